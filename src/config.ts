@@ -1,0 +1,679 @@
+// The configuration: keys, units, defaults and reasons in one schema; file, then environment, then checks. Every problem
+// is reported at once with the path of its key. After loadConfig nobody reads process.env again.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { Ajv, type ErrorObject } from 'ajv'
+import { type Static, type TSchema, Type } from 'typebox'
+import { parse as parseYaml } from 'yaml'
+import type { Agency } from './dossier/dossier.js'
+
+const port = (description: string, value: number) =>
+  Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
+const text = (description: string, value?: string) =>
+  Type.String(value === undefined ? { minLength: 1, description } : { default: value, description })
+const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
+const whole = (description: string, value: number, minimum = 0, maximum = 2 ** 31) =>
+  Type.Integer({ minimum, maximum, default: value, description })
+const group = <P extends Record<string, TSchema>>(description: string, properties: P) =>
+  Type.Object(properties, { additionalProperties: false, default: {}, description })
+const secret = (description: string, pattern: string) =>
+  Type.Optional(Type.Union([Type.String({ pattern }), Type.Null()], { description }))
+
+const Link = Type.Object(
+  {
+    name: text('name of the link, used in logs, metrics and on the monitor'),
+    host: text('the SMSC'),
+    port: port('its port', 2775),
+    tls: flag('TLS with the system certificate store', false),
+    tlsCa: Type.Optional(Type.String({ description: 'file with the CA certificate(s) of the SMSC, PEM' })),
+    systemId: text('login name at the SMSC', 'gateway'),
+    password: Type.Optional(
+      Type.String({ maxLength: 8, description: 'login password, at most 8 characters (SMPP v3.4 §5.2.2)' }),
+    ),
+    systemType: text('system_type of the bind', ''),
+    bindMode: Type.Union([Type.Literal('transceiver'), Type.Literal('split')], {
+      default: 'transceiver',
+      description: 'one transceiver, or one transmitter and one receiver',
+    }),
+    binds: whole('sessions to the same SMSC', 1, 1, 32),
+    shortCode: Type.String({ minLength: 1, maxLength: 20, description: 'source address of replies' }),
+    sourceTon: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 7,
+        description: 'type of number of shortCode; left out: as the question came',
+      }),
+    ),
+    sourceNpi: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of shortCode' }),
+    ),
+    destTon: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 7,
+        description: 'type of number of the citizen; left out: as the question came',
+      }),
+    ),
+    destNpi: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of the citizen' }),
+    ),
+    keywordPrefix: text('words every text on a shared short code begins with, e.g. "HCC PY"', ''),
+    window: whole('submit_sm outstanding at a time, per session', 50, 1, 1000),
+    throughput: Type.Number({ minimum: 0, default: 0, description: 'segments a second, 0 = no limit' }),
+    enquireLinkIntervalMs: whole('silence before enquire_link', 30_000, 100),
+    responseTimeoutMs: whole('wait for any response before it counts as lost', 30_000, 100),
+    defaultAlphabet: Type.Union([Type.Literal('gsm7'), Type.Literal('ascii'), Type.Literal('latin1')], {
+      default: 'gsm7',
+      description: 'what data_coding 0 means at this operator',
+    }),
+    deliveryReceipts: flag('ask for delivery receipts (registered_delivery 1)', false),
+    billing: Type.Optional(
+      Type.Object(
+        {
+          valid: Type.Optional(
+            Type.String({ description: 'service_type of answers the citizen pays for', maxLength: 5 }),
+          ),
+          invalid: Type.Optional(
+            Type.String({ description: 'service_type of answers that must not be charged', maxLength: 5 }),
+          ),
+          tlv: Type.Optional(
+            Type.Object(
+              {
+                tag: Type.Integer({
+                  minimum: 0x1400,
+                  maximum: 0x3fff,
+                  description: 'vendor TLV tag carrying the hint',
+                }),
+                valid: Type.String(),
+                invalid: Type.String(),
+              },
+              { additionalProperties: false },
+            ),
+          ),
+        },
+        { additionalProperties: false, description: 'billing hint per outcome' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const SerialPrinter = Type.Object(
+  {
+    path: text('serial device; prefer /dev/serial/by-id/… which survives re-plugging'),
+    baudRate: whole('bits a second', 38_400, 300, 921_600),
+    profile: text('printer profile, a name in printers.yaml', 'generic'),
+  },
+  { additionalProperties: false },
+)
+
+const Source = Type.Object(
+  {
+    name: text('name of the source in logs and metrics'),
+    kind: Type.Union([
+      Type.Literal('feed'),
+      Type.Literal('igate'),
+      Type.Literal('opencps'),
+      Type.Literal('dvcqg'),
+    ]),
+    url: text('base address of the peer'),
+    agencies: Type.Array(Type.String(), {
+      default: [],
+      description: 'agency codes this source may speak for; empty: all',
+    }),
+    pollSeconds: whole('pause between two polls', 60, 1),
+    overlapSeconds: whole('how far a poll reaches back before the last cursor', 300),
+    readThrough: flag('ask this source when a number is not in the store', true),
+    readThroughMs: whole('budget of such a question', 1500, 50, 10_000),
+    statuses: Type.Record(Type.String(), Type.Union([Type.String(), Type.Integer()]), {
+      default: {},
+      description: "the peer's status → ours (word or number 1–10)",
+    }),
+    clientId: Type.Optional(Type.String({ description: 'login name or OIDC client id' })),
+    clientSecret: Type.Optional(
+      Type.String({ description: 'password or OIDC client secret; prefer clientSecretFile' }),
+    ),
+    clientSecretFile: Type.Optional(Type.String({ description: 'file holding clientSecret' })),
+    options: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: 'what else this kind needs (tokenUrl, groupId, madonvi …)',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+/** The whole configuration file. Descriptions are the documentation; README's table is made from them. */
+export const ConfigSchema = Type.Object(
+  {
+    http: group('public listener', {
+      host: text('address to listen on', '127.0.0.1'),
+      port: port('0 = any free one; logged as evt http.listening', 8080),
+      trustProxy: Type.Union([Type.Boolean(), Type.String(), Type.Array(Type.String())], {
+        default: false,
+        description: 'addresses of the reverse proxies whose X-Forwarded-For is believed',
+      }),
+      publicUrl: Type.Optional(
+        Type.String({
+          description:
+            "address citizens and devices see, e.g. https://hoso.example.vn; left out: the listener's",
+        }),
+      ),
+      tls: Type.Optional(
+        Type.Object(
+          { certFile: text('certificate chain, PEM'), keyFile: text('private key, PEM') },
+          { additionalProperties: false, description: 'serve HTTPS directly' },
+        ),
+      ),
+    }),
+    admin: group('operator listener: /metrics, /livez, /readyz', {
+      host: text('address to listen on', '127.0.0.1'),
+      port: port('0 = any free one', 9464),
+    }),
+    dataDir: text('where secrets, embedded Redis and sockets live', './var'),
+    log: group('log', {
+      level: Type.Union(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) =>
+          Type.Literal(level),
+        ) as never,
+        { default: 'info', description: 'least severe level written' },
+      ),
+    }),
+    redis: group('the store', {
+      url: Type.Optional(
+        Type.String({
+          pattern: '^(rediss?|unix)://|^/',
+          description: 'left out: embedded redis-server under dataDir',
+        }),
+      ),
+      sentinels: Type.Optional(
+        Type.Object(
+          {
+            name: text('name of the master'),
+            nodes: Type.Array(
+              Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
+              { minItems: 1 },
+            ),
+          },
+          { additionalProperties: false, description: 'Redis Sentinel instead of url' },
+        ),
+      ),
+      cluster: Type.Optional(
+        Type.Array(
+          Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
+          {
+            minItems: 1,
+            description: 'some nodes of a Redis Cluster instead of url',
+          },
+        ),
+      ),
+      password: Type.Optional(Type.String({ description: 'prefer passwordFile' })),
+      passwordFile: Type.Optional(Type.String({ description: 'file holding the password' })),
+      durability: Type.Union([Type.Literal('strict'), Type.Literal('everysec')], {
+        default: 'strict',
+        description: 'strict: acknowledged = on disk; everysec: up to 1 s may go',
+      }),
+      commandTimeoutMs: whole('a request command slower than this counts as unavailable', 2000, 50, 10_000),
+    }),
+    secrets: group('missing ones are made once and kept in dataDir with mode 0600', {
+      lookupKey: secret('key of lookup numbers, 64 hex digits', '^[0-9a-fA-F]{64}$'),
+      lookupKeyFile: Type.Optional(Type.String({ description: 'file holding lookupKey' })),
+      lookupKeyPrevious: secret('the key before; still reads old slips', '^[0-9a-fA-F]{64}$'),
+      lookupKeyPreviousFile: Type.Optional(Type.String({ description: 'file holding lookupKeyPrevious' })),
+      phoneKey: secret('key that encrypts phone numbers at rest, 64 hex digits', '^[0-9a-fA-F]{64}$'),
+      phoneKeyFile: Type.Optional(Type.String({ description: 'file holding phoneKey' })),
+      adminKey: secret('key of operator routes, at least 32 characters', '^.{32,}$'),
+      adminKeyFile: Type.Optional(Type.String({ description: 'file holding adminKey' })),
+    }),
+    agencies: text('YAML list of agencies', 'config/agencies.yaml'),
+    wording: group('wording of states, one file per language', {
+      vi: text('Vietnamese', 'config/wording.vi.yaml'),
+      en: text('English', 'config/wording.en.yaml'),
+    }),
+    printers: text('printer profiles', 'config/printers.yaml'),
+    lookup: group('protection against counting through numbers; the same on every channel', {
+      windowSeconds: whole('length of the sliding window', 600, 10),
+      freeTries: whole('lookups per asker and window before they are slowed', 30, 1),
+      maxTries: whole('lookups per asker and window before they are withheld', 60, 1),
+      maxMisses: whole('unknown numbers per asker and window before they are withheld', 12, 1),
+      maxBlockMisses: whole(
+        'unknown numbers in one agency and day, by anyone, before that day answers slowly and then not',
+        60,
+        1,
+      ),
+    }),
+    sms: group('the SMS channel', {
+      enabled: flag('answer texts', true),
+      replyMaxAgeSeconds: whole('a reply older than this is dropped and counted', 1800, 1),
+      duplicateWindowSeconds: whole('the same MO within this time is a redelivery', 60, 1),
+      partsTimeoutSeconds: whole('wait for missing parts of a long text', 60, 1),
+      perSender: group('caps per phone number', {
+        replies: whole('replies per perSeconds', 10, 1),
+        perSeconds: whole('length of that window', 600, 1),
+        perDay: whole('replies a day', 40, 1),
+        identical: whole('identical replies per perSeconds', 3, 1),
+      }),
+      allowedPrefixes: Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), {
+        default: ['84'],
+        description: 'country and network prefixes that get replies',
+      }),
+      repliesPerHour: whole(
+        'spend ceiling: replies an hour over all links, 0 = none; beyond it automatic sending stops with an alert',
+        0,
+      ),
+      quietHours: group('agency notices and watches wait outside these hours', {
+        from: Type.String({
+          pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+          default: '21:00',
+          description: 'local time',
+        }),
+        to: Type.String({
+          pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+          default: '07:00',
+          description: 'local time',
+        }),
+      }),
+      watchNotices: whole('notices a watch may send at most', 3, 1, 10),
+      keywords: Type.Record(Type.String(), Type.Array(Type.String()), {
+        default: {},
+        description: 'more aliases per action: ask, help, watch, stop, english, vietnamese, accents',
+      }),
+      links: Type.Array(Link, { default: [], description: 'binds to SMSCs' }),
+    }),
+    kiosk: group('lobby pages', {
+      idleSeconds: whole('untouched time before the warning', 45, 5),
+      warnSeconds: whole('length of the warning; WCAG 2.2.1 wants at least 20', 20, 1),
+      printers: Type.Record(Type.String(), Type.String(), {
+        default: {},
+        description: 'kiosk name → desk id whose printer it may use',
+      }),
+    }),
+    desks: Type.Array(
+      Type.Object(
+        {
+          id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', description: 'id in addresses' }),
+          agency: text('agency code'),
+          name: text('name on the page'),
+          printer: Type.Optional(SerialPrinter),
+          profile: Type.Optional(
+            Type.String({ description: 'profile of a remote printer (no printer: key)' }),
+          ),
+          jobExpirySeconds: whole('a slip not printed by then is not printed', 600, 5),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], description: 'reception desks; printer left out: served by a remote print agent' },
+    ),
+    sources: Type.Array(Source, { default: [], description: 'pull adapters' }),
+    retention: group('how long what is kept', {
+      closedDays: whole('closed dossiers', 730, 1),
+      messageTextHours: whole('texts of messages', 24, 1),
+      auditDays: whole('audit trail', 400, 1),
+    }),
+  },
+  { additionalProperties: false },
+)
+
+/** What the file holds, defaults filled in. */
+export type ConfigFile = Static<typeof ConfigSchema>
+export type LinkConfig = Static<typeof Link>
+export type SourceConfig = Static<typeof Source>
+export type DeskConfig = ConfigFile['desks'][number]
+
+/** The checked configuration: the file's keys, agencies read, files absolute, secrets resolved where given. */
+export interface Config extends Omit<ConfigFile, 'agencies' | 'log'> {
+  readonly agencies: readonly Agency[]
+  readonly agenciesFile: string
+  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
+  /** Absolute path of the file read. */
+  readonly file: string
+}
+
+/** One mistake: `path` as a person writes it (`sms.links[0].port`), and what to do. */
+export interface ConfigProblem {
+  readonly path: string
+  readonly message: string
+}
+
+export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] }
+
+const AgenciesSchema = Type.Array(
+  Type.Object(
+    {
+      code: Type.String({ pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$' }),
+      index: Type.Integer({ minimum: 0, maximum: 999 }),
+      name: Type.String({ minLength: 1 }),
+      shortName: Type.String({ pattern: '^[\\x20-\\x7e]{1,40}$' }),
+      phone: Type.String({ default: '' }),
+      address: Type.String({ default: '' }),
+      aliases: Type.Array(Type.String(), { default: [] }),
+      retired: Type.Optional(Type.Union([Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), Type.Null()])),
+      patterns: Type.Array(Type.String(), { default: [] }),
+    },
+    { additionalProperties: false },
+  ),
+  { minItems: 1 },
+)
+
+const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false })
+const checkFile = ajv.compile(ConfigSchema)
+const checkAgencies = ajv.compile(AgenciesSchema)
+
+/**
+ * Reads FILE (YAML), lays environment overrides over it (`HTTP__PORT=8081`, `PORT`, `REDIS_URL`, `LOG_LEVEL`), resolves
+ * `*File` secrets and reads the agencies. Reports every problem at once; never throws for what an operator can write.
+ */
+export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
+  const problems: ConfigProblem[] = []
+  const path = resolve(file)
+  let raw: unknown
+  try {
+    raw = parseYaml(readFileSync(path, 'utf8')) ?? {}
+  } catch (error) {
+    return { ok: false, problems: [{ path: file, message: readProblem(error) }] }
+  }
+  if (!isRecord(raw))
+    return { ok: false, problems: [{ path: file, message: 'must be a YAML mapping of keys' }] }
+  // A key written without a value is YAML null: the operator means "left out", except where null is a value.
+  dropEmpty(raw, ['secrets'])
+  overlay(raw, env)
+  if (!checkFile(raw)) problems.push(...(checkFile.errors ?? []).flatMap(explain))
+  const checked = raw as ConfigFile
+  const here = (name: string) => locate(name, path)
+
+  const agencies = typeof checked.agencies === 'string' ? readAgencies(here(checked.agencies), problems) : []
+  if (problems.length === 0) crossCheck(checked, agencies, here, problems)
+  if (problems.length === 0) readSecretFiles(checked, here, problems)
+  if (problems.length > 0) return { ok: false, problems }
+  const { agencies: _, ...rest } = checked
+  return {
+    ok: true,
+    config: {
+      ...rest,
+      log: checked.log as Config['log'],
+      dataDir: resolve(checked.dataDir),
+      wording: { vi: here(checked.wording.vi), en: here(checked.wording.en) },
+      printers: here(checked.printers),
+      agencies,
+      agenciesFile: here(checked.agencies),
+      file: path,
+    },
+  }
+}
+
+// A relative file is looked for from the working directory (so that the default config works from the project's root)
+// and then beside the configuration file (so that a configuration folder can be moved as a whole).
+function locate(name: string, configFile: string): string {
+  if (isAbsolute(name)) return name
+  const fromHere = resolve(name)
+  if (existsSync(fromHere)) return fromHere
+  const beside = resolve(dirname(configFile), name)
+  return existsSync(beside) ? beside : fromHere
+}
+
+function readAgencies(file: string, problems: ConfigProblem[]): Agency[] {
+  let raw: unknown
+  try {
+    raw = parseYaml(readFileSync(file, 'utf8'))
+  } catch (error) {
+    problems.push({ path: 'agencies', message: `${file}: ${readProblem(error)}` })
+    return []
+  }
+  if (Array.isArray(raw)) for (const agency of raw) if (isRecord(agency)) dropEmpty(agency, [])
+  if (!checkAgencies(raw)) {
+    problems.push(
+      ...(checkAgencies.errors ?? [])
+        .flatMap(explain)
+        .map(({ path, message }) => ({ path: `agencies${path}`, message })),
+    )
+    return []
+  }
+  const list = raw as Agency[]
+  const codes = new Map<string, number>()
+  const indexes = new Map<number, number>()
+  list.forEach((agency, at) => {
+    const other = indexes.get(agency.index)
+    if (other !== undefined)
+      problems.push({
+        path: `agencies[${at}].index`,
+        message: `${agency.index} is already used by agencies[${other}]`,
+      })
+    indexes.set(agency.index, at)
+    for (const code of [agency.code, ...agency.aliases]) {
+      const taken = codes.get(code)
+      if (taken !== undefined)
+        problems.push({
+          path: `agencies[${at}]`,
+          message: `code ${code} is already used by agencies[${taken}]`,
+        })
+      codes.set(code, at)
+    }
+    agency.patterns.forEach((pattern, nth) => {
+      try {
+        new RegExp(pattern, 'u')
+      } catch {
+        problems.push({ path: `agencies[${at}].patterns[${nth}]`, message: 'is not a regular expression' })
+      }
+    })
+  })
+  return list
+}
+
+function crossCheck(
+  config: ConfigFile,
+  agencies: Agency[],
+  here: (name: string) => string,
+  problems: ConfigProblem[],
+): void {
+  const known = new Set(agencies.flatMap((agency) => [agency.code, ...agency.aliases]))
+  const unique = (path: string, values: string[]) =>
+    values.forEach((value, at) => {
+      if (values.indexOf(value) !== at)
+        problems.push({ path: path.replace('#', String(at)), message: `'${value}' is used twice` })
+    })
+  unique(
+    'desks[#].id',
+    config.desks.map((desk) => desk.id),
+  )
+  unique(
+    'sms.links[#].name',
+    config.sms.links.map((link) => link.name),
+  )
+  unique(
+    'sources[#].name',
+    config.sources.map((source) => source.name),
+  )
+  config.desks.forEach((desk, at) => {
+    if (agencies.length > 0 && !known.has(desk.agency))
+      problems.push({ path: `desks[${at}].agency`, message: `'${desk.agency}' is not in the agencies file` })
+  })
+  for (const [kiosk, desk] of Object.entries(config.kiosk.printers)) {
+    if (!config.desks.some((known) => known.id === desk))
+      problems.push({ path: `kiosk.printers.${kiosk}`, message: `desk '${desk}' does not exist` })
+  }
+  const files: [string, string | undefined][] = [
+    ['wording.vi', config.wording.vi],
+    ['wording.en', config.wording.en],
+    ['printers', config.printers],
+    ['http.tls.certFile', config.http.tls?.certFile],
+    ['http.tls.keyFile', config.http.tls?.keyFile],
+    ...config.sms.links.map((link, at): [string, string | undefined] => [
+      `sms.links[${at}].tlsCa`,
+      link.tlsCa,
+    ]),
+  ]
+  for (const [path, file] of files) {
+    if (file !== undefined && !existsSync(here(file)))
+      problems.push({ path, message: `file not found: ${file}` })
+  }
+  const ways = [config.redis.url, config.redis.sentinels, config.redis.cluster].filter(
+    (way) => way !== undefined,
+  )
+  if (ways.length > 1) problems.push({ path: 'redis', message: 'give one of url, sentinels and cluster' })
+  if (config.lookup.maxTries < config.lookup.freeTries)
+    problems.push({ path: 'lookup.maxTries', message: 'must not be below lookup.freeTries' })
+}
+
+const secretPatterns: Record<string, RegExp> = {
+  lookupKey: /^[0-9a-fA-F]{64}$/,
+  lookupKeyPrevious: /^[0-9a-fA-F]{64}$/,
+  phoneKey: /^[0-9a-fA-F]{64}$/,
+  adminKey: /^.{32,}$/,
+}
+
+function readSecretFiles(
+  config: ConfigFile,
+  here: (name: string) => string,
+  problems: ConfigProblem[],
+): void {
+  const fill = (holder: Record<string, unknown>, key: string, path: string) => {
+    const file = holder[`${key}File`]
+    if (typeof file !== 'string') return
+    try {
+      const value = readFileSync(here(file), 'utf8').trim()
+      if (secretPatterns[key] && !secretPatterns[key].test(value))
+        problems.push({
+          path: `${path}.${key}File`,
+          message: 'the file does not hold a key of the right form',
+        })
+      holder[key] = value
+    } catch (error) {
+      problems.push({ path: `${path}.${key}File`, message: readProblem(error) })
+    }
+  }
+  for (const key of Object.keys(secretPatterns)) fill(config.secrets, key, 'secrets')
+  fill(config.redis, 'password', 'redis')
+  config.sources.forEach((source, at) => fill(source, 'clientSecret', `sources[${at}]`))
+}
+
+const shortForms: Record<string, string> = {
+  PORT: 'HTTP__PORT',
+  REDIS_URL: 'REDIS__URL',
+  LOG_LEVEL: 'LOG__LEVEL',
+}
+
+// HTTP__PORT=8081 → http.port. Names are matched to the schema without regard to case, so that systemd and compose
+// files may shout; values are read as YAML scalars (8081 is a number, true a boolean).
+function overlay(raw: Record<string, unknown>, env: NodeJS.ProcessEnv): void {
+  const entries = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  )
+  for (const [name, value] of [
+    ...entries
+      .filter(([name]) => name in shortForms)
+      .map(([name, value]): [string, string] => [shortForms[name]!, value]),
+    ...entries.filter(([name]) => name.includes('__')),
+  ]) {
+    const path = schemaPath(name.split('__'))
+    if (!path) continue
+    let holder = raw
+    for (const key of path.keys.slice(0, -1)) {
+      if (!isRecord(holder[key])) holder[key] = {}
+      holder = holder[key] as Record<string, unknown>
+    }
+    holder[path.keys.at(-1)!] = path.isText ? value : scalar(value)
+  }
+}
+
+function schemaPath(words: string[]): { keys: string[]; isText: boolean } | undefined {
+  let at = ConfigSchema as unknown as { properties?: Record<string, unknown>; type?: string }
+  const keys: string[] = []
+  for (const word of words) {
+    const key = Object.keys(at.properties ?? {}).find((name) => name.toLowerCase() === word.toLowerCase())
+    if (!key) return undefined
+    keys.push(key)
+    at = at.properties![key] as typeof at
+  }
+  return { keys, isText: at.type === 'string' }
+}
+
+function scalar(value: string): unknown {
+  try {
+    return parseYaml(value)
+  } catch {
+    return value
+  }
+}
+
+function explain(error: ErrorObject): ConfigProblem[] {
+  const path = pathOf(error.instancePath)
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return [
+        {
+          path: [path, (error.params as { additionalProperty: string }).additionalProperty]
+            .filter(Boolean)
+            .join('.'),
+          message: 'is not a key of this configuration',
+        },
+      ]
+    case 'required':
+      return [
+        {
+          path: [path, (error.params as { missingProperty: string }).missingProperty]
+            .filter(Boolean)
+            .join('.'),
+          message: 'is missing',
+        },
+      ]
+    case 'anyOf':
+      return [{ path, message: `is not one of the values allowed here${allowed(error)}` }]
+    case 'const':
+      return [] // told by the anyOf around it
+    case 'pattern':
+      return [
+        {
+          path,
+          message: /secrets\./.test(path)
+            ? 'has the wrong form'
+            : `has the wrong form (${(error.params as { pattern: string }).pattern})`,
+        },
+      ]
+    case 'type':
+      // Branches of a union report themselves too; the anyOf line says it better.
+      return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: error.message ?? 'is wrong' }]
+    default:
+      return [{ path, message: error.message ?? 'is wrong' }]
+  }
+}
+
+function allowed(error: ErrorObject): string {
+  const options =
+    (error.parentSchema as { anyOf?: { const?: unknown }[] } | undefined)?.anyOf ??
+    (error.schema as { const?: unknown }[])
+  const values = Array.isArray(options)
+    ? options.map((option) => option.const).filter((value) => value !== undefined)
+    : []
+  return values.length > 0 ? `: ${values.join(', ')}` : ''
+}
+
+function pathOf(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
+    .reduce(
+      (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
+      '',
+    )
+}
+
+function dropEmpty(holder: Record<string, unknown>, except: string[]): void {
+  for (const [key, value] of Object.entries(holder)) {
+    if (except.includes(key) && value !== null) continue
+    if (value === null) delete holder[key]
+    else if (isRecord(value)) dropEmpty(value, [])
+    else if (Array.isArray(value)) for (const item of value) if (isRecord(item)) dropEmpty(item, [])
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readProblem(error: unknown): string {
+  const code = (error as { code?: string }).code
+  if (code === 'ENOENT') return 'file not found'
+  if (code === 'EACCES') return 'permission denied'
+  const at = (error as { linePos?: [{ line: number; col: number }] }).linePos?.[0]
+  return at ? `is not valid YAML (line ${at.line}, column ${at.col})` : 'cannot be read as YAML'
+}

@@ -1,0 +1,49 @@
+// What the desk page, the print agent and the desk routes say to each other. The browser imports only these types.
+
+export type JobState =
+  | 'queued'
+  | 'claimed'
+  | 'sent'
+  | 'confirmed'
+  | 'unconfirmed'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+
+export type PrinterState = 'ready' | 'paper-low' | 'no-paper' | 'cover-open' | 'error' | 'absent' | 'unknown'
+
+/** Why a job failed; each has its words and one action on the desk page. */
+export type JobFailure =
+  | 'no-paper'
+  | 'cover-open'
+  | 'printer-error'
+  | 'printer-absent'
+  | 'printer-busy'
+  | 'interrupted'
+  | 'unavailable'
+
+/** GET …/receipts/{jobId} and the `job` event. */
+export interface Job {
+  jobId: string
+  desk: string
+  dossierNo: string
+  lookupNumber?: string
+  state: JobState
+  reason?: JobFailure
+  copies: number
+  /** How many times a person has asked for this slip again; > 0 prints "BẢN IN LẠI". */
+  reprint: number
+  createdAt: string
+  changedAt: string
+  expiresAt: string
+}
+
+/** GET /v1/desks/{desk} and the `desk` event. */
+export interface DeskView {
+  desk: string
+  name: string
+  agency: { code: string; name: string }
+  printer: { state: PrinterState; since: string; profile: string; remote: boolean; canConfirm: boolean }
+  /** Newest first, today's only. */
+  jobs: Job[]
+}

@@ -1,0 +1,123 @@
+// The record the whole gateway is about: what an agency says of one dossier, and the vocabulary of its states.
+// Reading numbers is dossier-no.ts, keeping records is store.ts, words are wording.ts.
+
+/**
+ * The ten states, numbered as the national public service portal numbers them (DOMAIN.md §2.1).
+ * The API takes the word or the number; inside, the word.
+ */
+export const dossierStatuses = {
+  submitted: 1,
+  accepted: 2,
+  refused: 3,
+  processing: 4,
+  supplement: 5,
+  payment: 6,
+  withdrawn: 7,
+  stopped: 8,
+  finished: 9,
+  returned: 10,
+} as const
+
+export type DossierStatus = keyof typeof dossierStatuses
+
+const names = Object.keys(dossierStatuses) as DossierStatus[]
+
+/** Code 1–10 to word; undefined for any other number. */
+export function statusOfCode(code: number): DossierStatus | undefined {
+  return Number.isInteger(code) && code >= 1 && code <= names.length ? names[code - 1] : undefined
+}
+
+/** States after which nothing more is expected; retention counts from them. */
+export const closedStatuses: ReadonlySet<DossierStatus> = new Set([
+  'refused',
+  'withdrawn',
+  'stopped',
+  'returned',
+])
+
+/** States in which the clock of the promised date stands still (DOMAIN.md §2.1) or has stopped for good. */
+export const clockStopped: ReadonlySet<DossierStatus> = new Set([
+  'refused',
+  'supplement',
+  'payment',
+  'withdrawn',
+  'stopped',
+  'finished',
+  'returned',
+])
+
+/** A dossier number as read: canonical text, and where it belongs. Made only by dossier-no.ts. */
+export interface DossierNo {
+  /** Canonical text, e.g. `000.00.15.H45-190521-0003`. */
+  readonly text: string
+  /** The agency's current code (aliases and retired codes already resolved). */
+  readonly agency: string
+  /** The agency's index 0–999, as in agencies.yaml. */
+  readonly agencyIndex: number
+  /** Days since 2015-01-01 of the date inside the number; undefined for extra per-agency patterns without a date. */
+  readonly day?: number
+  /** The sequence digits as written, e.g. `0003`, `00108`; for extra patterns the whole text. */
+  readonly sequence: string
+}
+
+/** One past step: the state and when it began (epoch milliseconds, second precision). */
+export interface Step {
+  readonly dossierStatus: DossierStatus
+  readonly at: number
+}
+
+/** What the gateway knows of one dossier. Times are epoch milliseconds. No name, phone, address or identity number. */
+export interface Dossier {
+  readonly dossierNo: DossierNo
+  readonly dossierStatus: DossierStatus
+  /** When the state began, by the agency's clock. */
+  readonly eventTime: number
+  /** The agency's own counter, when it sends one. */
+  readonly version?: number
+  /** When the gateway last heard of this dossier. */
+  readonly asOf: number
+  readonly procedure?: { readonly code: string; readonly name: string }
+  readonly receivedAt?: number
+  readonly dueAt?: number
+  /** The one lawful moved date (DOMAIN.md §7); shown with an apology. */
+  readonly extendedDueAt?: number
+  readonly finishedAt?: number
+  readonly returnedAt?: number
+  /** At most 300 characters: what to bring or do. Never personal. */
+  readonly publicNote?: string
+  /** Vietnamese đồng, whole. */
+  readonly fee?: { readonly amount: number; readonly paid: boolean }
+  /** Other national codes of the same dossier, canonical where readable. */
+  readonly otherNumbers: readonly string[]
+  /** Oldest first; the last is the present state. */
+  readonly history: readonly Step[]
+}
+
+/** One line of agencies.yaml. */
+export interface Agency {
+  readonly code: string
+  /** 0–999, unique, never reused: it is inside printed lookup numbers. */
+  readonly index: number
+  readonly name: string
+  /** ASCII, for SMS. */
+  readonly shortName: string
+  readonly phone: string
+  readonly address: string
+  /** Former codes still on paper; they resolve to `code`. */
+  readonly aliases: readonly string[]
+  /** `YYYY-MM-DD` when the code was closed; its numbers still resolve. */
+  readonly retired?: string
+  /** Extra legacy number shapes as anchored regular expressions on the upper-cased text. */
+  readonly patterns: readonly string[]
+}
+
+/** The promised date that counts now: the moved one when there is one. */
+export function currentDueAt(dossier: Pick<Dossier, 'dueAt' | 'extendedDueAt'>): number | undefined {
+  return dossier.extendedDueAt ?? dossier.dueAt
+}
+
+/** Past its promised date while the clock runs. */
+export function isOverdue(dossier: Dossier, now: number): boolean {
+  const due = currentDueAt(dossier)
+  return due !== undefined && due < now && !clockStopped.has(dossier.dossierStatus)
+}

@@ -1,0 +1,59 @@
+// The one door to pino. A log line is an event: `evt`, a constant sentence, and fields. Personal data never enters a
+// log line at any level: phone numbers pass through msisdn.mask first, dossier contents not at all.
+import { pino } from 'pino'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+type Fields = Record<string, unknown> & { evt: string }
+
+/** What rooms see of the log: an event with fields, and a constant sentence. */
+export interface Log {
+  trace(fields: Fields, sentence: string): void
+  debug(fields: Fields, sentence: string): void
+  info(fields: Fields, sentence: string): void
+  warn(fields: Fields, sentence: string): void
+  error(fields: Fields, sentence: string): void
+  fatal(fields: Fields, sentence: string): void
+}
+
+/** JSON lines on stderr, RFC 3339 times: stdout belongs to the answers of commands. */
+export function openLog(level: LogLevel): Log {
+  return pino(
+    {
+      level,
+      base: undefined as never,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: safeError },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}
+
+/** A log for tests and commands that want none. */
+export const silentLog: Log = {
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  fatal() {},
+}
+
+// An error's message may quote what a stranger sent us, and ioredis attaches the failed command with its arguments:
+// only name, code, message of our own errors and the stack's frames are kept.
+function safeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const { name, code } = error as Error & { code?: unknown }
+  const frames = error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8)
+  return {
+    name,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(name === 'GatewayError' ? { message: error.message } : {}),
+    ...(error.cause === undefined ? {} : { cause: safeError(error.cause) }),
+    frames,
+  }
+}

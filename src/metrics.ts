@@ -1,0 +1,43 @@
+// The one registry of Prometheus metrics; each room declares its own through these three functions, with the prefix
+// `gateway_` (REQUIREMENTS §6.9). No number, code, phone or dossier is ever a label.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export type Metrics = ReturnType<typeof openMetrics>
+
+/** A fresh registry with counter/gauge/histogram makers. Asking twice for a name gives the same metric. */
+export function openMetrics() {
+  const registry = new Registry()
+  return {
+    counter<L extends string>(
+      name: `gateway_${string}_total`,
+      help: string,
+      labelNames: readonly L[] = [],
+    ): Counter<L> {
+      const known = registry.getSingleMetric(name)
+      if (known) return known as Counter<L>
+      return new Counter({ name, help, labelNames: [...labelNames], registers: [registry] })
+    },
+    gauge<L extends string>(
+      name: `gateway_${string}`,
+      help: string,
+      labelNames: readonly L[] = [],
+    ): Gauge<L> {
+      const known = registry.getSingleMetric(name)
+      if (known) return known as Gauge<L>
+      return new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
+    },
+    histogram<L extends string>(
+      name: `gateway_${string}_seconds`,
+      help: string,
+      labelNames: readonly L[] = [],
+      buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ): Histogram<L> {
+      const known = registry.getSingleMetric(name)
+      if (known) return known as Histogram<L>
+      return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] })
+    },
+    /** The text of GET /metrics. */
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
