@@ -1,0 +1,95 @@
+// Points in time as agencies write them, to epoch milliseconds and back. Vietnam has had one zone without summer time
+// since 1975 (UTC+7), so local times are a fixed offset and need no zone database.
+
+/** Asia/Ho_Chi_Minh, milliseconds ahead of UTC. */
+export const localOffsetMs = 7 * 3_600_000
+
+// RFC 3339 as agencies send it: seconds and fractions may be missing, and iGate writes +0700 without the colon.
+const rfc3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/
+// The national portal: yyyyMMddHHmmss, local; a bare yyyyMMdd is that day's beginning.
+const portal = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
+// What people and OpenCPS write: day first, local.
+const dayFirst = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
+const hourFirst = /^(\d{1,2})(?::|h|g)(\d\d)(?::(\d\d))?[ ,]+(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/i
+const zoneless = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
+
+/**
+ * Reads what the API accepts: RFC 3339 (also `+0700` without a colon) and `yyyyMMddHHmmss` in Asia/Ho_Chi_Minh.
+ * Undefined for anything else, for impossible dates, and for years outside 1990–2099. Fractions are dropped: the
+ * gateway keeps whole seconds.
+ */
+export function readTime(text: string): number | undefined {
+  let parts = rfc3339.exec(text)
+  if (parts) {
+    const offset = parts[7] ? 0 : Number(parts[9]) * 60 + Number(parts[10])
+    if (offset > 14 * 60 || Number(parts[10] ?? 0) > 59) return undefined
+    const wall = wallClock(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
+    return wall === undefined ? undefined : wall - (parts[8] === '-' ? -offset : offset) * 60_000
+  }
+  parts = portal.exec(text)
+  return parts ? local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]) : undefined
+}
+
+/**
+ * Reads what files and older systems hold as well: `dd/MM/yyyy[ HH:mm[:ss]]`, `HH:mm dd/MM/yyyy`, ISO without a zone
+ * (local), epoch milliseconds. Never guesses the American order.
+ */
+export function readLooseTime(value: unknown): number | undefined {
+  if (value instanceof Date) return inRange(Math.floor(value.getTime() / 1000) * 1000)
+  if (typeof value === 'number') return value > 1e11 ? inRange(Math.floor(value / 1000) * 1000) : undefined
+  if (typeof value !== 'string' || value.length > 40) return undefined
+  const text = value.trim()
+  const exact = readTime(text)
+  if (exact !== undefined) return exact
+  let parts = dayFirst.exec(text)
+  if (parts) return local(parts[3], parts[2], parts[1], parts[4], parts[5], parts[6])
+  parts = hourFirst.exec(text)
+  if (parts) return local(parts[6], parts[5], parts[4], parts[1], parts[2], parts[3])
+  parts = zoneless.exec(text)
+  if (parts) return local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
+  // 12 or 13 digits that are no portal date: Java's currentTimeMillis as text.
+  return /^\d{12,13}$/.test(text) ? inRange(Math.floor(Number(text) / 1000) * 1000) : undefined
+}
+
+/** RFC 3339 in local time, as answers and files carry it: `2026-11-24T08:30:00+07:00`. */
+export function writeTime(at: number): string {
+  return `${new Date(at + localOffsetMs).toISOString().slice(0, 19)}+07:00`
+}
+
+/** `yyyyMMddHHmmss` in local time, as the national portal wants it. */
+export function writePortalTime(at: number): string {
+  return new Date(at + localOffsetMs).toISOString().slice(0, 19).replace(/\D/g, '')
+}
+
+type Digits = string | undefined
+
+function local(year: Digits, month: Digits, day: Digits, hour?: Digits, minute?: Digits, second?: Digits) {
+  const wall = wallClock(year, month, day, hour, minute, second)
+  return wall === undefined ? undefined : wall - localOffsetMs
+}
+
+function wallClock(
+  year: Digits,
+  month: Digits,
+  day: Digits,
+  hour?: Digits,
+  minute?: Digits,
+  second?: Digits,
+) {
+  const [y, mo, d] = [Number(year), Number(month), Number(day)]
+  const [h, mi, s] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)]
+  if (h > 23 || mi > 59 || s > 60) return undefined
+  const midnight = Date.UTC(y, mo - 1, d)
+  const back = new Date(midnight)
+  if (back.getUTCMonth() !== mo - 1 || back.getUTCDate() !== d) return undefined // 31 February
+  // A leap second (RFC 3339 §5.6) is kept as the second before it.
+  return inRange(midnight + ((h * 60 + mi) * 60 + Math.min(s, 59)) * 1000)
+}
+
+const earliest = Date.UTC(1990, 0, 1)
+const latest = Date.UTC(2100, 0, 1)
+
+function inRange(at: number): number | undefined {
+  return at >= earliest && at < latest ? at : undefined
+}
