@@ -1,0 +1,268 @@
+// The one door to ioredis. Three temperaments of connection: `request` fails fast (a citizen is waiting), `blocking()`
+// waits for work on a connection of its own, and both come back by themselves after an outage.
+import { readFileSync } from 'node:fs'
+import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
+import type { Config } from '../config.js'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+
+export type RedisClient = Client | Cluster
+export type Arg = string | number | Buffer
+export type Pipeline = ReturnType<Client['pipeline']>
+/** One reply of an executed pipeline: an error or a value. */
+export type Reply = [error: Error | null, value: unknown]
+
+/** A Lua script: `run` sends EVALSHA (ioredis heals NOSCRIPT), `queue` adds it to a pipeline. Strings come back as bytes. */
+export interface Script {
+  run(keys: readonly string[], args: readonly Arg[]): Promise<unknown>
+  queue(pipeline: Pipeline, keys: readonly string[], args: readonly Arg[]): void
+}
+
+/** Commands sent in one go. Every `add` queues exactly one command on the key it names. */
+export interface Batch {
+  add(key: string, queue: (pipeline: Pipeline) => void): void
+  readonly size: number
+  /** Replies in the order of `add`, each an error or a value; never rejects. */
+  exec(): Promise<Reply[]>
+}
+
+export interface RedisDoor {
+  /**
+   * For anybody who waits: a command fails at once when Redis is away, and after `redis.commandTimeoutMs` when it hangs.
+   * Nothing is queued, and nothing is sent twice (LIBRARIES.md §4, "Failure semantics").
+   */
+  readonly request: RedisClient
+  /** Defines a Lua script; on a cluster its keys must share a hash tag. */
+  script(name: string, source: string | URL, keys: number): Script
+  /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
+  batch(): Batch
+  /** A connection of its own for blocking reads; retries for ever; closed with the door. */
+  blocking(): RedisClient
+  readonly isCluster: boolean
+  isReady(): boolean
+  onReadyChange(listener: (isReady: boolean) => void): () => void
+  close(): Promise<void>
+}
+
+export interface RedisTarget {
+  /** Unix socket of the embedded server; left out, the configuration's own target is used. */
+  readonly socket?: string
+  readonly config: Config['redis']
+}
+
+// About 1 s between attempts at most: the promise is "all back within 5 s of its return".
+const retryStrategy = (attempt: number) =>
+  Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
+
+/** Opens the door. Resolves when Redis answered once; throws GatewayError redis-unavailable after `waitMs` without. */
+export async function openRedis(
+  target: RedisTarget,
+  log: Log,
+  metrics: Metrics,
+  waitMs = 15_000,
+): Promise<RedisDoor> {
+  const up = metrics.gauge('gateway_redis_up', '1 while Redis answers')
+  const listeners = new Set<(isReady: boolean) => void>()
+  const workers: RedisClient[] = []
+  let ready = false
+
+  // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
+  const shared: RedisOptions = {
+    protocol: 2,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: 2000,
+    retryStrategy,
+    reconnectOnError: onFailover,
+  }
+  const request = connect(target, {
+    ...shared,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: target.config.commandTimeoutMs,
+  })
+  request.on('error', () => {}) // the state change below tells it once; ioredis tells it at every attempt
+  const setReady = (now: boolean) => {
+    if (now === ready) return
+    ready = now
+    up.set(now ? 1 : 0)
+    if (now) log.info({ evt: 'redis.up' }, 'Redis answers')
+    else log.error({ evt: 'redis.down' }, 'Redis is away; every channel says "unavailable" until it is back')
+    for (const listener of listeners) listener(now)
+  }
+  request.on('close', () => setReady(false))
+  request.on('end', () => setReady(false))
+  up.set(0)
+  await firstReady(request, waitMs)
+  setReady(true)
+  request.on('ready', () => setReady(true))
+
+  return {
+    request,
+    isCluster: request instanceof Cluster,
+    script: (name, source, keys) => defineScript(request, name, source, keys),
+    batch: () => (request instanceof Cluster ? taggedBatch(request) : plainBatch(request)),
+    blocking() {
+      const client = connect(target, { ...shared, maxRetriesPerRequest: null })
+      client.on('error', () => {})
+      workers.push(client)
+      return client
+    },
+    isReady: () => ready,
+    onReadyChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      listeners.clear()
+      request.removeAllListeners('close').removeAllListeners('end')
+      for (const client of workers) client.disconnect()
+      // quit() waits for replies still due; from a server that is gone none will come.
+      if (ready)
+        await Promise.race([
+          request.quit().catch(() => {}),
+          new Promise((done) => setTimeout(done, 1000).unref()),
+        ])
+      request.disconnect()
+    },
+  }
+}
+
+/** Any failure of a command, as the fault the rooms know: `redis-unavailable` (retryable) or `redis-refused` (our mistake). */
+export function asFault(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+    throw error
+  return isOurMistake(error)
+    ? new GatewayError('redis-refused', 'Redis refused a command', false, error)
+    : new GatewayError('redis-unavailable', 'Redis did not answer', true, error)
+}
+
+// An error reply begins with an upper-case word. OOM, READONLY, MISCONF, LOADING, CLUSTERDOWN … pass by themselves or by
+// the operator's hand and count as "away" for whoever asks; these few are our own mistakes.
+function isOurMistake(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(WRONGTYPE|ERR|CROSSSLOT)\b/.test(error.message) &&
+    !/unavailable/i.test(error.message)
+  )
+}
+
+// After a failover the old master answers READONLY: leave it, find the new one, send the command again. It was refused,
+// so nothing is counted twice.
+function onFailover(error: Error): 2 | false {
+  return error.message.startsWith('READONLY') ? 2 : false
+}
+
+function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisClient {
+  const password = config.password === undefined ? {} : { password: config.password }
+  if (socket !== undefined) return new Client({ ...options, path: socket })
+  if (config.sentinels)
+    return new Client({
+      ...options,
+      ...password,
+      sentinels: config.sentinels.nodes,
+      name: config.sentinels.name,
+      sentinelRetryStrategy: retryStrategy,
+    })
+  if (config.cluster) {
+    const clusterOptions: ClusterOptions = {
+      redisOptions: { ...options, ...password },
+      enableOfflineQueue: options.enableOfflineQueue ?? true,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: 2000,
+      slotsRefreshInterval: 5000,
+      retryDelayOnFailover: 100,
+      retryDelayOnClusterDown: 200,
+    }
+    return new Cluster(config.cluster, clusterOptions)
+  }
+  const url = config.url ?? 'redis://127.0.0.1:6379/0'
+  if (url.startsWith('/')) return new Client({ ...options, ...password, path: url })
+  if (url.startsWith('unix://'))
+    return new Client({ ...options, ...password, path: url.slice('unix://'.length) })
+  return new Client(url, { ...options, ...password })
+}
+
+function firstReady(client: RedisClient, waitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      client.disconnect()
+      reject(new GatewayError('redis-unavailable', `Redis did not answer within ${waitMs / 1000} s`, true))
+    }, waitMs)
+    client.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+function plainBatch(client: Client): Batch {
+  const pipeline = client.pipeline()
+  let size = 0
+  return {
+    add(_key, queue) {
+      queue(pipeline)
+      size++
+    },
+    get size() {
+      return size
+    },
+    exec: () => (size === 0 ? Promise.resolve([]) : run(pipeline, size)),
+  }
+}
+
+// ioredis wants all keys of a pipeline on one node; keys with one tag always are.
+function taggedBatch(client: Cluster): Batch {
+  const groups = new Map<string, { pipeline: Pipeline; places: number[] }>()
+  let size = 0
+  return {
+    add(key, queue) {
+      const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key
+      let group = groups.get(tag)
+      if (!group) groups.set(tag, (group = { pipeline: client.pipeline() as Pipeline, places: [] }))
+      queue(group.pipeline)
+      group.places.push(size++)
+    },
+    get size() {
+      return size
+    },
+    async exec() {
+      const replies: Reply[] = new Array(size)
+      await Promise.all(
+        [...groups.values()].map(async ({ pipeline, places }) => {
+          const part = await run(pipeline, places.length)
+          places.forEach((place, nth) => (replies[place] = part[nth]!))
+        }),
+      )
+      return replies
+    },
+  }
+}
+
+async function run(pipeline: Pipeline, size: number): Promise<Reply[]> {
+  try {
+    return ((await pipeline.exec()) ?? []) as Reply[]
+  } catch (error) {
+    return Array.from({ length: size }, (): Reply => [error as Error, undefined])
+  }
+}
+
+function defineScript(client: RedisClient, name: string, source: string | URL, keys: number): Script {
+  const lua = source instanceof URL ? readFileSync(source, 'utf8') : source
+  client.defineCommand(name, { lua, numberOfKeys: keys })
+  type Command = (...args: Arg[]) => Promise<unknown>
+  const command = `${name}Buffer`
+  return {
+    async run(scriptKeys, args) {
+      try {
+        return await (client as unknown as Record<string, Command>)[command]!(...scriptKeys, ...args)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+    queue(pipeline, scriptKeys, args) {
+      ;(pipeline as unknown as Record<string, Command>)[command]!(...scriptKeys, ...args)
+    },
+  }
+}

@@ -1,0 +1,214 @@
+// Our own redis-server: a real one, started as a child on a Unix socket under dataDir, append-only, noeviction, and
+// stopped after us. One gateway owns a dataDir at a time; commands that come beside a running gateway adopt its server.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+
+export interface EmbeddedRedis {
+  readonly socket: string
+  /** True when the live server of a running gateway is used as it is. */
+  readonly adopted: boolean
+  /** Resolves with a reason when the child ends although nobody asked it to. */
+  readonly died: Promise<string>
+  stop(): Promise<void>
+}
+
+export interface EmbeddedOptions {
+  readonly dataDir: string
+  readonly durability: 'strict' | 'everysec'
+  /** Commands may use the server of a gateway that runs; a second gateway on one dataDir is refused. */
+  readonly onLive: 'adopt' | 'refuse'
+}
+
+/** Starts redis-server, or adopts the live one. Throws GatewayError redis-unavailable that says what to do. */
+export async function startEmbedded(
+  { dataDir, durability, onLive }: EmbeddedOptions,
+  log: Log,
+): Promise<EmbeddedRedis> {
+  const directory = join(dataDir, 'redis')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const socket = socketPath(directory)
+  const owner = liveOwner(directory)
+  if (owner !== undefined && onLive === 'adopt' && (await answers(socket)))
+    return { socket, adopted: true, died: new Promise(() => {}), stop: async () => {} }
+  if (owner !== undefined) throw alreadyRuns(owner, dataDir)
+
+  const release = takeLock(directory, dataDir)
+  try {
+    // The child outlives a gateway that was killed: its server is alive, its owner is not. It has everything on disk.
+    if (await answers(socket)) await shutDown(socket)
+    const child = spawn('redis-server', ['-'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      cwd: directory,
+      detached: true,
+    })
+    // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
+    child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability))
+    await untilReady(child, log)
+    return { socket, adopted: false, ...watch(child, release) }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+function watch(child: ChildProcess, release: () => void): Pick<EmbeddedRedis, 'died' | 'stop'> {
+  let stopping = false
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(`redis-server ended (${signal ?? `code ${code}`})`))
+  })
+  return {
+    died: new Promise((resolve) => {
+      void ended.then((reason) => {
+        if (!stopping) resolve(reason)
+      })
+    }),
+    async stop() {
+      stopping = true
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      await ended
+      release()
+    },
+  }
+}
+
+function serverConfig(socket: string, directory: string, durability: EmbeddedOptions['durability']): string {
+  return [
+    'port 0',
+    `unixsocket "${socket}"`,
+    'unixsocketperm 700',
+    `dir "${directory}"`,
+    'daemonize no',
+    'appendonly yes',
+    `appendfsync ${durability === 'strict' ? 'always' : 'everysec'}`,
+    'save ""',
+    'maxmemory-policy noeviction',
+    // A packed dossier is 40–150 bytes and a bucket holds 128: both stay listpacks (PERFORMANCE.md "Memory").
+    'hash-max-listpack-value 256',
+    'hash-max-listpack-entries 256',
+    'loglevel notice',
+    '',
+  ].join('\n')
+}
+
+// sun_path holds 108 bytes with its final zero; a deep dataDir gets a short path in the system's own place.
+function socketPath(directory: string): string {
+  const path = join(directory, 'redis.sock')
+  if (Buffer.byteLength(path) < 104) return path
+  return join(tmpdir(), `dossier-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}.sock`)
+}
+
+const alreadyRuns = (owner: number, dataDir: string) =>
+  new GatewayError(
+    'redis-unavailable',
+    `another gateway (process ${owner}) already runs on ${dataDir}`,
+    false,
+  )
+
+function takeLock(directory: string, dataDir: string): () => void {
+  const file = join(directory, 'owner.pid')
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = openSync(file, 'wx', 0o600)
+      writeSync(handle, `${process.pid} ${startTicks(process.pid) ?? ''}`)
+      closeSync(handle)
+      return () => rmSync(file, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw new GatewayError('redis-unavailable', `cannot write in ${directory}`, false, error)
+      const owner = liveOwner(directory)
+      if (owner !== undefined) throw alreadyRuns(owner, dataDir)
+      rmSync(file, { force: true }) // a dead owner's
+    }
+  }
+  throw new GatewayError('redis-unavailable', `cannot lock ${dataDir}`, true)
+}
+
+/** The process that owns the embedded server, if it lives and is the one that wrote its name. */
+function liveOwner(directory: string): number | undefined {
+  const file = join(directory, 'owner.pid')
+  if (!existsSync(file)) return undefined
+  const [pid = 0, ticks] = readFileSync(file, 'utf8').split(' ').map(Number)
+  if (!Number.isInteger(pid) || pid <= 0) return undefined
+  // Process numbers come back, in containers at every start: the start time tells two bearers of one number apart.
+  const now = startTicks(pid)
+  if (now !== undefined) return now === ticks ? pid : undefined
+  try {
+    process.kill(pid, 0)
+    return pid === process.pid ? undefined : pid
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined
+  }
+}
+
+/** Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Undefined where there is no /proc. */
+function startTicks(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+  } catch {
+    return undefined
+  }
+}
+
+function untilReady(child: ChildProcess, log: Log): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let lastLine = ''
+    let partial = ''
+    const fail = (message: string, cause?: unknown) =>
+      reject(new GatewayError('redis-unavailable', message, false, cause))
+    child.once('error', (error) =>
+      fail(
+        'redis-server cannot be started; install it (apt-get install redis-server) or set redis.url',
+        error,
+      ),
+    )
+    const onExit = () => fail(`redis-server ended at once: ${lastLine}`)
+    child.once('exit', onExit)
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (partial + chunk).split('\n')
+      partial = lines.pop() ?? ''
+      for (const line of lines) {
+        // "pid:role day month year time level message", level one of . - * #
+        const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
+        if (!message) continue
+        lastLine = message
+        if (level === '#') log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
+        if (/ready to accept connections/i.test(message)) {
+          child.off('exit', onExit)
+          resolve()
+        }
+      }
+    })
+  })
+}
+
+function answers(socket: string): Promise<boolean> {
+  if (!existsSync(socket)) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const probe = createConnection(socket)
+    const end = (alive: boolean) => {
+      probe.destroy()
+      resolve(alive)
+    }
+    probe.setTimeout(2000, () => end(true)) // accepted, yet busy: alive
+    probe.once('error', () => end(false))
+    probe.once('data', () => end(true))
+    probe.once('connect', () => probe.write('PING\r\n'))
+  })
+}
+
+function shutDown(socket: string): Promise<void> {
+  return new Promise((resolve) => {
+    const line = createConnection(socket)
+    line.once('close', () => resolve())
+    line.once('error', () => resolve())
+    line.once('connect', () => line.write('SHUTDOWN NOSAVE\r\n'))
+    line.resume()
+  })
+}
