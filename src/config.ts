@@ -5,7 +5,7 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse as parseYaml } from 'yaml'
-import type { Agency } from './dossier/dossier.js'
+import { type Agency, dossierStatuses, statusOfCode } from './dossier/dossier.js'
 
 const port = (description: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
@@ -127,16 +127,39 @@ const Source = Type.Object(
     readThroughMs: whole('budget of such a question', 1500, 50, 10_000),
     statuses: Type.Record(Type.String(), Type.Union([Type.String(), Type.Integer()]), {
       default: {},
-      description: "the peer's status → ours (word or number 1–10)",
+      description: "the peer's status → ours (word or number 1–10), or ignore",
     }),
     clientId: Type.Optional(Type.String({ description: 'login name or OIDC client id' })),
     clientSecret: Type.Optional(
       Type.String({ description: 'password or OIDC client secret; prefer clientSecretFile' }),
     ),
     clientSecretFile: Type.Optional(Type.String({ description: 'file holding clientSecret' })),
-    options: Type.Record(Type.String(), Type.Unknown(), {
-      default: {},
-      description: 'what else this kind needs (tokenUrl, groupId, madonvi …)',
+    differenceAt: Type.Optional(
+      Type.String({
+        pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+        description: 'local time of the nightly difference against the store; left out: none',
+      }),
+    ),
+    options: group('what else this kind of peer needs', {
+      pageSize: whole('records asked for at a time', 200, 1, 5000),
+      requestTimeoutMs: whole('a polling answer slower than this counts as lost', 15_000, 100, 300_000),
+      maxBodyBytes: whole('a larger answer is refused', 16_777_216, 1024),
+      noteField: Type.Optional(
+        Type.String({
+          description:
+            'field of the peer shown to the citizen as public note; left out: none, for these fields may hold remarks about people',
+        }),
+      ),
+      tokenUrl: Type.Optional(Type.String({ description: 'igate: OIDC token endpoint' })),
+      groupId: Type.Optional(Type.String({ description: 'opencps: header groupId' })),
+      token: Type.Optional(
+        Type.String({ description: 'opencps: header Token instead of clientId and clientSecret' }),
+      ),
+      madonvi: Type.Optional(Type.String({ description: 'dvcqg: unit code in every call' })),
+      dstcode: Type.Optional(Type.String({ description: 'dvcqg: header dstcode of the login' })),
+      authPath: text('dvcqg: path of the login', '/login'),
+      servicePath: text('dvcqg: path of the services', '/service'),
+      listService: text('dvcqg: service that lists dossiers changed in a period', 'DanhSachHoSoMC'),
     }),
   },
   { additionalProperties: false },
@@ -486,6 +509,30 @@ function crossCheck(
     if (agencies.length > 0 && !known.has(desk.agency))
       problems.push({ path: `desks[${at}].agency`, message: `'${desk.agency}' is not in the agencies file` })
   })
+  config.sources.forEach((source, at) => {
+    source.agencies.forEach((code, nth) => {
+      if (agencies.length > 0 && !known.has(code))
+        problems.push({
+          path: `sources[${at}].agencies[${nth}]`,
+          message: `'${code}' is not in the agencies file`,
+        })
+    })
+    if (!URL.canParse(source.url) || !/^https?:/.test(source.url))
+      problems.push({ path: `sources[${at}].url`, message: 'is not an http(s) address' })
+    const needed = { feed: [], igate: ['tokenUrl'], opencps: ['groupId'], dvcqg: ['madonvi'] } as const
+    for (const key of needed[source.kind])
+      if (source.options[key] === undefined)
+        problems.push({
+          path: `sources[${at}].options.${key}`,
+          message: `is missing (kind ${source.kind} needs it)`,
+        })
+    for (const [theirs, ours] of Object.entries(source.statuses))
+      if (ours !== 'ignore' && readStatus(ours) === undefined)
+        problems.push({
+          path: `sources[${at}].statuses.${theirs}`,
+          message: 'is neither a status word, nor a number 1–10, nor ignore',
+        })
+  })
   for (const [kiosk, desk] of Object.entries(config.kiosk.printers)) {
     if (!config.desks.some((known) => known.id === desk))
       problems.push({ path: `kiosk.printers.${kiosk}`, message: `desk '${desk}' does not exist` })
@@ -511,6 +558,11 @@ function crossCheck(
   if (ways.length > 1) problems.push({ path: 'redis', message: 'give one of url, sentinels and cluster' })
   if (config.lookup.maxTries < config.lookup.freeTries)
     problems.push({ path: 'lookup.maxTries', message: 'must not be below lookup.freeTries' })
+}
+
+function readStatus(value: string | number) {
+  if (typeof value === 'number' || /^\d+$/.test(value)) return statusOfCode(Number(value))
+  return Object.hasOwn(dossierStatuses, value) ? value : undefined
 }
 
 const secretPatterns: Record<string, RegExp> = {

@@ -1,0 +1,83 @@
+// The `feed` kind: our own documented JSON change feed (README.md here), which any vendor can offer in an afternoon.
+// Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
+import type { SourceConfig } from '../../config.js'
+import { writeTime } from '../../dossier/times.js'
+import { at, defined, isFields, moment, text, time, truth, whole } from './fields.js'
+import { askPeer, mustBeOk, unavailable, under } from './peer.js'
+import type { Mapped, Source, SourceUpdate } from './source.js'
+import { isSkip, openStatuses } from './statuses.js'
+
+export function openFeed(config: SourceConfig): Source {
+  const { options, url } = config
+  const statusOf = openStatuses('feed', config.statuses)
+  const headers: Record<string, string> = config.clientSecret
+    ? { authorization: `Bearer ${config.clientSecret}` }
+    : {}
+  const limits = { timeoutMs: options.requestTimeoutMs, maxBytes: options.maxBodyBytes, headers }
+
+  function map(record: unknown): Mapped {
+    if (!isFields(record)) return { skip: 'not-an-object' }
+    const dossierNo = text(record.dossierNo, 64)
+    if (dossierNo === undefined) return { skip: 'no-number' }
+    const dossierStatus = statusOf(record.dossierStatus)
+    if (isSkip(dossierStatus)) return { skip: dossierStatus }
+    const eventTime = moment(record.eventTime)
+    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time' }
+    const code = text(at(record, 'procedure.code'), 64)
+    const amount = whole(at(record, 'fee.amount'), 1e12)
+    return {
+      update: defined<SourceUpdate>({
+        dossierNo,
+        dossierStatus,
+        eventTime: writeTime(eventTime),
+        version: whole(record.version),
+        procedure: code ? { code, name: text(at(record, 'procedure.name'), 300) ?? code } : undefined,
+        receivedAt: time(record.receivedAt),
+        dueAt: time(record.dueAt),
+        extendedDueAt: time(record.extendedDueAt),
+        finishedAt: time(record.finishedAt),
+        returnedAt: time(record.returnedAt),
+        // The feed is written for us: its note is meant for the citizen.
+        publicNote: text(record.publicNote, 300),
+        fee: amount === undefined ? undefined : { amount, paid: truth(at(record, 'fee.paid')) ?? false },
+        otherNumbers: numbers(record.otherNumbers),
+      }),
+    }
+  }
+
+  return {
+    async page({ since, position, signal }) {
+      const query: Record<string, string | number> = { limit: options.pageSize }
+      if (position !== undefined) query.cursor = position
+      else if (since !== undefined) query.since = writeTime(since)
+      const answer = await askPeer({ url: under(url, '/dossiers', query), signal, ...limits })
+      mustBeOk(answer, 'feed')
+      const items = at(answer.json, 'items')
+      if (!Array.isArray(items)) throw unavailable('feed: the answer has no items')
+      const records = items.slice(0, 5000).map(map)
+      const asOf = moment(at(answer.json, 'asOf'))
+      return defined({
+        records,
+        next: text(at(answer.json, 'next'), 500),
+        total: whole(at(answer.json, 'total')),
+        newest: typeof asOf === 'number' ? asOf : undefined,
+      })
+    },
+    async one(dossierNo, signal) {
+      const answer = await askPeer({
+        url: under(url, `/dossiers/${encodeURIComponent(dossierNo)}`),
+        signal,
+        ...limits,
+      })
+      if (answer.statusCode === 404) return undefined
+      mustBeOk(answer, 'feed')
+      return map(answer.json)
+    },
+  }
+}
+
+function numbers(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const list = value.slice(0, 5).flatMap((item) => text(item, 64) ?? [])
+  return list.length > 0 ? list : undefined
+}

@@ -1,0 +1,95 @@
+// One HTTP exchange with a peer that may be slow, huge, wrong or hostile: a time-out over the whole exchange, a cap on
+// the bytes read, JSON or nothing, no redirects to somewhere else.
+import { GatewayError } from '../../errors.js'
+
+export interface PeerRequest {
+  readonly url: string | URL
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Record<string, string>
+  /** An object goes as JSON, a URLSearchParams as a form. */
+  readonly body?: object | URLSearchParams
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+}
+
+export interface PeerAnswer {
+  readonly statusCode: number
+  /** Parsed body; undefined when it was empty. */
+  readonly json: unknown
+}
+
+/** Throws `source-unavailable` for anything that may be different next time. Any HTTP status is an answer. */
+export async function askPeer(request: PeerRequest): Promise<PeerAnswer> {
+  const { body } = request
+  const form = body instanceof URLSearchParams
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(request.timeoutMs)])
+  let statusCode: number
+  let bytes: Uint8Array
+  try {
+    const response = await fetch(request.url, {
+      method: request.method ?? (body ? 'POST' : 'GET'),
+      headers: {
+        accept: 'application/json',
+        ...(body && !form ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+        ...request.headers,
+      },
+      ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
+      // Credentials go to the configured peer and nowhere else.
+      redirect: 'error',
+      signal,
+    })
+    statusCode = response.status
+    bytes = await readBody(response, request.maxBytes)
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    const name = (error as Error).name
+    if (name === 'TimeoutError') throw unavailable('the peer did not answer in time', error)
+    if (name === 'AbortError') throw unavailable('the question was given up', error)
+    throw unavailable('the peer cannot be reached', error)
+  }
+  if (bytes.length === 0) return { statusCode, json: undefined }
+  try {
+    return { statusCode, json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
+  } catch {
+    // The cause would quote the body; a status that is no success says enough by itself.
+    if (statusCode >= 300) return { statusCode, json: undefined }
+    throw unavailable('the peer answered something that is not JSON')
+  }
+}
+
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) {
+      throw unavailable(`the peer's answer is larger than ${maxBytes} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+export function unavailable(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('source-unavailable', message, true, cause)
+}
+
+export function refused(message: string): GatewayError {
+  return new GatewayError('source-refused', message, false)
+}
+
+/** Names every status that is not the success an adapter expects. */
+export function mustBeOk({ statusCode }: PeerAnswer, what: string): void {
+  if (statusCode === 200) return
+  if (statusCode === 408 || statusCode === 429 || statusCode >= 500)
+    throw unavailable(`${what}: HTTP ${statusCode}`)
+  throw refused(`${what}: HTTP ${statusCode}`)
+}
+
+/** The address under the configured base; a path never escapes it. */
+export function under(base: string, path: string, query: Record<string, string | number> = {}): URL {
+  const url = new URL(base.replace(/\/*$/, '') + (path.startsWith('/') ? path : `/${path}`))
+  for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value))
+  return url
+}

@@ -1,0 +1,62 @@
+// What an adapter is: something that can be asked for a page of changed dossiers, or for one dossier. It speaks its
+// peer's protocol and maps records; how often, how far back and what to do with the result is the poller's.
+import type { DossierStatus } from '../../dossier/dossier.js'
+
+/** One record of a peer in the words of the API (DESIGN "HTTP", `Update`), with its number as the peer wrote it. */
+export interface SourceUpdate {
+  dossierNo: string
+  dossierStatus: DossierStatus
+  /** RFC 3339, as all times here. */
+  eventTime: string
+  version?: number
+  procedure?: { code: string; name: string }
+  receivedAt?: string
+  dueAt?: string
+  extendedDueAt?: string
+  finishedAt?: string
+  returnedAt?: string
+  publicNote?: string
+  fee?: { amount: number; paid: boolean }
+  otherNumbers?: string[]
+}
+
+/** Why a record of a peer was left out; the reason is a metric label, so the set is closed. */
+export type SkipReason =
+  | 'not-an-object'
+  | 'no-number'
+  | 'unreadable-number'
+  | 'foreign-agency'
+  | 'no-status'
+  | 'unknown-status'
+  | 'ignored-status'
+  | 'no-time'
+  | 'bad-time'
+  | 'refused'
+
+export type Mapped = { update: SourceUpdate } | { skip: SkipReason }
+
+/** One page of changes, oldest or newest first as the peer likes it. */
+export interface SourcePage {
+  readonly records: readonly Mapped[]
+  /** Where the following page begins; undefined: this was the last. Opaque to the poller, kept in Redis. */
+  readonly next?: string
+  /** How many records the whole walk will bring, when the peer says so. */
+  readonly total?: number
+  /** The latest moment of change seen on this page by the peer's clock (epoch ms). */
+  readonly newest?: number
+}
+
+export interface PageRequest {
+  /** Changes since this moment (epoch ms); undefined: everything. */
+  readonly since?: number
+  /** `next` of the page before; undefined: from the start. */
+  readonly position?: string
+  readonly signal: AbortSignal
+}
+
+/** A peer's protocol. Faults of the peer are GatewayErrors `source-unavailable` (retry) or `source-refused`. */
+export interface Source {
+  page(request: PageRequest): Promise<SourcePage>
+  /** The record of one dossier by its number; undefined: the peer knows none. */
+  one(dossierNo: string, signal: AbortSignal): Promise<Mapped | undefined>
+}

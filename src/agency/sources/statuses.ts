@@ -1,0 +1,75 @@
+// A peer's status words and numbers to ours. Each kind has the table its documents give; the source's `statuses` in
+// the configuration lies over it, because numbers differ between installations (DOMAIN.md §2.3).
+import type { SourceConfig } from '../../config.js'
+import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
+import { text } from './fields.js'
+
+export type StatusTable = (
+  value: unknown,
+) => DossierStatus | 'unknown-status' | 'ignored-status' | 'no-status'
+
+// OpenCPS v2, DossierTerm: states of its own workflow. A sub-status may be written as `processing_12` or so in
+// other installations; the configuration may map `status/substatus` first.
+const opencps: Record<string, DossierStatus | 'ignore'> = {
+  new: 'submitted',
+  receiving: 'submitted',
+  waiting: 'supplement',
+  processing: 'processing',
+  pausing: 'processing',
+  posting: 'processing',
+  interoperating: 'processing',
+  correcting: 'processing',
+  cancelling: 'processing',
+  releasing: 'finished',
+  denied: 'refused',
+  unresolved: 'stopped',
+  cancelled: 'withdrawn',
+  done: 'returned',
+}
+
+// The feed speaks our own words; the portal speaks our own numbers. iGate's numbers are its own (DOMAIN.md §2.3): no
+// table of them is published, so all of them come from the configuration.
+const byKind: Record<SourceConfig['kind'], Record<string, DossierStatus | 'ignore'>> = {
+  feed: {},
+  dvcqg: {},
+  igate: {},
+  opencps,
+}
+
+/** The table of a source. Looks for each given spelling in order: the configuration first, then the kind's own. */
+export function openStatuses(kind: SourceConfig['kind'], own: SourceConfig['statuses']): StatusTable {
+  const table = new Map<string, DossierStatus | 'ignored-status'>()
+  if (kind === 'feed' || kind === 'dvcqg') {
+    for (const [word, code] of Object.entries(dossierStatuses)) {
+      table.set(word, word as DossierStatus)
+      table.set(String(code), word as DossierStatus)
+    }
+  }
+  for (const [theirs, ours] of [...Object.entries(byKind[kind]), ...Object.entries(own)]) {
+    table.set(fold(theirs), ours === 'ignore' ? 'ignored-status' : ourStatus(ours))
+  }
+  return (value) => {
+    const word = text(value, 80)
+    if (word === undefined) return 'no-status'
+    const key = fold(word)
+    // "04" and 4 and "4" are the same number.
+    return table.get(key) ?? table.get(key.replace(/^0+(?=\d)/, '')) ?? 'unknown-status'
+  }
+}
+
+/** Whether the table gave no state, and if so why. */
+export function isSkip<T extends string>(
+  value: T | 'unknown-status' | 'ignored-status' | 'no-status',
+): value is 'unknown-status' | 'ignored-status' | 'no-status' {
+  return value === 'unknown-status' || value === 'ignored-status' || value === 'no-status'
+}
+
+function fold(word: string): string {
+  return word.normalize('NFC').toLowerCase()
+}
+
+function ourStatus(value: string | number): DossierStatus {
+  const byCode = statusOfCode(Number(value))
+  // config.ts has checked every entry.
+  return byCode ?? (value as DossierStatus)
+}
