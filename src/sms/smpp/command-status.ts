@@ -1,0 +1,86 @@
+// What an SMSC's command_status asks of us. The table decides; no other file compares status numbers.
+
+/**
+ * `done` it is in; `throttled` we are too fast, the message is fine; `retry` a passing fault; `rebind` the session is
+ * no longer good; `final` this message will never be taken.
+ */
+export type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
+
+// SMPP v3.4 §5.1.3. Whatever the table does not hold (reserved and vendor ranges) is retried a few times and then given up.
+const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [
+  [0x00, 'ESME_ROK', 'done'],
+  [0x01, 'ESME_RINVMSGLEN', 'final'],
+  [0x02, 'ESME_RINVCMDLEN', 'final'],
+  [0x03, 'ESME_RINVCMDID', 'final'],
+  [0x04, 'ESME_RINVBNDSTS', 'rebind'],
+  [0x05, 'ESME_RALYBND', 'rebind'],
+  [0x06, 'ESME_RINVPRTFLG', 'final'],
+  [0x07, 'ESME_RINVREGDLVFLG', 'final'],
+  [0x08, 'ESME_RSYSERR', 'retry'],
+  [0x0a, 'ESME_RINVSRCADR', 'final'],
+  [0x0b, 'ESME_RINVDSTADR', 'final'],
+  [0x0c, 'ESME_RINVMSGID', 'final'],
+  [0x0d, 'ESME_RBINDFAIL', 'rebind'],
+  [0x0e, 'ESME_RINVPASWD', 'rebind'],
+  [0x0f, 'ESME_RINVSYSID', 'rebind'],
+  [0x11, 'ESME_RCANCELFAIL', 'final'],
+  [0x13, 'ESME_RREPLACEFAIL', 'final'],
+  [0x14, 'ESME_RMSGQFUL', 'throttled'],
+  [0x15, 'ESME_RINVSERTYP', 'final'],
+  [0x33, 'ESME_RINVNUMDESTS', 'final'],
+  [0x34, 'ESME_RINVDLNAME', 'final'],
+  [0x40, 'ESME_RINVDESTFLAG', 'final'],
+  [0x42, 'ESME_RINVSUBREP', 'final'],
+  [0x43, 'ESME_RINVESMCLASS', 'final'],
+  [0x44, 'ESME_RCNTSUBDL', 'final'],
+  [0x45, 'ESME_RSUBMITFAIL', 'final'],
+  [0x48, 'ESME_RINVSRCTON', 'final'],
+  [0x49, 'ESME_RINVSRCNPI', 'final'],
+  [0x50, 'ESME_RINVDSTTON', 'final'],
+  [0x51, 'ESME_RINVDSTNPI', 'final'],
+  [0x53, 'ESME_RINVSYSTYP', 'rebind'],
+  [0x54, 'ESME_RINVREPFLAG', 'final'],
+  [0x55, 'ESME_RINVNUMMSGS', 'final'],
+  [0x58, 'ESME_RTHROTTLED', 'throttled'],
+  [0x61, 'ESME_RINVSCHED', 'final'],
+  [0x62, 'ESME_RINVEXPIRY', 'final'],
+  [0x63, 'ESME_RINVDFTMSGID', 'final'],
+  [0x64, 'ESME_RX_T_APPN', 'retry'],
+  [0x65, 'ESME_RX_P_APPN', 'final'],
+  [0x66, 'ESME_RX_R_APPN', 'final'],
+  [0x67, 'ESME_RQUERYFAIL', 'final'],
+  [0xc0, 'ESME_RINVOPTPARSTREAM', 'final'],
+  [0xc1, 'ESME_ROPTPARNOTALLWD', 'final'],
+  [0xc2, 'ESME_RINVPARLEN', 'final'],
+  [0xc3, 'ESME_RMISSINGOPTPARAM', 'final'],
+  [0xc4, 'ESME_RINVOPTPARAMVAL', 'final'],
+  [0xfe, 'ESME_RDELIVERYFAILURE', 'retry'],
+  [0xff, 'ESME_RUNKNOWNERR', 'retry'],
+]
+
+const byCode = new Map(table.map(([code, name, reaction]) => [code, { name, reaction }]))
+
+/** The statuses this side itself sends or tells apart. */
+export const commandStatus = {
+  ESME_ROK: 0x00,
+  ESME_RINVCMDLEN: 0x02,
+  ESME_RINVCMDID: 0x03,
+  ESME_RINVBNDSTS: 0x04,
+  ESME_RSYSERR: 0x08,
+  ESME_RMSGQFUL: 0x14,
+  ESME_RTHROTTLED: 0x58,
+  /** Temporary: keep it and bring it again. */
+  ESME_RX_T_APPN: 0x64,
+  /** Permanent: it will never be readable. */
+  ESME_RX_P_APPN: 0x65,
+} as const
+
+/** What to do about the command_status of a submit_sm_resp. */
+export function reactionTo(status: number): Reaction {
+  return byCode.get(status)?.reaction ?? 'retry'
+}
+
+/** `ESME_RTHROTTLED` for 0x58; the number in hex for what the standard does not name. */
+export function statusName(status: number): string {
+  return byCode.get(status)?.name ?? `0x${status.toString(16).padStart(8, '0')}`
+}

@@ -1,0 +1,266 @@
+// PDUs as values and as bytes. The three that make up the traffic (deliver_sm in, deliver_sm_resp and submit_sm out) and
+// the bare-header ones are laid by hand, with every bound checked; the rare ones (binds) go through the `smpp` package.
+import smpp from 'smpp'
+
+/** SMPP v3.4 §5.1.2.1. */
+export const commandId = {
+  genericNack: 0x80000000,
+  submitSm: 0x00000004,
+  submitSmResp: 0x80000004,
+  deliverSm: 0x00000005,
+  deliverSmResp: 0x80000005,
+  unbind: 0x00000006,
+  unbindResp: 0x80000006,
+  bindReceiverResp: 0x80000001,
+  bindTransmitterResp: 0x80000002,
+  bindTransceiverResp: 0x80000009,
+  enquireLink: 0x00000015,
+  enquireLinkResp: 0x80000015,
+  alertNotification: 0x00000102,
+  dataSm: 0x00000103,
+} as const
+
+/** The optional parameters a deliver_sm is read for (§5.3.2); all others are skipped. */
+export interface DeliverTlvs {
+  sarRef?: number
+  sarTotal?: number
+  sarNumber?: number
+  userMessageReference?: number
+  receiptedMessageId?: string
+  messageState?: number
+}
+
+/** A deliver_sm: a citizen's text, or a delivery receipt. */
+export interface DeliverSm {
+  readonly sequence: number
+  readonly sourceTon: number
+  readonly sourceNpi: number
+  readonly source: string
+  readonly destTon: number
+  readonly destNpi: number
+  readonly dest: string
+  readonly esmClass: number
+  readonly dataCoding: number
+  /** short_message or, when that is empty, message_payload; user data header included. */
+  readonly message: Buffer
+  readonly tlvs: DeliverTlvs | undefined
+}
+
+/** A submit_sm to send; texts are bytes already. */
+export interface SubmitSm {
+  readonly serviceType: string
+  readonly sourceTon: number
+  readonly sourceNpi: number
+  readonly source: string
+  readonly destTon: number
+  readonly destNpi: number
+  readonly dest: string
+  /** 0x40 when `message` begins with a user data header. */
+  readonly esmClass: number
+  readonly registeredDelivery: number
+  readonly dataCoding: number
+  /** A Latin-1 string (one byte a character) or bytes; at most 254. */
+  readonly message: string | Buffer
+  readonly tlv?: { readonly tag: number; readonly value: string } | undefined
+}
+
+// §5.2.8–5.2.9: addresses are at most 20 characters and a terminating NUL. Some SMSCs send longer alphanumeric ones.
+const maxAddressBytes = 64
+const noTlvs: DeliverTlvs | undefined = undefined
+
+/**
+ * Reads a whole deliver_sm frame. undefined when a mandatory field is cut off or a string does not end: such a PDU can
+ * never be understood. Optional parameters that do not fit are ignored from there on.
+ */
+export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
+  let at = endOfString(frame, 16, 6) // service_type
+  if (at < 0 || at + 2 > frame.length) return undefined
+  const sourceTon = frame[at]!
+  const sourceNpi = frame[at + 1]!
+  let end = endOfString(frame, at + 2, maxAddressBytes)
+  if (end < 0 || end + 2 > frame.length) return undefined
+  const source = frame.toString('latin1', at + 2, end - 1)
+  const destTon = frame[end]!
+  const destNpi = frame[end + 1]!
+  at = end + 2
+  end = endOfString(frame, at, maxAddressBytes)
+  if (end < 0 || end + 3 > frame.length) return undefined
+  const dest = frame.toString('latin1', at, end - 1)
+  const esmClass = frame[end]!
+  // protocol_id and priority_flag tell an ESME nothing; the two times must be NULL here (§4.6.1) but may not be.
+  at = endOfString(frame, end + 3, 17)
+  if (at < 0) return undefined
+  at = endOfString(frame, at, 17)
+  // registered_delivery, replace_if_present_flag, data_coding, sm_default_msg_id, sm_length
+  if (at < 0 || at + 5 > frame.length) return undefined
+  const dataCoding = frame[at + 2]!
+  const smLength = frame[at + 4]!
+  at += 5
+  if (at + smLength > frame.length) return undefined
+  let message = frame.subarray(at, at + smLength)
+  at += smLength
+  let tlvs = noTlvs
+  while (at + 4 <= frame.length) {
+    const tag = frame.readUInt16BE(at)
+    const length = frame.readUInt16BE(at + 2)
+    at += 4
+    if (at + length > frame.length) return tag === 0x0424 ? undefined : finish()
+    if (tag === 0x0424) {
+      if (smLength === 0) message = frame.subarray(at, at + length)
+    } else {
+      tlvs = readTlv(tlvs, tag, frame, at, length)
+    }
+    at += length
+  }
+  return finish()
+
+  function finish(): DeliverSm {
+    return {
+      sequence: frame.readUInt32BE(12),
+      sourceTon,
+      sourceNpi,
+      source,
+      destTon,
+      destNpi,
+      dest,
+      esmClass,
+      dataCoding,
+      message,
+      tlvs,
+    }
+  }
+}
+
+function readTlv(
+  tlvs: DeliverTlvs | undefined,
+  tag: number,
+  frame: Buffer,
+  at: number,
+  length: number,
+): DeliverTlvs | undefined {
+  switch (tag) {
+    case 0x020c: // sar_msg_ref_num
+      return length === 2 ? { ...tlvs, sarRef: frame.readUInt16BE(at) } : tlvs
+    case 0x020e: // sar_total_segments
+      return length === 1 ? { ...tlvs, sarTotal: frame[at]! } : tlvs
+    case 0x020f: // sar_segment_seqnum
+      return length === 1 ? { ...tlvs, sarNumber: frame[at]! } : tlvs
+    case 0x0204: // user_message_reference
+      return length === 2 ? { ...tlvs, userMessageReference: frame.readUInt16BE(at) } : tlvs
+    case 0x001e: // receipted_message_id
+      return length >= 1 && length <= 65
+        ? { ...tlvs, receiptedMessageId: frame.toString('latin1', at, at + length).replace(/\0.*$/s, '') }
+        : tlvs
+    case 0x0427: // message_state
+      return length === 1 ? { ...tlvs, messageState: frame[at]! } : tlvs
+    default:
+      return tlvs
+  }
+}
+
+// Index after the terminating NUL of a C-octet string of at most `max` bytes with it; -1 when it does not end in time.
+function endOfString(frame: Buffer, from: number, max: number): number {
+  const stop = Math.min(frame.length, from + max)
+  for (let at = from; at < stop; at++) if (frame[at] === 0) return at + 1
+  return -1
+}
+
+/** Bytes a submit_sm will take. */
+export function submitSmBytes(sm: SubmitSm): number {
+  return (
+    16 +
+    sm.serviceType.length +
+    1 +
+    3 +
+    sm.source.length +
+    3 +
+    sm.dest.length +
+    3 +
+    2 +
+    5 +
+    sm.message.length +
+    (sm.tlv ? 4 + sm.tlv.value.length : 0)
+  )
+}
+
+/** Lays a submit_sm at `at`; answers where it ends. The caller has made room. */
+export function writeSubmitSm(out: Buffer, at: number, sequence: number, sm: SubmitSm): number {
+  const begin = at
+  at = writeHeader(out, at, 0, commandId.submitSm, 0, sequence)
+  at += out.write(sm.serviceType, at, 'latin1')
+  out[at++] = 0
+  out[at++] = sm.sourceTon
+  out[at++] = sm.sourceNpi
+  at += out.write(sm.source, at, 'latin1')
+  out[at++] = 0
+  out[at++] = sm.destTon
+  out[at++] = sm.destNpi
+  at += out.write(sm.dest, at, 'latin1')
+  out[at++] = 0
+  out[at++] = sm.esmClass
+  out[at++] = 0 // protocol_id
+  out[at++] = 0 // priority_flag
+  out[at++] = 0 // schedule_delivery_time: now
+  out[at++] = 0 // validity_period: the SMSC's default
+  out[at++] = sm.registeredDelivery
+  out[at++] = 0 // replace_if_present_flag
+  out[at++] = sm.dataCoding
+  out[at++] = 0 // sm_default_msg_id
+  out[at++] = sm.message.length
+  at += typeof sm.message === 'string' ? out.write(sm.message, at, 'latin1') : sm.message.copy(out, at)
+  if (sm.tlv) {
+    out.writeUInt16BE(sm.tlv.tag, at)
+    out.writeUInt16BE(sm.tlv.value.length, at + 2)
+    at += 4 + out.write(sm.tlv.value, at + 4, 'latin1')
+  }
+  out.writeUInt32BE(at - begin, begin)
+  return at
+}
+
+/** deliver_sm_resp carries one byte of body: an empty message_id (§4.6.2), also with an error status. */
+export const deliverSmRespBytes = 17
+
+export function writeDeliverSmResp(out: Buffer, at: number, sequence: number, status: number): number {
+  at = writeHeader(out, at, deliverSmRespBytes, commandId.deliverSmResp, status, sequence)
+  out[at++] = 0
+  return at
+}
+
+/** Any PDU that is a header alone: enquire_link, unbind, their responses, generic_nack. */
+export function writeHeader(
+  out: Buffer,
+  at: number,
+  length: number,
+  id: number,
+  status: number,
+  sequence: number,
+): number {
+  out.writeUInt32BE(length, at)
+  out.writeUInt32BE(id, at + 4)
+  out.writeUInt32BE(status, at + 8)
+  out.writeUInt32BE(sequence, at + 12)
+  return at + 16
+}
+
+/** The message_id of a submit_sm_resp; empty when there is none. */
+export function messageIdOf(frame: Buffer): string {
+  const end = endOfString(frame, 16, 65)
+  return end < 0 ? '' : frame.toString('latin1', 16, end - 1)
+}
+
+export type BindMode = 'transceiver' | 'transmitter' | 'receiver'
+
+/** A bind request. interface_version 0x34: SMPP v3.4. */
+export function encodeBind(
+  mode: BindMode,
+  sequence: number,
+  login: { systemId: string; password: string; systemType: string },
+): Buffer {
+  return new smpp.PDU(`bind_${mode}`, {
+    sequence_number: sequence,
+    system_id: login.systemId,
+    password: login.password,
+    system_type: login.systemType,
+    interface_version: 0x34,
+  }).toBuffer()
+}

@@ -1,0 +1,425 @@
+// One TCP or TLS connection to an SMSC from connect to close: bind, window, response time-outs, enquire_link with a miss
+// limit, flow control, one corked write a tick. It knows bytes and time; reconnecting, pacing and meaning are the
+// link's. It reports by callbacks and never throws for anything a peer can send.
+import { connect as connectTcp, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { commandStatus } from './command-status.js'
+import { Framer } from './framer.js'
+import {
+  type BindMode,
+  commandId,
+  type DeliverSm,
+  decodeDeliverSm,
+  deliverSmRespBytes,
+  encodeBind,
+  messageIdOf,
+  type SubmitSm,
+  submitSmBytes,
+  writeDeliverSmResp,
+  writeHeader,
+  writeSubmitSm,
+} from './pdu.js'
+
+export interface SessionOptions {
+  readonly host: string
+  readonly port: number
+  /** Set for TLS. */
+  readonly tls?: ConnectionOptions | undefined
+  readonly mode: BindMode
+  readonly systemId: string
+  readonly password: string
+  readonly systemType: string
+  /** Outstanding submit_sm. */
+  readonly window: number
+  readonly enquireLinkIntervalMs: number
+  readonly responseTimeoutMs: number
+}
+
+/** Why a session ended, in one word; `cause` may say more. */
+export type CloseReason =
+  | 'closed-by-us'
+  | 'closed-by-peer'
+  | 'connect-failed'
+  | 'bind-refused'
+  | 'bind-timeout'
+  | 'framing-lost'
+  | 'half-frame'
+  | 'silent'
+  | 'mute'
+  | 'write-stalled'
+  | 'unbound'
+  | 'rebind'
+
+/** What became of one submit_sm. `lost`: it may or may not have been taken. `unsent`: not a byte of it left. */
+export type SubmitOutcome =
+  | { readonly kind: 'answered'; readonly commandStatus: number; readonly messageId: string }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'unsent' }
+
+export interface SessionHandler {
+  bound(): void
+  /** The deliver_sm of one read, in order. Each must be answered by `acknowledge`. */
+  deliver(batch: DeliverSm[]): void
+  /** Credit has come back, or a response has shown the peer alive. */
+  credit(): void
+  /** A PDU that was refused; `what` is a fixed word. */
+  oddPdu(what: 'malformed' | 'unknown-command' | 'oversize' | 'stray-response'): void
+  enquireLinkRtt(ms: number): void
+  closed(reason: CloseReason, status: number | undefined, cause: unknown): void
+}
+
+// 16 KiB: a tick's acknowledgements and replies for a full window fit; a larger tick takes another buffer.
+const outBytes = 16_384
+// Above this much unsent output we stop reading: whoever does not read us is not read either.
+const writableHighBytes = 1 << 20
+// As many deliver_sm may wait for their acknowledgement before reading stops (Redis answers in under a millisecond).
+const unacknowledgedHigh = 2000
+// So many submit_sm in a row without any response, each past its time-out: the peer takes and never answers.
+const muteAfter = 3
+const enquireMissLimit = 2
+
+interface Outstanding {
+  readonly sentAt: number
+  readonly done: (outcome: SubmitOutcome) => void
+}
+
+export class Session {
+  private readonly socket: Socket
+  private readonly framer: Framer
+  private readonly outstanding = new Map<number, Outstanding>()
+  private readonly timer: NodeJS.Timeout
+  private state: 'connecting' | 'binding' | 'bound' | 'unbinding' | 'closed' = 'connecting'
+  private sequence = 1
+  private out: Buffer = Buffer.allocUnsafe(outBytes)
+  private outLength = 0
+  private isFlushDue = false
+  private batch: DeliverSm[] = []
+  private unacknowledged = 0
+  private isPaused = false
+  private lastReadAt = Date.now()
+  private stalledSince = 0
+  private enquireSentAt = 0
+  private missed = 0
+  private lostInARow = 0
+  private readonly openedAt = Date.now()
+  /** Epoch ms of the bind; 0 before. */
+  boundSince = 0
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly handler: SessionHandler,
+  ) {
+    const { host, port } = options
+    this.socket = options.tls
+      ? connectTls({ host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, ...options.tls })
+      : connectTcp({ host, port })
+    // Two small writes a message: without this Nagle and delayed acknowledgement cost 40 ms a window.
+    this.socket.setNoDelay(true)
+    this.framer = new Framer({
+      frame: (frame) => this.take(frame),
+      oversize: (id, sequence) => {
+        this.handler.oddPdu('oversize')
+        if (id < 0x80000000) this.header(commandId.genericNack, commandStatus.ESME_RINVCMDLEN, sequence)
+      },
+    })
+    this.socket.on(options.tls ? 'secureConnect' : 'connect', () => this.bind())
+    this.socket.on('data', (chunk: Buffer) => this.read(chunk))
+    this.socket.on('drain', () => this.relax())
+    this.socket.on('error', (cause) =>
+      this.end(this.state === 'connecting' ? 'connect-failed' : 'closed-by-peer', undefined, cause),
+    )
+    this.socket.on('close', () => this.end('closed-by-peer'))
+    const beatMs = Math.max(
+      20,
+      Math.min(1000, Math.floor(Math.min(options.enquireLinkIntervalMs, options.responseTimeoutMs) / 4)),
+    )
+    this.timer = setInterval(() => this.beat(Date.now()), beatMs)
+  }
+
+  get isBound(): boolean {
+    return this.state === 'bound'
+  }
+
+  /** submit_sm that may be sent now. */
+  get credit(): number {
+    if (this.state !== 'bound' || this.options.mode === 'receiver') return 0
+    if (this.socket.writableLength > writableHighBytes) return 0
+    return Math.max(0, this.options.window - this.outstanding.size)
+  }
+
+  get inFlight(): number {
+    return this.outstanding.size
+  }
+
+  /** Queues a submit_sm into this tick's write. `done` is called exactly once. */
+  submit(sm: SubmitSm, done: (outcome: SubmitOutcome) => void): void {
+    if (this.state !== 'bound') {
+      done({ kind: 'unsent' })
+      return
+    }
+    const sequence = this.nextSequence()
+    this.reserve(submitSmBytes(sm))
+    this.outLength = writeSubmitSm(this.out, this.outLength, sequence, sm)
+    this.outstanding.set(sequence, { sentAt: Date.now(), done })
+  }
+
+  /** Answers a deliver_sm of this session. */
+  acknowledge(sequence: number, status: number): void {
+    this.unacknowledged--
+    if (this.state === 'closed') return
+    this.reserve(deliverSmRespBytes)
+    this.outLength = writeDeliverSmResp(this.out, this.outLength, sequence, status)
+    if (this.isPaused) this.relax()
+  }
+
+  /** Unbinds politely; the peer has one response time-out to agree. */
+  unbind(): void {
+    if (this.state === 'closed' || this.state === 'unbinding') return
+    if (this.state !== 'bound') {
+      this.end('closed-by-us')
+      return
+    }
+    this.state = 'unbinding'
+    this.header(commandId.unbind, 0, this.nextSequence())
+    const patienceMs = Math.min(2000, this.options.responseTimeoutMs)
+    setTimeout(() => this.end('closed-by-us'), patienceMs).unref()
+  }
+
+  /** Ends it at once; outstanding submit_sm are reported lost. */
+  destroy(reason: CloseReason = 'closed-by-us'): void {
+    this.end(reason)
+  }
+
+  private bind(): void {
+    this.state = 'binding'
+    this.lastReadAt = Date.now()
+    this.write(encodeBind(this.options.mode, this.nextSequence(), this.options))
+  }
+
+  private read(chunk: Buffer): void {
+    this.lastReadAt = Date.now()
+    this.missed = 0
+    const isFramed = this.framer.push(chunk)
+    if (this.batch.length > 0) {
+      const batch = this.batch
+      this.batch = []
+      this.unacknowledged += batch.length
+      this.handler.deliver(batch)
+    }
+    if (!isFramed && this.state !== 'closed') {
+      // Nobody can say where the next PDU begins: tell the peer so, and bind anew.
+      this.header(commandId.genericNack, commandStatus.ESME_RINVCMDLEN, 0)
+      this.flush()
+      this.end('framing-lost')
+      return
+    }
+    if (
+      !this.isPaused &&
+      (this.unacknowledged > unacknowledgedHigh || this.socket.writableLength > writableHighBytes)
+    ) {
+      this.isPaused = true
+      this.socket.pause()
+    }
+  }
+
+  private relax(): void {
+    this.stalledSince = 0
+    if (this.isPaused && this.unacknowledged < unacknowledgedHigh / 2 && this.socket.writableLength === 0) {
+      this.isPaused = false
+      this.socket.resume()
+    }
+    if (this.state === 'bound') this.handler.credit()
+  }
+
+  private take(frame: Buffer): void {
+    const id = frame.readUInt32BE(4)
+    const status = frame.readUInt32BE(8)
+    const sequence = frame.readUInt32BE(12)
+    switch (id) {
+      case commandId.deliverSm: {
+        if (this.state !== 'bound' && this.state !== 'unbinding') {
+          this.reserve(deliverSmRespBytes)
+          this.outLength = writeDeliverSmResp(
+            this.out,
+            this.outLength,
+            sequence,
+            commandStatus.ESME_RINVBNDSTS,
+          )
+          return
+        }
+        const deliverSm = decodeDeliverSm(frame)
+        if (deliverSm) this.batch.push(deliverSm)
+        else {
+          this.handler.oddPdu('malformed')
+          this.reserve(deliverSmRespBytes)
+          this.outLength = writeDeliverSmResp(
+            this.out,
+            this.outLength,
+            sequence,
+            commandStatus.ESME_RX_P_APPN,
+          )
+        }
+        return
+      }
+      case commandId.submitSmResp:
+        this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: messageIdOf(frame) })
+        return
+      case commandId.enquireLink:
+        this.header(commandId.enquireLinkResp, 0, sequence)
+        return
+      case commandId.enquireLinkResp:
+        if (this.enquireSentAt) this.handler.enquireLinkRtt(Date.now() - this.enquireSentAt)
+        this.enquireSentAt = 0
+        return
+      case commandId.bindReceiverResp:
+      case commandId.bindTransmitterResp:
+      case commandId.bindTransceiverResp:
+        this.bindAnswered(status)
+        return
+      case commandId.unbind:
+        this.header(commandId.unbindResp, 0, sequence)
+        this.flush()
+        this.end('unbound')
+        return
+      case commandId.unbindResp:
+        this.end(this.state === 'unbinding' ? 'closed-by-us' : 'unbound')
+        return
+      case commandId.genericNack:
+        if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
+        else this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: '' })
+        return
+      case commandId.alertNotification:
+        return // §4.12: has no response
+      case commandId.dataSm:
+        // A citizen's text never comes as data_sm from the SMSCs this speaks to; refused for good, with its own response.
+        this.handler.oddPdu('unknown-command')
+        this.header((commandId.dataSm | 0x80000000) >>> 0, commandStatus.ESME_RX_P_APPN, sequence)
+        return
+      default:
+        this.handler.oddPdu(id >= 0x80000000 ? 'stray-response' : 'unknown-command')
+        // A response to nothing must not be answered: two peers nacking each other would never stop.
+        if (id < 0x80000000) this.header(commandId.genericNack, commandStatus.ESME_RINVCMDID, sequence)
+    }
+  }
+
+  private bindAnswered(status: number): void {
+    if (this.state !== 'binding') return
+    if (status !== commandStatus.ESME_ROK) {
+      this.end('bind-refused', status)
+      return
+    }
+    this.state = 'bound'
+    this.boundSince = Date.now()
+    this.handler.bound()
+  }
+
+  private settle(sequence: number, outcome: SubmitOutcome): void {
+    const waiting = this.outstanding.get(sequence)
+    if (!waiting) {
+      this.handler.oddPdu('stray-response') // also a response that came after its time-out
+      return
+    }
+    this.outstanding.delete(sequence)
+    this.lostInARow = 0
+    waiting.done(outcome)
+    this.handler.credit()
+  }
+
+  // One timer a session looks at everything that can be late.
+  private beat(now: number): void {
+    const { responseTimeoutMs, enquireLinkIntervalMs } = this.options
+    if (this.state === 'connecting' || this.state === 'binding') {
+      if (now - this.openedAt > responseTimeoutMs) {
+        this.end(this.state === 'connecting' ? 'connect-failed' : 'bind-timeout')
+      }
+      return
+    }
+    if (this.framer.isMidFrame && now - this.lastReadAt > responseTimeoutMs && !this.isPaused) {
+      this.end('half-frame')
+      return
+    }
+    if (this.socket.writableLength > 0) {
+      this.stalledSince ||= now
+      if (now - this.stalledSince > responseTimeoutMs) {
+        this.end('write-stalled')
+        return
+      }
+    } else this.stalledSince = 0
+    for (const [sequence, waiting] of this.outstanding) {
+      // In the order sent, all with the same patience: the first that is still in time ends the search.
+      if (now - waiting.sentAt <= responseTimeoutMs) break
+      this.outstanding.delete(sequence)
+      this.lostInARow++
+      waiting.done({ kind: 'lost' })
+    }
+    if (this.lostInARow >= Math.max(muteAfter, Math.min(this.options.window, 10))) {
+      this.end('mute')
+      return
+    }
+    if (this.state !== 'bound' || this.isPaused) return
+    if (now - this.lastReadAt >= enquireLinkIntervalMs * (this.missed + 1)) {
+      if (this.missed >= enquireMissLimit) {
+        this.end('silent')
+        return
+      }
+      this.missed++
+      this.enquireSentAt = now
+      this.header(commandId.enquireLink, 0, this.nextSequence())
+    }
+  }
+
+  private header(id: number, status: number, sequence: number): void {
+    this.reserve(16)
+    this.outLength = writeHeader(this.out, this.outLength, 16, id, status, sequence)
+  }
+
+  private write(bytes: Buffer): void {
+    this.reserve(bytes.length)
+    this.outLength += bytes.copy(this.out, this.outLength)
+  }
+
+  // All that one tick has to say leaves in one write.
+  private reserve(bytes: number): void {
+    if (this.outLength + bytes > this.out.length) this.flush()
+    if (!this.isFlushDue) {
+      this.isFlushDue = true
+      process.nextTick(() => {
+        this.isFlushDue = false
+        this.flush()
+      })
+    }
+  }
+
+  private flush(): void {
+    if (this.outLength === 0 || !this.socket.writable) return
+    this.socket.write(this.out.subarray(0, this.outLength))
+    // The socket may still hold the old bytes: what is left of the buffer is used up before a new one is taken.
+    this.out =
+      this.out.length - this.outLength >= 2048
+        ? this.out.subarray(this.outLength)
+        : Buffer.allocUnsafe(outBytes)
+    this.outLength = 0
+  }
+
+  private nextSequence(): number {
+    const sequence = this.sequence
+    // §3.2: 0x00000001 to 0x7FFFFFFF
+    this.sequence = sequence >= 0x7fffffff ? 1 : sequence + 1
+    return sequence
+  }
+
+  private end(reason: CloseReason, status?: number, cause?: unknown): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    clearInterval(this.timer)
+    this.framer.stop()
+    // Whatever was said last (an unbind_resp, a nack) still gets its chance; the socket may not linger for it.
+    this.flush()
+    this.socket.destroySoon()
+    setTimeout(() => this.socket.destroy(), 1000).unref()
+    const lost = [...this.outstanding.values()]
+    this.outstanding.clear()
+    this.handler.closed(reason, status, cause)
+    for (const waiting of lost) waiting.done({ kind: 'lost' })
+  }
+}
