@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { SegmentedMessage } from 'sms-segments-calculator'
+import t from 'tap'
+import {
+  decodeText,
+  encodeGsm,
+  gsmLength,
+  isPlain,
+  plain,
+  segmentCount,
+  segmentsOf,
+} from '../../src/sms/segments.js'
+
+t.test('the GSM alphabet goes out and comes back, extension characters as two septets', async (t) => {
+  const all =
+    '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€'
+  t.equal(decodeText(encodeGsm(all), 0, 'gsm7'), all)
+  t.equal(gsmLength('{€}'), 6)
+  t.equal(encodeGsm('@_€').toString('hex'), '00111b65')
+  t.equal(gsmLength('hồ sơ'), undefined)
+})
+
+t.test('data_coding decides the text', async (t) => {
+  const rows: [
+    label: string,
+    hex: string,
+    dataCoding: number,
+    alphabet: 'gsm7' | 'ascii' | 'latin1',
+    text: string | undefined,
+  ][] = [
+    ['default at a GSM operator', '00 11', 0, 'gsm7', '@_'],
+    ['default at an ASCII operator', '40 5f', 0, 'ascii', '@_'],
+    ['IA5', '40 5f', 1, 'gsm7', '@_'],
+    ['Latin-1', 'e9', 3, 'gsm7', 'é'],
+    ['UCS-2', '1ed3 0111', 8, 'gsm7', 'ồđ'],
+    ['UCS-2 with a byte-order mark', 'feff 0041', 8, 'gsm7', 'A'],
+    ['UCS-2, little-endian after its mark', 'fffe 4100', 8, 'gsm7', 'A'],
+    ['UCS-2 with half a character at the end', '0041 00', 8, 'gsm7', 'A'],
+    ['class 1, GSM', '41', 0xf1, 'ascii', 'A'],
+    ['class 1, UCS-2', '0041', 0x19, 'ascii', 'A'],
+    ['8-bit data', '41', 4, 'gsm7', undefined],
+    ['reserved', '41', 0xc8, 'gsm7', undefined],
+    ['an escape at the end', '41 1b', 0, 'gsm7', 'A '],
+  ]
+  for (const [label, hex, dataCoding, alphabet, text] of rows)
+    t.equal(decodeText(Buffer.from(hex.replaceAll(' ', ''), 'hex'), dataCoding, alphabet), text, label)
+})
+
+t.test('segments are counted as the calculator other people use counts them', async (t) => {
+  const char = fc.constantFrom(...'aA0 .@€{ồđ|^\nÉ', '😀')
+  fc.assert(
+    fc.property(fc.array(char, { maxLength: 400 }), (chars) => {
+      const text = chars.join('')
+      if (text === '') return
+      const oracle = new SegmentedMessage(text, gsmLength(text) === undefined ? 'UCS-2' : 'GSM-7')
+      if (segmentCount(text) !== oracle.segmentsCount)
+        throw new Error(`${segmentCount(text)} instead of ${oracle.segmentsCount}`)
+    }),
+  )
+  t.pass()
+})
+
+t.test('parts fit 140 octets, keep pairs whole and join to the text again', async (t) => {
+  const char = fc.constantFrom(...'a€{ồđ ', '😀')
+  fc.assert(
+    fc.property(fc.array(char, { minLength: 1, maxLength: 300 }), (chars) => {
+      const text = chars.join('')
+      const parts = segmentsOf(text, 'gsm7', 7)
+      let joined = ''
+      for (const part of parts) {
+        const bytes = Buffer.from(part.message as Buffer)
+        const body = part.hasUdh ? bytes.subarray(6) : bytes
+        const octets = part.dataCoding === 8 ? body.length : Math.ceil((body.length * 7) / 8)
+        if (octets + (part.hasUdh ? 6 : 0) > 140) throw new Error(`${octets} octets`)
+        joined += decodeText(body, part.dataCoding, 'gsm7')
+      }
+      if (joined !== text) throw new Error('the parts do not join to the text')
+    }),
+  )
+  t.pass()
+})
+
+t.test('a plain text is the same bytes at every operator', async (t) => {
+  t.equal(plain('Hồ sơ đã xong – mời đến nhận'), 'Ho so da xong - moi den nhan')
+  t.equal(plain('ĐƯỜNG'.normalize('NFD')), 'DUONG')
+  t.equal(plain('[a] {b} ~ “c” \u0000\u001b x'), '(a) (b) - "c" x')
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => isPlain(plain(text))))
+})
