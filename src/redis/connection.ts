@@ -37,6 +37,8 @@ export interface RedisDoor {
   script(name: string, source: string | URL, keys: number): Script
   /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
   batch(): Batch
+  /** The one server that holds a key, for commands without a key of their own such as SCAN. */
+  serverOf(key: string): Promise<Client>
   /** A connection of its own for blocking reads; retries for ever; closed with the door. */
   blocking(): RedisClient
   readonly isCluster: boolean
@@ -102,6 +104,18 @@ export async function openRedis(
     isCluster: request instanceof Cluster,
     script: (name, source, keys) => defineScript(request, name, source, keys),
     batch: () => (request instanceof Cluster ? taggedBatch(request) : plainBatch(request)),
+    async serverOf(key) {
+      if (request instanceof Client) return request
+      try {
+        const slot = Number(await request.cluster('KEYSLOT', key))
+        const name = request.slots[slot]?.[0]
+        const node = request.nodes('master').find(({ options }) => `${options.host}:${options.port}` === name)
+        if (node) return node
+      } catch (error) {
+        throw asFault(error)
+      }
+      throw new GatewayError('redis-unavailable', 'no server of the cluster holds this key', true)
+    },
     blocking() {
       const client = connect(target, { ...shared, maxRetriesPerRequest: null })
       client.on('error', () => {})
