@@ -1,0 +1,152 @@
+// The two kinds of number a citizen may type, read from any text: whole inputs (kiosk, address, scan) and numbers inside
+// the noise of an SMS. What a dossier number looks like is dossier-no.ts; the cipher is lookup-number.ts.
+import { openAgencyCodes } from './agency-codes.js'
+import { dayAt, lastDay } from './days.js'
+import { findTwelves } from './digit-groups.js'
+import type { Agency, DossierNo } from './dossier.js'
+import { dossierNoOf, type Found, findDossierNos, type Reading } from './dossier-no.js'
+import { makeGlyphs, readGlyphs } from './glyphs.js'
+import type { Unreadable } from './lookup.js'
+import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
+
+export interface Numbers {
+  /** One whole input as one number. Two different numbers in it are `too-long`. */
+  read(text: string): Reading
+  /**
+   * Numbers inside noise, in their order, each once, at most `max`. When none can be read: the one best reason why not,
+   * and nothing at all for a text without any number.
+   */
+  find(text: string, max: number): Reading[]
+  /** The lookup number of a dossier; undefined for numbers outside the legal form. */
+  lookupNumberOf(dossierNo: DossierNo): string | undefined
+}
+
+/** Whole inputs longer than this are not one number. */
+const maxReadLength = 256
+/** A text full of digits must not buy unbounded deciphering. */
+const maxDeciphered = 8
+
+/** `now` is the clock that tells which dates cannot be yet. */
+export function openNumbers(
+  agencies: readonly Agency[],
+  keys: LookupKeys,
+  now: () => number = Date.now,
+): Numbers {
+  const codes = openAgencyCodes(agencies)
+  const lookupNumbers = openLookupNumbers(keys)
+  const byIndex = new Map(agencies.map((agency) => [agency.index, agency]))
+  const patterns = agencies.flatMap((agency) =>
+    agency.patterns.map((pattern) => ({ agency, shape: new RegExp(`^(?:${pattern})$`, 'u') })),
+  )
+  const glyphs = makeGlyphs()
+
+  const decipher = (digits: string, latestDay: number): DossierNo | undefined => {
+    const legal = lookupNumbers.decrypt(
+      digits,
+      ({ agencyIndex, day }) => day <= latestDay && byIndex.has(agencyIndex),
+    )
+    if (!legal) return undefined
+    const agency = byIndex.get(legal.agencyIndex)!
+    return dossierNoOf(agency, legal.day, String(legal.sequence).padStart(4, '0'))
+  }
+
+  const scan = (text: string): Found[] => {
+    readGlyphs(text, glyphs)
+    // A receipt made just after midnight by a clock that runs ahead is still real.
+    const latestDay = Math.min(dayAt(now()) + 1, lastDay)
+    const found = findDossierNos(glyphs, codes, latestDay)
+    let left = maxDeciphered
+    findTwelves(glyphs, found, (digits) => (left-- > 0 ? decipher(digits, latestDay) : undefined))
+    if (patterns.length > 0 && !found.some(isNumber)) {
+      const legacy = findLegacy(text)
+      if (legacy) return [legacy]
+    }
+    return found
+  }
+
+  const findLegacy = (text: string): Found | undefined => {
+    const whole = text
+      .normalize('NFKC')
+      .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '')
+      .toUpperCase()
+      .trim()
+    const pieces = [whole, whole.slice(whole.lastIndexOf(':') + 1).trim(), ...whole.split(/\s+/, 32)]
+    for (const piece of pieces) {
+      const candidate = piece.replace(/^[("'[]+|[)"'\].,;:!?]+$/g, '')
+      if (candidate.length < 4 || candidate.length > 40) continue
+      const owners = patterns.filter(({ shape }) => shape.test(candidate))
+      // Two agencies may number alike; guessing between them is not ours to do.
+      if (owners.length === 0 || owners.some(({ agency }) => agency !== owners[0]!.agency)) continue
+      const { code, index } = owners[0]!.agency
+      const dossierNo = { text: candidate, agency: code, agencyIndex: index, sequence: candidate }
+      return { start: 0, end: glyphs.length, reading: { kind: 'dossierNo', dossierNo }, isWeak: false }
+    }
+    return undefined
+  }
+
+  return {
+    read(text) {
+      if (text.length > maxReadLength) return { kind: 'unreadable', reason: 'too-long' }
+      const found = scan(text)
+      const numbers = distinct(found.filter(isNumber))
+      if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
+      return numbers[0] ?? worst(found) ?? { kind: 'unreadable', reason: wordless(text, glyphs.length) }
+    },
+    find(text, max) {
+      const found = scan(text)
+      if (found.some(isNumber)) return distinct(found.filter((one) => !one.isWeak)).slice(0, max)
+      const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
+      return reason ? [reason] : []
+    },
+    lookupNumberOf({ agencyIndex, day, sequence }) {
+      if (day === undefined || !/^(?:\d{4}|[1-9]\d{4})$/.test(sequence)) return undefined
+      return lookupNumbers.encrypt({ agencyIndex, day, sequence: Number(sequence) })
+    },
+  }
+}
+
+function isNumber(found: Found): boolean {
+  return found.reading.kind !== 'unreadable'
+}
+
+// A slip carries both numbers of a dossier; whoever sends both has the lookup number and is answered by it.
+function distinct(found: Found[]): Reading[] {
+  const readings: Reading[] = []
+  const places = new Map<string, number>()
+  for (const { reading } of found) {
+    const key =
+      reading.kind === 'unreadable' ? `${reading.reason} ${reading.suggestion}` : reading.dossierNo.text
+    const place = places.get(key)
+    if (place === undefined) places.set(key, readings.push(reading) - 1)
+    else if (reading.kind === 'lookupNumber') readings[place] = reading
+  }
+  return readings
+}
+
+const tellingOrder: readonly Unreadable[] = [
+  'bad-date',
+  'mistyped',
+  'procedure-code',
+  'unknown-agency',
+  'too-long',
+  'incomplete',
+]
+
+// Of several things that are wrong, the one whose mending helps most.
+function worst(found: Found[]): Reading | undefined {
+  let best: Reading | undefined
+  let rank = Number.POSITIVE_INFINITY
+  for (const { reading } of found) {
+    if (reading.kind !== 'unreadable') continue
+    const place = tellingOrder.indexOf(reading.reason) - (reading.suggestion ? tellingOrder.length : 0)
+    if (place < rank) {
+      best = reading
+      rank = place
+    }
+  }
+  return best
+}
+
+function wordless(text: string, length: number): Unreadable {
+  return length > 0 || /\p{L}/u.test(text) ? 'no-number' : 'empty'
+}
