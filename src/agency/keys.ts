@@ -1,0 +1,149 @@
+// Who may speak: keys of agencies and tokens of devices (kiosks, desks, monitors). A key is shown once and kept as a hash;
+// a device gets a one-time link that turns into an HttpOnly cookie. Revoking works on every gateway within a second.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { asFault, type RedisDoor } from '../redis/connection.js'
+
+export type Identity =
+  | { kind: 'agency'; id: string; agencies: readonly string[] }
+  | { kind: 'kiosk'; id: string; name: string }
+  | { kind: 'desk'; id: string; desk: string }
+  | { kind: 'monitor'; id: string; name: string }
+export type IdentityKind = Identity['kind']
+
+export type Grant =
+  | { kind: 'agency'; agencies: readonly string[] }
+  | { kind: 'kiosk'; name: string }
+  | { kind: 'desk'; desk: string }
+  | { kind: 'monitor'; name: string }
+
+interface Stored {
+  readonly grant: Grant
+  readonly hash: string
+  readonly createdAt: string
+  readonly revokedAt?: string
+}
+
+export interface KeyListing extends Omit<Stored, 'hash'> {
+  readonly id: string
+}
+
+/** What authenticate reads of a request; Fastify's and node's requests both fit. */
+export interface Bearer {
+  readonly headers: Record<string, string | string[] | undefined>
+}
+
+const allKey = 'keys'
+const linkKey = (code: string) => `keylink:${digest(code)}`
+const linkSeconds = 24 * 3600
+// A known key is asked of Redis again after this long: the bound on how late a revocation is noticed.
+const trustMs = 1000
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
+const cookieName = (kind: IdentityKind) => `dossier_${kind}`
+
+export type Keys = ReturnType<typeof openKeys>
+
+/** Opens the key ring. Methods throw GatewayError redis-unavailable when Redis is away. */
+export function openKeys(door: RedisDoor) {
+  const known = new Map<string, { stored: Stored | undefined; until: number }>()
+
+  async function find(id: string, now: number): Promise<Stored | undefined> {
+    const cached = known.get(id)
+    if (cached?.stored && cached.until > now) return cached.stored
+    const raw = await door.request.hget(allKey, id).catch((error) => {
+      throw asFault(error)
+    })
+    const stored = raw ? (JSON.parse(raw) as Stored) : undefined
+    if (known.size > 10_000) known.clear()
+    if (stored) known.set(id, { stored, until: now + trustMs })
+    return stored
+  }
+
+  async function identify(key: string, kinds: readonly IdentityKind[]): Promise<Identity | undefined> {
+    const [, id, secret] = /^dgw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(key) ?? []
+    if (!id || !secret) return undefined
+    const stored = await find(id, Date.now())
+    // The comparison runs for unknown ids too: how long a refusal takes says nothing.
+    const expected = Buffer.from(stored?.hash ?? digest(id))
+    const matches = timingSafeEqual(expected, Buffer.from(digest(secret)))
+    if (!stored || !matches || stored.revokedAt || !kinds.includes(stored.grant.kind)) return undefined
+    return { id, ...stored.grant } as Identity
+  }
+
+  const every: readonly IdentityKind[] = ['agency', 'kiosk', 'desk', 'monitor']
+
+  return {
+    /** Makes a key. `key` is shown this once and never again. */
+    async create(grant: Grant): Promise<{ id: string; key: string; live: number }> {
+      const id = randomBytes(6).toString('hex')
+      const secret = randomBytes(32).toString('base64url')
+      const stored: Stored = { grant, hash: digest(secret), createdAt: new Date().toISOString() }
+      await door.request.hset(allKey, id, JSON.stringify(stored)).catch((error) => {
+        throw asFault(error)
+      })
+      const same = (await this.list()).filter((other) => !other.revokedAt && JSON.stringify(other.grant) === JSON.stringify(grant))
+      return { id, key: `dgw_${id}_${secret}`, live: same.length }
+    },
+
+    /** A code that `redeem` turns into the key, once, within a day. It is in a link; the key never is. */
+    async createLinkCode(key: string): Promise<string> {
+      const code = randomBytes(18).toString('base64url')
+      await door.request.set(linkKey(code), key, 'EX', linkSeconds).catch((error) => {
+        throw asFault(error)
+      })
+      return code
+    },
+    async redeem(code: string): Promise<{ identity: Identity; key: string } | undefined> {
+      if (!/^[A-Za-z0-9_-]{24}$/.test(code)) return undefined
+      const key = await door.request.getdel(linkKey(code)).catch((error) => {
+        throw asFault(error)
+      })
+      const identity = key ? await identify(key, every) : undefined
+      return key && identity ? { identity, key } : undefined
+    },
+
+    async list(): Promise<KeyListing[]> {
+      const all = await door.request.hgetall(allKey).catch((error) => {
+        throw asFault(error)
+      })
+      return Object.entries(all)
+        .map(([id, raw]) => {
+          const { hash, ...shown } = JSON.parse(raw) as Stored
+          return { id, ...shown }
+        })
+        .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+    },
+
+    /** False when there is no such key. */
+    async revoke(id: string): Promise<boolean> {
+      known.delete(id)
+      const raw = await door.request.hget(allKey, id).catch((error) => {
+        throw asFault(error)
+      })
+      if (!raw) return false
+      await door.request.hset(allKey, id, JSON.stringify({ ...(JSON.parse(raw) as Stored), revokedAt: new Date().toISOString() }))
+      return true
+    },
+
+    /** Who sends this request: by Authorization: Bearer, else by a device's cookie. Undefined: nobody we know. */
+    async authenticate(request: Bearer, ...kinds: IdentityKind[]): Promise<Identity | undefined> {
+      const wanted = kinds.length > 0 ? kinds : every
+      const { authorization, cookie } = request.headers
+      if (typeof authorization === 'string') {
+        const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
+        return bearer ? identify(bearer, wanted) : undefined
+      }
+      if (typeof cookie !== 'string') return undefined
+      for (const kind of wanted) {
+        const [, value] = new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`).exec(cookie) ?? []
+        const identity = value ? await identify(value, [kind]) : undefined
+        if (identity) return identity
+      }
+      return undefined
+    },
+
+    /** The Set-Cookie of a device. Lax: the one-time link may come from another site, forms of other sites may not use it. */
+    cookie(kind: IdentityKind, key: string, secure: boolean): string {
+      return `${cookieName(kind)}=${key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${400 * 86_400}${secure ? '; Secure' : ''}`
+    },
+  }
+}

@@ -1,0 +1,159 @@
+// The ladder against counting through numbers, one for all channels: free, then slow, then withheld. Numbers are dense
+// and carry no check digit, so what gives a walker away is how many different numbers one asker tries, how many of them
+// miss, and that many askers walk the same agency and day. Counting is done here in the process, without a round trip;
+// askers who look busy are summed up over all gateways in Redis four times a second.
+import type { Config } from '../config.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { RedisDoor } from '../redis/connection.js'
+
+export type Verdict = { kind: 'free' } | { kind: 'slow'; delayMs: number } | { kind: 'withheld'; retryAfterSeconds: number }
+
+export interface Try {
+  readonly subject: string
+  /** The number's canonical text; asking the same again is no new try. */
+  readonly number: string
+  /** Agency index and day, the unit a walker walks. */
+  readonly block?: string
+}
+
+interface Asked {
+  window: number
+  readonly numbers: Set<string>
+  readonly blocks: Map<string, number>
+  misses: number
+  /** What other gateways counted for the same asker in this window. */
+  elsewhereTries: number
+  elsewhereMisses: number
+  sentTries: number
+  sentMisses: number
+}
+
+// Bounds memory under a flood of invented askers: about 40 MB at the very most. The oldest are forgotten first.
+const askersKept = 100_000
+const blocksKept = 20_000
+const syncEveryMs = 250
+// Below this many tries an asker is nobody's concern and is not told to Redis: most people ask once.
+const busyTries = 3
+const slowDelayMs = 700
+
+export type Tries = ReturnType<typeof openTries>
+
+/** Opens the ladder. `check` and `missed` are synchronous and never fail; without Redis each gateway counts for itself. */
+export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, metrics: Metrics) {
+  const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
+  const askers = new Map<string, Asked>()
+  const blocks = new Map<string, { window: number; misses: number }>()
+  const busy = new Set<string>()
+  const windowMs = limits.windowSeconds * 1000
+
+  function askerOf(subject: string, window: number): Asked {
+    let asked = askers.get(subject)
+    if (!asked || asked.window !== window) {
+      asked = {
+        window,
+        numbers: new Set(),
+        blocks: new Map(),
+        misses: 0,
+        elsewhereTries: 0,
+        elsewhereMisses: 0,
+        sentTries: 0,
+        sentMisses: 0,
+      }
+      askers.delete(subject)
+      askers.set(subject, asked)
+      if (askers.size > askersKept) askers.delete(askers.keys().next().value!)
+    }
+    return asked
+  }
+
+  const isHot = (block: string | undefined, window: number) => {
+    const known = block === undefined ? undefined : blocks.get(block)
+    return known !== undefined && known.window === window && known.misses > limits.maxBlockMisses
+  }
+
+  const withheld = (now: number): Verdict => {
+    actions.inc({ kind: 'withheld' })
+    return { kind: 'withheld', retryAfterSeconds: Math.ceil((windowMs - (now % windowMs)) / 1000) }
+  }
+
+  async function sync(): Promise<void> {
+    if (busy.size === 0 || !door.isReady()) return
+    const told = [...busy]
+    busy.clear()
+    const batch = door.batch()
+    const window = Math.floor(Date.now() / windowMs)
+    for (const subject of told) {
+      const asked = askers.get(subject)
+      if (!asked || asked.window !== window) continue
+      const key = `tries:{${subject}}:${window}`
+      const [tries, misses] = [asked.numbers.size - asked.sentTries, asked.misses - asked.sentMisses]
+      asked.sentTries += tries
+      asked.sentMisses += misses
+      batch.add(key, (pipeline) => pipeline.hincrby(key, 't', tries))
+      batch.add(key, (pipeline) => pipeline.hincrby(key, 'm', misses))
+      batch.add(key, (pipeline) => pipeline.expire(key, limits.windowSeconds * 2))
+    }
+    const replies = await batch.exec()
+    let at = 0
+    for (const subject of told) {
+      const asked = askers.get(subject)
+      if (!asked || asked.window !== window) continue
+      const [tries, misses] = [replies[at]?.[1], replies[at + 1]?.[1]]
+      at += 3
+      if (typeof tries === 'number') asked.elsewhereTries = Math.max(0, tries - asked.sentTries)
+      if (typeof misses === 'number') asked.elsewhereMisses = Math.max(0, misses - asked.sentMisses)
+    }
+  }
+
+  const timer = setInterval(() => void sync(), syncEveryMs)
+  timer.unref()
+
+  return {
+    /** Counts one try and says what it may have. `number` is '' for text in which no number could be read. */
+    check({ subject, number, block }: Try, now: number): Verdict {
+      const window = Math.floor(now / windowMs)
+      const asked = askerOf(subject, window)
+      const isNew = number !== '' && !asked.numbers.has(number)
+      const tries = asked.numbers.size + asked.elsewhereTries
+      if (isNew && tries >= limits.maxTries) return withheld(now)
+      if (isNew && asked.misses + asked.elsewhereMisses >= limits.maxMisses) return withheld(now)
+      const inBlock = block === undefined ? 0 : (asked.blocks.get(block) ?? 0)
+      // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
+      if (isNew && inBlock >= 1 && isHot(block, window)) return withheld(now)
+      if (isNew) {
+        asked.numbers.add(number)
+        if (block !== undefined) asked.blocks.set(block, inBlock + 1)
+        if (tries + 1 >= busyTries) busy.add(subject)
+      }
+      if (tries >= limits.freeTries) {
+        actions.inc({ kind: 'slowed' })
+        return { kind: 'slow', delayMs: slowDelayMs }
+      }
+      return { kind: 'free' }
+    },
+
+    /** Counts a miss: a readable number that is not there, or digits that no slip ever carried. */
+    missed(subject: string, block: string | undefined, now: number): void {
+      const window = Math.floor(now / windowMs)
+      const asked = askerOf(subject, window)
+      asked.misses++
+      if (asked.misses + asked.elsewhereMisses === limits.maxMisses) {
+        log.warn({ evt: 'tries.withheld', misses: asked.misses }, 'An asker tries too many unknown numbers and is withheld')
+      }
+      if (asked.misses >= busyTries) busy.add(subject)
+      if (block === undefined) return
+      const known = blocks.get(block)
+      const misses = known?.window === window ? known.misses + 1 : 1
+      if (misses === limits.maxBlockMisses + 1) log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
+      if (!known && blocks.size >= blocksKept) blocks.delete(blocks.keys().next().value!)
+      blocks.set(block, { window, misses })
+    },
+
+    /** Tells Redis now; for tests and shutdown. */
+    sync,
+    close(): void {
+      clearInterval(timer)
+    },
+  }
+}
