@@ -257,7 +257,7 @@ export const ConfigSchema = Type.Object(
       windowSeconds: whole('length of the sliding window', 600, 10),
       freeTries: whole('lookups per asker and window before they are slowed', 30, 1),
       maxTries: whole('lookups per asker and window before they are withheld', 60, 1),
-      maxMisses: whole('unknown numbers per asker and window before they are withheld', 12, 1),
+      maxMisses: whole('unknown numbers per asker and window before they are withheld', 20, 1),
       maxBlockMisses: whole(
         'unknown numbers in one agency and day, by anyone, before that day answers slowly and then not',
         60,

@@ -31,7 +31,14 @@ export const problemType = 'application/problem+json'
 
 /** The body of a problem: `type` and `code` are stable, `instance` is the request's id. */
 export function problemBody(status: number, code: string, instance: string, more: ProblemMore = {}) {
-  return { type: `urn:dossier-gateway:problem:${code}`, title: titles[status] ?? 'Error', status, code, instance, ...more }
+  return {
+    type: `urn:dossier-gateway:problem:${code}`,
+    title: titles[status] ?? 'Error',
+    status,
+    code,
+    instance,
+    ...more,
+  }
 }
 
 /** Sends a problem; 429 and 503 carry Retry-After (seconds). */

@@ -80,7 +80,9 @@ export function openKeys(door: RedisDoor) {
       await door.request.hset(allKey, id, JSON.stringify(stored)).catch((error) => {
         throw asFault(error)
       })
-      const same = (await this.list()).filter((other) => !other.revokedAt && JSON.stringify(other.grant) === JSON.stringify(grant))
+      const same = (await this.list()).filter(
+        (other) => !other.revokedAt && JSON.stringify(other.grant) === JSON.stringify(grant),
+      )
       return { id, key: `dgw_${id}_${secret}`, live: same.length }
     },
 
@@ -120,7 +122,11 @@ export function openKeys(door: RedisDoor) {
         throw asFault(error)
       })
       if (!raw) return false
-      await door.request.hset(allKey, id, JSON.stringify({ ...(JSON.parse(raw) as Stored), revokedAt: new Date().toISOString() }))
+      await door.request.hset(
+        allKey,
+        id,
+        JSON.stringify({ ...(JSON.parse(raw) as Stored), revokedAt: new Date().toISOString() }),
+      )
       return true
     },
 

@@ -1,6 +1,14 @@
 // From what somebody typed, texted or scanned to what may be told: one path for every channel, so that the limiter,
 // the two levels of answer and the honesty of `unavailable` are the same at each door.
-import type { Agency, Dossier, DossierNo } from './dossier.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { GatewayError } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import { type Agency, type Dossier, type DossierNo, isOverdue } from './dossier.js'
+import type { Reading } from './dossier-no.js'
+import type { Numbers } from './numbers.js'
+import type { DossierRecord } from './record.js'
+import type { DossierStore } from './store.js'
+import type { Tries } from './tries.js'
 
 /** Who asks. `subject` is a stable opaque id for the limiter (keyed hash of a phone, kiosk id, address block). */
 export interface Asker {
@@ -36,3 +44,165 @@ export type LookupResult =
 
 /** Reads `text` as one number (dossierNo or lookupNumber) and answers. Never throws for anything a citizen can type. */
 export type LookUp = (text: string, asker: Asker) => Promise<LookupResult>
+
+/** What a miss asks of the pull sources: found and stored meanwhile, known to be nowhere, or not to be had in time. */
+export type AskSources = (no: DossierNo) => Promise<'stored' | 'none' | 'unavailable'>
+
+export interface LookupDeps {
+  readonly numbers: Numbers
+  readonly store: DossierStore
+  readonly tries: Tries
+  readonly agencies: readonly Agency[]
+  readonly metrics: Metrics
+  /** Read-through to pull sources; left out where none is configured. */
+  readonly askSources?: AskSources
+  /** Epoch ms of an agency's last word when it has been silent beyond its rhythm. */
+  readonly silentSince?: (agency: string) => number | undefined
+  /** Told of every answer, for the counters. */
+  readonly counted?: (
+    channel: Asker['channel'],
+    kind: LookupResult['kind'],
+    agency: string | undefined,
+  ) => void
+}
+
+/** Opens lookups. `lookUp` answers one text; `lookUpMany` answers texts already read, in one round trip. */
+export function openLookup(deps: LookupDeps) {
+  const { numbers, store, tries, metrics } = deps
+  const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
+  const total = metrics.counter('gateway_lookups_total', 'lookups by channel and result', [
+    'channel',
+    'result',
+  ])
+  const duration = metrics.histogram(
+    'gateway_lookup_duration_seconds',
+    'time from question to answer inside the gateway',
+  )
+
+  function finish(result: LookupResult, asker: Asker): LookupResult {
+    total.inc({ channel: asker.channel, result: result.kind })
+    deps.counted?.(asker.channel, result.kind, result.kind === 'found' ? result.agency.code : undefined)
+    return result
+  }
+
+  function found(dossier: Dossier, level: 'basic' | 'full', now: number): LookupResult {
+    const agency = agencies.get(dossier.dossierNo.agency)
+    if (!agency) return { kind: 'unknown' } // an agency taken out of the configuration
+    return {
+      kind: 'found',
+      level,
+      dossier,
+      agency,
+      overdue: isOverdue(dossier, now),
+      silentSince: deps.silentSince?.(agency.code),
+    }
+  }
+
+  async function miss(
+    reading: Readable,
+    asker: Asker,
+    level: 'basic' | 'full',
+    now: number,
+  ): Promise<LookupResult> {
+    const no = reading.dossierNo
+    try {
+      const other = await store.read(no, now, level === 'full')
+      if (other) return found(other, level, now)
+      if (deps.askSources) {
+        const said = await deps.askSources(no)
+        if (said === 'unavailable') return { kind: 'unavailable' }
+        const stored = said === 'stored' ? await store.read(no, Date.now(), level === 'full') : undefined
+        if (stored) return found(stored, level, now)
+      }
+    } catch (error) {
+      return away(error)
+    }
+    tries.missed(asker.subject, blockOf(no), now)
+    return { kind: 'unknown', dossierNo: no }
+  }
+
+  /** The part before the store: what was read, and whether this asker may ask. */
+  function admit(reading: Reading, asker: Asker, now: number): LookupResult | { delayMs: number } {
+    if (reading.kind === 'unreadable') {
+      // Digits that no slip ever carried are a guess as much as a typing error: they count as a miss.
+      if (reading.reason === 'mistyped') {
+        const verdict = tries.check({ subject: asker.subject, number: '' }, now)
+        tries.missed(asker.subject, undefined, now)
+        if (verdict.kind === 'withheld') return verdict
+      }
+      return { kind: 'unreadable', reason: reading.reason, suggestion: reading.suggestion }
+    }
+    const { dossierNo } = reading
+    const verdict = tries.check(
+      { subject: asker.subject, number: dossierNo.text, block: blockOf(dossierNo) },
+      now,
+    )
+    if (verdict.kind === 'withheld') return verdict
+    return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
+  }
+
+  async function lookUpMany(questions: readonly Question[]): Promise<LookupResult[]> {
+    const now = Date.now()
+    const started = performance.now()
+    const batch = store.batch()
+    const admitted = questions.map(({ reading, asker }) => {
+      const admission = admit(reading, asker, now)
+      if (!('kind' in admission)) store.queueRead(batch, (reading as Readable).dossierNo)
+      return admission
+    })
+    const replies = await batch.exec()
+    let at = 0
+    const results = admitted.map((admission, nth): LookupResult | Promise<LookupResult> => {
+      const { reading, asker } = questions[nth]!
+      if ('kind' in admission) return finish(admission, asker)
+      const reply = replies[at++]!
+      const readable = reading as Readable
+      const level = readable.kind === 'lookupNumber' ? 'full' : 'basic'
+      let record: DossierRecord | undefined
+      try {
+        record = store.recordOf(reply, now)
+      } catch (error) {
+        return finish(away(error), asker)
+      }
+      const whole = record ? store.complete(readable.dossierNo, record, level === 'full') : undefined
+      if (admission.delayMs === 0 && whole && !(whole instanceof Promise))
+        return finish(found(whole, level, now), asker)
+      return (async () => {
+        if (admission.delayMs > 0) await delay(admission.delayMs)
+        try {
+          return finish(
+            whole ? found(await whole, level, now) : await miss(readable, asker, level, now),
+            asker,
+          )
+        } catch (error) {
+          return finish(away(error), asker)
+        }
+      })()
+    })
+    const answers = results.some((result) => result instanceof Promise)
+      ? await Promise.all(results)
+      : (results as LookupResult[])
+    duration.observe((performance.now() - started) / 1000)
+    return answers
+  }
+
+  const lookUp: LookUp = async (text, asker) =>
+    (await lookUpMany([{ reading: numbers.read(text), asker }]))[0]!
+
+  return { lookUp, lookUpMany }
+}
+
+/** One question whose number was read already. */
+export interface Question {
+  readonly reading: Reading
+  readonly asker: Asker
+}
+
+type Readable = Exclude<Reading, { kind: 'unreadable' }>
+
+const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.agencyIndex}:${no.day}`)
+
+function away(error: unknown): LookupResult {
+  if (error instanceof GatewayError && error.code === 'redis-unavailable') return { kind: 'unavailable' }
+  throw error
+}

@@ -153,23 +153,43 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return name
   }
 
-  /** Fills in what stands beside a record. One more round trip, only for records that have something there. */
-  async function complete(no: DossierNo, record: DossierRecord, full: boolean): Promise<Dossier> {
+  /**
+   * Fills in what stands beside a record: at once where nothing does, else with one more round trip. A Dossier or a
+   * promise of one, because most answers need no promise.
+   */
+  function complete(no: DossierNo, record: DossierRecord, full: boolean): Dossier | Promise<Dossier> {
     const { history, flags, procedureCode, fee, ...known } = record
-    const wanted = full && (flags & (recordFlags.note | recordFlags.otherNumbers)) !== 0
+    if (!full)
+      return {
+        ...known,
+        finishedAt: undefined,
+        returnedAt: undefined,
+        dossierNo: no,
+        otherNumbers: [],
+        history: [],
+      }
+    const name = procedureCode === '' ? '' : procedures.get(procedureCode)
+    if (name !== undefined && (flags & (recordFlags.note | recordFlags.otherNumbers)) === 0) {
+      const procedure = procedureCode === '' ? undefined : { code: procedureCode, name }
+      return { ...known, dossierNo: no, procedure, fee, otherNumbers: [], history }
+    }
+    return completeFromBeside(no, record)
+  }
+
+  async function completeFromBeside(no: DossierNo, record: DossierRecord): Promise<Dossier> {
+    const { history, flags, procedureCode, fee, ...known } = record
+    const wanted = (flags & (recordFlags.note | recordFlags.otherNumbers)) !== 0
     const { beside, field } = placeOf(no)
     const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
     return {
       ...known,
       dossierNo: no,
       procedure:
-        full && procedureCode !== ''
-          ? { code: procedureCode, name: await procedureName(procedureCode) }
-          : undefined,
+        procedureCode === '' ? undefined : { code: procedureCode, name: await procedureName(procedureCode) },
       publicNote: note ?? undefined,
-      fee: full ? fee : undefined,
+      fee,
       otherNumbers: others ? others.split('\n') : [],
-      history: full ? history : [],
+      history,
     }
   }
 
@@ -253,6 +273,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       })
     },
 
+    batch: () => door.batch(),
     /** Queues the read of one record into somebody's batch; `recordOf` takes it from the reply. */
     queueRead(batch: Batch, no: DossierNo): void {
       const { record, field } = placeOf(no)

@@ -7,7 +7,10 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 
-export type Verdict = { kind: 'free' } | { kind: 'slow'; delayMs: number } | { kind: 'withheld'; retryAfterSeconds: number }
+export type Verdict =
+  | { kind: 'free' }
+  | { kind: 'slow'; delayMs: number }
+  | { kind: 'withheld'; retryAfterSeconds: number }
 
 export interface Try {
   readonly subject: string
@@ -114,10 +117,11 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     check({ subject, number, block }: Try, now: number): Verdict {
       const window = Math.floor(now / windowMs)
       const asked = askerOf(subject, window)
-      const isNew = number !== '' && !asked.numbers.has(number)
+      const isGuess = number === ''
+      const isNew = !isGuess && !asked.numbers.has(number)
       const tries = asked.numbers.size + asked.elsewhereTries
       if (isNew && tries >= limits.maxTries) return withheld(now)
-      if (isNew && asked.misses + asked.elsewhereMisses >= limits.maxMisses) return withheld(now)
+      if ((isNew || isGuess) && asked.misses + asked.elsewhereMisses >= limits.maxMisses) return withheld(now)
       const inBlock = block === undefined ? 0 : (asked.blocks.get(block) ?? 0)
       // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
       if (isNew && inBlock >= 1 && isHot(block, window)) return withheld(now)
@@ -139,13 +143,17 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const asked = askerOf(subject, window)
       asked.misses++
       if (asked.misses + asked.elsewhereMisses === limits.maxMisses) {
-        log.warn({ evt: 'tries.withheld', misses: asked.misses }, 'An asker tries too many unknown numbers and is withheld')
+        log.warn(
+          { evt: 'tries.withheld', misses: asked.misses },
+          'An asker tries too many unknown numbers and is withheld',
+        )
       }
       if (asked.misses >= busyTries) busy.add(subject)
       if (block === undefined) return
       const known = blocks.get(block)
       const misses = known?.window === window ? known.misses + 1 : 1
-      if (misses === limits.maxBlockMisses + 1) log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
+      if (misses === limits.maxBlockMisses + 1)
+        log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
       if (!known && blocks.size >= blocksKept) blocks.delete(blocks.keys().next().value!)
       blocks.set(block, { window, misses })
     },
