@@ -1,0 +1,169 @@
+// What every channel says, from one file for each language, so that SMS, screen and paper tell the same story. A file is
+// checked as a whole before a word of it is used; its mistakes are told with their keys, and the last good one stays.
+import { readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
+import type { ConfigProblem } from '../config.js'
+import { GatewayError } from '../errors.js'
+import { type DossierStatus, dossierStatuses } from './dossier.js'
+
+export interface StateWords {
+  readonly label: string
+  readonly meaning: string
+  readonly nextAction: string
+  /** The state in a text message; at most 45 characters once its accents are gone. */
+  readonly sms: string
+}
+
+/** The words of one language. */
+export interface Words {
+  readonly states: Readonly<Record<DossierStatus, StateWords>>
+  /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. A key that does not exist is our mistake and throws. */
+  text(key: string, vars?: Readonly<Record<string, string | number>>): string
+}
+
+export interface Wording {
+  readonly vi: Words
+  readonly en: Words
+}
+
+export type WordingResult =
+  | { readonly ok: true; readonly wording: Wording }
+  | { readonly ok: false; readonly problems: ConfigProblem[] }
+
+const languages = ['vi', 'en'] as const
+const stateKeys = ['label', 'meaning', 'nextAction', 'sms'] as const
+// A reply has 160 characters for number, state, date, phone and age; the state may take 45 of them.
+const smsLength = 45
+
+/** Reads and checks both files. Reports every problem at once; never throws for what an operator can write. */
+export function loadWording(files: Readonly<Record<'vi' | 'en', string>>): WordingResult {
+  const problems: ConfigProblem[] = []
+  const texts = languages.map((language) => readTexts(files[language], `wording.${language}`, problems))
+  if (problems.length > 0) return { ok: false, problems }
+  const [vi, en] = texts as [Texts, Texts]
+  compare(vi, en, 'wording.en', problems)
+  compare(en, vi, 'wording.vi', problems)
+  checkStates(vi, 'wording.vi', problems)
+  checkStates(en, 'wording.en', problems)
+  if (problems.length > 0) return { ok: false, problems }
+  return { ok: true, wording: { vi: wordsOf(vi), en: wordsOf(en) } }
+}
+
+/** The same for those who have checked before: a problem is thrown. */
+export function openWording(files: Readonly<Record<'vi' | 'en', string>>): Wording {
+  const result = loadWording(files)
+  if (result.ok) return result.wording
+  const said = result.problems.map(({ path, message }) => `${path} ${message}`).join('; ')
+  throw new GatewayError('config-invalid', `wording: ${said}`, false)
+}
+
+/** Dotted key → template. */
+type Texts = Map<string, string>
+
+function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts {
+  const texts: Texts = new Map()
+  let raw: unknown
+  try {
+    raw = parseYaml(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const { code, linePos } = error as { code?: string; linePos?: [{ line: number; col: number }] }
+    const where = linePos?.[0] ? ` (line ${linePos[0].line}, column ${linePos[0].col})` : ''
+    const message = code === 'ENOENT' ? 'file not found' : `is not valid YAML${where}`
+    problems.push({ path: name, message: `${file}: ${message}` })
+    return texts
+  }
+  const walk = (value: unknown, key: string) => {
+    const path = key === '' ? name : `${name}.${key}`
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [part, inner] of Object.entries(value)) walk(inner, key === '' ? part : `${key}.${part}`)
+    } else if (typeof value !== 'string' || key === '') {
+      problems.push({ path, message: key === '' ? 'must be a YAML mapping' : 'must be a text' })
+    } else if (value.trim() === '') {
+      problems.push({ path, message: 'is empty' })
+    } else if (/[{}]/.test(value.replace(/\{[a-zA-Z]+\}/g, ''))) {
+      problems.push({ path, message: 'has a brace that is no {placeholder}' })
+    } else if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(value)) {
+      problems.push({ path, message: 'holds a control character' })
+    } else texts.set(key, value.normalize('NFC').trim())
+  }
+  walk(raw, '')
+  return texts
+}
+
+function compare(one: Texts, other: Texts, otherName: string, problems: ConfigProblem[]): void {
+  for (const [key, text] of one) {
+    if (key.startsWith('states.')) continue // checkStates knows what these must be
+    const path = `${otherName}.${key}`
+    const theirs = other.get(key)
+    if (theirs === undefined) {
+      problems.push({ path, message: 'is missing' })
+      continue
+    }
+    const known = placeholders(theirs)
+    for (const name of placeholders(text))
+      if (!known.has(name)) problems.push({ path, message: `lacks the placeholder {${name}}` })
+  }
+}
+
+function checkStates(texts: Texts, name: string, problems: ConfigProblem[]): void {
+  for (const status of Object.keys(dossierStatuses))
+    for (const key of stateKeys)
+      if (!texts.has(`states.${status}.${key}`))
+        problems.push({ path: `${name}.states.${status}.${key}`, message: 'is missing' })
+  for (const [key, text] of texts) {
+    const [section, status = '', part = ''] = key.split('.')
+    if (section !== 'states') continue
+    const path = `${name}.${key}`
+    if (!Object.hasOwn(dossierStatuses, status) || !stateKeys.some((known) => part === known))
+      problems.push({ path, message: 'is not a state or not a text of one' })
+    else if (placeholders(text).size > 0) problems.push({ path, message: 'must not have placeholders' })
+    else if (part === 'sms') checkSms(text, path, problems)
+  }
+}
+
+function checkSms(text: string, path: string, problems: ConfigProblem[]): void {
+  const plain = withoutAccents(text)
+  // These are in GSM 03.38 at one place each; the brackets, braces, caret, tilde, bar and backslash cost two.
+  if (!/^[A-Za-z0-9 .,:;!?()/+\-%&'"=*#<>_@$]*$/.test(plain))
+    problems.push({ path, message: 'has a character that does not go into a text message' })
+  else if (plain.length > smsLength)
+    problems.push({ path, message: `has ${plain.length} characters, ${smsLength} are allowed` })
+  if (/:\/\/|www\./i.test(plain)) problems.push({ path, message: 'must not carry a link' })
+}
+
+function wordsOf(texts: Texts): Words {
+  const templates = new Map([...texts].map(([key, text]) => [key, text.split(/\{([a-zA-Z]+)\}/)]))
+  const states = {} as Record<DossierStatus, StateWords>
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[]) {
+    const of = (key: (typeof stateKeys)[number]) => texts.get(`states.${status}.${key}`)!
+    states[status] = {
+      label: of('label'),
+      meaning: of('meaning'),
+      nextAction: of('nextAction'),
+      sms: of('sms'),
+    }
+  }
+  return {
+    states,
+    text(key, vars = {}) {
+      const template = templates.get(key)
+      if (!template) throw new Error(`no wording for '${key}'`)
+      let said = template[0]!
+      for (let at = 1; at < template.length; at += 2)
+        said += String(vars[template[at]!] ?? '') + template[at + 1]!
+      return said
+    },
+  }
+}
+
+function placeholders(text: string): Set<string> {
+  return new Set([...text.matchAll(/\{([a-zA-Z]+)\}/g)].map((match) => match[1]!))
+}
+
+function withoutAccents(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .replaceAll('đ', 'd')
+    .replaceAll('Đ', 'D')
+}

@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { dossierStatuses } from '../../src/dossier/dossier.js'
+import { openNumbers } from '../../src/dossier/numbers.js'
+import { loadWording, openWording } from '../../src/dossier/wording.js'
+
+const shipped = { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }
+
+t.test('the shipped wording is whole in both languages', async (t) => {
+  const { vi, en } = openWording(shipped)
+  for (const status of Object.keys(dossierStatuses) as (keyof typeof dossierStatuses)[]) {
+    for (const words of [vi, en])
+      for (const text of Object.values(words.states[status])) t.ok(text.length > 3, `${status}: ${text}`)
+    t.not(vi.states[status].label, en.states[status].label)
+  }
+  t.equal(vi.text('problem.unknown'), 'Không có hồ sơ mang số này.')
+  t.throws(() => vi.text('problem.no-such-key'), /no wording/)
+})
+
+t.test("an operator's mistakes in the wording are all told, with their keys", async (t) => {
+  const dir = t.testdir()
+  const write = (name: string, change: (text: string) => string) => {
+    const file = join(dir, name)
+    const from = name.startsWith('vi') ? shipped.vi : shipped.en
+    writeFileSync(file, change(readFileSync(from, 'utf8')))
+    return file
+  }
+  const problemsOf = (files: { vi: string; en: string }) => {
+    const result = loadWording(files)
+    return result.ok ? [] : result.problems.map(({ path, message }) => `${path} ${message}`)
+  }
+  t.same(problemsOf(shipped), [])
+  const vi = write('vi.yaml', (text) =>
+    text
+      .replace(/sms: Đã rút theo yêu cầu/, `sms: ${'Đã rút '.repeat(9)}`)
+      .replace(/sms: Đã trả kết quả/, 'sms: Xem http://x.vn')
+      .replace(/ {4}label: Đang xử lý\n/, '')
+      .concat('\nextra:\n  greeting: Xin chào {name}\n  broken: "{oops"\n'),
+  )
+  const en = write('en.yaml', (text) => text.concat('\nextra:\n  greeting: Hello\n  broken: ""\n'))
+  t.strictSame(problemsOf({ vi, en }), [
+    'wording.vi.extra.broken has a brace that is no {placeholder}',
+    'wording.en.extra.broken is empty',
+  ])
+  writeFileSync(vi, readFileSync(vi, 'utf8').replace('"{oops"', 'x'))
+  writeFileSync(en, readFileSync(en, 'utf8').replace('""', 'x'))
+  t.same(problemsOf({ vi, en }).sort(), [
+    'wording.en.extra.greeting lacks the placeholder {name}',
+    'wording.vi.states.processing.label is missing',
+    'wording.vi.states.returned.sms must not carry a link',
+    'wording.vi.states.withdrawn.sms has 62 characters, 45 are allowed',
+  ])
+  t.match(problemsOf({ vi: join(dir, 'none.yaml'), en }), [/wording\.vi .*file not found/])
+  writeFileSync(en, 'a: [')
+  t.match(problemsOf({ vi: shipped.vi, en }), [/wording\.en .*not valid YAML/])
+  t.throws(() => openWording({ vi, en }), { code: 'config-invalid' })
+})
+
+t.test('the shipped agencies can be read, and so can their numbers', async (t) => {
+  const dir = t.testdir({ 'gateway.yaml': 'sms: { enabled: false }\n' })
+  const result = loadConfig(join(dir, 'gateway.yaml'), {})
+  const agencies = result.ok ? result.config.agencies : []
+  t.equal(agencies.length, 12)
+  t.ok(agencies.some(({ code }) => code === '000.00.15.H45'))
+  t.ok(agencies.some(({ aliases }) => aliases.length > 0))
+  t.ok(agencies.some(({ retired }) => retired))
+  const numbers = openNumbers(agencies, { lookupKey: '5a'.repeat(32) })
+  for (const agency of agencies) {
+    t.ok(agency.shortName.length <= 24, agency.shortName)
+    for (const code of [agency.code, ...agency.aliases])
+      t.match(numbers.read(`${code}-190521-0003`), { dossierNo: { agency: agency.code } }, code)
+  }
+})
