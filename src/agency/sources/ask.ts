@@ -1,0 +1,136 @@
+// Read-through: a number that is not in the store is asked for at the sources that may know it, within a short budget.
+// Guessing through numbers must not become a hammer on the peer, so questions are joined, bounded and remembered.
+import type { SourceConfig } from '../../config.js'
+import type { DossierNo } from '../../dossier/dossier.js'
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import type { Breaker } from './breaker.js'
+import type { Cursor } from './cursor.js'
+import type { Inspect, Inspected } from './inspect.js'
+import type { SourceMetrics } from './metrics.js'
+import type { IntakeResult } from './poller.js'
+import type { Source, SourceUpdate } from './source.js'
+
+/** `none`: every source that could know says no. `unavailable`: at least one could not be asked. */
+export type Asked = SourceUpdate | 'none' | 'unavailable'
+
+export interface AskableSource {
+  readonly config: SourceConfig
+  readonly source: Source
+  readonly breaker: Breaker
+  readonly cursor: Cursor
+  readonly inspect: Inspect
+  readonly speaksFor: (dossierNo: DossierNo) => boolean
+}
+
+// Questions to one source at a time; more would only wait in the peer's queue past their budget.
+const maxOutstanding = 16
+// A "no" is believed this long; a citizen who asks again after that is asked for again.
+const noneForMs = 30_000
+const maxRemembered = 10_000
+
+export interface Asking {
+  ask(dossierNo: DossierNo, deadline: number): Promise<Asked>
+  close(): void
+}
+
+export function openAsking(
+  sources: readonly AskableSource[],
+  intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>,
+  log: Log,
+  metrics: SourceMetrics,
+  now: () => number,
+): Asking {
+  const stop = new AbortController()
+  const outstanding = new Map<string, number>()
+  const joined = new Map<string, Promise<Asked>>()
+  const remembered = new Map<string, number>()
+
+  async function askOne(known: AskableSource, dossierNo: DossierNo, deadline: number): Promise<Asked> {
+    const { config, source, breaker } = known
+    const { name } = config
+    const tell = (outcome: 'found' | 'none' | 'unavailable') => metrics.asked.inc({ source: name, outcome })
+    // A source that is not to be asked is still being waited for while its initial fill is not done: the store cannot
+    // know yet, and "unknown" would be a lie.
+    if (!config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
+    const busy = outstanding.get(name) ?? 0
+    const budgetMs = Math.min(config.readThroughMs, deadline - now())
+    if (busy >= maxOutstanding || budgetMs <= 0 || !breaker.allows()) {
+      tell('unavailable')
+      return 'unavailable'
+    }
+    outstanding.set(name, busy + 1)
+    try {
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(budgetMs)])
+      const record = await source.one(dossierNo.text, signal)
+      breaker.succeeded()
+      if (record === undefined) {
+        tell('none')
+        return 'none'
+      }
+      const { updates, skipped } = known.inspect([record])
+      const update = updates[0]
+      if (update === undefined) {
+        metrics.count(name, [], skipped)
+        tell('none')
+        return 'none'
+      }
+      metrics.count(name, await intake([update]), [])
+      tell('found')
+      return update
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      if (error.code === 'source-unavailable' || error.code === 'source-refused') {
+        const wasOpen = breaker.isOpen
+        breaker.failed()
+        if (breaker.isOpen && !wasOpen)
+          log.warn(
+            { evt: 'source.breaker.opened', source: name, err: error },
+            'Source is left alone for a while; numbers it may know are answered "unavailable"',
+          )
+      }
+      tell('unavailable')
+      return 'unavailable'
+    } finally {
+      outstanding.set(name, outstanding.get(name)! - 1)
+    }
+  }
+
+  async function askAll(dossierNo: DossierNo, deadline: number): Promise<Asked> {
+    const able = sources.filter((known) => known.speaksFor(dossierNo))
+    const answers = await Promise.all(able.map((known) => askOne(known, dossierNo, deadline)))
+    const found = answers.find((answer) => typeof answer === 'object')
+    if (found) return found
+    if (answers.includes('unavailable')) return 'unavailable'
+    if (able.some(({ config }) => config.readThrough)) remember(dossierNo.text)
+    return 'none'
+  }
+
+  function remember(number: string): void {
+    if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value!)
+    remembered.set(number, now() + noneForMs)
+  }
+
+  return {
+    async ask(dossierNo, deadline) {
+      const number = dossierNo.text
+      const until = remembered.get(number)
+      if (until !== undefined && now() < until) return 'none'
+      remembered.delete(number)
+      const same = joined.get(number)
+      if (same) return same
+      const asked = askAll(dossierNo, deadline).finally(() => joined.delete(number))
+      joined.set(number, asked)
+      return asked
+    },
+    close: () => stop.abort(),
+  }
+}
+
+async function isFilled({ cursor }: AskableSource): Promise<boolean> {
+  try {
+    return (await cursor.read()).filledAt !== undefined
+  } catch {
+    return false // the store is away: nobody can say
+  }
+}

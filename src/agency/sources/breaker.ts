@@ -1,0 +1,40 @@
+// A circuit breaker: a peer that failed several times in a row is left alone for a while, so that citizens do not wait
+// for it one by one and it is not trodden on while it gets up. One question at a time tries whether it is back.
+export class Breaker {
+  #failures = 0
+  #openUntil = 0
+  #trying = false
+
+  constructor(
+    private readonly now: () => number = Date.now,
+    /** Failures in a row before it opens. */
+    private readonly threshold = 3,
+    /** First and longest time it stays open; doubles with every failed trial. */
+    private readonly openMs = { first: 2000, longest: 60_000 },
+  ) {}
+
+  /** Whether a question may go out now. After the open time one caller gets true, the others wait for its outcome. */
+  allows(): boolean {
+    if (this.#failures < this.threshold) return true
+    if (this.now() < this.#openUntil || this.#trying) return false
+    this.#trying = true
+    return true
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+    this.#trying = false
+  }
+
+  failed(): void {
+    this.#failures++
+    this.#trying = false
+    const doublings = Math.min(this.#failures - this.threshold, 10)
+    if (doublings >= 0)
+      this.#openUntil = this.now() + Math.min(this.openMs.first * 2 ** doublings, this.openMs.longest)
+  }
+
+  get isOpen(): boolean {
+    return this.#failures >= this.threshold
+  }
+}

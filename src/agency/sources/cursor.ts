@@ -1,0 +1,49 @@
+// How far a source has been read, kept in Redis beside the dossiers it brought: when Redis is lost and empty, the
+// cursor is lost with it, and the next poll is an initial fill again.
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+
+/** A walk through pages that is under way; it goes on where it stopped, on any gateway. */
+export interface Walk {
+  /** Changes since (epoch ms); left out: everything. */
+  since?: number
+  startedAt: number
+  position?: string
+  newest?: number
+  seen: number
+}
+
+export interface CursorState {
+  /** When the source had been read from beginning to end for the first time. */
+  filledAt?: number
+  /** Latest change seen, by the peer's clock. */
+  newest?: number
+  /** Local day of the last nightly difference, YYYY-MM-DD. */
+  difference?: string
+  walk?: Walk
+}
+
+export interface Cursor {
+  read(): Promise<CursorState>
+  write(state: CursorState): Promise<void>
+}
+
+export function openCursor(door: RedisDoor, name: string): Cursor {
+  const key = `source:{${name}}:cursor`
+  return {
+    async read() {
+      try {
+        const text = await door.request.get(key)
+        return text === null ? {} : (JSON.parse(text) as CursorState)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+    async write(state) {
+      try {
+        await door.request.set(key, JSON.stringify(state))
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+  }
+}

@@ -1,0 +1,188 @@
+// The nightly difference: a walk through a whole source beside the store, told as NDJSON (what is missing, different,
+// extra, and why) and mended on the way by taking the source's word in, newest wins.
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SourceConfig } from '../../config.js'
+import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
+import type { Log } from '../../log.js'
+import type { Inspect, Inspected, ReadDossierNo } from './inspect.js'
+import type { SourceMetrics } from './metrics.js'
+import { unavailable } from './peer.js'
+import type { IntakeResult } from './poller.js'
+import type { Source, SourceUpdate } from './source.js'
+
+export interface DifferenceDeps {
+  readonly source: Source
+  readonly config: SourceConfig
+  readonly inspect: Inspect
+  readonly speaksFor: (dossierNo: DossierNo) => boolean
+  readonly readDossierNo: ReadDossierNo
+  readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
+  /** Every dossier in the store, for what the source no longer knows. */
+  readonly listStored: () => AsyncIterable<Dossier>
+  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly dataDir: string
+  readonly log: Log
+  readonly metrics: SourceMetrics
+  readonly now: () => number
+}
+
+const kept = 14
+const maxPages = 100_000
+
+/** Walks, compares, mends, and writes `differences/<source>-<day>.ndjson` under dataDir; gives the file's name. */
+export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal): Promise<string> {
+  const { source, config, inspect, log, metrics, now } = deps
+  const startedAt = now()
+  const folder = join(deps.dataDir, 'differences')
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, `${config.name.replace(/[^\w.-]/g, '_')}-${localDay(startedAt)}.ndjson`)
+  const out = await open(`${file}.part`, 'w', 0o640)
+  const counts = { same: 0, missing: 0, different: 0, extra: 0, skipped: 0 }
+  const seen = new Set<string>()
+  log.info({ evt: 'source.difference.started', source: config.name }, 'Comparing the store with this source')
+  try {
+    let position: string | undefined
+    for (let pages = 0; pages < maxPages; pages++) {
+      const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
+      const { updates, skipped } = inspect(page.records)
+      for (const { reason, dossierNo } of skipped) {
+        counts.skipped++
+        await line(out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
+      }
+      const mended = updates.length > 0 ? await comparePage(deps, updates, seen, counts, out) : []
+      metrics.count(config.name, mended, skipped)
+      if (page.next === undefined || page.next === position) break
+      position = page.next
+    }
+    for await (const dossier of deps.listStored()) {
+      if (signal.aborted) throw unavailable('the comparison was given up')
+      // A dossier that came in while we walked is no difference.
+      if (seen.has(dossier.dossierNo.text) || dossier.asOf >= startedAt || !deps.speaksFor(dossier.dossierNo))
+        continue
+      if (dossier.otherNumbers.some((number) => seen.has(number))) continue
+      counts.extra++
+      await line(out, {
+        kind: 'extra',
+        dossierNo: dossier.dossierNo.text,
+        reason: 'not-in-source',
+        store: brief(dossier),
+      })
+    }
+    await line(out, { summary: counts, source: config.name, at: writeTime(startedAt) })
+  } catch (error) {
+    await out.close()
+    await rm(`${file}.part`, { force: true })
+    throw error
+  }
+  await out.close()
+  await rename(`${file}.part`, file)
+  await forgetOld(folder, config.name)
+  for (const kind of ['missing', 'different', 'extra', 'skipped'] as const)
+    metrics.differences.set({ source: config.name, kind }, counts[kind])
+  log.info(
+    {
+      evt: 'source.difference.ended',
+      source: config.name,
+      outcome: 'ok',
+      ...counts,
+      tookMs: now() - startedAt,
+    },
+    'Compared the store with this source',
+  )
+  return file
+}
+
+/** The local day of a moment, YYYY-MM-DD. */
+export function localDay(at: number): string {
+  return new Date(at + localOffsetMs).toISOString().slice(0, 10)
+}
+
+async function comparePage(
+  deps: DifferenceDeps,
+  updates: readonly SourceUpdate[],
+  seen: Set<string>,
+  counts: { same: number; missing: number; different: number },
+  out: FileHandle,
+): Promise<readonly IntakeResult[]> {
+  const found: { update: SourceUpdate; kind: 'missing' | 'different'; reason: string; store?: object }[] = []
+  const numbers = updates.map((update) => deps.readDossierNo(update.dossierNo)!)
+  const records = await Promise.all(numbers.map(deps.readStored))
+  for (const [at, update] of updates.entries()) {
+    seen.add(update.dossierNo)
+    const stored = records[at]
+    if (stored === undefined) {
+      counts.missing++
+      found.push({ update, kind: 'missing', reason: 'not-in-store' })
+      continue
+    }
+    const fields = differing(update, stored)
+    if (fields.length === 0) {
+      counts.same++
+      continue
+    }
+    counts.different++
+    const newer = (readTime(update.eventTime) ?? 0) > stored.eventTime ? 'source-newer' : 'store-not-older'
+    found.push({
+      update,
+      kind: 'different',
+      reason: `${newer}: ${fields.join(', ')}`,
+      store: brief(stored),
+    })
+  }
+  const results = found.length > 0 ? await deps.intake(found.map(({ update }) => update)) : []
+  for (const [at, { update, kind, reason, store }] of found.entries()) {
+    const result = results[at]
+    await line(out, {
+      kind,
+      dossierNo: update.dossierNo,
+      reason,
+      source: { dossierStatus: update.dossierStatus, eventTime: update.eventTime, dueAt: update.dueAt },
+      ...(store ? { store } : {}),
+      mended: result !== undefined && 'applied' in result && result.applied,
+    })
+  }
+  return results
+}
+
+function differing(update: SourceUpdate, stored: Dossier): string[] {
+  const fields: string[] = []
+  if (update.dossierStatus !== stored.dossierStatus) fields.push('dossierStatus')
+  const times = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
+  for (const key of times) {
+    const theirs = update[key] === undefined ? undefined : readTime(update[key])
+    if (theirs !== undefined && !sameSecond(theirs, stored[key])) fields.push(key)
+  }
+  return fields
+}
+
+// The store keeps minutes of promised dates where seconds mean nothing; both are the same date to a citizen.
+function sameSecond(theirs: number, ours: number | undefined): boolean {
+  return ours !== undefined && Math.abs(theirs - ours) < 60_000
+}
+
+function brief(dossier: Dossier) {
+  return {
+    dossierStatus: dossier.dossierStatus,
+    eventTime: writeTime(dossier.eventTime),
+    ...(dossier.dueAt === undefined ? {} : { dueAt: writeTime(dossier.dueAt) }),
+  }
+}
+
+// A field that should hold a number may hold a name or a phone: only its shape is told.
+function shape(text: string): string {
+  return text.slice(0, 40).replace(/\d/g, '9').replace(/\p{L}/gu, 'A')
+}
+
+function line(out: FileHandle, value: object): Promise<void> {
+  return out.appendFile(`${JSON.stringify(value)}\n`)
+}
+
+async function forgetOld(folder: string, name: string): Promise<void> {
+  const prefix = `${name.replace(/[^\w.-]/g, '_')}-`
+  const files = (await readdir(folder)).filter(
+    (file) => file.startsWith(prefix) && /^\d{4}-\d\d-\d\d\.ndjson$/.test(file.slice(prefix.length)),
+  )
+  for (const file of files.sort().slice(0, -kept)) await rm(join(folder, file), { force: true })
+}

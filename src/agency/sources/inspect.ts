@@ -1,0 +1,51 @@
+// The door through which a peer's records pass: is the number one we can read, and may this source speak for its
+// agency? What does not pass is counted by reason.
+import type { SourceConfig } from '../../config.js'
+import type { Agency, DossierNo } from '../../dossier/dossier.js'
+import type { Mapped, SkipReason, SourceUpdate } from './source.js'
+
+export interface Inspected {
+  updates: SourceUpdate[]
+  skipped: { reason: SkipReason; dossierNo?: string }[]
+}
+
+export type Inspect = (records: readonly Mapped[]) => Inspected
+
+/** Reads a number that is nothing but a dossierNo. */
+export type ReadDossierNo = (text: string) => DossierNo | undefined
+
+export function openInspection(
+  config: SourceConfig,
+  agencies: readonly Agency[],
+  read: ReadDossierNo,
+): { inspect: Inspect; speaksFor: (dossierNo: DossierNo) => boolean } {
+  // Configuration may name an alias; numbers resolve to the current code.
+  const own = new Set(
+    config.agencies.map(
+      (code) =>
+        agencies.find((agency) => agency.code === code || agency.aliases.includes(code))?.code ?? code,
+    ),
+  )
+  const speaksFor = (dossierNo: DossierNo) => own.size === 0 || own.has(dossierNo.agency)
+  return {
+    speaksFor,
+    inspect(records) {
+      const inspected: Inspected = { updates: [], skipped: [] }
+      for (const record of records) {
+        if ('skip' in record) {
+          inspected.skipped.push({ reason: record.skip })
+          continue
+        }
+        const dossierNo = read(record.update.dossierNo)
+        if (dossierNo === undefined) {
+          inspected.skipped.push({ reason: 'unreadable-number', dossierNo: record.update.dossierNo })
+        } else if (!speaksFor(dossierNo)) {
+          inspected.skipped.push({ reason: 'foreign-agency', dossierNo: dossierNo.text })
+        } else {
+          inspected.updates.push({ ...record.update, dossierNo: dossierNo.text })
+        }
+      }
+      return inspected
+    },
+  }
+}

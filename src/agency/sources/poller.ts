@@ -1,0 +1,256 @@
+// Keeps the store in step with one source: fills it from empty, then polls for changes with an overlap, on one gateway
+// at a time. Position and progress live in Redis after every page, so a restart goes on where the walk stopped.
+import type { SourceConfig } from '../../config.js'
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import type { Breaker } from './breaker.js'
+import type { Cursor, CursorState, Walk } from './cursor.js'
+import type { Inspect, Inspected } from './inspect.js'
+import { type Lease, leaseMs } from './lease.js'
+import type { SourceMetrics } from './metrics.js'
+import type { Source } from './source.js'
+
+/** What became of one update, as the API reports it. */
+export type IntakeResult =
+  | { applied: true }
+  | { applied: false; reason: 'stale' | 'duplicate' }
+  | { error: { code: string } }
+
+export interface PollerDeps {
+  readonly source: Source
+  readonly config: SourceConfig
+  readonly inspect: Inspect
+  /** Applies to the store; one result for each update in order. Rejects when the store is away. */
+  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly lease: Lease
+  readonly cursor: Cursor
+  readonly breaker: Breaker
+  readonly log: Log
+  readonly metrics: SourceMetrics
+  readonly now: () => number
+  /** Work that follows a poll on the gateway that holds the lease. */
+  readonly afterPoll: (state: CursorState, signal: AbortSignal) => Promise<void>
+}
+
+// A peer that never stops naming a next page is cut off: at 200 records a page this is 20 million dossiers.
+const maxPages = 100_000
+const firstBackOffMs = 1000
+const longestBackOffMs = 60_000
+const progressEveryMs = 5000
+
+export class Poller {
+  readonly #deps: PollerDeps
+  readonly #stop = new AbortController()
+  #running: Promise<void> | undefined
+  #wake: () => void = () => {}
+  #reported = ''
+
+  constructor(deps: PollerDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Looks again now: Redis came back and may be empty. */
+  wake(): void {
+    this.#wake()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#wake()
+    await this.#running
+    await this.#deps.lease.release()
+  }
+
+  async #run(): Promise<void> {
+    const { config, breaker, lease, log, metrics, now } = this.#deps
+    const fields = { source: config.name, kind: config.kind }
+    let failures = 0
+    while (!this.#stop.signal.aborted) {
+      let pauseMs = config.pollSeconds * 1000
+      try {
+        if (await lease.hold()) {
+          const state = await this.#holding((signal) => this.#poll(signal))
+          if (failures > 0) log.info({ evt: 'source.up', ...fields }, 'Source answers again')
+          failures = 0
+          metrics.up.set({ source: config.name }, 1)
+          metrics.lastSuccess.set({ source: config.name }, Math.floor(now() / 1000))
+          await this.#holding((signal) => this.#deps.afterPoll(state, signal))
+        } else {
+          // Another gateway polls; if it dies its lease ends.
+          pauseMs = leaseMs / 3
+        }
+      } catch (error) {
+        if (this.#stop.signal.aborted) break
+        if (!(error instanceof GatewayError)) throw error
+        const ofPeer = error.code === 'source-unavailable' || error.code === 'source-refused'
+        if (ofPeer) {
+          breaker.failed()
+          metrics.up.set({ source: config.name }, 0)
+          // A state is logged when it changes; the store's own absence is told by its own room.
+          if (failures++ === 0)
+            log.warn({ evt: 'source.down', ...fields, err: error }, 'Source cannot be read; trying again')
+        }
+        const backOff = Math.min(firstBackOffMs * 2 ** Math.min(failures, 10), longestBackOffMs)
+        pauseMs = Math.min(backOff, Math.max(pauseMs, firstBackOffMs)) * (0.5 + Math.random() / 2)
+      }
+      await this.#pause(pauseMs)
+    }
+  }
+
+  // Renews the lease while `work` runs; work is given up when the lease is lost.
+  async #holding<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const lost = new AbortController()
+    const timer = setInterval(() => {
+      this.#deps.lease.hold().then(
+        (held) => held || lost.abort(),
+        () => {}, // Redis is away: the store refuses the work itself
+      )
+    }, leaseMs / 3)
+    try {
+      return await work(AbortSignal.any([lost.signal, this.#stop.signal]))
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<CursorState> {
+    const { config, cursor, log, now, metrics } = this.#deps
+    const fields = { source: config.name, kind: config.kind }
+    const state = await cursor.read()
+    const filling = state.filledAt === undefined
+    const walk: Walk = state.walk ?? {
+      ...(filling || state.newest === undefined
+        ? {}
+        : { since: state.newest - config.overlapSeconds * 1000 }),
+      startedAt: now(),
+      seen: 0,
+    }
+    const startedAt = now()
+    if (filling) {
+      metrics.fillRatio.set({ source: config.name }, 0)
+      log.info(
+        { evt: 'source.fill.started', ...fields, resumedAt: walk.seen },
+        'Filling from this source from the beginning',
+      )
+    }
+    const tally = await this.#walk(walk, state, filling, signal)
+    const done: CursorState = {
+      ...state,
+      filledAt: state.filledAt ?? now(),
+      // Never later than the walk's beginning by our clock: what changed meanwhile comes with the next poll.
+      newest: Math.min(walk.newest ?? state.newest ?? walk.startedAt, walk.startedAt),
+    }
+    delete done.walk
+    await cursor.write(done)
+    if (filling) {
+      metrics.fillRatio.set({ source: config.name }, 1)
+      log.info(
+        {
+          evt: 'source.fill.ended',
+          ...fields,
+          outcome: 'ok',
+          seen: walk.seen,
+          ...tally,
+          tookMs: now() - startedAt,
+        },
+        'Filled from this source',
+      )
+    }
+    this.#report(tally.skipped, walk.seen)
+    return done
+  }
+
+  async #walk(walk: Walk, state: CursorState, filling: boolean, signal: AbortSignal): Promise<Tally> {
+    const { source, config, inspect, intake, cursor, breaker, log, metrics, now } = this.#deps
+    const tally: Tally = { applied: 0, stale: 0, duplicate: 0, refused: 0, skipped: {} }
+    let told = now()
+    for (let pages = 0; pages < maxPages; pages++) {
+      const page = await source
+        .page({
+          signal,
+          ...(walk.since === undefined ? {} : { since: walk.since }),
+          ...(walk.position === undefined ? {} : { position: walk.position }),
+        })
+        .catch(async (error: unknown) => {
+          // A position the peer forgot (restart, expired cursor) must not hold us for ever: walk again from the start.
+          if (error instanceof GatewayError && error.code === 'source-refused' && walk.position !== undefined)
+            await cursor.write(withoutWalk(state))
+          throw error
+        })
+      breaker.succeeded()
+      const { updates, skipped } = inspect(page.records)
+      count(tally.skipped, skipped)
+      const results = updates.length > 0 ? await intake(updates) : []
+      for (const result of results) tallyUp(tally, result)
+      metrics.count(config.name, results, skipped)
+      walk.seen += page.records.length
+      if (page.newest !== undefined) walk.newest = Math.max(walk.newest ?? 0, page.newest)
+      else if (page.records.length > 0) walk.newest = walk.startedAt
+      if (page.next === undefined || page.next === walk.position) return tally
+      walk.position = page.next
+      await cursor.write({ ...state, walk })
+      if (!filling) continue
+      if (page.total) metrics.fillRatio.set({ source: config.name }, Math.min(walk.seen / page.total, 0.999))
+      if (now() - told >= progressEveryMs) {
+        told = now()
+        log.info(
+          { evt: 'source.fill.progress', source: config.name, seen: walk.seen, total: page.total },
+          'Filling goes on',
+        )
+      }
+    }
+    return tally
+  }
+
+  // With an overlap the same bad records come with every poll: told when the picture changes, counted always.
+  #report(skipped: Record<string, number>, seen: number): void {
+    const picture = JSON.stringify(skipped)
+    if (picture === this.#reported) return
+    this.#reported = picture
+    const { config, log } = this.#deps
+    if (picture !== '{}')
+      log.warn(
+        { evt: 'source.skipped', source: config.name, seen, skipped },
+        'Some records of this source were left out',
+      )
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+interface Tally {
+  applied: number
+  stale: number
+  duplicate: number
+  refused: number
+  skipped: Record<string, number>
+}
+
+function tallyUp(tally: Tally, result: IntakeResult): void {
+  if ('error' in result) {
+    tally.refused++
+    count(tally.skipped, [{ reason: 'refused' }])
+  } else if (result.applied) tally.applied++
+  else tally[result.reason]++
+}
+
+function count(counts: Record<string, number>, skipped: readonly { reason: string }[]): void {
+  for (const { reason } of skipped) counts[reason] = (counts[reason] ?? 0) + 1
+}
+
+function withoutWalk({ walk: _, ...state }: CursorState): CursorState {
+  return state
+}

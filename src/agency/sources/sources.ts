@@ -1,0 +1,123 @@
+// All configured pull sources: one poller each, and the question for a number the store does not know.
+import type { SourceConfig } from '../../config.js'
+import type { Agency, Dossier, DossierNo } from '../../dossier/dossier.js'
+import { localOffsetMs } from '../../dossier/times.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import { type AskableSource, type Asked, openAsking } from './ask.js'
+import { Breaker } from './breaker.js'
+import { type CursorState, openCursor } from './cursor.js'
+import { localDay, writeDifference } from './difference.js'
+import { openDvcqg } from './dvcqg.js'
+import { openFeed } from './feed.js'
+import { openIgate } from './igate.js'
+import { type Inspected, openInspection, type ReadDossierNo } from './inspect.js'
+import { openLeases } from './lease.js'
+import { openSourceMetrics } from './metrics.js'
+import { openOpencps } from './opencps.js'
+import { type IntakeResult, Poller } from './poller.js'
+import type { Source } from './source.js'
+
+export interface SourcesDeps {
+  readonly sources: readonly SourceConfig[]
+  readonly agencies: readonly Agency[]
+  readonly door: RedisDoor
+  /** Unique for this process start: the owner of leases. */
+  readonly instance: string
+  readonly readDossierNo: ReadDossierNo
+  /** Applies updates to the store; one result each, in order. Rejects when the store is away. */
+  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
+  readonly listStored: () => AsyncIterable<Dossier>
+  readonly dataDir: string
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly now?: () => number
+}
+
+export interface Sources {
+  /** For a number the store does not know. `deadline` is epoch ms; `none` when no source may know it. */
+  ask(dossierNo: DossierNo, deadline: number): Promise<Asked>
+  /** Stops polling (a page under way is given up; its walk goes on at the next start) and gives leases back. */
+  close(): Promise<void>
+}
+
+const kinds: Record<SourceConfig['kind'], (config: SourceConfig) => Source> = {
+  feed: openFeed,
+  igate: openIgate,
+  opencps: openOpencps,
+  dvcqg: openDvcqg,
+}
+
+/** Opens every configured source and starts polling. */
+export function openSources(deps: SourcesDeps): Sources {
+  const { door, log, intake, dataDir, readDossierNo } = deps
+  const now = deps.now ?? Date.now
+  const metrics = openSourceMetrics(deps.metrics)
+  const leases = openLeases(door, deps.instance)
+  const askable: AskableSource[] = []
+  const pollers: Poller[] = []
+
+  for (const config of deps.sources) {
+    const source = kinds[config.kind](config)
+    const breaker = new Breaker(now)
+    const cursor = openCursor(door, config.name)
+    const { inspect, speaksFor } = openInspection(config, deps.agencies, readDossierNo)
+    askable.push({ config, source, breaker, cursor, inspect, speaksFor })
+
+    const afterPoll = async (state: CursorState, signal: AbortSignal) => {
+      const day = localDay(now())
+      if (state.difference === day || !isDue(config.differenceAt, now())) return
+      // Noted before it runs: a difference that fails is told in the log and tried again the next night.
+      await cursor.write({ ...state, difference: day })
+      const { readStored, listStored } = deps
+      const difference = { source, config, inspect, speaksFor, readDossierNo, readStored, listStored }
+      try {
+        await writeDifference({ ...difference, intake, dataDir, log, metrics, now }, signal)
+      } catch (error) {
+        log.warn(
+          { evt: 'source.difference.ended', source: config.name, outcome: 'failed', err: error },
+          'The comparison with this source was not finished',
+        )
+        // A full disk must not end the polling.
+        if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error
+      }
+    }
+    pollers.push(
+      new Poller({
+        source,
+        config,
+        inspect,
+        intake,
+        lease: leases(config.name),
+        cursor,
+        breaker,
+        log,
+        metrics,
+        now,
+        afterPoll,
+      }),
+    )
+  }
+
+  const asking = openAsking(askable, intake, log, metrics, now)
+  const unlisten = door.onReadyChange((isReady) => {
+    if (isReady) for (const poller of pollers) poller.wake()
+  })
+  for (const poller of pollers) poller.start()
+  return {
+    ask: (dossierNo, deadline) => asking.ask(dossierNo, deadline),
+    async close() {
+      unlisten()
+      asking.close()
+      await Promise.all(pollers.map((poller) => poller.close()))
+    },
+  }
+}
+
+// Due from its time on until the end of that day: a gateway that was down at 02:30 does it when it is back.
+function isDue(differenceAt: string | undefined, at: number): boolean {
+  if (differenceAt === undefined) return false
+  return new Date(at + localOffsetMs).toISOString().slice(11, 16) >= differenceAt
+}
