@@ -107,7 +107,8 @@ const SerialPrinter = Type.Object(
   { additionalProperties: false },
 )
 
-const Source = Type.Object(
+/** One entry of `sources`. */
+export const SourceSchema = Type.Object(
   {
     name: text('name of the source in logs and metrics'),
     kind: Type.Union([
@@ -326,7 +327,7 @@ export const ConfigSchema = Type.Object(
       ),
       { default: [], description: 'reception desks; printer left out: served by a remote print agent' },
     ),
-    sources: Type.Array(Source, { default: [], description: 'pull adapters' }),
+    sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }),
     retention: group('how long what is kept', {
       closedDays: whole('closed dossiers', 730, 1),
       messageTextHours: whole('texts of messages', 24, 1),
@@ -339,7 +340,7 @@ export const ConfigSchema = Type.Object(
 /** What the file holds, defaults filled in. */
 export type ConfigFile = Static<typeof ConfigSchema>
 export type LinkConfig = Static<typeof Link>
-export type SourceConfig = Static<typeof Source>
+export type SourceConfig = Static<typeof SourceSchema>
 export type DeskConfig = ConfigFile['desks'][number]
 
 /** The checked configuration: the file's keys, agencies read, files absolute, secrets resolved where given. */

@@ -10,6 +10,17 @@ export interface Walk {
   position?: string
   newest?: number
   seen: number
+  tally: Tally
+}
+
+/** What became of the records seen. */
+export interface Tally {
+  applied: number
+  stale: number
+  duplicate: number
+  refused: number
+  /** Reason → how many were left out. */
+  skipped: Record<string, number>
 }
 
 export interface CursorState {

@@ -2,8 +2,6 @@
 // gives a session, then every call a POST whose body carries session, madonvi and service. All values are strings,
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
 import type { SourceConfig } from '../../config.js'
-import type { DossierStatus } from '../../dossier/dossier.js'
-import { dossierStatuses } from '../../dossier/dossier.js'
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
@@ -52,7 +50,7 @@ export function openDvcqg(config: SourceConfig): Source {
     if (dossierNo === undefined) return { skip: 'no-number' }
     const dossierStatus = statusOf(record.TrangThaiHoSo ?? record.TrangThai)
     if (isSkip(dossierStatus)) return { skip: dossierStatus }
-    const changed = changedAt(record, dossierStatus)
+    const changed = changedAt(record)
     if (typeof changed !== 'number') return { skip: changed ? 'bad-time' : 'no-time' }
     const procedure = text(record.MaTTHC, 64)
     const moved = movedDueAt(record)
@@ -116,32 +114,23 @@ function code(value: unknown): string {
   return text(value, 12)?.replace(/[^\w-]/g, '?') ?? 'missing'
 }
 
-// There is no date of last change among the portal's fields. The moment of the present state is the date that belongs
-// to it, else the latest date of progress. Two states can share one recorded moment (accepted and passed on at once);
-// the portal's codes grow along the way, so the code is added as seconds to keep their order.
-function changedAt(record: Fields, state: DossierStatus): number | undefined | 'bad' {
-  const own: Partial<Record<DossierStatus, string>> = {
-    submitted: 'NgayNopHoSo',
-    accepted: 'NgayTiepNhan',
-    refused: 'NgayTuChoi',
-    finished: 'NgayKetThucXuLy',
-    returned: 'NgayTra',
-  }
+// There is no date of last change among the portal's fields (some systems add NgayCapNhat): the latest date of
+// progress stands for it. Of two states with one moment the store keeps the later one of the procedure.
+function changedAt(record: Fields): number | undefined | 'bad' {
   const explicit = moment(record.NgayCapNhat)
   if (typeof explicit === 'number') return explicit
   const candidates = [
-    own[state] ? record[own[state]] : undefined,
     ...items(record.DanhSachHoSoBoSung).flatMap((item) => [item.NgayBoSung, item.NgayTiepNhanBoSung]),
     ...items(record.TienTrinh).map((item) => item.ThoiDiemXuLy),
-    record.NgayTiepNhan,
     record.NgayNopHoSo,
+    record.NgayTiepNhan,
     record.NgayTuChoi,
     record.NgayKetThucXuLy,
     record.NgayTra,
   ].map(moment)
   const times = candidates.filter((value) => typeof value === 'number')
-  if (times.length === 0) return candidates.includes('bad') || explicit === 'bad' ? 'bad' : undefined
-  return Math.max(...times) + dossierStatuses[state] * 1000
+  if (times.length > 0) return Math.max(...times)
+  return candidates.includes('bad') || explicit === 'bad' ? 'bad' : undefined
 }
 
 // A supplement item carries the promised date before and after (DOMAIN.md §2.2); the last one counts.

@@ -4,7 +4,7 @@ import type { SourceConfig } from '../../config.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Breaker } from './breaker.js'
-import type { Cursor, CursorState, Walk } from './cursor.js'
+import type { Cursor, CursorState, Tally, Walk } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
@@ -94,7 +94,10 @@ export class Poller {
           if (failures++ === 0)
             log.warn({ evt: 'source.down', ...fields, err: error }, 'Source cannot be read; trying again')
         }
-        const backOff = Math.min(firstBackOffMs * 2 ** Math.min(failures, 10), longestBackOffMs)
+        const backOff = Math.min(
+          firstBackOffMs * 2 ** Math.min(Math.max(failures - 1, 0), 10),
+          longestBackOffMs,
+        )
         pauseMs = Math.min(backOff, Math.max(pauseMs, firstBackOffMs)) * (0.5 + Math.random() / 2)
       }
       await this.#pause(pauseMs)
@@ -128,6 +131,7 @@ export class Poller {
         : { since: state.newest - config.overlapSeconds * 1000 }),
       startedAt: now(),
       seen: 0,
+      tally: { applied: 0, stale: 0, duplicate: 0, refused: 0, skipped: {} },
     }
     const startedAt = now()
     if (filling) {
@@ -137,7 +141,7 @@ export class Poller {
         'Filling from this source from the beginning',
       )
     }
-    const tally = await this.#walk(walk, state, filling, signal)
+    await this.#walk(walk, state, filling, signal)
     const done: CursorState = {
       ...state,
       filledAt: state.filledAt ?? now(),
@@ -154,19 +158,19 @@ export class Poller {
           ...fields,
           outcome: 'ok',
           seen: walk.seen,
-          ...tally,
+          ...walk.tally,
           tookMs: now() - startedAt,
         },
         'Filled from this source',
       )
     }
-    this.#report(tally.skipped, walk.seen)
+    this.#report(walk.tally.skipped, walk.seen)
     return done
   }
 
-  async #walk(walk: Walk, state: CursorState, filling: boolean, signal: AbortSignal): Promise<Tally> {
+  async #walk(walk: Walk, state: CursorState, filling: boolean, signal: AbortSignal): Promise<void> {
     const { source, config, inspect, intake, cursor, breaker, log, metrics, now } = this.#deps
-    const tally: Tally = { applied: 0, stale: 0, duplicate: 0, refused: 0, skipped: {} }
+    const { tally } = walk
     let told = now()
     for (let pages = 0; pages < maxPages; pages++) {
       const page = await source
@@ -190,7 +194,7 @@ export class Poller {
       walk.seen += page.records.length
       if (page.newest !== undefined) walk.newest = Math.max(walk.newest ?? 0, page.newest)
       else if (page.records.length > 0) walk.newest = walk.startedAt
-      if (page.next === undefined || page.next === walk.position) return tally
+      if (page.next === undefined || page.next === walk.position) return
       walk.position = page.next
       await cursor.write({ ...state, walk })
       if (!filling) continue
@@ -203,7 +207,6 @@ export class Poller {
         )
       }
     }
-    return tally
   }
 
   // With an overlap the same bad records come with every poll: told when the picture changes, counted always.
@@ -229,14 +232,6 @@ export class Poller {
       }
     })
   }
-}
-
-interface Tally {
-  applied: number
-  stale: number
-  duplicate: number
-  refused: number
-  skipped: Record<string, number>
 }
 
 function tallyUp(tally: Tally, result: IntakeResult): void {

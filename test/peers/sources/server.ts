@@ -18,6 +18,8 @@ export interface PeerServer {
   fault: 'none' | 'silent' | 'html' | 'endless' | 'cut' | 'error' | 'redirect'
   /** Requests answered or not, as `METHOD path`. */
   readonly requests: string[]
+  /** Called with the running number of each request before it is answered. */
+  onRequest: (count: number) => void
   /** Drops every connection and stops listening. */
   stop(): Promise<void>
   /** Listens again on the same port. */
@@ -38,7 +40,7 @@ export async function startServer(
   function createHandler() {
     return (request: IncomingMessage, response: import('node:http').ServerResponse) => {
       const url = new URL(request.url ?? '/', 'http://peer')
-      peer.requests.push(`${request.method} ${url.pathname}`)
+      peer.onRequest(peer.requests.push(`${request.method} ${url.pathname}`))
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
@@ -83,6 +85,7 @@ export async function startServer(
     fault: 'none',
     requests: [],
     onRestart: () => {},
+    onRequest: () => {},
     async stop() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server?.close(resolve))

@@ -1,0 +1,59 @@
+// Every dossier in the store, one after another, in flat memory: for export and for comparing with a source. Not a
+// snapshot: what changes during the walk may be told in its old or its new state, but everything that stays is told.
+import type { Agency, Dossier, DossierNo } from './dossier.js'
+import { dossierNoOf } from './dossier-no.js'
+import { type DossierStore, shardTags } from './store.js'
+
+export interface WalkOptions {
+  /** Current agency codes; left out: all. */
+  readonly agencies?: ReadonlySet<string>
+  /** Last heard of at or after this moment (epoch ms). */
+  readonly since?: number
+  readonly now?: number
+}
+
+/** Yields full dossiers within retention, without the contact. */
+export async function* walkDossiers(
+  store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete'>,
+  agencies: readonly Agency[],
+  options: WalkOptions = {},
+): AsyncGenerator<Dossier> {
+  const now = options.now ?? Date.now()
+  const byIndex = new Map(agencies.map((agency) => [agency.index, agency]))
+  for (const tag of shardTags) {
+    // SCAN may tell a key twice when the keyspace grows meanwhile.
+    const told = new Set<string>()
+    let cursor = '0'
+    do {
+      const step = await store.scan(tag, cursor)
+      cursor = step.cursor
+      const keys = new Set(step.records.map(({ key }) => key))
+      for (const { key, field, packed } of step.records) {
+        if (told.has(key)) continue
+        const no = numberAt(key, field, byIndex)
+        if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
+        const record = store.recordOf([null, packed], now)
+        if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
+        yield await store.complete(no, record, true)
+      }
+      for (const key of keys) told.add(key)
+    } while (cursor !== '0')
+  }
+}
+
+// `d:{07}:12:4021:0` + `0003` → the number; `d:{07}:12:x:77` + the whole text for numbers without a date. An agency that
+// was taken out of the configuration altogether has no name to be told by.
+function numberAt(key: string, field: string, byIndex: Map<number, Agency>): DossierNo | undefined {
+  const [, , index, day] = key.split(':')
+  const agency = byIndex.get(Number(index))
+  if (agency === undefined) return undefined
+  if (day === 'x')
+    return {
+      text: field,
+      agency: agency.code,
+      agencyIndex: agency.index,
+      day: undefined,
+      sequence: field,
+    }
+  return dossierNoOf(agency, Number(day), field)
+}

@@ -1,0 +1,173 @@
+// The gateway's side of a pull source in tests: a real Redis, the real store and numbers, and a log that can be awaited.
+import { EventEmitter } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import type { Static } from 'typebox'
+import type { Inspected } from '../../../src/agency/sources/inspect.js'
+import type { IntakeResult } from '../../../src/agency/sources/poller.js'
+import { openSources, type Sources } from '../../../src/agency/sources/sources.js'
+import { type ConfigSchema, type SourceConfig, SourceSchema } from '../../../src/config.js'
+import type { Agency, DossierNo } from '../../../src/dossier/dossier.js'
+import { openNumbers } from '../../../src/dossier/numbers.js'
+import { openSeal } from '../../../src/dossier/seal.js'
+import { openStore, type Update } from '../../../src/dossier/store.js'
+import { readTime } from '../../../src/dossier/times.js'
+import { walkDossiers } from '../../../src/dossier/walk.js'
+import type { Log } from '../../../src/log.js'
+import { openMetrics } from '../../../src/metrics.js'
+import { openRedis } from '../../../src/redis/connection.js'
+import { type RedisPeer, startRedis, type Teardown } from '../redis.js'
+
+export const agencies: Agency[] = (
+  [
+    ['000.00.15.H45', 15],
+    ['H45.12', 12],
+    ['000.00.22.H45', 22],
+    ['H45.30', 30],
+  ] as const
+).map(([code, index]) => ({
+  code,
+  index,
+  name: `Cơ quan ${code}`,
+  shortName: code,
+  phone: '02573000000',
+  address: '',
+  aliases: [],
+  patterns: [],
+}))
+
+type Event = Record<string, unknown> & { evt: string; level: string }
+
+/** A log whose events can be awaited: those already told count too. */
+export function openEvents() {
+  const told: Event[] = []
+  const emitter = new EventEmitter().setMaxListeners(0)
+  const at = (level: string) => (fields: Record<string, unknown> & { evt: string }, sentence: string) => {
+    const event = { ...fields, level, sentence }
+    told.push(event)
+    emitter.emit('event', event)
+  }
+  const log: Log = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+  }
+  return {
+    log,
+    told,
+    /** The next event of this name from index `from` on. */
+    async next(evt: string, from = 0): Promise<Event> {
+      for (;;) {
+        const found = told.slice(from).find((event) => event.evt === evt)
+        if (found) return found
+        await new Promise((resolve, reject) => {
+          const timer = setTimeout(
+            () => reject(new Error(`no ${evt} within 30 s; told: ${told.map((e) => e.evt).join(' ')}`)),
+            30_000,
+          )
+          emitter.once('event', () => {
+            clearTimeout(timer)
+            resolve(undefined)
+          })
+        })
+      }
+    },
+  }
+}
+
+const fill = new Ajv({ useDefaults: true, strict: false }).compile(SourceSchema)
+
+/** A source's configuration with the schema's defaults. */
+export function sourceConfig(part: Partial<Static<typeof ConfigSchema>['sources'][number]>): SourceConfig {
+  const config = structuredClone(part)
+  if (!fill(config)) throw new Error(JSON.stringify(fill.errors))
+  return config as SourceConfig
+}
+
+export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {
+  const peer = redis ?? (await startRedis(t))
+  const events = openEvents()
+  const metrics = openMetrics()
+  const door = await openRedis(
+    { socket: peer.socket, config: { durability: 'strict', commandTimeoutMs: 5000 } },
+    events.log,
+    metrics,
+  )
+  t.teardown(() => door.close())
+  const dataDir = mkdtempSync(join(tmpdir(), 'dgw-sources-'))
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
+  const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
+  const numbers = openNumbers(agencies, { lookupKey: 'cd'.repeat(32) })
+  const readDossierNo = (text: string): DossierNo | undefined => {
+    const reading = numbers.read(text)
+    return reading.kind === 'dossierNo' ? reading.dossierNo : undefined
+  }
+  const intake = async (updates: Inspected['updates']): Promise<IntakeResult[]> => {
+    const applied = await store.applyMany(
+      updates.map(({ dossierNo, ...update }) => ({
+        no: readDossierNo(dossierNo)!,
+        update: storeUpdate(update),
+      })),
+      Date.now(),
+    )
+    return applied.map((one): IntakeResult => {
+      if (one instanceof Error) throw one
+      return one.kind === 'applied' ? { applied: true } : { applied: false, reason: one.kind }
+    })
+  }
+  let instances = 0
+  const side = {
+    redis: peer,
+    door,
+    dataDir,
+    store,
+    events,
+    metrics,
+    readDossierNo,
+    intake,
+    /** Opens sources as one more gateway process would. */
+    open(sources: SourceConfig[], more: { now?: () => number; log?: Log } = {}): Sources {
+      const opened = openSources({
+        sources,
+        agencies,
+        door,
+        instance: `test-${++instances}`,
+        readDossierNo,
+        intake,
+        readStored: (no) => store.read(no, Date.now()),
+        listStored: () => walkDossiers(store, agencies),
+        dataDir,
+        log: events.log,
+        metrics,
+        ...more,
+      })
+      t.teardown(() => opened.close())
+      return opened
+    },
+    async stored(): Promise<number> {
+      let count = 0
+      for await (const _ of walkDossiers(store, agencies)) count++
+      return count
+    },
+  }
+  return side
+}
+
+const times = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
+
+function storeUpdate(update: Omit<Inspected['updates'][number], 'dossierNo'>): Update {
+  const { otherNumbers: _, eventTime, version, ...rest } = update
+  return {
+    ...rest,
+    ...(version === undefined ? {} : { version }),
+    eventTime: readTime(eventTime)!,
+    ...Object.fromEntries(
+      times.flatMap((key) => (update[key] === undefined ? [] : [[key, readTime(update[key])]])),
+    ),
+  } as Update
+}
