@@ -59,7 +59,7 @@ t.test("an operator's mistakes in the wording are all told, with their keys", as
 })
 
 t.test('the shipped agencies can be read, and so can their numbers', async (t) => {
-  const dir = t.testdir({ 'gateway.yaml': 'sms: { enabled: false }\n' })
+  const dir = t.testdir({ 'gateway.yaml': 'printers: gateway.yaml\n' })
   const result = loadConfig(join(dir, 'gateway.yaml'), {})
   const agencies = result.ok ? result.config.agencies : []
   t.equal(agencies.length, 12)
