@@ -1,0 +1,411 @@
+// One printer on one serial port, and the one door to serialport: keeps the port open, knows the printer's state, sends a
+// slip at the pace of the line and finds out whether it was printed. Never sends the same slip twice by itself.
+//
+// A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
+// Reading is always on: without it an unplugged port stays "open" until the next write.
+import { EventEmitter } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { SerialPort } from 'serialport'
+import type { Log } from '../log.js'
+import type { JobFailure, PrinterState } from './contract.js'
+import {
+  askAutomaticStatus,
+  askCompletion,
+  askQueuedStatus,
+  askRealTime,
+  clearBuffer,
+  splitCommands,
+} from './escpos/commands.js'
+import {
+  conditionOfAutomatic,
+  conditionOfRealTime,
+  type PrinterCondition,
+  type PrinterWord,
+  queuedPaperOut,
+  StatusReader,
+} from './escpos/status.js'
+import type { Profile } from './profiles.js'
+
+export interface PrinterSettings {
+  readonly path: string
+  readonly baudRate: number
+  readonly profile: Profile
+  readonly timing?: Partial<typeof defaultTiming>
+}
+
+export type PrintOutcome =
+  | { readonly kind: 'confirmed'; readonly by: 'completion' | 'status' }
+  | { readonly kind: 'unconfirmed' }
+  | { readonly kind: 'failed'; readonly reason: JobFailure }
+
+/** Why a port could not be opened. */
+export type PortProblem = 'missing' | 'permission' | 'busy' | 'other'
+
+// Unplugging must be noticed within 5 s: one round of questions, then two without an answer: 1.5 + 2 × (0.6 + 0.8) = 4.3 s.
+const defaultTiming = {
+  reconnectMs: 1000,
+  probeMs: 1500,
+  reprobeMs: 800,
+  answerMs: 600,
+  /** From the last byte to the printer's word that the slip is out; a slip takes 1 to 3 s. */
+  confirmMs: 10_000,
+  /** A printer may hold us back this long before it counts as busy with something else. */
+  heldMs: 15_000,
+}
+
+const blocking: Partial<Record<PrinterState, JobFailure>> = {
+  'no-paper': 'no-paper',
+  'cover-open': 'cover-open',
+  error: 'printer-error',
+  absent: 'printer-absent',
+}
+
+interface Events {
+  state: [PrinterState]
+  /** Completion of a slip, perhaps long after print() gave up waiting for it. */
+  completion: [string]
+}
+
+export class Printer extends EventEmitter<Events> {
+  state: PrinterState = 'unknown'
+  since = Date.now()
+  problem: PortProblem | undefined
+  /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
+  noise = 0
+  readonly #settings: PrinterSettings
+  readonly #log: Log
+  readonly #timing: typeof defaultTiming
+  #port: SerialPort | undefined
+  #reader = new StatusReader()
+  #answered = false
+  #misses = 0
+  #suspect = false
+  #held = false
+  #busy = false
+  #gone: Promise<void> = Promise.resolve()
+  #question: ((byte: number) => void) | undefined
+  #heard: ((word: PrinterWord) => void) | undefined
+  readonly #stop = new AbortController()
+  #life: Promise<void> | undefined
+  #wake: (() => void) | undefined
+
+  constructor(settings: PrinterSettings, log: Log) {
+    super()
+    this.#settings = settings
+    this.#log = log
+    this.#timing = { ...defaultTiming, ...settings.timing }
+  }
+
+  /** Begins to hold the port, and keeps holding it until close(). */
+  start(): void {
+    this.#life ??= this.#live()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#wake?.()
+    this.#drop()
+    await this.#life
+  }
+
+  /** Whether a slip may be sent now. An unknown state may: the printer never says, so people look at the paper. */
+  get able(): boolean {
+    return this.#port !== undefined && !this.#busy && blocking[this.state] === undefined
+  }
+
+  /** Whether this printer proves what it printed. */
+  get canConfirm(): boolean {
+    return this.#settings.profile.completion !== 'none' && this.#answered
+  }
+
+  /**
+   * Sends one slip. `id` is four printable characters, different for every slip. `onSent` is told once every byte has
+   * left. Resolves when the printer has confirmed, failed, or kept silent for too long.
+   */
+  async print(bytes: Buffer, id: string, onSent: () => void = () => {}): Promise<PrintOutcome> {
+    const port = this.#port
+    const parts = splitCommands(bytes)
+    if (!parts) throw new Error('bytes that are not a slip')
+    if (!port || !this.able) return { kind: 'failed', reason: blocking[this.state] ?? 'printer-absent' }
+    this.#busy = true
+    try {
+      return await this.#print(port, parts, id, onSent)
+    } finally {
+      this.#busy = false
+      this.#heard = undefined
+      this.#wake?.()
+    }
+  }
+
+  async #print(port: SerialPort, parts: Buffer[], id: string, onSent: () => void): Promise<PrintOutcome> {
+    const { completion } = this.#settings.profile
+    const proof = new Promise<PrintOutcome>((resolve) => {
+      this.#heard = (word) => {
+        if (word.kind === 'completion' && word.id === id) resolve({ kind: 'confirmed', by: 'completion' })
+        else if (word.kind === 'queued' && completion === 'queued-status' && !queuedPaperOut(word.byte))
+          resolve({ kind: 'confirmed', by: 'status' })
+      }
+    })
+    let asked = performance.now()
+    for (const part of parts) {
+      if (!(await this.#send(port, part))) return this.#failed(port, 'printer-busy')
+      if (performance.now() - asked > 1000) {
+        await this.#ask()
+        asked = performance.now()
+      }
+      const reason = this.#stopped(port)
+      if (reason) return this.#failed(port, reason)
+    }
+    if (completion === 'process-id') await this.#send(port, askCompletion(id))
+    if (completion === 'queued-status') await this.#send(port, askQueuedStatus)
+    if (this.#stopped(port)) return this.#failed(port, this.#stopped(port)!)
+    onSent()
+    // A printer that never said a word will not say this one either.
+    if (!this.canConfirm) return { kind: 'unconfirmed' }
+    return this.#await(port, proof)
+  }
+
+  async #await(port: SerialPort, proof: Promise<PrintOutcome>): Promise<PrintOutcome> {
+    const until = performance.now() + this.#timing.confirmMs
+    while (performance.now() < until && !this.#stop.signal.aborted) {
+      const said = await Promise.race([proof, this.#pause(Math.min(300, this.#timing.confirmMs))])
+      if (said) return said
+      // Everything has left us: a printer that vanishes now may well have printed.
+      if (this.#port !== port) return { kind: 'unconfirmed' }
+      await this.#ask()
+      const reason = this.#stopped(port)
+      if (reason === 'printer-absent') return { kind: 'unconfirmed' }
+      // The word "done" may have come together with the word "no paper": the slip before the end of the roll.
+      if (reason)
+        return (await Promise.race([proof, Promise.resolve(undefined)])) ?? this.#failed(port, reason)
+    }
+    return { kind: 'unconfirmed' }
+  }
+
+  #stopped(port: SerialPort): JobFailure | undefined {
+    return this.#port === port ? blocking[this.state] : 'printer-absent'
+  }
+
+  // What the printer holds of a slip that stopped half-way would come out after the paper is changed, beside the slip the
+  // officer then asks for.
+  #failed(port: SerialPort, reason: JobFailure): PrintOutcome {
+    if (this.#settings.profile.clearsBuffer && this.#port === port) port.write(clearBuffer)
+    return { kind: 'failed', reason }
+  }
+
+  // One command, at the pace of the line: a USB adapter takes bytes far faster than its wire does. False: held back for
+  // too long.
+  async #send(port: SerialPort, bytes: Buffer): Promise<boolean> {
+    const msPerByte = 10_000 / this.#settings.baudRate
+    for (let at = 0; at < bytes.length; at += 64) {
+      const slice = bytes.subarray(at, at + 64)
+      const until = performance.now() + this.#timing.heldMs
+      while (this.#held && this.#port === port) {
+        if (performance.now() > until) return false
+        await this.#pause(20)
+      }
+      if (this.#port !== port) return true
+      const began = performance.now()
+      await new Promise<void>((resolve) => port.write(slice, () => resolve()))
+      await Promise.race([new Promise<void>((resolve) => port.drain(() => resolve())), this.#gone])
+      const rest = slice.length * msPerByte - (performance.now() - began)
+      if (rest > 1) await this.#pause(rest)
+    }
+    return true
+  }
+
+  // ---- the port
+
+  async #live(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const port = await this.#open()
+      if (!port) {
+        this.#become('absent')
+        await this.#rest(this.#timing.reconnectMs)
+        continue
+      }
+      await this.#attend(port)
+      this.#drop()
+      if (!this.#stop.signal.aborted) this.#become('absent')
+    }
+  }
+
+  async #open(): Promise<SerialPort | undefined> {
+    const { path, baudRate, profile } = this.#settings
+    const port = new SerialPort({
+      path,
+      baudRate,
+      autoOpen: false,
+      rtscts: profile.flowControl === 'rts-cts',
+    })
+    port.on('error', () => {})
+    const fault = await new Promise<Error | null>((resolve) => port.open(resolve))
+    if (fault) {
+      const problem = portProblem(fault)
+      if (problem !== this.problem)
+        this.#log.warn({ evt: 'printer.unopened', path, problem }, 'printer port cannot be opened')
+      this.problem = problem
+      return undefined
+    }
+    this.problem = undefined
+    this.noise = 0
+    this.#reader = new StatusReader()
+    this.#answered = false
+    this.#misses = 0
+    this.#held = false
+    port.on('data', (bytes: Buffer) => {
+      for (const word of this.#reader.feed(bytes)) this.#hear(word)
+    })
+    this.#gone = new Promise((resolve) => port.once('close', () => resolve()))
+    this.#port = port
+    this.#log.info({ evt: 'printer.opened', path, profile: profile.name }, 'printer port opened')
+    return port
+  }
+
+  // Until the port closes: asks, waits, asks again; steps aside while a slip is being sent.
+  async #attend(port: SerialPort): Promise<void> {
+    port.once('close', () => {
+      if (this.#port === port) this.#port = undefined
+      this.#wake?.()
+    })
+    const { status } = this.#settings.profile
+    if (status === 'none') this.#become('unknown')
+    if (status === 'automatic') port.write(askAutomaticStatus)
+    while (this.#port === port && !this.#stop.signal.aborted) {
+      if (!this.#busy && status !== 'none') await this.#ask()
+      const { probeMs, reprobeMs } = this.#timing
+      await this.#rest(this.#misses === 1 ? reprobeMs : probeMs)
+    }
+  }
+
+  #drop(): void {
+    const port = this.#port
+    this.#port = undefined
+    if (port?.isOpen) port.close(() => {})
+  }
+
+  // DLE EOT 1 to 4, one at a time, for the answers do not say which question they belong to.
+  async #ask(): Promise<void> {
+    const { status } = this.#settings.profile
+    if (status === 'none') return
+    const answers: number[] = []
+    for (const n of [1, 2, 3, 4] as const) {
+      const answer = await this.#askOne(n)
+      if (answer === undefined) {
+        this.#silent()
+        return
+      }
+      answers.push(answer)
+    }
+    const [n1 = 0, n2 = 0, n3 = 0, n4 = 0] = answers
+    this.#misses = 0
+    this.#answered = true
+    this.#conclude(conditionOfRealTime(n1, n2, n3, n4))
+  }
+
+  async #askOne(n: 1 | 2 | 3 | 4): Promise<number | undefined> {
+    const port = this.#port
+    if (!port) return undefined
+    const answer = new Promise<number>((resolve) => {
+      this.#question = resolve
+    })
+    port.write(askRealTime(n))
+    const byte = await Promise.race([answer, this.#pause(this.#timing.answerMs), this.#gone])
+    this.#question = undefined
+    return byte ?? undefined
+  }
+
+  #silent(): void {
+    if (!this.#port) return
+    this.#misses++
+    if (this.#misses < 2) return
+    // One that spoke and stopped is unplugged or off; one that never spoke may be a printer that cannot.
+    const mute = this.#settings.profile.status === 'try' && !this.#answered
+    this.#become(mute ? 'unknown' : 'absent')
+  }
+
+  #hear(word: PrinterWord): void {
+    switch (word.kind) {
+      case 'real-time':
+        this.#question?.(word.byte)
+        break
+      case 'automatic':
+        this.#answered = true
+        this.#misses = 0
+        this.#conclude(conditionOfAutomatic(word.bytes))
+        break
+      case 'xoff':
+        this.#held = this.#settings.profile.flowControl === 'xon-xoff'
+        break
+      case 'xon':
+        this.#held = false
+        break
+      case 'completion':
+        this.#heard?.(word)
+        this.emit('completion', word.id)
+        break
+      case 'queued':
+        this.#heard?.(word)
+        break
+      case 'noise':
+        this.noise++
+        break
+    }
+  }
+
+  #conclude(condition: PrinterCondition): void {
+    const { coverOpen, paperOut, error, offline, paperLow } = condition
+    const idle = offline && !coverOpen && !paperOut && !error
+    // Off line without a cause is said for a moment after a cover was closed: ask twice before believing it.
+    const hasty = idle && !this.#suspect
+    this.#suspect = idle
+    if (hasty) return
+    if (coverOpen) this.#become('cover-open')
+    else if (paperOut) this.#become('no-paper')
+    else if (error || offline) this.#become('error')
+    else this.#become(paperLow ? 'paper-low' : 'ready')
+  }
+
+  #become(state: PrinterState): void {
+    if (state === this.state) return
+    const was = this.state
+    this.state = state
+    this.since = Date.now()
+    this.#log.info({ evt: 'printer.state', path: this.#settings.path, was, state }, 'printer state changed')
+    this.emit('state', state)
+  }
+
+  /** Waits, or until something happens that makes waiting pointless. */
+  async #rest(ms: number): Promise<void> {
+    await Promise.race([
+      this.#pause(ms),
+      new Promise<void>((resolve) => {
+        this.#wake = resolve
+      }),
+    ])
+  }
+
+  #pause(ms: number): Promise<undefined> {
+    return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+  }
+}
+
+/** What stands in the way of opening a port, from serialport's words. */
+export function portProblem(fault: Error): PortProblem {
+  if (/no such file|ENOENT|not found/i.test(fault.message)) return 'missing'
+  if (/permission|EACCES|EPERM/i.test(fault.message)) return 'permission'
+  if (/lock|busy|EBUSY|temporarily unavailable/i.test(fault.message)) return 'busy'
+  return 'other'
+}
+
+/** Serial ports of this machine; without udev (containers) there is nothing to ask, and the folder of stable names is read instead. */
+export async function listPorts(): Promise<{ path: string; maker?: string }[]> {
+  try {
+    const ports = await SerialPort.list()
+    return ports.map(({ path, manufacturer }) => ({ path, ...(manufacturer ? { maker: manufacturer } : {}) }))
+  } catch {
+    const { readdir } = await import('node:fs/promises')
+    const names = await readdir('/dev/serial/by-id').catch(() => [])
+    return names.map((name) => ({ path: `/dev/serial/by-id/${name}` }))
+  }
+}

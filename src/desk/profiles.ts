@@ -1,0 +1,140 @@
+// Printer models and slip templates as data (config/printers.yaml). A desk names a profile, optionally with the
+// Vietnamese it was proven to print: `xprinter-xp80+tcvn3:30/31`, `generic+raster`.
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { type Static, Type } from 'typebox'
+import { parse } from 'yaml'
+import { GatewayError } from '../errors.js'
+import type { Paper } from './escpos/slip.js'
+import { type SlipTemplate, slipBlocks } from './receipt.js'
+
+const oneOf = <const V extends readonly string[]>(values: V, fallback: V[number], description: string) =>
+  Type.Unsafe<V[number]>(Type.String({ enum: [...values], default: fallback, description }))
+const number = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, default: fallback, description })
+
+const texts = ['ascii', 'cp1258', 'tcvn3', 'viscii', 'raster'] as const
+
+const ProfileSchema = Type.Object(
+  {
+    label: Type.String({ description: 'maker and model, for people' }),
+    columns: number(48, 'characters of font A in a line'),
+    widthDots: number(576, 'printable dots in a line'),
+    text: oneOf(texts, 'ascii', 'how Vietnamese is printed'),
+    codePage: Type.Optional(number(0, 'n of ESC t for the code page')),
+    capitalsPage: Type.Optional(number(0, 'n of ESC t for the second TCVN-3 table, capitals with tones')),
+    pictures: Type.Boolean({ default: true, description: 'understands GS v 0' }),
+    qr: oneOf(['native', 'raster'], 'native', 'GS ( k, or a picture'),
+    qrModuleDots: Type.Integer({ minimum: 1, maximum: 8, default: 8, description: 'dots of one QR module' }),
+    cutter: oneOf(['none', 'partial', 'full'], 'partial', 'GS V'),
+    feedLines: number(5, 'blank lines after the text where nothing cuts'),
+    status: oneOf(
+      ['none', 'try', 'real-time', 'automatic'],
+      'try',
+      'DLE EOT: never answers, may answer, answers; automatic also sends status by itself (ASB)',
+    ),
+    completion: oneOf(
+      ['none', 'process-id', 'queued-status'],
+      'none',
+      'proof that a slip is printed: GS ( H fn 48, or GS r after the slip',
+    ),
+    flowControl: oneOf(['none', 'xon-xoff', 'rts-cts'], 'none', 'how the printer holds us back'),
+    clearsBuffer: Type.Boolean({
+      default: false,
+      description: 'DLE DC4 fn 8 forgets a slip that stopped half-way',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+const Block = Type.Union([
+  Type.String({ enum: [...slipBlocks] }),
+  Type.Object({ text: Type.String(), bold: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+])
+
+const FileSchema = Type.Object(
+  {
+    profiles: Type.Record(Type.String({ pattern: '^[a-z0-9-]+$' }), ProfileSchema, { minProperties: 1 }),
+    proof: Type.Array(Type.String({ pattern: '^(raster|(cp1258|viscii):\\d+|tcvn3:\\d+(/\\d+)?)$' }), {
+      description: 'what the proof ticket tries, in this order',
+    }),
+    slips: Type.Object(
+      {
+        default: Type.Array(Block),
+        agencies: Type.Record(Type.String(), Type.Array(Block), { default: {} }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** One printer model, or one with its proven Vietnamese. */
+export interface Profile extends Omit<Static<typeof ProfileSchema>, keyof Paper>, Paper {
+  /** As written in the configuration, suffix included. */
+  readonly name: string
+}
+
+/** The content of printers.yaml. */
+export interface Profiles {
+  readonly names: readonly string[]
+  /** What the proof ticket tries: `cp1258:52`, `tcvn3:30/31`, `raster`. */
+  readonly proof: readonly string[]
+  /** A profile by its written name; a GatewayError `config-invalid` says what is wrong with it. */
+  profile(written: string): Profile
+  template(agencyCode: string): SlipTemplate
+}
+
+/** Reads and checks printers.yaml; every problem is in one message. */
+export function openProfiles(file: string): Profiles {
+  const content = readFile(file)
+  const ajv = new Ajv({ allErrors: true, useDefaults: true })
+  const check = ajv.compile<Static<typeof FileSchema>>(FileSchema)
+  if (!check(content)) {
+    const problems = (check.errors ?? []).map(
+      (error) =>
+        `${error.instancePath.slice(1).replaceAll('/', '.') || 'the file'} ${error.message ?? 'is wrong'}`,
+    )
+    throw new GatewayError('config-invalid', `${file}: ${[...new Set(problems)].join('; ')}`, false)
+  }
+  const { profiles, proof, slips } = content
+  return {
+    names: Object.keys(profiles),
+    proof,
+    profile(written) {
+      const [name = '', suffix] = written.split('+')
+      const base = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+      if (!base)
+        throw new GatewayError(
+          'config-invalid',
+          `printer profile '${name}' is not in ${file}; known: ${Object.keys(profiles).join(', ')}`,
+          false,
+        )
+      return { ...base, ...(suffix === undefined ? {} : provenText(suffix)), name: written }
+    },
+    template: (agencyCode) => (slips.agencies[agencyCode] as SlipTemplate) ?? (slips.default as SlipTemplate),
+  }
+}
+
+function provenText(suffix: string): Pick<Paper, 'text' | 'codePage' | 'capitalsPage'> {
+  const match = /^(ascii|cp1258|tcvn3|viscii|raster)(?::(\d+)(?:\/(\d+))?)?$/.exec(suffix)
+  if (!match)
+    throw new GatewayError(
+      'config-invalid',
+      `'+${suffix}' after a printer profile should read +ascii, +raster, +cp1258:52, +viscii:52 or +tcvn3:30/31`,
+      false,
+    )
+  return {
+    text: match[1] as Paper['text'],
+    ...(match[2] === undefined ? {} : { codePage: Number(match[2]) }),
+    ...(match[3] === undefined ? {} : { capitalsPage: Number(match[3]) }),
+  }
+}
+
+function readFile(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new GatewayError('config-invalid', `${file}: cannot be read as YAML`, false, cause)
+  }
+}

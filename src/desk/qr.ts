@@ -1,0 +1,8 @@
+// The one door to uqr: a QR code as dots, for printers without their own and for the text preview.
+import { encode } from 'uqr'
+import type { Bitmap } from './escpos/raster.js'
+
+/** Model 2, level M (REQUIREMENTS §6.5), without a quiet zone. */
+export function qrDots(data: string): Bitmap {
+  return encode(data, { ecc: 'M', border: 0 }).data
+}

@@ -1,0 +1,196 @@
+// What a slip says and how it is set: an aid beside the legal receipt that tells a citizen their numbers, the promised
+// date and how to ask. Words come from wording (`slip.*`); bytes are escpos/slip.ts.
+import { numberScale, type SlipLine } from './escpos/slip.js'
+import { isAscii, printable } from './escpos/vietnamese.js'
+import { qrDots } from './qr.js'
+
+/** Everything a slip shows. Times are epoch milliseconds. Never a name, phone or address of an applicant. */
+export interface Receipt {
+  readonly agency: { readonly code: string; readonly name: string; readonly phone: string }
+  readonly dossierNo: string
+  /** Twelve digits; a dossier number outside the legal form has none. */
+  readonly lookupNumber?: string
+  readonly receivedAt?: number
+  readonly dueAt?: number
+  readonly extendedDueAt?: number
+}
+
+/** What may differ from one paper to the next. */
+export interface Printing {
+  readonly copies: number
+  readonly reprint: number
+  readonly printedAt: number
+  /** Where texts go; left out when the office answers none. */
+  readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
+}
+
+/** The words of the slip: key below `slip.`, placeholders filled. */
+export type SlipWords = (key: SlipWord, values?: Record<string, string>) => string
+export type SlipWord =
+  | 'lookupNumber'
+  | 'dossierNo'
+  | 'received'
+  | 'due'
+  | 'moved'
+  | 'sms'
+  | 'rule'
+  | 'reprint'
+  | 'copy'
+  | 'phone'
+
+export const slipBlocks = [
+  'agency',
+  'reprint',
+  'number',
+  'qr',
+  'dossierNo',
+  'dates',
+  'sms',
+  'rule',
+  'closing',
+] as const
+export type SlipBlock = (typeof slipBlocks)[number] | { readonly text: string; readonly bold?: boolean }
+
+/** A slip is its blocks from top to bottom; an agency may leave some out, move them, or add lines of its own. */
+export type SlipTemplate = readonly SlipBlock[]
+
+/** The lines of all copies, each ending with the cut. */
+export function slipLines(
+  receipt: Receipt,
+  printing: Printing,
+  words: SlipWords,
+  template: SlipTemplate,
+  columns: number,
+): SlipLine[] {
+  return Array.from({ length: printing.copies }, (_, at) => {
+    const slip = new Setting(receipt, printing, at + 1, words, columns)
+    return [...template.flatMap((block) => slip.block(block)), { kind: 'cut' } as const]
+  }).flat()
+}
+
+/** The slip as plain text, for terminals, previews and printers that take text/plain. */
+export function previewSlip(lines: readonly SlipLine[], columns: number): string {
+  const centred = (text: string) => ' '.repeat(Math.max(0, Math.floor((columns - text.length) / 2))) + text
+  const out: string[] = []
+  for (const line of lines) {
+    if (line.kind === 'text') out.push(line.align ? centred(printable(line.text)) : printable(line.text))
+    else if (line.kind === 'number') out.push('', centred(line.text), '')
+    else if (line.kind === 'qr') out.push(centred(`[QR ${line.data}]`))
+    else if (line.kind === 'feed') for (let at = 0; at < line.lines; at++) out.push('')
+    else out.push('-'.repeat(columns))
+  }
+  return `${out.join('\n')}\n`
+}
+
+/** `482719360518` → `4827 1936 0518`. */
+export function groupDigits(digits: string): string {
+  return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
+}
+
+class Setting {
+  constructor(
+    private readonly receipt: Receipt,
+    private readonly printing: Printing,
+    private readonly copy: number,
+    private readonly words: SlipWords,
+    private readonly columns: number,
+  ) {}
+
+  block(block: SlipBlock): SlipLine[] {
+    if (typeof block !== 'string') return this.#lines(block.text, { bold: block.bold ?? false })
+    const { receipt, printing, words } = this
+    switch (block) {
+      case 'agency':
+        return this.#lines(receipt.agency.name, { bold: true })
+      case 'reprint':
+        return printing.reprint > 0 ? this.#lines(words('reprint'), { bold: true }) : []
+      case 'number':
+        return receipt.lookupNumber ? this.#number(receipt.lookupNumber) : []
+      case 'qr': {
+        const data = receipt.lookupNumber ?? receipt.dossierNo
+        return isAscii(data) ? [{ kind: 'qr', data, dots: qrDots(data) }] : []
+      }
+      case 'dossierNo':
+        return this.#dossierNo()
+      case 'dates':
+        return [...this.#lines(this.#dates(), { tall: true }), { kind: 'feed', lines: 1 }]
+      case 'sms':
+        return printing.sms ? this.#lines(this.#sms(printing.sms)) : []
+      case 'rule':
+        return this.#lines(words('rule'))
+      case 'closing':
+        return this.#lines(this.#closing())
+    }
+  }
+
+  #number(digits: string): SlipLine[] {
+    const text = groupDigits(digits)
+    // Only where digits come out larger than the text around them do they deserve a line of their own kind.
+    if (numberScale(text, this.columns) === 1) return this.#lines(text, { bold: true, tall: true })
+    return [...this.#lines(this.words('lookupNumber')), { kind: 'number', text }]
+  }
+
+  // The number stands alone, so that it is printed in the printer's own font even where words are pictures.
+  #dossierNo(): SlipLine[] {
+    return [...this.#lines(this.words('dossierNo')), ...this.#lines(this.receipt.dossierNo, { tall: true })]
+  }
+
+  #dates(): string {
+    const { receivedAt, dueAt, extendedDueAt } = this.receipt
+    const said: string[] = []
+    if (receivedAt !== undefined) said.push(this.words('received', { date: day(receivedAt) }))
+    if (dueAt !== undefined) said.push(this.words('due', { date: day(dueAt) }))
+    if (extendedDueAt !== undefined) said.push(this.words('moved', { date: day(extendedDueAt) }))
+    return said.join(' - ')
+  }
+
+  #sms({ shortCode, keywordPrefix }: { shortCode: string; keywordPrefix: string }): string {
+    const { lookupNumber, dossierNo } = this.receipt
+    const number = lookupNumber ? groupDigits(lookupNumber) : dossierNo
+    return this.words('sms', { text: `${keywordPrefix} HS ${number}`.trim(), shortCode })
+  }
+
+  #closing(): string {
+    const { receipt, printing, words } = this
+    return [
+      ...(receipt.agency.phone ? [words('phone', { phone: receipt.agency.phone })] : []),
+      words('copy', { copy: `${this.copy}${printing.copies > 1 ? `/${printing.copies}` : ''}` }),
+      `${clock(printing.printedAt)} ${day(printing.printedAt)}`,
+    ].join(' - ')
+  }
+
+  #lines(text: string, style: { bold?: boolean; tall?: boolean } = {}): SlipLine[] {
+    return wrap(printable(text), this.columns).map((line) => ({
+      kind: 'text',
+      text: line,
+      align: 'centre',
+      ...(style.bold ? { bold: true } : {}),
+      ...(style.tall ? { tall: true } : {}),
+    }))
+  }
+}
+
+/** Breaks between words, preferring the " - " between statements; a longer word is cut. */
+function wrap(text: string, columns: number): string[] {
+  if (text.length <= columns) return text === '' ? [] : [text]
+  const statement = text.lastIndexOf(' - ', columns)
+  if (statement > 0)
+    return [text.slice(0, statement).trimEnd(), ...wrap(text.slice(statement + 3).trimStart(), columns)]
+  const blank = text.lastIndexOf(' ', columns)
+  const end = blank > 0 ? blank : columns
+  return [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]
+}
+
+// Việt Nam has kept UTC+7 all year since 1975.
+function local(at: number): string {
+  return new Date(at + 7 * 3_600_000).toISOString()
+}
+
+function day(at: number): string {
+  const text = local(at)
+  return `${text.slice(8, 10)}/${text.slice(5, 7)}/${text.slice(0, 4)}`
+}
+
+function clock(at: number): string {
+  return local(at).slice(11, 16)
+}

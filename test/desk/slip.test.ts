@@ -1,0 +1,304 @@
+// The slip: what it says, how it is set, and that every profile's bytes come out as that text on paper.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import iconv from 'iconv-lite'
+import jsqr from 'jsqr'
+import { PNG } from 'pngjs'
+import t from 'tap'
+import { type CodePage, encodeLine } from '../../src/desk/escpos/code-pages.js'
+import { splitCommands } from '../../src/desk/escpos/commands.js'
+import { canDraw, drawLine, rasterImage } from '../../src/desk/escpos/raster.js'
+import { type SlipLine, slipBytes } from '../../src/desk/escpos/slip.js'
+import { StatusReader } from '../../src/desk/escpos/status.js'
+import { foldAscii, printable, vietnameseLetters } from '../../src/desk/escpos/vietnamese.js'
+import { openProfiles, type Profile } from '../../src/desk/profiles.js'
+import { type Printing, previewSlip, type Receipt, slipLines } from '../../src/desk/receipt.js'
+import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'
+import { slipPng, slipText } from '../peers/slip-paper.js'
+import { printing, sample, words } from './sample.js'
+
+const profiles = openProfiles('config/printers.yaml')
+const everyProfile = [
+  ...profiles.names,
+  ...profiles.names.flatMap((name) => [
+    `${name}+cp1258:52`,
+    `${name}+tcvn3:30/31`,
+    `${name}+viscii:53`,
+    `${name}+raster`,
+  ]),
+].map((name) => profiles.profile(name))
+
+function print(profile: Profile, receipt: Receipt = sample, how: Printing = printing): Buffer {
+  const template = profiles.template(receipt.agency.code)
+  return slipBytes(slipLines(receipt, how, words, template, profile.columns), profile)
+}
+
+// The simulator's interpreter alone, without a line to it: every byte at once.
+function onPaper(bytes: Buffer): { items: PaperItem[]; cuts: number; complaints: string[]; left: number } {
+  const reader = new EscposReader(epsonTables, true)
+  reader.push(bytes)
+  const paper = { items: [] as PaperItem[], cuts: 0, complaints: [] as string[], left: 0 }
+  for (let events = reader.step(); events; events = reader.step())
+    for (const event of events) {
+      if (event.kind === 'item') paper.items.push(event.item)
+      else if (event.kind === 'cut') paper.cuts++
+      else if (event.kind === 'complaint') paper.complaints.push(event.text)
+    }
+  paper.left = reader.waiting
+  return paper
+}
+
+function readQr(png: Buffer): string | undefined {
+  const image = PNG.sync.read(png)
+  // jsqr is CommonJS with a `default` of its own.
+  const decode = jsqr as unknown as { default?: typeof jsqr.default } & typeof jsqr.default
+  return (decode.default ?? decode)(new Uint8ClampedArray(image.data), image.width, image.height)?.data
+}
+
+t.test('the alphabet has 146 letters and folds to plain ones', async (t) => {
+  t.equal(new Set(vietnameseLetters).size, 146)
+  const plain = new Set([...'aeiouydAEIOUYD'])
+  for (const letter of vietnameseLetters) {
+    t.ok(plain.has(foldAscii(letter)), `${letter} folds to ${foldAscii(letter)}`)
+    t.equal(foldAscii(letter.normalize('NFD')), foldAscii(letter))
+  }
+})
+
+t.test('every letter of a code page is the same letter to an independent decoder', async (t) => {
+  const table: { page: CodePage; decoder: string; missing: string }[] = [
+    { page: 'cp1258', decoder: 'windows1258', missing: '' },
+    { page: 'tcvn3', decoder: 'tcvn', missing: '' },
+    { page: 'viscii', decoder: 'viscii', missing: 'ẪẲẴỴỶỸ' },
+  ]
+  for (const { page, decoder, missing } of table) {
+    const refused: string[] = []
+    for (const letter of vietnameseLetters) {
+      const runs = encodeLine(letter, page, true)
+      if (!runs) {
+        refused.push(letter)
+        continue
+      }
+      const read = runs.map((run) => {
+        for (const byte of run.bytes) t.ok(byte >= 0x20, `${page} ${letter} is no control byte`)
+        const text = iconv.decode(run.bytes, decoder)
+        return run.table === 'capitals' ? text.toUpperCase() : text
+      })
+      t.equal(read.join('').normalize('NFC'), letter, `${page} ${letter}`)
+    }
+    t.equal(refused.sort().join(''), [...missing].sort().join(''), `${page} refuses what it would misprint`)
+  }
+  t.equal(encodeLine('Ế', 'tcvn3', false), undefined, 'no capital with a tone without the second table')
+})
+
+t.test('every letter drawn as a picture is recognised from a heavier cut of the font', async (t) => {
+  t.ok(canDraw(vietnameseLetters.join('')))
+  for (let at = 0; at < vietnameseLetters.length; at += 30) {
+    const line = vietnameseLetters.slice(at, at + 30).join('')
+    const { items } = onPaper(rasterImage(drawLine(line)))
+    t.equal(slipText(items, 576).trim(), line)
+  }
+})
+
+t.test('every profile prints every letter, or folds it, and never a question mark', async (t) => {
+  const lines: SlipLine[] = []
+  for (let at = 0; at < vietnameseLetters.length; at += 16)
+    lines.push({ kind: 'text', text: vietnameseLetters.slice(at, at + 16).join('') })
+  const whole = vietnameseLetters.join('')
+  for (const profile of everyProfile) {
+    const { items, complaints } = onPaper(slipBytes(lines, profile))
+    t.strictSame(complaints, [], profile.name)
+    const read = slipText(items, profile.widthDots).replace(/\s/g, '')
+    t.equal(read, profile.text === 'ascii' ? foldAscii(whole) : whole, profile.name)
+  }
+})
+
+t.test('text from outside cannot speak to the printer', async (t) => {
+  const rows = [
+    { label: 'reset and cut', text: 'A\x1b@\x1dV\0B', prints: 'A @ V B' },
+    { label: 'status question', text: 'Hồ\x10\x04\x01sơ', prints: 'Hồ sơ' },
+    { label: 'C1', text: 'a\x9b31mb', prints: 'a 31mb' },
+    { label: 'line breaks', text: 'một\r\nhai\u2028ba', prints: 'một hai ba' },
+    { label: 'NFD', text: 'Phường'.normalize('NFD'), prints: 'Phường' },
+    { label: 'emoji', text: 'Đã xong ✅🎉', prints: 'Đã xong' },
+    { label: 'typography', text: '“Sổ đỏ” – 50 m²…', prints: '"Sổ đỏ" - 50 m2...' },
+    { label: 'other accents', text: 'Müller Škoda', prints: 'Muller Skoda' },
+    { label: 'full width', text: 'Ｈ４５', prints: 'H45' },
+    { label: 'bidi and zero width', text: 'a\u202eb\u200bc', prints: 'abc' },
+    { label: 'a real question mark', text: 'Xong?', prints: 'Xong?' },
+    { label: 'nothing left', text: '✅', prints: '' },
+  ]
+  for (const { label, text, prints } of rows) t.equal(printable(text), prints, label)
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 120 }),
+      fc.constantFrom(...everyProfile),
+      (text, profile) => {
+        const bytes = print(profile, { ...sample, agency: { ...sample.agency, name: text } })
+        const { complaints, cuts, left } = onPaper(bytes)
+        return (
+          complaints.length === 0 &&
+          left === 0 &&
+          cuts === (profile.cutter === 'none' ? 0 : 1) &&
+          splitCommands(bytes) !== undefined &&
+          (text.includes('?') || !previewSlip([{ kind: 'text', text }], 48).includes('?'))
+        )
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+t.test('a slip says everything, in each profile and width, and its QR reads back', async (t) => {
+  for (const profile of everyProfile) {
+    const { items, cuts, complaints } = onPaper(print(profile))
+    t.strictSame(complaints, [], profile.name)
+    t.equal(cuts, profile.cutter === 'none' ? 0 : 1)
+    const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ')
+    const expected = [
+      sample.agency.name,
+      'Số tra cứu',
+      '4827 1936 0518',
+      'Mã hồ sơ 000.00.15.H45-190521-0003',
+      'Nhận 21/05/2019',
+      'Hẹn trả 04/06/2019',
+      'Soạn: HS 4827 1936 0518 gửi 8188',
+      'Tin trả lời không hỏi tiền, PIN.',
+      'ĐT 0257 3841 234',
+      'Liên 1',
+      '08:42 21/05/2019',
+    ]
+    for (const line of expected)
+      t.ok(said.includes(profile.text === 'ascii' ? foldAscii(line) : line), `${profile.name}: ${line}`)
+    t.notMatch(said, /\?|IN LẠI|IN LAI/)
+    for (const item of items)
+      if (item.kind === 'line')
+        t.ok(item.text.length * item.wide * 12 <= profile.widthDots, `${profile.name}: ${item.text} fits`)
+    t.equal(readQr(slipPng(items, profile.widthDots, false)), '482719360518', profile.name)
+  }
+})
+
+t.test('a number without lookup number stands in the QR code itself', async (t) => {
+  const { lookupNumber: _, ...older } = sample
+  const profile = profiles.profile('generic-58')
+  const { items } = onPaper(print(profile, older))
+  t.equal(readQr(slipPng(items, profile.widthDots, false)), '000.00.15.H45-190521-0003')
+  const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ')
+  t.match(said, 'Soan: HS 000.00.15.H45-190521-0003 gui 8188')
+  t.notMatch(said, 'So tra cuu')
+})
+
+t.test('copies are numbered and cut apart, a reprint says so, a moved date is shown', async (t) => {
+  const profile = profiles.profile('epson-tm-t82+tcvn3:30/31')
+  const moved = { ...sample, extendedDueAt: Date.UTC(2019, 5, 11) }
+  const { items, cuts } = onPaper(print(profile, moved, { ...printing, copies: 2, reprint: 1 }))
+  const said = slipText(items, profile.widthDots)
+  t.equal(cuts, 2)
+  t.equal(said.match(/BẢN IN LẠI/g)?.length, 2)
+  t.match(said, 'Liên 1/2')
+  t.match(said, 'Liên 2/2')
+  t.match(said, 'Hẹn lại 11/06/2019')
+})
+
+t.test('an agency may set its own blocks and lines', async (t) => {
+  const lines = slipLines(
+    sample,
+    printing,
+    words,
+    ['number', { text: 'Trả kết quả tại quầy 5', bold: true }],
+    32,
+  )
+  t.match(previewSlip(lines, 32), '     Trả kết quả tại quầy 5')
+  t.notMatch(previewSlip(lines, 32), 'Mã hồ sơ')
+})
+
+t.test('a slip with its QR costs at most 350 bytes in text mode', async (t) => {
+  const completion = 11
+  for (const suffix of ['', '+cp1258:52', '+tcvn3:30/31', '+viscii:53'])
+    for (const reprint of [0, 1]) {
+      const bytes = print(profiles.profile(`epson-tm-t82${suffix}`), sample, { ...printing, reprint })
+      t.ok(
+        bytes.length + completion <= 350,
+        `${suffix || 'ascii'}, reprint ${reprint}: ${bytes.length + completion}`,
+      )
+    }
+})
+
+t.test('bytes and text stay as they were looked at', async (t) => {
+  for (const name of ['epson-tm-t82', 'generic-58', 'epson-tm-t88+cp1258:52']) {
+    const profile = profiles.profile(name)
+    const bytes = print(profile)
+    const file = `test/fixtures/receipts/${name.replace(/\W/g, '-')}`
+    const hex = `${splitCommands(bytes)!
+      .map((part) => part.toString('hex').replace(/(..)(?=.)/g, '$1 '))
+      .join('\n')}\n`
+    const text = slipText(onPaper(bytes).items, profile.widthDots)
+    if (!existsSync(`${file}.hex`)) {
+      writeFileSync(`${file}.hex`, hex)
+      writeFileSync(`${file}.txt`, text)
+    }
+    t.equal(
+      hex,
+      readFileSync(`${file}.hex`, 'utf8'),
+      `delete ${file}.* and look at the new ones if this is meant`,
+    )
+    t.equal(text, readFileSync(`${file}.txt`, 'utf8'))
+  }
+})
+
+t.test('pictures never hold a real-time command', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 4, maxLength: 200 }),
+      fc.integer({ min: 0, max: 196 }),
+      fc.constantFrom(4, 5, 0x14),
+      (noise, at, command) => {
+        noise.set([0x10, command], Math.min(at, noise.length - 2))
+        const dots = [...noise].flatMap((byte) =>
+          Array.from({ length: 8 }, (_, bit) => ((byte >> (7 - bit)) & 1) === 1),
+        )
+        const data = rasterImage([dots]).subarray(8)
+        return (
+          !data.some((byte, i) => byte === 0x10 && [4, 5, 0x14].includes(data[i + 1]!)) &&
+          data.at(-1) !== 0x10
+        )
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+t.test('what the printer says is read whole, byte by byte and split anywhere', async (t) => {
+  const said = Buffer.from(
+    '12 11 37 22 41 30 30 31 00 10 00 03 00 16 13 00 37 25 00 ff 1a'.replace(/ /g, ''),
+    'hex',
+  )
+  const meant = [
+    { kind: 'real-time', byte: 0x12 },
+    { kind: 'xon' },
+    { kind: 'completion', id: 'A001' },
+    { kind: 'automatic', bytes: [0x10, 0, 3, 0] },
+    { kind: 'real-time', byte: 0x16 },
+    { kind: 'xoff' },
+    { kind: 'queued', byte: 0 },
+    { kind: 'cleared' },
+    { kind: 'noise', byte: 0xff },
+    { kind: 'real-time', byte: 0x1a },
+  ]
+  t.strictSame(new StatusReader().feed(said), meant)
+  for (let cut = 0; cut <= said.length; cut++) {
+    const reader = new StatusReader()
+    t.strictSame([...reader.feed(said.subarray(0, cut)), ...reader.feed(said.subarray(cut))], meant)
+  }
+  const slow = new StatusReader()
+  t.strictSame(
+    [...said].flatMap((byte) => slow.feed(Buffer.from([byte]))),
+    meant,
+  )
+})
+
+t.test('a profile that is not known is refused with the ones that are', async (t) => {
+  t.throws(() => profiles.profile('epson'), { code: 'config-invalid', message: /known: generic, generic-58/ })
+  t.throws(() => profiles.profile('generic+cp1259:3'), { code: 'config-invalid' })
+  t.throws(() => profiles.profile('__proto__'), { code: 'config-invalid' })
+  t.match(profiles.profile('xprinter-xp80+tcvn3:27/28'), { text: 'tcvn3', codePage: 27, capitalsPage: 28 })
+})

@@ -1,0 +1,174 @@
+// The paper: slips as text to read and as pictures to look at, one printer dot a pixel. Letters of the printer's own font
+// are drawn from a real font here; pictures are read back by comparing each cell with that font, so a slip printed as
+// pictures can be read as text too.
+import { createRequire } from 'node:module'
+import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas'
+import { encode } from 'uqr'
+import type { Align, PaperItem } from './escpos-reader.js'
+
+const files = createRequire(import.meta.url)
+for (const subset of ['latin', 'latin-ext', 'vietnamese'])
+  for (const weight of [400, 700])
+    GlobalFonts.registerFromPath(
+      files.resolve(`@fontsource/noto-sans-mono/files/noto-sans-mono-${subset}-${weight}-normal.woff2`),
+      `paper-${subset}-${weight}`,
+    )
+const font = (weight: 400 | 700) =>
+  `${weight} 20px paper-vietnamese-${weight}, paper-latin-${weight}, paper-latin-ext-${weight}`
+
+const cell = { width: 12, height: 30, baseline: 23 }
+const margin = 24
+
+/** The slip as text, centred and enlarged lines included. */
+export function slipText(items: readonly PaperItem[], widthDots: number): string {
+  const columns = Math.floor(widthDots / cell.width)
+  const set = (text: string, align: Align, wide: number) => {
+    const room = columns - text.length * wide
+    const before = align === 'centre' ? Math.floor(room / 2) : align === 'right' ? room : 0
+    return ' '.repeat(Math.max(0, before)) + text
+  }
+  const lines: string[] = []
+  for (const item of items) {
+    if (item.kind === 'line') lines.push(set(item.text, item.align, item.wide))
+    else if (item.kind === 'qr') lines.push(set(`[QR ${item.data}]`, item.align, 1))
+    else if (item.kind === 'picture') lines.push(set(readPicture(item.rows), item.align, 1))
+  }
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** The slip as a PNG, as wide as the paper. */
+export function slipPng(items: readonly PaperItem[], widthDots: number, torn: boolean): Buffer {
+  const heights = items.map(heightOf)
+  const height = heights.reduce((sum, one) => sum + one, 0)
+  const canvas = createCanvas(widthDots + 2 * margin, height + 2 * margin)
+  const pen = canvas.getContext('2d')
+  pen.fillStyle = '#fdfcf8'
+  pen.fillRect(0, 0, canvas.width, canvas.height)
+  pen.fillStyle = '#111'
+  let y = margin
+  items.forEach((item, at) => {
+    draw(pen, item, y, widthDots)
+    y += heights[at]!
+  })
+  if (torn) tear(pen, canvas)
+  return canvas.toBuffer('image/png')
+}
+
+function heightOf(item: PaperItem): number {
+  switch (item.kind) {
+    case 'line':
+      return Math.max(cell.height, 24 * item.tall + 6)
+    case 'feed':
+      return item.dots
+    case 'picture':
+      return item.rows.length
+    case 'qr':
+      return encode(item.data, { ecc: 'M', border: 0 }).size * item.module + 12
+  }
+}
+
+function draw(pen: SKRSContext2D, item: PaperItem, y: number, widthDots: number): void {
+  const left = (width: number, align: Align) =>
+    margin +
+    (align === 'centre' ? Math.floor((widthDots - width) / 2) : align === 'right' ? widthDots - width : 0)
+  if (item.kind === 'line') {
+    const x = left(item.text.length * cell.width * item.wide, item.align)
+    pen.save()
+    pen.translate(x, y)
+    pen.scale(item.wide, item.tall)
+    pen.font = font(item.bold ? 700 : 400)
+    const baseline = item.tall > 1 ? 20 : cell.baseline
+    ;[...item.text].forEach((letter, at) => pen.fillText(letter, at * cell.width, baseline))
+    pen.restore()
+  } else if (item.kind === 'picture') {
+    const x = left(item.width, item.align)
+    item.rows.forEach((row, dy) => {
+      for (let dx = 0; dx < item.width; dx++)
+        if (row[dx >> 3]! & (0x80 >> (dx & 7))) pen.fillRect(x + dx, y + dy, 1, 1)
+    })
+  } else if (item.kind === 'qr') {
+    const { data, size } = encode(item.data, { ecc: 'M', border: 0 })
+    const x = left(size * item.module, item.align)
+    data.forEach((row, dy) => {
+      row.forEach((dark, dx) => {
+        if (dark) pen.fillRect(x + dx * item.module, y + 6 + dy * item.module, item.module, item.module)
+      })
+    })
+  }
+}
+
+// A slip that never got its cut ends in a ragged edge.
+function tear(pen: SKRSContext2D, canvas: Canvas): void {
+  pen.fillStyle = '#b33'
+  for (let x = 0; x < canvas.width; x += 16) {
+    pen.beginPath()
+    pen.moveTo(x, canvas.height)
+    pen.lineTo(x + 8, canvas.height - 10)
+    pen.lineTo(x + 16, canvas.height)
+    pen.fill()
+  }
+}
+
+/** Reads a line that was sent as a picture, cell by cell: the letter whose drawing differs least. */
+export function readPicture(rows: readonly Buffer[]): string {
+  if (rows.length !== cell.height) return `[picture ${(rows[0]?.length ?? 0) * 8} x ${rows.length}]`
+  const cells = Math.floor(((rows[0]?.length ?? 0) * 8) / cell.width)
+  let text = ''
+  for (let at = 0; at < cells; at++) {
+    const ink = rows.map((row) => {
+      let bits = 0
+      for (let dx = 0; dx < cell.width; dx++) {
+        const x = at * cell.width + dx
+        bits = (bits << 1) | ((row[x >> 3]! >> (7 - (x & 7))) & 1)
+      }
+      return bits
+    })
+    text += nearest(ink)
+  }
+  return text.trimEnd()
+}
+
+let drawn: { letter: string; ink: number[] }[] | undefined
+
+function nearest(ink: readonly number[]): string {
+  drawn ??= alphabet().map((letter) => ({ letter, ink: drawLetter(letter) }))
+  let best = { letter: '', distance: Number.POSITIVE_INFINITY }
+  for (const candidate of drawn) {
+    let distance = 0
+    for (let y = 0; y < ink.length; y++) distance += ones(ink[y]! ^ candidate.ink[y]!)
+    if (distance < best.distance) best = { letter: candidate.letter, distance }
+  }
+  return best.letter
+}
+
+function alphabet(): string[] {
+  const ascii = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
+  const vowels = [...'aăâeêioôơuưy'].flatMap((vowel) =>
+    ['', '\u0300', '\u0301', '\u0309', '\u0303', '\u0323'].map((tone) => (vowel + tone).normalize('NFC')),
+  )
+  const small = [...vowels, 'đ'].filter((letter) => letter > '~')
+  return [...ascii, ...small, ...small.map((letter) => letter.toUpperCase())]
+}
+
+// Weight 700 and 400 differ from the product's 600, so a match is a letter recognised, not a table compared with itself.
+function drawLetter(letter: string): number[] {
+  const canvas = createCanvas(cell.width, cell.height)
+  const pen = canvas.getContext('2d')
+  pen.fillStyle = '#fff'
+  pen.fillRect(0, 0, cell.width, cell.height)
+  pen.fillStyle = '#000'
+  pen.font = font(700)
+  pen.fillText(letter, 0, cell.baseline)
+  const { data } = pen.getImageData(0, 0, cell.width, cell.height)
+  return Array.from({ length: cell.height }, (_, y) => {
+    let bits = 0
+    for (let x = 0; x < cell.width; x++) bits = (bits << 1) | (data[(y * cell.width + x) * 4]! < 128 ? 1 : 0)
+    return bits
+  })
+}
+
+function ones(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest; rest &= rest - 1) count++
+  return count
+}
