@@ -1,11 +1,13 @@
 // Our own redis-server: a real one, started as a child on a Unix socket under dataDir, append-only, noeviction, and
-// stopped after us. One gateway owns a dataDir at a time; commands that come beside a running gateway adopt its server.
+// started again when it dies, stopped after us. One gateway owns a dataDir at a time; commands that come beside a running gateway adopt its server.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 
@@ -13,8 +15,6 @@ export interface EmbeddedRedis {
   readonly socket: string
   /** True when the live server of a running gateway is used as it is. */
   readonly adopted: boolean
-  /** Resolves with a reason when the child ends although nobody asked it to. */
-  readonly died: Promise<string>
   stop(): Promise<void>
 }
 
@@ -35,45 +35,53 @@ export async function startEmbedded(
   const socket = socketPath(directory)
   const owner = liveOwner(directory)
   if (owner !== undefined && onLive === 'adopt' && (await answers(socket)))
-    return { socket, adopted: true, died: new Promise(() => {}), stop: async () => {} }
+    return { socket, adopted: true, stop: async () => {} }
   if (owner !== undefined) throw alreadyRuns(owner, dataDir)
 
   const release = takeLock(directory, dataDir)
-  try {
-    // The child outlives a gateway that was killed: its server is alive, its owner is not. It has everything on disk.
-    if (await answers(socket)) await shutDown(socket)
-    const child = spawn('redis-server', ['-'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      cwd: directory,
-      detached: true,
-    })
+  const launch = async () => {
+    const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: directory, detached: true })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
     child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability))
     await untilReady(child, log)
-    return { socket, adopted: false, ...watch(child, release) }
+    return child
+  }
+  try {
+    // The child outlives a gateway that was killed: its server is alive, its owner is not. It has everything on disk.
+    if (await answers(socket)) await shutDown(socket)
+    return { socket, adopted: false, stop: keepAlive(await launch(), launch, release, log) }
   } catch (error) {
     release()
     throw error
   }
 }
 
-function watch(child: ChildProcess, release: () => void): Pick<EmbeddedRedis, 'died' | 'stop'> {
+// Starts the server again whenever it ends unasked; returns the way to end it for good.
+function keepAlive(first: ChildProcess, launch: () => Promise<ChildProcess>, release: () => void, log: Log): () => Promise<void> {
+  let child = first
   let stopping = false
-  const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(`redis-server ended (${signal ?? `code ${code}`})`))
-  })
-  return {
-    died: new Promise((resolve) => {
-      void ended.then((reason) => {
-        if (!stopping) resolve(reason)
-      })
-    }),
-    async stop() {
-      stopping = true
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      await ended
-      release()
-    },
+  const supervised = (async () => {
+    let waitMs = 100
+    for (;;) {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      if (stopping) return
+      log.error({ evt: 'redis.ended', signal: child.signalCode, code: child.exitCode }, 'The embedded redis-server ended and is started again')
+      await delay(waitMs)
+      waitMs = Math.min(waitMs * 2, 5000)
+      if (stopping) return
+      try {
+        child = await launch()
+        waitMs = 100
+      } catch (error) {
+        log.error({ evt: 'redis.not-started', err: error }, 'The embedded redis-server does not start')
+      }
+    }
+  })()
+  return async () => {
+    stopping = true
+    child.kill('SIGTERM')
+    await supervised
+    release()
   }
 }
 

@@ -1,0 +1,146 @@
+// The wiring: opens the rooms in order, hands each what it needs from the others, closes them in reverse.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { type Keys, openKeys } from './agency/keys.js'
+import type { Config } from './config.js'
+import { openLookup } from './dossier/lookup.js'
+import { type Numbers, openNumbers } from './dossier/numbers.js'
+import { openSeal, type Seal } from './dossier/seal.js'
+import { type DossierStore, openStore } from './dossier/store.js'
+import { openTries } from './dossier/tries.js'
+import { GatewayError } from './errors.js'
+import { openHealth } from './health.js'
+import { openListener } from './listener.js'
+import type { Log } from './log.js'
+import { type Metrics, openMetrics } from './metrics.js'
+import { openRedis, type RedisDoor } from './redis/connection.js'
+import { startEmbedded } from './redis/embedded.js'
+import { openInstance } from './redis/instance.js'
+import { openSecrets, type Secrets } from './secrets.js'
+import { version } from './version.js'
+
+/** What every command may use: the store and its keys, beside a running gateway or without one. */
+export interface Core {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly secrets: Secrets
+  readonly door: RedisDoor
+  readonly seal: Seal
+  readonly numbers: Numbers
+  readonly store: DossierStore
+  readonly keys: Keys
+  close(): Promise<void>
+}
+
+/** Opens Redis (embedded, adopted or foreign) and what stands directly on it. Throws GatewayError redis-unavailable. */
+export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
+  const metrics = openMetrics()
+  const secrets = openSecrets(config, log)
+  const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
+  const embedded = isForeign
+    ? undefined
+    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive }, log)
+  try {
+    const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
+    const seal = openSeal(secrets.phoneKey)
+    return {
+      config,
+      log,
+      metrics,
+      secrets,
+      door,
+      seal,
+      numbers: openNumbers(config.agencies, secrets),
+      store: openStore({ door, retention: config.retention, seal }),
+      keys: openKeys(door),
+      async close() {
+        await door.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+export interface Gateway {
+  readonly http: string
+  readonly admin: string
+  close(): Promise<void>
+}
+
+// Shutdown must end within 10 s: HTTP 3 s, SMS window 3 s, slip 2 s, Redis 1 s, and 1 s to spare.
+const closeBudgetMs = 10_000
+
+/** Opens the whole gateway and resolves when it answers. */
+export async function openGateway(config: Config, log: Log): Promise<Gateway> {
+  const started = performance.now()
+  const closers: { name: string; close: () => unknown }[] = []
+  const opened = <T>(name: string, room: T, close: (room: T) => unknown): T => {
+    closers.push({ name, close: () => close(room) })
+    return room
+  }
+  const close = async () => {
+    const watchdog = setTimeout(() => {
+      log.error({ evt: 'gateway.stuck' }, 'Shutdown took too long; what is journalled is taken up at the next start')
+      process.exit(1)
+    }, closeBudgetMs)
+    for (const { name, close } of closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        log.warn({ evt: 'gateway.close-failed', room: name, err: error }, 'A room did not close cleanly')
+      }
+    }
+    clearTimeout(watchdog)
+  }
+
+  try {
+    const core = opened('core', await openCore(config, log, 'refuse'), (core) => core.close())
+    const { door, metrics, numbers, store, keys } = core
+    const health = openHealth()
+    health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
+    opened('instance', await openInstance(door, log), (instance) => instance.close())
+    const tries = opened('tries', openTries(config.lookup, door, log, metrics), (tries) => tries.close())
+    const { lookUp } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+    void lookUp
+    void keys
+
+    const server = opened('http', openListener(config, log), (server) => server.close())
+    health.routes(server)
+    const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
+
+    const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) => server.close())
+    health.routes(admin)
+    admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+      reply.header('content-type', metrics.contentType).send(await metrics.text()),
+    )
+    const adminUrl = await listen(admin, config.admin, log, 'admin.listening', 'http')
+
+    metrics.gauge('gateway_build_info', 'version of this gateway', ['version']).set({ version }, 1)
+    writeFileSync(join(config.dataDir, 'listening.json'), `${JSON.stringify({ http, admin: adminUrl, pid: process.pid })}\n`)
+    log.info({ evt: 'gateway.ready', version, tookMs: Math.round(performance.now() - started) }, 'The gateway is ready')
+    return { http, admin: adminUrl, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: { host: string; port: number }, log: Log, evt: string, scheme: string): Promise<string> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const why = code === 'EADDRINUSE' ? 'is already in use' : code === 'EACCES' ? 'may not be used by this user' : 'cannot be used'
+    throw new GatewayError('config-invalid', `${host}:${port} ${why}`, false, error)
+  }
+  const bound = server.server.address()
+  const actual = typeof bound === 'object' && bound ? bound.port : port
+  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${actual}`
+  log.info({ evt, host, port: actual, url }, 'Listening')
+  return url
+}

@@ -1,0 +1,43 @@
+// Is the process alive, and which channel can answer: /livez, /readyz. Readiness is per channel, so that an SMSC that is
+// down does not take the kiosk out of service (REQUIREMENTS §6.8).
+import type { FastifyInstance } from 'fastify'
+
+export type ChannelState = 'pass' | 'warn' | 'fail'
+
+export interface Health {
+  /** A named check; `required` ones decide readiness, the others only say `warn`. */
+  add(name: string, check: () => ChannelState, options?: { required?: boolean }): void
+  read(): { status: ChannelState; checks: Record<string, ChannelState> }
+  routes(server: FastifyInstance): void
+}
+
+export function openHealth(): Health {
+  const checks = new Map<string, { check: () => ChannelState; required: boolean }>()
+  const read: Health['read'] = () => {
+    let status: ChannelState = 'pass'
+    const told: Record<string, ChannelState> = {}
+    for (const [name, { check, required }] of checks) {
+      const state = check()
+      told[name] = state
+      if (state === 'fail' && required) status = 'fail'
+      else if (state !== 'pass' && status === 'pass') status = 'warn'
+    }
+    return { status, checks: told }
+  }
+  return {
+    add(name, check, options = {}) {
+      checks.set(name, { check, required: options.required ?? false })
+    },
+    read,
+    routes(server) {
+      server.get('/livez', { schema: { hide: true } }, async (_request, reply) =>
+        reply.header('cache-control', 'no-store').send({ status: 'pass' }),
+      )
+      server.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+        const health = read()
+        if (health.status === 'fail') reply.code(503).header('retry-after', 5)
+        return reply.header('cache-control', 'no-store').send(health)
+      })
+    },
+  }
+}

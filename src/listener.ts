@@ -1,0 +1,68 @@
+// A Fastify server hardened once for both listeners: nothing coerced, nothing stripped silently, bounded sizes and times,
+// errors as problem details, a request id on everything.
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import type { Config } from './config.js'
+import type { Log } from './log.js'
+import { sendProblem } from './problem.js'
+
+const mebibyte = 1024 * 1024
+// A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Bulk uploads are exempt by
+// their route, which watches for progress instead.
+const requestTimeoutMs = 30_000
+
+/** Makes a server that listens nowhere yet. */
+export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyInstance {
+  const tls = http.tls ? { https: { cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } } : {}
+  const server = fastify({
+    ...(tls as object),
+    logger: false,
+    bodyLimit: mebibyte,
+    trustProxy: http.trustProxy,
+    requestIdHeader: 'x-request-id',
+    genReqId: () => randomBytes(9).toString('base64url'),
+    connectionTimeout: 60_000,
+    requestTimeout: 0,
+    keepAliveTimeout: 72_000,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    frameworkErrors: (_error, request, reply) => void sendProblem(request, reply, 400, 'bad-address'),
+    clientErrorHandler(error, socket) {
+      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+      else socket.destroy()
+    },
+  })
+  server.server.headersTimeout = 10_000
+  server.server.requestTimeout = requestTimeoutMs
+  server.server.maxHeadersCount = 100
+
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', safeId(request.id)).header('x-content-type-options', 'nosniff')
+  })
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
+  server.setErrorHandler((error: FastifyError & { retryable?: boolean }, request, reply) => {
+    if (reply.sent) return
+    if (error.validation) {
+      const errors = error.validation.map(({ instancePath, keyword }) => ({ pointer: instancePath || '/', code: keyword }))
+      return sendProblem(request, reply, 400, 'invalid', { errors })
+    }
+    if (error.name === 'GatewayError' && error.retryable) return sendProblem(request, reply, 503, 'unavailable')
+    const status = error.statusCode ?? 500
+    if (status >= 500) {
+      log.error({ evt: 'http.failed', requestId: safeId(request.id), route: request.routeOptions.url ?? '', err: error }, 'A request failed by our own mistake')
+      return sendProblem(request, reply, 500, 'internal')
+    }
+    return sendProblem(request, reply, status, codeOf(status))
+  })
+  return server as unknown as FastifyInstance
+}
+
+const codes: Record<number, string> = { 400: 'invalid', 404: 'no-such-address', 408: 'too-slow', 413: 'too-large', 415: 'wrong-content-type', 431: 'headers-too-large' }
+const codeOf = (status: number) => codes[status] ?? 'invalid'
+
+// A caller's request id goes back to the caller and into the log: only what no log or header can stumble over.
+const safeId = (id: string) => (/^[\w.:/=-]{1,64}$/.test(id) ? id : 'unprintable')

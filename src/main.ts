@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+// The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
+// Each command lives in the room it belongs to; this table is the menu.
+import { loadConfig, type Config } from './config.js'
+import { exitCodes, GatewayError } from './errors.js'
+import { type Log, openLog } from './log.js'
+
+/** What a command is given. `args` are the words after its name, without --config and --json. */
+export interface CommandContext {
+  readonly args: readonly string[]
+  readonly config: Config
+  readonly log: Log
+  /** Machine-readable output was asked for. */
+  readonly json: boolean
+  print(text: string): void
+}
+export type Command = (context: CommandContext) => Promise<number>
+
+const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
+  serve: { about: 'run the gateway in the foreground', load: async () => (await import('./serve.js')).serve },
+  keys: {
+    about: 'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID',
+    load: async () => (await import('./agency/keys-command.js')).keysCommand,
+  },
+  'check-config': { about: 'check the configuration and say every problem', load: async () => (await import('./check-config.js')).checkConfig },
+}
+
+const usage = () =>
+  [
+    'usage: dossier-gateway <command> [--config FILE] [--json] …',
+    '',
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(14)} ${about}`),
+    '',
+    'FILE is config/gateway.yaml unless given here or in GATEWAY_CONFIG.',
+  ].join('\n')
+
+async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const { name, file, json, args } = readWords(argv)
+  const command = name === undefined ? undefined : commands[name]
+  if (!command) {
+    const asked = name === undefined || name === 'help' || name === '--help'
+    ;(asked && name !== undefined ? process.stdout : process.stderr).write(`${usage()}\n`)
+    return asked && name !== undefined ? exitCodes.ok : exitCodes.usage
+  }
+  const loaded = loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
+  if (!loaded.ok) {
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, problems: loaded.problems })}\n`)
+    else for (const { path, message } of loaded.problems) process.stderr.write(`${path}: ${message}\n`)
+    return exitCodes.badConfig
+  }
+  const { config } = loaded
+  const log = openLog(config.log.level)
+  const run = await command.load()
+  try {
+    return await run({ args, config, log, json, print: (text) => process.stdout.write(`${text}\n`) })
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+function exitCodeOf({ code }: GatewayError): number {
+  switch (code) {
+    case 'usage':
+      return exitCodes.usage
+    case 'config-invalid':
+    case 'redis-misconfigured':
+      return exitCodes.badConfig
+    default:
+      return exitCodes.unavailable
+  }
+}
+
+function readWords(argv: readonly string[]): { name?: string; file?: string; json: boolean; args: string[] } {
+  const args: string[] = []
+  let file: string | undefined
+  let json = false
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!
+    if (word === '--config') file = argv[++at]
+    else if (word.startsWith('--config=')) file = word.slice('--config='.length)
+    else if (word === '--json') json = true
+    else args.push(word)
+  }
+  return { name: args.shift(), file, json, args }
+}
+
+// What nobody caught is our own mistake: say it and end, so that the service manager starts afresh and the journals are
+// taken up again.
+function fall(error: unknown): never {
+  openLog('fatal').fatal({ evt: 'gateway.fell', err: error }, 'Our own mistake ended the process')
+  if (error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.exit(exitCodes.failed)
+}
+process.on('uncaughtException', fall)
+process.on('unhandledRejection', fall)
+
+process.exitCode = await main(process.argv.slice(2), process.env)
