@@ -1,6 +1,7 @@
 // The wiring: opens the rooms in order, hands each what it needs from the others, closes them in reverse.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 import { type Keys, openKeys } from './agency/keys.js'
 import type { Config } from './config.js'
@@ -85,7 +86,10 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
   }
   const close = async () => {
     const watchdog = setTimeout(() => {
-      log.error({ evt: 'gateway.stuck' }, 'Shutdown took too long; what is journalled is taken up at the next start')
+      log.error(
+        { evt: 'gateway.stuck' },
+        'Shutdown took too long; what is journalled is taken up at the next start',
+      )
       process.exit(1)
     }, closeBudgetMs)
     for (const { name, close } of closers.splice(0).reverse()) {
@@ -113,7 +117,9 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     health.routes(server)
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 
-    const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) => server.close())
+    const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) =>
+      server.close(),
+    )
     health.routes(admin)
     admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
       reply.header('content-type', metrics.contentType).send(await metrics.text()),
@@ -121,8 +127,14 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     const adminUrl = await listen(admin, config.admin, log, 'admin.listening', 'http')
 
     metrics.gauge('gateway_build_info', 'version of this gateway', ['version']).set({ version }, 1)
-    writeFileSync(join(config.dataDir, 'listening.json'), `${JSON.stringify({ http, admin: adminUrl, pid: process.pid })}\n`)
-    log.info({ evt: 'gateway.ready', version, tookMs: Math.round(performance.now() - started) }, 'The gateway is ready')
+    writeFileSync(
+      join(config.dataDir, 'listening.json'),
+      `${JSON.stringify({ http, admin: adminUrl, pid: process.pid })}\n`,
+    )
+    log.info(
+      { evt: 'gateway.ready', version, tookMs: Math.round(performance.now() - started) },
+      'The gateway is ready',
+    )
     return { http, admin: adminUrl, close }
   } catch (error) {
     await close()
@@ -130,12 +142,23 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
   }
 }
 
-async function listen(server: FastifyInstance, { host, port }: { host: string; port: number }, log: Log, evt: string, scheme: string): Promise<string> {
+async function listen(
+  server: FastifyInstance,
+  { host, port }: { host: string; port: number },
+  log: Log,
+  evt: string,
+  scheme: string,
+): Promise<string> {
   try {
     await server.listen({ host, port })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    const why = code === 'EADDRINUSE' ? 'is already in use' : code === 'EACCES' ? 'may not be used by this user' : 'cannot be used'
+    const why =
+      code === 'EADDRINUSE'
+        ? 'is already in use'
+        : code === 'EACCES'
+          ? 'may not be used by this user'
+          : 'cannot be used'
     throw new GatewayError('config-invalid', `${host}:${port} ${why}`, false, error)
   }
   const bound = server.server.address()

@@ -1,5 +1,6 @@
 // Is the process alive, and which channel can answer: /livez, /readyz. Readiness is per channel, so that an SMSC that is
 // down does not take the kiosk out of service (REQUIREMENTS §6.8).
+import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 
 export type ChannelState = 'pass' | 'warn' | 'fail'

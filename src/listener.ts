@@ -14,7 +14,9 @@ const requestTimeoutMs = 30_000
 
 /** Makes a server that listens nowhere yet. */
 export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyInstance {
-  const tls = http.tls ? { https: { cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } } : {}
+  const tls = http.tls
+    ? { https: { cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
+    : {}
   const server = fastify({
     ...(tls as object),
     logger: false,
@@ -31,7 +33,12 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: (_error, request, reply) => void sendProblem(request, reply, 400, 'bad-address'),
     clientErrorHandler(error, socket) {
-      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      const status =
+        error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : error.code === 'HPE_HEADER_OVERFLOW'
+            ? '431 Request Header Fields Too Large'
+            : '400 Bad Request'
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
       else socket.destroy()
     },
@@ -47,13 +54,25 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
   server.setErrorHandler((error: FastifyError & { retryable?: boolean }, request, reply) => {
     if (reply.sent) return
     if (error.validation) {
-      const errors = error.validation.map(({ instancePath, keyword }) => ({ pointer: instancePath || '/', code: keyword }))
+      const errors = error.validation.map(({ instancePath, keyword }) => ({
+        pointer: instancePath || '/',
+        code: keyword,
+      }))
       return sendProblem(request, reply, 400, 'invalid', { errors })
     }
-    if (error.name === 'GatewayError' && error.retryable) return sendProblem(request, reply, 503, 'unavailable')
+    if (error.name === 'GatewayError' && error.retryable)
+      return sendProblem(request, reply, 503, 'unavailable')
     const status = error.statusCode ?? 500
     if (status >= 500) {
-      log.error({ evt: 'http.failed', requestId: safeId(request.id), route: request.routeOptions.url ?? '', err: error }, 'A request failed by our own mistake')
+      log.error(
+        {
+          evt: 'http.failed',
+          requestId: safeId(request.id),
+          route: request.routeOptions.url ?? '',
+          err: error,
+        },
+        'A request failed by our own mistake',
+      )
       return sendProblem(request, reply, 500, 'internal')
     }
     return sendProblem(request, reply, status, codeOf(status))
@@ -61,7 +80,14 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
   return server as unknown as FastifyInstance
 }
 
-const codes: Record<number, string> = { 400: 'invalid', 404: 'no-such-address', 408: 'too-slow', 413: 'too-large', 415: 'wrong-content-type', 431: 'headers-too-large' }
+const codes: Record<number, string> = {
+  400: 'invalid',
+  404: 'no-such-address',
+  408: 'too-slow',
+  413: 'too-large',
+  415: 'wrong-content-type',
+  431: 'headers-too-large',
+}
 const codeOf = (status: number) => codes[status] ?? 'invalid'
 
 // A caller's request id goes back to the caller and into the log: only what no log or header can stumble over.

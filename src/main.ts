@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
 // Each command lives in the room it belongs to; this table is the menu.
-import { loadConfig, type Config } from './config.js'
+import { type Config, loadConfig } from './config.js'
 import { exitCodes, GatewayError } from './errors.js'
-import { type Log, openLog } from './log.js'
+import type { Core } from './gateway.js'
+import { type Log, openLog, silentLog } from './log.js'
 
 /** What a command is given. `args` are the words after its name, without --config and --json. */
 export interface CommandContext {
@@ -20,10 +21,34 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   serve: { about: 'run the gateway in the foreground', load: async () => (await import('./serve.js')).serve },
   keys: {
     about: 'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID',
-    load: async () => (await import('./agency/keys-command.js')).keysCommand,
+    load: async () => withCore((await import('./agency/keys-command.js')).keysCommand),
   },
-  'check-config': { about: 'check the configuration and say every problem', load: async () => (await import('./check-config.js')).checkConfig },
+  'check-config': {
+    about: 'check the configuration and say every problem',
+    load: async () => (await import('./check-config.js')).checkConfig,
+  },
 }
+
+// For commands that work on the store: beside a running gateway (its embedded Redis is adopted) or without one.
+function withCore(run: (context: CommandContext & { core: Core }) => Promise<number>): Command {
+  return async (context) => {
+    const { openCore } = await import('./gateway.js')
+    const core = await openCore(context.config, quiet(context.log), 'adopt')
+    try {
+      return await run({ ...context, core })
+    } finally {
+      await core.close()
+    }
+  }
+}
+
+// A command's own words are its answer; of the log only warnings and worse are wanted beside it.
+const quiet = (log: Log): Log => ({
+  ...silentLog,
+  warn: log.warn.bind(log),
+  error: log.error.bind(log),
+  fatal: log.fatal.bind(log),
+})
 
 const usage = () =>
   [

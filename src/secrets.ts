@@ -33,9 +33,17 @@ export function openSecrets(config: Config, log: Log): Secrets {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
     writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'w' })
     chmodSync(file, 0o600)
-    log.warn({ evt: 'secrets.made', file }, 'Secrets were made and kept; back this file up: lookup numbers and phones depend on it')
+    log.warn(
+      { evt: 'secrets.made', file },
+      'Secrets were made and kept; back this file up: lookup numbers and phones depend on it',
+    )
   }
-  return { lookupKey: lookupKey ?? made.lookupKey, phoneKey: phoneKey ?? made.phoneKey, adminKey: adminKey ?? made.adminKey, ...previous }
+  return {
+    lookupKey: lookupKey ?? made.lookupKey,
+    phoneKey: phoneKey ?? made.phoneKey,
+    adminKey: adminKey ?? made.adminKey,
+    ...previous,
+  }
 }
 
 function read(file: string): Partial<Secrets> {

@@ -1,7 +1,8 @@
 // The `serve` command: opens the gateway, waits for a signal, closes it.
-import type { Command } from './main.js'
+
 import { exitCodes } from './errors.js'
 import { openGateway } from './gateway.js'
+import type { Command } from './main.js'
 
 export const serve: Command = async ({ config, log }) => {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {

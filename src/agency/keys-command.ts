@@ -10,25 +10,33 @@ export interface KeysContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean
-  readonly keys: Keys
+  readonly core: { readonly keys: Keys }
   print(text: string): void
 }
 
 /** Runs `keys create|list|revoke`; resolves with the exit code. Throws GatewayError usage for what cannot be meant. */
-export async function runKeys({ args, config, json, keys, print }: KeysContext): Promise<number> {
+export async function keysCommand({
+  args,
+  config,
+  json,
+  core: { keys },
+  print,
+}: KeysContext): Promise<number> {
   const [action, ...rest] = args
   switch (action) {
     case 'create': {
       const grant = readGrant(rest, config)
       const { id, key, live } = await keys.create(grant)
-      const link = grant.kind === 'agency' ? undefined : `${publicUrl(config)}/enrol/${await keys.createLinkCode(key)}`
+      const link =
+        grant.kind === 'agency' ? undefined : `${publicUrl(config)}/enrol/${await keys.createLinkCode(key)}`
       if (json) print(JSON.stringify({ id, key, ...(link ? { link } : {}) }))
       else {
         print(`id   ${id}`)
         print(link ? `link ${link}` : `key  ${key}`)
         if (link) print(`key  ${key}   (only for a print agent; browsers use the link, once, within a day)`)
         print('This is shown once. Keep it safe.')
-        if (live > 2) print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
+        if (live > 2)
+          print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
       }
       return exitCodes.ok
     }
@@ -49,7 +57,11 @@ export async function runKeys({ args, config, json, keys, print }: KeysContext):
       return done ? exitCodes.ok : exitCodes.failed
     }
     default:
-      throw new GatewayError('usage', 'keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID | --monitor NAME\nkeys list\nkeys revoke ID', false)
+      throw new GatewayError(
+        'usage',
+        'keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID | --monitor NAME\nkeys list\nkeys revoke ID',
+        false,
+      )
   }
 }
 
@@ -58,14 +70,23 @@ function readGrant(args: readonly string[], config: Config): Grant {
   try {
     values = parseArgs({
       args: [...args],
-      options: { agency: { type: 'string', multiple: true }, kiosk: { type: 'string' }, desk: { type: 'string' }, monitor: { type: 'string' } },
+      options: {
+        agency: { type: 'string', multiple: true },
+        kiosk: { type: 'string' },
+        desk: { type: 'string' },
+        monitor: { type: 'string' },
+      },
     }).values
   } catch {
     throw new GatewayError('usage', 'keys create: unknown option', false)
   }
   const { agency, kiosk, desk, monitor } = values
   if ([agency, kiosk, desk, monitor].filter((given) => given !== undefined).length !== 1)
-    throw new GatewayError('usage', 'keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor', false)
+    throw new GatewayError(
+      'usage',
+      'keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor',
+      false,
+    )
   if (agency) {
     const codes = agency.map((code) => {
       const known = config.agencies.find((one) => one.code === code || one.aliases.includes(code))
@@ -75,11 +96,13 @@ function readGrant(args: readonly string[], config: Config): Grant {
     return { kind: 'agency', agencies: [...new Set(codes)].sort() }
   }
   if (desk !== undefined) {
-    if (!config.desks.some(({ id }) => id === desk)) throw new GatewayError('usage', `desk ${desk} is not in the configuration`, false)
+    if (!config.desks.some(({ id }) => id === desk))
+      throw new GatewayError('usage', `desk ${desk} is not in the configuration`, false)
     return { kind: 'desk', desk }
   }
   const name = kiosk ?? monitor ?? ''
-  if (!/^[\w-]{1,40}$/.test(name)) throw new GatewayError('usage', 'a name has 1–40 letters, digits, - or _', false)
+  if (!/^[\w-]{1,40}$/.test(name))
+    throw new GatewayError('usage', 'a name has 1–40 letters, digits, - or _', false)
   return kiosk === undefined ? { kind: 'monitor', name } : { kind: 'kiosk', name }
 }
 

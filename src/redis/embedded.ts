@@ -40,7 +40,11 @@ export async function startEmbedded(
 
   const release = takeLock(directory, dataDir)
   const launch = async () => {
-    const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: directory, detached: true })
+    const child = spawn('redis-server', ['-'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      cwd: directory,
+      detached: true,
+    })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
     child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability))
     await untilReady(child, log)
@@ -57,7 +61,12 @@ export async function startEmbedded(
 }
 
 // Starts the server again whenever it ends unasked; returns the way to end it for good.
-function keepAlive(first: ChildProcess, launch: () => Promise<ChildProcess>, release: () => void, log: Log): () => Promise<void> {
+function keepAlive(
+  first: ChildProcess,
+  launch: () => Promise<ChildProcess>,
+  release: () => void,
+  log: Log,
+): () => Promise<void> {
   let child = first
   let stopping = false
   const supervised = (async () => {
@@ -65,7 +74,10 @@ function keepAlive(first: ChildProcess, launch: () => Promise<ChildProcess>, rel
     for (;;) {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       if (stopping) return
-      log.error({ evt: 'redis.ended', signal: child.signalCode, code: child.exitCode }, 'The embedded redis-server ended and is started again')
+      log.error(
+        { evt: 'redis.ended', signal: child.signalCode, code: child.exitCode },
+        'The embedded redis-server ended and is started again',
+      )
       await delay(waitMs)
       waitMs = Math.min(waitMs * 2, 5000)
       if (stopping) return
