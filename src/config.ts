@@ -378,7 +378,13 @@ const AgenciesSchema = Type.Array(
   { minItems: 1 },
 )
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false })
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  allowUnionTypes: true,
+  strict: false,
+})
 const checkFile = ajv.compile(ConfigSchema)
 const checkAgencies = ajv.compile(AgenciesSchema)
 
@@ -405,7 +411,12 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const here = (name: string) => locate(name, path)
 
   const agencies = typeof checked.agencies === 'string' ? readAgencies(here(checked.agencies), problems) : []
-  if (problems.length === 0) crossCheck(checked, agencies, here, problems)
+  try {
+    crossCheck(checked, agencies, here, problems)
+  } catch (error) {
+    // What has the wrong type is told already, and may not be walked through.
+    if (problems.length === 0) throw error
+  }
   if (problems.length === 0) readSecretFiles(checked, here, problems)
   if (problems.length > 0) return { ok: false, problems }
   const { agencies: _, ...rest } = checked

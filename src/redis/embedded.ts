@@ -198,7 +198,8 @@ function untilReady(child: ChildProcess, log: Log): Promise<void> {
         const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
         if (!message) continue
         lastLine = message
-        if (level === '#') log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
+        if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
+          log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
         if (/ready to accept connections/i.test(message)) {
           child.off('exit', onExit)
           resolve()
