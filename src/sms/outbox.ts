@@ -1,0 +1,391 @@
+// Replies on their way out of one link. A question waits here until the link has room; only then is its answer looked up
+// and worded, its attempt recorded, and the submit_sm sent. What the SMSC says decides whether it is done, tried again
+// or given up with a reason. Everything here is also in the inbox stream: losing this memory loses nothing.
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { Batch } from '../redis/connection.js'
+import { type Caps, wordsHash } from './caps.js'
+import type { Held, Inbox, Reason } from './inbox.js'
+import { mask } from './msisdn.js'
+import { segmentsOf } from './segments.js'
+import { reactionTo, statusName } from './smpp/command-status.js'
+import type { SmscLink, SubmitOutcome } from './smsc-link.js'
+
+/** A worded reply. */
+export interface Worded {
+  readonly text: string
+  /** The citizen got what was asked for: the billing hint. */
+  readonly isValid: boolean
+  /** For the log: what kind of answer it is. */
+  readonly kind: string
+}
+
+export interface OutboxDeps {
+  readonly link: Pick<SmscLink, 'name' | 'config' | 'credit' | 'submit'>
+  readonly inbox: Pick<Inbox, 'queuePermit' | 'done' | 'bury'>
+  readonly caps: Caps
+  batch(): Batch
+  isReady(): boolean
+  word(held: Held): Worded | Promise<Worded>
+  readonly replyMaxAgeMs: number
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+// A backlog older than this is answered from its young end: the fresh ones still help, the old ones may expire.
+const freshFirstAfterMs = 30_000
+// ESME_RSYSERR and the like: so often, then a person looks at it.
+const maxRefusals = 6
+const firstBackoffMs = 250
+const longestBackoffMs = 10_000
+
+type End = Reason | 'answered'
+
+export class Outbox {
+  private readonly held = new Map<string, Held>()
+  private readonly again: Held[] = []
+  private fresh: Held[] = []
+  private freshHead = 0
+  private moving = 0
+  private ready: { held: Held; worded: Worded }[] = []
+  private isReadyDue = false
+  private ended = new Map<End, string[]>()
+  private endedDue: NodeJS.Immediate | undefined
+  private readonly timers = new Set<NodeJS.Timeout>()
+  private isClosed = false
+  private readonly metrics: ReturnType<typeof outboxMetrics>
+
+  constructor(private readonly deps: OutboxDeps) {
+    this.metrics = outboxMetrics(deps.metrics)
+  }
+
+  /** Questions here, at whatever stage. */
+  get size(): number {
+    return this.held.size
+  }
+
+  has(id: string): boolean {
+    return this.held.has(id)
+  }
+
+  /** Age of the oldest question that waits to be looked at, for the metrics. */
+  oldestMs(now: number): number {
+    const oldest = this.fresh[this.freshHead]
+    return oldest ? now - oldest.receivedAt : 0
+  }
+
+  /** Takes questions over. Those with attempts of unknown outcome go first: they are the older ones. */
+  offer(helds: readonly Held[]): void {
+    for (const held of helds) {
+      if (this.held.has(held.id)) continue
+      this.held.set(held.id, held)
+      if (held.unknownAttempts >= 2) this.give(held, 'outcome-unknown')
+      else if (held.unknownAttempts > 0) this.again.push(held)
+      else this.fresh.push(held)
+    }
+    this.pump()
+  }
+
+  /** Moves as many as the link has room for. Called whenever there may be room. */
+  pump(): void {
+    if (this.isClosed || !this.deps.isReady()) return
+    const now = Date.now()
+    let room = this.deps.link.credit - this.moving
+    while (room > 0) {
+      const held = this.take(now)
+      if (!held) return
+      if (now - held.receivedAt > this.deps.replyMaxAgeMs) {
+        this.end(held, 'expired')
+        continue
+      }
+      room--
+      this.moving++
+      if (held.started) this.prepared(held, { text: held.started.text, isValid: true, kind: 'rest' })
+      else this.prepare(held)
+    }
+  }
+
+  /** Stops moving. What is under way is settled by the link; what waits stays in the inbox. */
+  close(): void {
+    this.isClosed = true
+    for (const timer of this.timers) clearTimeout(timer)
+    this.timers.clear()
+  }
+
+  /** Writes down what has ended; again after an outage. */
+  async settle(): Promise<void> {
+    clearImmediate(this.endedDue)
+    this.endedDue = undefined
+    if (this.ended.size === 0) return
+    const ended = this.ended
+    this.ended = new Map()
+    try {
+      await this.deps.inbox.done(ended)
+      for (const ids of ended.values()) for (const id of ids) this.held.delete(id)
+    } catch {
+      // Redis is away: the entries stay with us and are ended when it is back (the next settle).
+      for (const [end, ids] of ended) this.ended.set(end, [...(this.ended.get(end) ?? []), ...ids])
+    }
+  }
+
+  private take(now: number): Held | undefined {
+    const first = this.again.shift()
+    if (first) return first
+    if (this.freshHead >= this.fresh.length) return undefined
+    const oldest = this.fresh[this.freshHead]!
+    if (now - oldest.receivedAt > freshFirstAfterMs && now - oldest.receivedAt <= this.deps.replyMaxAgeMs)
+      return this.fresh.pop()
+    this.freshHead++
+    if (this.freshHead > 1024 && this.freshHead * 2 > this.fresh.length) {
+      this.fresh = this.fresh.slice(this.freshHead)
+      this.freshHead = 0
+    }
+    return oldest
+  }
+
+  private prepare(held: Held): void {
+    const worded = this.deps.word(held)
+    if (worded instanceof Promise) {
+      worded.then(
+        (value) => this.prepared(held, value),
+        () => this.putBack(held),
+      )
+    } else this.prepared(held, worded)
+  }
+
+  // All that became ready in one tick asks its permission in one go.
+  private prepared(held: Held, worded: Worded): void {
+    this.ready.push({ held, worded })
+    if (this.isReadyDue) return
+    this.isReadyDue = true
+    process.nextTick(() => {
+      this.isReadyDue = false
+      const ready = this.ready
+      this.ready = []
+      void this.leave(ready)
+    })
+  }
+
+  private async leave(ready: { held: Held; worded: Worded }[]): Promise<void> {
+    const { inbox, caps } = this.deps
+    const batch = this.deps.batch()
+    inbox.queuePermit(
+      batch,
+      ready.map(({ held }) => held),
+    )
+    const uncounted = ready.filter(({ held }) => !held.isCounted)
+    if (uncounted.length > 0)
+      caps.queue(
+        batch,
+        uncounted.map(({ held, worded }) => ({
+          subject: held.subject,
+          replyHash: `r${wordsHash(worded.text)}`,
+          textHash: `r${held.textHash}`,
+        })),
+        Date.now(),
+      )
+    const [permits, verdicts] = await batch.exec()
+    if (!permits || permits[0] || verdicts?.[0]) {
+      // Away, or lost and empty: nothing has left, so it is as it was.
+      for (const { held } of ready) this.putBack(held)
+      return
+    }
+    const judged = verdicts ? caps.verdictsOf(verdicts) : []
+    let nthJudged = 0
+    const permitted = permits[1] as number[]
+    ready.forEach(({ held, worded }, nth) => {
+      this.moving--
+      const verdict = held.isCounted ? 'may-leave' : judged[nthJudged++]!
+      if (permitted[nth] !== 1) {
+        // Another gateway has taken it over, or it is done: not ours to answer.
+        this.held.delete(held.id)
+        return
+      }
+      if (verdict !== 'may-leave') {
+        if (verdict === 'ceiling')
+          this.deps.log.error(
+            { evt: 'sms.ceiling', link: this.deps.link.name },
+            'The hourly ceiling of replies is reached; nothing is sent until the next hour',
+          )
+        this.end(held, verdict)
+        return
+      }
+      held.isCounted = true
+      this.send(held, worded)
+    })
+  }
+
+  private send(held: Held, worded: Worded): void {
+    const { config } = this.deps.link
+    const reference = Number(held.id.slice(0, held.id.indexOf('-'))) & 0xff
+    const segments = segmentsOf(worded.text, config.defaultAlphabet, reference)
+    if (segments.length > 1) held.started ??= { text: worded.text, taken: new Set() }
+    const due = segments.map((_, at) => at).filter((at) => !held.started?.taken.has(at))
+    const startedAt = Date.now()
+    let waiting = due.length
+    let worst: SubmitOutcome | undefined
+    for (const at of due) {
+      const segment = segments[at]!
+      this.deps.link.submit(
+        {
+          serviceType: (worded.isValid ? config.billing?.valid : config.billing?.invalid) ?? '',
+          sourceTon: config.sourceTon ?? held.toTon,
+          sourceNpi: config.sourceNpi ?? held.toNpi,
+          source: config.shortCode,
+          destTon: config.destTon ?? held.phone.ton,
+          destNpi: config.destNpi ?? held.phone.npi,
+          dest: held.phone.address,
+          esmClass: segment.hasUdh ? 0x40 : 0,
+          registeredDelivery: config.deliveryReceipts ? 1 : 0,
+          dataCoding: segment.dataCoding,
+          message: segment.message,
+          tlv: config.billing?.tlv && {
+            tag: config.billing.tlv.tag,
+            value: worded.isValid ? config.billing.tlv.valid : config.billing.tlv.invalid,
+          },
+        },
+        (outcome) => {
+          this.metrics.sent.inc({ bind: this.deps.link.name, result: resultOf(outcome) })
+          if (outcome.kind === 'answered' && outcome.commandStatus === 0) {
+            held.started?.taken.add(at)
+            this.metrics.segments.inc({ bind: this.deps.link.name })
+            this.accepted?.(outcome.messageId, held)
+          }
+          if (severity(outcome) > severity(worst)) worst = outcome
+          if (--waiting === 0) this.settled(held, worded, worst!, Date.now() - startedAt)
+        },
+      )
+    }
+  }
+
+  /** Set by whoever matches delivery receipts. */
+  accepted?: (messageId: string, held: Held) => void
+
+  private settled(held: Held, worded: Worded, outcome: SubmitOutcome, tookMs: number): void {
+    if (outcome.kind === 'unsent') {
+      this.retry(held, 0)
+      return
+    }
+    if (outcome.kind === 'lost') {
+      // Once more, and only once: a second answer is a nuisance, a third would be a fault.
+      if (++held.unknownAttempts >= 2) this.give(held, 'outcome-unknown')
+      else this.retry(held, 0)
+      return
+    }
+    const status = outcome.commandStatus
+    switch (reactionTo(status)) {
+      case 'done':
+        this.deps.log.info(
+          {
+            evt: 'mo.answered',
+            link: this.deps.link.name,
+            from: mask(held.phone.address),
+            result: worded.kind,
+            tookMs,
+            ageMs: Date.now() - held.receivedAt,
+          },
+          'MO answered',
+        )
+        this.end(held, 'answered')
+        return
+      case 'throttled':
+        // The message is fine and we were too fast: it waits as long as it may live.
+        this.retry(held, backoffMs(held.refusals++))
+        return
+      case 'rebind':
+        this.retry(held, firstBackoffMs)
+        return
+      case 'retry':
+        if (++held.refusals < maxRefusals) {
+          this.retry(held, 4 * backoffMs(held.refusals))
+          return
+        }
+        break
+      case 'final':
+    }
+    this.deps.log.warn(
+      {
+        evt: 'mo.rejected',
+        link: this.deps.link.name,
+        from: mask(held.phone.address),
+        commandStatus: statusName(status),
+      },
+      'The SMSC will not take this reply',
+    )
+    this.give(held, 'rejected')
+  }
+
+  private retry(held: Held, waitMs: number): void {
+    if (waitMs === 0) {
+      this.again.push(held)
+      // Not from here: the link is in the middle of reporting outcomes.
+      setImmediate(() => this.pump())
+      return
+    }
+    if (this.isClosed) return
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      this.again.push(held)
+      this.pump()
+    }, waitMs)
+    this.timers.add(timer)
+  }
+
+  private putBack(held: Held): void {
+    this.moving--
+    this.again.push(held)
+  }
+
+  private end(held: Held, end: End): void {
+    if (end !== 'answered') this.metrics.suppressed.inc({ reason: end })
+    const ids = this.ended.get(end)
+    if (ids) ids.push(held.id)
+    else this.ended.set(end, [held.id])
+    this.endedDue ??= setImmediate(() => void this.settle())
+  }
+
+  // Ends for a reason that an operator may want to see; the entry goes to the dead letters.
+  private give(held: Held, reason: Reason): void {
+    this.metrics.suppressed.inc({ reason })
+    this.deps.inbox.bury(held.id, reason).then(
+      () => this.held.delete(held.id),
+      () => {
+        if (!this.isClosed) this.later(() => this.give(held, reason))
+      },
+    )
+  }
+
+  private later(act: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      act()
+    }, 1000)
+    this.timers.add(timer)
+  }
+}
+
+function backoffMs(refusals: number): number {
+  return Math.min(longestBackoffMs, firstBackoffMs * 2 ** refusals) * (0.75 + Math.random() / 2)
+}
+
+function severity(outcome: SubmitOutcome | undefined): number {
+  if (!outcome) return -1
+  if (outcome.kind === 'lost') return 4
+  if (outcome.kind === 'unsent') return 2
+  const reaction = reactionTo(outcome.commandStatus)
+  return reaction === 'done' ? 0 : reaction === 'final' ? 3 : 1
+}
+
+function resultOf(outcome: SubmitOutcome): string {
+  return outcome.kind === 'answered' ? reactionTo(outcome.commandStatus) : outcome.kind
+}
+
+function outboxMetrics(metrics: Metrics) {
+  return {
+    sent: metrics.counter('gateway_sms_sent_total', 'submit_sm by what became of them', ['bind', 'result']),
+    segments: metrics.counter('gateway_sms_segments_total', 'segments the SMSC took', ['bind']),
+    suppressed: metrics.counter('gateway_sms_suppressed_total', 'texts without a reply, by reason', [
+      'reason',
+    ]),
+  }
+}

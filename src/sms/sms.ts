@@ -1,0 +1,157 @@
+// The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
+// them in the order that loses nothing.
+import type { Config, LinkConfig } from '../config.js'
+import type { LookUp } from '../dossier/lookup.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { RedisDoor } from '../redis/connection.js'
+import type { Instance } from '../redis/instance.js'
+import { openCaps } from './caps.js'
+import { type Held, openInbox } from './inbox.js'
+import { type Grammar, openInquiry } from './inquiry.js'
+import { openPhoneKeys } from './msisdn.js'
+import { Outbox, type Worded } from './outbox.js'
+import { roomFor, type SmsWords, sentence } from './reply.js'
+import { Responder } from './responder.js'
+import { type LinkView, SmscLink } from './smsc-link.js'
+
+export interface SmsDeps {
+  readonly config: Config['sms']
+  readonly door: RedisDoor
+  readonly instance: Instance
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly lookUp: LookUp
+  readonly find: Grammar['find']
+  readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
+  /** 32 bytes. */
+  readonly phoneKey: Buffer
+}
+
+export type Sms = Awaited<ReturnType<typeof openSms>>
+
+const tendMs = 1000
+
+/** Opens the SMS channel; links bind in the background. Throws GatewayError redis-unavailable when Redis is away. */
+export async function openSms(deps: SmsDeps) {
+  const { door, log, metrics } = deps
+  const keys = openPhoneKeys(deps.phoneKey)
+  const caps = openCaps(door, deps.config)
+  const depth = metrics.gauge('gateway_sms_queue_depth', 'questions taken and not yet answered', ['bind'])
+  const oldest = metrics.gauge('gateway_sms_queue_oldest_seconds', 'age of the oldest of them', ['bind'])
+  let config = deps.config
+  let desks = new Map<string, Desk>()
+
+  async function openDesk(linkConfig: LinkConfig) {
+    const inbox = await openInbox(door, deps.instance, {
+      link: linkConfig.name,
+      keys,
+      duplicateWindowSeconds: config.duplicateWindowSeconds,
+      partsTimeoutSeconds: config.partsTimeoutSeconds,
+    })
+    const link = new SmscLink(linkConfig, {
+      log,
+      metrics,
+      deliver: (batch) => responder.take(batch),
+      room: () => outbox.pump(),
+    })
+    const outbox: Outbox = new Outbox({
+      link,
+      inbox,
+      caps,
+      batch: () => door.batch(),
+      isReady: () => door.isReady(),
+      word: (held) => responder.word(held),
+      replyMaxAgeMs: config.replyMaxAgeSeconds * 1000,
+      log,
+      metrics,
+    })
+    const responder: Responder = new Responder({
+      config,
+      link,
+      inbox,
+      outbox,
+      keys,
+      words: deps.words,
+      readInquiry: openInquiry({
+        find: deps.find,
+        keywords: config.keywords,
+        keywordPrefix: linkConfig.keywordPrefix,
+      }),
+      lookUp: deps.lookUp,
+      watch: noWatch,
+      receipt: () => undefined,
+      isReady: () => door.isReady(),
+      log,
+      metrics,
+    })
+    link.open()
+    return { link, inbox, outbox, responder, linkConfig }
+  }
+
+  type Desk = Awaited<ReturnType<typeof openDesk>>
+
+  async function closeDesk(desk: Desk): Promise<void> {
+    desk.responder.close()
+    await desk.link.close()
+    desk.outbox.close()
+    await desk.outbox.settle()
+  }
+
+  for (const linkConfig of config.enabled ? config.links : [])
+    desks.set(linkConfig.name, await openDesk(linkConfig))
+
+  let isTending = false
+  const timer = setInterval(async () => {
+    if (isTending) return
+    isTending = true
+    for (const desk of desks.values()) {
+      const now = Date.now()
+      depth.set({ bind: desk.link.name }, desk.outbox.size)
+      oldest.set({ bind: desk.link.name }, desk.outbox.oldestMs(now) / 1000)
+      // Redis may go away at any moment; the next second tries again.
+      await desk.responder.tend(now).catch((error) => {
+        if (door.isReady())
+          log.warn({ evt: 'sms.tend-failed', link: desk.link.name, err: error }, 'Tending a link failed')
+      })
+    }
+    isTending = false
+  }, tendMs)
+  const unlisten = door.onReadyChange((isReady) => {
+    if (isReady) for (const desk of desks.values()) desk.outbox.pump()
+  })
+
+  return {
+    /** Whether each link is bound, for health. */
+    health: () => [...desks.values()].map(({ link }) => ({ link: link.name, isBound: link.isBound })),
+    views: (): LinkView[] => [...desks.values()].map(({ link }) => link.view()),
+    /** Link settings may change while running: links that changed are unbound and bound anew, the others stay. */
+    async reload(next: Config['sms']): Promise<void> {
+      config = next
+      const before = desks
+      desks = new Map()
+      for (const [name, desk] of before) {
+        const linkConfig = next.enabled ? next.links.find((link) => link.name === name) : undefined
+        if (linkConfig && JSON.stringify(linkConfig) === JSON.stringify(desk.linkConfig))
+          desks.set(name, desk)
+        else await closeDesk(desk)
+      }
+      for (const linkConfig of next.enabled ? next.links : [])
+        if (!desks.has(linkConfig.name)) desks.set(linkConfig.name, await openDesk(linkConfig))
+    },
+    /** Stops taking, lets the windows empty, unbinds. Every question not answered stays in its inbox. */
+    async close(): Promise<void> {
+      clearInterval(timer)
+      unlisten()
+      await Promise.all([...desks.values()].map(closeDesk))
+    },
+  }
+}
+
+async function noWatch(held: Held, words: SmsWords): Promise<Worded> {
+  return {
+    text: sentence(roomFor(held.question), words, 'sms.help', { shortCode: '', prefix: '' }),
+    isValid: false,
+    kind: held.question.action,
+  }
+}
