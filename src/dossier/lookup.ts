@@ -66,7 +66,10 @@ export interface LookupDeps {
   ) => void
 }
 
-/** Opens lookups. `lookUp` answers one text; `lookUpMany` answers texts already read, in one round trip. */
+/**
+ * Opens lookups. `lookUp` answers one text; `lookUpMany` answers texts already read, in one round trip; `lookUpEach` does
+ * the same without making the quick answers wait for those that are slowed or asked elsewhere.
+ */
 export function openLookup(deps: LookupDeps) {
   const { numbers, store, tries, metrics } = deps
   const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
@@ -141,7 +144,9 @@ export function openLookup(deps: LookupDeps) {
     return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
   }
 
-  async function lookUpMany(questions: readonly Question[]): Promise<LookupResult[]> {
+  async function lookUpEach(
+    questions: readonly Question[],
+  ): Promise<(LookupResult | Promise<LookupResult>)[]> {
     const now = Date.now()
     const started = performance.now()
     const batch = store.batch()
@@ -179,18 +184,20 @@ export function openLookup(deps: LookupDeps) {
         }
       })()
     })
-    const answers = results.some((result) => result instanceof Promise)
-      ? await Promise.all(results)
-      : (results as LookupResult[])
     duration.observe((performance.now() - started) / 1000)
-    return answers
+    return results
   }
+
+  const lookUpMany = async (questions: readonly Question[]): Promise<LookupResult[]> =>
+    Promise.all(await lookUpEach(questions))
 
   const lookUp: LookUp = async (text, asker) =>
     (await lookUpMany([{ reading: numbers.read(text), asker }]))[0]!
 
-  return { lookUp, lookUpMany }
+  return { lookUp, lookUpMany, lookUpEach }
 }
+
+export type LookUpEach = ReturnType<typeof openLookup>['lookUpEach']
 
 /** One question whose number was read already. */
 export interface Question {

@@ -11,6 +11,8 @@ export interface Question {
   readonly action: Action
   /** Handed to the lookup: a number as read, or the text that was not readable. Left out where none is needed. */
   readonly number?: string
+  /** What `number` was read as; not kept at rest. */
+  readonly reading?: Reading
   readonly language: Language
   /** The reply may carry accents, in up to two segments. */
   readonly accents: boolean
@@ -74,23 +76,24 @@ export function openInquiry(grammar: Grammar): (text: string) => Question[] {
     const shared = { language, accents }
     const numbers = numbersOf(readings)
     const action: Action = senses.has('stop') ? 'stop' : senses.has('watch') ? 'watch' : 'ask'
-    if (numbers.length > 0) return numbers.map((number) => ({ action, number, ...shared }))
+    if (numbers.length > 0) return numbers.map((one) => ({ action, ...one, ...shared }))
     if (action === 'stop' || (senses.has('refuse') && isClean)) return [{ action: 'stop', ...shared }]
     // A near-miss is worth an answer of its own; no number at all is a call for help.
     const unread = readings.find((reading) => reading.kind === 'unreadable')
     if (unread && unread.reason !== 'empty' && unread.reason !== 'no-number')
-      return [{ action: 'ask', number: whole.slice(0, maxUnreadLength), ...shared }]
+      return [{ action: 'ask', number: whole.slice(0, maxUnreadLength), reading: unread, ...shared }]
     return [{ action: 'help', ...shared }]
   }
 }
 
 // The same dossier asked for twice is one question; the lookup number tells more.
-function numbersOf(readings: readonly Reading[]): string[] {
-  const byDossier = new Map<string, string>()
+function numbersOf(readings: readonly Reading[]): { number: string; reading: Reading }[] {
+  const byDossier = new Map<string, { number: string; reading: Reading }>()
   for (const reading of readings) {
-    if (reading.kind === 'lookupNumber') byDossier.set(reading.dossierNo.text, reading.digits)
+    if (reading.kind === 'lookupNumber')
+      byDossier.set(reading.dossierNo.text, { number: reading.digits, reading })
     else if (reading.kind === 'dossierNo' && !byDossier.has(reading.dossierNo.text))
-      byDossier.set(reading.dossierNo.text, reading.dossierNo.text)
+      byDossier.set(reading.dossierNo.text, { number: reading.dossierNo.text, reading })
   }
   return [...byDossier.values()]
 }

@@ -45,10 +45,11 @@ const tagBytes = 16
 const pool = Buffer.alloc(ivBytes * 512)
 let poolAt = pool.length
 
-/** `phoneKey` is 32 bytes. */
-export function openPhoneKeys(phoneKey: Buffer): PhoneKeys {
-  const sealKey = Buffer.from(hkdfSync('sha256', phoneKey, '', 'dossier-gateway sms seal', 32))
-  const hashKey = Buffer.from(hkdfSync('sha256', phoneKey, '', 'dossier-gateway sms subject', 32))
+/** `phoneKey` is 64 hex digits. */
+export function openPhoneKeys(phoneKey: string): PhoneKeys {
+  const secret = Buffer.from(phoneKey, 'hex')
+  const sealKey = Buffer.from(hkdfSync('sha256', secret, '', 'dossier-gateway sms seal', 32))
+  const hashKey = Buffer.from(hkdfSync('sha256', secret, '', 'dossier-gateway sms subject', 32))
   return {
     // SHA-256(key ‖ text) cut to 96 bits: cut, it has no length extension, and one call costs a quarter of HMAC.
     subject(text) {

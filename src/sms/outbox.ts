@@ -26,7 +26,8 @@ export interface OutboxDeps {
   readonly caps: Caps
   batch(): Batch
   isReady(): boolean
-  word(held: Held): Worded | Promise<Worded>
+  /** Looks up and words replies that are about to leave; those that take longer come as promises of their own. */
+  word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]>
   readonly replyMaxAgeMs: number
   readonly log: Log
   readonly metrics: Metrics
@@ -91,9 +92,10 @@ export class Outbox {
     if (this.isClosed || !this.deps.isReady()) return
     const now = Date.now()
     let room = this.deps.link.credit - this.moving
+    const leaving: Held[] = []
     while (room > 0) {
       const held = this.take(now)
-      if (!held) return
+      if (!held) break
       if (now - held.receivedAt > this.deps.replyMaxAgeMs) {
         this.end(held, 'expired')
         continue
@@ -101,8 +103,9 @@ export class Outbox {
       room--
       this.moving++
       if (held.started) this.prepared(held, { text: held.started.text, isValid: true, kind: 'rest' })
-      else this.prepare(held)
+      else leaving.push(held)
     }
+    if (leaving.length > 0) void this.prepare(leaving)
   }
 
   /** Stops moving. What is under way is settled by the link; what waits stays in the inbox. */
@@ -143,14 +146,36 @@ export class Outbox {
     return oldest
   }
 
-  private prepare(held: Held): void {
-    const worded = this.deps.word(held)
-    if (worded instanceof Promise) {
-      worded.then(
-        (value) => this.prepared(held, value),
-        () => this.putBack(held),
+  private async prepare(helds: readonly Held[]): Promise<void> {
+    let worded: (Worded | Promise<Worded>)[]
+    try {
+      worded = await this.deps.word(helds)
+    } catch {
+      for (const held of helds) this.putBack(held)
+      return
+    }
+    worded.forEach((one, nth) => {
+      const held = helds[nth]!
+      if (!(one instanceof Promise)) {
+        this.prepared(held, one)
+        return
+      }
+      // Somebody who is slowed down must not take the room of others meanwhile.
+      this.moving--
+      const goOn = () => {
+        this.moving++
+      }
+      one.then(
+        (value) => {
+          goOn()
+          this.prepared(held, value)
+        },
+        () => {
+          goOn()
+          this.putBack(held)
+        },
       )
-    } else this.prepared(held, worded)
+    })
   }
 
   // All that became ready in one tick asks its permission in one go.

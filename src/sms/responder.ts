@@ -1,7 +1,8 @@
 // One link's answering machine: texts come in, are taken durably and acknowledged, and go to the outbox as questions;
 // when the outbox has room the question is looked up and worded here. Nothing is acknowledged that is not kept.
 import type { Config } from '../config.js'
-import type { LookUp } from '../dossier/lookup.js'
+import type { Reading } from '../dossier/dossier-no.js'
+import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { wordsHash } from './caps.js'
@@ -24,7 +25,9 @@ export interface ResponderDeps {
   readonly keys: PhoneKeys
   readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
   readInquiry(text: string): Question[]
-  readonly lookUp: LookUp
+  readonly lookUpEach: LookUpEach
+  /** Reads a number kept as text. */
+  read(text: string): Reading
   /** DK and HUY: what to say when a watch was put or taken away. */
   readonly watch: (held: Held, words: SmsWords) => Promise<Worded>
   /** Delivery receipts of this link. */
@@ -105,32 +108,49 @@ export class Responder {
     outbox.pump()
   }
 
-  /** Looks up and words one question; called when its reply is about to leave. */
-  word(held: Held): Worded | Promise<Worded> {
+  /** Looks up and words questions whose replies are about to leave: one round trip for all. */
+  async word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]> {
+    const asks = helds.filter(({ question }) => question.action === 'ask')
+    const results =
+      asks.length === 0
+        ? []
+        : await this.deps.lookUpEach(
+            asks.map(({ question, subject }) => ({
+              reading: question.reading ?? this.deps.read(question.number ?? ''),
+              asker: { channel: 'sms', subject },
+            })),
+          )
+    let at = 0
+    return helds.map((held) => {
+      if (held.question.action !== 'ask') return this.wordOther(held)
+      const result = results[at++]!
+      return result instanceof Promise
+        ? result.then((late) => this.worded(held, late))
+        : this.worded(held, result)
+    })
+  }
+
+  private worded({ question }: Held, result: LookupResult): Worded {
+    const { shortCode } = this.deps.link.config
+    return {
+      text: answer(result, question, this.deps.words[question.language], shortCode, Date.now()),
+      isValid: isValid(result),
+      kind: result.kind,
+    }
+  }
+
+  private wordOther(held: Held): Worded | Promise<Worded> {
     const { question } = held
     const words = this.deps.words[question.language]
     const { shortCode, keywordPrefix } = this.deps.link.config
-    switch (question.action) {
-      case 'ask':
-        return this.deps
-          .lookUp(question.number ?? '', { channel: 'sms', subject: held.subject })
-          .then((result) => ({
-            text: answer(result, question, words, shortCode, Date.now()),
-            isValid: isValid(result),
-            kind: result.kind,
-          }))
-      case 'help':
-        return {
-          text: sentence(roomFor(question), words, 'sms.help', {
-            shortCode,
-            prefix: keywordPrefix ? `${keywordPrefix} ` : '',
-          }),
-          isValid: false,
-          kind: 'help',
-        }
-      case 'watch':
-      case 'stop':
-        return this.deps.watch(held, words)
+    if (question.action === 'watch' || question.action === 'stop') return this.deps.watch(held, words)
+    return {
+      text: sentence(roomFor(question), words, 'sms.help', {
+        shortCode,
+        prefix: keywordPrefix ? `${keywordPrefix} ` : '',
+      }),
+      isValid: false,
+      kind: 'help',
     }
   }
 

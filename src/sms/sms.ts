@@ -1,14 +1,15 @@
 // The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
 // them in the order that loses nothing.
 import type { Config, LinkConfig } from '../config.js'
-import type { LookUp } from '../dossier/lookup.js'
+import type { LookUpEach } from '../dossier/lookup.js'
+import type { Numbers } from '../dossier/numbers.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { openCaps } from './caps.js'
 import { type Held, openInbox } from './inbox.js'
-import { type Grammar, openInquiry } from './inquiry.js'
+import { openInquiry } from './inquiry.js'
 import { openPhoneKeys } from './msisdn.js'
 import { Outbox, type Worded } from './outbox.js'
 import { roomFor, type SmsWords, sentence } from './reply.js'
@@ -21,11 +22,11 @@ export interface SmsDeps {
   readonly instance: Instance
   readonly log: Log
   readonly metrics: Metrics
-  readonly lookUp: LookUp
-  readonly find: Grammar['find']
+  readonly lookUpEach: LookUpEach
+  readonly numbers: Pick<Numbers, 'find' | 'read'>
   readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
-  /** 32 bytes. */
-  readonly phoneKey: Buffer
+  /** 64 hex digits. */
+  readonly phoneKey: string
 }
 
 export type Sms = Awaited<ReturnType<typeof openSms>>
@@ -61,7 +62,7 @@ export async function openSms(deps: SmsDeps) {
       caps,
       batch: () => door.batch(),
       isReady: () => door.isReady(),
-      word: (held) => responder.word(held),
+      word: (helds) => responder.word(helds),
       replyMaxAgeMs: config.replyMaxAgeSeconds * 1000,
       log,
       metrics,
@@ -74,11 +75,12 @@ export async function openSms(deps: SmsDeps) {
       keys,
       words: deps.words,
       readInquiry: openInquiry({
-        find: deps.find,
+        find: deps.numbers.find,
         keywords: config.keywords,
         keywordPrefix: linkConfig.keywordPrefix,
       }),
-      lookUp: deps.lookUp,
+      lookUpEach: deps.lookUpEach,
+      read: deps.numbers.read,
       watch: noWatch,
       receipt: () => undefined,
       isReady: () => door.isReady(),

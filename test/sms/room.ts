@@ -1,0 +1,137 @@
+// The SMS room on a real Redis with a real store, wired as the gateway wires it, for tests that speak to it as an SMSC.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { stringify } from 'yaml'
+import { type Config, loadConfig } from '../../src/config.js'
+import type { DossierNo } from '../../src/dossier/dossier.js'
+import { openLookup } from '../../src/dossier/lookup.js'
+import { openNumbers } from '../../src/dossier/numbers.js'
+import { openSeal } from '../../src/dossier/seal.js'
+import { openStore, type Update } from '../../src/dossier/store.js'
+import { openTries } from '../../src/dossier/tries.js'
+import { openWording } from '../../src/dossier/wording.js'
+import { type Log, silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { openInstance } from '../../src/redis/instance.js'
+import { openSms } from '../../src/sms/sms.js'
+import type { FakeSmsc } from '../peers/fake-smsc.js'
+import type { RedisPeer, Teardown } from '../peers/redis.js'
+
+export const lookupKey = '07'.repeat(32)
+export const phoneKey = '09'.repeat(32)
+
+/** A link to a fake SMSC with time-outs short enough for a test. */
+export function linkTo(fake: Pick<FakeSmsc, 'port'>, changes: Record<string, unknown> = {}) {
+  return {
+    name: 'smsc-a',
+    host: '127.0.0.1',
+    port: fake.port,
+    password: 'secret',
+    shortCode: '8188',
+    responseTimeoutMs: 2000,
+    enquireLinkIntervalMs: 1000,
+    ...changes,
+  }
+}
+
+export function configOf(
+  t: Teardown,
+  sms: Record<string, unknown>,
+  rest: Record<string, unknown> = {},
+): Config {
+  const folder = mkdtempSync(join(tmpdir(), 'dgw-sms-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'gateway.yaml')
+  // The printers' profiles are another room's; the file only has to be there.
+  writeFileSync(join(folder, 'printers.yaml'), '{}')
+  writeFileSync(
+    file,
+    stringify({
+      agencies: resolve('config/agencies.yaml'),
+      wording: { vi: resolve('config/wording.vi.yaml'), en: resolve('config/wording.en.yaml') },
+      printers: join(folder, 'printers.yaml'),
+      sms,
+      ...rest,
+    }),
+  )
+  const result = loadConfig(file, {})
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  return result.config
+}
+
+export type SmsRoom = Awaited<ReturnType<typeof openRoom>>
+
+/** Opens the room; everything closes with the test. */
+export async function openRoom(
+  t: Teardown,
+  redis: RedisPeer,
+  sms: Record<string, unknown>,
+  { log = silentLog, lookup = {} }: { log?: Log; lookup?: Record<string, unknown> } = {},
+) {
+  const config = configOf(t, sms, { lookup })
+  const metrics = openMetrics()
+  const door = await openRedis({ socket: redis.socket, config: config.redis }, log, metrics)
+  const instance = await openInstance(door, log)
+  const numbers = openNumbers(config.agencies, { lookupKey })
+  const store = openStore({ door, retention: config.retention, seal: openSeal(phoneKey) })
+  const tries = openTries(config.lookup, door, log, metrics)
+  const lookup_ = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+  const words = openWording(config.wording)
+  const room = await openSms({
+    config: config.sms,
+    door,
+    instance,
+    log,
+    metrics,
+    lookUpEach: lookup_.lookUpEach,
+    numbers,
+    words,
+    phoneKey,
+  })
+  let isOpen = true
+  const close = async () => {
+    if (!isOpen) return
+    isOpen = false
+    await room.close()
+    tries.close()
+    await instance.close()
+    await door.close()
+  }
+  t.teardown(close)
+  return {
+    ...room,
+    config,
+    door,
+    instance,
+    numbers,
+    store,
+    metrics,
+    words,
+    /** Stores one dossier and answers its numbers. */
+    async dossier(
+      text: string,
+      update: Partial<Update> = {},
+    ): Promise<{ no: DossierNo; lookupNumber: string }> {
+      const reading = numbers.read(text)
+      if (reading.kind !== 'dossierNo') throw new Error(`${text} is ${reading.kind}`)
+      await store.apply(
+        reading.dossierNo,
+        { dossierStatus: 'processing', eventTime: Date.now(), ...update },
+        Date.now(),
+      )
+      return { no: reading.dossierNo, lookupNumber: numbers.lookupNumberOf(reading.dossierNo)! }
+    },
+    /** A counter's value, summed over its labels that match. */
+    async counted(name: string, labels: Record<string, string> = {}): Promise<number> {
+      const lines = (await metrics.text())
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      return lines
+        .filter((line) => Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
+        .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+    },
+    close,
+  }
+}
