@@ -57,3 +57,15 @@ export interface KioskSetup {
   agencies: { code: string; name: string }[]
   languages: string[]
 }
+
+/** POST /v1/kiosk/heartbeat, once a minute and after a self-test. */
+export interface Heartbeat {
+  /** The page's own version. */
+  version: string
+  /** The screen that stands. */
+  screen?: string
+  /** The device's clock minus the gateway's. */
+  clockOffsetMs?: number
+  /** What the morning self-test found, by part. */
+  selftest?: Record<string, 'ok' | 'failed' | 'skipped'>
+}

@@ -1,0 +1,85 @@
+// A slip's state in words, and the one thing to do about it. "Did paper come out?" is asked whenever the printer
+// could not say; nothing prints a second time unless someone here asks for it.
+import { useState } from 'preact/hooks'
+import type { Job, JobState } from '../../../src/desk/contract.ts'
+import { actOnReceipt } from '../../parts/api.ts'
+import { fill, moment } from '../../parts/words.ts'
+import type { DeskWords } from '../words.ts'
+
+type Act = 'cancel' | 'reprint' | 'confirm'
+
+interface Props {
+  words: DeskWords
+  language: string
+  desk: string
+  job: Job
+  title?: string
+}
+
+export const jobTones: Record<JobState, string> = {
+  queued: 'go',
+  claimed: 'go',
+  sent: 'go',
+  confirmed: 'good',
+  unconfirmed: 'act',
+  failed: 'bad',
+  expired: 'still',
+  cancelled: 'still',
+}
+
+/** What a person can do in each state, the likelier first. */
+const acts: Record<JobState, { act: Act; words: keyof DeskWords['do'] }[]> = {
+  queued: [{ act: 'cancel', words: 'cancel' }],
+  claimed: [],
+  sent: [],
+  confirmed: [{ act: 'reprint', words: 'reprint' }],
+  unconfirmed: [
+    { act: 'confirm', words: 'confirm' },
+    { act: 'reprint', words: 'again' },
+  ],
+  failed: [{ act: 'reprint', words: 'reprint' }],
+  expired: [{ act: 'reprint', words: 'reprint' }],
+  cancelled: [{ act: 'reprint', words: 'reprint' }],
+}
+
+export function JobCard({ words, language, desk, job, title }: Props) {
+  return (
+    <section class={`job tone-${jobTones[job.state]}`} aria-live="polite">
+      {title && <h2>{title}</h2>}
+      <p class="job-number">
+        {job.dossierNo}
+        {job.reprint > 0 && <span class="chip tone-still">{fill(words.copy, { count: job.reprint })}</span>}
+      </p>
+      <p class="job-state">{words.job[job.state]}</p>
+      {job.state === 'failed' && job.reason && <p class="job-reason">{words.reason[job.reason]}</p>}
+      <p class="job-time">{moment(language, job.changedAt)}</p>
+      <JobActs words={words} desk={desk} job={job} />
+    </section>
+  )
+}
+
+/** The buttons of a job. */
+export function JobActs({ words, desk, job }: Pick<Props, 'words' | 'desk' | 'job'>) {
+  const [busy, setBusy] = useState(false)
+  const offered = acts[job.state]
+  if (offered.length === 0) return null
+  return (
+    <div class="job-acts">
+      {offered.map(({ act, words: name }, index) => (
+        <button
+          key={act}
+          type="button"
+          class={index === 0 && job.state !== 'confirmed' ? 'action action-main' : 'action'}
+          disabled={busy}
+          onClick={async () => {
+            setBusy(true)
+            await actOnReceipt(desk, job.jobId, act)
+            setBusy(false)
+          }}
+        >
+          {words.do[name]}
+        </button>
+      ))}
+    </div>
+  )
+}

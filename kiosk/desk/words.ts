@@ -1,0 +1,12 @@
+// The desk's words in every language there is a strings file for.
+import { byLanguage } from '../parts/words.ts'
+import type vi from '../strings/vi.json'
+
+export type DeskWords = (typeof vi)['desk']
+
+export const deskWords = byLanguage(
+  import.meta.glob<DeskWords>('../strings/*.json', { eager: true, import: 'desk' }),
+)
+export const languageNames = byLanguage(
+  import.meta.glob<string>('../strings/*.json', { eager: true, import: 'language' }),
+)

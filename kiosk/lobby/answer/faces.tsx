@@ -1,0 +1,42 @@
+// One tap, no text: counted for the agency and the kiosk, tied to no dossier and no person.
+import { useState } from 'preact/hooks'
+import { satisfaction } from '../../parts/api.ts'
+import { Face } from '../../parts/icons.tsx'
+import type { LobbyWords } from '../words.ts'
+
+const moods = [
+  [3, 'happy'],
+  [2, 'fine'],
+  [1, 'unhappy'],
+] as const
+
+export function Faces({ words: { answer: words }, agency }: { words: LobbyWords; agency: string }) {
+  const [said, setSaid] = useState(false)
+  return (
+    <section class="card faces" aria-live="polite">
+      {said ? (
+        <p class="faces-thanks">{words.thanks}</p>
+      ) : (
+        <>
+          <h2>{words.faces}</h2>
+          <div class="faces-row">
+            {moods.map(([mood, name]) => (
+              <button
+                key={name}
+                type="button"
+                class={`face-button face-${name}`}
+                onClick={() => {
+                  setSaid(true)
+                  satisfaction(agency, mood)
+                }}
+              >
+                <Face mood={mood} />
+                {words[name]}
+              </button>
+            ))}
+          </div>
+        </>
+      )}
+    </section>
+  )
+}

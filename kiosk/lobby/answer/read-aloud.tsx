@@ -1,0 +1,58 @@
+// Reads the answer aloud where the device has a voice for the language; otherwise there is no button.
+import { useEffect, useState } from 'preact/hooks'
+import type { Answer } from '../../../src/kiosk/contract.ts'
+import { Speaker } from '../../parts/icons.tsx'
+import { hush, onVoices, speak, voiceFor } from '../../parts/speech.ts'
+import { day, fill } from '../../parts/words.ts'
+import type { LobbyWords } from '../words.ts'
+
+interface Props {
+  words: LobbyWords
+  language: string
+  answer: Answer
+}
+
+export function ReadAloud({ words: { answer: words }, language, answer }: Props) {
+  const [able, setAble] = useState(voiceFor(language) !== undefined)
+  const [reading, setReading] = useState(false)
+  useEffect(() => {
+    setAble(voiceFor(language) !== undefined)
+    return onVoices(() => setAble(voiceFor(language) !== undefined))
+  }, [language])
+  useEffect(() => hush, [])
+  if (!able) return null
+  return (
+    <button
+      type="button"
+      class="action"
+      aria-pressed={reading}
+      onClick={() => {
+        setReading(!reading)
+        if (reading) hush()
+        else speak(spoken(words, language, answer), language, () => setReading(false))
+      }}
+    >
+      <Speaker />
+      {reading ? words.stopReading : words.read}
+    </button>
+  )
+}
+
+/** What is said: state, meaning, what to do, the date that counts, the phone. */
+export function spoken(words: LobbyWords['answer'], language: string, answer: Answer): string {
+  const due = answer.extendedDueAt ?? answer.dueAt
+  const { phone } = answer.agency
+  return [
+    answer.words.label,
+    answer.words.meaning,
+    `${words.next}: ${answer.words.nextAction}`,
+    answer.publicNote && `${words.note}: ${answer.publicNote}`,
+    due && `${answer.extendedDueAt ? words.dueNow : words.due}: ${day(language, due, true)}`,
+    answer.extendedDueAt && words.moved,
+    answer.overdue && (phone ? fill(words.overdue, { phone }) : words.overdueNoPhone),
+    phone && `${words.phone}: ${phone.split('').join(' ')}`,
+  ]
+    .filter(Boolean)
+    .map((sentence) => String(sentence).replace(/[.\s]+$/, ''))
+    .join('. ')
+}

@@ -1,0 +1,73 @@
+// The state as a coloured card with picture, word and sentence, and the one thing to do next.
+import type { RefObject } from 'preact'
+import type { Answer } from '../../../src/kiosk/contract.ts'
+import { Alert, Check, Clock, Forward, Hand, Stop } from '../../parts/icons.tsx'
+import { fill, moment } from '../../parts/words.ts'
+import type { LobbyWords } from '../words.ts'
+
+/** How a state looks: going on, asking for something, ready, or ended. */
+export const looks = {
+  submitted: { tone: 'go', Icon: Clock },
+  accepted: { tone: 'go', Icon: Clock },
+  processing: { tone: 'go', Icon: Clock },
+  supplement: { tone: 'act', Icon: Alert },
+  payment: { tone: 'act', Icon: Alert },
+  finished: { tone: 'good', Icon: Hand },
+  returned: { tone: 'good', Icon: Check },
+  refused: { tone: 'bad', Icon: Stop },
+  stopped: { tone: 'bad', Icon: Stop },
+  withdrawn: { tone: 'still', Icon: Stop },
+} as const
+
+interface Props {
+  words: LobbyWords
+  language: string
+  answer: Answer
+  title: RefObject<HTMLHeadingElement | null>
+}
+
+export function State({ words, language, answer, title }: Props) {
+  const { tone, Icon } = looks[answer.dossierStatus]
+  const { phone } = answer.agency
+  return (
+    <section class={`state tone-${tone}`} aria-live="polite">
+      <p class="state-number">
+        {words.answer.number} <strong>{answer.dossierNo}</strong>
+      </p>
+      <div class="state-head">
+        <span class="state-icon">
+          <Icon />
+        </span>
+        <h1 tabIndex={-1} ref={title}>
+          {answer.words.label}
+        </h1>
+      </div>
+      <p class="state-meaning">{answer.words.meaning}</p>
+      {answer.procedure && <p class="state-procedure">{answer.procedure.name}</p>}
+      {/* Past its date, "please wait until the date" would be a mockery: then calling is what to do next. */}
+      <div class={answer.overdue ? 'state-next state-late' : 'state-next'}>
+        {answer.overdue ? <Alert /> : <Forward />}
+        <div>
+          <h2>{words.answer.next}</h2>
+          <p>
+            {!answer.overdue
+              ? answer.words.nextAction
+              : phone
+                ? fill(words.answer.overdue, { phone })
+                : words.answer.overdueNoPhone}
+          </p>
+        </div>
+      </div>
+      <p class="state-as-of">{fill(words.answer.asOf, { time: moment(language, answer.asOf) })}</p>
+      {answer.silentSince && (
+        <p class="state-silent">
+          <Alert />
+          {fill(words.answer.silent, {
+            time: moment(language, answer.silentSince),
+            phone: phone || answer.agency.name,
+          })}
+        </p>
+      )}
+    </section>
+  )
+}

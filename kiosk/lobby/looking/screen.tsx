@@ -1,0 +1,16 @@
+// Shown only when the gateway takes longer than a blink.
+import type { LobbyWords } from '../words.ts'
+import './screen.css'
+
+export function LookingScreen({ words }: { words: LobbyWords }) {
+  return (
+    <div class="looking" role="status">
+      <div class="looking-dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </div>
+      <h1>{words.looking}</h1>
+    </div>
+  )
+}

@@ -1,0 +1,17 @@
+// The lobby page: mounts it and keeps its shell by a service worker, so that it starts without a network too.
+import { render } from 'preact'
+import '../styles/base.css'
+import { Lobby } from './lobby.tsx'
+// After the screens' own styles: how they sit on each size of screen is decided here.
+import './lobby.css'
+
+render(<Lobby />, document.getElementById('page')!)
+
+if ('serviceWorker' in navigator) {
+  // After the first paint: the first visit should not wait for its own spare copy.
+  addEventListener('load', () => {
+    navigator.serviceWorker.register('/kiosk/service-worker.js', { scope: '/kiosk/' }).catch(() => {
+      // Private windows refuse it; the page works the same, only not without a network.
+    })
+  })
+}

@@ -1,0 +1,90 @@
+// Everything that is not an answer, each in plain words with a way on: unknown, unreadable and why, withheld,
+// unavailable, offline, a scanned address. The store being away looks as calm as a found dossier.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Alert, Clock, Forward, Search, Unplugged } from '../../parts/icons.tsx'
+import { fill } from '../../parts/words.ts'
+import type { Screen } from '../visit.ts'
+import type { LobbyWords } from '../words.ts'
+import './screen.css'
+
+interface Props {
+  words: LobbyWords
+  screen: Extract<Screen, { name: 'notice' }>
+  ask(number: string): void
+  again(): void
+  done(): void
+}
+
+export function NoticeScreen({ words: { notice: words }, screen, ask, again, done }: Props) {
+  const { notice, asked, suggestion, retryAfterSeconds } = screen
+  const { title, text } = words[notice]
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const waits = notice === 'unavailable' || notice === 'offline'
+  const Icon =
+    notice === 'offline'
+      ? Unplugged
+      : notice === 'unavailable' || notice === 'withheld'
+        ? Clock
+        : notice === 'unknown'
+          ? Search
+          : Alert
+
+  // The person need not press anything: the question is asked again as soon as the gateway wishes.
+  const [tries, setTries] = useState(0)
+  useEffect(() => {
+    if (notice !== 'unavailable' || !asked) return
+    const timer = setTimeout(() => ask(asked), (retryAfterSeconds ?? 5) * 1000)
+    return () => clearTimeout(timer)
+  }, [notice, asked, retryAfterSeconds, ask, screen, tries])
+
+  return (
+    <section class={`notice tone-${waits || notice === 'withheld' ? 'still' : 'act'}`} aria-live="assertive">
+      <span class="notice-icon">
+        <Icon />
+      </span>
+      <h1 tabIndex={-1} ref={heading}>
+        {title}
+      </h1>
+      <p class="notice-text">{fill(text, { minutes: Math.ceil((retryAfterSeconds ?? 60) / 60) })}</p>
+      {asked && !waits && (
+        <p class="notice-asked">
+          {words.asked}: <strong>{asked}</strong>
+        </p>
+      )}
+      <div class="notice-actions">
+        {suggestion && (
+          <div class="notice-suggestion">
+            <p>{words.suggest}</p>
+            <button type="button" class="action action-main" onClick={() => ask(suggestion)}>
+              {fill(words.suggestUse, { number: suggestion })}
+              <Forward />
+            </button>
+          </div>
+        )}
+        {waits && asked && (
+          <button
+            type="button"
+            class="action action-main"
+            onClick={() => {
+              setTries(tries + 1)
+              ask(asked)
+            }}
+          >
+            {words.retry}
+          </button>
+        )}
+        {!waits && notice !== 'withheld' && (
+          <button type="button" class={suggestion ? 'action' : 'action action-main'} onClick={again}>
+            {words.again}
+          </button>
+        )}
+        {(asked || !waits) && (
+          <button type="button" class="action" onClick={done}>
+            {words.home}
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,155 @@
+// The one place that speaks to the gateway. Everything a server or a broken network can do becomes a value here, so
+// that each screen decides with one switch. Answers are never kept: no cache, no storage.
+import type { DeskView, Job, JobFailure, JobState } from '../../src/desk/contract.ts'
+import type { Answer, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
+
+/** What a question can come to; `offline` is the network or the gateway being away, `unavailable` its store. */
+export type Outcome =
+  | { kind: 'found'; answer: Answer }
+  | { kind: 'unknown' }
+  | { kind: 'unreadable'; reason: string; suggestion?: string }
+  | { kind: 'withheld'; retryAfterSeconds: number }
+  | { kind: 'unavailable'; retryAfterSeconds: number }
+  | { kind: 'offline' }
+
+// 4 s: the gateway itself gives up on its store after 3 s and says so; longer silence is the network.
+const patienceMs = 4000
+
+/** Asks for one number, as typed or scanned. */
+export async function lookUp(number: string, language: string): Promise<Outcome> {
+  const reply = await ask(`/v1/status/${encodeURIComponent(number)}?lang=${language}`)
+  if (!reply) return { kind: 'offline' }
+  const body = (await reply.json().catch(() => undefined)) as (Answer & Problem) | undefined
+  if (reply.ok && body) return { kind: 'found', answer: body }
+  const retryAfterSeconds = Number(reply.headers.get('retry-after')) || 5
+  switch (reply.status) {
+    case 400:
+    case 414:
+      return {
+        kind: 'unreadable',
+        reason: body?.reason ?? 'no-number',
+        ...(body?.suggestion ? { suggestion: body.suggestion } : {}),
+      }
+    case 404:
+      return { kind: 'unknown' }
+    case 429:
+      return { kind: 'withheld', retryAfterSeconds }
+    default:
+      return { kind: 'unavailable', retryAfterSeconds }
+  }
+}
+
+/** What the page must know at start; undefined while the gateway is away. */
+export const setup = () => json<KioskSetup>('/v1/kiosk/setup')
+
+/** Whether the gateway can be reached at all. */
+export const reachable = async () => (await ask('/livez'))?.ok === true
+
+/** One tap on a face: 3 good, 2 fine, 1 not good. A lost tap is not worth a message. */
+export const satisfaction = (agency: string, mood: 1 | 2 | 3) =>
+  ask('/v1/kiosk/satisfaction', post({ agency, mood }))
+
+/** What a person at the kiosk must know of their slip. */
+export type SlipOutcome = 'waiting' | 'done' | 'check' | 'no-paper' | 'failed'
+
+/** Asks the kiosk's printer for a slip; the job's id, or undefined when it cannot be had. */
+export async function printSlip(number: string): Promise<string | undefined> {
+  const reply = await ask('/v1/kiosk/receipts', post({ number }))
+  return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
+}
+
+export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
+  const job = await json<{ state: JobState; reason?: JobFailure }>(`/v1/kiosk/receipts/${jobId}`)
+  switch (job?.state) {
+    case undefined:
+      return 'failed'
+    case 'queued':
+    case 'claimed':
+    case 'sent':
+      return 'waiting'
+    case 'confirmed':
+      return 'done'
+    case 'unconfirmed':
+      return 'check'
+    default:
+      return job?.reason === 'no-paper' ? 'no-paper' : 'failed'
+  }
+}
+
+/** The desk, kiosk or monitor this browser was let in as; `away` when nobody can be asked. */
+export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {
+  const reply = await ask(`/v1/device?kind=${kind}`)
+  if (!reply || reply.status >= 500) return 'away'
+  return reply.ok ? ((await reply.json()) as { name: string }).name : undefined
+}
+
+/** What became of something a desk asked for. */
+export type DeskReply<T> = { ok: true; value: T } | { ok: false; problem: DeskProblem }
+export type DeskProblem = 'unknown' | 'unreadable' | 'unavailable' | 'forbidden' | 'withheld'
+
+export const desk = (id: string) => deskAsk<DeskView>(`/v1/desks/${id}`)
+
+/** The slip as it will print: its text lines and how many columns the paper has. */
+export interface SlipPreview {
+  dossierNo?: string
+  text: string
+  columns: number
+}
+export const slipPreview = (id: string, number: string) =>
+  deskAsk<SlipPreview>(`/v1/desks/${id}/preview?number=${encodeURIComponent(number)}`)
+
+export const printReceipt = (id: string, dossierNo: string) =>
+  deskAsk<{ jobId: string }>(`/v1/desks/${id}/receipts`, post({ dossierNo }))
+
+export const actOnReceipt = (id: string, jobId: string, act: 'cancel' | 'reprint' | 'confirm') =>
+  deskAsk<unknown>(`/v1/desks/${id}/receipts/${jobId}/${act}`, { method: 'POST' })
+
+/** Live state of a desk: its view whenever it changes, single jobs, and whether the line is up. */
+export function deskEvents(
+  id: string,
+  on: { desk(view: DeskView): void; job(job: Job): void; line(up: boolean): void },
+): () => void {
+  const source = new EventSource(`/v1/desks/${id}/events`)
+  source.addEventListener('desk', (event) => on.desk(JSON.parse(event.data)))
+  source.addEventListener('job', (event) => on.job(JSON.parse(event.data)))
+  source.onopen = () => on.line(true)
+  source.onerror = () => on.line(false)
+  return () => source.close()
+}
+
+async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskReply<T>> {
+  const reply = await ask(path, options)
+  if (reply?.ok) return { ok: true, value: (await reply.json().catch(() => undefined)) as T }
+  const problems: Record<number, DeskProblem> = {
+    400: 'unreadable',
+    401: 'forbidden',
+    403: 'forbidden',
+    404: 'unknown',
+    429: 'withheld',
+  }
+  return { ok: false, problem: problems[reply?.status ?? 0] ?? 'unavailable' }
+}
+
+const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+async function json<T>(path: string): Promise<T | undefined> {
+  const reply = await ask(path)
+  return reply?.ok ? ((await reply.json().catch(() => undefined)) as T | undefined) : undefined
+}
+
+async function ask(path: string, options: RequestInit = {}): Promise<Response | undefined> {
+  try {
+    return await fetch(path, {
+      cache: 'no-store',
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(patienceMs),
+      ...options,
+    })
+  } catch {
+    return undefined // refused, unplugged or too slow: the callers show `offline`
+  }
+}

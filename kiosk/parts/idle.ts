@@ -1,0 +1,41 @@
+// Notices that a person has walked away: after `idleSeconds` untouched it warns, `warnSeconds` later it wipes. Any
+// touch or key starts it anew, as often as someone likes (WCAG 2.2.1 asks for at least ten times).
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** Seconds left while the warning stands, otherwise undefined. Runs only while there is something to wipe. */
+export function useIdle(
+  running: boolean,
+  idleSeconds: number,
+  warnSeconds: number,
+  wipe: () => void,
+): number | undefined {
+  const [left, setLeft] = useState<number>()
+  const wipeNow = useRef(wipe)
+  wipeNow.current = wipe
+
+  useEffect(() => {
+    setLeft(undefined)
+    if (!running) return
+    // performance.now: a clock set right by the network must not wipe a screen somebody is reading.
+    let touchedAt = performance.now()
+    const touched = () => {
+      touchedAt = performance.now()
+      setLeft(undefined)
+    }
+    const tick = () => {
+      const untouched = (performance.now() - touchedAt) / 1000
+      const remaining = Math.ceil(idleSeconds + warnSeconds - untouched)
+      if (remaining <= 0) wipeNow.current()
+      else setLeft(untouched < idleSeconds ? undefined : remaining)
+    }
+    const timer = setInterval(tick, 250)
+    const kinds = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const
+    for (const kind of kinds) addEventListener(kind, touched, { capture: true, passive: true })
+    return () => {
+      clearInterval(timer)
+      for (const kind of kinds) removeEventListener(kind, touched, { capture: true })
+    }
+  }, [running, idleSeconds, warnSeconds])
+
+  return left
+}

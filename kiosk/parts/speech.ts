@@ -1,0 +1,27 @@
+// Reading aloud by the browser's own voices. Where no voice speaks the language the button is not shown at all:
+// a Vietnamese answer in an English voice helps nobody.
+
+const synthesis: SpeechSynthesis | undefined = globalThis.speechSynthesis
+
+export function voiceFor(language: string): SpeechSynthesisVoice | undefined {
+  return synthesis?.getVoices().find((voice) => voice.lang.toLowerCase().startsWith(language))
+}
+
+/** Voices load late in Chromium; tells when they have changed. */
+export function onVoices(changed: () => void): () => void {
+  synthesis?.addEventListener('voiceschanged', changed)
+  return () => synthesis?.removeEventListener('voiceschanged', changed)
+}
+
+export function speak(text: string, language: string, ended: () => void): void {
+  hush()
+  const said = new SpeechSynthesisUtterance(text)
+  said.lang = language
+  said.voice = voiceFor(language) ?? null
+  // A little slower than the default: dates and numbers are to be remembered.
+  said.rate = 0.9
+  said.onend = said.onerror = ended
+  synthesis?.speak(said)
+}
+
+export const hush = () => synthesis?.cancel()

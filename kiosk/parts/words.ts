@@ -1,0 +1,47 @@
+// The pages' words: strings/<language>.json, one section a page. A new language is a new file there, nothing else.
+// Words about a dossier's state are not here: they come with the answer, so that screen, SMS and paper say the same.
+
+/** A page's section in every language: what `import.meta.glob('../strings/*.json', …)` gives. */
+export function byLanguage<S>(files: Record<string, S>): Record<string, S> {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, section]) => [path.replace(/^.*\/|\.json$/g, ''), section]),
+  )
+}
+
+/** `fill('gửi {shortCode}', { shortCode: '8188' })` */
+export function fill(template: string, values: Record<string, string | number>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
+// The office's clock, whatever the device believes its zone to be.
+const timeZone = 'Asia/Ho_Chi_Minh'
+
+/** `24/11/2026`; with the weekday, which people remember better, when `weekday` is asked for. */
+export function day(language: string, time: string, weekday = false): string {
+  return new Intl.DateTimeFormat(locale(language), {
+    timeZone,
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    ...(weekday ? { weekday: 'long' as const } : {}),
+  }).format(new Date(time))
+}
+
+/** `10:30 24/11` in the language's order. */
+export function moment(language: string, time: string): string {
+  const date = new Date(time)
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+  return `${clock.format(date)}, ${day(language, time)}`
+}
+
+/** `120.000 ₫` */
+export function money(language: string, amount: number): string {
+  return new Intl.NumberFormat(locale(language), {
+    style: 'currency',
+    currency: 'VND',
+    maximumFractionDigits: 0,
+  }).format(amount)
+}
+
+// English as read in Vietnam: day before month.
+const locale = (language: string) => (language === 'en' ? 'en-GB' : language)

@@ -1,0 +1,77 @@
+// Builds the browser's pages: lobby → /kiosk/, desk → /desk/, monitor → /monitor/, all assets under /kiosk/assets/.
+// Two small steps follow the bundle: the lobby's service worker is given the list of files that make its shell, and
+// every text file gets a .gz and .br beside it, so that the server never compresses anything while it answers.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+const root = import.meta.dirname
+const { version } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8')) as { version: string }
+
+export default defineConfig({
+  root,
+  base: '/kiosk/',
+  publicDir: false,
+  define: { __VERSION__: JSON.stringify(version) },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: resolve(root, process.env.SCREENS_DIR ?? '../dist/kiosk/screens'),
+    emptyOutDir: true,
+    // Chromium of Debian stable and phones of the last years.
+    target: ['chrome109', 'safari16', 'firefox115'],
+    modulePreload: { polyfill: false },
+    // A data: address would need a hole in the content security policy.
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: ['lobby', 'desk', 'monitor'].map((page) => join(root, page, 'index.html')),
+    },
+  },
+  plugins: [serviceWorker(), compressed()],
+})
+
+/** Writes service-worker.js with the names of the files the lobby's page loads. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const wanted = new Set<string>()
+      const want = (file: string) => {
+        const item = bundle[file]
+        if (wanted.has(file) || !item) return
+        wanted.add(file)
+        if (item.type !== 'chunk') return
+        for (const next of [...item.imports, ...item.dynamicImports]) want(next)
+        for (const style of item.viteMetadata?.importedCss ?? []) want(style)
+      }
+      for (const [file, item] of Object.entries(bundle)) {
+        if (item.type === 'chunk' && item.facadeModuleId?.endsWith('lobby/index.html')) want(file)
+      }
+      const files = [...wanted].sort().map((file) => `/kiosk/${file}`)
+      const name = createHash('sha256').update(files.join()).digest('hex').slice(0, 12)
+      const source = readFileSync(join(root, 'lobby/service-worker.js'), 'utf8')
+        .replace("'SHELL_NAME'", JSON.stringify(`shell-${name}`))
+        .replace("['SHELL_FILES']", JSON.stringify(['/kiosk/', ...files]))
+      this.emitFile({ type: 'asset', fileName: 'service-worker.js', source })
+    },
+  }
+}
+
+/** A .gz and a .br beside every text file. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle({ dir }) {
+      for (const entry of readdirSync(dir!, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(js|css|html|svg|json)$/.test(entry.name)) continue
+        const file = join(entry.parentPath, entry.name)
+        const bytes = readFileSync(file)
+        writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes))
+      }
+    },
+  }
+}

@@ -1,0 +1,158 @@
+// What a lobby page asks and says besides numbers: its setup, that it is alive, one tap of satisfaction, a slip.
+// Only a browser with a kiosk's device cookie may do more than read the setup.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Job } from '../desk/contract.js'
+import type { LookUp } from '../dossier/lookup.js'
+import type { Heartbeat, KioskSetup } from './contract.js'
+import { problemType } from './problem.js'
+
+/** Who a browser is let in as, by its device cookie (agency/keys.ts). Throws when the store is away. */
+export type Authenticate = (
+  request: Pick<FastifyRequest, 'headers'>,
+  ...kinds: ('kiosk' | 'desk' | 'monitor')[]
+) => Promise<{ kind: string; name?: string; desk?: string } | undefined>
+
+/** The kiosk's name when the request carries a kiosk's cookie; a request without any cookie costs nothing. */
+export const kioskName = async (authenticate: Authenticate, request: FastifyRequest) =>
+  request.headers.cookie === undefined ? undefined : (await authenticate(request, 'kiosk'))?.name
+
+export interface DeviceDeps {
+  lookUp: LookUp
+  setup: Omit<KioskSetup, 'kiosk'>
+  authenticate: Authenticate
+  /** Printing for a kiosk that has a printer. */
+  printer: {
+    has(kiosk: string): boolean
+    print(kiosk: string, dossierNo: string): Promise<Job | undefined>
+    job(kiosk: string, jobId: string): Promise<Job | undefined>
+  }
+  /** Counts one tap: 3 good, 2 fine, 1 not good. */
+  rated(agency: string, kiosk: string, mood: 1 | 2 | 3): void
+  /** A kiosk has said that it is alive, and what its morning self-test found. */
+  heard(kiosk: string, heartbeat: Heartbeat): Promise<void>
+}
+
+export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
+  const { authenticate, printer } = deps
+  const agencies = new Set(deps.setup.agencies.map(({ code }) => code))
+
+  const kiosk = async (request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> => {
+    reply.header('cache-control', 'no-store')
+    const name = await kioskName(authenticate, request)
+    if (name === undefined) problem(reply, 401, 'not-a-kiosk', 'This address is for kiosks that were let in.')
+    return name
+  }
+
+  app.get('/v1/kiosk/setup', { schema: { hide: true } }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const name = await kioskName(authenticate, request)
+    return {
+      ...deps.setup,
+      ...(name === undefined ? {} : { kiosk: { name, hasPrinter: printer.has(name) } }),
+    } satisfies KioskSetup
+  })
+
+  // Which desk, kiosk or monitor this browser was let in as: the cookie itself is hidden from the page.
+  app.get('/v1/device', { schema: { hide: true } }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const { kind } = request.query as { kind?: unknown }
+    if (kind !== 'kiosk' && kind !== 'desk' && kind !== 'monitor')
+      return problem(reply, 400, 'unknown-kind', 'kind is kiosk, desk or monitor.')
+    const device = await authenticate(request, kind)
+    if (!device) return problem(reply, 401, 'not-let-in', 'This browser was not let in.')
+    return { kind, name: device.name ?? device.desk }
+  })
+
+  app.post('/v1/kiosk/satisfaction', { schema: ratingSchema }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    const { agency, mood } = request.body as { agency: string; mood: 1 | 2 | 3 }
+    if (!agencies.has(agency)) return problem(reply, 400, 'unknown-agency', 'No such agency.')
+    deps.rated(agency, name, mood)
+    return reply.code(204).send()
+  })
+
+  app.post('/v1/kiosk/heartbeat', { schema: heartbeatSchema }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    await deps.heard(name, request.body as Heartbeat)
+    return reply.code(204).send()
+  })
+
+  // A slip carries the lookup number, which opens the fuller answer. So a slip is printed only for who already has that
+  // number; otherwise counting through dossier numbers at a kiosk would print the keys to all of them.
+  app.post('/v1/kiosk/receipts', { schema: receiptSchema }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
+    const { number } = request.body as { number: string }
+    const found = await deps.lookUp(number, { channel: 'kiosk', subject: `kiosk:${name}` })
+    if (found.kind === 'unavailable') {
+      reply.header('retry-after', 5)
+      return problem(reply, 503, 'unavailable', 'The store is away.')
+    }
+    if (found.kind !== 'found' || found.level !== 'full')
+      return problem(reply, 404, 'unknown', 'No slip for this number.')
+    const job = await printer.print(name, found.dossier.dossierNo.text)
+    if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
+    return reply.code(202).send({ jobId: job.jobId, state: job.state })
+  })
+
+  app.get('/v1/kiosk/receipts/:jobId', { schema: { hide: true } }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    const { jobId } = request.params as { jobId: string }
+    const job = await printer.job(name, jobId)
+    if (!job) return problem(reply, 404, 'unknown', 'No such slip.')
+    return { jobId: job.jobId, state: job.state, ...(job.reason ? { reason: job.reason } : {}) }
+  })
+}
+
+function problem(reply: FastifyReply, status: number, code: string, title: string): FastifyReply {
+  return reply
+    .code(status)
+    .type(problemType)
+    .send(JSON.stringify({ type: `urn:dossier-gateway:problem:${code}`, title, status, code }))
+}
+
+const ratingSchema = {
+  hide: true,
+  body: {
+    type: 'object',
+    required: ['agency', 'mood'],
+    additionalProperties: false,
+    properties: {
+      agency: { type: 'string', maxLength: 40 },
+      mood: { type: 'integer', minimum: 1, maximum: 3 },
+    },
+  },
+}
+
+const heartbeatSchema = {
+  hide: true,
+  body: {
+    type: 'object',
+    required: ['version'],
+    additionalProperties: false,
+    properties: {
+      version: { type: 'string', maxLength: 40 },
+      screen: { type: 'string', maxLength: 20 },
+      clockOffsetMs: { type: 'number' },
+      selftest: {
+        type: 'object',
+        maxProperties: 10,
+        additionalProperties: { enum: ['ok', 'failed', 'skipped'] },
+      },
+    },
+  },
+}
+
+const receiptSchema = {
+  hide: true,
+  body: {
+    type: 'object',
+    required: ['number'],
+    additionalProperties: false,
+    properties: { number: { type: 'string', maxLength: 60 } },
+  },
+}

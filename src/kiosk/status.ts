@@ -1,0 +1,102 @@
+// GET /v1/status/{number}: one question, one answer, nothing remembered. The busiest route of the gateway.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
+import { type AnswerWords, openAnswers } from './answer.js'
+import { type Authenticate, kioskName } from './device.js'
+import { openProblems, type ProblemWords, problemType } from './problem.js'
+import { subjectOf } from './subject.js'
+
+export type Languages = Record<string, AnswerWords & ProblemWords>
+
+export interface StatusDeps {
+  lookUp: LookUp
+  /** Words by language; the first one is the default. */
+  words: Languages
+  authenticate: Authenticate
+}
+
+// A store that is away is asked again soon; its own reconnection takes a second or two.
+const unavailableRetrySeconds = 5
+// Longest number in use is 40 characters; this is generous and keeps a screen's worth of paste out.
+const longestNumber = 120
+
+export function statusRoute(app: FastifyInstance, { lookUp, words, authenticate }: StatusDeps): void {
+  const languages = Object.fromEntries(
+    Object.entries(words).map(([language, its]) => [
+      language,
+      { answer: openAnswers(its), problems: openProblems(its) },
+    ]),
+  )
+  const standard = Object.keys(languages)[0]!
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { number } = request.params as { number: string }
+    const { lang } = request.query as { lang?: unknown }
+    const language = languages[languageOf(lang, request.headers['accept-language'])] ?? languages[standard]!
+    reply.header('cache-control', 'no-store')
+    const result: LookupResult =
+      number.length > longestNumber
+        ? { kind: 'unreadable', reason: 'too-long' }
+        : await asker(request).then(
+            (who) => lookUp(number, who),
+            () => ({ kind: 'unavailable' }), // the store that knows the cookies is away
+          )
+    switch (result.kind) {
+      case 'found':
+        return reply.type('application/json; charset=utf-8').send(language.answer(result))
+      case 'unknown':
+        return reply.code(404).type(problemType).send(language.problems.unknown)
+      case 'unreadable':
+        return reply
+          .code(400)
+          .type(problemType)
+          .send(language.problems.unreadable(result.reason, result.suggestion))
+      case 'withheld':
+        return reply
+          .code(429)
+          .header('retry-after', result.retryAfterSeconds)
+          .type(problemType)
+          .send(language.problems.withheld(result.retryAfterSeconds))
+      case 'unavailable':
+        return reply
+          .code(503)
+          .header('retry-after', unavailableRetrySeconds)
+          .type(problemType)
+          .send(language.problems.unavailable)
+    }
+  }
+
+  async function asker(request: FastifyRequest): Promise<Asker> {
+    const kiosk = await kioskName(authenticate, request)
+    return kiosk === undefined
+      ? { channel: 'web', subject: subjectOf(request.ip) }
+      : { channel: 'kiosk', subject: `kiosk:${kiosk}` }
+  }
+
+  app.get('/v1/status/:number', { schema: statusSchema, handler: answer })
+
+  function languageOf(asked: unknown, accepted: string | undefined): string {
+    if (typeof asked === 'string' && asked in languages) return asked
+    // The first language of the header that we speak; weights are nearly always in order.
+    const match = accepted?.match(/[a-z]{2}/g)?.find((language) => language in languages)
+    return match ?? standard
+  }
+}
+
+// For the API description only: the reply is written by answer.ts, so nothing is serialised by schema here.
+const statusSchema = {
+  summary: 'Where a dossier stands',
+  description:
+    'Anyone may ask. By dossier number: state, agency, dates. By lookup number: also procedure, note, fee and steps. Never a name, phone or address.',
+  tags: ['public'],
+  params: {
+    type: 'object',
+    properties: {
+      number: { type: 'string', description: 'dossier number or 12-digit lookup number, as typed' },
+    },
+  },
+  querystring: {
+    type: 'object',
+    properties: { lang: { type: 'string', description: 'language of the words; default vi' } },
+  },
+}

@@ -1,0 +1,98 @@
+// The room's real plugins over a lookup made of the screens' examples.json: what the screens' tests and the screenshots
+// look at. The journeys in test/journeys go through the built gateway and Redis.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { LookupResult } from '../../src/dossier/lookup.js'
+import { openWording } from '../../src/dossier/wording.js'
+import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
+
+const root = join(import.meta.dirname, '../..')
+const shipped = (language: string) => join(root, `config/wording.${language}.yaml`)
+
+export interface Example {
+  says: string
+  number: string
+  result: LookupResult
+}
+
+/** The examples of one screen, e.g. `lobby/answer`. */
+export function examples<E = Example>(screen: string): E[] {
+  return JSON.parse(readFileSync(join(root, 'kiosk', screen, 'examples.json'), 'utf8')) as E[]
+}
+
+let built: string | undefined
+
+/** Builds the pages once per process into a folder of their own and says where. */
+export function buildScreens(): string {
+  if (built) return built
+  const dir = join(root, 'node_modules/.cache/screens', String(process.pid))
+  execFileSync(
+    join(root, 'node_modules/.bin/vite'),
+    ['build', '--config', 'kiosk/vite.config.ts', '--logLevel', 'error'],
+    { cwd: root, env: { ...process.env, SCREENS_DIR: dir }, stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  return (built = dir)
+}
+
+export interface Preview {
+  url: string
+  app: FastifyInstance
+  /** What the page has told: taps, heartbeats, questions. */
+  told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
+  /** Replace to make the store be away, slow, …; undefined: the examples. */
+  answer?: ((number: string) => Promise<LookupResult> | LookupResult) | undefined
+  close(): Promise<void>
+}
+
+/** Serves the pages on a free port. A browser with the cookie `kiosk=NAME` is that kiosk. */
+export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Promise<Preview> {
+  const known = new Map<string, LookupResult>()
+  for (const screen of ['lobby/answer', 'lobby/notice'])
+    for (const { number, result } of examples(screen)) known.set(number, result)
+  const app = Fastify()
+  const preview: Preview = {
+    url: '',
+    app,
+    told: { ratings: [], heartbeats: [], asked: [] },
+    close: () => app.close(),
+  }
+  app.get('/livez', async () => 'ok')
+  await app.register(
+    kioskRoutes({
+      screensDir: buildScreens(),
+      words: { ...openWording({ vi: shipped('vi'), en: shipped('en') }) },
+      setup: {
+        version: '0.1.0',
+        idleSeconds: 45,
+        warnSeconds: 20,
+        sms: { shortCode: '8188', keywordPrefix: '' },
+        agencies: agencies(),
+        languages: ['vi', 'en'],
+      },
+      authenticate: async (request, ...kinds) => {
+        const [, kind = '', name = ''] =
+          /(kiosk|desk|monitor)=([\w-]+)/.exec(request.headers.cookie ?? '') ?? []
+        return kinds.some((wanted) => wanted === kind) ? { kind, name, desk: name } : undefined
+      },
+      lookUp: async (number) => {
+        preview.told.asked.push(number)
+        return preview.answer?.(number) ?? known.get(number) ?? { kind: 'unknown' }
+      },
+      printer: { has: () => true, print: async () => undefined, job: async () => undefined },
+      rated: (agency, kiosk, mood) => preview.told.ratings.push([agency, kiosk, mood]),
+      heard: async (kiosk, heartbeat) => void preview.told.heartbeats.push([kiosk, heartbeat]),
+      ...over,
+    }),
+  )
+  preview.url = await app.listen({ port, host: '127.0.0.1' })
+  return preview
+}
+
+function agencies(): { code: string; name: string }[] {
+  const seen = new Map<string, string>()
+  for (const { result } of examples('lobby/answer'))
+    if (result.kind === 'found') seen.set(result.agency.code, result.agency.name)
+  return [...seen].map(([code, name]) => ({ code, name }))
+}

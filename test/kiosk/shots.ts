@@ -1,0 +1,148 @@
+// How to reach every screen, for pictures and for the accessibility checks: one list, so that a new screen cannot be
+// forgotten by either.
+import type { Page } from 'playwright-core'
+import { openBrowser, openPage, type Size, sizes } from '../peers/browser.js'
+import { type Example, examples, openPreview, type Preview } from './preview.js'
+
+export interface Shot {
+  name: string
+  path: string
+  /** From the fresh page to the screen. */
+  go(page: Page, preview: Preview): Promise<unknown>
+}
+
+/**
+ * A keyboard-wedge scanner: all keys within a few milliseconds, then Enter. `layout` is what a wrongly set layout or an
+ * input method would make of each key; the position stays true.
+ */
+export async function scan(page: Page, text: string, { layout = (char: string) => char, enter = true } = {}) {
+  const keys = [...text].map((char) => ({ ...keyOf(char), key: layout(char) }))
+  if (enter) keys.push({ code: 'Enter', key: 'Enter', shiftKey: false })
+  await page.evaluate(`for (const key of ${JSON.stringify(keys)}) {
+    const target = document.activeElement ?? document.body
+    target.dispatchEvent(new KeyboardEvent('keydown', { ...key, bubbles: true, cancelable: true }))
+    target.dispatchEvent(new KeyboardEvent('keyup', { ...key, bubbles: true }))
+  }`)
+}
+
+const keyOf = (char: string): { code: string; shiftKey: boolean } => {
+  if (/\d/.test(char)) return { code: `Digit${char}`, shiftKey: false }
+  if (/[A-Z]/i.test(char)) return { code: `Key${char.toUpperCase()}`, shiftKey: /[A-Z]/.test(char) }
+  const shifted: Record<string, string> = { ':': 'Semicolon', '?': 'Slash', '+': 'Equal', _: 'Minus' }
+  const plain: Record<string, string> = {
+    '.': 'Period',
+    '-': 'Minus',
+    '/': 'Slash',
+    '=': 'Equal',
+    ' ': 'Space',
+  }
+  return { code: shifted[char] ?? plain[char] ?? 'Space', shiftKey: char in shifted }
+}
+
+const named = ({ says }: { says: string }) => says.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)
+
+export const lobbyShots: Shot[] = [
+  { name: 'lobby-number', path: '/kiosk/', go: (page) => page.waitForSelector('#digits') },
+  {
+    name: 'lobby-number-missing',
+    path: '/kiosk/',
+    go: async (page) => {
+      for (const digit of '48271936') await page.click(`.key:text-is("${digit}")`)
+      await page.click('.ask-submit')
+    },
+  },
+  { name: 'lobby-agency', path: '/kiosk/', go: (page) => page.click('.ask-other') },
+  {
+    name: 'lobby-full-number',
+    path: '/kiosk/',
+    go: async (page) => {
+      await page.click('.ask-other')
+      await page.click('.agency >> nth=0')
+      for (const digit of '26111800') await page.click(`.key:text-is("${digit}")`)
+    },
+  },
+  ...(examples('lobby/answer') as Example[]).map((example) => ({
+    name: `lobby-answer-${named(example)}`,
+    path: '/kiosk/',
+    go: async (page: Page) => {
+      await scan(page, example.number)
+      await page.waitForSelector('.answer')
+    },
+  })),
+  ...(examples('lobby/notice') as Example[]).map((example) => ({
+    name: `lobby-notice-${named(example)}`,
+    path: '/kiosk/',
+    go: async (page: Page) => {
+      await scan(page, example.number)
+      await page.waitForSelector('.notice')
+    },
+  })),
+  {
+    name: 'lobby-notice-scanned-link',
+    path: '/kiosk/',
+    go: async (page) => {
+      await scan(page, 'HTTPS://EVIL.EXAMPLE/4827')
+      await page.waitForSelector('.notice')
+    },
+  },
+  {
+    name: 'lobby-notice-offline',
+    path: '/kiosk/',
+    go: async (page) => {
+      await page.context().setOffline(true)
+      await page.waitForSelector('.notice')
+    },
+  },
+  {
+    name: 'lobby-looking',
+    path: '/kiosk/',
+    go: async (page, preview) => {
+      preview.answer = () => new Promise((later) => setTimeout(() => later({ kind: 'unknown' }), 1500))
+      await scan(page, '482719360518')
+      await page.waitForSelector('.looking')
+    },
+  },
+]
+
+/** Lets every animation and font settle. */
+export const settled = (page: Page) =>
+  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+
+/** Presses the language button of a lobby page. */
+export const speak = async (page: Page, language: string) => {
+  if (language !== 'vi') await page.click(`.tool[lang="${language}"]`)
+}
+
+/** Takes the pictures; returns how many. */
+export async function shots(dir: string, word: string): Promise<number> {
+  const preview = await openPreview()
+  const browser = await openBrowser()
+  let count = 0
+  try {
+    for (const shot of lobbyShots.filter(({ name }) => name.includes(word))) {
+      for (const size of Object.keys(sizes) as Size[]) {
+        for (const language of ['vi', 'en']) {
+          preview.answer = undefined
+          const { page, context } = await openPage(browser, preview.url + shot.path, {
+            size,
+            extraHTTPHeaders: size === 'phone' ? {} : { cookie: 'kiosk=lobby-1' },
+          })
+          await page.waitForSelector('#digits')
+          await speak(page, language)
+          await shot.go(page, preview)
+          await settled(page)
+          await page.screenshot({
+            path: `${dir}/${shot.name}.${size}.${language}.png`,
+            fullPage: size === 'phone',
+          })
+          await context.close()
+          count++
+        }
+      }
+    }
+  } finally {
+    await browser.close()
+    await preview.close()
+  }
+  return count
+}

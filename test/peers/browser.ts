@@ -1,0 +1,57 @@
+// A real browser for the pages' tests: Debian's chromium through playwright-core. CHROMIUM names another one.
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+
+const executablePath =
+  process.env.CHROMIUM ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  )
+
+/** The sizes every screen must suit: lobby portrait, lobby landscape, phone. */
+export const sizes = {
+  portrait: { width: 1080, height: 1920 },
+  landscape: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const
+export type Size = keyof typeof sizes
+
+/** Starts the browser; it ends with the test. */
+export async function openBrowser(t?: Test): Promise<Browser> {
+  if (!executablePath) throw new Error('no chromium found: apt-get install chromium, or set CHROMIUM=/path')
+  // --no-sandbox: the suite may run as root in a container; the pages are our own.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  t?.teardown(() => browser.close())
+  return browser
+}
+
+/** A fresh person before a fresh page of that size, with everything that leaves the origin noted in `strangers`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  {
+    size = 'portrait' as Size,
+    touch = true,
+    ...options
+  }: { size?: Size; touch?: boolean } & ContextOptions = {},
+): Promise<{ page: Page; context: BrowserContext; strangers: string[] }> {
+  const context = await browser.newContext({
+    viewport: sizes[size],
+    hasTouch: touch,
+    isMobile: size === 'phone',
+    locale: 'vi-VN',
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  const strangers: string[] = []
+  const { origin } = new URL(url)
+  context.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) strangers.push(request.url())
+  })
+  const page = await context.newPage()
+  await page.goto(url)
+  return { page, context, strangers }
+}
+
+type ContextOptions = Omit<NonNullable<Parameters<Browser['newContext']>[0]>, 'viewport'>
