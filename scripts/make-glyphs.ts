@@ -7,8 +7,8 @@ import { createCanvas, GlobalFonts } from '@napi-rs/canvas'
 import { vietnameseLetters } from '../src/desk/escpos/vietnamese.js'
 
 const width = 12
-const height = 30
-const baseline = 23
+const height = 32
+const baseline = 25
 const weight = 600
 const files = createRequire(import.meta.url)
 for (const subset of ['latin', 'latin-ext', 'vietnamese'])

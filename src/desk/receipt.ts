@@ -141,7 +141,7 @@ class Setting {
     if (receivedAt !== undefined) said.push(this.words('received', { date: day(receivedAt) }))
     if (dueAt !== undefined) said.push(this.words('due', { date: day(dueAt) }))
     if (extendedDueAt !== undefined) said.push(this.words('moved', { date: day(extendedDueAt) }))
-    return said.join(' - ')
+    return said.join(', ')
   }
 
   #sms({ shortCode, keywordPrefix }: { shortCode: string; keywordPrefix: string }): string {
@@ -156,7 +156,7 @@ class Setting {
       ...(receipt.agency.phone ? [words('phone', { phone: receipt.agency.phone })] : []),
       words('copy', { copy: `${this.copy}${printing.copies > 1 ? `/${printing.copies}` : ''}` }),
       `${clock(printing.printedAt)} ${day(printing.printedAt)}`,
-    ].join(' - ')
+    ].join(', ')
   }
 
   #lines(text: string, style: { bold?: boolean; tall?: boolean } = {}): SlipLine[] {
@@ -170,12 +170,11 @@ class Setting {
   }
 }
 
-/** Breaks between words, preferring the " - " between statements; a longer word is cut. */
+/** Breaks after a comma where there is one, else between words; a longer word is cut. */
 function wrap(text: string, columns: number): string[] {
   if (text.length <= columns) return text === '' ? [] : [text]
-  const statement = text.lastIndexOf(' - ', columns)
-  if (statement > 0)
-    return [text.slice(0, statement).trimEnd(), ...wrap(text.slice(statement + 3).trimStart(), columns)]
+  const comma = text.lastIndexOf(', ', columns)
+  if (comma > 0) return [text.slice(0, comma), ...wrap(text.slice(comma + 2).trimStart(), columns)]
   const blank = text.lastIndexOf(' ', columns)
   const end = blank > 0 ? blank : columns
   return [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]

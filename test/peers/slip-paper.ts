@@ -109,33 +109,34 @@ function tear(pen: SKRSContext2D, canvas: Canvas): void {
   }
 }
 
+// Lines sent as pictures are this high; font A is 24 dots high in a line of 30.
+const picture = { height: 32, baseline: 25 }
+
 /** Reads a line that was sent as a picture, cell by cell: the letter whose drawing differs least. */
 export function readPicture(rows: readonly Buffer[]): string {
-  if (rows.length !== cell.height) return `[picture ${(rows[0]?.length ?? 0) * 8} x ${rows.length}]`
-  const cells = Math.floor(((rows[0]?.length ?? 0) * 8) / cell.width)
+  const width = (rows[0]?.length ?? 0) * 8
+  if (rows.length !== picture.height) return `[picture ${width} x ${rows.length}]`
   let text = ''
-  for (let at = 0; at < cells; at++) {
-    const ink = rows.map((row) => {
-      let bits = 0
-      for (let dx = 0; dx < cell.width; dx++) {
-        const x = at * cell.width + dx
-        bits = (bits << 1) | ((row[x >> 3]! >> (7 - (x & 7))) & 1)
-      }
-      return bits
-    })
-    text += nearest(ink)
-  }
+  for (let left = 0; left + cell.width <= width; left += cell.width)
+    text += nearest(
+      rows.map((row) =>
+        Array.from({ length: cell.width }, (_, dx) =>
+          row[(left + dx) >> 3]! & (0x80 >> ((left + dx) & 7)) ? 255 : 0,
+        ),
+      ),
+    )
   return text.trimEnd()
 }
 
-let drawn: { letter: string; ink: number[] }[] | undefined
+let drawn: { letter: string; ink: number[][] }[] | undefined
 
-function nearest(ink: readonly number[]): string {
+function nearest(ink: readonly number[][]): string {
   drawn ??= alphabet().map((letter) => ({ letter, ink: drawLetter(letter) }))
   let best = { letter: '', distance: Number.POSITIVE_INFINITY }
   for (const candidate of drawn) {
     let distance = 0
-    for (let y = 0; y < ink.length; y++) distance += ones(ink[y]! ^ candidate.ink[y]!)
+    for (let y = 0; y < ink.length; y++)
+      for (let x = 0; x < cell.width; x++) distance += (ink[y]![x]! - candidate.ink[y]![x]!) ** 2
     if (distance < best.distance) best = { letter: candidate.letter, distance }
   }
   return best.letter
@@ -150,25 +151,17 @@ function alphabet(): string[] {
   return [...ascii, ...small, ...small.map((letter) => letter.toUpperCase())]
 }
 
-// Weight 700 and 400 differ from the product's 600, so a match is a letter recognised, not a table compared with itself.
-function drawLetter(letter: string): number[] {
-  const canvas = createCanvas(cell.width, cell.height)
+// In greys and another weight than the product's, so a match is a letter recognised, not a table compared with itself.
+function drawLetter(letter: string): number[][] {
+  const canvas = createCanvas(cell.width, picture.height)
   const pen = canvas.getContext('2d')
   pen.fillStyle = '#fff'
-  pen.fillRect(0, 0, cell.width, cell.height)
+  pen.fillRect(0, 0, cell.width, picture.height)
   pen.fillStyle = '#000'
   pen.font = font(700)
-  pen.fillText(letter, 0, cell.baseline)
-  const { data } = pen.getImageData(0, 0, cell.width, cell.height)
-  return Array.from({ length: cell.height }, (_, y) => {
-    let bits = 0
-    for (let x = 0; x < cell.width; x++) bits = (bits << 1) | (data[(y * cell.width + x) * 4]! < 128 ? 1 : 0)
-    return bits
-  })
-}
-
-function ones(bits: number): number {
-  let count = 0
-  for (let rest = bits; rest; rest &= rest - 1) count++
-  return count
+  pen.fillText(letter, 0, picture.baseline)
+  const { data } = pen.getImageData(0, 0, cell.width, picture.height)
+  return Array.from({ length: picture.height }, (_, y) =>
+    Array.from({ length: cell.width }, (_, x) => 255 - data[(y * cell.width + x) * 4]!),
+  )
 }

@@ -96,8 +96,9 @@ class Pen {
       width: paper.columns,
       interface: '',
     })
-    // ESC @, and FS . against clones that read bytes above 7F as Chinese.
-    this.raw([0x1b, 0x40, 0x1c, 0x2e])
+    // ESC @, and FS . against clones that read bytes above 7F as Chinese; in place of the library's ESC t 0, which ESC @
+    // implies.
+    this.#printer.setBuffer(Buffer.from([0x1b, 0x40, 0x1c, 0x2e]))
   }
 
   text(line: Extract<SlipLine, { kind: 'text' }>): void {
