@@ -10,6 +10,7 @@ import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
+import { openWording } from './dossier/wording.js'
 import { GatewayError } from './errors.js'
 import { openHealth } from './health.js'
 import { openListener } from './listener.js'
@@ -19,6 +20,7 @@ import { openRedis, type RedisDoor } from './redis/connection.js'
 import { startEmbedded } from './redis/embedded.js'
 import { openInstance } from './redis/instance.js'
 import { openSecrets, type Secrets } from './secrets.js'
+import { openSms } from './sms/sms.js'
 import { version } from './version.js'
 
 /** What every command may use: the store and its keys, beside a running gateway or without one. */
@@ -107,11 +109,28 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     const { door, metrics, numbers, store, keys } = core
     const health = openHealth()
     health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
-    opened('instance', await openInstance(door, log), (instance) => instance.close())
+    const instance = opened('instance', await openInstance(door, log), (instance) => instance.close())
     const tries = opened('tries', openTries(config.lookup, door, log, metrics), (tries) => tries.close())
-    const { lookUp } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+    const { lookUp, lookUpEach } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
     void lookUp
     void keys
+    const words = openWording(config.wording)
+    const sms = opened(
+      'sms',
+      await openSms({
+        config: config.sms,
+        door,
+        instance,
+        log,
+        metrics,
+        lookUpEach,
+        numbers,
+        words,
+        phoneKey: core.secrets.phoneKey,
+      }),
+      (sms) => sms.close(),
+    )
+    health.add('sms', sms.state)
 
     const server = opened('http', openListener(config, log), (server) => server.close())
     health.routes(server)

@@ -124,8 +124,12 @@ export async function openSms(deps: SmsDeps) {
   })
 
   return {
-    /** Whether each link is bound, for health. */
-    health: () => [...desks.values()].map(({ link }) => ({ link: link.name, isBound: link.isBound })),
+    /** For health: `fail` when no link is bound, `warn` when some are not. */
+    state: (): 'pass' | 'warn' | 'fail' => {
+      const links = [...desks.values()].map(({ link }) => link)
+      const bound = links.filter((link) => link.isBound).length
+      return bound === links.length ? 'pass' : bound === 0 ? 'fail' : 'warn'
+    },
     views: (): LinkView[] => [...desks.values()].map(({ link }) => link.view()),
     /** Link settings may change while running: links that changed are unbound and bound anew, the others stay. */
     async reload(next: Config['sms']): Promise<void> {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
 import { linkTo, openRoom } from './room.js'
 
