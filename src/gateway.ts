@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { enrolRoute } from './agency/enrol.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import type { Config } from './config.js'
 import { openLookup } from './dossier/lookup.js'
@@ -13,6 +14,8 @@ import { openTries } from './dossier/tries.js'
 import { openWording } from './dossier/wording.js'
 import { GatewayError } from './errors.js'
 import { openHealth } from './health.js'
+import type { KioskSetup } from './kiosk/contract.js'
+import { kioskRoutes } from './kiosk/routes.js'
 import { openListener } from './listener.js'
 import type { Log } from './log.js'
 import { type Metrics, openMetrics } from './metrics.js'
@@ -112,8 +115,6 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     const instance = opened('instance', await openInstance(door, log), (instance) => instance.close())
     const tries = opened('tries', openTries(config.lookup, door, log, metrics), (tries) => tries.close())
     const { lookUp, lookUpEach } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
-    void lookUp
-    void keys
     const words = openWording(config.wording)
     const sms = opened(
       'sms',
@@ -130,10 +131,26 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       }),
       (sms) => sms.close(),
     )
-    health.add('sms', sms.state)
+    if (config.sms.enabled && config.sms.links.length > 0) health.add('sms', sms.state)
 
     const server = opened('http', openListener(config, log), (server) => server.close())
     health.routes(server)
+    enrolRoute(server, keys)
+    const kioskOf = async (request: FastifyRequest) => {
+      const identity = await keys.authenticate(request, 'kiosk')
+      return identity?.kind === 'kiosk' ? identity.name : undefined
+    }
+    await server.register(
+      kioskRoutes({
+        lookUp,
+        words: { ...words },
+        kioskOf,
+        setup: kioskSetup(config),
+        printer: { has: () => false, print: async () => undefined, job: async () => undefined },
+        rated: () => {},
+        heard: async () => {},
+      }),
+    )
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 
     const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) =>
@@ -158,6 +175,19 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** What the lobby page must know at start. */
+function kioskSetup({ kiosk, sms, agencies }: Config): Omit<KioskSetup, 'kiosk'> {
+  const link = sms.enabled ? sms.links[0] : undefined
+  return {
+    version,
+    idleSeconds: kiosk.idleSeconds,
+    warnSeconds: kiosk.warnSeconds,
+    ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
+    agencies: agencies.map(({ code, name }) => ({ code, name })),
+    languages: ['vi', 'en'],
   }
 }
 
