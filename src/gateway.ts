@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { enrolRoute } from './agency/enrol.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import type { Config } from './config.js'
@@ -136,15 +136,11 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     const server = opened('http', openListener(config, log), (server) => server.close())
     health.routes(server)
     enrolRoute(server, keys)
-    const kioskOf = async (request: FastifyRequest) => {
-      const identity = await keys.authenticate(request, 'kiosk')
-      return identity?.kind === 'kiosk' ? identity.name : undefined
-    }
     await server.register(
       kioskRoutes({
         lookUp,
         words: { ...words },
-        kioskOf,
+        authenticate: keys.authenticate,
         setup: kioskSetup(config),
         printer: { has: () => false, print: async () => undefined, job: async () => undefined },
         rated: () => {},
