@@ -106,6 +106,12 @@ export async function openInbox(
     return helds
   }
 
+  const queueAttempts = (batch: Batch, helds: readonly Held[], more: number) => {
+    const args: (string | number)[] = [journal.group, instance.id]
+    for (const { id, unknownAttempts } of helds) args.push(id, unknownAttempts + more)
+    batch.add(stream, (pipeline) => permitScript.queue(pipeline, [stream], args))
+  }
+
   return {
     link,
 
@@ -170,10 +176,15 @@ export async function openInbox(
      * Queues "these are about to leave"; the reply says of each whether it may (1) and has its attempt on record then.
      */
     queuePermit(batch: Batch, helds: readonly Held[]): void {
-      const args: (string | number)[] = [journal.group, instance.id]
       // Counter 1 is "taken"; every attempt whose outcome is not known adds one, and so does the one about to be made.
-      for (const { id, unknownAttempts } of helds) args.push(id, unknownAttempts + 2)
-      batch.add(stream, (pipeline) => permitScript.queue(pipeline, [stream], args))
+      queueAttempts(batch, helds, 2)
+    },
+
+    /** Takes the last attempt off the record: the SMSC has said that it did not take these. */
+    async notTaken(helds: readonly Held[]): Promise<void> {
+      const batch = door.batch()
+      queueAttempts(batch, helds, 1)
+      await batch.exec()
     },
 
     /** Ends entries: answered, or for a reason. */

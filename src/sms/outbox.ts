@@ -22,7 +22,7 @@ export interface Worded {
 
 export interface OutboxDeps {
   readonly link: Pick<SmscLink, 'name' | 'config' | 'credit' | 'submit'>
-  readonly inbox: Pick<Inbox, 'queuePermit' | 'done' | 'bury'>
+  readonly inbox: Pick<Inbox, 'queuePermit' | 'notTaken' | 'done' | 'bury'>
   readonly caps: Caps
   batch(): Batch
   isReady(): boolean
@@ -50,6 +50,7 @@ export class Outbox {
   private moving = 0
   private ready: { held: Held; worded: Worded }[] = []
   private isReadyDue = false
+  private refused: Held[] = []
   private ended = new Map<End, string[]>()
   private endedDue: NodeJS.Immediate | undefined
   private readonly timers = new Set<NodeJS.Timeout>()
@@ -119,6 +120,12 @@ export class Outbox {
   async settle(): Promise<void> {
     clearImmediate(this.endedDue)
     this.endedDue = undefined
+    if (this.refused.length > 0) {
+      const refused = this.refused
+      this.refused = []
+      // A process that dies while these wait must not make the next one believe they may be out already.
+      await this.deps.inbox.notTaken(refused)
+    }
     if (this.ended.size === 0) return
     const ended = this.ended
     this.ended = new Map()
@@ -288,6 +295,7 @@ export class Outbox {
 
   private settled(held: Held, worded: Worded, outcome: SubmitOutcome, tookMs: number): void {
     if (outcome.kind === 'unsent') {
+      this.refused.push(held)
       this.retry(held, 0)
       return
     }
@@ -298,6 +306,7 @@ export class Outbox {
       return
     }
     const status = outcome.commandStatus
+    if (status !== 0) this.refused.push(held)
     switch (reactionTo(status)) {
       case 'done':
         this.deps.log.info(
@@ -341,6 +350,7 @@ export class Outbox {
   }
 
   private retry(held: Held, waitMs: number): void {
+    this.endedDue ??= setImmediate(() => void this.settle())
     if (waitMs === 0) {
       this.again.push(held)
       // Not from here: the link is in the middle of reporting outcomes.

@@ -83,8 +83,9 @@ export interface Mt {
   readonly serviceType: string
   readonly tlvs: Readonly<Record<string, unknown>>
   readonly at: number
-  /** The submit_sm_resp of this one was withheld on command, or the link was cut before it could leave. */
+  /** The submit_sm_resp of this one was withheld on command, or the link was cut before the gateway can have acted on it. */
   isRespLost: boolean
+  respAt: number
 }
 
 export interface TextOptions {
@@ -112,7 +113,12 @@ interface Bind {
   openedAt: number
   isDead: boolean
   unanswered: Set<Mt>
+  /** Answered lately. */
+  answered: Mt[]
 }
+
+// A response written this shortly before the connection broke may never have been read, or not acted on.
+const unreadMs = 300
 
 /** Starts it on a free port (or `port`); `control` adds an HTTP control port for scripts. */
 export async function startFakeSmsc(
@@ -165,6 +171,7 @@ export async function startFakeSmsc(
       openedAt: Date.now(),
       isDead: false,
       unanswered: new Set(),
+      answered: [],
     }
     binds.add(bind)
     socket.setNoDelay(true)
@@ -201,6 +208,7 @@ export async function startFakeSmsc(
     bind.isDead = true
     binds.delete(bind)
     for (const mt of bind.unanswered) mt.isRespLost = true
+    for (const mt of bind.answered) if (Date.now() - mt.respAt < unreadMs) mt.isRespLost = true
     const again = [...bind.outstanding.values()]
     for (const queued of again) queued.isAgain = true
     bind.outstanding.clear()
@@ -328,6 +336,7 @@ export async function startFakeSmsc(
       tlvs: Object.fromEntries(Object.entries(pdu).filter(([key]) => /^\d+$/.test(key))),
       at: Date.now(),
       isRespLost: false,
+      respAt: 0,
     }
     received.push(mt)
     const receipt = behaviour.receipts !== 'none' && pdu.registered_delivery === 1
@@ -339,6 +348,9 @@ export async function startFakeSmsc(
       bind.unanswered.add(mt)
       const respond = () => {
         bind.unanswered.delete(mt)
+        mt.respAt = Date.now()
+        bind.answered.push(mt)
+        if (bind.answered.length > 10_000) bind.answered.splice(0, 5000)
         answer(bind, pdu, { message_id: idForResp(id) })
         if (receipt && behaviour.receipts !== 'early') sendReceipt(id, pdu)
       }

@@ -1,0 +1,152 @@
+// The promises of the SMS channel under faults, on real sockets and a real Redis. SMS_FAULT_TEXTS makes the runs larger:
+// the sizes of a full proof are 20000 (drops and kills) and 10000 (two gateways).
+import t, { type Test } from 'tap'
+import { type FakeSmsc, type Mt, startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+import { startRedis } from '../peers/redis.js'
+import { linkTo, lookupKey, openRoom, phoneKey, type SmsRoom } from './room.js'
+
+const texts = Number(process.env.SMS_FAULT_TEXTS ?? 1500)
+t.setTimeout(texts > 5000 ? 600_000 : 60_000)
+const noCaps = { replies: 1000, perDay: 10_000, identical: 1000 }
+const number = '000.00.15.H45-190521-0003'
+const dueAt = Date.parse('2030-12-05T10:00:00+07:00')
+const phone = (nth: number) => `849${String(10_000_000 + nth)}`
+
+function byPhone(...peers: FakeSmsc[]): Map<string, Mt[]> {
+  const replies = new Map<string, Mt[]>()
+  for (const peer of peers)
+    for (const mt of peer.received) {
+      const list = replies.get(mt.to)
+      if (list) list.push(mt)
+      else replies.set(mt.to, [mt])
+    }
+  return replies
+}
+
+/** Every phone has its reply; a second one only where an earlier one's response never reached us. */
+function audit(t: Test, peers: FakeSmsc[], count: number) {
+  const replies = byPhone(...peers)
+  const silent: string[] = []
+  const unexplained: string[] = []
+  let doubles = 0
+  for (let nth = 0; nth < count; nth++) {
+    const got = replies.get(phone(nth)) ?? []
+    if (got.length === 0) silent.push(phone(nth))
+    if (got.length > 1) {
+      doubles++
+      if (got.length > 2 || !got[0]!.isRespLost) unexplained.push(`${phone(nth)} ×${got.length}`)
+    }
+  }
+  t.same(unexplained, [], 'no reply is doubled unless its submit_sm_resp was lost')
+  return { silent, doubles, replies }
+}
+
+async function allTaken(fake: FakeSmsc, count: number, timeoutMs: number) {
+  for (let nth = 0; nth < count; nth++) fake.text(phone(nth), `HS ${number}`)
+  await fake.until('every text was taken', () => fake.waiting === 0, timeoutMs)
+}
+
+async function allSettled(room: SmsRoom, fake: FakeSmsc, timeoutMs: number) {
+  await room.door.request.xlen('{sms:smsc-a}:inbox')
+  const deadline = Date.now() + timeoutMs
+  while ((await room.door.request.xlen('{sms:smsc-a}:inbox')) > 0) {
+    if (Date.now() > deadline) throw new Error(`questions left: ${JSON.stringify(fake.counts)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeout: 300_000 }, async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc({
+    behaviour: { dropEveryMs: 2000, throttleShare: 0.1, loseRespShare: 0.01 },
+  })
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)], perSender: noCaps })
+  await room.dossier(number, { dueAt })
+  await allTaken(fake, texts, 120_000)
+  await allSettled(room, fake, 120_000)
+  const { silent, doubles } = audit(t, [fake], texts)
+  const dead = Number((await room.door.request.hget('{sms:smsc-a}:reasons', 'outcome-unknown')) ?? 0)
+  t.ok(
+    silent.length <= dead,
+    `every text has its reply or a recorded reason (${silent.length} silent, ${dead} recorded)`,
+  )
+  t.comment(JSON.stringify({ texts, doubles, silent: silent.length, outcomeUnknown: dead, ...fake.counts }))
+  t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly\. hen tra 05\/12\/2030/)
+})
+
+t.test('a gateway killed again and again, and a Redis that restarts', { timeout: 300_000 }, async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc({
+    behaviour: { dropEveryMs: 2000, throttleShare: 0.1, loseRespShare: 0.01 },
+  })
+  t.teardown(() => fake.close())
+  // A room beside the gateway only to store a dossier and to look at the inbox.
+  const room = await openRoom(t, redis, { links: [] })
+  await room.dossier(number, { dueAt })
+  const gateway = await startGateway(t, {
+    redis: { url: `unix://${redis.socket}` },
+    secrets: { lookupKey, phoneKey },
+    sms: { links: [linkTo(fake)], perSender: noCaps },
+    log: { level: 'debug' },
+  })
+  let isRunning = true
+  let kills = 0
+  const killer = (async () => {
+    while (isRunning) {
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      if (!isRunning) return
+      await gateway.kill('SIGKILL')
+      kills++
+      if (kills === 2) {
+        await redis.kill()
+        await redis.start()
+      }
+      await gateway.start()
+    }
+  })()
+  // Paced so that the run is longer than three kills whatever its size.
+  let sent = 0
+  const everyMs = 50
+  const step = Math.max(1, Math.ceil(texts / (Math.max(7500, texts * 2) / everyMs)))
+  while (sent < texts) {
+    for (let nth = 0; nth < step && sent < texts; nth++) fake.text(phone(sent++), `HS ${number}`)
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  await fake.until('every text was taken', () => fake.waiting === 0, 120_000)
+  isRunning = false
+  await killer
+  await allSettled(room, fake, 120_000)
+  const { silent, doubles } = audit(t, [fake], texts)
+  const dead = Number((await room.door.request.hget('{sms:smsc-a}:reasons', 'outcome-unknown')) ?? 0)
+  t.ok(kills >= 2, `the gateway was killed ${kills} times`)
+  t.ok(silent.length <= dead, `nothing acknowledged was lost (${silent.length} silent, ${dead} recorded)`)
+  t.notMatch(gateway.output, /849[0-9]{8}/, 'no phone number is in the log')
+  t.comment(
+    JSON.stringify({ texts, kills, doubles, silent: silent.length, outcomeUnknown: dead, ...fake.counts }),
+  )
+})
+
+t.test('two gateways on one Redis and two links never answer twice', { timeout: 300_000 }, async (t) => {
+  const redis = await startRedis(t)
+  const [a, b] = [await startFakeSmsc(), await startFakeSmsc()]
+  t.teardown(() => Promise.all([a.close(), b.close()]))
+  const links = [linkTo(a), linkTo(b, { name: 'smsc-b', shortCode: '8199' })]
+  const one = await openRoom(t, redis, { links, perSender: noCaps })
+  await openRoom(t, redis, { links, perSender: noCaps })
+  await one.dossier(number, { dueAt })
+  await a.until('both gateways are bound to both', () => a.boundCount === 2 && b.boundCount === 2)
+  // The same text is brought twice, at times to the other gateway.
+  for (const fake of [a, b]) fake.behave({ redeliverAcknowledged: true })
+  for (let nth = 0; nth < texts; nth++) (nth % 2 ? a : b).text(phone(nth), `HS ${number}`)
+  await a.until('every text was taken twice', () => a.waiting === 0 && b.waiting === 0, 120_000)
+  await a.until('every text has its reply', () => a.received.length + b.received.length >= texts, 60_000)
+  const { silent, doubles, replies } = audit(t, [a, b], texts)
+  t.same(silent, [], 'every text has its reply')
+  t.equal(doubles, 0, 'and none has two')
+  t.ok(
+    [...replies].every(([to, [mt]]) => mt!.from === (Number(to.slice(3)) % 2 ? '8188' : '8199')),
+    'each by the link its question came in on',
+  )
+})
