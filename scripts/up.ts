@@ -1,0 +1,237 @@
+// The second half of `up`, in the foreground until Ctrl-C: simulators, gateway, keys, samples, and the card that says
+// where everything is. With --config it is nothing but `serve` on that file.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { stringify } from 'yaml'
+import { knownSamples } from '../test/fixtures/samples.js'
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8080' },
+    config: { type: 'string' },
+    'admin-port': { type: 'string', default: '9464' },
+  },
+})
+
+const started = performance.now()
+const say = (text: string) => process.stderr.write(`\x1b[1m▸ ${text}\x1b[0m\n`)
+const children: ChildProcess[] = []
+const desk = 'quay-1'
+const files = {
+  config: 'var/up.yaml',
+  sims: 'var/sim.json',
+  keys: 'var/up-keys.json',
+  log: 'var/gateway.log',
+  slips: 'var/slips',
+}
+
+let stopping = false
+async function stop(code: number): Promise<never> {
+  if (!stopping) {
+    stopping = true
+    say('Stopping')
+    for (const child of children.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    rmSync(files.sims, { force: true })
+  }
+  process.exit(code)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+
+/** Starts a child in a process group of its own (Ctrl-C is ours to pass on) and waits for the first line that `pick` likes. */
+async function launch<T>(
+  name: string,
+  words: string[],
+  out: 'stdout' | 'stderr',
+  pick: (line: string) => T | undefined,
+): Promise<T> {
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  children.push(child)
+  const errors: string[] = []
+  return new Promise((resolve, reject) => {
+    for (const stream of ['stdout', 'stderr'] as const)
+      createInterface({ input: child[stream]! }).on('line', (line) => {
+        if (stream === 'stderr') errors.push(line)
+        if (name === 'gateway') appendLog(line)
+        const picked = stream === out ? pick(line) : undefined
+        if (picked !== undefined) resolve(picked)
+      })
+    child.once('exit', (code) => {
+      reject(new Error(`${name} ended with ${code}\n${errors.slice(-8).join('\n')}`))
+      if (!stopping) {
+        say(`${name} ended; stopping the rest`)
+        process.stderr.write(`${errors.slice(-8).join('\n')}\n`)
+        void stop(1)
+      }
+    })
+  })
+}
+
+let logged = ''
+function appendLog(line: string): void {
+  logged += `${line}\n`
+  if (logged.length > 0) setImmediate(flushLog)
+}
+function flushLog(): void {
+  if (logged === '') return
+  writeFileSync(files.log, logged, { flag: 'a' })
+  logged = ''
+}
+
+const json = <T>(line: string): T | undefined => {
+  try {
+    return JSON.parse(line) as T
+  } catch {
+    return undefined
+  }
+}
+
+async function command<T>(config: string, ...words: string[]): Promise<T> {
+  const child = spawn(process.execPath, ['dist/main.js', ...words, '--config', config, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let out = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}`)
+  return JSON.parse(out) as T
+}
+
+async function startGateway(config: string): Promise<string> {
+  let http = ''
+  return launch('gateway', ['dist/main.js', 'serve', '--config', config], 'stderr', (text) => {
+    const line = json<{ evt: string; url?: string }>(text)
+    if (line?.evt === 'http.listening') http = line.url!
+    return line?.evt === 'gateway.ready' ? http : undefined
+  })
+}
+
+async function withSimulators(): Promise<void> {
+  rmSync(files.log, { force: true })
+  mkdirSync(files.slips, { recursive: true })
+  say('Starting a simulated SMSC and a simulated printer')
+  const [{ smsc }, { printer }] = await Promise.all([
+    launch(
+      'smsc',
+      ['--import=tsx', 'scripts/sim-smsc.ts', '--port', '0', '--control-port', '0'],
+      'stdout',
+      (line) => json<{ smsc: { port: number; control: string } }>(line),
+    ),
+    launch('printer', ['--import=tsx', 'scripts/sim-printer.ts', '--dir', files.slips], 'stdout', (line) =>
+      json<{ printer: { path: string; control: string; slips: string } }>(line),
+    ),
+  ])
+  writeFileSync(
+    files.sims,
+    `${JSON.stringify({ smscControl: smsc.control, printerControl: printer.control })}\n`,
+  )
+  const port = Number(values.port)
+  writeFileSync(
+    files.config,
+    stringify({
+      http: { port },
+      admin: { port: Number(values['admin-port']) },
+      dataDir: './var/data',
+      sms: {
+        links: [
+          {
+            name: 'smsc-sim',
+            host: '127.0.0.1',
+            port: smsc.port,
+            systemId: 'gateway',
+            password: 'secret',
+            shortCode: '8188',
+          },
+        ],
+      },
+      desks: [
+        {
+          id: desk,
+          agency: '000.00.15.H45',
+          name: 'Quầy 1',
+          printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82' },
+        },
+      ],
+      kiosk: { printers: { lobby: desk } },
+    }),
+  )
+  say('Starting the gateway')
+  const gatewayStarted = performance.now()
+  const http = await startGateway(files.config)
+  const ownSeconds = (performance.now() - gatewayStarted) / 1000
+
+  const before = existsSync(files.keys)
+    ? (JSON.parse(readFileSync(files.keys, 'utf8')) as { agency: string; devices: string[] })
+    : undefined
+  for (const id of before?.devices ?? []) await command(files.config, 'keys', 'revoke', id)
+  let agency = before?.agency
+  if (!agency) {
+    const codes = [
+      ...readFileSync('config/agencies.yaml', 'utf8').matchAll(/^- code: *["']?([^\s"'#]+)/gm),
+    ].map((match) => match[1]!)
+    agency = (
+      await command<{ key: string }>(
+        files.config,
+        'keys',
+        'create',
+        ...codes.flatMap((code) => ['--agency', code]),
+      )
+    ).key
+    say('Pushing sample dossiers')
+    const push = spawn(
+      process.execPath,
+      ['--import=tsx', 'scripts/sim-push.ts', '--url', http, '--key', agency],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    const [code] = (await once(push, 'close')) as [number]
+    if (code !== 0) throw new Error('the sample dossiers could not be pushed')
+  }
+  type Made = { id: string; link: string }
+  const deskLink = await command<Made>(files.config, 'keys', 'create', '--desk', desk)
+  const monitorLink = await command<Made>(files.config, 'keys', 'create', '--monitor', 'sample')
+  const kioskLink = await command<Made>(files.config, 'keys', 'create', '--kiosk', 'lobby')
+  writeFileSync(
+    files.keys,
+    `${JSON.stringify({ agency, devices: [deskLink.id, monitorLink.id, kioskLink.id] })}\n`,
+    { mode: 0o600 },
+  )
+  chmodSync(files.keys, 0o600)
+
+  const number = knownSamples.processing
+  process.stdout.write(`
+  The gateway is ready (own start ${ownSeconds.toFixed(1)} s, all in ${((performance.now() - started) / 1000).toFixed(0)} s).
+
+  Text it     ./scripts/text "HS ${number}"
+              → one SMS: the state of that sample dossier, its date, and whom to call
+  Kiosk       ${http}/kiosk/           (as a device that may print: ${kioskLink.link})
+  Desk        ${deskLink.link}
+  Monitor     ${monitorLink.link}
+              these links work once, in the browser that is to be that device
+  API         ${http}/docs
+  Push        curl -X PUT ${http}/v1/dossiers/${number} \\
+                -H 'authorization: Bearer ${agency}' -H 'content-type: application/json' \\
+                -d '{"dossierStatus":"finished","eventTime":"'$(date +%FT%T%:z)'"}'
+  Slips       ${files.slips}/          (a picture and a text of each)
+  Log         ${files.log}
+
+  Ctrl-C stops everything; the next start finds its data again.
+`)
+}
+
+try {
+  if (values.config) {
+    const http = await startGateway(values.config)
+    process.stdout.write(`\n  The gateway is ready: ${http}\n  Log: ${files.log}\n  Ctrl-C stops it.\n`)
+  } else await withSimulators()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  await stop(1)
+}
