@@ -121,7 +121,7 @@ t.test('what has a room stands in it: src holds the rooms of the design and no o
 t.test('the browser knows contracts alone, and fetches in one place', async (t) => {
   const pages = importsOf('kiosk', /\.(ts|tsx)$/)
   const strays = pages.filter(
-    ({ target, typeOnly }) => target.startsWith('src/') && !(typeOnly && /\/contract\.js$/.test(target)),
+    ({ target, typeOnly }) => target.startsWith('src/') && !(typeOnly && /\/contract\.(js|ts)$/.test(target)),
   )
   t.same(
     strays.map(({ file, target }) => `${file} looks to ${target}`),

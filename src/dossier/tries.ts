@@ -80,12 +80,12 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     return { kind: 'withheld', retryAfterSeconds: Math.ceil((windowMs - (now % windowMs)) / 1000) }
   }
 
-  async function sync(): Promise<void> {
+  async function sync(now = Date.now()): Promise<void> {
     if (busy.size === 0 || !door.isReady()) return
     const told = [...busy]
     busy.clear()
     const batch = door.batch()
-    const window = Math.floor(Date.now() / windowMs)
+    const window = Math.floor(now / windowMs)
     for (const subject of told) {
       const asked = askers.get(subject)
       if (!asked || asked.window !== window) continue

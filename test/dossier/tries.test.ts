@@ -1,0 +1,91 @@
+import t from 'tap'
+import { openTries } from '../../src/dossier/tries.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { startRedis } from '../peers/redis.js'
+
+const limits = { windowSeconds: 600, freeTries: 5, maxTries: 10, maxMisses: 4, maxBlockMisses: 6 }
+const now = Math.floor(Date.now() / 600_000) * 600_000 + 1000
+
+t.test('the ladder', async (t) => {
+  const redis = await startRedis(t)
+  const door = await openRedis(
+    { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 2000 } },
+    silentLog,
+    openMetrics(),
+  )
+  t.teardown(() => door.close())
+  const open = () => {
+    const tries = openTries(limits, door, silentLog, openMetrics())
+    t.teardown(() => tries.close())
+    return tries
+  }
+  const walk = (tries: ReturnType<typeof open>, subject: string, count: number, block?: string) =>
+    Array.from({ length: count }, (_, n) => tries.check({ subject, number: `N${n}`, block }, now).kind)
+
+  await t.test('different numbers are free, then slow, then withheld', async (t) => {
+    t.same(walk(open(), 'a', 12), [
+      ...Array(5).fill('free'),
+      ...Array(5).fill('slow'),
+      'withheld',
+      'withheld',
+    ])
+  })
+
+  await t.test('asking for the same number again is no new try', async (t) => {
+    const tries = open()
+    for (let n = 0; n < 50; n++) t.equal(tries.check({ subject: 'b', number: 'N' }, now).kind, 'free')
+  })
+
+  await t.test('others are unaffected, and a new window forgives', async (t) => {
+    const tries = open()
+    walk(tries, 'c', 12)
+    t.equal(tries.check({ subject: 'd', number: 'N1' }, now).kind, 'free')
+    t.equal(tries.check({ subject: 'c', number: 'N99' }, now).kind, 'withheld')
+    t.equal(tries.check({ subject: 'c', number: 'N99' }, now + 600_000).kind, 'free')
+  })
+
+  await t.test(
+    'misses withhold sooner, guesses at lookup numbers too; what was asked before is still answered',
+    async (t) => {
+      const tries = open()
+      t.equal(tries.check({ subject: 'e', number: 'mine' }, now).kind, 'free')
+      for (let n = 0; n < 4; n++) tries.missed('e', undefined, now)
+      t.equal(tries.check({ subject: 'e', number: 'other' }, now).kind, 'withheld')
+      t.equal(tries.check({ subject: 'e', number: '' }, now).kind, 'withheld')
+      t.equal(tries.check({ subject: 'e', number: 'mine' }, now).kind, 'free')
+    },
+  )
+
+  await t.test('many askers walking one agency and day get one number each', async (t) => {
+    const tries = open()
+    for (let n = 0; n < 7; n++) tries.missed(`walker${n}`, '15:4340', now)
+    t.equal(
+      tries.check({ subject: 'f', number: 'N1', block: '15:4340' }, now).kind,
+      'free',
+      'a first number is answered',
+    )
+    t.equal(
+      tries.check({ subject: 'f', number: 'N2', block: '15:4340' }, now).kind,
+      'withheld',
+      'a second is not',
+    )
+    t.equal(
+      tries.check({ subject: 'f', number: 'N3', block: '15:4341' }, now).kind,
+      'free',
+      'other days are as ever',
+    )
+  })
+
+  await t.test('two gateways count one asker together', async (t) => {
+    const [one, two] = [open(), open()]
+    walk(one, 'g', 8)
+    await one.sync(now)
+    two.check({ subject: 'g', number: 'M1' }, now)
+    two.check({ subject: 'g', number: 'M2' }, now)
+    two.check({ subject: 'g', number: 'M3' }, now)
+    await two.sync(now)
+    t.equal(two.check({ subject: 'g', number: 'M4' }, now).kind, 'withheld')
+  })
+})
