@@ -8,6 +8,7 @@ import { type Keys, openKeys } from './agency/keys.js'
 import type { Config } from './config.js'
 import { openLookup } from './dossier/lookup.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
+import { openRetention } from './dossier/retention.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
@@ -115,6 +116,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     const instance = opened('instance', await openInstance(door, log), (instance) => instance.close())
     const tries = opened('tries', openTries(config.lookup, door, log, metrics), (tries) => tries.close())
     const { lookUp, lookUpEach } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+    opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
     const words = openWording(config.wording)
     const sms = opened(
       'sms',
