@@ -30,12 +30,21 @@ export interface Job {
   lookupNumber?: string
   state: JobState
   reason?: JobFailure
+  /** Who said that paper came out: the printer's completion, its status after the slip, or a person. */
+  confirmedBy?: 'completion' | 'status' | 'person'
   copies: number
   /** How many times a person has asked for this slip again; > 0 prints "BẢN IN LẠI". */
   reprint: number
   createdAt: string
   changedAt: string
   expiresAt: string
+}
+
+/** GET /v1/desks/{desk}/preview?number=: the slip as text, before anyone prints it. */
+export interface SlipPreview {
+  dossierNo: string
+  text: string
+  columns: number
 }
 
 /** GET /v1/desks/{desk} and the `desk` event. */

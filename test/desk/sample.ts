@@ -1,5 +1,7 @@
 // The receipt most desk tests print, and the words of the slip.
+
 import type { Receipt, SlipWords } from '../../src/desk/receipt.js'
+import { openWording } from '../../src/dossier/wording.js'
 
 export const sample: Receipt = {
   agency: { code: '000.00.15.H45', name: 'Sở Xây dựng tỉnh Phú Yên', phone: '0257 3841 234' },
@@ -16,18 +18,5 @@ export const printing = {
   sms: { shortCode: '8188', keywordPrefix: '' },
 }
 
-const text = {
-  lookupNumber: 'Số tra cứu',
-  dossierNo: 'Mã hồ sơ',
-  received: 'Nhận {date}',
-  due: 'Hẹn trả {date}',
-  moved: 'Hẹn lại {date}',
-  sms: 'Soạn: {text} gửi {shortCode}',
-  rule: 'Tin trả lời không hỏi tiền, PIN.',
-  reprint: 'BẢN IN LẠI',
-  copy: 'Liên {copy}',
-  phone: 'ĐT {phone}',
-}
-
-export const words: SlipWords = (key, values = {}) =>
-  text[key].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
+const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+export const words: SlipWords = (key, values) => vi.text(`slip.${key}`, values)

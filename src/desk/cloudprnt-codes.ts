@@ -1,0 +1,65 @@
+// The words of CloudPRNT for how a printer is and how a slip ended: three digits and a text, "200 OK", "410 Paper Out".
+import type { JobFailure, JobState, PrinterState } from './contract.js'
+import type { PrintOutcome } from './printer.js'
+
+/** Ready ESC/POS bytes, for our own agent. */
+export const slipType = 'application/vnd.dossier-gateway.escpos'
+
+interface End {
+  readonly state: Extract<JobState, 'sent' | 'confirmed' | 'unconfirmed' | 'failed' | 'expired'>
+  readonly reason?: JobFailure
+  readonly by?: 'completion' | 'status'
+}
+
+// 2xx is "printed". Below 200 OK stand the finer words of our own agent; a stock client knows only the first number.
+const ends: readonly { code: string; end: End }[] = [
+  { code: '200 OK', end: { state: 'confirmed', by: 'completion' } },
+  { code: '201 Printed by status', end: { state: 'confirmed', by: 'status' } },
+  { code: '202 Sent', end: { state: 'sent' } },
+  { code: '203 Sent and not confirmed', end: { state: 'unconfirmed' } },
+  { code: '208 Too late, not printed', end: { state: 'expired' } },
+  { code: '410 Paper out', end: { state: 'failed', reason: 'no-paper' } },
+  { code: '420 Cover open', end: { state: 'failed', reason: 'cover-open' } },
+  { code: '430 Printer busy', end: { state: 'failed', reason: 'printer-busy' } },
+  { code: '440 Printer absent', end: { state: 'failed', reason: 'printer-absent' } },
+  { code: '450 Interrupted', end: { state: 'failed', reason: 'interrupted' } },
+  { code: '460 Gateway unavailable', end: { state: 'failed', reason: 'unavailable' } },
+  { code: '500 Printer error', end: { state: 'failed', reason: 'printer-error' } },
+]
+
+/** What a DELETE means. Other 2xx are printed, everything else a printer's error. */
+export function outcomeOfCode(code: string): End {
+  const number = digits(code)
+  const known = ends.find((one) => digits(one.code) === number)
+  if (known) return known.end
+  if (number.startsWith('2')) return { state: 'confirmed', by: 'completion' }
+  // 411 paper jam, 415 cutter, 42x doors and drawers …
+  return { state: 'failed', reason: number.startsWith('42') ? 'cover-open' : 'printer-error' }
+}
+
+/** The code our agent reports. */
+export function codeOfOutcome(outcome: PrintOutcome | { readonly kind: 'sent' | 'expired' }): string {
+  const found = ends.find(({ end }) => {
+    if (end.state !== outcome.kind) return false
+    if (outcome.kind === 'failed') return end.reason === outcome.reason
+    if (outcome.kind === 'confirmed') return end.by === outcome.by
+    return true
+  })
+  if (!found) throw new Error(`no code for ${JSON.stringify(outcome)}`)
+  return found.code
+}
+
+/** The statusCode of a poll: 2xx on line, 211 paper low, 410 paper out, 420 cover open. */
+export function stateOfCode(code: string): PrinterState {
+  const number = digits(code)
+  if (number === '211') return 'paper-low'
+  if (number.startsWith('2')) return 'ready'
+  if (number === '410') return 'no-paper'
+  if (number.startsWith('42')) return 'cover-open'
+  return number === '' ? 'unknown' : 'error'
+}
+
+// "200 OK", "200%20OK" and "200" are one.
+function digits(code: string): string {
+  return /^\s*(\d{3})/.exec(code)?.[1] ?? ''
+}

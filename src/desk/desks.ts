@@ -1,0 +1,265 @@
+// The desk room: asks for slips, runs the printers that hang on this machine, and shows how a desk stands.
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Config, DeskConfig } from '../config.js'
+import type { Numbers } from '../dossier/numbers.js'
+import type { DossierStore } from '../dossier/store.js'
+import type { Words } from '../dossier/wording.js'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { RedisDoor } from '../redis/connection.js'
+import type { DeskView, Job } from './contract.js'
+import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
+import { PrintQueue, shown } from './print-queue.js'
+import { Printer } from './printer.js'
+import { openProfiles, type Profile } from './profiles.js'
+import type { Receipt } from './receipt.js'
+import { openSlipJournal, type SlipJournal } from './slip-journal.js'
+import { openSlipMaker, type SlipMaker } from './slip-maker.js'
+
+export interface DesksDeps {
+  readonly config: Pick<Config, 'desks' | 'agencies' | 'printers' | 'dataDir' | 'sms'>
+  readonly door: RedisDoor
+  readonly numbers: Numbers
+  readonly store: Pick<DossierStore, 'read'>
+  /** Vietnamese: what slips speak. */
+  readonly words: Words
+  /** Name of this process among the gateways. */
+  readonly instance: string
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** What asking for a slip comes to. */
+export type SlipAnswer =
+  | { readonly kind: 'queued'; readonly job: Job }
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly suggestion?: string }
+  | { readonly kind: 'unknown' }
+  /** Too many slips wait: nobody looks at the printer. */
+  | { readonly kind: 'full' }
+
+export type SlipReading =
+  | { readonly kind: 'found'; readonly receipt: Receipt }
+  | Exclude<SlipAnswer, { kind: 'queued' | 'full' }>
+
+/** A configured desk with its printer's profile. */
+export interface Desk extends DeskConfig {
+  readonly paper: Profile
+  readonly remote: boolean
+}
+
+export interface Desks {
+  readonly desks: ReadonlyMap<string, Desk>
+  readonly queue: PrintQueue
+  readonly maker: SlipMaker
+  /** What a slip for this number would say. Rejects with redis-unavailable while the store is away. */
+  read(number: string): Promise<SlipReading>
+  /** Asks for a slip by dossierNo or lookupNumber. */
+  print(desk: string, number: string, copies?: number): Promise<SlipAnswer>
+  job(desk: string, jobId: string): Promise<Job | undefined>
+  view(desk: string): Promise<DeskView>
+  close(): Promise<void>
+}
+
+/** Opens the room: checks the profiles, and starts the printer loop of every desk that has `printer:`. */
+export function openDesks(deps: DesksDeps): Desks {
+  const { config, door, numbers, store, words, log, metrics } = deps
+  const profiles = openProfiles(config.printers)
+  const link = config.sms.enabled ? config.sms.links[0] : undefined
+  const maker = openSlipMaker({
+    agencies: config.agencies,
+    profiles,
+    words,
+    ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
+  })
+  const counted = metrics.counter('gateway_print_jobs_total', 'slips by the state they came to', [
+    'desk',
+    'state',
+  ])
+  const queue = new PrintQueue(door, counted)
+  const desks = new Map(
+    config.desks.map((desk): [string, Desk] => [
+      desk.id,
+      {
+        ...desk,
+        remote: desk.printer === undefined,
+        paper: profiles.profile(desk.printer?.profile ?? desk.profile ?? 'generic'),
+      },
+    ]),
+  )
+  const agencyNames = new Map(config.agencies.map(({ code, name }) => [code, name]))
+  const locals = [...desks.values()].flatMap((desk) =>
+    desk.printer ? [runLocal(desk, desk.printer, queue, maker, deps)] : [],
+  )
+
+  const deskOf = (id: string) => {
+    const desk = desks.get(id)
+    if (!desk) throw new Error(`no desk '${id}'`)
+    return desk
+  }
+  const read = async (number: string): Promise<SlipReading> => {
+    const reading = numbers.read(number)
+    if (reading.kind === 'unreadable') return reading
+    const dossier = await store.read(reading.dossierNo, Date.now(), false)
+    if (!dossier) return { kind: 'unknown' }
+    return { kind: 'found', receipt: maker.receipt(dossier, numbers.lookupNumberOf(dossier.dossierNo)) }
+  }
+
+  return {
+    desks,
+    queue,
+    maker,
+    read,
+    async print(id, number, copies = 1) {
+      const desk = deskOf(id)
+      const found = await read(number)
+      if (found.kind !== 'found') return found
+      const job = await queue.add(id, found.receipt, copies, desk.jobExpirySeconds * 1000)
+      if (!job) return { kind: 'full' }
+      log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
+      return { kind: 'queued', job: shown(job) }
+    },
+    async job(desk, jobId) {
+      const job = await queue.read(desk, jobId)
+      return job && shown(job)
+    },
+    async view(id) {
+      const desk = deskOf(id)
+      const now = Date.now()
+      const { printer, jobs } = await queue.view(id, startOfDay(now))
+      const { state, since, profile, remote, canConfirm } = printer ?? {
+        state: 'absent' as const,
+        since: now,
+        profile: desk.paper.name,
+        remote: desk.remote,
+        canConfirm: false,
+      }
+      return {
+        desk: id,
+        name: desk.name,
+        agency: { code: desk.agency, name: agencyNames.get(desk.agency) ?? desk.agency },
+        printer: { state, since: new Date(since).toISOString(), profile, remote, canConfirm },
+        jobs: jobs.map(shown),
+      }
+    },
+    async close() {
+      await Promise.all(locals.map((local) => local.close()))
+    },
+  }
+}
+
+// "Today" of the desk page, in Việt Nam.
+function startOfDay(now: number): number {
+  const day = 24 * 3_600_000
+  const offset = 7 * 3_600_000
+  return Math.floor((now + offset) / day) * day - offset
+}
+
+// How often a gateway looks for slips that another gateway took in; its own wake it at once.
+const lookMs = 500
+// What is published is trusted for 8 s.
+const publishMs = 2500
+// A slip on its way out may finish within this time of the shutdown budget.
+const closeMs = 2000
+
+function runLocal(
+  desk: Desk,
+  port: NonNullable<DeskConfig['printer']>,
+  queue: PrintQueue,
+  maker: SlipMaker,
+  { config, instance, log, metrics }: DesksDeps,
+): { close(): Promise<void> } {
+  const printer = new Printer({ path: port.path, baudRate: port.baudRate, profile: desk.paper }, log)
+  const journal = openSlipJournal(join(config.dataDir, 'desks', `${desk.id}.journal`))
+  const confirmed = metrics.histogram(
+    'gateway_print_confirm_seconds',
+    'from asking for a slip to the proof that it is printed',
+    ['desk'],
+    [0.25, 0.5, 1, 2, 5, 10, 30, 60],
+  )
+  const states = metrics.gauge('gateway_printer_state', '1 for the state a printer is in', ['desk', 'state'])
+
+  const publish = () => {
+    const { state, since, canConfirm } = printer
+    queue
+      .publish(desk.id, instance, { state, since, profile: desk.paper.name, remote: false, canConfirm })
+      .catch(ignoreOutage)
+  }
+  let told = printer.state
+  printer.on('state', (state) => {
+    states.set({ desk: desk.id, state: told }, 0)
+    states.set({ desk: desk.id, state }, 1)
+    told = state
+    publish()
+  })
+  // The lease of the slip in hand is renewed with the same beat.
+  const beat = setInterval(() => {
+    publish()
+    queue.touch(desk.id, instance).catch(ignoreOutage)
+  }, publishMs)
+
+  const source: SlipSource = {
+    async claim() {
+      const job = await queue.claim(desk.id, instance)
+      if (!job) return undefined
+      const bytes = maker.bytes(job, desk.paper)
+      return { token: job.token, mark: job.mark, bytes, expiresAt: Date.parse(job.expiresAt) }
+    },
+    async sent(token) {
+      await queue.settle(desk.id, token, 'sent')
+    },
+    async settle(token, outcome) {
+      const more =
+        outcome.kind === 'failed'
+          ? { reason: outcome.reason }
+          : outcome.kind === 'confirmed'
+            ? { by: outcome.by }
+            : {}
+      const { moved, job } = await queue.settle(desk.id, token, outcome.kind, more)
+      if (moved && job && outcome.kind === 'confirmed')
+        confirmed.observe({ desk: desk.id }, (Date.now() - Date.parse(job.createdAt)) / 1000)
+    },
+    wait: (signal) => waitForWork(queue, printer, desk.id, signal),
+  }
+  printer.start()
+  const loop = runPrintLoop(source, printer, journal, log)
+  return { close: () => closeLocal(loop, printer, journal, beat) }
+}
+
+/** Until a slip may wait here, or the printer changes, or half a second has passed. */
+async function waitForWork(
+  queue: PrintQueue,
+  printer: Printer,
+  desk: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController()
+  const wake = (changed?: string) => {
+    if (changed === undefined || changed === desk) done.abort()
+  }
+  const onState = () => wake()
+  queue.on('change', wake)
+  printer.on('state', onState)
+  await delay(lookMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).catch(() => {})
+  queue.off('change', wake)
+  printer.off('state', onState)
+}
+
+async function closeLocal(
+  loop: PrintLoop,
+  printer: Printer,
+  journal: SlipJournal,
+  beat: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(beat)
+  const ended = loop.close()
+  await Promise.race([ended, delay(closeMs, undefined, { ref: false })])
+  await printer.close()
+  await ended
+  journal.close()
+}
+
+function ignoreOutage(error: unknown): void {
+  if (!(error instanceof GatewayError) || !error.retryable) throw error
+}

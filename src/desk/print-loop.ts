@@ -1,0 +1,130 @@
+// One printer working off one desk's slips: claim, note it on disk, print, note how it ended, tell. The same loop runs in
+// the gateway (slips from Redis) and in the print agent (slips over HTTP).
+import { setTimeout as delay } from 'node:timers/promises'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Printer, PrintOutcome } from './printer.js'
+import type { SlipJournal } from './slip-journal.js'
+
+export interface ClaimedSlip {
+  readonly token: string
+  /** Four characters for the printer's completion. */
+  readonly mark: string
+  readonly bytes: Buffer
+  readonly expiresAt: number
+}
+
+/** Where slips come from and where their ends are told. Each may throw a retryable GatewayError. */
+export interface SlipSource {
+  claim(): Promise<ClaimedSlip | undefined>
+  sent(token: string): Promise<void>
+  settle(token: string, outcome: PrintOutcome | { readonly kind: 'expired' }): Promise<void>
+  /** Resolves when it may be worth asking for a slip again. */
+  wait(signal: AbortSignal): Promise<void>
+}
+
+type LoopPrinter = Pick<Printer, 'able' | 'print' | 'on' | 'off'>
+
+export interface PrintLoop {
+  /** Resolves when the slip in hand has come to its end and is noted. */
+  close(): Promise<void>
+}
+
+const retryMs = 1000
+
+export function runPrintLoop(
+  source: SlipSource,
+  printer: LoopPrinter,
+  journal: SlipJournal,
+  log: Log,
+  now: () => number = Date.now,
+): PrintLoop {
+  const stop = new AbortController()
+  const { signal } = stop
+
+  // A completion that comes after we gave up waiting mends what was told.
+  const onCompletion = (mark: string) => {
+    const begun = journal.findByMark(mark)
+    if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
+    journal.end(begun.token, { kind: 'confirmed', by: 'completion' })
+    log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
+    tell(begun.token, { kind: 'confirmed', by: 'completion' }).catch(fault)
+  }
+  printer.on('completion', onCompletion)
+
+  async function tell(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
+    for (;;) {
+      try {
+        await source.settle(token, outcome)
+        journal.told(token)
+        return
+      } catch (error) {
+        fault(error)
+        // Untold ends stay in the journal and are told at the next start.
+        if (signal.aborted) return
+        await pause(retryMs)
+      }
+    }
+  }
+
+  async function printOne(slip: ClaimedSlip): Promise<void> {
+    const { token, mark, bytes } = slip
+    const before = journal.find(token)
+    if (before) {
+      log.warn({ evt: 'slip.offered-again', token }, 'a slip that was begun before is not printed again')
+      return tell(token, before.outcome ?? { kind: 'unconfirmed' })
+    }
+    if (slip.expiresAt <= now()) return settleUnbegun(token)
+    journal.begin(token, mark)
+    log.info({ evt: 'slip.started', token, bytes: bytes.length }, 'slip started')
+    const started = performance.now()
+    const outcome = await printer.print(bytes, mark, () => source.sent(token).catch(fault))
+    journal.end(token, outcome)
+    log.info(
+      {
+        evt: 'slip.ended',
+        token,
+        outcome: outcome.kind,
+        ...(outcome.kind === 'failed' ? { reason: outcome.reason } : {}),
+        tookMs: Math.round(performance.now() - started),
+      },
+      'slip ended',
+    )
+    await tell(token, outcome)
+  }
+
+  async function settleUnbegun(token: string): Promise<void> {
+    log.warn({ evt: 'slip.expired', token }, 'a slip came too late and was not printed')
+    await source.settle(token, { kind: 'expired' }).catch(fault)
+  }
+
+  async function run(): Promise<void> {
+    for (const { token, outcome } of journal.untold()) {
+      log.warn(
+        { evt: 'slip.recovered', token, outcome: outcome?.kind ?? 'unknown' },
+        'slip told after a restart',
+      )
+      await tell(token, outcome ?? { kind: 'unconfirmed' })
+    }
+    while (!signal.aborted) {
+      const slip = printer.able ? await source.claim().catch(fault) : undefined
+      if (slip) await printOne(slip)
+      else await source.wait(signal)
+    }
+  }
+
+  function fault(error: unknown): undefined {
+    if (!(error instanceof GatewayError) || !error.retryable) throw error
+    return undefined
+  }
+
+  const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => {})
+  const life = run()
+  return {
+    async close() {
+      stop.abort()
+      await life
+      printer.off('completion', onCompletion)
+    },
+  }
+}

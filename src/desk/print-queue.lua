@@ -1,0 +1,170 @@
+-- Every change of a slip's state, in one place and at once. Keys of one desk share the hash tag {desk:<id>}:
+--   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState
+--   KEYS[2] {desk:<id>}:queue    list of job ids waiting, oldest first
+--   KEYS[3] {desk:<id>}:jobs     sorted set of job ids by the time they were asked for
+--   KEYS[4] {desk:<id>}:flight   sorted set of job ids claimed or sent, by the end of their lease
+-- and KEYS[1]:job:<id> is the hash of one job. ARGV: operation, now (ms), then what the operation needs.
+
+local desk, queue, jobs, flight = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local operation, now = ARGV[1], tonumber(ARGV[2])
+local keepMs = 2 * 24 * 3600 * 1000
+
+-- From which states a job may come. A late word of the printer mends a job that was given up; "queued" again is a
+-- person's asking, never ours.
+local from = {
+  sent = { claimed = true },
+  confirmed = { claimed = true, sent = true, unconfirmed = true, failed = true },
+  unconfirmed = { claimed = true, sent = true },
+  failed = { claimed = true, sent = true },
+  cancelled = { queued = true },
+  expired = { queued = true, claimed = true },
+  queued = { confirmed = true, unconfirmed = true, failed = true, expired = true, cancelled = true },
+}
+
+local function key(id)
+  return desk .. ':job:' .. id
+end
+
+local function read(id)
+  local fields = redis.call('HGETALL', key(id))
+  if #fields == 0 then return nil end
+  local job = { jobId = id }
+  for at = 1, #fields, 2 do job[fields[at]] = fields[at + 1] end
+  return job
+end
+
+local function changed()
+  redis.call('HINCRBY', desk, 'version', 1)
+end
+
+local function write(id, state, more)
+  redis.call('HSET', key(id), 'state', state, 'changedAt', now)
+  redis.call('HDEL', key(id), 'reason')
+  for name, value in pairs(more or {}) do redis.call('HSET', key(id), name, value) end
+  if state ~= 'claimed' and state ~= 'sent' then redis.call('ZREM', flight, id) end
+  redis.call('PEXPIRE', key(id), keepMs)
+  changed()
+end
+
+-- Slips nobody may print any more, and slips whose claimer is gone: it may have printed, so a person decides.
+local function sweep()
+  for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do
+    local expiresAt = redis.call('HGET', key(id), 'expiresAt')
+    if not expiresAt or tonumber(expiresAt) <= now then
+      redis.call('LREM', queue, 1, id)
+      if expiresAt then write(id, 'expired') end
+    end
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', flight, '-inf', now)) do
+    local state = redis.call('HGET', key(id), 'state')
+    if state == 'claimed' then write(id, 'failed', { reason = 'interrupted' })
+    elseif state == 'sent' then write(id, 'unconfirmed')
+    else redis.call('ZREM', flight, id) end
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', jobs, '-inf', now - keepMs)) do
+    redis.call('ZREM', jobs, id)
+  end
+end
+
+-- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most
+if operation == 'add' then
+  sweep()
+  if redis.call('LLEN', queue) >= tonumber(ARGV[9]) then return cjson.encode({ full = true }) end
+  local id = ARGV[3]
+  redis.call('HSET', key(id), 'state', 'queued', 'createdAt', now, 'changedAt', now, 'expiresAt', ARGV[4],
+    'copies', ARGV[5], 'dossierNo', ARGV[6], 'lookupNumber', ARGV[7], 'receipt', ARGV[8], 'reprint', 0)
+  redis.call('PEXPIRE', key(id), keepMs)
+  redis.call('RPUSH', queue, id)
+  redis.call('ZADD', jobs, now, id)
+  changed()
+  return cjson.encode({ job = read(id) })
+end
+
+-- claim: claimer, leaseMs, token ('' for the oldest). A job is claimed once for each time a person asked for it.
+if operation == 'claim' then
+  sweep()
+  local id
+  if ARGV[5] == '' then id = redis.call('LINDEX', queue, 0)
+  else
+    local wanted, reprint = string.match(ARGV[5], '^(%w+)%.(%d+)$')
+    if wanted and redis.call('HGET', key(wanted), 'state') == 'queued'
+      and redis.call('HGET', key(wanted), 'reprint') == reprint then id = wanted end
+  end
+  if not id or redis.call('LREM', queue, 1, id) == 0 then return cjson.encode({}) end
+  redis.call('ZADD', flight, now + tonumber(ARGV[4]), id)
+  write(id, 'claimed', { claimer = ARGV[3], mark = redis.call('HINCRBY', desk, 'seq', 1) })
+  return cjson.encode({ job = read(id) })
+end
+
+-- peek: the oldest waiting job, unclaimed
+if operation == 'peek' then
+  sweep()
+  local id = redis.call('LINDEX', queue, 0)
+  return cjson.encode({ job = id and read(id) or nil })
+end
+
+-- move: id, reprint ('' for any), state, reason, by, expiresAt. Says whether it moved, and how the job stands.
+if operation == 'move' then
+  sweep()
+  local id, reprint, state, reason, by = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+  local job = read(id)
+  if not job then return cjson.encode({}) end
+  local allowed = from[state][job.state] and (reprint == '' or reprint == job.reprint)
+  -- A person can say that paper came out only where we could not tell.
+  if by == 'person' and job.state ~= 'unconfirmed' and job.state ~= 'failed' then allowed = false end
+  if allowed then
+    local more = {}
+    if reason ~= '' then more.reason = reason end
+    if by ~= '' then more.confirmedBy = by end
+    if state == 'cancelled' or state == 'expired' then redis.call('LREM', queue, 1, id) end
+    if state == 'queued' then
+      redis.call('HINCRBY', key(id), 'reprint', 1)
+      redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark')
+      redis.call('RPUSH', queue, id)
+      more.expiresAt = ARGV[8]
+    end
+    write(id, state, more)
+    job = read(id)
+  end
+  return cjson.encode({ moved = allowed and true or false, job = job })
+end
+
+-- touch: claimer, leaseMs. Whoever still works on slips says so.
+if operation == 'touch' then
+  for _, id in ipairs(redis.call('ZRANGE', flight, 0, -1)) do
+    if redis.call('HGET', key(id), 'claimer') == ARGV[3] then
+      redis.call('ZADD', flight, now + tonumber(ARGV[4]), id)
+    end
+  end
+  return cjson.encode({})
+end
+
+-- printer: by, trustMs, state, JSON. Of two that serve one desk, a living printer outranks an absent one.
+if operation == 'printer' then
+  local by, at, state = unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState'))
+  local other = by and by ~= ARGV[3] and tonumber(at) > now - tonumber(ARGV[4])
+  if other and state ~= 'absent' and ARGV[5] == 'absent' then return cjson.encode({}) end
+  if redis.call('HGET', desk, 'printer') ~= ARGV[6] then changed() end
+  redis.call('HSET', desk, 'printerBy', ARGV[3], 'printerAt', now, 'printerState', ARGV[5], 'printer', ARGV[6])
+  return cjson.encode({})
+end
+
+-- view: since, most. The desk as it stands, newest job first.
+if operation == 'view' then
+  sweep()
+  local found = {}
+  for _, id in ipairs(redis.call('ZRANGE', jobs, '+inf', ARGV[3], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[4])) do
+    found[#found + 1] = read(id)
+  end
+  local version, printer, at = unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt'))
+  return cjson.encode({ version = version or '0', printer = printer or nil, printerAt = at or '0',
+    jobs = #found > 0 and found or nil })
+end
+
+-- read: id
+if operation == 'read' then
+  sweep()
+  return cjson.encode({ job = read(ARGV[3]) })
+end
+
+return redis.error_reply('ERR no such operation')

@@ -1,0 +1,218 @@
+// Slips waiting for paper, as one state machine in Redis (print-queue.lua): queued → claimed → sent → confirmed |
+// unconfirmed | failed | expired | cancelled. A job is claimed once; whoever claimed it and died leaves it to a person.
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { Counter } from 'prom-client'
+import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
+import type { Job, JobFailure, JobState, PrinterState } from './contract.js'
+import type { Receipt } from './receipt.js'
+
+/** A job as kept, with what its slip will say and who is printing it. */
+export interface QueuedJob extends Job {
+  readonly receipt: Receipt
+  /** Names this printing of this job; another asking for it has another token. */
+  readonly token: string
+  /** Four characters for the printer's completion, different for every printing at this desk. */
+  readonly mark: string
+}
+
+export interface ReportedPrinter {
+  readonly state: PrinterState
+  readonly since: number
+  readonly profile: string
+  readonly remote: boolean
+  readonly canConfirm: boolean
+}
+
+export interface DeskSnapshot {
+  readonly version: number
+  readonly printer: ReportedPrinter | undefined
+  readonly jobs: QueuedJob[]
+}
+
+export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefined }
+
+/** Lease of a claimed slip, renewed while it is being printed: how long a dead claimer's slip stays "printing". */
+export const leaseMs = 15_000
+/** A printer not heard of for this long counts as absent. */
+const trustMs = 8_000
+/** Slips that may wait at one desk; more means that nobody looks at the printer. */
+const mostWaiting = 50
+
+interface QueueEvents {
+  /** Something changed at this desk, by this process. */
+  change: [desk: string]
+}
+
+export class PrintQueue extends EventEmitter<QueueEvents> {
+  readonly #script: Script
+  constructor(
+    door: RedisDoor,
+    private readonly counted: Counter<'desk' | 'state'>,
+    private readonly now: () => number = Date.now,
+  ) {
+    super()
+    this.setMaxListeners(0)
+    this.#script = door.script('printQueue', new URL('./print-queue.lua', import.meta.url), 4)
+  }
+
+  /** A new slip at the end of the queue, or undefined when too many wait. */
+  async add(
+    desk: string,
+    receipt: Receipt,
+    copies: number,
+    expiryMs: number,
+  ): Promise<QueuedJob | undefined> {
+    const id = randomBytes(6).toString('hex')
+    const { dossierNo, lookupNumber = '' } = receipt
+    const expiresAt = this.now() + expiryMs
+    const kept = JSON.stringify(receipt)
+    const { job } = await this.#do(
+      desk,
+      'add',
+      id,
+      expiresAt,
+      copies,
+      dossierNo,
+      lookupNumber,
+      kept,
+      mostWaiting,
+    )
+    return job && this.#told(jobOf(desk, job))
+  }
+
+  /** Takes the oldest slip, or the one of a token; nobody else can have it. */
+  async claim(desk: string, claimer: string, token = ''): Promise<QueuedJob | undefined> {
+    const { job } = await this.#do(desk, 'claim', claimer, leaseMs, token)
+    return job && this.#told(jobOf(desk, job))
+  }
+
+  /** The oldest slip waiting, left where it is. */
+  async peek(desk: string): Promise<QueuedJob | undefined> {
+    const { job } = await this.#do(desk, 'peek')
+    return job && jobOf(desk, job)
+  }
+
+  /** What became of one printing. A late word counts as long as nobody has asked for the slip again. */
+  async settle(
+    desk: string,
+    token: string,
+    state: Exclude<JobState, 'queued' | 'claimed' | 'cancelled'>,
+    more: { reason?: JobFailure; by?: string } = {},
+  ): Promise<Moved> {
+    const [id = '', reprint = ''] = token.split('.')
+    return this.#move(desk, id, reprint, state, more.reason, more.by)
+  }
+
+  /** A person's word: not wanted any more, once more please, the paper is here. */
+  async cancel(desk: string, jobId: string): Promise<Moved> {
+    return this.#move(desk, jobId, '', 'cancelled')
+  }
+  async reprint(desk: string, jobId: string, expiryMs: number): Promise<Moved> {
+    return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs)
+  }
+  async confirm(desk: string, jobId: string): Promise<Moved> {
+    return this.#move(desk, jobId, '', 'confirmed', undefined, 'person')
+  }
+
+  /** Keeps the leases of a claimer that is still at work. */
+  async touch(desk: string, claimer: string): Promise<void> {
+    await this.#do(desk, 'touch', claimer, leaseMs)
+  }
+
+  /** Tells every gateway what a printer says of itself. */
+  async publish(desk: string, by: string, printer: ReportedPrinter): Promise<void> {
+    await this.#do(desk, 'printer', by, trustMs, printer.state, JSON.stringify(printer))
+    this.emit('change', desk)
+  }
+
+  async read(desk: string, jobId: string): Promise<QueuedJob | undefined> {
+    const { job } = await this.#do(desk, 'read', jobId)
+    return job && jobOf(desk, job)
+  }
+
+  /** The desk as it stands, jobs since `since`, newest first. */
+  async view(desk: string, since: number): Promise<DeskSnapshot> {
+    const found = await this.#do(desk, 'view', since, 100)
+    const at = Number(found.printerAt)
+    const told = found.printer ? (JSON.parse(found.printer) as ReportedPrinter) : undefined
+    const isStale = told !== undefined && at < this.now() - trustMs && told.state !== 'absent'
+    return {
+      version: Number(found.version),
+      printer: isStale ? { ...told, state: 'absent', since: at + trustMs, canConfirm: false } : told,
+      jobs: (found.jobs ?? []).map((job) => jobOf(desk, job)),
+    }
+  }
+
+  async #move(
+    desk: string,
+    id: string,
+    reprint: string,
+    state: JobState,
+    reason = '',
+    by = '',
+    expiresAt = 0,
+  ): Promise<Moved> {
+    if (!/^[0-9a-f]{12}$/.test(id)) return { moved: false, job: undefined }
+    const { moved = false, job } = await this.#do(desk, 'move', id, reprint, state, reason, by, expiresAt)
+    const now = job && jobOf(desk, job)
+    if (moved && now) this.#told(now)
+    return { moved, job: now }
+  }
+
+  #told(job: QueuedJob): QueuedJob {
+    this.counted.inc({ desk: job.desk, state: job.state })
+    this.emit('change', job.desk)
+    return job
+  }
+
+  async #do(desk: string, operation: string, ...args: (string | number)[]): Promise<Answer> {
+    const key = `{desk:${desk}}`
+    try {
+      const keys = [key, `${key}:queue`, `${key}:jobs`, `${key}:flight`]
+      return JSON.parse(String(await this.#script.run(keys, [operation, this.now(), ...args]))) as Answer
+    } catch (error) {
+      throw asFault(error)
+    }
+  }
+}
+
+interface Answer {
+  job?: Stored
+  moved?: boolean
+  version?: string
+  printer?: string
+  printerAt?: string
+  jobs?: Stored[]
+}
+type Stored = Record<string, string> & { jobId: string }
+
+function jobOf(desk: string, stored: Stored): QueuedJob {
+  const iso = (field: string) => new Date(Number(stored[field])).toISOString()
+  return {
+    jobId: stored.jobId,
+    desk,
+    dossierNo: stored.dossierNo ?? '',
+    ...(stored.lookupNumber ? { lookupNumber: stored.lookupNumber } : {}),
+    state: stored.state as JobState,
+    ...(stored.reason ? { reason: stored.reason as JobFailure } : {}),
+    ...(stored.confirmedBy ? { confirmedBy: stored.confirmedBy as NonNullable<Job['confirmedBy']> } : {}),
+    copies: Number(stored.copies),
+    reprint: Number(stored.reprint),
+    createdAt: iso('createdAt'),
+    changedAt: iso('changedAt'),
+    expiresAt: iso('expiresAt'),
+    receipt: JSON.parse(stored.receipt ?? '{}') as Receipt,
+    token: `${stored.jobId}.${stored.reprint}`,
+    mark: Number(stored.mark ?? 0)
+      .toString(36)
+      .toUpperCase()
+      .padStart(4, '0')
+      .slice(-4),
+  }
+}
+
+/** A job as people and pages see it. */
+export function shown({ receipt: _, token: __, mark: ___, ...job }: QueuedJob): Job {
+  return job
+}

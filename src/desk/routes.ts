@@ -1,0 +1,236 @@
+// The desk over HTTP: asking for slips, seeing what became of them, and what the printer says. A desk's token reaches its
+// own desk alone; monitors may look.
+import { fastifySSE } from '@fastify/sse'
+import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from '../problem.js'
+import { cloudPrntRoutes } from './cloudprnt.js'
+import type { DeskView, Job } from './contract.js'
+import type { Desk, Desks } from './desks.js'
+import { type Moved, shown } from './print-queue.js'
+
+/** Who a request comes from, by its Bearer token or device cookie (agency/keys.ts). Rejects while the store is away. */
+export type AuthenticateDesk = (
+  request: Pick<FastifyRequest, 'headers'>,
+  ...kinds: ('desk' | 'monitor')[]
+) => Promise<{ kind: string; desk?: string } | undefined>
+
+export interface DeskRoutesDeps {
+  readonly desks: Desks
+  readonly authenticate: AuthenticateDesk
+}
+
+// A page that lost its line asks again by itself; this only keeps proxies from closing a quiet one.
+const heartbeatMs = 15_000
+// How soon a page learns what another gateway changed. What this one changed it learns at once.
+const lookMs = 500
+
+/** Everything under /v1/desks. */
+export const deskRoutes =
+  ({ desks, authenticate }: DeskRoutesDeps): FastifyPluginAsync =>
+  async (app) => {
+    await app.register(fastifySSE, { heartbeatInterval: heartbeatMs })
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+    })
+
+    /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
+    const enter = async (request: FastifyRequest, reply: FastifyReply, may: 'act' | 'look') => {
+      const identity = await authenticate(request, 'desk', 'monitor')
+      const desk = desks.desks.get((request.params as { desk: string }).desk)
+      if (!identity) sendProblem(request, reply, 401, 'unauthorized')
+      else if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act')
+        sendProblem(request, reply, 403, 'forbidden')
+      else if (!desk) sendProblem(request, reply, 404, 'not-found')
+      else if (may === 'act' && !isOwnPage(request)) sendProblem(request, reply, 403, 'foreign-page')
+      else return desk
+      return undefined
+    }
+
+    app.post('/v1/desks/:desk/receipts', { schema: printSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'act')
+      if (!desk) return reply
+      const { dossierNo, copies = 1 } = request.body as { dossierNo: string; copies?: number }
+      const answer = await desks.print(desk.id, dossierNo, copies)
+      switch (answer.kind) {
+        case 'queued':
+          return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
+        case 'full':
+          return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
+        default:
+          return refuse(request, reply, answer)
+      }
+    })
+
+    app.get('/v1/desks/:desk/preview', { schema: previewSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'look')
+      if (!desk) return reply
+      const found = await desks.read((request.query as { number: string }).number)
+      if (found.kind !== 'found') return refuse(request, reply, found)
+      const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, desk.paper)
+      return { dossierNo: found.receipt.dossierNo, text, columns: desk.paper.columns }
+    })
+
+    app.get('/v1/desks/:desk/receipts/:jobId', { schema: jobSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'look')
+      if (!desk) return reply
+      const job = await desks.job(desk.id, (request.params as { jobId: string }).jobId)
+      return job ?? sendProblem(request, reply, 404, 'unknown')
+    })
+
+    const acts: Record<string, (desk: Desk, jobId: string) => Promise<Moved>> = {
+      cancel: (desk, jobId) => desks.queue.cancel(desk.id, jobId),
+      reprint: (desk, jobId) => desks.queue.reprint(desk.id, jobId, desk.jobExpirySeconds * 1000),
+      confirm: (desk, jobId) => desks.queue.confirm(desk.id, jobId),
+    }
+    for (const [act, run] of Object.entries(acts))
+      app.post(
+        `/v1/desks/:desk/receipts/:jobId/${act}`,
+        { schema: actSchema(act) },
+        async (request, reply) => {
+          const desk = await enter(request, reply, 'act')
+          if (!desk) return reply
+          const { moved, job } = await run(desk, (request.params as { jobId: string }).jobId)
+          if (!job) return sendProblem(request, reply, 404, 'unknown')
+          // What cannot be done in this state any more, for instance cancelling what is being printed.
+          if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
+          return shown(job)
+        },
+      )
+
+    app.get('/v1/desks/:desk', { schema: viewSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'look')
+      return desk ? desks.view(desk.id) : reply
+    })
+
+    app.get('/v1/desks/:desk/events', { schema: eventsSchema, sse: 'only' }, async (request, reply) => {
+      const desk = await enter(request, reply, 'look')
+      if (!desk) return reply
+      reply.sse.keepAlive()
+      const stop = watch(desks, desk.id, (event, data) => {
+        if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})
+      })
+      reply.sse.onClose(stop)
+      return reply
+    })
+
+    cloudPrntRoutes(app, desks, (request, reply) => enter(request, reply, 'act'))
+  }
+
+function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: { kind: 'unreadable'; reason: string; suggestion?: string } | { kind: 'unknown' },
+): FastifyReply {
+  if (answer.kind === 'unknown') return sendProblem(request, reply, 404, 'unknown')
+  const { reason, suggestion } = answer
+  return sendProblem(request, reply, 400, 'unreadable', {
+    reason,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  })
+}
+
+// A cookie is sent by any page the browser shows; a write counts only when our own page asked. Browsers say so in
+// Sec-Fetch-Site, older ones in Origin. A Bearer token is never sent by itself.
+function isOwnPage({ headers, host }: FastifyRequest): boolean {
+  if (headers.authorization !== undefined) return true
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  if (headers.origin === undefined) return true
+  try {
+    return new URL(headers.origin).host === host
+  } catch {
+    return false
+  }
+}
+
+/** Tells the desk's view at once and whenever it changes, and each job that changed. */
+function watch(desks: Desks, desk: string, tell: (event: 'desk' | 'job', data: unknown) => void): () => void {
+  let last = ''
+  const seen = new Map<string, string>()
+  let looking = false
+  let again = false
+  const look = async () => {
+    again = looking
+    if (looking) return
+    looking = true
+    do {
+      again = false
+      // While Redis is away nothing changes that could be told.
+      const view = await desks.view(desk).catch(() => undefined)
+      if (view) changes(view)
+    } while (again)
+    looking = false
+  }
+  const changes = (view: DeskView) => {
+    const text = JSON.stringify(view)
+    if (text === last) return
+    const first = last === ''
+    last = text
+    tell('desk', view)
+    for (const job of view.jobs) {
+      if (!first && seen.get(job.jobId) !== stamp(job)) tell('job', job)
+      seen.set(job.jobId, stamp(job))
+    }
+  }
+  const onChange = (changed: string) => {
+    if (changed === desk) look()
+  }
+  desks.queue.on('change', onChange)
+  const timer = setInterval(look, lookMs)
+  look()
+  return () => {
+    clearInterval(timer)
+    desks.queue.off('change', onChange)
+  }
+}
+
+const stamp = (job: Job) => `${job.state} ${job.changedAt} ${job.reprint}`
+
+const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
+const tags = ['desk']
+const jobResponse = { description: 'The slip', type: 'object', additionalProperties: true }
+const printSchema = {
+  tags,
+  security,
+  summary: 'Ask for a slip',
+  body: {
+    type: 'object',
+    required: ['dossierNo'],
+    additionalProperties: false,
+    properties: {
+      dossierNo: { type: 'string', maxLength: 256, description: 'dossier number or lookup number' },
+      copies: { type: 'integer', minimum: 1, maximum: 5, default: 1 },
+    },
+  },
+  response: {
+    202: { type: 'object', properties: { jobId: { type: 'string' }, state: { type: 'string' } } },
+  },
+}
+const previewSchema = {
+  tags,
+  security,
+  summary: 'The slip as text, before it is printed',
+  querystring: {
+    type: 'object',
+    required: ['number'],
+    properties: { number: { type: 'string', maxLength: 256 } },
+  },
+}
+const jobSchema = { tags, security, summary: 'What became of a slip', response: { 200: jobResponse } }
+const actSchema = (act: string) => ({
+  tags,
+  security,
+  summary: {
+    cancel: 'Take back a slip that is still waiting',
+    reprint: 'Print the slip once more; it says so',
+    confirm: 'A person has the paper in hand',
+  }[act],
+  response: { 200: jobResponse },
+})
+const viewSchema = { tags, security, summary: "A desk: its printer's state and today's slips" }
+const eventsSchema = {
+  tags,
+  security,
+  summary: 'Server-sent events: `desk` with the whole view, `job` with each slip that changed',
+}

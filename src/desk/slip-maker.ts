@@ -1,0 +1,69 @@
+// From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
+import { type Agency, currentDueAt, type Dossier } from '../dossier/dossier.js'
+import type { Words } from '../dossier/wording.js'
+import { slipBytes } from './escpos/slip.js'
+import { foldAscii } from './escpos/vietnamese.js'
+import type { QueuedJob } from './print-queue.js'
+import type { Profile, Profiles } from './profiles.js'
+import { type Printing, previewSlip, type Receipt, slipLines } from './receipt.js'
+
+export interface SlipMakerDeps {
+  readonly agencies: readonly Agency[]
+  readonly profiles: Profiles
+  /** Slips speak Vietnamese. */
+  readonly words: Words
+  readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
+}
+
+export interface SlipMaker {
+  receipt(dossier: Dossier, lookupNumber: string | undefined): Receipt
+  bytes(job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, profile: Profile): Buffer
+  text(job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, profile: Profile): string
+}
+
+export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
+  const { profiles, words, sms } = deps
+  const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
+  const lines = (job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, columns: number) => {
+    const printing: Printing = {
+      copies: job.copies,
+      reprint: job.reprint,
+      printedAt: now(),
+      ...(sms ? { sms } : {}),
+    }
+    const template = profiles.template(job.receipt.agency.code)
+    return slipLines(
+      job.receipt,
+      printing,
+      (key, values) => words.text(`slip.${key}`, values),
+      template,
+      columns,
+    )
+  }
+  return {
+    receipt(dossier, lookupNumber) {
+      const code = dossier.dossierNo.agency
+      const agency = agencies.get(code)
+      const due = currentDueAt(dossier)
+      return {
+        agency: { code, name: agency?.name ?? code, phone: agency?.phone ?? '' },
+        dossierNo: dossier.dossierNo.text,
+        ...(lookupNumber === undefined ? {} : { lookupNumber }),
+        ...(dossier.receivedAt === undefined ? {} : { receivedAt: dossier.receivedAt }),
+        ...(dossier.dueAt === undefined ? {} : { dueAt: dossier.dueAt }),
+        // A moved date that equals the first one was never moved.
+        ...(dossier.extendedDueAt === undefined || due === dossier.dueAt ? {} : { extendedDueAt: due! }),
+      }
+    },
+    bytes: (job, profile) => slipBytes(lines(job, profile.columns), profile),
+    text(job, profile) {
+      const text = previewSlip(lines(job, profile.columns), profile.columns)
+      return profile.text === 'ascii' ? text.split('\n').map(foldKeepingBlanks).join('\n') : text
+    },
+  }
+}
+
+function foldKeepingBlanks(line: string): string {
+  const indent = line.length - line.trimStart().length
+  return ' '.repeat(indent) + foldAscii(line)
+}
