@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify'
 import { enrolRoute } from './agency/enrol.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import type { Config } from './config.js'
+import { openDesks } from './desk/desks.js'
+import { deskRoutes } from './desk/routes.js'
 import { openLookup } from './dossier/lookup.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openRetention } from './dossier/retention.js'
@@ -135,6 +137,12 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     )
     if (config.sms.enabled && config.sms.links.length > 0) health.add('sms', sms.state)
 
+    const desks = opened(
+      'desks',
+      openDesks({ config, door, numbers, store, words: words.vi, instance: instance.id, log, metrics }),
+      (desks) => desks.close(),
+    )
+
     const server = opened('http', openListener(config, log), (server) => server.close())
     health.routes(server)
     enrolRoute(server, keys)
@@ -144,11 +152,12 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         words: { ...words },
         authenticate: keys.authenticate,
         setup: kioskSetup(config),
-        printer: { has: () => false, print: async () => undefined, job: async () => undefined },
+        printer: desks.forKiosks(config.kiosk.printers),
         rated: () => {},
         heard: async () => {},
       }),
     )
+    await server.register(deskRoutes({ desks, authenticate: keys.authenticate }))
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 
     const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) =>

@@ -59,7 +59,15 @@ export interface Desks {
   print(desk: string, number: string, copies?: number): Promise<SlipAnswer>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
+  /** What a kiosk may do with the printer of the desk it stands beside (kiosk name → desk id). */
+  forKiosks(printers: Readonly<Record<string, string>>): KioskPrinter
   close(): Promise<void>
+}
+
+export interface KioskPrinter {
+  has(kiosk: string): boolean
+  print(kiosk: string, number: string): Promise<Job | undefined>
+  job(kiosk: string, jobId: string): Promise<Job | undefined>
 }
 
 /** Opens the room: checks the profiles, and starts the printer loop of every desk that has `printer:`. */
@@ -106,23 +114,41 @@ export function openDesks(deps: DesksDeps): Desks {
     return { kind: 'found', receipt: maker.receipt(dossier, numbers.lookupNumberOf(dossier.dossierNo)) }
   }
 
+  const print = async (id: string, number: string, copies = 1): Promise<SlipAnswer> => {
+    const desk = deskOf(id)
+    const found = await read(number)
+    if (found.kind !== 'found') return found
+    const job = await queue.add(id, found.receipt, copies, desk.jobExpirySeconds * 1000)
+    if (!job) return { kind: 'full' }
+    log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
+    return { kind: 'queued', job: shown(job) }
+  }
+  const jobAt = async (desk: string, jobId: string) => {
+    const job = await queue.read(desk, jobId)
+    return job && shown(job)
+  }
+
   return {
     desks,
     queue,
     maker,
     read,
-    async print(id, number, copies = 1) {
-      const desk = deskOf(id)
-      const found = await read(number)
-      if (found.kind !== 'found') return found
-      const job = await queue.add(id, found.receipt, copies, desk.jobExpirySeconds * 1000)
-      if (!job) return { kind: 'full' }
-      log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
-      return { kind: 'queued', job: shown(job) }
-    },
-    async job(desk, jobId) {
-      const job = await queue.read(desk, jobId)
-      return job && shown(job)
+    print,
+    job: jobAt,
+    forKiosks: (printers) => {
+      const beside = new Map(Object.entries(printers))
+      return {
+        has: (kiosk) => beside.has(kiosk),
+        async print(kiosk, number) {
+          const desk = beside.get(kiosk)
+          const answer = desk === undefined ? undefined : await print(desk, number)
+          return answer?.kind === 'queued' ? answer.job : undefined
+        },
+        async job(kiosk, jobId) {
+          const desk = beside.get(kiosk)
+          return desk === undefined ? undefined : jobAt(desk, jobId)
+        },
+      }
     },
     async view(id) {
       const desk = deskOf(id)
