@@ -3,7 +3,7 @@
 //
 // A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
 // Reading is always on: without it an unplugged port stays "open" until the next write.
-import { EventEmitter } from 'node:events'
+import { EventEmitter, setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SerialPort } from 'serialport'
 import type { Log } from '../log.js'
@@ -91,6 +91,8 @@ export class Printer extends EventEmitter<Events> {
 
   constructor(settings: PrinterSettings, log: Log) {
     super()
+    // Every pause listens for the end; the short ones outlive what they waited for.
+    setMaxListeners(0, this.#stop.signal)
     this.#settings = settings
     this.#log = log
     this.#timing = { ...defaultTiming, ...settings.timing }

@@ -59,9 +59,10 @@ async function answer(tape: PaperTape, request: IncomingMessage, response: Serve
 function sendSlip(tape: PaperTape, which: string, response: ServerResponse): void {
   const [, number, kind] = /^(\d+)\.(png|txt)$/.exec(which) ?? []
   const slip = tape.slips[Number(number) - 1]
-  if (!slip) return send(response, 404, { error: 'no such slip' })
-  response.setHeader('content-type', kind === 'png' ? 'image/png' : 'text/plain; charset=utf-8')
-  response.end(kind === 'png' ? slip.png() : slip.text)
+  if (slip) {
+    response.setHeader('content-type', kind === 'png' ? 'image/png' : 'text/plain; charset=utf-8')
+    response.end(kind === 'png' ? slip.png() : slip.text)
+  } else send(response, 404, { error: 'no such slip' })
 }
 
 async function body(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -1,0 +1,225 @@
+// A desk room on a private Redis with a simulated printer, and the HTTP a desk page speaks.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FastifyInstance, fastify } from 'fastify'
+import { openKeys } from '../../src/agency/keys.js'
+import type { DeskConfig } from '../../src/config.js'
+import type { DeskView, Job } from '../../src/desk/contract.js'
+import { type Desks, openDesks } from '../../src/desk/desks.js'
+import { deskRoutes } from '../../src/desk/routes.js'
+import type { Agency } from '../../src/dossier/dossier.js'
+import { openNumbers } from '../../src/dossier/numbers.js'
+import { openSeal } from '../../src/dossier/seal.js'
+import { openStore } from '../../src/dossier/store.js'
+import { openWording } from '../../src/dossier/wording.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis, type RedisDoor } from '../../src/redis/connection.js'
+import { openPaperTape, type PaperTape, type PaperTapeOptions } from '../peers/paper-tape.js'
+import { type RedisPeer, startRedis, type Teardown } from '../peers/redis.js'
+
+export const agency: Agency = {
+  code: '000.00.15.H45',
+  index: 15,
+  name: 'Sở Xây dựng tỉnh Phú Yên',
+  shortName: 'So Xay dung',
+  phone: '0257 3841 234',
+  address: '56 Lê Duẩn',
+  aliases: [],
+  patterns: [],
+}
+export const dossierNo = '000.00.15.H45-190521-0003'
+export const { vi: words } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+const lookupKeys = { lookupKey: '1f'.repeat(32) }
+
+export const temporary = (t: Teardown) => {
+  const folder = mkdtempSync(join(tmpdir(), 'desk-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function openDoor(t: Teardown, redis: RedisPeer): Promise<RedisDoor> {
+  const door = await openRedis(
+    { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 2000 } },
+    silentLog,
+    openMetrics(),
+  )
+  t.teardown(() => door.close())
+  return door
+}
+
+/** One dossier is known, and its lookup number. */
+export async function openRecords(door: RedisDoor) {
+  const numbers = openNumbers([agency], lookupKeys)
+  const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
+  const reading = numbers.read(dossierNo)
+  if (reading.kind !== 'dossierNo') throw new Error('the sample number is not read')
+  await store.apply(
+    reading.dossierNo,
+    {
+      dossierStatus: 'accepted',
+      eventTime: Date.UTC(2019, 4, 21, 2),
+      receivedAt: Date.UTC(2019, 4, 21, 1, 30),
+      dueAt: Date.UTC(2019, 5, 4, 10),
+    },
+    Date.now(),
+  )
+  return { numbers, store, lookupNumber: numbers.lookupNumberOf(reading.dossierNo)! }
+}
+
+export function openRoom(
+  t: Teardown,
+  door: RedisDoor,
+  records: Pick<Awaited<ReturnType<typeof openRecords>>, 'numbers' | 'store'>,
+  desks: Partial<DeskConfig>[],
+  instance = 'gateway-1',
+  dataDir = temporary(t),
+): Desks {
+  const room = openDesks({
+    config: {
+      agencies: [agency],
+      printers: 'config/printers.yaml',
+      dataDir,
+      desks: desks.map((desk) => ({
+        id: 'quay-1',
+        agency: agency.code,
+        name: 'Quầy 1',
+        jobExpirySeconds: 600,
+        ...desk,
+      })),
+      sms: {
+        enabled: true,
+        links: [{ shortCode: '8188', keywordPrefix: '' }],
+      } as unknown as Parameters<typeof openDesks>[0]['config']['sms'],
+    },
+    door,
+    ...records,
+    words,
+    instance,
+    log: silentLog,
+    metrics: openMetrics(),
+  })
+  t.teardown(() => room.close())
+  return room
+}
+
+export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Promise<DeskClient> {
+  const keys = openKeys(door)
+  const server = fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } })
+  server.setErrorHandler((error: { retryable?: boolean; statusCode?: number }, _request, reply) =>
+    reply.code(error.retryable ? 503 : (error.statusCode ?? 500)).send(error),
+  )
+  await server.register(deskRoutes({ desks, authenticate: keys.authenticate }))
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => server.close())
+  const { key } = await keys.create({ kind: 'desk', desk: 'quay-1' })
+  return new DeskClient(url, key, server, keys)
+}
+
+export class DeskClient {
+  constructor(
+    readonly url: string,
+    readonly key: string,
+    readonly server: FastifyInstance,
+    readonly keys: ReturnType<typeof openKeys>,
+  ) {}
+
+  async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const reply = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await reply.text()
+    const isJson = reply.headers.get('content-type')?.includes('json')
+    return { status: reply.status, headers: reply.headers, body: isJson ? JSON.parse(text) : text }
+  }
+
+  async print(number: string, copies?: number): Promise<string> {
+    const { status, body } = await this.ask('POST', '/v1/desks/quay-1/receipts', {
+      dossierNo: number,
+      ...(copies === undefined ? {} : { copies }),
+    })
+    if (status !== 202) throw new Error(`no slip: ${status} ${JSON.stringify(body)}`)
+    return (body as { jobId: string }).jobId
+  }
+
+  async job(jobId: string): Promise<Job> {
+    return (await this.ask('GET', `/v1/desks/quay-1/receipts/${jobId}`)).body as Job
+  }
+
+  async view(): Promise<DeskView> {
+    return (await this.ask('GET', '/v1/desks/quay-1')).body as DeskView
+  }
+
+  act(jobId: string, act: 'cancel' | 'reprint' | 'confirm') {
+    return this.ask('POST', `/v1/desks/quay-1/receipts/${jobId}/${act}`)
+  }
+
+  /** The desk's events as they come. */
+  async *events(signal: AbortSignal): AsyncGenerator<{ event: string; data: DeskView | Job }> {
+    const reply = await fetch(`${this.url}/v1/desks/quay-1/events`, {
+      headers: { authorization: `Bearer ${this.key}`, accept: 'text/event-stream' },
+      signal,
+    })
+    let text = ''
+    for await (const chunk of reply.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const block = text.slice(0, end)
+        text = text.slice(end + 2)
+        const event = /^event: (.*)$/m.exec(block)?.[1]
+        const data = /^data: (.*)$/m.exec(block)?.[1]
+        if (event && data) yield { event, data: JSON.parse(data) }
+      }
+    }
+  }
+}
+
+/** Polls until something is so; the test's own time limit is the deadline. */
+export async function until<T>(
+  what: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  for (;;) {
+    const got = await what()
+    if (got !== undefined && got !== false) return got
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+}
+
+export interface TestDesk {
+  tape: PaperTape
+  desk: DeskClient
+  room: Desks
+  redis: RedisPeer
+  door: RedisDoor
+  lookupNumber: string
+}
+
+/** Everything of one desk with its own printer. */
+export async function openTestDesk(
+  t: Teardown,
+  printer: { profile?: string; path?: string; baudRate?: number; tape?: PaperTapeOptions } = {},
+): Promise<TestDesk> {
+  const tape = await openPaperTape(printer.tape)
+  t.teardown(() => tape.close())
+  const redis = await startRedis(t)
+  const door = await openDoor(t, redis)
+  const records = await openRecords(door)
+  const room = openRoom(t, door, records, [
+    {
+      printer: {
+        path: printer.path ?? tape.path,
+        baudRate: printer.baudRate ?? 115_200,
+        profile: printer.profile ?? 'epson-tm-t82+tcvn3:30/31',
+      },
+    },
+  ])
+  const desk = await openServer(t, door, room)
+  return { tape, desk, room, redis, door, lookupNumber: records.lookupNumber }
+}
