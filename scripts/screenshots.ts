@@ -1,7 +1,7 @@
 // Pictures of every screen: `node --import=tsx scripts/screenshots.ts [dir] [word]` writes <dir>/<screen>.<size>.<language>.png;
 // `word` keeps only screens whose name holds it. For looking at: nothing compares them.
 import { mkdirSync } from 'node:fs'
-import { shots } from '../test/kiosk/shots.js'
+import { shots } from '../test/kiosk/browser/shots.js'
 
 const [dir = 'screenshots', word = ''] = process.argv.slice(2)
 mkdirSync(dir, { recursive: true })

@@ -1,6 +1,6 @@
 // The lobby: one visit after another. Holds the visit, asks the gateway, listens to fingers, keys and scanner, and
 // forgets everything when the person is done, walks away or leaves the page.
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { lookUp, reachable, setup as readSetup } from '../parts/api.ts'
 import { useIdle } from '../parts/idle.ts'
@@ -136,7 +136,8 @@ export function Lobby() {
   useEffect(() => {
     const lost = () => {
       const { name } = now.current.screen
-      if (name === 'answer' || name === 'notice') return
+      // A question under way notices by itself, and is then asked again.
+      if (name === 'answer' || name === 'notice' || name === 'looking') return
       visit.current++
       setScreen({ name: 'notice', notice: 'offline' })
     }
@@ -168,7 +169,7 @@ export function Lobby() {
     }
   }, [away, ask])
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const html = document.documentElement
     html.lang = view.language
     html.dataset.text = view.large ? 'large' : 'normal'
@@ -250,7 +251,9 @@ export function Lobby() {
       <p class="colophon">
         <span>{words.promise}</span> <span>{words.version.replace('{version}', setup.version)}</span>
       </p>
-      {secondsLeft !== undefined && <IdleWarning words={words} secondsLeft={secondsLeft} leave={wipe} />}
+      {secondsLeft !== undefined && !pristine && (
+        <IdleWarning words={words} secondsLeft={secondsLeft} leave={wipe} />
+      )}
     </div>
   )
 }

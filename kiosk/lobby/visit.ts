@@ -41,7 +41,7 @@ export function type(screen: Screen, char: string): Screen {
     return screen.typed.length < lookupDigits ? { name: 'number', typed: screen.typed + char } : screen
   // A letter or a dot can only be the long number: go there and keep what was typed.
   if (/[A-Z.-]/.test(char) && (screen.typed !== '' || /[A-Z]/.test(char)))
-    return type({ name: 'full', typed: screen.typed }, char)
+    return [...screen.typed, char].reduce(type, { name: 'full', typed: '' })
   return screen
 }
 

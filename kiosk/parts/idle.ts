@@ -18,15 +18,21 @@ export function useIdle(
     if (!running) return
     // performance.now: a clock set right by the network must not wipe a screen somebody is reading.
     let touchedAt = performance.now()
-    const touched = () => {
+    const touched = (event: Event) => {
+      // The button that says "clear it now", and the way to it by Tab, are not a wish to stay.
+      if (event.target instanceof Element && event.target.closest('[data-leave]')) return
+      if (event instanceof KeyboardEvent && event.key === 'Tab' && document.querySelector('dialog[open]'))
+        return
       touchedAt = performance.now()
       setLeft(undefined)
     }
     const tick = () => {
       const untouched = (performance.now() - touchedAt) / 1000
       const remaining = Math.ceil(idleSeconds + warnSeconds - untouched)
-      if (remaining <= 0) wipeNow.current()
-      else setLeft(untouched < idleSeconds ? undefined : remaining)
+      if (remaining <= 0) {
+        setLeft(undefined)
+        wipeNow.current()
+      } else setLeft(untouched < idleSeconds ? undefined : remaining)
     }
     const timer = setInterval(tick, 250)
     const kinds = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const

@@ -21,7 +21,7 @@ const shortestScan = 8
 // A scanner without a terminator has ended when it is silent for this long.
 const scanEndMs = 120
 // Held over the reader a slip is read again and again.
-const doubledWithinMs = 3000
+const doubledWithinMs = 1500
 
 const positions: Record<string, [plain: string, shifted: string]> = {
   Period: ['.', '>'],

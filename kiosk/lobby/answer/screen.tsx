@@ -1,5 +1,5 @@
 // The answer: the state in one sentence, what to do next, the dates, the steps, whom to call, and how old it all is.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { Check } from '../../parts/icons.tsx'
 import type { Screen } from '../visit.ts'
@@ -26,7 +26,7 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
   const { answer } = screen
   const title = useRef<HTMLHeadingElement>(null)
   // The heading takes the focus, so that the answer is what a screen reader says first.
-  useEffect(() => title.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => title.current?.focus({ preventScroll: true }), [])
   const isKiosk = setup.kiosk !== undefined
 
   return (

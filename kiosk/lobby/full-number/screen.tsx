@@ -1,5 +1,5 @@
 // The long number: its beginning filled in by the office chosen, dots and dashes put where only they can stand.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Back, Search } from '../../parts/icons.tsx'
 import { Keypad } from '../../parts/keypad.tsx'
 import { fill } from '../../parts/words.ts'
@@ -23,7 +23,7 @@ export function FullNumberScreen(props: Props) {
   const { words, screen, type, erase, clear, submit } = props
   const { full } = words
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [])
 
   return (
     <div class="ask">

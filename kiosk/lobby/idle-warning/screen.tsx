@@ -1,5 +1,5 @@
 // Asks before it wipes. The whole warning is one big way to stay; leaving is the second button.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { fill } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
 import './screen.css'
@@ -12,7 +12,7 @@ interface Props {
 
 export function IdleWarning({ words: { idle }, secondsLeft, leave }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {
@@ -30,7 +30,7 @@ export function IdleWarning({ words: { idle }, secondsLeft, leave }: Props) {
       <button type="button" class="action action-main">
         {idle.stay}
       </button>
-      <button type="button" class="action" onClick={leave}>
+      <button type="button" class="action" data-leave onClick={leave}>
         {idle.leave}
       </button>
     </dialog>

@@ -1,6 +1,6 @@
 // Everything that is not an answer, each in plain words with a way on: unknown, unreadable and why, withheld,
 // unavailable, offline, a scanned address. The store being away looks as calm as a found dossier.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Alert, Clock, Forward, Search, Unplugged } from '../../parts/icons.tsx'
 import { fill } from '../../parts/words.ts'
 import type { Screen } from '../visit.ts'
@@ -19,7 +19,7 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
   const { notice, asked, suggestion, retryAfterSeconds } = screen
   const { title, text } = words[notice]
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const waits = notice === 'unavailable' || notice === 'offline'
   const Icon =
     notice === 'offline'

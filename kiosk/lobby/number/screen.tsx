@@ -1,5 +1,5 @@
 // The start screen: scan the slip, or press its 12 digits.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Search } from '../../parts/icons.tsx'
 import { Keypad } from '../../parts/keypad.tsx'
 import { fill } from '../../parts/words.ts'
@@ -22,7 +22,7 @@ interface Props {
 export function NumberScreen({ words, screen, kiosk, type, erase, clear, submit, full }: Props) {
   const { number } = words
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [])
   const problem =
     screen.missing === undefined
       ? undefined

@@ -1,8 +1,8 @@
 // How to reach every screen, for pictures and for the accessibility checks: one list, so that a new screen cannot be
 // forgotten by either.
 import type { Page } from 'playwright-core'
-import { openBrowser, openPage, type Size, sizes } from '../peers/browser.js'
-import { type Example, examples, openPreview, type Preview } from './preview.js'
+import { openBrowser, openPage, type Size, sizes } from '../../peers/browser.js'
+import { type Example, examples, openPreview, type Preview } from '../preview.js'
 
 export interface Shot {
   name: string

@@ -1,0 +1,424 @@
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { openBrowser, openPage } from '../../peers/browser.js'
+import { examples, openPreview } from '../preview.js'
+import { scan, settled } from './shots.js'
+
+const number = '482719360518'
+const other = '482719360526'
+const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
+
+/** Everything a page could have kept. */
+const kept = (page: Page) =>
+  page.evaluate(`(async () => ({
+    text: document.body.innerText,
+    fields: [...document.querySelectorAll('input')].map((field) => field.value).join(''),
+    storage: localStorage.length + sessionStorage.length,
+    databases: (await indexedDB.databases()).length,
+    cached: (await Promise.all((await caches.keys()).map(async (name) =>
+      (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat(),
+    history: history.length,
+    url: location.href,
+    focus: document.activeElement?.id,
+  }))()`) as Promise<{
+    text: string
+    fields: string
+    storage: number
+    databases: number
+    cached: string[]
+    history: number
+    url: string
+    focus: string
+  }>
+
+t.test('lobby', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const open = async (options: Parameters<typeof openPage>[2] = {}) => {
+    const opened = await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, ...options })
+    await opened.page.waitForSelector('#digits')
+    return opened
+  }
+  t.afterEach(() => {
+    preview.answer = undefined
+  })
+
+  t.test(
+    'by touch: twelve keys and one button give the answer, with what to do before the dates',
+    async (t) => {
+      const { page, context } = await open()
+      t.equal(await page.evaluate('document.activeElement.id'), 'digits', 'focus starts in the number field')
+      for (const digit of number) await page.tap(`.key:text-is("${digit}")`)
+      t.equal(await page.inputValue('#digits'), '4827 1936 0518')
+      t.equal(
+        await page.evaluate('document.activeElement.id'),
+        'digits',
+        'a touch leaves the focus in the field',
+      )
+      await page.tap('.ask-submit')
+      await page.waitForSelector('.answer')
+      const text = await page.innerText('main')
+      t.match(text, /000\.00\.15\.H45-261118-0003/)
+      t.match(text, /Đang xử lý/)
+      t.match(text, /Thứ Tư, 0?2\/12\/2026/)
+      t.match(text, /0257 3841 505/)
+      t.match(text, /Số liệu lúc 10:30/)
+      t.ok(text.indexOf('Việc cần làm') < text.indexOf('Ngày hẹn trả'))
+      t.equal(
+        await page.evaluate('document.activeElement.tagName'),
+        'H1',
+        'a screen reader hears the state first',
+      )
+      await context.close()
+    },
+  )
+
+  t.test('by keyboard alone: type, Enter, leave; arrows walk the keypad', async (t) => {
+    const { page, context } = await open({ touch: false })
+    for (const digit of number) await page.keyboard.press(`Digit${digit}`, { delay: 45 })
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.answer')
+    await page.keyboard.press('Tab')
+    for (let presses = 0; presses < 10; presses++) {
+      if (await page.evaluate('document.activeElement.matches(".answer-actions .action-main")')) break
+      await page.keyboard.press('Tab')
+    }
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#digits')
+
+    await page.keyboard.press('Tab')
+    t.equal(await page.evaluate('document.activeElement.textContent'), '1')
+    for (const key of ['ArrowDown', 'ArrowRight', 'Enter', 'ArrowUp', ' ']) await page.keyboard.press(key)
+    t.equal(await page.inputValue('#digits'), '52')
+    await page.keyboard.press('Backspace')
+    t.equal(await page.inputValue('#digits'), '5')
+    await context.close()
+  })
+
+  t.test('the long number: the office fills in the beginning, dots and dashes put themselves', async (t) => {
+    const { page, context } = await open()
+    await page.tap('.ask-other')
+    await page.tap('.agency >> nth=0')
+    for (const digit of '2611180003') await page.tap(`.key:text-is("${digit}")`)
+    t.equal(await page.inputValue('#number'), '000.00.15.H45-261118-0003')
+    await page.tap('.ask-submit')
+    await page.waitForSelector('.answer')
+    t.match(await page.innerText('main'), /dùng mã tra cứu 12 số/, 'the shorter answer says how to see more')
+    await page.tap('.answer-actions .action-main')
+    const [{ typed, shown } = { typed: '', shown: '' }] = examples<{ typed: string; shown: string }>(
+      'lobby/full-number',
+    )
+    for (const char of typed)
+      await page.keyboard.press(/\d/.test(char) ? `Digit${char}` : `Key${char}`, { delay: 45 })
+    t.equal(
+      await page.inputValue('#number'),
+      shown,
+      'typing a letter leads from the digits to the long number',
+    )
+    await context.close()
+  })
+
+  t.test('pasting a number from a text message fills the field', async () => {
+    const { page, context } = await open()
+    await page.evaluate(`(() => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', ' 4827 1936 0518 ')
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }))
+    })()`)
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>('#digits')?.value === '4827 1936 0518',
+    )
+    await context.close()
+  })
+
+  t.test('K-03 a scan during typing is one question for the scanned number', async (t) => {
+    const { page, context } = await open()
+    const asked = preview.told.asked.length
+    for (const digit of '123') await page.keyboard.press(`Digit${digit}`, { delay: 60 })
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    t.strictSame(preview.told.asked.slice(asked), [number])
+
+    await scan(page, number)
+    await scan(page, number)
+    await settled(page)
+    t.equal(preview.told.asked.length, asked + 1, 'the same slip read again at once is one question')
+
+    await scan(page, other)
+    await page.waitForSelector('main :text("Cần bổ sung giấy tờ")')
+    t.strictSame(preview.told.asked.slice(asked), [number, other], 'another slip is another question')
+
+    await page.tap('.answer-actions .action-main')
+    await scan(page, `${number}${number}`)
+    await page.waitForSelector('.answer')
+    t.equal(preview.told.asked.at(-1), number, 'two reads without a pause are one number')
+    await context.close()
+  })
+
+  t.test('K-03 a wrong keyboard layout or input method does not change a scanned number', async (t) => {
+    const layouts: [string, (char: string) => string][] = [
+      ['Vietnamese', (char) => 'ạăâêộ̀̉̃́đ'.normalize('NFC')[Number(char)] ?? char],
+      ['AZERTY', (char) => ')à&é"\'(-è_ç'[Number(char)] ?? char],
+      ['Telex at work', () => 'Process'],
+    ]
+    for (const [label, layout] of layouts) {
+      const { page, context } = await open()
+      const asked = preview.told.asked.length
+      await scan(page, number, { layout })
+      await page.waitForSelector('.answer')
+      t.strictSame(preview.told.asked.slice(asked), [number], label)
+      await context.close()
+    }
+    const { page, context } = await open()
+    await scan(page, '000.00.15.H45-261118-0003', { enter: false })
+    await page.waitForSelector('.answer')
+    t.pass('a scanner without Enter is understood too')
+    await context.close()
+  })
+
+  t.test('a scanned address is never opened, and said to be one', async (t) => {
+    const { page, context, strangers } = await open()
+    for (const text of ['HTTPS://EVIL.EXAMPLE/?A=4827', 'WWW.EVIL.EXAMPLE', 'SMSTO:8188:DK 4827']) {
+      const asked = preview.told.asked.length
+      await scan(page, text)
+      await page.waitForSelector('.notice')
+      t.match(await page.innerText('h1'), /không phải mã hồ sơ/, text)
+      t.equal(preview.told.asked.length, asked, 'it is not asked for either')
+      t.equal(page.url(), `${preview.url}/kiosk/`)
+      await page.tap('.notice .action-main')
+    }
+    t.strictSame(strangers, [])
+    await context.close()
+  })
+
+  t.test('unknown, unreadable, withheld and unavailable each say what they are', async (t) => {
+    const { page, context } = await open()
+    for (const [says, title] of [
+      [/unknown number/, /Không tìm thấy hồ sơ/],
+      [/mistyped/, /Có số chưa đúng/],
+      [/procedure/, /mã thủ tục/],
+      [/elsewhere/, /nơi khác/],
+      [/half a number/, /còn thiếu/],
+      [/too many/, /chờ một lát/],
+      [/store that is away/, /Hệ thống đang bận/],
+    ] as const) {
+      const example = examples('lobby/notice').find((it) => says.test(it.says))!
+      await scan(page, example.number)
+      await page.locator('.notice h1').filter({ hasText: title }).waitFor()
+      t.match(await page.innerText('.notice h1'), title, example.says)
+    }
+    const unavailable = await page.innerText('main')
+    t.notMatch(unavailable, /không tìm thấy/i)
+
+    const wrong = examples('lobby/notice').find(({ says }) => /form alone/.test(says))!
+    await scan(page, wrong.number)
+    await page.waitForSelector('.notice-suggestion')
+    preview.answer = (asked) =>
+      asked === '000.00.15.H45-191118-0003' ? examples('lobby/answer')[0]!.result : { kind: 'unknown' }
+    await page.tap('.notice-suggestion .action')
+    await page.waitForSelector('.answer')
+    await context.close()
+  })
+
+  t.test('an unavailable store is asked again without anyone pressing anything', async (t) => {
+    const { page, context } = await open()
+    let away = true
+    preview.answer = () => (away ? { kind: 'unavailable' } : examples('lobby/answer')[0]!.result)
+    await scan(page, number)
+    await page.waitForSelector('.notice')
+    away = false
+    await page.waitForSelector('.answer', { timeout: 15_000 })
+    await context.close()
+  })
+
+  t.test('a moved date shows both dates, an overdue one an apology and a phone', async (t) => {
+    const { page, context } = await open()
+    await scan(page, examples('lobby/answer').find(({ says }) => /moved/.test(says))!.number)
+    await page.waitForSelector('.dates s')
+    const moved = await page.innerText('.dates')
+    t.match(moved, /17\/11\/2026/)
+    t.match(moved, /0?5\/12\/2026/)
+    t.match(await page.innerText('main'), /Ngày hẹn đã dời\. Chúng tôi xin lỗi/)
+    await scan(page, examples('lobby/answer').find(({ says }) => /overdue/.test(says))!.number)
+    await page.waitForSelector('.state-late')
+    const late = await page.innerText('.state')
+    t.match(late, /quá ngày hẹn.*xin lỗi.*0257 3875 206/s)
+    t.notMatch(late, /Xin chờ đến ngày hẹn/)
+    t.match(late, /chưa gửi số liệu mới từ 16:02/)
+    await context.close()
+  })
+
+  t.test('the language button changes screen and answer; help lasts one visit only', async (t) => {
+    const { page, context } = await open()
+    await page.tap('.tool[lang="en"]')
+    t.equal(await page.innerText('h1'), 'Where is my dossier?')
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    t.match(await page.innerText('main'), /In progress/)
+    await page.tap('.tool[lang="vi"]')
+    await page.waitForSelector('main :text("Đang xử lý")')
+    await page.tap('.tool[lang="en"]')
+    await page.tap('.tool:has-text("Large")')
+    await page.tap('.tool:has-text("Contrast")')
+    t.strictSame(await page.evaluate(`({ ...document.documentElement.dataset })`), {
+      text: 'large',
+      contrast: 'high',
+      reach: 'normal',
+      device: 'kiosk',
+    })
+    await page.waitForSelector('.answer-actions .action-main')
+    await page.tap('.answer-actions .action-main')
+    await page.waitForSelector('#digits')
+    t.equal(await page.innerText('h1'), 'Hồ sơ của bạn đến đâu rồi?')
+    t.match(await page.evaluate(`({ ...document.documentElement.dataset })`), {
+      text: 'normal',
+      contrast: 'normal',
+    })
+    await context.close()
+  })
+
+  t.test('lower buttons: every control of the start screen is in the lower half', async (t) => {
+    const { page, context } = await open()
+    await page.tap('.tool-reach')
+    await settled(page)
+    const highest = (await page.evaluate(
+      `Math.min(...[...document.querySelectorAll('button, input')].map((it) => it.getBoundingClientRect().top)) / innerHeight`,
+    )) as number
+    t.ok(highest >= 0.45, `the highest control begins at ${Math.round(highest * 100)} % of the screen`)
+    t.equal(
+      await page.evaluate('document.documentElement.scrollHeight <= innerHeight'),
+      true,
+      'nothing to scroll',
+    )
+    await context.close()
+  })
+
+  t.test('one tap of satisfaction is counted for the agency and the kiosk', async (t) => {
+    const { page, context } = await open()
+    await scan(page, other)
+    await page.tap('.face-happy')
+    await page.waitForSelector('.faces-thanks')
+    t.strictSame(preview.told.ratings, [['000.00.21.H45', 'lobby-1', 3]])
+    await context.close()
+    const home = await open({ extraHTTPHeaders: {} })
+    await scan(home.page, other)
+    await home.page.waitForSelector('.answer')
+    t.equal(await home.page.locator('.faces').count(), 0, 'the public web is not asked')
+    await home.context.close()
+  })
+
+  t.test(
+    'K-01 offline shows at once, an answer is never an old one, and it comes back by itself',
+    async (t) => {
+      const { page, context } = await open()
+      await scan(page, number)
+      await page.waitForSelector('.answer')
+      await page.tap('.answer-actions .action-main')
+      await context.setOffline(true)
+      await page.waitForSelector('.notice', { timeout: 5000 })
+      t.match(await page.innerText('h1'), /mất kết nối/)
+      t.notMatch((await kept(page)).text, /000\.00\.15/)
+      await context.setOffline(false)
+      await page.waitForSelector('#digits', { timeout: 15_000 })
+      await context.setOffline(true)
+      await page.waitForSelector('.notice')
+      await scan(page, other)
+      await page.waitForSelector('.notice')
+      await context.setOffline(false)
+      await page.waitForSelector('.answer', { timeout: 15_000 })
+      t.pass('a number scanned meanwhile is answered once the network is back')
+      await context.close()
+    },
+  )
+
+  t.test('the shell starts without a network; answers are never in it', async (t) => {
+    const { page, context } = await openPage(browser, `${preview.url}/kiosk/`)
+    await page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
+      it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)
+    await page.reload()
+    await page.waitForSelector('#digits')
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    const { cached } = await kept(page)
+    t.ok(cached.length >= 3)
+    t.strictSame(
+      cached.filter((url) => !/\/kiosk\/(assets\/[^?]+)?$/.test(url)),
+      [],
+      'nothing but the page and its files',
+    )
+    await context.setOffline(true)
+    await page.reload()
+    await page.waitForSelector('.notice')
+    t.match(await page.innerText('h1'), /mất kết nối/)
+    await context.close()
+  })
+})
+
+t.test('K-02 a person walks away', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview({
+    setup: {
+      version: '0.1.0',
+      idleSeconds: 1,
+      warnSeconds: 2,
+      agencies: [{ code: '000.00.15.H45', name: 'Sở Tài nguyên và Môi trường' }],
+      languages: ['vi', 'en'],
+    },
+  })
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('#digits')
+  await page.waitForSelector('[data-device=kiosk]')
+
+  for (let extended = 0; extended < 2; extended++) {
+    await scan(page, number)
+    await page.waitForSelector('.idle')
+    t.match(await page.innerText('.idle'), /Bạn còn ở đây chứ/)
+    await page.tap('.idle .action-main')
+    await page.waitForSelector('.idle', { state: 'detached' })
+    t.equal(await page.locator('.answer').count(), 1, 'one touch stays, as often as wished')
+  }
+  await page.waitForSelector('.idle')
+  await page.tap('.idle .action:not(.action-main)')
+  await page.waitForSelector('#digits')
+  t.equal(await page.locator('.idle').count(), 0, 'or clears at once')
+
+  await scan(page, number)
+  await page.waitForSelector('.idle')
+  await page.waitForSelector('#digits', { timeout: 15_000 })
+  const after = await kept(page)
+  t.notMatch(after.text, /000\.00\.15\.H45-|Đang xử lý/)
+  t.equal(after.fields, '')
+  t.equal(after.storage + after.databases, 0)
+  t.equal(after.focus, 'digits', 'the next person may type at once')
+  t.strictSame(
+    after.cached.filter((url) => url.includes('/v1/')),
+    [],
+  )
+
+  const bare = (await kept(page)).history
+  await scan(page, other)
+  await page.waitForSelector('.answer')
+  t.equal((await kept(page)).history, bare, 'a visit leaves no history')
+  await page.reload()
+  await page.waitForSelector('#digits')
+  t.notMatch((await kept(page)).text, /000\.00\.21/)
+  await scan(page, number)
+  await page.waitForSelector('.answer')
+  await page.goto('about:blank')
+  await page.goBack()
+  await page.waitForSelector('#digits')
+  t.notMatch((await kept(page)).text, /000\.00\.15\.H45-/, 'Back shows nothing')
+
+  await page.keyboard.press('Digit4', { delay: 60 })
+  await page.waitForSelector('.idle')
+  await page.waitForFunction(
+    () =>
+      document.querySelector<HTMLInputElement>('#digits')?.value === '' && !document.querySelector('.idle'),
+    undefined,
+    { timeout: 15_000 },
+  )
+  t.pass('half a number left behind is wiped too')
+  await context.close()
+})
