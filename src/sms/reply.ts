@@ -113,12 +113,17 @@ function found(
     { text: phone, rank: 3 },
     { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6 },
   ]
-    .map(({ text, rank }) => ({ text: room.fit(text).replace(/[. ]+$/, ''), rank }))
     .filter(({ text }) => text !== '')
+    .map(({ text, rank }) => ({ text: asSentence(room.fit(text)), rank }))
   return compose(parts, room.limit)
 }
 
 const gap = '. '
+
+function asSentence(text: string): string {
+  const bare = text.replace(/[. ]+$/, '')
+  return bare.slice(0, 1).toUpperCase() + bare.slice(1)
+}
 
 function compose(parts: readonly Part[], limit: number): string {
   const taken = new Map<Part, string>()

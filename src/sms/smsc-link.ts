@@ -60,8 +60,6 @@ interface Slot {
 
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
-// A session that lived this long was a good one: the next attempt is a first attempt again.
-const goodAfterMs = 1000
 
 export class SmscLink {
   readonly name: string
@@ -228,19 +226,22 @@ export class SmscLink {
   }
 
   private closed(slot: Slot, reason: CloseReason, status: number | undefined, cause: unknown): void {
-    const lived = slot.session?.boundSince ? Date.now() - slot.session.boundSince : 0
+    const boundSince = slot.session?.boundSince ?? 0
+    const wasBound = boundSince > 0
+    const lived = wasBound ? Date.now() - boundSince : 0
     slot.session = undefined
     this.metrics.bound.set({ bind: slot.bind }, 0)
     const error = status === undefined ? reason : `${reason} ${statusName(status)}`
     // A state is logged when it changes: an SMSC that stays away is one line, not one a second.
-    if (error !== slot.lastError || lived > 0) {
+    if (error !== slot.lastError || wasBound) {
       const fields = { evt: 'smsc.lost', link: this.name, bind: slot.bind, reason: error, livedMs: lived }
       if (reason === 'closed-by-us' && this.isClosing) this.deps.log.info(fields, 'SMSC unbound')
       else this.deps.log.warn({ ...fields, ...(cause ? { err: cause } : {}) }, 'SMSC link lost, binding anew')
     }
     slot.lastError = error
     if (this.isClosing) return
-    if (lived >= goodAfterMs) slot.attempts = 0
+    // Once bound, the SMSC is there and wants us: the next attempt is a first one again.
+    if (wasBound) slot.attempts = 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)
     this.metrics.reconnects.inc({ bind: slot.bind })

@@ -537,22 +537,29 @@ export async function startFakeSmsc(
           switch (`${request.method} ${url.pathname}`) {
             case 'POST /text': {
               const waitMs = Number(body.waitMs ?? 10_000)
-              const coming = waitMs > 0 ? fake.replyTo(String(body.from), waitMs) : undefined
-              const mo = text(String(body.from), String(body.text), body.to ? { to: String(body.to) } : {})
+              const from = String(body.from)
+              const before = received.length
+              const coming = waitMs > 0 ? fake.replyTo(from, waitMs) : undefined
+              const mo = text(from, String(body.text), body.to ? { to: String(body.to) } : {})
               const timer = new Promise<false>((resolve) => after(Math.max(waitMs, 1), () => resolve(false)))
               const taken = await Promise.race([mo.taken.then(() => true as const), timer])
-              const mt = taken ? await coming : undefined
+              // Several numbers in one text, or accents: the other replies and parts follow at once.
+              if (taken && (await coming)) await new Promise<void>((resolve) => after(300, resolve))
+              const replies = received
+                .slice(before)
+                .filter((mt) => mt.to === from)
+                .map((mt) => ({
+                  from: mt.from,
+                  text: mt.text,
+                  dataCoding: mt.dataCoding,
+                  characters: mt.text.length,
+                }))
               return reply(200, {
                 taken,
                 bound: fake.boundCount > 0,
                 commandStatus: mo.answers.at(-1),
-                reply: mt && {
-                  from: mt.from,
-                  to: mt.to,
-                  text: mt.text,
-                  dataCoding: mt.dataCoding,
-                  characters: mt.text.length,
-                },
+                reply: replies[0],
+                replies,
               })
             }
             case 'GET /replies':

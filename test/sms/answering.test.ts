@@ -1,38 +1,321 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
-import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { type Mt, startFakeSmsc, type TextOptions } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
 import { linkTo, openRoom } from './room.js'
 
-const processing = { dossierStatus: 'processing', dueAt: Date.parse('2030-12-05T10:00:00+07:00') } as const
+const dueAt = Date.parse('2030-12-05T10:00:00+07:00')
+let phones = 0
+const newPhone = () => `849${String(20_000_000 + phones++)}`
 
 t.test('a text is answered', async (t) => {
   const redis = await startRedis(t)
-  const fake = await startFakeSmsc()
+  const fake = await startFakeSmsc({ control: true })
   t.teardown(() => fake.close())
   const room = await openRoom(t, redis, {
-    links: [linkTo(fake)],
-    perSender: { identical: 100, replies: 1000, perDay: 10000 },
+    links: [
+      linkTo(fake, {
+        billing: { valid: 'PAY', invalid: 'FREE', tlv: { tag: 0x1501, valid: '71', invalid: '72' } },
+      }),
+    ],
+    partsTimeoutSeconds: 1,
+    keywords: { help: ['giup toi'] },
   })
   await fake.until('the link is bound', () => fake.boundCount === 1)
-  const { no, lookupNumber } = await room.dossier('000.00.15.H45-190521-0003', processing)
+  const { no, lookupNumber } = await room.dossier('000.00.15.H45-190521-0003', {
+    dossierStatus: 'processing',
+    dueAt,
+  })
+  const second = await room.dossier('000.00.15.H45-190521-0004', { dossierStatus: 'finished' })
+  const grouped = `${lookupNumber.slice(0, 4)} ${lookupNumber.slice(4, 8)} ${lookupNumber.slice(8)}`
 
-  const ask = async (text: string, from = '84901234567', options = {}) => {
-    const coming = fake.replyTo(from)
-    const mo = fake.text(from, text, options)
-    await mo.taken
-    return (await coming)?.text
+  /** Texts, and the replies there are once the inbox is empty again. */
+  const ask = async (
+    text: string,
+    { from = newPhone(), ...options }: TextOptions & { from?: string } = {},
+  ): Promise<Mt[]> => {
+    const before = fake.received.length
+    await fake.text(from, text, options).taken
+    await settled()
+    return fake.received.slice(before).filter((mt) => mt.to === from)
+  }
+  const settled = async () => {
+    await until(async () => (await room.door.request.xlen('{sms:smsc-a}:inbox')) === 0)
   }
 
   await t.test('by either number, with number, state, date, age and phone in one segment', async (t) => {
-    const reply = await ask(`HS ${no.text}`)
+    const [reply] = await ask(`HS ${no.text}`)
     t.match(
-      reply,
-      new RegExp(
-        `^${no.text.replaceAll('.', '\\.')}: Dang xu ly\\. hen tra 05/12/2030\\. Luc \\d\\d:\\d\\d \\d\\d/\\d\\d\\. DT `,
-      ),
+      reply!.text,
+      /^000\.00\.15\.H45-190521-0003: Dang xu ly\. Hen tra 05\/12\/2030\. Luc \d\d:\d\d \d\d\/\d\d\. DT 0257/,
     )
-    t.ok(reply!.length <= 160)
-    t.match(await ask(lookupNumber), /^\d{4} \d{4} \d{4}: Dang xu ly/)
-    t.match(await ask(`EN ${lookupNumber}`), /In progress\. due 05\/12\/2030\. As of /)
+    t.ok(reply!.text.length <= 160)
+    t.equal(reply!.dataCoding, 0)
+    t.equal(reply!.from, '8188')
+    t.match((await ask(lookupNumber))[0]!.text, new RegExp(`^${grouped}: Dang xu ly`))
+    t.match((await ask(`EN ${lookupNumber}`))[0]!.text, /In progress\. Due 05\/12\/2030\. As of /)
+  })
+
+  await t.test('in any order and with any noise', async (t) => {
+    for (const text of [
+      `hs ${grouped}`,
+      `H S ${lookupNumber}`,
+      `HS${lookupNumber}`,
+      `${lookupNumber} hs`,
+      `tra cuu   ${grouped} giup toi voi a`,
+      `Tra cứu hồ sơ ${grouped} đến đâu rồi ạ, bao giờ xong?`,
+      `Tra cứu ${grouped}`.normalize('NFD'),
+      `TC ${lookupNumber}`,
+      `mã hồ sơ: ${lookupNumber}!!!`,
+    ]) {
+      const replies = await ask(text)
+      t.equal(replies.length, 1, text)
+      t.match(replies[0]?.text, new RegExp(`^${grouped}: Dang xu ly`), text)
+    }
+    const several = await ask(`HS ${lookupNumber} va ${second.no.text}`)
+    t.same(
+      several.map((mt) => mt.text.split(':')[1]!.slice(1, 10)).sort(),
+      ['Da co ket', 'Dang xu l'],
+      'two numbers, two replies',
+    )
+  })
+
+  await t.test(
+    'with help when there is nothing to look up, and the citizen’s own text put right',
+    async (t) => {
+      for (const text of ['?', 'HELP', 'hd', 'xin chao', 'giúp tôi', ''])
+        t.match((await ask(text))[0]?.text, /^Soan HS so-ho-so gui 8188/, JSON.stringify(text))
+      t.match((await ask('HS 000.00.15.H45-210519-9999'))[0]?.text, /chua co du lieu/, 'an unknown number')
+      t.match((await ask('HS 000.00.15.H45-190521-3'))[0]?.text, /Co phai: .*190521-0003\?/)
+      t.match((await ask('HS 2.000815.000.00.00.H55'))[0]?.text, /ma thu tuc/)
+      t.match((await ask('HS 000.00.15.H45-191345-0003'))[0]?.text, /Ngay trong so ho so khong co that/)
+    },
+  )
+
+  await t.test('with accents when asked for, in parts that belong together', async (t) => {
+    const parts = await ask(`DAU ${lookupNumber}`)
+    t.equal(parts[0]!.dataCoding, 8)
+    t.ok(parts.length <= 2)
+    t.match(parts.map((mt) => mt.text).join(''), /Đang xử lý/)
+    if (parts.length === 2)
+      t.same(
+        parts.map((mt) => [...mt.udh!].slice(-2)),
+        [
+          [2, 1],
+          [2, 2],
+        ],
+      )
+  })
+
+  await t.test('with a billing hint for what the citizen got', async (t) => {
+    const [found] = await ask(lookupNumber)
+    const [missed] = await ask('HS 000.00.15.H45-210519-9998')
+    t.same([found!.serviceType, missed!.serviceType], ['PAY', 'FREE'])
+    t.same([String(found!.tlvs[0x1501]), String(missed!.tlvs[0x1501])], ['71', '72'])
+  })
+
+  await t.test(
+    'once, however often the SMSC brings it; and again when the citizen asks again later',
+    async (t) => {
+      const from = newPhone()
+      fake.behave({ redeliverAcknowledged: true })
+      t.equal((await ask(lookupNumber, { from })).length, 1)
+      fake.behave({ redeliverSameSequence: true })
+      t.equal((await ask(`HS ${lookupNumber}`, { from })).length, 1)
+      fake.behave({ redeliverAcknowledged: false, redeliverSameSequence: false })
+      t.equal(
+        (await ask(`HS ${lookupNumber}`, { from })).length,
+        0,
+        'the same text within the window is a redelivery',
+      )
+      const marks = await room.door.request.keys('{sms:smsc-a}:d:*')
+      await room.door.request.del(...marks) // the window has passed
+      t.equal((await ask(`HS ${lookupNumber}`, { from })).length, 1)
+      t.ok((await room.counted('gateway_sms_suppressed_total')) === 0)
+    },
+  )
+
+  await t.test('in long texts of two to four parts, shuffled, doubled, and with one missing', async (t) => {
+    const long = `${'Kinh gui quy co quan, toi muon hoi ve ho so cua gia dinh. '.repeat(3)}HS ${lookupNumber}`
+    const kinds: [
+      label: string,
+      fields: (ref: number, nth: number, total: number, bytes: Buffer) => Record<string, unknown>,
+    ][] = [
+      [
+        'UDH 8',
+        (ref, nth, total, bytes) => ({
+          esm_class: 0x40,
+          short_message: Buffer.concat([Buffer.from([5, 0, 3, ref & 255, total, nth]), bytes]),
+        }),
+      ],
+      [
+        'UDH 16',
+        (ref, nth, total, bytes) => ({
+          esm_class: 0x40,
+          short_message: Buffer.concat([Buffer.from([6, 8, 4, ref >> 8, ref & 255, total, nth]), bytes]),
+        }),
+      ],
+      [
+        'SAR',
+        (ref, nth, total, bytes) => ({
+          sar_msg_ref_num: ref,
+          sar_total_segments: total,
+          sar_segment_seqnum: nth,
+          short_message: bytes,
+        }),
+      ],
+      [
+        'payload',
+        (ref, nth, total, bytes) => ({
+          sar_msg_ref_num: ref,
+          sar_total_segments: total,
+          sar_segment_seqnum: nth,
+          short_message: Buffer.alloc(0),
+          message_payload: bytes,
+        }),
+      ],
+    ]
+    let ref = 300
+    for (const [label, fields] of kinds) {
+      for (const total of [2, 3, 4]) {
+        const from = newPhone()
+        const before = fake.received.length
+        const size = Math.ceil(long.length / total)
+        const order = [...Array(total).keys()].reverse()
+        ref++
+        for (const nth of [...order, order[0]!]) {
+          const bytes = Buffer.from(long.slice(nth * size, (nth + 1) * size))
+          fake.text(from, '', { fields: { data_coding: 0, ...fields(ref, nth + 1, total, bytes) } })
+        }
+        await fake.until('all parts were taken', () => fake.waiting === 0)
+        await fake.until(`${label} in ${total} parts is answered`, () =>
+          fake.received.slice(before).some((mt) => mt.to === from),
+        )
+        await settled()
+        t.equal(
+          fake.received.slice(before).filter((mt) => mt.to === from).length,
+          1,
+          `${label} in ${total} parts is answered once`,
+        )
+      }
+    }
+    const from = newPhone()
+    const before = fake.received.length
+    for (const nth of [1, 3])
+      fake.text(from, '', {
+        fields: {
+          data_coding: 0,
+          ...kinds[0]![1](77, nth, 3, Buffer.from(nth === 3 ? ` HS ${lookupNumber}` : 'Kinh gui')),
+        },
+      })
+    await fake.until('what is there is answered after the time-out', () =>
+      fake.received.slice(before).some((mt) => mt.to === from),
+    )
+    t.match(fake.received.at(-1)!.text, new RegExp(`^${grouped}: Dang xu ly`))
+    const half = newPhone()
+    fake.text(half, '', {
+      fields: { data_coding: 8, ...kinds[0]![1](78, 1, 2, Buffer.from('xin hỏi', 'utf16le').swap16()) },
+    })
+    await fake.until('a part without sense gets help', () => fake.received.some((mt) => mt.to === half))
+    t.match(fake.received.at(-1)!.text, /^Soan HS/)
+    t.same(await room.door.request.keys('{sms:smsc-a}:part*'), [], 'no part is left behind')
+  })
+
+  await t.test('never to robots, names, strangers, or our own numbers', async (t) => {
+    t.same(
+      await ask(`HS ${lookupNumber}`, {
+        from: 'VIETTEL',
+        fields: { source_addr_ton: 5, source_addr_npi: 0 },
+      }),
+      [],
+    )
+    t.same(await ask(`HS ${lookupNumber}`, { from: '8188' }), [])
+    t.same(await ask(`HS ${lookupNumber}`, { from: '12025550123' }), [])
+    t.same(await ask(`HS ${lookupNumber}`, { from: '1900' }), [])
+    t.equal(
+      (await ask(`HS ${lookupNumber}`, { from: '0907654321', fields: { source_addr_ton: 2 } })).length,
+      1,
+    )
+    t.match(await room.door.request.hgetall('{sms:smsc-a}:reasons'), {
+      alphanumeric: '1',
+      loop: '1',
+      prefix: '2',
+    })
+  })
+
+  await t.test('by a script that speaks as a phone', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dgw-text-'))
+    const sim = join(folder, 'sim.json')
+    writeFileSync(sim, JSON.stringify({ smscControl: fake.control }))
+    const run = async (...args: string[]) => {
+      const child = spawn('scripts/text', ['--sim', sim, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+      let [out, err] = ['', '']
+      child.stdout.on('data', (chunk) => (out += chunk))
+      child.stderr.on('data', (chunk) => (err += chunk))
+      const [code] = await once(child, 'close')
+      return { code, out, err }
+    }
+    const good = await run('--from', newPhone(), `HS ${lookupNumber}`)
+    t.equal(good.code, 0)
+    t.match(good.out, new RegExp(`^${grouped}: Dang xu ly.*\n$`))
+    const bad = await run('--from', '8188', '--wait', '0.5', 'HS 1')
+    t.equal(bad.code, 1)
+    t.match(bad.err, /no reply within 0\.5 s: the text was taken/)
   })
 })
+
+t.test('an echoing robot gets one reply and then silence, while others are answered', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc({ behaviour: { echoes: true } })
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)] })
+  const { lookupNumber } = await room.dossier('000.00.15.H45-190521-0003')
+  fake.text('84901111111', `HS ${lookupNumber}`)
+  await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'loop')) === 1)
+  t.equal(fake.received.length, 1, 'its own echo is recognised')
+  fake.behave({ echoes: false })
+  // A robot that says something new each time runs into the caps instead.
+  for (let nth = 0; nth < 30; nth++) await fake.text('84902222222', `I am away, call ${nth} again`).taken
+  await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'capped')) === 27)
+  t.equal(
+    fake.received.filter((mt) => mt.to === '84902222222').length,
+    3,
+    'three replies alike, then silence',
+  )
+  const reply = fake.replyTo('84903333333')
+  fake.text('84903333333', `HS ${lookupNumber}`)
+  t.match((await reply)?.text, /Dang xu ly/)
+})
+
+t.test('the hourly ceiling stops sending, and says so', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const said: string[] = []
+  const log = {
+    trace() {},
+    debug() {},
+    info() {},
+    warn() {},
+    fatal() {},
+    error: ({ evt }: { evt: string }) => void said.push(evt),
+  }
+  const room = await openRoom(t, redis, { links: [linkTo(fake)], repliesPerHour: 5 }, { log })
+  const { lookupNumber } = await room.dossier('000.00.15.H45-190521-0003')
+  for (let nth = 0; nth < 20; nth++) fake.text(newPhone(), `HS ${lookupNumber}`)
+  await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'ceiling')) === 15)
+  t.equal(fake.received.length, 5)
+  t.ok(said.includes('sms.ceiling'))
+})
+
+async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('timed out')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -73,7 +73,7 @@ t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeou
     `every text has its reply or a recorded reason (${silent.length} silent, ${dead} recorded)`,
   )
   t.comment(JSON.stringify({ texts, doubles, silent: silent.length, outcomeUnknown: dead, ...fake.counts }))
-  t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly\. hen tra 05\/12\/2030/)
+  t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly\. Hen tra 05\/12\/2030/)
 })
 
 t.test('a gateway killed again and again, and a Redis that restarts', { timeout: 300_000 }, async (t) => {
