@@ -1,20 +1,49 @@
 // A desk from door to door: POST a receipt, a real pty, a printer with every bad habit, and what the desk page is told.
+import { readFileSync, symlinkSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import type { Job } from '../../src/desk/contract.js'
+import type { Job, JobFailure, PrinterState } from '../../src/desk/contract.js'
 import { groupDigits } from '../../src/desk/receipt.js'
-import { dossierNo, openTestDesk, until, words } from './harness.js'
+import { openPaperTape } from '../peers/paper-tape.js'
+import { startRedis } from '../peers/redis.js'
+import {
+  type DeskClient,
+  dossierNo,
+  openDoor,
+  openRecords,
+  openRoom,
+  openServer,
+  openTestDesk,
+  temporary,
+  until,
+  words,
+} from './harness.js'
 
-const settled = ['confirmed', 'unconfirmed', 'failed', 'expired', 'cancelled']
+t.jobs = 12
+
+// What the desk page says, in the officer's language.
+const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).desk as {
+  printer: Record<PrinterState, string>
+  job: Record<string, string>
+  reason: Record<JobFailure, string>
+}
+
+const ended = (desk: DeskClient, jobId: string) =>
+  until(async () => {
+    const job = await desk.job(jobId)
+    return !['queued', 'claimed', 'sent'].includes(job.state) && job
+  })
+const printerIs = (desk: DeskClient, state: PrinterState) =>
+  until(async () => {
+    const { printer } = await desk.view()
+    return printer.state === state && printer
+  })
 
 t.test('a slip asked for comes out once and is confirmed by the printer', async (t) => {
   const { desk, tape, lookupNumber } = await openTestDesk(t)
   const jobId = await desk.print(dossierNo)
   const slip = await tape.slip(1)
-  const job = await until(async () => {
-    const job = await desk.job(jobId)
-    return settled.includes(job.state) && job
-  })
-  t.match(job, {
+  t.match(await ended(desk, jobId), {
     state: 'confirmed',
     confirmedBy: 'completion',
     dossierNo,
@@ -38,9 +67,390 @@ t.test('a slip asked for comes out once and is confirmed by the printer', async 
   t.equal(words.text(`desk.printer.${view.printer.state}`), 'Sẵn sàng')
   t.notMatch(JSON.stringify(view), /receipt|token|mark/, 'what is internal stays inside')
 
-  const again = await desk.act(jobId, 'reprint')
-  t.match(again, { status: 200, body: { state: 'queued', reprint: 1 } })
+  t.match(await desk.act(jobId, 'reprint'), { status: 200, body: { state: 'queued', reprint: 1 } })
   t.match((await tape.slip(2)).text, 'BẢN IN LẠI')
-  await until(async () => (await desk.job(jobId)).state === 'confirmed')
-  t.equal(((await desk.job(jobId)) as Job).reprint, 1)
+  t.match(await ended(desk, jobId), { state: 'confirmed', reprint: 1 })
+
+  const byLookup = await desk.print(groupDigits(lookupNumber), 2)
+  const [one, two] = [await tape.slip(3), await tape.slip(4)]
+  t.match(one.text, 'Liên 1/2')
+  t.match(two.text, 'Liên 2/2')
+  t.match(await ended(desk, byLookup), { state: 'confirmed', copies: 2 })
 })
+
+t.test('P-01: paper ends half-way; one slip after the refill, when the officer asks', async (t) => {
+  const { desk, tape } = await openTestDesk(t)
+  await printerIs(desk, 'ready')
+  tape.set({ paper: 200 })
+  const jobId = await desk.print(dossierNo)
+  const job = await ended(desk, jobId)
+  t.match(job, { state: 'failed', reason: 'no-paper' })
+  t.match(page.reason[job.reason!], /[Hh]ết giấy/)
+  await printerIs(desk, 'no-paper')
+  t.match(page.printer['no-paper'], /Hết giấy/)
+  const waiting = await desk.print(dossierNo)
+  tape.set({ paper: 'full' })
+  await printerIs(desk, 'ready')
+  // The next citizen's slip waited for paper and is printed; what was torn off is not.
+  t.match(await ended(desk, waiting), { state: 'confirmed' })
+  t.strictSame(
+    tape.slips.map(({ complete }) => complete),
+    [false, true],
+  )
+  await desk.act(jobId, 'reprint')
+  t.match(await ended(desk, jobId), { state: 'confirmed', reprint: 1 })
+  t.equal(tape.slips.length, 3)
+  t.match(tape.slips[2]!.text, 'BẢN IN LẠI')
+})
+
+t.test(
+  'P-01: a printer that cannot forget prints the rest after the refill, and the same job is mended',
+  async (t) => {
+    const { desk, tape } = await openTestDesk(t, { tape: { clears: false } })
+    await printerIs(desk, 'ready')
+    tape.set({ paper: 200 })
+    const jobId = await desk.print(dossierNo)
+    t.match(await ended(desk, jobId), { state: 'failed', reason: 'no-paper' })
+    tape.set({ paper: 'full' })
+    t.match(await until(async () => (await desk.job(jobId)).state === 'confirmed' && desk.job(jobId)), {
+      state: 'confirmed',
+      confirmedBy: 'completion',
+    })
+    t.equal(tape.slips.length, 1)
+  },
+)
+
+t.test('a cover, a jammed knife and a thin roll are each told in words', async (t) => {
+  const { desk, tape } = await openTestDesk(t)
+  await printerIs(desk, 'ready')
+  tape.set({ coverOpen: true })
+  await printerIs(desk, 'cover-open')
+  t.match(page.printer['cover-open'], /[Nn]ắp/)
+  tape.set({ coverOpen: false, cutterJam: true })
+  await printerIs(desk, 'error')
+  tape.set({ cutterJam: false, paper: 'low' })
+  await printerIs(desk, 'paper-low')
+  const jobId = await desk.print(dossierNo)
+  t.match(await ended(desk, jobId), { state: 'confirmed' }, 'a thin roll still prints')
+})
+
+t.test('a printer that tells by itself (ASB) is believed at once', async (t) => {
+  const { desk, tape } = await openTestDesk(t, { profile: 'epson-tm-t88' })
+  await printerIs(desk, 'ready')
+  tape.set({ paper: 'out' })
+  await printerIs(desk, 'no-paper')
+  tape.set({ paper: 'full' })
+  await printerIs(desk, 'ready')
+})
+
+t.test(
+  'P-02: the cable is pulled half-way; nothing prints by itself when it is back under another name',
+  async (t) => {
+    const stable = join(temporary(t), 'by-id')
+    const { desk, tape } = await openTestDesk(t, {
+      path: stable,
+      baudRate: 9600,
+      tape: { baudRate: 9600 },
+    })
+    symlinkSync(tape.path, stable)
+    await printerIs(desk, 'ready')
+    const before = tape.received
+    const jobId = await desk.print(dossierNo)
+    await until(() => tape.received > before + 120)
+    await tape.unplug()
+    tape.powerCycle()
+    const job = await ended(desk, jobId)
+    t.match(job, { state: 'failed', reason: 'printer-absent' })
+    t.match(page.reason[job.reason!], /Không thấy máy in/)
+    await printerIs(desk, 'absent')
+    t.equal(words.text('desk.printer.absent'), 'Máy in mất kết nối')
+    await tape.plug(join(temporary(t), 'ttyUSB7'))
+    unlinkSync(stable)
+    symlinkSync(tape.path, stable)
+    await printerIs(desk, 'ready')
+    const next = await desk.print(dossierNo)
+    t.match(await ended(desk, next), { state: 'confirmed' })
+    t.match(await desk.job(jobId), { state: 'failed' })
+    t.equal(tape.slips.filter(({ complete }) => complete).length, 1)
+  },
+)
+
+t.test('P-02: an idle printer that is unplugged or switched off is noticed', async (t) => {
+  const { desk, tape } = await openTestDesk(t)
+  await printerIs(desk, 'ready')
+  await tape.unplug()
+  await printerIs(desk, 'absent')
+  await tape.plug()
+  await printerIs(desk, 'ready')
+  tape.set({ mute: true })
+  await printerIs(desk, 'absent')
+  tape.set({ mute: false })
+  await printerIs(desk, 'ready')
+})
+
+t.test('P-03: it printed but the word was lost; when it comes late it mends the same job', async (t) => {
+  const { desk, tape } = await openTestDesk(t)
+  await printerIs(desk, 'ready')
+  tape.set({ completions: 'hold' })
+  const jobId = await desk.print(dossierNo)
+  t.match(await ended(desk, jobId), { state: 'unconfirmed' })
+  t.match(page.job.unconfirmed, /[Cc]hưa xác nhận|Giấy có ra/)
+  tape.release()
+  t.match(await until(async () => (await desk.job(jobId)).state === 'confirmed' && desk.job(jobId)), {
+    confirmedBy: 'completion',
+  })
+  t.equal(tape.slips.length, 1)
+})
+
+t.test('P-04: a printer that never answers works, unconfirmed, and never counts as confirmed', async (t) => {
+  const { desk, tape } = await openTestDesk(t, { profile: 'generic' })
+  tape.set({ mute: true })
+  await printerIs(desk, 'unknown')
+  const jobId = await desk.print(dossierNo)
+  t.match(await ended(desk, jobId), { state: 'unconfirmed' })
+  t.equal(tape.slips.length, 1)
+  t.equal((await desk.view()).printer.canConfirm, false)
+  t.match(await desk.act(jobId, 'confirm'), {
+    status: 200,
+    body: { state: 'confirmed', confirmedBy: 'person' },
+  })
+})
+
+t.test('a printer that lies about its paper is not believed without its word for the slip', async (t) => {
+  const { desk, tape } = await openTestDesk(t)
+  tape.set({ lies: 'ready', paper: 'out' })
+  const jobId = await desk.print(dossierNo)
+  t.match(await ended(desk, jobId), { state: 'unconfirmed' })
+  t.equal(tape.slips.length, 0)
+  t.match(await desk.act(jobId, 'reprint'), { status: 200 })
+})
+
+t.test('P-05: noise on the line changes no state and proves no slip', async (t) => {
+  const { desk, tape } = await openTestDesk(t, { profile: 'epson-tm-t82+raster' })
+  await printerIs(desk, 'ready')
+  tape.set({ completions: 'drop' })
+  const jobId = await desk.print(dossierNo)
+  tape.on('arrived', () => {
+    tape.say(Buffer.from([0x00, 0xff, 0x80, 0x37, 0x22, 0x41, 0x42, 0x43, 0x44, 0x01, 0x9f, 0x90, 0x03]))
+  })
+  await tape.slip(1)
+  t.match(await ended(desk, jobId), { state: 'unconfirmed' })
+  t.match((await desk.view()).printer, { state: 'ready' })
+  t.match(tape.slips[0]!.text, 'Sở Xây dựng tỉnh Phú Yên')
+  t.strictSame(tape.complaints, [])
+})
+
+t.test('a slow printer holds us back and loses nothing', async (t) => {
+  for (const [profile, flow] of [
+    ['generic-serial+raster', 'xon-xoff'],
+    ['star-escpos', 'dtr'],
+  ] as const) {
+    const { desk, tape } = await openTestDesk(t, {
+      profile,
+      baudRate: 115_200,
+      tape: { baudRate: 115_200, bufferBytes: 4096, flow, linesPerSecond: 12 },
+    })
+    await printerIs(desk, 'ready')
+    const jobId = await desk.print(dossierNo)
+    t.match(await ended(desk, jobId), { state: 'confirmed', confirmedBy: 'status' }, profile)
+    t.equal(tape.overrun, 0)
+    t.strictSame(tape.complaints, [])
+    t.match(tape.slips[0]!.text, 'Nhận 21/05/2019, Hẹn trả 04/06/2019')
+  }
+})
+
+t.test('a slip that waited too long is never printed, one taken back neither', async (t) => {
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const redis = await startRedis(t)
+  const door = await openDoor(t, redis)
+  const room = openRoom(t, door, await openRecords(door), [
+    {
+      jobExpirySeconds: 2,
+      printer: { path: tape.path, baudRate: 115_200, profile: 'epson-tm-t82' },
+    },
+  ])
+  const desk = await openServer(t, door, room)
+  await printerIs(desk, 'ready')
+  tape.set({ coverOpen: true })
+  await printerIs(desk, 'cover-open')
+  const taken = await desk.print(dossierNo)
+  t.match(await desk.act(taken, 'cancel'), { status: 200, body: { state: 'cancelled' } })
+  t.match(await desk.act(taken, 'cancel'), {
+    status: 409,
+    body: { code: 'wrong-state', reason: 'cancelled' },
+  })
+  const old = await desk.print(dossierNo)
+  t.match(await ended(desk, old), { state: 'expired' })
+  tape.set({ coverOpen: false })
+  await printerIs(desk, 'ready')
+  const fresh = await desk.print(dossierNo)
+  t.match(await ended(desk, fresh), { state: 'confirmed' })
+  t.equal(tape.slips.length, 1)
+  t.match((await desk.view()).jobs, [{ jobId: fresh }, { jobId: old }, { jobId: taken }])
+})
+
+t.test('several desks of one machine print each on its own', async (t) => {
+  const tapes = [await openPaperTape(), await openPaperTape()]
+  for (const tape of tapes) t.teardown(() => tape.close())
+  const door = await openDoor(t, await startRedis(t))
+  const room = openRoom(
+    t,
+    door,
+    await openRecords(door),
+    tapes.map((tape, at) => ({
+      id: `quay-${at + 1}`,
+      printer: { path: tape.path, baudRate: 115_200, profile: 'epson-tm-t82' },
+    })),
+  )
+  for (const desk of ['quay-2', 'quay-1', 'quay-2']) await room.print(desk, dossierNo)
+  await Promise.all([tapes[0]!.slip(1), tapes[1]!.slip(2)])
+  t.strictSame(
+    tapes.map(({ slips }) => slips.length),
+    [1, 2],
+  )
+})
+
+t.test('events tell the view at once and every change of a slip', async (t) => {
+  const { desk } = await openTestDesk(t)
+  const stop = new AbortController()
+  const seen: string[] = []
+  let jobId = ''
+  for await (const { event, data } of desk.events(stop.signal)) {
+    if (event === 'desk' && jobId === '') jobId = await desk.print(dossierNo)
+    if (event === 'job') seen.push((data as Job).state)
+    if (seen.at(-1) === 'confirmed') break
+  }
+  stop.abort()
+  t.ok(seen.length >= 2, seen.join(' '))
+  t.equal(seen.at(-1), 'confirmed')
+})
+
+t.test(
+  "a desk's token reaches its own desk alone; monitors look; pages of others write nothing",
+  async (t) => {
+    const { desk, door, redis } = await openTestDesk(t)
+    const jobId = await desk.print(dossierNo)
+    const other = await desk.keys.create({ kind: 'desk', desk: 'quay-2' })
+    const monitor = await desk.keys.create({ kind: 'monitor', name: 'so-noi-vu' })
+    const agencyKey = await desk.keys.create({ kind: 'agency', agencies: ['000.00.15.H45'] })
+    const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+    const body = { dossierNo }
+    const receipts = '/v1/desks/quay-1/receipts'
+    const rows = [
+      { label: 'nobody', method: 'GET', path: '/v1/desks/quay-1', headers: bearer('dgw_none'), status: 401 },
+      {
+        label: "another desk's key",
+        method: 'POST',
+        path: receipts,
+        body,
+        headers: bearer(other.key),
+        status: 403,
+      },
+      {
+        label: 'another desk looks',
+        method: 'GET',
+        path: `${receipts}/${jobId}`,
+        headers: bearer(other.key),
+        status: 403,
+      },
+      {
+        label: 'another desk polls',
+        method: 'POST',
+        path: '/v1/desks/quay-1/cloudprnt',
+        body: {},
+        headers: bearer(other.key),
+        status: 403,
+      },
+      {
+        label: 'an agency',
+        method: 'POST',
+        path: receipts,
+        body,
+        headers: bearer(agencyKey.key),
+        status: 401,
+      },
+      {
+        label: 'a monitor looks',
+        method: 'GET',
+        path: '/v1/desks/quay-1',
+        headers: bearer(monitor.key),
+        status: 200,
+      },
+      {
+        label: 'a monitor prints',
+        method: 'POST',
+        path: receipts,
+        body,
+        headers: bearer(monitor.key),
+        status: 403,
+      },
+      {
+        label: 'no such desk',
+        method: 'GET',
+        path: '/v1/desks/quay-9',
+        headers: bearer(monitor.key),
+        status: 404,
+      },
+      { label: 'another desk that is none', method: 'GET', path: '/v1/desks/quay-9', status: 403 },
+      { label: 'unreadable', method: 'POST', path: receipts, body: { dossierNo: 'hôm nay' }, status: 400 },
+      {
+        label: 'unknown',
+        method: 'POST',
+        path: receipts,
+        body: { dossierNo: '000.00.15.H45-190521-0999' },
+        status: 404,
+      },
+      {
+        label: 'too many copies',
+        method: 'POST',
+        path: receipts,
+        body: { dossierNo, copies: 99 },
+        status: 400,
+      },
+      {
+        label: 'copies as text',
+        method: 'POST',
+        path: receipts,
+        body: { dossierNo, copies: '1' },
+        status: 400,
+      },
+      { label: 'no such slip', method: 'GET', path: `${receipts}/ffffffffffff`, status: 404 },
+      { label: 'nonsense for a slip', method: 'POST', path: `${receipts}/*/cancel`, status: 404 },
+    ]
+    for (const { label, method, path, body, headers, status } of rows) {
+      const answer = await desk.ask(method, path, body, headers)
+      t.equal(answer.status, status, label)
+      t.equal(answer.headers.get('cache-control'), 'no-store')
+      if (status >= 400 && answer.status !== 400)
+        t.match(answer.headers.get('content-type'), 'application/problem+json', label)
+    }
+    t.match(await desk.ask('POST', receipts, { dossierNo: '2.000815.000.00.00.H55' }), {
+      body: { code: 'unreadable', reason: 'procedure-code' },
+    })
+
+    const cookie = `dossier_desk=${desk.key}`
+    const asPage = async (headers: Record<string, string>) =>
+      (
+        await fetch(`${desk.url}${receipts}`, {
+          method: 'POST',
+          headers: { cookie, 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        })
+      ).status
+    t.equal(await asPage({ 'sec-fetch-site': 'same-origin' }), 202)
+    t.equal(await asPage({ 'sec-fetch-site': 'cross-site' }), 403)
+    t.equal(await asPage({ origin: 'https://evil.example' }), 403)
+    t.equal(await asPage({ origin: 'null' }), 403)
+    t.equal(await asPage({ origin: desk.url }), 202)
+
+    t.match(await desk.ask('GET', `/v1/desks/quay-1/preview?number=${dossierNo}`), {
+      status: 200,
+      body: { dossierNo, columns: 48, text: /Hẹn trả 04\/06\/2019/ },
+    })
+    await desk.keys.revoke(other.id)
+    await redis.kill()
+    await until(() => !door.isReady())
+    t.match(await desk.ask('POST', receipts, body), { status: 503 })
+  },
+)

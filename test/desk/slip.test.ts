@@ -245,7 +245,7 @@ t.test('bytes and text stay as they were looked at', async (t) => {
   }
 })
 
-t.test('pictures never hold a real-time command', async (t) => {
+t.test('pictures never hold a real-time command', async () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 4, maxLength: 200 }),

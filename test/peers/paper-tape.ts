@@ -267,10 +267,15 @@ export class PaperTape extends EventEmitter {
     if (!this.#stopped && this.#reader.waiting > bufferBytes - 256) {
       this.#stopped = true
       this.#say(Buffer.from([0x13]))
-    } else if (this.#stopped && this.#reader.waiting < bufferBytes / 2) {
+    } else if (this.#stopped && (this.#reader.waiting < bufferBytes / 2 || this.#starved())) {
       this.#stopped = false
       this.#say(Buffer.from([0x11]))
     }
+  }
+
+  // Nothing to do although bytes wait: the rest of a picture is still to come.
+  #starved(): boolean {
+    return this.#printing === undefined && !this.#halted()
   }
 
   #halted(): boolean {
@@ -341,8 +346,15 @@ export class PaperTape extends EventEmitter {
       }
     }
     // Without a knife a slip ends when nothing more comes.
+    this.#listenForSilence()
+  }
+
+  #listenForSilence(): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#halted() || this.#finish(true), 150)
+    this.#silence = setTimeout(() => {
+      if (this.#halted() || this.#stopped || this.#wire.length > 0 || this.#printing) this.#listenForSilence()
+      else this.#finish(true)
+    }, 400)
   }
 
   #complete(bytes: Buffer): void {
