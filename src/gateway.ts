@@ -3,8 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
+import { openDocs } from './agency/docs.js'
 import { enrolRoute } from './agency/enrol.js'
+import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
+import { agencyRoutes } from './agency/routes.js'
 import type { Config } from './config.js'
 import { openDesks } from './desk/desks.js'
 import { deskRoutes } from './desk/routes.js'
@@ -144,8 +147,23 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     )
 
     const server = opened('http', openListener(config, log), (server) => server.close())
+    await openDocs(server, version)
     health.routes(server)
     enrolRoute(server, keys)
+    const intake = openIntake({ numbers, store, agencies: config.agencies, metrics })
+    await server.register(
+      agencyRoutes({
+        intake,
+        numbers,
+        store,
+        agencies: config.agencies,
+        keys,
+        door,
+        phoneKey: core.secrets.phoneKey,
+        words,
+        log,
+      }),
+    )
     await server.register(
       kioskRoutes({
         lookUp,

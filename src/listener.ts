@@ -8,9 +8,16 @@ import type { Log } from './log.js'
 import { sendProblem } from './problem.js'
 
 const mebibyte = 1024 * 1024
-// A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Bulk uploads are exempt by
-// their route, which watches for progress instead.
+// A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Routes that watch the body
+// themselves, as bulk uploads do, are exempt.
 const requestTimeoutMs = 30_000
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route reads its body itself, with a size and a time of its own. */
+    watchesBody?: boolean
+  }
+}
 
 /** Makes a server that listens nowhere yet. */
 export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyInstance {
@@ -44,11 +51,24 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
     },
   })
   server.server.headersTimeout = 10_000
-  server.server.requestTimeout = requestTimeoutMs
+  server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
   server.server.maxHeadersCount = 100
 
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', safeId(request.id)).header('x-content-type-options', 'nosniff')
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request
+    const hasBody = raw.headers['content-length'] ?? raw.headers['transfer-encoding']
+    if (hasBody !== undefined && hasBody !== '0' && !request.routeOptions.config.watchesBody) {
+      const timer = setTimeout(() => {
+        if (raw.complete || reply.sent) return
+        void sendProblem(request, reply.header('connection', 'close'), 408, 'too-slow')
+        reply.raw.once('finish', () => raw.destroy())
+      }, requestTimeoutMs)
+      raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    }
+    done()
   })
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
   server.setErrorHandler((error: FastifyError & { retryable?: boolean }, request, reply) => {

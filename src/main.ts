@@ -20,7 +20,8 @@ export type Command = (context: CommandContext) => Promise<number>
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
   serve: { about: 'run the gateway in the foreground', load: async () => (await import('./serve.js')).serve },
   keys: {
-    about: 'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID',
+    about:
+      'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID · signing-secret ID',
     load: async () => withCore((await import('./agency/keys-command.js')).keysCommand),
   },
   'check-config': {

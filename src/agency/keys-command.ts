@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util'
 import type { Config } from '../config.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Grant, Keys } from './keys.js'
+import { openSignatures } from './signature.js'
 
 export interface KeysContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean
-  readonly core: { readonly keys: Keys }
+  readonly core: { readonly keys: Keys; readonly secrets: { readonly phoneKey: string } }
   print(text: string): void
 }
 
@@ -19,7 +20,7 @@ export async function keysCommand({
   args,
   config,
   json,
-  core: { keys },
+  core: { keys, secrets },
   print,
 }: KeysContext): Promise<number> {
   const [action, ...rest] = args
@@ -56,10 +57,19 @@ export async function keysCommand({
       else print(done ? `${id} is revoked` : `there is no key ${id}`)
       return done ? exitCodes.ok : exitCodes.failed
     }
+    case 'signing-secret': {
+      const id = rest[0]
+      if (!id) throw new GatewayError('usage', 'keys signing-secret ID', false)
+      const isLive = (await keys.agencyOf(id)) !== undefined
+      const secret = isLive ? openSignatures(secrets.phoneKey).secretOf(id) : undefined
+      if (json) print(JSON.stringify({ id, ...(secret ? { secret } : {}) }))
+      else print(secret ?? `there is no live agency key ${id}`)
+      return isLive ? exitCodes.ok : exitCodes.failed
+    }
     default:
       throw new GatewayError(
         'usage',
-        'keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID | --monitor NAME\nkeys list\nkeys revoke ID',
+        'keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID | --monitor NAME\nkeys list\nkeys revoke ID\nkeys signing-secret ID',
         false,
       )
   }

@@ -130,6 +130,14 @@ export function openKeys(door: RedisDoor) {
       return true
     },
 
+    /** The agency behind a key's id, for requests that prove by a signature that they know the key's secret. */
+    async agencyOf(id: string): Promise<Extract<Identity, { kind: 'agency' }> | undefined> {
+      if (!/^[0-9a-f]{12}$/.test(id)) return undefined
+      const stored = await find(id, Date.now())
+      if (!stored || stored.revokedAt || stored.grant.kind !== 'agency') return undefined
+      return { id, ...stored.grant }
+    },
+
     /** Who sends this request: by Authorization: Bearer, else by a device's cookie. Undefined: nobody we know. */
     async authenticate(request: Bearer, ...kinds: IdentityKind[]): Promise<Identity | undefined> {
       const wanted = kinds.length > 0 ? kinds : every

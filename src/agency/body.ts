@@ -1,0 +1,64 @@
+// Reads a request's body whole, within a size and a time. Fastify's own reader has no clock, and a signature is over the
+// bytes as they came.
+import type { IncomingMessage } from 'node:http'
+
+export type BodyFault = 'too-large' | 'too-slow' | 'gone'
+
+/** What a reader of bodies throws; the route answers with 413 or 408, or not at all when the peer has gone. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError'
+  constructor(readonly fault: BodyFault) {
+    super(fault)
+  }
+}
+
+/** The whole body. Rejects with BodyError; what is left of the body is not read. */
+export function readBody(request: IncomingMessage, maxBytes: number, withinMs: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+    return Promise.reject(new BodyError('too-large'))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const settle = (fault?: BodyFault) => {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
+      if (fault) {
+        request.pause()
+        // A late error of a connection that is given up concerns nobody.
+        request.on('error', () => {})
+        reject(new BodyError(fault))
+      } else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
+    }
+    const onData = (chunk: Buffer) => {
+      length += chunk.length
+      if (length > maxBytes) settle('too-large')
+      else chunks.push(chunk)
+    }
+    const onEnd = () => settle()
+    const onClose = () => settle('gone')
+    const timer = setTimeout(() => settle('too-slow'), withinMs)
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
+  })
+}
+
+/** The body as it comes, each chunk within `silenceMs` of the one before. Throws BodyError. */
+export async function* streamBody(request: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer> {
+  const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  let timer: NodeJS.Timeout | undefined
+  try {
+    for (;;) {
+      const silence = new Promise<'silence'>((resolve) => {
+        timer = setTimeout(resolve, silenceMs, 'silence')
+      })
+      const next = await Promise.race([chunks.next(), silence])
+      clearTimeout(timer)
+      if (next === 'silence') throw new BodyError('too-slow')
+      if (next.done) return
+      yield next.value
+    }
+  } catch (error) {
+    throw error instanceof BodyError ? error : new BodyError('gone')
+  } finally {
+    clearTimeout(timer)
+  }
+}

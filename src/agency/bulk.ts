@@ -1,0 +1,215 @@
+// Bulk upload: NDJSON in, NDJSON out, line by line and in order. Never more in memory than one chunk of the body and the
+// results nobody has read yet: when those pile up, the body is no longer read.
+import { isUtf8 } from 'node:buffer'
+import { setTimeout as delay } from 'node:timers/promises'
+import { BodyError } from './body.js'
+import type { Fault, Item, MayWrite } from './check.js'
+import type { Intake, IntakeResult } from './intake.js'
+import { limits } from './limits.js'
+
+export interface Summary {
+  lines: number
+  applied: number
+  stale: number
+  duplicate: number
+  failed: number
+  /** Set when not every line was read: why. Lines before it are told one by one. */
+  aborted?: 'abort-over' | 'too-slow' | 'unavailable' | 'shutting-down'
+}
+
+/** `10%` of the lines (once a hundred were read) or a number of lines. */
+export interface AbortOver {
+  readonly share?: number
+  readonly lines?: number
+}
+
+/** `undefined`: not given; `'invalid'`: given, but not readable. */
+export function readAbortOver(text: unknown): AbortOver | undefined | 'invalid' {
+  if (text === undefined) return undefined
+  const [, number, percent] = /^(\d{1,9}(?:\.\d{1,3})?)(%?)$/.exec(String(text)) ?? []
+  if (number === undefined) return 'invalid'
+  if (percent === '%') return Number(number) <= 100 ? { share: Number(number) / 100 } : 'invalid'
+  return Number.isInteger(Number(number)) ? { lines: Number(number) } : 'invalid'
+}
+
+export interface BulkDeps {
+  readonly intake: Pick<Intake, 'update' | 'apply' | 'now'>
+  readonly mayWrite: MayWrite
+  readonly abortOver?: AbortOver | undefined
+  readonly isStopping?: () => boolean
+  /** Waits before asking a store again that is away. */
+  readonly retryMs?: readonly number[]
+}
+
+// Redis restarts in a second or two; a file should survive that without a hole in it.
+const patience = [100, 400, 1500, 3000]
+const fewestLinesForShare = 100
+
+/** Result lines for the lines in `chunks`, ending in the summary line, which is also returned. */
+export async function* bulk(
+  chunks: AsyncIterable<Buffer>,
+  { intake, mayWrite, abortOver, isStopping = () => false, retryMs = patience }: BulkDeps,
+): AsyncGenerator<string, Summary> {
+  const summary: Summary = { lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 }
+  const batches = readLines(chunks)[Symbol.asyncIterator]()
+  // While one batch is in Redis, the next is read and checked; a batch is told as soon as it is done, so that a sender
+  // who waits for each answer gets it.
+  let underWay: Promise<string> | undefined
+  let next: Promise<IteratorResult<Line[]>> | undefined
+  try {
+    for (;;) {
+      next ??= batches.next()
+      next.catch(() => {}) // told when it is awaited below
+      if (underWay) {
+        await Promise.race([underWay, next.then(ignore, ignore)])
+        yield await underWay
+        underWay = undefined
+      }
+      if (summary.aborted === undefined && isTooBad(summary, abortOver)) summary.aborted = 'abort-over'
+      if (summary.aborted === undefined && isStopping()) summary.aborted = 'shutting-down'
+      if (summary.aborted !== undefined) break
+      const { done, value } = await next
+      next = undefined
+      if (done) break
+      underWay = applyLines(value, intake, mayWrite, summary, retryMs)
+      underWay.catch(ignore) // told when it is awaited above
+    }
+  } catch (error) {
+    if (!(error instanceof BodyError) || error.fault !== 'too-slow') throw error
+    summary.aborted = 'too-slow'
+  } finally {
+    void batches.return?.(undefined)
+  }
+  yield `${JSON.stringify({ summary })}\n`
+  return summary
+}
+
+function ignore(): void {}
+
+function isTooBad(summary: Summary, limit: AbortOver | undefined): boolean {
+  if (limit?.lines !== undefined && summary.failed > limit.lines) return true
+  return (
+    limit?.share !== undefined &&
+    summary.lines >= fewestLinesForShare &&
+    summary.failed > summary.lines * limit.share
+  )
+}
+
+interface Line {
+  readonly number: number
+  readonly text?: string
+  readonly fault?: Fault
+}
+
+async function applyLines(
+  lines: readonly Line[],
+  intake: BulkDeps['intake'],
+  mayWrite: MayWrite,
+  summary: Summary,
+  retryMs: readonly number[],
+): Promise<string> {
+  const now = intake.now()
+  const items: Item[] = []
+  const outcomes: (Fault | undefined)[] = lines.map((line) => {
+    const checked = line.fault ?? checkLine(line.text!, intake, mayWrite, now)
+    if ('no' in checked) items.push(checked)
+    else return checked
+    return undefined
+  })
+  const results = await applyPatiently(items, intake, retryMs)
+  let told = ''
+  let nth = 0
+  outcomes.forEach((fault, at) => {
+    const line = lines[at]!.number
+    const result: IntakeResult = fault ? { error: fault } : results[nth++]!
+    summary.lines++
+    if ('error' in result) {
+      summary.failed++
+      if (result.error.code === 'unavailable') summary.aborted = 'unavailable'
+      told += `${JSON.stringify({ line, error: result.error })}\n`
+    } else if (result.applied) {
+      summary.applied++
+      told += `{"line":${line},"applied":true}\n`
+    } else {
+      summary[result.reason]++
+      told += `{"line":${line},"applied":false,"reason":"${result.reason}"}\n`
+    }
+  })
+  return told
+}
+
+function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite, now: number): Item | Fault {
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch {
+    return { code: 'malformed-json' }
+  }
+  const checked = intake.update(raw, mayWrite, now)
+  return 'no' in checked ? checked : checked[0]!
+}
+
+// Applying twice is harmless, so what the store could not say is asked again; in order, or an older word of one dossier
+// would be reported as applied after a newer one.
+async function applyPatiently(
+  items: readonly Item[],
+  intake: BulkDeps['intake'],
+  retryMs: readonly number[],
+): Promise<IntakeResult[]> {
+  const results = await intake.apply(items)
+  for (const wait of retryMs) {
+    const open = results.flatMap((result, at) =>
+      'error' in result && result.error.code === 'unavailable' ? [at] : [],
+    )
+    if (open.length === 0) break
+    await delay(wait)
+    const again = await intake.apply(open.map((at) => items[at]!))
+    open.forEach((at, nth) => (results[at] = again[nth]!))
+  }
+  return results
+}
+
+const newline = 10
+
+/** Lines as they arrive, a batch for each chunk. Numbers count every line; empty ones are skipped. */
+export async function* readLines(
+  chunks: AsyncIterable<Buffer>,
+  maxBytes: number = limits.lineBytes,
+): AsyncGenerator<Line[]> {
+  let number = 0
+  let rest: Buffer = Buffer.alloc(0)
+  let isSkipping = false // inside a line that is too long
+  const lineOf = (bytes: Buffer): Line | undefined => {
+    number++
+    if (isSkipping) {
+      isSkipping = false
+      return { number, fault: { code: 'too-large' } }
+    }
+    const end = bytes.at(-1) === 13 ? bytes.length - 1 : bytes.length
+    if (end === 0) return undefined
+    if (end > maxBytes) return { number, fault: { code: 'too-large' } }
+    const text = bytes.subarray(0, end)
+    if (!isUtf8(text)) return { number, fault: { code: 'malformed-json' } }
+    return { number, text: text.toString('utf8') }
+  }
+  for await (const chunk of chunks) {
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    const lines: Line[] = []
+    let from = 0
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
+      const line = lineOf(bytes.subarray(from, end))
+      if (line) lines.push(line)
+      from = end + 1
+    }
+    rest = bytes.subarray(from)
+    if (rest.length > maxBytes) {
+      isSkipping = true
+      rest = Buffer.alloc(0)
+    }
+    if (lines.length > 0) yield lines
+  }
+  if (rest.length > 0 || isSkipping) {
+    const line = lineOf(rest)
+    if (line) yield [line]
+  }
+}

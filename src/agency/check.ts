@@ -1,0 +1,204 @@
+// From what somebody sent to an Update the store may take, or to codes and places of what is wrong. A value that was sent
+// is never part of an error: it may be somebody's name.
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
+import type { Agency, DossierNo, DossierStatus } from '../dossier/dossier.js'
+import { type dossierStatuses, statusOfCode } from '../dossier/dossier.js'
+import type { Unreadable } from '../dossier/lookup.js'
+import type { Numbers } from '../dossier/numbers.js'
+import type { Update } from '../dossier/store.js'
+import { readTime } from '../dossier/times.js'
+import { UpdateBody } from './schemas.js'
+
+export type FaultCode =
+  | 'invalid'
+  | 'malformed-json'
+  | 'unreadable'
+  | 'forbidden'
+  | 'too-large'
+  | 'unavailable'
+  | 'internal'
+  | 'missing'
+  | 'unknown-field'
+  | 'bad-time'
+  | 'future-time'
+  | 'bad-phone'
+  | 'agency-mismatch'
+  | 'number-mismatch'
+
+/** One thing that is wrong; `pointer` is a JSON pointer to where. */
+export interface Fault {
+  readonly code: string
+  readonly pointer?: string
+  /** Of `unreadable`: what is wrong with the number. */
+  readonly reason?: Unreadable
+  readonly suggestion?: string
+}
+
+export interface Item {
+  readonly no: DossierNo
+  readonly update: Update
+}
+
+/** Speaks for these agencies (current codes)? */
+export type MayWrite = (agency: string) => boolean
+
+export interface Checker {
+  /** A number in an address or a field. */
+  number(text: string): { no: DossierNo } | { fault: Fault }
+  /**
+   * An update. `no` is the number of the address, when the address names one; otherwise the body's `dossierNo` counts.
+   * Returns the item, or the faults (at least one, at most eight).
+   */
+  update(raw: unknown, mayWrite: MayWrite, now: number, no?: DossierNo): Item | readonly Fault[]
+}
+
+// An update from a clock a day ahead would hold off every true one behind it.
+const clockAheadMs = 86_400_000
+const maxFaults = 8
+
+const ajv = new Ajv({ allErrors: true, coerceTypes: false, strict: false, allowUnionTypes: true })
+const validate = ajv.compile(UpdateBody) as ValidateFunction<UpdateBody>
+
+export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
+  const currentCode = new Map(
+    agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((known) => [known, code] as const)),
+  )
+
+  const number = (text: string): { no: DossierNo } | { fault: Fault } => {
+    const reading = numbers.read(text)
+    if (reading.kind !== 'unreadable') return { no: reading.dossierNo }
+    const { reason, suggestion } = reading
+    return { fault: suggestion ? { code: 'unreadable', reason, suggestion } : { code: 'unreadable', reason } }
+  }
+
+  return {
+    number,
+    update(raw, mayWrite, now, addressed) {
+      if (!validate(raw)) return explain(validate.errors ?? [])
+      let no = addressed
+      if (raw.dossierNo !== undefined) {
+        const read = number(raw.dossierNo)
+        // No suggestion here: machines do not guess, and it would echo what was sent.
+        if ('fault' in read)
+          return [{ code: 'unreadable', pointer: '/dossierNo', reason: read.fault.reason! }]
+        if (no && no.text !== read.no.text) return [{ code: 'number-mismatch', pointer: '/dossierNo' }]
+        no = read.no
+      }
+      if (!no) return [{ code: 'missing', pointer: '/dossierNo' }]
+      if (!mayWrite(no.agency)) return [{ code: 'forbidden', pointer: '/dossierNo' }]
+      const faults: Fault[] = []
+      if (raw.agency !== undefined && currentCode.get(raw.agency) !== no.agency)
+        faults.push({ code: 'agency-mismatch', pointer: '/agency' })
+      const update = convert(raw, now, number, mayWrite, faults)
+      return faults.length > 0 ? faults : { no, update }
+    },
+  }
+}
+
+const timeFields = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+function convert(
+  raw: UpdateBody,
+  now: number,
+  number: Checker['number'],
+  mayWrite: MayWrite,
+  faults: Fault[],
+): Update {
+  const time = (text: string, pointer: string): number => {
+    const at = readTime(text)
+    if (at === undefined) faults.push({ code: 'bad-time', pointer })
+    return at ?? 0
+  }
+  const eventTime = time(raw.eventTime, '/eventTime')
+  if (eventTime > now + clockAheadMs) faults.push({ code: 'future-time', pointer: '/eventTime' })
+  const update: Writable<Update> = { dossierStatus: statusOf(raw.dossierStatus), eventTime }
+  if (raw.version !== undefined) update.version = raw.version
+  for (const field of timeFields) {
+    const value = raw[field]
+    if (value !== undefined) update[field] = value === null ? null : time(value, `/${field}`)
+  }
+  const { procedure, publicNote, fee, otherNumbers, contact } = raw
+  if (procedure !== undefined)
+    update.procedure = procedure && { code: procedure.code, name: tidy(procedure.name) }
+  if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidy(publicNote) || null
+  if (fee !== undefined) update.fee = fee
+  if (otherNumbers === null) update.otherNumbers = null
+  else if (otherNumbers !== undefined)
+    update.otherNumbers = otherNumbers.flatMap((text, at) => {
+      const read = number(text)
+      const pointer = `/otherNumbers/${at}`
+      if ('fault' in read) faults.push({ code: 'unreadable', pointer, reason: read.fault.reason! })
+      // A number of another agency's would lead its citizens to this dossier.
+      else if (!mayWrite(read.no.agency)) faults.push({ code: 'forbidden', pointer })
+      else return [read.no]
+      return []
+    })
+  if (contact !== undefined) {
+    const phone = contact && mobile(contact.phone)
+    if (contact && !phone) faults.push({ code: 'bad-phone', pointer: '/contact/phone' })
+    update.contact = contact && { phone: phone ?? '', notify: contact.notify }
+  }
+  return update
+}
+
+function statusOf(value: string | number): DossierStatus {
+  return typeof value === 'number' ? statusOfCode(value)! : (value as keyof typeof dossierStatuses)
+}
+
+// One kind of blank, one form of accents: what SMS, slips and pages show is what was meant.
+function tidy(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim()
+}
+
+/** A Vietnamese mobile number in international digits. */
+function mobile(text: string): string | undefined {
+  const phone = parsePhoneNumberFromString(text, 'VN')
+  return phone?.isValid() && phone.country === 'VN' ? phone.number.slice(1) : undefined
+}
+
+function explain(errors: readonly ErrorObject[]): Fault[] {
+  const faults = new Map<string, Fault>()
+  for (const { keyword, instancePath, params, schemaPath } of errors) {
+    // Of a union every branch complains; what matters is that none fits (anyOf), or what is wrong in the branch that is
+    // not null (a missing name of a procedure, a note that is too long).
+    if (keyword === 'const' || (keyword === 'type' && schemaPath.includes('/anyOf/'))) continue
+    let fault: Fault = { code: codes[keyword] ?? 'invalid', pointer: instancePath }
+    if (keyword === 'required')
+      fault = {
+        code: 'missing',
+        pointer: `${instancePath}/${(params as { missingProperty: string }).missingProperty}`,
+      }
+    else if (keyword === 'additionalProperties')
+      fault = {
+        code: 'unknown-field',
+        pointer: instancePath + named((params as { additionalProperty: string }).additionalProperty),
+      }
+    const key = fault.pointer ?? ''
+    const known = faults.get(key)
+    if (!known || known.code === 'invalid') faults.set(key, fault)
+  }
+  // A union whose branch was explained deeper need not be named itself.
+  const deep = [...faults.values()]
+  const told = deep.filter(
+    ({ code, pointer }) =>
+      code !== 'invalid' || !deep.some((other) => other.pointer!.startsWith(`${pointer}/`)),
+  )
+  return told.length > 0 ? told.slice(0, maxFaults) : [{ code: 'invalid', pointer: '' }]
+}
+
+const codes: Record<string, string> = {
+  maxLength: 'too-long',
+  minLength: 'empty',
+  maxItems: 'too-many',
+  pattern: 'not-allowed',
+  minimum: 'out-of-range',
+  maximum: 'out-of-range',
+}
+
+// The name of a field nobody knows helps; but what looks like a value put in the wrong place is not repeated.
+function named(field: string): string {
+  return /^[a-z][A-Za-z]{1,31}$/.test(field) ? `/${field}` : ''
+}

@@ -1,0 +1,100 @@
+// CloudEvents 1.0, structured and batch: each (source, id) counts once, whatever is sent again. The mark is set after the
+// update is durable, so that an event cut off by a crash is taken when it comes again; applying twice is harmless.
+import { createHash } from 'node:crypto'
+import { Ajv } from 'ajv'
+import { shardCount, shardTags } from '../dossier/store.js'
+import { asFault, type RedisDoor } from '../redis/connection.js'
+import type { Fault, Item, MayWrite } from './check.js'
+import type { Intake, IntakeResult } from './intake.js'
+import { CloudEvent } from './schemas.js'
+
+// A sender that repeats an event after a month is told "stale" or "duplicate" by the store itself.
+const rememberedSeconds = 30 * 86_400
+
+export type EventResult = IntakeResult & { lookupNumber?: string }
+
+export interface Events {
+  /** One result for each event, in order. Rejects when the store is away. */
+  take(events: readonly unknown[], mayWrite: MayWrite): Promise<{ result: IntakeResult; item?: Item }[]>
+}
+
+type Envelope = { id: string; source: string; subject: string; data: unknown }
+
+const { data: _data, ...envelopeFields } = CloudEvent.properties
+// The data has its own check, with better words; here only that it is there.
+const isEnvelope = new Ajv({ allErrors: true, coerceTypes: false, strict: false }).compile<Envelope>({
+  type: 'object',
+  properties: JSON.parse(JSON.stringify(envelopeFields)),
+  required: [...CloudEvent.required],
+})
+
+export function openEvents(intake: Intake, door: RedisDoor): Events {
+  return {
+    async take(events, mayWrite) {
+      const now = intake.now()
+      const outcomes: { result?: IntakeResult; item?: Item; mark?: string }[] = events.map((event) => {
+        const checked = checkEvent(event, intake, mayWrite, now)
+        return 'code' in checked ? { result: { error: checked } } : checked
+      })
+      const asked = outcomes.filter(({ mark }) => mark !== undefined)
+      const known = await exec(door, asked, (batch, mark) =>
+        batch.add(mark, (pipeline) => pipeline.exists(mark)),
+      )
+      const seen = new Set<string>()
+      asked.forEach((outcome, at) => {
+        if (known[at] === 1 || seen.has(outcome.mark!))
+          outcome.result = { applied: false, reason: 'duplicate' }
+        seen.add(outcome.mark!)
+      })
+      const fresh = asked.filter(({ result }) => result === undefined)
+      const results = await intake.apply(fresh.map(({ item }) => item!))
+      fresh.forEach((outcome, at) => (outcome.result = results[at]!))
+      const done = fresh.filter(({ result }) => !('error' in result!))
+      await exec(door, done, (batch, mark) =>
+        batch.add(mark, (pipeline) => pipeline.set(mark, '', 'EX', rememberedSeconds)),
+      )
+      return outcomes.map(({ result, item }) => ({ result: result!, ...(item ? { item } : {}) }))
+    },
+  }
+}
+
+function checkEvent(
+  event: unknown,
+  intake: Intake,
+  mayWrite: MayWrite,
+  now: number,
+): Fault | { item: Item; mark: string } {
+  if (!isEnvelope(event)) {
+    const [error] = isEnvelope.errors ?? []
+    const missing = (error?.params as { missingProperty?: string } | undefined)?.missingProperty
+    return missing
+      ? { code: 'missing', pointer: `/${missing}` }
+      : { code: 'invalid', pointer: error?.instancePath ?? '' }
+  }
+  const read = intake.number(event.subject)
+  if ('fault' in read) return { code: 'unreadable', pointer: '/subject', reason: read.fault.reason! }
+  if (!mayWrite(read.no.agency)) return { code: 'forbidden', pointer: '/subject' }
+  const checked = intake.update(event.data, mayWrite, now, read.no)
+  if (!('no' in checked)) return { ...checked[0]!, pointer: `/data${checked[0]!.pointer ?? ''}` }
+  return { item: checked, mark: markOf(event) }
+}
+
+// Length first, or ("a", "bc") and ("ab", "c") would be one event.
+function markOf({ source, id }: Envelope): string {
+  const sum = createHash('sha256').update(`${source.length}:${source}${id}`).digest()
+  return `ce:${shardTags[sum[0]! % shardCount]}:${sum.toString('base64url')}`
+}
+
+async function exec(
+  door: RedisDoor,
+  outcomes: readonly { mark?: string }[],
+  queue: (batch: ReturnType<RedisDoor['batch']>, mark: string) => void,
+): Promise<unknown[]> {
+  if (outcomes.length === 0) return []
+  const batch = door.batch()
+  for (const { mark } of outcomes) queue(batch, mark!)
+  return (await batch.exec()).map(([error, value]) => {
+    if (error) throw asFault(error)
+    return value
+  })
+}

@@ -1,0 +1,72 @@
+// Idempotency-Key on POST (draft-ietf-httpapi-idempotency-key-header): the same request again gets the same answer for a
+// day; one that is under way is a conflict; another body under the same key is a mistake.
+import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { asFault, type RedisDoor } from '../redis/connection.js'
+
+export interface Kept {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export type Begun =
+  | { kind: 'new'; finish(answer: Kept): Promise<void>; abandon(): Promise<void> }
+  | { kind: 'kept'; answer: Kept }
+  | { kind: 'under-way' }
+  | { kind: 'other-body' }
+
+export interface Idempotency {
+  begin(keyId: string, idempotencyKey: string, route: string, body: Uint8Array): Promise<Begun>
+}
+
+/** What a key may look like: the draft's string, at most 255 printable characters. */
+export const idempotencyKeyForm = /^[\x21-\x7e]{1,255}$/
+
+const keptSeconds = 86_400
+// A gateway that dies in the middle leaves its mark this long; the sender tries again after it. Longer than any held body
+// takes to apply.
+const underWaySeconds = 60
+
+export function openIdempotency(door: RedisDoor): Idempotency {
+  const redis = door.request
+  const fail = (error: unknown): never => {
+    throw asFault(error)
+  }
+  return {
+    async begin(keyId, idempotencyKey, route, body) {
+      const place = `idem:${keyId}:${hash(idempotencyKey)}`
+      const print = hash(`${route}\n`, body)
+      const mark = `?${print}`
+      const isNew = await redis.set(place, mark, 'EX', underWaySeconds, 'NX').catch(fail)
+      if (isNew === 'OK')
+        return {
+          kind: 'new',
+          async finish({ status, contentType, body }) {
+            const packed = gzipSync(JSON.stringify({ status, contentType, body }), { level: 1 })
+            const value = Buffer.concat([Buffer.from(`=${print}`), packed])
+            await redis.set(place, value, 'EX', keptSeconds).catch(fail)
+          },
+          // Nothing began, or nobody knows: the sender may try again at once.
+          async abandon() {
+            await redis.del(place).catch(() => {})
+          },
+        }
+      const known = await redis.getBuffer(place).catch(fail)
+      if (!known) return { kind: 'under-way' } // ended between the two questions
+      const head = known.subarray(0, mark.length).toString('latin1')
+      if (head.slice(1) !== print) return { kind: 'other-body' }
+      if (head.startsWith('?')) return { kind: 'under-way' }
+      return {
+        kind: 'kept',
+        answer: JSON.parse(gunzipSync(known.subarray(mark.length)).toString()) as Kept,
+      }
+    },
+  }
+}
+
+function hash(text: string, body?: Uint8Array): string {
+  const sum = createHash('sha256').update(text)
+  if (body) sum.update(body)
+  return sum.digest('base64url')
+}

@@ -1,0 +1,140 @@
+// The one way into the store: what was pushed, pulled or imported is checked and applied here, and counted.
+import type { Agency } from '../dossier/dossier.js'
+import type { Numbers } from '../dossier/numbers.js'
+import type { Applied, DossierStore } from '../dossier/store.js'
+import { GatewayError } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import { type Checker, type Fault, type Item, type MayWrite, openChecker } from './check.js'
+
+/** What became of one update. */
+export type IntakeResult =
+  | { applied: true; version?: number }
+  | { applied: false; reason: 'stale' | 'duplicate'; version?: number }
+  | { error: Fault }
+
+export interface IntakeDeps {
+  readonly numbers: Numbers
+  readonly store: Pick<DossierStore, 'applyMany'>
+  readonly agencies: readonly Agency[]
+  readonly metrics: Metrics
+  /** Told once a batch for each agency that was heard of. */
+  readonly heard?: (agency: string, updates: number, now: number) => void
+  readonly now?: () => number
+}
+
+export interface Intake extends Checker {
+  now(): number
+  /** Applies checked items in their order. A place holds a fault where the store could not say. */
+  apply(items: readonly Item[]): Promise<IntakeResult[]>
+  /** One item, together with all others that arrive in the same turn of the event loop. Rejects when the store is away. */
+  applySoon(item: Item): Promise<IntakeResult>
+  /**
+   * Checks and applies raw updates (as the lines of a bulk upload are) for whoever may speak for every agency: sources and
+   * files. Rejects when the store is away.
+   */
+  take(updates: readonly unknown[]): Promise<IntakeResult[]>
+}
+
+const everyone: MayWrite = () => true
+
+export function openIntake({ numbers, store, agencies, metrics, heard, now = Date.now }: IntakeDeps): Intake {
+  const checker = openChecker(numbers, agencies)
+  const counter = metrics.counter('gateway_updates_total', 'updates of agencies by what became of them', [
+    'agency',
+    'result',
+  ])
+  const children = new Map<string, { inc(by: number): void }>()
+  const count = (agency: string, result: string, by: number) => {
+    const key = `${agency} ${result}`
+    let child = children.get(key)
+    if (!child) children.set(key, (child = counter.labels(agency, result)))
+    child.inc(by)
+  }
+
+  const apply = async (items: readonly Item[]): Promise<IntakeResult[]> => {
+    if (items.length === 0) return []
+    const at = now()
+    const results = (await store.applyMany(items, at)).map(resultOf)
+    const byAgency = new Map<string, number>()
+    const tallies = new Map<string, number>()
+    results.forEach((result, nth) => {
+      const { agency } = items[nth]!.no
+      const word = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
+      const key = `${agency} ${word}`
+      tallies.set(key, (tallies.get(key) ?? 0) + 1)
+      if (word !== 'failed') byAgency.set(agency, (byAgency.get(agency) ?? 0) + 1)
+    })
+    for (const [key, by] of tallies) {
+      const space = key.lastIndexOf(' ')
+      count(key.slice(0, space), key.slice(space + 1), by)
+    }
+    if (heard) for (const [agency, by] of byAgency) heard(agency, by, at)
+    return results
+  }
+
+  let waiting: { item: Item; resolve: (result: IntakeResult) => void; reject: (error: unknown) => void }[] =
+    []
+  const flush = () => {
+    const batch = waiting
+    waiting = []
+    apply(batch.map(({ item }) => item)).then(
+      (results) =>
+        batch.forEach(({ resolve, reject }, nth) => {
+          const result = results[nth]!
+          if ('error' in result) reject(awayError(result.error))
+          else resolve(result)
+        }),
+      (error) => {
+        for (const { reject } of batch) reject(error)
+      },
+    )
+  }
+
+  return {
+    ...checker,
+    now,
+    apply,
+    applySoon(item) {
+      return new Promise((resolve, reject) => {
+        // Requests read in one turn share a round trip to Redis and one write to its disk.
+        if (waiting.push({ item, resolve, reject }) === 1) setImmediate(flush)
+      })
+    },
+    async take(updates) {
+      const at = now()
+      const results: IntakeResult[] = new Array(updates.length)
+      const items: Item[] = []
+      const places: number[] = []
+      updates.forEach((raw, place) => {
+        const checked = checker.update(raw, everyone, at)
+        if ('no' in checked) {
+          items.push(checked)
+          places.push(place)
+        } else results[place] = { error: checked[0]! }
+      })
+      const applied = await apply(items)
+      applied.forEach((result, nth) => {
+        if ('error' in result) throw awayError(result.error)
+        results[places[nth]!] = result
+      })
+      return results
+    },
+  }
+}
+
+function resultOf(applied: Applied | Error): IntakeResult {
+  if (applied instanceof Error) {
+    const isAway = applied instanceof GatewayError && applied.retryable
+    return { error: { code: isAway ? 'unavailable' : 'internal' } }
+  }
+  const version = applied.version === undefined ? {} : { version: applied.version }
+  return applied.kind === 'applied'
+    ? { applied: true, ...version }
+    : { applied: false, reason: applied.kind, ...version }
+}
+
+function awayError(fault: Fault): GatewayError {
+  return fault.code === 'unavailable'
+    ? new GatewayError('redis-unavailable', 'the store did not answer', true)
+    : new GatewayError('redis-refused', 'the store refused an update', false)
+}

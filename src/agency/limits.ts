@@ -1,0 +1,25 @@
+// How much of what agencies may send, in one place. Beyond a limit stands a problem with its own code, never a cut.
+
+const kibibyte = 1024
+const mebibyte = 1024 * kibibyte
+
+export const limits = {
+  /** Body of PUT. A full Update with every field at its longest is about 9 KiB. */
+  updateBytes: 64 * kibibyte,
+  /** Body of /v1/events: a batch of 1,000 events. */
+  eventsBytes: 4 * mebibyte,
+  /** One line of a bulk upload; the upload itself has no limit. */
+  lineBytes: 64 * kibibyte,
+  /** A bulk upload that must be held whole, because it is signed or carries an Idempotency-Key. */
+  heldBulkBytes: 16 * mebibyte,
+  /** A body that is held must be complete within this time (REQUIREMENTS A-06). */
+  bodyMs: 20_000,
+  /** Silence in a bulk upload after which it is given up. */
+  bulkSilenceMs: 30_000,
+  /** Bulk uploads of one key at a time; the next is told 429. */
+  bulkPerKey: 4,
+  /** Other requests of one key at a time. */
+  requestsPerKey: 256,
+  /** Wrong keys from one address in a minute, then 429 for the rest of it. */
+  wrongKeysPerMinute: 30,
+} as const
