@@ -84,8 +84,8 @@ const Link = Type.Object(
                   maximum: 0x3fff,
                   description: 'vendor TLV tag carrying the hint',
                 }),
-                valid: Type.String(),
-                invalid: Type.String(),
+                valid: Type.String({ description: 'its value on answers the citizen pays for' }),
+                invalid: Type.String({ description: 'its value on answers that must not be charged' }),
               },
               { additionalProperties: false },
             ),
@@ -111,12 +111,10 @@ const SerialPrinter = Type.Object(
 export const SourceSchema = Type.Object(
   {
     name: text('name of the source in logs and metrics'),
-    kind: Type.Union([
-      Type.Literal('feed'),
-      Type.Literal('igate'),
-      Type.Literal('opencps'),
-      Type.Literal('dvcqg'),
-    ]),
+    kind: Type.Union(
+      [Type.Literal('feed'), Type.Literal('igate'), Type.Literal('opencps'), Type.Literal('dvcqg')],
+      { description: 'what the peer speaks; see src/agency/sources' },
+    ),
     url: text('base address of the peer'),
     agencies: Type.Array(Type.String(), {
       default: [],
@@ -215,7 +213,7 @@ export const ConfigSchema = Type.Object(
             name: text('name of the master'),
             nodes: Type.Array(
               Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
-              { minItems: 1 },
+              { minItems: 1, description: 'some of the sentinels: { host, port }' },
             ),
           },
           { additionalProperties: false, description: 'Redis Sentinel instead of url' },

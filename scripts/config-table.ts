@@ -1,0 +1,66 @@
+// Writes the configuration table of README.md from the schema, between its two markers: npm run config:table
+import { readFileSync, writeFileSync } from 'node:fs'
+import { ConfigSchema } from '../src/config.js'
+
+interface Schema {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Record<string, Schema>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+}
+
+const marks = ['<!-- configuration: made by npm run config:table -->', '<!-- configuration: end -->'] as const
+
+/** One table row for each key a person can write, in the order of the schema. */
+export function configTable(): string {
+  const rows = [...keysOf(ConfigSchema as unknown as Schema, '')]
+  return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** README's text with the table renewed. Throws when the markers are gone. */
+export function withTable(readme: string): string {
+  const [from, to] = marks.map((mark) => readme.indexOf(mark)) as [number, number]
+  if (from < 0 || to < from) throw new Error('README.md has lost the markers of the configuration table')
+  return `${readme.slice(0, from + marks[0].length)}\n\n${configTable()}\n\n${readme.slice(to)}`
+}
+
+function* keysOf(schema: Schema, path: string): Generator<string> {
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    const name = path === '' ? key : `${path}.${key}`
+    const items = value.items?.properties ? value.items : undefined
+    if (value.properties) yield* keysOf(value, name)
+    else if (items && Object.values(items.properties!).some(({ description }) => description)) {
+      yield row(name, value, '`[]`')
+      yield* keysOf(items, `${name}[]`)
+    } else {
+      const isNeeded = schema.required?.includes(key) && value.default === undefined
+      yield row(name, value, isNeeded ? '*required*' : shown(value.default))
+    }
+  }
+}
+
+const row = (name: string, value: Schema, standard: string) =>
+  `| \`${name}\` | ${standard} | ${escaped([value.description ?? '', range(value)].filter(Boolean).join('; '))} |`
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : `\`${escaped(JSON.stringify(value))}\``
+}
+
+// Bounds are told only where they say more than "not negative, fits in 32 bits".
+function range({ anyOf, minimum, maximum, type }: Schema): string {
+  const words = anyOf?.map((option) => option.const).filter((word) => word !== undefined) ?? []
+  if (words.length > 1) return words.join(' · ')
+  if (type !== 'integer' || maximum === undefined || maximum >= 2 ** 31 || maximum === 65_535) return ''
+  return `${minimum ?? 0}–${maximum}`
+}
+
+const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+
+if (process.argv[1] === new URL(import.meta.url).pathname)
+  writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')))

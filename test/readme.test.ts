@@ -1,0 +1,15 @@
+// What the README says of the configuration is what the schema says.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { withTable } from '../scripts/config-table.js'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+t.test('the configuration table of the README is the one the schema gives', async (t) => {
+  t.equal(withTable(readme), readme, 'renew it with: npm run config:table')
+})
+
+t.test('every key of the schema has its line of reason', async (t) => {
+  const silent = [...readme.matchAll(/^\| `([^`]+)` \| [^|]*\| *\|$/gm)].map((match) => match[1])
+  t.same(silent, [], 'give the key a description in src/config.ts')
+})
