@@ -17,6 +17,7 @@ import { openRetention } from './dossier/retention.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
+import { walkDossiers } from './dossier/walk.js'
 import { openWording } from './dossier/wording.js'
 import { GatewayError } from './errors.js'
 import { openHealth } from './health.js'
@@ -25,6 +26,8 @@ import { kioskRoutes } from './kiosk/routes.js'
 import { openListener } from './listener.js'
 import type { Log } from './log.js'
 import { type Metrics, openMetrics } from './metrics.js'
+import { openMonitor } from './monitor/monitor.js'
+import { monitorRoutes } from './monitor/routes.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { startEmbedded } from './redis/embedded.js'
 import { openInstance } from './redis/instance.js'
@@ -120,7 +123,26 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
     const instance = opened('instance', await openInstance(door, log), (instance) => instance.close())
     const tries = opened('tries', openTries(config.lookup, door, log, metrics), (tries) => tries.close())
-    const { lookUp, lookUpEach } = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+    const monitor = opened(
+      'monitor',
+      await openMonitor({
+        door,
+        log,
+        metrics,
+        agencies: config.agencies,
+        walk: () => walkDossiers(store, config.agencies),
+      }),
+      (monitor) => monitor.close(),
+    )
+    const { lookUp, lookUpEach } = openLookup({
+      numbers,
+      store,
+      tries,
+      agencies: config.agencies,
+      metrics,
+      silentSince: monitor.silentSince,
+      counted: monitor.counted,
+    })
     opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
     const words = openWording(config.wording)
     const sms = opened(
@@ -150,7 +172,13 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     await openDocs(server, version)
     health.routes(server)
     enrolRoute(server, keys)
-    const intake = openIntake({ numbers, store, agencies: config.agencies, metrics })
+    const intake = openIntake({
+      numbers,
+      store,
+      agencies: config.agencies,
+      metrics,
+      heard: monitor.heard,
+    })
     await server.register(
       agencyRoutes({
         intake,
@@ -171,11 +199,18 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         authenticate: keys.authenticate,
         setup: kioskSetup(config),
         printer: desks.forKiosks(config.kiosk.printers),
-        rated: () => {},
-        heard: async () => {},
+        rated: monitor.rated,
+        heard: monitor.kioskHeard,
       }),
     )
     await server.register(deskRoutes({ desks, authenticate: keys.authenticate }))
+    monitor.watch({
+      links: sms.views,
+      desks: () => desks.desks.keys(),
+      desk: desks.view,
+      checks: health.read,
+    })
+    await server.register(monitorRoutes({ monitor, authenticate: keys.authenticate }))
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 
     const admin = opened('admin', openListener({ http: { ...config.http, tls: undefined } }, log), (server) =>

@@ -1,0 +1,89 @@
+// What the monitor page and its routes say to each other. The browser imports only these types.
+
+/** A count; null: between 1 and 4, which is too few to be told. */
+export type Count = number | null
+
+/** GET /v1/monitor/summary?from=YYYY-MM-DD&to=YYYY-MM-DD */
+export interface MonitorSummary {
+  /** First and last day, in the office's zone. */
+  from: string
+  to: string
+  generatedAt: string
+  lookups: {
+    total: Count
+    found: Count
+    /** found ÷ (found + unknown); null when too few. */
+    hitRatio: number | null
+    /** Answered at all: everything but unavailable ÷ total. */
+    answeredRatio: number | null
+    byDay: LookupDay[]
+    byResult: { result: string; count: Count }[]
+  }
+  agencies: AgencyRow[]
+  /** When open, overdue and in-time dossiers were counted; left out while that is under way. */
+  censusAt?: string
+  ratings: RatingRow[]
+  live: Live
+}
+
+export interface LookupDay {
+  day: string
+  sms: Count
+  kiosk: Count
+  web: Count
+  desk: Count
+}
+
+export interface AgencyRow {
+  code: string
+  name: string
+  /** When the agency was last heard of. */
+  lastHeard?: string
+  /** Set when it has been silent beyond its own rhythm. */
+  silentSince?: string
+  /** Office minutes between two words of it, usually (95 of 100 are shorter). */
+  usualGapMinutes?: number
+  /** Updates in the period. */
+  updates: Count
+  open?: Count
+  overdue?: Count
+  /** Overdue ÷ open. */
+  overdueRatio?: number | null
+  /** Finished in time ÷ finished, of those finished in the last 30 days. */
+  onTimeRatio?: number | null
+}
+
+/** Taps on the three faces. `kiosk` left out: the agency as a whole. */
+export interface RatingRow {
+  agency: string
+  kiosk?: string
+  good: Count
+  fine: Count
+  notGood: Count
+}
+
+export interface Live {
+  links: { name: string; up: boolean; since?: string; note?: string }[]
+  printers: { desk: string; name: string; state: string; since?: string }[]
+  kiosks: KioskRow[]
+  checks: Record<string, 'pass' | 'warn' | 'fail'>
+}
+
+export interface KioskRow {
+  name: string
+  lastSeen: string
+  /** Heard of within the last three minutes. */
+  up: boolean
+  version: string
+  /** Parts of the morning self-test that failed. */
+  failed: string[]
+}
+
+/** GET /status.json: public and coarse. */
+export interface PublicStatus {
+  status: 'pass' | 'warn' | 'fail'
+  channels: Record<string, 'pass' | 'warn' | 'fail'>
+  /** How old each agency's data is. */
+  agencies: { name: string; lastHeard?: string; silent: boolean }[]
+  at: string
+}

@@ -1,0 +1,103 @@
+// The summary as CSV and XLSX. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
+// agency names come from a file people edit, kiosk names from a command line.
+import { stringify } from 'csv-stringify/sync'
+import writeXlsx from 'write-excel-file/node'
+import type { Count, MonitorSummary } from './contract.js'
+
+type Cell = string | number | null
+interface Sheet {
+  name: string
+  rows: Cell[][]
+}
+
+const few = '<5'
+
+/** The tables of a download, headings first. */
+export function sheets(summary: MonitorSummary): Sheet[] {
+  const count = (value: Count | undefined): Cell => (value === null ? few : (value ?? ''))
+  const ratio = (value: number | null | undefined): Cell =>
+    value === null || value === undefined ? '' : Math.round(value * 1000) / 1000
+  return [
+    {
+      name: 'agencies',
+      rows: [
+        [
+          'code',
+          'name',
+          'last heard',
+          'silent since',
+          'usual gap (office minutes)',
+          'updates',
+          'open',
+          'overdue',
+          'overdue share',
+          'on-time share (30 days)',
+        ],
+        ...summary.agencies.map((row): Cell[] => [
+          row.code,
+          row.name,
+          row.lastHeard ?? '',
+          row.silentSince ?? '',
+          row.usualGapMinutes ?? '',
+          count(row.updates),
+          count(row.open),
+          count(row.overdue),
+          ratio(row.overdueRatio),
+          ratio(row.onTimeRatio),
+        ]),
+      ],
+    },
+    {
+      name: 'lookups',
+      rows: [
+        ['day', 'sms', 'kiosk', 'web', 'desk'],
+        ...summary.lookups.byDay.map((row): Cell[] => [
+          row.day,
+          count(row.sms),
+          count(row.kiosk),
+          count(row.web),
+          count(row.desk),
+        ]),
+        ...summary.lookups.byResult.map((row): Cell[] => [`total ${row.result}`, count(row.count)]),
+      ],
+    },
+    {
+      name: 'ratings',
+      rows: [
+        ['agency', 'kiosk', 'good', 'fine', 'not good'],
+        ...summary.ratings.map((row): Cell[] => [
+          row.agency,
+          row.kiosk ?? '',
+          count(row.good),
+          count(row.fine),
+          count(row.notGood),
+        ]),
+      ],
+    },
+  ]
+}
+
+/** All tables under each other, with an empty line between; UTF-8 with a mark, so that Excel reads Vietnamese. */
+export function csv(summary: MonitorSummary): string {
+  const blocks = sheets(summary).map(({ rows }) => stringify(rows.map((row) => row.map(safe))))
+  return `\u{feff}${blocks.join('\n')}`
+}
+
+/** A workbook with a sheet for each table. */
+export async function xlsx(summary: MonitorSummary): Promise<Buffer> {
+  const made = sheets(summary).map(({ name, rows }) => ({
+    sheet: name,
+    data: rows.map((row, nth) =>
+      row.map((cell) =>
+        typeof cell === 'number'
+          ? { type: Number, value: cell }
+          : { type: String, value: cell ?? '', ...(nth === 0 ? { fontWeight: 'bold' as const } : {}) },
+      ),
+    ),
+  }))
+  return writeXlsx(made).toBuffer()
+}
+
+// `=`, `+`, `-`, `@`, tab and return begin a formula in some spreadsheet; a quote before them makes a text. In XLSX cells
+// have a type, so a text stays one.
+const safe = (cell: Cell): Cell => (typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)

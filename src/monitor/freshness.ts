@@ -1,0 +1,109 @@
+// Whether an agency still speaks. Each agency has its own rhythm: the 95th of 100 gaps between its words, in office time,
+// learnt from its last 60 gaps. Three times that without a word is silence, which every answer about it then says.
+import type { Log } from '../log.js'
+import type { RedisDoor } from '../redis/connection.js'
+import { officeDayMs, officeMsBetween } from './office-time.js'
+
+export interface FreshnessDeps {
+  readonly door: RedisDoor
+  readonly log: Log
+  readonly agencies: readonly { readonly code: string }[]
+  readonly now?: () => number
+}
+
+/** What is known of an agency's rhythm. Gaps are office milliseconds. */
+interface Pulse {
+  last: number
+  gaps: number[]
+}
+
+export interface Freshness {
+  readonly lastHeard?: number
+  readonly silentSince?: number
+  readonly usualGapMs?: number
+}
+
+const key = 'mon:pulse'
+const syncMs = 5000
+const keptGaps = 60
+// Words within five minutes are one word: a bulk upload is not a rhythm.
+const sameWordMs = 5 * 60_000
+// Until ten gaps are known, two office days without a word count as silence.
+const enoughGaps = 10
+const unknownRhythmMs = 2 * officeDayMs
+// A busy agency may pause for a long lunch.
+const shortestSilenceMs = 2 * 3_600_000
+const patience = 3
+
+export type FreshnessRoom = Awaited<ReturnType<typeof openFreshness>>
+
+export async function openFreshness({ door, log, agencies, now = Date.now }: FreshnessDeps) {
+  let pulses = new Map<string, Pulse>()
+  const heardNow = new Map<string, number>()
+
+  async function sync(): Promise<void> {
+    const stored = await door.request.hgetall(key)
+    const next = new Map<string, Pulse>()
+    for (const [agency, text] of Object.entries(stored)) next.set(agency, JSON.parse(text) as Pulse)
+    const changed: Record<string, string> = {}
+    for (const [agency, at] of heardNow) {
+      const pulse = next.get(agency) ?? { last: 0, gaps: [] }
+      if (at <= pulse.last) continue
+      const gap = officeMsBetween(pulse.last, at)
+      if (pulse.last > 0 && gap >= sameWordMs) pulse.gaps = [...pulse.gaps, gap].slice(-keptGaps)
+      pulse.last = at
+      next.set(agency, pulse)
+      changed[agency] = JSON.stringify(pulse)
+    }
+    if (Object.keys(changed).length > 0) await door.request.hset(key, changed)
+    heardNow.clear()
+    pulses = next
+  }
+
+  const trySync = () =>
+    sync().catch((error) => {
+      log.debug({ evt: 'freshness.waiting', err: error }, 'Freshness waits for Redis')
+    })
+  await trySync()
+  const timer = setInterval(() => door.isReady() && trySync(), syncMs)
+  timer.unref()
+
+  function read(agency: string, at = now()): Freshness {
+    const pulse = pulses.get(agency)
+    const last = Math.max(pulse?.last ?? 0, heardNow.get(agency) ?? 0)
+    // Never heard of: nothing is known, and nothing is claimed.
+    if (last === 0) return {}
+    const usualGapMs = rhythm(pulse?.gaps ?? [])
+    const limit =
+      usualGapMs === undefined ? unknownRhythmMs : Math.max(patience * usualGapMs, shortestSilenceMs)
+    return {
+      lastHeard: last,
+      ...(usualGapMs === undefined ? {} : { usualGapMs }),
+      ...(officeMsBetween(last, at) > limit ? { silentSince: last } : {}),
+    }
+  }
+
+  return {
+    /** An agency has spoken. */
+    heard(agency: string, at = now()): void {
+      heardNow.set(agency, Math.max(at, heardNow.get(agency) ?? 0))
+    },
+    read,
+    /** For lookups: epoch ms of the last word of an agency that has gone silent. */
+    silentSince: (agency: string) => read(agency).silentSince,
+    agencies: agencies.map(({ code }) => code),
+    sync,
+    async close(): Promise<void> {
+      clearInterval(timer)
+      if (door.isReady() && heardNow.size > 0) await trySync()
+    },
+  }
+}
+
+/** The gap that 95 of 100 stay under; undefined while too few are known. */
+function rhythm(gaps: readonly number[]): number | undefined {
+  if (gaps.length < enoughGaps) return undefined
+  const sorted = [...gaps].sort((a, b) => a - b)
+  // Rounded down, so that even of ten gaps the one long holiday does not count.
+  return sorted[Math.floor((sorted.length - 1) * 0.95)]
+}

@@ -1,0 +1,104 @@
+// The monitor's doors: the summary and its downloads for who was let in as a monitor, the coarse public status for anyone.
+import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from '../problem.js'
+import type { MonitorSummary, PublicStatus } from './contract.js'
+import { csv, xlsx } from './download.js'
+import type { Monitor } from './monitor.js'
+import { officeDay } from './office-time.js'
+
+export interface MonitorRoutesDeps {
+  readonly monitor: Monitor
+  readonly authenticate: (
+    request: Pick<FastifyRequest, 'headers'>,
+    ...kinds: 'monitor'[]
+  ) => Promise<{ kind: string } | undefined>
+}
+
+const longestDays = 400
+const publicSeconds = 10
+
+/** /v1/monitor/… and /status.json */
+export const monitorRoutes =
+  ({ monitor, authenticate }: MonitorRoutesDeps): FastifyPluginAsync =>
+  async (app) => {
+    const summary = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<MonitorSummary | undefined> => {
+      reply.header('cache-control', 'no-store')
+      if (!(await authenticate(request, 'monitor'))) {
+        sendProblem(request, reply, 401, 'unauthorized')
+        return undefined
+      }
+      const days = period(request.query as { from?: unknown; to?: unknown })
+      if (days) return monitor.summary(days)
+      sendProblem(request, reply, 400, 'bad-period', {
+        detail: `from and to are days (YYYY-MM-DD), at most ${longestDays} of them, from not after to`,
+      })
+      return undefined
+    }
+
+    app.get('/v1/monitor/summary', { schema: summarySchema }, async (request, reply) => {
+      return (await summary(request, reply)) ?? reply
+    })
+    app.get('/v1/monitor/summary.csv', { schema: summarySchema }, async (request, reply) => {
+      const found = await summary(request, reply)
+      return found ? download(reply, found, 'csv', 'text/csv; charset=utf-8').send(csv(found)) : reply
+    })
+    app.get('/v1/monitor/summary.xlsx', { schema: summarySchema }, async (request, reply) => {
+      const found = await summary(request, reply)
+      const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+      return found ? download(reply, found, 'xlsx', type).send(await xlsx(found)) : reply
+    })
+
+    // Everybody may ask, so nobody can make it work: one reading serves all for ten seconds.
+    let told: { at: number; status: PublicStatus } | undefined
+    app.get('/status.json', { schema: statusSchema }, async (_request, reply) => {
+      const now = Date.now()
+      if (!told || now - told.at > publicSeconds * 1000) told = { at: now, status: monitor.publicStatus() }
+      reply.header('cache-control', `public, max-age=${publicSeconds}`)
+      return told.status
+    })
+  }
+
+const download = (reply: FastifyReply, { from, to }: MonitorSummary, ending: string, type: string) =>
+  reply
+    .header('content-disposition', `attachment; filename="dossier-gateway-${from}-${to}.${ending}"`)
+    .type(type)
+
+/** The days asked for; left out: the last 30. Undefined when they make no sense. */
+export function period(
+  { from, to }: { from?: unknown; to?: unknown },
+  now = Date.now(),
+): string[] | undefined {
+  const dayMs = 86_400_000
+  const last = to ?? officeDay(now)
+  const first = from ?? officeDay(now - 29 * dayMs)
+  if (!isDay(first) || !isDay(last)) return undefined
+  const start = Date.parse(first)
+  const count = (Date.parse(last) - start) / dayMs + 1
+  if (count < 1 || count > longestDays) return undefined
+  return Array.from({ length: count }, (_, nth) => new Date(start + nth * dayMs).toISOString().slice(0, 10))
+}
+
+const isDay = (text: unknown): text is string =>
+  typeof text === 'string' &&
+  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString().startsWith(text)
+
+const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
+const summarySchema = {
+  tags: ['monitor'],
+  security,
+  summary: 'Lookups, agencies, ratings and devices over a period; counts from 1 to 4 are not told',
+  querystring: {
+    type: 'object',
+    properties: {
+      from: { type: 'string', description: 'first day, YYYY-MM-DD; default 30 days ago' },
+      to: { type: 'string', description: 'last day, YYYY-MM-DD; default today' },
+    },
+  },
+}
+const statusSchema = { tags: ['public'], summary: 'Which channels answer and how old the data is' }

@@ -1,0 +1,263 @@
+import fastify from 'fastify'
+import readXlsx from 'read-excel-file/node'
+import t from 'tap'
+import type { Dossier } from '../../src/dossier/dossier.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import type { MonitorSummary } from '../../src/monitor/contract.js'
+import { csv } from '../../src/monitor/download.js'
+import { openMonitor } from '../../src/monitor/monitor.js'
+import { officeDayMs, officeMsBetween } from '../../src/monitor/office-time.js'
+import { monitorRoutes, period } from '../../src/monitor/routes.js'
+import { share, shy } from '../../src/monitor/summary.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { startRedis } from '../peers/redis.js'
+
+const at = (text: string) => Date.parse(`${text}+07:00`)
+const minute = 60_000
+const agencies = [
+  { code: '000.00.15.H45', name: 'Sở Tài nguyên và Môi trường' },
+  { code: '000.00.21.H45', name: '=HYPERLINK("http://evil")' },
+].map((agency, index) => ({
+  ...agency,
+  index,
+  shortName: 'A',
+  phone: '',
+  address: '',
+  aliases: [],
+  patterns: [],
+}))
+const redisConfig = { durability: 'everysec', commandTimeoutMs: 1000 } as never
+
+t.test('nights and weekends are not silence', (t) => {
+  for (const [label, from, to, minutes] of [
+    ['within a morning', '2026-11-24T08:00:00', '2026-11-24T09:30:00', 90],
+    ['over a night', '2026-11-24T17:00:00', '2026-11-25T08:00:00', 90],
+    ['over a weekend', '2026-11-27T17:00:00', '2026-11-30T07:30:00', 60],
+    ['a whole week', '2026-11-23T07:00:00', '2026-11-30T07:00:00', 5 * 630],
+    ['within a night', '2026-11-24T20:00:00', '2026-11-25T03:00:00', 0],
+    ['backwards', '2026-11-25T08:00:00', '2026-11-24T08:00:00', 0],
+  ] as const)
+    t.equal(officeMsBetween(at(from), at(to)) / minute, minutes, label)
+  t.end()
+})
+
+t.test('a small group is never told, nor what would give it away', (t) => {
+  t.strictSame([0, 1, 4, 5].map(shy), [0, null, null, 5])
+  t.equal(share(1, 3), null)
+  t.equal(share(3, 20), null, '3 of 20 late would be told by the share')
+  t.equal(share(18, 20), null, 'and so would 2')
+  t.equal(share(10, 20), 0.5)
+  t.equal(share(997, 1000), 1, 'of many, whole percents')
+  t.end()
+})
+
+t.test('a period is days in order, or nothing', (t) => {
+  const now = at('2026-11-24T10:00:00')
+  t.equal(period({}, now)?.length, 30)
+  t.equal(period({}, now)?.at(-1), '2026-11-24')
+  t.strictSame(period({ from: '2026-02-27', to: '2026-03-01' }), ['2026-02-27', '2026-02-28', '2026-03-01'])
+  for (const bad of [
+    { from: '2026-03-01', to: '2026-02-01' },
+    { from: '2026-02-30', to: '2026-03-02' },
+    { from: '2020-01-01', to: '2026-01-01' },
+    { from: ['2026-01-01'], to: '2026-01-02' },
+  ])
+    t.equal(period(bad, now), undefined, JSON.stringify(bad))
+  t.end()
+})
+
+t.test('what was counted is there, on another gateway and after an outage of Redis', async (t) => {
+  const redis = await startRedis(t)
+  let now = at('2026-11-24T10:00:00')
+  const dossier = (status: string, more: Partial<Dossier>) =>
+    ({ dossierNo: { agency: agencies[0]!.code }, dossierStatus: status, eventTime: now, ...more }) as Dossier
+  const dossiers = [
+    ...Array.from({ length: 60 }, () => dossier('processing', { dueAt: now + 1 })),
+    ...Array.from({ length: 40 }, () => dossier('processing', { dueAt: now - 1 })),
+    ...Array.from({ length: 90 }, () => dossier('finished', { dueAt: now, finishedAt: now - minute })),
+    ...Array.from({ length: 10 }, () =>
+      dossier('returned', { dueAt: now - 2 * minute, returnedAt: now - minute }),
+    ),
+    dossier('supplement', { dueAt: now - 1 }),
+  ]
+  const open = async () => {
+    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+    const monitor = await openMonitor({
+      door,
+      log: silentLog,
+      metrics: openMetrics(),
+      agencies,
+      walk: async function* () {
+        yield* dossiers
+      },
+      now: () => now,
+    })
+    t.teardown(async () => {
+      await monitor.close()
+      await door.close()
+    })
+    return { door, monitor }
+  }
+  const one = await open()
+  const other = await open()
+  const today = ['2026-11-24']
+
+  for (let n = 0; n < 8; n++) one.monitor.counted('kiosk', 'found')
+  for (let n = 0; n < 7; n++) other.monitor.counted('sms', 'found')
+  for (let n = 0; n < 5; n++) other.monitor.counted('sms', 'unknown')
+  for (let n = 0; n < 3; n++) other.monitor.counted('web', 'withheld')
+  for (let n = 0; n < 6; n++) one.monitor.rated(agencies[0]!.code, 'lobby-1', 3)
+  one.monitor.rated(agencies[0]!.code, 'lobby-1', 1)
+  one.monitor.heard(agencies[0]!.code, 12, now)
+  await one.monitor.kioskHeard('lobby-1', { version: '0.1.0', selftest: { sound: 'failed', touch: 'ok' } })
+  await one.monitor.kioskHeard('lobby-1', { version: '0.1.0' })
+  await other.monitor.flush()
+  const summary = await one.monitor.summary(today)
+
+  t.match(summary.lookups, {
+    total: 23,
+    found: 15,
+    hitRatio: 0.75,
+    byDay: [{ kiosk: 8, sms: 12, web: null, desk: 0 }],
+  })
+  t.strictSame(
+    summary.lookups.byResult.map(({ count }) => count),
+    [15, 5, 0, null, 0],
+  )
+  t.match(summary.agencies[0], {
+    updates: 12,
+    open: 101,
+    overdue: 40,
+    overdueRatio: 0.4,
+    onTimeRatio: 0.9,
+    lastHeard: '2026-11-24T03:00:00.000Z',
+  })
+  t.notOk('lastHeard' in summary.agencies[1]!, 'of an agency never heard of nothing is claimed')
+  t.strictSame(
+    summary.ratings.map(({ kiosk, good, notGood }) => [kiosk, good, notGood]),
+    [
+      [undefined, 6, null],
+      ['lobby-1', 6, null],
+    ],
+  )
+  t.match(
+    summary.live.kiosks,
+    [{ name: 'lobby-1', up: true, failed: ['sound'] }],
+    'a beat keeps the self-test',
+  )
+
+  await redis.kill()
+  for (let n = 0; n < 5; n++) one.monitor.counted('kiosk', 'unavailable')
+  await t.rejects(one.monitor.summary(today), { code: 'redis-unavailable' })
+  t.equal(one.monitor.publicStatus().agencies.length, 2, 'the public status needs no Redis')
+  await redis.start()
+  await new Promise<void>((ready) => {
+    const stop = one.door.onReadyChange((is) => {
+      if (is) {
+        stop()
+        ready()
+      }
+    })
+    if (one.door.isReady()) ready()
+  })
+  t.equal(
+    (await one.monitor.summary(today)).lookups.byResult.at(-1)?.count,
+    5,
+    'what was counted meanwhile is added',
+  )
+
+  now = at('2026-11-25T00:10:00')
+  one.monitor.counted('sms', 'found')
+  await one.monitor.flush()
+  const days = (await one.monitor.summary(['2026-11-24', '2026-11-25'])).lookups.byDay
+  t.equal(days[0]!.kiosk, 13)
+})
+
+t.test('an agency is silent beyond its own rhythm, not before', async (t) => {
+  const redis = await startRedis(t)
+  let now = at('2026-11-23T08:00:00')
+  const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+  const { openFreshness } = await import('../../src/monitor/freshness.js')
+  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
+  t.teardown(async () => {
+    await freshness.close()
+    await door.close()
+  })
+  const code = agencies[0]!.code
+  t.equal(freshness.silentSince(code), undefined)
+  freshness.heard(code)
+  await freshness.sync()
+  now += 7 * 86_400_000
+  t.ok(freshness.silentSince(code), 'two office days are the limit while its rhythm is not known')
+
+  for (let word = 0; word < 30; word++) {
+    now += 60 * minute
+    freshness.heard(code)
+    await freshness.sync()
+  }
+  const last = now
+  t.equal(freshness.read(code).usualGapMs, 60 * minute, 'nights between them do not count')
+  const until = (officeMinutes: number) => {
+    for (now = last; officeMsBetween(last, now) < officeMinutes * minute; ) now += minute
+  }
+  until(150)
+  t.equal(freshness.silentSince(code), undefined, 'two and a half times its rhythm is a pause')
+  until(200)
+  t.equal(freshness.silentSince(code), last, 'more than three times is silence, since its last word')
+  freshness.heard(code)
+  t.equal(freshness.silentSince(code), undefined, 'a word ends it at once')
+  t.ok(officeDayMs > 0)
+})
+
+t.test('downloads hold the same numbers, and no text becomes a formula', async (t) => {
+  const redis = await startRedis(t)
+  const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+  const monitor = await openMonitor({
+    door,
+    log: silentLog,
+    metrics: openMetrics(),
+    agencies,
+    walk: async function* () {},
+  })
+  const app = fastify()
+  await app.register(
+    monitorRoutes({
+      monitor,
+      authenticate: async ({ headers }) => (headers.cookie === 'm' ? { kind: 'monitor' } : undefined),
+    }),
+  )
+  t.teardown(async () => {
+    await app.close()
+    await monitor.close()
+    await door.close()
+  })
+  monitor.rated('000.00.21.H45', '@SUM(1)', 2)
+  for (let n = 0; n < 9; n++) monitor.counted('kiosk', 'found')
+  const get = (url: string, cookie = 'm') => app.inject({ url, headers: { cookie } })
+
+  t.equal((await get('/v1/monitor/summary', 'x')).statusCode, 401)
+  t.equal((await get('/v1/monitor/summary?from=x&to=y')).statusCode, 400)
+  const summary = (await get('/v1/monitor/summary')).json() as MonitorSummary
+  t.equal(summary.lookups.total, 9)
+  t.equal(summary.lookups.byDay.length, 30)
+
+  const text = await get('/v1/monitor/summary.csv')
+  t.match(text.headers['content-disposition'], /^attachment; filename="dossier-gateway-[\d-]+\.csv"$/)
+  t.match(text.body, /^\u{feff}code,name/u, 'Excel reads it as UTF-8')
+  t.match(text.body, /000\.00\.15\.H45,Sở Tài nguyên và Môi trường/)
+  t.match(text.body, /"'=HYPERLINK\(""http:\/\/evil""\)"/)
+  t.match(text.body, /'@SUM\(1\)/)
+  t.match(text.body, /,<5,/, 'a single tap is not told')
+  t.equal(csv(summary).split('\n').length, text.body.split('\n').length)
+
+  const book = await get('/v1/monitor/summary.xlsx')
+  const rows = await readXlsx(book.rawPayload, { sheet: 'agencies' } as never)
+  const cells = JSON.stringify(rows)
+  t.match(cells, /Sở Tài nguyên/)
+  t.match(cells, /=HYPERLINK/, 'as a text cell')
+
+  const status = await app.inject({ url: '/status.json' })
+  t.match(status.json(), { status: 'pass', agencies: [{ name: agencies[0]!.name, silent: false }, {}] })
+  t.notMatch(status.body, /total|found|count/, 'no counts in public')
+})
