@@ -20,9 +20,21 @@ export async function openDocs(app: FastifyInstance, version: string): Promise<v
       tags: [
         { name: 'agencies', description: 'for the systems of agencies' },
         { name: 'public', description: 'for anybody' },
+        { name: 'desk', description: 'for reception desks and print agents' },
       ],
       components: {
         securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: "a desk's key, for print agents: `keys create --desk ID`",
+          },
+          cookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'dossier_desk',
+            description: 'set by the one-time link of a device',
+          },
           key: { type: 'http', scheme: 'bearer', description: 'made by `keys create --agency CODE`' },
           signature: {
             type: 'apiKey',
