@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Agency } from '../dossier/dossier.js'
 import type { MayWrite } from './check.js'
 import type { Keys } from './keys.js'
-import { limits } from './limits.js'
+import type { Limits } from './limits.js'
 import type { Signatures } from './signature.js'
 
 export interface Writer {
@@ -17,12 +17,13 @@ export interface AccessDeps {
   readonly keys: Pick<Keys, 'authenticate' | 'agencyOf'>
   readonly signatures: Signatures
   readonly agencies: readonly Agency[]
+  readonly limits: Limits
   readonly now: () => number
 }
 
 export type Access = ReturnType<typeof openAccess>
 
-export function openAccess({ keys, signatures, agencies, now }: AccessDeps) {
+export function openAccess({ keys, signatures, agencies, limits, now }: AccessDeps) {
   const currentCode = new Map(
     agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((known) => [known, code] as const)),
   )

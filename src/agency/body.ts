@@ -43,7 +43,8 @@ export function readBody(request: IncomingMessage, maxBytes: number, withinMs: n
 
 /** The body as it comes, each chunk within `silenceMs` of the one before. Throws BodyError. */
 export async function* streamBody(request: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer> {
-  const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  // Leaving early must not tear down the connection: an answer is still to be sent on it.
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   let timer: NodeJS.Timeout | undefined
   try {
     for (;;) {
@@ -60,5 +61,6 @@ export async function* streamBody(request: IncomingMessage, silenceMs: number): 
     throw error instanceof BodyError ? error : new BodyError('gone')
   } finally {
     clearTimeout(timer)
+    void chunks.return?.()
   }
 }

@@ -51,11 +51,11 @@ export async function* bulk(
   { intake, mayWrite, abortOver, isStopping = () => false, retryMs = patience }: BulkDeps,
 ): AsyncGenerator<string, Summary> {
   const summary: Summary = { lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 }
-  const batches = readLines(chunks)[Symbol.asyncIterator]()
+  const batches = checkLines(readLines(chunks), intake, mayWrite)
   // While one batch is in Redis, the next is read and checked; a batch is told as soon as it is done, so that a sender
   // who waits for each answer gets it.
   let underWay: Promise<string> | undefined
-  let next: Promise<IteratorResult<Line[]>> | undefined
+  let next: Promise<IteratorResult<CheckedLine[]>> | undefined
   try {
     for (;;) {
       next ??= batches.next()
@@ -71,7 +71,7 @@ export async function* bulk(
       const { done, value } = await next
       next = undefined
       if (done) break
-      underWay = applyLines(value, intake, mayWrite, summary, retryMs)
+      underWay = applyLines(value, intake, summary, retryMs)
       underWay.catch(ignore) // told when it is awaited above
     }
   } catch (error) {
@@ -101,27 +101,37 @@ interface Line {
   readonly fault?: Fault
 }
 
-async function applyLines(
-  lines: readonly Line[],
+interface CheckedLine {
+  readonly number: number
+  readonly checked: Item | Fault
+}
+
+async function* checkLines(
+  batches: AsyncIterable<Line[]>,
   intake: BulkDeps['intake'],
   mayWrite: MayWrite,
+): AsyncGenerator<CheckedLine[]> {
+  for await (const lines of batches) {
+    const now = intake.now()
+    yield lines.map(({ number, fault, text }) => ({
+      number,
+      checked: fault ?? checkLine(text!, intake, mayWrite, now),
+    }))
+  }
+}
+
+async function applyLines(
+  lines: readonly CheckedLine[],
+  intake: BulkDeps['intake'],
   summary: Summary,
   retryMs: readonly number[],
 ): Promise<string> {
-  const now = intake.now()
-  const items: Item[] = []
-  const outcomes: (Fault | undefined)[] = lines.map((line) => {
-    const checked = line.fault ?? checkLine(line.text!, intake, mayWrite, now)
-    if ('no' in checked) items.push(checked)
-    else return checked
-    return undefined
-  })
+  const items = lines.flatMap(({ checked }) => ('no' in checked ? [checked] : []))
   const results = await applyPatiently(items, intake, retryMs)
   let told = ''
   let nth = 0
-  outcomes.forEach((fault, at) => {
-    const line = lines[at]!.number
-    const result: IntakeResult = fault ? { error: fault } : results[nth++]!
+  for (const { number: line, checked } of lines) {
+    const result: IntakeResult = 'no' in checked ? results[nth++]! : { error: checked }
     summary.lines++
     if ('error' in result) {
       summary.failed++
@@ -134,7 +144,7 @@ async function applyLines(
       summary[result.reason]++
       told += `{"line":${line},"applied":false,"reason":"${result.reason}"}\n`
     }
-  })
+  }
   return told
 }
 

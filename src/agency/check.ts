@@ -164,7 +164,7 @@ function explain(errors: readonly ErrorObject[]): Fault[] {
   for (const { keyword, instancePath, params, schemaPath } of errors) {
     // Of a union every branch complains; what matters is that none fits (anyOf), or what is wrong in the branch that is
     // not null (a missing name of a procedure, a note that is too long).
-    if (keyword === 'const' || (keyword === 'type' && schemaPath.includes('/anyOf/'))) continue
+    if (keyword === 'const' || (keyword === 'type' && /\/anyOf\/\d+\/type$/.test(schemaPath))) continue
     let fault: Fault = { code: codes[keyword] ?? 'invalid', pointer: instancePath }
     if (keyword === 'required')
       fault = {

@@ -1,9 +1,24 @@
 // How much of what agencies may send, in one place. Beyond a limit stands a problem with its own code, never a cut.
 
+export type Limits = Readonly<
+  Record<
+    | 'updateBytes'
+    | 'eventsBytes'
+    | 'lineBytes'
+    | 'heldBulkBytes'
+    | 'bodyMs'
+    | 'bulkSilenceMs'
+    | 'bulkPerKey'
+    | 'requestsPerKey'
+    | 'wrongKeysPerMinute',
+    number
+  >
+>
+
 const kibibyte = 1024
 const mebibyte = 1024 * kibibyte
 
-export const limits = {
+export const limits: Limits = {
   /** Body of PUT. A full Update with every field at its longest is about 9 KiB. */
   updateBytes: 64 * kibibyte,
   /** Body of /v1/events: a batch of 1,000 events. */
@@ -22,4 +37,4 @@ export const limits = {
   requestsPerKey: 256,
   /** Wrong keys from one address in a minute, then 429 for the rest of it. */
   wrongKeysPerMinute: 30,
-} as const
+}

@@ -21,7 +21,7 @@ import { openEvents } from './events.js'
 import { idempotencyKeyForm, type Kept, openIdempotency } from './idempotency.js'
 import type { Intake, IntakeResult } from './intake.js'
 import type { Keys } from './keys.js'
-import { limits } from './limits.js'
+import { type Limits, limits as shippedLimits } from './limits.js'
 import { openSignatures } from './signature.js'
 
 export interface AgencyDeps {
@@ -34,6 +34,7 @@ export interface AgencyDeps {
   readonly phoneKey: string
   readonly words: Wording
   readonly log: Log
+  readonly limits?: Limits
 }
 
 const json = 'application/json'
@@ -43,8 +44,14 @@ const manyEvents = 'application/cloudevents-batch+json'
 
 /** Routes of `/v1/dossiers` and `/v1/events`. */
 export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
-  const { intake, numbers, store, agencies, keys, door, words, log } = deps
-  const access = openAccess({ keys, agencies, signatures: openSignatures(deps.phoneKey), now: intake.now })
+  const { intake, numbers, store, agencies, keys, door, words, log, limits = shippedLimits } = deps
+  const access = openAccess({
+    keys,
+    agencies,
+    limits,
+    signatures: openSignatures(deps.phoneKey),
+    now: intake.now,
+  })
   const idempotency = openIdempotency(door)
   const events = openEvents(intake, door)
   let isStopping = false
@@ -284,8 +291,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
       await stream(reply, run(rejoin(first, chunks)))
       // A sender that was cut short may still be writing: it must be able to read why before the line goes dead.
       if (!request.raw.readableEnded) {
-        request.raw.resume()
-        setTimeout(() => request.raw.destroy(), 5000).unref()
+        const timer = setTimeout(() => request.raw.destroy(), 5000).unref()
+        request.raw.once('end', () => clearTimeout(timer)).resume()
       }
       return reply
     })
