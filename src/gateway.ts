@@ -31,6 +31,7 @@ import { monitorRoutes } from './monitor/routes.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { startEmbedded } from './redis/embedded.js'
 import { openInstance } from './redis/instance.js'
+import { requireSettings } from './redis/settings.js'
 import { openSecrets, type Secrets } from './secrets.js'
 import { openSms } from './sms/sms.js'
 import { version } from './version.js'
@@ -119,6 +120,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
   try {
     const core = opened('core', await openCore(config, log, 'refuse'), (core) => core.close())
     const { door, metrics, numbers, store, keys } = core
+    await requireSettings(door, config.redis.durability, log)
     const health = openHealth()
     health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
     const instance = opened('instance', await openInstance(door, log), (instance) => instance.close())

@@ -24,6 +24,10 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
       'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID · signing-secret ID',
     load: async () => withCore((await import('./agency/keys-command.js')).keysCommand),
   },
+  doctor: {
+    about: 'look at everything the gateway needs and say what to do',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
   'check-config': {
     about: 'check the configuration and say every problem',
     load: async () => (await import('./check-config.js')).checkConfig,
@@ -70,6 +74,8 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
   const loaded = loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
   if (!loaded.ok) {
+    if (name === 'doctor')
+      return (await import('./doctor.js')).doctorOnBadConfig(loaded.problems, { json, print })
     if (json) process.stdout.write(`${JSON.stringify({ ok: false, problems: loaded.problems })}\n`)
     else for (const { path, message } of loaded.problems) process.stderr.write(`${path}: ${message}\n`)
     return exitCodes.badConfig
@@ -78,13 +84,15 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const log = openLog(config.log.level)
   const run = await command.load()
   try {
-    return await run({ args, config, log, json, print: (text) => process.stdout.write(`${text}\n`) })
+    return await run({ args, config, log, json, print })
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     process.stderr.write(`${error.message}\n`)
     return exitCodeOf(error)
   }
 }
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 function exitCodeOf({ code }: GatewayError): number {
   switch (code) {

@@ -200,9 +200,17 @@ function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisC
 
 function firstReady(client: RedisClient, waitMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
+    let why = ''
+    client.on('error', (error: NodeJS.ErrnoException) => {
+      // ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the one word that says what to do.
+      why = error.code ?? /^[A-Z]{4,}/.exec(error.message)?.[0] ?? why
+    })
     const timer = setTimeout(() => {
       client.disconnect()
-      reject(new GatewayError('redis-unavailable', `Redis did not answer within ${waitMs / 1000} s`, true))
+      const told = why ? ` (${why})` : ''
+      reject(
+        new GatewayError('redis-unavailable', `Redis did not answer within ${waitMs / 1000} s${told}`, true),
+      )
     }, waitMs)
     client.once('ready', () => {
       clearTimeout(timer)

@@ -60,6 +60,13 @@ export async function startEmbedded(
   }
 }
 
+/** The socket of the server that a running gateway owns on this dataDir; undefined when none runs. Starts nothing. */
+export async function findEmbedded(dataDir: string): Promise<string | undefined> {
+  const directory = join(dataDir, 'redis')
+  const socket = socketPath(directory)
+  return liveOwner(directory) !== undefined && (await answers(socket)) ? socket : undefined
+}
+
 // Starts the server again whenever it ends unasked; returns the way to end it for good.
 function keepAlive(
   first: ChildProcess,
