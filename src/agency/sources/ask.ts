@@ -9,10 +9,10 @@ import type { Cursor } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import type { IntakeResult } from './poller.js'
-import type { Source, SourceUpdate } from './source.js'
+import type { Source } from './source.js'
 
-/** `none`: every source that could know says no. `unavailable`: at least one could not be asked. */
-export type Asked = SourceUpdate | 'none' | 'unavailable'
+/** `none`: every source that could know says no. `unavailable`: none had it and at least one could not be asked. */
+export type Asked = 'stored' | 'none' | 'unavailable'
 
 export interface AskableSource {
   readonly config: SourceConfig
@@ -30,7 +30,7 @@ const noneForMs = 30_000
 const maxRemembered = 10_000
 
 export interface Asking {
-  ask(dossierNo: DossierNo, deadline: number): Promise<Asked>
+  ask(dossierNo: DossierNo): Promise<Asked>
   close(): void
 }
 
@@ -46,7 +46,7 @@ export function openAsking(
   const joined = new Map<string, Promise<Asked>>()
   const remembered = new Map<string, number>()
 
-  async function askOne(known: AskableSource, dossierNo: DossierNo, deadline: number): Promise<Asked> {
+  async function askOne(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
     const { config, source, breaker } = known
     const { name } = config
     const tell = (outcome: 'found' | 'none' | 'unavailable') => metrics.asked.inc({ source: name, outcome })
@@ -54,14 +54,13 @@ export function openAsking(
     // know yet, and "unknown" would be a lie.
     if (!config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
     const busy = outstanding.get(name) ?? 0
-    const budgetMs = Math.min(config.readThroughMs, deadline - now())
-    if (busy >= maxOutstanding || budgetMs <= 0 || !breaker.allows()) {
+    if (busy >= maxOutstanding || !breaker.allows()) {
       tell('unavailable')
       return 'unavailable'
     }
     outstanding.set(name, busy + 1)
     try {
-      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(budgetMs)])
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(config.readThroughMs)])
       const record = await source.one(dossierNo.text, signal)
       breaker.succeeded()
       if (record === undefined) {
@@ -75,9 +74,11 @@ export function openAsking(
         tell('none')
         return 'none'
       }
-      metrics.count(name, await intake([update]), [])
-      tell('found')
-      return update
+      const results = await intake([update])
+      metrics.count(name, results, [])
+      const outcome = results.some((result) => 'error' in result) ? 'none' : 'found'
+      tell(outcome)
+      return outcome === 'found' ? 'stored' : 'none'
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       if (error.code === 'source-unavailable' || error.code === 'source-refused') {
@@ -96,11 +97,10 @@ export function openAsking(
     }
   }
 
-  async function askAll(dossierNo: DossierNo, deadline: number): Promise<Asked> {
+  async function askAll(dossierNo: DossierNo): Promise<Asked> {
     const able = sources.filter((known) => known.speaksFor(dossierNo))
-    const answers = await Promise.all(able.map((known) => askOne(known, dossierNo, deadline)))
-    const found = answers.find((answer) => typeof answer === 'object')
-    if (found) return found
+    const answers = await Promise.all(able.map((known) => askOne(known, dossierNo)))
+    if (answers.includes('stored')) return 'stored'
     if (answers.includes('unavailable')) return 'unavailable'
     if (able.some(({ config }) => config.readThrough)) remember(dossierNo.text)
     return 'none'
@@ -112,14 +112,14 @@ export function openAsking(
   }
 
   return {
-    async ask(dossierNo, deadline) {
+    async ask(dossierNo) {
       const number = dossierNo.text
       const until = remembered.get(number)
       if (until !== undefined && now() < until) return 'none'
       remembered.delete(number)
       const same = joined.get(number)
       if (same) return same
-      const asked = askAll(dossierNo, deadline).finally(() => joined.delete(number))
+      const asked = askAll(dossierNo).finally(() => joined.delete(number))
       joined.set(number, asked)
       return asked
     },

@@ -42,7 +42,17 @@ export function openInspection(
         } else if (!speaksFor(dossierNo)) {
           inspected.skipped.push({ reason: 'foreign-agency', dossierNo: dossierNo.text })
         } else {
-          inspected.updates.push({ ...record.update, dossierNo: dossierNo.text })
+          const { otherNumbers, ...update } = record.update
+          // A second number that cannot be read, or of somebody else's agency, is no reason to lose the dossier.
+          const others = otherNumbers?.filter((other) => {
+            const no = read(other)
+            return no !== undefined && no.text !== dossierNo.text && speaksFor(no)
+          })
+          inspected.updates.push({
+            ...update,
+            dossierNo: dossierNo.text,
+            ...(others?.length ? { otherNumbers: others } : {}),
+          })
         }
       }
       return inspected

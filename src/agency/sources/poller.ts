@@ -237,7 +237,7 @@ export class Poller {
 function tallyUp(tally: Tally, result: IntakeResult): void {
   if ('error' in result) {
     tally.refused++
-    count(tally.skipped, [{ reason: 'refused' }])
+    count(tally.skipped, [{ reason: `refused-${result.error.code}` }])
   } else if (result.applied) tally.applied++
   else tally[result.reason]++
 }

@@ -31,7 +31,6 @@ export type SkipReason =
   | 'ignored-status'
   | 'no-time'
   | 'bad-time'
-  | 'refused'
 
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason }
 

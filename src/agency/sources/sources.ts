@@ -37,8 +37,8 @@ export interface SourcesDeps {
 }
 
 export interface Sources {
-  /** For a number the store does not know. `deadline` is epoch ms; `none` when no source may know it. */
-  ask(dossierNo: DossierNo, deadline: number): Promise<Asked>
+  /** For a number the store does not know; answers within the longest readThroughMs. `none` when no source may know it. */
+  ask(dossierNo: DossierNo): Promise<Asked>
   /** Stops polling (a page under way is given up; its walk goes on at the next start) and gives leases back. */
   close(): Promise<void>
 }
@@ -107,7 +107,7 @@ export function openSources(deps: SourcesDeps): Sources {
   })
   for (const poller of pollers) poller.start()
   return {
-    ask: (dossierNo, deadline) => asking.ask(dossierNo, deadline),
+    ask: asking.ask,
     async close() {
       unlisten()
       asking.close()

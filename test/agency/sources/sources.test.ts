@@ -1,0 +1,308 @@
+// What a source must hold beside the fill: adapters against hostile answers, read-through, one poller among gateways,
+// Redis lost and empty, and the nightly difference.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { Breaker } from '../../../src/agency/sources/breaker.js'
+import { openDvcqg } from '../../../src/agency/sources/dvcqg.js'
+import { openFeed } from '../../../src/agency/sources/feed.js'
+import { text, truth, whole } from '../../../src/agency/sources/fields.js'
+import { openIgate } from '../../../src/agency/sources/igate.js'
+import { openOpencps } from '../../../src/agency/sources/opencps.js'
+import { openStatuses } from '../../../src/agency/sources/statuses.js'
+import type { SourceConfig } from '../../../src/config.js'
+import { startDvcqg } from '../../peers/sources/dvcqg.js'
+import { startFeed } from '../../peers/sources/feed.js'
+import { openGatewaySide, sourceConfig } from '../../peers/sources/gateway-side.js'
+import { igateStatuses, startIgate } from '../../peers/sources/igate.js'
+import { startOpencps } from '../../peers/sources/opencps.js'
+import { canaries, peerAgencies, populate } from '../../peers/sources/population.js'
+
+const now = Date.now()
+const signal = new AbortController().signal
+const small = { requestTimeoutMs: 400, pageSize: 50, maxBodyBytes: 500_000 } as SourceConfig['options']
+const feedConfig = (url: string, more: Partial<SourceConfig> = {}) =>
+  sourceConfig({
+    name: 'vendor',
+    kind: 'feed',
+    url,
+    agencies: peerAgencies,
+    pollSeconds: 1,
+    clientSecret: 'feed-token',
+    readThroughMs: 400,
+    options: small,
+    ...more,
+  })
+const until = async (condition: () => boolean | Promise<boolean>, what: string) => {
+  for (const end = Date.now() + 20_000; ; ) {
+    if (await condition()) return
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+t.test('values of a peer become bounded clean text, numbers and truths, or nothing', async (t) => {
+  t.equal(text('  Sở\u0000 Tư\n\npháp\u202e ', 50), 'Sở Tư pháp')
+  t.equal(text('a'.repeat(10_000_000), 5), 'aaaaa')
+  t.equal(text('👍👍👍', 2), '👍👍', 'characters are not cut in half')
+  for (const nothing of ['', ' \t', null, undefined, {}, [], true]) t.equal(text(nothing, 10), undefined)
+  t.equal(whole('0150000'), 150000)
+  for (const no of [-1, 1.5, '1e9', '', 'NaN', Number.POSITIVE_INFINITY, {}]) t.equal(whole(no), undefined)
+  for (const yes of [true, 'True', 'TRUE', 1, '1']) t.equal(truth(yes), true)
+  for (const no of [false, 'False', 0, '0']) t.equal(truth(no), false)
+  for (const neither of ['', null, 'maybe', 2]) t.equal(truth(neither), undefined)
+})
+
+t.test('statuses follow the configured table before the kind’s own', async (t) => {
+  const portal = openStatuses('dvcqg', {})
+  t.equal(portal('4'), 'processing')
+  t.equal(portal('04'), 'processing')
+  t.equal(portal(10), 'returned')
+  t.equal(portal('11'), 'unknown-status')
+  t.equal(portal(''), 'no-status')
+  t.equal(portal('constructor'), 'unknown-status')
+  const igate = openStatuses('igate', { '16': 'refused', '17': 5, Nháp: 'ignore' })
+  t.equal(igate(16), 'refused')
+  t.equal(igate('17'), 'supplement')
+  t.equal(igate('nháp'), 'ignored-status')
+  t.equal(igate(4), 'unknown-status', 'iGate’s numbers are its own: nothing is assumed')
+  const opencps = openStatuses('opencps', { done: 'finished', 'processing/paying': 6 })
+  t.equal(opencps('done'), 'finished')
+  t.equal(opencps('DENIED'), 'refused')
+  t.equal(opencps('processing/paying'), 'payment')
+})
+
+t.test(
+  'a breaker opens after failures in a row, tries one at a time, and doubles its patience',
+  async (t) => {
+    let clock = 0
+    const breaker = new Breaker(() => clock, 2, { first: 100, longest: 250 })
+    t.ok(breaker.allows())
+    breaker.failed()
+    t.ok(breaker.allows())
+    breaker.failed()
+    t.notOk(breaker.allows(), 'open')
+    clock = 100
+    t.ok(breaker.allows(), 'one trial')
+    t.notOk(breaker.allows(), 'not two')
+    breaker.failed()
+    clock = 299
+    t.notOk(breaker.allows(), 'twice as long')
+    clock = 300
+    t.ok(breaker.allows())
+    breaker.failed()
+    clock = 550
+    t.ok(breaker.allows(), 'never longer than the longest')
+    breaker.succeeded()
+    t.ok(breaker.allows() && breaker.allows(), 'closed again')
+  },
+)
+
+t.test('whatever a peer answers, an adapter says so and nothing worse', async (t) => {
+  const peer = await startFeed(t, populate(10, now))
+  const feed = openFeed(feedConfig(peer.url))
+  for (const fault of ['silent', 'cut', 'html', 'endless', 'error', 'redirect'] as const) {
+    peer.server.fault = fault
+    await t.rejects(feed.page({ signal }), { code: 'source-unavailable', retryable: true }, fault)
+  }
+  peer.server.fault = 'none'
+  t.equal((await feed.page({ signal })).records.length, 10)
+  await peer.server.stop()
+  await t.rejects(feed.page({ signal }), { code: 'source-unavailable' }, 'nobody listens')
+  await peer.server.start()
+  await t.rejects(openFeed(feedConfig(peer.url, { clientSecret: 'wrong' })).page({ signal }), {
+    code: 'source-refused',
+    retryable: false,
+  })
+
+  const opencps = await startOpencps(t, populate(10, now))
+  const ocps = { clientId: 'gateway', kind: 'opencps' as const, options: { ...small, groupId: '55301' } }
+  await t.rejects(
+    openOpencps(feedConfig(opencps.url, { ...ocps, clientSecret: 'wrong' })).page({ signal }),
+    { code: 'source-refused', message: /203/ },
+    'HTTP 203 is a refusal, not an empty list',
+  )
+  const one = openOpencps(feedConfig(opencps.url, { ...ocps, clientSecret: 'secret' }))
+  t.equal(await one.one('4711', signal), undefined, 'an all-digit number is not taken for an internal id')
+  t.equal(await one.one('H45.12-260101-9999', signal), undefined)
+
+  const dvcqg = await startDvcqg(t, populate(10, now))
+  const portal = { clientId: 'gateway', kind: 'dvcqg' as const }
+  const unit = { ...small, madonvi: '000.00.00.H45', dstcode: 'VN:GOV:000.00.00.G22' }
+  await t.rejects(
+    openDvcqg(feedConfig(dvcqg.url, { ...portal, clientSecret: 'wrong', options: unit })).page({ signal }),
+    { code: 'source-refused', message: /error_code/ },
+  )
+  await t.rejects(
+    openDvcqg(
+      feedConfig(dvcqg.url, { ...portal, clientSecret: 'secret', options: { ...unit, madonvi: 'wrong' } }),
+    ).page({ signal }),
+    { code: 'source-refused' },
+    'a session that never helps is not renewed for ever',
+  )
+  t.ok(dvcqg.sessionsGiven <= 2)
+
+  const igate = await startIgate(t, populate(10, now))
+  const oidc = { clientId: 'gateway', kind: 'igate' as const, statuses: igateStatuses }
+  await t.rejects(
+    openIgate(
+      feedConfig(igate.url, {
+        ...oidc,
+        clientSecret: 'wrong',
+        options: { ...small, tokenUrl: igate.tokenUrl },
+      }),
+    ).page({ signal }),
+    { code: 'source-refused', message: /401/ },
+  )
+})
+
+t.test('a number that is not in the store is asked for', async (t) => {
+  const dossiers = populate(300, now)
+  const peer = await startFeed(t, dossiers)
+  const side = await openGatewaySide(t)
+  // Polls once an hour, and the fill is held up: everything must come by asking.
+  let hold = true
+  peer.server.onRequest = () => {
+    const path = peer.server.requests.at(-1)!
+    peer.server.fault = hold && path === 'GET /hgw/dossiers' ? 'error' : 'none'
+  }
+  const sources = side.open([
+    feedConfig(peer.url, { pollSeconds: 3600, agencies: ['H45.12', '000.00.15.H45'] }),
+  ])
+  await side.events.next('source.down')
+  const no = (text: string) => side.readDossierNo(text)!
+
+  const wanted = dossiers.find(({ no }) => no.startsWith('H45.12'))!
+  t.equal(await sources.ask(no(wanted.no)), 'stored')
+  t.match(await side.store.read(no(wanted.no), Date.now()), { procedure: wanted.procedure })
+  t.equal(await sources.ask(no('H45.12-260101-7777')), 'none', 'the source says there is none')
+  t.equal(await sources.ask(no('H45.30-260101-0001')), 'none', 'no source speaks for that agency')
+  const asked = peer.server.requests.length
+  t.same(
+    await Promise.all(Array.from({ length: 50 }, () => sources.ask(no('H45.12-260101-8888')))),
+    Array.from({ length: 50 }, () => 'none'),
+  )
+  t.equal(await sources.ask(no('H45.12-260101-8888')), 'none')
+  t.equal(peer.server.requests.length, asked + 1, 'many who ask the same cost the peer one question')
+
+  await peer.server.stop()
+  for (let at = 0; at < 6; at++)
+    t.equal(await sources.ask(no(`H45.12-260102-000${at}`)), 'unavailable', 'away is not unknown')
+  t.equal(
+    side.events.told.filter(({ evt }) => evt === 'source.breaker.opened').length,
+    1,
+    'that it is left alone is told once',
+  )
+  await peer.server.start()
+  hold = false
+  const later = dossiers.filter(({ no }) => no.startsWith('000.00.15'))[5]!
+  await until(async () => (await sources.ask(no(later.no))) === 'stored', 'the breaker closes by itself')
+
+  const silent = side.open([feedConfig(peer.url, { name: 'mute', readThrough: false, pollSeconds: 3600 })])
+  peer.server.onRequest = () => {}
+  await side.events.next('source.fill.ended')
+  t.equal(await silent.ask(no('H45.12-260103-0001')), 'none', 'filled, and not to be asked: unknown is true')
+  await side.door.request.flushall()
+  t.equal(
+    await silent.ask(no('H45.12-260103-0001')),
+    'unavailable',
+    'a store that was lost and is not filled again cannot say unknown',
+  )
+})
+
+t.test('one gateway polls; another takes over; a lost store is filled again', async (t) => {
+  const dossiers = populate(500, now)
+  const peer = await startFeed(t, dossiers)
+  const side = await openGatewaySide(t)
+  const polls = new Set<string>()
+  const logOf = (name: string) => {
+    const record = (fields: Record<string, unknown> & { evt: string }, sentence: string) => {
+      if (fields.evt === 'source.fill.ended') polls.add(name)
+      side.events.log.info(fields, sentence)
+    }
+    return { ...side.events.log, info: record }
+  }
+  const first = side.open([feedConfig(peer.url)], { log: logOf('first') })
+  await side.events.next('source.fill.ended')
+  side.open([feedConfig(peer.url)], { log: logOf('second') })
+  t.equal(await side.stored(), 500)
+
+  let from = side.events.told.length
+  await side.door.request.flushall()
+  await side.events.next('source.fill.ended', from)
+  await until(async () => (await side.stored()) === 500, 'filled again')
+  t.ok(polls.has('first'))
+
+  await first.close()
+  from = side.events.told.length
+  await side.door.request.flushall()
+  await side.events.next('source.fill.ended', from)
+  t.ok(polls.has('second'), 'whoever is left takes the lease')
+  t.equal(await side.stored(), 500)
+})
+
+t.test('Redis away during a fill: nothing falls, and the fill goes on where it was', async (t) => {
+  const peer = await startFeed(t, populate(3000, now))
+  const side = await openGatewaySide(t)
+  let killed = false
+  peer.server.onRequest = (count) => {
+    if (count === 20 && !killed) {
+      killed = true
+      void side.redis.kill().then(() => side.redis.start())
+    }
+  }
+  side.open([feedConfig(peer.url)])
+  const ended = await side.events.next('source.fill.ended')
+  t.match(ended, { outcome: 'ok', seen: 3000 })
+  t.equal(await side.stored(), 3000)
+  t.ok(
+    side.events.told.some((event) => event.evt === 'source.fill.started' && Number(event.resumedAt) > 0),
+    'resumed, not begun again',
+  )
+})
+
+t.test(
+  'the nightly difference tells what is missing, different, extra and left out, and mends it',
+  async (t) => {
+    const dossiers = populate(120, now)
+    const peer = await startFeed(t, dossiers)
+    const side = await openGatewaySide(t)
+    let clock = Date.parse('2026-11-24T01:00:00+07:00')
+    const config = feedConfig(peer.url, { differenceAt: '02:30' })
+    side.open([config], { now: () => clock })
+    await side.events.next('source.fill.ended')
+    t.notOk(
+      side.events.told.some(({ evt }) => evt === 'source.difference.started'),
+      'not before its time',
+    )
+
+    const [missing, different] = [dossiers[3]!, dossiers[4]!]
+    await side.store.erase(side.readDossierNo(missing.no)!)
+    // Changed without a new date of change: no poll with a short overlap can see it.
+    different.due += 86_400_000
+    const extra = 'H45.12-260101-0999'
+    await side.intake([
+      { dossierNo: extra, dossierStatus: 'processing', eventTime: '2026-01-01T08:00:00+07:00' },
+    ])
+    peer.malformed.push({ dossierNo: canaries[0], dossierStatus: 4, eventTime: '2026-01-01T08:00:00+07:00' })
+
+    clock = Date.now() + 120_000
+    clock += 24 * 3_600_000 - ((clock + 7 * 3_600_000) % 86_400_000) + 3 * 3_600_000
+    const ended = await side.events.next('source.difference.ended')
+    t.match(ended, { outcome: 'ok', missing: 1, different: 1, extra: 1, skipped: 1, same: 118 })
+    const [file] = readdirSync(join(side.dataDir, 'differences'))
+    const lines = readFileSync(join(side.dataDir, 'differences', file!), 'utf8')
+    t.notOk(lines.includes(canaries[0]!), 'what is no number is not repeated')
+    const told = lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const of = (kind: string) => told.find((line) => line.kind === kind)
+    t.match(of('missing'), { dossierNo: missing.no, reason: 'not-in-store', mended: true })
+    t.match(of('different'), { dossierNo: different.no, reason: /dueAt/, mended: true })
+    t.match(of('extra'), { dossierNo: extra, reason: 'not-in-source' })
+    t.match(of('skipped'), { reason: 'unreadable-number' })
+    t.match(told.at(-1), { summary: { missing: 1 } })
+    t.ok(await side.store.read(side.readDossierNo(missing.no)!, Date.now()), 'the missing one is back')
+  },
+)
