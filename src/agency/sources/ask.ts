@@ -8,6 +8,7 @@ import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
+import { within } from './peer.js'
 import type { IntakeResult } from './poller.js'
 import type { Source } from './source.js'
 
@@ -60,8 +61,9 @@ export function openAsking(
     }
     outstanding.set(name, busy + 1)
     try {
-      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(config.readThroughMs)])
-      const record = await source.one(dossierNo.text, signal)
+      const record = await within(config.readThroughMs, stop.signal, (signal) =>
+        source.one(dossierNo.text, signal),
+      )
       breaker.succeeded()
       if (record === undefined) {
         tell('none')

@@ -81,7 +81,7 @@ export class Poller {
           await this.#holding((signal) => this.#deps.afterPoll(state, signal))
         } else {
           // Another gateway polls; if it dies its lease ends.
-          pauseMs = leaseMs / 3
+          pauseMs = Math.min(leaseMs / 3, pauseMs)
         }
       } catch (error) {
         if (this.#stop.signal.aborted) break
@@ -107,6 +107,9 @@ export class Poller {
   // Renews the lease while `work` runs; work is given up when the lease is lost.
   async #holding<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const lost = new AbortController()
+    const stop = () => lost.abort()
+    this.#stop.signal.addEventListener('abort', stop, { once: true })
+    if (this.#stop.signal.aborted) stop()
     const timer = setInterval(() => {
       this.#deps.lease.hold().then(
         (held) => held || lost.abort(),
@@ -114,9 +117,10 @@ export class Poller {
       )
     }, leaseMs / 3)
     try {
-      return await work(AbortSignal.any([lost.signal, this.#stop.signal]))
+      return await work(lost.signal)
     } finally {
       clearInterval(timer)
+      this.#stop.signal.removeEventListener('abort', stop)
     }
   }
 

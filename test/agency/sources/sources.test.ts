@@ -200,7 +200,10 @@ t.test('a number that is not in the store is asked for', async (t) => {
 
   const silent = side.open([feedConfig(peer.url, { name: 'mute', readThrough: false, pollSeconds: 3600 })])
   peer.server.onRequest = () => {}
-  await side.events.next('source.fill.ended')
+  await until(
+    () => side.events.told.some((e) => e.evt === 'source.fill.ended' && e.source === 'mute'),
+    'filled',
+  )
   t.equal(await silent.ask(no('H45.12-260103-0001')), 'none', 'filled, and not to be asked: unknown is true')
   await side.door.request.flushall()
   t.equal(
