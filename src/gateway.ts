@@ -8,6 +8,7 @@ import { enrolRoute } from './agency/enrol.js'
 import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
+import { openSources } from './agency/sources/sources.js'
 import type { Config } from './config.js'
 import { openDesks } from './desk/desks.js'
 import { deskRoutes } from './desk/routes.js'
@@ -136,12 +137,40 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       }),
       (monitor) => monitor.close(),
     )
+    const intake = openIntake({
+      numbers,
+      store,
+      agencies: config.agencies,
+      metrics,
+      heard: monitor.heard,
+    })
+    const sources = opened(
+      'sources',
+      openSources({
+        sources: config.sources,
+        agencies: config.agencies,
+        door,
+        instance: instance.id,
+        readDossierNo: (text) => {
+          const reading = numbers.read(text)
+          return reading.kind === 'dossierNo' ? reading.dossierNo : undefined
+        },
+        intake: intake.take,
+        readStored: (no) => store.read(no, Date.now()),
+        listStored: () => walkDossiers(store, config.agencies),
+        dataDir: config.dataDir,
+        log,
+        metrics,
+      }),
+      (sources) => sources.close(),
+    )
     const { lookUp, lookUpEach } = openLookup({
       numbers,
       store,
       tries,
       agencies: config.agencies,
       metrics,
+      ...(config.sources.length > 0 ? { askSources: sources.ask } : {}),
       silentSince: monitor.silentSince,
       counted: monitor.counted,
     })
@@ -174,13 +203,6 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     await openDocs(server, version)
     health.routes(server)
     enrolRoute(server, keys)
-    const intake = openIntake({
-      numbers,
-      store,
-      agencies: config.agencies,
-      metrics,
-      heard: monitor.heard,
-    })
     await server.register(
       agencyRoutes({
         intake,

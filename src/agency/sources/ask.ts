@@ -4,12 +4,12 @@ import type { SourceConfig } from '../../config.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
+import type { IntakeResult } from '../intake.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { within } from './peer.js'
-import type { IntakeResult } from './poller.js'
 import type { Source } from './source.js'
 
 /** `none`: every source that could know says no. `unavailable`: none had it and at least one could not be asked. */

@@ -6,10 +6,10 @@ import type { SourceConfig } from '../../config.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
+import type { IntakeResult } from '../intake.js'
 import type { Inspect, Inspected, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
-import type { IntakeResult } from './poller.js'
 import type { Source, SourceUpdate } from './source.js'
 
 export interface DifferenceDeps {

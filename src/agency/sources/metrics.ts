@@ -1,6 +1,6 @@
 // What /metrics tells about pull sources.
 import type { Metrics } from '../../metrics.js'
-import type { IntakeResult } from './poller.js'
+import type { IntakeResult } from '../intake.js'
 
 export type SourceMetrics = ReturnType<typeof openSourceMetrics>
 

@@ -3,18 +3,13 @@
 import type { SourceConfig } from '../../config.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
+import type { IntakeResult } from '../intake.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor, CursorState, Tally, Walk } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
 import type { Source } from './source.js'
-
-/** What became of one update, as the API reports it. */
-export type IntakeResult =
-  | { applied: true }
-  | { applied: false; reason: 'stale' | 'duplicate' }
-  | { error: { code: string } }
 
 export interface PollerDeps {
   readonly source: Source

@@ -5,6 +5,7 @@ import { localOffsetMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
+import type { IntakeResult } from '../intake.js'
 import { type AskableSource, type Asked, openAsking } from './ask.js'
 import { Breaker } from './breaker.js'
 import { type CursorState, openCursor } from './cursor.js'
@@ -16,7 +17,7 @@ import { type Inspected, openInspection, type ReadDossierNo } from './inspect.js
 import { openLeases } from './lease.js'
 import { openSourceMetrics } from './metrics.js'
 import { openOpencps } from './opencps.js'
-import { type IntakeResult, Poller } from './poller.js'
+import { Poller } from './poller.js'
 import type { Source } from './source.js'
 
 export interface SourcesDeps {

@@ -5,15 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import type { Static } from 'typebox'
-import type { Inspected } from '../../../src/agency/sources/inspect.js'
-import type { IntakeResult } from '../../../src/agency/sources/poller.js'
+import { openIntake } from '../../../src/agency/intake.js'
 import { openSources, type Sources } from '../../../src/agency/sources/sources.js'
 import { type ConfigSchema, type SourceConfig, SourceSchema } from '../../../src/config.js'
 import type { Agency, DossierNo } from '../../../src/dossier/dossier.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openSeal } from '../../../src/dossier/seal.js'
-import { openStore, type Update } from '../../../src/dossier/store.js'
-import { readTime } from '../../../src/dossier/times.js'
+import { openStore } from '../../../src/dossier/store.js'
 import { walkDossiers } from '../../../src/dossier/walk.js'
 import type { Log } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'
@@ -107,19 +105,7 @@ export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {
     const reading = numbers.read(text)
     return reading.kind === 'dossierNo' ? reading.dossierNo : undefined
   }
-  const intake = async (updates: Inspected['updates']): Promise<IntakeResult[]> => {
-    const applied = await store.applyMany(
-      updates.map(({ dossierNo, ...update }) => ({
-        no: readDossierNo(dossierNo)!,
-        update: storeUpdate(update),
-      })),
-      Date.now(),
-    )
-    return applied.map((one): IntakeResult => {
-      if (one instanceof Error) throw one
-      return one.kind === 'applied' ? { applied: true } : { applied: false, reason: one.kind }
-    })
-  }
+  const { take: intake } = openIntake({ numbers, store, agencies, metrics })
   let instances = 0
   const side = {
     redis: peer,
@@ -156,18 +142,4 @@ export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {
     },
   }
   return side
-}
-
-const times = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
-
-function storeUpdate(update: Omit<Inspected['updates'][number], 'dossierNo'>): Update {
-  const { otherNumbers: _, eventTime, version, ...rest } = update
-  return {
-    ...rest,
-    ...(version === undefined ? {} : { version }),
-    eventTime: readTime(eventTime)!,
-    ...Object.fromEntries(
-      times.flatMap((key) => (update[key] === undefined ? [] : [[key, readTime(update[key])]])),
-    ),
-  } as Update
 }
