@@ -1,0 +1,188 @@
+// A province on paper: the same dossiers in every run. They are laid into Redis as bytes the way apply.lua would lay
+// them, because a million updates one by one would be most of the run; `seed` first proves on a sample, written through
+// the product's own store, that the bytes are the same.
+import { Redis } from 'ioredis'
+import { stringify } from 'yaml'
+import type { Agency } from '../../src/dossier/dossier.js'
+import { openNumbers } from '../../src/dossier/numbers.js'
+import { openSeal } from '../../src/dossier/seal.js'
+import { openStore, type Update } from '../../src/dossier/store.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+
+export const lookupKey = '5e'.repeat(32)
+const phoneKey = 'a7'.repeat(32)
+export const secrets = { lookupKey, phoneKey, adminKey: 'bench '.repeat(8) }
+
+export const agencies: Agency[] = Array.from({ length: 100 }, (_, index) => ({
+  code: `000.00.${String(index + 1).padStart(2, '0')}.H45`,
+  index,
+  name: `Trung tâm Phục vụ hành chính công số ${index}`,
+  shortName: `TT HCC ${index}`,
+  phone: '02573 841 000',
+  address: `${index} Trần Hưng Đạo, Tuy Hòa`,
+  aliases: [],
+  patterns: [],
+}))
+// code 100 would be three digits wide
+agencies[99] = { ...agencies[99]!, code: '000.01.00.H45' }
+
+export const agenciesYaml = () => stringify(agencies)
+
+/** How dossiers are spread: agencies × days × dossiers a day. */
+export interface Shape {
+  readonly agencies: number
+  readonly days: number
+  readonly aDay: number
+}
+/** A province's larger offices: 20 offices, 500 working days. */
+export const offices = (dossiers: number): Shape => ({ agencies: 20, days: dossiers / 2000, aDay: 100 })
+
+export const sizeOf = ({ agencies, days, aDay }: Shape) => agencies * days * aDay
+
+const firstDay = Date.UTC(2024, 0, 1)
+const dayMs = 86_400_000
+const epoch = Date.UTC(2015, 0, 1)
+
+/** The nth dossier's number, canonical. */
+export function numberOf(shape: Shape, nth: number): string {
+  const sequence = (nth % shape.aDay) + 1
+  const day = Math.floor(nth / shape.aDay) % shape.days
+  const agency = agencies[Math.floor(nth / (shape.aDay * shape.days))]!
+  return `${agency.code}-${yymmdd(day)}-${String(sequence).padStart(4, '0')}`
+}
+
+const dayTexts: string[] = []
+const yymmdd = (day: number) =>
+  (dayTexts[day] ??= new Date(firstDay + day * dayMs).toISOString().slice(2, 10).replaceAll('-', ''))
+
+export const procedureOf = (nth: number) => ({
+  code: `1.${String(4000 + (nth % 200)).padStart(6, '0')}.000.00.00.H45`,
+  name: `Thủ tục hành chính số ${nth % 200}`,
+})
+
+/** The three updates that make the nth dossier: submitted, accepted, processing. */
+export function updatesOf(shape: Shape, nth: number): Update[] {
+  const day = Math.floor(nth / shape.aDay) % shape.days
+  const received = firstDay + day * dayMs + 8 * 3_600_000 + (nth % 30_000) * 1000 - 7 * 3_600_000
+  const procedure = procedureOf(nth)
+  return [
+    { dossierStatus: 'submitted', eventTime: received, procedure, receivedAt: received },
+    { dossierStatus: 'accepted', eventTime: received + 3_600_000, dueAt: received + 15 * dayMs },
+    { dossierStatus: 'processing', eventTime: received + 5 * 3_600_000 },
+  ]
+}
+
+/** Lays a whole shape into Redis. Resolves when it is all there. */
+export async function seed(socket: string, shape: Shape): Promise<void> {
+  await proveBytes(socket, shape)
+  const redis = new Redis({ path: socket })
+  let pipeline = redis.pipeline()
+  let waiting = 0
+  for (let bucketAt = 0; bucketAt < sizeOf(shape); bucketAt += shape.aDay) {
+    const buckets = new Map<string, (string | Buffer)[]>()
+    for (let nth = bucketAt; nth < bucketAt + shape.aDay; nth++) {
+      const { key, field } = placeOf(shape, nth)
+      const fields = buckets.get(key) ?? []
+      fields.push(field, packed(shape, nth))
+      buckets.set(key, fields)
+    }
+    for (const [key, fields] of buckets) {
+      pipeline.hset(key, ...(fields as string[]))
+      waiting += fields.length
+    }
+    if (waiting > 20_000) {
+      await pipeline.exec()
+      pipeline = redis.pipeline()
+      waiting = 0
+    }
+  }
+  for (let nth = 0; nth < 200; nth++) pipeline.hset('proc', procedureOf(nth).code, procedureOf(nth).name)
+  await pipeline.exec()
+  redis.disconnect()
+}
+
+const appliedAt = Date.UTC(2026, 0, 1)
+
+// A thousand dossiers through the product's own store must leave exactly the bytes that are laid for all the others.
+async function proveBytes(socket: string, shape: Shape): Promise<void> {
+  const metrics = openMetrics()
+  const door = await openRedis({ socket, config: { commandTimeoutMs: 5000 } as never }, silentLog, metrics)
+  try {
+    const numbers = openNumbers(agencies, secrets)
+    const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal(phoneKey) })
+    const sample = Array.from({ length: 1000 }, (_, nth) => Math.floor((nth * sizeOf(shape)) / 1000))
+    for (const step of [0, 1, 2])
+      await store.applyMany(
+        sample.map((nth) => {
+          const reading = numbers.read(numberOf(shape, nth))
+          if (reading.kind !== 'dossierNo') throw new Error(`${numberOf(shape, nth)} cannot be read`)
+          return { no: reading.dossierNo, update: updatesOf(shape, nth)[step]! }
+        }),
+        appliedAt,
+      )
+    for (const nth of sample) {
+      const { key, field } = placeOf(shape, nth)
+      const kept = await door.request.hgetBuffer(key, field)
+      if (!kept?.equals(packed(shape, nth)))
+        throw new Error(`the seed's layout is no longer the store's: ${key} ${field} holds ${kept?.toString('hex')}`)
+    }
+  } finally {
+    await door.close()
+  }
+}
+
+function placeOf(shape: Shape, nth: number): { key: string; field: string } {
+  const sequence = (nth % shape.aDay) + 1
+  const day = (firstDay - epoch) / dayMs + (Math.floor(nth / shape.aDay) % shape.days)
+  const agency = Math.floor(nth / (shape.aDay * shape.days))
+  const shard = String((agency * 7 + day) % 16).padStart(2, '0')
+  return {
+    key: `d:{${shard}}:${agency}:${day}:${Math.floor(sequence / 128)}`,
+    field: String(sequence).padStart(4, '0'),
+  }
+}
+
+const scratch = Buffer.alloc(256)
+
+function packed(shape: Shape, nth: number): Buffer {
+  const [submitted, accepted, processing] = updatesOf(shape, nth)
+  const seconds = (ms: number) => ms / 1000
+  let at = 0
+  const int = (value: number) => {
+    if (value < 0x80) scratch[at++] = value
+    else if (value < 0x100) {
+      scratch[at++] = 0xcc
+      scratch[at++] = value
+    } else if (value < 0x10000) {
+      scratch[at++] = 0xcd
+      at = scratch.writeUInt16BE(value, at)
+    } else {
+      scratch[at++] = 0xce
+      at = scratch.writeUInt32BE(value, at)
+    }
+  }
+  scratch[at++] = 0x9e
+  int(4)
+  int(0)
+  int(seconds(processing!.eventTime))
+  int(0)
+  int(seconds(appliedAt - processing!.eventTime))
+  int(seconds(submitted!.receivedAt!))
+  int(seconds(accepted!.dueAt!))
+  int(0)
+  int(0)
+  int(0)
+  const { code } = procedureOf(nth)
+  scratch[at++] = 0xa0 + code.length
+  at += scratch.write(code, at, 'latin1')
+  int(0)
+  int(0)
+  scratch[at++] = 0xa0 + 10
+  scratch[at++] = 1
+  at = scratch.writeUInt32BE(seconds(submitted!.eventTime), at)
+  scratch[at++] = 2
+  at = scratch.writeUInt32BE(seconds(accepted!.eventTime), at)
+  return Buffer.from(scratch.subarray(0, at))
+}
