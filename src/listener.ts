@@ -2,7 +2,12 @@
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Config } from './config.js'
 import type { Log } from './log.js'
 import { sendProblem } from './problem.js'
@@ -24,13 +29,16 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
   const tls = http.tls
     ? { https: { cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
     : {}
+  // Unique, not secret: eight random characters a process and a count.
+  const idPrefix = randomBytes(6).toString('base64url')
+  let requests = 0
   const server = fastify({
     ...(tls as object),
     logger: false,
     bodyLimit: mebibyte,
     trustProxy: http.trustProxy,
     requestIdHeader: 'x-request-id',
-    genReqId: () => randomBytes(9).toString('base64url'),
+    genReqId: () => `${idPrefix}${(requests++).toString(36)}`,
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -38,7 +46,8 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
-    frameworkErrors: (_error, request, reply) => void sendProblem(request, reply, 400, 'bad-address'),
+    frameworkErrors: (_error, request, reply) =>
+      void sendProblem(request, mark(request, reply), 400, 'bad-address'),
     clientErrorHandler(error, socket) {
       const status =
         error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -54,10 +63,8 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
   server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
   server.server.maxHeadersCount = 100
 
-  server.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', safeId(request.id)).header('x-content-type-options', 'nosniff')
-  })
   server.addHook('onRequest', (request, reply, done) => {
+    mark(request, reply)
     const { raw } = request
     const hasBody = raw.headers['content-length'] ?? raw.headers['transfer-encoding']
     if (hasBody !== undefined && hasBody !== '0' && !request.routeOptions.config.watchesBody) {
@@ -109,6 +116,9 @@ const codes: Record<number, string> = {
   431: 'headers-too-large',
 }
 const codeOf = (status: number) => codes[status] ?? 'invalid'
+
+const mark = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  reply.header('x-request-id', safeId(request.id)).header('x-content-type-options', 'nosniff')
 
 // A caller's request id goes back to the caller and into the log: only what no log or header can stumble over.
 const safeId = (id: string) => (/^[\w.:/=-]{1,64}$/.test(id) ? id : 'unprintable')

@@ -158,32 +158,26 @@ export function openStore({ door, retention, seal }: StoreDeps) {
    * promise of one, because most answers need no promise.
    */
   function complete(no: DossierNo, record: DossierRecord, full: boolean): Dossier | Promise<Dossier> {
-    const { history, flags, procedureCode, fee, ...known } = record
-    if (!full)
-      return {
-        ...known,
-        finishedAt: undefined,
-        returnedAt: undefined,
-        dossierNo: no,
-        otherNumbers: [],
-        history: [],
-      }
+    const { flags, procedureCode } = record
+    if (!full) return basic(no, record)
     const name = procedureCode === '' ? '' : procedures.get(procedureCode)
     if (name !== undefined && (flags & (recordFlags.note | recordFlags.otherNumbers)) === 0) {
+      const { finishedAt, returnedAt, fee, history } = record
       const procedure = procedureCode === '' ? undefined : { code: procedureCode, name }
-      return { ...known, dossierNo: no, procedure, fee, otherNumbers: [], history }
+      return { ...basic(no, record), finishedAt, returnedAt, procedure, fee, history }
     }
     return completeFromBeside(no, record)
   }
 
   async function completeFromBeside(no: DossierNo, record: DossierRecord): Promise<Dossier> {
-    const { history, flags, procedureCode, fee, ...known } = record
+    const { finishedAt, returnedAt, history, flags, procedureCode, fee } = record
     const wanted = (flags & (recordFlags.note | recordFlags.otherNumbers)) !== 0
     const { beside, field } = placeOf(no)
     const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
     return {
-      ...known,
-      dossierNo: no,
+      ...basic(no, record),
+      finishedAt,
+      returnedAt,
       procedure:
         procedureCode === '' ? undefined : { code: procedureCode, name: await procedureName(procedureCode) },
       publicNote: note ?? undefined,
@@ -368,6 +362,22 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       }
       return removed
     },
+  }
+}
+
+// What is told of every dossier. Field by field: an answer is made for every question.
+function basic(no: DossierNo, record: DossierRecord): Dossier {
+  return {
+    dossierNo: no,
+    dossierStatus: record.dossierStatus,
+    eventTime: record.eventTime,
+    version: record.version,
+    asOf: record.asOf,
+    receivedAt: record.receivedAt,
+    dueAt: record.dueAt,
+    extendedDueAt: record.extendedDueAt,
+    otherNumbers: [],
+    history: [],
   }
 }
 

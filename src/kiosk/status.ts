@@ -34,13 +34,7 @@ export function statusRoute(app: FastifyInstance, { lookUp, words, authenticate 
     const { lang } = request.query as { lang?: unknown }
     const language = languages[languageOf(lang, request.headers['accept-language'])] ?? languages[standard]!
     reply.header('cache-control', 'no-store')
-    const result: LookupResult =
-      number.length > longestNumber
-        ? { kind: 'unreadable', reason: 'too-long' }
-        : await asker(request).then(
-            (who) => lookUp(number, who),
-            () => ({ kind: 'unavailable' }), // the store that knows the cookies is away
-          )
+    const result = await ask(number, request)
     switch (result.kind) {
       case 'found':
         return reply.type('application/json; charset=utf-8').send(language.answer(result))
@@ -66,11 +60,15 @@ export function statusRoute(app: FastifyInstance, { lookUp, words, authenticate 
     }
   }
 
-  async function asker(request: FastifyRequest): Promise<Asker> {
-    const kiosk = await kioskName(authenticate, request)
-    return kiosk === undefined
-      ? { channel: 'web', subject: subjectOf(request.ip) }
-      : { channel: 'kiosk', subject: `kiosk:${kiosk}` }
+  function ask(number: string, request: FastifyRequest): LookupResult | Promise<LookupResult> {
+    if (number.length > longestNumber) return { kind: 'unreadable', reason: 'too-long' }
+    const visitor: Asker = { channel: 'web', subject: subjectOf(request.ip) }
+    if (request.headers.cookie === undefined) return lookUp(number, visitor)
+    return kioskName(authenticate, request).then(
+      (kiosk) =>
+        lookUp(number, kiosk === undefined ? visitor : { channel: 'kiosk', subject: `kiosk:${kiosk}` }),
+      () => ({ kind: 'unavailable' }), // the store that knows the cookies is away
+    )
   }
 
   app.get('/v1/status/:number', { schema: statusSchema, handler: answer })

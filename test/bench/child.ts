@@ -14,7 +14,9 @@ export interface Child {
 /** Starts `node FILE ARGS` (TypeScript through tsx) and waits for its first line. */
 export async function startScript(t: Teardown, file: string, ...args: string[]): Promise<Child> {
   const path = new URL(file, import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import=tsx', path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import=tsx', path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const stop = () => end(child)
   t.teardown(stop)
   const said = await new Promise<string>((resolve, reject) => {

@@ -64,7 +64,7 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
       socket.on('error', reject)
       socket.on('close', () => reject(new Error(`${load.url} hung up`)))
       socket.on('data', (chunk) => {
-        const text = rest === '' ? chunk.latin1Slice() : rest + chunk.latin1Slice()
+        const text = rest + chunk.toString('latin1')
         const head = text.indexOf('\r\n\r\n')
         const length = head < 0 ? -1 : lengthOf(text)
         if (head < 0 || text.length < head + 4 + length) {
@@ -84,6 +84,8 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
 
 function lengthOf(text: string): number {
   const at = text.indexOf('ontent-')
-  const colon = text.startsWith('ontent-length', at) ? at + 14 : text.toLowerCase().indexOf('\ncontent-length') + 16
+  const colon = text.startsWith('ontent-length', at)
+    ? at + 14
+    : text.toLowerCase().indexOf('\ncontent-length') + 16
   return Number.parseInt(text.slice(colon, colon + 12), 10)
 }

@@ -56,7 +56,9 @@ export function percentile(latencies: Float64Array, share: number): number {
 export function cpuSeconds(...pids: number[]): number {
   let ticks = 0
   for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     ticks += Number(fields[11]) + Number(fields[12])
   }
   return ticks / 100

@@ -126,7 +126,9 @@ async function proveBytes(socket: string, shape: Shape): Promise<void> {
       const { key, field } = placeOf(shape, nth)
       const kept = await door.request.hgetBuffer(key, field)
       if (!kept?.equals(packed(shape, nth)))
-        throw new Error(`the seed's layout is no longer the store's: ${key} ${field} holds ${kept?.toString('hex')}`)
+        throw new Error(
+          `the seed's layout is no longer the store's: ${key} ${field} holds ${kept?.toString('hex')}`,
+        )
     }
   } finally {
     await door.close()

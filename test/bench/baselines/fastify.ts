@@ -50,7 +50,12 @@ const argsOf = (no: string, { eventTime, dossierStatus }: Line): [string, string
 ]
 
 const app = fastify({ logger: false, bodyLimit: 64 * 1024 * 1024 })
-const fixed = { dossierNo: '000.00.15.H45-190521-0003', level: 'basic', dossierStatus: 'processing', overdue: false }
+const fixed = {
+  dossierNo: '000.00.15.H45-190521-0003',
+  level: 'basic',
+  dossierStatus: 'processing',
+  overdue: false,
+}
 app.get('/static', async () => fixed)
 app.get('/get/:key', async (request) => ({
   value: await redis.get(`base:one:${(request.params as { key: string }).key}`),
@@ -58,7 +63,9 @@ app.get('/get/:key', async (request) => ({
 app.put('/put/:no', { schema: { body: update } }, async (request) => ({
   applied: (await put(...argsOf((request.params as { no: string }).no, request.body as Line))) === 1,
 }))
-app.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+app.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, done) =>
+  done(null, body),
+)
 app.post('/bulk', async (request) => {
   const pipeline = redis.pipeline()
   const lines = (request.body as string).split('\n')

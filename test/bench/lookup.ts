@@ -1,0 +1,50 @@
+// GET /v1/status/{number} against a bare Fastify: a static object, and one GET.
+import { openNumbers } from '../../src/dossier/numbers.js'
+import { startScript } from './child.js'
+import { httpLoad } from './http-load.js'
+import { type Contender, compare, dice, type Turn } from './measure.js'
+import { agencies, numberOf, type Shape, secrets, sizeOf } from './population.js'
+import type { Measured, Stage } from './stage.js'
+
+export interface LookupScale {
+  readonly connections: number
+  readonly seconds: number
+  readonly turns: number
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: bench\r\n\r\n`
+
+export async function measureLookup(
+  stage: Stage,
+  gateway: Measured,
+  shape: Shape,
+  { connections, seconds, turns }: LookupScale,
+): Promise<Map<string, Turn>> {
+  const bare = await startScript(stage, 'baselines/fastify.ts', gateway.socket)
+  const numbers = openNumbers(agencies, secrets)
+  const lookupNumbers = Array.from({ length: 100_000 }, (_, nth) => {
+    const reading = numbers.read(numberOf(shape, Math.floor((nth * sizeOf(shape)) / 100_000)))
+    return reading.kind === 'dossierNo' ? numbers.lookupNumberOf(reading.dossierNo)! : ''
+  })
+  const roll = dice(7)
+  const nth = () => Math.floor(roll() * sizeOf(shape))
+  const contender = (name: string, url: string, pids: number[], request: () => string): Contender => ({
+    name,
+    turn: () => httpLoad({ url, connections, seconds, pids, request }),
+  })
+  const result = await compare(
+    [
+      contender('bare Fastify, static object', bare.said, [bare.pid], () => get('/static')),
+      contender('bare Fastify, one GET', bare.said, [bare.pid], () => get(`/get/${nth()}`)),
+      contender('lookup by dossierNo', gateway.http, [gateway.pid], () =>
+        get(`/v1/status/${numberOf(shape, nth())}`),
+      ),
+      contender('lookup by lookupNumber', gateway.http, [gateway.pid], () =>
+        get(`/v1/status/${lookupNumbers[Math.floor(roll() * lookupNumbers.length)]}`),
+      ),
+    ],
+    turns,
+  )
+  await bare.stop()
+  return result
+}
