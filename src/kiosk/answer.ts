@@ -1,7 +1,7 @@
 // Words a found dossier as the JSON of `Answer`. The busiest route calls this, so whatever does not depend on the
 // dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces:
 // turning Vietnamese into UTF-8 anew for every answer would cost more than everything else here.
-import type { Agency, Dossier, DossierStatus } from '../dossier/dossier.js'
+import type { Agency, DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
 
