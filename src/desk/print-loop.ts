@@ -30,25 +30,30 @@ export interface PrintLoop {
   close(): Promise<void>
 }
 
-const retryMs = 1000
+/** Between two tries to tell how a slip ended. */
+const patience = { retryMs: 1000, now: Date.now }
 
 export function runPrintLoop(
   source: SlipSource,
   printer: LoopPrinter,
   journal: SlipJournal,
   log: Log,
-  now: () => number = Date.now,
+  { retryMs, now }: { retryMs: number; now: () => number } = patience,
 ): PrintLoop {
   const stop = new AbortController()
   const { signal } = stop
 
+  const late = new Set<Promise<void>>()
   // A completion that comes after we gave up waiting mends what was told.
   const onCompletion = (mark: string) => {
     const begun = journal.findByMark(mark)
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
     journal.end(begun.token, { kind: 'confirmed', by: 'completion' })
     log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
-    tell(begun.token, { kind: 'confirmed', by: 'completion' }).catch(fault)
+    const mending = tell(begun.token, { kind: 'confirmed', by: 'completion' }).finally(() =>
+      late.delete(mending),
+    )
+    late.add(mending)
   }
   printer.on('completion', onCompletion)
 
@@ -125,6 +130,7 @@ export function runPrintLoop(
       stop.abort()
       await life
       printer.off('completion', onCompletion)
+      await Promise.all(late)
     },
   }
 }

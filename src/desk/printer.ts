@@ -115,6 +115,11 @@ export class Printer extends EventEmitter<Events> {
     return this.#port !== undefined && !this.#busy && blocking[this.state] === undefined
   }
 
+  /** A slip is in hand. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
   /** Whether this printer proves what it printed. */
   get canConfirm(): boolean {
     return this.#settings.profile.completion !== 'none' && this.#answered

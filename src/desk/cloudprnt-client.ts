@@ -1,0 +1,119 @@
+// The agent's side of CloudPRNT: where its slips come from and where their ends are told, over HTTP and outward only.
+import { setTimeout as delay } from 'node:timers/promises'
+import { GatewayError } from '../errors.js'
+import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
+import type { SlipSource } from './print-loop.js'
+import type { Printer } from './printer.js'
+
+export interface CloudPrntSettings {
+  /** Address of the gateway, e.g. https://hoso.example.vn */
+  readonly url: string
+  readonly desk: string
+  /** The desk's key. */
+  readonly key: string
+  /** Stays the same over restarts. */
+  readonly agentId: string
+  readonly pollMs: number
+}
+
+export interface CloudPrntClient extends SlipSource {
+  /** Tells how the printer is; the token of a slip that waits. Also keeps the lease of the slip in hand. */
+  poll(): Promise<string | undefined>
+}
+
+// The gateway gives up on its store after 3 s and says so; longer silence is the network.
+const patienceMs = 8000
+
+export function openCloudPrnt(
+  settings: CloudPrntSettings,
+  printer: Pick<Printer, 'state' | 'able' | 'canConfirm' | 'busy' | 'on' | 'off'>,
+): CloudPrntClient {
+  const { desk, key, agentId, pollMs } = settings
+  const address = new URL(`/v1/desks/${desk}/cloudprnt`, settings.url)
+
+  async function ask(method: string, query: Record<string, string>, body?: unknown): Promise<Response> {
+    const url = new URL(address)
+    url.search = new URLSearchParams(query).toString()
+    let reply: Response
+    try {
+      reply = await fetch(url, {
+        method,
+        redirect: 'error',
+        signal: AbortSignal.timeout(patienceMs),
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    } catch (cause) {
+      throw new GatewayError('source-unavailable', `${address.host} cannot be reached`, true, cause)
+    }
+    if (reply.status === 401 || reply.status === 403)
+      throw new GatewayError('source-refused', `the gateway refuses this key for desk ${desk}`, true)
+    if (reply.status >= 500 || reply.status === 429)
+      throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
+    return reply
+  }
+
+  const client: CloudPrntClient = {
+    async poll() {
+      const { state, canConfirm, busy } = printer
+      const said = {
+        status: state,
+        statusCode: state === 'ready' ? '200 OK' : `500 ${state}`,
+        uniqueID: agentId,
+        printingInProgress: busy,
+        printerState: state,
+        canConfirm,
+      }
+      const reply = await ask('POST', {}, said)
+      const answer = (await reply.json().catch(() => ({}))) as { jobReady?: boolean; jobToken?: string }
+      return answer.jobReady ? answer.jobToken : undefined
+    },
+    async claim() {
+      const token = await client.poll()
+      if (token === undefined) return undefined
+      const reply = await ask('GET', { uid: agentId, type: slipType, token })
+      // Somebody else was first, or it was taken back.
+      if (!reply.ok) return undefined
+      return {
+        token,
+        mark: reply.headers.get('x-slip-mark') ?? '0000',
+        expiresAt: Date.parse(reply.headers.get('x-slip-expires') ?? ''),
+        bytes: Buffer.from(await body(reply)),
+      }
+    },
+    async sent(token) {
+      await ask('DELETE', { uid: agentId, token, code: codeOfOutcome({ kind: 'sent' }) })
+    },
+    // 404: the gateway has forgotten this slip (two days); nobody waits for the answer.
+    async settle(token, outcome) {
+      await ask('DELETE', { uid: agentId, token, code: codeOfOutcome(outcome) })
+    },
+    async wait(signal) {
+      // A printer that can print is told of when asking for a slip; the others are told of here.
+      if (!printer.able) await client.poll().catch(ignoreOutage)
+      const changed = new AbortController()
+      const wake = () => changed.abort()
+      printer.on('state', wake)
+      await delay(pollMs, undefined, { signal: AbortSignal.any([signal, changed.signal]) }).catch(() => {})
+      printer.off('state', wake)
+    },
+  }
+  return client
+}
+
+// The line may break in the middle of the slip; then nothing was begun, and the lease runs out.
+async function body(reply: Response): Promise<ArrayBuffer> {
+  try {
+    return await reply.arrayBuffer()
+  } catch (cause) {
+    throw new GatewayError('source-unavailable', 'the line broke while fetching a slip', true, cause)
+  }
+}
+
+function ignoreOutage(error: unknown): undefined {
+  if (!(error instanceof GatewayError) || !error.retryable) throw error
+  return undefined
+}

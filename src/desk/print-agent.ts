@@ -1,0 +1,137 @@
+// `main.js print-agent`: runs on the desk's own computer beside its printer and asks the gateway for slips, outward only;
+// nothing listens here. What it has begun is on its disk before the printer sees a byte.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { exitCodes, GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+import { openCloudPrnt } from './cloudprnt-client.js'
+import { runPrintLoop } from './print-loop.js'
+import { Printer } from './printer.js'
+import { openProfiles } from './profiles.js'
+import { openSlipJournal } from './slip-journal.js'
+
+export interface AgentSettings {
+  readonly url: string
+  readonly desk: string
+  readonly key: string
+  readonly path: string
+  readonly baudRate: number
+  readonly profile: string
+  readonly printers: string
+  readonly dataDir: string
+  readonly pollMs: number
+}
+
+/** Starts an agent; `close` ends it after the slip in hand. */
+export function startAgent(settings: AgentSettings, log: Log): { close(): Promise<void> } {
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 })
+  const profile = openProfiles(settings.printers).profile(settings.profile)
+  const journal = openSlipJournal(join(settings.dataDir, `${settings.desk}.journal`))
+  const printer = new Printer({ path: settings.path, baudRate: settings.baudRate, profile }, log)
+  const client = openCloudPrnt({ ...settings, agentId: agentIdIn(settings.dataDir) }, printer)
+  // While a slip is in hand the loop does not ask; this keeps its lease, and the desk page's view of the printer, alive.
+  let last = ''
+  const beat = setInterval(() => {
+    if (!printer.busy) return
+    client.poll().catch((error) => {
+      if (!(error instanceof GatewayError)) throw error
+      if (error.message !== last)
+        log.warn({ evt: 'agent.unheard', why: error.message }, 'the gateway does not answer')
+      last = error.message
+    })
+  }, 2500)
+  printer.start()
+  const loop = runPrintLoop(client, printer, journal, log)
+  log.info({ evt: 'agent.started', desk: settings.desk, url: settings.url }, 'print agent started')
+  return {
+    async close() {
+      clearInterval(beat)
+      const ended = loop.close()
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5000).unref())])
+      await printer.close()
+      await ended
+      journal.close()
+      log.info({ evt: 'agent.ended' }, 'print agent ended')
+    },
+  }
+}
+
+const usage = `usage: dossier-gateway print-agent --url https://GATEWAY --desk ID --key-file FILE --port /dev/serial/by-id/…
+         [--baud 38400] [--profile generic] [--data DIR] [--printers config/printers.yaml] [--poll-ms 1000]
+The key comes from 'dossier-gateway keys create --desk ID' on the gateway; FILE should be readable by this user alone.`
+
+/** The command: needs no gateway.yaml, for it runs where no gateway is. */
+export async function printAgentCommand({
+  args,
+  log,
+}: {
+  args: readonly string[]
+  log: Log
+}): Promise<number> {
+  const settings = readSettings(args)
+  const agent = startAgent(settings, log)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await agent.close()
+  return exitCodes.ok
+}
+
+function readSettings(args: readonly string[]): AgentSettings {
+  const wrong = (why: string) => new GatewayError('usage', `${why}\n${usage}`, false)
+  let values: Record<string, string | undefined>
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        url: { type: 'string' },
+        desk: { type: 'string' },
+        'key-file': { type: 'string' },
+        port: { type: 'string' },
+        baud: { type: 'string', default: '38400' },
+        profile: { type: 'string', default: 'generic' },
+        data: { type: 'string', default: './var/agent' },
+        printers: { type: 'string', default: 'config/printers.yaml' },
+        'poll-ms': { type: 'string', default: '1000' },
+      },
+    }).values
+  } catch (error) {
+    throw wrong((error as Error).message)
+  }
+  const { url, desk, 'key-file': keyFile, port, baud, profile, data, printers } = values
+  if (!url || !desk || !keyFile || !port) throw wrong('--url, --desk, --key-file and --port are needed')
+  if (!/^https?:\/\/[^/]+/.test(url)) throw wrong(`--url ${url} is no address`)
+  let key: string
+  try {
+    key = readFileSync(keyFile, 'utf8').trim()
+  } catch (error) {
+    throw new GatewayError('config-invalid', `--key-file ${keyFile}: ${(error as Error).message}`, false)
+  }
+  const baudRate = Number(baud)
+  const pollMs = Number(values['poll-ms'])
+  if (!(baudRate >= 300) || !(pollMs >= 100)) throw wrong('--baud or --poll-ms is no sensible number')
+  return {
+    url,
+    desk,
+    key,
+    path: port,
+    baudRate,
+    profile: profile!,
+    printers: printers!,
+    dataDir: data!,
+    pollMs,
+  }
+}
+
+function agentIdIn(dataDir: string): string {
+  const file = join(dataDir, 'agent-id')
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    const id = `agent-${randomBytes(6).toString('hex')}`
+    writeFileSync(file, `${id}\n`, { mode: 0o600 })
+    return id
+  }
+}

@@ -1,0 +1,385 @@
+// Agents and gateways killed at every step of a slip, and two printers racing for the same desk: each slip comes out at
+// most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its port
+// and everything it had in memory, keeps its journal on disk, and never finishes another step.
+import { join } from 'node:path'
+import { type FastifyInstance, fastify } from 'fastify'
+import t from 'tap'
+import { cloudPrntRoutes } from '../../src/desk/cloudprnt.js'
+import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
+import type { Desk, Desks } from '../../src/desk/desks.js'
+import { type PrintLoop, runPrintLoop, type SlipSource } from '../../src/desk/print-loop.js'
+import { leaseMs, PrintQueue, type QueuedJob } from '../../src/desk/print-queue.js'
+import { Printer } from '../../src/desk/printer.js'
+import { openProfiles } from '../../src/desk/profiles.js'
+import { openSlipJournal } from '../../src/desk/slip-journal.js'
+import { openSlipMaker } from '../../src/desk/slip-maker.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import type { RedisDoor } from '../../src/redis/connection.js'
+import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
+import { agency, openDoor, temporary, until, words } from './harness.js'
+
+const runs = Number(process.env.SWEEP_RUNS ?? 500)
+const lanes = 8
+const profiles = openProfiles('config/printers.yaml')
+const profile = profiles.profile('epson-tm-t82')
+const timing = { reconnectMs: 15, probeMs: 300, reprobeMs: 100, answerMs: 200, confirmMs: 400, heldMs: 1000 }
+const maker = openSlipMaker({ agencies: [agency], profiles, words })
+const counter = () => openMetrics().counter('gateway_print_jobs_total', 'slips', ['desk', 'state'])
+
+// Small, fast, seeded: the same seed is the same run.
+function random(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** A desk with its printer, its queue on a clock that can be put forward, and an HTTP door that can be slammed. */
+interface Lane {
+  name: string
+  queue: PrintQueue
+  tape: PaperTape
+  clock: { ahead: number }
+  url: string
+  /** Counts requests down; at 0 the line is cut before or after the gateway did its work. */
+  cut: { after: number; when: 'before' | 'after' }
+  dataDir: string
+}
+
+async function openLane(t: Teardown, door: RedisDoor, at: number): Promise<Lane> {
+  const clock = { ahead: 0 }
+  const name = `quay-${at}`
+  const queue = new PrintQueue(door, counter(), () => Date.now() + clock.ahead)
+  const tape = await openPaperTape({ baudRate: 230_400 })
+  t.teardown(() => tape.close())
+  const cut: Lane['cut'] = { after: Number.POSITIVE_INFINITY, when: 'before' }
+  const server: FastifyInstance = fastify()
+  const doomed = new WeakSet<object>()
+  server.addHook('onRequest', async (request) => {
+    if (--cut.after !== 0) return
+    if (cut.when === 'before') request.raw.socket.destroy()
+    else doomed.add(request)
+  })
+  server.addHook('onSend', async (request) => {
+    if (doomed.has(request)) request.raw.socket.destroy()
+  })
+  const desk = { id: name, remote: true, paper: profile } as Desk
+  cloudPrntRoutes(
+    server,
+    { queue, maker, desks: new Map([[name, desk]]) } as unknown as Desks,
+    async () => desk,
+  )
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => server.close())
+  return { name, queue, tape, clock, url, cut, dataDir: temporary(t) }
+}
+
+/** One life of an agent or of a gateway's own printer loop. `killAfter` counts its steps, each twice: before and after. */
+class Life {
+  readonly killed: Promise<void>
+  readonly #printer: Printer
+  readonly #journal: ReturnType<typeof openSlipJournal>
+  readonly #loop: PrintLoop
+  #steps: number
+  #dead = false
+  #die!: () => void
+
+  constructor(
+    lane: Lane,
+    kind: 'local' | 'agent',
+    killAfter: number,
+    private readonly killWhilePrintingMs: number | undefined,
+  ) {
+    this.#steps = killAfter
+    this.killed = new Promise((resolve) => {
+      this.#die = resolve
+    })
+    this.#journal = openSlipJournal(join(lane.dataDir, 'journal'))
+    this.#printer = new Printer({ path: lane.tape.path, baudRate: 230_400, profile, timing }, silentLog)
+    const printer = this.#printer
+    const source: SlipSource =
+      kind === 'agent'
+        ? openCloudPrnt({ url: lane.url, desk: lane.name, key: 'k', agentId: 'agent-1', pollMs: 10 }, printer)
+        : localSource(lane)
+    this.#printer.start()
+    this.#loop = runPrintLoop(
+      this.#mortal(source, ['claim', 'sent', 'settle']),
+      this.#mortalPrinter(printer),
+      this.#mortalJournal(),
+      silentLog,
+      { retryMs: 10, now: () => Date.now() + lane.clock.ahead },
+    )
+  }
+
+  kill(): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#printer.close()
+    this.#journal.close()
+    this.#die()
+  }
+
+  async end(): Promise<void> {
+    if (this.#dead) return
+    await this.#loop.close()
+    await this.#printer.close()
+    this.#journal.close()
+  }
+
+  /** A step of a dead process never happens; one in whose midst it dies never returns. */
+  async #step(): Promise<void> {
+    if (!this.#dead && --this.#steps === 0) this.kill()
+    if (this.#dead) await new Promise(() => {})
+  }
+
+  #mortal<T extends object>(object: T, names: (keyof T)[]): T {
+    return new Proxy(object, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        if (name === 'wait')
+          return async (...args: unknown[]) => {
+            await value.apply(target, args)
+            if (this.#dead) await new Promise(() => {})
+          }
+        if (!names.includes(name as keyof T)) return value.bind(target)
+        return async (...args: unknown[]) => {
+          await this.#step()
+          const result = await value.apply(target, args)
+          await this.#step()
+          return result
+        }
+      },
+    })
+  }
+
+  #mortalPrinter(printer: Printer) {
+    const life = this
+    return {
+      get able() {
+        return !life.#dead && printer.able
+      },
+      on: printer.on.bind(printer),
+      off: printer.off.bind(printer),
+      async print(...args: Parameters<Printer['print']>) {
+        await life.#step()
+        if (life.killWhilePrintingMs !== undefined) setTimeout(() => life.kill(), life.killWhilePrintingMs)
+        const outcome = await printer.print(...args)
+        await life.#step()
+        return outcome
+      },
+    } as Pick<Printer, 'able' | 'print' | 'on' | 'off'>
+  }
+
+  // The journal is synchronous: a process that dies in it dies with the line written or not.
+  #mortalJournal() {
+    return new Proxy(this.#journal, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (this.#dead) throw new DeadError()
+          if (['begin', 'end', 'told'].includes(String(name)) && --this.#steps === 0) {
+            this.kill()
+            throw new DeadError()
+          }
+          const result = value.apply(target, args)
+          if (['begin', 'end', 'told'].includes(String(name)) && --this.#steps === 0) {
+            this.kill()
+            throw new DeadError()
+          }
+          return result
+        }
+      },
+    })
+  }
+}
+
+class DeadError extends Error {}
+// What a dead process "throws" is heard by nobody.
+process.on('unhandledRejection', (error) => {
+  if (!(error instanceof DeadError)) throw error
+})
+
+function localSource(lane: Lane): SlipSource {
+  const { queue, name } = lane
+  return {
+    async claim() {
+      const job = await queue.claim(name, 'gateway-1')
+      return job && { ...job, bytes: maker.bytes(job, profile), expiresAt: Date.parse(job.expiresAt) }
+    },
+    async sent(token) {
+      await queue.settle(name, token, 'sent')
+    },
+    async settle(token, outcome) {
+      await queue.settle(name, token, outcome.kind, {
+        ...(outcome.kind === 'failed' ? { reason: outcome.reason } : {}),
+        ...(outcome.kind === 'confirmed' ? { by: outcome.by } : {}),
+      })
+    },
+    wait: () => new Promise((resolve) => setTimeout(resolve, 5)),
+  }
+}
+
+const receiptOf = (seed: number) => ({
+  agency: { code: agency.code, name: agency.name, phone: agency.phone },
+  dossierNo: `000.00.15.H45-190521-${String(100_000 + seed)
+    .slice(1)
+    .padStart(5, '0')}`,
+})
+const isOver = (job: QueuedJob) => !['queued', 'claimed', 'sent'].includes(job.state)
+
+/** One seeded run; what went wrong, or how it ended. */
+async function run(lane: Lane, seed: number): Promise<{ wrong?: string; end: string }> {
+  const dice = random(seed)
+  const kind = dice() < 0.5 ? 'local' : 'agent'
+  const receipt = receiptOf(seed)
+  const job = (await lane.queue.add(lane.name, receipt, 1, 600_000))!
+  const read = async () => (await lane.queue.read(lane.name, job.jobId))!
+  const deaths = 1 + Math.floor(dice() * 3)
+  const story: string[] = [kind]
+  for (let at = 0; at < deaths; at++) {
+    // 16 steps of a slip's way: claim, begin, print, sent, end, settle, told, each before and after; some beyond the end.
+    const killAfter = 1 + Math.floor(dice() * 18)
+    const whilePrinting = dice() < 0.3 ? Math.floor(dice() * 25) : undefined
+    if (kind === 'agent' && dice() < 0.5) {
+      lane.cut.after = 1 + Math.floor(dice() * 8)
+      lane.cut.when = dice() < 0.5 ? 'before' : 'after'
+      story.push(`line cut ${lane.cut.when} request ${lane.cut.after}`)
+    }
+    story.push(
+      `killed at step ${killAfter}${whilePrinting === undefined ? '' : ` or ${whilePrinting} ms into printing`}`,
+    )
+    const life = new Life(lane, kind, killAfter, whilePrinting)
+    await Promise.race([life.killed, until(async () => isOver(await read()))])
+    life.kill()
+    // Sometimes the next start comes soon, sometimes after the gateway has given the slip up.
+    if (dice() < 0.4) lane.clock.ahead += leaseMs + 1
+  }
+  lane.cut.after = Number.POSITIVE_INFINITY
+  const last = new Life(lane, kind, Number.POSITIVE_INFINITY, undefined)
+  let looks = 0
+  const over = await until(async () => {
+    const now = await read()
+    // A slip claimed by a life that died before its journal knew: only time tells.
+    if (++looks % 40 === 0) lane.clock.ahead += leaseMs + 1
+    return isOver(now) && now
+  })
+  await last.end()
+  const mine = () => lane.tape.slips.filter(({ text }) => text.includes(receipt.dossierNo))
+  if (over.state === 'confirmed') await until(() => mine().length > 0)
+  const papers = mine().length
+  const told = `${over.state}${over.reason ? `(${over.reason})` : ''}`
+  const wrong =
+    papers > 1
+      ? `${papers} slips`
+      : over.state === 'confirmed' && !mine()[0]!.complete
+        ? 'confirmed without a whole slip'
+        : ['confirmed', 'unconfirmed', 'failed'].includes(over.state)
+          ? undefined
+          : `ended as ${over.state}`
+  return { end: told, ...(wrong ? { wrong: `seed ${seed}: ${wrong}, ${told}; ${story.join('; ')}` } : {}) }
+}
+
+t.test(
+  `P-06: ${runs} seeded runs of agents and gateways killed at every step`,
+  { timeout: 110_000 },
+  async (t) => {
+    const door = await openDoor(t, await startRedis(t))
+    const wrongs: string[] = []
+    const ends: Record<string, number> = {}
+    let seed = 0
+    await Promise.all(
+      Array.from({ length: lanes }, async (_, at) => {
+        const lane = await openLane(t, door, at)
+        while (seed < runs) {
+          const { wrong, end } = await run(lane, ++seed)
+          ends[end] = (ends[end] ?? 0) + 1
+          if (wrong) wrongs.push(wrong)
+        }
+        // Whatever came out, came out once: also what the printer still had when its run was over.
+        const numbers = lane.tape.slips.flatMap(({ text }) => /H45-190521-\d+/.exec(text) ?? [])
+        if (new Set(numbers).size !== numbers.length) wrongs.push(`${lane.name}: a number came out twice`)
+      }),
+    )
+    t.strictSame(wrongs, [])
+    t.equal(
+      Object.values(ends).reduce((sum, count) => sum + count, 0),
+      runs,
+    )
+    t.comment(JSON.stringify(ends))
+    t.ok((ends.confirmed ?? 0) > runs / 10, 'some got through')
+    t.ok((ends.unconfirmed ?? 0) > runs / 20, 'some left a person to look')
+  },
+)
+
+t.test('P-07: two gateways race for one desk 1,000 times; one slip each', { timeout: 60_000 }, async (t) => {
+  const redis = await startRedis(t, ['appendfsync everysec'])
+  const queues = [
+    new PrintQueue(await openDoor(t, redis), counter()),
+    new PrintQueue(await openDoor(t, redis), counter()),
+  ]
+  const asked: string[] = []
+  const taken: string[] = []
+  for (let round = 0; round < 20; round++) {
+    const added = await Promise.all(
+      Array.from({ length: 50 }, (_, at) =>
+        queues[at % 2]!.add('quay-1', receiptOf(round * 50 + at), 1, 600_000),
+      ),
+    )
+    asked.push(...added.map((job) => job!.token))
+    await Promise.all(
+      queues.flatMap((queue, who) =>
+        Array.from({ length: 2 }, async () => {
+          for (;;) {
+            const job = await queue.claim('quay-1', `gateway-${who}`)
+            if (!job) return
+            taken.push(job.token)
+            await queue.settle('quay-1', job.token, 'confirmed', { by: 'completion' })
+          }
+        }),
+      ),
+    )
+  }
+  t.equal(asked.length, 1000)
+  t.strictSame([...taken].sort(), [...asked].sort())
+})
+
+t.test('P-07: two printers at one desk; each slip comes out of one of them', async (t) => {
+  const redis = await startRedis(t)
+  const tapes = [await openPaperTape(), await openPaperTape()]
+  const count = 150
+  for (const [who, tape] of tapes.entries()) {
+    t.teardown(() => tape.close())
+    const queue = new PrintQueue(await openDoor(t, redis), counter())
+    const printer = new Printer({ path: tape.path, baudRate: 921_600, profile, timing }, silentLog)
+    const journal = openSlipJournal(join(temporary(t), 'journal'))
+    const lane = { queue, name: 'quay-1' } as Lane
+    printer.start()
+    const loop = runPrintLoop(localSource(lane), printer, journal, silentLog)
+    t.teardown(async () => {
+      await loop.close()
+      await printer.close()
+      journal.close()
+    })
+    if (who === 0)
+      for (let at = 0; at < count; at += 50)
+        await Promise.all(
+          Array.from({ length: 50 }, async (_, nth) => {
+            await until(
+              async () => (await queue.add('quay-1', receiptOf(at + nth), 1, 600_000)) !== undefined,
+            )
+          }),
+        )
+  }
+  await until(() => tapes[0]!.slips.length + tapes[1]!.slips.length >= count)
+  const numbers = tapes.flatMap(({ slips }) => slips.map(({ text }) => /H45-190521-\d+/.exec(text)?.[0]))
+  t.equal(new Set(numbers).size, count)
+  t.equal(numbers.length, count)
+  t.ok(tapes.every(({ slips }) => slips.length > 0))
+})
