@@ -1,6 +1,6 @@
 // A door to the simulated printer: plugs it in, prints where it is as one JSON line, runs until told to stop.
 // Usage: npm run sim:printer -- [--link PATH] [--dir OUT] [--baud 38400] [--width 576] [--flow none|xon-xoff|dtr]
-//        [--lines-per-second 30] [--control-port 0]
+//        [--lines-per-second 30] [--no-knife] [--control-port 0]
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     width: { type: 'string', default: '576' },
     flow: { type: 'string', default: 'none' },
     'lines-per-second': { type: 'string', default: '30' },
+    'no-knife': { type: 'boolean', default: false },
     'control-port': { type: 'string', default: '0' },
   },
 })
@@ -27,6 +28,7 @@ const tape = await openPaperTape({
   widthDots: Number(values.width),
   flow: values.flow as NonNullable<PaperTapeOptions['flow']>,
   linesPerSecond: Number(values['lines-per-second']),
+  knife: !values['no-knife'],
 })
 const control = await openPaperTapeControl(tape, Number(values['control-port']))
 process.stdout.write(`${JSON.stringify({ printer: { path: tape.path, control: control.url, slips } })}\n`)

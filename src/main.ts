@@ -4,7 +4,7 @@
 import { type Config, loadConfig } from './config.js'
 import { exitCodes, GatewayError } from './errors.js'
 import type { Core } from './gateway.js'
-import { type Log, openLog, silentLog } from './log.js'
+import { type Log, type LogLevel, openLog, silentLog } from './log.js'
 
 /** What a command is given. `args` are the words after its name, without --config and --json. */
 export interface CommandContext {
@@ -24,6 +24,13 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
       'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID · signing-secret ID',
     load: async () => withCore((await import('./agency/keys-command.js')).keysCommand),
   },
+  printers: {
+    about: 'list · status · test · proof · set-profile DESK PROFILE · preview DESK',
+    load: async () => {
+      const { printersCommand } = await import('./desk/printers-command.js')
+      return (context) => printersCommand({ ...context, withCore: (run) => withCore(run)(context) })
+    },
+  },
   doctor: {
     about: 'look at everything the gateway needs and say what to do',
     load: async () => (await import('./doctor.js')).doctor,
@@ -31,6 +38,15 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   'check-config': {
     about: 'check the configuration and say every problem',
     load: async () => (await import('./check-config.js')).checkConfig,
+  },
+}
+
+// Commands that run where no gateway is, and read no gateway.yaml.
+type BareCommand = (context: { args: readonly string[]; log: Log }) => Promise<number>
+const bareCommands: Record<string, { about: string; load: () => Promise<BareCommand> }> = {
+  'print-agent': {
+    about: "print for a desk from the desk's own computer",
+    load: async () => (await import('./desk/print-agent.js')).printAgentCommand,
   },
 }
 
@@ -59,13 +75,20 @@ const usage = () =>
   [
     'usage: dossier-gateway <command> [--config FILE] [--json] …',
     '',
-    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(14)} ${about}`),
+    ...Object.entries({ ...commands, ...bareCommands }).map(
+      ([name, { about }]) => `  ${name.padEnd(14)} ${about}`,
+    ),
     '',
     'FILE is config/gateway.yaml unless given here or in GATEWAY_CONFIG.',
   ].join('\n')
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { name, file, json, args } = readWords(argv)
+  const bare = name === undefined ? undefined : bareCommands[name]
+  if (bare) {
+    const log = openLog((env.LOG_LEVEL as LogLevel | undefined) ?? 'info')
+    return bare.load().then((run) => faultsAsExits(() => run({ args, log })))
+  }
   const command = name === undefined ? undefined : commands[name]
   if (!command) {
     const asked = name === undefined || name === 'help' || name === '--help'
@@ -83,8 +106,12 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const { config } = loaded
   const log = openLog(config.log.level)
   const run = await command.load()
+  return faultsAsExits(() => run({ args, config, log, json, print }))
+}
+
+async function faultsAsExits(run: () => Promise<number>): Promise<number> {
   try {
-    return await run({ args, config, log, json, print })
+    return await run()
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     process.stderr.write(`${error.message}\n`)

@@ -404,15 +404,3 @@ export function portProblem(fault: Error): PortProblem {
   if (/lock|busy|EBUSY|temporarily unavailable/i.test(fault.message)) return 'busy'
   return 'other'
 }
-
-/** Serial ports of this machine; without udev (containers) there is nothing to ask, and the folder of stable names is read instead. */
-export async function listPorts(): Promise<{ path: string; maker?: string }[]> {
-  try {
-    const ports = await SerialPort.list()
-    return ports.map(({ path, manufacturer }) => ({ path, ...(manufacturer ? { maker: manufacturer } : {}) }))
-  } catch {
-    const { readdir } = await import('node:fs/promises')
-    const names = await readdir('/dev/serial/by-id').catch(() => [])
-    return names.map((name) => ({ path: `/dev/serial/by-id/${name}` }))
-  }
-}

@@ -26,6 +26,8 @@ export interface PaperTapeOptions {
   startsChinese?: boolean
   /** DLE DC4 fn 8 is obeyed. */
   clears?: boolean
+  /** Without a knife a slip ends when nothing more comes for a while. */
+  knife?: boolean
 }
 
 export interface Slip {
@@ -100,6 +102,7 @@ export class PaperTape extends EventEmitter {
       tables: options.tables ?? epsonTables,
       startsChinese: options.startsChinese ?? true,
       clears: options.clears ?? true,
+      knife: options.knife ?? true,
     }
     this.#reader = new EscposReader(this.#options.tables, this.#options.startsChinese)
     this.#server = createServer((socket) => this.#attach(socket))
@@ -345,8 +348,7 @@ export class PaperTape extends EventEmitter {
         this.emit('paper-out')
       }
     }
-    // Without a knife a slip ends when nothing more comes.
-    this.#listenForSilence()
+    if (!this.#options.knife) this.#listenForSilence()
   }
 
   #listenForSilence(): void {

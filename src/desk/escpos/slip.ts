@@ -55,9 +55,9 @@ function nativeQr(data: string, module: number): Buffer {
   ])
 }
 
-/** The bytes of one job: initialise once, then the lines of one or more slips. */
-export function slipBytes(lines: readonly SlipLine[], paper: Paper): Buffer {
-  const out = new Pen(paper)
+/** The bytes of one job: initialise once, then the lines of one or more slips. `goesOn`: more of a ticket begun before. */
+export function slipBytes(lines: readonly SlipLine[], paper: Paper, goesOn = false): Buffer {
+  const out = new Pen(paper, goesOn)
   for (const line of lines) {
     switch (line.kind) {
       case 'text':
@@ -88,7 +88,7 @@ class Pen {
   #bold = false
   #size = 0
 
-  constructor(paper: Paper) {
+  constructor(paper: Paper, goesOn: boolean) {
     this.#paper = paper
     this.#printer = new ThermalPrinter({
       type: PrinterTypes.EPSON,
@@ -98,7 +98,7 @@ class Pen {
     })
     // ESC @, and FS . against clones that read bytes above 7F as Chinese; in place of the library's ESC t 0, which ESC @
     // implies.
-    this.#printer.setBuffer(Buffer.from([0x1b, 0x40, 0x1c, 0x2e]))
+    this.#printer.setBuffer(Buffer.from(goesOn ? [] : [0x1b, 0x40, 0x1c, 0x2e]))
   }
 
   text(line: Extract<SlipLine, { kind: 'text' }>): void {
