@@ -2,20 +2,18 @@
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify'
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Config } from './config.js'
+import { harden, inert } from './hardening.js'
 import type { Log } from './log.js'
 import { sendProblem } from './problem.js'
 
 const mebibyte = 1024 * 1024
 // A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Routes that watch the body
 // themselves, as bulk uploads do, are exempt.
-const requestTimeoutMs = 30_000
+const patience = { headersMs: 10_000, bodyMs: 30_000 }
+// How often node looks for headers that are overdue; its own 30 s would let a slow peer stay for that long.
+const overdueCheckMs = 1000
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -25,20 +23,25 @@ declare module 'fastify' {
 }
 
 /** Makes a server that listens nowhere yet. */
-export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyInstance {
-  const tls = http.tls
-    ? { https: { cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
-    : {}
+export function openListener(
+  { http }: Pick<Config, 'http'>,
+  log: Log,
+  { headersMs, bodyMs } = patience,
+): FastifyInstance {
+  const times = { headersTimeout: headersMs, connectionsCheckingInterval: overdueCheckMs }
+  const node = http.tls
+    ? { https: { ...times, cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
+    : { http: times }
   // Unique, not secret: eight random characters a process and a count.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
   const server = fastify({
-    ...(tls as object),
+    ...(node as object),
     logger: false,
     bodyLimit: mebibyte,
     trustProxy: http.trustProxy,
-    requestIdHeader: 'x-request-id',
-    genReqId: () => `${idPrefix}${(requests++).toString(36)}`,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => readId(headers['x-request-id']) ?? `${idPrefix}${(requests++).toString(36)}`,
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -47,7 +50,7 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: (_error, request, reply) =>
-      void sendProblem(request, mark(request, reply), 400, 'bad-address'),
+      void sendProblem(request, inert(request, reply), 400, 'bad-address'),
     clientErrorHandler(error, socket) {
       const status =
         error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -59,12 +62,11 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
       else socket.destroy()
     },
   })
-  server.server.headersTimeout = 10_000
   server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
   server.server.maxHeadersCount = 100
 
+  harden(server as unknown as FastifyInstance)
   server.addHook('onRequest', (request, reply, done) => {
-    mark(request, reply)
     const { raw } = request
     const hasBody = raw.headers['content-length'] ?? raw.headers['transfer-encoding']
     if (hasBody !== undefined && hasBody !== '0' && !request.routeOptions.config.watchesBody) {
@@ -72,8 +74,12 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
         if (raw.complete || reply.sent) return
         void sendProblem(request, reply.header('connection', 'close'), 408, 'too-slow')
         reply.raw.once('finish', () => raw.destroy())
-      }, requestTimeoutMs)
-      raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+      }, bodyMs)
+      // An answer given early leaves a body that never ends; neither may hold the process back.
+      timer.unref()
+      const stop = () => clearTimeout(timer)
+      raw.once('end', stop)
+      reply.raw.once('close', stop)
     }
     done()
   })
@@ -94,7 +100,7 @@ export function openListener({ http }: Pick<Config, 'http'>, log: Log): FastifyI
       log.error(
         {
           evt: 'http.failed',
-          requestId: safeId(request.id),
+          requestId: request.id,
           route: request.routeOptions.url ?? '',
           err: error,
         },
@@ -117,8 +123,6 @@ const codes: Record<number, string> = {
 }
 const codeOf = (status: number) => codes[status] ?? 'invalid'
 
-const mark = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.header('x-request-id', safeId(request.id)).header('x-content-type-options', 'nosniff')
-
 // A caller's request id goes back to the caller and into the log: only what no log or header can stumble over.
-const safeId = (id: string) => (/^[\w.:/=-]{1,64}$/.test(id) ? id : 'unprintable')
+const readId = (theirs: string | string[] | undefined) =>
+  typeof theirs === 'string' && /^[\w.:/=-]{1,64}$/.test(theirs) ? theirs : undefined

@@ -1,0 +1,97 @@
+// A bad network between two real peers: passes bytes on, and on command cuts, delays, throttles or swallows them. Stands
+// in front of Redis, an SMSC or a source, on TCP or Unix sockets.
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer, type NetConnectOpts, type Socket } from 'node:net'
+import type { Teardown } from './redis.js'
+
+export interface Weather {
+  /** Every chunk waits so long, in each direction; order is kept. */
+  delayMs: number
+  /** Bytes a second in each direction of a connection, 0 = as they come. */
+  bytesPerSecond: number
+  /** Connections are taken and nothing comes through: packets are lost, nobody is told. */
+  blackHole: boolean
+  /** New connections are refused at once, as by a port nobody listens on. */
+  refuses: boolean
+}
+
+const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses: false }
+
+export interface FaultProxy {
+  readonly host: string
+  readonly port: number
+  /** Changes the weather for connections there are and will be. */
+  set(change: Partial<Weather>): void
+  /** Resets every connection there is. */
+  cut(): void
+  /** Connections made through it so far. */
+  readonly connections: number
+  close(): Promise<void>
+}
+
+/** Listens on a free port of 127.0.0.1 and passes on to `target`. */
+export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Promise<FaultProxy> {
+  const weather: Weather = { ...fair }
+  const open = new Set<Socket>()
+  let connections = 0
+  const server = createServer((near) => {
+    if (weather.refuses) {
+      near.resetAndDestroy()
+      return
+    }
+    connections++
+    const far = createConnection(target)
+    for (const socket of [near, far]) {
+      open.add(socket)
+      socket.setNoDelay(true).on('error', () => {})
+      socket.once('close', () => open.delete(socket))
+    }
+    pass(near, far, weather)
+    pass(far, near, weather)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const cut = () => {
+    for (const socket of open) socket.resetAndDestroy()
+  }
+  const close = async () => {
+    cut()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  t.teardown(close)
+  return {
+    host: '127.0.0.1',
+    port,
+    set: (change) => void Object.assign(weather, change),
+    cut,
+    get connections() {
+      return connections
+    },
+    close,
+  }
+}
+
+function pass(from: Socket, to: Socket, weather: Weather): void {
+  let due = 0
+  from.on('data', (chunk: Buffer) => {
+    if (weather.blackHole) return
+    const paceMs = weather.bytesPerSecond > 0 ? (chunk.length / weather.bytesPerSecond) * 1000 : 0
+    const now = Date.now()
+    due = Math.max(due, now + weather.delayMs) + paceMs
+    if (due <= now) {
+      if (!to.write(chunk)) {
+        from.pause()
+        to.once('drain', () => from.resume())
+      }
+      return
+    }
+    setTimeout(() => {
+      if (!weather.blackHole && to.writable) to.write(chunk)
+    }, due - now)
+  })
+  // The end of a stream is swallowed like everything else in a black hole.
+  from.once('close', () => {
+    if (!weather.blackHole) to.destroy()
+  })
+}
