@@ -28,8 +28,20 @@ export default defineConfig({
       input: ['lobby', 'desk', 'monitor'].map((page) => join(root, page, 'index.html')),
     },
   },
-  plugins: [serviceWorker(), compressed()],
+  plugins: [sections(), serviceWorker(), compressed()],
 })
+
+/** `strings/vi.json?lobby` is only the lobby's section, so that no page carries the words of another. */
+function sections(): Plugin {
+  return {
+    name: 'sections',
+    load(id) {
+      const [, file, section] = /^(.*\/strings\/[\w-]+\.json)\?(\w+)$/.exec(id) ?? []
+      if (!file || !section) return undefined
+      return JSON.stringify((JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[section])
+    },
+  }
+}
 
 /** Writes service-worker.js with the names of the files the lobby's page loads. */
 function serviceWorker(): Plugin {

@@ -5,8 +5,16 @@ import type vi from '../strings/vi.json'
 export type DeskWords = (typeof vi)['desk']
 
 export const deskWords = byLanguage(
-  import.meta.glob<DeskWords>('../strings/*.json', { eager: true, import: 'desk' }),
+  import.meta.glob<DeskWords>('../strings/*.json', {
+    query: '?desk',
+    import: 'default',
+    eager: true,
+  }),
 )
 export const languageNames = byLanguage(
-  import.meta.glob<string>('../strings/*.json', { eager: true, import: 'language' }),
+  import.meta.glob<string>('../strings/*.json', {
+    query: '?language',
+    import: 'default',
+    eager: true,
+  }),
 )

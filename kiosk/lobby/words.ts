@@ -6,8 +6,16 @@ import type vi from '../strings/vi.json'
 export type LobbyWords = (typeof vi)['lobby']
 
 export const lobby = byLanguage(
-  import.meta.glob<LobbyWords>('../strings/*.json', { eager: true, import: 'lobby' }),
+  import.meta.glob<LobbyWords>('../strings/*.json', {
+    query: '?lobby',
+    import: 'default',
+    eager: true,
+  }),
 )
 export const languageNames = byLanguage(
-  import.meta.glob<string>('../strings/*.json', { eager: true, import: 'language' }),
+  import.meta.glob<string>('../strings/*.json', {
+    query: '?language',
+    import: 'default',
+    eager: true,
+  }),
 )

@@ -1,4 +1,7 @@
+// The monitor page: mounts it.
 import { render } from 'preact'
 import '../styles/base.css'
+import '../styles/office.css'
+import { Monitor } from './monitor.tsx'
 
-render(<p>…</p>, document.getElementById('page')!)
+render(<Monitor />, document.getElementById('page')!)

@@ -2,6 +2,7 @@
 // that each screen decides with one switch. Answers are never kept: no cache, no storage.
 import type { DeskView, Job, JobFailure, JobState } from '../../src/desk/contract.ts'
 import type { Answer, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
+import type { MonitorSummary } from '../../src/monitor/contract.ts'
 
 /** What a question can come to; `offline` is the network or the gateway being away, `unavailable` its store. */
 export type Outcome =
@@ -75,6 +76,10 @@ export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
       return job?.reason === 'no-paper' ? 'no-paper' : 'failed'
   }
 }
+
+/** The monitor's figures of a period; undefined when they cannot be had. */
+export const monitorSummary = (from: string, to: string) =>
+  json<MonitorSummary>(`/v1/monitor/summary?from=${from}&to=${to}`)
 
 /** The desk, kiosk or monitor this browser was let in as; `away` when nobody can be asked. */
 export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {

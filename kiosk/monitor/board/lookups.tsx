@@ -1,0 +1,136 @@
+// Lookups a day by channel, as a plot and, for who reads numbers or hears them, as a table.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { MonitorSummary } from '../../../src/monitor/contract.ts'
+import { day } from '../../parts/words.ts'
+import type { MonitorWords } from '../words.ts'
+import { count } from './figures.ts'
+
+interface Props {
+  words: MonitorWords
+  language: string
+  contrast: boolean
+  lookups: MonitorSummary['lookups']
+}
+
+// Told apart by dash and mark as well as by colour.
+const channels = [
+  { name: 'sms', colour: '--brand', dash: [] },
+  { name: 'kiosk', colour: '--act', dash: [8, 4] },
+  { name: 'web', colour: '--good', dash: [2, 4] },
+  { name: 'desk', colour: '--still', dash: [12, 4, 2, 4] },
+] as const
+
+export function Lookups({ words, language, contrast, lookups }: Props) {
+  const [table, setTable] = useState(false)
+  const holder = useRef<HTMLDivElement>(null)
+
+  // `contrast` is a reason to draw anew: the colours are read from the page.
+  useEffect(() => {
+    const element = holder.current
+    if (!element) return
+    const style = getComputedStyle(document.documentElement)
+    const colour = (name: string) => style.getPropertyValue(name).trim()
+    const axis = {
+      stroke: colour('--ink-soft'),
+      grid: { stroke: colour('--line-soft'), width: 1 },
+      ticks: { stroke: colour('--line-soft'), width: 1 },
+      font: '13px sans-serif',
+    }
+    const size = () => ({ width: element.clientWidth, height: 260 })
+    const plot = new uPlot(
+      {
+        ...size(),
+        // Days are days of the office, whatever zone the browser is in.
+        tzDate: (seconds) => new Date(seconds * 1000 + new Date().getTimezoneOffset() * 60_000),
+        scales: { y: { range: (_, __, top) => [0, Math.max(10, top * 1.1)] } },
+        axes: [
+          {
+            ...axis,
+            space: 70,
+            incrs: [86_400, 2 * 86_400, 7 * 86_400, 30 * 86_400],
+            values: (_, ticks) => ticks.map((tick) => shortDay(tick)),
+          },
+          { ...axis, size: 56 },
+        ],
+        legend: { live: true },
+        cursor: { y: false },
+        series: [
+          { label: words.chart.day, value: (_, at) => (at === null ? '' : shortDay(at)) },
+          ...channels.map(({ name, colour: own, dash }) => ({
+            label: words.channel[name],
+            stroke: colour(own),
+            width: 2,
+            dash: [...dash],
+            spanGaps: true,
+            points: { show: lookups.byDay.length < 40, size: 6 },
+          })),
+        ],
+      },
+      [
+        lookups.byDay.map(({ day }) => Date.parse(day) / 1000),
+        ...channels.map(({ name }) => lookups.byDay.map((row) => row[name])),
+      ],
+      element,
+    )
+    const resized = new ResizeObserver(() => plot.setSize(size()))
+    resized.observe(element)
+    return () => {
+      resized.disconnect()
+      plot.destroy()
+    }
+  }, [lookups, words, contrast])
+
+  return (
+    <section class="card lookups">
+      <h2>{words.chart.title}</h2>
+      <div ref={holder} class="plot" aria-hidden="true" />
+      <ul class="results" aria-label={words.result.title}>
+        {lookups.byResult.map(({ result, count: its }) => (
+          <li key={result}>
+            {words.result[result as 'found']} <strong>{count(words, language, its)}</strong>
+          </li>
+        ))}
+      </ul>
+      <button
+        type="button"
+        class="quiet lookups-table"
+        aria-expanded={table}
+        onClick={() => setTable(!table)}
+      >
+        {table ? words.chart.hide : words.chart.table}
+      </button>
+      <div class={table ? 'table-holder' : 'table-holder table-hidden'}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{words.chart.day}</th>
+              {channels.map(({ name }) => (
+                <th key={name} scope="col">
+                  {words.channel[name]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {[...lookups.byDay].reverse().map((row) => (
+              <tr key={row.day}>
+                <th scope="row">{day(language, row.day)}</th>
+                {channels.map(({ name }) => (
+                  <td key={name}>{count(words, language, row[name])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+// Midnight UTC of a day written YYYY-MM-DD, as dd/mm.
+const shortDay = (seconds: number) => {
+  const [, month, date] = new Date(seconds * 1000).toISOString().slice(0, 10).split('-')
+  return `${date}/${month}`
+}

@@ -1,0 +1,46 @@
+// One-tap satisfaction by agency.
+import type { MonitorSummary } from '../../../src/monitor/contract.ts'
+import type { MonitorWords } from '../words.ts'
+import { count } from './figures.ts'
+
+interface Props {
+  words: MonitorWords
+  language: string
+  summary: MonitorSummary
+}
+
+export function Ratings({ words, language, summary }: Props) {
+  if (summary.ratings.length === 0) return null
+  const names = new Map(summary.agencies.map(({ code, name }) => [code, name]))
+  return (
+    <section class="card">
+      <h2>{words.ratings.title}</h2>
+      <div class="table-holder">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{words.agencies.name}</th>
+              <th scope="col">{words.live.kiosks}</th>
+              {(['good', 'fine', 'notGood'] as const).map((mood) => (
+                <th key={mood} scope="col">
+                  {words.ratings[mood]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {summary.ratings.map((row) => (
+              <tr key={`${row.agency} ${row.kiosk}`} class={row.kiosk ? 'row-part' : ''}>
+                <th scope="row">{names.get(row.agency) ?? row.agency}</th>
+                <td class="cell-text">{row.kiosk ?? words.ratings.all}</td>
+                {(['good', 'fine', 'notGood'] as const).map((mood) => (
+                  <td key={mood}>{count(words, language, row[mood])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
