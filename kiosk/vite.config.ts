@@ -38,7 +38,8 @@ function sections(): Plugin {
     load(id) {
       const [, file, section] = /^(.*\/strings\/[\w-]+\.json)\?(\w+)$/.exec(id) ?? []
       if (!file || !section) return undefined
-      return JSON.stringify((JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[section])
+      const words = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+      return { code: `export default ${JSON.stringify(words[section])}`, moduleType: 'js' }
     },
   }
 }

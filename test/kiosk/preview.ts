@@ -4,9 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { DeskView, SlipPreview } from '../../src/desk/contract.js'
 import type { LookupResult } from '../../src/dossier/lookup.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
+import type { MonitorSummary } from '../../src/monitor/contract.js'
 
 const root = join(import.meta.dirname, '../..')
 const shipped = (language: string) => join(root, `config/wording.${language}.yaml`)
@@ -41,6 +43,8 @@ export interface Preview {
   app: FastifyInstance
   /** What the page has told: taps, heartbeats, questions. */
   told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
+  /** Which example desk and monitor show, by number. */
+  office: { desk: number; monitor: number }
   /** Replace to make the store be away, slow, …; undefined: the examples. */
   answer?: ((number: string) => Promise<LookupResult> | LookupResult) | undefined
   close(): Promise<void>
@@ -56,7 +60,11 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
     url: '',
     app,
     told: { ratings: [], heartbeats: [], asked: [] },
-    close: () => app.close(),
+    office: { desk: 0, monitor: 0 },
+    async close() {
+      app.server.closeAllConnections()
+      await app.close()
+    },
   }
   app.get('/livez', async () => 'ok')
   await app.register(
@@ -86,6 +94,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
       ...over,
     }),
   )
+  officeRoutes(app, preview)
   preview.url = await app.listen({ port, host: '127.0.0.1' })
   return preview
 }
@@ -95,4 +104,29 @@ function agencies(): { code: string; name: string }[] {
   for (const { result } of examples('lobby/answer'))
     if (result.kind === 'found') seen.set(result.agency.code, result.agency.name)
   return [...seen].map(([code, name]) => ({ code, name }))
+}
+
+/** A desk as its page sees it. */
+export interface DeskExample {
+  says: string
+  view: DeskView
+  typed?: string
+  preview?: SlipPreview
+  open?: string
+}
+
+// What the desk and monitor rooms would answer, from the examples. Printing is proven in test/journeys on a real printer.
+function officeRoutes(app: FastifyInstance, preview: Preview): void {
+  const desk = () => examples<DeskExample>('desk/counter')[preview.office.desk]!
+  app.get('/v1/desks/:desk', async () => desk().view)
+  app.get('/v1/desks/:desk/preview', async (_, reply) => desk().preview ?? reply.code(404).send({}))
+  app.get('/v1/desks/:desk/events', (_, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
+    reply.raw.write(`event: desk\ndata: ${JSON.stringify(desk().view)}\n\n`)
+  })
+  app.get(
+    '/v1/monitor/summary',
+    async () => examples<{ summary: MonitorSummary }>('monitor/board')[preview.office.monitor]!.summary,
+  )
 }

@@ -41,7 +41,7 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
         )}
         <Dates words={words} language={language} answer={answer} />
       </div>
-      <div class="answer-second">
+      <div class={answer.history?.length ? 'answer-second' : 'answer-second answer-short'}>
         {answer.history && answer.history.length > 0 && (
           <Steps words={words} language={language} history={answer.history} />
         )}

@@ -32,7 +32,10 @@ export function State({ words, language, answer, title }: Props) {
   return (
     <section class={`state tone-${tone}`} aria-live="polite">
       <p class="state-number">
-        {words.answer.number} <strong>{answer.dossierNo}</strong>
+        <span>
+          {words.answer.number} <strong>{answer.dossierNo}</strong>
+        </span>
+        <span>{fill(words.answer.asOf, { time: moment(language, answer.asOf) })}</span>
       </p>
       <div class="state-head">
         <span class="state-icon">
@@ -58,7 +61,6 @@ export function State({ words, language, answer, title }: Props) {
           </p>
         </div>
       </div>
-      <p class="state-as-of">{fill(words.answer.asOf, { time: moment(language, answer.asOf) })}</p>
       {answer.silentSince && (
         <p class="state-silent">
           <Alert />

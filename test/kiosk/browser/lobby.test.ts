@@ -221,7 +221,7 @@ t.test('lobby', async (t) => {
     await context.close()
   })
 
-  t.test('an unavailable store is asked again without anyone pressing anything', async (t) => {
+  t.test('an unavailable store is asked again without anyone pressing anything', async () => {
     const { page, context } = await open()
     let away = true
     preview.answer = () => (away ? { kind: 'unavailable' } : examples('lobby/answer')[0]!.result)

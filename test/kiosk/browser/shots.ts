@@ -2,11 +2,13 @@
 // forgotten by either.
 import type { Page } from 'playwright-core'
 import { openBrowser, openPage, type Size, sizes } from '../../peers/browser.js'
-import { type Example, examples, openPreview, type Preview } from '../preview.js'
+import { type DeskExample, type Example, examples, openPreview, type Preview } from '../preview.js'
 
 export interface Shot {
   name: string
   path: string
+  /** The device cookie the page needs. */
+  cookie: string
   /** From the fresh page to the screen. */
   go(page: Page, preview: Preview): Promise<unknown>
 }
@@ -42,19 +44,26 @@ const keyOf = (char: string): { code: string; shiftKey: boolean } => {
 const named = ({ says }: { says: string }) => says.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)
 
 export const lobbyShots: Shot[] = [
-  { name: 'lobby-number', path: '/kiosk/', go: (page) => page.waitForSelector('#digits') },
+  {
+    name: 'lobby-number',
+    path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
+    go: (page) => page.waitForSelector('#digits'),
+  },
   {
     name: 'lobby-number-missing',
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page) => {
       for (const digit of '48271936') await page.click(`.key:text-is("${digit}")`)
       await page.click('.ask-submit')
     },
   },
-  { name: 'lobby-agency', path: '/kiosk/', go: (page) => page.click('.ask-other') },
+  { name: 'lobby-agency', path: '/kiosk/', cookie: 'kiosk=lobby-1', go: (page) => page.click('.ask-other') },
   {
     name: 'lobby-full-number',
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page) => {
       await page.click('.ask-other')
       await page.click('.agency >> nth=0')
@@ -64,6 +73,7 @@ export const lobbyShots: Shot[] = [
   ...(examples('lobby/answer') as Example[]).map((example) => ({
     name: `lobby-answer-${named(example)}`,
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page: Page) => {
       await scan(page, example.number)
       await page.waitForSelector('.answer')
@@ -72,6 +82,7 @@ export const lobbyShots: Shot[] = [
   ...(examples('lobby/notice') as Example[]).map((example) => ({
     name: `lobby-notice-${named(example)}`,
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page: Page) => {
       await scan(page, example.number)
       await page.waitForSelector('.notice')
@@ -80,6 +91,7 @@ export const lobbyShots: Shot[] = [
   {
     name: 'lobby-notice-scanned-link',
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page) => {
       await scan(page, 'HTTPS://EVIL.EXAMPLE/4827')
       await page.waitForSelector('.notice')
@@ -88,6 +100,7 @@ export const lobbyShots: Shot[] = [
   {
     name: 'lobby-notice-offline',
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page) => {
       await page.context().setOffline(true)
       await page.waitForSelector('.notice')
@@ -96,6 +109,7 @@ export const lobbyShots: Shot[] = [
   {
     name: 'lobby-looking',
     path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
     go: async (page, preview) => {
       preview.answer = () => new Promise((later) => setTimeout(() => later({ kind: 'unknown' }), 1500))
       await scan(page, '482719360518')
@@ -104,13 +118,54 @@ export const lobbyShots: Shot[] = [
   },
 ]
 
+export const officeShots: Shot[] = [
+  { name: 'desk-sign-in', path: '/desk/', cookie: '', go: (page) => page.waitForSelector('.sign-in') },
+  ...examples<DeskExample>('desk/counter').map((example, nth) => ({
+    name: `desk-${named(example)}`,
+    path: '/desk/',
+    cookie: 'desk=quay-1',
+    go: async (page: Page, preview: Preview) => {
+      preview.office.desk = nth
+      await page.reload()
+      await page.waitForSelector('.counter')
+      if (example.typed) await scan(page, example.typed)
+      if (example.typed) await page.waitForSelector('.paper')
+      if (example.open) await page.click('.today-row >> nth=0')
+    },
+  })),
+  { name: 'monitor-sign-in', path: '/monitor/', cookie: '', go: (page) => page.waitForSelector('.sign-in') },
+  ...examples<{ says: string }>('monitor/board').map((example, nth) => ({
+    name: `monitor-${named(example)}`,
+    path: '/monitor/',
+    cookie: 'monitor=chief',
+    go: async (page: Page, preview: Preview) => {
+      preview.office.monitor = nth
+      await page.reload()
+      await page.waitForSelector('.board')
+    },
+  })),
+]
+
+export const allShots = [...lobbyShots, ...officeShots]
+
 /** Lets every animation and font settle. */
 export const settled = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 /** Presses the language button of a lobby page. */
 export const speak = async (page: Page, language: string) => {
-  if (language !== 'vi') await page.click(`.tool[lang="${language}"]`)
+  if (language !== 'vi') await page.click(`button[lang="${language}"]`)
+}
+
+/** Brings a fresh page to a screen in a language. */
+export async function arrive(page: Page, shot: Shot, preview: Preview, language: string): Promise<void> {
+  // A lobby's language may change its way there; an office page forgets it when it is loaded again.
+  const isLobby = shot.path.startsWith('/kiosk/')
+  if (isLobby) await page.waitForSelector('#digits')
+  if (isLobby) await speak(page, language)
+  await shot.go(page, preview)
+  if (!isLobby) await speak(page, language)
+  await settled(page)
 }
 
 /** Takes the pictures; returns how many. */
@@ -119,17 +174,18 @@ export async function shots(dir: string, word: string): Promise<number> {
   const browser = await openBrowser()
   let count = 0
   try {
-    for (const shot of lobbyShots.filter(({ name }) => name.includes(word))) {
+    for (const shot of allShots.filter(({ name }) => name.includes(word))) {
       for (const size of Object.keys(sizes) as Size[]) {
         for (const language of ['vi', 'en']) {
           preview.answer = undefined
           const { page, context } = await openPage(browser, preview.url + shot.path, {
             size,
-            extraHTTPHeaders: size === 'phone' ? {} : { cookie: 'kiosk=lobby-1' },
+            // A phone is somebody's own, at home.
+              shot.cookie === '' || (size === 'phone' && shot.path === '/kiosk/')
+                ? {}
+                : { cookie: shot.cookie },
           })
-          await page.waitForSelector('#digits')
-          await speak(page, language)
-          await shot.go(page, preview)
+          await arrive(page, shot, preview, language)
           await settled(page)
           await page.screenshot({
             path: `${dir}/${shot.name}.${size}.${language}.png`,
