@@ -56,7 +56,7 @@ function serviceWorker(): Plugin {
         if (wanted.has(file) || !item) return
         wanted.add(file)
         if (item.type !== 'chunk') return
-        for (const next of [...item.imports, ...item.dynamicImports]) want(next)
+        for (const next of item.imports) want(next)
         for (const style of item.viteMetadata?.importedCss ?? []) want(style)
       }
       for (const [file, item] of Object.entries(bundle)) {

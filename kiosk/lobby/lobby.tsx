@@ -2,7 +2,7 @@
 // forgets everything when the person is done, walks away or leaves the page.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
-import { lookUp, reachable, setup as readSetup } from '../parts/api.ts'
+import { heartbeat, lookUp, reachable, setup as readSetup } from '../parts/api.ts'
 import { useIdle } from '../parts/idle.ts'
 import { captureKeys } from '../parts/keys.ts'
 import { Mark } from '../parts/mark.tsx'
@@ -14,6 +14,7 @@ import { IdleWarning } from './idle-warning/screen.tsx'
 import { LookingScreen } from './looking/screen.tsx'
 import { NoticeScreen } from './notice/screen.tsx'
 import { NumberScreen } from './number/screen.tsx'
+import type { SelftestScreen } from './selftest/screen.tsx'
 import { defaultView, Tools, type View } from './tools.tsx'
 import {
   erase,
@@ -36,6 +37,9 @@ const unknownSetup: KioskSetup = {
   agencies: [],
   languages: ['vi', 'en'],
 }
+// Staff open /kiosk/selftest; its code is fetched only then.
+const isSelftest = location.pathname === '/kiosk/selftest'
+const beatMs = 60_000
 // A kiosk that cannot reach the gateway must say so within 5 s.
 const pulseMs = 3000
 
@@ -94,14 +98,16 @@ export function Lobby() {
 
   useEffect(
     () =>
-      captureKeys({
-        type: (char) => setScreen((screen) => type(screen, char)),
-        erase: () => setScreen(erase),
-        submit: send,
-        snapshot: () => typedOn(now.current.screen),
-        restore: (text) => setScreen((screen) => withTyped(screen, text)),
-        scan,
-      }),
+      isSelftest
+        ? undefined
+        : captureKeys({
+            type: (char) => setScreen((screen) => type(screen, char)),
+            erase: () => setScreen(erase),
+            submit: send,
+            snapshot: () => typedOn(now.current.screen),
+            restore: (text) => setScreen((screen) => withTyped(screen, text)),
+            scan,
+          }),
     [send, scan],
   )
 
@@ -137,7 +143,7 @@ export function Lobby() {
     const lost = () => {
       const { name } = now.current.screen
       // A question under way notices by itself, and is then asked again.
-      if (name === 'answer' || name === 'notice' || name === 'looking') return
+      if (isSelftest || name === 'answer' || name === 'notice' || name === 'looking') return
       visit.current++
       setScreen({ name: 'notice', notice: 'offline' })
     }
@@ -146,6 +152,32 @@ export function Lobby() {
     return () => {
       removeEventListener('offline', lost)
       clearInterval(timer)
+    }
+  }, [isKiosk])
+
+  // Alive, once a minute: the monitor shows a kiosk that fell silent.
+  useEffect(() => {
+    if (!isKiosk) return
+    const beat = () => heartbeat({ version: __VERSION__, screen: now.current.screen.name })
+    beat()
+    const timer = setInterval(beat, beatMs)
+    return () => clearInterval(timer)
+  }, [isKiosk])
+
+  // A kiosk stands in a hall: no menu on a long press, nothing dragged away, no shortcut out of the page.
+  useEffect(() => {
+    if (!isKiosk) return
+    const never = (event: Event) => event.preventDefault()
+    const shortcuts = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || /^F\d+$/.test(event.key)) event.preventDefault()
+    }
+    addEventListener('contextmenu', never)
+    addEventListener('dragstart', never)
+    addEventListener('keydown', shortcuts, { capture: true })
+    return () => {
+      removeEventListener('contextmenu', never)
+      removeEventListener('dragstart', never)
+      removeEventListener('keydown', shortcuts, { capture: true })
     }
   }, [isKiosk])
 
@@ -187,6 +219,10 @@ export function Lobby() {
   )
 
   const words = lobby[view.language] ?? lobby.vi!
+  const [Selftest, setSelftest] = useState<typeof SelftestScreen>()
+  useEffect(() => {
+    if (isSelftest) import('./selftest/screen.tsx').then((its) => setSelftest(() => its.SelftestScreen))
+  }, [])
   const changeView = (next: View) => {
     setView(next)
     // The words about the state come from the gateway, so another language is another question.
@@ -199,6 +235,17 @@ export function Lobby() {
     clear: () => setScreen((screen) => withTyped(screen, '')),
     submit: send,
   }
+
+  if (isSelftest)
+    return (
+      <div class="lobby" data-screen="selftest">
+        <main class="screen">
+          {/* Anew when the setup is known: it says whether there is a printer. */}
+          {Selftest && <Selftest key={String(isKiosk)} language={view.language} setup={setup} />}
+        </main>
+        <Tools words={words} view={view} change={setView} languages={Object.keys(lobby)} />
+      </div>
+    )
 
   return (
     <div class="lobby" data-screen={screen.name}>
@@ -248,9 +295,9 @@ export function Lobby() {
         )}
       </main>
       <Tools words={words} view={view} change={changeView} languages={Object.keys(lobby)} />
-      <p class="colophon">
+      <footer class="colophon">
         <span>{words.promise}</span> <span>{words.version.replace('{version}', setup.version)}</span>
-      </p>
+      </footer>
       {secondsLeft !== undefined && !pristine && (
         <IdleWarning words={words} secondsLeft={secondsLeft} leave={wipe} />
       )}

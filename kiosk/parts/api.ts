@@ -1,7 +1,7 @@
 // The one place that speaks to the gateway. Everything a server or a broken network can do becomes a value here, so
 // that each screen decides with one switch. Answers are never kept: no cache, no storage.
 import type { DeskView, Job, JobFailure, JobState } from '../../src/desk/contract.ts'
-import type { Answer, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
+import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
 import type { MonitorSummary } from '../../src/monitor/contract.ts'
 
 /** What a question can come to; `offline` is the network or the gateway being away, `unavailable` its store. */
@@ -45,6 +45,17 @@ export const setup = () => json<KioskSetup>('/v1/kiosk/setup')
 
 /** Whether the gateway can be reached at all. */
 export const reachable = async () => (await ask('/livez'))?.ok === true
+
+/** The kiosk says that it is alive; false when it was not heard. */
+export const heartbeat = async (beat: Heartbeat) =>
+  (await ask('/v1/kiosk/heartbeat', post(beat)))?.ok === true
+
+/** The device's clock minus the gateway's, half the way there and back taken off; from the Date header, so to a second. */
+export async function clockOffsetMs(): Promise<number | undefined> {
+  const asked = Date.now()
+  const date = (await ask('/livez'))?.headers.get('date')
+  return date ? (asked + Date.now()) / 2 - (Date.parse(date) + 500) : undefined
+}
 
 /** One tap on a face: 3 good, 2 fine, 1 not good. A lost tap is not worth a message. */
 export const satisfaction = (agency: string, mood: 1 | 2 | 3) =>

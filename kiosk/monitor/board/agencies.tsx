@@ -3,6 +3,7 @@ import type { AgencyRow, MonitorSummary } from '../../../src/monitor/contract.ts
 import { fill, moment } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
 import { ago, count, percent, span } from './figures.ts'
+import { TableHolder } from './table-holder.tsx'
 
 interface Props {
   words: MonitorWords
@@ -21,7 +22,7 @@ export function Agencies({ words, language, summary }: Props) {
   return (
     <section class="card agencies-board">
       <h2>{its.title}</h2>
-      <div class="table-holder">
+      <TableHolder label={its.title}>
         <table>
           <thead>
             <tr>
@@ -57,7 +58,7 @@ export function Agencies({ words, language, summary }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableHolder>
       <p class="board-note">
         {summary.censusAt ? fill(its.census, { time: moment(language, summary.censusAt) }) : its.counting}
       </p>

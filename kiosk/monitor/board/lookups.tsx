@@ -6,6 +6,7 @@ import type { MonitorSummary } from '../../../src/monitor/contract.ts'
 import { day } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
 import { count } from './figures.ts'
+import { TableHolder } from './table-holder.tsx'
 
 interface Props {
   words: MonitorWords
@@ -54,12 +55,12 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
           },
           { ...axis, size: 56 },
         ],
-        legend: { live: true },
-        cursor: { y: false },
+        // Our own legend below shows the dashes as well; figures stand in the table.
+        legend: { show: false },
+        cursor: { show: false },
         series: [
-          { label: words.chart.day, value: (_, at) => (at === null ? '' : shortDay(at)) },
-          ...channels.map(({ name, colour: own, dash }) => ({
-            label: words.channel[name],
+          {},
+          ...channels.map(({ colour: own, dash }) => ({
             stroke: colour(own),
             width: 2,
             dash: [...dash],
@@ -80,12 +81,27 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       resized.disconnect()
       plot.destroy()
     }
-  }, [lookups, words, contrast])
+  }, [lookups, contrast])
 
   return (
     <section class="card lookups">
       <h2>{words.chart.title}</h2>
       <div ref={holder} class="plot" aria-hidden="true" />
+      <ul class="legend">
+        {channels.map(({ name, colour, dash }) => (
+          <li key={name}>
+            <svg viewBox="0 0 44 10" aria-hidden="true">
+              <path
+                d="M1 5h42"
+                stroke={`var(${colour})`}
+                stroke-width="3"
+                stroke-dasharray={dash.join(' ')}
+              />
+            </svg>
+            {words.channel[name]}
+          </li>
+        ))}
+      </ul>
       <ul class="results" aria-label={words.result.title}>
         {lookups.byResult.map(({ result, count: its }) => (
           <li key={result}>
@@ -101,7 +117,7 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       >
         {table ? words.chart.hide : words.chart.table}
       </button>
-      <div class={table ? 'table-holder' : 'table-holder table-hidden'}>
+      <TableHolder label={words.chart.title} hidden={!table}>
         <table>
           <thead>
             <tr>
@@ -124,7 +140,7 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableHolder>
     </section>
   )
 }

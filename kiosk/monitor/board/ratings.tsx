@@ -2,6 +2,7 @@
 import type { MonitorSummary } from '../../../src/monitor/contract.ts'
 import type { MonitorWords } from '../words.ts'
 import { count } from './figures.ts'
+import { TableHolder } from './table-holder.tsx'
 
 interface Props {
   words: MonitorWords
@@ -15,7 +16,7 @@ export function Ratings({ words, language, summary }: Props) {
   return (
     <section class="card">
       <h2>{words.ratings.title}</h2>
-      <div class="table-holder">
+      <TableHolder label={words.ratings.title}>
         <table>
           <thead>
             <tr>
@@ -40,7 +41,7 @@ export function Ratings({ words, language, summary }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableHolder>
     </section>
   )
 }

@@ -107,6 +107,12 @@ export const lobbyShots: Shot[] = [
     },
   },
   {
+    name: 'lobby-selftest',
+    path: '/kiosk/selftest',
+    cookie: 'kiosk=lobby-1',
+    go: (page) => page.waitForSelector('[data-part=clock][data-state=ok]'),
+  },
+  {
     name: 'lobby-looking',
     path: '/kiosk/',
     cookie: 'kiosk=lobby-1',
@@ -161,7 +167,8 @@ export const speak = async (page: Page, language: string) => {
 export async function arrive(page: Page, shot: Shot, preview: Preview, language: string): Promise<void> {
   // A lobby's language may change its way there; an office page forgets it when it is loaded again.
   const isLobby = shot.path.startsWith('/kiosk/')
-  if (isLobby) await page.waitForSelector('#digits')
+  if (shot.path === '/kiosk/') await page.waitForSelector('#digits')
+  if (shot.path === '/kiosk/selftest') await page.waitForSelector('.selftest')
   if (isLobby) await speak(page, language)
   await shot.go(page, preview)
   if (!isLobby) await speak(page, language)
@@ -181,12 +188,12 @@ export async function shots(dir: string, word: string): Promise<number> {
           const { page, context } = await openPage(browser, preview.url + shot.path, {
             size,
             // A phone is somebody's own, at home.
+            extraHTTPHeaders:
               shot.cookie === '' || (size === 'phone' && shot.path === '/kiosk/')
                 ? {}
                 : { cookie: shot.cookie },
           })
           await arrive(page, shot, preview, language)
-          await settled(page)
           await page.screenshot({
             path: `${dir}/${shot.name}.${size}.${language}.png`,
             fullPage: size === 'phone',

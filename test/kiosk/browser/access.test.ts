@@ -1,0 +1,185 @@
+// What every screen owes everybody: no barrier axe can find, targets a finger hits, weight a slow line carries, and not
+// one request to anybody else.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { openBrowser, openPage, sizes } from '../../peers/browser.js'
+import { examples, openPreview } from '../preview.js'
+import { allShots, arrive, lobbyShots, type Shot, scan, settled } from './shots.js'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  id: string
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+async function findings(page: Page, only?: string): Promise<string[]> {
+  const what = only ? { type: 'rule', values: [only] } : standards
+  const { violations } = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(what)}, resultTypes: ['violations'] })`,
+  )) as { violations: Finding[] }
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+  )
+}
+
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** One page that goes from screen to screen. */
+async function tour(
+  t: Test,
+  shots: Shot[],
+  visit: (page: Page, shot: Shot, language: string) => Promise<void>,
+  languages = ['vi', 'en'],
+) {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { serviceWorkers: 'block' })
+  for (const shot of shots)
+    for (const language of languages) {
+      preview.answer = undefined
+      await context.setOffline(false)
+      await context.setExtraHTTPHeaders(shot.cookie ? { cookie: shot.cookie } : {})
+      await page.goto(preview.url + shot.path)
+      await arrive(page, shot, preview, language)
+      await visit(page, shot, language)
+    }
+  await context.close()
+}
+
+t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
+  // Sizes take turns, so that each screen is seen at two of them.
+  const turns = ['portrait', 'landscape', 'phone'] as const
+  let turn = 0
+  return tour(t, allShots, async (page, shot, language) => {
+    await page.setViewportSize(sizes[turns[turn++ % turns.length]!])
+    // Over the debugger's door: the page's own policy (rightly) refuses a script from elsewhere.
+    await page.evaluate(`${axe};undefined`)
+    t.strictSame(await findings(page), [], `${shot.name} ${language}`)
+    await page.evaluate(`document.documentElement.dataset.contrast = 'high'`)
+    await settled(page)
+    t.strictSame(await findings(page, 'color-contrast'), [], `${shot.name} ${language}, high contrast`)
+  })
+})
+
+t.test('on the kiosk every target is at least 48 px, and large text cuts nothing off', (t) =>
+  tour(
+    t,
+    lobbyShots,
+    async (page, shot) => {
+      for (const [size, box] of Object.entries(sizes)) {
+        await page.setViewportSize(box)
+        await settled(page)
+        const measured = await page.evaluate(() =>
+          [...document.querySelectorAll('button, a, input')]
+            .map((it) => ({ what: it.outerHTML.slice(0, 80), box: it.getBoundingClientRect() }))
+            .filter(({ box }) => box.width > 0)
+            .map(({ what, box: { width, height, left, right } }) => ({ what, width, height, left, right })),
+        )
+        t.strictSame(
+          measured.filter(({ width, height }) => width < 48 || height < 48),
+          [],
+          `${shot.name} ${size}: no target is too small`,
+        )
+        t.ok(
+          measured.every(({ left, right }) => left >= 0 && right <= box.width),
+          `${shot.name} ${size}: nothing is cut off at the side`,
+        )
+        if (size === 'portrait')
+          t.ok(
+            measured.filter(({ height }) => height >= 72).length >= measured.length * 0.7,
+            `${shot.name}: on the tall screen most are 72 px or more`,
+          )
+        await page.evaluate(`document.documentElement.dataset.text = 'large'`)
+        await settled(page)
+        const over = await page.evaluate(() =>
+          [
+            document.documentElement,
+            ...document.querySelectorAll<HTMLElement>('button, p, h1, h2, dd, dt, .card'),
+          ]
+            .filter(
+              (it) =>
+                it.scrollWidth > it.clientWidth + 1 &&
+                it.clientWidth > 1 &&
+                getComputedStyle(it).display !== 'inline',
+            )
+            .map((it) => it.outerHTML.slice(0, 100)),
+        )
+        t.strictSame(over, [], `${shot.name} ${size}: large text fits`)
+        await page.evaluate(`document.documentElement.dataset.text = 'normal'`)
+      }
+    },
+    ['vi'],
+  ),
+)
+
+t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone else', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  for (const [path, cookie] of [
+    ['/kiosk/', 'kiosk=lobby-1'],
+    ['/desk/', 'desk=quay-1'],
+    ['/monitor/', 'monitor=chief'],
+    ['/kiosk/selftest', 'kiosk=lobby-1'],
+  ] as const) {
+    const { page, context, strangers } = await openPage(browser, 'about:blank', {
+      extraHTTPHeaders: { cookie, 'accept-encoding': 'gzip' },
+    })
+    const weighed = new Map<string, number>()
+    page.on('requestfinished', async (request) => {
+      const { pathname, origin } = new URL(request.url())
+      if (origin !== preview.url) strangers.push(request.url())
+      const sizes = await request.sizes()
+      weighed.set(pathname, sizes.responseBodySize)
+    })
+    await page.goto(preview.url + path, { waitUntil: 'networkidle' }).catch(() => {})
+    await settled(page)
+    t.strictSame(
+      strangers.filter((url) => !url.startsWith(preview.url)),
+      [],
+      `${path} reaches only its own origin`,
+    )
+    if (path === '/kiosk/') {
+      const total = [...weighed]
+        .filter(([name]) => !name.startsWith('/v1/'))
+        .reduce((sum, [, size]) => sum + size, 0)
+      t.ok(weighed.size >= 4, [...weighed.keys()].join(' '))
+      t.ok(total > 10_000 && total <= 40_000, `${total} bytes in ${weighed.size} files`)
+    }
+    await context.close()
+  }
+})
+
+t.test('the answer is painted within 100 ms of the reply', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, {
+    extraHTTPHeaders: { cookie: 'kiosk=lobby-1' },
+  })
+  await page.waitForSelector('#digits')
+  await page.evaluate(() => {
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector('.answer')) return
+      seen.disconnect()
+      requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('painted')))
+    })
+    seen.observe(document.body, { childList: true, subtree: true })
+  })
+  await scan(page, examples('lobby/answer')[0]!.number)
+  await page.waitForFunction(() => performance.getEntriesByName('painted').length > 0)
+  const took = await page.evaluate(() => {
+    const replies = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+    const reply = replies.filter(({ name }) => name.includes('/v1/status/')).at(-1)!
+    return performance.getEntriesByName('painted')[0]!.startTime - reply.responseEnd
+  })
+  t.comment(`painted ${Math.round(took)} ms after the reply`)
+  // The figure is the promise; a test machine that is busy elsewhere gets five times as long before this is a failure.
+  t.ok(took < 500)
+  await context.close()
+})
