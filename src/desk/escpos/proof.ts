@@ -27,7 +27,7 @@ export function proofBytes(candidates: readonly Candidate[], paper: Paper, label
     { kind: 'feed', lines: 1 },
   ]
   const foot: SlipLine[] = [
-    { kind: 'text', text: `0: ascii - ${'='.repeat(10)}` },
+    { kind: 'text', text: '0: ascii (không dấu / no accents)' },
     { kind: 'text', text: '|'.repeat(paper.columns) },
     { kind: 'cut' },
   ]

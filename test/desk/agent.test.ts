@@ -1,0 +1,342 @@
+// Printing from the desk's own computer: a stock CloudPRNT client, our agent on a pty, and the printers command.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parse } from 'yaml'
+import { codeOfOutcome, outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
+import { type AgentSettings, printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
+import { printersCommand } from '../../src/desk/printers-command.js'
+import { openSlipJournal } from '../../src/desk/slip-journal.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
+import { openPaperTapeControl } from '../peers/paper-tape-control.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
+import {
+  agency,
+  type DeskClient,
+  dossierNo,
+  openDoor,
+  openRecords,
+  openRoom,
+  openServer,
+  temporary,
+  until,
+} from './harness.js'
+
+t.jobs = 8
+
+async function openRemoteDesk(t: Teardown, profile = 'epson-tm-t82') {
+  const door = await openDoor(t, await startRedis(t))
+  const records = await openRecords(door)
+  const room = openRoom(t, door, records, [{ profile }])
+  return { desk: await openServer(t, door, room), room, door, ...records }
+}
+
+const ended = (desk: DeskClient, jobId: string) =>
+  until(async () => {
+    const job = await desk.job(jobId)
+    return !['queued', 'claimed', 'sent'].includes(job.state) && job
+  })
+
+const address = '/v1/desks/quay-1/cloudprnt'
+const poll = (desk: DeskClient, more: Record<string, unknown> = {}) =>
+  desk.ask('POST', address, {
+    status: '29 a 0 0',
+    statusCode: '200 OK',
+    printerMAC: '00:11:62:00:00:01',
+    ...more,
+  })
+const fetchSlip = (desk: DeskClient, token: string, type = 'text/plain') =>
+  desk.ask('GET', `${address}?mac=00:11:62:00:00:01&type=${encodeURIComponent(type)}&token=${token}`)
+const report = (desk: DeskClient, token: string, code: string) =>
+  desk.ask('DELETE', `${address}?mac=00:11:62:00:00:01&token=${token}&code=${encodeURIComponent(code)}`)
+
+t.test('a stock CloudPRNT printer polls, fetches once as plain text and reports the end', async (t) => {
+  const { desk, lookupNumber } = await openRemoteDesk(t)
+  t.match(await poll(desk), { status: 200, body: { jobReady: false } })
+  const jobId = await desk.print(dossierNo)
+  const { body } = await poll(desk)
+  t.match(body, { jobReady: true, mediaTypes: ['application/vnd.dossier-gateway.escpos', 'text/plain'] })
+  t.equal((await poll(desk)).body.jobToken, body.jobToken, 'the same token on repeats')
+  t.match(await desk.job(jobId), { state: 'queued' }, 'polling takes nothing')
+  t.match(await fetchSlip(desk, body.jobToken, 'image/jpeg'), { status: 415 })
+
+  const slip = await fetchSlip(desk, body.jobToken)
+  t.equal(slip.status, 200)
+  t.match(slip.headers.get('content-type'), 'text/plain')
+  t.match(slip.body, dossierNo)
+  t.match(slip.body, lookupNumber.replace(/(\d{4})(?=\d)/g, '$1 '))
+  t.match(slip.body, 'So Xay dung tinh Phu Yen', 'plain letters for a profile without Vietnamese')
+  t.match(await desk.job(jobId), { state: 'claimed' })
+  t.match(await fetchSlip(desk, body.jobToken), { status: 404 }, 'never handed out twice')
+  t.match(await poll(desk), { body: { jobReady: false } })
+  t.match(await report(desk, body.jobToken, '200 OK'), { status: 200, body: { state: 'confirmed' } })
+  t.match(await desk.job(jobId), { state: 'confirmed', confirmedBy: 'completion' })
+  t.match(await desk.view(), { printer: { state: 'ready', remote: true } })
+})
+
+t.test('trouble at a stock printer is shown, and a late end mends the same slip', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  const jobId = await desk.print(dossierNo)
+  const { jobToken } = (await poll(desk)).body
+  await fetchSlip(desk, jobToken)
+  await poll(desk, { statusCode: '410%20Paper%20out', printingInProgress: true })
+  t.match(await desk.view(), { printer: { state: 'no-paper' } })
+  t.match(await report(desk, jobToken, '410 Paper out'), { body: { state: 'failed' } })
+  t.match(await desk.job(jobId), { state: 'failed', reason: 'no-paper' })
+  t.match(await report(desk, jobToken, '200 OK'), { body: { state: 'confirmed' } })
+  await desk.act(jobId, 'reprint')
+  t.match(
+    await report(desk, jobToken, '410 Paper out'),
+    { body: { state: 'queued' } },
+    'an old token moves nothing',
+  )
+  t.not((await poll(desk)).body.jobToken, jobToken)
+  t.match(await report(desk, '0123.9', '200 OK'), { status: 404 })
+})
+
+t.test(
+  "a stock printer's password is the desk's key, and a desk with its own printer has no agent",
+  async (t) => {
+    const { desk, door, numbers, store } = await openRemoteDesk(t)
+    const basic = (key: string) => `Basic ${Buffer.from(`printer:${key}`).toString('base64')}`
+    t.match(await desk.ask('POST', address, {}, { authorization: basic(desk.key) }), { status: 200 })
+    t.match(await desk.ask('POST', address, {}, { authorization: basic('wrong') }), { status: 401 })
+    t.match(await desk.ask('GET', '/v1/desks/quay-1', undefined, { authorization: basic(desk.key) }), {
+      status: 401,
+    })
+    const local = openRoom(t, door, { numbers, store }, [
+      { printer: { path: '/nowhere', baudRate: 9600, profile: 'generic' } },
+    ])
+    t.match(await poll(await openServer(t, door, local)), { status: 409, body: { code: 'local-printer' } })
+  },
+)
+
+t.test('P-07: two agents ask for the same slips over HTTP; one gets each', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  let got = 0
+  for (let at = 0; at < 60; at++) {
+    await desk.print(dossierNo)
+    const { jobToken } = (await poll(desk)).body
+    const answers = await Promise.all([
+      fetchSlip(desk, jobToken),
+      fetchSlip(desk, jobToken),
+      fetchSlip(desk, jobToken),
+    ])
+    got += answers.filter(({ status }) => status === 200).length
+    t.strictSame(answers.map(({ status }) => status).sort(), [200, 404, 404])
+    await report(desk, jobToken, '200 OK')
+  }
+  t.equal(got, 60)
+})
+
+function settingsFor(t: Teardown, desk: DeskClient, tape: PaperTape): AgentSettings {
+  return {
+    url: desk.url,
+    desk: 'quay-1',
+    key: desk.key,
+    path: tape.path,
+    baudRate: 115_200,
+    profile: 'epson-tm-t82',
+    printers: 'config/printers.yaml',
+    dataDir: temporary(t),
+    pollMs: 100,
+  }
+}
+
+t.test('our agent prints, tells how the printer is, and finishes what a restart left untold', async (t) => {
+  const { desk } = await openRemoteDesk(t, 'epson-tm-t82+tcvn3:30/31')
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const settings = settingsFor(t, desk, tape)
+  let agent = startAgent(settings, silentLog)
+  const first = await desk.print(dossierNo)
+  t.match(await ended(desk, first), { state: 'confirmed', confirmedBy: 'completion' })
+  t.match(tape.slips[0]!.text, 'Sở Xây dựng tỉnh Phú Yên')
+  t.match(await desk.view(), { printer: { state: 'ready', remote: true, canConfirm: true } })
+  tape.set({ coverOpen: true })
+  await until(async () => (await desk.view()).printer.state === 'cover-open')
+  const waits = await desk.print(dossierNo)
+  await agent.close()
+
+  // As if the agent had died with bytes on their way: begun, fetched, and nobody knows.
+  const token = `${waits}.0`
+  t.match(await fetchSlip(desk, token, 'application/vnd.dossier-gateway.escpos'), { status: 200 })
+  const journal = openSlipJournal(join(settings.dataDir, 'quay-1.journal'))
+  journal.begin(token, '0002')
+  journal.close()
+  tape.set({ coverOpen: false })
+  agent = startAgent(settings, silentLog)
+  t.match(await ended(desk, waits), { state: 'unconfirmed' })
+  const last = await desk.print(dossierNo)
+  t.match(await ended(desk, last), { state: 'confirmed' })
+  t.equal(tape.slips.length, 2, 'what was begun before is not printed again')
+  await agent.close()
+  await until(async () => (await desk.view()).printer.state === 'absent')
+})
+
+t.test('an agent without its gateway waits and prints when it is back; a refused key says so', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const jobId = await desk.print(dossierNo)
+  const lonely = startAgent({ ...settingsFor(t, desk, tape), url: 'http://127.0.0.1:9' }, silentLog)
+  await new Promise((resolve) => tape.once('arrived', resolve))
+  await lonely.close()
+  const wrong = startAgent({ ...settingsFor(t, desk, tape), key: 'dgw_wrong' }, silentLog)
+  await new Promise((resolve) => tape.once('arrived', resolve))
+  await wrong.close()
+  t.equal(tape.slips.length, 0)
+  const agent = startAgent(settingsFor(t, desk, tape), silentLog)
+  t.match(await ended(desk, jobId), { state: 'confirmed' })
+  await agent.close()
+
+  await t.rejects(printAgentCommand({ args: [], log: silentLog }), { code: 'usage' })
+  await t.rejects(
+    printAgentCommand({
+      args: ['--url', 'http://x', '--desk', 'q', '--port', '/dev/x', '--key-file', '/nowhere'],
+      log: silentLog,
+    }),
+    { code: 'config-invalid' },
+  )
+})
+
+t.test('every end has its code and every code its end', async (t) => {
+  const rows = [
+    { kind: 'confirmed', by: 'completion' },
+    { kind: 'confirmed', by: 'status' },
+    { kind: 'unconfirmed' },
+    { kind: 'expired' },
+    { kind: 'sent' },
+    ...(
+      [
+        'no-paper',
+        'cover-open',
+        'printer-error',
+        'printer-absent',
+        'printer-busy',
+        'interrupted',
+        'unavailable',
+      ] as const
+    ).map((reason) => ({ kind: 'failed' as const, reason })),
+  ] as const
+  for (const outcome of rows) {
+    const { kind, ...more } = outcome
+    t.match(outcomeOfCode(codeOfOutcome(outcome)), { state: kind, ...more })
+  }
+  t.match(outcomeOfCode('299'), { state: 'confirmed' })
+  t.match(outcomeOfCode(''), { state: 'failed', reason: 'printer-error' })
+  t.strictSame(['200 OK', '211 OK Paper Low', '410', '420 Cover', '510 x', ''].map(stateOfCode), [
+    'ready',
+    'paper-low',
+    'no-paper',
+    'cover-open',
+    'error',
+    'unknown',
+  ])
+})
+
+t.test('a torn journal opens, and what was told stays known', async (t) => {
+  const file = join(temporary(t), 'deep', 'journal')
+  const first = openSlipJournal(file)
+  first.begin('a.0', '0001')
+  first.end('a.0', { kind: 'unconfirmed' })
+  first.begin('b.0', '0002')
+  first.told('a.0')
+  first.close()
+  writeFileSync(file, '{"token":"c.0","mar', { flag: 'a' })
+  const second = openSlipJournal(file)
+  t.match(second.untold(), [{ token: 'b.0', outcome: undefined }])
+  t.match(second.find('a.0'), { told: true, outcome: { kind: 'unconfirmed' } })
+  t.match(second.findByMark('0002'), { token: 'b.0' })
+  t.equal(second.find('c.0'), undefined)
+  second.close()
+})
+
+t.test('printers test, proof, set-profile and preview', async (t) => {
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const folder = temporary(t)
+  const file = join(folder, 'gateway.yaml')
+  mkdirSync(join(folder, 'data'))
+  writeFileSync(
+    file,
+    `# kept\ndesks:\n  - id: quay-1 # first\n    agency: ${agency.code}\n    name: Quầy 1\n    printer: { path: ${tape.path}, baudRate: 115200, profile: epson-tm-t82 }\n`,
+  )
+  const run = async (...args: string[]) => {
+    const said: string[] = []
+    const context = {
+      args,
+      config: {
+        file,
+        desks: [
+          {
+            id: 'quay-1',
+            agency: agency.code,
+            name: 'Quầy 1',
+            jobExpirySeconds: 600,
+            printer: { path: tape.path, baudRate: 115_200, profile: 'epson-tm-t82' },
+          },
+        ],
+        agencies: [agency],
+        printers: 'config/printers.yaml',
+        wording: { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' },
+        sms: { enabled: true, links: [{ shortCode: '8188', keywordPrefix: '' }] },
+      },
+      log: silentLog,
+      json: false,
+      print: (text: string) => said.push(text),
+      withCore: async (see: (context: unknown) => Promise<number>) => {
+        const door = await openDoor(t, await startRedis(t))
+        return see({ core: { door, metrics: openMetrics() } })
+      },
+    }
+    const code = await printersCommand(context as unknown as Parameters<typeof printersCommand>[0])
+    return { code, text: said.join('\n') }
+  }
+  t.match(await run('list'), { code: 0, text: /quay-1 +epson-tm-t82 [\s\S]*xprinter-xp80/ })
+  t.match(await run('test', 'quay-1'), { code: 0, text: /Sẵn sàng \(ready\)/ })
+  tape.set({ coverOpen: true })
+  t.match(await run('test', 'quay-1'), { code: 1, text: /Nắp máy in đang mở/ })
+  tape.set({ coverOpen: false })
+  t.match(await run('test', '--port', '/dev/nowhere'), { code: 69, text: /there is no such device/ })
+  t.match(await run('test', 'quay-1', '--slip'), { code: 0, text: /slip: confirmed/ })
+  t.match(await run('status'), { code: 1, text: /quay-1 {2}Máy in mất kết nối/ })
+  t.match(await run('preview', 'quay-1'), {
+    code: 0,
+    text: /Soan: HS 0000 0000 0000 gui 8188[\s\S]*\d bytes/,
+  })
+
+  const proof = await run('proof', 'quay-1')
+  t.match(proof, { code: 0, text: /4 {2}tcvn3:30\/31/ })
+  const ticket = (await tape.slip(2)).text
+  const right = ticket
+    .split('\n')
+    .flatMap((line, at, lines) =>
+      lines[at + 1]?.startsWith('Đặng Thị Hồng Phượng: sổ đỏ, Ủy ban') ? line : [],
+    )
+  t.strictSame(
+    right,
+    ['1: cp1258:52', '4: tcvn3:30/31', '7: viscii:53', '8: raster'],
+    'only the tables this printer has are right',
+  )
+
+  t.match(await run('set-profile', 'quay-1', '4'), { code: 0, text: /epson-tm-t82\+tcvn3:30\/31/ })
+  const written = readFileSync(file, 'utf8')
+  t.match(written, /# kept[\s\S]*# first/)
+  t.equal(parse(written).desks[0].printer.profile, 'epson-tm-t82+tcvn3:30/31')
+  await t.rejects(run('set-profile', 'quay-1', 'nonsense'), { code: 'config-invalid' })
+  await t.rejects(run('set-profile', 'quay-9', 'generic'), { code: 'usage', message: /configured: quay-1/ })
+  await t.rejects(run('dance'), { code: 'usage' })
+
+  const control = await openPaperTapeControl(tape)
+  t.teardown(() => control.server.close())
+  const knob = async (path: string, body?: unknown) =>
+    fetch(`${control.url}${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) })
+  t.match(await (await knob('/manners', { paper: 'out' })).json(), { manners: { paper: 'out' }, slips: 2 })
+  t.match(await run('test', 'quay-1'), { code: 1, text: /Hết giấy/ })
+  t.equal((await knob('/slips/2.png')).headers.get('content-type'), 'image/png')
+  t.match(await (await knob('/slips/1.txt')).text(), 'HS 0000 0000 0000')
+  t.equal((await knob('/slips/9.txt')).status, 404)
+})
