@@ -2,6 +2,8 @@
 // `gateway_` (REQUIREMENTS §6.9). No number, code, phone or dossier is ever a label.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
+export type { Counter, Gauge, Histogram } from 'prom-client'
+
 export type Metrics = ReturnType<typeof openMetrics>
 
 /** A fresh registry with counter/gauge/histogram makers. Asking twice for a name gives the same metric. */

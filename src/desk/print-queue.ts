@@ -2,7 +2,7 @@
 // unconfirmed | failed | expired | cancelled. A job is claimed once; whoever claimed it and died leaves it to a person.
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { Counter } from 'prom-client'
+import type { Counter } from '../metrics.js'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
 import type { Job, JobFailure, JobState, PrinterState } from './contract.js'
 import type { Receipt } from './receipt.js'

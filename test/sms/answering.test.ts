@@ -252,7 +252,11 @@ t.test('a text is answered', async (t) => {
     const sim = join(folder, 'sim.json')
     writeFileSync(sim, JSON.stringify({ smscControl: fake.control }))
     const run = async (...args: string[]) => {
-      const child = spawn('scripts/text', ['--sim', sim, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+      // As a person runs it: without the loaders the test runner hands to its children.
+      const child = spawn('scripts/text', ['--sim', sim, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH },
+      })
       let [out, err] = ['', '']
       child.stdout.on('data', (chunk) => (out += chunk))
       child.stderr.on('data', (chunk) => (err += chunk))

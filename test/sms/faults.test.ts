@@ -111,7 +111,9 @@ t.test('a gateway killed again and again, and a Redis that restarts', { timeout:
   const everyMs = 50
   const step = Math.max(1, Math.ceil(texts / (Math.max(7500, texts * 2) / everyMs)))
   while (sent < texts) {
-    for (let nth = 0; nth < step && sent < texts; nth++) fake.text(phone(sent++), `HS ${number}`)
+    // The last fifth waits for the second kill, however slow this machine is.
+    const isHeld = kills < 2 && sent >= texts * 0.8
+    for (let nth = 0; nth < step && sent < texts && !isHeld; nth++) fake.text(phone(sent++), `HS ${number}`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
   await fake.until('every text was taken', () => fake.waiting === 0, 120_000)
