@@ -5,6 +5,7 @@ import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 import { openDocs } from './agency/docs.js'
 import { enrolRoute } from './agency/enrol.js'
+import { importRoutes } from './agency/files/routes.js'
 import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
@@ -216,6 +217,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         log,
       }),
     )
+    await server.register(importRoutes({ intake, keys, config, log }))
     await server.register(
       kioskRoutes({
         lookUp,

@@ -35,6 +35,14 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
     about: 'look at everything the gateway needs and say what to do',
     load: async () => (await import('./doctor.js')).doctor,
   },
+  import: {
+    about: 'FILE [--map "HEADING=field"] [--dry-run] [--errors FILE] [--agency CODE] · NDJSON, CSV or XLSX',
+    load: async () => withCore((await import('./agency/files/import-command.js')).importCommand),
+  },
+  export: {
+    about: '[--format ndjson|csv] [--agency CODE] [--since TIME] [--output FILE]',
+    load: async () => withCore((await import('./agency/files/export-command.js')).exportCommand),
+  },
   'check-config': {
     about: 'check the configuration and say every problem',
     load: async () => (await import('./check-config.js')).checkConfig,

@@ -161,7 +161,7 @@ function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite,
 
 // Applying twice is harmless, so what the store could not say is asked again; in order, or an older word of one dossier
 // would be reported as applied after a newer one.
-async function applyPatiently(
+export async function applyPatiently(
   items: readonly Item[],
   intake: BulkDeps['intake'],
   retryMs: readonly number[],

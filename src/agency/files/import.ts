@@ -1,0 +1,76 @@
+// Taking in a file: each row checked and applied like a push, told one by one, counted together. A dry run checks and
+// applies nothing.
+
+import { applyPatiently } from '../bulk.js'
+import type { Fault, Item, MayWrite } from '../check.js'
+import type { Intake, IntakeResult } from '../intake.js'
+import type { Row } from './rows.js'
+
+export interface ImportSummary {
+  lines: number
+  applied: number
+  stale: number
+  duplicate: number
+  failed: number
+  dryRun?: true
+  /** Set when the store stayed away: rows from there on were not applied. */
+  aborted?: 'unavailable'
+}
+
+/** What became of one row; `checked` is a row that a real run would take in. */
+export interface RowResult {
+  readonly row: Row
+  readonly result: { checked: true } | IntakeResult
+}
+
+export interface ImportDeps {
+  readonly intake: Pick<Intake, 'update' | 'apply' | 'now'>
+  readonly mayWrite: MayWrite
+  readonly dryRun: boolean
+  /** Waits before asking a store again that is away. */
+  readonly retryMs?: readonly number[]
+}
+
+const patience = [100, 400, 1500, 3000]
+
+/** Results batch by batch; returns the summary. */
+export async function* importRows(
+  batches: AsyncIterable<readonly Row[]>,
+  { intake, mayWrite, dryRun, retryMs = patience }: ImportDeps,
+): AsyncGenerator<RowResult[], ImportSummary> {
+  const summary: ImportSummary = { lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 }
+  if (dryRun) summary.dryRun = true
+  for await (const rows of batches) {
+    const now = intake.now()
+    const items: Item[] = []
+    const faults = rows.map((row): Fault | undefined => {
+      if (row.fault) return { code: row.fault }
+      const checked = intake.update(row.raw, mayWrite, now)
+      if (!('no' in checked)) return checked[0]!
+      items.push(checked)
+      return undefined
+    })
+    const applied = dryRun ? [] : await applyPatiently(items, intake, retryMs)
+    let nth = 0
+    const results = rows.map((row, at): RowResult => {
+      const fault = faults[at]
+      const result = fault ? { error: fault } : dryRun ? { checked: true as const } : applied[nth++]!
+      summary.lines++
+      if ('error' in result) summary.failed++
+      else if ('checked' in result || result.applied) summary.applied++
+      else summary[result.reason]++
+      return { row, result }
+    })
+    yield results
+    if (results.some(({ result }) => 'error' in result && result.error.code === 'unavailable')) {
+      summary.aborted = 'unavailable'
+      break
+    }
+  }
+  return summary
+}
+
+/** The line a program reads: `{"line":2,"error":{"code":…,"pointer":…}}`. */
+export function resultLine({ row, result }: RowResult): string {
+  return `${JSON.stringify({ line: row.line, ...result })}\n`
+}

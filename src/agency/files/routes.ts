@@ -1,0 +1,145 @@
+// POST /v1/desks/{desk}/import: a clerk hands in a file at the desk page. The raw body is the file, the content type its
+// kind; the answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../config.js'
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import { sendProblem } from '../../problem.js'
+import { BodyError, streamBody } from '../body.js'
+import type { Intake } from '../intake.js'
+import type { Keys } from '../keys.js'
+import { limits } from '../limits.js'
+import { type ImportSummary, importRows, type RowResult, resultLine } from './import.js'
+import { currentCodes } from './import-command.js'
+import { type FileFormat, readRows } from './rows.js'
+
+export interface ImportRoutesDeps {
+  readonly intake: Intake
+  readonly keys: Pick<Keys, 'authenticate'>
+  readonly config: Pick<Config, 'desks' | 'agencies'>
+  readonly log: Log
+}
+
+const formats: Record<string, FileFormat> = {
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+}
+
+// What a clerk's file may hold; whole systems push.
+const maxFileBytes = 16 * 1024 * 1024
+
+const schema = {
+  summary: 'Take in a file of updates (CSV, NDJSON or XLSX) of the desk’s own agency',
+  description:
+    'One result line for each row: `{"line":2,"applied":true}`, `{"line":3,"error":{"code":…,"pointer":…}}`; with `dryRun=true` `{"line":2,"checked":true}` and nothing is changed. The last line is `{"summary":{…}}`.',
+  tags: ['desk'],
+  params: {
+    type: 'object',
+    properties: { desk: { type: 'string' } },
+    required: ['desk'],
+  },
+  querystring: { type: 'object', properties: { dryRun: { type: 'boolean', default: false } } },
+  consumes: Object.keys(formats),
+  produces: ['application/x-ndjson'],
+} as const
+
+/** The route; one file at a time for a desk. */
+export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): FastifyPluginAsync {
+  const busy = new Set<string>()
+
+  const takeFile = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { desk: id } = request.params as { desk: string }
+    const refuse = (status: number, code: string, detail?: string) =>
+      sendProblem(request, reply.header('connection', 'close'), status, code, detail ? { detail } : {})
+    const identity = await keys.authenticate(request, 'desk')
+    if (!identity) return refuse(401, 'unauthorized')
+    const desk = config.desks.find((one) => one.id === id)
+    if (identity.kind !== 'desk' || identity.desk !== id || !desk) return refuse(403, 'forbidden')
+    // A form of another site cannot send these content types without asking first; a header of ours is not needed.
+    const format = formats[(request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()]
+    if (!format) return refuse(415, 'unsupported-media-type')
+    if (Number(request.headers['content-length'] ?? 0) > maxFileBytes) return refuse(413, 'too-large')
+    if (busy.has(id))
+      return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })
+    busy.add(id)
+    try {
+      const dryRun = String((request.query as { dryRun?: unknown }).dryRun) === 'true'
+      const [agency] = currentCodes([desk.agency], config)
+      const rows = readRows(format, bounded(streamBody(request.raw, limits.bulkSilenceMs)), {
+        map: new Map(),
+        asOf: intake.now(),
+      })
+      const run = importRows(rows, { intake, mayWrite: (code) => code === agency, dryRun })
+      log.info({ evt: 'import.started', desk: id, format, dryRun }, 'A file is handed in at a desk')
+      // What is wrong with the file as a whole shows before its first row is told.
+      const first = await run.next()
+      const lines = Readable.from(
+        tell(first, run, (summary) => ended(id, summary)),
+        { objectMode: false },
+      )
+      reply.header('content-type', 'application/x-ndjson').header('cache-control', 'no-store').send(lines)
+      await new Promise<void>((resolve) => reply.raw.once('close', resolve))
+      return reply
+    } catch (error) {
+      if (error instanceof BodyError)
+        return error.fault === 'too-large'
+          ? refuse(413, 'too-large')
+          : error.fault === 'too-slow'
+            ? refuse(408, 'too-slow')
+            : reply
+      if (!(error instanceof GatewayError)) throw error
+      if (error.code === 'usage') return refuse(400, 'unreadable-file', error.message)
+      return refuse(503, 'unavailable')
+    } finally {
+      busy.delete(id)
+    }
+  }
+
+  const ended = (desk: string, summary: ImportSummary) =>
+    log.info(
+      { evt: 'import.ended', desk, ...summary, outcome: summary.aborted ?? 'ok' },
+      'A file was taken in',
+    )
+
+  return async (app: FastifyInstance) => {
+    // The body is read by the handler, once it is known who sends it.
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    app.setValidatorCompiler(() => () => true)
+    app.post('/v1/desks/:desk/import', { schema, config: { watchesBody: true } }, takeFile)
+  }
+}
+
+async function* tell(
+  first: IteratorResult<RowResult[], ImportSummary>,
+  run: AsyncGenerator<RowResult[], ImportSummary>,
+  ended: (summary: ImportSummary) => void,
+): AsyncGenerator<string> {
+  let step = first
+  try {
+    while (!step.done) {
+      yield step.value.map(resultLine).join('')
+      step = await run.next()
+    }
+  } catch (error) {
+    // Rows before were told one by one; what is wrong from here on ends the answer.
+    if (!(error instanceof BodyError || error instanceof GatewayError)) throw error
+    const code =
+      error instanceof BodyError ? error.fault : error.code === 'usage' ? 'unreadable-file' : error.code
+    yield `${JSON.stringify({ error: { code } })}\n`
+    return
+  }
+  ended(step.value)
+  yield `${JSON.stringify({ summary: step.value })}\n`
+}
+
+async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > maxFileBytes) throw new BodyError('too-large')
+    yield chunk
+  }
+}
