@@ -3,6 +3,7 @@
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { statusOfCode } from '../../dossier/dossier.js'
 import { localOffsetMs, readLooseTime, writeTime } from '../../dossier/times.js'
+import { unguard } from './csv.js'
 
 export const columnFields = [
   'dossierNo',
@@ -223,11 +224,6 @@ export function fold(text: string): string {
 // A spreadsheet knows no zones: its 08:30 is 08:30 on the wall, which the reader hands over as 08:30 UTC.
 function wallClock(date: Date): number | undefined {
   return readLooseTime(new Date(Math.round(date.getTime() / 1000) * 1000 - localOffsetMs))
-}
-
-// An apostrophe before = + - @ is the guard against formulas that our own files carry.
-function unguard(text: string): string {
-  return /^'[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
 }
 
 function textOf(value: unknown): string | undefined {

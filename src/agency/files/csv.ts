@@ -7,9 +7,22 @@ export const csvStart = '\ufeff'
 /** One line of CSV, ended. */
 export function csvLine(cells: readonly unknown[]): string {
   const texts = cells.map((cell) =>
-    cell === undefined || cell === null ? '' : cell instanceof Date ? sheetTime(cell) : String(cell),
+    guard(cell === undefined || cell === null ? '' : cell instanceof Date ? sheetTime(cell) : String(cell)),
   )
-  return stringify([texts], { escape_formulas: true })
+  return stringify([texts])
+}
+
+// OWASP "CSV Injection", and the full-width forms that some spreadsheets take as well. A text that begins with the guard
+// itself gets one more, so that nothing is lost on the way back.
+const formula = /^'*[=+\-@\t\r＝＋－＠]/
+
+function guard(text: string): string {
+  return formula.test(text) ? `'${text}` : text
+}
+
+/** Takes away what `csvLine` put before a text. */
+export function unguard(text: string): string {
+  return text.startsWith("'") && formula.test(text) ? text.slice(1) : text
 }
 
 // As a clerk would type it; the sheet's clock is the wall's.

@@ -59,7 +59,7 @@ export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): F
     if (identity.kind !== 'desk' || identity.desk !== id || !desk) return refuse(403, 'forbidden')
     // A form of another site cannot send these content types without asking first; a header of ours is not needed.
     const format = formats[(request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()]
-    if (!format) return refuse(415, 'unsupported-media-type')
+    if (!format) return refuse(415, 'wrong-content-type')
     if (Number(request.headers['content-length'] ?? 0) > maxFileBytes) return refuse(413, 'too-large')
     if (busy.has(id))
       return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })

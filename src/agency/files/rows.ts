@@ -33,6 +33,7 @@ const batchSize = 500
 // Titles, dates and empty lines above a table; beyond it there is no table.
 const rowsBeforeHeadings = 30
 const maxCsvRecordBytes = 65_536
+const headBytes = 4096
 /** A sheet is read whole by its reader: what it may unfold to is bounded beforehand. */
 const maxSheetBytes = 256 * 1024 * 1024
 
@@ -164,12 +165,11 @@ async function* asUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isFirst = true
   for await (const chunk of bytes) {
     let whole = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
-    if (isFirst && whole.length < 4 && whole.length > 0) {
+    // The first piece is large enough to tell the delimiter from.
+    if (isFirst && whole.length < headBytes) {
       rest = Buffer.from(whole)
       continue
     }
-    if (isFirst && (whole[0] === 0xff || whole[0] === 0xfe || whole.subarray(0, 2).toString() === 'PK'))
-      throw notText()
     isFirst = false
     // A character cut by the chunk's end waits for the rest of it: at most three bytes.
     let end = whole.length

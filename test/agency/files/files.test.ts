@@ -1,0 +1,463 @@
+// Files in and out: every kind read, every bad line named, errors corrected and read again, exports that run nothing.
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import t from 'tap'
+import writeXlsx from 'write-excel-file/node'
+import { fold, readHeadings, readMapping, updateOfRow } from '../../../src/agency/files/columns.js'
+import { csvLine } from '../../../src/agency/files/csv.js'
+import { exportDossiers } from '../../../src/agency/files/export.js'
+import { exportCommand } from '../../../src/agency/files/export-command.js'
+import { importCommand } from '../../../src/agency/files/import-command.js'
+import { importRoutes } from '../../../src/agency/files/routes.js'
+import { delimiterOf, type FileFormat, readRows } from '../../../src/agency/files/rows.js'
+import { openIntake } from '../../../src/agency/intake.js'
+import { openKeys } from '../../../src/agency/keys.js'
+import type { Config } from '../../../src/config.js'
+import { openNumbers } from '../../../src/dossier/numbers.js'
+import { walkDossiers } from '../../../src/dossier/walk.js'
+import { silentLog } from '../../../src/log.js'
+import { agencies, openGatewaySide } from '../../peers/sources/gateway-side.js'
+import { canaries } from '../../peers/sources/population.js'
+
+const at = (text: string) => Date.parse(text)
+const asOf = at('2026-11-20T08:00:00+07:00')
+const noMap = new Map()
+
+async function rowsOf(format: FileFormat, bytes: Buffer | string, chunk = 7, map = noMap) {
+  const buffer = Buffer.from(bytes)
+  async function* chunks() {
+    for (let from = 0; from < buffer.length; from += chunk) yield buffer.subarray(from, from + chunk)
+  }
+  const rows = []
+  for await (const batch of readRows(format, chunks(), { map, asOf })) rows.push(...batch)
+  return rows
+}
+
+t.test('headings are known in Vietnamese, in the portal’s words and in ours', async (t) => {
+  const table: [heading: string, field: string | undefined][] = [
+    ['Mã hồ sơ', 'dossierNo'],
+    ['MÃ HỒ SƠ (*)', 'dossierNo'],
+    ['Ma\u0303 ho\u0302\u0300 so\u031b', 'dossierNo'],
+    ['MaHoSo', 'dossierNo'],
+    ['dossierNo', 'dossierNo'],
+    ['Trạng thái', 'dossierStatus'],
+    ['TrangThaiHoSo', 'dossierStatus'],
+    ['Ngày tiếp nhận:', 'receivedAt'],
+    ['NgayTiepNhan', 'receivedAt'],
+    ['Ngày hẹn trả', 'dueAt'],
+    ['NgayHenTra', 'dueAt'],
+    ['Ngày hẹn trả mới', 'extendedDueAt'],
+    ['Ngày trả kết quả', 'returnedAt'],
+    ['NgayKetThucXuLy', 'finishedAt'],
+    ['MaTTHC', 'procedureCode'],
+    ['Tên TTHC', 'procedureName'],
+    ['Lệ phí', 'feeAmount'],
+    ['Đã nộp phí', 'feePaid'],
+    ['Chủ hồ sơ', undefined],
+    ['Số điện thoại', undefined],
+    ['Ghi chú', undefined],
+    ['GhiChu', undefined],
+    ['__proto__', undefined],
+  ]
+  for (const [heading, field] of table) {
+    const columns = readHeadings(['Mã HS', heading], noMap)!
+    const found = [...columns.places].find(([name]) => name !== 'dossierNo' || field === 'dossierNo')
+    t.equal(found?.[0], field, heading)
+  }
+  t.equal(readHeadings(['Danh sách hồ sơ tháng 11'], noMap), undefined, 'a title is no row of headings')
+  t.same(readMapping('Số thứ nhất=dossierNo'), ['so thu nhat', 'dossierNo'])
+  t.same(readMapping('Ghi chú=publicNote'), ['ghi chu', 'publicNote'])
+  for (const wrong of ['x', '=dossierNo', 'a=b', 'a=__proto__']) t.equal(readMapping(wrong), undefined, wrong)
+  t.equal(fold('Đường số 1'), 'duong so 1')
+})
+
+t.test('cells become an update; what cannot be read stays for the check to name', async (t) => {
+  const columns = readHeadings(
+    [
+      'Mã hồ sơ',
+      'Trạng thái',
+      'Ngày tiếp nhận',
+      'Ngày hẹn trả',
+      'Lệ phí',
+      'Đã nộp',
+      'Mã TTHC',
+      'Ngày cập nhật',
+      'Mã khác',
+    ],
+    noMap,
+  )!
+  const update = (...cells: unknown[]) => updateOfRow(cells, columns, asOf)
+  t.same(
+    update(
+      "'=H45.12-260105-0001",
+      'Đang xử lý',
+      '05/01/2026',
+      '08:30 20/01/2026',
+      '150.000 đ',
+      'x',
+      '1.001',
+      '',
+      'A; B',
+    ),
+    {
+      dossierNo: '=H45.12-260105-0001',
+      dossierStatus: 'processing',
+      eventTime: '2026-11-20T08:00:00+07:00',
+      receivedAt: '2026-01-05T00:00:00+07:00',
+      dueAt: '2026-01-20T08:30:00+07:00',
+      procedure: { code: '1.001', name: '1.001' },
+      fee: { amount: 150000, paid: true },
+      otherNumbers: ['A', 'B'],
+    },
+  )
+  t.match(update('H45.12-260105-0001', 9, new Date('2026-01-05T08:30:00Z'), null, 150000, 'chưa'), {
+    dossierStatus: 'finished',
+    receivedAt: '2026-01-05T08:30:00+07:00',
+    fee: { amount: 150000, paid: false },
+  })
+  t.match(update('H45.12-260105-0001', 'Đang mơ', '31/02/2026', 'mai'), {
+    dossierStatus: 'Đang mơ',
+    receivedAt: '31/02/2026',
+    dueAt: 'mai',
+  })
+  for (const [text, word] of [
+    ['Mới đăng ký', 'submitted'],
+    ['Được tiếp nhận', 'accepted'],
+    ['Không được tiếp nhận', 'refused'],
+    ['Yêu cầu bổ sung giấy tờ', 'supplement'],
+    ['Yêu cầu thực hiện nghĩa vụ tài chính', 'payment'],
+    ['Công dân yêu cầu rút hồ sơ', 'withdrawn'],
+    ['Dừng xử lý', 'stopped'],
+    ['ĐÃ XỬ LÝ XONG', 'finished'],
+    ['Đã trả kết quả', 'returned'],
+    ['04', 'processing'],
+    ['10', 'returned'],
+  ] as const)
+    t.equal(update('x', text).dossierStatus, word, text)
+})
+
+t.test('a table is read whatever its delimiter, quoting, byte order mark and chunks', async (t) => {
+  t.equal(delimiterOf('a;b;c\n1,5;2;3'), ';')
+  t.equal(delimiterOf('"a,b,c,d"\tb\n'), '\t')
+  const csv =
+    `\ufeff${'Danh sách hồ sơ đã tiếp nhận '.repeat(300)},,\n\n` +
+    'Mã hồ sơ,Trạng thái,Ngày hẹn trả\n"H45.12-260105-0001","Đang\nxử lý",20/01/2026\n,,\nH45.12-260105-0002,"nói ""có""",\n'
+  for (const chunk of [1, 2, 3, 5, 64, 10_000]) {
+    const rows = await rowsOf('csv', csv, chunk)
+    t.same(
+      rows.map(({ raw }) => (raw as { dossierNo: string }).dossierNo),
+      ['H45.12-260105-0001', 'H45.12-260105-0002'],
+      `in chunks of ${chunk}`,
+    )
+    t.equal((rows[0]!.raw as { dossierStatus: string }).dossierStatus, 'processing')
+  }
+  const semicolons = 'Mã hồ sơ;Lệ phí;Trạng thái\nH45.12-260105-0001;150,000;4\n'
+  t.match((await rowsOf('csv', semicolons))[0]!.raw, { fee: { amount: 150000 } })
+  await t.rejects(rowsOf('csv', 'Tên,Tuổi\na,b\n'), {
+    code: 'usage',
+    message: /no column of dossier numbers/,
+  })
+  await t.rejects(rowsOf('csv', ''), { code: 'usage' })
+  await t.rejects(rowsOf('csv', Buffer.from('\xff\xfeM\0', 'latin1')), { code: 'usage', message: /UTF-8/ })
+  await t.rejects(rowsOf('csv', Buffer.from('M\xe3 h\xf4\nx', 'latin1')), { code: 'usage', message: /UTF-8/ })
+  await t.rejects(rowsOf('csv', `Mã hồ sơ\n"${'x'.repeat(100_000)}`, 4096), {
+    code: 'usage',
+    message: /quotation mark/,
+  })
+  await t.rejects(rowsOf('xlsx', 'PK nothing'), { code: 'usage' })
+  t.same(
+    (await rowsOf('ndjson', '{"dossierNo":"1","asOf":"x","history":[]}\n\nnull\n{"a"\n')).map(
+      ({ line, raw, fault }) => [line, raw, fault],
+    ),
+    [
+      [1, { dossierNo: '1' }, undefined],
+      [3, null, undefined],
+      [4, undefined, 'malformed-json'],
+    ],
+  )
+})
+
+t.test('files go in and come out', async (t) => {
+  const side = await openGatewaySide(t)
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-files-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  const path = (name: string) => join(directory, name)
+  const numbers = openNumbers(agencies, { lookupKey: 'cd'.repeat(32) })
+  const desks = [
+    { id: 'quay-1', agency: 'H45.12' },
+    { id: 'quay-2', agency: 'H45.30' },
+  ]
+  const config = { agencies, desks } as unknown as Config
+  const core = { numbers, store: side.store, metrics: side.metrics }
+  const stderr: string[] = []
+  const run = async (command: typeof importCommand, ...args: string[]) => {
+    const printed: string[] = []
+    const write = process.stderr.write
+    process.stderr.write = ((text: string) => stderr.push(text)) as never
+    try {
+      const code = await command({ args, config, json: true, core, print: (text) => printed.push(text) })
+      return { code, printed, summary: printed[0] ? JSON.parse(printed[0]).summary : undefined }
+    } finally {
+      process.stderr.write = write
+    }
+  }
+  const read = (text: string) => side.store.read(side.readDossierNo(text)!, Date.now())
+
+  await t.test('a spreadsheet of a clerk', async (t) => {
+    const file = path('danh-sach.xlsx')
+    const bold = (value: string) => ({ value, fontWeight: 'bold' as const })
+    await (
+      writeXlsx as unknown as (rows: unknown[][], options?: object) => { toFile(path: string): Promise<void> }
+    )([
+      [bold('DANH SÁCH HỒ SƠ THÁNG 11'), null, null, null, null],
+      ['Mã hồ sơ', 'Chủ hồ sơ', 'Trạng thái', 'Ngày tiếp nhận', 'Ngày hẹn trả'].map(bold),
+      [
+        { value: 'H45.12-261105-0001' },
+        { value: canaries[0] },
+        { value: 'Đang xử lý' },
+        { value: new Date('2026-11-05T08:30:00Z'), type: Date, format: 'dd/mm/yyyy hh:mm' },
+        { value: '20/11/2026' },
+      ],
+      [
+        { value: 'H45.12-261305-0002' },
+        { value: canaries[0] },
+        { value: 'Đang xử lý' },
+        null,
+        { value: '20/11/2026' },
+      ],
+    ]).toFile(file)
+    const { code, summary } = await run(importCommand, file, '--errors', path('sai.csv'))
+    t.equal(code, 1)
+    t.match(summary, { lines: 2, applied: 1, failed: 1 })
+    t.match(await read('H45.12-261105-0001'), {
+      dossierStatus: 'processing',
+      receivedAt: at('2026-11-05T08:30:00+07:00'),
+      dueAt: at('2026-11-20T00:00:00+07:00'),
+    })
+    t.match(
+      stderr.join(''),
+      /line 4: unreadable \/dossierNo \(bad-date\)/,
+      'the line is named with its fault',
+    )
+    t.match(stderr.join(''), /columns not read: Chủ hồ sơ/)
+    t.notOk(stderr.join('').includes(canaries[0]!), 'and nobody’s name')
+    const wrong = readFileSync(path('sai.csv'), 'utf8')
+    t.equal(statSync(path('sai.csv')).mode & 0o777, 0o600, 'the file of errors is its owner’s alone')
+    writeFileSync(path('sua.csv'), wrong.replace('H45.12-261305-0002', 'H45.12-261105-0002'))
+    const again = await run(importCommand, path('sua.csv'))
+    t.equal(again.code, 0)
+    t.match(again.summary, { lines: 1, applied: 1 })
+    t.ok(await read('H45.12-261105-0002'), 'corrected and read again')
+  })
+
+  await t.test(
+    'a table with 1 % bad lines: the rest goes in, a dry run changes nothing, twice is safe',
+    async (t) => {
+      const lines = ['MaHoSo;TrangThaiHoSo;NgayTiepNhan;NgayHenTra;ChuHoSo']
+      for (let n = 1; n <= 5000; n++) {
+        const bad = n % 100 === 0
+        const no = `H45.12-2510${String(1 + (n % 28)).padStart(2, '0')}-${String(n).padStart(4, '0')}`
+        lines.push(
+          `${no};${bad ? '11' : (n % 10) + 1};20251001080000;${n % 3 ? '20251020080000' : ''};${canaries[0]}`,
+        )
+      }
+      const file = path('lon.csv')
+      writeFileSync(file, `${lines.join('\r\n')}\r\n`)
+      const moment = at('2026-01-05T08:00:00+07:00') / 1000
+      utimesSync(file, moment, moment)
+      const before = await side.stored()
+      const dry = await run(importCommand, file, '--dry-run')
+      t.match(dry.summary, { lines: 5000, applied: 4950, failed: 50, dryRun: true })
+      t.equal(await side.stored(), before)
+      const first = await run(importCommand, file, '--errors', path('lon-sai.csv'))
+      t.match(first.summary, { lines: 5000, applied: 4950, failed: 50 })
+      t.equal(await side.stored(), before + 4950)
+      t.equal(
+        (await read('H45.12-251002-0001'))!.eventTime,
+        moment * 1000,
+        'the file’s own time stands for a missing time of change',
+      )
+      t.match((await run(importCommand, file)).summary, { applied: 0, duplicate: 4950, failed: 50 })
+      const foreign = await run(importCommand, file, '--agency', 'H45.30')
+      t.match(foreign.summary, { applied: 0, failed: 5000 }, 'one agency’s import writes no other’s')
+      const wrong = readFileSync(path('lon-sai.csv'), 'utf8').replaceAll(',11,', ',9,')
+      writeFileSync(path('lon-sua.csv'), wrong)
+      t.match((await run(importCommand, path('lon-sua.csv'))).summary, { lines: 50, applied: 50 })
+    },
+  )
+
+  await t.test('NDJSON, its file of errors, and mapping by hand', async (t) => {
+    const good = { dossierStatus: 4, eventTime: '2026-01-05T08:00:00+07:00' }
+    writeFileSync(
+      path('a.ndjson'),
+      [
+        JSON.stringify({ ...good, dossierNo: 'H45.12-260105-0001' }),
+        JSON.stringify({ ...good, dossierNo: 'H45.12-260105-0002', dueAt: 'mai' }),
+        '{"dossierNo": "H45.12-260105-0003", ',
+        '',
+      ].join('\n'),
+    )
+    const { summary } = await run(importCommand, path('a.ndjson'), '--errors', path('a-sai.ndjson'))
+    t.match(summary, { lines: 3, applied: 1, failed: 2 })
+    const wrong = readFileSync(path('a-sai.ndjson'), 'utf8')
+    t.match(wrong, /"_error":"bad-time \/dueAt"/)
+    writeFileSync(
+      path('a-sua.ndjson'),
+      wrong
+        .replace('"mai"', '"2026-02-05T08:00:00+07:00"')
+        .replace('0003\\", ', '0003\\", \\"dossierStatus\\":4,\\"eventTime\\":\\"20260105080000\\"}'),
+    )
+    t.match((await run(importCommand, path('a-sua.ndjson'))).summary, { lines: 2, applied: 2 })
+
+    writeFileSync(
+      path('b.csv'),
+      'Số của tôi,Tình hình,Ghi chú\nH45.12-260105-0009,Đang giải quyết,Mang bản chính\n',
+    )
+    const mapped = await run(
+      importCommand,
+      path('b.csv'),
+      '--map',
+      'Số của tôi=dossierNo',
+      '--map',
+      'Tình hình=dossierStatus',
+      '--map',
+      'Ghi chú=publicNote',
+    )
+    t.match(mapped.summary, { applied: 1 })
+    t.match(await read('H45.12-260105-0009'), { publicNote: 'Mang bản chính' })
+    for (const args of [
+      [],
+      [path('missing.csv')],
+      [path('b.csv'), '--map', 'x'],
+      [path('b.csv'), '--agency', 'H99'],
+      [path('b.csv'), '--as-of', 'mai'],
+      [path('b.csv'), '--nonsense'],
+      [directory],
+    ])
+      await t.rejects(run(importCommand, ...args), { code: 'usage' }, args.slice(1).join(' ') || 'no file')
+  })
+
+  await t.test(
+    'an export holds nobody’s phone, runs nothing in a spreadsheet, and can be read again',
+    async (t) => {
+      const formulas = ['=cmd|calc!A1', '+1+1', '-2+3', '@SUM(A1)', '\t=1', '＝1+1', '"=1"', "'=1"]
+      const intake = openIntake({ numbers, store: side.store, agencies, metrics: side.metrics })
+      const taken = await intake.take(
+        formulas.map((formula, nth) => ({
+          dossierNo: `H45.30-260105-000${nth + 1}`,
+          dossierStatus: 'supplement',
+          eventTime: '2026-01-05T08:00:00+07:00',
+          publicNote: formula,
+          procedure: { code: '1.001', name: `${formula.trim()}, "trích"; x` },
+          contact: { phone: '0901234567', notify: true },
+        })),
+      )
+      t.ok(taken.every((result) => 'applied' in result && result.applied))
+      const out = path('ra.csv')
+      t.equal((await run(exportCommand as never, '--format', 'csv', '--output', out)).code, 0)
+      const csv = readFileSync(out, 'utf8')
+      t.ok(csv.startsWith('\ufeffdossierNo,'), 'with a byte order mark, for Vietnamese letters')
+      const cells = (await rowsOf('csv', csv, 65_536)).flatMap((row) => row.cells as string[])
+      t.ok(cells.length > 50_000)
+      t.same(
+        cells.filter((cell) => /^[=+\-@\t\r＝＋－＠]/.test(cell)),
+        [],
+        'no cell begins a formula',
+      )
+      t.notOk(/84901234567|0901234567/.test(csv), 'no phone')
+      t.notOk(
+        csv.includes(numbers.lookupNumberOf(side.readDossierNo('H45.30-260105-0001')!)!),
+        'no lookup number',
+      )
+
+      const ndjson = path('ra.ndjson')
+      await run(exportCommand as never, '--agency', 'H45.30', '--output', ndjson)
+      const records = readFileSync(ndjson, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { publicNote: string; agency: string })
+      t.equal(records.length, formulas.length, 'one agency’s dossiers alone')
+      await t.rejects(
+        run(exportCommand as never, '--output', ndjson),
+        { code: 'usage' },
+        'nothing is overwritten',
+      )
+
+      const all = await side.stored()
+      for (const [name, file] of [
+        ['NDJSON', ndjson],
+        ['CSV', out],
+      ] as const) {
+        const noted = await read('H45.30-260105-0003')
+        await side.store.erase(side.readDossierNo('H45.30-260105-0003')!)
+        const { summary } = await run(importCommand, file)
+        t.match(summary, { applied: 1, failed: 0 }, `${name} is read again`)
+        t.equal(await side.stored(), all)
+        t.match(await read('H45.30-260105-0003'), {
+          publicNote: noted!.publicNote,
+          dossierStatus: 'supplement',
+        })
+      }
+      t.equal(csvLine(['=1', 'a"b', undefined, 5]), `'=1,"a""b",,5\n`)
+      const none = exportDossiers(
+        walkDossiers(side.store, agencies, { since: Date.now() + 60_000 }),
+        'ndjson',
+      )
+      t.same(await none.next(), { done: true, value: 0 }, 'since the future: nothing')
+    },
+  )
+
+  await t.test('a desk hands in a file of its own agency', async (t) => {
+    const keys = openKeys(side.door)
+    const intake = openIntake({ numbers, store: side.store, agencies, metrics: side.metrics })
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(importRoutes({ intake, keys, config, log: silentLog }))
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const { key } = await keys.create({ kind: 'desk', desk: 'quay-1' })
+    const { key: agencyKey } = await keys.create({ kind: 'agency', agencies: ['H45.12'] })
+    const post = (body: string | Buffer, type = 'text/csv', path = '/v1/desks/quay-1/import', token = key) =>
+      fetch(url + path, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': type, authorization: `Bearer ${token}` },
+      })
+    const csv =
+      'Mã hồ sơ,Trạng thái\nH45.12-260107-0001,Đang xử lý\nH45.30-260107-0001,Đang xử lý\nH45.12-269907-0001,4\n'
+    const lines = async (response: Response) =>
+      (await response.text())
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+
+    const dry = await post(csv, 'text/csv', '/v1/desks/quay-1/import?dryRun=true')
+    t.match(await lines(dry), [{ line: 2, checked: true }, {}, {}, { summary: { dryRun: true, applied: 1 } }])
+    t.equal(await read('H45.12-260107-0001'), undefined)
+    const real = await post(csv, 'text/csv; charset=utf-8')
+    t.equal(real.headers.get('content-type'), 'application/x-ndjson')
+    t.match(await lines(real), [
+      { line: 2, applied: true },
+      { line: 3, error: { code: 'forbidden', pointer: '/dossierNo' } },
+      { line: 4, error: { code: 'unreadable', pointer: '/dossierNo', reason: 'bad-date' } },
+      { summary: { lines: 3, applied: 1, failed: 2 } },
+    ])
+    t.ok(await read('H45.12-260107-0001'))
+    const ndjson = '{"dossierNo":"H45.12-260107-0002","dossierStatus":4,"eventTime":"20260107080000"}\n'
+    t.match(await lines(await post(ndjson, 'application/x-ndjson')), [{ applied: true }, { summary: {} }])
+
+    const refusals: [label: string, response: Response, status: number, code: string][] = [
+      ['no key', await post(csv, 'text/csv', undefined, 'nobody'), 401, 'unauthorized'],
+      ['an agency’s key', await post(csv, 'text/csv', undefined, agencyKey), 401, 'unauthorized'],
+      ['another desk', await post(csv, 'text/csv', '/v1/desks/quay-2/import'), 403, 'forbidden'],
+      ['another kind', await post('x', 'image/png'), 415, 'wrong-content-type'],
+      ['no table', await post('Tên\nx\n'), 400, 'unreadable-file'],
+      ['too large', await post(Buffer.alloc(17 * 1024 * 1024, 97)), 413, 'too-large'],
+    ]
+    for (const [label, response, status, code] of refusals) {
+      t.equal(response.status, status, label)
+      t.match(await response.json(), { code }, label)
+    }
+  })
+})
