@@ -1,7 +1,7 @@
 // What was asked, kept durably until it is answered or has a recorded reason why not. One stream for each link, shared by
 // every gateway that has the link bound; a text seen twice within the window is one text. At rest nothing of it can be
 // read without the phone key, and nothing is left once it is done.
-import { asFault, type Batch, type RedisDoor, type Script } from '../redis/connection.js'
+import type { Batch, RedisDoor, Script } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { type Entry, type Journal, openJournal } from '../redis/journal.js'
 import type { Action, Question } from './inquiry.js'
@@ -187,13 +187,11 @@ export async function openInbox(
       await batch.exec()
     },
 
-    /** Ends entries: answered, or for a reason. */
-    async done(ended: ReadonlyMap<Reason | 'answered', readonly string[]>): Promise<void> {
-      const batch = door.batch()
-      journal.queueDone(batch, [...ended.values()].flat())
+    /** Queues the end of entries: answered, or for a reason. Every reply without an error means it is written. */
+    queueDone(batch: Batch, ended: ReadonlyMap<Reason | 'answered', readonly string[]>): void {
+      journal.queueDone(batch, ended.size === 1 ? [...ended.values()][0]! : [...ended.values()].flat())
       for (const [reason, ids] of ended)
         batch.add(reasons, (pipeline) => pipeline.hincrby(reasons, reason, ids.length))
-      for (const [error] of await batch.exec()) if (error) throw asFault(error)
     },
 
     /** Ends an entry for a reason an operator may want to look at; it can be tried again. */

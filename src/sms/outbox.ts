@@ -3,7 +3,7 @@
 // or given up with a reason. Everything here is also in the inbox stream: losing this memory loses nothing.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import type { Batch } from '../redis/connection.js'
+import type { Batch, Reply } from '../redis/connection.js'
 import { type Caps, wordsHash } from './caps.js'
 import type { Held, Inbox, Reason } from './inbox.js'
 import { mask } from './msisdn.js'
@@ -22,7 +22,7 @@ export interface Worded {
 
 export interface OutboxDeps {
   readonly link: Pick<SmscLink, 'name' | 'config' | 'credit' | 'submit'>
-  readonly inbox: Pick<Inbox, 'queuePermit' | 'notTaken' | 'done' | 'bury'>
+  readonly inbox: Pick<Inbox, 'queuePermit' | 'notTaken' | 'queueDone' | 'bury'>
   readonly caps: Caps
   batch(): Batch
   isReady(): boolean
@@ -58,7 +58,7 @@ export class Outbox {
   private readonly metrics: ReturnType<typeof outboxMetrics>
 
   constructor(private readonly deps: OutboxDeps) {
-    this.metrics = outboxMetrics(deps.metrics)
+    this.metrics = outboxMetrics(deps.metrics, deps.link.name)
   }
 
   /** Questions here, at whatever stage. */
@@ -127,15 +127,27 @@ export class Outbox {
       await this.deps.inbox.notTaken(refused)
     }
     if (this.ended.size === 0) return
+    const batch = this.deps.batch()
+    const ended = this.queueEnded(batch)
+    this.endedWritten(ended, await batch.exec())
+  }
+
+  private queueEnded(batch: Batch): Map<End, string[]> | undefined {
+    if (this.ended.size === 0) return undefined
     const ended = this.ended
     this.ended = new Map()
-    try {
-      await this.deps.inbox.done(ended)
+    this.deps.inbox.queueDone(batch, ended)
+    return ended
+  }
+
+  private endedWritten(ended: Map<End, string[]> | undefined, replies: readonly Reply[]): void {
+    if (!ended) return
+    if (replies.every(([error]) => !error)) {
       for (const ids of ended.values()) for (const id of ids) this.held.delete(id)
-    } catch {
-      // Redis is away: the entries stay with us and are ended when it is back (the next settle).
-      for (const [end, ids] of ended) this.ended.set(end, [...(this.ended.get(end) ?? []), ...ids])
+      return
     }
+    // Redis is away: the entries stay with us and are ended when it is back (the next settle).
+    for (const [end, ids] of ended) this.ended.set(end, [...(this.ended.get(end) ?? []), ...ids])
   }
 
   private take(now: number): Held | undefined {
@@ -216,7 +228,12 @@ export class Outbox {
         })),
         Date.now(),
       )
-    const [permits, verdicts] = await batch.exec()
+    // What has ended meanwhile travels along.
+    const ended = this.queueEnded(batch)
+    const replies = await batch.exec()
+    this.endedWritten(ended, replies.slice(uncounted.length > 0 ? 2 : 1))
+    const [permits, second] = replies
+    const verdicts = uncounted.length > 0 ? second : undefined
     if (!permits || permits[0] || verdicts?.[0]) {
       // Away, or lost and empty: nothing has left, so it is as it was.
       for (const { held } of ready) this.putBack(held)
@@ -277,10 +294,10 @@ export class Outbox {
           },
         },
         (outcome) => {
-          this.metrics.sent.inc({ bind: this.deps.link.name, result: resultOf(outcome) })
+          this.metrics.sent(resultOf(outcome)).inc()
           if (outcome.kind === 'answered' && outcome.commandStatus === 0) {
             held.started?.taken.add(at)
-            this.metrics.segments.inc({ bind: this.deps.link.name })
+            this.metrics.segments.inc()
             this.accepted?.(outcome.messageId, held)
           }
           if (severity(outcome) > severity(worst)) worst = outcome
@@ -350,7 +367,7 @@ export class Outbox {
   }
 
   private retry(held: Held, waitMs: number): void {
-    this.endedDue ??= setImmediate(() => void this.settle())
+    this.settleSoon()
     if (waitMs === 0) {
       this.again.push(held)
       // Not from here: the link is in the middle of reporting outcomes.
@@ -376,7 +393,7 @@ export class Outbox {
     const ids = this.ended.get(end)
     if (ids) ids.push(held.id)
     else this.ended.set(end, [held.id])
-    this.endedDue ??= setImmediate(() => void this.settle())
+    this.settleSoon()
   }
 
   // Ends for a reason that an operator may want to see; the entry goes to the dead letters.
@@ -388,6 +405,14 @@ export class Outbox {
         if (!this.isClosed) this.later(() => this.give(held, reason))
       },
     )
+  }
+
+  // At once when nothing else is on its way to Redis; else with that.
+  private settleSoon(): void {
+    this.endedDue ??= setImmediate(() => {
+      if (this.moving > 0 && this.refused.length === 0) this.endedDue = undefined
+      else void this.settle()
+    })
   }
 
   private later(act: () => void): void {
@@ -415,10 +440,22 @@ function resultOf(outcome: SubmitOutcome): string {
   return outcome.kind === 'answered' ? reactionTo(outcome.commandStatus) : outcome.kind
 }
 
-function outboxMetrics(metrics: Metrics) {
+// A counter with its labels looked up once: that look-up costs more than the counting.
+function outboxMetrics(metrics: Metrics, bind: string) {
+  const sent = metrics.counter('gateway_sms_sent_total', 'submit_sm by what became of them', [
+    'bind',
+    'result',
+  ])
+  const byResult = new Map<string, { inc(): void }>()
   return {
-    sent: metrics.counter('gateway_sms_sent_total', 'submit_sm by what became of them', ['bind', 'result']),
-    segments: metrics.counter('gateway_sms_segments_total', 'segments the SMSC took', ['bind']),
+    sent(result: string): { inc(): void } {
+      let one = byResult.get(result)
+      if (!one) byResult.set(result, (one = sent.labels({ bind, result })))
+      return one
+    },
+    segments: metrics
+      .counter('gateway_sms_segments_total', 'segments the SMSC took', ['bind'])
+      .labels({ bind }),
     suppressed: metrics.counter('gateway_sms_suppressed_total', 'texts without a reply, by reason', [
       'reason',
     ]),

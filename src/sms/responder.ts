@@ -253,10 +253,12 @@ export class Responder {
   // Everything that tells one text from another, and nothing that a redelivery may change (sequence number, session).
   private markOf(deliverSm: DeliverSm, message: Buffer): string {
     const { source, dest, dataCoding, esmClass, tlvs } = deliverSm
-    const head = `${source}\x1f${dest}\x1f${dataCoding}\x1f${esmClass}\x1f${
-      tlvs ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${tlvs.userMessageReference}` : ''
-    }\x1f`
-    return this.deps.keys.subject(Buffer.concat([Buffer.from(head, 'latin1'), message]))
+    const identity = tlvs
+      ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${tlvs.userMessageReference}`
+      : ''
+    return this.deps.keys.subject(
+      `${source}\x1f${dest}\x1f${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
+    )
   }
 }
 
