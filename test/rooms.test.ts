@@ -92,6 +92,25 @@ t.test('each library has one door', async (t) => {
   )
 })
 
+t.test('what the program imports is installed without the tools of its makers', async (t) => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  const strays = imports.filter(({ target, typeOnly }) => {
+    if (typeOnly || target.startsWith('src/') || target.startsWith('node:')) return false
+    const name = target
+      .split('/')
+      .slice(0, target.startsWith('@') ? 2 : 1)
+      .join('/')
+    return !Object.hasOwn(dependencies, name)
+  })
+  t.same(
+    strays.map(({ file, target }) => `${file} imports ${target}`),
+    [],
+    'move the package from devDependencies to dependencies',
+  )
+})
+
 t.test('Fastify is spoken only at the doors to the web', async (t) => {
   const strays = imports.filter(
     ({ room, target }) =>

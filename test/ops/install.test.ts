@@ -1,0 +1,174 @@
+// What an operator installs: the folder that image and installer share, the installer, the compose file, backup and restore.
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { parse } from 'yaml'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { judgeSettings, readSettings } from '../../src/redis/settings.js'
+import { startGateway } from '../peers/gateway.js'
+import type { Teardown } from '../peers/redis.js'
+
+const root = new URL('../../', import.meta.url).pathname
+t.setTimeout(300_000)
+const run = promisify(execFile)
+
+function folder(t: Teardown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-ops-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Starts what was installed and resolves with its address. */
+async function startInstalled(t: Teardown, app: string, config: string): Promise<string> {
+  const child = spawn(process.execPath, ['dist/main.js', 'serve', '--config', config], {
+    cwd: app,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, HTTP__PORT: '0', ADMIN__PORT: '0' },
+  })
+  t.teardown(async () => {
+    if (child.exitCode !== null) return
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  })
+  let said = ''
+  for await (const chunk of child.stderr) {
+    said += String(chunk)
+    const [, url] = /"http\.listening".*?"url":"([^"]+)"/.exec(said) ?? []
+    if (url && said.includes('gateway.ready')) return url
+  }
+  throw new Error(said)
+}
+
+t.test(
+  'the installer fills a folder from which a gateway starts without the tools of its makers',
+  { timeout: 240_000 },
+  async (t) => {
+    const prefix = folder(t)
+    const env = { ...process.env, PREFIX: prefix, DIST: join(root, 'dist') }
+    const install = () => run(join(root, 'scripts/install'), [], { env })
+    await install()
+    const app = join(prefix, 'opt/dossier-gateway')
+    t.notOk(existsSync(join(app, 'node_modules/typescript')), 'no development package is installed')
+    const config = join(prefix, 'etc/dossier-gateway/gateway.yaml')
+    const url = await startInstalled(t, app, config)
+    t.equal((await fetch(`${url}/livez`)).status, 200)
+    t.equal((await fetch(`${url}/kiosk/`)).status, 200, 'the pages are part of it')
+    t.ok(existsSync(join(prefix, 'var/lib/dossier-gateway/secrets.json')), 'data goes where data belongs')
+
+    const before = statSync(config).mtimeMs
+    await install()
+    t.equal(statSync(config).mtimeMs, before, 'a second run upgrades the code and leaves the settings alone')
+    t.ok(existsSync(`${app}.old/dist/main.js`), 'and keeps the version before')
+  },
+)
+
+t.test('the service files are what systemd understands', async (t) => {
+  const units = [join(root, 'scripts/systemd/dossier-gateway.service')]
+  const { status, stderr, error } = spawnSync('systemd-analyze', ['verify', ...units], { encoding: 'utf8' })
+  if (error) return void t.comment('skipped: needs systemd-analyze')
+  const complaints = stderr.split('\n').filter((line) => line.includes('dossier-gateway.service:'))
+  // The program it names is not installed on a machine that only runs tests.
+  t.same(
+    complaints.filter((line) => !/is not executable|not-found/.test(line)),
+    [],
+  )
+  t.ok(status === 0 || complaints.length > 0 || stderr !== '')
+})
+
+interface Compose {
+  services: Record<string, { command?: string[]; profiles?: string[]; stop_grace_period?: string }>
+}
+
+t.test('the compose file is valid by its schema', async (t) => {
+  const ways = [['docker', 'compose'], ['docker-compose']].filter(
+    ([program, ...args]) => spawnSync(program!, [...args, 'version']).status === 0,
+  )
+  if (ways.length === 0)
+    return void t.comment('skipped: needs docker compose or docker-compose (no engine has to run)')
+  const [program, ...args] = ways[0]!
+  const checked = spawnSync(
+    program!,
+    [...args, '-f', join(root, 'compose.yaml'), '--profile', 'two', 'config'],
+    {
+      encoding: 'utf8',
+    },
+  )
+  t.equal(checked.status, 0, checked.stderr)
+  t.match(parse(checked.stdout), { services: { redis: {}, gateway: {}, 'gateway-two': {} } })
+})
+
+t.test('the Redis of the compose file is set as the promises need it', async (t) => {
+  const compose = parse(readFileSync(join(root, 'compose.yaml'), 'utf8'), { merge: true }) as Compose
+  const directory = folder(t)
+  const socket = join(directory, 's')
+  const [program, ...args] = compose.services.redis!.command!
+  const server = spawn(program!, [...args, '--port', '0', '--unixsocket', socket, '--dir', directory], {
+    stdio: 'ignore',
+  })
+  t.teardown(async () => {
+    server.kill('SIGKILL')
+    await once(server, 'exit')
+  })
+  const config = { url: `unix://${socket}`, durability: 'strict' as const, commandTimeoutMs: 2000 }
+  const door = await openRedis({ config }, silentLog, openMetrics())
+  t.teardown(() => door.close())
+  for (const settings of await readSettings(door)) t.same(judgeSettings(settings, 'strict'), [])
+})
+
+t.test(
+  'a backup taken beside a running gateway comes back on another machine, keys and numbers included',
+  { timeout: 120_000 },
+  async (t) => {
+    const gateway = await startGateway(t)
+    const data = join(gateway.directory, 'data')
+    const key = await gateway.agencyKey('H45.12')
+    const redis = new Redis(join(data, 'redis/redis.sock'))
+    for (let nth = 0; nth < 500; nth++) await redis.hset('{backup}:probe', `field-${nth}`, 'x'.repeat(100))
+    const size = await redis.dbsize()
+    await redis.quit()
+
+    const archives = folder(t)
+    const { stdout } = await run(join(root, 'scripts/backup'), [archives, '--data-dir', data])
+    const archive = stdout.trim()
+    t.equal(statSync(archive).mode & 0o777, 0o600, 'nobody else may read the archive')
+
+    const elsewhere = join(folder(t), 'data')
+    const restore = (...args: string[]) => run(join(root, 'scripts/restore'), [archive, ...args])
+    t.match((await restore('--data-dir', elsewhere)).stdout, /keys restored/)
+    await t.rejects(
+      restore('--data-dir', elsewhere),
+      /nothing is overwritten/,
+      'what is there is never overwritten',
+    )
+    t.equal(
+      readFileSync(join(elsewhere, 'secrets.json'), 'utf8'),
+      readFileSync(join(data, 'secrets.json'), 'utf8'),
+    )
+
+    const other = await startGateway(t, { dataDir: elsewhere })
+    const restored = new Redis(join(elsewhere, 'redis/redis.sock'))
+    t.equal(await restored.hlen('{backup}:probe'), 500)
+    t.ok((await restored.dbsize()) >= size - 1, 'all but the lease of the gateway that ran')
+    const listed = JSON.parse((await other.command('keys', 'list', '--json')).stdout) as { id: string }[]
+    t.same(
+      listed.map(({ id }) => id),
+      [key.split('_')[1]],
+      'the key of the agency is known again',
+    )
+    restored.disconnect()
+    await other.kill('SIGTERM')
+
+    const stopped = await run(join(root, 'scripts/backup'), [archives, '--data-dir', elsewhere])
+    t.ok(existsSync(stopped.stdout.trim()), 'and a backup without a running gateway works too')
+    const own = folder(t)
+    t.match((await restore('--into', own)).stdout, /keys restored/)
+    t.ok(existsSync(join(own, 'appendonlydir')), 'a Redis of your own gets its append-only folder')
+  },
+)
