@@ -2,7 +2,6 @@
 // unconfirmed | failed | expired | cancelled. A job is claimed once; whoever claimed it and died leaves it to a person.
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { Counter } from '../metrics.js'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
 import type { Job, JobFailure, JobState, PrinterState } from './contract.js'
 import type { Receipt } from './receipt.js'
@@ -48,7 +47,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   readonly #script: Script
   constructor(
     door: RedisDoor,
-    private readonly counted: Counter<'desk' | 'state'>,
+    private readonly counted: { inc(labels: { desk: string; state: JobState }): void },
     private readonly now: () => number = Date.now,
   ) {
     super()
