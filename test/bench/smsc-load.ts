@@ -1,159 +1,204 @@
-// An SMSC that does nothing but load: hand-laid frames on a bare socket, so that what is measured is the responder.
-// `inFlight` texts are out at a time; a text is out until its reply has come.
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+// An SMSC that asks as fast as it may: hand-laid frames on a plain socket, every text from another phone about another
+// dossier. It counts a question as answered when a submit_sm to that phone comes back.
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Teardown } from '../peers/redis.js'
+import { cpuSeconds, percentile, type Turn } from './measure.js'
 
-export interface LoadResult {
-  readonly replies: number
-  readonly perSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly refused: number
+export interface SmsLoad {
+  readonly messages: number
+  /** deliver_sm without a response at a time. */
+  readonly window: number
+  /** Questions a second; left out: as fast as the window allows. */
+  readonly rate?: number
+  /** Ask the next only when the last is answered. */
+  readonly oneByOne?: boolean
+  /** Text of the nth question. */
+  text(nth: number): string
+  readonly pids: readonly number[]
 }
 
-export interface Load {
+// A peer that stops answering ends the turn; what is missing then counts as failed.
+const silenceMs = 15_000
+
+export class SmscLoad {
   readonly port: number
-  /** Resolves when a responder is bound. */
-  readonly bound: Promise<void>
-  /** Sends `count` texts, `inFlight` at a time (or `perSecond` of them, evenly), and waits for all replies. */
-  run(count: number, inFlight: number, perSecond?: number): Promise<LoadResult>
-  close(): void
-}
+  private socket: Socket | undefined
+  private out: Buffer[] = []
+  private asked = 0
+  private onBound: (() => void) | undefined
+  private onFrame: (frame: Buffer, id: number) => void = () => {}
 
-/** `textOf` is the text of the nth message; each comes from a phone of its own. */
-export async function startLoad(textOf: (nth: number) => string): Promise<Load> {
-  let socket: Socket | undefined
-  let nextPhone = 0
-  let sentAt = new Map<string, number>()
-  let latencies: number[] = []
-  let refused = 0
-  let pump = () => {}
-  let setBound = () => {}
-  const bound = new Promise<void>((resolve) => {
-    setBound = resolve
-  })
+  private constructor(private readonly server: Server) {
+    const address = server.address()
+    this.port = typeof address === 'object' && address ? address.port : 0
+    server.on('connection', (socket) => this.greet(socket))
+  }
 
-  const server = createServer((peer) => {
-    socket = peer
-    peer.setNoDelay(true)
-    peer.on('error', () => undefined)
+  static async open(t: Teardown): Promise<SmscLoad> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const smsc = new SmscLoad(server)
+    t.teardown(() => {
+      smsc.socket?.destroy()
+      server.close()
+    })
+    return smsc
+  }
+
+  /** Resolves when somebody is bound. */
+  async bound(): Promise<void> {
+    if (this.socket) return
+    await new Promise<void>((resolve) => {
+      this.onBound = resolve
+    })
+  }
+
+  async run(load: SmsLoad): Promise<Turn> {
+    const first = this.asked
+    this.asked += load.messages
+    const sentAt = new Float64Array(load.messages)
+    const latencies = new Float64Array(load.messages)
+    let [sent, acknowledged, answered, failed, refused] = [0, 0, 0, 0, 0]
+    const cpuBefore = cpuSeconds(...load.pids)
+    const started = performance.now()
+    let lastAt = started
+
+    const ask = () => {
+      sentAt[sent] = performance.now()
+      this.out.push(deliverSm(sent + 1, first + sent, load.text(first + sent)))
+      sent++
+    }
+    const askMore = () => {
+      const due = load.rate === undefined ? load.messages : ((performance.now() - started) / 1000) * load.rate
+      const most = Math.min(load.messages, Math.ceil(due))
+      while (sent < most && sent - acknowledged < load.window && (!load.oneByOne || sent === answered)) ask()
+    }
+    await new Promise<void>((resolve) => {
+      const beat = setInterval(() => {
+        if (performance.now() - lastAt > silenceMs) finish()
+        askMore()
+        this.flush()
+      }, load.rate === undefined ? 1000 : 1)
+      const finish = () => {
+        clearInterval(beat)
+        this.onFrame = () => {}
+        resolve()
+      }
+      this.onFrame = (frame, id) => {
+        if (id === deliverSmResp) {
+          acknowledged++
+          if (frame.readUInt32BE(8) !== 0) refused++
+        } else if (id === submitSm) {
+          const nth = phoneOf(frame) - first
+          this.out.push(submitSmResp(frame.readUInt32BE(12)))
+          if (nth >= 0 && nth < load.messages && sentAt[nth]! > 0) {
+            lastAt = performance.now()
+            latencies[answered++] = lastAt - sentAt[nth]!
+            sentAt[nth] = 0
+          } else failed++
+        }
+        askMore()
+        if (answered + refused >= load.messages) finish()
+      }
+      askMore()
+      this.flush()
+    })
+    // What the last replies still cost (done with the inbox) belongs to the turn.
+    await new Promise((done) => setTimeout(done, 100))
+    const cpu = cpuSeconds(...load.pids) - cpuBefore
+    const kept = latencies.subarray(0, answered)
+    return {
+      perSecond: (answered / (lastAt - started)) * 1000,
+      p50Ms: percentile(kept, 0.5),
+      p99Ms: percentile(kept, 0.99),
+      cpuMicros: (cpu / answered) * 1e6,
+      failed: failed + load.messages - answered,
+    }
+  }
+
+  private greet(socket: Socket): void {
+    socket.setNoDelay(true)
     let rest: Buffer | undefined
-    peer.on('data', (chunk: Buffer) => {
-      const bytes = rest ? Buffer.concat([rest, chunk]) : chunk
-      rest = undefined
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      let bytes = rest ? Buffer.concat([rest, chunk]) : chunk
       let at = 0
-      const out: Buffer[] = []
       while (bytes.length - at >= 16) {
         const length = bytes.readUInt32BE(at)
         if (bytes.length - at < length) break
-        const id = bytes.readUInt32BE(at + 4)
-        const sequence = bytes.readUInt32BE(at + 12)
-        if (id === 0x00000004) {
-          out.push(frame(0x80000004, sequence, Buffer.from('1\0')))
-          replied(destinationOf(bytes, at))
-        } else if (id === 0x80000005) {
-          if (bytes.readUInt32BE(at + 8) !== 0) refused++
-        } else if (id === 0x00000009) {
-          out.push(frame(0x80000009, sequence, Buffer.from('load\0')))
-          setBound()
-        } else if (id === 0x00000015) out.push(frame(0x80000015, sequence, Buffer.alloc(0)))
-        else if (id === 0x00000006) out.push(frame(0x80000006, sequence, Buffer.alloc(0)))
+        this.take(socket, bytes.subarray(at, at + length))
         at += length
       }
-      if (at < bytes.length) rest = bytes.subarray(at)
-      if (out.length > 0) peer.write(Buffer.concat(out))
-      pump()
+      rest = at < bytes.length ? bytes.subarray(at) : undefined
+      this.flush()
     })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-
-  function replied(phone: string): void {
-    const since = sentAt.get(phone)
-    if (since === undefined) return
-    sentAt.delete(phone)
-    latencies.push(performance.now() - since)
   }
 
-  function send(count: number): void {
-    const frames: Buffer[] = []
-    const now = performance.now()
-    for (let nth = 0; nth < count; nth++) {
-      const phone = `849${String(10_000_000 + (nextPhone % 80_000_000))}`
-      frames.push(deliverSm(nextPhone + 1, phone, textOf(nextPhone)))
-      sentAt.set(phone, now)
-      nextPhone++
-    }
-    socket!.write(Buffer.concat(frames))
+  private take(socket: Socket, frame: Buffer): void {
+    const id = frame.readUInt32BE(4)
+    const sequence = frame.readUInt32BE(12)
+    if (id === bindTransceiver) {
+      this.socket = socket
+      this.out.push(header((id | 0x80000000) >>> 0, sequence, Buffer.from('bench\0')))
+      setImmediate(() => this.onBound?.())
+    } else if (id === enquireLink || id === unbind) this.out.push(header((id | 0x80000000) >>> 0, sequence))
+    else this.onFrame(frame, id)
   }
 
-  return {
-    port: (server.address() as AddressInfo).port,
-    bound,
-    async run(count, inFlight, perSecond = 0) {
-      sentAt = new Map()
-      latencies = []
-      refused = 0
-      let sent = 0
-      const began = performance.now()
-      await new Promise<void>((resolve) => {
-        let timer: NodeJS.Timeout | undefined
-        pump = () => {
-          if (latencies.length >= count) {
-            clearInterval(timer)
-            pump = () => {}
-            resolve()
-            return
-          }
-          const due = perSecond
-            ? Math.floor(((performance.now() - began) / 1000) * perSecond) - sent
-            : inFlight
-          const room = Math.min(count - sent, due, inFlight - sentAt.size)
-          if (room > 0) {
-            sent += room
-            send(room)
-          }
-        }
-        if (perSecond) timer = setInterval(pump, 2)
-        pump()
-      })
-      const seconds = (performance.now() - began) / 1000
-      const sorted = [...latencies].sort((one, other) => one - other)
-      const at = (share: number) =>
-        sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-      return {
-        replies: sorted.length,
-        perSecond: Math.round(sorted.length / seconds),
-        p50Ms: Math.round(at(0.5) * 1000) / 1000,
-        p99Ms: Math.round(at(0.99) * 1000) / 1000,
-        refused,
-      }
-    },
-    close() {
-      socket?.destroy()
-      server.close()
-    },
+  private flush(): void {
+    if (this.out.length === 0 || !this.socket) return
+    this.socket.write(this.out.length === 1 ? this.out[0]! : Buffer.concat(this.out))
+    this.out = []
   }
 }
 
-function frame(id: number, sequence: number, body: Buffer): Buffer {
-  const bytes = Buffer.alloc(16 + body.length)
-  bytes.writeUInt32BE(bytes.length, 0)
-  bytes.writeUInt32BE(id, 4)
-  bytes.writeUInt32BE(sequence, 12)
-  body.copy(bytes, 16)
-  return bytes
+const bindTransceiver = 0x09
+const enquireLink = 0x15
+const unbind = 0x06
+const submitSm = 0x04
+const deliverSmResp = 0x80000005
+
+function header(id: number, sequence: number, body?: Buffer): Buffer {
+  const length = 16 + (body?.length ?? 0)
+  const frame = Buffer.allocUnsafe(length)
+  frame.writeUInt32BE(length, 0)
+  frame.writeUInt32BE(id, 4)
+  frame.writeUInt32BE(0, 8)
+  frame.writeUInt32BE(sequence, 12)
+  body?.copy(frame, 16)
+  return frame
 }
 
-function deliverSm(sequence: number, phone: string, text: string): Buffer {
-  const body = Buffer.from(
-    `\0\x01\x01${phone}\0\x03\x008188\0\0\0\0\0\0\0\0\0\0${String.fromCharCode(text.length)}${text}`,
-    'latin1',
-  )
-  return frame(0x00000005, sequence, body)
+function submitSmResp(sequence: number): Buffer {
+  const frame = Buffer.allocUnsafe(26)
+  frame.writeUInt32BE(26, 0)
+  frame.writeUInt32BE(0x80000004, 4)
+  frame.writeUInt32BE(0, 8)
+  frame.writeUInt32BE(sequence, 12)
+  frame.write(String(100_000_000 + sequence).slice(0, 9), 16, 'latin1')
+  frame[25] = 0
+  return frame
 }
 
-// service_type, source (ton, npi, string), destination (ton, npi, string)
-function destinationOf(bytes: Buffer, begin: number): string {
-  let at = bytes.indexOf(0, begin + 16) + 3
-  at = bytes.indexOf(0, at) + 3
-  return bytes.toString('latin1', at, bytes.indexOf(0, at))
+// Phones 84100000000 and up, each asks once.
+const firstPhone = 100_000_000
+
+function deliverSm(sequence: number, nth: number, text: string): Buffer {
+  const body = `\0\x01\x0184${firstPhone + nth}\0\x01\x018188\0\0\0\0\0\0\0\0\0\0${String.fromCharCode(text.length)}${text}`
+  const frame = Buffer.allocUnsafe(16 + body.length)
+  frame.writeUInt32BE(frame.length, 0)
+  frame.writeUInt32BE(0x05, 4)
+  frame.writeUInt32BE(0, 8)
+  frame.writeUInt32BE(sequence, 12)
+  frame.write(body, 16, 'latin1')
+  return frame
+}
+
+// service_type, source ton npi address, dest ton npi, address: 84 and nine digits, perhaps with a plus.
+function phoneOf(frame: Buffer): number {
+  let at = frame.indexOf(0, 16) + 3
+  at = frame.indexOf(0, at) + 3
+  const end = frame.indexOf(0, at)
+  return Number(frame.toString('latin1', end - 9, end)) - firstPhone
 }
