@@ -4,7 +4,7 @@ import { hasKannel, startKannel } from './baselines/kannel.js'
 import { startScript } from './child.js'
 import { compare, dice, median, type Turn } from './measure.js'
 import { numberOf, type Shape, sizeOf } from './population.js'
-import { SmscLoad } from './smsc-load.js'
+import { SmscLoad } from './smsc.js'
 import type { Measured, Stage } from './stage.js'
 
 export interface SmsScale {
@@ -54,7 +54,13 @@ export async function measureSms(
   const halves: Turn[] = []
   for (let turn = 0; turn < turns; turn++)
     halves.push(
-      await gateway.smsc.run({ messages: Math.round(rate * 2), window, rate, text, pids: [gateway.peer.pid] }),
+      await gateway.smsc.run({
+        messages: Math.round(rate * 2),
+        window,
+        rate,
+        text,
+        pids: [gateway.peer.pid],
+      }),
     )
   const oneInFlight = await compare(
     peers.map(({ name, smsc, pids }) => ({

@@ -75,11 +75,14 @@ export class SmscLoad {
       while (sent < most && sent - acknowledged < load.window && (!load.oneByOne || sent === answered)) ask()
     }
     await new Promise<void>((resolve) => {
-      const beat = setInterval(() => {
-        if (performance.now() - lastAt > silenceMs) finish()
-        askMore()
-        this.flush()
-      }, load.rate === undefined ? 1000 : 1)
+      const beat = setInterval(
+        () => {
+          if (performance.now() - lastAt > silenceMs) finish()
+          askMore()
+          this.flush()
+        },
+        load.rate === undefined ? 1000 : 1,
+      )
       const finish = () => {
         clearInterval(beat)
         this.onFrame = () => {}
@@ -122,7 +125,7 @@ export class SmscLoad {
     let rest: Buffer | undefined
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      let bytes = rest ? Buffer.concat([rest, chunk]) : chunk
+      const bytes = rest ? Buffer.concat([rest, chunk]) : chunk
       let at = 0
       while (bytes.length - at >= 16) {
         const length = bytes.readUInt32BE(at)
