@@ -33,8 +33,8 @@ export interface RedisDoor {
    * Nothing is queued, and nothing is sent twice (LIBRARIES.md §4, "Failure semantics").
    */
   readonly request: RedisClient
-  /** Defines a Lua script; on a cluster its keys must share a hash tag. */
-  script(name: string, source: string | URL, keys: number): Script
+  /** Defines a Lua script of so many keys (left out: any); on a cluster its keys must share a hash tag. */
+  script(name: string, source: string | URL, keys?: number): Script
   /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
   batch(): Batch
   /** The one server that holds a key, for commands without a key of their own such as SCAN. */
@@ -270,21 +270,22 @@ async function run(pipeline: Pipeline, size: number): Promise<Reply[]> {
   }
 }
 
-function defineScript(client: RedisClient, name: string, source: string | URL, keys: number): Script {
+function defineScript(client: RedisClient, name: string, source: string | URL, keys?: number): Script {
   const lua = source instanceof URL ? readFileSync(source, 'utf8') : source
-  client.defineCommand(name, { lua, numberOfKeys: keys })
+  client.defineCommand(name, keys === undefined ? { lua } : { lua, numberOfKeys: keys })
+  const counted = (given: readonly string[]) => (keys === undefined ? [given.length, ...given] : given)
   type Command = (...args: Arg[]) => Promise<unknown>
   const command = `${name}Buffer`
   return {
     async run(scriptKeys, args) {
       try {
-        return await (client as unknown as Record<string, Command>)[command]!(...scriptKeys, ...args)
+        return await (client as unknown as Record<string, Command>)[command]!(...counted(scriptKeys), ...args)
       } catch (error) {
         throw asFault(error)
       }
     },
     queue(pipeline, scriptKeys, args) {
-      ;(pipeline as unknown as Record<string, Command>)[command]!(...scriptKeys, ...args)
+      ;(pipeline as unknown as Record<string, Command>)[command]!(...counted(scriptKeys), ...args)
     },
   }
 }
