@@ -65,7 +65,7 @@ const problems: Record<number, string> = {
   408: 'too-slow',
   409: 'under-way: the same Idempotency-Key is being worked on',
   413: 'too-large',
-  415: 'wrong-content-type',
+  415: 'wrong-content-type, or wrong-content-encoding: bodies are not compressed',
   422: 'key-reused: the Idempotency-Key was used with another body',
   429: 'too-many-requests, with Retry-After',
   503: 'unavailable, with Retry-After; nothing is lost by sending again',

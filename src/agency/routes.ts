@@ -139,11 +139,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
   const accepts = (request: FastifyRequest, reply: FastifyReply, types: readonly string[]) => {
     const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
     const charset = parameters.map((one) => /^\s*charset="?([^"]*)"?\s*$/.exec(one)?.[1]).find(Boolean)
-    const encoding = request.headers['content-encoding']
     const fits =
-      types.includes(type!.trim()) &&
-      (charset === undefined || charset === 'utf-8' || charset === 'utf8') &&
-      (encoding === undefined || encoding === 'identity')
+      types.includes(type!.trim()) && (charset === undefined || charset === 'utf-8' || charset === 'utf8')
     if (fits) return true
     closeUnread(request, reply)
     problem(request, reply.header('accept', types.join(', ')), 415, 'wrong-content-type')
