@@ -1,5 +1,5 @@
 // The wiring: opens the rooms in order, hands each what it needs from the others, closes them in reverse.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
@@ -55,6 +55,7 @@ export interface Core {
 /** Opens Redis (embedded, adopted or foreign) and what stands directly on it. Throws GatewayError redis-unavailable. */
 export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
   const metrics = openMetrics()
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const secrets = openSecrets(config, log)
   const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
   const embedded = isForeign
