@@ -188,6 +188,8 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         metrics,
         lookUpEach,
         numbers,
+        store,
+        agencies: config.agencies,
         words,
         phoneKey: core.secrets.phoneKey,
       }),

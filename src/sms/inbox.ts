@@ -119,8 +119,11 @@ export async function openInbox(
      * Takes the texts of one tick. For each: undefined when it was seen before, else what is now held (nothing for texts
      * that are not to be answered). `hasMore`: entries were handed over that nobody here knows; `adopt` finds them.
      */
-    async accept(arrivals: readonly Arrival[]): Promise<{ taken: (Held[] | undefined)[]; hasMore: boolean }> {
-      const args: (string | number | Buffer)[] = [journal.group, instance.id, duplicateWindowSeconds, marks]
+    async accept(
+      arrivals: readonly Arrival[],
+      windowSeconds = duplicateWindowSeconds,
+    ): Promise<{ taken: (Held[] | undefined)[]; hasMore: boolean }> {
+      const args: (string | number | Buffer)[] = [journal.group, instance.id, windowSeconds, marks]
       for (const { mark, reason, asked, parts } of arrivals) {
         args.push(mark, parts ?? '', reason ?? '', asked.length)
         for (const one of asked) args.push(keys.seal(pack(one)))

@@ -3,7 +3,8 @@
 import type { Reading } from '../dossier/dossier-no.js'
 import { plain } from './segments.js'
 
-export type Action = 'ask' | 'help' | 'watch' | 'stop'
+/** `notice` is never asked for: it is ours to send. */
+export type Action = 'ask' | 'help' | 'watch' | 'stop' | 'notice'
 export type Language = 'vi' | 'en'
 
 /** One question, answered by one reply. */

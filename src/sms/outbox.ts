@@ -35,6 +35,7 @@ export interface OutboxDeps {
 
 // A backlog older than this is answered from its young end: the fresh ones still help, the old ones may expire.
 const freshFirstAfterMs = 30_000
+const noticeMaxAgeMs = 86_400_000
 // ESME_RSYSERR and the like: so often, then a person looks at it.
 const maxRefusals = 6
 const firstBackoffMs = 250
@@ -80,6 +81,8 @@ export class Outbox {
   offer(helds: readonly Held[]): void {
     for (const held of helds) {
       if (this.held.has(held.id)) continue
+      // The caps are for what a phone causes; a notice was asked for once and is few by itself.
+      if (held.question.action === 'notice') held.isCounted = true
       this.held.set(held.id, held)
       if (held.unknownAttempts >= 2) this.give(held, 'outcome-unknown')
       else if (held.unknownAttempts > 0) this.again.push(held)
@@ -97,7 +100,7 @@ export class Outbox {
     while (room > 0) {
       const held = this.take(now)
       if (!held) break
-      if (now - held.receivedAt > this.deps.replyMaxAgeMs) {
+      if (now - held.receivedAt > this.maxAgeMs(held)) {
         this.end(held, 'expired')
         continue
       }
@@ -155,7 +158,7 @@ export class Outbox {
     if (first) return first
     if (this.freshHead >= this.fresh.length) return undefined
     const oldest = this.fresh[this.freshHead]!
-    if (now - oldest.receivedAt > freshFirstAfterMs && now - oldest.receivedAt <= this.deps.replyMaxAgeMs)
+    if (now - oldest.receivedAt > freshFirstAfterMs && now - oldest.receivedAt <= this.maxAgeMs(oldest))
       return this.fresh.pop()
     this.freshHead++
     if (this.freshHead > 1024 && this.freshHead * 2 > this.fresh.length) {
@@ -163,6 +166,11 @@ export class Outbox {
       this.freshHead = 0
     }
     return oldest
+  }
+
+  // Nobody waits for a notice with the phone in hand: it is good for a day.
+  private maxAgeMs(held: Held): number {
+    return held.question.action === 'notice' ? noticeMaxAgeMs : this.deps.replyMaxAgeMs
   }
 
   private async prepare(helds: readonly Held[]): Promise<void> {
@@ -199,6 +207,12 @@ export class Outbox {
 
   // All that became ready in one tick asks its permission in one go.
   private prepared(held: Held, worded: Worded): void {
+    if (worded.text === '') {
+      // A notice about a dossier that has gone meanwhile.
+      this.moving--
+      this.end(held, 'expired')
+      return
+    }
     this.ready.push({ held, worded })
     if (this.isReadyDue) return
     this.isReadyDue = true

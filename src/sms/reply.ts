@@ -82,16 +82,6 @@ export function sentence(
   return cut(room.fit(words.text(key, vars)), room.limit)
 }
 
-/** A text of the file's own, for notices about a dossier that changed. */
-export function notice(
-  result: Extract<LookupResult, { kind: 'found' }>,
-  question: Question,
-  words: SmsWords,
-  now: number,
-): string {
-  return found(result, question, words, roomFor(question), now)
-}
-
 interface Part {
   readonly text: string
   /** 0 must stand; the others are taken in this order while there is room. */
@@ -107,7 +97,8 @@ function found(
 ): string {
   const { dossier, agency } = result
   const state = words.states[dossier.dossierStatus]
-  const number = question.number ? shownNumber(question.number) : dossier.dossierNo.text
+  const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
+  const number = question.action === 'notice' ? words.text('sms.notice', { number: shown }) : shown
   const phone = agency.phone ? words.text('sms.phone', { phone: cut(agency.phone, 24) }) : ''
   const note = result.level === 'full' && dossier.publicNote ? safeNote(dossier.publicNote) : ''
   const asOf = words.text('sms.asOf', { time: shortTime(dossier.asOf) })

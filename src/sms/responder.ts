@@ -28,8 +28,14 @@ export interface ResponderDeps {
   readonly lookUpEach: LookUpEach
   /** Reads a number kept as text. */
   read(text: string): Reading
-  /** DK and HUY: what to say when a watch was put or taken away. */
-  readonly watch: (held: Held, words: SmsWords) => Promise<Worded>
+  /** DK and HUY, once the number was looked up; undefined when the answer is that of the lookup. */
+  readonly watch: (
+    held: Held,
+    result: LookupResult | undefined,
+    words: SmsWords,
+  ) => Promise<Worded | undefined>
+  /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
+  readonly present: (number: string) => Promise<LookupResult>
   /** Delivery receipts of this link. */
   receipt(deliverSm: DeliverSm): void
   isReady(): boolean
@@ -110,7 +116,7 @@ export class Responder {
 
   /** Looks up and words questions whose replies are about to leave: one round trip for all. */
   async word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]> {
-    const asks = helds.filter(({ question }) => question.action === 'ask')
+    const asks = helds.filter(isLookedUp)
     const results =
       asks.length === 0
         ? []
@@ -122,8 +128,9 @@ export class Responder {
           )
     let at = 0
     return helds.map((held) => {
-      if (held.question.action !== 'ask') return this.wordOther(held)
+      if (!isLookedUp(held)) return this.wordOther(held)
       const result = results[at++]!
+      if (held.question.action === 'watch') return this.watched(held, result)
       return result instanceof Promise
         ? result.then((late) => this.worded(held, late))
         : this.worded(held, result)
@@ -139,13 +146,36 @@ export class Responder {
     }
   }
 
+  private async watched(held: Held, looked: LookupResult | Promise<LookupResult>): Promise<Worded> {
+    const result = await looked
+    const words = this.deps.words[held.question.language]
+    return (await this.deps.watch(held, result, words)) ?? this.worded(held, result)
+  }
+
   private wordOther(held: Held): Worded | Promise<Worded> {
     const { question } = held
-    const words = this.deps.words[question.language]
+    switch (question.action) {
+      case 'notice':
+        return this.deps
+          .present(question.number ?? '')
+          .then((result) =>
+            result.kind === 'found'
+              ? this.worded(held, result)
+              : { text: '', isValid: false, kind: result.kind },
+          )
+      case 'stop':
+        return this.deps
+          .watch(held, undefined, this.deps.words[question.language])
+          .then((worded) => worded ?? this.help(question))
+      default:
+        return this.help(question)
+    }
+  }
+
+  private help(question: Question): Worded {
     const { shortCode, keywordPrefix } = this.deps.link.config
-    if (question.action === 'watch' || question.action === 'stop') return this.deps.watch(held, words)
     return {
-      text: sentence(roomFor(question), words, 'sms.help', {
+      text: sentence(roomFor(question), this.deps.words[question.language], 'sms.help', {
         shortCode,
         prefix: keywordPrefix ? `${keywordPrefix} ` : '',
       }),
@@ -260,6 +290,10 @@ export class Responder {
       `${source}\x1f${dest}\x1f${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
     )
   }
+}
+
+function isLookedUp({ question }: Held): boolean {
+  return question.action === 'ask' || question.action === 'watch'
 }
 
 // A part is kept with the addresses of its text: whichever gateway joins them can answer.

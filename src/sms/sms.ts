@@ -1,20 +1,24 @@
 // The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
 // them in the order that loses nothing.
 import type { Config, LinkConfig } from '../config.js'
-import type { LookUpEach } from '../dossier/lookup.js'
+import { type Agency, isOverdue } from '../dossier/dossier.js'
+import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
+import type { DossierStore } from '../dossier/store.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { openCaps } from './caps.js'
-import { type Held, openInbox } from './inbox.js'
+import { type Asked, openInbox } from './inbox.js'
 import { openInquiry } from './inquiry.js'
 import { openPhoneKeys } from './msisdn.js'
-import { Outbox, type Worded } from './outbox.js'
-import { roomFor, type SmsWords, sentence } from './reply.js'
+import { Outbox } from './outbox.js'
+import { openReceipts } from './receipts.js'
+import type { SmsWords } from './reply.js'
 import { Responder } from './responder.js'
 import { type LinkView, SmscLink } from './smsc-link.js'
+import { openWatches } from './watch.js'
 
 export interface SmsDeps {
   readonly config: Config['sms']
@@ -24,6 +28,10 @@ export interface SmsDeps {
   readonly metrics: Metrics
   readonly lookUpEach: LookUpEach
   readonly numbers: Pick<Numbers, 'find' | 'read'>
+  readonly store: DossierStore
+  readonly agencies: readonly Agency[]
+  /** The clock that quiet hours go by. */
+  readonly now?: () => number
   readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
   /** 64 hex digits. */
   readonly phoneKey: string
@@ -32,6 +40,8 @@ export interface SmsDeps {
 export type Sms = Awaited<ReturnType<typeof openSms>>
 
 const tendMs = 1000
+// A change is told once, also when the process that was telling it died and was long away.
+const noticeMarkSeconds = 7 * 86_400
 
 /** Opens the SMS channel; links bind in the background. Throws GatewayError redis-unavailable when Redis is away. */
 export async function openSms(deps: SmsDeps) {
@@ -42,6 +52,39 @@ export async function openSms(deps: SmsDeps) {
   const oldest = metrics.gauge('gateway_sms_queue_oldest_seconds', 'age of the oldest of them', ['bind'])
   let config = deps.config
   let desks = new Map<string, Desk>()
+
+  const watches = await openWatches({
+    config,
+    door,
+    instance: deps.instance,
+    store: deps.store,
+    keys,
+    read: deps.numbers.read,
+    send: sendNotice,
+    now: deps.now ?? Date.now,
+    log,
+    metrics,
+  })
+
+  // By the link the watch was asked for on; a link that is no longer there, and an agency's notice, take the first.
+  async function sendNotice(link: string | undefined, mark: string, asked: Asked): Promise<boolean> {
+    const desk = (link === undefined ? undefined : desks.get(link)) ?? [...desks.values()][0]
+    if (!desk) return false
+    const { taken } = await desk.inbox.accept([{ mark, asked: [asked] }], noticeMarkSeconds)
+    desk.outbox.offer(taken[0] ?? [])
+    return true
+  }
+
+  async function present(number: string): Promise<LookupResult> {
+    const reading = deps.numbers.read(number)
+    if (reading.kind === 'unreadable') return { kind: 'unreadable', reason: reading.reason }
+    const level = reading.kind === 'lookupNumber' ? 'full' : 'basic'
+    const now = Date.now()
+    const dossier = await deps.store.read(reading.dossierNo, now, level === 'full')
+    const agency = deps.agencies.find(({ code }) => code === dossier?.dossierNo.agency)
+    if (!dossier || !agency) return { kind: 'unknown', dossierNo: reading.dossierNo }
+    return { kind: 'found', level, dossier, agency, overdue: isOverdue(dossier, now) }
+  }
 
   async function openDesk(linkConfig: LinkConfig) {
     const inbox = await openInbox(door, deps.instance, {
@@ -67,6 +110,8 @@ export async function openSms(deps: SmsDeps) {
       log,
       metrics,
     })
+    const receipts = openReceipts(door, linkConfig.name, log, metrics)
+    if (linkConfig.deliveryReceipts) outbox.accepted = (messageId) => void receipts.sent(messageId)
     const responder: Responder = new Responder({
       config,
       link,
@@ -81,8 +126,9 @@ export async function openSms(deps: SmsDeps) {
       }),
       lookUpEach: deps.lookUpEach,
       read: deps.numbers.read,
-      watch: noWatch,
-      receipt: () => undefined,
+      watch: (held, result, words) => watches.answer(held, result, linkConfig.name, words),
+      present,
+      receipt: (deliverSm) => void receipts.came(deliverSm),
       isReady: () => door.isReady(),
       log,
       metrics,
@@ -117,6 +163,9 @@ export async function openSms(deps: SmsDeps) {
           log.warn({ evt: 'sms.tend-failed', link: desk.link.name, err: error }, 'Tending a link failed')
       })
     }
+    await watches.tend().catch((error) => {
+      if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
+    })
     isTending = false
   }, tendMs)
   const unlisten = door.onReadyChange((isReady) => {
@@ -151,13 +200,5 @@ export async function openSms(deps: SmsDeps) {
       unlisten()
       await Promise.all([...desks.values()].map(closeDesk))
     },
-  }
-}
-
-async function noWatch(held: Held, words: SmsWords): Promise<Worded> {
-  return {
-    text: sentence(roomFor(held.question), words, 'sms.help', { shortCode: '', prefix: '' }),
-    isValid: false,
-    kind: held.question.action,
   }
 }

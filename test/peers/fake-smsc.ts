@@ -354,7 +354,11 @@ export async function startFakeSmsc(
         answer(bind, pdu, { message_id: idForResp(id) })
         if (receipt && behaviour.receipts !== 'early') sendReceipt(id, pdu)
       }
-      if (behaviour.respDelayMs > 0) after(behaviour.respDelayMs, respond)
+      const delayMs =
+        receipt && behaviour.receipts === 'early'
+          ? Math.max(30, behaviour.respDelayMs)
+          : behaviour.respDelayMs
+      if (delayMs > 0) after(delayMs, respond)
       else respond()
     }
     if (behaviour.echoes) text(mt.to, mt.text, { to: mt.from })

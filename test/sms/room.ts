@@ -68,7 +68,11 @@ export async function openRoom(
   t: Teardown,
   redis: RedisPeer,
   sms: Record<string, unknown>,
-  { log = silentLog, lookup = {} }: { log?: Log; lookup?: Record<string, unknown> } = {},
+  {
+    log = silentLog,
+    lookup = {},
+    now = Date.now,
+  }: { log?: Log; lookup?: Record<string, unknown>; now?: () => number } = {},
 ) {
   const config = configOf(t, sms, { lookup })
   const metrics = openMetrics()
@@ -87,8 +91,11 @@ export async function openRoom(
     metrics,
     lookUpEach: lookup_.lookUpEach,
     numbers,
+    store,
+    agencies: config.agencies,
     words,
     phoneKey,
+    now,
   })
   let isOpen = true
   const close = async () => {
