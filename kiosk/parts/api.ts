@@ -133,6 +133,65 @@ export function deskEvents(
   return () => source.close()
 }
 
+/** What became of a file: each row as it is done, then the whole, or why it was refused. */
+export interface ImportSummary {
+  lines: number
+  applied: number
+  stale: number
+  duplicate: number
+  failed: number
+  aborted?: string
+}
+export interface ImportRow {
+  line: number
+  error?: { code: string; pointer?: string }
+}
+
+const fileTypes: Record<string, string> = {
+  csv: 'text/csv',
+  ndjson: 'application/x-ndjson',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+}
+
+/** Hands in a file; `dryRun` only checks it. Rows are told as they come. Resolves with the summary or a problem's code. */
+export async function importFile(
+  id: string,
+  file: File,
+  dryRun: boolean,
+  onRow: (row: ImportRow) => void,
+): Promise<ImportSummary | string> {
+  const type = fileTypes[file.name.toLowerCase().split('.').pop() ?? '']
+  if (!type) return 'wrong-content-type'
+  const reply = await ask(`/v1/desks/${id}/import?dryRun=${dryRun}`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: file,
+    // A long file takes its time; the server ends what stands still.
+    signal: null,
+  })
+  if (!reply) return 'unavailable'
+  if (!reply.ok) return ((await reply.json().catch(() => ({}))) as Partial<Problem>).code ?? 'unavailable'
+  for await (const line of linesOf(reply)) {
+    const told = JSON.parse(line) as Partial<ImportRow> & { summary?: ImportSummary }
+    if (told.summary) return told.summary
+    if (told.line === undefined) return told.error?.code ?? 'unavailable'
+    onRow(told as ImportRow)
+  }
+  return 'unavailable' // the line went dead before the summary
+}
+
+async function* linesOf(reply: Response): AsyncGenerator<string> {
+  const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }))
+    if (done) return
+    const lines = (rest + value).split('\n')
+    rest = lines.pop()!
+    yield* lines.filter(Boolean)
+  }
+}
+
 async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskReply<T>> {
   const reply = await ask(path, options)
   if (reply?.ok) return { ok: true, value: (await reply.json().catch(() => undefined)) as T }

@@ -4,6 +4,8 @@ import type { DeskView } from '../../../src/desk/contract.ts'
 import { type DeskProblem, printReceipt, type SlipPreview, slipPreview } from '../../parts/api.ts'
 import { Printer, Search } from '../../parts/icons.tsx'
 import { captureKeys } from '../../parts/keys.ts'
+import { DropZone } from '../import/drop-zone.tsx'
+import { ImportScreen } from '../import/screen.tsx'
 import type { DeskWords } from '../words.ts'
 import { JobCard } from './job-card.tsx'
 import { PrinterPanel } from './printer-panel.tsx'
@@ -22,6 +24,7 @@ export function CounterScreen({ words, language, view }: Props) {
   const [problem, setProblem] = useState<DeskProblem>()
   const [busy, setBusy] = useState(false)
   const [jobId, setJobId] = useState<string>()
+  const [file, setFile] = useState<File>()
   const field = useRef<HTMLInputElement>(null)
   // What holds this instant: a scanner's keys come faster than paints.
   const now = useRef<{ number: string; preview: SlipPreview | undefined; busy: boolean }>({
@@ -131,7 +134,15 @@ export function CounterScreen({ words, language, view }: Props) {
         <p class="counter-problem" id="number-problem" role="alert">
           {problem && words.problem[problem]}
         </p>
-        {preview ? (
+        {file ? (
+          <ImportScreen
+            key={file.lastModified + file.name}
+            words={words}
+            desk={view.desk}
+            file={file}
+            close={() => setFile(undefined)}
+          />
+        ) : preview ? (
           <>
             <div class="counter-actions">
               <button type="button" class="action action-main" disabled={busy} onClick={print}>
@@ -156,6 +167,7 @@ export function CounterScreen({ words, language, view }: Props) {
       <aside class="counter-side">
         <PrinterPanel words={words} language={language} view={view} />
         <Today words={words} language={language} view={view} />
+        <DropZone words={words} take={setFile} />
       </aside>
     </div>
   )

@@ -1,0 +1,104 @@
+// A file on its way in: checked first without changing anything, each bad row named with what is wrong, then taken in by
+// one press. Good rows go in though others are bad.
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { type ImportRow, type ImportSummary, importFile } from '../../parts/api.ts'
+import { fill } from '../../parts/words.ts'
+import type { DeskWords } from '../words.ts'
+import './screen.css'
+
+interface Props {
+  words: DeskWords
+  desk: string
+  file: File
+  close(): void
+}
+
+// More would not be read; the count is told.
+const shownRows = 100
+
+export function ImportScreen({ words: { import: words }, desk, file, close }: Props) {
+  const [phase, setPhase] = useState<'checking' | 'checked' | 'importing' | 'done'>('checking')
+  const [rows, setRows] = useState(0)
+  const [bad, setBad] = useState<ImportRow[]>([])
+  const [outcome, setOutcome] = useState<ImportSummary | string>()
+
+  const run = useCallback(
+    async (dryRun: boolean) => {
+      setPhase(dryRun ? 'checking' : 'importing')
+      setBad([])
+      setRows(0)
+      let count = 0
+      const faulty: ImportRow[] = []
+      const result = await importFile(desk, file, dryRun, (row) => {
+        count++
+        if (row.error) faulty.push(row)
+        if (count % 200 === 0) setRows(count)
+      })
+      setRows(count)
+      setBad(faulty)
+      setOutcome(result)
+      setPhase(dryRun ? 'checked' : 'done')
+    },
+    [desk, file],
+  )
+  useEffect(() => {
+    run(true)
+  }, [run])
+
+  const summary = typeof outcome === 'object' ? outcome : undefined
+  const refused = typeof outcome === 'string' ? outcome : undefined
+  const working = phase === 'checking' || phase === 'importing'
+  const counts = summary && {
+    good: summary.applied,
+    old: summary.stale + summary.duplicate,
+    bad: summary.failed,
+  }
+
+  return (
+    <section class={`job import tone-${refused || counts?.bad ? 'act' : 'go'}`} aria-live="polite">
+      <h2>{file.name}</h2>
+      {working && (
+        <p class="job-state">
+          {fill(words[phase as 'checking'], { name: file.name })} {rows > 0 && rows}
+        </p>
+      )}
+      {!working && refused && (
+        <p class="job-state">{words.refused[refused as 'busy'] ?? words.refused.unavailable}</p>
+      )}
+      {!working && counts && (
+        <p class="job-state">{fill(phase === 'checked' ? words.checked : words.done, counts)}</p>
+      )}
+      {!working && summary?.aborted && <p>{words.aborted}</p>}
+      <div class="job-acts">
+        {phase === 'checked' && counts && counts.good > 0 && (
+          <button type="button" class="action action-main" onClick={() => run(false)}>
+            {fill(words.go, counts)}
+          </button>
+        )}
+        {!working && (
+          <button type="button" class="action" onClick={close}>
+            {words.close}
+          </button>
+        )}
+      </div>
+      {!working && bad.length > 0 && (
+        <ul class="import-bad">
+          {bad.slice(0, shownRows).map((row) => (
+            <li key={row.line}>
+              <strong>{fill(words.line, { line: row.line })}</strong> {said(words, row)}
+            </li>
+          ))}
+          {bad.length > shownRows && <li>{fill(words.more, { count: bad.length - shownRows })}</li>}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function said(words: DeskWords['import'], { error }: ImportRow): string {
+  const code = error?.code ?? 'invalid'
+  const field = error?.pointer?.split('/')[1] ?? ''
+  const named = words.field[field as 'dossierNo'] ?? field
+  const fault = words.fault[code as 'invalid'] ?? code
+  return named ? `${named}: ${fault}` : fault
+}
