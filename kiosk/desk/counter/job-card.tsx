@@ -1,9 +1,10 @@
 // A slip's state in words, and the one thing to do about it. "Did paper come out?" is asked whenever the printer
 // could not say; nothing prints a second time unless someone here asks for it.
 import { useState } from 'preact/hooks'
-import type { Job, JobState } from '../../../src/desk/contract.ts'
+import type { DeskView, Job, JobState } from '../../../src/desk/contract.ts'
 import { actOnReceipt } from '../../parts/api.ts'
 import { fill, moment } from '../../parts/words.ts'
+import { printerTones } from '../printer-state.tsx'
 import type { DeskWords } from '../words.ts'
 
 type Act = 'cancel' | 'reprint' | 'confirm'
@@ -13,6 +14,7 @@ interface Props {
   language: string
   desk: string
   job: Job
+  printer: DeskView['printer']
   title?: string
 }
 
@@ -42,7 +44,9 @@ const acts: Record<JobState, { act: Act; words: keyof DeskWords['do'] }[]> = {
   cancelled: [{ act: 'reprint', words: 'reprint' }],
 }
 
-export function JobCard({ words, language, desk, job, title }: Props) {
+export function JobCard({ words, language, desk, job, printer, title }: Props) {
+  // A slip waits until the printer can print; the card says what it waits for.
+  const blocked = job.state === 'queued' && printerTones[printer.state] === 'bad'
   return (
     <section class={`job tone-${jobTones[job.state]}`} aria-live="polite">
       {title && <h2>{title}</h2>}
@@ -52,6 +56,11 @@ export function JobCard({ words, language, desk, job, title }: Props) {
       </p>
       <p class="job-state">{words.job[job.state]}</p>
       {job.state === 'failed' && job.reason && <p class="job-reason">{words.reason[job.reason]}</p>}
+      {blocked && (
+        <p class="job-reason">
+          {words.printer[printer.state]}. {words.printer.advice[printer.state]}
+        </p>
+      )}
       <p class="job-time">{moment(language, job.changedAt)}</p>
       <JobActs words={words} desk={desk} job={job} />
     </section>

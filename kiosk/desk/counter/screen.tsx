@@ -159,7 +159,14 @@ export function CounterScreen({ words, language, view }: Props) {
             </figure>
           </>
         ) : job ? (
-          <JobCard words={words} language={language} desk={view.desk} job={job} title={words.last} />
+          <JobCard
+            words={words}
+            language={language}
+            desk={view.desk}
+            job={job}
+            printer={view.printer}
+            title={words.last}
+          />
         ) : (
           <p class="counter-empty">{words.previewNone}</p>
         )}
