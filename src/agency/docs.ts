@@ -73,13 +73,14 @@ const problems: Record<number, string> = {
 
 function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
   const told: { [status: number]: unknown } = { ...success }
-  for (const status of statuses)
-    told[status] = {
-      description: problems[status],
-      content: { 'application/problem+json': { schema: inline(Problem) } },
-    }
+  for (const status of statuses) told[status] = problem(problems[status]!)
   return told
 }
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: inline(Problem) } },
+})
 
 const answer = (description: string, schema: object, type = 'application/json') => ({
   description,
@@ -208,6 +209,39 @@ export const eventsDocs = {
     415,
     422,
     429,
+    503,
+  ),
+}
+
+export const importDocs: FastifySchema = {
+  tags: ['desk'],
+  security: [{ cookie: [] }, { bearer: [] }],
+  summary: "Take in a file of updates of the desk's own agency",
+  description:
+    'CSV (UTF-8), XLSX or NDJSON, at most 16 MiB. One result line for each row, as it is done; with dryRun=true {"line":2,"checked":true} and nothing is changed. The last line is {"summary":{…}}.',
+  consumes: [
+    'text/csv',
+    'application/x-ndjson',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  ],
+  params: Type.Object({ desk: Type.String() }),
+  querystring: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'check, change nothing' })) }),
+  body: Type.String({ format: 'binary' }),
+  response: answers(
+    {
+      200: answer(
+        'a line for each row: {"line":2,"applied":true}, {"line":3,"error":{"code":"bad-time","pointer":"/dueAt"}}; last {"summary":{…}}',
+        Type.Object({}, { additionalProperties: true }),
+        'application/x-ndjson',
+      ),
+      400: problem('unreadable-file: no column of dossier numbers, not UTF-8, no workbook'),
+      403: problem('forbidden: another desk'),
+      429: problem('busy: this desk is handing in another file'),
+    },
+    401,
+    408,
+    413,
+    415,
     503,
   ),
 }

@@ -7,6 +7,7 @@ import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import { sendProblem } from '../../problem.js'
 import { BodyError, streamBody } from '../body.js'
+import { importDocs } from '../docs.js'
 import type { Intake } from '../intake.js'
 import type { Keys } from '../keys.js'
 import { limits } from '../limits.js'
@@ -29,21 +30,6 @@ const formats: Record<string, FileFormat> = {
 
 // What a clerk's file may hold; whole systems push.
 const maxFileBytes = 16 * 1024 * 1024
-
-const schema = {
-  summary: 'Take in a file of updates (CSV, NDJSON or XLSX) of the desk’s own agency',
-  description:
-    'One result line for each row: `{"line":2,"applied":true}`, `{"line":3,"error":{"code":…,"pointer":…}}`; with `dryRun=true` `{"line":2,"checked":true}` and nothing is changed. The last line is `{"summary":{…}}`.',
-  tags: ['desk'],
-  params: {
-    type: 'object',
-    properties: { desk: { type: 'string' } },
-    required: ['desk'],
-  },
-  querystring: { type: 'object', properties: { dryRun: { type: 'boolean', default: false } } },
-  consumes: Object.keys(formats),
-  produces: ['application/x-ndjson'],
-} as const
 
 /** The route; one file at a time for a desk. */
 export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): FastifyPluginAsync {
@@ -108,7 +94,8 @@ export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): F
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, _payload, done) => done(null))
     app.setValidatorCompiler(() => () => true)
-    app.post('/v1/desks/:desk/import', { schema, config: { watchesBody: true } }, takeFile)
+    app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+    app.post('/v1/desks/:desk/import', { schema: importDocs, config: { watchesBody: true } }, takeFile)
   }
 }
 

@@ -2,9 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import Fastify from 'fastify'
+
 import t from 'tap'
 import writeXlsx from 'write-excel-file/node'
+import { openDocs } from '../../../src/agency/docs.js'
 import { fold, readHeadings, readMapping, updateOfRow } from '../../../src/agency/files/columns.js'
 import { csvLine } from '../../../src/agency/files/csv.js'
 import { exportDossiers } from '../../../src/agency/files/export.js'
@@ -414,8 +417,13 @@ t.test('files go in and come out', async (t) => {
     const intake = openIntake({ numbers, store: side.store, agencies, metrics: side.metrics })
     const app = Fastify()
     t.teardown(() => app.close())
+    await openDocs(app, '0.0.0')
     await app.register(importRoutes({ intake, keys, config, log: silentLog }))
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const { valid, errors } = await new Validator().validate(
+      (await (await fetch(`${url}/openapi.json`)).json()) as Record<string, unknown>,
+    )
+    t.ok(valid, JSON.stringify(errors ?? []))
     const { key } = await keys.create({ kind: 'desk', desk: 'quay-1' })
     const { key: agencyKey } = await keys.create({ kind: 'agency', agencies: ['H45.12'] })
     const post = (body: string | Buffer, type = 'text/csv', path = '/v1/desks/quay-1/import', token = key) =>
