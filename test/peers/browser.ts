@@ -18,10 +18,13 @@ export const sizes = {
 export type Size = keyof typeof sizes
 
 /** Starts the browser; it ends with the test. */
-export async function openBrowser(t?: Test): Promise<Browser> {
+export async function openBrowser(t?: Test, flags: readonly string[] = []): Promise<Browser> {
   if (!executablePath) throw new Error('no chromium found: apt-get install chromium, or set CHROMIUM=/path')
   // --no-sandbox: the suite may run as root in a container; the pages are our own.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', ...flags],
+  })
   t?.teardown(() => browser.close())
   return browser
 }
