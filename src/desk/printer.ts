@@ -67,7 +67,8 @@ interface Events {
 }
 
 export class Printer extends EventEmitter<Events> {
-  state: PrinterState = 'unknown'
+  /** Absent until the first answers are in. */
+  state: PrinterState = 'absent'
   since = Date.now()
   problem: PortProblem | undefined
   /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
@@ -82,6 +83,7 @@ export class Printer extends EventEmitter<Events> {
   #suspect = false
   #held = false
   #busy = false
+  #told = false
   #gone: Promise<void> = Promise.resolve()
   #question: ((byte: number) => void) | undefined
   #heard: ((word: PrinterWord) => void) | undefined
@@ -313,13 +315,19 @@ export class Printer extends EventEmitter<Events> {
   async #askOne(n: 1 | 2 | 3 | 4): Promise<number | undefined> {
     const port = this.#port
     if (!port) return undefined
-    const answer = new Promise<number>((resolve) => {
-      this.#question = resolve
+    let byte: number | undefined
+    const answer = new Promise<void>((resolve) => {
+      this.#question = (said) => {
+        byte = said
+        resolve()
+      }
     })
     port.write(askRealTime(n))
-    const byte = await Promise.race([answer, this.#pause(this.#timing.answerMs), this.#gone])
+    await Promise.race([answer, this.#pause(this.#timing.answerMs), this.#gone])
+    // After a stall of this process the timer rings before the answer that is already here is read.
+    if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined
-    return byte ?? undefined
+    return byte
   }
 
   #silent(): void {
@@ -374,7 +382,8 @@ export class Printer extends EventEmitter<Events> {
   }
 
   #become(state: PrinterState): void {
-    if (state === this.state) return
+    if (state === this.state && this.#told) return
+    this.#told = true
     const was = this.state
     this.state = state
     this.since = Date.now()

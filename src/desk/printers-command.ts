@@ -256,7 +256,8 @@ async function withPrinter(
   try {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, settleMs)
-      printer.once('state', () => {
+      printer.on('state', (state) => {
+        if (state === 'absent' && printer.problem === undefined) return
         clearTimeout(timer)
         resolve()
       })

@@ -13,6 +13,7 @@ import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import { openWording } from '../../src/dossier/wording.js'
+import { harden } from '../../src/hardening.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis, type RedisDoor } from '../../src/redis/connection.js'
@@ -41,7 +42,7 @@ export const temporary = (t: Teardown) => {
 
 export async function openDoor(t: Teardown, redis: RedisPeer): Promise<RedisDoor> {
   const door = await openRedis(
-    { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 2000 } },
+    { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 10_000 } },
     silentLog,
     openMetrics(),
   )
@@ -107,6 +108,7 @@ export function openRoom(
 export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Promise<DeskClient> {
   const keys = openKeys(door)
   const server = fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } })
+  harden(server as unknown as FastifyInstance)
   server.setErrorHandler((error: { retryable?: boolean; statusCode?: number }, _request, reply) =>
     reply.code(error.retryable ? 503 : (error.statusCode ?? 500)).send(error),
   )

@@ -233,7 +233,8 @@ export class PaperTape extends EventEmitter {
       this.received += count
       this.#arrive(bytes)
     }
-    if (this.#wire.length > 0 && !this.#closed) this.#pulse = setTimeout(() => this.#carry(), 5)
+    if ((this.#wire.length > 0 || this.#host?.isPaused()) && !this.#closed)
+      this.#pulse = setTimeout(() => this.#carry(), 5)
   }
 
   // Real-time commands are obeyed on arrival, wherever they stand: inside pictures and while off line, too.
