@@ -36,7 +36,7 @@ export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Prom
   let connections = 0
   const server = createServer((near) => {
     if (weather.refuses) {
-      near.resetAndDestroy()
+      reset(near)
       return
     }
     connections++
@@ -53,7 +53,7 @@ export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Prom
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const cut = () => {
-    for (const socket of open) socket.resetAndDestroy()
+    for (const socket of open) reset(socket)
   }
   const close = async () => {
     cut()
@@ -72,26 +72,38 @@ export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Prom
   }
 }
 
+// Only TCP knows a reset; a Unix socket just ends.
+const reset = (socket: Socket) => (socket.remoteAddress ? socket.resetAndDestroy() : socket.destroy())
+
+// Bytes never overtake each other, whatever the weather does: TCP does not either.
 function pass(from: Socket, to: Socket, weather: Weather): void {
+  const waiting: { chunk: Buffer; due: number }[] = []
+  let timer: NodeJS.Timeout | undefined
   let due = 0
-  from.on('data', (chunk: Buffer) => {
-    if (weather.blackHole) return
-    const paceMs = weather.bytesPerSecond > 0 ? (chunk.length / weather.bytesPerSecond) * 1000 : 0
-    const now = Date.now()
-    due = Math.max(due, now + weather.delayMs) + paceMs
-    if (due <= now) {
-      if (!to.write(chunk)) {
+  const move = () => {
+    timer = undefined
+    for (let next = waiting[0]; next && next.due <= Date.now(); next = waiting[0]) {
+      waiting.shift()
+      if (to.writable && !to.write(next.chunk)) {
         from.pause()
         to.once('drain', () => from.resume())
       }
-      return
     }
-    setTimeout(() => {
-      if (!weather.blackHole && to.writable) to.write(chunk)
-    }, due - now)
+    if (waiting[0]) timer = setTimeout(move, Math.max(1, waiting[0].due - Date.now()))
+  }
+  from.on('data', (chunk: Buffer) => {
+    if (weather.blackHole) isHoled = true
+    // A stream with a hole in it is never whole again.
+    if (isHoled) return
+    const paceMs = weather.bytesPerSecond > 0 ? (chunk.length / weather.bytesPerSecond) * 1000 : 0
+    due = Math.max(due, Date.now() + weather.delayMs) + paceMs
+    waiting.push({ chunk, due })
+    if (!timer) move()
   })
+  let isHoled = false
   // The end of a stream is swallowed like everything else in a black hole.
   from.once('close', () => {
+    clearTimeout(timer)
     if (!weather.blackHole) to.destroy()
   })
 }
