@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { knownSamples } from '../test/fixtures/samples.js'
+import { shortSample } from '../test/fixtures/samples.js'
 
 const { values } = parseArgs({
   options: {
@@ -140,6 +140,7 @@ async function withSimulators(): Promise<void> {
       http: { port },
       admin: { port: Number(values['admin-port']) },
       dataDir: './var/data',
+      secrets: { lookupKey: shortSample.lookupKey },
       sms: {
         links: [
           {
@@ -171,7 +172,7 @@ async function withSimulators(): Promise<void> {
   const before = existsSync(files.keys)
     ? (JSON.parse(readFileSync(files.keys, 'utf8')) as { agency: string; devices: string[] })
     : undefined
-  for (const id of before?.devices ?? []) await command(files.config, 'keys', 'revoke', id)
+  await Promise.all((before?.devices ?? []).map((id) => command(files.config, 'keys', 'revoke', id)))
   let agency = before?.agency
   if (!agency) {
     const codes = [
@@ -195,9 +196,13 @@ async function withSimulators(): Promise<void> {
     if (code !== 0) throw new Error('the sample dossiers could not be pushed')
   }
   type Made = { id: string; link: string }
-  const deskLink = await command<Made>(files.config, 'keys', 'create', '--desk', desk)
-  const monitorLink = await command<Made>(files.config, 'keys', 'create', '--monitor', 'sample')
-  const kioskLink = await command<Made>(files.config, 'keys', 'create', '--kiosk', 'lobby')
+  const [deskLink, monitorLink, kioskLink] = (await Promise.all(
+    [
+      ['--desk', desk],
+      ['--monitor', 'sample'],
+      ['--kiosk', 'lobby'],
+    ].map((grant) => command<Made>(files.config, 'keys', 'create', ...grant)),
+  )) as [Made, Made, Made]
   writeFileSync(
     files.keys,
     `${JSON.stringify({ agency, devices: [deskLink.id, monitorLink.id, kioskLink.id] })}\n`,
@@ -205,18 +210,19 @@ async function withSimulators(): Promise<void> {
   )
   chmodSync(files.keys, 0o600)
 
-  const number = knownSamples.processing
+  const { lookupNumber, dossierNo } = shortSample
   process.stdout.write(`
   The gateway is ready (own start ${ownSeconds.toFixed(1)} s, all in ${((performance.now() - started) / 1000).toFixed(0)} s).
 
-  Text it     ./scripts/text "HS ${number}"
-              → one SMS: the state of that sample dossier, its date, and whom to call
-  Kiosk       ${http}/kiosk/           (as a device that may print: ${kioskLink.link})
-  Desk        ${deskLink.link}
+  Text it     ./scripts/text "HS ${lookupNumber}"
+              → one SMS: the state of that sample dossier, its new date, and whom to call
+  Kiosk       ${http}/kiosk/           tap ${lookupNumber}
+              (as a device that may print: ${kioskLink.link})
+  Desk        ${deskLink.link}           type ${dossierNo}
   Monitor     ${monitorLink.link}
               these links work once, in the browser that is to be that device
   API         ${http}/docs
-  Push        curl -X PUT ${http}/v1/dossiers/${number} \\
+  Push        curl -X PUT ${http}/v1/dossiers/${dossierNo} \\
                 -H 'authorization: Bearer ${agency}' -H 'content-type: application/json' \\
                 -d '{"dossierStatus":"finished","eventTime":"'$(date +%FT%T%:z)'"}'
   Slips       ${files.slips}/          (a picture and a text of each)

@@ -3,10 +3,10 @@ import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import { type Agency, dossierStatuses } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
-import { knownSamples, sampleUpdates } from '../fixtures/samples.js'
+import { knownSamples, sampleUpdates, shortSample } from '../fixtures/samples.js'
 
 t.test('the sample dossiers show a whole province', async (t) => {
-  const now = new Date('2026-05-20T10:00:00+07:00')
+  const now = new Date('2026-11-20T10:00:00+07:00')
   const updates = sampleUpdates(now)
   t.same(updates, sampleUpdates(now), 'the same moment gives the same dossiers')
   const last = new Map(updates.map((update) => [update.dossierNo, update]))
@@ -27,6 +27,9 @@ t.test('the sample dossiers show a whole province', async (t) => {
   }
   t.equal(seen.size, 12)
   for (const no of Object.values(knownSamples)) t.ok(last.has(no), no)
+  const short = openNumbers(agencies, shortSample, () => now.getTime()).read(shortSample.lookupNumber)
+  t.equal(short.kind === 'lookupNumber' && short.dossierNo.text, shortSample.dossierNo)
+  t.ok(last.has(shortSample.dossierNo))
   const late = [...last.values()].filter(
     (update) => update.dossierStatus === 'processing' && Date.parse(update.dueAt!) < now.getTime(),
   )
