@@ -10,6 +10,7 @@ import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
+import { type Audit, openAudit } from './audit.js'
 import type { Config } from './config.js'
 import { openDesks } from './desk/desks.js'
 import { deskRoutes } from './desk/routes.js'
@@ -49,6 +50,7 @@ export interface Core {
   readonly numbers: Numbers
   readonly store: DossierStore
   readonly keys: Keys
+  readonly audit: Audit
   close(): Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
   try {
     const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
     const seal = openSeal(secrets.phoneKey)
+    const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log)
     return {
       config,
       log,
@@ -74,7 +77,9 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       numbers: openNumbers(config.agencies, secrets),
       store: openStore({ door, retention: config.retention, seal }),
       keys: openKeys(door),
+      audit,
       async close() {
+        await audit.close()
         await door.close()
         await embedded?.stop()
       },
@@ -122,7 +127,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
 
   try {
     const core = opened('core', await openCore(config, log, 'refuse'), (core) => core.close())
-    const { door, metrics, numbers, store, keys } = core
+    const { door, metrics, numbers, store, keys, audit } = core
     await requireSettings(door, config.redis.durability, log)
     const health = openHealth()
     health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
@@ -218,6 +223,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         phoneKey: core.secrets.phoneKey,
         words,
         log,
+        audit: audit.record,
       }),
     )
     await server.register(importRoutes({ intake, keys, config, log }))
@@ -232,7 +238,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         heard: monitor.kioskHeard,
       }),
     )
-    await server.register(deskRoutes({ desks, authenticate: keys.authenticate }))
+    await server.register(deskRoutes({ desks, authenticate: keys.authenticate, audit: audit.record }))
     monitor.watch({
       links: sms.views,
       desks: () => desks.desks.keys(),

@@ -45,7 +45,8 @@ export function openListener(
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
-    return503OnClosing: true,
+    // While closing, what still comes over open lines is served and the line closed after it: the rooms behind close later.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },

@@ -31,6 +31,10 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
       return (context) => printersCommand({ ...context, withCore: (run) => withCore(run)(context) })
     },
   },
+  audit: {
+    about: 'verify [HEAD] · export',
+    load: async () => withCore((await import('./audit.js')).auditCommand),
+  },
   doctor: {
     about: 'look at everything the gateway needs and say what to do',
     load: async () => (await import('./doctor.js')).doctor,

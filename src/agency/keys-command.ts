@@ -1,7 +1,9 @@
 // The `keys` command: makes, lists and revokes keys, beside a running gateway or without one.
 import { existsSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Audit } from '../audit.js'
 import type { Config } from '../config.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Grant, Keys } from './keys.js'
@@ -11,7 +13,11 @@ export interface KeysContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean
-  readonly core: { readonly keys: Keys; readonly secrets: { readonly phoneKey: string } }
+  readonly core: {
+    readonly keys: Keys
+    readonly audit: Pick<Audit, 'record'>
+    readonly secrets: { readonly phoneKey: string }
+  }
   print(text: string): void
 }
 
@@ -20,14 +26,16 @@ export async function keysCommand({
   args,
   config,
   json,
-  core: { keys, secrets },
+  core: { keys, audit, secrets },
   print,
 }: KeysContext): Promise<number> {
   const [action, ...rest] = args
+  const who = `operator ${userInfo().username}`
   switch (action) {
     case 'create': {
       const grant = readGrant(rest, config)
       const { id, key, live } = await keys.create(grant)
+      await audit.record({ who, what: 'keys.create', on: id, result: describe(grant) })
       const link =
         grant.kind === 'agency' ? undefined : `${publicUrl(config)}/enrol/${await keys.createLinkCode(key)}`
       if (json) print(JSON.stringify({ id, key, ...(link ? { link } : {}) }))
@@ -53,6 +61,7 @@ export async function keysCommand({
       const id = rest[0]
       if (!id) throw new GatewayError('usage', 'keys revoke ID', false)
       const done = await keys.revoke(id)
+      await audit.record({ who, what: 'keys.revoke', on: id, result: done ? 'revoked' : 'unknown' })
       if (json) print(JSON.stringify({ id, revoked: done }))
       else print(done ? `${id} is revoked` : `there is no key ${id}`)
       return done ? exitCodes.ok : exitCodes.failed

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../audit.js'
 import type { Agency, Dossier, DossierNo } from '../dossier/dossier.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
@@ -34,6 +35,7 @@ export interface AgencyDeps {
   readonly phoneKey: string
   readonly words: Wording
   readonly log: Log
+  readonly audit?: Keep
   readonly limits?: Limits
 }
 
@@ -44,7 +46,18 @@ const manyEvents = 'application/cloudevents-batch+json'
 
 /** Routes of `/v1/dossiers` and `/v1/events`. */
 export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
-  const { intake, numbers, store, agencies, keys, door, words, log, limits = shippedLimits } = deps
+  const {
+    intake,
+    numbers,
+    store,
+    agencies,
+    keys,
+    door,
+    words,
+    log,
+    limits = shippedLimits,
+    audit = async () => {},
+  } = deps
   const access = openAccess({
     keys,
     agencies,
@@ -84,6 +97,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
       { evt: 'agency.forbidden', keyId: writer.keyId, agency },
       "A key asked for another agency's dossier",
     )
+    audit({ who: `key ${writer.keyId}`, what: 'dossier.forbidden', on: agency, result: 'refused' })
     return problem(request, reply, 403, 'forbidden')
   }
 
@@ -186,6 +200,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
       if (admitted.body && (raw as { dossierNo?: string }).dossierNo === undefined)
         return invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
       const result = await intake.applySoon(checked)
+      const told = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
+      audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: told })
       return 'error' in result
         ? problem(request, reply, 500, 'internal')
         : sendJson(reply, outcome(result, no))
@@ -220,6 +236,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
         { evt: 'dossier.erased', keyId: admitted.writer.keyId, agency: no.agency, existed },
         'A dossier was erased at the word of its agency',
       )
+      const result = existed ? 'erased' : 'unknown'
+      await audit({ who: `key ${admitted.writer.keyId}`, what: 'dossier.erase', on: no.text, result })
       return reply.code(204).send()
     })
   }
@@ -317,6 +335,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
     } finally {
       const tookMs = Math.round(performance.now() - started)
       log.info({ evt: 'bulk.ended', keyId: writer.keyId, ...summary, outcome, tookMs }, 'Bulk upload ended')
+      const result = `${outcome}: ${summary.applied ?? 0} of ${summary.lines ?? 0} applied`
+      audit({ who: `key ${writer.keyId}`, what: 'bulk', on: '', result })
     }
   }
 

@@ -3,6 +3,7 @@
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../audit.js'
 import { sendProblem } from '../problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
 import type { DeskView, Job } from './contract.js'
@@ -18,6 +19,7 @@ export type AuthenticateDesk = (
 export interface DeskRoutesDeps {
   readonly desks: Desks
   readonly authenticate: AuthenticateDesk
+  readonly audit?: Keep
 }
 
 // A page that lost its line asks again by itself; this only keeps proxies from closing a quiet one.
@@ -27,7 +29,7 @@ const lookMs = 500
 
 /** Everything under /v1/desks. */
 export const deskRoutes =
-  ({ desks, authenticate }: DeskRoutesDeps): FastifyPluginAsync =>
+  ({ desks, authenticate, audit = async () => {} }: DeskRoutesDeps): FastifyPluginAsync =>
   async (app) => {
     await app.register(fastifySSE, { heartbeatInterval: heartbeatMs })
     app.addHook('onRequest', async (_request, reply) => {
@@ -53,6 +55,7 @@ export const deskRoutes =
       const answer = await desks.print(desk.id, dossierNo, copies)
       switch (answer.kind) {
         case 'queued':
+          audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
           return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
         case 'full':
           return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
@@ -91,6 +94,8 @@ export const deskRoutes =
           if (!desk) return reply
           const { moved, job } = await run(desk, (request.params as { jobId: string }).jobId)
           if (!job) return sendProblem(request, reply, 404, 'unknown')
+          const result = moved ? 'done' : `refused: ${job.state}`
+          audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
           // What cannot be done in this state any more, for instance cancelling what is being printed.
           if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
           return shown(job)
