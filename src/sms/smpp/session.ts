@@ -203,6 +203,8 @@ export class Session {
     if (this.batch.length > 0) {
       const batch = this.batch
       this.batch = []
+      // Read together with what ended the session: nobody could acknowledge them, so the SMSC brings them again.
+      if (this.isEnded()) return
       this.unacknowledged += batch.length
       this.handler.deliver(batch)
     }
@@ -220,6 +222,11 @@ export class Session {
       this.isPaused = true
       this.socket.pause()
     }
+  }
+
+  // Asked of a method: handling a frame may end the session, which the compiler cannot see.
+  private isEnded(): boolean {
+    return this.state === 'closed'
   }
 
   private relax(): void {
