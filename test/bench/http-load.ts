@@ -2,18 +2,16 @@
 // measured. Keep-alive, one request at a time on each connection, bodies read to their Content-Length.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { cpuSeconds, percentile, type Turn } from './measure.js'
+import { countCpu, type Processes, percentile, type Turn } from './measure.js'
 
-export interface HttpLoad {
+export interface HttpLoad extends Processes {
   readonly url: string
   readonly connections: number
   readonly seconds: number
   /** The next request, whole. */
   request(): string
-  /** First bytes of the expected answer. */
-  readonly expect?: string
-  /** Processes whose processor time is told. */
-  readonly pids: readonly number[]
+  /** Pieces of work in one request; left out: one. */
+  readonly each?: number
 }
 
 const latenciesKept = 2_000_000
@@ -21,7 +19,7 @@ const latenciesKept = 2_000_000
 /** Runs the load; rejects when a connection is lost. Each connection has an address of its own, as citizens have. */
 export async function httpLoad(load: HttpLoad): Promise<Turn> {
   const { port } = new URL(load.url)
-  const expected = load.expect ?? 'HTTP/1.1 200'
+  const each = load.each ?? 1
   const latencies = new Float64Array(latenciesKept)
   let [done, failed, running] = [0, 0, true]
 
@@ -33,7 +31,7 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
       return socket
     }),
   )
-  const cpuBefore = cpuSeconds(...load.pids)
+  const cpuOf = countCpu(load)
   const started = performance.now()
   const until = setTimeout(() => {
     running = false
@@ -41,14 +39,14 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
   await Promise.all(sockets.map(talk))
   const seconds = (performance.now() - started) / 1000
   clearTimeout(until)
-  const cpu = cpuSeconds(...load.pids) - cpuBefore
+  const cpu = cpuOf(done * each)
   for (const socket of sockets) socket.destroy()
   const kept = latencies.subarray(0, Math.min(done, latenciesKept))
   return {
-    perSecond: done / seconds,
+    perSecond: (done * each) / seconds,
     p50Ms: percentile(kept, 0.5),
     p99Ms: percentile(kept, 0.99),
-    cpuMicros: (cpu / done) * 1e6,
+    ...cpu,
     failed,
   }
 
@@ -65,16 +63,14 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
       socket.on('close', () => reject(new Error(`${load.url} hung up`)))
       socket.on('data', (chunk) => {
         const text = rest + chunk.toString('latin1')
-        const head = text.indexOf('\r\n\r\n')
-        const length = head < 0 ? -1 : lengthOf(text)
-        if (head < 0 || text.length < head + 4 + length) {
+        if (!isWhole(text)) {
           rest = text
           return
         }
         rest = ''
         if (done < latenciesKept) latencies[done] = performance.now() - sentAt
         done++
-        if (!text.startsWith(expected)) failed++
+        if (!text.startsWith('HTTP/1.1 200')) failed++
         next()
       })
       next()
@@ -82,10 +78,10 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
   }
 }
 
-function lengthOf(text: string): number {
-  const at = text.indexOf('ontent-')
-  const colon = text.startsWith('ontent-length', at)
-    ? at + 14
-    : text.toLowerCase().indexOf('\ncontent-length') + 16
-  return Number.parseInt(text.slice(colon, colon + 12), 10)
+function isWhole(text: string): boolean {
+  const head = text.indexOf('\r\n\r\n')
+  if (head < 0) return false
+  const at = text.search(/\ncontent-length: ?/i)
+  if (at < 0 || at > head) return text.endsWith('\r\n0\r\n\r\n') // chunked
+  return text.length >= head + 4 + Number.parseInt(text.slice(at + 16, at + 28), 10)
 }

@@ -2,7 +2,7 @@
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { startScript } from './child.js'
 import { httpLoad } from './http-load.js'
-import { type Contender, compare, dice, type Turn } from './measure.js'
+import { type Contender, compare, dice, type Processes, type Turn } from './measure.js'
 import { agencies, numberOf, type Shape, secrets, sizeOf } from './population.js'
 import type { Measured, Stage } from './stage.js'
 
@@ -21,6 +21,7 @@ export async function measureLookup(
   { connections, seconds, turns }: LookupScale,
 ): Promise<Map<string, Turn>> {
   const bare = await startScript(stage, 'baselines/fastify.ts', gateway.socket)
+  const bareProcesses = { pids: [bare.pid], redisPids: gateway.processes.redisPids }
   const numbers = openNumbers(agencies, secrets)
   const lookupNumbers = Array.from({ length: 100_000 }, (_, nth) => {
     const reading = numbers.read(numberOf(shape, Math.floor((nth * sizeOf(shape)) / 100_000)))
@@ -28,18 +29,18 @@ export async function measureLookup(
   })
   const roll = dice(7)
   const nth = () => Math.floor(roll() * sizeOf(shape))
-  const contender = (name: string, url: string, pids: number[], request: () => string): Contender => ({
+  const contender = (name: string, url: string, processes: Processes, request: () => string): Contender => ({
     name,
-    turn: () => httpLoad({ url, connections, seconds, pids, request }),
+    turn: () => httpLoad({ url, connections, seconds, request, ...processes }),
   })
   const result = await compare(
     [
-      contender('bare Fastify, static object', bare.said, [bare.pid], () => get('/static')),
-      contender('bare Fastify, one GET', bare.said, [bare.pid], () => get(`/get/${nth()}`)),
-      contender('lookup by dossierNo', gateway.http, [gateway.pid], () =>
+      contender('bare Fastify, static object', bare.said, bareProcesses, () => get('/static')),
+      contender('bare Fastify, one GET', bare.said, bareProcesses, () => get(`/get/${nth()}`)),
+      contender('lookup by dossierNo', gateway.http, gateway.processes, () =>
         get(`/v1/status/${numberOf(shape, nth())}`),
       ),
-      contender('lookup by lookupNumber', gateway.http, [gateway.pid], () =>
+      contender('lookup by lookupNumber', gateway.http, gateway.processes, () =>
         get(`/v1/status/${lookupNumbers[Math.floor(roll() * lookupNumbers.length)]}`),
       ),
     ],

@@ -7,8 +7,9 @@ export interface Turn {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Processor time a request or message took in the measured processes (all of them together). */
+  /** Processor time a request or message took in the measured process (or processes, together), and in its Redis. */
   readonly cpuMicros: number
+  readonly redisMicros: number
   /** Answers other than the expected one. */
   readonly failed: number
 }
@@ -35,6 +36,7 @@ export function medianTurn(turns: readonly Turn[]): Turn {
     p50Ms: of((turn) => turn.p50Ms),
     p99Ms: of((turn) => turn.p99Ms),
     cpuMicros: of((turn) => turn.cpuMicros),
+    redisMicros: of((turn) => turn.redisMicros),
     failed: turns.reduce((sum, { failed }) => sum + failed, 0),
   }
 }
@@ -50,6 +52,21 @@ export function percentile(latencies: Float64Array, share: number): number {
   if (latencies.length === 0) return Number.NaN
   latencies.sort()
   return latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!
+}
+
+/** Whose processor time is told. */
+export interface Processes {
+  readonly pids: readonly number[]
+  readonly redisPids?: readonly number[]
+}
+
+/** Starts counting processor time; the result tells what one of `done` pieces of work took since. */
+export function countCpu({ pids, redisPids = [] }: Processes) {
+  const [own, redis] = [cpuSeconds(...pids), cpuSeconds(...redisPids)]
+  return (done: number) => ({
+    cpuMicros: ((cpuSeconds(...pids) - own) / done) * 1e6,
+    redisMicros: ((cpuSeconds(...redisPids) - redis) / done) * 1e6,
+  })
 }
 
 /** Processor seconds of a process so far: utime and stime of /proc, in ticks of 10 ms. */

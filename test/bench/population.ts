@@ -1,7 +1,7 @@
 // A province on paper: the same dossiers in every run. They are laid into Redis as bytes the way apply.lua would lay
 // them, because a million updates one by one would be most of the run; `seed` first proves on a sample, written through
 // the product's own store, that the bytes are the same.
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { stringify } from 'yaml'
 import type { Agency } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
@@ -57,10 +57,11 @@ const dayTexts: string[] = []
 const yymmdd = (day: number) =>
   (dayTexts[day] ??= new Date(firstDay + day * dayMs).toISOString().slice(2, 10).replaceAll('-', ''))
 
-export const procedureOf = (nth: number) => ({
-  code: `1.${String(4000 + (nth % 200)).padStart(6, '0')}.000.00.00.H45`,
-  name: `Thủ tục hành chính số ${nth % 200}`,
-})
+const procedures = Array.from({ length: 200 }, (_, nth) => ({
+  code: `1.${String(4000 + nth).padStart(6, '0')}.000.00.00.H45`,
+  name: `Thủ tục hành chính số ${nth}`,
+}))
+const procedureOf = (nth: number) => procedures[nth % procedures.length]!
 
 /** The three updates that make the nth dossier: submitted, accepted, processing. */
 export function updatesOf(shape: Shape, nth: number): Update[] {
@@ -74,41 +75,44 @@ export function updatesOf(shape: Shape, nth: number): Update[] {
   ]
 }
 
+/** A Redis to fill: a socket, or nodes of a cluster. */
+export type Target = { readonly socket: string } | { readonly cluster: { host: string; port: number }[] }
+
 /** Lays a whole shape into Redis. Resolves when it is all there. */
-export async function seed(socket: string, shape: Shape): Promise<void> {
-  await proveBytes(socket, shape)
-  const redis = new Redis({ path: socket })
-  let pipeline = redis.pipeline()
-  let waiting = 0
-  for (let bucketAt = 0; bucketAt < sizeOf(shape); bucketAt += shape.aDay) {
+export async function seed(target: Target, shape: Shape): Promise<void> {
+  await proveBytes(target, shape)
+  const redis =
+    'socket' in target
+      ? new Redis({ path: target.socket, enableAutoPipelining: true })
+      : new Cluster(target.cluster, { enableAutoPipelining: true })
+  let underWay: Promise<unknown>[] = []
+  for (let from = 0; from < sizeOf(shape); from += shape.aDay) {
+    // One agency and day is one bucket, or two.
     const buckets = new Map<string, (string | Buffer)[]>()
-    for (let nth = bucketAt; nth < bucketAt + shape.aDay; nth++) {
+    for (let nth = from; nth < from + shape.aDay; nth++) {
       const { key, field } = placeOf(shape, nth)
-      const fields = buckets.get(key) ?? []
-      fields.push(field, packed(shape, nth))
-      buckets.set(key, fields)
+      const fields = buckets.get(key)
+      if (fields) fields.push(field, packed(shape, nth))
+      else buckets.set(key, [field, packed(shape, nth)])
     }
-    for (const [key, fields] of buckets) {
-      pipeline.hset(key, ...(fields as string[]))
-      waiting += fields.length
-    }
-    if (waiting > 20_000) {
-      await pipeline.exec()
-      pipeline = redis.pipeline()
-      waiting = 0
-    }
+    for (const [key, fields] of buckets) underWay.push(redis.hset(key, ...(fields as string[])))
+    if (underWay.length < 200) continue
+    await Promise.all(underWay)
+    underWay = []
   }
-  for (let nth = 0; nth < 200; nth++) pipeline.hset('proc', procedureOf(nth).code, procedureOf(nth).name)
-  await pipeline.exec()
+  for (let nth = 0; nth < procedures.length; nth++)
+    underWay.push(redis.hset('proc', procedureOf(nth).code, procedureOf(nth).name))
+  await Promise.all(underWay)
   redis.disconnect()
 }
 
 const appliedAt = Date.UTC(2026, 0, 1)
 
 // A thousand dossiers through the product's own store must leave exactly the bytes that are laid for all the others.
-async function proveBytes(socket: string, shape: Shape): Promise<void> {
-  const metrics = openMetrics()
-  const door = await openRedis({ socket, config: { commandTimeoutMs: 5000 } as never }, silentLog, metrics)
+async function proveBytes(target: Target, shape: Shape): Promise<void> {
+  const { socket, cluster } = { socket: undefined, cluster: undefined, ...target }
+  const config = { durability: 'everysec', commandTimeoutMs: 5000, ...(cluster ? { cluster } : {}) } as const
+  const door = await openRedis({ ...(socket ? { socket } : {}), config }, silentLog, openMetrics())
   try {
     const numbers = openNumbers(agencies, secrets)
     const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal(phoneKey) })

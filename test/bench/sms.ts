@@ -38,15 +38,15 @@ export async function measureSms(
   const roll = dice(11)
   const text = () => `HS ${numberOf(shape, Math.floor(roll() * sizeOf(shape)))}`
   const peers = [
-    { name: 'gateway', smsc: gateway.smsc, pids: [gateway.peer.pid], share: 1 },
+    { name: 'gateway', smsc: gateway.smsc, ...gateway.peer.processes, share: 1 },
     { name: 'bare smpp responder', smsc: bareSmsc, pids: [bare.pid], share: 1 },
-    { name: 'gateway, strict', smsc: strict.smsc, pids: [strict.peer.pid], share: 1 },
+    { name: 'gateway, strict', smsc: strict.smsc, ...strict.peer.processes, share: 1 },
     ...(kannel ? [{ name: 'Kannel', smsc: kannelSmsc, pids: kannel.pids, share: 0.2 }] : []),
   ]
   const peak = await compare(
-    peers.map(({ name, smsc, pids, share }) => ({
+    peers.map(({ name, smsc, share, ...processes }) => ({
       name,
-      turn: () => smsc.run({ messages: Math.round(messages * share), window, text, pids }),
+      turn: () => smsc.run({ messages: Math.round(messages * share), window, text, ...processes }),
     })),
     turns,
   )
@@ -63,10 +63,10 @@ export async function measureSms(
       }),
     )
   const oneInFlight = await compare(
-    peers.map(({ name, smsc, pids }) => ({
+    peers.map(({ name, smsc, share: _, ...processes }) => ({
       name,
       turn: () =>
-        smsc.run({ messages: name === 'Kannel' ? 20 : 1000, window: 1, oneByOne: true, text, pids }),
+        smsc.run({ messages: name === 'Kannel' ? 20 : 1000, window: 1, oneByOne: true, text, ...processes }),
     })),
     turns,
   )

@@ -3,9 +3,9 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Teardown } from '../peers/redis.js'
-import { cpuSeconds, percentile, type Turn } from './measure.js'
+import { countCpu, type Processes, percentile, type Turn } from './measure.js'
 
-export interface SmsLoad {
+export interface SmsLoad extends Processes {
   readonly messages: number
   /** deliver_sm without a response at a time. */
   readonly window: number
@@ -15,7 +15,6 @@ export interface SmsLoad {
   readonly oneByOne?: boolean
   /** Text of the nth question. */
   text(nth: number): string
-  readonly pids: readonly number[]
 }
 
 // A peer that stops answering ends the turn; what is missing then counts as failed.
@@ -60,7 +59,7 @@ export class SmscLoad {
     const sentAt = new Float64Array(load.messages)
     const latencies = new Float64Array(load.messages)
     let [sent, acknowledged, answered, failed, refused] = [0, 0, 0, 0, 0]
-    const cpuBefore = cpuSeconds(...load.pids)
+    const cpuOf = countCpu(load)
     const started = performance.now()
     let lastAt = started
 
@@ -109,13 +108,13 @@ export class SmscLoad {
     })
     // What the last replies still cost (done with the inbox) belongs to the turn.
     await new Promise((done) => setTimeout(done, 100))
-    const cpu = cpuSeconds(...load.pids) - cpuBefore
+    const cpu = cpuOf(answered)
     const kept = latencies.subarray(0, answered)
     return {
       perSecond: (answered / (lastAt - started)) * 1000,
       p50Ms: percentile(kept, 0.5),
       p99Ms: percentile(kept, 0.99),
-      cpuMicros: (cpu / answered) * 1e6,
+      ...cpu,
       failed: failed + load.messages - answered,
     }
   }

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import type { Teardown } from '../peers/redis.js'
 import { end } from './child.js'
+import type { Processes } from './measure.js'
 import { agenciesYaml, secrets } from './population.js'
 
 const root = new URL('../../', import.meta.url).pathname
@@ -35,8 +36,9 @@ export class Stage implements Teardown {
 
 export interface MeasuredOptions {
   readonly durability?: 'strict' | 'everysec'
-  readonly cluster?: readonly { host: string; port: number }[]
-  /** Ports of the SMSCs the gateway binds to. */
+  /** The `redis` section; left out: embedded. */
+  readonly redis?: Record<string, unknown>
+  /** Port of the SMSC the gateway binds to. */
   readonly smscPort?: number
   /** Extra words for node, e.g. --cpu-prof. */
   readonly node?: readonly string[]
@@ -46,9 +48,10 @@ export interface Measured {
   readonly http: string
   readonly admin: string
   readonly pid: number
+  readonly processes: Required<Processes>
   /** Of the embedded redis-server. */
-  readonly redisPid: number
   readonly socket: string
+  readonly dataDir: string
   /** From exec to ready. */
   readonly startMs: number
   stop(): Promise<void>
@@ -58,7 +61,7 @@ export interface Measured {
 }
 
 export async function startMeasured(stage: Stage, options: MeasuredOptions = {}): Promise<Measured> {
-  const { durability = 'everysec', cluster, smscPort, node = [] } = options
+  const { durability = 'everysec', redis = { durability }, smscPort, node = [] } = options
   const directory = stage.folder()
   const dataDir = join(directory, 'data')
   const configFile = join(directory, 'gateway.yaml')
@@ -81,7 +84,7 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
       dataDir,
       agencies: join(directory, 'agencies.yaml'),
       secrets,
-      redis: cluster ? { cluster } : { durability },
+      redis,
       lookup: {
         windowSeconds: 10,
         freeTries: plenty,
@@ -125,13 +128,15 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
     get pid() {
       return running.child.pid!
     },
-    get redisPid() {
-      return childrenOf(running.child.pid!)[0]!
+    get processes() {
+      const pid = running.child.pid!
+      return { pids: [pid], redisPids: childrenOf(pid) }
     },
     get startMs() {
       return running.startMs
     },
     socket: join(dataDir, 'redis/redis.sock'),
+    dataDir,
     stop,
     async start() {
       running = await launch()
@@ -162,5 +167,5 @@ function readIfThere(file: string): string {
 }
 
 function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }
