@@ -1,0 +1,157 @@
+// npm run bench [-- --quick]: the built program beside its baselines in one run. Prints medians and ratios, writes
+// var/bench.json, and leaves nothing behind. The same questions in every run; about seven minutes, --quick under one.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { startRedis } from '../peers/redis.js'
+import { httpLoad } from './http-load.js'
+import { measureIntake } from './intake.js'
+import { measureLookup } from './lookup.js'
+import { compare, dice, rssMiB, type Turn } from './measure.js'
+import { usedBytes } from './memory.js'
+import { numberOf, offices, seed, sizeOf } from './population.js'
+import { nation, printRows, printTurns, type Row, row } from './report.js'
+import { measureScale } from './scale.js'
+import { measureSms } from './sms.js'
+import { SmscLoad } from './smsc.js'
+import { Stage, startMeasured } from './stage.js'
+import { measureStart } from './start.js'
+
+const isQuick = process.argv.includes('--quick')
+const scale = isQuick
+  ? { dossiers: 100_000, turns: 1, seconds: 1, messages: 5000 }
+  : { dossiers: 1_000_000, turns: 5, seconds: 2, messages: 30_000 }
+
+const stage = new Stage()
+const rows: Row[] = []
+const measured: Record<string, Record<string, Turn>> = {}
+const say = (text: string) => process.stderr.write(`${text}\n`)
+const keep = (title: string, turns: Map<string, Turn>) => {
+  measured[title] = Object.fromEntries(turns)
+  printTurns(title, turns)
+}
+const ratio = (turns: Map<string, Turn>, one: string, other: string) =>
+  turns.get(one)!.perSecond / turns.get(other)!.perSecond
+
+async function run(): Promise<void> {
+  const { dossiers, turns, seconds, messages } = scale
+  const shape = offices(dossiers)
+  const smsc = await SmscLoad.open(stage)
+  const gateway = await startMeasured(stage, { smscPort: smsc.port })
+  const empty = await usedBytes(gateway.socket)
+  say(`Laying ${dossiers.toLocaleString('en')} dossiers`)
+  await seed(gateway, shape)
+
+  say('Start')
+  const start = await measureStart(gateway, isQuick ? 1 : 3)
+  rows.push(
+    row('start: exec to ready', start.startMs, 'ms'),
+    row('start: of it Redis loading', start.redisMs, 'ms'),
+    row('start: own time', start.startMs - start.redisMs, 'ms', 500, true),
+    row('gateway at rest', start.idleMiB, 'MiB', 90, true),
+  )
+
+  say('Lookups')
+  const lookups = await measureLookup(stage, gateway, shape, { connections: 64, seconds, turns })
+  keep('GET /v1/status/{number}, 64 connections', lookups)
+  const fixed = 'bare Fastify, static object'
+  for (const by of ['lookup by dossierNo', 'lookup by lookupNumber'])
+    rows.push(
+      row(`${by}: × bare Fastify`, ratio(lookups, by, fixed), '×', 0.55),
+      row(`${by}: p99 × bare Fastify`, lookups.get(by)!.p99Ms / lookups.get(fixed)!.p99Ms, '×', 2.5, true),
+    )
+
+  say('Intake')
+  const intake = await measureIntake(stage, gateway, shape, { seconds, turns })
+  keep('Updates', intake)
+  rows.push(
+    row('PUT × Fastify + one Lua', ratio(intake, 'PUT: gateway', 'PUT: Fastify + one Lua'), '×', 0.75),
+    row(
+      'bulk × NDJSON + schema + one Lua a line',
+      ratio(intake, 'bulk: gateway', 'bulk: NDJSON + schema + one Lua a line'),
+      '×',
+      0.8,
+    ),
+  )
+  // By now the change streams are full: this is everything a dossier costs.
+  const bytesEach = ((await usedBytes(gateway.socket)) - empty) / dossiers
+  rows.push(row('memory of a dossier, all in', bytesEach, 'bytes', isQuick ? undefined : 110, true))
+
+  say('Texts')
+  const strictSmsc = await SmscLoad.open(stage)
+  const strict = await startMeasured(stage, { smscPort: strictSmsc.port, durability: 'strict' })
+  const few = offices(100_000)
+  await seed(strict, few)
+  const sms = await measureSms(
+    stage,
+    few,
+    { peer: gateway, smsc },
+    { peer: strict, smsc: strictSmsc },
+    { messages, turns },
+  )
+  await strict.stop()
+  keep('A text in, its answer out, window 100', sms.peak)
+  keep('The same, one at a time', sms.oneInFlight)
+  if (!sms.peak.has('Kannel')) say('Kannel is not installed (apt-get install kannel): its lines are left out')
+  else rows.push(row('texts × Kannel', ratio(sms.peak, 'gateway', 'Kannel'), '×', 4))
+  rows.push(
+    row('texts × bare smpp responder', ratio(sms.peak, 'gateway', 'bare smpp responder'), '×', 0.9),
+    row('texts: p99 at half the rate', sms.halfRate.p99Ms, 'ms', 20, true),
+    row('texts: p50 one at a time', sms.oneInFlight.get('gateway')!.p50Ms, 'ms', 0.6, true),
+    row('texts: strict × everysec', ratio(sms.peak, 'gateway, strict', 'gateway'), '×', 0.85),
+    row('gateway after all this', rssMiB(gateway.pid), 'MiB'),
+  )
+
+  if (!isQuick) {
+    say('Ten million')
+    keep('1 M and 10 M dossiers', await tenMillion(gateway.http, gateway.pid))
+  }
+  await gateway.stop()
+  say('Scale-out')
+  keep('Gateways on a cluster of three', await measureScale(seconds, isQuick ? 1 : 3))
+  rows.push(...nation(lookups.get('lookup by dossierNo')!, sms.peak.get('gateway')!, bytesEach))
+}
+
+// Ten times as many dossiers in a Redis of their own, asked in turns with the million.
+async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>> {
+  const ten = { agencies: 100, days: 1000, aDay: 100 }
+  const redis = await startRedis(stage, ['appendonly no', 'appendfsync everysec'])
+  await seed(redis, ten)
+  rows.push(row('10 M dossiers', (await usedBytes(redis.socket)) / 2 ** 30, 'GiB', 2, true))
+  const gateway = await startMeasured(stage, { redis: { url: `unix://${redis.socket}` } })
+  const roll = dice(17)
+  const contender = (name: string, url: string, pids: number[], shape: typeof ten) => ({
+    name,
+    turn: () =>
+      httpLoad({
+        url,
+        pids,
+        connections: 64,
+        seconds: 2,
+        request: () =>
+          `GET /v1/status/${numberOf(shape, Math.floor(roll() * sizeOf(shape)))} HTTP/1.1\r\nhost: bench\r\n\r\n`,
+      }),
+  })
+  const turns = await compare(
+    [
+      contender('1 M', http, [pid], offices(scale.dossiers)),
+      contender('10 M', gateway.http, [gateway.pid], ten),
+    ],
+    scale.turns,
+  )
+  rows.push(row('lookups: 1 M × 10 M', ratio(turns, '1 M', '10 M'), '×', 1.1, true))
+  await gateway.stop()
+  await redis.kill()
+  return turns
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stage.clear().finally(() => process.exit(1)))
+const started = performance.now()
+try {
+  await run()
+} finally {
+  await stage.clear()
+}
+printRows(rows)
+mkdirSync('var', { recursive: true })
+writeFileSync('var/bench.json', `${JSON.stringify({ isQuick, rows, measured }, null, 2)}\n`)
+say(`\n${Math.round((performance.now() - started) / 1000)} s; kept in var/bench.json`)

@@ -1,0 +1,50 @@
+// From exec to ready with a full embedded Redis, and how much of it is Redis loading its file.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { median, rssMiB } from './measure.js'
+import type { Measured } from './stage.js'
+
+export interface StartResult {
+  readonly startMs: number
+  readonly redisMs: number
+  readonly idleMiB: number
+}
+
+export async function measureStart(gateway: Measured, turns: number): Promise<StartResult> {
+  // As the file is after Redis's own upkeep, not as the seed left it.
+  await rewrite(gateway.socket)
+  const [whole, redis]: [number[], number[]] = [[], []]
+  for (let turn = 0; turn < turns; turn++) {
+    await gateway.stop()
+    redis.push(await loadMs(join(gateway.dataDir, 'redis')))
+    await gateway.start()
+    whole.push(gateway.startMs)
+  }
+  await delay(3000)
+  return { startMs: median(whole), redisMs: median(redis), idleMiB: rssMiB(gateway.pid) }
+}
+
+async function rewrite(socket: string): Promise<void> {
+  const redis = new Redis({ path: socket })
+  await redis.bgrewriteaof()
+  while (/aof_rewrite_in_progress:1|aof_rewrite_scheduled:1/.test(await redis.info('persistence')))
+    await delay(100)
+  redis.disconnect()
+}
+
+async function loadMs(directory: string): Promise<number> {
+  const started = performance.now()
+  const child = spawn('redis-server', ['-'], { cwd: directory, stdio: ['pipe', 'pipe', 'ignore'] })
+  child.stdin.end(`port 0\nunixsocket ${directory}/bench.sock\ndir ${directory}\nappendonly yes\nsave ""\n`)
+  const lines = createInterface({ input: child.stdout })
+  for await (const line of lines) if (/ready to accept connections/i.test(line)) break
+  const took = performance.now() - started
+  child.stdout.resume()
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  return took
+}
