@@ -225,7 +225,14 @@ export const importDocs: FastifySchema = {
     'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   ],
   params: Type.Object({ desk: Type.String() }),
-  querystring: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'check, change nothing' })) }),
+  querystring: Type.Object({
+    dryRun: Type.Optional(Type.Boolean({ description: 'check, change nothing' })),
+    asOf: Type.Optional(
+      Type.String({
+        description: 'when the file was saved: stands for a missing time of change; left out: now',
+      }),
+    ),
+  }),
   body: Type.String({ format: 'binary' }),
   response: answers(
     {

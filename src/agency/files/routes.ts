@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../config.js'
+import { readLooseTime } from '../../dossier/times.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import { sendProblem } from '../../problem.js'
@@ -51,11 +52,14 @@ export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): F
       return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })
     busy.add(id)
     try {
-      const dryRun = String((request.query as { dryRun?: unknown }).dryRun) === 'true'
+      const query = request.query as { dryRun?: unknown; asOf?: unknown }
+      const dryRun = String(query.dryRun) === 'true'
+      // A file that was saved tomorrow comes from a clock that is wrong.
+      const asOf = Math.min(readLooseTime(query.asOf) ?? intake.now(), intake.now())
       const [agency] = currentCodes([desk.agency], config)
       const rows = readRows(format, bounded(streamBody(request.raw, limits.bulkSilenceMs)), {
         map: new Map(),
-        asOf: intake.now(),
+        asOf,
       })
       const run = importRows(rows, { intake, mayWrite: (code) => code === agency, dryRun })
       log.info({ evt: 'import.started', desk: id, format, dryRun }, 'A file is handed in at a desk')

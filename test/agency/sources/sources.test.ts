@@ -2,21 +2,25 @@
 // Redis lost and empty, and the nightly difference.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
 import { Breaker } from '../../../src/agency/sources/breaker.js'
 import { openDvcqg } from '../../../src/agency/sources/dvcqg.js'
 import { openFeed } from '../../../src/agency/sources/feed.js'
 import { text, truth, whole } from '../../../src/agency/sources/fields.js'
 import { openIgate } from '../../../src/agency/sources/igate.js'
+import { openInspection } from '../../../src/agency/sources/inspect.js'
 import { openOpencps } from '../../../src/agency/sources/opencps.js'
 import { openStatuses } from '../../../src/agency/sources/statuses.js'
 import type { SourceConfig } from '../../../src/config.js'
+import { GatewayError } from '../../../src/errors.js'
 import { startDvcqg } from '../../peers/sources/dvcqg.js'
 import { startFeed } from '../../peers/sources/feed.js'
-import { openGatewaySide, sourceConfig } from '../../peers/sources/gateway-side.js'
+import { agencies, openGatewaySide, sourceConfig } from '../../peers/sources/gateway-side.js'
 import { igateStatuses, startIgate } from '../../peers/sources/igate.js'
 import { startOpencps } from '../../peers/sources/opencps.js'
 import { canaries, peerAgencies, populate } from '../../peers/sources/population.js'
+import { startServer } from '../../peers/sources/server.js'
 
 const now = Date.now()
 const signal = new AbortController().signal
@@ -155,6 +159,91 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
     { code: 'source-refused', message: /401/ },
   )
 })
+
+t.test(
+  'no JSON whatever makes an adapter fall: records are mapped or skipped, answers refused',
+  async (t) => {
+    const keys = [
+      'dossierNo code nationCode MaHoSo dossierStatus dossierSubStatus TrangThaiHoSo eventTime updatedDate modifiedDate',
+      'NgayTiepNhan NgayCapNhat TienTrinh DanhSachHoSoBoSung procedure fee otherNumbers publicNote id name translate',
+      'NgayHenTraMoi ThoiDiemXuLy serviceCode MaTTHC appliedDate dueDate version receivedAt amount paid languageId',
+    ].flatMap((line) => line.split(' '))
+    const value = fc.oneof(
+      fc.constantFrom(
+        'H45.12-260105-0001',
+        'processing',
+        '4',
+        4,
+        { id: 4 },
+        '20260105080000',
+        '05/01/2026',
+        '',
+      ),
+      fc.jsonValue({ maxDepth: 2 }),
+    )
+    const number = 'H45.12-260105-0001'
+    const whole = {
+      ...{ dossierNo: number, code: number, MaHoSo: number, dossierStatus: 4, TrangThaiHoSo: '4' },
+      ...{ eventTime: '20260105080000', updatedDate: '20260105080000', modifiedDate: '05/01/2026' },
+      NgayTiepNhan: '20260105080000',
+    }
+    const record = fc.oneof(
+      fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 5 }).map((some) => ({ ...whole, ...some })),
+      fc.jsonValue({ maxDepth: 1 }),
+    )
+    const items = fc.oneof(
+      { weight: 5, arbitrary: fc.array(record, { maxLength: 8 }) },
+      fc.jsonValue({ maxDepth: 2 }),
+    )
+    let body: unknown
+    const server = await startServer(t, (_request, url) => {
+      if (url.pathname === '/token') return { json: { access_token: 'token', expires_in: 300 } }
+      if (url.pathname === '/login') return { json: { error_code: '0', session: 'session' } }
+      return { json: body }
+    })
+    const unit = { ...small, madonvi: 'x', groupId: '1', tokenUrl: `${server.url}/token` }
+    const config = feedConfig(server.url, { options: unit, statuses: { '4': 4, processing: 4 } })
+    const { inspect } = openInspection(config, agencies, () => undefined)
+    let mapped = 0
+    for (const source of [openFeed(config), openIgate(config), openOpencps(config), openDvcqg(config)]) {
+      await fc.assert(
+        fc.asyncProperty(items, value, value, async (list, next, total) => {
+          body = {
+            items: list,
+            content: list,
+            data: list,
+            next,
+            total,
+            totalElements: total,
+            last: next,
+            error_code: 0,
+          }
+          for (const ask of [
+            () => source.page({ signal }),
+            () => source.page({ signal, since: now, position: '2' }),
+            () => source.one('H45.12-260105-0001', signal),
+          ]) {
+            try {
+              const answer = await ask()
+              const records = answer && ('records' in answer ? answer.records : [answer])
+              for (const one of records ?? []) {
+                if ('skip' in one) continue
+                mapped++
+                if (one.update.dossierNo.length > 64 || /[\p{Cc}]/u.test(JSON.stringify(one.update)))
+                  throw new Error('unbounded or unclean')
+              }
+              inspect(records ?? [])
+            } catch (error) {
+              if (!(error instanceof GatewayError)) throw error
+            }
+          }
+        }),
+        { numRuns: 50 },
+      )
+    }
+    t.ok(mapped > 20, `some of it was meaningful (${mapped})`)
+  },
+)
 
 t.test('a number that is not in the store is asked for', async (t) => {
   const dossiers = populate(300, now)
