@@ -158,7 +158,7 @@ async function withSimulators(): Promise<void> {
           id: desk,
           agency: '000.00.15.H45',
           name: 'Quầy 1',
-          printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82' },
+          printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82+tcvn3:30/31' },
         },
       ],
       kiosk: { printers: { lobby: desk } },

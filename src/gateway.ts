@@ -207,6 +207,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       openDesks({ config, door, numbers, store, words: words.vi, instance: instance.id, log, metrics }),
       (desks) => desks.close(),
     )
+    if (config.desks.some(({ printer }) => printer)) health.add('print', desks.state)
 
     const server = opened('http', openListener(config, log), (server) => server.close())
     await openDocs(server, version)

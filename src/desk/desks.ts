@@ -61,6 +61,8 @@ export interface Desks {
   view(desk: string): Promise<DeskView>
   /** What a kiosk may do with the printer of the desk it stands beside (kiosk name → desk id). */
   forKiosks(printers: Readonly<Record<string, string>>): KioskPrinter
+  /** For /readyz: whether every printer of this machine can print now. */
+  state(): 'pass' | 'warn'
   close(): Promise<void>
 }
 
@@ -169,6 +171,7 @@ export function openDesks(deps: DesksDeps): Desks {
         jobs: jobs.map(shown),
       }
     },
+    state: () => (locals.every((local) => local.works()) ? 'pass' : 'warn'),
     async close() {
       await Promise.all(locals.map((local) => local.close()))
     },
@@ -195,7 +198,7 @@ function runLocal(
   queue: PrintQueue,
   maker: SlipMaker,
   { config, instance, log, metrics }: DesksDeps,
-): { close(): Promise<void> } {
+): { works(): boolean; close(): Promise<void> } {
   const printer = new Printer({ path: port.path, baudRate: port.baudRate, profile: desk.paper }, log)
   const journal = openSlipJournal(join(config.dataDir, 'desks', `${desk.id}.journal`))
   const confirmed = metrics.histogram(
@@ -250,7 +253,10 @@ function runLocal(
   }
   printer.start()
   const loop = runPrintLoop(source, printer, journal, log)
-  return { close: () => closeLocal(loop, printer, journal, beat) }
+  return {
+    works: () => ['ready', 'paper-low', 'unknown'].includes(printer.state),
+    close: () => closeLocal(loop, printer, journal, beat),
+  }
 }
 
 /** Until a slip may wait here, or the printer changes, or half a second has passed. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import { parse } from 'yaml'
+import type { Config, ConfigProblem } from '../config.js'
 import { GatewayError } from '../errors.js'
 import type { Paper } from './escpos/slip.js'
 import { type SlipTemplate, slipBlocks } from './receipt.js'
@@ -114,6 +115,25 @@ export function openProfiles(file: string): Profiles {
     },
     template: (agencyCode) => (slips.agencies[agencyCode] as SlipTemplate) ?? (slips.default as SlipTemplate),
   }
+}
+
+/** What is wrong with printers.yaml and with the profiles that desks name, each with its key. */
+export function checkProfiles(config: Pick<Config, 'desks' | 'printers'>): ConfigProblem[] {
+  const attempt = <T>(path: string, run: () => T): T | ConfigProblem => {
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      return { path, message: error.message }
+    }
+  }
+  const profiles = attempt('printers', () => openProfiles(config.printers))
+  if ('message' in profiles) return [profiles]
+  return config.desks.flatMap(({ printer, profile }, at) => {
+    const path = printer ? `desks[${at}].printer.profile` : `desks[${at}].profile`
+    const found = attempt(path, () => profiles.profile(printer?.profile ?? profile ?? 'generic'))
+    return 'message' in found ? [found] : []
+  })
 }
 
 function provenText(suffix: string): Pick<Paper, 'text' | 'codePage' | 'capitalsPage'> {

@@ -11,7 +11,7 @@ import { canDraw, drawLine, rasterImage } from '../../src/desk/escpos/raster.js'
 import { type SlipLine, slipBytes } from '../../src/desk/escpos/slip.js'
 import { StatusReader } from '../../src/desk/escpos/status.js'
 import { foldAscii, printable, vietnameseLetters } from '../../src/desk/escpos/vietnamese.js'
-import { openProfiles, type Profile } from '../../src/desk/profiles.js'
+import { checkProfiles, openProfiles, type Profile } from '../../src/desk/profiles.js'
 import { type Printing, previewSlip, type Receipt, slipLines } from '../../src/desk/receipt.js'
 import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'
 import { slipPng, slipText } from '../peers/slip-paper.js'
@@ -300,5 +300,16 @@ t.test('a profile that is not known is refused with the ones that are', async (t
   t.throws(() => profiles.profile('epson'), { code: 'config-invalid', message: /known: generic, generic-58/ })
   t.throws(() => profiles.profile('generic+cp1259:3'), { code: 'config-invalid' })
   t.throws(() => profiles.profile('__proto__'), { code: 'config-invalid' })
+  const desk = { id: 'quay-1', agency: 'x', name: 'x', jobExpirySeconds: 600 }
+  const desks = [
+    { ...desk, printer: { path: 'x', baudRate: 9600, profile: 'epson' } },
+    { ...desk, profile: 'star' },
+  ]
+  t.match(checkProfiles({ desks, printers: 'config/printers.yaml' }), [
+    { path: 'desks[0].printer.profile', message: /known: generic/ },
+    { path: 'desks[1].profile' },
+  ])
+  t.match(checkProfiles({ desks, printers: 'config/gateway.yaml' }), [{ path: 'printers' }])
+  t.match(checkProfiles({ desks, printers: '/nowhere' }), [{ path: 'printers' }])
   t.match(profiles.profile('xprinter-xp80+tcvn3:27/28'), { text: 'tcvn3', codePage: 27, capitalsPage: 28 })
 })
