@@ -58,9 +58,10 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
   }
 }
 
-function checkEvent(
+/** Checks one event; the mark is what makes it count once. */
+export function checkEvent(
   event: unknown,
-  intake: Intake,
+  intake: Pick<Intake, 'number' | 'update'>,
   mayWrite: MayWrite,
   now: number,
 ): Fault | { item: Item; mark: string } {
