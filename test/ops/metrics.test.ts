@@ -1,0 +1,60 @@
+// The dashboard and the alerts speak of metrics that a running gateway has, with labels that it gives them.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parse } from 'yaml'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+import { openPaperTape } from '../peers/paper-tape.js'
+
+const read = (name: string) => readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8')
+
+interface Rule {
+  alert: string
+  expr: string
+  annotations: { summary: string; action: string }
+}
+interface Panel {
+  title: string
+  targets: { expr: string }[]
+}
+
+t.test('every metric the dashboard and the alerts name is there', async (t) => {
+  const rules = (parse(read('alerts.yaml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    ({ rules }) => rules,
+  )
+  const { panels } = JSON.parse(read('grafana-dashboard.json')) as { panels: Panel[] }
+  const asked = [
+    ...rules.map(({ alert, expr }) => [alert, expr] as const),
+    ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
+  ]
+
+  const smsc = await startFakeSmsc()
+  t.teardown(() => smsc.close())
+  const printer = await openPaperTape()
+  t.teardown(() => printer.close())
+  const gateway = await startGateway(t, {
+    sms: {
+      links: [{ name: 'sim', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' }],
+    },
+    desks: [
+      { id: 'q1', agency: 'H45.12', name: 'Q', printer: { path: printer.path, profile: 'epson-tm-t82' } },
+    ],
+    sources: [{ name: 'feed', kind: 'feed', url: 'http://127.0.0.1:1/' }],
+  })
+  await gateway.waitFor('smsc.bound', undefined, true)
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
+  const types = new Map(
+    [...metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => [match[1]!, match[2]!]),
+  )
+
+  for (const [where, expr] of asked)
+    for (const [, name] of expr.matchAll(/\b(gateway_[a-z_]+)/g)) {
+      const base = name!.replace(/_(bucket|sum|count)$/, '')
+      const found = types.get(name!) ?? (types.get(base) === 'histogram' ? 'histogram' : undefined)
+      t.ok(found, `${where}: ${name} exists`)
+      if (found === 'counter')
+        t.match(expr, /(rate|increase)\(/, `${where}: a counter is looked at by its growth`)
+    }
+  for (const { alert, annotations } of rules)
+    t.ok(annotations.summary && annotations.action, `${alert} says what to do`)
+})
