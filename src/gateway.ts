@@ -93,6 +93,8 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
 export interface Gateway {
   readonly http: string
   readonly admin: string
+  /** Takes over what may change while running: the SMSC links. */
+  reload(config: Config): Promise<void>
   close(): Promise<void>
 }
 
@@ -196,6 +198,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
         store,
         agencies: config.agencies,
         words,
+        messageTextHours: config.retention.messageTextHours,
         phoneKey: core.secrets.phoneKey,
       }),
       (sms) => sms.close(),
@@ -267,7 +270,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       { evt: 'gateway.ready', version, tookMs: Math.round(performance.now() - started) },
       'The gateway is ready',
     )
-    return { http, admin: adminUrl, close }
+    return { http, admin: adminUrl, reload: (next) => sms.reload(next.sms), close }
   } catch (error) {
     await close()
     throw error

@@ -34,6 +34,13 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   audit: {
     about: 'verify [HEAD] · export',
     load: async () => withCore((await import('./audit.js')).auditCommand),
+  smsc: {
+    about: 'the SMSC links as they are now',
+    load: async () => withCore((await import('./sms/commands.js')).smscCommand),
+  },
+  outbox: {
+    about: 'list · retry ID… | --all · replies that could not be sent',
+    load: async () => withCore((await import('./sms/commands.js')).outboxCommand),
   },
   doctor: {
     about: 'look at everything the gateway needs and say what to do',

@@ -17,7 +17,8 @@ import { Outbox } from './outbox.js'
 import { openReceipts } from './receipts.js'
 import type { SmsWords } from './reply.js'
 import { Responder } from './responder.js'
-import { type LinkView, SmscLink } from './smsc-link.js'
+import { SmscLink } from './smsc-link.js'
+import { dropViews, type LiveLink, writeViews } from './views.js'
 import { openWatches } from './watch.js'
 
 export interface SmsDeps {
@@ -33,6 +34,8 @@ export interface SmsDeps {
   /** The clock that quiet hours go by. */
   readonly now?: () => number
   readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
+  /** Dead letters are kept so long for a person to look at. */
+  readonly messageTextHours: number
   /** 64 hex digits. */
   readonly phoneKey: string
 }
@@ -40,6 +43,7 @@ export interface SmsDeps {
 export type Sms = Awaited<ReturnType<typeof openSms>>
 
 const tendMs = 1000
+const purgeEveryMs = 600_000
 // A change is told once, also when the process that was telling it died and was long away.
 const noticeMarkSeconds = 7 * 86_400
 
@@ -149,20 +153,34 @@ export async function openSms(deps: SmsDeps) {
   for (const linkConfig of config.enabled ? config.links : [])
     desks.set(linkConfig.name, await openDesk(linkConfig))
 
+  const views = (): LiveLink[] =>
+    [...desks.values()].map(({ link, outbox }) => ({
+      gateway: deps.instance.id,
+      waiting: outbox.size,
+      ...link.view(),
+    }))
+
   let isTending = false
+  let buriedUntil = 0
   const timer = setInterval(async () => {
     if (isTending) return
     isTending = true
+    const isPurgeDue = Date.now() > buriedUntil
+    if (isPurgeDue) buriedUntil = Date.now() + purgeEveryMs
     for (const desk of desks.values()) {
       const now = Date.now()
       depth.set({ bind: desk.link.name }, desk.outbox.size)
       oldest.set({ bind: desk.link.name }, desk.outbox.oldestMs(now) / 1000)
+      if (isPurgeDue)
+        await desk.inbox.dropDeadBefore(now - deps.messageTextHours * 3_600_000).catch(() => undefined)
       // Redis may go away at any moment; the next second tries again.
       await desk.responder.tend(now).catch((error) => {
         if (door.isReady())
           log.warn({ evt: 'sms.tend-failed', link: desk.link.name, err: error }, 'Tending a link failed')
       })
     }
+    if (desks.size > 0 && door.isReady())
+      await writeViews(door, deps.instance.id, views()).catch(() => undefined)
     await watches.tend().catch((error) => {
       if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
     })
@@ -179,7 +197,7 @@ export async function openSms(deps: SmsDeps) {
       const bound = links.filter((link) => link.isBound).length
       return bound === links.length ? 'pass' : bound === 0 ? 'fail' : 'warn'
     },
-    views: (): LinkView[] => [...desks.values()].map(({ link }) => link.view()),
+    views,
     /** Link settings may change while running: links that changed are unbound and bound anew, the others stay. */
     async reload(next: Config['sms']): Promise<void> {
       config = next
@@ -199,6 +217,7 @@ export async function openSms(deps: SmsDeps) {
       clearInterval(timer)
       unlisten()
       await Promise.all([...desks.values()].map(closeDesk))
+      await dropViews(door, deps.instance.id)
     },
   }
 }

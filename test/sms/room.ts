@@ -94,6 +94,7 @@ export async function openRoom(
     store,
     agencies: config.agencies,
     words,
+    messageTextHours: config.retention.messageTextHours,
     phoneKey,
     now,
   })

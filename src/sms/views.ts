@@ -1,0 +1,38 @@
+// What the links of every running gateway look like now, for whoever asks from beside: each process writes its own every
+// second, a reader believes what is fresh.
+import type { RedisDoor } from '../redis/connection.js'
+import type { LinkView } from './smsc-link.js'
+
+/** One link of one gateway. */
+export interface LiveLink extends LinkView {
+  readonly gateway: string
+  /** Questions taken and not yet answered. */
+  readonly waiting: number
+}
+
+const key = '{sms}:views'
+const freshMs = 5000
+
+export async function writeViews(
+  door: RedisDoor,
+  gateway: string,
+  links: readonly LiveLink[],
+): Promise<void> {
+  await door.request.hset(key, gateway, JSON.stringify({ at: Date.now(), links }))
+}
+
+export async function dropViews(door: RedisDoor, gateway: string): Promise<void> {
+  if (door.isReady()) await door.request.hdel(key, gateway).catch(() => 0)
+}
+
+/** Every link of every gateway that is running now. */
+export async function readViews(door: RedisDoor): Promise<LiveLink[]> {
+  const live: LiveLink[] = []
+  for (const [gateway, json] of Object.entries(await door.request.hgetall(key))) {
+    const { at, links } = JSON.parse(json) as { at: number; links: LiveLink[] }
+    if (Date.now() - at < freshMs) live.push(...links)
+    // Of a process that was killed; a clock that is an hour wrong must not remove a living one's.
+    else if (Date.now() - at > 3_600_000) await door.request.hdel(key, gateway)
+  }
+  return live
+}

@@ -1,0 +1,278 @@
+// Links as an operator meets them: their modes, what they do when the SMSC is slow or gone, and the commands beside them.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer as createTls } from 'node:tls'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import { Pace } from '../../src/sms/pace.js'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+import { startRedis } from '../peers/redis.js'
+import { linkTo, lookupKey, openRoom, phoneKey } from './room.js'
+
+const number = '000.00.15.H45-190521-0003'
+const wide = { replies: 1000, perDay: 10_000, identical: 1000 }
+
+async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+t.test('pace follows the agreed throughput, and the SMSC when it takes less', async (t) => {
+  const agreed = new Pace(100, 0)
+  t.equal(agreed.available(0), 10, 'a tenth of a second at once')
+  agreed.take(10)
+  t.equal(agreed.available(0), 0)
+  t.equal(agreed.available(50), 5)
+  const free = new Pace(0, 0)
+  t.equal(free.available(0), Number.POSITIVE_INFINITY)
+  for (let nth = 0; nth < 1000; nth++) free.answered(nth % 10 !== 0, nth)
+  t.equal(free.perSecond, Number.POSITIVE_INFINITY, 'one refusal in ten is no reason to slow down')
+  for (let nth = 1000; nth < 2000; nth++) free.answered(nth % 10 === 0, nth)
+  t.ok(free.perSecond < 200, `${free.perSecond} a second after 100 a second got through`)
+  for (let nth = 2000; nth < 9000; nth++) free.answered(true, nth)
+  t.equal(free.perSecond, Number.POSITIVE_INFINITY, 'and back')
+})
+
+t.test('a link', async (t) => {
+  const redis = await startRedis(t)
+
+  await t.test('binds a transmitter and a receiver, several times, and unbinds when it closes', async (t) => {
+    const fake = await startFakeSmsc()
+    t.teardown(() => fake.close())
+    const room = await openRoom(t, redis, {
+      links: [linkTo(fake, { bindMode: 'split', binds: 2 })],
+      perSender: wide,
+    })
+    await room.dossier(number)
+    await fake.until('four sessions are bound', () => fake.boundCount === 4)
+    const reply = fake.replyTo('84901234567')
+    fake.text('84901234567', `HS ${number}`)
+    t.match((await reply)?.text, /Dang xu ly/)
+    await room.close()
+    t.equal(fake.counts.unbinds, 4)
+  })
+
+  await t.test('speaks TLS and checks the certificate', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dgw-tls-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    )
+    const fake = await startFakeSmsc()
+    t.teardown(() => fake.close())
+    const front = createTls({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
+      const back = connect(fake.port, '127.0.0.1')
+      for (const one of [socket, back]) one.on('error', () => undefined)
+      socket.pipe(back).pipe(socket)
+      t.teardown(() => socket.destroy())
+    })
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => front.close())
+    const { port } = front.address() as { port: number }
+    const room = await openRoom(t, redis, {
+      links: [
+        linkTo({ port }, { host: 'localhost', tls: true, tlsCa: cert }),
+        linkTo({ port }, { name: 'untrusting', host: 'localhost', tls: true }),
+      ],
+    })
+    await until(
+      'the link that knows the certificate is bound',
+      () => room.views()[0]!.binds[0]!.state === 'bound',
+    )
+    await until('the other says why not', () => room.views()[1]!.binds[0]!.lastError === 'connect-failed')
+    t.equal(fake.boundCount, 1)
+  })
+
+  await t.test('keeps to what the SMSC takes, answers all in the end, and loses nothing', async (t) => {
+    const fake = await startFakeSmsc({ behaviour: { submitsPerSecond: 100 } })
+    t.teardown(() => fake.close())
+    const room = await openRoom(t, redis, { links: [linkTo(fake, { name: 'slow' })], perSender: wide })
+    for (let nth = 0; nth < 300; nth++) fake.text(`849100${String(nth).padStart(5, '0')}`, `HS ${number}`)
+    await until('all are answered', () => fake.received.length === 300, 30_000)
+    t.equal(new Set(fake.received.map((mt) => mt.to)).size, 300)
+    t.ok(room.views()[0]!.throttled > 0)
+  })
+
+  await t.test('notices an SMSC that has gone silent, and one that takes and never answers', async (t) => {
+    const fake = await startFakeSmsc()
+    t.teardown(() => fake.close())
+    const room = await openRoom(t, redis, {
+      links: [linkTo(fake, { name: 'silent', enquireLinkIntervalMs: 200, responseTimeoutMs: 300 })],
+      perSender: wide,
+    })
+    await fake.until('it is bound', () => fake.boundCount === 1)
+    fake.behave({ blackHole: true })
+    await until('the link is given up', () =>
+      /silent|mute|bind-timeout/.test(room.views()[0]!.binds[0]!.lastError ?? ''),
+    )
+    t.equal(room.state(), 'fail')
+    fake.behave({ blackHole: false })
+    await until('it is back', () => room.state() === 'pass')
+    const reply = fake.replyTo('84901230000')
+    fake.text('84901230000', `HS ${number}`)
+    t.match((await reply)?.text, /Dang xu ly/)
+  })
+
+  await t.test(
+    'refuses texts for a time while Redis is away, and answers them when it is back',
+    async (t) => {
+      const fake = await startFakeSmsc({ behaviour: { redeliverAfterMs: 200 } })
+      t.teardown(() => fake.close())
+      const own = await startRedis(t)
+      const room = await openRoom(t, own, { links: [linkTo(fake, { name: 'away' })] })
+      await room.dossier(number)
+      await fake.until('it is bound', () => fake.boundCount === 1)
+      await own.kill()
+      await until('the gateway knows', () => !room.door.isReady())
+      const mo = fake.text('84901239999', `HS ${number}`)
+      await until('it was refused', () => mo.answers.length > 1)
+      t.ok(
+        mo.answers.every((status) => status === 0x64),
+        'ESME_RX_T_APPN',
+      )
+      t.equal(fake.boundCount, 1, 'the link stays up')
+      const reply = fake.replyTo('84901239999')
+      await own.start()
+      t.match((await reply)?.text, /Dang xu ly/)
+    },
+  )
+
+  await t.test('answers the fresh questions of a backlog first and drops the old ones', async (t) => {
+    const fake = await startFakeSmsc({ behaviour: { refuseWith: 0x58 } })
+    t.teardown(() => fake.close())
+    const room = await openRoom(t, redis, {
+      links: [linkTo(fake, { name: 'late' })],
+      replyMaxAgeSeconds: 1,
+      perSender: wide,
+    })
+    await fake.text('84901110001', `HS ${number}`).taken
+    await until(
+      'it is too old',
+      async () => Number(await room.door.request.hget('{sms:late}:reasons', 'expired')) === 1,
+    )
+    fake.behave({ refuseWith: 0 })
+    const reply = fake.replyTo('84901110002')
+    fake.text('84901110002', `HS ${number}`)
+    t.match((await reply)?.text, /Dang xu ly/)
+    t.equal(fake.received.length, 1, 'the old one is never sent')
+  })
+})
+
+t.test('beside a running gateway', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc({ behaviour: { refuseWith: 0x0b } })
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [] })
+  await room.dossier(number)
+  const gateway = await startGateway(t, {
+    redis: { url: `unix://${redis.socket}` },
+    secrets: { lookupKey, phoneKey },
+    sms: { links: [linkTo(fake)] },
+    log: { level: 'trace' },
+  })
+  await fake.until('it is bound', () => fake.boundCount === 1)
+
+  await t.test('smsc shows the links', async (t) => {
+    await until('the view is there', async () => (await room.door.request.hlen('{sms}:views')) === 1)
+    const { code, stdout } = await gateway.command('smsc')
+    t.equal(code, 0)
+    t.match(stdout, /^smsc-a {2}127\.0\.0\.1:\d+ {2}short code 8188 {2}window 50 {2}no limit/)
+    t.match(stdout, /smsc-a\.1 {2}transceiver {2}bound since 20/)
+    t.match(JSON.parse((await gateway.command('smsc', '--json')).stdout), {
+      notBound: [],
+      links: [{ link: 'smsc-a' }],
+    })
+  })
+
+  await t.test('outbox shows what the SMSC would not take, and tries it again', async (t) => {
+    await fake.text('84901234567', `HS ${number}`).taken
+    await until(
+      'it is a dead letter',
+      async () => (await room.door.request.xlen('{sms:smsc-a}:inbox:dead')) === 1,
+    )
+    const list = await gateway.command('outbox', 'list')
+    t.match(list.stdout, /rejected {2}ask {2}84\*+67/)
+    fake.behave({ refuseWith: 0 })
+    const reply = fake.replyTo('84901234567')
+    const retry = await gateway.command('outbox', 'retry', '--all')
+    t.match(retry, { code: 0, stdout: /^1 put back/ })
+    t.match((await reply)?.text, /Dang xu ly/)
+    t.equal((await gateway.command('outbox', 'retry', '1-1')).code, 1)
+    t.equal((await gateway.command('outbox')).code, 2)
+  })
+
+  await t.test('SIGHUP takes over changed links, and a mistake changes nothing', async (t) => {
+    const config = parse(readFileSync(gateway.configFile, 'utf8'))
+    config.sms.links[0].shortCode = '9999'
+    writeFileSync(gateway.configFile, stringify(config))
+    const reloaded = gateway.waitFor('gateway.reloaded')
+    process.kill(gateway.pid, 'SIGHUP')
+    await reloaded
+    await fake.until('it is bound anew', () => fake.counts.unbinds === 1 && fake.boundCount === 1)
+    const reply = fake.replyTo('84901234568')
+    fake.text('84901234568', `HS ${number}`)
+    t.equal((await reply)?.from, '9999')
+    config.sms.links[0].window = 0
+    writeFileSync(gateway.configFile, stringify(config))
+    const refused = gateway.waitFor('gateway.not-reloaded')
+    process.kill(gateway.pid, 'SIGHUP')
+    await refused
+    t.equal(fake.boundCount, 1)
+  })
+
+  await t.test(
+    'it unbinds when it is stopped, and no log line at any level held a phone number',
+    async (t) => {
+      t.equal(await gateway.kill('SIGTERM'), 0)
+      t.equal(fake.counts.unbinds, 2)
+      t.match(gateway.output, /mo\.answered/)
+      t.notMatch(gateway.output, /84901234|0901234/)
+    },
+  )
+})
+
+t.test('a port where nobody listens is tried again and again without a flood of lines', async (t) => {
+  const redis = await startRedis(t)
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  const lines: string[] = []
+  const log = {
+    trace() {},
+    debug() {},
+    info() {},
+    error() {},
+    fatal() {},
+    warn: ({ evt }: { evt: string }) => void lines.push(evt),
+  }
+  const room = await openRoom(t, redis, { links: [linkTo({ port })] }, { log })
+  await until('it was tried', () => room.views()[0]!.binds[0]!.lastError === 'connect-failed')
+  await until('and again', async () => (await room.counted('gateway_smpp_reconnects_total')) >= 2)
+  t.equal(lines.filter((evt) => evt === 'smsc.lost').length, 1)
+})
