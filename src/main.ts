@@ -34,6 +34,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   audit: {
     about: 'verify [HEAD] · export',
     load: async () => withCore((await import('./audit.js')).auditCommand),
+  },
   smsc: {
     about: 'the SMSC links as they are now',
     load: async () => withCore((await import('./sms/commands.js')).smscCommand),
