@@ -16,6 +16,7 @@ import {
   clearBuffer,
   splitCommands,
 } from './escpos/commands.js'
+import { glyphHeight } from './escpos/glyphs.js'
 import {
   conditionOfAutomatic,
   conditionOfRealTime,
@@ -83,6 +84,8 @@ export class Printer extends EventEmitter<Events> {
   #suspect = false
   #held = false
   #busy = false
+  /** Bytes the printer may still be waiting for since a slip was broken off in the middle of a command. */
+  #debt = 0
   #told = false
   #gone: Promise<void> = Promise.resolve()
   #question: ((byte: number) => void) | undefined
@@ -155,9 +158,16 @@ export class Printer extends EventEmitter<Events> {
           resolve({ kind: 'confirmed', by: 'status' })
       }
     })
+    // NULs end a picture that an earlier slip left unfinished, and mean nothing to a printer at rest.
+    if (this.#debt > 0 && !(await this.#send(port, Buffer.alloc(this.#debt))))
+      return this.#failed(port, 'printer-busy')
+    this.#debt = 0
     let asked = performance.now()
     for (const part of parts) {
-      if (!(await this.#send(port, part))) return this.#failed(port, 'printer-busy')
+      if (!(await this.#send(port, part))) {
+        this.#debt = part.length
+        return this.#failed(port, 'printer-busy')
+      }
       if (performance.now() - asked > 1000) {
         await this.#ask()
         asked = performance.now()
@@ -215,8 +225,14 @@ export class Printer extends EventEmitter<Events> {
       }
       if (this.#port !== port) return true
       const began = performance.now()
-      await new Promise<void>((resolve) => port.write(slice, () => resolve()))
-      await Promise.race([new Promise<void>((resolve) => port.drain(() => resolve())), this.#gone])
+      const left = new Promise<boolean>((resolve) => port.write(slice, () => port.drain(() => resolve(true))))
+      const taken = await Promise.race([left, this.#gone.then(() => true), this.#pause(this.#timing.heldMs)])
+      if (!taken && !this.#stop.signal.aborted) {
+        // Held by CTS or a stuck adapter: what was not taken must not come out later.
+        port.flush(() => {})
+        this.#drop()
+        return false
+      }
       const rest = slice.length * msPerByte - (performance.now() - began)
       if (rest > 1) await this.#pause(rest)
     }
@@ -258,6 +274,7 @@ export class Printer extends EventEmitter<Events> {
     }
     this.problem = undefined
     this.noise = 0
+    this.#debt = longestCommand(profile)
     this.#reader = new StatusReader()
     this.#answered = false
     this.#misses = 0
@@ -404,6 +421,10 @@ export class Printer extends EventEmitter<Events> {
   #pause(ms: number): Promise<undefined> {
     return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
+}
+
+function longestCommand({ text, widthDots }: Profile): number {
+  return text === 'raster' ? Math.ceil(widthDots / 8) * glyphHeight + 8 : 64
 }
 
 /** What stands in the way of opening a port, from serialport's words. */

@@ -3,7 +3,11 @@ import { readFileSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Job, JobFailure, PrinterState } from '../../src/desk/contract.js'
+import { slipBytes } from '../../src/desk/escpos/slip.js'
+import { Printer } from '../../src/desk/printer.js'
+import { openProfiles } from '../../src/desk/profiles.js'
 import { groupDigits } from '../../src/desk/receipt.js'
+import { silentLog } from '../../src/log.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 import { startRedis } from '../peers/redis.js'
 import {
@@ -257,6 +261,31 @@ t.test('a slow printer holds us back and loses nothing', async (t) => {
     t.strictSame(tape.complaints, [])
     t.match(tape.slips[0]!.text, 'Nhận 21/05/2019, Hẹn trả 04/06/2019')
   }
+})
+
+t.test('a line that takes nothing any more ends the slip, and the next one is whole', async (t) => {
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const profile = openProfiles('config/printers.yaml').profile('star-escpos')
+  const lines = Array.from({ length: 70 }, (_, at) => ({
+    kind: 'text' as const,
+    text: `Dòng thứ ${at}, đường dài đến hết tờ giấy rộng`,
+  }))
+  const bytes = slipBytes([...lines, { kind: 'cut' }], profile)
+  const timing = { heldMs: 2500, reconnectMs: 50, probeMs: 200 }
+  const printer = new Printer({ path: tape.path, baudRate: 921_600, profile, timing }, silentLog)
+  t.teardown(() => printer.close())
+  printer.start()
+  await until(() => printer.able)
+  tape.freeze()
+  t.strictSame(await printer.print(bytes, 'AAAA'), { kind: 'failed', reason: 'printer-busy' })
+  tape.thaw()
+  await until(() => printer.able)
+  t.strictSame(await printer.print(bytes, 'BBBB'), { kind: 'confirmed', by: 'status' })
+  const whole = tape.slips.filter(({ text }) => text.includes('Dòng thứ 69'))
+  t.equal(whole.length, 1)
+  t.match(whole[0]!.text, /Dòng thứ 0, .*\n.*Dòng thứ 1, [\s\S]*Dòng thứ 69, /)
+  t.strictSame(tape.complaints, [])
 })
 
 t.test('a slip that waited too long is never printed, one taken back neither', async (t) => {

@@ -64,6 +64,7 @@ export class EscposReader {
     if (b.length === 0) return undefined
     const first = b[0]!
     if (first >= 0x20) return this.#text()
+    if (first === 0x00) return this.#take(1, () => [])
     if (first === 0x0a) return this.#take(1, () => this.#endLine())
     if (first === 0x1b) return this.#escape()
     if (first === 0x1d) return this.#group()

@@ -142,6 +142,14 @@ export class PaperTape extends EventEmitter {
     rmSync(this.#link, { force: true })
   }
 
+  /** Stops taking anything from the line, as CTS held low does; `thaw` goes on. */
+  freeze(): void {
+    this.#socat?.kill('SIGSTOP')
+  }
+  thaw(): void {
+    this.#socat?.kill('SIGCONT')
+  }
+
   /** Switches the printer off and on: what was not printed is forgotten. */
   powerCycle(): void {
     this.#wire = Buffer.alloc(0)
