@@ -65,7 +65,7 @@ t.test('the server of the smpp package gets a reply for each text', async (t) =>
     replies.every((text) =>
       /^000\.00\.15\.H45-190521-0003: (Dang xu ly|chua co du lieu|Chua co du lieu)/.test(text),
     ),
-    replies[0],
+    String(replies[0]),
   )
 })
 
