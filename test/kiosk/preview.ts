@@ -43,6 +43,8 @@ export interface Preview {
   app: FastifyInstance
   /** What the page has told: taps, heartbeats, questions. */
   told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
+  /** What the lobby learns at start; may change between loads. */
+  setup: KioskDeps['setup']
   /** Which example desk and monitor show, by number. */
   office: { desk: number; monitor: number }
   /** Replace to make the store be away, slow, …; undefined: the examples. */
@@ -61,6 +63,14 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
     app,
     told: { ratings: [], heartbeats: [], asked: [] },
     office: { desk: 0, monitor: 0 },
+    setup: {
+      version: '0.1.0',
+      idleSeconds: 45,
+      warnSeconds: 20,
+      sms: { shortCode: '8188', keywordPrefix: '' },
+      agencies: agencies(),
+      languages: ['vi', 'en'],
+    },
     async close() {
       app.server.closeAllConnections()
       await app.close()
@@ -71,14 +81,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
     kioskRoutes({
       screensDir: buildScreens(),
       words: { ...openWording({ vi: shipped('vi'), en: shipped('en') }) },
-      setup: {
-        version: '0.1.0',
-        idleSeconds: 45,
-        warnSeconds: 20,
-        sms: { shortCode: '8188', keywordPrefix: '' },
-        agencies: agencies(),
-        languages: ['vi', 'en'],
-      },
+      setup: preview.setup,
       authenticate: async (request, ...kinds) => {
         const [, kind = '', name = ''] =
           /(kiosk|desk|monitor)=([\w-]+)/.exec(request.headers.cookie ?? '') ?? []

@@ -107,6 +107,38 @@ export const lobbyShots: Shot[] = [
     },
   },
   {
+    name: 'lobby-idle-warning',
+    path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
+    go: async (page, preview) => {
+      const language = await page.locator('html').getAttribute('lang')
+      preview.setup.idleSeconds = 1
+      await page.reload({ waitUntil: 'networkidle' })
+      await page.waitForSelector('#digits')
+      preview.setup.idleSeconds = 45
+      await speak(page, language ?? 'vi')
+      await page.click('.key:text-is("4")')
+      await page.waitForSelector('.idle')
+    },
+  },
+  {
+    name: 'lobby-low-reach',
+    path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
+    go: (page) => page.evaluate(`document.querySelector('.tool-reach').click()`),
+  },
+  {
+    name: 'lobby-large-high-contrast',
+    path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
+    go: async (page) => {
+      await page.click('.tool:nth-of-type(2)')
+      await page.click('.tool:nth-of-type(3)')
+      await scan(page, '482719360559')
+      await page.waitForSelector('.answer')
+    },
+  },
+  {
     name: 'lobby-selftest',
     path: '/kiosk/selftest',
     cookie: 'kiosk=lobby-1',
@@ -194,10 +226,10 @@ export async function shots(dir: string, word: string): Promise<number> {
                 : { cookie: shot.cookie },
           })
           await arrive(page, shot, preview, language)
-          await page.screenshot({
-            path: `${dir}/${shot.name}.${size}.${language}.png`,
-            fullPage: size === 'phone',
-          })
+          // A phone's page at its full length, so that what sticks to the lower edge stays there.
+          const length = Number(await page.evaluate('document.documentElement.scrollHeight'))
+          if (size === 'phone') await page.setViewportSize({ width: sizes.phone.width, height: length })
+          await page.screenshot({ path: `${dir}/${shot.name}.${size}.${language}.png` })
           await context.close()
           count++
         }
