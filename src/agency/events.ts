@@ -22,7 +22,13 @@ type Envelope = { id: string; source: string; subject: string; data: unknown }
 
 const { data: _data, ...envelopeFields } = CloudEvent.properties
 // The data has its own check, with better words; here only that it is there.
-const isEnvelope = new Ajv({ allErrors: true, coerceTypes: false, strict: false }).compile<Envelope>({
+const isEnvelope = new Ajv({
+  meta: false,
+  validateSchema: false,
+  allErrors: true,
+  coerceTypes: false,
+  strict: false,
+}).compile<Envelope>({
   type: 'object',
   properties: JSON.parse(JSON.stringify(envelopeFields)),
   required: [...CloudEvent.required],

@@ -1,10 +1,10 @@
 // Serial ports looked at from outside: which there are, and can one be opened by this user, now? Nothing is sent.
 import { readdir } from 'node:fs/promises'
-import { SerialPort } from 'serialport'
 import { type PortProblem, portProblem } from './printer.js'
 
 /** Opens and closes the port. Undefined: it can be had. */
-export function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {
+export async function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {
+  const { SerialPort } = await import('serialport')
   return new Promise((resolve) => {
     const port = new SerialPort({ path, baudRate, autoOpen: false })
     port.on('error', () => {})
@@ -18,6 +18,7 @@ export function testPort(path: string, baudRate: number): Promise<PortProblem | 
 /** Serial ports of this machine; without udev (containers) there is nothing to ask, and the folder of stable names is read instead. */
 export async function listPorts(): Promise<{ path: string; maker?: string }[]> {
   try {
+    const { SerialPort } = await import('serialport')
     const ports = await SerialPort.list()
     return ports.map(({ path, manufacturer }) => ({ path, ...(manufacturer ? { maker: manufacturer } : {}) }))
   } catch {

@@ -5,7 +5,7 @@
 // Reading is always on: without it an unplugged port stays "open" until the next write.
 import { EventEmitter, setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SerialPort } from 'serialport'
+import type { SerialPort } from 'serialport'
 import type { Log } from '../log.js'
 import type { JobFailure, PrinterState } from './contract.js'
 import {
@@ -257,6 +257,8 @@ export class Printer extends EventEmitter<Events> {
 
   async #open(): Promise<SerialPort | undefined> {
     const { path, baudRate, profile } = this.#settings
+    // Loaded with the first printer: a gateway without one need not hold it.
+    const { SerialPort } = await import('serialport')
     const port = new SerialPort({
       path,
       baudRate,

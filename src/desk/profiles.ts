@@ -89,7 +89,7 @@ export interface Profiles {
 /** Reads and checks printers.yaml; every problem is in one message. */
 export function openProfiles(file: string): Profiles {
   const content = readFile(file)
-  const ajv = new Ajv({ allErrors: true, useDefaults: true })
+  const ajv = new Ajv({ meta: false, validateSchema: false, allErrors: true, useDefaults: true })
   const check = ajv.compile<Static<typeof FileSchema>>(FileSchema)
   if (!check(content)) {
     const problems = (check.errors ?? []).map(

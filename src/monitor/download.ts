@@ -1,7 +1,6 @@
 // The summary as CSV and XLSX. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
 // agency names come from a file people edit, kiosk names from a command line.
 import { stringify } from 'csv-stringify/sync'
-import writeXlsx from 'write-excel-file/node'
 import type { Count, MonitorSummary } from './contract.js'
 
 type Cell = string | number | null
@@ -95,6 +94,8 @@ export async function xlsx(summary: MonitorSummary): Promise<Buffer> {
       ),
     ),
   }))
+  // Loaded when first asked for: seldom, and it is large.
+  const { default: writeXlsx } = await import('write-excel-file/node')
   return writeXlsx(made).toBuffer()
 }
 

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SingleBar } from 'cli-progress'
 import type { Config } from '../../config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
@@ -38,7 +37,7 @@ export async function importCommand({ args, config, json, core, print }: ImportC
   const intake = openIntake({ numbers, store, agencies: config.agencies, metrics })
   const say = (text: string) => process.stderr.write(`${text}\n`)
   const errorFile = errors === undefined ? undefined : await openErrorFile(errors)
-  const progress = openProgress((await stat(file)).size, say)
+  const progress = await openProgress((await stat(file)).size, say)
   const input = createReadStream(file, { highWaterMark: 1 << 18 })
   input.on('data', (chunk) => progress.read(chunk.length))
   const rows = readRows(format, input as AsyncIterable<Buffer>, {
@@ -159,12 +158,12 @@ export function currentCodes(codes: readonly string[], { agencies }: Pick<Config
 }
 
 // A bar where a person looks, plain lines where a log is written. Rows lag behind bytes by what is in flight.
-function openProgress(size: number, say: (text: string) => void) {
+async function openProgress(size: number, say: (text: string) => void) {
   let bytes = 0
   let rows = 0
   let saidAt = Date.now()
   const bar = process.stderr.isTTY
-    ? new SingleBar({
+    ? new (await import('cli-progress')).SingleBar({
         format: '{bar} {percentage}% · {rows} lines',
         stream: process.stderr,
         clearOnComplete: true,

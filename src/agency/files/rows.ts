@@ -2,8 +2,6 @@
 // A row is an update to be checked, or says why it is none; it keeps what it was, for the file of errors.
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { parse } from 'csv-parse'
-import { readSheet } from 'read-excel-file/node'
 import { GatewayError } from '../../errors.js'
 import { readLines } from '../bulk.js'
 import { type ColumnMap, type Columns, readHeadings, updateOfRow } from './columns.js'
@@ -113,6 +111,7 @@ async function* tableRows(rows: AsyncIterable<Cells>, options: RowsOptions): Asy
 async function* csvCells(bytes: AsyncIterable<Buffer>): AsyncGenerator<Cells> {
   const input = Readable.from(asUtf8(bytes), { objectMode: false })
   const first = await firstChunk(input)
+  const { parse } = await import('csv-parse')
   const parser = parse({
     bom: true,
     delimiter: delimiterOf(first),
@@ -203,6 +202,8 @@ async function* xlsxCells(bytes: AsyncIterable<Buffer>): AsyncGenerator<Cells> {
   const file = Buffer.concat(chunks)
   if (unfoldedBytes(file) > maxSheetBytes)
     throw new GatewayError('usage', 'the sheet is too large; save it as CSV', false)
+  // Loaded when the first sheet comes: seldom, and it is large.
+  const { readSheet } = await import('read-excel-file/node')
   let sheet: readonly (readonly unknown[])[]
   try {
     sheet = await readSheet(file)

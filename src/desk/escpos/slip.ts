@@ -1,6 +1,8 @@
 // A slip as ESC/POS bytes. The one door to node-thermal-printer, which is given ASCII only and asked for its buffer
 // only; Vietnamese lines, pictures and the cut are laid by hand beside it.
-import { CharacterSet, PrinterTypes, ThermalPrinter } from 'node-thermal-printer'
+import { createRequire } from 'node:module'
+import type * as Library from 'node-thermal-printer'
+import type { ThermalPrinter } from 'node-thermal-printer'
 import { type CodePage, encodeLine } from './code-pages.js'
 import { type Bitmap, canDraw, drawLine, enlarge, rasterImage } from './raster.js'
 import { foldAscii, isAscii, printable } from './vietnamese.js'
@@ -80,6 +82,10 @@ export function slipBytes(lines: readonly SlipLine[], paper: Paper, goesOn = fal
   return out.bytes()
 }
 
+// Loaded with the first slip: a gateway without printers need not hold it.
+let loaded: typeof Library | undefined
+const library = () => (loaded ??= createRequire(import.meta.url)('node-thermal-printer') as typeof Library)
+
 class Pen {
   readonly #paper: Paper
   readonly #printer: ThermalPrinter
@@ -90,6 +96,7 @@ class Pen {
 
   constructor(paper: Paper, goesOn: boolean) {
     this.#paper = paper
+    const { CharacterSet, PrinterTypes, ThermalPrinter } = library()
     this.#printer = new ThermalPrinter({
       type: PrinterTypes.EPSON,
       characterSet: CharacterSet.PC437_USA,
