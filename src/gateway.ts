@@ -11,7 +11,7 @@ import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
 import { type Audit, openAudit } from './audit.js'
-import type { Config } from './config.js'
+import type { Config, ConfigProblem } from './config.js'
 import { openDesks } from './desk/desks.js'
 import { deskRoutes } from './desk/routes.js'
 import { openLookup } from './dossier/lookup.js'
@@ -21,7 +21,7 @@ import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
 import { walkDossiers } from './dossier/walk.js'
-import { openWording } from './dossier/wording.js'
+import { loadWording, openWording } from './dossier/wording.js'
 import { GatewayError } from './errors.js'
 import { openHealth } from './health.js'
 import type { KioskSetup } from './kiosk/contract.js'
@@ -93,8 +93,8 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
 export interface Gateway {
   readonly http: string
   readonly admin: string
-  /** Takes over what may change while running: the SMSC links. */
-  reload(config: Config): Promise<void>
+  /** Takes over wording and SMS settings while running; says what is wrong and changes nothing when something is. */
+  reload(next: Config): Promise<readonly ConfigProblem[]>
   close(): Promise<void>
 }
 
@@ -185,6 +185,17 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     })
     opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
     const words = openWording(config.wording)
+    const reworded: (() => void)[] = []
+    const reload: Gateway['reload'] = async (next) => {
+      const wording = loadWording(next.wording)
+      if (!wording.ok) return wording.problems
+      // In place: every room holds these two and asks them at each answer.
+      Object.assign(words.vi, wording.wording.vi)
+      Object.assign(words.en, wording.wording.en)
+      for (const listener of reworded) listener()
+      await sms.reload(next.sms)
+      return []
+    }
     const sms = opened(
       'sms',
       await openSms({
@@ -235,6 +246,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       kioskRoutes({
         lookUp,
         words: { ...words },
+        onReworded: (listener) => void reworded.push(listener),
         authenticate: keys.authenticate,
         setup: kioskSetup(config),
         printer: desks.forKiosks(config.kiosk.printers),
@@ -270,7 +282,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       { evt: 'gateway.ready', version, tookMs: Math.round(performance.now() - started) },
       'The gateway is ready',
     )
-    return { http, admin: adminUrl, reload: (next) => sms.reload(next.sms), close }
+    return { http, admin: adminUrl, reload, close }
   } catch (error) {
     await close()
     throw error

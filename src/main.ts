@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
 // Each command lives in the room it belongs to; this table is the menu.
-import { type Config, loadConfig } from './config.js'
+import { type Config, type ConfigResult, loadConfig } from './config.js'
 import { exitCodes, GatewayError } from './errors.js'
 import type { Core } from './gateway.js'
 import { type Log, type LogLevel, openLog, silentLog } from './log.js'
@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly log: Log
+  /** Reads and checks the configuration anew, as at the start. */
+  readAgain(): ConfigResult
   /** Machine-readable output was asked for. */
   readonly json: boolean
   print(text: string): void
@@ -115,7 +117,8 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     ;(asked && name !== undefined ? process.stdout : process.stderr).write(`${usage()}\n`)
     return asked && name !== undefined ? exitCodes.ok : exitCodes.usage
   }
-  const loaded = loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
+  const readAgain = () => loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
+  const loaded = readAgain()
   if (!loaded.ok) {
     if (name === 'doctor')
       return (await import('./doctor.js')).doctorOnBadConfig(loaded.problems, { json, print })
@@ -126,7 +129,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const { config } = loaded
   const log = openLog(config.log.level)
   const run = await command.load()
-  return faultsAsExits(() => run({ args, config, log, json, print }))
+  return faultsAsExits(() => run({ args, config, log, json, print, readAgain }))
 }
 
 async function faultsAsExits(run: () => Promise<number>): Promise<number> {

@@ -1,32 +1,29 @@
-// The `serve` command: opens the gateway, waits for a signal, closes it.
-
-import { loadConfig } from './config.js'
+// The `serve` command: opens the gateway, waits for a signal, closes it. SIGHUP reads the configuration again.
 import { exitCodes } from './errors.js'
 import { openGateway } from './gateway.js'
 import type { Command } from './main.js'
 
-export const serve: Command = async ({ config, log }) => {
+export const serve: Command = async ({ config, log, readAgain }) => {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
   })
+  // Before the gateway is open nothing can be read anew, and a SIGHUP may not end it.
+  let reload = () => {}
+  process.on('SIGHUP', () => reload())
   const gateway = await openGateway(config, log)
-  const reload = async () => {
-    const loaded = loadConfig(config.file, process.env)
-    if (loaded.ok) {
-      await gateway.reload(loaded.config)
-      log.info(
-        { evt: 'gateway.reloaded' },
-        'The configuration was read again; links that changed are bound anew',
-      )
-    } else {
-      const problems = loaded.problems.map(({ path, message }) => `${path}: ${message}`)
-      log.error(
-        { evt: 'gateway.not-reloaded', problems },
-        'The configuration has mistakes; the last good one stays',
-      )
-    }
+  let reloading = Promise.resolve()
+  reload = () => {
+    reloading = reloading.then(async () => {
+      const result = readAgain()
+      const problems = result.ok ? await gateway.reload(result.config) : result.problems
+      if (problems.length === 0) log.info({ evt: 'gateway.reloaded' }, 'The configuration was read again')
+      else
+        log.error(
+          { evt: 'gateway.not-reloaded', problems },
+          'The configuration was changed into one that cannot be used; the last good one stays',
+        )
+    })
   }
-  process.on('SIGHUP', () => void reload())
   const signal = await signalled
   log.info({ evt: 'gateway.closing', signal }, 'Closing: no new work is taken, what is under way is finished')
   await gateway.close()

@@ -13,6 +13,8 @@ export interface StatusDeps {
   /** Words by language; the first one is the default. */
   words: Languages
   authenticate: Authenticate
+  /** Hands over what to call after the words have changed. */
+  onReworded?: (listener: () => void) => void
 }
 
 // A store that is away is asked again soon; its own reconnection takes a second or two.
@@ -20,14 +22,23 @@ const unavailableRetrySeconds = 5
 // Longest number in use is 40 characters; this is generous and keeps a screen's worth of paste out.
 const longestNumber = 120
 
-export function statusRoute(app: FastifyInstance, { lookUp, words, authenticate }: StatusDeps): void {
-  const languages = new Map(
-    Object.entries(words).map(([language, its]) => [
-      language,
-      { answer: openAnswers(its), problems: openProblems(its) },
-    ]),
-  )
-  const [standard] = languages.values()
+export function statusRoute(
+  app: FastifyInstance,
+  { lookUp, words, authenticate, onReworded }: StatusDeps,
+): void {
+  const ready = () =>
+    new Map(
+      Object.entries(words).map(([language, its]) => [
+        language,
+        { answer: openAnswers(its), problems: openProblems(its) },
+      ]),
+    )
+  let languages = ready()
+  let [standard] = languages.values()
+  onReworded?.(() => {
+    languages = ready()
+    ;[standard] = languages.values()
+  })
 
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { number } = request.params as { number: string }

@@ -75,7 +75,7 @@ export async function openRedis(
     autoResendUnfulfilledCommands: false,
     connectTimeout: 2000,
     retryStrategy,
-    reconnectOnError: onFailover,
+    reconnectOnError: onFailover(),
   }
   const request = connect(target, {
     ...shared,
@@ -163,9 +163,15 @@ function isOurMistake(error: unknown): boolean {
 }
 
 // After a failover the old master answers READONLY: leave it, find the new one, send the command again. It was refused,
-// so nothing is counted twice.
-function onFailover(error: Error): 2 | false {
-  return error.message.startsWith('READONLY') ? 2 : false
+// so nothing is counted twice. A master that is read-only for good is not left at every write, or reads would suffer too.
+const leaveEveryMs = 5000
+function onFailover(): (error: Error) => 2 | false {
+  let leftAt = 0
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || Date.now() - leftAt < leaveEveryMs) return false
+    leftAt = Date.now()
+    return 2
+  }
 }
 
 function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisClient {
@@ -188,6 +194,8 @@ function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisC
       slotsRefreshInterval: 5000,
       retryDelayOnFailover: 100,
       retryDelayOnClusterDown: 200,
+      // Somebody waits: a node that is gone is asked for a second, not for as long as an election may take.
+      ...(options.enableOfflineQueue === false ? { maxRedirections: 4 } : {}),
     }
     return new Cluster(config.cluster, clusterOptions)
   }

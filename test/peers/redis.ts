@@ -124,6 +124,69 @@ export async function startCluster(t: Teardown): Promise<ClusterPeer> {
   }
 }
 
+export interface SentinelPeer {
+  readonly nodes: readonly { host: string; port: number }[]
+  /** Name of the master. */
+  readonly name: string
+  killMaster(): Promise<void>
+}
+
+/** A master, a replica and one real sentinel that fails over after a second of silence. */
+export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-sentinel-'))
+  const { mkdirSync, writeFileSync } = await import('node:fs')
+  const home = (name: string) => {
+    const path = join(directory, name)
+    mkdirSync(path)
+    return path
+  }
+  const [master, replica, sentinel] = [
+    await freeClusterPort(),
+    await freeClusterPort(),
+    await freeClusterPort(),
+  ]
+  const settings = (port: number) => [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    'appendonly yes',
+    'appendfsync always',
+    'save ""',
+    'repl-diskless-sync-delay 0',
+  ]
+  const children = [await launch(home('master'), settings(master))]
+  children.push(await launch(home('replica'), [...settings(replica), `replicaof 127.0.0.1 ${master}`]))
+  const file = join(home('sentinel'), 'sentinel.conf')
+  writeFileSync(
+    file,
+    [
+      `port ${sentinel}`,
+      'bind 127.0.0.1',
+      `sentinel monitor dossiers 127.0.0.1 ${master} 1`,
+      'sentinel down-after-milliseconds dossiers 1000',
+      'sentinel failover-timeout dossiers 5000',
+      '',
+    ].join('\n'),
+  )
+  children.push(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' }))
+  t.teardown(async () => {
+    for (const child of children) child.kill('SIGKILL')
+    await Promise.all(
+      children.map((child) =>
+        child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined,
+      ),
+    )
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return {
+    nodes: [{ host: '127.0.0.1', port: sentinel }],
+    name: 'dossiers',
+    async killMaster() {
+      children[0]!.kill('SIGKILL')
+      await once(children[0]!, 'exit')
+    },
+  }
+}
+
 async function launch(directory: string, lines: readonly string[]): Promise<ChildProcess> {
   const child = spawn('redis-server', ['-'], { cwd: directory, stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin!.end([...lines, `dir ${directory}`, ''].join('\n'))
