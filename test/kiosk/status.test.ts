@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { subjectOf } from '../../src/kiosk/subject.js'
 import { type Example, examples, openPreview } from './preview.js'
@@ -179,5 +180,22 @@ t.test('addresses are grouped as their owners own them', (t) => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ] as const)
     t.equal(subjectOf(address), subject, address)
+  t.end()
+})
+
+t.test('every language has the same words, with the same blanks to fill', (t) => {
+  const read = (language: string) => {
+    const file = new URL(`../../kiosk/strings/${language}.json`, import.meta.url)
+    const found = new Map<string, string>()
+    const walk = (value: unknown, path: string) => {
+      if (typeof value === 'string') found.set(path, (value.match(/\{\w+\}/g) ?? []).sort().join())
+      else for (const [key, its] of Object.entries(value as object)) walk(its, `${path}.${key}`)
+    }
+    walk(JSON.parse(readFileSync(file, 'utf8')), '')
+    return Object.fromEntries([...found].sort())
+  }
+  const vi = read('vi')
+  t.ok(Object.keys(vi).length > 200)
+  t.strictSame(read('en'), vi)
   t.end()
 })

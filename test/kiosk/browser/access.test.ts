@@ -1,77 +1,9 @@
-// What every screen owes everybody: no barrier axe can find, targets a finger hits, weight a slow line carries, and not
+// What every screen owes everybody: targets a finger hits, weight a slow line carries, and not
 // one request to anybody else.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
-import { allShots, arrive, lobbyShots, type Shot, scan, settled } from './shots.js'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Finding {
-  id: string
-  help: string
-  nodes: { html: string; failureSummary?: string }[]
-}
-
-async function findings(page: Page, only?: string): Promise<string[]> {
-  const what = only ? { type: 'rule', values: [only] } : standards
-  const { violations } = (await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(what)}, resultTypes: ['violations'] })`,
-  )) as { violations: Finding[] }
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-  )
-}
-
-const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** One page that goes from screen to screen. */
-async function tour(
-  t: Test,
-  shots: Shot[],
-  visit: (page: Page, shot: Shot, language: string) => Promise<void>,
-  languages = ['vi', 'en'],
-) {
-  const browser = await openBrowser(t)
-  const preview = await openPreview()
-  t.teardown(() => preview.close())
-  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { serviceWorkers: 'block' })
-  for (const shot of shots)
-    for (const language of languages) {
-      preview.answer = undefined
-      await context.setOffline(false)
-      await context.setExtraHTTPHeaders(shot.cookie ? { cookie: shot.cookie } : {})
-      await page.goto(preview.url + shot.path)
-      await arrive(page, shot, preview, language)
-      await visit(page, shot, language)
-    }
-  await context.close()
-}
-
-t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
-  // Sizes take turns, so that each screen is seen at two of them.
-  const turns = ['portrait', 'landscape', 'phone'] as const
-  let turn = 0
-  const seen = new Set<string>()
-  return tour(t, allShots, async (page, shot, language) => {
-    await page.setViewportSize(sizes[turns[turn++ % turns.length]!])
-    // Screens that differ in words alone are one screen to axe.
-    const skeleton = `${language} ${await page.evaluate(
-      `[...document.querySelectorAll('*')].map((it) => it.tagName + it.getAttribute('class')).join()`,
-    )}`
-    if (seen.has(skeleton)) return
-    seen.add(skeleton)
-    // Over the debugger's door: the page's own policy (rightly) refuses a script from elsewhere.
-    await page.evaluate(`${axe};undefined`)
-    t.strictSame(await findings(page), [], `${shot.name} ${language}`)
-    await page.evaluate(`document.documentElement.dataset.contrast = 'high'`)
-    await settled(page)
-    t.strictSame(await findings(page, 'color-contrast'), [], `${shot.name} ${language}, high contrast`)
-  })
-})
+import { lobbyShots, scan, settled, tour } from './shots.js'
 
 t.test('on the kiosk every target is at least 48 px, and large text cuts nothing off', (t) =>
   tour(

@@ -1,6 +1,7 @@
 // How to reach every screen, for pictures and for the accessibility checks: one list, so that a new screen cannot be
 // forgotten by either.
 import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
 import { openBrowser, openPage, type Size, sizes } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview, type Preview } from '../preview.js'
 
@@ -240,4 +241,27 @@ export async function shots(dir: string, word: string): Promise<number> {
     await preview.close()
   }
   return count
+}
+
+/** One page that goes from screen to screen. */
+export async function tour(
+  t: Test,
+  shots: Shot[],
+  visit: (page: Page, shot: Shot, language: string) => Promise<void>,
+  languages = ['vi', 'en'],
+) {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { serviceWorkers: 'block' })
+  for (const shot of shots)
+    for (const language of languages) {
+      preview.answer = undefined
+      await context.setOffline(false)
+      await context.setExtraHTTPHeaders(shot.cookie ? { cookie: shot.cookie } : {})
+      await page.goto(preview.url + shot.path)
+      await arrive(page, shot, preview, language)
+      await visit(page, shot, language)
+    }
+  await context.close()
 }

@@ -1,0 +1,52 @@
+// No barrier that axe can find, on any screen of any page.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { sizes } from '../../peers/browser.js'
+import { allShots, settled, tour } from './shots.js'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  id: string
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+async function findings(page: Page, only?: string): Promise<string[]> {
+  const what = only ? { type: 'rule', values: [only] } : standards
+  const { violations } = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(what)}, resultTypes: ['violations'] })`,
+  )) as { violations: Finding[] }
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+  )
+}
+
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+// Some hundred runs of axe; a machine busy elsewhere takes its time.
+t.setTimeout(300_000)
+
+t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
+  // Sizes take turns, so that each screen is seen at two of them.
+  const turns = ['portrait', 'landscape', 'phone'] as const
+  let turn = 0
+  const seen = new Set<string>()
+  return tour(t, allShots, async (page, shot, language) => {
+    await page.setViewportSize(sizes[turns[turn++ % turns.length]!])
+    // Screens that differ in words alone are one screen to axe.
+    const skeleton = `${language} ${await page.evaluate(
+      `[...document.querySelectorAll('*')].map((it) => it.tagName + it.getAttribute('class')).join()`,
+    )}`
+    if (seen.has(skeleton)) return
+    seen.add(skeleton)
+    // Over the debugger's door: the page's own policy (rightly) refuses a script from elsewhere.
+    await page.evaluate(`${axe};undefined`)
+    t.strictSame(await findings(page), [], `${shot.name} ${language}`)
+    await page.evaluate(`document.documentElement.dataset.contrast = 'high'`)
+    await settled(page)
+    t.strictSame(await findings(page, 'color-contrast'), [], `${shot.name} ${language}, high contrast`)
+  })
+})
