@@ -50,7 +50,9 @@ export class Outbox {
   private freshHead = 0
   private moving = 0
   private ready: { held: Held; worded: Worded }[] = []
-  private isReadyDue = false
+  // Each step asks Redis once at a time: what comes meanwhile goes together in its next call.
+  private isPreparing = false
+  private isLeaving = false
   private refused: Held[] = []
   private ended = new Map<End, string[]>()
   private endedDue: NodeJS.Immediate | undefined
@@ -93,7 +95,7 @@ export class Outbox {
 
   /** Moves as many as the link has room for. Called whenever there may be room. */
   pump(): void {
-    if (this.isClosed || !this.deps.isReady()) return
+    if (this.isClosed || this.isPreparing || !this.deps.isReady()) return
     const now = Date.now()
     let room = this.deps.link.credit - this.moving
     const leaving: Held[] = []
@@ -175,11 +177,14 @@ export class Outbox {
 
   private async prepare(helds: readonly Held[]): Promise<void> {
     let worded: (Worded | Promise<Worded>)[]
+    this.isPreparing = true
     try {
       worded = await this.deps.word(helds)
     } catch {
       for (const held of helds) this.putBack(held)
       return
+    } finally {
+      this.isPreparing = false
     }
     worded.forEach((one, nth) => {
       const held = helds[nth]!
@@ -203,9 +208,10 @@ export class Outbox {
         },
       )
     })
+    this.pump()
   }
 
-  // All that became ready in one tick asks its permission in one go.
+  // All that became ready in one tick, or while others asked, asks its permission in one go.
   private prepared(held: Held, worded: Worded): void {
     if (worded.text === '') {
       // A notice about a dossier that has gone meanwhile.
@@ -214,14 +220,18 @@ export class Outbox {
       return
     }
     this.ready.push({ held, worded })
-    if (this.isReadyDue) return
-    this.isReadyDue = true
-    process.nextTick(() => {
-      this.isReadyDue = false
+    if (this.isLeaving) return
+    this.isLeaving = true
+    process.nextTick(() => void this.leaveAll())
+  }
+
+  private async leaveAll(): Promise<void> {
+    while (this.ready.length > 0) {
       const ready = this.ready
       this.ready = []
-      void this.leave(ready)
-    })
+      await this.leave(ready)
+    }
+    this.isLeaving = false
   }
 
   private async leave(ready: { held: Held; worded: Worded }[]): Promise<void> {

@@ -53,6 +53,9 @@ const isReceipt = 0x04
 export class Responder {
   private isAdoptDue = true
   private isClosed = false
+  private isAccepting = false
+  private waiting: Incoming[] = []
+  private arrivals: Arrival[] = []
   private readonly received
   private readonly ownNumbers: ReadonlySet<string>
 
@@ -91,7 +94,10 @@ export class Responder {
         }
       }
     }
-    if (arrivals.length > 0) void this.accept(waiting, arrivals)
+    if (arrivals.length === 0) return
+    this.waiting.push(...waiting)
+    this.arrivals.push(...arrivals)
+    if (!this.isAccepting) void this.acceptAll()
   }
 
   /** What has to be looked at every second: what others left, what we were handed unknowingly, parts that are overdue. */
@@ -186,6 +192,19 @@ export class Responder {
 
   close(): void {
     this.isClosed = true
+  }
+
+  // One call at a time: what comes meanwhile goes together in the next, so that a rush costs few calls and a single text
+  // waits for none.
+  private async acceptAll(): Promise<void> {
+    this.isAccepting = true
+    while (this.arrivals.length > 0) {
+      const { waiting, arrivals } = this
+      this.waiting = []
+      this.arrivals = []
+      await this.accept(waiting, arrivals)
+    }
+    this.isAccepting = false
   }
 
   private async accept(waiting: readonly Incoming[], arrivals: readonly Arrival[]): Promise<void> {

@@ -94,6 +94,7 @@ export class Session {
   private outLength = 0
   private isFlushDue = false
   private batch: DeliverSm[] = []
+  private hasNewCredit = false
   private unacknowledged = 0
   private isPaused = false
   private lastReadAt = Date.now()
@@ -207,6 +208,11 @@ export class Session {
       if (this.isEnded()) return
       this.unacknowledged += batch.length
       this.handler.deliver(batch)
+    }
+    // Told once for all responses of one read: what may leave now leaves together.
+    if (this.hasNewCredit) {
+      this.hasNewCredit = false
+      this.handler.credit()
     }
     if (!isFramed && this.state !== 'closed') {
       // Nobody can say where the next PDU begins: tell the peer so, and bind anew.
@@ -329,7 +335,7 @@ export class Session {
     this.outstanding.delete(sequence)
     this.lostInARow = 0
     waiting.done(outcome)
-    this.handler.credit()
+    this.hasNewCredit = true
   }
 
   // One timer a session looks at everything that can be late.
