@@ -140,6 +140,7 @@ async function withSimulators(): Promise<void> {
       http: { port },
       admin: { port: Number(values['admin-port']) },
       dataDir: './var/data',
+      sandbox: true,
       secrets: { lookupKey: shortSample.lookupKey },
       sms: {
         links: [

@@ -6,6 +6,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse as parseYaml } from 'yaml'
 import { type Agency, dossierStatuses, statusOfCode } from './dossier/dossier.js'
+import { sandboxAgency } from './dossier/sandbox.js'
 
 const port = (description: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
@@ -326,6 +327,7 @@ export const ConfigSchema = Type.Object(
       { default: [], description: 'reception desks; printer left out: served by a remote print agent' },
     ),
     sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }),
+    sandbox: flag('numbers that always answer the same way, for integrators; see the README', false),
     retention: group('how long what is kept', {
       closedDays: whole('closed dossiers', 730, 1),
       messageTextHours: whole('texts of messages', 24, 1),
@@ -429,7 +431,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
       dataDir: resolve(checked.dataDir),
       wording: { vi: here(checked.wording.vi), en: here(checked.wording.en) },
       printers: here(checked.printers),
-      agencies,
+      agencies: checked.sandbox ? [...agencies, sandboxAgency] : agencies,
       agenciesFile: here(checked.agencies),
       file: path,
     },
@@ -464,6 +466,13 @@ function readAgencies(file: string, problems: ConfigProblem[]): Agency[] {
     return []
   }
   const list = raw as Agency[]
+  list.forEach(({ code, index }, at) => {
+    if (index === sandboxAgency.index || code === sandboxAgency.code)
+      problems.push({
+        path: `agencies[${at}]`,
+        message: `code ${sandboxAgency.code} and index ${sandboxAgency.index} are reserved for the sandbox`,
+      })
+  })
   const codes = new Map<string, number>()
   const indexes = new Map<number, number>()
   list.forEach((agency, at) => {

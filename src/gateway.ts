@@ -17,6 +17,7 @@ import { deskRoutes } from './desk/routes.js'
 import { openLookup } from './dossier/lookup.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openRetention } from './dossier/retention.js'
+import { openSandbox, sandboxAgency } from './dossier/sandbox.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
@@ -173,7 +174,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       }),
       (sources) => sources.close(),
     )
-    const { lookUp, lookUpEach } = openLookup({
+    const lookups = openLookup({
       numbers,
       store,
       tries,
@@ -183,6 +184,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       silentSince: monitor.silentSince,
       counted: monitor.counted,
     })
+    const { lookUp, lookUpEach } = config.sandbox ? openSandbox(numbers, lookups) : lookups
     opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
     const words = openWording(config.wording)
     const reworded: (() => void)[] = []
@@ -297,7 +299,7 @@ function kioskSetup({ kiosk, sms, agencies }: Config): Omit<KioskSetup, 'kiosk'>
     idleSeconds: kiosk.idleSeconds,
     warnSeconds: kiosk.warnSeconds,
     ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
-    agencies: agencies.map(({ code, name }) => ({ code, name })),
+    agencies: agencies.filter((agency) => agency !== sandboxAgency).map(({ code, name }) => ({ code, name })),
     languages: ['vi', 'en'],
   }
 }

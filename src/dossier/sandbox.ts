@@ -1,0 +1,101 @@
+// Numbers that always answer the same way, for whoever builds against the gateway. They belong to an agency of their own
+// that exists only where `sandbox: true` is configured; nothing they answer is stored, and nothing real is touched.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Agency, Dossier, DossierStatus } from './dossier.js'
+import type { LookUp, LookUpEach, LookupResult, Question } from './lookup.js'
+import type { Numbers } from './numbers.js'
+
+/** Code and index are reserved: real agencies use neither. */
+export const sandboxAgency: Agency = {
+  code: '000.00.00.X00',
+  index: 999,
+  name: 'Cơ quan thử nghiệm',
+  shortName: 'Co quan thu',
+  phone: '0257 000 0000',
+  address: '',
+  aliases: [],
+  patterns: [],
+}
+
+const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>
+  ({ kind: 'found', dossierStatus, overdue, delayMs }) as const
+
+/** What stands behind each sequence of `000.00.00.X00-260101-NNNN`. Any other sequence is unknown. */
+export const sandboxAnswers = {
+  '0001': found('submitted'),
+  '0002': found('accepted'),
+  '0003': found('refused'),
+  '0004': found('processing'),
+  '0005': found('supplement'),
+  '0006': found('payment'),
+  '0007': found('withdrawn'),
+  '0008': found('stopped'),
+  '0009': found('finished'),
+  '0010': found('returned'),
+  '0011': found('processing', true),
+  '0200': found('processing', false, 2000),
+  '0429': { kind: 'withheld', retryAfterSeconds: 60 },
+  '0503': { kind: 'unavailable' },
+} as const
+
+type Rule = (typeof sandboxAnswers)[keyof typeof sandboxAnswers]
+
+/** Lays the sandbox before real lookups: its numbers never reach the store, nor the limiter. */
+export function openSandbox(
+  numbers: Pick<Numbers, 'read'>,
+  real: { lookUp: LookUp; lookUpEach: LookUpEach },
+): { lookUp: LookUp; lookUpEach: LookUpEach } {
+  const answerOf = (question: Question): Promise<LookupResult> | undefined => {
+    const { reading } = question
+    if (reading.kind === 'unreadable' || reading.dossierNo.agency !== sandboxAgency.code) return undefined
+    return answer(reading)
+  }
+  const lookUpEach: LookUpEach = async (questions) => {
+    const ours = questions.map(answerOf)
+    const others = questions.filter((_, at) => ours[at] === undefined)
+    const theirs = others.length > 0 ? await real.lookUpEach(others) : []
+    let next = 0
+    return ours.map((mine) => mine ?? theirs[next++]!)
+  }
+  return {
+    lookUpEach,
+    lookUp: (text, asker) => answerOf({ reading: numbers.read(text), asker }) ?? real.lookUp(text, asker),
+  }
+}
+
+async function answer(reading: Exclude<Question['reading'], { kind: 'unreadable' }>): Promise<LookupResult> {
+  const { dossierNo } = reading
+  const rule: Rule | undefined = Object.hasOwn(sandboxAnswers, dossierNo.sequence)
+    ? sandboxAnswers[dossierNo.sequence as keyof typeof sandboxAnswers]
+    : undefined
+  if (!rule) return { kind: 'unknown', dossierNo }
+  if (rule.kind !== 'found') return rule
+  if (rule.delayMs > 0) await delay(rule.delayMs)
+  return {
+    kind: 'found',
+    level: reading.kind === 'lookupNumber' ? 'full' : 'basic',
+    dossier: { ...sample(rule.dossierStatus, rule.overdue), dossierNo },
+    agency: sandboxAgency,
+    overdue: rule.overdue,
+  }
+}
+
+// Fixed times: the same question has the same answer on every day.
+function sample(dossierStatus: DossierStatus, overdue: boolean): Omit<Dossier, 'dossierNo'> {
+  const received = Date.UTC(2026, 0, 1, 1, 30)
+  return {
+    dossierStatus,
+    eventTime: received + 3_600_000,
+    asOf: received + 3_600_000,
+    procedure: { code: '2.000815', name: 'Chứng thực bản sao từ bản chính' },
+    receivedAt: received,
+    dueAt: overdue ? Date.UTC(2026, 0, 5, 10) : Date.UTC(2030, 0, 1, 10),
+    publicNote: 'Hồ sơ thử nghiệm',
+    fee: { amount: 20_000, paid: true },
+    otherNumbers: [],
+    history: [
+      { dossierStatus: 'submitted', at: received },
+      ...(dossierStatus === 'submitted' ? [] : [{ dossierStatus, at: received + 3_600_000 }]),
+    ],
+  }
+}

@@ -1,0 +1,40 @@
+// The two commands of the README's first screen: everything starts, and a text gets its reply.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const root = new URL('../../', import.meta.url).pathname
+t.setTimeout(240_000)
+
+t.test('up starts everything, says where it is, and a text is answered', async (t) => {
+  const up = spawn('./scripts/up', ['--port', '0', '--admin-port', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let errors = ''
+  up.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  t.teardown(async () => {
+    if (up.exitCode !== null) return
+    up.kill('SIGTERM')
+    await once(up, 'exit')
+  })
+  let card = ''
+  for await (const chunk of up.stdout) {
+    card += String(chunk)
+    if (card.includes('Ctrl-C stops everything')) break
+  }
+  t.match(card, /The gateway is ready/, errors)
+  const [, text] = /\.\/scripts\/text "([^"]+)"/.exec(card) ?? []
+  const { stdout } = await promisify(execFile)('./scripts/text', [text!], { cwd: root })
+  t.match(stdout, /Hen tra|hen tra|xu ly/i, 'one reply with the state of the sample dossier')
+  const [, kiosk] = /Kiosk\s+(\S+)/.exec(card) ?? []
+  t.equal((await fetch(kiosk!)).status, 200)
+
+  up.stdout.resume()
+  up.kill('SIGTERM')
+  const [code] = up.exitCode === null ? ((await once(up, 'exit')) as [number]) : [up.exitCode]
+  t.equal(code, 0, 'and Ctrl-C stops it all')
+})
