@@ -22,8 +22,10 @@ export interface Try {
 
 interface Asked {
   window: number
-  readonly numbers: Set<string>
-  readonly blocks: Map<string, number>
+  // Lists, because nearly everybody asks once and nobody more than maxTries: a Set and a Map for each would be most of the cost.
+  readonly numbers: string[]
+  /** The block of each of them. */
+  readonly blocks: string[]
   misses: number
   /** What other gateways counted for the same asker in this window. */
   elsewhereTries: number
@@ -55,8 +57,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     if (!asked || asked.window !== window) {
       asked = {
         window,
-        numbers: new Set(),
-        blocks: new Map(),
+        numbers: [],
+        blocks: [],
         misses: 0,
         elsewhereTries: 0,
         elsewhereMisses: 0,
@@ -90,7 +92,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const asked = askers.get(subject)
       if (!asked || asked.window !== window) continue
       const key = `tries:{${subject}}:${window}`
-      const [tries, misses] = [asked.numbers.size - asked.sentTries, asked.misses - asked.sentMisses]
+      const [tries, misses] = [asked.numbers.length - asked.sentTries, asked.misses - asked.sentMisses]
       asked.sentTries += tries
       asked.sentMisses += misses
       batch.add(key, (pipeline) => pipeline.hincrby(key, 't', tries))
@@ -118,16 +120,17 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const window = Math.floor(now / windowMs)
       const asked = askerOf(subject, window)
       const isGuess = number === ''
-      const isNew = !isGuess && !asked.numbers.has(number)
-      const tries = asked.numbers.size + asked.elsewhereTries
+      const isNew = !isGuess && !asked.numbers.includes(number)
+      const tries = asked.numbers.length + asked.elsewhereTries
       if (isNew && tries >= limits.maxTries) return withheld(now)
       if ((isNew || isGuess) && asked.misses + asked.elsewhereMisses >= limits.maxMisses) return withheld(now)
-      const inBlock = block === undefined ? 0 : (asked.blocks.get(block) ?? 0)
+      const inBlock =
+        block === undefined ? 0 : asked.blocks.reduce((sum, one) => (one === block ? sum + 1 : sum), 0)
       // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
       if (isNew && inBlock >= 1 && isHot(block, window)) return withheld(now)
       if (isNew) {
-        asked.numbers.add(number)
-        if (block !== undefined) asked.blocks.set(block, inBlock + 1)
+        asked.numbers.push(number)
+        if (block !== undefined) asked.blocks.push(block)
         if (tries + 1 >= busyTries) busy.add(subject)
       }
       if (tries >= limits.freeTries) {
