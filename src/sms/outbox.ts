@@ -73,6 +73,15 @@ export class Outbox {
     return this.held.has(id)
   }
 
+  /** Whether so many questions more would leave at once. */
+  hasRoomFor(count: number): boolean {
+    return (
+      this.again.length === 0 &&
+      this.freshHead >= this.fresh.length &&
+      this.deps.link.credit - this.moving >= count
+    )
+  }
+
   /** Age of the oldest question that waits to be looked at, for the metrics. */
   oldestMs(now: number): number {
     const oldest = this.fresh[this.freshHead]

@@ -6,7 +6,7 @@ import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { wordsHash } from './caps.js'
-import type { Arrival, Held, Inbox, Reason } from './inbox.js'
+import type { Arrival, Asked, Early, Held, Inbox, Reason } from './inbox.js'
 import type { Question } from './inquiry.js'
 import { mask, type PhoneKeys, readSender } from './msisdn.js'
 import type { Outbox, Worded } from './outbox.js'
@@ -45,6 +45,9 @@ export interface ResponderDeps {
 
 // Held in memory at a time; beyond it the SMSC keeps its texts (ESME_RX_T_APPN) and brings them again. About 10 MB.
 const maxHeld = 20_000
+
+// An answer looked up early is worded within this time or looked up again.
+const earlyForMs = 250
 
 // SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a dlr; the others we acknowledge and drop.
 const messageType = 0x3c
@@ -122,25 +125,56 @@ export class Responder {
 
   /** Looks up and words questions whose replies are about to leave: one round trip for all. */
   async word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]> {
-    const asks = helds.filter(isLookedUp)
+    const now = Date.now()
+    const isFresh = (early: Early | undefined): early is Early =>
+      early !== undefined && now - early.at < earlyForMs
+    const asks = helds.filter((held) => isLookedUp(held) && !isFresh(held.early))
     const results =
-      asks.length === 0
-        ? []
-        : await this.deps.lookUpEach(
-            asks.map(({ question, subject }) => ({
-              reading: question.reading ?? this.deps.read(question.number ?? ''),
-              asker: { channel: 'sms', subject },
-            })),
-          )
+      asks.length === 0 ? [] : await this.deps.lookUpEach(asks.map((held) => this.asQuestion(held)))
     let at = 0
-    return helds.map((held) => {
-      if (!isLookedUp(held)) return this.wordOther(held)
-      const result = results[at++]!
-      if (held.question.action === 'watch') return this.watched(held, result)
-      return result instanceof Promise
-        ? result.then((late) => this.worded(held, late))
-        : this.worded(held, result)
-    })
+    const worded: (Worded | Promise<Worded>)[] = []
+    for (const held of helds) {
+      if (!isLookedUp(held)) {
+        worded.push(this.wordOther(held))
+        continue
+      }
+      const { early } = held
+      const result = isFresh(early) ? (await early.results)[early.nth]! : results[at++]!
+      if (held.question.action === 'watch') worded.push(this.watched(held, result))
+      else if (result instanceof Promise) worded.push(result.then((late) => this.worded(held, late)))
+      else worded.push(this.worded(held, result))
+    }
+    return worded
+  }
+
+  private asQuestion({ question, subject }: Asked): Parameters<LookUpEach>[0][number] {
+    return {
+      reading: question.reading ?? this.deps.read(question.number ?? ''),
+      asker: { channel: 'sms', subject },
+    }
+  }
+
+  /**
+   * Looks up in the same breath as the texts are stored when their replies can leave at once: one wait less for the
+   * citizen. A guess is not looked up before it is known to be no redelivery, which would count it twice.
+   */
+  private lookUpEarly(arrivals: readonly Arrival[]): (taken: readonly (Held[] | undefined)[]) => void {
+    const asks = arrivals
+      .flatMap(({ asked }) => asked)
+      .filter(
+        ({ question: { action, reading } }) => action === 'ask' && reading && reading.kind !== 'unreadable',
+      )
+    if (asks.length === 0 || !this.deps.outbox.hasRoomFor(asks.length)) return () => {}
+    const results = this.deps.lookUpEach(asks.map((one) => this.asQuestion(one)))
+    const places = new Map(asks.map((one, nth) => [one, nth]))
+    const at = Date.now()
+    return (taken) =>
+      taken.forEach((helds, ofArrival) =>
+        helds?.forEach((held, ofAsked) => {
+          const nth = places.get(arrivals[ofArrival]!.asked[ofAsked]!)
+          if (nth !== undefined) held.early = { at, results, nth }
+        }),
+      )
   }
 
   private worded({ question }: Held, result: LookupResult): Worded {
@@ -210,8 +244,11 @@ export class Responder {
   private async accept(waiting: readonly Incoming[], arrivals: readonly Arrival[]): Promise<void> {
     let taken: (Held[] | undefined)[]
     try {
-      const reply = await this.deps.inbox.accept(arrivals)
+      const stored = this.deps.inbox.accept(arrivals)
+      const withAnswers = this.lookUpEarly(arrivals)
+      const reply = await stored
       taken = reply.taken
+      withAnswers(taken)
       if (reply.hasMore) this.isAdoptDue = true
     } catch {
       // Perhaps it was kept and only the answer was lost: then it comes again as a duplicate, and `tend` finds the entry.

@@ -143,3 +143,12 @@ export async function openRoom(
     close,
   }
 }
+
+/** Polls a condition with a deadline; the error says what was waited for. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -3,19 +3,11 @@ import { namesOf, ownName, readReceipt } from '../../src/sms/receipts.js'
 import { isQuiet } from '../../src/sms/watch.js'
 import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
-import { linkTo, openRoom, type SmsRoom } from './room.js'
+import { linkTo, openRoom, type SmsRoom, until } from './room.js'
 
 const noon = () => Date.parse('2026-11-24T12:00:00+07:00')
 
 const texts = (fake: FakeSmsc, to: string) => fake.received.filter((mt) => mt.to === to).map((mt) => mt.text)
-
-async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
-  const deadline = Date.now() + timeoutMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
 
 /** Waits until every change has been turned into notices, or into nothing. */
 async function told(room: SmsRoom) {
