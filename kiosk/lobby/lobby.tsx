@@ -96,7 +96,8 @@ export function Lobby() {
     [ask],
   )
 
-  useEffect(
+  // Before the first paint: who sees the screen may type on it.
+  useLayoutEffect(
     () =>
       isSelftest
         ? undefined
@@ -127,11 +128,13 @@ export function Lobby() {
 
   // Nothing may come back by Back, reload or the back-forward cache.
   useEffect(() => {
+    // A first showing is no return: it comes after the load, when somebody may be typing already.
+    const returned = (event: PageTransitionEvent) => event.persisted && wipe()
     addEventListener('pagehide', wipe)
-    addEventListener('pageshow', wipe)
+    addEventListener('pageshow', returned)
     return () => {
       removeEventListener('pagehide', wipe)
-      removeEventListener('pageshow', wipe)
+      removeEventListener('pageshow', returned)
     }
   }, [wipe])
 
