@@ -26,6 +26,7 @@ import { loadWording, openWording } from './dossier/wording.js'
 import { GatewayError } from './errors.js'
 import { openHealth } from './health.js'
 import type { KioskSetup } from './kiosk/contract.js'
+import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
 import { openListener } from './listener.js'
 import type { Log } from './log.js'
@@ -229,6 +230,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     await openDocs(server, version)
     health.routes(server)
     enrolRoute(server, keys)
+    helpRoutes(server)
     await server.register(
       agencyRoutes({
         intake,
