@@ -61,8 +61,8 @@ export function captureKeys(sink: KeySink): () => void {
     const wasScanner = burst.length >= surelyScanner
     burst = ''
     if (!wasScanner) return false
-    if (text.length < shortestScan) {
-      // Four quick keys by a person after all: give them back.
+    // Fewer digits than any slip carries: a person's quick fingers, or a scanner that stumbled. Give them back.
+    if (text.length < shortestScan || /^\d{1,11}$/.test(text)) {
       sink.restore(before)
       for (const char of text) sink.type(char)
       return false
