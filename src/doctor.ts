@@ -24,6 +24,7 @@ import { exitCodes, GatewayError } from './errors.js'
 import { silentLog } from './log.js'
 import type { Command, CommandContext } from './main.js'
 import { openMetrics } from './metrics.js'
+import { openFreshness } from './monitor/freshness.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { findEmbedded } from './redis/embedded.js'
 import { judgeSettings, readSettings } from './redis/settings.js'
@@ -114,7 +115,11 @@ async function checkStore(config: Config): Promise<Finding[]> {
     return [fail('redis', error.message, cure)]
   }
   try {
-    return [...(await checkRedis(door, config)), ...(await checkKeys(door, config))]
+    return [
+      ...(await checkRedis(door, config)),
+      ...(await checkKeys(door, config)),
+      ...(await checkFreshness(door, config)),
+    ]
   } catch (error) {
     return [
       fail('redis', error instanceof Error ? error.message : 'did not answer', 'look at the log of Redis'),
@@ -225,6 +230,26 @@ async function checkKeys(door: RedisDoor, config: Config): Promise<Finding[]> {
         ),
       )
   return findings.length > 0 ? findings : [ok('keys', `${live.length} live`)]
+}
+
+async function checkFreshness(door: RedisDoor, { agencies }: Config): Promise<Finding[]> {
+  const freshness = await openFreshness({ door, log: silentLog, agencies })
+  try {
+    return agencies.flatMap(({ code, phone, retired }) => {
+      const since = retired ? undefined : freshness.silentSince(code)
+      if (since === undefined) return []
+      const says = `${code} has not been heard of since ${new Date(since).toISOString()}, longer than its rhythm`
+      return [
+        warn(
+          'freshness',
+          says,
+          `call the agency (${phone || 'no phone is configured'}); answers say how old the data is`,
+        ),
+      ]
+    })
+  } finally {
+    await freshness.close()
+  }
 }
 
 const shortList = (words: readonly string[]) =>

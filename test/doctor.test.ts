@@ -283,6 +283,22 @@ const faults: Fault[] = [
     cure: /another dataDir/,
   },
   {
+    label: 'an agency that fell silent',
+    async plant(t) {
+      const redis = await startRedis(t)
+      const client = new Redis(redis.socket)
+      const last = Date.now() - 30 * 86_400_000
+      await client.hset('mon:pulse', 'H45.12', JSON.stringify({ last, gaps: [] }))
+      await client.quit()
+      return { redis: { url: `unix://${redis.socket}` } }
+    },
+    check: /^freshness$/,
+    says: /H45\.12 has not been heard of/,
+    cure: /call the agency/,
+    state: 'warn',
+    code: 0,
+  },
+  {
     label: 'a source that cannot be reached',
     plant: () => ({ sources: [{ name: 'igate', kind: 'feed', url: 'http://127.0.0.1:1/' }] }),
     check: /^sources\[0\]$/,
