@@ -10,6 +10,9 @@ export interface AnswerWords {
   states: Record<DossierStatus, { label: string; meaning: string; nextAction: string }>
 }
 
+// A province has some two thousand procedures.
+const proceduresKept = 5000
+
 type Found = Extract<LookupResult, { kind: 'found' }>
 
 /** Makes the function that words found dossiers in one language, as the bytes of the body. */
@@ -34,6 +37,17 @@ export function openAnswers(words: AnswerWords): (found: Found) => Buffer {
     return json
   }
 
+  const procedureJson = new Map<string, { name: string; json: Buffer }>()
+  const procedureOf = ({ code, name }: { code: string; name: string }) => {
+    let known = procedureJson.get(code)
+    if (known?.name !== name) {
+      if (procedureJson.size >= proceduresKept) procedureJson.clear()
+      known = { name, json: Buffer.from(`,"procedure":${JSON.stringify({ code, name })}`) }
+      procedureJson.set(code, known)
+    }
+    return known.json
+  }
+
   return ({ dossier, agency, level, overdue, silentSince }) => {
     const pieces = [
       Buffer.from(`{"dossierNo":${JSON.stringify(dossier.dossierNo.text)},"level":"${level}",`),
@@ -49,8 +63,8 @@ export function openAnswers(words: AnswerWords): (found: Found) => Buffer {
       json += time('finishedAt', dossier.finishedAt)
       json += time('returnedAt', dossier.returnedAt)
       if (dossier.procedure) {
-        const { code, name } = dossier.procedure
-        json += `,"procedure":${JSON.stringify({ code, name })}`
+        pieces.push(Buffer.from(json), procedureOf(dossier.procedure))
+        json = ''
       }
       if (dossier.publicNote !== undefined) json += `,"publicNote":${JSON.stringify(dossier.publicNote)}`
       if (dossier.fee) json += `,"fee":{"amount":${dossier.fee.amount},"paid":${dossier.fee.paid}}`
