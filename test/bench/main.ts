@@ -150,8 +150,9 @@ try {
   await run()
 } finally {
   await stage.clear()
+  // Also what was measured before something failed.
+  printRows(rows)
+  mkdirSync('var', { recursive: true })
+  writeFileSync('var/bench.json', `${JSON.stringify({ isQuick, rows, measured }, null, 2)}\n`)
 }
-printRows(rows)
-mkdirSync('var', { recursive: true })
-writeFileSync('var/bench.json', `${JSON.stringify({ isQuick, rows, measured }, null, 2)}\n`)
 say(`\n${Math.round((performance.now() - started) / 1000)} s; kept in var/bench.json`)

@@ -106,7 +106,7 @@ export async function seed(target: Target, shape: Shape): Promise<void> {
   redis.disconnect()
 }
 
-const appliedAt = Date.UTC(2026, 0, 1)
+const appliedAt = Date.UTC(2026, 9, 1)
 
 // A thousand dossiers through the product's own store must leave exactly the bytes that are laid for all the others.
 async function proveBytes(target: Target, shape: Shape): Promise<void> {
