@@ -113,7 +113,7 @@ async function run(): Promise<void> {
 // Ten times as many dossiers in a Redis of their own, asked in turns with the million.
 async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>> {
   const ten = { agencies: 100, days: 1000, aDay: 100 }
-  const redis = await startRedis(stage, ['appendonly no', 'appendfsync everysec'])
+  const redis = await startRedis(stage, ['appendfsync everysec'])
   await seed(redis, ten)
   rows.push(row('10 M dossiers', (await usedBytes(redis.socket)) / 2 ** 30, 'GiB', 2, true))
   const gateway = await startMeasured(stage, { redis: { url: `unix://${redis.socket}` } })
