@@ -16,7 +16,16 @@ export interface HttpLoad extends Processes {
 
 const latenciesKept = 2_000_000
 
-/** Runs the load; rejects when a connection is lost. Each connection has an address of its own, as citizens have. */
+let askers = 0
+const numbersEach = 4
+
+/** A GET by some citizen; each asks a few times and is heard of no more. */
+export function citizenGet(path: string): string {
+  const citizen = Math.floor(askers++ / numbersEach)
+  return `GET ${path} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: 10.${(citizen >> 16) & 255}.${(citizen >> 8) & 255}.${citizen & 255}\r\n\r\n`
+}
+
+/** Runs the load; rejects when a connection is lost. */
 export async function httpLoad(load: HttpLoad): Promise<Turn> {
   const { port } = new URL(load.url)
   const each = load.each ?? 1
@@ -24,8 +33,8 @@ export async function httpLoad(load: HttpLoad): Promise<Turn> {
   let [done, failed, running] = [0, 0, true]
 
   const sockets = await Promise.all(
-    Array.from({ length: load.connections }, async (_, nth) => {
-      const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress: `127.0.0.${nth + 2}` })
+    Array.from({ length: load.connections }, async () => {
+      const socket = connect({ host: '127.0.0.1', port: Number(port) })
       socket.setNoDelay(true)
       await once(socket, 'connect')
       return socket

@@ -1,7 +1,7 @@
 // GET /v1/status/{number} against a bare Fastify: a static object, and one GET.
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { startScript } from './child.js'
-import { httpLoad } from './http-load.js'
+import { citizenGet, httpLoad } from './http-load.js'
 import { type Contender, compare, dice, type Processes, type Turn } from './measure.js'
 import { agencies, numberOf, type Shape, secrets, sizeOf } from './population.js'
 import type { Measured, Stage } from './stage.js'
@@ -11,8 +11,6 @@ export interface LookupScale {
   readonly seconds: number
   readonly turns: number
 }
-
-const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: bench\r\n\r\n`
 
 export async function measureLookup(
   stage: Stage,
@@ -35,13 +33,13 @@ export async function measureLookup(
   })
   const result = await compare(
     [
-      contender('bare Fastify, static object', bare.said, bareProcesses, () => get('/static')),
-      contender('bare Fastify, one GET', bare.said, bareProcesses, () => get(`/get/${nth()}`)),
+      contender('bare Fastify, static object', bare.said, bareProcesses, () => citizenGet('/static')),
+      contender('bare Fastify, one GET', bare.said, bareProcesses, () => citizenGet(`/get/${nth()}`)),
       contender('lookup by dossierNo', gateway.http, gateway.processes, () =>
-        get(`/v1/status/${numberOf(shape, nth())}`),
+        citizenGet(`/v1/status/${numberOf(shape, nth())}`),
       ),
       contender('lookup by lookupNumber', gateway.http, gateway.processes, () =>
-        get(`/v1/status/${lookupNumbers[Math.floor(roll() * lookupNumbers.length)]}`),
+        citizenGet(`/v1/status/${lookupNumbers[Math.floor(roll() * lookupNumbers.length)]}`),
       ),
     ],
     turns,

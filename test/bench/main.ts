@@ -2,7 +2,7 @@
 // var/bench.json, and leaves nothing behind. The same questions in every run; about six minutes, --quick under one.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
-import { httpLoad } from './http-load.js'
+import { citizenGet, httpLoad } from './http-load.js'
 import { measureIntake } from './intake.js'
 import { measureLookup } from './lookup.js'
 import { compare, dice, rssMiB, type Turn } from './measure.js'
@@ -126,8 +126,7 @@ async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>>
         pids,
         connections: 64,
         seconds: 2,
-        request: () =>
-          `GET /v1/status/${numberOf(shape, Math.floor(roll() * sizeOf(shape)))} HTTP/1.1\r\nhost: bench\r\n\r\n`,
+        request: () => citizenGet(`/v1/status/${numberOf(shape, Math.floor(roll() * sizeOf(shape)))}`),
       }),
   })
   const turns = await compare(

@@ -1,6 +1,6 @@
 // One, two and three gateways on a Redis Cluster of three nodes: the same answers, and where more processes stop helping.
 import { startCluster } from '../peers/redis.js'
-import { httpLoad } from './http-load.js'
+import { citizenGet, httpLoad } from './http-load.js'
 import { dice, medianTurn, type Turn } from './measure.js'
 import { numberOf, offices, seed, sizeOf } from './population.js'
 import { type Measured, Stage, startMeasured } from './stage.js'
@@ -26,8 +26,7 @@ export async function measureScale(seconds: number, turns: number): Promise<Map<
               connections: Math.floor(64 / count),
               seconds,
               pids: [pid],
-              request: () =>
-                `GET /v1/status/${numberOf(shape, Math.floor(roll() * sizeOf(shape)))} HTTP/1.1\r\nhost: bench\r\n\r\n`,
+              request: () => citizenGet(`/v1/status/${numberOf(shape, Math.floor(roll() * sizeOf(shape)))}`),
             }),
           ),
         )
