@@ -53,6 +53,11 @@ export interface Manners {
   completions: 'send' | 'drop' | 'hold'
 }
 
+// XOFF goes out while this much is still free.
+const xoffRoomBytes = 256
+// What the pty, socat and a socket may hold between the host and us: on a real line these bytes are not sent yet.
+const inFlightBytes = 16 * 1024
+
 export class PaperTape extends EventEmitter {
   readonly slips: Slip[] = []
   readonly complaints: string[] = []
@@ -214,6 +219,8 @@ export class PaperTape extends EventEmitter {
     socket.on('data', (bytes) => {
       if (this.#wire.length === 0) this.#wireSince = performance.now()
       this.#wire = Buffer.concat([this.#wire, bytes])
+      // A host that does not heed XOFF fills more than what stood between us when it was sent.
+      if (this.#stopped && this.#wire.length > inFlightBytes) this.overrun += bytes.length
       this.#carry()
     })
   }
@@ -235,6 +242,9 @@ export class PaperTape extends EventEmitter {
       this.#wireSince += (count * 10_000) / baudRate
     }
     if (flow === 'dtr') count = Math.min(count, Math.max(0, room))
+    // A held line carries nothing; and a step, however late it comes, stops where XOFF is due.
+    if (flow === 'xon-xoff')
+      count = this.#stopped ? 0 : Math.min(count, Math.max(0, room - xoffRoomBytes + 1))
     if (count > 0) {
       const bytes = this.#wire.subarray(0, count)
       this.#wire = this.#wire.subarray(count)
@@ -276,7 +286,7 @@ export class PaperTape extends EventEmitter {
   #flow(): void {
     if (this.#options.flow !== 'xon-xoff') return
     const { bufferBytes } = this.#options
-    if (!this.#stopped && this.#reader.waiting > bufferBytes - 256) {
+    if (!this.#stopped && this.#reader.waiting > bufferBytes - xoffRoomBytes) {
       this.#stopped = true
       this.#say(Buffer.from([0x13]))
     } else if (this.#stopped && (this.#reader.waiting < bufferBytes / 2 || this.#starved())) {
