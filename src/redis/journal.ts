@@ -128,6 +128,18 @@ export async function openJournal(
       return ((value as [Buffer, RawEntry[]][] | null)?.[0]?.[1] ?? []).map((raw) => toEntry(raw, 1))
     },
 
+    /** What this process has taken and not finished, from an id on ('-' from the first, '(id' after one). */
+    pending: (from: string, count: number): Promise<{ id: string; attempts: number }[]> =>
+      withGroup(async () => {
+        const page = (await redis.xpending(stream, group, from, '+', count, instance.id)) as [
+          string,
+          string,
+          number,
+          number,
+        ][]
+        return page.map(([id, , , attempts]) => ({ id, attempts }))
+      }),
+
     /** Waits up to `blockMs` for new entries on a connection of the caller's (door.blocking()). */
     wait: (client: RedisClient, count: number, blockMs: number): Promise<Entry[]> =>
       readWith(client, count, blockMs),

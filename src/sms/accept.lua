@@ -24,7 +24,12 @@ while ARGV[at] do
 end
 local read = 0
 if added > 0 then
-  local reply = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>')
+  local reply = redis.pcall('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>')
+  if reply and reply.err then
+    -- A store that was lost and came back empty has no group: without one this text would be kept and never read.
+    redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0')
+    reply = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>')
+  end
   read = reply and #reply[1][2] or 0
 end
 out[#out + 1] = read - added

@@ -224,19 +224,14 @@ export async function openInbox(
       const entries: Entry[] = []
       let from = '-'
       for (;;) {
-        const page = (await door.request.xpending(stream, journal.group, from, '+', 1000, instance.id)) as [
-          string,
-          string,
-          number,
-          number,
-        ][]
-        for (const [id, , , attempts] of page) {
+        const page = await journal.pending(from, 1000)
+        for (const { id, attempts } of page) {
           if (isHeld(id)) continue
           const [entry] = (await xrange(door, stream, id)) as [Buffer, Buffer[]][]
           if (entry) entries.push({ id, fields: { q: entry[1][1]! }, attempts })
         }
         if (page.length < 1000) return toHelds(entries)
-        from = `(${page.at(-1)![0]}`
+        from = `(${page.at(-1)!.id}`
       }
     },
 

@@ -323,3 +323,19 @@ async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Pro
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+t.test('a store that was lost and came back empty answers the very next text', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)] })
+  await fake.until('the link is bound', () => fake.boundCount === 1)
+  for (const phone of ['84901000001', '84901000002', '84901000003']) {
+    await room.door.request.flushall()
+    const coming = fake.replyTo(phone)
+    const mo = fake.text(phone, 'HS 000.00.15.H45-190521-0003')
+    await mo.taken
+    t.ok((await coming)?.text, 'a reply came')
+    t.same(mo.answers, [0], 'and the text was taken at once')
+  }
+})
