@@ -1,5 +1,5 @@
 // npm run bench [-- --quick]: the built program beside its baselines in one run. Prints medians and ratios, writes
-// var/bench.json, and leaves nothing behind. The same questions in every run; about six minutes, --quick under one.
+// var/bench.json, and leaves nothing behind. The same questions in every run; three to four minutes, --quick about one.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
 import { citizenGet, httpLoad } from './http-load.js'
