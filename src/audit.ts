@@ -64,7 +64,8 @@ export function openAudit(
   const append = door.script('auditAppend', appendLua, 2)
   const waiting: { entry: AuditEntry; at: string; done: () => void }[] = []
   let head = start
-  let writing: Promise<void> | undefined
+  let writing = Promise.resolve()
+  let isWriting = false
 
   const seal = (before: string, line: string) =>
     createHmac('sha256', sealKey).update(`${before}\n${line}`).digest('base64url')
@@ -81,7 +82,10 @@ export function openAudit(
     return { args, end: `${seq}:${hash}` }
   }
 
+  // `isWriting` falls in the same breath as the queue is found empty: an entry that comes while the last one's promise is
+  // being settled must find either this loop or nobody.
   async function write(): Promise<void> {
+    isWriting = true
     let failures = 0
     while (waiting.length > 0) {
       const batch = waiting.slice(0, mostAtOnce)
@@ -99,10 +103,11 @@ export function openAudit(
       } catch (error) {
         if (++failures === 1)
           log.warn({ evt: 'audit.waiting', err: error }, 'The audit trail waits for Redis')
-        if (isClosing) return
+        if (isClosing) break
         await new Promise((resolve) => setTimeout(resolve, 500).unref())
       }
     }
+    isWriting = false
   }
   let isClosing = false
 
@@ -138,9 +143,7 @@ export function openAudit(
       }
       return new Promise((done) => {
         waiting.push({ entry, at: new Date(now()).toISOString(), done })
-        writing ??= write().finally(() => {
-          writing = undefined
-        })
+        if (!isWriting) writing = write()
       })
     },
     read,

@@ -48,6 +48,14 @@ t.test('several writers make one chain', async (t) => {
   t.match(await trails[1]!.verify(verdict.head), { problems: [] }, 'a head noted earlier is in it')
 })
 
+t.test('an entry that comes in the breath in which the last one is settled is written too', async (t) => {
+  const trail = await openTrail(t, await startRedis(t))
+  // The second is handed over while the first's promise is being resolved: nobody comes after it to wake the writer.
+  await trail.record(entry(1))
+  await trail.record(entry(2))
+  t.match(await trail.verify(), { entries: 2, problems: [] })
+})
+
 t.test('an entry that was changed is named', async (t) => {
   const { trail, hands, rows } = await filled(t, 20)
   const all = rows.map(([, fields]) => fields)
