@@ -359,7 +359,9 @@ t.test(
     const dossiers = populate(120, now)
     const peer = await startFeed(t, dossiers)
     const side = await openGatewaySide(t)
-    let clock = Date.parse('2026-11-24T01:00:00+07:00')
+    // One in the morning of today: after all that the peer changed, before the difference is due.
+    const localDay = Math.floor((now + 7 * 3_600_000) / 86_400_000) * 86_400_000
+    let clock = localDay - 6 * 3_600_000
     const config = feedConfig(peer.url, { differenceAt: '02:30' })
     side.open([config], { now: () => clock })
     await side.events.next('source.fill.ended')
