@@ -2,6 +2,7 @@
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Config } from './config.js'
 import { harden, inert } from './hardening.js'
@@ -39,7 +40,7 @@ export function openListener(
     ...(node as object),
     logger: false,
     bodyLimit: mebibyte,
-    trustProxy: http.trustProxy,
+    trustProxy: trusted(http.trustProxy),
     requestIdHeader: false,
     genReqId: ({ headers }) => readId(headers['x-request-id']) ?? `${idPrefix}${(requests++).toString(36)}`,
     connectionTimeout: 60_000,
@@ -112,6 +113,15 @@ export function openListener(
     return sendProblem(request, reply, status, codeOf(status))
   })
   return server as unknown as FastifyInstance
+}
+
+// Plain IPv4 addresses, which nearly every configuration gives, are compared as they stand; Fastify would parse each
+// address of each request anew. Networks, names and IPv6 are left to it.
+function trusted(given: Config['http']['trustProxy']) {
+  const list = typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given
+  if (!Array.isArray(list) || !list.every((one) => isIPv4(one))) return given
+  const known = new Set(list.flatMap((one) => [one, `::ffff:${one}`]))
+  return (address: string) => known.has(address)
 }
 
 const codes: Record<number, string> = {

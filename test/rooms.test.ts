@@ -18,7 +18,7 @@ const looksTo: Record<string, readonly string[]> = {
   'desk/escpos': [],
 }
 const closets = ['sms/smpp', 'desk/escpos']
-const openToAll = ['audit', 'config', 'log', 'errors', 'metrics', 'problem', 'version']
+const openToAll = ['audit', 'config', 'log', 'errors', 'metrics', 'problem', 'version', 'whole-answer']
 // One door for each library.
 const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],

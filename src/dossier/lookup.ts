@@ -6,7 +6,6 @@ import type { Metrics } from '../metrics.js'
 import { type Agency, type Dossier, type DossierNo, isOverdue } from './dossier.js'
 import type { Reading } from './dossier-no.js'
 import type { Numbers } from './numbers.js'
-import type { DossierRecord } from './record.js'
 import type { DossierStore } from './store.js'
 import type { Tries } from './tries.js'
 
@@ -156,26 +155,21 @@ export function openLookup(deps: LookupDeps) {
   ): Promise<(LookupResult | Promise<LookupResult>)[]> {
     const now = Date.now()
     const started = performance.now()
-    const batch = store.batch()
+    const wanted: DossierNo[] = []
     const admitted = questions.map(({ reading, asker }) => {
       const admission = admit(reading, asker, now)
-      if (!('kind' in admission)) store.queueRead(batch, (reading as Readable).dossierNo)
+      if (!('kind' in admission)) wanted.push((reading as Readable).dossierNo)
       return admission
     })
-    const replies = await batch.exec()
+    const records = await store.readMany(wanted, now)
     let at = 0
     const results = admitted.map((admission, nth): LookupResult | Promise<LookupResult> => {
       const { reading, asker } = questions[nth]!
       if ('kind' in admission) return finish(admission, asker)
-      const reply = replies[at++]!
+      const record = records[at++]
+      if (record instanceof Error) return failed(record, asker)
       const readable = reading as Readable
       const level = readable.kind === 'lookupNumber' ? 'full' : 'basic'
-      let record: DossierRecord | undefined
-      try {
-        record = store.recordOf(reply, now)
-      } catch (error) {
-        return failed(error, asker)
-      }
       const whole = record ? store.complete(readable.dossierNo, record, level === 'full') : undefined
       if (admission.delayMs === 0 && whole && !(whole instanceof Promise))
         return finish(found(whole, level, now), asker)

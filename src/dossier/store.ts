@@ -103,6 +103,12 @@ export interface StoreDeps {
   readonly seal: Seal
 }
 
+// Many records are read as one command: a client's bookkeeping for a command costs more than Redis' work for it.
+const readLua = `
+local packed = {}
+for nth = 1, #KEYS do packed[nth] = redis.call('HGET', KEYS[nth], ARGV[nth]) end
+return packed`
+
 // 128 updates take Redis some 2 ms, which is what another channel's question may have to wait.
 const updatesPerCall = 128
 
@@ -115,6 +121,7 @@ function appliedOf([outcome, version, before]: [number, number, number]): Applie
 /** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
 export function openStore({ door, retention, seal }: StoreDeps) {
   const applyScript = door.script('dossierApply', new URL('./apply.lua', import.meta.url))
+  const readScript = door.script('dossierRead', readLua)
   const watchScript = door.script('dossierWatch', new URL('./watch.lua', import.meta.url), 2)
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000
@@ -195,33 +202,24 @@ export function openStore({ door, retention, seal }: StoreDeps) {
    * promise of one, because most answers need no promise.
    */
   function complete(no: DossierNo, record: DossierRecord, full: boolean): Dossier | Promise<Dossier> {
+    if (!full) return dossierOf(no, record, undefined)
     const { flags, procedureCode } = record
-    if (!full) return basic(no, record)
     const name = procedureCode === '' ? '' : procedures.get(procedureCode)
-    if (name !== undefined && (flags & (recordFlags.note | recordFlags.otherNumbers)) === 0) {
-      const { finishedAt, returnedAt, fee, history } = record
-      const procedure = procedureCode === '' ? undefined : { code: procedureCode, name }
-      return { ...basic(no, record), finishedAt, returnedAt, procedure, fee, history }
-    }
-    return completeFromBeside(no, record)
+    return name !== undefined && (flags & (recordFlags.note | recordFlags.otherNumbers)) === 0
+      ? dossierOf(no, record, { procedureName: name, others: [] })
+      : completeFromBeside(no, record)
   }
 
   async function completeFromBeside(no: DossierNo, record: DossierRecord): Promise<Dossier> {
-    const { finishedAt, returnedAt, history, flags, procedureCode, fee } = record
+    const { flags, procedureCode } = record
     const wanted = (flags & (recordFlags.note | recordFlags.otherNumbers)) !== 0
     const { beside, field } = placeOf(no)
     const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
-    return {
-      ...basic(no, record),
-      finishedAt,
-      returnedAt,
-      procedure:
-        procedureCode === '' ? undefined : { code: procedureCode, name: await procedureName(procedureCode) },
+    return dossierOf(no, record, {
+      procedureName: procedureCode === '' ? '' : await procedureName(procedureCode),
       publicNote: note ?? undefined,
-      fee,
-      otherNumbers: others ? others.split('\n') : [],
-      history,
-    }
+      others: others ? others.split('\n') : [],
+    })
   }
 
   /** The number under which a dossier lives that is known by another national code; undefined when there is none. */
@@ -233,6 +231,31 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const { beside, field } = placeOf(primary)
     const others = await redis.hget(beside, `${field}:o`).catch(rethrow)
     return others?.split('\n').includes(no.text) ? primary : undefined
+  }
+
+  /** Places of numbers that one script may read together: all of them, or on a cluster those of a shard. */
+  function perServer(numbers: readonly DossierNo[]): number[][] {
+    const places = numbers.map((_, at) => at)
+    if (!door.isCluster) return places.length > 0 ? [places] : []
+    const groups = new Map<string, number[]>()
+    for (const at of places) {
+      const { tag } = placeOf(numbers[at]!)
+      const group = groups.get(tag)
+      if (group) group.push(at)
+      else groups.set(tag, [at])
+    }
+    return [...groups.values()]
+  }
+
+  /** What a packed record says now: undefined when there is none or it is beyond retention; a RangeError for bytes not ours. */
+  function recordOf(packed: Buffer | null, now: number): DossierRecord | undefined | Error {
+    if (!packed) return undefined
+    try {
+      const record = unpackRecord(packed)
+      return isExpired(record, now) ? undefined : record
+    } catch (error) {
+      return error as Error
+    }
   }
 
   async function readRecord(no: DossierNo, now: number): Promise<DossierRecord | undefined> {
@@ -291,32 +314,32 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return other && complete(primary, other, full)
     },
 
-    /** Many numbers in one round trip, at the basic level; other numbers are not followed. */
-    async readMany(numbers: readonly DossierNo[], now: number): Promise<(DossierRecord | undefined)[]> {
-      const replies = await inBatch((batch) => {
-        for (const no of numbers) {
-          const { record, field } = placeOf(no)
-          batch.add(record, (pipeline) => pipeline.hgetBuffer(record, field))
-        }
-      })
-      return replies.map((reply) => {
-        const packed = unwrap(reply) as Buffer | null
-        const record = packed ? unpackRecord(packed) : undefined
-        return record && !isExpired(record, now) ? record : undefined
-      })
+    /**
+     * Many numbers in one round trip (one for each shard on a cluster); other numbers are not followed. A place holds an
+     * Error where a record cannot be had or not be read; the others are good.
+     */
+    async readMany(
+      numbers: readonly DossierNo[],
+      now: number,
+    ): Promise<(DossierRecord | undefined | Error)[]> {
+      const replies: (Buffer | null | Error)[] = new Array(numbers.length)
+      await Promise.all(
+        perServer(numbers).map(async (places) => {
+          const at = places.map((place) => placeOf(numbers[place]!))
+          const packed = await readScript
+            .run(
+              at.map(({ record }) => record),
+              at.map(({ field }) => field),
+            )
+            .catch((error: Error) => error)
+          places.forEach((place, nth) => {
+            replies[place] = packed instanceof Error ? packed : (packed as (Buffer | null)[])[nth]!
+          })
+        }),
+      )
+      return replies.map((packed) => (packed instanceof Error ? packed : recordOf(packed, now)))
     },
-
-    batch: () => door.batch(),
-    /** Queues the read of one record into somebody's batch; `recordOf` takes it from the reply. */
-    queueRead(batch: Batch, no: DossierNo): void {
-      const { record, field } = placeOf(no)
-      batch.add(record, (pipeline) => pipeline.hgetBuffer(record, field))
-    },
-    recordOf(reply: Reply, now: number): DossierRecord | undefined {
-      const packed = unwrap(reply) as Buffer | null
-      const record = packed ? unpackRecord(packed) : undefined
-      return record && !isExpired(record, now) ? record : undefined
-    },
+    recordOf,
     complete,
 
     /** Removes a dossier with everything beside it and its watches. False when there was none. */
@@ -404,8 +427,17 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   }
 }
 
-// What is told of every dossier. Field by field: an answer is made for every question.
-function basic(no: DossierNo, record: DossierRecord): Dossier {
+/** What the fuller level tells beside the record. */
+interface Beside {
+  readonly procedureName: string
+  readonly publicNote?: string | undefined
+  readonly others: readonly string[]
+}
+
+// Field by field and always the same fields: an answer is made for every question, and spreading one object into another
+// was a twelfth of it.
+function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefined): Dossier {
+  const { procedureCode } = record
   return {
     dossierNo: no,
     dossierStatus: record.dossierStatus,
@@ -415,10 +447,17 @@ function basic(no: DossierNo, record: DossierRecord): Dossier {
     receivedAt: record.receivedAt,
     dueAt: record.dueAt,
     extendedDueAt: record.extendedDueAt,
-    otherNumbers: [],
-    history: [],
+    finishedAt: beside && record.finishedAt,
+    returnedAt: beside && record.returnedAt,
+    procedure:
+      beside && procedureCode !== '' ? { code: procedureCode, name: beside.procedureName } : undefined,
+    publicNote: beside?.publicNote,
+    fee: beside && record.fee,
+    otherNumbers: beside ? beside.others : nothing,
+    history: beside ? record.history : nothing,
   }
 }
+const nothing: readonly never[] = []
 
 const statusNames: (DossierStatus | undefined)[] = [
   undefined,

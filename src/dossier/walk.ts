@@ -32,7 +32,8 @@ export async function* walkDossiers(
         if (told.has(key)) continue
         const no = numberAt(key, field, byIndex)
         if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
-        const record = store.recordOf([null, packed], now)
+        const record = store.recordOf(packed, now)
+        if (record instanceof Error) throw record
         if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
         yield await store.complete(no, record, true)
       }

@@ -1,9 +1,10 @@
 // Words a found dossier as the JSON of `Answer`. The busiest route calls this, so whatever does not depend on the
-// dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces:
-// turning Vietnamese into UTF-8 anew for every answer would cost more than everything else here.
+// dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces
+// (../whole-answer.ts says why).
 import type { Agency, DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
+import { type Bytes, bytesOf } from '../whole-answer.js'
 
 /** What this room needs of a language's words (dossier/wording.ts). */
 export interface AnswerWords {
@@ -16,45 +17,41 @@ const proceduresKept = 5000
 type Found = Extract<LookupResult, { kind: 'found' }>
 
 /** Makes the function that words found dossiers in one language, as the bytes of the body. */
-export function openAnswers(words: AnswerWords): (found: Found) => Buffer {
-  const stateJson = {} as Record<DossierStatus, Buffer>
-  const labelJson = {} as Record<DossierStatus, Buffer>
+export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
+  const stateJson = {} as Record<DossierStatus, Bytes>
+  const labelJson = {} as Record<DossierStatus, Bytes>
   for (const state of Object.keys(dossierStatuses) as DossierStatus[]) {
     const { label, meaning, nextAction } = words.states[state]
-    stateJson[state] = Buffer.from(
+    stateJson[state] = bytesOf(
       `"dossierStatus":"${state}","words":${JSON.stringify({ label, meaning, nextAction })},"agency":`,
     )
-    labelJson[state] = Buffer.from(`{"dossierStatus":"${state}","label":${JSON.stringify(label)},"at":"`)
+    labelJson[state] = bytesOf(`{"dossierStatus":"${state}","label":${JSON.stringify(label)},"at":"`)
   }
-  const agencyJson = new WeakMap<Agency, Buffer>()
+  const agencyJson = new WeakMap<Agency, Bytes>()
   const agencyOf = (agency: Agency) => {
     let json = agencyJson.get(agency)
     if (json === undefined) {
       const { code, name, phone, address } = agency
-      json = Buffer.from(JSON.stringify({ code, name, phone, address }))
-      agencyJson.set(agency, json)
+      agencyJson.set(agency, (json = bytesOf(JSON.stringify({ code, name, phone, address }))))
     }
     return json
   }
 
-  const procedureJson = new Map<string, { name: string; json: Buffer }>()
+  const procedureJson = new Map<string, { name: string; json: Bytes }>()
   const procedureOf = ({ code, name }: { code: string; name: string }) => {
     let known = procedureJson.get(code)
     if (known?.name !== name) {
       if (procedureJson.size >= proceduresKept) procedureJson.clear()
-      known = { name, json: Buffer.from(`,"procedure":${JSON.stringify({ code, name })}`) }
+      known = { name, json: bytesOf(`,"procedure":${JSON.stringify({ code, name })}`) }
       procedureJson.set(code, known)
     }
     return known.json
   }
 
   return ({ dossier, agency, level, overdue, silentSince }) => {
-    const pieces = [
-      Buffer.from(`{"dossierNo":${JSON.stringify(dossier.dossierNo.text)},"level":"${level}",`),
-      stateJson[dossier.dossierStatus],
-      agencyOf(agency),
-    ]
-    let json = `,"overdue":${overdue},"asOf":"${localTime(dossier.asOf)}"`
+    let json = `{"dossierNo":${bytesOf(JSON.stringify(dossier.dossierNo.text))},"level":"${level}",`
+    json += stateJson[dossier.dossierStatus] + agencyOf(agency)
+    json += `,"overdue":${overdue},"asOf":"${localTime(dossier.asOf)}"`
     json += time('receivedAt', dossier.receivedAt)
     json += time('dueAt', dossier.dueAt)
     json += time('extendedDueAt', dossier.extendedDueAt)
@@ -62,21 +59,17 @@ export function openAnswers(words: AnswerWords): (found: Found) => Buffer {
     if (level === 'full') {
       json += time('finishedAt', dossier.finishedAt)
       json += time('returnedAt', dossier.returnedAt)
-      if (dossier.procedure) {
-        pieces.push(Buffer.from(json), procedureOf(dossier.procedure))
-        json = ''
-      }
-      if (dossier.publicNote !== undefined) json += `,"publicNote":${JSON.stringify(dossier.publicNote)}`
+      if (dossier.procedure) json += procedureOf(dossier.procedure)
+      if (dossier.publicNote !== undefined)
+        json += `,"publicNote":${bytesOf(JSON.stringify(dossier.publicNote))}`
       if (dossier.fee) json += `,"fee":{"amount":${dossier.fee.amount},"paid":${dossier.fee.paid}}`
       json += ',"history":['
       dossier.history.forEach((step, nth) => {
-        pieces.push(Buffer.from(nth === 0 ? json : `${json},`), labelJson[step.dossierStatus])
-        json = `${localTime(step.at)}"}`
+        json += `${nth === 0 ? '' : ','}${labelJson[step.dossierStatus]}${localTime(step.at)}"}`
       })
       json += ']'
     }
-    pieces.push(Buffer.from(`${json}}`))
-    return Buffer.concat(pieces)
+    return `${json}}`
   }
 }
 

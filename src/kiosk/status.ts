@@ -1,6 +1,7 @@
 // GET /v1/status/{number}: one question, one answer, nothing remembered. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
+import { sendWhole } from '../whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
 import { type Authenticate, kioskName } from './device.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
@@ -48,7 +49,7 @@ export function statusRoute(
     const result = await ask(number, request)
     switch (result.kind) {
       case 'found':
-        return reply.type('application/json; charset=utf-8').send(language.answer(result))
+        return sendWhole(reply, 200, 'application/json; charset=utf-8', language.answer(result))
       case 'unknown':
         return reply.code(404).type(problemType).send(language.problems.unknown)
       case 'unreadable':
