@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
-import { type Static, type TSchema, Type } from 'typebox'
+
 import { parse as parseYaml } from 'yaml'
 import { type Agency, dossierStatuses, statusOfCode } from './dossier/dossier.js'
 import { sandboxAgency } from './dossier/sandbox.js'
+import { type Static, type TSchema, Type } from './schema.js'
 
 const port = (description: string, value: number) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
@@ -386,6 +387,7 @@ const ajv = new Ajv({
   verbose: true,
   useDefaults: true,
   allowUnionTypes: true,
+  code: { optimize: false }, // used once: optimizing costs more than it saves
   strict: false,
 })
 const checkFile = ajv.compile(ConfigSchema)

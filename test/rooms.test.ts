@@ -18,7 +18,17 @@ const looksTo: Record<string, readonly string[]> = {
   'desk/escpos': [],
 }
 const closets = ['sms/smpp', 'desk/escpos']
-const openToAll = ['audit', 'config', 'log', 'errors', 'metrics', 'problem', 'version', 'whole-answer']
+const openToAll = [
+  'audit',
+  'config',
+  'log',
+  'errors',
+  'metrics',
+  'problem',
+  'schema',
+  'version',
+  'whole-answer',
+]
 // One door for each library.
 const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],

@@ -3,7 +3,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../schema.js'
 import { CloudEvent, EventOutcomes, Outcome, Problem, Record, UpdateBody, UpdateLine } from './schemas.js'
 
 /** Registers the documentation; before any route, or that route is not in it. */

@@ -1,6 +1,7 @@
 // What agencies send and are told, as JSON Schema: one source for the checks (check.ts) and the documentation (docs.ts).
-import { type Static, Type } from 'typebox'
+
 import { dossierStatuses } from '../dossier/dossier.js'
+import { type Static, Type } from '../schema.js'
 
 // No control characters but line breaks and tabs, no marks that turn the direction of writing, no halves of characters:
 // none of them may reach a log, a slip, a text message or a page.
