@@ -1,8 +1,7 @@
 // FF1 of NIST SP 800-38G for decimal strings of one fixed even length and an empty tweak: all a lookup number needs.
 // With the length fixed, the first cipher block (P) never changes, and the rest (Q) is one block, so a round is one AES
-// block. @noble/ciphers has FF1 for the general case at some fifty times the price; its bare AES is used here, because a
-// call into node:crypto for sixteen bytes costs four times what the sixteen bytes do.
-import { unsafe } from '@noble/ciphers/aes.js'
+// block. @noble/ciphers has FF1 for the general case at some fifty times the price; the test compares with it.
+import { encryptBlock, expandKey } from './aes.js'
 
 /** A permutation of the decimal strings of one length, given and returned as [left half, right half]. */
 export interface Ff1 {
@@ -19,16 +18,20 @@ const rounds = 10
 export function openFf1(key: Uint8Array, digits: 10 | 12 | 14): Ff1 {
   const half = digits / 2
   const modulus = 10 ** half
-  const aes = unsafe.expandKeyLE(key)
+  const aes = expandKey(key)
   // Words are little-endian, as the cipher wants them. Step 5: [1][2][1][radix, 3 bytes][10][u][n, 4 bytes][t, 4 bytes].
-  const p = unsafe.encrypt(aes, 0x00010201, (half << 24) | 0x000a0a00, digits << 24, 0)
+  const p = Int32Array.of(0x00010201, (half << 24) | 0x000a0a00, digits << 24, 0)
+  encryptBlock(aes, p)
+  const r = new Int32Array(4)
 
   // Steps 6.i to 6.iv for one round: y mod 10^m, where y is the first 8 bytes of AES(AES(P) xor Q).
   // Q = 12 zero bytes, the round, NUM(B) in 3 bytes: all of it in the last word.
   const pad = (round: number, b: number): number => {
-    const r = unsafe.encrypt(aes, p.s0, p.s1, p.s2, p.s3 ^ ((swap(b) & 0xffffff00) | round))
-    const high = swap(r.s0) >>> 0
-    const low = swap(r.s1) >>> 0
+    r.set(p)
+    r[3]! ^= (swap(b) & 0xffffff00) | round
+    encryptBlock(aes, r)
+    const high = swap(r[0]!) >>> 0
+    const low = swap(r[1]!) >>> 0
     // Exact in doubles: high < 2^32 and 2^32 mod 10^m < 2^20 for m ≤ 6; for m = 7 the factor is reduced first.
     return ((((high % modulus) * (2 ** 32 % modulus)) % modulus) + low) % modulus
   }

@@ -1,6 +1,8 @@
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { FF1 } from '@noble/ciphers/ff1.js'
 import fc from 'fast-check'
 import t from 'tap'
+import { encryptBlock, expandKey } from '../../src/dossier/aes.js'
 import { dayOfYymmdd, yymmddOfDay } from '../../src/dossier/days.js'
 import type { Agency } from '../../src/dossier/dossier.js'
 import { openFf1 } from '../../src/dossier/ff1.js'
@@ -48,6 +50,21 @@ const short = (text: string) => {
   if (reading.kind === 'lookupNumber') return `#${reading.dossierNo.text}`
   return `?${reading.reason}${reading.suggestion ? `>${reading.suggestion}` : ''}`
 }
+
+t.test('a block of AES is what node:crypto makes of it, for keys of each length', async (t) => {
+  for (const keyLength of [16, 24, 32])
+    for (let nth = 0; nth < 200; nth++) {
+      const [key, plain] = [randomBytes(keyLength), randomBytes(16)]
+      const cipher = createCipheriv(`aes-${keyLength * 8}-ecb`, key, null).setAutoPadding(false)
+      const block = Uint32Array.from([0, 4, 8, 12], (at) => plain.readUInt32LE(at))
+      encryptBlock(expandKey(key), block)
+      const ours = Buffer.alloc(16)
+      block.forEach((word, at) => ours.writeUInt32LE(word, 4 * at))
+      if (!ours.equals(cipher.update(plain)))
+        t.fail(`key ${key.toString('hex')}, block ${plain.toString('hex')}`)
+    }
+  t.throws(() => expandKey(Buffer.alloc(20)), RangeError)
+})
 
 t.test('FF1 gives what NIST and another implementation give', async (t) => {
   const whole = '2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94'
