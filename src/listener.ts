@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Config } from './config.js'
 import { harden, inert } from './hardening.js'
@@ -50,7 +51,6 @@ export function openListener(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     frameworkErrors: (_error, request, reply) =>
       void sendProblem(request, inert(request, reply), 400, 'bad-address'),
     clientErrorHandler(error, socket) {
@@ -67,6 +67,7 @@ export function openListener(
   server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
   server.server.maxHeadersCount = 100
 
+  server.setValidatorCompiler(({ schema }) => checkedOnUse(schema))
   harden(server as unknown as FastifyInstance)
   server.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
@@ -113,6 +114,20 @@ export function openListener(
     return sendProblem(request, reply, status, codeOf(status))
   })
   return server as unknown as FastifyInstance
+}
+
+// Nothing coerced, nothing stripped. Compiled when a route is first used: all of them together are a tenth of our start.
+const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, validateFormats: false })
+function checkedOnUse(schema: AnySchema) {
+  let compiled: ValidateFunction | undefined
+  const check = (data: unknown): boolean => {
+    compiled ??= ajv.compile(schema)
+    const fits = compiled(data)
+    check.errors = compiled.errors
+    return fits
+  }
+  check.errors = undefined as ValidateFunction['errors']
+  return check
 }
 
 // Plain IPv4 addresses, which nearly every configuration gives, are compared as they stand; Fastify would parse each
