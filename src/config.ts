@@ -268,13 +268,13 @@ export const ConfigSchema = Type.Object(
     sms: group('the SMS channel', {
       enabled: flag('answer texts', true),
       replyMaxAgeSeconds: whole('a reply older than this is dropped and counted', 1800, 1),
-      duplicateWindowSeconds: whole('the same MO within this time is a redelivery', 60, 1),
+      duplicateWindowSeconds: whole('the same MO within this time is a redelivery, unless its session shows that it is not', 60, 1),
       partsTimeoutSeconds: whole('wait for missing parts of a long text', 60, 1),
       perSender: group('caps per phone number', {
         replies: whole('replies per perSeconds', 10, 1),
         perSeconds: whole('length of that window', 600, 1),
         perDay: whole('replies a day', 40, 1),
-        identical: whole('identical replies per perSeconds', 3, 1),
+        identical: whole('identical replies per perSeconds', 5, 1),
       }),
       allowedPrefixes: Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), {
         default: ['84'],

@@ -1,5 +1,4 @@
-// The one door to ioredis. Three temperaments of connection: `request` fails fast (a citizen is waiting), `blocking()`
-// waits for work on a connection of its own, and both come back by themselves after an outage.
+// The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
 import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.js'
@@ -39,8 +38,6 @@ export interface RedisDoor {
   batch(): Batch
   /** The one server that holds a key, for commands without a key of their own such as SCAN. */
   serverOf(key: string): Promise<Client>
-  /** A connection of its own for blocking reads; retries for ever; closed with the door. */
-  blocking(): RedisClient
   readonly isCluster: boolean
   isReady(): boolean
   onReadyChange(listener: (isReady: boolean) => void): () => void
@@ -66,7 +63,6 @@ export async function openRedis(
 ): Promise<RedisDoor> {
   const up = metrics.gauge('gateway_redis_up', '1 while Redis answers')
   const listeners = new Set<(isReady: boolean) => void>()
-  const workers: RedisClient[] = []
   let ready = false
 
   // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
@@ -116,12 +112,6 @@ export async function openRedis(
       }
       throw new GatewayError('redis-unavailable', 'no server of the cluster holds this key', true)
     },
-    blocking() {
-      const client = connect(target, { ...shared, maxRetriesPerRequest: null })
-      client.on('error', () => {})
-      workers.push(client)
-      return client
-    },
     isReady: () => ready,
     onReadyChange(listener) {
       listeners.add(listener)
@@ -130,7 +120,6 @@ export async function openRedis(
     async close() {
       listeners.clear()
       request.removeAllListeners('close').removeAllListeners('end')
-      for (const client of workers) client.disconnect()
       // quit() waits for replies still due; from a server that is gone none will come.
       if (ready)
         await Promise.race([

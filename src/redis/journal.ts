@@ -1,7 +1,7 @@
 // Durable work on Redis Streams: append before you promise, read in a group, finish by acknowledging and deleting.
 // The stream's delivery counter is used as the number of attempts at the outside world: 1 = taken, nothing tried yet;
-// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when `markAttempt` says so.
-import { asFault, type Batch, type RedisClient, type RedisDoor, type Reply } from './connection.js'
+// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (sms/permit.lua).
+import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 
 export type Fields = Record<string, Buffer>
@@ -45,7 +45,10 @@ for i = 1, #found[1][2], 2 do
     fields[#fields + 1] = found[1][2][i + 1]
   end
 end
-redis.call('XADD', KEYS[1], '*', unpack(fields))
+local id = redis.call('XADD', KEYS[1], '*', unpack(fields))
+-- For a consumer that lives nowhere: reclaim takes it over like what any process left that is gone. Without a group yet,
+-- the first to make one reads it from the beginning.
+redis.pcall('XCLAIM', KEYS[1], ARGV[2], 'revived', 0, id, 'RETRYCOUNT', 1, 'FORCE', 'JUSTID', 'LASTID', id)
 redis.call('XDEL', KEYS[2], ARGV[1])
 return 1`
 
@@ -78,24 +81,6 @@ export async function openJournal(
     }
   }
 
-  const readWith = (client: RedisClient, count: number, blockMs?: number) =>
-    withGroup(async () => {
-      const wait = blockMs === undefined ? [] : ['BLOCK', blockMs]
-      const reply = (await bytes(client)(
-        'XREADGROUP',
-        'GROUP',
-        group,
-        instance.id,
-        'COUNT',
-        count,
-        ...wait,
-        'STREAMS',
-        stream,
-        '>',
-      )) as [Buffer, RawEntry[]][] | null
-      return (reply?.[0]?.[1] ?? []).map((raw) => toEntry(raw, 1))
-    })
-
   return {
     stream,
     group,
@@ -109,24 +94,22 @@ export async function openJournal(
       }
     },
 
-    /** Queues the append into a batch that carries other commands too. */
-    queueAppend(batch: Batch, fields: Record<string, Buffer | string>): void {
-      batch.add(stream, (pipeline) => pipeline.xadd(stream, '*', ...Object.entries(fields).flat()))
-    },
-
     /** New entries for this process, at most `count`, without waiting. */
-    read: (count: number): Promise<Entry[]> => readWith(redis, count),
-
-    /** Queues a read; take its entries from the reply with `entriesOf`. */
-    queueRead(batch: Batch, count: number): void {
-      batch.add(stream, (pipeline) =>
-        bytes(pipeline)('XREADGROUP', 'GROUP', group, instance.id, 'COUNT', count, 'STREAMS', stream, '>'),
-      )
-    },
-    entriesOf([error, value]: Reply): Entry[] {
-      if (error) throw asFault(error)
-      return ((value as [Buffer, RawEntry[]][] | null)?.[0]?.[1] ?? []).map((raw) => toEntry(raw, 1))
-    },
+    read: (count: number): Promise<Entry[]> =>
+      withGroup(async () => {
+        const reply = (await bytes(redis)(
+          'XREADGROUP',
+          'GROUP',
+          group,
+          instance.id,
+          'COUNT',
+          count,
+          'STREAMS',
+          stream,
+          '>',
+        )) as [Buffer, RawEntry[]][] | null
+        return (reply?.[0]?.[1] ?? []).map((raw) => toEntry(raw, 1))
+      }),
 
     /** What this process has taken and not finished, from an id on ('-' from the first, '(id' after one). */
     pending: (from: string, count: number): Promise<{ id: string; attempts: number }[]> =>
@@ -139,18 +122,6 @@ export async function openJournal(
         ][]
         return page.map(([id, , , attempts]) => ({ id, attempts }))
       }),
-
-    /** Waits up to `blockMs` for new entries on a connection of the caller's (door.blocking()). */
-    wait: (client: RedisClient, count: number, blockMs: number): Promise<Entry[]> =>
-      readWith(client, count, blockMs),
-
-    /** Says that an attempt is about to be made: number `attempts` of the entry becomes `made + 1`. One command for many. */
-    queueAttempt(batch: Batch, ids: readonly string[], made: number): void {
-      if (ids.length === 0) return
-      batch.add(stream, (pipeline) =>
-        pipeline.xclaim(stream, group, instance.id, 0, ...ids, 'RETRYCOUNT', made + 1, 'JUSTID'),
-      )
-    },
 
     /** Finishes entries: acknowledged and deleted. */
     queueDone(batch: Batch, ids: readonly string[]): void {
@@ -219,7 +190,7 @@ export async function openJournal(
     },
     /** Puts a dead entry back as new work; false when there is none of that id. */
     async revive(id: string): Promise<boolean> {
-      return (await revive.run([stream, dead], [id])) === 1
+      return (await revive.run([stream, dead], [id, group])) === 1
     },
     async dropDeadBefore(epochMs: number): Promise<void> {
       await redis.xtrim(dead, 'MINID', `${epochMs}-0`)

@@ -33,6 +33,7 @@ export function openCaps(door: RedisDoor, config: Pick<Config['sms'], 'perSender
         identical,
         config.repliesPerHour,
         prefix,
+        Math.floor(now / 1000),
       ]
       for (const { subject, replyHash, textHash } of leaving) args.push(subject, replyHash, textHash)
       batch.add(hour, (pipeline) => script.queue(pipeline, [hour], args))

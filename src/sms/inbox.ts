@@ -69,6 +69,8 @@ export interface Arrival {
   readonly asked: readonly Asked[]
   /** Key of the parts it was joined from, to be erased with it. */
   readonly parts?: string
+  /** Of the deliver_sm; left out for what did not come as one. */
+  readonly sequence?: number
 }
 
 export type Asked = Omit<Held, 'id' | 'early' | 'unknownAttempts' | 'refusals' | 'isCounted' | 'started'>
@@ -81,6 +83,11 @@ export interface InboxOptions {
   readonly duplicateWindowSeconds: number
   readonly partsTimeoutSeconds: number
 }
+
+// An SMSC that was acknowledged on a session it still uses does not deliver again: what comes after this time under a new
+// sequence number is the citizen, who wants to know anew. Shorter than anybody waits for an answer, longer than an SMSC
+// needs to read ours.
+const repeatAfterMs = 10_000
 
 /** Opens the inbox of a link. Methods throw GatewayError redis-unavailable when Redis is away. */
 export async function openInbox(
@@ -126,28 +133,36 @@ export async function openInbox(
 
     /**
      * Takes the texts of one tick. For each: undefined when it was seen before, else what is now held (nothing for texts
-     * that are not to be answered). `hasMore`: entries were handed over that nobody here knows; `adopt` finds them.
+     * that are not to be answered). `session`: by which they came, so that its repeats can be told from redeliveries.
      */
     async accept(
       arrivals: readonly Arrival[],
-      windowSeconds = duplicateWindowSeconds,
-    ): Promise<{ taken: (Held[] | undefined)[]; hasMore: boolean }> {
-      const args: (string | number | Buffer)[] = [journal.group, instance.id, windowSeconds, marks]
-      for (const { mark, reason, asked, parts } of arrivals) {
-        args.push(mark, parts ?? '', reason ?? '', asked.length)
+      { windowSeconds = duplicateWindowSeconds, session = '-', now = Date.now() } = {},
+    ): Promise<(Held[] | undefined)[]> {
+      const args: (string | number | Buffer)[] = [
+        journal.group,
+        instance.id,
+        windowSeconds,
+        marks,
+        session,
+        now,
+        repeatAfterMs,
+      ]
+      for (const { mark, reason, asked, parts, sequence = 0 } of arrivals) {
+        const count = asked.length
+        args.push(mark, sequence, reason || parts ? `${count}|${reason ?? ''}|${parts ?? ''}` : count)
         for (const one of asked) args.push(keys.seal(pack(one)))
       }
-      const reply = (await acceptScript.run([stream, reasons, deadlines], args)) as (Buffer | null | number)[]
-      const taken = arrivals.map(({ asked }, nth): Held[] | undefined => {
+      const reply = (await acceptScript.run([stream, reasons, deadlines], args)) as (Buffer | null)[]
+      return arrivals.map(({ asked }, nth): Held[] | undefined => {
         const ids = reply[nth]
-        if (!Buffer.isBuffer(ids)) return undefined
+        if (!ids) return undefined
         if (asked.length === 0) return []
         return ids
           .toString('latin1')
           .split(' ')
           .map((id, at) => ({ id, ...asked[at]!, unknownAttempts: 0, refusals: 0 }))
       })
-      return { taken, hasMore: reply.at(-1) !== 0 }
     },
 
     /** Keeps a part of a long text; resolves with all of them once the last has come. */

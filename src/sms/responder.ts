@@ -244,12 +244,10 @@ export class Responder {
   private async accept(waiting: readonly Incoming[], arrivals: readonly Arrival[]): Promise<void> {
     let taken: (Held[] | undefined)[]
     try {
-      const stored = this.deps.inbox.accept(arrivals)
+      const stored = this.acceptEach(waiting, arrivals)
       const withAnswers = this.lookUpEarly(arrivals)
-      const reply = await stored
-      taken = reply.taken
+      taken = await stored
       withAnswers(taken)
-      if (reply.hasMore) this.isAdoptDue = true
     } catch {
       // Perhaps it was kept and only the answer was lost: then it comes again as a duplicate, and `tend` finds the entry.
       this.isAdoptDue = true
@@ -263,6 +261,33 @@ export class Responder {
     const helds: Held[] = []
     for (const one of taken) if (one) helds.push(...one)
     this.deps.outbox.offer(helds)
+  }
+
+  // One call for each session; a link nearly always has but one.
+  private async acceptEach(
+    waiting: readonly Incoming[],
+    arrivals: readonly Arrival[],
+  ): Promise<(Held[] | undefined)[]> {
+    const first = waiting[0]!.session.id
+    if (waiting.every(({ session }) => session.id === first))
+      return this.deps.inbox.accept(arrivals, { session: first })
+    const places = new Map<string, number[]>()
+    waiting.forEach(({ session }, at) => {
+      const its = places.get(session.id)
+      if (its) its.push(at)
+      else places.set(session.id, [at])
+    })
+    const taken: (Held[] | undefined)[] = new Array(arrivals.length)
+    await Promise.all(
+      [...places].map(async ([session, its]) => {
+        const helds = await this.deps.inbox.accept(
+          its.map((at) => arrivals[at]!),
+          { session },
+        )
+        its.forEach((at, nth) => (taken[at] = helds[nth]))
+      }),
+    )
+    return taken
   }
 
   private async takePart({ deliverSm, session }: Incoming, part: Part, now: number): Promise<void> {
@@ -297,9 +322,8 @@ export class Responder {
       ...this.arrival(first.deliverSm, text, mark, Math.min(...kept.map(({ at }) => at), now)),
       parts: key,
     }
-    const { taken, hasMore } = await this.deps.inbox.accept([arrival])
-    if (hasMore) this.isAdoptDue = true
-    this.deps.outbox.offer(taken[0] ?? [])
+    const [taken = []] = await this.deps.inbox.accept([arrival])
+    this.deps.outbox.offer(taken)
   }
 
   private arrival(deliverSm: DeliverSm, text: string | undefined, mark: string, now: number): Arrival {
@@ -318,12 +342,13 @@ export class Responder {
         { evt: 'mo.suppressed', link: this.deps.link.name, from: mask(deliverSm.source), reason },
         'MO gets no reply',
       )
-      return { mark, reason: reason ?? 'not-text', asked: [] }
+      return { mark, sequence: deliverSm.sequence, reason: reason ?? 'not-text', asked: [] }
     }
     const subject = this.deps.keys.subject(sender.digits)
     const textHash = wordsHash(text)
     return {
       mark,
+      sequence: deliverSm.sequence,
       asked: this.deps.readInquiry(text).map((question) => ({
         question,
         phone: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },

@@ -74,8 +74,10 @@ export async function openSms(deps: SmsDeps) {
   async function sendNotice(link: string | undefined, mark: string, asked: Asked): Promise<boolean> {
     const desk = (link === undefined ? undefined : desks.get(link)) ?? [...desks.values()][0]
     if (!desk) return false
-    const { taken } = await desk.inbox.accept([{ mark, asked: [asked] }], noticeMarkSeconds)
-    desk.outbox.offer(taken[0] ?? [])
+    const [taken = []] = await desk.inbox.accept([{ mark, asked: [asked] }], {
+      windowSeconds: noticeMarkSeconds,
+    })
+    desk.outbox.offer(taken)
     return true
   }
 

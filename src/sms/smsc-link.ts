@@ -14,7 +14,7 @@ export type { SubmitOutcome } from './smpp/session.js'
 /** A deliver_sm and the session that waits for its answer. */
 export interface Incoming {
   readonly deliverSm: DeliverSm
-  readonly session: Pick<Session, 'acknowledge'>
+  readonly session: Pick<Session, 'acknowledge' | 'id'>
 }
 
 export interface LinkDeps {

@@ -1,6 +1,7 @@
 // One TCP or TLS connection to an SMSC from connect to close: bind, window, response time-outs, enquire_link with a miss
 // limit, flow control, one corked write a tick. It knows bytes and time; reconnecting, pacing and meaning are the
 // link's. It reports by callbacks and never throws for anything a peer can send.
+import { randomBytes } from 'node:crypto'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { commandStatus } from './command-status.js'
@@ -84,6 +85,8 @@ interface Outstanding {
 }
 
 export class Session {
+  /** No other session ever has it, in whatever process. */
+  readonly id = randomBytes(9).toString('base64url')
   private readonly socket: Socket
   private readonly framer: Framer
   private readonly outstanding = new Map<number, Outstanding>()
