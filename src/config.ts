@@ -268,7 +268,11 @@ export const ConfigSchema = Type.Object(
     sms: group('the SMS channel', {
       enabled: flag('answer texts', true),
       replyMaxAgeSeconds: whole('a reply older than this is dropped and counted', 1800, 1),
-      duplicateWindowSeconds: whole('the same MO within this time is a redelivery, unless its session shows that it is not', 60, 1),
+      duplicateWindowSeconds: whole(
+        'the same MO within this time is a redelivery, unless its session shows that it is not',
+        60,
+        1,
+      ),
       partsTimeoutSeconds: whole('wait for missing parts of a long text', 60, 1),
       perSender: group('caps per phone number', {
         replies: whole('replies per perSeconds', 10, 1),

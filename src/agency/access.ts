@@ -30,9 +30,14 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
   const wrongKeys = new Map<string, { count: number; until: number }>()
   const busy = new Map<string, number>()
 
+  const writers = new WeakMap<object, Writer>()
   const writerOf = (identity: { id: string; agencies: readonly string[] }): Writer => {
-    const own = new Set(identity.agencies.map((code) => currentCode.get(code) ?? code))
-    return { keyId: identity.id, mayWrite: (agency) => own.has(agency) }
+    let writer = writers.get(identity)
+    if (!writer) {
+      const own = new Set(identity.agencies.map((code) => currentCode.get(code) ?? code))
+      writers.set(identity, (writer = { keyId: identity.id, mayWrite: (agency) => own.has(agency) }))
+    }
+    return writer
   }
 
   const refuse = (address: string): Refusal => {

@@ -47,6 +47,7 @@ export function openKeys(door: RedisDoor) {
   const known = new Map<string, { stored: Stored | undefined; until: number }>()
 
   const provenSecrets = new WeakMap<Stored, Buffer>()
+  const identities = new WeakMap<Stored, Identity>()
 
   async function find(id: string, now: number): Promise<Stored | undefined> {
     const cached = known.get(id)
@@ -74,7 +75,9 @@ export function openKeys(door: RedisDoor) {
       if (stored) provenSecrets.set(stored, given)
     }
     if (!stored || stored.revokedAt || !kinds.includes(stored.grant.kind)) return undefined
-    return { id, ...stored.grant } as Identity
+    let identity = identities.get(stored)
+    if (!identity) identities.set(stored, (identity = { id, ...stored.grant } as Identity))
+    return identity
   }
 
   const every: readonly IdentityKind[] = ['agency', 'kiosk', 'desk', 'monitor']

@@ -13,6 +13,7 @@ import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { type ProblemMore, sendProblem } from '../problem.js'
 import type { RedisDoor } from '../redis/connection.js'
+import { bytesOf, sendWhole } from '../whole-answer.js'
 import { openAccess, type Refusal, type Writer } from './access.js'
 import { BodyError, readBody, streamBody } from './body.js'
 import { bulk, readAbortOver, type Summary } from './bulk.js'
@@ -431,7 +432,7 @@ function parse(body: Buffer): unknown {
 }
 
 function sendJson(reply: FastifyReply, body: string): FastifyReply {
-  return reply.header('content-type', json).header('cache-control', 'no-store').send(body)
+  return sendWhole(reply.header('cache-control', 'no-store'), 200, json, bytesOf(body))
 }
 
 function sendKept(reply: FastifyReply, { status, contentType, body }: Kept): FastifyReply {

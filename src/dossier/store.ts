@@ -152,15 +152,26 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       call.push(at)
     })
     for (const call of calls) {
+      const streams: string[] = []
+      const places = new Map<string, number>()
       const keys: string[] = []
       const args: Arg[] = []
       for (const at of call) {
         const { no, update } = items[at]!
-        const { record, beside, tag } = placeOf(no)
-        keys.push(record, beside, changeStream(tag), noticeStream(tag))
-        args.push(...applyArgs(no, update, now, seal))
+        const { record, beside, tag, field } = placeOf(no)
+        let place = places.get(tag)
+        if (place === undefined) {
+          streams.push(changeStream(tag), noticeStream(tag))
+          places.set(tag, (place = streams.length / 2))
+        }
+        const values = valuesOf(no, update, field, place, seal)
+        keys.push(record)
+        if (values.length > valuesInRecord) keys.push(beside)
+        args.push(values.length, ...values)
       }
-      batch.add(keys[0]!, (pipeline) => applyScript.queue(pipeline, keys, args))
+      batch.add(keys[0]!, (pipeline) =>
+        applyScript.queue(pipeline, [...streams, ...keys], [places.size, Math.floor(now / 1000), ...args]),
+      )
     }
     return calls
   }
@@ -469,16 +480,21 @@ const seconds = (time: number | null | undefined) =>
 const text = (value: string | null | undefined) =>
   value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
 
-function applyArgs(no: DossierNo, update: Update, now: number, seal: Seal): (string | number | Buffer)[] {
+// Values beyond these stand beside the record.
+const valuesInRecord = 15
+
+/** The values of one update as apply.lua wants them, without those at the end that say nothing. */
+function valuesOf(no: DossierNo, update: Update, field: string, place: number, seal: Seal): Arg[] {
   const { procedure, fee, contact, otherNumbers } = update
   const eventSeconds = Math.floor(update.eventTime / 1000)
-  return [
-    placeOf(no).field,
-    Math.floor(now / 1000),
+  const values: Arg[] = [
+    field,
+    place,
     dossierStatuses[update.dossierStatus],
     update.version === undefined ? 0 : update.version + 1,
     eventSeconds,
     update.eventTime - eventSeconds * 1000,
+    no.text,
     seconds(update.receivedAt),
     seconds(update.dueAt),
     seconds(update.extendedDueAt),
@@ -486,7 +502,7 @@ function applyArgs(no: DossierNo, update: Update, now: number, seal: Seal): (str
     seconds(update.returnedAt),
     procedure === undefined ? '' : procedure === null ? '-' : procedure.code,
     fee === undefined ? '' : fee === null ? 0 : fee.amount + 1,
-    fee?.paid ? 1 : 0,
+    fee === undefined ? '' : fee?.paid ? 1 : 0,
     text(update.publicNote),
     otherNumbers === undefined
       ? ''
@@ -496,8 +512,9 @@ function applyArgs(no: DossierNo, update: Update, now: number, seal: Seal): (str
       : contact === null
         ? '-'
         : Buffer.concat([Buffer.from('='), seal.seal(`${contact.notify ? 1 : 0}${contact.phone}`)]),
-    no.text,
   ]
+  while (values.at(-1) === '') values.pop()
+  return values
 }
 
 // A number as another dossier's pointer: everything placeOf needs, without reading it again.
