@@ -1,12 +1,16 @@
-// npm run bench [-- --quick]: the built program beside its baselines in one run. Prints medians and ratios, writes
-// var/bench.json, and leaves nothing behind. The same questions in every run; three to four minutes, --quick about one.
+// npm run bench [-- --quick | --mixed MINUTES]: the built program beside its baselines in one run. Prints medians and
+// ratios, writes var/bench.json, and leaves nothing behind. The same questions in every run; some five minutes, --quick about
+// one. --mixed is a run of its own: everything at once, to see memory stay where it is.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
+import { measureRedis } from './bare-redis.js'
 import { citizenGet, httpLoad } from './http-load.js'
 import { measureIntake } from './intake.js'
 import { measureLookup } from './lookup.js'
 import { compare, dice, rssMiB, type Turn } from './measure.js'
 import { streamBytes, usedBytes } from './memory.js'
+import { measureMixed } from './mixed.js'
+import { measureNumbers } from './number.js'
 import { numberOf, offices, seed, sizeOf } from './population.js'
 import { nation, printRows, printTurns, type Row, row } from './report.js'
 import { measureScale } from './scale.js'
@@ -16,6 +20,8 @@ import { Stage, startMeasured } from './stage.js'
 import { measureStart } from './start.js'
 
 const isQuick = process.argv.includes('--quick')
+const mixedAt = process.argv.indexOf('--mixed')
+const mixedMinutes = mixedAt < 0 ? undefined : Number(process.argv[mixedAt + 1])
 const scale = isQuick
   ? { dossiers: 100_000, turns: 1, seconds: 0.5, messages: 3000 }
   : { dossiers: 1_000_000, turns: 3, seconds: 2, messages: 20_000 }
@@ -50,6 +56,12 @@ async function run(): Promise<void> {
     row('gateway at rest', start.idleMiB, 'MiB', 90, true),
   )
 
+  const numbers = measureNumbers(turns)
+  rows.push(
+    row('lookup number, one operation', numbers.ours, 'µs', 25, true),
+    row('lookup number: @noble/ciphers × ours', numbers.noble / numbers.ours, '×'),
+  )
+
   say('Lookups')
   const lookups = await measureLookup(stage, gateway, shape, { connections: 64, seconds, turns })
   keep('GET /v1/status/{number}, 64 connections', lookups)
@@ -72,6 +84,14 @@ async function run(): Promise<void> {
       0.8,
     ),
   )
+  const bare = await measureRedis(stage, isQuick ? 100_000 : 1_000_000)
+  if (!bare) say('redis-benchmark is not installed (apt-get install redis-tools): its lines are left out')
+  else
+    rows.push(
+      row('redis-benchmark: SET, 100 in a pipeline', bare.set, 'a second'),
+      row('redis-benchmark: GET, 100 in a pipeline', bare.get, 'a second'),
+      row('redis-benchmark SET × bulk', bare.set / intake.get('bulk: gateway')!.perSecond, '×'),
+    )
   // By now the change streams are full: with them this is everything a dossier costs.
   const bytesEach = (seeded + (await streamBytes(gateway.socket))) / dossiers
   rows.push(row('memory of a dossier, all in', bytesEach, 'bytes', isQuick ? undefined : 110, true))
@@ -114,6 +134,23 @@ async function run(): Promise<void> {
   rows.push(...nation(lookups.get('lookup by dossierNo')!, sms.peak.get('gateway')!, bytesEach))
 }
 
+async function runMixed(minutes: number): Promise<void> {
+  const shape = offices(scale.dossiers)
+  const smsc = await SmscLoad.open(stage)
+  const gateway = await startMeasured(stage, { smscPort: smsc.port })
+  await seed(gateway, shape)
+  const mixed = await measureMixed(gateway, smsc, shape, minutes)
+  keep(`Everything at once for ${minutes} minutes`, mixed.turns)
+  const failed = [...mixed.turns.values()].reduce((sum, turn) => sum + turn.failed, 0)
+  rows.push(
+    row('mixed run: memory early', mixed.earlyMiB, 'MiB'),
+    row('mixed run: memory at the end', mixed.lateMiB, 'MiB'),
+    row('mixed run: end × early', mixed.lateMiB / mixed.earlyMiB, '×', 1.1, true),
+    row('mixed run: answers other than expected', failed, '', 0, true),
+  )
+  await gateway.stop()
+}
+
 // Ten times as many dossiers in a Redis of their own, asked in turns with the million.
 async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>> {
   const ten = { agencies: 100, days: 1000, aDay: 100 }
@@ -150,7 +187,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stage.clear().finally(() => process.exit(1)))
 const started = performance.now()
 try {
-  await run()
+  await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {
   await stage.clear()
   // Also what was measured before something failed.

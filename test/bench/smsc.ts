@@ -28,7 +28,7 @@ export class SmscLoad {
   private onBound: (() => void) | undefined
   private onFrame: (frame: Buffer, id: number) => void = () => {}
 
-  private constructor(private readonly server: Server) {
+  private constructor(server: Server) {
     const address = server.address()
     this.port = typeof address === 'object' && address ? address.port : 0
     server.on('connection', (socket) => this.greet(socket))
