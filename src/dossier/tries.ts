@@ -21,21 +21,23 @@ export interface Try {
 }
 
 interface Asked {
-  window: number
-  // Lists, because nearly everybody asks once and nobody more than maxTries: a Set and a Map for each would be most of the cost.
-  // Fingerprints of them: a text would keep alive the request it was cut from.
-  readonly numbers: number[]
-  /** The block of each of them. */
-  readonly blocks: number[]
+  readonly window: number
+  // One short list, because nearly everybody asks once and nobody more than maxTries: the number and the block of each
+  // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
+  readonly tried: number[]
   misses: number
-  /** What other gateways counted for the same asker in this window. */
-  elsewhereTries: number
-  elsewhereMisses: number
-  sentTries: number
-  sentMisses: number
+  /** For askers who look busy: what was told to Redis, and what other gateways told of the same asker in this window. */
+  shared: Shared | undefined
 }
 
-// Bounds memory under a flood of invented askers: about 40 MB at the very most. The oldest are forgotten first.
+interface Shared {
+  sentTries: number
+  sentMisses: number
+  elsewhereTries: number
+  elsewhereMisses: number
+}
+
+// Bounds memory under a flood of invented askers: about 20 MB at the very most. The oldest are forgotten first.
 const askersKept = 100_000
 const blocksKept = 20_000
 const syncEveryMs = 250
@@ -56,16 +58,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   function askerOf(subject: string, window: number): Asked {
     let asked = askers.get(subject)
     if (!asked || asked.window !== window) {
-      asked = {
-        window,
-        numbers: [],
-        blocks: [],
-        misses: 0,
-        elsewhereTries: 0,
-        elsewhereMisses: 0,
-        sentTries: 0,
-        sentMisses: 0,
-      }
+      asked = { window, tried: [], misses: 0, shared: undefined }
       askers.delete(subject)
       askers.set(subject, asked)
       if (askers.size > askersKept) askers.delete(askers.keys().next().value!)
@@ -89,27 +82,26 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     busy.clear()
     const batch = door.batch()
     const window = Math.floor(now / windowMs)
+    const asking: Shared[] = []
     for (const subject of told) {
       const asked = askers.get(subject)
       if (!asked || asked.window !== window) continue
       const key = `tries:{${subject}}:${window}`
-      const [tries, misses] = [asked.numbers.length - asked.sentTries, asked.misses - asked.sentMisses]
-      asked.sentTries += tries
-      asked.sentMisses += misses
+      const shared = (asked.shared ??= { sentTries: 0, sentMisses: 0, elsewhereTries: 0, elsewhereMisses: 0 })
+      const [tries, misses] = [asked.tried.length / 2 - shared.sentTries, asked.misses - shared.sentMisses]
+      shared.sentTries += tries
+      shared.sentMisses += misses
+      asking.push(shared)
       batch.add(key, (pipeline) => pipeline.hincrby(key, 't', tries))
       batch.add(key, (pipeline) => pipeline.hincrby(key, 'm', misses))
       batch.add(key, (pipeline) => pipeline.expire(key, limits.windowSeconds * 2))
     }
     const replies = await batch.exec()
-    let at = 0
-    for (const subject of told) {
-      const asked = askers.get(subject)
-      if (!asked || asked.window !== window) continue
-      const [tries, misses] = [replies[at]?.[1], replies[at + 1]?.[1]]
-      at += 3
-      if (typeof tries === 'number') asked.elsewhereTries = Math.max(0, tries - asked.sentTries)
-      if (typeof misses === 'number') asked.elsewhereMisses = Math.max(0, misses - asked.sentMisses)
-    }
+    asking.forEach((shared, nth) => {
+      const [tries, misses] = [replies[3 * nth]?.[1], replies[3 * nth + 1]?.[1]]
+      if (typeof tries === 'number') shared.elsewhereTries = Math.max(0, tries - shared.sentTries)
+      if (typeof misses === 'number') shared.elsewhereMisses = Math.max(0, misses - shared.sentMisses)
+    })
   }
 
   const timer = setInterval(() => void sync(), syncEveryMs)
@@ -122,18 +114,22 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const asked = askerOf(subject, window)
       const isGuess = number === ''
       const print = fingerprint(number)
-      const place = block === undefined ? undefined : fingerprint(block)
-      const isNew = !isGuess && !asked.numbers.includes(print)
-      const tries = asked.numbers.length + asked.elsewhereTries
+      const place = block === undefined ? Number.NaN : fingerprint(block)
+      const { tried, misses, shared } = asked
+      let isNew = !isGuess
+      let inBlock = 0
+      for (let at = 0; at < tried.length; at += 2) {
+        if (tried[at] === print) isNew = false
+        if (tried[at + 1] === place) inBlock++
+      }
+      const tries = tried.length / 2 + (shared?.elsewhereTries ?? 0)
       if (isNew && tries >= limits.maxTries) return withheld(now)
-      if ((isNew || isGuess) && asked.misses + asked.elsewhereMisses >= limits.maxMisses) return withheld(now)
-      const inBlock =
-        place === undefined ? 0 : asked.blocks.reduce((sum, one) => (one === place ? sum + 1 : sum), 0)
+      if ((isNew || isGuess) && misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses)
+        return withheld(now)
       // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
       if (isNew && inBlock >= 1 && isHot(block, window)) return withheld(now)
       if (isNew) {
-        asked.numbers.push(print)
-        if (place !== undefined) asked.blocks.push(place)
+        tried.push(print, place)
         if (tries + 1 >= busyTries) busy.add(subject)
       }
       if (tries >= limits.freeTries) {
@@ -148,7 +144,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const window = Math.floor(now / windowMs)
       const asked = askerOf(subject, window)
       asked.misses++
-      if (asked.misses + asked.elsewhereMisses === limits.maxMisses) {
+      if (asked.misses + (asked.shared?.elsewhereMisses ?? 0) === limits.maxMisses) {
         log.warn(
           { evt: 'tries.withheld', misses: asked.misses },
           'An asker tries too many unknown numbers and is withheld',
