@@ -227,10 +227,13 @@ export async function shots(dir: string, word: string): Promise<number> {
                 : { cookie: shot.cookie },
           })
           await arrive(page, shot, preview, language)
-          // A phone's page at its full length, so that what sticks to the lower edge stays there.
-          const length = Number(await page.evaluate('document.documentElement.scrollHeight'))
-          if (size === 'phone') await page.setViewportSize({ width: sizes.phone.width, height: length })
-          await page.screenshot({ path: `${dir}/${shot.name}.${size}.${language}.png` })
+          // A phone's page at its full length. Its window keeps its size: letters and layout follow that.
+          const fullPage = size === 'phone'
+          if (fullPage)
+            await page.evaluate(
+              `for (const bar of document.querySelectorAll('.answer-actions')) bar.style.position = 'static'`,
+            )
+          await page.screenshot({ path: `${dir}/${shot.name}.${size}.${language}.png`, fullPage })
           await context.close()
           count++
         }
