@@ -281,16 +281,39 @@ t.test('lobby', async (t) => {
   t.test('lower buttons: every control of the start screen is in the lower half', async (t) => {
     const { page, context } = await open()
     await page.tap('.tool-reach')
-    await settled(page)
-    const highest = (await page.evaluate(
-      `Math.min(...[...document.querySelectorAll('button, input')].map((it) => it.getBoundingClientRect().top)) / innerHeight`,
-    )) as number
-    t.ok(highest >= 0.45, `the highest control begins at ${Math.round(highest * 100)} % of the screen`)
-    t.equal(
-      await page.evaluate('document.documentElement.scrollHeight <= innerHeight'),
-      true,
-      'nothing to scroll',
-    )
+    const low = async (what: string) => {
+      await settled(page)
+      const { highest, lowest, least } = await page.evaluate(() => {
+        const boxes = [...document.querySelectorAll('button, input')].map((it) => it.getBoundingClientRect())
+        return {
+          highest: Math.min(...boxes.map(({ top }) => top)) / innerHeight,
+          lowest: Math.max(...boxes.map(({ bottom }) => bottom)) / innerHeight,
+          least: Math.min(...boxes.map(({ height }) => height)),
+        }
+      })
+      t.ok(
+        highest >= 0.45,
+        `${what}: the highest control begins at ${Math.round(highest * 100)} % of the screen`,
+      )
+      t.ok(lowest <= 1, `${what}: the lowest control ends at ${Math.round(lowest * 100)} % of the screen`)
+      t.ok(least >= 48, `${what}: the smallest control is ${Math.round(least)} px high`)
+      t.equal(
+        await page.evaluate('document.documentElement.scrollHeight <= innerHeight'),
+        true,
+        `${what}: nothing to scroll`,
+      )
+    }
+    await low('the start screen')
+    // Whatever font the machine has: half as wide again as any, with more air above and below.
+    await page.evaluate(`document.body.style.cssText = 'letter-spacing: 0.1em; line-height: 1.8'`)
+    await low('wide letters')
+    await page.evaluate(`document.body.style.cssText = ''`)
+    await page.evaluate(`document.documentElement.dataset.text = 'large'`)
+    await low('large text')
+    await page.evaluate(`document.documentElement.dataset.text = 'normal'`)
+    await page.tap('.ask-other')
+    await page.tap('.agency >> nth=0')
+    await low('the long number')
     await context.close()
   })
 
