@@ -27,11 +27,14 @@ export function day(language: string, time: string, weekday = false): string {
   }).format(new Date(time))
 }
 
-/** `10:30 24/11` in the language's order. */
+/** A phone number or a moment that no line end may tear in two. */
+export const unbroken = (text: string) => text.replace(/ /g, '\u00a0')
+
+/** `10:30, 24/11/2026` in the language's order. */
 export function moment(language: string, time: string): string {
   const date = new Date(time)
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
-  return `${clock.format(date)}, ${day(language, time)}`
+  return unbroken(`${clock.format(date)}, ${day(language, time)}`)
 }
 
 /** `120.000 ₫` */

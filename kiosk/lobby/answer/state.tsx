@@ -2,7 +2,7 @@
 import type { RefObject } from 'preact'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { Alert, Check, Clock, Forward, Hand, Stop } from '../../parts/icons.tsx'
-import { fill, moment } from '../../parts/words.ts'
+import { fill, moment, unbroken } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
 
 /** How a state looks: going on, asking for something, ready, or ended. */
@@ -28,7 +28,7 @@ interface Props {
 
 export function State({ words, language, answer, title }: Props) {
   const { tone, Icon } = looks[answer.dossierStatus]
-  const { phone } = answer.agency
+  const phone = unbroken(answer.agency.phone)
   return (
     <section class={`state tone-${tone}`} aria-live="polite">
       <p class="state-number">

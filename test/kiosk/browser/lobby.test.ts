@@ -243,7 +243,7 @@ t.test('lobby', async (t) => {
     await scan(page, examples('lobby/answer').find(({ says }) => /overdue/.test(says))!.number)
     await page.waitForSelector('.state-late')
     const late = await page.innerText('.state')
-    t.match(late, /quá ngày hẹn.*xin lỗi.*0257 3875 206/s)
+    t.match(late, /quá ngày hẹn.*xin lỗi.*0257\u00a03875\u00a0206/s)
     t.notMatch(late, /Xin chờ đến ngày hẹn/)
     t.match(late, /chưa gửi số liệu mới từ 16:02/)
     await context.close()
