@@ -24,7 +24,10 @@ export function Watch({ words: { answer: words }, sms, number, linked }: Props) 
       />
       <div>
         <h2>{words.watch}</h2>
-        <p>{words.watchHow}</p>
+        <p>
+          <span class="watch-scan">{words.watchHow}</span>
+          <span class="watch-type">{words.watchType}</span>
+        </p>
         <p class="watch-text">
           <strong>{textShown}</strong> <span>{fill(words.watchTo, { shortCode: sms.shortCode })}</span>
         </p>
