@@ -48,8 +48,8 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
         <Agency words={words} language={language} answer={answer} linked={!isKiosk} />
         {answer.level === 'basic' && <p class="answer-hint">{words.answer.basic}</p>}
         {setup.sms && <Watch words={words} sms={setup.sms} number={watchNumber(screen)} linked={!isKiosk} />}
-        {isKiosk && <Faces words={words} agency={answer.agency.code} />}
       </div>
+      {isKiosk && <Faces words={words} agency={answer.agency.code} />}
       <div class="answer-actions">
         <button type="button" class="action action-main" onClick={done}>
           <Check />

@@ -22,11 +22,11 @@ export function Steps({ words, language, history }: Props) {
               key={`${step.at}${step.dossierStatus}`}
               class={last ? `step-now tone-${looks[step.dossierStatus].tone}` : ''}
             >
-              <p class="step-label">
-                {step.label}
+              <p class="step-label">{step.label}</p>
+              <p class="step-at">
+                {moment(language, step.at)}
                 {last && <span class="step-tag">{words.answer.now}</span>}
               </p>
-              <p class="step-at">{moment(language, step.at)}</p>
             </li>
           )
         })}
