@@ -1,9 +1,9 @@
 // Everything that is not an answer, each in plain words with a way on: unknown, unreadable and why, withheld,
 // unavailable, offline, a scanned address. The store being away looks as calm as a found dossier.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { Alert, Clock, Forward, Search, Unplugged } from '../../parts/icons.tsx'
+import { Alert, Clock, Search, Unplugged } from '../../parts/icons.tsx'
 import { fill } from '../../parts/words.ts'
-import type { Screen } from '../visit.ts'
+import { grouped, type Screen } from '../visit.ts'
 import type { LobbyWords } from '../words.ts'
 import './screen.css'
 
@@ -18,6 +18,7 @@ interface Props {
 export function NoticeScreen({ words: { notice: words }, screen, ask, again, done }: Props) {
   const { notice, asked, suggestion, retryAfterSeconds } = screen
   const { title, text } = words[notice]
+  const [useBefore, useAfter] = words.suggestUse.split('{number}')
   const heading = useRef<HTMLHeadingElement>(null)
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const waits = notice === 'unavailable' || notice === 'offline'
@@ -49,7 +50,7 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
       <p class="notice-text">{fill(text, { minutes: Math.ceil((retryAfterSeconds ?? 60) / 60) })}</p>
       {asked && !waits && (
         <p class="notice-asked">
-          {words.asked}: <strong>{asked}</strong>
+          {words.asked}: <strong>{/^\d{12}$/.test(asked) ? grouped(asked) : asked}</strong>
         </p>
       )}
       <div class="notice-actions">
@@ -57,8 +58,11 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
           <div class="notice-suggestion">
             <p>{words.suggest}</p>
             <button type="button" class="action action-main" onClick={() => ask(suggestion)}>
-              {fill(words.suggestUse, { number: suggestion })}
-              <Forward />
+              <span>
+                {useBefore}
+                <strong>{suggestion}</strong>
+                {useAfter}
+              </span>
             </button>
           </div>
         )}
