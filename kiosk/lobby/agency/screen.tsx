@@ -13,29 +13,33 @@ interface Props {
 
 export function AgencyScreen({ words, agencies, choose, back }: Props) {
   return (
-    <div class="agencies">
-      <h1>{words.agency.title}</h1>
-      <p class="ask-how">{words.agency.how}</p>
-      <ul class="agency-list" aria-label={words.agency.list}>
-        {agencies.map(({ code, name }) => (
-          <li key={code}>
-            <button type="button" class="agency" onClick={() => choose(code)}>
-              <span class="agency-name">{name}</span>
-              <span class="agency-code">{code}</span>
-              <Forward />
-            </button>
-          </li>
-        ))}
-      </ul>
-      <div class="row">
-        <button type="button" class="action" onClick={back}>
-          <Back />
-          {words.agency.back}
-        </button>
-        <button type="button" class="action" onClick={() => choose('')}>
-          {words.agency.other}
-        </button>
-      </div>
+    <div class="ask ask-offices">
+      <section class="ask-question">
+        <h1>{words.agency.title}</h1>
+        <p class="ask-how">{words.agency.how}</p>
+      </section>
+      <section class="agencies">
+        <ul class="agency-list" aria-label={words.agency.list}>
+          {agencies.map(({ code, name }) => (
+            <li key={code}>
+              <button type="button" class="agency" onClick={() => choose(code)}>
+                <span class="agency-name">{name}</span>
+                <span class="agency-code">{code}</span>
+                <Forward />
+              </button>
+            </li>
+          ))}
+        </ul>
+        <div class="row">
+          <button type="button" class="action" onClick={back}>
+            <Back />
+            {words.agency.back}
+          </button>
+          <button type="button" class="action" onClick={() => choose('')}>
+            {words.agency.other}
+          </button>
+        </div>
+      </section>
     </div>
   )
 }
