@@ -5,6 +5,7 @@ import { Printer } from '../../parts/icons.tsx'
 import type { LobbyWords } from '../words.ts'
 
 const pollMs = 700
+const tones: Partial<Record<SlipOutcome, string>> = { waiting: 'go', done: 'good' }
 
 export function PrintSlip({ words, number }: { words: LobbyWords; number: string }) {
   const [job, setJob] = useState<string>()
@@ -35,7 +36,7 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
         <Printer />
         {words.answer.print}
       </button>
-      <p class="print-outcome" role="status">
+      <p class={`print-outcome tone-${(outcome && tones[outcome]) ?? 'act'}`} role="status">
         {outcome && words.print[outcome]}
       </p>
     </>
