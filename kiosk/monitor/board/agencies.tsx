@@ -48,11 +48,11 @@ export function Agencies({ words, language, summary }: Props) {
                 <td>{count(words, language, row.open)}</td>
                 <td>
                   <Bar tone="bad" value={row.overdueRatio} />
-                  {percent(words, language, row.overdueRatio)}
+                  <span class="cell-share">{percent(words, language, row.overdueRatio)}</span>
                 </td>
                 <td>
                   <Bar tone="good" value={row.onTimeRatio} />
-                  {percent(words, language, row.onTimeRatio)}
+                  <span class="cell-share">{percent(words, language, row.onTimeRatio)}</span>
                 </td>
               </tr>
             ))}

@@ -48,9 +48,13 @@ export function LiveState({ words, language, live: { links, printers, kiosks } }
         key: name,
         name,
         tone: !up ? 'bad' : failed.length > 0 ? 'act' : 'good',
-        state: up ? live.up : live.down,
+        state: !up ? live.down : failed.length > 0 ? live.check : live.up,
         below:
-          failed.length > 0 ? fill(live.failed, { parts: failed.join(', ') }) : time(lastSeen, live.seen),
+          failed.length > 0
+            ? fill(live.failed, {
+                parts: failed.map((part) => live.parts[part as 'sound'] ?? part).join(', '),
+              })
+            : time(lastSeen, live.seen),
       })),
     ],
   ]

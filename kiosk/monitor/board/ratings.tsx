@@ -21,7 +21,9 @@ export function Ratings({ words, language, summary }: Props) {
           <thead>
             <tr>
               <th scope="col">{words.agencies.name}</th>
-              <th scope="col">{words.live.kiosks}</th>
+              <th scope="col" class="cell-text">
+                {words.live.kiosks}
+              </th>
               {(['good', 'fine', 'notGood'] as const).map((mood) => (
                 <th key={mood} scope="col">
                   {words.ratings[mood]}

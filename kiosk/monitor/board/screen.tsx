@@ -88,11 +88,20 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
   const overdue = sum('overdue')
   const rows: { label: string; value: string; below?: string; tone: string }[] = [
     { label: tiles.lookups, value: count(words, language, summary.lookups.total), tone: 'go' },
-    { label: tiles.hit, value: percent(words, language, summary.lookups.hitRatio), tone: 'go' },
+    {
+      label: tiles.hit,
+      value: percent(words, language, summary.lookups.hitRatio),
+      tone: summary.lookups.hitRatio === null ? 'still' : 'go',
+    },
     {
       label: tiles.answered,
       value: percent(words, language, summary.lookups.answeredRatio),
-      tone: (summary.lookups.answeredRatio ?? 1) < 0.99 ? 'act' : 'go',
+      tone:
+        summary.lookups.answeredRatio === null
+          ? 'still'
+          : summary.lookups.answeredRatio < 0.99
+            ? 'act'
+            : 'go',
     },
     {
       label: tiles.silent,
@@ -103,7 +112,7 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
       label: tiles.overdue,
       value: summary.censusAt ? count(words, language, overdue) : '…',
       below: summary.censusAt ? fill(tiles.overdueOf, { of: count(words, language, sum('open')) }) : '',
-      tone: overdue > 0 ? 'bad' : 'good',
+      tone: !summary.censusAt ? 'still' : overdue > 0 ? 'bad' : 'good',
     },
   ]
   return (
