@@ -278,6 +278,55 @@ t.test('lobby', async (t) => {
     await context.close()
   })
 
+  t.test(
+    'large letters leave every key in sight on each lobby screen, and no key moves when a message comes',
+    async (t) => {
+      for (const size of ['portrait', 'landscape'] as const) {
+        const { page, context } = await open({ size })
+        const keys = () =>
+          page.evaluate(() =>
+            [...document.querySelectorAll('.key')].map((it) => Math.round(it.getBoundingClientRect().top)),
+          )
+        const before = await keys()
+        await page.tap('.ask-submit')
+        await page.locator('.field-problem', { hasText: /./ }).waitFor()
+        t.strictSame(await keys(), before, `${size}: the keys stand still`)
+        await page.tap('.tool:nth-of-type(2)')
+        await settled(page)
+        const { lowest, tools } = await page.evaluate(() => ({
+          lowest: Math.max(
+            ...[...document.querySelectorAll('main button')].map((it) => it.getBoundingClientRect().bottom),
+          ),
+          tools: document.querySelector('.tools')!.getBoundingClientRect().top,
+        }))
+        t.ok(
+          lowest <= tools,
+          `${size}: the lowest button ends at ${Math.round(lowest)} of ${Math.round(tools)} px`,
+        )
+        await context.close()
+      }
+    },
+  )
+
+  t.test('a tall screen shows every answer whole, with its buttons at the lower edge', async (t) => {
+    const { page, context } = await open()
+    const edges = new Set<number>()
+    for (const { number, says, result } of examples('lobby/answer')) {
+      if (result.kind !== 'found') continue
+      await scan(page, number)
+      await page.locator('.state-number', { hasText: result.dossier.dossierNo.text }).waitFor()
+      await settled(page)
+      const { faces, actions } = await page.evaluate(() => ({
+        faces: document.querySelector('.faces')!.getBoundingClientRect().bottom,
+        actions: document.querySelector('.answer-actions .action')!.getBoundingClientRect().top,
+      }))
+      t.ok(faces <= actions, `${says}: ends at ${Math.round(faces)} of ${Math.round(actions)} px`)
+      edges.add(Math.round(actions))
+    }
+    t.equal(edges.size, 1, 'the buttons are always at the same place')
+    await context.close()
+  })
+
   t.test('lower buttons: every control of the start screen is in the lower half', async (t) => {
     const { page, context } = await open()
     await page.tap('.tool-reach')
