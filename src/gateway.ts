@@ -154,6 +154,7 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
       agencies: config.agencies,
       metrics,
       heard: monitor.heard,
+      refused: monitor.refused,
     })
     const sources = opened(
       'sources',

@@ -5,6 +5,7 @@ import { type Config, type ConfigResult, loadConfig } from './config.js'
 import { exitCodes, GatewayError } from './errors.js'
 import type { Core } from './gateway.js'
 import { type Log, type LogLevel, openLog, silentLog } from './log.js'
+import type { Hearing } from './monitor/hearing.js'
 
 /** What a command is given. `args` are the words after its name, without --config and --json. */
 export interface CommandContext {
@@ -51,7 +52,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   },
   import: {
     about: 'FILE [--map "HEADING=field"] [--dry-run] [--errors FILE] [--agency CODE] · NDJSON, CSV or XLSX',
-    load: async () => withCore((await import('./agency/files/import-command.js')).importCommand),
+    load: async () => withHearing((await import('./agency/files/import-command.js')).importCommand),
   },
   export: {
     about: '[--format ndjson|csv] [--agency CODE] [--since TIME] [--output FILE]',
@@ -83,6 +84,23 @@ function withCore(run: (context: CommandContext & { core: Core }) => Promise<num
       await core.close()
     }
   }
+}
+
+// For commands that take updates in: an agency whose file is imported was heard of.
+function withHearing(
+  run: (context: CommandContext & { core: Core; hearing: Hearing }) => Promise<number>,
+): Command {
+  return withCore(async (context) => {
+    const { openHearing } = await import('./monitor/hearing.js')
+    const { door, metrics } = context.core
+    const { agencies } = context.config
+    const hearing = await openHearing({ door, metrics, agencies, log: quiet(context.log) })
+    try {
+      return await run({ ...context, hearing })
+    } finally {
+      await hearing.close()
+    }
+  })
 }
 
 // A command's own words are its answer; of the log only warnings and worse are wanted beside it.

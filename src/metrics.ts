@@ -6,6 +6,12 @@ export type { Counter, Gauge, Histogram } from 'prom-client'
 
 export type Metrics = ReturnType<typeof openMetrics>
 
+/** One line of a metric: its labels and how many. */
+export interface Count {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
 /** A fresh registry with counter/gauge/histogram makers. Asking twice for a name gives the same metric. */
 export function openMetrics() {
   const registry = new Registry()
@@ -23,10 +29,19 @@ export function openMetrics() {
       name: `gateway_${string}`,
       help: string,
       labelNames: readonly L[] = [],
+      /** Sets it anew when somebody reads; the first to declare a gauge says how. */
+      collect?: (gauge: Gauge<L>) => void | Promise<void>,
     ): Gauge<L> {
       const known = registry.getSingleMetric(name)
       if (known) return known as Gauge<L>
-      return new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
+      const gauge: Gauge<L> = new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+        ...(collect ? { collect: () => collect(gauge) } : {}),
+      })
+      return gauge
     },
     histogram<L extends string>(
       name: `gateway_${string}_seconds`,
@@ -37,6 +52,18 @@ export function openMetrics() {
       const known = registry.getSingleMetric(name)
       if (known) return known as Histogram<L>
       return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] })
+    },
+    /**
+     * What a counter stands at, or a histogram's buckets (label `le`; each holds those below it). Empty while no room has
+     * declared it.
+     */
+    async counts(name: string): Promise<Count[]> {
+      const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {}
+      return values.flatMap(({ value, labels, ...rest }) => {
+        const { metricName = name } = rest as { metricName?: string }
+        const isCount = metricName === name || metricName === `${name}_bucket`
+        return isCount ? [{ labels: labels as Count['labels'], value }] : []
+      })
     },
     /** The text of GET /metrics. */
     text: () => registry.metrics(),

@@ -33,7 +33,7 @@ export function readAbortOver(text: unknown): AbortOver | undefined | 'invalid' 
 }
 
 export interface BulkDeps {
-  readonly intake: Pick<Intake, 'update' | 'apply' | 'now'>
+  readonly intake: Pick<Intake, 'update' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly abortOver?: AbortOver | undefined
   readonly isStopping?: () => boolean
@@ -153,6 +153,7 @@ function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite,
   try {
     raw = JSON.parse(text)
   } catch {
+    intake.refuse()
     return { code: 'malformed-json' }
   }
   const checked = intake.update(raw, mayWrite, now)

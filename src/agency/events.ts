@@ -67,20 +67,26 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
 /** Checks one event; the mark is what makes it count once. */
 export function checkEvent(
   event: unknown,
-  intake: Pick<Intake, 'number' | 'update'>,
+  intake: Pick<Intake, 'number' | 'update' | 'refuse'>,
   mayWrite: MayWrite,
   now: number,
 ): Fault | { item: Item; mark: string } {
+  const refused = (fault: Fault) => {
+    intake.refuse()
+    return fault
+  }
   if (!isEnvelope(event)) {
     const [error] = isEnvelope.errors ?? []
     const missing = (error?.params as { missingProperty?: string } | undefined)?.missingProperty
-    return missing
-      ? { code: 'missing', pointer: `/${missing}` }
-      : { code: 'invalid', pointer: error?.instancePath ?? '' }
+    return refused(
+      missing
+        ? { code: 'missing', pointer: `/${missing}` }
+        : { code: 'invalid', pointer: error?.instancePath ?? '' },
+    )
   }
   const read = intake.number(event.subject)
-  if ('fault' in read) return { code: 'unreadable', pointer: '/subject', reason: read.fault.reason! }
-  if (!mayWrite(read.no.agency)) return { code: 'forbidden', pointer: '/subject' }
+  if ('fault' in read) return refused({ code: 'unreadable', pointer: '/subject', reason: read.fault.reason! })
+  if (!mayWrite(read.no.agency)) return refused({ code: 'forbidden', pointer: '/subject' })
   const checked = intake.update(event.data, mayWrite, now, read.no)
   if (!('no' in checked)) return { ...checked[0]!, pointer: `/data${checked[0]!.pointer ?? ''}` }
   return { item: checked, mark: markOf(event) }

@@ -18,12 +18,27 @@ export interface IntakeDeps {
   readonly agencies: readonly Agency[]
   readonly metrics: Metrics
   /** Told once a batch for each agency that was heard of. */
-  readonly heard?: (agency: string, updates: number, now: number) => void
+  readonly heard?: (agency: string, news: News, now: number) => void
+  /** Told of each update that the checks refused; `unknown` where no agency could be made out. */
+  readonly refused?: (agency: string) => void
   readonly now?: () => number
 }
 
+/** What became of an agency's updates in one batch; `lateMs` of each applied one: from its event to here. */
+export interface News {
+  applied: number
+  stale: number
+  duplicate: number
+  lateMs: number[]
+}
+
+/** `update` counts what it refuses. */
 export interface Intake extends Checker {
   now(): number
+  /** As `update`, for who only wants to know. */
+  readonly look: Checker['update']
+  /** Counts what was refused before it could be an update, such as a line that is no JSON. */
+  refuse(agency?: string): void
   /** Applies checked items in their order. A place holds a fault where the store could not say. */
   apply(items: readonly Item[]): Promise<IntakeResult[]>
   /** One item, together with all others that arrive in the same turn of the event loop. Rejects when the store is away. */
@@ -37,7 +52,8 @@ export interface Intake extends Checker {
 
 const everyone: MayWrite = () => true
 
-export function openIntake({ numbers, store, agencies, metrics, heard, now = Date.now }: IntakeDeps): Intake {
+export function openIntake(deps: IntakeDeps): Intake {
+  const { numbers, store, agencies, metrics, heard, now = Date.now } = deps
   const checker = openChecker(numbers, agencies)
   const counter = metrics.counter('gateway_updates_total', 'updates of agencies by what became of them', [
     'agency',
@@ -51,24 +67,40 @@ export function openIntake({ numbers, store, agencies, metrics, heard, now = Dat
     child.inc(by)
   }
 
+  const refuse = (agency = 'unknown') => {
+    count(agency, 'rejected', 1)
+    deps.refused?.(agency)
+  }
+  const update: Checker['update'] = (raw, mayWrite, at, addressed) => {
+    const checked = checker.update(raw, mayWrite, at, addressed)
+    if ('no' in checked) return checked
+    const given = (raw as { dossierNo?: unknown } | null)?.dossierNo
+    const read = typeof given === 'string' ? checker.number(given) : undefined
+    const agency = addressed?.agency ?? (read && 'no' in read ? read.no.agency : undefined)
+    // What a stranger says of an agency is not counted as the agency's.
+    refuse(agency !== undefined && mayWrite(agency) ? agency : undefined)
+    return checked
+  }
+
   const apply = async (items: readonly Item[]): Promise<IntakeResult[]> => {
     if (items.length === 0) return []
     const at = now()
     const results = (await store.applyMany(items, at)).map(resultOf)
-    const byAgency = new Map<string, number>()
-    const tallies = new Map<string, number>()
+    const byAgency = new Map<string, News & { failed: number }>()
     results.forEach((result, nth) => {
-      const { agency } = items[nth]!.no
-      const word = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
-      const key = `${agency} ${word}`
-      tallies.set(key, (tallies.get(key) ?? 0) + 1)
-      if (word !== 'failed') byAgency.set(agency, (byAgency.get(agency) ?? 0) + 1)
+      const { no, update } = items[nth]!
+      let news = byAgency.get(no.agency)
+      if (!news)
+        byAgency.set(no.agency, (news = { applied: 0, stale: 0, duplicate: 0, failed: 0, lateMs: [] }))
+      news['error' in result ? 'failed' : result.applied ? 'applied' : result.reason]++
+      // A clock that is ahead of ours is not early.
+      if ('applied' in result && result.applied) news.lateMs.push(Math.max(0, at - update.eventTime))
     })
-    for (const [key, by] of tallies) {
-      const space = key.lastIndexOf(' ')
-      count(key.slice(0, space), key.slice(space + 1), by)
+    for (const [agency, news] of byAgency) {
+      for (const word of ['applied', 'stale', 'duplicate', 'failed'] as const)
+        if (news[word] > 0) count(agency, word, news[word])
+      if (news.applied + news.stale + news.duplicate > 0) heard?.(agency, news, at)
     }
-    if (heard) for (const [agency, by] of byAgency) heard(agency, by, at)
     return results
   }
 
@@ -91,7 +123,10 @@ export function openIntake({ numbers, store, agencies, metrics, heard, now = Dat
   }
 
   return {
-    ...checker,
+    number: checker.number,
+    update,
+    look: checker.update,
+    refuse,
     now,
     apply,
     applySoon(item) {
@@ -106,7 +141,7 @@ export function openIntake({ numbers, store, agencies, metrics, heard, now = Dat
       const items: Item[] = []
       const places: number[] = []
       updates.forEach((raw, place) => {
-        const checked = checker.update(raw, everyone, at)
+        const checked = update(raw, everyone, at)
         if ('no' in checked) {
           items.push(checked)
           places.push(place)

@@ -194,7 +194,10 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
       }
       const body = admitted.body ?? (await readBody(request.raw, limits.updateBytes, limits.bodyMs))
       const raw = parse(body)
-      if (raw === malformed) return problem(request, reply, 400, 'malformed-json')
+      if (raw === malformed) {
+        intake.refuse(no.agency)
+        return problem(request, reply, 400, 'malformed-json')
+      }
       const checked = intake.update(raw, writer.mayWrite, intake.now(), no)
       if (!('no' in checked)) return invalid(request, reply, checked)
       // Else a signed body could be sent again to the address of another dossier.

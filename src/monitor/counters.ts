@@ -2,7 +2,7 @@
 // While Redis is away the sums stay here: their number is bounded by channels, results, agencies and kiosks.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { officeDay } from './office-time.js'
+import { dayMs, officeDay, officeDayStart } from './office-time.js'
 
 export interface CountersDeps {
   readonly door: RedisDoor
@@ -10,44 +10,70 @@ export interface CountersDeps {
   readonly now?: () => number
 }
 
-/** `lookup|kiosk|found`, `rated|<agency>|<kiosk>|3`, `update|<agency>` → how many, for one day. */
+/**
+ * How many, for one day: `lookup|kiosk|found`, `found|<agency>|kiosk`, `rated|<agency>|<kiosk>|3`,
+ * `update|<agency>|applied`, `refused|<agency>`, `late|<agency>|3600`, and what kept.ts keeps: `kept|<metric>|<label>=<value>`.
+ */
 export type DayCounts = ReadonlyMap<string, number>
 
 const keyOf = (day: string) => `mon:${day}`
 const flushMs = 1000
-// Two years, as reports over half-years compare with the year before.
-const keptSeconds = 800 * 86_400
+/** Two years and some days, as reports over half-years compare with the year before. */
+export const keptSeconds = (800 * dayMs) / 1000
+
+/** What one batch of an agency's updates came to; `lateMs` of each applied one: from the event to here. */
+export interface News {
+  readonly applied: number
+  readonly stale: number
+  readonly duplicate: number
+  readonly lateMs: readonly number[]
+}
+
+/** Upper bounds of the classes in which the way of an update is counted, seconds; slower ones are in the class `slower`. */
+export const lateSeconds = [60, 300, 900, 3600, 14_400, 86_400, 259_200, 604_800] as const
 
 export type Counters = ReturnType<typeof openCounters>
 
 export function openCounters({ door, log, now = Date.now }: CountersDeps) {
-  let pending = new Map<string, number>()
-  let day = officeDay(now())
+  // Day → field → how many. `sums` are the day's it is, between `begins` and `ends`.
+  let waiting = new Map<string, Map<string, number>>()
+  let sums = new Map<string, number>()
+  let [begins, ends] = [0, 0]
   let flushing: Promise<void> | undefined
   let isFailing = false
 
+  const sumsOf = (day: string) => {
+    let its = waiting.get(day)
+    if (!its) waiting.set(day, (its = new Map()))
+    return its
+  }
   const add = (field: string, by = 1) => {
-    pending.set(field, (pending.get(field) ?? 0) + by)
+    const at = now()
+    if (at >= ends || at < begins) {
+      begins = officeDayStart(at)
+      ends = begins + dayMs
+      sums = sumsOf(officeDay(at))
+    }
+    sums.set(field, (sums.get(field) ?? 0) + by)
   }
 
   async function flush(): Promise<void> {
-    const today = officeDay(now())
-    const sums = pending
-    const of = day
-    pending = new Map()
-    day = today
-    if (sums.size === 0) return
+    const sent = [...waiting].flatMap(([day, its]) => [...its].map(([field, by]) => ({ day, field, by })))
+    const days = [...waiting.keys()]
+    waiting = new Map()
+    ends = 0
+    if (sent.length === 0) return
     const batch = door.batch()
-    const fields = [...sums]
-    for (const [field, by] of fields)
-      batch.add(keyOf(of), (pipeline) => pipeline.hincrby(keyOf(of), field, by))
-    batch.add(keyOf(of), (pipeline) => pipeline.expire(keyOf(of), keptSeconds))
+    for (const { day, field, by } of sent)
+      batch.add(keyOf(day), (pipeline) => pipeline.hincrby(keyOf(day), field, by))
+    for (const day of days) batch.add(keyOf(day), (pipeline) => pipeline.expire(keyOf(day), keptSeconds))
     const replies = await batch.exec()
     let failed = 0
-    fields.forEach(([field, by], nth) => {
+    sent.forEach(({ day, field, by }, nth) => {
       if (!replies[nth]?.[0]) return
       failed++
-      add(field, by) // a day's last second may thus count to the next day; nothing is lost
+      const its = sumsOf(day)
+      its.set(field, (its.get(field) ?? 0) + by)
     })
     if (failed > 0 !== isFailing) {
       isFailing = failed > 0
@@ -64,15 +90,26 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   }
   const timer = setInterval(() => {
     // Nothing is queued towards a Redis that is known to be away.
-    if (pending.size > 0 && door.isReady()) flushOnce()
-    else if (pending.size === 0) day = officeDay(now())
+    if (waiting.size > 0 && door.isReady()) flushOnce()
   }, flushMs)
   timer.unref()
 
   return {
-    lookup: (channel: string, result: string) => add(`lookup|${channel}|${result}`),
+    /** `agency`: whose dossier was found. */
+    lookup(channel: string, result: string, agency?: string): void {
+      add(`lookup|${channel}|${result}`)
+      if (agency !== undefined) add(`found|${agency}|${channel}`)
+    },
     rated: (agency: string, kiosk: string, mood: 1 | 2 | 3) => add(`rated|${agency}|${kiosk}|${mood}`),
-    updates: (agency: string, by: number) => add(`update|${agency}`, by),
+    updates(agency: string, { applied, stale, duplicate, lateMs }: News): void {
+      for (const [result, by] of Object.entries({ applied, stale, duplicate }))
+        if (by > 0) add(`update|${agency}|${result}`, by)
+      for (const ms of lateMs)
+        add(`late|${agency}|${lateSeconds.find((most) => ms <= most * 1000) ?? 'slower'}`)
+    },
+    /** An update that the checks refused; of an unknown agency where its number could not be read. */
+    refused: (agency: string) => add(`refused|${agency}`),
+    add,
     /** Sends what has come together; resolves when Redis has it (or has refused). */
     flush: flushOnce,
     /** Counts of each day from first to last (`YYYY-MM-DD`), in order. Throws when Redis is away. */

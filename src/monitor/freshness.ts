@@ -55,8 +55,10 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
       next.set(agency, pulse)
       changed[agency] = JSON.stringify(pulse)
     }
+    const told = new Map(heardNow)
     if (Object.keys(changed).length > 0) await door.request.hset(key, changed)
-    heardNow.clear()
+    // What was heard while Redis wrote is for the next time.
+    for (const [agency, at] of told) if (heardNow.get(agency) === at) heardNow.delete(agency)
     pulses = next
   }
 

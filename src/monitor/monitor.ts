@@ -1,15 +1,15 @@
-// The room: opens counters, freshness, census and kiosks, and puts what they know together when somebody asks.
+// The room: opens what it hears, census, kiosks and uptime, and puts what they know together when somebody asks.
 import type { Agency, Dossier } from '../dossier/dossier.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { openCensus } from './census.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
-import { openCounters } from './counters.js'
-import { openFreshness } from './freshness.js'
+import { openHearing } from './hearing.js'
 import { openKiosks } from './kiosks.js'
 import { type LiveSources, nothingLive, readLinks, readPrinters } from './live.js'
 import { summarise } from './summary.js'
+import { openUptime } from './uptime.js'
 
 export interface MonitorDeps {
   readonly door: RedisDoor
@@ -24,16 +24,18 @@ export interface MonitorDeps {
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
 export async function openMonitor({ door, log, metrics, agencies, walk, now = Date.now }: MonitorDeps) {
-  const counters = openCounters({ door, log, now })
-  const freshness = await openFreshness({ door, log, agencies, now })
+  const hearing = await openHearing({ door, log, metrics, agencies, now })
+  const { counters, freshness } = hearing
   const census = openCensus({ door, log, walk, now })
   const kiosks = openKiosks({ door, now })
   let live = nothingLive
-  const lastPush = metrics.gauge(
-    'gateway_agency_last_push_timestamp_seconds',
-    'when an agency was last heard of',
-    ['agency'],
-  )
+  const uptime = openUptime({
+    door,
+    // No answer about SMS: no link is configured.
+    up: () =>
+      ['pass', 'warn'].includes(live.checks().checks.sms ?? 'fail') ? ['lookup', 'sms'] : ['lookup'],
+    now,
+  })
   const lastSeen = metrics.gauge(
     'gateway_kiosk_last_seen_timestamp_seconds',
     'when a kiosk was last heard of',
@@ -42,14 +44,11 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
 
   return {
     /** For lookups (dossier/lookup.ts). */
-    counted: (channel: string, result: string) => counters.lookup(channel, result),
+    counted: counters.lookup,
     silentSince: freshness.silentSince,
-    /** For the intake of agencies: so many updates were taken in. */
-    heard(agency: string, updates: number, at: number): void {
-      counters.updates(agency, updates)
-      freshness.heard(agency, at)
-      lastPush.set({ agency }, at / 1000)
-    },
+    /** For the intake of agencies. */
+    heard: hearing.heard,
+    refused: hearing.refused,
     rated: counters.rated,
     async kioskHeard(name: string, heartbeat: Parameters<typeof kiosks.heard>[1]): Promise<void> {
       lastSeen.set({ kiosk: name }, now() / 1000)
@@ -60,6 +59,8 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
     /** Tells where the live states are to be asked; rooms open after this one. */
     watch(sources: LiveSources): void {
       live = sources
+      // From here on it answers: the first minute counts at once.
+      void uptime.beat()
     },
     /** A period's summary. Throws GatewayError redis-unavailable. */
     async summary(days: readonly string[]): Promise<MonitorSummary> {
@@ -100,11 +101,13 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
         at: new Date(now()).toISOString(),
       }
     },
-    flush: counters.flush,
+    flush: hearing.flush,
+    /** Marks the minute it is as one in which the service could answer. */
+    beat: uptime.beat,
     async close(): Promise<void> {
+      uptime.close()
       await census.close()
-      await freshness.close()
-      await counters.close()
+      await hearing.close()
     },
   }
 }

@@ -3,7 +3,8 @@
 
 // Vietnam keeps +07:00 all year, without daylight saving.
 const zoneMs = 7 * 3_600_000
-const dayMs = 86_400_000
+/** Every office day has this length. */
+export const dayMs = 86_400_000
 const opensMs = 7 * 3_600_000
 const closesMs = 17.5 * 3_600_000
 export const officeDayMs = closesMs - opensMs
@@ -15,6 +16,9 @@ export function officeMsBetween(from: number, to: number): number {
 
 /** `2026-11-24` of a moment, in the office's zone. */
 export const officeDay = (at: number) => new Date(at + zoneMs).toISOString().slice(0, 10)
+
+/** The first moment of the office's day a moment lies in, epoch ms. */
+export const officeDayStart = (at: number) => Math.floor((at + zoneMs) / dayMs) * dayMs - zoneMs
 
 // Office time since the epoch's first Monday, 1969-12-29.
 function officeMsUntil(at: number): number {

@@ -255,7 +255,7 @@ export const targets: readonly Target[] = [
       } catch {
         return
       }
-      const checked = checkEvent(raw, checker, everyone, now)
+      const checked = checkEvent(raw, { ...checker, refuse: () => {} }, everyone, now)
       check('item' in checked || typeof checked.code === 'string', 'neither an item nor a fault')
     },
   },

@@ -6,6 +6,7 @@ import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { MonitorSummary } from '../../src/monitor/contract.js'
 import { csv } from '../../src/monitor/download.js'
+import { openHearing } from '../../src/monitor/hearing.js'
 import { openMonitor } from '../../src/monitor/monitor.js'
 import { officeDayMs, officeMsBetween } from '../../src/monitor/office-time.js'
 import { monitorRoutes, period } from '../../src/monitor/routes.js'
@@ -109,7 +110,7 @@ t.test('what was counted is there, on another gateway and after an outage of Red
   for (let n = 0; n < 3; n++) other.monitor.counted('web', 'withheld')
   for (let n = 0; n < 6; n++) one.monitor.rated(agencies[0]!.code, 'lobby-1', 3)
   one.monitor.rated(agencies[0]!.code, 'lobby-1', 1)
-  one.monitor.heard(agencies[0]!.code, 12, now)
+  one.monitor.heard(agencies[0]!.code, { applied: 9, stale: 1, duplicate: 2, lateMs: [] }, now)
   await one.monitor.kioskHeard('lobby-1', { version: '0.1.0', selftest: { sound: 'failed', touch: 'ok' } })
   await one.monitor.kioskHeard('lobby-1', { version: '0.1.0' })
   await other.monitor.flush()
@@ -172,6 +173,46 @@ t.test('what was counted is there, on another gateway and after an outage of Red
   await one.monitor.flush()
   const days = (await one.monitor.summary(['2026-11-24', '2026-11-25'])).lookups.byDay
   t.equal(days[0]!.kiosk, 13)
+  t.equal(days[1]!.sms, null, 'what is counted after midnight belongs to the new day')
+  for (let n = 0; n < 4; n++) one.monitor.counted('sms', 'found')
+  now = at('2026-11-26T00:00:01')
+  for (let n = 0; n < 6; n++) one.monitor.counted('sms', 'found')
+  await one.monitor.flush()
+  const next = (await one.monitor.summary(['2026-11-25', '2026-11-26'])).lookups.byDay
+  t.strictSame([next[0]!.sms, next[1]!.sms], [5, 6], 'also what still waited then')
+})
+
+t.test('every gateway tells when an agency was heard of, whoever heard it', async (t) => {
+  const redis = await startRedis(t)
+  let now = at('2026-11-24T10:00:00')
+  const open = async () => {
+    const metrics = openMetrics()
+    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, metrics)
+    const hearing = await openHearing({ door, log: silentLog, metrics, agencies, now: () => now })
+    t.teardown(async () => {
+      await hearing.close()
+      await door.close()
+    })
+    return { metrics, hearing }
+  }
+  const one = await open()
+  const other = await open()
+  const code = agencies[0]!.code
+  one.hearing.heard(code, { applied: 1, stale: 0, duplicate: 0, lateMs: [0] }, now)
+  await one.hearing.freshness.sync()
+  await other.hearing.freshness.sync()
+  now += 90_000
+  for (const { metrics } of [one, other]) {
+    const text = await metrics.text()
+    t.ok(
+      text.includes(
+        `gateway_agency_last_push_timestamp_seconds{agency="${code}"} ${(now - 90_000) / 1000}\n`,
+      ),
+    )
+    t.ok(text.includes(`gateway_data_age_seconds{agency="${code}"} 90\n`), 'and how old its data is by now')
+    t.notMatch(text, new RegExp(`agency="${agencies[1]!.code}"`), 'of one never heard of nothing')
+    t.match(text, /gateway_redis_command_duration_seconds_count [0-9]/)
+  }
 })
 
 t.test('an agency is silent beyond its own rhythm, not before', async (t) => {

@@ -10,7 +10,7 @@ import { readLooseTime } from '../../dossier/times.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { MayWrite } from '../check.js'
-import { openIntake } from '../intake.js'
+import { type IntakeDeps, openIntake } from '../intake.js'
 import { type ColumnField, columnFields, readMapping } from './columns.js'
 import { describe, openErrorFile } from './error-file.js'
 import { type ImportSummary, importRows } from './import.js'
@@ -21,6 +21,8 @@ export interface ImportContext {
   readonly config: Config
   readonly json: boolean
   readonly core: { readonly numbers: Numbers; readonly store: DossierStore; readonly metrics: Metrics }
+  /** What the gateways are to know of it: which agency was heard of, and what was refused. */
+  readonly hearing: Pick<Required<IntakeDeps>, 'heard' | 'refused'>
   print(text: string): void
 }
 
@@ -31,10 +33,17 @@ const toldErrors = 20
 const tellEveryMs = 5000
 
 /** Runs `import`; 0 when every line was taken in, 1 when some were not. */
-export async function importCommand({ args, config, json, core, print }: ImportContext): Promise<number> {
+export async function importCommand({
+  args,
+  config,
+  json,
+  core,
+  hearing,
+  print,
+}: ImportContext): Promise<number> {
   const { file, format, map, mayWrite, asOf, errors, dryRun } = await readArguments(args, config)
   const { numbers, store, metrics } = core
-  const intake = openIntake({ numbers, store, agencies: config.agencies, metrics })
+  const intake = openIntake({ numbers, store, agencies: config.agencies, metrics, ...hearing })
   const say = (text: string) => process.stderr.write(`${text}\n`)
   const errorFile = errors === undefined ? undefined : await openErrorFile(errors)
   const progress = await openProgress((await stat(file)).size, say)

@@ -24,7 +24,7 @@ export interface RowResult {
 }
 
 export interface ImportDeps {
-  readonly intake: Pick<Intake, 'update' | 'apply' | 'now'>
+  readonly intake: Pick<Intake, 'update' | 'look' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly dryRun: boolean
   /** Waits before asking a store again that is away. */
@@ -44,8 +44,11 @@ export async function* importRows(
     const now = intake.now()
     const items: Item[] = []
     const faults = rows.map((row): Fault | undefined => {
-      if (row.fault) return { code: row.fault }
-      const checked = intake.update(row.raw, mayWrite, now)
+      if (row.fault) {
+        if (!dryRun) intake.refuse()
+        return { code: row.fault }
+      }
+      const checked = (dryRun ? intake.look : intake.update)(row.raw, mayWrite, now)
       if (!('no' in checked)) return checked[0]!
       items.push(checked)
       return undefined

@@ -195,12 +195,15 @@ t.test('files go in and come out', async (t) => {
   const config = { agencies, desks } as unknown as Config
   const core = { numbers, store: side.store, metrics: side.metrics }
   const stderr: string[] = []
+  const heard: string[] = []
   const run = async (command: typeof importCommand, ...args: string[]) => {
     const printed: string[] = []
     const write = process.stderr.write
     process.stderr.write = ((text: string) => stderr.push(text)) as never
     try {
-      const code = await command({ args, config, json: true, core, print: (text) => printed.push(text) })
+      const hearing = { heard: (agency: string) => void heard.push(agency), refused: () => {} }
+      const print = (text: string) => void printed.push(text)
+      const code = await command({ args, config, json: true, core, hearing, print })
       return { code, printed, summary: printed[0] ? JSON.parse(printed[0]).summary : undefined }
     } finally {
       process.stderr.write = write
@@ -271,11 +274,14 @@ t.test('files go in and come out', async (t) => {
       const moment = at('2026-01-05T08:00:00+07:00') / 1000
       utimesSync(file, moment, moment)
       const before = await side.stored()
+      heard.length = 0
       const dry = await run(importCommand, file, '--dry-run')
       t.match(dry.summary, { lines: 2000, applied: 1980, failed: 20, dryRun: true })
+      t.strictSame(heard, [], 'nobody was heard of by looking')
       t.equal(await side.stored(), before)
       const first = await run(importCommand, file, '--errors', path('lon-sai.csv'))
       t.match(first.summary, { lines: 2000, applied: 1980, failed: 20 })
+      t.strictSame([...new Set(heard)], ['H45.12'], 'an agency whose file is taken in was heard of')
       t.equal(await side.stored(), before + 1980)
       t.equal(
         (await read('H45.12-251002-0001'))!.eventTime,

@@ -1,0 +1,94 @@
+// In which minutes the service could answer. Each gateway marks the minute it is in, in Redis, one bit a minute: a mark
+// proves that a gateway ran and that Redis took a write, and two gateways that mark the same minute are one. A minute
+// counts when one of its four beats came through, so an outage shorter than that is not seen.
+import type { RedisDoor } from '../redis/connection.js'
+import { keptSeconds } from './counters.js'
+import { dayMs, officeDay, officeDayStart } from './office-time.js'
+
+const minuteMs = 60_000
+const beatMs = 15_000
+const sinceKey = 'mon:up:since'
+const keyOf = (service: string, day: string) => `mon:up:${service}:${day}`
+
+/** `lookup`: any channel could ask the store. `sms`: a link was bound as well. */
+export type Service = 'lookup' | 'sms'
+export const services: readonly Service[] = ['lookup', 'sms']
+
+/** Minutes of a period in which a service could answer, of those since it was first seen to. */
+export interface Uptime {
+  readonly upMinutes: number
+  readonly ofMinutes: number
+  /** Epoch ms from which on minutes count: the period's beginning, or when the service was first seen. */
+  readonly since: number
+}
+
+export interface UptimeDeps {
+  readonly door: RedisDoor
+  /** Which services this gateway can give right now. */
+  readonly up: () => readonly Service[]
+  readonly now?: () => number
+}
+
+export function openUptime({ door, up, now = Date.now }: UptimeDeps) {
+  const marked = new Map<Service, number>()
+
+  async function beat(): Promise<void> {
+    if (!door.isReady()) return
+    const at = now()
+    const minute = Math.floor(at / minuteMs)
+    const fresh = up().filter((service) => marked.get(service) !== minute)
+    if (fresh.length === 0) return
+    const offset = Math.floor((at - officeDayStart(at)) / minuteMs)
+    const batch = door.batch()
+    for (const service of fresh) {
+      const key = keyOf(service, officeDay(at))
+      batch.add(key, (pipeline) => pipeline.setbit(key, offset, 1))
+      batch.add(key, (pipeline) => pipeline.expire(key, keptSeconds))
+      batch.add(sinceKey, (pipeline) => pipeline.hsetnx(sinceKey, service, minute * minuteMs))
+    }
+    const replies = await batch.exec()
+    fresh.forEach((service, nth) => {
+      if (!replies[nth * 3]?.[0]) marked.set(service, minute)
+    })
+  }
+
+  const timer = setInterval(beat, beatMs)
+  timer.unref()
+  return {
+    beat,
+    close(): void {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** Reads days in order (`YYYY-MM-DD`). Undefined for a service that was never seen up. Throws when Redis is away. */
+export async function readUptime(
+  door: RedisDoor,
+  days: readonly string[],
+  now: number,
+): Promise<Partial<Record<Service, Uptime>>> {
+  const seen = await door.request.hgetall(sinceKey)
+  const begins = dayStart(days[0]!)
+  const ends = Math.min(dayStart(days.at(-1)!) + dayMs, now)
+  const found: Partial<Record<Service, Uptime>> = {}
+  for (const service of services) {
+    if (seen[service] === undefined) continue
+    const since = Math.max(begins, Number(seen[service]))
+    if (since >= ends) continue
+    const batch = door.batch()
+    for (const day of days)
+      batch.add(keyOf(service, day), (pipeline) => pipeline.bitcount(keyOf(service, day)))
+    let upMinutes = 0
+    for (const [error, count] of await batch.exec()) {
+      if (error) throw error
+      upMinutes += Number(count)
+    }
+    // The minute it is now counts once it has begun, as its mark does.
+    const ofMinutes = Math.floor((ends - 1) / minuteMs) - Math.floor(since / minuteMs) + 1
+    found[service] = { upMinutes, ofMinutes, since }
+  }
+  return found
+}
+
+const dayStart = (day: string) => officeDayStart(Date.parse(`${day}T12:00:00+07:00`))
