@@ -333,6 +333,12 @@ export const ConfigSchema = Type.Object(
     ),
     sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }),
     sandbox: flag('numbers that always answer the same way, for integrators; see the README', false),
+    report: group('the head of printed reports; what is left out is a dotted line', {
+      authority: text('the authority above the office', ''),
+      office: text('the office that reports', ''),
+      place: text('where it is signed, beside the date', ''),
+      basis: text('the rule that asks for the report', 'Quyết định số 03/2018/QĐ-UBND'),
+    }),
     retention: group('how long what is kept', {
       closedDays: whole('closed dossiers', 730, 1),
       messageTextHours: whole('texts of messages', 24, 1),

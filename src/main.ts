@@ -58,6 +58,11 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
     about: '[--format ndjson|csv] [--agency CODE] [--since TIME] [--output FILE]',
     load: async () => withCore((await import('./agency/files/export-command.js')).exportCommand),
   },
+  report: {
+    about:
+      '--period 2026H1 | --from DAY [--to DAY] [--agency CODE] [--format csv|xlsx|html|json] [--output FILE]',
+    load: async () => withCore((await import('./monitor/report/report-command.js')).reportCommand),
+  },
   'check-config': {
     about: 'check the configuration and say every problem',
     load: async () => (await import('./check-config.js')).checkConfig,

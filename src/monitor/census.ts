@@ -74,12 +74,20 @@ export function openCensus({ door, log, walk, now = Date.now }: CensusDeps) {
   }
 }
 
+/** Whether there is a result, handed over or not. */
+export const isResult = ({ dossierStatus }: Dossier) =>
+  dossierStatus === 'finished' || dossierStatus === 'returned'
+
+/** When the result was there, epoch ms. */
+export const resultAt = ({ finishedAt, returnedAt, eventTime }: Dossier) =>
+  finishedAt ?? returnedAt ?? eventTime
+
 function tally(census: Census, dossier: Dossier, now: number): void {
   const { agency } = dossier.dossierNo
   const its = (census.agencies[agency] ??= { open: 0, overdue: 0, finished: 0, inTime: 0 })
   const due = currentDueAt(dossier)
-  if (dossier.dossierStatus === 'finished' || dossier.dossierStatus === 'returned') {
-    const at = dossier.finishedAt ?? dossier.returnedAt ?? dossier.eventTime
+  if (isResult(dossier)) {
+    const at = resultAt(dossier)
     if (due === undefined || now - at > periodMs) return
     its.finished++
     if (at <= due) its.inTime++

@@ -1,12 +1,15 @@
-// The summary as CSV and XLSX. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
+// Tables as CSV and XLSX: the monitor's summary and the report of a period. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
 // agency names come from a file people edit, kiosk names from a command line.
 import { stringify } from 'csv-stringify/sync'
 import type { Count, MonitorSummary } from './contract.js'
 
-type Cell = string | number | null
-interface Sheet {
-  name: string
-  rows: Cell[][]
+export type Cell = string | number | null
+export interface Sheet {
+  /** At most 31 characters, says Excel. */
+  readonly name: string
+  /** What stands over the table in CSV, where sheets have no names. */
+  readonly title?: string
+  readonly rows: readonly (readonly Cell[])[]
 }
 
 const few = '<5'
@@ -77,14 +80,16 @@ export function sheets(summary: MonitorSummary): Sheet[] {
 }
 
 /** All tables under each other, with an empty line between; UTF-8 with a mark, so that Excel reads Vietnamese. */
-export function csv(summary: MonitorSummary): string {
-  const blocks = sheets(summary).map(({ rows }) => stringify(rows.map((row) => row.map(safe))))
+export function csv(tables: readonly Sheet[]): string {
+  const blocks = tables.map(({ title, rows }) =>
+    stringify([...(title === undefined ? [] : [[title]]), ...rows.map((row) => row.map(safe))]),
+  )
   return `\u{feff}${blocks.join('\n')}`
 }
 
 /** A workbook with a sheet for each table. */
-export async function xlsx(summary: MonitorSummary): Promise<Buffer> {
-  const made = sheets(summary).map(({ name, rows }) => ({
+export async function xlsx(tables: readonly Sheet[]): Promise<Buffer> {
+  const made = tables.map(({ name, rows }) => ({
     sheet: name,
     data: rows.map((row, nth) =>
       row.map((cell) =>
@@ -93,11 +98,18 @@ export async function xlsx(summary: MonitorSummary): Promise<Buffer> {
           : { type: String, value: cell ?? '', ...(nth === 0 ? { fontWeight: 'bold' as const } : {}) },
       ),
     ),
+    columns: widths(rows),
   }))
   // Loaded when first asked for: seldom, and it is large.
   const { default: writeXlsx } = await import('write-excel-file/node')
   return writeXlsx(made).toBuffer()
 }
+
+// As wide as what stands in it, within reason.
+const widths = (rows: Sheet['rows']) =>
+  (rows[0] ?? []).map((_, nth) => ({
+    width: Math.min(60, Math.max(8, ...rows.map((row) => String(row[nth] ?? '').length + 2))),
+  }))
 
 // `=`, `+`, `-`, `@`, tab and return begin a formula in some spreadsheet; a quote before them makes a text. In XLSX cells
 // have a type, so a text stays one.

@@ -95,6 +95,8 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
     silentSince: (agency: string) => read(agency).silentSince,
     agencies: agencies.map(({ code }) => code),
     sync,
+    /** The same for who does not depend on it: when Redis is away it is told later. */
+    flush: trySync,
     async close(): Promise<void> {
       clearInterval(timer)
       if (door.isReady() && heardNow.size > 0) await trySync()

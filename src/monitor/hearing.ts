@@ -52,9 +52,10 @@ export async function openHearing({ door, log, metrics, agencies, now = Date.now
     },
     /** An update was refused by the checks. */
     refused: counters.refused,
-    /** Sends all that was counted; resolves when Redis has it (or has refused). */
+    /** Sends all that was heard and counted; resolves when Redis has it (or has refused). */
     async flush(): Promise<void> {
       await kept.sample()
+      await freshness.flush()
       await counters.flush()
     },
     async close(): Promise<void> {

@@ -31,9 +31,12 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
   let live = nothingLive
   const uptime = openUptime({
     door,
-    // No answer about SMS: no link is configured.
-    up: () =>
-      ['pass', 'warn'].includes(live.checks().checks.sms ?? 'fail') ? ['lookup', 'sms'] : ['lookup'],
+    up() {
+      const { status, checks } = live.checks()
+      if (status === 'fail') return []
+      // Left out of the checks where no link is configured.
+      return checks.sms === 'pass' || checks.sms === 'warn' ? ['lookup', 'sms'] : ['lookup']
+    },
     now,
   })
   const lastSeen = metrics.gauge(

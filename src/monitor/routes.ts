@@ -3,7 +3,7 @@ import type {} from '@fastify/swagger' // gives route schemas their tags and 'hi
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../problem.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
-import { csv, xlsx } from './download.js'
+import { csv, sheets, xlsx } from './download.js'
 import type { Monitor } from './monitor.js'
 import { officeDay } from './office-time.js'
 
@@ -44,12 +44,12 @@ export const monitorRoutes =
     })
     app.get('/v1/monitor/summary.csv', { schema: summarySchema }, async (request, reply) => {
       const found = await summary(request, reply)
-      return found ? download(reply, found, 'csv', 'text/csv; charset=utf-8').send(csv(found)) : reply
+      return found ? download(reply, found, 'csv', 'text/csv; charset=utf-8').send(csv(sheets(found))) : reply
     })
     app.get('/v1/monitor/summary.xlsx', { schema: summarySchema }, async (request, reply) => {
       const found = await summary(request, reply)
       const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-      return found ? download(reply, found, 'xlsx', type).send(await xlsx(found)) : reply
+      return found ? download(reply, found, 'xlsx', type).send(await xlsx(sheets(found))) : reply
     })
 
     // Everybody may ask, so nobody can make it work: one reading serves all for ten seconds.

@@ -5,7 +5,7 @@ import type { Dossier } from '../../src/dossier/dossier.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { MonitorSummary } from '../../src/monitor/contract.js'
-import { csv } from '../../src/monitor/download.js'
+import { csv, sheets } from '../../src/monitor/download.js'
 import { openHearing } from '../../src/monitor/hearing.js'
 import { openMonitor } from '../../src/monitor/monitor.js'
 import { officeDayMs, officeMsBetween } from '../../src/monitor/office-time.js'
@@ -290,7 +290,7 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
   t.match(text.body, /"'=HYPERLINK\(""http:\/\/evil""\)"/)
   t.match(text.body, /'@SUM\(1\)/)
   t.match(text.body, /,<5,/, 'a single tap is not told')
-  t.equal(csv(summary).split('\n').length, text.body.split('\n').length)
+  t.equal(csv(sheets(summary)).split('\n').length, text.body.split('\n').length)
 
   const book = await get('/v1/monitor/summary.xlsx')
   const rows = await readXlsx(book.rawPayload, { sheet: 'agencies' } as never)

@@ -1,0 +1,39 @@
+// How agencies kept their dates in a period, counted by walking the store. What retention has removed is no longer there:
+// dossiers that were closed longer ago than `retention.closedDays`.
+import type { Dossier } from '../../dossier/dossier.js'
+import { closedStatuses, currentDueAt, isOverdue } from '../../dossier/dossier.js'
+import { isResult, resultAt } from '../census.js'
+
+/** `received`, `inTime`, `late`, `undated` in the period; `running` and `overdue` are open at the moment of counting. */
+export interface Handled {
+  received: number
+  /** Results there by the promised date, after it, and of dossiers without one. */
+  inTime: number
+  late: number
+  undated: number
+  running: number
+  overdue: number
+}
+
+/** Counts by current agency code. `from` and `until` are epoch ms; `until` is not included. */
+export async function countHandled(
+  dossiers: AsyncIterable<Dossier>,
+  { from, until, now }: { from: number; until: number; now: number },
+): Promise<Map<string, Handled>> {
+  const byAgency = new Map<string, Handled>()
+  const isWithin = (at: number | undefined) => at !== undefined && at >= from && at < until
+  for await (const dossier of dossiers) {
+    const { agency } = dossier.dossierNo
+    let its = byAgency.get(agency)
+    if (!its)
+      byAgency.set(agency, (its = { received: 0, inTime: 0, late: 0, undated: 0, running: 0, overdue: 0 }))
+    if (isWithin(dossier.receivedAt)) its.received++
+    if (isResult(dossier)) {
+      const at = resultAt(dossier)
+      const due = currentDueAt(dossier)
+      if (isWithin(at)) its[due === undefined ? 'undated' : at <= due ? 'inTime' : 'late']++
+    } else if (!closedStatuses.has(dossier.dossierStatus))
+      its[isOverdue(dossier, now) ? 'overdue' : 'running']++
+  }
+  return byAgency
+}

@@ -1,0 +1,348 @@
+// The report as tables in Vietnamese: what files hold and what the printed page shows, from one place.
+import { writeTime } from '../../dossier/times.js'
+import type { Cell as FileCell, Sheet } from '../download.js'
+import { type AgencyFigures, channels, type Report, results } from './report.js'
+import type { Share, Told } from './tell.js'
+
+/** A text, a count, a share of 1, a moment (ISO; undefined: never). */
+export type Cell = string | { count: Told } | { share: Share } | { at: string | undefined }
+
+export interface Table {
+  /** Of the sheet, at most 31 characters. */
+  readonly name: string
+  readonly title: string
+  readonly section: Section
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+  /** The last row adds up the others. */
+  readonly hasTotal?: boolean
+  /** Its rows are agencies: a code, which paper has no room for, then a name. */
+  readonly isByAgency?: boolean
+}
+export type Section = 'summary' | 'lookups' | 'agencies' | 'messages' | 'uptime'
+
+export const channelNames: Readonly<Record<string, string>> = {
+  sms: 'Tin nhắn SMS',
+  kiosk: 'Kiosk tại sảnh',
+  web: 'Trang tra cứu trên mạng',
+  desk: 'Quầy tiếp nhận',
+}
+const resultNames: Readonly<Record<(typeof results)[number], string>> = {
+  found: 'Tìm thấy',
+  unknown: 'Không tìm thấy',
+  unreadable: 'Mã không đọc được',
+  withheld: 'Ngừng trả lời vì hỏi quá nhiều',
+  unavailable: 'Hệ thống gián đoạn',
+}
+// Why a text got no reply (sms/inbox.ts); a word that is new there is shown as it is.
+const reasonNames: Readonly<Record<string, string>> = {
+  duplicate: 'Tin do nhà mạng gửi lặp lại',
+  capped: 'Vượt số tin trả lời cho một số điện thoại',
+  loop: 'Máy trả lời tự động',
+  ceiling: 'Vượt trần số tin gửi trong một giờ',
+  prefix: 'Đầu số không được phép trả lời',
+  alphanumeric: 'Người gửi không phải là số điện thoại',
+  'not-text': 'Không phải tin văn bản',
+  expired: 'Quá thời hạn trả lời',
+  rejected: 'Nhà mạng từ chối nhận',
+  'outcome-unknown': 'Không rõ nhà mạng đã nhận hay chưa',
+  'unreadable-entry': 'Bản ghi hỏng',
+}
+const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
+  confirmed: 'In xong, có xác nhận',
+  unconfirmed: 'Đã gửi máy in, chưa có xác nhận',
+  failed: 'Không in được',
+  expired: 'Quá hạn chờ in',
+  cancelled: 'Người dùng hủy',
+}
+
+const count = (told: Told): Cell => ({ count: told })
+const share = (ratio: Share): Cell => ({ share: ratio })
+
+/** All tables of a report in their order. */
+export function tables(report: Report): Table[] {
+  const ofService = report.agencies === undefined
+  return [
+    summary(report),
+    ...(ofService ? lookups(report) : []),
+    ...agencies(report),
+    ...(ofService ? messages(report) : []),
+    uptime(report),
+  ]
+}
+
+function summary(report: Report): Table {
+  const { lookups, answerTime, uptime, allAgencies, byAgency, agencies } = report
+  const service: Cell[][] = [
+    ['Tổng số lượt tra cứu', count(lookups.total)],
+    ['Số lượt tìm thấy hồ sơ', count(lookups.found)],
+    ['Tỷ lệ tìm thấy trên số mã đọc được', share(lookups.hitRatio)],
+    ['Tỷ lệ lượt tra cứu được trả lời', share(lookups.answeredRatio)],
+    ['95% lượt truy vấn được trả lời trong', within(answerTime.of95)],
+    ['Thời gian dịch vụ sẵn sàng', uptime.lookup ? percent(uptime.lookup.percent) : 'chưa có số liệu'],
+    ['Số lượt cập nhật của các cơ quan', count(allAgencies.updates.total)],
+    ['Tỷ lệ hồ sơ có kết quả đúng hạn', share(allAgencies.handled.onTimeRatio)],
+    ['Tỷ lệ đánh giá hài lòng', share(allAgencies.ratings.goodRatio)],
+  ]
+  const own = byAgency.flatMap(({ name, found, updates, handled, ratings }): Cell[][] => {
+    const of = byAgency.length > 1 ? ` – ${name}` : ''
+    return [
+      [`Số lượt tra cứu tìm thấy hồ sơ của cơ quan${of}`, count(found.total)],
+      [`Số lượt cập nhật${of}`, count(updates.total)],
+      [`Tỷ lệ cập nhật trong vòng một ngày${of}`, share(updates.withinDayRatio)],
+      [`Tỷ lệ hồ sơ có kết quả đúng hạn${of}`, share(handled.onTimeRatio)],
+      [`Tỷ lệ đánh giá hài lòng${of}`, share(ratings.goodRatio)],
+    ]
+  })
+  return {
+    name: 'Tổng hợp',
+    title: 'Các chỉ tiêu chung',
+    section: 'summary',
+    heads: ['Chỉ tiêu', 'Kết quả'],
+    rows: agencies === undefined ? service : own,
+  }
+}
+
+function lookups({ lookups: { byChannel, byResult, byMonth, total } }: Report): Table[] {
+  const byResults: Table = {
+    name: 'Tra cứu theo kênh',
+    title: 'Số lượt tra cứu theo kênh và kết quả',
+    section: 'lookups',
+    heads: ['Kênh tra cứu', ...results.map((result) => resultNames[result]), 'Cộng'],
+    rows: [
+      ...byChannel.map(({ channel, results: its, total: sum }): Cell[] => [
+        channelNames[channel] ?? channel,
+        ...results.map((result) => count(its[result])),
+        count(sum),
+      ]),
+      ['Cộng', ...results.map((result) => count(byResult[result])), count(total)],
+    ],
+    hasTotal: true,
+  }
+  if (!byMonth) return [byResults]
+  const byMonths: Table = {
+    name: 'Tra cứu theo tháng',
+    title: 'Số lượt tra cứu theo tháng và kênh',
+    section: 'lookups',
+    heads: ['Tháng', ...channels.map((channel) => channelNames[channel]!), 'Cộng'],
+    rows: [
+      ...byMonth.map(({ month, channels: its, total: sum }): Cell[] => [
+        `${month.slice(5)}/${month.slice(0, 4)}`,
+        ...channels.map((channel) => count(its[channel])),
+        count(sum),
+      ]),
+      ['Cộng', ...byChannel.map(({ total: sum }) => count(sum)), count(total)],
+    ],
+    hasTotal: true,
+  }
+  return [byResults, byMonths]
+}
+
+type Figures = Omit<AgencyFigures, 'code' | 'name'>
+
+function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
+  const table = (
+    name: string,
+    title: string,
+    heads: readonly string[],
+    cells: (its: Figures) => readonly Cell[],
+  ): Table => ({
+    name,
+    title,
+    section: 'agencies',
+    heads: ['Mã', 'Cơ quan', ...heads],
+    rows: [
+      ...byAgency.map(({ code, name, ...its }) => [code, name, ...cells(its)]),
+      ...(only === undefined ? [['', 'Cộng', ...cells(allAgencies)]] : []),
+    ],
+    hasTotal: only === undefined,
+    isByAgency: true,
+  })
+  return [
+    table(
+      'Cập nhật',
+      'Cập nhật trạng thái hồ sơ của các cơ quan',
+      ['Tổng số', 'Có thông tin mới', 'Cũ hơn đã biết', 'Trùng', 'Bị từ chối', 'Số ngày có cập nhật'],
+      ({ updates }) => [
+        count(updates.total),
+        count(updates.applied),
+        count(updates.stale),
+        count(updates.duplicate),
+        count(updates.refused),
+        count(updates.days),
+      ],
+    ),
+    table(
+      'Độ mới của số liệu',
+      'Độ trễ và độ mới của số liệu',
+      ['Một nửa cập nhật đến trong', 'Đến trong vòng một ngày', 'Cập nhật gần nhất', 'Quá nhịp thường lệ'],
+      ({ updates, lastHeard, silentSince }) => [
+        within(updates.halfWithinSeconds),
+        share(updates.withinDayRatio),
+        { at: lastHeard },
+        silentSince === undefined ? '' : 'Có',
+      ],
+    ),
+    table(
+      'Giải quyết hồ sơ',
+      'Giải quyết hồ sơ theo thời hạn',
+      [
+        'Tiếp nhận trong kỳ',
+        'Có kết quả trong kỳ',
+        'Đúng hạn',
+        'Trễ hạn',
+        'Không ghi hạn',
+        'Tỷ lệ đúng hạn',
+        'Đang giải quyết',
+        'Trong đó quá hạn',
+      ],
+      ({ handled }) => [
+        count(handled.received),
+        count(handled.results),
+        count(handled.inTime),
+        count(handled.late),
+        count(handled.undated),
+        share(handled.onTimeRatio),
+        count(handled.open),
+        count(handled.overdue),
+      ],
+    ),
+    table(
+      'Lượt tìm thấy theo cơ quan',
+      'Số lượt tra cứu tìm thấy hồ sơ, theo cơ quan giải quyết',
+      [...channels.map((channel) => channelNames[channel]!), 'Cộng'],
+      ({ found }) => [...channels.map((channel) => count(found[channel])), count(found.total)],
+    ),
+    table(
+      'Mức độ hài lòng',
+      'Đánh giá của người dân tại kiosk',
+      ['Hài lòng', 'Bình thường', 'Không hài lòng', 'Cộng', 'Tỷ lệ hài lòng'],
+      ({ ratings }) => [
+        count(ratings.good),
+        count(ratings.fine),
+        count(ratings.notGood),
+        count(ratings.total),
+        share(ratings.goodRatio),
+      ],
+    ),
+  ]
+}
+
+function messages({ sms, slips }: Report): Table[] {
+  return [
+    {
+      name: 'Tin nhắn',
+      title: 'Tin nhắn tra cứu',
+      section: 'messages',
+      heads: ['Chỉ tiêu', 'Số lượng'],
+      rows: [
+        ['Tin nhắn của người dân nhận được', count(sms.received)],
+        ['Tin nhắn đã gửi và nhà mạng đã nhận', count(sms.answered)],
+        ['Số bản tin tính cước', count(sms.segments)],
+        ['Trong đó tin báo khi hồ sơ thay đổi đã lập', count(sms.notices)],
+        ...sms.unanswered.map(({ reason, count: its }): Cell[] => [
+          `Không trả lời: ${reasonNames[reason] ?? reason}`,
+          count(its),
+        ]),
+      ],
+    },
+    {
+      name: 'Phiếu in',
+      title: 'Phiếu mã hồ sơ in tại quầy và kiosk',
+      section: 'messages',
+      heads: ['Tình trạng', 'Số phiếu'],
+      rows: (Object.keys(slips) as (keyof typeof slips)[]).map((state) => [
+        slipNames[state],
+        count(slips[state]),
+      ]),
+    },
+  ]
+}
+
+function uptime({ uptime: { lookup, sms }, answerTime }: Report): Table {
+  const service = (name: string, its: typeof lookup): Cell[][] =>
+    its
+      ? [
+          [`${name}: tỷ lệ sẵn sàng`, percent(its.percent)],
+          [`${name}: số phút sẵn sàng`, `${whole(its.upMinutes)} trên ${whole(its.ofMinutes)}`],
+          [`${name}: tính từ`, { at: new Date(its.since).toISOString() }],
+        ]
+      : [[`${name}: tỷ lệ sẵn sàng`, 'chưa có số liệu']]
+  return {
+    name: 'Sẵn sàng',
+    title: 'Mức độ sẵn sàng và thời gian trả lời',
+    section: 'uptime',
+    heads: ['Chỉ tiêu', 'Kết quả'],
+    rows: [
+      ...service('Tra cứu', lookup),
+      ...(sms ? service('Tin nhắn SMS', sms) : []),
+      ['Số lượt truy vấn kho dữ liệu được đo', count(answerTime.rounds)],
+      ['Một nửa số lượt truy vấn được trả lời trong', within(answerTime.half)],
+      ['95% số lượt truy vấn được trả lời trong', within(answerTime.of95)],
+      ['99% số lượt truy vấn được trả lời trong', within(answerTime.of99)],
+    ],
+  }
+}
+
+export const heldBack = '(*)'
+/** Never, or nothing to divide. */
+const nothing = '–'
+
+/** Whether a cell says that nothing happened. */
+export const isNothing = (cell: Cell) =>
+  typeof cell === 'string' ? cell === '' || cell === nothing : ['0', nothing].includes(wordOf(cell))
+
+/** A cell in words, as a person reads it on paper. */
+export function wordOf(cell: Cell): string {
+  if (typeof cell === 'string') return cell
+  if ('at' in cell) return cell.at === undefined ? nothing : moment(cell.at)
+  if ('share' in cell) {
+    if (cell.share === null) return nothing
+    return cell.share === 'withheld' ? heldBack : percent(cell.share * 100)
+  }
+  if (cell.count === 'few') return 'dưới 5'
+  return cell.count === 'withheld' ? heldBack : whole(cell.count)
+}
+
+/** The tables as sheets of a file: numbers stay numbers, so that they can be added up. */
+export function sheetsOf(report: Report): Sheet[] {
+  const value = (cell: Cell): FileCell => {
+    if (typeof cell === 'string') return cell
+    if ('count' in cell && typeof cell.count === 'number') return cell.count
+    if ('share' in cell && typeof cell.share === 'number') return cell.share
+    return wordOf(cell)
+  }
+  return tables(report).map(({ name, title, heads, rows }) => ({
+    name,
+    title,
+    rows: [[...heads], ...rows.map((row) => row.map(value))],
+  }))
+}
+
+// 1.234 and 98,5%, as Vietnamese writes them.
+const whole = (count: number) => count.toLocaleString('vi-VN')
+const percent = (of100: number) => `${of100.toLocaleString('vi-VN', { maximumFractionDigits: 2 })}%`
+
+/** `23/11/2026 10:30`, in the office's zone. */
+export function moment(iso: string): string {
+  const local = writeTime(Date.parse(iso))
+  return `${dayWord(local)} ${local.slice(11, 16)}`
+}
+
+/** `23/11/2026` of `2026-11-23…`. */
+export const dayWord = (day: string) => `${day.slice(8, 10)}/${day.slice(5, 7)}/${day.slice(0, 4)}`
+
+const units: readonly (readonly [seconds: number, word: string])[] = [
+  [86_400, 'ngày'],
+  [3600, 'giờ'],
+  [60, 'phút'],
+  [1, 'giây'],
+]
+
+// A bound of a class of times; slower than the slowest class has no bound.
+function within(seconds: number | undefined): string {
+  if (seconds === undefined) return nothing
+  if (seconds < 1) return `${(seconds * 1000).toLocaleString('vi-VN')} mili giây`
+  const [unit, word] = units.find(([unit]) => seconds >= unit)!
+  return `${(seconds / unit).toLocaleString('vi-VN', { maximumFractionDigits: 1 })} ${word}`
+}

@@ -1,0 +1,145 @@
+// What is held back stays back: checked by trying every table a reader could think of.
+import fc from 'fast-check'
+import t from 'tap'
+import { type Sum, shareTold, type Told, tell } from '../../../src/monitor/report/tell.js'
+
+const told = (counts: Record<string, number>, ...sums: Sum[]) =>
+  Object.fromEntries(tell(new Map(Object.entries(counts)), sums))
+
+t.test('a few is never told, nor what would give it away', async (t) => {
+  const whole = { total: 'all', parts: ['a', 'b', 'c'] }
+  for (const [label, counts, expected] of [
+    ['many are told', { all: 30, a: 10, b: 20, c: 0 }, { all: 30, a: 10, b: 20, c: 0 }],
+    [
+      'one few takes its smallest neighbour along',
+      { all: 33, a: 10, b: 20, c: 3 },
+      { all: 33, a: 'withheld', b: 20, c: 'few' },
+    ],
+    ['two few hide each other', { all: 25, a: 2, b: 20, c: 3 }, { all: 25, a: 'few', b: 20, c: 'few' }],
+    [
+      'two that can only be one each do not',
+      { all: 22, a: 1, b: 20, c: 1 },
+      { all: 22, a: 'few', b: 'withheld', c: 'few' },
+    ],
+    [
+      'nor two that can only be four each',
+      { all: 28, a: 4, b: 20, c: 4 },
+      { all: 28, a: 'few', b: 'withheld', c: 'few' },
+    ],
+    ['alone among nothing', { all: 3, a: 3, b: 0, c: 0 }, { all: 'few', a: 'few', b: 0, c: 0 }],
+    [
+      'nothing is left but the total',
+      { all: 8, a: 4, b: 4, c: 0 },
+      { all: 'withheld', a: 'few', b: 'few', c: 0 },
+    ],
+  ] as const)
+    t.strictSame(told(counts, whole), expected, label)
+})
+
+t.test('what one table holds back another one does not tell', async (t) => {
+  const result = told(
+    { all: 60, a: 10, b: 48, c: 2, a1: 4, a2: 6 },
+    { total: 'all', parts: ['a', 'b', 'c'] },
+    { total: 'a', parts: ['a1', 'a2'] },
+  )
+  t.match(result, { a: 'withheld', c: 'few', a1: 'few' })
+})
+
+// Whoever reads a sum knows the told numbers, that a few is 1 to 4, and that the parts make the total.
+function canBe(parts: readonly Told[], total: Told, at: number): Set<number> {
+  const found = new Set<number>()
+  const most = typeof total === 'number' ? total : 40
+  const walk = (nth: number, sum: number, its: number) => {
+    if (sum > most) return
+    if (nth === parts.length) {
+      const fits = total === 'withheld' || (total === 'few' ? sum >= 1 && sum <= 4 : sum === total)
+      if (fits) found.add(its)
+      return
+    }
+    const part = parts[nth]!
+    const [from, to] = typeof part === 'number' ? [part, part] : part === 'few' ? [1, 4] : [1, most]
+    for (let value = from; value <= to; value++) walk(nth + 1, sum + value, nth === at ? value : its)
+  }
+  walk(0, 0, -1)
+  return found
+}
+
+t.test('of a few at least two numbers are possible, whatever the table', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 5, max: 9 })), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      (counts) => {
+        const parts = counts.map((_, nth) => `p${nth}`)
+        const sum = counts.reduce((of, count) => of + count, 0)
+        const all = new Map([['all', sum], ...counts.map((count, nth) => [parts[nth]!, count] as const)])
+        const result = tell(all, [{ total: 'all', parts }])
+        const shown = parts.map((part) => result.get(part)!)
+        const total = result.get('all')!
+        for (const [nth, count] of counts.entries()) {
+          if (count < 1 || count > 4) continue
+          if (shown[nth] !== 'few') return false
+          if (canBe(shown, total, nth).size < 2) return false
+        }
+        return true
+      },
+    ),
+    { numRuns: 1500 },
+  )
+  t.pass('1500 tables')
+})
+
+t.test('rows and columns at once: no line is left with one unknown', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 5 }),
+      fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 6, max: 90 })), {
+        minLength: 4,
+        maxLength: 25,
+      }),
+      (width, cells) => {
+        const height = Math.floor(cells.length / width)
+        if (height < 2) return true
+        const counts = new Map<string, number>()
+        const add = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
+        for (let row = 0; row < height; row++)
+          for (let column = 0; column < width; column++)
+            for (const name of [`${row}:${column}`, `${row}:*`, `*:${column}`, '*:*'])
+              add(name, cells[row * width + column]!)
+        const [rows, columns] = [height, width].map((size) =>
+          Array.from({ length: size }, (_, nth) => nth),
+        ) as [number[], number[]]
+        const sums: Sum[] = [
+          ...[...rows, '*'].map((row) => ({
+            total: `${row}:*`,
+            parts: columns.map((one) => `${row}:${one}`),
+          })),
+          ...[...columns, '*'].map((column) => ({
+            total: `*:${column}`,
+            parts: rows.map((one) => `${one}:${column}`),
+          })),
+        ]
+        const result = tell(counts, sums)
+        return sums.every(({ total, parts }) => {
+          const unknown = [total, ...parts].filter((name) => typeof result.get(name) !== 'number')
+          return unknown.length !== 1
+        })
+      },
+    ),
+    { numRuns: 500 },
+  )
+  t.pass('500 tables')
+})
+
+t.test('a share tells no more than its parts', async (t) => {
+  t.equal(shareTold([0, 0], [0, 0]), null, 'nothing to share')
+  t.equal(shareTold([45, 15], [45, 15]), 0.75)
+  t.equal(shareTold([57, 3], [57, 'few']), 'withheld')
+  t.equal(shareTold([57, 30], ['withheld', 30]), 'withheld')
+  t.equal(shareTold([9997, 3], [9997, 'few']), 0.99, 'of many in whole percents, and all is only all')
+  t.equal(shareTold([99_990, 10], [99_990, 10]), 0.999)
+  t.equal(shareTold([5000, 0], [5000, 0]), 1)
+  t.equal(shareTold([3, 0], ['few', 0]), 'withheld')
+})
