@@ -333,6 +333,24 @@ export const ConfigSchema = Type.Object(
     ),
     sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }),
     sandbox: flag('numbers that always answer the same way, for integrators; see the README', false),
+    extract: Type.Optional(
+      Type.Object(
+        {
+          at: Type.String({
+            pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+            default: '02:00',
+            description: 'local time',
+          }),
+          directory: text('folder of the files; a relative one is under dataDir', 'extracts'),
+          format: Type.Union([Type.Literal('ndjson'), Type.Literal('csv')], {
+            default: 'ndjson',
+            description: 'as `export` writes them',
+          }),
+          keepDays: whole('older files are removed', 30, 1),
+        },
+        { additionalProperties: false, description: 'daily extract of every dossier; left out: none' },
+      ),
+    ),
     report: group('the head of printed reports; what is left out is a dotted line', {
       authority: text('the authority above the office', ''),
       office: text('the office that reports', ''),

@@ -5,6 +5,7 @@ import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 import { openDocs } from './agency/docs.js'
 import { enrolRoute } from './agency/enrol.js'
+import { openExtract } from './agency/files/extract.js'
 import { importRoutes } from './agency/files/routes.js'
 import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
@@ -188,6 +189,15 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     })
     const { lookUp, lookUpEach } = config.sandbox ? openSandbox(numbers, lookups) : lookups
     opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
+    if (config.extract) {
+      const walk = () => walkDossiers(store, config.agencies)
+      const { extract, dataDir } = config
+      opened(
+        'extract',
+        openExtract({ config: extract, dataDir, door, instance: instance.id, walk, log, metrics }),
+        (extract) => extract.close(),
+      )
+    }
     const words = openWording(config.wording)
     const reworded: (() => void)[] = []
     const reload: Gateway['reload'] = async (next) => {
