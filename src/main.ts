@@ -58,6 +58,10 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
     about: '[--format ndjson|csv] [--agency CODE] [--since TIME] [--output FILE]',
     load: async () => withCore((await import('./agency/files/export-command.js')).exportCommand),
   },
+  replay: {
+    about: '--since TIME [--until TIME] [--agency CODE] --to URL --secret-file FILE · changes sent again',
+    load: async () => withCore((await import('./agency/replay/replay-command.js')).replayCommand),
+  },
   report: {
     about:
       '--period 2026H1 | --from DAY [--to DAY] [--agency CODE] [--format csv|xlsx|html|json] [--output FILE]',

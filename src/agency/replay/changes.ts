@@ -1,0 +1,111 @@
+// What changed in a stretch of time. The change streams tell each change in its order but hold only the newest 8,192 of each
+// shard; beyond their reach the records themselves tell when each dossier was last heard of, and no more than that. Put
+// together they miss nothing that is still in the store: a dossier that changed in the stretch was heard of then or later.
+import type { Agency, DossierNo, DossierStatus } from '../../dossier/dossier.js'
+import { statusOfCode } from '../../dossier/dossier.js'
+import type { Numbers } from '../../dossier/numbers.js'
+import { changeStream, type DossierStore, shardTags } from '../../dossier/store.js'
+import { walkDossiers } from '../../dossier/walk.js'
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+
+/** Names one change; `id` is the same whenever it is asked for again. */
+export interface Change {
+  readonly id: string
+  readonly no: DossierNo
+  /** When the gateway heard of it, epoch ms. */
+  readonly at: number
+  /** What the stream says of it; left out beyond its reach, where only the present state is known. */
+  readonly state?: { readonly dossierStatus: DossierStatus; readonly eventSeconds: number }
+}
+
+export interface Stretch {
+  /** Epoch ms, both included. */
+  readonly since: number
+  readonly until: number
+  /** Current agency codes; left out: all. */
+  readonly agencies?: ReadonlySet<string> | undefined
+}
+
+export interface ChangesDeps {
+  readonly door: RedisDoor
+  readonly store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete'>
+  readonly numbers: Pick<Numbers, 'read'>
+  readonly agencies: readonly Agency[]
+}
+
+// A stream is trimmed to about this length, never below it (dossier/apply.lua).
+const streamLength = 8192
+const pageSize = 1000
+
+/** Changes in the order they were heard of, and whether the streams reached back far enough to tell each one. */
+export async function listChanges(
+  { door, store, numbers, agencies }: ChangesDeps,
+  { since, until, agencies: only }: Stretch,
+): Promise<{ changes: Change[]; isWhole: boolean }> {
+  const found = new Map<string, Change>()
+  const told = new Set<string>()
+  let isWhole = true
+  for (const tag of shardTags) {
+    isWhole &&= await reaches(door, changeStream(tag), since)
+    for await (const [id, fields] of entries(door, changeStream(tag), since, until)) {
+      const reading = numbers.read(fields.n ?? '')
+      const dossierStatus = statusOfCode(Number(fields.s))
+      if (reading.kind !== 'dossierNo' || !dossierStatus) continue
+      const no = reading.dossierNo
+      if (only && !only.has(no.agency)) continue
+      told.add(no.text)
+      // Of changes beside the state (a moved date, a note) the last one says it all.
+      const key = `${no.text} ${fields.s} ${fields.t}`
+      found.delete(key)
+      found.set(key, {
+        id: `${tag.slice(1, -1)}-${id}`,
+        no,
+        at: Number(id.split('-')[0]),
+        state: { dossierStatus, eventSeconds: Number(fields.t) },
+      })
+    }
+  }
+  const changes = [...found.values()]
+  if (!isWhole)
+    for await (const { dossierNo: no, asOf } of walkDossiers(store, agencies, {
+      agencies: only,
+      since: wholeSecond(since),
+    }))
+      if (!told.has(no.text)) changes.push({ id: `${no.text}@${asOf / 1000}`, no, at: asOf })
+  // Of one dossier all are from one stream, and sorting keeps what is equal in its order.
+  return { changes: changes.sort((a, b) => a.at - b.at), isWhole }
+}
+
+// Records keep whole seconds.
+const wholeSecond = (at: number) => Math.floor(at / 1000) * 1000
+
+async function reaches(door: RedisDoor, stream: string, since: number): Promise<boolean> {
+  try {
+    if ((await door.request.xlen(stream)) < streamLength) return true
+    const [first] = await door.request.xrange(stream, '-', '+', 'COUNT', 1)
+    return first !== undefined && Number(first[0].split('-')[0]) <= since
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
+async function* entries(
+  door: RedisDoor,
+  stream: string,
+  since: number,
+  until: number,
+): AsyncGenerator<[id: string, fields: Record<string, string>]> {
+  let from = String(since)
+  for (;;) {
+    const page = await door.request.xrange(stream, from, String(until), 'COUNT', pageSize).catch((error) => {
+      throw asFault(error)
+    })
+    for (const [id, flat] of page) {
+      const fields: Record<string, string> = {}
+      for (let at = 0; at + 1 < flat.length; at += 2) fields[flat[at]!] = flat[at + 1]!
+      yield [id, fields]
+    }
+    if (page.length < pageSize) return
+    from = `(${page.at(-1)![0]}`
+  }
+}

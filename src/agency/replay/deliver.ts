@@ -1,0 +1,182 @@
+// Batches of CloudEvents to a URL, one after another, signed as Standard Webhooks wants it. What may be different next time
+// (no line, 408, 425, 429, 5xx) is sent again with the same webhook-id, so that a receiver that took it knows it again; what
+// is refused is not. A batch that is too large is halved.
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Webhook } from 'standardwebhooks'
+import { GatewayError } from '../../errors.js'
+import { within } from '../sources/peer.js'
+
+export interface CloudEvent {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: 'vn.dossier.status.v1'
+  readonly subject: string
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly data: object
+}
+
+/** What became of a batch. `refusals`: events that a gateway at the other end named as wrong in a 2xx answer. */
+export type Delivery =
+  | { kind: 'taken'; requests: number; refusals: readonly Refusal[] }
+  | { kind: 'refused'; statusCode: number }
+  | { kind: 'away'; why: string }
+
+export interface Refusal {
+  readonly id: string
+  readonly code: string
+  readonly pointer?: string
+}
+
+export interface DeliverDeps {
+  readonly to: URL
+  /** `whsec_…` */
+  readonly secret: string
+  readonly onRetry?: (why: string, waitMs: number) => void
+  readonly wait?: (ms: number) => Promise<unknown>
+  readonly now?: () => number
+  readonly timeoutMs?: number
+  /** How often one batch is tried before it is given up. */
+  readonly attempts?: number
+}
+
+const contentType = 'application/cloudevents-batch+json'
+const firstWaitMs = 1000
+const longestWaitMs = 60_000
+// A receiver may ask for more patience than ours, but not for a night.
+const longestAskedMs = 300_000
+const maxAnswerBytes = 4 * 1024 * 1024
+
+/** Throws GatewayError usage when the secret is none. */
+export function openDelivery(deps: DeliverDeps) {
+  const { to, wait = delay, now = Date.now, timeoutMs = 30_000, attempts = 9 } = deps
+  const webhook = openWebhook(deps.secret)
+
+  /** One request: an answer, or why there was none. */
+  async function post(
+    id: string,
+    body: string,
+  ): Promise<{ statusCode: number; retryAfter?: string; text: string } | { why: string }> {
+    const at = new Date(now())
+    const headers = {
+      'content-type': contentType,
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': webhook.sign(id, at, body),
+    }
+    try {
+      return await within(timeoutMs, new AbortController().signal, async (signal) => {
+        // What was signed for one address is not for another.
+        const response = await fetch(to, { method: 'POST', headers, body, redirect: 'manual', signal })
+        const retryAfter = response.headers.get('retry-after')
+        return {
+          statusCode: response.status,
+          ...(retryAfter === null ? {} : { retryAfter }),
+          text: await readText(response),
+        }
+      })
+    } catch (error) {
+      const { name, cause } = error as { name?: string; cause?: { code?: string } }
+      return { why: name === 'TimeoutError' ? 'no answer in time' : (cause?.code ?? 'no connection') }
+    }
+  }
+
+  async function send(events: readonly CloudEvent[]): Promise<Delivery> {
+    const body = JSON.stringify(events)
+    const id = webhookId(events)
+    for (let attempt = 1; ; attempt++) {
+      const answer = await post(id, body)
+      const statusCode = 'why' in answer ? undefined : answer.statusCode
+      if (statusCode !== undefined && statusCode >= 200 && statusCode < 300)
+        return {
+          kind: 'taken',
+          requests: attempt,
+          refusals: refusalsIn((answer as { text: string }).text, events),
+        }
+      if (statusCode === 413 && events.length > 1) return halves(events)
+      if (statusCode !== undefined && !mayPass(statusCode)) return { kind: 'refused', statusCode }
+      const why = 'why' in answer ? answer.why : `HTTP ${statusCode}`
+      if (attempt >= attempts) return { kind: 'away', why }
+      const waitMs = waitFor(attempt, 'retryAfter' in answer ? answer.retryAfter : undefined, now())
+      deps.onRetry?.(why, waitMs)
+      await wait(waitMs)
+    }
+  }
+
+  async function halves(events: readonly CloudEvent[]): Promise<Delivery> {
+    const middle = Math.ceil(events.length / 2)
+    const first = await send(events.slice(0, middle))
+    if (first.kind !== 'taken') return first
+    const second = await send(events.slice(middle))
+    if (second.kind !== 'taken') return second
+    return {
+      kind: 'taken',
+      requests: 1 + first.requests + second.requests,
+      refusals: [...first.refusals, ...second.refusals],
+    }
+  }
+
+  return { send }
+}
+
+function openWebhook(secret: string): Webhook {
+  const bytes = /^whsec_[A-Za-z0-9+/]+=*$/.test(secret) ? Buffer.from(secret.slice(6), 'base64').length : 0
+  // Standard Webhooks: between 24 and 64 bytes.
+  if (bytes < 24 || bytes > 64)
+    throw new GatewayError('usage', 'the secret is not whsec_ and the base64 of 24 to 64 bytes', false)
+  return new Webhook(secret)
+}
+
+// The same events, the same id: also when the command is run again after it was cut off.
+function webhookId(events: readonly CloudEvent[]): string {
+  const sum = createHash('sha256')
+  for (const { source, id } of events) sum.update(`${source.length}:${source}${id.length}:${id}`)
+  return `replay_${sum.digest('base64url').slice(0, 24)}`
+}
+
+const mayPass = (statusCode: number) => [408, 425, 429].includes(statusCode) || statusCode >= 500
+
+/** Twice as long each time, with a tenth of chance; a receiver that says when is believed. */
+function waitFor(attempt: number, retryAfter: string | undefined, now: number): number {
+  const own = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
+  const asked =
+    retryAfter === undefined
+      ? 0
+      : /^\d+$/.test(retryAfter)
+        ? Number(retryAfter) * 1000
+        : Date.parse(retryAfter) - now
+  return Math.round(Math.max(own, Math.min(asked || 0, longestAskedMs)) * (1 + Math.random() / 10))
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    // What is longer says nothing we would read.
+    if (size > maxAnswerBytes) return ''
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+// A gateway answers a batch with a result for each event (agency/routes.ts); others answer what they like.
+function refusalsIn(text: string, events: readonly CloudEvent[]): Refusal[] {
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    return []
+  }
+  const { results } = (answer ?? {}) as { results?: unknown }
+  if (!Array.isArray(results)) return []
+  return results.flatMap((result, at): Refusal[] => {
+    const { error } = (result ?? {}) as { error?: { code?: unknown; pointer?: unknown } }
+    const event = events[at]
+    if (!error || !event) return []
+    const pointer = typeof error.pointer === 'string' ? { pointer: error.pointer } : {}
+    return [{ id: event.id, code: String(error.code), ...pointer }]
+  })
+}

@@ -1,0 +1,131 @@
+// The `replay` command: for a receiver that was away, or a second system that is filled from this one.
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { Config } from '../../config.js'
+import type { Numbers } from '../../dossier/numbers.js'
+import type { DossierStore } from '../../dossier/store.js'
+import { readLooseTime } from '../../dossier/times.js'
+import { exitCodes, GatewayError } from '../../errors.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import { currentCodes } from '../files/import-command.js'
+import { listChanges } from './changes.js'
+import { type DeliverDeps, openDelivery } from './deliver.js'
+import { type ReplaySummary, replay } from './replay.js'
+
+export interface ReplayContext {
+  readonly args: readonly string[]
+  readonly config: Pick<Config, 'agencies' | 'http'>
+  readonly json: boolean
+  readonly core: { readonly door: RedisDoor; readonly numbers: Numbers; readonly store: DossierStore }
+  /** Patience and clock of the delivery. */
+  readonly delivery?: Pick<DeliverDeps, 'wait' | 'now' | 'timeoutMs' | 'attempts'>
+  print(text: string): void
+}
+
+const usage =
+  'replay --since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch 1–1000] [--dry-run]'
+
+/** Runs `replay`: 0 all taken, 1 something was refused, 69 the receiver stayed away. */
+export async function replayCommand({
+  args,
+  config,
+  json,
+  core,
+  delivery,
+  print,
+}: ReplayContext): Promise<number> {
+  const { stretch, to, secret, batch, dryRun } = await readArguments(args, config)
+  const deps = { ...core, agencies: config.agencies }
+  if (dryRun) {
+    const { changes, isWhole } = await listChanges(deps, stretch)
+    print(
+      json
+        ? JSON.stringify({ changes: changes.length, isWhole, dryRun })
+        : `${changes.length} changes would be sent`,
+    )
+    return exitCodes.ok
+  }
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
+  if (to.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(to.hostname))
+    say('this goes over the network as it is: prefer an https address')
+  const { send } = openDelivery({
+    to,
+    secret,
+    onRetry: (why, waitMs) => say(`${why}; trying again in ${Math.round(waitMs / 1000)} s`),
+    ...delivery,
+  })
+  const source = config.http.publicUrl ?? 'urn:dossier-gateway'
+  const summary = await replay({ ...deps, source, batch, send }, stretch, (sent, of) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${sent} of ${of}${sent === of ? '\n' : ''}`)
+  })
+  print(json ? JSON.stringify({ summary }) : sentences(summary))
+  if (summary.stopped) return summary.stopped.kind === 'away' ? exitCodes.unavailable : exitCodes.failed
+  return summary.refused.length > 0 ? exitCodes.failed : exitCodes.ok
+}
+
+const toldRefusals = 20
+
+function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySummary): string {
+  return [
+    `${changes} changes, ${sent} sent, ${gone} of dossiers that are no more, ${refused.length} refused`,
+    ...(isWhole
+      ? []
+      : ['The change streams do not reach back so far: of some dossiers only the present state was sent.']),
+    ...refused
+      .slice(0, toldRefusals)
+      .map(({ id, code, pointer }) => `refused ${id}: ${code}${pointer ? ` at ${pointer}` : ''}`),
+    ...(refused.length > toldRefusals ? [`and ${refused.length - toldRefusals} more`] : []),
+    ...(stopped
+      ? [
+          `Stopped, ${stopped.kind === 'away' ? 'the receiver is away' : 'refused'} (${stopped.why}). Go on with --since ${stopped.since}`,
+        ]
+      : []),
+  ].join('\n')
+}
+
+async function readArguments(args: readonly string[], config: Pick<Config, 'agencies'>) {
+  const wrong = (why: string) => new GatewayError('usage', why, false)
+  const values = (() => {
+    try {
+      const text = { type: 'string' } as const
+      return parseArgs({
+        args: [...args],
+        options: {
+          since: text,
+          until: text,
+          agency: { ...text, multiple: true },
+          to: text,
+          'secret-file': text,
+          batch: { ...text, default: '100' },
+          'dry-run': { type: 'boolean', default: false },
+        },
+      }).values
+    } catch {
+      throw wrong(usage)
+    }
+  })()
+  const since = readLooseTime(values.since)
+  const until = values.until === undefined ? Date.now() : readLooseTime(values.until)
+  if (since === undefined) throw wrong(values.since === undefined ? usage : '--since is no time')
+  if (until === undefined || until < since) throw wrong('--until is no time after --since')
+  const batch = Number(values.batch)
+  if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw wrong(usage)
+  if (values.to === undefined || values['secret-file'] === undefined) throw wrong(usage)
+  const to = URL.canParse(values.to) ? new URL(values.to) : undefined
+  if (!to || !['http:', 'https:'].includes(to.protocol)) throw wrong('--to is no http or https address')
+  const secret = await readFile(values['secret-file'], 'utf8').catch(() => {
+    throw wrong(`${values['secret-file']} cannot be read`)
+  })
+  // To the end of that second: times are told in whole ones.
+  const stretch = { since, until: values.until === undefined ? until : until + 999 }
+  return {
+    stretch: {
+      ...stretch,
+      agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,
+    },
+    to,
+    secret: secret.trim(),
+    batch,
+    dryRun: values['dry-run'],
+  }
+}

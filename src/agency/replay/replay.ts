@@ -1,0 +1,123 @@
+// Sends what changed in a stretch of time to a URL, in order, at least once. Each change is one event. Where the present state
+// is the one of that change, the event holds the whole record as it is when it leaves; of a state that has passed only the
+// state and its time are known. What was erased since is not sent.
+import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import type { DossierStore } from '../../dossier/store.js'
+import { writeTime } from '../../dossier/times.js'
+import { asFault } from '../../redis/connection.js'
+import { type Change, type ChangesDeps, listChanges, type Stretch } from './changes.js'
+import type { CloudEvent, Delivery, Refusal } from './deliver.js'
+
+export interface ReplayDeps extends ChangesDeps {
+  readonly store: DossierStore
+  /** `source` of the events. */
+  readonly source: string
+  /** Events of a request, at most. */
+  readonly batch: number
+  readonly send: (events: readonly CloudEvent[]) => Promise<Delivery>
+  readonly now?: () => number
+}
+
+export interface ReplaySummary {
+  /** Changes found, events taken at the other end, and changes of dossiers that are no more. */
+  changes: number
+  sent: number
+  gone: number
+  /** Events that the other end named as wrong while taking the rest. */
+  refused: readonly Refusal[]
+  /** Whether each change was known; else of some dossiers only the present state was. */
+  isWhole: boolean
+  /** Why it ended early, and the moment from which to go on (RFC 3339). */
+  stopped?: { kind: 'refused' | 'away'; why: string; since: string }
+}
+
+/** Runs a replay; tells of each batch that was taken. */
+export async function replay(
+  deps: ReplayDeps,
+  stretch: Stretch,
+  onBatch: (sent: number, of: number) => void = () => {},
+): Promise<ReplaySummary> {
+  const { changes, isWhole } = await listChanges(deps, stretch)
+  const refused: Refusal[] = []
+  const summary: ReplaySummary = { changes: changes.length, sent: 0, gone: 0, refused, isWhole }
+  for (let at = 0; at < changes.length; at += deps.batch) {
+    const part = changes.slice(at, at + deps.batch)
+    const events = await eventsOf(deps, part)
+    summary.gone += part.length - events.length
+    const delivery: Delivery =
+      events.length > 0 ? await deps.send(events) : { kind: 'taken', requests: 0, refusals: [] }
+    if (delivery.kind !== 'taken') {
+      const why = delivery.kind === 'away' ? delivery.why : `HTTP ${delivery.statusCode}`
+      summary.stopped = { kind: delivery.kind, why, since: writeTime(part[0]!.at) }
+      return summary
+    }
+    summary.sent += events.length - delivery.refusals.length
+    refused.push(...delivery.refusals)
+    onBatch(at + part.length, changes.length)
+  }
+  return summary
+}
+
+async function eventsOf(
+  { store, source, now = Date.now }: ReplayDeps,
+  changes: readonly Change[],
+): Promise<CloudEvent[]> {
+  const known = new Map<string, Dossier>()
+  const numbers = [...new Map(changes.map(({ no }) => [no.text, no])).values()]
+  const records = await store.readMany(numbers, now())
+  await Promise.all(
+    records.map(async (record, nth) => {
+      if (record instanceof Error) throw asFault(record)
+      if (record) known.set(numbers[nth]!.text, await store.complete(numbers[nth]!, record, true))
+    }),
+  )
+  return changes.flatMap(({ id, no, at, state }): CloudEvent[] => {
+    const dossier = known.get(no.text)
+    if (!dossier) return []
+    const isPresent =
+      !state ||
+      (state.dossierStatus === dossier.dossierStatus &&
+        state.eventSeconds === Math.floor(dossier.eventTime / 1000))
+    const data = isPresent
+      ? updateOf(dossier)
+      : passedState(no, state.dossierStatus, writeTime(state.eventSeconds * 1000))
+    return [
+      {
+        specversion: '1.0',
+        id,
+        source,
+        type: 'vn.dossier.status.v1',
+        subject: no.text,
+        time: writeTime(at),
+        datacontenttype: 'application/json',
+        data,
+      },
+    ]
+  })
+}
+
+const passedState = (no: DossierNo, dossierStatus: string, eventTime: string) => ({
+  dossierNo: no.text,
+  agency: no.agency,
+  dossierStatus,
+  eventTime,
+})
+
+/** A dossier as an Update (schemas.ts): what `POST /v1/events` takes. No contact: it is the agency's own to give. */
+function updateOf(dossier: Dossier): object {
+  const time = (at: number | undefined) => (at === undefined ? undefined : writeTime(at))
+  const { dossierNo, procedure, version, publicNote, fee, otherNumbers } = dossier
+  return {
+    ...passedState(dossierNo, dossier.dossierStatus, writeTime(dossier.eventTime)),
+    version,
+    procedure: procedure?.name ? procedure : undefined,
+    receivedAt: time(dossier.receivedAt),
+    dueAt: time(dossier.dueAt),
+    extendedDueAt: time(dossier.extendedDueAt),
+    finishedAt: time(dossier.finishedAt),
+    returnedAt: time(dossier.returnedAt),
+    publicNote,
+    fee,
+    otherNumbers: otherNumbers.length > 0 ? otherNumbers : undefined,
+  }
+}
