@@ -15,6 +15,7 @@ import { PrintQueue, shown } from './print-queue.js'
 import { Printer } from './printer.js'
 import { openProfiles, type Profile } from './profiles.js'
 import type { Receipt } from './receipt.js'
+import { tellRemotePrinters } from './remote-printers.js'
 import { openSlipJournal, type SlipJournal } from './slip-journal.js'
 import { openSlipMaker, type SlipMaker } from './slip-maker.js'
 
@@ -97,6 +98,11 @@ export function openDesks(deps: DesksDeps): Desks {
         paper: profiles.profile(desk.printer?.profile ?? desk.profile ?? 'generic'),
       },
     ]),
+  )
+  tellRemotePrinters(
+    [...desks.values()].filter(({ remote }) => remote).map(({ id }) => id),
+    queue,
+    metrics,
   )
   const agencyNames = new Map(config.agencies.map(({ code, name }) => [code, name]))
   const locals = [...desks.values()].flatMap((desk) =>

@@ -1,0 +1,36 @@
+// The state of printers that print agents serve, for Prometheus. An agent speaks to whichever gateway it reached, so each
+// gateway asks Redis when it is read, and all of them tell the same.
+import { GatewayError } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import type { PrinterState } from './contract.js'
+import type { PrintQueue } from './print-queue.js'
+
+/** Declares the gauge of printer states; local printers set theirs in it as they change. */
+export function tellRemotePrinters(
+  desks: readonly string[],
+  queue: Pick<PrintQueue, 'view'>,
+  metrics: Pick<Metrics, 'gauge'>,
+): void {
+  const told = new Map<string, PrinterState>()
+  metrics.gauge(
+    'gateway_printer_state',
+    '1 for the state a printer is in',
+    ['desk', 'state'],
+    async (gauge) => {
+      try {
+        for (const desk of desks) {
+          // Of jobs none are wanted: those since now.
+          const { printer } = await queue.view(desk, Date.now())
+          const state = printer?.state ?? 'absent'
+          const before = told.get(desk)
+          if (before !== undefined) gauge.set({ desk, state: before }, 0)
+          gauge.set({ desk, state }, 1)
+          told.set(desk, state)
+        }
+      } catch (error) {
+        // Redis is away: what was told last stands, and gateway_redis_up says why.
+        if (!(error instanceof GatewayError) || !error.retryable) throw error
+      }
+    },
+  )
+}
