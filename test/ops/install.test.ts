@@ -72,7 +72,7 @@ t.test(
 t.test('the service files are what systemd understands', async (t) => {
   const units = [join(root, 'scripts/systemd/dossier-gateway.service')]
   const { status, stderr, error } = spawnSync('systemd-analyze', ['verify', ...units], { encoding: 'utf8' })
-  if (error) return void t.comment('skipped: needs systemd-analyze')
+  if (error) return void t.pass('skipped', { skip: 'needs systemd-analyze' })
   const complaints = stderr.split('\n').filter((line) => line.includes('dossier-gateway.service:'))
   // The program it names is not installed on a machine that only runs tests.
   t.same(
@@ -86,12 +86,14 @@ interface Compose {
   services: Record<string, { command?: string[]; profiles?: string[]; stop_grace_period?: string }>
 }
 
-t.test('the compose file is valid by its schema', async (t) => {
+t.test('docker compose itself reads the compose file', async (t) => {
   const ways = [['docker', 'compose'], ['docker-compose']].filter(
     ([program, ...args]) => spawnSync(program!, [...args, 'version']).status === 0,
   )
   if (ways.length === 0)
-    return void t.comment('skipped: needs docker compose or docker-compose (no engine has to run)')
+    return void t.pass('skipped', {
+      skip: 'needs docker compose or docker-compose (no engine has to run); compose.test.ts looks without them',
+    })
   const [program, ...args] = ways[0]!
   const checked = spawnSync(
     program!,
