@@ -17,6 +17,10 @@ const elsewhere: Record<string, string> = {
   'sudo ./scripts/install': 'test/ops/install.test.ts',
   'sudo systemctl status dossier-gateway':
     'needs systemd as process 1; the unit is verified in test/ops/install.test.ts',
+  'sudo systemctl restart dossier-gateway': 'needs systemd as process 1',
+  'sudo systemctl reload dossier-gateway': 'needs systemd as process 1; SIGHUP is test/sms/commands.test.ts',
+  'ls -l /dev/serial/by-id/': 'needs a serial device',
+  'node dist/main.js printers test quay-1': 'test/desk/agent.test.ts',
   'docker compose up -d --build':
     'needs a container engine; the file and the build steps are run in test/ops/install.test.ts',
   'docker compose --profile two up -d': 'needs a container engine',
@@ -30,7 +34,10 @@ const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
   .map((line) => line.replace(/\s+#\s.*$/, '').trim())
   .filter((line) => line !== '' && !line.startsWith('#'))
 
-t.test('every command of the README works', { timeout: 120_000 }, async (t) => {
+// Some thirty programs start one after another.
+t.setTimeout(300_000)
+
+t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
   const gateway = await startGateway(t, {
     sandbox: true,
     desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1' }],

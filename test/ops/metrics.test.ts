@@ -1,7 +1,9 @@
 // The dashboard and the alerts speak of metrics that a running gateway has, with labels that it gives them.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
+import type { Report } from '../../src/monitor/report/report.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
@@ -57,4 +59,33 @@ t.test('every metric the dashboard and the alerts name is there', async (t) => {
     }
   for (const { alert, annotations } of rules)
     t.ok(annotations.summary && annotations.action, `${alert} says what to do`)
+})
+
+t.test('an imported file is a word of its agency; monitor, metrics and report say the same', async (t) => {
+  const gateway = await startGateway(t)
+  const file = join(gateway.directory, 'dossiers.ndjson')
+  const line = (nth: number, dossierStatus: string) =>
+    JSON.stringify({
+      dossierNo: `H45.12-260105-000${nth}`,
+      dossierStatus,
+      eventTime: '2026-01-05T08:00:00+07:00',
+    })
+  const lines = Array.from({ length: 7 }, (_, nth) => line(nth + 1, nth === 6 ? 'lost' : 'processing'))
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  const imported = await gateway.command('import', file, '--json')
+  t.equal(imported.code, 1, 'one line is wrong')
+  for (let nth = 0; nth < 6; nth++)
+    t.equal((await fetch(`${gateway.http}/v1/status/H45.12-260105-0001`)).status, 200)
+  // Closing sends the last second; the report then reads what is kept, without a gateway.
+  await gateway.kill('SIGTERM')
+  const { code, stdout, stderr } = await gateway.command('report', '--from', '2026-01-01', '--json')
+  t.equal(code, 0, stderr)
+  const report = JSON.parse(stdout) as Report
+  t.match(report.lookups, { total: 6, found: 6 })
+  const agency = report.byAgency.find(({ code }) => code === 'H45.12')!
+  t.match(agency, { updates: { total: 6, applied: 6, refused: 'few' }, found: { web: 6, total: 6 } })
+  t.ok(agency.lastHeard, 'it was heard of')
+  t.ok(report.uptime.lookup!.upMinutes >= 1, 'and the service was there while it ran')
+  const usage = await gateway.command('report', '--period', 'soon')
+  t.equal(usage.code, 2)
 })

@@ -23,7 +23,7 @@ export interface ReplayContext {
 }
 
 const usage =
-  'replay --since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch 1–1000] [--dry-run]'
+  'replay --since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch 1–1000], or --dry-run'
 
 /** Runs `replay`: 0 all taken, 1 something was refused, 69 the receiver stayed away. */
 export async function replayCommand({
@@ -34,17 +34,18 @@ export async function replayCommand({
   delivery,
   print,
 }: ReplayContext): Promise<number> {
-  const { stretch, to, secret, batch, dryRun } = await readArguments(args, config)
+  const { stretch, receiver, batch } = await readArguments(args, config)
   const deps = { ...core, agencies: config.agencies }
-  if (dryRun) {
+  if (!receiver) {
     const { changes, isWhole } = await listChanges(deps, stretch)
     print(
       json
-        ? JSON.stringify({ changes: changes.length, isWhole, dryRun })
+        ? JSON.stringify({ changes: changes.length, isWhole, dryRun: true })
         : `${changes.length} changes would be sent`,
     )
     return exitCodes.ok
   }
+  const { to, secret } = receiver
   const say = (text: string) => void process.stderr.write(`${text}\n`)
   if (to.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(to.hostname))
     say('this goes over the network as it is: prefer an https address')
@@ -110,12 +111,7 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
   if (until === undefined || until < since) throw wrong('--until is no time after --since')
   const batch = Number(values.batch)
   if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw wrong(usage)
-  if (values.to === undefined || values['secret-file'] === undefined) throw wrong(usage)
-  const to = URL.canParse(values.to) ? new URL(values.to) : undefined
-  if (!to || !['http:', 'https:'].includes(to.protocol)) throw wrong('--to is no http or https address')
-  const secret = await readFile(values['secret-file'], 'utf8').catch(() => {
-    throw wrong(`${values['secret-file']} cannot be read`)
-  })
+  const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
   // To the end of that second: times are told in whole ones.
   const stretch = { since, until: values.until === undefined ? until : until + 999 }
   return {
@@ -123,9 +119,18 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
       ...stretch,
       agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,
     },
-    to,
-    secret: secret.trim(),
+    receiver,
     batch,
-    dryRun: values['dry-run'],
   }
+}
+
+async function readReceiver(url: string | undefined, secretFile: string | undefined) {
+  const wrong = (why: string) => new GatewayError('usage', why, false)
+  if (url === undefined || secretFile === undefined) throw wrong(usage)
+  const to = URL.canParse(url) ? new URL(url) : undefined
+  if (!to || !['http:', 'https:'].includes(to.protocol)) throw wrong('--to is no http or https address')
+  const secret = await readFile(secretFile, 'utf8').catch(() => {
+    throw wrong(`${secretFile} cannot be read`)
+  })
+  return { to, secret: secret.trim() }
 }
