@@ -285,11 +285,7 @@ t.test('an echoing robot gets one reply and then silence, while others are answe
   // A robot that says something new each time runs into the caps instead.
   for (let nth = 0; nth < 30; nth++) await fake.text('84902222222', `I am away, call ${nth} again`).taken
   await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'capped')) === 25)
-  t.equal(
-    fake.received.filter((mt) => mt.to === '84902222222').length,
-    5,
-    'five replies alike, then silence',
-  )
+  t.equal(fake.received.filter((mt) => mt.to === '84902222222').length, 5, 'five replies alike, then silence')
   const reply = fake.replyTo('84903333333')
   fake.text('84903333333', `HS ${lookupNumber}`)
   t.match((await reply)?.text, /Dang xu ly/)
