@@ -58,7 +58,9 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   }
 
   async function flush(): Promise<void> {
-    const sent = [...waiting].flatMap(([day, its]) => [...its].map(([field, by]) => ({ day, field, by })))
+    const sent = [...waiting].flatMap(([day, its]) =>
+      [...unfolded(its)].map(([field, by]) => ({ day, field, by })),
+    )
     const days = [...waiting.keys()]
     waiting = new Map()
     ends = 0
@@ -97,8 +99,7 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   return {
     /** `agency`: whose dossier was found. */
     lookup(channel: string, result: string, agency?: string): void {
-      add(`lookup|${channel}|${result}`)
-      if (agency !== undefined) add(`found|${agency}|${channel}`)
+      add(agency === undefined ? `lookup|${channel}|${result}` : `${folded}${result}|${agency}|${channel}`)
     },
     rated: (agency: string, kiosk: string, mood: 1 | 2 | 3) => add(`rated|${agency}|${kiosk}|${mood}`),
     updates(agency: string, { applied, stale, duplicate, lateMs }: News): void {
@@ -132,4 +133,22 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
       if (door.isReady()) await flush()
     },
   }
+}
+
+// An answer that is laid to an agency counts under two fields. On its way it is one, because every answer pays for it.
+const folded = '+'
+
+function unfolded(sums: ReadonlyMap<string, number>): Map<string, number> {
+  const fields = new Map<string, number>()
+  const add = (field: string, by: number) => fields.set(field, (fields.get(field) ?? 0) + by)
+  for (const [field, by] of sums) {
+    if (!field.startsWith(folded)) {
+      add(field, by)
+      continue
+    }
+    const [result, agency, channel] = field.slice(folded.length).split('|')
+    add(`lookup|${channel}|${result}`, by)
+    add(`${result}|${agency}|${channel}`, by)
+  }
+  return fields
 }
