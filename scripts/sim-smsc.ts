@@ -1,4 +1,5 @@
 // A door to the simulated SMSC: starts it, prints its ports as one JSON line, runs until told to stop.
+// What it can be told to do while it runs stands in test/peers/README.md.
 // Usage: npm run sim:smsc -- [--port 2775] [--control-port 0] [--behaviour '{"throttleShare":0.1}']
 import { parseArgs } from 'node:util'
 import { startFakeSmsc } from '../test/peers/fake-smsc.js'

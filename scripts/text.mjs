@@ -1,10 +1,12 @@
 // Sends a text as a phone would, through the simulated SMSC that ./scripts/up started, and prints the reply.
-// ./scripts/text [--from 84901234567] [--wait SECONDS] [--json] "HS 4827 1936 0518"
+// ./scripts/text [--from 84901234567] [--wait SECONDS] [--unnumbered] [--json] "HS 4827 1936 0518"
+// --unnumbered: as through an SMSC that gives texts no reference, where the same words twice look like a redelivery.
 // Exit codes: 0 a reply came · 1 none came in time · 2 usage · 69 the simulator is not running.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-const usage = 'usage: ./scripts/text [--from 84901234567] [--wait 10] [--json] "HS 4827 1936 0518"'
+const usage =
+  'usage: ./scripts/text [--from 84901234567] [--wait 10] [--unnumbered] [--json] "HS 4827 1936 0518"'
 
 function stop(code, words) {
   process.stderr.write(`${words}\n`)
@@ -22,6 +24,7 @@ try {
         type: 'string',
         default: process.env.SIM_FILE ?? new URL('../var/sim.json', import.meta.url).pathname,
       },
+      unnumbered: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
@@ -45,7 +48,12 @@ let sent
 try {
   const response = await fetch(new URL('/text', control), {
     method: 'POST',
-    body: JSON.stringify({ from: values.from, text, waitMs }),
+    body: JSON.stringify({
+      from: values.from,
+      text,
+      waitMs,
+      ...(values.unnumbered ? { numbered: false } : {}),
+    }),
     signal: AbortSignal.timeout(waitMs + 5000),
   })
   sent = await response.json()

@@ -1,9 +1,10 @@
 // An SMSC that speaks SMPP v3.4 over real TCP, for tests, for `scripts/up` and for whoever wants to see a promise kept:
 // honest by default, misbehaving on command. It keeps what it has not been able to deliver and brings it again, as a
 // real one does. Its codec is the `smpp` package, so that the gateway's hand-laid PDUs are read by somebody else's eyes.
-import { createServer as createHttp } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import smpp from 'smpp'
+import { seeded } from './chaos.js'
+import { openSmscControl } from './smsc-control.js'
 
 /** How it misbehaves. Shares are 0..1 of submit_sm. */
 export interface Behaviour {
@@ -18,6 +19,8 @@ export interface Behaviour {
   systemErrorShare: number
   /** Takes the message, never answers. */
   loseRespShare: number
+  /** The same for the next so many; counts down. */
+  loseResps: number
   /** Refuses every submit_sm with this status. */
   refuseWith: number
   /** Takes at most so many submit_sm a second, throttles the rest; 0 = no limit. */
@@ -32,15 +35,21 @@ export interface Behaviour {
   redeliverAfterMs: number
   /** Every reply comes back as a new text from the same phone. */
   echoes: boolean
+  /** Every reply is answered with this text, as by a phone whose owner is away; {n} counts. Empty: no such robot. */
+  awayText: string
   /** The form of message ids in delivery receipts; 'early' sends the receipt before the submit_sm_resp. */
   receipts: 'none' | 'hex' | 'decimal' | 'zero-padded' | 'uuid' | 'early'
   /** Answers binds with this status. */
   bindStatus: number
   /** deliver_sm outstanding for each session. */
   window: number
+  /** Brings no texts: they pile up here, as during an outage, and come in a flood when it is over. */
+  holdsTexts: boolean
+  /** Marks each new text with a user_message_reference (TLV 0x0204), which a redelivery keeps. */
+  numbersTexts: boolean
 }
 
-const honest: Behaviour = {
+export const honest: Readonly<Behaviour> = {
   dropEveryMs: 0,
   blackHole: false,
   answersEnquire: true,
@@ -48,6 +57,7 @@ const honest: Behaviour = {
   queueFullShare: 0,
   systemErrorShare: 0,
   loseRespShare: 0,
+  loseResps: 0,
   refuseWith: 0,
   submitsPerSecond: 0,
   respDelayMs: 0,
@@ -55,9 +65,12 @@ const honest: Behaviour = {
   redeliverSameSequence: false,
   redeliverAfterMs: 500,
   echoes: false,
+  awayText: '',
   receipts: 'none',
   bindStatus: 0,
   window: 100,
+  holdsTexts: false,
+  numbersTexts: true,
 }
 
 /** A text as a phone sent it. */
@@ -89,10 +102,26 @@ export interface Mt {
 }
 
 export interface TextOptions {
-  /** Fields of the deliver_sm that differ from a plain text. */
+  /** Fields of the deliver_sm that differ from a plain text, by the names of the `smpp` package; TLVs too. */
   fields?: Record<string, unknown>
   to?: string
+  /** The sequence_number it comes under, and comes again under. */
+  sequence?: number
+  /** Left out: as the simulator behaves (`numbersTexts`). */
+  isNumbered?: boolean
 }
+
+/** How a long text is cut up. */
+export interface PartsOptions extends TextOptions {
+  parts: number
+  by: PartsBy
+  /** The order in which the parts come, by number from 1; one may be left out or come twice. */
+  order?: readonly number[]
+}
+
+/** User data header with an 8- or 16-bit reference, SAR TLVs, or SAR TLVs with the text in message_payload. */
+export const partsBy = ['udh8', 'udh16', 'sar', 'payload'] as const
+export type PartsBy = (typeof partsBy)[number]
 
 export type FakeSmsc = Awaited<ReturnType<typeof startFakeSmsc>>
 
@@ -100,6 +129,8 @@ interface Queued {
   mo: Mo
   fields: Record<string, unknown>
   sequence: number | undefined
+  /** Its sequence_number was commanded. */
+  keepsSequence: boolean
   resolve: () => void
   isAgain: boolean
 }
@@ -116,6 +147,9 @@ interface Bind {
   /** Answered lately. */
   answered: Mt[]
 }
+
+// Texts that can be brought once more on command.
+const mostTaken = 10_000
 
 // A response written this shortly before the connection broke may never have been read, or not acted on.
 const unreadMs = 300
@@ -146,10 +180,17 @@ export async function startFakeSmsc(
     binds: 0,
     receipts: 0,
     enquires: 0,
+    enquireAnswers: 0,
+    nacks: 0,
     unbinds: 0,
   }
   let nextId = 1
+  let nextPartsReference = 1
   let nextSequence = 1
+  // Not from 1: a gateway that outlives this simulator would take the next one's first texts for those of the last.
+  let nextReference = Math.floor(Date.now() / 1000) & 0xffff
+  let closeControl = () => {}
+  const taken: Queued[] = []
   let second = 0
   let thisSecond = 0
   const timers = new Set<NodeJS.Timeout>()
@@ -195,10 +236,11 @@ export async function startFakeSmsc(
     if (behaviour.dropEveryMs > 0) after(behaviour.dropEveryMs, () => drop(bind))
   })
 
-  function drop(bind: Bind): void {
+  function drop(bind: Bind, how: 'end' | 'reset' = 'end'): void {
     if (bind.isDead) return
     counts.drops++
-    bind.socket.destroy()
+    if (how === 'reset') bind.socket.resetAndDestroy()
+    else bind.socket.destroy()
     lose(bind)
   }
 
@@ -266,9 +308,14 @@ export async function startFakeSmsc(
       case 'submit_sm':
         submitted(bind, pdu)
         return
-      case 'enquire_link_resp':
-      case 'generic_nack':
       case 'unbind_resp':
+        bind.socket.end()
+        return
+      case 'enquire_link_resp':
+        counts.enquireAnswers++
+        return
+      case 'generic_nack':
+        counts.nacks++
         return
       default:
         send(bind, new smpp.PDU('generic_nack', { command_status: 3, sequence_number: pdu.sequence_number }))
@@ -282,6 +329,8 @@ export async function startFakeSmsc(
     queued.mo.answers.push(status)
     if (status === 0) {
       queued.resolve()
+      taken.push(queued)
+      if (taken.length > 2 * mostTaken) taken.splice(0, mostTaken)
       if (behaviour.redeliverAcknowledged && !queued.isAgain) {
         queued.isAgain = true
         queue.push(queued)
@@ -341,7 +390,8 @@ export async function startFakeSmsc(
     received.push(mt)
     const receipt = behaviour.receipts !== 'none' && pdu.registered_delivery === 1
     if (receipt && behaviour.receipts === 'early') sendReceipt(id, pdu)
-    if (random() < behaviour.loseRespShare) {
+    if (behaviour.loseResps > 0 || random() < behaviour.loseRespShare) {
+      if (behaviour.loseResps > 0) behaviour.loseResps--
       counts.lostResponses++
       mt.isRespLost = true
     } else {
@@ -362,6 +412,7 @@ export async function startFakeSmsc(
       else respond()
     }
     if (behaviour.echoes) text(mt.to, mt.text, { to: mt.from })
+    if (behaviour.awayText) text(mt.to, behaviour.awayText.replaceAll('{n}', String(id)), { to: mt.from })
     for (const listener of listeners) listener(mt)
   }
 
@@ -408,41 +459,82 @@ export async function startFakeSmsc(
     )
   }
 
-  function enqueue(fields: Record<string, unknown>, from: string): Mo {
+  function enqueue(fields: Record<string, unknown>, from: string, sequence?: number): Mo {
     let resolve = () => {}
     const taken = new Promise<void>((done) => {
       resolve = done
     })
     const mo: Mo = { id: nextId++, from, taken, deliveries: 0, answers: [] }
-    queue.push({ mo, fields, sequence: undefined, resolve, isAgain: false })
+    queue.push({ mo, fields, sequence, keepsSequence: sequence !== undefined, resolve, isAgain: false })
     pump()
     return mo
   }
 
   /** A phone sends a text; kept until a gateway takes it. */
-  function text(from: string, message: string, { fields = {}, to = '8188' }: TextOptions = {}): Mo {
-    const isAscii = /^[\x20-\x7e\n\r]*$/.test(message) && !/[@$_[\]{}\\^~|`]/.test(message)
-    const bytes = isAscii ? Buffer.from(message, 'latin1') : Buffer.from(message, 'utf16le').swap16()
+  function text(
+    from: string,
+    message: string,
+    { fields = {}, to = '8188', sequence, isNumbered }: TextOptions = {},
+  ): Mo {
+    const { dataCoding, bytes } = encoded(message)
     return enqueue(
       {
-        source_addr_ton: 1,
-        source_addr_npi: 1,
-        source_addr: from,
-        dest_addr_ton: 3,
-        dest_addr_npi: 0,
-        destination_addr: to,
-        data_coding: isAscii ? 0 : 8,
+        ...addresses(from, to),
+        ...newReference(isNumbered),
+        data_coding: dataCoding,
         ...(bytes.length > 254
           ? { message_payload: bytes, short_message: Buffer.alloc(0) }
           : { short_message: bytes }),
         ...fields,
       },
       from,
+      sequence,
     )
   }
 
+  /** A phone sends a long text: each part is a deliver_sm of its own, all with one reference. */
+  function longText(
+    from: string,
+    message: string,
+    { parts, by, order, fields = {}, to = '8188', isNumbered }: PartsOptions,
+  ): Mo[] {
+    const { dataCoding, bytes } = encoded(message)
+    const size = 2 * Math.ceil(bytes.length / parts / 2) // never through the middle of a UCS-2 character
+    const reference = newReference(isNumbered)
+    const ref = nextPartsReference++ & 0xffff
+    return (order ?? Array.from({ length: parts }, (_, at) => at + 1)).map((nth) =>
+      enqueue(
+        {
+          ...addresses(from, to),
+          ...reference,
+          data_coding: dataCoding,
+          ...partFields(by, ref, parts, nth, bytes.subarray((nth - 1) * size, nth * size)),
+          ...fields,
+        },
+        from,
+      ),
+    )
+  }
+
+  const newReference = (isNumbered = behaviour.numbersTexts) =>
+    isNumbered ? { user_message_reference: (nextReference = (nextReference + 1) & 0xffff) } : {}
+
+  /** Brings the texts taken last once more, as an SMSC does that does not believe the deliver_sm_resp. */
+  function redeliver(count: number, isSameSequence: boolean): number {
+    const again = taken.slice(-count)
+    for (const queued of again)
+      queue.push({
+        ...queued,
+        keepsSequence: isSameSequence,
+        sequence: isSameSequence ? queued.sequence : undefined,
+        isAgain: true,
+      })
+    pump()
+    return again.length
+  }
+
   function pump(): void {
-    if (behaviour.blackHole) return
+    if (behaviour.blackHole || behaviour.holdsTexts) return
     for (;;) {
       if (queue.length === 0) return
       let best: Bind | undefined
@@ -454,7 +546,7 @@ export async function startFakeSmsc(
       const queued = queue.shift()!
       const sequence =
         queued.sequence !== undefined &&
-        behaviour.redeliverSameSequence &&
+        (behaviour.redeliverSameSequence || queued.keepsSequence) &&
         !best.outstanding.has(queued.sequence)
           ? queued.sequence
           : nextSequence++
@@ -474,25 +566,43 @@ export async function startFakeSmsc(
     /** Every submit_sm taken, in order. */
     received,
     text,
+    longText,
+    redeliver,
     /** Sends raw fields as a deliver_sm. */
     deliver: enqueue,
     behave: (changes: Partial<Behaviour>) => {
       Object.assign(behaviour, changes)
       pump()
     },
-    /** Cuts all connections now. */
-    dropAll: () => {
-      for (const bind of [...binds]) drop(bind)
+    /** Cuts all connections now: by FIN, by RST, or politely by unbind. */
+    dropAll: (how: 'end' | 'reset' | 'unbind' = 'end') => {
+      for (const bind of [...binds]) {
+        if (how === 'unbind') send(bind, new smpp.PDU('unbind', { sequence_number: nextSequence++ }))
+        else drop(bind, how)
+      }
     },
     /** Writes bytes as they are to every session. */
     sendRaw: (bytes: Buffer) => {
       for (const bind of binds) bind.socket.write(bytes)
     },
-    get boundCount() {
+    /** Asks every session for a sign of life, again while none has come. */
+    enquire: async (waitMs: number): Promise<{ sessions: number; answered: number }> => {
+      const before = counts.enquireAnswers
+      const deadline = Date.now() + waitMs
+      while (counts.enquireAnswers === before && Date.now() < deadline) {
+        for (const bind of binds)
+          if (bind.mode) send(bind, new smpp.PDU('enquire_link', { sequence_number: nextSequence++ }))
+        const asked = Date.now()
+        while (counts.enquireAnswers === before && Date.now() < asked + 200)
+          await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+      return { sessions: fake.boundCount, answered: counts.enquireAnswers - before }
+    },
+    get boundCount(): number {
       return [...binds].filter((bind) => bind.mode).length
     },
     /** Texts not yet taken. */
-    get waiting() {
+    get waiting(): number {
       let waiting = queue.length
       for (const bind of binds) waiting += bind.outstanding.size
       return waiting
@@ -520,93 +630,15 @@ export async function startFakeSmsc(
     close: async () => {
       for (const timer of timers) clearTimeout(timer)
       for (const bind of binds) bind.socket.destroy()
-      http?.close()
-      http?.closeAllConnections()
+      closeControl()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
 
-  // POST /text {from, text, to?, waitMs?} · GET /replies?since=n · GET|PATCH /behaviour · POST /drop · GET /state
-  const http = options.control
-    ? createHttp(async (request, response) => {
-        const reply = (status: number, body: unknown) => {
-          response.writeHead(status, { 'content-type': 'application/json' })
-          response.end(`${JSON.stringify(body)}\n`)
-        }
-        try {
-          const url = new URL(request.url ?? '/', 'http://control')
-          const chunks: Buffer[] = []
-          for await (const chunk of request) chunks.push(chunk as Buffer)
-          const body = chunks.length ? JSON.parse(Buffer.concat(chunks).toString()) : {}
-          switch (`${request.method} ${url.pathname}`) {
-            case 'POST /text': {
-              const waitMs = Number(body.waitMs ?? 10_000)
-              const from = String(body.from)
-              const before = received.length
-              const coming = waitMs > 0 ? fake.replyTo(from, waitMs) : undefined
-              const mo = text(from, String(body.text), body.to ? { to: String(body.to) } : {})
-              const timer = new Promise<false>((resolve) => after(Math.max(waitMs, 1), () => resolve(false)))
-              const taken = await Promise.race([mo.taken.then(() => true as const), timer])
-              // Several numbers in one text, or accents: the other replies and parts follow at once.
-              if (taken && (await coming)) await new Promise<void>((resolve) => after(300, resolve))
-              const replies = received
-                .slice(before)
-                .filter((mt) => mt.to === from)
-                .map((mt) => ({
-                  from: mt.from,
-                  text: mt.text,
-                  dataCoding: mt.dataCoding,
-                  characters: mt.text.length,
-                }))
-              return reply(200, {
-                taken,
-                bound: fake.boundCount > 0,
-                commandStatus: mo.answers.at(-1),
-                reply: replies[0],
-                replies,
-              })
-            }
-            case 'GET /replies':
-              return reply(
-                200,
-                received.slice(Number(url.searchParams.get('since') ?? 0)).map(({ udh: _, ...mt }) => mt),
-              )
-            case 'GET /behaviour':
-              return reply(200, behaviour)
-            case 'PATCH /behaviour': {
-              const unknown = Object.keys(body).filter((key) => !(key in honest))
-              if (unknown.length)
-                return reply(400, { error: `unknown: ${unknown.join(', ')}`, known: Object.keys(honest) })
-              fake.behave(body)
-              return reply(200, behaviour)
-            }
-            case 'POST /drop':
-              fake.dropAll()
-              return reply(200, {})
-            case 'POST /raw':
-              fake.sendRaw(Buffer.from(String(body.hex ?? '').replace(/\s/g, ''), 'hex'))
-              return reply(200, {})
-            case 'GET /state':
-              return reply(200, {
-                bound: fake.boundCount,
-                waiting: fake.waiting,
-                received: received.length,
-                ...counts,
-              })
-            default:
-              return reply(404, {
-                error:
-                  'POST /text · GET /replies · GET|PATCH /behaviour · POST /drop · POST /raw · GET /state',
-              })
-          }
-        } catch {
-          reply(400, { error: 'not JSON' })
-        }
-      })
-    : undefined
-  if (http) {
-    await new Promise<void>((resolve) => http.listen(options.controlPort ?? 0, '127.0.0.1', resolve))
-    fake.control = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  if (options.control) {
+    const control = await openSmscControl(fake, options.controlPort)
+    fake.control = control.url
+    closeControl = control.close
   }
   return fake
 }
@@ -620,13 +652,48 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
   }
 }
 
-// mulberry32: the same faults in the same order for the same seed.
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+function addresses(from: string, to: string): Record<string, unknown> {
+  return {
+    source_addr_ton: 1,
+    source_addr_npi: 1,
+    source_addr: from,
+    dest_addr_ton: 3,
+    dest_addr_npi: 0,
+    destination_addr: to,
+  }
+}
+
+// GSM 7-bit (data_coding 0) where its bytes are those of ASCII, else UCS-2.
+function encoded(message: string): { dataCoding: number; bytes: Buffer } {
+  const isAscii = /^[\x20-\x7e\n\r]*$/.test(message) && !/[@$_[\]{}\\^~|`]/.test(message)
+  return isAscii
+    ? { dataCoding: 0, bytes: Buffer.from(message, 'latin1') }
+    : { dataCoding: 8, bytes: Buffer.from(message, 'utf16le').swap16() }
+}
+
+// 3GPP TS 23.040 §9.2.3.24.1 (8-bit reference) and .8 (16-bit); SMPP v3.4 §5.3.2.22-24.
+function partFields(
+  by: PartsBy,
+  ref: number,
+  total: number,
+  nth: number,
+  bytes: Buffer,
+): Record<string, unknown> {
+  const sar = { sar_msg_ref_num: ref, sar_total_segments: total, sar_segment_seqnum: nth }
+  switch (by) {
+    case 'udh8':
+      return {
+        esm_class: 0x40,
+        short_message: Buffer.concat([Buffer.from([5, 0, 3, ref & 0xff, total, nth]), bytes]),
+      }
+    case 'udh16':
+      return {
+        esm_class: 0x40,
+        short_message: Buffer.concat([Buffer.from([6, 8, 4, ref >> 8, ref & 0xff, total, nth]), bytes]),
+      }
+    case 'sar':
+      return { ...sar, short_message: bytes }
+    case 'payload':
+      return { ...sar, short_message: Buffer.alloc(0), message_payload: bytes }
   }
 }
