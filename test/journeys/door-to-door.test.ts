@@ -121,7 +121,7 @@ t.test('push, text, touch, print; change; text, touch, print', async (t) => {
   await t.test('the agency changes its word, and all three say the new one', async (t) => {
     const changed = await put({ dossierStatus: 'finished', extendedDueAt: '2030-12-09T17:00:00+07:00' })
     t.equal(changed.body.applied, true)
-    t.match(await text(lookupNumber), /Da co ket qua/)
+    t.match(await text(`HS ${dossierNo}`), /Da co ket qua/, 'the same words as a minute ago')
     t.match(await touch(), /Đã có kết quả|Đã xong|Đã xử lý xong/)
     t.match((await print()).text, /09\/12\/2030/)
   })

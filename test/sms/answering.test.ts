@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Mt, startFakeSmsc, type TextOptions } from '../peers/fake-smsc.js'
+import { type Mt, partsBy, startFakeSmsc, type TextOptions } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
 import { linkTo, openRoom } from './room.js'
 
@@ -129,99 +129,60 @@ t.test('a text is answered', async (t) => {
       fake.behave({ redeliverAcknowledged: false, redeliverSameSequence: false })
       t.equal(
         (await ask(`HS ${lookupNumber}`, { from })).length,
+        1,
+        'a text that the SMSC has numbered as another one is another one',
+      )
+      const other = newPhone()
+      fake.behave({ numbersTexts: false })
+      t.equal((await ask(`HS ${lookupNumber}`, { from: other })).length, 1)
+      t.equal(
+        (await ask(`HS ${lookupNumber}`, { from: other })).length,
         0,
-        'the same text within the window is a redelivery',
+        'of an SMSC that numbers none, the same text within the window is a redelivery',
       )
       const marks = await room.door.request.keys('{sms:smsc-a}:d:*')
       await room.door.request.del(...marks) // the window has passed
-      t.equal((await ask(`HS ${lookupNumber}`, { from })).length, 1)
+      t.equal((await ask(`HS ${lookupNumber}`, { from: other })).length, 1)
+      fake.behave({ numbersTexts: true })
       t.ok((await room.counted('gateway_sms_suppressed_total')) === 0)
     },
   )
 
   await t.test('in long texts of two to four parts, shuffled, doubled, and with one missing', async (t) => {
     const long = `${'Kinh gui quy co quan, toi muon hoi ve ho so cua gia dinh. '.repeat(3)}HS ${lookupNumber}`
-    const kinds: [
-      label: string,
-      fields: (ref: number, nth: number, total: number, bytes: Buffer) => Record<string, unknown>,
-    ][] = [
-      [
-        'UDH 8',
-        (ref, nth, total, bytes) => ({
-          esm_class: 0x40,
-          short_message: Buffer.concat([Buffer.from([5, 0, 3, ref & 255, total, nth]), bytes]),
-        }),
-      ],
-      [
-        'UDH 16',
-        (ref, nth, total, bytes) => ({
-          esm_class: 0x40,
-          short_message: Buffer.concat([Buffer.from([6, 8, 4, ref >> 8, ref & 255, total, nth]), bytes]),
-        }),
-      ],
-      [
-        'SAR',
-        (ref, nth, total, bytes) => ({
-          sar_msg_ref_num: ref,
-          sar_total_segments: total,
-          sar_segment_seqnum: nth,
-          short_message: bytes,
-        }),
-      ],
-      [
-        'payload',
-        (ref, nth, total, bytes) => ({
-          sar_msg_ref_num: ref,
-          sar_total_segments: total,
-          sar_segment_seqnum: nth,
-          short_message: Buffer.alloc(0),
-          message_payload: bytes,
-        }),
-      ],
-    ]
-    let ref = 300
-    for (const [label, fields] of kinds) {
-      for (const total of [2, 3, 4]) {
-        const from = newPhone()
-        const before = fake.received.length
-        const size = Math.ceil(long.length / total)
-        const order = [...Array(total).keys()].reverse()
-        ref++
-        for (const nth of [...order, order[0]!]) {
-          const bytes = Buffer.from(long.slice(nth * size, (nth + 1) * size))
-          fake.text(from, '', { fields: { data_coding: 0, ...fields(ref, nth + 1, total, bytes) } })
-        }
+    for (const by of partsBy) {
+      for (const parts of [2, 3, 4]) {
+        // Every order they can come in, and each time another one comes twice.
+        const asked = ordersOf(parts).map((order, nth) => {
+          const phone = newPhone()
+          fake.longText(phone, long, { parts, by, order: [...order, order[nth % parts]!] })
+          return phone
+        })
         await fake.until('all parts were taken', () => fake.waiting === 0)
-        await fake.until(`${label} in ${total} parts is answered`, () =>
-          fake.received.slice(before).some((mt) => mt.to === from),
-        )
         await settled()
-        t.equal(
-          fake.received.slice(before).filter((mt) => mt.to === from).length,
-          1,
-          `${label} in ${total} parts is answered once`,
+        const repliesTo = countBy(fake.received.map(({ to }) => to))
+        t.same(
+          asked.filter((phone) => repliesTo.get(phone) !== 1),
+          [],
+          `${by} in ${parts} parts: each of ${asked.length} orders is answered once`,
         )
       }
     }
     const from = newPhone()
-    const before = fake.received.length
-    for (const nth of [1, 3])
-      fake.text(from, '', {
-        fields: {
-          data_coding: 0,
-          ...kinds[0]![1](77, nth, 3, Buffer.from(nth === 3 ? ` HS ${lookupNumber}` : 'Kinh gui')),
-        },
-      })
-    await fake.until('what is there is answered after the time-out', () =>
-      fake.received.slice(before).some((mt) => mt.to === from),
+    const coming = fake.replyTo(from)
+    const begin = 'Kinh gui quy co quan, '
+    const [middle, end] = ['.'.repeat(begin.length), `HS ${lookupNumber}`.padEnd(begin.length)]
+    fake.longText(from, begin + middle + end, { parts: 3, by: 'udh8', order: [3, 1] })
+    t.match(
+      (await coming)?.text,
+      new RegExp(`^${grouped}: Dang xu ly`),
+      'what is there is answered after the time-out',
     )
-    t.match(fake.received.at(-1)!.text, new RegExp(`^${grouped}: Dang xu ly`))
     const half = newPhone()
-    fake.text(half, '', {
-      fields: { data_coding: 8, ...kinds[0]![1](78, 1, 2, Buffer.from('xin hỏi', 'utf16le').swap16()) },
-    })
-    await fake.until('a part without sense gets help', () => fake.received.some((mt) => mt.to === half))
-    t.match(fake.received.at(-1)!.text, /^Soan HS/)
+    const help = fake.replyTo(half)
+    fake.longText(half, 'xin hỏi về hồ sơ của', { parts: 2, by: 'udh8', order: [1] })
+    t.match((await help)?.text, /^Soan HS/, 'a part without sense gets help')
+    await settled()
     t.same(await room.door.request.keys('{sms:smsc-a}:part*'), [], 'no part is left behind')
   })
 
@@ -266,6 +227,13 @@ t.test('a text is answered', async (t) => {
     const good = await run('--from', newPhone(), `HS ${lookupNumber}`)
     t.equal(good.code, 0)
     t.match(good.out, new RegExp(`^${grouped}: Dang xu ly.*\n$`))
+    const from = newPhone()
+    const before = await run('--from', from, `HS ${second.no.text}`)
+    t.match(before.out, /Da co ket qua/)
+    await room.dossier(second.no.text, { dossierStatus: 'returned', eventTime: Date.now() + 1000 })
+    const after = await run('--from', from, `HS ${second.no.text}`)
+    t.notMatch(after.out, /Da co ket qua/, 'the same words a moment later are another question')
+    t.match(after.out, new RegExp(second.no.text.replaceAll('.', '\\.')))
     const bad = await run('--from', '8188', '--wait', '0.5', 'HS 1')
     t.equal(bad.code, 1)
     t.match(bad.err, /no reply within 0\.5 s: the text was taken/)
@@ -311,6 +279,20 @@ t.test('the hourly ceiling stops sending, and says so', async (t) => {
   t.equal(fake.received.length, 5)
   t.ok(said.includes('sms.ceiling'))
 })
+
+/** All orders of the numbers 1 to `count`. */
+function ordersOf(count: number): number[][] {
+  if (count === 1) return [[1]]
+  return ordersOf(count - 1).flatMap((order) =>
+    Array.from({ length: count }, (_, at) => [...order.slice(0, at), count, ...order.slice(at)]),
+  )
+}
+
+function countBy(all: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1)
+  return counts
+}
 
 async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
