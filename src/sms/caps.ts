@@ -19,19 +19,21 @@ const prefix = '{sms-caps}:'
 
 export type Caps = ReturnType<typeof openCaps>
 
-export function openCaps(door: RedisDoor, config: Pick<Config['sms'], 'perSender' | 'repliesPerHour'>) {
+/** `limits` is asked each time: they may change while running. */
+export function openCaps(door: RedisDoor, limits: () => Pick<Config['sms'], 'perSender' | 'repliesPerHour'>) {
   const script = door.script('smsCaps', new URL('./caps.lua', import.meta.url), 1)
-  const { replies, perSeconds, perDay, identical } = config.perSender
   return {
     /** Queues the question whether these may leave, and counts those that may. */
     queue(batch: Batch, leaving: readonly Leaving[], now: number): void {
+      const { perSender, repliesPerHour } = limits()
+      const { replies, perSeconds, perDay, identical } = perSender
       const hour = `${prefix}hour:${Math.floor(now / 3_600_000)}`
       const args: (string | number)[] = [
         replies,
         perSeconds,
         perDay,
         identical,
-        config.repliesPerHour,
+        repliesPerHour,
         prefix,
         Math.floor(now / 1000),
       ]

@@ -5,6 +5,7 @@ import { type Agency, isOverdue } from '../dossier/dossier.js'
 import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
+import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -51,14 +52,17 @@ const noticeMarkSeconds = 7 * 86_400
 export async function openSms(deps: SmsDeps) {
   const { door, log, metrics } = deps
   const keys = openPhoneKeys(deps.phoneKey)
-  const caps = openCaps(door, deps.config)
+  const caps = openCaps(door, () => config)
   const depth = metrics.gauge('gateway_sms_queue_depth', 'questions taken and not yet answered', ['bind'])
   const oldest = metrics.gauge('gateway_sms_queue_oldest_seconds', 'age of the oldest of them', ['bind'])
   let config = deps.config
   let desks = new Map<string, Desk>()
+  let reloaded = Promise.resolve()
 
   const watches = await openWatches({
-    config,
+    get config() {
+      return config
+    },
     door,
     instance: deps.instance,
     store: deps.store,
@@ -72,6 +76,8 @@ export async function openSms(deps: SmsDeps) {
 
   // By the link the watch was asked for on; a link that is no longer there, and an agency's notice, take the first.
   async function sendNotice(link: string | undefined, mark: string, asked: Asked): Promise<boolean> {
+    // While links are being changed there may be none for a moment, and this notice is sent once or never.
+    await reloaded
     const desk = (link === undefined ? undefined : desks.get(link)) ?? [...desks.values()][0]
     if (!desk) return false
     const [taken = []] = await desk.inbox.accept([{ mark, asked: [asked] }], {
@@ -102,7 +108,7 @@ export async function openSms(deps: SmsDeps) {
     const link = new SmscLink(linkConfig, {
       log,
       metrics,
-      deliver: (batch) => responder.take(batch),
+      deliver: (batch) => desk.responder.take(batch),
       room: () => outbox.pump(),
     })
     const outbox: Outbox = new Outbox({
@@ -111,36 +117,51 @@ export async function openSms(deps: SmsDeps) {
       caps,
       batch: () => door.batch(),
       isReady: () => door.isReady(),
-      word: (helds) => responder.word(helds),
-      replyMaxAgeMs: config.replyMaxAgeSeconds * 1000,
+      word: (helds) => desk.responder.word(helds),
+      get replyMaxAgeMs() {
+        return config.replyMaxAgeSeconds * 1000
+      },
       log,
       metrics,
     })
     const receipts = openReceipts(door, linkConfig.name, log, metrics)
     if (linkConfig.deliveryReceipts) outbox.accepted = (messageId) => void receipts.sent(messageId)
-    const responder: Responder = new Responder({
-      config,
+    const newResponder = () =>
+      new Responder({
+        config,
+        link,
+        inbox,
+        outbox,
+        keys,
+        words: deps.words,
+        readInquiry: openInquiry({
+          find: deps.numbers.find,
+          keywords: config.keywords,
+          keywordPrefix: linkConfig.keywordPrefix,
+        }),
+        lookUpEach: deps.lookUpEach,
+        read: deps.numbers.read,
+        watch: (held, result, words) => watches.answer(held, result, linkConfig.name, words),
+        present,
+        receipt: (deliverSm) => void receipts.came(deliverSm),
+        isReady: () => door.isReady(),
+        log,
+        metrics,
+      })
+    const desk = {
       link,
       inbox,
       outbox,
-      keys,
-      words: deps.words,
-      readInquiry: openInquiry({
-        find: deps.numbers.find,
-        keywords: config.keywords,
-        keywordPrefix: linkConfig.keywordPrefix,
-      }),
-      lookUpEach: deps.lookUpEach,
-      read: deps.numbers.read,
-      watch: (held, result, words) => watches.answer(held, result, linkConfig.name, words),
-      present,
-      receipt: (deliverSm) => void receipts.came(deliverSm),
-      isReady: () => door.isReady(),
-      log,
-      metrics,
-    })
+      responder: newResponder(),
+      /** What it was opened with and cannot change. */
+      made: madeOf(linkConfig, config),
+      /** Takes the settings there are now; what the responder before has under way it brings to its end. */
+      renew: () => {
+        desk.responder = newResponder()
+      },
+    }
     link.open()
-    return { link, inbox, outbox, responder, linkConfig }
+    return desk
   }
 
   type Desk = Awaited<ReturnType<typeof openDesk>>
@@ -149,7 +170,25 @@ export async function openSms(deps: SmsDeps) {
     desk.responder.close()
     await desk.link.close()
     desk.outbox.close()
-    await desk.outbox.settle()
+    // Redis may be away: what has ended is then ended once more by whoever takes the entries over.
+    await desk.outbox.settle().catch((error) => {
+      log.warn(
+        { evt: 'sms.not-settled', link: desk.link.name, err: error },
+        'A link was closed without Redis',
+      )
+    })
+  }
+
+  // Opens it when Redis is there: a changed link must not be gone for good because Redis was away for a moment.
+  async function openDeskWhenReady(linkConfig: LinkConfig): Promise<Desk> {
+    for (;;) {
+      try {
+        return await openDesk(linkConfig)
+      } catch (error) {
+        if (!(error instanceof GatewayError && error.retryable)) throw error
+        await new Promise((resolve) => setTimeout(resolve, tendMs))
+      }
+    }
   }
 
   for (const linkConfig of config.enabled ? config.links : [])
@@ -200,19 +239,28 @@ export async function openSms(deps: SmsDeps) {
       return bound === links.length ? 'pass' : bound === 0 ? 'fail' : 'warn'
     },
     views,
-    /** Link settings may change while running: links that changed are unbound and bound anew, the others stay. */
+    /** Settings may change while running: links that changed are unbound and bound anew, the others stay bound. */
     async reload(next: Config['sms']): Promise<void> {
       config = next
-      const before = desks
-      desks = new Map()
-      for (const [name, desk] of before) {
-        const linkConfig = next.enabled ? next.links.find((link) => link.name === name) : undefined
-        if (linkConfig && JSON.stringify(linkConfig) === JSON.stringify(desk.linkConfig))
-          desks.set(name, desk)
-        else await closeDesk(desk)
+      let done = () => {}
+      reloaded = new Promise((resolve) => {
+        done = resolve
+      })
+      try {
+        const before = desks
+        desks = new Map()
+        for (const [name, desk] of before) {
+          const linkConfig = next.enabled ? next.links.find((link) => link.name === name) : undefined
+          if (linkConfig && madeOf(linkConfig, next) === desk.made) {
+            desk.renew()
+            desks.set(name, desk)
+          } else await closeDesk(desk)
+        }
+        for (const linkConfig of next.enabled ? next.links : [])
+          if (!desks.has(linkConfig.name)) desks.set(linkConfig.name, await openDeskWhenReady(linkConfig))
+      } finally {
+        done()
       }
-      for (const linkConfig of next.enabled ? next.links : [])
-        if (!desks.has(linkConfig.name)) desks.set(linkConfig.name, await openDesk(linkConfig))
     },
     /** Stops taking, lets the windows empty, unbinds. Every question not answered stays in its inbox. */
     async close(): Promise<void> {
@@ -222,4 +270,9 @@ export async function openSms(deps: SmsDeps) {
       await dropViews(door, deps.instance.id)
     },
   }
+}
+
+// The inbox keeps these two for itself; everything else is asked for or renewed.
+function madeOf(link: LinkConfig, { duplicateWindowSeconds, partsTimeoutSeconds }: Config['sms']): string {
+  return JSON.stringify([link, duplicateWindowSeconds, partsTimeoutSeconds])
 }

@@ -44,7 +44,7 @@ t.test('beside a running gateway', async (t) => {
     const list = await gateway.command('outbox', 'list')
     t.match(list.stdout, /rejected {2}ask {2}84\*+67/)
     fake.behave({ refuseWith: 0 })
-    const reply = fake.replyTo('84901234567')
+    const reply = fake.replyTo('84901234567', 60_000)
     const retry = await gateway.command('outbox', 'retry', '--all')
     t.match(retry, { code: 0, stdout: /^1 put back/ })
     t.match((await reply)?.text, /Dang xu ly/)

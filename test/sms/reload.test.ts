@@ -1,0 +1,139 @@
+// SIGHUP as the SMS room meets it: every setting of an unchanged link is the new one at the next text, and the link stays
+// bound meanwhile.
+import t from 'tap'
+import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
+import { startRedis } from '../peers/redis.js'
+import { configOf, linkTo, openRoom, until } from './room.js'
+
+const number = '000.00.15.H45-190521-0003'
+const question = `HS ${number}`
+// The gateway tells time by the clock it is given, Redis by the machine's: the same day, whichever it is.
+const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)
+const todayAt = (time: string) => Date.parse(`${today}T${time}:00+07:00`)
+let phones = 0
+const newPhone = () => `849${String(40_000_000 + phones++)}`
+
+t.test('settings read anew', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const link = linkTo(fake)
+  let clock = todayAt('12:00')
+  const room = await openRoom(
+    t,
+    redis,
+    { links: [link], perSender: { replies: 2 }, watchNotices: 2 },
+    { now: () => clock },
+  )
+  const { lookupNumber } = await room.dossier(number)
+  await fake.until('the link is bound', () => fake.boundCount === 1)
+  const reload = (sms: Record<string, unknown>) => room.reload(configOf(t, { links: [link], ...sms }).sms)
+  const reasons = async (reason: string) =>
+    Number((await room.door.request.hget('{sms:smsc-a}:reasons', reason)) ?? 0)
+  const say = (from: string, text: string) => answerTo(fake, from, text)
+
+  /** Replies to five different questions of one phone. */
+  const repliesToFive = async () => {
+    const from = newPhone()
+    const before = (await reasons('capped')) + (await reasons('answered'))
+    for (let nth = 0; nth < 5; nth++) await fake.text(from, `HS ${number.slice(0, -1)}${nth}`).taken
+    await until('all are dealt with', async () => {
+      return (await reasons('capped')) + (await reasons('answered')) === before + 5
+    })
+    return fake.received.filter(({ to }) => to === from).length
+  }
+
+  await t.test('are those of the caps', async (t) => {
+    t.equal(await repliesToFive(), 2)
+    await reload({ perSender: { replies: 4 } })
+    t.equal(await repliesToFive(), 4)
+    await reload({ perSender: { replies: 1 } })
+    t.equal(await repliesToFive(), 1)
+    await reload({ repliesPerHour: 1 })
+    for (let nth = 0; nth < 2; nth++) await fake.text(newPhone(), question).taken
+    await until('the hour is spent', async () => (await reasons('ceiling')) > 0)
+    await reload({})
+  })
+
+  await t.test('are those of whom to answer, and of the words understood', async (t) => {
+    const abroad = '12025550123'
+    await fake.text(abroad, question).taken
+    t.equal(await reasons('prefix'), 1)
+    await reload({ allowedPrefixes: ['84', '1'], keywords: { help: ['cuu toi'] } })
+    t.match(await say(abroad, question), /Dang xu ly/)
+    t.match(await say(newPhone(), 'cuu toi'), /^Soan HS/)
+  })
+
+  await t.test('are those of how old a reply may be', async (t) => {
+    fake.behave({ refuseWith: 0x58 })
+    await fake.text(newPhone(), question).taken
+    await reload({ replyMaxAgeSeconds: 1 })
+    await until('it is too old', async () => (await reasons('expired')) === 1)
+    t.equal(fake.counts.binds, 1)
+    fake.behave({ refuseWith: 0 })
+    await reload({})
+  })
+
+  await t.test('are those of watches: how many notices, and the hours they keep quiet', async (t) => {
+    await reload({ watchNotices: 5, quietHours: { from: '11:00', to: '13:00' } })
+    const from = newPhone()
+    t.match(await say(from, `DK ${lookupNumber}`), /toi da 5 tin/)
+    await room.dossier(number, { dossierStatus: 'supplement', eventTime: Date.now() + 1000 })
+    t.ok((await room.door.request.keys('notice:*')).length > 0)
+    const before = fake.received.length
+    t.match(await say(newPhone(), question), /Thieu giay to/, 'a question is answered meanwhile')
+    t.equal(fake.received.length, before + 1)
+    const coming = fake.replyTo(from)
+    await reload({ watchNotices: 5, quietHours: { from: '21:00', to: '06:00' } })
+    t.match((await coming)?.text, /^Tin bao/)
+  })
+
+  t.equal(fake.counts.binds, 1, 'and through all that the link stayed bound')
+
+  await t.test('are those of the link, which is bound anew: its code is in every reply', async (t) => {
+    const from = newPhone()
+    await reload({ links: [linkTo(fake, { shortCode: '8199' })] })
+    await fake.until('bound anew', () => fake.counts.binds === 2 && fake.boundCount === 1)
+    t.match(await say(from, `DK ${lookupNumber}`), /HUY gui 8199/)
+    t.match(await say(newPhone(), '?'), /gui 8199/)
+    t.equal(fake.received.at(-1)?.from, '8199')
+    await fake.text('8199', question).taken
+    await until('its own number is known', async () => (await reasons('loop')) === 1)
+  })
+
+  await t.test('do not cost a notice that falls into the change', async (t) => {
+    clock = todayAt('23:00')
+    await reload({})
+    await fake.until('bound', () => fake.boundCount === 1)
+    const from = newPhone()
+    await say(from, `DK ${lookupNumber}`)
+    await room.dossier(number, { dossierStatus: 'finished', eventTime: Date.now() + 5000 })
+    fake.behave({ respDelayMs: 1500 })
+    await fake.text(newPhone(), question).taken
+    await fake.until('a reply is under way', () => fake.received.at(-1)?.respAt === 0)
+    const coming = fake.replyTo(from, 20_000)
+    // The old link waits for its last response; morning comes meanwhile.
+    const changing = reload({ links: [linkTo(fake, { shortCode: '8177' })] })
+    clock = todayAt('12:00')
+    await changing
+    t.match((await coming)?.text, /^Tin bao .*Da co ket qua/)
+    fake.behave({ respDelayMs: 0 })
+  })
+
+  await t.test('wait for a Redis that is away, and a changed link comes back with it', async (t) => {
+    await redis.kill()
+    await until('the gateway knows', () => !room.door.isReady())
+    const changing = reload({ links: [linkTo(fake, { shortCode: '8155' })] })
+    await fake.until('the old link is unbound', () => fake.boundCount === 0)
+    await redis.start()
+    await changing
+    await fake.until('bound', () => fake.boundCount === 1)
+    t.match(await say(newPhone(), '?'), /gui 8155/)
+  })
+})
+
+async function answerTo(fake: FakeSmsc, from: string, text: string): Promise<string | undefined> {
+  const coming = fake.replyTo(from)
+  fake.text(from, text)
+  return (await coming)?.text
+}
