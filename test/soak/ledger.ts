@@ -26,8 +26,21 @@ export interface Ledger {
     /** A second reply because the response to the first was lost. */
     resent: number
   }
+  readonly watches: {
+    /** DK sent; booked: told so; changes: acknowledged pushes that a watcher must hear of. */
+    asked: number
+    booked: number
+    changes: number
+    notices: number
+    /** A second notice because the response to the first was lost. */
+    resent: number
+    missing: string[]
+    doubled: string[]
+  }
   readonly lookups: {
     asked: number
+    /** Of them by devices that were let in as kiosks. */
+    byKiosk: number
     answered: number
     unavailable: number
     /** Older than what was acknowledged before the question was asked. */
@@ -36,6 +49,13 @@ export interface Ledger {
     denied: string[]
     /** Neither an answer nor "unavailable". */
     odd: string[]
+  }
+  readonly source: {
+    dossiers: number
+    changes: number
+    requests: number
+    /** Not what the source holds, long after the last change. */
+    behind: string[]
   }
   /** What the gateway itself called its own mistake. */
   readonly mistakes: string[]
@@ -52,15 +72,18 @@ export interface Ledger {
 }
 
 /** Everything in the books that may not be there. */
-export function debts({ updates, texts, lookups, slips, mistakes }: Ledger): string[] {
+export function debts({ updates, texts, watches, lookups, source, slips, mistakes }: Ledger): string[] {
   return Object.entries({
     'updates lost': updates.lost,
     'updates invented': updates.invented,
     'texts unaccounted': texts.unaccounted,
     'texts doubled': texts.doubled,
+    'notices missing': watches.missing,
+    'notices doubled': watches.doubled,
     'lookups stale': lookups.stale,
     'lookups denied': lookups.denied,
     'lookups odd': lookups.odd,
+    'source not followed': source.behind,
     'slips unaccounted': slips.unaccounted,
     'slips doubled': slips.doubled,
     'slips phantom': slips.phantom,
@@ -73,7 +96,7 @@ const rank = (debt: string) => (debt.startsWith('own mistake') ? 0 : 1)
 
 /** The ledger as a person reads it. */
 export function printed(ledger: Ledger): string {
-  const { seed, tookSeconds, faults, updates, texts, lookups, slips } = ledger
+  const { seed, tookSeconds, faults, updates, texts, watches, lookups, source, slips } = ledger
   const pairs = (counts: Record<string, number>) =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
@@ -84,7 +107,9 @@ export function printed(ledger: Ledger): string {
     `  faults   ${pairs(faults)}`,
     `  updates  ${updates.acknowledged} acknowledged on ${updates.dossiers} dossiers, ${updates.refused} refused (told to try again), ${updates.lost.length} lost, ${updates.invented.length} invented`,
     `  texts    ${texts.acknowledged} of ${texts.sent} acknowledged, ${texts.answered} answered, ${texts.resent} answered twice for a lost response, reasons: ${pairs(texts.reasons)}, ${texts.unaccounted.length} unaccounted`,
-    `  lookups  ${lookups.asked} asked, ${lookups.answered} answered, ${lookups.unavailable} "unavailable", ${lookups.stale.length} stale, ${lookups.denied.length} denied`,
+    `  watches  ${watches.booked} of ${watches.asked} booked, ${watches.changes} changes, ${watches.notices} notices, ${watches.resent} sent twice for a lost response, ${watches.missing.length} missing, ${watches.doubled.length} doubled`,
+    `  lookups  ${lookups.asked} asked (${lookups.byKiosk} by kiosks), ${lookups.answered} answered, ${lookups.unavailable} "unavailable", ${lookups.stale.length} stale, ${lookups.denied.length} denied`,
+    `  source   ${source.changes} changes on ${source.dossiers} dossiers, ${source.requests} requests, ${source.behind.length} not followed`,
     `  slips    ${slips.jobs} jobs (${pairs(slips.states)}; reasons: ${pairs(slips.reasons)}), ${slips.printed} on paper, ${slips.unaccounted.length} unaccounted, ${slips.doubled.length} doubled`,
     owed.length === 0
       ? '  every acknowledgement is accounted for'

@@ -12,6 +12,9 @@ t.test(
     t.same(debts(ledger), [])
     t.ok(ledger.updates.acknowledged > 100, 'agencies were busy')
     t.ok(ledger.texts.answered > 20, 'phones were answered')
+    t.ok(ledger.watches.changes > 0, 'watchers were due notices')
+    t.ok(ledger.lookups.byKiosk > 20, 'kiosks were asked')
+    t.ok(ledger.source.changes > 10, 'the one-stop system went on working')
     t.ok(ledger.slips.jobs > 3, 'slips were asked for')
     t.ok(Object.keys(ledger.faults).length >= 5, 'and there were faults')
   },

@@ -1,6 +1,7 @@
-// A busy office with bad luck: agencies push, phones text, kiosks look up and a desk prints, all at once on the built
-// program, while a seed kills the gateway and Redis, cuts and swallows links, and takes the paper away. Every
-// acknowledgement is written down when it is given, and looked for at the end.
+// A busy office with bad luck: agencies push, a one-stop system is asked, phones text and watch, kiosks look up and a desk
+// prints, all at once on the built program, while a seed kills the gateway and Redis, cuts, slows and swallows the lines to
+// Redis, to the SMSC and to the source, and takes the paper away. Every acknowledgement is written down when it is given,
+// and looked for at the end.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Fault, seeded, startChaos } from '../peers/chaos.js'
@@ -9,6 +10,8 @@ import { startFaultProxy } from '../peers/fault-proxy.js'
 import { type GatewayPeer, startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
+import { startFeed } from '../peers/sources/feed.js'
+import type { PeerDossier } from '../peers/sources/population.js'
 import type { Ledger } from './ledger.js'
 
 export interface SoakOptions {
@@ -28,27 +31,41 @@ const dueOf = (version: number) => new Date(firstDue + version * 86_400_000).toI
 const states = ['accepted', 'processing', 'supplement', 'processing', 'finished'] as const
 const numberOf = (nth: number) => `${agency}-260105-${String(1000 + nth)}`
 const slipNumberOf = (nth: number) => `${agency}-260106-${String(1000 + nth)}`
+const watchedDay = `${agency}-260107`
+const watchedNumberOf = (nth: number) => `${watchedDay}-${String(1000 + nth)}`
+// An agency that does not push: its one-stop system is asked every second.
+const pulledAgency = 'H45.12'
+const pulledDossiers = 40
+const pulledNumberOf = (nth: number) => `${pulledAgency}-260108-${String(1000 + nth)}`
+const pulledStates = { 4: 'processing', 5: 'supplement', 9: 'finished' } as const
+// A response written this long before a line went dead may not have come through it.
+const underWayMs = 500
 
 export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger> {
   const { seconds, seed, say = () => {} } = options
   const random = seeded(seed ^ 0x5eed)
-  const started = Date.now()
 
   const redis = await startRedis(t)
   const line = await startFaultProxy(t, { path: redis.socket })
   const smsc = await startFakeSmsc({ seed, behaviour: { throttleShare: 0.05, loseRespShare: 0.005 } })
   t.teardown(() => smsc.close())
+  const smscLine = await startFaultProxy(t, { host: '127.0.0.1', port: smsc.port })
+  const source = await startFeed(t, [])
+  for (let nth = 0; nth < pulledDossiers; nth++) source.dossiers.push(pulledDossier(nth))
+  const sourceUrl = new URL(source.url)
+  const sourceLine = await startFaultProxy(t, { host: '127.0.0.1', port: Number(sourceUrl.port) })
   const printer = await openPaperTape()
   t.teardown(() => printer.close())
   const gateway = await startGateway(t, {
     redis: { url: `redis://127.0.0.1:${line.port}` },
     sms: {
       perSender: { replies: 1000, perDay: 10_000, identical: 1000 },
+      quietHours: { from: '00:00', to: '00:00' },
       links: [
         {
           name: 'sim',
           host: '127.0.0.1',
-          port: smsc.port,
+          port: smscLine.port,
           password: 'secret',
           shortCode: '8188',
           responseTimeoutMs: 2000,
@@ -57,6 +74,17 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       ],
     },
     lookup: { freeTries: 100_000, maxTries: 100_000, maxMisses: 100_000, maxBlockMisses: 100_000 },
+    sources: [
+      {
+        name: 'one-stop',
+        kind: 'feed',
+        url: `http://127.0.0.1:${sourceLine.port}${sourceUrl.pathname}`,
+        agencies: [pulledAgency],
+        clientSecret: source.token,
+        pollSeconds: 1,
+        options: { requestTimeoutMs: 3000 },
+      },
+    ],
     desks: [
       {
         id: 'quay-1',
@@ -66,8 +94,12 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       },
     ],
   })
-  const agencyKey = await gateway.agencyKey(agency)
-  const made = await gateway.command('keys', 'create', '--desk', 'quay-1', '--json')
+  const [agencyKey, made, ...kiosks] = await Promise.all([
+    gateway.agencyKey(agency, pulledAgency),
+    gateway.command('keys', 'create', '--desk', 'quay-1', '--json'),
+    enrolKiosk(gateway, 'sanh-1'),
+    enrolKiosk(gateway, 'sanh-2'),
+  ])
   const deskKey = (JSON.parse(made.stdout) as { key: string }).key
   const call = openCaller(gateway)
 
@@ -77,11 +109,13 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     faults: {},
     updates: { acknowledged: 0, refused: 0, dossiers: 0, lost: [], invented: [] },
     texts: { sent: 0, acknowledged: 0, answered: 0, reasons: {}, unaccounted: [], doubled: [], resent: 0 },
-    lookups: { asked: 0, answered: 0, unavailable: 0, stale: [], denied: [], odd: [] },
+    watches: { asked: 0, booked: 0, changes: 0, notices: 0, resent: 0, missing: [], doubled: [] },
+    lookups: { asked: 0, byKiosk: 0, answered: 0, unavailable: 0, stale: [], denied: [], odd: [] },
+    source: { dossiers: pulledDossiers, changes: 0, requests: 0, behind: [] },
     mistakes: [],
     slips: { jobs: 0, states: {}, reasons: {}, printed: 0, unaccounted: [], doubled: [], phantom: [] },
   }
-  const { updates, texts, lookups, slips } = ledger
+  const { updates, texts, watches, lookups, slips } = ledger
   /** Highest version acknowledged, and highest tried (it may have been taken though its answer was lost). */
   const acknowledged = new Map<string, number>()
   const tried = new Map<string, number>()
@@ -104,13 +138,11 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     return version
   }
   const asAgency = { authorization: `Bearer ${agencyKey}` }
-  async function push(no: string): Promise<void> {
-    const version = nextOf(no)
-    const answer = await call('PUT', `/v1/dossiers/${no}`, asAgency, bodyOf(version))
+  async function push(no: string, changes: object = {}, version = nextOf(no)): Promise<boolean> {
+    const answer = await call('PUT', `/v1/dossiers/${no}`, asAgency, { ...bodyOf(version), ...changes })
     if (answer?.status === 200) took(no, version)
-    else {
-      updates.refused++
-    }
+    else updates.refused++
+    return answer?.status === 200
   }
   async function pushMany(nos: readonly string[]): Promise<void> {
     const lines = nos.map((no) => ({ no, version: nextOf(no) }))
@@ -125,16 +157,20 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     })
     updates.refused += lines.length - told.length
   }
-  async function lookUp(no: string): Promise<void> {
+  /** Asked by somebody at home, or by a kiosk that was let in. */
+  async function lookUp(no: string, kiosk?: string): Promise<void> {
     const atLeast = acknowledged.get(no)
-    const answer = await call('GET', `/v1/status/${no}`)
+    const answer = await call('GET', `/v1/status/${no}`, kiosk === undefined ? {} : { cookie: kiosk })
     if (!answer) return // the gateway was dead: a kiosk shows its own screen
     lookups.asked++
+    if (kiosk !== undefined) lookups.byKiosk++
     if (answer.status === 200) {
       lookups.answered++
       const { dueAt } = JSON.parse(answer.text) as { dueAt: string }
-      const version = Math.round((Date.parse(`${dueAt.slice(0, 10)}T00:00:00Z`) - firstDue) / 86_400_000)
+      const version = versionOf(dueAt)
       if (version < (atLeast ?? 0)) lookups.stale.push(`${no} v${version} after v${atLeast}`)
+      // What a pulled dossier has once been shown as, nobody may be shown less of.
+      if (no.startsWith(pulledAgency)) acknowledged.set(no, Math.max(acknowledged.get(no) ?? 0, version))
     } else if (answer.status === 503) lookups.unavailable++
     else if (answer.status === 404 && atLeast !== undefined) lookups.denied.push(no)
     else if (answer.status !== 404) lookups.odd.push(`${no} ${answer.status} ${answer.text.slice(0, 80)}`)
@@ -161,6 +197,49 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   }
   const any = () => numberOf(Math.floor(random() * dossiers))
 
+  // A phone that watches a dossier of its own: booked once it was told so, and then due one notice for each change.
+  const watching: { phone: string; no: string; changes: number }[] = []
+  async function watch(): Promise<void> {
+    const no = watchedNumberOf(watches.asked++)
+    const phone = `848${String(10_000_000 + watches.asked)}`
+    const isTold = async (changes: object) => {
+      const version = nextOf(no)
+      // Until it is taken: the same version again is the same change.
+      for (let tries = 0; tries < 100; tries++) {
+        if (await push(no, changes, version)) return true
+        await delay(200)
+      }
+      return false
+    }
+    if (!(await isTold({ dossierStatus: 'processing' }))) return
+    const answered = smsc.replyTo(phone, 30_000)
+    smsc.text(phone, `DK ${no}`)
+    if (!/se bao khi/i.test((await answered)?.text ?? '')) return
+    const one = { phone, no, changes: 0 }
+    watches.booked++
+    watching.push(one)
+    for (const dossierStatus of ['supplement', 'finished']) {
+      if (isOver) return
+      if (!(await isTold({ dossierStatus }))) return
+      one.changes++
+      watches.changes++
+      await delay(500 + random() * 2000)
+    }
+  }
+
+  let nthPulled = 0
+  function changeAtSource(): void {
+    const dossier = source.dossiers.find(({ no }) => no === pulledNumberOf(nthPulled % pulledDossiers))!
+    nthPulled++
+    ledger.source.changes++
+    const version = versionOf(new Date(dossier.due).toISOString()) + 1
+    Object.assign(dossier, {
+      code: [4, 5, 9][version % 3],
+      due: Date.parse(`${dueOf(version)}T17:00:00+07:00`),
+      changed: Date.now(),
+    })
+  }
+
   // Everybody is there before the first fault.
   for (let at = 0; at < dossiers; at += 50)
     await pushMany(Array.from({ length: 50 }, (_, nth) => numberOf(at + nth)))
@@ -178,7 +257,14 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     loop(2000, () => pushMany(Array.from({ length: 40 }, any))),
     loop(150, () => text(any())),
     loop(60, () => lookUp(any())),
-    loop(60, () => lookUp(any())),
+    ...kiosks.map((kiosk) =>
+      loop(100, () =>
+        lookUp(random() < 0.3 ? pulledNumberOf(Math.floor(random() * pulledDossiers)) : any(), kiosk),
+      ),
+    ),
+    loop(2000, watch),
+    loop(2000, watch),
+    loop(500, changeAtSource),
     loop(1500, print),
   ]
   const faults: Record<string, Fault> = {
@@ -215,6 +301,37 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       smsc.behave({ blackHole: false })
       smsc.dropAll()
     },
+    'cut smsc line': async () => smscLine.cut(),
+    'swallow smsc line': async () => {
+      const since = Date.now() - underWayMs
+      smscLine.set({ blackHole: true })
+      await delay(1000 + random() * 4000)
+      smscLine.set({ blackHole: false })
+      for (const mt of smsc.received) if (mt.respAt >= since) mt.isRespLost = true
+      smscLine.cut()
+    },
+    'slow smsc line': async () => {
+      smscLine.set({ delayMs: 400 })
+      await delay(3000)
+      smscLine.set({ delayMs: 0 })
+    },
+    'cut source line': async () => sourceLine.cut(),
+    'swallow source line': async () => {
+      sourceLine.set({ blackHole: true })
+      await delay(1000 + random() * 4000)
+      sourceLine.set({ blackHole: false })
+      sourceLine.cut()
+    },
+    'slow source line': async () => {
+      sourceLine.set({ delayMs: 1500 })
+      await delay(4000)
+      sourceLine.set({ delayMs: 0 })
+    },
+    'source talks nonsense': async () => {
+      source.server.fault = random() < 0.5 ? 'html' : 'error'
+      await delay(2000)
+      source.server.fault = 'none'
+    },
     'paper out': async () => {
       printer.set({ paper: 'out' })
       await delay(2000 + random() * 3000)
@@ -231,12 +348,13 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       printer.set({ completions: 'send' })
     },
   }
+  const started = Date.now()
   const chaos = startChaos(seed, faults, options.pauseMs ?? { fromMs: 1000, toMs: 5000 })
   const until = started + seconds * 1000
   while (Date.now() < until) {
     await delay(Math.min(15_000, until - Date.now()))
     say(
-      `${Math.round((Date.now() - started) / 1000)} s: ${chaos.strikes.length} faults, ${updates.acknowledged} updates, ${texts.acknowledged} texts, ${lookups.asked} lookups, ${jobs.size} slips`,
+      `${Math.round((Date.now() - started) / 1000)} s: ${chaos.strikes.length} faults, ${updates.acknowledged} updates, ${texts.acknowledged} texts, ${watches.booked} watches, ${lookups.asked} lookups, ${jobs.size} slips`,
     )
   }
   const strikes = await chaos.stop()
@@ -249,6 +367,8 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   t.teardown(() => direct.disconnect())
   const settled = async () => {
     if (smsc.waiting > 0 || (await direct.xlen('{sms:sim}:inbox')) > 0) return false
+    for (const key of await direct.keys('notice:*')) if ((await direct.xlen(key)) > 0) return false
+    for (const dossier of source.dossiers) if (await isBehind(dossier)) return false
     for (const id of jobs.keys()) {
       const job = await readJob(id)
       if (job && ['queued', 'claimed', 'sent'].includes(job.state)) return false
@@ -262,6 +382,15 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     return answer?.status === 200
       ? (JSON.parse(answer.text) as { state: string; reason?: string })
       : undefined
+  }
+  /** What is told of a pulled dossier that is not what its source holds. */
+  const isBehind = async ({ no, code, due }: PeerDossier): Promise<string | undefined> => {
+    const answer = await call('GET', `/v1/dossiers/${no}`, asAgency)
+    if (answer?.status !== 200) return `${no}: ${answer?.status}`
+    const { dossierStatus, dueAt } = JSON.parse(answer.text) as { dossierStatus: string; dueAt: string }
+    const isSame =
+      dossierStatus === pulledStates[code as keyof typeof pulledStates] && Date.parse(dueAt) === due
+    return isSame ? undefined : `${no}: ${dossierStatus} ${dueAt}`
   }
   const deadline = Date.now() + settleMs
   const hasFallen = () => gateway.lines.some(({ evt }) => evt === 'gateway.fell')
@@ -277,12 +406,22 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     }
     const { version, dossierStatus } = JSON.parse(answer.text) as { version: number; dossierStatus: string }
     if (version < least) updates.lost.push(`${no} v${least}, stands at v${version}`)
-    if (version > most || dossierStatus !== states[version % states.length])
-      updates.invented.push(`${no} v${version} ${dossierStatus}`)
+    const isOwn = dossierStatus === states[version % states.length] || no.startsWith(watchedDay)
+    if (version > most || !isOwn) updates.invented.push(`${no} v${version} ${dossierStatus}`)
   }
 
+  for (const dossier of source.dossiers) {
+    const told = await isBehind(dossier)
+    if (told) ledger.source.behind.push(told)
+  }
+  ledger.source.requests = source.server.requests.length
+
   const replies = new Map<string, boolean[]>()
-  for (const mt of smsc.received) replies.set(mt.to, [...(replies.get(mt.to) ?? []), mt.isRespLost])
+  const notices = new Map<string, boolean[]>()
+  for (const mt of smsc.received) {
+    const book = mt.text.startsWith('Tin bao') ? notices : replies
+    book.set(mt.to, [...(book.get(mt.to) ?? []), mt.isRespLost])
+  }
   const reasons = await direct.hgetall('{sms:sim}:reasons')
   for (const [reason, count] of Object.entries(reasons)) texts.reasons[reason] = Number(count)
   const silent: string[] = []
@@ -300,7 +439,20 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     (sum, [reason, count]) => (reason === 'duplicate' || reason === 'answered' ? sum : sum + count),
     0,
   )
-  if (silent.length > explained) texts.unaccounted.push(...silent.slice(explained))
+  for (const { phone, no, changes } of watching) {
+    const got = notices.get(phone) ?? []
+    const lost = got.filter(Boolean).length
+    watches.notices += got.length
+    if (got.length < changes) watches.missing.push(`${no}: ${got.length} of ${changes}`)
+    // A notice whose response was lost comes once more; no change may bring two otherwise.
+    if (got.length > changes + lost) watches.doubled.push(`${no}: ${got.length} for ${changes}`)
+    else watches.resent += Math.max(0, got.length - changes)
+  }
+  // A silence is explained by a reason, and each reason explains one.
+  const unexplained = [...silent.map((phone) => ({ phone })), ...watches.missing.splice(0)].slice(explained)
+  for (const one of unexplained)
+    if (typeof one === 'string') watches.missing.push(one)
+    else texts.unaccounted.push(one.phone)
 
   slips.jobs = jobs.size
   slips.printed = printer.slips.filter(({ complete }) => complete).length
@@ -321,6 +473,32 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       .map((line) => JSON.stringify(line).slice(0, 1500)),
   )
   return { ...ledger, tookSeconds: Math.round((Date.now() - started) / 1000) }
+}
+
+const versionOf = (dueAt: string) =>
+  Math.round((Date.parse(`${dueAt.slice(0, 10)}T00:00:00Z`) - firstDue) / 86_400_000)
+
+function pulledDossier(nth: number): PeerDossier {
+  return {
+    no: pulledNumberOf(nth),
+    code: 4,
+    procedure: { code: '1.001000', name: 'Cấp giấy chứng nhận' },
+    submitted: Date.UTC(2026, 0, 8),
+    received: Date.UTC(2026, 0, 8),
+    due: Date.parse(`${dueOf(0)}T17:00:00+07:00`),
+    changed: Date.UTC(2026, 0, 8),
+    person: { name: '', phone: '', idNo: '', remark: '' },
+  }
+}
+
+/** Opens a kiosk's one-time link as its browser does, and keeps the cookie. */
+async function enrolKiosk(gateway: GatewayPeer, name: string): Promise<string> {
+  const made = await gateway.command('keys', 'create', '--kiosk', name, '--json')
+  const { link } = JSON.parse(made.stdout) as { link: string }
+  const response = await fetch(link, { redirect: 'manual' })
+  const cookie = response.headers.get('set-cookie')?.split(';')[0]
+  if (response.status !== 303 || !cookie) throw new Error(`${name} was not let in: ${response.status}`)
+  return cookie
 }
 
 /** One HTTP request; undefined when no answer came. Whatever was not answered was not acknowledged. */
