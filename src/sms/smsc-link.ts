@@ -77,7 +77,8 @@ export class SmscLink {
     private readonly deps: LinkDeps,
   ) {
     this.name = config.name
-    this.pace = new Pace(config.throughput, Date.now())
+    // By the clock that nobody sets: an hour back would otherwise be an hour without a token.
+    this.pace = new Pace(config.throughput, performance.now())
     this.metrics = linkMetrics(deps.metrics)
     const modes: BindMode[] = config.bindMode === 'split' ? ['transmitter', 'receiver'] : ['transceiver']
     this.slots = Array.from({ length: config.binds }, (_, at) =>
@@ -106,7 +107,7 @@ export class SmscLink {
     let free = 0
     for (const slot of this.slots) free += slot.session?.credit ?? 0
     if (free === 0) return 0
-    const paced = this.pace.available(Date.now())
+    const paced = this.pace.available(performance.now())
     if (paced < 1) this.wakeLater()
     return Math.min(free, paced)
   }
@@ -132,7 +133,7 @@ export class SmscLink {
       if (outcome.kind === 'answered') {
         const reaction = reactionTo(outcome.commandStatus)
         if (reaction === 'throttled') this.throttled++
-        this.pace.answered(reaction !== 'throttled', Date.now())
+        this.pace.answered(reaction !== 'throttled', performance.now())
         if (reaction === 'rebind') session.destroy('rebind')
       }
       done(outcome)

@@ -34,8 +34,12 @@ export interface GatewayPeer {
   start(): Promise<void>
 }
 
-/** Writes the configuration and starts the gateway; stopped and removed with the test. */
-export async function startGateway(t: Teardown, config: Record<string, unknown> = {}): Promise<GatewayPeer> {
+/** Writes the configuration and starts the gateway; stopped and removed with the test. `env` is added to its environment. */
+export async function startGateway(
+  t: Teardown,
+  config: Record<string, unknown> = {},
+  env: Record<string, string> = {},
+): Promise<GatewayPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'dgw-'))
   const configFile = join(directory, 'gateway.yaml')
   writeFileSync(
@@ -71,6 +75,7 @@ export async function startGateway(t: Teardown, config: Record<string, unknown> 
     child = spawn(process.execPath, [main, 'serve', '--config', configFile], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     })
     child.stdout!.on('data', (chunk: Buffer) => {
       output += chunk.toString()
