@@ -5,6 +5,7 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 
 import { parse as parseYaml } from 'yaml'
+import { overlay } from './config-environment.js'
 import { type Agency, dossierStatuses, statusOfCode } from './dossier/dossier.js'
 import { sandboxAgency } from './dossier/sandbox.js'
 import { type Static, type TSchema, Type } from './schema.js'
@@ -387,7 +388,11 @@ export interface ConfigProblem {
   readonly message: string
 }
 
-export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] }
+/** `notices`: what does no harm and was probably meant otherwise, as a name in the environment that is near to a key. */
+export type ConfigResult = { notices: ConfigProblem[] } & (
+  | { ok: true; config: Config }
+  | { ok: false; problems: ConfigProblem[] }
+)
 
 const AgenciesSchema = Type.Array(
   Type.Object(
@@ -432,13 +437,16 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   try {
     raw = parseYaml(readFileSync(path, 'utf8')) ?? {}
   } catch (error) {
-    return { ok: false, problems: [{ path: file, message: readProblem(error) }] }
+    return { ok: false, problems: [{ path: file, message: readProblem(error) }], notices: [] }
   }
   if (!isRecord(raw))
-    return { ok: false, problems: [{ path: file, message: 'must be a YAML mapping of keys' }] }
+    return { ok: false, problems: [{ path: file, message: 'must be a YAML mapping of keys' }], notices: [] }
   // A key written without a value is YAML null: the operator means "left out", except where null is a value.
   dropEmpty(raw, ['secrets'])
-  overlay(raw, env)
+  const notices = overlay(raw, env, ConfigSchema).map(({ name, meant }) => ({
+    path: name,
+    message: `names no key of the configuration and is ignored${meant ? `; was ${meant} meant?` : ''}`,
+  }))
   if (!checkFile(raw)) problems.push(...(checkFile.errors ?? []).flatMap(explain))
   const checked = raw as ConfigFile
   const here = (name: string) => locate(name, path)
@@ -451,7 +459,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
     if (problems.length === 0) throw error
   }
   if (problems.length === 0) readSecretFiles(checked, here, problems)
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length > 0) return { ok: false, problems, notices }
   const { agencies: _, ...rest } = checked
   return {
     ok: true,
@@ -465,6 +473,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
       agenciesFile: here(checked.agencies),
       file: path,
     },
+    notices,
   }
 }
 
@@ -647,55 +656,6 @@ function readSecretFiles(
   for (const key of Object.keys(secretPatterns)) fill(config.secrets, key, 'secrets')
   fill(config.redis, 'password', 'redis')
   config.sources.forEach((source, at) => fill(source, 'clientSecret', `sources[${at}]`))
-}
-
-const shortForms: Record<string, string> = {
-  PORT: 'HTTP__PORT',
-  REDIS_URL: 'REDIS__URL',
-  LOG_LEVEL: 'LOG__LEVEL',
-}
-
-// HTTP__PORT=8081 → http.port. Names are matched to the schema without regard to case, so that systemd and compose
-// files may shout; values are read as YAML scalars (8081 is a number, true a boolean).
-function overlay(raw: Record<string, unknown>, env: NodeJS.ProcessEnv): void {
-  const entries = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
-  )
-  for (const [name, value] of [
-    ...entries
-      .filter(([name]) => name in shortForms)
-      .map(([name, value]): [string, string] => [shortForms[name]!, value]),
-    ...entries.filter(([name]) => name.includes('__')),
-  ]) {
-    const path = schemaPath(name.split('__'))
-    if (!path) continue
-    let holder = raw
-    for (const key of path.keys.slice(0, -1)) {
-      if (!isRecord(holder[key])) holder[key] = {}
-      holder = holder[key] as Record<string, unknown>
-    }
-    holder[path.keys.at(-1)!] = path.isText ? value : scalar(value)
-  }
-}
-
-function schemaPath(words: string[]): { keys: string[]; isText: boolean } | undefined {
-  let at = ConfigSchema as unknown as { properties?: Record<string, unknown>; type?: string }
-  const keys: string[] = []
-  for (const word of words) {
-    const key = Object.keys(at.properties ?? {}).find((name) => name.toLowerCase() === word.toLowerCase())
-    if (!key) return undefined
-    keys.push(key)
-    at = at.properties![key] as typeof at
-  }
-  return { keys, isText: at.type === 'string' }
-}
-
-function scalar(value: string): unknown {
-  try {
-    return parseYaml(value)
-  } catch {
-    return value
-  }
 }
 
 function explain(error: ErrorObject): ConfigProblem[] {

@@ -31,11 +31,14 @@ import { judgeSettings, readSettings } from './redis/settings.js'
 import { type BindTest, testBind } from './sms/bind-test.js'
 
 /** Runs every check; 0 when nothing fails, 1 otherwise. */
-export const doctor: Command = async ({ config, json, print }) => {
+export const doctor: Command = async ({ config, notices, json, print }) => {
   const running = await findRunning(config.dataDir)
   const findings = [
     running ? ok('gateway', `runs as process ${running.pid}`) : ok('gateway', 'does not run on this dataDir'),
     ok('configuration', config.file),
+    ...notices.map(({ path, message }) =>
+      warn('environment', `${path} ${message}`, 'mend the name, or take it away'),
+    ),
     ...checkWording(config),
     checkNode(),
     checkClock(config),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
 // Each command lives in the room it belongs to; this table is the menu.
-import { type Config, type ConfigResult, loadConfig } from './config.js'
+import { type Config, type ConfigProblem, type ConfigResult, loadConfig } from './config.js'
 import { exitCodes, GatewayError } from './errors.js'
 import type { Core } from './gateway.js'
 import { type Log, type LogLevel, openLog, silentLog } from './log.js'
@@ -11,6 +11,8 @@ import type { Hearing } from './monitor/hearing.js'
 export interface CommandContext {
   readonly args: readonly string[]
   readonly config: Config
+  /** What the configuration says that does no harm and was probably meant otherwise. */
+  readonly notices: readonly ConfigProblem[]
   readonly log: Log
   /** Reads and checks the configuration anew, as at the start. */
   readAgain(): ConfigResult
@@ -155,8 +157,14 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
   const { config } = loaded
   const log = openLog(config.log.level)
+  const { notices } = loaded
+  for (const { path, message } of notices)
+    log.warn(
+      { evt: 'config.unknown-name', name: path, says: message },
+      'A name in the environment is unknown',
+    )
   const run = await command.load()
-  return faultsAsExits(() => run({ args, config, log, json, print, readAgain }))
+  return faultsAsExits(() => run({ args, config, notices, log, json, print, readAgain }))
 }
 
 async function faultsAsExits(run: () => Promise<number>): Promise<number> {

@@ -121,12 +121,66 @@ t.test('the environment overrides, in shouting and in short forms', async (t) =>
       UNRELATED__THING: '1',
     },
   )
+  t.same(result.notices, [], 'what is not ours is not spoken of')
   if (!result.ok) return t.fail(JSON.stringify(result.problems))
   t.equal(result.config.http.port, 8081)
   t.equal(result.config.redis.url, 'redis://r:6379/0')
   t.equal(result.config.log.level, 'warn')
   t.equal(result.config.sms.perSender.replies, 3)
   t.same(result.config.http.trustProxy, ['10.0.0.1'])
+})
+
+t.test('text stays text in the environment, whatever YAML would make of it', async (t) => {
+  const digits = '7'.repeat(64)
+  const result = load('', {
+    SECRETS__LOOKUPKEY: digits,
+    SECRETS__PHONEKEY: `0x${'1'.repeat(62)}`.replace('x', 'e'),
+    SECRETS__ADMINKEY: `[${'9'.repeat(40)}]`,
+    SECRETS__LOOKUPKEYPREVIOUS: 'null',
+    REDIS__PASSWORD: 'true',
+    REDIS__DURABILITY: 'everysec',
+    HTTP__TRUSTPROXY: 'true',
+  })
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  const { secrets, redis, http } = result.config
+  t.equal(secrets.lookupKey, digits)
+  t.equal(secrets.phoneKey, `0e${'1'.repeat(62)}`)
+  t.equal(secrets.adminKey, `[${'9'.repeat(40)}]`)
+  t.equal(secrets.lookupKeyPrevious, null, 'null is a value of its own here')
+  t.equal(redis.password, 'true')
+  t.equal(redis.durability, 'everysec')
+  t.equal(http.trustProxy, true, 'and a yes is a yes where the schema has one')
+  const named = load('', { HTTP__TRUSTPROXY: '10.0.0.1' })
+  t.equal(named.ok && named.config.http.trustProxy, '10.0.0.1')
+})
+
+t.test('keys outside a section are given behind GATEWAY', async (t) => {
+  const result = load('', { GATEWAY__DATADIR: '/srv/x', GATEWAY__SANDBOX: 'true', GATEWAY__HTTP__PORT: '0' })
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  t.equal(result.config.dataDir, '/srv/x')
+  t.ok(result.config.agencies.some(({ code }) => code === '000.00.00.X00'))
+  t.equal(result.config.http.port, 0)
+})
+
+t.test('a name in the environment that is near to a key is told, with the key that was meant', async (t) => {
+  const result = load('', {
+    HTTP__PROT: '1',
+    SMS__PERSENDER__REPLYS: '3',
+    GATEWAY__DATADDIR: '/srv',
+    KIOSK__COLOUR: 'red',
+    UNRELATED__THING: '1',
+    HTTPS__PORT: '1',
+  })
+  t.ok(result.ok)
+  t.strictSame(
+    result.notices.map(({ path, message }) => [path, /was (\S+) meant/.exec(message)?.[1]]),
+    [
+      ['HTTP__PROT', 'HTTP__PORT'],
+      ['SMS__PERSENDER__REPLYS', 'SMS__PERSENDER__REPLIES'],
+      ['GATEWAY__DATADDIR', 'GATEWAY__DATADIR'],
+      ['KIOSK__COLOUR', undefined],
+    ],
+  )
 })
 
 t.test('a secret may stand in a file', async (t) => {

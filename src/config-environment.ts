@@ -1,0 +1,148 @@
+// Environment over file: HTTP__PORT=8081 is http.port. Names are matched to the schema without regard to case, so that
+// systemd and compose files may shout. What a name means is the schema's to say; nothing here knows a single key.
+import { parse as parseYaml } from 'yaml'
+
+/** As much of a JSON schema as is walked here. */
+interface Node {
+  readonly type?: string
+  readonly const?: unknown
+  readonly properties?: Record<string, Node>
+  readonly anyOf?: readonly Node[]
+}
+
+/** A name that looks like ours and names no key: most likely a slip of the pen. */
+export interface UnknownName {
+  readonly name: string
+  /** The name that was probably meant. */
+  readonly meant?: string
+}
+
+const shortForms: Record<string, string> = {
+  PORT: 'HTTP__PORT',
+  REDIS_URL: 'REDIS__URL',
+  LOG_LEVEL: 'LOG__LEVEL',
+}
+
+// dataDir, agencies, printers and sandbox stand in no section, and DATADIR alone might be anybody's.
+const ownPrefix = 'gateway'
+
+/** Lays what `env` says over `raw`; returns the names that were meant for us and name nothing. */
+export function overlay(
+  raw: Record<string, unknown>,
+  env: NodeJS.ProcessEnv,
+  schema: object,
+): readonly UnknownName[] {
+  const root = schema as Node
+  const unknown: UnknownName[] = []
+  const entries = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  )
+  const named = [
+    ...entries
+      .filter(([name]) => Object.hasOwn(shortForms, name))
+      .map(([name, value]) => [shortForms[name]!, value] as const),
+    ...entries.filter(([name]) => name.includes('__')),
+  ]
+  for (const [name, value] of named) {
+    const words = name.split('__')
+    const isPrefixed = words[0]!.toLowerCase() === ownPrefix
+    if (isPrefixed) words.shift()
+    const path = follow(root, words)
+    if (path) {
+      put(raw, path.keys, readValue(path.node, value))
+      continue
+    }
+    // Anybody may have a name with two underscores; ours begin with one of our sections.
+    if (!isPrefixed && !keyOf(root, words[0]!)) continue
+    const meant = guess(root, words)
+    unknown.push({ name, ...(meant ? { meant: isPrefixed ? `GATEWAY__${meant}` : meant } : {}) })
+  }
+  return unknown
+}
+
+function put(raw: Record<string, unknown>, keys: readonly string[], value: unknown): void {
+  let holder = raw
+  for (const key of keys.slice(0, -1)) {
+    const next = holder[key]
+    if (typeof next !== 'object' || next === null || Array.isArray(next)) holder[key] = {}
+    holder = holder[key] as Record<string, unknown>
+  }
+  holder[keys.at(-1)!] = value
+}
+
+const keyOf = (node: Node, word: string) =>
+  Object.keys(node.properties ?? {}).find((key) => key.toLowerCase() === word.toLowerCase())
+
+function follow(root: Node, words: readonly string[]): { keys: string[]; node: Node } | undefined {
+  let node = root
+  const keys: string[] = []
+  for (const word of words) {
+    const key = keyOf(node, word)
+    if (!key) return undefined
+    keys.push(key)
+    node = node.properties![key]!
+  }
+  return keys.length > 0 ? { keys, node } : undefined
+}
+
+// Values are read as YAML: 8081 is a number, true a boolean, ["84"] a list. Where text is allowed, only what the schema
+// allows beside it is anything else: a key of 64 decimal digits is no number, and a password `true` no yes.
+function readValue(node: Node, text: string): unknown {
+  const kinds = node.anyOf?.map(kindOf) ?? [kindOf(node)]
+  const takesText = kinds.includes('string')
+  if (takesText && kinds.every((kind) => kind === 'string')) return text
+  const value = readYaml(text)
+  return takesText && !kinds.includes(kindOfValue(value)) ? text : value
+}
+
+const kindOf = ({ type, const: only }: Node) => type ?? (only === undefined ? 'any' : kindOfValue(only))
+
+function kindOfValue(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parseYaml(text)
+  } catch {
+    return text
+  }
+}
+
+// More letters apart than this, and it is another word.
+const furthestGuess = 3
+
+function guess(root: Node, words: readonly string[]): string | undefined {
+  const written = words.join('__').toUpperCase()
+  let best: { name: string; apart: number } | undefined
+  for (const name of namesOf(root)) {
+    const apart = distance(written, name)
+    if (apart <= furthestGuess && apart < (best?.apart ?? Number.POSITIVE_INFINITY)) best = { name, apart }
+  }
+  return best?.name
+}
+
+function* namesOf({ properties }: Node, before = ''): Generator<string> {
+  for (const [key, node] of Object.entries(properties ?? {})) {
+    const name = `${before}${key.toUpperCase()}`
+    if (node.properties) yield* namesOf(node, `${name}__`)
+    else yield name
+  }
+}
+
+/** Letters to add, drop or change (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (let nth = 1; nth <= one.length; nth++) {
+    const next = [nth]
+    for (let at = 1; at <= other.length; at++)
+      next[at] = Math.min(
+        row[at]! + 1,
+        next[at - 1]! + 1,
+        row[at - 1]! + (one[nth - 1] === other[at - 1] ? 0 : 1),
+      )
+    row = next
+  }
+  return row[other.length]!
+}
