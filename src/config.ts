@@ -31,8 +31,12 @@ const Link = Type.Object(
     tlsCa: Type.Optional(Type.String({ description: 'file with the CA certificate(s) of the SMSC, PEM' })),
     systemId: text('login name at the SMSC', 'gateway'),
     password: Type.Optional(
-      Type.String({ maxLength: 8, description: 'login password, at most 8 characters (SMPP v3.4 §5.2.2)' }),
+      Type.String({
+        maxLength: 8,
+        description: 'login password, at most 8 characters (SMPP v3.4 §5.2.2); prefer passwordFile',
+      }),
     ),
+    passwordFile: Type.Optional(Type.String({ description: 'file holding password' })),
     systemType: text('system_type of the bind', ''),
     bindMode: Type.Union([Type.Literal('transceiver'), Type.Literal('split')], {
       default: 'transceiver',
@@ -155,8 +159,11 @@ export const SourceSchema = Type.Object(
       tokenUrl: Type.Optional(Type.String({ description: 'igate: OIDC token endpoint' })),
       groupId: Type.Optional(Type.String({ description: 'opencps: header groupId' })),
       token: Type.Optional(
-        Type.String({ description: 'opencps: header Token instead of clientId and clientSecret' }),
+        Type.String({
+          description: 'opencps: header Token instead of clientId and clientSecret; prefer tokenFile',
+        }),
       ),
+      tokenFile: Type.Optional(Type.String({ description: 'file holding token' })),
       madonvi: Type.Optional(Type.String({ description: 'dvcqg: unit code in every call' })),
       dstcode: Type.Optional(Type.String({ description: 'dvcqg: header dstcode of the login' })),
       authPath: text('dvcqg: path of the login', '/login'),
@@ -391,7 +398,12 @@ export interface ConfigProblem {
 /** `notices`: what does no harm and was probably meant otherwise, as a name in the environment that is near to a key. */
 export type ConfigResult = { notices: ConfigProblem[] } & (
   | { ok: true; config: Config }
-  | { ok: false; problems: ConfigProblem[] }
+  | {
+      ok: false
+      problems: ConfigProblem[]
+      /** As much as could be read, so that what the named files say is told in the same breath. */
+      legible?: Pick<Config, 'desks' | 'printers' | 'wording'>
+    }
 )
 
 const AgenciesSchema = Type.Array(
@@ -450,16 +462,17 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   if (!checkFile(raw)) problems.push(...(checkFile.errors ?? []).flatMap(explain))
   const checked = raw as ConfigFile
   const here = (name: string) => locate(name, path)
+  const found: ConfigProblem[] = []
+  const look = looker(problems.length > 0)
 
-  const agencies = typeof checked.agencies === 'string' ? readAgencies(here(checked.agencies), problems) : []
-  try {
-    crossCheck(checked, agencies, here, problems)
-  } catch (error) {
-    // What has the wrong type is told already, and may not be walked through.
-    if (problems.length === 0) throw error
-  }
-  if (problems.length === 0) readSecretFiles(checked, here, problems)
-  if (problems.length > 0) return { ok: false, problems, notices }
+  let agencies: Agencies = { list: [], codes: new Set() }
+  look(() => {
+    agencies = readAgencies(here(checked.agencies), found)
+  })
+  crossCheck(checked, agencies.codes, here, found, look)
+  readSecretFiles(checked, here, found, look)
+  problems.push(...untold(problems, found))
+  if (problems.length > 0) return { ok: false, problems, notices, legible: legible(checked, here) }
   const { agencies: _, ...rest } = checked
   return {
     ok: true,
@@ -469,7 +482,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
       dataDir: resolve(checked.dataDir),
       wording: { vi: here(checked.wording.vi), en: here(checked.wording.en) },
       printers: here(checked.printers),
-      agencies: checked.sandbox ? [...agencies, sandboxAgency] : agencies,
+      agencies: checked.sandbox ? [...agencies.list, sandboxAgency] : agencies.list,
       agenciesFile: here(checked.agencies),
       file: path,
     },
@@ -487,138 +500,189 @@ function locate(name: string, configFile: string): string {
   return existsSync(beside) ? beside : fromHere
 }
 
-function readAgencies(file: string, problems: ConfigProblem[]): Agency[] {
+/** Of a key that has the wrong form nothing more is to be said, nor of what stands in it. */
+export const untold = (told: readonly ConfigProblem[], found: readonly ConfigProblem[]): ConfigProblem[] =>
+  found.filter(({ path }) =>
+    told.every(
+      (one) => path !== one.path && !path.startsWith(`${one.path}.`) && !path.startsWith(`${one.path}[`),
+    ),
+  )
+
+type Look = (run: () => void) => void
+
+// Where the schema is not met, a check may stumble over what has the wrong type; that is told already, and the other
+// checks go on. Where it is met, stumbling is our own mistake.
+const looker =
+  (mayStumble: boolean): Look =>
+  (run) => {
+    try {
+      run()
+    } catch (error) {
+      if (!mayStumble) throw error
+    }
+  }
+
+/** The entries of a list that can be looked into, with their places. */
+const entriesOf = <T>(list: readonly T[]): [at: number, entry: T][] =>
+  Array.isArray(list) ? [...list.entries()].filter(([, entry]) => isRecord(entry)) : []
+
+function legible(
+  { desks, printers, wording }: ConfigFile,
+  here: (name: string) => string,
+): Pick<Config, 'desks' | 'printers' | 'wording'> | undefined {
+  const names = [printers, wording?.vi, wording?.en]
+  if (!names.every((name) => typeof name === 'string')) return undefined
+  return {
+    // A desk that cannot be looked into keeps its place: the others are told by theirs.
+    desks: (Array.isArray(desks) ? desks : []).map((desk) =>
+      namesProfile(desk) ? desk : ({} as DeskConfig),
+    ),
+    printers: here(printers),
+    wording: { vi: here(wording.vi), en: here(wording.en) },
+  }
+}
+
+const namesProfile = (desk: unknown) =>
+  isRecord(desk) &&
+  [desk.profile, isRecord(desk.printer) ? desk.printer.profile : desk.printer].every(
+    (name) => name === undefined || typeof name === 'string',
+  )
+
+interface Agencies {
+  readonly list: Agency[]
+  /** Every code and alias, of agencies that are not well described too. */
+  readonly codes: ReadonlySet<string>
+}
+
+function readAgencies(file: string, problems: ConfigProblem[]): Agencies {
   let raw: unknown
   try {
     raw = parseYaml(readFileSync(file, 'utf8'))
   } catch (error) {
     problems.push({ path: 'agencies', message: `${file}: ${readProblem(error)}` })
-    return []
+    return { list: [], codes: new Set() }
   }
   if (Array.isArray(raw)) for (const agency of raw) if (isRecord(agency)) dropEmpty(agency, [])
-  if (!checkAgencies(raw)) {
-    problems.push(
-      ...(checkAgencies.errors ?? [])
+  const isWell = checkAgencies(raw)
+  const told = isWell
+    ? []
+    : (checkAgencies.errors ?? [])
         .flatMap(explain)
-        .map(({ path, message }) => ({ path: `agencies${path}`, message })),
-    )
-    return []
-  }
-  const list = raw as Agency[]
-  list.forEach(({ code, index }, at) => {
+        .map(({ path, message }) => ({ path: `agencies${path}`, message }))
+  problems.push(...told)
+  const look = looker(!isWell)
+  const codes = new Map<string, number>()
+  const indexes = new Map<number, number>()
+  for (const [at, { code, index, aliases, patterns }] of entriesOf(raw as Agency[])) {
     if (index === sandboxAgency.index || code === sandboxAgency.code)
       problems.push({
         path: `agencies[${at}]`,
         message: `code ${sandboxAgency.code} and index ${sandboxAgency.index} are reserved for the sandbox`,
       })
-  })
-  const codes = new Map<string, number>()
-  const indexes = new Map<number, number>()
-  list.forEach((agency, at) => {
-    const other = indexes.get(agency.index)
+    const other = indexes.get(index)
     if (other !== undefined)
       problems.push({
         path: `agencies[${at}].index`,
-        message: `${agency.index} is already used by agencies[${other}]`,
+        message: `${index} is already used by agencies[${other}]`,
       })
-    indexes.set(agency.index, at)
-    for (const code of [agency.code, ...agency.aliases]) {
-      const taken = codes.get(code)
-      if (taken !== undefined)
-        problems.push({
-          path: `agencies[${at}]`,
-          message: `code ${code} is already used by agencies[${taken}]`,
-        })
-      codes.set(code, at)
-    }
-    agency.patterns.forEach((pattern, nth) => {
-      try {
-        new RegExp(pattern, 'u')
-      } catch {
-        problems.push({ path: `agencies[${at}].patterns[${nth}]`, message: 'is not a regular expression' })
+    if (index !== undefined) indexes.set(index, at)
+    look(() => {
+      for (const one of [code, ...aliases]) {
+        const taken = codes.get(one)
+        if (taken !== undefined)
+          problems.push({
+            path: `agencies[${at}]`,
+            message: `code ${one} is already used by agencies[${taken}]`,
+          })
+        if (one !== undefined) codes.set(one, at)
       }
     })
-  })
-  return list
+    look(() =>
+      patterns.forEach((pattern, nth) => {
+        try {
+          new RegExp(pattern, 'u')
+        } catch {
+          problems.push({ path: `agencies[${at}].patterns[${nth}]`, message: 'is not a regular expression' })
+        }
+      }),
+    )
+  }
+  return { list: isWell ? (raw as Agency[]) : [], codes: new Set(codes.keys()) }
 }
 
 function crossCheck(
   config: ConfigFile,
-  agencies: Agency[],
+  codes: ReadonlySet<string>,
   here: (name: string) => string,
   problems: ConfigProblem[],
+  look: Look,
 ): void {
-  const known = new Set(agencies.flatMap((agency) => [agency.code, ...agency.aliases]))
-  const unique = (path: string, values: string[]) =>
-    values.forEach((value, at) => {
-      if (values.indexOf(value) !== at)
-        problems.push({ path: path.replace('#', String(at)), message: `'${value}' is used twice` })
-    })
-  unique(
-    'desks[#].id',
-    config.desks.map((desk) => desk.id),
-  )
-  unique(
-    'sms.links[#].name',
-    config.sms.links.map((link) => link.name),
-  )
-  unique(
-    'sources[#].name',
-    config.sources.map((source) => source.name),
-  )
-  config.desks.forEach((desk, at) => {
-    if (agencies.length > 0 && !known.has(desk.agency))
-      problems.push({ path: `desks[${at}].agency`, message: `'${desk.agency}' is not in the agencies file` })
-  })
-  config.sources.forEach((source, at) => {
-    source.agencies.forEach((code, nth) => {
-      if (agencies.length > 0 && !known.has(code))
-        problems.push({
-          path: `sources[${at}].agencies[${nth}]`,
-          message: `'${code}' is not in the agencies file`,
-        })
-    })
-    if (!URL.canParse(source.url) || !/^https?:/.test(source.url))
-      problems.push({ path: `sources[${at}].url`, message: 'is not an http(s) address' })
-    const needed = { feed: [], igate: ['tokenUrl'], opencps: ['groupId'], dvcqg: ['madonvi'] } as const
-    for (const key of needed[source.kind])
-      if (source.options[key] === undefined)
-        problems.push({
-          path: `sources[${at}].options.${key}`,
-          message: `is missing (kind ${source.kind} needs it)`,
-        })
-    for (const [theirs, ours] of Object.entries(source.statuses))
-      if (ours !== 'ignore' && readStatus(ours) === undefined)
-        problems.push({
-          path: `sources[${at}].statuses.${theirs}`,
-          message: 'is neither a status word, nor a number 1–10, nor ignore',
-        })
-  })
-  for (const [kiosk, desk] of Object.entries(config.kiosk.printers)) {
-    if (!config.desks.some((known) => known.id === desk))
-      problems.push({ path: `kiosk.printers.${kiosk}`, message: `desk '${desk}' does not exist` })
+  const add = (path: string, message: string) => problems.push({ path, message })
+  const unique = (path: string, key: string, list: readonly object[]) => {
+    const seen = new Set<unknown>()
+    for (const [at, entry] of entriesOf(list)) {
+      const value = (entry as Record<string, unknown>)[key]
+      if (value === undefined) continue
+      if (seen.has(value)) add(`${path}[${at}].${key}`, `'${value}' is used twice`)
+      seen.add(value)
+    }
   }
-  const files: [string, string | undefined][] = [
-    ['wording.vi', config.wording.vi],
-    ['wording.en', config.wording.en],
-    ['printers', config.printers],
-    ['http.tls.certFile', config.http.tls?.certFile],
-    ['http.tls.keyFile', config.http.tls?.keyFile],
-    ...config.sms.links.map((link, at): [string, string | undefined] => [
-      `sms.links[${at}].tlsCa`,
-      link.tlsCa,
-    ]),
-  ]
-  for (const [path, file] of files) {
-    if (file !== undefined && !existsSync(here(file)))
-      problems.push({ path, message: `file not found: ${file}` })
+  const isUnknown = (code: string) => codes.size > 0 && !codes.has(code)
+  const checkFileOf = (path: string, file: string | undefined) => {
+    if (file !== undefined && !existsSync(here(file))) add(path, `file not found: ${file}`)
   }
-  const ways = [config.redis.url, config.redis.sentinels, config.redis.cluster].filter(
-    (way) => way !== undefined,
-  )
-  if (ways.length > 1) problems.push({ path: 'redis', message: 'give one of url, sentinels and cluster' })
-  if (config.lookup.maxTries < config.lookup.freeTries)
-    problems.push({ path: 'lookup.maxTries', message: 'must not be below lookup.freeTries' })
+  look(() => unique('desks', 'id', config.desks))
+  look(() => unique('sms.links', 'name', config.sms.links))
+  look(() => unique('sources', 'name', config.sources))
+  look(() => {
+    for (const [at, { agency }] of entriesOf(config.desks))
+      if (isUnknown(agency)) add(`desks[${at}].agency`, `'${agency}' is not in the agencies file`)
+  })
+  look(() => {
+    for (const [at, source] of entriesOf(config.sources))
+      look(() => checkSource(source, isUnknown, (path, message) => add(`sources[${at}].${path}`, message)))
+  })
+  look(() => {
+    if (!Array.isArray(config.desks)) return
+    for (const [kiosk, desk] of Object.entries(config.kiosk.printers))
+      if (!entriesOf(config.desks).some(([, known]) => known.id === desk))
+        add(`kiosk.printers.${kiosk}`, `desk '${desk}' does not exist`)
+  })
+  look(() => checkFileOf('wording.vi', config.wording.vi))
+  look(() => checkFileOf('wording.en', config.wording.en))
+  look(() => checkFileOf('printers', config.printers))
+  look(() => checkFileOf('http.tls.certFile', config.http.tls?.certFile))
+  look(() => checkFileOf('http.tls.keyFile', config.http.tls?.keyFile))
+  look(() => {
+    for (const [at, link] of entriesOf(config.sms.links))
+      look(() => checkFileOf(`sms.links[${at}].tlsCa`, link.tlsCa))
+  })
+  look(() => {
+    const { url, sentinels, cluster } = config.redis
+    if ([url, sentinels, cluster].filter((way) => way !== undefined).length > 1)
+      add('redis', 'give one of url, sentinels and cluster')
+  })
+  look(() => {
+    if (config.lookup.maxTries < config.lookup.freeTries)
+      add('lookup.maxTries', 'must not be below lookup.freeTries')
+  })
+}
+
+function checkSource(
+  source: SourceConfig,
+  isUnknown: (code: string) => boolean,
+  add: (path: string, message: string) => void,
+): void {
+  source.agencies.forEach((code, nth) => {
+    if (isUnknown(code)) add(`agencies[${nth}]`, `'${code}' is not in the agencies file`)
+  })
+  if (!URL.canParse(source.url) || !/^https?:/.test(source.url)) add('url', 'is not an http(s) address')
+  const needed = { feed: [], igate: ['tokenUrl'], opencps: ['groupId'], dvcqg: ['madonvi'] } as const
+  for (const key of needed[source.kind])
+    if (source.options[key] === undefined) add(`options.${key}`, `is missing (kind ${source.kind} needs it)`)
+  for (const [theirs, ours] of Object.entries(source.statuses))
+    if (ours !== 'ignore' && readStatus(ours) === undefined)
+      add(`statuses.${theirs}`, 'is neither a status word, nor a number 1–10, nor ignore')
 }
 
 function readStatus(value: string | number) {
@@ -637,13 +701,14 @@ function readSecretFiles(
   config: ConfigFile,
   here: (name: string) => string,
   problems: ConfigProblem[],
+  look: Look,
 ): void {
-  const fill = (holder: Record<string, unknown>, key: string, path: string) => {
+  const fill = (holder: Record<string, unknown>, key: string, path: string, form?: RegExp) => {
     const file = holder[`${key}File`]
     if (typeof file !== 'string') return
     try {
       const value = readFileSync(here(file), 'utf8').trim()
-      if (secretPatterns[key] && !secretPatterns[key].test(value))
+      if (form && !form.test(value))
         problems.push({
           path: `${path}.${key}File`,
           message: 'the file does not hold a key of the right form',
@@ -653,9 +718,19 @@ function readSecretFiles(
       problems.push({ path: `${path}.${key}File`, message: readProblem(error) })
     }
   }
-  for (const key of Object.keys(secretPatterns)) fill(config.secrets, key, 'secrets')
-  fill(config.redis, 'password', 'redis')
-  config.sources.forEach((source, at) => fill(source, 'clientSecret', `sources[${at}]`))
+  for (const [key, form] of Object.entries(secretPatterns))
+    look(() => fill(config.secrets, key, 'secrets', form))
+  look(() => fill(config.redis, 'password', 'redis'))
+  look(() => {
+    for (const [at, link] of entriesOf(config.sms.links))
+      fill(link, 'password', `sms.links[${at}]`, /^.{0,8}$/)
+  })
+  look(() => {
+    for (const [at, source] of entriesOf(config.sources)) {
+      fill(source, 'clientSecret', `sources[${at}]`)
+      look(() => fill(source.options, 'token', `sources[${at}].options`))
+    }
+  })
 }
 
 function explain(error: ErrorObject): ConfigProblem[] {

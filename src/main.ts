@@ -149,11 +149,9 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const readAgain = () => loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
   const loaded = readAgain()
   if (!loaded.ok) {
-    if (name === 'doctor')
-      return (await import('./doctor.js')).doctorOnBadConfig(loaded.problems, { json, print })
-    if (json) process.stdout.write(`${JSON.stringify({ ok: false, problems: loaded.problems })}\n`)
-    else for (const { path, message } of loaded.problems) process.stderr.write(`${path}: ${message}\n`)
-    return exitCodes.badConfig
+    const { everyProblem, refuseConfig } = await import('./check-config.js')
+    if (name !== 'doctor') return refuseConfig(loaded, { json, print })
+    return (await import('./doctor.js')).doctorOnBadConfig(everyProblem(loaded), { json, print })
   }
   const { config } = loaded
   const log = openLog(config.log.level)

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -51,6 +52,48 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
   },
   { label: 'a mistake made in the environment', content: {}, env: { HTTP__PORT: 'x' }, paths: ['http.port'] },
   {
+    label: 'the password file of a link, and the token file of a source',
+    content: {
+      sms: { links: [{ ...link, passwordFile: '/nowhere/password' }] },
+      sources: [
+        {
+          name: 's',
+          kind: 'opencps',
+          url: 'http://peer.example',
+          options: { groupId: '1', tokenFile: '/nowhere/t' },
+        },
+      ],
+    },
+    paths: ['sms.links[0].passwordFile', 'sources[0].options.tokenFile'],
+  },
+  {
+    label: 'mistakes of every kind beside ones that the schema finds',
+    content: {
+      http: { port: 'eighty' },
+      secrets: { lookupKeyFile: '/nowhere/key' },
+      sms: { links: [link, { name: 'a', host: 5 }, 'none'] },
+      kiosk: { printers: { lobby: 'quay-9' } },
+      sources: ['none', { name: 's', kind: 'igate', url: 'no address', agencies: ['H99.99'] }],
+      desks: [7, { id: 'q', agency: 'H99.99', name: 'Q' }],
+      lookup: { maxTries: 5 },
+    },
+    paths: [
+      'http.port',
+      'secrets.lookupKeyFile',
+      'sms.links[1].name',
+      'sms.links[1].host',
+      'sms.links[2]',
+      'kiosk.printers.lobby',
+      'sources[0]',
+      'sources[1].url',
+      'sources[1].agencies[0]',
+      'sources[1].options.tokenUrl',
+      'desks[0]',
+      'desks[1].agency',
+      'lookup.maxTries',
+    ],
+  },
+  {
     label: 'two ways to Redis',
     content: { redis: { url: 'redis://a', cluster: [{ host: 'a', port: 1 }] } },
     paths: ['redis'],
@@ -88,6 +131,75 @@ t.test('every mistake is told at once with the path of its key', async (t) => {
     })
   }
 })
+
+t.test('what has the wrong form is told once, not again by those who stumble over it', async (t) => {
+  const result = load({
+    desks: [{ id: 'q', agency: 5, name: 'Q' }],
+    sms: { links: 'none' },
+    wording: { vi: 1 },
+  })
+  if (result.ok) return t.fail('it was accepted')
+  t.strictSame(result.problems.map(({ path }) => path).sort(), ['desks[0].agency', 'sms.links', 'wording.vi'])
+})
+
+t.test('every agency that is wrong is told, and a desk of one of them is not', async (t) => {
+  const file = join(directory, 'agencies.yaml')
+  const agency = { code: 'H45.01', index: 1, name: 'One', shortName: 'One', phone: '1' }
+  writeFileSync(
+    file,
+    stringify([
+      { ...agency, shortName: 'Một' },
+      { ...agency, code: 'H45.02', patterns: ['('] },
+      { ...agency, index: 2, aliases: ['H45.02'] },
+    ]),
+  )
+  const desks = [{ id: 'q', agency: 'H45.01', name: 'Q' }]
+  const result = load({ agencies: file, desks })
+  if (result.ok) return t.fail('it was accepted')
+  t.strictSame(result.problems.map(({ path }) => path).sort(), [
+    'agencies[0].shortName',
+    'agencies[1].index',
+    'agencies[1].patterns[0]',
+    'agencies[2]',
+    'agencies[2]',
+  ])
+})
+
+t.test(
+  'check-config of the built program tells mistakes of every kind at once, and ends with 78',
+  async (t) => {
+    const wording = join(directory, 'wording.en.yaml')
+    writeFileSync(wording, readFileSync('config/wording.en.yaml', 'utf8').replace(/^ {2}withheld:.*$/m, ''))
+    const file = join(directory, 'mistaken.yaml')
+    writeFileSync(
+      file,
+      stringify({
+        http: { port: 'eighty' },
+        wording: { en: wording },
+        secrets: { adminKeyFile: '/nowhere/admin.key' },
+        desks: [{ id: 'q', agency: 'H45.12', name: 'Q', profile: 'no-such-printer' }],
+      }),
+    )
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, ['dist/main.js', 'check-config', '--config', file, ...words], {
+        encoding: 'utf8',
+        env: { ...process.env, HTTP__PROT: '1' },
+      })
+    const paths = ['http.port', 'secrets.adminKeyFile', 'desks[0].profile']
+    const told = run()
+    t.equal(told.status, 78)
+    const lines = told.stderr.split('\n').map((line) => line.slice(0, line.indexOf(':')))
+    for (const path of [...paths, 'HTTP__PROT']) t.ok(lines.includes(path), `${path} in ${lines.join(', ')}`)
+    t.match(told.stderr, /^wording\.\S*withheld/m)
+    const { status, stdout } = run('--json')
+    t.equal(status, 78)
+    const { ok, problems, notices } = JSON.parse(stdout) as Record<string, { path: string }[]>
+    t.equal(ok, false)
+    for (const path of paths)
+      t.equal(problems!.filter((one) => one.path === path).length, 1, `${path} once, for programs`)
+    t.match(notices, [{ path: 'HTTP__PROT' }])
+  },
+)
 
 t.test('an empty file is a whole configuration', async (t) => {
   const result = load('')
@@ -189,4 +301,18 @@ t.test('a secret may stand in a file', async (t) => {
   const result = load({ secrets: { lookupKeyFile: file, lookupKeyPrevious: null } })
   if (!result.ok) return t.fail(JSON.stringify(result.problems))
   t.equal(result.config.secrets.lookupKey, 'ab'.repeat(32))
+  const short = join(directory, 'password')
+  writeFileSync(short, 'secret\n')
+  const options = { groupId: '1', tokenFile: short }
+  const sources = [{ name: 's', kind: 'opencps', url: 'http://peer.example', options }]
+  const given = load({ sms: { links: [{ ...link, passwordFile: short }] }, sources })
+  if (!given.ok) return t.fail(JSON.stringify(given.problems))
+  t.equal(given.config.sms.links[0]?.password, 'secret')
+  t.equal(given.config.sources[0]?.options.token, 'secret')
+  const long = load({ sms: { links: [{ ...link, passwordFile: file }] } })
+  t.match(
+    !long.ok && long.problems,
+    [{ path: 'sms.links[0].passwordFile' }],
+    'SMPP has room for 8 characters',
+  )
 })
