@@ -240,10 +240,12 @@ export const ConfigSchema = Type.Object(
       ),
       password: Type.Optional(Type.String({ description: 'prefer passwordFile' })),
       passwordFile: Type.Optional(Type.String({ description: 'file holding the password' })),
-      durability: Type.Union([Type.Literal('strict'), Type.Literal('everysec')], {
-        default: 'strict',
-        description: 'strict: acknowledged = on disk; everysec: up to 1 s may go',
-      }),
+      durability: Type.Optional(
+        Type.Union([Type.Literal('strict'), Type.Literal('everysec')], {
+          description:
+            'strict: acknowledged = on disk; everysec: up to 1 s may go; left out: strict with the embedded Redis, everysec with any other',
+        }),
+      ),
       commandTimeoutMs: whole('a request command slower than this counts as unavailable', 2000, 50, 10_000),
     }),
     secrets: group('missing ones are made once and kept in dataDir with mode 0600', {
@@ -381,7 +383,8 @@ export type SourceConfig = Static<typeof SourceSchema>
 export type DeskConfig = ConfigFile['desks'][number]
 
 /** The checked configuration: the file's keys, agencies read, files absolute, secrets resolved where given. */
-export interface Config extends Omit<ConfigFile, 'agencies' | 'log'> {
+export interface Config extends Omit<ConfigFile, 'agencies' | 'log' | 'redis'> {
+  readonly redis: ConfigFile['redis'] & { readonly durability: 'strict' | 'everysec' }
   readonly agencies: readonly Agency[]
   readonly agenciesFile: string
   readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' }
@@ -479,6 +482,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
     config: {
       ...rest,
       log: checked.log as Config['log'],
+      redis: { ...checked.redis, durability: checked.redis.durability ?? ownDurability(checked.redis) },
       dataDir: resolve(checked.dataDir),
       wording: { vi: here(checked.wording.vi), en: here(checked.wording.en) },
       printers: here(checked.printers),
@@ -489,6 +493,10 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
     notices,
   }
 }
+
+// How another's Redis is set is its operator's to say: strict there is asked for, not presumed.
+const ownDurability = ({ url, sentinels, cluster }: ConfigFile['redis']) =>
+  (url ?? sentinels ?? cluster) === undefined ? 'strict' : 'everysec'
 
 // A relative file is looked for from the working directory (so that the default config works from the project's root)
 // and then beside the configuration file (so that a configuration folder can be moved as a whole).

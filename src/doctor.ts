@@ -159,12 +159,12 @@ async function checkRedis(door: RedisDoor, config: Config): Promise<Finding[]> {
       findings.push(
         ok(name, `version ${settings.version}, ${Math.round(settings.usedMemory / 1024 / 1024)} MiB used`),
       )
-    if (settings.policy === undefined)
+    if (settings.fsync === undefined)
       findings.push(
         warn(
           name,
-          'does not show its settings',
-          'make sure of appendonly yes and maxmemory-policy noeviction',
+          'does not show its settings (CONFIG GET)',
+          'set it as config/redis.conf says, or allow this user CONFIG GET',
         ),
       )
   }

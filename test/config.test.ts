@@ -214,6 +214,23 @@ t.test('an empty file is a whole configuration', async (t) => {
   t.ok(config.agencies.length >= 12)
 })
 
+t.test('strict is the default of our own Redis, asked for with any other', async (t) => {
+  const rows: [redis: Record<string, unknown>, env: NodeJS.ProcessEnv, durability: string][] = [
+    [{}, {}, 'strict'],
+    [{ durability: 'everysec' }, {}, 'everysec'],
+    [{ url: 'redis://r' }, {}, 'everysec'],
+    [{}, { REDIS_URL: 'redis://r' }, 'everysec'],
+    [{ cluster: [{ host: 'a', port: 1 }] }, {}, 'everysec'],
+    [{ sentinels: { name: 'm', nodes: [{ host: 'a', port: 1 }] } }, {}, 'everysec'],
+    [{ url: 'redis://r', durability: 'strict' }, {}, 'strict'],
+    [{ url: 'redis://r' }, { REDIS__DURABILITY: 'strict' }, 'strict'],
+  ]
+  for (const [redis, env, durability] of rows) {
+    const result = load({ redis }, env)
+    t.equal(result.ok && result.config.redis.durability, durability, JSON.stringify([redis, env]))
+  }
+})
+
 t.test('the shipped file says the defaults', async (t) => {
   const shipped = loadConfig('config/gateway.yaml', {})
   const empty = load('')

@@ -84,7 +84,7 @@ const redisSet =
     const client = new Redis(redis.socket)
     for (const [key, value] of settings) await client.config('SET', key, value)
     await client.quit()
-    return { redis: { url: `unix://${redis.socket}` } }
+    return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
   }
 
 const faults: Fault[] = [
@@ -290,7 +290,7 @@ const faults: Fault[] = [
       const last = Date.now() - 30 * 86_400_000
       await client.hset('mon:pulse', 'H45.12', JSON.stringify({ last, gaps: [] }))
       await client.quit()
-      return { redis: { url: `unix://${redis.socket}` } }
+      return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
     },
     check: /^freshness$/,
     says: /H45\.12 has not been heard of/,
@@ -360,17 +360,17 @@ t.test('beside a running gateway its ports and links are not called taken', asyn
 })
 
 t.test(
-  'a gateway does not start on a Redis that forgets, unless it was told that a second may go',
+  'a gateway in strict durability does not start on a Redis that forgets; any other says it loudly',
   async (t) => {
     const redis = await startRedis(t)
     const client = new Redis(redis.socket)
     t.teardown(() => client.disconnect())
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
     const url = `unix://${redis.socket}`
-    const refused = await run(folder(t), { redis: { url } }, 'serve')
+    const refused = await run(folder(t), { redis: { url, durability: 'strict' } }, 'serve')
     t.equal(refused.code, 78)
     t.match(refused.stderr, /maxmemory-policy noeviction/)
-    const gateway = await startGateway(t, { redis: { url, durability: 'everysec' } })
+    const gateway = await startGateway(t, { redis: { url } })
     t.match(await gateway.waitFor('redis.misconfigured', undefined, true), {
       level: 'error',
       cure: /noeviction/,
@@ -402,5 +402,6 @@ t.test('what cannot be planted here is judged by its numbers', async (t) => {
   t.match(judgeSettings({ ...good, isReadOnly: true }, 'everysec'), [{ refuse: true, says: /replica/ }])
   t.match(judgeSettings({ ...good, lastWriteFailed: true }, 'strict'), [{ cure: /disk/ }])
   t.match(judgeSettings({ ...good, fsync: 'everysec' }, 'strict'), [{ refuse: false, cure: /everysec/ }])
+  t.match(judgeSettings({ ...good, fsync: 'everysec', fsyncIsFixed: true }, 'strict'), [{ refuse: true }])
   t.same(judgeSettings({ ...good, fsync: 'everysec' }, 'everysec'), [])
 })

@@ -41,6 +41,8 @@ export interface RedisDoor {
   readonly isCluster: boolean
   isReady(): boolean
   onReadyChange(listener: (isReady: boolean) => void): () => void
+  /** Calls whenever a server takes commands again: after an outage, a restart or a failover, and when a node joins. */
+  onServerReady(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -103,6 +105,13 @@ export async function openRedis(
   await firstReady(request, waitMs)
   setReady(true)
   request.on('ready', () => setReady(true))
+  const returned = new Set<() => void>()
+  const comeBack = () => {
+    for (const listener of returned) listener()
+  }
+  request.on('ready', comeBack)
+  // A cluster is ready once; its nodes come and go, and connect when they are first needed.
+  if (request instanceof Cluster) request.on('+node', (node: Client) => node.on('ready', comeBack))
 
   return {
     request,
@@ -126,8 +135,10 @@ export async function openRedis(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onServerReady: (listener) => void returned.add(listener),
     async close() {
       listeners.clear()
+      returned.clear()
       request.removeAllListeners('close').removeAllListeners('end')
       // quit() waits for replies still due; from a server that is gone none will come.
       if (ready)

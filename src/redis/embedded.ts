@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { storeSettings } from './store-settings.js'
 
 export interface EmbeddedRedis {
   readonly socket: string
@@ -111,13 +112,7 @@ function serverConfig(socket: string, directory: string, durability: EmbeddedOpt
     'unixsocketperm 700',
     `dir "${directory}"`,
     'daemonize no',
-    'appendonly yes',
-    `appendfsync ${durability === 'strict' ? 'always' : 'everysec'}`,
-    'save ""',
-    'maxmemory-policy noeviction',
-    // A packed dossier is 40–150 bytes and a bucket holds 128: both stay listpacks (PERFORMANCE.md "Memory").
-    'hash-max-listpack-value 256',
-    'hash-max-listpack-entries 256',
+    ...Object.entries(storeSettings(durability)).map(([key, value]) => `${key} ${value}`),
     'loglevel notice',
     '',
   ].join('\n')

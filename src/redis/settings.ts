@@ -1,5 +1,5 @@
 // Whether a Redis keeps what it is given: eviction, append-only file, version, memory, last write. A store that evicts
-// forgets dossiers without a word, so the gateway does not start on one (REQUIREMENTS F-07).
+// forgets dossiers without a word, so a gateway in strict durability does not start on one (REQUIREMENTS F-07).
 import { Redis as Client } from 'ioredis'
 import type { Config } from '../config.js'
 import { GatewayError } from '../errors.js'
@@ -13,6 +13,8 @@ export interface ServerSettings {
   readonly policy?: string
   readonly appendOnly?: boolean
   readonly fsync?: string
+  /** We asked it to change `fsync` and it would not. */
+  readonly fsyncIsFixed?: boolean
   readonly maxMemory: number
   readonly usedMemory: number
   readonly lastWriteFailed: boolean
@@ -26,26 +28,32 @@ export interface SettingsProblem {
   readonly cure: string
 }
 
-/** Asks every server the door leads to. */
+/** Asks every server the door leads to that takes writes. */
 export async function readSettings(door: RedisDoor): Promise<ServerSettings[]> {
-  const servers = door.request instanceof Client ? [door.request] : door.request.nodes('master')
-  return Promise.all(
-    servers.map(async (server) => {
-      const info = parseInfo(await server.info())
-      const config = await readConfig(server)
-      return {
-        server: server.options.path ?? `${server.options.host}:${server.options.port}`,
-        version: info.get('redis_version') ?? '',
-        policy: config?.get('maxmemory-policy'),
-        appendOnly: config?.has('appendonly') ? config.get('appendonly') === 'yes' : undefined,
-        fsync: config?.get('appendfsync'),
-        maxMemory: Number(info.get('maxmemory') ?? 0),
-        usedMemory: Number(info.get('used_memory') ?? 0),
-        lastWriteFailed: info.get('aof_last_write_status') === 'err',
-        isReadOnly: info.get('role') === 'slave',
-      }
-    }),
-  )
+  return Promise.all(serversOf(door, 'master').map(readServer))
+}
+
+const serversOf = ({ request }: RedisDoor, role: 'master' | 'all') =>
+  request instanceof Client ? [request] : request.nodes(role)
+
+const nameOf = ({ options }: Client) => options.path ?? `${options.host}:${options.port}`
+
+async function readServer(server: Client): Promise<ServerSettings> {
+  const info = parseInfo(await server.info())
+  const config = await readConfig(server)
+  // Hosted servers hide CONFIG; these two stand in INFO as well.
+  const appendOnly = config?.get('appendonly') ?? (info.get('aof_enabled') === '1' ? 'yes' : 'no')
+  return {
+    server: nameOf(server),
+    version: info.get('redis_version') ?? '',
+    policy: config?.get('maxmemory-policy') ?? info.get('maxmemory_policy'),
+    appendOnly: appendOnly === 'yes',
+    fsync: config?.get('appendfsync'),
+    maxMemory: Number(info.get('maxmemory') ?? 0),
+    usedMemory: Number(info.get('used_memory') ?? 0),
+    lastWriteFailed: info.get('aof_last_write_status') === 'err',
+    isReadOnly: info.get('role') === 'slave',
+  }
 }
 
 /** What is wrong with one server, worst first. */
@@ -67,9 +75,9 @@ export function judgeSettings(
     add(strict, 'loses everything at a power cut (appendonly no)', 'set appendonly yes in redis.conf')
   else if (strict && fsync !== undefined && fsync !== 'always')
     add(
-      false,
+      settings.fsyncIsFixed === true,
       `may lose the last second of acknowledged work (appendfsync ${fsync}) although durability is strict`,
-      'set appendfsync always in redis.conf, or redis.durability: everysec if that second may go',
+      'set appendfsync always in redis.conf or allow this user CONFIG SET, or set redis.durability: everysec if that second may go',
     )
   // 6.2: GETDEL and XAUTOCLAIM; 7.0 is the oldest this is tested with.
   if (olderThan(version, 6, 2)) add(true, `is version ${version}`, 'install Redis 7.0 or newer')
@@ -88,29 +96,78 @@ export function judgeSettings(
   return problems
 }
 
-/** At the start of a gateway: refuses what breaks a promise, says the rest loudly. Throws redis-misconfigured. */
+/**
+ * At the start of a gateway: sets what may be set, refuses what breaks a promise, says the rest loudly. In strict it looks
+ * again whenever a server comes back. Throws redis-misconfigured.
+ */
 export async function requireSettings(
   door: RedisDoor,
   durability: Config['redis']['durability'],
   log: Log,
 ): Promise<void> {
+  const refusals = await mendAndJudge(door, durability, log)
+  if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
+  if (durability !== 'strict') return
+  // What CONFIG SET has changed is forgotten when a server starts again, and a replica that was promoted never knew it.
+  // Until the answer is here, a moment later, it writes as its own file says: that moment is the second that may go.
+  let looking: Promise<unknown> = Promise.resolve()
+  door.onServerReady(() => {
+    looking = looking
+      .then(() => mendAndJudge(door, durability, log))
+      .then((refusals) => {
+        for (const says of refusals) log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
+      })
+      .catch(() => {}) // away again; its next coming back asks anew
+  })
+}
+
+const unlikePromised = 'Redis is not set as the promises need it'
+
+/** Says what only deserves a word; returns what deserves a refusal. */
+async function mendAndJudge(
+  door: RedisDoor,
+  durability: Config['redis']['durability'],
+  log: Log,
+): Promise<string[]> {
+  // Replicas too: any of them may be the master of the next minute.
+  const fixed = durability === 'strict' ? await syncAlways(serversOf(door, 'all'), log) : new Set<string>()
   const refusals: string[] = []
-  for (const settings of await readSettings(door)) {
-    if (settings.policy === undefined)
+  for (const found of await readSettings(door)) {
+    const settings = { ...found, fsyncIsFixed: fixed.has(found.server) }
+    if (settings.fsync === undefined)
       log.warn(
         { evt: 'redis.settings-hidden', server: settings.server },
-        'Redis does not show its settings; make sure of appendonly yes and maxmemory-policy noeviction',
+        durability === 'strict'
+          ? 'Redis does not show its settings; make sure of appendfsync always'
+          : 'Redis does not show its settings; make sure of appendfsync everysec',
       )
     for (const { refuse, says, cure } of judgeSettings(settings, durability)) {
       if (refuse) refusals.push(`Redis ${settings.server} ${says}: ${cure}`)
-      else
-        log.error(
-          { evt: 'redis.misconfigured', server: settings.server, says, cure },
-          'Redis is not set as the promises need it',
-        )
+      else log.error({ evt: 'redis.misconfigured', server: settings.server, says, cure }, unlikePromised)
     }
   }
-  if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
+  return refusals
+}
+
+/** Sets appendfsync always where it is not; returns the servers that did not let us. */
+async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<string>> {
+  const fixed = new Set<string>()
+  await Promise.all(
+    servers.map(async (server) => {
+      const was = (await readConfig(server))?.get('appendfsync')
+      if (was === undefined || was === 'always') return
+      try {
+        await server.config('SET', 'appendfsync', 'always')
+        log.warn(
+          { evt: 'redis.fsync-set', server: nameOf(server), was, now: 'always' },
+          'Redis did not sync every write to disk, as strict durability needs it; it was set to, until it starts again',
+        )
+      } catch {
+        fixed.add(nameOf(server)) // forbidden or renamed
+      }
+    }),
+  )
+  return fixed
 }
 
 async function readConfig(server: Client): Promise<Map<string, string> | undefined> {

@@ -12,6 +12,7 @@ import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { judgeSettings, readSettings } from '../../src/redis/settings.js'
+import { storeSettings } from '../../src/redis/store-settings.js'
 import { startGateway } from '../peers/gateway.js'
 import type { Teardown } from '../peers/redis.js'
 
@@ -83,7 +84,10 @@ t.test('the service files are what systemd understands', async (t) => {
 })
 
 interface Compose {
-  services: Record<string, { command?: string[]; profiles?: string[]; stop_grace_period?: string }>
+  services: Record<
+    string,
+    { command?: string[]; volumes?: string[]; profiles?: string[]; stop_grace_period?: string }
+  >
 }
 
 t.test('docker compose itself reads the compose file', async (t) => {
@@ -106,12 +110,25 @@ t.test('docker compose itself reads the compose file', async (t) => {
   t.match(parse(checked.stdout), { services: { redis: {}, gateway: {}, 'gateway-two': {} } })
 })
 
-t.test('the Redis of the compose file is set as the promises need it', async (t) => {
+t.test('config/redis.conf and the compose file set a Redis as the promises need it', async (t) => {
   const compose = parse(readFileSync(join(root, 'compose.yaml'), 'utf8'), { merge: true }) as Compose
+  const { command, volumes } = compose.services.redis!
+  const inside = command![1]!
+  t.ok(volumes!.includes(`./config/redis.conf:${inside}:ro`), 'compose hands it in')
+  const file = join(root, 'config/redis.conf')
+  const said = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  t.same(
+    said.sort(),
+    Object.entries(storeSettings('strict'))
+      .map((words) => words.join(' '))
+      .sort(),
+    'what the embedded server is started with; change both together',
+  )
   const directory = folder(t)
   const socket = join(directory, 's')
-  const [program, ...args] = compose.services.redis!.command!
-  const server = spawn(program!, [...args, '--port', '0', '--unixsocket', socket, '--dir', directory], {
+  const server = spawn(command![0]!, [file, '--port', '0', '--unixsocket', socket, '--dir', directory], {
     stdio: 'ignore',
   })
   t.teardown(async () => {

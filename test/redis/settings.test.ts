@@ -1,0 +1,79 @@
+// What the built gateway does about a Redis of the operator's own that is not set as strict durability needs it. Real
+// servers, and a real cluster.
+import { readFileSync } from 'node:fs'
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { startGateway } from '../peers/gateway.js'
+import { startCluster, startRedis } from '../peers/redis.js'
+
+t.setTimeout(120_000)
+
+t.test('one that syncs each second is set to sync always, and again after it was restarted', async (t) => {
+  const redis = await startRedis(t, ['appendfsync everysec'])
+  const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}`, durability: 'strict' } })
+  const direct = new Redis(redis.socket)
+  direct.on('error', () => {})
+  t.teardown(() => direct.disconnect())
+  const fsync = async () => ((await direct.config('GET', 'appendfsync')) as string[])[1]
+  t.match(await gateway.waitFor('redis.fsync-set', undefined, true), { level: 'warn', was: 'everysec' })
+  t.equal(await fsync(), 'always')
+  const again = gateway.waitFor('redis.fsync-set')
+  await redis.kill()
+  await redis.start()
+  await again
+  t.equal(await fsync(), 'always')
+})
+
+t.test('every node of a cluster is set to sync always', async (t) => {
+  const cluster = await startCluster(t)
+  const gateway = await startGateway(t, { redis: { cluster: cluster.nodes, durability: 'strict' } })
+  const told = gateway.lines.filter(({ evt }) => evt === 'redis.fsync-set')
+  const nodes = cluster.nodes.map(({ host, port }) => `${host}:${port}`)
+  t.same(told.map(({ server }) => server).sort(), nodes.sort())
+})
+
+t.test(
+  'one that may not be set is refused with what to do; without strict it is as it should be',
+  async (t) => {
+    const redis = await startRedis(t, [
+      'appendfsync everysec',
+      'user default on nopass ~* &* +@all -config|set',
+    ])
+    const url = `unix://${redis.socket}`
+    const started = startGateway(t, { redis: { url, durability: 'strict' } })
+    await t.rejects(started, /appendfsync everysec.*allow this user CONFIG SET/)
+    await t.rejects(started, /ended with 78/)
+    const { lines } = await startGateway(t, { redis: { url } })
+    t.same(
+      lines.filter(({ evt }) => evt.startsWith('redis.') && evt !== 'redis.up'),
+      [],
+    )
+  },
+)
+
+t.test('where strict was not asked for, one that evicts and keeps nothing is said loudly', async (t) => {
+  const redis = await startRedis(t, ['maxmemory-policy allkeys-lru', 'appendonly no'])
+  const { lines } = await startGateway(t, { redis: { url: `unix://${redis.socket}` } })
+  const loud = lines.filter(({ evt, level }) => evt === 'redis.misconfigured' && level === 'error')
+  t.match(loud, [{ cure: /noeviction/ }, { cure: /appendonly yes/ }])
+})
+
+t.test('the user that config/redis.conf proposes may do all that a gateway does', async (t) => {
+  const [, rights] = /^# user gateway on >password (.+)$/m.exec(readFileSync('config/redis.conf', 'utf8'))!
+  const redis = await startRedis(t, [`user default on nopass ${rights}`, 'appendfsync everysec'])
+  const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}`, durability: 'strict' } })
+  await gateway.waitFor('redis.fsync-set', undefined, true)
+  const number = '000.00.15.H45-190521-0003'
+  const put = await fetch(`${gateway.http}/v1/dossiers/${number}`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await gateway.agencyKey('000.00.15.H45')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }),
+  })
+  t.equal(put.status, 200)
+  t.equal((await fetch(`${gateway.http}/v1/status/${number}`)).status, 200)
+  t.equal((await gateway.command('doctor')).code, 0)
+  t.notMatch(gateway.output, /NOPERM/)
+})
