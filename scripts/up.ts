@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
@@ -10,11 +11,12 @@ import { shortSample } from '../test/fixtures/samples.js'
 
 const { values } = parseArgs({
   options: {
-    port: { type: 'string', default: '8080' },
+    port: { type: 'string' },
     config: { type: 'string' },
-    'admin-port': { type: 'string', default: '9464' },
+    'admin-port': { type: 'string' },
   },
 })
+const ports = await choosePorts()
 
 const started = performance.now()
 const say = (text: string) => process.stderr.write(`\x1b[1m▸ ${text}\x1b[0m\n`)
@@ -43,6 +45,26 @@ async function stop(code: number): Promise<never> {
   process.exit(code)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+
+/**
+ * Where both listeners stand; undefined: where the configuration says. Who moves one moves the other: beside the next
+ * port when it is free, else on any.
+ */
+async function choosePorts(): Promise<{ http?: number; admin?: number }> {
+  const admin = values['admin-port'] === undefined ? {} : { admin: Number(values['admin-port']) }
+  if (values.port === undefined) return admin
+  const http = Number(values.port)
+  const next = http > 0 && http < 65_535 && (await isFree(http + 1)) ? http + 1 : 0
+  return { http, admin: next, ...admin }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
 
 /** Starts a child in a process group of its own (Ctrl-C is ours to pass on) and waits for the first line that `pick` likes. */
 async function launch<T>(
@@ -105,12 +127,15 @@ async function command<T>(config: string, ...words: string[]): Promise<T> {
   return JSON.parse(out) as T
 }
 
-async function startGateway(config: string): Promise<string> {
-  let http = ''
+async function startGateway(config: string): Promise<{ http: string; admin: string }> {
+  let [http, admin] = ['', '']
+  if (ports.http !== undefined) process.env.HTTP__PORT = String(ports.http)
+  if (ports.admin !== undefined) process.env.ADMIN__PORT = String(ports.admin)
   return launch('gateway', ['dist/main.js', 'serve', '--config', config], 'stderr', (text) => {
     const line = json<{ evt: string; url?: string }>(text)
     if (line?.evt === 'http.listening') http = line.url!
-    return line?.evt === 'gateway.ready' ? http : undefined
+    if (line?.evt === 'admin.listening') admin = line.url!
+    return line?.evt === 'gateway.ready' ? { http, admin } : undefined
   })
 }
 
@@ -133,12 +158,9 @@ async function withSimulators(): Promise<void> {
     files.sims,
     `${JSON.stringify({ smscControl: smsc.control, printerControl: printer.control })}\n`,
   )
-  const port = Number(values.port)
   writeFileSync(
     files.config,
     stringify({
-      http: { port },
-      admin: { port: Number(values['admin-port']) },
       dataDir: './var/data',
       sandbox: true,
       secrets: { lookupKey: shortSample.lookupKey },
@@ -167,7 +189,7 @@ async function withSimulators(): Promise<void> {
   )
   say('Starting the gateway')
   const gatewayStarted = performance.now()
-  const http = await startGateway(files.config)
+  const { http, admin } = await startGateway(files.config)
   const ownSeconds = (performance.now() - gatewayStarted) / 1000
 
   const before = existsSync(files.keys)
@@ -223,6 +245,7 @@ async function withSimulators(): Promise<void> {
   Monitor     ${monitorLink.link}
               these links work once, in the browser that is to be that device
   API         ${http}/docs
+  Operators   ${admin}/metrics
   Push        curl -X PUT ${http}/v1/dossiers/${dossierNo} \\
                 -H 'authorization: Bearer ${agency}' -H 'content-type: application/json' \\
                 -d '{"dossierStatus":"finished","eventTime":"'$(date +%FT%T%:z)'"}'
@@ -235,8 +258,10 @@ async function withSimulators(): Promise<void> {
 
 try {
   if (values.config) {
-    const http = await startGateway(values.config)
-    process.stdout.write(`\n  The gateway is ready: ${http}\n  Log: ${files.log}\n  Ctrl-C stops it.\n`)
+    const { http, admin } = await startGateway(values.config)
+    process.stdout.write(
+      `\n  The gateway is ready: ${http}\n  Operators: ${admin}\n  Log: ${files.log}\n  Ctrl-C stops it.\n`,
+    )
   } else await withSimulators()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)

@@ -1,6 +1,7 @@
 // The two commands of the README's first screen: everything starts, and a text gets its reply.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import t from 'tap'
 
@@ -8,7 +9,11 @@ const root = new URL('../../', import.meta.url).pathname
 t.setTimeout(240_000)
 
 t.test('up starts everything, says where it is, and a text is answered', async (t) => {
-  const up = spawn('./scripts/up', ['--port', '0', '--admin-port', '0'], {
+  // As if another one ran on the ports it takes by itself.
+  const first = createServer().on('error', () => {})
+  first.listen(9464, '127.0.0.1')
+  t.teardown(() => first.close())
+  const up = spawn('./scripts/up', ['--port', '0'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -32,6 +37,8 @@ t.test('up starts everything, says where it is, and a text is answered', async (
   t.match(stdout, /Hen tra|hen tra|xu ly/i, 'one reply with the state of the sample dossier')
   const [, kiosk] = /Kiosk\s+(\S+)/.exec(card) ?? []
   t.equal((await fetch(kiosk!)).status, 200)
+  const [, metrics] = /Operators\s+(\S+)/.exec(card) ?? []
+  t.match(await (await fetch(metrics!)).text(), /gateway_build_info/, 'the other listener moved too')
 
   up.stdout.resume()
   up.kill('SIGTERM')
