@@ -4,8 +4,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem.js'
 
-// Pages set their own policy (kiosk/screens.ts, /docs); everything else is data, and data loads nothing.
-const answerHeaders = {
+/** Pages set their own policy (kiosk/screens.ts, /docs); everything else is data, and data loads nothing. */
+export const answerHeaders = {
   'content-security-policy':
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',

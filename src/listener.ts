@@ -2,13 +2,14 @@
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
 import { isIPv4 } from 'node:net'
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Config } from './config.js'
-import { harden, inert } from './hardening.js'
+import { answerHeaders, harden, inert } from './hardening.js'
 import type { Log } from './log.js'
-import { sendProblem } from './problem.js'
+import { problemBody, problemType, sendProblem } from './problem.js'
 
 const mebibyte = 1024 * 1024
 // A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Routes that watch the body
@@ -37,13 +38,14 @@ export function openListener(
   // Unique, not secret: eight random characters a process and a count.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
+  const nextId = () => `${idPrefix}${(requests++).toString(36)}`
   const server = fastify({
     ...(node as object),
     logger: false,
     bodyLimit: mebibyte,
     trustProxy: trusted(http.trustProxy),
     requestIdHeader: false,
-    genReqId: ({ headers }) => readId(headers['x-request-id']) ?? `${idPrefix}${(requests++).toString(36)}`,
+    genReqId: ({ headers }) => readId(headers['x-request-id']) ?? nextId(),
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -54,14 +56,9 @@ export function openListener(
     frameworkErrors: (_error, request, reply) =>
       void sendProblem(request, inert(request, reply), 400, 'bad-address'),
     clientErrorHandler(error, socket) {
-      const status =
-        error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : error.code === 'HPE_HEADER_OVERFLOW'
-            ? '431 Request Header Fields Too Large'
-            : '400 Bad Request'
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-      else socket.destroy()
+      if (!socket.writable) return void socket.destroy()
+      const { status, code } = unparsed[error.code ?? ''] ?? { status: 400, code: 'malformed-request' }
+      socket.end(bareProblem(status, code, nextId()))
     },
   })
   server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
@@ -128,6 +125,26 @@ function checkedOnUse(schema: AnySchema) {
   }
   check.errors = undefined as ValidateFunction['errors']
   return check
+}
+
+// What node's parser gives up on never becomes a request, so the answer is written by hand.
+const unparsed: Record<string, { status: number; code: string }> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'too-slow' },
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers-too-large' },
+}
+
+function bareProblem(status: number, code: string, id: string): string {
+  const body = JSON.stringify(problemBody(status, code, id))
+  const headers = {
+    connection: 'close',
+    'content-type': problemType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-request-id': id,
+    ...answerHeaders,
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
 }
 
 // Plain IPv4 addresses, which nearly every configuration gives, are compared as they stand; Fastify would parse each

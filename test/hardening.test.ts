@@ -190,7 +190,24 @@ t.test('the public listener', async (t) => {
       400,
       'two framings at once',
     )
-    t.equal(statusOf(await get('x y: 1\r\n')), 400, 'a header that is none')
+    const malformed = await get('x y: 1\r\n')
+    t.equal(statusOf(malformed), 400, 'a header that is none')
+    const large = await get(`x-big: ${'x'.repeat(20_000)}\r\n`)
+    for (const [answer, status, code] of [
+      [malformed, 400, 'malformed-request'],
+      [large, 431, 'headers-too-large'],
+    ] as const) {
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      t.match(
+        head,
+        /^content-type: application\/problem\+json$/m,
+        'what never became a request is told as a problem too',
+      )
+      t.match(head, /^x-content-type-options: nosniff$/m)
+      const problem = JSON.parse(body) as Record<string, unknown>
+      t.match(problem, { type: `urn:dossier-gateway:problem:${code}`, status, code, title: String })
+      t.match(head, new RegExp(`^x-request-id: ${problem.instance}$`, 'm'))
+    }
     t.equal(statusOf(await get('x-nul: a\0b\r\n')), 400, 'a zero byte')
     t.equal(
       statusOf(
