@@ -197,7 +197,7 @@ export const ConfigSchema = Type.Object(
         ),
       ),
     }),
-    admin: group('operator listener: /metrics, /livez, /readyz', {
+    admin: group('operator listener: /metrics, /livez, /readyz, /v1/operator', {
       host: text('address to listen on', '127.0.0.1'),
       port: port('0 = any free one', 9464),
     }),

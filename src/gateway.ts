@@ -12,8 +12,10 @@ import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
 import { type Audit, openAudit } from './audit.js'
-import type { Config, ConfigProblem } from './config.js'
+import { everyProblem } from './check-config.js'
+import type { Config, ConfigProblem, ConfigResult } from './config.js'
 import { openDesks } from './desk/desks.js'
+import { printersCommand } from './desk/printers-command.js'
 import { deskRoutes } from './desk/routes.js'
 import { openLookup } from './dossier/lookup.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
@@ -31,14 +33,17 @@ import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
 import { openListener } from './listener.js'
 import type { Log } from './log.js'
+import type { CommandContext } from './main.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openMonitor } from './monitor/monitor.js'
 import { monitorRoutes } from './monitor/routes.js'
+import { operatorRoutes } from './operator.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { startEmbedded } from './redis/embedded.js'
 import { openInstance } from './redis/instance.js'
 import { requireSettings } from './redis/settings.js'
 import { openSecrets, type Secrets } from './secrets.js'
+import { outboxCommand, smscCommand } from './sms/commands.js'
 import { openSms } from './sms/sms.js'
 import { version } from './version.js'
 
@@ -96,16 +101,19 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
 export interface Gateway {
   readonly http: string
   readonly admin: string
-  /** Takes over wording and SMS settings while running; says what is wrong and changes nothing when something is. */
-  reload(next: Config): Promise<readonly ConfigProblem[]>
+  /**
+   * Reads the configuration again and takes over wording and SMS settings while running; says what is wrong and changes
+   * nothing when something is.
+   */
+  reload(): Promise<readonly ConfigProblem[]>
   close(): Promise<void>
 }
 
 // Shutdown must end within 10 s: HTTP 3 s, SMS window 3 s, slip 2 s, Redis 1 s, and 1 s to spare.
 const closeBudgetMs = 10_000
 
-/** Opens the whole gateway and resolves when it answers. */
-export async function openGateway(config: Config, log: Log): Promise<Gateway> {
+/** Opens the whole gateway and resolves when it answers. `readAgain` is what a reload reads. */
+export async function openGateway(config: Config, log: Log, readAgain: () => ConfigResult): Promise<Gateway> {
   const started = performance.now()
   const closers: { name: string; close: () => unknown }[] = []
   const opened = <T>(name: string, room: T, close: (room: T) => unknown): T => {
@@ -200,15 +208,33 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     }
     const words = openWording(config.wording)
     const reworded: (() => void)[] = []
-    const reload: Gateway['reload'] = async (next) => {
-      const wording = loadWording(next.wording)
+    let current = config
+    const takeOver = async (): Promise<readonly ConfigProblem[]> => {
+      const read = readAgain()
+      if (!read.ok) return everyProblem(read)
+      const wording = loadWording(read.config.wording)
       if (!wording.ok) return wording.problems
+      current = read.config
       // In place: every room holds these two and asks them at each answer.
       Object.assign(words.vi, wording.wording.vi)
       Object.assign(words.en, wording.wording.en)
       for (const listener of reworded) listener()
-      await sms.reload(next.sms)
+      await sms.reload(current.sms)
       return []
+    }
+    let reloading: Promise<unknown> = Promise.resolve()
+    const reload = () => {
+      const result = reloading.then(takeOver)
+      reloading = result.catch(() => {})
+      return result.then((problems) => {
+        if (problems.length === 0) log.info({ evt: 'gateway.reloaded' }, 'The configuration was read again')
+        else
+          log.error(
+            { evt: 'gateway.not-reloaded', problems },
+            'The configuration was changed into one that cannot be used; the last good one stays',
+          )
+        return problems
+      })
     }
     const sms = opened(
       'sms',
@@ -286,6 +312,26 @@ export async function openGateway(config: Config, log: Log): Promise<Gateway> {
     admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
       reply.header('content-type', metrics.contentType).send(await metrics.text()),
     )
+    const asCommand =
+      (command: (context: CommandContext & { core: Core }) => Promise<number>) =>
+      async (...args: string[]) => {
+        let printed = ''
+        const print = (text: string) => {
+          printed += text
+        }
+        await command({ args, config: current, notices: [], log, readAgain, json: true, print, core })
+        return printed
+      }
+    operatorRoutes(admin, {
+      adminKey: core.secrets.adminKey,
+      run: {
+        smsc: asCommand(smscCommand),
+        outbox: asCommand(outboxCommand),
+        printers: asCommand((context) => printersCommand({ ...context, withCore: (run) => run(context) })),
+      },
+      reload,
+      audit: audit.record,
+    })
     const adminUrl = await listen(admin, config.admin, log, 'admin.listening', 'http')
 
     metrics.gauge('gateway_build_info', 'version of this gateway', ['version']).set({ version }, 1)

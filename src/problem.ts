@@ -7,6 +7,8 @@ export interface ProblemMore {
   readonly suggestion?: string
   readonly errors?: readonly { pointer?: string; line?: number; code: string; detail?: string }[]
   readonly retryAfterSeconds?: number
+  /** Of a configuration: keys and what is wrong with them. */
+  readonly problems?: readonly { path: string; message: string }[]
 }
 
 const titles: Record<number, string> = {

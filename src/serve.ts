@@ -1,5 +1,5 @@
 // The `serve` command: opens the gateway, waits for a signal, closes it. SIGHUP reads the configuration again.
-import { exitCodes } from './errors.js'
+import { exitCodes, GatewayError } from './errors.js'
 import { openGateway } from './gateway.js'
 import type { Command } from './main.js'
 
@@ -10,18 +10,11 @@ export const serve: Command = async ({ config, log, readAgain }) => {
   // Before the gateway is open nothing can be read anew, and a SIGHUP may not end it.
   let reload = () => {}
   process.on('SIGHUP', () => reload())
-  const gateway = await openGateway(config, log)
-  let reloading = Promise.resolve()
+  const gateway = await openGateway(config, log, readAgain)
   reload = () => {
-    reloading = reloading.then(async () => {
-      const result = readAgain()
-      const problems = result.ok ? await gateway.reload(result.config) : result.problems
-      if (problems.length === 0) log.info({ evt: 'gateway.reloaded' }, 'The configuration was read again')
-      else
-        log.error(
-          { evt: 'gateway.not-reloaded', problems },
-          'The configuration was changed into one that cannot be used; the last good one stays',
-        )
+    gateway.reload().catch((error) => {
+      if (!(error instanceof GatewayError)) throw error
+      log.error({ evt: 'gateway.not-reloaded', err: error }, 'Nothing can be taken over while Redis is away')
     })
   }
   const signal = await signalled

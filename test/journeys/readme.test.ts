@@ -43,6 +43,9 @@ t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
     desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1' }],
   })
   const KEY = await gateway.agencyKey('H45.12')
+  const { adminKey: ADMIN_KEY } = JSON.parse(
+    readFileSync(join(gateway.directory, 'data/secrets.json'), 'utf8'),
+  ) as { adminKey: string }
   for (const command of commands) {
     if (Object.hasOwn(elsewhere, command)) continue
     const here = command
@@ -51,7 +54,7 @@ t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
     const child = spawn('bash', ['-c', here], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, GATEWAY_CONFIG: gateway.configFile, KEY },
+      env: { ...process.env, GATEWAY_CONFIG: gateway.configFile, KEY, ADMIN_KEY },
     })
     let said = ''
     for (const stream of [child.stdout, child.stderr])
