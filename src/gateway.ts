@@ -112,8 +112,19 @@ export interface Gateway {
 // Shutdown must end within 10 s: HTTP 3 s, SMS window 3 s, slip 2 s, Redis 1 s, and 1 s to spare.
 const closeBudgetMs = 10_000
 
-/** Opens the whole gateway and resolves when it answers. `readAgain` is what a reload reads. */
-export async function openGateway(config: Config, log: Log, readAgain: () => ConfigResult): Promise<Gateway> {
+export interface GatewayOptions {
+  /** What a reload reads. */
+  readAgain(): ConfigResult
+  /** Looks on at the requests of the public listener. */
+  watch?: ((server: FastifyInstance) => void) | undefined
+}
+
+/** Opens the whole gateway and resolves when it answers. */
+export async function openGateway(
+  config: Config,
+  log: Log,
+  { readAgain, watch }: GatewayOptions,
+): Promise<Gateway> {
   const started = performance.now()
   const closers: { name: string; close: () => unknown }[] = []
   const opened = <T>(name: string, room: T, close: (room: T) => unknown): T => {
@@ -264,6 +275,7 @@ export async function openGateway(config: Config, log: Log, readAgain: () => Con
     if (config.desks.some(({ printer }) => printer)) health.add('print', desks.state)
 
     const server = opened('http', openListener(config, log), (server) => server.close())
+    watch?.(server)
     await openDocs(server, version)
     health.routes(server)
     enrolRoute(server, keys)
@@ -319,7 +331,17 @@ export async function openGateway(config: Config, log: Log, readAgain: () => Con
         const print = (text: string) => {
           printed += text
         }
-        await command({ args, config: current, notices: [], log, readAgain, json: true, print, core })
+        await command({
+          args,
+          config: current,
+          notices: [],
+          env: {},
+          log,
+          readAgain,
+          json: true,
+          print,
+          core,
+        })
         return printed
       }
     operatorRoutes(admin, {

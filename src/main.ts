@@ -14,6 +14,8 @@ export interface CommandContext {
   /** What the configuration says that does no harm and was probably meant otherwise. */
   readonly notices: readonly ConfigProblem[]
   readonly log: Log
+  /** For libraries that have standard variables of their own; what is ours is in `config`. */
+  readonly env: NodeJS.ProcessEnv
   /** Reads and checks the configuration anew, as at the start. */
   readAgain(): ConfigResult
   /** Machine-readable output was asked for. */
@@ -162,7 +164,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
       'A name in the environment is unknown',
     )
   const run = await command.load()
-  return faultsAsExits(() => run({ args, config, notices, log, json, print, readAgain }))
+  return faultsAsExits(() => run({ args, config, notices, env, log, json, print, readAgain }))
 }
 
 async function faultsAsExits(run: () => Promise<number>): Promise<number> {

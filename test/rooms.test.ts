@@ -37,6 +37,11 @@ const doors: Record<string, readonly string[]> = {
   serialport: ['desk/printer.ts', 'desk/ports.ts'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
+  '@opentelemetry/api': ['traces.ts'],
+  '@opentelemetry/core': ['traces.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['traces.ts'],
+  '@opentelemetry/resources': ['traces.ts'],
+  '@opentelemetry/sdk-trace-base': ['traces.ts'],
 }
 const speakFastify = ['agency', 'kiosk', 'desk', 'monitor']
 
