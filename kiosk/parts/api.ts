@@ -117,6 +117,13 @@ export const slipPreview = (id: string, number: string) =>
 export const printReceipt = (id: string, dossierNo: string) =>
   deskAsk<{ jobId: string }>(`/v1/desks/${id}/receipts`, post({ dossierNo }))
 
+/** The proof ticket of the desk's printer, and the number on it that is right. */
+export const printProof = (id: string) =>
+  deskAsk<{ jobId: string }>(`/v1/desks/${id}/proof`, { method: 'POST' })
+
+export const proveLine = (id: string, line: number) =>
+  deskAsk<{ profile: string }>(`/v1/desks/${id}/profile`, { ...post({ line }), method: 'PUT' })
+
 export const actOnReceipt = (id: string, jobId: string, act: 'cancel' | 'reprint' | 'confirm') =>
   deskAsk<unknown>(`/v1/desks/${id}/receipts/${jobId}/${act}`, { method: 'POST' })
 

@@ -74,6 +74,7 @@ export function captureKeys(sink: KeySink): () => void {
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (hasOwnKeys(event.target)) return
     const at = event.timeStamp
     const gap = at - lastAt
     const inBurst = burst.length >= surelyScanner && gap < scanEndMs
@@ -110,6 +111,7 @@ export function captureKeys(sink: KeySink): () => void {
   }
 
   const onPaste = (event: ClipboardEvent) => {
+    if (hasOwnKeys(event.target)) return
     event.preventDefault()
     for (const char of (event.clipboardData?.getData('text') ?? '').slice(0, 60))
       sink.type(char.toUpperCase())
@@ -130,6 +132,10 @@ function once(text: string): string {
   const half = clean.slice(0, clean.length / 2)
   return half.length >= shortestScan && half + half === clean ? half : clean
 }
+
+// A field beside the one everything else goes to.
+const hasOwnKeys = (target: EventTarget | null) =>
+  target instanceof Element && target.closest('[data-own-keys]') !== null
 
 const onButton = (target: EventTarget | null) =>
   target instanceof Element && target.closest('button, a, summary, select, [role="button"]') !== null

@@ -9,7 +9,11 @@ import type { Desk, Desks } from './desks.js'
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
 /** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
-export function cloudPrntRoutes(app: FastifyInstance, { queue, maker, desks }: Desks, enter: Enter): void {
+export function cloudPrntRoutes(
+  app: FastifyInstance,
+  { queue, maker, desks, paperOf }: Desks,
+  enter: Enter,
+): void {
   const url = '/v1/desks/:desk/cloudprnt'
   const since = new Map<string, { state: PrinterState; at: number }>()
 
@@ -60,8 +64,9 @@ export function cloudPrntRoutes(app: FastifyInstance, { queue, maker, desks }: D
     // Claimed before, by this client or another: never a second time.
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
     reply.header('x-slip-mark', job.mark).header('x-slip-expires', job.expiresAt)
-    if (type === slipType) return reply.type(slipType).send(maker.bytes(job, desk.paper))
-    return reply.type('text/plain; charset=utf-8').send(maker.text(job, desk.paper))
+    const paper = paperOf(desk, job.proven)
+    if (type === slipType) return reply.type(slipType).send(maker.bytes(job, paper))
+    return reply.type('text/plain; charset=utf-8').send(maker.text(job, paper))
   })
 
   app.delete(url, { schema: endSchema }, async (request, reply) => {

@@ -22,11 +22,17 @@ export type JobFailure =
   | 'interrupted'
   | 'unavailable'
 
+/** What tries a printer instead of telling of a dossier: every way of Vietnamese, numbered. */
+export type Ticket = 'proof'
+
 /** GET …/receipts/{jobId} and the `job` event. */
 export interface Job {
   jobId: string
   desk: string
+  /** Empty on a ticket. */
   dossierNo: string
+  /** Not a slip but this ticket. */
+  ticket?: Ticket
   lookupNumber?: string
   state: JobState
   reason?: JobFailure

@@ -9,9 +9,9 @@ import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
-import type { DeskView, Job } from './contract.js'
+import type { DeskView, Job, Ticket } from './contract.js'
 import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
-import { PrintQueue, shown } from './print-queue.js'
+import { PrintQueue, type Proven, type QueuedJob, shown } from './print-queue.js'
 import { Printer } from './printer.js'
 import { openProfiles, type Profile } from './profiles.js'
 import type { Receipt } from './receipt.js'
@@ -46,6 +46,7 @@ export type SlipReading =
 
 /** A configured desk with its printer's profile. */
 export interface Desk extends DeskConfig {
+  /** As configured; `Desks.paper` knows what a proof ticket has proved since. */
   readonly paper: Profile
   readonly remote: boolean
 }
@@ -56,6 +57,13 @@ export interface Desks {
   readonly maker: SlipMaker
   /** What a slip for this number would say. Rejects with redis-unavailable while the store is away. */
   read(number: string): Promise<SlipReading>
+  /** How a desk prints: as configured, or as its proof ticket was read since. */
+  paperOf(desk: Desk, proven: Proven | undefined): Profile
+  paper(desk: string): Promise<Profile>
+  /** Takes the line of the proof ticket that is right; undefined when it has no such line. */
+  prove(desk: string, line: number): Promise<Profile | undefined>
+  /** Asks for a ticket that tries the printer; undefined when too many slips wait. */
+  printTicket(desk: string, ticket: Ticket): Promise<Job | undefined>
   /** Asks for a slip by dossierNo or lookupNumber. */
   print(desk: string, number: string, copies?: number): Promise<SlipAnswer>
   job(desk: string, jobId: string): Promise<Job | undefined>
@@ -105,15 +113,19 @@ export function openDesks(deps: DesksDeps): Desks {
     metrics,
   )
   const agencyNames = new Map(config.agencies.map(({ code, name }) => [code, name]))
-  const locals = [...desks.values()].flatMap((desk) =>
-    desk.printer ? [runLocal(desk, desk.printer, queue, maker, deps)] : [],
-  )
-
   const deskOf = (id: string) => {
     const desk = desks.get(id)
     if (!desk) throw new Error(`no desk '${id}'`)
     return desk
   }
+  const paperOf = (desk: Desk, proven: Proven | undefined): Profile =>
+    proven?.instead === desk.paper.name ? profiles.profile(proven.profile) : desk.paper
+  const locals = [...desks.values()].flatMap((desk) =>
+    desk.printer
+      ? [runLocal(desk, desk.printer, queue, (job) => maker.bytes(job, paperOf(desk, job.proven)), deps)]
+      : [],
+  )
+
   const read = async (number: string): Promise<SlipReading> => {
     const reading = numbers.read(number)
     if (reading.kind === 'unreadable') return reading
@@ -143,6 +155,21 @@ export function openDesks(deps: DesksDeps): Desks {
     read,
     print,
     job: jobAt,
+    paperOf,
+    paper: async (id) => paperOf(deskOf(id), await queue.proven(id)),
+    async prove(id, line) {
+      const instead = deskOf(id).paper.name
+      const profile = profiles.proven(instead, line)
+      if (profile === undefined) return undefined
+      await queue.prove(id, { profile, instead })
+      log.info({ evt: 'desk.proven', desk: id, profile }, 'the proof ticket was read')
+      return profiles.profile(profile)
+    },
+    async printTicket(id, ticket) {
+      const job = await queue.add(id, ticket, 1, deskOf(id).jobExpirySeconds * 1000)
+      if (job) log.info({ evt: 'ticket.queued', desk: id, jobId: job.jobId, ticket }, 'ticket asked for')
+      return job && shown(job)
+    },
     forKiosks: (printers) => {
       const beside = new Map(Object.entries(printers))
       return {
@@ -161,11 +188,11 @@ export function openDesks(deps: DesksDeps): Desks {
     async view(id) {
       const desk = deskOf(id)
       const now = Date.now()
-      const { printer, jobs } = await queue.view(id, startOfDay(now))
-      const { state, since, profile, remote, canConfirm } = printer ?? {
+      const { printer, proven, jobs } = await queue.view(id, startOfDay(now))
+      const { name: profile } = paperOf(desk, proven)
+      const { state, since, remote, canConfirm } = printer ?? {
         state: 'absent' as const,
         since: now,
-        profile: desk.paper.name,
         remote: desk.remote,
         canConfirm: false,
       }
@@ -202,7 +229,7 @@ function runLocal(
   desk: Desk,
   port: NonNullable<DeskConfig['printer']>,
   queue: PrintQueue,
-  maker: SlipMaker,
+  bytesOf: (job: QueuedJob) => Buffer,
   { config, instance, log, metrics }: DesksDeps,
 ): { works(): boolean; close(): Promise<void> } {
   const printer = new Printer({ path: port.path, baudRate: port.baudRate, profile: desk.paper }, log)
@@ -238,8 +265,7 @@ function runLocal(
     async claim() {
       const job = await queue.claim(desk.id, instance)
       if (!job) return undefined
-      const bytes = maker.bytes(job, desk.paper)
-      return { token: job.token, mark: job.mark, bytes, expiresAt: Date.parse(job.expiresAt) }
+      return { token: job.token, mark: job.mark, bytes: bytesOf(job), expiresAt: Date.parse(job.expiresAt) }
     },
     async sent(token) {
       await queue.settle(desk.id, token, 'sent')

@@ -1,5 +1,6 @@
 -- Every change of a slip's state, in one place and at once. Keys of one desk share the hash tag {desk:<id>}:
---   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState
+--   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState,
+--                                proven (JSON: the profile that a proof ticket proved)
 --   KEYS[2] {desk:<id>}:queue    list of job ids waiting, oldest first
 --   KEYS[3] {desk:<id>}:jobs     sorted set of job ids by the time they were asked for
 --   KEYS[4] {desk:<id>}:flight   sorted set of job ids claimed or sent, by the end of their lease
@@ -66,13 +67,14 @@ local function sweep()
   end
 end
 
--- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most
+-- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip)
 if operation == 'add' then
   sweep()
   if redis.call('LLEN', queue) >= tonumber(ARGV[9]) then return cjson.encode({ full = true }) end
   local id = ARGV[3]
   redis.call('HSET', key(id), 'state', 'queued', 'createdAt', now, 'changedAt', now, 'expiresAt', ARGV[4],
-    'copies', ARGV[5], 'dossierNo', ARGV[6], 'lookupNumber', ARGV[7], 'receipt', ARGV[8], 'reprint', 0)
+    'copies', ARGV[5], 'dossierNo', ARGV[6], 'lookupNumber', ARGV[7], 'receipt', ARGV[8], 'ticket', ARGV[10],
+    'reprint', 0)
   redis.call('PEXPIRE', key(id), keepMs)
   redis.call('RPUSH', queue, id)
   redis.call('ZADD', jobs, now, id)
@@ -93,7 +95,7 @@ if operation == 'claim' then
   if not id or redis.call('LREM', queue, 1, id) == 0 then return cjson.encode({}) end
   redis.call('ZADD', flight, now + tonumber(ARGV[4]), id)
   write(id, 'claimed', { claimer = ARGV[3], mark = redis.call('HINCRBY', desk, 'seq', 1) })
-  return cjson.encode({ job = read(id) })
+  return cjson.encode({ job = read(id), proven = redis.call('HGET', desk, 'proven') or nil })
 end
 
 -- peek: the oldest waiting job, unclaimed
@@ -149,6 +151,18 @@ if operation == 'printer' then
   return cjson.encode({})
 end
 
+-- prove: JSON. What a person has read to be right stays until another line or the configuration says otherwise.
+if operation == 'prove' then
+  redis.call('HSET', desk, 'proven', ARGV[3])
+  changed()
+  return cjson.encode({})
+end
+
+-- proven
+if operation == 'proven' then
+  return cjson.encode({ proven = redis.call('HGET', desk, 'proven') or nil })
+end
+
 -- view: since, most. The desk as it stands, newest job first.
 if operation == 'view' then
   sweep()
@@ -156,9 +170,9 @@ if operation == 'view' then
   for _, id in ipairs(redis.call('ZRANGE', jobs, '+inf', ARGV[3], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[4])) do
     found[#found + 1] = read(id)
   end
-  local version, printer, at = unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt'))
+  local version, printer, at, proven = unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt', 'proven'))
   return cjson.encode({ version = version or '0', printer = printer or nil, printerAt = at or '0',
-    jobs = #found > 0 and found or nil })
+    proven = proven or nil, jobs = #found > 0 and found or nil })
 end
 
 -- read: id

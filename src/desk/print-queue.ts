@@ -3,12 +3,15 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
-import type { Job, JobFailure, JobState, PrinterState } from './contract.js'
+import type { Job, JobFailure, JobState, PrinterState, Ticket } from './contract.js'
 import type { Receipt } from './receipt.js'
 
 /** A job as kept, with what its slip will say and who is printing it. */
 export interface QueuedJob extends Job {
-  readonly receipt: Receipt
+  /** A ticket has none. */
+  readonly receipt?: Receipt
+  /** How its desk prints, told to whoever claimed it. */
+  readonly proven?: Proven
   /** Names this printing of this job; another asking for it has another token. */
   readonly token: string
   /** Four characters for the printer's completion, different for every printing at this desk. */
@@ -26,7 +29,14 @@ export interface ReportedPrinter {
 export interface DeskSnapshot {
   readonly version: number
   readonly printer: ReportedPrinter | undefined
+  readonly proven: Proven | undefined
   readonly jobs: QueuedJob[]
+}
+
+/** The way of Vietnamese a person at the desk has read to be right; it holds while the configuration says `instead`. */
+export interface Proven {
+  readonly profile: string
+  readonly instead: string
 }
 
 export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefined }
@@ -55,17 +65,18 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     this.#script = door.script('printQueue', new URL('./print-queue.lua', import.meta.url), 4)
   }
 
-  /** A new slip at the end of the queue, or undefined when too many wait. */
+  /** A new slip or ticket at the end of the queue, or undefined when too many wait. */
   async add(
     desk: string,
-    receipt: Receipt,
+    what: Receipt | Ticket,
     copies: number,
     expiryMs: number,
   ): Promise<QueuedJob | undefined> {
     const id = randomBytes(6).toString('hex')
-    const { dossierNo, lookupNumber = '' } = receipt
+    const isTicket = typeof what === 'string'
+    const { dossierNo, lookupNumber = '' } = isTicket ? { dossierNo: '' } : what
     const expiresAt = this.now() + expiryMs
-    const kept = JSON.stringify(receipt)
+    const kept = isTicket ? '' : JSON.stringify(what)
     const { job } = await this.#do(
       desk,
       'add',
@@ -76,14 +87,16 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
       lookupNumber,
       kept,
       mostWaiting,
+      isTicket ? what : '',
     )
     return job && this.#told(jobOf(desk, job))
   }
 
   /** Takes the oldest slip, or the one of a token; nobody else can have it. */
   async claim(desk: string, claimer: string, token = ''): Promise<QueuedJob | undefined> {
-    const { job } = await this.#do(desk, 'claim', claimer, leaseMs, token)
-    return job && this.#told(jobOf(desk, job))
+    const answer = await this.#do(desk, 'claim', claimer, leaseMs, token)
+    const proven = provenOf(answer)
+    return answer.job && this.#told({ ...jobOf(desk, answer.job), ...(proven ? { proven } : {}) })
   }
 
   /** The oldest slip waiting, left where it is. */
@@ -114,6 +127,15 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return this.#move(desk, jobId, '', 'confirmed', undefined, 'person')
   }
 
+  /** A person has read the proof ticket; every gateway prints so from the next slip on. */
+  async prove(desk: string, proven: Proven): Promise<void> {
+    await this.#do(desk, 'prove', JSON.stringify(proven))
+    this.emit('change', desk)
+  }
+  async proven(desk: string): Promise<Proven | undefined> {
+    return provenOf(await this.#do(desk, 'proven'))
+  }
+
   /** Keeps the leases of a claimer that is still at work. */
   async touch(desk: string, claimer: string): Promise<void> {
     await this.#do(desk, 'touch', claimer, leaseMs)
@@ -139,6 +161,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return {
       version: Number(found.version),
       printer: isStale ? { ...told, state: 'absent', since: at + trustMs, canConfirm: false } : told,
+      proven: provenOf(found),
       jobs: (found.jobs ?? []).map((job) => jobOf(desk, job)),
     }
   }
@@ -182,6 +205,7 @@ interface Answer {
   version?: string
   printer?: string
   printerAt?: string
+  proven?: string
   jobs?: Stored[]
 }
 type Stored = Record<string, string> & { jobId: string }
@@ -193,6 +217,7 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
     desk,
     dossierNo: stored.dossierNo ?? '',
     ...(stored.lookupNumber ? { lookupNumber: stored.lookupNumber } : {}),
+    ...(stored.ticket ? { ticket: stored.ticket as Ticket } : {}),
     state: stored.state as JobState,
     ...(stored.reason ? { reason: stored.reason as JobFailure } : {}),
     ...(stored.confirmedBy ? { confirmedBy: stored.confirmedBy as NonNullable<Job['confirmedBy']> } : {}),
@@ -201,7 +226,7 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
     createdAt: iso('createdAt'),
     changedAt: iso('changedAt'),
     expiresAt: iso('expiresAt'),
-    receipt: JSON.parse(stored.receipt ?? '{}') as Receipt,
+    ...(stored.receipt ? { receipt: JSON.parse(stored.receipt) as Receipt } : {}),
     token: `${stored.jobId}.${stored.reprint}`,
     mark: Number(stored.mark ?? 0)
       .toString(36)
@@ -211,7 +236,11 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
   }
 }
 
+function provenOf({ proven }: Answer): Proven | undefined {
+  return proven ? (JSON.parse(proven) as Proven) : undefined
+}
+
 /** A job as people and pages see it. */
-export function shown({ receipt: _, token: __, mark: ___, ...job }: QueuedJob): Job {
+export function shown({ receipt: _, proven: __, token: ___, mark: ____, ...job }: QueuedJob): Job {
   return job
 }

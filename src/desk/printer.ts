@@ -84,8 +84,8 @@ export class Printer extends EventEmitter<Events> {
   #suspect = false
   #held = false
   #busy = false
-  /** Bytes the printer may still be waiting for since a slip was broken off in the middle of a command. */
-  #debt = 0
+  /** Bytes the printer may still be waiting for since a slip was broken off in the middle of a command; undefined: unknown. */
+  #debt: number | undefined
   #told = false
   #gone: Promise<void> = Promise.resolve()
   #question: ((byte: number) => void) | undefined
@@ -159,8 +159,8 @@ export class Printer extends EventEmitter<Events> {
       }
     })
     // NULs end a picture that an earlier slip left unfinished, and mean nothing to a printer at rest.
-    if (this.#debt > 0 && !(await this.#send(port, Buffer.alloc(this.#debt))))
-      return this.#failed(port, 'printer-busy')
+    const debt = this.#debt ?? longestCommand(this.#settings.profile, parts)
+    if (debt > 0 && !(await this.#send(port, Buffer.alloc(debt)))) return this.#failed(port, 'printer-busy')
     this.#debt = 0
     let asked = performance.now()
     for (const part of parts) {
@@ -276,7 +276,7 @@ export class Printer extends EventEmitter<Events> {
     }
     this.problem = undefined
     this.noise = 0
-    this.#debt = longestCommand(profile)
+    this.#debt = undefined
     this.#reader = new StatusReader()
     this.#answered = false
     this.#misses = 0
@@ -425,8 +425,10 @@ export class Printer extends EventEmitter<Events> {
   }
 }
 
-function longestCommand({ text, widthDots }: Profile): number {
-  return text === 'raster' ? Math.ceil(widthDots / 8) * glyphHeight + 8 : 64
+// What came before the port was opened was set as the profile says, or like what comes now.
+function longestCommand({ text, widthDots }: Profile, parts: readonly Buffer[]): number {
+  const line = text === 'raster' ? Math.ceil(widthDots / 8) * glyphHeight + 8 : 64
+  return Math.max(line, ...parts.map(({ length }) => length))
 }
 
 /** What stands in the way of opening a port, from serialport's words. */

@@ -10,7 +10,7 @@ import { exitCodes, GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { type Candidate, proofBytes } from './escpos/proof.js'
+import { proofBytes } from './escpos/proof.js'
 import { listPorts, portCures } from './ports.js'
 import { PrintQueue } from './print-queue.js'
 import { Printer } from './printer.js'
@@ -109,7 +109,10 @@ async function status(
     said.push({ desk: id, state, since: printer && new Date(printer.since).toISOString(), open: open.length })
     if (json) continue
     print(`${id}  ${vi.text(`desk.printer.${state}`)} (${state})`)
-    for (const job of open) print(`  ${job.jobId}  ${job.dossierNo}  ${vi.text(`desk.job.${job.state}`)}`)
+    for (const { jobId, ticket, dossierNo, state } of open)
+      print(
+        `  ${jobId}  ${ticket ? vi.text(`desk.ticket.${ticket}`) : dossierNo}  ${vi.text(`desk.job.${state}`)}`,
+      )
   }
   if (json) print(JSON.stringify(said))
   const isWell = said.every(({ state }) => ['ready', 'paper-low', 'unknown'].includes(state))
@@ -142,7 +145,7 @@ async function test(context: PrintersContext, profiles: Profiles, args: readonly
 async function proof(context: PrintersContext, profiles: Profiles, args: readonly string[]): Promise<number> {
   const { json, print } = context
   const { port } = readPort(context, profiles, args)
-  const candidates = profiles.proof.map(candidateOf)
+  const candidates = profiles.proof
   const bytes = proofBytes(candidates, port.profile, port.profile.label)
   return withPrinter(port, context, async (printer) => {
     const outcome = await printer.print(bytes, 'PROV')
@@ -165,14 +168,9 @@ async function setProfile(
 ): Promise<number> {
   if (!id || !wanted) throw new GatewayError('usage', usage, false)
   const desk = deskOf(config, id)
-  const [base = 'generic'] = profileNameOf(desk).split('+')
-  let written = wanted
-  if (/^\d+$/.test(wanted)) {
-    const proven = wanted === '0' ? 'ascii' : profiles.proof[Number(wanted) - 1]
-    if (!proven)
-      throw new GatewayError('usage', `the proof ticket has lines 0 to ${profiles.proof.length}`, false)
-    written = `${base}+${proven}`
-  }
+  const written = /^\d+$/.test(wanted) ? profiles.proven(profileNameOf(desk), Number(wanted)) : wanted
+  if (written === undefined)
+    throw new GatewayError('usage', `the proof ticket has lines 0 to ${profiles.proof.length}`, false)
   profiles.profile(written)
   const file = parseDocument(readFileSync(config.file, 'utf8'))
   const desks = file.get('desks')
@@ -270,17 +268,6 @@ async function withPrinter(
     return exitCodes.unavailable
   } finally {
     await printer.close()
-  }
-}
-
-function candidateOf(written: string): Candidate {
-  const [text, pages = ''] = written.split(':')
-  const [codePage, capitalsPage] = pages.split('/').filter((page) => page !== '')
-  return {
-    written,
-    text: text as Candidate['text'],
-    ...(codePage === undefined ? {} : { codePage: Number(codePage) }),
-    ...(capitalsPage === undefined ? {} : { capitalsPage: Number(capitalsPage) }),
   }
 }
 

@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import type { Config, ConfigProblem } from '../config.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
+import type { Candidate } from './escpos/proof.js'
 import type { Paper } from './escpos/slip.js'
 import { type SlipTemplate, slipBlocks } from './receipt.js'
 
@@ -79,10 +80,12 @@ export interface Profile extends Omit<Static<typeof ProfileSchema>, keyof Paper>
 /** The content of printers.yaml. */
 export interface Profiles {
   readonly names: readonly string[]
-  /** What the proof ticket tries: `cp1258:52`, `tcvn3:30/31`, `raster`. */
-  readonly proof: readonly string[]
+  /** What the proof ticket tries, in the order of its numbers; the first is line 1. */
+  readonly proof: readonly Candidate[]
   /** A profile by its written name; a GatewayError `config-invalid` says what is wrong with it. */
   profile(written: string): Profile
+  /** The profile that a line of the proof ticket proves for one that is `written` so now; 0 is plain letters. */
+  proven(written: string, line: number): string | undefined
   template(agencyCode: string): SlipTemplate
 }
 
@@ -107,7 +110,11 @@ export function openProfiles(file: string): Profiles {
   const { profiles, proof, slips } = content
   return {
     names: Object.keys(profiles),
-    proof,
+    proof: proof.map((written) => ({ ...(provenText(written) as Omit<Candidate, 'written'>), written })),
+    proven(written, line) {
+      const way = line === 0 ? 'ascii' : proof[line - 1]
+      return way === undefined ? undefined : `${written.split('+')[0]}+${way}`
+    },
     profile(written) {
       const [name = '', suffix] = written.split('+')
       const base = Object.hasOwn(profiles, name) ? profiles[name] : undefined

@@ -69,8 +69,28 @@ export const deskRoutes =
       if (!desk) return reply
       const found = await desks.read((request.query as { number: string }).number)
       if (found.kind !== 'found') return refuse(request, reply, found)
-      const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, desk.paper)
-      return { dossierNo: found.receipt.dossierNo, text, columns: desk.paper.columns }
+      const paper = await desks.paper(desk.id)
+      const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, paper)
+      return { dossierNo: found.receipt.dossierNo, text, columns: paper.columns }
+    })
+
+    app.post('/v1/desks/:desk/proof', { schema: proofSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'act')
+      if (!desk) return reply
+      const job = await desks.printTicket(desk.id, 'proof')
+      if (!job) return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
+      audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
+      return reply.code(202).send({ jobId: job.jobId, state: job.state })
+    })
+
+    app.put('/v1/desks/:desk/profile', { schema: proveSchema }, async (request, reply) => {
+      const desk = await enter(request, reply, 'act')
+      if (!desk) return reply
+      const { line } = request.body as { line: number }
+      const paper = await desks.prove(desk.id, line)
+      if (!paper) return sendProblem(request, reply, 400, 'no-such-line')
+      audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
+      return { profile: paper.name }
     })
 
     app.get('/v1/desks/:desk/receipts/:jobId', { schema: jobSchema }, async (request, reply) => {
@@ -196,6 +216,24 @@ const printSchema = {
   response: {
     202: { type: 'object', properties: { jobId: { type: 'string' }, state: { type: 'string' } } },
   },
+}
+const proofSchema = {
+  tags,
+  security,
+  summary: 'Print every way of Vietnamese, numbered',
+  response: printSchema.response,
+}
+const proveSchema = {
+  tags,
+  security,
+  summary: 'The line of the proof ticket that is right; slips are printed that way from now on',
+  body: {
+    type: 'object',
+    required: ['line'],
+    additionalProperties: false,
+    properties: { line: { type: 'integer', minimum: 0, description: '0: no line is right, plain letters' } },
+  },
+  response: { 200: { type: 'object', properties: { profile: { type: 'string' } } } },
 }
 const previewSchema = {
   tags,

@@ -1,6 +1,7 @@
 // From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
 import { type Agency, currentDueAt, type Dossier } from '../dossier/dossier.js'
 import type { Words } from '../dossier/wording.js'
+import { proofBytes, proofText } from './escpos/proof.js'
 import { slipBytes } from './escpos/slip.js'
 import { foldAscii } from './escpos/vietnamese.js'
 import type { QueuedJob } from './print-queue.js'
@@ -15,30 +16,28 @@ export interface SlipMakerDeps {
   readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
 }
 
+/** What is to be printed: a slip has its receipt, a ticket its name. */
+export type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
+
 export interface SlipMaker {
   receipt(dossier: Dossier, lookupNumber: string | undefined): Receipt
-  bytes(job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, profile: Profile): Buffer
-  text(job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, profile: Profile): string
+  bytes(sheet: Sheet, profile: Profile): Buffer
+  text(sheet: Sheet, profile: Profile): string
 }
 
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
   const { profiles, words, sms } = deps
   const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
-  const lines = (job: Pick<QueuedJob, 'receipt' | 'copies' | 'reprint'>, columns: number) => {
+  const lines = ({ receipt, copies, reprint }: Sheet, columns: number) => {
+    if (!receipt) throw new Error('neither a slip nor a ticket')
     const printing: Printing = {
-      copies: job.copies,
-      reprint: job.reprint,
+      copies,
+      reprint,
       printedAt: now(),
       ...(sms ? { sms } : {}),
     }
-    const template = profiles.template(job.receipt.agency.code)
-    return slipLines(
-      job.receipt,
-      printing,
-      (key, values) => words.text(`slip.${key}`, values),
-      template,
-      columns,
-    )
+    const template = profiles.template(receipt.agency.code)
+    return slipLines(receipt, printing, (key, values) => words.text(`slip.${key}`, values), template, columns)
   }
   return {
     receipt(dossier, lookupNumber) {
@@ -55,9 +54,14 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
         ...(dossier.extendedDueAt === undefined || due === dossier.dueAt ? {} : { extendedDueAt: due! }),
       }
     },
-    bytes: (job, profile) => slipBytes(lines(job, profile.columns), profile),
-    text(job, profile) {
-      const text = previewSlip(lines(job, profile.columns), profile.columns)
+    bytes: (sheet, profile) =>
+      sheet.ticket === 'proof'
+        ? proofBytes(profiles.proof, profile, profile.label)
+        : slipBytes(lines(sheet, profile.columns), profile),
+    text(sheet, profile) {
+      // The proof ticket is there to show accents, also to a printer that was spared them so far.
+      if (sheet.ticket === 'proof') return proofText(profiles.proof, profile.columns, profile.label)
+      const text = previewSlip(lines(sheet, profile.columns), profile.columns)
       return profile.text === 'ascii' ? text.split('\n').map(foldKeepingBlanks).join('\n') : text
     },
   }

@@ -1,8 +1,8 @@
 // A desk from door to door: POST a receipt, a real pty, a printer with every bad habit, and what the desk page is told.
-import { readFileSync, symlinkSync, unlinkSync } from 'node:fs'
+import { symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Job, JobFailure, PrinterState } from '../../src/desk/contract.js'
+import type { Job, PrinterState } from '../../src/desk/contract.js'
 import { slipBytes } from '../../src/desk/escpos/slip.js'
 import { Printer } from '../../src/desk/printer.js'
 import { openProfiles } from '../../src/desk/profiles.js'
@@ -18,19 +18,14 @@ import {
   openRoom,
   openServer,
   openTestDesk,
+  page,
+  rightLines,
   temporary,
   until,
   words,
 } from './harness.js'
 
 t.jobs = 8
-
-// What the desk page says, in the officer's language.
-const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).desk as {
-  printer: Record<PrinterState, string>
-  job: Record<string, string>
-  reason: Record<JobFailure, string>
-}
 
 const ended = (desk: DeskClient, jobId: string) =>
   until(async () => {
@@ -80,6 +75,69 @@ t.test('a slip asked for comes out once and is confirmed by the printer', async 
   t.match(one.text, 'Liên 1/2')
   t.match(two.text, 'Liên 2/2')
   t.hasStrict(await ended(desk, byLookup), { state: 'confirmed', copies: 2 })
+})
+
+t.test('a proof ticket is a job of its own; the number an officer types is how slips print', async (t) => {
+  const { desk, tape, door, room } = await openTestDesk(t, { profile: 'epson-tm-t82' })
+  const proof = '/v1/desks/quay-1/proof'
+  const profile = '/v1/desks/quay-1/profile'
+  const { status, body } = await desk.ask('POST', proof)
+  t.equal(status, 202)
+  t.hasStrict(await ended(desk, body.jobId), { ticket: 'proof', state: 'confirmed', dossierNo: '' })
+  t.strictSame(tape.complaints, [])
+  // Line 7 lacks six of the letters in its page, and says so by printing that line plain.
+  t.strictSame(rightLines(tape.slips[0]!.text, 48), ['1: cp1258:52', '4: tcvn3:30/31', '8: raster'])
+  t.match(tape.slips[0]!.text, '7: viscii:53\nĐặng Thị Hồng')
+  t.match((await desk.view()).printer, { profile: 'epson-tm-t82' })
+
+  const second = openRoom(t, door, await openRecords(door), [{ profile: 'epson-tm-t82' }], 'gateway-2')
+  t.match(await desk.ask('PUT', profile, { line: 4 }), {
+    status: 200,
+    body: { profile: 'epson-tm-t82+tcvn3:30/31' },
+  })
+  t.match((await desk.view()).printer, { profile: 'epson-tm-t82+tcvn3:30/31' })
+  t.equal((await second.paper('quay-1')).name, 'epson-tm-t82+tcvn3:30/31', 'every gateway prints so')
+  t.match((await desk.ask('GET', `/v1/desks/quay-1/preview?number=${dossierNo}`)).body.text, 'Hẹn trả')
+  await ended(desk, await desk.print(dossierNo))
+  t.match(tape.slips[1]!.text, 'Sở Xây dựng tỉnh Phú Yên')
+  t.hasStrict(await desk.act(body.jobId, 'reprint'), { status: 200, body: { ticket: 'proof' } })
+  await tape.slip(3)
+
+  for (const [label, line, status] of [
+    ['a line the ticket has not', 9, 400],
+    ['a number scanned by mistake', 482_719_360_518, 400],
+    ['no number', 'bốn', 400],
+    ['none is right', 0, 200],
+  ] as const)
+    t.equal((await desk.ask('PUT', profile, { line })).status, status, label)
+  t.match((await desk.view()).printer, { profile: 'epson-tm-t82+ascii' })
+  await ended(desk, await desk.print(dossierNo))
+  t.match(tape.slips[3]!.text, 'So Xay dung tinh Phu Yen')
+  const configured = openRoom(t, door, await openRecords(door), [{ profile: 'epson-tm-t88' }], 'gateway-3')
+  t.equal(
+    (await configured.paper('quay-1')).name,
+    'epson-tm-t88',
+    'another model: the proof was of the old one',
+  )
+
+  const { key } = await desk.keys.create({ kind: 'monitor', name: 'so-noi-vu' })
+  const monitor = { authorization: `Bearer ${key}` }
+  t.equal((await desk.ask('POST', proof, undefined, monitor)).status, 403)
+  t.equal((await desk.ask('PUT', profile, { line: 4 }, monitor)).status, 403)
+  t.strictSame(
+    desk.audited.filter(({ what }) => what.startsWith('printer.')),
+    [
+      { who: 'desk quay-1', what: 'printer.proof', on: 'quay-1', result: body.jobId },
+      { who: 'desk quay-1', what: 'printer.profile', on: 'quay-1', result: 'epson-tm-t82+tcvn3:30/31' },
+      { who: 'desk quay-1', what: 'printer.profile', on: 'quay-1', result: 'epson-tm-t82+ascii' },
+    ],
+  )
+  for (let waiting = 0; waiting < 50; waiting++) await room.queue.add('quay-2', 'proof', 1, 60_000)
+  t.equal(
+    await room.queue.add('quay-2', 'proof', 1, 60_000),
+    undefined,
+    'a full queue takes no ticket either',
+  )
 })
 
 t.test('P-01: paper ends half-way; one slip after the refill, when the officer asks', async (t) => {

@@ -1,12 +1,14 @@
 // A desk room on a private Redis with a simulated printer, and the HTTP a desk page speaks.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FastifyInstance, fastify } from 'fastify'
 import { openKeys } from '../../src/agency/keys.js'
+import type { AuditEntry } from '../../src/audit.js'
 import type { DeskConfig } from '../../src/config.js'
-import type { DeskView, Job } from '../../src/desk/contract.js'
+import type { DeskView, Job, JobFailure, JobState, PrinterState } from '../../src/desk/contract.js'
 import { type Desks, openDesks } from '../../src/desk/desks.js'
+import { letterLines } from '../../src/desk/escpos/proof.js'
 import { deskRoutes } from '../../src/desk/routes.js'
 import type { Agency } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
@@ -112,11 +114,13 @@ export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Pr
   server.setErrorHandler((error: { retryable?: boolean; statusCode?: number }, _request, reply) =>
     reply.code(error.retryable ? 503 : (error.statusCode ?? 500)).send(error),
   )
-  await server.register(deskRoutes({ desks, authenticate: keys.authenticate }))
+  const audited: AuditEntry[] = []
+  const audit = async (entry: AuditEntry) => void audited.push(entry)
+  await server.register(deskRoutes({ desks, authenticate: keys.authenticate, audit }))
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
   const { key } = await keys.create({ kind: 'desk', desk: 'quay-1' })
-  return new DeskClient(url, key, server, keys)
+  return new DeskClient(url, key, server, keys, audited)
 }
 
 export class DeskClient {
@@ -125,6 +129,7 @@ export class DeskClient {
     readonly key: string,
     readonly server: FastifyInstance,
     readonly keys: ReturnType<typeof openKeys>,
+    readonly audited: readonly AuditEntry[],
   ) {}
 
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -181,6 +186,26 @@ export class DeskClient {
       }
     }
   }
+}
+
+/** What the desk page says, in the officer's language. */
+export const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).desk as {
+  printer: Record<PrinterState | 'noConfirm', string> & { advice: Record<PrinterState, string> }
+  job: Record<JobState, string>
+  reason: Record<JobFailure, string>
+}
+
+/** The lines of a proof ticket whose sample and all 146 letters came out right, as `4: tcvn3:30/31`. */
+export function rightLines(ticket: string, columns: number): string[] {
+  const letters = letterLines(columns)
+  return ticket.split('\n').filter((line, at, lines) => {
+    const under = lines.slice(at + 1, at + 2 + letters.length).map((read) => read.trim())
+    return (
+      /^\d+: /.test(line) &&
+      under[0]?.startsWith('Đặng Thị Hồng') &&
+      letters.every((text, nth) => under[nth + 1] === text)
+    )
+  })
 }
 
 /** Polls until something is so; the test's own time limit is the deadline. */

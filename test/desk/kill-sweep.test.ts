@@ -71,7 +71,7 @@ async function openLane(t: Teardown, door: RedisDoor, at: number): Promise<Lane>
   const desk = { id: name, remote: true, paper: profile } as Desk
   cloudPrntRoutes(
     server,
-    { queue, maker, desks: new Map([[name, desk]]) } as unknown as Desks,
+    { queue, maker, desks: new Map([[name, desk]]), paperOf: () => profile } as unknown as Desks,
     async () => desk,
   )
   const url = await server.listen({ host: '127.0.0.1', port: 0 })

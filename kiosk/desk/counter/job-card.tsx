@@ -51,7 +51,7 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
     <section class={`job tone-${jobTones[job.state]}`} aria-live="polite">
       {title && <h2>{title}</h2>}
       <p class="job-number">
-        {job.dossierNo}
+        {job.ticket ? words.ticket[job.ticket] : job.dossierNo}
         {job.reprint > 0 && <span class="chip tone-still">{fill(words.copy, { count: job.reprint })}</span>}
       </p>
       <p class="job-state">{words.job[job.state]}</p>

@@ -3,6 +3,7 @@ import type { DeskView } from '../../../src/desk/contract.ts'
 import { fill, moment } from '../../parts/words.ts'
 import { printerTones } from '../printer-state.tsx'
 import type { DeskWords } from '../words.ts'
+import { Proof } from './proof.tsx'
 
 interface Props {
   words: DeskWords
@@ -10,7 +11,9 @@ interface Props {
   view: DeskView
 }
 
-export function PrinterPanel({ words: { printer: words }, language, view: { printer } }: Props) {
+export function PrinterPanel({ words: all, language, view }: Props) {
+  const { printer: words } = all
+  const { printer } = view
   return (
     <section class={`card printer tone-${printerTones[printer.state]}`} aria-live="polite">
       <h2>{words.title}</h2>
@@ -23,6 +26,7 @@ export function PrinterPanel({ words: { printer: words }, language, view: { prin
         {printer.remote && `, ${words.remote}`}
       </p>
       {!printer.canConfirm && <p class="printer-profile">{words.noConfirm}</p>}
+      <Proof words={all} view={view} />
     </section>
   )
 }

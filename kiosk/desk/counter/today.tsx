@@ -26,7 +26,7 @@ export function Today({ words, view }: Props) {
               onClick={() => setOpen(open === job.jobId ? undefined : job.jobId)}
             >
               <span class="today-time">{clock(job.createdAt)}</span>
-              <span class="today-number">{job.dossierNo}</span>
+              <span class="today-number">{job.ticket ? words.ticket[job.ticket] : job.dossierNo}</span>
               <span class="chip">{words.job[job.state]}</span>
             </button>
             {open === job.jobId && (
