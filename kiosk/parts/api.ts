@@ -70,6 +70,12 @@ export async function printSlip(number: string): Promise<string | undefined> {
   return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
 }
 
+/** The same for the slip that tries the printer. */
+export async function printTestSlip(): Promise<string | undefined> {
+  const reply = await ask('/v1/kiosk/printer-test', { method: 'POST' })
+  return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
+}
+
 export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
   const job = await json<{ state: JobState; reason?: JobFailure }>(`/v1/kiosk/receipts/${jobId}`)
   switch (job?.state) {

@@ -22,8 +22,8 @@ export type JobFailure =
   | 'interrupted'
   | 'unavailable'
 
-/** What tries a printer instead of telling of a dossier: every way of Vietnamese, numbered. */
-export type Ticket = 'proof'
+/** What tries a printer instead of telling of a dossier: every way of Vietnamese, numbered; a few lines and a test QR. */
+export type Ticket = 'proof' | 'test'
 
 /** GET …/receipts/{jobId} and the `job` event. */
 export interface Job {

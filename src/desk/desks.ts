@@ -9,7 +9,7 @@ import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
-import type { DeskView, Job, Ticket } from './contract.js'
+import type { DeskView, Job, JobState, Ticket } from './contract.js'
 import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
 import { PrintQueue, type Proven, type QueuedJob, shown } from './print-queue.js'
 import { Printer } from './printer.js'
@@ -78,6 +78,8 @@ export interface Desks {
 export interface KioskPrinter {
   has(kiosk: string): boolean
   print(kiosk: string, number: string): Promise<Job | undefined>
+  /** The slip that tries the printer; one at a time. */
+  test(kiosk: string): Promise<Job | undefined>
   job(kiosk: string, jobId: string): Promise<Job | undefined>
 }
 
@@ -143,6 +145,11 @@ export function openDesks(deps: DesksDeps): Desks {
     log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
     return { kind: 'queued', job: shown(job) }
   }
+  const printTicket = async (id: string, ticket: Ticket) => {
+    const job = await queue.add(id, ticket, 1, deskOf(id).jobExpirySeconds * 1000)
+    if (job) log.info({ evt: 'ticket.queued', desk: id, jobId: job.jobId, ticket }, 'ticket asked for')
+    return job && shown(job)
+  }
   const jobAt = async (desk: string, jobId: string) => {
     const job = await queue.read(desk, jobId)
     return job && shown(job)
@@ -165,11 +172,7 @@ export function openDesks(deps: DesksDeps): Desks {
       log.info({ evt: 'desk.proven', desk: id, profile }, 'the proof ticket was read')
       return profiles.profile(profile)
     },
-    async printTicket(id, ticket) {
-      const job = await queue.add(id, ticket, 1, deskOf(id).jobExpirySeconds * 1000)
-      if (job) log.info({ evt: 'ticket.queued', desk: id, jobId: job.jobId, ticket }, 'ticket asked for')
-      return job && shown(job)
-    },
+    printTicket,
     forKiosks: (printers) => {
       const beside = new Map(Object.entries(printers))
       return {
@@ -178,6 +181,13 @@ export function openDesks(deps: DesksDeps): Desks {
           const desk = beside.get(kiosk)
           const answer = desk === undefined ? undefined : await print(desk, number)
           return answer?.kind === 'queued' ? answer.job : undefined
+        },
+        async test(kiosk) {
+          const desk = beside.get(kiosk)
+          if (desk === undefined) return undefined
+          const { jobs } = await queue.view(desk, startOfDay(Date.now()))
+          const open = jobs.find(({ ticket, state }) => ticket === 'test' && isOpen(state))
+          return open ? shown(open) : printTicket(desk, 'test')
         },
         async job(kiosk, jobId) {
           const desk = beside.get(kiosk)
@@ -210,6 +220,8 @@ export function openDesks(deps: DesksDeps): Desks {
     },
   }
 }
+
+const isOpen = (state: JobState) => state === 'queued' || state === 'claimed' || state === 'sent'
 
 // "Today" of the desk page, in Việt Nam.
 function startOfDay(now: number): number {

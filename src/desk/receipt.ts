@@ -35,6 +35,7 @@ export type SlipWord =
   | 'sms'
   | 'rule'
   | 'reprint'
+  | 'test'
   | 'copy'
   | 'phone'
 
@@ -66,6 +67,20 @@ export function slipLines(
     const slip = new Setting(receipt, printing, at + 1, words, columns)
     return [...template.flatMap((block) => slip.block(block)), { kind: 'cut' } as const]
   }).flat()
+}
+
+/** What the kiosk's self-test scans: every character a slip's code may have. Its page knows the same text. */
+const testCode = '000.15.H45-0123456789'
+
+/** The slip that tries a kiosk's printer. */
+export function testLines(printedAt: number, words: SlipWords): SlipLine[] {
+  return [
+    { kind: 'text', text: words('test'), align: 'centre', bold: true },
+    { kind: 'qr', data: testCode, dots: qrDots(testCode) },
+    { kind: 'text', text: testCode, align: 'centre' },
+    { kind: 'text', text: `${clock(printedAt)} ${day(printedAt)}`, align: 'centre' },
+    { kind: 'cut' },
+  ]
 }
 
 /** The slip as plain text, for terminals, previews and printers that take text/plain. */

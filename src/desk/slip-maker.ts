@@ -6,7 +6,7 @@ import { slipBytes } from './escpos/slip.js'
 import { foldAscii } from './escpos/vietnamese.js'
 import type { QueuedJob } from './print-queue.js'
 import type { Profile, Profiles } from './profiles.js'
-import { type Printing, previewSlip, type Receipt, slipLines } from './receipt.js'
+import { type Printing, previewSlip, type Receipt, type SlipWords, slipLines, testLines } from './receipt.js'
 
 export interface SlipMakerDeps {
   readonly agencies: readonly Agency[]
@@ -28,7 +28,9 @@ export interface SlipMaker {
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
   const { profiles, words, sms } = deps
   const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
-  const lines = ({ receipt, copies, reprint }: Sheet, columns: number) => {
+  const say: SlipWords = (key, values) => words.text(`slip.${key}`, values)
+  const lines = ({ ticket, receipt, copies, reprint }: Sheet, columns: number) => {
+    if (ticket === 'test') return testLines(now(), say)
     if (!receipt) throw new Error('neither a slip nor a ticket')
     const printing: Printing = {
       copies,
@@ -37,7 +39,7 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
       ...(sms ? { sms } : {}),
     }
     const template = profiles.template(receipt.agency.code)
-    return slipLines(receipt, printing, (key, values) => words.text(`slip.${key}`, values), template, columns)
+    return slipLines(receipt, printing, say, template, columns)
   }
   return {
     receipt(dossier, lookupNumber) {

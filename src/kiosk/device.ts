@@ -24,6 +24,7 @@ export interface DeviceDeps {
   printer: {
     has(kiosk: string): boolean
     print(kiosk: string, dossierNo: string): Promise<Job | undefined>
+    test(kiosk: string): Promise<Job | undefined>
     job(kiosk: string, jobId: string): Promise<Job | undefined>
   }
   /** Counts one tap: 3 good, 2 fine, 1 not good. */
@@ -94,6 +95,16 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     if (found.kind !== 'found' || found.level !== 'full')
       return problem(reply, 404, 'unknown', 'No slip for this number.')
     const job = await printer.print(name, found.dossier.dossierNo.text)
+    if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
+    return reply.code(202).send({ jobId: job.jobId, state: job.state })
+  })
+
+  // The morning self-test tries the printer, too; its slip tells of no dossier.
+  app.post('/v1/kiosk/printer-test', { schema: { hide: true } }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
+    const job = await printer.test(name)
     if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
     return reply.code(202).send({ jobId: job.jobId, state: job.state })
   })

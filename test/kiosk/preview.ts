@@ -91,7 +91,12 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
         preview.told.asked.push(number)
         return preview.answer?.(number) ?? known.get(number) ?? { kind: 'unknown' }
       },
-      printer: { has: () => true, print: async () => undefined, job: async () => undefined },
+      printer: {
+        has: () => true,
+        print: async () => undefined,
+        test: async () => undefined,
+        job: async () => undefined,
+      },
       rated: (agency, kiosk, mood) => preview.told.ratings.push([agency, kiosk, mood]),
       heard: async (kiosk, heartbeat) => void preview.told.heartbeats.push([kiosk, heartbeat]),
       ...over,

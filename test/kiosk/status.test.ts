@@ -142,32 +142,52 @@ t.test('only a kiosk that was let in may rate, beat or print', async (t) => {
   t.notOk('kiosk' in (await preview.app.inject({ url: '/v1/kiosk/setup' })).json())
 })
 
-t.test('a slip is printed only for who has its lookup number', async (t) => {
-  const printed: string[] = []
-  const preview = await openPreview({
-    printer: {
-      has: (kiosk) => kiosk === 'lobby-1',
-      print: async (_, dossierNo) => {
-        printed.push(dossierNo)
-        return { jobId: 'j1', state: 'queued' } as never
+t.test(
+  'a slip is printed only for who has its lookup number, a test slip for any kiosk beside a printer',
+  async (t) => {
+    const printed: string[] = []
+    const preview = await openPreview({
+      printer: {
+        has: (kiosk) => kiosk === 'lobby-1',
+        print: async (_, dossierNo) => {
+          printed.push(dossierNo)
+          return { jobId: 'j1', state: 'queued' } as never
+        },
+        test: async (kiosk) => {
+          printed.push(`test at ${kiosk}`)
+          return { jobId: 'j2', state: 'queued' } as never
+        },
+        job: async () => ({ jobId: 'j1', state: 'confirmed' }) as never,
       },
-      job: async () => ({ jobId: 'j1', state: 'confirmed' }) as never,
-    },
-  })
-  t.teardown(() => preview.close())
-  const ask = (number: string, cookie = 'kiosk=lobby-1') =>
-    preview.app.inject({
-      method: 'POST',
-      url: '/v1/kiosk/receipts',
-      payload: { number },
-      headers: { cookie },
     })
-  t.equal((await ask('000.00.15.H45-261118-0003')).statusCode, 404, 'the long number can be counted through')
-  t.equal((await ask('482719360518', 'kiosk=lobby-2')).statusCode, 404, 'this kiosk has no printer')
-  t.equal((await ask('333344445555')).statusCode, 503)
-  t.equal((await ask('482719360518')).statusCode, 202)
-  t.strictSame(printed, ['000.00.15.H45-261118-0003'])
-})
+    t.teardown(() => preview.close())
+    const ask = (number: string, cookie = 'kiosk=lobby-1') =>
+      preview.app.inject({
+        method: 'POST',
+        url: '/v1/kiosk/receipts',
+        payload: { number },
+        headers: { cookie },
+      })
+    t.equal(
+      (await ask('000.00.15.H45-261118-0003')).statusCode,
+      404,
+      'the long number can be counted through',
+    )
+    t.equal((await ask('482719360518', 'kiosk=lobby-2')).statusCode, 404, 'this kiosk has no printer')
+    t.equal((await ask('333344445555')).statusCode, 503)
+    t.equal((await ask('482719360518')).statusCode, 202)
+    const tryPrinter = (cookie?: string) =>
+      preview.app.inject({
+        method: 'POST',
+        url: '/v1/kiosk/printer-test',
+        headers: cookie === undefined ? {} : { cookie },
+      })
+    t.equal((await tryPrinter()).statusCode, 401, 'the public web has no printer')
+    t.equal((await tryPrinter('kiosk=lobby-2')).statusCode, 404)
+    t.match((await tryPrinter('kiosk=lobby-1')).json(), { jobId: 'j2', state: 'queued' })
+    t.strictSame(printed, ['000.00.15.H45-261118-0003', 'test at lobby-1'])
+  },
+)
 
 t.test('addresses are grouped as their owners own them', (t) => {
   for (const [address, subject] of [

@@ -1,4 +1,4 @@
-// /kiosk/selftest: what staff try each morning. Network and clock test themselves; touch, scanner and sound need a person;
+// /kiosk/selftest: what staff try each morning. Network and clock test themselves; touch, scanner, sound and printer need a person;
 // the result goes to the server, where the monitor shows it. Loaded only at that address.
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
@@ -8,15 +8,16 @@ import { captureKeys } from '../../parts/keys.ts'
 import { Qr } from '../../parts/qr.tsx'
 import { fill } from '../../parts/words.ts'
 import { beep } from './beep.ts'
+import { PrinterPart } from './printer-part.tsx'
 import { TouchGrid, touchSquares } from './touch-grid.tsx'
 import { type SelftestWords, selftest } from './words.ts'
 import './screen.css'
 
-export type PartState = 'waiting' | 'ok' | 'failed' | 'skipped'
+export type PartState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped'
 const parts = ['network', 'clock', 'touch', 'scanner', 'sound', 'printer'] as const
 type Part = (typeof parts)[number]
 
-// Holds every character a slip's code may have: digits, letters of agency codes, dot and dash.
+// Holds every character a slip's code may have: digits, letters of agency codes, dot and dash. The test slip carries the same.
 const testText = '000.15.H45-0123456789'
 // Signatures and "as of" times stay believable within this.
 const clockToleranceMs = 60_000
@@ -59,9 +60,7 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   }, [set])
 
   const send = async () => {
-    const told = Object.fromEntries(
-      parts.map((part) => [part, states[part] === 'waiting' ? 'skipped' : states[part]]),
-    ) as Record<Part, 'ok' | 'failed' | 'skipped'>
+    const told = Object.fromEntries(parts.map((part) => [part, ended[states[part]]]))
     setSent(
       await heartbeat({
         version: setup.version,
@@ -73,7 +72,7 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   }
 
   const fail = (part: Part) =>
-    states[part] === 'waiting' && (
+    (states[part] === 'waiting' || states[part] === 'running') && (
       <button type="button" class="action" onClick={() => set(part, 'failed')}>
         {words.fail}
       </button>
@@ -113,7 +112,8 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
         </div>
       </PartCard>
       <PartCard words={words} part="printer" state={states.printer}>
-        {states.printer === 'waiting' && <p>{words.printer}</p>}
+        {states.printer !== 'skipped' && <PrinterPart words={words} set={(state) => set('printer', state)} />}
+        {fail('printer')}
       </PartCard>
       <div class="row">
         <button type="button" class="action action-main" onClick={send}>
@@ -130,7 +130,16 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   )
 }
 
-const tones = { waiting: 'still', ok: 'good', failed: 'bad', skipped: 'still' } as const
+// What was begun and never came to its end has not worked.
+const ended = {
+  waiting: 'skipped',
+  running: 'failed',
+  ok: 'ok',
+  failed: 'failed',
+  skipped: 'skipped',
+} as const
+
+const tones = { waiting: 'still', running: 'go', ok: 'good', failed: 'bad', skipped: 'still' } as const
 
 function PartCard({
   words,
