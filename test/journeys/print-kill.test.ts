@@ -12,11 +12,14 @@ import { openPaperTape } from '../peers/paper-tape.js'
 
 // More rounds: KILL_ROUNDS=100. A gateway and an agent start anew for each.
 const rounds = Number(process.env.KILL_ROUNDS ?? 6)
+// A round takes some 5 s, on a machine that is busy elsewhere 15 s.
+const patienceMs = 100_000 + rounds * 30_000
+t.setTimeout(patienceMs + 10_000)
 const agencyCode = '000.00.15.H45'
 
 t.test(
   `${rounds} kills of agent or gateway; every slip at most once, none lost`,
-  { timeout: 140_000 },
+  { timeout: patienceMs },
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'print-kill-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
