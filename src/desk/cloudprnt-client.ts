@@ -23,6 +23,8 @@ export interface CloudPrntClient extends SlipSource {
 
 // The gateway gives up on its store after 3 s and says so; longer silence is the network.
 const patienceMs = 8000
+// However long a server wishes, a slip at the desk is not kept waiting longer than this.
+const mostQuietSeconds = 10
 
 export function openCloudPrnt(
   settings: CloudPrntSettings,
@@ -30,6 +32,9 @@ export function openCloudPrnt(
 ): CloudPrntClient {
   const { desk, key, agentId, pollMs } = settings
   const address = new URL(`/v1/desks/${desk}/cloudprnt`, settings.url)
+
+  /** The gateway has asked to be left alone until then. */
+  let quietUntil = 0
 
   async function ask(method: string, query: Record<string, string>, body?: unknown): Promise<Response> {
     const url = new URL(address)
@@ -51,6 +56,9 @@ export function openCloudPrnt(
     }
     if (reply.status === 401 || reply.status === 403)
       throw new GatewayError('source-refused', `the gateway refuses this key for desk ${desk}`, true)
+    if (reply.status === 429 || reply.status === 503)
+      quietUntil =
+        performance.now() + 1000 * Math.min(mostQuietSeconds, Number(reply.headers.get('retry-after')) || 0)
     if (reply.status >= 500 || reply.status === 429)
       throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
     return reply
@@ -97,7 +105,8 @@ export function openCloudPrnt(
       const changed = new AbortController()
       const wake = () => changed.abort()
       printer.on('state', wake)
-      await delay(pollMs, undefined, { signal: AbortSignal.any([signal, changed.signal]) }).catch(() => {})
+      const pauseMs = Math.max(pollMs, quietUntil - performance.now())
+      await delay(pauseMs, undefined, { signal: AbortSignal.any([signal, changed.signal]) }).catch(() => {})
       printer.off('state', wake)
     },
   }

@@ -8,6 +8,10 @@ import type { Desk, Desks } from './desks.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
+// Polls of one desk that may find nothing within a second. Our agents ask once a second, at their fastest ten times, and there may
+// be two of them; one that works off a full queue always finds something.
+const mostIdlePolls = 30
+
 /** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
 export function cloudPrntRoutes(
   app: FastifyInstance,
@@ -16,6 +20,15 @@ export function cloudPrntRoutes(
 ): void {
   const url = '/v1/desks/:desk/cloudprnt'
   const since = new Map<string, { state: PrinterState; at: number }>()
+  const idle = new Map<string, { second: number; polls: number }>()
+  const idleOf = (desk: string) => {
+    const second = Math.floor(performance.now() / 1000)
+    const known = idle.get(desk)
+    if (known?.second === second) return known
+    const fresh = { second, polls: 0 }
+    idle.set(desk, fresh)
+    return fresh
+  }
 
   // Stock devices know Basic only: the desk's key is the password, whatever the user name.
   app.addHook('onRequest', async (request) => {
@@ -29,6 +42,9 @@ export function cloudPrntRoutes(
     const desk = await enter(request, reply)
     if (!desk) return reply
     if (!desk.remote) return sendProblem(request, reply, 409, 'local-printer')
+    const found = idleOf(desk.id)
+    if (found.polls >= mostIdlePolls)
+      return sendProblem(request, reply, 429, 'too-many-polls', { retryAfterSeconds: 1 })
     const poll = request.body as Poll
     const by = clientOf(poll.printerMAC ?? poll.uniqueID)
     const state = poll.printerState ?? stateOfCode(poll.statusCode ?? '')
@@ -41,7 +57,10 @@ export function cloudPrntRoutes(
     await queue.publish(desk.id, by, { state, since: at, profile, remote: true, canConfirm })
     if (poll.printingInProgress) await queue.touch(desk.id, by)
     const job = poll.printingInProgress ? undefined : await queue.peek(desk.id)
-    if (!job) return { jobReady: false }
+    if (!job) {
+      found.polls++
+      return { jobReady: false }
+    }
     return {
       jobReady: true,
       mediaTypes: [slipType, 'text/plain'],

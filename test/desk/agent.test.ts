@@ -1,10 +1,15 @@
 // Printing from the desk's own computer: a stock CloudPRNT client, our agent on a pty, and the printers command.
+import { EventEmitter } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
+import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import { codeOfOutcome, outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
 import { type AgentSettings, printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
+import type { Printer } from '../../src/desk/printer.js'
 import { printersCommand } from '../../src/desk/printers-command.js'
 import { openSlipJournal } from '../../src/desk/slip-journal.js'
 import { silentLog } from '../../src/log.js'
@@ -113,6 +118,46 @@ t.test(
     t.match(await poll(await openServer(t, door, local)), { status: 409, body: { code: 'local-printer' } })
   },
 )
+
+t.test('polled too fast, a desk asks for a pause, and our agent keeps it', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  const answers = await Promise.all(Array.from({ length: 200 }, () => poll(desk)))
+  const refused = answers.find(({ status }) => status === 429)!
+  t.match(refused, { body: { code: 'too-many-polls', retryAfterSeconds: 1 } })
+  t.equal(refused.headers.get('retry-after'), '1')
+  t.ok(answers.filter(({ status }) => status === 200).length >= 30)
+  await until(async () => (await poll(desk)).status === 200)
+  await desk.print(dossierNo)
+  const ready = await Promise.all(Array.from({ length: 100 }, () => poll(desk)))
+  t.ok(
+    ready.every(({ status, body }) => status === 200 && body.jobReady),
+    'as long as a slip waits nobody is too fast',
+  )
+
+  let polls = 0
+  const busy = createServer((_request, response) => {
+    polls++
+    response.writeHead(429, { 'retry-after': '1' }).end()
+  })
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => busy.close())
+  const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+  const printer = Object.assign(new EventEmitter(), {
+    state: 'ready',
+    able: true,
+    canConfirm: true,
+    busy: false,
+  })
+  const client = openCloudPrnt(
+    { url, desk: 'quay-1', key: 'k', agentId: 'agent-1', pollMs: 10 },
+    printer as unknown as Printer,
+  )
+  await t.rejects(client.claim(), { code: 'source-unavailable' })
+  const asked = performance.now()
+  await client.wait(new AbortController().signal)
+  t.ok(performance.now() - asked > 900, 'not after its own 10 ms')
+  t.equal(polls, 1)
+})
 
 t.test('P-07: two agents ask for the same slips over HTTP; one gets each', async (t) => {
   const { desk } = await openRemoteDesk(t)
