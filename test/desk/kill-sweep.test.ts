@@ -1,6 +1,7 @@
 // Agents and gateways killed at every step of a slip, and two printers racing for the same desk: each slip comes out at
 // most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its port
 // and everything it had in memory, keeps its journal on disk, and never finishes another step.
+import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import { type FastifyInstance, fastify } from 'fastify'
 import t from 'tap'
@@ -18,9 +19,13 @@ import { openMetrics } from '../../src/metrics.js'
 import type { RedisDoor } from '../../src/redis/connection.js'
 import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
-import { agency, openDoor, temporary, until, words } from './harness.js'
+import { agency, openDoor, openRecords, openRoom, openServer, temporary, until, words } from './harness.js'
+
+// Several hundred lives of agents, then the races; a machine busy elsewhere takes its time.
+t.setTimeout(300_000)
 
 const runs = Number(process.env.SWEEP_RUNS ?? 500)
+const races = Number(process.env.RACE_SLIPS ?? 1000)
 const lanes = 8
 const profiles = openProfiles('config/printers.yaml')
 const profile = profiles.profile('epson-tm-t82')
@@ -349,6 +354,56 @@ t.test('P-07: two gateways race for one desk 1,000 times; one slip each', { time
   t.equal(asked.length, 1000)
   t.strictSame([...taken].sort(), [...asked].sort())
 })
+
+t.test(
+  `P-07: two agents race for one desk over HTTP, ${races} slips; one paper each`,
+  { timeout: 30_000 + races * 150 },
+  async (t) => {
+    const redis = await startRedis(t, ['appendfsync everysec'])
+    const door = await openDoor(t, redis)
+    const room = openRoom(t, door, await openRecords(door), [{ profile: 'epson-tm-t82' }])
+    const desk = await openServer(t, door, room)
+    const papers: string[][] = []
+    for (const who of [0, 1]) {
+      const mine: string[] = []
+      papers.push(mine)
+      // A printer that is done at once: what races is everything before it.
+      const printer = Object.assign(new EventEmitter(), {
+        state: 'ready' as const,
+        able: true,
+        canConfirm: true,
+        busy: false,
+        async print(bytes: Buffer, _mark: string, onSent: () => void) {
+          mine.push(/H45-190521-\d+/.exec(bytes.toString('latin1'))![0])
+          onSent()
+          return { kind: 'confirmed', by: 'completion' } as const
+        },
+      }) as unknown as Printer
+      const journal = openSlipJournal(join(temporary(t), 'journal'))
+      const settings = { url: desk.url, desk: 'quay-1', key: desk.key, agentId: `agent-${who}`, pollMs: 100 }
+      const loop = runPrintLoop(openCloudPrnt(settings, printer), printer, journal, silentLog)
+      t.teardown(async () => {
+        await loop.close()
+        journal.close()
+      })
+    }
+    const jobs: string[] = []
+    while (jobs.length < races) {
+      const job = await room.queue.add('quay-1', receiptOf(jobs.length), 1, 600_000)
+      if (job) jobs.push(job.jobId)
+      else await once(room.queue, 'change')
+    }
+    for (const jobId of jobs)
+      await until(async () => (await room.job('quay-1', jobId))?.state === 'confirmed')
+    const all = papers.flat()
+    t.equal(all.length, races)
+    t.equal(new Set(all).size, races)
+    t.ok(
+      papers.every((mine) => mine.length > 0),
+      `both printed: ${papers.map((mine) => mine.length).join(' and ')}`,
+    )
+  },
+)
 
 t.test('P-07: two printers at one desk; each slip comes out of one of them', async (t) => {
   const redis = await startRedis(t)
