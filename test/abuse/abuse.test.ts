@@ -1,11 +1,13 @@
 // People with bad intentions, at the doors of the built gateway: who counts through numbers, who listens for the
 // difference between "unknown" and "hidden", who plants names and commands in texts.
+// ENUMERATION_CODES=10000 walks as many numbers as the fault table asks for, from one asker and from five hundred.
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { type GatewayPeer, startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 
-t.setTimeout(150_000)
+const codes = Number(process.env.ENUMERATION_CODES ?? 1000)
+t.setTimeout(150_000 + codes * 30)
 const agency = '000.00.15.H45'
 const eventTime = '2026-11-20T09:00:00+07:00'
 
@@ -42,17 +44,49 @@ t.test('who counts', async (t) => {
   t.equal((await push(honest, {})).status, 200)
   await smsc.until('the link is bound', () => smsc.boundCount === 1)
 
-  await t.test('X-01: one asker is withheld, on the web and by text', async (t) => {
-    const statuses: number[] = []
-    for (let nth = 0; nth < 80; nth++) statuses.push((await ask(walked(nth * 7 + 1), 1)).status)
-    t.equal(statuses.at(-1), 429)
-    t.ok(statuses.filter((status) => status !== 429).length <= 21, 'after twenty misses')
+  // People who ask for their own dossier meanwhile, each from an address of their own, some for the day that is walked.
+  let people = 0
+  const neighbours = async () => {
+    const asked = [honest, walked(0), walked(100), honest]
+    const answers = await Promise.all(asked.map((number) => ask(number, 60_000 + people++)))
+    return answers.map(({ status }) => status)
+  }
+  const walk = async (askerOf: (nth: number) => number) => {
+    const told = { answered: 0, withheld: 0, others: new Set<number>() }
+    for (let wave = 0; wave < codes; wave += 50) {
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, at) => {
+          const answer = await ask(walked(wave + at), askerOf(wave + at))
+          await answer.arrayBuffer()
+          if (answer.status === 429) told.withheld++
+          else told.answered++
+        }),
+      )
+      for (const status of await neighbours()) told.others.add(status)
+    }
+    return told
+  }
+
+  await t.test(`X-01: one asker walks ${codes} numbers and is withheld after twenty misses`, async (t) => {
+    const { answered, withheld, others } = await walk(() => 1)
+    t.ok(answered <= 70, `${answered} answers: the first wave was under way together, then none`)
+    t.equal(withheld, codes - answered)
+    t.same([...others], [200], 'everybody else is answered throughout')
     const phone = '84901111111'
     for (let nth = 0; nth < 30; nth++) await smsc.text(phone, `HS ${walked(nth * 5 + 2)}`).taken
     await smsc.until('the texts were dealt with', () => smsc.waiting === 0)
     const replies = smsc.received.filter(({ to }) => to === phone)
     t.ok(replies.length <= 10, `${replies.length} replies to 30 texts`)
-    t.equal((await ask(honest, 2)).status, 200, 'others are unaffected')
+  })
+
+  await t.test(`X-01: five hundred askers walk ${codes} numbers together`, async (t) => {
+    const { answered, withheld, others } = await walk((nth) => 2000 + (nth % 500))
+    t.ok(
+      answered <= 500 + 100,
+      `${answered} answers: one for each asker, and those before the day was noticed`,
+    )
+    t.equal(withheld, codes - answered)
+    t.same([...others], [200], 'who asks for one number, of that day or another, is answered throughout')
   })
 
   await t.test(
@@ -91,6 +125,50 @@ t.test('who counts', async (t) => {
       )
       t.equal((await ask(honest, 3)).status, 200, 'who asks for another day is answered')
       t.equal((await ask(walked(0), 4)).status, 200, 'and who asks for one number of that day too')
+    },
+  )
+
+  await t.test(
+    'X-06: a stolen kiosk token opens nothing but a kiosk, and ends when it is revoked',
+    async (t) => {
+      const made = await gateway.command('keys', 'create', '--kiosk', 'sanh-1', '--json')
+      const { id, link } = JSON.parse(made.stdout) as { id: string; link: string }
+      const letIn = await fetch(link, { redirect: 'manual' })
+      const cookie = letIn.headers.get('set-cookie')!.split(';')[0]!
+      t.equal((await fetch(link, { redirect: 'manual' })).status, 404, 'its link worked once')
+      const as = (method: string, path: string, body?: object) =>
+        fetch(`${gateway.http}${path}`, {
+          method,
+          headers: { cookie, ...(body ? { 'content-type': 'application/json' } : {}) },
+          ...(body ? { body: JSON.stringify(body) } : {}),
+        })
+      for (const [method, path, body] of [
+        ['GET', `/v1/dossiers/${honest}`],
+        ['PUT', `/v1/dossiers/${honest}`, { dossierStatus: 'finished', eventTime }],
+        ['DELETE', `/v1/dossiers/${honest}`],
+        ['GET', '/v1/monitor/summary'],
+        ['GET', '/v1/desks/quay-1'],
+        ['POST', '/v1/desks/quay-1/receipts', { dossierNo: honest }],
+        ['POST', '/v1/kiosk/receipts', { number: honest }],
+        ['GET', '/v1/device?kind=desk'],
+      ] as const)
+        t.ok([401, 403, 404].includes((await as(method, path, body)).status), `${method} ${path}`)
+      const answer = (await (await as('GET', `/v1/status/${honest}`)).json()) as Record<string, unknown>
+      t.notOk(
+        'publicNote' in answer || 'steps' in answer,
+        'a dossier number is told no more there than anywhere',
+      )
+      const beat = () => as('POST', '/v1/kiosk/heartbeat', { version: '1' })
+      t.equal((await beat()).status, 204)
+      const statuses: number[] = []
+      for (let nth = 0; nth < 200 && statuses.at(-1) !== 429; nth++)
+        statuses.push((await as('GET', `/v1/status/${agency}-260312-${1000 + nth}`)).status)
+      t.equal(statuses.at(-1), 429, `and it counts through no numbers: withheld after ${statuses.length}`)
+      t.equal((await gateway.command('keys', 'revoke', id)).code, 0)
+      const deadline = Date.now() + 10_000
+      let status = 204
+      while (status === 204 && Date.now() < deadline) ({ status } = await beat())
+      t.equal(status, 401, 'revoked, it is nobody')
     },
   )
 
