@@ -143,6 +143,8 @@ interface Bind {
   out: Buffer[]
   openedAt: number
   isDead: boolean
+  /** Cut on command: what still comes is read, counted and thrown away. */
+  isCut: boolean
   unanswered: Set<Mt>
   /** Answered lately. */
   answered: Mt[]
@@ -150,6 +152,9 @@ interface Bind {
 
 // Texts that can be brought once more on command.
 const mostTaken = 10_000
+
+// A peer that does not close its own side of a connection that was cut.
+const cutWithinMs = 1000
 
 // A response written this shortly before the connection broke may never have been read, or not acted on.
 const unreadMs = 300
@@ -169,6 +174,7 @@ export async function startFakeSmsc(
   const binds = new Set<Bind>()
   const queue: Queued[] = []
   const received: Mt[] = []
+  const lostSubmits = new Map<string, number>()
   const listeners = new Set<(mt: Mt) => void>()
   const counts = {
     submits: 0,
@@ -211,6 +217,7 @@ export async function startFakeSmsc(
       out: [],
       openedAt: Date.now(),
       isDead: false,
+      isCut: false,
       unanswered: new Set(),
       answered: [],
     }
@@ -230,7 +237,8 @@ export async function startFakeSmsc(
         if (bind.rest.length < length) return
         const frame = bind.rest.subarray(0, length)
         bind.rest = bind.rest.subarray(length)
-        take(bind, new smpp.PDU(frame))
+        if (bind.isCut) cutOff(frame)
+        else take(bind, new smpp.PDU(frame))
       }
     })
     if (behaviour.dropEveryMs > 0) after(behaviour.dropEveryMs, () => drop(bind))
@@ -240,8 +248,19 @@ export async function startFakeSmsc(
     if (bind.isDead) return
     counts.drops++
     if (how === 'reset') bind.socket.resetAndDestroy()
-    else bind.socket.destroy()
+    else {
+      bind.isCut = true
+      bind.socket.end()
+      after(cutWithinMs, () => bind.socket.destroy())
+    }
     lose(bind)
+  }
+
+  function cutOff(frame: Buffer): void {
+    const pdu = new smpp.PDU(frame)
+    if (pdu.command !== 'submit_sm') return
+    const to = String(pdu.destination_addr)
+    lostSubmits.set(to, (lostSubmits.get(to) ?? 0) + 1)
   }
 
   // What was not acknowledged goes back to the head of the queue, oldest first.
@@ -565,6 +584,8 @@ export async function startFakeSmsc(
     counts,
     /** Every submit_sm taken, in order. */
     received,
+    /** How many submit_sm to a phone came over a connection that had been cut on command, and were thrown away. */
+    lostSubmits,
     text,
     longText,
     redeliver,
