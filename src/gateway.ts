@@ -11,6 +11,7 @@ import { openIntake } from './agency/intake.js'
 import { type Keys, openKeys } from './agency/keys.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
+import { otherDocs } from './api-docs.js'
 import { type Audit, openAudit } from './audit.js'
 import { everyProblem } from './check-config.js'
 import type { Config, ConfigProblem, ConfigResult } from './config.js'
@@ -276,7 +277,7 @@ export async function openGateway(
 
     const server = opened('http', openListener(config, log), (server) => server.close())
     watch?.(server)
-    await openDocs(server, version)
+    await openDocs(server, version, otherDocs)
     health.routes(server)
     enrolRoute(server, keys)
     helpRoutes(server)

@@ -3,37 +3,48 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
+import { sandboxAgency, sandboxAnswers } from '../dossier/sandbox.js'
 import { Type } from '../schema.js'
 import { CloudEvent, EventOutcomes, Outcome, Problem, Record, UpdateBody, UpdateLine } from './schemas.js'
 
+/** Documentation laid over the schemas of routes that bring too little of their own, by `METHOD address`. */
+export type MoreDocs = Readonly<Record<string, object>>
+
 /** Registers the documentation; before any route, or that route is not in it. */
-export async function openDocs(app: FastifyInstance, version: string): Promise<void> {
+export async function openDocs(app: FastifyInstance, version: string, more: MoreDocs = {}): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: {
-        title: 'Dossier gateway',
-        version,
-        description:
-          'Agencies say how dossiers stand; citizens ask. Errors are RFC 9457 problem details whose `code` is stable.',
-      },
+      info: { title: 'Dossier gateway', version, description },
       tags: [
         { name: 'agencies', description: 'for the systems of agencies' },
         { name: 'public', description: 'for anybody' },
         { name: 'desk', description: 'for reception desks and print agents' },
+        { name: 'monitor', description: 'for leaders' },
       ],
       components: {
         securitySchemes: {
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: "a desk's key, for print agents: `keys create --desk ID`",
+            description: 'the key of a device: `keys create --desk ID`, or `--monitor NAME` to look on',
+          },
+          basic: {
+            type: 'http',
+            scheme: 'basic',
+            description: "the desk's key as password, with any name: for CloudPRNT printers as they are sold",
           },
           cookie: {
             type: 'apiKey',
             in: 'cookie',
             name: 'dossier_desk',
-            description: 'set by the one-time link of a device',
+            description: 'set by the one-time link of a desk',
+          },
+          monitor: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'dossier_monitor',
+            description: 'set by the one-time link of a monitor',
           },
           key: { type: 'http', scheme: 'bearer', description: 'made by `keys create --agency CODE`' },
           signature: {
@@ -46,10 +57,56 @@ export async function openDocs(app: FastifyInstance, version: string): Promise<v
         },
       },
     },
+    transform: ({ schema, url, route }) => ({
+      schema: { ...schema, ...more[`${route.method} ${url}`] } as FastifySchema,
+      url,
+    }),
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: false } })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
+
+const sandboxNo = (sequence: string) => `${sandboxAgency.code}-260101-${sequence}`
+
+function sandboxRow(sequence: string, rule: (typeof sandboxAnswers)[keyof typeof sandboxAnswers]): string {
+  const told =
+    rule.kind === 'found'
+      ? [
+          `200, ${rule.dossierStatus}`,
+          ...(rule.overdue ? ['past its date'] : []),
+          ...(rule.delayMs > 0 ? [`after ${rule.delayMs / 1000} s`] : []),
+        ].join(', ')
+      : rule.kind === 'withheld'
+        ? '429 withheld, with Retry-After'
+        : '503 unavailable, with Retry-After'
+  return `| \`${sandboxNo(sequence)}\` | ${told} |`
+}
+
+const description = `Agencies say how dossiers stand; citizens ask. Errors are RFC 9457 problem details whose \`code\` is stable.
+429 and 503 carry Retry-After; after a 503 nothing is lost by sending again.
+
+## Sandbox
+
+With \`sandbox: true\` in its configuration a gateway answers these numbers always the same way. They are stored nowhere and count
+for no limit; build and test against them.
+
+| number | answer |
+|---|---|
+${Object.entries(sandboxAnswers)
+  .map(([sequence, rule]) => sandboxRow(sequence, rule))
+  .join('\n')}
+| any other of \`${sandboxNo('NNNN')}\` | 404 unknown |
+
+\`\`\`sh
+GATEWAY=http://127.0.0.1:8080
+curl -sS "$GATEWAY/v1/status/${sandboxNo('0004')}"               # found
+curl -sS "$GATEWAY/v1/status/${sandboxNo('0004')}?lang=en"       # in English
+curl -sS -i "$GATEWAY/v1/status/${sandboxNo('9999')}"            # unknown
+curl -sS -i "$GATEWAY/v1/status/${sandboxNo('0200')}"            # slow
+curl -sS -i "$GATEWAY/v1/status/${sandboxNo('0429')}"            # throttled
+curl -sS -i "$GATEWAY/v1/status/${sandboxNo('0503')}"            # unavailable
+\`\`\`
+`
 
 /** A schema without its $id: each route carries its own copy, nothing is looked up. */
 function inline<T extends object>(schema: T): T {
@@ -60,7 +117,7 @@ function inline<T extends object>(schema: T): T {
 const problems: Record<number, string> = {
   400: 'malformed-json, invalid (with errors[]) or unreadable (with reason)',
   401: 'unauthorized: no valid key or signature',
-  403: "forbidden: another agency's dossier",
+  403: "forbidden: another agency's dossier, or another desk",
   404: 'unknown',
   408: 'too-slow',
   409: 'under-way: the same Idempotency-Key is being worked on',
@@ -71,18 +128,27 @@ const problems: Record<number, string> = {
   503: 'unavailable, with Retry-After; nothing is lost by sending again',
 }
 
-function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
+/** The answers of a route: those given, and problems of these statuses. */
+export function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
   const told: { [status: number]: unknown } = { ...success }
-  for (const status of statuses) told[status] = problem(problems[status]!)
+  for (const status of statuses) {
+    const one = problem(problems[status]!)
+    told[status] = status === 429 || status === 503 ? withRetryAfter(one) : one
+  }
   return told
 }
 
-const problem = (description: string) => ({
+export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: inline(Problem) } },
 })
 
-const answer = (description: string, schema: object, type = 'application/json') => ({
+export const withRetryAfter = <T extends object>(answer: T) => ({
+  ...answer,
+  headers: { 'Retry-After': { type: 'integer', description: 'seconds' } },
+})
+
+export const answer = (description: string, schema: object, type = 'application/json') => ({
   description,
   content: { [type]: { schema: inline(schema) } },
 })
@@ -135,7 +201,14 @@ export const deleteDocs = {
   security: [{ key: [] }],
   summary: 'Erase one dossier with its contact and watches',
   params: number,
-  response: answers({ 204: { description: 'erased, or was not there' } }, 400, 401, 403, 429, 503),
+  response: answers(
+    { 204: { type: 'null', description: 'erased, or was not there' } },
+    400,
+    401,
+    403,
+    429,
+    503,
+  ),
 }
 
 export const bulkDocs = {
@@ -243,7 +316,7 @@ export const importDocs: FastifySchema = {
       ),
       400: problem('unreadable-file: no column of dossier numbers, not UTF-8, no workbook'),
       403: problem('forbidden: another desk'),
-      429: problem('busy: this desk is handing in another file'),
+      429: withRetryAfter(problem('busy: this desk is handing in another file')),
     },
     401,
     408,
