@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import { codeOfOutcome, outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
 import { type AgentSettings, printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
+import { leaseMs, PrintQueue, shown } from '../../src/desk/print-queue.js'
 import type { Printer } from '../../src/desk/printer.js'
 import { printersCommand } from '../../src/desk/printers-command.js'
 import { openSlipJournal } from '../../src/desk/slip-journal.js'
@@ -21,10 +22,12 @@ import {
   agency,
   type DeskClient,
   dossierNo,
+  everyTrouble,
   openDoor,
   openRecords,
   openRoom,
   openServer,
+  page,
   rightLines,
   temporary,
   until,
@@ -175,6 +178,11 @@ t.test('P-07: two agents ask for the same slips over HTTP; one gets each', async
     await report(desk, jobToken, '200 OK')
   }
   t.equal(got, 60)
+  t.strictSame(
+    [...new Set((await desk.view()).jobs.map(({ state }) => page.job[state]))],
+    ['Đã in xong'],
+    'the desk sees one end each',
+  )
 })
 
 function settingsFor(t: Teardown, desk: DeskClient, tape: PaperTape): AgentSettings {
@@ -215,11 +223,34 @@ t.test('our agent prints, tells how the printer is, and finishes what a restart 
   tape.set({ coverOpen: false })
   agent = startAgent(settings, silentLog)
   t.hasStrict(await ended(desk, waits), { state: 'unconfirmed' })
+  t.equal(page.job.unconfirmed, 'Giấy có ra không?')
   const last = await desk.print(dossierNo)
   t.hasStrict(await ended(desk, last), { state: 'confirmed' })
   t.equal(tape.slips.length, 2, 'what was begun before is not printed again')
   await agent.close()
   await until(async () => (await desk.view()).printer.state === 'absent')
+})
+
+t.test('P-01, P-02: at a remote agent, too, everything is noticed within 5 s, in words', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  const tape = await openPaperTape()
+  t.teardown(() => tape.close())
+  const agent = startAgent({ ...settingsFor(t, desk, tape), pollMs: 1000 }, silentLog)
+  t.teardown(() => agent.close())
+  await everyTrouble(t, desk, tape)
+})
+
+t.test('P-06: an agent killed before its journal knew: the slip is left to a person, in words', async (t) => {
+  const { desk, door } = await openRemoteDesk(t)
+  const jobId = await desk.print(dossierNo)
+  const { jobToken } = (await poll(desk)).body
+  t.match(await fetchSlip(desk, jobToken), { status: 200 })
+  // The agent is never heard of again; its lease runs out on a clock put forward.
+  const later = new PrintQueue(door, { inc: () => {} }, () => Date.now() + leaseMs + 1)
+  const job = shown((await later.read('quay-1', jobId))!)
+  t.hasStrict(job, { state: 'failed', reason: 'interrupted' })
+  t.equal(page.job[job.state], 'Chưa in được')
+  t.equal(page.reason[job.reason!], 'Bị ngắt giữa chừng. Xem giấy đã ra chưa rồi bấm In lại nếu cần.')
 })
 
 t.test("the proof ticket comes out at a remote agent's printer, and its line counts there", async (t) => {

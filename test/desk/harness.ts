@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FastifyInstance, fastify } from 'fastify'
+import type { Test } from 'tap'
 import { openKeys } from '../../src/agency/keys.js'
 import type { AuditEntry } from '../../src/audit.js'
 import type { DeskConfig } from '../../src/config.js'
@@ -193,6 +194,82 @@ export const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).de
   printer: Record<PrinterState | 'noConfirm', string> & { advice: Record<PrinterState, string> }
   job: Record<JobState, string>
   reason: Record<JobFailure, string>
+}
+
+/** What DESIGN.md promises: from what happens at the printer to the state the desk is told. */
+export const noticedWithinMs = 5000
+
+/**
+ * Does something to the printer and waits until its desk is told of the state; how long that took by the state's own time
+ * (`since`, which the events carry, too), and the page's words for it.
+ */
+export async function noticed(
+  desk: DeskClient,
+  state: PrinterState,
+  act: () => Promise<unknown> | unknown,
+): Promise<{ tookMs: number; words: string }> {
+  const printerNow = async () => (await desk.view()).printer
+  await until(async () => (await printerNow()).state !== state)
+  const at = Date.now()
+  await act()
+  const { since } = await until(async () => {
+    const printer = await printerNow()
+    return printer.state === state && printer
+  })
+  return {
+    tookMs: Date.parse(since) - at,
+    words: `${page.printer[state]}. ${page.printer.advice[state]}`,
+  }
+}
+
+/** Everything that can befall a printer, one after the other: each noticed in time, each said in words. */
+export async function everyTrouble(t: Test, desk: DeskClient, tape: PaperTape): Promise<void> {
+  const well = 'Sẵn sàng. Có thể in.'
+  const mended = { paper: 'full', coverOpen: false, cutterJam: false, mute: false } as const
+  const troubles: [
+    label: string,
+    state: PrinterState,
+    words: string,
+    act: () => unknown,
+    mend?: () => unknown,
+  ][] = [
+    ['paper out', 'no-paper', 'Hết giấy. Thay cuộn giấy mới.', () => tape.set({ paper: 'out' })],
+    [
+      'thin roll',
+      'paper-low',
+      'Sắp hết giấy. Vẫn in được. Chuẩn bị cuộn giấy mới.',
+      () => tape.set({ paper: 'low' }),
+    ],
+    ['cover', 'cover-open', 'Nắp đang mở. Đóng nắp máy in.', () => tape.set({ coverOpen: true })],
+    [
+      'knife',
+      'error',
+      'Máy in báo lỗi. Tắt máy in, chờ 5 giây rồi bật lại.',
+      () => tape.set({ cutterJam: true }),
+    ],
+    [
+      'switched off',
+      'absent',
+      'Máy in mất kết nối. Kiểm tra dây cáp và nguồn điện.',
+      () => tape.set({ mute: true }),
+    ],
+    [
+      'cable pulled',
+      'absent',
+      'Máy in mất kết nối. Kiểm tra dây cáp và nguồn điện.',
+      () => tape.unplug(),
+      () => tape.plug(),
+    ],
+  ]
+  await until(async () => (await desk.view()).printer.state === 'ready')
+  for (const [label, state, words, act, mend = () => tape.set(mended)] of troubles) {
+    const trouble = await noticed(desk, state, act)
+    t.equal(trouble.words, words, label)
+    t.ok(trouble.tookMs <= noticedWithinMs, `${label}: ${trouble.tookMs} ms`)
+    const back = await noticed(desk, 'ready', mend)
+    t.equal(back.words, well)
+    t.ok(back.tookMs <= noticedWithinMs, `${label} mended: ${back.tookMs} ms`)
+  }
 }
 
 /** The lines of a proof ticket whose sample and all 146 letters came out right, as `4: tcvn3:30/31`. */
