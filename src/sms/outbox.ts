@@ -58,6 +58,7 @@ export class Outbox {
   private endedDue: NodeJS.Immediate | undefined
   private readonly timers = new Set<NodeJS.Timeout>()
   private isClosed = false
+  private ceilingToldIn = 0
   private readonly metrics: ReturnType<typeof outboxMetrics>
 
   constructor(private readonly deps: OutboxDeps) {
@@ -284,17 +285,24 @@ export class Outbox {
         return
       }
       if (verdict !== 'may-leave') {
-        if (verdict === 'ceiling')
-          this.deps.log.error(
-            { evt: 'sms.ceiling', link: this.deps.link.name },
-            'The hourly ceiling of replies is reached; nothing is sent until the next hour',
-          )
+        if (verdict === 'ceiling') this.tellCeiling()
         this.end(held, verdict)
         return
       }
       held.isCounted = true
       this.send(held, worded)
     })
+  }
+
+  // Once an hour: whoever pumps texts must not fill the log with them.
+  private tellCeiling(): void {
+    const hour = Math.floor(Date.now() / 3_600_000)
+    if (hour === this.ceilingToldIn) return
+    this.ceilingToldIn = hour
+    this.deps.log.error(
+      { evt: 'sms.ceiling', link: this.deps.link.name },
+      'The hourly ceiling of replies is reached; nothing is sent until the next hour',
+    )
   }
 
   private send(held: Held, worded: Worded): void {
