@@ -156,7 +156,7 @@ t.test('a slip says everything, in each profile and width, and its QR reads back
     const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ')
     const expected = [
       sample.agency.name,
-      'Số tra cứu',
+      'Mã tra cứu',
       '4827 1936 0518',
       'Mã hồ sơ 000.00.15.H45-190521-0003',
       'Nhận 21/05/2019',
@@ -184,7 +184,7 @@ t.test('a number without lookup number stands in the QR code itself', async (t) 
   t.equal(readQr(slipPng(items, profile.widthDots, false)), '000.00.15.H45-190521-0003')
   const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ')
   t.match(said, 'Soan: HS 000.00.15.H45-190521-0003 gui 8188')
-  t.notMatch(said, 'So tra cuu')
+  t.notMatch(said, 'Ma tra cuu')
 })
 
 t.test('copies are numbered and cut apart, a reprint says so, a moved date is shown', async (t) => {
@@ -221,6 +221,28 @@ t.test('a slip with its QR costs at most 350 bytes in text mode', async (t) => {
         `${suffix || 'ascii'}, reprint ${reprint}: ${bytes.length + completion}`,
       )
     }
+})
+
+t.test('the table of bytes and seconds in both READMEs is what slips cost', async (t) => {
+  for (const readme of ['README.md', 'src/desk/README.md']) {
+    const rows = readFileSync(readme, 'utf8').matchAll(
+      /^\|[^|]*`(epson-tm-t82|\+[^`]+)`[^|]*\| ([\d,]+) \| ([\d.]+) s \| ([\d.]+) s \| ([\d.]+) s \|$/gm,
+    )
+    let count = 0
+    for (const [, name, bytes, ...seconds] of rows) {
+      const profile = profiles.profile(name!.startsWith('+') ? `epson-tm-t82${name}` : name!)
+      const length = print(profile, sample, printing).length + (profile.completion === 'process-id' ? 11 : 0)
+      t.equal(Number(bytes!.replace(',', '')), length, `${readme}: ${name}`)
+      const digits = (text: string) => text.split('.')[1]!.length
+      t.same(
+        seconds,
+        [9600, 19_200, 38_400].map((baud, nth) => ((length * 10) / baud).toFixed(digits(seconds[nth]!))),
+        `${readme}: ${name} takes`,
+      )
+      count++
+    }
+    t.ok(count >= 3, `${readme} has the table`)
+  }
 })
 
 t.test('bytes and text stay as they were looked at', async (t) => {
