@@ -214,7 +214,7 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
       size: 'landscape',
     })
     await board.goto(`${gateway.http}/monitor/`)
-    await board.locator('.board', { hasText: 'tự kiểm tra hỏng: printer' }).waitFor()
+    await board.locator('.board', { hasText: 'tự kiểm tra thấy hỏng: máy in' }).waitFor()
     printer.set({ coverOpen: false })
     await part('printer', 'ok').waitFor()
     await page.tap('.selftest .action-main')
