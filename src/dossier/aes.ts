@@ -1,6 +1,6 @@
 // The AES block cipher (FIPS 197), encryption of single blocks alone: what FF1 asks for ten times a lookup number. A call
 // into node:crypto costs four times what its sixteen bytes do, and libraries in JavaScript keep tables of a megabyte for
-// speed on long texts; four tables of 256 words stay in the nearest cache, and a number takes some 3 µs. Tables are indexed
+// speed on long texts; four tables of 256 words stay in the nearest cache, and a number takes some 5 µs. Tables are indexed
 // by secret bytes, so whoever shares our processor's cache could time them: who can do that is on the machine already.
 // test/dossier/numbers.test.ts compares it with node:crypto.
 

@@ -1,6 +1,6 @@
 // FF1 of NIST SP 800-38G for decimal strings of one fixed even length and an empty tweak: all a lookup number needs.
 // With the length fixed, the first cipher block (P) never changes, and the rest (Q) is one block, so a round is one AES
-// block. @noble/ciphers has FF1 for the general case at some fifty times the price; the test compares with it.
+// block. @noble/ciphers has FF1 for the general case at more than twenty times the price; the test compares with it.
 import { encryptBlock, expandKey } from './aes.js'
 
 /** A permutation of the decimal strings of one length, given and returned as [left half, right half]. */
