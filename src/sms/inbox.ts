@@ -123,7 +123,8 @@ export async function openInbox(
   }
 
   const queueAttempts = (batch: Batch, helds: readonly Held[], more: number) => {
-    const args: (string | number)[] = [journal.group, instance.id]
+    const times = helds.map(({ id }) => Number(id.slice(0, id.indexOf('-'))))
+    const args: (string | number)[] = [journal.group, instance.id, Math.min(...times), Math.max(...times)]
     for (const { id, unknownAttempts } of helds) args.push(id, unknownAttempts + more)
     batch.add(stream, (pipeline) => permitScript.queue(pipeline, [stream], args))
   }

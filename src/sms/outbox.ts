@@ -40,6 +40,7 @@ const noticeMaxAgeMs = 86_400_000
 const maxRefusals = 6
 const firstBackoffMs = 250
 const longestBackoffMs = 10_000
+const calmWithinMs = 20
 
 type End = Reason | 'answered'
 
@@ -58,6 +59,8 @@ export class Outbox {
   private endedDue: NodeJS.Immediate | undefined
   private readonly timers = new Set<NodeJS.Timeout>()
   private isClosed = false
+  private calming: Promise<void> | undefined
+  private becalm: (() => void) | undefined
   private ceilingToldIn = 0
   private readonly metrics: ReturnType<typeof outboxMetrics>
 
@@ -76,11 +79,29 @@ export class Outbox {
 
   /** Whether so many questions more would leave at once. */
   hasRoomFor(count: number): boolean {
-    return (
-      this.again.length === 0 &&
-      this.freshHead >= this.fresh.length &&
-      this.deps.link.credit - this.moving >= count
-    )
+    return this.backlog === 0 && this.deps.link.credit - this.moving >= count
+  }
+
+  /**
+   * Resolves when little waits here, or after a moment: whoever takes texts in does so no faster than replies leave, so that
+   * in a rush they queue at the SMSC, within its window, and not as thousands in memory. A link that has stopped sending
+   * holds nobody up for long: then texts are kept here.
+   */
+  calm(): Promise<void> | undefined {
+    if (this.backlog <= this.deps.link.config.window) return undefined
+    this.calming ??= new Promise((resolve) => {
+      const timer = setTimeout(() => this.becalm?.(), calmWithinMs)
+      this.becalm = () => {
+        clearTimeout(timer)
+        this.calming = this.becalm = undefined
+        resolve()
+      }
+    })
+    return this.calming
+  }
+
+  private get backlog(): number {
+    return this.again.length + this.fresh.length - this.freshHead
   }
 
   /** Age of the oldest question that waits to be looked at, for the metrics. */
@@ -122,6 +143,7 @@ export class Outbox {
       else leaving.push(held)
     }
     if (leaving.length > 0) void this.prepare(leaving)
+    if (this.becalm && this.backlog <= this.deps.link.config.window) this.becalm()
   }
 
   /** Stops moving. What is under way is settled by the link; what waits stays in the inbox. */

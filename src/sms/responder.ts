@@ -78,7 +78,11 @@ export class Responder {
       if (type !== 0) {
         if (type === isReceipt) this.deps.receipt(deliverSm)
         session.acknowledge(deliverSm.sequence, commandStatus.ESME_ROK)
-      } else if (this.isClosed || !this.deps.isReady() || this.deps.outbox.size > maxHeld) {
+      } else if (
+        this.isClosed ||
+        !this.deps.isReady() ||
+        this.deps.outbox.size + this.waiting.length > maxHeld
+      ) {
         session.acknowledge(deliverSm.sequence, commandStatus.ESME_RX_T_APPN)
       } else {
         const part = readPart(deliverSm)
@@ -233,6 +237,7 @@ export class Responder {
   private async acceptAll(): Promise<void> {
     this.isAccepting = true
     while (this.arrivals.length > 0) {
+      await this.deps.outbox.calm()
       const { waiting, arrivals } = this
       this.waiting = []
       this.arrivals = []
