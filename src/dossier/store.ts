@@ -50,7 +50,7 @@ const bucketSize = 128
 const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
 
 export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
-/** Every change, newest 8,192 of each shard: fields n (number), s (state), o (state before or 0), t (seconds). */
+/** Every change, newest 8,192 of each shard: field c, `state stateBeforeOr0 eventSeconds number`. */
 export const changeStream = (tag: string) => `chg:${tag}`
 /** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
 export const noticeStream = (tag: string) => `notice:${tag}`

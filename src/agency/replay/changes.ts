@@ -47,21 +47,22 @@ export async function listChanges(
   let isWhole = true
   for (const tag of shardTags) {
     isWhole &&= await reaches(door, changeStream(tag), since)
-    for await (const [id, fields] of entries(door, changeStream(tag), since, until)) {
-      const reading = numbers.read(fields.n ?? '')
-      const dossierStatus = statusOfCode(Number(fields.s))
+    for await (const [id, change] of entries(door, changeStream(tag), since, until)) {
+      const [code, , seconds, ...number] = change.split(' ')
+      const reading = numbers.read(number.join(' '))
+      const dossierStatus = statusOfCode(Number(code))
       if (reading.kind !== 'dossierNo' || !dossierStatus) continue
       const no = reading.dossierNo
       if (only && !only.has(no.agency)) continue
       told.add(no.text)
       // Of changes beside the state (a moved date, a note) the last one says it all.
-      const key = `${no.text} ${fields.s} ${fields.t}`
+      const key = `${no.text} ${code} ${seconds}`
       found.delete(key)
       found.set(key, {
         id: `${tag.slice(1, -1)}-${id}`,
         no,
         at: Number(id.split('-')[0]),
-        state: { dossierStatus, eventSeconds: Number(fields.t) },
+        state: { dossierStatus, eventSeconds: Number(seconds) },
       })
     }
   }
@@ -94,17 +95,13 @@ async function* entries(
   stream: string,
   since: number,
   until: number,
-): AsyncGenerator<[id: string, fields: Record<string, string>]> {
+): AsyncGenerator<[id: string, change: string]> {
   let from = String(since)
   for (;;) {
     const page = await door.request.xrange(stream, from, String(until), 'COUNT', pageSize).catch((error) => {
       throw asFault(error)
     })
-    for (const [id, flat] of page) {
-      const fields: Record<string, string> = {}
-      for (let at = 0; at + 1 < flat.length; at += 2) fields[flat[at]!] = flat[at + 1]!
-      yield [id, fields]
-    }
+    for (const [id, [, change = '']] of page) yield [id, change]
     if (page.length < pageSize) return
     from = `(${page.at(-1)![0]}`
   }
