@@ -4,7 +4,7 @@ import type { Dossier, DossierStatus } from '../dossier/dossier.js'
 import { currentDueAt } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
 import type { Question } from './inquiry.js'
-import { plain } from './segments.js'
+import { isPlain, plain } from './segments.js'
 
 /** What this room takes from dossier/wording.ts, one language. */
 export interface SmsWords {
@@ -18,10 +18,11 @@ export interface Room {
   fit(text: string): string
 }
 
-// Wording with its dates filled in repeats itself all day; taking accents off is the dearest step of a reply.
+// Taking accents off is the dearest step of a reply: it is done once for each sentence of the wording and each name.
 const folded = new Map<string, string>()
 const foldedKept = 2000
 function fold(text: string): string {
+  if (isPlain(text)) return text
   let known = folded.get(text)
   if (known === undefined) {
     if (folded.size >= foldedKept) folded.clear()
@@ -82,6 +83,18 @@ export function sentence(
   return cut(room.fit(words.text(key, vars)), room.limit)
 }
 
+type Say = (key: string, vars: Readonly<Record<string, string>>) => string
+
+/** A sentence of the wording, fitted to the room; `vars` are put in as they are, so they must fit by themselves. */
+function filled(room: Room, words: SmsWords, key: string, vars: Readonly<Record<string, string>>): string {
+  const slots: Record<string, string> = {}
+  let nth = 0
+  for (const name in vars) slots[name] = `<${nth++}>`
+  let text = room.fit(words.text(key, slots))
+  for (const name in vars) text = text.replaceAll(slots[name]!, () => vars[name]!)
+  return text
+}
+
 interface Part {
   readonly text: string
   /** 0 must stand; the others are taken in this order while there is room. */
@@ -98,18 +111,17 @@ function found(
   const { dossier, agency } = result
   const state = words.states[dossier.dossierStatus]
   const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
-  const number = question.action === 'notice' ? words.text('sms.notice', { number: shown }) : shown
-  const phone = agency.phone ? words.text('sms.phone', { phone: cut(agency.phone, 24) }) : ''
+  const say: Say = (key, vars) => filled(room, words, key, vars)
+  const number = question.action === 'notice' ? say('sms.notice', { number: shown }) : room.fit(shown)
+  const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
   const note = result.level === 'full' && dossier.publicNote ? safeNote(dossier.publicNote) : ''
-  const asOf = words.text('sms.asOf', { time: shortTime(dossier.asOf) })
+  const asOf = say('sms.asOf', { time: shortTime(dossier.asOf) })
   const silent =
-    result.silentSince === undefined
-      ? ''
-      : words.text('sms.silent', { date: shortDate(result.silentSince, now) })
+    result.silentSince === undefined ? '' : say('sms.silent', { date: shortDate(result.silentSince, now) })
   // In the order they are read; which of them fit is decided by rank.
   const parts: Part[] = [
-    { text: `${number}: ${state.sms}`, rank: 0 },
-    { text: dates(dossier, result.overdue, words, now), rank: 1 },
+    { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
+    { text: dates(dossier, result.overdue, say, now), rank: 1 },
     { text: note, rank: 5 },
     { text: asOf, rank: 2 },
     { text: silent, rank: 4 },
@@ -148,30 +160,30 @@ function compose(parts: readonly Part[], limit: number): string {
 
 // The one date a citizen plans by: the promised day (moved or passed, with the apology the rule asks for), or the day
 // the state was reached.
-function dates(dossier: Dossier, isOverdue: boolean, words: SmsWords, now: number): string {
+function dates(dossier: Dossier, isOverdue: boolean, say: Say, now: number): string {
   const due = currentDueAt(dossier)
   switch (dossier.dossierStatus) {
     case 'submitted':
     case 'accepted':
     case 'processing':
       if (due === undefined) return ''
-      if (isOverdue) return words.text('sms.overdue', { date: shortDate(due, now) })
+      if (isOverdue) return say('sms.overdue', { date: shortDate(due, now) })
       if (dossier.extendedDueAt !== undefined && dossier.dueAt !== undefined)
-        return words.text('sms.moved', {
+        return say('sms.moved', {
           date: shortDate(dossier.extendedDueAt, now),
           old: shortDate(dossier.dueAt, now),
         })
-      return words.text('sms.due', { date: shortDate(due, now) })
+      return say('sms.due', { date: shortDate(due, now) })
     case 'finished':
-      return words.text('sms.since', { date: shortDate(dossier.finishedAt ?? dossier.eventTime, now) })
+      return say('sms.since', { date: shortDate(dossier.finishedAt ?? dossier.eventTime, now) })
     case 'returned':
-      return words.text('sms.on', { date: shortDate(dossier.returnedAt ?? dossier.eventTime, now) })
+      return say('sms.on', { date: shortDate(dossier.returnedAt ?? dossier.eventTime, now) })
     case 'supplement':
     case 'payment':
     case 'refused':
     case 'withdrawn':
     case 'stopped':
-      return words.text('sms.on', { date: shortDate(dossier.eventTime, now) })
+      return say('sms.on', { date: shortDate(dossier.eventTime, now) })
   }
 }
 
