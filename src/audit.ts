@@ -85,7 +85,6 @@ export function openAudit(
   // `isWriting` falls in the same breath as the queue is found empty: an entry that comes while the last one's promise is
   // being settled must find either this loop or nobody.
   async function write(): Promise<void> {
-    isWriting = true
     let failures = 0
     while (waiting.length > 0) {
       const batch = waiting.slice(0, mostAtOnce)
@@ -143,7 +142,11 @@ export function openAudit(
       }
       return new Promise((done) => {
         waiting.push({ entry, at: new Date(now()).toISOString(), done })
-        if (!isWriting) writing = write()
+        // What is done in one turn of the event loop is written down together.
+        if (!isWriting) {
+          isWriting = true
+          writing = new Promise<void>((resolve) => setImmediate(resolve)).then(write)
+        }
       })
     },
     read,
