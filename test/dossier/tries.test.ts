@@ -88,4 +88,18 @@ t.test('the ladder', async (t) => {
     await two.sync(now)
     t.equal(two.check({ subject: 'g', number: 'M4' }, now).kind, 'withheld')
   })
+
+  await t.test('what Redis would not take is told with the next try, and once', async (t) => {
+    const [one, two] = [open(), open()]
+    walk(one, 'h', 6)
+    await door.request.config('SET', 'maxmemory', '1')
+    await one.sync(now)
+    await door.request.config('SET', 'maxmemory', '0')
+    one.check({ subject: 'h', number: 'N6' }, now)
+    await one.sync(now)
+    for (const number of ['M1', 'M2', 'M3']) two.check({ subject: 'h', number }, now)
+    await two.sync(now)
+    t.equal(two.check({ subject: 'h', number: 'M3' }, now).kind, 'slow', 'ten of ten: seven there and three here')
+    t.equal(two.check({ subject: 'h', number: 'M4' }, now).kind, 'withheld')
+  })
 })
