@@ -99,7 +99,11 @@ t.test('the ladder', async (t) => {
     await one.sync(now)
     for (const number of ['M1', 'M2', 'M3']) two.check({ subject: 'h', number }, now)
     await two.sync(now)
-    t.equal(two.check({ subject: 'h', number: 'M3' }, now).kind, 'slow', 'ten of ten: seven there and three here')
+    t.equal(
+      two.check({ subject: 'h', number: 'M3' }, now).kind,
+      'slow',
+      'ten of ten: seven there and three here',
+    )
     t.equal(two.check({ subject: 'h', number: 'M4' }, now).kind, 'withheld')
   })
 })
