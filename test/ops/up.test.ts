@@ -34,7 +34,8 @@ t.test('up starts everything, says where it is, and a text is answered', async (
   t.match(card, /The gateway is ready/, errors)
   const [, text] = /\.\/scripts\/text "([^"]+)"/.exec(card) ?? []
   const { stdout } = await promisify(execFile)('./scripts/text', [text!], { cwd: root })
-  t.match(stdout, /Hen tra|hen tra|xu ly/i, 'one reply with the state of the sample dossier')
+  // Whatever state it is in: somebody may have tried the README's push in this folder before.
+  t.match(stdout, /^4827 1936 0518: D.*DT 0257/, 'one reply with the state of the sample dossier')
   const [, kiosk] = /Kiosk\s+(\S+)/.exec(card) ?? []
   t.equal((await fetch(kiosk!)).status, 200)
   const [, metrics] = /Operators\s+(\S+)/.exec(card) ?? []

@@ -369,8 +369,11 @@ t.test('lobby', async (t) => {
   t.test('one tap of satisfaction is counted for the agency and the kiosk', async (t) => {
     const { page, context } = await open()
     await scan(page, other)
+    // Thanks are said at once; the tap is told meanwhile.
+    const told = page.waitForResponse('**/v1/kiosk/satisfaction')
     await page.tap('.face-happy')
     await page.waitForSelector('.faces-thanks')
+    await told
     t.strictSame(preview.told.ratings, [['000.00.21.H45', 'lobby-1', 3]])
     await context.close()
     const home = await open({ extraHTTPHeaders: {} })
