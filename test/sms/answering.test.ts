@@ -253,6 +253,7 @@ t.test('an echoing robot gets one reply and then silence, while others are answe
   // A robot that says something new each time runs into the caps instead.
   for (let nth = 0; nth < 30; nth++) await fake.text('84902222222', `I am away, call ${nth} again`).taken
   await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'capped')) === 25)
+  await fake.until('five replies are there', () => fake.received.length >= 6)
   t.equal(fake.received.filter((mt) => mt.to === '84902222222').length, 5, 'five replies alike, then silence')
   const reply = fake.replyTo('84903333333')
   fake.text('84903333333', `HS ${lookupNumber}`)
@@ -276,6 +277,8 @@ t.test('the hourly ceiling stops sending, and says so', async (t) => {
   const { lookupNumber } = await room.dossier('000.00.15.H45-190521-0003')
   for (let nth = 0; nth < 20; nth++) fake.text(newPhone(), `HS ${lookupNumber}`)
   await until(async () => Number(await room.door.request.hget('{sms:smsc-a}:reasons', 'ceiling')) === 15)
+  // Written down is not yet arrived.
+  await fake.until('five replies are there', () => fake.received.length >= 5)
   t.equal(fake.received.length, 5)
   t.ok(said.includes('sms.ceiling'))
 })
