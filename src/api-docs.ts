@@ -6,6 +6,8 @@ import { dossierStatuses } from './dossier/dossier.js'
 import { Type } from './schema.js'
 
 const optional = Type.Optional
+// What may be wrong with a write by a desk or an agent.
+const bodyFaults = [401, 403, 408, 413, 415, 503]
 const Moment = Type.String({ format: 'date-time' })
 const words = (...values: string[]) => Type.Union(values.map((value) => Type.Literal(value)) as never)
 const Status = words(...Object.keys(dossierStatuses))
@@ -268,12 +270,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
         200: answer('the profile from now on', Type.Object({ profile: Type.String() })),
         400: problem('no-such-line: not on the ticket; or invalid (with errors[])'),
       },
-      401,
-      403,
-      408,
-      413,
-      415,
-      503,
+      ...bodyFaults,
     ),
   },
   'GET /v1/desks/:desk/events': {
@@ -308,12 +305,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
         409: problem('local-printer: this desk has a printer of its own at the gateway'),
         429: withRetryAfter(problem('too-many-polls: in this second, and nothing waits')),
       },
-      401,
-      403,
-      408,
-      413,
-      415,
-      503,
+      ...bodyFaults,
     ),
   },
   'GET /v1/desks/:desk/cloudprnt': {

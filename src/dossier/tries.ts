@@ -47,7 +47,7 @@ interface Told {
 }
 
 // Tries and misses travel as one number. In a crowd there are hundreds of busy askers at each telling: three commands for
-// each of them was half of what a lookup cost, and held up the answers behind it for tens of milliseconds.
+// each of them left more behind in memory than the lookups did, and held up the answers behind them.
 const missUnit = 2 ** 20
 const askersPerCall = 128
 const addUpLua = `

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import smpp from 'smpp'
 import t from 'tap'
 import { startRedis } from '../peers/redis.js'
-import { linkTo, openRoom } from './room.js'
+import { linkTo, openRoom, until } from './room.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the package's sessions carry no types
 type Session = any
@@ -99,10 +99,11 @@ t.test('Kannel’s drive_smpp binds, delivers 300 texts and is unbound', { skip 
   const room = await openRoom(t, redis, {
     links: [linkTo({ port }, { systemId: 'foo', password: 'bar', systemType: 'VMA', bindMode: 'split' })],
   })
-  const deadline = Date.now() + 20_000
   const binds = () => room.views()[0]?.binds.map(({ mode, state }) => `${mode} ${state}`) ?? []
-  const isDone = () => room.views()[0]?.received === 300 && binds().every((bind) => bind.endsWith(' bound'))
-  while (!isDone() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(
+    'all texts are in and both sessions are bound',
+    () => room.views()[0]?.received === 300 && binds().every((bind) => bind.endsWith(' bound')),
+  )
   t.equal(room.views()[0]!.received, 300)
   t.same(binds(), ['transmitter bound', 'receiver bound'])
   // Its sender is a three-digit service number: taken, and by rule not answered.
