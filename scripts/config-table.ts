@@ -1,6 +1,6 @@
 // Writes the configuration table of README.md from the schema, between its two markers: npm run config:table
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ConfigSchema } from '../src/config.js'
+import { ConfigSchema } from '../src/config/config.js'
 
 interface Schema {
   readonly type?: string

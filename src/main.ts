@@ -2,7 +2,7 @@
 // The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
 // Each command lives in the room it belongs to; this table is the menu.
 import { setFlagsFromString } from 'node:v8'
-import { type Config, type ConfigProblem, type ConfigResult, loadConfig } from './config.js'
+import { type Config, type ConfigProblem, type ConfigResult, loadConfig } from './config/config.js'
 import { exitCodes, GatewayError } from './errors.js'
 import type { Core } from './gateway.js'
 import { type Log, type LogLevel, openLog, silentLog } from './log.js'
@@ -32,11 +32,14 @@ export interface CommandContext {
 export type Command = (context: CommandContext) => Promise<number>
 
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
-  serve: { about: 'run the gateway in the foreground', load: async () => (await import('./serve.js')).serve },
+  serve: {
+    about: 'run the gateway in the foreground',
+    load: async () => (await import('./commands/serve.js')).serve,
+  },
   keys: {
     about:
       'create --agency CODE… | --kiosk NAME | --desk ID | --monitor NAME · list · revoke ID · signing-secret ID',
-    load: async () => withCore((await import('./agency/keys-command.js')).keysCommand),
+    load: async () => withCore((await import('./access/keys-command.js')).keysCommand),
   },
   printers: {
     about: 'list · status · test · proof · set-profile DESK PROFILE · preview DESK',
@@ -47,7 +50,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   },
   audit: {
     about: 'verify [HEAD] · export',
-    load: async () => withCore((await import('./audit.js')).auditCommand),
+    load: async () => withCore((await import('./access/audit.js')).auditCommand),
   },
   smsc: {
     about: 'the SMSC links as they are now',
@@ -59,7 +62,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   },
   doctor: {
     about: 'look at everything the gateway needs and say what to do',
-    load: async () => (await import('./doctor.js')).doctor,
+    load: async () => (await import('./commands/doctor/doctor.js')).doctor,
   },
   import: {
     about: 'FILE [--map "HEADING=field"] [--dry-run] [--errors FILE] [--agency CODE] · NDJSON, CSV or XLSX',
@@ -80,7 +83,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   },
   'check-config': {
     about: 'check the configuration and say every problem',
-    load: async () => (await import('./check-config.js')).checkConfig,
+    load: async () => (await import('./commands/check-config.js')).checkConfig,
   },
 }
 
@@ -158,9 +161,12 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const readAgain = () => loadConfig(file ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
   const loaded = readAgain()
   if (!loaded.ok) {
-    const { everyProblem, refuseConfig } = await import('./check-config.js')
+    const { everyProblem, refuseConfig } = await import('./commands/check-config.js')
     if (name !== 'doctor') return refuseConfig(loaded, { json, print })
-    return (await import('./doctor.js')).doctorOnBadConfig(everyProblem(loaded), { json, print })
+    return (await import('./commands/doctor/doctor.js')).doctorOnBadConfig(everyProblem(loaded), {
+      json,
+      print,
+    })
   }
   const { config } = loaded
   const log = openLog(config.log.level)

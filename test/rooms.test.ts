@@ -14,25 +14,15 @@ const looksTo: Record<string, readonly string[]> = {
   desk: ['dossier', 'redis'],
   monitor: ['dossier', 'redis'],
   kiosk: ['dossier'],
-  'sms/smpp': [],
+  'sms/carriers/smpp/wire': [],
   'desk/escpos': [],
 }
-const closets = ['sms/smpp', 'desk/escpos']
-const openToAll = [
-  'audit',
-  'config',
-  'log',
-  'errors',
-  'metrics',
-  'problem',
-  'schema',
-  'version',
-  'whole-answer',
-]
+const closets = ['sms/carriers/smpp/wire', 'desk/escpos']
+const openToAll = ['access', 'config', 'log', 'errors', 'metrics', 'schema', 'version', 'web']
 // One door for each library.
 const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],
-  smpp: ['sms/smpp'],
+  smpp: ['sms/carriers/smpp/wire'],
   'node-thermal-printer': ['desk/escpos'],
   serialport: ['desk/printer.ts', 'desk/ports.ts'],
   pino: ['log.ts'],
@@ -142,13 +132,17 @@ t.test('what has a room stands in it: src holds the rooms of the design and no o
     entry.isDirectory(),
   )
   t.same(folders.map(({ name }) => name).sort(), [
+    'access',
     'agency',
+    'commands',
+    'config',
     'desk',
     'dossier',
     'kiosk',
     'monitor',
     'redis',
     'sms',
+    'web',
   ])
 })
 

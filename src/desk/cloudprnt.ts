@@ -1,7 +1,7 @@
 // Star CloudPRNT (protocol guide 2.4): a printer or print agent polls outward, fetches one slip, reports its end. A token
 // is handed out once: fetching claims the slip, and an end that comes late still mends the same job.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from '../problem.js'
+import { sendProblem } from '../web/problem.js'
 import { outcomeOfCode, slipType, stateOfCode } from './cloudprnt-codes.js'
 import type { PrinterState } from './contract.js'
 import type { Desk, Desks } from './desks.js'

@@ -1,7 +1,7 @@
 // The desk room: asks for slips, runs the printers that hang on this machine, and shows how a desk stands.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Config, DeskConfig } from '../config.js'
+import type { Config, DeskConfig } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Words } from '../dossier/wording.js'

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isMap, isSeq, parseDocument } from 'yaml'
-import type { Config, DeskConfig } from '../config.js'
+import type { Config, DeskConfig } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
-import type { Config, ConfigProblem } from '../config.js'
+import type { Config, ConfigProblem } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
 import type { Candidate } from './escpos/proof.js'

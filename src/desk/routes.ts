@@ -3,14 +3,14 @@
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../audit.js'
-import { sendProblem } from '../problem.js'
+import type { Keep } from '../access/audit.js'
+import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
 import type { DeskView, Job } from './contract.js'
 import type { Desk, Desks } from './desks.js'
 import { type Moved, shown } from './print-queue.js'
 
-/** Who a request comes from, by its Bearer token or device cookie (agency/keys.ts). Rejects while the store is away. */
+/** Who a request comes from, by its Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
 export type AuthenticateDesk = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('desk' | 'monitor')[]

@@ -5,7 +5,7 @@
 //   b:{NN}:index:day:bucket    sequence:n|o|c → note, other numbers, sealed contact
 //   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
 //   proc                       procedure code → name
-import type { Config } from '../config.js'
+import type { Config } from '../config/config.js'
 import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import {
   closedStatuses,

@@ -2,7 +2,7 @@
 // and carry no check digit, so what gives a walker away is how many different numbers one asker tries, how many of them
 // miss, and that many askers walk the same agency and day. Counting is done here in the process, without a round trip;
 // askers who look busy are summed up over all gateways in Redis four times a second.
-import type { Config } from '../config.js'
+import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'

@@ -2,7 +2,7 @@
 // checked as a whole before a word of it is used; its mistakes are told with their keys, and the last good one stays.
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
-import type { ConfigProblem } from '../config.js'
+import type { ConfigProblem } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import { type DossierStatus, dossierStatuses } from './dossier.js'
 

@@ -1,10 +1,10 @@
 // Words a found dossier as the JSON of `Answer`. The busiest route calls this, so whatever does not depend on the
 // dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces
-// (../whole-answer.ts says why).
+// (../web/whole-answer.ts says why).
 import type { Agency, DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
-import { type Bytes, bytesOf } from '../whole-answer.js'
+import { type Bytes, bytesOf } from '../web/whole-answer.js'
 
 /** What this room needs of a language's words (dossier/wording.ts). */
 export interface AnswerWords {

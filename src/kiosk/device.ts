@@ -6,7 +6,7 @@ import type { LookUp } from '../dossier/lookup.js'
 import type { Heartbeat, KioskSetup } from './contract.js'
 import { problemType } from './problem.js'
 
-/** Who a browser is let in as, by its device cookie (agency/keys.ts). Throws when the store is away. */
+/** Who a browser is let in as, by its device cookie (access/keys.ts). Throws when the store is away. */
 export type Authenticate = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('kiosk' | 'desk' | 'monitor')[]

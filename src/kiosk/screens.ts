@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-const builtDir = fileURLToPath(new URL('./screens/', import.meta.url))
+const builtDir = fileURLToPath(new URL('./screens', import.meta.url))
 
 // 'self' alone: no inline script or style, no data: address, no form, no frame, no plugin.
 const contentSecurityPolicy = [

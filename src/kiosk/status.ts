@@ -1,7 +1,7 @@
 // GET /v1/status/{number}: one question, one answer, nothing remembered. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
-import { sendWhole } from '../whole-answer.js'
+import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
 import { type Authenticate, kioskName } from './device.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'

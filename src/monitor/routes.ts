@@ -1,7 +1,7 @@
 // The monitor's doors: the summary and its downloads for who was let in as a monitor, the coarse public status for anyone.
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from '../problem.js'
+import { sendProblem } from '../web/problem.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
 import { csv, sheets, xlsx } from './download.js'
 import type { Monitor } from './monitor.js'

@@ -1,7 +1,7 @@
 // The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
 import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
-import type { Config } from '../config.js'
+import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'

@@ -1,7 +1,7 @@
 // Whether a Redis keeps what it is given: eviction, append-only file, version, memory, last write. A store that evicts
 // forgets dossiers without a word, so a gateway in strict durability does not start on one (REQUIREMENTS F-07).
 import { Redis as Client } from 'ioredis'
-import type { Config } from '../config.js'
+import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'

@@ -1,11 +1,11 @@
 // The `smsc` and `outbox` commands: the links as they are now, and the replies that could not be sent.
-import type { Config } from '../config.js'
+import type { Config } from '../config/config.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { silentLog } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { openInstance } from '../redis/instance.js'
-import { type Inbox, openInbox } from './inbox.js'
 import { mask, openPhoneKeys } from './msisdn.js'
+import { type Inbox, openInbox } from './pipeline/inbox.js'
 import { type LiveLink, readViews } from './views.js'
 
 export interface SmsCommandContext {

@@ -2,9 +2,8 @@
 // can wait for.
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
-import { openDocs } from '../../src/agency/docs.js'
+import { openKeys } from '../../src/access/keys.js'
 import { openIntake } from '../../src/agency/intake.js'
-import { openKeys } from '../../src/agency/keys.js'
 import { type Limits, limits } from '../../src/agency/limits.js'
 import { agencyRoutes } from '../../src/agency/routes.js'
 import { openSignatures } from '../../src/agency/signature.js'
@@ -13,10 +12,11 @@ import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import { openWording } from '../../src/dossier/wording.js'
-import { openListener } from '../../src/listener.js'
 import type { Log } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
+import { openDocs } from '../../src/web/docs.js'
+import { openListener } from '../../src/web/listener.js'
 import { type RedisPeer, startCluster, startRedis, type Teardown } from '../peers/redis.js'
 
 export const agencies = (parseYaml(readFileSync('config/agencies.yaml', 'utf8')) as Agency[]).map(

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { loadWording, openWording } from '../../src/dossier/wording.js'

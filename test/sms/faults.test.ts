@@ -1,8 +1,8 @@
 // The promises of the SMS channel under faults, on real sockets and a real Redis. SMS_FAULT_TEXTS makes the runs larger:
 // the sizes of a full proof are 20000 (drops and kills) and 10000 (two gateways).
 import t, { type Test } from 'tap'
-import { openInbox } from '../../src/sms/inbox.js'
 import { openPhoneKeys } from '../../src/sms/msisdn.js'
+import { openInbox } from '../../src/sms/pipeline/inbox.js'
 import { type FakeSmsc, type Mt, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/config.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime } from '../../dossier/times.js'
 import { walkDossiers } from '../../dossier/walk.js'

@@ -6,7 +6,7 @@
 // another. Each writes into its own `directory`: gateways on several machines want a shared one, or only one with `extract`.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/config.js'
 import type { Dossier } from '../../dossier/dossier.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'

@@ -1,7 +1,7 @@
 // The `replay` command: for a receiver that was away, or a second system that is filled from this one.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime } from '../../dossier/times.js'

@@ -1,6 +1,6 @@
 // Read-through: a number that is not in the store is asked for at the sources that may know it, within a short budget.
 // Guessing through numbers must not become a hammer on the peer, so questions are joined, bounded and remembered.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'

@@ -2,7 +2,7 @@
 // extra, and why) and mended on the way by taking the source's word in, newest wins.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'

@@ -1,7 +1,7 @@
 // The `dvcqg` kind: a system that speaks as the national public service portal does (DOMAIN.md §2.2): a login that
 // gives a session, then every call a POST whose body carries session, madonvi and service. All values are strings,
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'

@@ -1,6 +1,6 @@
 // The `feed` kind: our own documented JSON change feed (README.md here), which any vendor can offer in an afternoon.
 // Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, isFields, moment, text, time, truth, whole } from './fields.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'

@@ -1,6 +1,6 @@
 // The `igate` kind: VNPT iGate's dossier search behind OpenID Connect (DOMAIN.md §2.3). Tokens live about 300 s; the
 // search lists newest change first, so a poll walks pages until it meets what it knows; times carry `+0700`.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'

@@ -1,7 +1,7 @@
 // The `opencps` kind: OpenCPS v2's REST (DOMAIN.md §3): header groupId, Token or Basic, lists by start/end newest
 // change first. Its quirks: a wrong secret is HTTP 203, times come day first or as fourteen digits within one record,
 // an all-digit number in the path is taken for an internal id (so we only ever search).
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'

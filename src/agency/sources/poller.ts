@@ -1,6 +1,6 @@
 // Keeps the store in step with one source: fills it from empty, then polls for changes with an overlap, on one gateway
 // at a time. Position and progress live in Redis after every page, so a restart goes on where the walk stopped.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'

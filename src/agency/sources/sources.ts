@@ -1,5 +1,5 @@
 // All configured pull sources: one poller each, and the question for a number the store does not know.
-import type { SourceConfig } from '../../config.js'
+import type { SourceConfig } from '../../config/config.js'
 import type { Agency, Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'

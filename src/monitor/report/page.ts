@@ -1,7 +1,7 @@
 // The report as one page to print: A4, black on white, laid out as Vietnamese offices lay out a report (decree 30/2020/NĐ-CP,
 // annex I: names on the left, the country's on the right, margins 20/15/20/30 mm, signature below on the right). It asks
 // nobody for anything: no script, no picture, no font of its own.
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/config.js'
 import type { Report } from './report.js'
 import {
   type Cell,

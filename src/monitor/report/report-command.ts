@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Config } from '../../config.js'
+import type { Config } from '../../config/config.js'
 import { sandboxAgency } from '../../dossier/sandbox.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { walkDossiers } from '../../dossier/walk.js'

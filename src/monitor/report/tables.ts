@@ -34,7 +34,7 @@ const resultNames: Readonly<Record<(typeof results)[number], string>> = {
   withheld: 'Ngừng trả lời vì hỏi quá nhiều',
   unavailable: 'Hệ thống gián đoạn',
 }
-// Why a text got no reply (sms/inbox.ts); a word that is new there is shown as it is.
+// Why a text got no reply (sms/pipeline/inbox.ts); a word that is new there is shown as it is.
 const reasonNames: Readonly<Record<string, string>> = {
   duplicate: 'Tin do nhà mạng gửi lặp lại',
   capped: 'Vượt số tin trả lời cho một số điện thoại',

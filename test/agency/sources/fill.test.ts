@@ -1,7 +1,7 @@
 // Every kind of source, against its simulator, a real Redis and the real store: filled from empty through restarts,
 // lost tokens, silence, nonsense and malformed records.
 import t from 'tap'
-import type { SourceConfig } from '../../../src/config.js'
+import type { SourceConfig } from '../../../src/config/config.js'
 import { dossierStatuses } from '../../../src/dossier/dossier.js'
 import type { Teardown } from '../../peers/redis.js'
 import { startDvcqg } from '../../peers/sources/dvcqg.js'

@@ -1,0 +1,29 @@
+// The `serve` command: opens the gateway, waits for a signal, closes it. SIGHUP reads the configuration again.
+import { exitCodes, GatewayError } from '../errors.js'
+import { openGateway } from '../gateway.js'
+import type { Command } from '../main.js'
+import { openTraces, wantsTraces } from '../traces.js'
+
+export const serve: Command = async ({ config, env, log: plainLog, readAgain }) => {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+  })
+  const traces = wantsTraces(env) ? await openTraces(plainLog) : undefined
+  const log = traces?.log ?? plainLog
+  // Before the gateway is open nothing can be read anew, and a SIGHUP may not end it.
+  let reload = () => {}
+  process.on('SIGHUP', () => reload())
+  const gateway = await openGateway(config, log, { readAgain, watch: traces?.watch })
+  reload = () => {
+    gateway.reload().catch((error) => {
+      if (!(error instanceof GatewayError)) throw error
+      log.error({ evt: 'gateway.not-reloaded', err: error }, 'Nothing can be taken over while Redis is away')
+    })
+  }
+  const signal = await signalled
+  log.info({ evt: 'gateway.closing', signal }, 'Closing: no new work is taken, what is under way is finished')
+  await gateway.close()
+  await traces?.close()
+  log.info({ evt: 'gateway.closed' }, 'Closed')
+  return exitCodes.ok
+}

@@ -1,0 +1,52 @@
+// One bind with a link's own words, and an unbind: tells a wrong password from a wrong address before any citizen does.
+import { readFileSync } from 'node:fs'
+import type { LinkConfig } from '../../../config/config.js'
+import { statusName } from './wire/command-status.js'
+import { Session } from './wire/session.js'
+
+export type BindTest =
+  | { readonly kind: 'bound'; readonly tookMs: number }
+  | { readonly kind: 'refused'; readonly commandStatus: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** Binds once and unbinds. Never throws; takes `budgetMs` at most. */
+export function testBind(link: LinkConfig, budgetMs = 5000): Promise<BindTest> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    let outcome: BindTest | undefined
+    const session = new Session(
+      {
+        ...link,
+        tls: link.tls ? { ...(link.tlsCa ? { ca: readFileSync(link.tlsCa) } : {}) } : undefined,
+        mode: link.bindMode === 'split' ? 'transmitter' : 'transceiver',
+        password: link.password ?? '',
+        enquireLinkIntervalMs: 60_000,
+        responseTimeoutMs: Math.min(budgetMs, link.responseTimeoutMs),
+      },
+      {
+        bound: () => {
+          outcome = { kind: 'bound', tookMs: Math.round(performance.now() - started) }
+          session.unbind()
+        },
+        // A text that comes in this moment is not ours to take: refused for now, the SMSC brings it again.
+        deliver: (batch) => {
+          for (const { sequence } of batch) session.acknowledge(sequence, 0x64)
+        },
+        credit() {},
+        oddPdu() {},
+        enquireLinkRtt() {},
+        closed: (reason, status, cause) => {
+          clearTimeout(timer)
+          const code = (cause as NodeJS.ErrnoException | undefined)?.code
+          resolve(
+            outcome ??
+              (status === undefined
+                ? { kind: 'failed', reason: code ?? reason }
+                : { kind: 'refused', commandStatus: statusName(status) }),
+          )
+        },
+      },
+    )
+    const timer = setTimeout(() => session.destroy('bind-timeout'), budgetMs)
+  })
+}

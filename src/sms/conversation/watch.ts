@@ -1,0 +1,228 @@
+// DK and HUY: a citizen who asks for it is texted the few changes that matter of one dossier, and an agency may have the
+// same sent to the phone its applicant left (contact.notify). Ends by itself: with the dossier, after a few notices, or
+// with HUY. What is kept of a watcher is sealed; the dossier room keeps it beside the dossier.
+import type { Config } from '../../config/config.js'
+import { closedStatuses, type DossierNo, type DossierStatus, statusOfCode } from '../../dossier/dossier.js'
+import type { Reading } from '../../dossier/dossier-no.js'
+import type { LookupResult } from '../../dossier/lookup.js'
+import { type DossierStore, noticeStream, shardTags } from '../../dossier/store.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { Instance } from '../../redis/instance.js'
+import { type Entry, openJournal } from '../../redis/journal.js'
+import { type PhoneKeys, readSender } from '../msisdn.js'
+import type { Asked, Held } from '../pipeline/inbox.js'
+import type { Worded } from '../pipeline/outbox.js'
+import type { Language } from './inquiry.js'
+import { roomFor, type SmsWords, sentence, shownNumber } from './reply.js'
+
+export interface WatchDeps {
+  readonly config: Config['sms']
+  readonly door: RedisDoor
+  readonly instance: Instance
+  readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'contact'>
+  readonly keys: PhoneKeys
+  read(text: string): Reading
+  /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
+  send(link: string | undefined, mark: string, asked: Asked): Promise<boolean>
+  now(): number
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** What is kept of a watcher, sealed. */
+interface Watcher {
+  readonly link: string
+  readonly address: string
+  readonly ton: number
+  readonly npi: number
+  readonly language: Language
+  /** As the citizen asked: a lookup number is told more. */
+  readonly number: string
+  /** When the citizen asked for it: the consent. */
+  readonly since: number
+  readonly left: number
+}
+
+// What a citizen must act on or plans by. Everything else is answered when asked.
+const told: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment', 'refused', 'stopped', 'finished'])
+// A phone that watches nothing for so long is forgotten.
+const watchedKeptSeconds = 400 * 86_400
+
+export type Watches = Awaited<ReturnType<typeof openWatches>>
+
+export async function openWatches(deps: WatchDeps) {
+  const { door, store, keys, log } = deps
+  const sent = deps.metrics.counter('gateway_sms_notices_total', 'notices about watched dossiers', ['kind'])
+  const journals = await Promise.all(
+    shardTags.map((tag) => openJournal(door, deps.instance, { stream: noticeStream(tag), group: 'sms' })),
+  )
+  // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
+  const watchedBy = (subject: string) => `{sms-watched}:${subject}`
+
+  async function start(
+    held: Held,
+    result: LookupResult,
+    link: string,
+  ): Promise<'started' | 'closed' | undefined> {
+    if (result.kind !== 'found') return undefined
+    const { dossier } = result
+    if (closedStatuses.has(dossier.dossierStatus)) return 'closed'
+    const watcher: Watcher = {
+      link,
+      address: held.phone.address,
+      ton: held.phone.ton,
+      npi: held.phone.npi,
+      language: held.question.language,
+      number: held.question.number ?? dossier.dossierNo.text,
+      since: held.receivedAt,
+      left: deps.config.watchNotices,
+    }
+    if (!(await store.watch(dossier.dossierNo, held.subject, sealed(watcher)))) return 'closed'
+    const key = watchedBy(held.subject)
+    await door.request.sadd(key, dossier.dossierNo.text)
+    await door.request.expire(key, watchedKeptSeconds)
+    return 'started'
+  }
+
+  async function stop(
+    subject: string,
+    reading: Reading | undefined,
+  ): Promise<'stopped' | 'stoppedAll' | 'none'> {
+    const key = watchedBy(subject)
+    if (reading && reading.kind !== 'unreadable') {
+      const was = await store.unwatch(reading.dossierNo, subject)
+      await door.request.srem(key, reading.dossierNo.text)
+      return was ? 'stopped' : 'none'
+    }
+    let stopped = 0
+    for (const text of await door.request.smembers(key)) {
+      const one = deps.read(text)
+      if (one.kind === 'dossierNo' && (await store.unwatch(one.dossierNo, subject))) stopped++
+    }
+    await door.request.del(key)
+    return stopped > 0 ? 'stoppedAll' : 'none'
+  }
+
+  const sealed = (watcher: Watcher) => keys.seal(Buffer.from(JSON.stringify(watcher)))
+  const unsealed = (bytes: Buffer): Watcher | undefined => {
+    const plain = keys.open(bytes)
+    return plain && (JSON.parse(plain.toString()) as Watcher)
+  }
+
+  async function tell(entry: Entry): Promise<void> {
+    const reading = deps.read(entry.fields.n?.toString() ?? '')
+    const status = statusOfCode(Number(entry.fields.s))
+    if (reading.kind === 'unreadable' || !status) return
+    const no = reading.dossierNo
+    const isMoved = entry.fields.x?.toString() === '1'
+    const isEnd = closedStatuses.has(status)
+    const isTold = told.has(status) || isMoved
+    for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
+      const watcher = unsealed(bytes)
+      if (watcher && isTold) {
+        await deps.send(watcher.link, `n:${entry.id}:${subject}`, noticeFor(watcher, subject, deps.now()))
+        sent.inc({ kind: 'watch' })
+      }
+      const left = (watcher?.left ?? 0) - (isTold ? 1 : 0)
+      if (!watcher || isEnd || left <= 0) await forget(no, subject)
+      else if (isTold) await store.watch(no, subject, sealed({ ...watcher, left }))
+    }
+    const contact = isTold ? await store.contact(no) : undefined
+    if (contact?.notify) await tellContact(no, contact.phone, entry.id)
+  }
+
+  async function tellContact(no: DossierNo, phone: string, id: string): Promise<void> {
+    const sender = readSender(phone, 1, deps.config.allowedPrefixes)
+    if (sender.kind !== 'phone') {
+      log.warn({ evt: 'notice.not-sent', agency: no.agency }, 'An agency left a phone that may not be texted')
+      return
+    }
+    const subject = keys.subject(sender.digits)
+    const watcher: Watcher = {
+      link: '',
+      address: sender.digits,
+      ton: 1,
+      npi: 1,
+      language: 'vi',
+      number: no.text,
+      since: 0,
+      left: 1,
+    }
+    await deps.send(undefined, `n:${id}:${subject}`, noticeFor(watcher, subject, deps.now()))
+    sent.inc({ kind: 'contact' })
+  }
+
+  async function forget(no: DossierNo, subject: string): Promise<void> {
+    await store.unwatch(no, subject)
+    await door.request.srem(watchedBy(subject), no.text)
+  }
+
+  return {
+    /** Words the answer to DK or HUY, having done it. Doing it twice is doing it once. */
+    async answer(
+      held: Held,
+      result: LookupResult | undefined,
+      link: string,
+      words: SmsWords,
+    ): Promise<Worded | undefined> {
+      const { question } = held
+      const room = roomFor(question)
+      const shortCode = deps.config.links.find(({ name }) => name === link)?.shortCode ?? ''
+      try {
+        const done =
+          question.action === 'stop'
+            ? await stop(held.subject, question.number ? deps.read(question.number) : undefined)
+            : result && (await start(held, result, link))
+        if (!done) return undefined
+        const vars = {
+          number: shownNumber(question.number ?? ''),
+          notices: deps.config.watchNotices,
+          shortCode,
+        }
+        return {
+          text: sentence(room, words, `sms.watch.${done}`, vars),
+          isValid: false,
+          kind: `watch-${done}`,
+        }
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+
+    /** Turns changes into notices; outside quiet hours, at most so many a call. */
+    async tend(): Promise<void> {
+      if (isQuiet(deps.config.quietHours, deps.now())) return
+      for (const journal of journals) {
+        const entries = [...(await journal.read(50)), ...(await journal.reclaim())]
+        for (const entry of entries) {
+          await tell(entry)
+          await journal.done([entry.id])
+        }
+      }
+    },
+  }
+}
+
+function noticeFor(watcher: Watcher, subject: string, now: number): Asked {
+  return {
+    question: { action: 'notice', number: watcher.number, language: watcher.language, accents: false },
+    phone: { address: watcher.address, ton: watcher.ton, npi: watcher.npi },
+    subject,
+    toTon: 0,
+    toNpi: 0,
+    textHash: '',
+    receivedAt: now,
+  }
+}
+
+/** Whether the local time (+07:00) is within the quiet hours, which may span midnight. */
+export function isQuiet({ from, to }: Config['sms']['quietHours'], now: number): boolean {
+  const minutes = Math.floor(now / 60_000 + 7 * 60) % 1440
+  const [begin, end] = [from, to].map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) as [
+    number,
+    number,
+  ]
+  return begin <= end ? minutes >= begin && minutes < end : minutes >= begin || minutes < end
+}

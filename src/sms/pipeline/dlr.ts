@@ -1,0 +1,102 @@
+// Delivery receipts: which reply they are about, and what became of it, for the metrics. SMSCs write the id of one message
+// in two ways (decimal here, hexadecimal there, with zeros in front, in capitals) and may send the receipt before the
+// submit_sm_resp; a receipt that matches nothing is counted and never a fault.
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import type { DeliverSm } from '../carriers/smpp/wire/pdu.js'
+
+// Operators give up on a phone after two days at most.
+const sentKeptSeconds = 172_800
+// A receipt that is early is early by milliseconds; this leaves room for a restart.
+const earlyKeptSeconds = 600
+
+// SMPP v3.4 §5.2.28
+const stateNames = [
+  '',
+  'ENROUTE',
+  'DELIVRD',
+  'EXPIRED',
+  'DELETED',
+  'UNDELIV',
+  'ACCEPTD',
+  'UNKNOWN',
+  'REJECTD',
+]
+
+/** What a receipt says: whose and what. */
+export interface Receipt {
+  readonly messageId: string
+  readonly stat: string
+}
+
+/** Reads a receipt from its parameters or, where the SMSC sends none, from the text of SMPP v3.4 appendix B. */
+export function readReceipt({ tlvs, message }: DeliverSm): Receipt | undefined {
+  const text = message.toString('latin1')
+  const messageId = tlvs?.receiptedMessageId ?? /\bid:\s*([!-~]{1,64})/i.exec(text)?.[1]
+  if (!messageId) return undefined
+  const said = /\bstat:\s*([A-Z]{4,8})/i.exec(text)?.[1]?.toUpperCase()
+  const stat = stateNames[tlvs?.messageState ?? 0] || said || 'UNKNOWN'
+  return { messageId, stat: stateNames.includes(stat) ? stat : 'UNKNOWN' }
+}
+
+/** The name a submit_sm's id is kept under: without zeros in front, in small letters. */
+export function ownName(messageId: string): string {
+  return messageId.toLowerCase().replace(/^0+(?=.)/, '')
+}
+
+/** Every name the same message may go by: as written, decimal read as hexadecimal, and the other way round. */
+export function namesOf(messageId: string): string[] {
+  const own = ownName(messageId)
+  const names = new Set([own])
+  if (/^\d{1,20}$/.test(own)) names.add(BigInt(own).toString(16))
+  if (/^[0-9a-f]{1,16}$/.test(own)) names.add(BigInt(`0x${own}`).toString())
+  return [...names]
+}
+
+export type Receipts = ReturnType<typeof openReceipts>
+
+export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: Metrics) {
+  const script = door.script('smsReceipt', new URL('./dlr.lua', import.meta.url), 1)
+  const tag = `{sms:${link}}`
+  const prefix = `${tag}:m:`
+  const total = metrics.counter(
+    'gateway_sms_receipts_total',
+    'delivery receipts, by state and whether they matched',
+    ['bind', 'stat', 'matched'],
+  )
+  const seconds = metrics.histogram(
+    'gateway_sms_receipt_seconds',
+    'submit_sm to its delivery receipt',
+    [],
+    [1, 2, 5, 10, 30, 60, 300, 3600, 86_400],
+  )
+  const counted = (stat: string, sentAt: number) => {
+    total.inc({ bind: link, stat, matched: 'yes' })
+    seconds.observe(Math.max(0, Date.now() - sentAt) / 1000)
+  }
+  return {
+    /** The SMSC took a reply under this id. */
+    async sent(messageId: string): Promise<void> {
+      if (messageId === '') return
+      const now = Date.now()
+      const early = await script
+        .run([tag], [prefix, 'sent', now, sentKeptSeconds, ownName(messageId)])
+        .catch(() => null)
+      if (early) counted(String(early), now)
+    },
+    /** A receipt came. One that says nothing readable is dropped. */
+    async came(deliverSm: DeliverSm): Promise<void> {
+      const receipt = readReceipt(deliverSm)
+      if (!receipt) {
+        log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt could not be read')
+        return
+      }
+      const sentAt = await script
+        .run([tag], [prefix, 'receipt', receipt.stat, earlyKeptSeconds, ...namesOf(receipt.messageId)])
+        .catch(() => null)
+      if (sentAt) counted(receipt.stat, Number(String(sentAt)))
+      else total.inc({ bind: link, stat: receipt.stat, matched: 'not-yet' })
+    },
+  }
+}

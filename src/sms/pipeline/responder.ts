@@ -1,0 +1,444 @@
+// One link's answering machine: texts come in, are taken durably and acknowledged, and go to the outbox as questions;
+// when the outbox has room the question is looked up and worded here. Nothing is acknowledged that is not kept.
+import type { Config } from '../../config/config.js'
+import type { Reading } from '../../dossier/dossier-no.js'
+import type { LookUpEach, LookupResult } from '../../dossier/lookup.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import type { Incoming, SmscLink } from '../carriers/smpp/smsc-link.js'
+import { commandStatus } from '../carriers/smpp/wire/command-status.js'
+import type { DeliverSm } from '../carriers/smpp/wire/pdu.js'
+import type { Question } from '../conversation/inquiry.js'
+import { answer, isValid, roomFor, type SmsWords, sentence } from '../conversation/reply.js'
+import { mask, type PhoneKeys, readSender } from '../msisdn.js'
+import { decodeText } from '../segments.js'
+import { wordsHash } from './caps.js'
+import type { Arrival, Asked, Early, Held, Inbox, Reason } from './inbox.js'
+import type { Outbox, Worded } from './outbox.js'
+import { bodyOf, joinParts, type Part, readPart } from './parts.js'
+
+export interface ResponderDeps {
+  readonly config: Config['sms']
+  readonly link: Pick<SmscLink, 'name' | 'config' | 'isBound'>
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly keys: PhoneKeys
+  readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
+  readInquiry(text: string): Question[]
+  readonly lookUpEach: LookUpEach
+  /** Reads a number kept as text. */
+  read(text: string): Reading
+  /** DK and HUY, once the number was looked up; undefined when the answer is that of the lookup. */
+  readonly watch: (
+    held: Held,
+    result: LookupResult | undefined,
+    words: SmsWords,
+  ) => Promise<Worded | undefined>
+  /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
+  readonly present: (number: string) => Promise<LookupResult>
+  /** Delivery receipts of this link. */
+  receipt(deliverSm: DeliverSm): void
+  isReady(): boolean
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+// Held in memory at a time; beyond it the SMSC keeps its texts (ESME_RX_T_APPN) and brings them again. About 10 MB.
+const maxHeld = 20_000
+
+// An answer looked up early is worded within this time or looked up again.
+const earlyForMs = 250
+
+// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a dlr; the others we acknowledge and drop.
+const messageType = 0x3c
+const isReceipt = 0x04
+
+export class Responder {
+  private isAdoptDue = true
+  private isClosed = false
+  private isAccepting = false
+  private waiting: Incoming[] = []
+  private arrivals: Arrival[] = []
+  private readonly received
+  private readonly ownNumbers: ReadonlySet<string>
+
+  constructor(private readonly deps: ResponderDeps) {
+    this.received = deps.metrics.counter('gateway_sms_received_total', 'texts received', ['bind'])
+    this.ownNumbers = new Set(deps.config.links.map(({ shortCode }) => shortCode.replace(/^\+/, '')))
+  }
+
+  /** Takes the deliver_sm of one read. */
+  take(batch: readonly Incoming[]): void {
+    const now = Date.now()
+    const waiting: Incoming[] = []
+    const arrivals: Arrival[] = []
+    for (const incoming of batch) {
+      const { deliverSm, session } = incoming
+      const type = deliverSm.esmClass & messageType
+      if (type !== 0) {
+        if (type === isReceipt) this.deps.receipt(deliverSm)
+        session.acknowledge(deliverSm.sequence, commandStatus.ESME_ROK)
+      } else if (
+        this.isClosed ||
+        !this.deps.isReady() ||
+        this.deps.outbox.size + this.waiting.length > maxHeld
+      ) {
+        session.acknowledge(deliverSm.sequence, commandStatus.ESME_RX_T_APPN)
+      } else {
+        const part = readPart(deliverSm)
+        if (part) void this.takePart(incoming, part, now)
+        else {
+          waiting.push(incoming)
+          const { dataCoding } = deliverSm
+          arrivals.push(
+            this.arrival(
+              deliverSm,
+              decodeText(bodyOf(deliverSm), dataCoding, this.deps.link.config.defaultAlphabet),
+              this.markOf(deliverSm, deliverSm.message),
+              now,
+            ),
+          )
+        }
+      }
+    }
+    if (arrivals.length === 0) return
+    this.waiting.push(...waiting)
+    this.arrivals.push(...arrivals)
+    if (!this.isAccepting) void this.acceptAll()
+  }
+
+  /** What has to be looked at every second: what others left, what we were handed unknowingly, parts that are overdue. */
+  async tend(now: number): Promise<void> {
+    const { inbox, outbox, link } = this.deps
+    if (this.isClosed || !this.deps.isReady()) return
+    await outbox.settle()
+    if (this.isAdoptDue) {
+      this.isAdoptDue = false
+      try {
+        outbox.offer(await inbox.adoptOwn((id) => outbox.has(id)))
+      } catch (error) {
+        this.isAdoptDue = true
+        throw error
+      }
+    }
+    if (link.isBound && outbox.size < maxHeld) outbox.offer(await inbox.adoptOthers())
+    for (const { key, parts } of await inbox.overdueParts(now))
+      await this.joined(key, parts.map(unpackPart), now)
+    outbox.pump()
+  }
+
+  /** Looks up and words questions whose replies are about to leave: one round trip for all. */
+  async word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]> {
+    const now = Date.now()
+    const isFresh = (early: Early | undefined): early is Early =>
+      early !== undefined && now - early.at < earlyForMs
+    const asks = helds.filter((held) => isLookedUp(held) && !isFresh(held.early))
+    const results =
+      asks.length === 0 ? [] : await this.deps.lookUpEach(asks.map((held) => this.asQuestion(held)))
+    let at = 0
+    const worded: (Worded | Promise<Worded>)[] = []
+    for (const held of helds) {
+      if (!isLookedUp(held)) {
+        worded.push(this.wordOther(held))
+        continue
+      }
+      const { early } = held
+      const result = isFresh(early) ? (await early.results)[early.nth]! : results[at++]!
+      if (held.question.action === 'watch') worded.push(this.watched(held, result))
+      else if (result instanceof Promise) worded.push(result.then((late) => this.worded(held, late)))
+      else worded.push(this.worded(held, result))
+    }
+    return worded
+  }
+
+  private asQuestion({ question, subject }: Asked): Parameters<LookUpEach>[0][number] {
+    return {
+      reading: question.reading ?? this.deps.read(question.number ?? ''),
+      asker: { channel: 'sms', subject },
+    }
+  }
+
+  /**
+   * Looks up in the same breath as the texts are stored when their replies can leave at once: one wait less for the
+   * citizen. A guess is not looked up before it is known to be no redelivery, which would count it twice.
+   */
+  private lookUpEarly(arrivals: readonly Arrival[]): (taken: readonly (Held[] | undefined)[]) => void {
+    const asks = arrivals
+      .flatMap(({ asked }) => asked)
+      .filter(
+        ({ question: { action, reading } }) => action === 'ask' && reading && reading.kind !== 'unreadable',
+      )
+    if (asks.length === 0 || !this.deps.outbox.hasRoomFor(asks.length)) return () => {}
+    const results = this.deps.lookUpEach(asks.map((one) => this.asQuestion(one)))
+    const places = new Map(asks.map((one, nth) => [one, nth]))
+    const at = Date.now()
+    return (taken) =>
+      taken.forEach((helds, ofArrival) =>
+        helds?.forEach((held, ofAsked) => {
+          const nth = places.get(arrivals[ofArrival]!.asked[ofAsked]!)
+          if (nth !== undefined) held.early = { at, results, nth }
+        }),
+      )
+  }
+
+  private worded({ question }: Held, result: LookupResult): Worded {
+    const { shortCode } = this.deps.link.config
+    return {
+      text: answer(result, question, this.deps.words[question.language], shortCode, Date.now()),
+      isValid: isValid(result),
+      kind: result.kind,
+    }
+  }
+
+  private async watched(held: Held, looked: LookupResult | Promise<LookupResult>): Promise<Worded> {
+    const result = await looked
+    const words = this.deps.words[held.question.language]
+    return (await this.deps.watch(held, result, words)) ?? this.worded(held, result)
+  }
+
+  private wordOther(held: Held): Worded | Promise<Worded> {
+    const { question } = held
+    switch (question.action) {
+      case 'notice':
+        return this.deps
+          .present(question.number ?? '')
+          .then((result) =>
+            result.kind === 'found'
+              ? this.worded(held, result)
+              : { text: '', isValid: false, kind: result.kind },
+          )
+      case 'stop':
+        return this.deps
+          .watch(held, undefined, this.deps.words[question.language])
+          .then((worded) => worded ?? this.help(question))
+      default:
+        return this.help(question)
+    }
+  }
+
+  private help(question: Question): Worded {
+    const { shortCode, keywordPrefix } = this.deps.link.config
+    return {
+      text: sentence(roomFor(question), this.deps.words[question.language], 'sms.help', {
+        shortCode,
+        prefix: keywordPrefix ? `${keywordPrefix} ` : '',
+      }),
+      isValid: false,
+      kind: 'help',
+    }
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  // One call at a time: what comes meanwhile goes together in the next, so that a rush costs few calls and a single text
+  // waits for none.
+  private async acceptAll(): Promise<void> {
+    this.isAccepting = true
+    while (this.arrivals.length > 0) {
+      await this.deps.outbox.calm()
+      const { waiting, arrivals } = this
+      this.waiting = []
+      this.arrivals = []
+      await this.accept(waiting, arrivals)
+    }
+    this.isAccepting = false
+  }
+
+  private async accept(waiting: readonly Incoming[], arrivals: readonly Arrival[]): Promise<void> {
+    let taken: (Held[] | undefined)[]
+    try {
+      const stored = this.acceptEach(waiting, arrivals)
+      const withAnswers = this.lookUpEarly(arrivals)
+      taken = await stored
+      withAnswers(taken)
+    } catch {
+      // Perhaps it was kept and only the answer was lost: then it comes again as a duplicate, and `tend` finds the entry.
+      this.isAdoptDue = true
+      for (const { deliverSm, session } of waiting)
+        session.acknowledge(deliverSm.sequence, commandStatus.ESME_RX_T_APPN)
+      return
+    }
+    for (const { deliverSm, session } of waiting)
+      session.acknowledge(deliverSm.sequence, commandStatus.ESME_ROK)
+    this.received.inc({ bind: this.deps.link.name }, waiting.length)
+    const helds: Held[] = []
+    for (const one of taken) if (one) helds.push(...one)
+    this.deps.outbox.offer(helds)
+  }
+
+  // One call for each session; a link nearly always has but one.
+  private async acceptEach(
+    waiting: readonly Incoming[],
+    arrivals: readonly Arrival[],
+  ): Promise<(Held[] | undefined)[]> {
+    const first = waiting[0]!.session.id
+    if (waiting.every(({ session }) => session.id === first))
+      return this.deps.inbox.accept(arrivals, { session: first })
+    const places = new Map<string, number[]>()
+    waiting.forEach(({ session }, at) => {
+      const its = places.get(session.id)
+      if (its) its.push(at)
+      else places.set(session.id, [at])
+    })
+    const taken: (Held[] | undefined)[] = new Array(arrivals.length)
+    await Promise.all(
+      [...places].map(async ([session, its]) => {
+        const helds = await this.deps.inbox.accept(
+          its.map((at) => arrivals[at]!),
+          { session },
+        )
+        its.forEach((at, nth) => (taken[at] = helds[nth]))
+      }),
+    )
+    return taken
+  }
+
+  private async takePart({ deliverSm, session }: Incoming, part: Part, now: number): Promise<void> {
+    const whole = this.deps.keys.subject(
+      `${deliverSm.source}\x1f${deliverSm.dest}\x1f${part.reference}\x1f${part.total}`,
+    )
+    let all: { key: string; parts: Buffer[] } | undefined
+    try {
+      all = await this.deps.inbox.keepPart(
+        whole,
+        this.markOf(deliverSm, deliverSm.message),
+        { number: part.number, total: part.total, bytes: packPart(deliverSm, part, now) },
+        now,
+      )
+    } catch {
+      session.acknowledge(deliverSm.sequence, commandStatus.ESME_RX_T_APPN)
+      return
+    }
+    // Each part is kept by now; should joining them fail, `tend` does it when their time is up.
+    session.acknowledge(deliverSm.sequence, commandStatus.ESME_ROK)
+    this.received.inc({ bind: this.deps.link.name })
+    if (all) await this.joined(all.key, all.parts.map(unpackPart), now).catch(() => undefined)
+  }
+
+  private async joined(key: string, kept: readonly KeptPart[], now: number): Promise<void> {
+    const first = kept[0]
+    if (!first) return
+    const parts = kept.map(({ part }) => part)
+    const text = joinParts(parts, this.deps.link.config.defaultAlphabet)
+    const mark = this.markOf(first.deliverSm, Buffer.from(`${key}\x1f${text}`))
+    const arrival = {
+      ...this.arrival(first.deliverSm, text, mark, Math.min(...kept.map(({ at }) => at), now)),
+      parts: key,
+    }
+    const [taken = []] = await this.deps.inbox.accept([arrival])
+    this.deps.outbox.offer(taken)
+  }
+
+  private arrival(deliverSm: DeliverSm, text: string | undefined, mark: string, now: number): Arrival {
+    const sender = readSender(deliverSm.source, deliverSm.sourceTon, this.deps.config.allowedPrefixes)
+    const reason: Reason | undefined = this.ownNumbers.has(deliverSm.source.replace(/^\+/, ''))
+      ? 'loop'
+      : sender.kind === 'alphanumeric'
+        ? 'alphanumeric'
+        : sender.kind === 'foreign'
+          ? 'prefix'
+          : text === undefined
+            ? 'not-text'
+            : undefined
+    if (reason || sender.kind !== 'phone' || text === undefined) {
+      this.deps.log.info(
+        { evt: 'mo.suppressed', link: this.deps.link.name, from: mask(deliverSm.source), reason },
+        'MO gets no reply',
+      )
+      return { mark, sequence: deliverSm.sequence, reason: reason ?? 'not-text', asked: [] }
+    }
+    const subject = this.deps.keys.subject(sender.digits)
+    const textHash = wordsHash(text)
+    return {
+      mark,
+      sequence: deliverSm.sequence,
+      asked: this.deps.readInquiry(text).map((question) => ({
+        question,
+        phone: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
+        subject,
+        toTon: deliverSm.destTon,
+        toNpi: deliverSm.destNpi,
+        textHash,
+        receivedAt: now,
+      })),
+    }
+  }
+
+  // Everything that tells one text from another, and nothing that a redelivery may change (sequence number, session).
+  private markOf(deliverSm: DeliverSm, message: Buffer): string {
+    const { source, dest, dataCoding, esmClass, tlvs } = deliverSm
+    const identity = tlvs
+      ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${tlvs.userMessageReference}`
+      : ''
+    return this.deps.keys.subject(
+      `${source}\x1f${dest}\x1f${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
+    )
+  }
+}
+
+function isLookedUp({ question }: Held): boolean {
+  return question.action === 'ask' || question.action === 'watch'
+}
+
+// A part is kept with the addresses of its text: whichever gateway joins them can answer.
+interface KeptPart {
+  readonly part: Part
+  readonly deliverSm: DeliverSm
+  readonly at: number
+}
+
+function packPart(deliverSm: DeliverSm, part: Part, now: number): Buffer {
+  const { source, sourceTon, sourceNpi, dest, destTon, destNpi } = deliverSm
+  const head = JSON.stringify([
+    source,
+    sourceTon,
+    sourceNpi,
+    dest,
+    destTon,
+    destNpi,
+    part.reference,
+    part.number,
+    part.total,
+    part.dataCoding,
+    now,
+  ])
+  return Buffer.concat([Buffer.from(`${head}\n`), part.body])
+}
+
+function unpackPart(bytes: Buffer): KeptPart {
+  const end = bytes.indexOf(0x0a)
+  const [source, sourceTon, sourceNpi, dest, destTon, destNpi, reference, number, total, dataCoding, at] =
+    JSON.parse(bytes.toString('utf8', 0, end)) as [
+      string,
+      number,
+      number,
+      string,
+      number,
+      number,
+      string,
+      number,
+      number,
+      number,
+      number,
+    ]
+  const body = bytes.subarray(end + 1)
+  return {
+    part: { reference, number, total, dataCoding, body },
+    deliverSm: {
+      sequence: 0,
+      source,
+      sourceTon,
+      sourceNpi,
+      dest,
+      destTon,
+      destNpi,
+      esmClass: 0,
+      dataCoding,
+      message: body,
+      tlvs: undefined,
+    },
+    at,
+  }
+}

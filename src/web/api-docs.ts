@@ -1,0 +1,355 @@
+// What the public, desk and monitor routes answer, for the description of the HTTP interface alone: those rooms write their
+// answers as their contracts say (kiosk/contract.ts, desk/contract.ts, monitor/contract.ts), and need no schema to do so.
+// Keyed by method and address as Fastify knows them; docs.ts lays them over the routes' own schemas.
+
+import { dossierStatuses } from '../dossier/dossier.js'
+import { Type } from '../schema.js'
+import { answer, answers, problem, withRetryAfter } from './docs.js'
+
+const optional = Type.Optional
+// What may be wrong with a write by a desk or an agent.
+const bodyFaults = [401, 403, 408, 413, 415, 503]
+const Moment = Type.String({ format: 'date-time' })
+const words = (...values: string[]) => Type.Union(values.map((value) => Type.Literal(value)) as never)
+const Status = words(...Object.keys(dossierStatuses))
+
+const Answer = Type.Object({
+  dossierNo: Type.String({ description: 'in its canonical form' }),
+  level: words('basic', 'full'),
+  dossierStatus: Status,
+  words: Type.Object(
+    { label: Type.String(), meaning: Type.String(), nextAction: Type.String() },
+    { description: 'in the language asked for: ?lang=, else Accept-Language, else vi' },
+  ),
+  agency: Type.Object({
+    code: Type.String(),
+    name: Type.String(),
+    phone: Type.String(),
+    address: Type.String(),
+  }),
+  receivedAt: optional(Moment),
+  dueAt: optional(Moment),
+  extendedDueAt: optional(Type.String({ format: 'date-time', description: 'the moved date' })),
+  overdue: Type.Boolean(),
+  asOf: Type.String({ format: 'date-time', description: 'when the gateway last heard of this dossier' }),
+  silentSince: optional(
+    Type.String({ format: 'date-time', description: 'the agency has been silent beyond its rhythm' }),
+  ),
+  procedure: optional(Type.Object({ code: Type.String(), name: Type.String() })),
+  publicNote: optional(Type.String()),
+  fee: optional(Type.Object({ amount: Type.Integer(), paid: Type.Boolean() })),
+  finishedAt: optional(Moment),
+  returnedAt: optional(Moment),
+  history: optional(
+    Type.Array(Type.Object({ dossierStatus: Status, label: Type.String(), at: Moment }), {
+      description: 'oldest first, the last is now; at level full alone',
+    }),
+  ),
+})
+
+const JobState = words(
+  'queued',
+  'claimed',
+  'sent',
+  'confirmed',
+  'unconfirmed',
+  'failed',
+  'expired',
+  'cancelled',
+)
+const Job = Type.Object({
+  jobId: Type.String(),
+  desk: Type.String(),
+  dossierNo: Type.String({ description: 'empty on a ticket' }),
+  ticket: optional(words('proof', 'test')),
+  lookupNumber: optional(Type.String()),
+  state: JobState,
+  reason: optional(
+    words(
+      'no-paper',
+      'cover-open',
+      'printer-error',
+      'printer-absent',
+      'printer-busy',
+      'interrupted',
+      'unavailable',
+    ),
+  ),
+  confirmedBy: optional(words('completion', 'status', 'person')),
+  copies: Type.Integer(),
+  reprint: Type.Integer({ description: 'how many times a person has asked for this slip again' }),
+  createdAt: Moment,
+  changedAt: Moment,
+  expiresAt: Moment,
+})
+const PrinterState = words('ready', 'paper-low', 'no-paper', 'cover-open', 'error', 'absent', 'unknown')
+const DeskView = Type.Object({
+  desk: Type.String(),
+  name: Type.String(),
+  agency: Type.Object({ code: Type.String(), name: Type.String() }),
+  printer: Type.Object({
+    state: PrinterState,
+    since: Moment,
+    profile: Type.String(),
+    remote: Type.Boolean({ description: 'a print agent polls for it' }),
+    canConfirm: Type.Boolean(),
+  }),
+  jobs: Type.Array(Job, { description: "newest first, today's only" }),
+})
+
+const Count = Type.Union([Type.Integer(), Type.Null()], { description: 'null: 1 to 4, too few to be told' })
+const Ratio = Type.Union([Type.Number(), Type.Null()])
+const Health = words('pass', 'warn', 'fail')
+const MonitorSummary = Type.Object({
+  from: Type.String({ format: 'date' }),
+  to: Type.String({ format: 'date' }),
+  generatedAt: Moment,
+  lookups: Type.Object({
+    total: Count,
+    hitRatio: Ratio,
+    found: Count,
+    answeredRatio: Ratio,
+    byDay: Type.Array(Type.Object({ day: Type.String(), sms: Count, kiosk: Count, web: Count, desk: Count })),
+    byResult: Type.Array(Type.Object({ result: Type.String(), count: Count })),
+  }),
+  agencies: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      name: Type.String(),
+      lastHeard: optional(Moment),
+      silentSince: optional(Moment),
+      usualGapMinutes: optional(Type.Number()),
+      updates: Count,
+      open: optional(Count),
+      overdue: optional(Count),
+      overdueRatio: optional(Ratio),
+      onTimeRatio: optional(Ratio),
+    }),
+  ),
+  censusAt: optional(Moment),
+  ratings: Type.Array(
+    Type.Object({
+      agency: Type.String(),
+      kiosk: optional(Type.String()),
+      good: Count,
+      fine: Count,
+      notGood: Count,
+    }),
+  ),
+  live: Type.Object({
+    links: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        up: Type.Boolean(),
+        since: optional(Type.String()),
+        note: optional(Type.String()),
+      }),
+    ),
+    printers: Type.Array(
+      Type.Object({
+        desk: Type.String(),
+        name: Type.String(),
+        state: Type.String(),
+        since: optional(Type.String()),
+      }),
+    ),
+    kiosks: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        lastSeen: Moment,
+        up: Type.Boolean(),
+        version: Type.String(),
+        failed: Type.Array(Type.String()),
+      }),
+    ),
+    checks: Type.Record(Type.String(), Health),
+  }),
+})
+const PublicStatus = Type.Object({
+  status: Health,
+  channels: Type.Record(Type.String(), Health),
+  agencies: Type.Array(
+    Type.Object({ name: Type.String(), lastHeard: optional(Moment), silent: Type.Boolean() }),
+  ),
+  at: Moment,
+})
+
+const desk = { desk: Type.String({ description: 'its id in the configuration' }) }
+const ofDesk = { params: Type.Object(desk) }
+const ofJob = { params: Type.Object({ ...desk, jobId: Type.String() }) }
+const noNumber = problem('unreadable: no dossier number; reason says what is wrong')
+const queued = answer('taken into the queue', Type.Object({ jobId: Type.String(), state: JobState }))
+const queueFull = withRetryAfter(problem('queue-full: too many slips wait at this desk'))
+const moved = {
+  ...ofJob,
+  response: answers(
+    { 200: answer('as it is now', Job), 409: problem('wrong-state: not in the state told as reason') },
+    401,
+    403,
+    404,
+    503,
+  ),
+}
+const bearer = { security: [{ bearer: [] }, { basic: [] }] }
+const monitorKeys = { security: [{ monitor: [] }, { bearer: [] }] }
+const summaryOf = (told: object) => ({
+  ...monitorKeys,
+  response: answers({ 200: told, 400: problem('bad-period: no days, or more than 400 of them') }, 401, 503),
+})
+const text = { type: 'string' }
+
+/** Documentation by `METHOD address`. */
+export const otherDocs: Readonly<Record<string, object>> = {
+  'GET /v1/status/:number': {
+    params: Type.Object({
+      number: Type.String({
+        description: 'dossier number or 12-digit lookup number, as typed',
+        examples: ['000.00.00.X00-260101-0004', '4827 1936 0518'],
+      }),
+    }),
+    response: answers({
+      200: answer('where it stands', Answer),
+      400: noNumber,
+      404: problem('unknown; withheld and expired numbers answer the same way'),
+      429: withRetryAfter(problem('withheld: too many questions from here')),
+      503: withRetryAfter(problem('unavailable: the store is away. Never means unknown')),
+    }),
+  },
+  'GET /status.json': { response: { 200: answer('at most ten seconds old', PublicStatus) } },
+  'POST /v1/desks/:desk/receipts': {
+    ...ofDesk,
+    response: answers(
+      {
+        202: queued,
+        400: problem('unreadable (with reason), or invalid (with errors[])'),
+        429: queueFull,
+      },
+      401,
+      403,
+      404,
+      408,
+      413,
+      415,
+      503,
+    ),
+  },
+  'GET /v1/desks/:desk/preview': {
+    ...ofDesk,
+    response: answers(
+      {
+        200: answer(
+          'the slip as text',
+          Type.Object({ dossierNo: Type.String(), text: Type.String(), columns: Type.Integer() }),
+        ),
+        400: problem('unreadable (with reason), or invalid (with errors[])'),
+      },
+      401,
+      403,
+      404,
+      503,
+    ),
+  },
+  'GET /v1/desks/:desk/receipts/:jobId': {
+    ...ofJob,
+    response: answers({ 200: answer('what became of it', Job) }, 401, 403, 404, 503),
+  },
+  'POST /v1/desks/:desk/receipts/:jobId/cancel': moved,
+  'POST /v1/desks/:desk/receipts/:jobId/reprint': moved,
+  'POST /v1/desks/:desk/receipts/:jobId/confirm': moved,
+  'GET /v1/desks/:desk': {
+    ...ofDesk,
+    response: answers({ 200: answer('the desk', DeskView) }, 401, 403, 404, 503),
+  },
+  'POST /v1/desks/:desk/proof': {
+    ...ofDesk,
+    response: answers({ 202: queued, 429: queueFull }, 401, 403, 503),
+  },
+  'PUT /v1/desks/:desk/profile': {
+    ...ofDesk,
+    response: answers(
+      {
+        200: answer('the profile from now on', Type.Object({ profile: Type.String() })),
+        400: problem('no-such-line: not on the ticket; or invalid (with errors[])'),
+      },
+      ...bodyFaults,
+    ),
+  },
+  'GET /v1/desks/:desk/events': {
+    ...ofDesk,
+    response: answers(
+      {
+        200: answer('an endless stream; each data is JSON', text, 'text/event-stream'),
+        406: { description: 'the Accept header does not ask for text/event-stream' },
+        429: withRetryAfter(problem('too-many-streams: from this address, or in all')),
+      },
+      401,
+      403,
+      404,
+      503,
+    ),
+  },
+  'POST /v1/desks/:desk/cloudprnt': {
+    ...ofDesk,
+    ...bearer,
+    response: answers(
+      {
+        200: answer(
+          'whether a slip waits',
+          Type.Object({
+            jobReady: Type.Boolean(),
+            mediaTypes: optional(Type.Array(Type.String())),
+            jobToken: optional(Type.String()),
+            deleteMethod: optional(Type.String()),
+          }),
+        ),
+        400: problem('invalid (with errors[])'),
+        409: problem('local-printer: this desk has a printer of its own at the gateway'),
+        429: withRetryAfter(problem('too-many-polls: in this second, and nothing waits')),
+      },
+      ...bodyFaults,
+    ),
+  },
+  'GET /v1/desks/:desk/cloudprnt': {
+    ...ofDesk,
+    ...bearer,
+    response: answers(
+      {
+        200: {
+          description: 'the slip',
+          content: {
+            'text/plain': { schema: text },
+            'application/vnd.dossier-gateway.escpos': { schema: { ...text, format: 'binary' } },
+          },
+        },
+        404: problem('not-waiting: fetched before, or taken back'),
+        415: problem('unsupported-media-type: type is none of those offered'),
+      },
+      401,
+      403,
+      503,
+    ),
+  },
+  'DELETE /v1/desks/:desk/cloudprnt': {
+    ...ofDesk,
+    ...bearer,
+    response: answers(
+      {
+        200: answer('taken note of', Type.Object({ state: JobState })),
+        400: problem('invalid: no token'),
+      },
+      401,
+      403,
+      404,
+      503,
+    ),
+  },
+  'GET /v1/monitor/summary': summaryOf(answer('the period', MonitorSummary)),
+  'GET /v1/monitor/summary.csv': summaryOf(answer('the period, as a table', text, 'text/csv')),
+  'GET /v1/monitor/summary.xlsx': summaryOf(
+    answer(
+      'the period, as a workbook',
+      { ...text, format: 'binary' },
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    ),
+  ),
+}

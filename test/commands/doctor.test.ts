@@ -1,0 +1,407 @@
+// Faults planted for real, one at a time, and what `doctor` says to do about each.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { SerialPort } from 'serialport'
+import t from 'tap'
+import { stringify } from 'yaml'
+import { checkNode, type Finding, judgeDisk } from '../../src/commands/doctor/machine.js'
+import { judgeSettings } from '../../src/redis/settings.js'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
+
+const root = new URL('../../', import.meta.url).pathname
+
+interface Answer {
+  code: number
+  findings: Finding[]
+  stderr: string
+}
+
+function folder(t: Teardown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-doctor-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function run(
+  directory: string,
+  config: Record<string, unknown>,
+  command = 'doctor',
+  env: Record<string, string> = {},
+): Promise<Answer> {
+  const file = join(directory, 'gateway.yaml')
+  writeFileSync(
+    file,
+    stringify({ http: { port: 0 }, admin: { port: 0 }, dataDir: join(directory, 'data'), ...config }),
+  )
+  const child = spawn(process.execPath, [join(root, 'dist/main.js'), command, '--json', '--config', file], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  const findings = stdout === '' ? [] : (JSON.parse(stdout) as { findings: Finding[] }).findings
+  return { code, findings, stderr }
+}
+
+const link = (port: number) => ({ name: 'smsc-a', host: '127.0.0.1', port, shortCode: '8188', password: 'x' })
+const deskAt = (path: string, profile = 'epson-tm-t82') => ({
+  id: 'quay-1',
+  agency: 'H45.12',
+  name: 'Quầy 1',
+  printer: { path, profile },
+})
+
+interface Fault {
+  readonly label: string
+  /** Plants it and gives the configuration to look at. */
+  plant(t: Teardown, directory: string): Promise<Record<string, unknown>> | Record<string, unknown>
+  readonly check: RegExp
+  readonly says: RegExp
+  readonly cure: RegExp
+  readonly env?: Record<string, string>
+  readonly code?: number
+  readonly state?: Finding['state']
+}
+
+const redisSet =
+  (...settings: [string, string][]) =>
+  async (t: Teardown) => {
+    const redis = await startRedis(t)
+    const client = new Redis(redis.socket)
+    for (const [key, value] of settings) await client.config('SET', key, value)
+    await client.quit()
+    return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
+  }
+
+const faults: Fault[] = [
+  {
+    label: 'a key that does not exist in the configuration',
+    plant: () => ({ sms: { replyMaxAge: 5 } }),
+    check: /^sms\.replyMaxAge$/,
+    says: /not a key/,
+    cure: /mend this key/,
+    code: 78,
+  },
+  {
+    label: 'a wording file that lacks a sentence',
+    plant(_t, directory) {
+      const broken = readFileSync(join(root, 'config/wording.en.yaml'), 'utf8').replace(
+        /^ {2}withheld:.*$/m,
+        '',
+      )
+      writeFileSync(join(directory, 'en.yaml'), broken)
+      return { wording: { en: join(directory, 'en.yaml') } }
+    },
+    check: /^wording$/,
+    says: /withheld/,
+    cure: /wording file/,
+  },
+  {
+    label: 'Redis away',
+    plant: (_t, directory) => ({ redis: { url: `unix://${directory}/nobody` } }),
+    check: /^redis$/,
+    says: /did not answer.*ENOENT/,
+    cure: /start Redis/,
+  },
+  {
+    label: 'Redis behind a password that is not given',
+    plant: redisSet(['requirepass', 'open sesame']),
+    check: /^redis$/,
+    says: /NOAUTH/,
+    cure: /passwordFile/,
+  },
+  {
+    label: 'Redis that evicts',
+    plant: redisSet(['maxmemory-policy', 'allkeys-lru']),
+    check: /^redis \//,
+    says: /forgets dossiers/,
+    cure: /maxmemory-policy noeviction/,
+  },
+  {
+    label: 'Redis without an append-only file',
+    plant: redisSet(['appendonly', 'no']),
+    check: /^redis \//,
+    says: /appendonly no/,
+    cure: /appendonly yes/,
+  },
+  {
+    label: 'Redis nearly full',
+    plant: redisSet(['maxmemory', '1100000']),
+    check: /^redis \//,
+    says: /% of maxmemory/,
+    cure: /raise maxmemory/,
+    state: 'warn',
+    code: 0,
+  },
+  {
+    label: 'no redis-server on the machine and no address of one',
+    plant: () => ({}),
+    env: { PATH: '/nowhere' },
+    check: /^redis$/,
+    says: /not installed/,
+    cure: /apt-get install redis-server/,
+  },
+  {
+    label: 'a port taken by another program',
+    async plant(t) {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      t.teardown(() => server.close())
+      return { http: { port: (server.address() as { port: number }).port } }
+    },
+    check: /^http\.port$/,
+    says: /another program listens/,
+    cure: /ss -ltnp/,
+  },
+  {
+    label: 'an address that is not of this machine',
+    plant: () => ({ http: { host: '192.0.2.1', port: 8080 } }),
+    check: /^http\.host$/,
+    says: /not an address of this machine/,
+    cure: /127\.0\.0\.1/,
+  },
+  {
+    label: 'nobody at the address of the SMSC',
+    plant: () => ({ sms: { links: [link(1)] } }),
+    check: /^sms\.links\[0\]$/,
+    says: /ECONNREFUSED/,
+    cure: /host and port/,
+  },
+  {
+    label: 'a wrong password at the SMSC',
+    async plant(t) {
+      const fake = await startFakeSmsc({ behaviour: { bindStatus: 0x0e } })
+      t.teardown(() => fake.close())
+      return { sms: { links: [link(fake.port)] } }
+    },
+    check: /^sms\.links\[0\]$/,
+    says: /ESME_RINVPASWD/,
+    cure: /set password/,
+  },
+  {
+    label: 'a printer that is not plugged in',
+    plant: (_t, directory) => ({ desks: [deskAt(join(directory, 'ttyUSB0'))] }),
+    check: /^desks\[0\]\.printer$/,
+    says: /not there/,
+    cure: /plug the printer in/,
+  },
+  {
+    label: 'a printer path that is no serial port',
+    plant(_t, directory) {
+      writeFileSync(join(directory, 'ttyUSB0'), '')
+      return { desks: [deskAt(join(directory, 'ttyUSB0'))] }
+    },
+    check: /^desks\[0\]\.printer$/,
+    says: /not a serial port/,
+    cure: /serial device/,
+  },
+  {
+    label: 'a printer held by another program',
+    async plant(t, directory) {
+      const path = join(directory, 'tty')
+      const cable = spawn('socat', ['-d', '-d', `pty,raw,echo=0,link=${path}`, 'pty,raw,echo=0'], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      t.teardown(() => cable.kill())
+      for await (const chunk of cable.stderr) if (/starting data transfer/.test(String(chunk))) break
+      cable.stderr.resume()
+      const holder = new SerialPort({ path, baudRate: 38_400, autoOpen: false })
+      await new Promise<void>((resolve, reject) =>
+        holder.open((fault) => (fault ? reject(fault) : resolve())),
+      )
+      t.teardown(() => new Promise((resolve) => holder.close(resolve)))
+      return { desks: [deskAt(path)] }
+    },
+    check: /^desks\[0\]\.printer$/,
+    says: /held by another program/,
+    cure: /fuser/,
+  },
+  {
+    label: 'a printer profile that does not exist',
+    plant: () => ({ desks: [deskAt('/dev/null', 'epson-tm-t99')] }),
+    check: /^desks\[0\]\.printer\.profile$/,
+    says: /epson-tm-t99.*known: generic/,
+    cure: /known profiles/,
+  },
+  {
+    label: 'secrets that others may read',
+    plant(_t, directory) {
+      mkdirSync(join(directory, 'data'))
+      writeFileSync(join(directory, 'data/secrets.json'), '{}', { mode: 0o644 })
+      return {}
+    },
+    check: /^secrets$/,
+    says: /read by other users/,
+    cure: /chmod 600/,
+  },
+  {
+    label: 'secrets gone while the data is there',
+    plant(_t, directory) {
+      mkdirSync(join(directory, 'data/redis/appendonlydir'), { recursive: true })
+      return {}
+    },
+    check: /^secrets$/,
+    says: /is gone/,
+    cure: /restore secrets\.json/,
+  },
+  {
+    label: 'a clock that was set back',
+    plant(_t, directory) {
+      mkdirSync(join(directory, 'data'))
+      const file = join(directory, 'data/secrets.json')
+      writeFileSync(file, '{}', { mode: 0o600 })
+      const tomorrow = Date.now() / 1000 + 86_400
+      utimesSync(file, tomorrow, tomorrow)
+      return {}
+    },
+    check: /^clock$/,
+    says: /before a file/,
+    cure: /set-ntp/,
+  },
+  {
+    label: 'a data folder that cannot be made',
+    plant(_t, directory) {
+      writeFileSync(join(directory, 'file'), '')
+      return { dataDir: join(directory, 'file/data') }
+    },
+    check: /^dataDir$/,
+    says: /is a file/,
+    cure: /another dataDir/,
+  },
+  {
+    label: 'an agency that fell silent',
+    async plant(t) {
+      const redis = await startRedis(t)
+      const client = new Redis(redis.socket)
+      const last = Date.now() - 30 * 86_400_000
+      await client.hset('mon:pulse', 'H45.12', JSON.stringify({ last, gaps: [] }))
+      await client.quit()
+      return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
+    },
+    check: /^freshness$/,
+    says: /H45\.12 has not been heard of/,
+    cure: /call the agency/,
+    state: 'warn',
+    code: 0,
+  },
+  {
+    label: 'a source that cannot be reached',
+    plant: () => ({ sources: [{ name: 'igate', kind: 'feed', url: 'http://127.0.0.1:1/' }] }),
+    check: /^sources\[0\]$/,
+    says: /ECONNREFUSED|cannot be reached/,
+    cure: /VPN/,
+  },
+]
+
+t.test('each planted fault is found, with its cure', { timeout: 120_000, jobs: 3 }, async (t) => {
+  await Promise.all(
+    faults.map(({ label, plant, check, says, cure, env, code = 1, state = 'fail' }) =>
+      t.test(label, { buffered: true }, async (t) => {
+        const directory = folder(t)
+        const answer = await run(directory, await plant(t, directory), 'doctor', env)
+        const found = answer.findings.find((finding) => finding.state === state && check.test(finding.check))
+        const complaints = answer.findings.filter((finding) => finding.state !== 'ok')
+        t.match(found, { says, cure }, JSON.stringify(complaints))
+        t.equal(answer.code, code)
+      }),
+    ),
+  )
+})
+
+t.test('a machine where all is well gets no complaint, and nothing is made or started', async (t) => {
+  const directory = folder(t)
+  const fake = await startFakeSmsc({})
+  t.teardown(() => fake.close())
+  const { code, findings } = await run(directory, { sms: { links: [link(fake.port)] } })
+  t.same(
+    findings.filter(({ state }) => state !== 'ok'),
+    [],
+  )
+  t.equal(code, 0)
+  t.notOk(existsSync(join(directory, 'data')), 'the data folder belongs to the first start')
+})
+
+t.test('beside a running gateway its ports and links are not called taken', async (t) => {
+  const fake = await startFakeSmsc({})
+  t.teardown(() => fake.close())
+  const gateway = await startGateway(t, { sms: { links: [link(fake.port)] } })
+  await gateway.waitFor('smsc.bound', undefined, true)
+  await gateway.agencyKey('H45.12')
+  const { code, stdout } = await gateway.command('doctor', '--json')
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+  t.equal(code, 0)
+  t.match(
+    findings.find(({ check }) => check === 'http.port'),
+    { state: 'ok', says: new RegExp(gateway.http) },
+  )
+  t.match(
+    findings.find(({ check }) => check === 'sms.links[0]'),
+    { state: 'ok', says: /bound by the running gateway/ },
+  )
+  t.match(
+    findings.filter(({ state }) => state !== 'ok'),
+    [{ check: 'keys', cure: /keys create --agency/ }],
+    'agencies that nobody speaks for are named, and nothing else',
+  )
+})
+
+t.test(
+  'a gateway in strict durability does not start on a Redis that forgets; any other says it loudly',
+  async (t) => {
+    const redis = await startRedis(t)
+    const client = new Redis(redis.socket)
+    t.teardown(() => client.disconnect())
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const url = `unix://${redis.socket}`
+    const refused = await run(folder(t), { redis: { url, durability: 'strict' } }, 'serve')
+    t.equal(refused.code, 78)
+    t.match(refused.stderr, /maxmemory-policy noeviction/)
+    const gateway = await startGateway(t, { redis: { url } })
+    t.match(await gateway.waitFor('redis.misconfigured', undefined, true), {
+      level: 'error',
+      cure: /noeviction/,
+    })
+  },
+)
+
+t.test('what cannot be planted here is judged by its numbers', async (t) => {
+  t.match(checkNode('18.20.4'), { state: 'fail', cure: /20\.19/ })
+  t.match(checkNode('20.18.0'), { state: 'fail' })
+  t.match(checkNode('22.0.0'), { state: 'ok' })
+  const gib = 2 ** 30
+  t.match(judgeDisk('/', { bavail: 100, blocks: 1e6, bsize: 2 ** 20 }), { state: 'fail', cure: /full disk/ })
+  t.match(judgeDisk('/', { bavail: 2, blocks: 100, bsize: gib }), { state: 'warn' })
+  t.match(judgeDisk('/', { bavail: 50, blocks: 100, bsize: gib }), { state: 'ok' })
+  const good = {
+    server: 's',
+    version: '7.0.15',
+    policy: 'noeviction',
+    appendOnly: true,
+    fsync: 'always',
+    maxMemory: 0,
+    usedMemory: 1,
+    lastWriteFailed: false,
+    isReadOnly: false,
+  }
+  t.same(judgeSettings(good, 'strict'), [])
+  t.match(judgeSettings({ ...good, version: '6.0.16' }, 'strict'), [{ refuse: true, says: /6\.0\.16/ }])
+  t.match(judgeSettings({ ...good, isReadOnly: true }, 'everysec'), [{ refuse: true, says: /replica/ }])
+  t.match(judgeSettings({ ...good, lastWriteFailed: true }, 'strict'), [{ cure: /disk/ }])
+  t.match(judgeSettings({ ...good, fsync: 'everysec' }, 'strict'), [{ refuse: false, cure: /everysec/ }])
+  t.match(judgeSettings({ ...good, fsync: 'everysec', fsyncIsFixed: true }, 'strict'), [{ refuse: true }])
+  t.same(judgeSettings({ ...good, fsync: 'everysec' }, 'everysec'), [])
+})

@@ -1,0 +1,335 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { stringify } from 'yaml'
+import { loadConfig } from '../../src/config/config.js'
+
+const directory = mkdtempSync(join(tmpdir(), 'dgw-config-'))
+t.teardown(() => rmSync(directory, { recursive: true }))
+let files = 0
+const load = (content: unknown, env: NodeJS.ProcessEnv = {}) => {
+  const file = join(directory, `${++files}.yaml`)
+  writeFileSync(file, typeof content === 'string' ? content : stringify(content))
+  return loadConfig(file, env)
+}
+const link = { name: 'a', host: 'smsc.example', shortCode: '8188' }
+
+const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; paths: string[] }[] = [
+  { label: 'a port that is no number', content: { http: { port: 'eighty' } }, paths: ['http.port'] },
+  {
+    label: 'an unknown key, named with its place',
+    content: { sms: { replyMaxAgeSecond: 5 } },
+    paths: ['sms.replyMaxAgeSecond'],
+  },
+  {
+    label: 'a value outside its choices',
+    content: { redis: { durability: 'sometimes' } },
+    paths: ['redis.durability'],
+  },
+  {
+    label: 'a link without its short code',
+    content: { sms: { links: [{ name: 'a', host: 'b' }] } },
+    paths: ['sms.links[0].shortCode'],
+  },
+  { label: 'two links of one name', content: { sms: { links: [link, link] } }, paths: ['sms.links[1].name'] },
+  {
+    label: 'a desk of an agency that is not there',
+    content: { desks: [{ id: 'q', agency: 'H99.99', name: 'Q' }] },
+    paths: ['desks[0].agency'],
+  },
+  { label: 'a file that is not there', content: { agencies: '/nowhere/agencies.yaml' }, paths: ['agencies'] },
+  {
+    label: 'a secret of the wrong form',
+    content: { secrets: { lookupKey: 'abc' } },
+    paths: ['secrets.lookupKey'],
+  },
+  {
+    label: 'a secret file that is not there',
+    content: { secrets: { lookupKeyFile: '/nowhere/key' } },
+    paths: ['secrets.lookupKeyFile'],
+  },
+  { label: 'a mistake made in the environment', content: {}, env: { HTTP__PORT: 'x' }, paths: ['http.port'] },
+  {
+    label: 'the password file of a link, and the token file of a source',
+    content: {
+      sms: { links: [{ ...link, passwordFile: '/nowhere/password' }] },
+      sources: [
+        {
+          name: 's',
+          kind: 'opencps',
+          url: 'http://peer.example',
+          options: { groupId: '1', tokenFile: '/nowhere/t' },
+        },
+      ],
+    },
+    paths: ['sms.links[0].passwordFile', 'sources[0].options.tokenFile'],
+  },
+  {
+    label: 'mistakes of every kind beside ones that the schema finds',
+    content: {
+      http: { port: 'eighty' },
+      secrets: { lookupKeyFile: '/nowhere/key' },
+      sms: { links: [link, { name: 'a', host: 5 }, 'none'] },
+      kiosk: { printers: { lobby: 'quay-9' } },
+      sources: ['none', { name: 's', kind: 'igate', url: 'no address', agencies: ['H99.99'] }],
+      desks: [7, { id: 'q', agency: 'H99.99', name: 'Q' }],
+      lookup: { maxTries: 5 },
+    },
+    paths: [
+      'http.port',
+      'secrets.lookupKeyFile',
+      'sms.links[1].name',
+      'sms.links[1].host',
+      'sms.links[2]',
+      'kiosk.printers.lobby',
+      'sources[0]',
+      'sources[1].url',
+      'sources[1].agencies[0]',
+      'sources[1].options.tokenUrl',
+      'desks[0]',
+      'desks[1].agency',
+      'lookup.maxTries',
+    ],
+  },
+  {
+    label: 'two ways to Redis',
+    content: { redis: { url: 'redis://a', cluster: [{ host: 'a', port: 1 }] } },
+    paths: ['redis'],
+  },
+  {
+    label: 'everything at once',
+    content: {
+      http: { port: -1 },
+      redis: { durability: 1 },
+      kiosk: { idleSeconds: 'long' },
+      desks: [{ id: 'Q!', agency: 'H99', name: '' }],
+    },
+    paths: [
+      'http.port',
+      'redis.durability',
+      'kiosk.idleSeconds',
+      'desks[0].id',
+      'desks[0].name',
+      'desks[0].agency',
+    ],
+  },
+  { label: 'no YAML at all', content: 'http: [', paths: ['*'] },
+  { label: 'a list where keys belong', content: '- a', paths: ['*'] },
+]
+
+t.test('every mistake is told at once with the path of its key', async (t) => {
+  for (const { label, content, env, paths } of mistakes) {
+    await t.test(label, async (t) => {
+      const result = load(content, env)
+      if (result.ok) return t.fail('it was accepted')
+      const told = result.problems.map(({ path }) => path)
+      for (const path of paths)
+        t.ok(path === '*' ? told.length > 0 : told.includes(path), `${path} in ${told.join(', ')}`)
+      t.notOk(JSON.stringify(result.problems).includes('"abc"'), 'no secret is echoed')
+    })
+  }
+})
+
+t.test('what has the wrong form is told once, not again by those who stumble over it', async (t) => {
+  const result = load({
+    desks: [{ id: 'q', agency: 5, name: 'Q' }],
+    sms: { links: 'none' },
+    wording: { vi: 1 },
+  })
+  if (result.ok) return t.fail('it was accepted')
+  t.strictSame(result.problems.map(({ path }) => path).sort(), ['desks[0].agency', 'sms.links', 'wording.vi'])
+})
+
+t.test('every agency that is wrong is told, and a desk of one of them is not', async (t) => {
+  const file = join(directory, 'agencies.yaml')
+  const agency = { code: 'H45.01', index: 1, name: 'One', shortName: 'One', phone: '1' }
+  writeFileSync(
+    file,
+    stringify([
+      { ...agency, shortName: 'Một' },
+      { ...agency, code: 'H45.02', patterns: ['('] },
+      { ...agency, index: 2, aliases: ['H45.02'] },
+    ]),
+  )
+  const desks = [{ id: 'q', agency: 'H45.01', name: 'Q' }]
+  const result = load({ agencies: file, desks })
+  if (result.ok) return t.fail('it was accepted')
+  t.strictSame(result.problems.map(({ path }) => path).sort(), [
+    'agencies[0].shortName',
+    'agencies[1].index',
+    'agencies[1].patterns[0]',
+    'agencies[2]',
+    'agencies[2]',
+  ])
+})
+
+t.test(
+  'check-config of the built program tells mistakes of every kind at once, and ends with 78',
+  async (t) => {
+    const wording = join(directory, 'wording.en.yaml')
+    writeFileSync(wording, readFileSync('config/wording.en.yaml', 'utf8').replace(/^ {2}withheld:.*$/m, ''))
+    const file = join(directory, 'mistaken.yaml')
+    writeFileSync(
+      file,
+      stringify({
+        http: { port: 'eighty' },
+        wording: { en: wording },
+        secrets: { adminKeyFile: '/nowhere/admin.key' },
+        desks: [{ id: 'q', agency: 'H45.12', name: 'Q', profile: 'no-such-printer' }],
+      }),
+    )
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, ['dist/main.js', 'check-config', '--config', file, ...words], {
+        encoding: 'utf8',
+        env: { ...process.env, HTTP__PROT: '1' },
+      })
+    const paths = ['http.port', 'secrets.adminKeyFile', 'desks[0].profile']
+    const told = run()
+    t.equal(told.status, 78)
+    const lines = told.stderr.split('\n').map((line) => line.slice(0, line.indexOf(':')))
+    for (const path of [...paths, 'HTTP__PROT']) t.ok(lines.includes(path), `${path} in ${lines.join(', ')}`)
+    t.match(told.stderr, /^wording\.\S*withheld/m)
+    const { status, stdout } = run('--json')
+    t.equal(status, 78)
+    const { ok, problems, notices } = JSON.parse(stdout) as Record<string, { path: string }[]>
+    t.equal(ok, false)
+    for (const path of paths)
+      t.equal(problems!.filter((one) => one.path === path).length, 1, `${path} once, for programs`)
+    t.match(notices, [{ path: 'HTTP__PROT' }])
+  },
+)
+
+t.test('an empty file is a whole configuration', async (t) => {
+  const result = load('')
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  const { config } = result
+  t.equal(config.http.port, 8080)
+  t.equal(config.admin.port, 9464)
+  t.equal(config.redis.url, undefined, 'embedded')
+  t.equal(config.redis.durability, 'strict')
+  t.same(config.sms.allowedPrefixes, ['84'])
+  t.equal(config.sms.perSender.replies, 10)
+  t.ok(config.agencies.length >= 12)
+})
+
+t.test('strict is the default of our own Redis, asked for with any other', async (t) => {
+  const rows: [redis: Record<string, unknown>, env: NodeJS.ProcessEnv, durability: string][] = [
+    [{}, {}, 'strict'],
+    [{ durability: 'everysec' }, {}, 'everysec'],
+    [{ url: 'redis://r' }, {}, 'everysec'],
+    [{}, { REDIS_URL: 'redis://r' }, 'everysec'],
+    [{ cluster: [{ host: 'a', port: 1 }] }, {}, 'everysec'],
+    [{ sentinels: { name: 'm', nodes: [{ host: 'a', port: 1 }] } }, {}, 'everysec'],
+    [{ url: 'redis://r', durability: 'strict' }, {}, 'strict'],
+    [{ url: 'redis://r' }, { REDIS__DURABILITY: 'strict' }, 'strict'],
+  ]
+  for (const [redis, env, durability] of rows) {
+    const result = load({ redis }, env)
+    t.equal(result.ok && result.config.redis.durability, durability, JSON.stringify([redis, env]))
+  }
+})
+
+t.test('the shipped file says the defaults', async (t) => {
+  const shipped = loadConfig('config/gateway.yaml', {})
+  const empty = load('')
+  if (!shipped.ok || !empty.ok) return t.fail('not read')
+  t.same({ ...shipped.config, file: '' }, { ...empty.config, file: '' })
+})
+
+t.test('the environment overrides, in shouting and in short forms', async (t) => {
+  const result = load(
+    { http: { port: 1 } },
+    {
+      PORT: '8081',
+      REDIS_URL: 'redis://r:6379/0',
+      LOG_LEVEL: 'warn',
+      SMS__PERSENDER__REPLIES: '3',
+      HTTP__TRUSTPROXY: '["10.0.0.1"]',
+      UNRELATED__THING: '1',
+    },
+  )
+  t.same(result.notices, [], 'what is not ours is not spoken of')
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  t.equal(result.config.http.port, 8081)
+  t.equal(result.config.redis.url, 'redis://r:6379/0')
+  t.equal(result.config.log.level, 'warn')
+  t.equal(result.config.sms.perSender.replies, 3)
+  t.same(result.config.http.trustProxy, ['10.0.0.1'])
+})
+
+t.test('text stays text in the environment, whatever YAML would make of it', async (t) => {
+  const digits = '7'.repeat(64)
+  const result = load('', {
+    SECRETS__LOOKUPKEY: digits,
+    SECRETS__PHONEKEY: `0x${'1'.repeat(62)}`.replace('x', 'e'),
+    SECRETS__ADMINKEY: `[${'9'.repeat(40)}]`,
+    SECRETS__LOOKUPKEYPREVIOUS: 'null',
+    REDIS__PASSWORD: 'true',
+    REDIS__DURABILITY: 'everysec',
+    HTTP__TRUSTPROXY: 'true',
+  })
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  const { secrets, redis, http } = result.config
+  t.equal(secrets.lookupKey, digits)
+  t.equal(secrets.phoneKey, `0e${'1'.repeat(62)}`)
+  t.equal(secrets.adminKey, `[${'9'.repeat(40)}]`)
+  t.equal(secrets.lookupKeyPrevious, null, 'null is a value of its own here')
+  t.equal(redis.password, 'true')
+  t.equal(redis.durability, 'everysec')
+  t.equal(http.trustProxy, true, 'and a yes is a yes where the schema has one')
+  const named = load('', { HTTP__TRUSTPROXY: '10.0.0.1' })
+  t.equal(named.ok && named.config.http.trustProxy, '10.0.0.1')
+})
+
+t.test('keys outside a section are given behind GATEWAY', async (t) => {
+  const result = load('', { GATEWAY__DATADIR: '/srv/x', GATEWAY__SANDBOX: 'true', GATEWAY__HTTP__PORT: '0' })
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  t.equal(result.config.dataDir, '/srv/x')
+  t.ok(result.config.agencies.some(({ code }) => code === '000.00.00.X00'))
+  t.equal(result.config.http.port, 0)
+})
+
+t.test('a name in the environment that is near to a key is told, with the key that was meant', async (t) => {
+  const result = load('', {
+    HTTP__PROT: '1',
+    SMS__PERSENDER__REPLYS: '3',
+    GATEWAY__DATADDIR: '/srv',
+    KIOSK__COLOUR: 'red',
+    UNRELATED__THING: '1',
+    HTTPS__PORT: '1',
+  })
+  t.ok(result.ok)
+  t.strictSame(
+    result.notices.map(({ path, message }) => [path, /was (\S+) meant/.exec(message)?.[1]]),
+    [
+      ['HTTP__PROT', 'HTTP__PORT'],
+      ['SMS__PERSENDER__REPLYS', 'SMS__PERSENDER__REPLIES'],
+      ['GATEWAY__DATADDIR', 'GATEWAY__DATADIR'],
+      ['KIOSK__COLOUR', undefined],
+    ],
+  )
+})
+
+t.test('a secret may stand in a file', async (t) => {
+  const file = join(directory, 'lookup.key')
+  writeFileSync(file, `${'ab'.repeat(32)}\n`)
+  const result = load({ secrets: { lookupKeyFile: file, lookupKeyPrevious: null } })
+  if (!result.ok) return t.fail(JSON.stringify(result.problems))
+  t.equal(result.config.secrets.lookupKey, 'ab'.repeat(32))
+  const short = join(directory, 'password')
+  writeFileSync(short, 'secret\n')
+  const options = { groupId: '1', tokenFile: short }
+  const sources = [{ name: 's', kind: 'opencps', url: 'http://peer.example', options }]
+  const given = load({ sms: { links: [{ ...link, passwordFile: short }] }, sources })
+  if (!given.ok) return t.fail(JSON.stringify(given.problems))
+  t.equal(given.config.sms.links[0]?.password, 'secret')
+  t.equal(given.config.sources[0]?.options.token, 'secret')
+  const long = load({ sms: { links: [{ ...link, passwordFile: file }] } })
+  t.match(
+    !long.ok && long.problems,
+    [{ path: 'sms.links[0].passwordFile' }],
+    'SMPP has room for 8 characters',
+  )
+})

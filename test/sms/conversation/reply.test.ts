@@ -1,0 +1,186 @@
+// What leaves is one segment, whatever the dossier, the agency and the language: rendered here in full.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parse } from 'yaml'
+import {
+  type Agency,
+  type Dossier,
+  type DossierStatus,
+  dossierStatuses,
+} from '../../../src/dossier/dossier.js'
+import type { LookupResult, Unreadable } from '../../../src/dossier/lookup.js'
+import { openWording } from '../../../src/dossier/wording.js'
+import type { Question } from '../../../src/sms/conversation/inquiry.js'
+import { answer, roomFor, sentence } from '../../../src/sms/conversation/reply.js'
+import { isPlain, segmentCount, segmentsOf } from '../../../src/sms/segments.js'
+import { configOf } from '../room.js'
+
+const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+const now = Date.parse('2026-11-24T10:30:00+07:00')
+const later = Date.parse('2027-12-25T10:30:00+07:00')
+const before = Date.parse('2025-10-15T10:30:00+07:00')
+const numbers = ['482719360518', '000.00.15.H45-190521-0003', 'H45.12.03-240823-000123']
+
+const agencies = (test: Parameters<typeof configOf>[0]): Agency[] => {
+  const all = [...configOf(test, {}).agencies]
+  const longest = {
+    ...all[0]!,
+    name: 'Sở Nông nghiệp và Môi trường và Phát triển nông thôn '.repeat(4),
+    shortName: 'So Nong nghiep va Moi truong va PTNT tin',
+    phone: '(0257) 3 841 111 - 3 842',
+  }
+  return [...all, longest, { ...longest, phone: '' }]
+}
+
+const dossier = (dossierStatus: DossierStatus, changes: Partial<Dossier> = {}): Dossier => ({
+  dossierNo: { text: numbers[1]!, agency: 'H45.01', agencyIndex: 1, day: 1600, sequence: '0003' },
+  dossierStatus,
+  eventTime: before,
+  asOf: now,
+  otherNumbers: [],
+  history: [],
+  ...changes,
+})
+
+function* results(agency: Agency): Generator<Extract<LookupResult, { kind: 'found' }>> {
+  const note =
+    'Mang theo bản chính giấy chứng nhận quyền sử dụng đất và hai ảnh 3x4 chụp trong sáu tháng; '.repeat(3)
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[])
+    for (const level of ['basic', 'full'] as const)
+      for (const overdue of [false, true])
+        for (const dates of [
+          {},
+          { dueAt: later },
+          { dueAt: before, extendedDueAt: later },
+          { finishedAt: before, returnedAt: before, dueAt: later },
+        ])
+          for (const silentSince of [undefined, before])
+            yield {
+              kind: 'found',
+              level,
+              agency,
+              overdue,
+              dossier: dossier(status, { ...dates, publicNote: note }),
+              ...(silentSince ? { silentSince } : {}),
+            }
+}
+
+const question = (changes: Partial<Question>): Question => ({
+  action: 'ask',
+  language: 'vi',
+  accents: false,
+  ...changes,
+})
+
+t.test('every answer fits one plain segment and carries number, state, age and phone', async (t) => {
+  let count = 0
+  let longest = 0
+  const wrong: string[] = []
+  for (const agency of agencies(t))
+    for (const result of results(agency))
+      for (const language of ['vi', 'en'] as const)
+        for (const number of numbers)
+          for (const action of ['ask', 'notice'] as const) {
+            const text = answer(result, question({ number, language, action }), words[language], '8188', now)
+            count++
+            longest = Math.max(longest, text.length)
+            const isWhole =
+              isPlain(text) &&
+              segmentCount(text) === 1 &&
+              text.replaceAll(' ', '').includes(number) &&
+              /(Luc|As of) 10:30 24\/11/.test(text) &&
+              (agency.phone === '' || /(DT|Tel) \(?0257/.test(text)) &&
+              !/https?:|www\.|\bPIN\b|OTP/i.test(text)
+            if (!isWhole && wrong.length < 5) wrong.push(text)
+          }
+  t.same(wrong, [])
+  t.comment(`${count} answers, the longest has ${longest} characters`)
+})
+
+t.test('with accents it is at most two segments', async (t) => {
+  for (const agency of agencies(t))
+    for (const result of results(agency))
+      for (const number of numbers) {
+        const text = answer(result, question({ number, accents: true }), words.vi, '8188', now)
+        if (segmentsOf(text, 'gsm7', 1).length > 2) t.fail(text)
+      }
+  t.pass()
+})
+
+t.test('every other sentence fits too', async (t) => {
+  const reasons: Unreadable[] = [
+    'empty',
+    'no-number',
+    'procedure-code',
+    'bad-date',
+    'unknown-agency',
+    'mistyped',
+    'incomplete',
+    'too-long',
+  ]
+  for (const language of ['vi', 'en'] as const) {
+    const shortCode = '12345678901234567890'
+    const others: LookupResult[] = [
+      { kind: 'unknown' },
+      { kind: 'withheld', retryAfterSeconds: 86_400 },
+      { kind: 'unavailable' },
+      ...reasons.map((reason): LookupResult => ({ kind: 'unreadable', reason })),
+      { kind: 'unreadable', reason: 'bad-date', suggestion: '000.00.15.H45-190521-0003' },
+    ]
+    for (const result of others)
+      for (const number of numbers) {
+        const text = answer(result, question({ number, language }), words[language], shortCode, now)
+        t.ok(isPlain(text) && text.length > 20 && text.length <= 160 && !text.includes('{'), text)
+      }
+    // Nothing may be cut off: the sentence as the file has it fits by itself.
+    const file = parse(readFileSync(`config/wording.${language}.yaml`, 'utf8')) as {
+      sms: Record<string, unknown>
+    }
+    const fill = { number: numbers[1]!, notices: 3, shortCode: '8188', prefix: 'HCC PY ', minutes: 10 }
+    for (const key of ['unknown', 'suggestion', 'withheld', 'unavailable', 'help'])
+      t.ok(roomFor(question({})).fit(words[language].text(`sms.${key}`, fill)).length <= 160, key)
+    for (const key of Object.keys(file.sms.watch as object))
+      t.ok(roomFor(question({})).fit(words[language].text(`sms.watch.${key}`, fill)).length <= 160, key)
+    for (const key of Object.keys(file.sms.unreadable as object))
+      t.ok(sentence(roomFor(question({})), words[language], `sms.unreadable.${key}`, fill).length <= 160, key)
+  }
+})
+
+t.test('unknown, expired and withheld from sight look alike', async (t) => {
+  const one = answer({ kind: 'unknown' }, question({ number: numbers[0]! }), words.vi, '8188', now)
+  const other = answer(
+    { kind: 'unknown', dossierNo: dossier('finished').dossierNo },
+    question({ number: numbers[0]! }),
+    words.vi,
+    '8188',
+    now,
+  )
+  t.equal(one, other)
+})
+
+t.test('an agency’s note with a link, a call-back number or a demand is left out', async (t) => {
+  const [agency] = agencies(t)
+  const textOf = (publicNote: string) =>
+    answer(
+      {
+        kind: 'found',
+        level: 'full',
+        overdue: false,
+        agency: agency!,
+        dossier: dossier('supplement', { publicNote }),
+      },
+      question({ number: numbers[0]! }),
+      words.vi,
+      '8188',
+      now,
+    )
+  t.match(textOf('Bổ sung bản sao sổ đỏ'), /Bo sung ban sao so do/)
+  for (const note of [
+    'xem http://evil.vn',
+    'vao evil.com nhan qua',
+    'goi 0901 234 567 gap',
+    'gui ma OTP',
+    'chuyển khoản vào tài khoản',
+  ])
+    t.notMatch(textOf(note), /evil|0901|OTP|chuyen khoan/i, note)
+})

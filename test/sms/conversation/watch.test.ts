@@ -1,0 +1,128 @@
+import t from 'tap'
+import { isQuiet } from '../../../src/sms/conversation/watch.js'
+import { namesOf, ownName, readReceipt } from '../../../src/sms/pipeline/dlr.js'
+import { type FakeSmsc, startFakeSmsc } from '../../peers/fake-smsc.js'
+import { startRedis } from '../../peers/redis.js'
+import { linkTo, openRoom, type SmsRoom, until } from '../room.js'
+
+// The gateway tells time by the clock it is given, Redis and the store by the machine's: the same day, whichever it is.
+const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)
+const noon = () => Date.parse(`${today}T12:00:00+07:00`)
+
+const texts = (fake: FakeSmsc, to: string) => fake.received.filter((mt) => mt.to === to).map((mt) => mt.text)
+
+/** Waits until every change has been turned into notices, or into nothing. */
+async function told(room: SmsRoom) {
+  await until('all changes are told', async () => {
+    const lengths = await Promise.all(
+      (await room.door.request.keys('notice:*')).map((key) => room.door.request.xlen(key)),
+    )
+    return lengths.every((length) => length === 0)
+  })
+}
+
+t.test('a watched dossier', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  let clock = noon
+  const room = await openRoom(t, redis, { links: [linkTo(fake)] }, { now: () => clock() })
+  const { no, lookupNumber } = await room.dossier('000.00.15.H45-190521-0003')
+  const change = async (update: Parameters<SmsRoom['dossier']>[1]) => {
+    await room.dossier('000.00.15.H45-190521-0003', { eventTime: Date.now(), ...update })
+    await told(room)
+  }
+  const phone = '84901234567'
+  const say = async (text: string) => {
+    const coming = fake.replyTo(phone)
+    fake.text(phone, text)
+    return (await coming)?.text
+  }
+
+  await t.test('is texted about when something is needed, and about nothing else', async (t) => {
+    t.match(await say(`DK ${lookupNumber}`), /: Se bao khi can bo sung|: se bao khi can bo sung/)
+    await change({ dossierStatus: 'accepted' })
+    const coming = fake.replyTo(phone)
+    await change({ dossierStatus: 'supplement' })
+    t.match((await coming)?.text, /^Tin bao \d{4} \d{4} \d{4}: Thieu giay to/)
+    const moved = fake.replyTo(phone)
+    await change({ dossierStatus: 'supplement', extendedDueAt: Date.parse('2030-01-02T00:00:00Z') })
+    t.match((await moved)?.text, /^Tin bao/)
+    t.equal(texts(fake, phone).length, 3)
+  })
+
+  await t.test('is quiet at night, and tells in the morning once', async (t) => {
+    clock = () => Date.parse(`${today}T23:00:00+07:00`)
+    await room.dossier('000.00.15.H45-190521-0003', { dossierStatus: 'finished', eventTime: Date.now() })
+    const before = texts(fake, phone).length
+    const asked = fake.replyTo(phone)
+    fake.text(phone, 'HELP')
+    await asked
+    t.equal(texts(fake, phone).length, before + 1, 'a question is answered also at night')
+    const coming = fake.replyTo(phone)
+    clock = noon
+    t.match((await coming)?.text, /^Tin bao .*: Da co ket qua/)
+    await told(room)
+    t.same(await room.store.watchers(no), {}, 'after the last notice the watch has ended by itself')
+  })
+
+  await t.test('is let go by HUY, with a number or without', async (t) => {
+    const { no: other, lookupNumber: otherNumber } = await room.dossier('000.00.15.H45-190521-0004')
+    await say(`DK ${otherNumber}`)
+    t.equal(Object.keys(await room.store.watchers(other)).length, 1)
+    t.match(await say(`HUY ${otherNumber}`), /da thoi bao tin/i)
+    t.same(await room.store.watchers(other), {})
+    t.match(await say('HUY'), /khong theo doi/i)
+  })
+
+  await t.test('is told once to the phone its agency left, when it may be', async (t) => {
+    const contact = { phone: '84907654321', notify: true }
+    await room.dossier('000.00.15.H45-190521-0005', { contact })
+    const coming = fake.replyTo('84907654321')
+    await room.dossier('000.00.15.H45-190521-0005', {
+      dossierStatus: 'finished',
+      eventTime: Date.now() + 1000,
+    })
+    t.match((await coming)?.text, /^Tin bao 000\.00\.15\.H45-190521-0005: Da co ket qua/)
+    await room.dossier('000.00.15.H45-190521-0006', { contact: { phone: '84907654322', notify: false } })
+    await room.dossier('000.00.15.H45-190521-0006', {
+      dossierStatus: 'finished',
+      eventTime: Date.now() + 1000,
+    })
+    await told(room)
+    t.same(texts(fake, '84907654322'), [])
+  })
+
+  t.same(
+    ['21:00', '06:59', '07:00', '12:00'].map((time) =>
+      isQuiet({ from: '21:00', to: '07:00' }, Date.parse(`2026-11-24T${time}:00+07:00`)),
+    ),
+    [true, true, false, false],
+  )
+})
+
+t.test('a delivery receipt is matched', async (t) => {
+  t.same(namesOf('00FF'), ['ff', '255'])
+  t.ok(namesOf('17432577').includes('10a0001'))
+  t.ok(namesOf(ownName('00017432577')).includes('17432577'))
+  t.match(readReceipt({ message: Buffer.from('id:0123 sub:001 dlvrd:001 stat:UNDELIV err:000') } as never), {
+    messageId: '0123',
+    stat: 'UNDELIV',
+  })
+  t.equal(readReceipt({ message: Buffer.from('hello') } as never), undefined)
+  for (const form of ['hex', 'decimal', 'zero-padded', 'uuid', 'early'] as const) {
+    await t.test(`when ids come as ${form}`, async (t) => {
+      const redis = await startRedis(t)
+      const fake = await startFakeSmsc({ behaviour: { receipts: form } })
+      t.teardown(() => fake.close())
+      const room = await openRoom(t, redis, { links: [linkTo(fake, { deliveryReceipts: true })] })
+      for (let nth = 0; nth < 3; nth++) fake.text(`8490000000${nth}`, 'HELP')
+      await until(
+        'three receipts matched',
+        async () => (await room.counted('gateway_sms_receipts_total', { matched: 'yes' })) === 3,
+      )
+      const unmatched = await room.counted('gateway_sms_receipts_total', { matched: 'not-yet' })
+      t.equal(unmatched, form === 'early' ? 3 : 0)
+    })
+  }
+})

@@ -1,0 +1,391 @@
+// What strangers may throw at the HTTP door, thrown at the built gateway over real sockets.
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { silentLog } from '../../src/log.js'
+import { openListener } from '../../src/web/listener.js'
+import { startGateway } from '../peers/gateway.js'
+
+const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }
+const number = '000.00.15.H45-190521-0003'
+
+/** Writes bytes as they are and reads until the other side closes (or `until` matches). */
+async function raw(url: string, bytes: string | Buffer, until = /$^/): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = createConnection(Number(port), hostname)
+  let answer = ''
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const ended = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve())
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1')
+      if (until.test(answer)) resolve()
+    })
+  })
+  socket.write(bytes)
+  await ended
+  socket.destroy()
+  return answer
+}
+
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
+
+t.test('the public listener', async (t) => {
+  const gateway = await startGateway(t, {
+    desks: [desk, { ...desk, id: 'quay-2' }],
+    http: { host: '127.0.0.1', port: 0, trustProxy: '127.0.0.9' },
+  })
+  const device = async (...args: string[]) => {
+    const { code, stdout, stderr } = await gateway.command('keys', 'create', ...args, '--json')
+    if (code !== 0) throw new Error(stderr)
+    return JSON.parse(stdout) as { id: string; key: string; link: string }
+  }
+  const at = (path: string) => `${gateway.http}${path}`
+  const agencyKey = await gateway.agencyKey('000.00.15.H45')
+  const asAgency = { authorization: `Bearer ${agencyKey}` }
+  const update = { dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }
+  const put = (body: unknown, headers: Record<string, string> = {}, no = number) =>
+    fetch(at(`/v1/dossiers/${no}`), {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...asAgency, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+
+  t.test('every page and every answer carries the headers that make it inert', async (t) => {
+    const addresses = [
+      '/kiosk/',
+      '/desk/',
+      '/monitor/',
+      '/kiosk/service-worker.js',
+      `/v1/status/${number}`,
+      '/v1/status/not-a-number',
+      '/v1/kiosk/setup',
+      '/v1/desks/quay-1',
+      `/v1/dossiers/${number}`,
+      '/livez',
+      '/readyz',
+      '/enrol/invented',
+      '/no-such-page',
+      '/openapi.json',
+      '/docs/',
+    ]
+    for (const address of addresses) {
+      const { headers } = await fetch(at(address))
+      t.match(headers.get('content-security-policy'), /default-src '(none|self)'/, `${address}: a policy`)
+      t.notMatch(
+        headers.get('content-security-policy'),
+        /script-src[^;]*'unsafe-(inline|eval)'/,
+        `${address}: no inline script`,
+      )
+      t.equal(headers.get('x-content-type-options'), 'nosniff', `${address}: no sniffing`)
+      t.equal(headers.get('x-frame-options'), 'DENY', `${address}: no framing`)
+      t.equal(headers.get('referrer-policy'), 'no-referrer', `${address}: no referrer`)
+      t.equal(headers.get('cross-origin-resource-policy'), 'same-origin', `${address}: not for others`)
+      t.equal(headers.get('access-control-allow-origin'), null, `${address}: no other origin may read`)
+      t.equal(
+        headers.get('server') ?? headers.get('x-powered-by'),
+        null,
+        `${address}: says nothing of its make`,
+      )
+    }
+  })
+
+  t.test('nothing outside the pages is served: no traversal, no dotfile, no source', async (t) => {
+    const paths = [
+      '/kiosk/assets/../../../package.json',
+      '/kiosk/assets/..%2f..%2f..%2fpackage.json',
+      '/kiosk/assets/%2e%2e/%2e%2e/%2e%2e/package.json',
+      '/kiosk/assets/..%5c..%5cpackage.json',
+      '/kiosk/assets/....//....//package.json',
+      '/kiosk/assets/%00',
+      '/kiosk/assets/.env',
+      '/kiosk/assets/.git/config',
+      '/.env',
+      '/.git/config',
+      '//etc/passwd',
+      '/kiosk//../../etc/passwd',
+      '/docs/static/..%2f..%2f..%2fpackage.json',
+      '/docs/static/.env',
+      '/metrics',
+    ]
+    for (const path of paths) {
+      const answer = await raw(gateway.http, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)
+      t.ok([400, 403, 404].includes(statusOf(answer)), `${path}: ${statusOf(answer)}`)
+      t.notMatch(
+        answer,
+        /dossier-gateway"|root:|gateway_|\/(src|dist|node_modules)\//,
+        `${path}: nothing is shown`,
+      )
+    }
+    t.equal(
+      (await fetch(`${gateway.admin}/metrics`)).status,
+      200,
+      'metrics stand on the admin listener alone',
+    )
+    t.equal(
+      (await fetch(`${gateway.admin}/v1/status/${number}`)).status,
+      404,
+      'and answers on the public one alone',
+    )
+  })
+
+  t.test(
+    'a body that is compressed, too large, malformed or of another kind is refused at the door',
+    async (t) => {
+      const bomb = gzipSync(Buffer.alloc(5_000_000, 32))
+      for (const encoding of ['gzip', 'br', 'deflate', 'gzip, identity'])
+        for (const [path, type] of [
+          ['/v1/dossiers/bulk', 'application/x-ndjson'],
+          ['/v1/events', 'application/cloudevents+json'],
+          ['/v1/desks/quay-1/receipts', 'application/json'],
+          ['/v1/kiosk/heartbeat', 'application/json'],
+        ] as const) {
+          const answer = await fetch(at(path), {
+            method: 'POST',
+            headers: { ...asAgency, 'content-type': type, 'content-encoding': encoding },
+            body: bomb,
+          }).catch(() => undefined) // closed while we still wrote
+          if (answer) t.equal(answer.status, 415, `${path} ${encoding}`)
+        }
+      t.equal(
+        (await put(JSON.stringify({ ...update, publicNote: 'x'.repeat(70_000) }))).status,
+        413,
+        'too large',
+      )
+      t.equal((await put('{"dossierStatus":')).status, 400, 'half a body')
+      t.equal((await put(`${'['.repeat(30_000)}${']'.repeat(30_000)}`)).status, 400, 'nested without end')
+      t.equal((await put(update, { 'content-type': 'text/plain' })).status, 415, 'another kind')
+      const large = JSON.stringify({ version: 'x'.repeat(2_000_000) })
+      const beat = await fetch(at('/v1/kiosk/heartbeat'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: large,
+      })
+      t.equal(beat.status, 413)
+      t.match(beat.headers.get('content-type'), 'application/problem+json')
+    },
+  )
+
+  t.test('headers, addresses and framing out of all proportion are refused', async (t) => {
+    const get = (lines: string) =>
+      raw(gateway.http, `GET /livez HTTP/1.1\r\nhost: x\r\n${lines}connection: close\r\n\r\n`)
+    t.equal(statusOf(await get(`x-big: ${'x'.repeat(20_000)}\r\n`)), 431)
+    t.equal(
+      statusOf(await raw(gateway.http, `GET /v1/status/${'9'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`)),
+      431,
+    )
+    t.equal(
+      statusOf(
+        await raw(
+          gateway.http,
+          `GET /v1/status/${'9'.repeat(600)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+        ),
+      ),
+      400,
+    )
+    t.equal(
+      statusOf(await get('content-length: 5\r\ntransfer-encoding: chunked\r\n')),
+      400,
+      'two framings at once',
+    )
+    const malformed = await get('x y: 1\r\n')
+    t.equal(statusOf(malformed), 400, 'a header that is none')
+    const large = await get(`x-big: ${'x'.repeat(20_000)}\r\n`)
+    for (const [answer, status, code] of [
+      [malformed, 400, 'malformed-request'],
+      [large, 431, 'headers-too-large'],
+    ] as const) {
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      t.match(
+        head,
+        /^content-type: application\/problem\+json$/m,
+        'what never became a request is told as a problem too',
+      )
+      t.match(head, /^x-content-type-options: nosniff$/m)
+      const problem = JSON.parse(body) as Record<string, unknown>
+      t.match(problem, { type: `urn:dossier-gateway:problem:${code}`, status, code, title: String })
+      t.match(head, new RegExp(`^x-request-id: ${problem.instance}$`, 'm'))
+    }
+    t.equal(statusOf(await get('x-nul: a\0b\r\n')), 400, 'a zero byte')
+    t.equal(
+      statusOf(
+        await raw(gateway.http, 'GET /v1/status/%ff%fe HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+      ),
+      400,
+    )
+    t.equal(
+      statusOf(await raw(gateway.http, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')),
+      400,
+      'TLS spoken to a plain port',
+    )
+    const echoed = await get('x-request-id: \x1b[31mred"}\r\n')
+    t.notMatch(echoed, /\x1b|red/, 'a request id that a log would stumble over is replaced')
+    t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
+  })
+
+  t.test('names of the language itself are ordinary words in a body', async (t) => {
+    const bodies = [
+      '{"__proto__":{"agencies":["*"],"isAdmin":true},"dossierStatus":"processing","eventTime":"2026-11-20T09:00:00+07:00"}',
+      '{"constructor":{"prototype":{"isAdmin":true}},"dossierStatus":"processing","eventTime":"2026-11-20T09:00:00+07:00"}',
+      '{"dossierStatus":"__proto__","eventTime":"2026-11-20T09:00:00+07:00"}',
+      '{"dossierStatus":"constructor","eventTime":"2026-11-20T09:00:00+07:00"}',
+      '{"dossierStatus":"toString","eventTime":"2026-11-20T09:00:00+07:00"}',
+    ]
+    for (const body of bodies) {
+      const answer = await put(body)
+      t.equal(answer.status, 400, body.slice(0, 40))
+      t.match(answer.headers.get('content-type'), 'application/problem+json')
+    }
+    for (const lang of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'])
+      t.equal((await fetch(at(`/v1/status/${number}?lang=${lang}`))).status, 404, `lang=${lang}`)
+    t.equal((await fetch(at(`/v1/status/${number}?lang=vi&lang=en&__proto__[x]=1`))).status, 404)
+    t.equal((await fetch(at('/v1/desks/__proto__'), { headers: asAgency })).status, 401)
+  })
+
+  t.test(
+    'a page of another site cannot write with a cookie, and a stolen token reaches its own desk alone',
+    async (t) => {
+      const one = await device('--desk', 'quay-1')
+      const cookie = `dossier_desk=${one.key}`
+      t.equal((await put(update)).status, 200)
+      const print = (desk: string, headers: Record<string, string>) =>
+        fetch(at(`/v1/desks/${desk}/receipts`), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ dossierNo: number }),
+        })
+      for (const headers of [
+        { cookie, 'sec-fetch-site': 'cross-site' },
+        { cookie, 'sec-fetch-site': 'same-site' },
+        { cookie, origin: 'https://evil.example' },
+        { cookie, origin: 'null' },
+      ] as Record<string, string>[]) {
+        const { cookie: _, ...told } = headers
+        t.equal((await print('quay-1', headers)).status, 403, JSON.stringify(told))
+      }
+      t.equal((await print('quay-1', { cookie, origin: gateway.http })).status, 202, 'our own page may')
+      t.equal((await print('quay-1', { authorization: `Bearer ${one.key}` })).status, 202)
+
+      const asDesk = { authorization: `Bearer ${one.key}` }
+      const reach: [method: string, path: string, body?: string][] = [
+        ['GET', '/v1/desks/quay-2'],
+        ['POST', '/v1/desks/quay-2/receipts', JSON.stringify({ dossierNo: number })],
+        ['GET', '/v1/desks/quay-2/events'],
+        ['GET', '/v1/desks/quay-2/receipts/1'],
+        ['GET', `/v1/desks/quay-2/preview?number=${number}`],
+        ['GET', `/v1/dossiers/${number}`],
+        ['PUT', `/v1/dossiers/${number}`, JSON.stringify(update)],
+        ['DELETE', `/v1/dossiers/${number}`],
+        ['POST', '/v1/kiosk/satisfaction', JSON.stringify({ agency: '000.00.15.H45', mood: 3 })],
+        ['POST', '/v1/kiosk/heartbeat', JSON.stringify({ version: '1' })],
+        ['GET', '/v1/monitor'],
+      ]
+      const kiosk = await device('--kiosk', 'sanh-1')
+      for (const [name, headers] of [
+        ['desk', asDesk],
+        ['kiosk', { authorization: `Bearer ${kiosk.key}` }],
+      ] as const)
+        for (const [method, path, body] of reach) {
+          if (name === 'kiosk' && path.startsWith('/v1/kiosk/')) continue
+          const answer = await fetch(at(path), {
+            method,
+            headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+            ...(body ? { body } : {}),
+          })
+          t.ok([401, 403, 404].includes(answer.status), `${name}: ${method} ${path} ${answer.status}`)
+          await answer.body?.cancel()
+        }
+
+      t.equal((await fetch(at('/v1/desks/quay-1'), { headers: asDesk })).status, 200)
+      t.equal((await gateway.command('keys', 'revoke', one.id)).code, 0)
+      for (;;) {
+        // A gateway believes a key for at most a second (access/keys.ts).
+        const { status } = await fetch(at('/v1/desks/quay-1'), { headers: asDesk })
+        if (status === 401) break
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      t.pass('and is worth nothing soon after it was revoked')
+    },
+  )
+
+  t.test('event streams are bounded for each address', async (t) => {
+    const { key } = await device('--desk', 'quay-2')
+    const stop = new AbortController()
+    t.teardown(() => stop.abort())
+    const headers = { authorization: `Bearer ${key}`, accept: 'text/event-stream' }
+    const open = () => fetch(at('/v1/desks/quay-2/events'), { headers, signal: stop.signal })
+    const answers = await Promise.all(Array.from({ length: 60 }, open))
+    t.same(answers.map(({ status }) => status).sort(), [...Array(50).fill(200), ...Array(10).fill(429)])
+    t.equal(
+      (await fetch(at('/v1/desks/quay-2'), { headers: asDeskOnly(key) })).status,
+      200,
+      'other requests go on',
+    )
+    stop.abort()
+    const again = new AbortController()
+    t.teardown(() => again.abort())
+    for (;;) {
+      const { status } = await fetch(at('/v1/desks/quay-2/events'), { headers, signal: again.signal })
+      if (status === 200) break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    t.pass('closed streams give their places back')
+  })
+
+  t.test('an address is believed only from the proxy it was configured for', async (t) => {
+    // 60 unknown numbers from one peer that claims another address each time: were it believed, none would be withheld.
+    const statuses: number[] = []
+    for (let nth = 0; nth < 60; nth++) {
+      const { status } = await fetch(at(`/v1/status/000.00.15.H45-200101-${1000 + nth}`), {
+        headers: { 'x-forwarded-for': `10.0.0.${nth}` },
+      })
+      statuses.push(status)
+      if (status === 429) break
+    }
+    t.ok(statuses.includes(429), `withheld after ${statuses.length}`)
+  })
+
+  t.test('who guesses keys or enrolment codes has to wait', async (t) => {
+    let status = 0
+    for (let nth = 0; nth < 40 && status !== 429; nth++) {
+      const code = `${'A'.repeat(22)}${String(nth).padStart(2, '0')}`
+      ;({ status } = await fetch(at(`/enrol/${code}`), { redirect: 'manual' }))
+    }
+    t.equal(status, 429, 'codes')
+    for (let nth = 0; nth < 60 && (status !== 401 || nth < 59); nth++) {
+      const key = `dgw_${String(nth).padStart(12, '0')}_${'A'.repeat(43)}`
+      ;({ status } = await fetch(at(`/v1/dossiers/${number}`), {
+        headers: { authorization: `Bearer ${key}` },
+      }))
+      if (status === 429) break
+    }
+    t.equal(status, 429, 'keys')
+  })
+
+  t.test('and it still answers', async (t) => {
+    t.equal((await fetch(at('/livez'))).status, 200)
+    t.notMatch(gateway.output, /"level":"(error|fatal)"/, 'nothing of this was our own mistake')
+  })
+})
+
+t.test('peers that send by drops are cut: headers with 408, bodies with 408', async (t) => {
+  const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog, {
+    headersMs: 300,
+    bodyMs: 300,
+  })
+  t.teardown(() => server.close())
+  server.post('/echo', async (request) => request.body)
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  t.equal(statusOf(await raw(url, 'GET / HTTP/1.1\r\nhost: x\r\nx-slow: ')), 408, 'headers never end')
+  const head = 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+  t.equal(statusOf(await raw(url, `${head}content-length: 100\r\n\r\n{"a":`)), 408, 'a body never ends')
+  t.equal(
+    statusOf(await raw(url, `${head}transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n`)),
+    408,
+    'in chunks neither',
+  )
+})
+
+const asDeskOnly = (key: string) => ({ authorization: `Bearer ${key}` })

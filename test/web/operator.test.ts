@@ -1,0 +1,116 @@
+// What an operator with curl can see and do on the admin listener of the built gateway, and who cannot.
+import { readFileSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+
+const adminKey = 'correct-horse-battery-staple-of-operators'
+const number = '000.00.15.H45-190521-0003'
+
+t.test('the operator routes', async (t) => {
+  const smsc = await startFakeSmsc({ behaviour: { refuseWith: 0x0b } })
+  t.teardown(() => smsc.close())
+  const gateway = await startGateway(t, {
+    secrets: { adminKey },
+    sms: {
+      links: [{ name: 'smsc-a', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' }],
+    },
+    desks: [{ id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1' }],
+  })
+  await smsc.until('the link is bound', () => smsc.boundCount === 1)
+  const authorization = `Bearer ${adminKey}`
+  const get = (path: string) => fetch(`${gateway.admin}/v1/operator${path}`, { headers: { authorization } })
+  const post = (path: string) =>
+    fetch(`${gateway.admin}/v1/operator${path}`, { method: 'POST', headers: { authorization } })
+  const outbox = async () =>
+    (await (await get('/outbox')).json()) as { dead: { id: string; from: string; reason: string }[] }
+
+  await t.test('nothing is told without the key, nor is any of it on the public listener', async (t) => {
+    const answers = new Set<string>()
+    for (const [method, path] of [
+      ['GET', '/links'],
+      ['GET', '/printers'],
+      ['GET', '/outbox'],
+      ['POST', '/outbox/1-1/retry'],
+      ['POST', '/reload'],
+      ['GET', '/no-such-route'],
+    ] as const) {
+      for (const given of [undefined, 'Bearer', `Bearer ${adminKey}x`, adminKey, `Basic ${adminKey}`]) {
+        const headers: Record<string, string> = given ? { authorization: given } : {}
+        const answer = await fetch(`${gateway.admin}/v1/operator${path}`, { method, headers })
+        t.equal(answer.status, 401, `${method} ${path} ${given ?? 'no key'}`)
+        t.equal(answer.headers.get('www-authenticate'), 'Bearer')
+        answers.add((await answer.text()).replace(/"instance":"[^"]*"/, ''))
+      }
+      const outside = await fetch(`${gateway.http}/v1/operator${path}`, {
+        method,
+        headers: { authorization },
+      })
+      t.equal(outside.status, 404, `${path} is not public`)
+    }
+    t.equal(answers.size, 1, 'every refusal reads the same')
+    const described = await (await fetch(`${gateway.http}/openapi.json`)).text()
+    t.notMatch(described, /operator/)
+    t.equal((await get('/no-such-route')).status, 404)
+  })
+
+  await t.test('links and printers as the commands tell them', async (t) => {
+    for (;;) {
+      const { links, notBound } = (await (await get('/links')).json()) as { links: unknown[]; notBound: [] }
+      if (links.length === 0) {
+        await new Promise((resolve) => setImmediate(resolve)) // each gateway writes its view every second
+        continue
+      }
+      t.match(links, [{ link: 'smsc-a', binds: [{ state: 'bound' }] }])
+      t.same(notBound, [])
+      break
+    }
+    const printers = await get('/printers')
+    t.equal(printers.headers.get('cache-control'), 'no-store')
+    t.match(await printers.json(), [{ desk: 'quay-1', state: 'absent', open: 0 }])
+  })
+
+  await t.test('a reply that could not be sent is shown masked, and put back', async (t) => {
+    t.same((await outbox()).dead, [])
+    const buried = gateway.waitFor('mo.rejected')
+    await smsc.text('84901234567', `HS ${number}`).taken
+    await buried
+    let dead = (await outbox()).dead
+    while (dead.length === 0) ({ dead } = await outbox())
+    t.match(dead, [{ reason: 'rejected', from: /^84\*+67$/ }])
+    smsc.behave({ refuseWith: 0 })
+    const reply = smsc.replyTo('84901234567')
+    const retried = await post(`/outbox/${dead[0]!.id}/retry`)
+    t.equal(retried.status, 200)
+    t.same(await retried.json(), { revived: 1, missing: [] })
+    t.ok((await reply)?.text)
+    t.equal((await post(`/outbox/${dead[0]!.id}/retry`)).status, 404, 'it is not there twice')
+    t.equal((await post('/outbox/--all/retry')).status, 404)
+    t.match((await gateway.command('audit', 'export')).stdout, /outbox\.retry/)
+  })
+
+  await t.test('reload is SIGHUP with an answer', async (t) => {
+    const good = readFileSync(gateway.configFile, 'utf8')
+    const reloaded = gateway.waitFor('gateway.reloaded')
+    const answer = await post('/reload')
+    t.equal(answer.status, 200)
+    t.same(await answer.json(), { ok: true, problems: [] })
+    await reloaded
+    const config = parse(good) as { sms: { links: { window: number; shortCode: string }[] } }
+    config.sms.links[0]!.window = 0
+    writeFileSync(
+      gateway.configFile,
+      stringify({ ...config, desks: [{ id: 'q', agency: 'H99.9', name: 'Q' }] }),
+    )
+    const refused = await post('/reload')
+    t.equal(refused.status, 409)
+    t.match(refused.headers.get('content-type'), /^application\/problem\+json/)
+    const { code, problems } = (await refused.json()) as { code: string; problems: { path: string }[] }
+    t.equal(code, 'not-reloaded')
+    t.same(problems.map(({ path }) => path).sort(), ['desks[0].agency', 'sms.links[0].window'])
+    t.equal(smsc.boundCount, 1, 'the last good one stays')
+    writeFileSync(gateway.configFile, good)
+    t.equal((await post('/reload')).status, 200)
+  })
+})
