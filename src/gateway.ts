@@ -1,28 +1,24 @@
 // The wiring: opens the rooms in order, hands each what it needs from the others, closes them in reverse.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
-import { type Audit, openAudit } from './access/audit.js'
 import { enrolRoute } from './access/enrol.js'
-import { type Keys, openKeys } from './access/keys.js'
-import { openSecrets, type Secrets } from './access/secrets.js'
 import { openExtract } from './agency/files/extract.js'
 import { importRoutes } from './agency/files/routes.js'
 import { openIntake } from './agency/intake.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
 import { everyProblem } from './commands/check-config.js'
+import type { CoreCommand } from './commands/command.js'
 import type { Config, ConfigProblem, ConfigResult } from './config/config.js'
+import { openCore } from './core.js'
 import { openDesks } from './desk/desks.js'
 import { printersCommand } from './desk/printers-command.js'
 import { deskRoutes } from './desk/routes.js'
 import { openLookup } from './dossier/lookup.js'
-import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox, sandboxAgency } from './dossier/sandbox.js'
-import { openSeal, type Seal } from './dossier/seal.js'
-import { type DossierStore, openStore } from './dossier/store.js'
 import { openTries } from './dossier/tries.js'
 import { walkDossiers } from './dossier/walk.js'
 import { loadWording, openWording } from './dossier/wording.js'
@@ -31,12 +27,8 @@ import type { KioskSetup } from './kiosk/contract.js'
 import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
 import type { Log } from './log.js'
-import type { CommandContext } from './main.js'
-import { type Metrics, openMetrics } from './metrics.js'
 import { openMonitor } from './monitor/monitor.js'
 import { monitorRoutes } from './monitor/routes.js'
-import { openRedis, type RedisDoor } from './redis/connection.js'
-import { startEmbedded } from './redis/embedded.js'
 import { openInstance } from './redis/instance.js'
 import { requireSettings } from './redis/settings.js'
 import { outboxCommand, smscCommand } from './sms/commands.js'
@@ -47,57 +39,6 @@ import { openDocs } from './web/docs.js'
 import { openHealth } from './web/health.js'
 import { openListener } from './web/listener.js'
 import { operatorRoutes } from './web/operator.js'
-
-/** What every command may use: the store and its keys, beside a running gateway or without one. */
-export interface Core {
-  readonly config: Config
-  readonly log: Log
-  readonly metrics: Metrics
-  readonly secrets: Secrets
-  readonly door: RedisDoor
-  readonly seal: Seal
-  readonly numbers: Numbers
-  readonly store: DossierStore
-  readonly keys: Keys
-  readonly audit: Audit
-  close(): Promise<void>
-}
-
-/** Opens Redis (embedded, adopted or foreign) and what stands directly on it. Throws GatewayError redis-unavailable. */
-export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
-  const metrics = openMetrics()
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const secrets = openSecrets(config, log)
-  const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
-  const embedded = isForeign
-    ? undefined
-    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive }, log)
-  try {
-    const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
-    const seal = openSeal(secrets.phoneKey)
-    const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log)
-    return {
-      config,
-      log,
-      metrics,
-      secrets,
-      door,
-      seal,
-      numbers: openNumbers(config.agencies, secrets),
-      store: openStore({ door, retention: config.retention, seal }),
-      keys: openKeys(door),
-      audit,
-      async close() {
-        await audit.close()
-        await door.close()
-        await embedded?.stop()
-      },
-    }
-  } catch (error) {
-    await embedded?.stop()
-    throw error
-  }
-}
 
 export interface Gateway {
   readonly http: string
@@ -326,7 +267,7 @@ export async function openGateway(
       reply.header('content-type', metrics.contentType).send(await metrics.text()),
     )
     const asCommand =
-      (command: (context: CommandContext & { core: Core }) => Promise<number>) =>
+      (command: CoreCommand) =>
       async (...args: string[]) => {
         let printed = ''
         const print = (text: string) => {

@@ -2,34 +2,17 @@
 // The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
 // Each command lives in the room it belongs to; this table is the menu.
 import { setFlagsFromString } from 'node:v8'
-import { type Config, type ConfigProblem, type ConfigResult, loadConfig } from './config/config.js'
+import type { Command } from './commands/command.js'
+import { withCore, withHearing } from './commands/with-core.js'
+import { loadConfig } from './config/config.js'
 import { exitCodes, GatewayError } from './errors.js'
-import type { Core } from './gateway.js'
-import { type Log, type LogLevel, openLog, silentLog } from './log.js'
-import type { Hearing } from './monitor/hearing.js'
+import { type Log, type LogLevel, openLog } from './log.js'
 
 // V8 learns in which places of the code objects live long, and then makes those in the old heap at once. Building the routes
 // teaches it wrongly about places that every request passes: each dead request then keeps the next ones alive until the old
 // heap is swept, scavenges take ten times as long, and memory swings by a hundred MiB. Which places it picks changes from
 // start to start (V8 11.3, node 20).
 setFlagsFromString('--no-allocation-site-pretenuring')
-
-/** What a command is given. `args` are the words after its name, without --config and --json. */
-export interface CommandContext {
-  readonly args: readonly string[]
-  readonly config: Config
-  /** What the configuration says that does no harm and was probably meant otherwise. */
-  readonly notices: readonly ConfigProblem[]
-  readonly log: Log
-  /** For libraries that have standard variables of their own; what is ours is in `config`. */
-  readonly env: NodeJS.ProcessEnv
-  /** Reads and checks the configuration anew, as at the start. */
-  readAgain(): ConfigResult
-  /** Machine-readable output was asked for. */
-  readonly json: boolean
-  print(text: string): void
-}
-export type Command = (context: CommandContext) => Promise<number>
 
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
   serve: {
@@ -95,44 +78,6 @@ const bareCommands: Record<string, { about: string; load: () => Promise<BareComm
     load: async () => (await import('./desk/print-agent.js')).printAgentCommand,
   },
 }
-
-// For commands that work on the store: beside a running gateway (its embedded Redis is adopted) or without one.
-function withCore(run: (context: CommandContext & { core: Core }) => Promise<number>): Command {
-  return async (context) => {
-    const { openCore } = await import('./gateway.js')
-    const core = await openCore(context.config, quiet(context.log), 'adopt')
-    try {
-      return await run({ ...context, core })
-    } finally {
-      await core.close()
-    }
-  }
-}
-
-// For commands that take updates in: an agency whose file is imported was heard of.
-function withHearing(
-  run: (context: CommandContext & { core: Core; hearing: Hearing }) => Promise<number>,
-): Command {
-  return withCore(async (context) => {
-    const { openHearing } = await import('./monitor/hearing.js')
-    const { door, metrics } = context.core
-    const { agencies } = context.config
-    const hearing = await openHearing({ door, metrics, agencies, log: quiet(context.log) })
-    try {
-      return await run({ ...context, hearing })
-    } finally {
-      await hearing.close()
-    }
-  })
-}
-
-// A command's own words are its answer; of the log only warnings and worse are wanted beside it.
-const quiet = (log: Log): Log => ({
-  ...silentLog,
-  warn: log.warn.bind(log),
-  error: log.error.bind(log),
-  fatal: log.fatal.bind(log),
-})
 
 const usage = () =>
   [

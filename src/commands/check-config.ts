@@ -4,7 +4,7 @@ import { type Config, type ConfigProblem, type ConfigResult, untold } from '../c
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
 import { exitCodes } from '../errors.js'
-import type { Command, CommandContext } from '../main.js'
+import type { Command, CommandContext } from './command.js'
 
 export const checkConfig: Command = async ({ config, notices, json, print }) => {
   const problems = checkNamedFiles(config)

@@ -1,8 +1,8 @@
 // The `serve` command: opens the gateway, waits for a signal, closes it. SIGHUP reads the configuration again.
 import { exitCodes, GatewayError } from '../errors.js'
 import { openGateway } from '../gateway.js'
-import type { Command } from '../main.js'
 import { openTraces, wantsTraces } from '../traces.js'
+import type { Command } from './command.js'
 
 export const serve: Command = async ({ config, env, log: plainLog, readAgain }) => {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {

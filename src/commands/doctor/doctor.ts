@@ -8,13 +8,13 @@ import { openProfiles } from '../../desk/profiles.js'
 import { loadWording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import { silentLog } from '../../log.js'
-import type { Command, CommandContext } from '../../main.js'
 import { openMetrics } from '../../metrics.js'
 import { openFreshness } from '../../monitor/freshness.js'
 import { openRedis, type RedisDoor } from '../../redis/connection.js'
 import { findEmbedded } from '../../redis/embedded.js'
 import { judgeSettings, readSettings } from '../../redis/settings.js'
 import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
+import type { Command, CommandContext } from '../command.js'
 import {
   checkCertificate,
   checkClock,

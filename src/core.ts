@@ -1,0 +1,64 @@
+// What everything else stands on, for the gateway and for commands alike: the store, its keys, and who may do what.
+import { mkdirSync } from 'node:fs'
+import { type Audit, openAudit } from './access/audit.js'
+import { type Keys, openKeys } from './access/keys.js'
+import { openSecrets, type Secrets } from './access/secrets.js'
+import type { Config } from './config/config.js'
+import { type Numbers, openNumbers } from './dossier/numbers.js'
+import { openSeal, type Seal } from './dossier/seal.js'
+import { type DossierStore, openStore } from './dossier/store.js'
+import type { Log } from './log.js'
+import { type Metrics, openMetrics } from './metrics.js'
+import { openRedis, type RedisDoor } from './redis/connection.js'
+import { startEmbedded } from './redis/embedded.js'
+
+/** What every command may use: the store and its keys, beside a running gateway or without one. */
+export interface Core {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly secrets: Secrets
+  readonly door: RedisDoor
+  readonly seal: Seal
+  readonly numbers: Numbers
+  readonly store: DossierStore
+  readonly keys: Keys
+  readonly audit: Audit
+  close(): Promise<void>
+}
+
+/** Opens Redis (embedded, adopted or foreign) and what stands directly on it. Throws GatewayError redis-unavailable. */
+export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
+  const metrics = openMetrics()
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const secrets = openSecrets(config, log)
+  const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
+  const embedded = isForeign
+    ? undefined
+    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive }, log)
+  try {
+    const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
+    const seal = openSeal(secrets.phoneKey)
+    const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log)
+    return {
+      config,
+      log,
+      metrics,
+      secrets,
+      door,
+      seal,
+      numbers: openNumbers(config.agencies, secrets),
+      store: openStore({ door, retention: config.retention, seal }),
+      keys: openKeys(door),
+      audit,
+      async close() {
+        await audit.close()
+        await door.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
