@@ -1,0 +1,64 @@
+// The SMSC links: bound by the running gateway, or bound once here with the configured words.
+import type { LinkConfig } from '../../config/config.js'
+import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
+import { type Check, type Finding, fail, ok, warn } from './finding.js'
+import type { Running } from './running.js'
+
+export const checkLinks: Check = async ({ config, running }) => {
+  if (!config.sms.enabled) return [ok('sms', 'switched off')]
+  if (config.sms.links.length === 0)
+    return [
+      warn(
+        'sms',
+        'no link is configured, so no text is answered',
+        'add one to sms.links, or set sms.enabled: false',
+      ),
+    ]
+  const bound = running ? await boundLinks(running) : new Set<string>()
+  return Promise.all(
+    config.sms.links.map(async (link, at) => {
+      const name = `sms.links[${at}]`
+      // A second bind beside the gateway's own could be refused, and would be brought texts for a moment.
+      if (bound.has(link.name)) return ok(name, `${link.name} is bound by the running gateway`)
+      return judgeBind(name, link, await testBind(link))
+    }),
+  )
+}
+
+async function boundLinks(running: Running): Promise<Set<string>> {
+  const metrics = await fetch(`${running.admin}/metrics`, { signal: AbortSignal.timeout(3000) })
+    .then((answer) => answer.text())
+    .catch(() => '')
+  return new Set(
+    [...metrics.matchAll(/^gateway_smpp_bound\{bind="(.+)\.\d+[tr]?"\} 1$/gm)].map((match) => match[1]!),
+  )
+}
+
+const bindCures: Record<string, string> = {
+  ESME_RINVPASWD:
+    'set password (or its file) to what the operator gave; capitals count, 8 characters at most',
+  ESME_RINVSYSID: 'set systemId to the login name the operator gave',
+  ESME_RINVSYSTYP: 'set systemType to what the operator gave; some want it empty',
+  ESME_RALYBND: 'another program is bound with this login: stop it, or ask the operator for one more bind',
+  ESME_RBINDFAIL: "ask the operator whether this machine's address and this bindMode are allowed",
+  ECONNREFUSED: 'nothing listens there: check host and port, and whether the VPN to the operator is up',
+  ENOTFOUND: 'the host name is not known: check host, and the name server',
+  ECONNRESET: 'it hung up: check whether it wants TLS, and whether this address is allowed',
+  'closed-by-peer': 'it hung up: check whether it wants TLS, and whether this address is allowed',
+  'bind-timeout': 'no answer: check the firewall and the VPN, and whether it wants TLS',
+  ETIMEDOUT: 'no answer: check the firewall, the VPN and the route',
+}
+
+function judgeBind(name: string, { host, port, tls }: LinkConfig, test: BindTest): Finding {
+  const peer = `${host}:${port}${tls ? ' (TLS)' : ''}`
+  if (test.kind === 'bound') return ok(name, `${peer} took a bind in ${test.tookMs} ms`)
+  const word = test.kind === 'refused' ? test.commandStatus : test.reason
+  const cure = /CERT|SSL|TLS/.test(word)
+    ? 'its certificate is not trusted here: give the CA in tlsCa'
+    : (bindCures[word] ?? 'ask the operator what this means for your login')
+  return fail(
+    name,
+    `${peer} ${test.kind === 'refused' ? 'refuses the bind' : 'cannot be bound'} (${word})`,
+    cure,
+  )
+}

@@ -1,0 +1,22 @@
+// The gateway that runs beside this command, found by what it wrote down when it began to listen.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A gateway that runs on this configuration. */
+export interface Running {
+  readonly pid: number
+  readonly http: string
+  readonly admin: string
+}
+
+/** The gateway that runs on this dataDir, by what it wrote down and by whether it answers. */
+export async function findRunning(dataDir: string): Promise<Running | undefined> {
+  try {
+    const running = JSON.parse(readFileSync(join(dataDir, 'listening.json'), 'utf8')) as Running
+    process.kill(running.pid, 0)
+    const answer = await fetch(`${running.admin}/livez`, { signal: AbortSignal.timeout(2000) })
+    return answer.ok ? running : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+// The keys behind printed numbers and kept phones.
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../config/config.js'
+import { type Check, type Finding, fail, ok } from './finding.js'
+
+/** Keys the gateway made itself must stay, and stay private. */
+export const checkSecrets: Check = ({ config }) => [judgeSecrets(config)]
+
+function judgeSecrets(config: Config): Finding {
+  const { lookupKey, phoneKey, adminKey } = config.secrets
+  if (lookupKey && phoneKey && adminKey) return ok('secrets', 'given by the configuration')
+  const file = join(config.dataDir, 'secrets.json')
+  if (!existsSync(file))
+    return existsSync(join(config.dataDir, 'redis/appendonlydir'))
+      ? fail(
+          'secrets',
+          `${file} is gone but there is data: every printed lookup number would become void`,
+          'restore secrets.json from the backup before the gateway starts',
+        )
+      : ok('secrets', `will be made at the first start, in ${file}`)
+  return (statSync(file).mode & 0o077) !== 0
+    ? fail('secrets', `${file} can be read by other users`, `chmod 600 ${file}`)
+    : ok('secrets', `${file}; keep a backup`)
+}

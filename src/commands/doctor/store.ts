@@ -1,0 +1,104 @@
+// The store: whether it answers, how it is set, how far away it is.
+import { spawnSync } from 'node:child_process'
+import type { Config } from '../../config/config.js'
+import { GatewayError } from '../../errors.js'
+import { silentLog } from '../../log.js'
+import { openMetrics } from '../../metrics.js'
+import { openRedis, type RedisDoor } from '../../redis/connection.js'
+import { findEmbedded } from '../../redis/embedded.js'
+import { judgeSettings, readSettings } from '../../redis/settings.js'
+import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
+
+/** Opens the store as it is, for the checks that look into it; starts nothing. */
+export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene['store']> {
+  const isForeign = redis.url ?? redis.sentinels ?? redis.cluster
+  const socket = isForeign ? undefined : await findEmbedded(dataDir)
+  if (!isForeign && !socket) return { finding: checkRedisServer() }
+  try {
+    return { door: await openRedis({ socket, config: redis }, silentLog, openMetrics(), 3000) }
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    const cure = /WRONGPASS|NOAUTH/.test(error.message)
+      ? 'set redis.passwordFile to the right password'
+      : 'start Redis, or mend redis.url; check with: redis-cli -u URL ping'
+    return { finding: fail('redis', error.message, cure) }
+  }
+}
+
+/** A check that looks into the store; says nothing more when the store itself cannot be opened. */
+export const inStore =
+  (look: (door: RedisDoor, config: Config) => Promise<readonly Finding[]>): Check =>
+  async ({ store, config }) => {
+    if ('finding' in store) return []
+    try {
+      return await look(store.door, config)
+    } catch (error) {
+      const says = error instanceof Error ? error.message : 'did not answer'
+      return [fail('redis', says, 'look at the log of Redis')]
+    }
+  }
+
+/** How Redis is set, or why it cannot be asked. */
+export const checkRedis: Check = (scene) =>
+  'finding' in scene.store ? [scene.store.finding] : inStore(lookAtRedis)(scene)
+
+// Embedded and not running: what can be known is whether it could be started.
+function checkRedisServer(): Finding {
+  const { stdout, error } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
+  const version = /v=([\d.]+)/.exec(stdout ?? '')?.[1]
+  if (error || !version)
+    return fail(
+      'redis',
+      'redis-server is not installed, and no redis.url is given',
+      'apt-get install redis-server, or set redis.url',
+    )
+  return Number(version.split('.')[0]) < 7
+    ? warn('redis', `redis-server ${version} is older than tested`, 'install Redis 7.0 or newer')
+    : ok('redis', `redis-server ${version} is there; the gateway starts it by itself`)
+}
+
+async function lookAtRedis(door: RedisDoor, config: Config): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const settings of await readSettings(door)) {
+    const name = `redis ${settings.server}`
+    const problems = judgeSettings(settings, config.redis.durability)
+    findings.push(
+      ...problems.map(({ refuse, says, cure }) => (refuse ? fail(name, says, cure) : warn(name, says, cure))),
+    )
+    if (problems.length === 0)
+      findings.push(
+        ok(name, `version ${settings.version}, ${Math.round(settings.usedMemory / 1024 / 1024)} MiB used`),
+      )
+    if (settings.fsync === undefined)
+      findings.push(
+        warn(
+          name,
+          'does not show its settings (CONFIG GET)',
+          'set it as config/redis.conf says, or allow this user CONFIG GET',
+        ),
+      )
+  }
+  let slowestMs = 0
+  for (let nth = 0; nth < 5; nth++) {
+    const asked = performance.now()
+    await door.request.ping()
+    slowestMs = Math.max(slowestMs, performance.now() - asked)
+  }
+  const lag = `answers within ${slowestMs.toFixed(1)} ms`
+  findings.push(
+    slowestMs > 100
+      ? warn('redis lag', lag, 'look for a slow network, a busy machine, or a disk that is slow to sync')
+      : ok('redis lag', lag),
+  )
+  const [seconds] = await door.request.time()
+  const apart = Math.round(Math.abs(Date.now() / 1000 - Number(seconds)))
+  if (apart > 5)
+    findings.push(
+      fail(
+        'clock',
+        `this machine and Redis are ${apart} s apart`,
+        'set both clocks: timedatectl set-ntp true',
+      ),
+    )
+  return findings
+}
