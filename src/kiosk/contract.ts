@@ -1,71 +1,137 @@
-// What the kiosk's pages and the public lookup route say to each other. The browser imports only this file's types.
-import type { DossierStatus } from '../dossier/dossier.js'
+// What the lobby's page and the gateway say to each other: each body is a schema, which the routes check and the
+// documentation shows, and its type. The browser imports the types alone.
+import { type DossierStatus, dossierStatuses } from '../dossier/dossier.js'
+import { type Static, Type } from '../schema.js'
 
-/** GET /v1/status/{number} → 200. Times are RFC 3339 with +07:00. Never a name, phone of an applicant, address of one. */
-export interface Answer {
-  /** Canonical dossier number. */
-  dossierNo: string
-  /** `basic` when asked by dossierNo, `full` when asked by lookupNumber. */
-  level: 'basic' | 'full'
-  dossierStatus: DossierStatus
-  /** The wording in the language asked for (?lang= or Accept-Language; default vi). */
-  words: { label: string; meaning: string; nextAction: string }
-  agency: { code: string; name: string; phone: string; address: string }
-  receivedAt?: string
-  dueAt?: string
-  /** The moved date; when present the old one is shown with an apology. */
-  extendedDueAt?: string
-  overdue: boolean
-  /** When the gateway last heard of this dossier. */
-  asOf: string
-  /** Present when the agency has been silent beyond its usual rhythm. */
-  silentSince?: string
-  /** Only at level `full`: */
-  procedure?: { code: string; name: string }
-  publicNote?: string
-  fee?: { amount: number; paid: boolean }
-  finishedAt?: string
-  returnedAt?: string
-  /** Oldest first, last = now. */
-  history?: { dossierStatus: DossierStatus; label: string; at: string }[]
-}
+const optional = Type.Optional
+const oneOf = <const V extends readonly string[]>(...values: V) =>
+  Type.Unsafe<V[number]>(Type.String({ enum: values }))
+// RFC 3339 with +07:00.
+const Moment = Type.String({ format: 'date-time' })
+const Status = Type.Unsafe<DossierStatus>(Type.String({ enum: Object.keys(dossierStatuses) }))
+
+/** GET /v1/status/{number} → 200. Never a name, phone or address of an applicant. */
+export const Answer = Type.Object({
+  dossierNo: Type.String({ description: 'in its canonical form' }),
+  level: Type.Unsafe<'basic' | 'full'>(
+    Type.String({
+      enum: ['basic', 'full'],
+      description: '`basic` when asked by dossier number, `full` by lookup number',
+    }),
+  ),
+  dossierStatus: Status,
+  words: Type.Object(
+    { label: Type.String(), meaning: Type.String(), nextAction: Type.String() },
+    { description: 'in the language asked for: ?lang=, else Accept-Language, else vi' },
+  ),
+  agency: Type.Object({
+    code: Type.String(),
+    name: Type.String(),
+    phone: Type.String(),
+    address: Type.String(),
+  }),
+  receivedAt: optional(Moment),
+  dueAt: optional(Moment),
+  extendedDueAt: optional(
+    Type.String({ format: 'date-time', description: 'the moved date; the former one is shown beside it' }),
+  ),
+  overdue: Type.Boolean(),
+  asOf: Type.String({ format: 'date-time', description: 'when the gateway last heard of this dossier' }),
+  silentSince: optional(
+    Type.String({ format: 'date-time', description: 'the agency has been silent beyond its rhythm' }),
+  ),
+  // Only at level `full`:
+  procedure: optional(Type.Object({ code: Type.String(), name: Type.String() })),
+  publicNote: optional(Type.String()),
+  fee: optional(Type.Object({ amount: Type.Integer(), paid: Type.Boolean() })),
+  finishedAt: optional(Moment),
+  returnedAt: optional(Moment),
+  history: optional(
+    Type.Array(Type.Object({ dossierStatus: Status, label: Type.String(), at: Moment }), {
+      description: 'oldest first, the last is now; at level full alone',
+    }),
+  ),
+})
+export type Answer = Static<typeof Answer>
 
 /** RFC 9457 body of every error. `code` is stable; for 400 it is `unreadable` and `reason` says what is wrong. */
-export interface Problem {
-  type: string
-  title: string
-  status: number
-  code: string
-  detail?: string
-  instance?: string
-  reason?: string
-  /** For unreadable numbers whose form alone was wrong: the citizen's own text corrected. */
-  suggestion?: string
-  errors?: { pointer?: string; line?: number; code: string; detail?: string }[]
-  retryAfterSeconds?: number
-}
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: optional(Type.String()),
+  instance: optional(Type.String()),
+  reason: optional(Type.String()),
+  suggestion: optional(
+    Type.String({ description: 'for a number whose form alone was wrong: the text as typed, corrected' }),
+  ),
+  errors: optional(
+    Type.Array(
+      Type.Object({
+        pointer: optional(Type.String()),
+        line: optional(Type.Integer()),
+        code: Type.String(),
+        detail: optional(Type.String()),
+      }),
+    ),
+  ),
+  retryAfterSeconds: optional(Type.Integer()),
+})
+export type Problem = Static<typeof Problem>
 
 /** GET /v1/kiosk/setup: what the lobby page must know at start; no secrets. */
-export interface KioskSetup {
-  version: string
-  /** Set when this browser carries a kiosk's device cookie. */
-  kiosk?: { name: string; hasPrinter: boolean }
-  idleSeconds: number
-  warnSeconds: number
-  /** The exact text to send and where, for the "watch this dossier" QR and for advice. */
-  sms?: { shortCode: string; keywordPrefix: string }
-  agencies: { code: string; name: string }[]
-  languages: string[]
-}
+export const KioskSetup = Type.Object({
+  version: Type.String(),
+  kiosk: optional(
+    Type.Object(
+      { name: Type.String(), hasPrinter: Type.Boolean() },
+      { description: "present when this browser carries a kiosk's device cookie" },
+    ),
+  ),
+  idleSeconds: Type.Integer(),
+  warnSeconds: Type.Integer(),
+  sms: optional(
+    Type.Object(
+      { shortCode: Type.String(), keywordPrefix: Type.String() },
+      { description: 'where a text about a dossier is sent' },
+    ),
+  ),
+  agencies: Type.Array(Type.Object({ code: Type.String(), name: Type.String() })),
+  languages: Type.Array(Type.String()),
+})
+export type KioskSetup = Static<typeof KioskSetup>
 
 /** POST /v1/kiosk/heartbeat, once a minute and after a self-test. */
-export interface Heartbeat {
-  /** The page's own version. */
-  version: string
-  /** The screen that stands. */
-  screen?: string
-  /** The device's clock minus the gateway's. */
-  clockOffsetMs?: number
-  /** What the morning self-test found, by part. */
-  selftest?: Record<string, 'ok' | 'failed' | 'skipped'>
-}
+export const Heartbeat = Type.Object(
+  {
+    version: Type.String({ maxLength: 40, description: "the page's own" }),
+    screen: optional(Type.String({ maxLength: 20, description: 'the screen that stands' })),
+    clockOffsetMs: optional(Type.Number({ description: "the device's clock minus the gateway's" })),
+    selftest: optional(
+      Type.Record(Type.String(), oneOf('ok', 'failed', 'skipped'), {
+        maxProperties: 10,
+        description: 'what the morning self-test found, by part',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Heartbeat = Static<typeof Heartbeat>
+
+/** POST /v1/kiosk/satisfaction: one tap, 3 good, 2 fine, 1 not good. */
+export const Rating = Type.Object(
+  {
+    agency: Type.String({ maxLength: 40 }),
+    mood: Type.Unsafe<1 | 2 | 3>(Type.Integer({ minimum: 1, maximum: 3 })),
+  },
+  { additionalProperties: false },
+)
+export type Rating = Static<typeof Rating>
+
+/** POST /v1/kiosk/receipts: a slip for the number the person has in hand. */
+export const SlipRequest = Type.Object(
+  { number: Type.String({ maxLength: 60 }) },
+  { additionalProperties: false },
+)
+export type SlipRequest = Static<typeof SlipRequest>

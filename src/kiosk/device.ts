@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Job } from '../desk/contract.js'
 import type { LookUp } from '../dossier/lookup.js'
-import type { Heartbeat, KioskSetup } from './contract.js'
+import { Heartbeat, type KioskSetup, Rating, SlipRequest } from './contract.js'
 import { problemType } from './problem.js'
 
 /** Who a browser is let in as, by its device cookie (access/keys.ts). Throws when the store is away. */
@@ -64,16 +64,16 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     return { kind, name: device.name ?? device.desk }
   })
 
-  app.post('/v1/kiosk/satisfaction', { schema: ratingSchema }, async (request, reply) => {
+  app.post('/v1/kiosk/satisfaction', { schema: { hide: true, body: Rating } }, async (request, reply) => {
     const name = await kiosk(request, reply)
     if (name === undefined) return reply
-    const { agency, mood } = request.body as { agency: string; mood: 1 | 2 | 3 }
+    const { agency, mood } = request.body as Rating
     if (!agencies.has(agency)) return problem(reply, 400, 'unknown-agency', 'No such agency.')
     deps.rated(agency, name, mood)
     return reply.code(204).send()
   })
 
-  app.post('/v1/kiosk/heartbeat', { schema: heartbeatSchema }, async (request, reply) => {
+  app.post('/v1/kiosk/heartbeat', { schema: { hide: true, body: Heartbeat } }, async (request, reply) => {
     const name = await kiosk(request, reply)
     if (name === undefined) return reply
     await deps.heard(name, request.body as Heartbeat)
@@ -82,11 +82,11 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
 
   // A slip carries the lookup number, which opens the fuller answer. So a slip is printed only for who already has that
   // number; otherwise counting through dossier numbers at a kiosk would print the keys to all of them.
-  app.post('/v1/kiosk/receipts', { schema: receiptSchema }, async (request, reply) => {
+  app.post('/v1/kiosk/receipts', { schema: { hide: true, body: SlipRequest } }, async (request, reply) => {
     const name = await kiosk(request, reply)
     if (name === undefined) return reply
     if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
-    const { number } = request.body as { number: string }
+    const { number } = request.body as SlipRequest
     const found = await deps.lookUp(number, { channel: 'kiosk', subject: `kiosk:${name}` })
     if (found.kind === 'unavailable') {
       reply.header('retry-after', 5)
@@ -124,46 +124,4 @@ function problem(reply: FastifyReply, status: number, code: string, title: strin
     .code(status)
     .type(problemType)
     .send(JSON.stringify({ type: `urn:dossier-gateway:problem:${code}`, title, status, code }))
-}
-
-const ratingSchema = {
-  hide: true,
-  body: {
-    type: 'object',
-    required: ['agency', 'mood'],
-    additionalProperties: false,
-    properties: {
-      agency: { type: 'string', maxLength: 40 },
-      mood: { type: 'integer', minimum: 1, maximum: 3 },
-    },
-  },
-}
-
-const heartbeatSchema = {
-  hide: true,
-  body: {
-    type: 'object',
-    required: ['version'],
-    additionalProperties: false,
-    properties: {
-      version: { type: 'string', maxLength: 40 },
-      screen: { type: 'string', maxLength: 20 },
-      clockOffsetMs: { type: 'number' },
-      selftest: {
-        type: 'object',
-        maxProperties: 10,
-        additionalProperties: { enum: ['ok', 'failed', 'skipped'] },
-      },
-    },
-  },
-}
-
-const receiptSchema = {
-  hide: true,
-  body: {
-    type: 'object',
-    required: ['number'],
-    additionalProperties: false,
-    properties: { number: { type: 'string', maxLength: 60 } },
-  },
 }

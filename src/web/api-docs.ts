@@ -1,8 +1,9 @@
 // What the public, desk and monitor routes answer, for the description of the HTTP interface alone: those rooms write their
-// answers as their contracts say (kiosk/contract.ts, desk/contract.ts, monitor/contract.ts), and need no schema to do so.
+// answers as their contracts say, without a schema compiled at start. kiosk/contract.ts is its own schema; desk's and
+// monitor's shapes are written out here.
 // Keyed by method and address as Fastify knows them; docs.ts lays them over the routes' own schemas.
 
-import { dossierStatuses } from '../dossier/dossier.js'
+import { Answer } from '../kiosk/contract.js'
 import { Type } from '../schema.js'
 import { answer, answers, problem, withRetryAfter } from './docs.js'
 
@@ -11,42 +12,6 @@ const optional = Type.Optional
 const bodyFaults = [401, 403, 408, 413, 415, 503]
 const Moment = Type.String({ format: 'date-time' })
 const words = (...values: string[]) => Type.Union(values.map((value) => Type.Literal(value)) as never)
-const Status = words(...Object.keys(dossierStatuses))
-
-const Answer = Type.Object({
-  dossierNo: Type.String({ description: 'in its canonical form' }),
-  level: words('basic', 'full'),
-  dossierStatus: Status,
-  words: Type.Object(
-    { label: Type.String(), meaning: Type.String(), nextAction: Type.String() },
-    { description: 'in the language asked for: ?lang=, else Accept-Language, else vi' },
-  ),
-  agency: Type.Object({
-    code: Type.String(),
-    name: Type.String(),
-    phone: Type.String(),
-    address: Type.String(),
-  }),
-  receivedAt: optional(Moment),
-  dueAt: optional(Moment),
-  extendedDueAt: optional(Type.String({ format: 'date-time', description: 'the moved date' })),
-  overdue: Type.Boolean(),
-  asOf: Type.String({ format: 'date-time', description: 'when the gateway last heard of this dossier' }),
-  silentSince: optional(
-    Type.String({ format: 'date-time', description: 'the agency has been silent beyond its rhythm' }),
-  ),
-  procedure: optional(Type.Object({ code: Type.String(), name: Type.String() })),
-  publicNote: optional(Type.String()),
-  fee: optional(Type.Object({ amount: Type.Integer(), paid: Type.Boolean() })),
-  finishedAt: optional(Moment),
-  returnedAt: optional(Moment),
-  history: optional(
-    Type.Array(Type.Object({ dossierStatus: Status, label: Type.String(), at: Moment }), {
-      description: 'oldest first, the last is now; at level full alone',
-    }),
-  ),
-})
-
 const JobState = words(
   'queued',
   'claimed',
