@@ -1,42 +1,34 @@
-// The desk page: finds out which desk this computer is, keeps its live view, and shows the counter.
+// The desk page: keeps the live view of the desk this computer is, and shows the counter.
 import { useEffect, useState } from 'preact/hooks'
 import type { DeskView, Job } from '../../src/desk/contract.ts'
-import { deskEvents, device, desk as readDesk } from '../parts/api.ts'
-import { Contrast, Globe } from '../parts/icons.tsx'
-import { Mark } from '../parts/mark.tsx'
+import { deskEvents, desk as readDesk } from '../parts/api.ts'
+import { OfficePage, useDevice, useOfficeView } from '../parts/office-page.tsx'
 import { CounterScreen } from './counter/screen.tsx'
 import { PrinterState } from './printer-state.tsx'
-import { SignInScreen } from './sign-in/screen.tsx'
 import { deskWords, languageNames } from './words.ts'
 
 export function Desk() {
-  const [language, setLanguage] = useState('vi')
-  const [contrast, setContrast] = useState(false)
-  const [id, setId] = useState<string>()
-  const [stranger, setStranger] = useState(false)
+  const page = useOfficeView(deskWords)
+  const { id, stranger, up, setUp } = useDevice('desk')
+  const view = useDeskView(id, setUp)
+  const { words, language } = page
+  return (
+    <OfficePage
+      view={page}
+      languageNames={languageNames}
+      title={view?.name ?? words.title}
+      below={view?.agency.name}
+      head={view && <PrinterState words={words} printer={view.printer} />}
+      up={up}
+      stranger={stranger}
+    >
+      {view && <CounterScreen words={words} language={language} view={view} />}
+    </OfficePage>
+  )
+}
+
+function useDeskView(id: string | undefined, setUp: (up: boolean) => void): DeskView | undefined {
   const [view, setView] = useState<DeskView>()
-  const [up, setUp] = useState(true)
-  const words = deskWords[language] ?? deskWords.vi!
-
-  useEffect(() => {
-    document.documentElement.lang = language
-    document.documentElement.dataset.contrast = contrast ? 'high' : 'normal'
-    document.title = view ? `${view.name} · ${words.title}` : words.title
-  }, [language, contrast, view, words])
-
-  useEffect(() => {
-    let timer = 0
-    const find = async () => {
-      const found = await device('desk')
-      setUp(found !== 'away')
-      setStranger(found === undefined)
-      if (found === 'away') timer = setTimeout(find, 2000) as unknown as number
-      else setId(found)
-    }
-    find()
-    return () => clearTimeout(timer)
-  }, [])
-
   useEffect(() => {
     if (!id) return
     const refresh = async () => {
@@ -52,41 +44,8 @@ export function Desk() {
         if (isUp) refresh()
       },
     })
-  }, [id])
-
-  return (
-    <div class="office">
-      <header class="office-head">
-        <Mark />
-        <h1>
-          {view?.name ?? words.title}
-          {view && <small>{view.agency.name}</small>}
-        </h1>
-        {view && <PrinterState words={words} printer={view.printer} />}
-        {Object.keys(deskWords)
-          .filter((other) => other !== language)
-          .map((other) => (
-            <button key={other} type="button" class="quiet" lang={other} onClick={() => setLanguage(other)}>
-              <Globe />
-              {languageNames[other]}
-            </button>
-          ))}
-        <button type="button" class="quiet" aria-pressed={contrast} onClick={() => setContrast(!contrast)}>
-          <Contrast />
-          {words.tools.contrast}
-        </button>
-      </header>
-      {!up && (
-        <p class="office-away" role="status">
-          {words.away}
-        </p>
-      )}
-      <main class="office-main">
-        {stranger && <SignInScreen words={words} />}
-        {view && <CounterScreen words={words} language={language} view={view} />}
-      </main>
-    </div>
-  )
+  }, [id, setUp])
+  return view
 }
 
 // Newest first, one entry a job.

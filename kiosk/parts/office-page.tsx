@@ -1,0 +1,126 @@
+// The shell of the pages at work: the desk's and the monitor's. Mark, title, language and contrast, the line that says
+// when the gateway is away, and for a computer that was not let in what to ask for.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { device } from './api.ts'
+import { Contrast, Globe } from './icons.tsx'
+import { Mark } from './mark.tsx'
+
+/** The words every office page has, whatever else it says. */
+export interface OfficeWords {
+  title: string
+  away: string
+  tools: { contrast: string }
+  signIn: { title: string; text: string; command: string }
+}
+
+/** Language and contrast of an office page; they last until the page is loaded again. */
+export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
+  const [language, setLanguage] = useState('vi')
+  const [contrast, setContrast] = useState(false)
+  const words = all[language] ?? all.vi!
+  useEffect(() => {
+    document.documentElement.lang = language
+    document.documentElement.dataset.contrast = contrast ? 'high' : 'normal'
+  }, [language, contrast])
+  return { words, language, setLanguage, languages: Object.keys(all), contrast, setContrast }
+}
+export type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
+
+const retryMs = 2000
+
+/** Which desk or monitor this browser was let in as; asks again while nobody answers. */
+export function useDevice(kind: 'desk' | 'monitor') {
+  const [id, setId] = useState<string>()
+  const [stranger, setStranger] = useState(false)
+  const [up, setUp] = useState(true)
+  useEffect(() => {
+    let timer = 0
+    const find = async () => {
+      const found = await device(kind)
+      setUp(found !== 'away')
+      setStranger(found === undefined)
+      if (found === 'away') timer = setTimeout(find, retryMs) as unknown as number
+      else setId(found)
+    }
+    find()
+    return () => clearTimeout(timer)
+  }, [kind])
+  return { id, stranger, up, setUp }
+}
+
+interface Props<W extends OfficeWords> {
+  view: OfficeView<W>
+  languageNames: Record<string, string>
+  title: string
+  below?: string | undefined
+  /** Beside the title, always in sight. */
+  head?: ComponentChildren
+  up: boolean
+  stranger: boolean
+  children?: ComponentChildren
+}
+
+export function OfficePage<W extends OfficeWords>(props: Props<W>) {
+  const { view, languageNames, title, below, up, stranger } = props
+  const { words, language, contrast } = view
+  useEffect(() => {
+    document.title = title === words.title ? title : `${title} · ${words.title}`
+  }, [title, words])
+  return (
+    <div class="office">
+      <header class="office-head">
+        <Mark />
+        <h1>
+          {title}
+          {below && <small>{below}</small>}
+        </h1>
+        {props.head}
+        {view.languages
+          .filter((other) => other !== language)
+          .map((other) => (
+            <button
+              key={other}
+              type="button"
+              class="quiet"
+              lang={other}
+              onClick={() => view.setLanguage(other)}
+            >
+              <Globe />
+              {languageNames[other]}
+            </button>
+          ))}
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={contrast}
+          onClick={() => view.setContrast(!contrast)}
+        >
+          <Contrast />
+          {words.tools.contrast}
+        </button>
+      </header>
+      {!up && (
+        <p class="office-away" role="status">
+          {words.away}
+        </p>
+      )}
+      <main class="office-main">
+        {stranger && <SignIn words={words.signIn} />}
+        {props.children}
+      </main>
+    </div>
+  )
+}
+
+function SignIn({ words }: { words: OfficeWords['signIn'] }) {
+  return (
+    <section class="card sign-in">
+      <h2>{words.title}</h2>
+      <p>{words.text}</p>
+      <p>
+        <code>{words.command}</code>
+      </p>
+    </section>
+  )
+}
