@@ -5,7 +5,11 @@ import { Lobby } from './lobby.tsx'
 // After the screens' own styles: how they sit on each size of screen is decided here.
 import './lobby.css'
 
-render(<Lobby />, document.getElementById('page')!)
+const page = document.getElementById('page')!
+// Staff open /kiosk/selftest; its code is fetched only then.
+if (location.pathname === '/kiosk/selftest')
+  import('./selftest/page.tsx').then(({ SelftestPage }) => render(<SelftestPage />, page))
+else render(<Lobby />, page)
 
 if ('serviceWorker' in navigator) {
   // After the first paint: the first visit should not wait for its own spare copy.

@@ -1,4 +1,5 @@
 // The row of helps at the lower edge: language, large text, contrast, lower buttons. They last for one visit.
+import { useLayoutEffect } from 'preact/hooks'
 import { Contrast, Globe, LetterSize, Lower } from '../parts/icons.tsx'
 import { type LobbyWords, languageNames } from './words.ts'
 
@@ -10,6 +11,18 @@ export interface View {
 }
 
 export const defaultView: View = { language: 'vi', large: false, contrast: false, reach: false }
+
+/** Tells the styles and the screen reader how the page is viewed. */
+export function useShownAs(view: View, isKiosk: boolean) {
+  useLayoutEffect(() => {
+    const html = document.documentElement
+    html.lang = view.language
+    html.dataset.text = view.large ? 'large' : 'normal'
+    html.dataset.contrast = view.contrast ? 'high' : 'normal'
+    html.dataset.reach = view.reach ? 'low' : 'normal'
+    html.dataset.device = isKiosk ? 'kiosk' : 'web'
+  }, [view, isKiosk])
+}
 
 interface Props {
   words: LobbyWords

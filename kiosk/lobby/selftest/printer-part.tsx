@@ -2,7 +2,7 @@
 // tell leaves the question to the person before it.
 import { useEffect, useState } from 'preact/hooks'
 import { printTestSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
-import type { PartState } from './screen.tsx'
+import type { PartState } from './part-state.ts'
 import type { SelftestWords } from './words.ts'
 
 const pollMs = 700

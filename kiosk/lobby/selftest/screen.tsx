@@ -8,14 +8,11 @@ import { captureKeys } from '../../parts/keys.ts'
 import { Qr } from '../../parts/qr.tsx'
 import { fill } from '../../parts/words.ts'
 import { beep } from './beep.ts'
+import { type Part, type PartState, parts } from './part-state.ts'
 import { PrinterPart } from './printer-part.tsx'
 import { TouchGrid, touchSquares } from './touch-grid.tsx'
 import { type SelftestWords, selftest } from './words.ts'
 import './screen.css'
-
-export type PartState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped'
-const parts = ['network', 'clock', 'touch', 'scanner', 'sound', 'printer'] as const
-type Part = (typeof parts)[number]
 
 // Holds every character a slip's code may have: digits, letters of agency codes, dot and dash. The test slip carries the same.
 const testText = '000.15.H45-0123456789'

@@ -1,0 +1,109 @@
+// What ties the lobby to the gateway: its setup, noticing that the gateway is away, coming back by itself, and the
+// kiosk's sign of life.
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import type { KioskSetup } from '../../src/kiosk/contract.ts'
+import { heartbeat, reachable, setup as readSetup } from '../parts/api.ts'
+import type { Visit } from './use-visit.ts'
+import { start } from './visit.ts'
+
+// Until the gateway has been asked: its own defaults.
+export const unknownSetup: KioskSetup = {
+  version: __VERSION__,
+  idleSeconds: 45,
+  warnSeconds: 20,
+  agencies: [],
+  languages: ['vi', 'en'],
+}
+const beatMs = 60_000
+// A kiosk that cannot reach the gateway must say so within 5 s.
+const pulseMs = 3000
+const backMs = 2000
+
+/** The gateway's setup; `renew` asks for it and says whether it came. */
+export function useSetup() {
+  const [setup, setSetup] = useState(unknownSetup)
+  const renew = useCallback(async () => {
+    const found = await readSetup()
+    if (found) setSetup(found)
+    return found !== undefined
+  }, [])
+  return { setup, renew }
+}
+
+/** Shows that the gateway is away, and takes up again by itself when it is back. */
+export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promise<boolean>) {
+  const { screen, now, interrupt, setScreen, ask } = visit
+  const away = screen.name === 'notice' && screen.notice === 'offline'
+
+  useEffect(() => {
+    let stopped = false
+    renew().then((came) => came || stopped || interrupt('offline'))
+    return () => {
+      stopped = true
+    }
+  }, [renew, interrupt])
+
+  // The cable event is instant; the pulse notices a gateway that died behind a living cable. An answer being read stays.
+  useEffect(() => {
+    const lost = () => {
+      const { name } = now.current.screen
+      // A question under way notices by itself, and is then asked again.
+      if (name !== 'answer' && name !== 'notice' && name !== 'looking') interrupt('offline')
+    }
+    addEventListener('offline', lost)
+    const timer = isKiosk ? setInterval(async () => (await reachable()) || lost(), pulseMs) : 0
+    return () => {
+      removeEventListener('offline', lost)
+      clearInterval(timer)
+    }
+  }, [isKiosk, now, interrupt])
+
+  // The person's question is asked again; an idle kiosk returns to its start screen.
+  useEffect(() => {
+    if (!away) return
+    const back = async () => {
+      if (!(await reachable())) return
+      await renew()
+      const { screen } = now.current
+      if (screen.name !== 'notice' || screen.notice !== 'offline') return
+      if (screen.asked) ask(screen.asked)
+      else setScreen(start)
+    }
+    const timer = setInterval(back, backMs)
+    addEventListener('online', back)
+    return () => {
+      clearInterval(timer)
+      removeEventListener('online', back)
+    }
+  }, [away, now, ask, setScreen, renew])
+}
+
+/** Alive, once a minute: the monitor shows a kiosk that fell silent. */
+export function useHeartbeat({ now }: Visit, isKiosk: boolean) {
+  useEffect(() => {
+    if (!isKiosk) return
+    const beat = () => heartbeat({ version: __VERSION__, screen: now.current.screen.name })
+    beat()
+    const timer = setInterval(beat, beatMs)
+    return () => clearInterval(timer)
+  }, [isKiosk, now])
+}
+
+/** A kiosk stands in a hall: no menu on a long press, nothing dragged away, no shortcut out of the page. */
+export function useHall(isKiosk: boolean) {
+  useEffect(() => {
+    if (!isKiosk) return
+    const never = (event: Event) => event.preventDefault()
+    const shortcuts = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || /^F\d+$/.test(event.key)) event.preventDefault()
+    }
+    addEventListener('contextmenu', never)
+    addEventListener('dragstart', never)
+    addEventListener('keydown', shortcuts, { capture: true })
+    return () => {
+      removeEventListener('contextmenu', never)
+      removeEventListener('dragstart', never)
+      removeEventListener('keydown', shortcuts, { capture: true })
+    }
+  }, [isKiosk])
+}

@@ -1,0 +1,140 @@
+// One visit after another: the screen that stands, how it is viewed, and what fingers, keys and scanner do to it. A visit
+// is forgotten when the person is done, walks away or leaves the page.
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { lookUp } from '../parts/api.ts'
+import { captureKeys } from '../parts/keys.ts'
+import { hush } from '../parts/speech.ts'
+import { defaultView, type View } from './tools.tsx'
+import {
+  erase,
+  isLink,
+  outcomeScreen,
+  type Screen,
+  start,
+  submit,
+  type,
+  typedOn,
+  withTyped,
+} from './visit.ts'
+
+// A quick reply should not flash a waiting screen.
+const waitingShownAfterMs = 150
+
+export type Visit = ReturnType<typeof useVisit>
+
+export function useVisit() {
+  const [screen, showScreen] = useState<Screen>(start)
+  const [view, setView] = useState<View>(defaultView)
+  // What holds this instant: keys come faster than paints.
+  const now = useRef({ screen, view })
+  now.current.view = view
+  // Replies that arrive after a wipe belong to nobody.
+  const turn = useRef(0)
+
+  const setScreen = useCallback((next: Screen | ((screen: Screen) => Screen)) => {
+    const screen = typeof next === 'function' ? next(now.current.screen) : next
+    now.current.screen = screen
+    showScreen(screen)
+  }, [])
+
+  const wipe = useCallback(() => {
+    turn.current++
+    hush()
+    setScreen(start)
+    setView(defaultView)
+    scrollTo(0, 0)
+  }, [setScreen])
+
+  /** Shows a notice in place of whatever was going on. */
+  const interrupt = useCallback(
+    (notice: 'offline' | 'scanned-link') => {
+      turn.current++
+      setScreen({ name: 'notice', notice })
+    },
+    [setScreen],
+  )
+
+  const ask = useCallback(
+    async (number: string, language = now.current.view.language) => {
+      const mine = ++turn.current
+      hush()
+      const waiting = setTimeout(
+        () => mine === turn.current && setScreen({ name: 'looking', asked: number }),
+        waitingShownAfterMs,
+      )
+      const outcome = await lookUp(number, language)
+      clearTimeout(waiting)
+      if (mine !== turn.current) return
+      setScreen(outcomeScreen(number, outcome))
+      scrollTo(0, 0)
+    },
+    [setScreen],
+  )
+
+  const send = useCallback(() => {
+    const next = submit(now.current.screen)
+    if ('ask' in next) ask(next.ask)
+    else setScreen(next)
+  }, [ask, setScreen])
+
+  const scan = useCallback(
+    (text: string) => {
+      if (isLink(text)) interrupt('scanned-link')
+      else ask(text)
+    },
+    [ask, interrupt],
+  )
+
+  useKeys({ setScreen, send, scan, now })
+
+  /** The words about the state come from the gateway, so another language is another question. */
+  const changeView = (next: View) => {
+    setView(next)
+    const { screen } = now.current
+    if (next.language !== view.language && screen.name === 'answer') ask(screen.asked, next.language)
+  }
+  const pad = {
+    type: (char: string) => setScreen((screen) => type(screen, char)),
+    erase: () => setScreen(erase),
+    clear: () => setScreen((screen) => withTyped(screen, '')),
+    submit: send,
+  }
+  return { screen, setScreen, view, changeView, now, wipe, interrupt, ask, pad }
+}
+
+interface KeysOf {
+  setScreen(next: (screen: Screen) => Screen): void
+  send(): void
+  scan(text: string): void
+  now: { current: { screen: Screen } }
+}
+
+// Before the first paint: who sees the screen may type on it.
+function useKeys({ setScreen, send, scan, now }: KeysOf) {
+  useLayoutEffect(
+    () =>
+      captureKeys({
+        type: (char) => setScreen((screen) => type(screen, char)),
+        erase: () => setScreen(erase),
+        submit: send,
+        snapshot: () => typedOn(now.current.screen),
+        restore: (text) => setScreen((screen) => withTyped(screen, text)),
+        scan,
+      }),
+    [setScreen, send, scan, now],
+  )
+}
+
+/** Nothing of a visit may come back by Back, reload or the back-forward cache. */
+export function useNothingComesBack(wipe: () => void) {
+  useEffect(() => {
+    // A first showing is no return: it comes after the load, when somebody may be typing already.
+    const returned = (event: PageTransitionEvent) => event.persisted && wipe()
+    addEventListener('pagehide', wipe)
+    addEventListener('pageshow', returned)
+    return () => {
+      removeEventListener('pagehide', wipe)
+      removeEventListener('pageshow', returned)
+    }
+  }, [wipe])
+}
