@@ -27,5 +27,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** For what is tried again anyway: a peer that is away is no news, our own mistakes still throw. */
+export function ignoreOutage(error: unknown): undefined {
+  if (!(error instanceof GatewayError) || !error.retryable) throw error
+  return undefined
+}
+
 /** Process exit codes (sysexits.h): what a script around the command line may rely on. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, unavailable: 69, badConfig: 78 } as const

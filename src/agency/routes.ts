@@ -10,6 +10,7 @@ import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import { writeTime } from '../dossier/times.js'
 import type { Wording } from '../dossier/wording.js'
+import type { KeysBelow } from '../dossier/wording-keys.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -74,7 +75,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
     request: FastifyRequest,
     reply: FastifyReply,
     status: number,
-    code: string,
+    code: KeysBelow<'problem'>,
     more: ProblemMore = {},
   ) => {
     // Machines read English; a person's tool may ask for Vietnamese.

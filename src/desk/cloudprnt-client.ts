@@ -1,6 +1,6 @@
 // The agent's side of CloudPRNT: where its slips come from and where their ends are told, over HTTP and outward only.
 import { setTimeout as delay } from 'node:timers/promises'
-import { GatewayError } from '../errors.js'
+import { GatewayError, ignoreOutage } from '../errors.js'
 import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
 import type { SlipSource } from './print-loop.js'
 import type { Printer } from './printer.js'
@@ -120,9 +120,4 @@ async function body(reply: Response): Promise<ArrayBuffer> {
   } catch (cause) {
     throw new GatewayError('source-unavailable', 'the line broke while fetching a slip', true, cause)
   }
-}
-
-function ignoreOutage(error: unknown): undefined {
-  if (!(error instanceof GatewayError) || !error.retryable) throw error
-  return undefined
 }

@@ -15,7 +15,7 @@ const mostIdlePolls = 30
 /** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
 export function cloudPrntRoutes(
   app: FastifyInstance,
-  { queue, maker, desks, paperOf }: Desks,
+  { queue, maker, desks, paperOf, set }: Desks,
   enter: Enter,
 ): void {
   const url = '/v1/desks/:desk/cloudprnt'
@@ -84,8 +84,11 @@ export function cloudPrntRoutes(
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
     reply.header('x-slip-mark', job.mark).header('x-slip-expires', job.expiresAt)
     const paper = paperOf(desk, job.proven)
-    if (type === slipType) return reply.type(slipType).send(maker.bytes(job, paper))
-    return reply.type('text/plain; charset=utf-8').send(maker.text(job, paper))
+    const slip = await set(desk.id, job, () =>
+      type === slipType ? maker.bytes(job, paper) : maker.text(job, paper),
+    )
+    if (slip === undefined) return sendProblem(request, reply, 500, 'internal')
+    return reply.type(type === slipType ? slipType : 'text/plain; charset=utf-8').send(slip)
   })
 
   app.delete(url, { schema: endSchema }, async (request, reply) => {

@@ -5,7 +5,7 @@ import type { Config, DeskConfig } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Words } from '../dossier/wording.js'
-import { GatewayError } from '../errors.js'
+import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -70,6 +70,8 @@ export interface Desks {
   view(desk: string): Promise<DeskView>
   /** What a kiosk may do with the printer of the desk it stands beside (kiosk name → desk id). */
   forKiosks(printers: Readonly<Record<string, string>>): KioskPrinter
+  /** Sets one claimed slip; a mistake in doing so ends that slip as failed and gives undefined. */
+  set<T>(desk: string, job: QueuedJob, set: () => T): Promise<T | undefined>
   /** For /readyz: whether every printer of this machine can print now. */
   state(): 'pass' | 'warn'
   close(): Promise<void>
@@ -214,6 +216,7 @@ export function openDesks(deps: DesksDeps): Desks {
         jobs: jobs.map(shown),
       }
     },
+    set: (desk, job, set) => setOrFail(queue, desk, job, log, set),
     state: () => (locals.every((local) => local.works()) ? 'pass' : 'warn'),
     async close() {
       await Promise.all(locals.map((local) => local.close()))
@@ -277,7 +280,8 @@ function runLocal(
     async claim() {
       const job = await queue.claim(desk.id, instance)
       if (!job) return undefined
-      return { token: job.token, mark: job.mark, bytes: bytesOf(job), expiresAt: Date.parse(job.expiresAt) }
+      const bytes = await setOrFail(queue, desk.id, job, log, () => bytesOf(job))
+      return bytes && { token: job.token, mark: job.mark, bytes, expiresAt: Date.parse(job.expiresAt) }
     },
     async sent(token) {
       await queue.settle(desk.id, token, 'sent')
@@ -300,6 +304,23 @@ function runLocal(
   return {
     works: () => ['ready', 'paper-low', 'unknown'].includes(printer.state),
     close: () => closeLocal(loop, printer, journal, beat),
+  }
+}
+
+/** Sets one claimed slip. Our own mistake in doing so ends that slip as failed, is logged, and costs no other slip. */
+async function setOrFail<T>(
+  queue: PrintQueue,
+  desk: string,
+  job: QueuedJob,
+  log: Log,
+  set: () => T,
+): Promise<T | undefined> {
+  try {
+    return set()
+  } catch (error) {
+    log.error({ evt: 'slip.mistake', desk, jobId: job.jobId, err: error }, 'a slip could not be set')
+    await queue.settle(desk, job.token, 'failed', { reason: 'unavailable' })
+    return undefined
   }
 }
 
@@ -334,8 +355,4 @@ async function closeLocal(
   await printer.close()
   await ended
   journal.close()
-}
-
-function ignoreOutage(error: unknown): void {
-  if (!(error instanceof GatewayError) || !error.retryable) throw error
 }

@@ -1,7 +1,7 @@
 // One printer working off one desk's slips: claim, note it on disk, print, note how it ended, tell. The same loop runs in
 // the gateway (slips from Redis) and in the print agent (slips over HTTP).
 import { setTimeout as delay } from 'node:timers/promises'
-import { GatewayError } from '../errors.js'
+import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Printer, PrintOutcome } from './printer.js'
 import type { SlipJournal } from './slip-journal.js'
@@ -64,7 +64,7 @@ export function runPrintLoop(
         journal.told(token)
         return
       } catch (error) {
-        fault(error)
+        ignoreOutage(error)
         // Untold ends stay in the journal and are told at the next start.
         if (signal.aborted) return
         await pause(retryMs)
@@ -83,7 +83,7 @@ export function runPrintLoop(
     journal.begin(token, mark)
     log.info({ evt: 'slip.started', token, bytes: bytes.length }, 'slip started')
     const started = performance.now()
-    const outcome = await printer.print(bytes, mark, () => source.sent(token).catch(fault))
+    const outcome = await printer.print(bytes, mark, () => source.sent(token).catch(ignoreOutage))
     journal.end(token, outcome)
     log.info(
       {
@@ -100,7 +100,7 @@ export function runPrintLoop(
 
   async function settleUnbegun(token: string): Promise<void> {
     log.warn({ evt: 'slip.expired', token }, 'a slip came too late and was not printed')
-    await source.settle(token, { kind: 'expired' }).catch(fault)
+    await source.settle(token, { kind: 'expired' }).catch(ignoreOutage)
   }
 
   async function run(): Promise<void> {
@@ -112,15 +112,10 @@ export function runPrintLoop(
       await tell(token, outcome ?? { kind: 'unconfirmed' })
     }
     while (!signal.aborted) {
-      const slip = printer.able ? await source.claim().catch(fault) : undefined
+      const slip = printer.able ? await source.claim().catch(ignoreOutage) : undefined
       if (slip) await printOne(slip)
       else await source.wait(signal)
     }
-  }
-
-  function fault(error: unknown): undefined {
-    if (!(error instanceof GatewayError) || !error.retryable) throw error
-    return undefined
   }
 
   const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => {})

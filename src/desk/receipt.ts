@@ -1,5 +1,6 @@
 // What a slip says and how it is set: an aid beside the legal receipt that tells a citizen their numbers, the promised
 // date and how to ask. Words come from wording (`slip.*`); bytes are escpos/slip.ts.
+import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
 import { numberScale, type SlipLine } from './escpos/slip.js'
 import { isAscii, printable } from './escpos/vietnamese.js'
 import { qrDots } from './qr.js'
@@ -25,19 +26,10 @@ export interface Printing {
 }
 
 /** The words of the slip: key below `slip.`, placeholders filled. */
-export type SlipWords = (key: SlipWord, values?: Record<string, string>) => string
-export type SlipWord =
-  | 'lookupNumber'
-  | 'dossierNo'
-  | 'received'
-  | 'due'
-  | 'moved'
-  | 'sms'
-  | 'rule'
-  | 'reprint'
-  | 'test'
-  | 'copy'
-  | 'phone'
+export type SlipWords = <Key extends KeysBelow<'slip'>>(
+  key: Key,
+  ...fillings: FillingsOf<`slip.${Key}`>
+) => string
 
 export const slipBlocks = [
   'agency',

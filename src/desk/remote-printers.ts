@@ -1,6 +1,6 @@
 // The state of printers that print agents serve, for Prometheus. An agent speaks to whichever gateway it reached, so each
 // gateway asks Redis when it is read, and all of them tell the same.
-import { GatewayError } from '../errors.js'
+import { ignoreOutage } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import type { PrinterState } from './contract.js'
 import type { PrintQueue } from './print-queue.js'
@@ -29,7 +29,7 @@ export function tellRemotePrinters(
         }
       } catch (error) {
         // Redis is away: what was told last stands, and gateway_redis_up says why.
-        if (!(error instanceof GatewayError) || !error.retryable) throw error
+        ignoreOutage(error)
       }
     },
   )

@@ -28,7 +28,7 @@ export interface SlipMaker {
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
   const { profiles, words, sms } = deps
   const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
-  const say: SlipWords = (key, values) => words.text(`slip.${key}`, values)
+  const say: SlipWords = (key, ...fillings) => words.text(`slip.${key}`, ...fillings)
   const lines = ({ ticket, receipt, copies, reprint }: Sheet, columns: number) => {
     if (ticket === 'test') return testLines(now(), say)
     if (!receipt) throw new Error('neither a slip nor a ticket')

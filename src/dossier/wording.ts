@@ -1,10 +1,12 @@
 // What every channel says, from one file for each language, so that SMS, screen and paper tell the same story. A file is
-// checked as a whole before a word of it is used; its mistakes are told with their keys, and the last good one stays.
+// checked as a whole before a word of it is used: every text that wording-keys.ts lists, with its placeholders. Mistakes
+// are told with their keys, and the last good file stays.
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { ConfigProblem } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import { type DossierStatus, dossierStatuses } from './dossier.js'
+import { type FillingsOf, type WordingKey, wordingKeys } from './wording-keys.js'
 
 export interface StateWords {
   readonly label: string
@@ -17,8 +19,8 @@ export interface StateWords {
 /** The words of one language. */
 export interface Words {
   readonly states: Readonly<Record<DossierStatus, StateWords>>
-  /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. A key that does not exist is our mistake and throws. */
-  text(key: string, vars?: Readonly<Record<string, string | number>>): string
+  /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. */
+  text<Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>): string
 }
 
 export interface Wording {
@@ -41,10 +43,10 @@ export function loadWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
   const texts = languages.map((language) => readTexts(files[language], `wording.${language}`, problems))
   if (problems.length > 0) return { ok: false, problems }
   const [vi, en] = texts as [Texts, Texts]
-  compare(vi, en, 'wording.en', problems)
-  compare(en, vi, 'wording.vi', problems)
-  checkStates(vi, 'wording.vi', problems)
-  checkStates(en, 'wording.en', problems)
+  for (const [texts, name] of [[vi, 'wording.vi'] as const, [en, 'wording.en'] as const]) {
+    checkTexts(texts, name, problems)
+    checkStates(texts, name, problems)
+  }
   if (problems.length > 0) return { ok: false, problems }
   return { ok: true, wording: { vi: wordsOf(vi), en: wordsOf(en) } }
 }
@@ -90,19 +92,24 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
   return texts
 }
 
-function compare(one: Texts, other: Texts, otherName: string, problems: ConfigProblem[]): void {
-  for (const [key, text] of one) {
-    if (key.startsWith('states.')) continue // checkStates knows what these must be
-    const path = `${otherName}.${key}`
-    const theirs = other.get(key)
-    if (theirs === undefined) {
+const asked: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(wordingKeys))
+
+function checkTexts(texts: Texts, name: string, problems: ConfigProblem[]): void {
+  for (const [key, wanted] of asked) {
+    const path = `${name}.${key}`
+    const text = texts.get(key)
+    if (text === undefined) {
       problems.push({ path, message: 'is missing' })
       continue
     }
-    const known = placeholders(theirs)
-    for (const name of placeholders(text))
-      if (!known.has(name)) problems.push({ path, message: `lacks the placeholder {${name}}` })
+    const given = placeholders(text)
+    for (const one of wanted)
+      if (!given.delete(one)) problems.push({ path, message: `lacks the placeholder {${one}}` })
+    for (const one of given) problems.push({ path, message: `has {${one}}, which is not filled here` })
   }
+  for (const key of texts.keys())
+    if (!asked.has(key) && !key.startsWith('states.'))
+      problems.push({ path: `${name}.${key}`, message: 'is no text that is asked for; is it misspelt?' })
 }
 
 function checkStates(texts: Texts, name: string, problems: ConfigProblem[]): void {
@@ -145,9 +152,10 @@ function wordsOf(texts: Texts): Words {
   }
   return {
     states,
-    text(key, vars = {}) {
+    text(key, ...[fillings]) {
       const template = templates.get(key)
       if (!template) throw new Error(`no wording for '${key}'`)
+      const vars: Readonly<Record<string, string | number>> = fillings ?? {}
       let said = template[0]!
       for (let at = 1; at < template.length; at += 2)
         said += String(vars[template[at]!] ?? '') + template[at + 1]!

@@ -1,12 +1,11 @@
 // This room's error bodies (RFC 9457), ready made per language: an unknown, a withheld and an expired number get the same
 // bytes, and a busy hour of refusals costs nothing.
 import type { Unreadable } from '../dossier/lookup.js'
+import type { Words } from '../dossier/wording.js'
 import type { Problem } from './contract.js'
 
 /** What this room needs of a language's words. */
-export interface ProblemWords {
-  text(key: string, values?: Record<string, string>): string
-}
+export type ProblemWords = Pick<Words, 'text'>
 
 export const problemType = 'application/problem+json; charset=utf-8'
 

@@ -5,6 +5,7 @@ import { type Agency, isOverdue } from '../dossier/dossier.js'
 import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
+import type { Words } from '../dossier/wording.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -12,7 +13,6 @@ import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { SmscLink } from './carriers/smpp/smsc-link.js'
 import { openInquiry } from './conversation/inquiry.js'
-import type { SmsWords } from './conversation/reply.js'
 import { openWatches } from './conversation/watch.js'
 import { openPhoneKeys } from './msisdn.js'
 import { openCaps } from './pipeline/caps.js'
@@ -34,7 +34,7 @@ export interface SmsDeps {
   readonly agencies: readonly Agency[]
   /** The clock that quiet hours go by. */
   readonly now?: () => number
-  readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
+  readonly words: Readonly<Record<'vi' | 'en', Words>>
   /** Dead letters are kept so long for a person to look at. */
   readonly messageTextHours: number
   /** 64 hex digits. */

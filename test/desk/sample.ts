@@ -19,4 +19,4 @@ export const printing = {
 }
 
 const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
-export const words: SlipWords = (key, values) => vi.text(`slip.${key}`, values)
+export const words: SlipWords = (key, ...fillings) => vi.text(`slip.${key}`, ...fillings)

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { parse, stringify } from 'yaml'
 import { loadConfig } from '../../src/config/config.js'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
@@ -16,7 +17,7 @@ t.test('the shipped wording is whole in both languages', async (t) => {
     t.not(vi.states[status].label, en.states[status].label)
   }
   t.equal(vi.text('problem.unknown'), 'Không có hồ sơ mang số này.')
-  t.throws(() => vi.text('problem.no-such-key'), /no wording/)
+  t.throws(() => vi.text('problem.no-such-key' as 'problem.unknown'), /no wording/)
 })
 
 t.test("an operator's mistakes in the wording are all told, with their keys", async (t) => {
@@ -47,7 +48,10 @@ t.test("an operator's mistakes in the wording are all told, with their keys", as
   writeFileSync(vi, readFileSync(vi, 'utf8').replace('"{oops"', 'x'))
   writeFileSync(en, readFileSync(en, 'utf8').replace('""', 'x'))
   t.same(problemsOf({ vi, en }).sort(), [
-    'wording.en.extra.greeting lacks the placeholder {name}',
+    'wording.en.extra.broken is no text that is asked for; is it misspelt?',
+    'wording.en.extra.greeting is no text that is asked for; is it misspelt?',
+    'wording.vi.extra.broken is no text that is asked for; is it misspelt?',
+    'wording.vi.extra.greeting is no text that is asked for; is it misspelt?',
     'wording.vi.states.processing.label is missing',
     'wording.vi.states.returned.sms must not carry a link',
     'wording.vi.states.withdrawn.sms has 62 characters, 45 are allowed',
@@ -57,6 +61,57 @@ t.test("an operator's mistakes in the wording are all told, with their keys", as
   t.match(problemsOf({ vi: shipped.vi, en }), [/wording\.en .*not valid YAML/])
   t.throws(() => openWording({ vi, en }), { code: 'config-invalid' })
 })
+
+t.test('a text that lacks what is filled in, or asks for what is not, is told', async (t) => {
+  const dir = t.testdir()
+  const vi = join(dir, 'vi.yaml')
+  writeFileSync(
+    vi,
+    readFileSync(shipped.vi, 'utf8')
+      .replace('{minutes}', 'vài')
+      .replace('phone: ĐT {phone}', 'phone: ĐT {phone} của {name}'),
+  )
+  const result = loadWording({ ...shipped, vi })
+  t.same(result.ok ? [] : result.problems, [
+    { path: 'wording.vi.sms.phone', message: 'has {name}, which is not filled here' },
+    { path: 'wording.vi.sms.withheld', message: 'lacks the placeholder {minutes}' },
+  ])
+})
+
+t.test('any single text missing from both files is refused with its path', async (t) => {
+  const dir = t.testdir()
+  const parsed = { vi: parse(readFileSync(shipped.vi, 'utf8')), en: parse(readFileSync(shipped.en, 'utf8')) }
+  const keys = pathsOf(parsed.vi)
+  t.ok(keys.length > 100)
+  const files = { vi: join(dir, 'vi.yaml'), en: join(dir, 'en.yaml') }
+  for (const key of keys) {
+    for (const language of ['vi', 'en'] as const)
+      writeFileSync(files[language], stringify(without(parsed[language], key)))
+    const result = loadWording(files)
+    t.same(
+      result.ok ? [] : result.problems,
+      [`wording.vi.${key}`, `wording.en.${key}`].map((path) => ({ path, message: 'is missing' })),
+      key,
+    )
+  }
+})
+
+type Tree = { [part: string]: string | Tree }
+
+function pathsOf(tree: Tree, above = ''): string[] {
+  return Object.entries(tree).flatMap(([part, inner]) =>
+    typeof inner === 'string' ? [above + part] : pathsOf(inner, `${above}${part}.`),
+  )
+}
+
+function without(tree: Tree, key: string): Tree {
+  const copy = structuredClone(tree)
+  const parts = key.split('.')
+  const last = parts.pop()!
+  const section = parts.reduce((inner, part) => inner[part] as Tree, copy)
+  delete section[last]
+  return copy
+}
 
 t.test('the shipped agencies can be read, and so can their numbers', async (t) => {
   const dir = t.testdir({ 'gateway.yaml': 'printers: gateway.yaml\n' })

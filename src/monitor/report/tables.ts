@@ -47,6 +47,7 @@ const reasonNames: Readonly<Record<string, string>> = {
   rejected: 'Nhà mạng từ chối nhận',
   'outcome-unknown': 'Không rõ nhà mạng đã nhận hay chưa',
   'unreadable-entry': 'Bản ghi hỏng',
+  mistake: 'Lỗi của hệ thống khi soạn tin',
 }
 const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
   confirmed: 'In xong, có xác nhận',

@@ -1,16 +1,12 @@
 // The text of a reply: number, state, date or next action, "as of", phone, in that order and within one segment by
 // construction. Words come from the wording files; this file decides what fits. No link, no name, no request for money.
-import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
+import type { Dossier } from '../../dossier/dossier.js'
 import { currentDueAt } from '../../dossier/dossier.js'
 import type { LookupResult } from '../../dossier/lookup.js'
+import type { Words } from '../../dossier/wording.js'
+import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import { isPlain, plain } from '../segments.js'
 import type { Question } from './inquiry.js'
-
-/** What this room takes from dossier/wording.ts, one language. */
-export interface SmsWords {
-  readonly states: Readonly<Record<DossierStatus, { readonly label: string; readonly sms: string }>>
-  text(key: string, vars?: Readonly<Record<string, string | number>>): string
-}
 
 /** How the text will travel: 160 plain characters, or with accents 134 (two UCS-2 segments). */
 export interface Room {
@@ -48,7 +44,7 @@ export function isValid(result: LookupResult): boolean {
 export function answer(
   result: LookupResult,
   question: Question,
-  words: SmsWords,
+  words: Words,
   shortCode: string,
   now: number,
 ): string {
@@ -69,30 +65,33 @@ export function answer(
         minutes: Math.max(1, Math.ceil(result.retryAfterSeconds / 60)),
       })
     case 'unavailable':
-      return sentence(room, words, 'sms.unavailable', {})
+      return sentence(room, words, 'sms.unavailable')
   }
 }
 
 /** A fixed sentence of the wording, cut to the room. */
-export function sentence(
+export function sentence<Key extends WordingKey>(
   room: Room,
-  words: SmsWords,
-  key: string,
-  vars: Readonly<Record<string, string | number>>,
+  words: Words,
+  key: Key,
+  ...fillings: FillingsOf<Key>
 ): string {
-  return cut(room.fit(words.text(key, vars)), room.limit)
+  return cut(room.fit(words.text(key, ...fillings)), room.limit)
 }
 
-type Say = (key: string, vars: Readonly<Record<string, string>>) => string
+type Say = <Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>) => string
 
-/** A sentence of the wording, fitted to the room; `vars` are put in as they are, so they must fit by themselves. */
-function filled(room: Room, words: SmsWords, key: string, vars: Readonly<Record<string, string>>): string {
-  const slots: Record<string, string> = {}
-  let nth = 0
-  for (const name in vars) slots[name] = `<${nth++}>`
-  let text = room.fit(words.text(key, slots))
-  for (const name in vars) text = text.replaceAll(slots[name]!, () => vars[name]!)
-  return text
+/** A sentence of the wording, fitted to the room; what fills it is put in as it is, so it must fit by itself. */
+function filled(room: Room, words: Words): Say {
+  return (key, ...[fillings]) => {
+    const values: Readonly<Record<string, string | number>> = fillings ?? {}
+    const slots: Record<string, string> = {}
+    let nth = 0
+    for (const name in values) slots[name] = `<${nth++}>`
+    let text = room.fit(words.text(key, ...([slots] as unknown as FillingsOf<typeof key>)))
+    for (const name in values) text = text.replaceAll(slots[name]!, () => String(values[name]))
+    return text
+  }
 }
 
 interface Part {
@@ -104,14 +103,14 @@ interface Part {
 function found(
   result: Extract<LookupResult, { kind: 'found' }>,
   question: Question,
-  words: SmsWords,
+  words: Words,
   room: Room,
   now: number,
 ): string {
   const { dossier, agency } = result
   const state = words.states[dossier.dossierStatus]
   const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
-  const say: Say = (key, vars) => filled(room, words, key, vars)
+  const say = filled(room, words)
   const number = question.action === 'notice' ? say('sms.notice', { number: shown }) : room.fit(shown)
   const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
   const note = result.level === 'full' && dossier.publicNote ? safeNote(dossier.publicNote) : ''

@@ -6,6 +6,7 @@ import { closedStatuses, type DossierNo, type DossierStatus, statusOfCode } from
 import type { Reading } from '../../dossier/dossier-no.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import { type DossierStore, noticeStream, shardTags } from '../../dossier/store.js'
+import type { Words } from '../../dossier/wording.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
@@ -15,7 +16,7 @@ import { type PhoneKeys, readSender } from '../msisdn.js'
 import type { Asked, Held } from '../pipeline/inbox.js'
 import type { Worded } from '../pipeline/outbox.js'
 import type { Language } from './inquiry.js'
-import { roomFor, type SmsWords, sentence, shownNumber } from './reply.js'
+import { roomFor, sentence, shownNumber } from './reply.js'
 
 export interface WatchDeps {
   readonly config: Config['sms']
@@ -165,7 +166,7 @@ export async function openWatches(deps: WatchDeps) {
       held: Held,
       result: LookupResult | undefined,
       link: string,
-      words: SmsWords,
+      words: Words,
     ): Promise<Worded | undefined> {
       const { question } = held
       const room = roomFor(question)

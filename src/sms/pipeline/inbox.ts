@@ -21,6 +21,7 @@ export type Reason =
   | 'rejected'
   | 'outcome-unknown'
   | 'unreadable-entry'
+  | 'mistake'
 
 /** Where a reply goes, as the question came. */
 export interface Phone {

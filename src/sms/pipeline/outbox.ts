@@ -245,6 +245,11 @@ export class Outbox {
 
   // All that became ready in one tick, or while others asked, asks its permission in one go.
   private prepared(held: Held, worded: Worded): void {
+    if (worded.kind === 'mistake') {
+      this.moving--
+      this.give(held, 'mistake')
+      return
+    }
     if (worded.text === '') {
       // A notice about a dossier that has gone meanwhile.
       this.moving--

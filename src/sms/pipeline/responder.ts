@@ -3,13 +3,15 @@
 import type { Config } from '../../config/config.js'
 import type { Reading } from '../../dossier/dossier-no.js'
 import type { LookUpEach, LookupResult } from '../../dossier/lookup.js'
+import type { Words } from '../../dossier/wording.js'
+import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { Incoming, SmscLink } from '../carriers/smpp/smsc-link.js'
 import { commandStatus } from '../carriers/smpp/wire/command-status.js'
 import type { DeliverSm } from '../carriers/smpp/wire/pdu.js'
 import type { Question } from '../conversation/inquiry.js'
-import { answer, isValid, roomFor, type SmsWords, sentence } from '../conversation/reply.js'
+import { answer, isValid, roomFor, sentence } from '../conversation/reply.js'
 import { mask, type PhoneKeys, readSender } from '../msisdn.js'
 import { decodeText } from '../segments.js'
 import { wordsHash } from './caps.js'
@@ -23,17 +25,13 @@ export interface ResponderDeps {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly keys: PhoneKeys
-  readonly words: Readonly<Record<'vi' | 'en', SmsWords>>
+  readonly words: Readonly<Record<'vi' | 'en', Words>>
   readInquiry(text: string): Question[]
   readonly lookUpEach: LookUpEach
   /** Reads a number kept as text. */
   read(text: string): Reading
   /** DK and HUY, once the number was looked up; undefined when the answer is that of the lookup. */
-  readonly watch: (
-    held: Held,
-    result: LookupResult | undefined,
-    words: SmsWords,
-  ) => Promise<Worded | undefined>
+  readonly watch: (held: Held, result: LookupResult | undefined, words: Words) => Promise<Worded | undefined>
   /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
   readonly present: (number: string) => Promise<LookupResult>
   /** Delivery receipts of this link. */
@@ -139,16 +137,41 @@ export class Responder {
     const worded: (Worded | Promise<Worded>)[] = []
     for (const held of helds) {
       if (!isLookedUp(held)) {
-        worded.push(this.wordOther(held))
+        worded.push(this.orMistake(held, () => this.wordOther(held)))
         continue
       }
       const { early } = held
       const result = isFresh(early) ? (await early.results)[early.nth]! : results[at++]!
-      if (held.question.action === 'watch') worded.push(this.watched(held, result))
-      else if (result instanceof Promise) worded.push(result.then((late) => this.worded(held, late)))
-      else worded.push(this.worded(held, result))
+      worded.push(
+        this.orMistake(held, () =>
+          held.question.action === 'watch'
+            ? this.watched(held, result)
+            : result instanceof Promise
+              ? result.then((late) => this.worded(held, late))
+              : this.worded(held, result),
+        ),
+      )
     }
     return worded
+  }
+
+  // Our own mistake in wording one reply costs that one only: it is told as an error and goes to the dead letters, from
+  // where an operator can revive it once the mistake is mended.
+  private orMistake(held: Held, word: () => Worded | Promise<Worded>): Worded | Promise<Worded> {
+    const mistaken = (error: unknown): Worded => {
+      if (error instanceof GatewayError) throw error
+      this.deps.log.error(
+        { evt: 'mo.mistake', link: this.deps.link.name, from: mask(held.phone.address), err: error },
+        'A reply could not be worded: a mistake of ours',
+      )
+      return { text: '', isValid: false, kind: 'mistake' }
+    }
+    try {
+      const worded = word()
+      return worded instanceof Promise ? worded.catch(mistaken) : worded
+    } catch (error) {
+      return mistaken(error)
+    }
   }
 
   private asQuestion({ question, subject }: Asked): Parameters<LookUpEach>[0][number] {

@@ -1,0 +1,107 @@
+// Every text the program asks of the wording files, with what it fills in. This is the one place to add a key: the
+// compiler then refuses a call that names another key or forgets a placeholder, and a file that lacks the key is refused
+// at start and at a reload. The states (`states.<state>.label` and so on) are not here, they follow from the ten states.
+
+/** Dotted key → the {placeholders} its text must have, in both languages. */
+export const wordingKeys = {
+  'problem.malformed-json': [],
+  'problem.invalid': [],
+  'problem.unreadable': [],
+  'problem.unauthorized': [],
+  'problem.forbidden': [],
+  'problem.unknown': [],
+  'problem.too-slow': [],
+  'problem.under-way': [],
+  'problem.key-reused': [],
+  'problem.too-large': [],
+  'problem.wrong-content-type': [],
+  'problem.too-many-requests': [],
+  'problem.internal': [],
+  'problem.unavailable': [],
+  'problem.withheld': [],
+
+  'unreadable.empty': [],
+  'unreadable.no-number': [],
+  'unreadable.procedure-code': [],
+  'unreadable.bad-date': [],
+  'unreadable.unknown-agency': [],
+  'unreadable.mistyped': [],
+  'unreadable.incomplete': [],
+  'unreadable.too-long': [],
+
+  'sms.due': ['date'],
+  'sms.moved': ['old', 'date'],
+  'sms.overdue': ['date'],
+  'sms.since': ['date'],
+  'sms.on': ['date'],
+  'sms.asOf': ['time'],
+  'sms.silent': ['date'],
+  'sms.phone': ['phone'],
+  'sms.notice': ['number'],
+  'sms.unknown': ['number'],
+  'sms.suggestion': ['number'],
+  'sms.unreadable.no-number': ['shortCode'],
+  'sms.unreadable.procedure-code': ['shortCode'],
+  'sms.unreadable.bad-date': ['shortCode'],
+  'sms.unreadable.unknown-agency': ['shortCode'],
+  'sms.unreadable.mistyped': ['shortCode'],
+  'sms.unreadable.incomplete': ['shortCode'],
+  'sms.unreadable.too-long': ['shortCode'],
+  'sms.withheld': ['minutes'],
+  'sms.unavailable': [],
+  'sms.help': ['prefix', 'shortCode'],
+  'sms.watch.started': ['number', 'notices', 'shortCode'],
+  'sms.watch.closed': ['number'],
+  'sms.watch.stopped': ['number'],
+  'sms.watch.stoppedAll': ['shortCode'],
+  'sms.watch.none': ['shortCode'],
+
+  'slip.lookupNumber': [],
+  'slip.dossierNo': [],
+  'slip.received': ['date'],
+  'slip.due': ['date'],
+  'slip.moved': ['date'],
+  'slip.sms': ['text', 'shortCode'],
+  'slip.rule': [],
+  'slip.reprint': [],
+  'slip.test': [],
+  'slip.copy': ['copy'],
+  'slip.phone': ['phone'],
+
+  'desk.ticket.proof': [],
+  'desk.ticket.test': [],
+  'desk.printer.ready': [],
+  'desk.printer.paper-low': [],
+  'desk.printer.no-paper': [],
+  'desk.printer.cover-open': [],
+  'desk.printer.error': [],
+  'desk.printer.absent': [],
+  'desk.printer.unknown': [],
+  'desk.job.queued': [],
+  'desk.job.claimed': [],
+  'desk.job.sent': [],
+  'desk.job.confirmed': [],
+  'desk.job.unconfirmed': [],
+  'desk.job.failed': [],
+  'desk.job.expired': [],
+  'desk.job.cancelled': [],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type WordingKey = keyof typeof wordingKeys
+
+/** What a text is filled with; for a key that may be one of several, everything any of them needs. */
+export type Fillings<Key extends WordingKey> = Readonly<
+  Record<(typeof wordingKeys)[Key][number], string | number>
+>
+
+/** The fillings as a last argument, left out where a text has none. */
+export type FillingsOf<Key extends WordingKey> = [(typeof wordingKeys)[Key][number]] extends [never]
+  ? [fillings?: Readonly<Record<never, never>>]
+  : [fillings: Fillings<Key>]
+
+/** The keys below a section: `KeysBelow<'problem'>` is `'unknown' | 'withheld' | …`. */
+export type KeysBelow<Section extends string> = WordingKey extends infer Key
+  ? Key extends `${Section}.${infer Rest}`
+    ? Rest
+    : never
+  : never
