@@ -1,7 +1,7 @@
 // Who may speak at the agency door, and how much at once: Bearer keys before a body is read, signatures after.
 import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
-import type { Agency } from '../dossier/dossier.js'
+import type { Agency } from '../dossier/agency.js'
 import type { MayWrite } from './check.js'
 import type { Limits } from './limits.js'
 import type { Signatures } from './signature.js'

@@ -2,10 +2,11 @@
 // is never part of an error: it may be somebody's name.
 import { createRequire } from 'node:module'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import type { Agency, DossierNo, DossierStatus } from '../dossier/dossier.js'
+import type { Agency } from '../dossier/agency.js'
+import type { DossierNo, DossierStatus } from '../dossier/dossier.js'
 import { type dossierStatuses, statusOfCode } from '../dossier/dossier.js'
-import type { Unreadable } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
+import type { Unreadable } from '../dossier/reading.js'
 import type { Update } from '../dossier/store.js'
 import { readTime } from '../dossier/times.js'
 import { UpdateBody } from './schemas.js'

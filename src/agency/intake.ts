@@ -1,5 +1,5 @@
 // The one way into the store: what was pushed, pulled or imported is checked and applied here, and counted.
-import type { Agency } from '../dossier/dossier.js'
+import type { Agency } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { Applied, DossierStore } from '../dossier/store.js'
 import { GatewayError } from '../errors.js'

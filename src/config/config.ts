@@ -5,8 +5,8 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 
 import { parse as parseYaml } from 'yaml'
-import { type Agency, dossierStatuses, statusOfCode } from '../dossier/dossier.js'
-import { sandboxAgency } from '../dossier/sandbox.js'
+import { type Agency, sandboxAgency } from '../dossier/agency.js'
+import { dossierStatuses, statusOfCode } from '../dossier/dossier.js'
 import { type Static, type TSchema, Type } from '../schema.js'
 import { overlay } from './environment.js'
 

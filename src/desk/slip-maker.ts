@@ -1,5 +1,7 @@
 // From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
-import { type Agency, currentDueAt, type Dossier } from '../dossier/dossier.js'
+
+import type { Agency } from '../dossier/agency.js'
+import { currentDueAt, type Dossier } from '../dossier/dossier.js'
 import type { Words } from '../dossier/wording.js'
 import { proofBytes, proofText } from './escpos/proof.js'
 import { slipBytes } from './escpos/slip.js'

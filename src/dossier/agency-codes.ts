@@ -1,6 +1,6 @@
 // Known agency codes as a trie over their letters and digits, dots left out: reading walks it once from a place in the
 // text and learns every code that begins there, in whatever way its dots were typed.
-import type { Agency } from './dossier.js'
+import type { Agency } from './agency.js'
 import { digitOf, type Glyphs, gap } from './glyphs.js'
 
 const letters = 36

@@ -1,7 +1,7 @@
 // Lookup numbers in a text: twelve digits in groups of any size, between whatever else is written.
 import type { DossierNo } from './dossier.js'
-import type { Found } from './dossier-no.js'
 import { digitOf, type Glyphs, gap } from './glyphs.js'
+import type { Found } from './reading.js'
 
 interface Group {
   readonly start: number

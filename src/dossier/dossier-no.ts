@@ -1,30 +1,13 @@
 // The legal dossier number in a text: agency, date, sequence (Circular 01/2018/TT-VPCP art. 19 and the agency codes of
 // decision 20/2020/QĐ-TTg), found in whatever way it was typed, and what is wrong with what only resembles one.
 // Strict about meaning: the agency is known, the date is real, and a missing part is asked for, never guessed.
+
+import type { Agency } from './agency.js'
 import type { AgencyCodes, CodeHit } from './agency-codes.js'
 import { dayOfYymmdd, yymmddOfDay } from './days.js'
-import type { Agency, DossierNo } from './dossier.js'
+import type { DossierNo } from './dossier.js'
 import { digitOf, type Glyphs, gap } from './glyphs.js'
-import type { Unreadable } from './lookup.js'
-
-/** What a piece of text turned out to be. */
-export type Reading =
-  | { readonly kind: 'dossierNo'; readonly dossierNo: DossierNo }
-  | { readonly kind: 'lookupNumber'; readonly digits: string; readonly dossierNo: DossierNo }
-  | {
-      readonly kind: 'unreadable'
-      readonly reason: Unreadable
-      /** The citizen's own text put right from public structure alone (agency list, calendar); never from the store. */
-      readonly suggestion?: string
-    }
-
-/** Something found in glyphs `start` to `end`. Weak finds resemble a number too little to be worth an answer of their own. */
-export interface Found {
-  readonly start: number
-  readonly end: number
-  readonly reading: Reading
-  readonly isWeak: boolean
-}
+import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
 

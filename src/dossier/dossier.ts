@@ -93,24 +93,6 @@ export interface Dossier {
   readonly history: readonly Step[]
 }
 
-/** One line of agencies.yaml. */
-export interface Agency {
-  readonly code: string
-  /** 0–999, unique, never reused: it is inside printed lookup numbers. */
-  readonly index: number
-  readonly name: string
-  /** ASCII, for SMS. */
-  readonly shortName: string
-  readonly phone: string
-  readonly address: string
-  /** Former codes still on paper; they resolve to `code`. */
-  readonly aliases: readonly string[]
-  /** `YYYY-MM-DD` when the code was closed; its numbers still resolve. */
-  readonly retired?: string
-  /** Extra legacy number shapes as anchored regular expressions on the upper-cased text. */
-  readonly patterns: readonly string[]
-}
-
 /** The promised date that counts now: the moved one when there is one. */
 export function currentDueAt(dossier: Pick<Dossier, 'dueAt' | 'extendedDueAt'>): number | undefined {
   return dossier.extendedDueAt ?? dossier.dueAt

@@ -3,9 +3,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
-import { type Agency, type Dossier, type DossierNo, isOverdue } from './dossier.js'
-import type { Reading } from './dossier-no.js'
+import type { Agency } from './agency.js'
+import { type Dossier, type DossierNo, isOverdue } from './dossier.js'
 import type { Numbers } from './numbers.js'
+import type { Reading, Unreadable } from './reading.js'
 import type { DossierStore } from './store.js'
 import type { Tries } from './tries.js'
 
@@ -14,16 +15,6 @@ export interface Asker {
   readonly channel: 'sms' | 'kiosk' | 'web' | 'desk'
   readonly subject: string
 }
-
-export type Unreadable =
-  | 'empty' // nothing that looks like a number
-  | 'no-number' // words, but no number in them
-  | 'procedure-code' // the code of a procedure, printed beside the number on many papers
-  | 'bad-date' // right shape, impossible date
-  | 'unknown-agency' // right shape, an agency we do not serve
-  | 'mistyped' // 12 digits that no slip ever carried: a typing error
-  | 'incomplete' // the beginning or the end of a number is missing
-  | 'too-long'
 
 export type LookupResult =
   | {

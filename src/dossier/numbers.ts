@@ -1,13 +1,15 @@
 // The two kinds of number a citizen may type, read from any text: whole inputs (kiosk, address, scan) and numbers inside
 // the noise of an SMS. What a dossier number looks like is dossier-no.ts; the cipher is lookup-number.ts.
+
+import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
 import { dayAt, lastDay } from './days.js'
 import { findTwelves } from './digit-groups.js'
-import type { Agency, DossierNo } from './dossier.js'
-import { dossierNoOf, type Found, findDossierNos, type Reading } from './dossier-no.js'
+import type { DossierNo } from './dossier.js'
+import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
-import type { Unreadable } from './lookup.js'
 import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
+import type { Found, Reading, Unreadable } from './reading.js'
 
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */

@@ -1,21 +1,10 @@
 // Numbers that always answer the same way, for whoever builds against the gateway. They belong to an agency of their own
 // that exists only where `sandbox: true` is configured; nothing they answer is stored, and nothing real is touched.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Agency, Dossier, DossierStatus } from './dossier.js'
+import { sandboxAgency } from './agency.js'
+import type { Dossier, DossierStatus } from './dossier.js'
 import type { LookUp, LookUpEach, LookupResult, Question } from './lookup.js'
 import type { Numbers } from './numbers.js'
-
-/** Code and index are reserved: real agencies use neither. */
-export const sandboxAgency: Agency = {
-  code: '000.00.00.X00',
-  index: 999,
-  name: 'Cơ quan thử nghiệm',
-  shortName: 'Co quan thu',
-  phone: '0257 000 0000',
-  address: '',
-  aliases: [],
-  patterns: [],
-}
 
 const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>
   ({ kind: 'found', dossierStatus, overdue, delayMs }) as const

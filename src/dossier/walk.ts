@@ -1,6 +1,8 @@
 // Every dossier in the store, one after another, in flat memory: for export and for comparing with a source. Not a
 // snapshot: what changes during the walk may be told in its old or its new state, but everything that stays is told.
-import type { Agency, Dossier, DossierNo } from './dossier.js'
+
+import type { Agency } from './agency.js'
+import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 import { type DossierStore, shardTags } from './store.js'
 

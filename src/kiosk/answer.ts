@@ -1,7 +1,9 @@
 // Words a found dossier as the JSON of `Answer`. The busiest route calls this, so whatever does not depend on the
 // dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces
 // (../web/whole-answer.ts says why).
-import type { Agency, DossierStatus } from '../dossier/dossier.js'
+
+import type { Agency } from '../dossier/agency.js'
+import type { DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
 import { type Bytes, bytesOf } from '../web/whole-answer.js'

@@ -1,5 +1,7 @@
 // The room: opens what it hears, census, kiosks and uptime, and puts what they know together when somebody asks.
-import type { Agency, Dossier } from '../dossier/dossier.js'
+
+import type { Agency } from '../dossier/agency.js'
+import type { Dossier } from '../dossier/dossier.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'

@@ -1,6 +1,6 @@
 // Puts a period together: what the page shows and what downloads hold, from the same numbers. Counts from 1 to 4 become
 // null here and nowhere else, and so do ratios over fewer than 5.
-import type { Agency } from '../dossier/dossier.js'
+import type { Agency } from '../dossier/agency.js'
 import type { Census } from './census.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
 import type { DayCounts } from './counters.js'

@@ -1,7 +1,8 @@
 // The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
 // them in the order that loses nothing.
 import type { Config, LinkConfig } from '../config/config.js'
-import { type Agency, isOverdue } from '../dossier/dossier.js'
+import type { Agency } from '../dossier/agency.js'
+import { isOverdue } from '../dossier/dossier.js'
 import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'

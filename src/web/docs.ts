@@ -12,7 +12,8 @@ import {
   UpdateBody,
   UpdateLine,
 } from '../agency/schemas.js'
-import { sandboxAgency, sandboxAnswers } from '../dossier/sandbox.js'
+import { sandboxAgency } from '../dossier/agency.js'
+import { sandboxAnswers } from '../dossier/sandbox.js'
 import { Type } from '../schema.js'
 
 /** Documentation laid over the schemas of routes that bring too little of their own, by `METHOD address`. */

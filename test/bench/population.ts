@@ -3,7 +3,7 @@
 // the product's own store, that the bytes are the same.
 import { Cluster, Redis } from 'ioredis'
 import { stringify } from 'yaml'
-import type { Agency } from '../../src/dossier/dossier.js'
+import type { Agency } from '../../src/dossier/agency.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore, type Update } from '../../src/dossier/store.js'

@@ -11,7 +11,7 @@ import type { DeskView, Job, JobFailure, JobState, PrinterState } from '../../sr
 import { type Desks, openDesks } from '../../src/desk/desks.js'
 import { letterLines } from '../../src/desk/escpos/proof.js'
 import { deskRoutes } from '../../src/desk/routes.js'
-import type { Agency } from '../../src/dossier/dossier.js'
+import type { Agency } from '../../src/dossier/agency.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'

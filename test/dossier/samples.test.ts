@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse as parseYaml } from 'yaml'
-import { type Agency, dossierStatuses } from '../../src/dossier/dossier.js'
+import type { Agency } from '../../src/dossier/agency.js'
+import { dossierStatuses } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { knownSamples, sampleUpdates, shortSample } from '../fixtures/samples.js'
 

@@ -1,7 +1,9 @@
 // What changed in a stretch of time. The change streams tell each change in its order but hold only the newest 8,192 of each
 // shard; beyond their reach the records themselves tell when each dossier was last heard of, and no more than that. Put
 // together they miss nothing that is still in the store: a dossier that changed in the stretch was heard of then or later.
-import type { Agency, DossierNo, DossierStatus } from '../../dossier/dossier.js'
+
+import type { Agency } from '../../dossier/agency.js'
+import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
 import { statusOfCode } from '../../dossier/dossier.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import { changeStream, type DossierStore, shardTags } from '../../dossier/store.js'

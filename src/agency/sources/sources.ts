@@ -1,6 +1,7 @@
 // All configured pull sources: one poller each, and the question for a number the store does not know.
 import type { SourceConfig } from '../../config/config.js'
-import type { Agency, Dossier, DossierNo } from '../../dossier/dossier.js'
+import type { Agency } from '../../dossier/agency.js'
+import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'

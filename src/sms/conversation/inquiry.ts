@@ -1,6 +1,6 @@
 // What a citizen's text asks for: a number in whatever form and company, and at most a word or two of command. Reading
 // numbers is the dossier room's; this file knows keywords. It never fails: a text without sense is a call for help.
-import type { Reading } from '../../dossier/dossier-no.js'
+import type { Reading } from '../../dossier/reading.js'
 import { plain } from '../segments.js'
 
 /** `notice` is never asked for: it is ours to send. */

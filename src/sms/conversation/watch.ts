@@ -3,8 +3,8 @@
 // with HUY. What is kept of a watcher is sealed; the dossier room keeps it beside the dossier.
 import type { Config } from '../../config/config.js'
 import { closedStatuses, type DossierNo, type DossierStatus, statusOfCode } from '../../dossier/dossier.js'
-import type { Reading } from '../../dossier/dossier-no.js'
 import type { LookupResult } from '../../dossier/lookup.js'
+import type { Reading } from '../../dossier/reading.js'
 import { type DossierStore, noticeStream, shardTags } from '../../dossier/store.js'
 import type { Words } from '../../dossier/wording.js'
 import type { Log } from '../../log.js'

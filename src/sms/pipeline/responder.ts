@@ -1,8 +1,8 @@
 // One link's answering machine: texts come in, are taken durably and acknowledged, and go to the outbox as questions;
 // when the outbox has room the question is looked up and worded here. Nothing is acknowledged that is not kept.
 import type { Config } from '../../config/config.js'
-import type { Reading } from '../../dossier/dossier-no.js'
 import type { LookUpEach, LookupResult } from '../../dossier/lookup.js'
+import type { Reading } from '../../dossier/reading.js'
 import type { Words } from '../../dossier/wording.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'

@@ -1,11 +1,8 @@
 import t from 'tap'
-import {
-  type Agency,
-  type Dossier,
-  type DossierStatus,
-  dossierStatuses,
-} from '../../../src/dossier/dossier.js'
-import type { LookupResult, Unreadable } from '../../../src/dossier/lookup.js'
+import type { Agency } from '../../../src/dossier/agency.js'
+import { type Dossier, type DossierStatus, dossierStatuses } from '../../../src/dossier/dossier.js'
+import type { LookupResult } from '../../../src/dossier/lookup.js'
+import type { Unreadable } from '../../../src/dossier/reading.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
 import type { Question } from '../../../src/sms/conversation/inquiry.js'
