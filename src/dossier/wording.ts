@@ -6,6 +6,7 @@ import { parse as parseYaml } from 'yaml'
 import type { ConfigProblem } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import { type DossierStatus, dossierStatuses } from './dossier.js'
+import { withoutAccents } from './unaccented.js'
 import { type FillingsOf, type WordingKey, wordingKeys } from './wording-keys.js'
 
 export interface StateWords {
@@ -166,12 +167,4 @@ function wordsOf(texts: Texts): Words {
 
 function placeholders(text: string): Set<string> {
   return new Set([...text.matchAll(/\{([a-zA-Z]+)\}/g)].map((match) => match[1]!))
-}
-
-function withoutAccents(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .replaceAll('đ', 'd')
-    .replaceAll('Đ', 'D')
 }

@@ -1,6 +1,8 @@
 // Text and bytes of a short message: the GSM 03.38 alphabet, what data_coding means, how long a text is, and how it is
 // cut into segments. Knows nothing of SMPP fields other than data_coding and the user data header.
 
+import { withoutAccents } from '../dossier/unaccented.js'
+
 export type Alphabet = 'gsm7' | 'ascii' | 'latin1'
 
 // 3GPP TS 23.038 §6.2.1 and §6.2.1.1. Position is the septet; ESC (0x1B) leads to the extension table.
@@ -180,18 +182,13 @@ function cut(chars: string[], costOf: (char: string) => number, room: number): s
   return parts
 }
 
-const unlettered: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ð: 'd', Ð: 'D' }
-
 /**
  * Without accents and only in characters every default alphabet shares: what a reply is sent in. Unknown marks become
  * a blank, never '?', so that a stray sign cannot be taken for a question.
  */
 export function plain(text: string): string {
   if (isPlain(text)) return text
-  return text
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .replace(/[đĐðÐ]/g, (char) => unlettered[char]!)
+  return withoutAccents(text)
     .replace(/[\u2010-\u2015\u2212_~]/g, '-')
     .replace(/[\u2018\u2019`]/g, "'")
     .replace(/[\u201c\u201d]/g, '"')

@@ -3,6 +3,7 @@
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { statusOfCode } from '../../dossier/dossier.js'
 import { localOffsetMs, readLooseTime, writeTime } from '../../dossier/times.js'
+import { withoutAccents } from '../../dossier/unaccented.js'
 import { unguard } from './csv.js'
 
 export const columnFields = [
@@ -211,11 +212,7 @@ function readStatus(value: unknown): unknown {
 
 /** Without accents, case and punctuation: "Ngày hẹn trả:" and "NGÀY  HẸN TRẢ" are one heading. */
 export function fold(text: string): string {
-  return text
-    .slice(0, 200)
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[đĐ]/g, 'd')
+  return withoutAccents(text.slice(0, 200))
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
