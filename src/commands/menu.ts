@@ -1,0 +1,136 @@
+// The menu: every command with its line of help, its usage (which is also what its words are checked against, words.ts) and
+// the room where it lives. A room is loaded when its command is run.
+import type { Log } from '../log.js'
+import type { Command } from './command.js'
+import { withCore, withHearing } from './with-core.js'
+
+/** A command that runs where no gateway is, and reads no gateway.yaml. */
+export type BareCommand = (context: {
+  readonly args: readonly string[]
+  readonly log: Log
+}) => Promise<number>
+
+interface Entry {
+  readonly about: string
+  /** One line for each way to call it, without the command's own name. */
+  readonly usage: readonly string[]
+}
+export type MenuEntry = Entry &
+  ({ readonly load: () => Promise<Command> } | { readonly loadBare: () => Promise<BareCommand> })
+
+export const menu: Readonly<Record<string, MenuEntry>> = {
+  serve: {
+    about: 'run the gateway in the foreground',
+    usage: [''],
+    load: async () => (await import('./serve.js')).serve,
+  },
+  keys: {
+    about: 'make, list and revoke keys of agencies and devices',
+    usage: [
+      'create --agency CODE…',
+      'create --kiosk NAME',
+      'create --desk ID',
+      'create --monitor NAME',
+      'list',
+      'revoke ID',
+      'signing-secret ID',
+    ],
+    load: async () => withCore((await import('../access/keys-command.js')).keysCommand),
+  },
+  printers: {
+    about: 'look at printers, try them, find how one prints Vietnamese',
+    usage: [
+      'list',
+      'status [DESK]',
+      'test DESK | --port PATH [--baud N] [--profile NAME] [--slip]',
+      'proof DESK | --port PATH [--baud N] [--profile NAME]',
+      'set-profile DESK PROFILE',
+      'preview DESK [--profile NAME]',
+    ],
+    load: async () => {
+      const { printersCommand } = await import('../desk/printers-command.js')
+      return (context) => printersCommand({ ...context, withCore: (run) => withCore(run)(context) })
+    },
+  },
+  audit: {
+    about: 'the trail of who did what: prove that it is whole, take it out',
+    usage: ['verify [HEAD]', 'export'],
+    load: async () => withCore((await import('../access/audit.js')).auditCommand),
+  },
+  smsc: {
+    about: 'the SMSC links as they are now',
+    usage: [''],
+    load: async () => withCore((await import('../sms/commands.js')).smscCommand),
+  },
+  outbox: {
+    about: 'replies that could not be sent',
+    usage: ['list', 'retry ID… | --all'],
+    load: async () => withCore((await import('../sms/commands.js')).outboxCommand),
+  },
+  doctor: {
+    about: 'look at everything the gateway needs and say what to do',
+    usage: [''],
+    load: async () => (await import('./doctor/doctor.js')).doctor,
+  },
+  import: {
+    about: 'take in a file: NDJSON, CSV or XLSX',
+    usage: [
+      'FILE [--map "HEADING=field"]… [--agency CODE]… [--format NAME] [--as-of TIME] [--errors FILE] [--dry-run]',
+    ],
+    load: async () => withHearing((await import('../agency/files/import-command.js')).importCommand),
+  },
+  export: {
+    about: 'every dossier, as NDJSON or CSV',
+    usage: ['[--format NAME] [--agency CODE]… [--since TIME] [--output FILE]'],
+    load: async () => withCore((await import('../agency/files/export-command.js')).exportCommand),
+  },
+  replay: {
+    about: 'send changes of a stretch of time again',
+    usage: [
+      '--since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch N] [--dry-run]',
+    ],
+    load: async () => withCore((await import('../agency/replay/replay-command.js')).replayCommand),
+  },
+  report: {
+    about: 'the figures of a period, as csv, xlsx, html or json',
+    usage: [
+      '--period PERIOD [--agency CODE]… [--format NAME] [--output FILE]',
+      '--from DAY [--to DAY] [--agency CODE]… [--format NAME] [--output FILE]',
+    ],
+    load: async () => withCore((await import('../monitor/report/report-command.js')).reportCommand),
+  },
+  'check-config': {
+    about: 'check the configuration and say every problem',
+    usage: [''],
+    load: async () => (await import('./check-config.js')).checkConfig,
+  },
+  'print-agent': {
+    about: "print for a desk from the desk's own computer",
+    usage: [
+      '--url ADDRESS --desk ID --port PATH --key-file FILE [--baud N] [--profile NAME] [--data DIR] [--printers FILE] [--poll-ms N]',
+    ],
+    loadBare: async () => (await import('../desk/print-agent.js')).printAgentCommand,
+  },
+}
+
+/** The help of one command, or of the program. */
+export function helpText(name?: string): string {
+  const one = name === undefined ? undefined : menu[name]
+  if (name !== undefined && one)
+    return [
+      ...one.usage.map((line, nth) =>
+        `${nth === 0 ? 'usage: ' : '       '}dossier-gateway ${name} ${line}`.trimEnd(),
+      ),
+      '',
+      one.about,
+      'Of every command: --config FILE  --json  --help  --version',
+    ].join('\n')
+  return [
+    'usage: dossier-gateway <command> [--config FILE] [--json] …',
+    '',
+    ...Object.entries(menu).map(([command, { about }]) => `  ${command.padEnd(14)} ${about}`),
+    '',
+    'dossier-gateway <command> --help shows how it is called.',
+    'FILE is config/gateway.yaml unless given here or in GATEWAY_CONFIG.',
+  ].join('\n')
+}

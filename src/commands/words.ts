@@ -1,0 +1,88 @@
+// The words of a command line, held against the usage of the command: what the help shows is what is accepted, and nothing
+// else is. A usage line is written as people know it, `retry ID… | --all` or `[--format csv|xlsx] [--output FILE]`: a word in
+// small letters at its beginning is an action, capitals stand for a value, `…` for any number of them.
+import { GatewayError } from '../errors.js'
+
+export interface Words {
+  /** Undefined: none was given. */
+  readonly name?: string
+  readonly configFile?: string
+  readonly json: boolean
+  readonly help: boolean
+  readonly version: boolean
+  /** Everything else, in order, for the command to read. */
+  readonly args: readonly string[]
+}
+
+/** Takes out what every command knows. Throws GatewayError usage when --config stands without a file. */
+export function readWords(argv: readonly string[]): Words {
+  const args: string[] = []
+  const asked = { json: false, help: false, version: false }
+  let configFile: string | undefined
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!
+    if (word === '--config') configFile = argv[++at] ?? refuse('--config wants a file')
+    else if (word.startsWith('--config=')) configFile = word.slice('--config='.length)
+    else if (word === '--json') asked.json = true
+    else if (word === '--help' || word === '-h') asked.help = true
+    else if (word === '--version') asked.version = true
+    else args.push(word)
+  }
+  const name = args[0]?.startsWith('-') ? undefined : args.shift()
+  return { ...asked, ...(name === undefined ? {} : { name }), ...(configFile ? { configFile } : {}), args }
+}
+
+interface Line {
+  readonly action?: string
+  /** Whether an option takes a value. */
+  readonly options: ReadonlyMap<string, boolean>
+  readonly positionals: number
+}
+
+/** Throws GatewayError usage that names the first word which the usage of `command` does not have. */
+export function checkWords(command: string, usage: readonly string[], args: readonly string[]): void {
+  const lines = usage.map(readLine)
+  const actions = new Set(lines.flatMap(({ action }) => (action === undefined ? [] : [action])))
+  const [first] = args
+  const help = `dossier-gateway ${command} --help shows what there is`
+  if (actions.size > 0 && first !== undefined && !first.startsWith('-') && !actions.has(first))
+    refuse(`${command} has no "${first}": ${[...actions].join(', ')}`)
+  const chosen = lines.filter(({ action }) => action === undefined || action === first)
+  const options = new Map(chosen.flatMap((line) => [...line.options]))
+  const most = Math.max(0, ...chosen.map(({ positionals }) => positionals))
+  let positionals = 0
+  for (let at = actions.size > 0 && !first?.startsWith('-') ? 1 : 0; at < args.length; at++) {
+    const word = args[at]!
+    if (word === '--') break
+    if (/^-[^-\d]/.test(word)) refuse(`unknown option ${word}: ${help}`)
+    if (!word.startsWith('--')) {
+      if (++positionals > most) refuse(`"${word}" is one word too many: ${help}`)
+      continue
+    }
+    const name = word.includes('=') ? word.slice(0, word.indexOf('=')) : word
+    const takesValue = options.get(name) ?? refuse(`unknown option ${name}: ${help}`)
+    if (!takesValue && name !== word) refuse(`${name} takes no value`)
+    if (takesValue && name === word && args[++at] === undefined) refuse(`${name} wants a value`)
+  }
+}
+
+function readLine(line: string): Line {
+  const words = line.split(/[\s[\]|]+/).filter(Boolean)
+  const action = /^[a-z]/.test(words[0] ?? '') ? words.shift() : undefined
+  const options = new Map<string, boolean>()
+  let positionals = 0
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (word.startsWith('--')) {
+      // What follows an option is its value: capitals, or the values to choose from.
+      const takesValue = at + 1 < words.length && /^[A-Z"]/.test(words[at + 1]!)
+      options.set(word.replace(/…$/, ''), takesValue)
+      if (takesValue) at++
+    } else if (/^[A-Z]/.test(word)) positionals += word.endsWith('…') ? Number.POSITIVE_INFINITY : 1
+  }
+  return { ...(action === undefined ? {} : { action }), options, positionals }
+}
+
+function refuse(says: string): never {
+  throw new GatewayError('usage', says, false)
+}
