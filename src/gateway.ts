@@ -149,7 +149,7 @@ export async function openGateway(
       silentSince: monitor.silentSince,
       counted: monitor.counted,
     })
-    const { lookUp, lookUpEach } = config.sandbox ? openSandbox(numbers, lookups) : lookups
+    const { lookUp, begin } = config.sandbox ? openSandbox(numbers, lookups) : lookups
     opened('retention', openRetention({ door, store, log, metrics }), (retention) => retention.close())
     if (config.extract) {
       const walk = () => walkDossiers(store, config.agencies)
@@ -198,7 +198,7 @@ export async function openGateway(
         instance,
         log,
         metrics,
-        lookUpEach,
+        beginLookup: begin,
         numbers,
         store,
         agencies: config.agencies,

@@ -7,7 +7,7 @@ import type { Agency } from './agency.js'
 import { type Dossier, type DossierNo, isOverdue } from './dossier.js'
 import type { Numbers } from './numbers.js'
 import type { Reading, Unreadable } from './reading.js'
-import type { DossierStore } from './store.js'
+import type { DossierStore, Place } from './store.js'
 import type { Tries } from './tries.js'
 
 /** Who asks. `subject` is a stable opaque id for the limiter (keyed hash of a phone, kiosk id, address block). */
@@ -141,40 +141,51 @@ export function openLookup(deps: LookupDeps) {
     return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
   }
 
+  /** Counts the try and says what must be read; nothing has been asked of the store yet. */
+  const begin: BeginLookup = ({ reading, asker }, now = Date.now()) => {
+    const admission = admit(reading, asker, now)
+    if ('kind' in admission)
+      return { delayMs: 0, told: admission, places: nowhere, finish: () => finish(admission, asker) }
+    const readable = reading as Readable
+    return {
+      delayMs: admission.delayMs,
+      told: undefined,
+      places: [store.whereIs(readable.dossierNo)],
+      finish: ([packed]) => finishReadable(readable, asker, packed ?? null),
+    }
+  }
+
+  function finishReadable(
+    readable: Readable,
+    asker: Asker,
+    packed: Buffer | null | Error,
+  ): LookupResult | Promise<LookupResult> {
+    const now = Date.now()
+    const level = readable.kind === 'lookupNumber' ? 'full' : 'basic'
+    const record = packed instanceof Error ? packed : store.recordOf(packed, now)
+    if (record instanceof Error) return failed(record, asker)
+    const whole = record && store.complete(readable.dossierNo, record, level === 'full')
+    if (whole && !(whole instanceof Promise)) return finish(found(whole, level, now), asker)
+    return (async () => {
+      try {
+        return finish(whole ? found(await whole, level, now) : await miss(readable, asker, level, now), asker)
+      } catch (error) {
+        return finish(away(error), asker)
+      }
+    })()
+  }
+
   async function lookUpEach(
     questions: readonly Question[],
   ): Promise<(LookupResult | Promise<LookupResult>)[]> {
     const now = Date.now()
     const started = performance.now()
-    const wanted: DossierNo[] = []
-    const admitted = questions.map(({ reading, asker }) => {
-      const admission = admit(reading, asker, now)
-      if (!('kind' in admission)) wanted.push((reading as Readable).dossierNo)
-      return admission
-    })
-    const records = await store.readMany(wanted, now)
+    const begun = questions.map((question) => begin(question, now))
+    const found = await store.fetch(begun.flatMap(({ places }) => places))
     let at = 0
-    const results = admitted.map((admission, nth): LookupResult | Promise<LookupResult> => {
-      const { reading, asker } = questions[nth]!
-      if ('kind' in admission) return finish(admission, asker)
-      const record = records[at++]
-      if (record instanceof Error) return failed(record, asker)
-      const readable = reading as Readable
-      const level = readable.kind === 'lookupNumber' ? 'full' : 'basic'
-      const whole = record ? store.complete(readable.dossierNo, record, level === 'full') : undefined
-      if (admission.delayMs === 0 && whole && !(whole instanceof Promise))
-        return finish(found(whole, level, now), asker)
-      return (async () => {
-        if (admission.delayMs > 0) await delay(admission.delayMs)
-        try {
-          return finish(
-            whole ? found(await whole, level, now) : await miss(readable, asker, level, now),
-            asker,
-          )
-        } catch (error) {
-          return finish(away(error), asker)
-        }
-      })()
+    const results = begun.map(({ delayMs, places, finish }): LookupResult | Promise<LookupResult> => {
+      const its = found.slice(at, (at += places.length))
+      return delayMs > 0 ? delay(delayMs).then(() => finish(its)) : finish(its)
     })
     duration.observe((performance.now() - started) / 1000)
     return results
@@ -212,10 +223,26 @@ export function openLookup(deps: LookupDeps) {
       if (waiting.push({ reading: numbers.read(text), asker, resolve, reject }) === 1) setImmediate(flush)
     })
 
-  return { lookUp, lookUpMany, lookUpEach }
+  return { lookUp, lookUpMany, lookUpEach, begin }
 }
 
 export type LookUpEach = ReturnType<typeof openLookup>['lookUpEach']
+
+/** A lookup whose try has been counted and whose store has not been asked: whoever asks the store itself reads `places`. */
+export interface BegunLookup {
+  /** The asker is slowed: finish no sooner. */
+  readonly delayMs: number
+  /** Decided without the store (unreadable, withheld); `finish` tells the same and counts it. */
+  readonly told: LookupResult | undefined
+  readonly places: readonly Place[]
+  /**
+   * Answers from what was found at `places`, in their order. A promise where more must be asked (a number that is not
+   * there, a note beside the record). Call it once: it counts the answer.
+   */
+  finish(found: readonly (Buffer | null | Error)[]): LookupResult | Promise<LookupResult>
+}
+export type BeginLookup = (question: Question, now?: number) => BegunLookup
+const nowhere: readonly Place[] = []
 
 /** One question whose number was read already. */
 export interface Question {

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sandboxAgency } from './agency.js'
 import type { Dossier, DossierStatus } from './dossier.js'
-import type { LookUp, LookUpEach, LookupResult, Question } from './lookup.js'
+import type { BeginLookup, LookUp, LookupResult, Question } from './lookup.js'
 import type { Numbers } from './numbers.js'
 
 const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>
@@ -32,27 +32,26 @@ type Rule = (typeof sandboxAnswers)[keyof typeof sandboxAnswers]
 /** Lays the sandbox before real lookups: its numbers never reach the store, nor the limiter. */
 export function openSandbox(
   numbers: Pick<Numbers, 'read'>,
-  real: { lookUp: LookUp; lookUpEach: LookUpEach },
-): { lookUp: LookUp; lookUpEach: LookUpEach } {
-  const answerOf = (question: Question): Promise<LookupResult> | undefined => {
-    const { reading } = question
-    if (reading.kind === 'unreadable' || reading.dossierNo.agency !== sandboxAgency.code) return undefined
-    return answer(reading)
-  }
-  const lookUpEach: LookUpEach = async (questions) => {
-    const ours = questions.map(answerOf)
-    const others = questions.filter((_, at) => ours[at] === undefined)
-    const theirs = others.length > 0 ? await real.lookUpEach(others) : []
-    let next = 0
-    return ours.map((mine) => mine ?? theirs[next++]!)
-  }
+  real: { lookUp: LookUp; begin: BeginLookup },
+): { lookUp: LookUp; begin: BeginLookup } {
+  const isOurs = ({ reading }: Question): boolean =>
+    reading.kind !== 'unreadable' && reading.dossierNo.agency === sandboxAgency.code
+  const answerOf = ({ reading }: Question): Promise<LookupResult> => answer(reading as Readable)
   return {
-    lookUpEach,
-    lookUp: (text, asker) => answerOf({ reading: numbers.read(text), asker }) ?? real.lookUp(text, asker),
+    begin: (question, now) =>
+      isOurs(question)
+        ? { delayMs: 0, told: undefined, places: [], finish: () => answerOf(question) }
+        : real.begin(question, now),
+    lookUp(text, asker) {
+      const question = { reading: numbers.read(text), asker }
+      return isOurs(question) ? answerOf(question) : real.lookUp(text, asker)
+    },
   }
 }
 
-async function answer(reading: Exclude<Question['reading'], { kind: 'unreadable' }>): Promise<LookupResult> {
+type Readable = Exclude<Question['reading'], { kind: 'unreadable' }>
+
+async function answer(reading: Readable): Promise<LookupResult> {
   const { dossierNo } = reading
   const rule: Rule | undefined = Object.hasOwn(sandboxAnswers, dossierNo.sequence)
     ? sandboxAnswers[dossierNo.sequence as keyof typeof sandboxAnswers]

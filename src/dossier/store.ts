@@ -55,7 +55,7 @@ export const changeStream = (tag: string) => `chg:${tag}`
 /** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
 export const noticeStream = (tag: string) => `notice:${tag}`
 
-interface Place {
+interface Shelf {
   readonly tag: string
   readonly record: string
   readonly beside: string
@@ -63,7 +63,7 @@ interface Place {
   readonly field: string
 }
 
-function placeOf(no: DossierNo): Place {
+function placeOf(no: DossierNo): Shelf {
   if (no.day === undefined) {
     const hash = textHash(no.sequence)
     const tag = shard(hash)
@@ -80,7 +80,7 @@ function placeOf(no: DossierNo): Place {
   )
 }
 
-const place = (tag: string, bucket: string, own: string, field: string): Place => ({
+const place = (tag: string, bucket: string, own: string, field: string): Shelf => ({
   tag,
   record: `d:${tag}:${bucket}`,
   beside: `b:${tag}:${bucket}`,
@@ -93,6 +93,12 @@ function textHash(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return hash >>> 0
+}
+
+/** One field of one hash: what a caller may read with a script of its own, among other things and in one call. */
+export interface Place {
+  readonly key: string
+  readonly field: string
 }
 
 export type DossierStore = ReturnType<typeof openStore>
@@ -244,13 +250,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return others?.split('\n').includes(no.text) ? primary : undefined
   }
 
-  /** Places of numbers that one script may read together: all of them, or on a cluster those of a shard. */
-  function perServer(numbers: readonly DossierNo[]): number[][] {
-    const places = numbers.map((_, at) => at)
-    if (!door.isCluster) return places.length > 0 ? [places] : []
+  /** Indexes of places that one script may read together: all of them, or on a cluster those of a shard. */
+  function perServer(places: readonly Place[]): number[][] {
+    const all = places.map((_, at) => at)
+    if (!door.isCluster) return places.length > 0 ? [all] : []
     const groups = new Map<string, number[]>()
-    for (const at of places) {
-      const { tag } = placeOf(numbers[at]!)
+    for (const at of all) {
+      const tag = /\{[^}]*\}/.exec(places[at]!.key)?.[0] ?? ''
       const group = groups.get(tag)
       if (group) group.push(at)
       else groups.set(tag, [at])
@@ -325,6 +331,31 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return other && complete(primary, other, full)
     },
 
+    /** Where the packed record of a number lies; `recordOf` reads what is found there. */
+    whereIs(no: DossierNo): Place {
+      const { record, field } = placeOf(no)
+      return { key: record, field }
+    },
+
+    /** What lies at these places, in one round trip (one for each shard on a cluster). An Error where Redis could not say. */
+    async fetch(places: readonly Place[]): Promise<(Buffer | null | Error)[]> {
+      const found: (Buffer | null | Error)[] = new Array(places.length)
+      await Promise.all(
+        perServer(places).map(async (group) => {
+          const packed = await readScript
+            .run(
+              group.map((at) => places[at]!.key),
+              group.map((at) => places[at]!.field),
+            )
+            .catch((error: Error) => error)
+          group.forEach((at, nth) => {
+            found[at] = packed instanceof Error ? packed : (packed as (Buffer | null)[])[nth]!
+          })
+        }),
+      )
+      return found
+    },
+
     /**
      * Many numbers in one round trip (one for each shard on a cluster); other numbers are not followed. A place holds an
      * Error where a record cannot be had or not be read; the others are good.
@@ -333,22 +364,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       numbers: readonly DossierNo[],
       now: number,
     ): Promise<(DossierRecord | undefined | Error)[]> {
-      const replies: (Buffer | null | Error)[] = new Array(numbers.length)
-      await Promise.all(
-        perServer(numbers).map(async (places) => {
-          const at = places.map((place) => placeOf(numbers[place]!))
-          const packed = await readScript
-            .run(
-              at.map(({ record }) => record),
-              at.map(({ field }) => field),
-            )
-            .catch((error: Error) => error)
-          places.forEach((place, nth) => {
-            replies[place] = packed instanceof Error ? packed : (packed as (Buffer | null)[])[nth]!
-          })
-        }),
-      )
-      return replies.map((packed) => (packed instanceof Error ? packed : recordOf(packed, now)))
+      const found = await this.fetch(numbers.map((no) => this.whereIs(no)))
+      return found.map((packed) => (packed instanceof Error ? packed : recordOf(packed, now)))
     },
     recordOf,
     complete,

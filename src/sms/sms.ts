@@ -3,7 +3,7 @@
 import type { Config, LinkConfig } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import { isOverdue } from '../dossier/dossier.js'
-import type { LookUpEach, LookupResult } from '../dossier/lookup.js'
+import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Words } from '../dossier/wording.js'
@@ -13,6 +13,7 @@ import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { SmscLink } from './carriers/smpp/smsc-link.js'
+import { openConversation } from './conversation/conversation.js'
 import { openInquiry } from './conversation/inquiry.js'
 import { openWatches } from './conversation/watch.js'
 import { openPhoneKeys } from './msisdn.js'
@@ -29,7 +30,7 @@ export interface SmsDeps {
   readonly instance: Instance
   readonly log: Log
   readonly metrics: Metrics
-  readonly lookUpEach: LookUpEach
+  readonly beginLookup: BeginLookup
   readonly numbers: Pick<Numbers, 'find' | 'read'>
   readonly store: DossierStore
   readonly agencies: readonly Agency[]
@@ -134,16 +135,20 @@ export async function openSms(deps: SmsDeps) {
         inbox,
         outbox,
         keys,
-        words: deps.words,
-        readInquiry: openInquiry({
-          find: deps.numbers.find,
-          keywords: config.keywords,
+        conversation: openConversation({
+          words: deps.words,
           keywordPrefix: linkConfig.keywordPrefix,
+          readInquiry: openInquiry({
+            find: deps.numbers.find,
+            keywords: config.keywords,
+            keywordPrefix: linkConfig.keywordPrefix,
+          }),
+          readNumber: deps.numbers.read,
+          beginLookup: deps.beginLookup,
+          watch: watches.answer,
+          present,
         }),
-        lookUpEach: deps.lookUpEach,
-        read: deps.numbers.read,
-        watch: (held, result, words) => watches.answer(held, result, linkConfig.name, words),
-        present,
+        fetch: (places) => deps.store.fetch(places),
         receipt: (deliverSm) => void receipts.came(deliverSm),
         isReady: () => door.isReady(),
         log,

@@ -89,7 +89,7 @@ export async function openRoom(
     instance,
     log,
     metrics,
-    lookUpEach: lookup_.lookUpEach,
+    beginLookup: lookup_.begin,
     numbers,
     store,
     agencies: config.agencies,

@@ -13,9 +13,9 @@ import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
-import type { Asked, Held } from '../pipeline/inbox.js'
-import type { Worded } from '../pipeline/outbox.js'
-import type { Language } from './inquiry.js'
+import type { Asked } from '../pipeline/inbox.js'
+import type { Speaker, Worded } from './conversation.js'
+import type { Language, Question } from './inquiry.js'
 import { roomFor, sentence, shownNumber } from './reply.js'
 
 export interface WatchDeps {
@@ -63,25 +63,25 @@ export async function openWatches(deps: WatchDeps) {
   const watchedBy = (subject: string) => `{sms-watched}:${subject}`
 
   async function start(
-    held: Held,
+    question: Question,
+    speaker: Speaker,
     result: LookupResult,
-    link: string,
   ): Promise<'started' | 'closed' | undefined> {
     if (result.kind !== 'found') return undefined
     const { dossier } = result
     if (closedStatuses.has(dossier.dossierStatus)) return 'closed'
     const watcher: Watcher = {
-      link,
-      address: held.phone.address,
-      ton: held.phone.ton,
-      npi: held.phone.npi,
-      language: held.question.language,
-      number: held.question.number ?? dossier.dossierNo.text,
-      since: held.receivedAt,
+      link: speaker.link,
+      address: speaker.phone.address,
+      ton: speaker.phone.ton,
+      npi: speaker.phone.npi,
+      language: question.language,
+      number: question.number ?? dossier.dossierNo.text,
+      since: speaker.receivedAt,
       left: deps.config.watchNotices,
     }
-    if (!(await store.watch(dossier.dossierNo, held.subject, sealed(watcher)))) return 'closed'
-    const key = watchedBy(held.subject)
+    if (!(await store.watch(dossier.dossierNo, speaker.subject, sealed(watcher)))) return 'closed'
+    const key = watchedBy(speaker.subject)
     await door.request.sadd(key, dossier.dossierNo.text)
     await door.request.expire(key, watchedKeptSeconds)
     return 'started'
@@ -163,19 +163,18 @@ export async function openWatches(deps: WatchDeps) {
   return {
     /** Words the answer to DK or HUY, having done it. Doing it twice is doing it once. */
     async answer(
-      held: Held,
+      question: Question,
+      speaker: Speaker,
       result: LookupResult | undefined,
-      link: string,
       words: Words,
     ): Promise<Worded | undefined> {
-      const { question } = held
       const room = roomFor(question)
-      const shortCode = deps.config.links.find(({ name }) => name === link)?.shortCode ?? ''
+      const { shortCode, subject } = speaker
       try {
         const done =
           question.action === 'stop'
-            ? await stop(held.subject, question.number ? deps.read(question.number) : undefined)
-            : result && (await start(held, result, link))
+            ? await stop(subject, question.number ? deps.read(question.number) : undefined)
+            : result && (await start(question, speaker, result))
         if (!done) return undefined
         const vars = {
           number: shownNumber(question.number ?? ''),

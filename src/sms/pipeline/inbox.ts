@@ -1,10 +1,10 @@
 // What was asked, kept durably until it is answered or has a recorded reason why not. One stream for each link, shared by
 // every gateway that has the link bound; a text seen twice within the window is one text. At rest nothing of it can be
 // read without the phone key, and nothing is left once it is done.
-import type { LookupResult } from '../../dossier/lookup.js'
 import type { Batch, RedisDoor, Script } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, type Journal, openJournal } from '../../redis/journal.js'
+import type { Phone } from '../conversation/conversation.js'
 import type { Action, Question } from '../conversation/inquiry.js'
 import type { PhoneKeys } from '../msisdn.js'
 
@@ -23,13 +23,6 @@ export type Reason =
   | 'unreadable-entry'
   | 'mistake'
 
-/** Where a reply goes, as the question came. */
-export interface Phone {
-  readonly address: string
-  readonly ton: number
-  readonly npi: number
-}
-
 /** A question that has been taken and not yet answered. */
 export interface Held {
   readonly id: string
@@ -43,8 +36,6 @@ export interface Held {
   /** Hash of the text, to notice our own replies coming back. */
   readonly textHash: string
   readonly receivedAt: number
-  /** The answer, asked for in the same breath as the text was stored: `results[nth]`, good for a moment. */
-  early?: Early
   /** Submits whose outcome is not known. */
   unknownAttempts: number
   /** Submits refused for a time. */
@@ -53,12 +44,6 @@ export interface Held {
   isCounted?: boolean
   /** A reply in parts of which some have been taken: the text stays what it was. */
   started?: { readonly text: string; readonly taken: Set<number> }
-}
-
-export interface Early {
-  readonly at: number
-  readonly results: Promise<(LookupResult | Promise<LookupResult>)[]>
-  readonly nth: number
 }
 
 /** A text to take in. */
@@ -74,7 +59,7 @@ export interface Arrival {
   readonly sequence?: number
 }
 
-export type Asked = Omit<Held, 'id' | 'early' | 'unknownAttempts' | 'refusals' | 'isCounted' | 'started'>
+export type Asked = Omit<Held, 'id' | 'unknownAttempts' | 'refusals' | 'isCounted' | 'started'>
 
 export type Inbox = Awaited<ReturnType<typeof openInbox>>
 

@@ -6,19 +6,14 @@ import type { Metrics } from '../../metrics.js'
 import type { Batch, Reply } from '../../redis/connection.js'
 import type { SmscLink, SubmitOutcome } from '../carriers/smpp/smsc-link.js'
 import { reactionTo, statusName } from '../carriers/smpp/wire/command-status.js'
+import type { Worded } from '../conversation/conversation.js'
 import { mask } from '../msisdn.js'
 import { segmentsOf } from '../segments.js'
 import { type Caps, wordsHash } from './caps.js'
 import type { Held, Inbox, Reason } from './inbox.js'
 
-/** A worded reply. */
-export interface Worded {
-  readonly text: string
-  /** The citizen got what was asked for: the billing hint. */
-  readonly isValid: boolean
-  /** For the log: what kind of answer it is. */
-  readonly kind: string
-}
+/** At once, or as a promise where it takes longer; undefined when there is nothing to say any more, 'mistake' when we made one. */
+export type Wording = Worded | undefined | 'mistake' | Promise<Worded | undefined | 'mistake'>
 
 export interface OutboxDeps {
   readonly link: Pick<SmscLink, 'name' | 'config' | 'credit' | 'submit'>
@@ -27,7 +22,7 @@ export interface OutboxDeps {
   batch(): Batch
   isReady(): boolean
   /** Looks up and words replies that are about to leave; those that take longer come as promises of their own. */
-  word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]>
+  word(helds: readonly Held[]): Promise<Wording[]>
   readonly replyMaxAgeMs: number
   readonly log: Log
   readonly metrics: Metrics
@@ -208,7 +203,7 @@ export class Outbox {
   }
 
   private async prepare(helds: readonly Held[]): Promise<void> {
-    let worded: (Worded | Promise<Worded>)[]
+    let worded: Wording[]
     this.isPreparing = true
     try {
       worded = await this.deps.word(helds)
@@ -244,13 +239,13 @@ export class Outbox {
   }
 
   // All that became ready in one tick, or while others asked, asks its permission in one go.
-  private prepared(held: Held, worded: Worded): void {
-    if (worded.kind === 'mistake') {
+  private prepared(held: Held, worded: Worded | undefined | 'mistake'): void {
+    if (worded === 'mistake') {
       this.moving--
       this.give(held, 'mistake')
       return
     }
-    if (worded.text === '') {
+    if (!worded) {
       // A notice about a dossier that has gone meanwhile.
       this.moving--
       this.end(held, 'expired')

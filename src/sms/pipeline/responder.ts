@@ -1,22 +1,20 @@
 // One link's answering machine: texts come in, are taken durably and acknowledged, and go to the outbox as questions;
 // when the outbox has room the question is looked up and worded here. Nothing is acknowledged that is not kept.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../config/config.js'
-import type { LookUpEach, LookupResult } from '../../dossier/lookup.js'
-import type { Reading } from '../../dossier/reading.js'
-import type { Words } from '../../dossier/wording.js'
+import type { DossierStore } from '../../dossier/store.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { Incoming, SmscLink } from '../carriers/smpp/smsc-link.js'
 import { commandStatus } from '../carriers/smpp/wire/command-status.js'
 import type { DeliverSm } from '../carriers/smpp/wire/pdu.js'
-import type { Question } from '../conversation/inquiry.js'
-import { answer, isValid, roomFor, sentence } from '../conversation/reply.js'
+import type { Conversation, Speaker } from '../conversation/conversation.js'
 import { mask, type PhoneKeys, readSender } from '../msisdn.js'
 import { decodeText } from '../segments.js'
 import { wordsHash } from './caps.js'
-import type { Arrival, Asked, Early, Held, Inbox, Reason } from './inbox.js'
-import type { Outbox, Worded } from './outbox.js'
+import type { Arrival, Held, Inbox, Reason } from './inbox.js'
+import type { Outbox, Wording } from './outbox.js'
 import { bodyOf, joinParts, type Part, readPart } from './parts.js'
 
 export interface ResponderDeps {
@@ -25,15 +23,9 @@ export interface ResponderDeps {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly keys: PhoneKeys
-  readonly words: Readonly<Record<'vi' | 'en', Words>>
-  readInquiry(text: string): Question[]
-  readonly lookUpEach: LookUpEach
-  /** Reads a number kept as text. */
-  read(text: string): Reading
-  /** DK and HUY, once the number was looked up; undefined when the answer is that of the lookup. */
-  readonly watch: (held: Held, result: LookupResult | undefined, words: Words) => Promise<Worded | undefined>
-  /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
-  readonly present: (number: string) => Promise<LookupResult>
+  readonly conversation: Conversation
+  /** Reads places of the dossiers. */
+  readonly fetch: DossierStore['fetch']
   /** Delivery receipts of this link. */
   receipt(deliverSm: DeliverSm): void
   isReady(): boolean
@@ -43,9 +35,6 @@ export interface ResponderDeps {
 
 // Held in memory at a time; beyond it the SMSC keeps its texts (ESME_RX_T_APPN) and brings them again. About 10 MB.
 const maxHeld = 20_000
-
-// An answer looked up early is worded within this time or looked up again.
-const earlyForMs = 250
 
 // SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a dlr; the others we acknowledge and drop.
 const messageType = 0x3c
@@ -126,45 +115,28 @@ export class Responder {
   }
 
   /** Looks up and words questions whose replies are about to leave: one round trip for all. */
-  async word(helds: readonly Held[]): Promise<(Worded | Promise<Worded>)[]> {
-    const now = Date.now()
-    const isFresh = (early: Early | undefined): early is Early =>
-      early !== undefined && now - early.at < earlyForMs
-    const asks = helds.filter((held) => isLookedUp(held) && !isFresh(held.early))
-    const results =
-      asks.length === 0 ? [] : await this.deps.lookUpEach(asks.map((held) => this.asQuestion(held)))
+  async word(helds: readonly Held[]): Promise<Wording[]> {
+    const plans = helds.map((held) => this.deps.conversation.plan(held.question, this.speakerOf(held)))
+    const found = await this.deps.fetch(plans.flatMap(({ places }) => places))
     let at = 0
-    const worded: (Worded | Promise<Worded>)[] = []
-    for (const held of helds) {
-      if (!isLookedUp(held)) {
-        worded.push(this.orMistake(held, () => this.wordOther(held)))
-        continue
-      }
-      const { early } = held
-      const result = isFresh(early) ? (await early.results)[early.nth]! : results[at++]!
-      worded.push(
-        this.orMistake(held, () =>
-          held.question.action === 'watch'
-            ? this.watched(held, result)
-            : result instanceof Promise
-              ? result.then((late) => this.worded(held, late))
-              : this.worded(held, result),
-        ),
+    return plans.map(({ delayMs, places, word }, nth): Wording => {
+      const its = found.slice(at, (at += places.length))
+      return this.orMistake(helds[nth]!, () =>
+        delayMs > 0 ? delay(delayMs).then(() => word(its)) : word(its),
       )
-    }
-    return worded
+    })
   }
 
   // Our own mistake in wording one reply costs that one only: it is told as an error and goes to the dead letters, from
   // where an operator can revive it once the mistake is mended.
-  private orMistake(held: Held, word: () => Worded | Promise<Worded>): Worded | Promise<Worded> {
-    const mistaken = (error: unknown): Worded => {
+  private orMistake(held: Held, word: () => Wording): Wording {
+    const mistaken = (error: unknown) => {
       if (error instanceof GatewayError) throw error
       this.deps.log.error(
         { evt: 'mo.mistake', link: this.deps.link.name, from: mask(held.phone.address), err: error },
         'A reply could not be worded: a mistake of ours',
       )
-      return { text: '', isValid: false, kind: 'mistake' }
+      return 'mistake' as const
     }
     try {
       const worded = word()
@@ -174,81 +146,9 @@ export class Responder {
     }
   }
 
-  private asQuestion({ question, subject }: Asked): Parameters<LookUpEach>[0][number] {
-    return {
-      reading: question.reading ?? this.deps.read(question.number ?? ''),
-      asker: { channel: 'sms', subject },
-    }
-  }
-
-  /**
-   * Looks up in the same breath as the texts are stored when their replies can leave at once: one wait less for the
-   * citizen. A guess is not looked up before it is known to be no redelivery, which would count it twice.
-   */
-  private lookUpEarly(arrivals: readonly Arrival[]): (taken: readonly (Held[] | undefined)[]) => void {
-    const asks = arrivals
-      .flatMap(({ asked }) => asked)
-      .filter(
-        ({ question: { action, reading } }) => action === 'ask' && reading && reading.kind !== 'unreadable',
-      )
-    if (asks.length === 0 || !this.deps.outbox.hasRoomFor(asks.length)) return () => {}
-    const results = this.deps.lookUpEach(asks.map((one) => this.asQuestion(one)))
-    const places = new Map(asks.map((one, nth) => [one, nth]))
-    const at = Date.now()
-    return (taken) =>
-      taken.forEach((helds, ofArrival) =>
-        helds?.forEach((held, ofAsked) => {
-          const nth = places.get(arrivals[ofArrival]!.asked[ofAsked]!)
-          if (nth !== undefined) held.early = { at, results, nth }
-        }),
-      )
-  }
-
-  private worded({ question }: Held, result: LookupResult): Worded {
-    const { shortCode } = this.deps.link.config
-    return {
-      text: answer(result, question, this.deps.words[question.language], shortCode, Date.now()),
-      isValid: isValid(result),
-      kind: result.kind,
-    }
-  }
-
-  private async watched(held: Held, looked: LookupResult | Promise<LookupResult>): Promise<Worded> {
-    const result = await looked
-    const words = this.deps.words[held.question.language]
-    return (await this.deps.watch(held, result, words)) ?? this.worded(held, result)
-  }
-
-  private wordOther(held: Held): Worded | Promise<Worded> {
-    const { question } = held
-    switch (question.action) {
-      case 'notice':
-        return this.deps
-          .present(question.number ?? '')
-          .then((result) =>
-            result.kind === 'found'
-              ? this.worded(held, result)
-              : { text: '', isValid: false, kind: result.kind },
-          )
-      case 'stop':
-        return this.deps
-          .watch(held, undefined, this.deps.words[question.language])
-          .then((worded) => worded ?? this.help(question))
-      default:
-        return this.help(question)
-    }
-  }
-
-  private help(question: Question): Worded {
-    const { shortCode, keywordPrefix } = this.deps.link.config
-    return {
-      text: sentence(roomFor(question), this.deps.words[question.language], 'sms.help', {
-        shortCode,
-        prefix: keywordPrefix ? `${keywordPrefix} ` : '',
-      }),
-      isValid: false,
-      kind: 'help',
-    }
+  private speakerOf({ phone, subject, receivedAt }: Held): Speaker {
+    const { name, config } = this.deps.link
+    return { phone, subject, receivedAt, link: name, shortCode: config.shortCode }
   }
 
   close(): void {
@@ -272,10 +172,7 @@ export class Responder {
   private async accept(waiting: readonly Incoming[], arrivals: readonly Arrival[]): Promise<void> {
     let taken: (Held[] | undefined)[]
     try {
-      const stored = this.acceptEach(waiting, arrivals)
-      const withAnswers = this.lookUpEarly(arrivals)
-      taken = await stored
-      withAnswers(taken)
+      taken = await this.acceptEach(waiting, arrivals)
     } catch {
       // Perhaps it was kept and only the answer was lost: then it comes again as a duplicate, and `tend` finds the entry.
       this.isAdoptDue = true
@@ -377,7 +274,7 @@ export class Responder {
     return {
       mark,
       sequence: deliverSm.sequence,
-      asked: this.deps.readInquiry(text).map((question) => ({
+      asked: this.deps.conversation.hear(text).questions.map((question) => ({
         question,
         phone: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
         subject,
@@ -399,10 +296,6 @@ export class Responder {
       `${source}\x1f${dest}\x1f${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
     )
   }
-}
-
-function isLookedUp({ question }: Held): boolean {
-  return question.action === 'ask' || question.action === 'watch'
 }
 
 // A part is kept with the addresses of its text: whichever gateway joins them can answer.
