@@ -14,6 +14,7 @@ import type { CoreCommand } from './commands/command.js'
 import type { Config, ConfigProblem, ConfigResult } from './config/config.js'
 import { openCore } from './core.js'
 import { openDesks } from './desk/desks.js'
+import { openKioskPrinter } from './desk/kiosk-printer.js'
 import { printersCommand } from './desk/printers-command.js'
 import { deskRoutes } from './desk/routes.js'
 import { sandboxAgency } from './dossier/agency.js'
@@ -245,7 +246,7 @@ export async function openGateway(
         onReworded: (listener) => void reworded.push(listener),
         authenticate: keys.authenticate,
         setup: kioskSetup(config),
-        printer: desks.forKiosks(config.kiosk.printers),
+        printer: openKioskPrinter(desks, config.kiosk.printers),
         rated: monitor.rated,
         heard: monitor.kioskHeard,
       }),

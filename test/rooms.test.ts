@@ -24,7 +24,7 @@ const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],
   smpp: ['sms/carriers/smpp/wire'],
   'node-thermal-printer': ['desk/escpos'],
-  serialport: ['desk/printer.ts', 'desk/ports.ts'],
+  serialport: ['desk/port.ts'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
   '@opentelemetry/api': ['traces.ts'],

@@ -3,8 +3,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../web/problem.js'
 import { outcomeOfCode, slipType, stateOfCode } from './cloudprnt-codes.js'
-import type { PrinterState } from './contract.js'
-import type { Desk, Desks } from './desks.js'
+import { type Poll, PollSchema, type PrinterState } from './contract.js'
+import type { Desk } from './desk.js'
+import type { Desks } from './desks.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
@@ -107,17 +108,6 @@ export function cloudPrntRoutes(
   })
 }
 
-interface Poll {
-  status?: string
-  statusCode?: string
-  printerMAC?: string
-  uniqueID?: string
-  printingInProgress?: boolean
-  /** Our own agent says it outright. */
-  printerState?: PrinterState
-  canConfirm?: boolean
-}
-
 interface Query {
   mac?: string
   uid?: string
@@ -132,20 +122,7 @@ const text = { type: 'string', maxLength: 300 }
 const pollSchema = {
   tags: ['desk'],
   summary: 'CloudPRNT: how the printer is; answers whether a slip waits',
-  body: {
-    type: 'object',
-    properties: {
-      status: text,
-      statusCode: text,
-      printerMAC: text,
-      uniqueID: text,
-      printingInProgress: { type: 'boolean' },
-      canConfirm: { type: 'boolean' },
-      printerState: {
-        enum: ['ready', 'paper-low', 'no-paper', 'cover-open', 'error', 'absent', 'unknown'],
-      },
-    },
-  },
+  body: PollSchema,
 }
 const query = (properties: Record<string, unknown>) => ({ type: 'object', properties })
 const fetchSchema = {

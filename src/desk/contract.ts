@@ -1,64 +1,132 @@
-// What the desk page, the print agent and the desk routes say to each other. The browser imports only these types.
+// What the desk page, the print agent and the desk routes say to each other, as schemas that the routes check with and as
+// the types they make. The browser imports only the types.
+import { type Static, Type } from '../schema.js'
 
-export type JobState =
-  | 'queued'
-  | 'claimed'
-  | 'sent'
-  | 'confirmed'
-  | 'unconfirmed'
-  | 'failed'
-  | 'expired'
-  | 'cancelled'
+const oneOf = <const V extends readonly string[]>(values: V) =>
+  Type.Unsafe<V[number]>(Type.String({ enum: [...values] }))
 
-export type PrinterState = 'ready' | 'paper-low' | 'no-paper' | 'cover-open' | 'error' | 'absent' | 'unknown'
+export const jobStates = [
+  'queued',
+  'claimed',
+  'sent',
+  'confirmed',
+  'unconfirmed',
+  'failed',
+  'expired',
+  'cancelled',
+] as const
+export type JobState = (typeof jobStates)[number]
+
+export const printerStates = [
+  'ready',
+  'paper-low',
+  'no-paper',
+  'cover-open',
+  'error',
+  'absent',
+  'unknown',
+] as const
+export type PrinterState = (typeof printerStates)[number]
 
 /** Why a job failed; each has its words and one action on the desk page. */
-export type JobFailure =
-  | 'no-paper'
-  | 'cover-open'
-  | 'printer-error'
-  | 'printer-absent'
-  | 'printer-busy'
-  | 'interrupted'
-  | 'unavailable'
+export const jobFailures = [
+  'no-paper',
+  'cover-open',
+  'printer-error',
+  'printer-absent',
+  'printer-busy',
+  'interrupted',
+  'unavailable',
+] as const
+export type JobFailure = (typeof jobFailures)[number]
+
+/** Who said that paper came out: the printer's completion, its status after the slip, or a person. */
+export const confirmers = ['completion', 'status', 'person'] as const
+export type Confirmer = (typeof confirmers)[number]
 
 /** What tries a printer instead of telling of a dossier: every way of Vietnamese, numbered; a few lines and a test QR. */
-export type Ticket = 'proof' | 'test'
+export const tickets = ['proof', 'test'] as const
+export type Ticket = (typeof tickets)[number]
+
+const time = Type.String({ description: 'RFC 3339' })
 
 /** GET …/receipts/{jobId} and the `job` event. */
-export interface Job {
-  jobId: string
-  desk: string
-  /** Empty on a ticket. */
-  dossierNo: string
-  /** Not a slip but this ticket. */
-  ticket?: Ticket
-  lookupNumber?: string
-  state: JobState
-  reason?: JobFailure
-  /** Who said that paper came out: the printer's completion, its status after the slip, or a person. */
-  confirmedBy?: 'completion' | 'status' | 'person'
-  copies: number
-  /** How many times a person has asked for this slip again; > 0 prints "BẢN IN LẠI". */
-  reprint: number
-  createdAt: string
-  changedAt: string
-  expiresAt: string
-}
+export const JobSchema = Type.Object(
+  {
+    jobId: Type.String(),
+    desk: Type.String(),
+    dossierNo: Type.String({ description: 'empty on a ticket' }),
+    ticket: Type.Optional(oneOf(tickets)),
+    lookupNumber: Type.Optional(Type.String()),
+    state: oneOf(jobStates),
+    reason: Type.Optional(oneOf(jobFailures)),
+    confirmedBy: Type.Optional(oneOf(confirmers)),
+    copies: Type.Integer(),
+    reprint: Type.Integer({ description: 'how many times a person has asked for this slip again' }),
+    createdAt: time,
+    changedAt: time,
+    expiresAt: time,
+  },
+  { description: 'The slip' },
+)
+export type Job = Static<typeof JobSchema>
+
+/** What asking for a slip answers. */
+export const QueuedSchema = Type.Object({ jobId: Type.String(), state: oneOf(jobStates) })
+
+/** POST …/receipts. */
+export const PrintSchema = Type.Object(
+  {
+    dossierNo: Type.String({ maxLength: 256, description: 'dossier number or lookup number' }),
+    copies: Type.Optional(Type.Integer({ minimum: 1, maximum: 5, default: 1 })),
+  },
+  { additionalProperties: false },
+)
+export type PrintBody = Static<typeof PrintSchema>
+
+/** PUT …/profile: the line of the proof ticket that is right. */
+export const ProveSchema = Type.Object(
+  { line: Type.Integer({ minimum: 0, description: '0: no line is right, plain letters' }) },
+  { additionalProperties: false },
+)
+export type ProveBody = Static<typeof ProveSchema>
+
+export const PreviewQuerySchema = Type.Object({ number: Type.String({ maxLength: 256 }) })
+export type PreviewQuery = Static<typeof PreviewQuerySchema>
 
 /** GET /v1/desks/{desk}/preview?number=: the slip as text, before anyone prints it. */
-export interface SlipPreview {
-  dossierNo: string
-  text: string
-  columns: number
-}
+export const SlipPreviewSchema = Type.Object({
+  dossierNo: Type.String(),
+  text: Type.String(),
+  columns: Type.Integer(),
+})
+export type SlipPreview = Static<typeof SlipPreviewSchema>
 
 /** GET /v1/desks/{desk} and the `desk` event. */
-export interface DeskView {
-  desk: string
-  name: string
-  agency: { code: string; name: string }
-  printer: { state: PrinterState; since: string; profile: string; remote: boolean; canConfirm: boolean }
-  /** Newest first, today's only. */
-  jobs: Job[]
-}
+export const DeskViewSchema = Type.Object({
+  desk: Type.String(),
+  name: Type.String(),
+  agency: Type.Object({ code: Type.String(), name: Type.String() }),
+  printer: Type.Object({
+    state: oneOf(printerStates),
+    since: time,
+    profile: Type.String(),
+    remote: Type.Boolean(),
+    canConfirm: Type.Boolean(),
+  }),
+  jobs: Type.Array(JobSchema, { description: "today's, newest first" }),
+})
+export type DeskView = Static<typeof DeskViewSchema>
+
+/** POST …/cloudprnt: how the printer is. */
+export const PollSchema = Type.Object({
+  status: Type.Optional(Type.String({ maxLength: 300 })),
+  statusCode: Type.Optional(Type.String({ maxLength: 300 })),
+  printerMAC: Type.Optional(Type.String({ maxLength: 300 })),
+  uniqueID: Type.Optional(Type.String({ maxLength: 300 })),
+  printingInProgress: Type.Optional(Type.Boolean()),
+  /** Our own agent says it outright. */
+  printerState: Type.Optional(oneOf(printerStates)),
+  canConfirm: Type.Optional(Type.Boolean()),
+})
+export type Poll = Static<typeof PollSchema>

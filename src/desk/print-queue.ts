@@ -33,10 +33,10 @@ export interface DeskSnapshot {
   readonly jobs: QueuedJob[]
 }
 
-/** The way of Vietnamese a person at the desk has read to be right; it holds while the configuration says `instead`. */
+/** The way of Vietnamese a person at the desk has read to be right; it holds while the configuration says `configured`. */
 export interface Proven {
   readonly profile: string
-  readonly instead: string
+  readonly configured: string
 }
 
 export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefined }

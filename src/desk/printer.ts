@@ -1,11 +1,7 @@
-// One printer on one serial port, and the one door to serialport: keeps the port open, knows the printer's state, sends a
-// slip at the pace of the line and finds out whether it was printed. Never sends the same slip twice by itself.
-//
-// A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
-// Reading is always on: without it an unplugged port stays "open" until the next write.
+// One printer on one serial port: keeps the port open, knows the printer's state, sends a slip at the pace of the line and
+// finds out whether it was printed. Never sends the same slip twice by itself.
 import { EventEmitter, setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SerialPort } from 'serialport'
 import type { Log } from '../log.js'
 import type { JobFailure, PrinterState } from './contract.js'
 import {
@@ -20,11 +16,12 @@ import { glyphHeight } from './escpos/glyphs.js'
 import {
   conditionOfAutomatic,
   conditionOfRealTime,
-  type PrinterCondition,
   type PrinterWord,
   queuedPaperOut,
   StatusReader,
 } from './escpos/status.js'
+import { openPort, type PortProblem, type SerialLine } from './port.js'
+import { heard, missed, obstacles, type Sighting, stateOf, unseen } from './printer-state.js'
 import type { Profile } from './profiles.js'
 
 export interface PrinterSettings {
@@ -39,9 +36,6 @@ export type PrintOutcome =
   | { readonly kind: 'unconfirmed' }
   | { readonly kind: 'failed'; readonly reason: JobFailure }
 
-/** Why a port could not be opened. */
-export type PortProblem = 'missing' | 'permission' | 'busy' | 'other'
-
 // Whatever happens must be noticed within 5 s. The slowest is a printer that falls silent just after it was asked: 1 s until the
 // next question, 0.6 s without an answer, 0.8 s, and once more 0.6 s: 3 s, the rest is for a busy machine. 16 bytes a second.
 const defaultTiming = {
@@ -53,13 +47,6 @@ const defaultTiming = {
   confirmMs: 10_000,
   /** A printer may hold us back this long before it counts as busy with something else. */
   heldMs: 15_000,
-}
-
-const blocking: Partial<Record<PrinterState, JobFailure>> = {
-  'no-paper': 'no-paper',
-  'cover-open': 'cover-open',
-  error: 'printer-error',
-  absent: 'printer-absent',
 }
 
 interface Events {
@@ -78,17 +65,13 @@ export class Printer extends EventEmitter<Events> {
   readonly #settings: PrinterSettings
   readonly #log: Log
   readonly #timing: typeof defaultTiming
-  #port: SerialPort | undefined
-  #reader = new StatusReader()
-  #answered = false
-  #misses = 0
-  #suspect = false
+  #port: SerialLine | undefined
+  #seen: Sighting
   #held = false
   #busy = false
   /** Bytes the printer may still be waiting for since a slip was broken off in the middle of a command; undefined: unknown. */
   #debt: number | undefined
   #told = false
-  #gone: Promise<void> = Promise.resolve()
   #round: Promise<void> | undefined
   #question: ((byte: number) => void) | undefined
   #heard: ((word: PrinterWord) => void) | undefined
@@ -103,6 +86,7 @@ export class Printer extends EventEmitter<Events> {
     this.#settings = settings
     this.#log = log
     this.#timing = { ...defaultTiming, ...settings.timing }
+    this.#seen = { ...unseen, status: settings.profile.status }
   }
 
   /** Begins to hold the port, and keeps holding it until close(). */
@@ -119,7 +103,7 @@ export class Printer extends EventEmitter<Events> {
 
   /** Whether a slip may be sent now. An unknown state may: the printer never says, so people look at the paper. */
   get able(): boolean {
-    return this.#port !== undefined && !this.#busy && blocking[this.state] === undefined
+    return this.#port !== undefined && !this.#busy && obstacles[this.state] === undefined
   }
 
   /** A slip is in hand. */
@@ -129,7 +113,7 @@ export class Printer extends EventEmitter<Events> {
 
   /** Whether this printer proves what it printed. */
   get canConfirm(): boolean {
-    return this.#settings.profile.completion !== 'none' && this.#answered
+    return this.#settings.profile.completion !== 'none' && this.#seen.answered
   }
 
   /**
@@ -140,7 +124,7 @@ export class Printer extends EventEmitter<Events> {
     const port = this.#port
     const parts = splitCommands(bytes)
     if (!parts) throw new Error('bytes that are not a slip')
-    if (!port || !this.able) return { kind: 'failed', reason: blocking[this.state] ?? 'printer-absent' }
+    if (!port || !this.able) return { kind: 'failed', reason: obstacles[this.state] ?? 'printer-absent' }
     this.#busy = true
     try {
       // Questions on their way are answered first: their end would be taken for a word about this slip.
@@ -154,7 +138,7 @@ export class Printer extends EventEmitter<Events> {
     }
   }
 
-  async #print(port: SerialPort, parts: Buffer[], id: string, onSent: () => void): Promise<PrintOutcome> {
+  async #print(port: SerialLine, parts: Buffer[], id: string, onSent: () => void): Promise<PrintOutcome> {
     const { completion } = this.#settings.profile
     const proof = new Promise<PrintOutcome>((resolve) => {
       this.#heard = (word) => {
@@ -189,7 +173,7 @@ export class Printer extends EventEmitter<Events> {
     return this.#await(port, proof)
   }
 
-  async #await(port: SerialPort, proof: Promise<PrintOutcome>): Promise<PrintOutcome> {
+  async #await(port: SerialLine, proof: Promise<PrintOutcome>): Promise<PrintOutcome> {
     const until = performance.now() + this.#timing.confirmMs
     while (performance.now() < until && !this.#stop.signal.aborted) {
       const said = await Promise.race([proof, this.#pause(Math.min(300, this.#timing.confirmMs))])
@@ -206,20 +190,20 @@ export class Printer extends EventEmitter<Events> {
     return { kind: 'unconfirmed' }
   }
 
-  #stopped(port: SerialPort): JobFailure | undefined {
-    return this.#port === port ? blocking[this.state] : 'printer-absent'
+  #stopped(port: SerialLine): JobFailure | undefined {
+    return this.#port === port ? obstacles[this.state] : 'printer-absent'
   }
 
   // What the printer holds of a slip that stopped half-way would come out after the paper is changed, beside the slip the
   // officer then asks for.
-  #failed(port: SerialPort, reason: JobFailure): PrintOutcome {
+  #failed(port: SerialLine, reason: JobFailure): PrintOutcome {
     if (this.#settings.profile.clearsBuffer && this.#port === port) port.write(clearBuffer)
     return { kind: 'failed', reason }
   }
 
   // One command, at the pace of the line: a USB adapter takes bytes far faster than its wire does. False: held back for
   // too long.
-  async #send(port: SerialPort, bytes: Buffer): Promise<boolean> {
+  async #send(port: SerialLine, bytes: Buffer): Promise<boolean> {
     const msPerByte = 10_000 / this.#settings.baudRate
     for (let at = 0; at < bytes.length; at += 64) {
       const slice = bytes.subarray(at, at + 64)
@@ -230,11 +214,11 @@ export class Printer extends EventEmitter<Events> {
       }
       if (this.#port !== port) return true
       const began = performance.now()
-      const left = new Promise<boolean>((resolve) => port.write(slice, () => port.drain(() => resolve(true))))
-      const taken = await Promise.race([left, this.#gone.then(() => true), this.#pause(this.#timing.heldMs)])
+      const left = Promise.race([port.send(slice), port.gone]).then(() => true)
+      const taken = await Promise.race([left, this.#pause(this.#timing.heldMs)])
       if (!taken && !this.#stop.signal.aborted) {
         // Held by CTS or a stuck adapter: what was not taken must not come out later.
-        port.flush(() => {})
+        port.discard()
         this.#drop()
         return false
       }
@@ -250,71 +234,59 @@ export class Printer extends EventEmitter<Events> {
     while (!this.#stop.signal.aborted) {
       const port = await this.#open()
       if (!port) {
-        this.#become('absent')
+        this.#see({ ...this.#seen, open: false })
         await this.#rest(this.#timing.reconnectMs)
         continue
       }
       await this.#attend(port)
       this.#drop()
-      if (!this.#stop.signal.aborted) this.#become('absent')
+      if (!this.#stop.signal.aborted) this.#see({ ...this.#seen, open: false })
     }
   }
 
-  async #open(): Promise<SerialPort | undefined> {
+  async #open(): Promise<SerialLine | undefined> {
     const { path, baudRate, profile } = this.#settings
-    // Loaded with the first printer: a gateway without one need not hold it.
-    const { SerialPort } = await import('serialport')
-    const port = new SerialPort({
-      path,
-      baudRate,
-      autoOpen: false,
-      rtscts: profile.flowControl === 'rts-cts',
+    const rtscts = profile.flowControl === 'rts-cts'
+    const reader = new StatusReader()
+    const port = await openPort({ path, baudRate, rtscts }, (bytes) => {
+      for (const word of reader.feed(bytes)) this.#hear(word)
     })
-    port.on('error', () => {})
-    const fault = await new Promise<Error | null>((resolve) => port.open(resolve))
-    if (fault) {
-      const problem = portProblem(fault)
-      if (problem !== this.problem)
-        this.#log.warn({ evt: 'printer.unopened', path, problem }, 'printer port cannot be opened')
-      this.problem = problem
+    if (typeof port === 'string') {
+      if (port !== this.problem)
+        this.#log.warn({ evt: 'printer.unopened', path, problem: port }, 'printer port cannot be opened')
+      this.problem = port
       return undefined
     }
     this.problem = undefined
     this.noise = 0
     this.#debt = undefined
-    this.#reader = new StatusReader()
-    this.#answered = false
-    this.#misses = 0
+    this.#seen = { ...unseen, open: true, status: profile.status }
     this.#held = false
-    port.on('data', (bytes: Buffer) => {
-      for (const word of this.#reader.feed(bytes)) this.#hear(word)
-    })
-    this.#gone = new Promise((resolve) => port.once('close', () => resolve()))
     this.#port = port
     this.#log.info({ evt: 'printer.opened', path, profile: profile.name }, 'printer port opened')
     return port
   }
 
   // Until the port closes: asks, waits, asks again; steps aside while a slip is being sent.
-  async #attend(port: SerialPort): Promise<void> {
-    port.once('close', () => {
+  async #attend(port: SerialLine): Promise<void> {
+    port.gone.then(() => {
       if (this.#port === port) this.#port = undefined
       this.#wake?.()
     })
     const { status } = this.#settings.profile
-    if (status === 'none') this.#become('unknown')
+    if (status === 'none') this.#see(this.#seen)
     if (status === 'automatic') port.write(askAutomaticStatus)
     while (this.#port === port && !this.#stop.signal.aborted) {
       if (!this.#busy && status !== 'none') await this.#ask()
       const { probeMs, reprobeMs } = this.#timing
-      await this.#rest(this.#misses === 1 ? reprobeMs : probeMs)
+      await this.#rest(this.#seen.misses === 1 ? reprobeMs : probeMs)
     }
   }
 
   #drop(): void {
     const port = this.#port
     this.#port = undefined
-    if (port?.isOpen) port.close(() => {})
+    port?.close()
   }
 
   // One round of questions at a time.
@@ -333,15 +305,13 @@ export class Printer extends EventEmitter<Events> {
     for (const n of [1, 2, 3, 4] as const) {
       const answer = await this.#askOne(n)
       if (answer === undefined) {
-        this.#silent()
+        if (this.#port) this.#see(missed(this.#seen))
         return
       }
       answers.push(answer)
     }
     const [n1 = 0, n2 = 0, n3 = 0, n4 = 0] = answers
-    this.#misses = 0
-    this.#answered = true
-    this.#conclude(conditionOfRealTime(n1, n2, n3, n4))
+    this.#see(heard(this.#seen, conditionOfRealTime(n1, n2, n3, n4)))
   }
 
   async #askOne(n: 1 | 2 | 3 | 4): Promise<number | undefined> {
@@ -355,20 +325,11 @@ export class Printer extends EventEmitter<Events> {
       }
     })
     port.write(askRealTime(n))
-    await Promise.race([answer, this.#pause(this.#timing.answerMs), this.#gone])
+    await Promise.race([answer, this.#pause(this.#timing.answerMs), port.gone])
     // After a stall of this process the timer rings before the answer that is already here is read.
     if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined
     return byte
-  }
-
-  #silent(): void {
-    if (!this.#port) return
-    this.#misses++
-    if (this.#misses < 2) return
-    // One that spoke and stopped is unplugged or off; one that never spoke may be a printer that cannot.
-    const mute = this.#settings.profile.status === 'try' && !this.#answered
-    this.#become(mute ? 'unknown' : 'absent')
   }
 
   #hear(word: PrinterWord): void {
@@ -377,9 +338,7 @@ export class Printer extends EventEmitter<Events> {
         this.#question?.(word.byte)
         break
       case 'automatic':
-        this.#answered = true
-        this.#misses = 0
-        this.#conclude(conditionOfAutomatic(word.bytes))
+        this.#see(heard(this.#seen, conditionOfAutomatic(word.bytes)))
         break
       case 'xoff':
         this.#held = this.#settings.profile.flowControl === 'xon-xoff'
@@ -400,17 +359,10 @@ export class Printer extends EventEmitter<Events> {
     }
   }
 
-  #conclude(condition: PrinterCondition): void {
-    const { coverOpen, paperOut, error, offline, paperLow } = condition
-    const idle = offline && !coverOpen && !paperOut && !error
-    // Off line without a cause is said for a moment after a cover was closed: ask twice before believing it.
-    const hasty = idle && !this.#suspect
-    this.#suspect = idle
-    if (hasty) return
-    if (coverOpen) this.#become('cover-open')
-    else if (paperOut) this.#become('no-paper')
-    else if (error || offline) this.#become('error')
-    else this.#become(paperLow ? 'paper-low' : 'ready')
+  #see(seen: Sighting): void {
+    this.#seen = seen
+    const state = stateOf(seen)
+    if (state) this.#become(state)
   }
 
   #become(state: PrinterState): void {
@@ -442,12 +394,4 @@ export class Printer extends EventEmitter<Events> {
 function longestCommand({ text, widthDots }: Profile, parts: readonly Buffer[]): number {
   const line = text === 'raster' ? Math.ceil(widthDots / 8) * glyphHeight + 8 : 64
   return Math.max(line, ...parts.map(({ length }) => length))
-}
-
-/** What stands in the way of opening a port, from serialport's words. */
-export function portProblem(fault: Error): PortProblem {
-  if (/no such file|ENOENT|not found/i.test(fault.message)) return 'missing'
-  if (/permission|EACCES|EPERM/i.test(fault.message)) return 'permission'
-  if (/lock|busy|EBUSY|temporarily unavailable/i.test(fault.message)) return 'busy'
-  return 'other'
 }

@@ -2,12 +2,25 @@
 // own desk alone; monitors may look.
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
-import type { DeskView, Job } from './contract.js'
-import type { Desk, Desks } from './desks.js'
+import {
+  DeskViewSchema,
+  JobSchema,
+  type PreviewQuery,
+  PreviewQuerySchema,
+  type PrintBody,
+  PrintSchema,
+  type ProveBody,
+  ProveSchema,
+  QueuedSchema,
+  SlipPreviewSchema,
+} from './contract.js'
+import type { Desk } from './desk.js'
+import { watchDesk } from './desk-events.js'
+import type { Desks } from './desks.js'
 import { type Moved, shown } from './print-queue.js'
 
 /** Who a request comes from, by its Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
@@ -24,8 +37,16 @@ export interface DeskRoutesDeps {
 
 // A page that lost its line asks again by itself; this only keeps proxies from closing a quiet one.
 const heartbeatMs = 15_000
-// How soon a page learns what another gateway changed. What this one changed it learns at once.
-const lookMs = 500
+
+type Enter = (request: FastifyRequest, reply: FastifyReply, may: 'act' | 'look') => Promise<Desk | undefined>
+
+/** What the routes share: the room, its door, and the trail of who did what. */
+interface Room {
+  readonly desks: Desks
+  /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
+  readonly enter: Enter
+  readonly audit: Keep
+}
 
 /** Everything under /v1/desks. */
 export const deskRoutes =
@@ -35,9 +56,7 @@ export const deskRoutes =
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
-
-    /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
-    const enter = async (request: FastifyRequest, reply: FastifyReply, may: 'act' | 'look') => {
+    const enter: Enter = async (request, reply, may) => {
       const identity = await authenticate(request, 'desk', 'monitor')
       const desk = desks.desks.get((request.params as { desk: string }).desk)
       if (!identity) sendProblem(request, reply, 401, 'unauthorized')
@@ -47,99 +66,109 @@ export const deskRoutes =
       else return desk
       return undefined
     }
-
-    app.post('/v1/desks/:desk/receipts', { schema: printSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'act')
-      if (!desk) return reply
-      const { dossierNo, copies = 1 } = request.body as { dossierNo: string; copies?: number }
-      const answer = await desks.print(desk.id, dossierNo, copies)
-      switch (answer.kind) {
-        case 'queued':
-          audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
-          return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
-        case 'full':
-          return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
-        default:
-          return refuse(request, reply, answer)
-      }
-    })
-
-    app.get('/v1/desks/:desk/preview', { schema: previewSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'look')
-      if (!desk) return reply
-      const found = await desks.read((request.query as { number: string }).number)
-      if (found.kind !== 'found') return refuse(request, reply, found)
-      const paper = await desks.paper(desk.id)
-      const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, paper)
-      return { dossierNo: found.receipt.dossierNo, text, columns: paper.columns }
-    })
-
-    app.post('/v1/desks/:desk/proof', { schema: proofSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'act')
-      if (!desk) return reply
-      const job = await desks.printTicket(desk.id, 'proof')
-      if (!job) return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
-      audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
-      return reply.code(202).send({ jobId: job.jobId, state: job.state })
-    })
-
-    app.put('/v1/desks/:desk/profile', { schema: proveSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'act')
-      if (!desk) return reply
-      const { line } = request.body as { line: number }
-      const paper = await desks.prove(desk.id, line)
-      if (!paper) return sendProblem(request, reply, 400, 'no-such-line')
-      audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
-      return { profile: paper.name }
-    })
-
-    app.get('/v1/desks/:desk/receipts/:jobId', { schema: jobSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'look')
-      if (!desk) return reply
-      const job = await desks.job(desk.id, (request.params as { jobId: string }).jobId)
-      return job ?? sendProblem(request, reply, 404, 'unknown')
-    })
-
-    const acts: Record<string, (desk: Desk, jobId: string) => Promise<Moved>> = {
-      cancel: (desk, jobId) => desks.queue.cancel(desk.id, jobId),
-      reprint: (desk, jobId) => desks.queue.reprint(desk.id, jobId, desk.jobExpirySeconds * 1000),
-      confirm: (desk, jobId) => desks.queue.confirm(desk.id, jobId),
-    }
-    for (const [act, run] of Object.entries(acts))
-      app.post(
-        `/v1/desks/:desk/receipts/:jobId/${act}`,
-        { schema: actSchema(act) },
-        async (request, reply) => {
-          const desk = await enter(request, reply, 'act')
-          if (!desk) return reply
-          const { moved, job } = await run(desk, (request.params as { jobId: string }).jobId)
-          if (!job) return sendProblem(request, reply, 404, 'unknown')
-          const result = moved ? 'done' : `refused: ${job.state}`
-          audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
-          // What cannot be done in this state any more, for instance cancelling what is being printed.
-          if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
-          return shown(job)
-        },
-      )
-
-    app.get('/v1/desks/:desk', { schema: viewSchema }, async (request, reply) => {
-      const desk = await enter(request, reply, 'look')
-      return desk ? desks.view(desk.id) : reply
-    })
-
-    app.get('/v1/desks/:desk/events', { schema: eventsSchema, sse: 'only' }, async (request, reply) => {
-      const desk = await enter(request, reply, 'look')
-      if (!desk) return reply
-      reply.sse.keepAlive()
-      const stop = watch(desks, desk.id, (event, data) => {
-        if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})
-      })
-      reply.sse.onClose(stop)
-      return reply
-    })
-
+    const room: Room = { desks, enter, audit }
+    slipRoutes(app, room)
+    actRoutes(app, room)
+    proofRoutes(app, room)
+    viewRoutes(app, room)
     cloudPrntRoutes(app, desks, (request, reply) => enter(request, reply, 'act'))
   }
+
+function slipRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
+  app.post('/v1/desks/:desk/receipts', { schema: printSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'act')
+    if (!desk) return reply
+    const { dossierNo, copies = 1 } = request.body as PrintBody
+    const answer = await desks.print(desk.id, dossierNo, copies)
+    switch (answer.kind) {
+      case 'queued':
+        audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
+        return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
+      case 'full':
+        return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
+      default:
+        return refuse(request, reply, answer)
+    }
+  })
+
+  app.get('/v1/desks/:desk/preview', { schema: previewSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'look')
+    if (!desk) return reply
+    const found = await desks.read((request.query as PreviewQuery).number)
+    if (found.kind !== 'found') return refuse(request, reply, found)
+    const paper = await desks.paper(desk.id)
+    const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, paper)
+    return { dossierNo: found.receipt.dossierNo, text, columns: paper.columns }
+  })
+
+  app.get('/v1/desks/:desk/receipts/:jobId', { schema: jobSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'look')
+    if (!desk) return reply
+    const job = await desks.job(desk.id, (request.params as { jobId: string }).jobId)
+    return job ?? sendProblem(request, reply, 404, 'unknown')
+  })
+}
+
+/** What a person may do with a slip that was asked for. */
+function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
+  const acts: Record<Act, (desk: Desk, jobId: string) => Promise<Moved>> = {
+    cancel: (desk, jobId) => desks.queue.cancel(desk.id, jobId),
+    reprint: (desk, jobId) => desks.queue.reprint(desk.id, jobId, desk.jobExpirySeconds * 1000),
+    confirm: (desk, jobId) => desks.queue.confirm(desk.id, jobId),
+  }
+  for (const act of Object.keys(acts) as Act[])
+    app.post(`/v1/desks/:desk/receipts/:jobId/${act}`, { schema: actSchema(act) }, async (request, reply) => {
+      const desk = await enter(request, reply, 'act')
+      if (!desk) return reply
+      const { moved, job } = await acts[act](desk, (request.params as { jobId: string }).jobId)
+      if (!job) return sendProblem(request, reply, 404, 'unknown')
+      const result = moved ? 'done' : `refused: ${job.state}`
+      audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
+      // What cannot be done in this state any more, for instance cancelling what is being printed.
+      if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
+      return shown(job)
+    })
+}
+
+/** The ticket with every way of Vietnamese, and which of its lines is right. */
+function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
+  app.post('/v1/desks/:desk/proof', { schema: proofSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'act')
+    if (!desk) return reply
+    const job = await desks.printTicket(desk.id, 'proof')
+    if (!job) return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
+    audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
+    return reply.code(202).send({ jobId: job.jobId, state: job.state })
+  })
+
+  app.put('/v1/desks/:desk/profile', { schema: proveSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'act')
+    if (!desk) return reply
+    const { line } = request.body as ProveBody
+    const paper = await desks.prove(desk.id, line)
+    if (!paper) return sendProblem(request, reply, 400, 'no-such-line')
+    audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
+    return { profile: paper.name }
+  })
+}
+
+function viewRoutes(app: FastifyInstance, { desks, enter }: Room): void {
+  app.get('/v1/desks/:desk', { schema: viewSchema }, async (request, reply) => {
+    const desk = await enter(request, reply, 'look')
+    return desk ? desks.view(desk.id) : reply
+  })
+
+  app.get('/v1/desks/:desk/events', { schema: eventsSchema, sse: 'only' }, async (request, reply) => {
+    const desk = await enter(request, reply, 'look')
+    if (!desk) return reply
+    reply.sse.keepAlive()
+    const stop = watchDesk(desks, desk.id, (event, data) => {
+      if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})
+    })
+    reply.sse.onClose(stop)
+    return reply
+  })
+}
 
 function refuse(
   request: FastifyRequest,
@@ -154,109 +183,54 @@ function refuse(
   })
 }
 
-/** Tells the desk's view at once and whenever it changes, and each job that changed. */
-function watch(desks: Desks, desk: string, tell: (event: 'desk' | 'job', data: unknown) => void): () => void {
-  let last = ''
-  const seen = new Map<string, string>()
-  let looking = false
-  let again = false
-  const look = async () => {
-    again = looking
-    if (looking) return
-    looking = true
-    do {
-      again = false
-      // While Redis is away nothing changes that could be told.
-      const view = await desks.view(desk).catch(() => undefined)
-      if (view) changes(view)
-    } while (again)
-    looking = false
-  }
-  const changes = (view: DeskView) => {
-    const text = JSON.stringify(view)
-    if (text === last) return
-    const first = last === ''
-    last = text
-    tell('desk', view)
-    for (const job of view.jobs) {
-      if (!first && seen.get(job.jobId) !== stamp(job)) tell('job', job)
-      seen.set(job.jobId, stamp(job))
-    }
-  }
-  const onChange = (changed: string) => {
-    if (changed === desk) look()
-  }
-  desks.queue.on('change', onChange)
-  const timer = setInterval(look, lookMs)
-  look()
-  return () => {
-    clearInterval(timer)
-    desks.queue.off('change', onChange)
-  }
-}
-
-const stamp = (job: Job) => `${job.state} ${job.changedAt} ${job.reprint}`
-
+type Act = 'cancel' | 'reprint' | 'confirm'
 const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
 const tags = ['desk']
-const jobResponse = { description: 'The slip', type: 'object', additionalProperties: true }
 const printSchema = {
   tags,
   security,
   summary: 'Ask for a slip',
-  body: {
-    type: 'object',
-    required: ['dossierNo'],
-    additionalProperties: false,
-    properties: {
-      dossierNo: { type: 'string', maxLength: 256, description: 'dossier number or lookup number' },
-      copies: { type: 'integer', minimum: 1, maximum: 5, default: 1 },
-    },
-  },
-  response: {
-    202: { type: 'object', properties: { jobId: { type: 'string' }, state: { type: 'string' } } },
-  },
+  body: PrintSchema,
+  response: { 202: QueuedSchema },
 }
 const proofSchema = {
   tags,
   security,
   summary: 'Print every way of Vietnamese, numbered',
-  response: printSchema.response,
+  response: { 202: QueuedSchema },
 }
 const proveSchema = {
   tags,
   security,
   summary: 'The line of the proof ticket that is right; slips are printed that way from now on',
-  body: {
-    type: 'object',
-    required: ['line'],
-    additionalProperties: false,
-    properties: { line: { type: 'integer', minimum: 0, description: '0: no line is right, plain letters' } },
-  },
+  body: ProveSchema,
   response: { 200: { type: 'object', properties: { profile: { type: 'string' } } } },
 }
 const previewSchema = {
   tags,
   security,
   summary: 'The slip as text, before it is printed',
-  querystring: {
-    type: 'object',
-    required: ['number'],
-    properties: { number: { type: 'string', maxLength: 256 } },
-  },
+  querystring: PreviewQuerySchema,
+  response: { 200: SlipPreviewSchema },
 }
-const jobSchema = { tags, security, summary: 'What became of a slip', response: { 200: jobResponse } }
-const actSchema = (act: string) => ({
+const jobSchema = { tags, security, summary: 'What became of a slip', response: { 200: JobSchema } }
+const actSummaries: Record<Act, string> = {
+  cancel: 'Take back a slip that is still waiting',
+  reprint: 'Print the slip once more; it says so',
+  confirm: 'A person has the paper in hand',
+}
+const actSchema = (act: Act) => ({
   tags,
   security,
-  summary: {
-    cancel: 'Take back a slip that is still waiting',
-    reprint: 'Print the slip once more; it says so',
-    confirm: 'A person has the paper in hand',
-  }[act],
-  response: { 200: jobResponse },
+  summary: actSummaries[act],
+  response: { 200: JobSchema },
 })
-const viewSchema = { tags, security, summary: "A desk: its printer's state and today's slips" }
+const viewSchema = {
+  tags,
+  security,
+  summary: "A desk: its printer's state and today's slips",
+  response: { 200: DeskViewSchema },
+}
 const eventsSchema = {
   tags,
   security,

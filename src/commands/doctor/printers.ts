@@ -1,5 +1,5 @@
 // Printers at the machine's own ports.
-import { testPort } from '../../desk/ports.js'
+import { testPort } from '../../desk/port.js'
 import { openProfiles } from '../../desk/profiles.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 

@@ -1,0 +1,135 @@
+// The printer of a desk that hangs on this machine: takes slips from the queue in Redis to its port.
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { DeskConfig } from '../config/config.js'
+import { ignoreOutage } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { Desk } from './desk.js'
+import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
+import type { PrintQueue, QueuedJob } from './print-queue.js'
+import { Printer } from './printer.js'
+import { obstacles } from './printer-state.js'
+import { openSlipJournal, type SlipJournal } from './slip-journal.js'
+
+// How often a gateway looks for slips that another gateway took in; its own wake it at once.
+const lookMs = 500
+// What is published is trusted for 8 s.
+const publishMs = 2500
+// A slip on its way out may finish within this time of the shutdown budget.
+const closeMs = 2000
+
+export interface LocalPrinterDeps {
+  readonly desk: Desk
+  readonly port: NonNullable<DeskConfig['printer']>
+  readonly queue: PrintQueue
+  /** Undefined: the slip could not be set, and was ended. */
+  readonly bytesOf: (job: QueuedJob) => Promise<Buffer | undefined>
+  readonly dataDir: string
+  /** Name of this process among the gateways. */
+  readonly instance: string
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export interface LocalPrinter {
+  /** For /readyz: whether it can print now. */
+  works(): boolean
+  close(): Promise<void>
+}
+
+/** Holds the port, prints the desk's slips, tells the other gateways how the printer is. */
+export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
+  const { desk, port, queue, bytesOf, dataDir, instance, log, metrics } = deps
+  const printer = new Printer({ path: port.path, baudRate: port.baudRate, profile: desk.paper }, log)
+  const journal = openSlipJournal(join(dataDir, 'desks', `${desk.id}.journal`))
+  const confirmed = metrics.histogram(
+    'gateway_print_confirm_seconds',
+    'from asking for a slip to the proof that it is printed',
+    ['desk'],
+    [0.25, 0.5, 1, 2, 5, 10, 30, 60],
+  )
+  const states = metrics.gauge('gateway_printer_state', '1 for the state a printer is in', ['desk', 'state'])
+
+  const publish = () => {
+    const { state, since, canConfirm } = printer
+    queue
+      .publish(desk.id, instance, { state, since, profile: desk.paper.name, remote: false, canConfirm })
+      .catch(ignoreOutage)
+  }
+  let told = printer.state
+  printer.on('state', (state) => {
+    states.set({ desk: desk.id, state: told }, 0)
+    states.set({ desk: desk.id, state }, 1)
+    told = state
+    publish()
+  })
+  // The lease of the slip in hand is renewed with the same beat.
+  const beat = setInterval(() => {
+    publish()
+    queue.touch(desk.id, instance).catch(ignoreOutage)
+  }, publishMs)
+
+  const source: SlipSource = {
+    async claim() {
+      const job = await queue.claim(desk.id, instance)
+      if (!job) return undefined
+      const bytes = await bytesOf(job)
+      return bytes && { token: job.token, mark: job.mark, bytes, expiresAt: Date.parse(job.expiresAt) }
+    },
+    async sent(token) {
+      await queue.settle(desk.id, token, 'sent')
+    },
+    async settle(token, outcome) {
+      const more =
+        outcome.kind === 'failed'
+          ? { reason: outcome.reason }
+          : outcome.kind === 'confirmed'
+            ? { by: outcome.by }
+            : {}
+      const { moved, job } = await queue.settle(desk.id, token, outcome.kind, more)
+      if (moved && job && outcome.kind === 'confirmed')
+        confirmed.observe({ desk: desk.id }, (Date.now() - Date.parse(job.createdAt)) / 1000)
+    },
+    wait: (signal) => waitForWork(queue, printer, desk.id, signal),
+  }
+  printer.start()
+  const loop = runPrintLoop(source, printer, journal, log)
+  return {
+    works: () => obstacles[printer.state] === undefined,
+    close: () => closeLocal(loop, printer, journal, beat),
+  }
+}
+
+/** Until a slip may wait here, or the printer changes, or half a second has passed. */
+async function waitForWork(
+  queue: PrintQueue,
+  printer: Printer,
+  desk: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController()
+  const wake = (changed?: string) => {
+    if (changed === undefined || changed === desk) done.abort()
+  }
+  const onState = () => wake()
+  queue.on('change', wake)
+  printer.on('state', onState)
+  await delay(lookMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).catch(() => {})
+  queue.off('change', wake)
+  printer.off('state', onState)
+}
+
+async function closeLocal(
+  loop: PrintLoop,
+  printer: Printer,
+  journal: SlipJournal,
+  beat: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(beat)
+  const ended = loop.close()
+  await Promise.race([ended, delay(closeMs, undefined, { ref: false })])
+  await printer.close()
+  await ended
+  journal.close()
+}

@@ -1,0 +1,94 @@
+// Serial ports, and the one door to serialport: opens a port, carries bytes both ways, says when it is gone; and looks at
+// ports from outside: which there are, and can one be opened by this user, now?
+//
+// A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
+// Reading is always on: without it an unplugged port stays "open" until the next write.
+import { readdir } from 'node:fs/promises'
+
+export interface PortSettings {
+  readonly path: string
+  readonly baudRate: number
+  /** RTS/CTS, obeyed by the system. */
+  readonly rtscts: boolean
+}
+
+/** Why a port could not be opened. */
+export const portProblems = ['missing', 'permission', 'busy', 'other'] as const
+export type PortProblem = (typeof portProblems)[number]
+
+/** An open port. After `gone` everything is taken and nothing happens. */
+export interface SerialLine {
+  write(bytes: Uint8Array): void
+  /** Resolves when the bytes have left the program. */
+  send(bytes: Uint8Array): Promise<void>
+  /** Bytes that were not taken yet must not come out later. */
+  discard(): void
+  close(): void
+  /** Closed, unplugged, or lost. */
+  readonly gone: Promise<void>
+}
+
+/** Opens a port; `heard` gets what comes in, in any pieces. */
+export type OpenPort = (
+  settings: PortSettings,
+  heard: (bytes: Buffer) => void,
+) => Promise<SerialLine | PortProblem>
+
+export const openPort: OpenPort = async ({ path, baudRate, rtscts }, heard) => {
+  // Loaded with the first printer: a gateway without one need not hold it.
+  const { SerialPort } = await import('serialport')
+  const port = new SerialPort({ path, baudRate, rtscts, autoOpen: false })
+  // Closing with bytes pending emits an error that nobody waits for.
+  port.on('error', () => {})
+  const fault = await new Promise<Error | null>((resolve) => port.open(resolve))
+  if (fault) return problemOf(fault)
+  const gone = new Promise<void>((resolve) => port.once('close', () => resolve()))
+  port.on('data', heard)
+  return {
+    write: (bytes) => void port.write(Buffer.from(bytes)),
+    send: (bytes) =>
+      new Promise((resolve) => port.write(Buffer.from(bytes), () => port.drain(() => resolve()))),
+    discard: () => port.flush(() => {}),
+    close() {
+      if (port.isOpen) port.close(() => {})
+    },
+    gone,
+  }
+}
+
+/** Opens and closes the port. Undefined: it can be had. */
+export async function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {
+  const line = await openPort({ path, baudRate, rtscts: false }, () => {})
+  if (typeof line === 'string') return line
+  line.close()
+  await line.gone
+  return undefined
+}
+
+/** Serial ports of this machine; without udev (containers) there is nothing to ask, and the folder of stable names is read instead. */
+export async function listPorts(): Promise<{ path: string; maker?: string }[]> {
+  try {
+    const { SerialPort } = await import('serialport')
+    const ports = await SerialPort.list()
+    return ports.map(({ path, manufacturer }) => ({ path, ...(manufacturer ? { maker: manufacturer } : {}) }))
+  } catch {
+    const names = await readdir('/dev/serial/by-id').catch(() => [])
+    return names.map((name) => ({ path: `/dev/serial/by-id/${name}` }))
+  }
+}
+
+/** What to do about a port that cannot be opened. */
+export const portCures: Record<PortProblem, string> = {
+  missing: 'there is no such device: is the cable plugged in and the printer on? See printers list',
+  permission: "this user may not open it: add the user to the group 'dialout' and log in again",
+  busy: 'another program holds it; a running gateway or print agent does so itself',
+  other: 'the system refused to open it as a serial port',
+}
+
+// serialport gives the system's words, not its error number.
+function problemOf(fault: Error): PortProblem {
+  if (/no such file|ENOENT|not found/i.test(fault.message)) return 'missing'
+  if (/permission|EACCES|EPERM/i.test(fault.message)) return 'permission'
+  if (/lock|busy|EBUSY|temporarily unavailable/i.test(fault.message)) return 'busy'
+  return 'other'
+}
