@@ -60,6 +60,10 @@ export interface DossierNo {
   readonly sequence: string
 }
 
+/** How a dossier comes in, and how its result goes back. */
+export const ways = ['counter', 'online', 'post'] as const
+export type Way = (typeof ways)[number]
+
 /** One past step: the state and when it began (epoch milliseconds, second precision). */
 export interface Step {
   readonly dossierStatus: DossierStatus
@@ -83,10 +87,13 @@ export interface Dossier {
   readonly extendedDueAt?: number
   readonly finishedAt?: number
   readonly returnedAt?: number
+  /** How it came in, and how its result goes back. */
+  readonly filedBy?: Way
+  readonly returnBy?: Way
   /** At most 300 characters: what to bring or do. Never personal. */
   readonly publicNote?: string
-  /** Vietnamese đồng, whole. */
-  readonly fee?: { readonly amount: number; readonly paid: boolean }
+  /** Vietnamese đồng, whole; `paid` is left out where the agency has not said. */
+  readonly fee?: { readonly amount: number; readonly paid?: boolean }
   /** Other national codes of the same dossier, canonical where readable. */
   readonly otherNumbers: readonly string[]
   /** Oldest first; the last is the present state. */

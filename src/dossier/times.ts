@@ -3,6 +3,16 @@
 
 /** Asia/Ho_Chi_Minh, milliseconds ahead of UTC. */
 export const localOffsetMs = 7 * 3_600_000
+export const dayMs = 86_400_000
+
+/** Days since 1970-01-01 of the day it is in Vietnam. */
+export const localDay = (at: number) => Math.floor((at + localOffsetMs) / dayMs)
+
+/** The first moment of the day it is in Vietnam, epoch ms. */
+export const startOfDay = (at: number) => localDay(at) * dayMs - localOffsetMs
+
+/** Agencies write a date without an hour as the midnight it begins with. */
+export const isStartOfDay = (at: number) => startOfDay(at) === at
 
 // RFC 3339 as agencies send it: seconds and fractions may be missing, and iGate writes +0700 without the colon.
 const rfc3339 =

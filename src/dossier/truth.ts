@@ -1,0 +1,183 @@
+// What is true of a dossier at one moment, decided here once for SMS, screen, read-aloud, slip, notices, monitor and
+// report: which date holds, whether it has passed, whether an apology is owed, which words say what to do next, and whether
+// fee, note and watch still apply. Channels word it; none of them decides any of it again.
+import { closedStatuses, type Dossier, type DossierStatus } from './dossier.js'
+import { dayMs, isStartOfDay, localDay, startOfDay } from './times.js'
+
+/**
+ * The situations of each state that people must be told apart, beside the state by itself. The wording files have words
+ * for each (`states.<state>.<situation>`); what they leave out is said as for the state.
+ */
+export const situations = {
+  submitted: ['overdue'],
+  accepted: ['undated', 'overdue'],
+  refused: ['online'],
+  processing: ['undated', 'overdue'],
+  supplement: ['counter', 'online', 'post'],
+  payment: ['online', 'paid'],
+  withdrawn: [],
+  stopped: [],
+  finished: ['counter', 'filedOnline', 'online', 'post'],
+  returned: ['online', 'post'],
+} as const satisfies Readonly<Record<DossierStatus, readonly string[]>>
+
+export type Situation =
+  | DossierStatus
+  | { [State in DossierStatus]: `${State}.${(typeof situations)[State][number]}` }[DossierStatus]
+
+/** The date people plan by. All times are epoch milliseconds. */
+export interface Promised {
+  /** `moved` only when the new date is on a later day than the one on the paper. */
+  readonly kind: 'promised' | 'moved'
+  readonly at: number
+  /** Given without an hour: it is a day, and lasts until the office closes. */
+  readonly isDay: boolean
+  /** Of `moved`: the date on the paper. */
+  readonly formerly?: number
+}
+
+export type Apology =
+  | { readonly kind: 'moved'; readonly from: number; readonly to: number }
+  | { readonly kind: 'overdue'; readonly promised: number }
+  /** The result came, but after the promised day. */
+  | { readonly kind: 'late'; readonly promised: number }
+
+export interface Truth {
+  /** Which words of the wording say the state, what it means, and what to do next. */
+  readonly situation: Situation
+  /** Left out where no date holds: none was given, the clock stands, or the dossier has ended. */
+  readonly promised?: Promised
+  /** When the promised date ran out. */
+  readonly overdueSince?: number
+  readonly apology?: Apology
+  /** When the state began. */
+  readonly since: number
+  /** Still of interest; `paid` is left out where nobody has said. */
+  readonly fee?: { readonly amount: number; readonly paid?: boolean }
+  /** The agency's word about this state, not about one before it. */
+  readonly note?: string
+  /** Something may still happen of which a notice would tell. */
+  readonly canWatch: boolean
+  /** Nothing more is expected. */
+  readonly hasEnded: boolean
+}
+
+export interface Office {
+  /** Minutes after midnight at which an office day ends. */
+  readonly dayEndsMinutes: number
+}
+
+/** What may be said of a dossier at a moment (epoch ms). */
+export type TellTruth = (dossier: Facts, now: number) => Truth
+
+/** What the truth is made from. */
+export type Facts = Pick<
+  Dossier,
+  | 'dossierStatus'
+  | 'eventTime'
+  | 'dueAt'
+  | 'extendedDueAt'
+  | 'finishedAt'
+  | 'returnedAt'
+  | 'filedBy'
+  | 'returnBy'
+  | 'fee'
+  | 'publicNote'
+>
+
+// In these an agency works towards its date. In all others the clock stands (supplement, payment) or the date is of no
+// use any more.
+const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
+const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
+
+export function openTruth({ dayEndsMinutes }: Office): TellTruth {
+  /** The moment a promised date has run out. */
+  const endOf = (at: number) => (isStartOfDay(at) ? at + dayEndsMinutes * 60_000 : at)
+
+  return (dossier, now) => {
+    const { dossierStatus } = dossier
+    const promised = promising.has(dossierStatus) ? heldDate(dossier) : undefined
+    const endsAt = promised && endOf(promised.at)
+    const overdueSince = endsAt !== undefined && endsAt < now ? endsAt : undefined
+    const fee = feeless.has(dossierStatus) || !dossier.fee?.amount ? undefined : dossier.fee
+    const hasEnded = closedStatuses.has(dossierStatus)
+    return {
+      situation: situationOf(dossier, promised, overdueSince !== undefined),
+      ...(promised && { promised }),
+      ...(overdueSince === undefined ? {} : { overdueSince }),
+      ...apologyFor(dossier, promised, overdueSince),
+      since: sinceOf(dossier),
+      ...(fee && { fee }),
+      ...(dossier.publicNote === undefined ? {} : { note: dossier.publicNote }),
+      canWatch: !hasEnded && dossierStatus !== 'finished',
+      hasEnded,
+    }
+  }
+}
+
+/** When the state of a dossier began; of a result, when it was there. */
+function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): number {
+  if (dossierStatus === 'finished') return finishedAt ?? eventTime
+  return dossierStatus === 'returned' ? (returnedAt ?? eventTime) : eventTime
+}
+
+/** Of the date on the paper and a moved one, the one that holds. An "extension" that is not later changes nothing. */
+function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
+  const at = dueAt ?? extendedDueAt
+  if (at === undefined) return undefined
+  if (dueAt !== undefined && extendedDueAt !== undefined && localDay(extendedDueAt) > localDay(dueAt))
+    return { kind: 'moved', at: extendedDueAt, isDay: isStartOfDay(extendedDueAt), formerly: dueAt }
+  return { kind: 'promised', at, isDay: isStartOfDay(at) }
+}
+
+/** The date that counted for a dossier, whatever has become of it; undefined when none was given. */
+export function promisedAt(dossier: Pick<Facts, 'dueAt' | 'extendedDueAt'>): number | undefined {
+  return heldDate(dossier)?.at
+}
+
+/** A result is in time when it was there on the promised day, at whatever hour. */
+export function isInTime(resultAt: number, promised: number): boolean {
+  return resultAt <= promised || resultAt < startOfDay(promised) + dayMs
+}
+
+function apologyFor(
+  dossier: Facts,
+  promised: Promised | undefined,
+  overdueSince: number | undefined,
+): { apology?: Apology } {
+  if (promised && overdueSince !== undefined) return { apology: { kind: 'overdue', promised: promised.at } }
+  if (promised?.kind === 'moved')
+    return { apology: { kind: 'moved', from: promised.formerly!, to: promised.at } }
+  const missed = dossier.dossierStatus === 'finished' ? promisedAt(dossier) : undefined
+  if (missed === undefined || isInTime(sinceOf(dossier), missed)) return {}
+  return { apology: { kind: 'late', promised: missed } }
+}
+
+function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: boolean): Situation {
+  const { dossierStatus, filedBy, returnBy, fee } = dossier
+  switch (dossierStatus) {
+    case 'submitted':
+      return isOverdue ? 'submitted.overdue' : 'submitted'
+    case 'accepted':
+    case 'processing':
+      return isOverdue ? `${dossierStatus}.overdue` : promised ? dossierStatus : `${dossierStatus}.undated`
+    case 'refused':
+      return filedBy === 'online' ? 'refused.online' : 'refused'
+    case 'supplement':
+      return filedBy ? `supplement.${filedBy}` : 'supplement'
+    case 'payment':
+      // The agency has the money but has not gone on yet: asking for it again would be wrong.
+      if (fee?.paid && fee.amount > 0) return 'payment.paid'
+      return filedBy === 'online' ? 'payment.online' : 'payment'
+    case 'finished':
+      if (returnBy === 'online' || returnBy === 'post') return `finished.${returnBy}`
+      // Who filed online holds no paper that could be brought along.
+      if (returnBy === 'counter') return filedBy === 'online' ? 'finished.filedOnline' : 'finished.counter'
+      return filedBy === 'counter' ? 'finished.counter' : 'finished'
+    case 'returned':
+      return returnBy === 'online' || returnBy === 'post' ? `returned.${returnBy}` : 'returned'
+    case 'withdrawn':
+    case 'stopped':
+      return dossierStatus
+  }
+}

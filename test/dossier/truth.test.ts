@@ -1,0 +1,132 @@
+// Every situation a dossier can be in: what is true of it, and that no two things said of it contradict each other.
+import t from 'tap'
+import { closedStatuses, type DossierStatus, dossierStatuses, ways } from '../../src/dossier/dossier.js'
+import { type Facts, openTruth, promisedAt } from '../../src/dossier/truth.js'
+
+const truthOf = openTruth({ dayEndsMinutes: 17 * 60 })
+const at = (text: string) => Date.parse(`${text}+07:00`)
+const day = (text: string) => at(`${text}T00:00:00`)
+const began = at('2026-11-02T09:00:00')
+const facts = (dossierStatus: DossierStatus, more: Partial<Facts> = {}): Facts => ({
+  dossierStatus,
+  eventTime: began,
+  ...more,
+})
+
+t.test('a promised date without an hour lasts until the office closes', async (t) => {
+  const dossier = facts('processing', { dueAt: day('2026-11-12') })
+  for (const [now, overdueSince] of [
+    [at('2026-11-12T00:00:00'), undefined],
+    [at('2026-11-12T10:00:00'), undefined],
+    [at('2026-11-12T17:00:00'), undefined],
+    [at('2026-11-12T17:00:01'), at('2026-11-12T17:00:00')],
+    [at('2026-11-13T08:00:00'), at('2026-11-12T17:00:00')],
+  ] as const)
+    t.equal(truthOf(dossier, now).overdueSince, overdueSince, new Date(now).toISOString())
+  const early = openTruth({ dayEndsMinutes: 11 * 60 + 30 })
+  t.equal(early(dossier, at('2026-11-12T11:31:00')).overdueSince, at('2026-11-12T11:30:00'), 'a setting')
+  const withHour = facts('processing', { dueAt: at('2026-11-12T09:00:00') })
+  t.equal(truthOf(withHour, at('2026-11-12T09:30:00')).overdueSince, at('2026-11-12T09:00:00'))
+})
+
+t.test('a result on the promised day is in time; a day later an apology is owed', async (t) => {
+  const finished = (finishedAt: number, dueAt = day('2026-11-12')) =>
+    truthOf(facts('finished', { dueAt, finishedAt }), at('2026-11-20T08:00:00'))
+  t.equal(finished(at('2026-11-12T10:00:00')).apology, undefined)
+  t.equal(finished(at('2026-11-12T16:00:00'), at('2026-11-12T09:00:00')).apology, undefined)
+  t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
+})
+
+t.test('only a later day is a moved date', async (t) => {
+  const now = at('2026-11-03T08:00:00')
+  const moved = (dueAt: number | undefined, extendedDueAt: number) =>
+    truthOf(facts('processing', { extendedDueAt, ...(dueAt === undefined ? {} : { dueAt }) }), now)
+  const [due, later] = [day('2026-11-12'), day('2026-11-19')]
+  t.hasStrict(moved(due, later), {
+    promised: { kind: 'moved', at: later, formerly: due },
+    apology: { kind: 'moved', from: due, to: later },
+  })
+  for (const notLater of [due, day('2026-11-10'), at('2026-11-12T15:00:00')])
+    t.hasStrict(moved(due, notLater), { promised: { kind: 'promised', at: due }, apology: undefined })
+  t.hasStrict(moved(undefined, later), { promised: { kind: 'promised', at: later }, apology: undefined })
+})
+
+t.test('no fee is asked for twice, or in a state that is beyond it', async (t) => {
+  const now = began + 1000
+  const of = (status: DossierStatus, fee: Facts['fee']) => truthOf(facts(status, fee ? { fee } : {}), now)
+  t.equal(of('payment', { amount: 150_000, paid: true }).situation, 'payment.paid')
+  t.equal(of('payment', { amount: 150_000, paid: false }).situation, 'payment')
+  t.same(of('payment', { amount: 150_000 }).fee, { amount: 150_000 })
+  t.equal(of('processing', { amount: 0, paid: false }).fee, undefined)
+  t.equal(of('payment', { amount: 0, paid: true }).situation, 'payment')
+  for (const status of ['refused', 'withdrawn', 'stopped', 'returned'] as const)
+    t.equal(of(status, { amount: 150_000, paid: false }).fee, undefined, status)
+})
+
+t.test('nothing that is true contradicts anything else that is', async (t) => {
+  const now = at('2026-11-12T14:00:00')
+  const dates: readonly (readonly [string, Partial<Facts>])[] = [
+    ['no date', {}],
+    ['due today', { dueAt: day('2026-11-12') }],
+    ['overdue', { dueAt: day('2026-11-10') }],
+    ['moved later', { dueAt: day('2026-11-10'), extendedDueAt: day('2026-11-20') }],
+    ['moved and overdue', { dueAt: day('2026-11-05'), extendedDueAt: day('2026-11-10') }],
+    ['moved earlier', { dueAt: day('2026-11-20'), extendedDueAt: day('2026-11-18') }],
+    ['only a moved date', { extendedDueAt: day('2026-11-20') }],
+    ['finished in time', { dueAt: day('2026-11-10'), finishedAt: at('2026-11-10T16:59:00') }],
+    ['finished late', { dueAt: day('2026-11-10'), finishedAt: at('2026-11-11T08:00:00') }],
+  ]
+  const fees: readonly Facts['fee'][] = [
+    undefined,
+    { amount: 0, paid: false },
+    { amount: 9000 },
+    { amount: 9000, paid: false },
+    { amount: 9000, paid: true },
+  ]
+  const way = [undefined, ...ways] as const
+  let told = 0
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[])
+    for (const [label, dated] of dates)
+      for (const filedBy of way)
+        for (const returnBy of way)
+          for (const fee of fees) {
+            const dossier = facts(status, {
+              ...dated,
+              ...(filedBy && { filedBy }),
+              ...(returnBy && { returnBy }),
+              ...(fee && { fee }),
+            })
+            const { situation, promised, overdueSince, apology, canWatch, hasEnded, ...rest } = truthOf(
+              dossier,
+              now,
+            )
+            const what = `${status}, ${label}, ${filedBy} ${returnBy}, ${JSON.stringify(fee)}`
+            told++
+            const wrong = [
+              !situation.startsWith(status) && 'the words are of another state',
+              promised && hasEnded && 'a date holds though all is over',
+              promised &&
+                ['supplement', 'payment'].includes(status) &&
+                'a date holds though the clock stands',
+              overdueSince !== undefined && !promised && 'overdue without a date',
+              overdueSince !== undefined && apology?.kind !== 'overdue' && 'overdue without an apology',
+              apology?.kind === 'moved' && promised?.kind !== 'moved' && 'sorry for a date that did not move',
+              promised?.kind === 'moved' && promised.at <= promised.formerly! && 'moved back',
+              situation.endsWith('undated') && promised && 'undated, and yet a date',
+              situation.endsWith('overdue') !== (overdueSince !== undefined) &&
+                'words and dates differ on overdue',
+              situation.endsWith('paid') && rest.fee?.paid !== true && 'paid, and yet not',
+              status === 'payment' && rest.fee?.paid && situation !== 'payment.paid' && 'pay what is paid',
+              rest.fee?.amount === 0 && 'a fee of nothing',
+              hasEnded !== closedStatuses.has(status) && 'ended, and yet not',
+              canWatch && (hasEnded || status === 'finished') && 'nothing will happen, and yet a watch',
+            ].filter(Boolean)
+            if (wrong.length > 0) t.fail(`${what}: ${wrong.join('; ')}`)
+          }
+  t.equal(told, 10 * 9 * 4 * 4 * 5)
+})
+
+t.test('the date that counted is known when all is over, for figures', async (t) => {
+  t.equal(promisedAt({ dueAt: 1000, extendedDueAt: 500 }), 1000)
+  t.equal(promisedAt({}), undefined)
+})
