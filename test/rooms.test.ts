@@ -18,7 +18,7 @@ const looksTo: Record<string, readonly string[]> = {
   'desk/escpos': [],
 }
 const closets = ['sms/carriers/smpp/wire', 'desk/escpos']
-const openToAll = ['access', 'config', 'log', 'errors', 'metrics', 'schema', 'version', 'web']
+const openToAll = ['access', 'config', 'log', 'errors', 'metrics', 'schema', 'validator', 'version', 'web']
 // One door for each library.
 const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],
@@ -27,6 +27,7 @@ const doors: Record<string, readonly string[]> = {
   serialport: ['desk/port.ts'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
+  ajv: ['validator.ts', 'config'],
   '@opentelemetry/api': ['traces.ts'],
   '@opentelemetry/core': ['traces.ts'],
   '@opentelemetry/exporter-trace-otlp-http': ['traces.ts'],

@@ -1,7 +1,6 @@
 // From what somebody sent to an Update the store may take, or to codes and places of what is wrong. A value that was sent
 // is never part of an error: it may be somebody's name.
 import { createRequire } from 'node:module'
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Agency } from '../dossier/agency.js'
 import type { DossierNo, DossierStatus } from '../dossier/dossier.js'
 import { type dossierStatuses, statusOfCode } from '../dossier/dossier.js'
@@ -9,6 +8,7 @@ import type { Numbers } from '../dossier/numbers.js'
 import type { Unreadable } from '../dossier/reading.js'
 import type { Update } from '../dossier/store.js'
 import { readTime } from '../dossier/times.js'
+import { compile, type ErrorObject } from '../validator.js'
 import { UpdateBody } from './schemas.js'
 
 export type FaultCode =
@@ -58,16 +58,7 @@ export interface Checker {
 const clockAheadMs = 86_400_000
 const maxFaults = 8
 
-// Our own schemas need no proof against the schema of schemas: it would cost a tenth of a second at every start.
-const ajv = new Ajv({
-  meta: false,
-  validateSchema: false,
-  allErrors: true,
-  coerceTypes: false,
-  strict: false,
-  allowUnionTypes: true,
-})
-const validate = ajv.compile(UpdateBody) as ValidateFunction<UpdateBody>
+const validate = compile<UpdateBody>(UpdateBody)
 
 export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
   const currentCode = new Map(

@@ -1,9 +1,9 @@
 // CloudEvents 1.0, structured and batch: each (source, id) counts once, whatever is sent again. The mark is set after the
 // update is durable, so that an event cut off by a crash is taken when it comes again; applying twice is harmless.
 import { createHash } from 'node:crypto'
-import { Ajv } from 'ajv'
 import { shardCount, shardTags } from '../dossier/store.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
+import { compile } from '../validator.js'
 import type { Fault, Item, MayWrite } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
 import { CloudEvent } from './schemas.js'
@@ -22,13 +22,7 @@ type Envelope = { id: string; source: string; subject: string; data: unknown }
 
 const { data: _data, ...envelopeFields } = CloudEvent.properties
 // The data has its own check, with better words; here only that it is there.
-const isEnvelope = new Ajv({
-  meta: false,
-  validateSchema: false,
-  allErrors: true,
-  coerceTypes: false,
-  strict: false,
-}).compile<Envelope>({
+const isEnvelope = compile<Envelope>({
   type: 'object',
   properties: JSON.parse(JSON.stringify(envelopeFields)),
   required: [...CloudEvent.required],

@@ -1,6 +1,6 @@
 // What agencies send and are told, as JSON Schema: one source for the checks (check.ts) and the documentation (docs.ts).
 
-import { dossierStatuses } from '../dossier/dossier.js'
+import { type DossierStatus, dossierStatuses } from '../dossier/dossier.js'
 import { type Static, Type } from '../schema.js'
 
 // No control characters but line breaks and tabs, no marks that turn the direction of writing, no halves of characters:
@@ -147,6 +147,7 @@ export const EventOutcomes = Type.Object(
   },
   { $id: 'EventOutcomes' },
 )
+export type EventOutcomesBody = Static<typeof EventOutcomes>
 
 const Moment = Type.String({ format: 'date-time' })
 
@@ -156,7 +157,9 @@ export const Record = Type.Object(
     dossierNo: Type.String(),
     lookupNumber: optional(LookupNumber),
     agency: Type.String(),
-    dossierStatus: Type.Union(Object.keys(dossierStatuses).map((word) => Type.Literal(word)) as never),
+    dossierStatus: Type.Unsafe<DossierStatus>(
+      Type.Union(Object.keys(dossierStatuses).map((word) => Type.Literal(word)) as never),
+    ),
     eventTime: Moment,
     version: optional(Type.Integer()),
     asOf: Moment,
@@ -167,12 +170,18 @@ export const Record = Type.Object(
     finishedAt: optional(Moment),
     returnedAt: optional(Moment),
     publicNote: optional(Type.String()),
-    fee: optional(Type.Object({ amount: Type.Integer(), paid: Type.Boolean() })),
+    fee: optional(Type.Object({ amount: Type.Integer(), paid: optional(Type.Boolean()) })),
     otherNumbers: Type.Array(Type.String()),
     history: Type.Array(Type.Object({ dossierStatus: Type.String(), at: Moment })),
   },
   { $id: 'Record' },
 )
+/** A member that is not known is `undefined` here and left out of the JSON. */
+export type RecordBody = {
+  [K in keyof Static<typeof Record>]:
+    | Static<typeof Record>[K]
+    | (undefined extends Static<typeof Record>[K] ? undefined : never)
+}
 
 export const Problem = Type.Object(
   {

@@ -1,11 +1,11 @@
 // Printer models and slip templates as data (config/printers.yaml). A desk names a profile, optionally with the
 // Vietnamese it was proven to print: `xprinter-xp80+tcvn3:30/31`, `generic+raster`.
 import { readFileSync } from 'node:fs'
-import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import type { Config, ConfigProblem } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
+import { compileForFile } from '../validator.js'
 import type { Candidate } from './escpos/proof.js'
 import type { Paper } from './escpos/slip.js'
 import { type SlipTemplate, slipBlocks } from './receipt.js'
@@ -92,14 +92,7 @@ export interface Profiles {
 /** Reads and checks printers.yaml; every problem is in one message. */
 export function openProfiles(file: string): Profiles {
   const content = readFile(file)
-  const ajv = new Ajv({
-    meta: false,
-    validateSchema: false,
-    allErrors: true,
-    useDefaults: true,
-    code: { optimize: false },
-  })
-  const check = ajv.compile<Static<typeof FileSchema>>(FileSchema)
+  const check = compileForFile<Static<typeof FileSchema>>(FileSchema)
   if (!check(content)) {
     const problems = (check.errors ?? []).map(
       (error) =>

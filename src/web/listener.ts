@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { isIPv4 } from 'node:net'
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
+import { type AnySchema, compile, type ValidateFunction } from '../validator.js'
 import { answerHeaders, harden, inert } from './hardening.js'
 import { problemBody, problemType, sendProblem } from './problem.js'
 
@@ -113,12 +113,11 @@ export function openListener(
   return server as unknown as FastifyInstance
 }
 
-// Nothing coerced, nothing stripped. Compiled when a route is first used: all of them together are a tenth of our start.
-const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, validateFormats: false })
+// Compiled when a route is first used: all of them together are a tenth of our start.
 function checkedOnUse(schema: AnySchema) {
   let compiled: ValidateFunction | undefined
   const check = (data: unknown): boolean => {
-    compiled ??= ajv.compile(schema)
+    compiled ??= compile(schema)
     const fits = compiled(data)
     check.errors = compiled.errors
     return fits

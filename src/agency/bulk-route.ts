@@ -1,0 +1,123 @@
+// `POST /v1/dossiers/bulk`: NDJSON over HTTP. Streamed as it comes, or held whole when a signature or an Idempotency-Key
+// needs all of it; what a line means is bulk.ts.
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../access/audit.js'
+import type { Log } from '../log.js'
+import type { Writer } from './access.js'
+import { BodyError, readBody, streamBody } from './body.js'
+import { bulk, readAbortOver, type Summary } from './bulk.js'
+import { closeUnread, type Door, ndjson } from './door.js'
+import type { Intake } from './intake.js'
+import type { Limits } from './limits.js'
+
+export interface BulkHandlerDeps {
+  readonly door: Door
+  readonly intake: Intake
+  readonly limits: Limits
+  readonly log: Log
+  readonly audit: Keep
+  readonly isStopping: () => boolean
+}
+
+const types = [ndjson, 'application/ndjson', 'application/jsonl']
+// A sender whose upload was cut short may still be writing: it must be able to read why before the line goes dead.
+const lingerMs = 5000
+
+export function bulkHandler({ door, intake, limits, log, audit, isStopping }: BulkHandlerDeps) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!door.accepts(request, reply, types)) return reply
+    const admitted = await door.admit(request, reply, { bytes: limits.heldBulkBytes, signable: true })
+    if (!admitted) return reply
+    const { writer } = admitted
+    const abortOver = readAbortOver((request.query as { abortOver?: unknown }).abortOver)
+    if (abortOver === 'invalid') {
+      closeUnread(request, reply)
+      return door.problem(request, reply, 400, 'invalid', { errors: [{ code: 'abort-over' }] })
+    }
+    const run = (chunks: AsyncIterable<Buffer>) =>
+      logged(writer, bulk(chunks, { intake, mayWrite: writer.mayWrite, abortOver, isStopping }), log, audit)
+    const key = request.headers['idempotency-key']
+    return door.inPlace(request, reply, 'bulk', writer, async () => {
+      if (!admitted.body && typeof key !== 'string') return streamed(request, reply, run, limits)
+      const body = admitted.body ?? (await readBody(request.raw, limits.heldBulkBytes, limits.bodyMs))
+      if (typeof key !== 'string') return stream(reply, run(slices(body)))
+      return door.once(request, reply, writer, key, body, async () => {
+        let told = ''
+        for await (const lines of run(slices(body))) told += lines
+        return { status: 200, contentType: ndjson, body: told }
+      })
+    })
+  }
+}
+
+async function streamed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: (chunks: AsyncIterable<Buffer>) => AsyncGenerator<string>,
+  limits: Limits,
+): Promise<FastifyReply> {
+  const chunks = streamBody(request.raw, limits.bulkSilenceMs)
+  // Until the first bytes are there, a problem can still be told as one.
+  const first = await chunks.next()
+  await stream(reply, run(rejoin(first, chunks)))
+  if (!request.raw.readableEnded) {
+    const timer = setTimeout(() => request.raw.destroy(), lingerMs).unref()
+    request.raw.once('end', () => clearTimeout(timer)).resume()
+  }
+  return reply
+}
+
+/** Bulk uploads are a pair of events in the log, with counts and nothing else. */
+async function* logged(
+  writer: Writer,
+  lines: AsyncGenerator<string, Summary>,
+  log: Log,
+  audit: Keep,
+): AsyncGenerator<string> {
+  const started = performance.now()
+  log.info({ evt: 'bulk.started', keyId: writer.keyId }, 'Bulk upload started')
+  let outcome = 'gone'
+  let summary: Partial<Summary> = {}
+  try {
+    for (;;) {
+      const { value, done } = await lines.next()
+      if (done) {
+        summary = value
+        outcome = value.aborted ?? 'complete'
+        return
+      }
+      yield value
+    }
+  } catch (error) {
+    // The peer hung up: what was read is applied, nobody is there to be told.
+    if (!(error instanceof BodyError)) throw error
+  } finally {
+    const tookMs = Math.round(performance.now() - started)
+    log.info({ evt: 'bulk.ended', keyId: writer.keyId, ...summary, outcome, tookMs }, 'Bulk upload ended')
+    const result = `${outcome}: ${summary.applied ?? 0} of ${summary.lines ?? 0} applied`
+    audit({ who: `key ${writer.keyId}`, what: 'bulk', on: '', result })
+  }
+}
+
+// Results that nobody reads yet are held up to this size: senders that write everything before they read anything are
+// common, and some 500,000 lines of theirs fit. Beyond it the body waits for the reader.
+const heldResultBytes = 16 * 1024 * 1024
+
+async function stream(reply: FastifyReply, lines: AsyncGenerator<string>): Promise<FastifyReply> {
+  const source = Readable.from(lines, { objectMode: false, highWaterMark: heldResultBytes })
+  reply.header('content-type', ndjson).header('cache-control', 'no-store').send(source)
+  await new Promise<void>((resolve) => reply.raw.once('close', resolve))
+  return reply
+}
+
+async function* slices(body: Buffer): AsyncGenerator<Buffer> {
+  const size = 65_536
+  for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size)
+}
+
+async function* rejoin(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (first.done) return
+  yield first.value
+  yield* rest
+}

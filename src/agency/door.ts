@@ -1,0 +1,208 @@
+// What every address of the agency door shares: who is admitted, how much at once, and how a refusal is told. The addresses
+// themselves are dossiers.ts, bulk-route.ts and events-route.ts.
+import { isUtf8 } from 'node:buffer'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../access/audit.js'
+import type { DossierNo } from '../dossier/dossier.js'
+import type { Wording } from '../dossier/wording.js'
+import type { KeysBelow } from '../dossier/wording-keys.js'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+import { type ProblemMore, sendProblem } from '../web/problem.js'
+import { bytesOf, sendWhole } from '../web/whole-answer.js'
+import type { Access, Refusal, Writer } from './access.js'
+import { BodyError, readBody } from './body.js'
+import type { Fault } from './check.js'
+import { type Idempotency, idempotencyKeyForm, type Kept } from './idempotency.js'
+import type { Intake } from './intake.js'
+import type { Limits } from './limits.js'
+
+export interface DoorDeps {
+  readonly access: Access
+  readonly idempotency: Idempotency
+  readonly intake: Pick<Intake, 'number'>
+  readonly limits: Limits
+  readonly words: Wording
+  readonly log: Log
+  readonly audit: Keep
+}
+
+export const json = 'application/json'
+export const ndjson = 'application/x-ndjson'
+
+export type Door = ReturnType<typeof openDoor>
+
+export function openDoor({ access, idempotency, intake, limits, words, log, audit }: DoorDeps) {
+  const problem = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    status: number,
+    code: KeysBelow<'problem'>,
+    more: ProblemMore = {},
+  ) => {
+    // Machines read English; a person's tool may ask for Vietnamese.
+    const inVietnamese = /^\s*vi\b/i.test(request.headers['accept-language'] ?? '')
+    const detail = (inVietnamese ? words.vi : words.en).text(`problem.${code}`)
+    return sendProblem(request, reply, status, code, { detail, ...more })
+  }
+
+  const invalid = (request: FastifyRequest, reply: FastifyReply, faults: readonly Fault[]) =>
+    faults[0]!.code === 'forbidden'
+      ? problem(request, reply, 403, 'forbidden')
+      : problem(request, reply, 400, 'invalid', { errors: faults })
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal) => {
+    closeUnread(request, reply)
+    if (refusal.status === 429)
+      return problem(request, reply, 429, 'too-many-requests', {
+        retryAfterSeconds: refusal.retryAfterSeconds,
+      })
+    log.info({ evt: 'agency.refused', requestId: request.id }, 'A request without a valid key was refused')
+    return problem(request, reply.header('www-authenticate', 'Bearer'), 401, 'unauthorized')
+  }
+
+  const forbid = (request: FastifyRequest, reply: FastifyReply, writer: Writer, agency: string) => {
+    log.warn(
+      { evt: 'agency.forbidden', keyId: writer.keyId, agency },
+      "A key asked for another agency's dossier",
+    )
+    audit({ who: `key ${writer.keyId}`, what: 'dossier.forbidden', on: agency, result: 'refused' })
+    return problem(request, reply, 403, 'forbidden')
+  }
+
+  return {
+    problem,
+    invalid,
+
+    /** Answers what a handler threw because of the peer or the store. Rethrows our own mistakes. */
+    broken(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+      if (error instanceof BodyError) {
+        closeUnread(request, reply, true)
+        if (error.fault === 'too-slow') return problem(request, reply, 408, 'too-slow')
+        return problem(request, reply, 413, 'too-large')
+      }
+      if (error instanceof GatewayError && error.retryable) return problem(request, reply, 503, 'unavailable')
+      throw error
+    },
+
+    /** Who sends this, and the body when it had to be read for that. Undefined: already answered. */
+    async admit(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      most: { bytes: number; signable: boolean },
+    ): Promise<{ writer: Writer; body?: Buffer } | undefined> {
+      const isSigned = access.isSigned(request) && most.signable
+      const body = isSigned ? await readBody(request.raw, most.bytes, limits.bodyMs) : undefined
+      const writer = body ? await access.bySignature(request, body) : await access.byKey(request)
+      if (!('status' in writer)) return body ? { writer, body } : { writer }
+      refuse(request, reply, writer)
+      return undefined
+    },
+
+    /** Runs `work` in one of the key's places; answers 429 when all are taken. */
+    async inPlace(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      kind: 'bulk' | 'requests',
+      { keyId }: Writer,
+      work: () => Promise<unknown>,
+    ) {
+      const place = `${kind} ${keyId}`
+      if (!access.enter(place, kind === 'bulk' ? limits.bulkPerKey : limits.requestsPerKey)) {
+        closeUnread(request, reply)
+        return problem(request, reply, 429, 'too-many-requests', { retryAfterSeconds: 1 })
+      }
+      try {
+        return await work()
+      } finally {
+        access.leave(place)
+      }
+    },
+
+    /** Whether the body is of one of `types`, in UTF-8. False: already answered. */
+    accepts(request: FastifyRequest, reply: FastifyReply, types: readonly string[]): boolean {
+      const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
+      const charset = parameters.map((one) => /^\s*charset="?([^"]*)"?\s*$/.exec(one)?.[1]).find(Boolean)
+      const fits =
+        types.includes(type!.trim()) && (charset === undefined || charset === 'utf-8' || charset === 'utf8')
+      if (fits) return true
+      closeUnread(request, reply)
+      problem(request, reply.header('accept', types.join(', ')), 415, 'wrong-content-type')
+      return false
+    },
+
+    /** The number of the address, when the writer may speak of it. Undefined: already answered. */
+    readNumber(request: FastifyRequest, reply: FastifyReply, writer: Writer): DossierNo | undefined {
+      const read = intake.number((request.params as { dossierNo: string }).dossierNo)
+      if ('fault' in read) {
+        const { reason, suggestion } = read.fault
+        problem(request, reply, 400, 'unreadable', { reason: reason!, ...(suggestion ? { suggestion } : {}) })
+        return undefined
+      }
+      if (writer.mayWrite(read.no.agency)) return read.no
+      forbid(request, reply, writer, read.no.agency)
+      return undefined
+    },
+
+    /** Answers the same request the same way; `work` runs only for a new one. */
+    async once(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      { keyId }: Writer,
+      key: string,
+      body: Buffer,
+      work: () => Promise<Kept>,
+    ) {
+      if (!idempotencyKeyForm.test(key))
+        return problem(request, reply, 400, 'invalid', { errors: [{ code: 'idempotency-key' }] })
+      const begun = await idempotency.begin(keyId, key, request.url, body)
+      switch (begun.kind) {
+        case 'under-way':
+          return problem(request, reply, 409, 'under-way', { retryAfterSeconds: 1 })
+        case 'other-body':
+          return problem(request, reply, 422, 'key-reused')
+        case 'kept':
+          return sendKept(reply.header('idempotent-replayed', 'true'), begun.answer)
+        case 'new':
+          try {
+            const answer = await work()
+            await begun.finish(answer)
+            return sendKept(reply, answer)
+          } catch (error) {
+            await begun.abandon()
+            throw error
+          }
+      }
+    },
+  }
+}
+
+export const malformed = Symbol('malformed')
+
+/** The body as JSON, or `malformed`. */
+export function parse(body: Buffer): unknown {
+  if (!isUtf8(body)) return malformed
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return malformed
+  }
+}
+
+export function sendJson(reply: FastifyReply, body: string): FastifyReply {
+  return sendWhole(reply.header('cache-control', 'no-store'), 200, json, bytesOf(body))
+}
+
+export function sendKept(reply: FastifyReply, { status, contentType, body }: Kept): FastifyReply {
+  return reply.code(status).header('content-type', contentType).header('cache-control', 'no-store').send(body)
+}
+
+/**
+ * An answer given before the body was read: a small body is read and dropped, so that the connection can be used again; a
+ * large one is not worth it.
+ */
+export function closeUnread(request: FastifyRequest, reply: FastifyReply, always = false): void {
+  const length = request.headers['content-length']
+  if (request.method === 'GET' || request.raw.readableEnded) return
+  if (always || length === undefined || Number(length) > 65_536) reply.header('connection', 'close')
+}

@@ -1,0 +1,129 @@
+// `/v1/dossiers/{dossierNo}`: one dossier told, read and erased by its agency.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../access/audit.js'
+import type { Dossier, DossierNo } from '../dossier/dossier.js'
+import type { Numbers } from '../dossier/numbers.js'
+import type { DossierStore } from '../dossier/store.js'
+import { writeTime } from '../dossier/times.js'
+import type { Log } from '../log.js'
+import { readBody } from './body.js'
+import { closeUnread, type Door, json, malformed, parse, sendJson } from './door.js'
+import type { Intake, IntakeResult } from './intake.js'
+import type { Limits } from './limits.js'
+import type { RecordBody } from './schemas.js'
+
+export interface DossierHandlerDeps {
+  readonly door: Door
+  readonly intake: Intake
+  readonly numbers: Numbers
+  readonly store: DossierStore
+  readonly limits: Limits
+  readonly log: Log
+  readonly audit: Keep
+}
+
+export function dossierHandlers({ door, intake, numbers, store, limits, log, audit }: DossierHandlerDeps) {
+  const put = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!door.accepts(request, reply, [json])) return reply
+    const admitted = await door.admit(request, reply, { bytes: limits.updateBytes, signable: true })
+    if (!admitted) return reply
+    const { writer } = admitted
+    return door.inPlace(request, reply, 'requests', writer, async () => {
+      const no = door.readNumber(request, reply, writer)
+      if (!no) {
+        closeUnread(request, reply)
+        return reply
+      }
+      const body = admitted.body ?? (await readBody(request.raw, limits.updateBytes, limits.bodyMs))
+      const raw = parse(body)
+      if (raw === malformed) {
+        intake.refuse(no.agency)
+        return door.problem(request, reply, 400, 'malformed-json')
+      }
+      const checked = intake.update(raw, writer.mayWrite, intake.now(), no)
+      if (!('no' in checked)) return door.invalid(request, reply, checked)
+      // Else a signed body could be sent again to the address of another dossier.
+      if (admitted.body && (raw as { dossierNo?: string }).dossierNo === undefined)
+        return door.invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
+      const result = await intake.applySoon(checked)
+      const told = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
+      audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: told })
+      return 'error' in result
+        ? door.problem(request, reply, 500, 'internal')
+        : sendJson(reply, outcomeOf(result, no, numbers))
+    })
+  }
+
+  /** Runs `work` for a request without a body: the key decides, and the number of the address. */
+  const ofAddress = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (no: DossierNo, keyId: string) => Promise<unknown>,
+  ) => {
+    const admitted = await door.admit(request, reply, { bytes: 0, signable: false })
+    if (!admitted) return reply
+    return door.inPlace(request, reply, 'requests', admitted.writer, async () => {
+      const no = door.readNumber(request, reply, admitted.writer)
+      return no ? work(no, admitted.writer.keyId) : reply
+    })
+  }
+
+  const get = (request: FastifyRequest, reply: FastifyReply) =>
+    ofAddress(request, reply, async (no) => {
+      const dossier = await store.read(no, intake.now())
+      if (!dossier) return door.problem(request, reply, 404, 'unknown')
+      return sendJson(reply, JSON.stringify(recordOf(dossier, numbers)))
+    })
+
+  const erase = (request: FastifyRequest, reply: FastifyReply) =>
+    ofAddress(request, reply, async (no, keyId) => {
+      const existed = await store.erase(no)
+      log.info(
+        { evt: 'dossier.erased', keyId, agency: no.agency, existed },
+        'A dossier was erased at the word of its agency',
+      )
+      await audit({
+        who: `key ${keyId}`,
+        what: 'dossier.erase',
+        on: no.text,
+        result: existed ? 'erased' : 'unknown',
+      })
+      return reply.code(204).send()
+    })
+
+  return { put, get, erase }
+}
+
+/** The answer to one update, as JSON. */
+export function outcomeOf(
+  result: Exclude<IntakeResult, { error: unknown }>,
+  no: DossierNo,
+  numbers: Numbers,
+): string {
+  return JSON.stringify({ ...result, lookupNumber: numbers.lookupNumberOf(no) })
+}
+
+/** What GET tells: everything that is kept, but the telephone of the contact. */
+function recordOf(dossier: Dossier, numbers: Numbers): RecordBody {
+  const { dossierNo, dossierStatus, eventTime, version, asOf, procedure, publicNote, fee } = dossier
+  const time = (at: number | undefined) => (at === undefined ? undefined : writeTime(at))
+  return {
+    dossierNo: dossierNo.text,
+    lookupNumber: numbers.lookupNumberOf(dossierNo),
+    agency: dossierNo.agency,
+    dossierStatus,
+    eventTime: writeTime(eventTime),
+    version,
+    asOf: writeTime(asOf),
+    procedure,
+    receivedAt: time(dossier.receivedAt),
+    dueAt: time(dossier.dueAt),
+    extendedDueAt: time(dossier.extendedDueAt),
+    finishedAt: time(dossier.finishedAt),
+    returnedAt: time(dossier.returnedAt),
+    publicNote,
+    fee,
+    otherNumbers: [...dossier.otherNumbers],
+    history: dossier.history.map(({ dossierStatus, at }) => ({ dossierStatus, at: writeTime(at) })),
+  }
+}
