@@ -1,6 +1,6 @@
 // Writes the configuration table of README.md from the schema, between its two markers: npm run config:table
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ConfigSchema } from '../src/config/config.js'
+import { ConfigSchema } from '../src/config/sections.js'
 
 interface Schema {
   readonly type?: string
@@ -13,6 +13,7 @@ interface Schema {
   readonly required?: readonly string[]
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
 }
 
 const marks = ['<!-- configuration: made by npm run config:table -->', '<!-- configuration: end -->'] as const
@@ -31,9 +32,9 @@ export function withTable(readme: string): string {
 }
 
 function* keysOf(schema: Schema, path: string): Generator<string> {
-  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+  for (const [key, value] of Object.entries(merged(schema).properties ?? {})) {
     const name = path === '' ? key : `${path}.${key}`
-    const items = value.items?.properties ? value.items : undefined
+    const items = value.items && merged(value.items).properties ? merged(value.items) : undefined
     if (value.properties) yield* keysOf(value, name)
     else if (items && Object.values(items.properties!).some(({ description }) => description)) {
       yield row(name, value, '`[]`')
@@ -43,6 +44,36 @@ function* keysOf(schema: Schema, path: string): Generator<string> {
       yield row(name, value, isNeeded ? '*required*' : shown(value.default))
     }
   }
+}
+
+// Kinds of one thing share a row for each key; a key that some kinds lack says whose it is.
+function merged({ oneOf, ...schema }: Schema): Schema {
+  if (!oneOf) return schema
+  const kinds = oneOf.map(({ properties = {} }) => ({ kind: String(properties.kind?.const), properties }))
+  const names = [...new Set(kinds.flatMap(({ properties }) => Object.keys(properties)))]
+  const properties = names.map((name) => {
+    const having = kinds.filter(({ properties }) => Object.hasOwn(properties, name))
+    const forms = having.map(({ properties }) => properties[name]!)
+    if (name === 'kind') return [name, { description: schema.description, anyOf: forms }] as const
+    const form = forms.every(({ properties }) => properties)
+      ? merged({
+          oneOf: having.map(({ kind, properties }) => ({
+            properties: { kind: { const: kind }, ...properties[name]!.properties },
+          })),
+        })
+      : forms[0]!
+    const { kind: _, ...inner } = form.properties ?? {}
+    const whose = having.length < kinds.length ? `${having.map(({ kind }) => kind).join(', ')}: ` : ''
+    return [
+      name,
+      {
+        ...form,
+        ...(form.properties ? { properties: inner } : {}),
+        ...(form.description ? { description: `${whose}${form.description}` } : {}),
+      },
+    ] as const
+  })
+  return { ...schema, properties: Object.fromEntries(properties), required: oneOf[0]!.required }
 }
 
 const row = (name: string, value: Schema, standard: string) =>

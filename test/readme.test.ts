@@ -11,5 +11,5 @@ t.test('the configuration table of the README is the one the schema gives', asyn
 
 t.test('every key of the schema has its line of reason', async (t) => {
   const silent = [...readme.matchAll(/^\| `([^`]+)` \| [^|]*\| *\|$/gm)].map((match) => match[1])
-  t.same(silent, [], 'give the key a description in src/config/config.ts')
+  t.same(silent, [], 'give the key a description in the settings.ts of its room')
 })

@@ -1,6 +1,7 @@
 // The `check-config` command, and what else is said of a bad configuration. config.ts has told what the file says itself;
 // here is added what the files it names say once they are opened: the wording and the printer profiles.
-import { type Config, type ConfigProblem, type ConfigResult, untold } from '../config/config.js'
+import { type ConfigResult, type SoundPart, untold } from '../config/config.js'
+import type { ConfigProblem } from '../config/slice.js'
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
 import { exitCodes } from '../errors.js'
@@ -28,16 +29,20 @@ export function refuseConfig(
 }
 
 /** What is wrong in the file, and what is wrong in those it names. */
-export function everyProblem({
+export const everyProblem = ({
   problems,
-  legible,
-}: Extract<ConfigResult, { ok: false }>): readonly ConfigProblem[] {
-  return legible ? [...problems, ...untold(problems, checkNamedFiles(legible))] : problems
-}
+  sound = {},
+}: Extract<ConfigResult, { ok: false }>): readonly ConfigProblem[] => [
+  ...problems,
+  ...untold(problems, checkNamedFiles(sound)),
+]
 
-function checkNamedFiles(config: Pick<Config, 'desks' | 'printers' | 'wording'>): ConfigProblem[] {
-  const wording = loadWording(config.wording)
-  return [...(wording.ok ? [] : wording.problems), ...checkProfiles(config)]
+function checkNamedFiles({ wording, printers, desks = [] }: SoundPart): readonly ConfigProblem[] {
+  const worded = wording && loadWording(wording)
+  return [
+    ...(worded && !worded.ok ? worded.problems : []),
+    ...(printers === undefined ? [] : checkProfiles({ printers, desks })),
+  ]
 }
 
 function tell(problems: readonly ConfigProblem[]): void {

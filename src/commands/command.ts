@@ -1,5 +1,6 @@
 // What a command is given and what it answers. The menu is the table in main.ts; a command lives in the room it belongs to.
-import type { Config, ConfigProblem, ConfigResult } from '../config/config.js'
+import type { Config, ConfigResult } from '../config/config.js'
+import type { ConfigProblem } from '../config/slice.js'
 import type { Core } from '../core.js'
 import type { Log } from '../log.js'
 

@@ -1,6 +1,7 @@
 // What a desk is to this room.
-import type { DeskConfig } from '../config/config.js'
+
 import type { Profile } from './profiles.js'
+import type { DeskConfig } from './settings.js'
 
 /** A configured desk with its printer's profile. */
 export interface Desk extends DeskConfig {

@@ -1,7 +1,6 @@
 // The printer of a desk that hangs on this machine: takes slips from the queue in Redis to its port.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeskConfig } from '../config/config.js'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -10,6 +9,7 @@ import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
 import type { PrintQueue, QueuedJob } from './print-queue.js'
 import { Printer } from './printer.js'
 import { obstacles } from './printer-state.js'
+import type { DeskConfig } from './settings.js'
 import { openSlipJournal, type SlipJournal } from './slip-journal.js'
 
 // How often a gateway looks for slips that another gateway took in; its own wake it at once.

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isMap, isSeq, parseDocument } from 'yaml'
-import type { Config, DeskConfig } from '../config/config.js'
+import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'
@@ -16,6 +16,7 @@ import { PrintQueue } from './print-queue.js'
 import { Printer } from './printer.js'
 import { openProfiles, type Profile, type Profiles } from './profiles.js'
 import type { Receipt } from './receipt.js'
+import type { DeskConfig } from './settings.js'
 import { openSlipMaker } from './slip-maker.js'
 
 interface Core {

@@ -2,7 +2,8 @@
 // Vietnamese it was proven to print: `xprinter-xp80+tcvn3:30/31`, `generic+raster`.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import type { Config, ConfigProblem } from '../config/config.js'
+import type { Config } from '../config/config.js'
+import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
 import { compileForFile } from '../validator.js'

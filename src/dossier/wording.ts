@@ -3,7 +3,7 @@
 // are told with their keys, and the last good file stays.
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
-import type { ConfigProblem } from '../config/config.js'
+import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
 import { type DossierStatus, dossierStatuses } from './dossier.js'
 import { withoutAccents } from './unaccented.js'

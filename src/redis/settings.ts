@@ -1,194 +1,40 @@
-// Whether a Redis keeps what it is given: eviction, append-only file, version, memory, last write. A store that evicts
-// forgets dossiers without a word, so a gateway in strict durability does not start on one (REQUIREMENTS F-07).
-import { Redis as Client } from 'ioredis'
-import type { Config } from '../config/config.js'
-import { GatewayError } from '../errors.js'
-import type { Log } from '../log.js'
-import type { RedisDoor } from './connection.js'
+// Settings of the store: which Redis, and what an acknowledgement promises.
+import { group, oneOf, optionalGroup, optionalText, slice, text, whole } from '../config/slice.js'
+import { type Static, Type } from '../schema.js'
 
-/** What one server says of itself. Left out: it would not say (hosted servers hide CONFIG). */
-export interface ServerSettings {
-  readonly server: string
-  readonly version: string
-  readonly policy?: string
-  readonly appendOnly?: boolean
-  readonly fsync?: string
-  /** We asked it to change `fsync` and it would not. */
-  readonly fsyncIsFixed?: boolean
-  readonly maxMemory: number
-  readonly usedMemory: number
-  readonly lastWriteFailed: boolean
-  readonly isReadOnly: boolean
-}
+export const durabilities = ['strict', 'everysec'] as const
+export type Durability = (typeof durabilities)[number]
 
-/** One thing found wrong. `refuse`: the promise of `durability` cannot be kept on such a server. */
-export interface SettingsProblem {
-  readonly refuse: boolean
-  readonly says: string
-  readonly cure: string
-}
+const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false })
 
-/** Asks every server the door leads to that takes writes. */
-export async function readSettings(door: RedisDoor): Promise<ServerSettings[]> {
-  return Promise.all(serversOf(door, 'master').map(readServer))
-}
+const redis = group('the store', {
+  url: optionalText('left out: embedded redis-server under dataDir', '^(rediss?|unix)://|^/'),
+  sentinels: optionalGroup('Redis Sentinel instead of url', {
+    name: text('name of the master'),
+    nodes: Type.Array(node, { minItems: 1, description: 'some of the sentinels: { host, port }' }),
+  }),
+  cluster: Type.Optional(
+    Type.Array(node, { minItems: 1, description: 'some nodes of a Redis Cluster instead of url' }),
+  ),
+  password: optionalText('prefer passwordFile'),
+  passwordFile: optionalText('file holding the password'),
+  durability: Type.Optional(
+    oneOf(
+      durabilities,
+      'strict: acknowledged = on disk; everysec: up to 1 s may go; left out: strict with the embedded Redis, everysec with any other',
+    ),
+  ),
+  commandTimeoutMs: whole('a request command slower than this counts as unavailable', 2000, 50, 10_000),
+})
 
-const serversOf = ({ request }: RedisDoor, role: 'master' | 'all') =>
-  request instanceof Client ? [request] : request.nodes(role)
+/** `redis` of the configuration, its durability decided. */
+export type RedisConfig = Static<typeof redis> & { readonly durability: Durability }
 
-const nameOf = ({ options }: Client) => options.path ?? `${options.host}:${options.port}`
+export const redisSettings = slice({ redis }, ({ redis: { url, sentinels, cluster } }, { isSound, add }) => {
+  if (isSound('redis') && [url, sentinels, cluster].filter((way) => way !== undefined).length > 1)
+    add('redis', 'give one of url, sentinels and cluster')
+})
 
-async function readServer(server: Client): Promise<ServerSettings> {
-  const info = parseInfo(await server.info())
-  const config = await readConfig(server)
-  // Hosted servers hide CONFIG; these two stand in INFO as well.
-  const appendOnly = config?.get('appendonly') ?? (info.get('aof_enabled') === '1' ? 'yes' : 'no')
-  return {
-    server: nameOf(server),
-    version: info.get('redis_version') ?? '',
-    policy: config?.get('maxmemory-policy') ?? info.get('maxmemory_policy'),
-    appendOnly: appendOnly === 'yes',
-    fsync: config?.get('appendfsync'),
-    maxMemory: Number(info.get('maxmemory') ?? 0),
-    usedMemory: Number(info.get('used_memory') ?? 0),
-    lastWriteFailed: info.get('aof_last_write_status') === 'err',
-    isReadOnly: info.get('role') === 'slave',
-  }
-}
-
-/** What is wrong with one server, worst first. */
-export function judgeSettings(
-  settings: ServerSettings,
-  durability: Config['redis']['durability'],
-): SettingsProblem[] {
-  const { policy, appendOnly, fsync, version, maxMemory, usedMemory } = settings
-  const problems: SettingsProblem[] = []
-  const strict = durability === 'strict'
-  const add = (refuse: boolean, says: string, cure: string) => problems.push({ refuse, says, cure })
-  if (policy !== undefined && policy !== 'noeviction')
-    add(
-      strict,
-      `forgets dossiers when memory is short (maxmemory-policy ${policy})`,
-      'set maxmemory-policy noeviction in redis.conf',
-    )
-  if (appendOnly === false)
-    add(strict, 'loses everything at a power cut (appendonly no)', 'set appendonly yes in redis.conf')
-  else if (strict && fsync !== undefined && fsync !== 'always')
-    add(
-      settings.fsyncIsFixed === true,
-      `may lose the last second of acknowledged work (appendfsync ${fsync}) although durability is strict`,
-      'set appendfsync always in redis.conf or allow this user CONFIG SET, or set redis.durability: everysec if that second may go',
-    )
-  // 6.2: GETDEL and XAUTOCLAIM; 7.0 is the oldest this is tested with.
-  if (olderThan(version, 6, 2)) add(true, `is version ${version}`, 'install Redis 7.0 or newer')
-  else if (olderThan(version, 7, 0))
-    add(false, `is version ${version}, older than tested`, 'install Redis 7.0 or newer')
-  if (settings.isReadOnly)
-    add(true, 'is a replica and takes no writes', 'give the master in redis.url, or redis.sentinels')
-  if (settings.lastWriteFailed)
-    add(false, 'could not write its append-only file', 'look for a full or failing disk under its dir')
-  if (maxMemory > 0 && usedMemory > 0.85 * maxMemory)
-    add(
-      false,
-      `uses ${Math.round((100 * usedMemory) / maxMemory)} % of maxmemory; full, it refuses every update`,
-      'raise maxmemory in redis.conf, or shorten retention.closedDays',
-    )
-  return problems
-}
-
-/**
- * At the start of a gateway: sets what may be set, refuses what breaks a promise, says the rest loudly. In strict it looks
- * again whenever a server comes back. Throws redis-misconfigured.
- */
-export async function requireSettings(
-  door: RedisDoor,
-  durability: Config['redis']['durability'],
-  log: Log,
-): Promise<void> {
-  const refusals = await mendAndJudge(door, durability, log)
-  if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
-  if (durability !== 'strict') return
-  // What CONFIG SET has changed is forgotten when a server starts again, and a replica that was promoted never knew it.
-  // Until the answer is here, a moment later, it writes as its own file says: that moment is the second that may go.
-  let looking: Promise<unknown> = Promise.resolve()
-  door.onServerReady(() => {
-    looking = looking
-      .then(() => mendAndJudge(door, durability, log))
-      .then((refusals) => {
-        for (const says of refusals) log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
-      })
-      .catch(() => {}) // away again; its next coming back asks anew
-  })
-}
-
-const unlikePromised = 'Redis is not set as the promises need it'
-
-/** Says what only deserves a word; returns what deserves a refusal. */
-async function mendAndJudge(
-  door: RedisDoor,
-  durability: Config['redis']['durability'],
-  log: Log,
-): Promise<string[]> {
-  // Replicas too: any of them may be the master of the next minute.
-  const fixed = durability === 'strict' ? await syncAlways(serversOf(door, 'all'), log) : new Set<string>()
-  const refusals: string[] = []
-  for (const found of await readSettings(door)) {
-    const settings = { ...found, fsyncIsFixed: fixed.has(found.server) }
-    if (settings.fsync === undefined)
-      log.warn(
-        { evt: 'redis.settings-hidden', server: settings.server },
-        durability === 'strict'
-          ? 'Redis does not show its settings; make sure of appendfsync always'
-          : 'Redis does not show its settings; make sure of appendfsync everysec',
-      )
-    for (const { refuse, says, cure } of judgeSettings(settings, durability)) {
-      if (refuse) refusals.push(`Redis ${settings.server} ${says}: ${cure}`)
-      else log.error({ evt: 'redis.misconfigured', server: settings.server, says, cure }, unlikePromised)
-    }
-  }
-  return refusals
-}
-
-/** Sets appendfsync always where it is not; returns the servers that did not let us. */
-async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<string>> {
-  const fixed = new Set<string>()
-  await Promise.all(
-    servers.map(async (server) => {
-      const was = (await readConfig(server))?.get('appendfsync')
-      if (was === undefined || was === 'always') return
-      try {
-        await server.config('SET', 'appendfsync', 'always')
-        log.warn(
-          { evt: 'redis.fsync-set', server: nameOf(server), was, now: 'always' },
-          'Redis did not sync every write to disk, as strict durability needs it; it was set to, until it starts again',
-        )
-      } catch {
-        fixed.add(nameOf(server)) // forbidden or renamed
-      }
-    }),
-  )
-  return fixed
-}
-
-async function readConfig(server: Client): Promise<Map<string, string> | undefined> {
-  try {
-    const flat = (await server.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync')) as string[]
-    return new Map(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!] as const] : [])))
-  } catch {
-    return undefined // forbidden or renamed: said by the caller
-  }
-}
-
-function parseInfo(text: string): Map<string, string> {
-  return new Map(
-    text
-      .split('\r\n')
-      .filter((line) => line.includes(':'))
-      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
-  )
-}
-
-function olderThan(version: string, major: number, minor: number): boolean {
-  const [ours = 0, ourMinor = 0] = version.split('.').map(Number)
-  return ours < major || (ours === major && ourMinor < minor)
-}
+/** How another's Redis is set is its operator's to say: there strict is asked for, not presumed. */
+export const durabilityOf = ({ durability, url, sentinels, cluster }: Static<typeof redis>): Durability =>
+  durability ?? ((url ?? sentinels ?? cluster) === undefined ? 'strict' : 'everysec')

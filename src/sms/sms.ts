@@ -1,6 +1,6 @@
 // The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
 // them in the order that loses nothing.
-import type { Config, LinkConfig } from '../config/config.js'
+import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import { isOverdue } from '../dossier/dossier.js'
 import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
@@ -12,6 +12,7 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
+import type { LinkConfig } from './carriers/smpp/settings.js'
 import { SmscLink } from './carriers/smpp/smsc-link.js'
 import { openConversation } from './conversation/conversation.js'
 import { openInquiry } from './conversation/inquiry.js'

@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
-import type { ConfigProblem } from '../config/config.js'
+import type { ConfigProblem } from '../config/slice.js'
 import { sendProblem } from './problem.js'
 
 export interface OperatorDeps {

@@ -1,6 +1,6 @@
 // Read-through: a number that is not in the store is asked for at the sources that may know it, within a short budget.
 // Guessing through numbers must not become a hammer on the peer, so questions are joined, bounded and remembered.
-import type { SourceConfig } from '../../config/config.js'
+
 import type { DossierNo } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
@@ -10,6 +10,7 @@ import type { Cursor } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { within } from './peer.js'
+import type { SourceConfig } from './settings.js'
 import type { Source } from './source.js'
 
 /** `none`: every source that could know says no. `unavailable`: none had it and at least one could not be asked. */

@@ -2,7 +2,6 @@
 // extra, and why) and mended on the way by taking the source's word in, newest wins.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SourceConfig } from '../../config/config.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
@@ -10,6 +9,7 @@ import type { IntakeResult } from '../intake.js'
 import type { Inspect, Inspected, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
+import type { SourceConfig } from './settings.js'
 import type { Source, SourceUpdate } from './source.js'
 
 export interface DifferenceDeps {

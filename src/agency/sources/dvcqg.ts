@@ -1,14 +1,15 @@
 // The `dvcqg` kind: a system that speaks as the national public service portal does (DOMAIN.md §2.2): a login that
 // gives a session, then every call a POST whose body carries session, madonvi and service. All values are strings,
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
-import type { SourceConfig } from '../../config/config.js'
+
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
+import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
-export function openDvcqg(config: SourceConfig): Source {
+export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('dvcqg', config.statuses)
   const limits = { timeoutMs: options.requestTimeoutMs, maxBytes: options.maxBodyBytes }
@@ -34,7 +35,7 @@ export function openDvcqg(config: SourceConfig): Source {
   // The documents name no code for an ended session, so any error is answered by one new login and one more try.
   async function call(service: string, more: Record<string, string>, signal: AbortSignal): Promise<Fields> {
     for (let attempt = 0; ; attempt++) {
-      const body = { session: session ?? (await logIn(signal)), madonvi: options.madonvi!, service, ...more }
+      const body = { session: session ?? (await logIn(signal)), madonvi: options.madonvi, service, ...more }
       const answer = await askPeer({ url: under(url, options.servicePath), body, signal, ...limits })
       const denied = answer.statusCode === 401 || answer.statusCode === 403
       if (!denied) mustBeOk(answer, `dvcqg ${service}`)

@@ -1,13 +1,14 @@
 // The `feed` kind: our own documented JSON change feed (README.md here), which any vendor can offer in an afternoon.
 // Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
-import type { SourceConfig } from '../../config/config.js'
+
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, isFields, moment, text, time, truth, whole } from './fields.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
+import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
-export function openFeed(config: SourceConfig): Source {
+export function openFeed(config: SourceOf<'feed'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('feed', config.statuses)
   const headers: Record<string, string> = config.clientSecret

@@ -1,16 +1,17 @@
 // The `igate` kind: VNPT iGate's dossier search behind OpenID Connect (DOMAIN.md §2.3). Tokens live about 300 s; the
 // search lists newest change first, so a poll walks pages until it meets what it knows; times carry `+0700`.
-import type { SourceConfig } from '../../config/config.js'
+
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
+import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 // A token is renewed this long before its end: a page may take a while and both clocks differ.
 const tokenMarginMs = 30_000
 
-export function openIgate(config: SourceConfig, now: () => number = Date.now): Source {
+export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.now): Source {
   const { options, url } = config
   const statusOf = openStatuses('igate', config.statuses)
   const limits = { timeoutMs: options.requestTimeoutMs, maxBytes: options.maxBodyBytes }
@@ -18,7 +19,7 @@ export function openIgate(config: SourceConfig, now: () => number = Date.now): S
 
   async function logIn(signal: AbortSignal): Promise<string> {
     const answer = await askPeer({
-      url: options.tokenUrl!,
+      url: options.tokenUrl,
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: config.clientId ?? '',

@@ -1,8 +1,9 @@
 // The door through which a peer's records pass: is the number one we can read, and may this source speak for its
 // agency? What does not pass is counted by reason.
-import type { SourceConfig } from '../../config/config.js'
+
 import type { Agency } from '../../dossier/agency.js'
 import type { DossierNo } from '../../dossier/dossier.js'
+import type { SourceConfig } from './settings.js'
 import type { Mapped, SkipReason, SourceUpdate } from './source.js'
 
 export interface Inspected {

@@ -1,14 +1,15 @@
 // The `opencps` kind: OpenCPS v2's REST (DOMAIN.md §3): header groupId, Token or Basic, lists by start/end newest
 // change first. Its quirks: a wrong secret is HTTP 203, times come day first or as fourteen digits within one record,
 // an all-digit number in the path is taken for an internal id (so we only ever search).
-import type { SourceConfig } from '../../config/config.js'
+
 import { writeTime } from '../../dossier/times.js'
 import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
+import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
-export function openOpencps(config: SourceConfig): Source {
+export function openOpencps(config: SourceOf<'opencps'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('opencps', config.statuses)
   const login: Record<string, string> = options.token
@@ -20,7 +21,7 @@ export function openOpencps(config: SourceConfig): Source {
   async function list(query: Record<string, string | number>, signal: AbortSignal): Promise<PeerAnswer> {
     const answer = await askPeer({
       url: under(url, '/dossiers', query),
-      headers: { groupId: options.groupId!, ...login },
+      headers: { groupId: options.groupId, ...login },
       signal,
       timeoutMs: options.requestTimeoutMs,
       maxBytes: options.maxBodyBytes,

@@ -1,6 +1,6 @@
 // Keeps the store in step with one source: fills it from empty, then polls for changes with an overlap, on one gateway
 // at a time. Position and progress live in Redis after every page, so a restart goes on where the walk stopped.
-import type { SourceConfig } from '../../config/config.js'
+
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
@@ -9,6 +9,7 @@ import type { Cursor, CursorState, Tally, Walk } from './cursor.js'
 import type { Inspect, Inspected } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
+import type { SourceConfig } from './settings.js'
 import type { Source } from './source.js'
 
 export interface PollerDeps {

@@ -1,5 +1,4 @@
 // All configured pull sources: one poller each, and the question for a number the store does not know.
-import type { SourceConfig } from '../../config/config.js'
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs } from '../../dossier/times.js'
@@ -19,6 +18,7 @@ import { openLeases } from './lease.js'
 import { openSourceMetrics } from './metrics.js'
 import { openOpencps } from './opencps.js'
 import { Poller } from './poller.js'
+import type { SourceConfig, SourceOf } from './settings.js'
 import type { Source } from './source.js'
 
 export interface SourcesDeps {
@@ -45,12 +45,15 @@ export interface Sources {
   close(): Promise<void>
 }
 
-const kinds: Record<SourceConfig['kind'], (config: SourceConfig) => Source> = {
+const kinds: { readonly [K in SourceConfig['kind']]: (config: SourceOf<K>) => Source } = {
   feed: openFeed,
   igate: openIgate,
   opencps: openOpencps,
   dvcqg: openDvcqg,
 }
+
+// The table pairs each kind with its own settings, which the compiler cannot follow through an index.
+const openSource = (config: SourceConfig): Source => kinds[config.kind](config as never)
 
 /** Opens every configured source and starts polling. */
 export function openSources(deps: SourcesDeps): Sources {
@@ -62,7 +65,7 @@ export function openSources(deps: SourcesDeps): Sources {
   const pollers: Poller[] = []
 
   for (const config of deps.sources) {
-    const source = kinds[config.kind](config)
+    const source = openSource(config)
     const breaker = new Breaker(now)
     const cursor = openCursor(door, config.name)
     const { inspect, speaksFor } = openInspection(config, deps.agencies, readDossierNo)

@@ -1,8 +1,9 @@
 // A peer's status words and numbers to ours. Each kind has the table its documents give; the source's `statuses` in
 // the configuration lies over it, because numbers differ between installations (DOMAIN.md §2.3).
-import type { SourceConfig } from '../../config/config.js'
+
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
 import { text } from './fields.js'
+import type { SourceConfig } from './settings.js'
 
 export type StatusTable = (
   value: unknown,

@@ -1,6 +1,6 @@
 // The `doctor` command: looks at everything the gateway needs and says in plain words what to do. It changes nothing and
 // starts nothing, so it may be run before the first start and beside a running gateway alike.
-import type { ConfigProblem } from '../../config/config.js'
+import type { ConfigProblem } from '../../config/slice.js'
 import { exitCodes } from '../../errors.js'
 import type { Command, CommandContext } from '../command.js'
 import { checkCertificate } from './certificate.js'

@@ -1,5 +1,6 @@
 // What a check of `doctor` is and what it says. A check looks at one thing and changes nothing.
-import type { Config, ConfigProblem } from '../../config/config.js'
+import type { Config } from '../../config/config.js'
+import type { ConfigProblem } from '../../config/slice.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { Running } from './running.js'
 

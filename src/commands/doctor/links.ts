@@ -1,6 +1,7 @@
 // The SMSC links: bound by the running gateway, or bound once here with the configured words.
-import type { LinkConfig } from '../../config/config.js'
+
 import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
+import type { LinkConfig } from '../../sms/carriers/smpp/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 import type { Running } from './running.js'
 

@@ -6,7 +6,7 @@ import { silentLog } from '../../log.js'
 import { openMetrics } from '../../metrics.js'
 import { openRedis, type RedisDoor } from '../../redis/connection.js'
 import { findEmbedded } from '../../redis/embedded.js'
-import { judgeSettings, readSettings } from '../../redis/settings.js'
+import { judgeSettings, readSettings } from '../../redis/server-settings.js'
 import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
 
 /** Opens the store as it is, for the checks that look into it; starts nothing. */

@@ -1,7 +1,7 @@
 // Every kind of source, against its simulator, a real Redis and the real store: filled from empty through restarts,
 // lost tokens, silence, nonsense and malformed records.
 import t from 'tap'
-import type { SourceConfig } from '../../../src/config/config.js'
+import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import { dossierStatuses } from '../../../src/dossier/dossier.js'
 import type { Teardown } from '../../peers/redis.js'
 import { startDvcqg } from '../../peers/sources/dvcqg.js'
@@ -32,7 +32,7 @@ const common = {
   clientId: 'gateway',
   clientSecret: 'secret',
 }
-const options = { requestTimeoutMs: 700, pageSize: 500, maxBodyBytes: 4_000_000 } as SourceConfig['options']
+const options = { requestTimeoutMs: 700, pageSize: 500, maxBodyBytes: 4_000_000 }
 
 const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
   async feed(t) {

@@ -11,12 +11,12 @@ import { text, truth, whole } from '../../../src/agency/sources/fields.js'
 import { openIgate } from '../../../src/agency/sources/igate.js'
 import { openInspection } from '../../../src/agency/sources/inspect.js'
 import { openOpencps } from '../../../src/agency/sources/opencps.js'
+import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import { openStatuses } from '../../../src/agency/sources/statuses.js'
-import type { SourceConfig } from '../../../src/config/config.js'
 import { GatewayError } from '../../../src/errors.js'
 import { startDvcqg } from '../../peers/sources/dvcqg.js'
 import { startFeed } from '../../peers/sources/feed.js'
-import { agencies, openGatewaySide, sourceConfig } from '../../peers/sources/gateway-side.js'
+import { agencies, openGatewaySide, type SourcePart, sourceConfig } from '../../peers/sources/gateway-side.js'
 import { igateStatuses, startIgate } from '../../peers/sources/igate.js'
 import { startOpencps } from '../../peers/sources/opencps.js'
 import { canaries, peerAgencies, populate } from '../../peers/sources/population.js'
@@ -24,11 +24,10 @@ import { startServer } from '../../peers/sources/server.js'
 
 const now = Date.now()
 const signal = new AbortController().signal
-const small = { requestTimeoutMs: 400, pageSize: 50, maxBodyBytes: 500_000 } as SourceConfig['options']
-const feedConfig = (url: string, more: Partial<SourceConfig> = {}) =>
+const small = { requestTimeoutMs: 400, pageSize: 50, maxBodyBytes: 500_000 }
+const peerConfig = <K extends SourceConfig['kind']>(url: string, more: SourcePart<K>) =>
   sourceConfig({
     name: 'vendor',
-    kind: 'feed',
     url,
     agencies: peerAgencies,
     pollSeconds: 1,
@@ -36,7 +35,9 @@ const feedConfig = (url: string, more: Partial<SourceConfig> = {}) =>
     readThroughMs: 400,
     options: small,
     ...more,
-  })
+  } as SourcePart<K>)
+const feedConfig = (url: string, more: Omit<SourcePart<'feed'>, 'kind'> = {}) =>
+  peerConfig(url, { kind: 'feed', ...more })
 const until = async (condition: () => boolean | Promise<boolean>, what: string) => {
   for (const end = Date.now() + 20_000; ; ) {
     if (await condition()) return
@@ -122,11 +123,11 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
   const opencps = await startOpencps(t, populate(10, now))
   const ocps = { clientId: 'gateway', kind: 'opencps' as const, options: { ...small, groupId: '55301' } }
   await t.rejects(
-    openOpencps(feedConfig(opencps.url, { ...ocps, clientSecret: 'wrong' })).page({ signal }),
+    openOpencps(peerConfig(opencps.url, { ...ocps, clientSecret: 'wrong' })).page({ signal }),
     { code: 'source-refused', message: /203/ },
     'HTTP 203 is a refusal, not an empty list',
   )
-  const one = openOpencps(feedConfig(opencps.url, { ...ocps, clientSecret: 'secret' }))
+  const one = openOpencps(peerConfig(opencps.url, { ...ocps, clientSecret: 'secret' }))
   t.equal(await one.one('4711', signal), undefined, 'an all-digit number is not taken for an internal id')
   t.equal(await one.one('H45.12-260101-9999', signal), undefined)
 
@@ -134,12 +135,12 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
   const portal = { clientId: 'gateway', kind: 'dvcqg' as const }
   const unit = { ...small, madonvi: '000.00.00.H45', dstcode: 'VN:GOV:000.00.00.G22' }
   await t.rejects(
-    openDvcqg(feedConfig(dvcqg.url, { ...portal, clientSecret: 'wrong', options: unit })).page({ signal }),
+    openDvcqg(peerConfig(dvcqg.url, { ...portal, clientSecret: 'wrong', options: unit })).page({ signal }),
     { code: 'source-refused', message: /error_code/ },
   )
   await t.rejects(
     openDvcqg(
-      feedConfig(dvcqg.url, { ...portal, clientSecret: 'secret', options: { ...unit, madonvi: 'wrong' } }),
+      peerConfig(dvcqg.url, { ...portal, clientSecret: 'secret', options: { ...unit, madonvi: 'wrong' } }),
     ).page({ signal }),
     { code: 'source-refused' },
     'a session that never helps is not renewed for ever',
@@ -150,7 +151,7 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
   const oidc = { clientId: 'gateway', kind: 'igate' as const, statuses: igateStatuses }
   await t.rejects(
     openIgate(
-      feedConfig(igate.url, {
+      peerConfig(igate.url, {
         ...oidc,
         clientSecret: 'wrong',
         options: { ...small, tokenUrl: igate.tokenUrl },
@@ -201,11 +202,17 @@ t.test(
       if (url.pathname === '/login') return { json: { error_code: '0', session: 'session' } }
       return { json: body }
     })
-    const unit = { ...small, madonvi: 'x', groupId: '1', tokenUrl: `${server.url}/token` }
-    const config = feedConfig(server.url, { options: unit, statuses: { '4': 4, processing: 4 } })
-    const { inspect } = openInspection(config, agencies, () => undefined)
+    const statuses = { '4': 4, processing: 4 }
+    const { inspect } = openInspection(feedConfig(server.url, { statuses }), agencies, () => undefined)
+    const tokenUrl = `${server.url}/token`
+    const sources = [
+      openFeed(feedConfig(server.url, { statuses })),
+      openIgate(peerConfig(server.url, { kind: 'igate', statuses, options: { ...small, tokenUrl } })),
+      openOpencps(peerConfig(server.url, { kind: 'opencps', statuses, options: { ...small, groupId: '1' } })),
+      openDvcqg(peerConfig(server.url, { kind: 'dvcqg', statuses, options: { ...small, madonvi: 'x' } })),
+    ]
     let mapped = 0
-    for (const source of [openFeed(config), openIgate(config), openOpencps(config), openDvcqg(config)]) {
+    for (const source of sources) {
       await fc.assert(
         fc.asyncProperty(items, value, value, async (list, next, total) => {
           body = {

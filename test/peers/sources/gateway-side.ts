@@ -3,11 +3,10 @@ import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
-import type { Static } from 'typebox'
 import { openIntake } from '../../../src/agency/intake.js'
+import { type SourceConfig, type SourceOf, SourceSchema } from '../../../src/agency/sources/settings.js'
 import { openSources, type Sources } from '../../../src/agency/sources/sources.js'
-import { type ConfigSchema, type SourceConfig, SourceSchema } from '../../../src/config/config.js'
+import { checker } from '../../../src/config/validate.js'
 import type { Agency } from '../../../src/dossier/agency.js'
 import type { DossierNo } from '../../../src/dossier/dossier.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
@@ -79,13 +78,19 @@ export function openEvents() {
   }
 }
 
-const fill = new Ajv({ useDefaults: true, strict: false }).compile(SourceSchema)
+const fill = checker('source', SourceSchema)
+
+/** Settings of one kind of source, as far as a test has something to say of them. */
+export type SourcePart<K extends SourceConfig['kind']> = {
+  kind: K
+  options?: Partial<SourceOf<K>['options']>
+} & Partial<Omit<SourceOf<K>, 'kind' | 'options'>>
 
 /** A source's configuration with the schema's defaults. */
-export function sourceConfig(part: Partial<Static<typeof ConfigSchema>['sources'][number]>): SourceConfig {
-  const config = structuredClone(part)
-  if (!fill(config)) throw new Error(JSON.stringify(fill.errors))
-  return config as SourceConfig
+export function sourceConfig<K extends SourceConfig['kind']>(part: SourcePart<K>): SourceOf<K> {
+  const { value, problems } = fill(part)
+  if (problems.length > 0) throw new Error(JSON.stringify(problems))
+  return value as SourceOf<K>
 }
 
 export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {

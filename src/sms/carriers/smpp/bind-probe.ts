@@ -1,6 +1,6 @@
 // One bind with a link's own words, and an unbind: tells a wrong password from a wrong address before any citizen does.
 import { readFileSync } from 'node:fs'
-import type { LinkConfig } from '../../../config/config.js'
+import type { LinkConfig } from './settings.js'
 import { statusName } from './wire/command-status.js'
 import { Session } from './wire/session.js'
 

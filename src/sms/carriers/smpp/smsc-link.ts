@@ -1,10 +1,10 @@
 // One link to one SMSC: its sessions (transceivers, or pairs of transmitter and receiver), kept bound with jitter between
 // attempts, paced as a whole. It moves deliver_sm in and submit_sm out; what they mean is the responder's.
 import { readFileSync } from 'node:fs'
-import type { LinkConfig } from '../../../config/config.js'
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
 import { Pace } from '../../pipeline/pace.js'
+import type { LinkConfig } from './settings.js'
 import { reactionTo, statusName } from './wire/command-status.js'
 import type { BindMode, DeliverSm, SubmitSm } from './wire/pdu.js'
 import { type CloseReason, Session, type SubmitOutcome } from './wire/session.js'

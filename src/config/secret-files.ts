@@ -1,0 +1,64 @@
+// A secret `foo` may be given as `fooFile`: wherever the schema has both keys, the file's content is the value.
+import { readFileSync } from 'node:fs'
+import type { TSchema } from '../schema.js'
+import { whyUnreadable } from './read-yaml.js'
+import type { ConfigProblem } from './slice.js'
+import { isRecord } from './validate.js'
+
+interface Node {
+  readonly properties?: Record<string, Node>
+  readonly items?: Node
+  readonly anyOf?: readonly Node[]
+  readonly oneOf?: readonly Node[]
+  readonly pattern?: string
+  readonly maxLength?: number
+}
+
+/**
+ * Reads the files that stand for secrets in VALUE and puts what they hold beside them. `here` makes a file's name absolute.
+ * What a file holds is never part of a problem.
+ */
+export function readSecretFiles(
+  schema: TSchema,
+  value: unknown,
+  path: string,
+  here: (name: string) => string,
+): ConfigProblem[] {
+  return fill(schema as Node, value, path, here)
+}
+
+function fill(node: Node, value: unknown, path: string, here: (name: string) => string): ConfigProblem[] {
+  if (Array.isArray(value))
+    return value.flatMap((entry, at) => fill(node.items ?? {}, entry, `${path}[${at}]`, here))
+  if (!isRecord(value)) return []
+  const properties = propertiesOf(node, value)
+  return Object.entries(properties).flatMap(([key, inner]) => {
+    const fileKey = `${key}File`
+    const file = properties[fileKey] ? value[fileKey] : undefined
+    if (typeof file !== 'string') return fill(inner, value[key], `${path}.${key}`, here)
+    const read = readSecret(here(file), inner)
+    if ('problem' in read) return [{ path: `${path}.${fileKey}`, message: read.problem }]
+    value[key] = read.secret
+    return []
+  })
+}
+
+function readSecret(file: string, node: Node): { secret: string } | { problem: string } {
+  try {
+    const secret = readFileSync(file, 'utf8').trim()
+    return (node.anyOf ?? [node]).some((form) => fits(form, secret))
+      ? { secret }
+      : { problem: 'the file does not hold a key of the right form' }
+  } catch (error) {
+    return { problem: whyUnreadable(error) }
+  }
+}
+
+const fits = ({ pattern, maxLength }: Node, secret: string) =>
+  (pattern === undefined || new RegExp(pattern).test(secret)) && secret.length <= (maxLength ?? Infinity)
+
+const propertiesOf = ({ properties, oneOf }: Node, value: Record<string, unknown>): Record<string, Node> =>
+  properties ??
+  oneOf?.find((branch) => (branch.properties?.kind as { const?: unknown } | undefined)?.const === value.kind)
+    ?.properties ??
+  {}

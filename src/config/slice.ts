@@ -1,0 +1,118 @@
+// A slice is one room's part of the configuration: the schema of its keys, and what must hold between them. Rooms write
+// theirs in `settings.ts` beside the code that obeys it; sections.ts lists the slices. This file holds what all slices are
+// written with, and looks to no room.
+import { type Static, type TSchema, Type } from '../schema.js'
+
+/** One mistake: `path` as a person writes it (`sms.links[0].port`), and what to do. */
+export interface ConfigProblem {
+  readonly path: string
+  readonly message: string
+}
+
+export type Keys = Record<string, TSchema>
+export type SettingsOf<K extends Keys> = { [key in keyof K]: Static<K[key]> }
+
+/** What a slice's checks are given beside its own settings. */
+export interface CheckContext {
+  /** Absolute path of a file that the configuration names. */
+  here(name: string): string
+  /** The schema found nothing wrong at this path, in what stands above it, or in what stands in it. */
+  isSound(path: string): boolean
+  /** The entries of a list that can be looked into, with their paths (`desks[2]`). */
+  entries<T>(path: string, list: readonly T[]): (readonly [path: string, entry: T])[]
+  add(path: string, message: string): void
+  /** Agency codes and aliases, also of entries that have other mistakes; undefined when the list cannot be read. */
+  readonly agencyCodes: ReadonlySet<string> | undefined
+  /** Sections of other rooms, as the file has them: ask `isSound` before reading one. */
+  readonly sections: Readonly<Record<string, unknown>>
+}
+
+export interface Slice<K extends Keys = Keys> {
+  /** Top-level keys of the file, with their schemas. */
+  readonly keys: K
+  /** What the schema cannot say. Runs also beside mistakes: look only at what `isSound`. */
+  check?(settings: SettingsOf<K>, context: CheckContext): void
+}
+
+/** Gives a slice its types. */
+export const slice = <K extends Keys>(keys: K, check?: Slice<K>['check']): Slice<K> =>
+  check ? { keys, check } : { keys }
+
+export const text = (description: string, value?: string) =>
+  Type.String(value === undefined ? { minLength: 1, description } : { default: value, description })
+
+export const optionalText = (description: string, pattern?: string) =>
+  Type.Optional(Type.String(pattern === undefined ? { description } : { pattern, description }))
+
+export const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
+
+export const whole = (description: string, value: number, minimum = 0, maximum = 2 ** 31) =>
+  Type.Integer({ minimum, maximum, default: value, description })
+
+export const port = (description: string, value: number) => whole(description, value, 0, 65_535)
+
+/** Local time of day, `HH:MM`. */
+export const clockTime = (description: string, value: string) =>
+  Type.String({ ...clockForm, default: value, description })
+export const optionalClockTime = (description: string) =>
+  Type.Optional(Type.String({ ...clockForm, description }))
+const clockForm = { pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }
+
+export const group = <P extends Record<string, TSchema>>(description: string, properties: P) =>
+  Type.Object(properties, { additionalProperties: false, default: {}, description })
+
+/** An object that may be left out as a whole. */
+export const optionalGroup = <P extends Record<string, TSchema>>(description: string, properties: P) =>
+  Type.Optional(Type.Object(properties, { additionalProperties: false, description }))
+
+export const secret = (description: string, pattern: string) =>
+  Type.Optional(Type.Union([Type.String({ pattern }), Type.Null()], { description }))
+
+/** One of the words, told in the table as its choices. */
+export const oneOf = <const W extends readonly string[]>(words: W, description: string, value?: W[number]) =>
+  Type.Unsafe<W[number]>(
+    Type.Union(
+      words.map((word) => Type.Literal(word)),
+      value === undefined ? { description } : { default: value, description },
+    ),
+  )
+
+/**
+ * Objects told apart by their `kind`: each kind has its own keys, and a key of another kind is a mistake. `standard` is the
+ * kind of an object that names none.
+ */
+export function byKind<K extends Record<string, Record<string, TSchema>>>(
+  kinds: K,
+  description: string,
+  standard?: keyof K & string,
+) {
+  return Type.Unsafe<KindOf<K>>({
+    type: 'object',
+    description,
+    discriminator: { propertyName: 'kind' },
+    required: ['kind'],
+    oneOf: Object.entries(kinds).map(([kind, properties]) =>
+      Type.Object({ kind: Type.Literal(kind), ...properties }, { additionalProperties: false }),
+    ),
+    ...(standard === undefined ? {} : { standardKind: standard }),
+  })
+}
+type KindOf<K extends Record<string, Record<string, TSchema>>> = {
+  [kind in keyof K & string]: { kind: kind } & Static<ReturnType<typeof Type.Object<K[kind]>>>
+}[keyof K & string]
+
+/** Tells names that stand twice in a list. */
+export function tellTwins(
+  { entries, isSound, add }: CheckContext,
+  path: string,
+  key: string,
+  list: readonly object[],
+): void {
+  const seen = new Set<unknown>()
+  for (const [at, entry] of entries(path, list)) {
+    const value = (entry as Record<string, unknown>)[key]
+    if (value === undefined || !isSound(`${at}.${key}`)) continue
+    if (seen.has(value)) add(`${at}.${key}`, `'${value}' is used twice`)
+    seen.add(value)
+  }
+}

@@ -1,0 +1,144 @@
+// Checks one section against its schema and says every mistake with its path, in an operator's words.
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { type TSchema, Type } from '../schema.js'
+import type { CheckContext, ConfigProblem } from './slice.js'
+
+/** A section after its schema was held against it; defaults are filled in. */
+export interface Checked extends Pick<CheckContext, 'isSound' | 'entries'> {
+  readonly value: unknown
+  readonly problems: readonly ConfigProblem[]
+}
+
+// The schemas are ours: proving them against the schema of schemas is a tenth of a second at every start.
+const ajv = new Ajv({
+  meta: false,
+  validateSchema: false,
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  allowUnionTypes: true,
+  discriminator: true,
+  code: { optimize: false }, // used once: optimizing costs more than it saves
+  strict: false,
+})
+
+/**
+ * Makes the check of the section `name`. A key without a value (YAML null) counts as left out, except where null is a
+ * value of its own.
+ */
+export function checker(name: string, schema: TSchema): (value: unknown) => Checked {
+  let validate: ValidateFunction | undefined
+  return (value) => {
+    const prepared = prepare(schema, value)
+    const held: Record<string, unknown> = prepared === undefined ? {} : { [name]: prepared }
+    validate ??= ajv.compile(Type.Object({ [name]: schema }))
+    const problems = validate(held) ? [] : (validate.errors ?? []).flatMap(explain)
+    return { value: held[name], problems, ...soundness(problems) }
+  }
+}
+
+/** Where the schema found nothing wrong. */
+export function soundness(problems: readonly ConfigProblem[]): Pick<Checked, 'isSound' | 'entries'> {
+  const isSound = (path: string) =>
+    problems.every(({ path: wrong }) => !isWithin(path, wrong) && !isWithin(wrong, path))
+  return {
+    isSound,
+    entries: (path, list) =>
+      Array.isArray(list)
+        ? list.flatMap((entry, at) => (isRecord(entry) ? [[`${path}[${at}]`, entry as never] as const] : []))
+        : [],
+  }
+}
+
+/** `sms.links[0].port` stands within `sms.links`. */
+export const isWithin = (path: string, outer: string) =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
+
+/** As much of a JSON schema as is walked here. */
+interface Node {
+  readonly type?: string
+  readonly properties?: Record<string, Node>
+  readonly items?: Node
+  readonly anyOf?: readonly Node[]
+  readonly oneOf?: readonly Node[]
+  readonly standardKind?: string
+}
+
+// What must be done before a schema can be held against a value: drop keys without a value, name the standard kind.
+function prepare(schema: TSchema, value: unknown): unknown {
+  const node = schema as Node
+  if (Array.isArray(value)) return value.map((entry) => prepare((node.items ?? {}) as TSchema, entry))
+  if (!isRecord(value)) return value ?? (mayBeNull(node) ? null : undefined)
+  const named = node.standardKind && value.kind === undefined ? { kind: node.standardKind, ...value } : value
+  const entries = Object.entries(named).flatMap(([key, inner]) => {
+    const prepared = prepare((propertyOf(node, key) ?? {}) as TSchema, inner)
+    return prepared === undefined ? [] : [[key, prepared] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+const propertyOf = ({ properties, oneOf }: Node, key: string): Node | undefined =>
+  properties?.[key] ?? oneOf?.find((branch) => branch.properties?.[key])?.properties?.[key]
+
+const mayBeNull = ({ type, anyOf }: Node): boolean => type === 'null' || (anyOf?.some(mayBeNull) ?? false)
+
+function explain(error: ErrorObject): ConfigProblem[] {
+  const path = pathOf(error.instancePath)
+  const key = (name: unknown) => [path, name].filter(Boolean).join('.')
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return [{ path: key(error.params.additionalProperty), message: 'is not a key of this configuration' }]
+    case 'required':
+      return [{ path: key(error.params.missingProperty), message: 'is missing' }]
+    case 'discriminator':
+      return [{ path: key('kind'), message: `is not one of the values allowed here: ${kinds(error)}` }]
+    case 'anyOf':
+      return [{ path, message: `is not one of the values allowed here${allowed(error)}` }]
+    case 'const':
+      return [] // told by the anyOf around it
+    case 'pattern':
+      return [
+        {
+          path,
+          message: path.startsWith('secrets.')
+            ? 'has the wrong form'
+            : `has the wrong form (${error.params.pattern})`,
+        },
+      ]
+    case 'type':
+      // Branches of a union report themselves too; the anyOf line says it better.
+      return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: error.message ?? 'is wrong' }]
+    default:
+      return [{ path, message: error.message ?? 'is wrong' }]
+  }
+}
+
+function allowed(error: ErrorObject): string {
+  const options =
+    (error.parentSchema as { anyOf?: { const?: unknown }[] } | undefined)?.anyOf ??
+    (error.schema as { const?: unknown }[])
+  const values = Array.isArray(options)
+    ? options.map((option) => option.const).filter((value) => value !== undefined)
+    : []
+  return values.length > 0 ? `: ${values.join(', ')}` : ''
+}
+
+const kinds = ({ parentSchema }: ErrorObject) =>
+  (parentSchema as { oneOf: { properties: { kind: { const: string } } }[] }).oneOf
+    .map(({ properties }) => properties.kind.const)
+    .join(', ')
+
+function pathOf(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
+    .reduce(
+      (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
+      '',
+    )
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

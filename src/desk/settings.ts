@@ -1,0 +1,44 @@
+// Settings of reception desks and their printers.
+import { existsSync } from 'node:fs'
+import { optionalText, slice, tellTwins, text, whole } from '../config/slice.js'
+import { type Static, Type } from '../schema.js'
+
+const SerialPrinter = Type.Object(
+  {
+    path: text('serial device; prefer /dev/serial/by-id/… which survives re-plugging'),
+    baudRate: whole('bits a second', 38_400, 300, 921_600),
+    profile: text('printer profile, a name in printers.yaml', 'generic'),
+  },
+  { additionalProperties: false },
+)
+
+const DeskSchema = Type.Object(
+  {
+    id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', description: 'id in addresses' }),
+    agency: text('agency code'),
+    name: text('name on the page'),
+    printer: Type.Optional(SerialPrinter),
+    profile: optionalText('profile of a remote printer (no printer: key)'),
+    jobExpirySeconds: whole('a slip not printed by then is not printed', 600, 5),
+  },
+  { additionalProperties: false },
+)
+export type DeskConfig = Static<typeof DeskSchema>
+
+export const deskSettings = slice(
+  {
+    printers: text('printer profiles', 'config/printers.yaml'),
+    desks: Type.Array(DeskSchema, {
+      default: [],
+      description: 'reception desks; printer left out: served by a remote print agent',
+    }),
+  },
+  ({ printers, desks }, context) => {
+    const { here, isSound, entries, agencyCodes, add } = context
+    if (isSound('printers') && !existsSync(here(printers))) add('printers', `file not found: ${printers}`)
+    tellTwins(context, 'desks', 'id', desks)
+    for (const [path, { agency }] of entries('desks', desks))
+      if (isSound(`${path}.agency`) && agencyCodes && !agencyCodes.has(agency))
+        add(`${path}.agency`, `'${agency}' is not in the agencies file`)
+  },
+)

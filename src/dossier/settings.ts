@@ -1,0 +1,60 @@
+// Settings of dossiers: who issues them, how they are worded, how they are protected, how long they are kept.
+import { existsSync } from 'node:fs'
+import { flag, group, slice, text, whole } from '../config/slice.js'
+import { type Static, Type } from '../schema.js'
+
+const lookup = group('protection against counting through numbers; the same on every channel', {
+  windowSeconds: whole('length of the sliding window', 600, 10),
+  freeTries: whole('lookups per asker and window before they are slowed', 30, 1),
+  maxTries: whole('lookups per asker and window before they are withheld', 60, 1),
+  maxMisses: whole('unknown numbers per asker and window before they are withheld', 20, 1),
+  maxBlockMisses: whole(
+    'unknown numbers in one agency and day, by anyone, before that day answers slowly and then not',
+    60,
+    1,
+  ),
+})
+export type LookupConfig = Static<typeof lookup>
+
+const retention = group('how long what is kept', {
+  closedDays: whole('closed dossiers', 730, 1),
+  messageTextHours: whole('texts of messages', 24, 1),
+  auditDays: whole('audit trail', 400, 1),
+})
+export type RetentionConfig = Static<typeof retention>
+
+export const dossierSettings = slice(
+  {
+    agencies: text('YAML list of agencies', 'config/agencies.yaml'),
+    wording: group('wording of states, one file per language', {
+      vi: text('Vietnamese', 'config/wording.vi.yaml'),
+      en: text('English', 'config/wording.en.yaml'),
+    }),
+    lookup,
+    sandbox: flag('numbers that always answer the same way, for integrators; see the README', false),
+    retention,
+  },
+  ({ wording, lookup: { freeTries, maxTries } }, { isSound, here, add }) => {
+    for (const language of ['vi', 'en'] as const)
+      if (isSound(`wording.${language}`) && !existsSync(here(wording[language])))
+        add(`wording.${language}`, `file not found: ${wording[language]}`)
+    if (isSound('lookup.maxTries') && isSound('lookup.freeTries') && maxTries < freeTries)
+      add('lookup.maxTries', 'must not be below lookup.freeTries')
+  },
+)
+
+/** One entry of the agencies file. */
+export const AgencySchema = Type.Object(
+  {
+    code: Type.String({ pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$' }),
+    index: Type.Integer({ minimum: 0, maximum: 999 }),
+    name: Type.String({ minLength: 1 }),
+    shortName: Type.String({ pattern: '^[\\x20-\\x7e]{1,40}$' }),
+    phone: Type.String({ default: '' }),
+    address: Type.String({ default: '' }),
+    aliases: Type.Array(Type.String(), { default: [] }),
+    retired: Type.Optional(Type.Union([Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), Type.Null()])),
+    patterns: Type.Array(Type.String(), { default: [] }),
+  },
+  { additionalProperties: false },
+)

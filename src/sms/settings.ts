@@ -1,0 +1,49 @@
+// Settings of the SMS channel.
+import { existsSync } from 'node:fs'
+import { clockTime, flag, group, slice, tellTwins, whole } from '../config/slice.js'
+import { type Static, Type } from '../schema.js'
+import { LinkSchema } from './carriers/smpp/settings.js'
+
+const sms = group('the SMS channel', {
+  enabled: flag('answer texts', true),
+  replyMaxAgeSeconds: whole('a reply older than this is dropped and counted', 1800, 1),
+  duplicateWindowSeconds: whole(
+    'the same MO within this time is a redelivery, unless its session shows that it is not',
+    60,
+    1,
+  ),
+  partsTimeoutSeconds: whole('wait for missing parts of a long text', 60, 1),
+  perSender: group('caps per phone number', {
+    replies: whole('replies per perSeconds', 10, 1),
+    perSeconds: whole('length of that window', 600, 1),
+    perDay: whole('replies a day', 40, 1),
+    identical: whole('identical replies per perSeconds', 5, 1),
+  }),
+  allowedPrefixes: Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), {
+    default: ['84'],
+    description: 'country and network prefixes that get replies',
+  }),
+  repliesPerHour: whole(
+    'spend ceiling: replies an hour over all links, 0 = none; beyond it automatic sending stops with an alert',
+    0,
+  ),
+  quietHours: group('agency notices and watches wait outside these hours', {
+    from: clockTime('local time', '21:00'),
+    to: clockTime('local time', '07:00'),
+  }),
+  watchNotices: whole('notices a watch may send at most', 3, 1, 10),
+  keywords: Type.Record(Type.String(), Type.Array(Type.String()), {
+    default: {},
+    description: 'more aliases per action: ask, help, watch, stop, english, vietnamese, accents',
+  }),
+  links: Type.Array(LinkSchema, { default: [], description: 'binds to SMSCs' }),
+})
+
+export type SmsConfig = Static<typeof sms>
+
+export const smsSettings = slice({ sms }, ({ sms: { links } }, context) => {
+  tellTwins(context, 'sms.links', 'name', links)
+  for (const [path, { tlsCa }] of context.entries('sms.links', links))
+    if (context.isSound(`${path}.tlsCa`) && tlsCa !== undefined && !existsSync(context.here(tlsCa)))
+      context.add(`${path}.tlsCa`, `file not found: ${tlsCa}`)
+})
