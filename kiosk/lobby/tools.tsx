@@ -34,49 +34,39 @@ interface Props {
 export function Tools({ words, view, languages, change }: Props) {
   // Vietnamese first, then the others by name of file.
   const ordered = ['vi', ...languages.filter((language) => language !== 'vi')]
+  const helps = [
+    { name: 'large', Icon: LetterSize },
+    { name: 'contrast', Icon: Contrast },
+    { name: 'reach', Icon: Lower },
+  ] as const
   return (
-    <nav class="tools" aria-label={words.tools.label}>
-      {ordered
-        .filter((language) => language !== view.language)
-        .map((language) => (
-          <button
-            key={language}
-            type="button"
-            class="tool"
-            lang={language}
-            onClick={() => change({ ...view, language })}
-          >
-            <Globe />
-            <span>{languageNames[language]}</span>
-          </button>
-        ))}
-      <button
-        type="button"
-        class="tool"
-        aria-pressed={view.large}
-        onClick={() => change({ ...view, large: !view.large })}
-      >
-        <LetterSize />
-        <span>{words.tools.large}</span>
-      </button>
-      <button
-        type="button"
-        class="tool"
-        aria-pressed={view.contrast}
-        onClick={() => change({ ...view, contrast: !view.contrast })}
-      >
-        <Contrast />
-        <span>{words.tools.contrast}</span>
-      </button>
-      <button
-        type="button"
-        class="tool tool-reach"
-        aria-pressed={view.reach}
-        onClick={() => change({ ...view, reach: !view.reach })}
-      >
-        <Lower />
-        <span>{words.tools.reach}</span>
-      </button>
+    // A touch leaves the focus where it was: in the field, so that what is typed next goes there.
+    <nav class="tools" aria-label={words.tools.label} onPointerDown={(event) => event.preventDefault()}>
+      {ordered.map((language) => (
+        <button
+          key={language}
+          type="button"
+          class="tool tool-language"
+          lang={language}
+          aria-pressed={language === view.language}
+          onClick={() => language === view.language || change({ ...view, language })}
+        >
+          <Globe />
+          <span>{languageNames[language]}</span>
+        </button>
+      ))}
+      {helps.map(({ name, Icon }) => (
+        <button
+          key={name}
+          type="button"
+          class={`tool tool-${name}`}
+          aria-pressed={view[name]}
+          onClick={() => change({ ...view, [name]: !view[name] })}
+        >
+          <Icon />
+          <span>{words.tools[name]}</span>
+        </button>
+      ))}
     </nav>
   )
 }

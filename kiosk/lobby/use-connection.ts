@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { heartbeat, reachable, setup as readSetup } from '../parts/api.ts'
 import type { Visit } from './use-visit.ts'
-import { start } from './visit.ts'
+import { type Screen, start } from './visit.ts'
 
 // Until the gateway has been asked: its own defaults.
 export const unknownSetup: KioskSetup = {
@@ -14,6 +14,7 @@ export const unknownSetup: KioskSetup = {
   agencies: [],
   languages: ['vi', 'en'],
 }
+const offline: Screen = { name: 'notice', notice: 'offline' }
 const beatMs = 60_000
 // A kiosk that cannot reach the gateway must say so within 5 s.
 const pulseMs = 3000
@@ -37,7 +38,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
 
   useEffect(() => {
     let stopped = false
-    renew().then((came) => came || stopped || interrupt('offline'))
+    renew().then((came) => came || stopped || interrupt(offline))
     return () => {
       stopped = true
     }
@@ -48,7 +49,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
     const lost = () => {
       const { name } = now.current.screen
       // A question under way notices by itself, and is then asked again.
-      if (name !== 'answer' && name !== 'notice' && name !== 'looking') interrupt('offline')
+      if (name !== 'answer' && name !== 'notice' && name !== 'looking') interrupt(offline)
     }
     addEventListener('offline', lost)
     const timer = isKiosk ? setInterval(async () => (await reachable()) || lost(), pulseMs) : 0

@@ -3,19 +3,10 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { lookUp } from '../parts/api.ts'
 import { captureKeys } from '../parts/keys.ts'
+import { readScanned } from '../parts/scanned.ts'
 import { hush } from '../parts/speech.ts'
 import { defaultView, type View } from './tools.tsx'
-import {
-  erase,
-  isLink,
-  outcomeScreen,
-  type Screen,
-  start,
-  submit,
-  type,
-  typedOn,
-  withTyped,
-} from './visit.ts'
+import { asked, erase, outcomeScreen, paste, put, type Screen, start, submit, type } from './visit.ts'
 
 // A quick reply should not flash a waiting screen.
 const waitingShownAfterMs = 150
@@ -45,11 +36,12 @@ export function useVisit() {
     scrollTo(0, 0)
   }, [setScreen])
 
-  /** Shows a notice in place of whatever was going on. */
+  /** Shows a screen in place of whatever was going on. */
   const interrupt = useCallback(
-    (notice: 'offline' | 'scanned-link') => {
+    (next: Screen) => {
       turn.current++
-      setScreen({ name: 'notice', notice })
+      hush()
+      setScreen(next)
     },
     [setScreen],
   )
@@ -77,15 +69,17 @@ export function useVisit() {
     else setScreen(next)
   }, [ask, setScreen])
 
+  // Whatever stood here was somebody else's, or of another number: it goes before the answer comes.
   const scan = useCallback(
     (text: string) => {
-      if (isLink(text)) interrupt('scanned-link')
-      else ask(text)
+      const next = asked(readScanned(text))
+      interrupt('ask' in next ? start : next)
+      if ('ask' in next) ask(next.ask)
     },
     [ask, interrupt],
   )
 
-  useKeys({ setScreen, send, scan, now })
+  useKeys({ setScreen, send, scan })
 
   /** The words about the state come from the gateway, so another language is another question. */
   const changeView = (next: View) => {
@@ -96,7 +90,7 @@ export function useVisit() {
   const pad = {
     type: (char: string) => setScreen((screen) => type(screen, char)),
     erase: () => setScreen(erase),
-    clear: () => setScreen((screen) => withTyped(screen, '')),
+    put: (text: string) => setScreen((screen) => put(screen, text)),
     submit: send,
   }
   return { screen, setScreen, view, changeView, now, wipe, interrupt, ask, pad }
@@ -106,22 +100,20 @@ interface KeysOf {
   setScreen(next: (screen: Screen) => Screen): void
   send(): void
   scan(text: string): void
-  now: { current: { screen: Screen } }
 }
 
 // Before the first paint: who sees the screen may type on it.
-function useKeys({ setScreen, send, scan, now }: KeysOf) {
+function useKeys({ setScreen, send, scan }: KeysOf) {
   useLayoutEffect(
     () =>
       captureKeys({
-        type: (char) => setScreen((screen) => type(screen, char)),
+        type: (text) => setScreen((screen) => type(screen, text)),
+        paste: (text) => setScreen((screen) => paste(screen, text)),
         erase: () => setScreen(erase),
         submit: send,
-        snapshot: () => typedOn(now.current.screen),
-        restore: (text) => setScreen((screen) => withTyped(screen, text)),
         scan,
       }),
-    [setScreen, send, scan, now],
+    [setScreen, send, scan],
   )
 }
 

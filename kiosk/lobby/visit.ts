@@ -2,21 +2,11 @@
 // history; forgetting a visit is going back to `start`.
 import type { Answer } from '../../src/kiosk/contract.ts'
 import type { Outcome } from '../parts/api.ts'
+import { type Read, readTyped } from '../parts/scanned.ts'
 
-/** What a notice screen can be about: an outcome that is not an answer, a reason of `unreadable`, or a scanned address. */
-export type Notice = 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'scanned-link' | Reason
-
-const reasons = [
-  'empty',
-  'no-number',
-  'procedure-code',
-  'bad-date',
-  'unknown-agency',
-  'mistyped',
-  'incomplete',
-  'too-long',
-] as const
-type Reason = (typeof reasons)[number]
+/** What a notice screen can be about: what a text was told to be in the page, or an outcome that is not an answer. */
+export type Notice = Local | 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'unreadable'
+type Local = 'identity' | 'other-number' | 'scanned-link' | 'no-number'
 
 export type Screen =
   | { name: 'number'; typed: string; missing?: number }
@@ -24,25 +14,52 @@ export type Screen =
   | { name: 'full'; typed: string; empty?: boolean }
   | { name: 'looking'; asked: string }
   | { name: 'answer'; asked: string; answer: Answer }
-  | { name: 'notice'; notice: Notice; asked?: string; suggestion?: string; retryAfterSeconds?: number }
+  | {
+      name: 'notice'
+      notice: Notice
+      asked?: string
+      /** Of `unreadable`: which of its kinds, and the gateway's own words for a kind this page does not know. */
+      reason?: string
+      detail?: string
+      suggestion?: string
+      retryAfterSeconds?: number
+    }
 
 export const start: Screen = { name: 'number', typed: '' }
 
-const lookupDigits = 12
+/** A lookup number has 12 digits, or 16. */
+const shortDigits = 12
+const longDigits = 16
 const longestNumber = 40
 
-/** The screen after one more character, by finger, keyboard or paste. */
-export function type(screen: Screen, char: string): Screen {
-  if (screen.name === 'full') return { name: 'full', typed: separated(screen.typed, char) }
+/** The screen after more characters, by finger, keyboard or paste. */
+export function type(screen: Screen, text: string): Screen {
+  let next = screen
+  for (const char of text) {
+    next = typeOne(next, char)
+    // What was recognised is gone from the screen; the rest of it must not follow.
+    if (next !== screen && next.name === 'notice') return next
+  }
+  return next
+}
+
+function typeOne(screen: Screen, char: string): Screen {
+  if (screen.name === 'full') return left({ name: 'full', typed: separated(screen.typed, char) })
   // Typing over a notice begins anew; an answer is not lost by a stray key.
-  if (screen.name === 'notice' && screen.notice !== 'offline') return type(start, char)
+  if (screen.name === 'notice' && screen.notice !== 'offline') return typeOne(start, char)
   if (screen.name !== 'number') return screen
   if (/\d/.test(char))
-    return screen.typed.length < lookupDigits ? { name: 'number', typed: screen.typed + char } : screen
+    return screen.typed.length < longDigits ? left({ name: 'number', typed: screen.typed + char }) : screen
   // A letter or a dot can only be the long number: go there and keep what was typed.
-  if (/[A-Z.-]/.test(char) && (screen.typed !== '' || /[A-Z]/.test(char)))
-    return [...screen.typed, char].reduce(type, { name: 'full', typed: '' })
+  if (/[A-Z./-]/.test(char) && (screen.typed !== '' || /[A-Z]/.test(char)))
+    return type({ name: 'full', typed: '' }, screen.typed + char)
   return screen
+}
+
+// The number of an identity card leaves the screen with its last digit.
+function left(screen: Extract<Screen, { name: 'number' | 'full' }>): Screen {
+  const digits = screen.typed.replace(/[.-]/g, '')
+  return /^0(?!00)\d{11}/.test(digits) ? { name: 'notice', notice: 'identity' } : screen
 }
 
 export function erase(screen: Screen): Screen {
@@ -51,23 +68,42 @@ export function erase(screen: Screen): Screen {
   return screen
 }
 
-/** What is in the field, on the screens that have one. */
-export const typedOn = (screen: Screen): string =>
-  screen.name === 'number' || screen.name === 'full' ? screen.typed : ''
+/** Puts a text into the field, in place of what was there. */
+export const put = (screen: Screen, text: string): Screen =>
+  screen.name === 'number' || screen.name === 'full' ? type({ name: screen.name, typed: '' }, text) : screen
 
-/** Puts a text into the field. */
-export const withTyped = (screen: Screen, typed: string): Screen =>
-  screen.name === 'number' || screen.name === 'full' ? { name: screen.name, typed } : screen
+/** The screen after a paste: the number in it stands in the field. */
+export function paste(screen: Screen, text: string): Screen {
+  const read = readTyped(text)
+  if (read.kind !== 'number') return { name: 'notice', notice: localNotice(read) }
+  if (screen.name === 'answer') return screen
+  const [long] = /[0-9A-Z]{3}(?:\.[0-9A-Z]{2,3})*-(?:\d{8}|\d{6})-\d{4,7}/.exec(read.text) ?? []
+  if (long) return { name: 'full', typed: long }
+  if (/^[\d\s.-]+$/.test(read.text)) return put(start, read.text.replace(/\D/g, ''))
+  return type({ name: 'full', typed: '' }, read.text)
+}
 
-/** The number to ask for, or the same screen saying what is missing. */
+/** The number to ask for, or the screen that says why there is none. */
 export function submit(screen: Screen): { ask: string } | Screen {
   if (screen.name === 'number') {
-    const missing = lookupDigits - screen.typed.length
-    return missing === 0 ? { ask: screen.typed } : { ...screen, missing }
+    const { typed } = screen
+    // The beginning of a long number: there is more of it to type.
+    if (typed.startsWith('000')) return type({ name: 'full', typed: '' }, typed)
+    if (typed.startsWith('0') && typed.length > 8) return { name: 'notice', notice: 'other-number' }
+    if (typed.length === shortDigits || typed.length === longDigits) return { ask: typed }
+    return { ...screen, missing: (typed.length < shortDigits ? shortDigits : longDigits) - typed.length }
   }
-  if (screen.name === 'full') return screen.typed === '' ? { ...screen, empty: true } : { ask: screen.typed }
-  return screen
+  if (screen.name !== 'full') return screen
+  if (screen.typed === '') return { ...screen, empty: true }
+  return asked(readTyped(screen.typed))
 }
+
+/** What a text that was read leads to. */
+export const asked = (read: Read): { ask: string } | Screen =>
+  read.kind === 'number' ? { ask: read.text } : { name: 'notice', notice: localNotice(read) }
+
+const localNotice = (read: Exclude<Read, { kind: 'number' }>): Local =>
+  read.kind === 'link' ? 'scanned-link' : read.kind
 
 /** The screen an outcome leads to. */
 export function outcomeScreen(asked: string, outcome: Outcome): Screen {
@@ -75,12 +111,14 @@ export function outcomeScreen(asked: string, outcome: Outcome): Screen {
     case 'found':
       return { name: 'answer', asked, answer: outcome.answer }
     case 'unreadable': {
-      const notice = reasons.find((reason) => reason === outcome.reason) ?? 'no-number'
+      const { reason, detail, suggestion } = outcome
       return {
         name: 'notice',
-        notice,
-        asked,
-        ...(outcome.suggestion ? { suggestion: outcome.suggestion } : {}),
+        notice: 'unreadable',
+        reason,
+        ...(isPersonal(reason) ? {} : { asked }),
+        ...(detail ? { detail } : {}),
+        ...(suggestion ? { suggestion } : {}),
       }
     }
     case 'withheld':
@@ -91,19 +129,25 @@ export function outcomeScreen(asked: string, outcome: Outcome): Screen {
   }
 }
 
-/** A scan is a number, or (a sticker pasted over ours) an address, which is shown as such and never opened. */
-export const isLink = (scanned: string) => /:\/\/|^(HTTPS?|WWW|MAILTO|TEL|SMS(TO)?|WIFI)\b/i.test(scanned)
+// What the gateway recognised as a number of a person is not shown again.
+const isPersonal = (reason: string) => /identity|personal|phone|tax/.test(reason)
 
 /** `4827 1936 0518` */
 export const grouped = (digits: string) => digits.replace(/(.{4})(?=.)/g, '$1 ')
 
-// Puts the dots and dashes of the legal form where only they can stand: 000.00.15.H45-190521-0003.
+/** A lookup number in its groups, anything else as it is. */
+export const asPrinted = (number: string) => (/^\d{12}(\d{4})?$/.test(number) ? grouped(number) : number)
+
+// Puts the dots and dashes of the legal form where only they can stand: 000.00.15.H45-190521-0003. A date has 6 digits, or
+// 8 when it begins with a year after 2012 (20 and a month would be a day of 2020).
 function separated(typed: string, char: string): string {
   if (typed.length >= longestNumber) return typed
   const digit = /\d/.test(char)
   const dot = digit
     ? /^\d{3}(\.\d{2})?$/.test(typed)
     : /[GHK]/.test(char) && /^\d{3}\.\d{2}\.\d{2}$/.test(typed)
-  const dash = digit && (/^\d{3}\.\d{2}\.\d{2}\.[GHK]\d{2}$/.test(typed) || /-\d{6}$/.test(typed))
+  const dash =
+    digit &&
+    (/^\d{3}\.\d{2}\.\d{2}\.[GHK]\d{2}$/.test(typed) || /-((?!20(1[3-9]|[2-9]\d))\d{6}|\d{8})$/.test(typed))
   return typed + (dot ? '.' : dash ? '-' : '') + char
 }

@@ -8,7 +8,7 @@ import type { MonitorSummary } from '../../src/monitor/contract.ts'
 export type Outcome =
   | { kind: 'found'; answer: Answer }
   | { kind: 'unknown' }
-  | { kind: 'unreadable'; reason: string; suggestion?: string }
+  | { kind: 'unreadable'; reason: string; detail?: string; suggestion?: string }
   | { kind: 'withheld'; retryAfterSeconds: number }
   | { kind: 'unavailable'; retryAfterSeconds: number }
   | { kind: 'offline' }
@@ -29,6 +29,7 @@ export async function lookUp(number: string, language: string): Promise<Outcome>
       return {
         kind: 'unreadable',
         reason: body?.reason ?? 'no-number',
+        ...(body?.detail ? { detail: body.detail } : {}),
         ...(body?.suggestion ? { suggestion: body.suggestion } : {}),
       }
     case 404:

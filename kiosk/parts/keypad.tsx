@@ -1,6 +1,6 @@
 // The on-screen keys: real buttons in a grid. Tab enters the pad once, arrow keys move inside it, a touch leaves the
 // focus in the field so that a physical keyboard goes on where the finger stopped.
-import { useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Erase } from './icons.tsx'
 import './keypad.css'
 
@@ -10,11 +10,14 @@ export interface KeypadWords {
   clear: string
   dot: string
   dash: string
+  slash: string
+  letters: string
+  digits: string
 }
 
 interface Props {
   words: KeypadWords
-  /** `digits`: 12 keys in three columns; `full` adds H, dot and dash. */
+  /** `digits`: 12 keys in three columns; `full` adds H, dot and dash, and behind one more key the whole alphabet. */
   kind: 'digits' | 'full'
   type(char: string): void
   erase(): void
@@ -23,19 +26,42 @@ interface Props {
 
 const layouts = {
   digits: ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'clear', '0', 'erase'],
-  full: ['1', '2', '3', 'H', '4', '5', '6', '.', '7', '8', '9', '-', 'clear', '0', 'erase'],
+  full: ['1', '2', '3', 'H', '4', '5', '6', '.', '7', '8', '9', '-', 'letters', 'clear', '0', 'erase'],
+  letters: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ/-', 'digits', 'erase'],
 }
+const faces: Record<string, string> = { letters: 'ABC', digits: '123' }
+const columnsOf = { digits: 3, full: 4, letters: 6 }
 
 export function Keypad({ words, kind, type, erase, clear }: Props) {
-  const keys = layouts[kind]
-  const columns = kind === 'full' ? 4 : 3
+  const [isLetters, setLetters] = useState(false)
+  const layout = isLetters ? 'letters' : kind
+  const keys = layouts[layout]
+  const columns = columnsOf[layout]
   const [at, setAt] = useState(0)
   const pad = useRef<HTMLDivElement>(null)
+  // The key that changes the layout is gone with it; who walks by keyboard goes on at the first key.
+  const hadFocus = useRef(false)
+  useLayoutEffect(() => {
+    if (hadFocus.current) (pad.current?.firstElementChild as HTMLElement | null)?.focus()
+    hadFocus.current = false
+  }, [layout])
   const names: Record<string, string> = {
     erase: words.erase,
     clear: words.clear,
     '.': words.dot,
     '-': words.dash,
+    '/': words.slash,
+    letters: words.letters,
+    digits: words.digits,
+  }
+  const press = (key: string) => {
+    if (key === 'erase') erase()
+    else if (key === 'clear') clear()
+    else if (key === 'letters' || key === 'digits') {
+      setLetters(key === 'letters')
+      setAt(0)
+      hadFocus.current = pad.current?.contains(document.activeElement) ?? false
+    } else type(key)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -50,7 +76,7 @@ export function Keypad({ words, kind, type, erase, clear }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced as a form part
     <div
-      class={`keypad keypad-${kind}`}
+      class={`keypad keypad-${layout}`}
       role="group"
       aria-label={words.label}
       ref={pad}
@@ -65,9 +91,9 @@ export function Keypad({ words, kind, type, erase, clear }: Props) {
           aria-label={names[key]}
           onPointerDown={(event) => event.preventDefault()}
           onFocus={() => setAt(index)}
-          onClick={() => (key === 'erase' ? erase() : key === 'clear' ? clear() : type(key))}
+          onClick={() => press(key)}
         >
-          {key === 'erase' ? <Erase /> : key === 'clear' ? words.clear : key}
+          {key === 'erase' ? <Erase /> : (faces[key] ?? (key === 'clear' ? words.clear : key))}
         </button>
       ))}
     </div>

@@ -1,7 +1,7 @@
 // The shell of the pages at work: the desk's and the monitor's. Mark, title, language and contrast, the line that says
 // when the gateway is away, and for a computer that was not let in what to ask for.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { device } from './api.ts'
 import { Contrast, Globe } from './icons.tsx'
 import { Mark } from './mark.tsx'
@@ -19,7 +19,8 @@ export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
   const [language, setLanguage] = useState('vi')
   const [contrast, setContrast] = useState(false)
   const words = all[language] ?? all.vi!
-  useEffect(() => {
+  // Before the plots are drawn, which read their colours from the page.
+  useLayoutEffect(() => {
     document.documentElement.lang = language
     document.documentElement.dataset.contrast = contrast ? 'high' : 'normal'
   }, [language, contrast])

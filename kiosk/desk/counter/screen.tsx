@@ -83,11 +83,10 @@ export function CounterScreen({ words, language, view }: Props) {
 
   useEffect(() => {
     const stop = captureKeys({
-      type: (char) => setNumber(now.current.number + char),
+      type: (text) => setNumber(now.current.number + text),
+      paste: (text) => setNumber(now.current.number + text),
       erase: () => setNumber(now.current.number.slice(0, -1)),
       submit: enter,
-      snapshot: () => now.current.number,
-      restore: setNumber,
       scan: look,
     })
     const onEscape = (event: KeyboardEvent) => {

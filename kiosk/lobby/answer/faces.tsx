@@ -1,5 +1,5 @@
 // One tap, no text: counted for the agency and the kiosk, tied to no dossier and no person.
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { satisfaction } from '../../parts/api.ts'
 import { Face } from '../../parts/icons.tsx'
 import type { LobbyWords } from '../words.ts'
@@ -12,10 +12,17 @@ const moods = [
 
 export function Faces({ words: { answer: words }, agency }: { words: LobbyWords; agency: string }) {
   const [said, setSaid] = useState(false)
+  const thanks = useRef<HTMLParagraphElement>(null)
+  // The buttons are gone; the focus goes to what took their place.
+  useLayoutEffect(() => {
+    if (said) thanks.current?.focus({ preventScroll: true })
+  }, [said])
   return (
     <section class="card faces" aria-live="polite">
       {said ? (
-        <p class="faces-thanks">{words.thanks}</p>
+        <p class="faces-thanks" tabIndex={-1} ref={thanks}>
+          {words.thanks}
+        </p>
       ) : (
         <>
           <h2>{words.faces}</h2>

@@ -2,7 +2,7 @@
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { Qr } from '../../parts/qr.tsx'
 import { fill } from '../../parts/words.ts'
-import { grouped } from '../visit.ts'
+import { asPrinted } from '../visit.ts'
 import type { LobbyWords } from '../words.ts'
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function Watch({ words: { answer: words }, sms, number, linked }: Props) {
-  const shown = /^\d{12}$/.test(number) ? grouped(number) : number
+  const shown = asPrinted(number)
   const text = [sms.keywordPrefix, 'DK', number].filter(Boolean).join(' ')
   const textShown = [sms.keywordPrefix, 'DK', shown].filter(Boolean).join(' ')
   return (

@@ -14,13 +14,13 @@ interface Props {
   agency: string | undefined
   type(char: string): void
   erase(): void
-  clear(): void
+  put(text: string): void
   submit(): void
   back(): void
 }
 
 export function FullNumberScreen(props: Props) {
-  const { words, screen, type, erase, clear, submit } = props
+  const { words, screen, type, erase, put, submit } = props
   const { full } = words
   const field = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [])
@@ -53,16 +53,12 @@ export function FullNumberScreen(props: Props) {
           aria-invalid={screen.empty === true}
           aria-describedby="number-problem"
           value={screen.typed}
-          onInput={(event) => {
-            const text = event.currentTarget.value.toUpperCase()
-            clear()
-            for (const char of text) type(char)
-          }}
+          onInput={(event) => put(event.currentTarget.value.toUpperCase())}
         />
         <p class="field-problem" id="number-problem" role="alert">
           {screen.empty ? full.empty : undefined}
         </p>
-        <Keypad words={words.keypad} kind="full" type={type} erase={erase} clear={clear} />
+        <Keypad words={words.keypad} kind="full" type={type} erase={erase} clear={() => put('')} />
         <button type="button" class="action action-main ask-submit" onClick={submit}>
           <Search />
           {full.submit}

@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Alert, Clock, Search, Unplugged } from '../../parts/icons.tsx'
 import { fill } from '../../parts/words.ts'
-import { grouped, type Screen } from '../visit.ts'
+import { asPrinted, type Screen } from '../visit.ts'
 import type { LobbyWords } from '../words.ts'
 import './screen.css'
 
@@ -17,7 +17,7 @@ interface Props {
 
 export function NoticeScreen({ words: { notice: words }, screen, ask, again, done }: Props) {
   const { notice, asked, suggestion, retryAfterSeconds } = screen
-  const { title, text } = words[notice]
+  const { title, text } = said(words, screen)
   const [useBefore, useAfter] = words.suggestUse.split('{number}')
   const heading = useRef<HTMLHeadingElement>(null)
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
@@ -50,7 +50,7 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
       <p class="notice-text">{fill(text, { minutes: Math.ceil((retryAfterSeconds ?? 60) / 60) })}</p>
       {asked && !waits && (
         <p class="notice-asked">
-          {words.asked}: <strong>{/^\d{12}$/.test(asked) ? grouped(asked) : asked}</strong>
+          {words.asked}: <strong>{asPrinted(asked)}</strong>
         </p>
       )}
       <div class="notice-actions">
@@ -91,4 +91,11 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
       </div>
     </section>
   )
+}
+
+// A kind of unreadable that this page does not know is told in the gateway's own words.
+function said(words: LobbyWords['notice'], { notice, reason, detail }: Props['screen']) {
+  if (notice !== 'unreadable') return words[notice]
+  const known = words.unreadable[reason as keyof typeof words.unreadable]
+  return known ?? { ...words['no-number'], ...(detail ? { text: detail } : {}) }
 }

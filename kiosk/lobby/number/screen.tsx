@@ -14,12 +14,12 @@ interface Props {
   kiosk: boolean
   type(char: string): void
   erase(): void
-  clear(): void
+  put(text: string): void
   submit(): void
   full(): void
 }
 
-export function NumberScreen({ words, screen, kiosk, type, erase, clear, submit, full }: Props) {
+export function NumberScreen({ words, screen, kiosk, type, erase, put, submit, full }: Props) {
   const { number } = words
   const field = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [])
@@ -59,19 +59,16 @@ export function NumberScreen({ words, screen, kiosk, type, erase, clear, submit,
           autocomplete="off"
           spellcheck={false}
           placeholder="____ ____ ____"
+          data-long={screen.typed.length > 12}
           aria-invalid={problem !== undefined}
           aria-describedby="digits-problem"
           value={grouped(screen.typed)}
-          onInput={(event) => {
-            const digits = event.currentTarget.value.replace(/\D/g, '')
-            clear()
-            for (const digit of digits.slice(0, 12)) type(digit)
-          }}
+          onInput={(event) => put(event.currentTarget.value.toUpperCase().replace(/\s/g, ''))}
         />
         <p class="field-problem" id="digits-problem" role="alert">
           {problem}
         </p>
-        <Keypad words={words.keypad} kind="digits" type={type} erase={erase} clear={clear} />
+        <Keypad words={words.keypad} kind="digits" type={type} erase={erase} clear={() => put('')} />
         <button type="button" class="action action-main ask-submit" onClick={submit}>
           <Search />
           {number.submit}

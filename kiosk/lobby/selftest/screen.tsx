@@ -47,8 +47,7 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
       type: () => {},
       erase: () => {},
       submit: () => {},
-      snapshot: () => '',
-      restore: () => {},
+      paste: () => {},
       scan: (text) => {
         setRead(text)
         set('scanner', text === testText ? 'ok' : 'failed')

@@ -28,16 +28,30 @@ export async function scan(page: Page, text: string, { layout = (char: string) =
   }`)
 }
 
+/** A person at a keyboard: no two keys in the same rhythm. */
+export async function write(page: Page, text: string) {
+  for (const [nth, char] of [...text].entries())
+    await page.keyboard.press(keyOf(char).code, { delay: [70, 160, 110, 190][nth % 4]! })
+}
+
 const keyOf = (char: string): { code: string; shiftKey: boolean } => {
   if (/\d/.test(char)) return { code: `Digit${char}`, shiftKey: false }
   if (/[A-Z]/i.test(char)) return { code: `Key${char.toUpperCase()}`, shiftKey: /[A-Z]/.test(char) }
-  const shifted: Record<string, string> = { ':': 'Semicolon', '?': 'Slash', '+': 'Equal', _: 'Minus' }
+  const shifted: Record<string, string> = {
+    ':': 'Semicolon',
+    '?': 'Slash',
+    '+': 'Equal',
+    _: 'Minus',
+    '|': 'Backslash',
+    '<': 'Comma',
+  }
   const plain: Record<string, string> = {
     '.': 'Period',
     '-': 'Minus',
     '/': 'Slash',
     '=': 'Equal',
     ' ': 'Space',
+    ']': 'BracketRight',
   }
   return { code: shifted[char] ?? plain[char] ?? 'Space', shiftKey: char in shifted }
 }
@@ -133,8 +147,8 @@ export const lobbyShots: Shot[] = [
     path: '/kiosk/',
     cookie: 'kiosk=lobby-1',
     go: async (page) => {
-      await page.click('.tool:nth-of-type(2)')
-      await page.click('.tool:nth-of-type(3)')
+      await page.click('.tool-large')
+      await page.click('.tool-contrast')
       await scan(page, '482719360559')
       await page.waitForSelector('.answer')
     },

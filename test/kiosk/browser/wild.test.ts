@@ -7,20 +7,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
+import { random } from './random.js'
 import { scan } from './shots.js'
 
 const minutes = Number(process.env.WILD_MINUTES ?? 0)
 const seconds = minutes > 0 ? minutes * 60 : 20
-
-// The same drumming every time (mulberry32).
-function random(seed: number) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 t.test(
   `K-05 ${seconds} s of drumming end on a lobby screen, with memory flat`,
