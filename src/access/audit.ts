@@ -40,16 +40,6 @@ const start = '0:'
 const mostWaiting = 50_000
 const mostAtOnce = 500
 
-// Adds the entries only if the chain still ends where they begin; otherwise tells where it ends.
-const appendLua = `
-local head = redis.call('GET', KEYS[2]) or '${start}'
-if head ~= ARGV[1] then return head end
-for at = 4, #ARGV, 2 do
-  redis.call('XADD', KEYS[1], 'MINID', '~', ARGV[3], '*', 'e', ARGV[at], 'h', ARGV[at + 1])
-end
-redis.call('SET', KEYS[2], ARGV[2])
-return ''`
-
 export type Audit = ReturnType<typeof openAudit>
 
 /** Opens the trail. `key` (hex) seals the chain: without it nobody can write one that verifies. */
@@ -61,7 +51,7 @@ export function openAudit(
   now: () => number = Date.now,
 ) {
   const sealKey = createHmac('sha256', Buffer.from(key, 'hex')).update('audit trail').digest()
-  const append = door.script('auditAppend', appendLua, 2)
+  const append = door.script(new URL('./audit-append-2.lua', import.meta.url))
   const waiting: { entry: AuditEntry; at: string; done: () => void }[] = []
   let head = start
   let writing = Promise.resolve()

@@ -1,4 +1,4 @@
-// Slips waiting for paper, as one state machine in Redis (print-queue.lua): queued → claimed → sent → confirmed |
+// Slips waiting for paper, as one state machine in Redis (print-queue-4.lua): queued → claimed → sent → confirmed |
 // unconfirmed | failed | expired | cancelled. A job is claimed once; whoever claimed it and died leaves it to a person.
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
@@ -62,7 +62,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   ) {
     super()
     this.setMaxListeners(0)
-    this.#script = door.script('printQueue', new URL('./print-queue.lua', import.meta.url), 4)
+    this.#script = door.script(new URL('./print-queue-4.lua', import.meta.url))
   }
 
   /** A new slip or ticket at the end of the queue, or undefined when too many wait. */

@@ -1,5 +1,5 @@
 // The packed record as it lies in Redis: a MessagePack array of fourteen small values, about 50 bytes, written by
-// apply.lua (cmsgpack) and read here. Seconds since 1970; 0 or '' means "not known"; version and fee are kept plus one.
+// apply-n.lua (cmsgpack) and read here. Seconds since 1970; 0 or '' means "not known"; version and fee are kept plus one.
 //   [0] dossierStatus 1–10   [1] version+1   [2] event seconds   [3] event milliseconds   [4] asOf minus event seconds
 //   [5] received  [6] due  [7] moved due  [8] finished  [9] returned   [10] procedure code   [11] fee+1
 //   [12] flags: 1 paid, 2 note, 4 other numbers, 8 contact, 16 watched (what they name stands beside, see store.ts)
@@ -25,7 +25,7 @@ export interface DossierRecord {
   readonly history: readonly Step[]
 }
 
-/** Unpacks one record. Throws RangeError on bytes that apply.lua cannot have written. */
+/** Unpacks one record. Throws RangeError on bytes that apply-n.lua cannot have written. */
 export function unpackRecord(bytes: Buffer): DossierRecord {
   const reader = new Reader(bytes)
   if (reader.byte() !== 0x9e) throw new RangeError('not a dossier record')

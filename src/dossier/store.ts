@@ -109,12 +109,6 @@ export interface StoreDeps {
   readonly seal: Seal
 }
 
-// Many records are read as one command: a client's bookkeeping for a command costs more than Redis' work for it.
-const readLua = `
-local packed = {}
-for nth = 1, #KEYS do packed[nth] = redis.call('HGET', KEYS[nth], ARGV[nth]) end
-return packed`
-
 // 128 updates take Redis some 2 ms, which is what another channel's question may have to wait.
 const updatesPerCall = 128
 
@@ -126,9 +120,9 @@ function appliedOf([outcome, version, before]: [number, number, number]): Applie
 
 /** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
 export function openStore({ door, retention, seal }: StoreDeps) {
-  const applyScript = door.script('dossierApply', new URL('./apply.lua', import.meta.url))
-  const readScript = door.script('dossierRead', readLua)
-  const watchScript = door.script('dossierWatch', new URL('./watch.lua', import.meta.url), 2)
+  const applyScript = door.script(new URL('./apply-n.lua', import.meta.url))
+  const readScript = door.script(new URL('./read-n.lua', import.meta.url))
+  const watchScript = door.script(new URL('./watch-2.lua', import.meta.url))
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000
   // Procedures are some thousands for a whole province; names change rarely, and always with an update that says so.
@@ -500,7 +494,7 @@ const text = (value: string | null | undefined) =>
 // Values beyond these stand beside the record.
 const valuesInRecord = 15
 
-/** The values of one update as apply.lua wants them, without those at the end that say nothing. */
+/** The values of one update as apply-n.lua wants them, without those at the end that say nothing. */
 function valuesOf(no: DossierNo, update: Update, field: string, place: number, seal: Seal): Arg[] {
   const { procedure, fee, contact, otherNumbers } = update
   const eventSeconds = Math.floor(update.eventTime / 1000)

@@ -50,11 +50,6 @@ interface Told {
 // each of them left more behind in memory than the lookups did, and held up the answers behind them.
 const missUnit = 2 ** 20
 const askersPerCall = 128
-const addUpLua = `
-local sums = {}
-for at = 2, #ARGV, 2 do sums[at / 2] = redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1]) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-return sums`
 
 // Bounds memory under a flood of invented askers: about 20 MB at the very most. The oldest are forgotten first.
 const askersKept = 100_000
@@ -69,7 +64,7 @@ export type Tries = ReturnType<typeof openTries>
 /** Opens the ladder. `check` and `missed` are synchronous and never fail; without Redis each gateway counts for itself. */
 export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, metrics: Metrics) {
   const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
-  const addUp = door.script('triesAddUp', addUpLua, 1)
+  const addUp = door.script(new URL('./tries-1.lua', import.meta.url))
   const askers = new Map<string, Asked>()
   const blocks = new Map<string, { window: number; misses: number }>()
   const busy = new Set<string>()

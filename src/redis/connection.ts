@@ -1,10 +1,10 @@
 // The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
-import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
+import { readLua } from './lua.js'
 
 export type RedisClient = Client | Cluster
 export type Arg = string | number | Buffer
@@ -32,8 +32,11 @@ export interface RedisDoor {
    * Nothing is queued, and nothing is sent twice (LIBRARIES.md §4, "Failure semantics").
    */
   readonly request: RedisClient
-  /** Defines a Lua script of so many keys (left out: any); on a cluster its keys must share a hash tag. */
-  script(name: string, source: string | URL, keys?: number): Script
+  /**
+   * Defines the Lua script of a file `name-KEYS.lua`, with `constants` (Lua statements) before it; on a cluster its keys
+   * must share a hash tag. Throws for a second file of the same name.
+   */
+  script(file: URL, constants?: string): Script
   /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
   batch(): Batch
   /** The one server that holds a key, for commands without a key of their own such as SCAN. */
@@ -105,6 +108,7 @@ export async function openRedis(
   await firstReady(request, waitMs)
   setReady(true)
   request.on('ready', () => setReady(true))
+  const scripts = new Map<string, string>()
   const returned = new Set<() => void>()
   const comeBack = () => {
     for (const listener of returned) listener()
@@ -116,7 +120,7 @@ export async function openRedis(
   return {
     request,
     isCluster: request instanceof Cluster,
-    script: (name, source, keys) => defineScript(request, took, name, source, keys),
+    script: (file, constants) => defineScript(request, took, scripts, file, constants),
     batch: () => (request instanceof Cluster ? taggedBatch(request, took) : plainBatch(request, took)),
     async serverOf(key) {
       if (request instanceof Client) return request
@@ -295,20 +299,30 @@ type Took = { observe(seconds: number): void }
 function defineScript(
   client: RedisClient,
   took: Took,
-  name: string,
-  source: string | URL,
-  keys?: number,
+  defined: Map<string, string>,
+  file: URL,
+  constants?: string,
 ): Script {
-  const lua = source instanceof URL ? readFileSync(source, 'utf8') : source
-  client.defineCommand(name, keys === undefined ? { lua } : { lua, numberOfKeys: keys })
-  const counted = (given: readonly string[]) => (keys === undefined ? [given.length, ...given] : given)
+  const { name, keys, source: lua } = readLua(file, constants)
+  // Journals define theirs once for each stream.
+  if ((defined.get(name) ?? file.href) !== file.href)
+    throw new Error(`two Lua scripts are called ${name}: ${defined.get(name)} and ${file.href}`)
+  defined.set(name, file.href)
+  // A name of its own: `watch` is a command of Redis.
+  client.defineCommand(`script:${name}`, keys === undefined ? { lua } : { lua, numberOfKeys: keys })
+  const counted = (given: readonly string[]) => {
+    if (keys === undefined) return [given.length, ...given]
+    if (given.length !== keys) throw new Error(`${name}-${keys}.lua was called with ${given.length} keys`)
+    return given
+  }
   type Command = (...args: Arg[]) => Promise<unknown>
-  const command = `${name}Buffer`
+  const command = `script:${name}Buffer`
   return {
     async run(scriptKeys, args) {
+      const all = counted(scriptKeys)
       const started = performance.now()
       try {
-        return await (client as unknown as Record<string, Command>)[command]!(...counted(scriptKeys), ...args)
+        return await (client as unknown as Record<string, Command>)[command]!(...all, ...args)
       } catch (error) {
         throw asFault(error)
       } finally {

@@ -1,6 +1,6 @@
 // Durable work on Redis Streams: append before you promise, read in a group, finish by acknowledging and deleting.
 // The stream's delivery counter is used as the number of attempts at the outside world: 1 = taken, nothing tried yet;
-// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (sms/permit.lua).
+// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (sms/pipeline/permit-1.lua).
 import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 
@@ -29,29 +29,6 @@ export interface JournalOptions {
 const claimIdleMs = 1000
 const claimAtATime = 500
 
-const buryLua = `
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', 100000, '*', 'reason', ARGV[3], unpack(ARGV, 4))
-redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-redis.call('XDEL', KEYS[1], ARGV[2])
-return 1`
-
-const reviveLua = `
-local found = redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1])
-if #found == 0 then return 0 end
-local fields = {}
-for i = 1, #found[1][2], 2 do
-  if found[1][2][i] ~= 'reason' then
-    fields[#fields + 1] = found[1][2][i]
-    fields[#fields + 1] = found[1][2][i + 1]
-  end
-end
-local id = redis.call('XADD', KEYS[1], '*', unpack(fields))
--- For a consumer that lives nowhere: reclaim takes it over like what any process left that is gone. Without a group yet,
--- the first to make one reads it from the beginning.
-redis.pcall('XCLAIM', KEYS[1], ARGV[2], 'revived', 0, id, 'RETRYCOUNT', 1, 'FORCE', 'JUSTID', 'LASTID', id)
-redis.call('XDEL', KEYS[2], ARGV[1])
-return 1`
-
 export type Journal = Awaited<ReturnType<typeof openJournal>>
 
 /** Opens a journal and makes its group if it is new. Every method throws GatewayError redis-unavailable when Redis is away. */
@@ -61,8 +38,8 @@ export async function openJournal(
   { stream, group = 'gateway' }: JournalOptions,
 ) {
   const dead = `${stream}:dead`
-  const bury = door.script('journalBury', buryLua, 2)
-  const revive = door.script('journalRevive', reviveLua, 2)
+  const bury = door.script(new URL('./journal-bury-2.lua', import.meta.url))
+  const revive = door.script(new URL('./journal-revive-2.lua', import.meta.url))
   const redis = door.request
   const makeGroup = () =>
     redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM').catch((error: Error) => {

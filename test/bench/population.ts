@@ -1,4 +1,4 @@
-// A province on paper: the same dossiers in every run. They are laid into Redis as bytes the way apply.lua would lay
+// A province on paper: the same dossiers in every run. They are laid into Redis as bytes the way apply-n.lua would lay
 // them, because a million updates one by one would be most of the run; `seed` first proves on a sample, written through
 // the product's own store, that the bytes are the same.
 import { Cluster, Redis } from 'ioredis'

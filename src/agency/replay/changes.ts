@@ -35,7 +35,7 @@ export interface ChangesDeps {
   readonly agencies: readonly Agency[]
 }
 
-// A stream is trimmed to about this length, never below it (dossier/apply.lua).
+// A stream is trimmed to about this length, never below it (dossier/apply-n.lua).
 const streamLength = 8192
 const pageSize = 1000
 

@@ -4,17 +4,6 @@ import type { RedisDoor, Script } from '../../redis/connection.js'
 
 export const leaseMs = 30_000
 
-const takeLua = `
-local holder = redis.call('GET', KEYS[1])
-if holder == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-if holder then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`
-
-const giveLua = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`
-
 export interface Lease {
   /** Takes or renews; false: another gateway holds it. */
   hold(): Promise<boolean>
@@ -24,8 +13,8 @@ export interface Lease {
 
 /** Leases for the process `owner`; call once per process. */
 export function openLeases(door: RedisDoor, owner: string): (name: string) => Lease {
-  const take: Script = door.script('sourceLeaseTake', takeLua, 1)
-  const give: Script = door.script('sourceLeaseGive', giveLua, 1)
+  const take: Script = door.script(new URL('./lease-take-1.lua', import.meta.url))
+  const give: Script = door.script(new URL('./lease-give-1.lua', import.meta.url))
   return (name) => {
     const key = `source:{${name}}:lease`
     return {

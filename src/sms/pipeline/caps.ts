@@ -21,7 +21,7 @@ export type Caps = ReturnType<typeof openCaps>
 
 /** `limits` is asked each time: they may change while running. */
 export function openCaps(door: RedisDoor, limits: () => Pick<Config['sms'], 'perSender' | 'repliesPerHour'>) {
-  const script = door.script('smsCaps', new URL('./caps.lua', import.meta.url), 1)
+  const script = door.script(new URL('./caps-1.lua', import.meta.url))
   return {
     /** Queues the question whether these may leave, and counts those that may. */
     queue(batch: Batch, leaving: readonly Leaving[], now: number): void {

@@ -57,7 +57,7 @@ export function namesOf(messageId: string): string[] {
 export type Receipts = ReturnType<typeof openReceipts>
 
 export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: Metrics) {
-  const script = door.script('smsReceipt', new URL('./dlr.lua', import.meta.url), 1)
+  const script = door.script(new URL('./dlr-1.lua', import.meta.url))
   const tag = `{sms:${link}}`
   const prefix = `${tag}:m:`
   const total = metrics.counter(

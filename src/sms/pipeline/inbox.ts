@@ -1,7 +1,7 @@
 // What was asked, kept durably until it is answered or has a recorded reason why not. One stream for each link, shared by
 // every gateway that has the link bound; a text seen twice within the window is one text. At rest nothing of it can be
 // read without the phone key, and nothing is left once it is done.
-import type { Batch, RedisDoor, Script } from '../../redis/connection.js'
+import type { Batch, RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, type Journal, openJournal } from '../../redis/journal.js'
 import type { Phone } from '../conversation/conversation.js'
@@ -87,9 +87,9 @@ export async function openInbox(
   const deadlines = `${tag}:parts`
   const marks = `${tag}:d:`
   const journal: Journal = await openJournal(door, instance, { stream })
-  const acceptScript = script(door, 'smsAccept', 'accept.lua', 3)
-  const partScript = script(door, 'smsPart', 'part.lua', 2)
-  const permitScript = script(door, 'smsPermit', 'permit.lua', 1)
+  const acceptScript = door.script(new URL('./accept-3.lua', import.meta.url))
+  const partScript = door.script(new URL('./part-2.lua', import.meta.url))
+  const permitScript = door.script(new URL('./permit-1.lua', import.meta.url))
 
   const toHeld = (id: string, sealed: Buffer, attempts: number): Held | undefined => {
     const plain = keys.open(sealed)
@@ -260,10 +260,6 @@ export async function openInbox(
     dropDeadBefore: (epochMs: number) => journal.dropDeadBefore(epochMs),
     depth: () => journal.depth(),
   }
-}
-
-function script(door: RedisDoor, name: string, file: string, keys: number): Script {
-  return door.script(name, new URL(`./${file}`, import.meta.url), keys)
 }
 
 const hgetall = (door: RedisDoor, key: string) => door.request.callBuffer('HGETALL', key)

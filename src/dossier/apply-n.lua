@@ -36,7 +36,8 @@ local function apply(record, beside, a, count)
   local status, version = tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4])
   local sec, ms = tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6])
   local old = call('HGET', record, field)
-  local r, before, movedBefore = nil, 0, 0
+  local r
+  local before, movedBefore = 0, 0
 
   if old then
     r = unpack_(old)

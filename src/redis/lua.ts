@@ -1,0 +1,26 @@
+// Lua scripts as files: `name-KEYS.lua`, where KEYS is how many keys a call passes, or `n` where each call says it.
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface LuaFile {
+  readonly name: string
+  /** Undefined: a call passes as many as it needs. */
+  readonly keys: number | undefined
+  readonly source: string
+}
+
+const form = /^([a-z]+(?:-[a-z]+)*)-(\d|n)\.lua$/
+
+/** Reads a script; `constants` are Lua statements put before it. Throws for a name that does not say the number of keys. */
+export function readLua(file: URL, constants = ''): LuaFile {
+  const named = form.exec(basename(fileURLToPath(file)))
+  if (!named)
+    throw new Error(`${file.pathname}: a Lua script is called name-KEYS.lua, for example watch-2.lua`)
+  const [, name = '', keys] = named
+  return {
+    name,
+    keys: keys === 'n' ? undefined : Number(keys),
+    source: constants + readFileSync(file, 'utf8'),
+  }
+}
