@@ -1,24 +1,66 @@
 // Who may import whom (the table in DESIGN.md and README "Rooms"). Change both together.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import t from 'tap'
 
 const root = new URL('../', import.meta.url).pathname
 
-// Rooms a room may look to. Files directly under src that hold no room's knowledge are open to all but the byte closets.
+// What each room may look to at run time. The rooms themselves are read off the tree: a folder that is missing here fails.
+const base = ['config', 'errors', 'log', 'metrics', 'schema', 'validator', 'version']
 const looksTo: Record<string, readonly string[]> = {
   redis: [],
   dossier: ['redis'],
-  agency: ['dossier', 'redis'],
-  sms: ['dossier', 'redis'],
-  desk: ['dossier', 'redis'],
-  monitor: ['dossier', 'redis'],
-  kiosk: ['dossier'],
+  access: ['dossier', 'redis', 'web'],
+  web: ['access', 'dossier'],
+  agency: ['access', 'dossier', 'redis', 'web'],
+  sms: ['access', 'dossier', 'redis', 'web'],
+  desk: ['access', 'dossier', 'redis', 'web'],
+  monitor: ['access', 'dossier', 'redis', 'web'],
+  kiosk: ['access', 'dossier', 'web'],
+  // Composes what the rooms say of their own settings.
+  config: ['settings'],
+  // Commands stand above the rooms, as the wiring does.
+  commands: [
+    'access',
+    'agency',
+    'core',
+    'desk',
+    'dossier',
+    'gateway',
+    'kiosk',
+    'monitor',
+    'redis',
+    'sms',
+    'traces',
+    'web',
+  ],
   'sms/carriers/smpp/wire': [],
   'desk/escpos': [],
 }
 const closets = ['sms/carriers/smpp/wire', 'desk/escpos']
-const openToAll = ['access', 'config', 'log', 'errors', 'metrics', 'schema', 'validator', 'version', 'web']
+// Files at the root that hold no room's knowledge: open to all but the byte closets.
+const rootFiles = [
+  'core',
+  'errors',
+  'gateway',
+  'log',
+  'main',
+  'metrics',
+  'schema',
+  'traces',
+  'validator',
+  'version',
+]
+const rootLooksTo: Record<string, readonly string[]> = {
+  core: ['access', 'dossier', 'redis'],
+  errors: [],
+  log: [],
+  metrics: [],
+  schema: [],
+  traces: [],
+  validator: [],
+  version: [],
+}
 // One door for each library.
 const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],
@@ -34,7 +76,7 @@ const doors: Record<string, readonly string[]> = {
   '@opentelemetry/resources': ['traces.ts'],
   '@opentelemetry/sdk-trace-base': ['traces.ts'],
 }
-const speakFastify = ['agency', 'kiosk', 'desk', 'monitor']
+const speakFastify = ['access', 'agency', 'kiosk', 'desk', 'monitor', 'traces', 'web']
 
 interface Import {
   readonly file: string
@@ -68,23 +110,93 @@ function roomOf(path: string): string {
 }
 
 const imports = importsOf('src', /\.ts$/)
+// The agencies file is read with the configuration, and is the dossier room's.
+const configReads = ['src/dossier/agencies-file.js', 'src/dossier/agency.js', 'src/log.js']
+
+// Strongly connected parts (Tarjan), each as the list of its files.
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const seen = new Map<string, { index: number; low: number; onStack: boolean }>()
+  const stack: string[] = []
+  const circles: string[][] = []
+  const visit = (file: string) => {
+    const mine = { index: seen.size, low: seen.size, onStack: true }
+    seen.set(file, mine)
+    stack.push(file)
+    for (const next of graph.get(file) ?? []) {
+      const theirs = seen.get(next) ?? visit(next)
+      if (theirs.onStack) mine.low = Math.min(mine.low, theirs.low)
+    }
+    if (mine.low !== mine.index) return mine
+    const circle = stack.splice(stack.indexOf(file))
+    for (const one of circle) seen.get(one)!.onStack = false
+    if (circle.length > 1 || graph.get(file)?.includes(file)) circles.push(circle)
+    return mine
+  }
+  for (const file of graph.keys()) if (!seen.has(file)) visit(file)
+  return circles
+}
+
+const foldersOf = (folder: string) =>
+  readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+t.test('every folder of src is a room with a place in the table and a README', async (t) => {
+  const rooms = foldersOf('src').map(({ name }) => name)
+  t.same(
+    [...rooms, ...closets].filter((room) => !(room in looksTo)),
+    [],
+    'say in looksTo what the room may look to',
+  )
+  t.same(
+    Object.keys(looksTo).filter((room) => !rooms.includes(room) && !closets.includes(room)),
+    [],
+    'the table names a room that is not in the tree',
+  )
+  t.same(
+    rooms.filter((room) => !existsSync(join(root, 'src', room, 'README.md'))),
+    [],
+    'write its README: what comes in, what goes out, what can go wrong',
+  )
+})
+
+t.test('at the root of src stand the wiring and what no room owns, and nothing else', async (t) => {
+  const loose = readdirSync(join(root, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(({ name }) => name.replace(/\.ts$/, ''))
+  t.same(
+    loose.filter((name) => !rootFiles.includes(name)),
+    [],
+    'move it into the room it belongs to',
+  )
+})
 
 t.test('a room looks only where its table says', async (t) => {
   const strays = imports.filter(({ room, target, typeOnly }) => {
-    if (!target.startsWith('src/') || !(room in looksTo)) return false
+    const allowed = looksTo[room] ?? rootLooksTo[room]
+    if (!target.startsWith('src/') || !allowed) return false
     const to = roomOf(target)
-    if (to === room || looksTo[room]!.includes(to)) return false
+    if (to === room || allowed.includes(to)) return false
     if (closets.includes(to) && to.startsWith(`${room}/`)) return false
     if (closets.includes(room)) return true
-    if (openToAll.includes(to)) return false
-    // Contracts are types that two sides agree on; a type creates no dependence at run time.
-    return !(typeOnly && /\/contract\.js$|src\/main\.js$|src\/gateway\.js$/.test(target))
+    if (base.includes(to)) return false
+    // Documentation is made of what the rooms say of their addresses.
+    if (room === 'web' && /\/(contract|schemas)\.js$/.test(target)) return false
+    if (room === 'config' && (/\/settings\.js$/.test(target) || configReads.includes(target))) return false
+    // A type creates no dependence at run time: contracts are agreed on by two sides, and a command is told what it is given.
+    return !(typeOnly && /\/contract\.js$|commands\/command\.js$|src\/core\.js$/.test(target))
   })
   t.same(
     strays.map(({ file, target }) => `${file} looks to ${target}`),
     [],
     'mend the import, or hand over what is needed in gateway.ts',
   )
+})
+
+t.test('no file of src imports itself by way of others, types included', async (t) => {
+  const graph = new Map<string, string[]>()
+  for (const { file, target } of imports)
+    if (target.startsWith('src/'))
+      graph.set(file, [...(graph.get(file) ?? []), target.replace(/\.js$/, '.ts')])
+  t.same(circlesOf(graph), [], 'move the type that ties them to a file of its own')
 })
 
 t.test('each library has one door', async (t) => {
@@ -120,31 +232,14 @@ t.test('what the program imports is installed without the tools of its makers', 
 t.test('Fastify is spoken only at the doors to the web', async (t) => {
   const strays = imports.filter(
     ({ room, target }) =>
-      /^(fastify|@fastify\/)/.test(target) && room in looksTo && !speakFastify.includes(room),
+      /^(fastify|@fastify\/)/.test(target) &&
+      (room in looksTo || room in rootLooksTo) &&
+      !speakFastify.includes(room),
   )
   t.same(
     strays.map(({ file }) => file),
     [],
   )
-})
-
-t.test('what has a room stands in it: src holds the rooms of the design and no others', async (t) => {
-  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  )
-  t.same(folders.map(({ name }) => name).sort(), [
-    'access',
-    'agency',
-    'commands',
-    'config',
-    'desk',
-    'dossier',
-    'kiosk',
-    'monitor',
-    'redis',
-    'sms',
-    'web',
-  ])
 })
 
 t.test('the browser knows contracts alone, and fetches in one place', async (t) => {

@@ -35,13 +35,13 @@ function useDeskView(id: string | undefined, setUp: (up: boolean) => void): Desk
       const found = await readDesk(id)
       if (found.ok) setView(found.value)
     }
-    refresh()
+    void refresh()
     return deskEvents(id, {
       desk: setView,
       job: (job) => setView((view) => view && { ...view, jobs: withJob(view.jobs, job) }),
       line: (isUp) => {
         setUp(isUp)
-        if (isUp) refresh()
+        if (isUp) void refresh()
       },
     })
   }, [id, setUp])

@@ -8,7 +8,7 @@ import './lobby.css'
 const page = document.getElementById('page')!
 // Staff open /kiosk/selftest; its code is fetched only then.
 if (location.pathname === '/kiosk/selftest')
-  import('./selftest/page.tsx').then(({ SelftestPage }) => render(<SelftestPage />, page))
+  void import('./selftest/page.tsx').then(({ SelftestPage }) => render(<SelftestPage />, page))
 else render(<Lobby />, page)
 
 if ('serviceWorker' in navigator) {

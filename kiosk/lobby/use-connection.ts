@@ -38,7 +38,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
 
   useEffect(() => {
     let stopped = false
-    renew().then((came) => came || stopped || interrupt(offline))
+    void renew().then((came) => came || stopped || interrupt(offline))
     return () => {
       stopped = true
     }
@@ -84,7 +84,7 @@ export function useHeartbeat({ now }: Visit, isKiosk: boolean) {
   useEffect(() => {
     if (!isKiosk) return
     const beat = () => heartbeat({ version: __VERSION__, screen: now.current.screen.name })
-    beat()
+    void beat()
     const timer = setInterval(beat, beatMs)
     return () => clearInterval(timer)
   }, [isKiosk, now])

@@ -65,7 +65,7 @@ export function useVisit() {
 
   const send = useCallback(() => {
     const next = submit(now.current.screen)
-    if ('ask' in next) ask(next.ask)
+    if ('ask' in next) void ask(next.ask)
     else setScreen(next)
   }, [ask, setScreen])
 
@@ -74,7 +74,7 @@ export function useVisit() {
     (text: string) => {
       const next = asked(readScanned(text))
       interrupt('ask' in next ? start : next)
-      if ('ask' in next) ask(next.ask)
+      if ('ask' in next) void ask(next.ask)
     },
     [ask, interrupt],
   )
@@ -85,7 +85,7 @@ export function useVisit() {
   const changeView = (next: View) => {
     setView(next)
     const { screen } = now.current
-    if (next.language !== view.language && screen.name === 'answer') ask(screen.asked, next.language)
+    if (next.language !== view.language && screen.name === 'answer') void ask(screen.asked, next.language)
   }
   const pad = {
     type: (char: string) => setScreen((screen) => type(screen, char)),

@@ -42,7 +42,7 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
       setUp(found !== undefined)
       if (found) setSummary(found)
     }
-    renew()
+    void renew()
     const timer = setInterval(renew, renewMs)
     return () => {
       stopped = true

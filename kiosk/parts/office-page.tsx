@@ -44,7 +44,7 @@ export function useDevice(kind: 'desk' | 'monitor') {
       if (found === 'away') timer = setTimeout(find, retryMs) as unknown as number
       else setId(found)
     }
-    find()
+    void find()
     return () => clearTimeout(timer)
   }, [kind])
   return { id, stranger, up, setUp }

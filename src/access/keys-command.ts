@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openSignatures } from '../agency/signature.js'
 import type { Config } from '../config/config.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Audit } from './audit.js'
 import type { Grant, Keys } from './keys.js'
+import { openSignatures } from './signature.js'
 
 export interface KeysContext {
   readonly args: readonly string[]

@@ -1,10 +1,10 @@
 // Who may speak at the agency door, and how much at once: Bearer keys before a body is read, signatures after.
 import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
+import type { Signatures } from '../access/signature.js'
 import type { Agency } from '../dossier/agency.js'
 import type { MayWrite } from './check.js'
 import type { Limits } from './limits.js'
-import type { Signatures } from './signature.js'
 
 export interface Writer {
   readonly keyId: string

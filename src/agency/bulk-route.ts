@@ -96,7 +96,7 @@ async function* logged(
     const tookMs = Math.round(performance.now() - started)
     log.info({ evt: 'bulk.ended', keyId: writer.keyId, ...summary, outcome, tookMs }, 'Bulk upload ended')
     const result = `${outcome}: ${summary.applied ?? 0} of ${summary.lines ?? 0} applied`
-    audit({ who: `key ${writer.keyId}`, what: 'bulk', on: '', result })
+    void audit({ who: `key ${writer.keyId}`, what: 'bulk', on: '', result })
   }
 }
 

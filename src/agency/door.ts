@@ -66,7 +66,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       { evt: 'agency.forbidden', keyId: writer.keyId, agency },
       "A key asked for another agency's dossier",
     )
-    audit({ who: `key ${writer.keyId}`, what: 'dossier.forbidden', on: agency, result: 'refused' })
+    void audit({ who: `key ${writer.keyId}`, what: 'dossier.forbidden', on: agency, result: 'refused' })
     return problem(request, reply, 403, 'forbidden')
   }
 

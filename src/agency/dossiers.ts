@@ -47,7 +47,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
         return door.invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
       const result = await intake.applySoon(checked)
       const told = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
-      audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: told })
+      void audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: told })
       return 'error' in result
         ? door.problem(request, reply, 500, 'internal')
         : sendJson(reply, outcomeOf(result, no, numbers))

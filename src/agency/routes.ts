@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
+import { openSignatures } from '../access/signature.js'
 import type { Agency } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
@@ -19,7 +20,6 @@ import { eventsHandler } from './events-route.js'
 import { openIdempotency } from './idempotency.js'
 import type { Intake } from './intake.js'
 import { type Limits, limits as shippedLimits } from './limits.js'
-import { openSignatures } from './signature.js'
 
 export interface AgencyDeps {
   readonly intake: Intake

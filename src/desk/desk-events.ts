@@ -39,11 +39,11 @@ export function watchDesk(
     }
   }
   const onChange = (changed: string) => {
-    if (changed === desk) look()
+    if (changed === desk) void look()
   }
   desks.queue.on('change', onChange)
   const timer = setInterval(look, lookMs)
-  look()
+  void look()
   return () => {
     clearInterval(timer)
     desks.queue.off('change', onChange)

@@ -269,7 +269,7 @@ export class Printer extends EventEmitter<Events> {
 
   // Until the port closes: asks, waits, asks again; steps aside while a slip is being sent.
   async #attend(port: SerialLine): Promise<void> {
-    port.gone.then(() => {
+    void port.gone.then(() => {
       if (this.#port === port) this.#port = undefined
       this.#wake?.()
     })

@@ -82,7 +82,7 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
     const answer = await desks.print(desk.id, dossierNo, copies)
     switch (answer.kind) {
       case 'queued':
-        audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
+        void audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
         return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
       case 'full':
         return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
@@ -123,7 +123,7 @@ function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
       const { moved, job } = await acts[act](desk, (request.params as { jobId: string }).jobId)
       if (!job) return sendProblem(request, reply, 404, 'unknown')
       const result = moved ? 'done' : `refused: ${job.state}`
-      audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
+      void audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
       // What cannot be done in this state any more, for instance cancelling what is being printed.
       if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
       return shown(job)
@@ -137,7 +137,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
     if (!desk) return reply
     const job = await desks.printTicket(desk.id, 'proof')
     if (!job) return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
-    audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
+    void audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
     return reply.code(202).send({ jobId: job.jobId, state: job.state })
   })
 
@@ -147,7 +147,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
     const { line } = request.body as ProveBody
     const paper = await desks.prove(desk.id, line)
     if (!paper) return sendProblem(request, reply, 400, 'no-such-line')
-    audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
+    void audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
     return { profile: paper.name }
   })
 }

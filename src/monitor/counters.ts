@@ -92,7 +92,7 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   }
   const timer = setInterval(() => {
     // Nothing is queued towards a Redis that is known to be away.
-    if (waiting.size > 0 && door.isReady()) flushOnce()
+    if (waiting.size > 0 && door.isReady()) void flushOnce()
   }, flushMs)
   timer.unref()
 

@@ -49,14 +49,14 @@ export function operatorRoutes(
         const said = await run.outbox('retry', id)
         const { revived } = JSON.parse(said) as { revived: number }
         const result = revived > 0 ? 'put back' : 'unknown'
-        audit({ who: 'operator', what: 'outbox.retry', on: id, result })
+        void audit({ who: 'operator', what: 'outbox.retry', on: id, result })
         return revived > 0 ? sendJson(reply, said) : sendProblem(request, reply, 404, 'unknown')
       })
 
       routes.post('/reload', async (request, reply) => {
         const problems = await reload()
         const ok = problems.length === 0
-        audit({ who: 'operator', what: 'reload', on: '', result: ok ? 'done' : 'refused' })
+        void audit({ who: 'operator', what: 'reload', on: '', result: ok ? 'done' : 'refused' })
         return ok ? { ok, problems } : sendProblem(request, reply, 409, 'not-reloaded', { problems })
       })
     },

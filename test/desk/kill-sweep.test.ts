@@ -125,7 +125,7 @@ class Life {
   kill(): void {
     if (this.#dead) return
     this.#dead = true
-    this.#printer.close()
+    void this.#printer.close()
     this.#journal.close()
     this.#die()
   }

@@ -193,7 +193,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     const phone = `849${String(10_000_000 + phones.length)}`
     phones.push(phone)
     texts.sent++
-    smsc.text(phone, `HS ${no}`).taken.then(() => texts.acknowledged++)
+    void smsc.text(phone, `HS ${no}`).taken.then(() => texts.acknowledged++)
   }
   const any = () => numberOf(Math.floor(random() * dossiers))
 

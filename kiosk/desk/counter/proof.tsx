@@ -46,7 +46,7 @@ export function Proof({ words: { printer: words, job }, view }: { words: DeskWor
           noValidate
           onSubmit={(event) => {
             event.preventDefault()
-            prove()
+            void prove()
           }}
         >
           <label for="proof-line">{words.proofLine}</label>

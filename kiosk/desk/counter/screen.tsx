@@ -77,8 +77,8 @@ export function CounterScreen({ words, language, view }: Props) {
   // Enter means the next sensible thing: preview, then print. Held or doubled it never prints twice.
   const enter = useCallback(() => {
     if (now.current.busy) return
-    if (now.current.preview) print()
-    else look(now.current.number)
+    if (now.current.preview) void print()
+    else void look(now.current.number)
   }, [look, print])
 
   useEffect(() => {

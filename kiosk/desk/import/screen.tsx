@@ -42,7 +42,7 @@ export function ImportScreen({ words: { import: words }, desk, file, close }: Pr
     [desk, file],
   )
   useEffect(() => {
-    run(true)
+    void run(true)
   }, [run])
 
   const summary = typeof outcome === 'object' ? outcome : undefined

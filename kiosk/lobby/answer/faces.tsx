@@ -34,7 +34,7 @@ export function Faces({ words: { answer: words }, agency }: { words: LobbyWords;
                 class={`face-button face-${name}`}
                 onClick={() => {
                   setSaid(true)
-                  satisfaction(agency, mood)
+                  void satisfaction(agency, mood)
                 }}
               >
                 <Face mood={mood} />

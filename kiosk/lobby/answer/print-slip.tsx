@@ -19,7 +19,7 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
       setOutcome(found)
       if (found === 'waiting') timer = setTimeout(look, pollMs) as unknown as number
     }
-    look()
+    void look()
     return () => clearTimeout(timer)
   }, [job])
 

@@ -10,7 +10,7 @@ export function SelftestPage() {
   const [view, setView] = useState(defaultView)
   const isKiosk = setup.kiosk !== undefined
   useEffect(() => {
-    renew()
+    void renew()
   }, [renew])
   useShownAs(view, isKiosk)
   return (

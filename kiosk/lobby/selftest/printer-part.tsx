@@ -37,7 +37,7 @@ export function PrinterPart({ words, set }: { words: SelftestWords; set(state: P
       tell(found)
       if (found === 'waiting') timer = setTimeout(look, pollMs) as unknown as number
     }
-    look()
+    void look()
     return () => clearTimeout(timer)
   }, [job])
 

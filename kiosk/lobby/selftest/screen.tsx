@@ -38,8 +38,8 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   )
 
   useEffect(() => {
-    reachable().then((is) => set('network', is ? 'ok' : 'failed'))
-    clockOffsetMs().then((off) => {
+    void reachable().then((is) => set('network', is ? 'ok' : 'failed'))
+    void clockOffsetMs().then((off) => {
       setOffset(off)
       set('clock', off !== undefined && Math.abs(off) < clockToleranceMs ? 'ok' : 'failed')
     })

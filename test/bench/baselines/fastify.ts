@@ -73,7 +73,7 @@ app.post('/bulk', async (request) => {
   for (const text of lines) {
     if (text === '') continue
     const line: unknown = JSON.parse(text)
-    if (check(line)) (pipeline as unknown as { put: Put }).put(...argsOf(line.dossierNo, line))
+    if (check(line)) void (pipeline as unknown as { put: Put }).put(...argsOf(line.dossierNo, line))
     else failed++
   }
   const replies = (await pipeline.exec()) ?? []
