@@ -16,11 +16,13 @@ import type { LinkConfig } from './carriers/smpp/settings.js'
 import { SmscLink } from './carriers/smpp/smsc-link.js'
 import { openConversation } from './conversation/conversation.js'
 import { openInquiry } from './conversation/inquiry.js'
+import { openPhoneMemory } from './conversation/phone-memory.js'
+import type { Notice } from './conversation/speaking.js'
 import { openWatches } from './conversation/watch.js'
 import { openPhoneKeys } from './msisdn.js'
 import { openCaps } from './pipeline/caps.js'
 import { openReceipts } from './pipeline/dlr.js'
-import { type Asked, openInbox } from './pipeline/inbox.js'
+import { openInbox } from './pipeline/inbox.js'
 import { Outbox } from './pipeline/outbox.js'
 import { Responder } from './pipeline/responder.js'
 import { dropViews, type LiveLink, writeViews } from './views.js'
@@ -62,6 +64,8 @@ export async function openSms(deps: SmsDeps) {
   let desks = new Map<string, Desk>()
   let reloaded = Promise.resolve()
 
+  const memory = openPhoneMemory(door, keys, deps.now)
+  await memory.tend()
   const watches = await openWatches({
     get config() {
       return config
@@ -78,11 +82,12 @@ export async function openSms(deps: SmsDeps) {
   })
 
   // By the link the watch was asked for on; a link that is no longer there, and an agency's notice, take the first.
-  async function sendNotice(link: string | undefined, mark: string, asked: Asked): Promise<boolean> {
+  async function sendNotice(link: string | undefined, mark: string, notice: Notice): Promise<boolean> {
     // While links are being changed there may be none for a moment, and this notice is sent once or never.
     await reloaded
     const desk = (link === undefined ? undefined : desks.get(link)) ?? [...desks.values()][0]
     if (!desk) return false
+    const asked = { ...notice, toTon: 0, toNpi: 0, textHash: '' }
     const [taken = []] = await desk.inbox.accept([{ mark, asked: [asked] }], {
       windowSeconds: noticeMarkSeconds,
     })
@@ -139,14 +144,17 @@ export async function openSms(deps: SmsDeps) {
         conversation: openConversation({
           words: deps.words,
           keywordPrefix: linkConfig.keywordPrefix,
-          readInquiry: openInquiry({
+          pricePerText: linkConfig.pricePerText,
+          hear: openInquiry({
             find: deps.numbers.find,
             keywords: config.keywords,
             keywordPrefix: linkConfig.keywordPrefix,
+            words: [deps.words.vi, deps.words.en],
           }),
           readNumber: deps.numbers.read,
           beginLookup: deps.beginLookup,
-          watch: watches.answer,
+          memory,
+          watches,
           present,
         }),
         fetch: (places) => deps.store.fetch(places),
@@ -229,6 +237,7 @@ export async function openSms(deps: SmsDeps) {
     }
     if (desks.size > 0 && door.isReady())
       await writeViews(door, deps.instance.id, views()).catch(() => undefined)
+    await memory.tend().catch(() => undefined)
     await watches.tend().catch((error) => {
       if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
     })

@@ -4,36 +4,24 @@ import type { BeginLookup, LookupResult } from '../../dossier/lookup.js'
 import type { Reading } from '../../dossier/reading.js'
 import type { Place } from '../../dossier/store.js'
 import type { Words } from '../../dossier/wording.js'
-import type { Question } from './inquiry.js'
-import { answer, isValid, roomFor, sentence } from './reply.js'
+import {
+  type Heard,
+  type Language,
+  maxNumbers,
+  type Question,
+  readingOfUnread,
+  type Silence,
+} from './inquiry.js'
+import type { PhoneMemory } from './phone-memory.js'
+import { roomFor } from './reply.js'
+import { answered, help, languageKept, type Spoken, stopped, tooMany, watched } from './sentences.js'
+import type { Speaker, Voice, Worded } from './speaking.js'
+import type { Watches } from './watch.js'
 
-/** A phone as the carrier named it: where the reply goes. */
-export interface Phone {
-  readonly address: string
-  readonly ton: number
-  readonly npi: number
-}
+export type { Phone, Speaker, Worded } from './speaking.js'
 
-/** Who asks, and where: all that a conversation knows of the way a text came. */
-export interface Speaker {
-  readonly phone: Phone
-  /** Keyed hash of the number: what is counted and kept of a person. */
-  readonly subject: string
-  /** Name of the link the text came by. */
-  readonly link: string
-  /** The number the text was sent to, which a reply names and leaves from. */
-  readonly shortCode: string
-  readonly receivedAt: number
-}
-
-/** A worded reply. */
-export interface Worded {
-  readonly text: string
-  /** The citizen got what was asked for: the billing hint. */
-  readonly isValid: boolean
-  /** For the log: what kind of answer it is. */
-  readonly kind: string
-}
+/** A reply, or the reason why nothing is said. */
+export type Said = Worded | Silence
 
 /** How the reply to one question comes about. */
 export interface Plan {
@@ -45,20 +33,9 @@ export interface Plan {
   readonly places: readonly Place[]
   /** `word` needs nothing but what is found at `places`, if something is; else it asks further, or acts. */
   readonly isQuick: boolean
-  /** The reply, from what was found at `places`; undefined when there is nothing to say any more. Call it once. */
-  word(found: readonly (Buffer | null | Error)[]): Worded | undefined | Promise<Worded | undefined>
+  /** The reply, or why there is none, from what was found at `places`. Call it once. */
+  word(found: readonly (Buffer | null | Error)[]): Said | Promise<Said>
 }
-
-/** What a text is, before it is kept. */
-export interface Heard {
-  readonly questions: readonly Question[]
-  /** Set when it wants no reply: why, as it is counted. There are no questions then. */
-  readonly silence?: Silence
-}
-
-/** Why a text that was understood gets no reply. */
-export const silences = ['reaction'] as const
-export type Silence = (typeof silences)[number]
 
 export interface Conversation {
   /** Reads a text. Pure and quick; never fails. */
@@ -68,45 +45,84 @@ export interface Conversation {
 }
 
 export interface ConversationDeps {
-  readonly words: Readonly<Record<'vi' | 'en', Words>>
+  readonly words: Readonly<Record<Language, Words>>
   /** Of the link. */
   readonly keywordPrefix: string
-  readInquiry(text: string): Question[]
+  /** What a text costs, as the operator states it. */
+  readonly pricePerText?: string | undefined
+  hear(text: string): Heard
   /** Reads a number kept as text. */
   readNumber(text: string): Reading
   readonly beginLookup: BeginLookup
-  /** DK and HUY, once the number was looked up; undefined when the answer is that of the lookup. */
-  watch(
-    question: Question,
-    speaker: Speaker,
-    result: LookupResult | undefined,
-    words: Words,
-  ): Promise<Worded | undefined>
+  readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
+  readonly watches: Pick<Watches, 'start' | 'stop'>
   /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
 }
 
 export function openConversation(deps: ConversationDeps): Conversation {
-  const wordsOf = ({ language }: Question) => deps.words[language]
+  const prefix = deps.keywordPrefix ? `${deps.keywordPrefix} ` : ''
 
-  const worded = (result: LookupResult, question: Question, { shortCode }: Speaker): Worded => ({
-    text: answer(result, question, wordsOf(question), shortCode, Date.now()),
-    isValid: isValid(result),
-    kind: result.kind,
-  })
+  function plan(question: Question, speaker: Speaker): Plan {
+    const { memory } = deps
+    const language = question.language ?? memory.languageOf(speaker.subject) ?? 'vi'
+    const voice: Voice = {
+      words: deps.words[language],
+      room: roomFor(question),
+      line: { shortCode: speaker.shortCode, prefix },
+    }
+    const planned = planOf({ ...question, language }, speaker, voice)
+    const { keepsLanguage } = question
+    if (!keepsLanguage) return planned
+    return {
+      ...planned,
+      isQuick: false,
+      async word(found) {
+        await memory.keepLanguage(speaker.subject, language)
+        return planned.word(found)
+      },
+    }
+  }
 
-  const help = (question: Question, { shortCode }: Speaker): Worded => ({
-    text: sentence(roomFor(question), wordsOf(question), 'sms.help', {
-      shortCode,
-      prefix: deps.keywordPrefix ? `${deps.keywordPrefix} ` : '',
-    }),
-    isValid: false,
-    kind: 'help',
-  })
+  function planOf(question: Spoken, speaker: Speaker, voice: Voice): Plan {
+    const rest = { delayMs: 0, places: [], identity: `${question.action} ${question.language}` }
+    const now = (word: () => Worded): Plan => ({ ...rest, isQuick: true, word })
+    const later = (word: () => Promise<Said>): Plan => ({ ...rest, isQuick: false, word })
+    switch (question.action) {
+      case 'ask':
+      case 'unread':
+      case 'watch':
+        return lookedUp(question, speaker, voice)
+      case 'stop': {
+        const reading = question.number === undefined ? undefined : deps.readNumber(question.number)
+        return later(async () => stopped(voice, question, await deps.watches.stop(speaker.subject, reading)))
+      }
+      case 'notice':
+        return later(async () => {
+          const result = await deps.present(question.number ?? '')
+          return result.kind === 'found' ? answered(result, question, voice) : 'gone'
+        })
+      case 'help':
+        return now(() => help(voice, deps.pricePerText))
+      case 'language':
+        return now(() => languageKept(voice, deps.pricePerText))
+      case 'too-many':
+        return now(() => tooMany(voice, maxNumbers))
+      case 'talk':
+        return later(async () =>
+          (await deps.memory.mayHelp(speaker.subject, String(speaker.receivedAt)))
+            ? help(voice, deps.pricePerText)
+            : 'help-capped',
+        )
+    }
+  }
 
-  function lookedUp(question: Question, speaker: Speaker): Plan {
+  function lookedUp(question: Spoken, speaker: Speaker, voice: Voice): Plan {
+    const number = question.number ?? ''
     const lookup = deps.beginLookup({
-      reading: question.reading ?? deps.readNumber(question.number ?? ''),
+      reading:
+        question.reading ??
+        (question.action === 'unread' ? readingOfUnread(number) : deps.readNumber(number)),
       asker: { channel: 'sms', subject: speaker.subject },
     })
     const { delayMs, places, told } = lookup
@@ -114,7 +130,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       ? told.kind === 'unreadable'
         ? `${told.reason} ${told.suggestion ?? ''}`
         : told.kind
-      : question.number
+      : number
     const identity = `${question.action} ${question.language}${question.accents ? '+' : ''} ${said}`
     if (question.action === 'watch')
       return {
@@ -124,8 +140,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
         isQuick: false,
         async word(found) {
           const result = await lookup.finish(found)
-          const done = await deps.watch(question, speaker, result, wordsOf(question))
-          return done ?? worded(result, question, speaker)
+          return watched(voice, question, result, await deps.watches.start(question, speaker, result))
         },
       }
     return {
@@ -136,40 +151,11 @@ export function openConversation(deps: ConversationDeps): Conversation {
       word(found) {
         const result = lookup.finish(found)
         return result instanceof Promise
-          ? result.then((late) => worded(late, question, speaker))
-          : worded(result, question, speaker)
+          ? result.then((late) => answered(late, question, voice))
+          : answered(result, question, voice)
       },
     }
   }
 
-  return {
-    hear: (text) => ({ questions: deps.readInquiry(text) }),
-
-    plan(question, speaker) {
-      const rest = { delayMs: 0, places: [], identity: `${question.action} ${question.language}` }
-      switch (question.action) {
-        case 'ask':
-        case 'watch':
-          return lookedUp(question, speaker)
-        case 'stop':
-          return {
-            ...rest,
-            isQuick: false,
-            word: async () =>
-              (await deps.watch(question, speaker, undefined, wordsOf(question))) ?? help(question, speaker),
-          }
-        case 'notice':
-          return {
-            ...rest,
-            isQuick: false,
-            async word() {
-              const result = await deps.present(question.number ?? '')
-              return result.kind === 'found' ? worded(result, question, speaker) : undefined
-            },
-          }
-        case 'help':
-          return { ...rest, isQuick: true, word: () => help(question, speaker) }
-      }
-    },
-  }
+  return { hear: deps.hear, plan }
 }

@@ -1,22 +1,62 @@
-// What a citizen's text asks for: a number in whatever form and company, and at most a word or two of command. Reading
-// numbers is the dossier room's; this file knows keywords. It never fails: a text without sense is a call for help.
-import type { Reading } from '../../dossier/reading.js'
-import { plain } from '../segments.js'
+// What a citizen's text asks for. Reading numbers is the dossier room's; keywords.ts tells a command from a sentence. Here
+// it is decided which questions a text is, or why it is none. It never fails: a text without sense is small talk.
 
-/** `notice` is never asked for: it is ours to send. */
-export type Action = 'ask' | 'help' | 'watch' | 'stop' | 'notice'
+import type { Reading, Unreadable } from '../../dossier/reading.js'
+import type { Words } from '../../dossier/wording.js'
+import { isCourtesy } from './courtesy.js'
+import { isReaction, openQuotes } from './echoes.js'
+import { isEnglish } from './english.js'
+import { bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
+import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
+
+/** What one question asks. `notice` is never asked for: it is ours to send. */
+export const actions = [
+  'ask', // a dossier, by its number
+  'unread', // a number that cannot be read: told why
+  'too-many', // more numbers than one text may ask
+  'watch',
+  'stop',
+  'help',
+  'talk', // words without a number or a command: help, once a day
+  'language', // EN or VI alone
+  'notice',
+] as const
+export type Action = (typeof actions)[number]
 export type Language = 'vi' | 'en'
 
 /** One question, answered by one reply. */
 export interface Question {
   readonly action: Action
-  /** Handed to the lookup: a number as read, or the text that was not readable. Left out where none is needed. */
+  /**
+   * What it is about: a number as read, to be looked up; the reason why a number was not read, and what was perhaps meant.
+   * Left out where there is nothing.
+   */
   readonly number?: string
   /** What `number` was read as; not kept at rest. */
   readonly reading?: Reading
-  readonly language: Language
+  /** Left out: as this phone was last answered. */
+  readonly language?: Language
+  /** The language was asked for, so that it holds for a day. */
+  readonly keepsLanguage?: boolean
   /** The reply may carry accents, in up to two segments. */
   readonly accents: boolean
+}
+
+/** Why a text that was understood gets no reply. Counted like every other reason. */
+export const silences = [
+  'reaction', // a phone's "Liked …" about another text
+  'thanks',
+  'quoted', // our own words come back
+  'help-capped', // small talk by somebody who had help today
+  'gone', // a notice about something that has been erased meanwhile
+] as const
+export type Silence = (typeof silences)[number]
+
+/** What a text is, before it is kept. */
+export interface Heard {
+  readonly questions: readonly Question[]
+  /** Set when it wants no reply. There are no questions then. */
+  readonly silence?: Silence
 }
 
 export interface Grammar {
@@ -26,163 +66,158 @@ export interface Grammar {
   readonly keywords: Readonly<Record<string, readonly string[]>>
   /** Words every text on a shared short code begins with. */
   readonly keywordPrefix: string
+  /** What we say: it is recognised when it comes back. */
+  readonly words: readonly Words[]
 }
 
-type Sense = 'ask' | 'help' | 'watch' | 'stop' | 'refuse' | 'english' | 'vietnamese' | 'accents'
+/** Numbers of one text that are answered. */
+export const maxNumbers = 3
+// Ten segments and more; nobody types so much, and a text of digits must not buy unbounded reading.
+const maxTextLength = 4000
 
-// Anti-spam rules made TC the word to refuse messages; people also know it as "tra cứu", so beside a number it asks.
-const builtIn: Readonly<Record<Sense, readonly string[]>> = {
-  ask: ['HS', 'TRA CUU', 'HO SO', 'STATUS', 'CHECK'],
-  help: ['HD', 'HELP', 'TG', 'HUONG DAN', 'TRO GIUP', 'INFO'],
-  watch: ['DK', 'DANG KY', 'BAO', 'THEO DOI', 'WATCH'],
-  stop: ['HUY', 'STOP', 'TU CHOI', 'UNSUBSCRIBE'],
-  refuse: ['TC'],
-  english: ['EN', 'ENG', 'ENGLISH'],
-  vietnamese: ['VI', 'VN', 'TIENG VIET'],
-  accents: ['DAU', 'CO DAU'],
-}
-// These mean nothing else in either language; the others are also ordinary Vietnamese syllables (bao giờ, đến đâu).
-const unmistakable = new Set([
-  'HS',
-  'HD',
-  'HELP',
-  'DK',
-  'STOP',
-  'EN',
-  'ENGLISH',
-  'CO DAU',
-  'WATCH',
-  'THEO DOI',
-])
+/** Compiles the grammar once; the result reads one text. */
+export function openInquiry(grammar: Grammar): (text: string) => Heard {
+  const readHead = openKeywords(grammar.keywords)
+  const isOurs = openQuotes(grammar.words)
+  const prefix = lettersOf(grammar.keywordPrefix)
 
-const maxQuestions = 3
-// A text of three long numbers with words around them; beyond this it is noise.
-const maxTextLength = 800
-// What is not readable is looked at once more by the lookup, for its reason; so much of it is enough.
-const maxUnreadLength = 160
+  const isQuestion = (quoted: string) => {
+    const words = wordsIn(quoted)
+    return isNumbersAlone(bodyOf(quoted, readHead(quoted, words)))
+  }
 
-/** Compiles the grammar once; the result reads one text into one to three questions. */
-export function openInquiry(grammar: Grammar): (text: string) => Question[] {
-  const aliases = compile(grammar.keywords)
-  const prefix = letters(grammar.keywordPrefix)
+  function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
+    const isCommand = head.commands.length > 0 && isNumbersAlone(body)
+    const found = grammar.find(isCommand && !head.isGlued ? body : text, maxNumbers + 1)
+    const action = isCommand ? actionOf(head.commands) : 'ask'
+    const manner = isCommand ? mannerOf(head.commands) : mannered(words)
+    const questions = numbersOf(found).map(
+      (one): Question =>
+        'number' in one ? { action, ...one, ...manner } : { ...unread(one.reading), ...manner },
+    )
+    if (questions.length === 0) return undefined
+    if (questions.length <= maxNumbers) return heard(...questions)
+    return heard(...questions.slice(0, maxNumbers), { action: 'too-many', ...manner })
+  }
 
-  return (text) => {
-    const whole = text.length > maxTextLength ? text.slice(0, maxTextLength) : text
-    const folded = plain(whole).toUpperCase()
-    const own = withoutPrefix(folded, prefix)
-    const readings = grammar.find(own === folded ? whole : own, maxQuestions)
-    const { senses, isClean } = readWords(own, aliases)
-    const language: Language = senses.has('english') ? 'en' : 'vi'
-    const accents = senses.has('accents')
-    const shared = { language, accents }
-    const numbers = numbersOf(readings)
-    const action: Action = senses.has('stop') ? 'stop' : senses.has('watch') ? 'watch' : 'ask'
-    if (numbers.length > 0) return numbers.map((one) => ({ action, ...one, ...shared }))
-    if (action === 'stop' || (senses.has('refuse') && isClean)) return [{ action: 'stop', ...shared }]
-    // A near-miss is worth an answer of its own; no number at all is a call for help.
-    const unread = readings.find((reading) => reading.kind === 'unreadable')
-    if (unread && unread.reason !== 'empty' && unread.reason !== 'no-number')
-      return [{ action: 'ask', number: whole.slice(0, maxUnreadLength), reading: unread, ...shared }]
-    return [{ action: 'help', ...shared }]
+  // No number that can be read: a near-miss is worth an answer of its own.
+  function wordless(text: string, words: readonly Word[], head: Head): Heard {
+    const manner = mannered(words)
+    const [near] = grammar.find(text, 1)
+    if (near?.kind === 'unreadable' && near.reason !== 'empty' && near.reason !== 'no-number')
+      return heard({ ...unread(near), ...manner })
+    if (/^[\s\p{P}]*\?[\s\p{P}]*$/u.test(text) || head.commands.includes('help'))
+      return heard({ action: 'help', ...manner })
+    if (isCourtesy(text, words)) return { questions: [], silence: 'thanks' }
+    return heard({ action: 'talk', ...manner })
+  }
+
+  return (raw) => {
+    const whole = raw.normalize('NFC')
+    const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
+    if (isReaction(text, isQuestion)) return { questions: [], silence: 'reaction' }
+    if (isOurs(text)) return { questions: [], silence: 'quoted' }
+    const own = withoutInvitation(text.slice(afterPrefix(text, prefix)))
+    const words = wordsIn(own)
+    const head = readHead(own, words)
+    const body = bodyOf(own, head)
+    const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
+    return isBare ? bare(head) : (numbers(own, words, head, body) ?? wordless(own, words, head))
   }
 }
 
+type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
+const heard = (...questions: Question[]): Heard => ({ questions })
+
+// Commands with nothing behind them.
+function bare({ commands }: Head): Heard {
+  const manner = mannerOf(commands)
+  const deeds = commands.filter((command) => !isManner(command))
+  if (deeds.length === 0) return heard({ action: manner.keepsLanguage ? 'language' : 'help', ...manner })
+  const isStop = deeds.every((command) => command === 'stop' || command === 'refuse')
+  return heard({ action: isStop ? 'stop' : 'help', ...manner })
+}
+
+// Two different commands say nothing for certain: then the state is told.
+function actionOf(commands: readonly Command[]): Action {
+  const deeds = new Set(commands.filter((command) => !isManner(command)))
+  const [deed] = deeds
+  return deeds.size === 1 && (deed === 'watch' || deed === 'stop') ? deed : 'ask'
+}
+
+const isManner = (command: Command) =>
+  command === 'english' || command === 'vietnamese' || command === 'accents'
+
+function mannerOf(commands: readonly Command[]): Manner {
+  const language = commands.includes('english') ? 'en' : commands.includes('vietnamese') ? 'vi' : undefined
+  return {
+    accents: commands.includes('accents'),
+    ...(language ? { language, keepsLanguage: true } : {}),
+  }
+}
+
+function mannered(words: readonly Word[]): Manner {
+  const accented = words.filter(({ typed }) => hasAccents(typed)).length
+  const said = words.map(({ letters }) => letters)
+  return { accents: false, ...(isEnglish(said, accented) ? { language: 'en' as const } : {}) }
+}
+
+function unread(
+  reading: Extract<Reading, { kind: 'unreadable' }>,
+): Pick<Question, 'action' | 'number' | 'reading'> {
+  const { reason, suggestion } = reading
+  return { action: 'unread', number: suggestion ? `${reason} ${suggestion}` : reason, reading }
+}
+
+/** What an `unread` question was read as, from what is kept of it. */
+export function readingOfUnread(number: string): Reading {
+  const blank = number.indexOf(' ')
+  const reason = (blank < 0 ? number : number.slice(0, blank)) as Unreadable
+  return { kind: 'unreadable', reason, ...(blank < 0 ? {} : { suggestion: number.slice(blank + 1) }) }
+}
+
+// A paper bears the code of a procedure beside the number: with a number read, that is no second question.
+const silentBeside: ReadonlySet<Unreadable> = new Set(['procedure-code', 'empty', 'no-number'])
+
+type Numbered =
+  | { readonly number: string; readonly reading: Reading }
+  | { readonly reading: Extract<Reading, { kind: 'unreadable' }> }
+
 // The same dossier asked for twice is one question; the lookup number tells more.
-function numbersOf(readings: readonly Reading[]): { number: string; reading: Reading }[] {
-  const byDossier = new Map<string, { number: string; reading: Reading }>()
+function numbersOf(readings: readonly Reading[]): Numbered[] {
+  const byDossier = new Map<string, Numbered>()
+  let isAnyRead = false
   for (const reading of readings) {
     if (reading.kind === 'lookupNumber')
       byDossier.set(reading.dossierNo.text, { number: reading.digits, reading })
-    else if (reading.kind === 'dossierNo' && !byDossier.has(reading.dossierNo.text))
-      byDossier.set(reading.dossierNo.text, { number: reading.dossierNo.text, reading })
+    else if (reading.kind === 'dossierNo') {
+      if (!byDossier.has(reading.dossierNo.text))
+        byDossier.set(reading.dossierNo.text, { number: reading.dossierNo.text, reading })
+    } else if (!silentBeside.has(reading.reason)) {
+      byDossier.set(`${reading.reason} ${reading.suggestion ?? ''}`, { reading })
+      continue
+    } else continue
+    isAnyRead = true
   }
-  return [...byDossier.values()]
+  return isAnyRead ? [...byDossier.values()] : []
 }
 
-interface Alias {
-  readonly letters: string
-  readonly sense: Sense
-  readonly isUnmistakable: boolean
-}
-
-function compile(configured: Readonly<Record<string, readonly string[]>>): Alias[] {
-  const all: Alias[] = []
-  for (const [sense, words] of Object.entries(builtIn) as [Sense, readonly string[]][]) {
-    for (const word of words) {
-      all.push({ letters: letters(word), sense, isUnmistakable: unmistakable.has(word) })
-    }
-    // The operator of a service knows which words its citizens use: those count wherever they stand.
-    for (const word of configured[sense] ?? []) {
-      if (letters(word)) all.push({ letters: letters(word), sense, isUnmistakable: true })
-    }
-  }
-  return all.sort((one, other) => other.letters.length - one.letters.length)
-}
-
-// Words are runs of letters. A keyword written with blanks inside (H S, TRA  CUU) or grown onto its number (HS4827) is still one.
-function readWords(folded: string, aliases: readonly Alias[]): { senses: Set<Sense>; isClean: boolean } {
-  const words = folded.match(/[A-Z]+/g) ?? []
-  const senses = new Map<Sense, { isFirst: boolean; isUnmistakable: boolean }>()
-  let noise = 0
-  let isFirst = true
-  for (let at = 0; at < words.length; ) {
-    const { alias, taken } = aliasAt(words, at, aliases)
-    if (alias) {
-      const known = senses.get(alias.sense)
-      senses.set(alias.sense, {
-        isFirst: isFirst || (known?.isFirst ?? false),
-        isUnmistakable: alias.isUnmistakable || (known?.isUnmistakable ?? false),
-      })
-      at += taken
-    } else {
-      // A single letter is part of a number (H45) or nothing.
-      if (words[at]!.length > 1) noise++
-      at++
-    }
-    isFirst = false
-  }
-  const isClean = noise === 0
-  return {
-    isClean,
-    senses: new Set(
-      [...senses].filter(([, how]) => isClean || how.isUnmistakable || how.isFirst).map(([sense]) => sense),
-    ),
-  }
-}
-
-function aliasAt(
-  words: readonly string[],
-  at: number,
-  aliases: readonly Alias[],
-): { alias?: Alias; taken: number } {
-  for (const alias of aliases) {
-    let joined = ''
-    for (let next = at; next < words.length && joined.length < alias.letters.length; next++) {
-      joined += words[next]
-      if (joined === alias.letters) return { alias, taken: next - at + 1 }
-      if (!alias.letters.startsWith(joined)) break
-    }
-  }
-  return { taken: 1 }
-}
-
-function letters(text: string): string {
-  return plain(text)
-    .toUpperCase()
-    .replace(/[^A-Z]/g, '')
-}
+// "Soạn: HS …", "Nhắn HUY …": our own instruction, followed to the letter.
+const invitation = /^[\s\p{P}]*(?:so[aạ]n(?:\s+tin)?|nh[aắ]n\s+tin|text|sms)(?=[\s\p{P}])[\s\p{P}]*/iu
+const withoutInvitation = (text: string) => text.replace(invitation, '')
 
 // The prefix of a shared short code, however it is spaced: "HCC PY" also fits "hccpy". Without it the text still counts.
-function withoutPrefix(folded: string, prefix: string): string {
-  if (prefix === '') return folded
+function afterPrefix(text: string, prefix: string): number {
+  if (prefix === '') return 0
   let matched = 0
-  for (let at = 0; at < folded.length; at++) {
-    const char = folded[at]!
-    if (char === prefix[matched]) {
-      matched++
-      if (matched === prefix.length) return folded.slice(at + 1)
-    } else if (char >= 'A' && char <= 'Z') return folded
-    else if (char >= '0' && char <= '9') return folded
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (/\p{N}/u.test(char)) return 0
+    const letters = lettersOf(char)
+    if (letters === '') continue
+    if (!prefix.startsWith(letters, matched)) return 0
+    matched += letters.length
+    if (matched === prefix.length) return at + 1
   }
-  return folded
+  return 0
 }

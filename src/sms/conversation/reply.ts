@@ -35,30 +35,38 @@ export function roomFor(question: Pick<Question, 'accents'>): Room {
   return question.accents ? accentedRoom : plainRoom
 }
 
+/** Where texts are sent to, as our sentences name it. */
+export interface Line {
+  readonly shortCode: string
+  /** Words every text on a shared short code begins with; with a blank behind it where there are any. */
+  readonly prefix: string
+}
+
 /** Whether the citizen got what they asked for: decides the billing hint of the link. */
 export function isValid(result: LookupResult): boolean {
   return result.kind === 'found'
 }
 
-/** One reply for one looked-up number. */
+/** One reply for one looked-up number; `more` is one thing to say about it besides. */
 export function answer(
   result: LookupResult,
   question: Question,
   words: Words,
-  shortCode: string,
+  line: Line,
   now: number,
+  more = '',
 ): string {
   const room = roomFor(question)
   switch (result.kind) {
     case 'found':
-      return found(result, question, words, room, now)
+      return found(result, question, words, room, now, more)
     case 'unknown':
       return sentence(room, words, 'sms.unknown', { number: shownNumber(question.number ?? '') })
     case 'unreadable': {
       const suggestion = result.suggestion && room.fit(result.suggestion).slice(0, 40)
-      if (suggestion) return sentence(room, words, 'sms.suggestion', { number: suggestion })
+      if (suggestion) return sentence(room, words, 'sms.suggestion', { ...line, number: suggestion })
       const key = result.reason === 'empty' ? 'no-number' : result.reason
-      return sentence(room, words, `sms.unreadable.${key}`, { shortCode })
+      return sentence(room, words, `sms.unreadable.${key}`, { ...line })
     }
     case 'withheld':
       return sentence(room, words, 'sms.withheld', {
@@ -94,6 +102,19 @@ function filled(room: Room, words: Words): Say {
   }
 }
 
+/** Several sentences as one text: those that fit, by their rank, in the order given. */
+export function sentences(
+  room: Room,
+  parts: readonly { readonly text: string; readonly rank: number }[],
+): string {
+  return compose(
+    parts
+      .filter(({ text }) => text !== '')
+      .map(({ text, rank }) => ({ text: asSentence(room.fit(text)), rank })),
+    room.limit,
+  )
+}
+
 interface Part {
   readonly text: string
   /** 0 must stand; the others are taken in this order while there is room. */
@@ -106,6 +127,7 @@ function found(
   words: Words,
   room: Room,
   now: number,
+  more: string,
 ): string {
   const { dossier, agency } = result
   const state = words.states[dossier.dossierStatus]
@@ -118,18 +140,16 @@ function found(
   const silent =
     result.silentSince === undefined ? '' : say('sms.silent', { date: shortDate(result.silentSince, now) })
   // In the order they are read; which of them fit is decided by rank.
-  const parts: Part[] = [
+  return sentences(room, [
     { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
     { text: dates(dossier, result.overdue, say, now), rank: 1 },
+    { text: more, rank: 1 },
     { text: note, rank: 5 },
     { text: asOf, rank: 2 },
     { text: silent, rank: 4 },
     { text: phone, rank: 3 },
     { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6 },
-  ]
-    .filter(({ text }) => text !== '')
-    .map(({ text, rank }) => ({ text: asSentence(room.fit(text)), rank }))
-  return compose(parts, room.limit)
+  ])
 }
 
 const gap = '. '

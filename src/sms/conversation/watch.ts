@@ -6,17 +6,14 @@ import { closedStatuses, type DossierNo, type DossierStatus, statusOfCode } from
 import type { LookupResult } from '../../dossier/lookup.js'
 import type { Reading } from '../../dossier/reading.js'
 import { type DossierStore, noticeStream, shardTags } from '../../dossier/store.js'
-import type { Words } from '../../dossier/wording.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
-import type { Asked } from '../pipeline/inbox.js'
-import type { Speaker, Worded } from './conversation.js'
 import type { Language, Question } from './inquiry.js'
-import { roomFor, sentence, shownNumber } from './reply.js'
+import type { Notice, Speaker } from './speaking.js'
 
 export interface WatchDeps {
   readonly config: Config['sms']
@@ -26,7 +23,7 @@ export interface WatchDeps {
   readonly keys: PhoneKeys
   read(text: string): Reading
   /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
-  send(link: string | undefined, mark: string, asked: Asked): Promise<boolean>
+  send(link: string | undefined, mark: string, notice: Notice): Promise<boolean>
   now(): number
   readonly log: Log
   readonly metrics: Metrics
@@ -51,6 +48,18 @@ const told: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment', 'refu
 // A phone that watches nothing for so long is forgotten.
 const watchedKeptSeconds = 400 * 86_400
 
+// Here the citizen's turn has come: the answer to DK tells the state as well.
+const waiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
+// After "ready" only the handing over follows, which nobody needs to be told of.
+const canChange = (status: DossierStatus) => !closedStatuses.has(status) && status !== 'finished'
+
+/** What became of DK. `isWaiting`: the dossier waits for the citizen. */
+export type Started =
+  | { readonly kind: 'started'; readonly notices: number; readonly isWaiting: boolean }
+  | { readonly kind: 'not-started' }
+/** What became of HUY: one watch ended, all of them, or there was none. */
+export type Stopped = 'stopped' | 'stoppedAll' | 'none'
+
 export type Watches = Awaited<ReturnType<typeof openWatches>>
 
 export async function openWatches(deps: WatchDeps) {
@@ -62,35 +71,34 @@ export async function openWatches(deps: WatchDeps) {
   // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
   const watchedBy = (subject: string) => `{sms-watched}:${subject}`
 
-  async function start(
-    question: Question,
-    speaker: Speaker,
-    result: LookupResult,
-  ): Promise<'started' | 'closed' | undefined> {
-    if (result.kind !== 'found') return undefined
+  /** DK, once the number was looked up. Doing it twice is doing it once. */
+  async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
+    if (result.kind !== 'found' || !canChange(result.dossier.dossierStatus)) return { kind: 'not-started' }
     const { dossier } = result
-    if (closedStatuses.has(dossier.dossierStatus)) return 'closed'
+    const notices = deps.config.watchNotices
     const watcher: Watcher = {
       link: speaker.link,
       address: speaker.phone.address,
       ton: speaker.phone.ton,
       npi: speaker.phone.npi,
-      language: question.language,
+      language: question.language ?? 'vi',
       number: question.number ?? dossier.dossierNo.text,
       since: speaker.receivedAt,
-      left: deps.config.watchNotices,
+      left: notices,
     }
-    if (!(await store.watch(dossier.dossierNo, speaker.subject, sealed(watcher)))) return 'closed'
-    const key = watchedBy(speaker.subject)
-    await door.request.sadd(key, dossier.dossierNo.text)
-    await door.request.expire(key, watchedKeptSeconds)
-    return 'started'
+    try {
+      if (!(await store.watch(dossier.dossierNo, speaker.subject, sealed(watcher))))
+        return { kind: 'not-started' }
+      const key = watchedBy(speaker.subject)
+      await door.request.sadd(key, dossier.dossierNo.text)
+      await door.request.expire(key, watchedKeptSeconds)
+    } catch (error) {
+      throw asFault(error)
+    }
+    return { kind: 'started', notices, isWaiting: waiting.has(dossier.dossierStatus) }
   }
 
-  async function stop(
-    subject: string,
-    reading: Reading | undefined,
-  ): Promise<'stopped' | 'stoppedAll' | 'none'> {
+  async function stopEach(subject: string, reading: Reading | undefined): Promise<Stopped> {
     const key = watchedBy(subject)
     if (reading && reading.kind !== 'unreadable') {
       const was = await store.unwatch(reading.dossierNo, subject)
@@ -161,31 +169,12 @@ export async function openWatches(deps: WatchDeps) {
   }
 
   return {
-    /** Words the answer to DK or HUY, having done it. Doing it twice is doing it once. */
-    async answer(
-      question: Question,
-      speaker: Speaker,
-      result: LookupResult | undefined,
-      words: Words,
-    ): Promise<Worded | undefined> {
-      const room = roomFor(question)
-      const { shortCode, subject } = speaker
+    start,
+
+    /** HUY: of one dossier where its number was read, else of all that this phone watches. */
+    async stop(subject: string, reading: Reading | undefined): Promise<Stopped> {
       try {
-        const done =
-          question.action === 'stop'
-            ? await stop(subject, question.number ? deps.read(question.number) : undefined)
-            : result && (await start(question, speaker, result))
-        if (!done) return undefined
-        const vars = {
-          number: shownNumber(question.number ?? ''),
-          notices: deps.config.watchNotices,
-          shortCode,
-        }
-        return {
-          text: sentence(room, words, `sms.watch.${done}`, vars),
-          isValid: false,
-          kind: `watch-${done}`,
-        }
+        return await stopEach(subject, reading)
       } catch (error) {
         throw asFault(error)
       }
@@ -205,14 +194,11 @@ export async function openWatches(deps: WatchDeps) {
   }
 }
 
-function noticeFor(watcher: Watcher, subject: string, now: number): Asked {
+function noticeFor(watcher: Watcher, subject: string, now: number): Notice {
   return {
     question: { action: 'notice', number: watcher.number, language: watcher.language, accents: false },
     phone: { address: watcher.address, ton: watcher.ton, npi: watcher.npi },
     subject,
-    toTon: 0,
-    toNpi: 0,
-    textHash: '',
     receivedAt: now,
   }
 }

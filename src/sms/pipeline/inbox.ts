@@ -5,7 +5,7 @@ import type { Batch, RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, type Journal, openJournal } from '../../redis/journal.js'
 import type { Phone } from '../conversation/conversation.js'
-import type { Action, Question } from '../conversation/inquiry.js'
+import type { Action, Language, Question, Silence } from '../conversation/inquiry.js'
 import type { PhoneKeys } from '../msisdn.js'
 
 /** Why a text got no reply. Counted durably, link by link. */
@@ -22,6 +22,7 @@ export type Reason =
   | 'outcome-unknown'
   | 'unreadable-entry'
   | 'mistake'
+  | Silence
 
 /** A question that has been taken and not yet answered. */
 export interface Held {
@@ -281,7 +282,7 @@ const separator = '\x1f'
 function pack(asked: Asked): Buffer {
   const { question, phone } = asked
   return Buffer.from(
-    `1${separator}${question.action}${separator}${question.language}${separator}${question.accents ? 1 : 0}${separator}${phone.address}${separator}${phone.ton}${separator}${phone.npi}${separator}${asked.toTon}${separator}${asked.toNpi}${separator}${asked.receivedAt}${separator}${asked.textHash}${separator}${asked.subject}${separator}${question.number ?? ''}`,
+    `1${separator}${question.action}${separator}${question.language ?? ''}${question.keepsLanguage ? '!' : ''}${separator}${question.accents ? 1 : 0}${separator}${phone.address}${separator}${phone.ton}${separator}${phone.npi}${separator}${asked.toTon}${separator}${asked.toNpi}${separator}${asked.receivedAt}${separator}${asked.textHash}${separator}${asked.subject}${separator}${question.number ?? ''}`,
   )
 }
 
@@ -306,7 +307,8 @@ function unpack(bytes: Buffer): Asked | undefined {
   return {
     question: {
       action: action as Action,
-      language: language as Question['language'],
+      ...(language === '' ? {} : { language: language!.slice(0, 2) as Language }),
+      ...(language!.endsWith('!') ? { keepsLanguage: true } : {}),
       accents: accents === '1',
       ...(number === '' ? {} : { number }),
     },

@@ -6,14 +6,14 @@ import type { Metrics } from '../../metrics.js'
 import type { Batch, Reply } from '../../redis/connection.js'
 import type { SmscLink, SubmitOutcome } from '../carriers/smpp/smsc-link.js'
 import { reactionTo, statusName } from '../carriers/smpp/wire/command-status.js'
-import type { Worded } from '../conversation/conversation.js'
+import type { Said, Worded } from '../conversation/conversation.js'
 import { mask } from '../msisdn.js'
 import { segmentsOf } from '../segments.js'
 import { type Caps, wordsHash } from './caps.js'
 import type { Held, Inbox, Reason } from './inbox.js'
 
-/** At once, or as a promise where it takes longer; undefined when there is nothing to say any more, 'mistake' when we made one. */
-export type Wording = Worded | undefined | 'mistake' | Promise<Worded | undefined | 'mistake'>
+/** At once, or as a promise where it takes longer; 'mistake' when we made one. */
+export type Wording = Said | 'mistake' | Promise<Said | 'mistake'>
 
 export interface OutboxDeps {
   readonly link: Pick<SmscLink, 'name' | 'config' | 'credit' | 'submit'>
@@ -239,16 +239,15 @@ export class Outbox {
   }
 
   // All that became ready in one tick, or while others asked, asks its permission in one go.
-  private prepared(held: Held, worded: Worded | undefined | 'mistake'): void {
+  private prepared(held: Held, worded: Said | 'mistake'): void {
     if (worded === 'mistake') {
       this.moving--
       this.give(held, 'mistake')
       return
     }
-    if (!worded) {
-      // A notice about a dossier that has gone meanwhile.
+    if (typeof worded === 'string') {
       this.moving--
-      this.end(held, 'expired')
+      this.end(held, worded)
       return
     }
     this.ready.push({ held, worded })

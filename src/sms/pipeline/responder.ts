@@ -269,12 +269,14 @@ export class Responder {
       )
       return { mark, sequence: deliverSm.sequence, reason: reason ?? 'not-text', asked: [] }
     }
+    const { questions, silence } = this.deps.conversation.hear(text)
+    if (silence) return { mark, sequence: deliverSm.sequence, reason: silence, asked: [] }
     const subject = this.deps.keys.subject(sender.digits)
     const textHash = wordsHash(text)
     return {
       mark,
       sequence: deliverSm.sequence,
-      asked: this.deps.conversation.hear(text).questions.map((question) => ({
+      asked: questions.map((question) => ({
         question,
         phone: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
         subject,

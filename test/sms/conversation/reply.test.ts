@@ -13,6 +13,7 @@ import { configOf } from '../room.js'
 const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
 const now = Date.parse('2026-11-24T10:30:00+07:00')
 const later = Date.parse('2027-12-25T10:30:00+07:00')
+const line = { shortCode: '8188', prefix: '' }
 const before = Date.parse('2025-10-15T10:30:00+07:00')
 const numbers = ['482719360518', '000.00.15.H45-190521-0003', 'H45.12.03-240823-000123']
 
@@ -76,7 +77,7 @@ t.test('every answer fits one plain segment and carries number, state, age and p
       for (const language of ['vi', 'en'] as const)
         for (const number of numbers)
           for (const action of ['ask', 'notice'] as const) {
-            const text = answer(result, question({ number, language, action }), words[language], '8188', now)
+            const text = answer(result, question({ number, language, action }), words[language], line, now)
             count++
             longest = Math.max(longest, text.length)
             const isWhole =
@@ -96,7 +97,7 @@ t.test('with accents it is at most two segments', async (t) => {
   for (const agency of agencies(t))
     for (const result of results(agency))
       for (const number of numbers) {
-        const text = answer(result, question({ number, accents: true }), words.vi, '8188', now)
+        const text = answer(result, question({ number, accents: true }), words.vi, line, now)
         if (segmentsOf(text, 'gsm7', 1).length > 2) t.fail(text)
       }
   t.pass()
@@ -114,7 +115,7 @@ t.test('every other sentence fits too', async (t) => {
     'too-long',
   ]
   for (const language of ['vi', 'en'] as const) {
-    const shortCode = '12345678901234567890'
+    const far = { shortCode: '12345678901234567890', prefix: '' }
     const others: LookupResult[] = [
       { kind: 'unknown' },
       { kind: 'withheld', retryAfterSeconds: 86_400 },
@@ -124,13 +125,23 @@ t.test('every other sentence fits too', async (t) => {
     ]
     for (const result of others)
       for (const number of numbers) {
-        const text = answer(result, question({ number, language }), words[language], shortCode, now)
+        const text = answer(result, question({ number, language }), words[language], far, now)
         t.ok(isPlain(text) && text.length > 20 && text.length <= 160 && !text.includes('{'), text)
       }
     // Nothing may be cut off: the sentence as the file has it fits by itself.
-    const fill = { number: numbers[1]!, notices: 3, shortCode: '8188', prefix: 'HCC PY ', minutes: 10 }
+    const fill = {
+      number: numbers[1]!,
+      notices: 3,
+      shortCode: '8188',
+      prefix: 'HCC PY ',
+      minutes: 10,
+      count: 3,
+      price: '1.000 d',
+    }
     const sentences = (Object.keys(wordingKeys) as WordingKey[]).filter((key) =>
-      /^sms\.(unknown|suggestion|withheld|unavailable|help|unreadable\..*|watch\..*)$/.test(key),
+      /^sms\.(unknown|suggestion|withheld|unavailable|tooMany|language|help\..*|unreadable\..*|watch\..*)$/.test(
+        key,
+      ),
     )
     t.ok(sentences.length > 10)
     for (const key of sentences)
@@ -139,12 +150,12 @@ t.test('every other sentence fits too', async (t) => {
 })
 
 t.test('unknown, expired and withheld from sight look alike', async (t) => {
-  const one = answer({ kind: 'unknown' }, question({ number: numbers[0]! }), words.vi, '8188', now)
+  const one = answer({ kind: 'unknown' }, question({ number: numbers[0]! }), words.vi, line, now)
   const other = answer(
     { kind: 'unknown', dossierNo: dossier('finished').dossierNo },
     question({ number: numbers[0]! }),
     words.vi,
-    '8188',
+    line,
     now,
   )
   t.equal(one, other)
@@ -163,7 +174,7 @@ t.test('an agency’s note with a link, a call-back number or a demand is left o
       },
       question({ number: numbers[0]! }),
       words.vi,
-      '8188',
+      line,
       now,
     )
   t.match(textOf('Bổ sung bản sao sổ đỏ'), /Bo sung ban sao so do/)

@@ -70,9 +70,9 @@ t.test('a watched dossier', async (t) => {
     const { no: other, lookupNumber: otherNumber } = await room.dossier('000.00.15.H45-190521-0004')
     await say(`DK ${otherNumber}`)
     t.equal(Object.keys(await room.store.watchers(other)).length, 1)
-    t.match(await say(`HUY ${otherNumber}`), /da thoi bao tin/i)
+    t.match(await say(`HUY ${otherNumber}`), /da ngung thong bao/i)
     t.same(await room.store.watchers(other), {})
-    t.match(await say('HUY'), /khong theo doi/i)
+    t.match(await say('HUY'), /khong nhan thong bao nao/i)
   })
 
   await t.test('is told once to the phone its agency left, when it may be', async (t) => {

@@ -46,6 +46,12 @@ export const LinkSchema = Type.Object(
     destNpi: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of the citizen' }),
     ),
+    pricePerText: Type.Optional(
+      Type.String({
+        maxLength: 20,
+        description: 'what a text costs its sender, told in help, e.g. "1.000 đ"',
+      }),
+    ),
     keywordPrefix: text('words every text on a shared short code begins with, e.g. "HCC PY"', ''),
     window: whole('submit_sm outstanding at a time, per session', 50, 1, 1000),
     throughput: Type.Number({ minimum: 0, default: 0, description: 'segments a second, 0 = no limit' }),

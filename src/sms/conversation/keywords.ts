@@ -1,0 +1,151 @@
+// Commands. A command is obeyed only where a text can mean nothing else: its word comes first, and behind it stand numbers
+// alone, or nothing. "Soan: DK <number> gui 8188" is the same text as our own instruction gives it. Everywhere else the
+// words of commands are ordinary words of the language (Huy is a name, dau is where, dang ky is what an office does).
+import { hasAccents, lettersOf, mayMean, type Word } from './text.js'
+
+export const commands = [
+  'ask',
+  'help',
+  'watch',
+  'stop',
+  'refuse', // TC: the word of the anti-spam rules for "no more", and for many people "tra cứu"
+  'english',
+  'vietnamese',
+  'accents',
+] as const
+export type Command = (typeof commands)[number]
+
+// With their accents: somebody who types accents has said which word is meant.
+const builtIn: Readonly<Record<Command, readonly string[]>> = {
+  ask: ['HS', 'TRA CỨU', 'HỒ SƠ', 'TRA CỨU HỒ SƠ', 'STATUS', 'CHECK'],
+  help: ['HD', 'HELP', 'TG', 'HƯỚNG DẪN', 'TRỢ GIÚP', 'INFO'],
+  watch: ['ĐK', 'WATCH'],
+  stop: ['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE'],
+  refuse: ['TC'],
+  english: ['EN', 'ENG', 'ENGLISH', 'TIẾNG ANH'],
+  vietnamese: ['VI', 'VN', 'TIẾNG VIỆT', 'VIETNAMESE'],
+  accents: ['DẤU', 'CÓ DẤU'],
+}
+
+interface Keyword {
+  readonly command: Command
+  readonly letters: string
+  /** Its words one by one, with accents where it has some. */
+  readonly words: readonly string[]
+}
+
+/** The commands a text begins with, and where what follows them begins. */
+export interface Head {
+  readonly commands: readonly Command[]
+  /** Place in the text behind the last of them (0 when there is none). */
+  readonly end: number
+  /** The number begins with the last letter of a word: "DKH45.12-…". */
+  readonly isGlued: boolean
+}
+
+export type ReadHead = (text: string, words: readonly Word[]) => Head
+
+/** Compiles the table once. `configured`: further words, command → words; those written without accents fit any. */
+export function openKeywords(configured: Readonly<Record<string, readonly string[]>>): ReadHead {
+  const all: Keyword[] = []
+  for (const command of commands)
+    for (const said of [...builtIn[command], ...(configured[command] ?? [])]) {
+      const letters = lettersOf(said)
+      if (letters) all.push({ command, letters, words: said.split(/[^\p{L}\p{M}]+/u).filter(Boolean) })
+    }
+  all.sort((one, other) => other.letters.length - one.letters.length)
+
+  return (text, words) => {
+    const found: Command[] = []
+    let at = 0
+    let end = 0
+    // Digits in front: whatever follows is no first word any more.
+    while (at < words.length && !/[\p{L}\p{M}\p{N}]/u.test(text.slice(end, words[at]!.start))) {
+      const word = words[at]!
+      const hit = keywordAt(words, at, all)
+      if (hit) {
+        at += hit.taken
+        end = words[at - 1]!.end
+        // "Huy ơi", "Pa à": whoever is called is a person.
+        if (isCalled(words[at], text, end)) return { commands: [], end: 0, isGlued: false }
+        found.push(hit.keyword.command)
+        continue
+      }
+      const glued = gluedTo(text, word, all)
+      if (glued) {
+        found.push(glued)
+        return { commands: found, end: word.end - 1, isGlued: true }
+      }
+      break
+    }
+    return { commands: found, end, isGlued: false }
+  }
+}
+
+function keywordAt(
+  words: readonly Word[],
+  at: number,
+  all: readonly Keyword[],
+): { keyword: Keyword; taken: number } | undefined {
+  for (const keyword of all) {
+    const taken = takenBy(keyword, words, at)
+    if (taken > 0) return { keyword, taken }
+  }
+  return undefined
+}
+
+// Words one by one (TRA CUU), run together (TRACUU), or letter by letter (H S).
+function takenBy({ letters, words: said }: Keyword, words: readonly Word[], at: number): number {
+  let joined = ''
+  for (let next = at; next < words.length && joined.length < letters.length; next++) {
+    joined += words[next]!.letters
+    if (!letters.startsWith(joined)) return 0
+    if (joined !== letters) continue
+    const taken = next - at + 1
+    const typed = words.slice(at, next + 1)
+    if (taken === said.length) return typed.every(({ typed }, nth) => mayMean(typed, said[nth]!)) ? taken : 0
+    return typed.some(({ typed }) => hasAccents(typed)) && !mayMean(typedOf(typed), said.join('')) ? 0 : taken
+  }
+  return 0
+}
+
+const typedOf = (words: readonly Word[]) => words.map(({ typed }) => typed).join('')
+
+// G, H and K begin the code of an issuer: "DKH45.12-240823-0001".
+function gluedTo(text: string, { typed, letters, end }: Word, all: readonly Keyword[]): Command | undefined {
+  if (!/^[GHK]$/.test(letters.slice(-1)) || !/\p{Nd}/u.test(text.charAt(end))) return undefined
+  const word = typed.slice(0, -1)
+  return all.find((keyword) => keyword.words.length === 1 && mayMean(word, keyword.words[0]!))?.command
+}
+
+const callings = ['ƠI', 'À', 'Ạ']
+function isCalled(next: Word | undefined, text: string, end: number): boolean {
+  return (
+    next !== undefined &&
+    text.slice(end, next.start).trim() === '' &&
+    callings.some((one) => mayMean(next.typed, one))
+  )
+}
+
+// "… gửi 8188", "… to 8188": the address, as our own instructions end.
+const address =
+  /[\s,.;:]*(?:gửi|gưi|gui|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|số|so))?\s+\p{Nd}{3,6}[\s.!]*$/iu
+
+/** What stands behind the head, without the address that an instruction ends with. */
+export function bodyOf(text: string, { end }: Pick<Head, 'end'>): string {
+  return text
+    .slice(end)
+    .replace(address, '')
+    .replace(/^[\s\p{P}\p{S}]+/u, '')
+}
+
+/** Whether nothing but numbers stands there: every piece has a digit in it, save marks and the words for "and". */
+export function isNumbersAlone(body: string): boolean {
+  const pieces = body.split(/[\s,;:()[\]"'“”&+*]+/u).filter((piece) => /[\p{L}\p{N}]/u.test(piece))
+  return (
+    pieces.some((piece) => /\p{N}/u.test(piece)) &&
+    pieces.every(
+      (piece) => /\p{N}/u.test(piece) || /^[GHKOIL]$/i.test(piece) || /^(?:VA|AND)$/.test(lettersOf(piece)),
+    )
+  )
+}

@@ -1,0 +1,92 @@
+// What is remembered of a phone for a day: the language it asked for, and whether it had its help. A phone appears as a
+// keyed hash, what is kept under it is sealed, and both are gone after a day.
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { PhoneKeys } from '../msisdn.js'
+import type { Language } from './inquiry.js'
+
+const dayMs = 86_400_000
+// A province has some dozens of such phones a day. Beyond this the longest kept are let go: 10,000 of them are 2 MB.
+const maxKept = 10_000
+
+const languages = '{sms-languages}:kept'
+const changes = '{sms-languages}:changes'
+const helped = (subject: string) => `{sms-helped}:${subject}`
+
+export type PhoneMemory = ReturnType<typeof openPhoneMemory>
+
+/**
+ * Every gateway holds all languages in memory, so that a text costs no question to Redis; what another gateway was asked
+ * for is known within a second (`tend`).
+ */
+export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => number = Date.now) {
+  let known = new Map<string, { readonly language: Language; readonly until: number }>()
+  let seen: string | null = null
+
+  const seal = (language: Language, until: number) => keys.seal(Buffer.from(`1 ${language} ${until}`))
+  const open = (bytes: Buffer) => {
+    const [version, language, until] = keys.open(bytes)?.toString().split(' ') ?? []
+    return version === '1' && (language === 'vi' || language === 'en')
+      ? { language: language as Language, until: Number(until) }
+      : undefined
+  }
+
+  async function readAll(): Promise<void> {
+    const flat = (await door.request.callBuffer('HGETALL', languages)) as Buffer[]
+    const fresh = new Map<string, { language: Language; until: number }>()
+    const old: string[] = []
+    for (let at = 0; at < flat.length; at += 2) {
+      const subject = flat[at]!.toString('latin1')
+      const kept = open(flat[at + 1]!)
+      if (kept && kept.until > now()) fresh.set(subject, kept)
+      else old.push(subject)
+    }
+    known = new Map([...fresh].sort(([, one], [, other]) => one.until - other.until))
+    for (const subject of known.keys()) {
+      if (known.size <= maxKept) break
+      known.delete(subject)
+      old.push(subject)
+    }
+    if (old.length > 0) await door.request.hdel(languages, ...old)
+  }
+
+  return {
+    /** The language a phone asked for within the last day. */
+    languageOf(subject: string): Language | undefined {
+      const kept = known.get(subject)
+      return kept && kept.until > now() ? kept.language : undefined
+    },
+
+    /** Keeps it for a day. Keeping it twice is keeping it once. Throws GatewayError redis-unavailable. */
+    async keepLanguage(subject: string, language: Language): Promise<void> {
+      const until = now() + dayMs
+      try {
+        await door.request.hset(languages, subject, seal(language, until))
+        await door.request.pexpire(languages, dayMs)
+        await door.request.incr(changes)
+      } catch (error) {
+        throw asFault(error)
+      }
+      known.delete(subject)
+      known.set(subject, { language, until })
+    },
+
+    /** Whether this phone has not had its help today; `mark` is the text it is for, which may ask again. */
+    async mayHelp(subject: string, mark: string): Promise<boolean> {
+      try {
+        const key = helped(subject)
+        if ((await door.request.set(key, mark, 'PX', dayMs, 'NX')) === 'OK') return true
+        return (await door.request.get(key)) === mark
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+
+    /** Learns what other gateways were asked for; at the first call, what was kept before. */
+    async tend(): Promise<void> {
+      const now = (await door.request.get(changes)) ?? '0'
+      if (now === seen) return
+      await readAll()
+      seen = now
+    },
+  }
+}

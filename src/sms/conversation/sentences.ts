@@ -1,0 +1,81 @@
+// What is said besides the state of a dossier: help, what became of DK and HUY, why not all was answered. Every text that
+// a sentence tells people to send carries the prefix of its link, or it would reach somebody else's service.
+import type { LookupResult } from '../../dossier/lookup.js'
+import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
+import type { Language, Question } from './inquiry.js'
+import { answer, isValid, sentence, sentences, shownNumber } from './reply.js'
+import type { Voice, Worded } from './speaking.js'
+import type { Started, Stopped } from './watch.js'
+
+/** A question whose language is decided. */
+export type Spoken = Question & { readonly language: Language }
+
+export function answered(result: LookupResult, question: Question, { words, line }: Voice): Worded {
+  return {
+    text: answer(result, question, words, line, Date.now()),
+    isValid: isValid(result),
+    kind: result.kind,
+  }
+}
+
+/** How to ask, and what else there is to text; the price where the operator states one. */
+export function help(voice: Voice, price: string | undefined): Worded {
+  return { text: sentences(voice.room, helpParts(voice, price)), isValid: false, kind: 'help' }
+}
+
+export function languageKept(voice: Voice, price: string | undefined): Worded {
+  const kept = { text: voice.words.text('sms.language'), rank: 0 }
+  return { text: sentences(voice.room, [kept, ...helpParts(voice, price)]), isValid: false, kind: 'language' }
+}
+
+function helpParts({ words, line }: Voice, price: string | undefined) {
+  return [
+    { text: words.text('sms.help.ask', line), rank: 0 },
+    { text: price ? words.text('sms.help.price', { price }) : '', rank: 1 },
+    { text: words.text('sms.help.watch', line), rank: 2 },
+    { text: words.text('sms.help.stop', line), rank: 2 },
+    { text: words.text('sms.help.language', line), rank: 4 },
+  ]
+}
+
+export function tooMany(voice: Voice, count: number): Worded {
+  return said(voice, 'too-many', 'sms.tooMany', { ...voice.line, count })
+}
+
+/** The answer to DK: a watch, and the state where something waits for the citizen or nothing more will come. */
+export function watched(voice: Voice, question: Question, result: LookupResult, started: Started): Worded {
+  if (started.kind === 'started' && !started.isWaiting)
+    return said(voice, 'watch-started', 'sms.watch.started', {
+      ...voice.line,
+      number: shownNumber(question.number ?? ''),
+      notices: started.notices,
+    })
+  const state = answered(result, question, voice)
+  if (started.kind !== 'started') return state
+  const text = answer(
+    result,
+    question,
+    voice.words,
+    voice.line,
+    Date.now(),
+    voice.words.text('sms.watch.added'),
+  )
+  return { ...state, text, kind: 'watch-started' }
+}
+
+/** The answer to HUY. */
+export function stopped(voice: Voice, question: Question, done: Stopped): Worded {
+  return said(voice, `watch-${done}`, `sms.watch.${done}`, {
+    ...voice.line,
+    number: shownNumber(question.number ?? ''),
+  })
+}
+
+function said<Key extends WordingKey>(
+  voice: Voice,
+  kind: string,
+  key: Key,
+  ...fillings: FillingsOf<Key>
+): Worded {
+  return { text: sentence(voice.room, voice.words, key, ...fillings), isValid: false, kind }
+}
