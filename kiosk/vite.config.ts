@@ -9,12 +9,13 @@ import { defineConfig, type Plugin } from 'vite'
 
 const root = import.meta.dirname
 const { version } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8')) as { version: string }
+const build = buildOf()
 
 export default defineConfig({
   root,
   base: '/kiosk/',
   publicDir: false,
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { __VERSION__: JSON.stringify(version), __BUILD__: JSON.stringify(build) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(root, process.env.SCREENS_DIR ?? '../dist/kiosk/screens'),
@@ -31,6 +32,21 @@ export default defineConfig({
   plugins: [sections(), serviceWorker(), compressed()],
 })
 
+/**
+ * Names what the pages are made of: their sources, what serves them, and the version. A page compares the name it was built
+ * with to the one the gateway serves, and so notices that it is an old one.
+ */
+function buildOf(): string {
+  const hash = createHash('sha256').update(version)
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
+  for (const file of files)
+    if (/\.(tsx?|js|css|html|json|svg)$/.test(file)) hash.update(readFileSync(join(root, file)))
+  return hash
+    .update(readFileSync(join(root, '../src/kiosk/screens.ts')))
+    .digest('hex')
+    .slice(0, 12)
+}
+
 /** `strings/vi.json?lobby` is only the lobby's section, so that no page carries the words of another. */
 function sections(): Plugin {
   return {
@@ -44,7 +60,7 @@ function sections(): Plugin {
   }
 }
 
-/** Writes service-worker.js with the names of the files the lobby's page loads. */
+/** Writes service-worker.js with the names of the files the lobby's page loads, and the build's own name. */
 function serviceWorker(): Plugin {
   return {
     name: 'service-worker',
@@ -63,11 +79,11 @@ function serviceWorker(): Plugin {
         if (item.type === 'chunk' && item.facadeModuleId?.endsWith('lobby/index.html')) want(file)
       }
       const files = [...wanted].sort().map((file) => `/kiosk/${file}`)
-      const name = createHash('sha256').update(files.join()).digest('hex').slice(0, 12)
       const source = readFileSync(join(root, 'lobby/service-worker.js'), 'utf8')
-        .replace("'SHELL_NAME'", JSON.stringify(`shell-${name}`))
+        .replace("'SHELL_NAME'", JSON.stringify(`shell-${build}`))
         .replace("['SHELL_FILES']", JSON.stringify(['/kiosk/', ...files]))
       this.emitFile({ type: 'asset', fileName: 'service-worker.js', source })
+      this.emitFile({ type: 'asset', fileName: 'build.txt', source: build })
     },
   }
 }

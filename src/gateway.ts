@@ -246,6 +246,7 @@ export async function openGateway(
         words: { ...words },
         onReworded: (listener) => void reworded.push(listener),
         authenticate: keys.authenticate,
+        renewal: (request, kind) => keys.renewal(request, kind, request.protocol === 'https'),
         setup: kioskSetup(config),
         printer: openKioskPrinter(desks, config.kiosk.printers),
         rated: monitor.rated,
@@ -318,7 +319,7 @@ export async function openGateway(
 }
 
 /** What the lobby page must know at start. */
-function kioskSetup({ kiosk, sms, agencies }: Config): Omit<KioskSetup, 'kiosk'> {
+function kioskSetup({ kiosk, sms, agencies }: Config): Omit<KioskSetup, 'kiosk' | 'page'> {
   const link = sms.enabled ? sms.links[0] : undefined
   return {
     version,

@@ -1,4 +1,5 @@
 // The lobby: which screen stands, between the masthead and the row of helps.
+import { useLayoutEffect } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { useIdle } from '../parts/idle.ts'
 import { Mark } from '../parts/mark.tsx'
@@ -7,12 +8,13 @@ import { AnswerScreen } from './answer/screen.tsx'
 import { FullNumberScreen } from './full-number/screen.tsx'
 import { IdleWarning } from './idle-warning/screen.tsx'
 import { LookingScreen } from './looking/screen.tsx'
-import { NoticeScreen } from './notice/screen.tsx'
+import { NoticeScreen, noticeWords } from './notice/screen.tsx'
 import { NumberScreen } from './number/screen.tsx'
 import { defaultView, Tools, useShownAs } from './tools.tsx'
 import { useConnection, useHall, useHeartbeat, useSetup } from './use-connection.ts'
+import { useNewPage } from './use-new-page.ts'
 import { useNothingComesBack, useVisit, type Visit } from './use-visit.ts'
-import { start } from './visit.ts'
+import { type Screen, start } from './visit.ts'
 import { type LobbyWords, lobby } from './words.ts'
 
 export function Lobby() {
@@ -22,13 +24,17 @@ export function Lobby() {
   const isKiosk = setup.kiosk !== undefined
   useConnection(visit, isKiosk, renew)
   useNothingComesBack(wipe)
-  useHeartbeat(visit, isKiosk)
+  const served = useHeartbeat(visit, isKiosk)
   useHall(isKiosk)
   useShownAs(view, isKiosk)
   const pristine = screen.name === 'number' && screen.typed === '' && view === defaultView
   const waitsForNobody = screen.name === 'notice' && screen.notice === 'offline' && !screen.asked
-  const secondsLeft = useIdle(!(pristine || waitsForNobody), setup.idleSeconds, setup.warnSeconds, wipe)
+  useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine)
+  // A person's own phone or computer is nobody else's: only a device in a hall forgets.
+  const forgets = isKiosk && !pristine && !waitsForNobody
+  const secondsLeft = useIdle(forgets, setup.idleSeconds, setup.warnSeconds, wipe)
   const words = lobby[view.language] ?? lobby.vi!
+  useTitle(titleOf(words, screen), words.service)
   return (
     <div class="lobby" data-screen={screen.name}>
       <header class="masthead">
@@ -43,7 +49,7 @@ export function Lobby() {
       </main>
       <Tools words={words} view={view} change={visit.changeView} languages={Object.keys(lobby)} />
       <footer class="colophon">
-        <span>{words.promise}</span> <span>{words.version.replace('{version}', setup.version)}</span>
+        <span>{words.promise}</span> <span>{words.version.replace('{version}', __VERSION__)}</span>
       </footer>
       {secondsLeft !== undefined && !pristine && (
         <IdleWarning words={words} secondsLeft={secondsLeft} leave={wipe} />
@@ -96,4 +102,25 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
         <NoticeScreen words={words} screen={screen} ask={ask} again={() => setScreen(start)} done={wipe} />
       )
   }
+}
+
+/** The page's title says which screen stands; nothing of the dossier. */
+function titleOf(words: LobbyWords, screen: Screen): string {
+  switch (screen.name) {
+    case 'number':
+    case 'agency':
+    case 'full':
+    case 'answer':
+      return words[screen.name].title
+    case 'looking':
+      return words.looking
+    case 'notice':
+      return noticeWords(words.notice, screen).title
+  }
+}
+
+function useTitle(screen: string, service: string) {
+  useLayoutEffect(() => {
+    document.title = `${screen} · ${service}`
+  }, [screen, service])
 }

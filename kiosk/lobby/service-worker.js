@@ -1,15 +1,32 @@
-// Keeps the lobby's shell, never an answer: after a power cut without network the kiosk still shows a calm screen.
-// The build writes the shell's name and files in; a new build is a new name, and the old shell goes.
+// Keeps the lobby's shell, never an answer. The page always starts from the shell that was kept whole: after a power cut
+// without network, while a proxy answers 502, behind a captive portal, and in the middle of a deploy it is a calm screen.
+// The build writes the shell's name and files in; a new build is a new name, and the old shell goes once the new one is
+// whole. The page takes it up when nobody stands before it.
 const shell = 'SHELL_NAME'
 const files = ['SHELL_FILES']
+const page = '/kiosk/'
+
+// A portal answers every address with its own page; only what bears our mark is kept.
+const isOurs = (file, reply) =>
+  reply.ok &&
+  !reply.redirected &&
+  (file === page
+    ? reply.headers.has('x-dossier-page')
+    : !/html/.test(reply.headers.get('content-type') ?? 'html'))
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(shell)
-      .then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: 'reload' }))))
-      .then(() => self.skipWaiting()),
-  )
+  const keep = async () => {
+    const cache = await caches.open(shell)
+    await Promise.all(
+      files.map(async (file) => {
+        const reply = await fetch(new Request(file, { cache: 'reload' }))
+        if (!isOurs(file, reply)) throw new Error(`${file} is not ours`)
+        await cache.put(file, reply)
+      }),
+    )
+    await self.skipWaiting()
+  }
+  event.waitUntil(keep())
 })
 
 self.addEventListener('activate', (event) => {
@@ -25,10 +42,7 @@ self.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== self.location.origin) return
-  // The page itself: the network first, so that a new version shows at once; the shell when the network is away.
-  if (request.mode === 'navigate' && pathname.startsWith('/kiosk/'))
-    event.respondWith(fetch(request).catch(() => caches.match('/kiosk/')))
-  // Its files carry a hash in their names and never change. Everything else (/v1/…) is left to the network alone.
-  else if (files.includes(pathname))
-    event.respondWith(caches.match(pathname).then((kept) => kept ?? fetch(request)))
+  const file = request.mode === 'navigate' && pathname.startsWith(page) ? page : pathname
+  // Everything else (/v1/…) is left to the network alone.
+  if (files.includes(file)) event.respondWith(caches.match(file).then((kept) => kept ?? fetch(request)))
 })

@@ -9,6 +9,7 @@ import { type Screen, start } from './visit.ts'
 // Until the gateway has been asked: its own defaults.
 export const unknownSetup: KioskSetup = {
   version: __VERSION__,
+  page: __BUILD__,
   idleSeconds: 45,
   warnSeconds: 20,
   agencies: [],
@@ -79,15 +80,20 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
   }, [away, now, ask, setScreen, renew])
 }
 
-/** Alive, once a minute: the monitor shows a kiosk that fell silent. */
-export function useHeartbeat({ now }: Visit, isKiosk: boolean) {
+/** Alive, once a minute: the monitor shows a kiosk that fell silent, and the page learns whether it is an old one. */
+export function useHeartbeat({ now }: Visit, isKiosk: boolean): string | undefined {
+  const [served, setServed] = useState<string>()
   useEffect(() => {
     if (!isKiosk) return
-    const beat = () => heartbeat({ version: __VERSION__, screen: now.current.screen.name })
+    const beat = async () => {
+      const page = await heartbeat({ version: __VERSION__, screen: now.current.screen.name })
+      if (page) setServed(page)
+    }
     void beat()
-    const timer = setInterval(beat, beatMs)
+    const timer = setInterval(() => void beat(), beatMs)
     return () => clearInterval(timer)
   }, [isKiosk, now])
+  return served
 }
 
 /** A kiosk stands in a hall: no menu on a long press, nothing dragged away, no shortcut out of the page. */

@@ -15,6 +15,8 @@ export type Outcome =
 
 // 4 s: the gateway itself gives up on its store after 3 s and says so; longer silence is the network.
 const patienceMs = 4000
+// A gateway that is alive says so without asking its store.
+const pulsePatienceMs = 2000
 
 /** Asks for one number, as typed or scanned. */
 export async function lookUp(number: string, language: string): Promise<Outcome> {
@@ -23,21 +25,22 @@ export async function lookUp(number: string, language: string): Promise<Outcome>
   const body = (await reply.json().catch(() => undefined)) as (Answer & Problem) | undefined
   if (reply.ok && body) return { kind: 'found', answer: body }
   const retryAfterSeconds = Number(reply.headers.get('retry-after')) || 5
-  switch (reply.status) {
-    case 400:
-    case 414:
+  switch (body?.code) {
+    case 'unreadable':
       return {
         kind: 'unreadable',
-        reason: body?.reason ?? 'no-number',
-        ...(body?.detail ? { detail: body.detail } : {}),
-        ...(body?.suggestion ? { suggestion: body.suggestion } : {}),
+        reason: body.reason ?? 'no-number',
+        ...(body.detail ? { detail: body.detail } : {}),
+        ...(body.suggestion ? { suggestion: body.suggestion } : {}),
       }
-    case 404:
+    case 'unknown':
       return { kind: 'unknown' }
-    case 429:
+    case 'withheld':
       return { kind: 'withheld', retryAfterSeconds }
     default:
-      return { kind: 'unavailable', retryAfterSeconds }
+      return reply.status < 500 && reply.status !== 429
+        ? { kind: 'unreadable', reason: 'no-number' }
+        : { kind: 'unavailable', retryAfterSeconds }
   }
 }
 
@@ -45,11 +48,14 @@ export async function lookUp(number: string, language: string): Promise<Outcome>
 export const setup = () => json<KioskSetup>('/v1/kiosk/setup')
 
 /** Whether the gateway can be reached at all. */
-export const reachable = async () => (await ask('/livez'))?.ok === true
+export const reachable = async () =>
+  (await ask('/livez', { signal: AbortSignal.timeout(pulsePatienceMs) }))?.ok === true
 
-/** The kiosk says that it is alive; false when it was not heard. */
-export const heartbeat = async (beat: Heartbeat) =>
-  (await ask('/v1/kiosk/heartbeat', post(beat)))?.ok === true
+/** The kiosk says that it is alive. The build of the pages that are served now; undefined when it was not heard. */
+export async function heartbeat(beat: Heartbeat): Promise<string | undefined> {
+  const reply = await ask('/v1/kiosk/heartbeat', post(beat))
+  return reply?.ok ? (reply.headers.get('x-dossier-page') ?? '') : undefined
+}
 
 /** The device's clock minus the gateway's, half the way there and back taken off; from the Date header, so to a second. */
 export async function clockOffsetMs(): Promise<number | undefined> {
@@ -234,13 +240,19 @@ async function json<T>(path: string): Promise<T | undefined> {
 
 async function ask(path: string, options: RequestInit = {}): Promise<Response | undefined> {
   try {
-    return await fetch(path, {
+    const reply = await fetch(path, {
       cache: 'no-store',
       credentials: 'same-origin',
       signal: AbortSignal.timeout(patienceMs),
       ...options,
     })
+    return isOurs(reply) ? reply : undefined
   } catch {
     return undefined // refused, unplugged or too slow: the callers show `offline`
   }
 }
+
+// A proxy before a gateway that is away answers for itself, and a captive portal answers everything with its own page:
+// neither is the gateway's word.
+const isOurs = ({ status, headers }: Response) =>
+  status === 204 || (status !== 502 && status !== 504 && /json/.test(headers.get('content-type') ?? ''))

@@ -18,6 +18,7 @@ export function useIdle(
     if (!running) return
     // performance.now: a clock set right by the network must not wipe a screen somebody is reading.
     let touchedAt = performance.now()
+    let tickAt = Date.now()
     const touched = (event: Event) => {
       // The button that says "clear it now", and the way to it by Tab, are not a wish to stay.
       if (event.target instanceof Element && event.target.closest('[data-leave]')) return
@@ -27,6 +28,11 @@ export function useIdle(
       setLeft(undefined)
     }
     const tick = () => {
+      // That clock stands still while the machine sleeps. A step of the other one that is longer than anybody may stay away
+      // was a sleep, or is taken for one.
+      const skipped = Date.now() - tickAt
+      tickAt = Date.now()
+      if (skipped > (idleSeconds + warnSeconds) * 1000) return wipeNow.current()
       const untouched = (performance.now() - touchedAt) / 1000
       const remaining = Math.ceil(idleSeconds + warnSeconds - untouched)
       if (remaining <= 0) {

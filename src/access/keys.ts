@@ -40,6 +40,11 @@ const trustMs = 1000
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 const cookieName = (kind: IdentityKind) => `dossier_${kind}`
 
+const cookieValue = (cookie: string | string[] | undefined, kind: IdentityKind) =>
+  typeof cookie === 'string'
+    ? new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`).exec(cookie)?.[1]
+    : undefined
+
 export type Keys = ReturnType<typeof openKeys>
 
 /** Opens the key ring. Methods throw GatewayError redis-unavailable when Redis is away. */
@@ -159,7 +164,7 @@ export function openKeys(door: RedisDoor) {
       }
       if (typeof cookie !== 'string') return undefined
       for (const kind of wanted) {
-        const [, value] = new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`).exec(cookie) ?? []
+        const value = cookieValue(cookie, kind)
         const identity = value ? await identify(value, [kind]) : undefined
         if (identity) return identity
       }
@@ -169,6 +174,12 @@ export function openKeys(door: RedisDoor) {
     /** The Set-Cookie of a device. Lax: the one-time link may come from another site, forms of other sites may not use it. */
     cookie(kind: IdentityKind, key: string, secure: boolean): string {
       return `${cookieName(kind)}=${key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${400 * 86_400}${secure ? '; Secure' : ''}`
+    },
+
+    /** The Set-Cookie that gives the device's cookie of a request its full life again; undefined when it carries none. */
+    renewal(request: Bearer, kind: IdentityKind, secure: boolean): string | undefined {
+      const value = cookieValue(request.headers.cookie, kind)
+      return value === undefined ? undefined : this.cookie(kind, value, secure)
     },
   }
 }

@@ -83,6 +83,7 @@ export type Problem = Static<typeof Problem>
 /** GET /v1/kiosk/setup: what the lobby page must know at start; no secrets. */
 export const KioskSetup = Type.Object({
   version: Type.String(),
+  page: Type.String({ description: 'the build of the pages that this gateway serves' }),
   kiosk: optional(
     Type.Object(
       { name: Type.String(), hasPrinter: Type.Boolean() },
@@ -102,7 +103,7 @@ export const KioskSetup = Type.Object({
 })
 export type KioskSetup = Static<typeof KioskSetup>
 
-/** POST /v1/kiosk/heartbeat, once a minute and after a self-test. */
+/** POST /v1/kiosk/heartbeat, once a minute and after a self-test → 204; X-Dossier-Page names the build that is served. */
 export const Heartbeat = Type.Object(
   {
     version: Type.String({ maxLength: 40, description: "the page's own" }),

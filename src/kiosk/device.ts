@@ -5,6 +5,7 @@ import type { Job } from '../desk/contract.js'
 import type { LookUp } from '../dossier/lookup.js'
 import { Heartbeat, type KioskSetup, Rating, SlipRequest } from './contract.js'
 import { problemType } from './problem.js'
+import { pageHeader } from './screens.js'
 
 /** Who a browser is let in as, by its device cookie (access/keys.ts). Throws when the store is away. */
 export type Authenticate = (
@@ -18,8 +19,12 @@ export const kioskName = async (authenticate: Authenticate, request: FastifyRequ
 
 export interface DeviceDeps {
   lookUp: LookUp
-  setup: Omit<KioskSetup, 'kiosk'>
+  setup: Omit<KioskSetup, 'kiosk' | 'page'>
+  /** The build of the pages that are served. */
+  page: string
   authenticate: Authenticate
+  /** The Set-Cookie that gives a device's cookie its full life again. */
+  renewal?: (request: FastifyRequest, kind: 'kiosk' | 'desk' | 'monitor') => string | undefined
   /** Printing for a kiosk that has a printer. */
   printer: {
     has(kiosk: string): boolean
@@ -44,11 +49,19 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     return name
   }
 
+  // A cookie that is used does not run out.
+  const renew = (request: FastifyRequest, reply: FastifyReply, kind: 'kiosk' | 'desk' | 'monitor') => {
+    const cookie = deps.renewal?.(request, kind)
+    if (cookie !== undefined) reply.header('set-cookie', cookie)
+  }
+
   app.get('/v1/kiosk/setup', { schema: { hide: true } }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const name = await kioskName(authenticate, request)
+    if (name !== undefined) renew(request, reply, 'kiosk')
     return {
       ...deps.setup,
+      page: deps.page,
       ...(name === undefined ? {} : { kiosk: { name, hasPrinter: printer.has(name) } }),
     } satisfies KioskSetup
   })
@@ -61,6 +74,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
       return problem(reply, 400, 'unknown-kind', 'kind is kiosk, desk or monitor.')
     const device = await authenticate(request, kind)
     if (!device) return problem(reply, 401, 'not-let-in', 'This browser was not let in.')
+    renew(request, reply, kind)
     return { kind, name: device.name ?? device.desk }
   })
 
@@ -77,7 +91,8 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     const name = await kiosk(request, reply)
     if (name === undefined) return reply
     await deps.heard(name, request.body as Heartbeat)
-    return reply.code(204).send()
+    renew(request, reply, 'kiosk')
+    return reply.code(204).header(pageHeader, deps.page).send()
   })
 
   // A slip carries the lookup number, which opens the fuller answer. So a slip is printed only for who already has that

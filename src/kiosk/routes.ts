@@ -2,10 +2,10 @@
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyPluginAsync } from 'fastify'
 import { type DeviceDeps, deviceRoutes } from './device.js'
-import { screenFiles } from './screens.js'
+import { pageBuild, screenFiles } from './screens.js'
 import { type StatusDeps, statusRoute } from './status.js'
 
-export interface KioskDeps extends StatusDeps, DeviceDeps {
+export interface KioskDeps extends StatusDeps, Omit<DeviceDeps, 'page'> {
   /** Where the built pages are; left out: beside this file in dist. */
   screensDir?: string
 }
@@ -15,6 +15,6 @@ export const kioskRoutes =
   (deps: KioskDeps): FastifyPluginAsync =>
   async (app) => {
     statusRoute(app, deps)
-    deviceRoutes(app, deps)
+    deviceRoutes(app, { ...deps, page: pageBuild(deps.screensDir) })
     await screenFiles(app, deps.screensDir)
   }

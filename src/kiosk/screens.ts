@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const pageHeaders = {
+const headers = {
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -34,6 +34,9 @@ const pageHeaders = {
   'cache-control': 'no-store',
 }
 
+/** Names the build that is served: a page learns from it that it is an old one. */
+export const pageHeader = 'x-dossier-page'
+
 const pages = [
   { path: '/kiosk/', file: 'lobby' },
   { path: '/kiosk/selftest', file: 'lobby' },
@@ -41,9 +44,15 @@ const pages = [
   { path: '/monitor/', file: 'monitor' },
 ]
 
+/** The name of the build in `dir`, which its pages compare with their own. */
+export function pageBuild(dir = builtDir): string {
+  if (!existsSync(dir)) throw new Error(`the pages are not built (${dir} is missing): npm run build`)
+  return readFileSync(join(dir, 'build.txt'), 'utf8').trim()
+}
+
 /** Serves the pages from `dir`; left out: where the build puts them. */
 export async function screenFiles(app: FastifyInstance, dir = builtDir): Promise<void> {
-  if (!existsSync(dir)) throw new Error(`the pages are not built (${dir} is missing): npm run build`)
+  const pageHeaders = { ...headers, [pageHeader]: pageBuild(dir) }
   for (const { path, file } of pages) {
     const html = readFileSync(join(dir, file, 'index.html'))
     const send = (reply: FastifyReply) =>

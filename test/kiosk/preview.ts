@@ -76,7 +76,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
       await app.close()
     },
   }
-  app.get('/livez', async () => 'ok')
+  app.get('/livez', async () => ({ status: 'pass' }))
   await app.register(
     kioskRoutes({
       screensDir: buildScreens(),

@@ -142,6 +142,22 @@ t.test('only a kiosk that was let in may rate, beat or print', async (t) => {
   t.notOk('kiosk' in (await preview.app.inject({ url: '/v1/kiosk/setup' })).json())
 })
 
+t.test('a device’s cookie is given its full life again whenever it is used', async (t) => {
+  const preview = await openPreview({ renewal: (_, kind) => `dossier_${kind}=again` })
+  t.teardown(() => preview.close())
+  const renewed = async (url: string, cookie: string, options: object = {}) => {
+    const reply = await preview.app.inject({ url, ...options, headers: cookie ? { cookie } : {} })
+    return reply.headers['set-cookie']
+  }
+  const beat = { method: 'POST', payload: { version: '1' } }
+  t.equal(await renewed('/v1/kiosk/setup', 'kiosk=lobby-1'), 'dossier_kiosk=again')
+  t.equal(await renewed('/v1/kiosk/heartbeat', 'kiosk=lobby-1', beat), 'dossier_kiosk=again')
+  t.equal(await renewed('/v1/device?kind=desk', 'desk=quay-1'), 'dossier_desk=again')
+  t.equal(await renewed('/v1/device?kind=monitor', 'monitor=chief'), 'dossier_monitor=again')
+  for (const cookie of ['', 'desk=quay-1'])
+    t.equal(await renewed('/v1/kiosk/setup', cookie), undefined, 'nothing for who is no kiosk')
+})
+
 t.test(
   'a slip is printed only for who has its lookup number, a test slip for any kiosk beside a printer',
   async (t) => {

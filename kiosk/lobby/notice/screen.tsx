@@ -17,7 +17,7 @@ interface Props {
 
 export function NoticeScreen({ words: { notice: words }, screen, ask, again, done }: Props) {
   const { notice, asked, suggestion, retryAfterSeconds } = screen
-  const { title, text } = said(words, screen)
+  const { title, text } = noticeWords(words, screen)
   const [useBefore, useAfter] = words.suggestUse.split('{number}')
   const heading = useRef<HTMLHeadingElement>(null)
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
@@ -94,7 +94,7 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
 }
 
 // A kind of unreadable that this page does not know is told in the gateway's own words.
-function said(words: LobbyWords['notice'], { notice, reason, detail }: Props['screen']) {
+export function noticeWords(words: LobbyWords['notice'], { notice, reason, detail }: Props['screen']) {
   if (notice !== 'unreadable') return words[notice]
   const known = words.unreadable[reason as keyof typeof words.unreadable]
   return known ?? { ...words['no-number'], ...(detail ? { text: detail } : {}) }

@@ -1,0 +1,63 @@
+// A page that has become an old one takes up the new one by itself, when nobody stands before it. The new shell is kept
+// whole first (service-worker.js), so that the reload needs no network.
+import { useEffect, useRef } from 'preact/hooks'
+
+const lookMs = 5000
+// Somebody may be about to press the first key.
+const untouchedMs = 15_000
+// A page that is still the old one after a reload (two gateways, two builds) does not reload again and again.
+const againMs = 600_000
+const activeWithinMs = 20_000
+
+/** Reloads when `served` names another build than this page's, once `isFree` and nobody has touched anything for a while. */
+export function useNewPage(served: string | undefined, isFree: boolean) {
+  const touchedAt = useRef(performance.now())
+  useEffect(() => {
+    const touched = () => {
+      touchedAt.current = performance.now()
+    }
+    const kinds = ['pointerdown', 'keydown'] as const
+    for (const kind of kinds) addEventListener(kind, touched, { capture: true, passive: true })
+    return () => {
+      for (const kind of kinds) removeEventListener(kind, touched, { capture: true })
+    }
+  }, [])
+  useEffect(() => {
+    if (served === undefined || served === __BUILD__ || !isFree) return
+    let isUnder = false
+    const look = async () => {
+      if (isUnder || performance.now() - touchedAt.current < untouchedMs || triedLately(served)) return
+      isUnder = true
+      if (await kept().catch(() => false)) {
+        // In the entry that is there already; a visit makes none.
+        history.replaceState({ taken: served, at: Date.now() }, '')
+        location.reload()
+      }
+      isUnder = false
+    }
+    const timer = setInterval(() => void look(), lookMs)
+    return () => clearInterval(timer)
+  }, [served, isFree])
+}
+
+function triedLately(served: string): boolean {
+  const state = history.state as { taken?: string; at?: number } | null
+  return state?.taken === served && Date.now() - (state.at ?? 0) < againMs
+}
+
+/** Whether the new shell is kept; also true where no shell is kept at all. Rejects when it cannot be fetched. */
+async function kept(): Promise<boolean> {
+  const registration = await navigator.serviceWorker?.getRegistration('/kiosk/')
+  if (!registration) return true
+  await registration.update()
+  const coming = registration.installing ?? registration.waiting
+  if (!coming) return true
+  return new Promise((done) => {
+    const timer = setTimeout(() => done(false), activeWithinMs)
+    coming.addEventListener('statechange', () => {
+      if (coming.state !== 'activated' && coming.state !== 'redundant') return
+      clearTimeout(timer)
+      done(coming.state === 'activated')
+    })
+  })
+}

@@ -1,0 +1,158 @@
+// A kiosk that nobody tends: what stands between it and the gateway fails in every way it can, and a new version is put
+// in place. It shows a calm screen meanwhile and comes back by itself.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as ask, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { openBrowser, openPage } from '../../peers/browser.js'
+import { buildScreens, openPreview } from '../preview.js'
+import { scan } from './shots.js'
+
+const number = '482719360518'
+const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
+
+/** What stands before the gateway: lets through, or fails in one of the ways such things fail. */
+async function openProxy(t: Test, target: string) {
+  const proxy = {
+    url: '',
+    target,
+    mode: 'pass' as 'pass' | 'bad-gateway' | 'portal' | 'frozen' | 'gone',
+    /** Times a page was asked for while it failed. */
+    failed: 0,
+  }
+  const server = createServer((incoming, outgoing) => {
+    if (proxy.mode !== 'pass') proxy.failed++
+    switch (proxy.mode) {
+      case 'pass':
+        return void incoming.pipe(
+          ask(
+            new URL(incoming.url!, proxy.target),
+            { method: incoming.method, headers: incoming.headers },
+            (reply) => {
+              outgoing.writeHead(reply.statusCode!, reply.headers)
+              reply.pipe(outgoing)
+            },
+          ).on('error', () => outgoing.destroy()),
+        )
+      case 'bad-gateway':
+        return void outgoing
+          .writeHead(502, { 'content-type': 'text/html' })
+          .end('<html><h1>502 Bad Gateway</h1><hr>nginx</html>')
+      case 'portal':
+        return void outgoing
+          .writeHead(200, { 'content-type': 'text/html' })
+          .end('<html><title>Wi-Fi</title><form>Accept the terms</form></html>')
+      case 'frozen':
+        return
+      case 'gone':
+        return void incoming.socket.destroy()
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise((ready) => server.once('listening', ready))
+  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return proxy
+}
+
+/** Until the page's shell is kept and the page is served from it. */
+const shellKept = (page: Page) =>
+  page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
+    it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)
+
+t.setTimeout(240_000)
+
+t.test('while a proxy answers for the gateway the screen is calm, and comes back by itself', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const proxy = await openProxy(t, preview.url)
+  const { page, context } = await openPage(browser, `${proxy.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  await shellKept(page)
+  for (const mode of ['bad-gateway', 'portal', 'frozen', 'gone'] as const) {
+    proxy.mode = mode
+    const begun = Date.now()
+    await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
+    t.comment(`${mode}: told after ${Date.now() - begun} ms`)
+
+    await scan(page, number)
+    await page.waitForSelector('.looking', { state: 'detached' })
+    await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
+    t.pass(`${mode}: a question meanwhile is not told to be about an unknown dossier`)
+
+    proxy.mode = 'pass'
+    await page.waitForSelector('.answer')
+    t.pass(`${mode}: the question asked meanwhile is answered`)
+    await page.tap('.answer-actions .action-main')
+
+    proxy.mode = mode
+    await page.reload()
+    await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
+    t.equal(await page.locator('.masthead').count(), 1, `${mode}: loaded meanwhile it is our own page`)
+    const back = Date.now()
+    proxy.mode = 'pass'
+    await page.waitForSelector('#digits')
+    t.comment(`${mode}: back after ${Date.now() - back} ms`)
+  }
+  await context.close()
+})
+
+t.test(
+  'a new version is taken up when nobody stands before it, and the footer tells the page’s own',
+  async (t) => {
+    const browser = await openBrowser(t)
+    const old = await openPreview()
+    t.teardown(() => old.close())
+    const proxy = await openProxy(t, old.url)
+    const { page, context } = await openPage(browser, `${proxy.url}/kiosk/`, kiosk)
+    await page.waitForSelector('[data-device=kiosk] #digits')
+    await shellKept(page)
+    t.match(await page.innerText('.colophon'), /0\.1\.0/)
+
+    const screensDir = newVersion(t)
+    const preview = await openPreview({ screensDir })
+    t.teardown(() => preview.close())
+    preview.setup.version = '0.2.0'
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    proxy.target = preview.url
+    proxy.mode = 'gone'
+    await page.tap('.answer-actions .action-main')
+    await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
+    proxy.mode = 'pass'
+    await page.waitForSelector('#digits')
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    t.match(await page.innerText('.colophon'), /0\.1\.0/, 'the old page says that it is the old one')
+    const begun = Date.now()
+    await page.tap('.answer-actions .action-main')
+    await page.locator('.colophon', { hasText: '0.2.0' }).waitFor({ timeout: 60_000 })
+    t.comment(`taken up ${Date.now() - begun} ms after the person had left`)
+    await page.waitForSelector('#digits')
+    const names = (await page.evaluate('caches.keys()')) as string[]
+    t.strictSame(names, ['shell-feedfacecafe'], 'the old shell is gone')
+    await context.close()
+  },
+)
+
+/** The built pages with another version and another name. */
+function newVersion(t: Test): string {
+  const dir = mkdtempSync(join(tmpdir(), 'pages-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  const built = buildScreens()
+  const build = readFileSync(join(built, 'build.txt'), 'utf8')
+  cpSync(built, dir, { recursive: true, filter: (file) => !/\.(gz|br)$/.test(file) })
+  for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(js|txt)$/.test(file)) continue
+    const text = readFileSync(join(dir, file), 'utf8')
+    writeFileSync(join(dir, file), text.replaceAll(build, 'feedfacecafe').replaceAll('0.1.0', '0.2.0'))
+  }
+  return dir
+}
