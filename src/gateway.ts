@@ -253,7 +253,14 @@ export async function openGateway(
         heard: monitor.kioskHeard,
       }),
     )
-    await server.register(deskRoutes({ desks, authenticate: keys.authenticate, audit: audit.record }))
+    await server.register(
+      deskRoutes({
+        desks,
+        authenticate: keys.authenticate,
+        whileLive: keys.whileLive,
+        audit: audit.record,
+      }),
+    )
     monitor.watch({
       links: sms.views,
       desks: () => desks.desks.keys(),

@@ -1,6 +1,13 @@
 // Who may speak: keys of agencies and tokens of devices (kiosks, desks, monitors). A key is shown once and kept as a hash;
 // a device gets a one-time link that turns into an HttpOnly cookie. Revoking works on every gateway within a second.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 
 export type Identity =
@@ -37,6 +44,8 @@ const linkKey = (code: string) => `keylink:${digest(code)}`
 const linkSeconds = 24 * 3600
 // A known key is asked of Redis again after this long: the bound on how late a revocation is noticed.
 const trustMs = 1000
+// How often open uploads and event streams are held against the store: revoking ends them within five seconds.
+const watchEveryMs = 2000
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 const cookieName = (kind: IdentityKind) => `dossier_${kind}`
 
@@ -44,6 +53,26 @@ const cookieValue = (cookie: string | string[] | undefined, kind: IdentityKind) 
   typeof cookie === 'string'
     ? new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`).exec(cookie)?.[1]
     : undefined
+
+const codeForm = /^[A-Za-z0-9_-]{24}$/
+const linkSealKey = (code: string) => Buffer.from(hkdfSync('sha256', code, '', 'link of a device', 32))
+
+function seal(code: string, key: string): Buffer {
+  const iv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', linkSealKey(code), iv)
+  const sealed = [cipher.update(key), cipher.final()]
+  return Buffer.concat([iv, cipher.getAuthTag(), ...sealed])
+}
+
+function unseal(code: string, sealed: Buffer): string | undefined {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', linkSealKey(code), sealed.subarray(0, 12))
+    decipher.setAuthTag(sealed.subarray(12, 28))
+    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString()
+  } catch {
+    return undefined // not what `seal` made
+  }
+}
 
 export type Keys = ReturnType<typeof openKeys>
 
@@ -53,6 +82,20 @@ export function openKeys(door: RedisDoor) {
 
   const provenSecrets = new WeakMap<Stored, Buffer>()
   const identities = new WeakMap<Stored, Identity>()
+
+  const watched = new Set<{ id: string; ended: () => void }>()
+  let watching: NodeJS.Timeout | undefined
+  async function endRevoked(): Promise<void> {
+    const ids = [...new Set([...watched].map(({ id }) => id))]
+    if (ids.length === 0) return
+    // While the store is away nobody can be revoked; asked again at the next turn.
+    const records = await door.request.hmget(allKey, ...ids).catch(() => undefined)
+    records?.forEach((raw, nth) => {
+      if (raw && !(JSON.parse(raw) as Stored).revokedAt) return
+      known.delete(ids[nth]!)
+      for (const { id, ended } of watched) if (id === ids[nth]) ended()
+    })
+  }
 
   async function find(id: string, now: number): Promise<Stored | undefined> {
     const cached = known.get(id)
@@ -102,19 +145,31 @@ export function openKeys(door: RedisDoor) {
       return { id, key: `dgw_${id}_${secret}`, live: same.length }
     },
 
-    /** A code that `redeem` turns into the key, once, within a day. It is in a link; the key never is. */
+    /**
+     * A code that `redeem` turns into the key, once, within a day. It is in a link; the key never is, and what the store
+     * holds meanwhile is sealed under the code, which the store does not have.
+     */
     async createLinkCode(key: string): Promise<string> {
       const code = randomBytes(18).toString('base64url')
-      await door.request.set(linkKey(code), key, 'EX', linkSeconds).catch((error) => {
+      await door.request.set(linkKey(code), seal(code, key), 'EX', linkSeconds).catch((error) => {
         throw asFault(error)
       })
       return code
     },
-    async redeem(code: string): Promise<{ identity: Identity; key: string } | undefined> {
-      if (!/^[A-Za-z0-9_-]{24}$/.test(code)) return undefined
-      const key = await door.request.getdel(linkKey(code)).catch((error) => {
+    /** Whether a code would still be redeemed; uses nothing up. */
+    async isRedeemable(code: string): Promise<boolean> {
+      if (!codeForm.test(code)) return false
+      const found = await door.request.exists(linkKey(code)).catch((error) => {
         throw asFault(error)
       })
+      return found === 1
+    },
+    async redeem(code: string): Promise<{ identity: Identity; key: string } | undefined> {
+      if (!codeForm.test(code)) return undefined
+      const sealed = await door.request.getdelBuffer(linkKey(code)).catch((error) => {
+        throw asFault(error)
+      })
+      const key = sealed ? unseal(code, sealed) : undefined
       const identity = key ? await identify(key, every) : undefined
       return key && identity ? { identity, key } : undefined
     },
@@ -169,6 +224,22 @@ export function openKeys(door: RedisDoor) {
         if (identity) return identity
       }
       return undefined
+    },
+
+    /**
+     * Calls `ended` within five seconds after the key of this id was revoked, for what was let in and goes on: uploads, event
+     * streams. The result ends the watch.
+     */
+    whileLive(id: string, ended: () => void): () => void {
+      const entry = { id, ended }
+      watched.add(entry)
+      watching ??= setInterval(() => void endRevoked(), watchEveryMs).unref()
+      return () => {
+        watched.delete(entry)
+        if (watched.size > 0) return
+        clearInterval(watching)
+        watching = undefined
+      }
     },
 
     /** The Set-Cookie of a device. Lax: the one-time link may come from another site, forms of other sites may not use it. */

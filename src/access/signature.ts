@@ -20,6 +20,11 @@ export interface Signatures {
 // Standard Webhooks: the recommended tolerance for clocks and queues.
 const toleranceSeconds = 300
 
+/** Whether a signature of this time (seconds since 1970, as text) is neither older nor newer than five minutes. */
+export function isTimely(timestamp: string, now: number): boolean {
+  return /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds
+}
+
 /** `gatewaySecret` is 64 hex digits (secrets.phoneKey; this use is kept apart from others by its label). */
 export function openSignatures(gatewaySecret: string): Signatures {
   const master = Buffer.from(gatewaySecret, 'hex')
@@ -27,8 +32,7 @@ export function openSignatures(gatewaySecret: string): Signatures {
   return {
     secretOf: (keyId) => `whsec_${keyOf(keyId).toString('base64')}`,
     verify(keyId, { id, timestamp, signature }, body, now) {
-      const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
-      if (!(Math.abs(now / 1000 - seconds) <= toleranceSeconds)) return false
+      if (!isTimely(timestamp, now)) return false
       const expected = createHmac('sha256', keyOf(keyId)).update(`${id}.${timestamp}.`).update(body).digest()
       return signature
         .split(' ')

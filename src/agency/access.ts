@@ -1,8 +1,10 @@
-// Who may speak at the agency door, and how much at once: Bearer keys before a body is read, signatures after.
+// Who may speak at the agency door, and how much at once: a Bearer key, or the id of a signing key and the time of its
+// signature, before a body is read; the signature itself after.
 import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
-import type { Signatures } from '../access/signature.js'
+import { isTimely, type Signatures } from '../access/signature.js'
 import type { Agency } from '../dossier/agency.js'
+import { clientAddress, networkOf } from '../web/addresses.js'
 import type { MayWrite } from './check.js'
 import type { Limits } from './limits.js'
 
@@ -40,54 +42,54 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
     return writer
   }
 
-  const refuse = (address: string): Refusal => {
+  /** A wrong key or signature. Whoever guesses waits after some of them; who sends a right one is let in all the same. */
+  const refuse = (request: FastifyRequest): Refusal => {
     const at = now()
-    let tries = wrongKeys.get(address)
+    const network = networkOf(clientAddress(request))
+    let tries = wrongKeys.get(network)
     if (!tries || tries.until <= at) {
       if (wrongKeys.size >= 10_000) wrongKeys.clear()
-      wrongKeys.set(address, (tries = { count: 0, until: at + 60_000 }))
+      wrongKeys.set(network, (tries = { count: 0, until: at + 60_000 }))
     }
-    tries.count++
-    return { status: 401 }
-  }
-
-  /** Addresses that guess keys wait, also with a right one: a guess must not be told from a hit. */
-  const throttled = (address: string): Refusal | undefined => {
-    const tries = wrongKeys.get(address)
-    if (!tries || tries.count < limits.wrongKeysPerMinute || tries.until <= now()) return undefined
-    return { status: 429, retryAfterSeconds: Math.ceil((tries.until - now()) / 1000) }
+    if (++tries.count <= limits.wrongKeysPerMinute) return { status: 401 }
+    return { status: 429, retryAfterSeconds: Math.ceil((tries.until - at) / 1000) }
   }
 
   return {
-    /** A request that carries signature headers is judged by `bySignature`, when its body is there. */
-    isSigned: (request: FastifyRequest) => request.headers['webhook-signature'] !== undefined,
-
     async byKey(request: FastifyRequest): Promise<Writer | Refusal> {
-      const identity = throttled(request.ip) ?? (await keys.authenticate(request, 'agency'))
-      if (identity && 'status' in identity) return identity
-      return identity?.kind === 'agency' ? writerOf(identity) : refuse(request.ip)
+      const identity = await keys.authenticate(request, 'agency')
+      return identity?.kind === 'agency' ? writerOf(identity) : refuse(request)
     },
 
-    /** The key is named by the query `keyId`; the signature covers the body alone. */
-    async bySignature(request: FastifyRequest, body: Uint8Array): Promise<Writer | Refusal> {
-      const keyId = (request.query as { keyId?: unknown }).keyId
+    /**
+     * What can be known of a signed request before its body: that a live key is named, by the query `keyId`, and that the
+     * time is right. `byBody` then says whether the signature is. Undefined: the request is not signed.
+     */
+    async bySignature(
+      request: FastifyRequest,
+    ): Promise<Refusal | { byBody(body: Uint8Array): Writer | Refusal } | undefined> {
       const { headers } = request
+      if (headers['webhook-signature'] === undefined) return undefined
+      const { keyId } = request.query as { keyId?: unknown }
       const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map(
         (name) => headers[name],
       )
-      const waits = throttled(request.ip)
-      if (waits) return waits
       if (
         typeof keyId !== 'string' ||
         typeof id !== 'string' ||
         typeof timestamp !== 'string' ||
-        typeof signature !== 'string'
+        typeof signature !== 'string' ||
+        !isTimely(timestamp, now())
       )
-        return refuse(request.ip)
-      // Verified for unknown ids too: how long a refusal takes says nothing.
-      const isRight = signatures.verify(keyId, { id, timestamp, signature }, body, now())
+        return refuse(request)
       const identity = await keys.agencyOf(keyId)
-      return isRight && identity ? writerOf(identity) : refuse(request.ip)
+      if (!identity) return refuse(request)
+      return {
+        byBody: (body) =>
+          signatures.verify(keyId, { id, timestamp, signature }, body, now())
+            ? writerOf(identity)
+            : refuse(request),
+      }
     },
 
     /** Takes one of the places a key has; false when all are taken. Give it back with `leave`. */

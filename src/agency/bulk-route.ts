@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
+import type { Keys } from '../access/keys.js'
 import type { Log } from '../log.js'
 import type { Writer } from './access.js'
 import { BodyError, readBody, streamBody } from './body.js'
@@ -17,6 +18,7 @@ export interface BulkHandlerDeps {
   readonly limits: Limits
   readonly log: Log
   readonly audit: Keep
+  readonly whileLive: Keys['whileLive']
   readonly isStopping: () => boolean
 }
 
@@ -24,7 +26,7 @@ const types = [ndjson, 'application/ndjson', 'application/jsonl']
 // A sender whose upload was cut short may still be writing: it must be able to read why before the line goes dead.
 const lingerMs = 5000
 
-export function bulkHandler({ door, intake, limits, log, audit, isStopping }: BulkHandlerDeps) {
+export function bulkHandler({ door, intake, limits, log, audit, whileLive, isStopping }: BulkHandlerDeps) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (!door.accepts(request, reply, types)) return reply
     const admitted = await door.admit(request, reply, { bytes: limits.heldBulkBytes, signable: true })
@@ -38,6 +40,11 @@ export function bulkHandler({ door, intake, limits, log, audit, isStopping }: Bu
     const run = (chunks: AsyncIterable<Buffer>) =>
       logged(writer, bulk(chunks, { intake, mayWrite: writer.mayWrite, abortOver, isStopping }), log, audit)
     const key = request.headers['idempotency-key']
+    // A key that is revoked takes nothing more in: the line is cut.
+    reply.raw.once(
+      'close',
+      whileLive(writer.keyId, () => request.raw.socket.destroy()),
+    )
     return door.inPlace(request, reply, 'bulk', writer, async () => {
       if (!admitted.body && typeof key !== 'string') return streamed(request, reply, run, limits)
       const body = admitted.body ?? (await readBody(request.raw, limits.heldBulkBytes, limits.bodyMs))

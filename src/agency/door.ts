@@ -8,6 +8,8 @@ import type { Wording } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { clientAddress } from '../web/addresses.js'
+import { readContentType } from '../web/content-type.js'
 import { type ProblemMore, sendProblem } from '../web/problem.js'
 import { bytesOf, sendWhole } from '../web/whole-answer.js'
 import type { Access, Refusal, Writer } from './access.js'
@@ -70,6 +72,18 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     return problem(request, reply, 403, 'forbidden')
   }
 
+  /** The body of somebody who has still to prove who it is; undefined when too much of that is held already. */
+  const readUnproven = async (request: FastifyRequest, mostBytes: number): Promise<Buffer | undefined> => {
+    const bytes = Number(request.headers['content-length'] ?? mostBytes)
+    if (bytes > mostBytes) throw new BodyError('too-large')
+    const release = request.server.heldBytes.hold(clientAddress(request), bytes)
+    try {
+      return release && (await readBody(request.raw, mostBytes, limits.bodyMs))
+    } finally {
+      release?.()
+    }
+  }
+
   return {
     problem,
     invalid,
@@ -91,10 +105,20 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       reply: FastifyReply,
       most: { bytes: number; signable: boolean },
     ): Promise<{ writer: Writer; body?: Buffer } | undefined> {
-      const isSigned = access.isSigned(request) && most.signable
-      const body = isSigned ? await readBody(request.raw, most.bytes, limits.bodyMs) : undefined
-      const writer = body ? await access.bySignature(request, body) : await access.byKey(request)
-      if (!('status' in writer)) return body ? { writer, body } : { writer }
+      const signed = most.signable ? await access.bySignature(request) : undefined
+      const known = signed ?? (await access.byKey(request))
+      if (!('byBody' in known)) {
+        if (!('status' in known)) return { writer: known }
+        refuse(request, reply, known)
+        return undefined
+      }
+      const body = await readUnproven(request, most.bytes)
+      if (!body) {
+        refuse(request, reply, { status: 429, retryAfterSeconds: 5 })
+        return undefined
+      }
+      const writer = known.byBody(body)
+      if (!('status' in writer)) return { writer, body }
       refuse(request, reply, writer)
       return undefined
     },
@@ -121,10 +145,11 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
 
     /** Whether the body is of one of `types`, in UTF-8. False: already answered. */
     accepts(request: FastifyRequest, reply: FastifyReply, types: readonly string[]): boolean {
-      const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
-      const charset = parameters.map((one) => /^\s*charset="?([^"]*)"?\s*$/.exec(one)?.[1]).find(Boolean)
+      const given = readContentType(request.headers['content-type'])
       const fits =
-        types.includes(type!.trim()) && (charset === undefined || charset === 'utf-8' || charset === 'utf8')
+        given !== undefined &&
+        types.includes(given.type) &&
+        (given.charset === undefined || given.charset === 'utf-8' || given.charset === 'utf8')
       if (fits) return true
       closeUnread(request, reply)
       problem(request, reply.header('accept', types.join(', ')), 415, 'wrong-content-type')

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Numbers } from '../dossier/numbers.js'
 import { GatewayError } from '../errors.js'
+import { readContentType } from '../web/content-type.js'
 import type { Writer } from './access.js'
 import { readBody } from './body.js'
 import type { Fault } from './check.js'
@@ -55,7 +56,7 @@ export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDe
       const body = admitted.body ?? (await readBody(request.raw, limits.eventsBytes, limits.bodyMs))
       const raw = parse(body)
       if (raw === malformed) return door.problem(request, reply, 400, 'malformed-json')
-      const isBatch = request.headers['content-type']!.toLowerCase().startsWith(manyEvents)
+      const isBatch = readContentType(request.headers['content-type'])?.type === manyEvents
       if (isBatch && !Array.isArray(raw))
         return door.invalid(request, reply, [{ code: 'invalid', pointer: '' }])
       if (isBatch && (raw as unknown[]).length > mostInBatch)

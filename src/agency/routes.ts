@@ -46,7 +46,15 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
   let isStopping = false
 
   const { put, get, erase } = dossierHandlers({ door, intake, numbers, store, limits, log, audit })
-  const bulkUpload = bulkHandler({ door, intake, limits, log, audit, isStopping: () => isStopping })
+  const bulkUpload = bulkHandler({
+    door,
+    intake,
+    limits,
+    log,
+    audit,
+    whileLive: keys.whileLive,
+    isStopping: () => isStopping,
+  })
   const takeEvents = eventsHandler({ door, events: openEvents(intake, deps.door), numbers, limits })
 
   return async (app: FastifyInstance) => {
@@ -56,7 +64,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
     // Checked by check.ts, written as text: the schemas of these routes are documentation.
     app.setValidatorCompiler(() => () => true)
     app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-    app.addHook('preClose', async () => {
+    app.closing.addEventListener('abort', () => {
       isStopping = true
     })
     app.setErrorHandler((error, request, reply) => door.broken(request, reply, error))

@@ -27,11 +27,19 @@ import { type Moved, shown } from './print-queue.js'
 export type AuthenticateDesk = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('desk' | 'monitor')[]
-) => Promise<{ kind: string; desk?: string } | undefined>
+) => Promise<Caller | undefined>
+export interface Caller {
+  /** Of the key. */
+  readonly id: string
+  readonly kind: string
+  readonly desk?: string
+}
 
 export interface DeskRoutesDeps {
   readonly desks: Desks
   readonly authenticate: AuthenticateDesk
+  /** Calls `ended` when the key of that id is revoked; the result ends the watch. */
+  readonly whileLive?: (id: string, ended: () => void) => () => void
   readonly audit?: Keep
 }
 
@@ -45,33 +53,60 @@ interface Room {
   readonly desks: Desks
   /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
   readonly enter: Enter
+  readonly takeStream: (request: FastifyRequest, reply: FastifyReply) => boolean
   readonly audit: Keep
 }
 
 /** Everything under /v1/desks. */
 export const deskRoutes =
-  ({ desks, authenticate, audit = async () => {} }: DeskRoutesDeps): FastifyPluginAsync =>
+  ({
+    desks,
+    authenticate,
+    whileLive = () => () => {},
+    audit = async () => {},
+  }: DeskRoutesDeps): FastifyPluginAsync =>
   async (app) => {
     await app.register(fastifySSE, { heartbeatInterval: heartbeatMs })
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
+    // Who asks is known before a body is read.
+    const callers = new WeakMap<FastifyRequest, Caller>()
+    const admit = async (request: FastifyRequest, reply: FastifyReply) => {
+      const caller = await authenticate(request, 'desk', 'monitor')
+      if (!caller) return sendProblem(request, reply, 401, 'unauthorized')
+      callers.set(request, caller)
+      request.isMember = true
+    }
     const enter: Enter = async (request, reply, may) => {
-      const identity = await authenticate(request, 'desk', 'monitor')
+      const identity = callers.get(request)!
       const desk = desks.desks.get((request.params as { desk: string }).desk)
-      if (!identity) sendProblem(request, reply, 401, 'unauthorized')
-      else if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act')
+      if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act')
         sendProblem(request, reply, 403, 'forbidden')
       else if (!desk) sendProblem(request, reply, 404, 'not-found')
       else return desk
       return undefined
     }
-    const room: Room = { desks, enter, audit }
+    /** One of the places for event streams, for as long as the key lives. False: already refused. */
+    const takeStream = (request: FastifyRequest, reply: FastifyReply): boolean => {
+      const { id } = callers.get(request)!
+      if (!app.streams.take(id, reply)) {
+        sendProblem(request, reply, 429, 'too-many-streams', { retryAfterSeconds: 30 })
+        return false
+      }
+      reply.raw.once(
+        'close',
+        whileLive(id, () => reply.raw.end()),
+      )
+      return true
+    }
+    const room: Room = { desks, enter, takeStream, audit }
     slipRoutes(app, room)
     actRoutes(app, room)
     proofRoutes(app, room)
     viewRoutes(app, room)
     cloudPrntRoutes(app, desks, (request, reply) => enter(request, reply, 'act'))
+    app.addHook('onRequest', admit)
   }
 
 function slipRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
@@ -152,7 +187,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
   })
 }
 
-function viewRoutes(app: FastifyInstance, { desks, enter }: Room): void {
+function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): void {
   app.get('/v1/desks/:desk', { schema: viewSchema }, async (request, reply) => {
     const desk = await enter(request, reply, 'look')
     return desk ? desks.view(desk.id) : reply
@@ -160,7 +195,7 @@ function viewRoutes(app: FastifyInstance, { desks, enter }: Room): void {
 
   app.get('/v1/desks/:desk/events', { schema: eventsSchema, sse: 'only' }, async (request, reply) => {
     const desk = await enter(request, reply, 'look')
-    if (!desk) return reply
+    if (!desk || !takeStream(request, reply)) return reply
     reply.sse.keepAlive()
     const stop = watchDesk(desks, desk.id, (event, data) => {
       if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})

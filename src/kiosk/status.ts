@@ -1,11 +1,11 @@
 // GET /v1/status/{number}: one question, one answer, nothing remembered. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
+import { clientAddress, networkOf } from '../web/addresses.js'
 import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
 import { type Authenticate, kioskName } from './device.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
-import { subjectOf } from './subject.js'
 
 export type Languages = Record<string, AnswerWords & ProblemWords>
 
@@ -74,7 +74,7 @@ export function statusRoute(
 
   function ask(number: string, request: FastifyRequest): LookupResult | Promise<LookupResult> {
     if (number.length > longestNumber) return { kind: 'unreadable', reason: 'too-long' }
-    const visitor: Asker = { channel: 'web', subject: subjectOf(request.ip) }
+    const visitor: Asker = { channel: 'web', subject: networkOf(clientAddress(request)) }
     if (request.headers.cookie === undefined) return lookUp(number, visitor)
     return kioskName(authenticate, request).then(
       (kiosk) =>

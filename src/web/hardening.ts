@@ -1,6 +1,6 @@
 // What every answer carries and what no request may bring, on both listeners and for every room: headers under which a
-// browser can do nothing with an answer but read it, no writes by other sites' pages, no compressed bodies, and no more
-// open event streams than people can look at.
+// browser can do nothing with an answer but read it, no writes by other sites' pages, no compressed bodies, no headers that
+// two readers could read in two ways.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem.js'
 
@@ -17,33 +17,23 @@ export const answerHeaders = {
 // One year. Only said over HTTPS: a browser ignores it elsewhere (RFC 6797 §8.1).
 const strictTransport = 'max-age=31536000'
 
-// A counter with a dozen pages open is busy; a province has some hundred desks. Beyond it a page is told to wait.
-const streamsPerAddress = 50
-const streamsInAll = 1000
+// As many header lines as a browser behind two proxies sends three times over. Node itself would drop the rest silently.
+const mostHeaderLines = 100
+// Said twice, these would mean one thing to a proxy in front and another here.
+const sayOnce = new Set(['host', 'authorization', 'content-type', 'content-length', 'origin'])
+const lengthsOfThese = new Set([...sayOnce].map(({ length }) => length))
 
 /** Adds the rules to a server, before any route. */
 export function harden(server: FastifyInstance): void {
-  const streams = new Map<string, number>()
-  let open = 0
-
-  /** True when the place was taken; it is given back when the answer ends. */
-  const takeStream = (address: string, reply: FastifyReply): boolean => {
-    const here = streams.get(address) ?? 0
-    if (open >= streamsInAll || here >= streamsPerAddress) return false
-    open++
-    streams.set(address, here + 1)
-    reply.raw.once('close', () => {
-      open--
-      const left = (streams.get(address) ?? 1) - 1
-      if (left > 0) streams.set(address, left)
-      else streams.delete(address)
-    })
-    return true
-  }
-
   server.addHook('onRequest', (request, reply, done) => {
     inert(request, reply)
     const { headers, method } = request
+    const oddity = oddHeaders(request.raw.rawHeaders)
+    if (oddity !== undefined) {
+      const status = oddity === 'too-many-headers' ? 431 : 400
+      sendProblem(request, reply.header('connection', 'close'), status, oddity)
+      return
+    }
     const encoding = headers['content-encoding']
     // Nothing is unpacked here, so a few bytes can never become many.
     if (encoding !== undefined && encoding !== 'identity') {
@@ -55,12 +45,23 @@ export function harden(server: FastifyInstance): void {
       sendProblem(request, reply, 403, 'foreign-page')
       return
     }
-    if (headers.accept?.includes('text/event-stream') && !takeStream(request.ip, reply)) {
-      sendProblem(request, reply, 429, 'too-many-streams', { retryAfterSeconds: 30 })
-      return
-    }
     done()
   })
+}
+
+/** `rawHeaders` has names and values in turns, as they came. */
+function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header-twice' | undefined {
+  if (rawHeaders.length > 2 * mostHeaderLines) return 'too-many-headers'
+  let seen = ''
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (!lengthsOfThese.has(name.length)) continue
+    const small = name.toLowerCase()
+    if (!sayOnce.has(small)) continue
+    if (seen.includes(` ${small} `)) return 'header-twice'
+    seen += ` ${small} `
+  }
+  return undefined
 }
 
 /** Gives an answer its id and the headers; a route may set stricter or wider ones afterwards. */

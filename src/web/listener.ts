@@ -4,17 +4,32 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { isIPv4 } from 'node:net'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyError, type FastifyInstance, type preParsingHookHandler } from 'fastify'
 import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import { type AnySchema, compile, type ValidateFunction } from '../validator.js'
+import { clientAddress } from './addresses.js'
+import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
-import { problemBody, problemType, sendProblem } from './problem.js'
+import { type HeldBytes, openHeldBytes } from './held-bytes.js'
+import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
+import { openStreams, type Streams } from './streams.js'
 
-const mebibyte = 1024 * 1024
-// A request must arrive whole within this time; slow-loris peers are cut (REQUIREMENTS A-06). Routes that watch the body
-// themselves, as bulk uploads do, are exempt.
-const patience = { headersMs: 10_000, bodyMs: 30_000 }
+// The bodies of desks, kiosks and print agents; agencies' routes read theirs themselves, with limits of their own. The longest
+// of these is a heartbeat of some 2 KiB.
+const bodyLimit = 64 * 1024
+/** How long peers may take, in milliseconds. */
+export interface Patience {
+  /** Headers must be there within this time. */
+  readonly headersMs: number
+  /** A body must arrive whole within this time; routes that watch the body themselves, as bulk uploads do, are exempt. */
+  readonly bodyMs: number
+  /** At the end: open lines on which nothing is under way are kept this long, for what may be on its way. */
+  readonly quietMs: number
+  /** At the end: what is under way may take this long. */
+  readonly busyMs: number
+}
+const patience: Patience = { headersMs: 10_000, bodyMs: 30_000, quietMs: 500, busyMs: 3000 }
 // How often node looks for headers that are overdue; its own 30 s would let a slow peer stay for that long.
 const overdueCheckMs = 1000
 
@@ -23,18 +38,31 @@ declare module 'fastify' {
     /** The route reads its body itself, with a size and a time of its own. */
     watchesBody?: boolean
   }
+  interface FastifyInstance {
+    /** Aborted when the listener begins to close: what would go on for long ends itself. */
+    closing: AbortSignal
+    /** Places for event streams. */
+    streams: Streams
+    /** Bytes held for strangers. */
+    heldBytes: HeldBytes
+  }
+  interface FastifyRequest {
+    /** Set by a route's onRequest hook once it is known who asks: a member's body is not counted as a stranger's. */
+    isMember: boolean
+  }
 }
 
 /** Makes a server that listens nowhere yet. */
 export function openListener(
   { http }: Pick<Config, 'http'>,
   log: Log,
-  { headersMs, bodyMs } = patience,
+  times: Partial<Patience> = {},
 ): FastifyInstance {
-  const times = { headersTimeout: headersMs, connectionsCheckingInterval: overdueCheckMs }
+  const { headersMs, bodyMs, ...drainTimes } = { ...patience, ...times }
+  const nodeTimes = { headersTimeout: headersMs, connectionsCheckingInterval: overdueCheckMs }
   const node = http.tls
-    ? { https: { ...times, cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
-    : { http: times }
+    ? { https: { ...nodeTimes, cert: readFileSync(http.tls.certFile), key: readFileSync(http.tls.keyFile) } }
+    : { http: nodeTimes }
   // Unique, not secret: eight random characters a process and a count.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
@@ -42,7 +70,7 @@ export function openListener(
   const server = fastify({
     ...(node as object),
     logger: false,
-    bodyLimit: mebibyte,
+    bodyLimit,
     trustProxy: trusted(http.trustProxy),
     requestIdHeader: false,
     genReqId: ({ headers }) => readId(headers['x-request-id']) ?? nextId(),
@@ -51,7 +79,6 @@ export function openListener(
     keepAliveTimeout: 72_000,
     // While closing, what still comes over open lines is served and the line closed after it: the rooms behind close later.
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (_error, request, reply) =>
       void sendProblem(request, inert(request, reply), 400, 'bad-address'),
@@ -62,27 +89,26 @@ export function openListener(
     },
   })
   server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
-  server.server.maxHeadersCount = 100
+  server.server.maxHeadersCount = 0 // node drops the rest silently; hardening.ts counts and refuses
+
+  const closing = new AbortController()
+  const connections = watchConnections(server.server)
+  server.decorate('closing', closing.signal)
+  server.decorate('streams', openStreams(closing.signal))
+  server.decorate('heldBytes', openHeldBytes())
+  server.decorateRequest('isMember', false)
+  server.addHook('onRequest', (_request, reply, done) => {
+    if (connections.isDraining) reply.header('connection', 'close')
+    done()
+  })
+  server.addHook('preClose', async () => {
+    closing.abort()
+    await connections.drain(drainTimes)
+  })
 
   server.setValidatorCompiler(({ schema }) => checkedOnUse(schema))
   harden(server as unknown as FastifyInstance)
-  server.addHook('onRequest', (request, reply, done) => {
-    const { raw } = request
-    const hasBody = raw.headers['content-length'] ?? raw.headers['transfer-encoding']
-    if (hasBody !== undefined && hasBody !== '0' && !request.routeOptions.config.watchesBody) {
-      const timer = setTimeout(() => {
-        if (raw.complete || reply.sent) return
-        void sendProblem(request, reply.header('connection', 'close'), 408, 'too-slow')
-        reply.raw.once('finish', () => raw.destroy())
-      }, bodyMs)
-      // An answer given early leaves a body that never ends; neither may hold the process back.
-      timer.unref()
-      const stop = () => clearTimeout(timer)
-      raw.once('end', stop)
-      reply.raw.once('close', stop)
-    }
-    done()
-  })
+  server.addHook('preParsing', holdBody(bodyMs))
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
   server.setErrorHandler((error: FastifyError & { retryable?: boolean }, request, reply) => {
     if (reply.sent) return
@@ -111,6 +137,34 @@ export function openListener(
     return sendProblem(request, reply, status, codeOf(status))
   })
   return server as unknown as FastifyInstance
+}
+
+/** A body is waited for so long and no longer, and held only where there is room for what strangers send. */
+function holdBody(bodyMs: number): preParsingHookHandler {
+  return (request, reply, payload, done) => {
+    const { raw, server } = request
+    const length = raw.headers['content-length']
+    const hasBody = (length ?? raw.headers['transfer-encoding']) !== undefined && length !== '0'
+    if (!hasBody || request.routeOptions.config.watchesBody) return done(null, payload)
+    const refuse = (status: number, code: string, more: ProblemMore = {}) => {
+      void sendProblem(request, reply.header('connection', 'close'), status, code, more)
+      reply.raw.once('finish', () => raw.destroy())
+    }
+    const bytes = Math.min(length === undefined ? bodyLimit : Number(length), bodyLimit)
+    const release = request.isMember ? () => {} : server.heldBytes.hold(clientAddress(request), bytes)
+    if (!release) return refuse(429, 'too-many-requests', { retryAfterSeconds: 5 })
+    const timer = setTimeout(() => {
+      if (!raw.complete && !reply.sent) refuse(408, 'too-slow')
+    }, bodyMs)
+    // An answer given early leaves a body that never ends; neither may hold the process back.
+    timer.unref()
+    raw.once('end', () => clearTimeout(timer))
+    reply.raw.once('close', () => {
+      clearTimeout(timer)
+      release()
+    })
+    done(null, payload)
+  }
 }
 
 // Compiled when a route is first used: all of them together are a tenth of our start.

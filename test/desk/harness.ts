@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FastifyInstance, fastify } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { AuditEntry } from '../../src/access/audit.js'
 import { openKeys } from '../../src/access/keys.js'
@@ -19,7 +19,7 @@ import { openWording } from '../../src/dossier/wording.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis, type RedisDoor } from '../../src/redis/connection.js'
-import { harden } from '../../src/web/hardening.js'
+import { openListener } from '../../src/web/listener.js'
 import { openPaperTape, type PaperTape, type PaperTapeOptions } from '../peers/paper-tape.js'
 import { type RedisPeer, startRedis, type Teardown } from '../peers/redis.js'
 
@@ -110,14 +110,12 @@ export function openRoom(
 
 export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Promise<DeskClient> {
   const keys = openKeys(door)
-  const server = fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } })
-  harden(server as unknown as FastifyInstance)
-  server.setErrorHandler((error: { retryable?: boolean; statusCode?: number }, _request, reply) =>
-    reply.code(error.retryable ? 503 : (error.statusCode ?? 500)).send(error),
-  )
+  const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog)
   const audited: AuditEntry[] = []
   const audit = async (entry: AuditEntry) => void audited.push(entry)
-  await server.register(deskRoutes({ desks, authenticate: keys.authenticate, audit }))
+  await server.register(
+    deskRoutes({ desks, authenticate: keys.authenticate, whileLive: keys.whileLive, audit }),
+  )
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
   const { key } = await keys.create({ kind: 'desk', desk: 'quay-1' })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { subjectOf } from '../../src/kiosk/subject.js'
+import { networkOf } from '../../src/web/addresses.js'
 import { type Example, examples, openPreview } from './preview.js'
 
 const example = (says: RegExp) =>
@@ -215,7 +215,7 @@ t.test('addresses are grouped as their owners own them', (t) => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ] as const)
-    t.equal(subjectOf(address), subject, address)
+    t.equal(networkOf(address), subject, address)
   t.end()
 })
 

@@ -7,6 +7,7 @@ import type { Config } from '../../config/config.js'
 import { readLooseTime } from '../../dossier/times.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
+import { readContentType } from '../../web/content-type.js'
 import { importDocs } from '../../web/docs.js'
 import { sendProblem } from '../../web/problem.js'
 import { BodyError, streamBody } from '../body.js'
@@ -18,7 +19,7 @@ import { type FileFormat, readRows } from './rows.js'
 
 export interface ImportRoutesDeps {
   readonly intake: Intake
-  readonly keys: Pick<Keys, 'authenticate'>
+  readonly keys: Pick<Keys, 'authenticate' | 'whileLive'>
   readonly config: Pick<Config, 'desks' | 'agencies'>
   readonly log: Log
 }
@@ -45,12 +46,16 @@ export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): F
     const desk = config.desks.find((one) => one.id === id)
     if (identity.kind !== 'desk' || identity.desk !== id || !desk) return refuse(403, 'forbidden')
     // A form of another site cannot send these content types without asking first; a header of ours is not needed.
-    const format = formats[(request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()]
+    const format = formats[readContentType(request.headers['content-type'])?.type ?? '']
     if (!format) return refuse(415, 'wrong-content-type')
     if (Number(request.headers['content-length'] ?? 0) > maxFileBytes) return refuse(413, 'too-large')
     if (busy.has(id))
       return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })
     busy.add(id)
+    reply.raw.once(
+      'close',
+      keys.whileLive(identity.id, () => request.raw.socket.destroy()),
+    )
     try {
       const query = request.query as { dryRun?: unknown; asOf?: unknown }
       const dryRun = String(query.dryRun) === 'true'

@@ -1,0 +1,22 @@
+// The Content-Type of a request, read in one pass whatever was sent.
+
+// The longest we know is some 70 characters; a header of kilobytes is no content type.
+const longest = 200
+
+/**
+ * The media type in small letters and its charset, if it names one. Undefined: not there, or nothing a media type could be.
+ * Blanks are taken off by `trim`, so that no pattern has two ways to read one.
+ */
+export function readContentType(header: string | undefined): { type: string; charset?: string } | undefined {
+  if (header === undefined || header.length > longest) return undefined
+  const [first = '', ...parameters] = header.toLowerCase().split(';')
+  const type = first.trim()
+  if (!/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type)) return undefined
+  for (const parameter of parameters) {
+    const at = parameter.indexOf('=')
+    if (at < 0 || parameter.slice(0, at).trim() !== 'charset') continue
+    const value = parameter.slice(at + 1).trim()
+    return { type, charset: value.replace(/^"|"$/g, '') }
+  }
+  return { type }
+}

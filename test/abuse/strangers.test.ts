@@ -1,0 +1,204 @@
+// Strangers cost nothing: what everybody else feels while each attack of test/peers/strangers.ts goes on.
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import { startGateway } from '../peers/gateway.js'
+import { watchStalls } from '../peers/stall-watch.js'
+import { blanksInContentType, halfStreams, heldSignedBodies } from '../peers/strangers.js'
+
+const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }
+const number = '000.00.15.H45-190521-0003'
+
+// A mistake of the kinds below costs tens of seconds and hundreds of MiB. The bound for time leaves room for a machine that
+// has other things to do; what was measured is printed.
+const mostStallMs = 2000
+const mostMiB = 100
+
+t.test('while strangers try, the others are answered', async (t) => {
+  const gateway = await startGateway(t, { desks: [desk] })
+  const made = await gateway.command('keys', 'create', '--agency', desk.agency, '--json')
+  const { id: keyId, key } = JSON.parse(made.stdout) as { id: string; key: string }
+  const target = { http: gateway.http, keyId }
+  const feel = async (t: Test, run: () => Promise<unknown>) => {
+    const stall = await watchStalls(gateway.http, gateway.pid, run)
+    t.comment(
+      `longest stall ${stall.longestMs.toFixed(0)} ms over ${stall.answers} answers, +${stall.risenMiB.toFixed(0)} MiB`,
+    )
+    t.ok(stall.longestMs < mostStallMs, `${stall.longestMs} ms`)
+    t.ok(stall.risenMiB < mostMiB, `${stall.risenMiB} MiB`)
+  }
+
+  await t.test('a content type of 15,000 blanks is refused in no time', async (t) => {
+    await feel(t, async () => {
+      const statuses = await blanksInContentType(target, 5)
+      t.same(
+        statuses.filter((status) => ![400, 401, 415].includes(status)),
+        [],
+      )
+    })
+  })
+
+  await t.test('bodies that must be held to be proven are bounded', async (t) => {
+    await feel(t, async () => {
+      const statuses = await heldSignedBodies(target)
+      t.equal(statuses.filter((status) => status === 100).length, 1, 'one network has one at a time')
+      t.equal(statuses.filter((status) => status === 429 || status === 0).length, 59)
+    })
+    await feel(t, async () => {
+      const statuses = await heldSignedBodies({ ...target, keyId: '0123456789ab' })
+      t.same(
+        statuses.filter((status) => status === 100),
+        [],
+        'of a key that does not exist nothing is read',
+      )
+    })
+    const put = await fetch(`${gateway.http}/v1/dossiers/${number}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }),
+    })
+    t.equal(put.status, 200, 'and whoever shows a right key from there is let in')
+  })
+
+  await t.test('half requests for an event stream take no place', async (t) => {
+    const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
+    const device = JSON.parse(made.stdout) as { id: string; key: string }
+    const headers = { authorization: `Bearer ${device.key}`, accept: 'text/event-stream' }
+    await feel(t, () =>
+      Promise.all([
+        halfStreams(target),
+        (async () => {
+          for (let nth = 0; nth < 20; nth++) {
+            const stop = new AbortController()
+            const answer = await fetch(`${gateway.http}/v1/desks/quay-1/events`, {
+              headers,
+              signal: stop.signal,
+            })
+            t.equal(answer.status, 200)
+            stop.abort()
+          }
+        })(),
+      ]),
+    )
+  })
+
+  await t.test('a key that is revoked ends what is open', async (t) => {
+    const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
+    const device = JSON.parse(made.stdout) as { id: string; key: string }
+    const stream = await fetch(`${gateway.http}/v1/desks/quay-1/events`, {
+      headers: { authorization: `Bearer ${device.key}`, accept: 'text/event-stream' },
+    })
+    t.equal(stream.status, 200)
+    const other = await gateway.command('keys', 'create', '--agency', desk.agency, '--json')
+    const agency = JSON.parse(other.stdout) as { id: string; key: string }
+    const { hostname, port } = new URL(gateway.http)
+    const upload = createConnection(Number(port), hostname)
+    upload.on('error', () => {}).resume()
+    const uploadEnded = once(upload, 'close')
+    upload.write(
+      `POST /v1/dossiers/bulk HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${agency.key}\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n`,
+    )
+    await gateway.waitFor('bulk.started', () => true, true)
+    const revoked = performance.now()
+    await Promise.all([
+      gateway.command('keys', 'revoke', device.id),
+      gateway.command('keys', 'revoke', agency.id),
+    ])
+    const reader = stream.body!.getReader()
+    await Promise.all([
+      uploadEnded,
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    ])
+    t.comment(`both ended ${Math.round(performance.now() - revoked)} ms after the commands were given`)
+  })
+
+  await t.test('the store never holds a key, nor what a link is turned into', async (t) => {
+    const made = await gateway.command('keys', 'create', '--kiosk', 'lobby', '--json')
+    const { key, link } = JSON.parse(made.stdout) as { key: string; link: string }
+    const secret = key.split('_').slice(2).join('_')
+    const code = link.split('/').at(-1)!
+    const redis = new Redis(join(gateway.directory, 'data/redis/redis.sock'))
+    t.teardown(() => redis.disconnect())
+    let all = ''
+    for (const name of await redis.keys('key*')) {
+      const value = (await redis.type(name)) === 'hash' ? await redis.hvals(name) : [await redis.get(name)]
+      all += `${name} ${value.join(' ')}\n`
+    }
+    t.ok(all.includes('keylink:'))
+    for (const word of [key, secret, code]) t.notOk(all.includes(word))
+  })
+
+  t.notMatch(gateway.output, /"level":"(error|fatal)"/, 'nothing of this was our own mistake')
+})
+
+t.test('whatever is open when it is told to end, it ends cleanly and leaves nothing', async (t) => {
+  const gateway = await startGateway(t, { desks: [desk] })
+  const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
+  const { key } = JSON.parse(made.stdout) as { key: string }
+  const open = async (url: string, bytes: string) => {
+    const { hostname, port } = new URL(url)
+    const socket = createConnection(Number(port), hostname)
+    socket.on('error', () => {}).resume()
+    await once(socket, 'connect')
+    socket.write(bytes)
+    t.teardown(() => socket.destroy())
+  }
+  for (const url of [gateway.http, gateway.admin]) {
+    await open(url, '')
+    await open(url, 'GET /livez HTTP/1.1\r\nhost: x\r\nx-half: ')
+    await open(url, 'GET /livez HTTP/1.1\r\nhost: x\r\n\r\n')
+  }
+  await open(
+    gateway.http,
+    'POST /v1/kiosk/heartbeat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{',
+  )
+  const page = await fetch(`${gateway.http}/v1/desks/quay-1/events`, {
+    headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+  })
+  t.equal(page.status, 200)
+  const asked = performance.now()
+  t.equal(await gateway.kill('SIGTERM'), 0)
+  t.comment(`ended within ${Math.round(performance.now() - asked)} ms`)
+  const redis = new Redis(join(gateway.directory, 'data/redis/redis.sock'), {
+    lazyConnect: true,
+    retryStrategy: null,
+  })
+  redis.on('error', () => {})
+  await t.rejects(redis.connect(), 'its redis-server is gone')
+})
+
+t.test('no request of people who keep asking is broken by an end', async (t) => {
+  const gateway = await startGateway(t)
+  let asked = 0
+  let broken = 0
+  let isOver = false
+  const { Agent, get } = await import('node:http')
+  const person = async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    while (!isOver) {
+      await new Promise<void>((resolve) => {
+        const request = get(`${gateway.http}/livez`, { agent }, (answer) =>
+          answer.resume().once('end', resolve),
+        )
+        request.once('error', (error: NodeJS.ErrnoException) => {
+          // Nobody listens any more: that is the end, not a broken request.
+          if (error.code === 'ECONNREFUSED') isOver = true
+          else broken++
+          resolve()
+        })
+      })
+      asked++
+    }
+    agent.destroy()
+  }
+  const people = Array.from({ length: 20 }, person)
+  while (asked < 500) await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(await gateway.kill('SIGTERM'), 0)
+  await Promise.all(people)
+  t.comment(`${asked} asked, ${broken} broken`)
+  t.equal(broken, 0)
+})

@@ -1,0 +1,100 @@
+// What strangers and holders of one key may do to everybody else, on raw sockets. Each attack resolves when it is over; none
+// checks anything: tests and the soak look at what the others felt meanwhile.
+import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
+
+export interface Target {
+  /** The public listener. */
+  readonly http: string
+  /** The id of a live agency key: ids are not secret, they stand in logs of senders. */
+  readonly keyId: string
+}
+
+async function connect(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = createConnection(Number(port), hostname)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends bytes on a line of its own and resolves with the status, or 0 when the line was cut. */
+async function sendRaw(url: string, bytes: string | Buffer): Promise<number> {
+  const socket = await connect(url)
+  let answer = ''
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString('latin1')
+    if (answer.includes('\r\n\r\n')) socket.end()
+  })
+  const ended = once(socket, 'close')
+  socket.write(bytes)
+  await ended
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)
+}
+
+/** A content type that is a word, 15,000 blanks and a quote, fifty at once, at every address that takes a body. */
+export async function blanksInContentType({ http }: Target, rounds = 1): Promise<number[]> {
+  const type = `application/json;charset=${' '.repeat(15_000)}"x`
+  const heads = [
+    'PUT /v1/dossiers/000.00.15.H45-190521-0003',
+    'POST /v1/dossiers/bulk',
+    'POST /v1/events',
+    'POST /v1/desks/quay-1/receipts',
+    'POST /v1/desks/quay-1/import',
+    'POST /v1/kiosk/heartbeat',
+  ]
+  const statuses: number[] = []
+  for (let round = 0; round < rounds; round++)
+    statuses.push(
+      ...(await Promise.all(
+        Array.from({ length: 50 }, (_, nth) =>
+          sendRaw(
+            http,
+            `${heads[nth % heads.length]} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 2\r\n\r\n{}`,
+          ),
+        ),
+      )),
+    )
+  return statuses
+}
+
+/** Sixty signed uploads of 15 MiB whose last byte never comes. Status 100: held; 0: the line was cut. */
+export async function heldSignedBodies({ http, keyId }: Target, connections = 60): Promise<number[]> {
+  const size = 15 * 1024 * 1024
+  const head = `POST /v1/dossiers/bulk?keyId=${keyId} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\nwebhook-id: m1\r\nwebhook-timestamp: ${Math.floor(Date.now() / 1000)}\r\nwebhook-signature: v1,${'A'.repeat(43)}=\r\ncontent-length: ${size}\r\n\r\n`
+  const body = Buffer.alloc(size - 1, 'x')
+  const held: Socket[] = []
+  const statuses = await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = await connect(http)
+      held.push(socket)
+      return new Promise<number>((resolve) => {
+        let answer = ''
+        socket.on('data', (chunk: Buffer) => {
+          answer += chunk.toString('latin1')
+          if (answer.includes('\r\n\r\n')) resolve(Number(answer.slice(9, 12)))
+        })
+        socket.once('close', () => resolve(0))
+        socket.write(head)
+        // Written whole and no answer half a second later: the peer holds all but the last byte.
+        socket.write(body, () => setTimeout(resolve, 500, 100))
+      })
+    }),
+  )
+  for (const socket of held) socket.destroy()
+  return statuses
+}
+
+/** A thousand requests for an event stream that never end their headers, and a thousand that do, without a key. */
+export async function halfStreams({ http }: Target, count = 1000): Promise<void> {
+  const lines = await Promise.all(
+    Array.from({ length: count }, async (_, nth) => {
+      const socket = await connect(http)
+      const end = nth % 2 === 0 ? '' : '\r\n'
+      socket.write(`GET /v1/desks/quay-1/events HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n${end}`)
+      return socket
+    }),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  for (const socket of lines) socket.destroy()
+}
