@@ -6,7 +6,7 @@ import t from 'tap'
 const root = new URL('../', import.meta.url).pathname
 
 // What each room may look to at run time. The rooms themselves are read off the tree: a folder that is missing here fails.
-const base = ['config', 'errors', 'log', 'metrics', 'schema', 'validator', 'version']
+const base = ['config', 'errors', 'live', 'log', 'metrics', 'schema', 'validator', 'version']
 const looksTo: Record<string, readonly string[]> = {
   redis: [],
   dossier: ['redis'],
@@ -40,9 +40,11 @@ const looksTo: Record<string, readonly string[]> = {
 const closets = ['sms/carriers/smpp/wire', 'desk/escpos']
 // Files at the root that hold no room's knowledge: open to all but the byte closets.
 const rootFiles = [
+  'closing',
   'core',
   'errors',
   'gateway',
+  'live',
   'log',
   'main',
   'metrics',
@@ -53,7 +55,9 @@ const rootFiles = [
 ]
 const rootLooksTo: Record<string, readonly string[]> = {
   core: ['access', 'dossier', 'redis'],
+  closing: [],
   errors: [],
+  live: [],
   log: [],
   metrics: [],
   schema: [],

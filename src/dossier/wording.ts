@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
+import type { Live } from '../live.js'
 import { type DossierStatus, dossierStatuses } from './dossier.js'
 import { withoutAccents } from './unaccented.js'
 import { type FillingsOf, type WordingKey, wordingKeys } from './wording-keys.js'
@@ -58,6 +59,17 @@ export function openWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
   if (result.ok) return result.wording
   const said = result.problems.map(({ path, message }) => `${path} ${message}`).join('; ')
   throw new GatewayError('config-invalid', `wording: ${said}`, false)
+}
+
+/** Words that say at each moment what `wording` holds: a room keeps them, and a changed file is heard at the next word. */
+export function followWording(wording: Live<Wording>): Wording {
+  const follow = (language: 'vi' | 'en'): Words => ({
+    get states() {
+      return wording.now[language].states
+    },
+    text: (...asked) => wording.now[language].text(...asked),
+  })
+  return { vi: follow('vi'), en: follow('en') }
 }
 
 /** Dotted key → template. */

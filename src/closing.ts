@@ -1,0 +1,39 @@
+// Closing in reverse: what was opened last is closed first, within a budget.
+import type { Log } from './log.js'
+
+// Shutdown must end within 10 s: HTTP 3 s, SMS window 3 s, slip 2 s, Redis 1 s, and 1 s to spare.
+const closeBudgetMs = 10_000
+
+export interface Closing {
+  /** Remembers how to close ROOM, and hands it back. */
+  opened<T extends { close(): unknown }>(name: string, room: T): T
+  /** Closes everything. A room that does not close cleanly is told in the log and holds nobody back. */
+  close(): Promise<void>
+}
+
+export function openClosing(log: Log): Closing {
+  const rooms: { name: string; room: { close(): unknown } }[] = []
+  return {
+    opened(name, room) {
+      rooms.push({ name, room })
+      return room
+    },
+    async close() {
+      const watchdog = setTimeout(() => {
+        log.error(
+          { evt: 'gateway.stuck' },
+          'Shutdown took too long; what is journalled is taken up at the next start',
+        )
+        process.exit(1)
+      }, closeBudgetMs)
+      for (const { name, room } of rooms.splice(0).reverse()) {
+        try {
+          await room.close()
+        } catch (error) {
+          log.warn({ evt: 'gateway.close-failed', room: name, err: error }, 'A room did not close cleanly')
+        }
+      }
+      clearTimeout(watchdog)
+    },
+  }
+}

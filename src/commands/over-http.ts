@@ -1,0 +1,44 @@
+// Commands as the operator's routes run them: beside the gateway, with --json, on its own store.
+import type { Config, ConfigResult } from '../config/config.js'
+import type { Core } from '../core.js'
+import { printersCommand } from '../desk/printers-command.js'
+import type { Live } from '../live.js'
+import type { Log } from '../log.js'
+import { outboxCommand, smscCommand } from '../sms/commands.js'
+import type { CoreCommand } from './command.js'
+
+export interface OverHttpDeps {
+  readonly core: Core
+  readonly config: Live<Config>
+  readonly log: Log
+  readAgain(): ConfigResult
+}
+
+/** Each resolves with what the command prints. */
+export function commandsOverHttp({ core, config, log, readAgain }: OverHttpDeps) {
+  const asCommand =
+    (command: CoreCommand) =>
+    async (...args: string[]): Promise<string> => {
+      let printed = ''
+      const print = (text: string) => {
+        printed += text
+      }
+      await command({
+        args,
+        config: config.now,
+        notices: [],
+        env: {},
+        log,
+        readAgain,
+        json: true,
+        print,
+        core,
+      })
+      return printed
+    }
+  return {
+    smsc: asCommand(smscCommand),
+    outbox: asCommand(outboxCommand),
+    printers: asCommand((context) => printersCommand({ ...context, withCore: (run) => run(context) })),
+  }
+}

@@ -1,0 +1,30 @@
+// Where a listener listens: says the address that was bound, and why one could not be.
+import type { FastifyInstance } from 'fastify'
+import { GatewayError } from '../errors.js'
+import type { Log } from '../log.js'
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is already in use',
+  EACCES: 'may not be used by this user',
+}
+
+/** Binds `server` and resolves with its address; port 0 takes any free one. Throws GatewayError config-invalid. */
+export async function listen(
+  server: FastifyInstance,
+  { host, port }: { host: string; port: number },
+  log: Log,
+  evt: string,
+  scheme: 'http' | 'https',
+): Promise<string> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    const why = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be used'
+    throw new GatewayError('config-invalid', `${host}:${port} ${why}`, false, error)
+  }
+  const bound = server.server.address()
+  const actual = typeof bound === 'object' && bound ? bound.port : port
+  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${actual}`
+  log.info({ evt, host, port: actual, url }, 'Listening')
+  return url
+}
