@@ -4,6 +4,7 @@ import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
 import { openSecrets, type Secrets } from './access/secrets.js'
 import type { Config } from './config/config.js'
+import { requireFormat } from './dossier/format.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
@@ -38,6 +39,11 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
     : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive }, log)
   try {
     const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
+    const numbers = openNumbers(config.agencies, secrets)
+    await requireFormat(door, numbers).catch(async (error) => {
+      await door.close()
+      throw error
+    })
     const seal = openSeal(secrets.phoneKey)
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log)
     return {
@@ -47,7 +53,7 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       secrets,
       door,
       seal,
-      numbers: openNumbers(config.agencies, secrets),
+      numbers,
       store: openStore({ door, retention: config.retention, seal }),
       keys: openKeys(door),
       audit,

@@ -4,10 +4,11 @@ import { createRequire } from 'node:module'
 import type { Agency } from '../dossier/agency.js'
 import type { DossierNo, DossierStatus } from '../dossier/dossier.js'
 import { type dossierStatuses, statusOfCode } from '../dossier/dossier.js'
+import { statedFields } from '../dossier/fields.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { Unreadable } from '../dossier/reading.js'
-import type { Update } from '../dossier/store.js'
 import { readTime } from '../dossier/times.js'
+import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
 import { UpdateBody } from './schemas.js'
 
@@ -96,8 +97,6 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
   }
 }
 
-const timeFields = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 function convert(
@@ -116,14 +115,15 @@ function convert(
   if (eventTime > now + clockAheadMs) faults.push({ code: 'future-time', pointer: '/eventTime' })
   const update: Writable<Update> = { dossierStatus: statusOf(raw.dossierStatus), eventTime }
   if (raw.version !== undefined) update.version = raw.version
-  for (const field of timeFields) {
-    const value = raw[field]
-    if (value !== undefined) update[field] = value === null ? null : time(value, `/${field}`)
+  for (const { name, kind } of statedFields) {
+    const value = raw[name]
+    if (value === undefined) continue
+    Object.assign(update, { [name]: kind === 'time' && value !== null ? time(value, `/${name}`) : value })
   }
   const { procedure, publicNote, fee, otherNumbers, contact } = raw
   if (procedure !== undefined)
     update.procedure = procedure && { code: procedure.code, name: tidy(procedure.name) }
-  if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidy(publicNote) || null
+  if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidyLines(publicNote) || null
   if (fee !== undefined) update.fee = fee
   if (otherNumbers === null) update.otherNumbers = null
   else if (otherNumbers !== undefined)
@@ -151,6 +151,15 @@ function statusOf(value: string | number): DossierStatus {
 // One kind of blank, one form of accents: what SMS, slips and pages show is what was meant.
 function tidy(text: string): string {
   return text.normalize('NFC').replace(/\s+/g, ' ').trim()
+}
+
+// A list of papers stays a list: one line each, none of them empty.
+function tidyLines(text: string): string {
+  return text
+    .split(/[\r\n\u2028\u2029]+/)
+    .map(tidy)
+    .filter(Boolean)
+    .join('\n')
 }
 
 // The numbering plans of the world are 11 MiB in memory; most gateways never see a contact.

@@ -2,9 +2,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Dossier, DossierNo } from '../dossier/dossier.js'
+import { dossierJson } from '../dossier/json.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
-import { writeTime } from '../dossier/times.js'
 import type { Log } from '../log.js'
 import { readBody } from './body.js'
 import { closeUnread, type Door, json, malformed, parse, sendJson } from './door.js'
@@ -105,25 +105,11 @@ export function outcomeOf(
 
 /** What GET tells: everything that is kept, but the telephone of the contact. */
 function recordOf(dossier: Dossier, numbers: Numbers): RecordBody {
-  const { dossierNo, dossierStatus, eventTime, version, asOf, procedure, publicNote, fee } = dossier
-  const time = (at: number | undefined) => (at === undefined ? undefined : writeTime(at))
+  const { dossierNo, ...rest } = dossierJson(dossier)
   return {
-    dossierNo: dossierNo.text,
-    lookupNumber: numbers.lookupNumberOf(dossierNo),
-    agency: dossierNo.agency,
-    dossierStatus,
-    eventTime: writeTime(eventTime),
-    version,
-    asOf: writeTime(asOf),
-    procedure,
-    receivedAt: time(dossier.receivedAt),
-    dueAt: time(dossier.dueAt),
-    extendedDueAt: time(dossier.extendedDueAt),
-    finishedAt: time(dossier.finishedAt),
-    returnedAt: time(dossier.returnedAt),
-    publicNote,
-    fee,
+    dossierNo,
+    lookupNumber: numbers.lookupNumberOf(dossier.dossierNo),
+    ...rest,
     otherNumbers: [...dossier.otherNumbers],
-    history: dossier.history.map(({ dossierStatus, at }) => ({ dossierStatus, at: writeTime(at) })),
   }
 }

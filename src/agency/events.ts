@@ -1,7 +1,7 @@
 // CloudEvents 1.0, structured and batch: each (source, id) counts once, whatever is sent again. The mark is set after the
 // update is durable, so that an event cut off by a crash is taken when it comes again; applying twice is harmless.
 import { createHash } from 'node:crypto'
-import { shardCount, shardTags } from '../dossier/store.js'
+import { shardCount, shardTags } from '../dossier/places.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { compile } from '../validator.js'
 import type { Fault, Item, MayWrite } from './check.js'

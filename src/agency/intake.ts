@@ -1,7 +1,8 @@
 // The one way into the store: what was pushed, pulled or imported is checked and applied here, and counted.
 import type { Agency } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
-import type { Applied, DossierStore } from '../dossier/store.js'
+import type { DossierStore } from '../dossier/store.js'
+import type { Applied } from '../dossier/updates.js'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Checker, type Fault, type Item, type MayWrite, openChecker } from './check.js'

@@ -1,6 +1,7 @@
 // What agencies send and are told, as JSON Schema: one source for the checks (check.ts) and the documentation (docs.ts).
 
 import { type DossierStatus, dossierStatuses } from '../dossier/dossier.js'
+import { type StatedField, type StatedName, statedFields, ways } from '../dossier/fields.js'
 import { type Static, Type } from '../schema.js'
 
 // No control characters but line breaks and tabs, no marks that turn the direction of writing, no halves of characters:
@@ -19,6 +20,12 @@ const Time = Type.String({
   description: 'RFC 3339 (also +0700 without a colon), or yyyyMMddHHmmss in Asia/Ho_Chi_Minh',
   examples: ['2026-11-24T08:30:00+07:00', '20261124083000'],
 })
+
+const Way = Type.String({ enum: [...ways] })
+
+/** A schema for each field that is one small value (dossier/fields.ts). */
+const statedSchemas = <S>(of: (field: StatedField) => S) =>
+  Object.fromEntries(statedFields.map((field) => [field.name, of(field)])) as { [Name in StatedName]: S }
 
 export const Status = Type.Union(
   [
@@ -51,18 +58,17 @@ const updateFields = {
     ),
     'the procedure',
   ),
-  receivedAt: clearable(Time, 'when the dossier was received'),
-  dueAt: clearable(Time, 'the promised date'),
-  extendedDueAt: clearable(Time, 'the moved date'),
-  finishedAt: clearable(Time, 'when the result was there'),
-  returnedAt: clearable(Time, 'when it was handed over'),
+  ...statedSchemas(({ kind, about }) => clearable(kind === 'time' ? Time : Way, about)),
   publicNote: clearable(
     Type.String({ maxLength: 300, pattern: cleanText }),
     'what to bring or do, at most 300 characters, nothing personal',
   ),
   fee: clearable(
-    Type.Object({ amount: Type.Integer({ minimum: 0, maximum: 1e12 }), paid: Type.Boolean() }, closed),
-    'the fee in đồng',
+    Type.Object(
+      { amount: Type.Integer({ minimum: 0, maximum: 1e12 }), paid: optional(Type.Boolean()) },
+      closed,
+    ),
+    'the fee in đồng, 0 for none; paid is left out where it is not known',
   ),
   otherNumbers: clearable(
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 8 }),
@@ -164,11 +170,7 @@ export const Record = Type.Object(
     version: optional(Type.Integer()),
     asOf: Moment,
     procedure: optional(Type.Object({ code: Type.String(), name: Type.String() })),
-    receivedAt: optional(Moment),
-    dueAt: optional(Moment),
-    extendedDueAt: optional(Moment),
-    finishedAt: optional(Moment),
-    returnedAt: optional(Moment),
+    ...statedSchemas(({ kind }) => optional(kind === 'time' ? Moment : Way)),
     publicNote: optional(Type.String()),
     fee: optional(Type.Object({ amount: Type.Integer(), paid: optional(Type.Boolean()) })),
     otherNumbers: Type.Array(Type.String()),

@@ -1,20 +1,26 @@
 -- Newest wins, in one step: record, what stands beside it, and the change event, or nothing at all. One call applies many
--- updates in their order: the disk is waited for once a call, not once an update.
+-- updates in their order: the disk is waited for once a call, not once an update. Capitals are the table of fields.ts.
 -- KEYS  change and notice stream of each shard touched; then for each update its record bucket, and its beside bucket
 --       where a note, other numbers or a contact are given (all of a call on one server)
--- ARGV  number of shards, now (s); then for each update the number of its values and these (store.ts `valuesOf`):
+-- ARGV  number of shards, now (s); then for each update the number of its values and these (updates.ts `valuesOf`):
 --       1 field  2 place of its shard  3 status  4 version + 1 or 0  5 event seconds  6 event milliseconds  7 number
---       8 received  9 due  10 moved due  11 finished  12 returned  13 procedure code  14 fee + 1  15 paid
---       16 note  17 other numbers  18 contact
+--       8 … the stated fields, then procedure code, fee + 1, paid (0, 1), note, other numbers, contact
 --       From 8 on '' or left out keeps what is known; 0 or '-' clears it.
 -- Reply for each update {1 applied | 0 stale | 2 duplicate, version + 1 or 0, status before or 0}
 local KEYS, ARGV, tonumber = KEYS, ARGV, tonumber -- what a script names often is quicker as a local
 local call, pack, unpack_, floor, sub = redis.call, cmsgpack.pack, cmsgpack.unpack, math.floor, string.sub
 local shards, now = tonumber(ARGV[1]), tonumber(ARGV[2])
+local IN_HEAD = 7
+local AT_PROCEDURE = IN_HEAD + STATED_COUNT + 1
+local AT_FEE, AT_PAID = AT_PROCEDURE + 1, AT_PROCEDURE + 2
+local AT_NOTE, AT_OTHERS, AT_CONTACT = AT_PAID + 1, AT_PAID + 2, AT_PAID + 3
+
+local function has(flags, bit)
+  return floor(flags / bit) % 2 == 1
+end
 
 local function withFlag(flags, bit, on)
-  local has = floor(flags / bit) % 2 == 1
-  if on and not has then return flags + bit elseif has and not on then return flags - bit end
+  if on and not has(flags, bit) then return flags + bit elseif has(flags, bit) and not on then return flags - bit end
   return flags
 end
 
@@ -28,90 +34,131 @@ local function keepBeside(beside, field, flags, bit, suffix, given)
   if known == value then return withFlag(flags, bit, true), false end
   call('HSET', beside, name, value)
   -- A sealed contact never looks the same twice: it is kept, but the same news with it is no news.
-  return withFlag(flags, bit, true), bit ~= 8 or not known
+  return withFlag(flags, bit, true), bit ~= CONTACT or not known
+end
+
+-- Asia/Ho_Chi_Minh, seven hours ahead all year.
+local function localDay(seconds)
+  return floor((seconds + 25200) / 86400)
+end
+
+-- A promised date that moves to a later day is an extension, said or not: the former date is remembered. An agency that
+-- overwrites its date may take that back the same way.
+local function extend(r, flags, dueBefore, isMovedGiven)
+  if isMovedGiven then return withFlag(flags, DERIVED, false) end
+  local due = r[DUE_AT]
+  if due > 0 and dueBefore > 0 and localDay(due) > localDay(dueBefore) then
+    r[DUE_AT] = dueBefore
+    if r[EXTENDED_DUE_AT] == due then return flags end
+    r[EXTENDED_DUE_AT] = due
+    return withFlag(flags, DERIVED, true)
+  end
+  if not has(flags, DERIVED) then return flags end
+  r[EXTENDED_DUE_AT] = 0
+  return withFlag(flags, DERIVED, false)
 end
 
 local function apply(record, beside, a, count)
   local field = ARGV[a + 1]
   local status, version = tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4])
   local sec, ms = tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6])
+  local given = function(at) return at <= count and ARGV[a + at] or '' end
   local old = call('HGET', record, field)
   local r
-  local before, movedBefore = 0, 0
+  local head = RECORD_VERSION
+  local before, dueBefore, movedBefore = 0, 0, 0
 
   if old then
-    r = unpack_(old)
-    before, movedBefore = r[1], r[8]
-    if version > 0 and r[2] > 0 then
-      if version < r[2] then return { 0, r[2], before } end
-      if version == r[2] then return { 2, r[2], before } end
-    elseif sec < r[3] or (sec == r[3] and ms < r[4]) then
-      return { 0, r[2], before }
-    elseif sec == r[3] and ms == r[4] and status < before then
-      return { 0, r[2], before } -- two states in one instant: the later one of the procedure stands, in whatever order they come
+    r = unpack_(sub(old, 2))
+    -- What a longer table than ours has added stays where it is, and the version that says so.
+    if string.byte(old) > head then head = string.byte(old) end
+    for at = #r + 1, #BLANK do r[at] = BLANK[at] end
+    before, dueBefore, movedBefore = r[STATUS], r[DUE_AT], r[EXTENDED_DUE_AT]
+    if version > 0 and r[VERSION] > 0 then
+      if version < r[VERSION] then return { 0, r[VERSION], before } end
+      if version == r[VERSION] then return { 2, r[VERSION], before } end
+    elseif sec < r[EVENT_SECONDS] or (sec == r[EVENT_SECONDS] and ms < r[EVENT_MILLISECONDS]) then
+      return { 0, r[VERSION], before }
+    elseif sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS] and status < before then
+      -- Two states in one instant: the later one of the procedure stands, in whatever order they come.
+      return { 0, r[VERSION], before }
     end
   else
-    r = { status, 0, sec, ms, 0, 0, 0, 0, 0, 0, '', 0, 0, '' }
+    r = { unpack(BLANK) }
+    r[STATUS], r[EVENT_SECONDS], r[EVENT_MILLISECONDS] = status, sec, ms
   end
 
-  local changed = not (old and status == before and sec == r[3] and ms == r[4] and version == 0)
+  local changed = not (old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS] and version == 0)
 
   -- A step is remembered when it ends, or when news comes that does not end it (its beginning would be lost).
-  if old and (status ~= before or sec ~= r[3]) then
-    local steps = r[14]
+  if old and (status ~= before or sec ~= r[EVENT_SECONDS]) then
+    local steps = r[STEPS]
     local last = #steps > 0 and string.byte(steps, #steps - 4) or 0
     if last ~= before then
-      steps = steps .. struct.pack('>BI4', before, r[3])
+      steps = steps .. struct.pack('>BI4', before, r[EVENT_SECONDS])
       if #steps > 60 then steps = sub(steps, 1, 5) .. sub(steps, #steps - 54) end
-      r[14] = steps
+      r[STEPS] = steps
     end
   end
 
-  local flags = r[13]
-  if count > 7 then
-    for at = 8, count < 12 and count or 12 do
-      local given = ARGV[a + at]
-      if given ~= '' then
-        given = tonumber(given)
-        if r[at - 2] ~= given then r[at - 2], changed = given, true end
+  local flags = r[FLAGS]
+  if count > IN_HEAD then
+    local isDueGiven, isMovedGiven = false, false
+    for nth = 1, STATED_COUNT do
+      local value = given(IN_HEAD + nth)
+      if value ~= '' then
+        value = tonumber(value)
+        local place = STATED[nth]
+        if place == DUE_AT then isDueGiven = true
+        elseif place == EXTENDED_DUE_AT then isMovedGiven = true
+        elseif r[place] ~= value then changed = true end
+        r[place] = value
       end
     end
-    local procedure = count > 12 and ARGV[a + 13] or ''
+    if isDueGiven or isMovedGiven then flags = extend(r, flags, dueBefore, isMovedGiven) end
+    if r[DUE_AT] ~= dueBefore or r[EXTENDED_DUE_AT] ~= movedBefore then changed = true end
+    local procedure = given(AT_PROCEDURE)
     if procedure ~= '' then
       if procedure == '-' then procedure = '' end
-      if r[11] ~= procedure then r[11], changed = procedure, true end
+      if r[PROCEDURE] ~= procedure then r[PROCEDURE], changed = procedure, true end
     end
-    local fee = count > 13 and ARGV[a + 14] or ''
+    local fee, paid = given(AT_FEE), given(AT_PAID)
     if fee ~= '' then
       fee = tonumber(fee)
-      if r[12] ~= fee then r[12], changed = fee, true end
-      flags = withFlag(flags, 1, count > 14 and ARGV[a + 15] == '1')
+      -- Of another amount nobody has said whether it is paid.
+      if paid ~= '' or r[FEE] ~= fee then
+        flags = withFlag(withFlag(flags, PAID, paid == '1'), FEE_UNSAID, paid == '' and fee > 0)
+      end
+      if r[FEE] ~= fee then r[FEE], changed = fee, true end
     end
   end
+  -- A note belongs to the state it came with. The text stays beside until the next one; without its flag nobody reads it.
+  if status ~= before and given(AT_NOTE) == '' then flags = withFlag(flags, NOTE, false) end
   if beside then
     local isNews
-    flags, isNews = keepBeside(beside, field, flags, 2, ':n', count > 15 and ARGV[a + 16] or '')
+    flags, isNews = keepBeside(beside, field, flags, NOTE, ':n', given(AT_NOTE))
     changed = changed or isNews
-    flags, isNews = keepBeside(beside, field, flags, 4, ':o', count > 16 and ARGV[a + 17] or '')
+    flags, isNews = keepBeside(beside, field, flags, OTHER_NUMBERS, ':o', given(AT_OTHERS))
     changed = changed or isNews
-    flags, isNews = keepBeside(beside, field, flags, 8, ':c', count > 17 and ARGV[a + 18] or '')
+    flags, isNews = keepBeside(beside, field, flags, CONTACT, ':c', given(AT_CONTACT))
     changed = changed or isNews
   end
-  if r[13] ~= flags then r[13], changed = flags, true end
+  if r[FLAGS] ~= flags then r[FLAGS], changed = flags, true end
 
-  r[1], r[3], r[4] = status, sec, ms
-  if version > 0 then r[2] = version end
-  r[5] = now - sec
-  call('HSET', record, field, pack(r))
-  if not changed then return { 2, r[2], before } end
+  r[STATUS], r[EVENT_SECONDS], r[EVENT_MILLISECONDS] = status, sec, ms
+  if version > 0 then r[VERSION] = version end
+  r[HEARD_AFTER] = now - sec
+  call('HSET', record, field, string.char(head) .. pack(r))
+  if not changed then return { 2, r[VERSION], before } end
 
   local stream = 2 * tonumber(ARGV[a + 2])
   call('XADD', KEYS[stream - 1], '*', 'c', status .. ' ' .. before .. ' ' .. sec .. ' ' .. ARGV[a + 7])
-  -- 8: the agency left a contact; 16: somebody watches. Only what a citizen must know of is a notice.
-  if flags >= 8 and (status ~= before or r[8] ~= movedBefore) then
-    call('XADD', KEYS[stream], '*', 'n', ARGV[a + 7], 's', status, 'o', before, 'x', r[8] ~= movedBefore and 1 or 0, 't', sec)
+  -- Where the agency left a contact or somebody watches, the change may be one to tell.
+  local isMoved = r[EXTENDED_DUE_AT] ~= movedBefore
+  if (has(flags, CONTACT) or has(flags, WATCHED)) and (status ~= before or isMoved or r[DUE_AT] ~= dueBefore) then
+    call('XADD', KEYS[stream], '*', 'n', ARGV[a + 7], 's', status, 'o', before, 'x', isMoved and 1 or 0, 't', sec)
   end
-  return { 1, r[2], before }
+  return { 1, r[VERSION], before }
 end
 
 local replies, key, at = {}, 2 * shards, 3
@@ -119,7 +166,7 @@ while ARGV[at] do
   local count = tonumber(ARGV[at])
   local record, beside = KEYS[key + 1], nil
   key = key + 1
-  if count > 15 then
+  if count >= AT_NOTE then
     beside = KEYS[key + 1]
     key = key + 1
   end

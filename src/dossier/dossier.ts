@@ -1,5 +1,6 @@
 // The record the whole gateway is about: what an agency says of one dossier, and the vocabulary of its states.
 // Reading numbers is dossier-no.ts, keeping records is store.ts, words are wording.ts.
+import type { Stated } from './fields.js'
 
 /**
  * The ten states, numbered as the national public service portal numbers them (DOMAIN.md §2.1).
@@ -60,10 +61,6 @@ export interface DossierNo {
   readonly sequence: string
 }
 
-/** How a dossier comes in, and how its result goes back. */
-export const ways = ['counter', 'online', 'post'] as const
-export type Way = (typeof ways)[number]
-
 /** One past step: the state and when it began (epoch milliseconds, second precision). */
 export interface Step {
   readonly dossierStatus: DossierStatus
@@ -71,7 +68,7 @@ export interface Step {
 }
 
 /** What the gateway knows of one dossier. Times are epoch milliseconds. No name, phone, address or identity number. */
-export interface Dossier {
+export interface Dossier extends Stated {
   readonly dossierNo: DossierNo
   readonly dossierStatus: DossierStatus
   /** When the state began, by the agency's clock. */
@@ -81,15 +78,6 @@ export interface Dossier {
   /** When the gateway last heard of this dossier. */
   readonly asOf: number
   readonly procedure?: { readonly code: string; readonly name: string }
-  readonly receivedAt?: number
-  readonly dueAt?: number
-  /** The one lawful moved date (DOMAIN.md §7); shown with an apology. */
-  readonly extendedDueAt?: number
-  readonly finishedAt?: number
-  readonly returnedAt?: number
-  /** How it came in, and how its result goes back. */
-  readonly filedBy?: Way
-  readonly returnBy?: Way
   /** At most 300 characters: what to bring or do. Never personal. */
   readonly publicNote?: string
   /** Vietnamese đồng, whole; `paid` is left out where the agency has not said. */

@@ -6,8 +6,9 @@ import type { Metrics } from '../metrics.js'
 import type { Agency } from './agency.js'
 import { type Dossier, type DossierNo, isOverdue } from './dossier.js'
 import type { Numbers } from './numbers.js'
+import type { Place } from './places.js'
 import type { Reading, Unreadable } from './reading.js'
-import type { DossierStore, Place } from './store.js'
+import type { DossierStore } from './store.js'
 import type { Tries } from './tries.js'
 
 /** Who asks. `subject` is a stable opaque id for the limiter (keyed hash of a phone, kiosk id, address block). */

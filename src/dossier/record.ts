@@ -1,77 +1,85 @@
-// The packed record as it lies in Redis: a MessagePack array of fourteen small values, about 50 bytes, written by
-// apply-n.lua (cmsgpack) and read here. Seconds since 1970; 0 or '' means "not known"; version and fee are kept plus one.
-//   [0] dossierStatus 1–10   [1] version+1   [2] event seconds   [3] event milliseconds   [4] asOf minus event seconds
-//   [5] received  [6] due  [7] moved due  [8] finished  [9] returned   [10] procedure code   [11] fee+1
-//   [12] flags: 1 paid, 2 note, 4 other numbers, 8 contact, 16 watched (what they name stands beside, see store.ts)
-//   [13] earlier steps, five bytes each: status, seconds big-endian
+// The packed record as it lies in Redis: a byte with the version of its writer's table of fields, then a MessagePack array
+// of the values (fields.ts), about 55 bytes, written by apply-n.lua (cmsgpack) and read here. Seconds since 1970; 0 or ''
+// means "not known".
 import { type DossierStatus, type Step, statusOfCode } from './dossier.js'
-
-export const recordFlags = { paid: 1, note: 2, otherNumbers: 4, contact: 8, watched: 16 } as const
+import {
+  lastRecordVersion,
+  places,
+  recordFields,
+  recordFlags,
+  type Stated,
+  statedFields,
+  unpackStated,
+} from './fields.js'
 
 /** A decoded record: everything but the long and rare things, which `flags` announces. Times in epoch milliseconds. */
-export interface DossierRecord {
+export interface DossierRecord extends Stated {
   readonly dossierStatus: DossierStatus
-  readonly version?: number
+  readonly version: number | undefined
   readonly eventTime: number
   readonly asOf: number
-  readonly receivedAt?: number
-  readonly dueAt?: number
-  readonly extendedDueAt?: number
-  readonly finishedAt?: number
-  readonly returnedAt?: number
   readonly procedureCode: string
-  readonly fee?: { readonly amount: number; readonly paid: boolean }
+  readonly fee: { readonly amount: number; readonly paid?: boolean } | undefined
   readonly flags: number
   readonly history: readonly Step[]
 }
 
+/** Whether the bytes are of the form before records had a version: a bare array. */
+export const isFormerForm = (bytes: Buffer) => (bytes[0] ?? 0) > lastRecordVersion
+
 /** Unpacks one record. Throws RangeError on bytes that apply-n.lua cannot have written. */
 export function unpackRecord(bytes: Buffer): DossierRecord {
-  const reader = new Reader(bytes)
-  if (reader.byte() !== 0x9e) throw new RangeError('not a dossier record')
-  const code = reader.int()
-  const version = reader.int()
-  const seconds = reader.int()
-  const milliseconds = reader.int()
-  const asOf = reader.int() + seconds
-  const receivedAt = reader.int()
-  const dueAt = reader.int()
-  const extendedDueAt = reader.int()
-  const finishedAt = reader.int()
-  const returnedAt = reader.int()
-  const procedureCode = reader.bytes().toString('latin1')
-  const fee = reader.int()
-  const flags = reader.int()
-  const steps = reader.bytes()
+  const values = readValues(bytes)
+  const number = (place: number) => values[place - 1] as number
+  const text = (place: number) => values[place - 1] as Buffer
+  const status = statusOfCode(number(places.status))
+  if (!status) throw new RangeError('a dossier record has an unknown status')
+  const seconds = number(places.eventSeconds)
+  const version = number(places.version)
+  const flags = number(places.flags)
+  const record: Record<string, unknown> = {
+    dossierStatus: status,
+    version: version > 0 ? version - 1 : undefined,
+    eventTime: seconds * 1000 + number(places.eventMilliseconds),
+    asOf: (number(places.heardAfter) + seconds) * 1000,
+    procedureCode: text(places.procedure).toString('latin1'),
+    fee: feeOf(number(places.fee), flags),
+    flags,
+    history: historyOf(text(places.steps), status, seconds * 1000),
+  }
+  for (const { name, kind } of statedFields) record[name] = unpackStated(kind, number(places[name]))
+  return record as unknown as DossierRecord
+}
 
-  const dossierStatus = statusOfCode(code)
-  if (!dossierStatus) throw new RangeError('a dossier record has an unknown status')
+function feeOf(fee: number, flags: number): DossierRecord['fee'] {
+  if (fee === 0) return undefined
+  if (flags & recordFlags.feeUnsaid) return { amount: fee - 1 }
+  return { amount: fee - 1, paid: (flags & recordFlags.paid) !== 0 }
+}
+
+function historyOf(steps: Buffer, present: DossierStatus, since: number): Step[] {
   const history: Step[] = []
   for (let at = 0; at + 5 <= steps.length; at += 5) {
     const step = statusOfCode(steps[at]!)
     if (step) history.push({ dossierStatus: step, at: steps.readUInt32BE(at + 1) * 1000 })
   }
-  if (history.at(-1)?.dossierStatus !== dossierStatus) history.push({ dossierStatus, at: seconds * 1000 })
-  return {
-    dossierStatus,
-    version: version > 0 ? version - 1 : undefined,
-    eventTime: seconds * 1000 + milliseconds,
-    asOf: asOf * 1000,
-    receivedAt: time(receivedAt),
-    dueAt: time(dueAt),
-    extendedDueAt: time(extendedDueAt),
-    finishedAt: time(finishedAt),
-    returnedAt: time(returnedAt),
-    procedureCode,
-    fee: fee > 0 ? { amount: fee - 1, paid: (flags & recordFlags.paid) !== 0 } : undefined,
-    flags,
-    history,
-  }
+  if (history.at(-1)?.dossierStatus !== present) history.push({ dossierStatus: present, at: since })
+  return history
 }
 
-const time = (seconds: number) => (seconds === 0 ? undefined : seconds * 1000)
+const blank = recordFields.map(({ kind }) => (kind === 'text' ? Buffer.alloc(0) : 0))
 
-// The few MessagePack forms that cmsgpack gives to whole numbers and short strings.
+// The values of the fields we know, blank where the writer's table was shorter. What a longer one added is not ours to read.
+function readValues(bytes: Buffer): (number | Buffer)[] {
+  const reader = new Reader(bytes)
+  if (isFormerForm(bytes) || reader.byte() === 0) throw new RangeError('not a dossier record')
+  const count = reader.arrayLength()
+  return recordFields.map(({ kind }, at) =>
+    at >= count ? blank[at]! : kind === 'text' ? reader.bytes() : reader.int(),
+  )
+}
+
+// The few MessagePack forms that cmsgpack gives to such an array, to whole numbers and to short strings.
 class Reader {
   private at = 0
   constructor(private readonly source: Buffer) {}
@@ -79,6 +87,13 @@ class Reader {
   byte(): number {
     if (this.at >= this.source.length) throw new RangeError('a dossier record is cut short')
     return this.source[this.at++]!
+  }
+
+  arrayLength(): number {
+    const form = this.byte()
+    if (form >= 0x90 && form <= 0x9f) return form - 0x90
+    if (form !== 0xdc) throw new RangeError('not a dossier record')
+    return this.byte() * 256 + this.byte()
   }
 
   int(): number {

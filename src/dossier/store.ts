@@ -1,193 +1,35 @@
-// Where dossiers live in Redis. One hash for an agency and day (in buckets of 128 sequence numbers, so that each stays a
-// compact listpack), one packed value a dossier; long or rare things stand beside it in a second hash. Everything of one
-// dossier shares a hash tag, so that one script changes it all, on a cluster too.
-//   d:{NN}:index:day:bucket    sequence → packed record        w:{NN}:index:day:sequence  watcher → sealed bytes
-//   b:{NN}:index:day:bucket    sequence:n|o|c → note, other numbers, sealed contact
-//   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
-//   proc                       procedure code → name
-import type { Config } from '../config/config.js'
-import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
-import {
-  closedStatuses,
-  type Dossier,
-  type DossierNo,
-  type DossierStatus,
-  dossierStatuses,
-} from './dossier.js'
-import { type DossierRecord, recordFlags, unpackRecord } from './record.js'
+// The store of dossiers: one packed record each, what stands beside it, and who watches it. Where everything lies in Redis
+// is places.ts, what is written and how is updates.ts, the record's bytes are record.ts.
+
+import { asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
+import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
+import { recordConstants, recordFlags, statedFields } from './fields.js'
+import { type Place, placeOf, shardTags, unpackNo } from './places.js'
+import { openProcedures } from './procedures.js'
+import { type DossierRecord, unpackRecord } from './record.js'
 import type { Seal } from './seal.js'
-
-/** What an agency says, checked. Left out: what is known stays. null: cleared. Times in epoch milliseconds. */
-export interface Update {
-  readonly dossierStatus: DossierStatus
-  readonly eventTime: number
-  readonly version?: number
-  readonly procedure?: { readonly code: string; readonly name: string } | null
-  readonly receivedAt?: number | null
-  readonly dueAt?: number | null
-  readonly extendedDueAt?: number | null
-  readonly finishedAt?: number | null
-  readonly returnedAt?: number | null
-  readonly publicNote?: string | null
-  readonly fee?: { readonly amount: number; readonly paid: boolean } | null
-  /** Canonical texts (or as given, where unreadable) of other national codes of the same dossier. */
-  readonly otherNumbers?: readonly DossierNo[] | null
-  /** `phone` in international digits, e.g. 84901234567. */
-  readonly contact?: { readonly phone: string; readonly notify: boolean } | null
-}
-
-export type Applied =
-  | { kind: 'applied'; version?: number; before?: DossierStatus }
-  | { kind: 'stale' | 'duplicate'; version?: number }
-
-export interface Contact {
-  readonly phone: string
-  readonly notify: boolean
-}
-
-export const shardCount = 16
-const bucketSize = 128
-const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
-
-export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
-/** Every change, newest 8,192 of each shard: field c, `state stateBeforeOr0 eventSeconds number`. */
-export const changeStream = (tag: string) => `chg:${tag}`
-/** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
-export const noticeStream = (tag: string) => `notice:${tag}`
-
-interface Shelf {
-  readonly tag: string
-  readonly record: string
-  readonly beside: string
-  readonly watchers: string
-  readonly field: string
-}
-
-function placeOf(no: DossierNo): Shelf {
-  if (no.day === undefined) {
-    const hash = textHash(no.sequence)
-    const tag = shard(hash)
-    const bucket = `${no.agencyIndex}:x:${(hash >>> 4) & 0x3ff}`
-    return place(tag, bucket, `${no.agencyIndex}:x:${no.sequence}`, no.sequence)
-  }
-  const tag = shard(no.agencyIndex * 7 + no.day)
-  const day = `${no.agencyIndex}:${no.day}`
-  return place(
-    tag,
-    `${day}:${Math.floor(Number(no.sequence) / bucketSize)}`,
-    `${day}:${no.sequence}`,
-    no.sequence,
-  )
-}
-
-const place = (tag: string, bucket: string, own: string, field: string): Shelf => ({
-  tag,
-  record: `d:${tag}:${bucket}`,
-  beside: `b:${tag}:${bucket}`,
-  watchers: `w:${tag}:${own}`,
-  field,
-})
-
-// FNV-1a, 32 bits: spreads legacy numbers of any shape over shards and buckets.
-function textHash(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return hash >>> 0
-}
-
-/** One field of one hash: what a caller may read with a script of its own, among other things and in one call. */
-export interface Place {
-  readonly key: string
-  readonly field: string
-}
+import type { RetentionConfig } from './settings.js'
+import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
 
 export type DossierStore = ReturnType<typeof openStore>
 
 export interface StoreDeps {
   readonly door: RedisDoor
-  readonly retention: Pick<Config['retention'], 'closedDays'>
+  readonly retention: Pick<RetentionConfig, 'closedDays'>
   readonly seal: Seal
-}
-
-// 128 updates take Redis some 2 ms, which is what another channel's question may have to wait.
-const updatesPerCall = 128
-
-function appliedOf([outcome, version, before]: [number, number, number]): Applied {
-  const known = { version: version > 0 ? version - 1 : undefined }
-  if (outcome === 1) return { kind: 'applied', ...known, before: statusNames[before] }
-  return { kind: outcome === 0 ? 'stale' : 'duplicate', ...known }
 }
 
 /** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
 export function openStore({ door, retention, seal }: StoreDeps) {
-  const applyScript = door.script(new URL('./apply-n.lua', import.meta.url))
   const readScript = door.script(new URL('./read-n.lua', import.meta.url))
-  const watchScript = door.script(new URL('./watch-2.lua', import.meta.url))
+  const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000
-  // Procedures are some thousands for a whole province; names change rarely, and always with an update that says so.
-  const procedures = new Map<string, string>()
+  const procedures = openProcedures(door)
+  const applyMany = openUpdates(door, seal, procedures)
 
   const isExpired = (record: DossierRecord, now: number) =>
     closedStatuses.has(record.dossierStatus) && record.eventTime + keptMs < now
-
-  /**
-   * Queues updates as few calls of the script, each of one server's and at most `updatesPerCall`. Returns which items each
-   * call holds.
-   */
-  function queueUpdates(
-    batch: Batch,
-    items: readonly { no: DossierNo; update: Update }[],
-    now: number,
-  ): number[][] {
-    const open = new Map<string, number[]>()
-    const calls: number[][] = []
-    items.forEach(({ no }, at) => {
-      const server = door.isCluster ? placeOf(no).tag : ''
-      let call = open.get(server)
-      if (!call || call.length === updatesPerCall) {
-        open.set(server, (call = []))
-        calls.push(call)
-      }
-      call.push(at)
-    })
-    for (const call of calls) {
-      const streams: string[] = []
-      const places = new Map<string, number>()
-      const keys: string[] = []
-      const args: Arg[] = []
-      for (const at of call) {
-        const { no, update } = items[at]!
-        const { record, beside, tag, field } = placeOf(no)
-        let place = places.get(tag)
-        if (place === undefined) {
-          streams.push(changeStream(tag), noticeStream(tag))
-          places.set(tag, (place = streams.length / 2))
-        }
-        const values = valuesOf(no, update, field, place, seal)
-        keys.push(record)
-        if (values.length > valuesInRecord) keys.push(beside)
-        args.push(values.length, ...values)
-      }
-      batch.add(keys[0]!, (pipeline) =>
-        applyScript.queue(pipeline, [...streams, ...keys], [places.size, Math.floor(now / 1000), ...args]),
-      )
-    }
-    return calls
-  }
-
-  /** What one script cannot change with the record because it lives elsewhere: written first, believed only when the record agrees. */
-  function queuePointers(batch: Batch, no: DossierNo, update: Update): void {
-    for (const other of update.otherNumbers ?? []) {
-      const key = `o:${placeOf(other).tag}`
-      batch.add(key, (pipeline) => pipeline.hset(key, other.text, packNo(no)))
-    }
-    const { procedure } = update
-    if (procedure && procedures.get(procedure.code) !== procedure.name) {
-      procedures.set(procedure.code, procedure.name)
-      batch.add('proc', (pipeline) => pipeline.hset('proc', procedure.code, procedure.name))
-    }
-  }
 
   async function inBatch(queue: (batch: Batch) => void): Promise<Reply[]> {
     const batch = door.batch()
@@ -200,14 +42,6 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return value
   }
 
-  async function procedureName(code: string): Promise<string> {
-    const known = procedures.get(code)
-    if (known !== undefined) return known
-    const name = (await redis.hget('proc', code).catch(rethrow)) ?? ''
-    if (name !== '') procedures.set(code, name)
-    return name
-  }
-
   /**
    * Fills in what stands beside a record: at once where nothing does, else with one more round trip. A Dossier or a
    * promise of one, because most answers need no promise.
@@ -215,7 +49,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   function complete(no: DossierNo, record: DossierRecord, full: boolean): Dossier | Promise<Dossier> {
     if (!full) return dossierOf(no, record, undefined)
     const { flags, procedureCode } = record
-    const name = procedureCode === '' ? '' : procedures.get(procedureCode)
+    const name = procedureCode === '' ? '' : procedures.known(no, procedureCode)
     return name !== undefined && (flags & (recordFlags.note | recordFlags.otherNumbers)) === 0
       ? dossierOf(no, record, { procedureName: name, others: [] })
       : completeFromBeside(no, record)
@@ -227,8 +61,9 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const { beside, field } = placeOf(no)
     const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
     return dossierOf(no, record, {
-      procedureName: procedureCode === '' ? '' : await procedureName(procedureCode),
-      publicNote: note ?? undefined,
+      procedureName: procedureCode === '' ? '' : await procedures.name(no, procedureCode),
+      // The last state's note may still lie there.
+      publicNote: (flags & recordFlags.note) !== 0 ? (note ?? undefined) : undefined,
       others: others ? others.split('\n') : [],
     })
   }
@@ -280,41 +115,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   return {
     /** Applies one update; acknowledged means durable as redis.durability says. */
     async apply(no: DossierNo, update: Update, now: number): Promise<Applied> {
-      const [applied] = await this.applyMany([{ no, update }], now)
+      const [applied] = await applyMany([{ no, update }], now)
       if (applied instanceof Error) throw applied
       return applied!
     },
 
-    /**
-     * Applies updates in their order in one round trip (one for each shard on a cluster). A place holds an Error where
-     * Redis could not say; the others are done.
-     */
-    async applyMany(
-      items: readonly { no: DossierNo; update: Update }[],
-      now: number,
-    ): Promise<(Applied | Error)[]> {
-      const pointers = door.batch()
-      for (const { no, update } of items) queuePointers(pointers, no, update)
-      if (pointers.size > 0) {
-        const failed = (await pointers.exec()).find(([error]) => error)
-        if (failed) {
-          for (const { update } of items) if (update.procedure) procedures.delete(update.procedure.code)
-          return items.map(() => asFault(failed[0]))
-        }
-      }
-      let calls: number[][] = []
-      const replies = await inBatch((batch) => {
-        calls = queueUpdates(batch, items, now)
-      })
-      const results: (Applied | Error)[] = new Array(items.length)
-      calls.forEach((call, nth) => {
-        const [error, value] = replies[nth]!
-        call.forEach((at, place) => {
-          results[at] = error ? asFault(error) : appliedOf((value as [number, number, number][])[place]!)
-        })
-      })
-      return results
-    },
+    /** Applies updates in their order in one round trip. A place holds an Error where Redis could not say; the others are done. */
+    applyMany: (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => applyMany(items, now),
 
     /** The dossier, or undefined when unknown or beyond retention. `full` adds procedure, note, fee, history. */
     async read(no: DossierNo, now: number, full = true): Promise<Dossier | undefined> {
@@ -460,87 +267,24 @@ interface Beside {
 // was a twelfth of it.
 function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefined): Dossier {
   const { procedureCode } = record
-  return {
+  const dossier: Record<string, unknown> = {
     dossierNo: no,
     dossierStatus: record.dossierStatus,
     eventTime: record.eventTime,
     version: record.version,
     asOf: record.asOf,
-    receivedAt: record.receivedAt,
-    dueAt: record.dueAt,
-    extendedDueAt: record.extendedDueAt,
-    finishedAt: beside && record.finishedAt,
-    returnedAt: beside && record.returnedAt,
     procedure:
       beside && procedureCode !== '' ? { code: procedureCode, name: beside.procedureName } : undefined,
     publicNote: beside?.publicNote,
-    fee: beside && record.fee,
+    fee: record.fee,
     otherNumbers: beside ? beside.others : nothing,
     history: beside ? record.history : nothing,
   }
+  for (const { name, level } of statedFields)
+    dossier[name] = beside || level === 'basic' ? record[name] : undefined
+  return dossier as unknown as Dossier
 }
 const nothing: readonly never[] = []
-
-const statusNames: (DossierStatus | undefined)[] = [
-  undefined,
-  ...(Object.keys(dossierStatuses) as DossierStatus[]),
-]
-
-const seconds = (time: number | null | undefined) =>
-  time === undefined ? '' : time === null ? 0 : Math.floor(time / 1000)
-const text = (value: string | null | undefined) =>
-  value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
-
-// Values beyond these stand beside the record.
-const valuesInRecord = 15
-
-/** The values of one update as apply-n.lua wants them, without those at the end that say nothing. */
-function valuesOf(no: DossierNo, update: Update, field: string, place: number, seal: Seal): Arg[] {
-  const { procedure, fee, contact, otherNumbers } = update
-  const eventSeconds = Math.floor(update.eventTime / 1000)
-  const values: Arg[] = [
-    field,
-    place,
-    dossierStatuses[update.dossierStatus],
-    update.version === undefined ? 0 : update.version + 1,
-    eventSeconds,
-    update.eventTime - eventSeconds * 1000,
-    no.text,
-    seconds(update.receivedAt),
-    seconds(update.dueAt),
-    seconds(update.extendedDueAt),
-    seconds(update.finishedAt),
-    seconds(update.returnedAt),
-    procedure === undefined ? '' : procedure === null ? '-' : procedure.code,
-    fee === undefined ? '' : fee === null ? 0 : fee.amount + 1,
-    fee === undefined ? '' : fee?.paid ? 1 : 0,
-    text(update.publicNote),
-    otherNumbers === undefined
-      ? ''
-      : text(otherNumbers === null ? null : otherNumbers.map((other) => other.text).join('\n')),
-    contact === undefined
-      ? ''
-      : contact === null
-        ? '-'
-        : Buffer.concat([Buffer.from('='), seal.seal(`${contact.notify ? 1 : 0}${contact.phone}`)]),
-  ]
-  while (values.at(-1) === '') values.pop()
-  return values
-}
-
-// A number as another dossier's pointer: everything placeOf needs, without reading it again.
-const packNo = (no: DossierNo) =>
-  JSON.stringify([no.text, no.agency, no.agencyIndex, no.day ?? null, no.sequence])
-function unpackNo(packed: string): DossierNo {
-  const [text, agency, agencyIndex, day, sequence] = JSON.parse(packed) as [
-    string,
-    string,
-    number,
-    number | null,
-    string,
-  ]
-  return { text, agency, agencyIndex, day: day ?? undefined, sequence }
-}
 
 function rethrow(error: unknown): never {
   throw asFault(error)

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { shardTags } from './store.js'
+import { shardTags } from './places.js'
 
 export type Verdict =
   | { kind: 'free' }

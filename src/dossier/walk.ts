@@ -4,7 +4,8 @@
 import type { Agency } from './agency.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
-import { type DossierStore, shardTags } from './store.js'
+import { shardTags } from './places.js'
+import type { DossierStore } from './store.js'
 
 export interface WalkOptions {
   /** Current agency codes; left out: all. */

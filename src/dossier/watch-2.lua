@@ -1,15 +1,15 @@
--- Puts or removes one watcher of a dossier, with the record's flag that makes changes into notices.
+-- Puts or removes one watcher of a dossier, with the record's flag that makes changes into notices. Capitals: fields.ts.
 -- KEYS record bucket, watchers   ARGV field, watcher id, bytes ('' removes)
 -- Reply 1 done, 0 there is no such dossier (or watcher)
 local packed = redis.call('HGET', KEYS[1], ARGV[1])
 if not packed then return 0 end
 local done = 1
 if ARGV[3] == '' then done = redis.call('HDEL', KEYS[2], ARGV[2]) else redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
-local r = cmsgpack.unpack(packed)
-local has = math.floor(r[13] / 16) % 2 == 1
+local r = cmsgpack.unpack(string.sub(packed, 2))
+local has = math.floor(r[FLAGS] / WATCHED) % 2 == 1
 local wanted = redis.call('HLEN', KEYS[2]) > 0
 if has ~= wanted then
-  r[13] = r[13] + (wanted and 16 or -16)
-  redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack(r))
+  r[FLAGS] = r[FLAGS] + (wanted and WATCHED or -WATCHED)
+  redis.call('HSET', KEYS[1], ARGV[1], string.sub(packed, 1, 1) .. cmsgpack.pack(r))
 end
 return done

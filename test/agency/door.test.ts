@@ -111,7 +111,9 @@ t.test('the agency door', async (t) => {
     t.match(await put({ ...update, eventTime: '2026-10-01T08:00:00Z' }), { applied: false, reason: 'stale' })
     t.match(await put(update), { applied: false, reason: 'duplicate' })
     t.match(await put({ dossierStatus: 9, eventTime: '2026-11-02T08:00:00Z' }), { applied: true })
-    t.match((await call('GET', path, { key })).body, { dossierStatus: 'finished', publicNote: 'A' })
+    const finished = (await call('GET', path, { key })).body
+    t.match(finished, { dossierStatus: 'finished', dueAt: '2026-12-02T00:00:00+07:00' })
+    t.notOk('publicNote' in finished, 'a note belongs to the state it came with')
     await put({ dossierStatus: 10, eventTime: '2026-11-03T08:00:00Z', publicNote: null, dueAt: null })
     const { body } = await call('GET', path, { key })
     t.match(body, { dossierStatus: 'returned', history: [{}, {}, {}] })

@@ -4,9 +4,11 @@
 import { Cluster, Redis } from 'ioredis'
 import { stringify } from 'yaml'
 import type { Agency } from '../../src/dossier/agency.js'
+import { recordFields, recordVersion } from '../../src/dossier/fields.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
-import { openStore, type Update } from '../../src/dossier/store.js'
+import { openStore } from '../../src/dossier/store.js'
+import type { Update } from '../../src/dossier/updates.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -27,6 +29,9 @@ export const agencies: Agency[] = Array.from({ length: 100 }, (_, index) => ({
 }))
 // code 100 would be three digits wide
 agencies[99] = { ...agencies[99]!, code: '000.01.00.H45' }
+
+/** Reads the numbers of these agencies. */
+export const numbersOf = () => openNumbers(agencies, secrets)
 
 export const agenciesYaml = () => stringify(agencies)
 
@@ -101,7 +106,8 @@ export async function seed(target: Target, shape: Shape): Promise<void> {
     underWay = []
   }
   for (let nth = 0; nth < procedures.length; nth++)
-    underWay.push(redis.hset('proc', procedureOf(nth).code, procedureOf(nth).name))
+    for (const { code } of agencies)
+      underWay.push(redis.hset('proc', `${code} ${procedureOf(nth).code}`, procedureOf(nth).name))
   await Promise.all(underWay)
   redis.disconnect()
 }
@@ -169,26 +175,31 @@ function packed(shape: Shape, nth: number): Buffer {
       at = scratch.writeUInt32BE(value, at)
     }
   }
-  scratch[at++] = 0x9e
-  int(4)
-  int(0)
-  int(seconds(processing!.eventTime))
-  int(0)
-  int(seconds(appliedAt - processing!.eventTime))
-  int(seconds(submitted!.receivedAt!))
-  int(seconds(accepted!.dueAt!))
-  int(0)
-  int(0)
-  int(0)
-  const { code } = procedureOf(nth)
-  scratch[at++] = 0xa0 + code.length
-  at += scratch.write(code, at, 'latin1')
-  int(0)
-  int(0)
-  scratch[at++] = 0xa0 + 10
-  scratch[at++] = 1
-  at = scratch.writeUInt32BE(seconds(submitted!.eventTime), at)
-  scratch[at++] = 2
-  at = scratch.writeUInt32BE(seconds(accepted!.eventTime), at)
+  const text = (value: Buffer) => {
+    scratch[at++] = 0xa0 + value.length
+    at += value.copy(scratch, at)
+  }
+  const steps = Buffer.alloc(10)
+  steps[0] = 1
+  steps.writeUInt32BE(seconds(submitted!.eventTime), 1)
+  steps[5] = 2
+  steps.writeUInt32BE(seconds(accepted!.eventTime), 6)
+  const values: Partial<Record<(typeof recordFields)[number]['name'], number | Buffer>> = {
+    status: 4,
+    eventSeconds: seconds(processing!.eventTime),
+    heardAfter: seconds(appliedAt - processing!.eventTime),
+    receivedAt: seconds(submitted!.receivedAt!),
+    dueAt: seconds(accepted!.dueAt!),
+    procedure: Buffer.from(procedureOf(nth).code),
+    steps,
+  }
+  scratch[at++] = recordVersion
+  if (recordFields.length > 15) {
+    scratch[at++] = 0xdc
+    at = scratch.writeUInt16BE(recordFields.length, at)
+  } else scratch[at++] = 0x90 + recordFields.length
+  for (const { name, kind } of recordFields)
+    if (kind === 'text') text((values[name] as Buffer | undefined) ?? Buffer.alloc(0))
+    else int((values[name] as number | undefined) ?? 0)
   return Buffer.from(scratch.subarray(0, at))
 }

@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { DossierNo } from '../../src/dossier/dossier.js'
+import { changeStream, noticeStream, shardTags } from '../../src/dossier/places.js'
 import { openSeal } from '../../src/dossier/seal.js'
-import { changeStream, noticeStream, openStore, shardTags, type Update } from '../../src/dossier/store.js'
+import { openStore } from '../../src/dossier/store.js'
+import type { Update } from '../../src/dossier/updates.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -47,7 +49,7 @@ t.test('the store', async (t) => {
       fee: { amount: 10_000, paid: true },
       contact: { phone: '84901234567', notify: true },
     }
-    t.same(await store.apply(no, update, now), { kind: 'applied', version: 7, before: undefined })
+    t.same(await store.apply(no, update, now), { kind: 'applied', version: 7 })
     const { contact, ...told } = update
     t.match(await store.read(no, now), {
       ...told,

@@ -1,6 +1,7 @@
 // Every situation a dossier can be in: what is true of it, and that no two things said of it contradict each other.
 import t from 'tap'
-import { closedStatuses, type DossierStatus, dossierStatuses, ways } from '../../src/dossier/dossier.js'
+import { closedStatuses, type DossierStatus, dossierStatuses } from '../../src/dossier/dossier.js'
+import { ways } from '../../src/dossier/fields.js'
 import { type Facts, openTruth, promisedAt } from '../../src/dossier/truth.js'
 
 const truthOf = openTruth({ dayEndsMinutes: 17 * 60 })

@@ -2,6 +2,7 @@
 // is the one of that change, the event holds the whole record as it is when it leaves; of a state that has passed only the
 // state and its time are known. What was erased since is not sent.
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import { updateJson } from '../../dossier/json.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { writeTime } from '../../dossier/times.js'
 import { asFault } from '../../redis/connection.js'
@@ -78,9 +79,15 @@ async function eventsOf(
       !state ||
       (state.dossierStatus === dossier.dossierStatus &&
         state.eventSeconds === Math.floor(dossier.eventTime / 1000))
+    // As an Update: what `POST /v1/events` takes. No contact: it is the agency's own to give.
     const data = isPresent
-      ? updateOf(dossier)
-      : passedState(no, state.dossierStatus, writeTime(state.eventSeconds * 1000))
+      ? updateJson(dossier)
+      : {
+          dossierNo: no.text,
+          agency: no.agency,
+          dossierStatus: state.dossierStatus,
+          eventTime: writeTime(state.eventSeconds * 1000),
+        }
     return [
       {
         specversion: '1.0',
@@ -94,30 +101,4 @@ async function eventsOf(
       },
     ]
   })
-}
-
-const passedState = (no: DossierNo, dossierStatus: string, eventTime: string) => ({
-  dossierNo: no.text,
-  agency: no.agency,
-  dossierStatus,
-  eventTime,
-})
-
-/** A dossier as an Update (schemas.ts): what `POST /v1/events` takes. No contact: it is the agency's own to give. */
-function updateOf(dossier: Dossier): object {
-  const time = (at: number | undefined) => (at === undefined ? undefined : writeTime(at))
-  const { dossierNo, procedure, version, publicNote, fee, otherNumbers } = dossier
-  return {
-    ...passedState(dossierNo, dossier.dossierStatus, writeTime(dossier.eventTime)),
-    version,
-    procedure: procedure?.name ? procedure : undefined,
-    receivedAt: time(dossier.receivedAt),
-    dueAt: time(dossier.dueAt),
-    extendedDueAt: time(dossier.extendedDueAt),
-    finishedAt: time(dossier.finishedAt),
-    returnedAt: time(dossier.returnedAt),
-    publicNote,
-    fee,
-    otherNumbers: otherNumbers.length > 0 ? otherNumbers : undefined,
-  }
 }

@@ -1,8 +1,8 @@
 // What is said to somebody who wrote, on one link: reads a text into questions before it is kept, and words the reply to
 // each when it leaves. Knows nothing of how a text came or how a reply travels; the pipeline (../pipeline) asks it.
 import type { BeginLookup, LookupResult } from '../../dossier/lookup.js'
+import type { Place } from '../../dossier/places.js'
 import type { Reading } from '../../dossier/reading.js'
-import type { Place } from '../../dossier/store.js'
 import type { Words } from '../../dossier/wording.js'
 import {
   type Heard,

@@ -1,0 +1,111 @@
+// The fields of a dossier in one table. From it come the packed record and its unpacker (record.ts), the values and named
+// constants of apply-n.lua (updates.ts), and the names, checks, columns and JSON of every field that an agency states with
+// one small value. Such a field is added here with one line, at the end: a record's version says how far its writer's table
+// went, an older reader takes what it knows, and an older writer leaves the rest as it found it.
+
+/** How a dossier comes in, and how its result goes back. */
+export const ways = ['counter', 'online', 'post'] as const
+export type Way = (typeof ways)[number]
+
+/**
+ * In the order in which they are packed. `time` and `way` are stated by agencies and shown as they are: `basic` to whoever
+ * has the dossier number, `full` to whoever has the lookup number. `number` and `text` have a meaning of their own.
+ */
+export const recordFields = [
+  { name: 'status', kind: 'number' },
+  /** The agency's counter plus one; 0: it has none. */
+  { name: 'version', kind: 'number' },
+  { name: 'eventSeconds', kind: 'number' },
+  { name: 'eventMilliseconds', kind: 'number' },
+  /** Seconds from the event until the gateway last heard of the dossier. */
+  { name: 'heardAfter', kind: 'number' },
+  { name: 'receivedAt', kind: 'time', level: 'basic', about: 'when the dossier was received' },
+  { name: 'dueAt', kind: 'time', level: 'basic', about: 'the promised date' },
+  { name: 'extendedDueAt', kind: 'time', level: 'basic', about: 'the moved date' },
+  { name: 'finishedAt', kind: 'time', level: 'full', about: 'when the result was there' },
+  { name: 'returnedAt', kind: 'time', level: 'full', about: 'when it was handed over' },
+  { name: 'procedure', kind: 'text' },
+  /** Đồng plus one; 0: none is known. */
+  { name: 'fee', kind: 'number' },
+  { name: 'flags', kind: 'number' },
+  /** Earlier steps, five bytes each: status, seconds big-endian. */
+  { name: 'steps', kind: 'text' },
+  { name: 'filedBy', kind: 'way', level: 'basic', about: 'how the dossier came in' },
+  { name: 'returnBy', kind: 'way', level: 'basic', about: 'how the result is given back' },
+] as const satisfies readonly Field[]
+
+/**
+ * Version 1 to 127 of the table: one more with each field at its end. What reads otherwise altogether would begin at 128.
+ */
+export const recordVersion = 1
+export const lastRecordVersion = 127
+
+/** What `flags` says: whether the fee is paid (or nobody has said), what stands beside the record, a moved date we derived. */
+export const recordFlags = {
+  paid: 1,
+  note: 2,
+  otherNumbers: 4,
+  contact: 8,
+  watched: 16,
+  feeUnsaid: 32,
+  derived: 64,
+} as const
+
+interface Field {
+  readonly name: string
+  readonly kind: 'number' | 'text' | 'time' | 'way'
+  readonly level?: 'basic' | 'full'
+  readonly about?: string
+}
+
+type RecordField = (typeof recordFields)[number]
+export type StatedField = Extract<RecordField, { kind: 'time' | 'way' }>
+export type StatedName = StatedField['name']
+interface StatedKinds {
+  time: number
+  way: Way
+}
+
+/** The stated fields of a dossier; times are epoch milliseconds. */
+export type Stated = { readonly [F in StatedField as F['name']]?: StatedKinds[F['kind']] }
+/** The same in an update: left out keeps what is known, null clears it. */
+export type StatedUpdate = { readonly [F in StatedField as F['name']]?: StatedKinds[F['kind']] | null }
+
+/** Whatever an agency states with one small value, in packed order. */
+export const statedFields: readonly StatedField[] = recordFields.filter(
+  (field): field is StatedField => field.kind === 'time' || field.kind === 'way',
+)
+
+/** Where each field is packed, from 1 as Lua counts. */
+export const places = Object.fromEntries(recordFields.map(({ name }, at) => [name, at + 1])) as Readonly<
+  Record<RecordField['name'], number>
+>
+
+/** A stated value as packed: whole seconds, or the way's place from 1; 0 is nothing. */
+export function packStated(kind: StatedField['kind'], value: number | Way): number {
+  return kind === 'time' ? Math.floor((value as number) / 1000) : ways.indexOf(value as Way) + 1
+}
+
+/** The reverse; undefined for 0, and for a way that only a later version knows. */
+export function unpackStated(kind: StatedField['kind'], packed: number): number | Way | undefined {
+  if (packed === 0) return undefined
+  return kind === 'time' ? packed * 1000 : ways[packed - 1]
+}
+
+/** The table as Lua constants: places, flags, what an empty record holds. */
+export const recordConstants: string = [
+  constants(recordFields.map(({ name }, at) => [name, at + 1])),
+  constants(Object.entries(recordFlags)),
+  constants([
+    ['record version', recordVersion],
+    ['stated count', statedFields.length],
+  ]),
+  `local STATED = {${statedFields.map(({ name }) => places[name]).join(', ')}}`,
+  `local BLANK = {${recordFields.map(({ kind }) => (kind === 'text' ? "''" : '0')).join(', ')}}`,
+  '',
+].join('\n')
+
+function constants(values: readonly (readonly [string, number])[]): string {
+  const names = values.map(([name]) => name.replace(/ |(?=[A-Z])/g, '_').toUpperCase())
+  return `local ${names.join(', ')} = ${values.map(([, value]) => value).join(', ')}`
+}

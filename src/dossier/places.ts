@@ -1,0 +1,78 @@
+// Where dossiers live in Redis. One hash for an agency and day (in buckets of 128 sequence numbers, so that each stays a
+// compact listpack), one packed value a dossier; long or rare things stand beside it in a second hash. Everything of one
+// dossier shares a hash tag, so that one script changes it all, on a cluster too.
+//   d:{NN}:index:day:bucket    sequence → packed record        w:{NN}:index:day:sequence  watcher → sealed bytes
+//   b:{NN}:index:day:bucket    sequence:n|o|c → note, other numbers, sealed contact
+//   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
+//   proc                       agency and procedure code → name dossier-format             see format.ts
+import type { DossierNo } from './dossier.js'
+
+export const shardCount = 16
+const bucketSize = 128
+const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
+
+export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
+/** Every change, newest 8,192 of each shard: field c, `state stateBeforeOr0 eventSeconds number`. */
+export const changeStream = (tag: string) => `chg:${tag}`
+/** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
+export const noticeStream = (tag: string) => `notice:${tag}`
+
+export interface Shelf {
+  readonly tag: string
+  readonly record: string
+  readonly beside: string
+  readonly watchers: string
+  readonly field: string
+}
+
+export function placeOf(no: DossierNo): Shelf {
+  if (no.day === undefined) {
+    const hash = textHash(no.sequence)
+    const tag = shard(hash)
+    const bucket = `${no.agencyIndex}:x:${(hash >>> 4) & 0x3ff}`
+    return place(tag, bucket, `${no.agencyIndex}:x:${no.sequence}`, no.sequence)
+  }
+  const tag = shard(no.agencyIndex * 7 + no.day)
+  const day = `${no.agencyIndex}:${no.day}`
+  return place(
+    tag,
+    `${day}:${Math.floor(Number(no.sequence) / bucketSize)}`,
+    `${day}:${no.sequence}`,
+    no.sequence,
+  )
+}
+
+const place = (tag: string, bucket: string, own: string, field: string): Shelf => ({
+  tag,
+  record: `d:${tag}:${bucket}`,
+  beside: `b:${tag}:${bucket}`,
+  watchers: `w:${tag}:${own}`,
+  field,
+})
+
+// FNV-1a, 32 bits: spreads legacy numbers of any shape over shards and buckets.
+function textHash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}
+
+/** One field of one hash: what a caller may read with a script of its own, among other things and in one call. */
+export interface Place {
+  readonly key: string
+  readonly field: string
+}
+
+// A number as another dossier's pointer: everything placeOf needs, without reading it again.
+export const packNo = (no: DossierNo) =>
+  JSON.stringify([no.text, no.agency, no.agencyIndex, no.day ?? null, no.sequence])
+export function unpackNo(packed: string): DossierNo {
+  const [text, agency, agencyIndex, day, sequence] = JSON.parse(packed) as [
+    string,
+    string,
+    number,
+    number | null,
+    string,
+  ]
+  return { text, agency, agencyIndex, day: day ?? undefined, sequence }
+}

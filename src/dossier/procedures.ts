@@ -1,0 +1,69 @@
+// Names of procedures. A name belongs to the agency that gave it: what one agency calls a code is told of its own dossiers
+// only. Some thousands for a whole province; they change rarely, and always with an update that says so.
+import { asFault, type RedisDoor } from '../redis/connection.js'
+import type { DossierNo } from './dossier.js'
+
+export interface Procedure {
+  readonly code: string
+  readonly name: string
+}
+
+const key = 'proc'
+// 120 agencies of 150 procedures each, about 5 MB.
+const mostKnown = 20_000
+
+export type Procedures = ReturnType<typeof openProcedures>
+
+export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
+  const known = new Map<string, string>()
+  const fieldOf = ({ agency }: DossierNo, code: string) => `${agency} ${code}`
+  const keep = (field: string, name: string) => {
+    if (known.size >= mostKnown) known.clear()
+    known.set(field, name)
+  }
+
+  return {
+    /** The name, where this process has it at hand. */
+    known: (no: DossierNo, code: string) => known.get(fieldOf(no, code)),
+
+    /** The name an agency gave a code; the code itself where it gave none. */
+    async name(no: DossierNo, code: string): Promise<string> {
+      const field = fieldOf(no, code)
+      const name = known.get(field) ?? (await door.request.hget(key, field).catch(rethrow)) ?? undefined
+      if (name === undefined) return code
+      keep(field, name)
+      return name
+    },
+
+    /**
+     * Keeps the names that came with updates: of one that was applied it is the name from now on, of a repeated one it is
+     * written where it is missing, as the first try may have died in between. Throws when Redis is away.
+     */
+    async learn(
+      named: readonly { no: DossierNo; procedure: Procedure; kind: 'applied' | 'duplicate' }[],
+    ): Promise<void> {
+      const news = named.filter(({ no, procedure, kind }) => {
+        const name = known.get(fieldOf(no, procedure.code))
+        return kind === 'applied' ? name !== procedure.name : name === undefined
+      })
+      if (news.length === 0) return
+      const batch = door.batch()
+      for (const { no, procedure, kind } of news) {
+        const field = fieldOf(no, procedure.code)
+        batch.add(key, (pipeline) =>
+          kind === 'applied'
+            ? pipeline.hset(key, field, procedure.name)
+            : pipeline.hsetnx(key, field, procedure.name),
+        )
+      }
+      const failed = (await batch.exec()).find(([error]) => error)
+      if (failed) throw asFault(failed[0])
+      for (const { no, procedure, kind } of news)
+        if (kind === 'applied') keep(fieldOf(no, procedure.code), procedure.name)
+    },
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw asFault(error)
+}

@@ -1,0 +1,188 @@
+// What agencies say, on its way into the store: an update as the values of apply-n.lua, many of them in few calls, and what
+// one script cannot change with the record because it lives elsewhere.
+import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
+import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
+import { packStated, recordConstants, type StatedUpdate, statedFields } from './fields.js'
+import { changeStream, noticeStream, packNo, placeOf } from './places.js'
+import type { Procedure, Procedures } from './procedures.js'
+import type { Seal } from './seal.js'
+
+/** What an agency says, checked. Left out: what is known stays. null: cleared. Times in epoch milliseconds. */
+export interface Update extends StatedUpdate {
+  readonly dossierStatus: DossierStatus
+  readonly eventTime: number
+  readonly version?: number
+  readonly procedure?: Procedure | null
+  readonly publicNote?: string | null
+  /** `paid` left out: nobody has said. */
+  readonly fee?: { readonly amount: number; readonly paid?: boolean } | null
+  /** Canonical texts (or as given, where unreadable) of other national codes of the same dossier. */
+  readonly otherNumbers?: readonly DossierNo[] | null
+  /** `phone` in international digits, e.g. 84901234567. */
+  readonly contact?: Contact | null
+}
+
+export interface Contact {
+  readonly phone: string
+  readonly notify: boolean
+}
+
+export type Applied =
+  | { kind: 'applied'; version?: number; before?: DossierStatus }
+  | { kind: 'stale' | 'duplicate'; version?: number }
+
+export interface Item {
+  readonly no: DossierNo
+  readonly update: Update
+}
+
+// 128 updates take Redis some 2 ms, which is what another channel's question may have to wait.
+const updatesPerCall = 128
+
+/**
+ * Opens the way in. The function applies updates in their order in one round trip (one for each shard on a cluster). A
+ * place holds an Error where Redis could not say; the others are done.
+ */
+export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures) {
+  const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants)
+
+  /** Queues updates as few calls of the script, each of one server's. Returns which items each call holds. */
+  function queueUpdates(batch: Batch, items: readonly Item[], now: number): number[][] {
+    const calls = callsOf(items, door.isCluster)
+    for (const call of calls) {
+      const streams: string[] = []
+      const shards = new Map<string, number>()
+      const keys: string[] = []
+      const args: Arg[] = []
+      for (const at of call) {
+        const { no, update } = items[at]!
+        const { record, beside, tag, field } = placeOf(no)
+        let shard = shards.get(tag)
+        if (shard === undefined) {
+          streams.push(changeStream(tag), noticeStream(tag))
+          shards.set(tag, (shard = streams.length / 2))
+        }
+        const values = valuesOf(no, update, field, shard, seal)
+        keys.push(record)
+        if (values.length > valuesInRecord) keys.push(beside)
+        args.push(values.length, ...values)
+      }
+      batch.add(keys[0]!, (pipeline) =>
+        script.queue(pipeline, [...streams, ...keys], [shards.size, Math.floor(now / 1000), ...args]),
+      )
+    }
+    return calls
+  }
+
+  return async (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => {
+    // Written first, and believed only when the record agrees.
+    const pointers = door.batch()
+    for (const { no, update } of items)
+      for (const other of update.otherNumbers ?? []) {
+        const key = `o:${placeOf(other).tag}`
+        pointers.add(key, (pipeline) => pipeline.hset(key, other.text, packNo(no)))
+      }
+    if (pointers.size > 0) {
+      const failed = (await pointers.exec()).find(([error]) => error)
+      if (failed) return items.map(() => asFault(failed[0]))
+    }
+    const batch = door.batch()
+    const calls = queueUpdates(batch, items, now)
+    const results = resultsOf(calls, await batch.exec(), items.length)
+    try {
+      await procedures.learn(namedIn(items, results))
+    } catch (error) {
+      // Whoever sent a name is told to send it again; the record itself is in, and that again is a duplicate.
+      items.forEach(({ update }, at) => {
+        if (update.procedure) results[at] = error as Error
+      })
+    }
+    return results
+  }
+}
+
+function callsOf(items: readonly Item[], isCluster: boolean): number[][] {
+  const open = new Map<string, number[]>()
+  const calls: number[][] = []
+  items.forEach(({ no }, at) => {
+    const server = isCluster ? placeOf(no).tag : ''
+    let call = open.get(server)
+    if (!call || call.length === updatesPerCall) {
+      open.set(server, (call = []))
+      calls.push(call)
+    }
+    call.push(at)
+  })
+  return calls
+}
+
+function resultsOf(
+  calls: readonly number[][],
+  replies: readonly Reply[],
+  count: number,
+): (Applied | Error)[] {
+  const results: (Applied | Error)[] = new Array(count)
+  calls.forEach((call, nth) => {
+    const [error, value] = replies[nth]!
+    call.forEach((at, place) => {
+      results[at] = error ? asFault(error) : appliedOf((value as [number, number, number][])[place]!)
+    })
+  })
+  return results
+}
+
+function appliedOf([outcome, version, before]: [number, number, number]): Applied {
+  const known = version > 0 ? { version: version - 1 } : {}
+  if (outcome !== 1) return { kind: outcome === 0 ? 'stale' : 'duplicate', ...known }
+  const status = statusOfCode(before)
+  return { kind: 'applied', ...known, ...(status && { before: status }) }
+}
+
+function namedIn(items: readonly Item[], results: readonly (Applied | Error)[]) {
+  return items.flatMap(({ no, update: { procedure } }, at) => {
+    const result = results[at]!
+    if (!procedure || result instanceof Error || result.kind === 'stale') return []
+    return [{ no, procedure, kind: result.kind }]
+  })
+}
+
+const text = (value: string | null | undefined) =>
+  value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
+
+// The head (7), the stated fields, procedure, fee and paid; values beyond these stand beside the record.
+const valuesInRecord = 7 + statedFields.length + 3
+
+/** The values of one update as apply-n.lua wants them, without those at the end that say nothing. */
+function valuesOf(no: DossierNo, update: Update, field: string, shard: number, seal: Seal): Arg[] {
+  const { procedure, fee, contact, otherNumbers } = update
+  const eventSeconds = Math.floor(update.eventTime / 1000)
+  const values: Arg[] = [
+    field,
+    shard,
+    dossierStatuses[update.dossierStatus],
+    update.version === undefined ? 0 : update.version + 1,
+    eventSeconds,
+    update.eventTime - eventSeconds * 1000,
+    no.text,
+  ]
+  for (const { name, kind } of statedFields) {
+    const value = update[name]
+    values.push(value === undefined ? '' : value === null ? 0 : packStated(kind, value))
+  }
+  values.push(
+    procedure === undefined ? '' : procedure === null ? '-' : procedure.code,
+    fee === undefined ? '' : fee === null ? 0 : fee.amount + 1,
+    fee?.paid === undefined ? '' : fee.paid ? 1 : 0,
+    text(update.publicNote),
+    otherNumbers === undefined
+      ? ''
+      : text(otherNumbers === null ? null : otherNumbers.map((other) => other.text).join('\n')),
+    contact === undefined
+      ? ''
+      : contact === null
+        ? '-'
+        : Buffer.concat([Buffer.from('='), seal.seal(`${contact.notify ? 1 : 0}${contact.phone}`)]),
+  )
+  while (values.at(-1) === '') values.pop()
+  return values
+}

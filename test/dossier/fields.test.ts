@@ -1,0 +1,191 @@
+// What a later update does to what was known: notes, moved dates, fees, names of procedures; and records of other versions.
+import t from 'tap'
+import type { DossierNo } from '../../src/dossier/dossier.js'
+import { recordFields, recordVersion } from '../../src/dossier/fields.js'
+import { requireFormat } from '../../src/dossier/format.js'
+import { changeStream, placeOf, shardTags } from '../../src/dossier/places.js'
+import { openSeal } from '../../src/dossier/seal.js'
+import { openStore } from '../../src/dossier/store.js'
+import type { Update } from '../../src/dossier/updates.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { agencies, numbersOf } from '../bench/population.js'
+import { startRedis } from '../peers/redis.js'
+
+const numbers = numbersOf()
+const day = (date: number) => Date.UTC(2026, 10, date - 1, 17) // midnight in Vietnam
+const now = day(30)
+let sequence = 0
+const newNo = (agency = 0): DossierNo => {
+  const reading = numbers.read(`${agencies[agency]!.code}-261101-${String(++sequence).padStart(4, '0')}`)
+  if (reading.kind !== 'dossierNo') throw new Error('the number is not read')
+  return reading.dossierNo
+}
+
+t.test('what a later update does to what was known', async (t) => {
+  const redis = await startRedis(t)
+  const config = { durability: 'everysec', commandTimeoutMs: 5000 } as const
+  const door = await openRedis({ socket: redis.socket, config }, silentLog, openMetrics())
+  t.teardown(() => door.close())
+  const open = () => openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
+  const store = open()
+  let second = 0
+  /** Tells a dossier in steps, a second after another, and reads it. */
+  const told = async (steps: readonly Partial<Update>[], no = newNo()) => {
+    const kinds: string[] = []
+    for (const step of steps) {
+      const eventTime = day(2) + second++ * 1000
+      kinds.push((await store.apply(no, { dossierStatus: 'processing', eventTime, ...step }, now)).kind)
+    }
+    return { ...(await store.read(no, now))!, kinds }
+  }
+
+  await t.test('a note belongs to the state it came with', async (t) => {
+    const supplement = { dossierStatus: 'supplement', publicNote: 'Bản sao sổ đỏ' } as const
+    t.equal((await told([supplement])).publicNote, 'Bản sao sổ đỏ')
+    t.equal((await told([supplement, { dossierStatus: 'supplement' }])).publicNote, 'Bản sao sổ đỏ')
+    t.equal((await told([supplement, { dossierStatus: 'finished' }])).publicNote, undefined)
+    t.equal(
+      (await told([supplement, {}, supplement])).publicNote,
+      'Bản sao sổ đỏ',
+      'the same again is told again',
+    )
+    const finished = { dossierStatus: 'finished', publicNote: 'Phòng 3' } as const
+    t.equal((await told([supplement, finished])).publicNote, 'Phòng 3')
+  })
+
+  await t.test('a promised date that moves to a later day is an extension', async (t) => {
+    const dates = ({ dueAt, extendedDueAt }: { dueAt?: number; extendedDueAt?: number }) => [
+      dueAt,
+      extendedDueAt,
+    ]
+    const [due, later, latest] = [day(12), day(19), day(26)]
+    t.same(dates(await told([{ dueAt: due }, { dueAt: later }])), [due, later])
+    t.same(dates(await told([{ dueAt: due }, { dueAt: later }, { dueAt: latest }])), [due, latest])
+    t.same(
+      dates(await told([{ dueAt: due }, { dueAt: later }, { dueAt: due }])),
+      [due, undefined],
+      'taken back',
+    )
+    t.same(dates(await told([{ dueAt: later }, { dueAt: due }])), [due, undefined], 'earlier: a correction')
+    const hour = due + 15 * 3_600_000
+    t.same(dates(await told([{ dueAt: due }, { dueAt: hour }])), [hour, undefined], 'an hour of the same day')
+    t.same(
+      dates(await told([{ dueAt: due, extendedDueAt: later }, { dueAt: due }])),
+      [due, later],
+      'one that was said outright stays',
+    )
+    t.same(dates(await told([{ dueAt: due }, { dueAt: later, extendedDueAt: null }])), [later, undefined])
+    t.same(dates(await told([{ dueAt: due }, { dueAt: later }, { dueAt: null }])), [undefined, undefined])
+    const no = newNo()
+    await told([{ dueAt: due }, { dueAt: later }], no)
+    const again = {
+      dossierStatus: 'processing',
+      eventTime: day(2) + (second - 1) * 1000,
+      dueAt: later,
+    } as const
+    t.equal(
+      (await store.apply(no, again, now)).kind,
+      'duplicate',
+      'a source that says it at every poll is no news',
+    )
+  })
+
+  await t.test('how it came in and goes back, and whether a fee is paid, may be unsaid', async (t) => {
+    t.match(await told([{ filedBy: 'online', returnBy: 'post' }, {}]), {
+      filedBy: 'online',
+      returnBy: 'post',
+    })
+    t.match(await told([{ filedBy: 'online' }, { filedBy: null }]), {
+      filedBy: undefined,
+      returnBy: undefined,
+    })
+    t.same((await told([{ fee: { amount: 9000 } }])).fee, { amount: 9000 })
+    t.same((await told([{ fee: { amount: 9000, paid: true } }, { fee: { amount: 9000 } }])).fee, {
+      amount: 9000,
+      paid: true,
+    })
+    t.same((await told([{ fee: { amount: 9000, paid: true } }, { fee: { amount: 8000 } }])).fee, {
+      amount: 8000,
+    })
+    t.equal((await told([{ fee: { amount: 9000 } }, { fee: null }])).fee, undefined)
+  })
+
+  await t.test(
+    "a procedure's name belongs to the agency that gave it, with an update that was applied",
+    async (t) => {
+      const code = '1.001612'
+      const name = async (no: DossierNo) => (await open().read(no, now))?.procedure?.name
+      const [mine, theirs] = [newNo(0), newNo(1)]
+      await told([{ procedure: { code, name: 'Đăng ký kinh doanh' } }], mine)
+      await told([{ procedure: { code, name: 'Something else' } }], theirs)
+      t.equal(await name(mine), 'Đăng ký kinh doanh')
+      t.equal(await name(theirs), 'Something else')
+      const stale = { dossierStatus: 'accepted', eventTime: 1000, procedure: { code, name: 'Old' } } as const
+      t.equal((await store.apply(mine, stale, now)).kind, 'stale')
+      t.equal(await name(mine), 'Đăng ký kinh doanh')
+      const unnamed = newNo(2)
+      await told([{ procedure: { code: '9.9', name: 'X' } }], unnamed)
+      await door.request.del('proc')
+      t.equal(await name(unnamed), '9.9', 'the code, where the name is lost')
+    },
+  )
+
+  await t.test('a longer record of a later version is read, and kept whole when it is written', async (t) => {
+    const no = newNo()
+    await told([{ dueAt: day(12), publicNote: 'Phòng 3' }], no)
+    const { record, field } = placeOf(no)
+    const packed = (await door.request.hgetBuffer(record, field))!
+    t.equal(packed[0], recordVersion)
+    t.equal(packed.readUInt16BE(2), recordFields.length)
+    const tail = Buffer.from([0xce, 0x65, 0x43, 0x21, 0x00, 0xa3, 0x61, 0x62, 0x63])
+    const later = Buffer.concat([packed, tail])
+    later[0] = recordVersion + 1
+    later.writeUInt16BE(recordFields.length + 2, 2)
+    await door.request.hset(record, field, later)
+    t.match(await store.read(no, now), { dueAt: day(12), publicNote: 'Phòng 3' })
+    t.match(await told([{ dossierStatus: 'finished' }], no), { dossierStatus: 'finished' })
+    await store.watch(no, 'somebody', Buffer.from('x'))
+    const written = (await door.request.hgetBuffer(record, field))!
+    t.equal(written[0], recordVersion + 1)
+    t.equal(written.subarray(-tail.length).toString('hex'), tail.toString('hex'))
+  })
+
+  await t.test('a shorter record of an earlier version is read, and grows when it is written', async (t) => {
+    const no = newNo()
+    await told([{ dueAt: day(12), filedBy: 'online' }], no)
+    const { record, field } = placeOf(no)
+    const packed = (await door.request.hgetBuffer(record, field))!
+    // The last two fields are one byte each.
+    const earlier = Buffer.from(packed.subarray(0, -2))
+    earlier.writeUInt16BE(recordFields.length - 2, 2)
+    await door.request.hset(record, field, earlier)
+    t.match(await store.read(no, now), { dueAt: day(12), filedBy: undefined })
+    t.match(await told([{ returnBy: 'counter' }], no), {
+      dueAt: day(12),
+      filedBy: undefined,
+      returnBy: 'counter',
+    })
+  })
+
+  await t.test('a store of the form before records had a version is refused', async (t) => {
+    await requireFormat(door, numbers)
+    await requireFormat(door, numbers)
+    await door.request.del('dossier-format')
+    await requireFormat(door, numbers)
+    t.equal(await door.request.get('dossier-format'), '1', 'a mark that was lost is set again')
+    await door.request.del('dossier-format')
+    const no = newNo()
+    const { record, field, tag } = placeOf(no)
+    await door.request.hset(record, field, Buffer.from('9e0400ce6580000000000000000000a00000a0', 'hex'))
+    await door.request.xadd(changeStream(tag), '*', 'c', `4 0 1 ${no.text}`)
+    await t.rejects(requireFormat(door, numbers), {
+      code: 'config-invalid',
+      message: /before records had a version/,
+    })
+    await door.request.set('dossier-format', '7')
+    await t.rejects(requireFormat(door, numbers), { code: 'config-invalid', message: /form 7/ })
+    t.equal(shardTags.length, 16)
+  })
+})
