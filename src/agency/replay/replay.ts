@@ -1,7 +1,7 @@
 // Sends what changed in a stretch of time to a URL, in order, at least once. Each change is one event. Where the present state
 // is the one of that change, the event holds the whole record as it is when it leaves; of a state that has passed only the
 // state and its time are known. What was erased since is not sent.
-import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import type { Dossier } from '../../dossier/dossier.js'
 import { updateJson } from '../../dossier/json.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { writeTime } from '../../dossier/times.js'
