@@ -12,6 +12,9 @@ import { openSources } from './agency/sources/sources.js'
 import { type Closing, openClosing } from './closing.js'
 import { commandsOverHttp } from './commands/over-http.js'
 import { openSettings, type Settings } from './commands/reload.js'
+import { openComplaintClock } from './complaints/clock.js'
+import { openComplaintsOf } from './complaints/open.js'
+import { complaintRoutes } from './complaints/routes.js'
 import type { Config, ConfigResult } from './config/config.js'
 import type { ConfigProblem } from './config/slice.js'
 import { type Core, openCore } from './core.js'
@@ -31,6 +34,7 @@ import { openMonitor } from './monitor/monitor.js'
 import { monitorRoutes } from './monitor/routes.js'
 import { openInstance } from './redis/instance.js'
 import { requireSettings } from './redis/server-settings.js'
+import { answerLength } from './sms/conversation/sentences.js'
 import { openSms } from './sms/sms.js'
 import { version } from './version.js'
 import { otherDocs } from './web/api-docs.js'
@@ -150,7 +154,7 @@ type Answers = Awaited<ReturnType<typeof openAnswers>>
 
 /** The channels that stand on no listener of ours: texts and printers; and how all of them are. */
 async function openChannels(
-  { door, metrics, numbers, store, secrets }: Core,
+  { door, metrics, numbers, store, seal, secrets }: Core,
   { instance, lookups, monitor }: Answers,
   settings: Settings,
   config: Config,
@@ -160,6 +164,8 @@ async function openChannels(
   const health = openHealth()
   health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
   const { words } = settings
+  const complaints = await openComplaintsOf({ config, door, seal, secrets }, instance)
+  opened('complaints', openComplaintClock({ complaints, metrics, log }))
   const sms = opened(
     'sms',
     await openSms({
@@ -172,6 +178,7 @@ async function openChannels(
       numbers,
       store,
       agencies: config.agencies,
+      complaints,
       words,
       messageTextHours: config.retention.messageTextHours,
       phoneKey: secrets.phoneKey,
@@ -190,7 +197,7 @@ async function openChannels(
     desk: desks.view,
     checks: health.read,
   })
-  return { health, sms, desks }
+  return { health, sms, desks, complaints }
 }
 
 type Channels = Awaited<ReturnType<typeof openChannels>>
@@ -200,7 +207,7 @@ async function publicRoutes(
   server: FastifyInstance,
   { keys, audit, numbers, store, door, secrets }: Core,
   { intake, lookups, monitor }: Answers,
-  { health, desks }: Channels,
+  { health, desks, complaints }: Channels,
   { words, wording }: Settings,
   config: Config,
   log: Log,
@@ -230,6 +237,16 @@ async function publicRoutes(
     }),
   )
   await server.register(deskRoutes({ desks, authenticate, whileLive: keys.whileLive, audit: audit.record }))
+  await server.register(
+    complaintRoutes({
+      complaints,
+      desks: config.desks,
+      agencies,
+      answerLength: () => answerLength([words.vi, words.en]),
+      authenticate,
+      audit: audit.record,
+    }),
+  )
   await server.register(monitorRoutes({ monitor, authenticate }))
 }
 

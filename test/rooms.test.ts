@@ -13,6 +13,7 @@ const looksTo: Record<string, readonly string[]> = {
   access: ['dossier', 'redis', 'web'],
   web: ['access', 'dossier'],
   agency: ['access', 'dossier', 'redis', 'web'],
+  complaints: ['access', 'dossier', 'redis', 'web'],
   sms: ['access', 'dossier', 'redis', 'web'],
   desk: ['access', 'dossier', 'redis', 'web'],
   monitor: ['access', 'dossier', 'redis', 'web'],
@@ -23,6 +24,7 @@ const looksTo: Record<string, readonly string[]> = {
   commands: [
     'access',
     'agency',
+    'complaints',
     'core',
     'desk',
     'dossier',
@@ -80,7 +82,7 @@ const doors: Record<string, readonly string[]> = {
   '@opentelemetry/resources': ['traces.ts'],
   '@opentelemetry/sdk-trace-base': ['traces.ts'],
 }
-const speakFastify = ['access', 'agency', 'kiosk', 'desk', 'monitor', 'traces', 'web']
+const speakFastify = ['access', 'agency', 'complaints', 'kiosk', 'desk', 'monitor', 'traces', 'web']
 
 interface Import {
   readonly file: string

@@ -67,6 +67,17 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     usage: ['list', 'retry ID… | --all'],
     load: async () => withCore((await import('../sms/commands.js')).outboxCommand),
   },
+  complaints: {
+    about: 'complaints by SMS: look, answer, hand on, erase',
+    usage: [
+      'list [--agency CODE]',
+      'show TICKET',
+      'answer TICKET WORDS…',
+      'hand-on TICKET --agency CODE',
+      'erase TICKET',
+    ],
+    load: async () => withCore((await import('../complaints/complaints-command.js')).complaintsCommand),
+  },
   doctor: {
     about: 'look at everything the gateway needs and say what to do',
     usage: [''],

@@ -118,6 +118,7 @@ function complete(
     dataDir: resolve(value.dataDir),
     wording: { vi: here(value.wording.vi), en: here(value.wording.en) },
     printers: here(value.printers),
+    complaints: { ...value.complaints, holidays: here(value.complaints.holidays) },
     agencies: value.sandbox ? [...agencies, sandboxAgency] : agencies,
     agenciesFile: here(value.agencies),
     file,

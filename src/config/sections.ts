@@ -2,6 +2,7 @@
 import { accessSettings } from '../access/settings.js'
 import { extractSettings } from '../agency/files/settings.js'
 import { sourcesSettings } from '../agency/sources/settings.js'
+import { complaintsSettings } from '../complaints/settings.js'
 import { deskSettings } from '../desk/settings.js'
 import { dossierSettings } from '../dossier/settings.js'
 import { kioskSettings } from '../kiosk/settings.js'
@@ -20,6 +21,7 @@ const ownSlices = [
   accessSettings,
   dossierSettings,
   smsSettings,
+  complaintsSettings,
   kioskSettings,
   deskSettings,
   sourcesSettings,

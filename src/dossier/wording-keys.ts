@@ -53,6 +53,7 @@ export const wordingKeys = {
   'sms.help.ask': ['prefix', 'shortCode'],
   'sms.help.watch': ['prefix'],
   'sms.help.stop': ['prefix'],
+  'sms.help.complaint': ['prefix'],
   'sms.help.language': ['prefix'],
   'sms.help.price': ['price'],
   'sms.language': [],
@@ -61,6 +62,11 @@ export const wordingKeys = {
   'sms.watch.stopped': ['number'],
   'sms.watch.stoppedAll': ['prefix', 'shortCode'],
   'sms.watch.none': ['prefix', 'shortCode'],
+
+  'sms.complaint.taken': ['ticket', 'date', 'office', 'phone'],
+  'sms.complaint.capped': ['office', 'phone'],
+  'sms.complaint.how': ['prefix', 'shortCode'],
+  'sms.complaint.reply': ['ticket', 'answer'],
 
   'slip.lookupNumber': [],
   'slip.dossierNo': [],

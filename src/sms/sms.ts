@@ -1,5 +1,7 @@
 // The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
 // them in the order that loses nothing.
+
+import type { ComplaintTaker, Reply } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import { isOverdue } from '../dossier/dossier.js'
@@ -37,6 +39,7 @@ export interface SmsDeps {
   readonly numbers: Pick<Numbers, 'find' | 'read'>
   readonly store: DossierStore
   readonly agencies: readonly Agency[]
+  readonly complaints: ComplaintTaker
   /** The clock that quiet hours go by. */
   readonly now?: () => number
   readonly words: Readonly<Record<'vi' | 'en', Words>>
@@ -95,6 +98,14 @@ export async function openSms(deps: SmsDeps) {
     return true
   }
 
+  const sendReply = ({ ticket, complainant: { link, phone, subject, language } }: Reply) =>
+    sendNotice(link, `c:${ticket}`, {
+      question: { action: 'reply', number: ticket, language, accents: false },
+      phone,
+      subject,
+      receivedAt: Date.now(),
+    })
+
   async function present(number: string): Promise<LookupResult> {
     const reading = deps.numbers.read(number)
     if (reading.kind === 'unreadable') return { kind: 'unreadable', reason: reading.reason }
@@ -151,10 +162,12 @@ export async function openSms(deps: SmsDeps) {
             keywordPrefix: linkConfig.keywordPrefix,
             words: [deps.words.vi, deps.words.en],
           }),
+          find: deps.numbers.find,
           readNumber: deps.numbers.read,
           beginLookup: deps.beginLookup,
           memory,
           watches,
+          complaints: deps.complaints,
           present,
         }),
         fetch: (places) => deps.store.fetch(places),
@@ -238,6 +251,10 @@ export async function openSms(deps: SmsDeps) {
     if (desks.size > 0 && door.isReady())
       await writeViews(door, deps.instance.id, views()).catch(() => undefined)
     await memory.tend().catch(() => undefined)
+    await deps.complaints.tendReplies(sendReply).catch((error) => {
+      if (door.isReady())
+        log.warn({ evt: 'sms.replies-failed', err: error }, 'Sending answers to complaints failed')
+    })
     await watches.tend().catch((error) => {
       if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
     })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
+import { openComplaintsOf } from '../../src/complaints/open.js'
 import { type Config, loadConfig } from '../../src/config/config.js'
 import type { DossierNo } from '../../src/dossier/dossier.js'
 import { openLookup } from '../../src/dossier/lookup.js'
@@ -51,6 +52,7 @@ export function configOf(
     file,
     stringify({
       agencies: resolve('config/agencies.yaml'),
+      complaints: { holidays: resolve('config/holidays.yaml') },
       wording: { vi: resolve('config/wording.vi.yaml'), en: resolve('config/wording.en.yaml') },
       printers: join(folder, 'printers.yaml'),
       sms,
@@ -80,7 +82,9 @@ export async function openRoom(
   const door = await openRedis({ socket: redis.socket, config: config.redis }, log, metrics)
   const instance = await openInstance(door, log)
   const numbers = openNumbers(config.agencies, { lookupKey })
-  const store = openStore({ door, retention: config.retention, seal: openSeal(phoneKey) })
+  const seal = openSeal(phoneKey)
+  const store = openStore({ door, retention: config.retention, seal })
+  const complaints = await openComplaintsOf({ config, door, seal, secrets: { phoneKey } }, instance, now)
   const tries = openTries(config.lookup, door, log, metrics)
   const lookup_ = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
   const words = openWording(config.wording)
@@ -93,6 +97,7 @@ export async function openRoom(
     beginLookup: lookup_.begin,
     numbers,
     store,
+    complaints,
     agencies: config.agencies,
     words,
     messageTextHours: config.retention.messageTextHours,
@@ -116,6 +121,7 @@ export async function openRoom(
     instance,
     numbers,
     store,
+    complaints,
     metrics,
     words,
     /** Stores one dossier and answers its numbers. */

@@ -1,10 +1,12 @@
 // What is said to somebody who wrote, on one link: reads a text into questions before it is kept, and words the reply to
 // each when it leaves. Knows nothing of how a text came or how a reply travels; the pipeline (../pipeline) asks it.
+import type { ComplaintTaker, NewComplaint } from '../../complaints/contract.js'
 import type { BeginLookup, LookupResult } from '../../dossier/lookup.js'
 import type { Place } from '../../dossier/places.js'
 import type { Reading } from '../../dossier/reading.js'
 import type { Words } from '../../dossier/wording.js'
 import {
+  type Grammar,
   type Heard,
   type Language,
   maxNumbers,
@@ -14,7 +16,18 @@ import {
 } from './inquiry.js'
 import type { PhoneMemory } from './phone-memory.js'
 import { roomFor } from './reply.js'
-import { answered, help, languageKept, type Spoken, stopped, tooMany, watched } from './sentences.js'
+import {
+  answered,
+  complained,
+  help,
+  howToComplain,
+  languageKept,
+  replied,
+  type Spoken,
+  stopped,
+  tooMany,
+  watched,
+} from './sentences.js'
 import type { Speaker, Voice, Worded } from './speaking.js'
 import type { Watches } from './watch.js'
 
@@ -51,11 +64,14 @@ export interface ConversationDeps {
   /** What a text costs, as the operator states it. */
   readonly pricePerText?: string | undefined
   hear(text: string): Heard
+  /** Finds the numbers in a text. */
+  find: Grammar['find']
   /** Reads a number kept as text. */
   readNumber(text: string): Reading
   readonly beginLookup: BeginLookup
   readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
   readonly watches: Pick<Watches, 'start' | 'stop'>
+  readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf'>
   /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
 }
@@ -108,12 +124,40 @@ export function openConversation(deps: ConversationDeps): Conversation {
         return now(() => languageKept(voice, deps.pricePerText))
       case 'too-many':
         return now(() => tooMany(voice, maxNumbers))
+      case 'complain':
+        return now(() => howToComplain(voice))
+      case 'complaint':
+        return later(async () =>
+          complained(voice, await deps.complaints.take(complaintOf(question, speaker))),
+        )
+      case 'reply':
+        return later(async () => {
+          const reply = await deps.complaints.replyOf(question.number ?? '')
+          return reply ? replied(voice, reply) : 'gone'
+        })
       case 'talk':
         return later(async () =>
           (await deps.memory.mayHelp(speaker.subject, String(speaker.receivedAt)))
             ? help(voice, deps.pricePerText)
             : 'help-capped',
         )
+    }
+  }
+
+  function complaintOf(question: Spoken, speaker: Speaker): NewComplaint {
+    const words = question.number ?? ''
+    const number = deps.find(words, 1).find(isRead)
+    return {
+      words,
+      dossierNo: number?.dossierNo.text,
+      agency: number?.dossierNo.agency,
+      complainant: {
+        link: speaker.link,
+        phone: speaker.phone,
+        subject: speaker.subject,
+        language: question.language,
+      },
+      receivedAt: speaker.receivedAt,
     }
   }
 
@@ -159,3 +203,6 @@ export function openConversation(deps: ConversationDeps): Conversation {
 
   return { hear: deps.hear, plan }
 }
+
+const isRead = (reading: Reading): reading is Exclude<Reading, { kind: 'unreadable' }> =>
+  reading.kind !== 'unreadable'

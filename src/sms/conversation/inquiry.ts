@@ -8,8 +8,9 @@ import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
 import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
+import { asksState, wantsToComplain } from './wish.js'
 
-/** What one question asks. `notice` is never asked for: it is ours to send. */
+/** What one question asks. `notice` and `reply` are never asked for: they are ours to send. */
 export const actions = [
   'ask', // a dossier, by its number
   'unread', // a number that cannot be read: told why
@@ -19,7 +20,10 @@ export const actions = [
   'help',
   'talk', // words without a number or a command: help, once a day
   'language', // EN or VI alone
+  'complaint',
+  'complain', // wants to complain, and has not said it with PA
   'notice',
+  'reply', // an office's answer to a complaint
 ] as const
 export type Action = (typeof actions)[number]
 export type Language = 'vi' | 'en'
@@ -29,7 +33,7 @@ export interface Question {
   readonly action: Action
   /**
    * What it is about: a number as read, to be looked up; the reason why a number was not read, and what was perhaps meant.
-   * Left out where there is nothing.
+   * What a complaint says; the ticket of a reply. Left out where there is nothing.
    */
   readonly number?: string
   /** What `number` was read as; not kept at rest. */
@@ -42,12 +46,16 @@ export interface Question {
   readonly accents: boolean
 }
 
+/** Whether it is ours to send: waited for without the phone in hand, and few by itself. */
+export const isOurs = ({ action }: Pick<Question, 'action'>) => action === 'notice' || action === 'reply'
+
 /** Why a text that was understood gets no reply. Counted like every other reason. */
 export const silences = [
   'reaction', // a phone's "Liked …" about another text
   'thanks',
   'quoted', // our own words come back
   'help-capped', // small talk by somebody who had help today
+  'complaint-capped', // more complaints than a day takes from one phone
   'gone', // a notice about something that has been erased meanwhile
 ] as const
 export type Silence = (typeof silences)[number]
@@ -78,12 +86,32 @@ const maxTextLength = 4000
 /** Compiles the grammar once; the result reads one text. */
 export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
-  const isOurs = openQuotes(grammar.words)
+  const isQuoted = openQuotes(grammar.words)
   const prefix = lettersOf(grammar.keywordPrefix)
 
   const isQuestion = (quoted: string) => {
     const words = wordsIn(quoted)
     return isNumbersAlone(bodyOf(quoted, readHead(quoted, words)))
+  }
+
+  const hasNumber = (text: string) => grammar.find(text, 1).some(({ kind }) => kind !== 'unreadable')
+
+  // PA first, and something said behind it.
+  function complaint(
+    text: string,
+    words: readonly Word[],
+    { commands }: Head,
+    body: string,
+  ): Heard | undefined {
+    if (commands[0] !== 'complaint') {
+      if (commands.length > 0 || !wantsToComplain(words)) return undefined
+      return asksState(text, words) && hasNumber(text) ? undefined : heard({ action: 'complain', ...plainly })
+    }
+    const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
+    const isSaid = !isNumbersAlone(body) && said >= (hasNumber(body) ? 1 : 3)
+    return heard(
+      isSaid ? { action: 'complaint', number: body.trim(), ...plainly } : { action: 'complain', ...plainly },
+    )
   }
 
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
@@ -116,17 +144,19 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const whole = raw.normalize('NFC')
     const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
     if (isReaction(text, isQuestion)) return { questions: [], silence: 'reaction' }
-    if (isOurs(text)) return { questions: [], silence: 'quoted' }
+    if (isQuoted(text)) return { questions: [], silence: 'quoted' }
     const own = withoutInvitation(text.slice(afterPrefix(text, prefix)))
     const words = wordsIn(own)
     const head = readHead(own, words)
     const body = bodyOf(own, head)
     const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
-    return isBare ? bare(head) : (numbers(own, words, head, body) ?? wordless(own, words, head))
+    if (isBare) return bare(head)
+    return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
   }
 }
 
 type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
+const plainly = { accents: false } as const
 const heard = (...questions: Question[]): Heard => ({ questions })
 
 // Commands with nothing behind them.
@@ -135,6 +165,7 @@ function bare({ commands }: Head): Heard {
   const deeds = commands.filter((command) => !isManner(command))
   if (deeds.length === 0) return heard({ action: manner.keepsLanguage ? 'language' : 'help', ...manner })
   const isStop = deeds.every((command) => command === 'stop' || command === 'refuse')
+  if (deeds[0] === 'complaint') return heard({ action: 'complain', ...manner })
   return heard({ action: isStop ? 'stop' : 'help', ...manner })
 }
 

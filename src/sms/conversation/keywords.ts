@@ -9,6 +9,7 @@ export const commands = [
   'watch',
   'stop',
   'refuse', // TC: the word of the anti-spam rules for "no more", and for many people "tra cứu"
+  'complaint',
   'english',
   'vietnamese',
   'accents',
@@ -22,6 +23,7 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
   watch: ['ĐK', 'WATCH'],
   stop: ['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE'],
   refuse: ['TC'],
+  complaint: ['PA'],
   english: ['EN', 'ENG', 'ENGLISH', 'TIẾNG ANH'],
   vietnamese: ['VI', 'VN', 'TIẾNG VIỆT', 'VIETNAMESE'],
   accents: ['DẤU', 'CÓ DẤU'],

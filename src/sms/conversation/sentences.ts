@@ -1,9 +1,11 @@
 // What is said besides the state of a dossier: help, what became of DK and HUY, why not all was answered. Every text that
 // a sentence tells people to send carries the prefix of its link, or it would reach somebody else's service.
+import type { Office, Reply, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
+import type { Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
-import type { Language, Question } from './inquiry.js'
-import { answer, isValid, sentence, sentences, shownNumber } from './reply.js'
+import type { Language, Question, Silence } from './inquiry.js'
+import { answer, isValid, roomFor, sentence, sentences, shownNumber } from './reply.js'
 import type { Voice, Worded } from './speaking.js'
 import type { Started, Stopped } from './watch.js'
 
@@ -34,6 +36,7 @@ function helpParts({ words, line }: Voice, price: string | undefined) {
     { text: price ? words.text('sms.help.price', { price }) : '', rank: 1 },
     { text: words.text('sms.help.watch', line), rank: 2 },
     { text: words.text('sms.help.stop', line), rank: 2 },
+    { text: words.text('sms.help.complaint', line), rank: 3 },
     { text: words.text('sms.help.language', line), rank: 4 },
   ]
 }
@@ -69,6 +72,41 @@ export function stopped(voice: Voice, question: Question, done: Stopped): Worded
     ...voice.line,
     number: shownNumber(question.number ?? ''),
   })
+}
+
+/** The answer to PA: ticket and day, or that no more is taken today. */
+export function complained(voice: Voice, taken: Taken): Worded | Silence {
+  if (taken.kind === 'silent') return 'complaint-capped'
+  const office = { office: nameOf(voice, taken.office), phone: phoneOf(voice, taken.office) }
+  if (taken.kind === 'capped') return said(voice, 'complaint-capped', 'sms.complaint.capped', office)
+  const { ticket, dueDay } = taken
+  const date = `${dueDay.slice(8)}/${dueDay.slice(5, 7)}`
+  return said(voice, 'complaint', 'sms.complaint.taken', { ...office, ticket, date })
+}
+
+export function howToComplain(voice: Voice): Worded {
+  return said(voice, 'complain', 'sms.complaint.how', voice.line)
+}
+
+/** An office's answer to a complaint. */
+export function replied(voice: Voice, { ticket, answer }: Reply): Worded {
+  return said(voice, 'complaint-reply', 'sms.complaint.reply', { ticket, answer })
+}
+
+/** How long an answer may be so that it goes out in one text, whichever language it is framed in. */
+export function answerLength(languages: readonly Words[]): number {
+  const ticket = '000000-00000'
+  const room = roomFor({ accents: false })
+  return Math.min(
+    ...languages.map(
+      (words) => room.limit - room.fit(words.text('sms.complaint.reply', { ticket, answer: '' })).length - 1,
+    ),
+  )
+}
+
+const nameOf = (voice: Voice, { shortName }: Office) => voice.room.fit(shortName).slice(0, 40)
+function phoneOf({ words }: Voice, { phone }: Office): string {
+  return phone ? ` ${words.text('sms.phone', { phone: phone.slice(0, 24) })}` : ''
 }
 
 function said<Key extends WordingKey>(

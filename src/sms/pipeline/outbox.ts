@@ -7,6 +7,7 @@ import type { Batch, Reply } from '../../redis/connection.js'
 import type { SmscLink, SubmitOutcome } from '../carriers/smpp/smsc-link.js'
 import { reactionTo, statusName } from '../carriers/smpp/wire/command-status.js'
 import type { Said, Worded } from '../conversation/conversation.js'
+import { isOurs } from '../conversation/inquiry.js'
 import { mask } from '../msisdn.js'
 import { segmentsOf } from '../segments.js'
 import { type Caps, wordsHash } from './caps.js'
@@ -110,7 +111,7 @@ export class Outbox {
     for (const held of helds) {
       if (this.held.has(held.id)) continue
       // The caps are for what a phone causes; a notice was asked for once and is few by itself.
-      if (held.question.action === 'notice') held.isCounted = true
+      if (isOurs(held.question)) held.isCounted = true
       this.held.set(held.id, held)
       if (held.unknownAttempts >= 2) this.give(held, 'outcome-unknown')
       else if (held.unknownAttempts > 0) this.again.push(held)
@@ -199,7 +200,7 @@ export class Outbox {
 
   // Nobody waits for a notice with the phone in hand: it is good for a day.
   private maxAgeMs(held: Held): number {
-    return held.question.action === 'notice' ? noticeMaxAgeMs : this.deps.replyMaxAgeMs
+    return isOurs(held.question) ? noticeMaxAgeMs : this.deps.replyMaxAgeMs
   }
 
   private async prepare(helds: readonly Held[]): Promise<void> {

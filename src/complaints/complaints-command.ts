@@ -1,0 +1,80 @@
+// The `complaints` command: for an office without a desk page.
+import type { CoreCommand } from '../commands/command.js'
+import { exitCodes, GatewayError } from '../errors.js'
+import { problemOf, tidy } from './answers.js'
+import { openComplaintsOf } from './open.js'
+import { explain, shown } from './routes.js'
+import type { Moved } from './store.js'
+
+// The frame of an answer is the wording's; so much is free in every language of the shipped files.
+const answerLength = 120
+
+/** `complaints list | show | answer | hand-on | erase`. Exit code 1 where a ticket does not allow it. */
+export const complaintsCommand: CoreCommand = async ({ args, core, json, print }) => {
+  const [action = 'list', ...rest] = args
+  const complaints = await openComplaintsOf(core)
+  const option = (name: string) => {
+    const at = rest.indexOf(name)
+    return at < 0 ? undefined : rest.splice(at, 2)[1]
+  }
+  const agency = option('--agency')
+  const [ticket = ''] = rest
+  if (
+    agency !== undefined &&
+    !core.config.agencies.some(({ code, aliases }) => code === agency || aliases.includes(agency))
+  )
+    throw new GatewayError('usage', `'${agency}' is not in the agencies file`, false)
+
+  const tell = (result: Moved): number => {
+    if (json) print(JSON.stringify({ ticket, result }))
+    else if (result === 'done') print(`${ticket}: done`)
+    else if (result === 'unknown') print(`there is no ${ticket}`)
+    else print(`${ticket} is ${result}`)
+    return result === 'done' ? exitCodes.ok : exitCodes.failed
+  }
+  const audited = async (what: string, result: Moved): Promise<number> => {
+    if (result === 'done')
+      await core.audit.record({ who: 'command line', what: `complaint.${what}`, on: ticket, result })
+    return tell(result)
+  }
+
+  switch (action) {
+    case 'list': {
+      const list = (await complaints.list(agency && complaints.officeFor(agency).code)).map(shown)
+      if (json) print(JSON.stringify({ complaints: list }))
+      else {
+        for (const one of list)
+          print(
+            `${one.ticket}  ${one.agency}  ${one.state}${one.overdue ? ' OVERDUE' : ''}  by ${one.dueDay}`,
+          )
+        if (list.length === 0) print('no complaints')
+      }
+      return exitCodes.ok
+    }
+    case 'show': {
+      const complaint = await complaints.read(ticket)
+      if (!complaint) return tell('unknown')
+      const one = shown(complaint)
+      if (json) print(JSON.stringify(one))
+      else for (const [name, value] of Object.entries(one)) print(`${name}: ${printable(String(value))}`)
+      return exitCodes.ok
+    }
+    case 'answer': {
+      const answer = rest.slice(1).join(' ')
+      const problem = problemOf(answer, answerLength)
+      if (problem) throw new GatewayError('usage', explain(problem, answerLength), false)
+      return audited('answer', await complaints.answer(ticket, undefined, tidy(answer)))
+    }
+    case 'hand-on':
+      if (!agency) throw new GatewayError('usage', 'complaints hand-on TICKET --agency CODE', false)
+      return audited('hand-on', await complaints.handOn(ticket, undefined, complaints.officeFor(agency).code))
+    case 'erase':
+      return audited('erase', await complaints.erase(ticket, undefined))
+    default:
+      throw new GatewayError('usage', 'complaints list | show | answer | hand-on | erase', false)
+  }
+}
+
+// What somebody texted may hold anything that a terminal obeys.
+const printable = (text: string) =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')

@@ -1,0 +1,100 @@
+// What the desk page and the routes of complaints say to each other, and what other rooms hand over and get back.
+import { type Static, Type } from '../schema.js'
+
+export const complaintStates = ['open', 'answered', 'erased'] as const
+export type ComplaintState = (typeof complaintStates)[number]
+
+const time = Type.String({ description: 'RFC 3339' })
+
+/** One complaint as staff of its agency see it: never the phone. */
+export const ComplaintSchema = Type.Object(
+  {
+    ticket: Type.String(),
+    agency: Type.String(),
+    state: Type.Unsafe<ComplaintState>(Type.String({ enum: [...complaintStates] })),
+    receivedAt: time,
+    dueDay: Type.String({ description: 'YYYY-MM-DD, the last day to answer' }),
+    overdue: Type.Boolean(),
+    words: Type.Optional(Type.String({ description: 'left out once it is erased' })),
+    dossierNo: Type.Optional(Type.String()),
+    handedOnFrom: Type.Optional(Type.String()),
+    answeredAt: Type.Optional(time),
+    answer: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+)
+export type ComplaintView = Static<typeof ComplaintSchema>
+
+/** GET /v1/desks/{desk}/complaints: open ones first, soonest due first; then what was answered within 30 days. */
+export const ComplaintListSchema = Type.Object({
+  complaints: Type.Array(ComplaintSchema),
+  /** An answer may be so long: it goes out in one text. */
+  answerLength: Type.Integer(),
+})
+export type ComplaintList = { complaints: ComplaintView[]; answerLength: number }
+
+export const AnswerBodySchema = Type.Object(
+  { answer: Type.String({ minLength: 1, maxLength: 1000 }) },
+  { additionalProperties: false },
+)
+export const HandOnBodySchema = Type.Object(
+  { agency: Type.String({ minLength: 1, maxLength: 64 }) },
+  { additionalProperties: false },
+)
+
+/** Where the answer goes. */
+export interface Complainant {
+  readonly link: string
+  readonly phone: { readonly address: string; readonly ton: number; readonly npi: number }
+  readonly subject: string
+  readonly language: 'vi' | 'en'
+}
+
+export interface NewComplaint {
+  readonly words: string
+  /** As the citizen wrote it, when it could be read. */
+  readonly dossierNo?: string | undefined
+  /** Code of the agency it is about; left out where no number was read. */
+  readonly agency?: string | undefined
+  readonly complainant: Complainant
+  readonly receivedAt: number
+}
+
+/** The office that answers a complaint, as the reply names it. */
+export interface Office {
+  readonly name: string
+  readonly shortName: string
+  readonly phone: string
+}
+
+export type Taken =
+  | { readonly kind: 'taken'; readonly ticket: string; readonly dueDay: string; readonly office: Office }
+  /** More than a day takes: said once, then `silent`. */
+  | { readonly kind: 'capped'; readonly office: Office }
+  | { readonly kind: 'silent' }
+
+/** An answer on its way to the phone. */
+export interface Reply {
+  readonly ticket: string
+  readonly answer: string
+  readonly complainant: Complainant
+}
+
+/** What the sms room needs of complaints. */
+export interface ComplaintTaker {
+  /** Keeps it; the same words of the same phone on the same day are the same complaint. Throws GatewayError redis-unavailable. */
+  take(complaint: NewComplaint): Promise<Taken>
+  /** The answer of a ticket; undefined when there is none (any more). */
+  replyOf(ticket: string): Promise<Reply | undefined>
+  /** Hands every answer that waits to `send`, once it resolves. Run it every second. */
+  tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void>
+}
+
+/** Figures of one agency, without content. */
+export interface ComplaintFigures {
+  readonly taken: number
+  readonly open: number
+  readonly overdue: number
+  readonly answeredInTime: number
+  readonly answeredLate: number
+}

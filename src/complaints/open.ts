@@ -1,0 +1,36 @@
+// Opens the complaints of an installation, for the gateway and for the command alike.
+import type { Config } from '../config/config.js'
+import type { Seal } from '../dossier/seal.js'
+import { GatewayError } from '../errors.js'
+import type { RedisDoor } from '../redis/connection.js'
+import type { Instance } from '../redis/instance.js'
+import { openJournal } from '../redis/journal.js'
+import { type Complaints, openComplaints, repliesStream } from './store.js'
+import { readHolidays } from './working-days.js'
+
+export interface ComplaintsOf {
+  readonly config: Config
+  readonly door: RedisDoor
+  readonly seal: Seal
+  readonly secrets: { readonly phoneKey: string }
+}
+
+/** `instance`: of a gateway that sends answers. Throws GatewayError config-invalid for a holidays file that cannot be read. */
+export async function openComplaintsOf(
+  { config, door, seal, secrets }: ComplaintsOf,
+  instance?: Instance,
+  now?: () => number,
+): Promise<Complaints> {
+  const holidays = readHolidays(config.complaints.holidays)
+  if ('problem' in holidays) throw new GatewayError('config-invalid', holidays.problem, false)
+  return openComplaints({
+    door,
+    seal,
+    config: config.complaints,
+    holidays,
+    agencies: config.agencies,
+    phoneKey: secrets.phoneKey,
+    replies: instance && (await openJournal(door, instance, { stream: repliesStream, group: 'sms' })),
+    ...(now ? { now } : {}),
+  })
+}

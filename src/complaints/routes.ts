@@ -1,0 +1,181 @@
+// A desk's complaints over HTTP: the list of its agency, answering, handing on, erasing. Content goes to that desk alone; the
+// audit trail has the ticket and never the words.
+import type {} from '@fastify/swagger' // gives route schemas their tags
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../access/audit.js'
+import type { Agency } from '../dossier/agency.js'
+import { sendProblem } from '../web/problem.js'
+import { type AnswerProblem, problemOf, tidy } from './answers.js'
+import { AnswerBodySchema, ComplaintListSchema, type ComplaintView, HandOnBodySchema } from './contract.js'
+import type { Complaint, Complaints, Moved } from './store.js'
+import { dayAt } from './working-days.js'
+
+export interface ComplaintRoutesDeps {
+  readonly complaints: Complaints
+  readonly desks: readonly { readonly id: string; readonly agency: string }[]
+  readonly agencies: readonly Agency[]
+  /** Characters an answer may have: it goes out in one text. */
+  readonly answerLength: () => number
+  readonly authenticate: (
+    request: Pick<FastifyRequest, 'headers'>,
+    ...kinds: 'desk'[]
+  ) => Promise<{ kind: string; desk?: string; person?: string } | undefined>
+  readonly audit?: Keep
+}
+
+/** Everything under /v1/desks/{desk}/complaints. */
+export const complaintRoutes =
+  (deps: ComplaintRoutesDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { complaints, agencies, audit = async () => {} } = deps
+    const codeOf = new Map(
+      agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((one) => [one, code] as const)),
+    )
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+    })
+
+    /** The desk of the address and its agency, when it is the caller's own; otherwise the refusal is sent. */
+    const enter = async (request: FastifyRequest, reply: FastifyReply) => {
+      const identity = await deps.authenticate(request, 'desk')
+      const { desk: id } = request.params as { desk: string }
+      const desk = deps.desks.find((one) => one.id === id)
+      if (!identity) sendProblem(request, reply, 401, 'unauthorized')
+      else if (identity.desk !== id) sendProblem(request, reply, 403, 'forbidden')
+      else if (!desk) sendProblem(request, reply, 404, 'not-found')
+      else {
+        const agency = complaints.officeFor(desk.agency).code
+        return { agency, who: identity.person ? `desk ${id} (${identity.person})` : `desk ${id}` }
+      }
+      return undefined
+    }
+
+    const moved = (request: FastifyRequest, reply: FastifyReply, result: Moved): FastifyReply => {
+      if (result === 'done') return reply.code(204).send()
+      if (result === 'unknown') return sendProblem(request, reply, 404, 'unknown')
+      return sendProblem(request, reply, 409, 'wrong-state', { reason: result })
+    }
+
+    app.get('/v1/desks/:desk/complaints', { schema: listSchema }, async (request, reply) => {
+      const desk = await enter(request, reply)
+      if (!desk) return reply
+      const list = await complaints.list(desk.agency)
+      return { complaints: list.map(shown), answerLength: deps.answerLength() }
+    })
+
+    const ticketOf = (request: FastifyRequest) => (request.params as { ticket: string }).ticket
+
+    app.post(
+      '/v1/desks/:desk/complaints/:ticket/answer',
+      { schema: answerSchema },
+      async (request, reply) => {
+        const desk = await enter(request, reply)
+        if (!desk) return reply
+        const { answer } = request.body as { answer: string }
+        const most = deps.answerLength()
+        const problem = problemOf(answer, most)
+        if (problem)
+          return sendProblem(request, reply, 400, 'invalid', {
+            reason: problem,
+            detail: explain(problem, most),
+          })
+        const result = await complaints.answer(ticketOf(request), desk.agency, tidy(answer))
+        void audit({ who: desk.who, what: 'complaint.answer', on: known(ticketOf(request), result), result })
+        return moved(request, reply, result)
+      },
+    )
+
+    app.post(
+      '/v1/desks/:desk/complaints/:ticket/hand-on',
+      { schema: handOnSchema },
+      async (request, reply) => {
+        const desk = await enter(request, reply)
+        if (!desk) return reply
+        const to = codeOf.get((request.body as { agency: string }).agency)
+        if (!to) return sendProblem(request, reply, 400, 'invalid', { reason: 'unknown-agency' })
+        const result = await complaints.handOn(ticketOf(request), desk.agency, to)
+        void audit({
+          who: desk.who,
+          what: 'complaint.hand-on',
+          on: known(ticketOf(request), result),
+          result: `${result} ${to}`,
+        })
+        return moved(request, reply, result)
+      },
+    )
+
+    app.delete('/v1/desks/:desk/complaints/:ticket', { schema: eraseSchema }, async (request, reply) => {
+      const desk = await enter(request, reply)
+      if (!desk) return reply
+      const result = await complaints.erase(ticketOf(request), desk.agency)
+      void audit({ who: desk.who, what: 'complaint.erase', on: known(ticketOf(request), result), result })
+      return moved(request, reply, result)
+    })
+  }
+
+// What was typed as a ticket may be anything: only one that exists is written down.
+const known = (ticket: string, result: Moved) => (result === 'unknown' ? '' : ticket)
+
+/** A complaint as it is shown to staff: without the phone it came from. */
+export function shown(complaint: Complaint): ComplaintView {
+  const { ticket, agency, state, isOverdue, words, dossierNo, handedOnFrom, answer } = complaint
+  return {
+    ticket,
+    agency,
+    state,
+    receivedAt: new Date(complaint.receivedAt).toISOString(),
+    dueDay: dayAt(complaint.dueAt - 1),
+    overdue: isOverdue,
+    ...(words === undefined ? {} : { words }),
+    ...(dossierNo === undefined ? {} : { dossierNo }),
+    ...(handedOnFrom === undefined ? {} : { handedOnFrom }),
+    ...(complaint.answeredAt === undefined
+      ? {}
+      : { answeredAt: new Date(complaint.answeredAt).toISOString() }),
+    ...(answer === undefined ? {} : { answer }),
+  }
+}
+
+/** What is wrong with an answer, in words. */
+export function explain(problem: AnswerProblem, most: number): string {
+  switch (problem) {
+    case 'empty':
+      return 'the answer has no words'
+    case 'too-long':
+      return `the answer goes out as one text: ${most} characters at most`
+    case 'link':
+      return 'an answer by SMS carries no link'
+    case 'demand':
+      return 'an answer by SMS never speaks of a PIN, an OTP or a password'
+  }
+}
+
+const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
+const tags = ['desk']
+const done = { 204: { type: 'null', description: 'Done' } }
+const listSchema = {
+  tags,
+  security,
+  summary: "Complaints about the desk's agency: open ones by their day, then those answered within 30 days",
+  response: { 200: ComplaintListSchema },
+}
+const answerSchema = {
+  tags,
+  security,
+  summary: 'Answer a complaint; the answer goes out by SMS, in one text',
+  body: AnswerBodySchema,
+  response: done,
+}
+const handOnSchema = {
+  tags,
+  security,
+  summary: 'Hand a complaint on to another agency; its day stays',
+  body: HandOnBodySchema,
+  response: done,
+}
+const eraseSchema = {
+  tags,
+  security,
+  summary: 'Erase what was written; the figures stay',
+  response: done,
+}

@@ -1,0 +1,300 @@
+// Complaints in Redis. All of one hash tag: a province takes some hundred a day at most. What a person wrote, and to whom the
+// answer goes, is one sealed value of each; ticket, agency, dates and state stand beside it.
+import { createHmac } from 'node:crypto'
+import type { Agency } from '../dossier/agency.js'
+import type { Seal } from '../dossier/seal.js'
+import { asFault, type RedisDoor } from '../redis/connection.js'
+import type {
+  Complainant,
+  ComplaintFigures,
+  ComplaintState,
+  ComplaintTaker,
+  NewComplaint,
+  Reply,
+  Taken,
+} from './contract.js'
+import { dayAt, endOf, type Holidays, workingDayAfter } from './working-days.js'
+
+export interface ComplaintsConfig {
+  readonly workingDays: number
+  readonly perSender: number
+  readonly perDay: number
+  readonly keptDays: number
+  readonly agency?: string | undefined
+}
+
+export interface ComplaintsDeps {
+  readonly door: RedisDoor
+  readonly seal: Seal
+  readonly config: ComplaintsConfig
+  readonly holidays: Holidays
+  readonly agencies: readonly Agency[]
+  /** 64 hex digits: for the hash that tells the same words of a phone again, and cannot be turned back. */
+  readonly phoneKey: string
+  /** How answers on their way are read; left out where none are sent. */
+  readonly replies?: RepliesJournal | undefined
+  readonly now?: () => number
+}
+
+/** The part of redis/journal.ts that is needed. */
+export interface RepliesJournal {
+  read(count: number): Promise<{ id: string; fields: Record<string, Buffer> }[]>
+  reclaim(): Promise<{ id: string; fields: Record<string, Buffer> }[]>
+  done(ids: readonly string[]): Promise<void>
+}
+
+/** What a person wrote, and what was answered: the sealed part. */
+interface Content {
+  readonly v: 1
+  readonly words: string
+  readonly dossierNo?: string | undefined
+  readonly complainant: Complainant
+  readonly answer?: string
+}
+
+export interface Complaint extends Partial<Pick<Content, 'words' | 'dossierNo' | 'answer'>> {
+  readonly ticket: string
+  readonly agency: string
+  readonly state: ComplaintState
+  readonly receivedAt: number
+  /** The end of its last day. */
+  readonly dueAt: number
+  readonly isOverdue: boolean
+  readonly handedOnFrom?: string | undefined
+  readonly answeredAt?: number | undefined
+}
+
+/** What came of an answer, of handing on or of erasing; else the state that does not allow it. */
+export type Moved = 'done' | 'unknown' | ComplaintState
+
+const prefix = '{complaints}:'
+const openKey = `${prefix}open`
+const receivedKey = `${prefix}received`
+export const repliesStream = `${prefix}replies`
+const complaintKey = (ticket: string) => `${prefix}c:${ticket}`
+const pageSize = 500
+
+export type Complaints = ReturnType<typeof openComplaints>
+
+/** Methods throw GatewayError redis-unavailable when Redis is away. */
+export function openComplaints(deps: ComplaintsDeps) {
+  const { door, seal, config, agencies } = deps
+  const now = deps.now ?? Date.now
+  const hash = (text: string) =>
+    createHmac('sha256', deps.phoneKey).update(text).digest('base64url').slice(0, 22)
+  const waiting: { id: string; fields: Record<string, Buffer> }[] = []
+  const takeScript = door.script(new URL('./take-1.lua', import.meta.url))
+  const moveScript = door.script(new URL('./move-1.lua', import.meta.url))
+  const byCode = new Map(
+    agencies.flatMap((agency) => [agency.code, ...agency.aliases].map((code) => [code, agency] as const)),
+  )
+  const standard = (config.agency && byCode.get(config.agency)) || agencies[0]
+
+  // Whoever answers for a closed office has its complaints.
+  function officeFor(code: string | undefined): Agency {
+    let agency = (code && byCode.get(code)) || standard
+    for (let hops = 0; hops < 5 && agency; hops++) {
+      const next = byCode.get((agency as { servedBy?: string }).servedBy ?? '')
+      if (!next) break
+      agency = next
+    }
+    if (!agency) throw new Error('there is no agency')
+    return agency
+  }
+
+  const contentOf = (sealed: Buffer | undefined): Content | undefined => {
+    const plain = sealed && seal.open(sealed)
+    return plain === undefined ? undefined : (JSON.parse(plain) as Content)
+  }
+
+  async function raw(ticket: string): Promise<Map<string, Buffer> | undefined> {
+    const flat = (await door.request.callBuffer('HGETALL', complaintKey(ticket)).catch((error) => {
+      throw asFault(error)
+    })) as Buffer[]
+    if (flat.length === 0) return undefined
+    const fields = new Map<string, Buffer>()
+    for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!)
+    return fields
+  }
+
+  function complaintOf(ticket: string, fields: Map<string, Buffer>): Complaint {
+    const text = (name: string) => fields.get(name)?.toString()
+    const content = contentOf(fields.get('sealed'))
+    const dueAt = Number(text('due'))
+    const answered = text('answered')
+    const state = text('state') as ComplaintState
+    return {
+      ticket,
+      agency: text('agency')!,
+      state,
+      receivedAt: Number(text('received')),
+      dueAt,
+      // A complaint that was erased unanswered stays what it was.
+      isOverdue: (state === 'open' || text('was') === 'open') && Number(text('erased') ?? now()) > dueAt,
+      words: content?.words,
+      dossierNo: content?.dossierNo,
+      answer: content?.answer,
+      handedOnFrom: text('from'),
+      answeredAt: answered === undefined ? undefined : Number(answered),
+    }
+  }
+
+  async function read(ticket: string): Promise<Complaint | undefined> {
+    const fields = isTicket(ticket) ? await raw(ticket) : undefined
+    return fields && complaintOf(ticket, fields)
+  }
+
+  async function move(
+    ticket: string,
+    act: string,
+    agency: string | undefined,
+    more: string | Buffer,
+  ): Promise<Moved> {
+    if (!isTicket(ticket)) return 'unknown'
+    const said = await moveScript.run([openKey], [prefix, ticket, act, agency ?? '', now(), more])
+    return String(said) as Moved
+  }
+
+  /** Every complaint received in a stretch of time, oldest first; the sealed part is left out. */
+  async function* receivedBetween(from: number, to: number): AsyncGenerator<Complaint> {
+    for (let at = 0; ; at += pageSize) {
+      const tickets = await door.request
+        .zrangebyscore(receivedKey, from, `(${to}`, 'LIMIT', at, pageSize)
+        .catch((error) => {
+          throw asFault(error)
+        })
+      for (const ticket of tickets) {
+        const complaint = await read(ticket)
+        if (complaint) yield complaint
+      }
+      if (tickets.length < pageSize) return
+    }
+  }
+
+  return {
+    officeFor,
+
+    async take({ words, dossierNo, agency, complainant, receivedAt }: NewComplaint): Promise<Taken> {
+      const office = officeFor(agency)
+      const dueDay = workingDayAfter(receivedAt, config.workingDays, deps.holidays)
+      const content: Content = { v: 1, words, dossierNo, complainant }
+      const day = dayAt(receivedAt).slice(2).replaceAll('-', '')
+      const said = String(
+        await takeScript.run(
+          [openKey],
+          [
+            prefix,
+            hash(`${complainant.subject} ${words}`),
+            complainant.subject,
+            day,
+            config.perSender,
+            config.perDay,
+            receivedAt,
+            endOf(dueDay),
+            dueDay,
+            office.code,
+            seal.seal(JSON.stringify(content)),
+          ],
+        ),
+      )
+      if (said === 'silent') return { kind: 'silent' }
+      const [kind, ticket = '', itsDueDay = '', code] = said.split(' ')
+      if (kind === 'taken') return { kind, ticket, dueDay: itsDueDay, office: officeFor(code) }
+      return { kind: 'capped', office }
+    },
+
+    async replyOf(ticket: string): Promise<Reply | undefined> {
+      const content = contentOf((await raw(ticket))?.get('sealed'))
+      if (content?.answer === undefined) return undefined
+      return { ticket, answer: content.answer, complainant: content.complainant }
+    },
+
+    async tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void> {
+      const { replies } = deps
+      if (!replies) return
+      waiting.push(...(await replies.read(50)), ...(await replies.reclaim()))
+      // What Redis fails in the middle of, and what has no link to leave by, is there at the next call.
+      while (waiting.length > 0) {
+        const { id, fields } = waiting[0]!
+        const reply = await this.replyOf(fields.t?.toString() ?? '')
+        if (reply && !(await send(reply))) return
+        await replies.done([id])
+        waiting.shift()
+      }
+    },
+
+    read,
+
+    /** Those of an agency (or all): open ones by their day, then the answered of the last 30 days, newest first. */
+    async list(agency: string | undefined): Promise<Complaint[]> {
+      const isIts = (one: Complaint | undefined): one is Complaint =>
+        one !== undefined && (agency === undefined || one.agency === agency)
+      const open: Complaint[] = []
+      for (const ticket of await door.request.zrange(openKey, '0', '-1')) {
+        const complaint = await read(ticket)
+        if (isIts(complaint)) open.push(complaint)
+      }
+      const answered: Complaint[] = []
+      for await (const one of receivedBetween(now() - 60 * 86_400_000, Number.MAX_SAFE_INTEGER))
+        if (isIts(one) && one.state === 'answered' && now() - one.answeredAt! < 30 * 86_400_000)
+          answered.push(one)
+      return [...open, ...answered.sort((one, other) => other.answeredAt! - one.answeredAt!)]
+    },
+
+    /** Takes an answer, which goes out by SMS. `agency`: only when it is this one's. */
+    async answer(ticket: string, agency: string | undefined, answer: string): Promise<Moved> {
+      const content = contentOf((isTicket(ticket) ? await raw(ticket) : undefined)?.get('sealed'))
+      if (!content) return 'unknown'
+      return move(ticket, 'answer', agency, seal.seal(JSON.stringify({ ...content, answer })))
+    },
+    /** Gives it to another agency; its day stays. */
+    handOn: (ticket: string, agency: string | undefined, to: string) => move(ticket, 'hand-on', agency, to),
+    /** Erases what was written; the figures stay. */
+    erase: (ticket: string, agency: string | undefined) => move(ticket, 'erase', agency, ''),
+
+    /** Figures by agency: received in the period, and how they stand now. */
+    async figures(from: number, to: number): Promise<Map<string, ComplaintFigures>> {
+      const figures = new Map<string, { -readonly [F in keyof ComplaintFigures]: number }>()
+      for await (const one of receivedBetween(from, to)) {
+        let its = figures.get(one.agency)
+        if (!its)
+          figures.set(
+            one.agency,
+            (its = { taken: 0, open: 0, overdue: 0, answeredInTime: 0, answeredLate: 0 }),
+          )
+        its.taken++
+        if (one.state === 'open') its.open++
+        if (one.isOverdue) its.overdue++
+        if (one.answeredAt !== undefined)
+          its[one.answeredAt <= one.dueAt ? 'answeredInTime' : 'answeredLate']++
+      }
+      return figures
+    },
+
+    /** How many are open, and how many of them past their day, now. */
+    async standing(): Promise<{ open: number; overdue: number }> {
+      try {
+        const [open, overdue] = await Promise.all([
+          door.request.zcard(openKey),
+          door.request.zcount(openKey, '-inf', `(${now()}`),
+        ])
+        return { open, overdue }
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+
+    /** Forgets what is older than its time. */
+    async forgetOld(): Promise<void> {
+      const before = now() - config.keptDays * 86_400_000
+      const old = await door.request.zrangebyscore(receivedKey, '-inf', before, 'LIMIT', 0, pageSize)
+      for (const ticket of old) {
+        await door.request.del(complaintKey(ticket))
+        await door.request.zrem(openKey, ticket)
+        await door.request.zrem(receivedKey, ticket)
+      }
+    },
+  } satisfies ComplaintTaker & Record<string, unknown>
+}
+
+const isTicket = (text: string) => /^\d{6}-\d{3,5}$/.test(text)

@@ -1,0 +1,58 @@
+// Working days: Monday to Friday without holidays, and the weekend days that are worked in exchange. Days are those of
+// Vietnam (UTC+7, without summer time since 1975), written `YYYY-MM-DD`.
+import { readYaml } from '../config/read-yaml.js'
+
+export interface Holidays {
+  readonly holidays: ReadonlySet<string>
+  readonly workdays: ReadonlySet<string>
+  /** The last day the table knows about. */
+  readonly through: string
+}
+
+const zoneMs = 7 * 3_600_000
+const dayMs = 86_400_000
+
+/** Reads holidays.yaml. Never throws for what an operator can write. */
+export function readHolidays(file: string): Holidays | { readonly problem: string } {
+  const read = readYaml(file)
+  if ('problem' in read) return { problem: `${file}: ${read.problem}` }
+  const table = (read.value ?? {}) as Record<string, unknown>
+  const holidays = daysOf(table.holidays)
+  const workdays = daysOf(table.workdays)
+  const [through] = daysOf([table.through]) ?? []
+  if (!holidays || !workdays || !through)
+    return { problem: `${file}: needs through (a day), holidays and workdays (lists of days, YYYY-MM-DD)` }
+  return { holidays: new Set(holidays), workdays: new Set(workdays), through }
+}
+
+function daysOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) return undefined
+  const days = value.map((one) => (one instanceof Date ? one.toISOString().slice(0, 10) : String(one)))
+  return days.every(isDay) ? days : undefined
+}
+
+const isDay = (text: string) =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
+
+/** The day in Vietnam at a moment (epoch ms). */
+export const dayAt = (at: number) => new Date(at + zoneMs).toISOString().slice(0, 10)
+
+/** The moment a day has ended (epoch ms). */
+export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - zoneMs
+
+export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boolean {
+  if (workdays.has(day)) return true
+  const weekday = new Date(`${day}T00:00:00Z`).getUTCDay()
+  return weekday !== 0 && weekday !== 6 && !holidays.has(day)
+}
+
+/** The `count`-th working day after the day of a moment, which itself does not count. */
+export function workingDayAfter(at: number, count: number, holidays: Holidays): string {
+  let day = Date.parse(`${dayAt(at)}T00:00:00Z`)
+  for (let left = count; left > 0; ) {
+    day += dayMs
+    if (isWorkingDay(new Date(day).toISOString().slice(0, 10), holidays)) left--
+  }
+  return new Date(day).toISOString().slice(0, 10)
+}

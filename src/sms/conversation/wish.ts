@@ -1,0 +1,29 @@
+// Somebody who says that they want to complain is told how: "tôi muốn khiếu nại …". Only PA is taken as a complaint; a
+// sentence about complaints may be about anything.
+import type { Word } from './text.js'
+
+const complain = new Set(['KHIEUNAI', 'PHANANH', 'TOCAO', 'GOPY', 'KIENNGHI', 'COMPLAIN', 'COMPLAINT'])
+const wish = new Set(
+  'MUON XIN CAN DUOC CHO GUI NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
+)
+// A wish stands near the beginning; further on it is part of a story.
+const within = 12
+
+/** Whether the words say that their writer wants to complain. */
+export function wantsToComplain(words: readonly Word[]): boolean {
+  const said = words.slice(0, within).map(({ letters }) => letters)
+  return said.some((word, at) => {
+    const isComplaint = complain.has(word) || complain.has(`${word}${said[at + 1] ?? ''}`)
+    return isComplaint && (at === 0 || wish.has(said[at - 1]!))
+  })
+}
+
+const asks = new Set(['CHUA', 'BAOGIO', 'KHINAO', 'DENDAU', 'TOIDAU', 'LAMSAO', 'THENAO', 'WHEN', 'WHERE'])
+
+/** Whether the words ask how something stands. */
+export function asksState(text: string, words: readonly Word[]): boolean {
+  if (text.includes('?')) return true
+  return words.some(
+    ({ letters }, at) => asks.has(letters) || asks.has(`${letters}${words[at + 1]?.letters ?? ''}`),
+  )
+}
