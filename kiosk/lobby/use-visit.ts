@@ -1,7 +1,7 @@
 // One visit after another: the screen that stands, how it is viewed, and what fingers, keys and scanner do to it. A visit
 // is forgotten when the person is done, walks away or leaves the page.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { lookUp } from '../parts/api.ts'
+import { lookUp, newVisit } from '../parts/api.ts'
 import { captureKeys } from '../parts/keys.ts'
 import { readScanned } from '../parts/scanned.ts'
 import { hush } from '../parts/speech.ts'
@@ -21,6 +21,7 @@ export function useVisit() {
   now.current.view = view
   // Replies that arrive after a wipe belong to nobody.
   const turn = useRef(0)
+  const name = useRef(newVisit())
 
   const setScreen = useCallback((next: Screen | ((screen: Screen) => Screen)) => {
     const screen = typeof next === 'function' ? next(now.current.screen) : next
@@ -30,6 +31,7 @@ export function useVisit() {
 
   const wipe = useCallback(() => {
     turn.current++
+    name.current = newVisit()
     hush()
     setScreen(start)
     setView(defaultView)
@@ -54,7 +56,7 @@ export function useVisit() {
         () => mine === turn.current && setScreen({ name: 'looking', asked: number }),
         waitingShownAfterMs,
       )
-      const outcome = await lookUp(number, language)
+      const outcome = await lookUp(number, language, name.current)
       clearTimeout(waiting)
       if (mine !== turn.current) return
       setScreen(outcomeScreen(number, outcome))

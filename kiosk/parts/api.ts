@@ -18,9 +18,13 @@ const patienceMs = 4000
 // A gateway that is alive says so without asking its store.
 const pulsePatienceMs = 2000
 
-/** Asks for one number, as typed or scanned. */
-export async function lookUp(number: string, language: string): Promise<Outcome> {
-  const reply = await ask(`/v1/status/${encodeURIComponent(number)}?lang=${language}`)
+/** Asks for one number, as typed or scanned; in the body, so that it stands in no address. `visit` is whose turn it is. */
+export async function lookUp(number: string, language: string, visit: string): Promise<Outcome> {
+  const question = post({ number })
+  const reply = await ask(`/v1/status?lang=${language}`, {
+    ...question,
+    headers: { ...question.headers, 'x-visit': visit },
+  })
   if (!reply) return { kind: 'offline' }
   const body = (await reply.json().catch(() => undefined)) as (Answer & Problem) | undefined
   if (reply.ok && body) return { kind: 'found', answer: body }
@@ -227,7 +231,11 @@ async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskRepl
   return { ok: false, problem: problems[reply?.status ?? 0] ?? 'unavailable' }
 }
 
-const post = (body: unknown): RequestInit => ({
+/** A name for one person's turn that says nothing of them. */
+export const newVisit = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
+
+const post = (body: unknown) => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),

@@ -15,6 +15,8 @@ import type { Tries } from './tries.js'
 export interface Asker {
   readonly channel: 'sms' | 'kiosk' | 'web' | 'desk'
   readonly subject: string
+  /** The kiosk or desk at which many people ask in turn; `subject` is then the visit, or the same where none is told. */
+  readonly place?: string | undefined
 }
 
 export type LookupResult =
@@ -118,8 +120,8 @@ export function openLookup(deps: LookupDeps) {
     } catch (error) {
       return away(error)
     }
-    tries.missed(asker.subject, blockOf(no), now)
-    return { kind: 'unknown', dossierNo: no }
+    const verdict = tries.missed({ subject: asker.subject, place: asker.place, block: blockOf(no) }, now)
+    return verdict.kind === 'withheld' ? verdict : { kind: 'unknown', dossierNo: no }
   }
 
   /** The part before the store: what was read, and whether this asker may ask. */
@@ -127,15 +129,15 @@ export function openLookup(deps: LookupDeps) {
     if (reading.kind === 'unreadable') {
       // Digits that no slip ever carried are a guess as much as a typing error: they count as a miss.
       if (reading.reason === 'mistyped') {
-        const verdict = tries.check({ subject: asker.subject, number: '' }, now)
-        tries.missed(asker.subject, undefined, now)
+        const verdict = tries.check({ subject: asker.subject, place: asker.place, number: '' }, now)
+        tries.missed({ subject: asker.subject, place: asker.place }, now)
         if (verdict.kind === 'withheld') return verdict
       }
       return { kind: 'unreadable', reason: reading.reason, suggestion: reading.suggestion }
     }
     const { dossierNo } = reading
     const verdict = tries.check(
-      { subject: asker.subject, number: dossierNo.text, block: blockOf(dossierNo) },
+      { subject: asker.subject, place: asker.place, number: dossierNo.text, block: blockOf(dossierNo) },
       now,
     )
     if (verdict.kind === 'withheld') return verdict

@@ -15,6 +15,8 @@ export type Verdict =
 
 export interface Try {
   readonly subject: string
+  /** The device at which the subject stands in turn with others. */
+  readonly place?: string | undefined
   /** The number's canonical text; asking the same again is no new try. */
   readonly number: string
   /** Agency index and day, the unit a walker walks. */
@@ -23,7 +25,7 @@ export interface Try {
 
 interface Asked {
   readonly window: number
-  // One short list, because nearly everybody asks once and nobody more than maxTries: the number and the block of each
+  // One short list, because nearly everybody asks once and nobody more than maxTries (a place 20 times that): the number and the block of each
   // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
   readonly tried: number[]
   misses: number
@@ -58,6 +60,10 @@ const syncEveryMs = 250
 // Below this many tries an asker is nobody's concern and is not told to Redis: most people ask once.
 const busyTries = 3
 const slowDelayMs = 700
+// A hall's kiosk serves at most a person every three seconds all hour long; that is 20 times what one person may try.
+const peopleAtPlace = 20
+// So many people's worth of misses, and what is unknown at the place is withheld; what exists is still answered there.
+const guessersAtPlace = 5
 
 export type Tries = ReturnType<typeof openTries>
 
@@ -84,6 +90,15 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   const isHot = (block: string | undefined, window: number) => {
     const known = block === undefined ? undefined : blocks.get(block)
     return known !== undefined && known.window === window && known.misses > limits.maxBlockMisses
+  }
+
+  function heat(block: string, window: number): void {
+    const known = blocks.get(block)
+    const misses = known?.window === window ? known.misses + 1 : 1
+    if (misses === limits.maxBlockMisses + 1)
+      log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
+    if (!known && blocks.size >= blocksKept) blocks.delete(blocks.keys().next().value!)
+    blocks.set(block, { window, misses })
   }
 
   const withheld = (now: number): Verdict => {
@@ -142,44 +157,81 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     return byTag
   }
 
+  /**
+   * Counts a number that is new to this asker, and says how many it had tried before; `over` when it may not try it. Asking
+   * for the same number again is always free.
+   */
+  function countTry(
+    subject: string,
+    number: string,
+    block: string | undefined,
+    window: number,
+    most: number,
+    isOverMisses = false,
+    mayInBlock: (inBlock: number) => boolean = () => true,
+  ): number | 'over' {
+    const { tried, shared } = askerOf(subject, window)
+    const print = fingerprint(number)
+    const its = block === undefined ? Number.NaN : fingerprint(block)
+    const { isKnown, inBlock } = seen(tried, print, its)
+    const isGuess = number === ''
+    const isNew = !isGuess && !isKnown
+    const tries = tried.length / 2 + (shared?.elsewhereTries ?? 0)
+    if (isNew && tries >= most) return 'over'
+    if ((isNew || isGuess) && isOverMisses) return 'over'
+    // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
+    if (isNew && !mayInBlock(inBlock)) return 'over'
+    if (isNew) {
+      tried.push(print, its)
+      if (tries + 1 >= busyTries) busy.add(subject)
+    }
+    return tries
+  }
+
+  const isGuessedAt = (place: string, window: number) => {
+    const { misses, shared } = askerOf(place, window)
+    return misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses * guessersAtPlace
+  }
+
+  function verdictOf(tries: number, free: number): Verdict {
+    if (tries < free) return { kind: 'free' }
+    actions.inc({ kind: 'slowed' })
+    return { kind: 'slow', delayMs: slowDelayMs }
+  }
+
   const timer = setInterval(() => void sync(), syncEveryMs)
   timer.unref()
 
   return {
     /** Counts one try and says what it may have. `number` is '' for text in which no number could be read. */
-    check({ subject, number, block }: Try, now: number): Verdict {
+    check({ subject, place, number, block }: Try, now: number): Verdict {
       const window = Math.floor(now / windowMs)
-      const asked = askerOf(subject, window)
-      const isGuess = number === ''
-      const print = fingerprint(number)
-      const place = block === undefined ? Number.NaN : fingerprint(block)
-      const { tried, misses, shared } = asked
-      let isNew = !isGuess
-      let inBlock = 0
-      for (let at = 0; at < tried.length; at += 2) {
-        if (tried[at] === print) isNew = false
-        if (tried[at + 1] === place) inBlock++
+      // A place is never closed by what some people mistype there, nor by what is tried elsewhere: numbers that exist are
+      // answered up to a bound on how many are asked for.
+      if (place !== undefined) {
+        if (number === '' && isGuessedAt(place, window)) return withheld(now)
+        const atPlace = countTry(place, number, undefined, window, limits.maxTries * peopleAtPlace)
+        if (atPlace === 'over') return withheld(now)
+        if (place === subject) return verdictOf(atPlace, limits.freeTries * peopleAtPlace)
       }
-      const tries = tried.length / 2 + (shared?.elsewhereTries ?? 0)
-      if (isNew && tries >= limits.maxTries) return withheld(now)
-      if ((isNew || isGuess) && misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses)
-        return withheld(now)
-      // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
-      if (isNew && inBlock >= 1 && isHot(block, window)) return withheld(now)
-      if (isNew) {
-        tried.push(print, place)
-        if (tries + 1 >= busyTries) busy.add(subject)
-      }
-      if (tries >= limits.freeTries) {
-        actions.inc({ kind: 'slowed' })
-        return { kind: 'slow', delayMs: slowDelayMs }
-      }
-      return { kind: 'free' }
+      const { misses, shared } = askerOf(subject, window)
+      const isOverMisses = misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses
+      const isFirstOf = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
+      const tries = countTry(subject, number, block, window, limits.maxTries, isOverMisses, isFirstOf)
+      return tries === 'over' ? withheld(now) : verdictOf(tries, limits.freeTries)
     },
 
-    /** Counts a miss: a readable number that is not there, or digits that no slip ever carried. */
-    missed(subject: string, block: string | undefined, now: number): void {
+    /**
+     * Counts a miss: a readable number that is not there, or digits that no slip ever carried. Says what the asker may be
+     * told: at a place where too much is guessed, not even that a number is unknown.
+     */
+    missed({ subject, place, block }: Omit<Try, 'number'>, now: number): Verdict {
       const window = Math.floor(now / windowMs)
+      if (place !== undefined && place !== subject) {
+        const atPlace = askerOf(place, window)
+        atPlace.misses++
+        if (atPlace.misses >= busyTries) busy.add(place)
+      }
       const asked = askerOf(subject, window)
       asked.misses++
       if (asked.misses + (asked.shared?.elsewhereMisses ?? 0) === limits.maxMisses) {
@@ -189,13 +241,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
         )
       }
       if (asked.misses >= busyTries) busy.add(subject)
-      if (block === undefined) return
-      const known = blocks.get(block)
-      const misses = known?.window === window ? known.misses + 1 : 1
-      if (misses === limits.maxBlockMisses + 1)
-        log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
-      if (!known && blocks.size >= blocksKept) blocks.delete(blocks.keys().next().value!)
-      blocks.set(block, { window, misses })
+      if (block !== undefined) heat(block, window)
+      return place !== undefined && isGuessedAt(place, window) ? withheld(now) : { kind: 'free' }
     },
 
     /** Tells Redis now; for tests and shutdown. */
@@ -204,6 +251,17 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       clearInterval(timer)
     },
   }
+}
+
+/** Whether a number is among those tried, and how many of them were of a block. */
+function seen(tried: readonly number[], print: number, block: number) {
+  let isKnown = false
+  let inBlock = 0
+  for (let at = 0; at < tried.length; at += 2) {
+    if (tried[at] === print) isKnown = true
+    if (tried[at + 1] === block) inBlock++
+  }
+  return { isKnown, inBlock }
 }
 
 // Two rounds of FNV-1a as one whole number of 53 bits: two texts of one asker never share it by chance.

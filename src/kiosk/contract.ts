@@ -54,6 +54,15 @@ export const Answer = Type.Object({
 })
 export type Answer = Static<typeof Answer>
 
+/** POST /v1/status. */
+export const StatusQuestion = Type.Object({
+  number: Type.String({
+    maxLength: 500,
+    description: 'dossier number or lookup number, as typed or scanned',
+  }),
+})
+export type StatusQuestion = Static<typeof StatusQuestion>
+
 /** RFC 9457 body of every error. `code` is stable; for 400 it is `unreadable` and `reason` says what is wrong. */
 export const Problem = Type.Object({
   type: Type.String(),

@@ -102,7 +102,11 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     if (name === undefined) return reply
     if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
     const { number } = request.body as SlipRequest
-    const found = await deps.lookUp(number, { channel: 'kiosk', subject: `kiosk:${name}` })
+    const found = await deps.lookUp(number, {
+      channel: 'kiosk',
+      subject: `kiosk:${name}`,
+      place: `kiosk:${name}`,
+    })
     if (found.kind === 'unavailable') {
       reply.header('retry-after', 5)
       return problem(reply, 503, 'unavailable', 'The store is away.')

@@ -1,10 +1,12 @@
-// GET /v1/status/{number}: one question, one answer, nothing remembered. The busiest route of the gateway.
+// One question, one answer, nothing remembered: GET /v1/status/{number}, and POST /v1/status, by which a number that a
+// person types stands in no address and so in no proxy's log. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
 import { clientAddress, networkOf } from '../web/addresses.js'
 import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
-import { type Authenticate, kioskName } from './device.js'
+import { StatusQuestion } from './contract.js'
+import type { Authenticate } from './device.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
 
 export type Languages = Record<string, AnswerWords & ProblemWords>
@@ -41,8 +43,7 @@ export function statusRoute(
     ;[standard] = languages.values()
   })
 
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { number } = request.params as { number: string }
+  const answer = async (number: string, request: FastifyRequest, reply: FastifyReply) => {
     const { lang } = request.query as { lang?: unknown }
     const language = languageOf(lang, request.headers['accept-language'])
     reply.header('cache-control', 'no-store')
@@ -76,9 +77,8 @@ export function statusRoute(
     if (number.length > longestNumber) return { kind: 'unreadable', reason: 'too-long' }
     const visitor: Asker = { channel: 'web', subject: networkOf(clientAddress(request)) }
     if (request.headers.cookie === undefined) return lookUp(number, visitor)
-    return kioskName(authenticate, request).then(
-      (kiosk) =>
-        lookUp(number, kiosk === undefined ? visitor : { channel: 'kiosk', subject: `kiosk:${kiosk}` }),
+    return authenticate(request, 'kiosk', 'desk').then(
+      (device) => lookUp(number, device ? askerAt(device, request) : visitor),
       () => ({ kind: 'unavailable' }), // the store that knows the cookies is away
     )
   }
@@ -86,8 +86,11 @@ export function statusRoute(
   app.get('/v1/status/:number', {
     schema: statusSchema,
     validatorCompiler: () => () => true,
-    handler: answer,
+    handler: (request, reply) => answer((request.params as { number: string }).number, request, reply),
   })
+  app.post('/v1/status', { schema: askSchema }, (request, reply) =>
+    answer((request.body as StatusQuestion).number, request, reply),
+  )
 
   function languageOf(asked: unknown, accepted: string | undefined) {
     const wanted = typeof asked === 'string' ? languages.get(asked) : undefined
@@ -95,6 +98,18 @@ export function statusRoute(
     // The first language of the header that we speak; weights are nearly always in order.
     const match = accepted?.match(/[a-z]{2}/g)?.find((language) => languages.has(language))
     return (match === undefined ? undefined : languages.get(match)) ?? standard!
+  }
+}
+
+// At a device people take turns; the page names each turn, and what one of them mistypes is not the next one's.
+function askerAt(device: { kind: string; name?: string; desk?: string }, request: FastifyRequest): Asker {
+  const place = `${device.kind}:${device.name ?? device.desk}`
+  const visit = request.headers['x-visit']
+  const isNamed = typeof visit === 'string' && /^[\w-]{8,40}$/.test(visit)
+  return {
+    channel: device.kind === 'desk' ? 'desk' : 'kiosk',
+    subject: isNamed ? `${place}:${visit}` : place,
+    place,
   }
 }
 
@@ -114,4 +129,12 @@ const statusSchema = {
     type: 'object',
     properties: { lang: { type: 'string', description: 'language of the words; default vi' } },
   },
+}
+
+const askSchema = {
+  summary: 'Where a dossier stands, without its number in the address',
+  description: 'The same question and the same answers as GET /v1/status/{number}.',
+  tags: ['public'],
+  body: StatusQuestion,
+  querystring: statusSchema.querystring,
 }

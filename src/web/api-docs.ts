@@ -163,6 +163,14 @@ const summaryOf = (told: object) => ({
 })
 const text = { type: 'string' }
 
+const statusAnswers = answers({
+  200: answer('where it stands', Answer),
+  400: noNumber,
+  404: problem('unknown; withheld and expired numbers answer the same way'),
+  429: withRetryAfter(problem('withheld: too many questions from here')),
+  503: withRetryAfter(problem('unavailable: the store is away. Never means unknown')),
+})
+
 /** Documentation by `METHOD address`. */
 export const otherDocs: Readonly<Record<string, object>> = {
   'GET /v1/status/:number': {
@@ -172,14 +180,9 @@ export const otherDocs: Readonly<Record<string, object>> = {
         examples: ['000.00.00.X00-260101-0004', '4827 1936 0518'],
       }),
     }),
-    response: answers({
-      200: answer('where it stands', Answer),
-      400: noNumber,
-      404: problem('unknown; withheld and expired numbers answer the same way'),
-      429: withRetryAfter(problem('withheld: too many questions from here')),
-      503: withRetryAfter(problem('unavailable: the store is away. Never means unknown')),
-    }),
+    response: statusAnswers,
   },
+  'POST /v1/status': { response: statusAnswers },
   'GET /status.json': { response: { 200: answer('at most ten seconds old', PublicStatus) } },
   'POST /v1/desks/:desk/receipts': {
     ...ofDesk,

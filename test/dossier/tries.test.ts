@@ -46,12 +46,38 @@ t.test('the ladder', async (t) => {
     t.equal(tries.check({ subject: 'c', number: 'N99' }, now + 600_000).kind, 'free')
   })
 
+  await t.test('at a kiosk each visit is an asker, and nobody closes it for the others', async (t) => {
+    const tries = open()
+    const at = (visit: string, number: string, block?: string) =>
+      tries.check({ subject: `hall:${visit}`, place: 'hall', number, block }, now).kind
+    for (let n = 0; n < 100; n++) tries.missed({ subject: 'elsewhere', block: 'day' }, now)
+    t.same(
+      ['N1', 'N2', 'N3'].map((number) => at('first', number, 'day')),
+      ['free', 'free', 'free'],
+      'what is walked elsewhere withholds nothing from who stands here',
+    )
+    for (let n = 0; n < 4; n++) tries.missed({ subject: 'hall:first' }, now)
+    t.equal(at('first', 'N4'), 'withheld', 'one visit may guess no more than any asker')
+    t.equal(at('second', 'N4'), 'free', 'the next one is somebody else')
+    const unnamed = (number: string) => tries.check({ subject: 'desk', place: 'desk', number }, now).kind
+    const missed = () => tries.missed({ subject: 'desk', place: 'desk' }, now).kind
+    t.same(
+      Array.from({ length: 21 }, missed).map((kind) => kind === 'withheld'),
+      [...Array(19).fill(false), true, true],
+      'that a number is unknown is told as often as five people may guess',
+    )
+    t.equal(unnamed('N1'), 'free', 'typing errors close no device')
+    t.equal(unnamed(''), 'withheld', 'nor do guesses go on')
+    const walked = Array.from({ length: 220 }, (_, n) => at(`walker-${n}`, `W${n}`))
+    t.equal(walked.indexOf('withheld'), 20 * limits.maxTries - 4, 'but a device has a bound as well')
+  })
+
   await t.test(
     'misses withhold sooner, guesses at lookup numbers too; what was asked before is still answered',
     async (t) => {
       const tries = open()
       t.equal(tries.check({ subject: 'e', number: 'mine' }, now).kind, 'free')
-      for (let n = 0; n < 4; n++) tries.missed('e', undefined, now)
+      for (let n = 0; n < 4; n++) tries.missed({ subject: 'e' }, now)
       t.equal(tries.check({ subject: 'e', number: 'other' }, now).kind, 'withheld')
       t.equal(tries.check({ subject: 'e', number: '' }, now).kind, 'withheld')
       t.equal(tries.check({ subject: 'e', number: 'mine' }, now).kind, 'free')
@@ -60,7 +86,7 @@ t.test('the ladder', async (t) => {
 
   await t.test('many askers walking one agency and day get one number each', async (t) => {
     const tries = open()
-    for (let n = 0; n < 7; n++) tries.missed(`walker${n}`, '15:4340', now)
+    for (let n = 0; n < 7; n++) tries.missed({ subject: `walker${n}`, block: '15:4340' }, now)
     t.equal(
       tries.check({ subject: 'f', number: 'N1', block: '15:4340' }, now).kind,
       'free',

@@ -38,6 +38,24 @@ t.test('the status route', async (t) => {
     t.equal((await get(number, {}, '?lang=en&lang=vi')).statusCode, 200)
   })
 
+  t.test('asked by POST the answer is the same, and the number is in no address', async (t) => {
+    for (const { number } of [example(/papers are missing/), example(/long number/), example(/mistyped/)]) {
+      const posted = await preview.app.inject({ method: 'POST', url: '/v1/status', payload: { number } })
+      const got = await get(number)
+      t.equal(posted.statusCode, got.statusCode)
+      t.equal(posted.body, got.body)
+      t.equal(posted.headers['cache-control'], 'no-store')
+    }
+    const long = await preview.app.inject({
+      method: 'POST',
+      url: '/v1/status?lang=en',
+      payload: { number: example(/papers are missing/).number },
+    })
+    t.equal(long.json().words.label, 'Papers needed')
+    for (const payload of [{}, { number: 'N'.repeat(501) }])
+      t.equal((await preview.app.inject({ method: 'POST', url: '/v1/status', payload })).statusCode, 400)
+  })
+
   t.test('the long number gets the shorter answer', async (t) => {
     const answer = (await get(example(/long number/).number)).json()
     t.equal(answer.level, 'basic')
