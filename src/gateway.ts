@@ -39,10 +39,12 @@ import { openSms } from './sms/sms.js'
 import { version } from './version.js'
 import { otherDocs } from './web/api-docs.js'
 import { openDocs } from './web/docs.js'
+import { isSecure } from './web/hardening.js'
 import { openHealth } from './web/health.js'
 import { listen } from './web/listen.js'
 import { openListener } from './web/listener.js'
 import { operatorRoutes } from './web/operator.js'
+import { rootRoute } from './web/pages.js'
 
 export interface Gateway {
   readonly http: string
@@ -217,7 +219,8 @@ async function publicRoutes(
   const { phoneKey } = secrets
   await openDocs(server, version, otherDocs)
   health.routes(server)
-  enrolRoute(server, keys)
+  rootRoute(server)
+  enrolRoute(server, keys, audit.record)
   helpRoutes(server)
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
@@ -229,14 +232,22 @@ async function publicRoutes(
       words: { ...words },
       onReworded: wording.onChange,
       authenticate,
-      renewal: (request, kind) => keys.renewal(request, kind, request.protocol === 'https'),
+      renewal: (request, kind) => keys.renewal(request, kind, isSecure(request)),
       setup: kioskSetup(config),
       printer: openKioskPrinter(desks, config.kiosk.printers),
       rated: monitor.rated,
       heard: monitor.kioskHeard,
     }),
   )
-  await server.register(deskRoutes({ desks, authenticate, whileLive: keys.whileLive, audit: audit.record }))
+  await server.register(
+    deskRoutes({
+      desks,
+      authenticate,
+      whileLive: keys.whileLive,
+      audit: audit.record,
+      lookUp: lookups.lookUp,
+    }),
+  )
   await server.register(
     complaintRoutes({
       complaints,

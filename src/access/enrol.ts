@@ -1,44 +1,81 @@
-// The one-time link of a device: a browser that opens it becomes that kiosk, desk or monitor by an HttpOnly cookie.
+// The one-time link of a device: a browser becomes that kiosk, desk or monitor by an HttpOnly cookie once a person presses the
+// button of the page behind the link. Opening it uses nothing up, so previews, prefetch and HEAD do no harm.
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientAddress, networkOf } from '../web/addresses.js'
+import { isFromOwnPage, isSecure } from '../web/hardening.js'
+import { sendPage, wantsPage } from '../web/pages.js'
 import { sendProblem } from '../web/problem.js'
+import type { Keep } from './audit.js'
 import type { Keys } from './keys.js'
 
 const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: '/docs' } as const
 
 // A code has 144 bits and nobody guesses one; this keeps whoever tries from keeping Redis and the log busy.
 const wrongCodesPerMinute = 10
-const addressesKept = 10_000
+const networksKept = 10_000
 
-/** GET /enrol/{code}: 303 to the device's page with its cookie, or 404 for a code that is used up, old or invented. */
-export function enrolRoute(app: FastifyInstance, keys: Keys): void {
+/**
+ * GET /enrol/{code}: a page with a button, or one that says the link is used up, old or invented (404). POST: 303 to the
+ * device's page with its cookie.
+ */
+export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async () => {}): void {
   const wrong = new Map<string, { count: number; until: number }>()
-
-  const countWrong = (address: string, now: number) => {
-    const tries = wrong.get(address)
+  const countWrong = (network: string, now: number) => {
+    const tries = wrong.get(network)
     if (tries && tries.until > now) tries.count++
     else {
-      if (wrong.size >= addressesKept) wrong.clear()
-      wrong.set(address, { count: 1, until: now + 60_000 })
+      if (wrong.size >= networksKept) wrong.clear()
+      wrong.set(network, { count: 1, until: now + 60_000 })
     }
   }
+  /** Answers 429 to a network that tried too many codes. */
+  const isThrottled = (request: FastifyRequest, reply: FastifyReply, now: number): boolean => {
+    const tries = wrong.get(networkOf(clientAddress(request)))
+    if (!tries || tries.until <= now || tries.count < wrongCodesPerMinute) return false
+    const retryAfterSeconds = Math.ceil((tries.until - now) / 1000)
+    sendProblem(request, reply, 429, 'too-many-requests', { retryAfterSeconds })
+    return true
+  }
+  const used = (request: FastifyRequest, reply: FastifyReply, now: number) => {
+    countWrong(networkOf(clientAddress(request)), now)
+    return wantsPage(request)
+      ? sendPage(reply, 404, 'link-used')
+      : sendProblem(request, reply, 404, 'link-used')
+  }
+  const codeOf = (request: FastifyRequest) => (request.params as { code: string }).code
 
-  app.get('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
-    const now = Date.now()
-    const tries = wrong.get(request.ip)
-    if (tries && tries.until > now && tries.count >= wrongCodesPerMinute)
-      return sendProblem(request, reply, 429, 'too-many-requests', {
-        retryAfterSeconds: Math.ceil((tries.until - now) / 1000),
+  app.register(async (routes) => {
+    // The button sends an empty form.
+    routes.removeAllContentTypeParsers()
+    routes.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+    routes.get('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
+      const now = Date.now()
+      if (isThrottled(request, reply, now)) return reply
+      return (await keys.isRedeemable(codeOf(request)))
+        ? sendPage(reply, 200, 'enrol')
+        : used(request, reply, now)
+    })
+
+    routes.post('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
+      const now = Date.now()
+      if (isThrottled(request, reply, now)) return reply
+      // Else another site could make this browser a device of its own choosing.
+      if (!isFromOwnPage(request)) return sendProblem(request, reply, 403, 'foreign-page')
+      const redeemed = await keys.redeem(codeOf(request))
+      if (!redeemed) return used(request, reply, now)
+      const { identity, key } = redeemed
+      void audit({
+        who: `device ${identity.id}`,
+        what: 'device.enrol',
+        on: identity.id,
+        result: identity.kind,
       })
-    const redeemed = await keys.redeem((request.params as { code: string }).code)
-    if (!redeemed) {
-      countWrong(request.ip, now)
-      return sendProblem(request, reply, 404, 'link-used')
-    }
-    const { identity, key } = redeemed
-    return reply
-      .header('set-cookie', keys.cookie(identity.kind, key, request.protocol === 'https'))
-      .header('cache-control', 'no-store')
-      .redirect(pages[identity.kind], 303)
+      return reply
+        .header('set-cookie', keys.cookie(identity.kind, key, isSecure(request)))
+        .header('cache-control', 'no-store')
+        .redirect(pages[identity.kind], 303)
+    })
   })
 }

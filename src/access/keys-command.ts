@@ -21,108 +21,124 @@ export interface KeysContext {
   print(text: string): void
 }
 
-/** Runs `keys create|list|revoke`; resolves with the exit code. Throws GatewayError usage for what cannot be meant. */
-export async function keysCommand({
-  args,
-  config,
-  json,
-  core: { keys, audit, secrets },
-  print,
-}: KeysContext): Promise<number> {
-  const [action, ...rest] = args
-  const who = `operator ${userInfo().username}`
-  switch (action) {
-    case 'create': {
-      const grant = readGrant(rest, config)
-      const { id, key, live } = await keys.create(grant)
-      await audit.record({ who, what: 'keys.create', on: id, result: describe(grant) })
-      const link =
-        grant.kind === 'agency' ? undefined : `${publicUrl(config)}/enrol/${await keys.createLinkCode(key)}`
-      if (json) print(JSON.stringify({ id, key, ...(link ? { link } : {}) }))
-      else {
-        print(`id   ${id}`)
-        print(link ? `link ${link}` : `key  ${key}`)
-        if (link) print(`key  ${key}   (only for a print agent; browsers use the link, once, within a day)`)
-        print('This is shown once. Keep it safe.')
-        if (live > 2)
-          print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
-      }
-      return exitCodes.ok
-    }
-    case 'list': {
-      const all = await keys.list()
-      if (json) print(JSON.stringify(all))
-      else
-        for (const { id, grant, createdAt, revokedAt } of all)
-          print(`${id}  ${createdAt.slice(0, 16)}  ${revokedAt ? 'revoked' : 'live   '}  ${describe(grant)}`)
-      return exitCodes.ok
-    }
-    case 'revoke': {
-      const id = rest[0]
-      if (!id) throw new GatewayError('usage', 'keys revoke ID', false)
-      const done = await keys.revoke(id)
-      await audit.record({ who, what: 'keys.revoke', on: id, result: done ? 'revoked' : 'unknown' })
-      if (json) print(JSON.stringify({ id, revoked: done }))
-      else print(done ? `${id} is revoked` : `there is no key ${id}`)
-      return done ? exitCodes.ok : exitCodes.failed
-    }
-    case 'signing-secret': {
-      const id = rest[0]
-      if (!id) throw new GatewayError('usage', 'keys signing-secret ID', false)
-      const isLive = (await keys.agencyOf(id)) !== undefined
-      const secret = isLive ? openSignatures(secrets.phoneKey).secretOf(id) : undefined
-      if (json) print(JSON.stringify({ id, ...(secret ? { secret } : {}) }))
-      else print(secret ?? `there is no live agency key ${id}`)
-      return isLive ? exitCodes.ok : exitCodes.failed
-    }
-    default:
-      throw new GatewayError(
-        'usage',
-        'keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID | --monitor NAME\nkeys list\nkeys revoke ID\nkeys signing-secret ID',
-        false,
-      )
-  }
+const usage = `keys create --agency CODE [--agency CODE…] | --kiosk NAME | --desk ID [--person NAME] | --monitor NAME [--agency CODE…]
+keys list
+keys revoke ID
+keys signing-secret ID`
+
+const actions: Record<string, (context: KeysContext, rest: readonly string[]) => Promise<number>> = {
+  create,
+  list,
+  revoke,
+  'signing-secret': signingSecret,
 }
 
+/** Runs `keys create|list|revoke`; resolves with the exit code. Throws GatewayError usage for what cannot be meant. */
+export async function keysCommand(context: KeysContext): Promise<number> {
+  const [action = '', ...rest] = context.args
+  const run = Object.hasOwn(actions, action) ? actions[action] : undefined
+  if (!run) throw new GatewayError('usage', usage, false)
+  return run(context, rest)
+}
+
+const operator = () => `operator ${userInfo().username}`
+
+async function create({ config, json, core: { keys, audit }, print }: KeysContext, rest: readonly string[]) {
+  const grant = readGrant(rest, config)
+  const { id, key, live } = await keys.create(grant)
+  await audit.record({ who: operator(), what: 'keys.create', on: id, result: describe(grant) })
+  const link =
+    grant.kind === 'agency' ? undefined : `${publicUrl(config)}/enrol/${await keys.createLinkCode(key)}`
+  if (json) print(JSON.stringify({ id, key, ...(link ? { link } : {}) }))
+  else {
+    print(`id   ${id}`)
+    print(link ? `link ${link}` : `key  ${key}`)
+    if (link) print(`key  ${key}   (only for a print agent; browsers use the link, once, within a day)`)
+    print('This is shown once. Keep it safe.')
+    if (live > 2)
+      print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
+  }
+  return exitCodes.ok
+}
+
+async function list({ json, core: { keys }, print }: KeysContext) {
+  const all = await keys.list()
+  if (json) print(JSON.stringify(all))
+  else
+    for (const { id, grant, createdAt, revokedAt } of all)
+      print(`${id}  ${createdAt.slice(0, 16)}  ${revokedAt ? 'revoked' : 'live   '}  ${describe(grant)}`)
+  return exitCodes.ok
+}
+
+async function revoke({ json, core: { keys, audit }, print }: KeysContext, [id]: readonly string[]) {
+  if (!id) throw new GatewayError('usage', usage, false)
+  const done = await keys.revoke(id)
+  const on = keyIdForm.test(id) ? id : ''
+  await audit.record({ who: operator(), what: 'keys.revoke', on, result: done ? 'revoked' : 'unknown' })
+  if (json) print(JSON.stringify({ id, revoked: done }))
+  else print(done ? `${id} is revoked` : `there is no key ${id}`)
+  return done ? exitCodes.ok : exitCodes.failed
+}
+
+async function signingSecret(
+  { json, core: { keys, audit, secrets }, print }: KeysContext,
+  [id]: readonly string[],
+) {
+  if (!id) throw new GatewayError('usage', usage, false)
+  const isLive = (await keys.agencyOf(id)) !== undefined
+  const secret = isLive ? openSignatures(secrets.phoneKey).secretOf(id) : undefined
+  if (secret) await audit.record({ who: operator(), what: 'keys.signing-secret', on: id, result: 'shown' })
+  if (json) print(JSON.stringify({ id, ...(secret ? { secret } : {}) }))
+  else print(secret ?? `there is no live agency key ${id}`)
+  return isLive ? exitCodes.ok : exitCodes.failed
+}
+
+const wrong = (says: string) => new GatewayError('usage', says, false)
+
 function readGrant(args: readonly string[], config: Config): Grant {
-  let values: { agency?: string[]; kiosk?: string; desk?: string; monitor?: string }
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        agency: { type: 'string', multiple: true },
-        kiosk: { type: 'string' },
-        desk: { type: 'string' },
-        monitor: { type: 'string' },
-      },
-    }).values
-  } catch {
-    throw new GatewayError('usage', 'keys create: unknown option', false)
-  }
-  const { agency, kiosk, desk, monitor } = values
-  if ([agency, kiosk, desk, monitor].filter((given) => given !== undefined).length !== 1)
-    throw new GatewayError(
-      'usage',
-      'keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor',
-      false,
-    )
-  if (agency) {
-    const codes = agency.map((code) => {
-      const known = config.agencies.find((one) => one.code === code || one.aliases.includes(code))
-      if (!known) throw new GatewayError('usage', `agency ${code} is not in the agencies file`, false)
-      return known.code
-    })
-    return { kind: 'agency', agencies: [...new Set(codes)].sort() }
-  }
+  const text = { type: 'string' } as const
+  const options = {
+    agency: { ...text, multiple: true },
+    kiosk: text,
+    desk: text,
+    monitor: text,
+    person: text,
+  } as const
+  const { agency, kiosk, desk, monitor, person } = (() => {
+    try {
+      return parseArgs({ args: [...args], options }).values
+    } catch (error) {
+      throw wrong((error as Error).message)
+    }
+  })()
+  const devices = [kiosk, desk, monitor].filter((given) => given !== undefined).length
+  if (devices > 1 || (devices === 0 && !agency) || (agency && (kiosk ?? desk) !== undefined))
+    throw wrong('keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor')
+  if (person !== undefined && desk === undefined) throw wrong('--person goes with --desk')
+  const codes = agency && [...new Set(agency.map((code) => knownCode(code, config)))].sort()
   if (desk !== undefined) {
-    if (!config.desks.some(({ id }) => id === desk))
-      throw new GatewayError('usage', `desk ${desk} is not in the configuration`, false)
-    return { kind: 'desk', desk }
+    if (!config.desks.some(({ id }) => id === desk)) throw wrong(`desk ${desk} is not in the configuration`)
+    if (person !== undefined && !personForm.test(person))
+      throw wrong('a person has 1–60 letters, digits, blanks, . - or _')
+    return { kind: 'desk', desk, ...(person === undefined ? {} : { person }) }
   }
-  const name = kiosk ?? monitor ?? ''
-  if (!/^[\w-]{1,40}$/.test(name))
-    throw new GatewayError('usage', 'a name has 1–40 letters, digits, - or _', false)
-  return kiosk === undefined ? { kind: 'monitor', name } : { kind: 'kiosk', name }
+  if (kiosk !== undefined) return { kind: 'kiosk', name: checkedName(kiosk) }
+  if (monitor === undefined) return { kind: 'agency', agencies: codes! }
+  return { kind: 'monitor', name: checkedName(monitor), ...(codes ? { agencies: codes } : {}) }
+}
+
+const personForm = /^[\p{L}\p{M}\p{N} ._-]{1,60}$/u
+const keyIdForm = /^[0-9a-f]{12}$/
+
+function checkedName(name: string): string {
+  if (!/^[\w-]{1,40}$/.test(name)) throw wrong('a name has 1–40 letters, digits, - or _')
+  return name
+}
+
+function knownCode(code: string, { agencies }: Config): string {
+  const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
+  if (!known) throw wrong(`agency ${code} is not in the agencies file`)
+  return known.code
 }
 
 // Where devices reach the gateway: what the operator says, else what the running gateway wrote down, else the configuration.
@@ -138,8 +154,10 @@ function describe(grant: Grant): string {
     case 'agency':
       return `agency ${grant.agencies.join(' ')}`
     case 'desk':
-      return `desk ${grant.desk}`
-    default:
-      return `${grant.kind} ${grant.name}`
+      return `desk ${grant.desk}${grant.person === undefined ? '' : ` (${grant.person})`}`
+    case 'monitor':
+      return `monitor ${grant.name}${grant.agencies ? ` of ${grant.agencies.join(' ')}` : ''}`
+    case 'kiosk':
+      return `kiosk ${grant.name}`
   }
 }

@@ -13,15 +13,17 @@ import { asFault, type RedisDoor } from '../redis/connection.js'
 export type Identity =
   | { kind: 'agency'; id: string; agencies: readonly string[] }
   | { kind: 'kiosk'; id: string; name: string }
-  | { kind: 'desk'; id: string; desk: string }
-  | { kind: 'monitor'; id: string; name: string }
+  | { kind: 'desk'; id: string; desk: string; person?: string }
+  | { kind: 'monitor'; id: string; name: string; agencies?: readonly string[] }
 export type IdentityKind = Identity['kind']
 
 export type Grant =
   | { kind: 'agency'; agencies: readonly string[] }
   | { kind: 'kiosk'; name: string }
-  | { kind: 'desk'; desk: string }
-  | { kind: 'monitor'; name: string }
+  /** `person`: whoever works there with this key, for the audit trail. */
+  | { kind: 'desk'; desk: string; person?: string }
+  /** `agencies` left out: all of them. */
+  | { kind: 'monitor'; name: string; agencies?: readonly string[] }
 
 interface Stored {
   readonly grant: Grant

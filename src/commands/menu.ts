@@ -29,8 +29,8 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     usage: [
       'create --agency CODE…',
       'create --kiosk NAME',
-      'create --desk ID',
-      'create --monitor NAME',
+      'create --desk ID [--person NAME]',
+      'create --monitor NAME [--agency CODE]…',
       'list',
       'revoke ID',
       'signing-secret ID',

@@ -57,7 +57,6 @@ export const JobSchema = Type.Object(
     desk: Type.String(),
     dossierNo: Type.String({ description: 'empty on a ticket' }),
     ticket: Type.Optional(oneOf(tickets)),
-    lookupNumber: Type.Optional(Type.String()),
     state: oneOf(jobStates),
     reason: Type.Optional(oneOf(jobFailures)),
     confirmedBy: Type.Optional(oneOf(confirmers)),

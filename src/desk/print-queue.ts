@@ -8,6 +8,8 @@ import type { Receipt } from './receipt.js'
 
 /** A job as kept, with what its slip will say and who is printing it. */
 export interface QueuedJob extends Job {
+  /** A ticket has none, nor has a dossier number outside the legal form. */
+  readonly lookupNumber?: string
   /** A ticket has none. */
   readonly receipt?: Receipt
   /** How its desk prints, told to whoever claimed it. */
@@ -240,7 +242,14 @@ function provenOf({ proven }: Answer): Proven | undefined {
   return proven ? (JSON.parse(proven) as Proven) : undefined
 }
 
-/** A job as people and pages see it. */
-export function shown({ receipt: _, proven: __, token: ___, mark: ____, ...job }: QueuedJob): Job {
+/** A job as people and pages see it: the lookup number opens the fuller answer and stands on the paper alone. */
+export function shown({
+  receipt: _,
+  proven: __,
+  token: ___,
+  mark: ____,
+  lookupNumber: _____,
+  ...job
+}: QueuedJob): Job {
   return job
 }

@@ -4,6 +4,7 @@ import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
+import type { LookUp } from '../dossier/lookup.js'
 import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
 import {
@@ -22,6 +23,7 @@ import type { Desk } from './desk.js'
 import { watchDesk } from './desk-events.js'
 import type { Desks } from './desks.js'
 import { type Moved, shown } from './print-queue.js'
+import type { Receipt } from './receipt.js'
 
 /** Who a request comes from, by its Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
 export type AuthenticateDesk = (
@@ -33,6 +35,10 @@ export interface Caller {
   readonly id: string
   readonly kind: string
   readonly desk?: string
+  /** Who works there, when the key was made for somebody. */
+  readonly person?: string
+  /** Of a monitor that sees these agencies alone. */
+  readonly agencies?: readonly string[]
 }
 
 export interface DeskRoutesDeps {
@@ -41,6 +47,8 @@ export interface DeskRoutesDeps {
   /** Calls `ended` when the key of that id is revoked; the result ends the watch. */
   readonly whileLive?: (id: string, ended: () => void) => () => void
   readonly audit?: Keep
+  /** The one way from a number to a dossier, with the limits of every channel. */
+  readonly lookUp: LookUp
 }
 
 // A page that lost its line asks again by itself; this only keeps proxies from closing a quiet one.
@@ -54,7 +62,13 @@ interface Room {
   /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
   readonly enter: Enter
   readonly takeStream: (request: FastifyRequest, reply: FastifyReply) => boolean
-  readonly audit: Keep
+  /** Writes down what was done at a desk, and who did it there. */
+  readonly audit: (
+    request: FastifyRequest,
+    desk: Desk,
+    entry: { what: string; on: string; result: string },
+  ) => void
+  readonly lookUp: LookUp
 }
 
 /** Everything under /v1/desks. */
@@ -64,6 +78,7 @@ export const deskRoutes =
     authenticate,
     whileLive = () => () => {},
     audit = async () => {},
+    lookUp,
   }: DeskRoutesDeps): FastifyPluginAsync =>
   async (app) => {
     await app.register(fastifySSE, { heartbeatInterval: heartbeatMs })
@@ -81,7 +96,8 @@ export const deskRoutes =
     const enter: Enter = async (request, reply, may) => {
       const identity = callers.get(request)!
       const desk = desks.desks.get((request.params as { desk: string }).desk)
-      if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act')
+      const mayLook = identity.agencies === undefined || (desk && identity.agencies.includes(desk.agency))
+      if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act' || !mayLook)
         sendProblem(request, reply, 403, 'forbidden')
       else if (!desk) sendProblem(request, reply, 404, 'not-found')
       else return desk
@@ -100,7 +116,11 @@ export const deskRoutes =
       )
       return true
     }
-    const room: Room = { desks, enter, takeStream, audit }
+    const record: Room['audit'] = (request, { id }, entry) => {
+      const { person } = callers.get(request)!
+      void audit({ who: `desk ${id}${person === undefined ? '' : ` (${person})`}`, ...entry })
+    }
+    const room: Room = { desks, enter, takeStream, audit: record, lookUp }
     slipRoutes(app, room)
     actRoutes(app, room)
     proofRoutes(app, room)
@@ -109,15 +129,43 @@ export const deskRoutes =
     app.addHook('onRequest', admit)
   }
 
-function slipRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
+function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room): void {
+  /**
+   * The dossier that a desk typed or scanned, through the limits of every channel and written down by its number alone; what
+   * else was typed is kept nowhere. Undefined: already answered.
+   */
+  const find = async (request: FastifyRequest, reply: FastifyReply, desk: Desk, typed: string) => {
+    const found = await lookUp(typed, { channel: 'desk', subject: `desk:${desk.id}` })
+    switch (found.kind) {
+      case 'found':
+        return found.dossier.dossierNo.text
+      case 'unknown':
+        audit(request, desk, { what: 'dossier.look', on: found.dossierNo?.text ?? '', result: 'unknown' })
+        sendProblem(request, reply, 404, 'unknown')
+        return undefined
+      case 'unreadable':
+        refuse(request, reply, found)
+        return undefined
+      case 'withheld':
+        audit(request, desk, { what: 'dossier.look', on: '', result: 'withheld' })
+        sendProblem(request, reply, 429, 'withheld', { retryAfterSeconds: found.retryAfterSeconds })
+        return undefined
+      case 'unavailable':
+        sendProblem(request, reply, 503, 'unavailable')
+        return undefined
+    }
+  }
+
   app.post('/v1/desks/:desk/receipts', { schema: printSchema }, async (request, reply) => {
     const desk = await enter(request, reply, 'act')
     if (!desk) return reply
     const { dossierNo, copies = 1 } = request.body as PrintBody
-    const answer = await desks.print(desk.id, dossierNo, copies)
+    const no = await find(request, reply, desk, dossierNo)
+    if (no === undefined) return reply
+    const answer = await desks.print(desk.id, no, copies)
     switch (answer.kind) {
       case 'queued':
-        void audit({ who: `desk ${desk.id}`, what: 'receipt.print', on: dossierNo, result: answer.job.jobId })
+        audit(request, desk, { what: 'receipt.print', on: no, result: answer.job.jobId })
         return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
       case 'full':
         return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
@@ -127,13 +175,18 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
   })
 
   app.get('/v1/desks/:desk/preview', { schema: previewSchema }, async (request, reply) => {
-    const desk = await enter(request, reply, 'look')
+    const desk = await enter(request, reply, 'act')
     if (!desk) return reply
-    const found = await desks.read((request.query as PreviewQuery).number)
+    const no = await find(request, reply, desk, (request.query as PreviewQuery).number)
+    if (no === undefined) return reply
+    audit(request, desk, { what: 'dossier.look', on: no, result: 'found' })
+    const found = await desks.read(no)
     if (found.kind !== 'found') return refuse(request, reply, found)
     const paper = await desks.paper(desk.id)
-    const text = desks.maker.text({ receipt: found.receipt, copies: 1, reprint: 0 }, paper)
-    return { dossierNo: found.receipt.dossierNo, text, columns: paper.columns }
+    // Looking gives no capability: the lookup number opens the fuller answer, so it stands on paper alone.
+    const receipt = hidden(found.receipt)
+    const text = desks.maker.text({ receipt, copies: 1, reprint: 0 }, paper)
+    return { dossierNo: no, text, columns: paper.columns }
   })
 
   app.get('/v1/desks/:desk/receipts/:jobId', { schema: jobSchema }, async (request, reply) => {
@@ -158,7 +211,7 @@ function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
       const { moved, job } = await acts[act](desk, (request.params as { jobId: string }).jobId)
       if (!job) return sendProblem(request, reply, 404, 'unknown')
       const result = moved ? 'done' : `refused: ${job.state}`
-      void audit({ who: `desk ${desk.id}`, what: `receipt.${act}`, on: job.jobId, result })
+      audit(request, desk, { what: `receipt.${act}`, on: job.jobId, result })
       // What cannot be done in this state any more, for instance cancelling what is being printed.
       if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
       return shown(job)
@@ -172,7 +225,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
     if (!desk) return reply
     const job = await desks.printTicket(desk.id, 'proof')
     if (!job) return sendProblem(request, reply, 429, 'queue-full', { retryAfterSeconds: 30 })
-    void audit({ who: `desk ${desk.id}`, what: 'printer.proof', on: desk.id, result: job.jobId })
+    audit(request, desk, { what: 'printer.proof', on: desk.id, result: job.jobId })
     return reply.code(202).send({ jobId: job.jobId, state: job.state })
   })
 
@@ -182,7 +235,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
     const { line } = request.body as ProveBody
     const paper = await desks.prove(desk.id, line)
     if (!paper) return sendProblem(request, reply, 400, 'no-such-line')
-    void audit({ who: `desk ${desk.id}`, what: 'printer.profile', on: desk.id, result: paper.name })
+    audit(request, desk, { what: 'printer.profile', on: desk.id, result: paper.name })
     return { profile: paper.name }
   })
 }
@@ -217,6 +270,12 @@ function refuse(
     ...(suggestion === undefined ? {} : { suggestion }),
   })
 }
+
+/** A receipt as somebody may look at it: zeros where the lookup number will stand, which no lookup number begins with. */
+const hidden = (receipt: Receipt): Receipt =>
+  receipt.lookupNumber === undefined
+    ? receipt
+    : { ...receipt, lookupNumber: '0'.repeat(receipt.lookupNumber.length) }
 
 type Act = 'cancel' | 'reprint' | 'confirm'
 const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]

@@ -66,15 +66,26 @@ function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header
 
 /** Gives an answer its id and the headers; a route may set stricter or wider ones afterwards. */
 export function inert(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (request.protocol === 'https') reply.header('strict-transport-security', strictTransport)
+  if (isSecure(request)) reply.header('strict-transport-security', strictTransport)
   return reply.header('x-request-id', request.id).headers(answerHeaders)
 }
 
-// A cookie is sent by any page the browser shows; a write counts only when our own page asked. Browsers say so in
-// Sec-Fetch-Site, older ones in Origin; no browser sends a POST with a cookie and neither. A Bearer token is never sent
+/** Whether the browser reaches us over HTTPS: here, or at the proxy whose address `http.publicUrl` is. */
+export const isSecure = (request: FastifyRequest): boolean =>
+  request.protocol === 'https' || request.server.isPublicHttps
+
+// A cookie is sent by any page the browser shows; a write counts only when our own page asked. A Bearer token is never sent
 // by itself.
-function isOwnPage({ headers, host }: FastifyRequest): boolean {
-  if (headers.cookie === undefined || headers.authorization !== undefined) return true
+const isOwnPage = (request: FastifyRequest): boolean =>
+  request.headers.cookie === undefined ||
+  request.headers.authorization !== undefined ||
+  isFromOwnPage(request)
+
+/**
+ * Whether a write comes from a page of ours. Browsers say so in Sec-Fetch-Site, older ones in Origin; no browser sends a POST
+ * with a cookie and neither.
+ */
+export function isFromOwnPage({ headers, host }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const { origin } = headers

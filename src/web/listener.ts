@@ -45,6 +45,8 @@ declare module 'fastify' {
     streams: Streams
     /** Bytes held for strangers. */
     heldBytes: HeldBytes
+    /** Browsers reach this listener by HTTPS, whatever it speaks itself. */
+    isPublicHttps: boolean
   }
   interface FastifyRequest {
     /** Set by a route's onRequest hook once it is known who asks: a member's body is not counted as a stranger's. */
@@ -96,6 +98,7 @@ export function openListener(
   server.decorate('closing', closing.signal)
   server.decorate('streams', openStreams(closing.signal))
   server.decorate('heldBytes', openHeldBytes())
+  server.decorate('isPublicHttps', http.publicUrl?.startsWith('https:') ?? false)
   server.decorateRequest('isMember', false)
   server.addHook('onRequest', (_request, reply, done) => {
     if (connections.isDraining) reply.header('connection', 'close')

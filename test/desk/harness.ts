@@ -12,9 +12,11 @@ import { letterLines } from '../../src/desk/escpos/proof.js'
 import { deskRoutes } from '../../src/desk/routes.js'
 import type { DeskConfig } from '../../src/desk/settings.js'
 import type { Agency } from '../../src/dossier/agency.js'
+import { openLookup } from '../../src/dossier/lookup.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
+import { openTries } from '../../src/dossier/tries.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
@@ -111,10 +113,16 @@ export function openRoom(
 export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Promise<DeskClient> {
   const keys = openKeys(door)
   const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog)
+  const metrics = openMetrics()
+  const limits = { windowSeconds: 600, freeTries: 30, maxTries: 60, maxMisses: 20, maxBlockMisses: 60 }
+  const { numbers, store } = await openRecords(door)
+  const tries = openTries(limits, door, silentLog, metrics)
+  t.teardown(() => tries.close())
+  const { lookUp } = openLookup({ numbers, store, tries, agencies: [agency], metrics })
   const audited: AuditEntry[] = []
   const audit = async (entry: AuditEntry) => void audited.push(entry)
   await server.register(
-    deskRoutes({ desks, authenticate: keys.authenticate, whileLive: keys.whileLive, audit }),
+    deskRoutes({ desks, authenticate: keys.authenticate, whileLive: keys.whileLive, audit, lookUp }),
   )
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

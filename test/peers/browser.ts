@@ -54,6 +54,8 @@ export async function openPage(
   })
   const page = await context.newPage()
   await page.goto(url)
+  // A one-time link shows a page with a button; a person presses it.
+  if (new URL(url).pathname.startsWith('/enrol/')) await page.click('button[type=submit]')
   return { page, context, strangers }
 }
 

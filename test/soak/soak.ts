@@ -491,11 +491,11 @@ function pulledDossier(nth: number): PeerDossier {
   }
 }
 
-/** Opens a kiosk's one-time link as its browser does, and keeps the cookie. */
+/** Presses the button behind a kiosk's one-time link as its browser does, and keeps the cookie. */
 async function enrolKiosk(gateway: GatewayPeer, name: string): Promise<string> {
   const made = await gateway.command('keys', 'create', '--kiosk', name, '--json')
   const { link } = JSON.parse(made.stdout) as { link: string }
-  const response = await fetch(link, { redirect: 'manual' })
+  const response = await fetch(link, { method: 'POST', redirect: 'manual' })
   const cookie = response.headers.get('set-cookie')?.split(';')[0]
   if (response.status !== 303 || !cookie) throw new Error(`${name} was not let in: ${response.status}`)
   return cookie

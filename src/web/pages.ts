@@ -1,0 +1,36 @@
+// The few pages that belong to no room: the one at `/`, and those of a one-time link. Plain files beside the code, in both
+// languages, that load nothing but the style of the help pages.
+import { readFileSync } from 'node:fs'
+import type {} from '@fastify/swagger' // gives route schemas their 'hide'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+type Page = 'root' | 'enrol' | 'link-used'
+
+const bodyOf = (page: Page) => readFileSync(new URL(`./pages/${page}.html`, import.meta.url))
+const bodies: Record<Page, Buffer> = {
+  root: bodyOf('root'),
+  enrol: bodyOf('enrol'),
+  'link-used': bodyOf('link-used'),
+}
+
+// A form may go back to where it came from and nowhere else.
+const policy =
+  "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** Sends a page; it is kept nowhere. */
+export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'content-security-policy': policy, 'cache-control': 'no-store' })
+    .type('text/html; charset=utf-8')
+    .send(bodies[page])
+}
+
+/** Whether a person's browser asks, rather than a program. */
+export const wantsPage = ({ headers }: FastifyRequest): boolean =>
+  headers.accept?.includes('text/html') ?? false
+
+/** Serves `/`. */
+export function rootRoute(server: FastifyInstance): void {
+  server.get('/', { schema: { hide: true } }, (_request, reply) => sendPage(reply, 200, 'root'))
+}
