@@ -3,9 +3,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { splitCommands } from '../src/desk/escpos/commands.js'
 import { Printer } from '../src/desk/printer.js'
 import { openProfiles } from '../src/desk/profiles.js'
 import { openSlipMaker } from '../src/desk/slip-maker.js'
+import { planSlip } from '../src/desk/slip-plan.js'
 import { openWording } from '../src/dossier/wording.js'
 import { silentLog } from '../src/log.js'
 import { openPaperTape } from '../test/peers/paper-tape.js'
@@ -51,8 +53,10 @@ for (const name of wanted) {
   const file = join(values.dir, name.replace(/\W+/g, '-'))
   writeFileSync(`${file}.png`, slip.png())
   writeFileSync(`${file}.txt`, slip.text)
-  const total =
-    bytes.length + (profile.completion === 'process-id' ? 11 : profile.completion === 'none' ? 0 : 3)
+  const total = planSlip(splitCommands(bytes)!, profile.completion, 'SAMP', true).reduce(
+    (sum, step) => sum + step.bytes.length,
+    0,
+  )
   const seconds = [9600, 19200, 38400].map((baud) => ((total * 10) / baud).toFixed(2).padStart(6))
   process.stdout.write(`${name.padEnd(32)} ${String(total).padStart(5)}    ${seconds.join(' ')}\n`)
   await printer.close()

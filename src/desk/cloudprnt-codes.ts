@@ -1,6 +1,6 @@
 // The words of CloudPRNT for how a printer is and how a slip ended: three digits and a text, "200 OK", "410 Paper Out".
 import type { JobFailure, JobState, PrinterState } from './contract.js'
-import type { PrintOutcome } from './printer.js'
+import type { PrintOutcome } from './printing.js'
 
 /** Ready ESC/POS bytes, for our own agent. */
 export const slipType = 'application/vnd.dossier-gateway.escpos'

@@ -81,12 +81,10 @@ export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
       await queue.settle(desk.id, token, 'sent')
     },
     async settle(token, outcome) {
-      const more =
-        outcome.kind === 'failed'
-          ? { reason: outcome.reason }
-          : outcome.kind === 'confirmed'
-            ? { by: outcome.by }
-            : {}
+      const more = {
+        ...('reason' in outcome ? { reason: outcome.reason } : {}),
+        ...('by' in outcome ? { by: outcome.by } : {}),
+      }
       const { moved, job } = await queue.settle(desk.id, token, outcome.kind, more)
       if (moved && job && outcome.kind === 'confirmed')
         confirmed.observe({ desk: desk.id }, (Date.now() - Date.parse(job.createdAt)) / 1000)

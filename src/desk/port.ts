@@ -3,11 +3,14 @@
 //
 // A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
 // Reading is always on: without it an unplugged port stays "open" until the next write.
+import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
+import { type PortListener, Unmarker } from './unmarker.js'
 
 export interface PortSettings {
   readonly path: string
   readonly baudRate: number
+  readonly parity?: 'none' | 'even' | 'odd'
   /** RTS/CTS, obeyed by the system. */
   readonly rtscts: boolean
 }
@@ -24,31 +27,34 @@ export interface SerialLine {
   /** Bytes that were not taken yet must not come out later. */
   discard(): void
   close(): void
+  /** Whether the other side's DTR is seen on our DSR; undefined where the port has no such line, as a pty. */
+  dsr(): Promise<boolean | undefined>
   /** Closed, unplugged, or lost. */
   readonly gone: Promise<void>
 }
 
-/** Opens a port; `heard` gets what comes in, in any pieces. */
-export type OpenPort = (
-  settings: PortSettings,
-  heard: (bytes: Buffer) => void,
-) => Promise<SerialLine | PortProblem>
+/** Opens a port. */
+export type OpenPort = (settings: PortSettings, listener: PortListener) => Promise<SerialLine | PortProblem>
 
-export const openPort: OpenPort = async ({ path, baudRate, rtscts }, heard) => {
+export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtscts }, listener) => {
   // Loaded with the first printer: a gateway without one need not hold it.
   const { SerialPort } = await import('serialport')
-  const port = new SerialPort({ path, baudRate, rtscts, autoOpen: false })
+  const port = new SerialPort({ path, baudRate, parity, rtscts, autoOpen: false })
   // Closing with bytes pending emits an error that nobody waits for.
   port.on('error', () => {})
   const fault = await new Promise<Error | null>((resolve) => port.open(resolve))
   if (fault) return problemOf(fault)
   const gone = new Promise<void>((resolve) => port.once('close', () => resolve()))
-  port.on('data', heard)
+  if (await marksFaults(path)) {
+    const unmarker = new Unmarker(listener)
+    port.on('data', (bytes: Buffer) => unmarker.feed(bytes))
+  } else port.on('data', (bytes: Buffer) => listener.bytes(bytes))
   return {
     write: (bytes) => void port.write(Buffer.from(bytes)),
     send: (bytes) =>
       new Promise((resolve) => port.write(Buffer.from(bytes), () => port.drain(() => resolve()))),
     discard: () => port.flush(() => {}),
+    dsr: () => new Promise((resolve) => port.get((error, lines) => resolve(error ? undefined : lines?.dsr))),
     close() {
       if (port.isOpen) port.close(() => {})
     },
@@ -56,9 +62,19 @@ export const openPort: OpenPort = async ({ path, baudRate, rtscts }, heard) => {
   }
 }
 
+// serialport opens with IGNPAR, by which a BREAK is read as a byte 00, which is what a printer with paper answers to GS r,
+// and garbled bytes are dropped. termios(3) PARMRK marks both instead. stty opens the device once more: handed our own
+// descriptor it would leave it blocking, and every read would hold one of four threads.
+function marksFaults(path: string): Promise<boolean> {
+  const flags = ['-ignpar', '-ignbrk', '-brkint', 'inpck', 'parmrk']
+  return new Promise((resolve) =>
+    execFile('stty', ['-F', path, ...flags], (fault) => resolve(fault === null)),
+  )
+}
+
 /** Opens and closes the port. Undefined: it can be had. */
 export async function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {
-  const line = await openPort({ path, baudRate, rtscts: false }, () => {})
+  const line = await openPort({ path, baudRate, rtscts: false }, { bytes() {}, fault() {} })
   if (typeof line === 'string') return line
   line.close()
   await line.gone

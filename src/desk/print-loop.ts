@@ -3,7 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
-import type { Printer, PrintOutcome } from './printer.js'
+import type { Printer } from './printer.js'
+import type { ConfirmedBy, PrintOutcome } from './printing.js'
 import type { SlipJournal } from './slip-journal.js'
 
 export interface ClaimedSlip {
@@ -44,18 +45,16 @@ export function runPrintLoop(
   const { signal } = stop
 
   const late = new Set<Promise<void>>()
-  // A completion that comes after we gave up waiting mends what was told.
-  const onCompletion = (mark: string) => {
+  // A proof that comes after we gave up waiting mends what was told.
+  const onMended = (mark: string, by: ConfirmedBy) => {
     const begun = journal.findByMark(mark)
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
-    journal.end(begun.token, { kind: 'confirmed', by: 'completion' })
+    journal.end(begun.token, { kind: 'confirmed', by })
     log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
-    const mending = tell(begun.token, { kind: 'confirmed', by: 'completion' }).finally(() =>
-      late.delete(mending),
-    )
+    const mending = tell(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(mending))
     late.add(mending)
   }
-  printer.on('completion', onCompletion)
+  printer.on('mended', onMended)
 
   async function tell(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
     for (;;) {
@@ -124,7 +123,7 @@ export function runPrintLoop(
     async close() {
       stop.abort()
       await life
-      printer.off('completion', onCompletion)
+      printer.off('mended', onMended)
       await Promise.all(late)
     },
   }

@@ -41,7 +41,8 @@ const ProfileSchema = Type.Object(
       'none',
       'proof that a slip is printed: GS ( H fn 48, or GS r after the slip',
     ),
-    flowControl: oneOf(['none', 'xon-xoff', 'rts-cts'], 'none', 'how the printer holds us back'),
+    flowControl: oneOf(['none', 'xon-xoff', 'rts-cts', 'dtr-dsr'], 'none', 'how the printer holds us back'),
+    parity: oneOf(['none', 'even', 'odd'], 'none', 'parity of the serial line; data bits are always 8'),
     clearsBuffer: Type.Boolean({
       default: false,
       description: 'DLE DC4 fn 8 forgets a slip that stopped half-way',

@@ -32,6 +32,7 @@ export type SlipWords = <Key extends KeysBelow<'slip'>>(
 ) => string
 
 export const slipBlocks = [
+  'title',
   'agency',
   'reprint',
   'number',
@@ -107,8 +108,10 @@ class Setting {
     if (typeof block !== 'string') return this.#lines(block.text, { bold: block.bold ?? false })
     const { receipt, printing, words } = this
     switch (block) {
+      case 'title':
+        return this.#lines(words('title'), { bold: true, tall: true })
       case 'agency':
-        return this.#lines(receipt.agency.name, { bold: true })
+        return this.#lines(receipt.agency.name)
       case 'reprint':
         return printing.reprint > 0 ? this.#lines(words('reprint'), { bold: true }) : []
       case 'number':

@@ -2,7 +2,7 @@
 // goes to the printer. After a crash it is the only one who knows; it never lets the same slip be sent twice.
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { PrintOutcome } from './printer.js'
+import type { PrintOutcome } from './printing.js'
 
 export interface Begun {
   readonly token: string

@@ -68,6 +68,7 @@ export const wordingKeys = {
   'sms.complaint.how': ['prefix', 'shortCode'],
   'sms.complaint.reply': ['ticket', 'answer'],
 
+  'slip.title': [],
   'slip.lookupNumber': [],
   'slip.dossierNo': [],
   'slip.received': ['date'],

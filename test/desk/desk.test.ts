@@ -179,7 +179,7 @@ t.test(
     await printerIs(desk, 'ready')
     tape.set({ paper: 200 })
     const jobId = await desk.print(dossierNo)
-    t.hasStrict(await ended(desk, jobId), { state: 'failed', reason: 'no-paper' })
+    t.hasStrict(await ended(desk, jobId), { state: 'unconfirmed', reason: 'no-paper' })
     tape.set({ paper: 'full' })
     t.hasStrict(await until(async () => (await desk.job(jobId)).state === 'confirmed' && desk.job(jobId)), {
       state: 'confirmed',

@@ -337,12 +337,16 @@ export class PaperTape extends EventEmitter {
         }
       }
       const { linesPerSecond } = this.#options
-      if (linesPerSecond > 0 && events.some((event) => event.kind === 'item')) {
-        this.#printing = setTimeout(() => {
-          this.#printing = undefined
-          this.#work()
-          this.#flow()
-        }, 1000 / linesPerSecond)
+      const dots = events.reduce((sum, event) => sum + (event.kind === 'item' ? dotsOf(event.item) : 0), 0)
+      if (linesPerSecond > 0 && dots > 0) {
+        this.#printing = setTimeout(
+          () => {
+            this.#printing = undefined
+            this.#work()
+            this.#flow()
+          },
+          (1000 * dots) / (30 * linesPerSecond),
+        )
         return
       }
     }
@@ -359,8 +363,7 @@ export class PaperTape extends EventEmitter {
   #print(item: PaperItem): void {
     this.#open.push(item)
     if (typeof this.manners.paper === 'number') {
-      const dots = item.kind === 'feed' ? item.dots : item.kind === 'picture' ? item.rows.length : 30
-      this.manners.paper -= dots
+      this.manners.paper -= dotsOf(item)
       if (this.manners.paper <= 0) {
         this.manners.paper = 'out'
         if (this.#automatic) this.#say(this.#automaticStatus())
@@ -379,8 +382,6 @@ export class PaperTape extends EventEmitter {
   }
 
   #complete(bytes: Buffer): void {
-    // What stands on paper when the printer says "done" is a slip, knife or not.
-    if (!this.#halted() && this.#open.length > 0) this.#finish(true)
     if (this.manners.completions === 'send') this.#say(bytes)
     else if (this.manners.completions === 'hold') this.#held.push(bytes)
     this.emit('completion')
@@ -451,6 +452,9 @@ export async function openPaperTape(options: PaperTapeOptions = {}): Promise<Pap
   await tape.plug()
   return tape
 }
+
+const dotsOf = (item: PaperItem) =>
+  item.kind === 'feed' ? item.dots : item.kind === 'picture' ? item.rows.length : 30
 
 // DLE EOT n, DLE ENQ n, DLE DC4 8 … : complete, could still become one, or not one.
 function realTimeCommand(bytes: readonly number[]): 'more' | 'none' | 'status' | 'enquiry' | 'clear' {

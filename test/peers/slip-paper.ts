@@ -28,10 +28,10 @@ export function slipText(items: readonly PaperItem[], widthDots: number): string
     return ' '.repeat(Math.max(0, before)) + text
   }
   const lines: string[] = []
-  for (const item of items) {
+  for (const item of joinPictures(items, widthDots)) {
     if (item.kind === 'line') lines.push(set(item.text, item.align, item.wide))
     else if (item.kind === 'qr') lines.push(set(`[QR ${item.data}]`, item.align, 1))
-    else if (item.kind === 'picture') lines.push(set(readPicture(item.rows), item.align, 1))
+    else if (item.kind === 'rows') lines.push(...readPicture(item.rows, columns))
   }
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
@@ -109,28 +109,101 @@ function tear(pen: SKRSContext2D, canvas: Canvas): void {
   }
 }
 
-// Lines sent as pictures are this high; font A is 24 dots high in a line of 30.
-const picture = { height: 32, baseline: 25 }
+type Picture = Extract<PaperItem, { kind: 'picture' }>
+/** One row of dots where it lies on the paper. */
+interface Row {
+  readonly dots: readonly number[]
+  readonly left: number
+}
 
-/** Reads a line that was sent as a picture, cell by cell: the letter whose drawing differs least. */
-export function readPicture(rows: readonly Buffer[]): string {
-  const width = (rows[0]?.length ?? 0) * 8
-  if (rows.length !== picture.height) return `[picture ${width} x ${rows.length}]`
+// What is printed in bands without a gap is one picture to the eye.
+function joinPictures(
+  items: readonly PaperItem[],
+  widthDots: number,
+): (Exclude<PaperItem, Picture> | { kind: 'rows'; rows: Row[] })[] {
+  const joined: ReturnType<typeof joinPictures> = []
+  for (const item of items) {
+    if (item.kind !== 'picture') {
+      joined.push(item)
+      continue
+    }
+    const room = widthDots - item.width
+    const left = item.align === 'centre' ? room >> 1 : item.align === 'right' ? room : 0
+    const rows = item.rows.map((row) => ({ dots: dotsOf(row), left }))
+    const last = joined.at(-1)
+    if (last?.kind === 'rows') last.rows.push(...rows)
+    else joined.push({ kind: 'rows', rows })
+  }
+  return joined
+}
+
+const dotsOf = (row: Buffer) =>
+  Array.from({ length: row.length * 8 }, (_, x) => (row[x >> 3]! & (0x80 >> (x & 7)) ? 255 : 0))
+const hasInk = ({ dots }: Row) => dots.includes(255)
+
+// Lines sent as pictures are this high, or twice; font A is 24 dots high in a line of 30.
+const picture = { height: 32, baseline: 25 }
+// Letters differ from their drawing in another weight by less than this share of their dots; a QR code differs by more.
+const mostInkApart = 0.16
+
+/** Reads lines that were sent as pictures, cell by cell: the letter whose drawing differs least. */
+export function readPicture(rows: readonly Row[], columns: number): string[] {
+  const lines: string[] = []
+  for (let top = 0; top < rows.length; ) {
+    const low = readLine(rows.slice(top, top + picture.height))
+    const tall = readLine(rows.slice(top, top + 2 * picture.height).filter((_, at) => at % 2 === 0))
+    const best = tall.apart < low.apart ? tall : low
+    if (best.apart <= mostInkApart) {
+      lines.push(' '.repeat(Math.max(0, Math.floor((columns - best.text.length) / 2))) + best.text)
+      top += best === tall ? 2 * picture.height : picture.height
+      continue
+    }
+    // Not letters: one thing as far as it stays as wide.
+    const first = rows.slice(top).find(hasInk)
+    if (!first) break
+    const end = rows.findIndex((row, at) => at > top && hasInk(row) && row.dots.length !== first.dots.length)
+    const next = end < 0 ? rows.length : end
+    lines.push(`[picture ${first.dots.length} x ${next - top}]`)
+    // The line that follows begins with blank rows of its own: where it reads best.
+    const starts = Array.from({ length: Math.min(picture.height, next - top) }, (_, up) => next - up)
+    const apart = starts.map((at) => readLine(rows.slice(at, at + picture.height)).apart)
+    top = next === rows.length ? next : starts[apart.indexOf(Math.min(...apart))]!
+  }
+  return lines
+}
+
+function readLine(rows: readonly Row[]): { text: string; apart: number } {
+  if (rows.length !== picture.height) return { text: '', apart: 1 }
+  const inked = rows.filter(hasInk)
+  if (inked.length === 0) return { text: '', apart: 0 }
+  const { left, dots } = inked[0]!
   let text = ''
-  for (let left = 0; left + cell.width <= width; left += cell.width)
-    text += nearest(
-      rows.map((row) =>
-        Array.from({ length: cell.width }, (_, dx) =>
-          row[(left + dx) >> 3]! & (0x80 >> ((left + dx) & 7)) ? 255 : 0,
-        ),
-      ),
+  let apart = 0
+  let cells = 0
+  for (let x = 0; x + cell.width <= dots.length; x += cell.width) {
+    const ink = rows.map((row) =>
+      Array.from({ length: cell.width }, (_, dx) => row.dots[left + x + dx - row.left] ?? 0),
     )
-  return text.trimEnd()
+    if (!ink.some((row) => row.includes(255))) {
+      text += ' '
+      continue
+    }
+    const { letter, distance } = nearest(ink)
+    text += letter
+    apart += distance / (cell.width * picture.height * 255 ** 2)
+    cells++
+  }
+  return { text: text.trimEnd(), apart: apart / cells }
 }
 
 let drawn: { letter: string; ink: number[][] }[] | undefined
 
-function nearest(ink: readonly number[][]): string {
+const known = new Map<string, { letter: string; distance: number }>()
+
+function nearest(ink: readonly number[][]): { letter: string; distance: number } {
+  const key = ink.map((row) => row.map((dot) => (dot ? 1 : 0)).join('')).join('')
+  const found = known.get(key)
+  if (found) return found
   drawn ??= alphabet().map((letter) => ({ letter, ink: drawLetter(letter) }))
   let best = { letter: '', distance: Number.POSITIVE_INFINITY }
   for (const candidate of drawn) {
@@ -139,7 +212,8 @@ function nearest(ink: readonly number[][]): string {
       for (let x = 0; x < cell.width; x++) distance += (ink[y]![x]! - candidate.ink[y]![x]!) ** 2
     if (distance < best.distance) best = { letter: candidate.letter, distance }
   }
-  return best.letter
+  known.set(key, best)
+  return best
 }
 
 function alphabet(): string[] {

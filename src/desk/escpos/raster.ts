@@ -38,17 +38,43 @@ export function enlarge(bitmap: Bitmap, times: number, quiet: number): Bitmap {
   return [...blank, ...rows, ...blank]
 }
 
-/** GS v 0, normal density. */
+/** Twice as high, as GS ! 01 makes letters of the printer's own font. */
+export function stretch(bitmap: Bitmap): Bitmap {
+  return bitmap.flatMap((row) => [row, row])
+}
+
+// A picture that loses bytes takes as many from what follows it; the smaller it is, the sooner the next question to the
+// printer finds out.
+const bandBytes = 80
+
+/**
+ * A bitmap as pictures (GS v 0, normal density) of few rows each, one below the other without a gap. Blank rows are sent one
+ * byte wide: they need no more to move the paper.
+ */
 export function rasterImage(bitmap: Bitmap): Buffer {
-  const widthBytes = Math.ceil((bitmap[0]?.length ?? 0) / 8)
-  const data = Buffer.alloc(widthBytes * bitmap.length)
-  bitmap.forEach((row, y) => {
+  const bands: Buffer[] = []
+  for (let from = 0; from < bitmap.length; ) {
+    const isBlank = !bitmap[from]!.includes(true)
+    let to = from
+    while (to < bitmap.length && bitmap[to]!.includes(true) !== isBlank) to++
+    const rows = bitmap.slice(from, to)
+    const widthBytes = isBlank ? 1 : Math.ceil((bitmap[0]?.length ?? 0) / 8)
+    const most = Math.max(1, Math.floor(bandBytes / widthBytes))
+    for (let at = 0; at < rows.length; at += most) bands.push(band(rows.slice(at, at + most), widthBytes))
+    from = to
+  }
+  return Buffer.concat(bands)
+}
+
+function band(rows: Bitmap, widthBytes: number): Buffer {
+  const data = Buffer.alloc(widthBytes * rows.length)
+  rows.forEach((row, y) => {
     row.forEach((dot, x) => {
       if (dot) data[y * widthBytes + (x >> 3)]! |= 0x80 >> (x & 7)
     })
   })
   paintOverRealTime(data)
-  const size = [widthBytes & 0xff, widthBytes >> 8, bitmap.length & 0xff, bitmap.length >> 8]
+  const size = [widthBytes & 0xff, widthBytes >> 8, rows.length & 0xff, rows.length >> 8]
   return Buffer.concat([Buffer.from([0x1d, 0x76, 0x30, 0, ...size]), data])
 }
 

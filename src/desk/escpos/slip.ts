@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type * as Library from 'node-thermal-printer'
 import type { ThermalPrinter } from 'node-thermal-printer'
 import { type CodePage, encodeLine } from './code-pages.js'
-import { type Bitmap, canDraw, drawLine, enlarge, rasterImage } from './raster.js'
+import { type Bitmap, canDraw, drawLine, enlarge, rasterImage, stretch } from './raster.js'
 import { foldAscii, isAscii, printable } from './vietnamese.js'
 
 /** What the bytes need to know of the paper and the printer. */
@@ -112,7 +112,7 @@ class Pen {
     const text = printable(line.text)
     if (text === '') return
     this.#style(line.bold ?? false, line.tall ? 0x01 : 0, line.align === 'centre')
-    this.#line(text)
+    this.#line(text, line.tall ?? false)
   }
 
   number(text: string): void {
@@ -148,7 +148,7 @@ class Pen {
     return this.#printer.getBuffer()
   }
 
-  #line(text: string): void {
+  #line(text: string, tall: boolean): void {
     const { text: means, pictures, capitalsPage } = this.#paper
     if (isAscii(text) || means === 'ascii') {
       this.#printer.println(foldAscii(text))
@@ -161,7 +161,8 @@ class Pen {
         this.raw(bytes)
       }
       this.raw([0x0a])
-    } else if (pictures && canDraw(text)) this.raw(rasterImage(drawLine(text)))
+    } else if (pictures && canDraw(text))
+      this.raw(rasterImage(tall ? stretch(drawLine(text)) : drawLine(text)))
     else this.#printer.println(foldAscii(text))
   }
 

@@ -1,0 +1,322 @@
+// The printing floor: sends one slip at a time over one connection and finds out whether the whole of it came out. Never
+// sends the same slip twice by itself; what a printer holds back while its cover is open it goes on with afterwards.
+import type { Clock } from './clock.js'
+import type { JobFailure, PrinterState } from './contract.js'
+import { askQueuedStatus, clearBuffer } from './escpos/commands.js'
+import { obstacles } from './printer-state.js'
+import type { Profile } from './profiles.js'
+import { Ledger, type Proof } from './proof.js'
+import { planSlip, type Step } from './slip-plan.js'
+import type { Question, Talk } from './talk.js'
+
+export type ConfirmedBy = 'completion' | 'status'
+
+export type PrintOutcome =
+  | { readonly kind: 'confirmed'; readonly by: ConfirmedBy }
+  /** With a reason: the printer holds the slip back and prints it by itself once that is mended. */
+  | { readonly kind: 'unconfirmed'; readonly reason?: JobFailure }
+  | { readonly kind: 'failed'; readonly reason: JobFailure }
+
+export interface Timing {
+  /** Between two looks at the printer while a slip is under way: a power cut of half a second meets at least one. */
+  readonly glanceMs: number
+  /** How long the answer to a question may take that stands behind nothing but what an earlier slip left. */
+  readonly fenceMs: number
+  /** From the last byte to the printer's word that the slip is out; a slip takes 1 to 3 s. */
+  readonly confirmMs: number
+  /** A printer may hold us back this long before it counts as busy with something else. */
+  readonly heldMs: number
+  /** How long a slip in a printer without paper is gone on with; then a person decides what becomes of the rest. */
+  readonly tailMs: number
+}
+
+/** What printing needs to know of the printer around it. */
+export interface Around {
+  state(): PrinterState
+  /** One round of questions; the state follows from it. */
+  look(): Promise<void>
+  /** A slip that was given up has been proven after all. */
+  mended(mark: string, by: ConfirmedBy): void
+}
+
+// Longer than any command of ours: these NULs end whatever command an earlier slip was broken off in, and mean nothing to a
+// printer at rest. One that misread a length may swallow more.
+const debts = [128, 4096] as const
+
+/** How a slip's bytes fared. */
+type Fed = { readonly kind: 'sent' } | { readonly kind: 'stopped'; readonly reason: JobFailure }
+
+class Slip {
+  at = 0
+  constructor(
+    readonly steps: readonly Step[],
+    readonly proof: Proof,
+    readonly onSent: () => void,
+  ) {}
+  get isWhole(): boolean {
+    return this.at === this.steps.length
+  }
+}
+
+export class Press {
+  busy = false
+  readonly ledger = new Ledger()
+  /** Whether the printer answers GS r, known from the first slip on. */
+  counts: boolean | undefined
+  #isDirty = true
+  #glancing: Promise<void> | undefined
+  #glancedAt = 0
+  #glances = 0
+  #isTroubled = false
+  #cleared: (() => void) | undefined
+  /** The rest of a slip that the printer holds back. */
+  #tail: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly talk: Talk,
+    private readonly profile: Profile,
+    private readonly around: Around,
+    private readonly clock: Clock,
+    private readonly timing: Timing,
+  ) {}
+
+  /** `id` is four printable characters, different for every slip. `onSent` is told once every byte has left. */
+  async print(parts: readonly Buffer[], id: string, onSent: () => void): Promise<PrintOutcome> {
+    this.busy = true
+    let isHeld = false
+    try {
+      const reason = this.#obstacle()
+      if (reason) return { kind: 'failed', reason }
+      if (!(await this.#getReady())) return this.#stuck()
+      const { completion } = this.profile
+      const slip = new Slip(
+        planSlip(parts, completion, id, this.counts !== false),
+        this.ledger.begin(id),
+        onSent,
+      )
+      if (this.ledger.open > 0 && completion === 'queued-status' && this.counts)
+        slip.proof.spoil('out of step')
+      const fed = await this.#feed(slip)
+      const outcome = fed.kind === 'sent' ? await this.#prove(slip) : await this.#giveUp(slip, fed.reason)
+      isHeld = outcome.kind === 'unconfirmed' && outcome.reason !== undefined
+      this.#isDirty = outcome.kind !== 'confirmed'
+      return outcome
+    } finally {
+      if (!isHeld) this.busy = false
+    }
+  }
+
+  /** Resolves when nothing of a slip is under way any more. */
+  async close(): Promise<void> {
+    await this.#tail
+  }
+
+  queued(byte: number): void {
+    this.counts = true
+    this.ledger.queued(byte)
+  }
+
+  cleared(): void {
+    this.#cleared?.()
+  }
+
+  // Ends what an earlier slip left in the printer, and gets into step with its answers.
+  async #getReady(): Promise<boolean> {
+    if (!this.#isDirty && this.ledger.open === 0) return true
+    for (const debt of debts) {
+      if (!(await this.#send(Buffer.alloc(debt)))) return false
+      // A printer of which nothing is heard, or nothing in print order, is not waited for.
+      if (this.profile.completion === 'none' || !this.#speaks) return true
+      this.ledger.putFence()
+      if (!(await this.#send(askQueuedStatus))) return false
+      await this.#awaitFence(this.counts === false ? 0 : this.timing.fenceMs)
+      if (this.ledger.takeFence() === 'in-step' || !this.counts) break
+    }
+    this.counts ??= false
+    return true
+  }
+
+  async #awaitFence(ms: number): Promise<void> {
+    const until = this.clock.now() + ms
+    let before = 0
+    let heardAt = this.clock.now()
+    while (this.clock.now() < until && !this.talk.closed) {
+      await this.clock.sleep(10)
+      const { fenced, open } = this.ledger
+      if (fenced !== before) heardAt = this.clock.now()
+      before = fenced
+      // Answers of one burst come within milliseconds of each other.
+      if (fenced > 0 && this.clock.now() - heardAt > (fenced >= open ? 20 : ms / 2)) return
+    }
+  }
+
+  async #feed(slip: Slip): Promise<Fed> {
+    let heldSince: number | undefined
+    while (!slip.isWhole) {
+      const reason = await this.#lookAround()
+      if (reason) return { kind: 'stopped', reason }
+      if (await this.talk.held()) {
+        heldSince ??= this.clock.now()
+        if (this.clock.now() - heldSince > this.timing.heldMs)
+          return { kind: 'stopped', reason: 'printer-busy' }
+        await this.clock.sleep(20)
+        continue
+      }
+      heldSince = undefined
+      const step = slip.steps[slip.at]!
+      // Counted before it leaves: an answer may be here before we hear that the question has left.
+      if (step.kind === 'queued') this.ledger.askedQueued(slip.proof)
+      if (step.kind === 'id') slip.proof.askedId(step.id)
+      if (!(await this.#send(step.bytes))) return { kind: 'stopped', reason: 'printer-busy' }
+      slip.at++
+    }
+    const reason = this.#obstacle()
+    if (reason) return { kind: 'stopped', reason }
+    slip.proof.sent()
+    slip.onSent()
+    return { kind: 'sent' }
+  }
+
+  // A question every glanceMs, beside the bytes and not in their way: what it tells is looked at when the next part is due.
+  async #lookAround(): Promise<JobFailure | undefined> {
+    const now = this.clock.now()
+    if (this.#speaks && !this.#glancing && now - this.#glancedAt >= this.timing.glanceMs) {
+      this.#glancedAt = now
+      this.#glancing = this.#glance().finally(() => {
+        this.#glancing = undefined
+      })
+    }
+    if (this.#isTroubled) {
+      await this.#glancing
+      this.#isTroubled = false
+      await this.around.look()
+      // Off line without a cause, or one lost answer, is not believed at once.
+      if (!this.#obstacle()) await this.around.look()
+    }
+    return this.#obstacle()
+  }
+
+  async #glance(): Promise<void> {
+    const n = ([1, 4, 2] as const)[this.#glances++ % 3]!
+    const byte = await this.talk.ask(n)
+    this.#isTroubled ||= byte === undefined || (byte & trouble[n]) !== 0
+  }
+
+  async #prove(slip: Slip): Promise<PrintOutcome> {
+    const end = await this.#awaitProof(slip)
+    if (end === 'proven') return this.#confirm(slip.proof)
+    if (end === 'open' || end === 'printer-absent') return { kind: 'unconfirmed' }
+    return this.#giveUp(slip, end)
+  }
+
+  /** `open`: not yet, and perhaps never; otherwise what stands in the way. */
+  async #awaitProof({ proof }: Slip): Promise<'proven' | 'open' | JobFailure> {
+    const until = this.clock.now() + this.timing.confirmMs
+    while (this.#canProve(proof) && this.clock.now() < until && !this.talk.closed) {
+      const rest = new AbortController()
+      await Promise.race([proof.settled, this.talk.gone, this.clock.sleep(this.timing.glanceMs, rest.signal)])
+      rest.abort()
+      await this.#glancing
+      await this.around.look()
+      const reason = this.#obstacle()
+      // Seen alive after its word, and nothing doubtful came with it. A roll may end with the slip that is proven.
+      if (proof.proven && reason !== 'printer-absent') return 'proven'
+      if (reason) return reason
+    }
+    return 'open'
+  }
+
+  #confirm(proof: Proof): PrintOutcome & { kind: 'confirmed' } {
+    proof.conclude()
+    return { kind: 'confirmed', by: this.profile.completion === 'process-id' ? 'completion' : 'status' }
+  }
+
+  #canProve(proof: Proof): boolean {
+    const { completion } = this.profile
+    if (completion === 'none' || proof.doubt !== undefined || !this.#speaks) return false
+    return completion === 'process-id' || this.counts !== false
+  }
+
+  /** It answers questions: only of such a printer can be told that it was there all the time. */
+  get #speaks(): boolean {
+    return this.profile.status !== 'none' && this.around.state() !== 'unknown'
+  }
+
+  // Something stands in the way. What the printer holds of the slip would come out beside the one the officer then asks for:
+  // it is cleared where that is possible, and where it is not, the slip is gone on with when the way is free.
+  async #giveUp(slip: Slip, reason: JobFailure): Promise<PrintOutcome> {
+    if (reason === 'printer-busy') return this.#stuck()
+    if (this.talk.closed || reason === 'printer-absent') {
+      slip.proof.spoil('printer lost')
+      this.ledger.forget('printer lost')
+      return slip.isWhole ? { kind: 'unconfirmed' } : { kind: 'failed', reason: 'printer-absent' }
+    }
+    if (this.profile.clearsBuffer && (await this.#clear())) return { kind: 'failed', reason }
+    if (!canBeMended(reason) || slip.at === 0) {
+      slip.proof.spoil('given up')
+      return { kind: 'failed', reason }
+    }
+    this.#tail = this.#goOn(slip).finally(() => {
+      this.busy = false
+      this.#isDirty = true
+    })
+    return { kind: 'unconfirmed', reason }
+  }
+
+  async #goOn(slip: Slip): Promise<void> {
+    const until = this.clock.now() + this.timing.tailMs
+    while (this.clock.now() < until && !this.talk.closed) {
+      await Promise.race([this.clock.sleep(2 * this.timing.glanceMs), this.talk.gone])
+      await this.around.look()
+      let reason = this.#obstacle()
+      if (!reason) {
+        const fed: Fed = slip.isWhole ? { kind: 'sent' } : await this.#feed(slip)
+        const end = fed.kind === 'sent' ? await this.#awaitProof(slip) : fed.reason
+        if (end === 'proven') return this.mend()
+        if (end === 'open') return
+        reason = end
+      }
+      if (!canBeMended(reason)) break
+    }
+    slip.proof.spoil('given up')
+  }
+
+  /** Tells of slips that a late answer has proven. To be called after a look at the printer. */
+  mend(): void {
+    for (const proof of this.ledger.late()) this.around.mended(proof.mark, this.#confirm(proof).by)
+  }
+
+  async #clear(): Promise<boolean> {
+    const heard = new Promise<true>((resolve) => {
+      this.#cleared = () => resolve(true)
+    })
+    this.talk.line.write(clearBuffer)
+    const cleared = await Promise.race([heard, this.clock.sleep(this.timing.fenceMs)])
+    this.#cleared = undefined
+    if (!cleared) return false
+    this.ledger.forget('cleared')
+    this.ledger.spoil('cleared')
+    return true
+  }
+
+  #stuck(): PrintOutcome {
+    if (this.talk.closed) return { kind: 'failed', reason: 'printer-absent' }
+    this.ledger.forget('given up')
+    this.talk.close()
+    return { kind: 'failed', reason: 'printer-busy' }
+  }
+
+  #send(bytes: Buffer): Promise<boolean> {
+    return this.talk.send(bytes, this.timing.heldMs)
+  }
+
+  #obstacle(): JobFailure | undefined {
+    return this.talk.closed ? 'printer-absent' : obstacles[this.around.state()]
+  }
+}
+
+/** The printer goes on by itself when a person has seen to it. */
+const canBeMended = (reason: JobFailure) => reason === 'no-paper' || reason === 'cover-open'
+
+// Bits of an answer to DLE EOT n that call for a closer look: off line; cover, feeding by hand, paper, error; paper end.
+const trouble: Record<Question, number> = { 1: 0x08, 2: 0x64, 3: 0x6c, 4: 0x60 }

@@ -1,0 +1,161 @@
+// The conversation with one printer over one open port: bytes out at the pace of the line, its words in, real-time
+// questions one at a time. Knows nothing of slips; counts whatever casts doubt on what the printer says.
+import type { Clock } from './clock.js'
+import { askRealTime } from './escpos/commands.js'
+import { type PrinterWord, StatusReader } from './escpos/status.js'
+import type { SerialLine } from './port.js'
+import type { Profile } from './profiles.js'
+
+export type Question = 1 | 2 | 3 | 4
+
+export interface TalkSettings {
+  readonly baudRate: number
+  readonly flowControl: Profile['flowControl']
+  /** How long a real-time answer may take once its question has left. */
+  readonly answerMs: number
+}
+
+/** Told what the printer says by itself or in print order. */
+export interface Listener {
+  automatic(bytes: readonly [number, number, number, number]): void
+  completion(id: string): void
+  queued(byte: number): void
+  cleared(): void
+  /**
+   * What the printer says cannot be trusted to be complete: BREAK or garbled bytes on the line, bytes that mean nothing,
+   * a question without an answer, or XON without XOFF, which a printer says when it was switched on.
+   */
+  doubt(why: Doubt): void
+}
+export type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
+
+// One write at a time: a USB adapter takes bytes far faster than its wire carries them.
+const sliceBytes = 64
+
+export class Talk {
+  /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
+  noise = 0
+  closed = false
+  readonly gone: Promise<void>
+  #stopped = false
+  #dsrSeen = false
+  #question: ((byte: number) => void) | undefined
+  #asking: Promise<unknown> = Promise.resolve()
+  readonly #reader = new StatusReader()
+
+  constructor(
+    readonly line: SerialLine,
+    private readonly settings: TalkSettings,
+    private readonly clock: Clock,
+    private readonly listener: Listener,
+  ) {
+    this.gone = line.gone.then(() => {
+      this.closed = true
+    })
+  }
+
+  hear(bytes: Uint8Array): void {
+    for (const word of this.#reader.feed(bytes)) this.#word(word)
+  }
+
+  /** BREAK, or a byte with a parity or framing error. */
+  fault(): void {
+    this.listener.doubt('line-fault')
+  }
+
+  /** Asks one real-time question after those before it; undefined when no answer came. */
+  ask(n: Question): Promise<number | undefined> {
+    const mine = this.#asking.then(() => this.#ask(n))
+    this.#asking = mine
+    return mine
+  }
+
+  /** Whether the printer holds us back, by XOFF or by DSR. */
+  async held(): Promise<boolean> {
+    const { flowControl } = this.settings
+    if (flowControl === 'xon-xoff') return this.#stopped
+    if (flowControl !== 'dtr-dsr') return false
+    // A cable without this wire shows it low for ever: it counts only once it was seen high.
+    const dsr = await this.line.dsr()
+    this.#dsrSeen ||= dsr === true
+    return this.#dsrSeen && dsr === false
+  }
+
+  /** Sends at the pace of the line. False: the system took nothing more for `patienceMs`, by RTS/CTS or a stuck adapter. */
+  async send(bytes: Uint8Array, patienceMs: number): Promise<boolean> {
+    const msPerByte = 10_000 / this.settings.baudRate
+    for (let at = 0; at < bytes.length && !this.closed; at += sliceBytes) {
+      const slice = bytes.subarray(at, at + sliceBytes)
+      const began = this.clock.now()
+      const left = Promise.race([this.line.send(slice), this.gone]).then(() => true)
+      const timer = new AbortController()
+      const taken = await Promise.race([left, this.clock.sleep(patienceMs, timer.signal)])
+      timer.abort()
+      if (!taken && !this.closed) return false
+      const rest = slice.length * msPerByte - (this.clock.now() - began)
+      if (rest > 1) await this.clock.sleep(rest)
+    }
+    return true
+  }
+
+  /** Closes the port. What was not taken must not come out later. */
+  close(): void {
+    this.closed = true
+    this.line.discard()
+    this.line.close()
+  }
+
+  async #ask(n: Question): Promise<number | undefined> {
+    if (this.closed) return undefined
+    let byte: number | undefined
+    const answer = new Promise<void>((resolve) => {
+      this.#question = (said) => {
+        byte = said
+        resolve()
+      }
+    })
+    const timer = new AbortController()
+    const ring = this.line
+      .send(askRealTime(n))
+      .then(() => this.clock.sleep(this.settings.answerMs, timer.signal))
+    // A line that takes nothing never sends the question: patience has an end all the same.
+    await Promise.race([answer, ring, this.gone, this.clock.sleep(3 * this.settings.answerMs, timer.signal)])
+    timer.abort()
+    // After a stall of this process the timer rings before the answer that is already here is read.
+    if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    this.#question = undefined
+    if (byte === undefined) this.listener.doubt('no-answer')
+    return byte
+  }
+
+  #word(word: PrinterWord): void {
+    switch (word.kind) {
+      case 'real-time':
+        this.#question?.(word.byte)
+        break
+      case 'automatic':
+        this.listener.automatic(word.bytes)
+        break
+      case 'completion':
+        this.listener.completion(word.id)
+        break
+      case 'queued':
+        this.listener.queued(word.byte)
+        break
+      case 'cleared':
+        this.listener.cleared()
+        break
+      case 'xoff':
+        this.#stopped = true
+        break
+      case 'xon':
+        if (!this.#stopped) this.listener.doubt('switched-on')
+        this.#stopped = false
+        break
+      case 'noise':
+        this.noise++
+        this.listener.doubt('noise')
+        break
+    }
+  }
+}
