@@ -179,7 +179,7 @@ async function withSimulators(): Promise<void> {
       desks: [
         {
           id: desk,
-          agency: '000.00.15.H45',
+          agency: 'H15.50',
           name: 'Quầy 1',
           printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82+tcvn3:30/31' },
         },

@@ -123,6 +123,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
         return reading.kind === 'dossierNo' ? reading.dossierNo : undefined
       },
       intake: intake.take,
+      spellingsOf: numbers.spellingsOf,
       readStored: (no) => store.read(no, Date.now()),
       listStored: walk,
       dataDir,

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
 import { isTimely, type Signatures } from '../access/signature.js'
-import type { Agency } from '../dossier/agency.js'
+import { type Agency, spokenFor } from '../dossier/agency.js'
 import { clientAddress, networkOf } from '../web/addresses.js'
 import type { MayWrite } from './check.js'
 import type { Limits } from './limits.js'
@@ -26,9 +26,6 @@ export interface AccessDeps {
 export type Access = ReturnType<typeof openAccess>
 
 export function openAccess({ keys, signatures, agencies, limits, now }: AccessDeps) {
-  const currentCode = new Map(
-    agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((known) => [known, code] as const)),
-  )
   const wrongKeys = new Map<string, { count: number; until: number }>()
   const busy = new Map<string, number>()
 
@@ -36,7 +33,7 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
   const writerOf = (identity: { id: string; agencies: readonly string[] }): Writer => {
     let writer = writers.get(identity)
     if (!writer) {
-      const own = new Set(identity.agencies.map((code) => currentCode.get(code) ?? code))
+      const own = spokenFor(agencies, identity.agencies)
       writers.set(identity, (writer = { keyId: identity.id, mayWrite: (agency) => own.has(agency) }))
     }
     return writer

@@ -2,8 +2,14 @@
 // is never part of an error: it may be somebody's name.
 import { createRequire } from 'node:module'
 import type { Agency } from '../dossier/agency.js'
-import type { DossierNo, DossierStatus } from '../dossier/dossier.js'
-import { type dossierStatuses, statusOfCode } from '../dossier/dossier.js'
+import { openAgencyCodes } from '../dossier/agency-codes.js'
+import {
+  type DossierNo,
+  type DossierStatus,
+  type dossierStatuses,
+  isSameDossier,
+  statusOfCode,
+} from '../dossier/dossier.js'
 import { statedFields } from '../dossier/fields.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { Unreadable } from '../dossier/reading.js'
@@ -62,9 +68,7 @@ const maxFaults = 8
 const validate = compile<UpdateBody>(UpdateBody)
 
 export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
-  const currentCode = new Map(
-    agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((known) => [known, code] as const)),
-  )
+  const codes = openAgencyCodes(agencies)
 
   const number = (text: string): { no: DossierNo } | { fault: Fault } => {
     const reading = numbers.read(text)
@@ -83,13 +87,13 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
         // No suggestion here: machines do not guess, and it would echo what was sent.
         if ('fault' in read)
           return [{ code: 'unreadable', pointer: '/dossierNo', reason: read.fault.reason! }]
-        if (no && no.text !== read.no.text) return [{ code: 'number-mismatch', pointer: '/dossierNo' }]
+        if (no && !isSameDossier(no, read.no)) return [{ code: 'number-mismatch', pointer: '/dossierNo' }]
         no = read.no
       }
       if (!no) return [{ code: 'missing', pointer: '/dossierNo' }]
       if (!mayWrite(no.agency)) return [{ code: 'forbidden', pointer: '/dossierNo' }]
       const faults: Fault[] = []
-      if (raw.agency !== undefined && currentCode.get(raw.agency) !== no.agency)
+      if (raw.agency !== undefined && codes.issuerOf(raw.agency)?.agency.code !== no.agency)
         faults.push({ code: 'agency-mismatch', pointer: '/agency' })
       const update = convert(raw, now, number, mayWrite, faults)
       return faults.length > 0 ? faults : { no, update }

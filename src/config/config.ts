@@ -63,6 +63,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
     ...readSecretFiles(ConfigSchema, value, '', here).map((one) => ({ ...one, path: one.path.slice(1) })),
   ]
   const all = [...problems, ...untold(problems, found)]
+  notices.push(...(agencies?.notices ?? []))
   if (all.length > 0) return { ok: false, problems: all, notices, sound: soundPart(value, problems, here) }
   return { ok: true, config: complete(value, path, here, agencies?.list ?? []), notices }
 }

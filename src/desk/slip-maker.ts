@@ -1,6 +1,6 @@
 // From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
 
-import type { Agency } from '../dossier/agency.js'
+import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import { currentDueAt, type Dossier } from '../dossier/dossier.js'
 import type { Words } from '../dossier/wording.js'
 import { proofBytes, proofText } from './escpos/proof.js'
@@ -29,7 +29,7 @@ export interface SlipMaker {
 
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
   const { profiles, words, sms } = deps
-  const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
+  const agencies = answeringAgencies(deps.agencies)
   const say: SlipWords = (key, ...fillings) => words.text(`slip.${key}`, ...fillings)
   const lines = ({ ticket, receipt, copies, reprint }: Sheet, columns: number) => {
     if (ticket === 'test') return testLines(now(), say)
@@ -45,8 +45,8 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
   }
   return {
     receipt(dossier, lookupNumber) {
-      const code = dossier.dossierNo.agency
-      const agency = agencies.get(code)
+      const agency = agencies.get(dossier.dossierNo.agency)
+      const code = agency?.code ?? dossier.dossierNo.agency
       const due = currentDueAt(dossier)
       return {
         agency: { code, name: agency?.name ?? code, phone: agency?.phone ?? '' },

@@ -13,6 +13,8 @@ export interface Agencies {
   readonly codes: ReadonlySet<string> | undefined
   /** Paths begin with `agencies`. */
   readonly problems: readonly ConfigProblem[]
+  /** What can be read and was probably meant otherwise. */
+  readonly notices: readonly ConfigProblem[]
 }
 
 const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }))
@@ -25,24 +27,34 @@ export function readAgencies(file: string): Agencies {
       list: [],
       codes: undefined,
       problems: [{ path: 'agencies', message: `${file}: ${read.problem}` }],
+      notices: [],
     }
-  const checked = check(read.value)
+  return checkAgencies(read.value)
+}
+
+/** Checks what an agencies file holds. */
+export function checkAgencies(value: unknown): Agencies {
+  const checked = check(value)
   const problems = [...checked.problems]
   const codes = new Map<string, string>()
   const indexes = new Map<number, string>()
+  const notices: ConfigProblem[] = []
   const { isSound, entries } = checked
   for (const [path, agency] of entries('agencies', checked.value as Agency[])) {
     tellReserved(agency, path, problems)
-    if (isSound(`${path}.index`))
+    if (agency.index !== undefined && isSound(`${path}.index`))
       tellUsed(indexes, agency.index, `${path}.index`, path, `${agency.index}`, problems)
     for (const code of codesOf(agency, path, checked))
       tellUsed(codes, code, path, path, `code ${code}`, problems)
     if (isSound(`${path}.patterns`)) tellPatterns(agency.patterns, path, problems)
+    if (isSound(path)) tellMerged(agency, path, notices)
   }
+  tellServed(checked, problems)
   return {
     list: problems.length === 0 ? (checked.value as Agency[]) : [],
     codes: new Set(codes.keys()),
     problems,
+    notices,
   }
 }
 
@@ -51,10 +63,42 @@ const codesOf = ({ code, aliases }: Agency, path: string, { isSound }: Checked):
   ...(isSound(`${path}.aliases`) ? aliases : []),
 ]
 
-function tellReserved({ index, code }: Agency, path: string, problems: ConfigProblem[]): void {
-  if (index !== sandboxAgency.index && code !== sandboxAgency.code) return
-  const { code: ours, index: nth } = sandboxAgency
-  problems.push({ path, message: `code ${ours} and index ${nth} are reserved for the sandbox` })
+function tellReserved({ code }: Agency, path: string, problems: ConfigProblem[]): void {
+  if (code === sandboxAgency.code)
+    problems.push({ path, message: `code ${code} is reserved for the sandbox` })
+}
+
+// Whom a closed office is served by must be an entry that answers for itself.
+function tellServed({ isSound, entries, value }: Checked, problems: ConfigProblem[]): void {
+  const servedBy = new Map<string, string | undefined>()
+  for (const [, agency] of entries('agencies', value as Agency[])) servedBy.set(agency.code, agency.servedBy)
+  for (const [path, agency] of entries('agencies', value as Agency[])) {
+    const by = agency.servedBy
+    if (by === undefined || !isSound(`${path}.servedBy`)) continue
+    const add = (message: string) => problems.push({ path: `${path}.servedBy`, message })
+    if (!servedBy.has(by)) add(`'${by}' is the code of no entry`)
+    else if (by === agency.code) add('an agency cannot be served by itself')
+    else if (servedBy.get(by) !== undefined)
+      add(`'${by}' is served by '${servedBy.get(by)}' itself: name that one`)
+  }
+}
+
+// An alias is another spelling of one office with one count. Two codes of one form are two offices: they have given the same
+// sequence on the same day, and as one number space the later dossier would overwrite the earlier.
+function tellMerged({ code, aliases }: Agency, path: string, notices: ConfigProblem[]): void {
+  const seen = new Map<string, string>()
+  for (const one of [code, ...aliases]) {
+    const form = /^\d{3}\.\d\d\.\d\d\.[A-Z]\d\d$/.test(one) ? 'old' : /^[A-Z]\d\d\./.test(one) ? 'new' : one
+    const other = seen.get(form)
+    if (other === undefined) seen.set(form, one)
+    else
+      notices.push({
+        path: `${path}.aliases`,
+        message:
+          `${other} and ${one} look like two issuers, whose numbers would be taken for one another's: ` +
+          `give ${one} an entry of its own, with servedBy: ${code}`,
+      })
+  }
 }
 
 function tellUsed<K>(

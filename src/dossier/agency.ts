@@ -3,29 +3,52 @@
 /** One line of agencies.yaml. */
 export interface Agency {
   readonly code: string
-  /** 0–999, unique, never reused: it is inside printed lookup numbers. */
-  readonly index: number
+  /** 0–8,999, unique, never reused: it is inside printed lookup numbers. Left out: no lookup numbers are made. */
+  readonly index?: number
   readonly name: string
   /** ASCII, for SMS. */
   readonly shortName: string
   readonly phone: string
+  readonly email?: string
   readonly address: string
-  /** Former codes still on paper; they resolve to `code`. */
+  /** Set: the units below `code` are not this agency's. */
+  readonly exact?: boolean
+  /** Other spellings of `code` on paper, counted with it. */
   readonly aliases: readonly string[]
+  /** Code of the entry whose name, phone and desk answer for this one now. */
+  readonly servedBy?: string
   /** `YYYY-MM-DD` when the code was closed; its numbers still resolve. */
   readonly retired?: string
   /** Extra legacy number shapes as anchored regular expressions on the upper-cased text. */
   readonly patterns: readonly string[]
 }
 
-/** Code and index are reserved: real agencies use neither. */
+/** Four digits of a lookup number are the index, and its first digit is never 0: 1000 to 9999 stand for these. */
+export const highestIndex = 8999
+
+/** The code is reserved. No slip is ever printed of its dossiers, so it has no index. */
 export const sandboxAgency: Agency = {
   code: '000.00.00.X00',
-  index: 999,
   name: 'Cơ quan thử nghiệm',
   shortName: 'Co quan thu',
   phone: '0257 000 0000',
   address: '',
   aliases: [],
   patterns: [],
+}
+
+/** The entry that answers for each entry's code now: name, phone and desk. */
+export function answeringAgencies(agencies: readonly Agency[]): ReadonlyMap<string, Agency> {
+  const entries = new Map(agencies.map((agency) => [agency.code, agency]))
+  return new Map(agencies.map((agency) => [agency.code, entries.get(agency.servedBy ?? '') ?? agency]))
+}
+
+/** Codes of the entries that `codes` (codes or aliases) speak for: their own, and those they serve now. */
+export function spokenFor(agencies: readonly Agency[], codes: Iterable<string>): ReadonlySet<string> {
+  const named = new Set(codes)
+  const own = new Set<string>()
+  for (const { code, aliases } of agencies)
+    if (named.has(code) || aliases.some((alias) => named.has(alias))) own.add(code)
+  const served = agencies.filter(({ servedBy }) => servedBy !== undefined && own.has(servedBy))
+  return new Set([...named, ...own, ...served.map(({ code }) => code)])
 }

@@ -1,26 +1,33 @@
-// The legal dossier number in a text: agency, date, sequence (Circular 01/2018/TT-VPCP art. 19 and the agency codes of
-// decision 20/2020/QĐ-TTg), found in whatever way it was typed, and what is wrong with what only resembles one.
-// Strict about meaning: the agency is known, the date is real, and a missing part is asked for, never guessed.
-
-import type { Agency } from './agency.js'
-import type { AgencyCodes, CodeHit } from './agency-codes.js'
-import { dayOfYymmdd, yymmddOfDay } from './days.js'
+// The legal dossier number in a text: issuer's code, date, sequence (Circular 01/2018/TT-VPCP art. 19, agency codes of
+// QCVN 102:2016 and of decision 20/2020/QĐ-TTg), found in whatever way it was typed, and what is wrong with what only
+// resembles one. Strict about meaning: the issuer is known, the date is real, a missing part is asked for, never guessed.
+import type { AgencyCodes } from './agency-codes.js'
+import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
-import { digitOf, type Glyphs, gap } from './glyphs.js'
+import { type Glyphs, gap } from './glyphs.js'
+import { digitRun, isDigitHere, readTail, type Tail, textAt } from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
 
+/** What reading needs beside the text: whose codes are whose, and the last day a receipt can bear. */
+interface Scope {
+  readonly glyphs: Glyphs
+  readonly codes: AgencyCodes
+  readonly latestDay: number
+}
+
 /** Every dossier number, near-miss and procedure code, left to right. `latestDay` is the last day a receipt can bear. */
 export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: number): Found[] {
+  const scope = { glyphs, codes, latestDay }
   const found: Found[] = []
   let from = 0
   let consumed = 0
   while (from < glyphs.length) {
     const one =
       readProcedureCode(glyphs, from, consumed) ??
-      readKnown(glyphs, codes, from, consumed, latestDay) ??
-      readUnknown(glyphs, codes, from, consumed, latestDay)
+      readConfigured(scope, from, consumed) ??
+      readOther(scope, from, consumed)
     if (one) {
       found.push(one)
       from = consumed = one.end
@@ -29,165 +36,143 @@ export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: nu
   return found
 }
 
-/** The canonical number of an agency's `sequence` (4–6 digits as written) on a day. */
-export function dossierNoOf(agency: Agency, day: number, sequence: string): DossierNo {
+/** The number that `printed` (a code as the paper bears it), `date` and `sequence` make; undefined when no entry owns the code. */
+export function dossierNoOf(
+  codes: Pick<AgencyCodes, 'issuerOf'>,
+  printed: string,
+  tail: { readonly day: number; readonly date?: string; readonly sequence: string },
+): DossierNo | undefined {
+  const issuer = codes.issuerOf(printed)
+  if (issuer === undefined) return undefined
+  const { agency } = issuer
   return {
-    text: `${agency.code}-${yymmddOfDay(day)}-${sequence}`,
+    text: `${printed}-${tail.date ?? yymmddOfDay(tail.day)}-${tail.sequence}`,
+    issuer: issuer.code,
     agency: agency.code,
-    agencyIndex: agency.index,
-    day,
-    sequence,
+    index: issuer.code === agency.code ? agency.index : undefined,
+    day: tail.day,
+    sequence: tail.sequence,
   }
 }
 
-function readKnown(
-  glyphs: Glyphs,
-  codes: AgencyCodes,
-  start: number,
-  consumed: number,
-  latestDay: number,
-): Found | undefined {
+/** One way to read what begins with a code. */
+interface Parse {
+  readonly printed: string
+  readonly codeEnd: number
+  /** Undefined where date and sequence are missing. */
+  readonly tail: Tail | undefined
+  /** Groups of the code that had to be cut out of a longer run of digits. */
+  readonly cuts: number
+}
+
+// A number whose code, or whose code's beginning, is configured.
+function readConfigured(scope: Scope, start: number, consumed: number): Found | undefined {
+  const { glyphs, codes } = scope
   const hits = codes.startingAt(glyphs, start)
   if (hits.length === 0) return undefined
-  let one: Found | undefined
-  let miss: Found | undefined
-  for (const hit of hits) {
-    if (isTailOfLongerCode(glyphs, start, consumed, hit)) continue
-    const tail = readTail(glyphs, hit.end, latestDay)
-    if (tail.kind === 'incomplete') {
-      miss ??= unread(start, hit.end, 'incomplete', undefined, true)
-    } else if (tail.kind === 'read') {
-      // Without its dots a code can be read two ways; then the dots are asked for.
-      if (one) return unread(start, tail.end, 'incomplete')
-      const dossierNo = dossierNoOf(hit.agency, tail.day, tail.sequence)
-      one = { start, end: tail.end, reading: { kind: 'dossierNo', dossierNo }, isWeak: false }
-    } else {
-      const suggestion = tail.mended && `${hit.agency.code}-${tail.mended}`
-      // The longest code with a near-miss behind it is the one that was meant.
-      miss = unread(start, tail.end, tail.kind === 'short' ? 'incomplete' : tail.kind, suggestion)
-    }
+  const parses: Parse[] = []
+  for (const { end, code } of hits)
+    if (!isTailOfLongerCode(glyphs, start, consumed, end, code)) collect(scope, code, end, 0, 0, parses)
+  return chosen(scope, parses, start)
+}
+
+// Every way to go on behind `printed`: date and sequence at once, or further groups of a code first.
+function collect(
+  scope: Scope,
+  printed: string,
+  at: number,
+  depth: number,
+  cuts: number,
+  parses: Parse[],
+): void {
+  const { glyphs, latestDay } = scope
+  const tail = readTail(glyphs, at, latestDay)
+  parses.push({ printed, codeEnd: at, tail, cuts })
+  // Old codes end in their level 1; four levels are the deepest in use below it.
+  if (depth === 4 || !/^[A-Z]/.test(printed) || at >= glyphs.length || glyphs.before[at]! >= gap.mark) return
+  const length = groupLength(glyphs, at)
+  if (length >= 2 && length <= 4 && hasDigit(glyphs, at, length))
+    collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
+  const run = digitRun(glyphs, at)
+  // Without its dots: groups are two digits, seldom three; a date and a sequence are at least ten.
+  if (run >= 8 && tail?.kind !== 'read')
+    for (const cut of [2, 3])
+      collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
+}
+
+// The one reading that is meant. The fewest cuts win; two readings that differ ask for the dots.
+function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Found | undefined {
+  let best: { no: DossierNo; end: number; cuts: number } | undefined
+  let isAmbiguous = false
+  for (const { printed, tail, cuts } of parses) {
+    if (tail?.kind !== 'read' || (best && best.cuts < cuts)) continue
+    const no = dossierNoOf(codes, printed, tail)
+    if (no === undefined) continue
+    isAmbiguous = best !== undefined && best.cuts === cuts && best.no.text !== no.text
+    best = { no, end: tail.end, cuts }
   }
-  if (one || !miss) return one
-  // A longer code that we do not know (H45.12.03) leaves the same near-miss behind a shorter one that we do (H45.12).
-  const level1 = level1Within(glyphs, start)
-  const shape = level1 < 0 ? undefined : shapeAt(glyphs, level1)
-  if (shape && !hits.some((hit) => hit.end === shape.codeEnd)) return undefined
-  return miss
-}
-
-type Tail =
-  | { kind: 'read'; day: number; sequence: string; end: number }
-  | { kind: 'bad-date' | 'too-long' | 'short'; mended: string | undefined; end: number }
-  | { kind: 'incomplete' }
-
-const nothing: Tail = { kind: 'incomplete' }
-
-// Date and sequence behind an agency code.
-function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail {
-  const run = digitRun(glyphs, from)
-  let dateEnd = from + 6
-  let isParted = false
-  if (run < 6) {
-    // 19.05.21 or 19 05 21
-    if (run !== 2 || digitRun(glyphs, from + 2) !== 2 || digitRun(glyphs, from + 4) !== 2) return nothing
-    isParted = true
-  } else if (run === 8 && numberAt(glyphs, from, 2) === 20 && digitRun(glyphs, from + 8) > 0) {
-    dateEnd = from + 8 // 20190521
+  if (best)
+    return isAmbiguous
+      ? unread(start, best.end, 'incomplete')
+      : { start, end: best.end, reading: { kind: 'dossierNo', dossierNo: best.no }, isWeak: false }
+  // The longest code with a near-miss behind it is the one that was meant.
+  const whole = parses.filter(({ cuts }) => cuts === 0)
+  const near = whole.findLast(({ tail }) => tail !== undefined)
+  if (near?.tail && near.tail.kind !== 'read') {
+    const { kind, mended, end } = near.tail
+    if (codes.issuerOf(near.printed) === undefined) return undefined
+    return unread(start, end, kind === 'short' ? 'incomplete' : kind, mended && `${near.printed}-${mended}`)
   }
-  const length = sequenceLength(glyphs, dateEnd)
-  if (length === 0) return nothing
-  const end = dateEnd + length
-  // A date-like group with more behind it belongs to some longer code.
-  if ((isParted || length === 6) && isDigitAfterMark(glyphs, end)) return nothing
-  const yymmdd = numberAt(glyphs, dateEnd - 6, 6)
-  const day = dayOfYymmdd(yymmdd)
-  const isDay = day >= 0 && day <= latestDay
-  if (length > 6) return { kind: 'too-long', mended: undefined, end }
-  const sequence = textAt(glyphs, dateEnd, length)
-  const padded = sequence.padStart(4, '0')
-  if (dateEnd === from + 8)
-    return { kind: 'bad-date', mended: isDay ? `${yymmddOfDay(day)}-${padded}` : undefined, end }
-  if (!isDay) {
-    const meant = mendDate(yymmdd, latestDay)
-    return { kind: 'bad-date', mended: meant && `${meant}-${padded}`, end }
-  }
-  if (length < 4) return { kind: 'short', mended: `${yymmddOfDay(day)}-${padded}`, end }
-  return { kind: 'read', day, sequence, end }
+  const code = near === undefined ? whole.find(({ printed }) => codes.issuerOf(printed)) : undefined
+  return code && unread(start, code.codeEnd, 'incomplete', undefined, true)
 }
 
-// Day-month-year, the order people write by habit.
-function mendDate(yymmdd: number, latestDay: number): string | undefined {
-  const meant = (yymmdd % 100) * 10_000 + (Math.floor(yymmdd / 100) % 100) * 100 + Math.floor(yymmdd / 10_000)
-  const day = dayOfYymmdd(meant)
-  return day >= 0 && day <= latestDay ? yymmddOfDay(day) : undefined
-}
-
-interface Shape {
-  readonly codeEnd: number
-  readonly end: number
-  readonly yymmdd: number
-  readonly sequence: string
-}
-
-// Something of the form level1[.group…]-date-sequence, whosever code it is; `level1` is the glyph of G, H or K.
-function shapeAt(glyphs: Glyphs, level1: number): Shape | undefined {
+// A whole number of an issuer that no entry owns, at its level-1 letter; its old form's digits lie in front.
+function readOther(scope: Scope, level1: number, consumed: number): Found | undefined {
+  const { glyphs, codes } = scope
   if (!isLevel1(glyphs, level1)) return undefined
   if (glyphs.before[level1] === gap.none && glyphs.code[level1 - 1]! > 57) return undefined // "phong 12"
-  let at = level1 + 3
-  for (let group = 0; group < 4; group++) {
-    const length = groupLength(glyphs, at)
-    const digits = digitRun(glyphs, at)
-    if (digits === 6 || digits === 8) {
-      const tail = sequenceLength(glyphs, at + digits)
-      if (tail > 0 && tail <= 8) return shape(glyphs, at, at + digits, tail)
-    }
-    // Everything in one piece, the deeper groups of the code perhaps included.
-    for (const skipped of [0, 2, 3, 4]) {
-      const rest = digits - skipped
-      if (rest < 10 || rest > 12 || dayOfYymmdd(numberAt(glyphs, at + skipped, 6)) < 0) continue
-      return shape(glyphs, at + skipped, at + skipped + 6, rest - 6)
-    }
-    if (length < 2 || length > 4) return undefined
-    at += length
-  }
-  return undefined
-}
-
-function shape(glyphs: Glyphs, codeEnd: number, dateEnd: number, length: number): Shape {
-  return {
-    codeEnd,
-    end: dateEnd + length,
-    yymmdd: numberAt(glyphs, dateEnd - 6, 6),
-    sequence: textAt(glyphs, dateEnd, length),
-  }
-}
-
-// A whole number of an agency that is not ours, at its level-1 letter; its old-form digits lie behind.
-function readUnknown(
-  glyphs: Glyphs,
-  codes: AgencyCodes,
-  level1: number,
-  consumed: number,
-  latestDay: number,
-): Found | undefined {
-  const seen = shapeAt(glyphs, level1)
+  const body = textAt(glyphs, level1, 3)
+  const parses: Parse[] = []
+  collect(scope, body, level1 + 3, 0, 0, parses)
+  const whole = parses.filter(({ tail }) => tail !== undefined)
+  const seen = whole.find(({ cuts }) => cuts === 0) ?? whole.find(({ tail }) => tail!.kind === 'read')
   if (!seen) return undefined
-  const behind = digitsBehind(glyphs, level1, consumed)
-  const start = level1 - (behind > 7 ? 0 : behind)
-  const meant = codes.nearest(textAt(glyphs, start, seen.codeEnd - start))
-  const day = dayOfYymmdd(seen.yymmdd)
-  const isWhole =
-    meant && day >= 0 && day <= latestDay && seen.sequence.length >= 4 && seen.sequence.length <= 6
-  const suggestion = isWhole ? `${meant.code}-${yymmddOfDay(day)}-${seen.sequence}` : undefined
-  return unread(start, seen.end, 'unknown-agency', suggestion)
+  const head = seen.printed === body ? headBehind(glyphs, level1, consumed) : undefined
+  const start = head?.start ?? level1
+  const end = seen.tail!.end
+  const reason = codes.isOurs(body) ? 'unknown-agency' : 'elsewhere'
+  if (head === undefined || head.digits.length === 7) return unread(start, end, reason)
+  // A code of the old form with a digit too few or too many: mended when that makes exactly one code we know.
+  const codesMeant = new Set<string>()
+  for (const digits of oneSlipFrom(head.digits)) {
+    const code = `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
+    const issuer = codes.issuerOf(code)
+    if (issuer?.agency.code === code || issuer?.agency.aliases.includes(code)) codesMeant.add(code)
+  }
+  const [code] = codesMeant
+  const suggestion =
+    codesMeant.size === 1 && seen.tail!.kind === 'read'
+      ? `${code}-${seen.tail!.date}-${seen.tail!.sequence}`
+      : undefined
+  return unread(start, end, 'unknown-agency', suggestion)
+}
+
+// Six or eight digits that should be seven.
+function* oneSlipFrom(digits: string): Generator<string> {
+  if (digits.length === 8) for (let at = 0; at < 8; at++) yield digits.slice(0, at) + digits.slice(at + 1)
+  if (digits.length === 6)
+    for (let at = 0; at <= 6; at++)
+      for (let digit = 0; digit < 10; digit++) yield digits.slice(0, at) + digit + digits.slice(at)
 }
 
 // 2.000815 or 2.000815.000.00.00.H55: the code of a procedure, which stands beside the number on many papers.
 function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Found | undefined {
   const { before, code, length } = glyphs
   if (code[start]! > 57 || before[start] === gap.none || start + 7 > length) return undefined
-  if (before[start + 1] === gap.none || digitRun(glyphs, start + 1) !== 6) return undefined
-  if (start > consumed && before[start]! < gap.wall && before[start]! > gap.blank && code[start - 1]! <= 57)
+  if (before[start + 1] === gap.none || before[start + 1]! >= gap.mark || digitRun(glyphs, start + 1) !== 6)
+    return undefined
+  if (start > consumed && before[start]! < gap.mark && before[start]! > gap.blank && code[start - 1]! <= 57)
     return undefined
   const behind = start + 7
   let digits = 0
@@ -197,96 +182,96 @@ function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Fou
   return unread(start, behind, 'procedure-code')
 }
 
-// "H45" inside an unknown "000.00.99.H45" is not the agency H45.
-function isTailOfLongerCode(glyphs: Glyphs, start: number, consumed: number, hit: CodeHit): boolean {
-  if (start === consumed || glyphs.before[start]! === gap.wall) return false
-  const behind = digitsBehind(glyphs, start, consumed)
-  if (behind === 0) return false
-  let lead = 0
-  while (start + lead < hit.end && glyphs.code[start + lead]! <= 57) lead++
-  if (glyphs.before[start] === gap.blank)
-    return hit.end - start === lead + 3 && lead < 7 && (behind + lead === 2 || behind + lead === 7)
-  return lead > 0 || behind > 1
+/**
+ * Whether the code found at `start` is only the end of one that is longer: "H45" inside an unknown "000.00.99.H45". Numbers
+ * of lists, dates, years and phones in front of a code belong to no code.
+ */
+function isTailOfLongerCode(
+  glyphs: Glyphs,
+  start: number,
+  consumed: number,
+  end: number,
+  code: string,
+): boolean {
+  if (
+    start > consumed &&
+    glyphs.before[start] === gap.none &&
+    glyphs.code[start - 1]! <= 57 &&
+    glyphs.code[start]! <= 57
+  )
+    return true
+  // Only a level 1 alone has digits in front of it, and those of an old code are seven.
+  if (!/^(?:\d\d\.)?[A-Z]\d\d$/.test(code)) return false
+  const head = headBehind(glyphs, end - 3, consumed)
+  return head !== undefined && head.start < start
 }
 
-function level1Within(glyphs: Glyphs, start: number): number {
-  for (let at = start; at < start + 8 && at < glyphs.length; at++) if (isLevel1(glyphs, at)) return at
-  return -1
+interface Head {
+  readonly start: number
+  readonly digits: string
 }
 
-// G ministries, H provincial people's committees, K people's councils; two digits.
+/**
+ * The digits of an old code in front of its level 1 at `level1`: groups of 3, 2 and 2 however parted, seven in one piece,
+ * or something near to that, parted by dots alone.
+ */
+function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | undefined {
+  const groups: { start: number; length: number; parting: number }[] = []
+  let end = level1
+  while (
+    end > consumed &&
+    groups.length < 4 &&
+    glyphs.before[end]! < gap.mark &&
+    glyphs.digit[end - 1]! >= 0
+  ) {
+    let start = end - 1
+    while (
+      start > consumed &&
+      glyphs.before[start] === gap.none &&
+      glyphs.digit[start - 1]! >= 0 &&
+      end - start < 9
+    )
+      start--
+    groups.unshift({ start, length: end - start, parting: glyphs.before[end]! })
+    end = start
+  }
+  const lengths = groups.map(({ length }) => length)
+  const exact =
+    lengths.slice(-3).join('.') === '3.2.2' ? groups.at(-3) : lengths.at(-1) === 7 ? groups.at(-1) : undefined
+  if (exact) return { start: exact.start, digits: textAt(glyphs, exact.start, level1 - exact.start) }
+  let start: number | undefined
+  for (const group of groups.toReversed()) {
+    if (group.parting > gap.dot || group.parting === gap.blank) break
+    start = group.start
+  }
+  const digits = start === undefined ? '' : textAt(glyphs, start, level1 - start)
+  // Three or four digits are a year, or the number of a room.
+  const isNear = digits.length === 2 || (digits.length >= 5 && digits.length <= 8)
+  return isNear ? { start: start!, digits } : undefined
+}
+
+// G ministries, H provincial people's committees, K people's councils; two digits. "H 45" only where H stands alone.
 function isLevel1(glyphs: Glyphs, at: number): boolean {
   const letter = glyphs.code[at]
   if (at + 3 > glyphs.length || (letter !== 71 && letter !== 72 && letter !== 75)) return false
   return (
     glyphs.before[at + 1]! <= gap.blank &&
     glyphs.before[at + 2] === gap.none &&
-    digitOf(glyphs.code[at + 1]!) >= 0 &&
-    digitOf(glyphs.code[at + 2]!) >= 0
+    glyphs.digit[at + 1]! >= 0 &&
+    glyphs.digit[at + 2]! >= 0
   )
 }
 
-function isDigitHere(glyphs: Glyphs, at: number): boolean {
-  return at < glyphs.length && glyphs.before[at]! < gap.wall && digitOf(glyphs.code[at]!) >= 0
-}
-
-function isDigitAfterMark(glyphs: Glyphs, at: number): boolean {
-  return isDigitHere(glyphs, at) && glyphs.before[at]! > gap.none && glyphs.code[at]! <= 57
-}
-
-/** Digits that run from `at` without a gap; 0 behind a wall. */
-function digitRun(glyphs: Glyphs, at: number): number {
-  if (!isDigitHere(glyphs, at)) return 0
-  let end = at + 1
-  while (end < glyphs.length && glyphs.before[end] === gap.none && digitOf(glyphs.code[end]!) >= 0) end++
-  return end - at
-}
-
 function groupLength(glyphs: Glyphs, at: number): number {
-  if (at >= glyphs.length || glyphs.before[at] === gap.wall) return 0
+  const last = Math.min(glyphs.length, at + 6)
   let end = at + 1
-  while (end < glyphs.length && glyphs.before[end] === gap.none) end++
+  while (end < last && glyphs.before[end] === gap.none) end++
   return end - at
 }
 
-// Behind the fourth digit a letter O, I or L is the beginning of a word glued on, unless digits follow it.
-function sequenceLength(glyphs: Glyphs, at: number): number {
-  let length = digitRun(glyphs, at)
-  while (length > 4 && glyphs.code[at + length - 1]! > 57) length--
-  return length
-}
-
-/**
- * Digits in front of `at` that belong to the same piece of text, counted to 8 at most. O, I and L count unless they end
- * a word ("No. 000").
- */
-function digitsBehind(glyphs: Glyphs, at: number, consumed: number): number {
-  let count = 0
-  let sinceDigit = 0
-  for (let index = at - 1; index >= consumed && count < 8; index--) {
-    if (glyphs.before[index + 1] === gap.wall) break
-    if (digitOf(glyphs.code[index]!) < 0)
-      return glyphs.before[index + 1] === gap.none ? count - sinceDigit : count
-    count++
-    sinceDigit = glyphs.code[index]! <= 57 || glyphs.before[index]! > gap.none ? 0 : sinceDigit + 1
-  }
-  return count
-}
-
-function numberAt(glyphs: Glyphs, at: number, length: number): number {
-  let value = 0
-  for (let index = at; index < at + length; index++) value = value * 10 + digitOf(glyphs.code[index]!)
-  return value
-}
-
-function textAt(glyphs: Glyphs, at: number, length: number): string {
-  let text = ''
-  for (let index = at; index < at + length; index++) {
-    const code = glyphs.code[index]!
-    const digit = digitOf(code)
-    text += digit < 0 ? String.fromCharCode(code) : String(digit)
-  }
-  return text
+function hasDigit(glyphs: Glyphs, at: number, length: number): boolean {
+  for (let index = at; index < at + length; index++) if (glyphs.code[index]! <= 57) return true
+  return false
 }
 
 function unread(start: number, end: number, reason: Unreadable, suggestion?: string, isWeak = false): Found {

@@ -47,18 +47,28 @@ export const clockStopped: ReadonlySet<DossierStatus> = new Set([
   'returned',
 ])
 
-/** A dossier number as read: canonical text, and where it belongs. Made only by dossier-no.ts. */
+/** A dossier number as read: its text, and where it belongs. Made only by dossier-no.ts and numbers.ts. */
 export interface DossierNo {
-  /** Canonical text, e.g. `000.00.15.H45-190521-0003`. */
+  /** As the paper bears it, separators put right, e.g. `000.00.15.H45-190521-0003`. */
   readonly text: string
-  /** The agency's current code (aliases and retired codes already resolved). */
+  /**
+   * The code whose count the sequence belongs to. Every code is a number space of its own, but an alias counts with its
+   * entry's code: numbers with the same issuer, day and sequence are one dossier, however they are spelled.
+   */
+  readonly issuer: string
+  /** Code of the entry that owns the issuer: who speaks for the dossier. */
   readonly agency: string
-  /** The agency's index 0–999, as in agencies.yaml. */
-  readonly agencyIndex: number
+  /** The issuer's index, which lookup numbers carry; undefined for one without an entry or an index of its own. */
+  readonly index?: number | undefined
   /** Days since 2015-01-01 of the date inside the number; undefined for extra per-agency patterns without a date. */
-  readonly day?: number
+  readonly day?: number | undefined
   /** The sequence digits as written, e.g. `0003`, `00108`; for extra patterns the whole text. */
   readonly sequence: string
+}
+
+/** Whether two numbers, however they are spelled, are of one dossier. */
+export function isSameDossier(a: DossierNo, b: DossierNo): boolean {
+  return a.issuer === b.issuer && a.day === b.day && a.sequence === b.sequence
 }
 
 /** One past step: the state and when it began (epoch milliseconds, second precision). */

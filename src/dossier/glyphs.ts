@@ -1,31 +1,31 @@
 // What was typed, reduced to what a dossier number is made of: capital letters and digits, and for each of them how it is
-// parted from the one before. Accents, zero-width marks, letter width and the many dashes end here.
+// parted from the one before. Accents, zero-width marks, letter width, digits of other scripts and the many dashes end here.
 
-/** How a glyph is parted from the one before; a longer gap counts as its strongest mark. */
-export const gap = { none: 0, blank: 1, dot: 2, dash: 3, wall: 4 } as const
+/**
+ * How a glyph is parted from the one before; a longer gap counts as its strongest mark. A mark is a bracket, colon or the
+ * like: people put them between the digits of a number as they put dashes. A wall ends every number.
+ */
+export const gap = { none: 0, blank: 1, dot: 2, dash: 3, mark: 4, wall: 5 } as const
 
-/** Texts longer than this are cut: seven parts of SMS hold less. */
-export const maxGlyphs = 1024
+/** Texts longer than this are cut: a hundred parts of SMS hold less. Bounds the buffers to 100 KB. */
+export const maxGlyphs = 16_384
 
 export interface Glyphs {
   length: number
   /** ASCII codes of 0–9 and A–Z. */
   readonly code: Uint8Array
+  /** The digit a glyph stands for in a digit's place (O is 0, I and L are 1, but only beside real digits), or -1. */
+  readonly digit: Int8Array
   /** The gap before each glyph. The first one's is a wall. */
   readonly before: Uint8Array
-  /** Where each glyph stands in `text`. */
-  readonly at: Uint16Array
-  /** The text the positions refer to (decomposed when it was not plain ASCII). */
-  text: string
 }
 
 export function makeGlyphs(): Glyphs {
   return {
     length: 0,
     code: new Uint8Array(maxGlyphs),
+    digit: new Int8Array(maxGlyphs + 1),
     before: new Uint8Array(maxGlyphs + 1),
-    at: new Uint16Array(maxGlyphs),
-    text: '',
   }
 }
 
@@ -35,24 +35,26 @@ for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') asciiKinds[char.charC
 for (const char of ' \t\n\r\v\f,+') asciiKinds[char.charCodeAt(0)] = gap.blank
 asciiKinds['.'.charCodeAt(0)] = gap.dot
 for (const char of '-_/\\~') asciiKinds[char.charCodeAt(0)] = gap.dash
+for (const char of '()[]{}<>:;*=') asciiKinds[char.charCodeAt(0)] = gap.mark
 
 /** Fills `glyphs` (kept by the caller, so that reading allocates nothing) from `input`. */
 export function readGlyphs(input: string, glyphs: Glyphs): void {
   let text = input.length > maxGlyphs ? input.slice(0, maxGlyphs) : input
   // Decomposing takes care of full-width forms, ligatures and accents at once; it can lengthen the text.
   if (!isAscii(text)) text = text.normalize('NFKD').slice(0, maxGlyphs)
-  const { code, before, at } = glyphs
+  const { code, before } = glyphs
   let length = 0
   let pending: number = gap.wall
   for (let index = 0; index < text.length; index++) {
     let char = text.charCodeAt(index)
     if (char >= 97 && char <= 122) char -= 32
     else if (char > 127) {
-      if (char === 0x110 || char === 0x111) char = 68
-      else {
+      const meant = char === 0x110 || char === 0x111 ? 68 : digitElsewhere(char)
+      if (meant === 0) {
         pending = Math.max(pending, otherKind(char))
         continue
       }
+      char = meant
     }
     const kind = asciiKinds[char]!
     if (kind !== 0) {
@@ -61,21 +63,66 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
     }
     code[length] = char
     before[length] = pending
-    at[length] = index
     length++
     pending = gap.none
   }
   before[length] = gap.wall
   glyphs.length = length
-  glyphs.text = text
+  readDigits(glyphs)
 }
 
-/** The digit a glyph stands for in a digit's place (O is 0; I and L are 1), or -1. */
-export function digitOf(code: number): number {
+// O, I and L are taken for digits only in a stretch with real digits ("19O5", "l5"): "hoi", "gio" and "loi" are words.
+function readDigits(glyphs: Glyphs): void {
+  const { code, before, digit, length } = glyphs
+  let runStart = 0
+  for (let at = 0; at < length; ) {
+    if (before[at] !== gap.none) runStart = at
+    if (asDigit(code[at]!) < 0) {
+      digit[at++] = -1
+      continue
+    }
+    let end = at
+    let first = -1
+    do {
+      if (first < 0 && code[end]! <= 57) first = end
+      digit[end] = asDigit(code[end]!)
+      end++
+    } while (end < length && before[end] === gap.none && asDigit(code[end]!) >= 0)
+    if (first < 0) {
+      if (!isZeroGroup(glyphs, runStart, at, end)) digit.fill(-1, at, end)
+    } else {
+      // Grown onto a word (HOI4827, 0003OINHE) they are its letters; only a code's own letter has such a neighbour (HO1).
+      if (at > runStart && !(at === runStart + 1 && first === at + 1)) digit.fill(-1, at, first)
+      if (end < length && before[end] === gap.none)
+        for (let back = end - 1; code[back]! > 57; back--) digit[back] = -1
+    }
+    at = end
+  }
+  digit[length] = -1
+}
+
+// OOO.OO.15.H45: the zeros of an old code, typed as letters.
+function isZeroGroup({ code, before }: Glyphs, runStart: number, at: number, end: number): boolean {
+  if (at !== runStart || end - at < 2 || end - at > 3) return false
+  if (before[end] !== gap.dot && before[end] !== gap.dash) return false
+  for (let index = at; index < end; index++) if (code[index] !== 79) return false
+  return true
+}
+
+function asDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48
   if (code === 79) return 0
   if (code === 73 || code === 76) return 1
   return -1
+}
+
+// Digits that compatibility forms leave as they are: Arabic, Persian and Devanagari keyboards; the dingbats ❶ ➀ ➊, which
+// have no zero. Keycaps (4 and U+20E3) are digits already.
+function digitElsewhere(char: number): number {
+  for (const zero of [0x660, 0x6f0, 0x966, 0xe50])
+    if (char >= zero && char <= zero + 9) return 48 + char - zero
+  for (const one of [0x2776, 0x2780, 0x278a]) if (char >= one && char <= one + 8) return 49 + char - one
+  return 0
 }
 
 function isAscii(text: string): boolean {
@@ -84,9 +131,11 @@ function isAscii(text: string): boolean {
 }
 
 function otherKind(char: number): number {
-  // Combining marks; soft hyphen; zero-width and direction marks; word joiner; variation selectors; byte order mark.
+  // Combining marks, keycaps and circles around a digit; soft hyphen; zero-width and direction marks; word joiner;
+  // variation selectors; byte order mark.
   if (
     (char >= 0x300 && char <= 0x36f) ||
+    (char >= 0x20dd && char <= 0x20e4) ||
     char === 0xad ||
     (char >= 0x200b && char <= 0x200f) ||
     (char >= 0x202a && char <= 0x202e) ||

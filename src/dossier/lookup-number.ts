@@ -1,12 +1,20 @@
-// The lookup number on a slip: the legal number as twelve digits (agency index 3, days since 2015-01-01 4, sequence 5)
-// under FF1, so that it fits a keypad, needs no table and cannot be counted through.
-import { openFf1 } from './ff1.js'
+// The lookup number on a slip: a dossier number as decimal digits under FF1, so that it fits a keypad, needs no table and
+// cannot be counted through. Twelve digits carry what most offices print, sixteen the rest; neither begins with 0, because
+// twelve digits that do are an identity card.
+import { highestIndex } from './agency.js'
+import { type Ff1, openFf1 } from './ff1.js'
 
 /** What stands inside a lookup number. */
 export interface LegalDigits {
-  readonly agencyIndex: number
+  /** The index of the issuer's entry, 0 to 8,999. */
+  readonly index: number
+  /** 0: the paper bears the entry's code; 1 to 6: the alias at that place of its list. */
+  readonly spelling: number
   readonly day: number
-  readonly sequence: number
+  /** Whether the paper has the date in eight digits. */
+  readonly hasLongDate: boolean
+  /** As on the paper, 4 to 7 digits. */
+  readonly sequence: string
 }
 
 export interface LookupKeys {
@@ -17,40 +25,54 @@ export interface LookupKeys {
 }
 
 export interface LookupNumbers {
-  /** Twelve digits under the current key. */
-  encrypt(legal: LegalDigits): string
-  /** What `digits` (twelve) mean under the current key, else under the previous one, as the first that `isPossible`. */
+  /** 12 or 16 digits under the current key; undefined for what neither can carry. */
+  encrypt(legal: LegalDigits): string | undefined
+  /** What 12 or 16 `digits` mean under the current key, else under the previous one, as the first that `isPossible`. */
   decrypt(digits: string, isPossible: (legal: LegalDigits) => boolean): LegalDigits | undefined
 }
 
-const half = 1_000_000
+// Index, day and sequence in decimal places. The first digit of a plain number is never 0, which `firstIndex` sees to:
+// indexes 0–899 are written 100–999, and 0–8,999 as 1000–9999.
+interface Layout {
+  readonly digits: 12 | 16
+  readonly firstIndex: number
+  readonly sequencePlaces: number
+}
+const short: Layout = { digits: 12, firstIndex: 100, sequencePlaces: 5 }
+const long: Layout = { digits: 16, firstIndex: 1000, sequencePlaces: 8 }
+
+const daySpan = 10_000
 
 export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys): LookupNumbers {
-  const current = openFf1(Buffer.from(lookupKey, 'hex'), 12)
-  const ciphers = lookupKeyPrevious
-    ? [current, openFf1(Buffer.from(lookupKeyPrevious, 'hex'), 12)]
-    : [current]
+  const keys = lookupKeyPrevious ? [lookupKey, lookupKeyPrevious] : [lookupKey]
+  const ciphers = keys.map((key) => ({
+    12: walkPastZeros(openFf1(Buffer.from(key, 'hex'), 12), 12),
+    16: walkPastZeros(openFf1(Buffer.from(key, 'hex'), 16), 16),
+  }))
   return {
-    encrypt({ agencyIndex, day, sequence }) {
-      // AAADDDDSSSSS cut in the middle: AAADDD and DSSSSS.
-      const [left, right] = current.encrypt(
-        agencyIndex * 1000 + Math.floor(day / 10),
-        (day % 10) * 100_000 + sequence,
+    encrypt(legal) {
+      const layout = layoutOf(legal)
+      const ordinal = ordinalOf(legal, layout)
+      if (ordinal === undefined || legal.index > highestIndex) return undefined
+      return ciphers[0]![layout.digits].encrypt(
+        String(layout.firstIndex + legal.index) +
+          String(legal.day).padStart(4, '0') +
+          String(ordinal).padStart(layout.sequencePlaces, '0'),
       )
-      // A leading 1 keeps the zeros in front.
-      return String(half + left).slice(1) + String(half + right).slice(1)
     },
     decrypt(digits, isPossible) {
-      const left = Number(digits.slice(0, 6))
-      const right = Number(digits.slice(6))
+      if (digits.startsWith('0')) return undefined
+      const layout = digits.length === 12 ? short : long
       for (const cipher of ciphers) {
-        const [a, b] = cipher.decrypt(left, right)
-        const legal = {
-          agencyIndex: Math.floor(a / 1000),
-          day: (a % 1000) * 10 + Math.floor(b / 100_000),
-          sequence: b % 100_000,
-        }
-        if (isPossible(legal)) return legal
+        const plain = cipher[layout.digits].decrypt(digits)
+        const places = layout.digits - layout.sequencePlaces
+        const legal = legalOf(
+          Number(plain.slice(0, places - 4)) - layout.firstIndex,
+          Number(plain.slice(places - 4, places)),
+          Number(plain.slice(places)),
+          layout,
+        )
+        if (legal && isPossible(legal)) return legal
       }
       return undefined
     },
@@ -59,5 +81,63 @@ export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys):
 
 /** `482719360518` → `4827 1936 0518`, as printed and spoken. */
 export function groupDigits(digits: string): string {
-  return `${digits.slice(0, 4)} ${digits.slice(4, 8)} ${digits.slice(8)}`
+  return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
+}
+
+// A permutation of all strings of a length is one of those that do not begin with 0 when it is walked until it lands on one
+// (cycle walking): nine tries in ten end at the first.
+function walkPastZeros(
+  ff1: Ff1,
+  digits: 12 | 16,
+): { encrypt(plain: string): string; decrypt(text: string): string } {
+  const half = digits / 2
+  const modulus = 10 ** half
+  const walk = (step: Ff1['encrypt'], from: string): string => {
+    let [left, right] = [Number(from.slice(0, half)), Number(from.slice(half))]
+    do [left, right] = step(left, right) as [number, number]
+    while (left < modulus / 10)
+    return String(left) + String(modulus + right).slice(1)
+  }
+  return { encrypt: (plain) => walk(ff1.encrypt, plain), decrypt: (text) => walk(ff1.decrypt, text) }
+}
+
+function layoutOf({ index, spelling, hasLongDate, sequence }: LegalDigits): Layout {
+  const isUsual = spelling === 0 && !hasLongDate && /^(?:\d{4}|[1-9]\d{4})$/.test(sequence)
+  return index < 900 && isUsual ? short : long
+}
+
+// How many sequences there are of 4, 5, 6 and 7 digits, zeros in front and all, and where each length begins.
+const lengths = [4, 5, 6, 7] as const
+const begins = [0, 10_000, 110_000, 1_110_000] as const
+const sequences = 11_110_000
+// Eight places hold nine times as many: the code with either form of date, and the aliases, whose paper is older than
+// dates of eight digits.
+const aliasesCarried = 6
+
+function ordinalOf(legal: LegalDigits, layout: Layout): number | undefined {
+  const { sequence, spelling, hasLongDate } = legal
+  if (layout === short) return Number(sequence)
+  const length = lengths.indexOf(sequence.length as 4)
+  if (length < 0 || spelling > aliasesCarried || (spelling > 0 && hasLongDate)) return undefined
+  const form = spelling === 0 ? (hasLongDate ? 1 : 0) : spelling + 1
+  return form * sequences + begins[length]! + Number(sequence)
+}
+
+function legalOf(index: number, day: number, ordinal: number, layout: Layout): LegalDigits | undefined {
+  if (day >= daySpan) return undefined
+  if (layout === short)
+    return { index, spelling: 0, day, hasLongDate: false, sequence: String(ordinal).padStart(4, '0') }
+  const form = Math.floor(ordinal / sequences)
+  if (form > aliasesCarried + 1) return undefined
+  const rest = ordinal % sequences
+  const length = begins.findLastIndex((begin) => rest >= begin)
+  const legal = {
+    index,
+    spelling: form < 2 ? 0 : form - 1,
+    day,
+    hasLongDate: form === 1,
+    sequence: String(rest - begins[length]!).padStart(lengths[length]!, '0'),
+  }
+  // What twelve digits carry was never printed in sixteen.
+  return layoutOf(legal) === long ? legal : undefined
 }

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
-import type { Agency } from './agency.js'
+import { type Agency, answeringAgencies } from './agency.js'
 import { type Dossier, type DossierNo, isOverdue } from './dossier.js'
 import type { Numbers } from './numbers.js'
 import type { Place } from './places.js'
@@ -65,7 +65,7 @@ export interface LookupDeps {
  */
 export function openLookup(deps: LookupDeps) {
   const { numbers, store, tries, metrics } = deps
-  const agencies = new Map(deps.agencies.map((agency) => [agency.code, agency]))
+  const agencies = answeringAgencies(deps.agencies)
   const total = metrics.counter('gateway_lookups_total', 'lookups by channel and result', [
     'channel',
     'result',
@@ -260,7 +260,7 @@ interface Waiting extends Question {
 
 type Readable = Exclude<Reading, { kind: 'unreadable' }>
 
-const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.agencyIndex}:${no.day}`)
+const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.issuer}:${no.day}`)
 
 function away(error: unknown): LookupResult {
   if (error instanceof GatewayError && error.code === 'redis-unavailable') return { kind: 'unavailable' }

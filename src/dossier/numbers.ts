@@ -3,13 +3,15 @@
 
 import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
-import { dayAt, lastDay } from './days.js'
-import { findTwelves } from './digit-groups.js'
+import { dayAt, lastDay, yymmddOfDay } from './days.js'
+import { findDigits } from './digit-groups.js'
 import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
+import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
+import { findSpoken } from './spoken-digits.js'
 
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
@@ -19,8 +21,13 @@ export interface Numbers {
    * and nothing at all for a text without any number.
    */
   find(text: string, max: number): Reading[]
-  /** The lookup number of a dossier; undefined for numbers outside the legal form. */
+  /**
+   * The lookup number of a dossier, which reads back as `dossierNo.text` to the letter; undefined outside the legal form and
+   * for issuers without an entry and an index of their own.
+   */
   lookupNumberOf(dossierNo: DossierNo): string | undefined
+  /** Every way a system may have written the number down, by each code of its issuer; as it was typed first. */
+  spellingsOf(dossierNo: DossierNo): readonly string[]
 }
 
 /** Whole inputs longer than this are not one number. */
@@ -36,7 +43,9 @@ export function openNumbers(
 ): Numbers {
   const codes = openAgencyCodes(agencies)
   const lookupNumbers = openLookupNumbers(keys)
-  const byIndex = new Map(agencies.map((agency) => [agency.index, agency]))
+  const byIndex = new Map(
+    agencies.flatMap((agency) => (agency.index === undefined ? [] : [[agency.index, agency] as const])),
+  )
   const patterns = agencies.flatMap((agency) =>
     agency.patterns.map((pattern) => ({ agency, shape: new RegExp(`^(?:${pattern})$`, 'u') })),
   )
@@ -45,11 +54,13 @@ export function openNumbers(
   const decipher = (digits: string, latestDay: number): DossierNo | undefined => {
     const legal = lookupNumbers.decrypt(
       digits,
-      ({ agencyIndex, day }) => day <= latestDay && byIndex.has(agencyIndex),
+      ({ index, day, spelling }) =>
+        day <= latestDay && printedCode(byIndex.get(index), spelling) !== undefined,
     )
     if (!legal) return undefined
-    const agency = byIndex.get(legal.agencyIndex)!
-    return dossierNoOf(agency, legal.day, String(legal.sequence).padStart(4, '0'))
+    const { index, spelling, day, hasLongDate, sequence } = legal
+    const date = hasLongDate ? `20${yymmddOfDay(day)}` : undefined
+    return dossierNoOf(codes, printedCode(byIndex.get(index), spelling)!, { day, date, sequence })
   }
 
   const scan = (text: string): Found[] => {
@@ -57,13 +68,18 @@ export function openNumbers(
     // A receipt made just after midnight by a clock that runs ahead is still real.
     const latestDay = Math.min(dayAt(now()) + 1, lastDay)
     const found = findDossierNos(glyphs, codes, latestDay)
-    let left = maxDeciphered
-    findTwelves(glyphs, found, (digits) => (left-- > 0 ? decipher(digits, latestDay) : undefined))
-    if (patterns.length > 0 && !found.some(isNumber)) {
-      const legacy = findLegacy(text)
-      if (legacy) return [legacy]
+    const tried = new Map<string, DossierNo | undefined>()
+    const decipherOnce = (digits: string): DossierNo | undefined => {
+      if (!tried.has(digits) && tried.size < maxDeciphered) tried.set(digits, decipher(digits, latestDay))
+      return tried.get(digits)
     }
-    return found
+    findDigits(glyphs, found, decipherOnce)
+    if (found.some(isNumber)) return found
+    const spoken = findSpoken(glyphs, decipherOnce)
+    if (spoken?.reading.kind === 'lookupNumber') return [spoken]
+    if (spoken) found.push(spoken)
+    const legacy = patterns.length > 0 ? findLegacy(text) : undefined
+    return legacy ? [legacy] : found
   }
 
   const findLegacy = (text: string): Found | undefined => {
@@ -79,8 +95,8 @@ export function openNumbers(
       const owners = patterns.filter(({ shape }) => shape.test(candidate))
       // Two agencies may number alike; guessing between them is not ours to do.
       if (owners.length === 0 || owners.some(({ agency }) => agency !== owners[0]!.agency)) continue
-      const { code, index } = owners[0]!.agency
-      const dossierNo = { text: candidate, agency: code, agencyIndex: index, sequence: candidate }
+      const { code } = owners[0]!.agency
+      const dossierNo = { text: candidate, issuer: code, agency: code, sequence: candidate }
       return { start: 0, end: glyphs.length, reading: { kind: 'dossierNo', dossierNo }, isWeak: false }
     }
     return undefined
@@ -100,11 +116,27 @@ export function openNumbers(
       const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
       return reason ? [reason] : []
     },
-    lookupNumberOf({ agencyIndex, day, sequence }) {
-      if (day === undefined || !/^(?:\d{4}|[1-9]\d{4})$/.test(sequence)) return undefined
-      return lookupNumbers.encrypt({ agencyIndex, day, sequence: Number(sequence) })
+    lookupNumberOf({ text, issuer, index, day, sequence }) {
+      if (day === undefined || index === undefined) return undefined
+      const [, printed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!
+      const spelling = printed === issuer ? 0 : byIndex.get(index)!.aliases.indexOf(printed!) + 1
+      return lookupNumbers.encrypt({ index, spelling, day, hasLongDate: date!.length === 8, sequence })
+    },
+    spellingsOf({ text, issuer, agency, day, sequence }) {
+      if (day === undefined) return [text]
+      const [, typed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!
+      const entry = issuer === agency ? codes.issuerOf(issuer)!.agency : undefined
+      const spelled = [typed!, ...(entry ? [entry.code, ...entry.aliases] : [])].map(
+        (code) => `${code}-${date}-${sequence}`,
+      )
+      return [...new Set(spelled)]
     },
   }
+}
+
+// The code as the paper bears it: the entry's own, or one of its aliases.
+function printedCode(agency: Agency | undefined, spelling: number): string | undefined {
+  return spelling === 0 ? agency?.code : agency?.aliases[spelling - 1]
 }
 
 function isNumber(found: Found): boolean {
@@ -130,6 +162,8 @@ const tellingOrder: readonly Unreadable[] = [
   'mistyped',
   'procedure-code',
   'unknown-agency',
+  'elsewhere',
+  ...personalKinds,
   'too-long',
   'incomplete',
 ]

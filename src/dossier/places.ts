@@ -1,8 +1,8 @@
-// Where dossiers live in Redis. One hash for an agency and day (in buckets of 128 sequence numbers, so that each stays a
+// Where dossiers live in Redis. One hash for an issuer and day (in buckets of 128 sequence numbers, so that each stays a
 // compact listpack), one packed value a dossier; long or rare things stand beside it in a second hash. Everything of one
 // dossier shares a hash tag, so that one script changes it all, on a cluster too.
-//   d:{NN}:index:day:bucket    sequence → packed record        w:{NN}:index:day:sequence  watcher → sealed bytes
-//   b:{NN}:index:day:bucket    sequence:n|o|c → note, other numbers, sealed contact
+//   d:{NN}:issuer:day:bucket   sequence → packed record        w:{NN}:issuer:day:sequence watcher → sealed bytes
+//   b:{NN}:issuer:day:bucket   sequence:n|o|c → note, other numbers, sealed contact
 //   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
 //   proc                       agency and procedure code → name dossier-format             see format.ts
 import type { DossierNo } from './dossier.js'
@@ -29,11 +29,11 @@ export function placeOf(no: DossierNo): Shelf {
   if (no.day === undefined) {
     const hash = textHash(no.sequence)
     const tag = shard(hash)
-    const bucket = `${no.agencyIndex}:x:${(hash >>> 4) & 0x3ff}`
-    return place(tag, bucket, `${no.agencyIndex}:x:${no.sequence}`, no.sequence)
+    const bucket = `${no.issuer}:x:${(hash >>> 4) & 0x3ff}`
+    return place(tag, bucket, `${no.issuer}:x:${no.sequence}`, no.sequence)
   }
-  const tag = shard(no.agencyIndex * 7 + no.day)
-  const day = `${no.agencyIndex}:${no.day}`
+  const tag = shard(textHash(no.issuer) + no.day)
+  const day = `${no.issuer}:${no.day}`
   return place(
     tag,
     `${day}:${Math.floor(Number(no.sequence) / bucketSize)}`,
@@ -50,7 +50,7 @@ const place = (tag: string, bucket: string, own: string, field: string): Shelf =
   field,
 })
 
-// FNV-1a, 32 bits: spreads legacy numbers of any shape over shards and buckets.
+// FNV-1a, 32 bits: spreads issuers, and legacy numbers of any shape, over shards and buckets.
 function textHash(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
@@ -65,14 +65,15 @@ export interface Place {
 
 // A number as another dossier's pointer: everything placeOf needs, without reading it again.
 export const packNo = (no: DossierNo) =>
-  JSON.stringify([no.text, no.agency, no.agencyIndex, no.day ?? null, no.sequence])
+  JSON.stringify([no.text, no.issuer, no.agency, no.index ?? null, no.day ?? null, no.sequence])
 export function unpackNo(packed: string): DossierNo {
-  const [text, agency, agencyIndex, day, sequence] = JSON.parse(packed) as [
+  const [text, issuer, agency, index, day, sequence] = JSON.parse(packed) as [
     string,
     string,
-    number,
+    string,
+    number | null,
     number | null,
     string,
   ]
-  return { text, agency, agencyIndex, day: day ?? undefined, sequence }
+  return { text, issuer, agency, index: index ?? undefined, day: day ?? undefined, sequence }
 }

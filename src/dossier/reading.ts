@@ -1,16 +1,21 @@
 // What reading a text can come to: the vocabulary that the readers of numbers, lookups and every channel share.
 import type { DossierNo } from './dossier.js'
+import { personalKinds } from './personal.js'
 
 /** Why a text could not be read as one number. */
-export type Unreadable =
-  | 'empty' // nothing that looks like a number
-  | 'no-number' // words, but no number in them
-  | 'procedure-code' // the code of a procedure, printed beside the number on many papers
-  | 'bad-date' // right shape, impossible date
-  | 'unknown-agency' // right shape, an agency we do not serve
-  | 'mistyped' // 12 digits that no slip ever carried: a typing error
-  | 'incomplete' // the beginning or the end of a number is missing
-  | 'too-long'
+export const unreadables = [
+  'empty', // nothing that looks like a number
+  'no-number', // words, but no number in them
+  'procedure-code', // the code of a procedure, printed beside the number on many papers
+  'bad-date', // right shape, impossible date
+  'unknown-agency', // right shape, a code of our own province that no agency has
+  'elsewhere', // right shape, a ministry's or another province's number
+  'mistyped', // 12 or 16 digits that no slip ever carried: a typing error
+  'incomplete', // the beginning or the end of a number is missing
+  'too-long',
+  ...personalKinds, // somebody's own number: nothing of it may be kept or shown
+] as const
+export type Unreadable = (typeof unreadables)[number]
 
 /** What a piece of text turned out to be. */
 export type Reading =

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { flag, group, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
+import { highestIndex } from './agency.js'
 
 const lookup = group('protection against counting through numbers; the same on every channel', {
   windowSeconds: whole('length of the sliding window', 600, 10),
@@ -43,16 +44,21 @@ export const dossierSettings = slice(
   },
 )
 
+const codeType = Type.String({ pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$' })
+
 /** One entry of the agencies file. */
 export const AgencySchema = Type.Object(
   {
-    code: Type.String({ pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$' }),
-    index: Type.Integer({ minimum: 0, maximum: 999 }),
+    code: codeType,
+    index: Type.Optional(Type.Integer({ minimum: 0, maximum: highestIndex })),
     name: Type.String({ minLength: 1 }),
     shortName: Type.String({ pattern: '^[\\x20-\\x7e]{1,40}$' }),
     phone: Type.String({ default: '' }),
+    email: Type.Optional(Type.String()),
     address: Type.String({ default: '' }),
-    aliases: Type.Array(Type.String(), { default: [] }),
+    exact: Type.Optional(Type.Boolean()),
+    aliases: Type.Array(codeType, { default: [] }),
+    servedBy: Type.Optional(Type.String()),
     retired: Type.Optional(Type.Union([Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), Type.Null()])),
     patterns: Type.Array(Type.String(), { default: [] }),
   },

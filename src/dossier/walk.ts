@@ -2,6 +2,7 @@
 // snapshot: what changes during the walk may be told in its old or its new state, but everything that stays is told.
 
 import type { Agency } from './agency.js'
+import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 import { shardTags } from './places.js'
@@ -22,7 +23,7 @@ export async function* walkDossiers(
   options: WalkOptions = {},
 ): AsyncGenerator<Dossier> {
   const now = options.now ?? Date.now()
-  const byIndex = new Map(agencies.map((agency) => [agency.index, agency]))
+  const codes = openAgencyCodes(agencies)
   for (const tag of shardTags) {
     // SCAN may tell a key twice when the keyspace grows meanwhile.
     const told = new Set<string>()
@@ -33,7 +34,7 @@ export async function* walkDossiers(
       const keys = new Set(step.records.map(({ key }) => key))
       for (const { key, field, packed } of step.records) {
         if (told.has(key)) continue
-        const no = numberAt(key, field, byIndex)
+        const no = numberAt(key, field, codes)
         if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
         const record = store.recordOf(packed, now)
         if (record instanceof Error) throw record
@@ -45,19 +46,11 @@ export async function* walkDossiers(
   }
 }
 
-// `d:{07}:12:4021:0` + `0003` → the number; `d:{07}:12:x:77` + the whole text for numbers without a date. An agency that
-// was taken out of the configuration altogether has no name to be told by.
-function numberAt(key: string, field: string, byIndex: Map<number, Agency>): DossierNo | undefined {
-  const [, , index, day] = key.split(':')
-  const agency = byIndex.get(Number(index))
-  if (agency === undefined) return undefined
-  if (day === 'x')
-    return {
-      text: field,
-      agency: agency.code,
-      agencyIndex: agency.index,
-      day: undefined,
-      sequence: field,
-    }
-  return dossierNoOf(agency, Number(day), field)
+// `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
+// whose agency was taken out of the configuration altogether has no name to be told by.
+function numberAt(key: string, field: string, codes: AgencyCodes): DossierNo | undefined {
+  const [, , code, day] = key.split(':') as [string, string, string, string]
+  if (day !== 'x') return dossierNoOf(codes, code, { day: Number(day), sequence: field })
+  const issuer = codes.issuerOf(code)
+  return issuer && { text: field, issuer: issuer.code, agency: issuer.agency.code, sequence: field }
 }

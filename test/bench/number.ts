@@ -14,7 +14,16 @@ export function measureNumbers(turns: number): { ours: number; noble: number } {
     return ((performance.now() - started) * 1000) / (2 * count)
   }
   const both = (nth: number) =>
-    void numbers.decrypt(numbers.encrypt({ agencyIndex: 15, day: 4000, sequence: nth }), () => true)
+    void numbers.decrypt(
+      numbers.encrypt({
+        index: 15,
+        spelling: 0,
+        day: 4000,
+        hasLongDate: false,
+        sequence: String(10_000 + nth),
+      })!,
+      () => true,
+    )
   const theirs = (nth: number) =>
     void noble.decrypt(noble.encrypt([...String(150_400_000_000 + nth)].map(Number)))
   time(5000, both)

@@ -290,12 +290,12 @@ const faults: Fault[] = [
       const redis = await startRedis(t)
       const client = new Redis(redis.socket)
       const last = Date.now() - 30 * 86_400_000
-      await client.hset('mon:pulse', 'H45.12', JSON.stringify({ last, gaps: [] }))
+      await client.hset('mon:pulse', 'H15.60', JSON.stringify({ last, gaps: [] }))
       await client.quit()
       return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
     },
     check: /^freshness$/,
-    says: /H45\.12 has not been heard of/,
+    says: /H15\.60 has not been heard of/,
     cure: /call the agency/,
     state: 'warn',
     code: 0,

@@ -26,7 +26,7 @@ t.test('the sample dossiers show a whole province', async (t) => {
     if (reading.kind === 'dossierNo' && reading.dossierNo.text === no) seen.add(reading.dossierNo.agency)
     else t.fail(`${no} is not a canonical number`)
   }
-  t.equal(seen.size, 12)
+  t.equal(seen.size, agencies.length)
   for (const no of Object.values(knownSamples)) t.ok(last.has(no), no)
   const short = openNumbers(agencies, shortSample, () => now.getTime()).read(shortSample.lookupNumber)
   t.equal(short.kind === 'lookupNumber' && short.dossierNo.text, shortSample.dossierNo)

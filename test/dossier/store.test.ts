@@ -12,10 +12,10 @@ import { startCluster, startRedis, type Teardown } from '../peers/redis.js'
 const config = { durability: 'strict', commandTimeoutMs: 5000 } as const
 const at = (text: string) => Date.parse(text)
 const now = at('2026-11-24T10:00:00+07:00')
-const dossierNo = (sequence: string, agencyIndex = 15, day = 4340): DossierNo => ({
-  text: `H45.${agencyIndex}-261119-${sequence}`,
-  agency: `H45.${agencyIndex}`,
-  agencyIndex,
+const dossierNo = (sequence: string, unit = 15, day = 4340): DossierNo => ({
+  text: `H45.${unit}-261119-${sequence}`,
+  issuer: `H45.${unit}`,
+  agency: `H45.${unit}`,
   day,
   sequence,
 })
@@ -242,7 +242,7 @@ t.test('the store', async (t) => {
   })
 
   await t.test('legacy numbers of any shape are kept apart', async (t) => {
-    const legacy = (text: string): DossierNo => ({ text, agency: 'X', agencyIndex: 3, sequence: text })
+    const legacy = (text: string): DossierNo => ({ text, issuer: 'X', agency: 'X', sequence: text })
     await store.apply(legacy('04486.G/2019/08708'), processing, now)
     t.ok(await store.read(legacy('04486.G/2019/08708'), now))
     t.equal(await store.read(legacy('04486.G/2019/08709'), now), undefined)

@@ -35,7 +35,7 @@ t.test('up starts everything, says where it is, and a text is answered', async (
   const [, text] = /\.\/scripts\/text "([^"]+)"/.exec(card) ?? []
   const { stdout } = await promisify(execFile)('./scripts/text', [text!], { cwd: root })
   // Whatever state it is in: somebody may have tried the README's push in this folder before.
-  t.match(stdout, /^4827 1936 0518: D.*DT 0257/, 'one reply with the state of the sample dossier')
+  t.match(stdout, /^4827 1936 0518: D.*DT 0262/, 'one reply with the state of the sample dossier')
   const [, kiosk] = /Kiosk\s+(\S+)/.exec(card) ?? []
   t.equal((await fetch(kiosk!)).status, 200)
   const [, metrics] = /Operators\s+(\S+)/.exec(card) ?? []

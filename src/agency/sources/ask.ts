@@ -38,6 +38,7 @@ export interface Asking {
 
 export function openAsking(
   sources: readonly AskableSource[],
+  spellingsOf: (dossierNo: DossierNo) => readonly string[],
   intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>,
   log: Log,
   metrics: SourceMetrics,
@@ -62,9 +63,13 @@ export function openAsking(
     }
     outstanding.set(name, busy + 1)
     try {
-      const record = await within(config.readThroughMs, stop.signal, (signal) =>
-        source.one(dossierNo.text, signal),
-      )
+      const record = await within(config.readThroughMs, stop.signal, async (signal) => {
+        for (const spelling of spellingsOf(dossierNo)) {
+          const found = await source.one(spelling, signal)
+          if (found !== undefined) return found
+        }
+        return undefined
+      })
       breaker.succeeded()
       if (record === undefined) {
         tell('none')

@@ -1,7 +1,7 @@
 // The door through which a peer's records pass: is the number one we can read, and may this source speak for its
 // agency? What does not pass is counted by reason.
 
-import type { Agency } from '../../dossier/agency.js'
+import { type Agency, spokenFor } from '../../dossier/agency.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { SourceConfig } from './settings.js'
 import type { Mapped, SkipReason, SourceUpdate } from './source.js'
@@ -21,13 +21,7 @@ export function openInspection(
   agencies: readonly Agency[],
   read: ReadDossierNo,
 ): { inspect: Inspect; speaksFor: (dossierNo: DossierNo) => boolean } {
-  // Configuration may name an alias; numbers resolve to the current code.
-  const own = new Set(
-    config.agencies.map(
-      (code) =>
-        agencies.find((agency) => agency.code === code || agency.aliases.includes(code))?.code ?? code,
-    ),
-  )
+  const own = spokenFor(agencies, config.agencies)
   const speaksFor = (dossierNo: DossierNo) => own.size === 0 || own.has(dossierNo.agency)
   return {
     speaksFor,

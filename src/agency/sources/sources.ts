@@ -28,6 +28,8 @@ export interface SourcesDeps {
   /** Unique for this process start: the owner of leases. */
   readonly instance: string
   readonly readDossierNo: ReadDossierNo
+  /** Every way a peer may have written a number down, as it was typed first. */
+  readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
   /** Applies updates to the store; one result each, in order. Rejects when the store is away. */
   readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
   readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
@@ -106,7 +108,7 @@ export function openSources(deps: SourcesDeps): Sources {
     )
   }
 
-  const asking = openAsking(askable, intake, log, metrics, now)
+  const asking = openAsking(askable, deps.spellingsOf, intake, log, metrics, now)
   const unlisten = door.onReadyChange((isReady) => {
     if (isReady) for (const poller of pollers) poller.wake()
   })

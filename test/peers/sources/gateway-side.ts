@@ -130,6 +130,7 @@ export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {
         door,
         instance: `test-${++instances}`,
         readDossierNo,
+        spellingsOf: numbers.spellingsOf,
         intake,
         readStored: (no) => store.read(no, Date.now()),
         listStored: () => walkDossiers(store, agencies),

@@ -1,0 +1,164 @@
+// What stands behind the code in a dossier number: the date (YYMMDD, or YYYYMMDD as some ministries' systems print it) and
+// the sequence of 4 to 7 digits. Dates written out in parts are put together; what is wrong is mended where the calendar
+// alone says how.
+import { dayOfYymmdd, yymmddOfDay } from './days.js'
+import { type Glyphs, gap } from './glyphs.js'
+
+export type Tail =
+  | {
+      readonly kind: 'read'
+      readonly day: number
+      /** As the paper bears it: `260609` or `20260609`. */
+      readonly date: string
+      readonly sequence: string
+      readonly end: number
+    }
+  | {
+      readonly kind: 'bad-date' | 'too-long' | 'short'
+      /** Date and sequence put right. */
+      readonly mended: string | undefined
+      readonly end: number
+    }
+
+export const shortestSequence = 4
+export const longestSequence = 7
+
+/** The date and sequence that begin at glyph `from`, or undefined for what resembles none. `latestDay` is the last day a receipt can bear. */
+export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail | undefined {
+  const date = readDate(glyphs, from, latestDay)
+  if (date === undefined) return undefined
+  const length = sequenceLength(glyphs, date.end)
+  if (length === 0) return undefined
+  const end = date.end + length
+  // A date-like group with more behind it belongs to some longer code.
+  if ((date.isParted || length === 6) && isDigitAfterMark(glyphs, end)) return undefined
+  if (length > longestSequence) return { kind: 'too-long', mended: undefined, end }
+  const sequence = textAt(glyphs, date.end, length)
+  const padded = sequence.padStart(shortestSequence, '0')
+  if (date.day === undefined)
+    return { kind: 'bad-date', mended: date.mended && `${date.mended}-${padded}`, end }
+  if (length < shortestSequence) return { kind: 'short', mended: `${date.text}-${padded}`, end }
+  return { kind: 'read', day: date.day, date: date.text, sequence, end }
+}
+
+interface DatePart {
+  readonly end: number
+  readonly text: string
+  /** Undefined when it is no real date, or none that a receipt can bear yet. */
+  readonly day: number | undefined
+  readonly mended?: string | undefined
+  /** Written in parts (23/08/2024). */
+  readonly isParted: boolean
+}
+
+function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | undefined {
+  const run = digitRun(glyphs, from)
+  if (run < 6) return readPartedDate(glyphs, from, run, latestDay)
+  const short = numberAt(glyphs, from, 6)
+  const day = dayOf(short, latestDay)
+  // Eight digits when they stand alone, or when six are no date. Never both: as YYMMDD every year 20YY would be month YY of
+  // 2020, and the years of numbers are above 12.
+  if (run === 8 ? digitRun(glyphs, from + 8) > 0 : run >= 12 && day === undefined) {
+    const [a, b, year] = [
+      numberAt(glyphs, from, 2),
+      numberAt(glyphs, from + 2, 2),
+      numberAt(glyphs, from + 4, 4),
+    ]
+    const long = a === 20 ? dayOf(numberAt(glyphs, from + 2, 6), latestDay) : undefined
+    const mended = long === undefined ? dayOf(ymdOf(a, b, year), latestDay) : undefined
+    if (long !== undefined || run === 8) return datePart(from + 8, textAt(glyphs, from, 8), long, mended)
+  }
+  const mended =
+    day === undefined
+      ? dayOf(ymdOf(Math.floor(short / 10_000), Math.floor(short / 100) % 100, short % 100), latestDay)
+      : undefined
+  return datePart(from + 6, textAt(glyphs, from, 6), day, mended)
+}
+
+function datePart(end: number, text: string, day: number | undefined, mended: number | undefined): DatePart {
+  return { end, text, day, mended: mended === undefined ? undefined : yymmddOfDay(mended), isParted: false }
+}
+
+function dayOf(yymmdd: number, latestDay: number): number | undefined {
+  const day = dayOfYymmdd(yymmdd)
+  return day >= 0 && day <= latestDay ? day : undefined
+}
+
+// 19.05.21 as the number has it; 23/08/2024 and 2024-08-23 as people and machines write a date.
+function readPartedDate(
+  glyphs: Glyphs,
+  from: number,
+  first: number,
+  latestDay: number,
+): DatePart | undefined {
+  const second = first > 0 ? digitRun(glyphs, from + first) : 0
+  const third = second > 0 ? digitRun(glyphs, from + first + second) : 0
+  if (third === 0 || second > 2) return undefined
+  const [a, b, c] = [
+    numberAt(glyphs, from, first),
+    numberAt(glyphs, from + first, second),
+    numberAt(glyphs, from + first + second, third),
+  ] as const
+  let yymmdd: number
+  if (first === 2 && second === 2 && third === 2) yymmdd = a * 10_000 + b * 100 + c
+  else if (first <= 2 && third === 4) yymmdd = ymdOf(a, b, c)
+  else if (first === 4 && third <= 2) yymmdd = ymdOf(c, b, a)
+  else return undefined
+  const day = dayOf(yymmdd, latestDay)
+  const meant = day === undefined && third === 2 ? dayOf(ymdOf(a, b, c), latestDay) : undefined
+  return {
+    end: from + first + second + third,
+    text: String(yymmdd).padStart(6, '0'),
+    day,
+    mended: meant === undefined ? undefined : yymmddOfDay(meant),
+    isParted: true,
+  }
+}
+
+// YYMMDD of a date in the order people write it; -1 for a year that no number bears.
+function ymdOf(date: number, month: number, year: number): number {
+  if (year >= 100 && Math.floor(year / 100) !== 20) return -1
+  return (year % 100) * 10_000 + month * 100 + date
+}
+
+// Behind the fourth digit a letter O, I or L is the beginning of a word glued on, unless digits follow it.
+function sequenceLength(glyphs: Glyphs, at: number): number {
+  let length = digitRun(glyphs, at)
+  while (length > shortestSequence && glyphs.code[at + length - 1]! > 57) length--
+  return length
+}
+
+// No group of a number is longer; counting on would make a text of digits cost its square.
+const longestRun = 24
+
+/** Digits that run from `at` without a gap; 0 behind a wall. */
+export function digitRun(glyphs: Glyphs, at: number): number {
+  if (!isDigitHere(glyphs, at)) return 0
+  const last = Math.min(glyphs.length, at + longestRun)
+  let end = at + 1
+  while (end < last && glyphs.before[end] === gap.none && glyphs.digit[end]! >= 0) end++
+  return end - at
+}
+
+/** Whether a digit stands at `at`, with no wall before it. */
+export function isDigitHere(glyphs: Glyphs, at: number): boolean {
+  return at < glyphs.length && glyphs.before[at]! < gap.wall && glyphs.digit[at]! >= 0
+}
+
+function isDigitAfterMark(glyphs: Glyphs, at: number): boolean {
+  return isDigitHere(glyphs, at) && glyphs.before[at]! > gap.none && glyphs.code[at]! <= 57
+}
+
+function numberAt(glyphs: Glyphs, at: number, length: number): number {
+  let value = 0
+  for (let index = at; index < at + length; index++) value = value * 10 + glyphs.digit[index]!
+  return value
+}
+
+/** Glyphs as text, O, I and L in digits' places as the digits they are. */
+export function textAt(glyphs: Glyphs, at: number, length: number): string {
+  let text = ''
+  for (let index = at; index < at + length; index++)
+    text += glyphs.digit[index]! < 0 ? String.fromCharCode(glyphs.code[index]!) : String(glyphs.digit[index])
+  return text
+}

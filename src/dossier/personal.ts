@@ -1,0 +1,32 @@
+// Numbers that are somebody's and not a dossier's: identity cards, telephones, tax codes. People type them where the number
+// of a dossier is asked for. They are told apart so that nothing is looked up, shown or kept of them.
+
+export const personalKinds = ['identity', 'phone', 'tax-code'] as const
+export type PersonalKind = (typeof personalKinds)[number]
+
+/** Whose number `digits` are, written without gaps; undefined for what is none of the three. */
+export function personalKind(digits: string): PersonalKind | undefined {
+  switch (digits.length) {
+    case 9: // identity cards before 2016
+      return 'identity'
+    case 10:
+      if (/^0(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)/.test(digits)) return 'phone'
+      return isTaxCode(digits) ? 'tax-code' : undefined
+    case 11: // a landline, or a mobile with the country's code
+      return /^(?:02|84[235789])/.test(digits) ? 'phone' : undefined
+    case 12: // circular 59/2021/TT-BCA: the three digits of the province begin with 0
+      return digits.startsWith('0') ? 'identity' : undefined
+    case 13: // a branch: the tax code and three digits
+      return isTaxCode(digits.slice(0, 10)) ? 'tax-code' : undefined
+    default:
+      return undefined
+  }
+}
+
+// Circular 105/2020/TT-BTC art. 5: the tenth digit checks the nine before it.
+const weights = [31, 29, 23, 19, 17, 13, 7, 5, 3]
+
+function isTaxCode(digits: string): boolean {
+  const sum = weights.reduce((total, weight, at) => total + weight * Number(digits[at]), 0)
+  return Number(digits[9]) === 10 - (sum % 11)
+}
