@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { enrolRoute } from './access/enrol.js'
 import { openExtract } from './agency/files/extract.js'
 import { importRoutes } from './agency/files/routes.js'
+import { openSavedMaps } from './agency/files/saved-maps.js'
 import { openIntake } from './agency/intake.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
@@ -226,7 +227,9 @@ async function publicRoutes(
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
   )
-  await server.register(importRoutes({ intake, keys, config, log }))
+  await server.register(
+    importRoutes({ intake, keys, config, maps: openSavedMaps(door), words, audit: audit.record, log }),
+  )
   await server.register(
     kioskRoutes({
       lookUp: lookups.lookUp,

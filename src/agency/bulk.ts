@@ -1,7 +1,7 @@
 // Bulk upload: NDJSON in, NDJSON out, line by line and in order. Never more in memory than one chunk of the body and the
 // results nobody has read yet: when those pile up, the body is no longer read.
 import { isUtf8 } from 'node:buffer'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { BodyError } from './body.js'
 import type { Fault, Item, MayWrite } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
@@ -64,6 +64,8 @@ export async function* bulk(
         await Promise.race([underWay, next.then(ignore, ignore)])
         yield await underWay
         underWay = undefined
+        // Lines that are all wrong never wait for the store: others must have their turn.
+        await setImmediate()
       }
       if (summary.aborted === undefined && isTooBad(summary, abortOver)) summary.aborted = 'abort-over'
       if (summary.aborted === undefined && isStopping()) summary.aborted = 'shutting-down'
@@ -182,7 +184,10 @@ export async function applyPatiently(
 
 const newline = 10
 
-/** Lines as they arrive, a batch for each chunk. Numbers count every line; empty ones are skipped. */
+// A chunk of 64 KiB may hold 32,000 lines; checking so many at once would keep everybody else waiting.
+const mostLinesInBatch = 1000
+
+/** Lines as they arrive, a batch for each chunk or for so many lines. Numbers count every line; empty ones are skipped. */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number = limits.lineBytes,
@@ -205,12 +210,15 @@ export async function* readLines(
   }
   for await (const chunk of chunks) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
-    const lines: Line[] = []
+    let lines: Line[] = []
     let from = 0
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
       const line = lineOf(bytes.subarray(from, end))
       if (line) lines.push(line)
       from = end + 1
+      if (lines.length < mostLinesInBatch) continue
+      yield lines
+      lines = []
     }
     rest = bytes.subarray(from)
     if (rest.length > maxBytes) {

@@ -84,9 +84,9 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   import: {
-    about: 'take in a file: NDJSON, CSV or XLSX',
+    about: 'take in a file: CSV, XLSX, ODS, XLS, a web page saved as one, or NDJSON',
     usage: [
-      'FILE [--map "HEADING=field"]… [--agency CODE]… [--format NAME] [--as-of TIME] [--errors FILE] [--dry-run]',
+      'FILE [--format NAME] [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]',
     ],
     load: async () => withHearing((await import('../agency/files/import-command.js')).importCommand),
   },

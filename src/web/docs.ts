@@ -295,20 +295,46 @@ export const eventsDocs = {
   ),
 }
 
+/** What browsers call files of rows. No form of another site can send one of these without asking first. */
+export const fileTypes: readonly string[] = [
+  'text/csv',
+  'application/csv',
+  'text/tab-separated-values',
+  'application/x-ndjson',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/vnd.ms-excel.sheet.macroenabled.12',
+  'application/vnd.ms-excel',
+  'application/vnd.oasis.opendocument.spreadsheet',
+  'application/octet-stream',
+]
+
 export const importDocs: FastifySchema = {
   tags: ['desk'],
   security: [{ cookie: [] }, { bearer: [] }],
   summary: "Take in a file of updates of the desk's own agency",
   description:
-    'CSV (UTF-8), XLSX or NDJSON, at most 16 MiB. One result line for each row, as it is done; with dryRun=true {"line":2,"checked":true} and nothing is changed. The last line is {"summary":{…}}.',
-  consumes: [
-    'text/csv',
-    'application/x-ndjson',
-    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  ],
+    'NDJSON, CSV in any usual encoding and separator, XLSX, XLSM, ODS, XLS or a web page saved as one; at most 16 MiB. What it is, its bytes say. One result line for each row, as it is done; with dryRun=true {"line":2,"checked":true} and nothing is changed. The last line is {"summary":{…},"file":{…}}: the columns read and not read, and what was decided about dates, amounts and states. Where two readings are possible the answer is 400 with both in `detail`, a `reason` (which-sheet, date-order …) and the choices in `errors`; nothing was changed.',
+  consumes: [...fileTypes],
   params: Type.Object({ desk: Type.String() }),
   querystring: Type.Object({
     dryRun: Type.Optional(Type.Boolean({ description: 'check, change nothing' })),
+    sheet: Type.Optional(Type.String({ description: 'the sheet to read, by its name' })),
+    dates: Type.Optional(
+      Type.String({
+        enum: ['dmy', 'mdy', 'swapped'],
+        description:
+          "day first, month first, or dates whose day and month a spreadsheet put in each other's place",
+      }),
+    ),
+    map: Type.Optional(
+      Type.Array(Type.String(), { description: '`HEADING=field`, or `HEADING=-` to leave a column out' }),
+    ),
+    status: Type.Optional(Type.Array(Type.String(), { description: '`WORDS=state`' })),
+    useMap: Type.Optional(
+      Type.String({
+        description: 'a way of reading that `import --save-map` kept; left out: the one for these headings',
+      }),
+    ),
     asOf: Type.Optional(
       Type.String({
         description: 'when the file was saved: stands for a missing time of change; left out: now',
@@ -323,7 +349,7 @@ export const importDocs: FastifySchema = {
         Type.Object({}, { additionalProperties: true }),
         'application/x-ndjson',
       ),
-      400: problem('unreadable-file: no column of dossier numbers, not UTF-8, no workbook'),
+      400: problem('unreadable-file: why is in `reason` and, for a person, in `detail`'),
       403: problem('forbidden: another desk'),
       429: withRetryAfter(problem('busy: this desk is handing in another file')),
     },

@@ -5,11 +5,11 @@ import { stringify } from 'csv-stringify/sync'
 export const csvStart = '\ufeff'
 
 /** One line of CSV, ended. */
-export function csvLine(cells: readonly unknown[]): string {
+export function csvLine(cells: readonly unknown[], delimiter = ','): string {
   const texts = cells.map((cell) =>
     guard(cell === undefined || cell === null ? '' : cell instanceof Date ? sheetTime(cell) : String(cell)),
   )
-  return stringify([texts])
+  return stringify([texts], { delimiter })
 }
 
 // OWASP "CSV Injection", and the full-width forms that some spreadsheets take as well. A text that begins with the guard

@@ -1,45 +1,92 @@
-// The file of rows that were not taken in, in the shape of the file they came from: corrected in place, it is imported
-// again as it is. It holds what the agency's file held, people included, so only its owner may read it.
-import { type FileHandle, open, rm } from 'node:fs/promises'
+// The file of rows that were not taken in, in the form of the file they came from: corrected in place, it is imported again
+// as it is. It holds what the agency's file held, people included, so only its owner may read it.
+import { chmod, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 import type { Fault } from '../check.js'
-import { errorColumns } from './columns.js'
 import { csvLine, csvStart } from './csv.js'
-import type { Row } from './rows.js'
+import type { Reading, Row } from './files.js'
+import { errorColumns } from './headings.js'
+import type { Cell } from './tables/table.js'
 
 export interface ErrorFile {
-  /** Headings of the table; called before any row of it. */
-  headings(row: readonly unknown[]): void
   add(row: Row, fault: Fault): Promise<void>
-  /** Resolves with whether anything was written. */
-  close(): Promise<boolean>
+  /** Resolves with what was written: rows in the file, and rows that had no place in it. */
+  close(): Promise<{ written: number; left: number }>
 }
 
+// A workbook is made whole in memory: some 20 MiB for so many rows of fifteen cells.
+const mostWorkbookRows = 20_000
+
 /** Nothing is created before there is an error; an older file of that name is removed at once. */
-export async function openErrorFile(path: string): Promise<ErrorFile> {
+export async function openErrorFile(path: string, reading: Reading | undefined): Promise<ErrorFile> {
   await rm(path, { force: true })
+  if (!reading) return textFile(path, '', jsonLine)
+  const headings = [...reading.plan.columns.headings, ...errorColumns]
+  const cells = (row: Row, fault: Fault) => [
+    ...Array.from(reading.plan.columns.headings, (_, at) => row.cells?.[at]),
+    row.line,
+    describe(fault),
+  ]
+  const isWorkbook = reading.kind !== 'csv'
+  const extension = extname(path).toLowerCase()
+  if (extension === '.xlsx' || (isWorkbook && extension !== '.csv')) return workbook(path, headings, cells)
+  const delimiter = reading.delimiter ?? ','
+  return textFile(path, csvStart + csvLine(headings, delimiter), (row, fault) =>
+    csvLine(cells(row, fault), delimiter),
+  )
+}
+
+function textFile(path: string, head: string, line: (row: Row, fault: Fault) => string): ErrorFile {
   let file: FileHandle | undefined
-  let head: readonly unknown[] = []
+  let written = 0
   return {
-    headings: (row) => {
-      head = row
-    },
     async add(row, fault) {
       if (file === undefined) {
         file = await open(path, 'wx', 0o600)
-        if (row.cells) await file.appendFile(csvStart + csvLine([...head, ...errorColumns]))
+        await file.appendFile(head)
       }
-      await file.appendFile(row.cells ? tableLine(row, head.length, fault) : jsonLine(row, fault))
+      await file.appendFile(line(row, fault))
+      written++
     },
     async close() {
       await file?.close()
-      return file !== undefined
+      return { written, left: 0 }
     },
   }
 }
 
-function tableLine(row: Row, width: number, fault: Fault): string {
-  const cells = Array.from({ length: width }, (_, at) => row.cells![at])
-  return csvLine([...cells, row.line, describe(fault)])
+function workbook(
+  path: string,
+  headings: readonly string[],
+  cells: (row: Row, fault: Fault) => readonly Cell[],
+): ErrorFile {
+  const rows: (readonly Cell[])[] = []
+  let left = 0
+  return {
+    async add(row, fault) {
+      if (rows.length < mostWorkbookRows) rows.push(cells(row, fault))
+      else left++
+    },
+    async close() {
+      if (rows.length === 0) return { written: 0, left }
+      // Seldom needed, and large.
+      const { default: writeXlsx } = await import('write-excel-file/node')
+      const sheet = [headings.map((value) => ({ value, fontWeight: 'bold' as const })), ...rows.map(sheetRow)]
+      const write = writeXlsx as unknown as (rows: unknown[][]) => { toBuffer(): Promise<Buffer> }
+      await writeFile(path, await write(sheet).toBuffer(), { mode: 0o600 })
+      await chmod(path, 0o600)
+      return { written: rows.length, left }
+    },
+  }
+}
+
+function sheetRow(cells: readonly Cell[]): unknown[] {
+  return cells.map((value) => {
+    if (value === undefined || value === null) return null
+    if (value instanceof Date) return { value, type: Date, format: 'dd/mm/yyyy hh:mm' }
+    // Text stays text: a number of a dossier is no number to a spreadsheet.
+    return typeof value === 'string' ? { value, type: String } : { value }
+  })
 }
 
 function jsonLine({ line, text, raw }: Row, fault: Fault): string {

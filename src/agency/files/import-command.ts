@@ -1,74 +1,144 @@
-// The `import` command: a file of any of the three kinds into the store, beside a running gateway or without one.
-import { createReadStream } from 'node:fs'
+// The `import` command: a file of any kind into the store, beside a running gateway or without one.
 import { stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { Keep } from '../../access/audit.js'
 import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime } from '../../dossier/times.js'
+import { openWording, type Wording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
+import type { RedisDoor } from '../../redis/connection.js'
 import type { MayWrite } from '../check.js'
 import { type IntakeDeps, openIntake } from '../intake.js'
-import { type ColumnField, columnFields, readMapping } from './columns.js'
+import { type DateOrder, dateOrders } from './dates.js'
 import { describe, openErrorFile } from './error-file.js'
+import { commandLimits, type OpenFile, openFile, type Reading } from './files.js'
+import { columnFields, readMapping } from './headings.js'
 import { type ImportSummary, importRows } from './import.js'
-import { type FileFormat, readRows } from './rows.js'
+import { openProgress } from './progress.js'
+import { openSavedMaps, type SavedMaps, savedMapName, signatureOf, wishesOf } from './saved-maps.js'
+import type { Wishes } from './survey.js'
+import { FileRefusal, type FileRefusalCode } from './tables/table.js'
+import { columnsOf, refusalText, toldTexts } from './telling.js'
+import { openStatusWords, readStatusMapping } from './words.js'
 
 export interface ImportContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean
-  readonly core: { readonly numbers: Numbers; readonly store: DossierStore; readonly metrics: Metrics }
+  readonly core: {
+    readonly numbers: Numbers
+    readonly store: DossierStore
+    readonly metrics: Metrics
+    readonly door: RedisDoor
+    readonly audit: { readonly record: Keep }
+  }
   /** What the gateways are to know of it: which agency was heard of, and what was refused. */
   readonly hearing: Pick<Required<IntakeDeps>, 'heard' | 'refused'>
   print(text: string): void
 }
 
-const usage = `import FILE [--format ndjson|csv|xlsx] [--map "HEADING=field"]… [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]
+const usage = `import FILE [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]
+FILE is NDJSON, CSV, XLSX, XLSM, ODS, XLS or a web page's table; what it is, its bytes say
 fields: ${columnFields.join(' ')}, or - to leave a column out`
 // Errors told one by one; the rest is in the file of errors.
 const toldErrors = 20
-const tellEveryMs = 5000
 
 /** Runs `import`; 0 when every line was taken in, 1 when some were not. */
-export async function importCommand({
-  args,
-  config,
-  json,
-  core,
-  hearing,
-  print,
-}: ImportContext): Promise<number> {
-  const { file, format, map, mayWrite, asOf, errors, dryRun } = await readArguments(args, config)
-  const { numbers, store, metrics } = core
-  const intake = openIntake({ numbers, store, agencies: config.agencies, metrics, ...hearing })
+export async function importCommand(context: ImportContext): Promise<number> {
+  const { args, config, json, core, hearing, print } = context
+  const maps = openSavedMaps(core.door)
+  const asked = await readArguments(args, config, maps)
+  const intake = openIntake({ ...core, agencies: config.agencies, ...hearing })
+  const wording = openWording(config.wording)
   const say = (text: string) => process.stderr.write(`${text}\n`)
-  const errorFile = errors === undefined ? undefined : await openErrorFile(errors)
-  const progress = await openProgress((await stat(file)).size, say)
-  const input = createReadStream(file, { highWaterMark: 1 << 18 })
-  input.on('data', (chunk) => progress.read(chunk.length))
-  const rows = readRows(format, input as AsyncIterable<Buffer>, {
-    map,
-    asOf,
-    onHeadings(row, { unread }) {
-      errorFile?.headings(row)
-      if (unread.length > 0) say(`columns not read: ${unread.join(', ')}`)
-    },
-  })
-  const run = importRows(rows, { intake, mayWrite, dryRun })
+  const file = await opened(asked, maps, wording)
+  try {
+    const { reading } = file
+    if (reading) tellReading(reading, wording, say)
+    const { summary } = await run(file, asked, intake, say)
+    if (!summary.dryRun && summary.applied > 0)
+      await core.audit.record({
+        who: `operator ${operator()}`,
+        what: 'import',
+        on: '',
+        result: `${summary.applied} of ${summary.lines} applied`,
+      })
+    if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))
+    else print(sentence(summary))
+    if (summary.aborted) {
+      say('the store went away; run the same import again, what is in will not be taken in twice')
+      return exitCodes.unavailable
+    }
+    if (asked.saveMap && reading) await saveMap(asked.saveMap, reading, maps, say)
+    return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
+  } finally {
+    await file.close()
+  }
+}
+
+type Asked = Awaited<ReturnType<typeof readArguments>>
+
+// What an operator writes to answer what a refusal asks.
+const answers: Partial<Record<FileRefusalCode, string>> = {
+  'which-sheet': 'say which with --sheet "NAME"',
+  'no-such-sheet': 'say which with --sheet "NAME"',
+  'hidden-sheet': 'to take it all the same: --sheet "NAME"',
+  'date-order': 'say which with --dates dmy (day first) or --dates mdy (month first)',
+  'date-mixed': 'to take one all the same: --dates dmy (day first) or --dates mdy (month first)',
+  'date-swapped': 'to have them put right: --dates swapped; to take them as they stand: --dates dmy',
+  'no-number-column': 'or name it with --map "HEADING=dossierNo"',
+}
+
+async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: Wording): Promise<OpenFile> {
+  const saved = await maps.all()
+  const words = openStatusWords(wording)
+  const request = { source: { path: file }, wishes, saved, words, asOf, now: Date.now() }
+  try {
+    return await openFile(request, commandLimits)
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error
+    const answer = answers[error.code]
+    const text = refusalText(error, wording, 'en')
+    throw new GatewayError('usage', answer ? `${text}\n${answer}` : text, false)
+  }
+}
+
+function tellReading(reading: Reading, wording: Wording, say: (text: string) => void): void {
+  const { read, unread, people } = columnsOf(reading)
+  say(
+    `columns read: ${Object.entries(read)
+      .map(([field, heading]) => `${heading} (${field})`)
+      .join(', ')}`,
+  )
+  if (unread.length > 0) say(`columns not read: ${unread.join(', ')}`)
+  if (people.length > 0) say(`columns of people, never read: ${people.join(', ')}`)
+  for (const text of toldTexts(reading, wording, 'en')) say(text)
+}
+
+async function run(
+  file: OpenFile,
+  { path, mayWrite, dryRun, size }: Asked,
+  intake: ReturnType<typeof openIntake>,
+  say: (text: string) => void,
+): Promise<{ summary: ImportSummary }> {
+  const errorFile = path === undefined ? undefined : await openErrorFile(path, file.reading)
+  const progress = await openProgress(file.reading?.plan.rows, size, say)
+  const rows = importRows(file.rows(), { intake, mayWrite, dryRun })
   let summary: ImportSummary
   let told = 0
   try {
     for (;;) {
-      const { done, value } = await run.next()
+      const { done, value } = await rows.next()
       if (done) {
         summary = value
         break
       }
       for (const { row, result } of value) {
-        progress.row()
+        progress.row(row.text?.length ?? 0)
         if (!('error' in result)) continue
         await errorFile?.add(row, result.error)
         if (told++ < toldErrors) progress.aside(`line ${row.line}: ${describe(result.error)}`)
@@ -76,18 +146,27 @@ export async function importCommand({
     }
   } finally {
     progress.end()
-    input.destroy()
   }
   if (told > toldErrors) say(`and ${told - toldErrors} more`)
-  if ((await errorFile?.close()) === true)
-    say(`lines that were not taken in are in ${errors}; correct them there and import that file`)
-  if (json) print(JSON.stringify({ summary }))
-  else print(sentence(summary))
-  if (summary.aborted) {
-    say('the store went away; run the same import again, what is in will not be taken in twice')
-    return exitCodes.unavailable
-  }
-  return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
+  const kept = await errorFile?.close()
+  if (kept && kept.written > 0)
+    say(`lines that were not taken in are in ${path}; correct them there and import that file`)
+  if (kept && kept.left > 0) say(`${kept.left} more have no place in a workbook: name a .csv to have all`)
+  return { summary }
+}
+
+async function saveMap(name: string, reading: Reading, maps: SavedMaps, say: (text: string) => void) {
+  const { map, statuses, sheet, dates } = reading.wishes
+  await maps.save({
+    format: 1,
+    name,
+    signature: signatureOf(reading.plan.columns),
+    map: [...map],
+    statuses: [...statuses],
+    ...(sheet === undefined ? {} : { sheet }),
+    ...(dates === undefined ? {} : { dates }),
+  })
+  say(`kept as "${name}": the next file with these headings is read the same way, here and at every desk`)
 }
 
 function sentence({ lines, applied, stale, duplicate, failed, dryRun }: ImportSummary): string {
@@ -96,58 +175,97 @@ function sentence({ lines, applied, stale, duplicate, failed, dryRun }: ImportSu
   return `${lines} lines read, ${applied} applied, ${stale} older than what is known, ${duplicate} known already, ${failed} failed`
 }
 
-async function readArguments(args: readonly string[], config: Config) {
-  const parsed = (() => {
+function operator(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return '?' // a container's user need not have a name
+  }
+}
+
+const options = {
+  format: { type: 'string' },
+  sheet: { type: 'string' },
+  dates: { type: 'string' },
+  map: { type: 'string', multiple: true },
+  status: { type: 'string', multiple: true },
+  'save-map': { type: 'string' },
+  'use-map': { type: 'string' },
+  agency: { type: 'string', multiple: true },
+  'as-of': { type: 'string' },
+  errors: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+} as const
+
+const formats: readonly string[] = ['ndjson', 'csv', 'xlsx', 'ods', 'xls', 'html']
+
+async function readArguments(args: readonly string[], config: Config, maps: SavedMaps) {
+  const { values, positionals } = (() => {
     try {
-      return parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          format: { type: 'string' },
-          map: { type: 'string', multiple: true },
-          agency: { type: 'string', multiple: true },
-          'as-of': { type: 'string' },
-          errors: { type: 'string' },
-          'dry-run': { type: 'boolean' },
-        },
-      })
+      return parseArgs({ args: [...args], allowPositionals: true, options })
     } catch {
       throw new GatewayError('usage', usage, false)
     }
   })()
-  const { values, positionals } = parsed
   const [file] = positionals
   if (file === undefined || positionals.length > 1) throw new GatewayError('usage', usage, false)
   const about = await stat(file).catch(() => undefined)
   if (!about?.isFile()) throw new GatewayError('usage', `${file} is no file that can be read`, false)
-  const format = values.format ?? formatOf(file)
-  if (format !== 'ndjson' && format !== 'csv' && format !== 'xlsx')
-    throw new GatewayError('usage', 'give --format ndjson, csv or xlsx', false)
-  const map = new Map<string, ColumnField | '-'>()
-  for (const text of values.map ?? []) {
-    const mapping = readMapping(text)
-    if (!mapping) throw new GatewayError('usage', `--map ${text}: write HEADING=field\n${usage}`, false)
-    map.set(...mapping)
-  }
+  // A file is what its bytes say; what was said of it beforehand must be possible at least.
+  if (values.format !== undefined && !formats.includes(values.format))
+    throw new GatewayError('usage', `--format is one of ${formats.join(', ')}`, false)
   const asOf = values['as-of'] === undefined ? Math.floor(about.mtimeMs) : readLooseTime(values['as-of'])
   if (asOf === undefined) throw new GatewayError('usage', '--as-of is no time', false)
   if (values.errors === file) throw new GatewayError('usage', '--errors must be another file', false)
+  const saveMap = values['save-map']
+  if (saveMap !== undefined && !savedMapName.test(saveMap))
+    throw new GatewayError('usage', '--save-map wants a name of letters and digits, at most 40', false)
   return {
     file,
-    format: format as FileFormat,
-    map,
+    size: about.size,
+    wishes: await readWishes(values, maps),
     mayWrite: mayWriteOf(values.agency, config),
     asOf,
-    errors: values.errors,
+    path: values.errors,
+    saveMap,
     dryRun: values['dry-run'] === true,
   }
 }
 
-function formatOf(file: string): string | undefined {
-  const extension = extname(file).toLowerCase()
-  if (extension === '.ndjson' || extension === '.jsonl') return 'ndjson'
-  if (extension === '.csv' || extension === '.tsv' || extension === '.txt') return 'csv'
-  return extension === '.xlsx' ? 'xlsx' : undefined
+/** What a person said of how to read a file. Throws GatewayError usage for what cannot be meant. */
+async function readWishes(
+  values: {
+    sheet?: string | undefined
+    dates?: string | undefined
+    map?: string[] | undefined
+    status?: string[] | undefined
+    'use-map'?: string | undefined
+  },
+  maps: SavedMaps,
+): Promise<Wishes> {
+  const { sheet, dates, map = [], status = [] } = values
+  const wrong = (text: string): never => {
+    throw new GatewayError('usage', `${text}\n${usage}`, false)
+  }
+  if (dates !== undefined && !dateOrders.includes(dates as DateOrder))
+    wrong('--dates is dmy (day first), mdy (month first) or swapped')
+  const name = values['use-map']
+  const saved = name === undefined ? undefined : (await maps.all()).find((one) => one.name === name)
+  if (name !== undefined && !saved) wrong(`--use-map ${name}: no such name is kept`)
+  const base = saved ? wishesOf(saved) : undefined
+  return {
+    ...base,
+    map: new Map([
+      ...(base?.map ?? []),
+      ...map.map((text) => readMapping(text) ?? wrong(`--map ${text}: write HEADING=field`)),
+    ]),
+    statuses: new Map([
+      ...(base?.statuses ?? []),
+      ...status.map((text) => readStatusMapping(text) ?? wrong(`--status ${text}: write WORDS=state`)),
+    ]),
+    ...(sheet === undefined ? {} : { sheet }),
+    ...(dates === undefined ? {} : { dates: dates as DateOrder }),
+  }
 }
 
 /** Left out: every agency. */
@@ -164,37 +282,4 @@ export function currentCodes(codes: readonly string[], { agencies }: Pick<Config
     if (!known) throw new GatewayError('usage', `agency ${code} is not in the agencies file`, false)
     return known.code
   })
-}
-
-// A bar where a person looks, plain lines where a log is written. Rows lag behind bytes by what is in flight.
-async function openProgress(size: number, say: (text: string) => void) {
-  let bytes = 0
-  let rows = 0
-  let saidAt = Date.now()
-  const bar = process.stderr.isTTY
-    ? new (await import('cli-progress')).SingleBar({
-        format: '{bar} {percentage}% · {rows} lines',
-        stream: process.stderr,
-        clearOnComplete: true,
-        hideCursor: true,
-      })
-    : undefined
-  bar?.start(Math.max(size, 1), 0, { rows })
-  return {
-    read(count: number) {
-      bytes += count
-      bar?.update(bytes, { rows })
-    },
-    row() {
-      rows++
-      if (bar || Date.now() - saidAt < tellEveryMs) return
-      saidAt = Date.now()
-      say(`${rows} lines, ${Math.floor((100 * bytes) / Math.max(size, 1))}% of the file read`)
-    },
-    aside(text: string) {
-      if (bar) process.stderr.write('\r\u001b[K')
-      say(text)
-    },
-    end: () => bar?.stop(),
-  }
 }

@@ -1,10 +1,11 @@
 // Taking in a file: each row checked and applied like a push, told one by one, counted together. A dry run checks and
 // applies nothing.
 
+import { setImmediate } from 'node:timers/promises'
 import { applyPatiently } from '../bulk.js'
 import type { Fault, Item, MayWrite } from '../check.js'
 import type { Intake, IntakeResult } from '../intake.js'
-import type { Row } from './rows.js'
+import type { Row } from './files.js'
 
 export interface ImportSummary {
   lines: number
@@ -65,6 +66,8 @@ export async function* importRows(
       return { row, result }
     })
     yield results
+    // Rows that are all wrong never wait for the store: others must have their turn.
+    await setImmediate()
     if (results.some(({ result }) => 'error' in result && result.error.code === 'unavailable')) {
       summary.aborted = 'unavailable'
       break

@@ -1,102 +1,97 @@
-// POST /v1/desks/{desk}/import: a clerk hands in a file at the desk page. The raw body is the file, the content type its
-// kind; the answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
+// POST /v1/desks/{desk}/import: a clerk hands in a file at the desk page. The raw body is the file; what it is, its bytes
+// say. The answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../../access/audit.js'
 import type { Keys } from '../../access/keys.js'
 import type { Config } from '../../config/config.js'
 import { readLooseTime } from '../../dossier/times.js'
+import type { Wording } from '../../dossier/wording.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import { readContentType } from '../../web/content-type.js'
-import { importDocs } from '../../web/docs.js'
+import { fileTypes, importDocs } from '../../web/docs.js'
 import { sendProblem } from '../../web/problem.js'
 import { BodyError, streamBody } from '../body.js'
 import type { Intake } from '../intake.js'
 import { limits } from '../limits.js'
+import { type DateOrder, dateOrders } from './dates.js'
+import { deskLimits, type OpenFile, openFile, type Reading } from './files.js'
+import { readMapping } from './headings.js'
 import { type ImportSummary, importRows, type RowResult, resultLine } from './import.js'
 import { currentCodes } from './import-command.js'
-import { type FileFormat, readRows } from './rows.js'
+import { type SavedMaps, wishesOf } from './saved-maps.js'
+import type { Wishes } from './survey.js'
+import { FileRefusal } from './tables/table.js'
+import { columnsOf, type Language, refusalText, toldTexts } from './telling.js'
+import { openStatusWords, readStatusMapping } from './words.js'
 
 export interface ImportRoutesDeps {
   readonly intake: Intake
   readonly keys: Pick<Keys, 'authenticate' | 'whileLive'>
   readonly config: Pick<Config, 'desks' | 'agencies'>
+  readonly maps: SavedMaps
+  readonly words: Wording
+  readonly audit: Keep
   readonly log: Log
-}
-
-const formats: Record<string, FileFormat> = {
-  'text/csv': 'csv',
-  'application/x-ndjson': 'ndjson',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
 }
 
 // What a clerk's file may hold; whole systems push.
 const maxFileBytes = 16 * 1024 * 1024
+// Each may take 192 MiB: two clerks at once are read, a third is asked to wait.
+const mostAtOnce = 2
 
 /** The route; one file at a time for a desk. */
-export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): FastifyPluginAsync {
+export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
+  const { keys, config, log } = deps
   const busy = new Set<string>()
 
   const takeFile = async (request: FastifyRequest, reply: FastifyReply) => {
     const { desk: id } = request.params as { desk: string }
-    const refuse = (status: number, code: string, detail?: string) =>
-      sendProblem(request, reply.header('connection', 'close'), status, code, detail ? { detail } : {})
+    const refuse = (status: number, code: string) =>
+      sendProblem(request, reply.header('connection', 'close'), status, code)
     const identity = await keys.authenticate(request, 'desk')
     if (!identity) return refuse(401, 'unauthorized')
     const desk = config.desks.find((one) => one.id === id)
     if (identity.kind !== 'desk' || identity.desk !== id || !desk) return refuse(403, 'forbidden')
-    // A form of another site cannot send these content types without asking first; a header of ours is not needed.
-    const format = formats[readContentType(request.headers['content-type'])?.type ?? '']
-    if (!format) return refuse(415, 'wrong-content-type')
+    const type = readContentType(request.headers['content-type'])?.type ?? ''
+    if (!fileTypes.includes(type)) return refuse(415, 'wrong-content-type')
     if (Number(request.headers['content-length'] ?? 0) > maxFileBytes) return refuse(413, 'too-large')
-    if (busy.has(id))
+    if (busy.has(id) || busy.size >= mostAtOnce)
       return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })
     busy.add(id)
     reply.raw.once(
       'close',
       keys.whileLive(identity.id, () => request.raw.socket.destroy()),
     )
+    let file: OpenFile | undefined
     try {
-      const query = request.query as { dryRun?: unknown; asOf?: unknown }
-      const dryRun = String(query.dryRun) === 'true'
-      // A file that was saved tomorrow comes from a clock that is wrong.
-      const asOf = Math.min(readLooseTime(query.asOf) ?? intake.now(), intake.now())
+      const asked = await readQuery(request.query as Query, deps)
+      if (!asked) return refuse(400, 'invalid')
+      const bytes = await whole(streamBody(request.raw, limits.bulkSilenceMs))
+      file = await openFile({ ...asked, source: { bytes } }, deskLimits)
+      log.info({ evt: 'import.started', desk: id, dryRun: asked.dryRun }, 'A file is handed in at a desk')
       const [agency] = currentCodes([desk.agency], config)
-      const rows = readRows(format, bounded(streamBody(request.raw, limits.bulkSilenceMs)), {
-        map: new Map(),
-        asOf,
+      const run = importRows(file.rows(), {
+        intake: deps.intake,
+        mayWrite: (code) => code === agency,
+        dryRun: asked.dryRun,
       })
-      const run = importRows(rows, { intake, mayWrite: (code) => code === agency, dryRun })
-      log.info({ evt: 'import.started', desk: id, format, dryRun }, 'A file is handed in at a desk')
-      // What is wrong with the file as a whole shows before its first row is told.
-      const first = await run.next()
-      const lines = Readable.from(
-        tell(first, run, (summary) => ended(id, summary)),
-        { objectMode: false },
+      const language = languageOf(request)
+      const lines = tell(run, file.reading, { words: deps.words, language }, (summary) =>
+        ended(deps, id, summary),
       )
-      reply.header('content-type', 'application/x-ndjson').header('cache-control', 'no-store').send(lines)
+      const body = Readable.from(lines, { objectMode: false })
+      reply.header('content-type', 'application/x-ndjson').header('cache-control', 'no-store').send(body)
       await new Promise<void>((resolve) => reply.raw.once('close', resolve))
       return reply
     } catch (error) {
-      if (error instanceof BodyError)
-        return error.fault === 'too-large'
-          ? refuse(413, 'too-large')
-          : error.fault === 'too-slow'
-            ? refuse(408, 'too-slow')
-            : reply
-      if (!(error instanceof GatewayError)) throw error
-      if (error.code === 'usage') return refuse(400, 'unreadable-file', error.message)
-      return refuse(503, 'unavailable')
+      return told(error, request, reply, deps.words)
     } finally {
       busy.delete(id)
+      await file?.close()
     }
   }
-
-  const ended = (desk: string, summary: ImportSummary) =>
-    log.info(
-      { evt: 'import.ended', desk, ...summary, outcome: summary.aborted ?? 'ok' },
-      'A file was taken in',
-    )
 
   return async (app: FastifyInstance) => {
     // The body is read by the handler, once it is known who sends it.
@@ -108,34 +103,111 @@ export function importRoutes({ intake, keys, config, log }: ImportRoutesDeps): F
   }
 }
 
+// Clerks read Vietnamese; a person's tool may ask for English.
+function languageOf(request: FastifyRequest): Language {
+  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'vi'
+}
+
+/** What was thrown before the first row was told, as an answer. */
+function told(error: unknown, request: FastifyRequest, reply: FastifyReply, words: Wording): FastifyReply {
+  const answer = reply.header('connection', 'close')
+  if (error instanceof FileRefusal)
+    return sendProblem(request, answer, 400, 'unreadable-file', {
+      detail: refusalText(error, words, languageOf(request)),
+      reason: error.code,
+      ...(error.choices.length > 0
+        ? { errors: error.choices.map((choice) => ({ code: 'choice', detail: choice })) }
+        : {}),
+    })
+  if (error instanceof BodyError) {
+    if (error.fault === 'too-large') return sendProblem(request, answer, 413, 'too-large')
+    return error.fault === 'too-slow' ? sendProblem(request, answer, 408, 'too-slow') : reply
+  }
+  if (!(error instanceof GatewayError)) throw error
+  return sendProblem(request, answer, 503, 'unavailable')
+}
+
+type Query = Readonly<Record<string, unknown>>
+
+/** How the file is to be read; undefined when the query cannot be meant. */
+async function readQuery(query: Query, { intake, maps, words }: ImportRoutesDeps) {
+  const many = (name: string) => [query[name] ?? []].flat().map(String)
+  const columns = many('map').map(readMapping)
+  const statuses = many('status').map(readStatusMapping)
+  const { sheet, dates } = query
+  const saved = await maps.all()
+  const named = query.useMap === undefined ? undefined : saved.find(({ name }) => name === query.useMap)
+  if (columns.includes(undefined) || statuses.includes(undefined)) return undefined
+  if (dates !== undefined && !dateOrders.includes(dates as DateOrder)) return undefined
+  if (query.useMap !== undefined && !named) return undefined
+  const base = named ? wishesOf(named) : undefined
+  const wishes: Wishes = {
+    ...base,
+    map: new Map([...(base?.map ?? []), ...columns.map((one) => one!)]),
+    statuses: new Map([...(base?.statuses ?? []), ...statuses.map((one) => one!)]),
+    ...(typeof sheet === 'string' ? { sheet } : {}),
+    ...(dates === undefined ? {} : { dates: dates as DateOrder }),
+  }
+  const now = intake.now()
+  return {
+    wishes,
+    saved,
+    words: openStatusWords(words),
+    now,
+    // A file that was saved tomorrow comes from a clock that is wrong.
+    asOf: Math.min(readLooseTime(query.asOf) ?? now, now),
+    dryRun: String(query.dryRun) === 'true',
+  }
+}
+
+function ended({ audit, log }: ImportRoutesDeps, desk: string, summary: ImportSummary): void {
+  const { applied, lines, dryRun } = summary
+  log.info({ evt: 'import.ended', desk, ...summary, outcome: summary.aborted ?? 'ok' }, 'A file was taken in')
+  if (!dryRun)
+    void audit({ who: `desk ${desk}`, what: 'import', on: '', result: `${applied} of ${lines} applied` })
+}
+
 async function* tell(
-  first: IteratorResult<RowResult[], ImportSummary>,
   run: AsyncGenerator<RowResult[], ImportSummary>,
+  reading: Reading | undefined,
+  { words, language }: { words: Wording; language: Language },
   ended: (summary: ImportSummary) => void,
 ): AsyncGenerator<string> {
-  let step = first
+  let summary: ImportSummary
   try {
-    while (!step.done) {
-      yield step.value.map(resultLine).join('')
-      step = await run.next()
+    for (;;) {
+      const { done, value } = await run.next()
+      if (done) {
+        summary = value
+        break
+      }
+      yield value.map(resultLine).join('')
     }
   } catch (error) {
     // Rows before were told one by one; what is wrong from here on ends the answer.
-    if (!(error instanceof BodyError || error instanceof GatewayError)) throw error
-    const code =
-      error instanceof BodyError ? error.fault : error.code === 'usage' ? 'unreadable-file' : error.code
-    yield `${JSON.stringify({ error: { code } })}\n`
+    if (!(error instanceof FileRefusal || error instanceof GatewayError)) throw error
+    yield `${JSON.stringify({ error: { code: error instanceof FileRefusal ? 'unreadable-file' : error.code } })}\n`
     return
   }
-  ended(step.value)
-  yield `${JSON.stringify({ summary: step.value })}\n`
+  ended(summary)
+  const file = reading ? { file: { ...columnsOf(reading), told: toldTexts(reading, words, language) } } : {}
+  yield `${JSON.stringify({ summary, ...file })}\n`
 }
 
-async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function whole(chunks: AsyncIterable<Buffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = []
   let size = 0
   for await (const chunk of chunks) {
     size += chunk.length
     if (size > maxFileBytes) throw new BodyError('too-large')
-    yield chunk
+    parts.push(chunk)
   }
+  // A buffer of its own: it is handed over to the worker.
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

@@ -1,0 +1,187 @@
+// Dates of a column. A date of figures alone can be read day first (Vietnam) or month first (what Excel writes on a machine
+// set to American English); the column as a whole decides, with the dossier numbers as witnesses, because they carry the
+// day a dossier was received.
+import { localOffsetMs, readLooseTime } from '../../dossier/times.js'
+import type { Cell } from './tables/table.js'
+
+/** `swapped`: a spreadsheet took one order for the other where it could, and left as text what it could not. */
+export const dateOrders = ['dmy', 'mdy', 'swapped'] as const
+export type DateOrder = (typeof dateOrders)[number]
+const textOrders = ['dmy', 'mdy'] as const
+type TextOrder = (typeof textOrders)[number]
+
+const time = '(\\d{1,2})(?::|h|g)(\\d{2})(?::(\\d{2})(?:\\.\\d{1,9})?)?\\s?([ap]m|[sc]h|sa)?'
+const figures = '(\\d{1,2})[/.-](\\d{1,2})[/.-](\\d{4}|\\d{2})'
+const dateFirst = new RegExp(`^${figures}(?:[ T,]{1,3}${time})?$`, 'i')
+const timeFirst = new RegExp(`^${time}[ ,]{1,3}(?:ngày )?${figures}$`, 'i')
+// "12-Nov-26", "12 thg 11, 2026", "ngày 12 tháng 11 năm 2026"
+const named = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ ,-]{1,2}(\d{4}|\d{2})$/i
+const spoken = /^(?:ngày )?(\d{1,2}) (?:thg|tháng) (\d{1,2}),? (?:năm )?(\d{4})$/i
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+/** The two figures of a date that can be read in two orders, as they stand; undefined for every other text. */
+function twoFigures(text: string): { first: number; second: number; isPlain: boolean } | undefined {
+  const match = dateFirst.exec(text)
+  const late = match ? undefined : timeFirst.exec(text)
+  const [first, second, year] = match ? match.slice(1, 4) : (late?.slice(5, 8) ?? [])
+  if (first === undefined) return undefined
+  // "05/06/2026" is how forms and systems here write a day; "5/6/26" is how Excel does elsewhere.
+  const isPlain = first.length === 2 && second!.length === 2 && year!.length === 4
+  return { first: Number(first), second: Number(second), isPlain }
+}
+
+/** A cell as epoch milliseconds, read in `order` where that matters. Undefined when it is no date. */
+export function readDate(cell: Cell, order: DateOrder): number | undefined {
+  if (cell instanceof Date) {
+    const meant = order === 'swapped' ? (swapped(cell) ?? cell) : cell
+    return readLooseTime(new Date(meant.getTime() - localOffsetMs))
+  }
+  if (typeof cell === 'number') return ofNumber(cell)
+  if (typeof cell !== 'string' || cell.length > 40) return undefined
+  const text = cell.normalize('NFC').replace(/\s+/g, ' ').trim()
+  let match = dateFirst.exec(text)
+  if (match) return local(match.slice(1, 4), match.slice(4), order)
+  match = timeFirst.exec(text)
+  if (match) return local(match.slice(5, 8), match.slice(1, 5), order)
+  match = spoken.exec(text)
+  if (match) return local(match.slice(1, 4), [], 'dmy')
+  match = named.exec(text)
+  const month = match ? months.indexOf(match[2]!.slice(0, 3).toLowerCase()) : -1
+  if (match && month >= 0) return local([match[1]!, String(month + 1), match[3]!], [], 'dmy')
+  return readLooseTime(text)
+}
+
+// 20261112 and 20261112083000 as numbers, a day number of a cell that lost its format, or milliseconds since 1970.
+function ofNumber(value: number): number | undefined {
+  if (value >= 36_526 && value < 73_051)
+    return readLooseTime(new Date(Math.round((value - 25_569) * 86_400) * 1000 - localOffsetMs))
+  return readLooseTime(Number.isInteger(value) && value < 1e15 && value > 1.9e7 ? String(value) : value)
+}
+
+function local(
+  [one, two, year]: readonly (string | undefined)[],
+  [hour, minute, second, half]: readonly (string | undefined)[],
+  order: DateOrder,
+): number | undefined {
+  const isDayFirst = order === 'dmy' || (order === 'swapped' && Number(one) > 12)
+  const [day, month] = isDayFirst ? [one!, two!] : [two!, one!]
+  const two_ = (text: string | undefined) => (text ?? '0').padStart(2, '0')
+  let hours = Number(hour ?? 0)
+  if (half !== undefined) {
+    const isLate = /^(pm|ch)$/i.test(half)
+    if (hours > 12) return undefined
+    hours = (hours % 12) + (isLate ? 12 : 0)
+  }
+  const full = year!.length === 2 ? `20${year}` : year!
+  return readLooseTime(
+    `${full}-${two_(month)}-${two_(day)}T${two_(String(hours))}:${two_(minute)}:${two_(second)}`,
+  )
+}
+
+/** Day and month changed places; undefined where that is no day, or the same one. */
+function swapped(date: Date): Date | undefined {
+  const [day, month] = [date.getUTCDate(), date.getUTCMonth()]
+  if (day > 12 || day === month + 1) return undefined
+  return new Date(Date.UTC(date.getUTCFullYear(), day - 1, month + 1) + (date.getTime() % 86_400_000))
+}
+
+/** What the cells of one column say of its order. Fed cell by cell. */
+export class DateColumn {
+  /** Texts of two figures. */
+  #seen = 0
+  #isPlain = true
+  #dates = 0
+  /** Cells that are dates to the spreadsheet, by whether they or their swapped reading fit the row. */
+  readonly #cells = { fit: 0, fitSwapped: 0, example: new Date(0) }
+  readonly #impossible: Record<TextOrder, { count: number; example: string }> = {
+    dmy: { count: 0, example: '' },
+    mdy: { count: 0, example: '' },
+  }
+  readonly #unlikely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
+  readonly #likely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
+  #example = ''
+
+  /** `isLikely` judges a reading by what else is known of the row; undefined: it says nothing. */
+  add(cell: Cell, isLikely: (at: number) => boolean | undefined): void {
+    if (cell instanceof Date || typeof cell === 'number') {
+      const at = readDate(cell, 'dmy')
+      if (at === undefined) return
+      this.#dates++
+      const other = cell instanceof Date ? swapped(cell) : undefined
+      if (other === undefined) return
+      if (isLikely(at) === true) this.#cells.fit++
+      else if (isLikely(readDate(other, 'dmy')!) === true) {
+        this.#cells.fitSwapped++
+        this.#cells.example = cell as Date
+      }
+      return
+    }
+    if (typeof cell !== 'string' || cell.length > 40) return
+    const text = cell.normalize('NFC').replace(/\s+/g, ' ').trim()
+    const figures = twoFigures(text)
+    if (!figures) {
+      if (readDate(text, 'dmy') !== undefined) this.#dates++
+      return
+    }
+    const readings = textOrders.map((order) => readDate(text, order))
+    if (readings.every((at) => at === undefined)) return
+    this.#dates++
+    this.#seen++
+    this.#isPlain &&= figures.isPlain
+    if (readings[0] === readings[1]) return
+    this.#example ||= text
+    textOrders.forEach((order, nth) => {
+      const at = readings[nth]
+      if (at === undefined) {
+        this.#impossible[order].count++
+        this.#impossible[order].example ||= text
+        return
+      }
+      const likely = isLikely(at)
+      if (likely === true) this.#likely[order]++
+      else if (likely === false) this.#unlikely[order]++
+    })
+  }
+
+  /** Whether any cell could be read as a date. */
+  get hasDates(): boolean {
+    return this.#dates > 0
+  }
+
+  /**
+   * The order that the column proves, and by what; `both` when its cells contradict each other in more than `slips` of
+   * those that prove anything.
+   */
+  verdict(slips: number): Verdict {
+    const { fit, fitSwapped, example } = this.#cells
+    if (fitSwapped > fit * (1 + slips)) return { kind: 'swapped', example: readDate(example, 'dmy')! }
+    const { dmy, mdy } = this.#impossible
+    const most = Math.max(dmy.count, mdy.count) * slips
+    if (Math.min(dmy.count, mdy.count) > most) return { kind: 'both', examples: [mdy.example, dmy.example] }
+    if (mdy.count > dmy.count) return { kind: 'proven', order: 'dmy', by: mdy.example }
+    if (dmy.count > 0) return { kind: 'proven', order: 'mdy', by: dmy.example }
+    if (this.#example === '') return { kind: 'free' }
+    for (const [order, other] of [
+      ['dmy', 'mdy'],
+      ['mdy', 'dmy'],
+    ] as const) {
+      const isClear = this.#unlikely[order] === 0 && this.#unlikely[other] > 0
+      if (
+        isClear ||
+        (this.#likely[order] > 2 * this.#likely[other] && this.#unlikely[order] * 10 < this.#seen)
+      )
+        return { kind: 'likely', order, by: this.#example }
+    }
+    return { kind: 'open', isPlain: this.#isPlain, example: this.#example }
+  }
+}
+
+export type Verdict =
+  /** The spreadsheet's own dates fit the dossier numbers only with day and month in each other's place. */
+  | { kind: 'swapped'; example: number }
+  | { kind: 'proven' | 'likely'; order: TextOrder; by: string }
+  | { kind: 'both'; examples: readonly [dayFirst: string, monthFirst: string] }
+  /** Can be read in both orders, and nothing tells which. */
+  | { kind: 'open'; isPlain: boolean; example: string }
+  /** No cell in which the order matters. */
+  | { kind: 'free' }

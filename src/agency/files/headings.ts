@@ -1,0 +1,311 @@
+// Which column of a table is which field: headings as clerks and their systems write them, the national portal's field
+// names, the API's own names, and what the operator says. Columns of people are known here to be left alone.
+import { withoutAccents } from '../../dossier/unaccented.js'
+import { FileRefusal } from './tables/table.js'
+
+export const columnFields = [
+  'dossierNo',
+  'dossierStatus',
+  'eventTime',
+  'version',
+  'procedureCode',
+  'procedureName',
+  'receivedAt',
+  'dueAt',
+  'extendedDueAt',
+  'finishedAt',
+  'returnedAt',
+  'publicNote',
+  'feeAmount',
+  'feePaid',
+  'otherNumbers',
+] as const
+export type ColumnField = (typeof columnFields)[number]
+
+/** Columns of a moment in time. */
+export const timeFields = [
+  'eventTime',
+  'receivedAt',
+  'dueAt',
+  'extendedDueAt',
+  'finishedAt',
+  'returnedAt',
+] as const satisfies readonly ColumnField[]
+export type TimeField = (typeof timeFields)[number]
+
+// Folded as `fold` does, the surest first: where two columns could be one field, the one that stands earlier here is it.
+// "Ghi chú" is missing on purpose: officers write about people there.
+const headings: Record<ColumnField, readonly string[]> = {
+  dossierNo: [
+    'ma ho so',
+    'ma so ho so',
+    'so ho so',
+    'ma hs',
+    'so hs',
+    'mahoso',
+    'sohoso',
+    'ma ho so dvc',
+    'ma bien nhan',
+    'so bien nhan',
+    'ma tra cuu ho so',
+    'dossier no',
+    'dossier number',
+    'dossier code',
+  ],
+  dossierStatus: [
+    'trang thai ho so',
+    'trang thai',
+    'tinh trang ho so',
+    'tinh trang',
+    'trang thai xu ly',
+    'tinh trang xu ly',
+    'tinh trang giai quyet',
+    'trang thai giai quyet',
+    'ket qua xu ly',
+    'trangthaihoso',
+    'trangthai',
+    'tinhtrang',
+    'dossier status',
+    'status',
+  ],
+  eventTime: [
+    'thoi diem cap nhat',
+    'ngay cap nhat',
+    'thoi gian cap nhat',
+    'cap nhat luc',
+    'cap nhat lan cuoi',
+    'ngay cap nhat trang thai',
+    'ngaycapnhat',
+    'thoidiemxuly',
+    'event time',
+  ],
+  version: ['phien ban', 'version'],
+  procedureCode: [
+    'ma tthc',
+    'ma thu tuc',
+    'ma thu tuc hanh chinh',
+    'ma so tthc',
+    'matthc',
+    'mathutuc',
+    'procedure code',
+  ],
+  procedureName: [
+    'ten tthc',
+    'ten thu tuc',
+    'ten thu tuc hanh chinh',
+    'thu tuc hanh chinh',
+    'thu tuc',
+    'tthc',
+    'tentthc',
+    'tenthutuc',
+    'procedure name',
+  ],
+  receivedAt: [
+    'ngay tiep nhan',
+    'ngay tiep nhan ho so',
+    'thoi gian tiep nhan',
+    'thoi diem tiep nhan',
+    'ngay nhan ho so',
+    'ngay nhan',
+    'tiep nhan',
+    'ngay nop',
+    'ngay nop ho so',
+    'ngaytiepnhan',
+    'ngaynophoso',
+    'received at',
+  ],
+  dueAt: [
+    'ngay hen tra',
+    'ngay hen tra ket qua',
+    'ngay hen tra kq',
+    'thoi gian hen tra',
+    'thoi diem hen tra',
+    'ngay hen',
+    'hen tra',
+    'hen tra ket qua',
+    'han tra',
+    'han tra ket qua',
+    'ngayhentra',
+    'due at',
+    'han xu ly',
+    'han giai quyet',
+    'thoi han giai quyet',
+    'thoi han xu ly',
+    'ngay het han',
+    'han hoan thanh',
+    'hanxuly',
+  ],
+  extendedDueAt: [
+    'ngay hen tra moi',
+    'ngay hen lai',
+    'hen lai',
+    'hen tra moi',
+    'gia han den',
+    'gia han den ngay',
+    'ngay gia han',
+    'ngayhentramoi',
+    'extended due at',
+  ],
+  finishedAt: [
+    'ngay ket thuc xu ly',
+    'ngay co ket qua',
+    'ngay hoan thanh',
+    'ngay xu ly xong',
+    'ngay giai quyet xong',
+    'ngay ket thuc',
+    'ngayketthucxuly',
+    'finished at',
+  ],
+  returnedAt: [
+    'ngay tra ket qua',
+    'ngay tra',
+    'ngay tra kq',
+    'thoi gian tra ket qua',
+    'thoi gian tra',
+    'ngay tra thuc te',
+    'ngaytra',
+    'ngaytraketqua',
+    'returned at',
+  ],
+  publicNote: ['ghi chu cong khai', 'huong dan cong dan', 'noi dung can bo sung', 'public note'],
+  feeAmount: [
+    'le phi',
+    'phi le phi',
+    'phi',
+    'tong phi le phi',
+    'tong le phi',
+    'muc thu',
+    'so tien phi le phi',
+    'so tien',
+    'lephi',
+    'fee amount',
+  ],
+  feePaid: [
+    'da nop phi',
+    'da nop le phi',
+    'da nop',
+    'da thanh toan',
+    'da thu',
+    'tinh trang thanh toan',
+    'trang thai thanh toan',
+    'thanh toan',
+    'nop phi',
+    'fee paid',
+  ],
+  otherNumbers: [
+    'ma ho so khac',
+    'ma khac',
+    'ma quoc gia',
+    'ma ho so quoc gia',
+    'mahosokhac',
+    'other numbers',
+  ],
+}
+
+const known = new Map<string, { field: ColumnField; rank: number }>()
+for (const field of columnFields) {
+  known.set(fold(field), { field, rank: -1 })
+  headings[field].forEach((heading, rank) => known.set(heading, { field, rank }))
+}
+// Headings that may hold a number of days as well ("15 ngày"): such a column is left alone when no cell of it is a date.
+const firstUncertain = headings.dueAt.indexOf('han xu ly')
+
+// What names people. Whole words, so that "tên thủ tục" and "địa chỉ tiếp nhận" are judged by what else stands there.
+const people =
+  /\b(ho (va )?ten|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc uy quyen|lien he|xu ly|thu ly)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname)\b/
+
+/** Whether a folded heading is of people. */
+export function isOfPeople(heading: string): boolean {
+  return people.test(heading) && !known.has(heading)
+}
+
+/** What the operator said of a heading: a field, or `-` to leave the column out. */
+export type ColumnMap = ReadonlyMap<string, ColumnField | '-'>
+
+/** What became of the columns: places in a row by field, and the headings that nobody reads. */
+export interface Columns {
+  readonly places: ReadonlyMap<ColumnField, number>
+  /** As the file writes them, by place. */
+  readonly headings: readonly string[]
+  readonly unread: readonly string[]
+  readonly people: readonly string[]
+  /** Headings that stand for a field which another column has already. */
+  readonly doubled: readonly string[]
+  /** Fields whose column may turn out to hold something else. */
+  readonly uncertain: ReadonlySet<ColumnField>
+}
+
+/** `Cột của tôi=dossierNo`; undefined when it cannot be meant. */
+export function readMapping(text: string): [heading: string, field: ColumnField | '-'] | undefined {
+  const at = text.lastIndexOf('=')
+  const field = text.slice(at + 1).trim()
+  if (at < 1 || !(field === '-' || (columnFields as readonly string[]).includes(field))) return undefined
+  return [fold(text.slice(0, at)), field as ColumnField | '-']
+}
+
+/** How many columns of a row are known: a row of headings has at least the column of dossier numbers. */
+export function scoreHeadings(row: readonly unknown[], map: ColumnMap = new Map()): number {
+  const columns = readHeadings(row, map)
+  return columns ? columns.places.size : 0
+}
+
+/** Reads a row as headings; undefined when no column of it holds dossier numbers (a title above the table). */
+export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns | undefined {
+  const claims = new Map<ColumnField, { place: number; rank: number }>()
+  const columns = {
+    headings: Array.from(row, showHeading),
+    unread: [] as string[],
+    people: [] as string[],
+    doubled: [] as string[],
+    uncertain: new Set<ColumnField>(),
+  }
+  Array.from(row).forEach((cell, place) => {
+    const heading = fold(String(cell ?? ''))
+    if (heading === '' || ownColumns.has(heading)) return
+    const shown = columns.headings[place]!
+    const said = map.get(heading)
+    if (said === '-') return
+    if (isOfPeople(heading)) {
+      if (said) throw new FileRefusal('person-column', { column: shown })
+      columns.people.push(shown)
+      return
+    }
+    const meant = said ? { field: said, rank: -2 } : known.get(heading)
+    if (!meant) {
+      columns.unread.push(shown)
+      return
+    }
+    const { field, rank } = meant
+    const claim = claims.get(field)
+    if (claim && claim.rank <= rank) columns.doubled.push(shown)
+    else {
+      if (claim) columns.doubled.push(columns.headings[claim.place]!)
+      claims.set(field, { place, rank })
+    }
+  })
+  const due = claims.get('dueAt')
+  if (due && due.rank >= firstUncertain) columns.uncertain.add('dueAt')
+  if (!claims.has('dossierNo')) return undefined
+  return { ...columns, places: new Map([...claims].map(([field, { place }]) => [field, place])) }
+}
+
+/** Columns we put there ourselves: of an error file, of an export. */
+export const errorColumns = ['Dòng', 'Lỗi'] as const
+const ownColumns = new Set(['dong', 'loi', 'agency', 'asof', 'stt', 'tt', 'so tt', 'no'])
+
+/** A heading for people to read: one line, no control characters, at most 60 characters. */
+export function showHeading(cell: unknown): string {
+  return String(cell ?? '')
+    .slice(0, 240)
+    .replace(/[\s\p{Cc}\p{Cf}\p{Co}\p{Cs}]+/gu, ' ')
+    .trim()
+    .slice(0, 60)
+}
+
+/** Without accents, case and punctuation: "Ngày hẹn trả:" and "NGÀY  HẸN TRẢ" are one heading. */
+export function fold(text: string): string {
+  return withoutAccents(text.slice(0, 200))
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+}

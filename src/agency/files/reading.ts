@@ -1,0 +1,134 @@
+// Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
+// (worker.ts); files.ts is how the rest of the program asks for it.
+import { scoreHeadings } from './headings.js'
+import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
+import {
+  findHeadings,
+  type Headed,
+  isBeside,
+  type Plan,
+  surveySheet,
+  type Told,
+  type Wishes,
+} from './survey.js'
+import { openTable } from './tables/kind.js'
+import { type Bytes, type Cell, FileRefusal, type Sheet, type Table, type TableKind } from './tables/table.js'
+import { updateOfRow } from './updates.js'
+import type { StatusWords } from './words.js'
+
+/** A row of a table: its update, and what stood there for a file of errors. */
+export interface TableRow {
+  readonly line: number
+  readonly raw: unknown
+  readonly cells: readonly Cell[]
+}
+
+export interface TableReading {
+  readonly kind: TableKind
+  readonly delimiter?: string
+  readonly plan: Plan
+  readonly wishes: Wishes
+  readonly sheet: string
+  readonly told: readonly Told[]
+  rows(): AsyncIterable<TableRow[]>
+}
+
+export interface TableRequest {
+  readonly source: Bytes
+  readonly wishes: Wishes
+  /** Ways of reading that are kept by name; the one made for the same headings is used. */
+  readonly saved: readonly SavedMap[]
+  readonly words: StatusWords
+  readonly asOf: number
+  readonly now: number
+}
+
+/** Opens a file and decides how it is read. Throws FileRefusal; nothing of the file has been told by then. */
+export async function readTable(request: TableRequest): Promise<TableReading> {
+  const { source, words, asOf, now } = request
+  const table = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map))
+  const saved = await findSaved(table, request)
+  const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes
+  const chosen = await chooseSheet(table, wishes)
+  const { sheet, headed } = chosen
+  const told: Told[] = saved
+    ? [{ code: 'saved-map', about: { name: saved.name } }, ...chosen.told]
+    : [...chosen.told]
+  const plan = await surveySheet(sheet, headed, wishes, words, now)
+  const reading = { plan, words, own: wishes.statuses, asOf }
+  return {
+    kind: table.kind,
+    ...(table.delimiter ? { delimiter: table.delimiter } : {}),
+    plan,
+    wishes,
+    sheet: sheet.name,
+    told: [...told, ...plan.told],
+    async *rows() {
+      for await (const rows of sheet.rows()) {
+        const taken = rows
+          .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
+          .map(({ line, cells }) => ({ line, raw: updateOfRow(cells, reading), cells: Array.from(cells) }))
+        if (taken.length > 0) yield taken
+      }
+    },
+  }
+}
+
+async function findSaved({ sheets }: Table, { saved }: TableRequest): Promise<SavedMap | undefined> {
+  for (const one of saved) {
+    const { map } = wishesOf(one)
+    for (const sheet of sheets) {
+      const headed = await findHeadings(sheet, map)
+      if (headed && signatureOf(headed.columns) === one.signature) return one
+    }
+  }
+  return undefined
+}
+
+interface Chosen {
+  readonly sheet: Sheet
+  readonly headed: Headed
+  readonly told: readonly Told[]
+}
+
+async function chooseSheet({ sheets }: Table, { sheet: wanted, map }: Wishes): Promise<Chosen> {
+  const names = (list: readonly Sheet[]) => list.map(({ name }) => name.slice(0, 60)).join(', ')
+  const named = wanted === undefined ? sheets : sheets.filter(({ name }) => name.trim() === wanted.trim())
+  if (named.length === 0 && wanted !== undefined)
+    throw new FileRefusal('no-such-sheet', { sheet: wanted.slice(0, 60), sheets: names(sheets) })
+  const found: { sheet: Sheet; headed: Headed }[] = []
+  for (const sheet of named) {
+    const headed = await findHeadings(sheet, map)
+    if (headed && (await hasRows(sheet, headed))) found.push({ sheet, headed })
+  }
+  const visible = wanted === undefined ? found.filter(({ sheet }) => !sheet.isHidden) : found
+  if (visible.length > 1)
+    throw new FileRefusal(
+      'which-sheet',
+      { sheets: names(visible.map(({ sheet }) => sheet)) },
+      visible.map(({ sheet }) => sheet.name),
+    )
+  const [one] = visible
+  if (!one) {
+    const [hidden] = found
+    if (hidden) throw new FileRefusal('hidden-sheet', { sheet: hidden.sheet.name }, [hidden.sheet.name])
+    throw await noNumbers(named, map)
+  }
+  const hidden = found.filter(({ sheet }) => sheet !== one.sheet)
+  const told: Told[] = hidden.map(({ sheet }) => ({ code: 'hidden', about: { sheet: sheet.name } }))
+  if (sheets.length > 1)
+    told.push({ code: 'other-sheets', about: { sheet: one.sheet.name, count: sheets.length - 1 } })
+  return { ...one, told }
+}
+
+async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<boolean> {
+  for await (const rows of sheet.rows())
+    if (rows.some(({ line, cells }) => line > headingLine && !isBeside(cells, columns))) return true
+  return false
+}
+
+// A table of headings alone is empty; anything else has no column of dossier numbers.
+async function noNumbers(sheets: readonly Sheet[], map: Wishes['map']): Promise<FileRefusal> {
+  for (const sheet of sheets) if (await findHeadings(sheet, map)) return new FileRefusal('empty')
+  return new FileRefusal('no-number-column')
+}

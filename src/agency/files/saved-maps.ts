@@ -1,0 +1,73 @@
+// How a kind of file is read, kept by name, so that next month's file of the same headings needs no questions: at the
+// command line and at every desk. It holds headings and words for states, nothing of any dossier.
+
+import type { DossierStatus } from '../../dossier/dossier.js'
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { DateOrder } from './dates.js'
+import { type ColumnField, type Columns, fold } from './headings.js'
+import type { Wishes } from './survey.js'
+
+export interface SavedMap {
+  readonly format: 1
+  readonly name: string
+  /** Folded headings of the file it was made for. */
+  readonly signature: string
+  readonly map: readonly (readonly [string, ColumnField | '-'])[]
+  readonly statuses: readonly (readonly [string, DossierStatus])[]
+  readonly sheet?: string
+  readonly dates?: DateOrder
+}
+
+export interface SavedMaps {
+  all(): Promise<readonly SavedMap[]>
+  save(map: SavedMap): Promise<void>
+}
+
+const key = 'files:maps'
+/** More are not kept: each file is held against every one of them. */
+export const mostSavedMaps = 50
+export const savedMapName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
+
+export function openSavedMaps(door: RedisDoor): SavedMaps {
+  return {
+    async all() {
+      try {
+        const kept = await door.request.hvals(key)
+        return kept.map((text) => JSON.parse(text) as SavedMap).slice(0, mostSavedMaps)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+    async save(map) {
+      try {
+        await door.request.hset(key, map.name, JSON.stringify(map))
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+  }
+}
+
+/** What makes two files of one kind: the same headings in the same order. */
+export function signatureOf({ headings }: Columns): string {
+  return headings.map(fold).join('|')
+}
+
+export function wishesOf({ map, statuses, sheet, dates }: SavedMap): Wishes {
+  return {
+    map: new Map(map),
+    statuses: new Map(statuses),
+    ...(sheet === undefined ? {} : { sheet }),
+    ...(dates === undefined ? {} : { dates }),
+  }
+}
+
+/** A saved map with what was said this time laid over it. */
+export function laidOver(saved: Wishes, said: Wishes): Wishes {
+  return {
+    ...saved,
+    ...said,
+    map: new Map([...saved.map, ...said.map]),
+    statuses: new Map([...saved.statuses, ...said.statuses]),
+  }
+}

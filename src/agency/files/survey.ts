@@ -1,0 +1,327 @@
+// A first walk through a sheet, before anything of it is believed: where its headings are, and what each column as a whole
+// says of dates, amounts, states and payments. What cannot be decided is asked for, with both readings.
+import { localOffsetMs } from '../../dossier/times.js'
+import { AmountColumn, readAmount } from './amounts.js'
+import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
+import { type ColumnMap, type Columns, fold, readHeadings, type TimeField, timeFields } from './headings.js'
+import { type Cell, FileRefusal, type Sheet, type SheetRow } from './tables/table.js'
+import { readPaid, readStatus, type StatusWords } from './words.js'
+
+/** What a person said of how to read a file. */
+export interface Wishes {
+  readonly map: ColumnMap
+  /** Words for states, folded; they come before the known ones. */
+  readonly statuses: StatusWords
+  readonly sheet?: string
+  readonly dates?: DateOrder
+}
+
+/** How a sheet is read. */
+export interface Plan {
+  readonly columns: Columns
+  /** Line of the last row of headings. */
+  readonly headingLine: number
+  /** How many rows there are to take in. */
+  readonly rows: number
+  readonly orders: ReadonlyMap<TimeField, DateOrder>
+  readonly decimals: { readonly feeAmount: '.' | ',' | undefined; readonly version: '.' | ',' | undefined }
+  /** An empty cell of the column of payments means "not paid": only those that are paid are marked. */
+  readonly marksPaid: boolean
+  readonly told: readonly Told[]
+  /** Words for states that nobody knows, with how often they stand there. */
+  readonly unknownStatuses: readonly { readonly word: string; readonly count: number }[]
+}
+
+/** Something a person ought to know of how the file was read: words of `file.told.<code>`. */
+export interface Told {
+  readonly code: ToldCode
+  readonly about: Readonly<Record<string, string | number>>
+}
+export const toldCodes = [
+  'day-first-proven',
+  'month-first-proven',
+  'day-first-likely',
+  'month-first-likely',
+  'day-first-as',
+  'month-first-as',
+  'day-first-usual',
+  'decimals',
+  'name-without-code',
+  'no-dates',
+  'doubled',
+  'hidden',
+  'other-sheets',
+  'unknown-status',
+  'saved-map',
+] as const
+export type ToldCode = (typeof toldCodes)[number]
+
+// Titles, dates and empty lines above a table; beyond it there is no table.
+const rowsBeforeHeadings = 30
+const mostUnknownWords = 50
+const dayMs = 86_400_000
+// Of a hundred rows that prove an order, so many may be slips of a hand: they are told one by one.
+const slips = 0.05
+
+export interface Headed {
+  readonly columns: Columns
+  readonly headingLine: number
+}
+
+/** The row or the two rows of headings; undefined when the sheet has none. */
+export async function findHeadings(sheet: Sheet, map: ColumnMap): Promise<Headed | undefined> {
+  const top: SheetRow[] = []
+  for await (const rows of sheet.rows()) {
+    top.push(...rows.slice(0, rowsBeforeHeadings + 2 - top.length))
+    if (top.length >= rowsBeforeHeadings + 2) break
+  }
+  for (const [at, row] of top.slice(0, rowsBeforeHeadings).entries()) {
+    const next = top[at + 1]
+    const candidates = [
+      headed([row], row.cells, map),
+      next && headed([next], next.cells, map),
+      next && headed([row, next], joined(row.cells, next.cells, map), map),
+    ].filter((one) => one !== undefined)
+    if (candidates.length > 0)
+      return candidates.reduce((best, one) =>
+        one.columns.places.size > best.columns.places.size ? one : best,
+      )
+  }
+  return undefined
+}
+
+function headed(rows: readonly SheetRow[], cells: readonly Cell[], map: ColumnMap): Headed | undefined {
+  const columns = readHeadings(cells, map)
+  const last = rows.at(-1)!
+  if (!columns) return undefined
+  // A row of data below a row of headings is no second row of headings.
+  const number = last.cells[columns.places.get('dossierNo')!]
+  if (rows.length > 1 && /\d.*\d.*\d.*\d/.test(String(number ?? ''))) return undefined
+  return { columns, headingLine: last.line }
+}
+
+// "Ngày" over "tiếp nhận" and "hẹn trả": the group goes before or behind what stands below it, whichever is known.
+function joined(above: readonly Cell[], below: readonly Cell[], map: ColumnMap): string[] {
+  const width = Math.max(above.length, below.length)
+  const isKnown = (text: string) => {
+    const read = readHeadings(['Mã hồ sơ', text], map)
+    return read !== undefined && read.unread.length === 0
+  }
+  let group = ''
+  return Array.from({ length: width }, (_, place) => {
+    const own = String(above[place] ?? '').trim()
+    const sub = String(below[place] ?? '').trim()
+    if (own !== '') group = own
+    if (sub === '') return own
+    return [`${group} ${sub}`, `${sub} ${group}`].find((text) => group !== '' && isKnown(text)) ?? sub
+  })
+}
+
+/** Whether a row under the headings holds nothing to take in: empty, a row of column numbers, a total, a signature. */
+export function isBeside(cells: readonly Cell[], { places }: Columns): boolean {
+  const filled = cells.filter((cell) => !isEmpty(cell))
+  if (filled.length === 0) return true
+  const number = cells[places.get('dossierNo')!]
+  if (filled.length > 2 && filled.every((cell) => /^\(?(\d{1,2}|[a-zA-Z])\)?$/.test(String(cell))))
+    return true
+  if (!isEmpty(number)) return false
+  const status = places.get('dossierStatus')
+  return status === undefined || isEmpty(cells[status])
+}
+
+export function isEmpty(cell: Cell): boolean {
+  return cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '')
+}
+
+/** Walks the whole sheet. Throws FileRefusal where two readings are possible and nothing tells which is meant. */
+export async function surveySheet(
+  sheet: Sheet,
+  { columns, headingLine }: Headed,
+  wishes: Wishes,
+  words: StatusWords,
+  now: number,
+): Promise<Plan> {
+  const survey = new Survey(columns, wishes, words, now)
+  for await (const rows of sheet.rows())
+    for (const { line, cells } of rows) if (line > headingLine && !isBeside(cells, columns)) survey.add(cells)
+  return survey.plan(headingLine)
+}
+
+class Survey {
+  readonly #dates = new Map<TimeField, DateColumn>()
+  readonly #amounts = { feeAmount: new AmountColumn(), version: new AmountColumn() }
+  readonly #unknown = new Map<string, { word: string; count: number }>()
+  #rows = 0
+  #saysUnpaid = false
+  readonly #told: Told[] = []
+
+  constructor(
+    private readonly columns: Columns,
+    private readonly wishes: Wishes,
+    private readonly words: StatusWords,
+    private readonly now: number,
+  ) {
+    for (const field of timeFields) if (columns.places.has(field)) this.#dates.set(field, new DateColumn())
+  }
+
+  add(cells: readonly Cell[]): void {
+    this.#rows++
+    const { places } = this.columns
+    const cell = (field: Parameters<typeof places.get>[0]) => {
+      const place = places.get(field)
+      return place === undefined ? undefined : cells[place]
+    }
+    const day = dayOfNumber(cell('dossierNo'))
+    for (const [field, column] of this.#dates)
+      column.add(cell(field), (at) => isLikely(field, at, day, this.now))
+    this.#amounts.feeAmount.add(cell('feeAmount'))
+    this.#amounts.version.add(cell('version'))
+    this.#saysUnpaid ||= readPaid(cell('feePaid')) === false
+    const status = cell('dossierStatus')
+    if (isEmpty(status) || readStatus(status, this.words, this.wishes.statuses)) return
+    const word = String(status).trim().slice(0, 60)
+    const known = this.#unknown.get(fold(word))
+    if (known) known.count++
+    else if (this.#unknown.size < mostUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
+  }
+
+  plan(headingLine: number): Plan {
+    const columns = this.#withoutUseless()
+    const decimals = {
+      feeAmount: this.#amounts.feeAmount.decimal,
+      version: this.#amounts.version.decimal,
+    }
+    const orders = this.#orders()
+    if (decimals.feeAmount && columns.places.has('feeAmount'))
+      this.#tell('decimals', { column: this.#heading('feeAmount'), sign: decimals.feeAmount })
+    for (const column of columns.doubled) this.#tell('doubled', { column })
+    const unknownStatuses = [...this.#unknown.values()].sort((a, b) => b.count - a.count)
+    for (const { word, count } of unknownStatuses.slice(0, 20)) this.#tell('unknown-status', { word, count })
+    return {
+      columns,
+      headingLine,
+      rows: this.#rows,
+      orders,
+      decimals,
+      marksPaid: !this.#saysUnpaid,
+      told: this.#told,
+      unknownStatuses,
+    }
+  }
+
+  // Columns that turned out to hold something else are left alone, and that is told.
+  #withoutUseless(): Columns {
+    const places = new Map(this.columns.places)
+    const unread = [...this.columns.unread]
+    const leave = (field: 'dueAt' | 'procedureName', code: ToldCode) => {
+      this.#tell(code, { column: this.#heading(field) })
+      unread.push(this.#heading(field))
+      places.delete(field)
+    }
+    for (const field of this.columns.uncertain)
+      if (field === 'dueAt' && !this.#dates.get(field)!.hasDates) leave(field, 'no-dates')
+    if (places.has('procedureName') && !places.has('procedureCode'))
+      leave('procedureName', 'name-without-code')
+    return { ...this.columns, places, unread }
+  }
+
+  #orders(): Map<TimeField, DateOrder> {
+    const orders = new Map<TimeField, DateOrder>()
+    const verdicts = [...this.#dates].map(([field, column]) => ({ field, verdict: column.verdict(slips) }))
+    const sure = verdicts.find(
+      (one): one is { field: TimeField; verdict: Extract<Verdict, { order: DateOrder }> } =>
+        'order' in one.verdict,
+    )
+    for (const { field, verdict } of verdicts) {
+      if (this.wishes.dates) orders.set(field, this.wishes.dates)
+      else orders.set(field, this.#order(field, verdict, sure?.verdict.order, sure?.field))
+    }
+    return orders
+  }
+
+  #order(
+    field: TimeField,
+    verdict: Verdict,
+    sure: DateOrder | undefined,
+    witness: TimeField | undefined,
+  ): DateOrder {
+    const column = this.#heading(field)
+    switch (verdict.kind) {
+      case 'free':
+        return 'dmy'
+      case 'proven':
+      case 'likely':
+        this.#tell(`${verdict.order === 'dmy' ? 'day' : 'month'}-first-${verdict.kind}`, {
+          column,
+          value: verdict.by,
+        })
+        return verdict.order
+      case 'swapped':
+        throw new FileRefusal('date-swapped', { column, value: spoken(verdict.example) }, ['swapped', 'dmy'])
+      case 'both':
+        throw new FileRefusal(
+          'date-mixed',
+          { column, dayFirst: verdict.examples[0], monthFirst: verdict.examples[1] },
+          ['dmy', 'mdy'],
+        )
+      case 'open': {
+        if (sure) {
+          this.#tell(`${sure === 'dmy' ? 'day' : 'month'}-first-as`, {
+            column,
+            other: this.#heading(witness!),
+          })
+          return sure
+        }
+        if (verdict.isPlain) {
+          this.#tell('day-first-usual', { column, value: verdict.example })
+          return 'dmy'
+        }
+        const read = (order: DateOrder) => spoken(readDate(verdict.example, order)!)
+        throw new FileRefusal(
+          'date-order',
+          { column, value: verdict.example, dayFirst: read('dmy'), monthFirst: read('mdy') },
+          ['dmy', 'mdy'],
+        )
+      }
+    }
+  }
+
+  #heading(field: Parameters<Columns['places']['get']>[0]): string {
+    return this.columns.headings[this.columns.places.get(field)!]!
+  }
+
+  #tell(code: ToldCode, about: Told['about']): void {
+    this.#told.push({ code, about })
+  }
+}
+
+/** `12/11/2026`, the day in local time: what a refusal shows as a reading, month in words by the wording. */
+function spoken(at: number): string {
+  return new Date(at + localOffsetMs).toISOString().slice(0, 10)
+}
+
+const numberDate = /(?:^|[-.\s])(?:20)?(\d{2})(\d{2})(\d{2})[-.\s]\d{4,7}\s*$/
+
+/** The day that a dossier number names, as local midnight. */
+function dayOfNumber(cell: Cell): number | undefined {
+  if (typeof cell !== 'string' || cell.length > 80) return undefined
+  const [, year, month, day] = numberDate.exec(cell) ?? []
+  if (year === undefined) return undefined
+  return readDate(`20${year}-${month}-${day}`, 'dmy')
+}
+
+// A dossier is received on the day its number names, and nothing happens to it before.
+function isLikely(field: TimeField, at: number, day: number | undefined, now: number): boolean | undefined {
+  const isPast = field !== 'dueAt' && field !== 'extendedDueAt'
+  if (isPast && at > now + dayMs) return false
+  if (day === undefined) return undefined
+  if (at < day - 3 * dayMs) return false
+  if (field !== 'receivedAt') return undefined
+  if (at >= day && at < day + dayMs) return true
+  return at < day + 4 * dayMs ? undefined : false
+}
+
+/** An amount as it is read by a plan, for the row. */
+export function amountOf(cell: Cell, plan: Plan, field: 'feeAmount' | 'version'): number | undefined {
+  return readAmount(cell, plan.decimals[field])
+}

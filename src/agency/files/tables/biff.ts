@@ -1,0 +1,62 @@
+// Old .xls workbooks (BIFF 2 to 8) by SheetJS. It holds a workbook whole, so it runs in the worker with its limit of memory;
+// the format itself ends at 65,536 rows.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import {
+  type Bytes,
+  type Cell,
+  dateOfSerial,
+  FileRefusal,
+  mostColumns,
+  type Sheet,
+  type SheetRow,
+  type Table,
+} from './table.js'
+
+// By require: the build for it brings the code pages of workbooks before 1997 along.
+const require = createRequire(import.meta.url)
+
+const batchRows = 1000
+
+/** Reads a workbook. Throws FileRefusal. */
+export function openBiff(source: Bytes): Table {
+  const { read, SSF } = require('@e965/xlsx') as typeof import('@e965/xlsx')
+  const bytes = 'path' in source ? readFileSync(source.path) : source.bytes
+  const workbook = (() => {
+    try {
+      return read(bytes, {
+        type: 'buffer',
+        dense: true,
+        cellFormula: false,
+        cellHTML: false,
+        cellText: false,
+        cellNF: true,
+      })
+    } catch (error) {
+      throw new FileRefusal(/password|encrypt/i.test(String(error)) ? 'password' : 'damaged')
+    }
+  })()
+  const is1904 = workbook.Workbook?.WBProps?.date1904 === true
+  const cellOf = (cell: { t?: string; v?: unknown; z?: unknown } | undefined): Cell => {
+    if (!cell || cell.v === undefined || cell.t === 'z') return undefined
+    if (cell.t === 'n' && typeof cell.v === 'number' && typeof cell.z === 'string' && SSF.is_date(cell.z))
+      return dateOfSerial(cell.v, is1904) ?? cell.v
+    return cell.t === 'e' ? '#' : (cell.v as Cell)
+  }
+  const sheets = workbook.SheetNames.map((name, nth): Sheet => {
+    const rows = async function* (): AsyncGenerator<SheetRow[]> {
+      const data =
+        (workbook.Sheets[name] as { '!data'?: (object | undefined)[][] } | undefined)?.['!data'] ?? []
+      let batch: SheetRow[] = []
+      for (const [at, row] of data.entries()) {
+        if (row) batch.push({ line: at + 1, cells: Array.from(row.slice(0, mostColumns), cellOf) })
+        if (batch.length < batchRows) continue
+        yield batch
+        batch = []
+      }
+      if (batch.length > 0) yield batch
+    }
+    return { name, isHidden: (workbook.Workbook?.Sheets?.[nth]?.Hidden ?? 0) > 0, rows }
+  })
+  return { kind: 'xls', sheets }
+}

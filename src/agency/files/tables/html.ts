@@ -1,0 +1,178 @@
+// Tables of a web page, and Excel's XML of 2003: what many systems save under the name .xls.
+import { type Attributes, attribute, readMarkup } from './markup.js'
+import { type Cell, mostCellCharacters, mostColumns, type Sheet, type SheetRow, type Table } from './table.js'
+
+type Pieces = () => AsyncIterable<string>
+
+/** The tables of a page, each a sheet without a name. */
+export async function openHtml(pieces: Pieces): Promise<Table> {
+  let tables = 0
+  const counter = {
+    open(name: string) {
+      if (name === 'table') tables++
+    },
+  }
+  for await (const _ of readMarkup(pieces(), false, counter, () => [])) {
+  }
+  const sheets = Array.from({ length: Math.min(tables, 100) }, (_, nth): Sheet => {
+    const rows = async function* () {
+      const reader = new HtmlReader(nth)
+      yield* readMarkup(pieces(), false, reader, () => reader.taken())
+    }
+    return { name: tables > 1 ? `#${nth + 1}` : '', isHidden: false, rows }
+  })
+  return { kind: 'html', sheets }
+}
+
+class HtmlReader {
+  #rows: SheetRow[] = []
+  #seen = -1
+  /** Tables that are open, by number: a table may stand in a cell of another. */
+  #open: number[] = []
+  #line = 0
+  #cells: Cell[] = []
+  #place = 0
+  #span = 1
+  #text = ''
+  #inCell = false
+  #isCode = false
+
+  constructor(private readonly wanted: number) {}
+
+  taken(): SheetRow[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  open(name: string, attributes: Attributes): void {
+    if (name === 'table') this.#open.push(++this.#seen)
+    if (name === 'style' || name === 'script') this.#isCode = true
+    if (this.#open.at(-1) !== this.wanted) return
+    if (name === 'tr') {
+      this.#line++
+      this.#cells = []
+      this.#place = 0
+    } else if (name === 'td' || name === 'th') {
+      this.#inCell = true
+      this.#text = ''
+      const span = Number(attributes.colspan ?? 1)
+      this.#span = Number.isSafeInteger(span) && span > 1 ? Math.min(span, mostColumns) : 1
+    } else if (this.#inCell && (name === 'br' || name === 'p' || name === 'div')) this.#text += '\n'
+  }
+
+  text(piece: string): void {
+    if (!this.#inCell || this.#isCode || this.#open.at(-1) !== this.wanted) return
+    if (this.#text.length < mostCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
+  }
+
+  close(name: string): void {
+    if (name === 'style' || name === 'script') this.#isCode = false
+    const isWanted = this.#open.at(-1) === this.wanted
+    if (name === 'table') this.#open.pop()
+    if (!isWanted) return
+    if (name === 'td' || name === 'th') {
+      const text = this.#text.replace(/ *\n+ */g, '\n').trim()
+      if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = text
+      this.#place += this.#span
+      this.#inCell = false
+    } else if (name === 'tr' && this.#cells.length > 0) {
+      this.#rows.push({ line: this.#line, cells: this.#cells })
+      this.#cells = []
+    }
+  }
+}
+
+/** XML Spreadsheet 2003. */
+export async function openSpreadsheetMl(pieces: Pieces): Promise<Table> {
+  const listed: { name: string; isHidden: boolean }[] = []
+  let isVisible = false
+  const list = {
+    open(name: string, attributes: Attributes) {
+      if (name === 'Worksheet') listed.push({ name: attribute(attributes, 'Name') ?? '', isHidden: false })
+      isVisible = name === 'Visible'
+    },
+    text(text: string) {
+      if (isVisible && text.includes('Hidden')) listed.at(-1)!.isHidden = true
+    },
+    close: () => {
+      isVisible = false
+    },
+  }
+  for await (const _ of readMarkup(pieces(), true, list, () => [])) {
+  }
+  const sheets = listed.map(({ name, isHidden }, nth): Sheet => {
+    const rows = async function* () {
+      const reader = new SpreadsheetMlReader(nth)
+      yield* readMarkup(pieces(), true, reader, () => reader.taken())
+    }
+    return { name, isHidden, rows }
+  })
+  return { kind: 'xml', sheets }
+}
+
+class SpreadsheetMlReader {
+  #rows: SheetRow[] = []
+  #sheet = -1
+  #line = 0
+  #cells: Cell[] = []
+  #place = -1
+  #across = 0
+  #type = ''
+  #text = ''
+  #isData = false
+
+  constructor(private readonly wanted: number) {}
+
+  taken(): SheetRow[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  open(name: string, attributes: Attributes): void {
+    if (name === 'Worksheet') this.#sheet++
+    if (this.#sheet !== this.wanted) return
+    if (name === 'Row') {
+      this.#line = index(attributes) ?? this.#line + 1
+      this.#cells = []
+      this.#place = -1
+      this.#across = 0
+    } else if (name === 'Cell') {
+      this.#place = (index(attributes) ?? this.#place + this.#across + 2) - 1
+      const across = Number(attribute(attributes, 'MergeAcross') ?? 0)
+      this.#across = Number.isSafeInteger(across) && across > 0 ? across : 0
+    } else if (name === 'Data') {
+      this.#type = attribute(attributes, 'Type') ?? 'String'
+      this.#text = ''
+      this.#isData = true
+    }
+  }
+
+  text(piece: string): void {
+    if (this.#isData && this.#text.length < mostCellCharacters) this.#text += piece
+  }
+
+  close(name: string): void {
+    if (this.#sheet !== this.wanted) return
+    if (name === 'Data') {
+      this.#isData = false
+      if (this.#text !== '' && this.#place < mostColumns)
+        this.#cells[this.#place] = typed(this.#type, this.#text)
+    } else if (name === 'Row' && this.#cells.length > 0)
+      this.#rows.push({ line: this.#line, cells: this.#cells })
+  }
+}
+
+function index(attributes: Attributes): number | undefined {
+  const number = Number(attribute(attributes, 'Index'))
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined
+}
+
+function typed(type: string, text: string): Cell {
+  if (type === 'Number') return Number.isFinite(Number(text)) ? Number(text) : text
+  if (type === 'Boolean') return text === '1'
+  if (type !== 'DateTime') return text
+  const at = Date.parse(`${text.replace(/\.\d+$/, '')}Z`)
+  return Number.isNaN(at) ? text : new Date(at)
+}

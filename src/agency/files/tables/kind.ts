@@ -1,0 +1,79 @@
+// What a file is, by its bytes: names lie, and Vietnamese systems save web pages as .xls. What is no table is named, so that a
+// clerk knows what to do.
+import { openBiff } from './biff.js'
+import { openHtml, openSpreadsheetMl } from './html.js'
+import { openOds } from './ods.js'
+import { type Bytes, FileRefusal, type Table } from './table.js'
+import { firstBytes, openCsv, openText, type Score } from './text.js'
+import { openXlsx } from './xlsx.js'
+import { openZip } from './zip.js'
+
+/** Opens any table but NDJSON. Throws FileRefusal. */
+export async function openTable(source: Bytes, score: Score): Promise<Table> {
+  const head = await firstBytes(source, 4096)
+  if (head.length === 0) throw new FileRefusal('empty')
+  const packed = head.toString('latin1', 0, 8)
+  if (packed.startsWith('PK\x03\x04') || packed.startsWith('PK\x05\x06')) return openPacked(source)
+  if (packed === '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1') return openCompound(source)
+  // Workbooks of Excel 2 to 4 begin with their own mark.
+  if (/^\x09[\x00\x02\x04\x08]/.test(packed)) return openBiff(source)
+  const other = others.find(([mark]) => packed.startsWith(mark))
+  if (other) throw new FileRefusal('not-a-table', { kind: other[1] })
+  const text = head.toString('latin1').replace(/\0/g, '').slice(0, 2000)
+  if (/^\W*MIME-Version:/i.test(text)) throw new FileRefusal('not-a-table', { kind: 'MHTML' })
+  if (/urn:schemas-microsoft-com:office:spreadsheet/.test(text))
+    return openSpreadsheetMl(await openText(source))
+  if (/<(!doctype html|html|head|body|meta|table|tr)[\s>]/i.test(text))
+    return openHtml(await openText(source))
+  if (isBinary(head)) throw new FileRefusal('damaged')
+  return openCsv(source, score)
+}
+
+const others: readonly [mark: string, kind: string][] = [
+  ['%PDF', 'PDF'],
+  ['\x89PNG', 'PNG'],
+  ['\xff\xd8\xff', 'JPEG'],
+  ['GIF8', 'GIF'],
+  ['Rar!', 'RAR'],
+  ['7z\xbc\xaf', '7z'],
+  ['\x1f\x8b', 'gzip'],
+  ['{\\rtf', 'RTF'],
+  ['MZ', 'EXE'],
+  ['SQLite f', 'SQLite'],
+]
+
+async function openPacked(source: Bytes): Promise<Table> {
+  const zip = await openZip(source)
+  try {
+    const kind = await zip.whole('mimetype')
+    if (kind.includes('opendocument.spreadsheet')) return await openOds(source)
+    if (zip.has('xl/workbook.bin')) throw new FileRefusal('not-a-table', { kind: 'XLSB' })
+    if (zip.has('word/document.xml') || kind.includes('opendocument.text'))
+      throw new FileRefusal('not-a-table', { kind: 'Word' })
+    if (zip.has('ppt/presentation.xml')) throw new FileRefusal('not-a-table', { kind: 'PowerPoint' })
+    if (zip.has('index/document.iwa')) throw new FileRefusal('not-a-table', { kind: 'Numbers' })
+    if (!zip.has('[Content_Types].xml')) throw new FileRefusal('not-a-table', { kind: 'ZIP' })
+    return await openXlsx(source)
+  } finally {
+    zip.close()
+  }
+}
+
+// A compound file is an old workbook, an encrypted new one, or something of Word's.
+async function openCompound(source: Bytes): Promise<Table> {
+  const text = (await firstBytes(source, 1 << 20)).toString('latin1')
+  const names = (name: string) => text.includes([...name].join('\0'))
+  if (names('EncryptedPackage')) throw new FileRefusal('password')
+  if (names('WordDocument')) throw new FileRefusal('not-a-table', { kind: 'Word' })
+  if (names('PowerPoint Document')) throw new FileRefusal('not-a-table', { kind: 'PowerPoint' })
+  return openBiff(source)
+}
+
+function isBinary(head: Buffer): boolean {
+  const zeros = head.filter((byte) => byte === 0).length
+  // In UTF-16 a blank, a digit and a plain letter have one.
+  if (zeros > head.length / 8) return false
+  // Terminal codes in a heading are no reason.
+  const odd = head.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)).length
+  return zeros > 0 || odd > head.length / 50
+}

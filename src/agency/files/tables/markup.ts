@@ -1,0 +1,66 @@
+// XML and HTML by htmlparser2, in pieces: a reader pushes what it has found, and gets it handed on after each piece.
+import { type Handler, Parser } from 'htmlparser2'
+import { FileRefusal } from './table.js'
+
+export type Attributes = Readonly<Record<string, string>>
+
+export interface Reader {
+  /** Names come without their namespace prefix, in HTML in small letters. */
+  open?(name: string, attributes: Attributes): void
+  text?(text: string): void
+  close?(name: string): void
+}
+
+// No table is nested so deep, and a parser keeps what is open.
+const mostOpen = 500
+
+/** Runs `reader` over the pieces; what `taken` gives after each is handed on when there is any. Throws FileRefusal. */
+export async function* readMarkup<T>(
+  pieces: AsyncIterable<string> | Iterable<string>,
+  isXml: boolean,
+  reader: Reader,
+  taken: () => T[],
+): AsyncGenerator<T[]> {
+  const parser = parserFor(reader, isXml)
+  for await (const piece of pieces) {
+    parser.write(piece)
+    const found = taken()
+    if (found.length > 0) yield found
+  }
+  parser.end()
+  const found = taken()
+  if (found.length > 0) yield found
+}
+
+/** The same for a part that is read once and whole. */
+export function scanMarkup(text: string, reader: Reader): void {
+  parserFor(reader, true).end(text)
+}
+
+function parserFor(reader: Reader, isXml: boolean): Parser {
+  let open = 0
+  const handler: Partial<Handler> = {
+    onopentag: (name, attributes) => {
+      if (++open > mostOpen) throw new FileRefusal('damaged')
+      reader.open?.(localName(name), attributes)
+    },
+    ontext: (text) => reader.text?.(text),
+    onclosetag: (name) => {
+      open--
+      reader.close?.(localName(name))
+    },
+  }
+  return new Parser(handler, { xmlMode: isXml, decodeEntities: true })
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1)
+}
+
+/** An attribute whatever its prefix. */
+export function attribute(attributes: Attributes, name: string): string | undefined {
+  const plain = attributes[name]
+  if (plain !== undefined) return plain
+  for (const key in attributes) if (key.endsWith(`:${name}`)) return attributes[key]
+  return undefined
+}

@@ -1,0 +1,158 @@
+// OpenDocument spreadsheets (ODF 1.3), streamed. All sheets are one part, so each is found by walking it.
+import { type Attributes, attribute, readMarkup } from './markup.js'
+import {
+  type Bytes,
+  type Cell,
+  FileRefusal,
+  mostCellCharacters,
+  mostColumns,
+  type Sheet,
+  type SheetRow,
+  type Table,
+} from './table.js'
+import { openZip } from './zip.js'
+
+/** Opens a document. Throws FileRefusal. */
+export async function openOds(source: Bytes): Promise<Table> {
+  const zip = await openZip(source)
+  if (!zip.has('content.xml')) throw new FileRefusal('damaged')
+  if (/<(manifest:)?encryption-data/.test(await zip.whole('META-INF/manifest.xml')))
+    throw new FileRefusal('password')
+  const content = () => zip.text('content.xml')
+  const names: { name: string; style: string }[] = []
+  const hiddenStyles = new Set<string>()
+  let style = ''
+  const list = {
+    open(name: string, attributes: Attributes) {
+      if (name === 'style') style = attribute(attributes, 'name') ?? ''
+      else if (name === 'table-properties' && attribute(attributes, 'display') === 'false')
+        hiddenStyles.add(style)
+      else if (name === 'table')
+        names.push({
+          name: attribute(attributes, 'name') ?? '',
+          style: attribute(attributes, 'style-name') ?? '',
+        })
+    },
+  }
+  for await (const _ of readMarkup(content(), true, list, () => [])) {
+  }
+  const sheets = names.map(({ name, style }, nth): Sheet => {
+    const rows = async function* () {
+      const reader = new OdsReader(nth)
+      for await (const rows of readMarkup(content(), true, reader, () => reader.taken())) yield rows
+    }
+    return { name, isHidden: hiddenStyles.has(style), rows }
+  })
+  return { kind: 'ods', sheets }
+}
+
+class OdsReader {
+  #rows: SheetRow[] = []
+  #table = -1
+  #line = 0
+  #repeated = 1
+  #cells: Cell[] = []
+  #place = 0
+  #cell: Attributes | undefined
+  #text = ''
+  #isParagraph = false
+  #inNote = 0
+
+  constructor(private readonly wanted: number) {}
+
+  taken(): SheetRow[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  open(name: string, attributes: Attributes): void {
+    if (name === 'table') this.#table++
+    if (this.#table !== this.wanted) return
+    switch (name) {
+      case 'table-row':
+        this.#repeated = count(attributes, 'number-rows-repeated')
+        this.#cells = []
+        this.#place = 0
+        return
+      case 'table-cell':
+      case 'covered-table-cell':
+        this.#cell = attributes
+        this.#text = ''
+        return
+      case 'annotation':
+        this.#inNote++
+        return
+      case 'p':
+        if (this.#inNote > 0) return
+        if (this.#text !== '') this.#text += '\n'
+        this.#isParagraph = true
+        return
+      case 's':
+        if (this.#isParagraph) this.#text += ' '
+        return
+      case 'line-break':
+        if (this.#isParagraph) this.#text += '\n'
+    }
+  }
+
+  text(piece: string): void {
+    if (this.#isParagraph && this.#text.length < mostCellCharacters) this.#text += piece
+  }
+
+  close(name: string): void {
+    if (this.#table !== this.wanted) return
+    switch (name) {
+      case 'p':
+        this.#isParagraph = false
+        return
+      case 'annotation':
+        this.#inNote--
+        return
+      case 'table-cell':
+      case 'covered-table-cell': {
+        const repeated = count(this.#cell!, 'number-columns-repeated')
+        const value = cellValue(this.#cell!, this.#text)
+        if (value !== undefined)
+          for (let at = this.#place; at < Math.min(this.#place + repeated, mostColumns); at++)
+            this.#cells[at] = value
+        this.#place = Math.min(this.#place + repeated, mostColumns)
+        return
+      }
+      case 'table-row':
+        // The same row many times over is the same dossier.
+        if (this.#cells.length > 0) this.#rows.push({ line: this.#line + 1, cells: this.#cells })
+        this.#line += this.#repeated
+    }
+  }
+}
+
+function count(attributes: Attributes, name: string): number {
+  const number = Number(attribute(attributes, name) ?? 1)
+  return Number.isSafeInteger(number) && number > 0 ? number : 1
+}
+
+function cellValue(attributes: Attributes, text: string): Cell {
+  const value = attribute(attributes, 'value')
+  switch (attribute(attributes, 'value-type')) {
+    case 'float':
+    case 'currency':
+    case 'percentage': {
+      const number = Number(value)
+      return Number.isFinite(number) ? number : text
+    }
+    case 'boolean':
+      return attribute(attributes, 'boolean-value') === 'true'
+    case 'date': {
+      const at = Date.parse(`${dateValue(attribute(attributes, 'date-value') ?? '')}Z`)
+      return Number.isNaN(at) ? text : new Date(at)
+    }
+    default:
+      return text === '' ? undefined : text
+  }
+}
+
+// A date without a time is midnight; fractions of a second mean nothing here.
+function dateValue(text: string): string {
+  return text.includes('T') ? text.replace(/\.\d+$/, '') : `${text}T00:00:00`
+}

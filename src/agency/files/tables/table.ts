@@ -1,0 +1,78 @@
+// What every reader of a file gives: sheets, and their rows in batches. Readers know bytes and nothing of dossiers.
+
+export type Cell = string | number | boolean | Date | null | undefined
+
+export interface SheetRow {
+  /** Line of a text file, row of a sheet, from 1. */
+  readonly line: number
+  readonly cells: readonly Cell[]
+}
+
+export interface Sheet {
+  /** As its tab says; empty where a file has no sheets. */
+  readonly name: string
+  readonly isHidden: boolean
+  /** From the first row on, at every call. A spreadsheet's dates are wall-clock times written as UTC. */
+  rows(): AsyncIterable<SheetRow[]>
+}
+
+/** Where the bytes are; read as often as needed. */
+export type Bytes = { readonly path: string } | { readonly bytes: Uint8Array<ArrayBuffer> }
+
+export type TableKind = 'csv' | 'xlsx' | 'ods' | 'xls' | 'html' | 'xml'
+
+export interface Table {
+  readonly kind: TableKind
+  readonly sheets: readonly Sheet[]
+  /** Of a text file: how its cells are parted, for a file of errors in the same form. */
+  readonly delimiter?: string
+}
+
+/** Columns beyond this are not read: the widest exports seen have some 80. */
+export const mostColumns = 512
+/** Excel's own limit of a cell. */
+export const mostCellCharacters = 32_767
+/** What one part of a packed file may unfold to: 200,000 rows of 15 columns are about 150 MB of XML. */
+export const mostUnfoldedBytes = 512 * 1024 * 1024
+
+/** Why a file is not read, in words of `file.<code>` with their fillings. Thrown by readers and by the plan. */
+export class FileRefusal extends Error {
+  override readonly name = 'FileRefusal'
+  constructor(
+    readonly code: FileRefusalCode,
+    readonly about: Readonly<Record<string, string | number>> = {},
+    /** What there is to choose from, for who can ask. */
+    readonly choices: readonly string[] = [],
+  ) {
+    super(code)
+  }
+}
+
+export const fileRefusalCodes = [
+  'empty',
+  'password',
+  'not-a-table',
+  'damaged',
+  'too-large',
+  'too-slow',
+  'encoding',
+  'open-quote',
+  'long-line',
+  'no-number-column',
+  'which-sheet',
+  'no-such-sheet',
+  'hidden-sheet',
+  'date-order',
+  'date-mixed',
+  'date-swapped',
+  'person-column',
+] as const
+export type FileRefusalCode = (typeof fileRefusalCodes)[number]
+
+/** A spreadsheet's day number as a wall-clock time; undefined outside 1900–9999 and for a bare time of day. */
+export function dateOfSerial(serial: number, is1904: boolean): Date | undefined {
+  const days = is1904 ? serial + 1462 : serial
+  if (!(days >= 1 && days < 2_958_466)) return undefined
+  // Day 25,569 is 1 January 1970. Seconds: a double keeps no more of a day this far on.
+  return new Date(Math.round((days - 25_569) * 86_400) * 1000)
+}

@@ -1,0 +1,298 @@
+// XLSX and XLSM (ECMA-376), streamed: only the strings of the workbook are held, packed as UTF-8. A sheet of 200,000 rows is
+// read in the memory of its strings; rows and columns that a hostile cell names cost nothing.
+import { type Attributes, attribute, readMarkup, scanMarkup } from './markup.js'
+import {
+  type Bytes,
+  type Cell,
+  dateOfSerial,
+  FileRefusal,
+  mostCellCharacters,
+  mostColumns,
+  type Sheet,
+  type SheetRow,
+  type Table,
+} from './table.js'
+import { openZip, type Zip } from './zip.js'
+
+interface Workbook {
+  readonly zip: Zip
+  readonly strings: () => Promise<Strings>
+  /** By number of a cell's style: whether it shows a date. */
+  readonly dateStyles: readonly boolean[]
+  readonly is1904: boolean
+}
+
+/** Opens a workbook. Throws FileRefusal. */
+export async function openXlsx(source: Bytes): Promise<Table> {
+  const zip = await openZip(source)
+  const main = targets(await zip.whole('_rels/.rels'), '').find(({ type }) => type === 'officeDocument')
+  const path = main?.target ?? 'xl/workbook.xml'
+  if (!zip.has(path)) throw new FileRefusal('damaged')
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const parts = targets(await zip.whole(`${folder}_rels/${path.slice(folder.length)}.rels`), folder)
+  const part = (type: string) => parts.find((one) => one.type === type)?.target
+  const listed: { name: string; state: string; id: string }[] = []
+  let is1904 = false
+  scanMarkup(await zip.whole(path), {
+    open(name, attributes) {
+      if (name === 'workbookPr') is1904 = /^(1|true)$/.test(attributes.date1904 ?? '')
+      if (name === 'sheet')
+        listed.push({
+          name: attributes.name ?? '',
+          state: attributes.state ?? 'visible',
+          id: attribute(attributes, 'id') ?? '',
+        })
+    },
+  })
+  let strings: Promise<Strings> | undefined
+  const workbook: Workbook = {
+    zip,
+    is1904,
+    strings: () => (strings ??= readStrings(zip, part('sharedStrings'))),
+    dateStyles: readDateStyles(await zip.whole(part('styles') ?? '')),
+  }
+  const sheets = listed.flatMap(({ name, state, id }): Sheet[] => {
+    const target = parts.find((one) => one.id === id && one.type === 'worksheet')?.target
+    return target ? [{ name, isHidden: state !== 'visible', rows: () => sheetRows(workbook, target) }] : []
+  })
+  return { kind: 'xlsx', sheets }
+}
+
+interface Target {
+  readonly id: string
+  readonly type: string
+  readonly target: string
+}
+
+function targets(rels: string, folder: string): Target[] {
+  const found: Target[] = []
+  scanMarkup(rels, {
+    open(name, { Id = '', Type = '', Target = '' }) {
+      if (name !== 'Relationship') return
+      const path = Target.startsWith('/') ? Target.slice(1) : folder + Target
+      found.push({
+        id: Id,
+        type: Type.slice(Type.lastIndexOf('/') + 1),
+        target: path.replace(/[^/]+\/\.\.\//g, ''),
+      })
+    },
+  })
+  return found
+}
+
+// ECMA-376 part 1, 18.8.30: the formats that need no definition and show a date or a time.
+const dateFormats = new Set([14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47])
+for (let id = 27; id <= 36; id++) dateFormats.add(id)
+for (let id = 50; id <= 58; id++) dateFormats.add(id)
+
+function readDateStyles(styles: string): boolean[] {
+  const custom = new Map<number, boolean>()
+  const isDate: boolean[] = []
+  let inCells = false
+  scanMarkup(styles, {
+    open(name, attributes) {
+      if (name === 'numFmt') custom.set(Number(attributes.numFmtId), showsDate(attributes.formatCode ?? ''))
+      else if (name === 'cellXfs') inCells = true
+      else if (name === 'xf' && inCells) {
+        const id = Number(attributes.numFmtId ?? 0)
+        isDate.push(custom.get(id) ?? dateFormats.has(id))
+      }
+    },
+    close(name) {
+      if (name === 'cellXfs') inCells = false
+    },
+  })
+  return isDate
+}
+
+function showsDate(format: string): boolean {
+  const bare = format.slice(0, 200).replace(/"[^"]*"|\\.|\[[^\]]*\]|_./g, '')
+  return /[dy]|m{3}/i.test(bare) || /h.*m|m.*s/i.test(bare)
+}
+
+// 200,000 rows with four texts of their own of 40 letters: some 50 MiB.
+const mostStringBytes = 96 * 1024 * 1024
+const chunkBytes = 4 * 1024 * 1024
+
+/** Strings of a workbook by number, packed: a million of them are their bytes and eight more each. */
+class Strings {
+  readonly #chunks: Buffer[] = []
+  #used = chunkBytes
+  #starts = new Uint32Array(1 << 12)
+  #lengths = new Uint32Array(1 << 12)
+  #count = 0
+
+  add(text: string): void {
+    const cut = text.length > mostCellCharacters ? text.slice(0, mostCellCharacters) : text
+    if (this.#used + cut.length * 3 > chunkBytes) {
+      if (this.#chunks.length * chunkBytes >= mostStringBytes) throw new FileRefusal('too-large')
+      this.#chunks.push(Buffer.alloc(chunkBytes))
+      this.#used = 0
+    }
+    if (this.#count === this.#starts.length) {
+      this.#starts = longer(this.#starts)
+      this.#lengths = longer(this.#lengths)
+    }
+    const length = this.#chunks.at(-1)!.write(cut, this.#used)
+    this.#starts[this.#count] = (this.#chunks.length - 1) * chunkBytes + this.#used
+    this.#lengths[this.#count++] = length
+    this.#used += length
+  }
+
+  at(number: number): string | undefined {
+    if (!(number >= 0 && number < this.#count)) return undefined
+    const start = this.#starts[number]! % chunkBytes
+    return this.#chunks[Math.floor(this.#starts[number]! / chunkBytes)]!.toString(
+      'utf8',
+      start,
+      start + this.#lengths[number]!,
+    )
+  }
+}
+
+function longer(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  if (numbers.length >= mostStrings) throw new FileRefusal('too-large')
+  const twice = new Uint32Array(numbers.length * 2)
+  twice.set(numbers)
+  return twice
+}
+
+// 1,048,576 rows, the most a sheet has, of two texts of their own.
+const mostStrings = 1 << 21
+
+async function readStrings(zip: Zip, part: string | undefined): Promise<Strings> {
+  const strings = new Strings()
+  if (part === undefined) return strings
+  let text = ''
+  let isText = false
+  let isPhonetic = false
+  const reader = {
+    open(name: string) {
+      if (name === 'si') text = ''
+      else if (name === 't') isText = !isPhonetic
+      else if (name === 'rPh') isPhonetic = true
+    },
+    text(piece: string) {
+      if (isText && text.length <= mostCellCharacters) text += piece
+    },
+    close(name: string) {
+      if (name === 'si') strings.add(text)
+      else if (name === 't') isText = false
+      else if (name === 'rPh') isPhonetic = false
+    },
+  }
+  for await (const _ of readMarkup(zip.text(part), true, reader, () => [])) {
+  }
+  return strings
+}
+
+async function* sheetRows(workbook: Workbook, part: string): AsyncGenerator<SheetRow[]> {
+  const reader = new SheetReader(await workbook.strings(), workbook)
+  yield* readMarkup(workbook.zip.text(part), true, reader, () => reader.taken())
+}
+
+class SheetReader {
+  #rows: SheetRow[] = []
+  #cells: Cell[] = []
+  #line = 0
+  #place = -1
+  #type = ''
+  #style = 0
+  #value = ''
+  #isValue = false
+  #isPhonetic = false
+
+  constructor(
+    private readonly strings: Strings,
+    private readonly workbook: Workbook,
+  ) {}
+
+  taken(): SheetRow[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  open(name: string, attributes: Attributes): void {
+    switch (name) {
+      case 'row':
+        this.#line = whole(attributes.r) ?? this.#line + 1
+        this.#cells = []
+        this.#place = -1
+        return
+      case 'c':
+        this.#place = placeOf(attributes.r) ?? this.#place + 1
+        this.#type = attributes.t ?? 'n'
+        this.#style = whole(attributes.s) ?? 0
+        this.#value = ''
+        return
+      case 'v':
+      case 't':
+        this.#isValue = !this.#isPhonetic
+        return
+      case 'rPh':
+        this.#isPhonetic = true
+    }
+  }
+
+  text(piece: string): void {
+    if (this.#isValue && this.#value.length < mostCellCharacters) this.#value += piece
+  }
+
+  close(name: string): void {
+    switch (name) {
+      case 'v':
+      case 't':
+        this.#isValue = false
+        return
+      case 'rPh':
+        this.#isPhonetic = false
+        return
+      case 'c':
+        if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
+        return
+      case 'row':
+        if (this.#cells.length > 0) this.#rows.push({ line: this.#line, cells: this.#cells })
+    }
+  }
+
+  #cell(): Cell {
+    const value = this.#value
+    switch (this.#type) {
+      case 's':
+        return this.strings.at(Number(value))
+      case 'b':
+        return value === '1' || value === 'true'
+      case 'd': {
+        const at = Date.parse(/[Zz]$/.test(value) ? value : `${value}Z`)
+        return Number.isNaN(at) ? value : new Date(at)
+      }
+      case 'n': {
+        const number = Number(value)
+        if (!Number.isFinite(number)) return value
+        return this.workbook.dateStyles[this.#style]
+          ? (dateOfSerial(number, this.workbook.is1904) ?? number)
+          : number
+      }
+      default:
+        return value
+    }
+  }
+}
+
+function whole(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined
+}
+
+/** `AB12` → 27. */
+function placeOf(reference: string | undefined): number | undefined {
+  if (reference === undefined) return undefined
+  let place = 0
+  let at = 0
+  for (; at < reference.length && at < 4; at++) {
+    const letter = reference.charCodeAt(at) & 0x5f
+    if (letter < 65 || letter > 90) break
+    place = place * 26 + letter - 64
+  }
+  return at === 0 ? undefined : place - 1
+}

@@ -1,0 +1,79 @@
+// Packed files (XLSX, ODS) by yauzl: the parts by name, each unfolded as a stream with a bound on what comes out, whatever
+// the directory says of its size.
+import { promisify } from 'node:util'
+import * as yauzl from 'yauzl'
+import { type Bytes, FileRefusal, mostUnfoldedBytes } from './table.js'
+
+export interface Zip {
+  has(name: string): boolean
+  /** The text of a part in pieces. Throws FileRefusal for what is damaged, locked or too large. */
+  text(name: string): AsyncGenerator<string>
+  /** A small part whole. */
+  whole(name: string): Promise<string>
+  close(): void
+}
+
+const mostEntries = 10_000
+const mostSmallPart = 16 * 1024 * 1024
+
+/** Reads the directory. Throws FileRefusal. */
+export async function openZip(source: Bytes): Promise<Zip> {
+  const options = { lazyEntries: true, autoClose: false } as const
+  const file = await ('path' in source
+    ? promisify<string, yauzl.Options, yauzl.ZipFile>(yauzl.open)(source.path, options)
+    : promisify<Buffer, yauzl.Options, yauzl.ZipFile>(yauzl.fromBuffer)(asBuffer(source.bytes), options)
+  ).catch(damaged)
+  const entries = await directory(file)
+  const open = promisify<yauzl.Entry, NodeJS.ReadableStream>(file.openReadStream.bind(file) as never)
+
+  async function* text(name: string, most = mostUnfoldedBytes): AsyncGenerator<string> {
+    const entry = entries.get(name.toLowerCase())
+    if (!entry) return
+    if (entry.isEncrypted()) throw new FileRefusal('password')
+    const decoder = new TextDecoder('utf-8')
+    let size = 0
+    try {
+      for await (const chunk of await open(entry)) {
+        size += (chunk as Buffer).length
+        if (size > most) throw new FileRefusal('too-large')
+        yield decoder.decode(chunk as Buffer, { stream: true })
+      }
+    } catch (error) {
+      damaged(error)
+    }
+  }
+
+  return {
+    has: (name) => entries.has(name.toLowerCase()),
+    text,
+    async whole(name) {
+      let all = ''
+      for await (const piece of text(name, mostSmallPart)) all += piece
+      return all
+    },
+    close: () => file.close(),
+  }
+}
+
+function directory(file: yauzl.ZipFile): Promise<Map<string, yauzl.Entry>> {
+  return new Promise((resolve, reject) => {
+    const entries = new Map<string, yauzl.Entry>()
+    file.on('entry', (entry: yauzl.Entry) => {
+      entries.set(entry.fileName.toLowerCase(), entry)
+      if (entries.size > mostEntries) reject(new FileRefusal('too-large'))
+      else file.readEntry()
+    })
+    file.once('end', () => resolve(entries))
+    file.once('error', () => reject(new FileRefusal('damaged')))
+    file.readEntry()
+  })
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function damaged(error: unknown): never {
+  if (error instanceof FileRefusal) throw error
+  throw new FileRefusal('damaged')
+}

@@ -1,0 +1,70 @@
+// A row of a table as an update in the API's words. A value that cannot be read stays as it is, so that the check names its
+// place.
+import { writeTime } from '../../dossier/times.js'
+import { unguard } from './csv.js'
+import { readDate } from './dates.js'
+import { type ColumnField, type TimeField, timeFields } from './headings.js'
+import { amountOf, isEmpty, type Plan } from './survey.js'
+import type { Cell } from './tables/table.js'
+import { readPaid, readStatus, type StatusWords } from './words.js'
+
+export interface RowReading {
+  readonly plan: Plan
+  readonly words: StatusWords
+  readonly own: StatusWords
+  /** Stands for a missing time of change (epoch ms). */
+  readonly asOf: number
+}
+
+/** The update that a row tells: only what its cells hold. */
+export function updateOfRow(
+  row: readonly Cell[],
+  { plan, words, own, asOf }: RowReading,
+): Record<string, unknown> {
+  const cell = (field: ColumnField): Cell => {
+    const place = plan.columns.places.get(field)
+    const value = place === undefined ? undefined : row[place]
+    if (isEmpty(value)) return undefined
+    return typeof value === 'string' ? unguard(value.trim()) : value
+  }
+  const time = (field: TimeField): string | undefined => {
+    const value = cell(field)
+    if (value === undefined) return undefined
+    const at = readDate(value, plan.orders.get(field) ?? 'dmy')
+    return at === undefined ? String(value).slice(0, 40) : writeTime(at)
+  }
+  const update: Record<string, unknown> = {
+    dossierNo: textOf(cell('dossierNo')),
+    publicNote: textOf(cell('publicNote')),
+  }
+  const status = cell('dossierStatus')
+  if (status !== undefined)
+    update.dossierStatus = readStatus(status, words, own) ?? String(status).slice(0, 60)
+  for (const field of timeFields) update[field] = time(field)
+  update.eventTime ??= writeTime(asOf)
+  const version = cell('version')
+  if (version !== undefined)
+    update.version = amountOf(version, plan, 'version') ?? String(version).slice(0, 40)
+  const code = textOf(cell('procedureCode'))
+  if (code !== undefined) update.procedure = { code, name: textOf(cell('procedureName')) ?? code }
+  update.fee = feeOf(cell('feeAmount'), cell('feePaid'), plan)
+  const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
+  if (others?.length) update.otherNumbers = others.filter(Boolean)
+  for (const key of Object.keys(update)) if (update[key] === undefined) delete update[key]
+  return update
+}
+
+// Whether a fee is paid is said only where the file says it: by a word, or by marking those that are paid.
+function feeOf(amount: Cell, paid: Cell, plan: Plan): object | undefined {
+  if (amount === undefined) return undefined
+  const read = amountOf(amount, plan, 'feeAmount')
+  if (read === undefined) return { amount: String(amount).slice(0, 40) }
+  const said = plan.columns.places.has('feePaid')
+    ? (readPaid(paid) ?? (isEmpty(paid) && plan.marksPaid ? false : undefined))
+    : undefined
+  return said === undefined ? { amount: read } : { amount: read, paid: said }
+}
+
+function textOf(value: Cell): string | undefined {
+  return value === undefined || value === null || value instanceof Date ? undefined : String(value)
+}

@@ -1,0 +1,200 @@
+// States and payments in the words of clerks and their systems.
+import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
+import type { Wording } from '../../dossier/wording.js'
+import { fold } from './headings.js'
+import type { Cell } from './tables/table.js'
+
+// Folded as `fold` does.
+const usual: Record<DossierStatus, readonly string[]> = {
+  submitted: [
+    'moi dang ky',
+    'moi nop',
+    'da nop',
+    'da gui',
+    'da dang ky',
+    'cho tiep nhan',
+    'cho duoc tiep nhan',
+    'cho tiep nhan truc tuyen',
+    'chua tiep nhan',
+    'dang cho tiep nhan',
+    'cho kiem tra',
+  ],
+  accepted: [
+    'duoc tiep nhan',
+    'da tiep nhan',
+    'tiep nhan',
+    'moi tiep nhan',
+    'da nhan',
+    'da nhan ho so',
+    'cho phan cong',
+    'da tiep nhan ho so',
+  ],
+  refused: [
+    'khong duoc tiep nhan',
+    'khong tiep nhan',
+    'tu choi',
+    'tu choi tiep nhan',
+    'bi tu choi',
+    'da tu choi',
+    'tra lai',
+    'khong du dieu kien tiep nhan',
+  ],
+  processing: [
+    'dang xu ly',
+    'dang giai quyet',
+    'dang thu ly',
+    'dang tham dinh',
+    'dang tham tra',
+    'dang trinh ky',
+    'trinh ky',
+    'cho ky',
+    'cho ky duyet',
+    'cho phe duyet',
+    'cho duyet',
+    'dang xu li',
+    'cho xu ly',
+    'da chuyen xu ly',
+    'dang thuc hien',
+    'da bo sung',
+    'dang xac minh',
+    'da phan cong',
+    'dang lien thong',
+    'chuyen xu ly',
+  ],
+  supplement: [
+    'yeu cau bo sung giay to',
+    'yeu cau bo sung',
+    'yeu cau bo sung ho so',
+    'cho bo sung',
+    'cho bo sung ho so',
+    'can bo sung',
+    'bo sung',
+    'bo sung ho so',
+    'dang cho bo sung',
+    'thieu giay to',
+    'cho cong dan bo sung',
+    'tam dung cho bo sung',
+  ],
+  payment: [
+    'yeu cau thuc hien nghia vu tai chinh',
+    'nghia vu tai chinh',
+    'thuc hien nghia vu tai chinh',
+    'cho thuc hien nghia vu tai chinh',
+    'cho nop phi',
+    'cho nop le phi',
+    'cho thanh toan',
+    'cho nop thue',
+    'can nop tien',
+    'yeu cau thanh toan',
+  ],
+  withdrawn: [
+    'cong dan yeu cau rut ho so',
+    'rut ho so',
+    'da rut',
+    'da rut ho so',
+    'yeu cau rut',
+    'xin rut',
+    'cong dan rut',
+  ],
+  stopped: [
+    'dung xu ly',
+    'tam dung',
+    'tam dung xu ly',
+    'dung giai quyet',
+    'dinh chi',
+    'khong giai quyet',
+    'khong du dieu kien giai quyet',
+  ],
+  finished: [
+    'da xu ly xong',
+    'da xu ly',
+    'da giai quyet',
+    'da giai quyet xong',
+    'giai quyet xong',
+    'xu ly xong',
+    'co ket qua',
+    'da co ket qua',
+    'hoan thanh',
+    'da hoan thanh',
+    'cho tra ket qua',
+    'cho tra',
+    'cho tra kq',
+    'da ky',
+    'cho nhan ket qua',
+    'chua tra ket qua',
+    'xong',
+  ],
+  returned: [
+    'da tra ket qua',
+    'da tra',
+    'da tra kq',
+    'tra ket qua',
+    'da nhan ket qua',
+    'da giao',
+    'da tra ket qua cho cong dan',
+    'da tra dan',
+  ],
+}
+
+// What says only how a dossier keeps its time: "Đã giải quyết trễ hạn" is told by the rest, and "Trễ hạn" alone is under way.
+const punctuality =
+  /\b(bi )?(chua den han|sap den han|den han|tre han|qua han|dung han|truoc han|som han|trong han|con han|tre hen|qua hen)\b/g
+
+export type StatusWords = ReadonlyMap<string, DossierStatus>
+
+/** The words that are known: the program's own labels in both languages, the API's words, and the usual ones. */
+export function openStatusWords(words: Wording): Map<string, DossierStatus> {
+  const known = new Map<string, DossierStatus>()
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[]) {
+    known.set(fold(status), status)
+    for (const word of usual[status]) known.set(word, status)
+  }
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[])
+    for (const { states } of [words.vi, words.en]) {
+      const label = fold(states[status].label)
+      if (!known.has(label)) known.set(label, status)
+    }
+  return known
+}
+
+/** The state that a cell names; undefined: the word is not known. `own` are the operator's words, and come first. */
+export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): DossierStatus | undefined {
+  const text = String(cell).trim()
+  const folded = fold(text)
+  const said = own.get(folded)
+  if (said) return said
+  if (/^0?\d{1,2}(\.0)?$/.test(text)) return statusOfCode(Number(text))
+  // "4 - Đang xử lý", "4. Đang xử lý"
+  const plain = folded.replace(/^(10|0?[1-9]) (?=\p{L})/u, '').replace(/^(ho so|trang thai|tinh trang) /, '')
+  const bare = plain.replace(punctuality, ' ').replace(/\s+/g, ' ').trim()
+  if (bare === '' && plain !== '') return 'processing'
+  return words.get(plain) ?? words.get(bare) ?? words.get(bare.replace(/^ho so /, ''))
+}
+
+/** `Chờ ký=processing`, also with a number 1–10; undefined when it cannot be meant. */
+export function readStatusMapping(text: string): [word: string, status: DossierStatus] | undefined {
+  const at = text.lastIndexOf('=')
+  const meant = text.slice(at + 1).trim()
+  const status = Object.hasOwn(dossierStatuses, meant)
+    ? (meant as DossierStatus)
+    : statusOfCode(Number(meant))
+  const word = fold(text.slice(0, Math.max(at, 0)))
+  return status && word !== '' ? [word, status] : undefined
+}
+
+const paid =
+  /^(x|v|1|co|roi|true|yes|paid|da (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du|xong|day du|truc tuyen))*|(nop|thanh toan|thu|dong) (du|xong|roi)|thanh cong|thanh toan thanh cong|hoan thanh)$/
+const unpaid =
+  /^(0|khong|chua|false|no|unpaid|chua (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du))*|cho (nop|thanh toan)( (phi|le phi))?|con no|that bai)$/
+
+/** Whether a cell says that the fee is paid; undefined: it does not say. */
+export function readPaid(cell: Cell): boolean | undefined {
+  if (typeof cell === 'boolean') return cell
+  if (cell === undefined || cell === null) return undefined
+  const text = String(cell).trim()
+  if (/^[✓✔☑✅√]/u.test(text)) return true
+  if (/^[✗✘☐❌]/u.test(text)) return false
+  const word = fold(text)
+  if (paid.test(word)) return true
+  return unpaid.test(word) ? false : undefined
+}

@@ -1,0 +1,514 @@
+// How tables are read: what each column says, what is asked, what is refused, and that no file takes more than its share.
+import t from 'tap'
+import { AmountColumn, readAmount } from '../../../src/agency/files/amounts.js'
+import { readDate } from '../../../src/agency/files/dates.js'
+import { commandLimits, openFile } from '../../../src/agency/files/files.js'
+import {
+  columnFields,
+  fold,
+  isOfPeople,
+  readHeadings,
+  readMapping,
+} from '../../../src/agency/files/headings.js'
+import { readTable, type TableRequest } from '../../../src/agency/files/reading.js'
+import { signatureOf } from '../../../src/agency/files/saved-maps.js'
+import { toldCodes, type Wishes } from '../../../src/agency/files/survey.js'
+import { fileRefusalCodes } from '../../../src/agency/files/tables/table.js'
+import { openStatusWords, readPaid, readStatus, readStatusMapping } from '../../../src/agency/files/words.js'
+import { writeTime } from '../../../src/dossier/times.js'
+import { openWording } from '../../../src/dossier/wording.js'
+import { wordingKeys } from '../../../src/dossier/wording-keys.js'
+import { cell, workbook, zip } from './workbooks.js'
+
+const words = openStatusWords(openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }))
+const now = Date.parse('2026-11-20T08:00:00+07:00')
+
+function request(bytes: Uint8Array | string, wishes: Partial<Wishes> = {}): TableRequest {
+  const source = { bytes: new Uint8Array(Buffer.from(bytes as string)) }
+  return {
+    source,
+    wishes: { map: new Map(), statuses: new Map(), ...wishes },
+    saved: [],
+    words,
+    asOf: now,
+    now,
+  }
+}
+
+async function read(bytes: Uint8Array | string, wishes: Partial<Wishes> = {}) {
+  const reading = await readTable(request(bytes, wishes))
+  const rows = []
+  for await (const batch of reading.rows()) rows.push(...batch)
+  return { reading, rows, updates: rows.map(({ raw }) => raw as Record<string, unknown>) }
+}
+
+const told = (reading: { told: readonly { code: string }[] }) => reading.told.map(({ code }) => code)
+const day = (date: string) => `${date}T00:00:00+07:00`
+
+t.test(
+  'headings are known in Vietnamese, in the portal’s words and in ours; those of people are not',
+  async (t) => {
+    for (const [heading, field] of [
+      ['MÃ HỒ SƠ (*)', 'dossierNo'],
+      ['Ma\u0303 ho\u0302\u0300 so\u031b', 'dossierNo'],
+      ['MaHoSo', 'dossierNo'],
+      ['Trạng thái', 'dossierStatus'],
+      ['Ngày tiếp nhận:', 'receivedAt'],
+      ['NgayHenTra', 'dueAt'],
+      ['Ngày hẹn trả mới', 'extendedDueAt'],
+      ['Ngày trả kết quả', 'returnedAt'],
+      ['Tên TTHC', 'procedureName'],
+      ['Lệ phí', 'feeAmount'],
+      ['Đã nộp phí', 'feePaid'],
+      ['Ghi chú', undefined],
+      ['__proto__', undefined],
+    ] as const) {
+      const columns = readHeadings(['Mã HS', heading], new Map())!
+      const found = [...columns.places].find(([name]) => name !== 'dossierNo' || field === 'dossierNo')
+      t.equal(found?.[0], field, heading)
+    }
+    for (const field of columnFields)
+      t.ok(readHeadings(['Mã HS', field], new Map())!.places.has(field), field)
+    for (const heading of [
+      'Chủ hồ sơ',
+      'Họ và tên',
+      'Người nộp',
+      'Số điện thoại',
+      'SĐT',
+      'CCCD',
+      'Địa chỉ',
+      'Email',
+      'Ngày sinh',
+    ])
+      t.ok(isOfPeople(fold(heading)), heading)
+    t.equal(readHeadings(['Danh sách hồ sơ tháng 11'], new Map()), undefined, 'a title is no row of headings')
+    t.same(readMapping('Số thứ nhất=dossierNo'), ['so thu nhat', 'dossierNo'])
+    for (const wrong of ['x', '=dossierNo', 'a=b', 'a=__proto__'])
+      t.equal(readMapping(wrong), undefined, wrong)
+    await t.rejects(
+      read('Mã hồ sơ,Họ tên\nH45.12-261105-0001,A\n', { map: new Map([['ho ten', 'publicNote']]) }),
+      {
+        code: 'person-column',
+      },
+    )
+    const { reading } = await read(
+      'Mã hồ sơ;\u001b[31mLạ;Họ tên;Trạng thái;Trạng thái\nH45.12-261105-0001;1;A;4;5\n',
+    )
+    t.same(reading.plan.columns.unread, ['[31mLạ'], 'no terminal code is left in a heading')
+    t.same(reading.plan.columns.people, ['Họ tên'])
+    t.same(told(reading), ['doubled'])
+  },
+)
+
+t.test('a date is read by what its column proves', async (t) => {
+  for (const [text, order, expected] of [
+    ['12/11/2026', 'dmy', day('2026-11-12')],
+    ['11/12/26', 'mdy', day('2026-11-12')],
+    ['08:30 12/11/2026', 'dmy', '2026-11-12T08:30:00+07:00'],
+    ['12/11/2026 8h30', 'dmy', '2026-11-12T08:30:00+07:00'],
+    ['11/12/26 1:05 PM', 'mdy', '2026-11-12T13:05:00+07:00'],
+    ['12.11.2026', 'dmy', day('2026-11-12')],
+    ['12-Nov-26', 'mdy', day('2026-11-12')],
+    ['ngày 12 tháng 11 năm 2026', 'mdy', day('2026-11-12')],
+    ['2026-11-12', 'mdy', day('2026-11-12')],
+    ['20261112', 'mdy', day('2026-11-12')],
+    [20261112083000, 'mdy', '2026-11-12T08:30:00+07:00'],
+    [46338, 'mdy', day('2026-11-12')],
+    ['31/02/2026', 'dmy', undefined],
+    ['15 ngày', 'dmy', undefined],
+  ] as const) {
+    const at = readDate(text, order)
+    t.equal(at && writeTime(at), expected, String(text))
+  }
+  const column = (...dates: string[]) =>
+    `Số hồ sơ,Ngày tiếp nhận,Trạng thái\n${dates.map((date, n) => `X-${n},${date},4`).join('\n')}\n`
+  const rows = (text: string, wishes?: Partial<Wishes>) =>
+    read(text, wishes).then(({ updates, reading }) => [
+      updates.map(({ receivedAt }) => receivedAt),
+      told(reading),
+    ])
+  t.same(await rows(column('5/6/26', '11/13/26')), [
+    [day('2026-05-06'), day('2026-11-13')],
+    ['month-first-proven'],
+  ])
+  t.same(await rows(column('5/6/26', '13/11/26')), [
+    [day('2026-06-05'), day('2026-11-13')],
+    ['day-first-proven'],
+  ])
+  t.same(await rows(column('05/06/2026')), [[day('2026-06-05')], ['day-first-usual']])
+  await t.rejects(rows(column('5/6/26', '7/8/26')), {
+    code: 'date-order',
+    about: { dayFirst: '2026-06-05', monthFirst: '2026-05-06' },
+  })
+  t.same(await rows(column('5/6/26'), { dates: 'mdy' }), [[day('2026-05-06')], []], 'what was asked is done')
+  await t.rejects(rows(column('13/11/26', '11/13/26')), { code: 'date-mixed' })
+  const slip = [...Array(40)].map(() => '25/11/2026')
+  t.match(await rows(column(...slip, '11/25/2026')), [
+    slip.map(() => day('2026-11-25')),
+    ['day-first-proven'],
+  ])
+  const witnessed = 'Số hồ sơ,Ngày tiếp nhận,Hẹn trả,Trạng thái\nH45.12-260506-0001,5/6/26,7/8/26,4\n'
+  t.match(
+    await read(witnessed),
+    { updates: [{ receivedAt: day('2026-05-06'), dueAt: day('2026-07-08') }] },
+    'the number tells the order of one column, and that of the other',
+  )
+  const english = workbook([
+    ['Mã hồ sơ', 'Ngày tiếp nhận', 'Trạng thái'],
+    ['H45.12-261105-0001', new Date('2026-05-11T00:00:00Z'), 4],
+    ['H45.12-261125-0002', '11/25/2026', 4],
+  ])
+  await t.rejects(read(english), { code: 'date-swapped', choices: ['swapped', 'dmy'] })
+  t.match(await read(english, { dates: 'swapped' }), {
+    updates: [{ receivedAt: day('2026-11-05') }, { receivedAt: day('2026-11-25') }],
+  })
+})
+
+t.test('amounts are numbers of their language', async (t) => {
+  const amounts = (...cells: (string | number)[]) => {
+    const column = new AmountColumn()
+    for (const one of cells) column.add(one)
+    return cells.map((one) => readAmount(one, column.decimal))
+  }
+  for (const [cells, expected] of [
+    [['150000.00'], [150_000]],
+    [['150.000,00'], [150_000]],
+    [['150,000.00 VND'], [150_000]],
+    [
+      ['150.000 đ', '1.500.000đ'],
+      [150_000, 1_500_000],
+    ],
+    [
+      ['150,000', '1,500,000'],
+      [150_000, 1_500_000],
+    ],
+    [['150 000 ₫'], [150_000]],
+    [
+      ['150000.000', '150.000'],
+      [150_000, 150],
+    ],
+    [['1,5'], [undefined]],
+    [
+      ['Miễn phí', '0', '-'],
+      [0, 0, 0],
+    ],
+    [
+      ['3.0', '4'],
+      [3, 4],
+    ],
+    [
+      [150000, 150000.4],
+      [150_000, undefined],
+    ],
+    [['mười'], [undefined]],
+  ] as const)
+    t.same(amounts(...cells), expected, JSON.stringify(cells))
+  const { updates } = await read(
+    'Mã hồ sơ,Phiên bản,Lệ phí,Trạng thái\nH45.12-261105-0001,3.0,"150,000.00 VND",4\n',
+  )
+  t.match(updates, [{ version: 3, fee: { amount: 150_000 } }])
+  t.notOk('paid' in (updates[0]!.fee as object), 'a fee of which nobody says whether it is paid')
+})
+
+t.test('payments and states are read in the words of clerks', async (t) => {
+  for (const word of [
+    'Đã nộp phí',
+    'Đã thanh toán',
+    'x',
+    'X',
+    '✓',
+    'Có',
+    'Rồi',
+    'Đã thu phí',
+    'Nộp đủ',
+    'Đã thanh toán trực tuyến',
+    '1',
+  ])
+    t.equal(readPaid(word), true, word)
+  for (const word of ['Chưa nộp', 'Không', '0', 'Chưa thanh toán', 'Chờ nộp phí', '☐'])
+    t.equal(readPaid(word), false, word)
+  for (const word of ['', 'Một phần', undefined]) t.equal(readPaid(word), undefined, String(word))
+  const marked = await read('Mã hồ sơ,Lệ phí,Đã nộp,Trạng thái\nA-1,5000,x,4\nA-2,5000,,4\n')
+  t.match(
+    marked.updates,
+    [{ fee: { paid: true } }, { fee: { paid: false } }],
+    'those that are paid are marked',
+  )
+  const said = await read('Mã hồ sơ,Lệ phí,Đã nộp,Trạng thái\nA-1,5000,Chưa nộp,4\nA-2,5000,,4\n')
+  t.notOk('paid' in (said.updates[1]!.fee as object), 'where words are written, an empty cell says nothing')
+
+  for (const [word, state] of [
+    ['Mới đăng ký', 'submitted'],
+    ['Chờ tiếp nhận', 'submitted'],
+    ['Được tiếp nhận', 'accepted'],
+    ['Không được tiếp nhận', 'refused'],
+    ['Từ chối', 'refused'],
+    ['Đang giải quyết', 'processing'],
+    ['Đang thụ lý', 'processing'],
+    ['Trễ hạn', 'processing'],
+    ['Đang xử lý (quá hạn)', 'processing'],
+    ['Cần bổ sung giấy tờ', 'supplement'],
+    ['Chờ bổ sung hồ sơ', 'supplement'],
+    ['Cần nộp tiền', 'payment'],
+    ['Chờ thực hiện nghĩa vụ tài chính', 'payment'],
+    ['Công dân yêu cầu rút hồ sơ', 'withdrawn'],
+    ['Tạm dừng xử lý', 'stopped'],
+    ['ĐÃ XỬ LÝ XONG', 'finished'],
+    ['Đã giải quyết trễ hạn', 'finished'],
+    ['Hồ sơ đã có kết quả', 'finished'],
+    ['Đã trả', 'returned'],
+    ['10 - Đã trả kết quả', 'returned'],
+    ['Papers needed', 'supplement'],
+    ['04', 'processing'],
+    ['9.0', 'finished'],
+    ['Đang mơ', undefined],
+  ] as const)
+    t.equal(readStatus(word, words, new Map()), state, word)
+  t.same(readStatusMapping('Chờ lãnh đạo=processing'), ['cho lanh dao', 'processing'])
+  t.same(readStatusMapping('Chờ lãnh đạo=4'), ['cho lanh dao', 'processing'])
+  for (const wrong of ['x', 'x=y', '=4', 'x=11']) t.equal(readStatusMapping(wrong), undefined, wrong)
+  const csv = 'Mã hồ sơ,Trạng thái\nA-1,Chờ ai đó\nA-2,chờ ai đó\nA-3,Lạ\n'
+  const { reading } = await read(csv)
+  t.same(reading.plan.unknownStatuses, [
+    { word: 'Chờ ai đó', count: 2 },
+    { word: 'Lạ', count: 1 },
+  ])
+  const own = await read(csv, { statuses: new Map([['cho ai do', 'processing']]) })
+  t.match(own.updates, [
+    { dossierStatus: 'processing' },
+    { dossierStatus: 'processing' },
+    { dossierStatus: 'Lạ' },
+  ])
+})
+
+t.test('columns that are not used are told', async (t) => {
+  const { reading, updates } = await read(
+    'Mã hồ sơ,Tên thủ tục,Ghi chú,Hạn xử lý,Trạng thái\nH45.12-261105-0001,Khai sinh,abc,25/12/2026,4\n',
+  )
+  t.match(updates, [{ dueAt: day('2026-12-25') }], 'a deadline is the promised day where no better column is')
+  t.same(reading.plan.columns.unread, ['Ghi chú', 'Tên thủ tục'])
+  t.same(told(reading), ['name-without-code', 'day-first-proven'])
+  const days = await read('Mã hồ sơ,Thời hạn giải quyết,Trạng thái\nH45.12-261105-0001,15 ngày,4\n')
+  t.same(days.reading.plan.columns.unread, ['Thời hạn giải quyết'])
+})
+
+t.test('headings over two rows, column numbers and totals', async (t) => {
+  const { updates } = await read(
+    workbook([
+      ['BÁO CÁO TÌNH HÌNH', null, null, null, null, null],
+      ['STT', 'Hồ sơ', null, 'Ngày', null, 'Trạng thái'],
+      [null, 'Mã số', 'Người nộp', 'tiếp nhận', 'hẹn trả', null],
+      ['(1)', '(2)', '(3)', '(4)', '(5)', '(6)'],
+      [1, 'H45.12-261105-0001', 'A', '05/11/2026', '25/11/2026', 'Đang xử lý'],
+      [null, null, null, 'Tổng cộng: 1 hồ sơ', null, null],
+      [null, null, null, null, 'Người lập biểu', null],
+    ]),
+  )
+  t.match(updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' }])
+  t.equal(updates.length, 1)
+})
+
+t.test('the sheet with dossiers is found, or asked for', async (t) => {
+  const data = [
+    ['Mã hồ sơ', 'Trạng thái'],
+    ['H45.12-261105-0001', 4],
+  ]
+  const guide = [['Hướng dẫn'], ['Điền vào trang sau']]
+  const empty = [['Mã hồ sơ', 'Trạng thái']]
+  const sheets = (...list: [string, unknown[][], string?][]) =>
+    workbook(list.map(([name, rows, state]) => ({ name, rows, state })))
+  const one = await read(
+    sheets(['Cũ', data, 'hidden'], ['Hướng dẫn', guide], ['Tháng 11', data], ['Mẫu', empty]),
+  )
+  t.equal(one.reading.sheet, 'Tháng 11')
+  t.same(told(one.reading), ['hidden', 'other-sheets'])
+  await t.rejects(read(sheets(['A', data], ['B', data])), { code: 'which-sheet', choices: ['A', 'B'] })
+  t.equal((await read(sheets(['A', data], ['B', data]), { sheet: 'B' })).reading.sheet, 'B')
+  await t.rejects(read(sheets(['A', data]), { sheet: 'C' }), { code: 'no-such-sheet' })
+  await t.rejects(read(sheets(['A', guide], ['B', data, 'veryHidden'])), { code: 'hidden-sheet' })
+  t.equal((await read(sheets(['B', data, 'hidden']), { sheet: 'B' })).rows.length, 1)
+  await t.rejects(read(sheets(['A', empty])), { code: 'empty' })
+  await t.rejects(read(sheets(['A', guide])), { code: 'no-number-column' })
+})
+
+t.test('text is read whatever its encoding and separator', async (t) => {
+  const text = 'Mã hồ sơ;Trạng thái;Lệ phí\nH45.12-261105-0001;Đang xử lý;"150,000"\n'
+  const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le')
+  const vn1258 = Buffer.from(
+    'M\xe3 h\xf4\xcc so\xf5;Tra\xf2ng tha\xeci;L\xea\xf2 phi\xec\nH45.12-261105-0001;\xd0ang x\xfd\xcc ly\xec;150,000\n'
+      .replace('so\xf5', 's\xf5')
+      .replace('x\xfd\xcc', 'x\xfd\xd2'),
+    'latin1',
+  )
+  for (const [label, bytes] of [
+    ['UTF-8', Buffer.from(text)],
+    ['with a mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16', utf16],
+    ['UTF-16 big end first', Buffer.from(utf16).swap16()],
+    ['UTF-16 without a mark', utf16.subarray(2)],
+    ['commas', Buffer.from(text.replaceAll(';', ','))],
+    ['tabs', Buffer.from(text.replaceAll(';', '\t'))],
+    ['bars', Buffer.from(text.replaceAll(';', '|'))],
+    ['sep=', Buffer.from(`sep=;\n${text}`)],
+    ['CR alone', Buffer.from(text.replaceAll('\n', '\r'))],
+  ] as const)
+    t.match((await read(bytes)).updates, [{ dossierStatus: 'processing', fee: { amount: 150_000 } }], label)
+  t.match((await read(vn1258)).reading.plan.rows, 1, 'Windows-1258')
+  const tcvn = Buffer.from(
+    'M\xb7 h\xe5 s\xac;Tr\xb9ng th\xb8i\nH45.12-261105-0001;\xaeang x\xf6 l\xfd\n',
+    'latin1',
+  )
+  t.match((await read(tcvn)).updates, [{ dossierStatus: 'processing' }], 'TCVN 3')
+  const multi = `Mã hồ sơ,Trạng thái\nH45.12-261105-0001,"Đang\nxử lý"\nH45.12-261105-0002,4\n`
+  t.same(
+    (await read(multi)).rows.map(({ line }) => line),
+    [2, 4],
+    'a row is named by the line it begins in',
+  )
+})
+
+t.test('an open quotation mark is told with its line, and nothing is in doubt', async (t) => {
+  const rows = (from: number, to: number) =>
+    Array.from(
+      { length: to - from },
+      (_, n) => `H45.12-261105-${String(from + n).padStart(4, '0')},4,x\n`,
+    ).join('')
+  const head = 'Mã hồ sơ,Trạng thái,Khác\n'
+  await t.rejects(read(`${head}${rows(2, 2000)}H45.12-261106-0001,4,"open\n${rows(2001, 9000)}`), {
+    code: 'open-quote',
+    about: { line: 2000 },
+  })
+  await t.rejects(read(`${head}${rows(2, 100)}H45.12-261106-0001,4,"open\n${rows(101, 500)}A,4,"b"\n`), {
+    code: 'open-quote',
+    about: { line: 100 },
+  })
+  await t.rejects(read(`${head}${','.repeat(600_000)}`), { code: 'long-line' })
+})
+
+t.test('a file is what its bytes say', async (t) => {
+  const html =
+    '<html><head><meta charset="utf-8"><style>td{x:y}</style></head><table><tr><td>Trường</table><table border=1><tr><th>Mã hồ sơ<th>Trạng thái<tr><td>H45.12-261105-0001<td>Đang<br>xử lý</table>'
+  const xml =
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table><Row><Cell><Data ss:Type="String">Mã hồ sơ</Data></Cell><Cell ss:Index="3"><Data ss:Type="String">Trạng thái</Data></Cell></Row><Row><Cell><Data ss:Type="String">H45.12-261105-0001</Data></Cell><Cell ss:Index="3"><Data ss:Type="Number">4</Data></Cell></Row></Table></Worksheet></Workbook>'
+  for (const [kind, bytes] of [
+    ['html', html],
+    ['xml', xml],
+    [
+      'xlsx',
+      workbook([
+        ['Mã hồ sơ', 'Trạng thái'],
+        ['H45.12-261105-0001', 4],
+      ]),
+    ],
+  ] as const) {
+    const { reading, updates } = await read(bytes)
+    t.equal(reading.kind, kind)
+    t.match(updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }], kind)
+  }
+  for (const [label, bytes, code] of [
+    ['PDF', '%PDF-1.7', 'not-a-table'],
+    ['a picture', '\x89PNG\r\n', 'not-a-table'],
+    ['Word', zip({ '[Content_Types].xml': '<T/>', 'word/document.xml': '<d/>' }), 'not-a-table'],
+    ['a packed folder', zip({ 'a.txt': 'x' }), 'not-a-table'],
+    [
+      'a locked document',
+      zip({
+        mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+        'content.xml': '',
+        'META-INF/manifest.xml': '<manifest:encryption-data/>',
+      }),
+      'password',
+    ],
+    [
+      'a locked workbook',
+      `\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1${'\0'.repeat(600)}${[...'EncryptedPackage'].join('\0')}`,
+      'password',
+    ],
+    ['a mail', 'MIME-Version: 1.0\r\n', 'not-a-table'],
+    ['half a workbook', workbook([['Mã hồ sơ']]).subarray(0, 300), 'damaged'],
+    ['a program', `\x01\x02\x03\x04${'\x05\x07'.repeat(300)}`, 'damaged'],
+    ['nothing', '', 'empty'],
+  ] as const)
+    await t.rejects(read(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes), { code }, label)
+})
+
+t.test('a way of reading that is kept is used for the next file with the same headings', async (t) => {
+  const csv = 'Số của tôi,Tình hình\nH45.12-261105-0001,Chờ ai đó\n'
+  await t.rejects(read(csv), { code: 'no-number-column' })
+  const map = [
+    ['so cua toi', 'dossierNo'],
+    ['tinh hinh', 'dossierStatus'],
+  ] as const
+  const first = await readTable(request(csv, { map: new Map(map) }))
+  const saved = {
+    format: 1 as const,
+    name: 'một cửa',
+    signature: signatureOf(first.plan.columns),
+    map,
+    statuses: [['cho ai do', 'processing']] as const,
+  }
+  const again = await readTable({ ...request(csv), saved: [saved] })
+  t.match(told(again), ['saved-map'])
+  for await (const rows of again.rows()) t.match(rows, [{ raw: { dossierStatus: 'processing' } }])
+  await t.rejects(readTable({ ...request(csv.replace('Tình hình', 'Khác')), saved: [saved] }), {
+    code: 'no-number-column',
+  })
+})
+
+t.test('every refusal and every remark has its words', async (t) => {
+  const keys = Object.keys(wordingKeys)
+  for (const code of fileRefusalCodes) t.ok(keys.includes(`file.refused.${code}`), code)
+  for (const code of toldCodes) t.ok(keys.includes(`file.told.${code}`), code)
+  t.equal(keys.filter((key) => key.startsWith('file.')).length, fileRefusalCodes.length + toldCodes.length)
+})
+
+t.test('a hostile file costs its worker, and nobody else', { timeout: 180_000 }, async (t) => {
+  const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
+  const row = `<row r="2">${cell('A2', 'H45.12-261105-0001')}${cell('B2', '4')}</row>`
+  const many = (text: string, count: number) => text.repeat(count)
+  const liar = Buffer.from(workbook(`${head}${row}${many(' ', 4_000_000)}`))
+  for (let at = liar.indexOf('PK\x01\x02'); at >= 0; at = liar.indexOf('PK\x01\x02', at + 46))
+    liar.writeUInt32LE(100, at + 24)
+  for (const [label, bytes, outcome] of [
+    [
+      'the last cell there can be',
+      workbook(`${head}${row}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>`),
+      1,
+    ],
+    ['a cell that cannot be', workbook(`${head}${row}<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>`), 1],
+    ['100,000 empty rows', workbook(`${head}${row}${many('<row/>', 100_000)}`), 1],
+    [
+      'a row of 100,000 cells',
+      workbook(`${head}${row}<row r="3">${many('<c><v>1</v></c>', 100_000)}</row>`),
+      1,
+    ],
+    ['a directory that lies', liar, 'damaged'],
+    ['20,000 elements within each other', workbook(`${head}${row}${many('<a>', 20_000)}`), 'damaged'],
+    [
+      'strings without end',
+      workbook(`${head}${row}`, many(`<si><t>${many('x', 32_767)}</t></si>`, 3300)),
+      'too-large',
+    ],
+    ['tables within tables', Buffer.from(`<html>${many('<table><tr><td>', 10_000)}`), 'damaged'],
+    ['nothing but marks', Buffer.from(`Mã hồ sơ,x\n${many('"', 400_000)}`), 'open-quote'],
+  ] as const) {
+    let worst = 0
+    let last = performance.now()
+    const clock = setInterval(() => {
+      worst = Math.max(worst, performance.now() - last)
+      last = performance.now()
+    }, 10)
+    const opened = await openFile(request(bytes), { ...commandLimits, memoryMiB: 96 }).catch((error) => error)
+    clearInterval(clock)
+    if (typeof outcome === 'string') t.equal(opened.code, outcome, label)
+    else {
+      t.equal(opened.reading?.plan.rows, outcome, label)
+      await opened.close?.()
+    }
+    t.comment(`${label}: longest stall ${Math.round(worst)} ms`)
+  }
+  const slow = await openFile(request(workbook(`${head}${row}`)), { memoryMiB: 96, withinMs: 0 }).catch(
+    (error) => error,
+  )
+  t.equal(slow.code, 'too-slow')
+})
