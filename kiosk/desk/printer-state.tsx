@@ -13,12 +13,19 @@ export const printerTones = {
   unknown: 'still',
 } as const
 
-export function PrinterState({ words, printer }: { words: DeskWords; printer: DeskView['printer'] }) {
+interface Props {
+  words: DeskWords
+  printer: DeskView['printer']
+  /** What is known may be old: no state is shown. */
+  isBlind: boolean
+}
+
+export function PrinterState({ words, printer, isBlind }: Props) {
   return (
-    <p class={`chip chip-large tone-${printerTones[printer.state]}`} role="status">
+    <p class={`chip chip-large tone-${isBlind ? 'still' : printerTones[printer.state]}`} role="status">
       <Printer />
       <span class="sr">{words.printer.title}: </span>
-      {words.printer[printer.state]}
+      {isBlind ? words.blind : words.printer[printer.state]}
     </p>
   )
 }

@@ -1,6 +1,6 @@
 // The one place that speaks to the gateway. Everything a server or a broken network can do becomes a value here, so
 // that each screen decides with one switch. Answers are never kept: no cache, no storage.
-import type { DeskView, Job, JobFailure, JobState } from '../../src/desk/contract.ts'
+import type { DeskView, JobFailure, JobState } from '../../src/desk/contract.ts'
 import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
 import type { MonitorSummary } from '../../src/monitor/contract.ts'
 
@@ -143,19 +143,6 @@ export const proveLine = (id: string, line: number) =>
 
 export const actOnReceipt = (id: string, jobId: string, act: 'cancel' | 'reprint' | 'confirm') =>
   deskAsk<unknown>(`/v1/desks/${id}/receipts/${jobId}/${act}`, { method: 'POST' })
-
-/** Live state of a desk: its view whenever it changes, single jobs, and whether the line is up. */
-export function deskEvents(
-  id: string,
-  on: { desk(view: DeskView): void; job(job: Job): void; line(up: boolean): void },
-): () => void {
-  const source = new EventSource(`/v1/desks/${id}/events`)
-  source.addEventListener('desk', (event) => on.desk(JSON.parse(event.data)))
-  source.addEventListener('job', (event) => on.job(JSON.parse(event.data)))
-  source.onopen = () => on.line(true)
-  source.onerror = () => on.line(false)
-  return () => source.close()
-}
 
 /** What became of a file: each row as it is done, then the whole, or why it was refused. */
 export interface ImportSummary {

@@ -1,7 +1,7 @@
 // The shell of the pages at work: the desk's and the monitor's. Mark, title, language and contrast, the line that says
 // when the gateway is away, and for a computer that was not let in what to ask for.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { device } from './api.ts'
 import { Contrast, Globe } from './icons.tsx'
 import { Mark } from './mark.tsx'
@@ -29,25 +29,29 @@ export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
 export type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
 
 const retryMs = 2000
+// The cookie is renewed by asking, and a page stays open for months.
+const againMs = 3_600_000
 
-/** Which desk or monitor this browser was let in as; asks again while nobody answers. */
+/** Which desk or monitor this browser was let in as; asks again while nobody answers, and now and then. */
 export function useDevice(kind: 'desk' | 'monitor') {
   const [id, setId] = useState<string>()
   const [stranger, setStranger] = useState(false)
   const [up, setUp] = useState(true)
+  const refused = useCallback(() => setStranger(true), [])
   useEffect(() => {
-    let timer = 0
+    let timer: ReturnType<typeof setTimeout>
     const find = async () => {
       const found = await device(kind)
+      timer = setTimeout(find, found === 'away' ? retryMs : againMs)
       setUp(found !== 'away')
+      if (found === 'away') return
       setStranger(found === undefined)
-      if (found === 'away') timer = setTimeout(find, retryMs) as unknown as number
-      else setId(found)
+      setId(found)
     }
     void find()
     return () => clearTimeout(timer)
   }, [kind])
-  return { id, stranger, up, setUp }
+  return { id, stranger, refused, up, setUp }
 }
 
 interface Props<W extends OfficeWords> {

@@ -1,18 +1,21 @@
-// What a desk page is told as it happens: the whole view, and each slip that changed.
+// What a desk page is told as it happens: the whole view, each slip that changed, and that what it shows is still true.
 import type { DeskView, Job } from './contract.js'
 import type { Desks } from './desks.js'
 
 // How soon a page learns what another gateway changed. What this one changed it learns at once.
 const lookMs = 500
+// A page that has heard nothing for eight seconds calls itself blind; two beats may be late.
+const beatMs = 3000
 
 /** Tells the desk's view at once and whenever it changes, and each job that changed. */
 export function watchDesk(
   desks: Pick<Desks, 'view' | 'queue'>,
   desk: string,
-  tell: (event: 'desk' | 'job', data: unknown) => void,
+  tell: (event: 'desk' | 'job' | 'beat', data: unknown) => void,
 ): () => void {
   let last = ''
   const seen = new Map<string, string>()
+  let lookedAt = Number.NEGATIVE_INFINITY
   let looking = false
   let again = false
   const look = async () => {
@@ -23,7 +26,9 @@ export function watchDesk(
       again = false
       // While Redis is away nothing changes that could be told.
       const view = await desks.view(desk).catch(() => undefined)
-      if (view) changes(view)
+      if (!view) continue
+      lookedAt = performance.now()
+      changes(view)
     } while (again)
     looking = false
   }
@@ -43,9 +48,13 @@ export function watchDesk(
   }
   desks.queue.on('change', onChange)
   const timer = setInterval(look, lookMs)
+  const pulse = setInterval(() => {
+    if (performance.now() - lookedAt < beatMs) tell('beat', {})
+  }, beatMs)
   void look()
   return () => {
     clearInterval(timer)
+    clearInterval(pulse)
     desks.queue.off('change', onChange)
   }
 }

@@ -45,8 +45,8 @@ export interface Preview {
   told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
   /** What the lobby learns at start; may change between loads. */
   setup: KioskDeps['setup']
-  /** Which example desk and monitor show, by number. */
-  office: { desk: number; monitor: number }
+  /** Which example desk and monitor show, by number; open event streams, and slips asked for. */
+  office: { desk: number; monitor: number; streams: number; printed: number }
   /** Replace to make the store be away, slow, …; undefined: the examples. */
   answer?: ((number: string) => Promise<LookupResult> | LookupResult) | undefined
   close(): Promise<void>
@@ -62,7 +62,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
     url: '',
     app,
     told: { ratings: [], heartbeats: [], asked: [] },
-    office: { desk: 0, monitor: 0 },
+    office: { desk: 0, monitor: 0, streams: 0, printed: 0 },
     setup: {
       version: '0.1.0',
       idleSeconds: 45,
@@ -132,6 +132,16 @@ function officeRoutes(app: FastifyInstance, preview: Preview): void {
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
     reply.raw.write(`event: desk\ndata: ${JSON.stringify(desk().view)}\n\n`)
+    preview.office.streams++
+    const beat = setInterval(() => reply.raw.write('event: beat\ndata: {}\n\n'), 1000)
+    reply.raw.once('close', () => {
+      clearInterval(beat)
+      preview.office.streams--
+    })
+  })
+  app.post('/v1/desks/:desk/receipts', (_, reply) => {
+    preview.office.printed++
+    return reply.code(202).send({ jobId: 'j3', state: 'queued' })
   })
   app.get(
     '/v1/monitor/summary',

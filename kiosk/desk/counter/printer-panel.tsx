@@ -9,11 +9,20 @@ interface Props {
   words: DeskWords
   language: string
   view: DeskView
+  isBlind: boolean
 }
 
-export function PrinterPanel({ words: all, language, view }: Props) {
+export function PrinterPanel({ words: all, language, view, isBlind }: Props) {
   const { printer: words } = all
   const { printer } = view
+  if (isBlind)
+    return (
+      <section class="card printer tone-still" aria-live="polite">
+        <h2>{words.title}</h2>
+        <p class="printer-state">{all.blind}</p>
+        <p>{all.blindAdvice}</p>
+      </section>
+    )
   return (
     <section class={`card printer tone-${printerTones[printer.state]}`} aria-live="polite">
       <h2>{words.title}</h2>

@@ -1,23 +1,10 @@
 // The state as a coloured card with picture, word and sentence, and the one thing to do next.
 import type { RefObject } from 'preact'
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import { Alert, Check, Clock, Forward, Hand, Stop } from '../../parts/icons.tsx'
+import { Alert, Forward } from '../../parts/icons.tsx'
+import { looks } from '../../parts/looks.ts'
 import { fill, moment, unbroken } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
-
-/** How a state looks: going on, asking for something, ready, or ended. */
-export const looks = {
-  submitted: { tone: 'go', Icon: Clock },
-  accepted: { tone: 'go', Icon: Clock },
-  processing: { tone: 'go', Icon: Clock },
-  supplement: { tone: 'act', Icon: Alert },
-  payment: { tone: 'act', Icon: Alert },
-  finished: { tone: 'good', Icon: Hand },
-  returned: { tone: 'good', Icon: Check },
-  refused: { tone: 'bad', Icon: Stop },
-  stopped: { tone: 'bad', Icon: Stop },
-  withdrawn: { tone: 'still', Icon: Stop },
-} as const
 
 interface Props {
   words: LobbyWords

@@ -1,8 +1,8 @@
 // The way the dossier has gone, oldest step first, in the same words as everywhere.
 import type { Answer } from '../../../src/kiosk/contract.ts'
+import { looks } from '../../parts/looks.ts'
 import { moment } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
-import { looks } from './state.tsx'
 
 interface Props {
   words: LobbyWords

@@ -1,65 +1,17 @@
 // A kiosk that nobody tends: what stands between it and the gateway fails in every way it can, and a new version is put
 // in place. It shows a calm screen meanwhile and comes back by itself.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request as ask, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { buildScreens, openPreview } from '../preview.js'
+import { openProxy } from './proxy.js'
 import { scan } from './shots.js'
 
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
-
-/** What stands before the gateway: lets through, or fails in one of the ways such things fail. */
-async function openProxy(t: Test, target: string) {
-  const proxy = {
-    url: '',
-    target,
-    mode: 'pass' as 'pass' | 'bad-gateway' | 'portal' | 'frozen' | 'gone',
-    /** Times a page was asked for while it failed. */
-    failed: 0,
-  }
-  const server = createServer((incoming, outgoing) => {
-    if (proxy.mode !== 'pass') proxy.failed++
-    switch (proxy.mode) {
-      case 'pass':
-        return void incoming.pipe(
-          ask(
-            new URL(incoming.url!, proxy.target),
-            { method: incoming.method, headers: incoming.headers },
-            (reply) => {
-              outgoing.writeHead(reply.statusCode!, reply.headers)
-              reply.pipe(outgoing)
-            },
-          ).on('error', () => outgoing.destroy()),
-        )
-      case 'bad-gateway':
-        return void outgoing
-          .writeHead(502, { 'content-type': 'text/html' })
-          .end('<html><h1>502 Bad Gateway</h1><hr>nginx</html>')
-      case 'portal':
-        return void outgoing
-          .writeHead(200, { 'content-type': 'text/html' })
-          .end('<html><title>Wi-Fi</title><form>Accept the terms</form></html>')
-      case 'frozen':
-        return
-      case 'gone':
-        return void incoming.socket.destroy()
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await new Promise((ready) => server.once('listening', ready))
-  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return proxy
-}
 
 /** Until the page's shell is kept and the page is served from it. */
 const shellKept = (page: Page) =>

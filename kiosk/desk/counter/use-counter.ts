@@ -1,0 +1,132 @@
+// One dossier at a time: what stands in the field, what was found for it, and what can be done next.
+import { useCallback, useRef, useState } from 'preact/hooks'
+import type { Answer } from '../../../src/kiosk/contract.ts'
+import {
+  type DeskProblem,
+  lookUp,
+  newVisit,
+  printReceipt,
+  type SlipPreview,
+  slipPreview,
+} from '../../parts/api.ts'
+import { type Read, readScanned, readTyped } from '../../parts/scanned.ts'
+
+/** The one message of the moment; `detail` is the gateway's own word on what is wrong with the number. */
+export interface Message {
+  problem: DeskProblem | 'identity' | 'other-number' | 'no-number' | 'link' | 'unsure'
+  detail?: string
+  suggestion?: string
+}
+
+export interface Found {
+  answer?: Answer
+  slip?: SlipPreview
+  message?: Message
+}
+
+const nothing: Found = {}
+
+export function useCounter(desk: string, language: string, isBlind: boolean) {
+  const [number, showNumber] = useState('')
+  const [found, showFound] = useState<Found>(nothing)
+  const [isBusy, showBusy] = useState(false)
+  const [jobId, setJobId] = useState<string>()
+  // What holds this instant: a scanner's keys come faster than paints.
+  const now = useRef({ number: '', found: nothing, isBusy: false, isBlind, language })
+  now.current.isBlind = isBlind
+  now.current.language = language
+
+  const setFound = useCallback((next: Found) => {
+    now.current.found = next
+    showFound(next)
+  }, [])
+  const setNumber = useCallback(
+    (next: string) => {
+      now.current.number = next
+      showNumber(next)
+      setFound(nothing)
+    },
+    [setFound],
+  )
+  const waiting = useCallback((is: boolean) => {
+    now.current.isBusy = is
+    showBusy(is)
+  }, [])
+
+  const ask = useCallback(
+    async (read: Read) => {
+      // Somebody's own number leaves the screen and is asked for nowhere.
+      if (read.kind !== 'number') {
+        setNumber('')
+        return setFound({ message: { problem: read.kind } })
+      }
+      const asked = read.text
+      setNumber(asked)
+      waiting(true)
+      const [outcome, slip] = await Promise.all([
+        lookUp(asked, now.current.language, newVisit()),
+        slipPreview(desk, asked),
+      ])
+      waiting(false)
+      if (now.current.number !== asked) return
+      const answer = outcome.kind === 'found' ? { answer: outcome.answer } : {}
+      if (slip.ok) setFound({ ...answer, slip: slip.value })
+      else if (outcome.kind === 'found') setFound({ ...answer, message: { problem: slip.problem } })
+      else setFound({ message: messageOf(outcome, slip.problem) })
+    },
+    [desk, setNumber, setFound, waiting],
+  )
+  const look = useCallback(
+    async (text: string) => {
+      if (text.trim() !== '') await ask(readTyped(text))
+    },
+    [ask],
+  )
+  const scan = useCallback((text: string) => ask(readScanned(text)), [ask])
+
+  const print = useCallback(async () => {
+    const { found, number, isBusy, isBlind } = now.current
+    if (!found.slip || isBusy || isBlind) return
+    waiting(true)
+    const made = await printReceipt(desk, found.slip.dossierNo ?? number)
+    waiting(false)
+    if (made.ok) {
+      setJobId(made.value.jobId)
+      setNumber('')
+      return
+    }
+    // No reply says nothing of whether the slip is in the queue; a second press could print a second one.
+    setFound({
+      ...now.current.found,
+      message: { problem: made.problem === 'unavailable' ? 'unsure' : made.problem },
+    })
+  }, [desk, setNumber, setFound, waiting])
+
+  // Enter means the next sensible thing: look, then print. Held or doubled it never prints twice.
+  const enter = useCallback(() => {
+    if (now.current.isBusy) return
+    if (now.current.found.slip) void print()
+    else void look(now.current.number)
+  }, [look, print])
+
+  return { number, found, isBusy, jobId, now, setNumber, look, scan, print, enter }
+}
+
+type Unfound = Exclude<Awaited<ReturnType<typeof lookUp>>, { kind: 'found' }>
+
+function messageOf(outcome: Unfound, otherwise: DeskProblem): Message {
+  switch (outcome.kind) {
+    case 'unreadable':
+      return {
+        problem: 'unreadable',
+        ...(outcome.detail ? { detail: outcome.detail } : {}),
+        ...(outcome.suggestion ? { suggestion: outcome.suggestion } : {}),
+      }
+    case 'offline':
+      return { problem: 'unavailable' }
+    case 'unknown':
+      return { problem: otherwise === 'unavailable' ? 'unavailable' : 'unknown' }
+    default:
+      return { problem: outcome.kind }
+  }
+}

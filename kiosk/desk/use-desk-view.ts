@@ -1,0 +1,75 @@
+// What the desk page knows of its desk, and whether it may be believed: a page that has heard nothing for eight seconds says
+// so instead of showing a green light.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { DeskView, Job } from '../../src/desk/contract.ts'
+import { desk as readDesk } from '../parts/api.ts'
+import { openStream, type Told } from './stream.ts'
+
+// A second for the check itself, and a page says that it is blind within ten.
+const blindAfterMs = 8000
+const lookMs = 500
+
+/** The desk's view, and `isBlind` when it may be an old one. `refused` is called when this browser is let in no more. */
+export function useDeskView(id: string | undefined, refused: () => void) {
+  const [view, setView] = useState<DeskView>()
+  const [isBlind, setBlind] = useState(false)
+  const heardAt = useRef(performance.now())
+  useEffect(() => {
+    if (!id) return
+    const heard = () => {
+      heardAt.current = performance.now()
+      setBlind(false)
+    }
+    const refresh = async () => {
+      const found = await readDesk(id)
+      if (found.ok) {
+        setView(found.value)
+        heard()
+      } else if (found.problem === 'forbidden') refused()
+    }
+    const take = (told: Told) => {
+      if (told.kind === 'lost') {
+        setBlind(true)
+        void refresh()
+        return
+      }
+      heard()
+      if (told.kind === 'desk') setView(told.view)
+      if (told.kind === 'job') setView((view) => view && { ...view, jobs: withJob(view.jobs, told.job) })
+    }
+    void refresh()
+    const close = sharedStream(id, take)
+    const timer = setInterval(() => {
+      if (performance.now() - heardAt.current > blindAfterMs) setBlind(true)
+    }, lookMs)
+    return () => {
+      close()
+      clearInterval(timer)
+    }
+  }, [id, refused])
+  return { view, isBlind }
+}
+
+/** The line all tabs share; a line of one's own where the browser has no shared workers. */
+function sharedStream(desk: string, tell: (told: Told) => void): () => void {
+  if (typeof SharedWorker === 'undefined') return openStream(desk, tell)
+  const { port } = new SharedWorker(new URL('./stream-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'desk',
+  })
+  port.onmessage = ({ data }: MessageEvent<Told>) => tell(data)
+  port.postMessage({ desk, isLeaving: false })
+  const leave = () => port.postMessage({ desk, isLeaving: true })
+  addEventListener('pagehide', leave)
+  return () => {
+    leave()
+    port.close()
+    removeEventListener('pagehide', leave)
+  }
+}
+
+// Newest first, one entry a job.
+const withJob = (jobs: Job[], job: Job) =>
+  [job, ...jobs.filter(({ jobId }) => jobId !== job.jobId)].sort((a, b) =>
+    b.createdAt.localeCompare(a.createdAt),
+  )

@@ -1,0 +1,126 @@
+// The desk's page: one thing told at a time, nothing printed twice, and never a green light that is not true.
+import t from 'tap'
+import { openBrowser, openPage } from '../../peers/browser.js'
+import { type DeskExample, type Example, examples, openPreview } from '../preview.js'
+import { openProxy } from './proxy.js'
+import { scan, settled } from './shots.js'
+
+const desk = { extraHTTPHeaders: { cookie: 'desk=quay-1' }, size: 'landscape' as const }
+const withSlip = examples<DeskExample>('desk/counter').findIndex(({ preview }) => preview)
+const notice = (says: RegExp) => examples<Example>('lobby/notice').find((it) => says.test(it.says))!
+
+t.setTimeout(120_000)
+
+t.test('a number is answered with the state, and with one message at a time', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  preview.office.desk = withSlip
+  const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+  await page.waitForSelector('.counter')
+  const urls: string[] = []
+  page.on('request', (request) => urls.push(`${request.url()} ${request.postData() ?? ''}`))
+
+  await scan(page, '482719360518')
+  await page.waitForSelector('.dossier')
+  t.match(await page.innerText('.dossier'), /Đang xử lý/)
+  await page.waitForSelector('.paper')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.job')
+  t.equal(preview.office.printed, 1)
+  await page.keyboard.press('Enter')
+  await settled(page)
+  t.equal(preview.office.printed, 1, 'Enter once more prints no second slip')
+
+  preview.office.desk = 0
+  for (const [says, text] of [
+    [/unknown number/, /Không tìm thấy/],
+    [/procedure/, /thủ tục/],
+    [/half a number/, /thiếu/],
+    [/elsewhere/, /./],
+  ] as const) {
+    await scan(page, notice(says).number)
+    await page.locator('#number-problem', { hasText: text }).waitFor()
+    t.equal(
+      await page.locator('.job, .dossier, .paper').count(),
+      0,
+      `${notice(says).says}: nothing else beside it`,
+    )
+  }
+  preview.answer = (asked) =>
+    asked === '000.00.15.H45-191118-0003' ? examples('lobby/answer')[0]!.result : notice(/form alone/).result
+  await scan(page, '000.00.15.H45-1911-18-0003')
+  await page.waitForSelector('#number-problem .action')
+  preview.office.desk = withSlip
+  await page.click('#number-problem .action')
+  await page.waitForSelector('.dossier')
+  t.equal(await page.inputValue('#number'), '000.00.15.H45-191118-0003', 'a suggestion is one press away')
+
+  urls.length = 0
+  await scan(page, '079203001234|271234567|NGUYEN VAN A|01011990|NAM')
+  await page.locator('#number-problem', { hasText: /giấy tờ tùy thân/ }).waitFor()
+  t.equal(await page.inputValue('#number'), '')
+  t.notMatch(await page.content(), /079203|NGUYEN/)
+  t.strictSame(
+    urls.filter((url) => /0792|NGUYEN/.test(url)),
+    [],
+    'an identity card is asked for nowhere',
+  )
+  await context.close()
+})
+
+t.test(
+  'a page that has lost its line says so within ten seconds, prints nothing, and finds it again',
+  async (t) => {
+    const browser = await openBrowser(t)
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    const proxy = await openProxy(t, preview.url)
+    preview.office.desk = withSlip
+    const { page, context } = await openPage(browser, `${proxy.url}/desk/`, desk)
+    const state = page.locator('.office-head .chip')
+    await state.filter({ hasText: 'Sẵn sàng' }).waitFor()
+    for (const mode of ['frozen', 'bad-gateway', 'gone'] as const) {
+      await scan(page, '482719360518')
+      await page.waitForSelector('.paper')
+      const begun = Date.now()
+      proxy.mode = mode
+      if (mode !== 'frozen') proxy.cut()
+      await state.filter({ hasText: 'Chưa rõ' }).waitFor({ timeout: 15_000 })
+      t.comment(`${mode}: said so after ${Date.now() - begun} ms`)
+      t.equal(await page.locator('.office-away').count(), 1)
+      t.equal(
+        await page.locator('.counter-actions .action-main').isDisabled(),
+        true,
+        'no slip is asked for meanwhile',
+      )
+      await page.keyboard.press('Enter')
+      await settled(page)
+      t.equal(preview.office.printed, 0)
+      proxy.mode = 'pass'
+      await state.filter({ hasText: 'Sẵn sàng' }).waitFor({ timeout: 30_000 })
+      await page.keyboard.press('Escape')
+    }
+    await context.close()
+  },
+)
+
+t.test('eight tabs of one browser share one line', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+  await page.locator('.office-head .chip', { hasText: 'Sẵn sàng' }).waitFor()
+  for (let tab = 2; tab <= 8; tab++) {
+    const other = await context.newPage()
+    await other.goto(`${preview.url}/desk/`)
+    await other.locator('.office-head .chip', { hasText: 'Sẵn sàng' }).waitFor()
+  }
+  t.equal(preview.office.streams, 1)
+  await page.close()
+  const last = context.pages().at(-1)!
+  await last.reload()
+  await last.locator('.office-head .chip', { hasText: 'Sẵn sàng' }).waitFor()
+  t.equal(preview.office.streams, 1, 'also after some have come and gone')
+  await context.close()
+})
