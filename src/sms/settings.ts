@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { clockTime, flag, group, slice, tellTwins, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 import { LinkSchema } from './carriers/smpp/settings.js'
+import { commands } from './conversation/keywords.js'
 
 const sms = group('the SMS channel', {
   enabled: flag('answer texts', true),
@@ -34,14 +35,17 @@ const sms = group('the SMS channel', {
   watchNotices: whole('notices a watch may send at most', 3, 1, 10),
   keywords: Type.Record(Type.String(), Type.Array(Type.String()), {
     default: {},
-    description: 'more aliases per action: ask, help, watch, stop, english, vietnamese, accents',
+    description: `more words per command: ${commands.join(', ')}; obeyed like ours, first and with numbers alone behind them`,
   }),
   links: Type.Array(LinkSchema, { default: [], description: 'binds to SMSCs' }),
 })
 
 export type SmsConfig = Static<typeof sms>
 
-export const smsSettings = slice({ sms }, ({ sms: { links } }, context) => {
+export const smsSettings = slice({ sms }, ({ sms: { links, keywords } }, context) => {
+  for (const command of Object.keys(keywords ?? {}))
+    if (context.isSound('sms.keywords') && !(commands as readonly string[]).includes(command))
+      context.add(`sms.keywords.${command}`, `is no command; there are ${commands.join(', ')}`)
   tellTwins(context, 'sms.links', 'name', links)
   for (const [path, { tlsCa }] of context.entries('sms.links', links))
     if (context.isSound(`${path}.tlsCa`) && tlsCa !== undefined && !existsSync(context.here(tlsCa)))

@@ -8,7 +8,7 @@ const thanks = set(
   'CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI',
 )
 const agrees = set(
-  'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R GOOD ' +
+  'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
     'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED',
 )
 // What is said around them: whom it is said to, how much, how politely, and what for.
@@ -20,21 +20,22 @@ const around = set(
 )
 // What asks, or takes it back: thanks with any of these in it may want something.
 const asks = set(
-  'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACUU HUONGDAN LAM KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT CAN STILL NOT',
+  'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACUU HUONGDAN KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT STILL NOT',
 )
 
 /** Whether the text only thanks, agrees, or is a picture or two. It has no number that can be read. */
 export function isCourtesy(text: string, words: readonly Word[]): boolean {
   if (text.includes('?')) return false
-  if (words.length === 0) return isPicture(text)
-  if (words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
-  const said = joinThanks(words.map(({ letters }) => calm(letters)))
-  if (said.every((word) => thanks.has(word) || agrees.has(word) || around.has(word)))
-    return said.some((word) => thanks.has(word) || agrees.has(word))
+  if (isPicture(text)) return true
+  if (words.length === 0 || words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
+  const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
+  if (said.every(isKnown)) return said.some((word) => thanks.has(word) || agrees.has(word))
   // "Cảm ơn …": what for may be anything that does not ask.
   const first = said.findIndex((word) => !around.has(word) && !agrees.has(word))
   return thanks.has(said[first] ?? '') && !said.some((word) => asks.has(word))
 }
+
+const isKnown = (word: string) => thanks.has(word) || agrees.has(word) || around.has(word)
 
 // "okkk", "cam onnn", "nhaaa": a letter held down is one letter.
 const calm = (letters: string) => letters.replace(/(.)\1{1,}/g, '$1')

@@ -1,5 +1,6 @@
 // Texts that are about another text: a phone's reaction to one, and our own words sent back (quoted, forwarded, or by a
 // machine). What stands in them was said before and asks nothing.
+import { withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../dossier/wording-keys.js'
 import { lettersOf } from './text.js'
@@ -9,25 +10,32 @@ const opening = /["“”«‟„'‘]/
 /**
  * Whether a phone tells of a reaction: a short phrase and then a text in quotation marks to the end, `Liked “…”`,
  * `Đã thích “…”`, `👍 to “…”`, `Removed a heart from “…”`. The phrase tells of something done (a participle in -ed, "đã …", a
- * picture), in every language of iOS, Google Messages and Samsung that was seen. `isQuestion` says of what is quoted that
- * it is a number, perhaps with a command: somebody who writes `Đã nộp hồ sơ "4827 1936 0518"` asks.
+ * picture), in every language of iOS, Google Messages and Samsung that was seen. `isNumber` says of what is quoted that it
+ * is a number and nothing else: somebody who writes `Đã nộp hồ sơ "4827 1936 0518"` asks.
  */
-export function isReaction(text: string, isQuestion: (quoted: string) => boolean): boolean {
+export function isReaction(text: string, isNumber: (quoted: string) => boolean): boolean {
   const seen = text.replace(/[\u00ad\u200a-\u200f\u2060\ufeff]|\ufe0f/g, '').trim()
   const open = seen.slice(0, 60).search(opening)
   if (open < 0) return isReactionToPicture(seen)
   const phrase = seen.slice(0, open)
   if (open === 0 || /\p{Nd}/u.test(phrase) || !isDone(phrase)) return false
   const quoted = seen.slice(open + 1).replace(/["“”»'’]+[.\s]*$/, '')
-  return !isQuestion(quoted)
+  return !isNumber(quoted) || isOfPhone(phrase)
 }
 
+const wordsOf = (phrase: string) => (phrase.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).map(lettersOf)
+const hasPicture = (phrase: string) => /\p{Extended_Pictographic}/u.test(phrase)
+
 function isDone(phrase: string): boolean {
-  const words = phrase.match(/[\p{L}\p{M}]+/gu) ?? []
+  const words = wordsOf(phrase)
   if (words.length > 8) return false
-  if (/\p{Extended_Pictographic}/u.test(phrase)) return true
-  const [first = '', ...rest] = words.map(lettersOf)
-  return /^[A-Z]{2,}ED$/.test(first) || first === 'DA' || [first, ...rest].at(-1) === 'THICH'
+  return hasPicture(phrase) || /^(?:[A-Z]{2,}ED|DA)$/.test(words[0] ?? '') || words.at(-1) === 'THICH'
+}
+
+// A person says what was done to which number; a phone names nothing.
+function isOfPhone(phrase: string): boolean {
+  const words = wordsOf(phrase)
+  return hasPicture(phrase) || words.at(-1) === 'THICH' || (words.length === 1 && words[0] !== 'DA')
 }
 
 // "Liked an image", "Loved a photo": nothing to quote.
@@ -35,19 +43,23 @@ function isReactionToPicture(seen: string): boolean {
   return /^[A-Z][a-z]+ed (?:an?|your|the) [a-z]+[.!]?$/.test(seen)
 }
 
-// So many letters in a row of one of our sentences nobody writes by chance.
+// So many letters of one of our sentences nobody writes by chance: in a row, or in pieces around what it is filled with.
 const tellingLetters = 22
+const pieceLetters = 8
 
 /** Compiles what we say into a test whether a text says it. */
 export function openQuotes(languages: readonly Words[]): (text: string) => boolean {
-  const pieces: string[] = []
+  const sentences: string[][] = []
   const ages: RegExp[] = []
   for (const words of languages) {
-    for (const key of (Object.keys(wordingKeys) as WordingKey[]).filter((key) => key.startsWith('sms.')))
-      for (const piece of words.text(key, ...gaps(key)).split(gap)) {
-        const letters = lettersOf(piece)
-        if (letters.length >= tellingLetters) pieces.push(letters)
-      }
+    for (const key of (Object.keys(wordingKeys) as WordingKey[]).filter((key) => key.startsWith('sms.'))) {
+      const pieces = words
+        .text(key, ...gaps(key))
+        .split(gap)
+        .map(lettersOf)
+        .filter(({ length }) => length >= pieceLetters)
+      if (lettersIn(pieces) >= tellingLetters) sentences.push(pieces)
+    }
     // "Cap nhat 10:30 24/11" closes every answer; nobody dates a question like that.
     const age = lettersOf(words.text('sms.asOf', { time: '' }))
     ages.push(new RegExp(`${[...age].join('[^A-Za-z0-9]*')}\\s*\\d\\d:\\d\\d \\d\\d/\\d\\d`, 'i'))
@@ -55,14 +67,19 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
   return (text) => {
     if (text.length < tellingLetters) return false
     const letters = lettersOf(text)
-    if (pieces.some((piece) => letters.includes(piece))) return true
-    return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutMarks(text)))
+    if (
+      sentences.some(
+        (pieces) => lettersIn(pieces.filter((piece) => letters.includes(piece))) >= tellingLetters,
+      )
+    )
+      return true
+    return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutAccents(text)))
   }
 }
+
+const lettersIn = (pieces: readonly string[]) => pieces.reduce((sum, { length }) => sum + length, 0)
 
 const gap = '\u0000'
 function gaps(key: WordingKey): [never] {
   return [Object.fromEntries(wordingKeys[key].map((name) => [name, gap])) as never]
 }
-
-const withoutMarks = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '')

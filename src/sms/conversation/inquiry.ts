@@ -89,11 +89,6 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const isQuoted = openQuotes(grammar.words)
   const prefix = lettersOf(grammar.keywordPrefix)
 
-  const isQuestion = (quoted: string) => {
-    const words = wordsIn(quoted)
-    return isNumbersAlone(bodyOf(quoted, readHead(quoted, words)))
-  }
-
   const hasNumber = (text: string) => grammar.find(text, 1).some(({ kind }) => kind !== 'unreadable')
 
   // PA first, and something said behind it.
@@ -143,7 +138,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   return (raw) => {
     const whole = raw.normalize('NFC')
     const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
-    if (isReaction(text, isQuestion)) return { questions: [], silence: 'reaction' }
+    if (isReaction(text, isNumbersAlone)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
     const own = withoutInvitation(text.slice(afterPrefix(text, prefix)))
     const words = wordsIn(own)

@@ -34,6 +34,8 @@ interface Keyword {
   readonly letters: string
   /** Its words one by one, with accents where it has some. */
   readonly words: readonly string[]
+  /** Accents may be typed that it does not have: an operator's word without any. */
+  readonly isLoose: boolean
 }
 
 /** The commands a text begins with, and where what follows them begins. */
@@ -51,9 +53,13 @@ export type ReadHead = (text: string, words: readonly Word[]) => Head
 export function openKeywords(configured: Readonly<Record<string, readonly string[]>>): ReadHead {
   const all: Keyword[] = []
   for (const command of commands)
-    for (const said of [...builtIn[command], ...(configured[command] ?? [])]) {
+    for (const [said, isOurs] of [
+      ...builtIn[command].map((said) => [said, true] as const),
+      ...(configured[command] ?? []).map((said) => [said, false] as const),
+    ]) {
       const letters = lettersOf(said)
-      if (letters) all.push({ command, letters, words: said.split(/[^\p{L}\p{M}]+/u).filter(Boolean) })
+      const words = said.split(/[^\p{L}\p{M}]+/u).filter(Boolean)
+      if (letters) all.push({ command, letters, words, isLoose: !isOurs && !hasAccents(said) })
     }
   all.sort((one, other) => other.letters.length - one.letters.length)
 
@@ -97,21 +103,22 @@ function keywordAt(
 }
 
 // Words one by one (TRA CUU), run together (TRACUU), or letter by letter (H S).
-function takenBy({ letters, words: said }: Keyword, words: readonly Word[], at: number): number {
+function takenBy({ letters, words: said, isLoose }: Keyword, words: readonly Word[], at: number): number {
   let joined = ''
   for (let next = at; next < words.length && joined.length < letters.length; next++) {
     joined += words[next]!.letters
     if (!letters.startsWith(joined)) return 0
     if (joined !== letters) continue
-    const taken = next - at + 1
-    const typed = words.slice(at, next + 1)
-    if (taken === said.length) return typed.every(({ typed }, nth) => mayMean(typed, said[nth]!)) ? taken : 0
-    return typed.some(({ typed }) => hasAccents(typed)) && !mayMean(typedOf(typed), said.join('')) ? 0 : taken
+    const typed = words.slice(at, next + 1).map(({ typed }) => typed)
+    const isMeant =
+      isLoose ||
+      (typed.length === said.length
+        ? typed.every((one, nth) => mayMean(one, said[nth]!))
+        : mayMean(typed.join(''), said.join('')))
+    return isMeant ? typed.length : 0
   }
   return 0
 }
-
-const typedOf = (words: readonly Word[]) => words.map(({ typed }) => typed).join('')
 
 // G, H and K begin the code of an issuer: "DKH45.12-240823-0001".
 function gluedTo(text: string, { typed, letters, end }: Word, all: readonly Keyword[]): Command | undefined {

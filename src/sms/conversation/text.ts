@@ -12,7 +12,8 @@ export interface Word {
   readonly end: number
 }
 
-const wordShape = /[\p{L}\p{M}]+/gu
+// A mark that stands alone (the variation selector of an emoji) begins no word.
+const wordShape = /\p{L}[\p{L}\p{M}]*/gu
 
 /** The runs of letters of a text, at most `max`. Linear. */
 export function wordsIn(text: string, max = 400): Word[] {
@@ -39,12 +40,11 @@ export function lettersOf(text: string): string {
 const tones = /[\u0300\u0301\u0303\u0309\u0323]/g
 
 /**
- * Whether a word typed with accents may be the word `meant`: "hủy" and "huỷ" are HỦY, "Huỷ" too, "Huế" is not, and "huy"
- * without accents may be any of them. A meant word without accents leaves open which it is.
+ * Whether a word typed with accents may be the word `meant`: "hủy" and "huỷ" are HỦY, "Huệ" is not, and "huy"
+ * without accents may be any of them.
  */
 export function mayMean(typed: string, meant: string): boolean {
-  if (!hasAccents(typed) || !hasAccents(meant)) return lettersOf(typed) === lettersOf(meant)
-  return spelled(typed) === spelled(meant)
+  return hasAccents(typed) ? spelled(typed) === spelled(meant) : lettersOf(typed) === lettersOf(meant)
 }
 
 export function hasAccents(typed: string): boolean {

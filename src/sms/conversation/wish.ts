@@ -6,6 +6,7 @@ const complain = new Set(['KHIEUNAI', 'PHANANH', 'TOCAO', 'GOPY', 'KIENNGHI', 'C
 const wish = new Set(
   'MUON XIN CAN DUOC CHO GUI NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
 )
+const who = new Set('TOI EM MINH CHAU CON ANH CHI BAC'.split(' ')) // cho tôi phản ánh
 // A wish stands near the beginning; further on it is part of a story.
 const within = 12
 
@@ -14,7 +15,8 @@ export function wantsToComplain(words: readonly Word[]): boolean {
   const said = words.slice(0, within).map(({ letters }) => letters)
   return said.some((word, at) => {
     const isComplaint = complain.has(word) || complain.has(`${word}${said[at + 1] ?? ''}`)
-    return isComplaint && (at === 0 || wish.has(said[at - 1]!))
+    const before = who.has(said[at - 1] ?? '') ? at - 2 : at - 1
+    return isComplaint && (at === 0 || wish.has(said[before] ?? ''))
   })
 }
 

@@ -1,0 +1,79 @@
+// What people text, line by line (test/fixtures/texts/corpus.txt), and what must come of it. An outcome is a silence, or the
+// actions of a text's questions in order; `!en` a language that was asked for and is kept, `+en` one that was seen,
+// `+accents` a reply with accents, `no` one number and nothing else ended.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { openNumbers } from '../../../src/dossier/numbers.js'
+import { openWording } from '../../../src/dossier/wording.js'
+import { type Heard, openInquiry } from '../../../src/sms/conversation/inquiry.js'
+import { configOf, lookupKey } from '../room.js'
+
+const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+const numbers = openNumbers(configOf(t, {}).agencies, { lookupKey })
+const dossierNos = [3, 4, 5, 6].map((nth) => `000.00.15.H45-190521-000${nth}`)
+const [first] = dossierNos
+const reading = numbers.read(first!)
+const lookupNumber = reading.kind === 'dossierNo' ? numbers.lookupNumberOf(reading.dossierNo)! : ''
+const grouped = lookupNumber.replace(/(\d{4})(?=\d)/g, '$1 ')
+
+const hear = openInquiry({ find: numbers.find, keywords: {}, keywordPrefix: '', words: [words.vi, words.en] })
+
+function outcomeOf({ questions, silence }: Heard): string {
+  if (silence) return silence
+  const [one] = questions
+  const said: string[] = questions.map(({ action, number }) =>
+    action === 'stop' && number ? 'stop no' : action,
+  )
+  if (one?.language) said.push(`${one.keepsLanguage ? '!' : '+'}${one.language}`)
+  if (one?.accents) said.push('+accents')
+  return said.join(' ')
+}
+
+const fill = (line: string) =>
+  line
+    .replaceAll('\\n', '\n')
+    .replaceAll('<tra>', grouped)
+    .replaceAll('<no>', dossierNos[0]!)
+    .replace(/<([234])>/g, (_, nth: string) => dossierNos[Number(nth) - 1]!)
+
+const rows: { outcome: string; text: string; isOne: boolean }[] = []
+let outcome = ''
+for (const line of readFileSync('test/fixtures/texts/corpus.txt', 'utf8').split('\n')) {
+  if (line.startsWith('== ')) outcome = line.slice(3).trim()
+  else if (line !== '' && !line.startsWith('# '))
+    rows.push({ outcome, text: fill(line), isOne: /<no>|<tra>/.test(line) })
+}
+
+t.test('every line of the corpus is understood', async (t) => {
+  t.ok(rows.length >= 400, `${rows.length} lines`)
+  const wrong = rows.flatMap(({ outcome, text }) => {
+    const came = outcomeOf(hear(text))
+    return came === outcome ? [] : [`${JSON.stringify(text)} is ${outcome}, and came out ${came}`]
+  })
+  t.same(wrong, [])
+})
+
+t.test('what is asked is the number that stands there', async (t) => {
+  const number = new Set([first, lookupNumber])
+  for (const { outcome, text, isOne } of rows.filter(({ outcome }) => /^(ask|watch|stop no)/.test(outcome)))
+    if (isOne) t.ok(number.has(hear(text).questions[0]?.number), text)
+    else t.pass(outcome)
+})
+
+t.test('typed without accents, in capitals or decomposed, a sentence stays a sentence', async (t) => {
+  const forms: [string, (text: string) => string][] = [
+    ['decomposed', (text) => text.normalize('NFD')],
+    ['with blanks around', (text) => `  ${text} \n`],
+  ]
+  const commands = new Set(['watch', 'stop', 'stop no'])
+  for (const { outcome, text } of rows) {
+    for (const [name, form] of forms) {
+      const came = outcomeOf(hear(form(text)))
+      if (came !== outcome) t.fail(`${name}: ${JSON.stringify(text)} is ${outcome}, and came out ${came}`)
+    }
+    // In capitals more may be a command than was: never one that keeps or ends anything.
+    const came = outcomeOf(hear(text.toUpperCase()))
+    if (commands.has(came) && !commands.has(outcome)) t.fail(`${text.toUpperCase()} came out ${came}`)
+  }
+  t.pass()
+})
