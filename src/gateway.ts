@@ -22,11 +22,13 @@ import { type Core, openCore } from './core.js'
 import { openDesks } from './desk/desks.js'
 import { openKioskPrinter } from './desk/kiosk-printer.js'
 import { deskRoutes } from './desk/routes.js'
+import type { DossierStatus } from './dossier/dossier.js'
 import { openLookup } from './dossier/lookup.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox } from './dossier/sandbox.js'
 import { openTries } from './dossier/tries.js'
-import { walkDossiers } from './dossier/walk.js'
+import { openTruth } from './dossier/truth.js'
+import { knownNumbers, walkDossiers } from './dossier/walk.js'
 import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
 import { kioskSetup } from './kiosk/setup.js'
@@ -107,9 +109,15 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
   const { door, metrics, numbers, store } = core
   const { agencies, dataDir } = config
   const walk = () => walkDossiers(store, agencies)
+  // The office day ends at five.
+  const tellTruth = openTruth({ dayEndsMinutes: 17 * 60 })
+  const known = (texts: readonly string[]) => knownNumbers(texts, numbers, store)
   const instance = opened('instance', await openInstance(door, log))
   const tries = opened('tries', openTries(config.lookup, door, log, metrics))
-  const monitor = opened('monitor', await openMonitor({ door, log, metrics, agencies, walk }))
+  const monitor = opened(
+    'monitor',
+    await openMonitor({ door, log, metrics, agencies, walk, tellTruth, known, settings: config.monitor }),
+  )
   const { heard, refused, silentSince, counted } = monitor
   const intake = openIntake({ numbers, store, agencies, metrics, heard, refused })
   const sources = opened(
@@ -262,7 +270,10 @@ async function publicRoutes(
       audit: audit.record,
     }),
   )
-  await server.register(monitorRoutes({ monitor, authenticate }))
+  const agencyOf = (code: string) =>
+    agencies.find((one) => one.code === code || one.aliases.includes(code))?.code
+  const stateWord = (status: DossierStatus, language: 'vi' | 'en') => words[language].states[status].label
+  await server.register(monitorRoutes({ monitor, authenticate, agencyOf, stateWord }))
 }
 
 /** Everything the operator's listener serves. */

@@ -1,8 +1,9 @@
 // The monitor page: which period, and figures that renew themselves.
 import { useEffect, useState } from 'preact/hooks'
-import type { MonitorSummary } from '../../src/monitor/contract.ts'
-import { monitorSummary } from '../parts/api.ts'
+import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
+import { monitorSummary, overdueList } from '../parts/api.ts'
 import { OfficePage, useDevice, useOfficeView } from '../parts/office-page.tsx'
+import { Overdue } from './board/overdue.tsx'
 import { BoardScreen } from './board/screen.tsx'
 import { lastDays, type Period } from './period.ts'
 import { languageNames, monitorWords } from './words.ts'
@@ -15,6 +16,8 @@ export function Monitor() {
   const [period, setPeriod] = useState<Period>(lastDays(30))
   const summary = useSummary(id !== undefined, period, setUp)
   const { words, language, contrast } = page
+  const [within, setWithin] = useState<number>(1)
+  const overdue = useOverdue(id !== undefined, within, language)
   return (
     <OfficePage view={page} languageNames={languageNames} title={words.title} up={up} stranger={stranger}>
       {summary && (
@@ -25,7 +28,11 @@ export function Monitor() {
           summary={summary}
           period={period}
           choose={setPeriod}
-        />
+        >
+          {overdue && (
+            <Overdue words={words} language={language} list={overdue} within={within} choose={setWithin} />
+          )}
+        </BoardScreen>
       )}
     </OfficePage>
   )
@@ -50,4 +57,26 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
     }
   }, [letIn, period, setUp])
   return summary
+}
+
+// The list is counted every ten minutes at most; a minute is soon enough to see it.
+const renewListMs = 60_000
+
+function useOverdue(letIn: boolean, within: number, language: string) {
+  const [list, setList] = useState<OverdueList>()
+  useEffect(() => {
+    if (!letIn) return
+    let stopped = false
+    const renew = async () => {
+      const found = await overdueList(within, language)
+      if (found && !stopped) setList(found)
+    }
+    void renew()
+    const timer = setInterval(renew, renewListMs)
+    return () => {
+      stopped = true
+      clearInterval(timer)
+    }
+  }, [letIn, within, language])
+  return list
 }

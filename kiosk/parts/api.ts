@@ -2,7 +2,7 @@
 // that each screen decides with one switch. Answers are never kept: no cache, no storage.
 import type { DeskView, JobFailure, JobState } from '../../src/desk/contract.ts'
 import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
-import type { MonitorSummary } from '../../src/monitor/contract.ts'
+import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
 
 /** What a question can come to; `offline` is the network or the gateway being away, `unavailable` its store. */
 export type Outcome =
@@ -108,6 +108,10 @@ export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
 /** The monitor's figures of a period; undefined when they cannot be had. */
 export const monitorSummary = (from: string, to: string) =>
   json<MonitorSummary>(`/v1/monitor/summary?from=${from}&to=${to}`)
+
+/** Dossiers overdue, or due within so many days; undefined when they cannot be had. */
+export const overdueList = (within: number, language: string) =>
+  json<OverdueList>(`/v1/monitor/overdue?within=${within}&lang=${language}`)
 
 /** The desk, kiosk or monitor this browser was let in as; `away` when nobody can be asked. */
 export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {

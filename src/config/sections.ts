@@ -7,6 +7,7 @@ import { deskSettings } from '../desk/settings.js'
 import { dossierSettings } from '../dossier/settings.js'
 import { kioskSettings } from '../kiosk/settings.js'
 import { reportSettings } from '../monitor/report/settings.js'
+import { monitorSettings } from '../monitor/settings.js'
 import { redisSettings } from '../redis/settings.js'
 import { Type } from '../schema.js'
 import { smsSettings } from '../sms/settings.js'
@@ -26,6 +27,7 @@ const ownSlices = [
   deskSettings,
   sourcesSettings,
   extractSettings,
+  monitorSettings,
   reportSettings,
 ] as const
 

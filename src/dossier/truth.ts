@@ -47,6 +47,8 @@ export interface Truth {
   readonly situation: Situation
   /** Left out where no date holds: none was given, the clock stands, or the dossier has ended. */
   readonly promised?: Promised
+  /** When the promised date runs out: at its hour, or when the office closes on its day. */
+  readonly endsAt?: number
   /** When the promised date ran out. */
   readonly overdueSince?: number
   readonly apology?: Apology
@@ -104,6 +106,7 @@ export function openTruth({ dayEndsMinutes }: Office): TellTruth {
     return {
       situation: situationOf(dossier, promised, overdueSince !== undefined),
       ...(promised && { promised }),
+      ...(endsAt === undefined ? {} : { endsAt }),
       ...(overdueSince === undefined ? {} : { overdueSince }),
       ...apologyFor(dossier, promised, overdueSince),
       since: sinceOf(dossier),

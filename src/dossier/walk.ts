@@ -5,6 +5,7 @@ import type { Agency } from './agency.js'
 import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
+import type { Numbers } from './numbers.js'
 import { shardTags } from './places.js'
 import type { DossierStore } from './store.js'
 
@@ -44,6 +45,22 @@ export async function* walkDossiers(
       for (const key of keys) told.add(key)
     } while (cursor !== '0')
   }
+}
+
+/** Which of these numbers (canonical text) are in the store, withheld or not. */
+export async function knownNumbers(
+  texts: readonly string[],
+  { read }: Pick<Numbers, 'read'>,
+  store: Pick<DossierStore, 'read'>,
+): Promise<ReadonlySet<string>> {
+  const now = Date.now()
+  const found = await Promise.all(
+    texts.map(async (text) => {
+      const reading = read(text)
+      return reading.kind === 'dossierNo' && (await store.read(reading.dossierNo, now, false)) !== undefined
+    }),
+  )
+  return new Set(texts.filter((_, at) => found[at]))
 }
 
 // `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer

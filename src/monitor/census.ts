@@ -23,6 +23,8 @@ export interface CensusDeps {
   readonly log: Log
   /** Every dossier once. */
   readonly walk: () => AsyncIterable<Dossier>
+  /** What else is collected on the same walk, and kept when it is through. */
+  readonly alongside?: (now: number) => { take(dossier: Dossier): void; keep(): Promise<void> }
   readonly now?: () => number
 }
 
@@ -32,7 +34,7 @@ const leaseSeconds = 300
 const freshMs = 10 * 60_000
 const periodMs = 30 * 86_400_000
 
-export function openCensus({ door, log, walk, now = Date.now }: CensusDeps) {
+export function openCensus({ door, log, walk, alongside, now = Date.now }: CensusDeps) {
   let counting: Promise<void> | undefined
 
   async function count(): Promise<void> {
@@ -40,7 +42,12 @@ export function openCensus({ door, log, walk, now = Date.now }: CensusDeps) {
     const started = now()
     try {
       const census: Census = { at: started, agencies: {} }
-      for await (const dossier of walk()) tally(census, dossier, started)
+      const other = alongside?.(started)
+      for await (const dossier of walk()) {
+        tally(census, dossier, started)
+        other?.take(dossier)
+      }
+      await other?.keep()
       await door.request.set(key, JSON.stringify(census))
     } finally {
       await door.request.del(leaseKey)

@@ -1,5 +1,7 @@
 // What the monitor page and its routes say to each other. The browser imports only these types.
 
+import type { DossierStatus } from '../dossier/dossier.js'
+
 /** A count; null: between 1 and 4, which is too few to be told. */
 export type Count = number | null
 
@@ -77,6 +79,45 @@ export interface KioskRow {
   version: string
   /** Parts of the morning self-test that failed. */
   failed: string[]
+}
+
+/** GET /v1/monitor/overdue?agency=CODE&within=DAYS. Numbers and days, no people. */
+export interface OverdueList {
+  /** When dossiers were last counted; left out while the first count is under way. */
+  countedAt?: string
+  /** Days ahead that were asked for. */
+  within: number
+  /** Longest overdue first, then by date. */
+  dossiers: DueRow[]
+  /** Overdue or near, and left out of the list because an agency has too many. */
+  notListed: number
+  gaps: GapRow[]
+}
+
+export interface DueRow {
+  dossierNo: string
+  agency: string
+  name: string
+  dossierStatus: DossierStatus
+  /** The state in the language that was asked for. */
+  state: string
+  /** The promised day, YYYY-MM-DD. */
+  due: string
+  overdue: boolean
+  /** Days since the promised day; negative: days until it. */
+  days: number
+}
+
+/** A day of a unit in which numbers below the highest were never pushed. */
+export interface GapRow {
+  agency: string
+  name: string
+  /** What the numbers of that unit and day begin with. */
+  series: string
+  highest: number
+  missingCount: number
+  /** Missing numbers, runs as `0003–0004`; the first hundred. */
+  missing: string[]
 }
 
 /** GET /status.json: public and coarse. */

@@ -1,15 +1,19 @@
 // The room: opens what it hears, census, kiosks and uptime, and puts what they know together when somebody asks.
 
+import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import type { Dossier } from '../dossier/dossier.js'
+import type { TellTruth } from '../dossier/truth.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { openCensus } from './census.js'
-import type { MonitorSummary, PublicStatus } from './contract.js'
+import type { MonitorSummary, OverdueList, PublicStatus } from './contract.js'
 import { openHearing } from './hearing.js'
 import { openKiosks } from './kiosks.js'
 import { type LiveSources, nothingLive, readLinks, readPrinters } from './live.js'
+import { eachMorning } from './morning.js'
+import { type OverdueDeps, type OverdueQuestion, openOverdue } from './overdue/overdue.js'
 import { summarise } from './summary.js'
 import { openUptime } from './uptime.js'
 
@@ -20,15 +24,27 @@ export interface MonitorDeps {
   readonly agencies: readonly Agency[]
   /** Every dossier once (dossier/walk.ts). */
   readonly walk: () => AsyncIterable<Dossier>
+  readonly tellTruth: TellTruth
+  /** Which of these numbers (canonical text) are in the store. */
+  readonly known: OverdueDeps['known']
+  readonly settings: Config['monitor']
   readonly now?: () => number
 }
 
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
-export async function openMonitor({ door, log, metrics, agencies, walk, now = Date.now }: MonitorDeps) {
+export async function openMonitor(deps: MonitorDeps) {
+  const { door, log, metrics, agencies, walk, now = Date.now } = deps
   const hearing = await openHearing({ door, log, metrics, agencies, now })
   const { counters, freshness } = hearing
-  const census = openCensus({ door, log, walk, now })
+  const { notConsecutive, excusedDays } = deps.settings
+  const overdue = openOverdue({
+    ...deps,
+    excused: { units: notConsecutive, days: excusedDays },
+    now,
+  })
+  const census = openCensus({ door, log, walk, alongside: overdue.alongside, now })
+  const morning = eachMorning(() => census.read(0), now)
   const kiosks = openKiosks({ door, now })
   let live = nothingLive
   const uptime = openUptime({
@@ -90,6 +106,14 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
         now: now(),
       })
     },
+    /** Dossiers overdue or due soon, and numbers never pushed. Throws GatewayError redis-unavailable. */
+    async overdue(question: OverdueQuestion): Promise<OverdueList> {
+      try {
+        return await overdue.list(question, (await census.read())?.at)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
     publicStatus(): PublicStatus {
       const { status, checks } = live.checks()
       return {
@@ -110,6 +134,7 @@ export async function openMonitor({ door, log, metrics, agencies, walk, now = Da
     /** Marks the minute it is as one in which the service could answer. */
     beat: uptime.beat,
     async close(): Promise<void> {
+      await morning.close()
       uptime.close()
       await census.close()
       await hearing.close()

@@ -6,13 +6,14 @@ import type { MonitorSummary, PublicStatus } from './contract.js'
 import { csv, sheets, xlsx } from './download.js'
 import type { Monitor } from './monitor.js'
 import { officeDay } from './office-time.js'
+import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
 
-export interface MonitorRoutesDeps {
+export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'agencyOf' | 'stateWord'> {
   readonly monitor: Monitor
   readonly authenticate: (
     request: Pick<FastifyRequest, 'headers'>,
     ...kinds: 'monitor'[]
-  ) => Promise<{ kind: string } | undefined>
+  ) => Promise<{ kind: string; agencies?: readonly string[] } | undefined>
 }
 
 const longestDays = 400
@@ -20,8 +21,10 @@ const publicSeconds = 10
 
 /** /v1/monitor/… and /status.json */
 export const monitorRoutes =
-  ({ monitor, authenticate }: MonitorRoutesDeps): FastifyPluginAsync =>
+  ({ monitor, authenticate, agencyOf, stateWord }: MonitorRoutesDeps): FastifyPluginAsync =>
   async (app) => {
+    const monitorOf = (request: Pick<FastifyRequest, 'headers'>) => authenticate(request, 'monitor')
+    overdueRoutes(app, { overdue: monitor.overdue, agencyOf, stateWord, monitorOf })
     const summary = async (
       request: FastifyRequest,
       reply: FastifyReply,

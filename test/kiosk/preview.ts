@@ -8,7 +8,7 @@ import type { DeskView, SlipPreview } from '../../src/desk/contract.js'
 import type { LookupResult } from '../../src/dossier/lookup.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
-import type { MonitorSummary } from '../../src/monitor/contract.js'
+import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.js'
 
 const root = join(import.meta.dirname, '../..')
 const shipped = (language: string) => join(root, `config/wording.${language}.yaml`)
@@ -143,6 +143,16 @@ function officeRoutes(app: FastifyInstance, preview: Preview): void {
     preview.office.printed++
     return reply.code(202).send({ jobId: 'j3', state: 'queued' })
   })
+  app.get(
+    '/v1/monitor/overdue',
+    async () =>
+      examples<{ overdue?: OverdueList }>('monitor/board')[preview.office.monitor]!.overdue ?? {
+        within: 1,
+        dossiers: [],
+        notListed: 0,
+        gaps: [],
+      },
+  )
   app.get(
     '/v1/monitor/summary',
     async () => examples<{ summary: MonitorSummary }>('monitor/board')[preview.office.monitor]!.summary,

@@ -13,6 +13,7 @@ import { monitorRoutes, period } from '../../src/monitor/routes.js'
 import { share, shy } from '../../src/monitor/summary.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { startRedis } from '../peers/redis.js'
+import { monitorParts } from './parts.js'
 
 const at = (text: string) => Date.parse(`${text}+07:00`)
 const minute = 60_000
@@ -92,6 +93,7 @@ t.test('what was counted is there, on another gateway and after an outage of Red
       walk: async function* () {
         yield* dossiers
       },
+      ...monitorParts,
       now: () => now,
     })
     t.teardown(async () => {
@@ -260,12 +262,15 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
     metrics: openMetrics(),
     agencies,
     walk: async function* () {},
+    ...monitorParts,
   })
   const app = fastify()
   await app.register(
     monitorRoutes({
       monitor,
       authenticate: async ({ headers }) => (headers.cookie === 'm' ? { kind: 'monitor' } : undefined),
+      agencyOf: (code) => agencies.find((agency) => agency.code === code)?.code,
+      stateWord: (status) => status,
     }),
   )
   t.teardown(async () => {

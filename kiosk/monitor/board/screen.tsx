@@ -1,4 +1,5 @@
 // The board: four figures, one plot, the agencies, what is up, how people liked it. What needs someone stands first.
+import type { ComponentChildren } from 'preact'
 import type { MonitorSummary } from '../../../src/monitor/contract.ts'
 import { day, fill } from '../../parts/words.ts'
 import { lastDays, type Period, presets } from '../period.ts'
@@ -17,9 +18,11 @@ interface Props {
   summary: MonitorSummary
   period: Period
   choose(period: Period): void
+  /** What needs someone now. */
+  children?: ComponentChildren
 }
 
-export function BoardScreen({ words, language, contrast, summary, period, choose }: Props) {
+export function BoardScreen({ words, language, contrast, summary, period, choose, children }: Props) {
   const query = `?from=${period.from}&to=${period.to}`
   return (
     <div class="board">
@@ -73,6 +76,7 @@ export function BoardScreen({ words, language, contrast, summary, period, choose
         <Lookups words={words} language={language} contrast={contrast} lookups={summary.lookups} />
         <LiveState words={words} language={language} live={summary.live} />
       </div>
+      {children}
       <Agencies words={words} language={language} summary={summary} />
       <Ratings words={words} language={language} summary={summary} />
       <p class="board-note">{words.note}</p>

@@ -22,6 +22,7 @@ import { openRedis } from '../../../src/redis/connection.js'
 import { dice } from '../../agency/dice.js'
 import { agencies } from '../../agency/harness.js'
 import { startRedis } from '../../peers/redis.js'
+import { monitorParts } from '../parts.js'
 
 const at = (text: string) => Date.parse(`${text}+07:00`)
 const minuteMs = 60_000
@@ -67,6 +68,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       metrics,
       agencies,
       walk: () => walkDossiers(store, agencies, { now }),
+      ...monitorParts,
       now: () => now,
     })
     // Beats of its own timer find it down, so that only those of the ledger mark a minute.
