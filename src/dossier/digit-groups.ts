@@ -56,11 +56,12 @@ function readGroups(groups: readonly Group[], decipher: Decipher): Found[] {
   const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
   const isWhole = groups.length > 1 && length <= 16 && !hasNumber(groups) && add(0, groups.length, false)
   // Four fours that mean nothing are sixteen with a slip, and not twelve with four more, unless those are a year.
-  const isMistyped = pieces.length > 0 && length === 16 && !hasYear(groups)
+  const isMistyped =
+    pieces.length > 0 && groups.every(({ digits }) => digits.length === 4) && !hasYear(groups)
   if (!isWhole && !isMistyped) {
-    const rows = rowsOf(groups)
-    for (const { first, last } of rows)
-      for (const [from, to] of coverOf(groups, first, last, decipher)) add(from, to)
+    for (const { first, last } of rowsOf(groups))
+      if (!isCutShort(groups, first, last))
+        for (const [from, to] of coverOf(groups, first, last, decipher)) add(from, to)
     if (!pieces.some(({ reading }) => reading.kind !== 'unreadable')) addWindow(groups, decipher, pieces)
   }
   if (pieces.length > 0) return resolved(groups, pieces)
@@ -134,16 +135,7 @@ function addWindow(groups: readonly Group[], decipher: Decipher, pieces: Piece[]
     let length = 0
     for (let last = first; last < groups.length && length < 16; ) {
       length += groups[last++]!.digits.length
-      if (length !== 12 && length !== 16) continue
-      // Three more digits in the same step: the end of sixteen, cut short.
-      const next = groups[last]
-      if (
-        length === 12 &&
-        next?.digits.length === 3 &&
-        last - first === 3 &&
-        next.parting === groups[last - 1]!.parting
-      )
-        continue
+      if ((length !== 12 && length !== 16) || isCutShort(groups, first, last)) continue
       const digits = digitsOf(groups, first, last)
       const dossierNo = decipher(digits)
       if (!dossierNo) continue
@@ -151,6 +143,17 @@ function addWindow(groups: readonly Group[], decipher: Decipher, pieces: Piece[]
       return
     }
   }
+}
+
+// Three fours and three more digits in the same step: sixteen, the last one left out.
+function isCutShort(groups: readonly Group[], first: number, last: number): boolean {
+  const next = groups[last]
+  return (
+    last - first === 3 &&
+    groups[first]!.digits.length === 4 &&
+    next?.digits.length === 3 &&
+    next.parting === groups[last - 1]!.parting
+  )
 }
 
 // In order and without overlap, what was read before what was not.

@@ -91,12 +91,14 @@ function collect(
   // Old codes end in their level 1; four levels are the deepest in use below it.
   if (depth === 4 || !/^[A-Z]/.test(printed) || at >= glyphs.length || glyphs.before[at]! >= gap.mark) return
   const length = groupLength(glyphs, at)
-  if (length >= 2 && length <= 4 && hasDigit(glyphs, at, length))
+  // Grown onto the code, four digits are two groups of two.
+  const isPair = length === 4 && glyphs.before[at] === gap.none
+  if (length >= 2 && length <= 4 && !isPair && hasDigit(glyphs, at, length))
     collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
   const run = digitRun(glyphs, at)
   // Without its dots: groups are two digits, seldom three; a date and a sequence are at least ten.
-  if (run >= 8 && tail?.kind !== 'read')
-    for (const cut of [2, 3])
+  if (isPair || (run >= 8 && tail?.kind !== 'read'))
+    for (const cut of isPair ? [2] : [2, 3])
       collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
 }
 
@@ -140,23 +142,33 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   if (!seen) return undefined
   const head = seen.printed === body ? headBehind(glyphs, level1, consumed) : undefined
   const start = head?.start ?? level1
-  const end = seen.tail!.end
+  const tail = seen.tail!
+  if (head?.digits.length === 7) {
+    const printed = oldCode(head.digits, body)
+    const below = codes.issuerOf(printed) && chosen(scope, [{ ...seen, printed }], start)
+    if (below) return below
+  }
   const reason = codes.isOurs(body) ? 'unknown-agency' : 'elsewhere'
-  if (head === undefined || head.digits.length === 7) return unread(start, end, reason)
+  if (head === undefined || head.digits.length === 7) return unread(start, tail.end, reason)
   // A code of the old form with a digit too few or too many: mended when that makes exactly one code we know.
   const codesMeant = new Set<string>()
   for (const digits of oneSlipFrom(head.digits)) {
-    const code = `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
-    const issuer = codes.issuerOf(code)
-    if (issuer?.agency.code === code || issuer?.agency.aliases.includes(code)) codesMeant.add(code)
+    const code = oldCode(digits, body)
+    const agency = codes.issuerOf(code)?.agency
+    if (agency?.code === code || agency?.aliases.includes(code)) codesMeant.add(code)
   }
   const [code] = codesMeant
-  const suggestion =
-    codesMeant.size === 1 && seen.tail!.kind === 'read'
-      ? `${code}-${seen.tail!.date}-${seen.tail!.sequence}`
-      : undefined
-  return unread(start, end, 'unknown-agency', suggestion)
+  const isCertain = codesMeant.size === 1 && tail.kind === 'read'
+  return unread(
+    start,
+    tail.end,
+    'unknown-agency',
+    isCertain ? `${code}-${tail.date}-${tail.sequence}` : undefined,
+  )
 }
+
+const oldCode = (digits: string, body: string) =>
+  `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
 
 // Six or eight digits that should be seven.
 function* oneSlipFrom(digits: string): Generator<string> {

@@ -121,7 +121,8 @@ export function openLookup(deps: LookupDeps) {
       return away(error)
     }
     const verdict = tries.missed({ subject: asker.subject, place: asker.place, block: blockOf(no) }, now)
-    return verdict.kind === 'withheld' ? verdict : { kind: 'unknown', dossierNo: no }
+    if (verdict.kind === 'withheld') return verdict
+    return isRare(reading) ? { kind: 'unreadable', reason: 'mistyped' } : { kind: 'unknown', dossierNo: no }
   }
 
   /** The part before the store: what was read, and whether this asker may ask. */
@@ -259,6 +260,10 @@ interface Waiting extends Question {
 }
 
 type Readable = Exclude<Reading, { kind: 'unreadable' }>
+
+// Ten thousand dossiers of one office in a day are hardly ever seen, but nine in ten lookup numbers of twelve digits would be
+// of such: one that nobody has pushed is a typing error.
+const isRare = ({ kind, dossierNo }: Readable) => kind === 'lookupNumber' && dossierNo.sequence.length > 4
 
 const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.issuer}:${no.day}`)
 

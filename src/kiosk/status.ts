@@ -22,8 +22,9 @@ export interface StatusDeps {
 
 // A store that is away is asked again soon; its own reconnection takes a second or two.
 const unavailableRetrySeconds = 5
-// Longest number in use is 40 characters; this is generous and keeps a screen's worth of paste out.
-const longestNumber = 120
+// Longest number in use is 40 characters; this is generous, holds the QR code of an identity card, which is told to be one,
+// and keeps a screen's worth of paste out.
+const longestNumber = 256
 
 export function statusRoute(
   app: FastifyInstance,

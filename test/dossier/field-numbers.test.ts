@@ -1,0 +1,316 @@
+// Numbers as people and systems have really written them, kind by kind: each row is read as one input, and found in a text.
+import fc from 'fast-check'
+import t from 'tap'
+import type { Agency } from '../../src/dossier/agency.js'
+import { groupDigits } from '../../src/dossier/lookup-number.js'
+import { openNumbers } from '../../src/dossier/numbers.js'
+
+const agency = (code: string, index?: number, more: Partial<Agency> = {}): Agency => ({
+  code,
+  ...(index === undefined ? {} : { index }),
+  name: code,
+  shortName: code,
+  phone: '',
+  address: '',
+  aliases: [],
+  patterns: [],
+  ...more,
+})
+
+const agencies = [
+  agency('H15.50', 50),
+  agency('H15.60', 1060),
+  agency('H15.70', undefined),
+  agency('H15.80', 80, { exact: true }),
+  agency('H15.50.07', 57),
+  agency('H45.12', 12, { aliases: ['000.00.12.H45'] }),
+  agency('000.00.15.H45', 15),
+  agency('H45.02', 2),
+  agency('000.00.02.H45', 102),
+  agency('000.00.09.H45', 109),
+  agency('G09.20', 920),
+]
+const now = Date.parse('2026-11-28T08:00:00+07:00')
+const key = '6c'.repeat(32)
+const numbers = openNumbers(agencies, { lookupKey: key }, () => now)
+
+const noOf = (text: string) => {
+  const reading = numbers.read(text)
+  if (reading.kind === 'unreadable') throw new Error(`${text}: ${reading.reason}`)
+  return reading.dossierNo
+}
+const lookupOf = (text: string) => numbers.lookupNumberOf(noOf(text))!
+/** `=NO` a dossier number, `#NO` a lookup number of it, `?reason` or `?reason>suggestion`. */
+const told = (reading: ReturnType<typeof numbers.read> | undefined) =>
+  reading === undefined
+    ? '-'
+    : reading.kind === 'unreadable'
+      ? `?${reading.reason}${reading.suggestion ? `>${reading.suggestion}` : ''}`
+      : `${reading.kind === 'dossierNo' ? '=' : '#'}${reading.dossierNo.text}`
+
+const ward = 'H45.12-240823-0001'
+const old = '000.00.15.H45-190521-0003'
+const unit = 'H15.50-261008-0975'
+const ministry = 'H15.60-261008-1800123'
+const short = lookupOf(ward)
+const long = lookupOf(ministry)
+const [a, b, c] = groupDigits(short).split(' ') as [string, string, string]
+const spoken = (digits: string, words: string) =>
+  [...digits].map((digit) => words.split(' ')[Number(digit)]).join(' ')
+const northern = 'không một hai ba bốn năm sáu bảy tám chín'
+const southern = 'lẻ mốt hai ba tư lăm sáu bẩy tám chín'
+const english = 'zero one two three four five six seven eight nine'
+const keycaps = (digits: string) => [...digits].map((digit) => `${digit}\ufe0f\u20e3`).join('')
+
+const kinds: Record<string, readonly [text: string, reading: string][]> = {
+  'sequences of four to seven digits, dates of eight, units of any depth': [
+    ['H15.60.05.13-261008-1800123', '=H15.60.05.13-261008-1800123'],
+    ['H15.60.05.13-261008-090123', '=H15.60.05.13-261008-090123'],
+    ['H15.60-261008-1800123', '=H15.60-261008-1800123'],
+    ['G09.20-20260609-0092637', '=G09.20-20260609-0092637'],
+    ['g09.20 20260609 0092637', '=G09.20-20260609-0092637'],
+    ['G0920202606090092637', '=G09.20-20260609-0092637'],
+    ['G09.20-20260609-0001', '=G09.20-20260609-0001'],
+    ['H15.60.05.13.02.11-261008-0975', '=H15.60.05.13.02.11-261008-0975'],
+    ['H15.60.242-261008-0975', '=H15.60.242-261008-0975'],
+    ['H15.60-261008-12345678', '?too-long'],
+  ],
+  'a unit belongs to the longest code above it': [
+    ['H15.50.05.13-261008-0975', '=H15.50.05.13-261008-0975'],
+    ['h15 50 05 13 261008 0975', '=H15.50.05.13-261008-0975'],
+    ['H15500513-261008-0975', '=H15.50.05.13-261008-0975'],
+    ['H155005132610080975', '=H15.50.05.13-261008-0975'],
+    ['H15.50.07.01-261008-0975', '=H15.50.07.01-261008-0975'],
+    ['H15.70.A1-261008-0975', '=H15.70.A1-261008-0975'],
+    ['H15.80-261008-0975', '=H15.80-261008-0975'],
+    ['H15.80.01-261008-0975', '?unknown-agency'],
+    ['H15.99.05.13-261008-0975', '?unknown-agency'],
+    ['000.07.15.H45-190521-0003', '=000.07.15.H45-190521-0003'],
+    ['H15.05-261008-0975', '?unknown-agency'],
+    ['H15.51-261008-0975', '?unknown-agency'],
+  ],
+  'words are no codes: O, I and L are digits beside digits alone': [
+    [`Cho hỏi ${ward}`, `=${ward}`],
+    [`bây giờ ${ward}`, `=${ward}`],
+    [`gọi ${ward}`, `=${ward}`],
+    [`hoi ${short}`, `#${ward}`],
+    [`hoi${short}`, `#${ward}`],
+    [`goi lai ${groupDigits(long)}`, `#${ministry}`],
+    [`lỗi gì ${ward}`, `=${ward}`],
+    ['H45.12-24O823-OO0l', '=H45.12-240823-0001'],
+    [`${short.replaceAll('0', 'O').replaceAll('1', 'l')}`, `#${ward}`],
+    ['kio lio hoi', '?no-number'],
+  ],
+  'what stands in front of a number is no part of it': [
+    [`1. ${old}`, `=${old}`],
+    [`STT 1 - ${old}`, `=${old}`],
+    [`21/05/2019 - ${old}`, `=${old}`],
+    [`0905123456 - ${old}`, `=${old}`],
+    [`0905 123 45 67 ${ward}`, `=${ward}`],
+    [`Nguyễn Văn A 1985 - ${ward}`, `=${ward}`],
+    [`Nguyễn Văn A 1985 - ${groupDigits(short)}`, `#${ward}`],
+    [`1985 ${groupDigits(short)}`, `#${ward}`],
+    [`2) ${groupDigits(short)}`, `#${ward}`],
+    [`21/05/2019 ${groupDigits(short)}`, `#${ward}`],
+    [`0905123456 ${groupDigits(long)}`, `#${ministry}`],
+    [`10:30 ${groupDigits(short)}`, `#${ward}`],
+  ],
+  'marks, dates written out, keycaps and spoken digits': [
+    ['H45.12-23/08/2024-0001', `=${ward}`],
+    ['H45.12 - 23.8.2024 - 0001', `=${ward}`],
+    ['H45.12-2024-08-23-0001', `=${ward}`],
+    ['H45.12 (240823) 0001', `=${ward}`],
+    ['H45.12:240823:0001', `=${ward}`],
+    [`(${a}) ${b}-${c}`, `#${ward}`],
+    [`${a}:${b}:${c}`, `#${ward}`],
+    [`[${a}][${b}][${c}]`, `#${ward}`],
+    [`${a};${b};${c}`, `#${ward}`],
+    [`*${a}*${b}*${c}*`, `#${ward}`],
+    [keycaps(short), `#${ward}`],
+    [keycaps(long), `#${ministry}`],
+    ['H45.12-٢٤٠٨٢٣-٠٠٠١', `=${ward}`],
+    [spoken(short, northern), `#${ward}`],
+    [spoken(short, southern), `#${ward}`],
+    [spoken(long, northern), `#${ministry}`],
+    [spoken(short, english), `#${ward}`],
+    [`số ${spoken(short, northern).replaceAll(' ', ', ')} ạ`, `#${ward}`],
+    [`mã số năm ${spoken(short, northern)}`, `#${ward}`],
+    [spoken(short.slice(0, 11), northern), '?incomplete'],
+  ],
+  'the numbers of people': [
+    ['054012345678', '?identity'],
+    ['0540 1234 5678', '?identity'],
+    ['054-012-345-678', '?identity'],
+    ['CCCD: 054012345678, Nguyễn Văn A', '?identity'],
+    ['O54O12345678', '?identity'],
+    [spoken('054012345678', northern), '?identity'],
+    ['054012345678|221234567|Nguyễn Văn A|01011980|Nam|Thôn 12, xã Mẫu|01012021', '?identity'],
+    ['221234567', '?identity'],
+    ['CMND 221 234 567', '?identity'],
+    ['0905123456', '?phone'],
+    ['0905 123 456', '?phone'],
+    ['+84 905 123 456', '?phone'],
+    ['0262 3841 234', '?phone'],
+    ['0100109106', '?tax-code'],
+    ['MST 0100109106-001', '?tax-code'],
+    [`0905123456 ${ward}`, `=${ward}`],
+    [`CCCD 054012345678 HS ${groupDigits(short)}`, `#${ward}`],
+  ],
+  'numbers of others': [
+    ['G22.99-261008-0001', '?elsewhere'],
+    ['000.00.16.G04-220405-0008', '?elsewhere'],
+    ['H27.12.05-261008-0001', '?elsewhere'],
+    ['0000016G042204050008', '?elsewhere'],
+    ['K57.01-240101-0001', '?elsewhere'],
+    ['H45.21-240823-0001', '?unknown-agency'],
+    ['000.00.51.H45-190521-0003', '?unknown-agency'],
+    ['000.00.1.H45-190521-0003', '?unknown-agency'],
+    ['00.00.15.H45-190521-0003', `?unknown-agency>${old}`],
+    ['2.000815.000.00.00.H55', '?procedure-code'],
+  ],
+}
+
+for (const [kind, rows] of Object.entries(kinds))
+  t.test(`${kind}: ${rows.length} rows`, async (t) => {
+    for (const [text, reading] of rows) {
+      t.equal(told(numbers.read(text)), reading, text)
+      if (reading.startsWith('=') || reading.startsWith('#'))
+        t.equal(told(numbers.find(`alo ${text} xin cảm ơn`, 3)[0]), reading, `${text}, in a sentence`)
+    }
+  })
+
+t.test('a list of three numbers is three numbers', async (t) => {
+  const found = (text: string) => numbers.find(text, 5).map(told)
+  t.same(found(`1. ${old}\n2. ${ward}\n3. ${unit}`), [`=${old}`, `=${ward}`, `=${unit}`])
+  t.same(found(`1) ${groupDigits(short)} 2) ${groupDigits(long)} 3) ${unit}`), [
+    `#${ward}`,
+    `#${ministry}`,
+    `=${unit}`,
+  ])
+  t.same(found(`${groupDigits(short)} ${groupDigits(long)}`), [`#${ward}`, `#${ministry}`])
+})
+
+t.test('two issuers are two number spaces; an alias is a spelling', async (t) => {
+  const one = noOf('000.00.02.H45-190521-0003')
+  const other = noOf('000.00.09.H45-190521-0003')
+  const third = noOf('H45.02-190521-0003')
+  t.equal(new Set([one, other, third].map(({ issuer }) => issuer)).size, 3)
+  t.equal(new Set([one, other, third].map((no) => numbers.lookupNumberOf(no))).size, 3)
+  const alias = noOf('000.00.12.H45-240823-0001')
+  t.match(alias, { issuer: 'H45.12', text: '000.00.12.H45-240823-0001' })
+  t.equal(
+    told(numbers.read(numbers.lookupNumberOf(alias)!)),
+    '#000.00.12.H45-240823-0001',
+    'as the paper bears it',
+  )
+  t.same(numbers.spellingsOf(alias), ['000.00.12.H45-240823-0001', ward], 'as typed first')
+  t.same(numbers.spellingsOf(noOf(ward)), [ward, '000.00.12.H45-240823-0001'])
+  t.same(numbers.spellingsOf(noOf('H15.50.05.13-261008-0975')), ['H15.50.05.13-261008-0975'])
+})
+
+t.test(
+  'only an entry with an index gives lookup numbers, and what twelve digits cannot carry takes sixteen',
+  async (t) => {
+    const length = (text: string) => numbers.lookupNumberOf(noOf(text))?.length
+    t.equal(length('H15.50-261008-0975'), 12)
+    t.equal(length('H15.50-261008-10975'), 12)
+    t.equal(length('H15.50-261008-00975'), 16, 'a zero in front of five')
+    t.equal(length('H15.50-261008-123456'), 16)
+    t.equal(length('H15.50-20261008-0975'), 16, 'the date in eight digits')
+    t.equal(length('H15.60-261008-0975'), 16, 'index 1060')
+    t.equal(length('H15.50.05.13-261008-0975'), undefined, 'owned by prefix alone')
+    t.equal(length('H15.70-261008-0975'), undefined, 'no index')
+  },
+)
+
+const sequence = fc
+  .tuple(fc.integer({ min: 4, max: 7 }), fc.nat(9_999_999))
+  .map(([length, value]) => String(value).slice(-length).padStart(length, '0'))
+const anyText = fc
+  .record({
+    code: fc.constantFrom(
+      ...agencies.flatMap(({ code, aliases }) => [code, ...aliases]),
+      'H15.50.05.13',
+      'H15.60.242',
+    ),
+    date: fc
+      .date({ min: new Date('2015-01-01'), max: new Date('2026-11-27'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10).replaceAll('-', '')),
+    isLong: fc.boolean(),
+    sequence,
+  })
+  .map(({ code, date, isLong, sequence }) => `${code}-${isLong ? date : date.slice(2)}-${sequence}`)
+
+t.test('every number reads as itself and its lookup number leads back to it, to the letter', async (t) => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const no = noOf(text)
+      const lookup = numbers.lookupNumberOf(no)
+      return (
+        no.text === text &&
+        (lookup === undefined ||
+          (/^[1-9](?:\d{11}|\d{15})$/.test(lookup) && told(numbers.read(groupDigits(lookup))) === `#${text}`))
+      )
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+t.test('no spelling of a number is read as another issuer’s', async (t) => {
+  const gaps = fc.constantFrom('', '-', '.', ' ', ' - ', '–', '/', ':')
+  fc.assert(
+    fc.property(anyText, gaps, gaps, gaps, (text, dot, first, second) => {
+      const [code, date, sequence] = text.split('-') as [string, string, string]
+      const reading = numbers.read(code.replaceAll('.', dot) + first + date + second + sequence)
+      return reading.kind === 'unreadable' || reading.dossierNo.issuer === noOf(text).issuer
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+t.test('with two thousand units most typing errors are noticed, and identity cards always', async (t) => {
+  const many = openNumbers(
+    Array.from({ length: 2000 }, (_, nth) => agency(`H15.${String(nth).padStart(4, '0')}`, nth)),
+    { lookupKey: key },
+    () => now,
+  )
+  const seen = new Set<string>()
+  const wrong = { typed: 0, mistyped: 0, rare: 0 }
+  for (let nth = 0; nth < 4000; nth++) {
+    const code = `H15.${String(nth % 2 ? (nth * 7) % 900 : 900 + ((nth * 13) % 1100)).padStart(4, '0')}`
+    const text = `${code}-26${String(1 + (nth % 11)).padStart(2, '0')}${String(1 + (nth % 28)).padStart(2, '0')}-${String(1 + nth).padStart(4, '0')}`
+    const reading = many.read(text)
+    if (reading.kind === 'unreadable') throw new Error(text)
+    const digits = many.lookupNumberOf(reading.dossierNo)!
+    seen.add(digits)
+    if (!/^[1-9]/.test(digits) || told(many.read(digits)) !== `#${text}`) t.fail(`${text} ${digits}`)
+    const at = nth % (digits.length - 1)
+    const digit = String((Number(digits[at]) + 1 + (nth % 8)) % 10)
+    const slips = [
+      digits.slice(0, at) + digit + digits.slice(at + 1),
+      digits.slice(0, at) + digits[at + 1] + digits[at] + digits.slice(at + 2),
+    ]
+    for (const slip of slips) {
+      if (slip === digits) continue
+      wrong.typed++
+      const read = many.read(slip)
+      if (read.kind === 'unreadable') wrong.mistyped++
+      // The lookup tells these as mistyped too, when nobody has pushed them.
+      else if (read.dossierNo.sequence.length > 4) wrong.rare++
+    }
+  }
+  t.equal(seen.size, 4000)
+  const share = (wrong.mistyped + wrong.rare) / wrong.typed
+  t.comment(
+    `${wrong.typed} slips: ${wrong.mistyped} told by the number alone, ${wrong.rare} by the store; ${(share * 100).toFixed(1)} %`,
+  )
+  t.ok(share >= 0.9, `${share}`)
+
+  for (let province = 1; province <= 96; province++)
+    for (const rest of ['012345678', '199000001', '300999999']) {
+      const card = String(province).padStart(3, '0') + rest
+      const reading = many.read(card)
+      if (told(reading) !== '?identity' || JSON.stringify(many.find(`CCCD ${card}`, 3)).includes(card))
+        t.fail(card)
+    }
+})
