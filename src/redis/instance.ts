@@ -7,12 +7,19 @@ import type { RedisDoor } from './connection.js'
 // A lease lives five refreshes: a stalled event loop of some seconds must not make a living process look dead.
 const leaseMs = 5000
 const refreshMs = 1000
+// Two machines do not count seconds alike, and what was decided while the lease was held still has to leave.
+const leaseMarginMs = 1000
 
 export interface Instance {
   /** Unique for each process start. */
   readonly id: string
   /** Those of `ids` whose process is gone. Empty while that cannot be known (Redis away or just back). */
   gone(ids: readonly string[]): Promise<string[]>
+  /**
+   * A number while this process certainly holds its lease, so that nobody takes over what it has; another number once the
+   * lease had lapsed in between. undefined while it may have lapsed: what was permitted before must be asked again.
+   */
+  lease(): number | undefined
   close(): Promise<void>
 }
 
@@ -20,7 +27,14 @@ export interface Instance {
 export async function openInstance(door: RedisDoor, log: Log): Promise<Instance> {
   const id = randomBytes(6).toString('hex')
   const key = (name: string) => `live:${name}`
-  const refresh = () => door.request.set(key(id), '1', 'PX', leaseMs)
+  let lease = 0
+  let heldUntil = 0
+  const refresh = async () => {
+    const asked = performance.now()
+    await door.request.set(key(id), '1', 'PX', leaseMs)
+    if (asked > heldUntil) lease++
+    heldUntil = asked + leaseMs - leaseMarginMs
+  }
   await refresh()
   // After an outage nobody could refresh: for one lease's length everybody counts as alive.
   // By a clock that nobody sets.
@@ -44,6 +58,7 @@ export async function openInstance(door: RedisDoor, log: Log): Promise<Instance>
   }, refreshMs)
   return {
     id,
+    lease: () => (performance.now() < heldUntil ? lease : undefined),
     async gone(ids) {
       if (!door.isReady() || performance.now() < knownSince || ids.length === 0) return []
       const batch = door.batch()

@@ -5,7 +5,7 @@ import { silentLog } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { openInstance } from '../redis/instance.js'
 import { mask, openPhoneKeys } from './msisdn.js'
-import { type Inbox, openInbox } from './pipeline/inbox.js'
+import { type Ledger, openLedger } from './pipeline/ledger.js'
 import { type LiveLink, readViews } from './views.js'
 
 export interface SmsCommandContext {
@@ -56,14 +56,14 @@ export async function outboxCommand(context: SmsCommandContext): Promise<number>
   const [action, ...rest] = context.args
   if (action !== 'list' && action !== 'retry')
     throw new GatewayError('usage', 'outbox list | retry ID… | retry --all', false)
-  return withInboxes(context, async (inboxes) => {
-    const dead = (await Promise.all(inboxes.map((inbox) => inbox.dead(10_000)))).flat()
-    if (action === 'list') return list(context, inboxes, dead)
+  return withLedgers(context, async (ledgers) => {
+    const dead = (await Promise.all(ledgers.map((ledger) => ledger.dead(10_000)))).flat()
+    if (action === 'list') return list(context, ledgers, dead)
     const ids = rest.includes('--all') ? dead.map(({ id }) => id) : rest
     if (ids.length === 0) throw new GatewayError('usage', 'outbox retry ID… | --all', false)
     const missing: string[] = []
     for (const id of ids) {
-      const back = await Promise.all(inboxes.map((inbox) => inbox.revive(id)))
+      const back = await Promise.all(ledgers.map((ledger) => ledger.revive(id)))
       if (!back.includes(true)) missing.push(id)
     }
     const revived = ids.length - missing.length
@@ -76,18 +76,18 @@ export async function outboxCommand(context: SmsCommandContext): Promise<number>
   })
 }
 
-type Dead = Awaited<ReturnType<Inbox['dead']>>[number]
+type Dead = Awaited<ReturnType<Ledger['dead']>>[number]
 
 async function list(
   { json, print }: SmsCommandContext,
-  inboxes: readonly Inbox[],
+  ledgers: readonly Ledger[],
   dead: readonly Dead[],
 ): Promise<number> {
   const links = await Promise.all(
-    inboxes.map(async (inbox) => ({
-      link: inbox.link,
-      waiting: (await inbox.depth()).depth,
-      ended: await inbox.reasons(),
+    ledgers.map(async (ledger) => ({
+      link: ledger.link,
+      waiting: await ledger.waiting(),
+      ended: await ledger.ends(),
     })),
   )
   const shown = dead.map(({ phone, ...rest }) => ({ ...rest, ...(phone ? { from: mask(phone) } : {}) }))
@@ -104,20 +104,15 @@ async function list(
   return exitCodes.ok
 }
 
-async function withInboxes(
+async function withLedgers(
   { config, core: { door, secrets } }: SmsCommandContext,
-  run: (inboxes: Inbox[]) => Promise<number>,
+  run: (ledgers: Ledger[]) => Promise<number>,
 ): Promise<number> {
   const instance = await openInstance(door, silentLog)
   try {
     const keys = openPhoneKeys(secrets.phoneKey)
-    const { links, duplicateWindowSeconds, partsTimeoutSeconds } = config.sms
-    const inboxes = await Promise.all(
-      links.map(({ name }) =>
-        openInbox(door, instance, { link: name, keys, duplicateWindowSeconds, partsTimeoutSeconds }),
-      ),
-    )
-    return await run(inboxes)
+    const ledgers = config.sms.links.map(({ name }) => openLedger(door, instance, name, keys))
+    return await run(ledgers)
   } finally {
     await instance.close()
   }

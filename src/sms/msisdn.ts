@@ -24,11 +24,17 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
   let digits = address.replace('+', '')
   if (digits.startsWith('00')) digits = digits.slice(2)
   else if (digits.startsWith('0')) digits = `84${digits.slice(1)}`
+  else if (isNational(digits, ton)) digits = `84${digits}`
   if (digits.length < 9 || digits.length > 15) return { kind: 'foreign' }
   return allowedPrefixes.some((prefix) => digits.startsWith(prefix))
     ? { kind: 'phone', digits }
     : { kind: 'foreign' }
 }
+
+// A mobile number without trunk 0 and country code has nine digits here and begins with one of these. TON 2 says that it is
+// national; other peers say nothing, or leave 1 standing for everything that has its country code.
+const isNational = (digits: string, ton: number): boolean =>
+  ton === 2 ? !/^84\d{9}$/.test(digits) : ton !== 1 && /^[35789]\d{8}$/.test(digits)
 
 /** What the phone key makes possible. */
 export interface PhoneKeys {

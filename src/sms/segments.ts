@@ -1,9 +1,10 @@
-// Text and bytes of a short message: the GSM 03.38 alphabet, what data_coding means, how long a text is, and how it is
-// cut into segments. Knows nothing of SMPP fields other than data_coding and the user data header.
+// Text and bytes of a short message: the GSM 03.38 alphabet, how long a text is, and how it is cut into segments. What the
+// bytes of a text that comes in mean is decoding.ts.
 
 import { withoutAccents } from '../dossier/unaccented.js'
 
-export type Alphabet = 'gsm7' | 'ascii' | 'latin1'
+/** `packed7`: the GSM alphabet, in texts that come as packed septets. */
+export type Alphabet = 'gsm7' | 'ascii' | 'latin1' | 'packed7'
 
 // 3GPP TS 23.038 §6.2.1 and §6.2.1.1. Position is the septet; ESC (0x1B) leads to the extension table.
 const basic =
@@ -46,7 +47,8 @@ export function encodeGsm(text: string): Buffer {
   return Buffer.from(bytes)
 }
 
-function decodeGsm(bytes: Buffer): string {
+/** The text of one byte a septet. */
+export function decodeGsm(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes[at]! & 0x7f
@@ -70,45 +72,6 @@ const sharedByAll = /^[A-Za-z0-9 \n\r!"#%&'()*+,\-./:;<=>?]*$/
 /** True when the text is the same bytes in every default alphabet: then it may be sent as data_coding 0 anywhere. */
 export function isPlain(text: string): boolean {
   return sharedByAll.test(text)
-}
-
-/**
- * The text of a message. data_coding (SMPP v3.4 §5.2.19): 0 is whatever the operator's default alphabet is, 1 IA5,
- * 3 Latin-1, 8 UCS-2; the general group of 3GPP TS 23.038 §4 (0x00–0x3F with classes, 0xF0) says the same in bits 3..2.
- * undefined for 8-bit data: that is not a text.
- */
-export function decodeText(bytes: Buffer, dataCoding: number, defaultAlphabet: Alphabet): string | undefined {
-  switch (dataCoding) {
-    case 0x00:
-      return decodeDefault(bytes, defaultAlphabet)
-    case 0x01:
-    case 0x03:
-      return bytes.toString('latin1')
-    case 0x08:
-      return decodeUcs2(bytes)
-    case 0x02:
-    case 0x04:
-      return undefined
-  }
-  if ((dataCoding & 0xf0) === 0xf0) return (dataCoding & 0x04) === 0 ? decodeGsm(bytes) : undefined
-  if ((dataCoding & 0xc0) === 0 && (dataCoding & 0x20) === 0) {
-    const kind = (dataCoding >> 2) & 3
-    if (kind === 0) return decodeGsm(bytes)
-    if (kind === 2) return decodeUcs2(bytes)
-  }
-  return undefined
-}
-
-function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
-  return alphabet === 'gsm7' ? decodeGsm(bytes) : bytes.toString('latin1')
-}
-
-function decodeUcs2(bytes: Buffer): string {
-  const even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character
-  const text = even.swap16().toString('utf16le')
-  // Some gateways begin with a byte-order mark, and a few send little-endian after it.
-  if (text.charCodeAt(0) === 0xfffe) return Buffer.from(even).swap16().toString('utf16le', 2)
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
 /** What one submit_sm carries. */
@@ -138,7 +101,8 @@ export function segmentCount(text: string): number {
  */
 export function segmentsOf(text: string, alphabet: Alphabet, reference: number): Segment[] {
   if (isPlain(text) && text.length <= gsmOne) return [{ dataCoding: 0, hasUdh: false, message: text }]
-  const septets = alphabet === 'gsm7' || isPlain(text) ? gsmLength(text) : undefined
+  const isGsm = alphabet === 'gsm7' || alphabet === 'packed7'
+  const septets = isGsm || isPlain(text) ? gsmLength(text) : undefined
   if (septets !== undefined) {
     const parts = septets <= gsmOne ? [text] : cutGsm(text)
     return parts.map((part, at) => segment(0, encodeGsm(part), at, parts.length, reference))

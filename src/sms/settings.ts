@@ -1,8 +1,8 @@
 // Settings of the SMS channel.
 import { existsSync } from 'node:fs'
-import { clockTime, flag, group, slice, tellTwins, whole } from '../config/slice.js'
+import { byKind, clockTime, flag, group, slice, tellTwins, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
-import { LinkSchema } from './carriers/smpp/settings.js'
+import { smppKeys } from './carriers/smpp/settings.js'
 import { commands } from './conversation/keywords.js'
 
 const sms = group('the SMS channel', {
@@ -37,17 +37,24 @@ const sms = group('the SMS channel', {
     default: {},
     description: `more words per command: ${commands.join(', ')}; obeyed like ours, first and with numbers alone behind them`,
   }),
-  links: Type.Array(LinkSchema, { default: [], description: 'binds to SMSCs' }),
+  links: Type.Array(byKind({ smpp: smppKeys }, 'a way texts come and replies go', 'smpp'), {
+    default: [],
+    description: 'ways texts come and replies go',
+  }),
 })
 
 export type SmsConfig = Static<typeof sms>
+/** One link, of any kind. */
+export type LinkConfig = SmsConfig['links'][number]
 
 export const smsSettings = slice({ sms }, ({ sms: { links, keywords } }, context) => {
   for (const command of Object.keys(keywords ?? {}))
     if (context.isSound('sms.keywords') && !(commands as readonly string[]).includes(command))
       context.add(`sms.keywords.${command}`, `is no command; there are ${commands.join(', ')}`)
   tellTwins(context, 'sms.links', 'name', links)
-  for (const [path, { tlsCa }] of context.entries('sms.links', links))
-    if (context.isSound(`${path}.tlsCa`) && tlsCa !== undefined && !existsSync(context.here(tlsCa)))
-      context.add(`${path}.tlsCa`, `file not found: ${tlsCa}`)
+  for (const [path, link] of context.entries('sms.links', links)) {
+    if (!context.isSound(path)) continue
+    if (link.kind === 'smpp' && link.tlsCa !== undefined && !existsSync(context.here(link.tlsCa)))
+      context.add(`${path}.tlsCa`, `file not found: ${link.tlsCa}`)
+  }
 })

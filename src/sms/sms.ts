@@ -1,6 +1,5 @@
-// The SMS room from outside: opens every configured link with its inbox, outbox and responder, tends them, and closes
-// them in the order that loses nothing.
-
+// The SMS room from outside: opens every configured link, tends them all once a second, follows changed settings, and
+// closes them in the order that loses nothing.
 import type { ComplaintTaker, Reply } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
@@ -9,25 +8,17 @@ import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Words } from '../dossier/wording.js'
-import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
-import type { LinkConfig } from './carriers/smpp/settings.js'
-import { SmscLink } from './carriers/smpp/smsc-link.js'
-import { openConversation } from './conversation/conversation.js'
-import { openInquiry } from './conversation/inquiry.js'
 import { openPhoneMemory } from './conversation/phone-memory.js'
 import type { Notice } from './conversation/speaking.js'
 import { openWatches } from './conversation/watch.js'
+import { type Link, madeOf, openLink } from './link.js'
 import { openPhoneKeys } from './msisdn.js'
-import { openCaps } from './pipeline/caps.js'
-import { openReceipts } from './pipeline/dlr.js'
-import { openInbox } from './pipeline/inbox.js'
-import { Outbox } from './pipeline/outbox.js'
-import { Responder } from './pipeline/responder.js'
-import { dropViews, type LiveLink, writeViews } from './views.js'
+import type { LinkConfig } from './settings.js'
+import { dropViews, type LiveLink, readViews, writeViews } from './views.js'
 
 export interface SmsDeps {
   readonly config: Config['sms']
@@ -60,11 +51,10 @@ const noticeMarkSeconds = 7 * 86_400
 export async function openSms(deps: SmsDeps) {
   const { door, log, metrics } = deps
   const keys = openPhoneKeys(deps.phoneKey)
-  const caps = openCaps(door, () => config)
   const depth = metrics.gauge('gateway_sms_queue_depth', 'questions taken and not yet answered', ['bind'])
   const oldest = metrics.gauge('gateway_sms_queue_oldest_seconds', 'age of the oldest of them', ['bind'])
   let config = deps.config
-  let desks = new Map<string, Desk>()
+  let links = new Map<string, Link>()
   let reloaded = Promise.resolve()
 
   const memory = openPhoneMemory(door, keys, deps.now)
@@ -88,13 +78,9 @@ export async function openSms(deps: SmsDeps) {
   async function sendNotice(link: string | undefined, mark: string, notice: Notice): Promise<boolean> {
     // While links are being changed there may be none for a moment, and this notice is sent once or never.
     await reloaded
-    const desk = (link === undefined ? undefined : desks.get(link)) ?? [...desks.values()][0]
-    if (!desk) return false
-    const asked = { ...notice, toTon: 0, toNpi: 0, textHash: '' }
-    const [taken = []] = await desk.inbox.accept([{ mark, asked: [asked] }], {
-      windowSeconds: noticeMarkSeconds,
-    })
-    desk.outbox.offer(taken)
+    const its = (link === undefined ? undefined : links.get(link)) ?? [...links.values()][0]
+    if (!its) return false
+    await its.notify(mark, notice, noticeMarkSeconds)
     return true
   }
 
@@ -117,117 +103,30 @@ export async function openSms(deps: SmsDeps) {
     return { kind: 'found', level, dossier, agency, overdue: isOverdue(dossier, now) }
   }
 
-  async function openDesk(linkConfig: LinkConfig) {
-    const inbox = await openInbox(door, deps.instance, {
-      link: linkConfig.name,
-      keys,
-      duplicateWindowSeconds: config.duplicateWindowSeconds,
-      partsTimeoutSeconds: config.partsTimeoutSeconds,
-    })
-    const link = new SmscLink(linkConfig, {
-      log,
-      metrics,
-      deliver: (batch) => desk.responder.take(batch),
-      room: () => outbox.pump(),
-    })
-    const outbox: Outbox = new Outbox({
-      link,
-      inbox,
-      caps,
-      batch: () => door.batch(),
-      isReady: () => door.isReady(),
-      word: (helds) => desk.responder.word(helds),
-      get replyMaxAgeMs() {
-        return config.replyMaxAgeSeconds * 1000
-      },
-      log,
-      metrics,
-    })
-    const receipts = openReceipts(door, linkConfig.name, log, metrics)
-    if (linkConfig.deliveryReceipts) outbox.accepted = (messageId) => void receipts.sent(messageId)
-    const newResponder = () =>
-      new Responder({
-        config,
-        link,
-        inbox,
-        outbox,
-        keys,
-        conversation: openConversation({
-          words: deps.words,
-          keywordPrefix: linkConfig.keywordPrefix,
-          pricePerText: linkConfig.pricePerText,
-          hear: openInquiry({
-            find: deps.numbers.find,
-            keywords: config.keywords,
-            keywordPrefix: linkConfig.keywordPrefix,
-            words: [deps.words.vi, deps.words.en],
-          }),
-          find: deps.numbers.find,
-          readNumber: deps.numbers.read,
-          beginLookup: deps.beginLookup,
-          memory,
-          watches,
-          complaints: deps.complaints,
-          present,
-        }),
-        fetch: (places) => deps.store.fetch(places),
-        receipt: (deliverSm) => void receipts.came(deliverSm),
-        isReady: () => door.isReady(),
-        log,
-        metrics,
-      })
-    const desk = {
-      link,
-      inbox,
-      outbox,
-      responder: newResponder(),
-      /** What it was opened with and cannot change. */
-      made: madeOf(linkConfig, config),
-      /** Takes the settings there are now; what the responder before has under way it brings to its end. */
-      renew: () => {
-        desk.responder = newResponder()
-      },
-    }
-    link.open()
-    return desk
-  }
+  const open = (linkConfig: LinkConfig): Link =>
+    openLink(linkConfig, { ...deps, keys, settings: () => config, memory, watches, present })
 
-  type Desk = Awaited<ReturnType<typeof openDesk>>
-
-  async function closeDesk(desk: Desk): Promise<void> {
-    desk.responder.close()
-    await desk.link.close()
-    desk.outbox.close()
-    // Redis may be away: what has ended is then ended once more by whoever takes the entries over.
-    await desk.outbox.settle().catch((error) => {
-      log.warn(
-        { evt: 'sms.not-settled', link: desk.link.name, err: error },
-        'A link was closed without Redis',
-      )
-    })
-  }
-
-  // Opens it when Redis is there: a changed link must not be gone for good because Redis was away for a moment.
-  async function openDeskWhenReady(linkConfig: LinkConfig): Promise<Desk> {
-    for (;;) {
-      try {
-        return await openDesk(linkConfig)
-      } catch (error) {
-        if (!(error instanceof GatewayError && error.retryable)) throw error
-        await new Promise((resolve) => setTimeout(resolve, tendMs))
-      }
-    }
-  }
-
-  for (const linkConfig of config.enabled ? config.links : [])
-    desks.set(linkConfig.name, await openDesk(linkConfig))
+  for (const linkConfig of config.enabled ? config.links : []) links.set(linkConfig.name, open(linkConfig))
 
   const views = (): LiveLink[] =>
-    [...desks.values()].map(({ link, outbox }) => ({
+    [...links.values()].map(({ carrier, outbox }) => ({
       gateway: deps.instance.id,
       waiting: outbox.size,
-      ...link.view(),
+      ...carrier.view(),
     }))
+
+  // What a peer allows is for all gateways that are bound to it.
+  async function share(): Promise<void> {
+    await writeViews(door, deps.instance.id, views())
+    const live = await readViews(door)
+    for (const { config: its, carrier } of links.values()) {
+      const others = live.filter(
+        ({ link, gateway, binds }) =>
+          link === its.name && gateway !== deps.instance.id && binds.some(({ state }) => state === 'bound'),
+      )
+      carrier.shareWith(1 + new Set(others.map(({ gateway }) => gateway)).size)
+    }
+  }
 
   let isTending = false
   let buriedUntil = 0
@@ -236,20 +135,20 @@ export async function openSms(deps: SmsDeps) {
     isTending = true
     const isPurgeDue = Date.now() > buriedUntil
     if (isPurgeDue) buriedUntil = Date.now() + purgeEveryMs
-    for (const desk of desks.values()) {
+    for (const link of links.values()) {
       const now = Date.now()
-      depth.set({ bind: desk.link.name }, desk.outbox.size)
-      oldest.set({ bind: desk.link.name }, desk.outbox.oldestMs(now) / 1000)
+      const bind = link.config.name
+      depth.set({ bind }, link.outbox.size)
+      oldest.set({ bind }, link.outbox.oldestMs(now) / 1000)
       if (isPurgeDue)
-        await desk.inbox.dropDeadBefore(now - deps.messageTextHours * 3_600_000).catch(() => undefined)
+        await link.ledger.dropDeadBefore(now - deps.messageTextHours * 3_600_000).catch(() => undefined)
       // Redis may go away at any moment; the next second tries again.
-      await desk.responder.tend(now).catch((error) => {
+      await link.tend(now).catch((error) => {
         if (door.isReady())
-          log.warn({ evt: 'sms.tend-failed', link: desk.link.name, err: error }, 'Tending a link failed')
+          log.warn({ evt: 'sms.tend-failed', link: bind, err: error }, 'Tending a link failed')
       })
     }
-    if (desks.size > 0 && door.isReady())
-      await writeViews(door, deps.instance.id, views()).catch(() => undefined)
+    if (links.size > 0 && door.isReady()) await share().catch(() => undefined)
     await memory.tend().catch(() => undefined)
     await deps.complaints.tendReplies(sendReply).catch((error) => {
       if (door.isReady())
@@ -261,15 +160,15 @@ export async function openSms(deps: SmsDeps) {
     isTending = false
   }, tendMs)
   const unlisten = door.onReadyChange((isReady) => {
-    if (isReady) for (const desk of desks.values()) desk.outbox.pump()
+    if (isReady) for (const link of links.values()) link.outbox.wake()
   })
 
   return {
-    /** For health: `fail` when no link is bound, `warn` when some are not. */
+    /** For health: `fail` when nothing is bound, `warn` when some session is not. */
     state: (): 'pass' | 'warn' | 'fail' => {
-      const links = [...desks.values()].map(({ link }) => link)
-      const bound = links.filter((link) => link.isBound).length
-      return bound === links.length ? 'pass' : bound === 0 ? 'fail' : 'warn'
+      const states = [...links.values()].map(({ carrier }) => carrier.state)
+      if (states.every((state) => state === 'pass')) return 'pass'
+      return states.every((state) => state === 'fail') ? 'fail' : 'warn'
     },
     views,
     /** Settings may change while running: links that changed are unbound and bound anew, the others stay bound. */
@@ -280,17 +179,17 @@ export async function openSms(deps: SmsDeps) {
         done = resolve
       })
       try {
-        const before = desks
-        desks = new Map()
-        for (const [name, desk] of before) {
-          const linkConfig = next.enabled ? next.links.find((link) => link.name === name) : undefined
-          if (linkConfig && madeOf(linkConfig, next) === desk.made) {
-            desk.renew()
-            desks.set(name, desk)
-          } else await closeDesk(desk)
+        const before = links
+        links = new Map()
+        for (const [name, link] of before) {
+          const linkConfig = next.enabled ? next.links.find((one) => one.name === name) : undefined
+          if (linkConfig && madeOf(linkConfig) === madeOf(link.config)) {
+            link.renew()
+            links.set(name, link)
+          } else await link.close()
         }
         for (const linkConfig of next.enabled ? next.links : [])
-          if (!desks.has(linkConfig.name)) desks.set(linkConfig.name, await openDeskWhenReady(linkConfig))
+          if (!links.has(linkConfig.name)) links.set(linkConfig.name, open(linkConfig))
       } finally {
         done()
       }
@@ -299,13 +198,8 @@ export async function openSms(deps: SmsDeps) {
     async close(): Promise<void> {
       clearInterval(timer)
       unlisten()
-      await Promise.all([...desks.values()].map(closeDesk))
+      await Promise.all([...links.values()].map((link) => link.close()))
       await dropViews(door, deps.instance.id)
     },
   }
-}
-
-// The inbox keeps these two for itself; everything else is asked for or renewed.
-function madeOf(link: LinkConfig, { duplicateWindowSeconds, partsTimeoutSeconds }: Config['sms']): string {
-  return JSON.stringify([link, duplicateWindowSeconds, partsTimeoutSeconds])
 }

@@ -1,7 +1,7 @@
 // What the links of every running gateway look like now, for whoever asks from beside: each process writes its own every
 // second, a reader believes what is fresh.
 import type { RedisDoor } from '../redis/connection.js'
-import type { LinkView } from './carriers/smpp/smsc-link.js'
+import type { LinkView } from './carriers/carrier.js'
 
 /** One link of one gateway. */
 export interface LiveLink extends LinkView {

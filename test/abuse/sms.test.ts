@@ -16,13 +16,7 @@ const number = '000.00.15.H45-190521-0003'
 const question = `HS ${number}`
 const noCaps = { replies: 100_000, perDay: 100_000, identical: 100_000 }
 
-const reasonsOf = async (room: SmsRoom, link = 'smsc-a') =>
-  Object.fromEntries(
-    Object.entries(await room.door.request.hgetall(`{sms:${link}}:reasons`)).map(([reason, count]) => [
-      reason,
-      Number(count),
-    ]),
-  )
+const reasonsOf = async (room: SmsRoom, link = 'smsc-a') => room.ledger(link).ends()
 const repliesTo = (fake: FakeSmsc, to: string) => fake.received.filter((mt) => mt.to === to).length
 
 /** A log of which the errors are kept. */

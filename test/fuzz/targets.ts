@@ -12,11 +12,13 @@ import { loadConfig } from '../../src/config/config.js'
 import { StatusReader } from '../../src/desk/escpos/status.js'
 import type { Agency } from '../../src/dossier/agency.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
+import { readIncoming, readReceipt } from '../../src/sms/carriers/smpp/deliver.js'
 import { Framer } from '../../src/sms/carriers/smpp/wire/framer.js'
 import { decodeDeliverSm, messageIdOf } from '../../src/sms/carriers/smpp/wire/pdu.js'
 import { openInquiry } from '../../src/sms/conversation/inquiry.js'
-import { bodyOf, joinParts, readPart } from '../../src/sms/pipeline/parts.js'
-import { decodeText, plain, segmentsOf } from '../../src/sms/segments.js'
+import { decodeText } from '../../src/sms/decoding.js'
+import { joinBodies } from '../../src/sms/pipeline/parts.js'
+import { plain, segmentsOf } from '../../src/sms/segments.js'
 
 export interface Target {
   readonly name: string
@@ -168,9 +170,9 @@ export const targets: readonly Target[] = [
         messageIdOf(one)
         const deliverSm = decodeDeliverSm(one)
         if (!deliverSm) continue
-        const part = readPart(deliverSm)
-        if (part) joinParts([part], 'gsm7')
-        const text = decodeText(bodyOf(deliverSm), deliverSm.dataCoding, 'gsm7')
+        readReceipt(deliverSm)
+        const incoming = readIncoming(deliverSm, { id: 's', acknowledge: () => {} })
+        const text = joinBodies([incoming], (body, coding) => decodeText(body, coding, 'gsm7'))
         if (text !== undefined)
           check(readInquiry(text).questions.length <= 4, 'more than three questions in one text')
       }

@@ -37,10 +37,7 @@ t.test('beside a running gateway', async (t) => {
 
   await t.test('outbox shows what the SMSC would not take, and tries it again', async (t) => {
     await fake.text('84901234567', `HS ${number}`).taken
-    await until(
-      'it is a dead letter',
-      async () => (await room.door.request.xlen('{sms:smsc-a}:inbox:dead')) === 1,
-    )
+    await until('it is a dead letter', async () => (await room.ledger().dead(10)).length === 1)
     const list = await gateway.command('outbox', 'list')
     t.match(list.stdout, /rejected {2}ask {2}84\*+67/)
     fake.behave({ refuseWith: 0 })

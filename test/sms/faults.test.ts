@@ -1,8 +1,6 @@
 // The promises of the SMS channel under faults, on real sockets and a real Redis. SMS_FAULT_TEXTS makes the runs larger:
 // the sizes of a full proof are 20000 (drops and kills) and 10000 (two gateways).
 import t, { type Test } from 'tap'
-import { openPhoneKeys } from '../../src/sms/msisdn.js'
-import { openInbox } from '../../src/sms/pipeline/inbox.js'
 import { type FakeSmsc, type Mt, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
@@ -50,13 +48,7 @@ function audit(t: Test, peers: FakeSmsc[], count: number, unwritten: ReadonlySet
 
 /** Phones whose reply was given up because two submits of it had no response. */
 async function givenUp(room: SmsRoom): Promise<Set<string>> {
-  const inbox = await openInbox(room.door, room.instance, {
-    link: 'smsc-a',
-    keys: openPhoneKeys(phoneKey),
-    duplicateWindowSeconds: 60,
-    partsTimeoutSeconds: 60,
-  })
-  const letters = await inbox.dead(texts)
+  const letters = await room.ledger().dead(texts)
   return new Set(
     letters.flatMap(({ reason, phone }) => (reason === 'outcome-unknown' && phone ? [phone] : [])),
   )
@@ -64,12 +56,7 @@ async function givenUp(room: SmsRoom): Promise<Set<string>> {
 
 /** Phones of the questions that stand in the inbox as not yet answered. */
 async function phonesInInbox(room: SmsRoom): Promise<string[]> {
-  const keys = openPhoneKeys(phoneKey)
-  const entries = (await room.door.request.callBuffer('XRANGE', '{sms:smsc-a}:inbox', '-', '+')) as [
-    Buffer,
-    Buffer[],
-  ][]
-  return entries.flatMap(([, fields]) => /849\d{8}/.exec(keys.open(fields[1]!)?.toString() ?? '')?.[0] ?? [])
+  return (await room.ledger().held()).map(({ asked }) => asked.phone.address)
 }
 
 /** Submits to a phone that the SMSC itself lost: thrown away with a cut connection, or taken without a response. */
@@ -82,9 +69,8 @@ async function allTaken(fake: FakeSmsc, count: number, timeoutMs: number) {
 }
 
 async function allSettled(room: SmsRoom, fake: FakeSmsc, timeoutMs: number) {
-  await room.door.request.xlen('{sms:smsc-a}:inbox')
   const deadline = Date.now() + timeoutMs
-  while ((await room.door.request.xlen('{sms:smsc-a}:inbox')) > 0) {
+  while ((await room.ledger().waiting()) > 0) {
     if (Date.now() > deadline) throw new Error(`questions left: ${JSON.stringify(fake.counts)}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

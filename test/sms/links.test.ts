@@ -161,10 +161,7 @@ t.test('a link', async (t) => {
       perSender: wide,
     })
     await fake.text('84901110001', `HS ${number}`).taken
-    await until(
-      'it is too old',
-      async () => Number(await room.door.request.hget('{sms:late}:reasons', 'expired')) === 1,
-    )
+    await until('it is too old', async () => (await room.ended('expired', 'late')) === 1)
     fake.behave({ refuseWith: 0 })
     const reply = fake.replyTo('84901110002')
     fake.text('84901110002', `HS ${number}`)

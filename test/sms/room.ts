@@ -17,6 +17,8 @@ import { type Log, silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { openInstance } from '../../src/redis/instance.js'
+import { openPhoneKeys } from '../../src/sms/msisdn.js'
+import { openLedger } from '../../src/sms/pipeline/ledger.js'
 import { openSms } from '../../src/sms/sms.js'
 import type { FakeSmsc } from '../peers/fake-smsc.js'
 import type { RedisPeer, Teardown } from '../peers/redis.js'
@@ -124,6 +126,12 @@ export async function openRoom(
     complaints,
     metrics,
     words,
+    /** What Redis knows of a link's texts. */
+    ledger: (link = 'smsc-a') => openLedger(door, instance, link, openPhoneKeys(phoneKey)),
+    /** How many texts had this end. */
+    async ended(reason: string, link = 'smsc-a'): Promise<number> {
+      return (await openLedger(door, instance, link, openPhoneKeys(phoneKey)).ends())[reason] ?? 0
+    },
     /** Stores one dossier and answers its numbers. */
     async dossier(
       text: string,

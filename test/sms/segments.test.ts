@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { SegmentedMessage } from 'sms-segments-calculator'
 import t from 'tap'
+import { decodeText } from '../../src/sms/decoding.js'
 import {
-  decodeText,
+  type Alphabet,
   encodeGsm,
   gsmLength,
   isPlain,
@@ -25,7 +26,7 @@ t.test('data_coding decides the text', async (t) => {
     label: string,
     hex: string,
     dataCoding: number,
-    alphabet: 'gsm7' | 'ascii' | 'latin1',
+    alphabet: Alphabet,
     text: string | undefined,
   ][] = [
     ['default at a GSM operator', '00 11', 0, 'gsm7', '@_'],
@@ -38,8 +39,28 @@ t.test('data_coding decides the text', async (t) => {
     ['UCS-2 with half a character at the end', '0041 00', 8, 'gsm7', 'A'],
     ['class 1, GSM', '41', 0xf1, 'ascii', 'A'],
     ['class 1, UCS-2', '0041', 0x19, 'ascii', 'A'],
-    ['8-bit data', '41', 4, 'gsm7', undefined],
-    ['reserved', '41', 0xc8, 'gsm7', undefined],
+    ['8-bit data', '41 01', 4, 'gsm7', undefined],
+    ['8-bit data of class 1', '00 ff 1b', 0xff, 'gsm7', undefined],
+    ['8-bit data that is a text', '48 53 20 31', 4, 'gsm7', 'HS 1'],
+    ['the same under 2', '48 53 20 31', 2, 'gsm7', 'HS 1'],
+    ['the same under a class', '48 53 20 31', 0xf4, 'gsm7', 'HS 1'],
+    ['UTF-8 as 8-bit data', '68 e1 bb 93', 4, 'gsm7', 'hồ'],
+    ['automatic deletion', '41 00 41', 0x40, 'ascii', 'A@A'],
+    ['automatic deletion, UCS-2', '0041', 0x48, 'gsm7', 'A'],
+    ['message waiting, discard', '41', 0xc8, 'gsm7', 'A'],
+    ['message waiting, store', '41', 0xd0, 'gsm7', 'A'],
+    ['message waiting, UCS-2', '1ed3', 0xe0, 'gsm7', 'ồ'],
+    ['compressed', '41 42', 0x20, 'gsm7', undefined],
+    ['UCS-2, little-endian without a mark', '4800 5300 2000 d31e', 8, 'gsm7', 'HS ồ'],
+    ['a picture in UCS-2', 'd83d de00', 8, 'gsm7', '😀'],
+    ['ASCII announced as UCS-2', '48 53 20 34 38 32 37', 8, 'gsm7', 'HS 4827'],
+    ['Chinese in UCS-2', '4f60 597d', 8, 'gsm7', '你好'],
+    ['packed septets, by configuration', '48 53', 0, 'packed7', 'H&'],
+    ['packed septets, seen by themselves', 'c8 29 28 26 bb d1 62', 0, 'gsm7', 'HS 12741'],
+    ['packed septets that end on a byte', 'c8 29 28 26 bb d1 00', 0, 'gsm7', 'HS 1274'],
+    ['UTF-8 at a GSM operator', '68 e1 bb 93 20 73 c6 a1', 0, 'gsm7', 'hồ sơ'],
+    ['filled up with NUL', '48 53 20 31 00 00 00', 0, 'gsm7', 'HS 1'],
+    ['filled up with NUL in UCS-2', '0041 0000 0000', 8, 'gsm7', 'A'],
     ['an escape at the end', '41 1b', 0, 'gsm7', 'A '],
   ]
   for (const [label, hex, dataCoding, alphabet, text] of rows)

@@ -41,7 +41,7 @@ t.test('every misbehaviour can be commanded from outside', { timeout: 120_000 },
     }>
   let phones = 0
   const phone = () => `849${String(30_000_000 + phones++)}`
-  const reasons = () => room.door.request.hgetall('{sms:smsc-a}:reasons')
+  const reasons = () => room.ledger().ends()
   const repliesTo = (to: string) => fake.received.filter((mt) => mt.to === to).length
   const bound = () => fake.until('the link is bound', () => fake.boundCount === 1)
 

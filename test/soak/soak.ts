@@ -365,8 +365,12 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   // The dust settles: nothing may be left under way. What cannot settle is told by the books below.
   const direct = new Redis(redis.socket)
   t.teardown(() => direct.disconnect())
+  const heldTexts = async () => {
+    const lengths = (await direct.keys('{sms:sim}:held:*')).map((key) => direct.hlen(key))
+    return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0)
+  }
   const settled = async () => {
-    if (smsc.waiting > 0 || (await direct.xlen('{sms:sim}:inbox')) > 0) return false
+    if (smsc.waiting > 0 || (await heldTexts()) > 0) return false
     for (const key of await direct.keys('notice:*')) if ((await direct.xlen(key)) > 0) return false
     for (const dossier of source.dossiers) if (await isBehind(dossier)) return false
     for (const id of jobs.keys()) {

@@ -1,7 +1,7 @@
 // The SMSC links: bound by the running gateway, or bound once here with the configured words.
 
 import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
-import type { LinkConfig } from '../../sms/carriers/smpp/settings.js'
+import type { SmppConfig } from '../../sms/carriers/smpp/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 import type { Running } from './running.js'
 
@@ -50,7 +50,7 @@ const bindCures: Record<string, string> = {
   ETIMEDOUT: 'no answer: check the firewall, the VPN and the route',
 }
 
-function judgeBind(name: string, { host, port, tls }: LinkConfig, test: BindTest): Finding {
+function judgeBind(name: string, { host, port, tls }: SmppConfig, test: BindTest): Finding {
   const peer = `${host}:${port}${tls ? ' (TLS)' : ''}`
   if (test.kind === 'bound') return ok(name, `${peer} took a bind in ${test.tookMs} ms`)
   const word = test.kind === 'refused' ? test.commandStatus : test.reason

@@ -4,41 +4,12 @@
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
-import type { DeliverSm } from '../carriers/smpp/wire/pdu.js'
+import type { Receipt } from '../carriers/carrier.js'
 
 // Operators give up on a phone after two days at most.
 const sentKeptSeconds = 172_800
 // A receipt that is early is early by milliseconds; this leaves room for a restart.
 const earlyKeptSeconds = 600
-
-// SMPP v3.4 §5.2.28
-const stateNames = [
-  '',
-  'ENROUTE',
-  'DELIVRD',
-  'EXPIRED',
-  'DELETED',
-  'UNDELIV',
-  'ACCEPTD',
-  'UNKNOWN',
-  'REJECTD',
-]
-
-/** What a receipt says: whose and what. */
-export interface Receipt {
-  readonly messageId: string
-  readonly stat: string
-}
-
-/** Reads a receipt from its parameters or, where the SMSC sends none, from the text of SMPP v3.4 appendix B. */
-export function readReceipt({ tlvs, message }: DeliverSm): Receipt | undefined {
-  const text = message.toString('latin1')
-  const messageId = tlvs?.receiptedMessageId ?? /\bid:\s*([!-~]{1,64})/i.exec(text)?.[1]
-  if (!messageId) return undefined
-  const said = /\bstat:\s*([A-Z]{4,8})/i.exec(text)?.[1]?.toUpperCase()
-  const stat = stateNames[tlvs?.messageState ?? 0] || said || 'UNKNOWN'
-  return { messageId, stat: stateNames.includes(stat) ? stat : 'UNKNOWN' }
-}
 
 /** The name a submit_sm's id is kept under: without zeros in front, in small letters. */
 export function ownName(messageId: string): string {
@@ -85,18 +56,17 @@ export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: M
         .catch(() => null)
       if (early) counted(String(early), now)
     },
-    /** A receipt came. One that says nothing readable is dropped. */
-    async came(deliverSm: DeliverSm): Promise<void> {
-      const receipt = readReceipt(deliverSm)
-      if (!receipt) {
-        log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt could not be read')
+    /** A receipt came. One that names no message is dropped. */
+    async came({ messageId, state }: Receipt): Promise<void> {
+      if (messageId === '') {
+        log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt names no message')
         return
       }
       const sentAt = await script
-        .run([tag], [prefix, 'receipt', receipt.stat, earlyKeptSeconds, ...namesOf(receipt.messageId)])
+        .run([tag], [prefix, 'receipt', state, earlyKeptSeconds, ...namesOf(messageId)])
         .catch(() => null)
-      if (sentAt) counted(receipt.stat, Number(String(sentAt)))
-      else total.inc({ bind: link, stat: receipt.stat, matched: 'not-yet' })
+      if (sentAt) counted(state, Number(String(sentAt)))
+      else total.inc({ bind: link, stat: state, matched: 'not-yet' })
     },
   }
 }

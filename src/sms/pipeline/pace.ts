@@ -1,84 +1,226 @@
-// How fast one link may send: the operator's agreed throughput, and below it whatever the SMSC lets through at the
-// moment. Counts segments. Takes the time as an argument and owns no timer.
+// How fast one link may send: the operator's agreed throughput, and below it whatever the peer lets through at the moment.
+// Counts segments. Takes the time (ms of a clock that nobody sets) as an argument and owns no timer.
+//
+// A peer that refuses may have a quota, or may refuse at random. They are told apart by trying: send no more than has been
+// getting through, and see whether fewer are refused. A quota refuses none then; chance refuses as many as before.
 
-// Long enough to see a share, short enough to find a new limit within seconds.
-const lookMs = 250
-// Up to this share of refusals the SMSC is merely busy; above it we are too fast and follow what gets through.
-const tolerableShare = 0.25
+const bucketMs = 100
+// A quota is mostly counted by the second: what got through is looked at over one.
+const windowBuckets = 10
+const windowMs = windowBuckets * bucketMs
+const recentBuckets = 2
+// Refusals below this share of what was sent are the peer's noise.
+const tolerableShare = 0.08
+// Above this (or this much above what chance refuses) a slower pace is tried.
+const remarkableShare = 0.15
+// A share is believed of so many, or of those of two windows.
+const enoughSamples = 20
 const slowest = 2
-const growth = 1.25
+const startedAgain = 200
+// A slower pace shows itself only when what was under way before it is answered.
+const trialFromMs = 300
+// Looking for more while nothing is refused: 5 % in the first second, twice as much in each that follows.
+const growth = 0.05
 // Beyond this no real link throttles: the brake is off again.
 const unbraked = 5000
+// Chance is believed for so long; then a slower pace is tried once more.
+const chanceForMs = 30_000
+
+/** More than this share, and not by chance: by two standard deviations. */
+const isMore = (some: number, all: number, share: number) =>
+  some > all * share + 2 * Math.sqrt(all * share * (1 - share))
+
+interface Bucket {
+  accepted: number
+  refused: number
+}
 
 export class Pace {
-  private rate: number
+  private limit: number
+  /** Segments a second allowed by the peer; Infinity while it takes everything. */
+  private rate = Number.POSITIVE_INFINITY
   private tokens: number
   private filledAt: number
-  private lookedAt: number
+  private readonly buckets: Bucket[] = Array.from({ length: windowBuckets }, () => ({
+    accepted: 0,
+    refused: 0,
+  }))
+  private bucketAt: number
+  private begunAt: number
   private accepted = 0
-  private refused = 0
+  private wasRefusing = false
+  private decidedAt: number
+  /** Nothing gets through: what does doubles the pace again. */
+  private isStopped = false
+  private refusedAt = Number.NEGATIVE_INFINITY
+  /** A slower pace on trial: the share refused before it. */
+  private trial:
+    | { readonly share: number; readonly since: number; accepted: number; refused: number }
+    | undefined
+  /** The share that is refused whatever we do, and until when that is believed. */
+  private chance = { share: 0, until: 0 }
 
   /** `limit`: segments a second, 0 = none. */
-  constructor(
-    private readonly limit: number,
-    now: number,
-  ) {
-    this.rate = this.ceiling
+  constructor(limit: number, now: number) {
+    this.limit = limit > 0 ? limit : Number.POSITIVE_INFINITY
     this.tokens = this.burst()
-    this.filledAt = now
-    this.lookedAt = now
+    this.filledAt = this.bucketAt = this.begunAt = this.decidedAt = now
+  }
+
+  /** Changes the agreed throughput: another gateway has come to share it, or has gone. */
+  agree(limit: number, now: number): void {
+    this.available(now)
+    this.limit = limit > 0 ? limit : Number.POSITIVE_INFINITY
+    this.tokens = Math.min(this.tokens, this.burst())
   }
 
   /** Segments a second allowed now; Infinity without a limit. */
   get perSecond(): number {
-    return this.rate
+    return Math.min(this.rate, this.limit)
   }
 
   /** Segments that may leave now. */
   available(now: number): number {
-    if (this.rate === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
-    this.tokens = Math.min(this.burst(), this.tokens + ((now - this.filledAt) / 1000) * this.rate)
+    const { perSecond } = this
+    if (perSecond === Number.POSITIVE_INFINITY) {
+      this.tokens = perSecond
+      return perSecond
+    }
+    const before = this.tokens === Number.POSITIVE_INFINITY ? this.burst() : this.tokens
+    this.tokens = Math.min(this.burst(), before + ((now - this.filledAt) / 1000) * perSecond)
     this.filledAt = now
     return Math.floor(this.tokens)
   }
 
   take(segments: number): void {
-    if (this.rate !== Number.POSITIVE_INFINITY) this.tokens -= segments
+    if (this.perSecond !== Number.POSITIVE_INFINITY) this.tokens -= segments
   }
 
   /** Milliseconds until one more segment may leave. */
   waitMs(): number {
-    if (this.rate === Number.POSITIVE_INFINITY || this.tokens >= 1) return 0
-    return Math.ceil(((1 - this.tokens) / this.rate) * 1000)
+    if (this.perSecond === Number.POSITIVE_INFINITY || this.tokens >= 1) return 0
+    return Math.ceil(((1 - this.tokens) / this.perSecond) * 1000)
   }
 
-  /** The SMSC took one, or refused it as too fast. */
+  /** The peer took one, or refused it as too fast. */
   answered(wasTaken: boolean, now: number): void {
+    this.turn(now)
+    const bucket = this.buckets.at(-1)!
+    if (wasTaken) bucket.accepted++
+    else bucket.refused++
     if (wasTaken) this.accepted++
-    else this.refused++
-    const elapsedMs = now - this.lookedAt
-    if (elapsedMs < lookMs) return
-    const all = this.accepted + this.refused
-    if (this.refused / all > tolerableShare) {
+    if (wasTaken && this.isStopped) {
       this.available(now)
-      this.rate = Math.min(this.rate, Math.max(slowest, ((this.accepted * 1000) / elapsedMs) * 0.9))
-      this.tokens = Math.min(this.tokens, this.burst())
-      this.filledAt = now
-    } else if (this.rate < this.ceiling) {
-      this.available(now)
-      this.rate = this.rate * growth > unbraked ? this.ceiling : Math.min(this.ceiling, this.rate * growth)
+      this.rate *= 2
+      this.isStopped = this.rate < startedAgain
+      this.trial = undefined
+      this.forget(now)
     }
+    if (this.trial && now - this.trial.since >= trialFromMs) {
+      if (wasTaken) this.trial.accepted++
+      else this.trial.refused++
+    }
+    if (!wasTaken) this.refusedAt = now
+    if (now - this.decidedAt >= bucketMs) this.decide(now)
+  }
+
+  private decide(now: number): void {
+    const elapsedMs = now - this.decidedAt
+    const usual = now < this.chance.until ? this.chance.share : 0
+    this.beginAnewIfChanged(usual, now)
+    const { accepted, refused } = this.sums()
+    const all = accepted + refused
+    const share = refused / Math.max(1, all)
+    // Of the last second, or of all since the count began: what is refused comes again in waves.
+    const through = Math.max(
+      (accepted * 1000) / Math.min(windowMs, Math.max(bucketMs, now - this.begunAt)),
+      (this.accepted * 1000) / Math.max(windowMs, now - this.begunAt),
+    )
+    if (this.trial) this.judgeTrial(now)
+    else if (
+      share > tolerableShare &&
+      now - this.begunAt >= windowMs &&
+      (all >= enoughSamples || now - this.begunAt >= 2 * windowMs)
+    ) {
+      if (isMore(refused, all, usual + remarkableShare)) this.slowTo(through, share, now)
+    } else if (share <= tolerableShare / 3 && this.rate < Number.POSITIVE_INFINITY) {
+      this.available(now)
+      const calmSeconds = Math.min(10, (now - this.refusedAt) / 1000)
+      this.rate *= 1 + ((growth * elapsedMs) / 1000) * 2 ** calmSeconds
+      if (this.rate > unbraked) this.rate = Number.POSITIVE_INFINITY
+    }
+    this.decidedAt = now
+  }
+
+  // What got through before refusals set in says nothing of what gets through now.
+  private beginAnewIfChanged(usual: number, now: number): void {
+    const { accepted, refused } = this.sums(recentBuckets)
+    const isRefusing = isMore(refused, accepted + refused, usual + remarkableShare)
+    if (isRefusing && !this.wasRefusing && now - this.begunAt > recentBuckets * bucketMs) {
+      for (const bucket of this.buckets.slice(0, -recentBuckets)) bucket.accepted = bucket.refused = 0
+      this.accepted = accepted
+      this.begunAt = now - recentBuckets * bucketMs
+    }
+    this.wasRefusing = isRefusing
+  }
+
+  // Never below what has been getting through.
+  private slowTo(through: number, share: number, now: number): void {
+    this.available(now)
+    this.isStopped = through < slowest
+    this.rate = Math.max(slowest, Math.min(this.rate, through))
+    this.tokens = Math.min(this.tokens, 1)
+    this.filledAt = now
+    this.trial = { share, since: now, accepted: 0, refused: 0 }
+    this.forget(now)
+  }
+
+  private judgeTrial(now: number): void {
+    const { share, since, accepted, refused } = this.trial!
+    const all = accepted + refused
+    // What was under way when the pace changed was sent at the old one.
+    const judgedMs = now - since - trialFromMs
+    if (judgedMs < windowMs || (all < enoughSamples && judgedMs < 3 * windowMs)) return
+    const left = refused / Math.max(1, all)
+    this.trial = undefined
+    this.forget(now)
+    if (accepted > 0 && left > tolerableShare && left > share * 0.6) {
+      // As many as before: it is chance, and going slowly only makes people wait.
+      this.chance = { share: left, until: now + chanceForMs }
+      this.rate = Number.POSITIVE_INFINITY
+    } else if (left > tolerableShare) this.slowTo((accepted * 1000) / judgedMs, left, now)
+  }
+
+  private sums(last = windowBuckets): Bucket {
+    let [accepted, refused] = [0, 0]
+    for (const bucket of this.buckets.slice(-last)) {
+      accepted += bucket.accepted
+      refused += bucket.refused
+    }
+    return { accepted, refused }
+  }
+
+  private turn(now: number): void {
+    const passed = Math.min(windowBuckets, Math.floor((now - this.bucketAt) / bucketMs))
+    if (passed <= 0) return
+    for (let nth = 0; nth < passed; nth++) {
+      this.buckets.shift()
+      this.buckets.push({ accepted: 0, refused: 0 })
+    }
+    this.bucketAt = now - ((now - this.bucketAt) % bucketMs)
+    // Nothing was answered for a whole window: what is counted begins now.
+    if (passed === windowBuckets) this.forget(now)
+  }
+
+  private forget(now: number): void {
+    for (const bucket of this.buckets) bucket.accepted = bucket.refused = 0
     this.accepted = 0
-    this.refused = 0
-    this.lookedAt = now
+    this.begunAt = now
   }
 
-  private get ceiling(): number {
-    return this.limit > 0 ? this.limit : Number.POSITIVE_INFINITY
-  }
-
-  // A tenth of a second's worth may leave at once: a timer tick is not finer, and an SMSC counts by the second.
+  // A tenth of a second's worth of what was agreed may leave at once: a timer tick is not finer. Of what was found out,
+  // half of that, because it may be counted by the tenth.
   private burst(): number {
-    return Math.max(1, this.rate / 10)
+    return Math.max(1, this.perSecond / (this.rate < this.limit ? 20 : 10))
   }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
 import { isQuiet } from '../../../src/sms/conversation/watch.js'
-import { namesOf, ownName, readReceipt } from '../../../src/sms/pipeline/dlr.js'
+import { namesOf, ownName } from '../../../src/sms/pipeline/dlr.js'
 import { type FakeSmsc, startFakeSmsc } from '../../peers/fake-smsc.js'
 import { startRedis } from '../../peers/redis.js'
 import { linkTo, openRoom, type SmsRoom, until } from '../room.js'
@@ -107,7 +108,7 @@ t.test('a delivery receipt is matched', async (t) => {
   t.ok(namesOf(ownName('00017432577')).includes('17432577'))
   t.match(readReceipt({ message: Buffer.from('id:0123 sub:001 dlvrd:001 stat:UNDELIV err:000') } as never), {
     messageId: '0123',
-    stat: 'UNDELIV',
+    state: 'UNDELIV',
   })
   t.equal(readReceipt({ message: Buffer.from('hello') } as never), undefined)
   for (const form of ['hex', 'decimal', 'zero-padded', 'uuid', 'early'] as const) {

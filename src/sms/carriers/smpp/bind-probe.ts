@@ -1,7 +1,7 @@
 // One bind with a link's own words, and an unbind: tells a wrong password from a wrong address before any citizen does.
 import { readFileSync } from 'node:fs'
-import type { LinkConfig } from './settings.js'
-import { statusName } from './wire/command-status.js'
+import type { SmppConfig } from './settings.js'
+import { commandStatus, statusName } from './wire/command-status.js'
 import { Session } from './wire/session.js'
 
 export type BindTest =
@@ -10,13 +10,14 @@ export type BindTest =
   | { readonly kind: 'failed'; readonly reason: string }
 
 /** Binds once and unbinds. Never throws; takes `budgetMs` at most. */
-export function testBind(link: LinkConfig, budgetMs = 5000): Promise<BindTest> {
+export function testBind(link: SmppConfig, budgetMs = 5000): Promise<BindTest> {
   const started = performance.now()
   return new Promise((resolve) => {
     let outcome: BindTest | undefined
     const session = new Session(
       {
         ...link,
+        oneByOne: 0,
         tls: link.tls ? { ...(link.tlsCa ? { ca: readFileSync(link.tlsCa) } : {}) } : undefined,
         mode: link.bindMode === 'split' ? 'transmitter' : 'transceiver',
         password: link.password ?? '',
@@ -30,7 +31,7 @@ export function testBind(link: LinkConfig, budgetMs = 5000): Promise<BindTest> {
         },
         // A text that comes in this moment is not ours to take: refused for now, the SMSC brings it again.
         deliver: (batch) => {
-          for (const { sequence } of batch) session.acknowledge(sequence, 0x64)
+          for (const deliverSm of batch) session.acknowledge(deliverSm, commandStatus.ESME_RX_T_APPN)
         },
         credit() {},
         oddPdu() {},

@@ -1,93 +1,87 @@
 // Settings of a link to an SMSC.
 import { flag, oneOf, port, text, whole } from '../../../config/slice.js'
 import { type Static, Type } from '../../../schema.js'
+import { linkKeys } from '../common-settings.js'
 
-/** One link to an SMSC: `sms.links[]`. */
-export const LinkSchema = Type.Object(
-  {
-    name: text('name of the link, used in logs, metrics and on the monitor'),
-    host: text('the SMSC'),
-    port: port('its port', 2775),
-    tls: flag('TLS with the system certificate store', false),
-    tlsCa: Type.Optional(Type.String({ description: 'file with the CA certificate(s) of the SMSC, PEM' })),
-    systemId: text('login name at the SMSC', 'gateway'),
-    password: Type.Optional(
-      Type.String({
-        maxLength: 8,
-        description: 'login password, at most 8 characters (SMPP v3.4 §5.2.2); prefer passwordFile',
-      }),
-    ),
-    passwordFile: Type.Optional(Type.String({ description: 'file holding password' })),
-    systemType: text('system_type of the bind', ''),
-    bindMode: oneOf(
-      ['transceiver', 'split'],
-      'one transceiver, or one transmitter and one receiver',
-      'transceiver',
-    ),
-    binds: whole('sessions to the same SMSC', 1, 1, 32),
-    shortCode: Type.String({ minLength: 1, maxLength: 20, description: 'source address of replies' }),
-    sourceTon: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 7,
-        description: 'type of number of shortCode; left out: as the question came',
-      }),
-    ),
-    sourceNpi: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of shortCode' }),
-    ),
-    destTon: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 7,
-        description: 'type of number of the citizen; left out: as the question came',
-      }),
-    ),
-    destNpi: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of the citizen' }),
-    ),
-    pricePerText: Type.Optional(
-      Type.String({
-        maxLength: 20,
-        description: 'what a text costs its sender, told in help, e.g. "1.000 đ"',
-      }),
-    ),
-    keywordPrefix: text('words every text on a shared short code begins with, e.g. "HCC PY"', ''),
-    window: whole('submit_sm outstanding at a time, per session', 50, 1, 1000),
-    throughput: Type.Number({ minimum: 0, default: 0, description: 'segments a second, 0 = no limit' }),
-    enquireLinkIntervalMs: whole('silence before enquire_link', 30_000, 100),
-    responseTimeoutMs: whole('wait for any response before it counts as lost', 30_000, 100),
-    defaultAlphabet: oneOf(['gsm7', 'ascii', 'latin1'], 'what data_coding 0 means at this operator', 'gsm7'),
-    deliveryReceipts: flag('ask for delivery receipts (registered_delivery 1)', false),
-    billing: Type.Optional(
-      Type.Object(
-        {
-          valid: Type.Optional(
-            Type.String({ description: 'service_type of answers the citizen pays for', maxLength: 5 }),
+/** Keys of a link to an SMSC, beside those that every link has (../common-settings.ts). */
+export const smppKeys = {
+  ...linkKeys,
+  host: text('the SMSC'),
+  port: port('its port', 2775),
+  tls: flag('TLS with the system certificate store', false),
+  tlsCa: Type.Optional(Type.String({ description: 'file with the CA certificate(s) of the SMSC, PEM' })),
+  systemId: text('login name at the SMSC', 'gateway'),
+  password: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description:
+        'login password, by SMPP v3.4 §5.2.2 at most 8 characters; longer ones are sent whole, with a warning; prefer passwordFile',
+    }),
+  ),
+  passwordFile: Type.Optional(Type.String({ description: 'file holding password' })),
+  systemType: text('system_type of the bind', ''),
+  bindMode: oneOf(
+    ['transceiver', 'split'],
+    'one transceiver, or one transmitter and one receiver',
+    'transceiver',
+  ),
+  binds: whole('sessions to the same SMSC', 1, 1, 32),
+  sourceTon: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 7,
+      description: 'type of number of shortCode; left out: as the question came',
+    }),
+  ),
+  sourceNpi: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of shortCode' }),
+  ),
+  destTon: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 7,
+      description: 'type of number of the citizen; left out: as the question came',
+    }),
+  ),
+  destNpi: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 18, description: 'numbering plan of the citizen' }),
+  ),
+  window: whole('submit_sm outstanding at a time, per session', 50, 1, 1000),
+  throughput: Type.Number({ minimum: 0, default: 0, description: 'segments a second, 0 = no limit' }),
+  enquireLinkIntervalMs: whole('silence before enquire_link', 30_000, 100),
+  responseTimeoutMs: whole('wait for any response before it counts as lost', 30_000, 100),
+  defaultAlphabet: oneOf(
+    ['gsm7', 'ascii', 'latin1', 'packed7'],
+    'what data_coding 0 means at this operator; packed7: texts come as packed septets, replies go unpacked',
+    'gsm7',
+  ),
+  billing: Type.Optional(
+    Type.Object(
+      {
+        valid: Type.Optional(
+          Type.String({ description: 'service_type of answers the citizen pays for', maxLength: 5 }),
+        ),
+        invalid: Type.Optional(
+          Type.String({ description: 'service_type of answers that must not be charged', maxLength: 5 }),
+        ),
+        tlv: Type.Optional(
+          Type.Object(
+            {
+              tag: Type.Integer({
+                minimum: 0x1400,
+                maximum: 0x3fff,
+                description: 'vendor TLV tag carrying the hint',
+              }),
+              valid: Type.String({ description: 'its value on answers the citizen pays for' }),
+              invalid: Type.String({ description: 'its value on answers that must not be charged' }),
+            },
+            { additionalProperties: false },
           ),
-          invalid: Type.Optional(
-            Type.String({ description: 'service_type of answers that must not be charged', maxLength: 5 }),
-          ),
-          tlv: Type.Optional(
-            Type.Object(
-              {
-                tag: Type.Integer({
-                  minimum: 0x1400,
-                  maximum: 0x3fff,
-                  description: 'vendor TLV tag carrying the hint',
-                }),
-                valid: Type.String({ description: 'its value on answers the citizen pays for' }),
-                invalid: Type.String({ description: 'its value on answers that must not be charged' }),
-              },
-              { additionalProperties: false },
-            ),
-          ),
-        },
-        { additionalProperties: false, description: 'billing hint per outcome' },
-      ),
+        ),
+      },
+      { additionalProperties: false, description: 'billing hint per outcome' },
     ),
-  },
-  { additionalProperties: false },
-)
+  ),
+}
 
-export type LinkConfig = Static<typeof LinkSchema>
+export type SmppConfig = Static<ReturnType<typeof Type.Object<typeof smppKeys>>>

@@ -1,53 +1,16 @@
 // One link to one SMSC: its sessions (transceivers, or pairs of transmitter and receiver), kept bound with jitter between
-// attempts, paced as a whole. It moves deliver_sm in and submit_sm out; what they mean is the responder's.
+// attempts, paced as a whole. It moves deliver_sm in and submit_sm out; what a text says is nothing to it.
 import { readFileSync } from 'node:fs'
-import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
+import { decodeText } from '../../decoding.js'
 import { Pace } from '../../pipeline/pace.js'
-import type { LinkConfig } from './settings.js'
-import { reactionTo, statusName } from './wire/command-status.js'
-import type { BindMode, DeliverSm, SubmitSm } from './wire/pdu.js'
-import { type CloseReason, Session, type SubmitOutcome } from './wire/session.js'
-
-export type { SubmitOutcome } from './wire/session.js'
-
-/** A deliver_sm and the session that waits for its answer. */
-export interface Incoming {
-  readonly deliverSm: DeliverSm
-  readonly session: Pick<Session, 'acknowledge' | 'id'>
-}
-
-export interface LinkDeps {
-  readonly log: Log
-  readonly metrics: Metrics
-  /** The texts of one read. Each must be answered through its session. */
-  deliver(batch: Incoming[]): void
-  /** There may be room to send again. */
-  room(): void
-}
-
-/** What `main.js smsc` and the monitor show of one session. */
-export interface BindView {
-  readonly bind: string
-  readonly mode: BindMode
-  readonly state: 'bound' | 'connecting' | 'waiting' | 'closed'
-  readonly boundSince?: string
-  readonly inFlight: number
-  readonly lastError?: string
-}
-
-export interface LinkView {
-  readonly link: string
-  readonly peer: string
-  readonly shortCode: string
-  readonly window: number
-  /** Segments a second allowed now; null without a limit. */
-  readonly throughput: number | null
-  readonly received: number
-  readonly sent: number
-  readonly throttled: number
-  readonly binds: readonly BindView[]
-}
+import type { Carrier, CarrierDeps, Incoming, LinkView, Outcome, Outgoing } from '../carrier.js'
+import { isText, readIncoming, readReceipt } from './deliver.js'
+import type { SmppConfig } from './settings.js'
+import { type SubmitSegment, submitReply } from './submit.js'
+import { commandStatus, reactionTo, statusName } from './wire/command-status.js'
+import type { BindMode, DeliverSm } from './wire/pdu.js'
+import { type CloseReason, Session } from './wire/session.js'
 
 interface Slot {
   readonly bind: string
@@ -56,27 +19,48 @@ interface Slot {
   attempts: number
   timer: NodeJS.Timeout | undefined
   lastError: string | undefined
+  /** The session before broke when it had answered this few: the next sends one at a time until it is past that. */
+  oneByOne: number
+  /** When a submit_sm was last taken (performance.now()). */
+  tookAt: number
+  /** A status said that the session is not what it was: it is bound anew once its window is empty. */
+  isDoubted: boolean
+  doubtedUntil: number
 }
 
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
+// A session that has lived so long, or carried anything, was a good one: the next attempt is a first one again.
+const goodAfterMs = 30_000
+// A session that breaks within so many answers may break there again.
+const earlyAnswers = 200
+// A session that took a submit_sm this lately is bound, whatever the status of another says.
+const wellForMs = 5000
+// Bound anew for a doubtful status no oftener than this: one phone's status must not cost the others their link.
+const doubtEveryMs = 300_000
+// A PDU that cannot be read is told once a minute, by what was wrong with it.
+const oddEveryMs = 60_000
 
-export class SmscLink {
+export class SmscLink implements Carrier {
   readonly name: string
+  readonly window: number
   private readonly slots: Slot[]
   private readonly pace: Pace
   private isClosing = false
   private wake: NodeJS.Timeout | undefined
+  private sharers = 1
+  private readonly oddToldUntil = new Map<string, number>()
   private received = 0
   private sent = 0
   private throttled = 0
   private readonly metrics: ReturnType<typeof linkMetrics>
 
   constructor(
-    readonly config: LinkConfig,
-    private readonly deps: LinkDeps,
+    readonly config: SmppConfig,
+    private readonly deps: CarrierDeps,
   ) {
     this.name = config.name
+    this.window = config.window
     // By the clock that nobody sets: an hour back would otherwise be an hour without a token.
     this.pace = new Pace(config.throughput, performance.now())
     this.metrics = linkMetrics(deps.metrics)
@@ -89,6 +73,10 @@ export class SmscLink {
         attempts: 0,
         timer: undefined,
         lastError: undefined,
+        oneByOne: 0,
+        tookAt: Number.NEGATIVE_INFINITY,
+        isDoubted: false,
+        doubtedUntil: 0,
       })),
     ).flat()
   }
@@ -98,46 +86,90 @@ export class SmscLink {
     for (const slot of this.slots) this.connect(slot)
   }
 
-  get isBound(): boolean {
-    return this.slots.some((slot) => slot.session?.isBound)
+  /** Texts come and replies go by what is bound; half of a pair is worth a warning, for its pile grows unseen. */
+  get state(): 'pass' | 'warn' | 'fail' {
+    const bound = this.slots.filter(({ session }) => session?.isBound)
+    if (bound.length === this.slots.length) return 'pass'
+    return bound.length === 0 ? 'fail' : 'warn'
+  }
+
+  readText = (body: Buffer, dataCoding: number): string | undefined =>
+    decodeText(body, dataCoding, this.config.defaultAlphabet)
+
+  shareWith(gateways: number): void {
+    if (this.config.throughput === 0 || gateways === this.sharers) return
+    this.sharers = gateways
+    this.pace.agree(this.config.throughput / gateways, performance.now())
+    this.deps.log.info(
+      { evt: 'smsc.shared', link: this.name, gateways, throughput: this.config.throughput },
+      'Gateways on this link share its throughput',
+    )
   }
 
   /** Segments that may leave now: free window places over all sessions, within the pace. */
   get credit(): number {
     let free = 0
-    for (const slot of this.slots) free += slot.session?.credit ?? 0
+    for (const slot of this.slots) free += this.creditOf(slot)
     if (free === 0) return 0
     const paced = this.pace.available(performance.now())
     if (paced < 1) this.wakeLater()
     return Math.min(free, paced)
   }
 
+  private creditOf({ session, isDoubted }: Slot): number {
+    return session && !isDoubted ? session.credit : 0
+  }
+
   get inFlight(): number {
     return this.slots.reduce((sum, slot) => sum + (slot.session?.inFlight ?? 0), 0)
   }
 
-  /** Sends one segment by the session with most room. `done` is called exactly once. */
-  submit(sm: SubmitSm, done: (outcome: SubmitOutcome) => void): void {
-    let best: Session | undefined
-    for (const { session } of this.slots) {
-      if (session && session.credit > (best?.credit ?? 0)) best = session
-    }
-    if (!best) {
-      done({ kind: 'unsent' })
+  send(reply: Outgoing, done: (outcome: Outcome) => void): void {
+    submitReply(this.config, this.submit, reply, this.deps.accepted, done)
+  }
+
+  // By the session with most room. A reply in two segments may take one place more than there is.
+  private submit: SubmitSegment = (sm, done) => {
+    let best: Slot | undefined
+    for (const slot of this.slots)
+      if (slot.session && slot.mode !== 'receiver' && (!best || this.creditOf(slot) > this.creditOf(best)))
+        best = slot
+    if (!best?.session?.isBound || this.isClosing) {
+      done({ kind: 'unsent' }, false)
       return
     }
-    const session = best
+    const slot = best
+    const session = best.session
     this.pace.take(1)
     this.sent++
     session.submit(sm, (outcome) => {
       if (outcome.kind === 'answered') {
         const reaction = reactionTo(outcome.commandStatus)
+        if (reaction === 'done') {
+          slot.tookAt = performance.now()
+          slot.isDoubted = false
+        }
         if (reaction === 'throttled') this.throttled++
         this.pace.answered(reaction !== 'throttled', performance.now())
-        if (reaction === 'rebind') session.destroy('rebind')
+        if (reaction === 'rebind') this.doubt(slot)
       }
-      done(outcome)
+      done(outcome, performance.now() - slot.tookAt < wellForMs)
+      this.bindAnewIfDoubted(slot, session)
     })
+  }
+
+  // Not because of one reply: others of this window may yet be taken, and then the session is well.
+  private doubt(slot: Slot): void {
+    const now = performance.now()
+    if (now - slot.tookAt < wellForMs || now < slot.doubtedUntil) return
+    slot.isDoubted = true
+  }
+
+  private bindAnewIfDoubted(slot: Slot, session: Session): void {
+    if (!slot.isDoubted || slot.session !== session || session.inFlight > 0) return
+    slot.isDoubted = false
+    slot.doubtedUntil = performance.now() + doubtEveryMs
+    session.destroy('rebind')
   }
 
   /** Stops taking texts and sending; waits until the window is empty or the budget is spent, then unbinds. */
@@ -157,6 +189,7 @@ export class SmscLink {
     const perSecond = this.pace.perSecond
     return {
       link: this.name,
+      kind: 'smpp',
       peer: `${this.config.host}:${this.config.port}${this.config.tls ? ' (TLS)' : ''}`,
       shortCode: this.config.shortCode,
       window: this.config.window,
@@ -196,6 +229,7 @@ export class SmscLink {
         window: config.window,
         enquireLinkIntervalMs: config.enquireLinkIntervalMs,
         responseTimeoutMs: config.responseTimeoutMs,
+        oneByOne: slot.oneByOne,
       },
       {
         bound: () => {
@@ -213,24 +247,46 @@ export class SmscLink {
           slot.lastError = undefined
           this.deps.room()
         },
-        deliver: (batch) => {
-          this.received += batch.length
-          const session = slot.session!
-          this.deps.deliver(batch.map((deliverSm) => ({ deliverSm, session })))
-        },
+        deliver: (batch) => this.deliver(slot, batch),
         credit: () => this.deps.room(),
-        oddPdu: (what) => this.metrics.odd.inc({ bind: this.name, what }),
+        oddPdu: (what) => this.odd(what),
         enquireLinkRtt: (ms) => this.metrics.rtt.observe(ms / 1000),
         closed: (reason, status, cause) => this.closed(slot, reason, status, cause),
       },
     )
   }
 
+  private deliver(slot: Slot, batch: readonly DeliverSm[]): void {
+    const session = slot.session!
+    const texts: Incoming[] = []
+    this.received += batch.length
+    for (const deliverSm of batch) {
+      const receipt = readReceipt(deliverSm)
+      if (!receipt && isText(deliverSm)) {
+        texts.push(readIncoming(deliverSm, session))
+        continue
+      }
+      session.acknowledge(deliverSm, commandStatus.ESME_ROK)
+      if (receipt) this.deps.receipt(receipt)
+    }
+    if (texts.length > 0) this.deps.deliver(texts)
+  }
+
+  private odd(what: string): void {
+    this.metrics.odd.inc({ bind: this.name, what })
+    const now = performance.now()
+    if (now < (this.oddToldUntil.get(what) ?? 0)) return
+    this.oddToldUntil.set(what, now + oddEveryMs)
+    this.deps.log.warn({ evt: 'smsc.odd-pdu', link: this.name, what }, 'The SMSC sent what cannot be read')
+  }
+
   private closed(slot: Slot, reason: CloseReason, status: number | undefined, cause: unknown): void {
     const boundSince = slot.session?.boundSince ?? 0
     const wasBound = boundSince > 0
     const lived = wasBound ? Date.now() - boundSince : 0
+    const { answered = 0, inFlight = 0, hasCarried = false } = slot.session ?? {}
     slot.session = undefined
+    slot.isDoubted = false
     this.metrics.bound.set({ bind: slot.bind }, 0)
     const error = status === undefined ? reason : `${reason} ${statusName(status)}`
     // A state is logged when it changes: an SMSC that stays away is one line, not one a second.
@@ -241,8 +297,9 @@ export class SmscLink {
     }
     slot.lastError = error
     if (this.isClosing) return
-    // Once bound, the SMSC is there and wants us: the next attempt is a first one again.
-    if (wasBound) slot.attempts = 0
+    if (wasBound && (lived >= goodAfterMs || hasCarried)) slot.attempts = 0
+    // It broke with replies under way that may be out: should it do so again, one is enough.
+    if (wasBound) slot.oneByOne = inFlight > 0 && answered > 0 && answered < earlyAnswers ? earlyAnswers : 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)
     this.metrics.reconnects.inc({ bind: slot.bind })

@@ -1,12 +1,12 @@
 // What an SMSC's command_status asks of us. The table decides; no other file compares status numbers.
 
 /**
- * `done` it is in; `throttled` we are too fast, the message is fine; `retry` a passing fault; `rebind` the session is
+ * `done` it is in; `throttled` we are too fast, the message is fine; `retry` a passing fault; `rebind` the session may be
  * no longer good; `final` this message will never be taken.
  */
 export type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
 
-// SMPP v3.4 §5.1.3. Whatever the table does not hold (reserved and vendor ranges) is retried a few times and then given up.
+// SMPP v3.4 §5.1.3. Whatever the table does not hold (reserved and vendor ranges) is retried as long as the reply lives.
 const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [
   [0x00, 'ESME_ROK', 'done'],
   [0x01, 'ESME_RINVMSGLEN', 'final'],
@@ -73,6 +73,7 @@ export const commandStatus = {
   ESME_RX_T_APPN: 0x64,
   /** Permanent: it will never be readable. */
   ESME_RX_P_APPN: 0x65,
+  ESME_RUNKNOWNERR: 0xff,
 } as const
 
 /** What to do about the command_status of a submit_sm_resp. */

@@ -18,6 +18,7 @@ export const commandId = {
   enquireLinkResp: 0x80000015,
   alertNotification: 0x00000102,
   dataSm: 0x00000103,
+  dataSmResp: 0x80000103,
 } as const
 
 /** The optional parameters a deliver_sm is read for (§5.3.2); all others are skipped. */
@@ -33,6 +34,8 @@ export interface DeliverTlvs {
 /** A deliver_sm: a citizen's text, or a delivery receipt. */
 export interface DeliverSm {
   readonly sequence: number
+  /** It came as data_sm, and is answered as one. */
+  readonly isDataSm: boolean
   readonly sourceTon: number
   readonly sourceNpi: number
   readonly source: string
@@ -64,71 +67,95 @@ export interface SubmitSm {
   readonly tlv?: { readonly tag: number; readonly value: string } | undefined
 }
 
-// §5.2.8–5.2.9: addresses are at most 20 characters and a terminating NUL. Some SMSCs send longer alphanumeric ones.
-const maxAddressBytes = 64
-const noTlvs: DeliverTlvs | undefined = undefined
+// §5.2 allows 5 characters for a service_type, 16 for a time and 20 for an address. Some SMSCs send longer ones (their
+// name, a time with a zone): whatever ends within this is read.
+const maxStringBytes = 64
 
 /**
  * Reads a whole deliver_sm frame. undefined when a mandatory field is cut off or a string does not end: such a PDU can
- * never be understood. Optional parameters that do not fit are ignored from there on.
+ * never be understood. A message_payload that promises more than there is is read as far as the frame goes; other optional
+ * parameters that do not fit are ignored.
  */
 export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
-  let at = endOfString(frame, 16, 6) // service_type
-  if (at < 0 || at + 2 > frame.length) return undefined
-  const sourceTon = frame[at]!
-  const sourceNpi = frame[at + 1]!
-  let end = endOfString(frame, at + 2, maxAddressBytes)
-  if (end < 0 || end + 2 > frame.length) return undefined
-  const source = frame.toString('latin1', at + 2, end - 1)
-  const destTon = frame[end]!
-  const destNpi = frame[end + 1]!
-  at = end + 2
-  end = endOfString(frame, at, maxAddressBytes)
-  if (end < 0 || end + 3 > frame.length) return undefined
-  const dest = frame.toString('latin1', at, end - 1)
-  const esmClass = frame[end]!
+  const head = readAddresses(frame)
+  if (!head || head.end + 3 > frame.length) return undefined
+  const esmClass = frame[head.end]!
   // protocol_id and priority_flag tell an ESME nothing; the two times must be NULL here (§4.6.1) but may not be.
-  at = endOfString(frame, end + 3, 17)
+  let at = endOfString(frame, head.end + 3, maxStringBytes)
   if (at < 0) return undefined
-  at = endOfString(frame, at, 17)
+  at = endOfString(frame, at, maxStringBytes)
   // registered_delivery, replace_if_present_flag, data_coding, sm_default_msg_id, sm_length
   if (at < 0 || at + 5 > frame.length) return undefined
   const dataCoding = frame[at + 2]!
   const smLength = frame[at + 4]!
   at += 5
+  // Cut off in the middle of a number it would be answered as another.
   if (at + smLength > frame.length) return undefined
-  let message = frame.subarray(at, at + smLength)
-  at += smLength
-  let tlvs = noTlvs
+  const message = frame.subarray(at, at + smLength)
+  const { tlvs, payload } = readTlvs(frame, at + smLength)
+  return {
+    ...head.addresses,
+    sequence: frame.readUInt32BE(12),
+    isDataSm: false,
+    esmClass,
+    dataCoding,
+    // A short_message of NULs beside a payload is an empty one that somebody filled up.
+    message: payload && message.every((byte) => byte === 0) ? payload : message,
+    tlvs,
+  }
+}
+
+/** Reads a data_sm (§4.7.1), which some SMSCs bring texts in: the text is in message_payload. undefined as above. */
+export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
+  const head = readAddresses(frame)
+  if (!head || head.end + 3 > frame.length) return undefined
+  const { tlvs, payload } = readTlvs(frame, head.end + 3)
+  if (!payload && !tlvs) return undefined
+  return {
+    ...head.addresses,
+    sequence: frame.readUInt32BE(12),
+    isDataSm: true,
+    esmClass: frame[head.end]!,
+    dataCoding: frame[head.end + 2]!,
+    message: payload ?? frame.subarray(frame.length),
+    tlvs,
+  }
+}
+
+function readAddresses(frame: Buffer) {
+  const at = endOfString(frame, 16, maxStringBytes) // service_type
+  if (at < 0 || at + 2 > frame.length) return undefined
+  const sourceEnd = endOfString(frame, at + 2, maxStringBytes)
+  if (sourceEnd < 0 || sourceEnd + 2 > frame.length) return undefined
+  const end = endOfString(frame, sourceEnd + 2, maxStringBytes)
+  if (end < 0) return undefined
+  const addresses = {
+    sourceTon: frame[at]!,
+    sourceNpi: frame[at + 1]!,
+    source: frame.toString('latin1', at + 2, sourceEnd - 1),
+    destTon: frame[sourceEnd]!,
+    destNpi: frame[sourceEnd + 1]!,
+    dest: frame.toString('latin1', sourceEnd + 2, end - 1),
+  }
+  return { addresses, end }
+}
+
+function readTlvs(
+  frame: Buffer,
+  from: number,
+): { tlvs: DeliverTlvs | undefined; payload: Buffer | undefined } {
+  let tlvs: DeliverTlvs | undefined
+  let payload: Buffer | undefined
+  let at = from
   while (at + 4 <= frame.length) {
     const tag = frame.readUInt16BE(at)
     const length = frame.readUInt16BE(at + 2)
     at += 4
-    if (at + length > frame.length) return tag === 0x0424 ? undefined : finish()
-    if (tag === 0x0424) {
-      if (smLength === 0) message = frame.subarray(at, at + length)
-    } else {
-      tlvs = readTlv(tlvs, tag, frame, at, length)
-    }
+    if (tag === 0x0424) payload = frame.subarray(at, Math.min(at + length, frame.length))
+    else if (at + length <= frame.length) tlvs = readTlv(tlvs, tag, frame, at, length)
     at += length
   }
-  return finish()
-
-  function finish(): DeliverSm {
-    return {
-      sequence: frame.readUInt32BE(12),
-      sourceTon,
-      sourceNpi,
-      source,
-      destTon,
-      destNpi,
-      dest,
-      esmClass,
-      dataCoding,
-      message,
-      tlvs,
-    }
-  }
+  return { tlvs, payload }
 }
 
 function readTlv(
@@ -140,22 +167,27 @@ function readTlv(
 ): DeliverTlvs | undefined {
   switch (tag) {
     case 0x020c: // sar_msg_ref_num
-      return length === 2 ? { ...tlvs, sarRef: frame.readUInt16BE(at) } : tlvs
+      return { ...tlvs, ...numberOf('sarRef', frame, at, length) }
     case 0x020e: // sar_total_segments
-      return length === 1 ? { ...tlvs, sarTotal: frame[at]! } : tlvs
+      return { ...tlvs, ...numberOf('sarTotal', frame, at, length) }
     case 0x020f: // sar_segment_seqnum
-      return length === 1 ? { ...tlvs, sarNumber: frame[at]! } : tlvs
+      return { ...tlvs, ...numberOf('sarNumber', frame, at, length) }
     case 0x0204: // user_message_reference
-      return length === 2 ? { ...tlvs, userMessageReference: frame.readUInt16BE(at) } : tlvs
+      return { ...tlvs, ...numberOf('userMessageReference', frame, at, length) }
     case 0x001e: // receipted_message_id
       return length >= 1 && length <= 65
         ? { ...tlvs, receiptedMessageId: frame.toString('latin1', at, at + length).replace(/\0.*$/s, '') }
         : tlvs
     case 0x0427: // message_state
-      return length === 1 ? { ...tlvs, messageState: frame[at]! } : tlvs
+      return { ...tlvs, ...numberOf('messageState', frame, at, length) }
     default:
       return tlvs
   }
+}
+
+// §5.3.2 fixes one or two bytes for each of these; not every SMSC keeps to it.
+function numberOf(name: keyof DeliverTlvs, frame: Buffer, at: number, length: number): DeliverTlvs {
+  return length === 1 || length === 2 ? { [name]: frame.readUIntBE(at, length) } : {}
 }
 
 // Index after the terminating NUL of a C-octet string of at most `max` bytes with it; -1 when it does not end in time.
@@ -220,8 +252,16 @@ export function writeSubmitSm(out: Buffer, at: number, sequence: number, sm: Sub
 /** deliver_sm_resp carries one byte of body: an empty message_id (§4.6.2), also with an error status. */
 export const deliverSmRespBytes = 17
 
-export function writeDeliverSmResp(out: Buffer, at: number, sequence: number, status: number): number {
-  at = writeHeader(out, at, deliverSmRespBytes, commandId.deliverSmResp, status, sequence)
+/** The response to a deliver_sm, or to a data_sm, whose response has the same body (§4.7.2). */
+export function writeDeliverSmResp(
+  out: Buffer,
+  at: number,
+  sequence: number,
+  status: number,
+  isDataSm = false,
+): number {
+  const id = isDataSm ? commandId.dataSmResp : commandId.deliverSmResp
+  at = writeHeader(out, at, deliverSmRespBytes, id, status, sequence)
   out[at++] = 0
   return at
 }

@@ -10,6 +10,7 @@ import {
   type BindMode,
   commandId,
   type DeliverSm,
+  decodeDataSm,
   decodeDeliverSm,
   deliverSmRespBytes,
   encodeBind,
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly systemType: string
   /** Outstanding submit_sm. */
   readonly window: number
+  /** So many submit_sm are sent one at a time first: set after a session that broke early. 0: the window opens at once, by doubling. */
+  readonly oneByOne: number
   readonly enquireLinkIntervalMs: number
   readonly responseTimeoutMs: number
 }
@@ -51,11 +54,15 @@ export type CloseReason =
   | 'unbound'
   | 'rebind'
 
-/** What became of one submit_sm. `lost`: it may or may not have been taken. `unsent`: not a byte of it left. */
+/**
+ * What became of one submit_sm. `lost`: it may have been taken. `unsent`: it left by no session, or by one that broke
+ * before it had answered any. `unheard`: no answer in time, on a session that has never answered one.
+ */
 export type SubmitOutcome =
   | { readonly kind: 'answered'; readonly commandStatus: number; readonly messageId: string }
   | { readonly kind: 'lost' }
   | { readonly kind: 'unsent' }
+  | { readonly kind: 'unheard' }
 
 export interface SessionHandler {
   bound(): void
@@ -107,6 +114,11 @@ export class Session {
   private enquireSentAt = 0
   private missed = 0
   private lostInARow = 0
+  private opened = 1
+  /** Something came through it after the bind: a text, an answer, a sign of life. */
+  hasCarried = false
+  /** submit_sm that were answered, whatever the answer. */
+  answered = 0
   private readonly openedAt = now()
   /** Epoch ms of the bind; 0 before. */
   boundSince = 0
@@ -150,7 +162,7 @@ export class Session {
   get credit(): number {
     if (this.state !== 'bound' || this.options.mode === 'receiver') return 0
     if (this.socket.writableLength > writableHighBytes) return 0
-    return Math.max(0, this.options.window - this.outstanding.size)
+    return Math.max(0, Math.min(this.opened, this.options.window) - this.outstanding.size)
   }
 
   get inFlight(): number {
@@ -169,12 +181,12 @@ export class Session {
     this.outstanding.set(sequence, { sentAt: now(), done })
   }
 
-  /** Answers a deliver_sm of this session. */
-  acknowledge(sequence: number, status: number): void {
+  /** Answers a deliver_sm (or data_sm) of this session. */
+  acknowledge({ sequence, isDataSm }: Pick<DeliverSm, 'sequence' | 'isDataSm'>, status: number): void {
     this.unacknowledged--
     if (this.state === 'closed') return
     this.reserve(deliverSmRespBytes)
-    this.outLength = writeDeliverSmResp(this.out, this.outLength, sequence, status)
+    this.outLength = writeDeliverSmResp(this.out, this.outLength, sequence, status, isDataSm)
     if (this.isPaused) this.relax()
   }
 
@@ -254,7 +266,9 @@ export class Session {
     const status = frame.readUInt32BE(8)
     const sequence = frame.readUInt32BE(12)
     switch (id) {
-      case commandId.deliverSm: {
+      case commandId.deliverSm:
+      case commandId.dataSm: {
+        const isDataSm = id === commandId.dataSm
         if (this.state !== 'bound' && this.state !== 'unbinding') {
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -262,12 +276,15 @@ export class Session {
             this.outLength,
             sequence,
             commandStatus.ESME_RINVBNDSTS,
+            isDataSm,
           )
           return
         }
-        const deliverSm = decodeDeliverSm(frame)
-        if (deliverSm) this.batch.push(deliverSm)
-        else {
+        const deliverSm = isDataSm ? decodeDataSm(frame) : decodeDeliverSm(frame)
+        if (deliverSm) {
+          this.hasCarried = true
+          this.batch.push(deliverSm)
+        } else {
           this.handler.oddPdu('malformed')
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -275,6 +292,7 @@ export class Session {
             this.outLength,
             sequence,
             commandStatus.ESME_RX_P_APPN,
+            isDataSm,
           )
         }
         return
@@ -283,9 +301,11 @@ export class Session {
         this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: messageIdOf(frame) })
         return
       case commandId.enquireLink:
+        this.hasCarried = true
         this.header(commandId.enquireLinkResp, 0, sequence)
         return
       case commandId.enquireLinkResp:
+        this.hasCarried = true
         if (this.enquireSentAt) this.handler.enquireLinkRtt(now() - this.enquireSentAt)
         this.enquireSentAt = 0
         return
@@ -304,15 +324,16 @@ export class Session {
         return
       case commandId.genericNack:
         if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
-        else this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: '' })
+        // A nack is no success, whatever status it bears.
+        else
+          this.settle(sequence, {
+            kind: 'answered',
+            commandStatus: status || commandStatus.ESME_RUNKNOWNERR,
+            messageId: '',
+          })
         return
       case commandId.alertNotification:
         return // §4.12: has no response
-      case commandId.dataSm:
-        // A citizen's text never comes as data_sm from the SMSCs this speaks to; refused for good, with its own response.
-        this.handler.oddPdu('unknown-command')
-        this.header((commandId.dataSm | 0x80000000) >>> 0, commandStatus.ESME_RX_P_APPN, sequence)
-        return
       default:
         this.handler.oddPdu(id >= 0x80000000 ? 'stray-response' : 'unknown-command')
         // A response to nothing must not be answered: two peers nacking each other would never stop.
@@ -338,7 +359,10 @@ export class Session {
       return
     }
     this.outstanding.delete(sequence)
+    this.hasCarried = true
     this.lostInARow = 0
+    // After a bind the window opens step by step: each answer lets one more out, which doubles it with every round.
+    if (++this.answered >= this.options.oneByOne) this.opened = Math.min(this.opened + 1, this.options.window)
     waiting.done(outcome)
     this.hasNewCredit = true
   }
@@ -368,9 +392,10 @@ export class Session {
       if (now - waiting.sentAt <= responseTimeoutMs) break
       this.outstanding.delete(sequence)
       this.lostInARow++
-      waiting.done({ kind: 'lost' })
+      waiting.done({ kind: this.answered > 0 ? 'lost' : 'unheard' })
     }
-    if (this.lostInARow >= Math.max(muteAfter, Math.min(this.options.window, 10))) {
+    const patience = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
+    if (this.lostInARow >= patience) {
       this.end('mute')
       return
     }
@@ -438,6 +463,7 @@ export class Session {
     const lost = [...this.outstanding.values()]
     this.outstanding.clear()
     this.handler.closed(reason, status, cause)
-    for (const waiting of lost) waiting.done({ kind: 'lost' })
+    const kind = this.answered > 0 ? 'lost' : 'unsent'
+    for (const waiting of lost) waiting.done({ kind })
   }
 }

@@ -1,0 +1,17 @@
+// The kinds of links there are. A carrier is a folder here and a line in this table.
+import type { LinkConfig } from '../settings.js'
+import type { Carrier, CarrierDeps } from './carrier.js'
+import { SmscLink } from './smpp/smsc-link.js'
+
+type OpenCarrier<Kind extends LinkConfig['kind']> = (
+  config: Extract<LinkConfig, { kind: Kind }>,
+  deps: CarrierDeps,
+) => Carrier
+
+const carriers: { readonly [Kind in LinkConfig['kind']]: OpenCarrier<Kind> } = {
+  smpp: (config, deps) => new SmscLink(config, deps),
+}
+
+/** Makes the carrier of a link; it starts with `open`. */
+export const openCarrier = (config: LinkConfig, deps: CarrierDeps): Carrier =>
+  (carriers[config.kind] as (config: LinkConfig, deps: CarrierDeps) => Carrier)(config, deps)

@@ -1,0 +1,75 @@
+// A deliver_sm (or data_sm) as what it is: a citizen's text, a part of one, a delivery receipt, or nothing for us.
+import type { Incoming, Receipt } from '../carrier.js'
+import { possiblePart, readUserData } from './user-data.js'
+import { commandStatus } from './wire/command-status.js'
+import type { DeliverSm } from './wire/pdu.js'
+import type { Session } from './wire/session.js'
+
+// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a delivery receipt; the others are dropped.
+const messageType = 0x3c
+const receiptType = 0x04
+const esmUdhi = 0x40
+
+/** A delivery receipt, if it is one: by its parameters or its text, whatever its esm_class says. */
+export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | undefined {
+  const text = message.includes(0)
+    ? message.toString('latin1').replaceAll('\0', '')
+    : message.toString('latin1')
+  const told = /\bid:\s*([!-~]{1,64})/i.exec(text)?.[1]
+  const said = /\bstat:\s*([A-Z]{4,8})\b/i.exec(text)?.[1]?.toUpperCase()
+  const isOne =
+    (esmClass & messageType) === receiptType ||
+    tlvs?.receiptedMessageId !== undefined ||
+    tlvs?.messageState !== undefined ||
+    (told !== undefined && said !== undefined && /^\W*id:/i.test(text))
+  if (!isOne) return undefined
+  const state = stateNames[tlvs?.messageState ?? 0] || said || 'UNKNOWN'
+  return {
+    messageId: tlvs?.receiptedMessageId ?? told ?? '',
+    state: stateNames.includes(state) ? state : 'UNKNOWN',
+  }
+}
+
+// SMPP v3.4 §5.2.28
+const stateNames = [
+  '',
+  'ENROUTE',
+  'DELIVRD',
+  'EXPIRED',
+  'DELETED',
+  'UNDELIV',
+  'ACCEPTD',
+  'UNKNOWN',
+  'REJECTD',
+]
+
+/** Whether it carries a citizen's text. Acknowledgements and notifications of other kinds do not. */
+export const isText = ({ esmClass }: DeliverSm) => (esmClass & messageType) === 0
+
+/** The text, or the part of one. */
+export function readIncoming(deliverSm: DeliverSm, session: Pick<Session, 'id' | 'acknowledge'>): Incoming {
+  const { esmClass, dataCoding, message, tlvs, sequence } = deliverSm
+  const { part, body } = readUserData(message, (esmClass & esmUdhi) !== 0)
+  const sar =
+    tlvs?.sarRef !== undefined && tlvs.sarTotal !== undefined && tlvs.sarNumber !== undefined
+      ? possiblePart(`s:${tlvs.sarRef}`, tlvs.sarNumber, tlvs.sarTotal)
+      : undefined
+  const its = part ?? sar
+  const mine = tlvs?.userMessageReference
+  const identity = tlvs ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${mine}` : ''
+  return {
+    from: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
+    to: { address: deliverSm.dest, ton: deliverSm.destTon, npi: deliverSm.destNpi },
+    body,
+    dataCoding,
+    part: its,
+    identity: `${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
+    session: session.id,
+    sequence,
+    answer: (verdict) =>
+      session.acknowledge(
+        deliverSm,
+        verdict === 'kept' ? commandStatus.ESME_ROK : commandStatus.ESME_RX_T_APPN,
+      ),
+  }
+}

@@ -1,0 +1,81 @@
+// A reply as submit_sm: cut into segments, each sent by itself, and what became of all of them told as one outcome.
+import { segmentsOf } from '../../segments.js'
+import type { Outcome, Outgoing } from '../carrier.js'
+import type { SmppConfig } from './settings.js'
+import { reactionTo, statusName } from './wire/command-status.js'
+import type { SubmitSm } from './wire/pdu.js'
+import type { SubmitOutcome } from './wire/session.js'
+
+/** Sends one segment. `done` is called exactly once; `isWell`: the session has lately taken others. */
+export type SubmitSegment = (sm: SubmitSm, done: (outcome: SubmitOutcome, isWell: boolean) => void) => void
+
+/** Sends what has not been taken of a reply. `accepted` is told of each segment that is. `done` is called exactly once. */
+export function submitReply(
+  config: SmppConfig,
+  submit: SubmitSegment,
+  reply: Outgoing,
+  accepted: (messageId: string) => void,
+  done: (outcome: Outcome) => void,
+): void {
+  const { billing } = config
+  const segments = segmentsOf(reply.text, config.defaultAlphabet, reply.reference)
+  const due = segments.map((_, at) => at).filter((at) => !reply.taken.has(at))
+  let waiting = due.length
+  let worst: Outcome = { kind: 'taken' }
+  for (const at of due) {
+    const { hasUdh, dataCoding, message } = segments[at]!
+    submit(
+      {
+        serviceType: (reply.isValid ? billing?.valid : billing?.invalid) ?? '',
+        sourceTon: config.sourceTon ?? reply.from.ton,
+        sourceNpi: config.sourceNpi ?? reply.from.npi,
+        source: reply.from.address,
+        destTon: config.destTon ?? reply.to.ton,
+        destNpi: config.destNpi ?? reply.to.npi,
+        dest: reply.to.address,
+        esmClass: hasUdh ? 0x40 : 0,
+        registeredDelivery: config.deliveryReceipts ? 1 : 0,
+        dataCoding,
+        message,
+        tlv: billing?.tlv && {
+          tag: billing.tlv.tag,
+          value: reply.isValid ? billing.tlv.valid : billing.tlv.invalid,
+        },
+      },
+      (outcome, isWell) => {
+        const its = outcomeOf(outcome, isWell)
+        if (its.kind === 'taken') {
+          // Of a reply in one segment nothing is left over that would have to be remembered.
+          if (segments.length > 1) reply.taken.add(at)
+          if (outcome.kind === 'answered') accepted(outcome.messageId)
+        } else if (severity(its) > severity(worst)) worst = its
+        if (--waiting === 0) done(worst)
+      },
+    )
+  }
+}
+
+function outcomeOf(outcome: SubmitOutcome, isWell: boolean): Outcome {
+  if (outcome.kind !== 'answered') return outcome
+  const status = statusName(outcome.commandStatus)
+  const reaction = reactionTo(outcome.commandStatus)
+  if (reaction === 'done') return { kind: 'taken' }
+  const how = reaction === 'rebind' ? (isWell ? 'doubtful' : 'retry') : reaction
+  return { kind: 'refused', how, status }
+}
+
+// What counts of several: one that may be out most of all, then one that will never be.
+function severity(outcome: Outcome): number {
+  switch (outcome.kind) {
+    case 'taken':
+      return 0
+    case 'refused':
+      return outcome.how === 'final' ? 3 : 1
+    case 'unsent':
+      return 2
+    case 'unheard':
+      return 4
+    case 'lost':
+      return 5
+  }
+}

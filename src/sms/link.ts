@@ -1,0 +1,158 @@
+// One link, wired: a carrier, and behind it intake → outbox → worder. Whatever the carrier speaks, the rest is the same.
+import type { ComplaintTaker } from '../complaints/contract.js'
+import type { Config } from '../config/config.js'
+import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
+import type { Numbers } from '../dossier/numbers.js'
+import type { DossierStore } from '../dossier/store.js'
+import type { Words } from '../dossier/wording.js'
+import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
+import type { RedisDoor } from '../redis/connection.js'
+import type { Instance } from '../redis/instance.js'
+import { openCarrier } from './carriers/carriers.js'
+import { type Conversation, openConversation } from './conversation/conversation.js'
+import { openInquiry } from './conversation/inquiry.js'
+import type { PhoneMemory } from './conversation/phone-memory.js'
+import type { Watches } from './conversation/watch.js'
+import type { PhoneKeys } from './msisdn.js'
+import { openReceipts } from './pipeline/dlr.js'
+import { openIntake } from './pipeline/intake.js'
+import { openLedger } from './pipeline/ledger.js'
+import { Outbox } from './pipeline/outbox.js'
+import { openSteps } from './pipeline/steps.js'
+import { openTell } from './pipeline/tell.js'
+import { openWorder } from './pipeline/worder.js'
+import type { LinkConfig } from './settings.js'
+
+export interface LinkDeps {
+  /** As it is now: settings may change while running. */
+  settings(): Config['sms']
+  readonly door: RedisDoor
+  readonly instance: Instance
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly beginLookup: BeginLookup
+  readonly numbers: Pick<Numbers, 'find' | 'read'>
+  readonly store: DossierStore
+  readonly words: Readonly<Record<'vi' | 'en', Words>>
+  readonly keys: PhoneKeys
+  readonly memory: PhoneMemory
+  readonly watches: Watches
+  readonly complaints: ComplaintTaker
+  /** A dossier as it is now, for a notice. */
+  present(number: string): Promise<LookupResult>
+}
+
+export type Link = ReturnType<typeof openLink>
+
+/** Opens a link; it connects in the background. */
+export function openLink(config: LinkConfig, deps: LinkDeps) {
+  const { door, instance, keys, log, metrics, settings, store } = deps
+  const { name, shortCode } = config
+  const ledger = openLedger(door, instance, name, keys)
+  const receipts = openReceipts(door, name, log, metrics)
+  const isReady = () => door.isReady()
+  const fetch = (places: Parameters<DossierStore['fetch']>[0]) => store.fetch(places)
+  const carrier = openCarrier(config, {
+    log,
+    metrics,
+    deliver: (batch) => intake.take(batch),
+    room: () => outbox.wake(),
+    accepted: (messageId) => {
+      if (config.deliveryReceipts) void receipts.sent(messageId)
+    },
+    receipt: (receipt) => void receipts.came(receipt),
+  })
+  let conversation = converse()
+  function converse(): Conversation {
+    return openConversation({
+      words: deps.words,
+      keywordPrefix: config.keywordPrefix,
+      pricePerText: config.pricePerText,
+      hear: openInquiry({
+        find: deps.numbers.find,
+        keywords: settings().keywords,
+        keywordPrefix: config.keywordPrefix,
+        words: [deps.words.vi, deps.words.en],
+      }),
+      find: deps.numbers.find,
+      readNumber: deps.numbers.read,
+      beginLookup: deps.beginLookup,
+      memory: deps.memory,
+      watches: deps.watches,
+      complaints: deps.complaints,
+      present: deps.present,
+    })
+  }
+  const current: Conversation = {
+    hear: (text) => conversation.hear(text),
+    plan: (question, speaker) => conversation.plan(question, speaker),
+  }
+  const outbox = new Outbox({
+    carrier,
+    instance,
+    worder: openWorder({ link: name, shortCode, conversation: current, fetch, log }),
+    makeStep: openSteps({ door, instance, ledger, fetch, settings }),
+    tell: openTell(name, log, metrics),
+    shortCode,
+    isReady,
+    replyMaxAgeMs: () => settings().replyMaxAgeSeconds * 1000,
+  })
+  const intake = openIntake({
+    carrier,
+    ledger,
+    outbox,
+    instance,
+    keys,
+    conversation: current,
+    shortCodes: [shortCode, ...config.shortCodes],
+    settings,
+    isReady,
+    log,
+  })
+  carrier.open()
+
+  return {
+    config,
+    carrier,
+    ledger,
+    outbox,
+    notify: intake.notify,
+
+    /** Takes over settings of the channel; those of the link itself never change. */
+    renew(): void {
+      conversation = converse()
+    },
+
+    /** Every second: what others left or we were not told of, parts that are overdue, texts that are too old. */
+    async tend(now: number): Promise<void> {
+      if (!isReady()) return
+      outbox.expire(now)
+      try {
+        if (outbox.isUnsure) {
+          outbox.isUnsure = false
+          outbox.adopt(await ledger.own((id) => outbox.has(id)))
+        }
+        if (carrier.state !== 'fail') outbox.adopt(await ledger.takeOver())
+        for (const whole of await ledger.overdueParts(now)) intake.bringWhole(whole)
+      } catch (error) {
+        // Something may have been taken over without our hearing of it.
+        outbox.isUnsure = true
+        throw error
+      }
+      outbox.wake()
+    },
+
+    async close(): Promise<void> {
+      intake.close()
+      await carrier.close()
+      // Redis may be away: what has ended is then ended once more by whoever takes the texts over.
+      await outbox.close().catch((error) => {
+        log.warn({ evt: 'sms.not-settled', link: name, err: error }, 'A link was closed without Redis')
+      })
+    },
+  }
+}
+
+/** What a link was opened with; when it changes, the link is opened anew. */
+export const madeOf = (link: LinkConfig): string => JSON.stringify(link)

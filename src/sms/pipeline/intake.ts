@@ -1,0 +1,159 @@
+// The first stage: what a carrier brings, looked at and handed on. Decides what gets no reply at the door, reads texts into
+// questions, and joins long texts of their parts. Nothing is answered to the peer that Redis does not keep.
+
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import type { Instance } from '../../redis/instance.js'
+import type { Carrier, Incoming, PartOf } from '../carriers/carrier.js'
+import type { Conversation, Phone } from '../conversation/conversation.js'
+import type { Notice } from '../conversation/speaking.js'
+import { mask, type PhoneKeys, readSender } from '../msisdn.js'
+import type { SmsConfig } from '../settings.js'
+import type { Ledger, Whole } from './ledger.js'
+import { openParts } from './ledger.js'
+import type { Arrival, Outbox } from './outbox.js'
+import { joinBodies, packPart, unpackPart } from './parts.js'
+import { sealText } from './sealed.js'
+import { type Asked, type Reason, Text } from './text.js'
+
+export interface IntakeDeps {
+  readonly carrier: Pick<Carrier, 'name' | 'readText'>
+  readonly ledger: Ledger
+  readonly outbox: Pick<Outbox, 'bring' | 'size'>
+  readonly instance: Pick<Instance, 'id'>
+  readonly keys: PhoneKeys
+  readonly conversation: Conversation
+  /** Numbers that texts come to on this link; a text to another is answered from the first. */
+  readonly shortCodes: readonly string[]
+  settings(): SmsConfig
+  isReady(): boolean
+  readonly log: Log
+}
+
+// Held in memory at a time; beyond it the SMSC keeps its texts and brings them again. About 10 MB.
+const maxHeld = 20_000
+
+export type Intake = ReturnType<typeof openIntake>
+
+export function openIntake(deps: IntakeDeps) {
+  const { carrier, ledger, outbox, keys, conversation } = deps
+  const whole = (number: Phone) => number.address.replace(/^\+/, '')
+  let isClosed = false
+
+  // Everything that tells one text from another, and nothing that a redelivery may change (sequence number, session).
+  const markOf = (from: Phone, to: Phone, identity: string) =>
+    keys.subject(`${from.address}\x1f${to.address}\x1f${identity}`)
+
+  function reasonFor(from: Phone, text: string | undefined): { reason: Reason } | { digits: string } {
+    const { allowedPrefixes, links } = deps.settings()
+    if (
+      links.some(({ shortCode, shortCodes }) =>
+        [shortCode, ...shortCodes].some((code) => code.replace(/^\+/, '') === whole(from)),
+      )
+    )
+      return { reason: 'loop' }
+    const sender = readSender(from.address, from.ton, allowedPrefixes)
+    if (sender.kind === 'alphanumeric') return { reason: 'alphanumeric' }
+    if (sender.kind === 'foreign') return { reason: 'prefix' }
+    return text === undefined ? { reason: 'not-text' } : { digits: sender.digits }
+  }
+
+  /** The questions of a text, or why it gets no reply. */
+  function read(
+    from: Phone,
+    to: Phone,
+    text: string | undefined,
+    receivedAt: number,
+  ): { texts: Text[]; reason?: Reason } {
+    const judged = reasonFor(from, text)
+    const heard = 'digits' in judged && text !== undefined ? conversation.hear(text) : undefined
+    const reason = 'reason' in judged ? judged.reason : heard?.silence
+    if (reason || !heard || !('digits' in judged) || text === undefined) {
+      deps.log.info(
+        { evt: 'mo.suppressed', link: carrier.name, from: mask(from.address), reason },
+        'MO gets no reply',
+      )
+      return { texts: [], reason: reason ?? 'not-text' }
+    }
+    const subject = keys.subject(judged.digits)
+    const code = deps.shortCodes.find((one) => one.replace(/^\+/, '') === whole(to))
+    const asked = { phone: from, subject, to: { ...to, address: code ?? '' }, receivedAt }
+    return { texts: heard.questions.map((question) => newText({ question, ...asked })) }
+  }
+
+  const newText = (asked: Asked) => new Text(Text.newId(deps.instance.id), asked)
+
+  const arrivalOf = (row: Omit<Arrival['row'], 'sealed'>, texts: readonly Text[]): Arrival => ({
+    row: { ...row, sealed: texts.map(({ asked }) => sealText(keys, asked)) },
+    texts,
+  })
+
+  function takeText(
+    { from, to, body, dataCoding, identity, session, sequence, answer }: Incoming,
+    now: number,
+  ): Arrival {
+    const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), now)
+    const row = { mark: markOf(from, to, identity), session, sequence, ...(reason && { reason }) }
+    return { ...arrivalOf(row, texts), answer }
+  }
+
+  function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {
+    const { from, to, identity, session, sequence, answer } = incoming
+    const { reference, number, total } = part
+    const key = ledger.keys.part(keys.subject(`${from.address}\x1f${to.address}\x1f${reference}\x1f${total}`))
+    const due = now + deps.settings().partsTimeoutSeconds * 1000
+    return {
+      row: {
+        mark: markOf(from, to, `${number}\x1f${identity}`),
+        session,
+        sequence,
+        part: [key, number, total, due],
+        sealed: [keys.seal(packPart(incoming, number, now))],
+      },
+      texts: [],
+      answer,
+      whole: (parts) => bringWhole({ key, parts: openParts(parts, keys) }),
+    }
+  }
+
+  function bringWhole({ key, parts }: Whole): void {
+    const kept = parts.map(unpackPart).sort((one, other) => one.number - other.number)
+    const first = kept[0]
+    if (!first) return
+    const text = joinBodies(kept, carrier.readText)
+    const { texts, reason } = read(first.from, first.to, text, Math.min(...kept.map(({ at }) => at)))
+    outbox.bring([
+      arrivalOf({ mark: '', session: '-', sequence: 0, parts: key, ...(reason && { reason }) }, texts),
+    ])
+  }
+
+  return {
+    /** Takes the texts of one read. */
+    take(batch: readonly Incoming[]): void {
+      const now = Date.now()
+      const arrivals: Arrival[] = []
+      for (const incoming of batch) {
+        if (isClosed || !deps.isReady() || outbox.size + arrivals.length > maxHeld) incoming.answer('later')
+        else if (incoming.part) arrivals.push(takePart(incoming, incoming.part, now))
+        else arrivals.push(takeText(incoming, now))
+      }
+      if (arrivals.length > 0) outbox.bring(arrivals)
+    },
+    bringWhole,
+    /** A notice: kept once for each mark; resolves when it is. */
+    notify: (mark: string, notice: Notice, windowSeconds: number): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const arrival = arrivalOf({ mark, session: '-', sequence: 0, window: windowSeconds }, [
+          newText({ ...notice, to: { address: '', ton: 0, npi: 0 } }),
+        ])
+        const answer = (verdict: 'kept' | 'later') =>
+          verdict === 'kept'
+            ? resolve()
+            : reject(new GatewayError('redis-unavailable', 'a notice was not kept', true))
+        outbox.bring([{ ...arrival, answer }])
+      }),
+    close(): void {
+      isClosed = true
+    },
+  }
+}

@@ -1,0 +1,217 @@
+// The life of a text, top to bottom: it waits in line, is planned and perhaps worked at, is judged, worded, sent, and
+// ends with an answer or a reason. What it costs of Redis is the outbox' business (outbox.ts), which drives this.
+import type { Instance } from '../../redis/instance.js'
+import type { Carrier, Outcome, Refusal } from '../carriers/carrier.js'
+import type { Worded } from '../conversation/conversation.js'
+import { isOurs } from '../conversation/inquiry.js'
+import type { Line } from './line.js'
+import type { Notes } from './notes.js'
+import type { Made } from './steps.js'
+import type { Tell } from './tell.js'
+import type { End, Text } from './text.js'
+import type { Worder, Wording } from './worder.js'
+
+export interface LifeDeps {
+  readonly carrier: Pick<Carrier, 'send'>
+  readonly worder: Worder
+  readonly instance: Pick<Instance, 'lease'>
+  readonly tell: Tell
+  /** The number a reply leaves from whose text does not say where it was sent to. */
+  readonly shortCode: string
+  replyMaxAgeMs(): number
+}
+
+export interface Surroundings {
+  /** Every text between its keeping and its end. */
+  readonly held: Map<string, Text>
+  readonly line: Line
+  readonly notes: Notes
+  /** Something may move: looks at the line and the notes again. */
+  wake(): void
+  later(ms: number, act: () => void): void
+}
+
+const noticeMaxAgeMs = 86_400_000
+// What took time to be worded is still true for a moment.
+const wordedForMs = 5000
+// The first pause of a refused reply and the longest. Too fast is over in a moment: the link's pace sees to the rest.
+const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: number]>> = {
+  throttled: [100, 1000],
+  retry: [500, 20_000],
+  doubtful: [500, 20_000],
+  final: [0, 0],
+}
+// Sent on sessions that never answered anything: so often nobody need fear that it is out.
+const unheardAtMost = 3
+// A status that speaks of the session, for one reply again and again while others are taken, is about that reply.
+const doubtsAtMost = 3
+
+export class Life {
+  constructor(
+    private readonly deps: LifeDeps,
+    private readonly its: Surroundings,
+  ) {}
+
+  /** 1. Kept: it waits for room. */
+  waits(text: Text): void {
+    text.moveTo('waiting')
+    this.its.line.push(text)
+    this.its.wake()
+  }
+
+  /**
+   * 2. Its turn has come. True: it may ask to leave. False: its reply takes time and is worded first, without a place on
+   * the link that others could use.
+   */
+  isReady(text: Text, now: number): boolean {
+    if (text.started || (text.worded && now - text.worded.at < wordedForMs)) return true
+    text.worded = undefined
+    if (this.isQuick(text)) return true
+    const { worder } = this.deps
+    const plan = worder.planFor(text)
+    text.moveTo('working')
+    this.its.later(plan.delayMs, () => this.work(text, worder.work(text, plan)))
+    return false
+  }
+
+  isQuick(text: Text): boolean {
+    const { isQuick, delayMs } = this.deps.worder.planFor(text)
+    return isQuick && delayMs <= 0
+  }
+
+  private work(text: Text, working: Promise<Wording>): void {
+    working.then(
+      (wording) => {
+        const worded = this.isWorded(text, wording)
+        if (!worded) return
+        text.worded = { reply: worded, at: Date.now() }
+        this.waits(text)
+      },
+      // Redis is away.
+      () => this.its.later(1000, () => this.waits(text)),
+    )
+  }
+
+  private isWorded(text: Text, wording: Wording): Worded | undefined {
+    text.plan = undefined
+    if (typeof wording !== 'string') return wording
+    this.end(text, wording)
+    return undefined
+  }
+
+  /** 3. Judged: it may leave and is worded; or has its end already; or must take its time after all. */
+  judged(text: Text, { verdict, found }: Made['leaving'][number], lease: number | undefined): void {
+    const { worder, tell } = this.deps
+    switch (verdict) {
+      case 'not-ours': // another gateway has taken it over, or it is done
+        this.gone(text)
+        return
+      case 'capped':
+      case 'ceiling': // written down in the same step
+        tell.ended(text, verdict)
+        this.gone(text)
+        return
+      case 'may-leave':
+        text.permittedIn = lease
+        text.isCounted = true
+        break
+      case 'absent': // kept, and not permitted: it is asked about elsewhere first
+    }
+    const wording = text.started ?? text.worded?.reply ?? worder.word(text, worder.planFor(text), found)
+    if (wording instanceof Promise) {
+      text.moveTo('working')
+      this.work(text, wording)
+      return
+    }
+    const worded = this.isWorded(text, wording)
+    if (worded) this.send(text, worded)
+  }
+
+  /** 4. Out it goes, while nobody can have taken it over. */
+  send(text: Text, worded: Worded): void {
+    const { carrier, instance, shortCode, tell } = this.deps
+    const { phone, to } = text.asked
+    if (text.permittedIn === undefined || text.permittedIn !== instance.lease()) {
+      this.unsent(text)
+      return
+    }
+    text.moveTo('out')
+    text.permittedIn = undefined
+    const startedAt = Date.now()
+    carrier.send(
+      {
+        text: worded.text,
+        isValid: worded.isValid,
+        to: phone,
+        from: to.address === '' ? { ...to, address: shortCode } : to,
+        reference: text.reference,
+        taken: text.taken,
+      },
+      (outcome) => {
+        tell.sent(text, worded, outcome, Date.now() - startedAt)
+        if (text.taken.size > 0) text.started = worded
+        this.settled(text, outcome)
+      },
+    )
+  }
+
+  /** 5. What the carrier says decides whether it is done, tried again, or given up with a reason. */
+  private settled(text: Text, outcome: Outcome): void {
+    switch (outcome.kind) {
+      case 'taken':
+        this.end(text, 'answered')
+        return
+      case 'lost':
+        // Once more, and only once: a second answer is a nuisance, a third would be a fault.
+        if (++text.attempts >= 2) this.end(text, 'outcome-unknown')
+        else this.waits(text)
+        return
+      case 'unheard':
+        if (++text.unheard >= unheardAtMost) this.settled(text, { kind: 'lost' })
+        else this.unsent(text)
+        return
+      case 'unsent':
+        this.unsent(text)
+        return
+      case 'refused': {
+        const { how } = outcome
+        if (how === 'final' || (how === 'doubtful' && ++text.doubts >= doubtsAtMost))
+          this.end(text, 'rejected')
+        else this.pause(text, how)
+      }
+    }
+  }
+
+  private pause(text: Text, how: Refusal): void {
+    text.moveTo('pausing')
+    this.its.notes.takeBack(text)
+    const [firstMs, longestMs] = pauses[how]
+    const grownMs = Math.min(firstMs * 2 ** Math.min(text.refusals++, 16), longestMs)
+    this.its.later(grownMs * (0.75 + Math.random() / 2), () => this.waits(text))
+  }
+
+  private unsent(text: Text): void {
+    text.permittedIn = undefined
+    this.its.notes.takeBack(text)
+    this.waits(text)
+  }
+
+  /** 6. Its end is noted, and with it gone from Redis a moment later. */
+  end(text: Text, end: End): void {
+    this.its.notes.end(text, end)
+    this.deps.tell.ended(text, end)
+    this.its.wake()
+  }
+
+  /** 7. Written down. */
+  gone(text: Text): void {
+    text.moveTo('gone')
+    this.its.held.delete(text.id)
+  }
+
+  isTooOld(text: Text, now: number): boolean {
+    // Nobody waits for a notice with the phone in hand: it is good for a day.
+    const maxAgeMs = isOurs(text.asked.question) ? noticeMaxAgeMs : this.deps.replyMaxAgeMs()
+    return now - text.asked.receivedAt > maxAgeMs
+  }
+}

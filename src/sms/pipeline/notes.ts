@@ -1,0 +1,56 @@
+// What must be written down and is waited for by nobody: ends, and attempts that were none. It rides along with the next
+// step, or makes one of its own a moment later.
+import type { Step } from './steps.js'
+import { buried, type End, type Text } from './text.js'
+
+// ids in one command; Lua unpacks no more than some 8,000.
+const idsAtATime = 1000
+
+export class Notes {
+  private ended = new Map<End, Text[]>()
+  private back = new Set<Text>()
+  /** When the first of them came (performance.now()); undefined when there are none. */
+  since: number | undefined
+
+  /** The text is done with, for this reason. */
+  end(text: Text, end: End): void {
+    text.moveTo('ending')
+    this.back.delete(text)
+    const its = this.ended.get(end)
+    if (its) its.push(text)
+    else this.ended.set(end, [text])
+    this.since ??= performance.now()
+  }
+
+  /** What Redis has on record as an attempt was none, or is known not to have been taken. */
+  takeBack(text: Text): void {
+    this.back.add(text)
+    this.since ??= performance.now()
+  }
+
+  /** Takes all of it for a step. `keep` puts it back after a step that may not have been made: writing it twice is writing it once. */
+  take(): { step: Pick<Step, 'ended' | 'back'>; ended: Text[]; keep(): void } {
+    const { ended, back, since } = this
+    this.ended = new Map()
+    this.back = new Set()
+    this.since = undefined
+    const rows: Step['ended'][number][] = []
+    for (const [reason, texts] of ended)
+      for (let from = 0; from < texts.length; from += idsAtATime)
+        rows.push({
+          reason,
+          isBuried: buried.has(reason),
+          ids: texts.slice(from, from + idsAtATime).map(({ id }) => id),
+        })
+    return {
+      step: { ended: rows, back: [...back].map(({ id, attempts }) => [id, attempts] as const) },
+      ended: [...ended.values()].flat(),
+      keep: () => {
+        for (const [end, texts] of ended) this.ended.set(end, [...texts, ...(this.ended.get(end) ?? [])])
+        // Those that are asking to leave again have a new attempt on record, which must not be taken back.
+        for (const text of back) if (text.stage === 'waiting' || text.stage === 'pausing') this.back.add(text)
+        this.since ??= since
+      },
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// A text as it is kept: one sealed line of JSON with a version, gone when the text has its end.
+import type { Phone } from '../conversation/conversation.js'
+import type { Question } from '../conversation/inquiry.js'
+import type { PhoneKeys } from '../msisdn.js'
+import type { Asked } from './text.js'
+
+const version = 1
+
+type Packed = [
+  version: number,
+  question: Omit<Question, 'reading'>,
+  phone: PackedPhone,
+  subject: string,
+  to: PackedPhone,
+  receivedAt: number,
+]
+type PackedPhone = [address: string, ton: number, npi: number]
+
+export function sealText(keys: PhoneKeys, { question, phone, subject, to, receivedAt }: Asked): Buffer {
+  // What a number was read as is read again: it may be another agency's by then.
+  const { reading: _, ...kept } = question
+  const packed: Packed = [version, kept, packPhone(phone), subject, packPhone(to), receivedAt]
+  return keys.seal(Buffer.from(JSON.stringify(packed)))
+}
+
+/** undefined for what was sealed under another key, or not by us. */
+export function openText(keys: PhoneKeys, sealed: Buffer): Asked | undefined {
+  const plain = keys.open(sealed)
+  if (!plain) return undefined
+  const [itsVersion, question, phone, subject, to, receivedAt] = JSON.parse(plain.toString()) as Packed
+  if (itsVersion !== version) return undefined
+  return { question, phone: unpackPhone(phone), subject, to: unpackPhone(to), receivedAt }
+}
+
+const packPhone = ({ address, ton, npi }: Phone): PackedPhone => [address, ton, npi]
+const unpackPhone = ([address, ton, npi]: PackedPhone): Phone => ({ address, ton, npi })

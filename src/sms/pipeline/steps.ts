@@ -1,0 +1,182 @@
+// One step of the pipeline as Redis is asked to make it (texts-n.lua): what has ended goes, what is new is kept, what is
+// about to leave is judged. On one server that is one call. On a cluster, where caps and dossiers have servers of their
+// own, keeping is one call and leaving another, beside the caps and the records.
+import type { Place } from '../../dossier/places.js'
+import type { DossierStore } from '../../dossier/store.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import type { Instance } from '../../redis/instance.js'
+import type { SmsConfig } from '../settings.js'
+import { type Caps, openCaps } from './caps.js'
+import type { Ledger } from './ledger.js'
+import type { End } from './text.js'
+
+/** A text, or a part of one, to be kept. */
+export interface ArrivalRow {
+  /** Names the text among all that are seen; 16 characters. */
+  readonly mark: string
+  readonly session: string
+  readonly sequence: number
+  /** Seconds in which the same mark is the same text; left out: as configured. */
+  readonly window?: number
+  /** Set when it gets no reply. */
+  readonly reason?: End
+  /** Of its questions, each of which is kept by itself; none for a part. */
+  readonly ids: readonly string[]
+  /** The questions or the part, sealed. */
+  readonly sealed: readonly Buffer[]
+  /** Key of the parts it was joined from. */
+  readonly parts?: string
+  /** Key of the whole, number, total, and until when the others are waited for (epoch ms). */
+  readonly part?: readonly [whole: string, number: number, total: number, due: number]
+}
+
+/** A text that is about to leave. */
+export interface LeavingRow {
+  readonly id: string
+  /** To be written down: those whose outcome is unknown, and the one about to be made. */
+  readonly attempts: number
+  readonly places: readonly Place[]
+  readonly caps: { readonly subject: string; readonly identity: string } | undefined
+}
+
+export interface Step {
+  readonly arrivals: readonly ArrivalRow[]
+  readonly leaving: readonly LeavingRow[]
+  readonly ended: readonly {
+    readonly reason: End
+    readonly isBuried: boolean
+    readonly ids: readonly string[]
+  }[]
+  /** Attempts to be written back, because the SMSC has said that it did not take them. */
+  readonly back: readonly (readonly [id: string, attempts: number])[]
+}
+
+const verdicts = ['not-ours', 'may-leave', 'capped', 'ceiling', 'absent'] as const
+export type Verdict = (typeof verdicts)[number]
+
+export interface Made {
+  /** For each arrival: whether it is new (false: seen before), or all parts of a whole that is complete now. */
+  readonly arrivals: readonly (boolean | readonly Buffer[])[]
+  /** For each leaving: whether it may, and what was found at its places. */
+  readonly leaving: readonly {
+    readonly verdict: Verdict
+    readonly found: readonly (Buffer | null | Error)[]
+  }[]
+}
+
+export interface StepsDeps {
+  readonly door: RedisDoor
+  readonly instance: Instance
+  readonly ledger: Ledger
+  readonly fetch: DossierStore['fetch']
+  settings(): SmsConfig
+}
+
+// An SMSC that was answered on a session it still uses does not deliver again: what comes after this time under a new
+// sequence number is the citizen, who wants to know anew. Shorter than anybody waits for an answer, longer than an SMSC
+// needs to read ours.
+const repeatMs = 10_000
+
+export type MakeStep = (step: Step, now?: number) => Promise<Made>
+
+/** `make` throws GatewayError redis-unavailable when Redis is away; then it may or may not have been made. */
+export function openSteps(deps: StepsDeps): MakeStep {
+  const { door, instance, ledger } = deps
+  const { keys } = ledger
+  const script = door.script(new URL('./texts-n.lua', import.meta.url))
+  const caps = openCaps(script, deps.settings)
+  const fixed = [keys.held(instance.id), keys.holders, keys.reasons, keys.dead, keys.deadlines]
+
+  async function call(
+    step: Step,
+    now: number,
+    limits: ReturnType<Caps['limits']> | undefined,
+  ): Promise<Made> {
+    const records: Place[] = []
+    const sealed: Buffer[] = []
+    for (const arrival of step.arrivals) sealed.push(...arrival.sealed)
+    const row = {
+      me: instance.id,
+      now,
+      marks: keys.marks,
+      window: deps.settings().duplicateWindowSeconds,
+      repeatMs,
+      ended: step.ended,
+      back: step.back,
+      arrivals: step.arrivals.map(({ sealed: _, ...row }) => row),
+      leaving: step.leaving.map(({ id, attempts, places, caps: its }) => {
+        const at = records.length
+        records.push(...places)
+        return {
+          id,
+          attempts,
+          at,
+          records: places.length,
+          fields: places.map(({ field }) => field),
+          needs: places.length > 0,
+          ...its,
+        }
+      }),
+      ...(limits && { caps: limits }),
+    }
+    const reply = (await script.run(
+      [...fixed, ...records.map(({ key }) => key)],
+      [JSON.stringify(row), ...sealed],
+    )) as [(number | Buffer[])[], [number, (Buffer | null)[]?][]]
+    return {
+      arrivals: reply[0].map((one) => (Array.isArray(one) ? one : one === 1)),
+      leaving: reply[1].map(([code, found = []]) => ({ verdict: verdicts[code]!, found })),
+    }
+  }
+
+  // Kept first; then judged, and only what may leave has its attempt written down.
+  async function onCluster(step: Step, now: number): Promise<Made> {
+    const { leaving, ...rest } = step
+    const places = leaving.flatMap((one) => one.places)
+    const [kept, found] = await Promise.all([
+      call({ ...rest, leaving: [] }, now, undefined),
+      deps.fetch(places),
+    ])
+    if (leaving.length === 0) return kept
+    const isSeen = new Set<string>()
+    step.arrivals.forEach(({ ids }, nth) => {
+      if (kept.arrivals[nth] === false) for (const id of ids) isSeen.add(id)
+    })
+    let at = 0
+    const judged = leaving.map((one) => {
+      const its = found.slice(at, (at += one.places.length))
+      return { ...one, found: its, isAbsent: its.length > 0 && !its[0] }
+    })
+    const asked = judged.filter(({ id, isAbsent }) => !isAbsent && !isSeen.has(id))
+    const words = await caps.judge(
+      asked.flatMap(({ caps: its }) => its ?? []),
+      now,
+    )
+    let nth = 0
+    const verdictOf = new Map<string, Verdict>()
+    for (const { id, caps: its } of asked) verdictOf.set(id, verdicts[its ? words[nth++]! : 1]!)
+    const permitted = asked.filter(({ id }) => verdictOf.get(id) === 'may-leave')
+    const refused = asked.filter(({ id }) => verdictOf.get(id) !== 'may-leave')
+    const { leaving: ours } = await call(
+      {
+        arrivals: [],
+        leaving: permitted.map((one) => ({ ...one, places: [] })),
+        ended: refused.map(({ id }) => ({ reason: verdictOf.get(id) as End, isBuried: false, ids: [id] })),
+        back: [],
+      },
+      now,
+      undefined,
+    )
+    permitted.forEach(({ id }, place) => verdictOf.set(id, ours[place]!.verdict))
+    return {
+      arrivals: kept.arrivals,
+      leaving: judged.map(({ id, isAbsent, found }) => ({
+        verdict: isSeen.has(id) ? 'not-ours' : isAbsent ? 'absent' : verdictOf.get(id)!,
+        found,
+      })),
+    }
+  }
+
+  return (step, now = Date.now()) =>
+    door.isCluster ? onCluster(step, now) : call(step, now, caps.limits(now))
+}

@@ -1,0 +1,200 @@
+-- One step of the texts of one link and one process, in one call: what has ended is taken out, new texts are kept, and
+-- those that are about to leave are judged, have their attempt written down and get the records they are worded from.
+-- KEYS held texts of this process, holders, reasons, dead letters, part deadlines; then the records. On a cluster records
+--      and caps have servers of their own (steps.ts): there the caps are asked alone, with the hour's counter as key.
+-- ARGV JSON of the step (steps.ts), then the sealed texts in the order in which it names them
+-- Reply: { what became of each arrival, what became of each leaving }; of the caps alone: the verdict on each
+local call = redis.call
+local step = cjson.decode(ARGV[1])
+local gone, mayLeave, capped, ceiling, absent = 0, 1, 2, 3, 4
+
+-- Caps: whether a reply may leave, counted against the caps of its sender. A refused reply counts nowhere.
+-- A sender is one packed value: end of the window, replies in it, end of the day, replies in it, then identity and count
+-- of each reply of the window. Commands are what this costs; two are enough.
+-- `caps` is { prefix, now (s), replies, per seconds, per day, identical, per hour (0 none), key of the hour's counter }.
+local hour
+local function judge(caps, subject, identity)
+  local prefix, now, replies, perSeconds, perDay, identical, perHour = unpack(caps, 1, 7)
+  local key = prefix .. 's:' .. subject
+  local packed = call('GET', key)
+  local its = packed and cmsgpack.unpack(packed) or { 0, 0, 0, 0 }
+  if now >= its[1] then its = { now + perSeconds, 0, its[3], its[4] } end
+  if now >= its[3] then its[3], its[4] = now + 86400, 0 end
+  local at
+  for n = 5, #its, 2 do
+    if its[n] == identity then at = n end
+  end
+  if its[2] >= replies or its[4] >= perDay or (at and its[at + 1] >= identical) then return capped end
+  if perHour > 0 then
+    hour = hour or tonumber(call('GET', caps[8]) or 0)
+    if hour >= perHour then return ceiling end
+    hour = call('INCR', caps[8])
+    if hour == 1 then call('EXPIRE', caps[8], 7200) end
+  end
+  its[2], its[4] = its[2] + 1, its[4] + 1
+  if not at then
+    at = #its + 1
+    its[at], its[at + 1] = identity, 0
+  end
+  its[at + 1] = its[at + 1] + 1
+  call('SET', key, cmsgpack.pack(its), 'EX', math.max(its[1], its[3]) - now)
+  return mayLeave
+end
+
+if step.alone then
+  local out = {}
+  for n, leave in ipairs(step.leaving) do out[n] = judge(step.caps, leave.subject, leave.identity) end
+  return out
+end
+
+local held, holders, reasons, dead, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local nextSealed, nextRecord = 2, 6
+
+-- Counts our steps: whoever thinks that we are gone takes nothing over when this has moved meanwhile.
+call('HINCRBY', holders, step.me, 1)
+
+local function count(reason, by)
+  if by > 0 then call('HINCRBY', reasons, reason, by) end
+end
+
+-- A held text is kept as: version, attempts whose outcome is not known, sealed text.
+local function value(attempts, sealed) return '1' .. attempts .. sealed end
+
+for _, ended in ipairs(step.ended) do
+  local reason, ids = ended.reason, ended.ids
+  if ended.isBuried then
+    local buried = 0
+    for _, id in ipairs(ids) do
+      local its = call('HGET', held, id)
+      if its then
+        call('XADD', dead, 'MAXLEN', '~', 100000, '*', 'reason', reason, 'id', id, 'text', string.sub(its, 3))
+        call('HDEL', held, id)
+        buried = buried + 1
+      end
+    end
+    count(reason, buried)
+  else
+    count(reason, call('HDEL', held, unpack(ids)))
+  end
+end
+for _, back in ipairs(step.back) do
+  local its = call('HGET', held, back[1])
+  if its then call('HSET', held, back[1], value(back[2], string.sub(its, 3))) end
+end
+local hasCaps = step.caps ~= nil
+
+-- The same text within the window is a redelivery, unless the session on which its first delivery was answered is still
+-- the one that speaks and counts on: what it was told long enough ago has arrived, so this is the citizen again.
+local now = string.format('%.0f', step.now)
+local function isNew(mark, session, sequence, window)
+  local key, said = step.marks .. mark, session .. ' ' .. sequence .. ' ' .. now
+  if call('SET', key, said, 'NX', 'EX', window) then return true end
+  local known, counted, since = string.match(call('GET', key) or '', '^(%S+) (%S+) (%d+)$')
+  if known ~= session or session == '-' or counted == sequence or step.now - tonumber(since) < step.repeatMs then
+    return false
+  end
+  call('SET', key, said, 'EX', window)
+  return true
+end
+
+-- A part under a number that has another body already begins a new text; what there was of the old one is due now.
+local function keepPart(part, mark, isNews, sealed)
+  local whole, number, total, due = part[1], part[2], part[3], part[4]
+  if isNews then
+    local known = call('HGET', whole, number)
+    if known and string.sub(known, 1, #mark) ~= mark then
+      local left = whole .. ':' .. mark
+      call('RENAME', whole, left)
+      call('ZADD', deadlines, step.now, left)
+      call('ZREM', deadlines, whole)
+    end
+    call('HSET', whole, number, mark .. sealed)
+    call('EXPIRE', whole, 86400)
+    call('ZADD', deadlines, 'NX', due, whole)
+  end
+  -- Also when it was seen before: the answer that all are there may have been lost.
+  if call('HLEN', whole) < total then return isNews and 1 or 0 end
+  return call('HGETALL', whole)
+end
+
+local leaving = {}
+for _, leave in ipairs(step.leaving) do leaving[leave.id] = leave end
+
+-- Whether it may leave, and the records it needs. What may not has its end, here and now.
+local told = {}
+local function tell(leave, its)
+  local records = {}
+  for n = 1, leave.records do
+    records[n] = call('HGET', KEYS[nextRecord + leave.at + n - 1], leave.fields[n])
+  end
+  its[2] = records
+  if leave.needs and not records[1] then return absent end
+  if not hasCaps or not leave.identity then return mayLeave end
+  return judge(step.caps, leave.subject, leave.identity)
+end
+local words = { [capped] = 'capped', [ceiling] = 'ceiling' }
+
+local arrived, keep = {}, {}
+for nth, arrival in ipairs(step.arrivals) do
+  local isNews
+  if arrival.parts then
+    -- Joined from parts that may have been joined by somebody else meanwhile.
+    isNews = call('DEL', arrival.parts) == 1
+    call('ZREM', deadlines, arrival.parts)
+  else
+    isNews = isNew(arrival.mark, arrival.session, arrival.sequence, arrival.window or step.window)
+  end
+  if arrival.part then
+    arrived[nth] = keepPart(arrival.part, arrival.mark, isNews, ARGV[nextSealed])
+    nextSealed = nextSealed + 1
+  else
+    arrived[nth] = isNews and 1 or 0
+    -- What has a window of its own is a notice, and no text of anybody's.
+    if not isNews and not arrival.parts and not arrival.window then count('duplicate', 1) end
+    if isNews and arrival.reason then count(arrival.reason, 1) end
+    for _, id in ipairs(arrival.ids) do
+      local sealed = ARGV[nextSealed]
+      nextSealed = nextSealed + 1
+      local leave = leaving[id]
+      local verdict = absent
+      if leave then
+        local its = { gone }
+        if isNews then
+          verdict = tell(leave, its)
+          its[1] = verdict
+        end
+        told[id] = its
+      end
+      if isNews then
+        if words[verdict] then count(words[verdict], 1)
+        else
+          keep[#keep + 1] = id
+          keep[#keep + 1] = value(verdict == mayLeave and 1 or 0, sealed)
+        end
+      end
+    end
+  end
+end
+
+local left = {}
+for nth, leave in ipairs(step.leaving) do
+  local its = told[leave.id]
+  if not its then
+    its = { gone }
+    local kept = call('HGET', held, leave.id)
+    if kept then
+      its[1] = tell(leave, its)
+      if its[1] == mayLeave then
+        keep[#keep + 1] = leave.id
+        keep[#keep + 1] = value(leave.attempts, string.sub(kept, 3))
+      elseif words[its[1]] then
+        count(words[its[1]], call('HDEL', held, leave.id))
+      end
+    end
+  end
+  left[nth] = its
+end
+for from = 1, #keep, 2000 do
+  call('HSET', held, unpack(keep, from, math.min(from + 1999, #keep)))
+end
+return { arrived, left }
