@@ -160,7 +160,7 @@ t.test('every misbehaviour can be commanded from outside', { timeout: 120_000 },
       await text({ from, waitMs: 1000 })
       await until('it is silenced', async () => {
         const now = await reasons()
-        return ['loop', 'capped'].some((reason) => now[reason] !== before[reason])
+        return ['quoted', 'help-capped', 'capped'].some((reason) => now[reason] !== before[reason])
       })
       await behave({ echoes: false, awayText: '' })
       t.ok(repliesTo(from) <= atMost, `${repliesTo(from)} replies to ${JSON.stringify(robot)}`)
