@@ -88,7 +88,7 @@ export function openCloudPrnt(
       return {
         token,
         mark: reply.headers.get('x-slip-mark') ?? '0000',
-        expiresAt: Date.parse(reply.headers.get('x-slip-expires') ?? ''),
+        ttlMs: Number(reply.headers.get('x-slip-ttl-ms')),
         bytes: Buffer.from(await body(reply)),
       }
     },

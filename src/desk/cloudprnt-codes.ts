@@ -4,6 +4,8 @@ import type { PrintOutcome } from './printing.js'
 
 /** Ready ESC/POS bytes, for our own agent. */
 export const slipType = 'application/vnd.dossier-gateway.escpos'
+/** For stock printers. */
+export const pictureType = 'image/png'
 
 interface End {
   readonly state: Extract<JobState, 'sent' | 'confirmed' | 'unconfirmed' | 'failed' | 'expired'>
@@ -17,6 +19,8 @@ const ends: readonly { code: string; end: End }[] = [
   { code: '201 Printed by status', end: { state: 'confirmed', by: 'status' } },
   { code: '202 Sent', end: { state: 'sent' } },
   { code: '203 Sent and not confirmed', end: { state: 'unconfirmed' } },
+  { code: '204 Goes on when there is paper', end: { state: 'unconfirmed', reason: 'no-paper' } },
+  { code: '205 Goes on when the cover is closed', end: { state: 'unconfirmed', reason: 'cover-open' } },
   { code: '208 Too late, not printed', end: { state: 'expired' } },
   { code: '410 Paper out', end: { state: 'failed', reason: 'no-paper' } },
   { code: '420 Cover open', end: { state: 'failed', reason: 'cover-open' } },
@@ -33,15 +37,16 @@ export function outcomeOfCode(code: string): End {
   const known = ends.find((one) => digits(one.code) === number)
   if (known) return known.end
   if (number.startsWith('2')) return { state: 'confirmed', by: 'completion' }
-  // 411 paper jam, 415 cutter, 42x doors and drawers …
-  return { state: 'failed', reason: number.startsWith('42') ? 'cover-open' : 'printer-error' }
+  if (number.startsWith('42')) return { state: 'failed', reason: 'cover-open' }
+  // 52x: what was to be fetched did not arrive. 411 paper jam, 51x: it cannot print what it was given.
+  return { state: 'failed', reason: number.startsWith('52') ? 'unavailable' : 'printer-error' }
 }
 
 /** The code our agent reports. */
 export function codeOfOutcome(outcome: PrintOutcome | { readonly kind: 'sent' | 'expired' }): string {
   const found = ends.find(({ end }) => {
     if (end.state !== outcome.kind) return false
-    if (outcome.kind === 'failed') return end.reason === outcome.reason
+    if (outcome.kind === 'failed' || outcome.kind === 'unconfirmed') return end.reason === outcome.reason
     if (outcome.kind === 'confirmed') return end.by === outcome.by
     return true
   })
@@ -59,7 +64,7 @@ export function stateOfCode(code: string): PrinterState {
   return number === '' ? 'unknown' : 'error'
 }
 
-// "200 OK", "200%20OK" and "200" are one.
+// "200 OK", "200%20OK", "200" and the word "OK" are one.
 function digits(code: string): string {
-  return /^\s*(\d{3})/.exec(code)?.[1] ?? ''
+  return /^\s*(\d{3,4})/.exec(code)?.[1] ?? (/^\s*OK\b/i.test(code) ? '200' : '')
 }

@@ -1,11 +1,13 @@
-// Star CloudPRNT (protocol guide 2.4): a printer or print agent polls outward, fetches one slip, reports its end. A token
-// is handed out once: fetching claims the slip, and an end that comes late still mends the same job.
+// Star CloudPRNT (protocol guide 2.4): a printer or print agent polls outward, fetches a slip, reports its end. A slip is kept for
+// the client that fetched it until the client says how it ended: it may fetch the same token again, and gets it offered again.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../web/problem.js'
-import { outcomeOfCode, slipType, stateOfCode } from './cloudprnt-codes.js'
+import { outcomeOfCode, pictureType, slipType, stateOfCode } from './cloudprnt-codes.js'
 import { type Poll, PollSchema, type PrinterState } from './contract.js'
 import type { Desk } from './desk.js'
 import type { Desks } from './desks.js'
+import type { QueuedJob } from './print-queue.js'
+import { obstacles } from './printer-state.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
@@ -13,13 +15,29 @@ type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | un
 // be two of them; one that works off a full queue always finds something.
 const mostIdlePolls = 30
 
+const url = '/v1/desks/:desk/cloudprnt'
+
 /** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
-export function cloudPrntRoutes(
-  app: FastifyInstance,
-  { queue, maker, desks, paperOf, set }: Desks,
-  enter: Enter,
-): void {
-  const url = '/v1/desks/:desk/cloudprnt'
+export function cloudPrntRoutes(app: FastifyInstance, desks: Desks, enter: Enter): void {
+  // Stock devices know Basic only: the desk's key is the password, whatever the user name. A browser's cookie opens nothing
+  // here, for a page of somebody else's could make the browser fetch, and so use up, a slip.
+  app.addHook('onRequest', async (request) => {
+    if (!request.routeOptions.url?.endsWith('/cloudprnt')) return
+    delete request.headers.cookie
+    const [, basic] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+    if (!basic) return
+    const password = Buffer.from(basic, 'base64').toString().split(':').slice(1).join(':')
+    request.headers.authorization = `Bearer ${password}`
+  })
+  pollRoute(app, desks, enter)
+  fetchRoute(app, desks, enter)
+  app.delete(url, { schema: endSchema }, async (request, reply) => {
+    const desk = await enter(request, reply)
+    return desk ? settle(desks, desk, request, reply) : reply
+  })
+}
+
+function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter): void {
   const since = new Map<string, { state: PrinterState; at: number }>()
   const idle = new Map<string, { second: number; polls: number }>()
   const idleOf = (desk: string) => {
@@ -31,14 +49,6 @@ export function cloudPrntRoutes(
     return fresh
   }
 
-  // Stock devices know Basic only: the desk's key is the password, whatever the user name.
-  app.addHook('onRequest', async (request) => {
-    const [, basic] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (!basic || !request.routeOptions.url?.endsWith('/cloudprnt')) return
-    const password = Buffer.from(basic, 'base64').toString().split(':').slice(1).join(':')
-    request.headers.authorization = `Bearer ${password}`
-  })
-
   app.post(url, { schema: pollSchema }, async (request, reply) => {
     const desk = await enter(request, reply)
     if (!desk) return reply
@@ -46,66 +56,114 @@ export function cloudPrntRoutes(
     const found = idleOf(desk.id)
     if (found.polls >= mostIdlePolls)
       return sendProblem(request, reply, 429, 'too-many-polls', { retryAfterSeconds: 1 })
-    const poll = request.body as Poll
+    const poll = (request.body ?? {}) as Poll
     const by = clientOf(poll.printerMAC ?? poll.uniqueID)
+    const isAgent = poll.printerState !== undefined
     const state = poll.printerState ?? stateOfCode(poll.statusCode ?? '')
-    const before = since.get(by)
+    const key = `${desk.id} ${by}`
+    const before = since.get(key)
     const at = before?.state === state ? before.at : Date.now()
-    since.set(by, { state, at })
+    since.set(key, { state, at })
     if (since.size > 10 * desks.size + 100) since.clear()
-    const canConfirm = poll.canConfirm ?? true
-    const profile = desk.paper.name
-    await queue.publish(desk.id, by, { state, since: at, profile, remote: true, canConfirm })
-    if (poll.printingInProgress) await queue.touch(desk.id, by)
-    const job = poll.printingInProgress ? undefined : await queue.peek(desk.id)
+    const printer = {
+      state,
+      since: at,
+      profile: desk.paper.name,
+      remote: true,
+      canConfirm: poll.canConfirm ?? true,
+    }
+    await queue.publish(desk.id, by, printer, isAgent ? 'known' : 'learned')
+    if (poll.printingInProgress) {
+      await queue.touch(desk.id, by)
+      return { jobReady: false }
+    }
+    // A stock printer fetches anew what it could not print; our agent says how its slip ended.
+    const trouble = obstacles[state]
+    if (trouble && !isAgent) await queue.giveBack(desk.id, by, trouble)
+    const job = await queue.peek(desk.id, by)
     if (!job) {
       found.polls++
       return { jobReady: false }
     }
     return {
       jobReady: true,
-      mediaTypes: [slipType, 'text/plain'],
-      jobToken: job.token,
+      mediaTypes: isAgent ? [slipType, pictureType] : [pictureType],
+      jobToken: isAgent ? job.token : tokenOfCopy(job),
       deleteMethod: 'DELETE',
     }
   })
+}
 
+function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
+  const { queue, maker, paperOf, set } = desks
   app.get(url, { schema: fetchSchema }, async (request, reply) => {
     const desk = await enter(request, reply)
     if (!desk) return reply
     const query = request.query as Query
-    const type = query.type ?? 'text/plain'
-    if (type !== slipType && type !== 'text/plain')
+    // Firmware that cannot send DELETE says so with a GET.
+    if (query.delete !== undefined) return settle(desks, desk, request, reply)
+    const type = query.type ?? pictureType
+    // Plain text has no QR code and no cut between copies: it is never what a slip is.
+    if (type !== slipType && type !== pictureType)
       return sendProblem(request, reply, 415, 'unsupported-media-type')
     const by = clientOf(query.mac ?? query.uid)
-    // Clients older than tokens ask for whatever comes next.
-    const token = query.token ?? (await queue.peek(desk.id))?.token
-    const job = token === undefined ? undefined : await queue.claim(desk.id, by, token)
-    // Claimed before, by this client or another: never a second time.
+    // Firmware older than tokens asks for whatever comes next.
+    const token = query.token || (await queue.peek(desk.id, by))?.token
+    const lease = type === pictureType ? { leaseMs: printMs } : undefined
+    const job = token === undefined ? undefined : await queue.claim(desk.id, by, partsOf(token).token, lease)
+    // Claimed by another, ended, or a token of before: nothing that may be printed now.
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
-    reply.header('x-slip-mark', job.mark).header('x-slip-expires', job.expiresAt)
     const paper = paperOf(desk, job.proven)
     const slip = await set(desk.id, job, () =>
-      type === slipType ? maker.bytes(job, paper) : maker.text(job, paper),
+      type === slipType
+        ? maker.bytes(job, paper)
+        : maker.picture(job, partsOf(token!).copy ?? job.copy, paper),
     )
     if (slip === undefined) return sendProblem(request, reply, 500, 'internal')
-    return reply.type(type === slipType ? slipType : 'text/plain; charset=utf-8').send(slip)
+    if (type === pictureType)
+      return reply.header('x-star-cut', 'partial; feed=true').type(pictureType).send(slip)
+    // Counted from now: the clocks of two computers are not compared.
+    const ttlMs = Math.max(0, Date.parse(job.expiresAt) - Date.now())
+    return reply.header('x-slip-mark', job.mark).header('x-slip-ttl-ms', ttlMs).type(slipType).send(slip)
   })
+}
 
-  app.delete(url, { schema: endSchema }, async (request, reply) => {
-    const desk = await enter(request, reply)
-    if (!desk) return reply
-    const { token, code } = request.query as Query
-    if (token === undefined) return sendProblem(request, reply, 400, 'invalid')
-    const end = outcomeOfCode(code ?? '')
-    const { job } = await queue.settle(desk.id, token, end.state, {
-      ...(end.reason ? { reason: end.reason } : {}),
-      ...(end.state === 'confirmed' ? { by: end.by ?? 'completion' } : {}),
-    })
-    // Whatever was decided meanwhile stands; the client is done with this token in any case.
-    if (!job) return sendProblem(request, reply, 404, 'unknown')
-    return { state: job.state }
+/** What became of a slip that was fetched; a late word still mends the same job. */
+async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, reply: FastifyReply) {
+  const query = request.query as Query
+  const by = clientOf(query.mac ?? query.uid)
+  const inHand = query.token ? undefined : await queue.peek(desk.id, by)
+  // Firmware older than tokens means what it has fetched.
+  const given = query.token || (inHand?.state === 'claimed' ? tokenOfCopy(inHand) : undefined)
+  if (given === undefined) return sendProblem(request, reply, 404, 'unknown')
+  const { token, copy } = partsOf(given)
+  const end = outcomeOfCode(query.code ?? '')
+  if (copy !== undefined && end.state === 'confirmed') {
+    const job = await queue.read(desk.id, token.split('.')[0]!)
+    // The next copy is fetched and cut by itself. Said again for a copy before, it changes nothing.
+    if (job?.token === token && job.state === 'claimed' && copy < job.copies) {
+      if (copy === job.copy) await queue.nextCopy(desk.id, job.jobId, copy + 1)
+      return { state: job.state }
+    }
+  }
+  const { job } = await queue.settle(desk.id, token, end.state, {
+    ...(end.reason ? { reason: end.reason } : {}),
+    ...(end.state === 'confirmed' ? { by: end.by ?? 'completion' } : {}),
   })
+  // Whatever was decided meanwhile stands; the client is done with this token in any case.
+  if (!job) return sendProblem(request, reply, 404, 'unknown')
+  return { state: job.state }
+}
+
+// Star's advice: a printer that has not reported after about a minute is gone.
+const printMs = 60_000
+
+/** A stock printer fetches each copy by itself, under a token of its own. */
+const tokenOfCopy = ({ token, copies, copy }: QueuedJob) => (copies > 1 ? `${token}.${copy}` : token)
+
+function partsOf(token: string): { token: string; copy: number | undefined } {
+  const [id, reprint, copy] = token.split('.')
+  return { token: `${id}.${reprint}`, copy: copy === undefined ? undefined : Number(copy) }
 }
 
 interface Query {
@@ -114,9 +172,10 @@ interface Query {
   type?: string
   token?: string
   code?: string
+  delete?: string
 }
 
-const clientOf = (id: string | undefined) => `cloudprnt:${(id ?? 'unnamed').slice(0, 64)}`
+const clientOf = (id: string | null | undefined) => `cloudprnt:${(id || 'unnamed').slice(0, 64)}`
 
 const text = { type: 'string', maxLength: 300 }
 const pollSchema = {
@@ -127,8 +186,8 @@ const pollSchema = {
 const query = (properties: Record<string, unknown>) => ({ type: 'object', properties })
 const fetchSchema = {
   tags: ['desk'],
-  summary: 'CloudPRNT: fetch the slip of a token, once',
-  querystring: query({ mac: text, uid: text, type: text, token: text }),
+  summary: 'CloudPRNT: fetch the slip of a token',
+  querystring: query({ mac: text, uid: text, type: text, token: text, code: text, delete: text }),
 }
 const endSchema = {
   tags: ['desk'],

@@ -117,13 +117,18 @@ export const DeskViewSchema = Type.Object({
 })
 export type DeskView = Static<typeof DeskViewSchema>
 
-/** POST …/cloudprnt: how the printer is. */
+const orNull = <T extends 'string' | 'boolean'>(type: T) =>
+  Type.Optional(Type.Unsafe<(T extends 'string' ? string : boolean) | null>({ type: [type, 'null'] }))
+
+/**
+ * POST …/cloudprnt: how the printer is. Star's guide 2.4: every field but statusCode may be left out or null, and later
+ * firmware may send more.
+ */
 export const PollSchema = Type.Object({
-  status: Type.Optional(Type.String({ maxLength: 300 })),
-  statusCode: Type.Optional(Type.String({ maxLength: 300 })),
-  printerMAC: Type.Optional(Type.String({ maxLength: 300 })),
-  uniqueID: Type.Optional(Type.String({ maxLength: 300 })),
-  printingInProgress: Type.Optional(Type.Boolean()),
+  statusCode: orNull('string'),
+  printerMAC: orNull('string'),
+  uniqueID: orNull('string'),
+  printingInProgress: orNull('boolean'),
   /** Our own agent says it outright. */
   printerState: Type.Optional(oneOf(printerStates)),
   canConfirm: Type.Optional(Type.Boolean()),

@@ -67,6 +67,7 @@ export interface Desks {
 /** Opens the room: checks the profiles, and starts the printer loop of every desk that has `printer:`. */
 export function openDesks(deps: DesksDeps): Desks {
   const { config, door, numbers, store, log, metrics } = deps
+  const openedAt = Date.now()
   const profiles = openProfiles(config.printers)
   const maker = makerOf(deps, profiles)
   const counted = metrics.counter('gateway_print_jobs_total', 'slips by the state they came to', [
@@ -139,7 +140,7 @@ export function openDesks(deps: DesksDeps): Desks {
       const desk = deskOf(id)
       const { printer, proven, jobs } = await queue.view(id, startOfDay(Date.now()))
       const agency = config.agencies.find(({ code }) => code === desk.agency)?.name ?? desk.agency
-      return viewOf(desk, agency, paperOf(desk, proven).name, printer, jobs)
+      return viewOf(desk, agency, paperOf(desk, proven).name, printer, jobs, openedAt)
     },
     set: (desk, job, set) => setOrFail(queue, desk, job, log, set),
     state: () => (locals.every((local) => local.works()) ? 'pass' : 'warn'),
@@ -178,10 +179,11 @@ function viewOf(
   profile: string,
   printer: ReportedPrinter | undefined,
   jobs: readonly QueuedJob[],
+  openedAt: number,
 ): DeskView {
   const { state, since, remote, canConfirm } = printer ?? {
     state: 'absent' as const,
-    since: Date.now(),
+    since: openedAt,
     remote: desk.remote,
     canConfirm: false,
   }

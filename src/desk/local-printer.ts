@@ -75,7 +75,9 @@ export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
       const job = await queue.claim(desk.id, instance)
       if (!job) return undefined
       const bytes = await bytesOf(job)
-      return bytes && { token: job.token, mark: job.mark, bytes, expiresAt: Date.parse(job.expiresAt) }
+      return (
+        bytes && { token: job.token, mark: job.mark, bytes, ttlMs: Date.parse(job.expiresAt) - Date.now() }
+      )
     },
     async sent(token) {
       await queue.settle(desk.id, token, 'sent')

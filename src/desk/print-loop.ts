@@ -12,7 +12,8 @@ export interface ClaimedSlip {
   /** Four characters for the printer's completion. */
   readonly mark: string
   readonly bytes: Buffer
-  readonly expiresAt: number
+  /** Not to be begun later than this after it was asked for; counted, not compared with another computer's clock. */
+  readonly ttlMs: number
 }
 
 /** Where slips come from and where their ends are told. Each may throw a retryable GatewayError. */
@@ -32,14 +33,14 @@ export interface PrintLoop {
 }
 
 /** Between two tries to tell how a slip ended. */
-const patience = { retryMs: 1000, now: Date.now }
+const patienceMs = 1000
 
 export function runPrintLoop(
   source: SlipSource,
   printer: LoopPrinter,
   journal: SlipJournal,
   log: Log,
-  { retryMs, now }: { retryMs: number; now: () => number } = patience,
+  retryMs = patienceMs,
 ): PrintLoop {
   const stop = new AbortController()
   const { signal } = stop
@@ -71,14 +72,14 @@ export function runPrintLoop(
     }
   }
 
-  async function printOne(slip: ClaimedSlip): Promise<void> {
+  async function printOne(slip: ClaimedSlip, askedAt: number): Promise<void> {
     const { token, mark, bytes } = slip
     const before = journal.find(token)
     if (before) {
       log.warn({ evt: 'slip.offered-again', token }, 'a slip that was begun before is not printed again')
       return tell(token, before.outcome ?? { kind: 'unconfirmed' })
     }
-    if (slip.expiresAt <= now()) return settleUnbegun(token)
+    if (performance.now() - askedAt >= slip.ttlMs) return settleUnbegun(token)
     journal.begin(token, mark)
     log.info({ evt: 'slip.started', token, bytes: bytes.length }, 'slip started')
     const started = performance.now()
@@ -111,8 +112,9 @@ export function runPrintLoop(
       await tell(token, outcome ?? { kind: 'unconfirmed' })
     }
     while (!signal.aborted) {
+      const askedAt = performance.now()
       const slip = printer.able ? await source.claim().catch(ignoreOutage) : undefined
-      if (slip) await printOne(slip)
+      if (slip) await printOne(slip, askedAt)
       else await source.wait(signal)
     }
   }

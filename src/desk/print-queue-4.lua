@@ -1,5 +1,6 @@
 -- Every change of a slip's state, in one place and at once. Keys of one desk share the hash tag {desk:<id>}:
 --   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState,
+--                                printerTrust (ms after which it counts as absent), printerGaps (JSON: ms between its last polls),
 --                                proven (JSON: the profile that a proof ticket proved)
 --   KEYS[2] {desk:<id>}:queue    list of job ids waiting, oldest first
 --   KEYS[3] {desk:<id>}:jobs     sorted set of job ids by the time they were asked for
@@ -67,6 +68,23 @@ local function sweep()
   end
 end
 
+-- What a claimer has fetched and not yet settled.
+local function inHand(claimer)
+  for _, id in ipairs(redis.call('ZRANGE', flight, 0, -1)) do
+    local state, by = unpack(redis.call('HMGET', key(id), 'state', 'claimer'))
+    if state == 'claimed' and by == claimer then return id end
+  end
+  return nil
+end
+
+-- A client that polls every two minutes keeps its slip for longer than one that polls every second.
+local function hold(id, claimer, leaseMs)
+  local by, trust = unpack(redis.call('HMGET', desk, 'printerBy', 'printerTrust'))
+  local lease = tonumber(leaseMs)
+  if by == claimer and trust then lease = math.max(lease, tonumber(trust)) end
+  redis.call('ZADD', flight, now + lease, id)
+end
+
 -- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip)
 if operation == 'add' then
   sweep()
@@ -82,27 +100,49 @@ if operation == 'add' then
   return cjson.encode({ job = read(id) })
 end
 
--- claim: claimer, leaseMs, token ('' for the oldest). A job is claimed once for each time a person asked for it.
+-- claim: claimer, leaseMs, token ('' for the oldest). A job is claimed once for each time a person asked for it; whoever has
+-- claimed it may fetch it again until it has said how it ended.
 if operation == 'claim' then
   sweep()
   local id
   if ARGV[5] == '' then id = redis.call('LINDEX', queue, 0)
   else
     local wanted, reprint = string.match(ARGV[5], '^(%w+)%.(%d+)$')
-    if wanted and redis.call('HGET', key(wanted), 'state') == 'queued'
-      and redis.call('HGET', key(wanted), 'reprint') == reprint then id = wanted end
+    local state, was, by
+    if wanted then state, was, by = unpack(redis.call('HMGET', key(wanted), 'state', 'reprint', 'claimer')) end
+    if was == reprint and state == 'claimed' and by == ARGV[3] then
+      hold(wanted, ARGV[3], ARGV[4])
+      return cjson.encode({ job = read(wanted), proven = redis.call('HGET', desk, 'proven') or nil })
+    end
+    if was == reprint and state == 'queued' then id = wanted end
   end
   if not id or redis.call('LREM', queue, 1, id) == 0 then return cjson.encode({}) end
-  redis.call('ZADD', flight, now + tonumber(ARGV[4]), id)
+  hold(id, ARGV[3], ARGV[4])
   write(id, 'claimed', { claimer = ARGV[3], mark = redis.call('HINCRBY', desk, 'seq', 1) })
   return cjson.encode({ job = read(id), proven = redis.call('HGET', desk, 'proven') or nil })
 end
 
--- peek: the oldest waiting job, unclaimed
+-- peek: claimer. What it has in hand, else the oldest waiting job, unclaimed
 if operation == 'peek' then
   sweep()
-  local id = redis.call('LINDEX', queue, 0)
+  local id = inHand(ARGV[3]) or redis.call('LINDEX', queue, 0)
   return cjson.encode({ job = id and read(id) or nil })
+end
+
+-- return: claimer, reason. Its printer says that it could not print what was fetched: the slip waits again, as it was.
+if operation == 'return' then
+  local id = inHand(ARGV[3])
+  if id then
+    redis.call('LPUSH', queue, id)
+    write(id, 'queued', { reason = ARGV[4] })
+  end
+  return cjson.encode({ job = id and read(id) or nil })
+end
+
+-- copy: id, copy. That copy is out and the claimer goes on with the next one.
+if operation == 'copy' then
+  redis.call('HSET', key(ARGV[3]), 'copy', ARGV[4])
+  return cjson.encode({ job = read(ARGV[3]) })
 end
 
 -- move: id, reprint ('' for any), state, reason, by, expiresAt. Says whether it moved, and how the job stands.
@@ -121,7 +161,7 @@ if operation == 'move' then
     if state == 'cancelled' or state == 'expired' then redis.call('LREM', queue, 1, id) end
     if state == 'queued' then
       redis.call('HINCRBY', key(id), 'reprint', 1)
-      redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark')
+      redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark', 'copy')
       redis.call('RPUSH', queue, id)
       more.expiresAt = ARGV[8]
     end
@@ -134,20 +174,32 @@ end
 -- touch: claimer, leaseMs. Whoever still works on slips says so.
 if operation == 'touch' then
   for _, id in ipairs(redis.call('ZRANGE', flight, 0, -1)) do
-    if redis.call('HGET', key(id), 'claimer') == ARGV[3] then
-      redis.call('ZADD', flight, now + tonumber(ARGV[4]), id)
-    end
+    if redis.call('HGET', key(id), 'claimer') == ARGV[3] then hold(id, ARGV[3], ARGV[4]) end
   end
   return cjson.encode({})
 end
 
--- printer: by, trustMs, state, JSON. Of two that serve one desk, a living printer outranks an absent one.
+-- printer: by, trustMs, state, JSON, learn ('1': trustMs is only for the first poll, then it follows from their interval). Of
+-- two that serve one desk, a living printer outranks an absent one.
 if operation == 'printer' then
-  local by, at, state = unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState'))
-  local other = by and by ~= ARGV[3] and tonumber(at) > now - tonumber(ARGV[4])
+  local by, at, state, trust, gaps =
+    unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState', 'printerTrust', 'printerGaps'))
+  local other = by and by ~= ARGV[3] and tonumber(at) > now - tonumber(trust or ARGV[4])
   if other and state ~= 'absent' and ARGV[5] == 'absent' then return cjson.encode({}) end
   if redis.call('HGET', desk, 'printer') ~= ARGV[6] then changed() end
-  redis.call('HSET', desk, 'printerBy', ARGV[3], 'printerAt', now, 'printerState', ARGV[5], 'printer', ARGV[6])
+  local known = {}
+  local trusted = tonumber(ARGV[4])
+  if ARGV[7] == '1' and by == ARGV[3] then
+    known = gaps and cjson.decode(gaps) or {}
+    known[#known + 1] = now - tonumber(at)
+    while #known > 5 do table.remove(known, 1) end
+    local sorted = { unpack(known) }
+    table.sort(sorted, function(a, b) return a > b end)
+    -- Star's advice: twice the interval and 5 s. One long pause is an outage, two are how it polls.
+    trusted = math.max(8000, 2 * (sorted[2] or sorted[1]) + 5000)
+  end
+  redis.call('HSET', desk, 'printerBy', ARGV[3], 'printerAt', now, 'printerState', ARGV[5], 'printer', ARGV[6],
+    'printerTrust', trusted, 'printerGaps', #known > 0 and cjson.encode(known) or '[]')
   return cjson.encode({})
 end
 
@@ -170,8 +222,9 @@ if operation == 'view' then
   for _, id in ipairs(redis.call('ZRANGE', jobs, '+inf', ARGV[3], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[4])) do
     found[#found + 1] = read(id)
   end
-  local version, printer, at, proven = unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt', 'proven'))
-  return cjson.encode({ version = version or '0', printer = printer or nil, printerAt = at or '0',
+  local version, printer, at, trust, proven =
+    unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt', 'printerTrust', 'proven'))
+  return cjson.encode({ version = version or '0', printer = printer or nil, printerAt = at or '0', printerTrust = trust or '0',
     proven = proven or nil, jobs = #found > 0 and found or nil })
 end
 

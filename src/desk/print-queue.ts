@@ -14,6 +14,8 @@ export interface QueuedJob extends Job {
   readonly receipt?: Receipt
   /** How its desk prints, told to whoever claimed it. */
   readonly proven?: Proven
+  /** The copy that is being printed, where copies are fetched one by one. */
+  readonly copy: number
   /** Names this printing of this job; another asking for it has another token. */
   readonly token: string
   /** Four characters for the printer's completion, different for every printing at this desk. */
@@ -45,8 +47,10 @@ export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefin
 
 /** Lease of a claimed slip, renewed while it is being printed: how long a dead claimer's slip stays "printing". */
 export const leaseMs = 15_000
-/** A printer not heard of for this long counts as absent. */
+/** A printer of ours not heard of for this long counts as absent. */
 const trustMs = 8_000
+/** One that polls at an interval of its own, until its second poll: two minutes are the longest a Star printer is set to. */
+const firstTrustMs = 245_000
 /** Slips that may wait at one desk; more means that nobody looks at the printer. */
 const mostWaiting = 50
 
@@ -95,16 +99,32 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   }
 
   /** Takes the oldest slip, or the one of a token; nobody else can have it. */
-  async claim(desk: string, claimer: string, token = ''): Promise<QueuedJob | undefined> {
-    const answer = await this.#do(desk, 'claim', claimer, leaseMs, token)
+  async claim(
+    desk: string,
+    claimer: string,
+    token = '',
+    lease = { leaseMs },
+  ): Promise<QueuedJob | undefined> {
+    const answer = await this.#do(desk, 'claim', claimer, lease.leaseMs, token)
     const proven = provenOf(answer)
     return answer.job && this.#told({ ...jobOf(desk, answer.job), ...(proven ? { proven } : {}) })
   }
 
-  /** The oldest slip waiting, left where it is. */
-  async peek(desk: string): Promise<QueuedJob | undefined> {
-    const { job } = await this.#do(desk, 'peek')
+  /** What this claimer has in hand and has not settled, else the oldest slip waiting; left where it is. */
+  async peek(desk: string, claimer: string): Promise<QueuedJob | undefined> {
+    const { job } = await this.#do(desk, 'peek', claimer)
     return job && jobOf(desk, job)
+  }
+
+  /** The claimer's printer could not print what it has in hand: the slip waits again, with the reason, under its old token. */
+  async giveBack(desk: string, claimer: string, reason: JobFailure): Promise<void> {
+    const { job } = await this.#do(desk, 'return', claimer, reason)
+    if (job) this.#told(jobOf(desk, job))
+  }
+
+  /** One copy of a slip in hand is out; the next one is `copy`. */
+  async nextCopy(desk: string, jobId: string, copy: number): Promise<void> {
+    await this.#do(desk, 'copy', jobId, copy)
   }
 
   /** What became of one printing. A late word counts as long as nobody has asked for the slip again. */
@@ -143,9 +163,19 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     await this.#do(desk, 'touch', claimer, leaseMs)
   }
 
-  /** Tells every gateway what a printer says of itself. */
-  async publish(desk: string, by: string, printer: ReportedPrinter): Promise<void> {
-    await this.#do(desk, 'printer', by, trustMs, printer.state, JSON.stringify(printer))
+  /**
+   * Tells every gateway what a printer says of itself. `rhythm`: it says so every few seconds, or at an interval of its own,
+   * which is learned.
+   */
+  async publish(
+    desk: string,
+    by: string,
+    printer: ReportedPrinter,
+    rhythm: 'known' | 'learned' = 'known',
+  ): Promise<void> {
+    const learns = rhythm === 'learned'
+    const trust = learns ? firstTrustMs : trustMs
+    await this.#do(desk, 'printer', by, trust, printer.state, JSON.stringify(printer), learns ? 1 : 0)
     this.emit('change', desk)
   }
 
@@ -159,10 +189,11 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     const found = await this.#do(desk, 'view', since, 100)
     const at = Number(found.printerAt)
     const told = found.printer ? (JSON.parse(found.printer) as ReportedPrinter) : undefined
-    const isStale = told !== undefined && at < this.now() - trustMs && told.state !== 'absent'
+    const trusted = Number(found.printerTrust) || trustMs
+    const isStale = told !== undefined && at < this.now() - trusted && told.state !== 'absent'
     return {
       version: Number(found.version),
-      printer: isStale ? { ...told, state: 'absent', since: at + trustMs, canConfirm: false } : told,
+      printer: isStale ? { ...told, state: 'absent', since: at + trusted, canConfirm: false } : told,
       proven: provenOf(found),
       jobs: (found.jobs ?? []).map((job) => jobOf(desk, job)),
     }
@@ -207,6 +238,7 @@ interface Answer {
   version?: string
   printer?: string
   printerAt?: string
+  printerTrust?: string
   proven?: string
   jobs?: Stored[]
 }
@@ -229,6 +261,7 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
     changedAt: iso('changedAt'),
     expiresAt: iso('expiresAt'),
     ...(stored.receipt ? { receipt: JSON.parse(stored.receipt) as Receipt } : {}),
+    copy: Number(stored.copy ?? 1),
     token: `${stored.jobId}.${stored.reprint}`,
     mark: Number(stored.mark ?? 0)
       .toString(36)
@@ -249,6 +282,7 @@ export function shown({
   token: ___,
   mark: ____,
   lookupNumber: _____,
+  copy: ______,
   ...job
 }: QueuedJob): Job {
   return job

@@ -4,11 +4,13 @@ import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import { currentDueAt, type Dossier } from '../dossier/dossier.js'
 import type { Words } from '../dossier/wording.js'
 import { proofBytes, proofText } from './escpos/proof.js'
-import { slipBytes } from './escpos/slip.js'
+import { type SlipLine, slipBytes } from './escpos/slip.js'
 import { foldAscii } from './escpos/vietnamese.js'
+import { pngOf } from './png.js'
 import type { QueuedJob } from './print-queue.js'
 import type { Profile, Profiles } from './profiles.js'
 import { type Printing, previewSlip, type Receipt, type SlipWords, slipLines, testLines } from './receipt.js'
+import { drawSlip } from './slip-picture.js'
 
 export interface SlipMakerDeps {
   readonly agencies: readonly Agency[]
@@ -24,6 +26,8 @@ export type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
 export interface SlipMaker {
   receipt(dossier: Dossier, lookupNumber: string | undefined): Receipt
   bytes(sheet: Sheet, profile: Profile): Buffer
+  /** One copy of it as a PNG, from 1. */
+  picture(sheet: Sheet, copy: number, profile: Profile): Buffer
   text(sheet: Sheet, profile: Profile): string
 }
 
@@ -43,6 +47,11 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
     const template = profiles.template(receipt.agency.code)
     return slipLines(receipt, printing, say, template, columns)
   }
+  // A picture shows the letters as we draw them: there is one way to judge.
+  const proofLines = ({ columns, label }: Profile) =>
+    proofText(profiles.proof, columns, label)
+      .split('\n')
+      .map((text): SlipLine => ({ kind: 'text', text }))
   return {
     receipt(dossier, lookupNumber) {
       const agency = agencies.get(dossier.dossierNo.agency)
@@ -62,6 +71,10 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
       sheet.ticket === 'proof'
         ? proofBytes(profiles.proof, profile, profile.label)
         : slipBytes(lines(sheet, profile.columns), profile),
+    picture(sheet, copy, profile) {
+      const all = sheet.ticket === 'proof' ? proofLines(profile) : lines(sheet, profile.columns)
+      return pngOf(drawSlip(copyOf(all, copy), profile))
+    },
     text(sheet, profile) {
       // The proof ticket is there to show accents, also to a printer that was spared them so far.
       if (sheet.ticket === 'proof') return proofText(profiles.proof, profile.columns, profile.label)
@@ -69,6 +82,11 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
       return profile.text === 'ascii' ? text.split('\n').map(foldKeepingBlanks).join('\n') : text
     },
   }
+}
+
+function copyOf(lines: readonly SlipLine[], copy: number): readonly SlipLine[] {
+  const cuts = lines.flatMap(({ kind }, at) => (kind === 'cut' ? [at] : []))
+  return lines.slice(copy > 1 ? cuts[copy - 2]! + 1 : 0, cuts[copy - 1])
 }
 
 function foldKeepingBlanks(line: string): string {

@@ -118,7 +118,7 @@ class Life {
       this.#mortalPrinter(printer),
       this.#mortalJournal(),
       silentLog,
-      { retryMs: 10, now: () => Date.now() + lane.clock.ahead },
+      10,
     )
   }
 
@@ -217,7 +217,7 @@ function localSource(lane: Lane): SlipSource {
   return {
     async claim() {
       const job = await queue.claim(name, 'gateway-1')
-      return job && { ...job, bytes: maker.bytes(job, profile), expiresAt: Date.parse(job.expiresAt) }
+      return job && { ...job, bytes: maker.bytes(job, profile), ttlMs: 600_000 }
     },
     async sent(token) {
       await queue.settle(name, token, 'sent')
