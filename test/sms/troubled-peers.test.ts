@@ -1,0 +1,247 @@
+// What SMSCs do that should not be: statuses that speak of the session, sessions that break at a certain point, quotas and
+// chance refusals, halves of a pair that stay away. Nobody's answer is lost, and nobody has two.
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startRedis } from '../peers/redis.js'
+import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
+import { linkTo, openRoom, until } from './room.js'
+
+t.setTimeout(280_000)
+const number = '000.00.15.H45-190521-0003'
+const question = `HS ${number}`
+const noCaps = { replies: 100_000, perDay: 100_000, identical: 100_000 }
+const phone = (nth: number) => `8491${String(1_000_000 + nth)}`
+
+/** How many replies each of the first `count` phones was sent, as far as the SMSC answered them. */
+const repliesOf = (peer: ScriptedSmsc, count: number, from = 0) =>
+  Array.from({ length: count }, (_, nth) => peer.to(phone(from + nth)).length)
+
+const ask = (peer: ScriptedSmsc, count: number, from = 0) =>
+  Promise.all(Array.from({ length: count }, (_, nth) => peer.text(phone(from + nth), question)))
+
+t.test('a status about one reply never costs another its own', async (t) => {
+  const redis = await startRedis(t)
+  for (const status of [0x04, 0x05, 0x0d, 0x0e, 0x0f, 0x53])
+    t.test(`0x${status.toString(16)}`, async (t) => {
+      const peer = await startScriptedSmsc(t, {
+        submit: ({ to, answer }) => {
+          if (to === phone(0)) answer(status)
+          else setTimeout(() => answer(0), 200)
+        },
+      })
+      const name = `l${status}`
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name })], perSender: noCaps })
+      await room.dossier(number)
+      await ask(peer, 20)
+      await until('the others are answered', async () => (await room.ended('answered', name)) === 19)
+      await ask(peer, 5, 20)
+      await until('and those that come later', async () => (await room.ended('answered', name)) === 24)
+      t.same(repliesOf(peer, 24, 1), Array(24).fill(1), 'each of them once')
+      t.ok(peer.bindsAt.length <= 2, `${peer.bindsAt.length} binds`)
+    })
+})
+
+t.test('a session that breaks at a certain submit_sm gives back what it has not answered', async (t) => {
+  const redis = await startRedis(t)
+  const rows = [1, 5, 50].flatMap((at) => (['reset', 'end'] as const).map((how) => ({ at, how })))
+  for (const { at, how } of rows)
+    t.test(`${how} at submit ${at} of a session, for 4 s`, async (t) => {
+      const until_ = Date.now() + 4000
+      const peer = await startScriptedSmsc(t, {
+        submit: ({ nthOfSession, socket, answer }) => {
+          if (Date.now() > until_ || nthOfSession < at) answer(0)
+          else if (how === 'end') socket.destroy()
+          else socket.resetAndDestroy()
+        },
+      })
+      const name = `b${at}${how}`
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name })], perSender: noCaps })
+      await room.dossier(number)
+      await ask(peer, 60)
+      await until('all are answered', async () => (await room.ended('answered', name)) === 60, 40_000)
+      t.match(await room.ledger(name).ends(), { answered: 60, 'outcome-unknown': undefined })
+    })
+})
+
+t.test(
+  'binds that lead to nothing become rarer, and a session that carries something ends that',
+  async (t) => {
+    const redis = await startRedis(t)
+    let isHasty = true
+    const peer = await startScriptedSmsc(t, {
+      bind: (_mode, _nth, socket) => {
+        if (isHasty) setImmediate(() => socket.end())
+        return 0
+      },
+    })
+    const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'hasty' })] })
+    await room.dossier(number)
+    await until('it was bound four times', () => peer.bindsAt.length >= 4, 30_000)
+    const pauses = peer.bindsAt.slice(1, 4).map((at, nth) => at - peer.bindsAt[nth]!)
+    t.ok(pauses[1]! > pauses[0]! * 0.9 && pauses[2]! > 1900, `pauses of ${pauses} ms`)
+    isHasty = false
+    await peer.text(phone(900), question)
+    await until('it is answered', () => peer.to(phone(900)).length === 1)
+  },
+)
+
+t.test('refusals by chance are no quota', async (t) => {
+  const redis = await startRedis(t)
+  for (const share of [0.1, 0.2, 0.3, 0.4])
+    t.test(`${share * 100} % of submits`, async (t) => {
+      const fake = await startFakeSmsc({ behaviour: { throttleShare: share } })
+      t.teardown(() => fake.close())
+      const name = `chance${share * 100}`
+      const room = await openRoom(t, redis, { links: [linkTo(fake, { name })], perSender: noCaps })
+      await room.dossier(number)
+      await fake.until('the link is bound', () => fake.boundCount === 1)
+      const askedAt = new Map<string, number>()
+      for (let nth = 0; nth < 200; nth++) {
+        askedAt.set(phone(nth), Date.now())
+        fake.text(phone(nth), question)
+        await delay(20)
+      }
+      await until('all are answered', async () => (await room.ended('answered', name)) === 200, 30_000)
+      const waits = fake.received.map(({ to, at }) => at - askedAt.get(to)!).sort((a, b) => a - b)
+      t.ok(waits[197]! < 6000, `the slowest two aside, within ${waits[197]} ms`)
+    })
+})
+
+t.test('statuses that nobody knows to be permanent are retried with growing pauses', async (t) => {
+  const redis = await startRedis(t)
+  const statuses = [0x08, 0x64, 0x400, 0x5a, 0x94]
+  const refusals = 4
+  const times = new Map<string, number[]>()
+  const peer = await startScriptedSmsc(t, {
+    submit: ({ to, at, answer }) => {
+      const its = times.get(to) ?? []
+      times.set(to, [...its, at])
+      const status = statuses[Number(to.slice(-1))]
+      answer(status !== undefined && its.length < refusals ? status : 0)
+    },
+  })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'odd' })], perSender: noCaps })
+  await room.dossier(number)
+  await ask(peer, statuses.length)
+  await until(
+    'all are answered',
+    async () => (await room.ended('answered', 'odd')) === statuses.length,
+    40_000,
+  )
+  for (const [to, at] of times) {
+    t.equal(at.length, refusals + 1)
+    t.ok(at[4]! - at[3]! > at[1]! - at[0]!, `${to}: pauses grow`)
+  }
+})
+
+t.test('a generic_nack is no success, whatever its status', async (t) => {
+  const redis = await startRedis(t)
+  let nacks = 0
+  const peer = await startScriptedSmsc(t, {
+    submit: ({ answer }) => (nacks++ < 1 ? answer(0, 'generic_nack') : answer(0)),
+  })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'nack' })], perSender: noCaps })
+  await room.dossier(number)
+  await ask(peer, 1)
+  await until('it is answered', async () => (await room.ended('answered', 'nack')) === 1)
+  t.equal(peer.submits.length, 2, 'once more, after the nack')
+})
+
+t.test('half a pair of sessions away is told', async (t) => {
+  const redis = await startRedis(t)
+  for (const away of ['transmitter', 'receiver'])
+    t.test(away, async (t) => {
+      const peer = await startScriptedSmsc(t, { bind: (mode) => (mode === away ? 0x0d : 0) })
+      const room = await openRoom(t, redis, {
+        links: [linkTo(peer, { name: `no-${away}`, bindMode: 'split' })],
+      })
+      await until('the other is bound', () => room.views()[0]!.binds.some(({ state }) => state === 'bound'))
+      t.equal(room.state(), 'warn')
+      await until('and this one says why not', () =>
+        room.views()[0]!.binds.some(({ lastError }) => /ESME_RBINDFAIL/.test(lastError ?? '')),
+      )
+    })
+})
+
+t.test('gateways on one link share what its SMSC allows', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const sms = { links: [linkTo(fake, { name: 'shared', throughput: 60 })], perSender: noCaps }
+  const one = await openRoom(t, redis, sms)
+  await until('one has it all', () => one.views()[0]!.throughput === 60)
+  const two = await openRoom(t, redis, sms)
+  await until('both have half', () => [one, two].every((room) => room.views()[0]!.throughput === 30))
+  await two.close()
+  await until('one has it all again', () => one.views()[0]!.throughput === 60)
+})
+
+t.test('a text is answered from the number it was sent to, if that is one of the link’s', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t)
+  const room = await openRoom(t, redis, {
+    links: [linkTo(peer, { name: 'codes', shortCodes: ['8288', '+8499000'] })],
+    perSender: noCaps,
+  })
+  await room.dossier(number)
+  for (const [nth, [to, from]] of [
+    ['8188', '8188'],
+    ['8288', '8288'],
+    ['8499000', '+8499000'],
+    ['9999', '8188'],
+  ].entries()) {
+    await peer.text(phone(nth), nth === 1 ? 'HELP' : question, { destination_addr: to })
+    await until(`${to} is answered`, () => peer.to(phone(nth)).length === 1)
+    t.equal(peer.to(phone(nth))[0]!.from, from)
+  }
+  t.match(peer.to(phone(1))[0]!.text, /gui 8288/, 'and names it')
+})
+
+t.test('long texts', async (t: Test) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, {
+    links: [linkTo(fake)],
+    perSender: noCaps,
+    partsTimeoutSeconds: 2,
+  })
+  const old = await room.dossier(number)
+  const other = await room.dossier('000.00.15.H45-190521-0004', { dossierStatus: 'finished' })
+  await fake.until('the link is bound', () => fake.boundCount === 1)
+  const from = '84907000001'
+  const part = (text: string, nth: number, ref = 7) =>
+    fake.deliver(
+      {
+        source_addr_ton: 1,
+        source_addr: from,
+        destination_addr: '8188',
+        esm_class: 0x40,
+        short_message: Buffer.concat([Buffer.from([5, 0, 3, ref, 2, nth]), Buffer.from(text)]),
+      },
+      from,
+    ).taken
+  await t.test(
+    'a reused reference begins a new text, and what there was of the old is answered too',
+    async (t) => {
+      await part(`HS ${old.no.text} va nua`, 1)
+      const coming = fake.replyTo(from)
+      await part(`HS ${other.no.text} va`, 1)
+      await part(' xin cam on', 2)
+      t.match((await coming)?.text, /0004: Da co ket qua/)
+      t.match((await fake.replyTo(from))?.text, /0003: Dang xu ly/)
+    },
+  )
+  await t.test('a doubled part brings no second reply', async (t) => {
+    const before = fake.received.length
+    const coming = fake.replyTo(from)
+    await part(`Kinh gui HS ${old.no.text}`, 1, 9)
+    await part(' cam on', 2, 9)
+    await coming
+    await part(' cam on', 2, 9)
+    await until('nothing is left', async () => (await room.ledger().waiting()) === 0)
+    await delay(3500)
+    t.equal(fake.received.length, before + 1)
+  })
+})
