@@ -90,7 +90,7 @@ local function isNew(mark, session, sequence, window)
   local key, said = step.marks .. mark, session .. ' ' .. sequence .. ' ' .. now
   if call('SET', key, said, 'NX', 'EX', window) then return true end
   local known, counted, since = string.match(call('GET', key) or '', '^(%S+) (%S+) (%d+)$')
-  if known ~= session or session == '-' or counted == sequence or step.now - tonumber(since) < step.repeatMs then
+  if known ~= session or session == '-' or counted == tostring(sequence) or step.now - tonumber(since) < step.repeatMs then
     return false
   end
   call('SET', key, said, 'EX', window)

@@ -1,0 +1,185 @@
+// What the bytes of a deliver_sm mean, however its sender fills in the fields around them.
+import smpp from 'smpp'
+import t from 'tap'
+import { readIncoming, readReceipt } from '../../../../src/sms/carriers/smpp/deliver.js'
+import { type DeliverSm, decodeDataSm, decodeDeliverSm } from '../../../../src/sms/carriers/smpp/wire/pdu.js'
+import { decodeText } from '../../../../src/sms/decoding.js'
+import { readSender } from '../../../../src/sms/msisdn.js'
+
+const question = 'HS 4827 1936 0518'
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
+const withHeader = (header: string, text = question) => Buffer.concat([hex(header), Buffer.from(text)])
+
+const pdu = (fields: Record<string, unknown>, command = 'deliver_sm') =>
+  new smpp.PDU(command, {
+    sequence_number: 5,
+    source_addr: '84901234567',
+    destination_addr: '8188',
+    ...(command === 'data_sm' ? {} : { short_message: Buffer.from(question) }),
+    ...fields,
+  }).toBuffer()
+
+function read(deliverSm: DeliverSm | undefined) {
+  if (!deliverSm) return undefined
+  const { body, dataCoding, part } = readIncoming(deliverSm, { id: 's', acknowledge: () => {} })
+  return { text: decodeText(body, dataCoding, 'gsm7'), part }
+}
+
+t.test('long fields are taken', async (t) => {
+  for (const fields of [
+    { service_type: 'SMPPSIM' },
+    { service_type: 'simulator' },
+    { service_type: 'a'.repeat(40) },
+    { schedule_delivery_time: '20261124101112345678' },
+    { validity_period: '261124101112000+0000000' },
+    { source_addr: 'A'.repeat(40) },
+  ])
+    t.equal(read(decodeDeliverSm(pdu(fields)))?.text, question, JSON.stringify(fields))
+})
+
+t.test('a header that adds up is one, and what does not is text', async (t) => {
+  const rows: [label: string, fields: Record<string, unknown>, text: string, part?: object][] = [
+    [
+      'a header of five',
+      { esm_class: 0x40, short_message: withHeader('05 0003 07 02 01') },
+      question,
+      { reference: '8:7', number: 1, total: 2 },
+    ],
+    [
+      'a header of six',
+      { esm_class: 0x40, short_message: withHeader('06 0804 0102 03 02') },
+      question,
+      { reference: '16:258', number: 2, total: 3 },
+    ],
+    [
+      'an announced length of one too many',
+      { esm_class: 0x40, short_message: withHeader('06 0003 07 02 01') },
+      question,
+      { number: 1 },
+    ],
+    [
+      'an announced length of two too many',
+      { esm_class: 0x40, short_message: withHeader('07 0003 07 02 02') },
+      question,
+      { number: 2 },
+    ],
+    [
+      'an announced length of one too few',
+      { esm_class: 0x40, short_message: withHeader('05 0804 0102 03 02') },
+      '\x05\x08\x04',
+      undefined,
+    ],
+    ['announced, and none there', { esm_class: 0x40 }, question],
+    ['announced, and nothing at all', { esm_class: 0x40, short_message: Buffer.alloc(0) }, ''],
+    [
+      'announced beside SAR parameters',
+      { esm_class: 0x40, sar_msg_ref_num: 9, sar_total_segments: 2, sar_segment_seqnum: 1 },
+      question,
+      { reference: 's:9', number: 1, total: 2 },
+    ],
+    [
+      'there, and not announced',
+      { short_message: withHeader('05 0003 07 02 01') },
+      question,
+      { reference: '8:7', number: 1, total: 2 },
+    ],
+    [
+      '16 bits, and not announced',
+      { short_message: withHeader('06 0804 0102 03 02') },
+      question,
+      { reference: '16:258' },
+    ],
+    ['of a port, announced', { esm_class: 0x40, short_message: withHeader('06 0504 1583 0000') }, question],
+    ['of a port, not announced', { short_message: withHeader('06 0504 1583 0000') }, question],
+    ['a part 3 of 2 is a text', { esm_class: 0x40, short_message: withHeader('05 0003 07 02 03') }, question],
+    [
+      'numbered from 0',
+      { esm_class: 0x40, short_message: withHeader('05 0003 07 02 00') },
+      question,
+      { number: 0, total: 2 },
+    ],
+    [
+      'filled up with NUL',
+      { esm_class: 0x40, short_message: Buffer.concat([withHeader('05 0003 07 02 01'), Buffer.alloc(9)]) },
+      question,
+      { number: 1 },
+    ],
+  ]
+  for (const [label, fields, text, part] of rows) {
+    const is = read(decodeDeliverSm(pdu(fields)))
+    if (label !== 'an announced length of one too few') t.equal(is?.text, text, label)
+    t.match(is?.part ?? null, part ?? (label.includes('too few') ? (is?.part ?? null) : null), label)
+  }
+})
+
+t.test('a SAR reference of one byte is one', async (t) => {
+  const frame = Buffer.concat([pdu({ sar_total_segments: 2, sar_segment_seqnum: 1 }), hex('020c 0001 2a')])
+  frame.writeUInt32BE(frame.length, 0)
+  t.match(read(decodeDeliverSm(frame))?.part, { reference: 's:42', number: 1, total: 2 })
+})
+
+t.test('the payload is the text where the short message is none', async (t) => {
+  const payload = Buffer.from(question)
+  for (const [label, short] of [
+    ['empty', Buffer.alloc(0)],
+    ['NULs', Buffer.alloc(7)],
+  ] as const)
+    t.equal(
+      read(decodeDeliverSm(pdu({ short_message: short, message_payload: payload })))?.text,
+      question,
+      label,
+    )
+  const frame = pdu({ short_message: Buffer.alloc(0), message_payload: payload })
+  for (const more of [1, 20, 60_000]) {
+    const lying = Buffer.from(frame)
+    lying.writeUInt16BE(payload.length + more, frame.length - payload.length - 2)
+    t.equal(read(decodeDeliverSm(lying))?.text, question, `${more} more promised than there is`)
+  }
+})
+
+t.test('a data_sm is read as a text', async (t) => {
+  const frame = pdu({ data_coding: 0, message_payload: Buffer.from(question) }, 'data_sm')
+  t.match(decodeDataSm(frame), { isDataSm: true, source: '84901234567', dest: '8188' })
+  t.equal(read(decodeDataSm(frame))?.text, question)
+  t.equal(decodeDataSm(frame.subarray(0, 30)), undefined)
+})
+
+t.test('a receipt is one whatever its esm_class says, and a text is none', async (t) => {
+  const text =
+    'id:0A1B sub:001 dlvrd:001 submit date:2611240300 done date:2611240300 stat:DELIVRD err:000 text:'
+  const one = { messageId: '0A1B', state: 'DELIVRD' }
+  const rows: [label: string, fields: Record<string, unknown>, is: object | undefined][] = [
+    ['announced', { esm_class: 0x04, short_message: Buffer.from(text) }, one],
+    ['not announced', { short_message: Buffer.from(text) }, one],
+    ['short', { short_message: Buffer.from('id:0A1B stat:DELIVRD') }, one],
+    ['in the payload', { short_message: Buffer.alloc(0), message_payload: Buffer.from(text) }, one],
+    [
+      'parameters alone',
+      { short_message: Buffer.alloc(0), receipted_message_id: '0A1B', message_state: 2 },
+      one,
+    ],
+    [
+      'parameters beside a text',
+      { short_message: Buffer.from('ok'), receipted_message_id: '0A1B', message_state: 5 },
+      { messageId: '0A1B', state: 'UNDELIV' },
+    ],
+    ['a question', {}, undefined],
+    ['a question about a state', { short_message: Buffer.from('stat: HS 4827 1936 0518') }, undefined],
+    ['a question with an id', { short_message: Buffer.from('HS id:4827 1936 0518') }, undefined],
+  ]
+  for (const [label, fields, is] of rows) t.same(readReceipt(decodeDeliverSm(pdu(fields))!), is, label)
+})
+
+t.test('a number without trunk zero and country code is one of this country', async (t) => {
+  for (const [address, ton, is] of [
+    ['902000004', 2, { kind: 'phone', digits: '84902000004' }],
+    ['902000004', 0, { kind: 'phone', digits: '84902000004' }],
+    ['0902000004', 2, { kind: 'phone', digits: '84902000004' }],
+    ['84902000004', 2, { kind: 'phone', digits: '84902000004' }],
+    ['+84902000004', 1, { kind: 'phone', digits: '84902000004' }],
+    ['902000004', 1, { kind: 'foreign' }],
+    ['12025550123', 1, { kind: 'foreign' }],
+    ['1900', 2, { kind: 'foreign' }],
+  ] as const)
+    t.same(readSender(address, ton, ['84']), is, `${address} of type ${ton}`)
+})
