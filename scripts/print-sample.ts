@@ -1,5 +1,6 @@
 // Prints a sample slip in every profile on the simulated printer and leaves the text and the picture of each to look at.
 // Usage: npm run print:sample -- [--dir var/samples] [PROFILE …]
+
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,6 +9,7 @@ import { Printer } from '../src/desk/printer.js'
 import { openProfiles } from '../src/desk/profiles.js'
 import { openSlipMaker } from '../src/desk/slip-maker.js'
 import { planSlip } from '../src/desk/slip-plan.js'
+import { openTruth } from '../src/dossier/truth.js'
 import { openWording } from '../src/dossier/wording.js'
 import { silentLog } from '../src/log.js'
 import { openPaperTape } from '../test/peers/paper-tape.js'
@@ -19,6 +21,7 @@ const { values, positionals } = parseArgs({
 const profiles = openProfiles('config/printers.yaml')
 const maker = openSlipMaker({
   agencies: [],
+  truthOf: openTruth({ dayEnds: '17:00' }),
   profiles,
   words: openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi,
   sms: { shortCode: '8188', keywordPrefix: '' },

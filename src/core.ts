@@ -8,6 +8,7 @@ import { requireFormat } from './dossier/format.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
+import { openTruth, type TellTruth } from './dossier/truth.js'
 import type { Log } from './log.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
@@ -23,6 +24,7 @@ export interface Core {
   readonly seal: Seal
   readonly numbers: Numbers
   readonly store: DossierStore
+  readonly truthOf: TellTruth
   readonly keys: Keys
   readonly audit: Audit
   close(): Promise<void>
@@ -55,6 +57,7 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       seal,
       numbers,
       store: openStore({ door, retention: config.retention, seal }),
+      truthOf: openTruth(config.office),
       keys: openKeys(door),
       audit,
       async close() {

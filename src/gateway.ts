@@ -27,7 +27,6 @@ import { openLookup } from './dossier/lookup.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox } from './dossier/sandbox.js'
 import { openTries } from './dossier/tries.js'
-import { openTruth } from './dossier/truth.js'
 import { knownNumbers, walkDossiers } from './dossier/walk.js'
 import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
@@ -106,17 +105,15 @@ export async function openGateway(
 
 /** From agency to store, and from store to answer: what every channel stands on. */
 async function openAnswers(core: Core, config: Config, log: Log, { opened }: Closing) {
-  const { door, metrics, numbers, store } = core
+  const { door, metrics, numbers, store, truthOf } = core
   const { agencies, dataDir } = config
   const walk = () => walkDossiers(store, agencies)
-  // The office day ends at five.
-  const tellTruth = openTruth({ dayEndsMinutes: 17 * 60 })
   const known = (texts: readonly string[]) => knownNumbers(texts, numbers, store)
   const instance = opened('instance', await openInstance(door, log))
   const tries = opened('tries', openTries(config.lookup, door, log, metrics))
   const monitor = opened(
     'monitor',
-    await openMonitor({ door, log, metrics, agencies, walk, tellTruth, known, settings: config.monitor }),
+    await openMonitor({ door, log, metrics, agencies, walk, truthOf, known, settings: config.monitor }),
   )
   const { heard, refused, silentSince, counted } = monitor
   const intake = openIntake({ numbers, store, agencies, metrics, heard, refused })
@@ -146,6 +143,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
     store,
     tries,
     agencies,
+    truthOf,
     metrics,
     ...askSources,
     silentSince,
@@ -166,7 +164,7 @@ type Answers = Awaited<ReturnType<typeof openAnswers>>
 
 /** The channels that stand on no listener of ours: texts and printers; and how all of them are. */
 async function openChannels(
-  { door, metrics, numbers, store, seal, secrets }: Core,
+  { door, metrics, numbers, store, truthOf, seal, secrets }: Core,
   { instance, lookups, monitor }: Answers,
   settings: Settings,
   config: Config,
@@ -191,6 +189,7 @@ async function openChannels(
       store,
       agencies: config.agencies,
       complaints,
+      truthOf,
       words,
       messageTextHours: config.retention.messageTextHours,
       phoneKey: secrets.phoneKey,
@@ -200,7 +199,17 @@ async function openChannels(
   if (config.sms.enabled && config.sms.links.length > 0) health.add('sms', sms.state)
   const desks = opened(
     'desks',
-    openDesks({ config, door, numbers, store, words: words.vi, instance: instance.id, log, metrics }),
+    openDesks({
+      config,
+      door,
+      numbers,
+      store,
+      truthOf,
+      words: words.vi,
+      instance: instance.id,
+      log,
+      metrics,
+    }),
   )
   if (config.desks.some(({ printer }) => printer)) health.add('print', desks.state)
   monitor.watch({

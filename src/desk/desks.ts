@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
+import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -20,6 +21,7 @@ export interface DesksDeps {
   readonly door: RedisDoor
   readonly numbers: Numbers
   readonly store: Pick<DossierStore, 'read'>
+  readonly truthOf: TellTruth
   /** Vietnamese: what slips speak. */
   readonly words: Words
   /** Name of this process among the gateways. */
@@ -150,11 +152,12 @@ export function openDesks(deps: DesksDeps): Desks {
   }
 }
 
-function makerOf({ config, words }: DesksDeps, profiles: Profiles): SlipMaker {
+function makerOf({ config, words, truthOf }: DesksDeps, profiles: Profiles): SlipMaker {
   const link = config.sms.enabled ? config.sms.links[0] : undefined
   return openSlipMaker({
     agencies: config.agencies,
     profiles,
+    truthOf,
     words,
     ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
   })

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
+import { openTruth } from '../dossier/truth.js'
 import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
@@ -288,6 +289,7 @@ function sampleMaker(config: Config, profiles: Profiles) {
   return openSlipMaker({
     agencies: config.agencies,
     profiles,
+    truthOf: openTruth(config.office),
     words: openWording(config.wording).vi,
     ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
   })

@@ -1,7 +1,8 @@
 // From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
 
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
-import { currentDueAt, type Dossier } from '../dossier/dossier.js'
+import type { Dossier } from '../dossier/dossier.js'
+import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import { proofBytes, proofText } from './escpos/proof.js'
 import { type SlipLine, slipBytes } from './escpos/slip.js'
@@ -15,6 +16,7 @@ import { drawSlip } from './slip-picture.js'
 export interface SlipMakerDeps {
   readonly agencies: readonly Agency[]
   readonly profiles: Profiles
+  readonly truthOf: TellTruth
   /** Slips speak Vietnamese. */
   readonly words: Words
   readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
@@ -56,15 +58,15 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
     receipt(dossier, lookupNumber) {
       const agency = agencies.get(dossier.dossierNo.agency)
       const code = agency?.code ?? dossier.dossierNo.agency
-      const due = currentDueAt(dossier)
+      const { promised } = deps.truthOf(dossier, now())
+      const due = promised?.formerly ?? promised?.at
       return {
         agency: { code, name: agency?.name ?? code, phone: agency?.phone ?? '' },
         dossierNo: dossier.dossierNo.text,
         ...(lookupNumber === undefined ? {} : { lookupNumber }),
         ...(dossier.receivedAt === undefined ? {} : { receivedAt: dossier.receivedAt }),
-        ...(dossier.dueAt === undefined ? {} : { dueAt: dossier.dueAt }),
-        // A moved date that equals the first one was never moved.
-        ...(dossier.extendedDueAt === undefined || due === dossier.dueAt ? {} : { extendedDueAt: due! }),
+        ...(due === undefined ? {} : { dueAt: due }),
+        ...(promised?.kind === 'moved' ? { extendedDueAt: promised.at } : {}),
       }
     },
     bytes: (sheet, profile) =>

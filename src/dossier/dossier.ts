@@ -36,17 +36,6 @@ export const closedStatuses: ReadonlySet<DossierStatus> = new Set([
   'returned',
 ])
 
-/** States in which the clock of the promised date stands still (DOMAIN.md §2.1) or has stopped for good. */
-export const clockStopped: ReadonlySet<DossierStatus> = new Set([
-  'refused',
-  'supplement',
-  'payment',
-  'withdrawn',
-  'stopped',
-  'finished',
-  'returned',
-])
-
 /** A dossier number as read: its text, and where it belongs. Made only by dossier-no.ts and numbers.ts. */
 export interface DossierNo {
   /** As the paper bears it, separators put right, e.g. `000.00.15.H45-190521-0003`. */
@@ -96,15 +85,4 @@ export interface Dossier extends Stated {
   readonly otherNumbers: readonly string[]
   /** Oldest first; the last is the present state. */
   readonly history: readonly Step[]
-}
-
-/** The promised date that counts now: the moved one when there is one. */
-export function currentDueAt(dossier: Pick<Dossier, 'dueAt' | 'extendedDueAt'>): number | undefined {
-  return dossier.extendedDueAt ?? dossier.dueAt
-}
-
-/** Past its promised date while the clock runs. */
-export function isOverdue(dossier: Dossier, now: number): boolean {
-  const due = currentDueAt(dossier)
-  return due !== undefined && due < now && !clockStopped.has(dossier.dossierStatus)
 }

@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Agency, answeringAgencies } from './agency.js'
-import { type Dossier, type DossierNo, isOverdue } from './dossier.js'
+import type { Dossier, DossierNo } from './dossier.js'
 import type { Numbers } from './numbers.js'
 import type { Place } from './places.js'
 import type { Reading, Unreadable } from './reading.js'
 import type { DossierStore } from './store.js'
 import type { Tries } from './tries.js'
+import type { TellTruth, Truth } from './truth.js'
 
 /** Who asks. `subject` is a stable opaque id for the limiter (keyed hash of a phone, kiosk id, address block). */
 export interface Asker {
@@ -26,7 +27,7 @@ export type LookupResult =
       level: 'basic' | 'full'
       dossier: Dossier
       agency: Agency
-      overdue: boolean
+      truth: Truth
       /** Set when the agency has been silent beyond its rhythm: epoch ms of its last word. */
       silentSince?: number
     }
@@ -46,6 +47,7 @@ export interface LookupDeps {
   readonly store: DossierStore
   readonly tries: Tries
   readonly agencies: readonly Agency[]
+  readonly truthOf: TellTruth
   readonly metrics: Metrics
   /** Read-through to pull sources; left out where none is configured. */
   readonly askSources?: AskSources
@@ -64,7 +66,7 @@ export interface LookupDeps {
  * the same without making the quick answers wait for those that are slowed or asked elsewhere.
  */
 export function openLookup(deps: LookupDeps) {
-  const { numbers, store, tries, metrics } = deps
+  const { numbers, store, tries, truthOf, metrics } = deps
   const agencies = answeringAgencies(deps.agencies)
   const total = metrics.counter('gateway_lookups_total', 'lookups by channel and result', [
     'channel',
@@ -96,7 +98,7 @@ export function openLookup(deps: LookupDeps) {
       level,
       dossier,
       agency,
-      overdue: isOverdue(dossier, now),
+      truth: truthOf(dossier, now),
       silentSince: deps.silentSince?.(agency.code),
     }
   }

@@ -5,6 +5,7 @@ import { sandboxAgency } from './agency.js'
 import type { Dossier, DossierStatus } from './dossier.js'
 import type { BeginLookup, LookUp, LookupResult, Question } from './lookup.js'
 import type { Numbers } from './numbers.js'
+import { openTruth } from './truth.js'
 
 const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>
   ({ kind: 'found', dossierStatus, overdue, delayMs }) as const
@@ -59,14 +60,17 @@ async function answer(reading: Readable): Promise<LookupResult> {
   if (!rule) return { kind: 'unknown', dossierNo }
   if (rule.kind !== 'found') return rule
   if (rule.delayMs > 0) await delay(rule.delayMs)
+  const dossier = { ...sample(rule.dossierStatus, rule.overdue), dossierNo }
   return {
     kind: 'found',
     level: reading.kind === 'lookupNumber' ? 'full' : 'basic',
-    dossier: { ...sample(rule.dossierStatus, rule.overdue), dossierNo },
+    dossier,
     agency: sandboxAgency,
-    overdue: rule.overdue,
+    truth: truthOf(dossier, Date.now()),
   }
 }
+
+const truthOf = openTruth({ dayEnds: '17:00' })
 
 // Fixed times: the same question has the same answer on every day.
 function sample(dossierStatus: DossierStatus, overdue: boolean): Omit<Dossier, 'dossierNo'> {

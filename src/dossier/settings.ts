@@ -1,6 +1,6 @@
 // Settings of dossiers: who issues them, how they are worded, how they are protected, how long they are kept.
 import { existsSync } from 'node:fs'
-import { flag, group, slice, text, whole } from '../config/slice.js'
+import { clockTime, flag, group, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 import { highestIndex } from './agency.js'
 
@@ -24,8 +24,17 @@ const retention = group('how long what is kept', {
 })
 export type RetentionConfig = Static<typeof retention>
 
+const office = group('the office that answers', {
+  name: text('name on pages and slips', ''),
+  province: text('province on pages and in the report', ''),
+  hotline: text('telephone for whoever does not know which office to ask', ''),
+  dayEnds: clockTime('a date promised without an hour lasts until this local time', '17:00'),
+})
+export type OfficeConfig = Static<typeof office>
+
 export const dossierSettings = slice(
   {
+    office,
     agencies: text('YAML list of agencies', 'config/agencies.yaml'),
     wording: group('wording of states, one file per language', {
       vi: text('Vietnamese', 'config/wording.vi.yaml'),

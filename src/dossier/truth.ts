@@ -4,26 +4,30 @@
 import { closedStatuses, type Dossier, type DossierStatus } from './dossier.js'
 import { dayMs, isStartOfDay, localDay, startOfDay } from './times.js'
 
+const next = ['nextAction', 'sms'] as const
+
 /**
- * The situations of each state that people must be told apart, beside the state by itself. The wording files have words
- * for each (`states.<state>.<situation>`); what they leave out is said as for the state.
+ * The situations of each state that people must be told apart, beside the state by itself, and the texts each must have of
+ * its own in the wording files (`states.<state>.<situation>`); the others it has from the state.
  */
 export const situations = {
-  submitted: ['overdue'],
-  accepted: ['undated', 'overdue'],
-  refused: ['online'],
-  processing: ['undated', 'overdue'],
-  supplement: ['counter', 'online', 'post'],
-  payment: ['online', 'paid'],
-  withdrawn: [],
-  stopped: [],
-  finished: ['counter', 'filedOnline', 'online', 'post'],
-  returned: ['online', 'post'],
-} as const satisfies Readonly<Record<DossierStatus, readonly string[]>>
+  submitted: { overdue: ['nextAction'] },
+  accepted: { undated: next, moved: next, overdue: next },
+  refused: { online: next },
+  processing: { undated: next, moved: next, overdue: next },
+  supplement: { counter: next, online: next, post: next },
+  payment: { online: next, paid: ['label', 'meaning', ...next] },
+  withdrawn: {},
+  stopped: {},
+  finished: { counter: next, filedOnline: next, online: next, post: next },
+  returned: { online: ['meaning', 'sms'], post: ['meaning', 'sms'] },
+} as const satisfies Readonly<Record<DossierStatus, Readonly<Record<string, readonly string[]>>>>
 
 export type Situation =
   | DossierStatus
-  | { [State in DossierStatus]: `${State}.${(typeof situations)[State][number]}` }[DossierStatus]
+  | {
+      [State in DossierStatus]: `${State}.${keyof (typeof situations)[State] & string}`
+    }[DossierStatus]
 
 /** The date people plan by. All times are epoch milliseconds. */
 export interface Promised {
@@ -65,8 +69,8 @@ export interface Truth {
 }
 
 export interface Office {
-  /** Minutes after midnight at which an office day ends. */
-  readonly dayEndsMinutes: number
+  /** Local time at which an office day ends, `HH:MM`. */
+  readonly dayEnds: string
 }
 
 /** What may be said of a dossier at a moment (epoch ms). */
@@ -92,7 +96,8 @@ export type Facts = Pick<
 const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
 const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
 
-export function openTruth({ dayEndsMinutes }: Office): TellTruth {
+export function openTruth({ dayEnds }: Office): TellTruth {
+  const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3))
   /** The moment a promised date has run out. */
   const endOf = (at: number) => (isStartOfDay(at) ? at + dayEndsMinutes * 60_000 : at)
 
@@ -163,7 +168,9 @@ function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: 
       return isOverdue ? 'submitted.overdue' : 'submitted'
     case 'accepted':
     case 'processing':
-      return isOverdue ? `${dossierStatus}.overdue` : promised ? dossierStatus : `${dossierStatus}.undated`
+      if (isOverdue) return `${dossierStatus}.overdue`
+      if (!promised) return `${dossierStatus}.undated`
+      return promised.kind === 'moved' ? `${dossierStatus}.moved` : dossierStatus
     case 'refused':
       return filedBy === 'online' ? 'refused.online' : 'refused'
     case 'supplement':

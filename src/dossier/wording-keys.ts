@@ -4,6 +4,10 @@
 
 /** Dotted key → the {placeholders} its text must have, in both languages. */
 export const wordingKeys = {
+  'apology.moved': [],
+  'apology.overdue': [],
+  'apology.late': [],
+
   'problem.malformed-json': [],
   'problem.invalid': [],
   'problem.unreadable': [],
@@ -69,11 +73,14 @@ export const wordingKeys = {
   'sms.due': ['date'],
   'sms.moved': ['old', 'date'],
   'sms.overdue': ['date'],
+  'sms.late': ['date', 'old'],
   'sms.since': ['date'],
   'sms.on': ['date'],
   'sms.asOf': ['time'],
   'sms.silent': ['date'],
   'sms.phone': ['phone'],
+  'sms.noteCut': ['note'],
+  'sms.bring': [],
   'sms.notice': ['number'],
   'sms.unknown': ['number'],
   'sms.suggestion': ['number', 'prefix', 'shortCode'],

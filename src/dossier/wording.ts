@@ -6,7 +6,7 @@ import { parse as parseYaml } from 'yaml'
 import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
 import type { Live } from '../live.js'
-import { type DossierStatus, dossierStatuses } from './dossier.js'
+import { type Situation, situations } from './truth.js'
 import { withoutAccents } from './unaccented.js'
 import { type FillingsOf, type WordingKey, wordingKeys } from './wording-keys.js'
 
@@ -20,7 +20,9 @@ export interface StateWords {
 
 /** The words of one language. */
 export interface Words {
-  readonly states: Readonly<Record<DossierStatus, StateWords>>
+  readonly language: 'vi' | 'en'
+  /** Of each state, and of each situation of it that has words of its own. */
+  readonly states: Readonly<Record<Situation, StateWords>>
   /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. */
   text<Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>): string
 }
@@ -50,7 +52,7 @@ export function loadWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
     checkStates(texts, name, problems)
   }
   if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, wording: { vi: wordsOf(vi), en: wordsOf(en) } }
+  return { ok: true, wording: { vi: wordsOf(vi, 'vi'), en: wordsOf(en, 'en') } }
 }
 
 /** The same for those who have checked before: a problem is thrown. */
@@ -64,6 +66,7 @@ export function openWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
 /** Words that say at each moment what `wording` holds: a room keeps them, and a changed file is heard at the next word. */
 export function followWording(wording: Live<Wording>): Wording {
   const follow = (language: 'vi' | 'en'): Words => ({
+    language,
     get states() {
       return wording.now[language].states
     },
@@ -125,19 +128,30 @@ function checkTexts(texts: Texts, name: string, problems: ConfigProblem[]): void
       problems.push({ path: `${name}.${key}`, message: 'is no text that is asked for; is it misspelt?' })
 }
 
+const situationsOf = Object.entries(situations).map(
+  ([status, its]) => [status, Object.entries<readonly string[]>(its)] as const,
+)
+
 function checkStates(texts: Texts, name: string, problems: ConfigProblem[]): void {
-  for (const status of Object.keys(dossierStatuses))
+  const known = new Set<string>()
+  for (const [status, its] of situationsOf) {
+    for (const key of stateKeys) known.add(`states.${status}.${key}`)
     for (const key of stateKeys)
       if (!texts.has(`states.${status}.${key}`))
         problems.push({ path: `${name}.states.${status}.${key}`, message: 'is missing' })
+    for (const [one, own] of its) {
+      for (const key of stateKeys) known.add(`states.${status}.${one}.${key}`)
+      for (const key of own)
+        if (!texts.has(`states.${status}.${one}.${key}`))
+          problems.push({ path: `${name}.states.${status}.${one}.${key}`, message: 'is missing' })
+    }
+  }
   for (const [key, text] of texts) {
-    const [section, status = '', part = ''] = key.split('.')
-    if (section !== 'states') continue
+    if (!key.startsWith('states.')) continue
     const path = `${name}.${key}`
-    if (!Object.hasOwn(dossierStatuses, status) || !stateKeys.some((known) => part === known))
-      problems.push({ path, message: 'is not a state or not a text of one' })
+    if (!known.has(key)) problems.push({ path, message: 'is not a state or not a text of one' })
     else if (placeholders(text).size > 0) problems.push({ path, message: 'must not have placeholders' })
-    else if (part === 'sms') checkSms(text, path, problems)
+    else if (key.endsWith('.sms')) checkSms(text, path, problems)
   }
 }
 
@@ -151,20 +165,23 @@ function checkSms(text: string, path: string, problems: ConfigProblem[]): void {
   if (/:\/\/|www\./i.test(plain)) problems.push({ path, message: 'must not carry a link' })
 }
 
-function wordsOf(texts: Texts): Words {
+function wordsOf(texts: Texts, language: Words['language']): Words {
   const templates = new Map([...texts].map(([key, text]) => [key, text.split(/\{([a-zA-Z]+)\}/)]))
-  const states = {} as Record<DossierStatus, StateWords>
-  for (const status of Object.keys(dossierStatuses) as DossierStatus[]) {
-    const of = (key: (typeof stateKeys)[number]) => texts.get(`states.${status}.${key}`)!
-    states[status] = {
-      label: of('label'),
-      meaning: of('meaning'),
-      nextAction: of('nextAction'),
-      sms: of('sms'),
+  const states = {} as Record<string, StateWords>
+  for (const [status, its] of situationsOf)
+    for (const situation of [status, ...its.map(([one]) => `${status}.${one}`)]) {
+      const of = (key: (typeof stateKeys)[number]) =>
+        texts.get(`states.${situation}.${key}`) ?? texts.get(`states.${status}.${key}`)!
+      states[situation] = {
+        label: of('label'),
+        meaning: of('meaning'),
+        nextAction: of('nextAction'),
+        sms: of('sms'),
+      }
     }
-  }
   return {
-    states,
+    language,
+    states: states as Record<Situation, StateWords>,
     text(key, ...[fillings]) {
       const template = templates.get(key)
       if (!template) throw new Error(`no wording for '${key}'`)

@@ -6,12 +6,12 @@ import type { Agency } from '../dossier/agency.js'
 import type { DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
+import type { Truth } from '../dossier/truth.js'
+import type { Words } from '../dossier/wording.js'
 import { type Bytes, bytesOf } from '../web/whole-answer.js'
 
-/** What this room needs of a language's words (dossier/wording.ts). */
-export interface AnswerWords {
-  states: Record<DossierStatus, { label: string; meaning: string; nextAction: string }>
-}
+/** What this room needs of a language's words. */
+export type AnswerWords = Words
 
 // A province has some two thousand procedures.
 const proceduresKept = 5000
@@ -20,15 +20,25 @@ type Found = Extract<LookupResult, { kind: 'found' }>
 
 /** Makes the function that words found dossiers in one language, as the bytes of the body. */
 export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
-  const stateJson = {} as Record<DossierStatus, Bytes>
-  const labelJson = {} as Record<DossierStatus, Bytes>
-  for (const state of Object.keys(dossierStatuses) as DossierStatus[]) {
-    const { label, meaning, nextAction } = words.states[state]
-    stateJson[state] = bytesOf(
-      `"dossierStatus":"${state}","words":${JSON.stringify({ label, meaning, nextAction })},"agency":`,
-    )
-    labelJson[state] = bytesOf(`{"dossierStatus":"${state}","label":${JSON.stringify(label)},"at":"`)
+  const situationJson = new Map<string, Bytes>()
+  // State, situation and apology together are some fifty openings of an answer.
+  const openingOf = (status: DossierStatus, { situation, apology }: Truth) => {
+    const key = `${situation} ${apology?.kind}`
+    let json = situationJson.get(key)
+    if (json === undefined) {
+      const { label, meaning, nextAction } = words.states[situation]
+      const sorry = apology && { apology: words.text(`apology.${apology.kind}`) }
+      const said = JSON.stringify({ label, meaning, nextAction, ...sorry })
+      json = bytesOf(`"dossierStatus":"${status}","words":${said},"agency":`)
+      situationJson.set(key, json)
+    }
+    return json
   }
+  const labelJson = {} as Record<DossierStatus, Bytes>
+  for (const state of Object.keys(dossierStatuses) as DossierStatus[])
+    labelJson[state] = bytesOf(
+      `{"dossierStatus":"${state}","label":${JSON.stringify(words.states[state].label)},"at":"`,
+    )
   const agencyJson = new WeakMap<Agency, Bytes>()
   const agencyOf = (agency: Agency) => {
     let json = agencyJson.get(agency)
@@ -50,29 +60,37 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
     return known.json
   }
 
-  return ({ dossier, agency, level, overdue, silentSince }) => {
+  return ({ dossier, agency, level, truth, silentSince }) => {
     let json = `{"dossierNo":${bytesOf(JSON.stringify(dossier.dossierNo.text))},"level":"${level}",`
-    json += stateJson[dossier.dossierStatus] + agencyOf(agency)
-    json += `,"overdue":${overdue},"asOf":"${localTime(dossier.asOf)}"`
-    json += time('receivedAt', dossier.receivedAt)
-    json += time('dueAt', dossier.dueAt)
-    json += time('extendedDueAt', dossier.extendedDueAt)
+    json += openingOf(dossier.dossierStatus, truth) + agencyOf(agency)
+    json += `,"overdue":${truth.overdueSince !== undefined},"asOf":"${localTime(dossier.asOf)}"`
+    json += `,"canWatch":${truth.canWatch},"hasEnded":${truth.hasEnded}`
+    json += time('receivedAt', dossier.receivedAt) + datesOf(truth)
+    if (dossier.filedBy) json += `,"filedBy":"${dossier.filedBy}"`
+    if (dossier.returnBy) json += `,"returnBy":"${dossier.returnBy}"`
     json += time('silentSince', silentSince)
     if (level === 'full') {
       json += time('finishedAt', dossier.finishedAt)
       json += time('returnedAt', dossier.returnedAt)
       if (dossier.procedure) json += procedureOf(dossier.procedure)
-      if (dossier.publicNote !== undefined)
-        json += `,"publicNote":${bytesOf(JSON.stringify(dossier.publicNote))}`
-      if (dossier.fee) json += `,"fee":{"amount":${dossier.fee.amount},"paid":${dossier.fee.paid}}`
-      json += ',"history":['
-      dossier.history.forEach((step, nth) => {
-        json += `${nth === 0 ? '' : ','}${labelJson[step.dossierStatus]}${localTime(step.at)}"}`
-      })
-      json += ']'
+      if (truth.note !== undefined) json += `,"publicNote":${bytesOf(JSON.stringify(truth.note))}`
+      if (truth.fee) json += `,"fee":${JSON.stringify(truth.fee)}`
+      json += `,"history":[${dossier.history
+        .map((step) => `${labelJson[step.dossierStatus]}${localTime(step.at)}"}`)
+        .join(',')}]`
     }
     return `${json}}`
   }
+}
+
+function datesOf({ promised, overdueSince, apology }: Truth): string {
+  const due = promised?.formerly ?? promised?.at ?? (apology?.kind === 'late' ? apology.promised : undefined)
+  return (
+    time('dueAt', due) +
+    time('extendedDueAt', promised?.kind === 'moved' ? promised.at : undefined) +
+    time('overdueSince', overdueSince) +
+    (apology ? `,"apology":"${apology.kind}"` : '')
+  )
 }
 
 function time(name: string, at: number | undefined): string {

@@ -1,6 +1,7 @@
 // What the lobby's page and the gateway say to each other: each body is a schema, which the routes check and the
 // documentation shows, and its type. The browser imports the types alone.
 import { type DossierStatus, dossierStatuses } from '../dossier/dossier.js'
+import { ways } from '../dossier/fields.js'
 import { type Static, Type } from '../schema.js'
 
 const optional = Type.Optional
@@ -21,7 +22,12 @@ export const Answer = Type.Object({
   ),
   dossierStatus: Status,
   words: Type.Object(
-    { label: Type.String(), meaning: Type.String(), nextAction: Type.String() },
+    {
+      label: Type.String(),
+      meaning: Type.String(),
+      nextAction: Type.String(),
+      apology: optional(Type.String({ description: 'where one is owed' })),
+    },
     { description: 'in the language asked for: ?lang=, else Accept-Language, else vi' },
   ),
   agency: Type.Object({
@@ -31,11 +37,19 @@ export const Answer = Type.Object({
     address: Type.String(),
   }),
   receivedAt: optional(Moment),
-  dueAt: optional(Moment),
+  dueAt: optional(
+    Type.String({ format: 'date-time', description: 'the promised date, as long as it holds or counts' }),
+  ),
   extendedDueAt: optional(
     Type.String({ format: 'date-time', description: 'the moved date; the former one is shown beside it' }),
   ),
   overdue: Type.Boolean(),
+  overdueSince: optional(Moment),
+  apology: optional(oneOf('moved', 'overdue', 'late')),
+  canWatch: Type.Boolean({ description: 'something may still happen that a notice would tell' }),
+  hasEnded: Type.Boolean({ description: 'nothing more is expected' }),
+  filedBy: optional(oneOf(...ways)),
+  returnBy: optional(oneOf(...ways)),
   asOf: Type.String({ format: 'date-time', description: 'when the gateway last heard of this dossier' }),
   silentSince: optional(
     Type.String({ format: 'date-time', description: 'the agency has been silent beyond its rhythm' }),
@@ -43,7 +57,7 @@ export const Answer = Type.Object({
   // Only at level `full`:
   procedure: optional(Type.Object({ code: Type.String(), name: Type.String() })),
   publicNote: optional(Type.String()),
-  fee: optional(Type.Object({ amount: Type.Integer(), paid: Type.Boolean() })),
+  fee: optional(Type.Object({ amount: Type.Integer(), paid: optional(Type.Boolean()) })),
   finishedAt: optional(Moment),
   returnedAt: optional(Moment),
   history: optional(

@@ -1,7 +1,8 @@
 // How many dossiers are open, overdue, finished in time. Counted by walking the whole store when somebody looks and the
 // last count is old; a million takes some seconds, so never while a citizen waits, and one gateway does it for all.
 import type { Dossier } from '../dossier/dossier.js'
-import { closedStatuses, currentDueAt, isOverdue } from '../dossier/dossier.js'
+import { closedStatuses } from '../dossier/dossier.js'
+import { isInTime, promisedAt, type TellTruth } from '../dossier/truth.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 
@@ -25,6 +26,7 @@ export interface CensusDeps {
   readonly walk: () => AsyncIterable<Dossier>
   /** What else is collected on the same walk, and kept when it is through. */
   readonly alongside?: (now: number) => { take(dossier: Dossier): void; keep(): Promise<void> }
+  readonly truthOf: TellTruth
   readonly now?: () => number
 }
 
@@ -34,7 +36,7 @@ const leaseSeconds = 300
 const freshMs = 10 * 60_000
 const periodMs = 30 * 86_400_000
 
-export function openCensus({ door, log, walk, alongside, now = Date.now }: CensusDeps) {
+export function openCensus({ door, log, walk, alongside, truthOf, now = Date.now }: CensusDeps) {
   let counting: Promise<void> | undefined
 
   async function count(): Promise<void> {
@@ -44,10 +46,11 @@ export function openCensus({ door, log, walk, alongside, now = Date.now }: Censu
       const census: Census = { at: started, agencies: {} }
       const other = alongside?.(started)
       for await (const dossier of walk()) {
-        tally(census, dossier, started)
+        tally(census, dossier, truthOf, started)
         other?.take(dossier)
       }
       await other?.keep()
+      for await (const dossier of walk()) tally(census, dossier, truthOf, started)
       await door.request.set(key, JSON.stringify(census))
     } finally {
       await door.request.del(leaseKey)
@@ -89,17 +92,17 @@ export const isResult = ({ dossierStatus }: Dossier) =>
 export const resultAt = ({ finishedAt, returnedAt, eventTime }: Dossier) =>
   finishedAt ?? returnedAt ?? eventTime
 
-function tally(census: Census, dossier: Dossier, now: number): void {
+function tally(census: Census, dossier: Dossier, truthOf: TellTruth, now: number): void {
   const { agency } = dossier.dossierNo
   const its = (census.agencies[agency] ??= { open: 0, overdue: 0, finished: 0, inTime: 0 })
-  const due = currentDueAt(dossier)
+  const due = promisedAt(dossier)
   if (isResult(dossier)) {
     const at = resultAt(dossier)
     if (due === undefined || now - at > periodMs) return
     its.finished++
-    if (at <= due) its.inTime++
+    if (isInTime(at, due)) its.inTime++
   } else if (!closedStatuses.has(dossier.dossierStatus)) {
     its.open++
-    if (isOverdue(dossier, now)) its.overdue++
+    if (truthOf(dossier, now).overdueSince !== undefined) its.overdue++
   }
 }

@@ -24,7 +24,7 @@ export interface MonitorDeps {
   readonly agencies: readonly Agency[]
   /** Every dossier once (dossier/walk.ts). */
   readonly walk: () => AsyncIterable<Dossier>
-  readonly tellTruth: TellTruth
+  readonly truthOf: TellTruth
   /** Which of these numbers (canonical text) are in the store. */
   readonly known: OverdueDeps['known']
   readonly settings: Config['monitor']
@@ -34,7 +34,7 @@ export interface MonitorDeps {
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
 export async function openMonitor(deps: MonitorDeps) {
-  const { door, log, metrics, agencies, walk, now = Date.now } = deps
+  const { door, log, metrics, agencies, walk, truthOf, now = Date.now } = deps
   const hearing = await openHearing({ door, log, metrics, agencies, now })
   const { counters, freshness } = hearing
   const { notConsecutive, excusedDays } = deps.settings
@@ -43,7 +43,7 @@ export async function openMonitor(deps: MonitorDeps) {
     excused: { units: notConsecutive, days: excusedDays },
     now,
   })
-  const census = openCensus({ door, log, walk, alongside: overdue.alongside, now })
+  const census = openCensus({ door, log, walk, alongside: overdue.alongside, truthOf, now })
   const morning = eachMorning(() => census.read(0), now)
   const kiosks = openKiosks({ door, now })
   let live = nothingLive

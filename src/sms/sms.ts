@@ -3,10 +3,10 @@
 import type { ComplaintTaker, Reply } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
-import { isOverdue } from '../dossier/dossier.js'
 import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
+import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -33,6 +33,7 @@ export interface SmsDeps {
   readonly complaints: ComplaintTaker
   /** The clock that quiet hours go by. */
   readonly now?: () => number
+  readonly truthOf: TellTruth
   readonly words: Readonly<Record<'vi' | 'en', Words>>
   /** Dead letters are kept so long for a person to look at. */
   readonly messageTextHours: number
@@ -100,7 +101,7 @@ export async function openSms(deps: SmsDeps) {
     const dossier = await deps.store.read(reading.dossierNo, now, level === 'full')
     const agency = deps.agencies.find(({ code }) => code === dossier?.dossierNo.agency)
     if (!dossier || !agency) return { kind: 'unknown', dossierNo: reading.dossierNo }
-    return { kind: 'found', level, dossier, agency, overdue: isOverdue(dossier, now) }
+    return { kind: 'found', level, dossier, agency, truth: deps.truthOf(dossier, now) }
   }
 
   const open = (linkConfig: LinkConfig): Link =>

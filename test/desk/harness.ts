@@ -1,4 +1,5 @@
 // A desk room on a private Redis with a simulated printer, and the HTTP a desk page speaks.
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +18,7 @@ import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import { openTries } from '../../src/dossier/tries.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
@@ -101,6 +103,7 @@ export function openRoom(
     },
     door,
     ...records,
+    truthOf: openTruth({ dayEnds: '17:00' }),
     words,
     instance,
     log: silentLog,
@@ -118,7 +121,14 @@ export async function openServer(t: Teardown, door: RedisDoor, desks: Desks): Pr
   const { numbers, store } = await openRecords(door)
   const tries = openTries(limits, door, silentLog, metrics)
   t.teardown(() => tries.close())
-  const { lookUp } = openLookup({ numbers, store, tries, agencies: [agency], metrics })
+  const { lookUp } = openLookup({
+    truthOf: openTruth({ dayEnds: '17:00' }),
+    numbers,
+    store,
+    tries,
+    agencies: [agency],
+    metrics,
+  })
   const audited: AuditEntry[] = []
   const audit = async (entry: AuditEntry) => void audited.push(entry)
   await server.register(

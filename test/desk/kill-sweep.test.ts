@@ -1,6 +1,7 @@
 // Agents and gateways killed at every step of a slip, and two printers racing for the same desk: each slip comes out at
 // most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its port
 // and everything it had in memory, keeps its journal on disk, and never finishes another step.
+
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import { type FastifyInstance, fastify } from 'fastify'
@@ -15,6 +16,7 @@ import { Printer } from '../../src/desk/printer.js'
 import { openProfiles } from '../../src/desk/profiles.js'
 import { openSlipJournal } from '../../src/desk/slip-journal.js'
 import { openSlipMaker } from '../../src/desk/slip-maker.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { RedisDoor } from '../../src/redis/connection.js'
@@ -31,7 +33,7 @@ const lanes = 8
 const profiles = openProfiles('config/printers.yaml')
 const profile = profiles.profile('epson-tm-t82')
 const timing = { reconnectMs: 15, probeMs: 300, reprobeMs: 100, answerMs: 200, confirmMs: 400, heldMs: 1000 }
-const maker = openSlipMaker({ agencies: [agency], profiles, words })
+const maker = openSlipMaker({ truthOf: openTruth({ dayEnds: '17:00' }), agencies: [agency], profiles, words })
 const counter = () => openMetrics().counter('gateway_print_jobs_total', 'slips', ['desk', 'state'])
 
 // Small, fast, seeded: the same seed is the same run.

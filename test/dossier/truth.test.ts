@@ -4,7 +4,7 @@ import { closedStatuses, type DossierStatus, dossierStatuses } from '../../src/d
 import { ways } from '../../src/dossier/fields.js'
 import { type Facts, openTruth, promisedAt } from '../../src/dossier/truth.js'
 
-const truthOf = openTruth({ dayEndsMinutes: 17 * 60 })
+const truthOf = openTruth({ dayEnds: '17:00' })
 const at = (text: string) => Date.parse(`${text}+07:00`)
 const day = (text: string) => at(`${text}T00:00:00`)
 const began = at('2026-11-02T09:00:00')
@@ -24,7 +24,7 @@ t.test('a promised date without an hour lasts until the office closes', async (t
     [at('2026-11-13T08:00:00'), at('2026-11-12T17:00:00')],
   ] as const)
     t.equal(truthOf(dossier, now).overdueSince, overdueSince, new Date(now).toISOString())
-  const early = openTruth({ dayEndsMinutes: 11 * 60 + 30 })
+  const early = openTruth({ dayEnds: '11:30' })
   t.equal(early(dossier, at('2026-11-12T11:31:00')).overdueSince, at('2026-11-12T11:30:00'), 'a setting')
   const withHour = facts('processing', { dueAt: at('2026-11-12T09:00:00') })
   t.equal(truthOf(withHour, at('2026-11-12T09:30:00')).overdueSince, at('2026-11-12T09:00:00'))

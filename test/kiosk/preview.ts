@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { DeskView, SlipPreview } from '../../src/desk/contract.js'
 import type { LookupResult } from '../../src/dossier/lookup.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.js'
@@ -56,7 +57,7 @@ export interface Preview {
 export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Promise<Preview> {
   const known = new Map<string, LookupResult>()
   for (const screen of ['lobby/answer', 'lobby/notice'])
-    for (const { number, result } of examples(screen)) known.set(number, result)
+    for (const { number, result } of examples(screen)) known.set(number, withTruth(result))
   const app = Fastify()
   const preview: Preview = {
     url: '',
@@ -105,6 +106,14 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
   officeRoutes(app, preview)
   preview.url = await app.listen({ port, host: '127.0.0.1' })
   return preview
+}
+
+// An example says outright whether its date has passed: as seen long after, or when it was last heard of.
+const truthOf = openTruth({ dayEnds: '17:00' })
+function withTruth(result: LookupResult & { overdue?: boolean }): LookupResult {
+  if (result.kind !== 'found') return result
+  const { dossier, overdue } = result
+  return { ...result, truth: truthOf(dossier, overdue ? Date.UTC(2100, 0) : dossier.asOf) }
 }
 
 function agencies(): { code: string; name: string }[] {

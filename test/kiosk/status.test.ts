@@ -25,11 +25,11 @@ t.test('the status route', async (t) => {
       words: { label: 'Cần bổ sung giấy tờ' },
       agency: { code: '000.00.21.H45', phone: '0257 3852 117' },
       receivedAt: '2026-11-12T14:05:00+07:00',
-      dueAt: '2026-11-27T17:00:00+07:00',
       procedure: { name: 'Đăng ký khai sinh' },
       publicNote: /giấy chứng sinh/,
       overdue: false,
     })
+    t.notOk('dueAt' in answer, 'while papers are missing no date holds')
     t.equal(answer.history.length, 4)
     t.match(answer.history.at(-1), { dossierStatus: 'supplement', label: 'Cần bổ sung giấy tờ' })
     t.equal((await get(number, {}, '?lang=en')).json().words.label, 'Papers needed')

@@ -2,7 +2,7 @@
 import { openTruth } from '../../src/dossier/truth.js'
 
 export const monitorParts = {
-  tellTruth: openTruth({ dayEndsMinutes: 17 * 60 }),
+  truthOf: openTruth({ dayEnds: '17:00' }),
   known: async () => new Set<string>(),
   settings: { notConsecutive: [], excusedDays: [] },
 }

@@ -1,4 +1,5 @@
 // The SMS room on a real Redis with a real store, wired as the gateway wires it, for tests that speak to it as an SMSC.
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -11,6 +12,7 @@ import { openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import { openTries } from '../../src/dossier/tries.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import type { Update } from '../../src/dossier/updates.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type Log, silentLog } from '../../src/log.js'
@@ -88,7 +90,14 @@ export async function openRoom(
   const store = openStore({ door, retention: config.retention, seal })
   const complaints = await openComplaintsOf({ config, door, seal, secrets: { phoneKey } }, instance, now)
   const tries = openTries(config.lookup, door, log, metrics)
-  const lookup_ = openLookup({ numbers, store, tries, agencies: config.agencies, metrics })
+  const lookup_ = openLookup({
+    truthOf: openTruth({ dayEnds: '17:00' }),
+    numbers,
+    store,
+    tries,
+    agencies: config.agencies,
+    metrics,
+  })
   const words = openWording(config.wording)
   const room = await openSms({
     config: config.sms,
@@ -101,6 +110,7 @@ export async function openRoom(
     store,
     complaints,
     agencies: config.agencies,
+    truthOf: openTruth({ dayEnds: '17:00' }),
     words,
     messageTextHours: config.retention.messageTextHours,
     phoneKey,

@@ -1,4 +1,4 @@
-// Dates and fee. A moved date shows both dates and an apology; nothing is prettied up.
+// Dates and fee, as far as they hold (src/dossier/truth.ts). A moved date shows both dates and an apology.
 import type { ComponentChildren } from 'preact'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { day, money } from '../../parts/words.ts'
@@ -21,12 +21,12 @@ export function Dates({ words: { answer: words }, language, answer }: Props) {
     if (answer.dueAt) rows.push([words.dueBefore, <s>{day(language, answer.dueAt, true)}</s>])
     rows.push([words.dueNow, <strong>{day(language, moved, true)}</strong>])
   } else if (answer.dueAt) rows.push([words.due, <strong>{day(language, answer.dueAt, true)}</strong>])
-  else rows.push([words.due, words.noDue])
   add(words.finished, answer.finishedAt)
   add(words.returned, answer.returnedAt)
   if (answer.fee) {
-    const paid = answer.fee.paid ? words.feePaid : words.feeUnpaid
-    rows.push([words.fee, `${money(language, answer.fee.amount)}, ${paid}`])
+    const { amount, paid } = answer.fee
+    const said = paid === undefined ? '' : `, ${paid ? words.feePaid : words.feeUnpaid}`
+    rows.push([words.fee, `${money(language, amount)}${said}`])
   }
   return (
     <section class="card">
@@ -38,7 +38,8 @@ export function Dates({ words: { answer: words }, language, answer }: Props) {
           </div>
         ))}
       </dl>
-      {moved && <p class="dates-moved">{words.moved}</p>}
+      {/* Of an overdue one the next step says it. */}
+      {answer.words.apology && !answer.overdue && <p class="dates-moved">{answer.words.apology}</p>}
     </section>
   )
 }

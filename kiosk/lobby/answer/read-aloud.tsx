@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { Speaker } from '../../parts/icons.tsx'
 import { hush, onVoices, speak, voiceFor } from '../../parts/speech.ts'
-import { day, fill } from '../../parts/words.ts'
+import { day } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
 
 interface Props {
@@ -48,8 +48,7 @@ export function spoken(words: LobbyWords['answer'], language: string, answer: An
     `${words.next}: ${answer.words.nextAction}`,
     answer.publicNote && `${words.note}: ${answer.publicNote}`,
     due && `${answer.extendedDueAt ? words.dueNow : words.due}: ${day(language, due, true)}`,
-    answer.extendedDueAt && words.moved,
-    answer.overdue && (phone ? fill(words.overdue, { phone }) : words.overdueNoPhone),
+    !answer.overdue && answer.words.apology,
     phone && `${words.phone}: ${phone.split('').join(' ')}`,
   ]
     .filter(Boolean)

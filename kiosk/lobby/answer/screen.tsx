@@ -47,7 +47,9 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
         )}
         <Agency words={words} language={language} answer={answer} linked={!isKiosk} />
         {answer.level === 'basic' && <p class="answer-hint">{words.answer.basic}</p>}
-        {setup.sms && <Watch words={words} sms={setup.sms} number={watchNumber(screen)} linked={!isKiosk} />}
+        {setup.sms && answer.canWatch && (
+          <Watch words={words} sms={setup.sms} number={watchNumber(screen)} linked={!isKiosk} />
+        )}
       </div>
       {isKiosk && <Faces words={words} agency={answer.agency.code} />}
       <div class="answer-actions">

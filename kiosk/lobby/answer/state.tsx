@@ -34,17 +34,13 @@ export function State({ words, language, answer, title }: Props) {
       </div>
       <p class="state-meaning">{answer.words.meaning}</p>
       {answer.procedure && <p class="state-procedure">{answer.procedure.name}</p>}
-      {/* Past its date, "please wait until the date" would be a mockery: then calling is what to do next. */}
       <div class={answer.overdue ? 'state-next state-late' : 'state-next'}>
         {answer.overdue ? <Alert /> : <Forward />}
         <div>
           <h2>{words.answer.next}</h2>
           <p>
-            {!answer.overdue
-              ? answer.words.nextAction
-              : phone
-                ? fill(words.answer.overdue, { phone })
-                : words.answer.overdueNoPhone}
+            {answer.words.nextAction}
+            {answer.overdue && phone && ` ${fill(words.answer.call, { phone })}`}
           </p>
         </div>
       </div>

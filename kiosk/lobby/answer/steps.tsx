@@ -1,7 +1,7 @@
-// The way the dossier has gone, oldest step first, in the same words as everywhere.
+// The way the dossier has gone, the present step first, in the same words as everywhere; what is long past is folded.
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { looks } from '../../parts/looks.ts'
-import { moment } from '../../parts/words.ts'
+import { fill, moment } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
 
 interface Props {
@@ -10,27 +10,34 @@ interface Props {
   history: NonNullable<Answer['history']>
 }
 
+// What fits beside the answer without scrolling on a lying screen.
+const shownSteps = 4
+
 export function Steps({ words, language, history }: Props) {
+  const steps = [...history].reverse()
+  const older = steps.slice(shownSteps)
+  const item = (step: Props['history'][number], isNow: boolean) => (
+    <li
+      key={`${step.at}${step.dossierStatus}`}
+      class={isNow ? `step-now tone-${looks[step.dossierStatus].tone}` : ''}
+    >
+      <p class="step-label">{step.label}</p>
+      <p class="step-at">
+        {moment(language, step.at)}
+        {isNow && <span class="step-tag">{words.answer.now}</span>}
+      </p>
+    </li>
+  )
   return (
     <section class="card">
       <h2>{words.answer.steps}</h2>
-      <ol class="steps">
-        {history.map((step, index) => {
-          const last = index === history.length - 1
-          return (
-            <li
-              key={`${step.at}${step.dossierStatus}`}
-              class={last ? `step-now tone-${looks[step.dossierStatus].tone}` : ''}
-            >
-              <p class="step-label">{step.label}</p>
-              <p class="step-at">
-                {moment(language, step.at)}
-                {last && <span class="step-tag">{words.answer.now}</span>}
-              </p>
-            </li>
-          )
-        })}
-      </ol>
+      <ol class="steps">{steps.slice(0, shownSteps).map((step, nth) => item(step, nth === 0))}</ol>
+      {older.length > 0 && (
+        <details class="steps-older">
+          <summary>{fill(words.answer.olderSteps, { count: older.length })}</summary>
+          <ol class="steps">{older.map((step) => item(step, false))}</ol>
+        </details>
+      )}
     </section>
   )
 }

@@ -13,7 +13,7 @@ export interface OverdueDeps {
   readonly door: RedisDoor
   readonly metrics: Metrics
   readonly agencies: readonly Agency[]
-  readonly tellTruth: TellTruth
+  readonly truthOf: TellTruth
   readonly excused: Excused
   /** Which of these numbers (canonical text) are in the store. */
   readonly known: (numbers: readonly string[]) => Promise<ReadonlySet<string>>
@@ -42,7 +42,7 @@ export function openOverdue({
   door,
   metrics,
   agencies,
-  tellTruth,
+  truthOf,
   excused,
   known,
   now = Date.now,
@@ -93,7 +93,7 @@ export function openOverdue({
   return {
     /** For the census: collects over one walk and keeps what came of it. */
     alongside(at: number) {
-      const { take, collected } = openCollector(tellTruth, excused, at)
+      const { take, collected } = openCollector(truthOf, excused, at)
       return {
         take,
         async keep(): Promise<void> {

@@ -1,7 +1,8 @@
 // How agencies kept their dates in a period, counted by walking the store. What retention has removed is no longer there:
 // dossiers that were closed longer ago than `retention.closedDays`.
 import type { Dossier } from '../../dossier/dossier.js'
-import { closedStatuses, currentDueAt, isOverdue } from '../../dossier/dossier.js'
+import { closedStatuses } from '../../dossier/dossier.js'
+import { isInTime, promisedAt, type TellTruth } from '../../dossier/truth.js'
 import { isResult, resultAt } from '../census.js'
 
 /** `received`, `inTime`, `late`, `undated` in the period; `running` and `overdue` are open at the moment of counting. */
@@ -18,6 +19,7 @@ export interface Handled {
 /** Counts by current agency code. `from` and `until` are epoch ms; `until` is not included. */
 export async function countHandled(
   dossiers: AsyncIterable<Dossier>,
+  truthOf: TellTruth,
   { from, until, now }: { from: number; until: number; now: number },
 ): Promise<Map<string, Handled>> {
   const byAgency = new Map<string, Handled>()
@@ -30,10 +32,10 @@ export async function countHandled(
     if (isWithin(dossier.receivedAt)) its.received++
     if (isResult(dossier)) {
       const at = resultAt(dossier)
-      const due = currentDueAt(dossier)
-      if (isWithin(at)) its[due === undefined ? 'undated' : at <= due ? 'inTime' : 'late']++
+      const due = promisedAt(dossier)
+      if (isWithin(at)) its[due === undefined ? 'undated' : isInTime(at, due) ? 'inTime' : 'late']++
     } else if (!closedStatuses.has(dossier.dossierStatus))
-      its[isOverdue(dossier, now) ? 'overdue' : 'running']++
+      its[truthOf(dossier, now).overdueSince === undefined ? 'running' : 'overdue']++
   }
   return byAgency
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
 import { sandboxAgency } from '../../dossier/agency.js'
 import type { DossierStore } from '../../dossier/store.js'
+import type { TellTruth } from '../../dossier/truth.js'
 import { walkDossiers } from '../../dossier/walk.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import { silentLog } from '../../log.js'
@@ -25,7 +26,7 @@ export interface ReportContext {
   readonly args: readonly string[]
   readonly config: Pick<Config, 'agencies' | 'report'>
   readonly json: boolean
-  readonly core: { readonly door: RedisDoor; readonly store: DossierStore }
+  readonly core: { readonly door: RedisDoor; readonly store: DossierStore; readonly truthOf: TellTruth }
   /** Epoch ms; what is open and overdue is so at this moment. */
   readonly now?: () => number
   print(text: string): void
@@ -58,6 +59,7 @@ export async function reportCommand(context: ReportContext): Promise<number> {
 export async function readReport({
   door,
   store,
+  truthOf,
   agencies,
   period,
   only,
@@ -65,6 +67,7 @@ export async function readReport({
 }: {
   door: RedisDoor
   store: DossierStore
+  truthOf: TellTruth
   agencies: Config['agencies']
   period: Period
   only?: readonly string[] | undefined
@@ -80,7 +83,7 @@ export async function readReport({
     const [counts, uptime, handled] = await Promise.all([
       counters.days(days),
       readUptime(door, days, now),
-      countHandled(dossiers, { from, until, now }),
+      countHandled(dossiers, truthOf, { from, until, now }),
     ])
     const real = agencies.filter((agency) => agency !== sandboxAgency)
     return makeReport({

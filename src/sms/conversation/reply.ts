@@ -1,8 +1,8 @@
 // The text of a reply: number, state, date or next action, "as of", phone, in that order and within one segment by
 // construction. Words come from the wording files; this file decides what fits. No link, no name, no request for money.
-import type { Dossier } from '../../dossier/dossier.js'
-import { currentDueAt } from '../../dossier/dossier.js'
 import type { LookupResult } from '../../dossier/lookup.js'
+import { localOffsetMs } from '../../dossier/times.js'
+import type { Truth } from '../../dossier/truth.js'
 import type { Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import { isPlain, plain } from '../segments.js'
@@ -103,14 +103,11 @@ function filled(room: Room, words: Words): Say {
 }
 
 /** Several sentences as one text: those that fit, by their rank, in the order given. */
-export function sentences(
-  room: Room,
-  parts: readonly { readonly text: string; readonly rank: number }[],
-): string {
+export function sentences(room: Room, parts: readonly Part[]): string {
   return compose(
     parts
       .filter(({ text }) => text !== '')
-      .map(({ text, rank }) => ({ text: asSentence(room.fit(text)), rank })),
+      .map((part) => ({ ...part, text: asSentence(room.fit(part.text)) })),
     room.limit,
   )
 }
@@ -119,6 +116,8 @@ interface Part {
   readonly text: string
   /** 0 must stand; the others are taken in this order while there is room. */
   readonly rank: number
+  /** Of what may be cut at a word: how it then says so. */
+  readonly cut?: (text: string) => string
 }
 
 function found(
@@ -129,26 +128,33 @@ function found(
   now: number,
   more: string,
 ): string {
-  const { dossier, agency } = result
-  const state = words.states[dossier.dossierStatus]
+  const { dossier, agency, truth } = result
+  const { language } = words
+  const state = words.states[truth.situation]
   const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
   const say = filled(room, words)
   const number = question.action === 'notice' ? say('sms.notice', { number: shown }) : room.fit(shown)
   const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
-  const note = result.level === 'full' && dossier.publicNote ? safeNote(dossier.publicNote) : ''
-  const asOf = say('sms.asOf', { time: shortTime(dossier.asOf) })
+  const note = truth.note === undefined || result.level !== 'full' ? '' : room.fit(safeNote(truth.note))
+  const asOf = say('sms.asOf', { time: shortTime(dossier.asOf, language) })
   const silent =
-    result.silentSince === undefined ? '' : say('sms.silent', { date: shortDate(result.silentSince, now) })
+    result.silentSince === undefined
+      ? ''
+      : say('sms.silent', { date: shortDate(result.silentSince, now, language) })
   // In the order they are read; which of them fit is decided by rank.
   return sentences(room, [
     { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
-    { text: dates(dossier, result.overdue, say, now), rank: 1 },
+    { text: dates(truth, say, now, language), rank: 1 },
     { text: more, rank: 1 },
-    { text: note, rank: 5 },
+    {
+      text: note,
+      rank: 5,
+      cut: (text) => say('sms.noteCut', { note: text }),
+    },
     { text: asOf, rank: 2 },
     { text: silent, rank: 4 },
     { text: phone, rank: 3 },
-    { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6 },
+    { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6, cut: (text) => text },
   ])
 }
 
@@ -164,10 +170,8 @@ function compose(parts: readonly Part[], limit: number): string {
   let used = 0
   for (const part of [...parts].sort((one, other) => one.rank - other.rank)) {
     const left = limit - used - (taken.size > 0 ? gap.length : 0)
-    // A note or an agency's name may be cut at a word; a date, a time or a phone number is whole or absent.
-    const text =
-      part.text.length <= left ? part.text : part.rank === 0 || part.rank >= 5 ? cut(part.text, left) : ''
-    if (text === '' || (text !== part.text && text.length < 12)) continue
+    const text = part.text.length <= left ? part.text : shortened(part, left)
+    if (text === '') continue
     used += text.length + (taken.size > 0 ? gap.length : 0)
     taken.set(part, text)
   }
@@ -177,34 +181,38 @@ function compose(parts: readonly Part[], limit: number): string {
     .join(gap)
 }
 
+// A note may be cut at a word, and says so; a date, a time or a phone number is whole or absent.
+function shortened({ text, rank, cut: marked }: Part, limit: number): string {
+  if (rank === 0) return cut(text, limit)
+  if (!marked) return ''
+  const room = limit - marked('').length
+  const kept = room < 12 ? '' : cut(text, room)
+  return kept === '' ? '' : marked(kept)
+}
+
 // The one date a citizen plans by: the promised day (moved or passed, with the apology the rule asks for), or the day
 // the state was reached.
-function dates(dossier: Dossier, isOverdue: boolean, say: Say, now: number): string {
-  const due = currentDueAt(dossier)
-  switch (dossier.dossierStatus) {
-    case 'submitted':
-    case 'accepted':
-    case 'processing':
-      if (due === undefined) return ''
-      if (isOverdue) return say('sms.overdue', { date: shortDate(due, now) })
-      if (dossier.extendedDueAt !== undefined && dossier.dueAt !== undefined)
-        return say('sms.moved', {
-          date: shortDate(dossier.extendedDueAt, now),
-          old: shortDate(dossier.dueAt, now),
-        })
-      return say('sms.due', { date: shortDate(due, now) })
-    case 'finished':
-      return say('sms.since', { date: shortDate(dossier.finishedAt ?? dossier.eventTime, now) })
-    case 'returned':
-      return say('sms.on', { date: shortDate(dossier.returnedAt ?? dossier.eventTime, now) })
-    case 'supplement':
-    case 'payment':
-    case 'refused':
-    case 'withdrawn':
-    case 'stopped':
-      return say('sms.on', { date: shortDate(dossier.eventTime, now) })
+function dates(
+  { promised, apology, since, situation }: Truth,
+  say: Say,
+  now: number,
+  language: Words['language'],
+): string {
+  const day = (at: number) => shortDate(at, now, language)
+  switch (apology?.kind) {
+    case 'overdue':
+      return say('sms.overdue', { date: day(apology.promised) })
+    case 'moved':
+      return say('sms.moved', { date: day(apology.to), old: day(apology.from) })
+    case 'late':
+      return say('sms.late', { date: day(since), old: day(apology.promised) })
+    case undefined:
   }
+  if (promised) return say('sms.due', { date: day(promised.at) })
+  if (situation.startsWith('finished')) return say('sms.since', { date: day(since) })
+  return promising.test(situation) ? '' : say('sms.on', { date: day(since) })
 }
+const promising = /^(?:submitted|accepted|processing)/
 
 // An agency's note is somebody else's text in a message that people must be able to trust: one that looks like a link,
 // a call-back number or a demand is left out.
@@ -223,20 +231,28 @@ export function shownNumber(number: string): string {
     : cut(plain(number), 40)
 }
 
-// Vietnam has had one zone and no summer time since 1975.
-const zoneMs = 7 * 3_600_000
 const two = (value: number) => (value < 10 ? `0${value}` : String(value))
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-function shortDate(at: number, now: number): string {
-  const day = new Date(at + zoneMs)
-  const year = day.getUTCFullYear()
-  const date = `${two(day.getUTCDate())}/${two(day.getUTCMonth() + 1)}`
-  return year === new Date(now + zoneMs).getUTCFullYear() ? date : `${date}/${year}`
+// In English with the month's name: 08/12 would be read as the 12th of August.
+function dayAndMonth(day: Date, language: Words['language']): string {
+  const month = day.getUTCMonth()
+  return language === 'en'
+    ? `${day.getUTCDate()} ${months[month]}`
+    : `${two(day.getUTCDate())}/${two(month + 1)}`
 }
 
-function shortTime(at: number): string {
-  const day = new Date(at + zoneMs)
-  return `${two(day.getUTCHours())}:${two(day.getUTCMinutes())} ${two(day.getUTCDate())}/${two(day.getUTCMonth() + 1)}`
+function shortDate(at: number, now: number, language: Words['language']): string {
+  const day = new Date(at + localOffsetMs)
+  const year = day.getUTCFullYear()
+  const date = dayAndMonth(day, language)
+  if (year === new Date(now + localOffsetMs).getUTCFullYear()) return date
+  return `${date}${language === 'en' ? ' ' : '/'}${year}`
+}
+
+function shortTime(at: number, language: Words['language']): string {
+  const day = new Date(at + localOffsetMs)
+  return `${two(day.getUTCHours())}:${two(day.getUTCMinutes())} ${dayAndMonth(day, language)}`
 }
 
 // At a word when there is one near the end.

@@ -4,7 +4,7 @@ import { openNumbers } from '../../../src/dossier/numbers.js'
 import { inRuns, openCollector } from '../../../src/monitor/overdue/collect.js'
 import { monitorParts } from '../parts.js'
 
-const { tellTruth } = monitorParts
+const { truthOf: tellTruth } = monitorParts
 const agencies = [
   {
     code: 'H15.12',

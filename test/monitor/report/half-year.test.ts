@@ -1,5 +1,6 @@
 // A half-year is lived through: two gateways on one real Redis, a clock that is handed in, citizens, agencies, texts, slips,
 // taps and outages by the dice. What the report says of it is compared with a count of the events themselves.
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openSeal } from '../../../src/dossier/seal.js'
 import { openStore } from '../../../src/dossier/store.js'
 import { writeTime } from '../../../src/dossier/times.js'
+import { openTruth } from '../../../src/dossier/truth.js'
 import { walkDossiers } from '../../../src/dossier/walk.js'
 import { silentLog } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'
@@ -245,7 +247,7 @@ t.test('the report of a generated half-year equals a count of its events', async
   now = at('2026-07-05T09:00:00')
   const report = async (...args: string[]) => {
     let said = ''
-    const core = { door: first.door, store: first.store }
+    const core = { door: first.door, store: first.store, truthOf: openTruth({ dayEnds: '17:00' }) }
     const print = (text: string) => void (said += text)
     t.equal(await reportCommand({ args, config, json: false, core, now: () => now, print }), 0)
     return said

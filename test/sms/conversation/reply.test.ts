@@ -3,6 +3,7 @@ import type { Agency } from '../../../src/dossier/agency.js'
 import { type Dossier, type DossierStatus, dossierStatuses } from '../../../src/dossier/dossier.js'
 import type { LookupResult } from '../../../src/dossier/lookup.js'
 import { unreadables } from '../../../src/dossier/reading.js'
+import { openTruth } from '../../../src/dossier/truth.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
 import type { Question } from '../../../src/sms/conversation/inquiry.js'
@@ -43,23 +44,25 @@ function* results(agency: Agency): Generator<Extract<LookupResult, { kind: 'foun
     'Mang theo bản chính giấy chứng nhận quyền sử dụng đất và hai ảnh 3x4 chụp trong sáu tháng; '.repeat(3)
   for (const status of Object.keys(dossierStatuses) as DossierStatus[])
     for (const level of ['basic', 'full'] as const)
-      for (const overdue of [false, true])
-        for (const dates of [
-          {},
-          { dueAt: later },
-          { dueAt: before, extendedDueAt: later },
-          { finishedAt: before, returnedAt: before, dueAt: later },
-        ])
-          for (const silentSince of [undefined, before])
-            yield {
-              kind: 'found',
-              level,
-              agency,
-              overdue,
-              dossier: dossier(status, { ...dates, publicNote: note }),
-              ...(silentSince ? { silentSince } : {}),
-            }
+      for (const dates of [
+        {},
+        { dueAt: later },
+        { dueAt: before },
+        { dueAt: before, extendedDueAt: later },
+        { finishedAt: before, returnedAt: before, dueAt: later },
+      ])
+        for (const silentSince of [undefined, before])
+          yield {
+            kind: 'found',
+            level,
+            agency,
+            ...told(dossier(status, { ...dates, publicNote: note })),
+            ...(silentSince ? { silentSince } : {}),
+          }
 }
+
+const truthOf = openTruth({ dayEnds: '17:00' })
+const told = (dossier: Dossier) => ({ dossier, truth: truthOf(dossier, now) })
 
 const question = (changes: Partial<Question>): Question => ({
   action: 'ask',
@@ -84,7 +87,7 @@ t.test('every answer fits one plain segment and carries number, state, age and p
               isPlain(text) &&
               segmentCount(text) === 1 &&
               text.replaceAll(' ', '').includes(number) &&
-              /(Luc|As of) 10:30 24\/11/.test(text) &&
+              /(Cap nhat 10:30 24\/11|As of 10:30 24 Nov)/.test(text) &&
               (agency.phone === '' || /(DT|Tel) \(?02(57|62)/.test(text)) &&
               !/https?:|www\.|\bPIN\b|OTP/i.test(text)
             if (!isWhole && wrong.length < 5) wrong.push(text)
@@ -158,9 +161,8 @@ t.test('an agency’s note with a link, a call-back number or a demand is left o
       {
         kind: 'found',
         level: 'full',
-        overdue: false,
         agency: agency!,
-        dossier: dossier('supplement', { publicNote }),
+        ...told(dossier('supplement', { publicNote })),
       },
       question({ number: numbers[0]! }),
       words.vi,
