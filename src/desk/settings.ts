@@ -1,5 +1,6 @@
 // Settings of reception desks and their printers.
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { optionalText, slice, tellTwins, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 
@@ -40,5 +41,27 @@ export const deskSettings = slice(
     for (const [path, { agency }] of entries('desks', desks))
       if (isSound(`${path}.agency`) && agencyCodes && !agencyCodes.has(agency))
         add(`${path}.agency`, `'${agency}' is not in the agencies file`)
+    // One port serves one desk: two would print into each other. Names differ (by-id, by-path, ttyUSB0); the device tells.
+    const holders = new Map<string, string>()
+    for (const [path, { printer }] of entries('desks', desks)) {
+      if (!printer || !isSound(`${path}.printer`)) continue
+      const device = deviceOf(printer.path)
+      const holder = holders.get(device)
+      if (holder === undefined) holders.set(device, path)
+      else
+        add(
+          `${path}.printer.path`,
+          `${printer.path} is the device of ${holder} as well (${device}): one port serves one desk`,
+        )
+    }
   },
 )
+
+// A printer that is unplugged has no device yet; then its name is all there is.
+function deviceOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}

@@ -39,6 +39,16 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
     content: { desks: [{ id: 'q', agency: 'H99.99', name: 'Q' }] },
     paths: ['desks[0].agency'],
   },
+  {
+    label: 'one port, under two names, for two desks',
+    content: {
+      desks: [
+        { id: 'a', agency: 'H15.01', name: 'A', printer: { path: '/dev/tty' } },
+        { id: 'b', agency: 'H15.01', name: 'B', printer: { path: '/dev/../dev/tty' } },
+      ],
+    },
+    paths: ['desks[1].printer.path'],
+  },
   { label: 'a file that is not there', content: { agencies: '/nowhere/agencies.yaml' }, paths: ['agencies'] },
   {
     label: 'a secret of the wrong form',

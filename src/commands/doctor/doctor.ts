@@ -14,6 +14,7 @@ import { checkMachine, checkNode } from './machine.js'
 import { checkPrinters } from './printers.js'
 import { findRunning } from './running.js'
 import { checkSecrets } from './secrets.js'
+import { checkSerialRivals } from './serial-rivals.js'
 import { checkSources } from './sources.js'
 import { checkRedis, openStoreToLook } from './store.js'
 import { checkWording } from './wording.js'
@@ -40,6 +41,7 @@ const checks: readonly Check[] = [
   checkFreshness,
   checkLinks,
   checkPrinters,
+  checkSerialRivals,
   checkSources,
 ]
 
