@@ -81,6 +81,10 @@ export async function printSlip(number: string): Promise<string | undefined> {
   return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
 }
 
+/** The visit has ended: a slip that still waits is not wanted any more. Sent also while the page goes away. */
+export const cancelSlip = (jobId: string) =>
+  ask(`/v1/kiosk/receipts/${jobId}/cancel`, { method: 'POST', keepalive: true })
+
 /** The same for the slip that tries the printer. */
 export async function printTestSlip(): Promise<string | undefined> {
   const reply = await ask('/v1/kiosk/printer-test', { method: 'POST' })

@@ -56,7 +56,7 @@ export interface Desks {
   /** Asks for a ticket that tries the printer; undefined when too many slips wait. */
   printTicket(desk: string, ticket: Ticket): Promise<Job | undefined>
   /** Asks for a slip by dossierNo or lookupNumber. */
-  print(desk: string, number: string, copies?: number): Promise<SlipAnswer>
+  print(desk: string, number: string, copies?: number, expirySeconds?: number): Promise<SlipAnswer>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
   /** Sets one claimed slip; a mistake in doing so ends that slip as failed and gives undefined. */
@@ -106,8 +106,8 @@ export function openDesks(deps: DesksDeps): Desks {
     if (!dossier) return { kind: 'unknown' }
     return { kind: 'found', receipt: maker.receipt(dossier, numbers.lookupNumberOf(dossier.dossierNo)) }
   }
-  const add = async (id: string, what: Receipt | Ticket, copies: number) => {
-    const job = await queue.add(id, what, copies, deskOf(id).jobExpirySeconds * 1000)
+  const add = async (id: string, what: Receipt | Ticket, copies: number, expirySeconds: number) => {
+    const job = await queue.add(id, what, copies, expirySeconds * 1000)
     if (job) log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
     return job && shown(job)
   }
@@ -117,13 +117,13 @@ export function openDesks(deps: DesksDeps): Desks {
     queue,
     maker,
     read,
-    async print(id, number, copies = 1) {
+    async print(id, number, copies = 1, expirySeconds = deskOf(id).jobExpirySeconds) {
       const found = await read(number)
       if (found.kind !== 'found') return found
-      const job = await add(id, found.receipt, copies)
+      const job = await add(id, found.receipt, copies, expirySeconds)
       return job ? { kind: 'queued', job } : { kind: 'full' }
     },
-    printTicket: (id, ticket) => add(id, ticket, 1),
+    printTicket: (id, ticket) => add(id, ticket, 1, deskOf(id).jobExpirySeconds),
     async job(desk, jobId) {
       const job = await queue.read(desk, jobId)
       return job && shown(job)

@@ -1,38 +1,59 @@
 // What a kiosk may do with the printer of the desk it stands beside.
 import type { Job, JobState } from './contract.js'
 import type { Desks } from './desks.js'
+import { shown } from './print-queue.js'
+import { obstacles } from './printer-state.js'
 
 export interface KioskPrinter {
   has(kiosk: string): boolean
+  /** A slip for the person who stands there; cancelled with the reason at once when the printer cannot print now. */
   print(kiosk: string, number: string): Promise<Job | undefined>
   /** The slip that tries the printer; one at a time. */
   test(kiosk: string): Promise<Job | undefined>
   job(kiosk: string, jobId: string): Promise<Job | undefined>
+  /** The visit has ended: what was not begun is not printed for the next person to find. */
+  cancel(kiosk: string, jobId: string): Promise<void>
 }
+
+// Nobody stands at a kiosk waiting for paper for longer, whether or not the page could say that the visit has ended.
+const visitSeconds = 30
 
 /** `printers`: kiosk name → desk id. */
 export function openKioskPrinter(
-  desks: Pick<Desks, 'print' | 'printTicket' | 'view' | 'job'>,
+  desks: Pick<Desks, 'print' | 'printTicket' | 'view' | 'job' | 'queue'>,
   printers: Readonly<Record<string, string>>,
 ): KioskPrinter {
   const beside = new Map(Object.entries(printers))
+  /** A slip that waits for a printer that cannot print will not come out for this person. */
+  const unlessStuck = async (desk: string, job: Job | undefined): Promise<Job | undefined> => {
+    if (job?.state !== 'queued') return job
+    const { printer } = await desks.view(desk)
+    const reason = obstacles[printer.state]
+    if (reason === undefined) return job
+    const { job: now } = await desks.queue.cancel(desk, job.jobId, reason)
+    return now && shown(now)
+  }
   return {
     has: (kiosk) => beside.has(kiosk),
     async print(kiosk, number) {
       const desk = beside.get(kiosk)
-      const answer = desk === undefined ? undefined : await desks.print(desk, number)
-      return answer?.kind === 'queued' ? answer.job : undefined
+      const answer = desk === undefined ? undefined : await desks.print(desk, number, 1, visitSeconds)
+      return answer?.kind === 'queued' ? unlessStuck(desk!, answer.job) : undefined
     },
     async test(kiosk) {
       const desk = beside.get(kiosk)
       if (desk === undefined) return undefined
       const { jobs } = await desks.view(desk)
       const open = jobs.find(({ ticket, state }) => ticket === 'test' && isOpen[state])
-      return open ?? desks.printTicket(desk, 'test')
+      return open ?? unlessStuck(desk, await desks.printTicket(desk, 'test'))
     },
     async job(kiosk, jobId) {
       const desk = beside.get(kiosk)
-      return desk === undefined ? undefined : desks.job(desk, jobId)
+      return desk === undefined ? undefined : unlessStuck(desk, await desks.job(desk, jobId))
+    },
+    async cancel(kiosk, jobId) {
+      const desk = beside.get(kiosk)
+      if (desk !== undefined) await desks.queue.cancel(desk, jobId)
     },
   }
 }

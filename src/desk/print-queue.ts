@@ -139,8 +139,8 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   }
 
   /** A person's word: not wanted any more, once more please, the paper is here. */
-  async cancel(desk: string, jobId: string): Promise<Moved> {
-    return this.#move(desk, jobId, '', 'cancelled')
+  async cancel(desk: string, jobId: string, reason?: JobFailure): Promise<Moved> {
+    return this.#move(desk, jobId, '', 'cancelled', reason)
   }
   async reprint(desk: string, jobId: string, expiryMs: number): Promise<Moved> {
     return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs)

@@ -31,6 +31,7 @@ export interface DeviceDeps {
     print(kiosk: string, dossierNo: string): Promise<Job | undefined>
     test(kiosk: string): Promise<Job | undefined>
     job(kiosk: string, jobId: string): Promise<Job | undefined>
+    cancel(kiosk: string, jobId: string): Promise<void>
   }
   /** Counts one tap: 3 good, 2 fine, 1 not good. */
   rated(agency: string, kiosk: string, mood: 1 | 2 | 3): void
@@ -115,7 +116,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
       return problem(reply, 404, 'unknown', 'No slip for this number.')
     const job = await printer.print(name, found.dossier.dossierNo.text)
     if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
-    return reply.code(202).send({ jobId: job.jobId, state: job.state })
+    return reply.code(202).send(told(job))
   })
 
   // The morning self-test tries the printer, too; its slip tells of no dossier.
@@ -125,7 +126,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
     const job = await printer.test(name)
     if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
-    return reply.code(202).send({ jobId: job.jobId, state: job.state })
+    return reply.code(202).send(told(job))
   })
 
   app.get('/v1/kiosk/receipts/:jobId', { schema: { hide: true } }, async (request, reply) => {
@@ -134,9 +135,19 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     const { jobId } = request.params as { jobId: string }
     const job = await printer.job(name, jobId)
     if (!job) return problem(reply, 404, 'unknown', 'No such slip.')
-    return { jobId: job.jobId, state: job.state, ...(job.reason ? { reason: job.reason } : {}) }
+    return told(job)
+  })
+
+  // The visit has ended: a slip that still waits is not printed for whoever comes next.
+  app.post('/v1/kiosk/receipts/:jobId/cancel', { schema: { hide: true } }, async (request, reply) => {
+    const name = await kiosk(request, reply)
+    if (name === undefined) return reply
+    await printer.cancel(name, (request.params as { jobId: string }).jobId)
+    return reply.code(204).send()
   })
 }
+
+const told = ({ jobId, state, reason }: Job) => ({ jobId, state, ...(reason ? { reason } : {}) })
 
 function problem(reply: FastifyReply, status: number, code: string, title: string): FastifyReply {
   return reply

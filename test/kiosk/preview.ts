@@ -97,6 +97,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
         print: async () => undefined,
         test: async () => undefined,
         job: async () => undefined,
+        cancel: async () => {},
       },
       rated: (agency, kiosk, mood) => preview.told.ratings.push([agency, kiosk, mood]),
       heard: async (kiosk, heartbeat) => void preview.told.heartbeats.push([kiosk, heartbeat]),

@@ -192,6 +192,7 @@ t.test(
           return { jobId: 'j2', state: 'queued' } as never
         },
         job: async () => ({ jobId: 'j1', state: 'confirmed' }) as never,
+        cancel: async () => {},
       },
     })
     t.teardown(() => preview.close())

@@ -56,6 +56,9 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
       </p>
       <p class="job-state">{words.job[job.state]}</p>
       {job.state === 'failed' && job.reason && <p class="job-reason">{words.reason[job.reason]}</p>}
+      {job.state === 'unconfirmed' && (job.reason === 'no-paper' || job.reason === 'cover-open') && (
+        <p class="job-reason">{words.held[job.reason]}</p>
+      )}
       {blocked && (
         <p class="job-reason">
           {words.printer[printer.state]}. {words.printer.advice[printer.state]}

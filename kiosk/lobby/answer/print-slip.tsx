@@ -1,6 +1,6 @@
 // Prints the slip on the kiosk's own printer and says honestly what came of it.
 import { useEffect, useState } from 'preact/hooks'
-import { printSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
+import { cancelSlip, printSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
 import { Printer } from '../../parts/icons.tsx'
 import type { LobbyWords } from '../words.ts'
 
@@ -20,7 +20,10 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
       if (found === 'waiting') timer = setTimeout(look, pollMs) as unknown as number
     }
     void look()
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+      void cancelSlip(job)
+    }
   }, [job])
 
   const print = async () => {
