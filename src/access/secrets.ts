@@ -1,11 +1,12 @@
 // Keys the operator did not give are made once and kept under dataDir with mode 0600. Losing lookupKey would make every
 // printed lookup number useless, so what is made is said in the log, with the file to back up.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { keeperOf } from '../redis/embedded.js'
 
 export interface Secrets {
   /** 64 hex digits. */
@@ -33,6 +34,8 @@ export function openSecrets(config: Config, log: Log): Secrets {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
     writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'w' })
     chmodSync(file, 0o600)
+    const keeper = keeperOf(config.dataDir)
+    if (keeper) chownSync(file, keeper.uid, keeper.gid)
     log.warn(
       { evt: 'secrets.made', file },
       'Secrets were made and kept; back this file up: lookup numbers and phones depend on it',

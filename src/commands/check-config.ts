@@ -1,6 +1,7 @@
 // The `check-config` command, and what else is said of a bad configuration. config.ts has told what the file says itself;
 // here is added what the files it names say once they are opened: the wording and the printer profiles.
-import { type ConfigResult, type SoundPart, untold } from '../config/config.js'
+import { resolve } from 'node:path'
+import { type Config, type ConfigResult, type SoundPart, untold } from '../config/config.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
@@ -10,10 +11,28 @@ import type { Command, CommandContext } from './command.js'
 export const checkConfig: Command = async ({ config, notices, json, print }) => {
   const problems = checkNamedFiles(config)
   const ok = problems.length === 0
-  if (json) print(JSON.stringify({ ok, file: config.file, problems, notices }))
+  if (json) print(JSON.stringify({ ok, file: config.file, problems, notices, ...placesOf(config) }))
   else if (ok) print(`${config.file}: no problem found`)
   else tell(problems)
   return ok ? exitCodes.ok : exitCodes.badConfig
+}
+
+/** Where things are, for the scripts around the program: what a backup must hold, and which folders are written. */
+function placesOf(config: Config) {
+  const { dataDir, redis, secrets, extract } = config
+  const { url, sentinels, cluster } = redis
+  const keyFiles = Object.entries(secrets).flatMap(([key, value]) =>
+    key.endsWith('File') && typeof value === 'string' ? [resolve(value)] : [],
+  )
+  return {
+    dataDir,
+    /** Left out: embedded. */
+    ...(url ? { redis: url } : {}),
+    ...((sentinels ?? cluster) ? { redis: 'sentinels or cluster' } : {}),
+    /** Without these, printed numbers are void or mean something else. */
+    keeps: [config.file, config.agenciesFile, ...keyFiles],
+    writes: [dataDir, ...(extract ? [resolve(dataDir, extract.directory)] : [])],
+  }
 }
 
 /** Any command on a configuration that cannot be used: everything that is wrong with it, and 78. */

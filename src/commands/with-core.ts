@@ -1,5 +1,8 @@
 // Opens for a command what it works on, and closes it again. The rooms are loaded only by the commands that need them.
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Core } from '../core.js'
+import { GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Hearing } from '../monitor/hearing.js'
 import type { Command, CommandContext, CoreCommand } from './command.js'
@@ -8,6 +11,7 @@ import type { Command, CommandContext, CoreCommand } from './command.js'
 export function withCore(run: CoreCommand): Command {
   return async (context) => {
     const { openCore } = await import('../core.js')
+    await sayWhichStore(context)
     const core = await openCore(context.config, quiet(context.log), 'adopt')
     try {
       return await run({ ...context, core })
@@ -15,6 +19,29 @@ export function withCore(run: CoreCommand): Command {
       await core.close()
     }
   }
+}
+
+// The configuration that scripts/install writes.
+const installed = '/etc/dossier-gateway/gateway.yaml'
+
+/**
+ * A command beside a running gateway works on that gateway's store. Where none runs it opens one by itself, and says so; it
+ * refuses to make a new one beside an installed gateway, where keys would open nothing.
+ */
+async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
+  if (redis.url ?? redis.sentinels ?? redis.cluster) return
+  const { findEmbedded } = await import('../redis/embedded.js')
+  if (await findEmbedded(dataDir)) return
+  const isNew = !existsSync(join(dataDir, 'redis/appendonlydir'))
+  if (isNew && env.GATEWAY_CONFIG === undefined && resolve(file) !== installed && existsSync(installed))
+    throw new GatewayError(
+      'usage',
+      `${dataDir} holds no store, and a gateway is installed: say dossier-gateway instead, or --config ${installed}`,
+      false,
+    )
+  process.stderr.write(
+    `No gateway runs on ${dataDir}: the ${isNew ? 'new, empty ' : ''}store there is opened for this command (${file}).\n`,
+  )
 }
 
 /** For commands that take updates in: an agency whose file is imported was heard of. */

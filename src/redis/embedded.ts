@@ -3,7 +3,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +42,9 @@ export async function startEmbedded(
   log: Log,
 ): Promise<EmbeddedRedis> {
   const directory = join(dataDir, 'redis')
+  const keeper = keeperOf(dataDir)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (keeper) chownSync(directory, keeper.uid, keeper.gid)
   const socket = socketPath(directory)
   const owner = liveOwner(directory)
   if (owner !== undefined && onLive === 'adopt' && (await answers(socket)))
@@ -45,6 +57,7 @@ export async function startEmbedded(
       stdio: ['pipe', 'pipe', 'ignore'],
       cwd: directory,
       detached: true,
+      ...keeper,
     })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
     child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability))
@@ -105,6 +118,15 @@ function keepAlive(
   }
 }
 
+/**
+ * Whose the data is, when root works on it: a command of root's must leave nothing behind that the gateway's own user cannot
+ * read. Undefined: ours.
+ */
+export function keeperOf(dataDir: string): { uid: number; gid: number } | undefined {
+  const { uid, gid } = statSync(dataDir)
+  return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined
+}
+
 function serverConfig(socket: string, directory: string, durability: EmbeddedOptions['durability']): string {
   return [
     'port 0',
@@ -136,7 +158,7 @@ function takeLock(directory: string, dataDir: string): () => void {
   const file = join(directory, 'owner.pid')
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(file, 'wx', 0o600)
+      const handle = openSync(file, 'wx', 0o644) // a number; the folder is nobody else's
       writeSync(handle, `${process.pid} ${startTicks(process.pid) ?? ''}`)
       closeSync(handle)
       return () => rmSync(file, { force: true })
@@ -168,11 +190,15 @@ function liveOwner(directory: string): number | undefined {
   }
 }
 
-/** Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Undefined where there is no /proc. */
+/**
+ * Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Undefined where there is no /proc, and 0
+ * for a process that has ended and waits for its parent to notice (state Z or X): it owns nothing any more.
+ */
 function startTicks(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return /^[ZX]$/.test(fields[0]!) ? 0 : Number(fields[19])
   } catch {
     return undefined
   }

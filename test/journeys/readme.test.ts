@@ -2,7 +2,7 @@
 // the test that runs it, or with what it would need.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
@@ -20,7 +20,7 @@ const elsewhere: Record<string, string> = {
   'sudo systemctl restart dossier-gateway': 'needs systemd as process 1',
   'sudo systemctl reload dossier-gateway': 'needs systemd as process 1; SIGHUP is test/sms/commands.test.ts',
   'ls -l /dev/serial/by-id/': 'needs a serial device',
-  'node dist/main.js printers test quay-1': 'test/desk/agent.test.ts',
+  'dossier-gateway printers test quay-1': 'test/desk/agent.test.ts',
   'docker compose up -d --build':
     'needs a container engine; the file and the build steps are run in test/ops/install.test.ts',
   'docker compose --profile two up -d': 'needs a container engine',
@@ -46,6 +46,11 @@ t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
   const { adminKey: ADMIN_KEY } = JSON.parse(
     readFileSync(join(gateway.directory, 'data/secrets.json'), 'utf8'),
   ) as { adminKey: string }
+  // What the installer puts on the PATH.
+  const bin = t.testdir({
+    'dossier-gateway': `#!/bin/sh\nexec "${process.execPath}" "${root}dist/main.js" "$@"\n`,
+  })
+  chmodSync(join(bin, 'dossier-gateway'), 0o755)
   for (const command of commands) {
     if (Object.hasOwn(elsewhere, command)) continue
     const here = command
@@ -54,7 +59,13 @@ t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
     const child = spawn('bash', ['-c', here], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, GATEWAY_CONFIG: gateway.configFile, KEY, ADMIN_KEY },
+      env: {
+        ...process.env,
+        PATH: `${bin}:${process.env.PATH}`,
+        GATEWAY_CONFIG: gateway.configFile,
+        KEY,
+        ADMIN_KEY,
+      },
     })
     let said = ''
     for (const stream of [child.stdout, child.stderr])
@@ -108,7 +119,7 @@ t.test('every command and every file the README names is there', async (t) => {
     menu += chunk.toString()
   })
   await once(child, 'close')
-  for (const [, name] of readme.matchAll(/node dist\/main\.js ([a-z-]+)/g))
+  for (const [, name] of readme.matchAll(/^(?:node dist\/main\.js|dossier-gateway) ([a-z-]+)/gm))
     t.match(menu, new RegExp(`^ {2}${name} `, 'm'), `${name} is on the menu`)
   for (const [, path] of readme.matchAll(/\]\(((?!http)[^)#]+)\)/g))
     t.ok(existsSync(join(root, path!)), `${path} is there`)

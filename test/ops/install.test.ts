@@ -1,7 +1,7 @@
 // What an operator installs: the folder that image and installer share, the installer, the compose file, backup and restore.
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -63,12 +63,83 @@ t.test(
     t.equal((await fetch(`${url}/kiosk/`)).status, 200, 'the pages are part of it')
     t.ok(existsSync(join(prefix, 'var/lib/dossier-gateway/secrets.json')), 'data goes where data belongs')
 
+    const cli = (...args: string[]) =>
+      run(join(prefix, 'usr/local/bin/dossier-gateway'), args, { cwd: folder(t) })
+    const made = JSON.parse((await cli('keys', 'create', '--agency', 'H45.12', '--json')).stdout) as {
+      key: string
+    }
+    const pushed = await fetch(`${url}/v1/dossiers/H45.12-240823-0001`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${made.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2024-08-23T09:00:00+07:00' }),
+    })
+    t.equal(
+      pushed.status,
+      200,
+      'a key made by the installed command, called from anywhere, opens the installed gateway',
+    )
+    t.ok(existsSync(join(app, 'scripts/kiosk')), 'what kiosk.service starts is there')
+    const paths = join(prefix, 'etc/systemd/system/dossier-gateway.service.d/paths.conf')
+    t.notMatch(readFileSync(paths, 'utf8'), /^ReadWritePaths/m, 'nothing outside its data is written')
+
+    const archives = folder(t)
+    const archive = (await run(join(app, 'scripts/backup'), [archives, '--config', config])).stdout.trim()
+    const { stdout: packed } = await run('tar', ['-tzf', archive])
+    for (const name of ['redis.rdb', 'secrets.json', 'config/gateway.yaml', 'config/agencies.yaml'])
+      t.match(packed, name)
+    t.match(
+      (await run(join(app, 'scripts/restore'), [archive, '--check'])).stdout,
+      /can be restored: \d+ keys/,
+    )
+
+    writeFileSync(
+      config,
+      `${readFileSync(config, 'utf8')}\nextract: { at: "02:00", directory: /srv/dossiers }\n`,
+    )
     const before = statSync(config).mtimeMs
     await install()
     t.equal(statSync(config).mtimeMs, before, 'a second run upgrades the code and leaves the settings alone')
+    t.match(
+      readFileSync(paths, 'utf8'),
+      /^ReadWritePaths=-\/srv\/dossiers$/m,
+      'the unit allows what the configuration asks for',
+    )
     t.ok(existsSync(`${app}.old/dist/main.js`), 'and keeps the version before')
   },
 )
+
+t.test('a backup of an empty store, or without the keys, is refused', async (t) => {
+  const directory = folder(t)
+  const config = join(directory, 'gateway.yaml')
+  const configured = (keys: string) =>
+    writeFileSync(
+      config,
+      `dataDir: ${directory}/data\nagencies: ${root}config/agencies.yaml\nsecrets: { ${keys} }\n`,
+    )
+  const backup = () => run(join(root, 'scripts/backup'), [join(directory, 'archives'), '--config', config])
+  configured('')
+  await t.rejects(backup(), /holds no store/)
+  const key = join(directory, 'lookup.key')
+  writeFileSync(key, 'ab'.repeat(32))
+  configured(`lookupKeyFile: ${key}`)
+  const main = join(root, 'dist/main.js')
+  await run(process.execPath, [main, 'keys', 'create', '--kiosk', 'lobby', '--config', config])
+  const { stdout } = await run('tar', ['-tzf', (await backup()).stdout.trim()])
+  t.match(stdout, 'config/lookup.key', 'a key that a file gives is in it')
+  t.match(stdout, 'config/agencies.yaml')
+})
+
+t.test('the gateway is confined', (t) => {
+  const { stdout, error } = spawnSync(
+    'systemd-analyze',
+    ['security', '--offline=true', join(root, 'scripts/systemd/dossier-gateway.service')],
+    { encoding: 'utf8' },
+  )
+  const [, exposure] = /exposure level for \S+: ([\d.]+)/.exec(stdout ?? '') ?? []
+  if (error || exposure === undefined) t.pass('skipped', { skip: 'needs systemd-analyze 250 or newer' })
+  else t.ok(Number(exposure) <= 3, `exposure ${exposure}`)
+  t.end()
+})
 
 t.test('the service files are what systemd understands', async (t) => {
   const units = [join(root, 'scripts/systemd/dossier-gateway.service')]
