@@ -1,5 +1,6 @@
 // What everything else stands on, for the gateway and for commands alike: the store, its keys, and who may do what.
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
 import { openSecrets, type Secrets } from './access/secrets.js'
@@ -47,7 +48,8 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       throw error
     })
     const seal = openSeal(secrets.phoneKey)
-    const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log)
+    const noteFile = join(config.dataDir, 'audit-head')
+    const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)
     return {
       config,
       log,

@@ -1,9 +1,9 @@
 -- Adds the entries only if the chain still ends where they begin; otherwise tells where it ends ('0:' at its beginning).
--- KEYS stream, head   ARGV head before, head after, oldest id to keep, then entry and hash of each
+-- KEYS stream, head   ARGV head before, head after, then entry and hash of each
 local head = redis.call('GET', KEYS[2]) or '0:'
 if head ~= ARGV[1] then return head end
-for at = 4, #ARGV, 2 do
-  redis.call('XADD', KEYS[1], 'MINID', '~', ARGV[3], '*', 'e', ARGV[at], 'h', ARGV[at + 1])
+for at = 3, #ARGV, 2 do
+  redis.call('XADD', KEYS[1], '*', 'e', ARGV[at], 'h', ARGV[at + 1])
 end
 redis.call('SET', KEYS[2], ARGV[2])
 return ''

@@ -1,9 +1,14 @@
 // Who did what, when, with which result: append-only and chained, so that an entry that was changed, removed or put in
 // between is noticed. It lives in Redis beside what it tells about, shared by all gateways; `audit export` takes it out.
+// Both ends are sealed: the head, and the anchor, which is the last entry that retention took away. Once a day the head is
+// told in the log and noted in a file outside Redis, so that a chain put back to an earlier state is noticed too.
 import { createHmac } from 'node:crypto'
+import { chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
+import { keeperOf } from '../redis/embedded.js'
 
 export interface AuditEntry {
   /** `key 1f2e…`, `desk quay-1`, `operator root`. Never a citizen. */
@@ -35,7 +40,11 @@ export interface Verdict {
 
 const stream = '{audit}:log'
 const headKey = '{audit}:head'
+const anchorKey = '{audit}:anchor'
 const start = '0:'
+const dayMs = 86_400_000
+const trimEveryMs = 3_600_000
+const trimAtOnce = 1000
 // Beyond this the store has been away for long; pushes are refused by then, so nothing is left out that was done.
 const mostWaiting = 50_000
 const mostAtOnce = 500
@@ -49,9 +58,12 @@ export function openAudit(
   auditDays: number,
   log: Log,
   now: () => number = Date.now,
+  /** Where the head is noted, outside Redis; left out: in the log alone. */
+  noteFile?: string,
 ) {
   const sealKey = createHmac('sha256', Buffer.from(key, 'hex')).update('audit trail').digest()
   const append = door.script(new URL('./audit-append-2.lua', import.meta.url))
+  const trimTo = door.script(new URL('./audit-trim-2.lua', import.meta.url))
   const waiting: { entry: AuditEntry; at: string; done: () => void }[] = []
   let head = start
   let writing = Promise.resolve()
@@ -60,16 +72,72 @@ export function openAudit(
   const seal = (before: string, line: string) =>
     createHmac('sha256', sealKey).update(`${before}\n${line}`).digest('base64url')
 
+  /** An end of the chain with its seal, as it is stored: `seq:hash:seal`. */
+  const sealed = (name: 'head' | 'anchor', end: string) => `${end}:${seal(name, end)}`
+  /** The end as `seq:hash`, and whether it is what we wrote. */
+  const readEnd = (name: 'head' | 'anchor', stored: string | null) => {
+    if (stored === null) return { end: start, seq: 0, hash: '', isOurs: true }
+    const [seq = '', hash = ''] = stored.split(':')
+    const end = `${seq}:${hash}`
+    return { end, seq: Number(seq), hash, isOurs: stored === sealed(name, end) }
+  }
+
+  /** Takes away what is older than retention, and keeps the last of it as the anchor of the rest. */
+  let trimmedAt = Number.NEGATIVE_INFINITY
+  async function trim(): Promise<void> {
+    if (now() - trimmedAt < trimEveryMs) return
+    trimmedAt = now()
+    const oldest = `${now() - auditDays * dayMs}`
+    for (;;) {
+      const page = await door.request.xrange(stream, '-', `(${oldest}`, 'COUNT', trimAtOnce)
+      const last = page.at(-1)
+      if (!last) return
+      const [seq] = JSON.parse(last[1][1] ?? '[]') as [number]
+      const anchor = sealed('anchor', `${seq}:${last[1][3]}`)
+      await trimTo.run([stream, anchorKey], [anchor, ...page.map(([id]) => id)])
+    }
+  }
+
+  let notedDay = 0
+  function note(end: string, always = false): void {
+    const day = Math.floor(now() / dayMs)
+    if (end === start || (day === notedDay && !always)) return
+    notedDay = day
+    log.info(
+      { evt: 'audit.head', head: end },
+      'The audit trail ends here; a later one must still contain this',
+    )
+    if (noteFile === undefined) return
+    try {
+      writeFileSync(noteFile, `${end}\n`, { mode: 0o600 })
+      const keeper = keeperOf(dirname(noteFile))
+      if (keeper) chownSync(noteFile, keeper.uid, keeper.gid)
+    } catch (error) {
+      log.warn({ evt: 'audit.not-noted', err: error }, 'The head of the audit trail could not be noted')
+    }
+  }
+
   /** Lines that continue `from`, and where they end. */
   function chain(from: string, entries: readonly { entry: AuditEntry; at: string }[]) {
-    let [seq, hash] = [Number(from.slice(0, from.indexOf(':'))), from.slice(from.indexOf(':') + 1)]
+    let { seq, hash } = readEnd('head', from)
     const args: string[] = []
     for (const { entry, at } of entries) {
       const line = JSON.stringify([++seq, at, entry.who, entry.what, entry.on, entry.result])
       hash = seal(hash, line)
       args.push(line, hash)
     }
-    return { args, end: `${seq}:${hash}` }
+    return { args, end: sealed('head', `${seq}:${hash}`) }
+  }
+
+  /** The chain ends elsewhere than we knew: further on by another process, or somebody has cut or rewritten it. */
+  function follow(said: string): void {
+    const [was, is] = [readEnd('head', head), readEnd('head', said === start ? null : said)]
+    if (is.seq < was.seq || !is.isOurs)
+      log.error(
+        { evt: 'audit.cut', was: was.seq, is: is.seq },
+        'The audit trail was cut or rewritten in Redis; audit verify says where',
+      )
+    head = said
   }
 
   // `isWriting` falls in the same breath as the queue is found empty: an entry that comes while the last one's promise is
@@ -79,15 +147,16 @@ export function openAudit(
     while (waiting.length > 0) {
       const batch = waiting.slice(0, mostAtOnce)
       const { args, end } = chain(head, batch)
-      const oldest = now() - auditDays * 86_400_000
       try {
-        const said = String(await append.run([stream, headKey], [head, end, oldest, ...args]))
+        const said = String(await append.run([stream, headKey], [head, end, ...args]))
         // Another process was quicker: continue from where the chain ends now.
-        if (said !== '') head = said
+        if (said !== '') follow(said)
         else {
           head = end
           failures = 0
           for (const { done } of waiting.splice(0, batch.length)) done()
+          note(readEnd('head', head).end)
+          await trim()
         }
       } catch (error) {
         if (++failures === 1)
@@ -124,6 +193,45 @@ export function openAudit(
     }
   }
 
+  async function walk(mustHold?: string): Promise<Verdict> {
+    const [storedAnchor, storedHead] = await door.request.mget(anchorKey, headKey)
+    const anchor = readEnd('anchor', storedAnchor ?? null)
+    const end = readEnd('head', storedHead ?? null)
+    const problems: string[] = []
+    if (!anchor.isOurs) problems.push('the anchor, where the oldest entries end, was rewritten')
+    if (!end.isOurs) problems.push('the head, where the chain should end, was rewritten')
+    const noted = [mustHold, noteFile === undefined ? undefined : readNote(noteFile)]
+    const missing = new Set(noted.filter((head) => head !== undefined))
+    let { seq, hash } = anchor
+    missing.delete(anchor.end)
+    const verdict = {
+      entries: 0,
+      from: undefined as string | undefined,
+      to: undefined as string | undefined,
+    }
+    for await (const entry of read()) {
+      verdict.entries++
+      if (entry.seq !== seq + 1)
+        problems.push(`entries ${seq + 1} to ${entry.seq - 1} are missing (before ${entry.at})`)
+      else if (seal(hash, entry.line) !== entry.hash)
+        problems.push(`entry ${entry.seq} (${entry.at}) was changed`)
+      ;[seq, hash] = [entry.seq, entry.hash]
+      verdict.from ??= entry.at
+      verdict.to = entry.at
+      missing.delete(`${seq}:${hash}`)
+    }
+    if (end.end !== `${seq}:${hash}`)
+      problems.push(`the newest entries are missing: the chain should end at ${end.seq}, it ends at ${seq}`)
+    // What retention has taken away since was noted rightly.
+    for (const head of missing)
+      if (Number(head.split(':')[0]) > anchor.seq)
+        problems.push(
+          `the head that was noted (${head.split(':')[0]}) is not in the chain: it was cut, rewritten, or an older backup was restored`,
+        )
+    const { entries, from, to } = verdict
+    return { entries, ...(from ? { from } : {}), ...(to ? { to } : {}), head: end.end, problems }
+  }
+
   return {
     record(entry: AuditEntry): Promise<void> {
       if (waiting.length >= mostWaiting) {
@@ -140,45 +248,33 @@ export function openAudit(
       })
     },
     read,
-    /** Walks the chain from its oldest kept entry. `mustHold`: a head noted earlier. */
+    /** Walks the chain from its anchor to its head. `mustHold`: a head noted earlier, beside the one in our own note. */
     async verify(mustHold?: string): Promise<Verdict> {
-      const problems: string[] = []
-      let [entries, before, seq, from, to] = [
-        0,
-        '',
-        0,
-        undefined as string | undefined,
-        undefined as string | undefined,
-      ]
-      let held = mustHold === undefined
-      for await (const entry of read()) {
-        // What retention took away stood before the first: its seal can only be checked where the chain began.
-        const isFirst = entries++ === 0
-        if (!isFirst && entry.seq !== seq + 1)
-          problems.push(`entries ${seq + 1} to ${entry.seq - 1} are missing (before ${entry.at})`)
-        else if ((!isFirst || entry.seq === 1) && seal(before, entry.line) !== entry.hash)
-          problems.push(`entry ${entry.seq} (${entry.at}) was changed`)
-        ;[before, seq, to] = [entry.hash, entry.seq, entry.at]
-        from ??= entry.at
-        held ||= `${entry.seq}:${entry.hash}` === mustHold
+      for (;;) {
+        const before = await door.request.get(anchorKey)
+        const verdict = await walk(mustHold)
+        // Retention may take entries away while we walk: then what was read is no whole chain.
+        if ((await door.request.get(anchorKey)) === before) return verdict
       }
-      const stored = (await door.request.get(headKey)) ?? start
-      if (stored !== `${seq}:${before}` && !(entries === 0 && stored !== start))
-        problems.push(
-          `the newest entries are missing: the chain should end at ${stored.split(':')[0]}, it ends at ${seq}`,
-        )
-      if (!held) problems.push('the head that was noted is not in the chain: it was cut or rewritten')
-      return { entries, ...(from ? { from } : {}), ...(to ? { to } : {}), head: stored, problems }
     },
     async close(): Promise<void> {
       isClosing = true
       await Promise.race([writing, new Promise((done) => setTimeout(done, 1000).unref())])
+      note(readEnd('head', head).end, true)
       if (waiting.length > 0)
         log.error(
           { evt: 'audit.lost', entries: waiting.length },
           'Entries of the audit trail could not be written',
         )
     },
+  }
+}
+
+function readNote(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined
+  } catch {
+    return undefined // nothing was noted yet, or by another user
   }
 }
 

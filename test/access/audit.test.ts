@@ -1,4 +1,5 @@
 // The audit trail on a real Redis: who did what, kept in order by several writers, and what was tampered with is noticed.
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { type Audit, openAudit } from '../../src/access/audit.js'
@@ -10,11 +11,11 @@ import { type RedisPeer, startRedis, type Teardown } from '../peers/redis.js'
 
 const key = '0a'.repeat(32)
 
-async function openTrail(t: Teardown, redis: RedisPeer, now?: () => number): Promise<Audit> {
+async function openTrail(t: Teardown, redis: RedisPeer, now?: () => number, note?: string): Promise<Audit> {
   const config = { durability: 'strict' as const, commandTimeoutMs: 2000 }
   const door = await openRedis({ socket: redis.socket, config }, silentLog, openMetrics())
   t.teardown(() => door.close())
-  return openAudit(door, key, 400, silentLog, now)
+  return openAudit(door, key, 400, silentLog, now, note)
 }
 
 const entry = (nth: number) => ({
@@ -82,8 +83,75 @@ t.test('a chain cut with its end rewritten is betrayed by a head that was noted'
   const { head } = await trail.verify()
   await hands.xdel('{audit}:log', rows[19]![0])
   await hands.set('{audit}:head', `19:${rows[18]![1][3]}`)
-  t.match((await trail.verify(head)).problems, [/cut or rewritten/])
+  t.match((await trail.verify(head)).problems, [/the head, .* was rewritten/, /cut, rewritten/])
 })
+
+t.test('whichever part of the chain is lost is missed', async (t) => {
+  const rows: [label: string, harm: (hands: Redis, ids: string[]) => Promise<unknown>, says: RegExp][] = [
+    ['the oldest', (hands, ids) => hands.xdel('{audit}:log', ids[0]!, ids[1]!), /entries 1 to 2 are missing/],
+    ['all entries', (hands) => hands.del('{audit}:log'), /newest entries are missing/],
+    ['all entries and the head', (hands) => hands.del('{audit}:log', '{audit}:head'), /head that was noted/],
+    [
+      'the first entry, rewritten',
+      async (hands, ids) => {
+        const kept = await hands.xrange('{audit}:log', '-', '+')
+        await hands.del('{audit}:log')
+        kept[0]![1][1] = kept[0]![1][1]!.replace('job 0', 'job 9')
+        for (const [nth, [, fields]] of kept.entries()) await hands.xadd('{audit}:log', ids[nth]!, ...fields)
+      },
+      /entry 1 .* was changed/,
+    ],
+    [
+      'everything, put back as it was earlier',
+      async (hands, ids) => {
+        const trail = await openTrail(t, redis)
+        const { head } = await trail.verify()
+        const stored = await hands.get('{audit}:head')
+        await trail.record(entry(99))
+        await trail.close()
+        await hands.xtrim('{audit}:log', 'MAXLEN', 0)
+        t.ok(head && stored && ids.length)
+        await hands.del('{audit}:log')
+        await hands.set('{audit}:head', '0:')
+      },
+      /missing|rewritten/,
+    ],
+  ]
+  let redis!: RedisPeer
+  for (const [label, harm, says] of rows) {
+    redis = await startRedis(t)
+    const note = join(t.testdir(), 'audit-head')
+    const trail = await openTrail(t, redis, undefined, note)
+    for (let nth = 0; nth < 5; nth++) await trail.record(entry(nth))
+    await trail.close()
+    const hands = new Redis(redis.socket)
+    t.teardown(() => hands.disconnect())
+    const ids = (await hands.xrange('{audit}:log', '-', '+')).map(([id]) => id)
+    t.same((await trail.verify()).problems, [], label)
+    await harm(hands, ids)
+    t.match((await trail.verify()).problems.join('\n'), says, label)
+  }
+})
+
+t.test(
+  'what retention took away is sealed: the oldest kept entry cannot be cut or rewritten either',
+  async (t) => {
+    const redis = await startRedis(t)
+    const trail = await openTrail(t, redis)
+    for (let nth = 0; nth < 20; nth++) await trail.record(entry(nth))
+    const later = await openTrail(t, redis, () => Date.now() + 401 * 86_400_000)
+    await later.record(entry(20))
+    const hands = new Redis(redis.socket)
+    t.teardown(() => hands.disconnect())
+    // Written under the clock of Redis, entry 20 is as old as the rest and goes with them; those from here on stay.
+    const again = await openTrail(t, redis)
+    for (let nth = 21; nth < 25; nth++) await again.record(entry(nth))
+    t.same((await again.verify()).problems, [])
+    const [first] = await hands.xrange('{audit}:log', '-', '+', 'COUNT', 1)
+    await hands.xdel('{audit}:log', first![0])
+    t.match((await again.verify()).problems, [/are missing/])
+  },
+)
 
 t.test('a chain written without the key does not verify', async (t) => {
   const { redis, hands } = await filled(t, 3)
@@ -93,7 +161,10 @@ t.test('a chain written without the key does not verify', async (t) => {
   await hands.del('{audit}:log', '{audit}:head')
   const forged = openAudit(door, 'ff'.repeat(32), 400, silentLog)
   await forged.record(entry(1))
-  t.match((await (await openTrail(t, redis)).verify()).problems, [/entry 1 .* was changed/])
+  t.match((await (await openTrail(t, redis)).verify()).problems, [
+    /the head, .* rewritten/,
+    /entry 1 .* was changed/,
+  ])
 })
 
 t.test('what is older than retention goes, and the rest still verifies', async (t) => {
