@@ -37,6 +37,11 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     ],
     load: async () => withCore((await import('../access/keys-command.js')).keysCommand),
   },
+  agencies: {
+    about: 'give entries to units that updates came from, or take in a list of agencies',
+    usage: ['adopt [CODE]… [--dry-run]', 'import FILE [--dry-run]'],
+    load: async () => (await import('./agencies.js')).agenciesCommand,
+  },
   printers: {
     about: 'look at printers, try them, find how one prints Vietnamese',
     usage: [

@@ -9,6 +9,7 @@ import { openProcedures } from './procedures.js'
 import { type DossierRecord, unpackRecord } from './record.js'
 import type { Seal } from './seal.js'
 import type { RetentionConfig } from './settings.js'
+import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
 
 export type DossierStore = ReturnType<typeof openStore>
@@ -26,7 +27,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000
   const procedures = openProcedures(door)
-  const applyMany = openUpdates(door, seal, procedures)
+  const units = openUnits(door)
+  const applyMany = openUpdates(door, seal, procedures, units)
 
   const isExpired = (record: DossierRecord, now: number) =>
     closedStatuses.has(record.dossierStatus) && record.eventTime + keptMs < now
@@ -113,6 +115,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   }
 
   return {
+    /** Issuers heard of without an entry of their own. */
+    units,
     /** Applies one update; acknowledged means durable as redis.durability says. */
     async apply(no: DossierNo, update: Update, now: number): Promise<Applied> {
       const [applied] = await applyMany([{ no, update }], now)

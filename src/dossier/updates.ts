@@ -1,11 +1,13 @@
 // What agencies say, on its way into the store: an update as the values of apply-n.lua, many of them in few calls, and what
 // one script cannot change with the record because it lives elsewhere.
+import { ignoreOutage } from '../errors.js'
 import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
 import { packStated, recordConstants, type StatedUpdate, statedFields } from './fields.js'
 import { changeStream, noticeStream, packNo, placeOf } from './places.js'
 import type { Procedure, Procedures } from './procedures.js'
 import type { Seal } from './seal.js'
+import type { Units } from './units.js'
 
 /** What an agency says, checked. Left out: what is known stays. null: cleared. Times in epoch milliseconds. */
 export interface Update extends StatedUpdate {
@@ -43,7 +45,7 @@ const updatesPerCall = 128
  * Opens the way in. The function applies updates in their order in one round trip (one for each shard on a cluster). A
  * place holds an Error where Redis could not say; the others are done.
  */
-export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures) {
+export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
   const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants)
 
   /** Queues updates as few calls of the script, each of one server's. Returns which items each call holds. */
@@ -97,6 +99,8 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures)
         if (update.procedure) results[at] = error as Error
       })
     }
+    // A unit that could not be noted is heard of again with its next update.
+    await units.learn(items.map(({ no }) => no)).catch(ignoreOutage)
     return results
   }
 }

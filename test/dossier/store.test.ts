@@ -34,6 +34,16 @@ t.test('the store', async (t) => {
   const redis = await startRedis(t)
   const { door, store } = await open(t, { socket: redis.socket })
 
+  await t.test('an issuer without an entry is heard of', async (t) => {
+    const unit = { ...dossierNo('0900'), text: 'H45.15.07-261119-0900', issuer: 'H45.15.07' }
+    await store.apply(unit, { dossierStatus: 'accepted', eventTime: now }, now)
+    await store.apply(dossierNo('0901'), { dossierStatus: 'accepted', eventTime: now }, now)
+    t.same([...(await store.units.all())], [['H45.15.07', 'H45.15']])
+    t.equal(await store.read(dossierNo('0900'), now), undefined, 'and is a number space of its own')
+    await store.erase(unit)
+    await store.erase(dossierNo('0901'))
+  })
+
   await t.test('a full record comes back as it was told', async (t) => {
     const no = dossierNo('0001')
     const update: Update = {

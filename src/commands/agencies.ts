@@ -1,0 +1,236 @@
+// The `agencies` command: entries for units that updates came from, and lists of agencies taken in from a file.
+import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parse as parseCsv } from 'csv-parse/sync'
+import { parse as parseYaml } from 'yaml'
+import { type NewAgency, replaceFile, shortNameOf, withEntries } from '../dossier/agencies-edit.js'
+import { openAgencyCodes } from '../dossier/agency-codes.js'
+import { withoutAccents } from '../dossier/unaccented.js'
+import { exitCodes, GatewayError } from '../errors.js'
+import type { Command, CommandContext } from './command.js'
+import { withCore } from './with-core.js'
+
+const usage = 'agencies adopt [CODE]… [--dry-run]\nagencies import FILE [--dry-run]'
+
+export const agenciesCommand: Command = async (context) => {
+  const { values, positionals } = parseArgs({
+    args: [...context.args],
+    allowPositionals: true,
+    options: { 'dry-run': { type: 'boolean' } },
+  })
+  const [action, ...rest] = positionals
+  const isDry = values['dry-run'] === true
+  if (action === 'adopt') return adopt(context, rest, isDry)
+  if (action === 'import' && rest.length === 1) return importList(context, rest[0]!, isDry)
+  throw new GatewayError('usage', usage, false)
+}
+
+// Units that updates came from and that have no entry; each is served by the entry that owned it until someone says otherwise.
+async function adopt(context: CommandContext, wanted: readonly string[], isDry: boolean): Promise<number> {
+  const { config } = context
+  let heard: ReadonlyMap<string, string> = new Map()
+  await withCore(async ({ core }) => {
+    heard = await core.store.units.all()
+    return exitCodes.ok
+  })(context)
+  const codes = openAgencyCodes(config.agencies)
+  const units = [...heard.keys()].sort().flatMap((code) => {
+    const owner = codes.issuerOf(code)
+    return owner && owner.code !== owner.agency.code ? [{ code, owner: owner.agency }] : []
+  })
+  const strangers = wanted.filter((code) => !units.some((unit) => unit.code === code))
+  if (strangers.length > 0)
+    throw new GatewayError('usage', `no update came from ${strangers.join(', ')}, or it has an entry`, false)
+  const entries = units
+    .filter(({ code }) => wanted.length === 0 || wanted.includes(code))
+    .map(
+      ({ code, owner: { code: owner, name, shortName, phone, address, servedBy } }): NewAgency => ({
+        code,
+        name,
+        shortName,
+        phone,
+        address,
+        servedBy: servedBy ?? owner,
+      }),
+    )
+  return add(
+    context,
+    entries,
+    `Units that updates came from, added ${today()}: put their names right.`,
+    isDry,
+  )
+}
+
+async function importList(context: CommandContext, file: string, isDry: boolean): Promise<number> {
+  const { rows, unread } = readRows(file)
+  for (const heading of unread)
+    process.stderr.write(`${file}: the column "${heading.slice(0, 60)}" is not read\n`)
+  const known = new Set(context.config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
+  const fresh = rows.filter(({ entry }) => !known.has(entry.code))
+  const places = fresh.map(({ place }) => `${file}, ${place}`)
+  if (fresh.length < rows.length)
+    context.print(
+      `${rows.length - fresh.length} of ${rows.length} have an entry already and stay as they are`,
+    )
+  return add(
+    context,
+    fresh.map(({ entry }) => entry),
+    `Taken in ${today()}.`,
+    isDry,
+    places,
+  )
+}
+
+function add(
+  { config, json, print }: CommandContext,
+  entries: readonly NewAgency[],
+  comment: string,
+  isDry: boolean,
+  places: readonly string[] = [],
+): number {
+  const added = withEntries(readFileSync(config.agenciesFile, 'utf8'), entries, comment)
+  if (added.kind === 'refused') {
+    if (json) print(JSON.stringify({ ok: false, problems: added.problems }))
+    for (const { path, message, nth } of added.problems)
+      process.stderr.write(`${(nth === undefined ? undefined : places[nth]) ?? path}: ${message}\n`)
+    process.stderr.write('Nothing was written.\n')
+    return exitCodes.badConfig
+  }
+  if (entries.length > 0 && !isDry) replaceFile(config.agenciesFile, added.text)
+  if (json)
+    print(
+      JSON.stringify({
+        ok: true,
+        file: config.agenciesFile,
+        written: entries.length > 0 && !isDry,
+        added: added.entries.map(({ code, index, name }) => ({ code, index, name })),
+      }),
+    )
+  else {
+    for (const { code, index, name } of added.entries)
+      print(`${code.padEnd(18)} ${index === undefined ? 'no index left' : `index ${index}`}  ${name}`)
+    const word = isDry ? 'would be added to' : 'were added to'
+    print(
+      `${entries.length} ${word} ${config.agenciesFile}${entries.length > 0 && !isDry ? '; the gateway reads it at its next start' : ''}`,
+    )
+  }
+  return exitCodes.ok
+}
+
+interface Row {
+  readonly place: string
+  readonly entry: NewAgency
+}
+
+// Headings as lists of units have them, without accents and marks.
+const headings: Readonly<Record<string, keyof NewAgency>> = {
+  code: 'code',
+  ma: 'code',
+  'ma don vi': 'code',
+  'ma co quan': 'code',
+  'ma dinh danh': 'code',
+  'ma dinh danh dien tu': 'code',
+  index: 'index',
+  'chi so': 'index',
+  name: 'name',
+  ten: 'name',
+  'ten don vi': 'name',
+  'ten co quan': 'name',
+  'co quan': 'name',
+  'don vi': 'name',
+  shortname: 'shortName',
+  'short name': 'shortName',
+  'ten ngan': 'shortName',
+  'ten viet tat': 'shortName',
+  phone: 'phone',
+  'dien thoai': 'phone',
+  'so dien thoai': 'phone',
+  sdt: 'phone',
+  email: 'email',
+  'e mail': 'email',
+  'thu dien tu': 'email',
+  address: 'address',
+  'dia chi': 'address',
+  aliases: 'aliases',
+  'ma khac': 'aliases',
+  'cach viet khac': 'aliases',
+  servedby: 'servedBy',
+  'served by': 'servedBy',
+  'noi tra loi': 'servedBy',
+  retired: 'retired',
+  'ngay ket thuc': 'retired',
+}
+const plainHeading = (text: string) =>
+  withoutAccents(text)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
+
+/** Rows of a CSV (comma, semicolon or tab), or entries of a YAML or JSON list. Throws GatewayError usage for neither. */
+function readRows(file: string): { rows: readonly Row[]; unread: readonly string[] } {
+  const text = readFile(file)
+  if (/^\.(ya?ml|json)$/i.test(extname(file))) {
+    const list: unknown = parseYaml(text)
+    if (!Array.isArray(list)) throw new GatewayError('usage', `${file} holds no list`, false)
+    return {
+      rows: list.map((entry, nth) => ({ place: `entry ${nth + 1}`, entry: complete(entry ?? {}) })),
+      unread: [],
+    }
+  }
+  const head = text.slice(0, text.indexOf('\n') + 1 || text.length)
+  const delimiter = [';', '\t', ','].find((one) => head.includes(one)) ?? ','
+  let records: { record: string[]; info: { lines: number } }[]
+  try {
+    records = parseCsv(text, {
+      bom: true,
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as never
+  } catch (error) {
+    throw new GatewayError('usage', `${file} is no CSV: ${(error as Error).message}`, false)
+  }
+  const [first, ...others] = records
+  const fields = (first?.record ?? []).map((heading) => headings[plainHeading(heading)])
+  if (!fields.includes('code') || !fields.includes('name'))
+    throw new GatewayError(
+      'usage',
+      `${file} has no columns "code" and "name" (mã, tên) in its first line`,
+      false,
+    )
+  const rows = others.map(({ record, info }) => {
+    const entry: Record<string, unknown> = {}
+    record.forEach((cell, at) => {
+      const field = fields[at]
+      if (field === undefined || cell === '') return
+      if (field === 'aliases') entry[field] = cell.split(/[\s;,|]+/).filter(Boolean)
+      else entry[field] = field === 'index' && /^\d+$/.test(cell) ? Number(cell) : cell
+    })
+    return { place: `line ${info.lines}`, entry: complete(entry) }
+  })
+  return { rows, unread: (first?.record ?? []).filter((_, at) => fields[at] === undefined) }
+}
+
+function complete(entry: Partial<NewAgency>): NewAgency {
+  const { code = '', index, name = '', ...rest } = entry
+  return {
+    code: String(code).toUpperCase(),
+    ...(index === undefined ? {} : { index }),
+    name,
+    shortName: shortNameOf(withoutAccents(String(name))),
+    ...rest,
+  }
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new GatewayError('usage', `${file}: ${(error as Error).message}`, false)
+  }
+}
+
+const today = () => new Date().toISOString().slice(0, 10)

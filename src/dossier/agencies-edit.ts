@@ -1,0 +1,106 @@
+// Adding entries to the agencies file. What stands in it stays as it is, comments, order and quotes; the new file takes the
+// place of the old one as a whole or not at all, and an index that was ever given is not given again.
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { parse, parseDocument, stringify } from 'yaml'
+import type { ConfigProblem } from '../config/slice.js'
+import { checkAgencies } from './agencies-file.js'
+import { type Agency, highestIndex } from './agency.js'
+
+/** An entry to be: what is left out takes the file's defaults, and the next free index. */
+export type NewAgency = Pick<Agency, 'code' | 'name' | 'shortName'> & Partial<Agency>
+
+export type Added =
+  | { readonly kind: 'added'; readonly text: string; readonly entries: readonly NewAgency[] }
+  | { readonly kind: 'refused'; readonly problems: readonly (ConfigProblem & { readonly nth?: number })[] }
+
+const mark = /^#[ \t]*highest index ever given:[ \t]*(\d+)[ \t]*$/im
+
+/**
+ * The text of the agencies file with `entries` behind those it has. `comment` stands above the first of them. A problem of a
+ * new entry has its place in `entries` as `nth`.
+ */
+export function withEntries(text: string, entries: readonly NewAgency[], comment: string): Added {
+  const before = (parse(text) ?? []) as Agency[]
+  if (!Array.isArray(before)) return refused('agencies', 'is no list')
+  const given = [...before, ...entries].flatMap(({ index }) => (index === undefined ? [] : [index]))
+  let highest = Math.max(0, Number(mark.exec(text)?.[1] ?? 0), ...given)
+  const numbered = entries.map((entry): NewAgency => {
+    if (entry.index !== undefined || highest >= highestIndex) return entry
+    const { code, ...rest } = entry
+    return { code, index: ++highest, ...rest }
+  })
+  const after = [...before, ...numbered]
+  const { problems } = checkAgencies(structuredClone(after))
+  if (problems.length > 0)
+    return {
+      kind: 'refused',
+      problems: problems.map((problem) => {
+        const at = Number(/^agencies\[(\d+)\]/.exec(problem.path)?.[1] ?? -1)
+        return at >= before.length ? { ...problem, nth: at - before.length } : problem
+      }),
+    }
+  const written = withMark(appended(text, numbered, comment), highest)
+  if (!isDeepStrictEqual(parse(written), after))
+    return refused('agencies', 'is not written as a list with dashes')
+  return { kind: 'added', text: written, entries: numbered }
+}
+
+const refused = (path: string, message: string): Added => ({ kind: 'refused', problems: [{ path, message }] })
+
+// Behind a list with dashes more of it can be written without touching a byte; any other form is written anew.
+function appended(text: string, entries: readonly NewAgency[], comment: string): string {
+  const lines = stringify(entries, { lineWidth: 0 })
+  const ours = `\n# ${comment}\n${lines}`
+  const behind = text.replace(/\s*$/, '\n') + ours
+  if (/^- /m.test(text) && isDeepStrictEqual(readList(behind), [...(parse(text) as unknown[]), ...entries]))
+    return behind
+  const document = parseDocument(text)
+  for (const entry of entries) document.add(document.createNode(entry))
+  return document.toString({ lineWidth: 0 })
+}
+
+function readList(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function withMark(text: string, highest: number): string {
+  const line = `# highest index ever given: ${highest}`
+  return mark.test(text) ? text.replace(mark, line) : `${line}\n${text}`
+}
+
+/** Puts `text` in the place of FILE: written beside it, on disk, then renamed. */
+export function replaceFile(file: string, text: string): void {
+  const part = `${file}.part`
+  const mode = statSync(file).mode & 0o777
+  const out = openSync(part, 'w', mode)
+  try {
+    writeSync(out, text)
+    fsyncSync(out)
+  } catch (error) {
+    closeSync(out)
+    rmSync(part, { force: true })
+    throw error
+  }
+  closeSync(out)
+  renameSync(part, file)
+}
+
+/** What a short name may be where none is given: the name without accents, shortened as offices do, 24 characters at most. */
+export function shortNameOf(plainName: string): string {
+  const short = plainName
+    .replace(/Trung tam Phuc vu hanh chinh cong/i, 'TT HCC')
+    .replace(/Uy ban nhan dan/i, 'UBND')
+    .replace(/[^\x20-\x7e]/g, '')
+    .trim()
+  return short.length <= 24
+    ? short
+    : short
+        .slice(0, 25)
+        .replace(/\s+\S*$/, '')
+        .slice(0, 24)
+}

@@ -1,0 +1,35 @@
+// Issuers that updates have come from and that have no entry of their own: units owned by the code above them. Kept so that an
+// operator can see them and give them one (`agencies adopt`).
+import { asFault, type RedisDoor } from '../redis/connection.js'
+import type { DossierNo } from './dossier.js'
+
+const key = 'units'
+// Some 1,700 in the largest province counted; beyond this a process asks Redis again.
+const mostKnown = 10_000
+
+export type Units = ReturnType<typeof openUnits>
+
+export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
+  const known = new Set<string>()
+  return {
+    /** Keeps the issuers of `numbers` that have no entry. Throws when Redis is away. */
+    async learn(numbers: Iterable<DossierNo>): Promise<void> {
+      const news = new Map<string, string>()
+      for (const { issuer, agency } of numbers)
+        if (issuer !== agency && !known.has(issuer)) news.set(issuer, agency)
+      if (news.size === 0) return
+      await door.request.hset(key, news).catch(rethrow)
+      if (known.size + news.size > mostKnown) known.clear()
+      for (const issuer of news.keys()) known.add(issuer)
+    },
+
+    /** Issuers heard of, each with the entry that owned it then. */
+    async all(): Promise<ReadonlyMap<string, string>> {
+      return new Map(Object.entries(await door.request.hgetall(key).catch(rethrow)))
+    },
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw asFault(error)
+}
