@@ -16,7 +16,7 @@ const looksTo: Record<string, readonly string[]> = {
   complaints: ['access', 'dossier', 'redis', 'web'],
   sms: ['access', 'dossier', 'redis', 'web'],
   desk: ['access', 'dossier', 'redis', 'web'],
-  monitor: ['access', 'dossier', 'redis', 'web'],
+  monitor: ['access', 'complaints', 'dossier', 'redis', 'web'],
   kiosk: ['access', 'dossier', 'web'],
   // Composes what the rooms say of their own settings.
   config: ['settings'],

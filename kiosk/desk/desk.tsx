@@ -1,5 +1,6 @@
 // The desk page: the live view of the desk this computer is, and the counter.
 import { OfficePage, useDevice, useOfficeView } from '../parts/office-page.tsx'
+import { ComplaintsPanel } from './complaints/panel.tsx'
 import { CounterScreen } from './counter/screen.tsx'
 import { PrinterState } from './printer-state.tsx'
 import { useDeskView } from './use-desk-view.ts'
@@ -21,7 +22,12 @@ export function Desk() {
       up={isUp}
       stranger={stranger}
     >
-      {view && !stranger && <CounterScreen words={words} language={language} view={view} isBlind={!isUp} />}
+      {view && !stranger && (
+        <>
+          <CounterScreen words={words} language={language} view={view} isBlind={!isUp} />
+          <ComplaintsPanel words={words} language={language} desk={view.desk} />
+        </>
+      )}
     </OfficePage>
   )
 }

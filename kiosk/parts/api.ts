@@ -1,5 +1,6 @@
 // The one place that speaks to the gateway. Everything a server or a broken network can do becomes a value here, so
 // that each screen decides with one switch. Answers are never kept: no cache, no storage.
+import type { ComplaintList } from '../../src/complaints/contract.ts'
 import type { DeskView, JobFailure, JobState } from '../../src/desk/contract.ts'
 import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
@@ -148,6 +149,22 @@ export const printProof = (id: string) =>
 
 export const proveLine = (id: string, line: number) =>
   deskAsk<{ profile: string }>(`/v1/desks/${id}/profile`, { ...post({ line }), method: 'PUT' })
+
+/** Complaints about the desk's agency, and what is done to one: undefined when it is done, else why it is not. */
+export const complaints = (id: string) => deskAsk<ComplaintList>(`/v1/desks/${id}/complaints`)
+export const answerComplaint = (id: string, ticket: string, answer: string) =>
+  refusal(`/v1/desks/${id}/complaints/${ticket}/answer`, post({ answer }))
+export const handOnComplaint = (id: string, ticket: string, agency: string) =>
+  refusal(`/v1/desks/${id}/complaints/${ticket}/hand-on`, post({ agency }))
+export const eraseComplaint = (id: string, ticket: string) =>
+  refusal(`/v1/desks/${id}/complaints/${ticket}`, { method: 'DELETE' })
+
+async function refusal(path: string, options: RequestInit): Promise<string | undefined> {
+  const reply = await ask(path, options)
+  if (reply?.ok) return undefined
+  const problem = (await reply?.json().catch(() => undefined)) as Partial<Problem> | undefined
+  return problem?.reason ?? problem?.code ?? 'unavailable'
+}
 
 export const actOnReceipt = (id: string, jobId: string, act: 'cancel' | 'reprint' | 'confirm') =>
   deskAsk<unknown>(`/v1/desks/${id}/receipts/${jobId}/${act}`, { method: 'POST' })

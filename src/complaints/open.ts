@@ -5,7 +5,8 @@ import { GatewayError } from '../errors.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { openJournal } from '../redis/journal.js'
-import { type Complaints, openComplaints, repliesStream } from './store.js'
+import { repliesStream } from './keys.js'
+import { type Complaints, openComplaints } from './store.js'
 import { readHolidays } from './working-days.js'
 
 export interface ComplaintsOf {

@@ -4,15 +4,9 @@ import { createHmac } from 'node:crypto'
 import type { Agency } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
-import type {
-  Complainant,
-  ComplaintFigures,
-  ComplaintState,
-  ComplaintTaker,
-  NewComplaint,
-  Reply,
-  Taken,
-} from './contract.js'
+import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
+import { readFigures } from './figures.js'
+import { complaintKey, openKey, prefix, receivedKey } from './keys.js'
 import { dayAt, endOf, type Holidays, workingDayAfter } from './working-days.js'
 
 export interface ComplaintsConfig {
@@ -67,11 +61,6 @@ export interface Complaint extends Partial<Pick<Content, 'words' | 'dossierNo' |
 /** What came of an answer, of handing on or of erasing; else the state that does not allow it. */
 export type Moved = 'done' | 'unknown' | ComplaintState
 
-const prefix = '{complaints}:'
-const openKey = `${prefix}open`
-const receivedKey = `${prefix}received`
-export const repliesStream = `${prefix}replies`
-const complaintKey = (ticket: string) => `${prefix}c:${ticket}`
 const pageSize = 500
 
 export type Complaints = ReturnType<typeof openComplaints>
@@ -252,24 +241,8 @@ export function openComplaints(deps: ComplaintsDeps) {
     /** Erases what was written; the figures stay. */
     erase: (ticket: string, agency: string | undefined) => move(ticket, 'erase', agency, ''),
 
-    /** Figures by agency: received in the period, and how they stand now. */
-    async figures(from: number, to: number): Promise<Map<string, ComplaintFigures>> {
-      const figures = new Map<string, { -readonly [F in keyof ComplaintFigures]: number }>()
-      for await (const one of receivedBetween(from, to)) {
-        let its = figures.get(one.agency)
-        if (!its)
-          figures.set(
-            one.agency,
-            (its = { taken: 0, open: 0, overdue: 0, answeredInTime: 0, answeredLate: 0 }),
-          )
-        its.taken++
-        if (one.state === 'open') its.open++
-        if (one.isOverdue) its.overdue++
-        if (one.answeredAt !== undefined)
-          its[one.answeredAt <= one.dueAt ? 'answeredInTime' : 'answeredLate']++
-      }
-      return figures
-    },
+    /** Figures by agency of what was received in a stretch of time, as it stands now. */
+    figures: (from: number, to: number) => readFigures(door, from, to, now()),
 
     /** How many are open, and how many of them past their day, now. */
     async standing(): Promise<{ open: number; overdue: number }> {

@@ -25,6 +25,8 @@ export interface MonitorSummary {
   /** When open, overdue and in-time dossiers were counted; left out while that is under way. */
   censusAt?: string
   ratings: RatingRow[]
+  /** Complaints that wait for an answer now, and those past their day; figures of the office's work, told as they are. */
+  complaints: { open: number; overdue: number; agencies: ComplaintRow[] }
   live: Live
 }
 
@@ -53,6 +55,13 @@ export interface AgencyRow {
   overdueRatio?: number | null
   /** Finished in time ÷ finished, of those finished in the last 30 days. */
   onTimeRatio?: number | null
+}
+
+export interface ComplaintRow {
+  code: string
+  name: string
+  open: number
+  overdue: number
 }
 
 /** Taps on the three faces. `kiosk` left out: the agency as a whole. */

@@ -1,5 +1,6 @@
 // The room: opens what it hears, census, kiosks and uptime, and puts what they know together when somebody asks.
 
+import { readWaiting } from '../complaints/figures.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import type { Dossier } from '../dossier/dossier.js'
@@ -87,12 +88,13 @@ export async function openMonitor(deps: MonitorDeps) {
     async summary(days: readonly string[]): Promise<MonitorSummary> {
       // What was counted this second belongs to the answer.
       await counters.flush()
-      const [counts, counted, kioskRows, links, printers] = await Promise.all([
+      const [counts, counted, kioskRows, links, printers, waiting] = await Promise.all([
         counters.days(days),
         census.read(),
         kiosks.list(),
         readLinks(live),
         readPrinters(live),
+        readWaiting(door, now()),
       ]).catch((error) => {
         throw asFault(error)
       })
@@ -102,6 +104,7 @@ export async function openMonitor(deps: MonitorDeps) {
         agencies,
         freshness: freshness.read,
         census: counted,
+        waiting,
         live: { links, printers, kiosks: kioskRows, checks: live.checks().checks },
         now: now(),
       })

@@ -12,6 +12,8 @@ export interface Parts {
   readonly agencies: readonly Pick<Agency, 'code' | 'name'>[]
   readonly freshness: (agency: string) => Freshness
   readonly census: Census | undefined
+  /** Complaints by agency. */
+  readonly waiting: ReadonlyMap<string, { readonly open: number; readonly overdue: number }>
   readonly live: Live
   readonly now: number
 }
@@ -27,7 +29,16 @@ export const share = (part: number, of: number): number | null => {
   return of < fewest || shy(part) === null || shy(of - part) === null ? null : part / of
 }
 
-export function summarise({ days, counts, agencies, freshness, census, live, now }: Parts): MonitorSummary {
+export function summarise({
+  days,
+  counts,
+  agencies,
+  freshness,
+  census,
+  waiting,
+  live,
+  now,
+}: Parts): MonitorSummary {
   const sum = (matches: (words: string[]) => boolean) =>
     counts.reduce((total, day) => total + sumOf(day, matches), 0)
   const looked = (result?: string) =>
@@ -67,6 +78,7 @@ export function summarise({ days, counts, agencies, freshness, census, live, now
     ),
     ...(census ? { censusAt: new Date(census.at).toISOString() } : {}),
     ratings: ratings(counts),
+    complaints: complaints(waiting, agencies),
     live,
   }
 }
@@ -94,6 +106,16 @@ function agencyRow(
           onTimeRatio: share(tally.inTime, tally.finished),
         }
       : {}),
+  }
+}
+
+function complaints(waiting: Parts['waiting'], agencies: Parts['agencies']): MonitorSummary['complaints'] {
+  const names = new Map(agencies.map(({ code, name }) => [code, name]))
+  const rows = [...waiting].map(([code, its]) => ({ code, name: names.get(code) ?? code, ...its }))
+  return {
+    open: rows.reduce((sum, { open }) => sum + open, 0),
+    overdue: rows.reduce((sum, { overdue }) => sum + overdue, 0),
+    agencies: rows.sort((one, other) => other.overdue - one.overdue || other.open - one.open),
   }
 }
 

@@ -101,6 +101,18 @@ const MonitorSummary = Type.Object({
       notGood: Count,
     }),
   ),
+  complaints: Type.Object({
+    open: Type.Integer(),
+    overdue: Type.Integer(),
+    agencies: Type.Array(
+      Type.Object({
+        code: Type.String(),
+        name: Type.String(),
+        open: Type.Integer(),
+        overdue: Type.Integer(),
+      }),
+    ),
+  }),
   live: Type.Object({
     links: Type.Array(
       Type.Object({

@@ -118,6 +118,12 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
       below: summary.censusAt ? fill(tiles.overdueOf, { of: count(words, language, sum('open')) }) : '',
       tone: !summary.censusAt ? 'still' : overdue > 0 ? 'bad' : 'good',
     },
+    {
+      label: tiles.complaints,
+      value: count(words, language, summary.complaints.overdue),
+      below: fill(tiles.complaintsOf, { of: count(words, language, summary.complaints.open) }),
+      tone: summary.complaints.overdue > 0 ? 'bad' : 'good',
+    },
   ]
   return (
     <dl class="tiles">

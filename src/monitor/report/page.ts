@@ -110,8 +110,10 @@ function sectionsOf(report: Report): { heading: string; tables: Table[] }[] {
   })
 }
 
+const isOwed = (cell: Cell) => typeof cell === 'object' && 'owed' in cell && cell.owed > 0
+
 function tableOf({ title, heads, rows, hasTotal, isByAgency }: Table, nth: number): string {
-  const cell = (one: Cell) => `<td>${text(wordOf(one))}</td>`
+  const cell = (one: Cell) => `<td${isOwed(one) ? ' class="owed"' : ''}>${text(wordOf(one))}</td>`
   const sum = hasTotal ? rows.at(-1) : undefined
   // Of an agency that did nothing in a table its name says enough.
   const idle = isByAgency ? rows.filter((row) => row !== sum && row.slice(2).every(isNothing)) : []
@@ -187,6 +189,7 @@ td + td { text-align: right; font-variant-numeric: tabular-nums }
 .named td:first-child { min-width: 44mm }
 .idle { font-size: 10.5pt; font-style: italic; text-align: justify; margin: -4mm 0 5mm }
 .sum { font-weight: bold }
+.owed { color: #b3261e; font-weight: bold }
 thead { display: table-header-group }
 tr { break-inside: avoid }
 .notes { font-size: 11pt; margin: 0; padding-left: 7mm; text-align: justify }

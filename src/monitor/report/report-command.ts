@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readFigures } from '../../complaints/figures.js'
 import type { Config } from '../../config/config.js'
 import { sandboxAgency } from '../../dossier/agency.js'
 import type { DossierStore } from '../../dossier/store.js'
@@ -80,10 +81,11 @@ export async function readReport({
     const from = officeDayStart(Date.parse(`${period.from}T12:00:00+07:00`))
     const until = officeDayStart(Date.parse(`${period.to}T12:00:00+07:00`)) + dayMs
     const dossiers = walkDossiers(store, agencies, { now })
-    const [counts, uptime, handled] = await Promise.all([
+    const [counts, uptime, handled, complaints] = await Promise.all([
       counters.days(days),
       readUptime(door, days, now),
       countHandled(dossiers, truthOf, { from, until, now }),
+      readFigures(door, from, until, now),
     ])
     const real = agencies.filter((agency) => agency !== sandboxAgency)
     return makeReport({
@@ -91,6 +93,7 @@ export async function readReport({
       days,
       counts,
       handled,
+      complaints,
       uptime,
       agencies: real,
       only,

@@ -1,5 +1,6 @@
 // The report of a period as one value: every figure counted, and what may not be told held back. Pages and tables are made
 // from it and from nothing else (tables.ts, page.ts).
+import type { ComplaintFigures } from '../../complaints/contract.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import type { Freshness } from '../freshness.js'
@@ -40,6 +41,11 @@ export interface Report {
     readonly segments: Told
     readonly notices: Told
     readonly unanswered: readonly { readonly reason: string; readonly count: Told }[]
+  }
+  /** Figures of the offices' work: told as they are, also when they are small. */
+  readonly complaints: {
+    readonly byAgency: readonly (ComplaintFigures & { readonly code: string; readonly name: string })[]
+    readonly total: ComplaintFigures
   }
   readonly slips: Readonly<Record<'confirmed' | 'unconfirmed' | 'failed' | 'expired' | 'cancelled', Told>>
 }
@@ -114,6 +120,7 @@ export interface ReportParts {
   readonly days: readonly string[]
   readonly counts: readonly DayCounts[]
   readonly handled: ReadonlyMap<string, Handled>
+  readonly complaints?: ReadonlyMap<string, ComplaintFigures>
   readonly uptime: Partial<Record<Service, Uptime>>
   /** In the order they are to be told. */
   readonly agencies: readonly { readonly code: string; readonly name: string }[]
@@ -225,7 +232,26 @@ export function makeReport(parts: ReportParts): Report {
       notices: at('sms:notices'),
       unanswered: book.reasons.map((reason) => ({ reason, count: at(`sms:unanswered:${reason}`) })),
     },
+    complaints: complaintRows(parts),
     slips: Object.fromEntries(slipStates.map((state) => [state, at(`slips:${state}`)])) as Report['slips'],
+  }
+}
+
+function complaintRows({ complaints = new Map(), agencies, only }: ReportParts): Report['complaints'] {
+  const names = new Map(agencies.map(({ code, name }) => [code, name]))
+  const byAgency = [...complaints]
+    .filter(([code]) => only === undefined || only.includes(code))
+    .map(([code, its]) => ({ code, name: names.get(code) ?? code, ...its }))
+  const sum = (field: keyof ComplaintFigures) => byAgency.reduce((of, its) => of + its[field], 0)
+  return {
+    byAgency,
+    total: {
+      taken: sum('taken'),
+      open: sum('open'),
+      overdue: sum('overdue'),
+      answeredInTime: sum('answeredInTime'),
+      answeredLate: sum('answeredLate'),
+    },
   }
 }
 

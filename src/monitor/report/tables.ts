@@ -5,7 +5,13 @@ import { type AgencyFigures, channels, type Report, results } from './report.js'
 import type { Share, Told } from './tell.js'
 
 /** A text, a count, a share of 1, a moment (ISO; undefined: never). */
-export type Cell = string | { count: Told } | { share: Share } | { at: string | undefined }
+export type Cell =
+  | string
+  | { count: Told }
+  /** A count of what is owed: red where there is colour. */
+  | { owed: number }
+  | { share: Share }
+  | { at: string | undefined }
 
 export interface Table {
   /** Of the sheet, at most 31 characters. */
@@ -48,6 +54,12 @@ const reasonNames: Readonly<Record<string, string>> = {
   'outcome-unknown': 'Không rõ nhà mạng đã nhận hay chưa',
   'unreadable-entry': 'Bản ghi hỏng',
   mistake: 'Lỗi của hệ thống khi soạn tin',
+  reaction: 'Biểu cảm về một tin nhắn',
+  thanks: 'Lời cảm ơn, không hỏi gì',
+  quoted: 'Gửi lại chính tin của hệ thống',
+  'help-capped': 'Đã được hướng dẫn trong ngày',
+  'complaint-capped': 'Vượt số phản ánh trong ngày',
+  gone: 'Hồ sơ hoặc phản ánh không còn',
 }
 const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
   confirmed: 'In xong, có xác nhận',
@@ -67,6 +79,7 @@ export function tables(report: Report): Table[] {
     summary(report),
     ...(ofService ? lookups(report) : []),
     ...agencies(report),
+    complaints(report),
     ...(ofService ? messages(report) : []),
     uptime(report),
   ]
@@ -229,6 +242,33 @@ function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
   ]
 }
 
+function complaints({ complaints: { byAgency, total } }: Report): Table {
+  const cells = (its: typeof total): Cell[] => [
+    count(its.taken),
+    count(its.answeredInTime),
+    count(its.answeredLate),
+    count(its.open),
+    { owed: its.overdue },
+  ]
+  return {
+    name: 'Phản ánh, kiến nghị',
+    title: 'Phản ánh, kiến nghị bằng tin nhắn',
+    section: 'agencies',
+    heads: [
+      'Mã',
+      'Cơ quan',
+      'Tiếp nhận',
+      'Trả lời đúng hạn',
+      'Trả lời trễ',
+      'Đang chờ',
+      'Quá hạn chưa trả lời',
+    ],
+    rows: [...byAgency.map((its) => [its.code, its.name, ...cells(its)]), ['', 'Cộng', ...cells(total)]],
+    hasTotal: true,
+    isByAgency: true,
+  }
+}
+
 function messages({ sms, slips }: Report): Table[] {
   return [
     {
@@ -296,6 +336,7 @@ export const isNothing = (cell: Cell) =>
 /** A cell in words, as a person reads it on paper. */
 export function wordOf(cell: Cell): string {
   if (typeof cell === 'string') return cell
+  if ('owed' in cell) return whole(cell.owed)
   if ('at' in cell) return cell.at === undefined ? nothing : moment(cell.at)
   if ('share' in cell) {
     if (cell.share === null) return nothing
@@ -309,6 +350,7 @@ export function wordOf(cell: Cell): string {
 export function sheetsOf(report: Report): Sheet[] {
   const value = (cell: Cell): FileCell => {
     if (typeof cell === 'string') return cell
+    if ('owed' in cell) return cell.owed
     if ('count' in cell && typeof cell.count === 'number') return cell.count
     if ('share' in cell && typeof cell.share === 'number') return cell.share
     return wordOf(cell)

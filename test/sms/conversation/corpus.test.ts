@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openWording } from '../../../src/dossier/wording.js'
+import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
 import { type Heard, openInquiry } from '../../../src/sms/conversation/inquiry.js'
 import { configOf, lookupKey } from '../room.js'
 
@@ -51,6 +52,38 @@ t.test('every line of the corpus is understood', async (t) => {
     return came === outcome ? [] : [`${JSON.stringify(text)} is ${outcome}, and came out ${came}`]
   })
   t.same(wrong, [])
+})
+
+t.test('every sentence of ours is known when it comes back, as a whole, quoted or forwarded', async (t) => {
+  const fillings = {
+    number: first!,
+    shortCode: '8188',
+    prefix: '',
+    minutes: 10,
+    count: 3,
+    notices: 3,
+    price: '1.000 d',
+    ticket: '261128-001',
+    date: '02/12',
+    time: '10:30 24/11',
+    office: 'So Xay dung',
+    phone: ' DT 0257 000 0103',
+    answer: 'Da kiem tra',
+    old: '26/11',
+  }
+  // One piece of a reply is no reply: only what is a sentence by itself.
+  const keys = (Object.keys(wordingKeys) as WordingKey[]).filter((key) =>
+    /^sms\.(unknown|suggestion|withheld|unavailable|tooMany|unreadable\..*|watch\.(started|stoppedAll|none)|complaint\.(taken|capped|how))$/.test(
+      key,
+    ),
+  )
+  t.ok(keys.length > 12)
+  for (const language of ['vi', 'en'] as const)
+    for (const key of keys) {
+      const said = words[language].text(key, fillings as never)
+      for (const text of [said, `> ${said}`, `Fwd: ${said}`, said.toUpperCase()])
+        t.equal(hear(text).silence, 'quoted', text)
+    }
 })
 
 t.test('what is asked is the number that stands there', async (t) => {

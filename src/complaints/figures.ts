@@ -1,0 +1,87 @@
+// Counts complaints, without ever opening one: agency, dates and state stand beside what is sealed.
+import { asFault, type RedisDoor } from '../redis/connection.js'
+import type { ComplaintFigures } from './contract.js'
+import { complaintKey, openKey, receivedKey } from './keys.js'
+
+const pageSize = 500
+
+interface Standing {
+  readonly agency: string
+  readonly isOpen: boolean
+  /** Past its day without an answer, or erased so. */
+  readonly isOverdue: boolean
+  readonly answered: 'in-time' | 'late' | undefined
+}
+
+/** Figures by agency of what was received from `from` until `to` (epoch ms), as it stands at `now`. */
+export async function readFigures(
+  door: RedisDoor,
+  from: number,
+  to: number,
+  now: number,
+): Promise<Map<string, ComplaintFigures>> {
+  const figures = new Map<string, { -readonly [F in keyof ComplaintFigures]: number }>()
+  try {
+    for (let at = 0; ; at += pageSize) {
+      const tickets = await door.request.zrangebyscore(receivedKey, from, `(${to}`, 'LIMIT', at, pageSize)
+      for (const one of await readEach(door, tickets, now)) {
+        const its = figures.get(one.agency) ?? {
+          taken: 0,
+          open: 0,
+          overdue: 0,
+          answeredInTime: 0,
+          answeredLate: 0,
+        }
+        figures.set(one.agency, its)
+        its.taken++
+        if (one.isOpen) its.open++
+        if (one.isOverdue) its.overdue++
+        if (one.answered === 'in-time') its.answeredInTime++
+        if (one.answered === 'late') its.answeredLate++
+      }
+      if (tickets.length < pageSize) return figures
+    }
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
+/** What waits for an answer now, and what of it is past its day, by agency. */
+export async function readWaiting(
+  door: RedisDoor,
+  now: number,
+): Promise<Map<string, { open: number; overdue: number }>> {
+  const waiting = new Map<string, { open: number; overdue: number }>()
+  try {
+    const tickets = await door.request.zrange(openKey, '0', '-1')
+    for (const { agency, isOverdue } of await readEach(door, tickets, now)) {
+      const its = waiting.get(agency) ?? { open: 0, overdue: 0 }
+      waiting.set(agency, { open: its.open + 1, overdue: its.overdue + (isOverdue ? 1 : 0) })
+    }
+    return waiting
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
+async function readEach(door: RedisDoor, tickets: readonly string[], now: number): Promise<Standing[]> {
+  const batch = door.batch()
+  for (const ticket of tickets)
+    batch.add(complaintKey(ticket), (pipeline) =>
+      pipeline.hmget(complaintKey(ticket), 'agency', 'state', 'due', 'answered', 'was', 'erased'),
+    )
+  const standing: Standing[] = []
+  for (const [error, value] of await batch.exec()) {
+    if (error) throw error
+    const [agency, state, due, answered, was, erased] = value as (string | null)[]
+    if (!agency) continue
+    const isUnanswered = state === 'open' || was === 'open'
+    standing.push({
+      agency,
+      isOpen: state === 'open',
+      isOverdue: isUnanswered && Number(erased ?? now) > Number(due),
+      answered: answered == null ? undefined : Number(answered) <= Number(due) ? 'in-time' : 'late',
+    })
+  }
+  return standing
+}
