@@ -1,6 +1,6 @@
 // Durable work on Redis Streams: append before you promise, read in a group, finish by acknowledging and deleting.
 // The stream's delivery counter is used as the number of attempts at the outside world: 1 = taken, nothing tried yet;
-// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (sms/pipeline/permit-1.lua).
+// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (RETRYCOUNT).
 import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 

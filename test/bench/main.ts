@@ -1,4 +1,4 @@
-// npm run bench [-- --quick | --mixed MINUTES]: the built program beside its baselines in one run. Prints medians and
+// npm run bench [-- --quick | --mixed MINUTES | --only texts]: the built program beside its baselines in one run. Prints medians and
 // ratios, writes var/bench.json, and leaves nothing behind. The same questions in every run; some five minutes, --quick about
 // one. --mixed is a run of its own: everything at once, to see memory stay where it is.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -18,8 +18,10 @@ import { measureSms } from './sms.js'
 import { SmscLoad } from './smsc.js'
 import { Stage, startMeasured } from './stage.js'
 import { measureStart } from './start.js'
+import { measureTexts } from './texts.js'
 
 const isQuick = process.argv.includes('--quick')
+const isTextsOnly = process.argv.includes('--only') && process.argv.includes('texts')
 const mixedAt = process.argv.indexOf('--mixed')
 const mixedMinutes = mixedAt < 0 ? undefined : Number(process.argv[mixedAt + 1])
 const scale = isQuick
@@ -187,7 +189,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stage.clear().finally(() => process.exit(1)))
 const started = performance.now()
 try {
-  await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
+  if (isTextsOnly) await measureTexts(stage, scale.messages)
+  else await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {
   await stage.clear()
   // Also what was measured before something failed.

@@ -28,6 +28,8 @@ interface Slot {
   doubtedUntil: number
 }
 
+// SMPP v3.4 §5.2.2
+const standardPassword = 8
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
 // A session that has lived so long, or carried anything, was a good one: the next attempt is a first one again.
@@ -83,6 +85,11 @@ export class SmscLink implements Carrier {
 
   /** Starts binding; returns at once. */
   open(): void {
+    if ((this.config.password ?? '').length > standardPassword)
+      this.deps.log.warn(
+        { evt: 'smsc.long-password', link: this.name, standard: standardPassword },
+        'The password is longer than SMPP allows; it is sent whole, as some SMSCs want it',
+      )
     for (const slot of this.slots) this.connect(slot)
   }
 
