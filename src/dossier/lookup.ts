@@ -1,9 +1,11 @@
 // From what somebody typed, texted or scanned to what may be told: one path for every channel, so that the limiter,
 // the two levels of answer and the honesty of `unavailable` are the same at each door.
+
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Agency, answeringAgencies } from './agency.js'
+import type { Channel } from './channels.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import type { Numbers } from './numbers.js'
 import type { Place } from './places.js'
@@ -14,7 +16,7 @@ import type { TellTruth, Truth } from './truth.js'
 
 /** Who asks. `subject` is a stable opaque id for the limiter (keyed hash of a phone, kiosk id, address block). */
 export interface Asker {
-  readonly channel: 'sms' | 'kiosk' | 'web' | 'desk'
+  readonly channel: Channel
   readonly subject: string
   /** The kiosk or desk at which many people ask in turn; `subject` is then the visit, or the same where none is told. */
   readonly place?: string | undefined

@@ -1,5 +1,6 @@
 // What the monitor page and its routes say to each other. The browser imports only these types.
 
+import type { Channel } from '../dossier/channels.js'
 import type { DossierStatus } from '../dossier/dossier.js'
 
 /** A count; null: between 1 and 4, which is too few to be told. */
@@ -30,13 +31,7 @@ export interface MonitorSummary {
   live: Live
 }
 
-export interface LookupDay {
-  day: string
-  sms: Count
-  kiosk: Count
-  web: Count
-  desk: Count
-}
+export type LookupDay = { day: string } & Record<Channel, Count>
 
 export interface AgencyRow {
   code: string

@@ -1,6 +1,7 @@
 // Tables as CSV and XLSX: the monitor's summary and the report of a period. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
 // agency names come from a file people edit, kiosk names from a command line.
 import { stringify } from 'csv-stringify/sync'
+import { channels } from '../dossier/channels.js'
 import type { Count, MonitorSummary } from './contract.js'
 
 export type Cell = string | number | null
@@ -52,13 +53,10 @@ export function sheets(summary: MonitorSummary): Sheet[] {
     {
       name: 'lookups',
       rows: [
-        ['day', 'sms', 'kiosk', 'web', 'desk'],
+        ['day', ...channels],
         ...summary.lookups.byDay.map((row): Cell[] => [
           row.day,
-          count(row.sms),
-          count(row.kiosk),
-          count(row.web),
-          count(row.desk),
+          ...channels.map((channel) => count(row[channel])),
         ]),
         ...summary.lookups.byResult.map((row): Cell[] => [`total ${row.result}`, count(row.count)]),
       ],

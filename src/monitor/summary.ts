@@ -1,6 +1,7 @@
 // Puts a period together: what the page shows and what downloads hold, from the same numbers. Counts from 1 to 4 become
 // null here and nowhere else, and so do ratios over fewer than 5.
 import type { Agency } from '../dossier/agency.js'
+import { type Channel, channels } from '../dossier/channels.js'
 import type { Census } from './census.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
 import type { DayCounts } from './counters.js'
@@ -61,9 +62,10 @@ export function summarise({
       hitRatio: share(found, found + unknown),
       answeredRatio: share(total - unavailable, total),
       byDay: days.map((day, nth): LookupDay => {
-        const by = (channel: string) =>
+        const by = (channel: Channel) =>
           shy(sumOf(counts[nth]!, ([kind, its]) => kind === 'lookup' && its === channel))
-        return { day, sms: by('sms'), kiosk: by('kiosk'), web: by('web'), desk: by('desk') }
+        const told = channels.map((channel) => [channel, by(channel)] as const)
+        return { day, ...(Object.fromEntries(told) as Record<Channel, Count>) }
       }),
       byResult: results.map((result) => ({ result, count: shy(looked(result)) })),
     },

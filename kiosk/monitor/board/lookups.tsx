@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { MonitorSummary } from '../../../src/monitor/contract.ts'
+import type { LookupDay, MonitorSummary } from '../../../src/monitor/contract.ts'
 import { day } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
 import { count } from './figures.ts'
@@ -16,12 +16,14 @@ interface Props {
 }
 
 // Told apart by dash and mark as well as by colour.
-const channels = [
-  { name: 'sms', colour: '--brand', dash: [] },
-  { name: 'kiosk', colour: '--act', dash: [8, 4] },
-  { name: 'web', colour: '--good', dash: [2, 4] },
-  { name: 'desk', colour: '--still', dash: [12, 4, 2, 4] },
-] as const
+const lines: Record<Channel, { colour: string; dash: number[] }> = {
+  sms: { colour: '--brand', dash: [] },
+  kiosk: { colour: '--act', dash: [8, 4] },
+  web: { colour: '--good', dash: [2, 4] },
+  desk: { colour: '--still', dash: [12, 4, 2, 4] },
+}
+type Channel = Exclude<keyof LookupDay, 'day'>
+const channels = Object.entries(lines).map(([name, line]) => ({ name: name as Channel, ...line }))
 
 export function Lookups({ words, language, contrast, lookups }: Props) {
   const [table, setTable] = useState(false)

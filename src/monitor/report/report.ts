@@ -1,6 +1,7 @@
 // The report of a period as one value: every figure counted, and what may not be told held back. Pages and tables are made
 // from it and from nothing else (tables.ts, page.ts).
 import type { ComplaintFigures } from '../../complaints/contract.js'
+import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import type { Freshness } from '../freshness.js'
@@ -50,14 +51,13 @@ export interface Report {
   readonly slips: Readonly<Record<'confirmed' | 'unconfirmed' | 'failed' | 'expired' | 'cancelled', Told>>
 }
 
-export const channels = ['sms', 'kiosk', 'web', 'desk'] as const
-export type Channels = Readonly<Record<(typeof channels)[number], Told>>
+export type Channels = Readonly<Record<Channel, Told>>
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
 const moods = { good: 3, fine: 2, notGood: 1 } as const
 const slipStates = ['confirmed', 'unconfirmed', 'failed', 'expired', 'cancelled'] as const
 
 export interface ChannelRow {
-  readonly channel: string
+  readonly channel: Channel
   readonly results: Readonly<Record<(typeof results)[number], Told>>
   readonly total: Told
 }

@@ -1,7 +1,9 @@
 // The report as tables in Vietnamese: what files hold and what the printed page shows, from one place.
+
+import { type Channel, channels } from '../../dossier/channels.js'
 import { writeTime } from '../../dossier/times.js'
 import type { Cell as FileCell, Sheet } from '../download.js'
-import { type AgencyFigures, channels, type Report, results } from './report.js'
+import { type AgencyFigures, type Report, results } from './report.js'
 import type { Share, Told } from './tell.js'
 
 /** A text, a count, a share of 1, a moment (ISO; undefined: never). */
@@ -27,7 +29,7 @@ export interface Table {
 }
 export type Section = 'summary' | 'lookups' | 'agencies' | 'messages' | 'uptime'
 
-export const channelNames: Readonly<Record<string, string>> = {
+export const channelNames: Readonly<Record<Channel, string>> = {
   sms: 'Tin nhắn SMS',
   kiosk: 'Kiosk tại sảnh',
   web: 'Trang tra cứu trên mạng',
@@ -125,7 +127,7 @@ function lookups({ lookups: { byChannel, byResult, byMonth, total } }: Report): 
     heads: ['Kênh tra cứu', ...results.map((result) => resultNames[result]), 'Cộng'],
     rows: [
       ...byChannel.map(({ channel, results: its, total: sum }): Cell[] => [
-        channelNames[channel] ?? channel,
+        channelNames[channel],
         ...results.map((result) => count(its[result])),
         count(sum),
       ]),
@@ -138,7 +140,7 @@ function lookups({ lookups: { byChannel, byResult, byMonth, total } }: Report): 
     name: 'Tra cứu theo tháng',
     title: 'Số lượt tra cứu theo tháng và kênh',
     section: 'lookups',
-    heads: ['Tháng', ...channels.map((channel) => channelNames[channel]!), 'Cộng'],
+    heads: ['Tháng', ...channels.map((channel) => channelNames[channel]), 'Cộng'],
     rows: [
       ...byMonth.map(({ month, channels: its, total: sum }): Cell[] => [
         `${month.slice(5)}/${month.slice(0, 4)}`,
@@ -224,7 +226,7 @@ function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
     table(
       'Lượt tìm thấy theo cơ quan',
       'Số lượt tra cứu tìm thấy hồ sơ, theo cơ quan giải quyết',
-      [...channels.map((channel) => channelNames[channel]!), 'Cộng'],
+      [...channels.map((channel) => channelNames[channel]), 'Cộng'],
       ({ found }) => [...channels.map((channel) => count(found[channel])), count(found.total)],
     ),
     table(
