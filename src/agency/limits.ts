@@ -27,7 +27,7 @@ export const limits: Limits = {
   lineBytes: 64 * kibibyte,
   /** A bulk upload that must be held whole, because it is signed or carries an Idempotency-Key. */
   heldBulkBytes: 16 * mebibyte,
-  /** A body that is held must be complete within this time (REQUIREMENTS A-06). */
+  /** A body that is held must be complete within this time. */
   bodyMs: 20_000,
   /** Silence in a bulk upload after which it is given up. */
   bulkSilenceMs: 30_000,

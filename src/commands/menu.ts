@@ -88,6 +88,11 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     usage: [''],
     load: async () => (await import('./doctor/doctor.js')).doctor,
   },
+  sources: {
+    about: 'ask a pull source and show how its answer is read',
+    usage: ['try NAME [NUMBER]'],
+    load: async () => (await import('../agency/sources/sources-command.js')).sourcesCommand,
+  },
   import: {
     about: 'take in a file: CSV, XLSX, ODS, XLS, a web page saved as one, or NDJSON',
     usage: [

@@ -142,13 +142,18 @@ const punctuality =
 
 export type StatusWords = ReadonlyMap<string, DossierStatus>
 
+/** The usual words, folded. */
+export function usualStatusWords(): Map<string, DossierStatus> {
+  const known = new Map<string, DossierStatus>()
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[])
+    for (const word of usual[status]) known.set(word, status)
+  return known
+}
+
 /** The words that are known: the program's own labels in both languages, the API's words, and the usual ones. */
 export function openStatusWords(words: Wording): Map<string, DossierStatus> {
-  const known = new Map<string, DossierStatus>()
-  for (const status of Object.keys(dossierStatuses) as DossierStatus[]) {
-    known.set(fold(status), status)
-    for (const word of usual[status]) known.set(word, status)
-  }
+  const known = usualStatusWords()
+  for (const status of Object.keys(dossierStatuses) as DossierStatus[]) known.set(fold(status), status)
   for (const status of Object.keys(dossierStatuses) as DossierStatus[])
     for (const { states } of [words.vi, words.en]) {
       const label = fold(states[status].label)

@@ -1,17 +1,19 @@
 // Read-through: a number that is not in the store is asked for at the sources that may know it, within a short budget.
 // Guessing through numbers must not become a hammer on the peer, so questions are joined, bounded and remembered.
 
-import type { DossierNo } from '../../dossier/dossier.js'
+import { type DossierNo, isSameDossier } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
+import { type BeliefDeps, believe, type ReadyUpdate } from './beliefs.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
-import type { Inspect, Inspected } from './inspect.js'
+import type { Inspect } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { within } from './peer.js'
 import type { SourceConfig } from './settings.js'
 import type { Source } from './source.js'
+import type { NoteUnread } from './unread.js'
 
 /** `none`: every source that could know says no. `unavailable`: none had it and at least one could not be asked. */
 export type Asked = 'stored' | 'none' | 'unavailable'
@@ -22,6 +24,7 @@ export interface AskableSource {
   readonly breaker: Breaker
   readonly cursor: Cursor
   readonly inspect: Inspect
+  readonly note: NoteUnread
   readonly speaksFor: (dossierNo: DossierNo) => boolean
 }
 
@@ -31,6 +34,11 @@ const maxOutstanding = 16
 const noneForMs = 30_000
 const maxRemembered = 10_000
 
+export interface AskingDeps extends BeliefDeps {
+  /** Every way the number may be written in a peer's files, the likeliest first. */
+  readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
+}
+
 export interface Asking {
   ask(dossierNo: DossierNo): Promise<Asked>
   close(): void
@@ -38,8 +46,8 @@ export interface Asking {
 
 export function openAsking(
   sources: readonly AskableSource[],
-  spellingsOf: (dossierNo: DossierNo) => readonly string[],
-  intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>,
+  deps: AskingDeps,
+  intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>,
   log: Log,
   metrics: SourceMetrics,
   now: () => number,
@@ -50,7 +58,7 @@ export function openAsking(
   const remembered = new Map<string, number>()
 
   async function askOne(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
-    const { config, source, breaker } = known
+    const { config, breaker } = known
     const { name } = config
     const tell = (outcome: 'found' | 'none' | 'unavailable') => metrics.asked.inc({ source: name, outcome })
     // A source that is not to be asked is still being waited for while its initial fill is not done: the store cannot
@@ -63,30 +71,18 @@ export function openAsking(
     }
     outstanding.set(name, busy + 1)
     try {
-      const record = await within(config.readThroughMs, stop.signal, async (signal) => {
-        for (const spelling of spellingsOf(dossierNo)) {
-          const found = await source.one(spelling, signal)
-          if (found !== undefined) return found
-        }
-        return undefined
-      })
+      const askedAt = now()
+      const { own, isUnreadable } = await within(config.readThroughMs, stop.signal, (signal) =>
+        findOwn(known, dossierNo, signal),
+      )
       breaker.succeeded()
-      if (record === undefined) {
-        tell('none')
-        return 'none'
-      }
-      const { updates, skipped } = known.inspect([record])
-      const update = updates[0]
-      if (update === undefined) {
-        metrics.count(name, [], skipped)
-        tell('none')
-        return 'none'
-      }
-      const results = await intake([update])
-      metrics.count(name, results, [])
-      const outcome = results.some((result) => 'error' in result) ? 'none' : 'found'
-      tell(outcome)
-      return outcome === 'found' ? 'stored' : 'none'
+      const outcome = own
+        ? await take(name, await believe([own], askedAt, deps))
+        : isUnreadable
+          ? 'unavailable'
+          : 'none'
+      tell(outcome === 'stored' ? 'found' : outcome)
+      return outcome
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       if (error.code === 'source-unavailable' || error.code === 'source-refused') {
@@ -103,6 +99,45 @@ export function openAsking(
     } finally {
       outstanding.set(name, outstanding.get(name)! - 1)
     }
+  }
+
+  /** Asks by each spelling until the peer has it. What it has and cannot be read may be what is wanted. */
+  async function findOwn(
+    { config, source, inspect, note }: AskableSource,
+    dossierNo: DossierNo,
+    signal: AbortSignal,
+  ) {
+    let isUnreadable = false
+    for (const spelling of deps.spellingsOf(dossierNo)) {
+      const { updates, skipped } = inspect(await source.find(spelling, signal))
+      const own = updates.find((update) =>
+        [update.dossierNo, ...(update.otherNumbers ?? [])].some((text) => isSame(text, dossierNo)),
+      )
+      if (own) return { own, isUnreadable }
+      const unread = skipped.filter(
+        ({ reason, dossierNo: theirs }) =>
+          reason !== 'foreign-agency' &&
+          reason !== 'ignored-status' &&
+          (theirs === undefined || reason === 'unreadable-number' || isSame(theirs, dossierNo)),
+      )
+      metrics.count(config.name, [], unread)
+      note(unread)
+      isUnreadable ||= unread.length > 0
+    }
+    return { own: undefined, isUnreadable }
+  }
+
+  function isSame(text: string, dossierNo: DossierNo): boolean {
+    const read = deps.readDossierNo(text)
+    // A number that cannot be read may be the one that was asked for.
+    return read === undefined || isSameDossier(read, dossierNo)
+  }
+
+  // An update that the checks refuse is one we cannot read.
+  async function take(name: string, updates: readonly ReadyUpdate[]): Promise<'stored' | 'unavailable'> {
+    const results = await intake(updates)
+    metrics.count(name, results, [])
+    return results.some((result) => 'error' in result) ? 'unavailable' : 'stored'
   }
 
   async function askAll(dossierNo: DossierNo): Promise<Asked> {

@@ -1,6 +1,7 @@
 // How far a source has been read, kept in Redis beside the dossiers it brought: when Redis is lost and empty, the
 // cursor is lost with it, and the next poll is an initial fill again.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { Order } from './order.js'
 
 /** A walk through pages that is under way; it goes on where it stopped, on any gateway. */
 export interface Walk {
@@ -10,6 +11,12 @@ export interface Walk {
   position?: string
   newest?: number
   seen: number
+  /** Whether the peer sorts as asked, as far as this walk has shown. */
+  order: Order
+  /** The protocol itself gives changes since a moment. */
+  isExact?: boolean
+  /** Of the page before: a peer that gives the same page again has no more. */
+  print?: string
   tally: Tally
 }
 
@@ -28,6 +35,10 @@ export interface CursorState {
   filledAt?: number
   /** Latest change seen, by the peer's clock. */
   newest?: number
+  /** A whole walk was sorted by change: a poll may end at the first page of what is known. */
+  isSorted?: boolean
+  /** Polls since the last whole walk. */
+  polls?: number
   /** Local day of the last nightly difference, YYYY-MM-DD. */
   difference?: string
   walk?: Walk

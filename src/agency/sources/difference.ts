@@ -6,11 +6,12 @@ import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
-import type { Inspect, Inspected, ReadDossierNo } from './inspect.js'
+import { believe, differing, type ReadyUpdate } from './beliefs.js'
+import type { Inspect, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
 import type { SourceConfig } from './settings.js'
-import type { Source, SourceUpdate } from './source.js'
+import type { Source } from './source.js'
 
 export interface DifferenceDeps {
   readonly source: Source
@@ -21,7 +22,7 @@ export interface DifferenceDeps {
   readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
   /** Every dossier in the store, for what the source no longer knows. */
   readonly listStored: () => AsyncIterable<Dossier>
-  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>
   readonly dataDir: string
   readonly log: Log
   readonly metrics: SourceMetrics
@@ -45,13 +46,15 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
   try {
     let position: string | undefined
     for (let pages = 0; pages < maxPages; pages++) {
+      const askedAt = now()
       const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
       const { updates, skipped } = inspect(page.records)
       for (const { reason, dossierNo } of skipped) {
         counts.skipped++
         await line(out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
       }
-      const mended = updates.length > 0 ? await comparePage(deps, updates, seen, counts, out) : []
+      const ready = await believe(updates, askedAt, deps)
+      const mended = ready.length > 0 ? await comparePage(deps, ready, seen, counts, out) : []
       metrics.count(config.name, mended, skipped)
       if (page.next === undefined || page.next === position) break
       position = page.next
@@ -101,12 +104,12 @@ export function localDay(at: number): string {
 
 async function comparePage(
   deps: DifferenceDeps,
-  updates: readonly SourceUpdate[],
+  updates: readonly ReadyUpdate[],
   seen: Set<string>,
   counts: { same: number; missing: number; different: number },
   out: FileHandle,
 ): Promise<readonly IntakeResult[]> {
-  const found: { update: SourceUpdate; kind: 'missing' | 'different'; reason: string; store?: object }[] = []
+  const found: { update: ReadyUpdate; kind: 'missing' | 'different'; reason: string; store?: object }[] = []
   const numbers = updates.map((update) => deps.readDossierNo(update.dossierNo)!)
   const records = await Promise.all(numbers.map(deps.readStored))
   for (const [at, update] of updates.entries()) {
@@ -144,22 +147,6 @@ async function comparePage(
     })
   }
   return results
-}
-
-function differing(update: SourceUpdate, stored: Dossier): string[] {
-  const fields: string[] = []
-  if (update.dossierStatus !== stored.dossierStatus) fields.push('dossierStatus')
-  const times = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
-  for (const key of times) {
-    const theirs = update[key] === undefined ? undefined : readTime(update[key])
-    if (theirs !== undefined && !sameSecond(theirs, stored[key])) fields.push(key)
-  }
-  return fields
-}
-
-// The store keeps minutes of promised dates where seconds mean nothing; both are the same date to a citizen.
-function sameSecond(theirs: number, ours: number | undefined): boolean {
-  return ours !== undefined && Math.abs(theirs - ours) < 60_000
 }
 
 function brief(dossier: Dossier) {

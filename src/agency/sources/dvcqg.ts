@@ -1,9 +1,9 @@
-// The `dvcqg` kind: a system that speaks as the national public service portal does (DOMAIN.md §2.2): a login that
+// The `dvcqg` kind: a system that speaks as the national public service portal does: a login that
 // gives a session, then every call a POST whose body carries session, madonvi and service. All values are strings,
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
-import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
+import { at, defined, type Fields, first, isFields, listOf, moment, text, time, totalIn } from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -13,12 +13,14 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('dvcqg', config.statuses)
   const limits = { timeoutMs: options.requestTimeoutMs, maxBytes: options.maxBodyBytes }
+  // Gateways of the national bus route every call by it, not the login alone.
+  const headers: Record<string, string> = options.dstcode ? { dstcode: options.dstcode } : {}
   let session: string | undefined
 
   async function logIn(signal: AbortSignal): Promise<string> {
     const answer = await askPeer({
       url: under(url, options.authPath),
-      headers: options.dstcode ? { dstcode: options.dstcode } : {},
+      headers,
       body: { username: config.clientId ?? '', password: config.clientSecret ?? '' },
       signal,
       timeoutMs: limits.timeoutMs,
@@ -33,13 +35,13 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
   }
 
   // The documents name no code for an ended session, so any error is answered by one new login and one more try.
-  async function call(service: string, more: Record<string, string>, signal: AbortSignal): Promise<Fields> {
+  async function call(service: string, more: Record<string, string>, signal: AbortSignal): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       const body = { session: session ?? (await logIn(signal)), madonvi: options.madonvi, service, ...more }
-      const answer = await askPeer({ url: under(url, options.servicePath), body, signal, ...limits })
+      const answer = await askPeer({ url: under(url, options.servicePath), headers, body, signal, ...limits })
       const denied = answer.statusCode === 401 || answer.statusCode === 403
       if (!denied) mustBeOk(answer, `dvcqg ${service}`)
-      if (!denied && isZero(at(answer.json, 'error_code')) && isFields(answer.json)) return answer.json
+      if (!denied && isSuccess(answer.json)) return answer.json
       session = undefined
       if (attempt > 0) throw refused(`dvcqg ${service}: error_code ${code(at(answer.json, 'error_code'))}`)
     }
@@ -47,63 +49,95 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
 
   function map(record: unknown): Mapped {
     if (!isFields(record)) return { skip: 'not-an-object' }
-    const dossierNo = text(record.MaHoSo, 64)
+    const dossierNo = text(numberOf(record), 64)
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const dossierStatus = statusOf(record.TrangThaiHoSo ?? record.TrangThai)
-    if (isSkip(dossierStatus)) return { skip: dossierStatus }
-    const changed = changedAt(record)
-    if (typeof changed !== 'number') return { skip: changed ? 'bad-time' : 'no-time' }
-    const procedure = text(record.MaTTHC, 64)
+    const state = first(record, 'TrangThaiHoSo', 'TrangThai', 'MaTrangThai', 'TenTrangThai')
+    const dossierStatus = statusOf(state)
+    if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
+    const dated = moment(first(record, ...changeFields))
+    const latest = latestDate(record)
+    if (dated === 'bad' || latest === 'bad') return { skip: 'bad-time', dossierNo }
+    const procedure = text(first(record, 'MaTTHC', 'MaThuTuc'), 64)
     const moved = movedDueAt(record)
     return {
       update: defined<SourceUpdate>({
         dossierNo,
         dossierStatus,
-        eventTime: writeTime(changed),
-        procedure: procedure ? { code: procedure, name: text(record.TenTTHC, 300) ?? procedure } : undefined,
-        receivedAt: time(record.NgayTiepNhan, record.NgayNopHoSo),
-        dueAt: moved?.before ?? time(record.NgayHenTra),
+        eventTime: writeTime(dated ?? latest ?? 0),
+        undated: dated === undefined ? true : undefined,
+        procedure: procedure
+          ? { code: procedure, name: text(first(record, 'TenTTHC', 'TenThuTuc'), 300) ?? procedure }
+          : undefined,
+        receivedAt: time(at(record, 'NgayTiepNhan'), at(record, 'NgayNopHoSo')),
+        dueAt: moved?.before ?? time(at(record, 'NgayHenTra')),
         extendedDueAt: moved?.after,
-        finishedAt: time(record.NgayKetThucXuLy),
-        returnedAt: time(record.NgayTra),
+        finishedAt: time(at(record, 'NgayKetThucXuLy')),
+        returnedAt: time(at(record, 'NgayTra')),
         publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
       }),
     }
   }
 
+  const recordsIn = (answer: unknown) => {
+    const list = listOf(answer, isRecord, options.listPath)
+    if (!list) throw unavailable('dvcqg: the answer holds no list of dossiers')
+    return list
+  }
+
   return {
-    async page({ since, position, signal }) {
-      const page = Number(position ?? 1)
+    async page({ since, position = '1.0', signal }) {
+      const [page, seen] = position.split('.').map(Number) as [number, number]
+      const { from, to, page: pageName, size } = options.listParams
       const answer = await call(
         options.listService,
         {
-          tungay: since === undefined ? '' : writePortalTime(since),
-          denngay: '',
-          trang: String(page),
-          soluong: String(options.pageSize),
+          [from]: since === undefined ? '' : writePortalTime(since),
+          [to]: '',
+          [pageName]: String(page),
+          [size]: String(options.pageSize),
         },
         signal,
       )
-      const data = answer.data ?? []
-      if (!Array.isArray(data)) throw unavailable('dvcqg: data is not a list')
-      const total = whole(answer.total ?? answer.tongso)
-      const over =
-        data.length === 0 ||
-        (total === undefined ? data.length < options.pageSize : page * options.pageSize >= total)
+      const list = recordsIn(answer)
+      const total = totalIn(answer)
+      const after = seen + list.length
+      // Without a total only an empty page is the end: a peer may give fewer at a time than it was asked for.
+      const isOver = list.length === 0 || (total !== undefined && after >= total)
       return defined({
-        records: data.slice(0, 5000).map(map),
-        next: over ? undefined : String(page + 1),
+        records: list.slice(0, 5000).map(map),
+        next: isOver ? undefined : `${page + 1}.${after}`,
         total: since === undefined ? total : undefined,
+        changed: list.slice(0, 5000).map((record) => {
+          const dated = moment(first(record, ...changeFields))
+          return typeof dated === 'number' ? dated : undefined
+        }),
       })
     },
-    async one(dossierNo, signal) {
-      const { data } = await call('TraCuuHoSo', { mahoso: dossierNo }, signal)
-      const list = Array.isArray(data) ? data.slice(0, 100) : [data]
-      const wanted = dossierNo.toUpperCase()
-      const record = list.find((item) => text(at(item, 'MaHoSo'), 64)?.toUpperCase() === wanted)
-      return record === undefined ? undefined : map(record)
+    async find(dossierNo, signal) {
+      const answer = await call(options.lookupService, { [options.numberParam]: dossierNo }, signal)
+      return recordsIn(answer).slice(0, 100).map(map)
     },
   }
+}
+
+// Only some systems add one of these.
+const changeFields = ['NgayCapNhat', 'ThoiDiemCapNhat', 'ThoiGianCapNhat', 'NgayCapNhatCuoi']
+
+function numberOf(record: Fields): unknown {
+  return first(record, 'MaHoSo', 'SoHoSo', 'MaSoHoSo')
+}
+
+function isRecord(fields: Fields): boolean {
+  return numberOf(fields) !== undefined
+}
+
+// An answer without a code is one of a service that has none; whether it holds dossiers shows.
+function isSuccess(answer: unknown): boolean {
+  if (!isFields(answer)) return Array.isArray(answer)
+  const said = first(answer, 'error_code', 'errorCode', 'code')
+  return said === undefined
+    ? listOf(answer, isRecord) !== undefined
+    : isZero(said) || said === 200 || said === '200'
 }
 
 // 0, "0" and "00" are success; both kinds are seen from the same peer.
@@ -115,30 +149,28 @@ function code(value: unknown): string {
   return text(value, 12)?.replace(/[^\w-]/g, '?') ?? 'missing'
 }
 
-// There is no date of last change among the portal's fields (some systems add NgayCapNhat): the latest date of
-// progress stands for it. Of two states with one moment the store keeps the later one of the procedure.
-function changedAt(record: Fields): number | undefined | 'bad' {
-  const explicit = moment(record.NgayCapNhat)
-  if (typeof explicit === 'number') return explicit
+// There is no date of last change among the portal's fields: the latest date of progress is the best there is.
+function latestDate(record: Fields): number | undefined | 'bad' {
   const candidates = [
-    ...items(record.DanhSachHoSoBoSung).flatMap((item) => [item.NgayBoSung, item.NgayTiepNhanBoSung]),
-    ...items(record.TienTrinh).map((item) => item.ThoiDiemXuLy),
-    record.NgayNopHoSo,
-    record.NgayTiepNhan,
-    record.NgayTuChoi,
-    record.NgayKetThucXuLy,
-    record.NgayTra,
+    ...items(at(record, 'DanhSachHoSoBoSung')).flatMap((item) => [
+      at(item, 'NgayBoSung'),
+      at(item, 'NgayTiepNhanBoSung'),
+    ]),
+    ...items(at(record, 'TienTrinh')).map((item) => at(item, 'ThoiDiemXuLy')),
+    ...['NgayNopHoSo', 'NgayTiepNhan', 'NgayTuChoi', 'NgayKetThucXuLy', 'NgayTra'].map((name) =>
+      at(record, name),
+    ),
   ].map(moment)
   const times = candidates.filter((value) => typeof value === 'number')
   if (times.length > 0) return Math.max(...times)
-  return candidates.includes('bad') || explicit === 'bad' ? 'bad' : undefined
+  return candidates.includes('bad') ? 'bad' : undefined
 }
 
-// A supplement item carries the promised date before and after (DOMAIN.md §2.2); the last one counts.
+// A supplement item carries the promised date before and after; the last one counts.
 function movedDueAt(record: Fields): { before: string | undefined; after: string } | undefined {
-  for (const item of items(record.DanhSachHoSoBoSung).reverse()) {
-    const after = time(item.NgayHenTraMoi)
-    if (after !== undefined) return { before: time(item.NgayHenTraTruoc), after }
+  for (const item of items(at(record, 'DanhSachHoSoBoSung')).reverse()) {
+    const after = time(at(item, 'NgayHenTraMoi'))
+    if (after !== undefined) return { before: time(at(item, 'NgayHenTraTruoc')), after }
   }
   return undefined
 }

@@ -18,12 +18,13 @@ export function openFeed(config: SourceOf<'feed'>): Source {
 
   function map(record: unknown): Mapped {
     if (!isFields(record)) return { skip: 'not-an-object' }
-    const dossierNo = text(record.dossierNo, 64)
+    const dossierNo = text(at(record, 'dossierNo'), 64)
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const dossierStatus = statusOf(record.dossierStatus)
-    if (isSkip(dossierStatus)) return { skip: dossierStatus }
-    const eventTime = moment(record.eventTime)
-    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time' }
+    const dossierStatus = statusOf(at(record, 'dossierStatus'))
+    if (isSkip(dossierStatus))
+      return { skip: dossierStatus, dossierNo, word: text(at(record, 'dossierStatus'), 80) ?? '' }
+    const eventTime = moment(at(record, 'eventTime'))
+    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
     const code = text(at(record, 'procedure.code'), 64)
     const amount = whole(at(record, 'fee.amount'), 1e12)
     return {
@@ -31,17 +32,17 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         dossierNo,
         dossierStatus,
         eventTime: writeTime(eventTime),
-        version: whole(record.version),
+        version: whole(at(record, 'version')),
         procedure: code ? { code, name: text(at(record, 'procedure.name'), 300) ?? code } : undefined,
-        receivedAt: time(record.receivedAt),
-        dueAt: time(record.dueAt),
-        extendedDueAt: time(record.extendedDueAt),
-        finishedAt: time(record.finishedAt),
-        returnedAt: time(record.returnedAt),
+        receivedAt: time(at(record, 'receivedAt')),
+        dueAt: time(at(record, 'dueAt')),
+        extendedDueAt: time(at(record, 'extendedDueAt')),
+        finishedAt: time(at(record, 'finishedAt')),
+        returnedAt: time(at(record, 'returnedAt')),
         // The feed is written for us: its note is meant for the citizen.
-        publicNote: text(record.publicNote, 300),
+        publicNote: text(at(record, 'publicNote'), 300),
         fee: amount === undefined ? undefined : { amount, paid: truth(at(record, 'fee.paid')) ?? false },
-        otherNumbers: numbers(record.otherNumbers),
+        otherNumbers: numbers(at(record, 'otherNumbers')),
       }),
     }
   }
@@ -64,15 +65,15 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         newest: typeof asOf === 'number' ? asOf : undefined,
       })
     },
-    async one(dossierNo, signal) {
+    async find(dossierNo, signal) {
       const answer = await askPeer({
         url: under(url, `/dossiers/${encodeURIComponent(dossierNo)}`),
         signal,
         ...limits,
       })
-      if (answer.statusCode === 404) return undefined
+      if (answer.statusCode === 404) return []
       mustBeOk(answer, 'feed')
-      return map(answer.json)
+      return [map(answer.json)]
     },
   }
 }

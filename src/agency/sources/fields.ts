@@ -8,14 +8,101 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `a.b.c` inside nested objects; own properties only. */
+/** `a.b.c` inside nested objects; own properties only, in any case of their letters (peers write MaHoSo, MAHOSO, mahoso). */
 export function at(fields: unknown, path: string): unknown {
   let value: unknown = fields
   for (const key of path.split('.')) {
-    if (!isFields(value) || !Object.hasOwn(value, key)) return undefined
-    value = value[key]
+    if (!isFields(value)) return undefined
+    const own = Object.hasOwn(value, key) ? key : sameIn(value, key)
+    if (own === undefined) return undefined
+    value = value[own]
   }
   return value
+}
+
+/** The first of these that holds anything. */
+export function first(fields: unknown, ...paths: string[]): unknown {
+  for (const path of paths) {
+    const value = at(fields, path)
+    if (value !== undefined && value !== null && value !== '') return value
+  }
+  return undefined
+}
+
+// A record has some eighty fields; more are not looked through.
+const mostKeys = 400
+
+function sameIn(fields: Fields, key: string): string | undefined {
+  const wanted = key.toLowerCase()
+  let seen = 0
+  for (const own in fields) {
+    if (++seen > mostKeys) return undefined
+    if (own.length === key.length && own.toLowerCase() === wanted && Object.hasOwn(fields, own)) return own
+  }
+  return undefined
+}
+
+// Under these names peers put what they found: alone, or one inside the other (`data.content`).
+const listNames = [
+  'data',
+  'result',
+  'results',
+  'content',
+  'items',
+  'list',
+  'rows',
+  'records',
+  'dossiers',
+  'DanhSachHoSo',
+  'DSHoSo',
+  'HoSo',
+]
+
+/**
+ * The records in an answer, by what it holds: a list, or one record, under any of the usual names or at `path`. Undefined:
+ * nothing in it is a list we know. `isRecord` tells a record from an envelope.
+ */
+export function listOf(
+  answer: unknown,
+  isRecord: (fields: Fields) => boolean,
+  path?: string,
+): readonly unknown[] | undefined {
+  return path === undefined ? listIn(answer, isRecord, 0) : listIn(at(answer, path), isRecord, 2)
+}
+
+function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: number): unknown[] | undefined {
+  if (Array.isArray(value)) return value
+  if (typeof value === 'string' && depth > 0 && depth < 3 && /^\s*[[{]/.test(value))
+    return listIn(parsed(value), isRecord, 3)
+  if (!isFields(value)) return undefined
+  if (isRecord(value)) return [value]
+  if (depth > 2) return undefined
+  let isEmpty = false
+  for (const name of listNames) {
+    const inner = at(value, name)
+    if (inner === null || inner === '') isEmpty = true
+    const list = listIn(inner, isRecord, depth + 1)
+    if (list) return list
+  }
+  return isEmpty || totalIn(value) === 0 ? [] : undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** How many records there are in all, where an answer says so. */
+export function totalIn(answer: unknown): number | undefined {
+  const names = ['total', 'totalElements', 'totalCount', 'tongso', 'recordsTotal', 'TongSoHoSo']
+  for (const name of [...names, ...names.flatMap((one) => [`data.${one}`, `result.${one}`, `page.${one}`])]) {
+    const total = whole(at(answer, name))
+    if (total !== undefined) return total
+  }
+  return undefined
 }
 
 /** Trimmed text of at most `max` characters with every run of blanks and control characters as one blank. */

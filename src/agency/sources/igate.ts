@@ -1,8 +1,20 @@
-// The `igate` kind: VNPT iGate's dossier search behind OpenID Connect (DOMAIN.md §2.3). Tokens live about 300 s; the
+// The `igate` kind: VNPT iGate's dossier search behind OpenID Connect. Tokens live about 300 s; the
 // search lists newest change first, so a poll walks pages until it meets what it knows; times carry `+0700`.
 
 import { writeTime } from '../../dossier/times.js'
-import { at, defined, type Fields, isFields, moment, text, time, whole } from './fields.js'
+import {
+  at,
+  defined,
+  type Fields,
+  first,
+  isFields,
+  listOf,
+  moment,
+  text,
+  time,
+  totalIn,
+  whole,
+} from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -57,30 +69,40 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
 
   function map(record: unknown): Mapped {
     if (!isFields(record)) return { skip: 'not-an-object' }
-    // `code` is what is printed for the citizen, `nationCode` what the national portal knows (DOMAIN.md §1.4).
-    const code = text(record.code, 64)
-    const national = text(record.nationCode, 64)
+    // `code` is what is printed for the citizen, `nationCode` what the national portal knows.
+    const code = text(at(record, 'code'), 64)
+    const national = text(at(record, 'nationCode'), 64)
     const dossierNo = code ?? national
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const dossierStatus = statusOf(at(record, 'dossierStatus.id') ?? record.dossierStatus)
-    if (isSkip(dossierStatus)) return { skip: dossierStatus }
-    const changed = changedAt(record)
-    if (typeof changed !== 'number') return { skip: changed ? 'bad-time' : 'no-time' }
+    const state = first(record, 'dossierStatus.id', 'dossierStatus')
+    const dossierStatus = statusOf(state)
+    if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
+    const dated = changedAt(record)
+    const latest = moment(first(record, 'completedDate', 'acceptedDate', 'appliedDate'))
+    const eventTime = dated ?? latest
+    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
     const procedure = text(at(record, 'procedure.code'), 64)
     return {
       update: defined<SourceUpdate>({
         dossierNo,
         dossierStatus,
-        eventTime: writeTime(changed),
+        eventTime: writeTime(eventTime),
+        undated: dated === undefined ? true : undefined,
         procedure: procedure ? { code: procedure, name: procedureName(record) ?? procedure } : undefined,
-        receivedAt: time(record.acceptedDate, record.appliedDate),
-        dueAt: time(record.appointmentDate),
-        finishedAt: time(record.completedDate),
-        returnedAt: time(record.returnedDate),
+        receivedAt: time(at(record, 'acceptedDate'), at(record, 'appliedDate')),
+        dueAt: time(at(record, 'appointmentDate')),
+        finishedAt: time(at(record, 'completedDate')),
+        returnedAt: time(at(record, 'returnedDate')),
         publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
         otherNumbers: national && national !== dossierNo ? [national] : undefined,
       }),
     }
+  }
+
+  const recordsIn = (answer: unknown) => {
+    const list = listOf(answer, isRecord, options.listPath)
+    if (!list) throw unavailable('igate search: the answer holds no list of dossiers')
+    return list
   }
 
   return {
@@ -91,52 +113,50 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         signal,
       )
       mustBeOk(answer, 'igate search')
-      const content = at(answer.json, 'content')
-      if (!Array.isArray(content)) throw unavailable('igate search: the answer has no content')
-      const list = content.slice(0, 5000)
-      const known = list.map((record) => (isFields(record) ? changedAt(record) : undefined))
-      const times = known.filter((value) => typeof value === 'number')
-      // Newest first: past the first page wholly older than `since` there is nothing new.
-      const reached = since !== undefined && times.length > 0 && Math.max(...times) < since
-      const over = at(answer.json, 'last') === true || content.length === 0
+      const list = recordsIn(answer.json).slice(0, 5000)
+      const isOver = first(answer.json, 'last', 'data.last', 'result.last') === true || list.length === 0
       return defined({
         records: list.map(map),
-        next: reached || over ? undefined : String(page + 1),
-        total: since === undefined ? whole(at(answer.json, 'totalElements')) : undefined,
-        newest: times.length > 0 ? Math.max(...times) : undefined,
+        next: isOver ? undefined : String(page + 1),
+        total: since === undefined ? totalIn(answer.json) : undefined,
+        changed: list.map((record) => {
+          const dated = isFields(record) ? changedAt(record) : undefined
+          return typeof dated === 'number' ? dated : undefined
+        }),
       })
     },
-    async one(dossierNo, signal) {
-      const answer = await search({ page: 0, size: 5, spec: 'slice', code: dossierNo }, signal)
+    async find(dossierNo, signal) {
+      // `code` matches parts of numbers, too.
+      const answer = await search({ page: 0, size: 20, spec: 'slice', code: dossierNo }, signal)
       mustBeOk(answer, 'igate search')
-      const content = at(answer.json, 'content')
-      if (!Array.isArray(content)) throw unavailable('igate search: the answer has no content')
-      // `code` matches parts of numbers too; only the very number asked for is an answer.
-      const wanted = dossierNo.toUpperCase()
-      const record = content
-        .slice(0, 100)
-        .find((item) => [at(item, 'code'), at(item, 'nationCode')].some((no) => upper(no) === wanted))
-      return record === undefined ? undefined : map(record)
+      return recordsIn(answer.json).slice(0, 100).map(map)
     },
   }
 }
 
-function upper(value: unknown): string | undefined {
-  return text(value, 64)?.toUpperCase()
+function isRecord(fields: Fields): boolean {
+  return (
+    first(fields, 'code', 'nationCode') !== undefined &&
+    first(fields, 'dossierStatus', 'procedure') !== undefined
+  )
 }
 
 function changedAt(record: Fields): number | undefined | 'bad' {
-  for (const key of ['updatedDate', 'completedDate', 'acceptedDate', 'appliedDate']) {
-    const read = moment(record[key])
-    if (read !== undefined) return read
-  }
-  return undefined
+  return moment(first(record, 'updatedDate', 'lastModifiedDate', 'modifiedDate'))
 }
 
-// Names come as text or as translations: [{ languageId: 228, name: "…" }, …]; 228 is Vietnamese.
+// Names come as text, as a translation { languageId: 228, name: "…" }, or as a list of them; 228 is Vietnamese.
 function procedureName(record: Fields): string | undefined {
-  const name = at(record, 'procedure.name') ?? at(record, 'procedure.translate')
-  if (!Array.isArray(name)) return text(name, 300)
-  const vietnamese = name.find((item) => whole(at(item, 'languageId')) === 228) ?? name[0]
-  return text(at(vietnamese, 'name'), 300)
+  const name = first(record, 'procedure.translate', 'procedure.name')
+  const plain = text(name, 300)
+  if (plain !== undefined) return plain
+  const all = Array.isArray(name)
+    ? name
+    : isFields(name)
+      ? 'name' in name
+        ? [name]
+        : Object.values(name)
+      : []
+  const vietnamese = all.find((item) => whole(at(item, 'languageId')) === 228) ?? all[0]
+  return text(at(vietnamese, 'name'), 300) ?? text(vietnamese, 300)
 }

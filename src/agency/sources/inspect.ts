@@ -6,9 +6,17 @@ import type { DossierNo } from '../../dossier/dossier.js'
 import type { SourceConfig } from './settings.js'
 import type { Mapped, SkipReason, SourceUpdate } from './source.js'
 
+export interface Skipped {
+  readonly reason: SkipReason
+  /** As the peer wrote it. */
+  readonly dossierNo?: string
+  /** Of an unknown state: the peer's word. */
+  readonly word?: string
+}
+
 export interface Inspected {
   updates: SourceUpdate[]
-  skipped: { reason: SkipReason; dossierNo?: string }[]
+  skipped: Skipped[]
 }
 
 export type Inspect = (records: readonly Mapped[]) => Inspected
@@ -29,7 +37,8 @@ export function openInspection(
       const inspected: Inspected = { updates: [], skipped: [] }
       for (const record of records) {
         if ('skip' in record) {
-          inspected.skipped.push({ reason: record.skip })
+          const { skip: reason, ...told } = record
+          inspected.skipped.push({ reason, ...told })
           continue
         }
         const dossierNo = read(record.update.dossierNo)

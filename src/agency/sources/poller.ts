@@ -4,20 +4,25 @@
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
+import { type BeliefDeps, believe, type ReadyUpdate } from './beliefs.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor, CursorState, Tally, Walk } from './cursor.js'
-import type { Inspect, Inspected } from './inspect.js'
+import type { Inspect } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
+import { after, noOrder } from './order.js'
 import type { SourceConfig } from './settings.js'
-import type { Source } from './source.js'
+import type { Source, SourcePage } from './source.js'
+import type { NoteUnread } from './unread.js'
 
 export interface PollerDeps {
   readonly source: Source
   readonly config: SourceConfig
   readonly inspect: Inspect
+  readonly note: NoteUnread
+  readonly beliefs: BeliefDeps
   /** Applies to the store; one result for each update in order. Rejects when the store is away. */
-  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>
   readonly lease: Lease
   readonly cursor: Cursor
   readonly breaker: Breaker
@@ -126,11 +131,12 @@ export class Poller {
     const state = await cursor.read()
     const filling = state.filledAt === undefined
     const walk: Walk = state.walk ?? {
-      ...(filling || state.newest === undefined
+      ...(filling || state.newest === undefined || !mayEndEarly(state)
         ? {}
         : { since: state.newest - config.overlapSeconds * 1000 }),
       startedAt: now(),
       seen: 0,
+      order: noOrder,
       tally: { applied: 0, stale: 0, duplicate: 0, refused: 0, skipped: {} },
     }
     const startedAt = now()
@@ -146,6 +152,7 @@ export class Poller {
       ...state,
       filledAt: state.filledAt ?? now(),
       // Never later than the walk's beginning by our clock: what changed meanwhile comes with the next poll.
+      ...judged(walk, state),
       newest: Math.min(walk.newest ?? state.newest ?? walk.startedAt, walk.startedAt),
     }
     delete done.walk
@@ -173,6 +180,7 @@ export class Poller {
     const { tally } = walk
     let told = now()
     for (let pages = 0; pages < maxPages; pages++) {
+      const askedAt = now()
       const page = await source
         .page({
           signal,
@@ -188,13 +196,13 @@ export class Poller {
       breaker.succeeded()
       const { updates, skipped } = inspect(page.records)
       count(tally.skipped, skipped)
-      const results = updates.length > 0 ? await intake(updates) : []
+      this.#deps.note(skipped)
+      const ready = await believe(updates, askedAt, this.#deps.beliefs)
+      const results = ready.length > 0 ? await intake(ready) : []
       for (const result of results) tallyUp(tally, result)
       metrics.count(config.name, results, skipped)
       walk.seen += page.records.length
-      if (page.newest !== undefined) walk.newest = Math.max(walk.newest ?? 0, page.newest)
-      else if (page.records.length > 0) walk.newest = walk.startedAt
-      if (page.next === undefined || page.next === walk.position) return
+      if (isLastPage(page, walk)) return
       walk.position = page.next
       await cursor.write({ ...state, walk })
       if (!filling) continue
@@ -232,6 +240,47 @@ export class Poller {
       }
     })
   }
+}
+
+// Every so many polls everything is read, whatever the peer's order has been: to see whether it still is.
+const pollsBetweenWholeWalks = 20
+
+/** Whether a poll may end before everything was read: not before a whole walk has shown that the peer sorts by change. */
+function mayEndEarly({ isSorted, polls = 0 }: CursorState): boolean {
+  return isSorted === true && polls < pollsBetweenWholeWalks
+}
+
+/** What a finished walk has shown of the peer's order. A poll that ended early shows nothing new. */
+function judged({ since, order, isExact }: Walk, { isSorted, polls = 0 }: CursorState) {
+  if (isExact) return { isSorted: true, polls: 0 }
+  const wasWhole = since === undefined || !order.isKept
+  return wasWhole
+    ? { isSorted: order.isKept && (order.isTelling || isSorted === true), polls: 0 }
+    : { isSorted: true, polls: polls + 1 }
+}
+
+/** Notes what the page shows of change and order; true when nothing new can follow. */
+function isLastPage({ records, next, changed, newest }: SourcePage, walk: Walk): boolean {
+  const times = changed?.filter((at) => at !== undefined) ?? []
+  const latest = newest ?? (times.length > 0 ? Math.max(...times) : undefined)
+  if (latest !== undefined) walk.newest = Math.max(walk.newest ?? 0, latest)
+  else if (records.length > 0) walk.newest = walk.startedAt
+  // A protocol that gives changes since a moment and nothing else has no order to judge.
+  if (changed)
+    walk.order = after(
+      walk.order,
+      changed.filter((at, nth) => at !== undefined || 'update' in records[nth]!),
+    )
+  else walk.isExact = true
+  if (next === undefined || next === walk.position) return true
+  if (walk.isExact) return false
+  const print = records
+    .map((one) => ('update' in one ? one.update.dossierNo : one.skip))
+    .join()
+    .slice(0, 2000)
+  if (print !== '' && print === walk.print) return true
+  walk.print = print
+  return walk.since !== undefined && walk.order.isKept && latest !== undefined && latest < walk.since
 }
 
 function tallyUp(tally: Tally, result: IntakeResult): void {

@@ -38,6 +38,9 @@ const commonOptions = {
   pageSize: whole('records asked for at a time', 200, 1, 5000),
   requestTimeoutMs: whole('a polling answer slower than this counts as lost', 15_000, 100, 300_000),
   maxBodyBytes: whole('a larger answer is refused', 16_777_216, 1024),
+  listPath: optionalText(
+    'where the list of dossiers is in an answer, as a.b; left out: found by what it holds',
+  ),
   noteField: optionalText(
     'field of the peer shown to the citizen as public note; left out: none, for these fields may hold remarks about people',
   ),
@@ -61,10 +64,18 @@ const kinds = {
     ...common,
     options: optionsOf({
       madonvi: text('unit code in every call'),
-      dstcode: optionalText('header dstcode of the login'),
+      dstcode: optionalText('header dstcode of every call'),
       authPath: text('path of the login', '/login'),
       servicePath: text('path of the services', '/service'),
       listService: text('service that lists dossiers changed in a period', 'DanhSachHoSoMC'),
+      listParams: group('names of its parameters', {
+        from: text('first moment of the period', 'tungay'),
+        to: text('last moment of the period', 'denngay'),
+        page: text('page, from 1', 'trang'),
+        size: text('records a page', 'soluong'),
+      }),
+      lookupService: text('service that gives one dossier', 'TraCuuHoSo'),
+      numberParam: text('its parameter', 'mahoso'),
     }),
   },
 }

@@ -2,12 +2,14 @@
 // peer's protocol and maps records; how often, how far back and what to do with the result is the poller's.
 import type { DossierStatus } from '../../dossier/dossier.js'
 
-/** One record of a peer in the words of the API (DESIGN "HTTP", `Update`), with its number as the peer wrote it. */
+/** One record of a peer in the words of the API, with its number as the peer wrote it. */
 export interface SourceUpdate {
   dossierNo: string
   dossierStatus: DossierStatus
   /** RFC 3339, as all times here. */
   eventTime: string
+  /** The peer does not say when this changed; `eventTime` is the latest date it names, or missing. */
+  undated?: true
   version?: number
   procedure?: { code: string; name: string }
   receivedAt?: string
@@ -32,16 +34,22 @@ export type SkipReason =
   | 'no-time'
   | 'bad-time'
 
-export type Mapped = { update: SourceUpdate } | { skip: SkipReason }
+/** A record as the peer's protocol says it. `dossierNo` and `word` (of a state) as the peer wrote them. */
+export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }
 
-/** One page of changes, oldest or newest first as the peer likes it. */
+/** One page of records. */
 export interface SourcePage {
   readonly records: readonly Mapped[]
   /** Where the following page begins; undefined: this was the last. Opaque to the poller, kept in Redis. */
   readonly next?: string
   /** How many records the whole walk will bring, when the peer says so. */
   readonly total?: number
-  /** The latest moment of change seen on this page by the peer's clock (epoch ms). */
+  /**
+   * When each record changed by the peer's clock (epoch ms), undefined where it does not say. The poller judges by them
+   * whether the peer sorts as it was asked to. Left out: the protocol itself gives changes since a moment, in full.
+   */
+  readonly changed?: readonly (number | undefined)[]
+  /** The peer's clock when the walk began (epoch ms), where its protocol tells. */
   readonly newest?: number
 }
 
@@ -56,6 +64,6 @@ export interface PageRequest {
 /** A peer's protocol. Faults of the peer are GatewayErrors `source-unavailable` (retry) or `source-refused`. */
 export interface Source {
   page(request: PageRequest): Promise<SourcePage>
-  /** The record of one dossier by its number; undefined: the peer knows none. */
-  one(dossierNo: string, signal: AbortSignal): Promise<Mapped | undefined>
+  /** What the peer finds for a number as it is spelled; it may be other dossiers, too. Empty: it knows none. */
+  find(dossierNo: string, signal: AbortSignal): Promise<readonly Mapped[]>
 }

@@ -7,19 +7,17 @@ import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { IntakeResult } from '../intake.js'
 import { type AskableSource, type Asked, openAsking } from './ask.js'
+import type { ReadyUpdate } from './beliefs.js'
 import { Breaker } from './breaker.js'
 import { type CursorState, openCursor } from './cursor.js'
 import { localDay, writeDifference } from './difference.js'
-import { openDvcqg } from './dvcqg.js'
-import { openFeed } from './feed.js'
-import { openIgate } from './igate.js'
-import { type Inspected, openInspection, type ReadDossierNo } from './inspect.js'
+import { openInspection, type ReadDossierNo } from './inspect.js'
+import { openSource } from './kinds.js'
 import { openLeases } from './lease.js'
 import { openSourceMetrics } from './metrics.js'
-import { openOpencps } from './opencps.js'
 import { Poller } from './poller.js'
-import type { SourceConfig, SourceOf } from './settings.js'
-import type { Source } from './source.js'
+import type { SourceConfig } from './settings.js'
+import { openUnread } from './unread.js'
 
 export interface SourcesDeps {
   readonly sources: readonly SourceConfig[]
@@ -31,7 +29,7 @@ export interface SourcesDeps {
   /** Every way a peer may have written a number down, as it was typed first. */
   readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
   /** Applies updates to the store; one result each, in order. Rejects when the store is away. */
-  readonly intake: (updates: Inspected['updates']) => Promise<readonly IntakeResult[]>
+  readonly intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>
   readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
   readonly listStored: () => AsyncIterable<Dossier>
   readonly dataDir: string
@@ -47,16 +45,6 @@ export interface Sources {
   close(): Promise<void>
 }
 
-const kinds: { readonly [K in SourceConfig['kind']]: (config: SourceOf<K>) => Source } = {
-  feed: openFeed,
-  igate: openIgate,
-  opencps: openOpencps,
-  dvcqg: openDvcqg,
-}
-
-// The table pairs each kind with its own settings, which the compiler cannot follow through an index.
-const openSource = (config: SourceConfig): Source => kinds[config.kind](config as never)
-
 /** Opens every configured source and starts polling. */
 export function openSources(deps: SourcesDeps): Sources {
   const { door, log, intake, dataDir, readDossierNo } = deps
@@ -71,7 +59,8 @@ export function openSources(deps: SourcesDeps): Sources {
     const breaker = new Breaker(now)
     const cursor = openCursor(door, config.name)
     const { inspect, speaksFor } = openInspection(config, deps.agencies, readDossierNo)
-    askable.push({ config, source, breaker, cursor, inspect, speaksFor })
+    const note = openUnread(door, config.name, now)
+    askable.push({ config, source, breaker, cursor, inspect, note, speaksFor })
 
     const afterPoll = async (state: CursorState, signal: AbortSignal) => {
       const day = localDay(now())
@@ -96,6 +85,8 @@ export function openSources(deps: SourcesDeps): Sources {
         source,
         config,
         inspect,
+        note,
+        beliefs: deps,
         intake,
         lease: leases(config.name),
         cursor,
@@ -108,7 +99,7 @@ export function openSources(deps: SourcesDeps): Sources {
     )
   }
 
-  const asking = openAsking(askable, deps.spellingsOf, intake, log, metrics, now)
+  const asking = openAsking(askable, deps, intake, log, metrics, now)
   const unlisten = door.onReadyChange((isReady) => {
     if (isReady) for (const poller of pollers) poller.wake()
   })

@@ -1,7 +1,9 @@
 // A peer's status words and numbers to ours. Each kind has the table its documents give; the source's `statuses` in
-// the configuration lies over it, because numbers differ between installations (DOMAIN.md §2.3).
+// the configuration lies over it, because numbers differ between installations.
 
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
+import { fold } from '../files/headings.js'
+import { usualStatusWords } from '../files/words.js'
 import { text } from './fields.js'
 import type { SourceConfig } from './settings.js'
 
@@ -28,7 +30,7 @@ const opencps: Record<string, DossierStatus | 'ignore'> = {
   done: 'returned',
 }
 
-// The feed speaks our own words; the portal speaks our own numbers. iGate's numbers are its own (DOMAIN.md §2.3): no
+// The feed speaks our own words; the portal speaks our own numbers. iGate's numbers are its own: no
 // table of them is published, so all of them come from the configuration.
 const byKind: Record<SourceConfig['kind'], Record<string, DossierStatus | 'ignore'>> = {
   feed: {},
@@ -41,6 +43,7 @@ const byKind: Record<SourceConfig['kind'], Record<string, DossierStatus | 'ignor
 export function openStatuses(kind: SourceConfig['kind'], own: SourceConfig['statuses']): StatusTable {
   const table = new Map<string, DossierStatus | 'ignored-status'>()
   if (kind === 'feed' || kind === 'dvcqg') {
+    for (const [word, status] of usualStatusWords()) table.set(word, status)
     for (const [word, code] of Object.entries(dossierStatuses)) {
       table.set(word, word as DossierStatus)
       table.set(String(code), word as DossierStatus)
@@ -63,10 +66,6 @@ export function isSkip<T extends string>(
   value: T | 'unknown-status' | 'ignored-status' | 'no-status',
 ): value is 'unknown-status' | 'ignored-status' | 'no-status' {
   return value === 'unknown-status' || value === 'ignored-status' || value === 'no-status'
-}
-
-function fold(word: string): string {
-  return word.normalize('NFC').toLowerCase()
 }
 
 function ourStatus(value: string | number): DossierStatus {

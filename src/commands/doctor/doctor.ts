@@ -15,7 +15,7 @@ import { checkPrinters } from './printers.js'
 import { findRunning } from './running.js'
 import { checkSecrets } from './secrets.js'
 import { checkSerialRivals } from './serial-rivals.js'
-import { checkSources } from './sources.js'
+import { checkSources, checkUnread } from './sources.js'
 import { checkRedis, openStoreToLook } from './store.js'
 import { checkWording } from './wording.js'
 
@@ -43,6 +43,7 @@ const checks: readonly Check[] = [
   checkPrinters,
   checkSerialRivals,
   checkSources,
+  checkUnread,
 ]
 
 /** Runs every check; 0 when nothing fails, 1 otherwise. */

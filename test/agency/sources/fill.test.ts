@@ -164,7 +164,6 @@ const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
       { ...good, MaHoSo: 'H45.12-260105-9001', TrangThaiHoSo: '11' },
       { ...good, MaHoSo: 'H45.12-260105-9002', TrangThaiHoSo: '' },
       { ...good, MaHoSo: 'H45.12-260105-9003', NgayTiepNhan: '20261301000000' },
-      { ...good, MaHoSo: 'H45.12-260105-9004', NgayTiepNhan: '' },
     )
     return {
       config: sourceConfig({
@@ -186,7 +185,6 @@ const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
         'unknown-status': 1,
         'no-status': 1,
         'bad-time': 1,
-        'no-time': 1,
       },
     }
   },

@@ -128,8 +128,8 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
     'HTTP 203 is a refusal, not an empty list',
   )
   const one = openOpencps(peerConfig(opencps.url, { ...ocps, clientSecret: 'secret' }))
-  t.equal(await one.one('4711', signal), undefined, 'an all-digit number is not taken for an internal id')
-  t.equal(await one.one('H45.12-260101-9999', signal), undefined)
+  t.same(await one.find('4711', signal), [], 'an all-digit number is not taken for an internal id')
+  t.same(await one.find('H45.12-260101-9999', signal), [])
 
   const dvcqg = await startDvcqg(t, populate(10, now))
   const portal = { clientId: 'gateway', kind: 'dvcqg' as const }
@@ -228,11 +228,11 @@ t.test(
           for (const ask of [
             () => source.page({ signal }),
             () => source.page({ signal, since: now, position: '2' }),
-            () => source.one('H45.12-260105-0001', signal),
+            () => source.find('H45.12-260105-0001', signal),
           ]) {
             try {
               const answer = await ask()
-              const records = answer && ('records' in answer ? answer.records : [answer])
+              const records = 'records' in answer ? answer.records : answer
               for (const one of records ?? []) {
                 if ('skip' in one) continue
                 mapped++

@@ -1,0 +1,24 @@
+// Whether a peer sorts as it was asked to, newest change first. Some ignore it (OpenCPS v2 sorts by a field that its index
+// does not have), and then a page of old records says nothing about the next one.
+
+export interface Order {
+  /** Every record so far said when it changed, and none was newer than the one before. */
+  isKept: boolean
+  /** The last one's moment. */
+  last?: number
+  /** There were two moments that differ: an order that could have been broken. */
+  isTelling: boolean
+}
+
+export const noOrder: Order = { isKept: true, isTelling: false }
+
+/** `order` after a page of records that changed at these moments. */
+export function after(order: Order, changed: readonly (number | undefined)[]): Order {
+  let { isKept, last, isTelling } = order
+  for (const at of changed) {
+    if (at === undefined || (last !== undefined && at > last)) isKept = false
+    if (last !== undefined && at !== undefined && at !== last) isTelling = true
+    last = at ?? last
+  }
+  return { isKept, isTelling, ...(last === undefined ? {} : { last }) }
+}

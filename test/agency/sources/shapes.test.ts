@@ -1,0 +1,275 @@
+// The shapes that real peers answer in: envelopes by what they hold, keys in any case, states in words, records without a
+// time of change, pages in any order. A peer here is a real HTTP server that says exactly what the row gives.
+import t from 'tap'
+import { after, noOrder } from '../../../src/agency/sources/order.js'
+import type { SourceConfig } from '../../../src/agency/sources/settings.js'
+import { readUnread } from '../../../src/agency/sources/unread.js'
+import { writePortalTime, writeTime } from '../../../src/dossier/times.js'
+import { openGatewaySide, type SourcePart, sourceConfig } from '../../peers/sources/gateway-side.js'
+import { dayFirstTime } from '../../peers/sources/population.js'
+import { type PeerServer, startServer } from '../../peers/sources/server.js'
+
+const number = 'H45.12-260505-0001'
+const hour = 3_600_000
+const received = Date.parse('2026-05-05T08:00:00+07:00')
+
+function config<K extends SourceConfig['kind']>(url: string, part: SourcePart<K>): SourceConfig {
+  return sourceConfig({
+    name: 'vendor',
+    url,
+    pollSeconds: 1,
+    readThroughMs: 5000,
+    clientSecret: 's',
+    clientId: 'c',
+    ...part,
+  })
+}
+
+type Ask = { url: URL; body: string; headers: NodeJS.Dict<string | string[]> }
+
+const igateOf = (t: Parameters<typeof startServer>[0], answer: (ask: Ask) => unknown) =>
+  startServer(t, (request, url, body) =>
+    url.pathname === '/token'
+      ? { json: { access_token: 'token', expires_in: 300 } }
+      : { json: answer({ url, body, headers: request.headers }) },
+  )
+const portalOf = (t: Parameters<typeof startServer>[0], answer: (ask: Ask) => unknown) =>
+  startServer(t, (request, url, body) => {
+    // The national bus routes by this header and knows no call without it.
+    if (request.headers.dstcode !== 'VN:GOV:X') return { json: { error_code: '-1' } }
+    return {
+      json:
+        url.pathname === '/mapi/login' ? { error_code: 0, session: 's' } : answer({ url, body, headers: {} }),
+    }
+  })
+const igate = (peer: PeerServer, more: Partial<SourcePart<'igate'>> = {}) =>
+  config(peer.url, {
+    kind: 'igate',
+    statuses: { '2': 'supplement', '3': 'processing', '5': 'returned' },
+    options: { tokenUrl: `${peer.url}/token`, pageSize: 20 },
+    ...more,
+  })
+const portal = (peer: PeerServer, more: Partial<SourcePart<'dvcqg'>> = {}) =>
+  config(peer.url, {
+    kind: 'dvcqg',
+    options: { madonvi: 'X', dstcode: 'VN:GOV:X', authPath: '/mapi/login', servicePath: '/mapi/g' },
+    ...more,
+  })
+
+t.test('what a peer has and we cannot read is unavailable, counted, and named for doctor', async (t) => {
+  const row = { code: number, appliedDate: writeTime(received), updatedDate: writeTime(received) }
+  for (const [label, content, expected, unread] of [
+    [
+      'a state that is not mapped',
+      [{ ...row, dossierStatus: { id: 18 } }],
+      'unavailable',
+      { reason: 'unknown-status', word: '18' },
+    ],
+    [
+      'no state at all',
+      [{ ...row, dossierStatus: null, procedure: {} }],
+      'unavailable',
+      { reason: 'no-status' },
+    ],
+    ['no time', [{ code: number, dossierStatus: { id: 3 } }], 'unavailable', { reason: 'no-time' }],
+    [
+      'a time that is none',
+      [{ ...row, updatedDate: 'hôm qua', dossierStatus: { id: 3 } }],
+      'unavailable',
+      { reason: 'bad-time' },
+    ],
+    [
+      'a number that is none',
+      [{ ...row, code: 'BN-17/2026', dossierStatus: { id: 3 } }],
+      'unavailable',
+      { reason: 'unreadable-number' },
+    ],
+    ['an envelope that is none', { message: 'ok' }, 'unavailable', undefined],
+    [
+      'another dossier',
+      [{ ...row, code: 'H45.12-260505-0002', dossierStatus: { id: 18 } }],
+      'none',
+      undefined,
+    ],
+    ['nothing', [], 'none', undefined],
+    ['what is to be ignored', [{ ...row, dossierStatus: { id: 0 } }], 'none', undefined],
+    ['the dossier', [{ ...row, dossierStatus: { id: 3 } }], 'stored', undefined],
+    [
+      'the dossier in other letters',
+      [{ ...row, code: ` h45.12 - 260505 - 0001`, dossierStatus: { id: 3 } }],
+      'stored',
+      undefined,
+    ],
+  ] as const) {
+    const peer = await igateOf(t, ({ url }) =>
+      url.searchParams.get('code') === ''
+        ? { content: [], last: true }
+        : Array.isArray(content)
+          ? { content }
+          : content,
+    )
+    const side = await openGatewaySide(t)
+    const sources = side.open([igate(peer, { statuses: { '3': 4, '0': 'ignore' } })])
+    t.equal(await sources.ask(side.readDossierNo(number)!), expected, label)
+    const kept = await readUnread(side.door, 'vendor', Date.now())
+    if (unread) t.match(kept, [unread], label)
+    else t.same(kept, [], label)
+    await sources.close()
+    await peer.stop()
+  }
+})
+
+t.test('a peer without times of change is believed as of the poll', async (t) => {
+  const states = ['4', '5', '4', '6', '4']
+  const due = received + 10 * 24 * hour
+  const peers: [
+    string,
+    (code: string, due: number) => { peer: Promise<PeerServer>; set(code: string, due: number): void },
+  ][] = [
+    [
+      'igate',
+      (code, dueAt) => {
+        const now = { code, dueAt }
+        const ids: Record<string, number> = { '4': 3, '5': 2, '6': 7 }
+        const record = () => ({
+          code: number,
+          dossierStatus: { id: ids[now.code] },
+          appliedDate: writeTime(received),
+          appointmentDate: writeTime(now.dueAt),
+          procedure: {
+            code: '1.001612.000.00.00.H15',
+            translate: { languageId: 228, name: 'Đăng ký hộ kinh doanh' },
+          },
+        })
+        return {
+          peer: igateOf(t, () => ({ content: [record()], last: true })),
+          set: (code, dueAt) => Object.assign(now, { code, dueAt }),
+        }
+      },
+    ],
+    [
+      'dvcqg',
+      (code, dueAt) => {
+        const now = { code, dueAt }
+        const record = () => ({
+          MaHoSo: number,
+          TrangThaiHoSo: now.code,
+          NgayHenTra: writePortalTime(now.dueAt),
+        })
+        return {
+          peer: portalOf(t, () => ({ error_code: '00', data: [record()], total: '1' })),
+          set: (code, dueAt) => Object.assign(now, { code, dueAt }),
+        }
+      },
+    ],
+  ]
+  for (const [kind, open] of peers) {
+    const { peer, set } = open('4', due)
+    const server = await peer
+    const side = await openGatewaySide(t)
+    const part = kind === 'igate' ? igate(server, { statuses: { '3': 4, '2': 5, '7': 6 } }) : portal(server)
+    const no = side.readDossierNo(number)!
+    const stored = () => side.store.read(no, Date.now())
+    const sources = side.open([part])
+    for (const [nth, code] of states.entries()) {
+      const dueAt = nth < 3 ? due : due + 5 * 24 * hour
+      set(code, dueAt)
+      await until(async () => {
+        const dossier = await stored()
+        const date = dossier?.extendedDueAt ?? dossier?.dueAt
+        return dossier !== undefined && statusCode[dossier.dossierStatus] === code && date === dueAt
+      }, `${kind} follows to ${code}`)
+    }
+    const dossier = (await stored())!
+    t.equal(dossier.dueAt, due, `${kind}: the date before it was moved is remembered`)
+    t.equal(dossier.extendedDueAt, due + 5 * 24 * hour)
+    if (kind === 'igate') t.equal(dossier.procedure?.name, 'Đăng ký hộ kinh doanh')
+    const { eventTime } = dossier
+    const polls = server.requests.length
+    await until(async () => server.requests.length > polls + 3, 'polls go on')
+    t.equal((await stored())!.eventTime, eventTime, `${kind}: the same word again changes nothing`)
+    await sources.close()
+    await server.stop()
+  }
+})
+
+const statusCode: Record<string, string> = { processing: '4', supplement: '5', payment: '6' }
+
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`waited in vain: ${what}`)
+}
+
+t.test('envelopes are read by what they hold', async (t) => {
+  const record = { MaHoSo: number, TrangThaiHoSo: '4', NgayTiepNhan: '20260505080000' }
+  const upper = { MAHOSO: number, TRANGTHAIHOSO: '4', NGAYTIEPNHAN: '20260505080000' }
+  const spoken = { MaHoSo: number, TrangThaiHoSo: 'Đang xử lý', NgayTiepNhan: dayFirstTime(received) }
+  for (const [label, answer] of [
+    ['data', { error_code: '0', data: [record] }],
+    ['result', { result: [record] }],
+    ['capitals', { RESULT: [upper] }],
+    ['words and day first', { total: 1, data: [spoken] }],
+    ['one record', { error_code: 0, data: record }],
+    ['one within the other', { result: { total: 1, items: [record] } }],
+    ['a list alone', [record]],
+    ['as a text', { error_code: '00', result: JSON.stringify([record]) }],
+    ['under its own name', { DanhSachHoSo: [record] }],
+  ] as const) {
+    const peer = await portalOf(t, () => answer)
+    const side = await openGatewaySide(t)
+    const sources = side.open([portal(peer, { readThroughMs: 5000 })])
+    t.equal(await sources.ask(side.readDossierNo(number)!), 'stored', label)
+    t.match(await side.store.read(side.readDossierNo(number)!, Date.now()), {
+      dossierStatus: 'processing',
+      receivedAt: received,
+    })
+    await sources.close()
+    await peer.stop()
+  }
+})
+
+t.test('a sort is used only where the pages prove it', async (t) => {
+  t.match(after(noOrder, [5, 4, 4, 1]), { isKept: true, isTelling: true, last: 1 })
+  t.match(after(noOrder, [5, 5]), { isKept: true, isTelling: false })
+  t.match(after(noOrder, [5, undefined, 3]), { isKept: false })
+  t.match(after(after(noOrder, [5, 4]), [6]), { isKept: false })
+
+  for (const sorts of [false, true]) {
+    const records = Array.from({ length: 400 }, (_, n) => ({
+      dossierNo: `H45.12-2605${String(1 + (n % 28)).padStart(2, '0')}-${String(n + 1).padStart(4, '0')}`,
+      dossierStatus: 'processing',
+      receiveDate: dayFirstTime(received),
+      // Untouched records fall by the place, so that the first pages look sorted though nobody sorts.
+      modifiedDate: received + (400 - n) * 60_000,
+    }))
+    const peer = await startServer(t, (_request, url) => {
+      const [start, end] = ['start', 'end'].map((name) => Number(url.searchParams.get(name)))
+      const list = sorts
+        ? [...records].sort((a, b) => b.modifiedDate - a.modifiedDate)
+        : [...records].reverse()
+      return { json: { total: list.length, data: list.slice(start, end) } }
+    })
+    const side = await openGatewaySide(t)
+    const sources = side.open([
+      config(peer.url, { kind: 'opencps', overlapSeconds: 60, options: { groupId: '1', pageSize: 20 } }),
+    ])
+    await side.events.next('source.fill.ended')
+    const changed = [3, 77, 150, 222, 301, 399].map((n) => records[n]!)
+    for (const one of changed) Object.assign(one, { dossierStatus: 'done', modifiedDate: Date.now() })
+    const from = peer.requests.length
+    await until(async () => {
+      const read = await Promise.all(
+        changed.map(({ dossierNo }) => side.store.read(side.readDossierNo(dossierNo)!, Date.now())),
+      )
+      return read.every((one) => one?.dossierStatus === 'returned')
+    }, 'all six are seen')
+    const pages = peer.requests.length - from
+    if (sorts) t.ok(pages < 20, `a peer that sorts is not walked through for a poll (${pages} pages)`)
+    else t.ok(pages <= 45, `all within a walk or two (${pages} pages)`)
+    await sources.close()
+    await peer.stop()
+  }
+})
