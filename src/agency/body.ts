@@ -1,10 +1,13 @@
 // Reads a request's body whole, within a size and a time. Fastify's own reader has no clock, and a signature is over the
 // bytes as they came.
 import type { IncomingMessage } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { createGunzip, gunzip } from 'node:zlib'
 
-export type BodyFault = 'too-large' | 'too-slow' | 'gone'
+export type BodyFault = 'too-large' | 'too-slow' | 'gone' | 'not-gzip'
 
-/** What a reader of bodies throws; the route answers with 413 or 408, or not at all when the peer has gone. */
+/** What a reader of bodies throws; the route answers with 413, 408 or 400, or not at all when the peer has gone. */
 export class BodyError extends Error {
   override readonly name = 'BodyError'
   constructor(readonly fault: BodyFault) {
@@ -62,5 +65,42 @@ export async function* streamBody(request: IncomingMessage, silenceMs: number): 
   } finally {
     clearTimeout(timer)
     void chunks.return?.()
+  }
+}
+
+/** Whether the body is packed; the listener lets through no other encoding. */
+export function isPacked(request: IncomingMessage): boolean {
+  return /^(x-)?gzip$/i.test(request.headers['content-encoding']?.trim() ?? '')
+}
+
+/** Unfolds a body that was held, to at most `mostBytes`. Rejects with BodyError. */
+export async function unfold(packed: Buffer, mostBytes: number): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(packed, { maxOutputLength: mostBytes })
+  } catch (error) {
+    const { code } = error as { code?: string }
+    throw new BodyError(code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'not-gzip')
+  }
+}
+
+/** Unfolds a body as it comes, to at most `mostBytes` in all. Throws BodyError. */
+export async function* unfoldStream(
+  chunks: AsyncIterable<Buffer>,
+  mostBytes: number,
+): AsyncGenerator<Buffer> {
+  const unpacked = createGunzip()
+  let fault: unknown
+  // What breaks the body itself is told rather than what it does to the unpacking.
+  pipeline(Readable.from(chunks, { objectMode: false }), unpacked, (error) => (fault ??= error))
+  let size = 0
+  try {
+    for await (const chunk of unpacked) {
+      size += (chunk as Buffer).length
+      if (size > mostBytes) throw new BodyError('too-large')
+      yield chunk as Buffer
+    }
+  } catch (error) {
+    const told = error instanceof BodyError ? error : fault instanceof BodyError ? fault : undefined
+    throw told ?? new BodyError('not-gzip')
   }
 }

@@ -6,7 +6,7 @@ import type { Keep } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
 import type { Log } from '../log.js'
 import type { Writer } from './access.js'
-import { BodyError, readBody, streamBody } from './body.js'
+import { BodyError, isPacked, streamBody, unfoldStream } from './body.js'
 import { bulk, readAbortOver, type Summary } from './bulk.js'
 import { closeUnread, type Door, ndjson } from './door.js'
 import type { Intake } from './intake.js'
@@ -47,12 +47,13 @@ export function bulkHandler({ door, intake, limits, log, audit, whileLive, isSto
     )
     return door.inPlace(request, reply, 'bulk', writer, async () => {
       if (!admitted.body && typeof key !== 'string') return streamed(request, reply, run, limits)
-      const body = admitted.body ?? (await readBody(request.raw, limits.heldBulkBytes, limits.bodyMs))
+      const body = await door.body(request, admitted.body, limits.heldBulkBytes)
       if (typeof key !== 'string') return stream(reply, run(slices(body)))
+      if (countLines(body) > limits.heldBulkLines) return door.problem(request, reply, 413, 'too-large')
       return door.once(request, reply, writer, key, body, async () => {
-        let told = ''
-        for await (const lines of run(slices(body))) told += lines
-        return { status: 200, contentType: ndjson, body: told }
+        const told: string[] = []
+        for await (const lines of run(slices(body))) told.push(lines)
+        return { status: 200, contentType: ndjson, body: told.join('') }
       })
     })
   }
@@ -64,7 +65,8 @@ async function streamed(
   run: (chunks: AsyncIterable<Buffer>) => AsyncGenerator<string>,
   limits: Limits,
 ): Promise<FastifyReply> {
-  const chunks = streamBody(request.raw, limits.bulkSilenceMs)
+  const raw = streamBody(request.raw, limits.bulkSilenceMs)
+  const chunks = isPacked(request.raw) ? unfoldStream(raw, limits.unfoldedBulkBytes) : raw
   // Until the first bytes are there, a problem can still be told as one.
   const first = await chunks.next()
   await stream(reply, run(rejoin(first, chunks)))
@@ -116,6 +118,12 @@ async function stream(reply: FastifyReply, lines: AsyncGenerator<string>): Promi
   reply.header('content-type', ndjson).header('cache-control', 'no-store').send(source)
   await new Promise<void>((resolve) => reply.raw.once('close', resolve))
   return reply
+}
+
+function countLines(body: Buffer): number {
+  let lines = 0
+  for (let at = body.indexOf(10); at >= 0; at = body.indexOf(10, at + 1)) lines++
+  return lines
 }
 
 async function* slices(body: Buffer): AsyncGenerator<Buffer> {

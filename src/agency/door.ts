@@ -1,6 +1,5 @@
 // What every address of the agency door shares: who is admitted, how much at once, and how a refusal is told. The addresses
 // themselves are dossiers.ts, bulk-route.ts and events-route.ts.
-import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { DossierNo } from '../dossier/dossier.js'
@@ -13,7 +12,7 @@ import { readContentType } from '../web/content-type.js'
 import { type ProblemMore, sendProblem } from '../web/problem.js'
 import { bytesOf, sendWhole } from '../web/whole-answer.js'
 import type { Access, Refusal, Writer } from './access.js'
-import { BodyError, readBody } from './body.js'
+import { BodyError, isPacked, readBody, unfold } from './body.js'
 import type { Fault } from './check.js'
 import { type Idempotency, idempotencyKeyForm, type Kept } from './idempotency.js'
 import type { Intake } from './intake.js'
@@ -93,6 +92,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       if (error instanceof BodyError) {
         closeUnread(request, reply, true)
         if (error.fault === 'too-slow') return problem(request, reply, 408, 'too-slow')
+        if (error.fault === 'not-gzip') return invalid(request, reply, [{ code: 'not-gzip' }])
         return problem(request, reply, 413, 'too-large')
       }
       if (error instanceof GatewayError && error.retryable) return problem(request, reply, 503, 'unavailable')
@@ -121,6 +121,12 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       if (!('status' in writer)) return { writer, body }
       refuse(request, reply, writer)
       return undefined
+    },
+
+    /** The whole body, unfolded; `held` is what admission had to read. Rejects with BodyError. */
+    async body(request: FastifyRequest, held: Buffer | undefined, mostBytes: number): Promise<Buffer> {
+      const raw = held ?? (await readBody(request.raw, mostBytes, limits.bodyMs))
+      return isPacked(request.raw) ? unfold(raw, mostBytes) : raw
     },
 
     /** Runs `work` in one of the key's places; answers 429 when all are taken. */
@@ -199,18 +205,6 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
           }
       }
     },
-  }
-}
-
-export const malformed = Symbol('malformed')
-
-/** The body as JSON, or `malformed`. */
-export function parse(body: Buffer): unknown {
-  if (!isUtf8(body)) return malformed
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return malformed
   }
 }
 

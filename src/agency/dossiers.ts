@@ -6,9 +6,9 @@ import { dossierJson } from '../dossier/json.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Log } from '../log.js'
-import { readBody } from './body.js'
-import { closeUnread, type Door, json, malformed, parse, sendJson } from './door.js'
+import { closeUnread, type Door, json, sendJson } from './door.js'
 import type { Intake, IntakeResult } from './intake.js'
+import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { RecordBody } from './schemas.js'
 
@@ -34,7 +34,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
         closeUnread(request, reply)
         return reply
       }
-      const body = admitted.body ?? (await readBody(request.raw, limits.updateBytes, limits.bodyMs))
+      const body = await door.body(request, admitted.body, limits.updateBytes)
       const raw = parse(body)
       if (raw === malformed) {
         intake.refuse(no.agency)

@@ -1,15 +1,15 @@
-// `POST /v1/events`: CloudEvents 1.0 over HTTP, one or a batch. That an event counts once is events.ts.
+// `POST /v1/events`: CloudEvents 1.0 over HTTP: structured, batch, or with its attributes in headers. That an event counts once is events.ts.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Numbers } from '../dossier/numbers.js'
 import { GatewayError } from '../errors.js'
 import { readContentType } from '../web/content-type.js'
 import type { Writer } from './access.js'
-import { readBody } from './body.js'
 import type { Fault } from './check.js'
-import { type Door, json, malformed, parse, sendKept } from './door.js'
+import { type Door, json, sendKept } from './door.js'
 import { outcomeOf } from './dossiers.js'
 import type { Events } from './events.js'
 import type { Kept } from './idempotency.js'
+import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { EventOutcomesBody } from './schemas.js'
 
@@ -26,14 +26,14 @@ const mostInBatch = 1000
 
 export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDeps) {
   const tellOne = async (raw: unknown, writer: Writer): Promise<Kept> => {
-    const [one] = await events.take([raw], writer.mayWrite)
+    const [one] = await events.take([raw], writer)
     const { result, item } = one!
     if ('error' in result) throw isOurs(result.error) ? away(result.error) : new Refused([result.error])
     return { status: 200, contentType: json, body: outcomeOf(result, item!.no, numbers) }
   }
 
   const tellMany = async (raw: unknown[], writer: Writer): Promise<Kept> => {
-    const taken = await events.take(raw, writer.mayWrite)
+    const taken = await events.take(raw, writer)
     const summary = { events: taken.length, applied: 0, stale: 0, duplicate: 0, failed: 0 }
     const results = taken.map(({ result }, at) => {
       if ('error' in result) {
@@ -48,14 +48,17 @@ export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDe
   }
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!door.accepts(request, reply, [oneEvent, manyEvents])) return reply
+    const inHeaders = eventInHeaders(request)
+    const types = inHeaders ? [json, oneEvent, manyEvents] : [oneEvent, manyEvents]
+    if (!door.accepts(request, reply, types)) return reply
     const admitted = await door.admit(request, reply, { bytes: limits.eventsBytes, signable: true })
     if (!admitted) return reply
     const { writer } = admitted
     return door.inPlace(request, reply, 'requests', writer, async () => {
-      const body = admitted.body ?? (await readBody(request.raw, limits.eventsBytes, limits.bodyMs))
-      const raw = parse(body)
-      if (raw === malformed) return door.problem(request, reply, 400, 'malformed-json')
+      const body = await door.body(request, admitted.body, limits.eventsBytes)
+      const parsed = parse(body)
+      if (parsed === malformed) return door.problem(request, reply, 400, 'malformed-json')
+      const raw = inHeaders ? { ...inHeaders, data: parsed } : parsed
       const isBatch = readContentType(request.headers['content-type'])?.type === manyEvents
       if (isBatch && !Array.isArray(raw))
         return door.invalid(request, reply, [{ code: 'invalid', pointer: '' }])
@@ -72,6 +75,30 @@ export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDe
         throw error
       }
     })
+  }
+}
+
+/**
+ * The attributes of an event in binary mode (CloudEvents HTTP binding 3.1): one header each, the body is the data. Undefined:
+ * the event is in the body.
+ */
+function eventInHeaders(request: FastifyRequest): Record<string, string> | undefined {
+  const { headers } = request
+  if (headers['ce-specversion'] === undefined && headers['ce-id'] === undefined) return undefined
+  const attributes: Record<string, string> = {}
+  for (const name of ['specversion', 'id', 'source', 'type', 'subject', 'time']) {
+    const value = headers[`ce-${name}`]
+    if (typeof value === 'string') attributes[name] = decoded(value)
+  }
+  return attributes
+}
+
+// Values beyond printable ASCII are percent-encoded UTF-8.
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
   }
 }
 

@@ -1,11 +1,13 @@
-// CloudEvents 1.0, structured and batch: each (source, id) counts once, whatever is sent again. The mark is set after the
+// CloudEvents 1.0: each (source, id) of a key counts once, whatever is sent again. The mark is set after the
 // update is durable, so that an event cut off by a crash is taken when it comes again; applying twice is harmless.
 import { createHash } from 'node:crypto'
 import { shardCount, shardTags } from '../dossier/places.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { compile } from '../validator.js'
-import type { Fault, Item, MayWrite } from './check.js'
+import type { Writer } from './access.js'
+import type { Fault, Item } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
+import { malformed, parse } from './json.js'
 import { CloudEvent } from './schemas.js'
 
 // A sender that repeats an event after a month is told "stale" or "duplicate" by the store itself.
@@ -15,7 +17,7 @@ export type EventResult = IntakeResult & { lookupNumber?: string }
 
 export interface Events {
   /** One result for each event, in order. Rejects when the store is away. */
-  take(events: readonly unknown[], mayWrite: MayWrite): Promise<{ result: IntakeResult; item?: Item }[]>
+  take(events: readonly unknown[], writer: Writer): Promise<{ result: IntakeResult; item?: Item }[]>
 }
 
 type Envelope = { id: string; source: string; subject: string; data: unknown }
@@ -25,15 +27,15 @@ const { data: _data, ...envelopeFields } = CloudEvent.properties
 const isEnvelope = compile<Envelope>({
   type: 'object',
   properties: JSON.parse(JSON.stringify(envelopeFields)),
-  required: [...CloudEvent.required],
+  required: CloudEvent.required.filter((name) => (name as string) !== 'data'),
 })
 
 export function openEvents(intake: Intake, door: RedisDoor): Events {
   return {
-    async take(events, mayWrite) {
+    async take(events, writer) {
       const now = intake.now()
       const outcomes: { result?: IntakeResult; item?: Item; mark?: string }[] = events.map((event) => {
-        const checked = checkEvent(event, intake, mayWrite, now)
+        const checked = checkEvent(event, intake, writer, now)
         return 'code' in checked ? { result: { error: checked } } : checked
       })
       const asked = outcomes.filter(({ mark }) => mark !== undefined)
@@ -60,15 +62,17 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
 
 /** Checks one event; the mark is what makes it count once. */
 export function checkEvent(
-  event: unknown,
+  given: unknown,
   intake: Pick<Intake, 'number' | 'update' | 'refuse'>,
-  mayWrite: MayWrite,
+  { keyId, mayWrite }: Writer,
   now: number,
 ): Fault | { item: Item; mark: string } {
   const refused = (fault: Fault) => {
     intake.refuse()
     return fault
   }
+  const event = withData(given)
+  if (event === undefined) return refused({ code: 'malformed-json', pointer: '/data_base64' })
   if (!isEnvelope(event)) {
     const [error] = isEnvelope.errors ?? []
     const missing = (error?.params as { missingProperty?: string } | undefined)?.missingProperty
@@ -78,17 +82,28 @@ export function checkEvent(
         : { code: 'invalid', pointer: error?.instancePath ?? '' },
     )
   }
+  if (event.data === undefined) return refused({ code: 'missing', pointer: '/data' })
   const read = intake.number(event.subject)
   if ('fault' in read) return refused({ code: 'unreadable', pointer: '/subject', reason: read.fault.reason! })
   if (!mayWrite(read.no.agency)) return refused({ code: 'forbidden', pointer: '/subject' })
   const checked = intake.update(event.data, mayWrite, now, read.no)
   if (!('no' in checked)) return { ...checked[0]!, pointer: `/data${checked[0]!.pointer ?? ''}` }
-  return { item: checked, mark: markOf(event) }
+  return { item: checked, mark: markOf(event, keyId) }
 }
 
-// Length first, or ("a", "bc") and ("ab", "c") would be one event.
-function markOf({ source, id }: Envelope): string {
-  const sum = createHash('sha256').update(`${source.length}:${source}${id}`).digest()
+/** The event with its data as JSON: `data_base64` is JSON in bytes. Undefined: it is none. */
+function withData(event: unknown): unknown {
+  if (typeof event !== 'object' || event === null || !('data_base64' in event)) return event
+  const { data_base64: bytes, ...rest } = event as Record<string, unknown>
+  if (typeof bytes !== 'string' || 'data' in rest || !/^[A-Za-z0-9+/]*={0,2}$/.test(bytes)) return undefined
+  const data = parse(Buffer.from(bytes, 'base64'))
+  return data === malformed ? undefined : { ...rest, data }
+}
+
+// Two offices may name their sources alike, so a key's events are its own. Length first, or ("a", "bc") and ("ab", "c") would
+// be one event.
+function markOf({ source, id }: Envelope, keyId: string): string {
+  const sum = createHash('sha256').update(`${keyId}\n${source.length}:${source}${id}`).digest()
   return `ce:${shardTags[sum[0]! % shardCount]}:${sum.toString('base64url')}`
 }
 

@@ -6,6 +6,8 @@ export type Limits = Readonly<
     | 'eventsBytes'
     | 'lineBytes'
     | 'heldBulkBytes'
+    | 'heldBulkLines'
+    | 'unfoldedBulkBytes'
     | 'bodyMs'
     | 'bulkSilenceMs'
     | 'bulkPerKey'
@@ -27,6 +29,13 @@ export const limits: Limits = {
   lineBytes: 64 * kibibyte,
   /** A bulk upload that must be held whole, because it is signed or carries an Idempotency-Key. */
   heldBulkBytes: 16 * mebibyte,
+  /**
+   * Lines of an upload with an Idempotency-Key: their results are kept for a day. 16 MiB of the shortest updates there are
+   * (85 bytes) are 200,000 lines; their results are at most 20 MiB, and packed some 2 MiB.
+   */
+  heldBulkLines: 200_000,
+  /** What a packed upload may unfold to: two million updates of an average size. */
+  unfoldedBulkBytes: 512 * mebibyte,
   /** A body that is held must be complete within this time. */
   bodyMs: 20_000,
   /** Silence in a bulk upload after which it is given up. */

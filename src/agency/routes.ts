@@ -68,7 +68,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
       isStopping = true
     })
     app.setErrorHandler((error, request, reply) => door.broken(request, reply, error))
-    const config = { watchesBody: true }
+    const config = { watchesBody: true, unpacksGzip: true }
     app.put('/v1/dossiers/:dossierNo', { schema: putDocs, config }, put)
     app.get('/v1/dossiers/:dossierNo', { schema: getDocs, config }, get)
     app.delete('/v1/dossiers/:dossierNo', { schema: deleteDocs, config }, erase)

@@ -106,7 +106,8 @@ export const CloudEvent = Type.Object(
     subject: Type.String({ minLength: 1, maxLength: 256, description: 'the dossier number' }),
     time: optional(Type.String({ maxLength: 40 })),
     datacontenttype: optional(Type.String({ pattern: '^application/json\\s*(;.*)?$' })),
-    data: UpdateBody,
+    data: optional(UpdateBody),
+    data_base64: optional(Type.String({ description: 'the data as JSON in base64, instead of `data`' })),
   },
   { $id: 'DossierEvent' },
 )

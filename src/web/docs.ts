@@ -131,7 +131,7 @@ const problems: Record<number, string> = {
   408: 'too-slow',
   409: 'under-way: the same Idempotency-Key is being worked on',
   413: 'too-large',
-  415: 'wrong-content-type, or wrong-content-encoding: bodies are not compressed',
+  415: 'wrong-content-type, or wrong-content-encoding: agencies may send gzip, nobody anything else',
   422: 'key-reused: the Idempotency-Key was used with another body',
   429: 'too-many-requests, with Retry-After',
   503: 'unavailable, with Retry-After; nothing is lost by sending again',
@@ -224,7 +224,7 @@ export const bulkDocs = {
   ...shared,
   summary: 'Say how many dossiers stand, one a line',
   description:
-    'NDJSON both ways, streamed, of any size: one result line for each line, in order, and a summary line at the end. Wrong lines are told and do not hold up the others. With an Idempotency-Key or a signature the upload is held whole: at most 16 MiB.',
+    'NDJSON both ways, streamed, of any size: one result line for each line, in order, and a summary line at the end. Wrong lines are told and do not hold up the others. With an Idempotency-Key or a signature the upload is held whole: at most 16 MiB, and 200,000 lines with a key. It may be packed with gzip (Content-Encoding).',
   consumes: ['application/x-ndjson'],
   querystring: Type.Object({
     abortOver: Type.Optional(
@@ -261,12 +261,14 @@ export const bulkDocs = {
 export const eventsDocs = {
   ...shared,
   summary: 'Send CloudEvents 1.0 of type vn.dossier.status.v1',
-  description: 'Structured or batch. An event counts once by its source and id.',
+  description:
+    "Structured, batch or binary (attributes in `ce-` headers, the body is the data). An event counts once by its source and id within the sender's key.",
   consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json'],
   querystring: Type.Object({ keyId }),
   headers: idempotencyKey,
   body: {
     content: {
+      'application/json': { schema: inline(UpdateBody) },
       'application/cloudevents+json': { schema: inline(CloudEvent) },
       'application/cloudevents-batch+json': {
         schema: Type.Array(inline(CloudEvent), { maxItems: 1000 }),

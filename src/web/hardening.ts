@@ -35,9 +35,10 @@ export function harden(server: FastifyInstance): void {
       return
     }
     const encoding = headers['content-encoding']
-    // Nothing is unpacked here, so a few bytes can never become many.
-    if (encoding !== undefined && encoding !== 'identity') {
-      reply.header('accept-encoding', 'identity').header('connection', 'close')
+    // Only a route that bounds what a body unfolds to takes a packed one, so a few bytes can never become many.
+    const unpacks = request.routeOptions.config.unpacksGzip === true
+    if (encoding !== undefined && encoding !== 'identity' && !(unpacks && /^(x-)?gzip$/i.test(encoding))) {
+      reply.header('accept-encoding', unpacks ? 'gzip, identity' : 'identity').header('connection', 'close')
       sendProblem(request, reply, 415, 'wrong-content-encoding')
       return
     }

@@ -37,6 +37,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route reads its body itself, with a size and a time of its own. */
     watchesBody?: boolean
+    /** The route takes bodies packed with gzip, with a bound on what they unfold to. */
+    unpacksGzip?: boolean
   }
   interface FastifyInstance {
     /** Aborted when the listener begins to close: what would go on for long ends itself. */

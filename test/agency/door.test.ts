@@ -534,7 +534,7 @@ t.test('the agency door', async (t) => {
         key,
         type,
         body: '{}',
-        headers: { 'content-encoding': 'gzip' },
+        headers: { 'content-encoding': 'br' },
       })
       t.match(packed, { status: 415, body: { code: 'wrong-content-encoding' } })
       await problemOf(

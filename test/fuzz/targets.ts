@@ -258,7 +258,12 @@ export const targets: readonly Target[] = [
       } catch {
         return
       }
-      const checked = checkEvent(raw, { ...checker, refuse: () => {} }, everyone, now)
+      const checked = checkEvent(
+        raw,
+        { ...checker, refuse: () => {} },
+        { keyId: 'fuzz', mayWrite: everyone },
+        now,
+      )
       check('item' in checked || typeof checked.code === 'string', 'neither an item nor a fault')
     },
   },
