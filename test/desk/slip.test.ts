@@ -163,7 +163,7 @@ t.test('a slip says everything, in each profile and width, and its QR reads back
       'Nhận 21/05/2019',
       'Hẹn trả 04/06/2019',
       'Soạn: HS 4827 1936 0518 gửi 8188',
-      'Tin trả lời không hỏi tiền, PIN.',
+      words('rule').split(',')[0]!,
       'ĐT 0257 3841 234',
       'Liên 1',
       '08:42 21/05/2019',

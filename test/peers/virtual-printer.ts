@@ -1,0 +1,194 @@
+// A thermal printer on a clock of its own: a line of a given speed, a head of a given speed, and faults at a given moment. Its
+// interpreter is escpos-reader.ts, which shares no code with the product. For trying thousands of slips in seconds.
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock } from '../../src/desk/clock.js'
+import type { OpenPort } from '../../src/desk/port.js'
+import { EscposReader, epsonTables, type PaperItem } from './escpos-reader.js'
+
+/** Time that passes only when everybody waits. */
+export class VirtualClock implements Clock {
+  #now = 0
+  #timers: { at: number; run: () => void }[] = []
+
+  now(): number {
+    return this.#now
+  }
+  at(ms: number, run: () => void): void {
+    this.#timers.push({ at: Math.max(ms, this.#now), run })
+  }
+  sleep(ms: number, signal?: AbortSignal): Promise<undefined> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve(undefined)
+      this.at(this.#now + ms, () => resolve(undefined))
+      signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+    })
+  }
+  /** Lets time pass until `done` settles. */
+  async run<T>(done: Promise<T>): Promise<T> {
+    let isOver = false
+    void done.finally(() => {
+      isOver = true
+    })
+    for (;;) {
+      for (let nth = 0; nth < 3; nth++) await turn()
+      if (isOver) return done
+      let next = 0
+      this.#timers.forEach(({ at }, index) => {
+        if (at < this.#timers[next]!.at) next = index
+      })
+      const timer = this.#timers.splice(next, 1)[0]
+      if (!timer) throw new Error('everybody waits for ever')
+      this.#now = Math.max(this.#now, timer.at)
+      timer.run()
+    }
+  }
+}
+
+// Bytes that arrive at one moment, as from the buffer of a UART.
+const burst = 16
+// 150 mm a second, eight dots a millimetre.
+const msPerDot = 1000 / (150 * 8)
+
+export class VirtualPrinter {
+  /** Everything that came out, cut by cut. */
+  readonly papers: PaperItem[][] = []
+  #open: PaperItem[] = []
+  #reader = new EscposReader(epsonTables, true)
+  #realTime: number[] = []
+  #isOn = true
+  #isPrinting = false
+  #lose = 0
+  #wireFreeAt = 0
+  #backFreeAt = 0
+  #generation = 0
+  #held: Buffer[] | undefined
+  #hear: (bytes: Uint8Array) => void = () => {}
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly baudRate: number,
+  ) {}
+
+  readonly open: OpenPort = async (_settings, listener) => {
+    this.#hear = (bytes) => listener.bytes(bytes)
+    const send = (bytes: Uint8Array) => {
+      for (let at = 0; at < bytes.length; at += burst) {
+        const some = bytes.slice(at, at + burst)
+        this.#wireFreeAt =
+          Math.max(this.#wireFreeAt, this.clock.now()) + (some.length * 10_000) / this.baudRate
+        this.clock.at(this.#wireFreeAt, () => {
+          for (const byte of some) this.#arrive(byte)
+        })
+      }
+    }
+    return {
+      write: send,
+      send: async (bytes) => send(bytes),
+      discard: () => {},
+      dsr: async () => undefined,
+      close: () => {},
+      gone: new Promise<void>(() => {}),
+    }
+  }
+
+  /** Off for so long: what it held is forgotten, what comes meanwhile is lost; the line shows a BREAK as a byte 00, twice. */
+  cutPower(ms: number): void {
+    this.#isOn = false
+    this.#generation++
+    this.#isPrinting = false
+    this.#reader = new EscposReader(epsonTables, true)
+    this.#realTime = []
+    this.#end()
+    this.#hear(Uint8Array.of(0))
+    this.clock.at(this.clock.now() + ms, () => {
+      this.#isOn = true
+      this.#hear(Uint8Array.of(0))
+    })
+  }
+  breakLine(): void {
+    this.#hear(Uint8Array.of(0))
+  }
+  loseBytes(count: number): void {
+    this.#lose = count
+  }
+  holdAnswers(): void {
+    this.#held ??= []
+  }
+  releaseAnswers(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const bytes of held) this.#say(bytes)
+  }
+  /** What lies on the paper now, cut or not. */
+  tear(): void {
+    this.#end()
+  }
+
+  #arrive(byte: number): void {
+    if (!this.#isOn) return
+    if (this.#lose > 0) {
+      this.#lose--
+      return
+    }
+    this.#realTime.push(byte)
+    const [first, second, third] = this.#realTime
+    if (first === 0x10 && (second === undefined || (second === 0x04 && third === undefined))) return
+    if (first === 0x10 && second === 0x04 && third! >= 1 && third! <= 4) {
+      this.#realTime = []
+      this.#say(Buffer.from([0x12]))
+      return
+    }
+    this.#reader.push(Buffer.from(this.#realTime))
+    this.#realTime = []
+    this.#work()
+  }
+
+  #work(): void {
+    const mine = this.#generation
+    while (!this.#isPrinting) {
+      const events = this.#reader.step()
+      if (!events) return
+      let dots = 0
+      for (const event of events) {
+        if (event.kind === 'item') {
+          this.#open.push(event.item)
+          dots +=
+            event.item.kind === 'picture'
+              ? event.item.rows.length
+              : event.item.kind === 'feed'
+                ? event.item.dots
+                : 30
+        } else if (event.kind === 'cut') this.#end()
+        else if (event.kind === 'queued-status') this.#answer(Buffer.from([0]))
+        else if (event.kind === 'completion')
+          this.#answer(Buffer.from([0x37, 0x22, ...Buffer.from(event.id, 'latin1'), 0]))
+      }
+      if (dots === 0) continue
+      this.#isPrinting = true
+      this.clock.at(this.clock.now() + dots * msPerDot, () => {
+        if (mine !== this.#generation) return
+        this.#isPrinting = false
+        this.#work()
+      })
+    }
+  }
+
+  #end(): void {
+    if (this.#open.some(({ kind }) => kind !== 'feed')) this.papers.push(this.#open)
+    this.#open = []
+  }
+
+  #answer(bytes: Buffer): void {
+    if (this.#held) this.#held.push(bytes)
+    else this.#say(bytes)
+  }
+
+  #say(bytes: Buffer): void {
+    if (!this.#isOn) return
+    const mine = this.#generation
+    this.#backFreeAt = Math.max(this.#backFreeAt, this.clock.now()) + (bytes.length * 10_000) / this.baudRate
+    this.clock.at(this.#backFreeAt, () => {
+      if (mine === this.#generation) this.#hear(bytes)
+    })
+  }
+}
