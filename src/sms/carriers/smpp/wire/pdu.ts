@@ -92,17 +92,11 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   // Cut off in the middle of a number it would be answered as another.
   if (at + smLength > frame.length) return undefined
   const message = frame.subarray(at, at + smLength)
-  const { tlvs, payload } = readTlvs(frame, at + smLength)
-  return {
-    ...head.addresses,
-    sequence: frame.readUInt32BE(12),
-    isDataSm: false,
-    esmClass,
-    dataCoding,
-    // A short_message of NULs beside a payload is an empty one that somebody filled up.
-    message: payload && message.every((byte) => byte === 0) ? payload : message,
-    tlvs,
-  }
+  at += smLength
+  const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
+  // A short_message of NULs beside a payload is an empty one that somebody filled up.
+  const text = payload && message.every((byte) => byte === 0) ? payload : message
+  return made(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
 
 /** Reads a data_sm (§4.7.1), which some SMSCs bring texts in: the text is in message_payload. undefined as above. */
@@ -111,34 +105,54 @@ export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
   if (!head || head.end + 3 > frame.length) return undefined
   const { tlvs, payload } = readTlvs(frame, head.end + 3)
   if (!payload && !tlvs) return undefined
+  const message = payload ?? frame.subarray(frame.length)
+  return made(frame, head, true, frame[head.end]!, frame[head.end + 2]!, message, tlvs)
+}
+
+// Field by field: one is made for every text, and spreading one object into another costs as much as reading it.
+function made(
+  frame: Buffer,
+  { sourceAt, sourceEnd, end }: Addresses,
+  isDataSm: boolean,
+  esmClass: number,
+  dataCoding: number,
+  message: Buffer,
+  tlvs: DeliverTlvs | undefined,
+): DeliverSm {
   return {
-    ...head.addresses,
     sequence: frame.readUInt32BE(12),
-    isDataSm: true,
-    esmClass: frame[head.end]!,
-    dataCoding: frame[head.end + 2]!,
-    message: payload ?? frame.subarray(frame.length),
+    isDataSm,
+    sourceTon: frame[sourceAt]!,
+    sourceNpi: frame[sourceAt + 1]!,
+    source: frame.toString('latin1', sourceAt + 2, sourceEnd - 1),
+    destTon: frame[sourceEnd]!,
+    destNpi: frame[sourceEnd + 1]!,
+    dest: frame.toString('latin1', sourceEnd + 2, end - 1),
+    esmClass,
+    dataCoding,
+    message,
     tlvs,
   }
 }
 
-function readAddresses(frame: Buffer) {
+/** Where the two addresses stand: TON of each, and what follows the second. */
+interface Addresses {
+  readonly sourceAt: number
+  readonly sourceEnd: number
+  readonly end: number
+}
+
+function readAddresses(frame: Buffer): Addresses | undefined {
   const at = endOfString(frame, 16, maxStringBytes) // service_type
   if (at < 0 || at + 2 > frame.length) return undefined
   const sourceEnd = endOfString(frame, at + 2, maxStringBytes)
   if (sourceEnd < 0 || sourceEnd + 2 > frame.length) return undefined
   const end = endOfString(frame, sourceEnd + 2, maxStringBytes)
   if (end < 0) return undefined
-  const addresses = {
-    sourceTon: frame[at]!,
-    sourceNpi: frame[at + 1]!,
-    source: frame.toString('latin1', at + 2, sourceEnd - 1),
-    destTon: frame[sourceEnd]!,
-    destNpi: frame[sourceEnd + 1]!,
-    dest: frame.toString('latin1', sourceEnd + 2, end - 1),
-  }
-  return { addresses, end }
+  return { sourceAt: at, sourceEnd, end }
 }
+
+const noTlvs = { tlvs: undefined, payload: undefined }
 
 function readTlvs(
   frame: Buffer,
