@@ -44,6 +44,7 @@ import { openDocs } from './web/docs.js'
 import { isSecure } from './web/hardening.js'
 import { openHealth } from './web/health.js'
 import { listen } from './web/listen.js'
+import { openLoopGuard } from './web/loop-guard.js'
 import { openListener } from './web/listener.js'
 import { operatorRoutes } from './web/operator.js'
 import { rootRoute } from './web/pages.js'
@@ -77,6 +78,7 @@ export async function openGateway(
   try {
     const core = closing.opened('core', await openCore(config, log, 'refuse'))
     await requireSettings(core.door, config.redis.durability, log)
+    closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)
     const store = await openAnswers(core, config, log, closing)
     const channels = await openChannels(core, store, settings, config, log, closing)
@@ -304,5 +306,6 @@ function operatorDoor(
     run: commandsOverHttp({ core, config, log, readAgain }),
     reload,
     audit: audit.record,
+    log,
   })
 }

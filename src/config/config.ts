@@ -48,7 +48,9 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const path = resolve(file)
   const read = readYaml(path)
   if ('problem' in read) return refusal(file, read.problem)
-  const raw = read.value ?? {}
+  const raw = read.value
+  // An editor or a full disk that left nothing behind must not mean "every default".
+  if (raw === null || raw === undefined) return refusal(file, 'is empty')
   if (!isRecord(raw)) return refusal(file, 'must be a YAML mapping of keys')
   const notices = overlay(raw, env, ConfigSchema).map(({ name, meant }) => ({
     path: name,

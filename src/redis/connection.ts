@@ -1,4 +1,5 @@
 // The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
+import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
@@ -188,19 +189,29 @@ function onFailover(): (error: Error) => 2 | false {
 }
 
 function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisClient {
-  const password = config.password === undefined ? {} : { password: config.password }
   if (socket !== undefined) return new Client({ ...options, path: socket })
+  const { username, password, tls } = config
+  // A password alone would go to the default user, whatever user the address names: ioredis lets options win over the URL.
+  const named = username ?? userOf(config.url)
+  const credentials = {
+    ...(named === undefined ? {} : { username: named }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
+  }
   if (config.sentinels)
     return new Client({
       ...options,
-      ...password,
+      ...credentials,
       sentinels: config.sentinels.nodes,
       name: config.sentinels.name,
       sentinelRetryStrategy: retryStrategy,
+      // When Sentinel names another master, the connection to the former one is given up at once: what it would still
+      // acknowledge is lost with it.
+      failoverDetector: true,
     })
   if (config.cluster) {
     const clusterOptions: ClusterOptions = {
-      redisOptions: { ...options, ...password },
+      redisOptions: { ...options, ...credentials },
       enableOfflineQueue: options.enableOfflineQueue ?? true,
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: 2000,
@@ -213,10 +224,16 @@ function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisC
     return new Cluster(config.cluster, clusterOptions)
   }
   const url = config.url ?? 'redis://127.0.0.1:6379/0'
-  if (url.startsWith('/')) return new Client({ ...options, ...password, path: url })
+  if (url.startsWith('/')) return new Client({ ...options, ...credentials, path: url })
   if (url.startsWith('unix://'))
-    return new Client({ ...options, ...password, path: url.slice('unix://'.length) })
-  return new Client(url, { ...options, ...password })
+    return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
+  return new Client(url, { ...options, ...credentials })
+}
+
+/** The user that an address names: redis://gateway@host. */
+function userOf(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined
+  return decodeURIComponent(new URL(url).username) || undefined
 }
 
 function firstReady(client: RedisClient, waitMs: number): Promise<void> {

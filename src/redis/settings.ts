@@ -16,6 +16,13 @@ const redis = group('the store', {
   cluster: Type.Optional(
     Type.Array(node, { minItems: 1, description: 'some nodes of a Redis Cluster instead of url' }),
   ),
+  username: optionalText('ACL user; left out: the one in url, else the default user'),
+  tls: optionalGroup(
+    'TLS to Sentinel, Cluster or url; rediss:// in url is the same with the system certificates',
+    {
+      ca: optionalText('file with the CA certificate(s) of Redis, PEM; left out: the system certificates'),
+    },
+  ),
   password: optionalText('prefer passwordFile'),
   passwordFile: optionalText('file holding the password'),
   durability: Type.Optional(

@@ -5,6 +5,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { ConfigProblem } from '../config/slice.js'
+import type { Log } from '../log.js'
 import { sendProblem } from './problem.js'
 
 export interface OperatorDeps {
@@ -14,13 +15,18 @@ export interface OperatorDeps {
   /** Reads the configuration again; what is wrong, or nothing. */
   reload(): Promise<readonly ConfigProblem[]>
   readonly audit: Keep
+  readonly log: Log
 }
+
+// Over all addresses: few people have a reason to ask at all, and a right key passes.
+const wrongKeysPerMinute = 30
 
 /** Everything under /v1/operator, behind `secrets.adminKey` as a Bearer token. */
 export function operatorRoutes(
   server: FastifyInstance,
-  { adminKey, run, reload, audit }: OperatorDeps,
+  { adminKey, run, reload, audit, log }: OperatorDeps,
 ): void {
+  let wrong = { count: 0, until: 0 }
   const wanted = digest(adminKey)
   const isOperator = ({ headers }: FastifyRequest) => {
     const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? ''
@@ -33,6 +39,18 @@ export function operatorRoutes(
       routes.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store')
         if (isOperator(request)) return
+        const now = Date.now()
+        if (now >= wrong.until) wrong = { count: 0, until: now + 60_000 }
+        // Told once a minute; a key somebody guesses at is worth a look whoever it is.
+        if (++wrong.count === 1)
+          log.warn(
+            { evt: 'operator.refused', requestId: request.id },
+            'A request without the admin key was refused',
+          )
+        if (wrong.count > wrongKeysPerMinute)
+          return sendProblem(request, reply, 429, 'too-many-requests', {
+            retryAfterSeconds: Math.ceil((wrong.until - now) / 1000),
+          })
         reply.header('www-authenticate', 'Bearer')
         return sendProblem(request, reply, 401, 'unauthorized')
       })

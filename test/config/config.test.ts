@@ -211,8 +211,10 @@ t.test(
   },
 )
 
-t.test('an empty file is a whole configuration', async (t) => {
-  const result = load('')
+t.test('an empty mapping is a whole configuration; an empty file is none', async (t) => {
+  for (const nothing of ['', '# only words\n'])
+    t.match(load(nothing), { ok: false, problems: [{ message: 'is empty' }] })
+  const result = load('{}')
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   const { config } = result
   t.equal(config.http.port, 8080)
@@ -243,7 +245,7 @@ t.test('strict is the default of our own Redis, asked for with any other', async
 
 t.test('the shipped file says the defaults', async (t) => {
   const shipped = loadConfig('config/gateway.yaml', {})
-  const empty = load('')
+  const empty = load('{}')
   if (!shipped.ok || !empty.ok) throw new Error('not read')
   t.same({ ...shipped.config, file: '' }, { ...empty.config, file: '' })
 })
@@ -271,7 +273,7 @@ t.test('the environment overrides, in shouting and in short forms', async (t) =>
 
 t.test('text stays text in the environment, whatever YAML would make of it', async (t) => {
   const digits = '7'.repeat(64)
-  const result = load('', {
+  const result = load('{}', {
     SECRETS__LOOKUPKEY: digits,
     SECRETS__PHONEKEY: `0x${'1'.repeat(62)}`.replace('x', 'e'),
     SECRETS__ADMINKEY: `[${'9'.repeat(40)}]`,
@@ -289,12 +291,16 @@ t.test('text stays text in the environment, whatever YAML would make of it', asy
   t.equal(redis.password, 'true')
   t.equal(redis.durability, 'everysec')
   t.equal(http.trustProxy, true, 'and a yes is a yes where the schema has one')
-  const named = load('', { HTTP__TRUSTPROXY: '10.0.0.1' })
+  const named = load('{}', { HTTP__TRUSTPROXY: '10.0.0.1' })
   t.equal(named.ok && named.config.http.trustProxy, '10.0.0.1')
 })
 
 t.test('keys outside a section are given behind GATEWAY', async (t) => {
-  const result = load('', { GATEWAY__DATADIR: '/srv/x', GATEWAY__SANDBOX: 'true', GATEWAY__HTTP__PORT: '0' })
+  const result = load('{}', {
+    GATEWAY__DATADIR: '/srv/x',
+    GATEWAY__SANDBOX: 'true',
+    GATEWAY__HTTP__PORT: '0',
+  })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   t.equal(result.config.dataDir, '/srv/x')
   t.ok(result.config.agencies.some(({ code }) => code === '000.00.00.X00'))
@@ -302,7 +308,7 @@ t.test('keys outside a section are given behind GATEWAY', async (t) => {
 })
 
 t.test('a name in the environment that is near to a key is told, with the key that was meant', async (t) => {
-  const result = load('', {
+  const result = load('{}', {
     HTTP__PROT: '1',
     SMS__PERSENDER__REPLYS: '3',
     GATEWAY__DATADDIR: '/srv',

@@ -16,6 +16,8 @@ export function openTell(link: string, log: Log, metrics: Metrics) {
   const suppressed = metrics.counter('gateway_sms_suppressed_total', 'texts without a reply, by reason', [
     'reason',
   ])
+  // Born at zero: an alert on an increase sees the first one, too.
+  for (const reason of ['expired', 'ceiling', 'outcome-unknown'] as const) suppressed.inc({ reason }, 0)
   const sent = metrics.counter(
     'gateway_sms_sent_total',
     'replies handed to the carrier, by what became of them',
