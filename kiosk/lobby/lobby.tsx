@@ -69,7 +69,7 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
           words={words}
           screen={screen}
           kiosk={setup.kiosk !== undefined}
-          full={() => setScreen(hasAgencies ? { name: 'agency' } : { name: 'full', typed: '' })}
+          full={() => setScreen(hasAgencies ? { name: 'agency', typed: '' } : { name: 'full', typed: '' })}
           {...pad}
         />
       )
@@ -77,7 +77,10 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
       return (
         <AgencyScreen
           words={words}
+          screen={screen}
+          kiosk={setup.kiosk !== undefined}
           agencies={setup.agencies}
+          {...pad}
           choose={(code) => setScreen({ name: 'full', typed: code ? `${code}-` : '' })}
           back={() => setScreen(start)}
         />
@@ -89,7 +92,7 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
           screen={screen}
           example={`${setup.agencies[0]?.code ?? '000.00.15.H45'}-190521-0003`}
           agency={setup.agencies.find(({ code }) => screen.typed.startsWith(`${code}-`))?.name}
-          back={() => setScreen(hasAgencies ? { name: 'agency' } : start)}
+          back={() => setScreen(hasAgencies ? { name: 'agency', typed: '' } : start)}
           {...pad}
         />
       )

@@ -10,7 +10,7 @@ type Local = 'identity' | 'other-number' | 'scanned-link' | 'no-number'
 
 export type Screen =
   | { name: 'number'; typed: string; missing?: number }
-  | { name: 'agency' }
+  | { name: 'agency'; typed: string }
   | { name: 'full'; typed: string; empty?: boolean }
   | { name: 'looking'; asked: string }
   | { name: 'answer'; asked: string; answer: Answer }
@@ -44,6 +44,8 @@ export function type(screen: Screen, text: string): Screen {
 }
 
 function typeOne(screen: Screen, char: string): Screen {
+  if (screen.name === 'agency')
+    return screen.typed.length < longestNumber ? { name: 'agency', typed: screen.typed + char } : screen
   if (screen.name === 'full') return left({ name: 'full', typed: separated(screen.typed, char) })
   // Typing over a notice begins anew; an answer is not lost by a stray key.
   if (screen.name === 'notice' && screen.notice !== 'offline') return typeOne(start, char)
@@ -64,19 +66,23 @@ function left(screen: Extract<Screen, { name: 'number' | 'full' }>): Screen {
 
 export function erase(screen: Screen): Screen {
   if (screen.name === 'number') return { name: 'number', typed: screen.typed.slice(0, -1) }
-  if (screen.name === 'full') return { name: 'full', typed: screen.typed.slice(0, -1) }
+  if (screen.name === 'full' || screen.name === 'agency')
+    return { name: screen.name, typed: screen.typed.slice(0, -1) }
   return screen
 }
 
 /** Puts a text into the field, in place of what was there. */
 export const put = (screen: Screen, text: string): Screen =>
-  screen.name === 'number' || screen.name === 'full' ? type({ name: screen.name, typed: '' }, text) : screen
+  screen.name === 'number' || screen.name === 'full' || screen.name === 'agency'
+    ? type({ name: screen.name, typed: '' }, text)
+    : screen
 
 /** The screen after a paste: the number in it stands in the field. */
 export function paste(screen: Screen, text: string): Screen {
   const read = readTyped(text)
   if (read.kind !== 'number') return { name: 'notice', notice: localNotice(read) }
   if (screen.name === 'answer') return screen
+  if (screen.name === 'agency') return put(screen, text)
   const [long] = /[0-9A-Z]{3}(?:\.[0-9A-Z]{2,3})*-(?:\d{8}|\d{6})-\d{4,7}/.exec(read.text) ?? []
   if (long) return { name: 'full', typed: long }
   if (/^[\d\s.-]+$/.test(read.text)) return put(start, read.text.replace(/\D/g, ''))

@@ -11,14 +11,15 @@ export interface KeypadWords {
   dot: string
   dash: string
   slash: string
+  space: string
   letters: string
   digits: string
 }
 
 interface Props {
   words: KeypadWords
-  /** `digits`: 12 keys in three columns; `full` adds H, dot and dash, and behind one more key the whole alphabet. */
-  kind: 'digits' | 'full'
+  /** `digits`: 12 keys in three columns; `full` adds H, dot and dash, and behind one more key the whole alphabet; `words`: letters and a space. */
+  kind: 'digits' | 'full' | 'words'
   type(char: string): void
   erase(): void
   clear(): void
@@ -28,9 +29,10 @@ const layouts = {
   digits: ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'clear', '0', 'erase'],
   full: ['1', '2', '3', 'H', '4', '5', '6', '.', '7', '8', '9', '-', 'letters', 'clear', '0', 'erase'],
   letters: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ/-', 'digits', 'erase'],
+  words: [...'QWERTYUIOPASDFGHJKLZXCVBNM', 'space', 'erase'],
 }
-const faces: Record<string, string> = { letters: 'ABC', digits: '123' }
-const columnsOf = { digits: 3, full: 4, letters: 6 }
+const faces: Record<string, string> = { letters: 'ABC', digits: '123', space: '␣' }
+const columnsOf = { digits: 3, full: 4, letters: 6, words: 7 }
 
 export function Keypad({ words, kind, type, erase, clear }: Props) {
   const [isLetters, setLetters] = useState(false)
@@ -51,6 +53,7 @@ export function Keypad({ words, kind, type, erase, clear }: Props) {
     '.': words.dot,
     '-': words.dash,
     '/': words.slash,
+    space: words.space,
     letters: words.letters,
     digits: words.digits,
   }
@@ -61,7 +64,7 @@ export function Keypad({ words, kind, type, erase, clear }: Props) {
       setLetters(key === 'letters')
       setAt(0)
       hadFocus.current = pad.current?.contains(document.activeElement) ?? false
-    } else type(key)
+    } else type(key === 'space' ? ' ' : key)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {

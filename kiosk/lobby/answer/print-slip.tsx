@@ -1,5 +1,5 @@
 // Prints the slip on the kiosk's own printer and says honestly what came of it.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { cancelSlip, printSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
 import { Printer } from '../../parts/icons.tsx'
 import type { LobbyWords } from '../words.ts'
@@ -11,31 +11,55 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
   const [job, setJob] = useState<string>()
   const [outcome, setOutcome] = useState<SlipOutcome>()
 
+  const isHere = useRef(true)
+  useEffect(
+    () => () => {
+      isHere.current = false
+    },
+    [],
+  )
+
+  // The slip dies with the visit: what has not begun to print when the person leaves never does.
   useEffect(() => {
     if (!job) return
-    let timer = 0
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isOpen = true
     const look = async () => {
       const found = await slipOutcome(job)
+      if (!isOpen) return
       setOutcome(found)
-      if (found === 'waiting') timer = setTimeout(look, pollMs) as unknown as number
+      if (found === 'waiting') timer = setTimeout(look, pollMs)
+      else isOpen = false
+    }
+    const leave = () => {
+      clearTimeout(timer)
+      if (isOpen) void cancelSlip(job)
+      isOpen = false
     }
     void look()
+    addEventListener('pagehide', leave)
     return () => {
-      clearTimeout(timer)
-      void cancelSlip(job)
+      leave()
+      removeEventListener('pagehide', leave)
     }
   }, [job])
 
   const print = async () => {
     setOutcome('waiting')
     const made = await printSlip(number)
-    if (made) setJob(made)
-    else setOutcome('failed')
+    if (!made) setOutcome('failed')
+    else if (isHere.current) setJob(made)
+    else void cancelSlip(made)
   }
 
   return (
     <>
-      <button type="button" class="action" disabled={outcome !== undefined} onClick={print}>
+      <button
+        type="button"
+        class="action"
+        disabled={outcome !== undefined && outcome !== 'no-paper' && outcome !== 'failed'}
+        onClick={print}
+      >
         <Printer />
         {words.answer.print}
       </button>

@@ -1,0 +1,64 @@
+// A province has thousands of units: they are found by what people call them, with or without accents, or by kind.
+
+export interface Office {
+  code: string
+  name: string
+}
+
+export interface Group {
+  name: string
+  offices: Office[]
+}
+
+/** So many fit a screen without groups. */
+export const fewOffices = 12
+
+// How the names of units begin. What begins with none of them is among the others.
+const kinds = [
+  'Sở',
+  'Ban',
+  'Chi cục',
+  'Chi nhánh',
+  'Trung tâm',
+  'Công an',
+  'Phường',
+  'Xã',
+  'Đặc khu',
+  'Thị trấn',
+  'Huyện',
+  'Thị xã',
+  'Thành phố',
+  'Quận',
+]
+const council = /^(UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+/i
+
+/** Small letters without accents: what is typed on plain keys finds `Sở Xây dựng`. */
+export const plain = (text: string) =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
+
+/** The kinds of units there are, in the order above, each with its units by name. */
+export function groupsOf(offices: readonly Office[], others: string): Group[] {
+  const groups = new Map([...kinds, others].map((name) => [name, [] as Office[]]))
+  for (const office of offices) {
+    const name = plain(office.name.replace(council, ''))
+    const kind = kinds.find((kind) => name.startsWith(`${plain(kind)} `)) ?? others
+    groups.get(kind)!.push(office)
+  }
+  return [...groups]
+    .filter(([, its]) => its.length > 0)
+    .map(([name, its]) => ({ name, offices: its.sort((a, b) => a.name.localeCompare(b.name, 'vi')) }))
+}
+
+/** The units whose name or code holds every word typed; those that begin with it first. */
+export function search(offices: readonly Office[], typed: string): Office[] {
+  const words = plain(typed).split(/\s+/).filter(Boolean)
+  const [first = ''] = words
+  return offices
+    .map((office) => ({
+      office,
+      text: `${plain(office.name.replace(council, ''))} ${office.code.toLowerCase()}`,
+    }))
+    .filter(({ text }) => words.every((word) => text.includes(word)))
+    .sort((a, b) => Number(b.text.startsWith(first)) - Number(a.text.startsWith(first)))
+    .map(({ office }) => office)
+}
