@@ -29,7 +29,7 @@ const layouts = {
   digits: ['1', '2', '3', '4', '5', '6', '7', '8', '9', 'clear', '0', 'erase'],
   full: ['1', '2', '3', 'H', '4', '5', '6', '.', '7', '8', '9', '-', 'letters', 'clear', '0', 'erase'],
   letters: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ/-', 'digits', 'erase'],
-  words: [...'QWERTYUIOPASDFGHJKLZXCVBNM', 'space', 'erase'],
+  words: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'space', 'erase'],
 }
 const faces: Record<string, string> = { letters: 'ABC', digits: '123', space: '␣' }
 const columnsOf = { digits: 3, full: 4, letters: 6, words: 7 }

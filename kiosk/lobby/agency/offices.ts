@@ -53,12 +53,18 @@ export function groupsOf(offices: readonly Office[], others: string): Group[] {
 export function search(offices: readonly Office[], typed: string): Office[] {
   const words = plain(typed).split(/\s+/).filter(Boolean)
   const [first = ''] = words
-  return offices
-    .map((office) => ({
-      office,
-      text: `${plain(office.name.replace(council, ''))} ${office.code.toLowerCase()}`,
-    }))
-    .filter(({ text }) => words.every((word) => text.includes(word)))
-    .sort((a, b) => Number(b.text.startsWith(first)) - Number(a.text.startsWith(first)))
-    .map(({ office }) => office)
+  return (
+    offices
+      .map((office) => ({
+        office,
+        text: `${plain(office.name.replace(council, ''))} ${office.code.toLowerCase()}`,
+      }))
+      // Who types without spaces is understood, too.
+      .filter(({ text }) => {
+        const close = text.replaceAll(' ', '')
+        return words.every((word) => text.includes(word) || close.includes(word))
+      })
+      .sort((a, b) => Number(b.text.startsWith(first)) - Number(a.text.startsWith(first)))
+      .map(({ office }) => office)
+  )
 }

@@ -1,6 +1,6 @@
 // Half a long number is known from where it was handed in: choosing the office fills it in. A few offices are a list;
 // thousands are searched by name or opened by kind.
-import { useMemo, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Back, Forward, Search } from '../../parts/icons.tsx'
 import { Keypad } from '../../parts/keypad.tsx'
 import { fill } from '../../parts/words.ts'
@@ -88,6 +88,8 @@ type FinderProps = Pick<Props, 'words' | 'kiosk' | 'agencies' | 'choose' | 'type
 function Finder({ words: all, typed, kiosk, agencies, choose, type, erase, put }: FinderProps) {
   const { agency: words } = all
   const [open, setOpen] = useState<string>()
+  const field = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), [])
   const groups = useMemo(() => groupsOf(agencies, words.others), [agencies, words.others])
   const group = groups.find(({ name }) => name === open)
   const found = typed === '' ? (group?.offices ?? []) : search(agencies, typed)
@@ -102,6 +104,7 @@ function Finder({ words: all, typed, kiosk, agencies, choose, type, erase, put }
       <input
         id="office"
         class="field field-office"
+        ref={field}
         inputMode={kiosk ? 'none' : 'search'}
         autocomplete="off"
         spellcheck={false}

@@ -104,7 +104,7 @@ t.test('lobby', async (t) => {
     t.equal(await page.inputValue('#number'), '000.00.15.H45-261118-0003')
     await page.tap('.ask-submit')
     await page.waitForSelector('.answer')
-    t.match(await page.innerText('main'), /dùng mã tra cứu 12 số/, 'the shorter answer says how to see more')
+    t.match(await page.innerText('main'), /dùng mã tra cứu/, 'the shorter answer says how to see more')
     await page.tap('.answer-actions .action-main')
     const [{ typed, shown } = { typed: '', shown: '' }] = examples<{ typed: string; shown: string }>(
       'lobby/full-number',
@@ -525,5 +525,95 @@ t.test('after the machine has slept the screen is empty', async (t) => {
   await page.evaluate('(() => { const now = Date.now; Date.now = () => now() + 3_600_000 })()')
   await page.waitForSelector('#digits')
   t.notMatch(await page.content(), /000\.00\.15\.H45-261118/)
+  await context.close()
+})
+
+t.test('a slip dies with the visit, and a printer without paper is told at once', async (t) => {
+  const browser = await openBrowser(t)
+  const cancelled: string[] = []
+  const asked: string[] = []
+  let refused: 'no-paper' | undefined
+  const job = { jobId: 'j1', state: 'queued' as const }
+  const preview = await openPreview({
+    printer: {
+      has: () => true,
+      print: async (_, dossierNo) => {
+        asked.push(dossierNo)
+        return refused ? { refused } : (job as never)
+      },
+      test: async () => undefined,
+      job: async () => job as never,
+      cancel: async (_, jobId) => void cancelled.push(jobId),
+    },
+  })
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  const print = async (number: string) => {
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    await page.tap('.answer-actions .action:has-text("In phiếu")')
+  }
+  refused = 'no-paper'
+  await print(number)
+  await page.locator('.print-outcome', { hasText: 'hết giấy' }).waitFor({ timeout: 3000 })
+  t.strictSame(cancelled, [], 'what was refused is not in the queue')
+  await page.tap('.answer-actions .action-main')
+  await page.waitForSelector('#digits')
+
+  refused = undefined
+  await print(other)
+  await page.locator('.print-outcome', { hasText: 'Đang in' }).waitFor()
+  const told = page.waitForResponse('**/receipts/j1/cancel')
+  await page.tap('.answer-actions .action-main')
+  await told
+  t.strictSame(cancelled, ['j1'], 'what still waits is taken back when the person leaves')
+  t.equal(asked.length, 2)
+  await context.close()
+})
+
+t.test('among 400 offices one is found by its name without accents, or by its kind', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const kinds = ['Sở', 'UBND xã', 'UBND phường', 'Trung tâm']
+  preview.setup.agencies = Array.from({ length: 400 }, (_, nth) => ({
+    code: `H15.${100 + nth}`,
+    name: `${kinds[nth % 4]} ${nth === 201 ? 'Đông Hòa' : `Số ${nth}`}`,
+  }))
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  await page.tap('.ask-other')
+  t.equal(await page.locator('.agency').count(), 0, 'no list that looks complete and is not')
+  const shown = (await page.locator('.agency-kind').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))
+  t.strictSame(shown, ['Sở 100', 'Trung tâm 100', 'Phường 100', 'Xã 100'])
+  await page.tap('.agency-kind >> nth=3')
+  t.match(await page.innerText('.agency-count'), /trong 100/)
+  for (const key of 'DONGHOA') await page.tap(`.key:text-is("${key}")`)
+  t.strictSame(await page.locator('.agency-name').allInnerTexts(), ['UBND xã Đông Hòa'])
+  await page.tap('.agency')
+  t.equal(await page.inputValue('#number'), 'H15.301-')
+  await context.close()
+})
+
+t.test('steps stand newest first, the older ones folded and none left out', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
+  if (example.result.kind !== 'found') throw new Error('the example is an answer')
+  const first = example.result.dossier.history[0]!
+  const history = Array.from({ length: 16 }, (_, nth) => ({ ...first, at: first.at + nth * 3_600_000 }))
+  const result = { ...example.result, dossier: { ...example.result.dossier, history } }
+  preview.answer = () => result
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('#digits')
+  await scan(page, example.number)
+  await page.waitForSelector('.steps')
+  t.equal(await page.locator('.steps li').count(), 16)
+  t.equal(await page.locator('.steps li:visible').count(), 4)
+  t.match(await page.locator('.steps li').first().getAttribute('class'), /step-now/)
+  await page.click('.steps-older summary')
+  t.equal(await page.locator('.steps li:visible').count(), 16)
   await context.close()
 })
