@@ -3,8 +3,14 @@
 
 const synthesis: SpeechSynthesis | undefined = globalThis.speechSynthesis
 
+/** The plainest voice of a language: espeak-ng offers it as it is (`vi`), by region (`vi-vn-x-south`) and in a hundred moods. */
 export function voiceFor(language: string): SpeechSynthesisVoice | undefined {
-  return synthesis?.getVoices().find((voice) => voice.lang.toLowerCase().startsWith(language))
+  const isOf = ({ lang }: SpeechSynthesisVoice) => new RegExp(`^${language}\\b`, 'i').test(lang)
+  const oddity = ({ lang, name }: SpeechSynthesisVoice) => (name.includes('+') ? 100 : 0) + lang.length
+  return synthesis
+    ?.getVoices()
+    .filter(isOf)
+    .sort((a, b) => oddity(a) - oddity(b))[0]
 }
 
 /** Voices load late in Chromium; tells when they have changed. */
