@@ -90,7 +90,8 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
       },
       lookUp: async (number) => {
         preview.told.asked.push(number)
-        return preview.answer?.(number) ?? known.get(number) ?? { kind: 'unknown' }
+        const replaced = await preview.answer?.(number)
+        return replaced ? withTruth(replaced) : (known.get(number) ?? { kind: 'unknown' })
       },
       printer: {
         has: () => true,
