@@ -370,6 +370,7 @@ t.test('printers test, proof, set-profile and preview', async (t) => {
           },
         ],
         agencies: [agency],
+        office: { dayEnds: '17:00' },
         printers: 'config/printers.yaml',
         wording: { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' },
         sms: { enabled: true, links: [{ shortCode: '8188', keywordPrefix: '' }] },
