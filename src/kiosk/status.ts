@@ -123,7 +123,7 @@ const statusSchema = {
   params: {
     type: 'object',
     properties: {
-      number: { type: 'string', description: 'dossier number or 12-digit lookup number, as typed' },
+      number: { type: 'string', description: 'dossier number or 12- or 16-digit lookup number, as typed' },
     },
   },
   querystring: {

@@ -188,7 +188,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
   'GET /v1/status/:number': {
     params: Type.Object({
       number: Type.String({
-        description: 'dossier number or 12-digit lookup number, as typed',
+        description: 'dossier number or 12- or 16-digit lookup number, as typed',
         examples: ['000.00.00.X00-260101-0004', '4827 1936 0518'],
       }),
     }),

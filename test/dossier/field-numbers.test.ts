@@ -29,6 +29,7 @@ const agencies = [
   agency('000.00.02.H45', 102),
   agency('000.00.09.H45', 109),
   agency('G09.20', 920),
+  agency('000.00.00.X00', 99),
 ]
 const now = Date.parse('2026-11-28T08:00:00+07:00')
 const key = '6c'.repeat(32)
@@ -88,6 +89,11 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['000.07.15.H45-190521-0003', '=000.07.15.H45-190521-0003'],
     ['H15.05-261008-0975', '?unknown-agency'],
     ['H15.51-261008-0975', '?unknown-agency'],
+    ['H45.1.2-240823-0001', '?too-long'],
+    ['H45.1 2-240823-0001', '?too-long'],
+    ['H4.5.12-240823-0001', '?too-long'],
+    ['H 45.12-240823-0001', '=H45.12-240823-0001'],
+    ['000.00.00.X00-260101-0004', '=000.00.00.X00-260101-0004'],
   ],
   'words are no codes: O, I and L are digits beside digits alone': [
     [`Cho hỏi ${ward}`, `=${ward}`],
