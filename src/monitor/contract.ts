@@ -25,6 +25,8 @@ export interface MonitorSummary {
   agencies: AgencyRow[]
   /** When open, overdue and in-time dossiers were counted; left out while that is under way. */
   censusAt?: string
+  /** Of all agencies shown, at that moment. */
+  dossiers?: { open: Count; overdue: Count }
   ratings: RatingRow[]
   /** Complaints that wait for an answer now, and those past their day; figures of the office's work, told as they are. */
   complaints: { open: number; overdue: number; agencies: ComplaintRow[] }

@@ -2,7 +2,7 @@
 // null here and nowhere else, and so do ratios over fewer than 5.
 import type { Agency } from '../dossier/agency.js'
 import { type Channel, channels } from '../dossier/channels.js'
-import type { Census } from './census.js'
+import type { Census, Tally } from './census.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
 import type { DayCounts } from './counters.js'
 import type { Freshness } from './freshness.js'
@@ -24,10 +24,32 @@ const fewest = 5
 /** A count as it may be told. */
 export const shy = (count: number): Count => (count > 0 && count < fewest ? null : count)
 
-/** A share as it may be told: whole percents of fifty and more, else only when no part of it is a small group. */
+/**
+ * A share as it may be told: whole percents of fifty and more, else only when no part of it is a small group. What is not
+ * all is not 100 %, and what is not nothing not 0 %: there it is told to a tenth.
+ */
 export const share = (part: number, of: number): number | null => {
-  if (of >= 50) return Math.round((part / of) * 100) / 100
+  if (of >= 50) return rounded(part / of)
   return of < fewest || shy(part) === null || shy(of - part) === null ? null : part / of
+}
+
+function rounded(ratio: number): number {
+  const percents = Math.round(ratio * 100) / 100
+  if (percents === 1 && ratio < 1) return Math.floor(ratio * 1000) / 1000
+  return percents === 0 && ratio > 0 ? Math.ceil(ratio * 1000) / 1000 : percents
+}
+
+/**
+ * Counts of a table whose total is told as well. A single one that is too small to tell would be what the others leave of
+ * the total: the next smallest is kept back with it.
+ */
+export function shyRows(counts: readonly number[]): Count[] {
+  const told = counts.map(shy)
+  if (told.filter((count) => count === null).length !== 1) return told
+  const next = Math.min(...told.filter((count): count is number => count !== null && count > 0))
+  const at = told.indexOf(next)
+  if (at >= 0) told[at] = null
+  return told
 }
 
 export function summarise({
@@ -69,20 +91,45 @@ export function summarise({
       }),
       byResult: results.map((result) => ({ result, count: shy(looked(result)) })),
     },
-    agencies: agencies.map(({ code, name }) =>
+    agencies: agencyRows(agencies, census).map(({ code, name, dossiers }) =>
       agencyRow(
         code,
         name,
         sum(([kind, its]) => kind === 'update' && its === code),
         freshness(code),
-        census,
+        dossiers,
       ),
     ),
-    ...(census ? { censusAt: new Date(census.at).toISOString() } : {}),
+    ...(census ? { censusAt: new Date(census.at).toISOString(), dossiers: totals(agencies, census) } : {}),
     ratings: ratings(counts),
     complaints: complaints(waiting, agencies),
     live,
   }
+}
+
+const noTally: Tally = { open: 0, overdue: 0, finished: 0, inTime: 0 }
+
+interface Dossiers {
+  readonly open: Count
+  readonly overdue: Count
+  readonly tally: Tally
+}
+
+function agencyRows(agencies: Parts['agencies'], census: Census | undefined) {
+  const tallies = agencies.map(({ code }) => census?.agencies[code] ?? noTally)
+  const open = shyRows(tallies.map((tally) => tally.open))
+  const overdue = shyRows(tallies.map((tally) => tally.overdue))
+  return agencies.map(({ code, name }, at) => ({
+    code,
+    name,
+    dossiers: census && { open: open[at]!, overdue: overdue[at]!, tally: tallies[at]! },
+  }))
+}
+
+function totals(agencies: Parts['agencies'], census: Census) {
+  const sum = (name: 'open' | 'overdue') =>
+    agencies.reduce((total, { code }) => total + (census.agencies[code]?.[name] ?? 0), 0)
+  return { open: shy(sum('open')), overdue: shy(sum('overdue')) }
 }
 
 function agencyRow(
@@ -90,9 +137,8 @@ function agencyRow(
   name: string,
   updates: number,
   { lastHeard, silentSince, usualGapMs }: Freshness,
-  census: Census | undefined,
+  dossiers: Dossiers | undefined,
 ): AgencyRow {
-  const tally = census?.agencies[code] ?? { open: 0, overdue: 0, finished: 0, inTime: 0 }
   return {
     code,
     name,
@@ -100,12 +146,12 @@ function agencyRow(
     ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
     ...(usualGapMs === undefined ? {} : { usualGapMinutes: Math.round(usualGapMs / 60_000) }),
     updates: shy(updates),
-    ...(census
+    ...(dossiers
       ? {
-          open: shy(tally.open),
-          overdue: shy(tally.overdue),
-          overdueRatio: share(tally.overdue, tally.open),
-          onTimeRatio: share(tally.inTime, tally.finished),
+          open: dossiers.open,
+          overdue: dossiers.overdue,
+          overdueRatio: dossiers.overdue === null ? null : share(dossiers.tally.overdue, dossiers.tally.open),
+          onTimeRatio: share(dossiers.tally.inTime, dossiers.tally.finished),
         }
       : {}),
   }

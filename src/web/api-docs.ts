@@ -92,6 +92,7 @@ const MonitorSummary = Type.Object({
     }),
   ),
   censusAt: optional(Moment),
+  dossiers: optional(Type.Object({ open: Count, overdue: Count })),
   ratings: Type.Array(
     Type.Object({
       agency: Type.String(),

@@ -11,7 +11,7 @@ export function count(words: MonitorWords, language: string, value: Count | unde
 export function percent(words: MonitorWords, language: string, value: number | null | undefined): string {
   if (value === undefined) return '…'
   if (value === null) return words.none
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value)
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(value)
 }
 
 export function ago(words: MonitorWords, time: string, now: string): string {

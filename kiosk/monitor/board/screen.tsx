@@ -87,9 +87,7 @@ export function BoardScreen({ words, language, contrast, summary, period, choose
 function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 'summary'>) {
   const { tiles } = words
   const silent = summary.agencies.filter(({ silentSince }) => silentSince).length
-  const sum = (name: 'open' | 'overdue') =>
-    summary.agencies.reduce((total, agency) => total + (agency[name] ?? 0), 0)
-  const overdue = sum('overdue')
+  const { open, overdue } = summary.dossiers ?? {}
   const rows: { label: string; value: string; below?: string; tone: string }[] = [
     { label: tiles.lookups, value: count(words, language, summary.lookups.total), tone: 'go' },
     {
@@ -115,8 +113,8 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
     {
       label: tiles.overdue,
       value: summary.censusAt ? count(words, language, overdue) : '…',
-      below: summary.censusAt ? fill(tiles.overdueOf, { of: count(words, language, sum('open')) }) : '',
-      tone: !summary.censusAt ? 'still' : overdue > 0 ? 'bad' : 'good',
+      below: summary.censusAt ? fill(tiles.overdueOf, { of: count(words, language, open) }) : '',
+      tone: overdue === undefined ? 'still' : overdue === 0 ? 'good' : 'bad',
     },
     {
       label: tiles.complaints,

@@ -178,7 +178,7 @@ function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
     table(
       'Cập nhật',
       'Cập nhật trạng thái hồ sơ của các cơ quan',
-      ['Tổng số', 'Có thông tin mới', 'Cũ hơn đã biết', 'Trùng', 'Bị từ chối', 'Số ngày có cập nhật'],
+      ['Tổng số', 'Có thông tin mới', 'Cũ hơn thông tin đã có', 'Trùng', 'Bị từ chối', 'Số ngày có cập nhật'],
       ({ updates }) => [
         count(updates.total),
         count(updates.applied),
@@ -191,7 +191,12 @@ function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
     table(
       'Độ mới của số liệu',
       'Độ trễ và độ mới của số liệu',
-      ['Một nửa cập nhật đến trong', 'Đến trong vòng một ngày', 'Cập nhật gần nhất', 'Quá nhịp thường lệ'],
+      [
+        '50 % cập nhật đến trong vòng',
+        'Đến trong vòng một ngày',
+        'Cập nhật gần nhất',
+        'Chậm hơn chu kỳ thường lệ',
+      ],
       ({ updates, lastHeard, silentSince }) => [
         within(updates.halfWithinSeconds),
         share(updates.withinDayRatio),
