@@ -70,6 +70,7 @@ export async function openSms(deps: SmsDeps) {
     keys,
     read: deps.numbers.read,
     send: sendNotice,
+    present,
     now: deps.now ?? Date.now,
     log,
     metrics,

@@ -69,7 +69,7 @@ t.test('two gateways on a cluster are one service', async (t) => {
   }
   const reply = smsc.replyTo('84901234567', 20_000)
   await smsc.text('84901234567', `HS ${lookupNumber}`).taken
-  t.match((await reply)?.text, /Thieu giay to/)
+  t.match((await reply)?.text, /Can bo sung giay to/)
 
   const made = JSON.parse((await two.command('keys', 'create', '--desk', 'quay-1', '--json')).stdout) as {
     key: string

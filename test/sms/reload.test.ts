@@ -80,11 +80,11 @@ t.test('settings read anew', async (t) => {
     await room.dossier(number, { dossierStatus: 'supplement', eventTime: Date.now() + 1000 })
     t.ok((await room.door.request.keys('notice:*')).length > 0)
     const before = fake.received.length
-    t.match(await say(newPhone(), question), /Thieu giay to/, 'a question is answered meanwhile')
+    t.match(await say(newPhone(), question), /Can bo sung giay to/, 'a question is answered meanwhile')
     t.equal(fake.received.length, before + 1)
     const coming = fake.replyTo(from)
     await reload({ watchNotices: 5, quietHours: { from: '21:00', to: '06:00' } })
-    t.match((await coming)?.text, /^Tin bao/)
+    t.match((await coming)?.text, /^Thong bao/)
   })
 
   t.equal(fake.counts.binds, 1, 'and through all that the link stayed bound')
@@ -115,7 +115,7 @@ t.test('settings read anew', async (t) => {
     const changing = reload({ links: [linkTo(fake, { shortCode: '8177' })] })
     clock = todayAt('12:00')
     await changing
-    t.match((await coming)?.text, /^Tin bao .*Da co ket qua/)
+    t.match((await coming)?.text, /^Thong bao .*Da co ket qua/)
     fake.behave({ respDelayMs: 0 })
   })
 

@@ -14,6 +14,7 @@ import {
   readingOfUnread,
   type Silence,
 } from './inquiry.js'
+import { newsOf } from './news.js'
 import type { PhoneMemory } from './phone-memory.js'
 import { roomFor } from './reply.js'
 import {
@@ -22,6 +23,7 @@ import {
   help,
   howToComplain,
   languageKept,
+  noticed,
   replied,
   type Spoken,
   stopped,
@@ -116,7 +118,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       case 'notice':
         return later(async () => {
           const result = await deps.present(question.number ?? '')
-          return result.kind === 'found' ? answered(result, question, voice) : 'gone'
+          return result.kind === 'found' && newsOf(result) ? noticed(result, question, voice) : 'gone'
         })
       case 'help':
         return now(() => help(voice, deps.pricePerText))

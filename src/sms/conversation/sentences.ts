@@ -20,6 +20,19 @@ export function answered(result: LookupResult, question: Question, { words, line
   }
 }
 
+/** A notice: the state, and with an acceptance what to bring when it is ready. */
+export function noticed(
+  result: Extract<LookupResult, { kind: 'found' }>,
+  question: Question,
+  { words, line }: Voice,
+): Worded {
+  const { dossierStatus, filedBy, returnBy } = result.dossier
+  const bringsPaper =
+    dossierStatus === 'accepted' && filedBy !== 'online' && (returnBy ?? 'counter') === 'counter'
+  const text = answer(result, question, words, line, Date.now(), bringsPaper ? words.text('sms.bring') : '')
+  return { text, isValid: true, kind: 'notice' }
+}
+
 /** How to ask, and what else there is to text; the price where the operator states one. */
 export function help(voice: Voice, price: string | undefined): Worded {
   return { text: sentences(voice.room, helpParts(voice, price)), isValid: false, kind: 'help' }

@@ -2,7 +2,7 @@
 // same sent to the phone its applicant left (contact.notify). Ends by itself: with the dossier, after a few notices, or
 // with HUY. What is kept of a watcher is sealed; the dossier room keeps it beside the dossier.
 import type { Config } from '../../config/config.js'
-import { closedStatuses, type DossierNo, type DossierStatus, statusOfCode } from '../../dossier/dossier.js'
+import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import { noticeStream, shardTags } from '../../dossier/places.js'
 import type { Reading } from '../../dossier/reading.js'
@@ -14,6 +14,7 @@ import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
 import type { Language, Question } from './inquiry.js'
+import { newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
 export interface WatchDeps {
@@ -23,6 +24,8 @@ export interface WatchDeps {
   readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'contact'>
   readonly keys: PhoneKeys
   read(text: string): Reading
+  /** A dossier as it is now: asked by nobody, so not counted against anybody. */
+  present(number: string): Promise<LookupResult>
   /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
   send(link: string | undefined, mark: string, notice: Notice): Promise<boolean>
   now(): number
@@ -42,17 +45,17 @@ interface Watcher {
   /** When the citizen asked for it: the consent. */
   readonly since: number
   readonly left: number
+  /** The news told last. */
+  readonly said?: string | undefined
 }
 
-// What a citizen must act on or plans by. Everything else is answered when asked.
-const told: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment', 'refused', 'stopped', 'finished'])
+// Watched dossiers by when their promised date runs out.
+const dueKey = '{sms-due}'
 // A phone that watches nothing for so long is forgotten.
 const watchedKeptSeconds = 400 * 86_400
 
 // Here the citizen's turn has come: the answer to DK tells the state as well.
 const waiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
-// After "ready" only the handing over follows, which nobody needs to be told of.
-const canChange = (status: DossierStatus) => !closedStatuses.has(status) && status !== 'finished'
 
 /** What became of DK. `isWaiting`: the dossier waits for the citizen. */
 export type Started =
@@ -74,7 +77,7 @@ export async function openWatches(deps: WatchDeps) {
 
   /** DK, once the number was looked up. Doing it twice is doing it once. */
   async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
-    if (result.kind !== 'found' || !canChange(result.dossier.dossierStatus)) return { kind: 'not-started' }
+    if (result.kind !== 'found' || !result.truth.canWatch) return { kind: 'not-started' }
     const { dossier } = result
     const notices = deps.config.watchNotices
     const watcher: Watcher = {
@@ -93,6 +96,7 @@ export async function openWatches(deps: WatchDeps) {
       const key = watchedBy(speaker.subject)
       await door.request.sadd(key, dossier.dossierNo.text)
       await door.request.expire(key, watchedKeptSeconds)
+      await remind(dossier.dossierNo, result.truth.endsAt)
     } catch (error) {
       throw asFault(error)
     }
@@ -121,29 +125,58 @@ export async function openWatches(deps: WatchDeps) {
     return plain && (JSON.parse(plain.toString()) as Watcher)
   }
 
+  /** A change, as it stands now: what was undone meanwhile is no news any more. */
   async function tell(entry: Entry): Promise<void> {
     const reading = deps.read(entry.fields.n?.toString() ?? '')
-    const status = statusOfCode(Number(entry.fields.s))
-    if (reading.kind === 'unreadable' || !status) return
+    if (reading.kind === 'unreadable') return
     const no = reading.dossierNo
-    const isMoved = entry.fields.x?.toString() === '1'
-    const isEnd = closedStatuses.has(status)
-    const isTold = told.has(status) || isMoved
-    for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
-      const watcher = unsealed(bytes)
-      if (watcher && isTold) {
-        await deps.send(watcher.link, `n:${entry.id}:${subject}`, noticeFor(watcher, subject, deps.now()))
-        sent.inc({ kind: 'watch' })
-      }
-      const left = (watcher?.left ?? 0) - (isTold ? 1 : 0)
-      if (!watcher || isEnd || left <= 0) await forget(no, subject)
-      else if (isTold) await store.watch(no, subject, sealed({ ...watcher, left }))
-    }
-    const contact = isTold ? await store.contact(no) : undefined
-    if (contact?.notify) await tellContact(no, contact.phone, entry.id)
+    const result = await deps.present(no.text)
+    if (result.kind !== 'found') return
+    await remind(no, result.truth.endsAt)
+    const news = newsOf(result)
+    // A moved or passed date is told when it moves or passes, not at every later step.
+    const isStep = entry.fields.x?.toString() !== '1'
+    if (news?.startsWith('overdue') || (isStep && news?.startsWith('moved'))) return
+    await tellAll(no, news, result.truth.hasEnded)
   }
 
-  async function tellContact(no: DossierNo, phone: string, id: string): Promise<void> {
+  /** A promised date has run out; looked at once, when it does. */
+  async function tellOverdue(text: string): Promise<void> {
+    const reading = deps.read(text)
+    if (reading.kind === 'unreadable') return
+    const result = await deps.present(text)
+    if (result.kind !== 'found') return
+    const { overdueSince, endsAt } = result.truth
+    if (overdueSince === undefined) await remind(reading.dossierNo, endsAt)
+    else await tellAll(reading.dossierNo, newsOf(result), false)
+  }
+
+  async function remind(no: DossierNo, endsAt: number | undefined): Promise<void> {
+    if (endsAt !== undefined && endsAt > deps.now()) await door.request.zadd(dueKey, endsAt, no.text)
+  }
+
+  // Sent once for each news, however often a crash or a second gateway comes by here: by its mark.
+  async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
+    for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
+      const watcher = unsealed(bytes)
+      const isNew = watcher !== undefined && news !== undefined && watcher.said !== news
+      if (isNew) {
+        await deps.send(
+          watcher.link,
+          `n:${no.text}:${news}:${subject}`,
+          noticeFor(watcher, subject, deps.now()),
+        )
+        sent.inc({ kind: 'watch' })
+      }
+      const left = (watcher?.left ?? 0) - (isNew ? 1 : 0)
+      if (!watcher || hasEnded || left <= 0) await forget(no, subject)
+      else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
+    }
+    const contact = news === undefined ? undefined : await store.contact(no)
+    if (contact?.notify) await tellContact(no, contact.phone, news!)
+  }
+
+  async function tellContact(no: DossierNo, phone: string, news: string): Promise<void> {
     const sender = readSender(phone, 1, deps.config.allowedPrefixes)
     if (sender.kind !== 'phone') {
       log.warn({ evt: 'notice.not-sent', agency: no.agency }, 'An agency left a phone that may not be texted')
@@ -160,7 +193,7 @@ export async function openWatches(deps: WatchDeps) {
       since: 0,
       left: 1,
     }
-    await deps.send(undefined, `n:${id}:${subject}`, noticeFor(watcher, subject, deps.now()))
+    await deps.send(undefined, `n:${no.text}:${news}:${subject}`, noticeFor(watcher, subject, deps.now()))
     sent.inc({ kind: 'contact' })
   }
 
@@ -184,6 +217,12 @@ export async function openWatches(deps: WatchDeps) {
     /** Turns changes into notices; outside quiet hours, at most so many a call. */
     async tend(): Promise<void> {
       if (isQuiet(deps.config.quietHours, deps.now())) return
+      for (const text of await door.request.zrangebyscore(dueKey, 0, deps.now() - 1, 'LIMIT', 0, 50)) {
+        await tellOverdue(text)
+        // Unless its date has moved meanwhile.
+        const score = Number((await door.request.zscore(dueKey, text)) ?? 0)
+        if (score < deps.now()) await door.request.zrem(dueKey, text)
+      }
       for (const journal of journals) {
         const entries = [...(await journal.read(50)), ...(await journal.reclaim())]
         for (const entry of entries) {

@@ -45,10 +45,10 @@ t.test('a watched dossier', async (t) => {
     await change({ dossierStatus: 'accepted' })
     const coming = fake.replyTo(phone)
     await change({ dossierStatus: 'supplement' })
-    t.match((await coming)?.text, /^Tin bao \d{4} \d{4} \d{4}: Thieu giay to/)
+    t.match((await coming)?.text, /^Thong bao \d{4} \d{4} \d{4}: Can bo sung giay to/)
     const moved = fake.replyTo(phone)
     await change({ dossierStatus: 'supplement', extendedDueAt: Date.parse('2030-01-02T00:00:00Z') })
-    t.match((await moved)?.text, /^Tin bao/)
+    t.match((await moved)?.text, /^Thong bao/)
     t.equal(texts(fake, phone).length, 3)
   })
 
@@ -62,7 +62,7 @@ t.test('a watched dossier', async (t) => {
     t.equal(texts(fake, phone).length, before + 1, 'a question is answered also at night')
     const coming = fake.replyTo(phone)
     clock = noon
-    t.match((await coming)?.text, /^Tin bao .*: Da co ket qua/)
+    t.match((await coming)?.text, /^Thong bao .*: Da co ket qua/)
     await told(room)
     t.same(await room.store.watchers(no), {}, 'after the last notice the watch has ended by itself')
   })
@@ -84,7 +84,7 @@ t.test('a watched dossier', async (t) => {
       dossierStatus: 'finished',
       eventTime: Date.now() + 1000,
     })
-    t.match((await coming)?.text, /^Tin bao 000\.00\.15\.H45-190521-0005: Da co ket qua/)
+    t.match((await coming)?.text, /^Thong bao 000\.00\.15\.H45-190521-0005: Da co ket qua/)
     await room.dossier('000.00.15.H45-190521-0006', { contact: { phone: '84907654322', notify: false } })
     await room.dossier('000.00.15.H45-190521-0006', {
       dossierStatus: 'finished',
