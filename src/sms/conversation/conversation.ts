@@ -139,7 +139,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
         })
       case 'talk':
         return later(async () =>
-          (await deps.memory.mayHelp(speaker.subject, String(speaker.receivedAt)))
+          (await deps.memory.mayHelp(speaker.subject, speaker.id))
             ? help(voice, deps.pricePerText)
             : 'help-capped',
         )

@@ -12,6 +12,8 @@ export interface Phone {
 
 /** Who asks, and where: all that a conversation knows of the way a text came. */
 export interface Speaker {
+  /** Of this text's question, and of no other: it may be worded twice, and is the same question then. */
+  readonly id: string
   readonly phone: Phone
   /** Keyed hash of the number: what is counted and kept of a person. */
   readonly subject: string

@@ -120,6 +120,6 @@ export class Text {
 
   speaker(link: string, shortCode: string): Speaker {
     const { phone, subject, receivedAt, to } = this.asked
-    return { phone, subject, receivedAt, link, shortCode: to.address || shortCode }
+    return { id: this.id, phone, subject, receivedAt, link, shortCode: to.address || shortCode }
   }
 }
