@@ -177,45 +177,68 @@ export interface ImportSummary {
   duplicate: number
   failed: number
   aborted?: string
+  /** How the file was read, in sentences; columns that nobody reads. */
+  told?: readonly string[]
+  unread?: readonly string[]
+}
+/** Why a file is not read. */
+export interface ImportRefusal {
+  refused: string
+  /** The gateway's words for it. */
+  detail?: string
+  /** The reason when it can be answered, and what there is to choose from: a sheet, an order of dates. */
+  reason?: string
+  choices: readonly string[]
+}
+/** What a person chose where a file can be read in more than one way. */
+export interface ImportChoice {
+  sheet?: string
+  dates?: string
 }
 export interface ImportRow {
   line: number
   error?: { code: string; pointer?: string }
 }
 
-const fileTypes: Record<string, string> = {
-  csv: 'text/csv',
-  ndjson: 'application/x-ndjson',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-}
-
-/** Hands in a file; `dryRun` only checks it. Rows are told as they come. Resolves with the summary or a problem's code. */
+/** Hands in a file; `dryRun` only checks it. Rows are told as they come. What the file is, the gateway sees. */
 export async function importFile(
   id: string,
   file: File,
-  dryRun: boolean,
+  { dryRun, ...choice }: { dryRun: boolean } & ImportChoice,
   onRow: (row: ImportRow) => void,
-): Promise<ImportSummary | string> {
-  const type = fileTypes[file.name.toLowerCase().split('.').pop() ?? '']
-  if (!type) return 'wrong-content-type'
+): Promise<ImportSummary | ImportRefusal> {
   // Rows without a time of change speak of when the file was saved; so handing it in twice changes nothing.
   const asOf = new Date(file.lastModified).toISOString()
-  const reply = await ask(`/v1/desks/${id}/import?dryRun=${dryRun}&asOf=${asOf}`, {
+  const query = new URLSearchParams({ dryRun: String(dryRun), asOf, ...choice })
+  const reply = await ask(`/v1/desks/${id}/import?${query}`, {
     method: 'POST',
-    headers: { 'content-type': type },
+    headers: { 'content-type': 'application/octet-stream', 'accept-language': document.documentElement.lang },
     body: file,
     // A long file takes its time; the server ends what stands still.
     signal: null,
   })
-  if (!reply) return 'unavailable'
-  if (!reply.ok) return ((await reply.json().catch(() => ({}))) as Partial<Problem>).code ?? 'unavailable'
+  const refusal = (refused = 'unavailable'): ImportRefusal => ({ refused, choices: [] })
+  if (!reply) return refusal()
+  if (!reply.ok) {
+    const problem = (await reply.json().catch(() => ({}))) as Partial<Problem> & {
+      errors?: { code: string; detail?: string }[]
+    }
+    const choices = (problem.errors ?? []).flatMap(({ code, detail }) =>
+      code === 'choice' && detail ? detail : [],
+    )
+    const { detail, reason } = problem
+    return { ...refusal(problem.code), choices, ...(detail ? { detail } : {}), ...(reason ? { reason } : {}) }
+  }
   for await (const line of linesOf(reply)) {
-    const told = JSON.parse(line) as Partial<ImportRow> & { summary?: ImportSummary }
-    if (told.summary) return told.summary
-    if (told.line === undefined) return told.error?.code ?? 'unavailable'
+    const told = JSON.parse(line) as Partial<ImportRow> & {
+      summary?: ImportSummary
+      file?: Partial<ImportSummary>
+    }
+    if (told.summary) return { ...told.file, ...told.summary }
+    if (told.line === undefined) return refusal(told.error?.code)
     onRow(told as ImportRow)
   }
-  return 'unavailable' // the line went dead before the summary
+  return refusal() // the line went dead before the summary
 }
 
 async function* linesOf(reply: Response): AsyncGenerator<string> {

@@ -32,7 +32,7 @@ export function DropZone({ words: { import: words }, take }: { words: DeskWords;
         <input
           class="sr"
           type="file"
-          accept=".csv,.xlsx,.ndjson"
+          accept=".csv,.tsv,.txt,.xlsx,.xlsm,.ods,.xls,.html,.xml,.ndjson"
           onChange={(event) => {
             const [file] = event.currentTarget.files ?? []
             event.currentTarget.value = ''

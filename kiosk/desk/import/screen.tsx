@@ -1,7 +1,13 @@
 // A file on its way in: checked first without changing anything, each bad row named with what is wrong, then taken in by
 // one press. Good rows go in though others are bad.
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { type ImportRow, type ImportSummary, importFile } from '../../parts/api.ts'
+import {
+  type ImportChoice,
+  type ImportRefusal,
+  type ImportRow,
+  type ImportSummary,
+  importFile,
+} from '../../parts/api.ts'
 import { fill } from '../../parts/words.ts'
 import type { DeskWords } from '../words.ts'
 import './screen.css'
@@ -20,7 +26,8 @@ export function ImportScreen({ words: { import: words }, desk, file, close }: Pr
   const [phase, setPhase] = useState<'checking' | 'checked' | 'importing' | 'done'>('checking')
   const [rows, setRows] = useState(0)
   const [bad, setBad] = useState<ImportRow[]>([])
-  const [outcome, setOutcome] = useState<ImportSummary | string>()
+  const [outcome, setOutcome] = useState<ImportSummary | ImportRefusal>()
+  const [choice, setChoice] = useState<ImportChoice>({})
 
   const run = useCallback(
     async (dryRun: boolean) => {
@@ -29,7 +36,7 @@ export function ImportScreen({ words: { import: words }, desk, file, close }: Pr
       setRows(0)
       let count = 0
       const faulty: ImportRow[] = []
-      const result = await importFile(desk, file, dryRun, (row) => {
+      const result = await importFile(desk, file, { dryRun, ...choice }, (row) => {
         count++
         if (row.error) faulty.push(row)
         if (count % 200 === 0) setRows(count)
@@ -39,14 +46,14 @@ export function ImportScreen({ words: { import: words }, desk, file, close }: Pr
       setOutcome(result)
       setPhase(dryRun ? 'checked' : 'done')
     },
-    [desk, file],
+    [desk, file, choice],
   )
   useEffect(() => {
     void run(true)
   }, [run])
 
-  const summary = typeof outcome === 'object' ? outcome : undefined
-  const refused = typeof outcome === 'string' ? outcome : undefined
+  const summary = outcome && 'lines' in outcome ? outcome : undefined
+  const refused = outcome && 'refused' in outcome ? outcome : undefined
   const working = phase === 'checking' || phase === 'importing'
   const counts = summary && {
     good: summary.applied,
@@ -63,13 +70,32 @@ export function ImportScreen({ words: { import: words }, desk, file, close }: Pr
         </p>
       )}
       {!working && refused && (
-        <p class="job-state">{words.refused[refused as 'busy'] ?? words.refused.unavailable}</p>
+        <p class="job-state">
+          {refused.detail ?? words.refused[refused.refused as 'busy'] ?? words.refused.unavailable}
+        </p>
       )}
       {!working && counts && (
         <p class="job-state">{fill(phase === 'checked' ? words.checked : words.done, counts)}</p>
       )}
       {!working && summary?.aborted && <p>{words.aborted}</p>}
+      {!working && summary?.unread && summary.unread.length > 0 && (
+        <p>{fill(words.unread, { columns: summary.unread.join(', ') })}</p>
+      )}
+      {!working && summary?.told?.map((text) => <p key={text}>{text}</p>)}
       <div class="job-acts">
+        {!working &&
+          refused?.choices.map((one) => (
+            <button
+              key={one}
+              type="button"
+              class="action"
+              onClick={() =>
+                setChoice({ ...choice, [refused.reason?.startsWith('date') ? 'dates' : 'sheet']: one })
+              }
+            >
+              {words.choice[one as 'dmy'] ?? one}
+            </button>
+          ))}
         {phase === 'checked' && counts && counts.good > 0 && (
           <button type="button" class="action action-main" onClick={() => run(false)}>
             {fill(words.go, counts)}
