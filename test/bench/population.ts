@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import type { Agency } from '../../src/dossier/agency.js'
 import { recordFields, recordVersion } from '../../src/dossier/fields.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
+import { placeOf as shelfOf } from '../../src/dossier/places.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import type { Update } from '../../src/dossier/updates.js'
@@ -146,14 +147,12 @@ async function proveBytes(target: Target, shape: Shape): Promise<void> {
 }
 
 function placeOf(shape: Shape, nth: number): { key: string; field: string } {
-  const sequence = (nth % shape.aDay) + 1
-  const day = (firstDay - epoch) / dayMs + (Math.floor(nth / shape.aDay) % shape.days)
-  const agency = Math.floor(nth / (shape.aDay * shape.days))
-  const shard = String((agency * 7 + day) % 16).padStart(2, '0')
-  return {
-    key: `d:{${shard}}:${agency}:${day}:${Math.floor(sequence / 128)}`,
-    field: String(sequence).padStart(4, '0'),
-  }
+  const sequence = String((nth % shape.aDay) + 1).padStart(4, '0')
+  const day = Math.floor(nth / shape.aDay) % shape.days
+  const { code } = agencies[Math.floor(nth / (shape.aDay * shape.days))]!
+  const counted = (firstDay - epoch) / dayMs + day
+  const { record, field } = shelfOf({ text: '', issuer: code, agency: code, day: counted, sequence })
+  return { key: record, field }
 }
 
 const scratch = Buffer.alloc(256)
