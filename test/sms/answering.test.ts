@@ -51,13 +51,16 @@ t.test('a text is answered', async (t) => {
     const [reply] = await ask(`HS ${no.text}`)
     t.match(
       reply!.text,
-      /^000\.00\.15\.H45-190521-0003: Dang xu ly\. Hen tra 05\/12\/2030\. Luc \d\d:\d\d \d\d\/\d\d\. DT 0257/,
+      /^000\.00\.15\.H45-190521-0003: Dang xu ly, xin cho den ngay hen\. Hen tra 05\/12\/2030\. Cap nhat \d\d:\d\d \d\d\/\d\d\. DT 0257/,
     )
     t.ok(reply!.text.length <= 160)
     t.equal(reply!.dataCoding, 0)
     t.equal(reply!.from, '8188')
     t.match((await ask(lookupNumber))[0]!.text, new RegExp(`^${grouped}: Dang xu ly`))
-    t.match((await ask(`EN ${lookupNumber}`))[0]!.text, /In progress\. Due 05\/12\/2030\. As of /)
+    t.match(
+      (await ask(`EN ${lookupNumber}`))[0]!.text,
+      /In progress, wait for the promised date\. Due 5 Dec 2030\. As of /,
+    )
   })
 
   await t.test('in any order and with any noise', async (t) => {

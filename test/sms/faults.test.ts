@@ -101,7 +101,7 @@ t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeou
   t.comment(
     JSON.stringify({ texts, doubles, silent: silent.length, outcomeUnknown: dead.size, ...fake.counts }),
   )
-  t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly\. Hen tra 05\/12\/2030/)
+  t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly, xin cho den ngay hen\. Hen tra 05\/12\/2030/)
 })
 
 t.test('a gateway killed again and again, and a Redis that restarts', { timeout: 300_000 }, async (t) => {

@@ -25,9 +25,11 @@ export interface SoakOptions {
 const agency = '000.00.15.H45'
 const dossiers = 200
 const settleMs = 120_000
-// Each version has a due date of its own, so that any answer on any channel tells which version it speaks of.
-const firstDue = Date.UTC(2030, 0, 1)
-const dueOf = (version: number) => new Date(firstDue + version * 86_400_000).toISOString().slice(0, 10)
+// Each version has a day of receipt of its own, so that any answer tells which version it speaks of: that day is shown in
+// every state.
+const firstReceived = Date.UTC(2000, 0, 1)
+const receivedOf = (version: number) =>
+  `${new Date(firstReceived + version * 86_400_000).toISOString().slice(0, 10)}T08:00:00+07:00`
 const states = ['accepted', 'processing', 'supplement', 'processing', 'finished'] as const
 const numberOf = (nth: number) => `${agency}-260105-${String(1000 + nth)}`
 const slipNumberOf = (nth: number) => `${agency}-260106-${String(1000 + nth)}`
@@ -126,7 +128,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     dossierStatus: states[version % states.length],
     eventTime: new Date(Date.UTC(2026, 0, 5) + version * 60_000).toISOString(),
     version,
-    dueAt: `${dueOf(version)}T17:00:00+07:00`,
+    receivedAt: receivedOf(version),
   })
   const took = (no: string, version: number) => {
     updates.acknowledged++
@@ -166,8 +168,8 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     if (kiosk !== undefined) lookups.byKiosk++
     if (answer.status === 200) {
       lookups.answered++
-      const { dueAt } = JSON.parse(answer.text) as { dueAt: string }
-      const version = versionOf(dueAt)
+      const { receivedAt } = JSON.parse(answer.text) as { receivedAt: string }
+      const version = versionOf(receivedAt)
       if (version < (atLeast ?? 0)) lookups.stale.push(`${no} v${version} after v${atLeast}`)
       // What a pulled dossier has once been shown as, nobody may be shown less of.
       if (no.startsWith(pulledAgency)) acknowledged.set(no, Math.max(acknowledged.get(no) ?? 0, version))
@@ -232,10 +234,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     const dossier = source.dossiers.find(({ no }) => no === pulledNumberOf(nthPulled % pulledDossiers))!
     nthPulled++
     ledger.source.changes++
-    const version = versionOf(new Date(dossier.due).toISOString()) + 1
+    const version = versionOf(new Date(dossier.received).toISOString()) + 1
     Object.assign(dossier, {
       code: [4, 5, 9][version % 3],
-      due: Date.parse(`${dueOf(version)}T17:00:00+07:00`),
+      received: Date.parse(receivedOf(version)),
       changed: Date.now(),
     })
   }
@@ -388,13 +390,16 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       : undefined
   }
   /** What is told of a pulled dossier that is not what its source holds. */
-  const isBehind = async ({ no, code, due }: PeerDossier): Promise<string | undefined> => {
+  const isBehind = async ({ no, code, received }: PeerDossier): Promise<string | undefined> => {
     const answer = await call('GET', `/v1/dossiers/${no}`, asAgency)
     if (answer?.status !== 200) return `${no}: ${answer?.status}`
-    const { dossierStatus, dueAt } = JSON.parse(answer.text) as { dossierStatus: string; dueAt: string }
+    const { dossierStatus, receivedAt } = JSON.parse(answer.text) as {
+      dossierStatus: string
+      receivedAt: string
+    }
     const isSame =
-      dossierStatus === pulledStates[code as keyof typeof pulledStates] && Date.parse(dueAt) === due
-    return isSame ? undefined : `${no}: ${dossierStatus} ${dueAt}`
+      dossierStatus === pulledStates[code as keyof typeof pulledStates] && Date.parse(receivedAt) === received
+    return isSame ? undefined : `${no}: ${dossierStatus} ${receivedAt}`
   }
   const deadline = Date.now() + settleMs
   const hasFallen = () => gateway.lines.some(({ evt }) => evt === 'gateway.fell')
@@ -423,7 +428,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   const replies = new Map<string, boolean[]>()
   const notices = new Map<string, boolean[]>()
   for (const mt of smsc.received) {
-    const book = mt.text.startsWith('Tin bao') ? notices : replies
+    const book = mt.text.startsWith('Thong bao') ? notices : replies
     book.set(mt.to, [...(book.get(mt.to) ?? []), mt.isRespLost])
   }
   const reasons = await direct.hgetall('{sms:sim}:reasons')
@@ -479,8 +484,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   return { ...ledger, tookSeconds: Math.round((Date.now() - started) / 1000) }
 }
 
-const versionOf = (dueAt: string) =>
-  Math.round((Date.parse(`${dueAt.slice(0, 10)}T00:00:00Z`) - firstDue) / 86_400_000)
+const versionOf = (receivedAt: string) => Math.round((Date.parse(receivedAt) - firstReceived) / 86_400_000)
 
 function pulledDossier(nth: number): PeerDossier {
   return {
@@ -488,8 +492,8 @@ function pulledDossier(nth: number): PeerDossier {
     code: 4,
     procedure: { code: '1.001000', name: 'Cấp giấy chứng nhận' },
     submitted: Date.UTC(2026, 0, 8),
-    received: Date.UTC(2026, 0, 8),
-    due: Date.parse(`${dueOf(0)}T17:00:00+07:00`),
+    received: Date.parse(receivedOf(0)),
+    due: Date.UTC(2030, 0, 1, 10),
     changed: Date.UTC(2026, 0, 8),
     person: { name: '', phone: '', idNo: '', remark: '' },
   }
