@@ -24,7 +24,14 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Dossier gateway', version, description },
+      info: {
+        title: 'Dossier gateway',
+        version,
+        description,
+        license: { name: 'MIT', identifier: 'MIT' },
+        contact: { name: 'the office that runs this gateway' },
+      },
+      servers: [{ url: '/', description: 'this gateway' }],
       tags: [
         { name: 'agencies', description: 'for the systems of agencies' },
         { name: 'public', description: 'for anybody' },
@@ -67,12 +74,35 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
       },
     },
     transform: ({ schema, url, route }) => ({
-      schema: { ...schema, ...more[`${route.method} ${url}`] } as FastifySchema,
+      schema: completed({ ...schema, ...more[`${route.method} ${url}`] }, String(route.method), url),
       url,
     }),
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: false } })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+// What every operation has for the programs that make clients of it: a name of its own, a sentence, who may call it, and what
+// the listener itself may answer.
+function completed(schema: FastifySchema, method: string, url: string): FastifySchema {
+  const words = url
+    .replace(/[{}:]/g, '')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
+  const operationId = [
+    method.toLowerCase(),
+    ...words.map((word) => word[0]!.toUpperCase() + word.slice(1)),
+  ].join('')
+  const plain = { 200: { description: schema.summary ?? 'done', type: 'null' } }
+  const response = (schema.response ?? plain) as Record<string, unknown>
+  const isRefusable = Object.keys(response).some((status) => status.startsWith('4'))
+  return {
+    operationId,
+    description: schema.summary,
+    security: [],
+    ...schema,
+    response: isRefusable ? response : { ...response, 431: problem('headers-too-large') },
+  } as FastifySchema
 }
 
 const sandboxNo = (sequence: string) => `${sandboxAgency.code}-260101-${sequence}`

@@ -36,7 +36,8 @@ export interface ReadingLimits {
 }
 
 // The worker's heap: the parts of a workbook are streamed and its strings are outside the heap, at most 192 MiB.
-export const deskLimits: ReadingLimits = { memoryMiB: 192, withinMs: 120_000 }
+// A connection on which nothing moves for a minute is cut: a desk must be told why before that.
+export const deskLimits: ReadingLimits = { memoryMiB: 192, withinMs: 45_000 }
 export const commandLimits: ReadingLimits = { memoryMiB: 512, withinMs: 900_000 }
 
 /** Whether a file is NDJSON: its first line begins an object. */

@@ -16,6 +16,8 @@ import { type Bytes, type Cell, FileRefusal, type Sheet, type Table, type TableK
 import { updateOfRow } from './updates.js'
 import type { StatusWords } from './words.js'
 
+const batchRows = 250
+
 /** A row of a table: its update, and what stood there for a file of errors. */
 export interface TableRow {
   readonly line: number
@@ -68,7 +70,8 @@ export async function readTable(request: TableRequest): Promise<TableReading> {
         const taken = rows
           .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
           .map(({ line, cells }) => ({ line, raw: updateOfRow(cells, reading), cells: Array.from(cells) }))
-        if (taken.length > 0) yield taken
+        // Whoever checks a batch keeps everybody else waiting meanwhile.
+        for (let at = 0; at < taken.length; at += batchRows) yield taken.slice(at, at + batchRows)
       }
     },
   }

@@ -4,6 +4,9 @@ import { type Cell, mostCellCharacters, mostColumns, type Sheet, type SheetRow, 
 
 type Pieces = () => AsyncIterable<string>
 
+// Each is looked through for headings; exports have one to five.
+const mostTables = 50
+
 /** The tables of a page, each a sheet without a name. */
 export async function openHtml(pieces: Pieces): Promise<Table> {
   let tables = 0
@@ -14,7 +17,7 @@ export async function openHtml(pieces: Pieces): Promise<Table> {
   }
   for await (const _ of readMarkup(pieces(), false, counter, () => [])) {
   }
-  const sheets = Array.from({ length: Math.min(tables, 100) }, (_, nth): Sheet => {
+  const sheets = Array.from({ length: Math.min(tables, mostTables) }, (_, nth): Sheet => {
     const rows = async function* () {
       const reader = new HtmlReader(nth)
       yield* readMarkup(pieces(), false, reader, () => reader.taken())
@@ -25,6 +28,7 @@ export async function openHtml(pieces: Pieces): Promise<Table> {
 }
 
 class HtmlReader {
+  isDone = false
   #rows: SheetRow[] = []
   #seen = -1
   /** Tables that are open, by number: a table may stand in a cell of another. */
@@ -69,7 +73,10 @@ class HtmlReader {
   close(name: string): void {
     if (name === 'style' || name === 'script') this.#isCode = false
     const isWanted = this.#open.at(-1) === this.wanted
-    if (name === 'table') this.#open.pop()
+    if (name === 'table') {
+      this.#open.pop()
+      this.isDone ||= isWanted
+    }
     if (!isWanted) return
     if (name === 'td' || name === 'th') {
       const text = this.#text.replace(/ *\n+ */g, '\n').trim()
@@ -112,6 +119,7 @@ export async function openSpreadsheetMl(pieces: Pieces): Promise<Table> {
 }
 
 class SpreadsheetMlReader {
+  isDone = false
   #rows: SheetRow[] = []
   #sheet = -1
   #line = 0
@@ -155,7 +163,8 @@ class SpreadsheetMlReader {
 
   close(name: string): void {
     if (this.#sheet !== this.wanted) return
-    if (name === 'Data') {
+    if (name === 'Worksheet') this.isDone = true
+    else if (name === 'Data') {
       this.#isData = false
       if (this.#text !== '' && this.#place < mostColumns)
         this.#cells[this.#place] = typed(this.#type, this.#text)

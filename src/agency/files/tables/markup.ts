@@ -5,6 +5,8 @@ import { FileRefusal } from './table.js'
 export type Attributes = Readonly<Record<string, string>>
 
 export interface Reader {
+  /** What was wanted has been read: the rest of the file need not be. */
+  readonly isDone?: boolean
   /** Names come without their namespace prefix, in HTML in small letters. */
   open?(name: string, attributes: Attributes): void
   text?(text: string): void
@@ -26,6 +28,7 @@ export async function* readMarkup<T>(
     parser.write(piece)
     const found = taken()
     if (found.length > 0) yield found
+    if (reader.isDone) return
   }
   parser.end()
   const found = taken()

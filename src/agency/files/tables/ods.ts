@@ -47,6 +47,7 @@ export async function openOds(source: Bytes): Promise<Table> {
 }
 
 class OdsReader {
+  isDone = false
   #rows: SheetRow[] = []
   #table = -1
   #line = 0
@@ -103,6 +104,9 @@ class OdsReader {
   close(name: string): void {
     if (this.#table !== this.wanted) return
     switch (name) {
+      case 'table':
+        this.isDone = true
+        return
       case 'p':
         this.#isParagraph = false
         return
