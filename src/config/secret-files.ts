@@ -28,8 +28,9 @@ export function readSecretFiles(
 }
 
 function fill(node: Node, value: unknown, path: string, here: (name: string) => string): ConfigProblem[] {
+  const { items } = node
   if (Array.isArray(value))
-    return value.flatMap((entry, at) => fill(node.items ?? {}, entry, `${path}[${at}]`, here))
+    return items ? value.flatMap((entry, at) => fill(items, entry, `${path}[${at}]`, here)) : []
   if (!isRecord(value)) return []
   const properties = propertiesOf(node, value)
   return Object.entries(properties).flatMap(([key, inner]) => {

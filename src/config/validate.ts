@@ -64,14 +64,20 @@ interface Node {
   readonly standardKind?: string
 }
 
+// The deepest key of the configuration stands seven levels down.
+const deepest = 32
+
 // What must be done before a schema can be held against a value: drop keys without a value, name the standard kind.
-function prepare(schema: TSchema, value: unknown): unknown {
+// What stands deeper than any schema reaches is left as it is: it is refused whatever it holds.
+function prepare(schema: TSchema, value: unknown, depth = 0): unknown {
   const node = schema as Node
-  if (Array.isArray(value)) return value.map((entry) => prepare((node.items ?? {}) as TSchema, entry))
+  if (depth > deepest) return value
+  if (Array.isArray(value))
+    return value.map((entry) => prepare((node.items ?? {}) as TSchema, entry, depth + 1))
   if (!isRecord(value)) return value ?? (mayBeNull(node) ? null : undefined)
   const named = node.standardKind && value.kind === undefined ? { kind: node.standardKind, ...value } : value
   const entries = Object.entries(named).flatMap(([key, inner]) => {
-    const prepared = prepare((propertyOf(node, key) ?? {}) as TSchema, inner)
+    const prepared = prepare((propertyOf(node, key) ?? {}) as TSchema, inner, depth + 1)
     return prepared === undefined ? [] : [[key, prepared] as const]
   })
   return Object.fromEntries(entries)

@@ -133,9 +133,9 @@ t.test('who counts', async (t) => {
     async (t) => {
       const made = await gateway.command('keys', 'create', '--kiosk', 'sanh-1', '--json')
       const { id, link } = JSON.parse(made.stdout) as { id: string; link: string }
-      const letIn = await fetch(link, { redirect: 'manual' })
+      const letIn = await fetch(link, { method: 'POST', redirect: 'manual' })
       const cookie = letIn.headers.get('set-cookie')!.split(';')[0]!
-      t.equal((await fetch(link, { redirect: 'manual' })).status, 404, 'its link worked once')
+      t.equal((await fetch(link, { method: 'POST', redirect: 'manual' })).status, 404, 'its link worked once')
       const as = (method: string, path: string, body?: object) =>
         fetch(`${gateway.http}${path}`, {
           method,

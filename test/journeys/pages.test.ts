@@ -72,7 +72,7 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
     await page.waitForSelector('.paper')
     const preview = (await page.textContent('.paper')) ?? ''
     t.match(preview, dossierNo)
-    t.match(preview, lookupNumber.replace(/(.{4})(.{4})(.{4})/, '$1 $2 $3'))
+    t.match(preview, '0000 0000 0000', 'looking gives no lookup number')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Enter')
     const printed = await slip(1)
