@@ -86,7 +86,7 @@ t.test('the agency door', async (t) => {
         receivedAt: '2026-11-01T08:00:00+07:00',
         dueAt: '2026-12-01T17:00:00+07:00',
         extendedDueAt: '2026-12-08T17:00:00+07:00',
-        publicNote: 'Mang theo giấy tờ gốc',
+        publicNote: 'Mang theo\ngiấy tờ gốc',
         fee: { amount: 10_000, paid: false },
         otherNumbers: ['H45.12-190521-0009'],
         history: [{ dossierStatus: 'processing', at }],
