@@ -2,7 +2,8 @@
 // they are composed, read and told. Every problem is reported at once with the path of its key. After loadConfig nobody
 // reads process.env again.
 import { existsSync } from 'node:fs'
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readAgencies } from '../dossier/agencies-file.js'
 import { type Agency, sandboxAgency } from '../dossier/agency.js'
 import type { LogLevel } from '../log.js'
@@ -141,14 +142,20 @@ function soundPart(
   }
 }
 
-// A relative file is looked for from the working directory (so that the default config works from the project's root)
-// and then beside the configuration file (so that a configuration folder can be moved as a whole).
+// A relative file is looked for from the working directory (so that the default config works from the project's root), then
+// beside the configuration file (so that a configuration folder can be moved as a whole), then among what comes with the
+// program: wording, printers and holidays are good as they are shipped. Agencies are the operator's own; the sample must not
+// stand in for a list that is not found.
+const programRoot = fileURLToPath(new URL('../..', import.meta.url))
+
 function locate(name: string, configFile: string): string {
   if (isAbsolute(name)) return name
   const fromHere = resolve(name)
   if (existsSync(fromHere)) return fromHere
   const beside = resolve(dirname(configFile), name)
-  return existsSync(beside) ? beside : fromHere
+  if (existsSync(beside)) return beside
+  const shipped = resolve(programRoot, name)
+  return existsSync(shipped) && basename(name) !== 'agencies.yaml' ? shipped : fromHere
 }
 
 /** Of a key that is told already nothing more is said, nor of what stands in it. */

@@ -342,10 +342,12 @@ t.test('a secret may stand in a file', async (t) => {
   if (!given.ok) throw new Error(JSON.stringify(given.problems))
   t.equal(given.config.sms.links[0]?.password, 'secret')
   t.match(given.config.sources[0]?.options, { token: 'secret' })
-  const long = load({ sms: { links: [{ ...link, passwordFile: file }] } })
+  const tooLong = join(directory, 'long-password')
+  writeFileSync(tooLong, 'a'.repeat(65))
+  const long = load({ sms: { links: [{ ...link, passwordFile: tooLong }] } })
   t.match(
     !long.ok && long.problems,
     [{ path: 'sms.links[0].passwordFile' }],
-    'SMPP has room for 8 characters',
+    '64 characters are the most that any SMSC is known to take',
   )
 })
