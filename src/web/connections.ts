@@ -1,7 +1,8 @@
 // The end of a listener. Whoever is being answered gets the answer, whoever sends another request over an open line meanwhile
 // is answered too and told that the line closes; a line that says nothing, half a header or half a TLS hello holds nobody up.
+import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 
 export interface DrainTimes {
   /** How long lines are kept for a request that may already be on its way. */
@@ -13,7 +14,10 @@ export interface DrainTimes {
 export interface Connections {
   /** True from the beginning of the drain: answers say `connection: close`. */
   readonly isDraining: boolean
-  /** Resolves when no line is open any more, or the times are up and the rest was cut. */
+  /**
+   * Stops listening and resolves when no line is open any more. Lines that say nothing are closed; what is under way, and
+   * whoever came last, is still answered; when the times are up the rest is cut.
+   */
   drain(times: DrainTimes): Promise<void>
 }
 
@@ -54,12 +58,38 @@ export function watchConnections(server: Server): Connections {
       return isDraining
     },
     async drain({ quietMs, busyMs }) {
+      // First no new lines, then `connection: close` on the open ones: the other way round everybody whose line is closed
+      // comes back by a new one, and those not yet accepted at the end are reset.
+      await stopListening(server)
       isDraining = true
       await until(quietMs, isOver)
+      // On a busy machine the time may be up before what has arrived meanwhile is read.
+      await turnLoop()
       for (const socket of lines.values()) if (!isAnswering(socket)) hangUp(socket)
       await until(busyMs - quietMs, isOver)
       for (const socket of lines.values()) socket.destroy()
     },
+  }
+}
+
+// libuv accepts one line a turn (since 1.45): after so many turns those that wait already are in, and what came is read.
+const turns = 64
+async function turnLoop(): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/**
+ * No new line is taken; the open ones stay. Node's own `close` would cut lines that have not asked yet, so it is left to wait
+ * for the end of them all.
+ */
+async function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return
+  await turnLoop()
+  const closed = once(server, 'close')
+  NetServer.prototype.close.call(server)
+  server.close = (callback) => {
+    closed.then(() => callback?.(), callback)
+    return server
   }
 }
 
