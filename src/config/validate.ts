@@ -64,20 +64,33 @@ interface Node {
   readonly standardKind?: string
 }
 
-// The deepest key of the configuration stands seven levels down.
-const deepest = 32
-
-// What must be done before a schema can be held against a value: drop keys without a value, name the standard kind.
-// What stands deeper than any schema reaches is left as it is: it is refused whatever it holds.
-function prepare(schema: TSchema, value: unknown, depth = 0): unknown {
+// What must be done before a schema can be held against a value: drop keys without a value, name the standard kind. YAML lets
+// a value stand in many places (`*anchor`), and even within itself: each is prepared once for a place of the schema.
+function prepare(schema: TSchema, value: unknown, done = new Map<object, Map<object, unknown>>()): unknown {
   const node = schema as Node
-  if (depth > deepest) return value
-  if (Array.isArray(value))
-    return value.map((entry) => prepare((node.items ?? {}) as TSchema, entry, depth + 1))
-  if (!isRecord(value)) return value ?? (mayBeNull(node) ? null : undefined)
+  if (typeof value !== 'object' || value === null) return value ?? (mayBeNull(node) ? null : undefined)
+  let known = done.get(value)
+  if (!known) done.set(value, (known = new Map()))
+  if (known.has(node)) return known.get(node)
+  // Within itself it stands as it is, and is refused for that.
+  known.set(node, value)
+  const prepared = Array.isArray(value)
+    ? value.map((entry) => prepare((node.items ?? anything) as TSchema, entry, done))
+    : prepareRecord(node, value as Record<string, unknown>, done)
+  known.set(node, prepared)
+  return prepared
+}
+
+const anything: Node = {}
+
+function prepareRecord(
+  node: Node,
+  value: Record<string, unknown>,
+  done: Map<object, Map<object, unknown>>,
+): Record<string, unknown> {
   const named = node.standardKind && value.kind === undefined ? { kind: node.standardKind, ...value } : value
   const entries = Object.entries(named).flatMap(([key, inner]) => {
-    const prepared = prepare((propertyOf(node, key) ?? {}) as TSchema, inner, depth + 1)
+    const prepared = prepare((propertyOf(node, key) ?? anything) as TSchema, inner, done)
     return prepared === undefined ? [] : [[key, prepared] as const]
   })
   return Object.fromEntries(entries)
