@@ -123,6 +123,6 @@ t.test('push, text, touch, print; change; text, touch, print', async (t) => {
     t.equal(changed.body.applied, true)
     t.match(await text(`HS ${dossierNo}`), /Da co ket qua/, 'the same words as a minute ago')
     t.match(await touch(), /Đã có kết quả|Đã xong|Đã xử lý xong/)
-      t.notMatch((await print()).text, /2030/, 'a result that is there has no date to wait for')
+    t.notMatch((await print()).text, /2030/, 'a result that is there has no date to wait for')
   })
 })
