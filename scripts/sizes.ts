@@ -13,6 +13,10 @@ export const limits = { fileLines: 350, functionLines: 80 } as const
 export const exceptions: Readonly<Record<string, string>> = {
   'src/sms/carriers/smpp/wire/session.ts':
     'one state machine: its timers, window and states are read together',
+  'src/monitor/report/tables.ts': 'every table of a report in the words it is printed in',
+  'src/web/docs.ts': 'the description of every address, one after another',
+  'src/redis/connection.ts': 'single, Sentinel and Cluster behind one door; due to be split',
+  'src/kiosk/device.ts:deviceRoutes': 'due to be split by address',
   'src/monitor/report/report.ts': 'every figure of a report by name, and which sums it stands in',
   'src/monitor/report/report.ts:openBook': 'one figure a line, in the order of the report',
 }

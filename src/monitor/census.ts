@@ -50,7 +50,6 @@ export function openCensus({ door, log, walk, alongside, truthOf, now = Date.now
         other?.take(dossier)
       }
       await other?.keep()
-      for await (const dossier of walk()) tally(census, dossier, truthOf, started)
       await door.request.set(key, JSON.stringify(census))
     } finally {
       await door.request.del(leaseKey)
