@@ -31,10 +31,11 @@ const fewestKeys = 4
 const shortestScan = 8
 // Before the first scan of a device: how far apart its keys may be, at most, to be held back.
 const usualGapMs = 60
-// CR and LF at the end of a scan are one end.
+// CR and LF at the end of a scan are one end; a third key so soon is a person's.
 const echoOfEndMs = 150
 // Held over the reader a slip is read again and again.
 const doubledWithinMs = 1500
+const noScan = { text: '', at: Number.NEGATIVE_INFINITY }
 
 /** Whether a text is a lookup number or a dossier number from its first to its last character. */
 export const isWhole = (text: string) =>
@@ -52,7 +53,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   // How much of `text` a person has been shown.
   let shown = 0
   let learnedMs: number | undefined
-  let lastScan = { text: '', at: Number.NEGATIVE_INFINITY }
+  let lastScan = noScan
   let endedAt = Number.NEGATIVE_INFINITY
   let timer: unknown
 
@@ -165,7 +166,11 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     },
     /** Enter or Tab. True when it ended a scan, or was the second half of a scan's end. */
     end(at: number, isEnter: boolean): boolean {
-      if (text === '') return at - endedAt < echoOfEndMs
+      if (text === '') {
+        const isEcho = at - endedAt < echoOfEndMs
+        endedAt = Number.NEGATIVE_INFINITY
+        return isEcho
+      }
       // A whole number in one go and Enter: whoever pressed it, it is the question.
       const found = scanned(true) ?? (isEnter && isWhole(text) ? text : undefined)
       if (found === undefined) {
@@ -186,6 +191,10 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     flush(): void {
       show()
       close()
+    },
+    /** Somebody touched the screen: the next read of the same slip is a question of its own. */
+    touched(): void {
+      lastScan = noScan
     },
     stop: () => timers.clear(timer),
   }

@@ -108,11 +108,13 @@ export function captureKeys(sink: KeySink): () => void {
   addEventListener('keydown', onKeyDown, { capture: true })
   addEventListener('paste', onPaste)
   addEventListener('focusin', onFocus)
+  addEventListener('pointerdown', runs.touched, { capture: true })
   return () => {
     runs.stop()
     removeEventListener('keydown', onKeyDown, { capture: true })
     removeEventListener('paste', onPaste)
     removeEventListener('focusin', onFocus)
+    removeEventListener('pointerdown', runs.touched, { capture: true })
   }
 }
 

@@ -58,8 +58,10 @@ function openClock() {
     },
     enter(gap: number) {
       pass(gap)
-      runs.end(now, true)
+      if (runs.isRunning(now)) runs.end(now, true)
+      else told.push('enter')
     },
+    touch: runs.touched,
   }
 }
 
@@ -175,4 +177,18 @@ t.test('the same slip read again at once is one scan; CR and LF are one end', as
   clock.enter(5)
   t.equal(clock.told.length, 2)
   t.equal(clock.told[1], `scan ${lookup}`, 'two reads without a pause')
+
+})
+
+t.test('a third Enter is a person’s, and so is the same slip read again after a touch', async (t) => {
+  const clock = openClock()
+  clock.keys(lookup, () => 5)
+  clock.enter(5)
+  clock.enter(5)
+  clock.enter(5)
+  t.strictSame(clock.told, [`scan ${lookup}`, 'enter'])
+  clock.touch()
+  clock.keys(lookup, () => 5)
+  clock.enter(5)
+  t.strictSame(clock.told, [`scan ${lookup}`, 'enter', `scan ${lookup}`])
 })
