@@ -17,8 +17,6 @@ export const exceptions: Readonly<Record<string, string>> = {
   'src/web/docs.ts': 'the description of every address, one after another',
   'src/redis/connection.ts': 'single, Sentinel and Cluster behind one door; due to be split',
   'src/kiosk/device.ts:deviceRoutes': 'due to be split by address',
-  'src/monitor/report/report.ts': 'every figure of a report by name, and which sums it stands in',
-  'src/monitor/report/report.ts:openBook': 'one figure a line, in the order of the report',
 }
 
 export interface Size {

@@ -3,13 +3,12 @@
 import type { ComplaintFigures } from '../../complaints/contract.js'
 import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
-import { type DayCounts, lateSeconds } from '../counters.js'
 import type { Freshness } from '../freshness.js'
 import { readKept } from '../kept.js'
 import type { Service, Uptime } from '../uptime.js'
-import type { Handled } from './dossiers.js'
+import { all, type BookParts, moods, openBook, results } from './book.js'
 import type { Period } from './period.js'
-import { type Share, type Sum, shareTold, type Told, tell } from './tell.js'
+import { type Share, shareTold, type Told, tell } from './tell.js'
 
 export interface Report {
   readonly period: Period
@@ -52,8 +51,6 @@ export interface Report {
 }
 
 export type Channels = Readonly<Record<Channel, Told>>
-export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
-const moods = { good: 3, fine: 2, notGood: 1 } as const
 const slipStates = ['confirmed', 'unconfirmed', 'failed', 'expired', 'cancelled'] as const
 
 export interface ChannelRow {
@@ -114,16 +111,10 @@ export interface AgencyFigures {
   }
 }
 
-export interface ReportParts {
+export interface ReportParts extends BookParts {
   readonly period: Period
-  /** The days of the period and what was counted on each. */
-  readonly days: readonly string[]
-  readonly counts: readonly DayCounts[]
-  readonly handled: ReadonlyMap<string, Handled>
   readonly complaints?: ReadonlyMap<string, ComplaintFigures>
   readonly uptime: Partial<Record<Service, Uptime>>
-  /** In the order they are to be told. */
-  readonly agencies: readonly { readonly code: string; readonly name: string }[]
   /** Only these are told; the others still count where a sum needs them. */
   readonly only?: readonly string[] | undefined
   readonly freshness: (agency: string) => Freshness
@@ -253,204 +244,6 @@ function complaintRows({ complaints = new Map(), agencies, only }: ReportParts):
       answeredLate: sum('answeredLate'),
     },
   }
-}
-
-/** Stands for all agencies in the names of cells; no code has this character. */
-const all = '*'
-/** What found a dossier but was not laid to an agency, and what was refused without a readable number. */
-const none = 'unknown'
-
-/** Every cell of the report by name, and which of them make up which. */
-function openBook({ days, counts: byDay, handled, agencies: listed }: ReportParts) {
-  const counts = new Map<string, number>()
-  const sums: Sum[] = []
-  const add = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
-  const sum = (total: string, parts: readonly string[]) => sums.push({ total, parts })
-  const late = new Map<string, Map<string, number>>()
-  const heard = new Map<string, Set<string>>()
-  const codes = new Set(listed.map(({ code }) => code))
-  const months = [...new Set(days.map((day) => day.slice(0, 7)))]
-
-  byDay.forEach((day, nth) => {
-    const month = days[nth]!.slice(0, 7)
-    for (const [field, by] of day) {
-      const [kind, first = '', second = '', third = ''] = field.split('|')
-      switch (kind) {
-        case 'lookup':
-          for (const cell of [`lookup:${first}:${second}`, `lookup:${first}`, `lookup:*:${second}`, 'lookup'])
-            add(cell, by)
-          if (second !== 'unavailable') add('lookup:answered', by)
-          for (const cell of [`month:${month}:${first}`, `month:${month}`]) add(cell, by)
-          break
-        case 'found':
-          codes.add(first)
-          add(`found:${first}:${second}`, by)
-          add(`found:${first}`, by)
-          break
-        case 'update': {
-          codes.add(first)
-          const result = second === '' ? 'unsorted' : second
-          for (const cell of [first, `${first}:${result}`, all, `${all}:${result}`]) add(`update:${cell}`, by)
-          for (const who of [first, all]) heard.set(who, (heard.get(who) ?? new Set()).add(days[nth]!))
-          break
-        }
-        case 'refused':
-          if (first !== none) codes.add(first)
-          for (const who of [first, all]) add(`refused:${who}`, by)
-          break
-        case 'late':
-          for (const who of [first, all]) {
-            const its = late.get(who) ?? new Map<string, number>()
-            late.set(who, its.set(second, (its.get(second) ?? 0) + by))
-          }
-          break
-        case 'rated': {
-          codes.add(first)
-          const mood = (Object.keys(moods) as (keyof typeof moods)[]).find(
-            (one) => moods[one] === Number(third),
-          )
-          for (const who of [first, all]) {
-            add(`rated:${who}:${mood}`, by)
-            if (mood !== 'good') add(`rated:${who}:notBest`, by)
-            add(`rated:${who}`, by)
-          }
-          break
-        }
-      }
-    }
-  })
-  for (const [code, its] of handled) {
-    codes.add(code)
-    for (const who of [code, all]) {
-      add(`received:${who}`, its.received)
-      for (const part of ['inTime', 'late', 'undated'] as const) add(`results:${who}:${part}`, its[part])
-      add(`results:${who}`, its.inTime + its.late + its.undated)
-      for (const part of ['running', 'overdue'] as const) add(`open:${who}:${part}`, its[part])
-      add(`open:${who}`, its.running + its.overdue)
-    }
-  }
-
-  // Lookups: channels by results, months by channels, agencies by channels, all with common edges.
-  for (const channel of channels) {
-    sum(
-      `lookup:${channel}`,
-      results.map((result) => `lookup:${channel}:${result}`),
-    )
-    if (months.length > 1)
-      sum(
-        `lookup:${channel}`,
-        months.map((month) => `month:${month}:${channel}`),
-      )
-    const found = [...codes].map((code) => `found:${code}:${channel}`)
-    const known = found.reduce((of, cell) => of + (counts.get(cell) ?? 0), 0)
-    const rest = Math.max(0, (counts.get(`lookup:${channel}:found`) ?? 0) - known)
-    add(`found:${none}:${channel}`, rest)
-    add(`found:${none}`, rest)
-    sum(`lookup:${channel}:found`, [...found, `found:${none}:${channel}`])
-    add(`found:${all}:${channel}`, known + rest)
-    add(`found:${all}`, known + rest)
-    // The same number under two names: neither may tell what the other holds back.
-    sum(`found:${all}:${channel}`, [`lookup:${channel}:found`])
-  }
-  sum(`found:${all}`, ['lookup:*:found'])
-  sum(
-    'lookup',
-    channels.map((channel) => `lookup:${channel}`),
-  )
-  sum(
-    'lookup',
-    results.map((result) => `lookup:*:${result}`),
-  )
-  sum('lookup', ['lookup:answered', 'lookup:*:unavailable'])
-  for (const result of results)
-    sum(
-      `lookup:*:${result}`,
-      channels.map((channel) => `lookup:${channel}:${result}`),
-    )
-  if (months.length > 1)
-    sum(
-      'lookup',
-      months.map((month) => `month:${month}`),
-    )
-  for (const month of months)
-    sum(
-      `month:${month}`,
-      channels.map((channel) => `month:${month}:${channel}`),
-    )
-
-  const every = [...codes]
-  sum(
-    'lookup:*:found',
-    [...every, none].map((code) => `found:${code}`),
-  )
-  for (const code of [...every, none])
-    sum(
-      `found:${code}`,
-      channels.map((channel) => `found:${code}:${channel}`),
-    )
-
-  const rows = (name: string, parts: readonly string[]) => {
-    for (const code of [...every, all])
-      sum(
-        `${name}:${code}`,
-        parts.map((part) => `${name}:${code}:${part}`),
-      )
-    for (const part of ['', ...parts.map((one) => `:${one}`)])
-      sum(
-        `${name}:${all}${part}`,
-        every.map((code) => `${name}:${code}${part}`),
-      )
-  }
-  rows('update', ['applied', 'stale', 'duplicate', 'unsorted'])
-  rows('results', ['inTime', 'late', 'undated'])
-  rows('open', ['running', 'overdue'])
-  rows('rated', ['good', 'fine', 'notGood'])
-  for (const code of [...every, all]) sum(`rated:${code}`, [`rated:${code}:good`, `rated:${code}:notBest`])
-  sum(
-    `received:${all}`,
-    every.map((code) => `received:${code}`),
-  )
-  sum(
-    `refused:${all}`,
-    [...every, none].map((code) => `refused:${code}`),
-  )
-
-  const kept = (word: Parameters<typeof readKept>[1]) => readKept(byDay, word)
-  add('sms:received', total(kept('received')))
-  add('sms:answered', total(kept('sent').filter(({ labels }) => labels.result === 'done')))
-  add('sms:segments', total(kept('segments')))
-  add('sms:notices', total(kept('notices')))
-  const suppressed = kept('suppressed')
-  for (const { labels, value } of suppressed) add(`sms:unanswered:${labels.reason}`, value)
-  for (const { labels, value } of kept('slips')) add(`slips:${labels.state}`, value)
-
-  const names = new Map(listed.map(({ code, name }) => [code, name]))
-  return {
-    counts,
-    sums,
-    months,
-    reasons: [...new Set(suppressed.map(({ labels }) => String(labels.reason)))].sort(),
-    // Those no longer on the list come last, under their codes.
-    agencies: every.map((code) => ({ code, name: names.get(code) ?? code })),
-    daysHeard: (code: string) => heard.get(code)?.size ?? 0,
-    late: (code: string) => lateness(late.get(code) ?? new Map()),
-  }
-}
-
-const total = (samples: readonly Sample[]) => samples.reduce((of, { value }) => of + value, 0)
-
-const withinDay = 86_400
-
-function lateness(classes: ReadonlyMap<string, number>): { half?: number; withinDay: [number, number] } {
-  const of = [...classes.values()].reduce((sum, count) => sum + count, 0)
-  let [below, inDay] = [0, 0]
-  let half: number | undefined
-  for (const bound of lateSeconds) {
-    below += classes.get(String(bound)) ?? 0
-    if (bound === withinDay) inDay = below
-    if (half === undefined && below * 2 >= of && of >= 5) half = bound
-  }
-  return { ...(half === undefined ? {} : { half }), withinDay: [inDay, of - inDay] }
 }
 
 function answerTime(buckets: readonly Sample[]): AnswerTime {

@@ -3,7 +3,8 @@
 import { type Channel, channels } from '../../dossier/channels.js'
 import { writeTime } from '../../dossier/times.js'
 import type { Cell as FileCell, Sheet } from '../download.js'
-import { type AgencyFigures, type Report, results } from './report.js'
+import { results } from './book.js'
+import type { AgencyFigures, Report } from './report.js'
 import type { Share, Told } from './tell.js'
 
 /** A text, a count, a share of 1, a moment (ISO; undefined: never). */
