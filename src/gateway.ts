@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 import { enrolRoute } from './access/enrol.js'
-import { openExtract } from './agency/files/extract.js'
 import { importRoutes } from './agency/files/routes.js'
 import { openSavedMaps } from './agency/files/saved-maps.js'
 import { openIntake } from './agency/intake.js'
 import { agencyRoutes } from './agency/routes.js'
 import { openSources } from './agency/sources/sources.js'
 import { type Closing, openClosing } from './closing.js'
+import { openDailyWork } from './commands/daily-work.js'
 import { commandsOverHttp } from './commands/over-http.js'
 import { openSettings, type Settings } from './commands/reload.js'
 import { openComplaintClock } from './complaints/clock.js'
@@ -27,12 +27,14 @@ import { openLookup } from './dossier/lookup.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox } from './dossier/sandbox.js'
 import { openTries } from './dossier/tries.js'
-import { knownNumbers, walkDossiers } from './dossier/walk.js'
+import { knownDossiers, walkDossiers } from './dossier/walk.js'
 import { helpRoutes } from './kiosk/help.js'
 import { kioskRoutes } from './kiosk/routes.js'
 import { kioskSetup } from './kiosk/setup.js'
 import type { Log } from './log.js'
 import { openMonitor } from './monitor/monitor.js'
+import { openHalfYears, publisherOf } from './monitor/open-data/half-years.js'
+import { openDataRoute } from './monitor/open-data/route.js'
 import { monitorRoutes } from './monitor/routes.js'
 import { openInstance } from './redis/instance.js'
 import { requireSettings } from './redis/server-settings.js'
@@ -110,12 +112,26 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
   const { door, metrics, numbers, store, truthOf } = core
   const { agencies, dataDir } = config
   const walk = () => walkDossiers(store, agencies)
-  const known = (texts: readonly string[]) => knownNumbers(texts, numbers, store)
+  const known = (texts: readonly string[]) => knownDossiers(texts, numbers, store)
+  const count = () => walkDossiers(store, agencies, { beside: false })
   const instance = opened('instance', await openInstance(door, log))
   const tries = opened('tries', openTries(config.lookup, door, log, metrics))
   const monitor = opened(
     'monitor',
-    await openMonitor({ door, log, metrics, agencies, walk, truthOf, known, settings: config.monitor }),
+    await openMonitor({
+      door,
+      log,
+      metrics,
+      agencies,
+      walk: count,
+      truthOf,
+      known,
+      settings: config.monitor,
+    }),
+  )
+  const halfYears = opened(
+    'half-years',
+    openHalfYears({ door, log, walk: count, truthOf, agencies, publisher: publisherOf(config) }),
   )
   const { heard, refused, silentSince, counted } = monitor
   const intake = openIntake({ numbers, store, agencies, metrics, heard, refused })
@@ -152,14 +168,14 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
     counted,
   })
   opened('retention', openRetention({ door, store, log, metrics }))
-  if (config.extract) {
-    const { extract } = config
-    opened(
-      'extract',
-      openExtract({ config: extract, dataDir, door, instance: instance.id, walk, log, metrics }),
-    )
+  openDailyWork(core, instance.id, log, opened)
+  return {
+    instance,
+    monitor,
+    halfYears,
+    intake,
+    lookups: config.sandbox ? openSandbox(numbers, lookups) : lookups,
   }
-  return { instance, monitor, intake, lookups: config.sandbox ? openSandbox(numbers, lookups) : lookups }
 }
 
 type Answers = Awaited<ReturnType<typeof openAnswers>>
@@ -229,7 +245,7 @@ type Channels = Awaited<ReturnType<typeof openChannels>>
 async function publicRoutes(
   server: FastifyInstance,
   { keys, audit, numbers, store, door, secrets }: Core,
-  { intake, lookups, monitor }: Answers,
+  { intake, lookups, monitor, halfYears }: Answers,
   { health, desks, complaints }: Channels,
   { words, wording }: Settings,
   config: Config,
@@ -242,7 +258,7 @@ async function publicRoutes(
   health.routes(server)
   rootRoute(server)
   enrolRoute(server, keys, audit.record)
-  helpRoutes(server)
+  helpRoutes(server, config)
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
   )
@@ -281,10 +297,9 @@ async function publicRoutes(
       audit: audit.record,
     }),
   )
-  const agencyOf = (code: string) =>
-    agencies.find((one) => one.code === code || one.aliases.includes(code))?.code
   const stateWord = (status: DossierStatus, language: 'vi' | 'en') => words[language].states[status].label
-  await server.register(monitorRoutes({ monitor, authenticate, agencyOf, stateWord }))
+  await server.register(monitorRoutes({ monitor, authenticate, agencies, stateWord }))
+  openDataRoute(server, halfYears)
 }
 
 /** Everything the operator's listener serves. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
 import { monitorSummary, overdueList } from '../parts/api.ts'
 import { OfficePage, useDevice, useOfficeView } from '../parts/office-page.tsx'
-import { Overdue } from './board/overdue.tsx'
+import { type Choice, firstRows, Overdue } from './board/overdue.tsx'
 import { BoardScreen } from './board/screen.tsx'
 import { lastDays, type Period } from './period.ts'
 import { languageNames, monitorWords } from './words.ts'
@@ -16,8 +16,8 @@ export function Monitor() {
   const [period, setPeriod] = useState<Period>(lastDays(30))
   const summary = useSummary(id !== undefined, period, setUp)
   const { words, language, contrast } = page
-  const [within, setWithin] = useState<number>(1)
-  const overdue = useOverdue(id !== undefined, within, language)
+  const [choice, setChoice] = useState<Choice>({ within: 1, agency: '', limit: firstRows })
+  const overdue = useOverdue(id !== undefined, choice, language)
   return (
     <OfficePage view={page} languageNames={languageNames} title={words.title} up={up} stranger={stranger}>
       {summary && (
@@ -30,7 +30,14 @@ export function Monitor() {
           choose={setPeriod}
         >
           {overdue && (
-            <Overdue words={words} language={language} list={overdue} within={within} choose={setWithin} />
+            <Overdue
+              words={words}
+              language={language}
+              list={overdue}
+              agencies={summary.agencies}
+              choice={choice}
+              choose={setChoice}
+            />
           )}
         </BoardScreen>
       )}
@@ -62,13 +69,13 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
 // The list is counted every ten minutes at most; a minute is soon enough to see it.
 const renewListMs = 60_000
 
-function useOverdue(letIn: boolean, within: number, language: string) {
+function useOverdue(letIn: boolean, choice: Choice, language: string) {
   const [list, setList] = useState<OverdueList>()
   useEffect(() => {
     if (!letIn) return
     let stopped = false
     const renew = async () => {
-      const found = await overdueList(within, language)
+      const found = await overdueList(choice, language)
       if (found && !stopped) setList(found)
     }
     void renew()
@@ -77,6 +84,6 @@ function useOverdue(letIn: boolean, within: number, language: string) {
       stopped = true
       clearInterval(timer)
     }
-  }, [letIn, within, language])
+  }, [letIn, choice, language])
   return list
 }

@@ -114,9 +114,16 @@ export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
 export const monitorSummary = (from: string, to: string) =>
   json<MonitorSummary>(`/v1/monitor/summary?from=${from}&to=${to}`)
 
-/** Dossiers overdue, or due within so many days; undefined when they cannot be had. */
-export const overdueList = (within: number, language: string) =>
-  json<OverdueList>(`/v1/monitor/overdue?within=${within}&lang=${language}`)
+/** Dossiers overdue, or due within so many days, of one agency or (empty) all; undefined when they cannot be had. */
+export const overdueList = (
+  { within, agency, limit }: { within: number; agency: string; limit: number },
+  language: string,
+) =>
+  json<OverdueList>(
+    `/v1/monitor/overdue?within=${within}&limit=${limit}&lang=${language}${
+      agency === '' ? '' : `&agency=${encodeURIComponent(agency)}`
+    }`,
+  )
 
 /** The desk, kiosk or monitor this browser was let in as; `away` when nobody can be asked. */
 export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {

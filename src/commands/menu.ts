@@ -113,12 +113,23 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('../agency/replay/replay-command.js')).replayCommand),
   },
   report: {
-    about: 'the figures of a period, as csv, xlsx, html or json',
+    about: "the figures of a period, or the week's digest, as csv, xlsx, html or json",
     usage: [
       '--period PERIOD [--agency CODE]… [--format NAME] [--output FILE]',
       '--from DAY [--to DAY] [--agency CODE]… [--format NAME] [--output FILE]',
+      '--digest [--from DAY] [--to DAY] [--agency CODE]… [--format NAME] [--output FILE]',
     ],
     load: async () => withCore((await import('../monitor/report/report-command.js')).reportCommand),
+  },
+  notice: {
+    about: 'a notice to hang up in an office: how to ask, and the half-year in figures',
+    usage: ['--agency CODE [--size NAME] --output FILE'],
+    load: async () => withCore((await import('./notice.js')).noticeCommand),
+  },
+  upward: {
+    about: 'the daily summary of each agency, for the portal and the national system',
+    usage: ['[--day DAY] [--agency CODE]… [--output FILE] [--to URL --secret-file FILE]'],
+    load: async () => withCore((await import('./upward.js')).upwardCommand),
   },
   'check-config': {
     about: 'check the configuration and say every problem',

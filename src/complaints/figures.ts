@@ -5,8 +5,16 @@ import { complaintKey, openKey, receivedKey } from './keys.js'
 
 const pageSize = 500
 
-interface Standing {
+/** A complaint without its content. Times are epoch ms; `dueAt` is the end of its last day. */
+export interface OpenComplaint {
+  readonly ticket: string
   readonly agency: string
+  readonly receivedAt: number
+  readonly dueAt: number
+  readonly isOverdue: boolean
+}
+
+interface Standing extends OpenComplaint {
   readonly isOpen: boolean
   /** Past its day without an answer, or erased so. */
   readonly isOverdue: boolean
@@ -52,32 +60,40 @@ export async function readWaiting(
   now: number,
 ): Promise<Map<string, { open: number; overdue: number }>> {
   const waiting = new Map<string, { open: number; overdue: number }>()
+  for (const { agency, isOverdue } of await readOpen(door, now)) {
+    const its = waiting.get(agency) ?? { open: 0, overdue: 0 }
+    waiting.set(agency, { open: its.open + 1, overdue: its.overdue + (isOverdue ? 1 : 0) })
+  }
+  return waiting
+}
+
+/** Each complaint that waits for an answer, soonest due first; nothing of what was written. */
+export async function readOpen(door: RedisDoor, now: number): Promise<OpenComplaint[]> {
   try {
     const tickets = await door.request.zrange(openKey, '0', '-1')
-    for (const { agency, isOverdue } of await readEach(door, tickets, now)) {
-      const its = waiting.get(agency) ?? { open: 0, overdue: 0 }
-      waiting.set(agency, { open: its.open + 1, overdue: its.overdue + (isOverdue ? 1 : 0) })
-    }
-    return waiting
+    return (await readEach(door, tickets, now)).sort((one, other) => one.dueAt - other.dueAt)
   } catch (error) {
     throw asFault(error)
   }
 }
 
+const fields = ['agency', 'state', 'received', 'due', 'answered', 'was', 'erased'] as const
+
 async function readEach(door: RedisDoor, tickets: readonly string[], now: number): Promise<Standing[]> {
   const batch = door.batch()
   for (const ticket of tickets)
-    batch.add(complaintKey(ticket), (pipeline) =>
-      pipeline.hmget(complaintKey(ticket), 'agency', 'state', 'due', 'answered', 'was', 'erased'),
-    )
+    batch.add(complaintKey(ticket), (pipeline) => pipeline.hmget(complaintKey(ticket), ...fields))
   const standing: Standing[] = []
-  for (const [error, value] of await batch.exec()) {
+  for (const [nth, [error, value]] of (await batch.exec()).entries()) {
     if (error) throw error
-    const [agency, state, due, answered, was, erased] = value as (string | null)[]
+    const [agency, state, received, due, answered, was, erased] = value as (string | null)[]
     if (!agency) continue
     const isUnanswered = state === 'open' || was === 'open'
     standing.push({
+      ticket: tickets[nth]!,
       agency,
+      receivedAt: Number(received),
+      dueAt: Number(due),
       isOpen: state === 'open',
       isOverdue: isUnanswered && Number(erased ?? now) > Number(due),
       answered: answered == null ? undefined : Number(answered) <= Number(due) ? 'in-time' : 'late',

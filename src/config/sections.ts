@@ -1,4 +1,4 @@
-// The configuration file as a whole: every room's slice, one line each. The order is that of the table in the README.
+// The configuration file as a whole: every room's slice, one line each. The order is that of the table in config/README.md.
 import { accessSettings } from '../access/settings.js'
 import { extractSettings } from '../agency/files/settings.js'
 import { sourcesSettings } from '../agency/sources/settings.js'
@@ -8,6 +8,7 @@ import { dossierSettings } from '../dossier/settings.js'
 import { kioskSettings } from '../kiosk/settings.js'
 import { reportSettings } from '../monitor/report/settings.js'
 import { monitorSettings } from '../monitor/settings.js'
+import { upwardSettings } from '../monitor/upward/settings.js'
 import { redisSettings } from '../redis/settings.js'
 import { Type } from '../schema.js'
 import { smsSettings } from '../sms/settings.js'
@@ -29,6 +30,7 @@ const ownSlices = [
   extractSettings,
   monitorSettings,
   reportSettings,
+  upwardSettings,
 ] as const
 
 type KeysOf<S> = S extends Slice<infer K> ? K : never
@@ -39,7 +41,7 @@ export type ConfigFile = SettingsOf<Both<KeysOf<(typeof ownSlices)[number]>>>
 
 export const slices: readonly Slice[] = ownSlices as readonly unknown[] as readonly Slice[]
 
-/** Every key of the file with its schema. Descriptions are the documentation; README's table is made from them. */
+/** Every key of the file with its schema. Descriptions are the documentation; the table in config/README.md is made from them. */
 export const sections: Keys = Object.assign({}, ...slices.map(({ keys }) => keys))
 
 /** The whole file as one schema. */

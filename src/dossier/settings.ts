@@ -28,6 +28,8 @@ const office = group('the office that answers', {
   name: text('name on pages and slips', ''),
   province: text('province on pages and in the report', ''),
   hotline: text('telephone for whoever does not know which office to ask', ''),
+  address: text('where the office is, on the help page', ''),
+  email: text('its mailbox, on the help page', ''),
   dayEnds: clockTime('a date promised without an hour lasts until this local time', '17:00'),
 })
 export type OfficeConfig = Static<typeof office>

@@ -174,6 +174,9 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     },
     recordOf,
     complete,
+    /** All that the record itself holds, without what stands beside it. */
+    alone: (no: DossierNo, record: DossierRecord): Dossier =>
+      dossierOf(no, record, { procedureName: '', others: nothing }),
 
     /** Removes a dossier with everything beside it and its watches. False when there was none. */
     async erase(no: DossierNo): Promise<boolean> {

@@ -15,11 +15,13 @@ export interface WalkOptions {
   /** Last heard of at or after this moment (epoch ms). */
   readonly since?: number
   readonly now?: number
+  /** False: procedure names, notes and other numbers are left out, and nothing is asked beside the records. For counting. */
+  readonly beside?: boolean
 }
 
 /** Yields full dossiers within retention, without the contact. */
 export async function* walkDossiers(
-  store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete'>,
+  store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete' | 'alone'>,
   agencies: readonly Agency[],
   options: WalkOptions = {},
 ): AsyncGenerator<Dossier> {
@@ -40,27 +42,30 @@ export async function* walkDossiers(
         const record = store.recordOf(packed, now)
         if (record instanceof Error) throw record
         if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
-        yield await store.complete(no, record, true)
+        yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
       }
       for (const key of keys) told.add(key)
     } while (cursor !== '0')
   }
 }
 
-/** Which of these numbers (canonical text) are in the store, withheld or not. */
-export async function knownNumbers(
+/** Those of these numbers (canonical text) that are in the store, withheld or not. */
+export async function knownDossiers(
   texts: readonly string[],
   { read }: Pick<Numbers, 'read'>,
   store: Pick<DossierStore, 'read'>,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Dossier>> {
   const now = Date.now()
-  const found = await Promise.all(
+  const found = new Map<string, Dossier>()
+  await Promise.all(
     texts.map(async (text) => {
       const reading = read(text)
-      return reading.kind === 'dossierNo' && (await store.read(reading.dossierNo, now, false)) !== undefined
+      const dossier =
+        reading.kind === 'dossierNo' ? await store.read(reading.dossierNo, now, false) : undefined
+      if (dossier) found.set(text, dossier)
     }),
   )
-  return new Set(texts.filter((_, at) => found[at]))
+  return found
 }
 
 // `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer

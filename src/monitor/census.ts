@@ -1,10 +1,8 @@
-// How many dossiers are open, overdue, finished in time. Counted by walking the whole store when somebody looks and the
-// last count is old; a million takes some seconds, so never while a citizen waits, and one gateway does it for all.
+// How many dossiers are open, overdue, finished in time, by agency.
 import type { Dossier } from '../dossier/dossier.js'
 import { closedStatuses } from '../dossier/dossier.js'
 import { isInTime, promisedAt, type TellTruth } from '../dossier/truth.js'
-import type { Log } from '../log.js'
-import type { RedisDoor } from '../redis/connection.js'
+import { type CountedDeps, openCounted } from './counted.js'
 
 export interface Census {
   /** Epoch ms. */
@@ -19,69 +17,33 @@ export interface Tally {
   inTime: number
 }
 
-export interface CensusDeps {
-  readonly door: RedisDoor
-  readonly log: Log
+export interface CensusDeps extends Pick<CountedDeps<Census>, 'door' | 'log' | 'now'> {
   /** Every dossier once. */
   readonly walk: () => AsyncIterable<Dossier>
   /** What else is collected on the same walk, and kept when it is through. */
   readonly alongside?: (now: number) => { take(dossier: Dossier): void; keep(): Promise<void> }
   readonly truthOf: TellTruth
-  readonly now?: () => number
 }
 
-const key = 'mon:census'
-const leaseKey = 'mon:census:lease'
-const leaseSeconds = 300
 const freshMs = 10 * 60_000
 const periodMs = 30 * 86_400_000
 
-export function openCensus({ door, log, walk, alongside, truthOf, now = Date.now }: CensusDeps) {
-  let counting: Promise<void> | undefined
-
-  async function count(): Promise<void> {
-    if ((await door.request.set(leaseKey, '1', 'EX', leaseSeconds, 'NX')) === null) return
-    const started = now()
-    try {
-      const census: Census = { at: started, agencies: {} }
-      const other = alongside?.(started)
+export const openCensus = ({ walk, alongside, truthOf, ...deps }: CensusDeps) =>
+  openCounted<Census>({
+    ...deps,
+    key: 'mon:census',
+    freshMs,
+    async count(at) {
+      const census: Census = { at, agencies: {} }
+      const other = alongside?.(at)
       for await (const dossier of walk()) {
-        tally(census, dossier, truthOf, started)
+        tally(census, dossier, truthOf, at)
         other?.take(dossier)
       }
       await other?.keep()
-      await door.request.set(key, JSON.stringify(census))
-    } finally {
-      await door.request.del(leaseKey)
-    }
-  }
-
-  return {
-    /** The last census; a new one is begun when it is old. Waits up to `waitMs` for the very first. */
-    async read(waitMs = 1500): Promise<Census | undefined> {
-      const read = async () => {
-        const text = await door.request.get(key)
-        return text ? (JSON.parse(text) as Census) : undefined
-      }
-      const known = await read()
-      if (known && now() - known.at < freshMs) return known
-      counting ??= count()
-        .catch((error) => {
-          log.warn(
-            { evt: 'census.failed', err: error },
-            'Dossiers could not be counted; tried again when asked',
-          )
-        })
-        .finally(() => {
-          counting = undefined
-        })
-      if (known) return known
-      await Promise.race([counting, new Promise((done) => setTimeout(done, waitMs).unref())])
-      return read()
+      return census
     },
-    close: async () => counting,
-  }
-}
+  })
 
 /** Whether there is a result, handed over or not. */
 export const isResult = ({ dossierStatus }: Dossier) =>

@@ -12,6 +12,8 @@ export interface MonitorSummary {
   from: string
   to: string
   generatedAt: string
+  /** Codes of the agencies the reader may see; left out: all. Then lookups are those that found a dossier of theirs. */
+  only?: string[]
   lookups: {
     total: Count
     found: Count
@@ -87,17 +89,23 @@ export interface KioskRow {
   failed: string[]
 }
 
-/** GET /v1/monitor/overdue?agency=CODE&within=DAYS. Numbers and days, no people. */
+/** GET /v1/monitor/overdue?agency=CODE&within=DAYS&limit=ROWS. Numbers and days, no people. */
 export interface OverdueList {
   /** When dossiers were last counted; left out while the first count is under way. */
   countedAt?: string
   /** Days ahead that were asked for. */
   within: number
+  /** Over all that the reader may see, listed or not. */
+  totals: { overdue: number; near: number; missing: number }
   /** Longest overdue first, then by date. */
   dossiers: DueRow[]
-  /** Overdue or near, and left out of the list because an agency has too many. */
+  /** Overdue or near, and left out of the list: beyond `limit`, or because an agency has more than 5,000. */
   notListed: number
+  /** Newest day first. */
   gaps: GapRow[]
+  gapsNotListed: number
+  /** Complaints past their day or near it, soonest first. */
+  complaints: ComplaintDueRow[]
 }
 
 export interface DueRow {
@@ -120,10 +128,34 @@ export interface GapRow {
   name: string
   /** What the numbers of that unit and day begin with. */
   series: string
+  /** How many numbers came, and the highest of them. */
+  seen: number
   highest: number
   missingCount: number
   /** Missing numbers, runs as `0003–0004`; the first hundred. */
   missing: string[]
+  /** What came just before and after the first three holes. */
+  around: { missing: string; before?: SeenNumber; after?: SeenNumber }[]
+}
+
+/** A number that came. `heard`: when the gateway last heard of it, RFC 3339. */
+export interface SeenNumber {
+  dossierNo: string
+  state: string
+  heard: string
+}
+
+/** A complaint that waits for its answer; by ticket alone. Days are YYYY-MM-DD. */
+export interface ComplaintDueRow {
+  ticket: string
+  agency: string
+  name: string
+  received: string
+  /** The last day to answer. */
+  due: string
+  overdue: boolean
+  /** Days since that day; negative: days until it. */
+  days: number
 }
 
 /** GET /status.json: public and coarse. */

@@ -16,6 +16,7 @@ export interface LiveSources {
   desk(id: string): Promise<{
     readonly desk: string
     readonly name: string
+    readonly agency: { readonly code: string }
     readonly printer: { readonly state: string; readonly since: string }
   }>
   checks(): { status: 'pass' | 'warn' | 'fail'; checks: Live['checks'] }
@@ -42,7 +43,13 @@ export function readLinks(sources: LiveSources): Live['links'] {
   })
 }
 
-export async function readPrinters(sources: LiveSources): Promise<Live['printers']> {
+/** Printers of every desk, or of the desks of some agencies. */
+export async function readPrinters(
+  sources: LiveSources,
+  only: ReadonlySet<string> | undefined,
+): Promise<Live['printers']> {
   const views = await Promise.all([...sources.desks()].map((id) => sources.desk(id)))
-  return views.map(({ desk, name, printer }) => ({ desk, name, state: printer.state, since: printer.since }))
+  return views
+    .filter(({ agency }) => only?.has(agency.code) ?? true)
+    .map(({ desk, name, printer }) => ({ desk, name, state: printer.state, since: printer.since }))
 }

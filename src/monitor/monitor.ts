@@ -45,7 +45,7 @@ export async function openMonitor(deps: MonitorDeps) {
     now,
   })
   const census = openCensus({ door, log, walk, alongside: overdue.alongside, truthOf, now })
-  const morning = eachMorning(() => census.read(0), now)
+  const morning = eachMorning(() => census.read(0), now, overdue.recount)
   const kiosks = openKiosks({ door, now })
   let live = nothingLive
   const uptime = openUptime({
@@ -84,16 +84,17 @@ export async function openMonitor(deps: MonitorDeps) {
       // From here on it answers: the first minute counts at once.
       void uptime.beat()
     },
-    /** A period's summary. Throws GatewayError redis-unavailable. */
-    async summary(days: readonly string[]): Promise<MonitorSummary> {
+    /** A period's summary, of some agencies (current codes) or of all. Throws GatewayError redis-unavailable. */
+    async summary(days: readonly string[], only?: ReadonlySet<string>): Promise<MonitorSummary> {
       // What was counted this second belongs to the answer.
       await counters.flush()
       const [counts, counted, kioskRows, links, printers, waiting] = await Promise.all([
         counters.days(days),
         census.read(),
-        kiosks.list(),
+        // Which lobby a kiosk stands in is not known: only who sees everything sees them.
+        only ? [] : kiosks.list(),
         readLinks(live),
-        readPrinters(live),
+        readPrinters(live, only),
         readWaiting(door, now()),
       ]).catch((error) => {
         throw asFault(error)
@@ -107,6 +108,7 @@ export async function openMonitor(deps: MonitorDeps) {
         waiting,
         live: { links, printers, kiosks: kioskRows, checks: live.checks().checks },
         now: now(),
+        only,
       })
     },
     /** Dossiers overdue or due soon, and numbers never pushed. Throws GatewayError redis-unavailable. */
@@ -133,6 +135,8 @@ export async function openMonitor(deps: MonitorDeps) {
         at: new Date(now()).toISOString(),
       }
     },
+    /** Counts missing numbers again; every ten minutes by itself. */
+    recountMissing: overdue.recount,
     flush: hearing.flush,
     /** Marks the minute it is as one in which the service could answer. */
     beat: uptime.beat,

@@ -5,17 +5,24 @@ import { officeDay } from './office-time.js'
 const beginsHour = 6
 const lookMs = 10 * 60_000
 
-/** Calls `run` once a day after six in the morning, Vietnam's time; and at the start, if it is later than that. */
-export function eachMorning(run: () => Promise<unknown>, now: () => number = Date.now) {
+/**
+ * Looks every ten minutes: calls `run` at the first look after six in the morning, Vietnam's time (and at the first look after a
+ * start), `between` at each of the others.
+ */
+export function eachMorning(
+  run: () => Promise<unknown>,
+  now: () => number = Date.now,
+  between: () => Promise<unknown> = async () => {},
+) {
   let done: string | undefined
   let running: Promise<unknown> = Promise.resolve()
   const look = () => {
     const day = officeDay(now() - beginsHour * 3_600_000)
-    if (day === done) return
+    const isDone = day === done
     done = day
-    running = run().catch(() => {
+    running = (isDone ? between() : run()).catch(() => {
       // The store is away: tried again at the next look.
-      done = undefined
+      if (!isDone) done = undefined
     })
   }
   const timer = setInterval(look, lookMs)

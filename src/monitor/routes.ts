@@ -1,19 +1,19 @@
 // The monitor's doors: the summary and its downloads for who was let in as a monitor, the coarse public status for anyone.
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Agency } from '../dossier/agency.js'
 import { sendProblem } from '../web/problem.js'
+import { type Authenticate, openAskers } from './asker.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
 import { csv, sheets, xlsx } from './download.js'
 import type { Monitor } from './monitor.js'
 import { officeDay } from './office-time.js'
 import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
 
-export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'agencyOf' | 'stateWord'> {
+export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'stateWord'> {
   readonly monitor: Monitor
-  readonly authenticate: (
-    request: Pick<FastifyRequest, 'headers'>,
-    ...kinds: 'monitor'[]
-  ) => Promise<{ kind: string; agencies?: readonly string[] } | undefined>
+  readonly agencies: readonly Agency[]
+  readonly authenticate: Authenticate
 }
 
 const longestDays = 400
@@ -21,21 +21,22 @@ const publicSeconds = 10
 
 /** /v1/monitor/… and /status.json */
 export const monitorRoutes =
-  ({ monitor, authenticate, agencyOf, stateWord }: MonitorRoutesDeps): FastifyPluginAsync =>
+  ({ monitor, authenticate, agencies, stateWord }: MonitorRoutesDeps): FastifyPluginAsync =>
   async (app) => {
-    const monitorOf = (request: Pick<FastifyRequest, 'headers'>) => authenticate(request, 'monitor')
-    overdueRoutes(app, { overdue: monitor.overdue, agencyOf, stateWord, monitorOf })
+    const askerOf = openAskers(authenticate, agencies)
+    overdueRoutes(app, { overdue: monitor.overdue, agencies, stateWord, askerOf })
     const summary = async (
       request: FastifyRequest,
       reply: FastifyReply,
     ): Promise<MonitorSummary | undefined> => {
       reply.header('cache-control', 'no-store')
-      if (!(await authenticate(request, 'monitor'))) {
+      const asker = await askerOf(request)
+      if (!asker) {
         sendProblem(request, reply, 401, 'unauthorized')
         return undefined
       }
       const days = period(request.query as { from?: unknown; to?: unknown })
-      if (days) return monitor.summary(days)
+      if (days) return monitor.summary(days, asker.agencies)
       sendProblem(request, reply, 400, 'bad-period', {
         detail: `from and to are days (YYYY-MM-DD), at most ${longestDays} of them, from not after to`,
       })
@@ -95,7 +96,8 @@ const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
 const summarySchema = {
   tags: ['monitor'],
   security,
-  summary: 'Lookups, agencies, ratings and devices over a period; counts from 1 to 4 are not told',
+  summary:
+    'Lookups, agencies, ratings and devices over a period, of the agencies the key may see; counts from 1 to 4 are not told',
   querystring: {
     type: 'object',
     properties: {

@@ -17,6 +17,8 @@ export interface Parts {
   readonly waiting: ReadonlyMap<string, { readonly open: number; readonly overdue: number }>
   readonly live: Live
   readonly now: number
+  /** The agencies that may be seen; left out: all, and what is laid to none. */
+  readonly only?: ReadonlySet<string> | undefined
 }
 
 const fewest = 5
@@ -52,59 +54,73 @@ export function shyRows(counts: readonly number[]): Count[] {
   return told
 }
 
-export function summarise({
-  days,
-  counts,
-  agencies,
-  freshness,
-  census,
-  waiting,
-  live,
-  now,
-}: Parts): MonitorSummary {
-  const sum = (matches: (words: string[]) => boolean) =>
-    counts.reduce((total, day) => total + sumOf(day, matches), 0)
-  const looked = (result?: string) =>
-    sum(([kind, , its]) => kind === 'lookup' && (result === undefined || its === result))
-  const [total, found, unknown, unavailable] = [
-    looked(),
-    looked('found'),
-    looked('unknown'),
-    looked('unavailable'),
-  ]
-  const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable']
+export function summarise(parts: Parts): MonitorSummary {
+  const { days, census, waiting, live, now, only } = parts
+  const agencies = parts.agencies.filter(({ code }) => only?.has(code) ?? true)
+  const sums = addUp(parts.counts, only)
+  const { found, unknown, unavailable } = sums.byResult
+  const total = Object.values(sums.byResult).reduce((of, count) => of + count, 0)
 
   return {
     from: days[0]!,
     to: days.at(-1)!,
     generatedAt: new Date(now).toISOString(),
+    ...(only ? { only: agencies.map(({ code }) => code) } : {}),
     lookups: {
       total: shy(total),
       found: shy(found),
-      hitRatio: share(found, found + unknown),
-      answeredRatio: share(total - unavailable, total),
+      // Lookups that found nothing are laid to no agency: of some agencies alone these two say nothing.
+      hitRatio: only ? null : share(found, found + unknown),
+      answeredRatio: only ? null : share(total - unavailable, total),
       byDay: days.map((day, nth): LookupDay => {
-        const by = (channel: Channel) =>
-          shy(sumOf(counts[nth]!, ([kind, its]) => kind === 'lookup' && its === channel))
-        const told = channels.map((channel) => [channel, by(channel)] as const)
+        const told = channels.map((channel) => [channel, shy(sums.byDay[nth]![channel])] as const)
         return { day, ...(Object.fromEntries(told) as Record<Channel, Count>) }
       }),
-      byResult: results.map((result) => ({ result, count: shy(looked(result)) })),
+      byResult: (only ? (['found'] as const) : results).map((result) => ({
+        result,
+        count: shy(sums.byResult[result]),
+      })),
     },
     agencies: agencyRows(agencies, census).map(({ code, name, dossiers }) =>
-      agencyRow(
-        code,
-        name,
-        sum(([kind, its]) => kind === 'update' && its === code),
-        freshness(code),
-        dossiers,
-      ),
+      agencyRow(code, name, sums.updates.get(code) ?? 0, parts.freshness(code), dossiers),
     ),
     ...(census ? { censusAt: new Date(census.at).toISOString(), dossiers: totals(agencies, census) } : {}),
-    ratings: ratings(counts),
-    complaints: complaints(waiting, agencies),
+    ratings: ratings(parts.counts, only),
+    complaints: complaints(waiting, parts.agencies, only),
     live,
   }
+}
+
+const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
+
+interface Sums {
+  readonly byResult: Record<(typeof results)[number], number>
+  readonly byDay: Record<Channel, number>[]
+  /** Updates by agency. */
+  readonly updates: Map<string, number>
+}
+
+/** Adds up the counts of a period in one walk. Of some agencies a lookup is one that found a dossier of theirs. */
+function addUp(counts: readonly DayCounts[], only: ReadonlySet<string> | undefined): Sums {
+  const sums: Sums = {
+    byResult: { found: 0, unknown: 0, unreadable: 0, withheld: 0, unavailable: 0 },
+    byDay: counts.map(() => ({ sms: 0, kiosk: 0, web: 0, desk: 0 })),
+    updates: new Map(),
+  }
+  counts.forEach((day, nth) => {
+    const looked = (channel: string, result: string, by: number) => {
+      if (!Object.hasOwn(sums.byResult, result) || !Object.hasOwn(sums.byDay[nth]!, channel)) return
+      sums.byResult[result as 'found'] += by
+      sums.byDay[nth]![channel as Channel] += by
+    }
+    for (const [field, by] of day) {
+      const [kind, first = '', second = ''] = field.split('|', 3)
+      if (kind === 'update') sums.updates.set(first, (sums.updates.get(first) ?? 0) + by)
+      else if (kind === 'lookup' && !only) looked(first, second, by)
+      else if (kind === 'found' && only?.has(first)) looked(second, 'found', by)
+    }
+  })
+  return sums
 }
 
 const noTally: Tally = { open: 0, overdue: 0, finished: 0, inTime: 0 }
@@ -157,9 +173,15 @@ function agencyRow(
   }
 }
 
-function complaints(waiting: Parts['waiting'], agencies: Parts['agencies']): MonitorSummary['complaints'] {
+function complaints(
+  waiting: Parts['waiting'],
+  agencies: Parts['agencies'],
+  only: Parts['only'],
+): MonitorSummary['complaints'] {
   const names = new Map(agencies.map(({ code, name }) => [code, name]))
-  const rows = [...waiting].map(([code, its]) => ({ code, name: names.get(code) ?? code, ...its }))
+  const rows = [...waiting]
+    .filter(([code]) => only?.has(code) ?? true)
+    .map(([code, its]) => ({ code, name: names.get(code) ?? code, ...its }))
   return {
     open: rows.reduce((sum, { open }) => sum + open, 0),
     overdue: rows.reduce((sum, { overdue }) => sum + overdue, 0),
@@ -167,7 +189,7 @@ function complaints(waiting: Parts['waiting'], agencies: Parts['agencies']): Mon
   }
 }
 
-function ratings(counts: readonly DayCounts[]): RatingRow[] {
+function ratings(counts: readonly DayCounts[], only: Parts['only']): RatingRow[] {
   const moods = new Map<string, [number, number, number]>()
   const count = (row: string, mood: number, by: number) => {
     const its = moods.get(row) ?? [0, 0, 0]
@@ -176,8 +198,9 @@ function ratings(counts: readonly DayCounts[]): RatingRow[] {
   }
   for (const day of counts)
     for (const [field, by] of day) {
-      const [kind, agency, kiosk, mood] = field.split('|')
-      if (kind !== 'rated') continue
+      if (!field.startsWith('rated|')) continue
+      const [, agency, kiosk, mood] = field.split('|')
+      if (only && !only.has(agency!)) continue
       count(agency!, Number(mood), by)
       count(`${agency}|${kiosk}`, Number(mood), by)
     }
@@ -193,10 +216,4 @@ function ratings(counts: readonly DayCounts[]): RatingRow[] {
         notGood: shy(notGood),
       }
     })
-}
-
-function sumOf(day: DayCounts, matches: (words: string[]) => boolean): number {
-  let sum = 0
-  for (const [field, count] of day) if (matches(field.split('|'))) sum += count
-  return sum
 }

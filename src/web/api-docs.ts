@@ -4,6 +4,7 @@
 // Keyed by method and address as Fastify knows them; docs.ts lays them over the routes' own schemas.
 
 import { Answer } from '../kiosk/contract.js'
+import { HalfYearSchema } from '../monitor/open-data/contract.js'
 import { Type } from '../schema.js'
 import { answer, answers, problem, withRetryAfter } from './docs.js'
 
@@ -196,6 +197,14 @@ export const otherDocs: Readonly<Record<string, object>> = {
     response: statusAnswers,
   },
   'POST /v1/status': { response: statusAnswers },
+  'GET /v1/open/half-year.json': {
+    response: {
+      200: answer('the half-year, at most twelve hours old; to be cached for an hour', HalfYearSchema),
+      304: { description: 'as it was: If-None-Match named its etag' },
+      400: problem('bad-period: none of the last five half-years'),
+      503: withRetryAfter(problem('unavailable: the store is away, or the half-year is being counted')),
+    },
+  },
   'GET /status.json': { response: { 200: answer('at most ten seconds old', PublicStatus) } },
   'POST /v1/desks/:desk/receipts': {
     ...ofDesk,

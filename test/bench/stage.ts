@@ -40,6 +40,10 @@ export interface MeasuredOptions {
   readonly redis?: Record<string, unknown>
   /** Port of the SMSC the gateway binds to. */
   readonly smscPort?: number
+  /** Agencies as YAML; left out: those of population.ts. */
+  readonly agencies?: string
+  /** More sections of the configuration. */
+  readonly sections?: Record<string, unknown>
   /** Extra words for node, e.g. --cpu-prof. */
   readonly node?: readonly string[]
 }
@@ -52,6 +56,7 @@ export interface Measured {
   /** Of the embedded redis-server. */
   readonly socket: string
   readonly dataDir: string
+  readonly configFile: string
   /** From exec to ready. */
   readonly startMs: number
   stop(): Promise<void>
@@ -61,11 +66,11 @@ export interface Measured {
 }
 
 export async function startMeasured(stage: Stage, options: MeasuredOptions = {}): Promise<Measured> {
-  const { durability = 'everysec', redis = { durability }, smscPort, node = [] } = options
+  const { durability = 'everysec', redis = { durability }, smscPort, sections = {}, node = [] } = options
   const directory = stage.folder()
   const dataDir = join(directory, 'data')
   const configFile = join(directory, 'gateway.yaml')
-  writeFileSync(join(directory, 'agencies.yaml'), agenciesYaml())
+  writeFileSync(join(directory, 'agencies.yaml'), options.agencies ?? agenciesYaml())
   const link = {
     name: 'smsc-bench',
     host: '127.0.0.1',
@@ -86,6 +91,7 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
       secrets,
       redis,
       sms: { allowedPrefixes: ['84'], links: smscPort === undefined ? [] : [link] },
+      ...sections,
     }),
   )
   const log = openSync(join(directory, 'log'), 'a')
@@ -130,6 +136,7 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
     },
     socket: join(dataDir, 'redis/redis.sock'),
     dataDir,
+    configFile,
     stop,
     async start() {
       running = await launch()

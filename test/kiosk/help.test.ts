@@ -1,12 +1,30 @@
 // The guides for people: there, in Vietnamese, one page each, loading nothing from anywhere else.
 import { fastify } from 'fastify'
 import t from 'tap'
+import type { Config } from '../../src/config/config.js'
 import { helpRoutes } from '../../src/kiosk/help.js'
+
+const config = {
+  http: {},
+  office: { name: '', address: '', email: '', hotline: '' },
+  complaints: {},
+  sms: {
+    enabled: true,
+    links: [
+      { shortCode: '8188', pricePerText: '1.000 đ', keywordPrefix: 'HCC PY' },
+      { shortCode: '8288', keywordPrefix: '' },
+    ],
+  },
+  agencies: [
+    { code: 'H45.01', name: 'Sở A', phone: '0257 1', email: 'a@b.vn', address: '1 <Đường>', aliases: [] },
+    { code: 'H45.02', name: 'Sở B', phone: '0257 2', address: '2 Đường', aliases: [], servedBy: 'H45.01' },
+  ],
+} as unknown as Config
 
 t.test('citizens and staff have a guide that loads nothing but its own style', async (t) => {
   const server = fastify()
   t.teardown(() => server.close())
-  helpRoutes(server)
+  helpRoutes(server, config)
   for (const [path, word] of [
     ['/help', 'Mã tra cứu'],
     ['/help/staff', 'BẢN IN LẠI'],
@@ -20,4 +38,20 @@ t.test('citizens and staff have a guide that loads nothing but its own style', a
       t.equal((await server.inject(address!)).statusCode, 200, `${address} is served here`)
     t.notMatch(body, /<script|style="/, 'nothing the policy would refuse')
   }
+})
+
+t.test('the guide says how to ask here, and whom', async (t) => {
+  const server = fastify()
+  t.teardown(() => server.close())
+  helpRoutes(server, config)
+  const { body } = await server.inject('/help')
+  for (const words of ['HCC PY HS mã-hồ-sơ', '<kbd>8188</kbd>, 1.000 đ một tin', '<kbd>8288</kbd>', 'a@b.vn'])
+    t.ok(body.includes(words), words)
+  t.ok(body.includes('1 &lt;Đường&gt;'), 'what people wrote is text')
+  t.notMatch(body, /<!-- /)
+  t.match(
+    (await server.inject('/help?agency=H45.02')).body,
+    /0257 1/,
+    'an office that closed is answered for',
+  )
 })

@@ -268,8 +268,13 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
   await app.register(
     monitorRoutes({
       monitor,
-      authenticate: async ({ headers }) => (headers.cookie === 'm' ? { kind: 'monitor' } : undefined),
-      agencyOf: (code) => agencies.find((agency) => agency.code === code)?.code,
+      authenticate: async ({ headers }) =>
+        headers.cookie === 'm'
+          ? { kind: 'monitor' }
+          : headers.cookie === 'own'
+            ? { kind: 'monitor', agencies: [agencies[0]!.code] }
+            : undefined,
+      agencies,
       stateWord: (status) => status,
     }),
   )
@@ -302,6 +307,23 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
   const cells = JSON.stringify(rows)
   t.match(cells, /Sở Tài nguyên/)
   t.match(cells, /=HYPERLINK/, 'as a text cell')
+
+  // Whoever was let in for one agency is told of that one, in every form.
+  for (let n = 0; n < 7; n++) monitor.counted('web', 'found', agencies[0]!.code)
+  for (let n = 0; n < 6; n++) monitor.counted('web', 'found', agencies[1]!.code)
+  const own = (await get('/v1/monitor/summary', 'own')).json() as MonitorSummary
+  t.match(own, {
+    only: [agencies[0]!.code],
+    agencies: [{ code: agencies[0]!.code }],
+    ratings: [],
+    lookups: { total: 7, found: 7, hitRatio: null, byResult: [{ result: 'found', count: 7 }] },
+    live: { kiosks: [], printers: [] },
+  })
+  t.equal(own.agencies.length, 1)
+  for (const ending of ['', '.csv', '.xlsx'])
+    t.notMatch((await get(`/v1/monitor/summary${ending}`, 'own')).body, /000\.00\.21\.H45/)
+  t.equal((await get('/v1/monitor/overdue?agency=000.00.21.H45', 'own')).statusCode, 403)
+  t.equal((await get('/v1/monitor/overdue?limit=0')).statusCode, 400)
 
   const status = await app.inject({ url: '/status.json' })
   t.match(status.json(), { status: 'pass', agencies: [{ name: agencies[0]!.name, silent: false }, {}] })

@@ -3,6 +3,6 @@ import { openTruth } from '../../src/dossier/truth.js'
 
 export const monitorParts = {
   truthOf: openTruth({ dayEnds: '17:00' }),
-  known: async () => new Set<string>(),
+  known: async () => new Map(),
   settings: { notConsecutive: [], excusedDays: [] },
 }

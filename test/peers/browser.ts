@@ -1,7 +1,7 @@
 // A real browser for the pages' tests: Debian's chromium through playwright-core. CHROMIUM names another one.
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import type { Test } from 'tap'
+import type { Teardown } from './redis.js'
 
 const executablePath =
   process.env.CHROMIUM ??
@@ -18,7 +18,7 @@ export const sizes = {
 export type Size = keyof typeof sizes
 
 /** Starts the browser; it ends with the test. */
-export async function openBrowser(t?: Test, flags: readonly string[] = []): Promise<Browser> {
+export async function openBrowser(t?: Teardown, flags: readonly string[] = []): Promise<Browser> {
   if (!executablePath) throw new Error('no chromium found: apt-get install chromium, or set CHROMIUM=/path')
   // --no-sandbox: the suite may run as root in a container; the pages are our own.
   const browser = await chromium.launch({

@@ -3,7 +3,7 @@ import type { AgencyRow, MonitorSummary } from '../../../src/monitor/contract.ts
 import { fill, moment } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
 import { ago, count, percent, span } from './figures.ts'
-import { TableHolder } from './table-holder.tsx'
+import { Table } from './table.tsx'
 
 interface Props {
   words: MonitorWords
@@ -22,43 +22,35 @@ export function Agencies({ words, language, summary }: Props) {
   return (
     <section class="card agencies-board">
       <h2>{its.title}</h2>
-      <TableHolder label={its.title}>
-        <table>
-          <thead>
-            <tr>
-              {(['name', 'heard', 'rhythm', 'updates', 'open', 'overdue', 'onTime'] as const).map((name) => (
-                <th key={name} scope="col">
-                  {its[name]}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.code}>
-                <th scope="row">
-                  {row.name}
-                  <small>{row.code}</small>
-                </th>
-                <td>
-                  <Heard words={words} row={row} now={summary.generatedAt} />
-                </td>
-                <td>{row.usualGapMinutes === undefined ? words.none : span(words, row.usualGapMinutes)}</td>
-                <td>{count(words, language, row.updates)}</td>
-                <td>{count(words, language, row.open)}</td>
-                <td>
-                  <Bar tone="bad" value={row.overdueRatio} />
-                  <span class="cell-share">{percent(words, language, row.overdueRatio)}</span>
-                </td>
-                <td>
-                  <Bar tone="good" value={row.onTimeRatio} />
-                  <span class="cell-share">{percent(words, language, row.onTimeRatio)}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableHolder>
+      <Table
+        label={its.title}
+        heads={(['name', 'heard', 'rhythm', 'updates', 'open', 'overdue', 'onTime'] as const).map(
+          (name) => its[name],
+        )}
+      >
+        {rows.map((row) => (
+          <tr key={row.code}>
+            <th scope="row">
+              {row.name}
+              <small>{row.code}</small>
+            </th>
+            <td>
+              <Heard words={words} row={row} now={summary.generatedAt} />
+            </td>
+            <td>{row.usualGapMinutes === undefined ? words.none : span(words, row.usualGapMinutes)}</td>
+            <td>{count(words, language, row.updates)}</td>
+            <td>{count(words, language, row.open)}</td>
+            <td>
+              <Bar tone="bad" value={row.overdueRatio} />
+              <span class="cell-share">{percent(words, language, row.overdueRatio)}</span>
+            </td>
+            <td>
+              <Bar tone="good" value={row.onTimeRatio} />
+              <span class="cell-share">{percent(words, language, row.onTimeRatio)}</span>
+            </td>
+          </tr>
+        ))}
+      </Table>
       <p class="board-note">
         {summary.censusAt ? fill(its.census, { time: moment(language, summary.censusAt) }) : its.counting}
       </p>

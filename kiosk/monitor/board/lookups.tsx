@@ -6,7 +6,7 @@ import type { LookupDay, MonitorSummary } from '../../../src/monitor/contract.ts
 import { day } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
 import { count } from './figures.ts'
-import { TableHolder } from './table-holder.tsx'
+import { Table } from './table.tsx'
 
 interface Props {
   words: MonitorWords
@@ -119,30 +119,20 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       >
         {table ? words.chart.hide : words.chart.table}
       </button>
-      <TableHolder label={words.chart.title} hidden={!table}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.chart.day}</th>
-              {channels.map(({ name }) => (
-                <th key={name} scope="col">
-                  {words.channel[name]}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {[...lookups.byDay].reverse().map((row) => (
-              <tr key={row.day}>
-                <th scope="row">{day(language, row.day)}</th>
-                {channels.map(({ name }) => (
-                  <td key={name}>{count(words, language, row[name])}</td>
-                ))}
-              </tr>
+      <Table
+        label={words.chart.title}
+        hidden={!table}
+        heads={[words.chart.day, ...channels.map(({ name }) => words.channel[name])]}
+      >
+        {[...lookups.byDay].reverse().map((row) => (
+          <tr key={row.day}>
+            <th scope="row">{day(language, row.day)}</th>
+            {channels.map(({ name }) => (
+              <td key={name}>{count(words, language, row[name])}</td>
             ))}
-          </tbody>
-        </table>
-      </TableHolder>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }

@@ -1,40 +1,61 @@
-// What needs an agency today: dossiers past their date or near it, and numbers that were never pushed.
-import type { DueRow, GapRow, OverdueList } from '../../../src/monitor/contract.ts'
+// What needs an agency today: dossiers past their date or near it, numbers that were never pushed, complaints that wait.
+import type { ComplaintDueRow, DueRow, GapRow, OverdueList } from '../../../src/monitor/contract.ts'
 import { day, fill, moment } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
-import { TableHolder } from './table-holder.tsx'
+import { Table } from './table.tsx'
+
+/** What is asked for: days ahead, one agency or all, and how many rows. */
+export interface Choice {
+  within: number
+  agency: string
+  limit: number
+}
+
+/** A screen's worth; more on request, and the files have them all. */
+export const firstRows = 30
+const moreRows = 300
 
 interface Props {
   words: MonitorWords
   language: string
   list: OverdueList
-  /** Days ahead that are shown. */
-  within: number
-  choose(within: number): void
+  agencies: readonly { code: string; name: string }[]
+  choice: Choice
+  choose(choice: Choice): void
 }
 
 const withins = [0, 1, 3, 7] as const
-// A screen's worth; the files have them all.
-const shownRows = 30
 
-export function Overdue({ words, language, list, within, choose }: Props) {
+export function Overdue({ words, language, list, agencies, choice, choose }: Props) {
   const { attention } = words
-  const rest = list.dossiers.length - shownRows
-  const query = `?within=${within}&lang=${language}`
+  const { totals } = list
+  const number = (count: number) => new Intl.NumberFormat(language).format(count)
+  const of = choice.agency === '' ? '' : `&agency=${encodeURIComponent(choice.agency)}`
+  const query = `?within=${choice.within}&lang=${language}${of}`
   return (
     <section class="card attention-board">
       <div class="attention-head">
         <h2>{attention.title}</h2>
-        <label class="board-date">
-          {attention.within}
-          <select value={String(within)} onChange={(event) => choose(Number(event.currentTarget.value))}>
-            {withins.map((days) => (
-              <option key={days} value={String(days)}>
-                {days === 0 ? attention.overdueOnly : fill(attention.days, { n: days })}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choose
+          label={attention.within}
+          value={String(choice.within)}
+          options={withins.map((days) => [
+            String(days),
+            days === 0 ? attention.overdueOnly : fill(attention.days, { n: days }),
+          ])}
+          choose={(value) => choose({ ...choice, within: Number(value) })}
+        />
+        {agencies.length > 1 && (
+          <Choose
+            label={attention.agencyChoice}
+            value={choice.agency}
+            options={[
+              ['', attention.everyAgency],
+              ...agencies.map(({ code, name }) => [code, name] as const),
+            ]}
+            choose={(agency) => choose({ ...choice, agency, limit: firstRows })}
+          />
+        )}
         <div class="board-downloads">
           <a class="quiet" href={`/v1/monitor/overdue.csv${query}`} download>
             {words.download.csv}
@@ -44,17 +65,42 @@ export function Overdue({ words, language, list, within, choose }: Props) {
           </a>
         </div>
       </div>
+      <p>
+        {fill(attention.totals, {
+          overdue: number(totals.overdue),
+          near: number(totals.near),
+          missing: number(totals.missing),
+        })}
+      </p>
       {list.dossiers.length === 0 ? (
         <p>{attention.noDossier}</p>
       ) : (
-        <Dossiers words={words} language={language} rows={list.dossiers.slice(0, shownRows)} />
+        <Dossiers words={words} language={language} rows={list.dossiers} />
       )}
-      {rest > 0 && <p class="board-note">{fill(attention.rest, { n: rest })}</p>}
+      {list.notListed > 0 && <p class="board-note">{fill(attention.rest, { n: number(list.notListed) })}</p>}
       <h3>{attention.gaps}</h3>
       {list.gaps.length === 0 ? (
         <p>{attention.noGap}</p>
       ) : (
-        <Gaps words={words} rows={list.gaps.slice(0, shownRows)} />
+        <Gaps words={words} language={language} rows={list.gaps} />
+      )}
+      {list.gapsNotListed > 0 && (
+        <p class="board-note">{fill(attention.gapsRest, { n: number(list.gapsNotListed) })}</p>
+      )}
+      {list.notListed + list.gapsNotListed > 0 && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => choose({ ...choice, limit: choice.limit + moreRows })}
+        >
+          {attention.more}
+        </button>
+      )}
+      <h3>{attention.complaints}</h3>
+      {list.complaints.length === 0 ? (
+        <p>{attention.noComplaint}</p>
+      ) : (
+        <Complaints words={words} language={language} rows={list.complaints} />
       )}
       <p class="board-note">
         {list.countedAt
@@ -65,68 +111,118 @@ export function Overdue({ words, language, list, within, choose }: Props) {
   )
 }
 
-function Dossiers({ words, language, rows }: Pick<Props, 'words' | 'language'> & { rows: DueRow[] }) {
+interface ChooseProps {
+  label: string
+  value: string
+  options: readonly (readonly [value: string, text: string])[]
+  choose(value: string): void
+}
+
+const Choose = ({ label, value, options, choose }: ChooseProps) => (
+  <label class="board-date">
+    {label}
+    <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+      {options.map(([its, text]) => (
+        <option key={its} value={its}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+)
+
+type Rows<Row> = Pick<Props, 'words' | 'language'> & { rows: readonly Row[] }
+
+function Dossiers({ words, language, rows }: Rows<DueRow>) {
   const { attention } = words
   return (
-    <TableHolder label={attention.title}>
-      <table>
-        <thead>
-          <tr>
-            {(['dossierNo', 'agency', 'state', 'due', 'lateness'] as const).map((name) => (
-              <th key={name} scope="col">
-                {attention[name]}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.dossierNo}>
-              <th scope="row">{row.dossierNo}</th>
-              <td>{row.name}</td>
-              <td>{row.state}</td>
-              <td>{day(language, row.due)}</td>
-              <td>
-                <span class={`chip tone-${row.overdue ? 'bad' : 'act'}`}>{lateness(words, row)}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableHolder>
+    <Table
+      label={attention.title}
+      heads={(['dossierNo', 'agency', 'state', 'due', 'lateness'] as const).map((name) => attention[name])}
+    >
+      {rows.map((row) => (
+        <tr key={row.dossierNo}>
+          <th scope="row">{row.dossierNo}</th>
+          <td>{row.name}</td>
+          <td>{row.state}</td>
+          <td>{day(language, row.due)}</td>
+          <td>
+            <Lateness row={row} words={words} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 
-function lateness({ attention }: MonitorWords, { overdue, days }: DueRow): string {
-  if (overdue) return days === 0 ? attention.lateToday : fill(attention.late, { n: days })
-  return days === 0 ? attention.dueToday : fill(attention.left, { n: -days })
+function Lateness({ words, row }: { words: MonitorWords; row: { overdue: boolean; days: number } }) {
+  const { attention } = words
+  const { overdue, days } = row
+  const late = days === 0 ? attention.lateToday : fill(attention.late, { n: days })
+  const left = days === 0 ? attention.dueToday : fill(attention.left, { n: -days })
+  return <span class={`chip tone-${overdue ? 'bad' : 'act'}`}>{overdue ? late : left}</span>
 }
 
-function Gaps({ words, rows }: { words: MonitorWords; rows: GapRow[] }) {
+function Gaps({ words, language, rows }: Rows<GapRow>) {
   const { attention } = words
   return (
-    <TableHolder label={attention.gaps}>
-      <table>
-        <thead>
-          <tr>
-            {(['series', 'agency', 'missingCount', 'missing'] as const).map((name) => (
-              <th key={name} scope="col">
-                {attention[name]}
-              </th>
+    <Table
+      label={attention.gaps}
+      heads={(['series', 'agency', 'missingCount', 'missing', 'around'] as const).map(
+        (name) => attention[name],
+      )}
+    >
+      {rows.map((row) => (
+        <tr key={row.series}>
+          <th scope="row">{row.series}</th>
+          <td>{row.name}</td>
+          <td>{row.missingCount}</td>
+          <td class="cell-text">{row.missing.join(', ')}</td>
+          <td class="cell-text">
+            {row.around.map(({ missing, before, after }) => (
+              <div key={missing}>
+                {[before, after]
+                  .flatMap((seen) => (seen ? [seenWords(words, language, seen)] : []))
+                  .join(' … ')}
+              </div>
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.series}>
-              <th scope="row">{row.series}</th>
-              <td>{row.name}</td>
-              <td>{row.missingCount}</td>
-              <td>{row.missing.join(', ')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableHolder>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+const seenWords = (
+  { attention }: MonitorWords,
+  language: string,
+  { dossierNo, heard }: { dossierNo: string; heard: string },
+) =>
+  fill(attention.seenAt, {
+    number: dossierNo.slice(dossierNo.lastIndexOf('-') + 1),
+    time: moment(language, heard),
+  })
+
+function Complaints({ words, language, rows }: Rows<ComplaintDueRow>) {
+  const { attention } = words
+  return (
+    <Table
+      label={attention.complaints}
+      heads={(['ticket', 'agency', 'received', 'answerBy', 'lateness'] as const).map(
+        (name) => attention[name],
+      )}
+    >
+      {rows.map((row) => (
+        <tr key={row.ticket}>
+          <th scope="row">{row.ticket}</th>
+          <td>{row.name}</td>
+          <td>{day(language, row.received)}</td>
+          <td>{day(language, row.due)}</td>
+          <td>
+            <Lateness row={row} words={words} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

@@ -2,7 +2,7 @@
 import type { MonitorSummary } from '../../../src/monitor/contract.ts'
 import type { MonitorWords } from '../words.ts'
 import { count } from './figures.ts'
-import { TableHolder } from './table-holder.tsx'
+import { Table } from './table.tsx'
 
 interface Props {
   words: MonitorWords
@@ -16,34 +16,26 @@ export function Ratings({ words, language, summary }: Props) {
   return (
     <section class="card">
       <h2>{words.ratings.title}</h2>
-      <TableHolder label={words.ratings.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.agencies.name}</th>
-              <th scope="col" class="cell-text">
-                {words.live.kiosks}
-              </th>
-              {(['good', 'fine', 'notGood'] as const).map((mood) => (
-                <th key={mood} scope="col">
-                  {words.ratings[mood]}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {summary.ratings.map((row) => (
-              <tr key={`${row.agency} ${row.kiosk}`} class={row.kiosk ? 'row-part' : ''}>
-                <th scope="row">{names.get(row.agency) ?? row.agency}</th>
-                <td class="cell-text">{row.kiosk ?? words.ratings.all}</td>
-                {(['good', 'fine', 'notGood'] as const).map((mood) => (
-                  <td key={mood}>{count(words, language, row[mood])}</td>
-                ))}
-              </tr>
+      <Table
+        label={words.ratings.title}
+        heads={[
+          words.agencies.name,
+          { text: words.live.kiosks, class: 'cell-text' },
+          words.ratings.good,
+          words.ratings.fine,
+          words.ratings.notGood,
+        ]}
+      >
+        {summary.ratings.map((row) => (
+          <tr key={`${row.agency} ${row.kiosk}`} class={row.kiosk ? 'row-part' : ''}>
+            <th scope="row">{names.get(row.agency) ?? row.agency}</th>
+            <td class="cell-text">{row.kiosk ?? words.ratings.all}</td>
+            {(['good', 'fine', 'notGood'] as const).map((mood) => (
+              <td key={mood}>{count(words, language, row[mood])}</td>
             ))}
-          </tbody>
-        </table>
-      </TableHolder>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }

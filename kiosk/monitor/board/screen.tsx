@@ -84,27 +84,39 @@ export function BoardScreen({ words, language, contrast, summary, period, choose
   )
 }
 
+interface Tile {
+  label: string
+  value: string
+  below?: string
+  tone: string
+}
+
 function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 'summary'>) {
   const { tiles } = words
   const silent = summary.agencies.filter(({ silentSince }) => silentSince).length
   const { open, overdue } = summary.dossiers ?? {}
-  const rows: { label: string; value: string; below?: string; tone: string }[] = [
+  const rows: Tile[] = [
     { label: tiles.lookups, value: count(words, language, summary.lookups.total), tone: 'go' },
-    {
-      label: tiles.hit,
-      value: percent(words, language, summary.lookups.hitRatio),
-      tone: summary.lookups.hitRatio === null ? 'still' : 'go',
-    },
-    {
-      label: tiles.answered,
-      value: percent(words, language, summary.lookups.answeredRatio),
-      tone:
-        summary.lookups.answeredRatio === null
-          ? 'still'
-          : summary.lookups.answeredRatio < 0.99
-            ? 'act'
-            : 'go',
-    },
+    // Of some agencies alone these two say nothing.
+    ...(summary.only
+      ? []
+      : [
+          {
+            label: tiles.hit,
+            value: percent(words, language, summary.lookups.hitRatio),
+            tone: summary.lookups.hitRatio === null ? 'still' : 'go',
+          },
+          {
+            label: tiles.answered,
+            value: percent(words, language, summary.lookups.answeredRatio),
+            tone:
+              summary.lookups.answeredRatio === null
+                ? 'still'
+                : summary.lookups.answeredRatio < 0.99
+                  ? 'act'
+                  : 'go',
+          },
+        ]),
     {
       label: tiles.silent,
       value: fill(tiles.silentOf, { count: silent, of: summary.agencies.length }),

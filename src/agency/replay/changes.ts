@@ -31,7 +31,7 @@ export interface Stretch {
 
 export interface ChangesDeps {
   readonly door: RedisDoor
-  readonly store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete'>
+  readonly store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete' | 'alone'>
   readonly numbers: Pick<Numbers, 'read'>
   readonly agencies: readonly Agency[]
 }

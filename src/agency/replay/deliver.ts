@@ -11,7 +11,7 @@ export interface CloudEvent {
   readonly specversion: '1.0'
   readonly id: string
   readonly source: string
-  readonly type: 'vn.dossier.status.v1'
+  readonly type: 'vn.dossier.status.v1' | 'vn.dossier.daily.v1'
   readonly subject: string
   readonly time: string
   readonly datacontenttype: 'application/json'

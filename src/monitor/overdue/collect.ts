@@ -19,6 +19,8 @@ export interface DueDossier {
 export interface Gap {
   /** What the numbers of that unit and day begin with, e.g. `H45.12-261127`. */
   readonly series: string
+  /** That day, `YYMMDD`. */
+  readonly day: string
   readonly seen: number
   readonly highest: number
   /** The missing numbers, lowest first; at most `toldMissing` of them. */
@@ -110,9 +112,7 @@ export function openCollector(tellTruth: TellTruth, excused: Excused, now: numbe
 }
 
 const newestFirst = (one: Gap, other: Gap) =>
-  dayOfSeries(other).localeCompare(dayOfSeries(one)) || one.series.localeCompare(other.series)
-
-const dayOfSeries = ({ series }: Gap) => series.slice(series.lastIndexOf('-') + 1)
+  other.day.localeCompare(one.day) || one.series.localeCompare(other.series)
 
 function gapOf(series: string, width: number, seen: ReadonlySet<number>): Gap | undefined {
   const lowest = Math.min(...seen)
@@ -123,7 +123,8 @@ function gapOf(series: string, width: number, seen: ReadonlySet<number>): Gap | 
   const missing: string[] = []
   for (let nth = first; nth < highest && missing.length < toldMissing; nth++)
     if (!seen.has(nth)) missing.push(String(nth).padStart(width, '0'))
-  return { series, seen: seen.size, highest, missing, missingCount }
+  const day = series.slice(series.lastIndexOf('-') + 1).slice(-6)
+  return { series, day, seen: seen.size, highest, missing, missingCount }
 }
 
 function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
@@ -135,13 +136,21 @@ function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
 const localYymmdd = (at: number) =>
   new Date(at + 7 * 3_600_000).toISOString().slice(2, 10).replaceAll('-', '')
 
-/** Missing numbers as people write them: runs as `0003–0004`. */
-export function inRuns(missing: readonly string[]): string[] {
+/** A stretch of numbers one after another. */
+type Run = readonly [first: string, last: string]
+
+/** Numbers in their order, as stretches. */
+export function runsOf(numbers: readonly string[]): Run[] {
   const runs: [first: string, last: string][] = []
-  for (const one of missing) {
+  for (const one of numbers) {
     const run = runs.at(-1)
     if (run && Number(one) === Number(run[1]) + 1) run[1] = one
     else runs.push([one, one])
   }
-  return runs.map(([first, last]) => (first === last ? first : `${first}–${last}`))
+  return runs
 }
+
+export const runWord = ([first, last]: Run) => (first === last ? first : `${first}–${last}`)
+
+/** Missing numbers as people write them: runs as `0003–0004`. */
+export const inRuns = (missing: readonly string[]): string[] => runsOf(missing).map(runWord)

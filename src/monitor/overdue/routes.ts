@@ -2,8 +2,10 @@
 // those alone.
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Agency, spokenFor } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { sendProblem } from '../../web/problem.js'
+import type { AskerOf } from '../asker.js'
 import type { OverdueList } from '../contract.js'
 import { csv, xlsx } from '../download.js'
 import { officeDay } from '../office-time.js'
@@ -13,37 +15,38 @@ import { overdueSheets } from './sheets.js'
 
 export interface OverdueRoutesDeps {
   readonly overdue: (question: OverdueQuestion) => Promise<OverdueList>
-  /** Current code of a code or alias; undefined: no such agency. */
-  readonly agencyOf: (code: string) => string | undefined
+  readonly agencies: readonly Agency[]
   readonly stateWord: (status: DossierStatus, language: 'vi' | 'en') => string
-  /** Who asks, and for which agencies; undefined: every agency. Resolves with undefined for a stranger. */
-  readonly monitorOf: (
-    request: Pick<FastifyRequest, 'headers'>,
-  ) => Promise<{ readonly agencies?: readonly string[] | undefined } | undefined>
+  readonly askerOf: AskerOf
 }
 
 /** GET /v1/monitor/overdue, .csv, .xlsx */
 export function overdueRoutes(
   app: FastifyInstance,
-  { overdue, agencyOf, monitorOf, stateWord }: OverdueRoutesDeps,
+  { overdue, agencies, askerOf, stateWord }: OverdueRoutesDeps,
 ): void {
   const asked = async (request: FastifyRequest, reply: FastifyReply): Promise<OverdueList | undefined> => {
     reply.header('cache-control', 'no-store')
-    const monitor = await monitorOf(request)
-    if (!monitor) return refuse(request, reply, 401, 'unauthorized')
-    const { agency, within = '1', lang } = request.query as Record<string, unknown>
+    const asker = await askerOf(request)
+    if (!asker) return refuse(request, reply, 401, 'unauthorized')
+    const { agency, within = '1', lang, limit } = request.query as Record<string, unknown>
     if (typeof within !== 'string' || !/^\d{1,2}$/.test(within) || Number(within) > furthestDays)
       return refuse(request, reply, 400, 'bad-period', `within is a number of days, 0 to ${furthestDays}`)
-    const wanted = typeof agency === 'string' ? agencyOf(agency) : undefined
+    if (limit !== undefined && (typeof limit !== 'string' || !/^[1-9]\d{0,5}$/.test(limit)))
+      return refuse(request, reply, 400, 'bad-limit', 'limit is a number of rows, 1 to 999999')
+    const wanted =
+      typeof agency === 'string'
+        ? agencies.find((one) => one.code === agency || one.aliases.includes(agency))?.code
+        : undefined
     if (agency !== undefined && wanted === undefined)
       return refuse(request, reply, 400, 'unknown-agency', 'agency is a code of the agencies file')
-    const own = monitor.agencies && new Set(monitor.agencies)
+    const own = asker.agencies
     if (own && wanted !== undefined && !own.has(wanted)) return refuse(request, reply, 403, 'forbidden')
-    const agencies = wanted === undefined ? own : new Set([wanted])
     const language = lang === 'en' ? 'en' : 'vi'
     return overdue({
-      agencies,
+      agencies: wanted === undefined ? own : spokenFor(agencies, [wanted]),
       within: Number(within),
+      limit: limit === undefined ? undefined : Number(limit),
       stateWord: (status) => stateWord(status, language),
     })
   }
@@ -80,12 +83,14 @@ const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
 const schema = {
   tags: ['monitor'],
   security,
-  summary: 'Dossiers overdue or due soon, by number, and numbers that were never pushed',
+  summary:
+    'Dossiers overdue or due soon by number, numbers that were never pushed, and complaints near their day',
   querystring: {
     type: 'object',
     properties: {
       agency: { type: 'string', description: 'one agency; default every one the key may see' },
       lang: { type: 'string', enum: ['vi', 'en'], description: 'language of the states; default vi' },
+      limit: { type: 'string', description: 'at most so many dossiers and so many gaps; default all' },
       within: {
         type: 'string',
         description: `also what is due within so many days, 0 to ${furthestDays}; default 1`,

@@ -4,7 +4,7 @@ import { channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import { readKept } from '../kept.js'
-import type { Handled } from './dossiers.js'
+import { filings, type Handled } from './dossiers.js'
 import type { Sum } from './tell.js'
 
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
@@ -69,27 +69,30 @@ function countField(cells: Cells, day: string, words: readonly string[], by: num
     case 'lookup':
       add(cells, [`lookup:${first}:${second}`, `lookup:${first}`, `lookup:*:${second}`, 'lookup'], by)
       add(cells, second === 'unavailable' ? [] : ['lookup:answered'], by)
-      return add(cells, [`${month}:${first}`, month], by)
+      add(cells, [`${month}:${first}`, month], by)
+      break
     case 'found':
       cells.codes.add(first)
-      return add(cells, [`found:${first}:${second}`, `found:${first}`], by)
+      add(cells, [`found:${first}:${second}`, `found:${first}`], by)
+      break
     case 'update': {
       cells.codes.add(first)
       for (const who of [first, all]) {
         add(cells, [`update:${who}`, `update:${who}:${second === '' ? 'unsorted' : second}`], by)
         cells.heard.set(who, (cells.heard.get(who) ?? new Set()).add(day))
       }
-      return
+      break
     }
     case 'refused':
       if (first !== none) cells.codes.add(first)
-      return add(cells, [`refused:${first}`, `refused:${all}`], by)
+      add(cells, [`refused:${first}`, `refused:${all}`], by)
+      break
     case 'late':
       for (const who of [first, all]) {
         const its = cells.late.get(who) ?? new Map<string, number>()
         cells.late.set(who, its.set(second, (its.get(second) ?? 0) + by))
       }
-      return
+      break
     case 'rated': {
       cells.codes.add(first)
       const mood = Object.entries(moods).find(([, value]) => value === Number(third))?.[0]
@@ -104,7 +107,11 @@ function countField(cells: Cells, day: string, words: readonly string[], by: num
 function countHandled(cells: Cells, code: string, its: Handled): void {
   cells.codes.add(code)
   for (const who of [code, all]) {
-    add(cells, [`received:${who}`], its.received)
+    for (const filing of filings)
+      add(cells, [`received:${who}:${filing}`, `received:${who}`], its.filed[filing])
+    // What the two shares leave of all.
+    add(cells, [`received:${who}:notOnline`], its.filed.counter + its.filed.post + its.filed.unsaid)
+    add(cells, [`received:${who}:notCounter`], its.filed.online + its.filed.post + its.filed.unsaid)
     for (const part of ['inTime', 'late', 'undated'] as const)
       add(cells, [`results:${who}:${part}`, `results:${who}`], its[part])
     for (const part of ['running', 'overdue'] as const)
@@ -199,9 +206,9 @@ function* sumsOfAgencies({ codes }: Cells): Generator<Sum> {
     ['results', ['inTime', 'late', 'undated']],
     ['open', ['running', 'overdue']],
     ['rated', ['good', 'fine', 'notGood']],
-    ['received', []],
+    ['received', filings],
   ] as const) {
-    for (const code of parts.length > 0 ? [...every, all] : [])
+    for (const code of [...every, all])
       yield sum(
         `${name}:${code}`,
         parts.map((part) => `${name}:${code}:${part}`),
@@ -212,7 +219,11 @@ function* sumsOfAgencies({ codes }: Cells): Generator<Sum> {
         every.map((code) => `${name}:${code}${part}`),
       )
   }
-  for (const code of [...every, all]) yield sum(`rated:${code}`, [`rated:${code}:good`, `rated:${code}:notBest`])
+  for (const code of [...every, all]) {
+    yield sum(`rated:${code}`, [`rated:${code}:good`, `rated:${code}:notBest`])
+    yield sum(`received:${code}`, [`received:${code}:online`, `received:${code}:notOnline`])
+    yield sum(`received:${code}`, [`received:${code}:counter`, `received:${code}:notCounter`])
+  }
   yield sum(
     `refused:${all}`,
     [...every, none].map((code) => `refused:${code}`),
@@ -232,4 +243,3 @@ function lateness(classes: ReadonlyMap<string, number>): { half?: number; within
   }
   return { ...(half === undefined ? {} : { half }), withinDay: [inDay, of - inDay] }
 }
-

@@ -1,7 +1,6 @@
-// The report as one page to print: A4, black on white, laid out as Vietnamese offices lay out a report (decree 30/2020/NĐ-CP,
-// annex I: names on the left, the country's on the right, margins 20/15/20/30 mm, signature below on the right). It asks
-// nobody for anything: no script, no picture, no font of its own.
-import type { Config } from '../../config/config.js'
+// The report as a document to print and sign.
+import { escaped as text } from '../../web/html.js'
+import { blank, type Head, letterhead, paper } from '../paper.js'
 import type { Report } from './report.js'
 import {
   type Cell,
@@ -15,8 +14,6 @@ import {
   wordOf,
 } from './tables.js'
 
-export type Head = Config['report']
-
 /** The whole document. */
 export function page(report: Report, head: Head): string {
   const { period } = report
@@ -28,28 +25,12 @@ export function page(report: Report, head: Head): string {
         `<h2>${roman[at]}. ${heading}</h2>\n${its.map((table) => tableOf(table, ++nth)).join('\n')}`,
     )
     .join('\n')
-  return `<!doctype html>
-<html lang="vi">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
-<title>${text(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<div class="who">${head.authority ? `<p>${text(upper(head.authority))}</p>` : ''}<p class="strong ruled">${
-    head.office ? text(upper(head.office)) : blank(28)
-  }</p><p>Số: ${blank(8)}/BC-${blank(8)}</p></div>
-<div class="land"><p class="strong">CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</p><p class="strong ruled motto">Độc lập - Tự do - Hạnh phúc</p><p class="date">${
-    head.place ? text(head.place) : blank(12)
-  }, ${dateInWords(report.generatedAt)}</p></div>
-</header>
+  const body = `${letterhead(head, Date.parse(report.generatedAt), `Số: ${blank(8)}/BC-${blank(8)}`)}
 <h1>BÁO CÁO<small>Tình hình tra cứu trạng thái giải quyết hồ sơ<br>${text(period.label)}<br>(từ ngày ${dayWord(
     period.from,
   )} đến ngày ${dayWord(period.to)})</small></h1>
-<p class="lead">Thực hiện ${text(head.basis)}, ${head.office ? text(head.office) : 'đơn vị'} báo cáo tình hình cung cấp thông tin trạng thái hồ sơ qua tin nhắn, kiosk, trang tra cứu và quầy tiếp nhận${scopeOf(
+${head.basis.map((rule) => `<p class="basis">Căn cứ ${text(rule)};</p>`).join('\n')}
+<p class="lead">${head.office ? text(head.office) : 'Đơn vị'} báo cáo tình hình cung cấp thông tin trạng thái hồ sơ qua tin nhắn, kiosk, trang tra cứu và quầy tiếp nhận${scopeOf(
     report,
   )} như sau:</p>
 ${sections}
@@ -62,10 +43,8 @@ ${notes(report)
 <footer>
 <div class="to"><p class="strong"><em>Nơi nhận:</em></p><p>- ${blank(20)};</p><p>- Lưu: VT.</p></div>
 <div class="sign"><p class="strong">THỦ TRƯỞNG ĐƠN VỊ</p><p><em>(Ký, ghi rõ họ tên, đóng dấu)</em></p></div>
-</footer>
-</body>
-</html>
-`
+</footer>`
+  return paper(title, body, style)
 }
 
 /** What a figure means, and what it does not; the same words for every output that has room for them. */
@@ -80,6 +59,8 @@ export function notes(report: Report): string[] {
     'Mỗi lượt tra cứu là một câu hỏi về một mã hồ sơ, được đếm theo ngày tại thời điểm trả lời. Tỷ lệ tìm thấy tính trên số lượt tìm thấy và không tìm thấy. Lượt không tìm thấy không gắn với cơ quan nào.',
     'Cập nhật “có thông tin mới” làm thay đổi hồ sơ; “cũ hơn đã biết” và “trùng” được nhận nhưng không làm thay đổi; “bị từ chối” là cập nhật sai định dạng hoặc không thuộc quyền. Độ trễ tính từ thời điểm sự kiện do cơ quan ghi đến khi hệ thống nhận được; việc nạp hồ sơ cũ làm tăng độ trễ.',
     `Số hồ sơ tiếp nhận, có kết quả, đang giải quyết được đếm từ kho dữ liệu lúc ${moment(generatedAt)}; hạn trả là hạn đã gia hạn, nếu có. Số đang giải quyết và quá hạn là tại thời điểm đó, không phải tại ngày cuối kỳ.`,
+    'Hình thức nộp là hình thức do cơ quan ghi khi cập nhật hồ sơ; tỷ lệ tính trên tất cả hồ sơ tiếp nhận trong kỳ, kể cả hồ sơ không ghi hình thức.',
+    'Phản ánh, kiến nghị tính theo ngày tiếp nhận trong kỳ; mỗi phản ánh có hạn trả lời riêng, ghi khi tiếp nhận; đúng hạn là trả lời không muộn hơn hạn đó.',
     'Phút sẵn sàng là phút có ít nhất một tiến trình của hệ thống hoạt động và ghi được vào kho dữ liệu (với tin nhắn: đồng thời có kết nối với nhà mạng); được đánh dấu bốn lần mỗi phút nên gián đoạn ngắn hơn một phút có thể không thấy. Đường truyền đến người dân không được đo.',
     ...(uptime.lookup && Date.parse(`${period.from}T00:00:00+07:00`) < uptime.lookup.since - 60_000
       ? [
@@ -143,62 +124,17 @@ function scopeOf({ agencies, byAgency }: Report): string {
     : ` đối với hồ sơ của ${byAgency.map(({ name }) => text(name)).join('; ')}`
 }
 
-function dateInWords(iso: string): string {
-  const [day, month, year] = moment(iso).slice(0, 10).split('/')
-  return `ngày ${day} tháng ${month} năm ${year}`
-}
-
-const upper = (name: string) => name.toLocaleUpperCase('vi-VN')
-// To be filled in by hand.
-const blank = (dots: number) => '.'.repeat(dots)
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const text = (raw: string) => raw.replace(/[&<>"']/g, (letter) => escapes[letter]!)
-
 const style = `
-@page { size: A4; margin: 20mm 15mm 20mm 30mm }
-* { box-sizing: border-box }
-html { background: #e9e9e6 }
-body { font: 13pt/1.35 "Times New Roman", "Liberation Serif", Tinos, "DejaVu Serif", serif; color: #000;
-  background: #fff; width: 210mm; margin: 8mm auto; padding: 20mm 15mm 20mm 30mm }
-p { margin: 0 }
-.strong { font-weight: bold }
-header { display: grid; grid-template-columns: 2fr 3fr; gap: 2mm; text-align: center; font-size: 12pt }
-.land .strong { white-space: nowrap; letter-spacing: -0.02em }
-.ruled::after { content: ""; display: block; width: 34%; margin: 1mm auto 2mm; border-top: 0.3mm solid }
-.motto { font-size: 13pt }
-.motto::after { width: 62% }
-.date { font-style: italic; margin-top: 1mm }
-h1 { font-size: 14pt; text-align: center; margin: 8mm 0 5mm }
-h1 small { display: block; font-size: 13pt; margin-top: 1mm }
+.basis { font-style: italic; text-indent: 10mm }
 .lead { text-align: justify; text-indent: 10mm; margin-bottom: 3mm }
-h2 { font-size: 13pt; margin: 5mm 0 2mm; break-after: avoid }
-table { width: 100%; border-collapse: collapse; margin: 0 0 5mm; font-size: 10.5pt; line-height: 1.25 }
-caption { font-weight: bold; font-style: italic; text-align: left; padding: 1mm 0; break-after: avoid }
-th, td { border: 0.2mm solid #000; padding: 0.9mm 1.4mm; vertical-align: middle }
-th { text-align: center; background: #f1f1ee }
-td + td { text-align: right; font-variant-numeric: tabular-nums }
 .pairs td + td { width: 34% }
 .wide td + td { white-space: nowrap }
 .named td:first-child { min-width: 44mm }
 .idle { font-size: 10.5pt; font-style: italic; text-align: justify; margin: -4mm 0 5mm }
 .sum { font-weight: bold }
-.owed { color: #b3261e; font-weight: bold }
-thead { display: table-header-group }
-tr { break-inside: avoid }
 .notes { font-size: 11pt; margin: 0; padding-left: 7mm; text-align: justify }
 .notes li { margin-bottom: 1mm }
 footer { display: grid; grid-template-columns: 1fr 1fr; margin-top: 8mm; break-inside: avoid }
 .to { font-size: 11pt }
 .sign { text-align: center; min-height: 38mm }
-@media print {
-  html { background: none }
-  body { width: auto; margin: 0; padding: 0 }
-}
 `

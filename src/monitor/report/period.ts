@@ -62,6 +62,19 @@ function named(text: string, cutOff: 'department' | 'agency'): Period | undefine
   return { from: begins, to: ends, label: `năm ${year}` }
 }
 
+/** Names of half-years as of a moment, newest first: the one under way, then those that have ended. */
+export function halfYearNames(now: number, count: number): string[] {
+  const [year, month] = officeDay(now).split('-').map(Number) as [number, number]
+  const newest = year * 2 + (month > 6 ? 1 : 0)
+  return Array.from({ length: count }, (_, back) => {
+    const half = newest - back
+    return `${Math.floor(half / 2)}H${(half % 2) + 1}`
+  })
+}
+
+/** The Department's last half-year that has ended. */
+export const lastHalfYear = (now: number): Period => named(halfYearNames(now, 2)[1]!, 'department')!
+
 /** All days of a period, in order. */
 export function daysOf({ from, to }: Pick<Period, 'from' | 'to'>): string[] {
   const first = Date.parse(from)

@@ -1,49 +1,59 @@
-// The `report` command: the figures of a period from what is kept, on standard output or into a file. It reads and changes
-// nothing, beside a running gateway or without one; the last seconds of a running gateway may not be in yet.
+// The `report` command: the figures of a period, or the week's digest, on standard output or into a file. It reads and
+// changes nothing, beside a running gateway or without one; the last seconds of a running gateway may not be in yet.
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readFigures } from '../../complaints/figures.js'
 import type { Config } from '../../config/config.js'
-import { sandboxAgency } from '../../dossier/agency.js'
+import { spokenFor } from '../../dossier/agency.js'
+import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
-import { walkDossiers } from '../../dossier/walk.js'
+import { knownDossiers, walkDossiers } from '../../dossier/walk.js'
+import { openWording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
-import { silentLog } from '../../log.js'
-import { asFault, type RedisDoor } from '../../redis/connection.js'
-import { openCounters } from '../counters.js'
-import { csv, xlsx } from '../download.js'
-import { openFreshness } from '../freshness.js'
-import { dayMs, officeDayStart } from '../office-time.js'
-import { readUptime } from '../uptime.js'
-import { countHandled } from './dossiers.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import { lastWeek, readDigest } from '../digest/digest.js'
+import { digestPage, digestSheets } from '../digest/page.js'
+import { csv, type Sheet, xlsx } from '../download.js'
 import { notes, page } from './page.js'
-import { daysOf, type Period, readPeriod } from './period.js'
-import { makeReport, type Report } from './report.js'
+import { type Period, readPeriod } from './period.js'
+import { readReport } from './read.js'
 import { sheetsOf } from './tables.js'
 
 export interface ReportContext {
   readonly args: readonly string[]
-  readonly config: Pick<Config, 'agencies' | 'report'>
+  readonly config: Pick<Config, 'agencies' | 'report' | 'monitor' | 'wording'>
   readonly json: boolean
-  readonly core: { readonly door: RedisDoor; readonly store: DossierStore; readonly truthOf: TellTruth }
+  readonly core: {
+    readonly door: RedisDoor
+    readonly store: DossierStore
+    readonly numbers: Numbers
+    readonly truthOf: TellTruth
+  }
   /** Epoch ms; what is open and overdue is so at this moment. */
   readonly now?: () => number
   print(text: string): void
 }
 
 const usage = `report --period 2026H1 | --from DAY [--to DAY]  [--agency CODE]… [--format csv|xlsx|html|json] [--output FILE]
+report --digest [--from DAY] [--to DAY] [--agency CODE]… [--format csv|xlsx|html|json] [--output FILE]
 periods: 2026 · 2026H1 · 2026Q3 · 2026-06; an agency's half-years end on 30/6 and 30/11`
 const formats = ['csv', 'xlsx', 'html', 'json'] as const
 type Format = (typeof formats)[number]
 
+/** What was read, in each of the forms it may be written in. */
+interface Written {
+  readonly value: object
+  readonly page: () => string
+  readonly sheets: () => Sheet[]
+}
+
 /** Runs `report`. */
 export async function reportCommand(context: ReportContext): Promise<number> {
-  const { config, json, core, now = Date.now, print } = context
-  const { period, only, format, output } = readArguments(context, now())
-  const report = await readReport({ ...core, agencies: config.agencies, period, only, now: now() })
-  const made = await written(report, format, config.report)
+  const { json, now = Date.now, print } = context
+  const at = now()
+  const { isDigest, period, only, format, output } = readArguments(context, at)
+  const made = await formed(await (isDigest ? digestOf : reportOf)(context, period, at, only), format)
   if (output === undefined) {
     print(typeof made === 'string' ? made.trimEnd() : '')
     return exitCodes.ok
@@ -56,72 +66,61 @@ export async function reportCommand(context: ReportContext): Promise<number> {
   return exitCodes.ok
 }
 
-/** Reads what is kept and counts what is in the store. Throws GatewayError redis-unavailable. */
-export async function readReport({
-  door,
-  store,
-  truthOf,
-  agencies,
-  period,
-  only,
-  now,
-}: {
-  door: RedisDoor
-  store: DossierStore
-  truthOf: TellTruth
-  agencies: Config['agencies']
-  period: Period
-  only?: readonly string[] | undefined
-  now: number
-}): Promise<Report> {
-  const days = daysOf(period)
-  const counters = openCounters({ door, log: silentLog, now: () => now })
-  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
-  try {
-    const from = officeDayStart(Date.parse(`${period.from}T12:00:00+07:00`))
-    const until = officeDayStart(Date.parse(`${period.to}T12:00:00+07:00`)) + dayMs
-    const dossiers = walkDossiers(store, agencies, { now })
-    const [counts, uptime, handled, complaints] = await Promise.all([
-      counters.days(days),
-      readUptime(door, days, now),
-      countHandled(dossiers, truthOf, { from, until, now }),
-      readFigures(door, from, until, now),
-    ])
-    const real = agencies.filter((agency) => agency !== sandboxAgency)
-    return makeReport({
-      period,
-      days,
-      counts,
-      handled,
-      complaints,
-      uptime,
-      agencies: real,
-      only,
-      freshness: freshness.read,
-      now,
-    })
-  } catch (error) {
-    throw asFault(error)
-  } finally {
-    await freshness.close()
-    await counters.close()
+type Read = (
+  context: ReportContext,
+  period: Period,
+  now: number,
+  only: readonly string[] | undefined,
+) => Promise<Written>
+
+const reportOf: Read = async ({ core, config: { agencies, report: head } }, period, now, only) => {
+  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
+  const report = await readReport({ ...core, agencies, walk }, period, now, only)
+  return {
+    value: report,
+    page: () => page(report, head),
+    // The words that say what a figure means travel with it, in whichever file.
+    sheets: () => [
+      ...sheetsOf(report),
+      { name: 'Cách tính', title: 'Cách tính', rows: notes(report).map((note) => [note]) },
+    ],
   }
 }
 
-async function written(report: Report, format: Format, head: Config['report']): Promise<string | Buffer> {
-  // The words that say what a figure means travel with it, in whichever file.
-  const about = { name: 'Cách tính', rows: notes(report).map((note) => [note]) }
+const digestOf: Read = async ({ core, config }, period, now, only) => {
+  const { agencies, monitor, report: head } = config
+  const { vi } = openWording(config.wording)
+  const its = only && spokenFor(agencies, only)
+  const digest = await readDigest(
+    {
+      ...core,
+      agencies,
+      excused: { units: monitor.notConsecutive, days: monitor.excusedDays },
+      walk: () => walkDossiers(core.store, agencies, { now, beside: false }),
+      known: (numbers) => knownDossiers(numbers, core.numbers, core.store),
+      stateWord: (status) => vi.states[status].label,
+    },
+    period,
+    now,
+    its,
+  )
+  return { value: digest, page: () => digestPage(digest, head), sheets: () => digestSheets(digest) }
+}
+
+async function formed({ value, page, sheets }: Written, format: Format): Promise<string | Buffer> {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(report)}\n`
+      return `${JSON.stringify(value)}\n`
     case 'html':
-      return page(report, head)
+      return page()
     case 'csv':
-      return csv([...sheetsOf(report), { ...about, title: about.name }])
+      return csv(sheets())
     case 'xlsx':
-      return xlsx([...sheetsOf(report), about])
+      return xlsx(sheets())
   }
 }
+
+const wrong = (says: string) => new GatewayError('usage', says, false)
 
 function readArguments({ args, json, config }: ReportContext, now: number) {
   const values = (() => {
@@ -130,6 +129,7 @@ function readArguments({ args, json, config }: ReportContext, now: number) {
       return parseArgs({
         args: [...args],
         options: {
+          digest: { type: 'boolean', default: false },
           period: text,
           from: text,
           to: text,
@@ -139,23 +139,57 @@ function readArguments({ args, json, config }: ReportContext, now: number) {
         },
       }).values
     } catch {
-      throw new GatewayError('usage', usage, false)
+      throw wrong(usage)
     }
   })()
   const only = values.agency?.map((code) => {
     const known = config.agencies.find((one) => one.code === code || one.aliases.includes(code))
-    if (!known) throw new GatewayError('usage', `agency ${code} is not in the agencies file`, false)
+    if (!known) throw wrong(`agency ${code} is not in the agencies file`)
     return known.code
   })
-  const period = readPeriod(values, only ? 'agency' : 'department', now)
-  if (!period) throw new GatewayError('usage', usage, false)
-  const { output } = values
-  const byName = output === undefined ? undefined : extname(output).slice(1).toLowerCase()
-  const format = values.format ?? formats.find((one) => one === byName) ?? (json ? 'json' : 'csv')
-  if (!isFormat(format)) throw new GatewayError('usage', usage, false)
-  if (format === 'xlsx' && output === undefined)
-    throw new GatewayError('usage', 'a workbook needs a file: give --output FILE', false)
-  return { period, only, format, output }
+  const { digest: isDigest, output } = values
+  return {
+    isDigest,
+    period: periodOf(values, only !== undefined, now),
+    only,
+    format: formatOf(values.format, output, json),
+    output,
+  }
+}
+
+function periodOf(
+  { digest, period, from, to }: { digest: boolean; period?: string; from?: string; to?: string },
+  isOfAgency: boolean,
+  now: number,
+): Period {
+  if (digest && period !== undefined) throw wrong('a digest is of a week: leave --period out, or say --from')
+  if (digest && from === undefined && to === undefined) return lastWeek(now)
+  const words = { period, from, to }
+  const read = readPeriod(words, isOfAgency ? 'agency' : 'department', now)
+  if (read) return read
+  if (period === undefined && from === undefined) throw wrong(usage)
+  throw wrong(
+    period === undefined || from !== undefined || to !== undefined
+      ? `--from ${from ?? ''}${to === undefined ? '' : ` --to ${to}`} is no period: days are YYYY-MM-DD, at most 800 of them, and --period stands alone\n${usage}`
+      : `--period ${period} is none\n${usage}`,
+  )
+}
+
+function formatOf(word: string | undefined, output: string | undefined, json: boolean): Format {
+  const ending = output === undefined ? '' : extname(output).slice(1).toLowerCase()
+  const byName = formats.find((one) => one === ending)
+  const format = word ?? byName ?? (output === undefined ? (json ? 'json' : 'csv') : undefined)
+  if (format === undefined)
+    throw wrong(
+      ending === 'pdf'
+        ? `${output}: no PDF is written; write .html and print it from a browser, its pages are A4`
+        : `${output}: the name must end with .csv, .xlsx, .html or .json, or --format must say it`,
+    )
+  if (!isFormat(format)) throw wrong(`--format ${format} is none of ${formats.join(', ')}`)
+  if (word !== undefined && byName !== undefined && word !== byName)
+    throw wrong(`--format ${word} and the name ${output} say two things`)
+  if (format === 'xlsx' && output === undefined) throw wrong('a workbook needs a file: give --output FILE')
+  return format
 }
 
 const isFormat = (text: string): text is Format => (formats as readonly string[]).includes(text)

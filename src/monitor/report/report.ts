@@ -6,7 +6,8 @@ import type { Count as Sample } from '../../metrics.js'
 import type { Freshness } from '../freshness.js'
 import { readKept } from '../kept.js'
 import type { Service, Uptime } from '../uptime.js'
-import { all, type BookParts, moods, openBook, results } from './book.js'
+import { all, type BookParts, type moods, openBook, results } from './book.js'
+import { type Filing, filings } from './dossiers.js'
 import type { Period } from './period.js'
 import { type Share, shareTold, type Told, tell } from './tell.js'
 
@@ -96,6 +97,10 @@ export interface AgencyFigures {
   readonly silentSince?: string
   readonly handled: {
     readonly received: Told
+    /** Of those received: how they were filed. */
+    readonly filed: Readonly<Record<Filing, Told>>
+    readonly onlineRatio: Share
+    readonly counterRatio: Share
     readonly results: Told
     readonly inTime: Told
     readonly late: Told
@@ -157,6 +162,11 @@ export function makeReport(parts: ReportParts): Report {
       ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
       handled: {
         received: at(`received:${code}`),
+        filed: Object.fromEntries(
+          filings.map((filing) => [filing, at(`received:${code}:${filing}`)]),
+        ) as Record<Filing, Told>,
+        onlineRatio: share(`received:${code}:online`, `received:${code}:notOnline`),
+        counterRatio: share(`received:${code}:counter`, `received:${code}:notCounter`),
         results: at(`results:${code}`),
         inTime: at(`results:${code}:inTime`),
         late: at(`results:${code}:late`),

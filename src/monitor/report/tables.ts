@@ -98,6 +98,9 @@ function summary(report: Report): Table {
     ['95% lượt truy vấn được trả lời trong', within(answerTime.of95)],
     ['Thời gian dịch vụ sẵn sàng', uptime.lookup ? percent(uptime.lookup.percent) : 'chưa có số liệu'],
     ['Số lượt cập nhật của các cơ quan', count(allAgencies.updates.total)],
+    ['Số hồ sơ tiếp nhận', count(allAgencies.handled.received)],
+    ['Tỷ lệ hồ sơ nộp trực tuyến', share(allAgencies.handled.onlineRatio)],
+    ['Tỷ lệ hồ sơ nộp tại quầy', share(allAgencies.handled.counterRatio)],
     ['Tỷ lệ hồ sơ có kết quả đúng hạn', share(allAgencies.handled.onTimeRatio)],
     ['Tỷ lệ đánh giá hài lòng', share(allAgencies.ratings.goodRatio)],
   ]
@@ -107,6 +110,8 @@ function summary(report: Report): Table {
       [`Số lượt tra cứu tìm thấy hồ sơ của cơ quan${of}`, count(found.total)],
       [`Số lượt cập nhật${of}`, count(updates.total)],
       [`Tỷ lệ cập nhật trong vòng một ngày${of}`, share(updates.withinDayRatio)],
+      [`Tỷ lệ hồ sơ nộp trực tuyến${of}`, share(handled.onlineRatio)],
+      [`Tỷ lệ hồ sơ nộp tại quầy${of}`, share(handled.counterRatio)],
       [`Tỷ lệ hồ sơ có kết quả đúng hạn${of}`, share(handled.onTimeRatio)],
       [`Tỷ lệ đánh giá hài lòng${of}`, share(ratings.goodRatio)],
     ]
@@ -156,14 +161,15 @@ function lookups({ lookups: { byChannel, byResult, byMonth, total } }: Report): 
 }
 
 type Figures = Omit<AgencyFigures, 'code' | 'name'>
+type AgencyTable = (
+  name: string,
+  title: string,
+  heads: readonly string[],
+  cells: (its: Figures) => readonly Cell[],
+) => Table
 
 function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
-  const table = (
-    name: string,
-    title: string,
-    heads: readonly string[],
-    cells: (its: Figures) => readonly Cell[],
-  ): Table => ({
+  const table: AgencyTable = (name, title, heads, cells) => ({
     name,
     title,
     section: 'agencies',
@@ -175,86 +181,109 @@ function agencies({ byAgency, allAgencies, agencies: only }: Report): Table[] {
     hasTotal: only === undefined,
     isByAgency: true,
   })
-  return [
-    table(
-      'Cập nhật',
-      'Cập nhật trạng thái hồ sơ của các cơ quan',
-      ['Tổng số', 'Có thông tin mới', 'Cũ hơn thông tin đã có', 'Trùng', 'Bị từ chối', 'Số ngày có cập nhật'],
-      ({ updates }) => [
-        count(updates.total),
-        count(updates.applied),
-        count(updates.stale),
-        count(updates.duplicate),
-        count(updates.refused),
-        count(updates.days),
-      ],
-    ),
-    table(
-      'Độ mới của số liệu',
-      'Độ trễ và độ mới của số liệu',
-      [
-        '50 % cập nhật đến trong vòng',
-        'Đến trong vòng một ngày',
-        'Cập nhật gần nhất',
-        'Chậm hơn chu kỳ thường lệ',
-      ],
-      ({ updates, lastHeard, silentSince }) => [
-        within(updates.halfWithinSeconds),
-        share(updates.withinDayRatio),
-        { at: lastHeard },
-        silentSince === undefined ? '' : 'Có',
-      ],
-    ),
-    table(
-      'Giải quyết hồ sơ',
-      'Giải quyết hồ sơ theo thời hạn',
-      [
-        'Tiếp nhận trong kỳ',
-        'Có kết quả trong kỳ',
-        'Đúng hạn',
-        'Trễ hạn',
-        'Không ghi hạn',
-        'Tỷ lệ đúng hạn',
-        'Đang giải quyết',
-        'Trong đó quá hạn',
-      ],
-      ({ handled }) => [
-        count(handled.received),
-        count(handled.results),
-        count(handled.inTime),
-        count(handled.late),
-        count(handled.undated),
-        share(handled.onTimeRatio),
-        count(handled.open),
-        count(handled.overdue),
-      ],
-    ),
-    table(
-      'Lượt tìm thấy theo cơ quan',
-      'Số lượt tra cứu tìm thấy hồ sơ, theo cơ quan giải quyết',
-      [...channels.map((channel) => channelNames[channel]), 'Cộng'],
-      ({ found }) => [...channels.map((channel) => count(found[channel])), count(found.total)],
-    ),
-    table(
-      'Mức độ hài lòng',
-      'Đánh giá của người dân tại kiosk',
-      ['Hài lòng', 'Bình thường', 'Không hài lòng', 'Cộng', 'Tỷ lệ hài lòng'],
-      ({ ratings }) => [
-        count(ratings.good),
-        count(ratings.fine),
-        count(ratings.notGood),
-        count(ratings.total),
-        share(ratings.goodRatio),
-      ],
-    ),
-  ]
+  return [...updates(table), ...handled(table), ...asked(table)]
 }
+
+const updates = (table: AgencyTable): Table[] => [
+  table(
+    'Cập nhật',
+    'Cập nhật trạng thái hồ sơ của các cơ quan',
+    ['Tổng số', 'Có thông tin mới', 'Cũ hơn thông tin đã có', 'Trùng', 'Bị từ chối', 'Số ngày có cập nhật'],
+    ({ updates }) => [
+      count(updates.total),
+      count(updates.applied),
+      count(updates.stale),
+      count(updates.duplicate),
+      count(updates.refused),
+      count(updates.days),
+    ],
+  ),
+  table(
+    'Độ mới của số liệu',
+    'Độ trễ và độ mới của số liệu',
+    [
+      '50 % cập nhật đến trong vòng',
+      'Đến trong vòng một ngày',
+      'Cập nhật gần nhất',
+      'Chậm hơn chu kỳ thường lệ',
+    ],
+    ({ updates, lastHeard, silentSince }) => [
+      within(updates.halfWithinSeconds),
+      share(updates.withinDayRatio),
+      { at: lastHeard },
+      silentSince === undefined ? '' : 'Có',
+    ],
+  ),
+]
+
+const handled = (table: AgencyTable): Table[] => [
+  table(
+    'Hình thức nộp hồ sơ',
+    'Hồ sơ tiếp nhận trong kỳ theo hình thức nộp',
+    ['Tiếp nhận', 'Trực tuyến', 'Tại quầy', 'Bưu chính', 'Không ghi', 'Tỷ lệ trực tuyến', 'Tỷ lệ tại quầy'],
+    ({ handled }) => [
+      count(handled.received),
+      count(handled.filed.online),
+      count(handled.filed.counter),
+      count(handled.filed.post),
+      count(handled.filed.unsaid),
+      share(handled.onlineRatio),
+      share(handled.counterRatio),
+    ],
+  ),
+  table(
+    'Giải quyết hồ sơ',
+    'Giải quyết hồ sơ theo thời hạn',
+    [
+      'Tiếp nhận trong kỳ',
+      'Có kết quả trong kỳ',
+      'Đúng hạn',
+      'Trễ hạn',
+      'Không ghi hạn',
+      'Tỷ lệ đúng hạn',
+      'Đang giải quyết',
+      'Trong đó quá hạn',
+    ],
+    ({ handled }) => [
+      count(handled.received),
+      count(handled.results),
+      count(handled.inTime),
+      count(handled.late),
+      count(handled.undated),
+      share(handled.onTimeRatio),
+      count(handled.open),
+      count(handled.overdue),
+    ],
+  ),
+]
+
+const asked = (table: AgencyTable): Table[] => [
+  table(
+    'Lượt tìm thấy theo cơ quan',
+    'Số lượt tra cứu tìm thấy hồ sơ, theo cơ quan giải quyết',
+    [...channels.map((channel) => channelNames[channel]), 'Cộng'],
+    ({ found }) => [...channels.map((channel) => count(found[channel])), count(found.total)],
+  ),
+  table(
+    'Mức độ hài lòng',
+    'Đánh giá của người dân tại kiosk',
+    ['Hài lòng', 'Bình thường', 'Không hài lòng', 'Cộng', 'Tỷ lệ hài lòng'],
+    ({ ratings }) => [
+      count(ratings.good),
+      count(ratings.fine),
+      count(ratings.notGood),
+      count(ratings.total),
+      share(ratings.goodRatio),
+    ],
+  ),
+]
 
 function complaints({ complaints: { byAgency, total } }: Report): Table {
   const cells = (its: typeof total): Cell[] => [
     count(its.taken),
     count(its.answeredInTime),
     count(its.answeredLate),
+    share(ratioOf(its.answeredInTime, its.answeredInTime + its.answeredLate)),
     count(its.open),
     { owed: its.overdue },
   ]
@@ -268,6 +297,7 @@ function complaints({ complaints: { byAgency, total } }: Report): Table {
       'Tiếp nhận',
       'Trả lời đúng hạn',
       'Trả lời trễ',
+      'Tỷ lệ đúng hạn',
       'Đang chờ',
       'Quá hạn chưa trả lời',
     ],
@@ -276,6 +306,8 @@ function complaints({ complaints: { byAgency, total } }: Report): Table {
     isByAgency: true,
   }
 }
+
+const ratioOf = (part: number, of: number): Share => (of === 0 ? null : part / of)
 
 function messages({ sms, slips }: Report): Table[] {
   return [

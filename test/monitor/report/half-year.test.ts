@@ -8,6 +8,7 @@ import readXlsx from 'read-excel-file/node'
 import t, { type Test } from 'tap'
 import { openIntake } from '../../../src/agency/intake.js'
 import type { Config } from '../../../src/config/config.js'
+import { type Way, ways } from '../../../src/dossier/fields.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openSeal } from '../../../src/dossier/seal.js'
 import { openStore } from '../../../src/dossier/store.js'
@@ -29,7 +30,10 @@ import { monitorParts } from '../parts.js'
 const at = (text: string) => Date.parse(`${text}+07:00`)
 const minuteMs = 60_000
 const dayMs = 86_400_000
-const config = { agencies, report: { authority: '', office: '', place: '', basis: '' } } as unknown as Config
+const config = {
+  agencies,
+  report: { authority: '', office: '', place: '', basis: ['Quyết định số 1', 'Nghị định số 2'] },
+} as unknown as Config
 const channels = ['sms', 'kiosk', 'web', 'desk'] as const
 const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
 // The last of them is so small that most of its counts are from 1 to 4.
@@ -50,7 +54,14 @@ type Update = {
 }
 type Tap = { at: number; agency: string; mood: 1 | 2 | 3 }
 type Counted = { at: number; what: string }
-type Filed = { agency: string; receivedAt: number; dueAt?: number; resultAt?: number; isClosed?: true }
+type Filed = {
+  agency: string
+  receivedAt: number
+  dueAt?: number
+  resultAt?: number
+  isClosed?: true
+  filedBy?: Way
+}
 
 t.test('the report of a generated half-year equals a count of its events', async (t) => {
   const redis = await startRedis(t, ['appendfsync no'])
@@ -93,6 +104,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     return {
       door,
       store,
+      numbers,
       monitor,
       intake,
       async beat(isSms: boolean) {
@@ -133,6 +145,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     const receivedAt = now - lateMs - roll(5) * dayMs
     const dueAt = roll(8) === 0 ? undefined : receivedAt + (1 + roll(8)) * dayMs
     const end = roll(10)
+    const filedBy = one([...ways, undefined])
     const eventTime = now - lateMs
     const day = writeTime(receivedAt).slice(2, 10).replaceAll('-', '')
     const dossierNo = `${agency}-${day}-${String(++serial % 10_000).padStart(4, '0')}`
@@ -144,6 +157,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       eventTime: writeTime(eventTime),
       receivedAt: writeTime(receivedAt),
       ...(dueAt === undefined ? {} : { dueAt: writeTime(dueAt) }),
+      ...(filedBy === undefined ? {} : { filedBy }),
       ...(resultAt === undefined ? {} : { finishedAt: writeTime(resultAt) }),
     }
     const sent: [unknown, Update['result']][] = [[update, 'applied']]
@@ -160,6 +174,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       agency,
       receivedAt,
       ...(dueAt === undefined ? {} : { dueAt }),
+      ...(filedBy === undefined ? {} : { filedBy }),
       ...(resultAt === undefined ? {} : { resultAt }),
       ...(end === 9 ? { isClosed: true as const } : {}),
     })
@@ -247,7 +262,8 @@ t.test('the report of a generated half-year equals a count of its events', async
   now = at('2026-07-05T09:00:00')
   const report = async (...args: string[]) => {
     let said = ''
-    const core = { door: first.door, store: first.store, truthOf: openTruth({ dayEnds: '17:00' }) }
+    const { door, store, numbers } = first
+    const core = { door, store, numbers, truthOf: openTruth({ dayEnds: '17:00' }) }
     const print = (text: string) => void (said += text)
     t.equal(await reportCommand({ args, config, json: false, core, now: () => now, print }), 0)
     return said
@@ -299,7 +315,16 @@ t.test('the report of a generated half-year equals a count of its events', async
     // A result on the promised day is in time, whatever the hour.
     const dayOf = (moment: number) => new Date(moment + 7 * 3_600_000).toISOString().slice(0, 10)
     const late = due.filter(({ dueAt, resultAt }) => dayOf(resultAt!) > dayOf(dueAt!)).length
-    told(t, its.handled.received, cases.filter(({ receivedAt }) => isIn(receivedAt)).length, 'received')
+    const received = cases.filter(({ receivedAt }) => isIn(receivedAt))
+    told(t, its.handled.received, received.length, 'received')
+    for (const way of ways)
+      told(t, its.handled.filed[way], received.filter(({ filedBy }) => filedBy === way).length, `by ${way}`)
+    if (typeof its.handled.onlineRatio === 'number')
+      t.equal(
+        its.handled.onlineRatio,
+        ratio(received.filter(({ filedBy }) => filedBy === 'online').length, received.length),
+        'share filed online',
+      )
     told(t, its.handled.results, done.length, 'results')
     told(t, its.handled.late, late, 'late')
     told(t, its.handled.inTime, due.length - late, 'in time')

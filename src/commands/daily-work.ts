@@ -1,0 +1,34 @@
+// What a gateway does once a day that the command line can do at any time: the extract of every dossier, the daily summary.
+import { openExtract } from '../agency/files/extract.js'
+import type { Core } from '../core.js'
+import { walkDossiers } from '../dossier/walk.js'
+import type { Log } from '../log.js'
+import { openUpward } from '../monitor/upward/upward.js'
+import { postUpward } from './upward.js'
+
+/** Opens what is configured. `instance` names this process among the gateways; `opened` closes it again in time. */
+export function openDailyWork(
+  { config, door, metrics, store, truthOf }: Core,
+  instance: string,
+  log: Log,
+  opened: (name: string, part: { close(): unknown }) => unknown,
+): void {
+  const { extract, upward, http, agencies, dataDir } = config
+  const common = { door, dataDir, instance, log, metrics }
+  if (extract)
+    opened('extract', openExtract({ ...common, config: extract, walk: () => walkDossiers(store, agencies) }))
+  if (!upward) return
+  const { to, secret } = upward
+  opened(
+    'upward',
+    openUpward({
+      ...common,
+      config: upward,
+      source: http.publicUrl ?? 'urn:dossier-gateway',
+      post: to === undefined || secret === undefined ? undefined : postUpward(new URL(to), secret),
+      walk: () => walkDossiers(store, agencies, { beside: false }),
+      truthOf,
+      agencies,
+    }),
+  )
+}

@@ -1,0 +1,79 @@
+// The `notice` command: a sheet to hang up in an office, made of the same configuration as the help page, with the last
+// half-year's figures as far as they may be told.
+import { writeFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { parseArgs } from 'node:util'
+import { walkDossiers } from '../dossier/walk.js'
+import { exitCodes, GatewayError } from '../errors.js'
+import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
+import { waysOf } from '../kiosk/ways.js'
+import { lastHalfYear } from '../monitor/report/period.js'
+import { readReport } from '../monitor/report/read.js'
+import type { AgencyFigures } from '../monitor/report/report.js'
+import type { Share, Told } from '../monitor/report/tell.js'
+import type { CoreCommand } from './command.js'
+
+const wrong = (says: string) => new GatewayError('usage', says, false)
+
+/** Runs `notice`. */
+export const noticeCommand: CoreCommand = async ({ args, config, core, json, print }) => {
+  const { code, size, output } = readArguments(args)
+  const { agencies } = config
+  const agency = agencies.find((one) => one.code === code || one.aliases.includes(code))
+  if (!agency) throw wrong(`agency ${code} is not in the agencies file`)
+  const now = Date.now()
+  const period = lastHalfYear(now)
+  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
+  const report = await readReport({ ...core, agencies, walk }, period, now, [agency.code])
+  const [figures] = report.byAgency
+  const page = noticePage({
+    agency: agency.name,
+    ways: waysOf(config, agency),
+    size,
+    period: period.label,
+    figures: figures ? toldFigures(figures) : [],
+    complaintDays: config.complaints.workingDays,
+  })
+  await writeFile(output, page, { mode: 0o644 }).catch(() => {
+    throw wrong(`${output} cannot be written`)
+  })
+  print(
+    json
+      ? JSON.stringify({ output, agency: agency.code, size })
+      : `notice of ${agency.code} written to ${output}`,
+  )
+  return exitCodes.ok
+}
+
+function readArguments(args: readonly string[]): { code: string; size: NoticeSize; output: string } {
+  const text = { type: 'string' } as const
+  const { agency, size, output } = parseArgs({
+    args: [...args],
+    options: { agency: text, size: { ...text, default: 'a4' }, output: text },
+  }).values
+  if (agency === undefined) throw wrong('notice: say whose it is with --agency CODE')
+  if (output === undefined) throw wrong('notice: say where it goes with --output FILE.html')
+  if (!/^\.html?$/i.test(extname(output)))
+    throw wrong(
+      `${output}: a notice is a page: name it .html and print it from a browser, to paper or to PDF; the size of the sheet is set`,
+    )
+  const its = noticeSizes.find((one) => one === size.toLowerCase())
+  if (!its) throw wrong(`--size ${size} is none of ${noticeSizes.join(', ')}`)
+  return { code: agency, size: its, output }
+}
+
+/** The figures that may be told and say something. */
+function toldFigures({ found, handled }: AgencyFigures): NoticeFigure[] {
+  const count = (label: string, told: Told) =>
+    typeof told === 'number' && told > 0 ? [{ label, value: told.toLocaleString('vi-VN') }] : []
+  const percent = (label: string, share: Share) =>
+    typeof share === 'number'
+      ? [{ label, value: `${(share * 100).toLocaleString('vi-VN', { maximumFractionDigits: 1 })}%` }]
+      : []
+  return [
+    ...count('hồ sơ tiếp nhận', handled.received),
+    ...count('hồ sơ có kết quả', handled.results),
+    ...percent('đúng hạn', handled.onTimeRatio),
+    ...count('lượt tra cứu', found.total),
+  ]
+}

@@ -1,0 +1,86 @@
+// The `upward` command: the daily summary of each agency by hand, to a file, to standard output, or to a receiver.
+import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { openDelivery } from '../agency/replay/deliver.js'
+import { dayMs } from '../dossier/times.js'
+import { walkDossiers } from '../dossier/walk.js'
+import { exitCodes, GatewayError } from '../errors.js'
+import { officeDay } from '../monitor/office-time.js'
+import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
+import { type PostUpward, postAll } from '../monitor/upward/upward.js'
+import type { CommandContext, CoreCommand } from './command.js'
+
+const wrong = (says: string) => new GatewayError('usage', says, false)
+
+/** How summaries leave: signed, in batches, tried again (agency/replay). */
+export function postUpward(to: URL, secret: string): PostUpward {
+  const { send } = openDelivery({ to, secret })
+  return async (events) => {
+    const delivery = await send(events)
+    if (delivery.kind === 'taken')
+      return delivery.refusals.length > 0 ? { failed: `${delivery.refusals.length} refused` } : {}
+    return { failed: delivery.kind === 'away' ? delivery.why : `HTTP ${delivery.statusCode}` }
+  }
+}
+
+/** Runs `upward`. */
+export const upwardCommand: CoreCommand = async ({ args, config, core, json, print }) => {
+  const now = Date.now()
+  const { day, only, output, receiver } = await readArguments(args, config, now)
+  const { agencies, http } = config
+  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
+  const summaries = await readSummaries({ ...core, agencies, walk }, day, now, only)
+  const events = summaries.map((one) => eventOf(one, http.publicUrl ?? 'urn:dossier-gateway'))
+  const text = JSON.stringify(events)
+  if (output !== undefined)
+    await writeFile(output, `${text}\n`, { mode: 0o640 }).catch(() => {
+      throw wrong(`${output} cannot be written`)
+    })
+  const failed = receiver && (await postAll(events, postUpward(receiver.to, receiver.secret)))
+  if (failed !== undefined) {
+    process.stderr.write(`the receiver did not take it: ${failed}\n`)
+    return exitCodes.unavailable
+  }
+  if (output === undefined && !receiver) print(text)
+  else if (json) print(JSON.stringify({ day, agencies: events.length, ...(output ? { output } : {}) }))
+  else
+    print(
+      `${day}: ${events.length} agencies${output ? ` written to ${output}` : ''}${receiver ? ` sent to ${receiver.to.host}` : ''}`,
+    )
+  return exitCodes.ok
+}
+
+async function readArguments(
+  args: readonly string[],
+  { agencies, upward }: CommandContext['config'],
+  now: number,
+) {
+  const text = { type: 'string' } as const
+  const values = parseArgs({
+    args: [...args],
+    options: { day: text, agency: { ...text, multiple: true }, output: text, to: text, 'secret-file': text },
+  }).values
+  const { day = officeDay(now - dayMs), to, 'secret-file': secretFile } = values
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)) || day > officeDay(now))
+    throw wrong(`--day ${day} is no day that has begun (YYYY-MM-DD)`)
+  const only = values.agency?.map((code) => {
+    const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
+    if (!known) throw wrong(`agency ${code} is not in the agencies file`)
+    return known.code
+  })
+  if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))
+    throw wrong('--to is no http or https address')
+  const secret =
+    secretFile === undefined
+      ? upward?.secret
+      : await readFile(secretFile, 'utf8').catch(() => {
+          throw wrong(`${secretFile} cannot be read`)
+        })
+  if (to !== undefined && secret === undefined) throw wrong('what is sent is signed: give --secret-file FILE')
+  return {
+    day,
+    only: only && new Set(only),
+    output: values.output,
+    receiver: to === undefined ? undefined : { to: new URL(to), secret: secret!.trim() },
+  }
+}

@@ -1,0 +1,66 @@
+// How a citizen may ask at this installation, and whom: short codes and prices, the page, the hotline, the office's address,
+// mailbox and telephone. The help page and the notice on the wall are made of it, so that they say the same.
+import type { Config } from '../config/config.js'
+import { type Agency, answeringAgencies, sandboxAgency } from '../dossier/agency.js'
+
+export interface Ways {
+  readonly texts: readonly TextWay[]
+  /** Address of the page that answers; left out where none is published. */
+  readonly page?: string
+  readonly hotline?: string
+  readonly contact?: Contact
+}
+
+export interface TextWay {
+  readonly shortCode: string
+  /** What a text costs, as the operator says it. */
+  readonly price?: string
+  /** Words every text begins with on a shared short code; with a blank behind them, or empty. */
+  readonly prefix: string
+}
+
+export interface Contact {
+  readonly name: string
+  readonly address?: string
+  readonly email?: string
+  readonly phone?: string
+}
+
+/** Of one agency, or of the service as a whole. */
+export function waysOf(
+  {
+    sms,
+    http,
+    office,
+    agencies,
+    complaints,
+  }: Pick<Config, 'sms' | 'http' | 'office' | 'agencies' | 'complaints'>,
+  agency?: Agency,
+): Ways {
+  const links = sms.enabled ? sms.links : []
+  const texts = new Map<string, TextWay>()
+  for (const { shortCode, pricePerText, keywordPrefix } of links)
+    if (!texts.has(shortCode))
+      texts.set(shortCode, {
+        shortCode,
+        ...(pricePerText ? { price: pricePerText } : {}),
+        prefix: keywordPrefix ? `${keywordPrefix} ` : '',
+      })
+  const standard = agencies.find(({ code }) => code === complaints.agency) ?? agencies[0]
+  const its = agency ?? (standard === sandboxAgency ? undefined : standard)
+  const own = its && contactOf(answeringAgencies(agencies).get(its.code) ?? its)
+  const ofService = contactOf({ ...office, phone: office.hotline })
+  return {
+    texts: [...texts.values()],
+    ...(http.publicUrl ? { page: new URL('/kiosk/', http.publicUrl).href } : {}),
+    ...(office.hotline ? { hotline: office.hotline } : {}),
+    ...(agency === undefined && office.name ? { contact: ofService } : own ? { contact: own } : {}),
+  }
+}
+
+const contactOf = ({ name, address, email, phone }: Contact): Contact => ({
+  name,
+  ...(address ? { address } : {}),
+  ...(email ? { email } : {}),
+  ...(phone ? { phone } : {}),
+})

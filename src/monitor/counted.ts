@@ -1,0 +1,60 @@
+// What takes a walk over the whole store to count. One gateway counts it when somebody looks and the last count is old; the
+// result is kept in Redis for all of them. A million dossiers take some seconds, so never while a citizen waits.
+import type { Log } from '../log.js'
+import type { RedisDoor } from '../redis/connection.js'
+
+export interface CountedDeps<T> {
+  readonly door: RedisDoor
+  readonly log: Log
+  /** Where the result is kept; `<key>:lease` is held by the gateway that counts. */
+  readonly key: string
+  /** A result younger than this is not counted again. */
+  readonly freshMs: number
+  /** Counts, as of `at` (epoch ms). */
+  readonly count: (at: number) => Promise<T>
+  readonly now: () => number
+}
+
+const leaseSeconds = 300
+
+/** A result that can be kept as JSON. */
+export function openCounted<T extends { readonly at: number }>(deps: CountedDeps<T>) {
+  const { door, log, key, freshMs, now } = deps
+  const leaseKey = `${key}:lease`
+  let counting: Promise<void> | undefined
+
+  async function count(): Promise<void> {
+    if ((await door.request.set(leaseKey, '1', 'EX', leaseSeconds, 'NX')) === null) return
+    try {
+      await door.request.set(key, JSON.stringify(await deps.count(now())))
+    } finally {
+      await door.request.del(leaseKey)
+    }
+  }
+
+  return {
+    /** The last result; a new one is begun when it is old. Waits up to `waitMs` for the very first. */
+    async read(waitMs = 1500): Promise<T | undefined> {
+      const read = async () => {
+        const text = await door.request.get(key)
+        return text ? (JSON.parse(text) as T) : undefined
+      }
+      const known = await read()
+      if (known && now() - known.at < freshMs) return known
+      counting ??= count()
+        .catch((error) => {
+          log.warn(
+            { evt: 'count.failed', key, err: error },
+            'The store could not be counted; the next look tries again',
+          )
+        })
+        .finally(() => {
+          counting = undefined
+        })
+      if (known) return known
+      await Promise.race([counting, new Promise((done) => setTimeout(done, waitMs).unref())])
+      return read()
+    },
+    close: async () => counting,
+  }
+}

@@ -1,0 +1,149 @@
+// The week on paper, for an office that has no time for the monitor: what is overdue or due this week, numbers that never
+// came, complaints that wait, and how each agency keeps its answers up to date.
+import { readOpen } from '../../complaints/figures.js'
+import { type Agency, sandboxAgency } from '../../dossier/agency.js'
+import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
+import type { TellTruth } from '../../dossier/truth.js'
+import { silentLog } from '../../log.js'
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { Count, OverdueList } from '../contract.js'
+import { openCounters } from '../counters.js'
+import { openFreshness } from '../freshness.js'
+import { dayMs, officeDay } from '../office-time.js'
+import { type Excused, openCollector } from '../overdue/collect.js'
+import { type Known, tellList } from '../overdue/list.js'
+import { daysOf, type Period } from '../report/period.js'
+import { shy } from '../summary.js'
+
+export interface Digest {
+  /** The week that was; what is overdue and due is so at `generatedAt`. */
+  readonly period: Period
+  readonly generatedAt: string
+  /** Codes of the agencies it is about; left out: all. */
+  readonly agencies?: readonly string[]
+  /** Agencies of which there is something to tell, most overdue first. */
+  readonly rows: readonly DigestRow[]
+  readonly list: Omit<OverdueList, 'countedAt'>
+}
+
+/** Of one agency, at the moment of the digest; `updates` and `found` (lookups) in the week. */
+export interface DigestRow {
+  readonly code: string
+  readonly name: string
+  readonly overdue: number
+  readonly near: number
+  readonly missing: number
+  readonly complaints: number
+  readonly complaintsOverdue: number
+  readonly updates: Count
+  readonly found: Count
+  readonly lastHeard?: string
+  readonly silentSince?: string
+}
+
+export interface DigestSources {
+  readonly door: RedisDoor
+  readonly agencies: readonly Agency[]
+  readonly truthOf: TellTruth
+  readonly excused: Excused
+  /** Every dossier once. */
+  readonly walk: () => AsyncIterable<Dossier>
+  readonly known: Known
+  readonly stateWord: (status: DossierStatus) => string
+}
+
+/** Days ahead that a digest looks. */
+export const digestWithin = 7
+
+/** The last week from Monday to Sunday that has ended. */
+export function lastWeek(now: number): Period {
+  const today = Date.parse(officeDay(now))
+  // 1970-01-01 was a Thursday: the epoch's day 4 a Monday.
+  const monday = today - ((today / dayMs + 3) % 7) * dayMs - 7 * dayMs
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+  return { from: day(monday), to: day(monday + 6 * dayMs), label: 'tuần' }
+}
+
+/** Reads what is kept and walks the store once. Throws GatewayError redis-unavailable. */
+export async function readDigest(
+  { door, agencies, truthOf, excused, walk, known, stateWord }: DigestSources,
+  period: Period,
+  now: number,
+  only?: ReadonlySet<string>,
+): Promise<Digest> {
+  const counters = openCounters({ door, log: silentLog, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
+  try {
+    const isIts = (code: string) => only?.has(code) ?? true
+    const { take, collected } = openCollector(truthOf, excused, now)
+    for await (const dossier of walk()) if (isIts(dossier.dossierNo.agency)) take(dossier)
+    const [days, waiting] = await Promise.all([counters.days(daysOf(period)), readOpen(door, now)])
+    const complaints = waiting.filter(({ agency }) => isIts(agency))
+    const found = collected()
+    const list = await tellList(
+      { collected: found, complaints },
+      { agencies, known, now },
+      { within: digestWithin, stateWord },
+    )
+    const sums = { update: new Map<string, number>(), found: new Map<string, number>() }
+    for (const day of days)
+      for (const [field, by] of day) {
+        const [kind, agency = ''] = field.split('|', 2)
+        if (kind === 'update' || kind === 'found') add(sums[kind], agency, by)
+      }
+    const count = (rows: readonly { agency: string }[]) => {
+      const counts = new Map<string, number>()
+      for (const { agency } of rows) add(counts, agency, 1)
+      return (code: string) => counts.get(code) ?? 0
+    }
+    const overdue = count(list.dossiers.filter((row) => row.overdue))
+    const near = count(list.dossiers.filter((row) => !row.overdue))
+    const open = count(complaints)
+    const late = count(complaints.filter(({ isOverdue }) => isOverdue))
+    const missing = new Map<string, number>()
+    for (const { agency, missingCount } of list.gaps) add(missing, agency, missingCount)
+    const rows = agencies
+      .filter((agency) => agency !== sandboxAgency && isIts(agency.code))
+      .map(({ code, name }): DigestRow => {
+        const { lastHeard, silentSince } = freshness.read(code)
+        return {
+          code,
+          name,
+          overdue: overdue(code),
+          near: near(code),
+          missing: missing.get(code) ?? 0,
+          complaints: open(code),
+          complaintsOverdue: late(code),
+          updates: shy(sums.update.get(code) ?? 0),
+          found: shy(sums.found.get(code) ?? 0),
+          ...(lastHeard === undefined ? {} : { lastHeard: new Date(lastHeard).toISOString() }),
+          ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
+        }
+      })
+    return {
+      period,
+      generatedAt: new Date(now).toISOString(),
+      ...(only ? { agencies: rows.map(({ code }) => code) } : {}),
+      rows: rows.filter((row) => only !== undefined || needsWord(row)).sort(mostOverdueFirst),
+      list,
+    }
+  } catch (error) {
+    throw asFault(error)
+  } finally {
+    await freshness.close()
+    await counters.close()
+  }
+}
+
+const needsWord = ({ overdue, near, missing, complaints, silentSince }: DigestRow) =>
+  overdue + near + missing + complaints > 0 || silentSince !== undefined
+
+const mostOverdueFirst = (one: DigestRow, other: DigestRow) =>
+  other.overdue - one.overdue ||
+  other.complaintsOverdue - one.complaintsOverdue ||
+  other.missing - one.missing ||
+  other.near - one.near
+
+function add(counts: Map<string, number>, code: string, by: number): void {
+  counts.set(code, (counts.get(code) ?? 0) + by)
+}

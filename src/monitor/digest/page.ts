@@ -1,0 +1,106 @@
+// The digest as a page to print, and its tables for files.
+import { escaped } from '../../web/html.js'
+import type { Cell, Sheet } from '../download.js'
+import { overdueSheets } from '../overdue/sheets.js'
+import { type Head, letterhead, paper } from '../paper.js'
+import { dayWord, moment } from '../report/tables.js'
+import { type Digest, digestWithin } from './digest.js'
+
+// Of a whole province paper shows the head of each list; an agency's own digest and the files have all of it.
+const printedRows = 100
+
+/** The whole document. */
+export function digestPage(digest: Digest, head: Head): string {
+  const { period, generatedAt, agencies, rows, list } = digest
+  const most = agencies ? Number.POSITIVE_INFINITY : printedRows
+  const whose = agencies && rows.length === 1 ? `<br>${escaped(rows[0]!.name)}` : ''
+  const { totals } = list
+  const tables = digestSheets(digest)
+    .map((sheet) => tableOf(sheet, most))
+    .join('\n')
+  const title = `Bản tin tuần ${dayWord(period.from)} – ${dayWord(period.to)}`
+  return paper(
+    title,
+    `${letterhead(head, Date.parse(generatedAt))}
+<h1>BẢN TIN TUẦN<small>Hồ sơ cần xử lý và việc cập nhật trạng thái hồ sơ${whose}<br>(từ ngày ${dayWord(
+      period.from,
+    )} đến ngày ${dayWord(period.to)})</small></h1>
+<p class="sum">Lúc ${moment(generatedAt)}: <strong class="${totals.overdue > 0 ? 'owed' : ''}">${whole(
+      totals.overdue,
+    )}</strong> hồ sơ quá hạn, <strong>${whole(totals.near)}</strong> hồ sơ đến hạn trong ${digestWithin} ngày tới, <strong>${whole(
+      totals.missing,
+    )}</strong> mã hồ sơ chưa từng được cập nhật, <strong>${whole(
+      list.complaints.length,
+    )}</strong> phản ánh quá hạn hoặc sắp đến hạn trả lời.</p>
+${tables}
+<p class="note">Cập nhật và lượt tra cứu là của tuần; số từ 1 đến 4 ghi là “dưới 5”. Mã chưa từng được cập nhật là số còn thiếu giữa các số đã có của một đơn vị trong một ngày.</p>`,
+    style,
+  )
+}
+
+/** The tables of a digest: by agency, then what the overdue list has. */
+export function digestSheets({ rows, list, agencies }: Digest): Sheet[] {
+  return [
+    {
+      name: 'Theo cơ quan',
+      title: agencies ? 'Tình hình của cơ quan' : 'Các cơ quan cần nhắc',
+      rows: [
+        [
+          'Mã',
+          'Cơ quan',
+          'Quá hạn',
+          'Sắp đến hạn',
+          'Mã chưa cập nhật',
+          'Phản ánh đang chờ',
+          'Phản ánh quá hạn',
+          'Cập nhật trong tuần',
+          'Lượt tra cứu thấy',
+          'Cập nhật gần nhất',
+        ],
+        ...rows.map((row): Cell[] => [
+          row.code,
+          row.name,
+          row.overdue,
+          row.near,
+          row.missing,
+          row.complaints,
+          row.complaintsOverdue,
+          row.updates ?? 'dưới 5',
+          row.found ?? 'dưới 5',
+          row.lastHeard ? `${moment(row.lastHeard)}${row.silentSince ? ' (chậm)' : ''}` : '–',
+        ]),
+      ],
+    },
+    ...overdueSheets(list),
+  ]
+}
+
+function tableOf({ title = '', rows }: Sheet, most: number): string {
+  const [heads = [], ...lines] = rows
+  // Codes say nothing that the names beside them do not say better.
+  const shown = heads.flatMap((head, at) => (unprinted.has(String(head)) ? [] : [at]))
+  const cells = (row: readonly Cell[], tag: 'td' | 'th') =>
+    `<tr>${shown.map((at) => `<${tag}>${word(row[at])}</${tag}>`).join('')}</tr>`
+  if (lines.length === 0) return `<h2>${escaped(title)}</h2>\n<p class="none">Không có.</p>`
+  const rest = lines.length - most
+  return `<h2>${escaped(title)}</h2>
+<table><thead>${cells(heads, 'th')}</thead>
+<tbody>
+${lines
+  .slice(0, most)
+  .map((row) => cells(row, 'td'))
+  .join('\n')}
+</tbody></table>${rest > 0 ? `\n<p class="note">Còn ${whole(rest)} dòng nữa trong tệp XLSX hoặc CSV.</p>` : ''}`
+}
+
+const unprinted = new Set(['Mã', 'Mã cơ quan'])
+const whole = (count: number) => count.toLocaleString('vi-VN')
+const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? whole(cell) : (cell ?? ''))
+
+const style = `
+.sum { text-align: justify; margin-bottom: 3mm }
+.none, .note { font-size: 11pt; font-style: italic; margin-bottom: 3mm }
+table { font-size: 9.5pt }
+td { overflow-wrap: anywhere }
+td:first-child { overflow-wrap: normal }
+`

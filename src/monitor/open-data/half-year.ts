@@ -1,0 +1,108 @@
+// Makes the open data of a half-year from its report: the same figures, held back by the same rules, and fewer of them.
+import { channels } from '../../dossier/channels.js'
+import type { Period } from '../report/period.js'
+import type { AgencyFigures, Channels, Report } from '../report/report.js'
+import { type Share, type Told, tell } from '../report/tell.js'
+import type { HalfYear } from './contract.js'
+
+const note =
+  'null: số lượng từ 1 đến 4, hoặc số mà từ đó có thể suy ra một số từ 1 đến 4; được giữ lại để không nhận ra được cá nhân.'
+
+/** `name`: `2026H1`. */
+export function halfYearOf(
+  report: Report,
+  { name, period, publisher, now }: { name: string; period: Period; publisher: string; now: number },
+): HalfYear {
+  const { lookups, allAgencies, byAgency, uptime } = report
+  const { handled, ratings } = allAgencies
+  return {
+    period: {
+      name,
+      from: period.from,
+      to: period.to,
+      complete: now >= Date.parse(`${period.to}T23:59:59.999+07:00`),
+    },
+    generatedAt: report.generatedAt,
+    publisher,
+    note,
+    lookups: {
+      total: figure(lookups.total),
+      found: figure(lookups.found),
+      foundShare: part(lookups.hitRatio),
+      answeredShare: part(lookups.answeredRatio),
+      byChannel: figures(
+        Object.fromEntries(lookups.byChannel.map(({ channel, total }) => [channel, total])) as Channels,
+      ),
+      byMonth: (lookups.byMonth ?? []).map(({ month, channels: its, total }) => ({
+        month,
+        ...figures(its),
+        total: figure(total),
+      })),
+    },
+    dossiers: {
+      received: figure(handled.received),
+      filedOnline: figure(handled.filed.online),
+      filedAtCounter: figure(handled.filed.counter),
+      filedByPost: figure(handled.filed.post),
+      onlineShare: part(handled.onlineRatio),
+      counterShare: part(handled.counterRatio),
+      ...results(handled),
+    },
+    complaints: complaints(report),
+    ratings: {
+      total: figure(ratings.total),
+      good: figure(ratings.good),
+      goodShare: part(ratings.goodRatio),
+    },
+    availability: {
+      ...(uptime.lookup ? { lookupPercent: uptime.lookup.percent } : {}),
+      ...(uptime.sms ? { smsPercent: uptime.sms.percent } : {}),
+    },
+    agencies: byAgency.map(agency).filter(isAnything),
+  }
+}
+
+const figure = (told: Told): number | null => (typeof told === 'number' ? told : null)
+const part = (share: Share): number | null => (typeof share === 'number' ? share : null)
+
+const figures = (its: Channels) =>
+  Object.fromEntries(channels.map((channel) => [channel, figure(its[channel])])) as Record<
+    (typeof channels)[number],
+    number | null
+  >
+
+const results = ({ results, inTime, late, undated, onTimeRatio }: AgencyFigures['handled']) => ({
+  results: figure(results),
+  inTime: figure(inTime),
+  late: figure(late),
+  undated: figure(undated),
+  onTimeShare: part(onTimeRatio),
+})
+
+const agency = ({ code, name, found, updates, handled }: AgencyFigures): HalfYear['agencies'][number] => ({
+  code,
+  name,
+  lookupsFound: figure(found.total),
+  updates: figure(updates.total),
+  received: figure(handled.received),
+  ...results(handled),
+})
+
+const isAnything = ({ lookupsFound, updates, received, results: its }: HalfYear['agencies'][number]) =>
+  [lookupsFound, updates, received, its].some((one) => one !== 0)
+
+// The report tells these as they are, to those who answer for them; here they follow the rule of all others.
+function complaints({ complaints: { total } }: Report): HalfYear['complaints'] {
+  const { taken, answeredInTime, answeredLate } = total
+  const unanswered = taken - answeredInTime - answeredLate
+  const told = tell(new Map(Object.entries({ taken, answeredInTime, answeredLate, unanswered })), [
+    { total: 'taken', parts: ['answeredInTime', 'answeredLate', 'unanswered'] },
+  ])
+  const its = (name: string) => figure(told.get(name) ?? 0)
+  return {
+    taken: its('taken'),
+    answeredInTime: its('answeredInTime'),
+    answeredLate: its('answeredLate'),
+    unanswered: its('unanswered'),
+  }
+}

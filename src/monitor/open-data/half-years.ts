@@ -1,0 +1,74 @@
+// The open data of the last half-years, each counted by one gateway and kept for all of them: anybody may ask, so nobody can
+// make the store work by asking.
+import type { Config } from '../../config/config.js'
+import type { Log } from '../../log.js'
+import { openCounted } from '../counted.js'
+import { eachMorning } from '../morning.js'
+import { halfYearNames, readPeriod } from '../report/period.js'
+import { type ReportSources, readReport } from '../report/read.js'
+import type { HalfYear } from './contract.js'
+import { halfYearOf } from './half-year.js'
+
+export interface HalfYearsDeps extends ReportSources {
+  readonly log: Log
+  /** Who publishes, by name. */
+  readonly publisher: string
+  readonly now?: () => number
+}
+
+interface Kept {
+  readonly at: number
+  readonly v: 1
+  readonly halfYear: HalfYear
+}
+
+export type HalfYears = ReturnType<typeof openHalfYears>
+
+// Counts by day are kept for 800 days: four half-years and the one under way.
+const toldBack = 5
+const freshMs = 12 * 3_600_000
+const firstWaitMs = 2000
+
+/** Names the office whose data it is. */
+export const publisherOf = ({ report, office }: Pick<Config, 'report' | 'office'>): string =>
+  report.office || office.name || office.province
+
+export function openHalfYears({ door, log, publisher, now = Date.now, ...sources }: HalfYearsDeps) {
+  const open = (name: string) =>
+    openCounted<Kept>({
+      door,
+      log,
+      key: `mon:open:${name}`,
+      freshMs,
+      now,
+      async count(at) {
+        const period = readPeriod({ period: name }, 'department', at)!
+        const report = await readReport({ door, ...sources }, period, at)
+        return { at, v: 1, halfYear: halfYearOf(report, { name, period, publisher, now: at }) }
+      },
+    })
+  const opened = new Map<string, ReturnType<typeof open>>()
+
+  /** Names that may be asked for, newest first. */
+  const names = () => halfYearNames(now(), toldBack)
+  /** The last half-year that has ended. */
+  const standard = () => names()[1]!
+
+  async function read(name = standard(), waitMs = firstWaitMs): Promise<HalfYear | 'counting' | undefined> {
+    if (!names().includes(name)) return undefined
+    let counted = opened.get(name)
+    if (!counted) opened.set(name, (counted = open(name)))
+    return (await counted.read(waitMs))?.halfYear ?? 'counting'
+  }
+
+  const morning = eachMorning(() => read(standard(), 0), now)
+  return {
+    names,
+    /** Of a half-year by name; left out: the last that has ended. Undefined: none of `names`. Throws when Redis is away. */
+    read,
+    async close(): Promise<void> {
+      await morning.close()
+      for (const counted of opened.values()) await counted.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+// Settings of the daily summary.
+import { clockTime, optionalGroup, optionalText, slice, text, whole } from '../../config/slice.js'
+
+export const upwardSettings = slice(
+  {
+    upward: optionalGroup(
+      'daily summary of each agency, for the portal and the national system; left out: none',
+      {
+        at: clockTime('local time, from which the day before is summed up', '00:30'),
+        directory: text('folder of the files; a relative one is under dataDir', 'upward'),
+        keepDays: whole('older files are removed', 400, 1),
+        to: optionalText('address each file is posted to as well, signed', '^https?://'),
+        secret: optionalText(
+          'Standard Webhooks secret (whsec_…) the receiver knows; prefer secretFile',
+          '^whsec_[A-Za-z0-9+/]{32,88}=*$',
+        ),
+        secretFile: optionalText('file holding secret'),
+      },
+    ),
+  },
+  ({ upward }, { isSound, add }) => {
+    if (upward && isSound('upward') && upward.to !== undefined && upward.secret === undefined)
+      add('upward.secret', 'what is posted is signed: give secretFile')
+  },
+)

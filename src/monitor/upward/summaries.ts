@@ -1,0 +1,135 @@
+// What each agency did on one day, as figures for the authority above it (decision 03/2018/QĐ-UBND, article 10.4), so that
+// nobody types them. Each agency's summary is one CloudEvent. These are counts of an office's work that the offices answer
+// for: they are told as they are, also when they are small, and are not for publication.
+import { readFigures, readWaiting } from '../../complaints/figures.js'
+import { sandboxAgency } from '../../dossier/agency.js'
+import { writeTime } from '../../dossier/times.js'
+import { silentLog } from '../../log.js'
+import { asFault } from '../../redis/connection.js'
+import { openCounters } from '../counters.js'
+import { countHandled, noneHandled } from '../report/dossiers.js'
+import { momentsOf, type ReportSources } from '../report/read.js'
+
+/** `day` is local; `open`, `overdue` and the waiting complaints are as of `asOf` (RFC 3339). */
+export interface DailySummary {
+  readonly agency: string
+  readonly name: string
+  readonly day: string
+  readonly asOf: string
+  readonly dossiers: {
+    readonly received: number
+    readonly filedOnline: number
+    readonly filedAtCounter: number
+    readonly filedByPost: number
+    readonly results: number
+    readonly inTime: number
+    readonly late: number
+    readonly undated: number
+    readonly open: number
+    readonly overdue: number
+  }
+  readonly updates: {
+    readonly applied: number
+    readonly stale: number
+    readonly duplicate: number
+    readonly refused: number
+  }
+  readonly lookupsFound: number
+  readonly complaints: {
+    readonly taken: number
+    readonly answeredInTime: number
+    readonly answeredLate: number
+    readonly waiting: number
+    readonly overdue: number
+  }
+}
+
+export interface DailyEvent {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: 'vn.dossier.daily.v1'
+  readonly subject: string
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly data: DailySummary
+}
+
+/** Sums up a day, of every agency or of some (current codes). Throws GatewayError redis-unavailable. */
+export async function readSummaries(
+  { door, walk, truthOf, agencies }: ReportSources,
+  day: string,
+  now: number,
+  only?: ReadonlySet<string>,
+): Promise<DailySummary[]> {
+  const { from, until } = momentsOf({ from: day, to: day })
+  const counters = openCounters({ door, log: silentLog, now: () => now })
+  try {
+    const [[counts = new Map<string, number>()], handled, taken, waiting] = await Promise.all([
+      counters.days([day]),
+      countHandled(walk(), truthOf, { from, until, now }),
+      readFigures(door, from, until, now),
+      readWaiting(door, now),
+    ])
+    const found = foundByAgency(counts)
+    return agencies
+      .filter((agency) => agency !== sandboxAgency && (only?.has(agency.code) ?? true))
+      .map(({ code, name }): DailySummary => {
+        const { filed, inTime, late, undated, running, overdue } = handled.get(code) ?? noneHandled()
+        const { taken: came = 0, answeredInTime = 0, answeredLate = 0 } = taken.get(code) ?? {}
+        const { open: isWaiting = 0, overdue: isLate = 0 } = waiting.get(code) ?? {}
+        const updates = (result: string) => counts.get(`update|${code}|${result}`) ?? 0
+        return {
+          agency: code,
+          name,
+          day,
+          asOf: writeTime(now),
+          dossiers: {
+            received: filed.counter + filed.online + filed.post + filed.unsaid,
+            filedOnline: filed.online,
+            filedAtCounter: filed.counter,
+            filedByPost: filed.post,
+            results: inTime + late + undated,
+            inTime,
+            late,
+            undated,
+            open: running + overdue,
+            overdue,
+          },
+          updates: {
+            applied: updates('applied'),
+            stale: updates('stale'),
+            duplicate: updates('duplicate'),
+            refused: counts.get(`refused|${code}`) ?? 0,
+          },
+          lookupsFound: found.get(code) ?? 0,
+          complaints: { taken: came, answeredInTime, answeredLate, waiting: isWaiting, overdue: isLate },
+        }
+      })
+  } catch (error) {
+    throw asFault(error)
+  } finally {
+    await counters.close()
+  }
+}
+
+function foundByAgency(counts: ReadonlyMap<string, number>): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const [field, by] of counts) {
+    const [kind, agency = ''] = field.split('|', 2)
+    if (kind === 'found') found.set(agency, (found.get(agency) ?? 0) + by)
+  }
+  return found
+}
+
+/** `source`: the gateway's address. The same day of the same agency has the same id, whenever it is told. */
+export const eventOf = (data: DailySummary, source: string): DailyEvent => ({
+  specversion: '1.0',
+  id: `daily/${data.day}/${data.agency}`,
+  source,
+  type: 'vn.dossier.daily.v1',
+  subject: data.agency,
+  time: data.asOf,
+  datacontenttype: 'application/json',
+  data,
+})

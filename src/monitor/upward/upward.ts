@@ -1,0 +1,113 @@
+// Once a day one of the gateways writes the summaries of the day before into a file and, where an address is configured,
+// posts them there. The day is done when both are.
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import type { Config } from '../../config/config.js'
+import { dayMs } from '../../dossier/times.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import { openOnceADay } from '../../redis/once-a-day.js'
+import type { ReportSources } from '../report/read.js'
+import { type DailyEvent, eventOf, readSummaries } from './summaries.js'
+
+/** Posts a batch, signed; resolves with why it was not taken. */
+export type PostUpward = (events: readonly DailyEvent[]) => Promise<{ readonly failed?: string }>
+
+export interface UpwardDeps extends ReportSources {
+  readonly config: NonNullable<Config['upward']>
+  readonly dataDir: string
+  /** `source` of the events. */
+  readonly source: string
+  readonly instance: string
+  /** Left out where no address is configured. */
+  readonly post?: PostUpward | undefined
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly now?: () => number
+}
+
+// A batch is tried for some four minutes before it is given up for this look.
+const leaseSeconds = 600
+const batchSize = 100
+
+/** Posts in batches; resolves with why it stopped, if it did. */
+export async function postAll(
+  events: readonly DailyEvent[],
+  post: PostUpward,
+  onBatch: () => Promise<unknown> = async () => {},
+): Promise<string | undefined> {
+  for (let at = 0; at < events.length; at += batchSize) {
+    const { failed } = await post(events.slice(at, at + batchSize))
+    if (failed !== undefined) return failed
+    await onBatch()
+  }
+  return undefined
+}
+
+export function openUpward(deps: UpwardDeps) {
+  const { config, door, instance, source, log, now = Date.now } = deps
+  const directory = isAbsolute(config.directory) ? config.directory : join(deps.dataDir, config.directory)
+  const lastDone = deps.metrics.gauge(
+    'gateway_upward_last_success_timestamp_seconds',
+    'when this gateway last finished a daily summary',
+  )
+
+  async function sumUp(today: string, renew: () => Promise<unknown>): Promise<string | undefined> {
+    const day = new Date(Date.parse(today) - dayMs).toISOString().slice(0, 10)
+    const started = performance.now()
+    log.info({ evt: 'upward.started', day }, 'Summing up the day before')
+    try {
+      const events = (await readSummaries(deps, day, now())).map((one) => eventOf(one, source))
+      const file = join(directory, `upward-${day}.json`)
+      await writeWhole(file, `${JSON.stringify(events)}\n`, instance)
+      await renew()
+      const failed = deps.post && (await postAll(events, deps.post, renew))
+      if (failed !== undefined) throw new Error(`the receiver did not take it: ${failed}`)
+      await removeOld(directory, day, config.keepDays)
+      lastDone.set(now() / 1000)
+      const tookMs = Math.round(performance.now() - started)
+      log.info(
+        {
+          evt: 'upward.ended',
+          outcome: 'done',
+          file,
+          agencies: events.length,
+          posted: deps.post !== undefined,
+          tookMs,
+        },
+        'The daily summary is written',
+      )
+      return file
+    } catch (error) {
+      log.error(
+        { evt: 'upward.ended', outcome: 'failed', day, err: error },
+        'The daily summary is not done; it is tried again within minutes',
+      )
+      return undefined
+    }
+  }
+
+  return openOnceADay({ door, log, name: 'upward', at: config.at, instance, leaseSeconds, run: sumUp, now })
+}
+
+/** A file under its name is whole, also after a power cut. */
+async function writeWhole(file: string, text: string, instance: string): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true, mode: 0o750 })
+  const part = `${file}.${instance}.part`
+  const out = await open(part, 'w', 0o640)
+  try {
+    await out.writeFile(text)
+    await out.sync()
+  } finally {
+    await out.close()
+  }
+  await rename(part, file)
+}
+
+async function removeOld(directory: string, day: string, keepDays: number): Promise<void> {
+  const first = new Date(Date.parse(day) - (keepDays - 1) * dayMs).toISOString().slice(0, 10)
+  for (const name of await readdir(directory)) {
+    const its = /^upward-(\d{4}-\d\d-\d\d)\.json/.exec(name)?.[1]
+    if (its !== undefined && its < first) await rm(join(directory, name), { force: true })
+  }
+}
