@@ -1,4 +1,4 @@
-// Writes the configuration table of README.md from the schema, between its two markers: npm run config:table
+// Writes the configuration table of config/README.md from the schema, between its two markers: npm run config:table
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ConfigSchema } from '../src/config/sections.js'
 
@@ -24,10 +24,11 @@ export function configTable(): string {
   return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
 }
 
-/** README's text with the table renewed. Throws when the markers are gone. */
+/** The text of config/README.md with the table renewed. Throws when the markers are gone. */
 export function withTable(readme: string): string {
   const [from, to] = marks.map((mark) => readme.indexOf(mark)) as [number, number]
-  if (from < 0 || to < from) throw new Error('README.md has lost the markers of the configuration table')
+  if (from < 0 || to < from)
+    throw new Error('config/README.md has lost the markers of the configuration table')
   return `${readme.slice(0, from + marks[0].length)}\n\n${configTable()}\n\n${readme.slice(to)}`
 }
 
@@ -94,4 +95,4 @@ function range({ anyOf, minimum, maximum, type }: Schema): string {
 const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 if (process.argv[1] === new URL(import.meta.url).pathname)
-  writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')))
+  writeFileSync('config/README.md', withTable(readFileSync('config/README.md', 'utf8')))

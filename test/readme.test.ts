@@ -1,11 +1,11 @@
-// What the README says of the configuration is what the schema says.
+// What config/README.md says of the configuration is what the schema says.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { withTable } from '../scripts/config-table.js'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('../config/README.md', import.meta.url), 'utf8')
 
-t.test('the configuration table of the README is the one the schema gives', async (t) => {
+t.test('the configuration table is the one the schema gives', async (t) => {
   t.equal(withTable(readme), readme, 'renew it with: npm run config:table')
 })
 
