@@ -177,7 +177,6 @@ t.test('the same slip read again at once is one scan; CR and LF are one end', as
   clock.enter(5)
   t.equal(clock.told.length, 2)
   t.equal(clock.told[1], `scan ${lookup}`, 'two reads without a pause')
-
 })
 
 t.test('a third Enter is a person’s, and so is the same slip read again after a touch', async (t) => {
