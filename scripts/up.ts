@@ -14,8 +14,15 @@ const { values } = parseArgs({
     port: { type: 'string' },
     config: { type: 'string' },
     'admin-port': { type: 'string' },
+    carrier: { type: 'string', default: 'smpp' },
   },
 })
+const carriers = ['smpp', 'http'] as const
+const carrier = carriers.find((one) => one === values.carrier)
+if (!carrier) {
+  process.stderr.write(`--carrier: ${carriers.join(' or ')}\n`)
+  process.exit(2)
+}
 const ports = await choosePorts()
 
 const started = performance.now()
@@ -139,24 +146,57 @@ async function startGateway(config: string): Promise<{ http: string; admin: stri
   })
 }
 
+interface Carrier {
+  /** Its control door, which sends texts. */
+  readonly control: string
+  /** The link of the gateway that it serves. */
+  readonly link: Record<string, unknown>
+  /** Called when the gateway answers. */
+  attach(gateway: string): Promise<unknown>
+}
+
+async function startSmsc(): Promise<Carrier> {
+  const words = ['--import=tsx', 'scripts/sim-smsc.ts', '--port', '0', '--control-port', '0']
+  const { smsc } = await launch('smsc', words, 'stdout', (line) =>
+    json<{ smsc: { port: number; control: string } }>(line),
+  )
+  const link = {
+    name: 'smsc-sim',
+    host: '127.0.0.1',
+    port: smsc.port,
+    systemId: 'gateway',
+    password: 'secret',
+    shortCode: '8188',
+  }
+  return { control: smsc.control, link, attach: async () => undefined }
+}
+
+async function startAggregator(): Promise<Carrier> {
+  const { aggregator } = await launch(
+    'aggregator',
+    ['--import=tsx', 'scripts/sim-http.ts'],
+    'stdout',
+    (line) => json<{ aggregator: { control: string; link: Record<string, unknown> } }>(line),
+  )
+  const { control, link } = aggregator
+  const attach = (gateway: string) =>
+    fetch(new URL('/attach', control), { method: 'POST', body: JSON.stringify({ gateway }) })
+  return { control, link, attach }
+}
+
 async function withSimulators(): Promise<void> {
   rmSync(files.log, { force: true })
   mkdirSync(files.slips, { recursive: true })
-  say('Starting a simulated SMSC and a simulated printer')
-  const [{ smsc }, { printer }] = await Promise.all([
-    launch(
-      'smsc',
-      ['--import=tsx', 'scripts/sim-smsc.ts', '--port', '0', '--control-port', '0'],
-      'stdout',
-      (line) => json<{ smsc: { port: number; control: string } }>(line),
-    ),
+  say(`Starting a simulated ${carrier === 'http' ? 'aggregator' : 'SMSC'} and a simulated printer`)
+  const [texts, { printer }] = await Promise.all([
+    carrier === 'http' ? startAggregator() : startSmsc(),
     launch('printer', ['--import=tsx', 'scripts/sim-printer.ts', '--dir', files.slips], 'stdout', (line) =>
       json<{ printer: { path: string; control: string; slips: string } }>(line),
     ),
   ])
   writeFileSync(
     files.sims,
-    `${JSON.stringify({ smscControl: smsc.control, printerControl: printer.control })}\n`,
+    `${JSON.stringify({ smscControl: texts.control, printerControl: printer.control })}\n`,
   )
   writeFileSync(
     files.config,
@@ -164,18 +204,7 @@ async function withSimulators(): Promise<void> {
       dataDir: './var/data',
       sandbox: true,
       secrets: { lookupKey: shortSample.lookupKey },
-      sms: {
-        links: [
-          {
-            name: 'smsc-sim',
-            host: '127.0.0.1',
-            port: smsc.port,
-            systemId: 'gateway',
-            password: 'secret',
-            shortCode: '8188',
-          },
-        ],
-      },
+      sms: { links: [texts.link] },
       desks: [
         {
           id: desk,
@@ -190,6 +219,7 @@ async function withSimulators(): Promise<void> {
   say('Starting the gateway')
   const gatewayStarted = performance.now()
   const { http, admin } = await startGateway(files.config)
+  await texts.attach(http)
   const ownSeconds = (performance.now() - gatewayStarted) / 1000
 
   const before = existsSync(files.keys)

@@ -38,6 +38,7 @@ import { openDataRoute } from './monitor/open-data/route.js'
 import { monitorRoutes } from './monitor/routes.js'
 import { openInstance } from './redis/instance.js'
 import { requireSettings } from './redis/server-settings.js'
+import { httpCarrierRoutes } from './sms/carriers/http/routes.js'
 import { answerLength } from './sms/conversation/sentences.js'
 import { openSms } from './sms/sms.js'
 import { version } from './version.js'
@@ -211,6 +212,7 @@ async function openChannels(
       words,
       messageTextHours: config.retention.messageTextHours,
       phoneKey: secrets.phoneKey,
+      publicUrl: config.http.publicUrl,
     }),
   )
   settings.config.onChange((now) => sms.reload(now.sms))
@@ -246,7 +248,7 @@ async function publicRoutes(
   server: FastifyInstance,
   { keys, audit, numbers, store, door, secrets }: Core,
   { intake, lookups, monitor, halfYears }: Answers,
-  { health, desks, complaints }: Channels,
+  { health, sms, desks, complaints }: Channels,
   { words, wording }: Settings,
   config: Config,
   log: Log,
@@ -262,6 +264,7 @@ async function publicRoutes(
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
   )
+  await server.register(httpCarrierRoutes(sms.httpLink))
   await server.register(
     importRoutes({ intake, keys, config, maps: openSavedMaps(door), words, audit: audit.record, log }),
   )

@@ -82,7 +82,7 @@ const doors: Record<string, readonly string[]> = {
   '@opentelemetry/resources': ['traces.ts'],
   '@opentelemetry/sdk-trace-base': ['traces.ts'],
 }
-const speakFastify = ['access', 'agency', 'complaints', 'kiosk', 'desk', 'monitor', 'traces', 'web']
+const speakFastify = ['access', 'agency', 'complaints', 'kiosk', 'desk', 'monitor', 'sms', 'traces', 'web']
 
 interface Import {
   readonly file: string

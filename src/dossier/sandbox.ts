@@ -1,7 +1,7 @@
 // Numbers that always answer the same way, for whoever builds against the gateway. They belong to an agency of their own
 // that exists only where `sandbox: true` is configured; nothing they answer is stored, and nothing real is touched.
 import { setTimeout as delay } from 'node:timers/promises'
-import { sandboxAgency } from './agency.js'
+import { type Agency, sandboxAgency } from './agency.js'
 import type { Dossier, DossierStatus } from './dossier.js'
 import type { BeginLookup, LookUp, LookupResult, Question } from './lookup.js'
 import type { Numbers } from './numbers.js'
@@ -71,6 +71,17 @@ async function answer(reading: Readable): Promise<LookupResult> {
 }
 
 const truthOf = openTruth({ dayEnds: '17:00' })
+
+/** A made-up dossier in a state, as a look-up finds it: to try what would be said of a real one. */
+export function sampleFound(
+  dossierNo: Dossier['dossierNo'],
+  agency: Agency,
+  dossierStatus: DossierStatus,
+  isOverdue = false,
+): Extract<LookupResult, { kind: 'found' }> {
+  const dossier = { ...sample(dossierStatus, isOverdue), dossierNo }
+  return { kind: 'found', level: 'full', dossier, agency, truth: truthOf(dossier, Date.now()) }
+}
 
 // Fixed times: the same question has the same answer on every day.
 function sample(dossierStatus: DossierStatus, overdue: boolean): Omit<Dossier, 'dossierNo'> {

@@ -15,6 +15,7 @@ import { openInquiry } from './conversation/inquiry.js'
 import type { PhoneMemory } from './conversation/phone-memory.js'
 import type { Watches } from './conversation/watch.js'
 import type { PhoneKeys } from './msisdn.js'
+import { openAnswers } from './pipeline/answers.js'
 import { openReceipts } from './pipeline/dlr.js'
 import { openIntake } from './pipeline/intake.js'
 import { openLedger } from './pipeline/ledger.js'
@@ -39,6 +40,8 @@ export interface LinkDeps {
   readonly memory: PhoneMemory
   readonly watches: Watches
   readonly complaints: ComplaintTaker
+  /** Address of the public listener as others reach it. */
+  readonly publicUrl?: string | undefined
   /** A dossier as it is now, for a notice. */
   present(number: string): Promise<LookupResult>
 }
@@ -56,6 +59,9 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
   const carrier = openCarrier(config, {
     log,
     metrics,
+    answers: openAnswers(door, name, keys),
+    duplicateWindowSeconds: () => settings().duplicateWindowSeconds,
+    publicUrl: deps.publicUrl,
     deliver: (batch) => intake.take(batch),
     room: () => outbox.wake(),
     accepted: (messageId) => {

@@ -1,7 +1,18 @@
 // Settings of the SMS channel.
 import { existsSync } from 'node:fs'
-import { byKind, clockTime, flag, group, slice, tellTwins, whole } from '../config/slice.js'
+import {
+  byKind,
+  type CheckContext,
+  clockTime,
+  flag,
+  group,
+  slice,
+  tellTwins,
+  whole,
+} from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
+import { checkHttpLink } from './carriers/http/check.js'
+import { httpKeys } from './carriers/http/settings.js'
 import { smppKeys } from './carriers/smpp/settings.js'
 import { commands } from './conversation/keywords.js'
 
@@ -37,7 +48,7 @@ const sms = group('the SMS channel', {
     default: {},
     description: `more words per command: ${commands.join(', ')}; obeyed like ours, first and with numbers alone behind them`,
   }),
-  links: Type.Array(byKind({ smpp: smppKeys }, 'a way texts come and replies go', 'smpp'), {
+  links: Type.Array(byKind({ smpp: smppKeys, http: httpKeys }, 'a way texts come and replies go', 'smpp'), {
     default: [],
     description: 'ways texts come and replies go',
   }),
@@ -56,5 +67,13 @@ export const smsSettings = slice({ sms }, ({ sms: { links, keywords } }, context
     if (!context.isSound(path)) continue
     if (link.kind === 'smpp' && link.tlsCa !== undefined && !existsSync(context.here(link.tlsCa)))
       context.add(`${path}.tlsCa`, `file not found: ${link.tlsCa}`)
+    if (link.kind === 'http')
+      for (const { path: key, message } of checkHttpLink(link, publicUrlOf(context)))
+        context.add(`${path}.${key}`, message)
   }
 })
+
+function publicUrlOf({ isSound, sections }: CheckContext): string | undefined {
+  const { http } = sections as { http?: { publicUrl?: string } }
+  return isSound('http.publicUrl') ? http?.publicUrl : undefined
+}

@@ -12,6 +12,7 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
+import { HttpLink } from './carriers/http/http-link.js'
 import { openPhoneMemory } from './conversation/phone-memory.js'
 import type { Notice } from './conversation/speaking.js'
 import { openWatches } from './conversation/watch.js'
@@ -39,6 +40,8 @@ export interface SmsDeps {
   readonly messageTextHours: number
   /** 64 hex digits. */
   readonly phoneKey: string
+  /** Address of the public listener as others reach it (http.publicUrl). */
+  readonly publicUrl?: string | undefined
 }
 
 export type Sms = Awaited<ReturnType<typeof openSms>>
@@ -173,6 +176,11 @@ export async function openSms(deps: SmsDeps) {
       return states.every((state) => state === 'fail') ? 'fail' : 'warn'
     },
     views,
+    /** The link of this name, if its texts travel over HTTP. */
+    httpLink(name: string): HttpLink | undefined {
+      const { carrier } = links.get(name) ?? {}
+      return carrier instanceof HttpLink ? carrier : undefined
+    },
     /** Settings may change while running: links that changed are unbound and bound anew, the others stay bound. */
     async reload(next: Config['sms']): Promise<void> {
       config = next

@@ -1,10 +1,11 @@
-// npm run bench [-- --quick | --mixed MINUTES | --only texts]: the built program beside its baselines in one run. Prints medians and
+// npm run bench [-- --quick | --mixed MINUTES | --only texts|http-texts]: the built program beside its baselines in one run. Prints medians and
 // ratios, writes var/bench.json, and leaves nothing behind. The same questions in every run; some five minutes, --quick about
 // one. --mixed is a run of its own: everything at once, to see memory stay where it is.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
 import { measureRedis } from './bare-redis.js'
 import { citizenGet, httpLoad } from './http-load.js'
+import { measureHttpTexts } from './http-texts.js'
 import { measureIntake } from './intake.js'
 import { measureLookup } from './lookup.js'
 import { compare, dice, rssMiB, type Turn } from './measure.js'
@@ -21,7 +22,7 @@ import { measureStart } from './start.js'
 import { measureTexts } from './texts.js'
 
 const isQuick = process.argv.includes('--quick')
-const isTextsOnly = process.argv.includes('--only') && process.argv.includes('texts')
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 const mixedAt = process.argv.indexOf('--mixed')
 const mixedMinutes = mixedAt < 0 ? undefined : Number(process.argv[mixedAt + 1])
 const scale = isQuick
@@ -123,6 +124,8 @@ async function run(): Promise<void> {
     row('gateway after all this', rssMiB(gateway.pid), 'MiB'),
   )
 
+  await runHttpTexts()
+
   if (!isQuick) {
     say('Ten million')
     // Started anew: the two differ in nothing but the store.
@@ -134,6 +137,22 @@ async function run(): Promise<void> {
   say('Scale-out')
   keep('Gateways on a cluster of three', await measureScale(seconds, isQuick ? 1 : 3))
   rows.push(...nation(lookups.get('lookup by dossierNo')!, sms.peak.get('gateway')!, bytesEach))
+}
+
+async function runHttpTexts(): Promise<void> {
+  say('Texts over HTTP')
+  const { turns, pacedP99Ms, pacedFailed } = await measureHttpTexts(stage, scale.seconds * 2, scale.turns)
+  keep('A text in by HTTP, its answer in the answer, 64 connections', turns)
+  rows.push(
+    row(
+      'texts over HTTP × bare Fastify, signature',
+      ratio(turns, 'gateway', 'bare Fastify, signature'),
+      '×',
+      0.3,
+    ),
+    row('texts over HTTP: p99 at 100 a second', pacedP99Ms, 'ms', 50, true),
+    row('texts over HTTP: answers other than expected', pacedFailed, '', 0, true),
+  )
 }
 
 async function runMixed(minutes: number): Promise<void> {
@@ -189,7 +208,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stage.clear().finally(() => process.exit(1)))
 const started = performance.now()
 try {
-  if (isTextsOnly) await measureTexts(stage, scale.messages)
+  if (only === 'http-texts') await runHttpTexts()
+  else if (only === 'texts') await measureTexts(stage, scale.messages)
   else await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {
   await stage.clear()

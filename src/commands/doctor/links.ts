@@ -1,11 +1,13 @@
-// The SMSC links: bound by the running gateway, or bound once here with the configured words.
+// The links: over SMPP bound by the running gateway, or bound once here with the configured words; over HTTP http-links.ts.
 
 import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
 import type { SmppConfig } from '../../sms/carriers/smpp/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
+import { checkHttpLink } from './http-links.js'
 import type { Running } from './running.js'
 
-export const checkLinks: Check = async ({ config, running }) => {
+export const checkLinks: Check = async (scene) => {
+  const { config, running } = scene
   if (!config.sms.enabled) return [ok('sms', 'switched off')]
   if (config.sms.links.length === 0)
     return [
@@ -15,21 +17,26 @@ export const checkLinks: Check = async ({ config, running }) => {
         'add one to sms.links, or set sms.enabled: false',
       ),
     ]
-  const bound = running ? await boundLinks(running) : new Set<string>()
-  return Promise.all(
+  const metrics = running ? await metricsOf(running) : undefined
+  const bound = boundLinks(metrics ?? '')
+  const findings = await Promise.all(
     config.sms.links.map(async (link, at) => {
       const name = `sms.links[${at}]`
+      if (link.kind === 'http') return checkHttpLink(name, link, scene, metrics)
       // A second bind beside the gateway's own could be refused, and would be brought texts for a moment.
-      if (bound.has(link.name)) return ok(name, `${link.name} is bound by the running gateway`)
-      return judgeBind(name, link, await testBind(link))
+      if (bound.has(link.name)) return [ok(name, `${link.name} is bound by the running gateway`)]
+      return [judgeBind(name, link, await testBind(link))]
     }),
   )
+  return findings.flat()
 }
 
-async function boundLinks(running: Running): Promise<Set<string>> {
-  const metrics = await fetch(`${running.admin}/metrics`, { signal: AbortSignal.timeout(3000) })
+const metricsOf = (running: Running): Promise<string> =>
+  fetch(`${running.admin}/metrics`, { signal: AbortSignal.timeout(3000) })
     .then((answer) => answer.text())
     .catch(() => '')
+
+function boundLinks(metrics: string): Set<string> {
   return new Set(
     [...metrics.matchAll(/^gateway_smpp_bound\{bind="(.+)\.\d+[tr]?"\} 1$/gm)].map((match) => match[1]!),
   )

@@ -3,7 +3,7 @@
 // nothing of what a text says.
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
-import type { Phone } from '../conversation/conversation.js'
+import type { NoticeValues, Phone } from '../conversation/conversation.js'
 
 /** A text, or one part of a long one, as a carrier brought it. */
 export interface Incoming {
@@ -23,8 +23,25 @@ export interface Incoming {
    */
   readonly session: string
   readonly sequence: number
-  /** Called once: the text is kept (or needs no keeping), or it is to be brought again. */
-  answer(verdict: 'kept' | 'later'): void
+  /** Seconds in which the same `identity` is the same text; left out: as configured for all links. */
+  readonly repeatSeconds?: number
+  /** The carrier's own name for the text: each reply to it comes with it (`Outgoing.question`). */
+  readonly name?: string
+  /** Called once, with what became of the text. */
+  answer(verdict: Verdict): void
+}
+
+/**
+ * `kept`: a reply will come, or the end of it is told; `silent`: kept, and it gets no reply; `seen`: it came before, and is not
+ * counted again; `later`: it is not kept, and to be brought again.
+ */
+export type Verdict = 'kept' | 'silent' | 'seen' | 'later'
+
+/** One of the questions of a text that its carrier named: the `nth` of `of`, from 0. */
+export interface Named {
+  readonly name: string
+  readonly nth: number
+  readonly of: number
 }
 
 export interface PartOf {
@@ -35,12 +52,18 @@ export interface PartOf {
 
 /** A reply on its way out. */
 export interface Outgoing {
+  /** Of this reply and no other, and the same when it is sent again. */
+  readonly id: string
+  /** Which question it answers, where the carrier named the text. */
+  readonly question: Named | undefined
   readonly text: string
   readonly to: Phone
   /** The number it leaves from. TON and NPI as the question's destination had them. */
   readonly from: Phone
   /** The citizen got what was asked for: the billing hint. */
   readonly isValid: boolean
+  /** A notice, which nobody asked for at this moment; its values are for registered templates. */
+  readonly notice: NoticeValues | undefined
   /** Marks the segments of one reply as belonging together: another number for each reply of a phone. */
   readonly reference: number
   /** Segments that were taken at an earlier attempt; the carrier adds to it and leaves out what is in it. */
@@ -64,9 +87,31 @@ export type Outcome =
  */
 export type Refusal = 'throttled' | 'retry' | 'doubtful' | 'final'
 
+/**
+ * An answer to a named text as it was first given: in the answer to the peer's call, by a call of ours, or none at all.
+ */
+export interface KeptAnswer {
+  readonly by: 'response' | 'call' | 'none'
+  readonly text: string
+  readonly isValid: boolean
+}
+
+/** Keeps answers for as long as their text may be brought again. Throws GatewayError when Redis is away. */
+export interface Answers {
+  /** Keeps an answer so long, unless there is one: gives the one that stands. */
+  keep(question: Named, answer: KeptAnswer, seconds: number): Promise<KeptAnswer>
+  /** The answers to all questions of a text, in order; undefined for one that is not there yet. Empty: none is. */
+  read(name: string): Promise<readonly (KeptAnswer | undefined)[]>
+}
+
 export interface CarrierDeps {
   readonly log: Log
   readonly metrics: Metrics
+  readonly answers: Answers
+  /** So long a text that only its words tell from another is the same one (sms.duplicateWindowSeconds). */
+  duplicateWindowSeconds(): number
+  /** Address of the public listener as others reach it (http.publicUrl). */
+  readonly publicUrl: string | undefined
   /** The texts of one read. Each is answered once. */
   deliver(batch: readonly Incoming[]): void
   /** There may be room to send again. */
@@ -96,6 +141,8 @@ export interface Carrier {
   readText(body: Buffer, dataCoding: number): string | undefined
   /** Sends a reply. `done` is called exactly once. */
   send(reply: Outgoing, done: (outcome: Outcome) => void): void
+  /** A question of a text that the carrier named has ended, and gets no (further) reply. */
+  ended?(question: Named): void
   /** How many gateways carry this link: they share what its peer allows. */
   shareWith(gateways: number): void
   /** Stops taking and sending; waits for outcomes that are due, then hangs up. */

@@ -1,6 +1,7 @@
 // The kinds of links there are. A carrier is a folder here and a line in this table.
 import type { LinkConfig } from '../settings.js'
 import type { Carrier, CarrierDeps } from './carrier.js'
+import { HttpLink } from './http/http-link.js'
 import { SmscLink } from './smpp/smsc-link.js'
 
 type OpenCarrier<Kind extends LinkConfig['kind']> = (
@@ -10,6 +11,7 @@ type OpenCarrier<Kind extends LinkConfig['kind']> = (
 
 const carriers: { readonly [Kind in LinkConfig['kind']]: OpenCarrier<Kind> } = {
   smpp: (config, deps) => new SmscLink(config, deps),
+  http: (config, deps) => new HttpLink(config, deps),
 }
 
 /** Makes the carrier of a link; it starts with `open`. */

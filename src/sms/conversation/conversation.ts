@@ -33,7 +33,7 @@ import {
 import type { Speaker, Voice, Worded } from './speaking.js'
 import type { Watches } from './watch.js'
 
-export type { Phone, Speaker, Worded } from './speaking.js'
+export type { NoticeValues, Phone, Speaker, Worded } from './speaking.js'
 
 /** A reply, or the reason why nothing is said. */
 export type Said = Worded | Silence

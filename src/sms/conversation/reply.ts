@@ -214,6 +214,11 @@ function dates(
 }
 const promising = /^(?:submitted|accepted|processing)/
 
+/** The promised day, as a notice names it; empty where none holds. */
+export function promisedDay({ promised }: Truth, now: number, language: Words['language']): string {
+  return promised ? shortDate(promised.at, now, language) : ''
+}
+
 // An agency's note is somebody else's text in a message that people must be able to trust: one that looks like a link,
 // a call-back number or a demand is left out.
 function safeNote(note: string): string {

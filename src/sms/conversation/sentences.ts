@@ -5,7 +5,7 @@ import type { LookupResult } from '../../dossier/lookup.js'
 import type { Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import type { Language, Question, Silence } from './inquiry.js'
-import { answer, isValid, roomFor, sentence, sentences, shownNumber } from './reply.js'
+import { answer, isValid, promisedDay, roomFor, sentence, sentences, shownNumber } from './reply.js'
 import type { Voice, Worded } from './speaking.js'
 import type { Started, Stopped } from './watch.js'
 
@@ -24,13 +24,23 @@ export function answered(result: LookupResult, question: Question, { words, line
 export function noticed(
   result: Extract<LookupResult, { kind: 'found' }>,
   question: Question,
-  { words, line }: Voice,
+  voice: Voice,
 ): Worded {
+  const { words, line } = voice
   const { dossierStatus, filedBy, returnBy } = result.dossier
   const bringsPaper =
     dossierStatus === 'accepted' && filedBy !== 'online' && (returnBy ?? 'counter') === 'counter'
   const text = answer(result, question, words, line, Date.now(), bringsPaper ? words.text('sms.bring') : '')
-  return { text, isValid: true, kind: 'notice' }
+  const { agency, truth } = result
+  const values = {
+    situation: truth.apology?.kind === 'overdue' ? 'overdue' : truth.situation,
+    number: shownNumber(question.number ?? ''),
+    state: voice.room.fit(words.states[truth.situation].sms),
+    date: promisedDay(truth, Date.now(), words.language),
+    agency: voice.room.fit(agency.shortName),
+    phone: agency.phone,
+  }
+  return { text, isValid: true, kind: 'notice', notice: values }
 }
 
 /** How to ask, and what else there is to text; the price where the operator states one. */

@@ -39,6 +39,19 @@ export interface Worded {
   readonly isValid: boolean
   /** For the log: what kind of answer it is. */
   readonly kind: string
+  /** Of a notice: what it says, apart. */
+  readonly notice?: NoticeValues
+}
+
+/** What a notice says, by name, for carriers that send it by a template registered beforehand. */
+export interface NoticeValues {
+  /** What it is about, as the wording's states are named. */
+  readonly situation: string
+  readonly number: string
+  readonly state: string
+  readonly date: string
+  readonly agency: string
+  readonly phone: string
 }
 
 /** How one reply is spoken: in which words, in how much room, and where it says that texts are sent to. */

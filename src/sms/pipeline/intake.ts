@@ -4,7 +4,7 @@
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Instance } from '../../redis/instance.js'
-import type { Carrier, Incoming, PartOf } from '../carriers/carrier.js'
+import type { Carrier, Incoming, PartOf, Verdict } from '../carriers/carrier.js'
 import type { Conversation, Phone } from '../conversation/conversation.js'
 import type { Notice } from '../conversation/speaking.js'
 import { mask, type PhoneKeys, readSender } from '../msisdn.js'
@@ -17,7 +17,7 @@ import { sealText } from './sealed.js'
 import { type Asked, type Reason, Text } from './text.js'
 
 export interface IntakeDeps {
-  readonly carrier: Pick<Carrier, 'name' | 'readText'>
+  readonly carrier: Pick<Carrier, 'name' | 'readText' | 'ended'>
   readonly ledger: Ledger
   readonly outbox: Pick<Outbox, 'bring' | 'size'>
   readonly instance: Pick<Instance, 'id'>
@@ -64,6 +64,7 @@ export function openIntake(deps: IntakeDeps) {
     to: Phone,
     text: string | undefined,
     receivedAt: number,
+    name?: string,
   ): { texts: Text[]; reason?: Reason } {
     const judged = reasonFor(from, text)
     const heard = 'digits' in judged && text !== undefined ? conversation.hear(text) : undefined
@@ -78,7 +79,16 @@ export function openIntake(deps: IntakeDeps) {
     const subject = keys.subject(judged.digits)
     const code = deps.shortCodes.find((one) => one.replace(/^\+/, '') === whole(to))
     const asked = { phone: from, subject, to: { ...to, address: code ?? '' }, receivedAt }
-    return { texts: heard.questions.map((question) => newText({ question, ...asked })) }
+    const { questions } = heard
+    return {
+      texts: questions.map((question, nth) =>
+        newText({
+          question,
+          ...asked,
+          ...(name !== undefined && { named: { name, nth, of: questions.length } }),
+        }),
+      ),
+    }
   }
 
   const newText = (asked: Asked) => new Text(Text.newId(deps.instance.id), asked)
@@ -88,25 +98,28 @@ export function openIntake(deps: IntakeDeps) {
     texts,
   })
 
-  function takeText(
-    { from, to, body, dataCoding, identity, session, sequence, answer }: Incoming,
-    now: number,
-  ): Arrival {
-    const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), now)
-    const row = { mark: markOf(from, to, identity), session, sequence, ...(reason && { reason }) }
+  function takeText(incoming: Incoming, now: number): Arrival {
+    const { from, to, body, dataCoding, answer, name } = incoming
+    const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), now, name)
+    const row = { ...seenBy(incoming, incoming.identity), ...(reason && { reason }) }
     return { ...arrivalOf(row, texts), answer }
   }
 
+  const seenBy = ({ from, to, session, sequence, repeatSeconds }: Incoming, identity: string) => ({
+    mark: markOf(from, to, identity),
+    session,
+    sequence,
+    ...(repeatSeconds !== undefined && { window: repeatSeconds }),
+  })
+
   function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {
-    const { from, to, identity, session, sequence, answer } = incoming
+    const { from, to, identity, answer } = incoming
     const { reference, number, total } = part
     const key = ledger.keys.part(keys.subject(`${from.address}\x1f${to.address}\x1f${reference}\x1f${total}`))
     const due = now + deps.settings().partsTimeoutSeconds * 1000
     return {
       row: {
-        mark: markOf(from, to, `${number}\x1f${identity}`),
-        session,
-        sequence,
+        ...seenBy(incoming, `${number}\x1f${identity}`),
         part: [key, number, total, due],
         sealed: [keys.seal(packPart(incoming, number, now))],
       },
@@ -121,7 +134,10 @@ export function openIntake(deps: IntakeDeps) {
     const first = kept[0]
     if (!first) return
     const text = joinBodies(kept, carrier.readText)
-    const { texts, reason } = read(first.from, first.to, text, Math.min(...kept.map(({ at }) => at)))
+    // Whoever brought the last part still waits; the others have been told that no reply comes by them.
+    const { name } = kept.reduce((last, part) => (part.at >= last.at ? part : last))
+    const { texts, reason } = read(first.from, first.to, text, Math.min(...kept.map(({ at }) => at)), name)
+    if (reason && name !== undefined) carrier.ended?.({ name, nth: 0, of: 1 })
     outbox.bring([
       arrivalOf({ mark: '', session: '-', sequence: 0, parts: key, ...(reason && { reason }) }, texts),
     ])
@@ -143,13 +159,13 @@ export function openIntake(deps: IntakeDeps) {
     /** A notice: kept once for each mark; resolves when it is. */
     notify: (mark: string, notice: Notice, windowSeconds: number): Promise<void> =>
       new Promise((resolve, reject) => {
-        const arrival = arrivalOf({ mark, session: '-', sequence: 0, window: windowSeconds }, [
+        const arrival = arrivalOf({ mark, session: '-', sequence: 0, window: windowSeconds, isOurs: true }, [
           newText({ ...notice, to: { address: '', ton: 0, npi: 0 } }),
         ])
-        const answer = (verdict: 'kept' | 'later') =>
-          verdict === 'kept'
-            ? resolve()
-            : reject(new GatewayError('redis-unavailable', 'a notice was not kept', true))
+        const answer = (verdict: Verdict) =>
+          verdict === 'later'
+            ? reject(new GatewayError('redis-unavailable', 'a notice was not kept', true))
+            : resolve()
         outbox.bring([{ ...arrival, answer }])
       }),
     close(): void {

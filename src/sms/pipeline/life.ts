@@ -12,7 +12,7 @@ import type { End, Text } from './text.js'
 import type { Worder, Wording } from './worder.js'
 
 export interface LifeDeps {
-  readonly carrier: Pick<Carrier, 'send'>
+  readonly carrier: Pick<Carrier, 'send' | 'ended'>
   readonly worder: Worder
   readonly instance: Pick<Instance, 'lease'>
   readonly tell: Tell
@@ -101,14 +101,14 @@ export class Life {
 
   /** 3. Judged: it may leave and is worded; or has its end already; or must take its time after all. */
   judged(text: Text, { verdict, found }: Made['leaving'][number], lease: number | undefined): void {
-    const { worder, tell } = this.deps
+    const { worder } = this.deps
     switch (verdict) {
       case 'not-ours': // another gateway has taken it over, or it is done
         this.gone(text)
         return
       case 'capped':
       case 'ceiling': // written down in the same step
-        tell.ended(text, verdict)
+        this.tellEnd(text, verdict)
         this.gone(text)
         return
       case 'may-leave':
@@ -140,8 +140,11 @@ export class Life {
     const startedAt = Date.now()
     carrier.send(
       {
+        id: text.id,
+        question: text.asked.named,
         text: worded.text,
         isValid: worded.isValid,
+        notice: worded.notice,
         to: phone,
         from: to.address === '' ? { ...to, address: shortCode } : to,
         reference: text.reference,
@@ -199,8 +202,14 @@ export class Life {
   /** 6. Its end is noted, and with it gone from Redis a moment later. */
   end(text: Text, end: End): void {
     this.its.notes.end(text, end)
-    this.deps.tell.ended(text, end)
+    this.tellEnd(text, end)
     this.its.wake()
+  }
+
+  private tellEnd(text: Text, end: End): void {
+    const { carrier, tell } = this.deps
+    tell.ended(text, end)
+    if (text.asked.named && end !== 'answered') carrier.ended?.(text.asked.named)
   }
 
   /** 7. Written down. */

@@ -1,7 +1,7 @@
 // Every text of one link between its coming and its end: how many there may be, whose turn it is, and what Redis is asked
 // about them. Redis is asked in steps, each one call; whoever comes meanwhile goes together in the next. Memory here is
 // only a copy: what is held is in Redis (ledger.ts), and losing this process loses nothing.
-import type { Carrier } from '../carriers/carrier.js'
+import type { Carrier, Verdict } from '../carriers/carrier.js'
 import { Life, type LifeDeps } from './life.js'
 import { Line } from './line.js'
 import { Notes } from './notes.js'
@@ -12,14 +12,14 @@ import type { Text } from './text.js'
 export interface Arrival {
   readonly row: Omit<ArrivalRow, 'ids'>
   readonly texts: readonly Text[]
-  /** Called once: it is kept (or seen before), or is to be brought again. Left out: nobody waits, it is tried again here. */
-  readonly answer?: (verdict: 'kept' | 'later') => void
+  /** Called once, with what became of it. Left out: nobody waits, what was not kept is tried again here. */
+  readonly answer?: (verdict: Verdict) => void
   /** A part: all parts of the whole are there. */
   readonly whole?: (parts: readonly Buffer[]) => void
 }
 
 export interface OutboxDeps extends LifeDeps {
-  readonly carrier: Pick<Carrier, 'window' | 'credit' | 'send'>
+  readonly carrier: Pick<Carrier, 'window' | 'credit' | 'send' | 'ended'>
   readonly makeStep: MakeStep
   isReady(): boolean
 }
@@ -198,13 +198,14 @@ export class Outbox {
   }
 
   private arrived({ texts, answer, whole, row }: Arrival, is: boolean | readonly Buffer[]): void {
-    answer?.('kept')
     if (typeof is !== 'boolean') {
+      answer?.('kept')
       whole?.(is)
       return
     }
+    answer?.(is ? (texts.length > 0 ? 'kept' : 'silent') : 'seen')
     // Parts and notices are no texts of anybody's.
-    if (!row.part && !row.window)
+    if (!row.part && !row.isOurs)
       this.deps.tell.received(is ? row.reason : row.parts ? undefined : 'duplicate')
     for (const text of texts) {
       if (!is) this.life.gone(text)

@@ -8,24 +8,43 @@ export interface KeptPart {
   readonly number: number
   readonly dataCoding: number
   readonly at: number
+  /** The name its carrier gave it. */
+  readonly name?: string
   readonly body: Buffer
 }
 
-type Head = [version: number, from: Phone, to: Phone, number: number, dataCoding: number, at: number]
+type Head = [
+  version: number,
+  from: Phone,
+  to: Phone,
+  number: number,
+  dataCoding: number,
+  at: number,
+  ...name: [] | [string],
+]
 
 export function packPart(
-  { from, to, body, dataCoding }: Pick<Incoming, 'from' | 'to' | 'body' | 'dataCoding'>,
+  { from, to, body, dataCoding, name }: Pick<Incoming, 'from' | 'to' | 'body' | 'dataCoding' | 'name'>,
   number: number,
   at: number,
 ): Buffer {
-  const head: Head = [1, from, to, number, dataCoding, at]
+  const head: Head = [
+    1,
+    from,
+    to,
+    number,
+    dataCoding,
+    at,
+    ...(name === undefined ? ([] as const) : ([name] as const)),
+  ]
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body])
 }
 
 export function unpackPart(bytes: Buffer): KeptPart {
   const end = bytes.indexOf(0x0a)
-  const [, from, to, number, dataCoding, at] = JSON.parse(bytes.toString('utf8', 0, end)) as Head
-  return { from, to, number, dataCoding, at, body: bytes.subarray(end + 1) }
+  const [, from, to, number, dataCoding, at, name] = JSON.parse(bytes.toString('utf8', 0, end)) as Head
+  const part = { from, to, number, dataCoding, at, body: bytes.subarray(end + 1) }
+  return name === undefined ? part : { ...part, name }
 }
 
 /** Joins parts that stand in order; what is missing is left out. undefined when none is a text. */

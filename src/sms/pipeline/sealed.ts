@@ -13,13 +13,16 @@ type Packed = [
   subject: string,
   to: PackedPhone,
   receivedAt: number,
+  ...named: [] | [name: string, nth: number, of: number],
 ]
 type PackedPhone = [address: string, ton: number, npi: number]
 
-export function sealText(keys: PhoneKeys, { question, phone, subject, to, receivedAt }: Asked): Buffer {
+export function sealText(keys: PhoneKeys, asked: Asked): Buffer {
+  const { question, phone, subject, to, receivedAt, named } = asked
   // What a number was read as is read again: it may be another agency's by then.
   const { reading: _, ...kept } = question
   const packed: Packed = [version, kept, packPhone(phone), subject, packPhone(to), receivedAt]
+  if (named) packed.push(named.name, named.nth, named.of)
   return keys.seal(Buffer.from(JSON.stringify(packed)))
 }
 
@@ -27,9 +30,13 @@ export function sealText(keys: PhoneKeys, { question, phone, subject, to, receiv
 export function openText(keys: PhoneKeys, sealed: Buffer): Asked | undefined {
   const plain = keys.open(sealed)
   if (!plain) return undefined
-  const [itsVersion, question, phone, subject, to, receivedAt] = JSON.parse(plain.toString()) as Packed
+  const [itsVersion, question, phone, subject, to, receivedAt, ...named] = JSON.parse(
+    plain.toString(),
+  ) as Packed
   if (itsVersion !== version) return undefined
-  return { question, phone: unpackPhone(phone), subject, to: unpackPhone(to), receivedAt }
+  const asked = { question, phone: unpackPhone(phone), subject, to: unpackPhone(to), receivedAt }
+  const [name, nth, of] = named
+  return name === undefined ? asked : { ...asked, named: { name, nth: nth!, of: of! } }
 }
 
 const packPhone = ({ address, ton, npi }: Phone): PackedPhone => [address, ton, npi]

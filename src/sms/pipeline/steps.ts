@@ -18,6 +18,8 @@ export interface ArrivalRow {
   readonly sequence: number
   /** Seconds in which the same mark is the same text; left out: as configured. */
   readonly window?: number
+  /** A notice: no text of anybody's, so counted nowhere when it was seen before. */
+  readonly isOurs?: true
   /** Set when it gets no reply. */
   readonly reason?: End
   /** Of its questions, each of which is kept by itself; none for a part. */

@@ -1,5 +1,6 @@
 // One question of a citizen, or one notice, from the moment it is heard until its end is written down. Its stage says who
 // may touch it next; the table says where it may go from there.
+import type { Named } from '../carriers/carrier.js'
 import type { Phone, Plan, Speaker, Worded } from '../conversation/conversation.js'
 import { isOurs, type Question, type Silence } from '../conversation/inquiry.js'
 
@@ -59,6 +60,8 @@ export interface Asked {
   /** The number it was sent to: its reply leaves from there. An empty address is the link's own. */
   readonly to: Phone
   readonly receivedAt: number
+  /** Which question of which text it is, where the carrier gave the text a name. */
+  readonly named?: Named
 }
 
 let texts = 0

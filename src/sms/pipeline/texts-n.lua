@@ -149,8 +149,8 @@ for nth, arrival in ipairs(step.arrivals) do
     nextSealed = nextSealed + 1
   else
     arrived[nth] = isNews and 1 or 0
-    -- What has a window of its own is a notice, and no text of anybody's.
-    if not isNews and not arrival.parts and not arrival.window then count('duplicate', 1) end
+    -- A notice is no text of anybody's.
+    if not isNews and not arrival.parts and not arrival.isOurs then count('duplicate', 1) end
     if isNews and arrival.reason then count(arrival.reason, 1) end
     for _, id in ipairs(arrival.ids) do
       local sealed = ARGV[nextSealed]

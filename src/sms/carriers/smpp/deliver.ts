@@ -69,7 +69,7 @@ export function readIncoming(deliverSm: DeliverSm, session: Pick<Session, 'id' |
     answer: (verdict) =>
       session.acknowledge(
         deliverSm,
-        verdict === 'kept' ? commandStatus.ESME_ROK : commandStatus.ESME_RX_T_APPN,
+        verdict === 'later' ? commandStatus.ESME_RX_T_APPN : commandStatus.ESME_ROK,
       ),
   }
 }

@@ -1,0 +1,145 @@
+// A call of the peer, read: what stands in its query, headers and body, by the places that the configuration names. Nothing in
+// it is trusted; it is parsed when somebody asks for it, and what does not parse holds nothing.
+import { readContentType } from '../../../web/content-type.js'
+
+/** A name (of the query, a form, or the top of a JSON body), a JSON pointer, or `header:NAME`; or several, the first that is there. */
+export type Place = string | readonly string[]
+
+export interface CallHead {
+  readonly method: string
+  /** As it came, still encoded. */
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+// Aggregators send ten; more than this is nothing to look through.
+const mostFields = 200
+
+export class Call {
+  private queried: Map<string, string> | undefined
+  private formed: Map<string, string> | undefined
+  private parsed: { readonly json: unknown } | undefined
+
+  constructor(
+    readonly head: CallHead,
+    readonly body: Buffer | undefined,
+  ) {}
+
+  /** The value at a place, as text; undefined when there is none. */
+  at(place: Place | undefined): string | undefined {
+    const raw = this.raw(place)
+    return raw === undefined
+      ? undefined
+      : typeof raw === 'string'
+        ? raw
+        : decodeForm(raw.encoded).toString('utf8')
+  }
+
+  /** The bytes at a place, whatever charset they are in. */
+  bytesAt(place: Place | undefined): Buffer | undefined {
+    const raw = this.raw(place)
+    return raw === undefined
+      ? undefined
+      : typeof raw === 'string'
+        ? Buffer.from(raw)
+        : decodeForm(raw.encoded)
+  }
+
+  private raw(place: Place | undefined): string | { readonly encoded: string } | undefined {
+    if (place === undefined) return undefined
+    for (const one of typeof place === 'string' ? [place] : place) {
+      const found = this.find(one)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  private find(place: string): string | { readonly encoded: string } | undefined {
+    if (place.startsWith('header:')) {
+      const value = this.head.headers[place.slice('header:'.length).toLowerCase()]
+      return typeof value === 'string' ? value : value?.[0]
+    }
+    if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
+    this.queried ??= readForm(this.head.query)
+    const encoded = this.queried.get(place) ?? this.form.get(place)
+    return encoded === undefined ? textOf(pointedAt(this.json, `/${place}`)) : { encoded }
+  }
+
+  private get contentType(): string {
+    const { 'content-type': given } = this.head.headers
+    return readContentType(typeof given === 'string' ? given : undefined)?.type ?? ''
+  }
+
+  private get form(): Map<string, string> {
+    const isForm = this.body && this.contentType === 'application/x-www-form-urlencoded'
+    this.formed ??= isForm ? readForm(this.body!.toString('latin1')) : new Map()
+    return this.formed
+  }
+
+  private get json(): unknown {
+    this.parsed ??= { json: this.readJson() }
+    return this.parsed.json
+  }
+
+  // By what it is rather than by what it is called: some send JSON as text/plain.
+  private readJson(): unknown {
+    if (!this.body || this.contentType === 'application/x-www-form-urlencoded') return undefined
+    try {
+      return JSON.parse(this.body.toString('utf8'))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Names and values still encoded, the first of each name. */
+function readForm(text: string): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (const pair of text.split('&', mostFields)) {
+    const at = pair.indexOf('=')
+    const name = decodeForm(at < 0 ? pair : pair.slice(0, at)).toString('utf8')
+    if (name !== '' && !fields.has(name)) fields.set(name, at < 0 ? '' : pair.slice(at + 1))
+  }
+  return fields
+}
+
+/** application/x-www-form-urlencoded to bytes; a percent sign that begins no byte stays what it is. */
+function decodeForm(text: string): Buffer {
+  const bytes = Buffer.alloc(Buffer.byteLength(text))
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    const hex = char === '%' ? text.slice(at + 1, at + 3) : ''
+    if (/^[0-9a-f]{2}$/i.test(hex)) {
+      bytes[length++] = Number.parseInt(hex, 16)
+      at += 2
+    } else if (char === '+') bytes[length++] = 0x20
+    else length += bytes.write(char, length)
+  }
+  return bytes.subarray(0, length)
+}
+
+/** RFC 6901. */
+export function pointedAt(json: unknown, pointer: string): unknown {
+  let value = json
+  for (const token of pointer.slice(1).split('/')) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : undefined
+
+/** When it is, as peers write it: seconds or milliseconds since 1970; everything else is `readLooseTime`'s. */
+export function readEpoch(text: string): number | undefined {
+  if (/^\d{10}$/.test(text)) return Number(text) * 1000
+  return /^\d{13}$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,261 @@
+// Our calls to the peer: built from templates, paced, bounded in time and size, and read as one outcome each. The host is the
+// configuration's and redirects are not followed, so that no text can choose where a call goes.
+import type { Metrics } from '../../../metrics.js'
+import { Pace } from '../../pipeline/pace.js'
+import type { Outcome } from '../carrier.js'
+import { pointedAt } from './call.js'
+import type { CallForm, Send } from './resolved.js'
+import type { Values } from './template.js'
+
+export interface CallerDeps {
+  readonly name: string
+  readonly metrics: Metrics
+  /** There may be room to call again. */
+  room(): void
+  /** The peer does not answer, or does so again; told when it changes, with what it was. */
+  reachable(isThere: boolean, why: string): void
+}
+
+/** What the peer said. */
+export interface Told {
+  readonly status: number
+  /** As much of the body as is read. */
+  readonly body: string
+  /** Its clock, epoch ms, if it said one. */
+  readonly date: number | undefined
+}
+
+/** What became of a call, and the peer's id of the message. */
+export interface Called {
+  readonly outcome: Outcome
+  readonly messageId: string | undefined
+}
+
+// An answer tells a code and an id; what is longer is an error page.
+const mostAnswerBytes = 64 * 1024
+// A peer that is away is tried again after a second, then less and less often.
+const firstPauseMs = 1000
+const longestPauseMs = 30_000
+// A peer may say how long to wait; for longer than this nobody waits for an answer.
+const longestRetryAfterMs = 60_000
+
+export class Caller {
+  private readonly pace: Pace
+  private readonly took: ReturnType<ReturnType<Metrics['histogram']>['labels']>
+  private readonly up: { set(value: number): void }
+  private inFlight = 0
+  private failures = 0
+  private pausedUntil = 0
+  private wake: NodeJS.Timeout | undefined
+  private isClosed = false
+  sent = 0
+  throttled = 0
+  lastError: string | undefined
+
+  constructor(
+    private readonly send: Send,
+    private readonly deps: CallerDeps,
+  ) {
+    this.pace = new Pace(send.throughput, performance.now())
+    const bind = deps.name
+    this.took = deps.metrics
+      .histogram('gateway_sms_http_call_seconds', 'one call of ours to a peer over HTTP', ['bind'])
+      .labels({ bind })
+    this.up = deps.metrics
+      .gauge('gateway_sms_http_up', '1 while the peer of a link over HTTP answers our calls', ['bind'])
+      .labels({ bind })
+    this.up.set(1)
+  }
+
+  /** Calls that may leave now. */
+  get credit(): number {
+    const waitMs = this.pausedUntil - performance.now()
+    const free = this.failures > 0 ? 1 - this.inFlight : this.send.window - this.inFlight
+    if (free <= 0 || this.isClosed) return 0
+    if (waitMs > 0) this.wakeIn(waitMs)
+    const paced = waitMs > 0 ? 0 : this.pace.available(performance.now())
+    if (waitMs <= 0 && paced < 1) this.wakeIn(this.pace.waitMs())
+    return Math.min(free, paced)
+  }
+
+  get isReachable(): boolean {
+    return this.failures === 0
+  }
+
+  get calling(): number {
+    return this.inFlight
+  }
+
+  /** Segments a second allowed now. */
+  get perSecond(): number {
+    return this.pace.perSecond
+  }
+
+  shareWith(gateways: number): void {
+    if (this.send.throughput > 0) this.pace.agree(this.send.throughput / gateways, performance.now())
+  }
+
+  /** Calls once. Never throws. */
+  async call(form: CallForm, values: Values, extraHeaders: CallForm['headers'] = []): Promise<Called> {
+    this.pace.take(1)
+    this.sent++
+    this.inFlight++
+    const startedAt = performance.now()
+    const told = await callPeer(form, values, this.send.timeoutMs, extraHeaders)
+    this.took.observe((performance.now() - startedAt) / 1000)
+    this.inFlight--
+    const called = 'failed' in told ? this.afterFailure(told) : this.afterAnswer(told)
+    this.deps.room()
+    return called
+  }
+
+  close(): void {
+    this.isClosed = true
+    clearTimeout(this.wake)
+  }
+
+  private afterFailure({ failed, mayBeOut }: Failed): Called {
+    this.failed(failed)
+    // What a peer takes once by our id is asked for again until it answers.
+    if (mayBeOut && !this.send.repeatable) return { outcome: { kind: 'lost' }, messageId: undefined }
+    return { outcome: { kind: 'refused', how: 'retry', status: failed }, messageId: undefined }
+  }
+
+  private afterAnswer(told: Told & { retryAfterMs: number }): Called {
+    if (this.failures > 0) this.deps.reachable(true, '')
+    this.failures = 0
+    this.up.set(1)
+    const read = readOutcome(this.send, told)
+    const { outcome } = read
+    const isTooFast = outcome.kind === 'refused' && outcome.how === 'throttled'
+    this.pace.answered(!isTooFast, performance.now())
+    if (isTooFast) this.throttled++
+    if (isTooFast && told.retryAfterMs > 0) this.pausedUntil = performance.now() + told.retryAfterMs
+    this.lastError =
+      outcome.kind === 'refused' ? outcome.status : outcome.kind === 'lost' ? 'unreadable answer' : undefined
+    return read
+  }
+
+  private failed(why: string): void {
+    if (this.failures === 0) this.deps.reachable(false, why)
+    this.lastError = why
+    this.up.set(0)
+    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures++, 10))
+    this.pausedUntil = performance.now() + ceiling * (0.5 + Math.random() / 2)
+  }
+
+  private wakeIn(ms: number): void {
+    if (this.wake || this.isClosed) return
+    this.wake = setTimeout(
+      () => {
+        this.wake = undefined
+        this.deps.room()
+      },
+      Math.max(1, ms),
+    )
+  }
+}
+
+interface Failed {
+  readonly failed: string
+  /** It may have arrived. */
+  readonly mayBeOut: boolean
+}
+
+/** Makes one call. Never throws; nothing of the call, which carries secrets and a person's number, is in what it says. */
+export async function callPeer(
+  { url, method, headers, body }: CallForm,
+  values: Values,
+  timeoutMs: number,
+  extraHeaders: CallForm['headers'] = [],
+): Promise<(Told & { retryAfterMs: number }) | Failed> {
+  // Which values a header must have to be sent at all: one that only carries what is not there says something untrue.
+  const written = [...headers, ...extraHeaders].filter(([, value]) =>
+    value.names.every((name) => values[name] !== undefined),
+  )
+  try {
+    const answer = await fetch(url.fill(values), {
+      method,
+      headers: Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
+      ...(body && { body: body.fill(values) }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const date = Date.parse(answer.headers.get('date') ?? '')
+    return {
+      status: answer.status,
+      body: await readSome(answer),
+      date: Number.isNaN(date) ? undefined : date,
+      retryAfterMs: Math.min(longestRetryAfterMs, (Number(answer.headers.get('retry-after')) || 0) * 1000),
+    }
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+// Nothing was sent when there was no connection; after that it may have arrived.
+const neverLeft =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_INVALID_URL)/
+
+function failureOf(error: unknown): Failed {
+  const { name, cause } = error as Error & { cause?: { code?: unknown; errors?: { code?: unknown }[] } }
+  if (name === 'TimeoutError') return { failed: 'timeout', mayBeOut: true }
+  const code = String(cause?.code ?? cause?.errors?.[0]?.code ?? name)
+  return { failed: /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : 'failed', mayBeOut: !neverLeft.test(code) }
+}
+
+async function readSome(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= mostAnswerBytes) break
+  }
+  return Buffer.concat(chunks).subarray(0, mostAnswerBytes).toString('utf8')
+}
+
+/** What an answer says: its code looked up in the table, its status where there is no code. */
+export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 'body'>): Called {
+  const isWell = status >= 200 && status < 300
+  const said = send.code === undefined ? undefined : found(body, send.code)
+  const byTable = send.outcomes[said ?? String(status)]
+  const messageId = send.messageId === undefined ? undefined : found(body, send.messageId)
+  const refused = (how: 'retry' | 'final' | 'throttled'): Called => ({
+    outcome: { kind: 'refused', how, status: codeOf(said, status) },
+    messageId,
+  })
+  if (byTable === 'taken') return { outcome: { kind: 'taken' }, messageId }
+  if (byTable) return refused(byTable)
+  if (isWell && send.code === undefined) return { outcome: { kind: 'taken' }, messageId }
+  // Well, and not what we know: a page of somebody in between, or of a peer that has taken it and changed its ways.
+  if (isWell && said === undefined)
+    return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
+  if (said !== undefined)
+    return send.otherwise === 'taken' ? { outcome: { kind: 'taken' }, messageId } : refused(send.otherwise)
+  if (status === 429) return refused('throttled')
+  // What the operator can mend while the reply lives, and what passes by itself; the rest says that this text is wrong.
+  const mayPass = status >= 500 || status < 400 || [401, 403, 404, 405, 408, 425].includes(status)
+  return refused(mayPass ? 'retry' : 'final')
+}
+
+/** What may be told of an answer: its code, or its status. Never its words, which may repeat what we said. */
+export function codeOf(said: string | undefined, status: number): string {
+  return said !== undefined && /^[\w.-]{1,40}$/.test(said) ? said : `HTTP ${status}`
+}
+
+/** Finds a value in an answer: by JSON pointer, by the name of an XML element, or as its first word. */
+export function found(body: string, place: string): string | undefined {
+  if (place.startsWith('/')) {
+    try {
+      const value = pointedAt(JSON.parse(body), place)
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+    } catch {
+      return undefined
+    }
+  }
+  if (!place.startsWith('<')) return /^\s*([\w.-]{1,100})/.exec(body)?.[1]
+  const from = body.indexOf(place)
+  const to = body.indexOf('<', from + place.length)
+  return from < 0 || to < 0 ? undefined : body.slice(from + place.length, to).trim()
+}

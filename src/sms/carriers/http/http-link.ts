@@ -1,0 +1,365 @@
+// One link over HTTP: calls of the peer in, each a text or a part of one, and replies out, in the answers to those calls or by
+// calls of ours. Whether a call is the peer's is proof.ts, what stands in it call.ts, how ours are made caller.ts.
+import type {
+  Carrier,
+  CarrierDeps,
+  Incoming,
+  KeptAnswer,
+  LinkView,
+  Named,
+  Outcome,
+  Outgoing,
+} from '../carrier.js'
+import { type Answer, type Asked, again, openWriter, type Writer } from './answer.js'
+import type { Call, CallHead } from './call.js'
+import { Caller } from './caller.js'
+import { openProof, type Proof, type Refused } from './proof.js'
+import { idOf, isBrief, readText, type Text } from './read-text.js'
+import { openReceiptDoor, type ReceiptDoor } from './receipt-door.js'
+import { type HttpLinkSettings, resolve } from './resolved.js'
+import type { HttpConfig } from './settings.js'
+import { hostOf, valuesOf } from './values.js'
+import { openWaiting, type Waiter } from './waiting.js'
+
+/** The reply of one text as it is put together, or that there is none. */
+type Said =
+  | { readonly kind: 'said'; readonly text: string; readonly isValid: boolean }
+  | { readonly kind: 'later' | 'silent' }
+
+// Each is a connection, its request and a timer: some 10 KiB.
+const mostWaiting = 5000
+const lookAgainMs = 250
+const closeMs = 3000
+// A refusal is told once a minute, by its reason.
+const tellEveryMs = 60_000
+
+export class HttpLink implements Carrier {
+  readonly name: string
+  readonly window: number
+  readonly settings: HttpLinkSettings
+  private readonly writer: Writer
+  private readonly proof: Proof
+  private readonly receipts: ReceiptDoor
+  private readonly caller: Caller | undefined
+  private readonly waiting = openWaiting<Said>()
+  /** Texts whose reply is being written down as one that somebody waits for. */
+  private readonly settling = new Set<string>()
+  private readonly toldUntil = new Map<string, number>()
+  private readonly count: (result: string) => void
+  private readonly answersInResponse: boolean
+  private isClosing = false
+  private since = ''
+  private received = 0
+  private answered = 0
+
+  constructor(
+    readonly config: HttpConfig,
+    private readonly deps: CarrierDeps,
+  ) {
+    this.settings = resolve(config)
+    const { name, receive, send } = this.settings
+    this.name = name
+    this.answersInResponse = receive.answer === 'response'
+    this.window = this.answersInResponse ? mostWaiting : (send?.window ?? 1)
+    this.writer = openWriter(this.settings)
+    this.proof = openProof(receive)
+    this.receipts = openReceiptDoor(this.settings, deps)
+    const calls = deps.metrics.counter(
+      'gateway_sms_http_calls_total',
+      'calls of peers over HTTP, by what became of them',
+      ['bind', 'result'],
+    )
+    for (const result of ['taken', 'address', 'proof', 'stale'] as const) calls.inc({ bind: name, result }, 0)
+    this.count = (result) => calls.inc({ bind: name, result })
+    this.caller =
+      send &&
+      new Caller(send, {
+        name,
+        metrics: deps.metrics,
+        room: () => deps.room(),
+        reachable: (isThere, why) => {
+          const fields = {
+            evt: isThere ? 'http-link.back' : 'http-link.lost',
+            link: name,
+            ...(why && { why }),
+          }
+          if (isThere) deps.log.info(fields, 'The peer answers our calls again')
+          else deps.log.warn(fields, 'The peer does not answer our calls')
+        },
+      })
+  }
+
+  open(): void {
+    this.since = new Date().toISOString()
+    const { receive, send } = this.settings
+    this.deps.log.info(
+      {
+        evt: 'http-link.open',
+        link: this.name,
+        preset: this.config.preset,
+        answer: receive.answer,
+        sends: send !== undefined,
+      },
+      'A link over HTTP is open',
+    )
+    this.deps.room()
+  }
+
+  /** Texts can come whenever the peer calls; what replies need is told. */
+  get state(): 'pass' | 'warn' | 'fail' {
+    if (!this.caller || this.caller.isReachable) return 'pass'
+    return this.answersInResponse ? 'warn' : 'fail'
+  }
+
+  get credit(): number {
+    if (!this.answersInResponse) return this.caller?.credit ?? 0
+    // Without calls of ours a reply that nobody waits for is kept until the peer comes again.
+    return this.caller ? this.waiting.size + this.caller.credit : mostWaiting
+  }
+
+  readText = (body: Buffer): string => body.toString('utf8')
+
+  shareWith(gateways: number): void {
+    this.caller?.shareWith(gateways)
+  }
+
+  /** Before a body is read: whether the call may be the peer's. */
+  admit(head: CallHead, address: string, isReceipt: boolean): Answer | undefined {
+    return this.refusal(isReceipt ? this.receipts.ofHead(head, address) : this.proof.ofHead(head, address))
+  }
+
+  private refusal(why: Refused | undefined): Answer | undefined {
+    if (why === undefined) return undefined
+    this.count(why)
+    const now = performance.now()
+    if (now >= (this.toldUntil.get(why) ?? 0)) {
+      this.toldUntil.set(why, now + tellEveryMs)
+      this.deps.log.warn({ evt: 'http-link.refused', link: this.name, why }, 'Calls are refused')
+    }
+    return why === 'proof' ? { status: 401, problem: 'not-proven' } : { status: 403, problem: refusals[why] }
+  }
+
+  /** A delivery receipt. */
+  takeReceipt(call: Call): Answer {
+    const refusal = this.refusal(this.receipts.ofCall(call))
+    if (refusal) return refusal
+    this.count('receipt')
+    return this.receipts.take(call)
+  }
+
+  /** A text. `gone` is aborted when nobody waits for the answer any more. */
+  async take(call: Call, gone: AbortSignal): Promise<Answer> {
+    const { receive } = this.settings
+    const refusal = this.refusal(this.proof.ofCall(call))
+    if (refusal) return refusal
+    for (const [place, value] of Object.entries(receive.only ?? {}))
+      if (call.at(place) !== value) return this.done('other', this.writer.accepted())
+    const text = readText(call, receive)
+    if ('field' in text)
+      return this.done('unreadable', { status: 400, problem: 'unreadable', field: text.field })
+    if (this.isClosing || this.waiting.size >= mostWaiting) return this.done('later', again)
+    this.received++
+    const asked = {
+      from: text.from.address,
+      to: text.to.address || this.settings.shortCode,
+      id: idOf(text.name),
+    }
+    return this.answersInResponse ? this.ask(text, asked, gone) : this.keep(text)
+  }
+
+  // The reply goes by a call of ours: the peer waits only until the text is kept.
+  private keep(text: Text): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.deps.deliver([
+        {
+          ...text,
+          answer: (verdict) =>
+            resolve(
+              verdict === 'later'
+                ? this.done('later', again)
+                : this.done(verdict === 'seen' ? 'repeated' : 'taken', this.writer.accepted()),
+            ),
+        },
+      ])
+    })
+  }
+
+  // The reply travels in the answer: whoever brings the same text again gets what was answered first.
+  private async ask(text: Text, asked: Asked, gone: AbortSignal): Promise<Answer> {
+    const { deadlineMs } = this.settings.receive
+    let lookAgain: NodeJS.Timeout | undefined
+    let result = 'taken'
+    const said = await new Promise<Said>((resolve) => {
+      const waiter: Waiter<Said> = { name: text.name, answer: resolve }
+      const leave = (said: Said) => {
+        this.waiting.leave(waiter)
+        resolve(said)
+      }
+      this.waiting.add(waiter, deadlineMs, () => void this.partly(text.name).then(leave))
+      gone.addEventListener('abort', () => leave({ kind: 'silent' }), { once: true })
+      const answer: Incoming['answer'] = (verdict) => {
+        if (verdict === 'kept') return
+        if (verdict === 'later') leave({ kind: 'later' })
+        else if (verdict === 'silent') {
+          this.remember({ name: text.name, nth: 0, of: 1 }, { by: 'none', text: '', isValid: false })
+          leave({ kind: 'silent' })
+        } else {
+          result = 'repeated'
+          // Whichever process has it: its answer is looked for until it is there.
+          const look = () => void this.finishIfWhole(text.name)
+          look()
+          lookAgain = setInterval(look, lookAgainMs)
+        }
+      }
+      this.deps.deliver([{ ...text, answer }])
+    })
+    clearInterval(lookAgain)
+    return this.say(said, asked, result)
+  }
+
+  private say(said: Said, asked: Asked, result: string): Answer {
+    switch (said.kind) {
+      case 'later':
+        return this.done('later', again)
+      case 'silent':
+        return this.done(result, this.writer.accepted(asked))
+      case 'said':
+        this.answered++
+        return this.done(result, this.writer.said(asked, said))
+    }
+  }
+
+  // The time is up: what there is is said; the rest goes by a call of ours, or the peer comes again for it.
+  private async partly(name: string): Promise<Said> {
+    while (this.settling.has(name)) await later(lookAgainMs / 10)
+    const there = await this.deps.answers.read(name).catch(() => [])
+    const said = wholeOf(there.flatMap((one) => one ?? []))
+    if (said.kind === 'said' || this.caller) return said
+    return { kind: 'later' }
+  }
+
+  private async finishIfWhole(name: string): Promise<void> {
+    const there = await this.deps.answers.read(name).catch(() => [])
+    if (there.length > 0 && there.every((one) => one !== undefined))
+      this.waiting.finish(name, wholeOf(there as KeptAnswer[]))
+  }
+
+  private remember(question: Named, answer: KeptAnswer): void {
+    // Redis may be away: then the one who asks again waits in vain, and asks again.
+    this.deps.answers
+      .keep(question, answer, this.keptSeconds(question))
+      .then(() => this.finishIfWhole(question.name))
+      .catch(() => undefined)
+  }
+
+  // As long as the text is known to have been here, and no longer: after that it is another one's.
+  private keptSeconds({ name }: Named): number {
+    return isBrief(name) ? this.deps.duplicateWindowSeconds() : this.settings.receive.repeatSeconds
+  }
+
+  ended(question: Named): void {
+    if (this.answersInResponse) this.remember(question, { by: 'none', text: '', isValid: false })
+  }
+
+  send(reply: Outgoing, done: (outcome: Outcome) => void): void {
+    if (this.answersInResponse && reply.question) void this.answer(reply, reply.question, done)
+    else void this.callOut(reply, done)
+  }
+
+  // Written down before it is said: whoever asks again, after whatever fall, is told the same.
+  private async answer(reply: Outgoing, question: Named, done: (outcome: Outcome) => void): Promise<void> {
+    const { name } = question
+    const { text, isValid } = reply
+    const by = this.waiting.has(name) || !this.caller ? 'response' : 'call'
+    this.settling.add(name)
+    const kept = await this.deps.answers
+      .keep(question, { by, text, isValid }, this.keptSeconds(question))
+      .catch(() => undefined)
+    this.settling.delete(name)
+    if (!kept) done({ kind: 'unsent' })
+    else if (kept.by === 'call')
+      await this.callOut({ ...reply, text: kept.text, isValid: kept.isValid }, done)
+    else if (kept.by === 'response') {
+      if (question.of === 1) this.waiting.finish(name, wholeOf([kept]))
+      else await this.finishIfWhole(name)
+      done({ kind: 'taken' })
+    }
+    // The peer has been told that no reply comes: the first part of a text whose others were waited for in vain.
+    else if (this.caller) await this.callOut(reply, done)
+    else done({ kind: 'refused', how: 'final', status: 'nobody waits' })
+  }
+
+  private async callOut(reply: Outgoing, done: (outcome: Outcome) => void): Promise<void> {
+    const { send } = this.settings
+    if (!this.caller || !send) return done({ kind: 'refused', how: 'final', status: 'no send' })
+    if (this.isClosing) return done({ kind: 'unsent' })
+    if (this.caller.credit < 1) {
+      // Its place was for an answer that nobody waits for any more.
+      return done({ kind: 'refused', how: 'throttled', status: 'busy' })
+    }
+    const { outcome, messageId } = await this.caller.call(
+      reply.notice ? send.notice : send.reply,
+      valuesOf(this.settings, this.receipts.callbackUrl, reply),
+      this.receipts.headers,
+    )
+    if (outcome.kind === 'taken') this.deps.accepted(messageId ?? reply.id)
+    done(outcome)
+  }
+
+  private done(result: string, answer: Answer): Answer {
+    this.count(result)
+    return answer
+  }
+
+  /** Stops taking texts; waits until those that are waited for are answered and our calls are, or the time is up. */
+  async close(): Promise<void> {
+    this.isClosing = true
+    const deadline = Date.now() + closeMs
+    while ((this.waiting.size > 0 || (this.caller?.calling ?? 0) > 0) && Date.now() < deadline)
+      await later(20)
+    for (const { name } of this.waiting.all()) this.waiting.finish(name, { kind: 'later' })
+    this.caller?.close()
+  }
+
+  view(): LinkView {
+    const { send, shortCode, receive } = this.settings
+    const perSecond = this.caller?.perSecond ?? Number.POSITIVE_INFINITY
+    const { lastError } = this.caller ?? {}
+    return {
+      link: this.name,
+      kind: 'http',
+      peer: send ? hostOf(send) : this.config.preset,
+      shortCode,
+      window: this.window,
+      throughput: Number.isFinite(perSecond) ? Math.round(perSecond * 10) / 10 : null,
+      received: this.received,
+      sent: this.answered + (this.caller?.sent ?? 0),
+      throttled: this.caller?.throttled ?? 0,
+      binds: [
+        {
+          bind: this.name,
+          mode: `${this.config.preset}, answers by ${receive.answer}`,
+          state: this.isClosing ? 'closed' : this.state === 'fail' ? 'waiting' : 'bound',
+          ...(this.since ? { boundSince: this.since } : {}),
+          inFlight: this.waiting.size + (this.caller?.calling ?? 0),
+          ...(lastError ? { lastError } : {}),
+        },
+      ],
+    }
+  }
+}
+
+const refusals = { address: 'address-not-allowed', stale: 'not-timely' } as const
+
+/** What is said of all answers of a text: those that travel in the answer, each on a line of its own. */
+function wholeOf(answers: readonly KeptAnswer[]): Said {
+  const said = answers.filter(({ by }) => by === 'response')
+  if (said.length === 0) return { kind: 'silent' }
+  return {
+    kind: 'said',
+    text: said.map(({ text }) => text).join('\n'),
+    isValid: said.some(({ isValid }) => isValid),
+  }
+}
+
+const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))

@@ -1,0 +1,20 @@
+// A phone's number as a peer wants it written.
+import { readSender } from '../../msisdn.js'
+import type { numberForms } from './settings.js'
+
+export type NumberForm = (typeof numberForms)[number]
+
+/** `84901234567` or `0901234567`, however it came, in the form asked for; what is no phone number stays as it is. */
+export function numberAs(form: NumberForm, address: string): string {
+  const read = form === 'as-came' ? undefined : readSender(address, 0, [''])
+  if (read?.kind !== 'phone') return address
+  const { digits } = read
+  switch (form) {
+    case 'plus':
+      return `+${digits}`
+    case 'national':
+      return digits.replace(/^84(?=\d{9}$)/, '0')
+    default:
+      return digits
+  }
+}

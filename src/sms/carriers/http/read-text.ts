@@ -1,0 +1,82 @@
+// A call of the peer as the text it brings: who sent what to which number, and what tells it from another.
+import { createHash } from 'node:crypto'
+import { readLooseTime } from '../../../dossier/times.js'
+import type { Incoming } from '../carrier.js'
+import { type Call, readEpoch } from './call.js'
+import type { Receive } from './resolved.js'
+
+/** A text, always with a name: the peer's id of it, or one made of what it says. */
+export type Text = Omit<Incoming, 'answer'> & { readonly name: string }
+
+/** The text a call brings, or the field that is missing. */
+export function readText(call: Call, { fields, repeatSeconds }: Receive): Text | { readonly field: string } {
+  const from = call.at(fields.from)?.trim()
+  const bytes = call.bytesAt(fields.text)
+  if (!from || from.length > 40) return { field: nameOf(fields.from) }
+  if (bytes === undefined) return { field: nameOf(fields.text) }
+  const text = decode(bytes, call.at(fields.charset))
+  const to = call.at(fields.to)?.trim().slice(0, 40) ?? ''
+  const id = call.at(fields.id)?.trim()
+  const said = call.at(fields.at)?.trim()
+  const at = said ? (readEpoch(said) ?? readLooseTime(said)) : undefined
+  const part = partOf(call.at(fields.partOf), call.at(fields.part), call.at(fields.parts))
+  // Without an id the same words are another text in another second, or when the time is over in which links repeat.
+  const second = at === undefined ? '' : Math.floor(at / 1000)
+  const identity = id ? `id ${id}` : `${second}\x1f${text}`
+  // An id that is used up comes again: whose text it is belongs to its name.
+  const whose = createHash('sha256')
+    .update(`${from}\x1f${to}\x1f${id ? '' : identity}`)
+    .digest('base64url')
+  const name = id
+    ? `${id.slice(0, 200)}\x1f${whose.slice(0, 16)}`
+    : `${second === '' ? brief : ''}\x1f${whose}`
+  return {
+    from: phone(from),
+    to: phone(to),
+    body: Buffer.from(text),
+    dataCoding: 0,
+    part,
+    identity,
+    session: '-',
+    sequence: 0,
+    name,
+    ...(!isBrief(name) && { repeatSeconds }),
+  }
+}
+
+const brief = '\x1e'
+
+/** Whether nothing but its words tells a text from another, so that it is only for a while the same. */
+export const isBrief = (name: string): boolean => name.startsWith(brief)
+
+/** The peer's id of a text, by its name; empty when it gave none. */
+export const idOf = (name: string): string => name.split('\x1f')[0]!.replace(brief, '')
+
+const phone = (address: string) => ({ address, ton: /^\+?\d+$/.test(address) ? 0 : 5, npi: 0 })
+
+const nameOf = (place: string | readonly string[] | undefined) =>
+  typeof place === 'string' ? place : (place?.[0] ?? '')
+
+function partOf(
+  reference: string | undefined,
+  part: string | undefined,
+  parts: string | undefined,
+): Incoming['part'] {
+  const [number, total] = [Number(part), Number(parts)]
+  if (!reference || !Number.isInteger(number) || !Number.isInteger(total)) return undefined
+  // As many as one SMS can be cut into; a text in one part is none.
+  return total > 1 && total <= 255 && number >= 1 && number <= total
+    ? { reference: `h:${reference.slice(0, 100)}`, number, total }
+    : undefined
+}
+
+/** The text of bytes in a charset; one that nobody knows is read as UTF-8. */
+function decode(bytes: Buffer, charset: string | undefined): string {
+  const label = charset?.trim().toLowerCase() ?? ''
+  if (label === '' || label === 'utf-8' || label === 'gsm') return bytes.toString('utf8')
+  try {
+    return new TextDecoder(label).decode(bytes)
+  } catch {
+    return bytes.toString('utf8')
+  }
+}

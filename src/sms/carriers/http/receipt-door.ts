@@ -1,0 +1,52 @@
+// What the peer tells of a message later: by the address we gave it, which holds a token of its own, or as it brings texts.
+import { createHmac } from 'node:crypto'
+import type { CarrierDeps } from '../carrier.js'
+import type { Answer } from './answer.js'
+import type { Call, CallHead } from './call.js'
+import { openProof, type Refused } from './proof.js'
+import { type CallForm, type HttpLinkSettings, templatesOf } from './resolved.js'
+
+export interface ReceiptDoor {
+  /** The address the peer is given for its receipts; undefined when none are wanted. */
+  readonly callbackUrl: string | undefined
+  /** Headers of our calls that ask for a receipt. */
+  readonly headers: CallForm['headers']
+  ofHead(head: CallHead, address: string): Refused | undefined
+  ofCall(call: Call): Refused | undefined
+  take(call: Call): Answer
+}
+
+// SMPP v3.4 §5.2.28
+const states = ['ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEPTD', 'UNKNOWN', 'REJECTD']
+
+export function openReceiptDoor(
+  { name, receive, send, deliveryReceipts }: HttpLinkSettings,
+  deps: Pick<CarrierDeps, 'receipt' | 'publicUrl'>,
+): ReceiptDoor {
+  const places = send?.receipts
+  // Whoever knows the one secret does not learn the other from an address that stands in somebody's log.
+  const token = createHmac('sha256', receive.secret ?? send?.secret ?? '')
+    .update(`receipts ${name}`)
+    .digest('base64url')
+  const proof = openProof(
+    places?.proof === 'same'
+      ? receive
+      : { ...receive, proof: 'token', secret: token, token: { query: 'token' } },
+  )
+  const base = deps.publicUrl?.replace(/\/$/, '')
+  const isWanted = deliveryReceipts && base !== undefined && places?.proof !== 'same'
+  return {
+    callbackUrl: isWanted ? `${base}/v1/sms/${encodeURIComponent(name)}/receipts?token=${token}` : undefined,
+    headers: isWanted ? templatesOf(places?.headers) : [],
+    ofHead: proof.ofHead,
+    ofCall: proof.ofCall,
+    take(call) {
+      const messageId = call.at(places?.id)?.trim()
+      const said = call.at(places?.state)?.trim() ?? ''
+      const state = places?.states?.[said] ?? said.toUpperCase()
+      if (messageId && messageId.length <= 200 && deliveryReceipts)
+        deps.receipt({ messageId, state: states.includes(state) ? state : 'UNKNOWN' })
+      return { status: 200 }
+    },
+  }
+}

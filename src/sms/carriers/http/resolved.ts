@@ -1,0 +1,144 @@
+// A link over HTTP as it works: what the configuration says laid over its preset, templates read, and everything that does not
+// add up told with the path of its key.
+import { presets } from './presets.js'
+import type { HttpConfig } from './settings.js'
+import { type Context, contextOf, readTemplate, type Template } from './template.js'
+
+type Filled<T, K extends keyof T> = Omit<T, K> & { readonly [key in K]-?: NonNullable<T[key]> }
+type ReceiveKeys = NonNullable<HttpConfig['receive']>
+type SendKeys = NonNullable<HttpConfig['send']>
+
+export type Receive = Filled<
+  ReceiveKeys,
+  'fields' | 'answer' | 'deadlineMs' | 'acceptedStatus' | 'repeatSeconds' | 'replaySeconds' | 'token'
+> & {
+  readonly proof: NonNullable<ReceiveKeys['proof']>
+  readonly response: Written
+  readonly silent: Written | undefined
+}
+
+/** A document that is written: its templates, with the names they may use known. */
+export interface Written {
+  readonly contentType: string
+  readonly body: Template
+  readonly headers: readonly (readonly [name: string, value: Template])[]
+}
+
+export interface CallForm {
+  readonly url: Template
+  readonly method: string
+  readonly headers: readonly (readonly [name: string, value: Template])[]
+  readonly body: Template | undefined
+}
+
+export type Send = Filled<
+  SendKeys,
+  'numberForm' | 'otherwise' | 'repeatable' | 'throughput' | 'window' | 'timeoutMs' | 'url' | 'receipts'
+> & {
+  readonly outcomes: Readonly<Record<string, NonNullable<SendKeys['otherwise']>>>
+  readonly reply: CallForm
+  readonly notice: CallForm
+  readonly trial: (CallForm & { readonly good: readonly string[] }) | undefined
+}
+
+export interface HttpLinkSettings {
+  readonly name: string
+  readonly shortCode: string
+  readonly deliveryReceipts: boolean
+  readonly hints: { readonly valid: string; readonly invalid: string }
+  readonly receive: Receive
+  /** Left out: replies travel in answers alone, and there are no notices. */
+  readonly send: Send | undefined
+}
+
+/** The settings of a link with its preset under them. */
+export function resolve(config: HttpConfig): HttpLinkSettings {
+  const { receive, send, hints } = laidOver(
+    laidOver(presets.generic, presets[config.preset]),
+    pick(config),
+  ) as Required<ReturnType<typeof pick>>
+  // Only who says anything of sending sends: a preset knows how, and not with which keys.
+  const isSending = config.send !== undefined
+  return {
+    name: config.name,
+    shortCode: config.shortCode,
+    deliveryReceipts: config.deliveryReceipts,
+    hints: { valid: hints?.valid ?? '', invalid: hints?.invalid ?? '' },
+    receive: receiveOf(receive!),
+    send: isSending ? sendOf(send!) : undefined,
+  }
+}
+
+/** What a link and its preset say of sending. */
+export const sendKeysOf = ({ preset, send }: HttpConfig): SendKeys =>
+  laidOver(laidOver(presets.generic, presets[preset]), { send }).send as SendKeys
+
+const pick = ({ receive, send, hints }: HttpConfig) => ({ receive, send, hints })
+
+function receiveOf(keys: ReceiveKeys): Receive {
+  const contentType = keys.responseType ?? ''
+  const context = contextOf(contentType)
+  const headers = templatesOf(keys.responseHeaders)
+  const written = (template: string) => ({ contentType, headers, body: readTemplate(template, context) })
+  return {
+    ...(keys as Receive),
+    proof: keys.proof ?? (keys.secret !== undefined || keys.secretFile !== undefined ? 'token' : 'addresses'),
+    response: written(keys.responseTemplate ?? ''),
+    silent: keys.silentTemplate === undefined ? undefined : written(keys.silentTemplate),
+  }
+}
+
+/** The Content-Type of each form of body, where the headers name none. */
+const contentTypes = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  xml: 'application/xml; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+} as const
+
+function sendOf(keys: SendKeys): Send {
+  const type = keys.type ?? 'json'
+  const named = new Map(
+    Object.entries(keys.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  if (!named.has('content-type')) named.set('content-type', contentTypes[type])
+  const context: Context = type
+  const form = (url: string, method: string, body: string | undefined): CallForm => ({
+    url: readTemplate(url, 'form'),
+    method,
+    headers: templatesOf(Object.fromEntries(named)),
+    body: method === 'GET' || body === undefined ? undefined : readTemplate(body, context),
+  })
+  const { url = '', method = 'POST', body, notices, probe } = keys
+  return {
+    ...(keys as Send),
+    outcomes: keys.outcomes ?? {},
+    reply: form(url, method, body),
+    notice: form(notices?.url ?? url, method, notices?.body ?? body),
+    trial: probe && {
+      ...form(probe.url ?? url, probe.method ?? method, probe.body ?? body),
+      good: probe.good ?? [],
+    },
+  }
+}
+
+export const templatesOf = (headers: Readonly<Record<string, string>> | undefined) =>
+  Object.entries(headers ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), readTemplate(value, 'header')] as const,
+  )
+
+type Tree = { readonly [key: string]: unknown }
+
+/** `over` on `under`: mappings are joined, everything else is replaced. */
+function laidOver(under: Tree, over: Tree): Tree {
+  const joined: Record<string, unknown> = { ...under }
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined) continue
+    const below = joined[key]
+    joined[key] = isTree(value) && isTree(below) ? laidOver(below, value) : value
+  }
+  return joined
+}
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,69 @@
+// The addresses that peers call: /v1/sms/NAME for texts, /v1/sms/NAME/receipts for what became of messages. Open to the world:
+// what can be known of a call without its body is looked at before one is read.
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { clientAddress } from '../../../web/addresses.js'
+import { sendProblem } from '../../../web/problem.js'
+import type { Answer } from './answer.js'
+import { Call, type CallHead } from './call.js'
+import type { HttpLink } from './http-link.js'
+
+// A long text of ten segments, percent-encoded, is some 10 KiB.
+const bodyLimit = 32 * 1024
+
+/** `linkNamed` gives the link of a name as it is now; links change while running. */
+export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefined): FastifyPluginAsync {
+  return async (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) =>
+      done(null, body),
+    )
+    const schema = { hide: true } as const
+    for (const isReceipt of [false, true]) {
+      app.route<{ Params: { link: string } }>({
+        method: ['GET', 'POST'],
+        url: isReceipt ? '/v1/sms/:link/receipts' : '/v1/sms/:link',
+        // A HEAD would be answered as a GET is, and a GET brings a text.
+        exposeHeadRoute: false,
+        schema,
+        bodyLimit,
+        onRequest(request, reply, done) {
+          const link = linkNamed(request.params.link)
+          if (!link) return void sendProblem(request, reply, 404, 'no-such-address')
+          const refusal = link.admit(headOf(request), clientAddress(request), isReceipt)
+          if (!refusal) return done()
+          // What is refused is not read: the line ends with the answer.
+          if (request.method !== 'GET') reply.header('connection', 'close')
+          send(request, reply, refusal)
+        },
+        async handler(request, reply) {
+          const link = linkNamed(request.params.link)
+          if (!link) return sendProblem(request, reply, 404, 'no-such-address')
+          const call = new Call(headOf(request), Buffer.isBuffer(request.body) ? request.body : undefined)
+          if (isReceipt) return send(request, reply, link.takeReceipt(call))
+          const gone = new AbortController()
+          reply.raw.once('close', () => gone.abort())
+          return send(request, reply, await link.take(call, gone.signal))
+        },
+      })
+    }
+  }
+}
+
+function headOf({ method, raw }: FastifyRequest): CallHead {
+  const [path = '', query = ''] = splitOnce(raw.url ?? '')
+  return { method, path, query, headers: raw.headers }
+}
+
+function splitOnce(url: string): [string, string] {
+  const at = url.indexOf('?')
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, problem, field, headers = {}, body = '' } = answer
+  if (problem !== undefined)
+    return sendProblem(request, reply, status, problem, {
+      ...(field === undefined ? {} : { errors: [{ pointer: field, code: 'required' }] }),
+    })
+  return reply.code(status).header('cache-control', 'no-store').headers(headers).send(body)
+}

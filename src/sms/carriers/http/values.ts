@@ -1,0 +1,56 @@
+// What templates of calls and answers may say.
+import { gsmLength } from '../../segments.js'
+import type { Outgoing } from '../carrier.js'
+import { numberAs } from './number-form.js'
+import { idOf } from './read-text.js'
+import type { HttpLinkSettings, Send } from './resolved.js'
+
+/** How a text must travel: as GSM letters, or as UCS-2. */
+export function waysOf(text: string): { unicode: string; coding: string } {
+  return gsmLength(text) === undefined ? { unicode: '1', coding: '2' } : { unicode: '0', coding: '0' }
+}
+
+/** The billing hint of an outcome. */
+export const hintOf = ({ hints }: HttpLinkSettings, isValid: boolean) =>
+  isValid ? hints.valid : hints.invalid
+
+/** What templates of a call of ours may say. */
+export function valuesOf(
+  settings: HttpLinkSettings,
+  callbackUrl: string | undefined,
+  reply: Pick<Outgoing, 'id' | 'text' | 'isValid' | 'notice' | 'question'> & {
+    to: { address: string }
+    from: { address: string }
+  },
+): Record<string, string | undefined> {
+  const { send, deliveryReceipts } = settings
+  const { username = '', secret = '', values, numberForm = 'international', notices } = send ?? {}
+  const { situation = '', ...notice } = reply.notice ?? {}
+  const template =
+    notices?.templates?.[situation] ??
+    notices?.templates?.[situation.split('.')[0]!] ??
+    notices?.templates?.other
+  return {
+    ...values,
+    ...notice,
+    template,
+    username,
+    secret,
+    basic: Buffer.from(`${username}:${secret}`).toString('base64'),
+    id: reply.id,
+    question: reply.question && idOf(reply.question.name),
+    text: reply.text,
+    to: numberAs(numberForm, reply.to.address),
+    from: reply.from.address,
+    valid: hintOf(settings, reply.isValid),
+    receipts: String(deliveryReceipts),
+    callbackUrl,
+    ...waysOf(reply.text),
+  }
+}
+
+/** The host we call, for people; nothing else of the address, which may hold secrets. */
+export function hostOf({ reply }: Pick<Send, 'reply'>): string {
+  const url = reply.url.fill({})
+  return URL.canParse(url) ? new URL(url).host : ''
+}

@@ -1,0 +1,74 @@
+// The replies to texts that their carrier named, kept for as long as the same name may come again: whoever asks again gets the
+// same answer, in whichever process and after whatever fall. Sealed, like everything else of a text.
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { Answers, KeptAnswer, Named } from '../carriers/carrier.js'
+import type { PhoneKeys } from '../msisdn.js'
+import { keysOf } from './ledger.js'
+
+const version = 1
+type Packed = [version: number, by: KeptAnswer['by'], isValid: boolean, of: number, text: string]
+
+/** Opens the answers of a link. Methods throw GatewayError redis-unavailable when Redis is away. */
+export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Answers {
+  const soon = together(door)
+  const keyOf = (name: string, nth: number) =>
+    `${keysOf(link).tag}:answer:${keys.subject(`answer ${name}`)}:${nth}`
+
+  const seal = ({ by, isValid, text }: KeptAnswer, of: number) =>
+    keys.seal(Buffer.from(JSON.stringify([version, by, isValid, of, text] satisfies Packed)))
+
+  function open(sealed: unknown): { answer: KeptAnswer; of: number } | undefined {
+    const plain = Buffer.isBuffer(sealed) ? keys.open(sealed) : undefined
+    if (!plain) return undefined
+    const [itsVersion, by, isValid, of, text] = JSON.parse(plain.toString()) as Packed
+    return itsVersion === version ? { answer: { by, isValid, text }, of } : undefined
+  }
+
+  return {
+    async keep({ name, nth, of }: Named, answer, seconds) {
+      const key = keyOf(name, nth)
+      const made = await soon(key, (pipeline) => pipeline.set(key, seal(answer, of), 'EX', seconds, 'NX'))
+      if (made !== null) return answer
+      const known = await soon(key, (pipeline) => pipeline.getBuffer(key))
+      // It ran out in between, or is not ours to read: what we have is as good.
+      return open(known)?.answer ?? answer
+    },
+
+    async read(name) {
+      const first = open(await soon(keyOf(name, 0), (pipeline) => pipeline.getBuffer(keyOf(name, 0))))
+      // The first may be on its way still while the others are there: they are looked for when it is.
+      if (!first) return []
+      const rest = await Promise.all(
+        Array.from({ length: first.of - 1 }, (_, at) => keyOf(name, at + 1)).map((key) =>
+          soon(key, (pipeline) => pipeline.getBuffer(key)),
+        ),
+      )
+      return [first.answer, ...rest.map((sealed) => open(sealed)?.answer)]
+    },
+  }
+}
+
+type Queue = Parameters<ReturnType<RedisDoor['batch']>['add']>[1]
+
+/** Commands of one turn of the loop travel together: at a rush, one call of Redis for many answers. */
+function together(door: RedisDoor) {
+  let waiting: { key: string; queue: Queue; resolve(value: unknown): void; reject(error: unknown): void }[] =
+    []
+  async function run(): Promise<void> {
+    const these = waiting
+    waiting = []
+    const batch = door.batch()
+    for (const { key, queue } of these) batch.add(key, queue)
+    const replies = await batch.exec()
+    these.forEach(({ resolve, reject }, nth) => {
+      const [error, value] = replies[nth] ?? [new Error('no reply'), undefined]
+      if (error) reject(asFault(error))
+      else resolve(value)
+    })
+  }
+  return (key: string, queue: Queue): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(() => void run())
+      waiting.push({ key, queue, resolve, reject })
+    })
+}

@@ -1,0 +1,322 @@
+// What a link over HTTP is told at the door, templates, proofs and outcomes: tables, without a socket.
+import { createHash, createHmac } from 'node:crypto'
+import t from 'tap'
+import { Call } from '../../../../src/sms/carriers/http/call.js'
+import { readOutcome } from '../../../../src/sms/carriers/http/caller.js'
+import { checkHttpLink } from '../../../../src/sms/carriers/http/check.js'
+import { numberAs } from '../../../../src/sms/carriers/http/number-form.js'
+import { openProof } from '../../../../src/sms/carriers/http/proof.js'
+import { idOf, readText } from '../../../../src/sms/carriers/http/read-text.js'
+import { resolve } from '../../../../src/sms/carriers/http/resolved.js'
+import { type HttpConfig, presetNames } from '../../../../src/sms/carriers/http/settings.js'
+import { contextOf, readTemplate } from '../../../../src/sms/carriers/http/template.js'
+
+const secret = '17417a0d20114d36a902e49cad0e97f3'
+const link = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
+  name: 'a',
+  preset: 'generic',
+  shortCode: '8188',
+  shortCodes: [],
+  keywordPrefix: '',
+  deliveryReceipts: false,
+  receive: { secret },
+  ...changes,
+})
+const get = (query: string, headers: Record<string, string> = {}) =>
+  new Call({ method: 'GET', path: '/v1/sms/a', query, headers }, undefined)
+const post = (body: string, type = 'application/json', headers: Record<string, string> = {}) =>
+  new Call(
+    { method: 'POST', path: '/v1/sms/a', query: '', headers: { 'content-type': type, ...headers } },
+    Buffer.from(body),
+  )
+
+t.test('values end nothing in a template', async (t) => {
+  const nasty = `a"b\\c</x>&'=1\r\nd\u0000`
+  const filled = (text: string, context: Parameters<typeof readTemplate>[1]) =>
+    readTemplate(text, context).fill({ text: nasty })
+  t.same(JSON.parse(filled('{"t":"{text}"}', 'json')), { t: nasty })
+  t.equal(new URLSearchParams(filled('a=1&t={text}&b=2', 'form')).get('t'), nasty)
+  t.equal(filled('<m>{text}</m>', 'xml'), '<m>a&quot;b\\c&lt;/x&gt;&amp;&apos;=1\r\nd</m>')
+  t.equal(filled('Bearer {text}', 'header'), `Bearer a"b\\c</x>&'=1d`)
+  t.same(readTemplate('{"a":{text},"b":{"c":"{id}"}}', 'json').names, ['text', 'id'])
+  t.same(
+    ['application/json', 'text/xml; charset=utf-8', 'application/x-www-form-urlencoded', 'text/plain'].map(
+      contextOf,
+    ),
+    ['json', 'xml', 'form', 'text'],
+  )
+})
+
+t.test('settings that do not add up are told with their key', async (t) => {
+  const problemOf = (changes: Partial<HttpConfig>) => checkHttpLink(link(changes), undefined)
+  const rows: [string, Partial<HttpConfig>, RegExp][] = [
+    ['nobody has to prove anything', { receive: {} }, /^receive: anybody could bring texts/],
+    ['a preset without its secret', { preset: 'esms', receive: {} }, /^receive\.secretFile: is missing/],
+    ['basic without a user', { receive: { secret, proof: 'basic' } }, /^receive\.username/],
+    [
+      'a signature over what is not known',
+      { receive: { secret, proof: 'signature', signature: { over: '{cpid}{secret}' } } },
+      /^receive\.signature\.over: has no \{cpid\}.*\{field:cpid\}/,
+    ],
+    [
+      'a hash that anybody can make',
+      { receive: { secret, proof: 'signature', signature: { over: '{id}{text}', algorithm: 'md5' } } },
+      /no \{secret\}/,
+    ],
+    ['no address', { receive: { allowedAddresses: ['10.0.0.0/33'] } }, /allowedAddresses\[0\]/],
+    [
+      'a word of the answer',
+      { receive: { secret, responseTemplate: '{reply}' } },
+      /responseTemplate: has no \{reply\}/,
+    ],
+    ['a call without a way', { receive: { secret, answer: 'call' } }, /^send: is missing/],
+    ['no url', { send: {} }, /^send\.url: is missing/],
+    ['a host that a value chooses', { send: { url: 'https://{text}/x' } }, /host that no value can change/],
+    ['a host that a value ends', { send: { url: 'https://a{text}/x' } }, /host that no value can change/],
+    [
+      'a word of the body',
+      { send: { url: 'https://a/', body: '{"t":"{content}"}' } },
+      /send\.body: has no \{content\}/,
+    ],
+    ['a body that is no JSON', { send: { url: 'https://a/', body: '{"t":{text}}' } }, /is no JSON once/],
+    [
+      'a secret that is not there',
+      { preset: 'kannel', send: { username: 'u' } },
+      /^send\.secretFile: is missing/,
+    ],
+    ['receipts to nowhere', { deliveryReceipts: true, send: { url: 'https://a/' } }, /needs http\.publicUrl/],
+    ['a brand name left out', { preset: 'esms', send: { username: 'k', secret } }, /has no \{brandname\}/],
+  ]
+  for (const [label, changes, wanted] of rows) {
+    const told = problemOf(changes).map(({ path, message }) => `${path}: ${message}`)
+    t.ok(
+      told.some((line) => wanted.test(line)),
+      `${label}: ${told.join(' | ')}`,
+    )
+  }
+})
+
+t.test('each preset needs no more than its secrets', async (t) => {
+  for (const preset of presetNames) {
+    const send = {
+      username: 'u',
+      secret,
+      ...(preset === 'esms' && { values: { brandname: 'X' } }),
+      ...(preset === 'generic' && { url: 'https://peer.example/send' }),
+    }
+    t.same(checkHttpLink(link({ preset, send }), undefined), [], preset)
+  }
+})
+
+t.test('proofs', async (t) => {
+  const now = Date.parse('2026-11-28T09:00:00+07:00')
+  const proofOf = (receive: HttpConfig['receive'], preset: HttpConfig['preset'] = 'generic') =>
+    openProof(resolve(link({ preset, receive })).receive, () => now)
+  const judged = (proof: ReturnType<typeof openProof>, call: Call, address = '203.0.113.7') =>
+    proof.ofHead(call.head, address) ?? proof.ofCall(call)
+
+  await t.test('a token, in the query or a header', async (t) => {
+    const proof = proofOf({ secret })
+    t.equal(judged(proof, get(`token=${secret}`)), undefined)
+    t.equal(judged(proof, get('', { authorization: `Bearer ${secret}` })), undefined)
+    for (const wrong of [
+      get(''),
+      get('token='),
+      get(`token=${secret}x`),
+      get('', { authorization: secret.slice(1) }),
+    ])
+      t.equal(judged(proof, wrong), 'proof')
+  })
+  await t.test('Basic', async (t) => {
+    const proof = proofOf({ secret, proof: 'basic', username: 'peer' })
+    const header = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+    t.equal(judged(proof, get('', header(`peer:${secret}`))), undefined)
+    for (const wrong of [
+      header(`other:${secret}`),
+      header(`peer:${secret} `),
+      { authorization: 'Basic' },
+      {},
+    ])
+      t.equal(judged(proof, get('', wrong as Record<string, string>)), 'proof')
+  })
+  await t.test('addresses, and networks', async (t) => {
+    const proof = proofOf({ allowedAddresses: ['203.0.113.0/24', '2001:db8::1'] })
+    t.equal(judged(proof, get(''), '203.0.113.250'), undefined)
+    t.equal(judged(proof, get(''), '::ffff:203.0.113.250'), undefined)
+    t.equal(judged(proof, get(''), '2001:db8::1'), undefined)
+    for (const wrong of ['203.0.114.1', '2001:db8::2', '', 'nonsense'])
+      t.equal(judged(proof, get(''), wrong), 'address')
+  })
+  await t.test("eSMS' signature: the documents' own example of what is joined, in Base64", async (t) => {
+    const proof = proofOf({ secret }, 'esms')
+    const fields = { cpid: 'abcdef', smsid: '1234', content: 'HCC PY hồ sơ', receiverTime: '20261128085900' }
+    const sign = (changes: Partial<typeof fields> = {}) => {
+      const { cpid, smsid, content, receiverTime } = { ...fields, ...changes }
+      return createHash('md5')
+        .update(cpid + smsid + content + receiverTime + secret)
+        .digest('base64')
+    }
+    const call = (changes: object) =>
+      get(String(new URLSearchParams({ ...fields, sign: sign(), ...changes })))
+    t.equal(judged(proof, call({})), undefined)
+    t.equal(
+      judged(proof, get(`${new URLSearchParams(fields)}&sign=${sign()}`)),
+      undefined,
+      'not percent-encoded',
+    )
+    for (const change of [
+      { content: 'HCC PY ho so' },
+      { smsid: '1235' },
+      { sign: '' },
+      { receiverTime: '20261128085901' },
+    ])
+      t.equal(judged(proof, call(change)), 'proof', JSON.stringify(change))
+    for (const receiverTime of ['20261128082900', '20261128090600', '20251128085900', 'soon'])
+      t.equal(judged(proof, call({ receiverTime, sign: sign({ receiverTime }) })), 'stale', receiverTime)
+  })
+  await t.test("sms-gate's signature: over the body as it came and the time", async (t) => {
+    const proof = proofOf({ secret }, 'android')
+    const body = '{"event":"sms:received",  "payload":{"message":"xin chào"}}'
+    const at = (seconds: number) => String(now / 1000 + seconds)
+    const signed = (text: string, time: string, key = secret) => ({
+      'x-timestamp': time,
+      'x-signature': createHmac('sha256', key)
+        .update(text + time)
+        .digest('hex'),
+    })
+    t.equal(judged(proof, post(body, undefined, signed(body, at(0)))), undefined)
+    t.equal(judged(proof, post(body, undefined, signed(body, at(0), 'x'))), 'proof')
+    t.equal(judged(proof, post(`${body} `, undefined, signed(body, at(0)))), 'proof')
+    t.equal(judged(proof, post(body, undefined, { 'x-timestamp': at(0) })), 'proof')
+    t.equal(
+      proof.ofHead(post(body, undefined, signed(body, at(-301))).head, '::1'),
+      'stale',
+      'before the body',
+    )
+    t.equal(proof.ofHead(post(body, undefined, signed(body, at(301))).head, '::1'), 'stale', 'ahead')
+  })
+  await t.test('every hash, in either writing', async (t) => {
+    for (const algorithm of ['md5', 'sha1', 'sha256', 'hmac-md5', 'hmac-sha1', 'hmac-sha256'] as const)
+      for (const encoding of ['hex', 'base64'] as const) {
+        const keyed = algorithm.startsWith('hmac-')
+        const over = keyed ? '{id}.{text}' : '{id}.{text}.{secret}'
+        const proof = proofOf({
+          secret,
+          proof: 'signature',
+          signature: { over, algorithm, encoding, in: 'sig' },
+        })
+        const text = keyed ? '7.xin chào' : `7.xin chào.${secret}`
+        const sig = keyed
+          ? createHmac(algorithm.slice(5), secret).update(text).digest(encoding)
+          : createHash(algorithm).update(text).digest(encoding)
+        const fields = { id: '7', text: 'xin chào', sig }
+        t.equal(judged(proof, post(JSON.stringify(fields))), undefined, `${algorithm} ${encoding}, JSON`)
+        t.equal(
+          judged(proof, get(String(new URLSearchParams(fields)))),
+          undefined,
+          `${algorithm} ${encoding}, query`,
+        )
+        t.equal(judged(proof, post(JSON.stringify({ ...fields, text: 'x' }))), 'proof')
+      }
+  })
+})
+
+t.test('a text is found wherever the call has it', async (t) => {
+  const { receive } = resolve(
+    link({ receive: { secret, fields: { from: ['/a/b/0', 'msisdn'], text: '/a~1x', id: 'header:x-id' } } }),
+  )
+  const read = (call: Call) => {
+    const text = readText(call, receive)
+    return 'field' in text
+      ? text
+      : { from: text.from.address, text: text.body.toString(), id: idOf(text.name) }
+  }
+  t.same(read(post('{"a":{"b":[84901]},"a/x":"hi"}', undefined, { 'x-id': '9' })), {
+    from: '84901',
+    text: 'hi',
+    id: '9',
+  })
+  t.same(read(post('{"msisdn":"0901","a/x":""}', 'text/plain')), { from: '0901', text: '', id: '' })
+  for (const [body, field] of [
+    ['', '/a/b/0'],
+    ['[', '/a/b/0'],
+    ['{"a":{"b":[{}]},"a/x":"hi"}', '/a/b/0'],
+    ['{"msisdn":"0901"}', '/a~1x'],
+    ['{"__proto__":{"b":[1]}}', '/a/b/0'],
+  ] as const)
+    t.same(read(post(body)), { field }, body)
+
+  const plain = resolve(link({ receive: { secret, fields: { charset: 'charset' } } })).receive
+  const textOf = (call: Call) => (readText(call, plain) as { body: Buffer }).body.toString()
+  t.equal(textOf(get('from=1&text=h%e1%bb%93+s%C6%A1%2B%zz%')), 'hồ sơ+%zz%')
+  t.equal(textOf(post('from=1&text=h%e1%bb%93+so', 'application/x-www-form-urlencoded')), 'hồ so')
+  const utf16 = [...Buffer.from('hồ', 'utf16le').swap16()].map(
+    (byte) => `%${byte.toString(16).padStart(2, '0')}`,
+  )
+  t.equal(textOf(get(`from=1&text=${utf16.join('')}&charset=UTF-16BE`)), 'hồ')
+})
+
+t.test('what tells one text from another', async (t) => {
+  const { receive } = resolve(link())
+  const named = (query: string) =>
+    readText(get(query), receive) as { name: string; identity: string; repeatSeconds?: number }
+  const same = (one: string, other: string) => named(one).name === named(other).name
+  t.ok(same('from=1&text=a&id=7', 'from=1&text=b&id=7'), 'the id alone')
+  t.notOk(same('from=1&text=a&id=7', 'from=2&text=a&id=7'), 'an id that comes again is of another person')
+  t.ok(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000000123'), 'the second')
+  t.notOk(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000001'))
+  t.ok(same('from=1&text=a', 'from=1&text=a'))
+  t.equal(named('from=1&text=a').repeatSeconds, undefined, 'words alone: as long as links repeat')
+  t.equal(named('from=1&text=a&id=7').repeatSeconds, 86_400)
+})
+
+t.test('numbers in the form the peer wants', async (t) => {
+  const all = (address: string) =>
+    (['international', 'plus', 'national', 'as-came'] as const).map((form) => numberAs(form, address))
+  t.same(all('84901234567'), ['84901234567', '+84901234567', '0901234567', '84901234567'])
+  t.same(all('0901234567'), ['84901234567', '+84901234567', '0901234567', '0901234567'])
+  t.same(all('+12025550123'), ['12025550123', '+12025550123', '12025550123', '+12025550123'])
+  t.same(all('VIETTEL'), ['VIETTEL', 'VIETTEL', 'VIETTEL', 'VIETTEL'])
+})
+
+t.test('what an answer to our call means', async (t) => {
+  const sendOf = (preset: HttpConfig['preset'], more: HttpConfig['send'] = {}) =>
+    resolve(link({ preset, send: { url: 'https://a/', username: 'u', secret, ...more } })).send!
+  const of = (send: ReturnType<typeof sendOf>, status: number, body = '') => {
+    const { outcome } = readOutcome(send, { status, body })
+    return outcome.kind === 'refused' ? `${outcome.how} ${outcome.status}` : outcome.kind
+  }
+  const plain = sendOf('generic')
+  t.same(
+    [200, 202, 302, 400, 401, 404, 422, 429, 500, 503].map((status) => of(plain, status)),
+    [
+      'taken',
+      'taken',
+      'retry HTTP 302',
+      'final HTTP 400',
+      'retry HTTP 401',
+      'retry HTTP 404',
+      'final HTTP 422',
+      'throttled HTTP 429',
+      'retry HTTP 500',
+      'retry HTTP 503',
+    ],
+  )
+  const esms = sendOf('esms')
+  t.equal(of(esms, 200, '{"CodeResult":"100","SMSID":"s1"}'), 'taken')
+  t.equal(readOutcome(esms, { status: 200, body: '{"CodeResult":100,"SMSID":"s1"}' }).messageId, 's1')
+  t.equal(of(esms, 200, '{"CodeResult":"124"}'), 'taken')
+  t.equal(of(esms, 200, '{"CodeResult":"146"}'), 'final 146')
+  t.equal(of(esms, 200, '{"CodeResult":"101"}'), 'retry 101')
+  t.equal(of(esms, 200, '{"CodeResult":"9999"}'), 'retry 9999')
+  t.equal(of(esms, 200, '<html>'), 'retry HTTP 200', 'RequestId makes another try safe')
+  t.equal(of(sendOf('esms', { repeatable: false }), 200, '<html>'), 'lost')
+  t.equal(of(sendOf('kannel'), 202, '0: Accepted for delivery'), 'taken')
+  t.equal(of(sendOf('android'), 409), 'taken')
+  const xml = sendOf('generic', { code: '<result>', outcomes: { '1': 'taken', '-3': 'throttled' } })
+  t.equal(of(xml, 200, '<a><result> 1 </result></a>'), 'taken')
+  t.equal(of(xml, 200, '<a><result>-3</result></a>'), 'throttled -3')
+  const words = sendOf('generic', { code: 'text', outcomes: { OK: 'taken', ERR: 'final' } })
+  t.equal(of(words, 200, 'OK 4711'), 'taken')
+  t.equal(of(words, 500, 'ERR no money'), 'final ERR')
+})
