@@ -3,9 +3,9 @@
 import type { Instance } from '../../redis/instance.js'
 import type { Carrier, Outcome, Refusal } from '../carriers/carrier.js'
 import type { Worded } from '../conversation/conversation.js'
-import { isOurs } from '../conversation/inquiry.js'
 import type { Line } from './line.js'
 import type { Notes } from './notes.js'
+import { pauseMs } from './pauses.js'
 import type { Made } from './steps.js'
 import type { Tell } from './tell.js'
 import type { End, Text } from './text.js'
@@ -18,7 +18,6 @@ export interface LifeDeps {
   readonly tell: Tell
   /** The number a reply leaves from whose text does not say where it was sent to. */
   readonly shortCode: string
-  replyMaxAgeMs(): number
 }
 
 export interface Surroundings {
@@ -31,16 +30,8 @@ export interface Surroundings {
   later(ms: number, act: () => void): void
 }
 
-const noticeMaxAgeMs = 86_400_000
 // What took time to be worded is still true for a moment.
 const wordedForMs = 5000
-// The first pause of a refused reply and the longest. Too fast is over in a moment: the link's pace sees to the rest.
-const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: number]>> = {
-  throttled: [100, 1000],
-  retry: [500, 20_000],
-  doubtful: [500, 20_000],
-  final: [0, 0],
-}
 // Sent on sessions that never answered anything: so often nobody need fear that it is out.
 const unheardAtMost = 3
 // A status that speaks of the session, for one reply again and again while others are taken, is about that reply.
@@ -66,17 +57,12 @@ export class Life {
   isReady(text: Text, now: number): boolean {
     if (text.started || (text.worded && now - text.worded.at < wordedForMs)) return true
     text.worded = undefined
-    if (this.isQuick(text)) return true
     const { worder } = this.deps
+    if (worder.isQuick(text)) return true
     const plan = worder.planFor(text)
     text.moveTo('working')
     this.its.later(plan.delayMs, () => this.work(text, worder.work(text, plan)))
     return false
-  }
-
-  isQuick(text: Text): boolean {
-    const { isQuick, delayMs } = this.deps.worder.planFor(text)
-    return isQuick && delayMs <= 0
   }
 
   private work(text: Text, working: Promise<Wording>): void {
@@ -188,9 +174,7 @@ export class Life {
   private pause(text: Text, how: Refusal): void {
     text.moveTo('pausing')
     this.its.notes.takeBack(text)
-    const [firstMs, longestMs] = pauses[how]
-    const grownMs = Math.min(firstMs * 2 ** Math.min(text.refusals++, 16), longestMs)
-    this.its.later(grownMs * (0.75 + Math.random() / 2), () => this.waits(text))
+    this.its.later(pauseMs(how, text.refusals++), () => this.waits(text))
   }
 
   private unsent(text: Text): void {
@@ -216,11 +200,5 @@ export class Life {
   gone(text: Text): void {
     text.moveTo('gone')
     this.its.held.delete(text.id)
-  }
-
-  isTooOld(text: Text, now: number): boolean {
-    // Nobody waits for a notice with the phone in hand: it is good for a day.
-    const maxAgeMs = isOurs(text.asked.question) ? noticeMaxAgeMs : this.deps.replyMaxAgeMs()
-    return now - text.asked.receivedAt > maxAgeMs
   }
 }

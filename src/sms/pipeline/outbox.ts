@@ -22,6 +22,7 @@ export interface OutboxDeps extends LifeDeps {
   readonly carrier: Pick<Carrier, 'window' | 'credit' | 'send' | 'ended'>
   readonly makeStep: MakeStep
   isReady(): boolean
+  replyMaxAgeMs(): number
 }
 
 // While one step is at Redis the next is prepared; a third would only take from the batch of the second.
@@ -97,8 +98,12 @@ export class Outbox {
 
   /** Every second: what has waited too long has its end, room or not. */
   expire(now: number): void {
-    for (const text of this.line.takeOld((one) => this.life.isTooOld(one, now)))
-      this.life.end(text, 'expired')
+    for (const text of this.line.takeOld(this.tooOld(now))) this.life.end(text, 'expired')
+  }
+
+  private tooOld(now: number): (text: Text) => boolean {
+    const maxAgeMs = this.deps.replyMaxAgeMs()
+    return (text) => text.isOlderThan(maxAgeMs, now)
   }
 
   /** There may be room, or Redis is back: looks at everything that waits, once at the end of this turn. */
@@ -148,7 +153,7 @@ export class Outbox {
     const lease = deps.instance.lease()
     const leaving: Text[] = []
     let room = lease === undefined ? 0 : deps.carrier.credit - reserved.size
-    const isTooOld = (text: Text) => life.isTooOld(text, now)
+    const isTooOld = this.tooOld(now)
     while (room > 0) {
       const text = line.take(now, isTooOld)
       if (!text) break
@@ -166,7 +171,8 @@ export class Outbox {
       for (const text of texts) {
         this.held.set(text.id, text)
         // A guess is a try: it is counted when it is known to be no redelivery, which would count it twice.
-        if (room <= 0 || text.asked.question.reading?.kind === 'unreadable' || !life.isQuick(text)) continue
+        if (room <= 0 || text.asked.question.reading?.kind === 'unreadable' || !deps.worder.isQuick(text))
+          continue
         room--
         leaving.push(text)
       }

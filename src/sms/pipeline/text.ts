@@ -64,6 +64,9 @@ export interface Asked {
   readonly named?: Named
 }
 
+// Nobody waits for a notice with the phone in hand: it is good for a day.
+const noticeMaxAgeMs = 86_400_000
+
 let texts = 0
 
 export class Text {
@@ -119,6 +122,12 @@ export class Text {
     if (!(moves[this.stage] as readonly Stage[]).includes(stage))
       throw new RangeError(`a text cannot go from ${this.stage} to ${stage}`)
     this.stage = stage
+  }
+
+  /** Whether nobody waits for its reply any more; `replyMaxAgeMs` as configured. */
+  isOlderThan(replyMaxAgeMs: number, now: number): boolean {
+    const maxAgeMs = isOurs(this.asked.question) ? noticeMaxAgeMs : replyMaxAgeMs
+    return now - this.asked.receivedAt > maxAgeMs
   }
 
   speaker(link: string, shortCode: string): Speaker {

@@ -44,12 +44,19 @@ export function openWorder({ link, shortCode, conversation, fetch, log }: Worder
     }
   }
 
+  function planFor(text: Text): Plan {
+    text.plan ??= conversation.plan(text.asked.question, text.speaker(link, shortCode))
+    text.identity = text.plan.identity
+    return text.plan
+  }
+
   return {
     /** How the reply comes about. Counts the try: asked once for each text until it is worded. */
-    planFor(text: Text): Plan {
-      text.plan ??= conversation.plan(text.asked.question, text.speaker(link, shortCode))
-      text.identity = text.plan.identity
-      return text.plan
+    planFor,
+    /** Whether it can be worded in passing, from records alone and without slowing the asker down. */
+    isQuick(text: Text): boolean {
+      const { isQuick, delayMs } = planFor(text)
+      return isQuick && delayMs <= 0
     },
     word,
     /** Words a reply that is not quick: reads what it needs, and takes its time. */
