@@ -13,9 +13,11 @@ export interface Weather {
   blackHole: boolean
   /** New connections are refused at once, as by a port nobody listens on. */
   refuses: boolean
+  /** What comes back after these bytes went through is lost, and the connection with it. Once: then it is '' again. */
+  losesReplyTo: string
 }
 
-const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses: false }
+const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses: false, losesReplyTo: '' }
 
 export interface FaultProxy {
   readonly host: string
@@ -29,8 +31,12 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1 and passes on to `target`. */
-export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Promise<FaultProxy> {
+/** Listens on a free port of 127.0.0.1, or on a Unix socket at `path`, and passes on to `target`. */
+export async function startFaultProxy(
+  t: Teardown,
+  target: NetConnectOpts,
+  path?: string,
+): Promise<FaultProxy> {
   const weather: Weather = { ...fair }
   const open = new Set<Socket>()
   let connections = 0
@@ -46,12 +52,23 @@ export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Prom
       socket.setNoDelay(true).on('error', () => {})
       socket.once('close', () => open.delete(socket))
     }
-    pass(near, far, weather)
-    pass(far, near, weather)
+    let isReplyLost = false
+    pass(near, far, weather, (chunk) => {
+      if (weather.losesReplyTo !== '' && chunk.includes(weather.losesReplyTo)) {
+        weather.losesReplyTo = ''
+        isReplyLost = true
+      }
+      return true
+    })
+    pass(far, near, weather, () => {
+      if (isReplyLost) reset(near)
+      return !isReplyLost
+    })
   })
-  server.listen(0, '127.0.0.1')
+  if (path === undefined) server.listen(0, '127.0.0.1')
+  else server.listen(path)
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = path === undefined ? (server.address() as AddressInfo).port : 0
   const cut = () => {
     for (const socket of open) reset(socket)
   }
@@ -75,8 +92,8 @@ export async function startFaultProxy(t: Teardown, target: NetConnectOpts): Prom
 // Only TCP knows a reset; a Unix socket just ends.
 const reset = (socket: Socket) => (socket.remoteAddress ? socket.resetAndDestroy() : socket.destroy())
 
-// Bytes never overtake each other, whatever the weather does: TCP does not either.
-function pass(from: Socket, to: Socket, weather: Weather): void {
+// Bytes never overtake each other, whatever the weather does: TCP does not either. `mayPass` is asked of each chunk.
+function pass(from: Socket, to: Socket, weather: Weather, mayPass: (chunk: Buffer) => boolean): void {
   const waiting: { chunk: Buffer; due: number }[] = []
   let timer: NodeJS.Timeout | undefined
   let due = 0
@@ -94,7 +111,7 @@ function pass(from: Socket, to: Socket, weather: Weather): void {
   from.on('data', (chunk: Buffer) => {
     if (weather.blackHole) isHoled = true
     // A stream with a hole in it is never whole again.
-    if (isHoled) return
+    if (isHoled || !mayPass(chunk)) return
     const paceMs = weather.bytesPerSecond > 0 ? (chunk.length / weather.bytesPerSecond) * 1000 : 0
     due = Math.max(due, Date.now() + weather.delayMs) + paceMs
     waiting.push({ chunk, due })

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startFaultProxy } from '../peers/fault-proxy.js'
 import { startRedis } from '../peers/redis.js'
 import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
 import { linkTo, openRoom, until } from './room.js'
@@ -244,4 +245,64 @@ t.test('long texts', async (t: Test) => {
     await delay(3500)
     t.equal(fake.received.length, before + 1)
   })
+})
+
+t.test('what Redis did and could not say is found within seconds', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t)
+  const path = `${redis.socket}.proxy`
+  const proxy = await startFaultProxy(t, { path: redis.socket }, path)
+  const room = await openRoom(
+    t,
+    { ...redis, socket: path },
+    { links: [linkTo(peer, { name: 'lossy' })], perSender: noCaps },
+  )
+  await room.dossier(number)
+  const part = (from: string, text: string, nth: number) =>
+    peer.text(from, '', {
+      esm_class: 0x40,
+      short_message: Buffer.concat([Buffer.from([5, 0, 3, 7, 2, nth]), Buffer.from(text)]),
+    })
+  const rows: [label: string, lost: string, bring: (from: string) => Promise<unknown>][] = [
+    ['that a short text is kept', '"arrivals":[{', (from) => peer.text(from, question)],
+    [
+      'that the last part is kept',
+      '"part":[',
+      async (from) => {
+        await part(from, `Kinh gui, HS ${number} va`, 1)
+        await part(from, ' xin cam on', 2)
+      },
+    ],
+    [
+      'that a long text is joined',
+      '"parts":"',
+      async (from) => {
+        await part(from, `Kinh gui, HS ${number} va`, 1)
+        await part(from, ' xin cam on', 2)
+      },
+    ],
+  ]
+  for (const [nth, [label, lost, bring]] of rows.entries())
+    await t.test(label, async (t) => {
+      proxy.set({ losesReplyTo: lost })
+      await bring(phone(nth))
+      await until('it is answered', () => peer.to(phone(nth)).length > 0, 8000)
+      await until('nothing is left', async () => (await room.ledger('lossy').waiting()) === 0)
+      t.equal(peer.to(phone(nth)).length, 1)
+    })
+})
+
+t.test('three long replies to one text are three messages, each with its own reference', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)], perSender: noCaps })
+  const texts = ['0003', '0004', '0005'].map((nth) => `000.00.15.H45-190521-${nth}`)
+  for (const text of texts) await room.dossier(text)
+  await fake.until('the link is bound', () => fake.boundCount === 1)
+  await fake.text(phone(1), `DAU ${texts.join(' va ')}`).taken
+  await until('all are out', async () => (await room.ended('answered')) === 3)
+  const references = fake.received.map(({ udh }) => udh?.toString('hex', 2, udh.length - 1))
+  t.equal(references.length, 6)
+  t.equal(new Set(references).size, 3)
 })
