@@ -175,10 +175,10 @@ t.test('what the carrier says decides', async (t) => {
     [{ kind: 'lost' }, [], 2, 2],
     [{ kind: 'unsent' }, [], 2, 1],
     [{ kind: 'unheard' }, [], 2, 1],
-    [{ kind: 'refused', how: 'final', status: 0x0b }, ['a rejected'], 1, undefined],
-    [{ kind: 'refused', how: 'throttled', status: 0x58 }, [], 1, 0],
-    [{ kind: 'refused', how: 'retry', status: 0x08 }, [], 1, 0],
-    [{ kind: 'refused', how: 'doubtful', status: 0x04 }, [], 1, 0],
+    [{ kind: 'refused', how: 'final', status: '0x0b' }, ['a rejected'], 1, undefined],
+    [{ kind: 'refused', how: 'throttled', status: '0x58' }, [], 1, 0],
+    [{ kind: 'refused', how: 'retry', status: '0x08' }, [], 1, 0],
+    [{ kind: 'refused', how: 'doubtful', status: '0x04' }, [], 1, 0],
   ]
   for (const [says, ends, sends, onRecord] of rows)
     await t.test(`${says.kind} ${'how' in says ? says.how : ''}`, async (t) => {
