@@ -27,7 +27,8 @@ export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: nu
     const one =
       readProcedureCode(glyphs, from, consumed) ??
       readConfigured(scope, from, consumed) ??
-      readOther(scope, from, consumed)
+      readOther(scope, from, consumed) ??
+      readStranger(scope, from)
     if (one) {
       found.push(one)
       from = consumed = one.end
@@ -93,7 +94,9 @@ function collect(
   const length = groupLength(glyphs, at)
   // Grown onto the code, four digits are two groups of two.
   const isPair = length === 4 && glyphs.before[at] === gap.none
-  if (length >= 2 && length <= 4 && !isPair && hasDigit(glyphs, at, length))
+  // Where a level 1 stands another code begins: "15h30 H45.12-…" is a time of day before a number.
+  const isGroup = length >= 2 && length <= 4 && !isPair && !(length === 3 && isLevel1(glyphs, at))
+  if (isGroup && hasDigit(glyphs, at, length))
     collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
   const run = digitRun(glyphs, at)
   // Without its dots: groups are two digits, seldom three; a date and a sequence are at least ten.
@@ -165,6 +168,23 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
     'unknown-agency',
     isCertain ? `${code}-${tail.date}-${tail.sequence}` : undefined,
   )
+}
+
+// A number as printed under a letter that is neither ministries' nor provinces' nor councils' (courts, prosecutors, the Party
+// and others have the rest of the alphabet): nobody's here. Only with its marks as printed, so that no house number is one.
+function readStranger(scope: Scope, level1: number): Found | undefined {
+  const { before, code, length } = scope.glyphs
+  if (level1 + 4 > length || code[level1]! <= 57 || scope.glyphs.digit[level1]! >= 0) return undefined
+  const isWhole =
+    before[level1]! !== gap.none &&
+    [1, 2].every((nth) => before[level1 + nth] === gap.none && code[level1 + nth]! <= 57)
+  if (!isWhole || isLevel1(scope.glyphs, level1)) return undefined
+  const parses: Parse[] = []
+  collect(scope, textAt(scope.glyphs, level1, 3), level1 + 3, 0, 0, parses)
+  const printed = parses.find(
+    ({ tail, codeEnd, cuts }) => tail?.kind === 'read' && before[codeEnd] === gap.dash && cuts === 0,
+  )
+  return printed && unread(level1, printed.tail!.end, 'elsewhere')
 }
 
 const oldCode = (digits: string, body: string) =>
