@@ -9,6 +9,7 @@ const bucketMs = 100
 const windowBuckets = 10
 const windowMs = windowBuckets * bucketMs
 const recentBuckets = 2
+const enoughRecent = 8
 // Refusals below this share of what was sent are the peer's noise.
 const tolerableShare = 0.08
 // Above this (or this much above what chance refuses) a slower pace is tried.
@@ -17,6 +18,8 @@ const remarkableShare = 0.15
 const enoughSamples = 20
 const slowest = 2
 const startedAgain = 200
+// Nobody refuses more than this by chance.
+const unlikelyShare = 0.6
 // A slower pace shows itself only when what was under way before it is answered.
 const trialFromMs = 300
 // Looking for more while nothing is refused: 5 % in the first second, twice as much in each that follows.
@@ -48,8 +51,10 @@ export class Pace {
   private bucketAt: number
   private begunAt: number
   private accepted = 0
-  private wasRefusing = false
+  private refusingAt = Number.NEGATIVE_INFINITY
   private decidedAt: number
+  /** Segments a second that got through while next to none was refused; no refusal by chance makes it slower. */
+  private proven = slowest
   /** Nothing gets through: what does doubles the pace again. */
   private isStopped = false
   private refusedAt = Number.NEGATIVE_INFINITY
@@ -148,27 +153,37 @@ export class Pace {
       const calmSeconds = Math.min(10, (now - this.refusedAt) / 1000)
       this.rate *= 1 + ((growth * elapsedMs) / 1000) * 2 ** calmSeconds
       if (this.rate > unbraked) this.rate = Number.POSITIVE_INFINITY
+      if (now - this.begunAt >= 2 * windowMs) this.proven = Math.max(this.proven, through)
+    } else if (this.rate < Number.POSITIVE_INFINITY) {
+      // Looking for more has found the quota: back to what got through.
+      this.available(now)
+      this.rate = Math.max(this.proven, Math.min(this.rate, through))
     }
     this.decidedAt = now
   }
 
   // What got through before refusals set in says nothing of what gets through now.
   private beginAnewIfChanged(usual: number, now: number): void {
-    const { accepted, refused } = this.sums(recentBuckets)
+    const recent = this.sums(recentBuckets)
+    // A peer that answers in bursts has moments in which next to nothing was heard.
+    const isHeard = recent.accepted + recent.refused >= enoughRecent
+    const { accepted, refused } = isHeard ? recent : this.sums()
     const isRefusing = isMore(refused, accepted + refused, usual + remarkableShare)
-    if (isRefusing && !this.wasRefusing && now - this.begunAt > recentBuckets * bucketMs) {
+    // A quota by the second refuses in every second: that is one state, not many changes.
+    const isChange = isRefusing && now - this.refusingAt >= windowMs
+    if (isChange && now - this.begunAt > recentBuckets * bucketMs) {
       for (const bucket of this.buckets.slice(0, -recentBuckets)) bucket.accepted = bucket.refused = 0
       this.accepted = accepted
       this.begunAt = now - recentBuckets * bucketMs
     }
-    this.wasRefusing = isRefusing
+    if (isRefusing) this.refusingAt = now
   }
 
   // Never below what has been getting through.
   private slowTo(through: number, share: number, now: number): void {
     this.available(now)
     this.isStopped = through < slowest
-    this.rate = Math.max(slowest, Math.min(this.rate, through))
+    this.proven = this.rate = Math.max(slowest, Math.min(this.rate, through))
     this.tokens = Math.min(this.tokens, 1)
     this.filledAt = now
     this.trial = { share, since: now, accepted: 0, refused: 0 }
@@ -184,7 +199,7 @@ export class Pace {
     const left = refused / Math.max(1, all)
     this.trial = undefined
     this.forget(now)
-    if (accepted > 0 && left > tolerableShare && left > share * 0.6) {
+    if (accepted > 0 && left > tolerableShare && left > share * 0.6 && left < unlikelyShare) {
       // As many as before: it is chance, and going slowly only makes people wait.
       this.chance = { share: left, until: now + chanceForMs }
       this.rate = Number.POSITIVE_INFINITY
