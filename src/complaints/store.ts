@@ -232,7 +232,11 @@ export function openComplaints(deps: ComplaintsDeps) {
 
     /** Takes an answer, which goes out by SMS. `agency`: only when it is this one's. */
     async answer(ticket: string, agency: string | undefined, answer: string): Promise<Moved> {
-      const content = contentOf((isTicket(ticket) ? await raw(ticket) : undefined)?.get('sealed'))
+      const kept = isTicket(ticket) ? await read(ticket) : undefined
+      if (!kept || (agency !== undefined && kept.agency !== agency)) return 'unknown'
+      // Of what is erased nothing is left to answer with.
+      if (kept.state !== 'open') return kept.state
+      const content = contentOf((await raw(ticket))?.get('sealed'))
       if (!content) return 'unknown'
       return move(ticket, 'answer', agency, seal.seal(JSON.stringify({ ...content, answer })))
     },

@@ -1,8 +1,9 @@
 // What the public, desk and monitor routes answer, for the description of the HTTP interface alone: those rooms write their
-// answers as their contracts say, without a schema compiled at start. kiosk/contract.ts is its own schema; desk's and
-// monitor's shapes are written out here.
+// answers as their contracts say, without a schema compiled at start. Monitor's shapes are written out here.
 // Keyed by method and address as Fastify knows them; docs.ts lays them over the routes' own schemas.
 
+import { ComplaintListSchema } from '../complaints/contract.js'
+import { DeskViewSchema, JobSchema, QueuedSchema, SlipPreviewSchema } from '../desk/contract.js'
 import { Answer } from '../kiosk/contract.js'
 import { HalfYearSchema } from '../monitor/open-data/contract.js'
 import { Type } from '../schema.js'
@@ -13,56 +14,6 @@ const optional = Type.Optional
 const bodyFaults = [401, 403, 408, 413, 415, 503]
 const Moment = Type.String({ format: 'date-time' })
 const words = (...values: string[]) => Type.Union(values.map((value) => Type.Literal(value)) as never)
-const JobState = words(
-  'queued',
-  'claimed',
-  'sent',
-  'confirmed',
-  'unconfirmed',
-  'failed',
-  'expired',
-  'cancelled',
-)
-const Job = Type.Object({
-  jobId: Type.String(),
-  desk: Type.String(),
-  dossierNo: Type.String({ description: 'empty on a ticket' }),
-  ticket: optional(words('proof', 'test')),
-  lookupNumber: optional(Type.String()),
-  state: JobState,
-  reason: optional(
-    words(
-      'no-paper',
-      'cover-open',
-      'printer-error',
-      'printer-absent',
-      'printer-busy',
-      'interrupted',
-      'unavailable',
-    ),
-  ),
-  confirmedBy: optional(words('completion', 'status', 'person')),
-  copies: Type.Integer(),
-  reprint: Type.Integer({ description: 'how many times a person has asked for this slip again' }),
-  createdAt: Moment,
-  changedAt: Moment,
-  expiresAt: Moment,
-})
-const PrinterState = words('ready', 'paper-low', 'no-paper', 'cover-open', 'error', 'absent', 'unknown')
-const DeskView = Type.Object({
-  desk: Type.String(),
-  name: Type.String(),
-  agency: Type.Object({ code: Type.String(), name: Type.String() }),
-  printer: Type.Object({
-    state: PrinterState,
-    since: Moment,
-    profile: Type.String(),
-    remote: Type.Boolean({ description: 'a print agent polls for it' }),
-    canConfirm: Type.Boolean(),
-  }),
-  jobs: Type.Array(Job, { description: "newest first, today's only" }),
-})
-
 const Count = Type.Union([Type.Integer(), Type.Null()], { description: 'null: 1 to 4, too few to be told' })
 const Ratio = Type.Union([Type.Number(), Type.Null()])
 const Health = words('pass', 'warn', 'fail')
@@ -144,6 +95,36 @@ const MonitorSummary = Type.Object({
     checks: Type.Record(Type.String(), Health),
   }),
 })
+const day = Type.String({ format: 'date' })
+const OverdueList = Type.Object({
+  countedAt: optional(Moment),
+  within: Type.Integer({ description: 'days ahead' }),
+  dossiers: Type.Array(
+    Type.Object({
+      dossierNo: Type.String(),
+      agency: Type.String(),
+      name: Type.String(),
+      dossierStatus: Type.String(),
+      state: Type.String({ description: 'in the language that was asked for' }),
+      due: day,
+      overdue: Type.Boolean(),
+      days: Type.Integer({ description: 'since the promised day; negative: until it' }),
+    }),
+    { description: 'longest overdue first' },
+  ),
+  notListed: Type.Integer({ description: 'left out because an agency has too many' }),
+  gaps: Type.Array(
+    Type.Object({
+      agency: Type.String(),
+      name: Type.String(),
+      series: Type.String({ description: "what the unit's numbers of that day begin with" }),
+      highest: Type.Integer(),
+      missingCount: Type.Integer(),
+      missing: Type.Array(Type.String(), { description: 'runs as 0003–0004; the first hundred' }),
+    }),
+    { description: 'days in which numbers below the highest were never pushed' },
+  ),
+})
 const PublicStatus = Type.Object({
   status: Health,
   channels: Type.Record(Type.String(), Health),
@@ -157,25 +138,45 @@ const desk = { desk: Type.String({ description: 'its id in the configuration' })
 const ofDesk = { params: Type.Object(desk) }
 const ofJob = { params: Type.Object({ ...desk, jobId: Type.String() }) }
 const noNumber = problem('unreadable: no dossier number; reason says what is wrong')
-const queued = answer('taken into the queue', Type.Object({ jobId: Type.String(), state: JobState }))
+const queued = answer('taken into the queue', QueuedSchema)
 const queueFull = withRetryAfter(problem('queue-full: too many slips wait at this desk'))
 const moved = {
   ...ofJob,
   response: answers(
-    { 200: answer('as it is now', Job), 409: problem('wrong-state: not in the state told as reason') },
+    { 200: answer('as it is now', JobSchema), 409: problem('wrong-state: not in the state told as reason') },
     401,
     403,
     404,
     503,
   ),
 }
+const ofTicket = { params: Type.Object({ ...desk, ticket: Type.String() }) }
+const done = { 204: { description: 'done', type: 'null' } }
+const gone = problem('wrong-state: answered, or erased; told as reason')
+const complaintActed = (more: object) => ({
+  ...ofTicket,
+  response: answers({ ...done, ...more, 409: gone }, 404, ...bodyFaults),
+})
 const bearer = { security: [{ bearer: [] }, { basic: [] }] }
 const monitorKeys = { security: [{ monitor: [] }, { bearer: [] }] }
 const summaryOf = (told: object) => ({
   ...monitorKeys,
   response: answers({ 200: told, 400: problem('bad-period: no days, or more than 400 of them') }, 401, 503),
 })
+const overdueOf = (told: object) => ({
+  ...monitorKeys,
+  response: answers(
+    { 200: told, 400: problem('bad-period: within is no number of days; or unknown-agency') },
+    401,
+    403,
+    503,
+  ),
+})
 const text = { type: 'string' }
+const workbook = [
+  { ...text, format: 'binary' },
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+] as const
 
 const statusAnswers = answers({
   200: answer('where it stands', Answer),
@@ -227,10 +228,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
     ...ofDesk,
     response: answers(
       {
-        200: answer(
-          'the slip as text',
-          Type.Object({ dossierNo: Type.String(), text: Type.String(), columns: Type.Integer() }),
-        ),
+        200: answer('the slip as text', SlipPreviewSchema),
         400: problem('unreadable (with reason), or invalid (with errors[])'),
       },
       401,
@@ -241,14 +239,14 @@ export const otherDocs: Readonly<Record<string, object>> = {
   },
   'GET /v1/desks/:desk/receipts/:jobId': {
     ...ofJob,
-    response: answers({ 200: answer('what became of it', Job) }, 401, 403, 404, 503),
+    response: answers({ 200: answer('what became of it', JobSchema) }, 401, 403, 404, 503),
   },
   'POST /v1/desks/:desk/receipts/:jobId/cancel': moved,
   'POST /v1/desks/:desk/receipts/:jobId/reprint': moved,
   'POST /v1/desks/:desk/receipts/:jobId/confirm': moved,
   'GET /v1/desks/:desk': {
     ...ofDesk,
-    response: answers({ 200: answer('the desk', DeskView) }, 401, 403, 404, 503),
+    response: answers({ 200: answer('the desk', DeskViewSchema) }, 401, 403, 404, 503),
   },
   'POST /v1/desks/:desk/proof': {
     ...ofDesk,
@@ -307,11 +305,11 @@ export const otherDocs: Readonly<Record<string, object>> = {
         200: {
           description: 'the slip',
           content: {
-            'text/plain': { schema: text },
+            'image/png': { schema: { ...text, format: 'binary' } },
             'application/vnd.dossier-gateway.escpos': { schema: { ...text, format: 'binary' } },
           },
         },
-        404: problem('not-waiting: fetched before, or taken back'),
+        404: problem('not-waiting: fetched by another, ended, or taken back'),
         415: problem('unsupported-media-type: type is none of those offered'),
       },
       401,
@@ -324,22 +322,29 @@ export const otherDocs: Readonly<Record<string, object>> = {
     ...bearer,
     response: answers(
       {
-        200: answer('taken note of', Type.Object({ state: JobState })),
-        400: problem('invalid: no token'),
+        200: answer('taken note of', Type.Object({ state: JobSchema.properties.state })),
+        404: problem('unknown: no such token, or none and nothing was fetched'),
       },
       401,
       403,
-      404,
       503,
     ),
   },
+  'GET /v1/desks/:desk/complaints': {
+    ...ofDesk,
+    response: answers({ 200: answer('the list', ComplaintListSchema) }, 401, 403, 503),
+  },
+  'POST /v1/desks/:desk/complaints/:ticket/answer': complaintActed({
+    400: problem('invalid: reason is empty, too-long, link or demand; or errors[]'),
+  }),
+  'POST /v1/desks/:desk/complaints/:ticket/hand-on': complaintActed({
+    400: problem('invalid: reason unknown-agency, or errors[]'),
+  }),
+  'DELETE /v1/desks/:desk/complaints/:ticket': { ...ofTicket, response: answers(done, 401, 403, 404, 503) },
   'GET /v1/monitor/summary': summaryOf(answer('the period', MonitorSummary)),
   'GET /v1/monitor/summary.csv': summaryOf(answer('the period, as a table', text, 'text/csv')),
-  'GET /v1/monitor/summary.xlsx': summaryOf(
-    answer(
-      'the period, as a workbook',
-      { ...text, format: 'binary' },
-      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    ),
-  ),
+  'GET /v1/monitor/summary.xlsx': summaryOf(answer('the period, as a workbook', ...workbook)),
+  'GET /v1/monitor/overdue': overdueOf(answer('the list', OverdueList)),
+  'GET /v1/monitor/overdue.csv': overdueOf(answer('the list, as a table', text, 'text/csv')),
+  'GET /v1/monitor/overdue.xlsx': overdueOf(answer('the list, as a workbook', ...workbook)),
 }

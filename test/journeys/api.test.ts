@@ -17,8 +17,10 @@ import { openMetrics } from '../../src/metrics.js'
 import type { MonitorSummary, PublicStatus } from '../../src/monitor/contract.js'
 import { openRedis } from '../../src/redis/connection.js'
 import type { paths } from '../fixtures/api.js'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
+import { until } from '../sms/room.js'
 
 t.setTimeout(360_000)
 
@@ -38,8 +40,13 @@ type Described = ApiDocument & {
 /** A gateway with one desk, a Redis of its own, and a key for everyone. */
 async function openOffice(t: Test) {
   const redis = await startRedis(t)
+  const smsc = await startFakeSmsc()
+  t.teardown(() => smsc.close())
   const gateway = await startGateway(t, {
     redis: { url: `unix://${redis.socket}`, durability: 'strict' },
+    sms: {
+      links: [{ name: 'sim', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' }],
+    },
     http: { host: '127.0.0.1', port: 0, trustProxy: '127.0.0.1' },
     sandbox: true,
     desks: [
@@ -55,6 +62,7 @@ async function openOffice(t: Test) {
   const document = (await (await fetch(`${gateway.http}/openapi.json`)).json()) as Described
   return {
     redis,
+    smsc,
     gateway,
     document,
     agencyKey: await make('--agency', agency),
@@ -62,6 +70,7 @@ async function openOffice(t: Test) {
     unusedKey: (await make('--desk', 'quay-1')).key,
     deskTwoKey: (await make('--desk', 'quay-2')).key,
     monitorKey: (await make('--monitor', 'leaders')).key,
+    agencyMonitorKey: (await make('--monitor', 'ward', '--agency', agency)).key,
     unusedMonitorKey: (await make('--monitor', 'leaders')).key,
   }
 }
@@ -166,8 +175,8 @@ interface Request {
 
 t.test('every answer that is described was sent, and had the form that is described', async (t) => {
   const office = await openOffice(t)
-  const { gateway, document, redis, agencyKey, deskKey, deskTwoKey, monitorKey } = office
-  const { unusedKey, unusedMonitorKey } = office
+  const { gateway, document, redis, smsc, agencyKey, deskKey, deskTwoKey, monitorKey } = office
+  const { unusedKey, unusedMonitorKey, agencyMonitorKey } = office
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   const seen = new Set<string>()
 
@@ -301,11 +310,28 @@ t.test('every answer that is described was sent, and had the form that is descri
   ]
   const csv = 'mã hồ sơ,trạng thái\n'
   const importing = { route: `POST ${desks}/import`, address: '/import', type: 'text/csv', body: csv }
-  const monitor = ['', '.csv', '.xlsx'].map((ending) => `GET /v1/monitor/summary${ending}`)
+  const [monitor, overdue] = ['summary', 'overdue'].map((name) =>
+    ['', '.csv', '.xlsx'].map((ending) => `GET /v1/monitor/${name}${ending}`),
+  ) as [string[], string[]]
   const addressOf = (route: string) => route.split(' ')[1]!
 
+  const complaintActs = [
+    {
+      route: `POST ${desks}/complaints/{ticket}/answer`,
+      address: '/complaints/1-1/answer',
+      body: '{"answer":"x"}',
+    },
+    {
+      route: `POST ${desks}/complaints/{ticket}/hand-on`,
+      address: '/complaints/1-1/hand-on',
+      body: '{"agency":"x"}',
+    },
+  ]
   // What is announced and never comes is given up after half a minute; meanwhile all else is asked.
   const slow = Promise.all([
+    ...complaintActs.map(({ route, address }) =>
+      announce(408, route, `${desk}${address}`, 100, { key: deskKey, type: json }),
+    ),
     ...writes.map(({ route, address, type }) => announce(408, route, address, 100, { key, type })),
     announce(408, importing.route, `${desk}/import`, 100, { key: deskKey, type: 'text/csv' }),
     announce(408, `POST ${desks}/receipts`, `${desk}/receipts`, 100, { key: deskKey, type: json }),
@@ -374,14 +400,24 @@ t.test('every answer that is described was sent, and had the form that is descri
     await ask(404, sandbox('9999'))
     await ask(429, sandbox('0429'))
     await ask(503, sandbox('0503'))
+    const post = (expected: number, no: string) =>
+      send(expected, 'POST /v1/status', '/v1/status', { type: json, body: JSON.stringify({ number: no }) })
+    await post(200, number)
+    await post(400, 'no-number')
+    await post(404, sandbox('9999'))
+    await post(429, sandbox('0429'))
+    await post(503, sandbox('0503'))
     await send(200, 'GET /status.json', '/status.json')
+    await send(431, 'GET /status.json', '/status.json', { headers: { 'x-much': 'x'.repeat(20_000) } })
   })
 
   await t.test('desks', async (t) => {
     for (const { route, address, headers } of deskReads) {
       await send(401, route, `${desk}${address}`, { ...(headers ? { headers } : {}) })
       await send(403, route, `/v1/desks/quay-2${address}`, { key: deskKey, ...(headers ? { headers } : {}) })
-      await send(404, route, `/v1/desks/quay-9${address}`, {
+      // A slip is not a leader's to look at, at whatever desk.
+      const isLooked = !address.startsWith('/preview')
+      await send(isLooked ? 404 : 403, route, `/v1/desks/quay-9${address}`, {
         key: monitorKey,
         ...(headers ? { headers } : {}),
       })
@@ -393,6 +429,8 @@ t.test('every answer that is described was sent, and had the form that is descri
     await send(200, `GET ${desks}`, desk, { key: deskKey })
     await send(200, `GET ${desks}/preview`, `${desk}/preview?number=${number}`, { key: deskKey })
     await send(400, `GET ${desks}/preview`, `${desk}/preview?number=x`, { key: deskKey })
+    const none = '000.00.15.H45-190521-9999'
+    await send(404, `GET ${desks}/preview`, `${desk}/preview?number=${none}`, { key: deskKey })
     await send(200, `GET ${desks}/events`, `${desk}/events`, {
       key: deskKey,
       headers: { accept: 'text/event-stream' },
@@ -429,9 +467,12 @@ t.test('every answer that is described was sent, and had the form that is descri
     ) as { jobToken: string }
     const token = encodeURIComponent(offered.jobToken)
     await send(200, `GET ${desks}/cloudprnt`, `${prnt}?token=${token}`, { key: deskKey })
-    await send(404, `GET ${desks}/cloudprnt`, `${prnt}?token=${token}`, { key: deskKey })
-    await send(415, `GET ${desks}/cloudprnt`, `${prnt}?type=image/png`, { key: deskKey })
-    await send(400, `DELETE ${desks}/cloudprnt`, prnt, { key: deskKey })
+    // A connection that broke: the client that fetched it may fetch it again, and no other.
+    await send(200, `GET ${desks}/cloudprnt`, `${prnt}?token=${token}`, { key: deskKey })
+    await send(404, `GET ${desks}/cloudprnt`, `${prnt}?token=${token}&mac=00:11:62:0d:01:02`, {
+      key: deskKey,
+    })
+    await send(415, `GET ${desks}/cloudprnt`, `${prnt}?type=text/plain`, { key: deskKey })
     await send(404, `DELETE ${desks}/cloudprnt`, `${prnt}?token=999.1&code=OK`, { key: deskKey })
     await send(200, `DELETE ${desks}/cloudprnt`, `${prnt}?token=${token}&code=520%20Timeout`, {
       key: deskKey,
@@ -506,11 +547,70 @@ t.test('every answer that is described was sent, and had the form that is descri
     stop.abort()
   })
 
+  await t.test('complaints', async (t) => {
+    const list = `GET ${desks}/complaints`
+    for (const [nth, words] of ['bàn trống cả buổi', 'hẹn ba lần', 'quạt hỏng'].entries())
+      await smsc.text(`8490123456${nth}`, `PA ${number} ${words}`, { fields: { data_coding: 8 } }).taken
+    let tickets: string[] = []
+    await until('the complaints are there', async () => {
+      const told = await send(200, list, `${desk}/complaints`, { key: deskKey })
+      const { complaints } = JSON.parse(told) as { complaints: { ticket: string }[] }
+      tickets = complaints.map(({ ticket }) => ticket)
+      return tickets.length === 3
+    })
+    const acts: [route: string, act: string, body?: object, bad?: object][] = [
+      ['POST', '/answer', { answer: 'Đã cử thêm cán bộ trực' }, { answer: 'xem http://x.example' }],
+      ['POST', '/hand-on', { agency: 'H45.12' }, { agency: 'H99' }],
+      ['DELETE', ''],
+    ]
+    for (const [nth, [method, act, body, bad]] of acts.entries()) {
+      const route = `${method} ${desks}/complaints/{ticket}${act}`
+      const does = (
+        expected: number,
+        key: string | undefined,
+        ticket = tickets[nth],
+        at = 'quay-1',
+        its = body,
+      ) =>
+        send(expected, route, `/v1/desks/${at}/complaints/${ticket}${act}`, {
+          ...(key ? { key } : {}),
+          ...(its ? { type: json, body: JSON.stringify(its) } : {}),
+        })
+      await does(401, undefined)
+      await does(403, deskKey, tickets[nth], 'quay-2')
+      await does(404, deskKey, '000000-000')
+      if (bad) await does(400, deskKey, tickets[nth], 'quay-1', bad)
+      if (body) {
+        const address = `${desk}/complaints/${tickets[nth]}${act}`
+        await send(415, route, address, { key: deskKey, type: 'text/csv', body: 'x' })
+        await announce(413, route, address, 2_000_000, { key: deskKey, type: json })
+      }
+      await does(204, deskKey)
+    }
+    // Erased: nobody answers it or hands it on.
+    for (const [method, act, body] of acts.slice(0, 2))
+      await send(
+        409,
+        `${method} ${desks}/complaints/{ticket}${act}`,
+        `${desk}/complaints/${tickets[2]}${act}`,
+        { key: deskKey, ...(body ? { type: json, body: JSON.stringify(body) } : {}) },
+      )
+    await send(401, list, `${desk}/complaints`)
+    await send(403, list, '/v1/desks/quay-2/complaints', { key: deskKey })
+    t.equal(tickets.length, 3)
+  })
+
   await t.test('monitors', async () => {
     for (const route of monitor) {
       await send(200, route, addressOf(route), { key: monitorKey })
       await send(400, route, `${addressOf(route)}?from=x`, { key: monitorKey })
       await send(401, route, addressOf(route))
+    }
+    for (const route of overdue) {
+      await send(200, route, addressOf(route), { key: monitorKey })
+      await send(400, route, `${addressOf(route)}?within=x`, { key: monitorKey })
+      await send(401, route, addressOf(route))
+      await send(403, route, `${addressOf(route)}?agency=H45.12`, { key: agencyMonitorKey })
     }
   })
 
@@ -543,6 +643,10 @@ t.test('every answer that is described was sent, and had the form that is descri
       })
     for (const { route, address } of reads) await send(503, route, address, { key })
     await send(503, 'GET /v1/status/{number}', `/v1/status/${number}`)
+    await send(503, `GET ${desks}/complaints`, `${desk}/complaints`, { key: unusedKey })
+    await send(503, `DELETE ${desks}/complaints/{ticket}`, `${desk}/complaints/1-1`, { key: unusedKey })
+    for (const { route, address, body } of complaintActs)
+      await send(503, route, `${desk}${address}`, { key: unusedKey, type: json, body })
     // With keys that the gateway has not just believed. For a second after, who was let in is told what needs no store, as
     // that there is no such slip, and a stream stays open for the store to come back.
     for (const { route, address, headers } of deskReads)
@@ -550,7 +654,8 @@ t.test('every answer that is described was sent, and had the form that is descri
     for (const { route, address, ...more } of deskActs as (Request & { route: string; address: string })[])
       await send(503, route, `${desk}${address}`, { key: unusedKey, ...more })
     await send(503, importing.route, `${desk}/import`, { key: unusedKey, type: 'text/csv', body: csv })
-    for (const route of monitor) await send(503, route, addressOf(route), { key: unusedMonitorKey })
+    for (const route of [...monitor, ...overdue])
+      await send(503, route, addressOf(route), { key: unusedMonitorKey })
   })
 
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>

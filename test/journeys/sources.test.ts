@@ -112,11 +112,11 @@ t.test('what is wrong with a source is said with its place', async (t) => {
     }),
   )
   const loaded = loadConfig(file, {})
-  t.match(loaded.ok ? [] : loaded.problems.map(({ path }) => path), [
+  t.same(loaded.ok ? [] : loaded.problems.map(({ path }) => path).sort(), [
     'sources[0].agencies[0]',
-    'sources[0].url',
     'sources[0].options.tokenUrl',
     'sources[0].statuses.3',
+    'sources[0].url',
     'sources[1].options.madonvi',
   ])
 })

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
 import { scan, settled, write } from './shots.js'
+
+const stringsFile = new URL('../../../kiosk/strings/vi.json', import.meta.url)
+const words = JSON.parse(readFileSync(stringsFile, 'utf8')).lobby
 
 const number = '482719360518'
 const other = '482719360526'
@@ -269,7 +273,7 @@ t.test('lobby', async (t) => {
     await page.waitForSelector('.answer-actions .action-main')
     await page.tap('.answer-actions .action-main')
     await page.waitForSelector('#digits')
-    t.equal(await page.innerText('h1'), 'Hồ sơ của bạn đến đâu rồi?')
+    t.equal(await page.innerText('h1'), words.number.title)
     t.match(await page.evaluate(`({ ...document.documentElement.dataset })`), {
       text: 'normal',
       contrast: 'normal',
@@ -448,7 +452,7 @@ t.test('K-02 a person walks away', async (t) => {
   for (let extended = 0; extended < 2; extended++) {
     await scan(page, number)
     await page.waitForSelector('.idle')
-    t.match(await page.innerText('.idle'), /Bạn còn ở đây chứ/)
+    t.match(await page.innerText('.idle'), words.idle.title)
     await page.tap('.idle .action-main')
     await page.waitForSelector('.idle', { state: 'detached' })
     t.equal(await page.locator('.answer').count(), 1, 'one touch stays, as often as wished')
