@@ -1,16 +1,9 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
+import { findHeadings, type Headed, isBeside } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
-import {
-  findHeadings,
-  type Headed,
-  isBeside,
-  type Plan,
-  surveySheet,
-  type Told,
-  type Wishes,
-} from './survey.js'
+import { type Plan, surveySheet, type Told, type Wishes } from './survey.js'
 import { openTable } from './tables/kind.js'
 import { type Bytes, type Cell, FileRefusal, type Sheet, type Table, type TableKind } from './tables/table.js'
 import { updateOfRow } from './updates.js'

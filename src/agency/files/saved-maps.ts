@@ -4,7 +4,8 @@
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { DateOrder } from './dates.js'
-import { type ColumnField, type Columns, fold } from './headings.js'
+import type { ColumnField } from './heading-words.js'
+import { type Columns, fold } from './headings.js'
 import type { Wishes } from './survey.js'
 
 export interface SavedMap {

@@ -3,8 +3,9 @@
 import { writeTime } from '../../dossier/times.js'
 import { unguard } from './csv.js'
 import { readDate } from './dates.js'
-import { type ColumnField, type TimeField, timeFields } from './headings.js'
-import { amountOf, isEmpty, type Plan } from './survey.js'
+import { isEmpty } from './heading-rows.js'
+import { type ColumnField, type TimeField, timeFields } from './heading-words.js'
+import { amountOf, type Plan } from './survey.js'
 import type { Cell } from './tables/table.js'
 import { readPaid, readStatus, type StatusWords } from './words.js'
 

@@ -3,13 +3,8 @@ import t from 'tap'
 import { AmountColumn, readAmount } from '../../../src/agency/files/amounts.js'
 import { readDate } from '../../../src/agency/files/dates.js'
 import { commandLimits, openFile } from '../../../src/agency/files/files.js'
-import {
-  columnFields,
-  fold,
-  isOfPeople,
-  readHeadings,
-  readMapping,
-} from '../../../src/agency/files/headings.js'
+import { columnFields } from '../../../src/agency/files/heading-words.js'
+import { fold, isOfPeople, readHeadings, readMapping } from '../../../src/agency/files/headings.js'
 import { readTable, type TableRequest } from '../../../src/agency/files/reading.js'
 import { signatureOf } from '../../../src/agency/files/saved-maps.js'
 import { toldCodes, type Wishes } from '../../../src/agency/files/survey.js'
