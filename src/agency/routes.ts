@@ -1,5 +1,6 @@
 // The agency door over HTTP: its addresses, and what stands behind each. What is right or wrong with an update is check.ts
 // and intake.ts.
+
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
@@ -10,9 +11,9 @@ import type { DossierStore } from '../dossier/store.js'
 import type { Wording } from '../dossier/wording.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { bulkDocs, deleteDocs, eventsDocs, getDocs, putDocs } from '../web/docs.js'
 import { openAccess } from './access.js'
 import { bulkHandler } from './bulk-route.js'
+import { bulkDocs, deleteDocs, eventsDocs, getDocs, putDocs } from './docs.js'
 import { openDoor } from './door.js'
 import { dossierHandlers } from './dossiers.js'
 import { openEvents } from './events.js'

@@ -7,7 +7,7 @@ import { DeskViewSchema, JobSchema, QueuedSchema, SlipPreviewSchema } from '../d
 import { Answer } from '../kiosk/contract.js'
 import { HalfYearSchema } from '../monitor/open-data/contract.js'
 import { Type } from '../schema.js'
-import { answer, answers, problem, withRetryAfter } from './docs.js'
+import { answer, answers, problem, withRetryAfter } from './answers.js'
 
 const optional = Type.Optional
 // What may be wrong with a write by a desk or an agent.

@@ -1,6 +1,8 @@
 // States and payments in the words of clerks and their systems.
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
+import type { Way } from '../../dossier/fields.js'
 import type { Wording } from '../../dossier/wording.js'
+import { readWay, type WayField, wayNamed } from '../ways.js'
 import { fold } from './headings.js'
 import type { Cell } from './tables/table.js'
 
@@ -202,4 +204,15 @@ export function readPaid(cell: Cell): boolean | undefined {
   const word = fold(text)
   if (paid.test(word)) return true
   return unpaid.test(word) ? false : undefined
+}
+
+/**
+ * The way that a cell names. Under a heading that names it ("Nộp trực tuyến") a mark says yes, and what says no leaves the
+ * others open.
+ */
+export function readWayCell(field: WayField, cell: Cell, heading: string): Way | undefined {
+  const asked = wayNamed(heading)
+  const marked = asked && readPaid(cell)
+  if (marked !== undefined) return marked ? asked : undefined
+  return readWay(field, cell)
 }

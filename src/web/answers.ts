@@ -1,0 +1,47 @@
+// How the documentation tells what a route answers: its own answers, and the problems of a status.
+import { Problem } from '../agency/schemas.js'
+
+/** A schema without its $id: each route carries its own copy, nothing is looked up. */
+export function inline<T extends object>(schema: T): T {
+  const { $id: _, ...rest } = schema as T & { $id?: string }
+  return rest as T
+}
+
+const problems: Record<number, string> = {
+  400: 'malformed-json, invalid (with errors[]) or unreadable (with reason)',
+  401: 'unauthorized: no valid key or signature',
+  403: "forbidden: another agency's dossier, or another desk",
+  404: 'unknown',
+  408: 'too-slow',
+  409: 'under-way: the same Idempotency-Key is being worked on',
+  413: 'too-large',
+  415: 'wrong-content-type, or wrong-content-encoding: agencies may send gzip, nobody anything else',
+  422: 'key-reused: the Idempotency-Key was used with another body',
+  429: 'too-many-requests, with Retry-After',
+  503: 'unavailable, with Retry-After; nothing is lost by sending again',
+}
+
+/** The answers of a route: those given, and problems of these statuses. */
+export function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
+  const told: { [status: number]: unknown } = { ...success }
+  for (const status of statuses) {
+    const one = problem(problems[status]!)
+    told[status] = status === 429 || status === 503 ? withRetryAfter(one) : one
+  }
+  return told
+}
+
+export const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: inline(Problem) } },
+})
+
+export const withRetryAfter = <T extends object>(answer: T) => ({
+  ...answer,
+  headers: { 'Retry-After': { type: 'integer', description: 'seconds' } },
+})
+
+export const answer = (description: string, schema: object, type = 'application/json') => ({
+  description,
+  content: { [type]: { schema: inline(schema) } },
+})
