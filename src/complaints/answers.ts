@@ -1,16 +1,33 @@
-// What an office may answer: one text, without links, and without what a fraud would ask for.
+// What an office may answer: one text, without links, without what a fraud would ask for, and without anybody's identity
+// number.
 import { withoutAccents } from '../dossier/unaccented.js'
+import type { Words } from '../dossier/wording.js'
 
-export type AnswerProblem = 'empty' | 'too-long' | 'link' | 'demand'
+export type AnswerProblem = 'empty' | 'too-long' | 'link' | 'demand' | 'identity'
 
 /** Why an answer cannot go out by SMS; undefined when it can. `most`: characters there is room for. */
 export function problemOf(answer: string, most: number): AnswerProblem | undefined {
-  const text = answer.normalize('NFC').replace(/\s+/g, ' ').trim()
-  if (text === '') return 'empty'
-  if (withoutAccents(text).length > most) return 'too-long'
-  if (/:\/\/|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(text)) return 'link'
-  if (/\b(?:pin|otp|mat khau|password)\b/i.test(withoutAccents(text))) return 'demand'
+  const text = tidy(answer)
+  if (!/[\p{L}\p{N}]/u.test(text)) return 'empty'
+  const plain = withoutAccents(text)
+  if (plain.length > most) return 'too-long'
+  if (/:\/\/|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(plain)) return 'link'
+  if (/\b(?:pin|otp|mat khau|password)\b/i.test(plain)) return 'demand'
+  if (/(?<!\d)0\d{2}[ .-]?(?:\d[ .-]?){8}\d(?!\d)/.test(plain)) return 'identity'
   return undefined
 }
 
 export const tidy = (answer: string) => answer.normalize('NFC').replace(/\s+/g, ' ').trim()
+
+// Letters of the GSM alphabet in one text. Without accents an answer has no more of them than with.
+const textLength = 160
+// `complaints.perDay` is below 100,000.
+const longestTicket = '000000-00000'
+
+/** How long an answer may be so that it goes out in one text, whichever language it is framed in. */
+export function answerLength(languages: readonly Words[]): number {
+  const frames = languages.map((words) =>
+    withoutAccents(words.text('sms.complaint.reply', { ticket: longestTicket, answer: '' })),
+  )
+  return textLength - Math.max(...frames.map(({ length }) => length))
+}

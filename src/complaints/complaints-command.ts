@@ -1,13 +1,11 @@
 // The `complaints` command: for an office without a desk page.
 import type { CoreCommand } from '../commands/command.js'
+import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'
-import { problemOf, tidy } from './answers.js'
+import { answerLength, problemOf, tidy } from './answers.js'
 import { openComplaintsOf } from './open.js'
 import { explain, shown } from './routes.js'
 import type { Moved } from './store.js'
-
-// The frame of an answer is the wording's; so much is free in every language of the shipped files.
-const answerLength = 120
 
 /** `complaints list | show | answer | hand-on | erase`. Exit code 1 where a ticket does not allow it. */
 export const complaintsCommand: CoreCommand = async ({ args, core, json, print }) => {
@@ -61,13 +59,15 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
     }
     case 'answer': {
       const answer = rest.slice(1).join(' ')
-      const problem = problemOf(answer, answerLength)
-      if (problem) throw new GatewayError('usage', explain(problem, answerLength), false)
+      const { vi, en } = openWording(core.config.wording)
+      const most = answerLength([vi, en])
+      const problem = problemOf(answer, most)
+      if (problem) throw new GatewayError('usage', explain(problem, most), false)
       return audited('answer', await complaints.answer(ticket, undefined, tidy(answer)))
     }
     case 'hand-on':
       if (!agency) throw new GatewayError('usage', 'complaints hand-on TICKET --agency CODE', false)
-      return audited('hand-on', await complaints.handOn(ticket, undefined, complaints.officeFor(agency).code))
+      return audited('hand-on', await complaints.handOn(ticket, undefined, agency))
     case 'erase':
       return audited('erase', await complaints.erase(ticket, undefined))
     default:

@@ -1,11 +1,11 @@
 -- Moves a complaint on: answered, handed to another agency, or erased. Only what is open is answered or handed on.
--- KEYS complaints that are open, by their day   ARGV prefix, ticket, 'answer' | 'hand-on' | 'erase', agency that may (or ''), now (ms),
+-- KEYS complaints that are open, by their day   ARGV prefix, ticket, 'answer' | 'hand-on' | 'erase', agency it was read with, now (ms),
 --      then sealed with the answer, or the other agency
--- Reply: 'done', 'unknown' (none, or another agency's), or the state that does not allow it
+-- Reply: 'done', 'unknown' (none, or another agency's by now), or the state that does not allow it
 local prefix, ticket, act = ARGV[1], ARGV[2], ARGV[3]
 local key = prefix .. 'c:' .. ticket
 local agency, state = unpack(redis.call('HMGET', key, 'agency', 'state'))
-if not agency or (ARGV[4] ~= '' and ARGV[4] ~= agency) then return 'unknown' end
+if not agency or ARGV[4] ~= agency then return 'unknown' end
 if act == 'erase' then
   if state == 'erased' then return 'done' end
   redis.call('HDEL', key, 'sealed')

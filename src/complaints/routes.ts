@@ -147,6 +147,8 @@ export function explain(problem: AnswerProblem, most: number): string {
       return 'an answer by SMS carries no link'
     case 'demand':
       return 'an answer by SMS never speaks of a PIN, an OTP or a password'
+    case 'identity':
+      return "an answer by SMS carries nobody's identity number"
   }
 }
 

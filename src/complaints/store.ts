@@ -1,7 +1,7 @@
 // Complaints in Redis. All of one hash tag: a province takes some hundred a day at most. What a person wrote, and to whom the
 // answer goes, is one sealed value of each; ticket, agency, dates and state stand beside it.
 import { createHmac } from 'node:crypto'
-import type { Agency } from '../dossier/agency.js'
+import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
@@ -77,18 +77,14 @@ export function openComplaints(deps: ComplaintsDeps) {
   const byCode = new Map(
     agencies.flatMap((agency) => [agency.code, ...agency.aliases].map((code) => [code, agency] as const)),
   )
+  const answering = answeringAgencies(agencies)
   const standard = (config.agency && byCode.get(config.agency)) || agencies[0]
 
   // Whoever answers for a closed office has its complaints.
   function officeFor(code: string | undefined): Agency {
-    let agency = (code && byCode.get(code)) || standard
-    for (let hops = 0; hops < 5 && agency; hops++) {
-      const next = byCode.get((agency as { servedBy?: string }).servedBy ?? '')
-      if (!next) break
-      agency = next
-    }
+    const agency = (code && byCode.get(code)) || standard
     if (!agency) throw new Error('there is no agency')
-    return agency
+    return answering.get(agency.code) ?? agency
   }
 
   const contentOf = (sealed: Buffer | undefined): Content | undefined => {
@@ -133,14 +129,16 @@ export function openComplaints(deps: ComplaintsDeps) {
     return fields && complaintOf(ticket, fields)
   }
 
+  /** `office`: only when it answers for the complaint's agency. */
   async function move(
     ticket: string,
     act: string,
-    agency: string | undefined,
+    office: string | undefined,
     more: string | Buffer,
   ): Promise<Moved> {
-    if (!isTicket(ticket)) return 'unknown'
-    const said = await moveScript.run([openKey], [prefix, ticket, act, agency ?? '', now(), more])
+    const agency = (await read(ticket))?.agency
+    if (agency === undefined || (office !== undefined && officeFor(agency).code !== office)) return 'unknown'
+    const said = await moveScript.run([openKey], [prefix, ticket, act, agency, now(), more])
     return String(said) as Moved
   }
 
@@ -214,10 +212,10 @@ export function openComplaints(deps: ComplaintsDeps) {
 
     read,
 
-    /** Those of an agency (or all): open ones by their day, then the answered of the last 30 days, newest first. */
+    /** Those that an agency answers (or all): open ones by their day, then the answered of the last 30 days, newest first. */
     async list(agency: string | undefined): Promise<Complaint[]> {
       const isIts = (one: Complaint | undefined): one is Complaint =>
-        one !== undefined && (agency === undefined || one.agency === agency)
+        one !== undefined && (agency === undefined || officeFor(one.agency).code === agency)
       const open: Complaint[] = []
       for (const ticket of await door.request.zrange(openKey, '0', '-1')) {
         const complaint = await read(ticket)
@@ -240,8 +238,9 @@ export function openComplaints(deps: ComplaintsDeps) {
       if (!content) return 'unknown'
       return move(ticket, 'answer', agency, seal.seal(JSON.stringify({ ...content, answer })))
     },
-    /** Gives it to another agency; its day stays. */
-    handOn: (ticket: string, agency: string | undefined, to: string) => move(ticket, 'hand-on', agency, to),
+    /** Gives it to the office that answers for another agency; its day stays. */
+    handOn: (ticket: string, agency: string | undefined, to: string) =>
+      move(ticket, 'hand-on', agency, officeFor(to).code),
     /** Erases what was written; the figures stay. */
     erase: (ticket: string, agency: string | undefined) => move(ticket, 'erase', agency, ''),
 

@@ -2,7 +2,8 @@
 -- KEYS complaints that are open, by their day   ARGV prefix, mark, sender, day (yymmdd), per sender, per day, now (ms), due (ms),
 --      due day, agency, sealed
 -- Reply: 'taken <ticket> <due day> <agency>', 'capped' (to be told) or 'silent' (told already)
-local prefix, mark, day = ARGV[1], ARGV[1] .. 'mark:' .. ARGV[2], ARGV[4]
+local prefix, day = ARGV[1], ARGV[4]
+local mark = prefix .. 'mark:' .. day .. ':' .. ARGV[2]
 local known = redis.call('GET', mark)
 if known then return known end
 
@@ -26,5 +27,5 @@ else
   redis.call('ZADD', prefix .. 'received', ARGV[7], ticket)
   said = 'taken ' .. ticket .. ' ' .. ARGV[9] .. ' ' .. ARGV[10]
 end
-redis.call('SET', mark, said, 'EX', 86400)
+redis.call('SET', mark, said, 'EX', 172800)
 return said

@@ -34,6 +34,7 @@ export const wordingKeys = {
   'file.refused.open-quote': ['line'],
   'file.refused.long-line': ['line'],
   'file.refused.no-number-column': [],
+  'file.refused.no-status-column': [],
   'file.refused.which-sheet': ['sheets'],
   'file.refused.no-such-sheet': ['sheet', 'sheets'],
   'file.refused.hidden-sheet': ['sheet'],
@@ -53,8 +54,10 @@ export const wordingKeys = {
   'file.told.no-dates': ['column'],
   'file.told.doubled': ['column'],
   'file.told.hidden': ['sheet'],
+  'file.told.hidden-rows': ['count'],
   'file.told.other-sheets': ['sheet', 'count'],
   'file.told.unknown-status': ['word', 'count'],
+  'file.told.unknown-way': ['column', 'word', 'count'],
   'file.told.saved-map': ['name'],
 
   'unreadable.empty': [],

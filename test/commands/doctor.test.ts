@@ -11,6 +11,7 @@ import t from 'tap'
 import { stringify } from 'yaml'
 import { judgeDisk } from '../../src/commands/doctor/data-dir.js'
 import type { Finding } from '../../src/commands/doctor/finding.js'
+import { judgeHolidays } from '../../src/commands/doctor/holidays.js'
 import { checkNode } from '../../src/commands/doctor/machine.js'
 import { judgeSettings } from '../../src/redis/server-settings.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
@@ -388,6 +389,14 @@ t.test('what cannot be planted here is judged by its numbers', async (t) => {
   t.match(judgeDisk('/', { bavail: 100, blocks: 1e6, bsize: 2 ** 20 }), { state: 'fail', cure: /full disk/ })
   t.match(judgeDisk('/', { bavail: 2, blocks: 100, bsize: gib }), { state: 'warn' })
   t.match(judgeDisk('/', { bavail: 50, blocks: 100, bsize: gib }), { state: 'ok' })
+  const holidays = join(root, 'config/holidays.yaml')
+  t.match(judgeHolidays(holidays, Date.parse('2026-11-28T00:00:00Z')), { state: 'ok' })
+  t.match(judgeHolidays(holidays, Date.parse('2027-11-15T00:00:00Z')), {
+    state: 'warn',
+    says: /ends on 2027-12-31/,
+    cure: /next year/,
+  })
+  t.match(judgeHolidays(holidays, Date.parse('2028-01-01T00:00:00Z')), { state: 'warn', says: /ended on/ })
   const good = {
     server: 's',
     version: '7.0.15',

@@ -7,6 +7,7 @@ import { checkCertificate } from './certificate.js'
 import { checkDataDir } from './data-dir.js'
 import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
 import { checkFreshness } from './freshness.js'
+import { checkHolidays } from './holidays.js'
 import { checkKeys } from './keys.js'
 import { checkLinks } from './links.js'
 import { checkListeners } from './listeners.js'
@@ -31,6 +32,7 @@ const checkConfiguration: Check = ({ config, notices, running }) => [
 const checks: readonly Check[] = [
   checkConfiguration,
   checkWording,
+  checkHolidays,
   checkMachine,
   checkDataDir,
   checkSecrets,

@@ -133,7 +133,7 @@ function found(
   const state = words.states[truth.situation]
   const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
   const say = filled(room, words)
-  const number = question.action === 'notice' ? say('sms.notice', { number: shown }) : room.fit(shown)
+  const number = room.fit(shown)
   const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
   const note = truth.note === undefined || result.level !== 'full' ? '' : room.fit(safeNote(truth.note))
   const asOf = say('sms.asOf', { time: shortTime(dossier.asOf, language) })
@@ -142,20 +142,26 @@ function found(
       ? ''
       : say('sms.silent', { date: shortDate(result.silentSince, now, language) })
   // In the order they are read; which of them fit is decided by rank.
-  return sentences(room, [
-    { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
-    { text: dates(truth, say, now, language), rank: 1 },
-    { text: more, rank: 1 },
-    {
-      text: note,
-      rank: 5,
-      cut: (text) => say('sms.noteCut', { note: text }),
-    },
-    { text: asOf, rank: 2 },
-    { text: silent, rank: 4 },
-    { text: phone, rank: 3 },
-    { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6, cut: (text) => text },
-  ])
+  const told = (number: string) =>
+    sentences(room, [
+      { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
+      { text: dates(truth, say, now, language), rank: 1 },
+      // That a watch has begun must be said; what to bring gives way to the telephone.
+      { text: more, rank: question.action === 'notice' ? 4 : 1 },
+      {
+        text: note,
+        rank: 5,
+        cut: (text) => say('sms.noteCut', { note: text }),
+      },
+      { text: asOf, rank: 2 },
+      { text: silent, rank: 4 },
+      { text: phone, rank: 3 },
+      { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6, cut: (text) => text },
+    ])
+  if (question.action !== 'notice') return told(number)
+  // That it is a notice shows by itself where the telephone would not fit beside the word.
+  const notice = told(say('sms.notice', { number: shown }))
+  return notice.includes(phone) ? notice : told(number)
 }
 
 const gap = '. '
@@ -229,18 +235,16 @@ function safeNote(note: string): string {
   return text
 }
 
-/** A number as people read it: lookup numbers in fours. */
+/** A number as people read it: lookup numbers, of 12 or 16 digits, in fours. */
 export function shownNumber(number: string): string {
-  return /^\d{12}$/.test(number)
-    ? `${number.slice(0, 4)} ${number.slice(4, 8)} ${number.slice(8)}`
-    : cut(plain(number), 40)
+  return /^\d{12}(\d{4})?$/.test(number) ? number.match(/\d{4}/g)!.join(' ') : cut(plain(number), 40)
 }
 
 const two = (value: number) => (value < 10 ? `0${value}` : String(value))
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-// In English with the month's name: 08/12 would be read as the 12th of August.
-function dayAndMonth(day: Date, language: Words['language']): string {
+/** A day as UTC has it. In English with the month's name: 08/12 would be read as the 12th of August. */
+export function dayAndMonth(day: Date, language: Words['language']): string {
   const month = day.getUTCMonth()
   return language === 'en'
     ? `${day.getUTCDate()} ${months[month]}`

@@ -2,10 +2,9 @@
 // a sentence tells people to send carries the prefix of its link, or it would reach somebody else's service.
 import type { Office, Reply, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
-import type { Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import type { Language, Question, Silence } from './inquiry.js'
-import { answer, isValid, promisedDay, roomFor, sentence, sentences, shownNumber } from './reply.js'
+import { answer, dayAndMonth, isValid, promisedDay, sentence, sentences, shownNumber } from './reply.js'
 import type { Voice, Worded } from './speaking.js'
 import type { Started, Stopped } from './watch.js'
 
@@ -103,7 +102,7 @@ export function complained(voice: Voice, taken: Taken): Worded | Silence {
   const office = { office: nameOf(voice, taken.office), phone: phoneOf(voice, taken.office) }
   if (taken.kind === 'capped') return said(voice, 'complaint-capped', 'sms.complaint.capped', office)
   const { ticket, dueDay } = taken
-  const date = `${dueDay.slice(8)}/${dueDay.slice(5, 7)}`
+  const date = dayAndMonth(new Date(`${dueDay}T00:00:00Z`), voice.words.language)
   return said(voice, 'complaint', 'sms.complaint.taken', { ...office, ticket, date })
 }
 
@@ -114,17 +113,6 @@ export function howToComplain(voice: Voice): Worded {
 /** An office's answer to a complaint. */
 export function replied(voice: Voice, { ticket, answer }: Reply): Worded {
   return said(voice, 'complaint-reply', 'sms.complaint.reply', { ticket, answer })
-}
-
-/** How long an answer may be so that it goes out in one text, whichever language it is framed in. */
-export function answerLength(languages: readonly Words[]): number {
-  const ticket = '000000-00000'
-  const room = roomFor({ accents: false })
-  return Math.min(
-    ...languages.map(
-      (words) => room.limit - room.fit(words.text('sms.complaint.reply', { ticket, answer: '' })).length - 1,
-    ),
-  )
 }
 
 const nameOf = (voice: Voice, { shortName }: Office) => voice.room.fit(shortName).slice(0, 40)
