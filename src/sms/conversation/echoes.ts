@@ -6,6 +6,8 @@ import { type WordingKey, wordingKeys } from '../../dossier/wording-keys.js'
 import { lettersOf } from './text.js'
 
 const opening = /["“”«‟„'‘]/
+/** What closes a quotation, by what opened it. */
+const closings: Readonly<Record<string, string>> = { '“': '”', '«': '»', '„': '“”"', '‘': '’', "'": "'" }
 
 /**
  * Whether a phone tells of a reaction: a short phrase and then a text in quotation marks to the end, `Liked “…”`,
@@ -19,16 +21,26 @@ export function isReaction(text: string, isNumber: (quoted: string) => boolean):
   if (open < 0) return isReactionToPicture(seen)
   const phrase = seen.slice(0, open)
   if (open === 0 || /\p{Nd}/u.test(phrase) || !isDone(phrase)) return false
-  const quoted = seen.slice(open + 1).replace(/["“”»'’]+[.\s]*$/, '')
+  const rest = seen.slice(open + 1)
+  const closers = closings[seen[open]!] ?? '"”'
+  const close = Math.max(...[...closers].map((closer) => rest.lastIndexOf(closer)))
+  if (close >= 0 && !isOfReaction(rest.slice(close + 1))) return false
+  const quoted = close < 0 ? rest : rest.slice(0, close)
   return !isNumber(quoted) || isOfPhone(phrase)
+}
+
+// Nothing, or with which picture; behind "…" a person goes on writing.
+function isOfReaction(tail: string): boolean {
+  const words = wordsOf(tail)
+  return !/\p{Nd}/u.test(tail) && (words.length === 0 || (words.length < 3 && hasPicture(tail)))
 }
 
 const wordsOf = (phrase: string) => (phrase.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).map(lettersOf)
 const hasPicture = (phrase: string) => /\p{Extended_Pictographic}/u.test(phrase)
 
-function isDone(phrase: string): boolean {
+function isDone(phrase: string, mostWords = 8): boolean {
   const words = wordsOf(phrase)
-  if (words.length > 8) return false
+  if (words.length > mostWords) return false
   return hasPicture(phrase) || /^(?:[A-Z]{2,}ED|DA)$/.test(words[0] ?? '') || words.at(-1) === 'THICH'
 }
 
@@ -38,10 +50,17 @@ function isOfPhone(phrase: string): boolean {
   return hasPicture(phrase) || words.at(-1) === 'THICH' || (words.length === 1 && words[0] !== 'DA')
 }
 
-// "Liked an image", "Loved a photo": nothing to quote.
+// "Liked an image", "Laughed at a photo", "Đã thích một hình ảnh": nothing to quote, only what it was.
 function isReactionToPicture(seen: string): boolean {
-  return /^[A-Z][a-z]+ed (?:an?|your|the) [a-z]+[.!]?$/.test(seen)
+  if (/\p{Nd}{3}/u.test(seen) || seen.includes('?')) return false
+  const words = wordsOf(seen)
+  const said = words.join(' ')
+  return isDone(seen, 12) && words.length > 1 && (media.test(said) || vietnameseMedia.test(said))
 }
+const media =
+  / (?:AN?|YOUR|THE|THIS)?(?: [A-Z]+)? ?(?:IMAGES?|PHOTOS?|PICTURES?|VIDEOS?|MOVIES?|MESSAGES?|STICKERS?|GIFS?|ATTACHMENTS?|LINKS?|LOCATION|CONTACT|EMOJI)$/
+const vietnameseMedia =
+  / (?:MOT (?:(?:HINH |BUC |TAM )?ANH|VIDEO|TIN NHAN(?: THOAI)?|NHAN DAN|TEP(?: DINH KEM)?|LIEN KET|VI TRI|BAN GHI AM)|(?:TIN NHAN|HINH ANH|ANH) CUA BAN)$/
 
 // So many letters of one of our sentences nobody writes by chance: in a row, or in pieces around what it is filled with.
 const tellingLetters = 22
@@ -60,9 +79,14 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
         .filter(({ length }) => length >= pieceLetters)
       if (lettersIn(pieces) >= tellingLetters) sentences.push(pieces)
     }
-    // "Cap nhat 10:30 24/11" closes every answer; nobody dates a question like that.
+    // "Cap nhat 10:30 24/11", "As of 10:30 24 Nov" closes every answer; nobody dates a question like that.
     const age = lettersOf(words.text('sms.asOf', { time: '' }))
-    ages.push(new RegExp(`${[...age].join('[^A-Za-z0-9]*')}\\s*\\d\\d:\\d\\d \\d\\d/\\d\\d`, 'i'))
+    ages.push(
+      new RegExp(
+        `${[...age].join('[^A-Za-z0-9]*')}\\s*\\d\\d:\\d\\d (?:\\d\\d/\\d\\d|\\d{1,2} [a-z]{3})`,
+        'i',
+      ),
+    )
   }
   return (text) => {
     if (text.length < tellingLetters) return false

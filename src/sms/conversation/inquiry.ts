@@ -2,12 +2,13 @@
 // it is decided which questions a text is, or why it is none. It never fails: a text without sense is small talk.
 
 import type { Reading, Unreadable } from '../../dossier/reading.js'
+import { withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
-import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
+import { hasAccents, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
 
 /** What one question asks. `notice` and `reply` are never asked for: they are ours to send. */
@@ -87,9 +88,10 @@ const maxTextLength = 4000
 export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
   const isQuoted = openQuotes(grammar.words)
-  const prefix = lettersOf(grammar.keywordPrefix)
+  const prefix = signsOf(grammar.keywordPrefix)
 
   const hasNumber = (text: string) => grammar.find(text, 1).some(({ kind }) => kind !== 'unreadable')
+  const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
 
   // PA first, and something said behind it.
   function complaint(
@@ -103,14 +105,14 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
       return asksState(text, words) && hasNumber(text) ? undefined : heard({ action: 'complain', ...plainly })
     }
     const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
-    const isSaid = !isNumbersAlone(body) && said >= (hasNumber(body) ? 1 : 3)
+    const isSaid = !isNumbers(body) && said >= (hasNumber(body) ? 1 : 3)
     return heard(
       isSaid ? { action: 'complaint', number: body.trim(), ...plainly } : { action: 'complain', ...plainly },
     )
   }
 
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
-    const isCommand = head.commands.length > 0 && isNumbersAlone(body)
+    const isCommand = head.commands.length > 0 && isNumbers(body)
     const found = grammar.find(isCommand && !head.isGlued ? body : text, maxNumbers + 1)
     const action = isCommand ? actionOf(head.commands) : 'ask'
     const manner = isCommand ? mannerOf(head.commands) : mannered(words)
@@ -138,14 +140,14 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   return (raw) => {
     const whole = raw.normalize('NFC')
     const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
-    if (isReaction(text, isNumbersAlone)) return { questions: [], silence: 'reaction' }
+    if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
     const own = withoutInvitation(text.slice(afterPrefix(text, prefix)))
     const words = wordsIn(own)
     const head = readHead(own, words)
     const body = bodyOf(own, head)
     const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
-    if (isBare) return bare(head)
+    if (isBare) return bare(head, own.includes('?'))
     return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
   }
 }
@@ -154,12 +156,12 @@ type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
 const plainly = { accents: false } as const
 const heard = (...questions: Question[]): Heard => ({ questions })
 
-// Commands with nothing behind them.
-function bare({ commands }: Head): Heard {
+// Commands with nothing behind them. "Huy?" asks for somebody: nothing ends by it.
+function bare({ commands }: Head, isAsked: boolean): Heard {
   const manner = mannerOf(commands)
   const deeds = commands.filter((command) => !isManner(command))
   if (deeds.length === 0) return heard({ action: manner.keepsLanguage ? 'language' : 'help', ...manner })
-  const isStop = deeds.every((command) => command === 'stop' || command === 'refuse')
+  const isStop = !isAsked && deeds.every((command) => command === 'stop' || command === 'refuse')
   if (deeds[0] === 'complaint') return heard({ action: 'complain', ...manner })
   return heard({ action: isStop ? 'stop' : 'help', ...manner })
 }
@@ -232,17 +234,21 @@ function numbersOf(readings: readonly Reading[]): Numbered[] {
 const invitation = /^[\s\p{P}]*(?:so[aạ]n(?:\s+tin)?|nh[aắ]n\s+tin|text|sms)(?=[\s\p{P}])[\s\p{P}]*/iu
 const withoutInvitation = (text: string) => text.replace(invitation, '')
 
+const signsOf = (text: string) =>
+  withoutAccents(text)
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+
 // The prefix of a shared short code, however it is spaced: "HCC PY" also fits "hccpy". Without it the text still counts.
 function afterPrefix(text: string, prefix: string): number {
   if (prefix === '') return 0
   let matched = 0
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!
-    if (/\p{N}/u.test(char)) return 0
-    const letters = lettersOf(char)
-    if (letters === '') continue
-    if (!prefix.startsWith(letters, matched)) return 0
-    matched += letters.length
+    const signs = signsOf(char)
+    if (signs === '') continue
+    if (!prefix.startsWith(signs, matched)) return 0
+    matched += signs.length
     if (matched === prefix.length) return at + 1
   }
   return 0

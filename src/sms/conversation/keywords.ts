@@ -148,13 +148,18 @@ export function bodyOf(text: string, { end }: Pick<Head, 'end'>): string {
     .replace(/^[\s\p{P}\p{S}]+/u, '')
 }
 
-/** Whether nothing but numbers stands there: every piece has a digit in it, save marks and the words for "and". */
-export function isNumbersAlone(body: string): boolean {
+/**
+ * Whether nothing but numbers stands there, save marks and the words for "and". A piece with a digit is one when its letters
+ * are those of issuers and of mistyped digits, or when it is read as a number: "lan2" (the second time) is a word.
+ */
+export function isNumbersAlone(body: string, isNumber: (piece: string) => boolean): boolean {
   const pieces = body.split(/[\s,;:()[\]"'“”&+*]+/u).filter((piece) => /[\p{L}\p{N}]/u.test(piece))
   return (
     pieces.some((piece) => /\p{N}/u.test(piece)) &&
-    pieces.every(
-      (piece) => /\p{N}/u.test(piece) || /^[GHKOIL]$/i.test(piece) || /^(?:VA|AND)$/.test(lettersOf(piece)),
-    )
+    pieces.every((piece) => {
+      const letters = lettersOf(piece)
+      if (!/\p{N}/u.test(piece)) return /^(?:[GHKOIL]|VA|AND)$/.test(letters)
+      return /^[GHKOILX]{0,12}$/.test(letters) || isNumber(piece)
+    })
   )
 }
