@@ -173,7 +173,11 @@ export const importDocs: FastifySchema = {
     map: Type.Optional(
       Type.Array(Type.String(), { description: '`HEADING=field`, or `HEADING=-` to leave a column out' }),
     ),
-    status: Type.Optional(Type.Array(Type.String(), { description: '`WORDS=state`' })),
+    status: Type.Optional(
+      Type.Array(Type.String(), {
+        description: '`WORDS=state`; `*=state` where a row names none',
+      }),
+    ),
     useMap: Type.Optional(
       Type.String({
         description: 'a way of reading that `import --save-map` kept; left out: the one for these headings',

@@ -112,7 +112,7 @@ export const CloudEvent = Type.Object(
   { $id: 'DossierEvent' },
 )
 
-const LookupNumber = Type.String({ pattern: '^\\d{12}$', description: 'what the slip carries' })
+const LookupNumber = Type.String({ pattern: '^\\d{12}(\\d{4})?$', description: 'what the slip carries' })
 
 export const Outcome = Type.Object(
   {

@@ -1,6 +1,6 @@
 // Where the headings of a sheet are: one row, or two of which the upper groups the lower; and which rows below them hold
 // nothing to take in.
-import { type ColumnMap, type Columns, readHeadings } from './headings.js'
+import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import type { Cell, Sheet, SheetRow } from './tables/table.js'
 
 // Titles, dates and empty lines above a table; beyond it there is no table.
@@ -20,18 +20,17 @@ export async function findHeadings(sheet: Sheet, map: ColumnMap): Promise<Headed
   }
   for (const [at, row] of top.slice(0, rowsBeforeHeadings).entries()) {
     const next = top[at + 1]
-    const candidates = [
-      headed([row], row.cells, map),
-      next && headed([next], next.cells, map),
-      next && headed([row, next], joined(row.cells, next.cells, map), map),
-    ].filter((one) => one !== undefined)
-    if (candidates.length > 0)
-      return candidates.reduce((best, one) =>
-        one.columns.places.size > best.columns.places.size ? one : best,
-      )
+    const alone = headed([row], row.cells, map)
+    const both = next && headed([row, next], joined(row.cells, next.cells, map), map)
+    const below = sizeOf(next && headed([next], next.cells, map))
+    // A title above the headings adds nothing to them, and they may be two rows themselves.
+    if (both && sizeOf(both) > Math.max(sizeOf(alone), below)) return both
+    if (alone && sizeOf(alone) >= below) return alone
   }
   return undefined
 }
+
+const sizeOf = (headed: Headed | undefined) => headed?.columns.places.size ?? 0
 
 function headed(rows: readonly SheetRow[], cells: readonly Cell[], map: ColumnMap): Headed | undefined {
   const columns = readHeadings(cells, map)
@@ -60,16 +59,36 @@ function joined(above: readonly Cell[], below: readonly Cell[], map: ColumnMap):
   })
 }
 
-/** Whether a row under the headings holds nothing to take in: empty, a row of column numbers, a total, a signature. */
-export function isBeside(cells: readonly Cell[], { places }: Columns): boolean {
+/**
+ * Whether a row under the headings holds nothing to take in: empty, a row of column numbers, the headings once more, the
+ * title of a group, a total, a signature.
+ */
+export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
+  const { places } = columns
   const filled = cells.filter((cell) => !isEmpty(cell))
   if (filled.length === 0) return true
   const number = cells[places.get('dossierNo')!]
   if (filled.length > 2 && filled.every((cell) => /^\(?(\d{1,2}|[a-zA-Z])\)?$/.test(String(cell))))
     return true
-  if (!isEmpty(number)) return false
+  if (!isEmpty(number)) {
+    const text = String(number)
+    return (
+      fold(text) === fold(headingOf(columns, 'dossierNo')) || (!mayBeNumber(text) && isAlone(cells, columns))
+    )
+  }
   const status = places.get('dossierStatus')
-  return status === undefined || isEmpty(cells[status])
+  return status === undefined || isEmpty(cells[status]) || filled.length === 1
+}
+
+// The shortest number has a date and a sequence.
+const fewestDigits = 5
+const mayBeNumber = (text: string) => (text.slice(0, 100).match(/\d/g)?.length ?? 0) >= fewestDigits
+
+// Nothing of a dossier stands beside it; a total may have its sum of fees.
+function isAlone(cells: readonly Cell[], { places }: Columns): boolean {
+  return [...places].every(
+    ([field, place]) => field === 'dossierNo' || field === 'feeAmount' || isEmpty(cells[place]),
+  )
 }
 
 export function isEmpty(cell: Cell): boolean {

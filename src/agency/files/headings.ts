@@ -37,6 +37,11 @@ export interface Columns {
   readonly uncertain: ReadonlySet<ColumnField>
 }
 
+/** The heading over a field's column, as the file writes it; empty where there is none. */
+export function headingOf({ headings, places }: Columns, field: ColumnField): string {
+  return headings[places.get(field) ?? -1] ?? ''
+}
+
 /** `Cột của tôi=dossierNo`; undefined when it cannot be meant. */
 export function readMapping(text: string): [heading: string, field: ColumnField | '-'] | undefined {
   const at = text.lastIndexOf('=')

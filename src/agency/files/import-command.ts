@@ -92,6 +92,8 @@ const answers: Partial<Record<FileRefusalCode, string>> = {
   'date-mixed': 'to take one all the same: --dates dmy (day first) or --dates mdy (month first)',
   'date-swapped': 'to have them put right: --dates swapped; to take them as they stand: --dates dmy',
   'no-number-column': 'or name it with --map "HEADING=dossierNo"',
+  'no-status-column':
+    'name it with --map "HEADING=dossierStatus", or say the state of every row with --status "*=processing"',
 }
 
 async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: Wording): Promise<OpenFile> {

@@ -7,7 +7,7 @@ import { type Plan, surveySheet, type Told, type Wishes } from './survey.js'
 import { openTable } from './tables/kind.js'
 import { type Bytes, type Cell, FileRefusal, type Sheet, type Table, type TableKind } from './tables/table.js'
 import { updateOfRow } from './updates.js'
-import type { StatusWords } from './words.js'
+import { anyStatus, type StatusWords } from './words.js'
 
 const batchRows = 250
 
@@ -46,6 +46,8 @@ export async function readTable(request: TableRequest): Promise<TableReading> {
   const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes
   const chosen = await chooseSheet(table, wishes)
   const { sheet, headed } = chosen
+  if (!headed.columns.places.has('dossierStatus') && !wishes.statuses.has(anyStatus))
+    throw new FileRefusal('no-status-column')
   const told: Told[] = saved
     ? [{ code: 'saved-map', about: { name: saved.name } }, ...chosen.told]
     : [...chosen.told]
@@ -98,19 +100,20 @@ async function chooseSheet({ sheets }: Table, { sheet: wanted, map }: Wishes): P
     if (headed && (await hasRows(sheet, headed))) found.push({ sheet, headed })
   }
   const visible = wanted === undefined ? found.filter(({ sheet }) => !sheet.isHidden) : found
-  if (visible.length > 1)
+  const stated = visible.filter(({ headed }) => headed.columns.places.has('dossierStatus'))
+  if (visible.length > 1 && stated.length !== 1)
     throw new FileRefusal(
       'which-sheet',
       { sheets: names(visible.map(({ sheet }) => sheet)) },
       visible.map(({ sheet }) => sheet.name),
     )
-  const [one] = visible
+  const [one] = stated.length === 1 ? stated : visible
   if (!one) {
     const [hidden] = found
     if (hidden) throw new FileRefusal('hidden-sheet', { sheet: hidden.sheet.name }, [hidden.sheet.name])
     throw await noNumbers(named, map)
   }
-  const hidden = found.filter(({ sheet }) => sheet !== one.sheet)
+  const hidden = found.filter(({ sheet }) => sheet.isHidden && sheet !== one.sheet)
   const told: Told[] = hidden.map(({ sheet }) => ({ code: 'hidden', about: { sheet: sheet.name } }))
   if (sheets.length > 1)
     told.push({ code: 'other-sheets', about: { sheet: one.sheet.name, count: sheets.length - 1 } })

@@ -4,10 +4,10 @@ import { localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, readAmount } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
 import { type Headed, isBeside, isEmpty } from './heading-rows.js'
-import { type TimeField, timeFields } from './heading-words.js'
-import { type ColumnMap, type Columns, fold } from './headings.js'
-import { type Cell, FileRefusal, type Sheet } from './tables/table.js'
-import { readPaid, readStatus, type StatusWords } from './words.js'
+import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
+import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
+import { type Cell, FileRefusal, type Sheet, type SheetRow } from './tables/table.js'
+import { readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
 /** What a person said of how to read a file. */
 export interface Wishes {
@@ -52,8 +52,10 @@ export const toldCodes = [
   'no-dates',
   'doubled',
   'hidden',
+  'hidden-rows',
   'other-sheets',
   'unknown-status',
+  'unknown-way',
   'saved-map',
 ] as const
 export type ToldCode = (typeof toldCodes)[number]
@@ -73,7 +75,7 @@ export async function surveySheet(
 ): Promise<Plan> {
   const survey = new Survey(columns, wishes, words, now)
   for await (const rows of sheet.rows())
-    for (const { line, cells } of rows) if (line > headingLine && !isBeside(cells, columns)) survey.add(cells)
+    for (const row of rows) if (row.line > headingLine && !isBeside(row.cells, columns)) survey.add(row)
   return survey.plan(headingLine)
 }
 
@@ -81,7 +83,9 @@ class Survey {
   readonly #dates = new Map<TimeField, DateColumn>()
   readonly #amounts = { feeAmount: new AmountColumn(), version: new AmountColumn() }
   readonly #unknown = new Map<string, { word: string; count: number }>()
+  readonly #unknownWays = new Map<(typeof wayFields)[number], { word: string; count: number }>()
   #rows = 0
+  #hidden = 0
   #saysUnpaid = false
   readonly #told: Told[] = []
 
@@ -94,10 +98,11 @@ class Survey {
     for (const field of timeFields) if (columns.places.has(field)) this.#dates.set(field, new DateColumn())
   }
 
-  add(cells: readonly Cell[]): void {
+  add({ cells, isHidden }: SheetRow): void {
     this.#rows++
+    if (isHidden) this.#hidden++
     const { places } = this.columns
-    const cell = (field: Parameters<typeof places.get>[0]) => {
+    const cell = (field: ColumnField) => {
       const place = places.get(field)
       return place === undefined ? undefined : cells[place]
     }
@@ -107,12 +112,21 @@ class Survey {
     this.#amounts.feeAmount.add(cell('feeAmount'))
     this.#amounts.version.add(cell('version'))
     this.#saysUnpaid ||= readPaid(cell('feePaid')) === false
+    for (const field of wayFields) this.#addWay(field, cell(field))
     const status = cell('dossierStatus')
     if (isEmpty(status) || readStatus(status, this.words, this.wishes.statuses)) return
     const word = String(status).trim().slice(0, 60)
     const known = this.#unknown.get(fold(word))
     if (known) known.count++
     else if (this.#unknown.size < mostUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
+  }
+
+  #addWay(field: (typeof wayFields)[number], cell: Cell): void {
+    if (isEmpty(cell) || readPaid(cell) !== undefined) return
+    if (readWayCell(field, cell, headingOf(this.columns, field))) return
+    const known = this.#unknownWays.get(field)
+    if (known) known.count++
+    else this.#unknownWays.set(field, { word: String(cell).trim().slice(0, 60), count: 1 })
   }
 
   plan(headingLine: number): Plan {
@@ -127,6 +141,9 @@ class Survey {
     for (const column of columns.doubled) this.#tell('doubled', { column })
     const unknownStatuses = [...this.#unknown.values()].sort((a, b) => b.count - a.count)
     for (const { word, count } of unknownStatuses.slice(0, 20)) this.#tell('unknown-status', { word, count })
+    if (this.#hidden > 0) this.#tell('hidden-rows', { count: this.#hidden })
+    for (const [field, about] of this.#unknownWays)
+      this.#tell('unknown-way', { column: this.#heading(field), ...about })
     return {
       columns,
       headingLine,
@@ -216,8 +233,8 @@ class Survey {
     }
   }
 
-  #heading(field: Parameters<Columns['places']['get']>[0]): string {
-    return this.columns.headings[this.columns.places.get(field)!]!
+  #heading(field: ColumnField): string {
+    return headingOf(this.columns, field)
   }
 
   #tell(code: ToldCode, about: Told['about']): void {

@@ -4,10 +4,11 @@ import { writeTime } from '../../dossier/times.js'
 import { unguard } from './csv.js'
 import { readDate } from './dates.js'
 import { isEmpty } from './heading-rows.js'
-import { type ColumnField, type TimeField, timeFields } from './heading-words.js'
+import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
+import { headingOf } from './headings.js'
 import { amountOf, type Plan } from './survey.js'
 import type { Cell } from './tables/table.js'
-import { readPaid, readStatus, type StatusWords } from './words.js'
+import { anyStatus, readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
 export interface RowReading {
   readonly plan: Plan
@@ -39,15 +40,19 @@ export function updateOfRow(
     publicNote: textOf(cell('publicNote')),
   }
   const status = cell('dossierStatus')
-  if (status !== undefined)
-    update.dossierStatus = readStatus(status, words, own) ?? String(status).slice(0, 60)
+  update.dossierStatus =
+    status === undefined
+      ? own.get(anyStatus)
+      : (readStatus(status, words, own) ?? String(status).slice(0, 60))
   for (const field of timeFields) update[field] = time(field)
   update.eventTime ??= writeTime(asOf)
   const version = cell('version')
   if (version !== undefined)
     update.version = amountOf(version, plan, 'version') ?? String(version).slice(0, 40)
-  const code = textOf(cell('procedureCode'))
+  const code = codeOf(cell('procedureCode'))
   if (code !== undefined) update.procedure = { code, name: textOf(cell('procedureName')) ?? code }
+  for (const field of wayFields)
+    update[field] = readWayCell(field, cell(field), headingOf(plan.columns, field))
   update.fee = feeOf(cell('feeAmount'), cell('feePaid'), plan)
   const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
   if (others?.length) update.otherNumbers = others.filter(Boolean)
@@ -64,6 +69,11 @@ function feeOf(amount: Cell, paid: Cell, plan: Plan): object | undefined {
     ? (readPaid(paid) ?? (isEmpty(paid) && plan.marksPaid ? false : undefined))
     : undefined
   return said === undefined ? { amount: read } : { amount: read, paid: said }
+}
+
+// The code of a procedure is a digit and six more ("1.003000"); a spreadsheet that took it for a number has lost its noughts.
+function codeOf(value: Cell): string | undefined {
+  return typeof value === 'number' && value < 10 ? value.toFixed(6) : textOf(value)
 }
 
 function textOf(value: Cell): string | undefined {

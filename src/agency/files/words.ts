@@ -178,6 +178,9 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   return words.get(plain) ?? words.get(bare) ?? words.get(bare.replace(/^ho so /, ''))
 }
 
+/** Stands for the state of every row that names none: a list of one state has no column of it. */
+export const anyStatus = '*'
+
 /** `Chờ ký=processing`, also with a number 1–10; undefined when it cannot be meant. */
 export function readStatusMapping(text: string): [word: string, status: DossierStatus] | undefined {
   const at = text.lastIndexOf('=')
@@ -185,7 +188,8 @@ export function readStatusMapping(text: string): [word: string, status: DossierS
   const status = Object.hasOwn(dossierStatuses, meant)
     ? (meant as DossierStatus)
     : statusOfCode(Number(meant))
-  const word = fold(text.slice(0, Math.max(at, 0)))
+  const said = text.slice(0, Math.max(at, 0))
+  const word = said.trim() === anyStatus ? anyStatus : fold(said)
   return status && word !== '' ? [word, status] : undefined
 }
 

@@ -42,6 +42,8 @@ function timeOf(update: ReadyUpdate, stored: Dossier | undefined, askedAt: numbe
 export function differing(update: ReadyUpdate, stored: Dossier): string[] {
   const fields: string[] = []
   if (update.dossierStatus !== stored.dossierStatus) fields.push('dossierStatus')
+  for (const way of ['filedBy', 'returnBy'] as const)
+    if (update[way] !== undefined && update[way] !== stored[way]) fields.push(way)
   const times = ['receivedAt', 'dueAt', 'extendedDueAt', 'finishedAt', 'returnedAt'] as const
   for (const key of times) {
     const theirs = update[key] === undefined ? undefined : readTime(update[key])

@@ -3,6 +3,7 @@
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
+import { readWay } from '../ways.js'
 import { at, defined, type Fields, first, isFields, listOf, moment, text, time, totalIn } from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
@@ -73,6 +74,8 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         extendedDueAt: moved?.after,
         finishedAt: time(at(record, 'NgayKetThucXuLy')),
         returnedAt: time(at(record, 'NgayTra')),
+        filedBy: readWay('filedBy', first(record, 'KenhThucHien', 'HinhThucNop', 'KenhTiepNhan')),
+        returnBy: readWay('returnBy', first(record, 'HinhThuc', 'HinhThucTra', 'HinhThucTraKetQua')),
         publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
       }),
     }

@@ -2,6 +2,7 @@
 // Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
 
 import { writeTime } from '../../dossier/times.js'
+import { readWay } from '../ways.js'
 import { at, defined, isFields, moment, text, time, truth, whole } from './fields.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
@@ -39,6 +40,8 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         extendedDueAt: time(at(record, 'extendedDueAt')),
         finishedAt: time(at(record, 'finishedAt')),
         returnedAt: time(at(record, 'returnedAt')),
+        filedBy: readWay('filedBy', at(record, 'filedBy')),
+        returnBy: readWay('returnBy', at(record, 'returnBy')),
         // The feed is written for us: its note is meant for the citizen.
         publicNote: text(at(record, 'publicNote'), 300),
         fee: amount === undefined ? undefined : { amount, paid: truth(at(record, 'fee.paid')) ?? false },

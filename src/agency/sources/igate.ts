@@ -2,6 +2,7 @@
 // search lists newest change first, so a poll walks pages until it meets what it knows; times carry `+0700`.
 
 import { writeTime } from '../../dossier/times.js'
+import { wayNamed } from '../ways.js'
 import {
   at,
   defined,
@@ -88,11 +89,19 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         dossierStatus,
         eventTime: writeTime(eventTime),
         undated: dated === undefined ? true : undefined,
-        procedure: procedure ? { code: procedure, name: procedureName(record) ?? procedure } : undefined,
+        procedure: procedure
+          ? {
+              code: procedure,
+              name: nameIn(first(record, 'procedure.translate', 'procedure.name')) ?? procedure,
+            }
+          : undefined,
         receivedAt: time(at(record, 'acceptedDate'), at(record, 'appliedDate')),
         dueAt: time(at(record, 'appointmentDate')),
         finishedAt: time(at(record, 'completedDate')),
         returnedAt: time(at(record, 'returnedDate')),
+        // By their names: the numbers are each installation's own.
+        filedBy: wayNamed(nameIn(first(record, 'applyMethod.name', 'applyMethod')) ?? ''),
+        returnBy: wayNamed(nameIn(first(record, 'dossierReceivingKind.name', 'dossierReceivingKind')) ?? ''),
         publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
         otherNumbers: national && national !== dossierNo ? [national] : undefined,
       }),
@@ -146,8 +155,7 @@ function changedAt(record: Fields): number | undefined | 'bad' {
 }
 
 // Names come as text, as a translation { languageId: 228, name: "…" }, or as a list of them; 228 is Vietnamese.
-function procedureName(record: Fields): string | undefined {
-  const name = first(record, 'procedure.translate', 'procedure.name')
+function nameIn(name: unknown): string | undefined {
   const plain = text(name, 300)
   if (plain !== undefined) return plain
   const all = Array.isArray(name)

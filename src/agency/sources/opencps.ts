@@ -3,7 +3,20 @@
 // an all-digit number in the path is taken for an internal id (so we only ever search).
 
 import { writeTime } from '../../dossier/times.js'
-import { at, defined, type Fields, first, isFields, listOf, moment, text, time, totalIn } from './fields.js'
+import {
+  at,
+  defined,
+  type Fields,
+  first,
+  isFields,
+  listOf,
+  moment,
+  text,
+  time,
+  totalIn,
+  truth,
+  whole,
+} from './fields.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -50,6 +63,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     const eventTime = dated ?? latest
     if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
     const code = text(at(record, 'serviceCode'), 64)
+    const online = truth(at(record, 'online'))
     const origin = text(at(record, 'originDossierNo'), 64)
     return {
       update: defined<SourceUpdate>({
@@ -63,6 +77,9 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
         extendedDueAt: time(at(record, 'extendDate')),
         // releaseDate: the result is signed; finishDate: the dossier is closed, its result handed over.
         finishedAt: time(at(record, 'releaseDate')),
+        filedBy: online === undefined ? undefined : online ? 'online' : 'counter',
+        // 0: the office has no such service, 1: not chosen, 2: the post brings the result.
+        returnBy: whole(at(record, 'viaPostal')) === 2 ? 'post' : undefined,
         returnedAt: dossierStatus === 'returned' ? time(at(record, 'finishDate')) : undefined,
         publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
         otherNumbers: origin && origin !== dossierNo ? [origin] : undefined,

@@ -1,6 +1,7 @@
 // What an adapter is: something that can be asked for a page of changed dossiers, or for one dossier. It speaks its
 // peer's protocol and maps records; how often, how far back and what to do with the result is the poller's.
 import type { DossierStatus } from '../../dossier/dossier.js'
+import type { Way } from '../../dossier/fields.js'
 
 /** One record of a peer in the words of the API, with its number as the peer wrote it. */
 export interface SourceUpdate {
@@ -17,6 +18,8 @@ export interface SourceUpdate {
   extendedDueAt?: string
   finishedAt?: string
   returnedAt?: string
+  filedBy?: Way
+  returnBy?: Way
   publicNote?: string
   fee?: { amount: number; paid: boolean }
   otherNumbers?: string[]

@@ -9,7 +9,14 @@ import { readTable, type TableRequest } from '../../../src/agency/files/reading.
 import { signatureOf } from '../../../src/agency/files/saved-maps.js'
 import { toldCodes, type Wishes } from '../../../src/agency/files/survey.js'
 import { fileRefusalCodes } from '../../../src/agency/files/tables/table.js'
-import { openStatusWords, readPaid, readStatus, readStatusMapping } from '../../../src/agency/files/words.js'
+import {
+  openStatusWords,
+  readPaid,
+  readStatus,
+  readStatusMapping,
+  readWayCell,
+} from '../../../src/agency/files/words.js'
+import { readWay, wayNamed } from '../../../src/agency/ways.js'
 import { writeTime } from '../../../src/dossier/times.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { wordingKeys } from '../../../src/dossier/wording-keys.js'
@@ -276,6 +283,41 @@ t.test('payments and states are read in the words of clerks', async (t) => {
   ])
 })
 
+t.test('ways of filing and return are read in the words of clerks', async (t) => {
+  for (const [text, way] of [
+    ['Trực tuyến', 'online'],
+    ['Nộp qua Cổng DVC quốc gia', 'online'],
+    ['DVC trực tuyến toàn trình', 'online'],
+    ['VNeID', 'online'],
+    ['Bản điện tử', 'online'],
+    ['Trực tiếp', 'counter'],
+    ['Tại Bộ phận Một cửa', 'counter'],
+    ['Trung tâm Phục vụ hành chính công', 'counter'],
+    ['Nhận trực tiếp tại quầy', 'counter'],
+    ['Qua dịch vụ BCCI', 'post'],
+    ['Bưu điện', 'post'],
+    ['Trả tận nhà', 'post'],
+    ['VNPost', 'post'],
+    ['post', 'post'],
+    ['Trực tuyến, nhận qua bưu điện', undefined],
+    ['Không nhận qua bưu điện', undefined],
+    ['Khác', undefined],
+    ['', undefined],
+  ] as const)
+    t.equal(wayNamed(text), way, text)
+  t.same(
+    [readWay('filedBy', 2), readWay('filedBy', '3'), readWay('filedBy', '0')],
+    ['online', 'post', undefined],
+  )
+  t.same(
+    [readWay('returnBy', 0), readWay('returnBy', '1'), readWay('returnBy', true)],
+    ['counter', 'post', undefined],
+  )
+  t.equal(readWayCell('filedBy', 1, 'Nộp trực tuyến'), 'online', 'a mark under a heading that names the way')
+  t.equal(readWayCell('filedBy', 1, 'KenhThucHien'), 'counter', 'a code under one that does not')
+  t.equal(readWayCell('returnBy', 'Không', 'Trả qua bưu điện'), undefined, 'not by post leaves the others')
+})
+
 t.test('columns that are not used are told', async (t) => {
   const { reading, updates } = await read(
     'Mã hồ sơ,Tên thủ tục,Ghi chú,Hạn xử lý,Trạng thái\nH45.12-261105-0001,Khai sinh,abc,25/12/2026,4\n',
@@ -301,6 +343,19 @@ t.test('headings over two rows, column numbers and totals', async (t) => {
   )
   t.match(updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' }])
   t.equal(updates.length, 1)
+})
+
+t.test('headings of a web page that reach over two rows', async (t) => {
+  const { updates } = await read(
+    `<html><table><tr><th rowspan=2>STT<th rowspan="2">Mã hồ sơ<th colspan=2>Ngày<th rowspan=2>Trạng thái
+    <tr><th>tiếp nhận<th>hẹn trả
+    <tr><td rowspan=2>1<td>H45.12-261105-0001<td>05/11/2026<td>25/11/2026<td>Đang xử lý
+    <tr><td>H45.12-261112-0002<td>12/11/2026<td>02/12/2026<td>Đã trả</table>`,
+  )
+  t.match(updates, [
+    { receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' },
+    { dossierNo: 'H45.12-261112-0002', dueAt: day('2026-12-02'), dossierStatus: 'returned' },
+  ])
 })
 
 t.test('the sheet with dossiers is found, or asked for', async (t) => {

@@ -1,6 +1,7 @@
 // The shapes that real peers answer in: envelopes by what they hold, keys in any case, states in words, records without a
 // time of change, pages in any order. A peer here is a real HTTP server that says exactly what the row gives.
 import t from 'tap'
+import { openSource } from '../../../src/agency/sources/kinds.js'
 import { after, noOrder } from '../../../src/agency/sources/order.js'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import { readUnread } from '../../../src/agency/sources/unread.js'
@@ -271,5 +272,53 @@ t.test('a sort is used only where the pages prove it', async (t) => {
     else t.ok(pages <= 45, `all within a walk or two (${pages} pages)`)
     await sources.close()
     await peer.stop()
+  }
+})
+
+t.test('how a dossier came in and how its result goes back is read of each kind of peer', async (t) => {
+  const known = { code: number, appliedDate: writeTime(received), dossierStatus: { id: 3 } }
+  const named = (name: string) => [{ languageId: 228, name }]
+  const way = (record: object) => ({ MaHoSo: number, TrangThaiHoSo: '4', ...record })
+  const dossier = (record: object) => ({
+    dossierNo: number,
+    dossierStatus: 'processing',
+    modifiedDate: '05/05/2026 08:00:00',
+    ...record,
+  })
+  const opencps = (peer: PeerServer) =>
+    config(peer.url, { kind: 'opencps', options: { groupId: '1', token: 't' } })
+  for (const [open, record, filedBy, returnBy] of [
+    ['igate', { ...known, applyMethod: { id: 0, name: 'Trực tuyến' } }, 'online', undefined],
+    ['igate', { ...known, applyMethod: { id: 1, name: named('Trực tiếp') } }, 'counter', undefined],
+    [
+      'igate',
+      { ...known, dossierReceivingKind: { id: 'x', name: named('Nhận trực tiếp') } },
+      undefined,
+      'counter',
+    ],
+    [
+      'igate',
+      { ...known, dossierReceivingKind: { name: named('Trả kết quả qua bưu chính công ích') } },
+      undefined,
+      'post',
+    ],
+    ['igate', { ...known, applyMethod: { id: 7 }, dossierReceivingKind: null }, undefined, undefined],
+    ['opencps', dossier({ online: 'true', viaPostal: '2' }), 'online', 'post'],
+    ['opencps', dossier({ online: false, viaPostal: 1 }), 'counter', undefined],
+    ['opencps', dossier({ online: '', viaPostal: null }), undefined, undefined],
+    ['dvcqg', way({ KenhThucHien: '1', HinhThuc: '0' }), 'counter', 'counter'],
+    ['dvcqg', way({ KENHTHUCHIEN: 2, HINHTHUC: 1 }), 'online', 'post'],
+    ['dvcqg', way({ KenhThucHien: '3', HinhThuc: '' }), 'post', undefined],
+    ['dvcqg', way({ KenhThucHien: 'Trực tuyến', HinhThuc: '9' }), 'online', undefined],
+  ] as const) {
+    const peer = await (open === 'igate'
+      ? igateOf(t, () => ({ content: [record] }))
+      : open === 'dvcqg'
+        ? portalOf(t, () => ({ error_code: 0, data: [record] }))
+        : startServer(t, () => ({ json: { total: 1, data: [record] } })))
+    const asked = open === 'igate' ? igate(peer) : open === 'dvcqg' ? portal(peer) : opencps(peer)
+    const [mapped] = await openSource(asked).find(number, AbortSignal.timeout(5000))
+    const update = mapped && 'update' in mapped ? mapped.update : undefined
+    t.same([update?.filedBy, update?.returnBy], [filedBy, returnBy], `${open} ${JSON.stringify(record)}`)
   }
 })

@@ -8,6 +8,7 @@ import {
   dateOfSerial,
   FileRefusal,
   mostColumns,
+  rowOf,
   type Sheet,
   type SheetRow,
   type Table,
@@ -17,6 +18,12 @@ import {
 const require = createRequire(import.meta.url)
 
 const batchRows = 1000
+
+/** A sheet as the library gives it when it is asked for rows of cells. */
+interface Dense {
+  readonly '!data'?: (object | undefined)[][]
+  readonly '!rows'?: ({ readonly hidden?: boolean } | undefined)[]
+}
 
 /** Reads a workbook. Throws FileRefusal. */
 export function openBiff(source: Bytes): Table {
@@ -45,11 +52,12 @@ export function openBiff(source: Bytes): Table {
   }
   const sheets = workbook.SheetNames.map((name, nth): Sheet => {
     const rows = async function* (): AsyncGenerator<SheetRow[]> {
-      const data =
-        (workbook.Sheets[name] as { '!data'?: (object | undefined)[][] } | undefined)?.['!data'] ?? []
+      const sheet = workbook.Sheets[name] as Dense | undefined
+      const data = sheet?.['!data'] ?? []
       let batch: SheetRow[] = []
       for (const [at, row] of data.entries()) {
-        if (row) batch.push({ line: at + 1, cells: Array.from(row.slice(0, mostColumns), cellOf) })
+        const isHidden = sheet?.['!rows']?.[at]?.hidden === true
+        if (row) batch.push(rowOf(at + 1, Array.from(row.slice(0, mostColumns), cellOf), isHidden))
         if (batch.length < batchRows) continue
         yield batch
         batch = []

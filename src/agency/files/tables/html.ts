@@ -37,6 +37,9 @@ class HtmlReader {
   #cells: Cell[] = []
   #place = 0
   #span = 1
+  #down = 1
+  /** For so many rows, this one among them, a cell further up stands at this place. */
+  #taken: number[] = []
   #text = ''
   #inCell = false
   #isCode = false
@@ -60,8 +63,9 @@ class HtmlReader {
     } else if (name === 'td' || name === 'th') {
       this.#inCell = true
       this.#text = ''
-      const span = Number(attributes.colspan ?? 1)
-      this.#span = Number.isSafeInteger(span) && span > 1 ? Math.min(span, mostColumns) : 1
+      this.#span = Math.min(spanOf(attributes.colspan), mostColumns)
+      this.#down = spanOf(attributes.rowspan)
+      while ((this.#taken[this.#place] ?? 0) > 0) this.#place++
     } else if (this.#inCell && (name === 'br' || name === 'p' || name === 'div')) this.#text += '\n'
   }
 
@@ -81,13 +85,22 @@ class HtmlReader {
     if (name === 'td' || name === 'th') {
       const text = this.#text.replace(/ *\n+ */g, '\n').trim()
       if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = text
+      if (this.#down > 1)
+        for (let at = this.#place; at < Math.min(this.#place + this.#span, mostColumns); at++)
+          this.#taken[at] = this.#down
       this.#place += this.#span
       this.#inCell = false
-    } else if (name === 'tr' && this.#cells.length > 0) {
-      this.#rows.push({ line: this.#line, cells: this.#cells })
+    } else if (name === 'tr') {
+      for (const [at, rows] of this.#taken.entries()) if (rows > 0) this.#taken[at] = rows - 1
+      if (this.#cells.length > 0) this.#rows.push({ line: this.#line, cells: this.#cells })
       this.#cells = []
     }
   }
+}
+
+function spanOf(text: string | undefined): number {
+  const span = Number(text ?? 1)
+  return Number.isSafeInteger(span) && span > 1 ? span : 1
 }
 
 /** XML Spreadsheet 2003. */

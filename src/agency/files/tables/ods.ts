@@ -6,6 +6,7 @@ import {
   FileRefusal,
   mostCellCharacters,
   mostColumns,
+  rowOf,
   type Sheet,
   type SheetRow,
   type Table,
@@ -52,6 +53,7 @@ class OdsReader {
   #table = -1
   #line = 0
   #repeated = 1
+  #isHidden = false
   #cells: Cell[] = []
   #place = 0
   #cell: Attributes | undefined
@@ -73,6 +75,7 @@ class OdsReader {
     switch (name) {
       case 'table-row':
         this.#repeated = count(attributes, 'number-rows-repeated')
+        this.#isHidden = /^(collapse|filter)$/.test(attribute(attributes, 'visibility') ?? '')
         this.#cells = []
         this.#place = 0
         return
@@ -125,7 +128,7 @@ class OdsReader {
       }
       case 'table-row':
         // The same row many times over is the same dossier.
-        if (this.#cells.length > 0) this.#rows.push({ line: this.#line + 1, cells: this.#cells })
+        if (this.#cells.length > 0) this.#rows.push(rowOf(this.#line + 1, this.#cells, this.#isHidden))
         this.#line += this.#repeated
     }
   }

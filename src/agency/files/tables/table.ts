@@ -6,6 +6,8 @@ export interface SheetRow {
   /** Line of a text file, row of a sheet, from 1. */
   readonly line: number
   readonly cells: readonly Cell[]
+  /** Nobody who looks at the sheet sees it: hidden by hand or by a filter. */
+  readonly isHidden?: boolean
 }
 
 export interface Sheet {
@@ -14,6 +16,10 @@ export interface Sheet {
   readonly isHidden: boolean
   /** From the first row on, at every call. A spreadsheet's dates are wall-clock times written as UTC. */
   rows(): AsyncIterable<SheetRow[]>
+}
+
+export function rowOf(line: number, cells: readonly Cell[], isHidden: boolean): SheetRow {
+  return isHidden ? { line, cells, isHidden } : { line, cells }
 }
 
 /** Where the bytes are; read as often as needed. */
@@ -59,6 +65,7 @@ export const fileRefusalCodes = [
   'open-quote',
   'long-line',
   'no-number-column',
+  'no-status-column',
   'which-sheet',
   'no-such-sheet',
   'hidden-sheet',

@@ -8,6 +8,7 @@ import {
   FileRefusal,
   mostCellCharacters,
   mostColumns,
+  rowOf,
   type Sheet,
   type SheetRow,
   type Table,
@@ -195,6 +196,7 @@ class SheetReader {
   #rows: SheetRow[] = []
   #cells: Cell[] = []
   #line = 0
+  #isHidden = false
   #place = -1
   #type = ''
   #style = 0
@@ -217,6 +219,7 @@ class SheetReader {
     switch (name) {
       case 'row':
         this.#line = whole(attributes.r) ?? this.#line + 1
+        this.#isHidden = /^(1|true)$/.test(attributes.hidden ?? '')
         this.#cells = []
         this.#place = -1
         return
@@ -252,7 +255,7 @@ class SheetReader {
         if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
         return
       case 'row':
-        if (this.#cells.length > 0) this.#rows.push({ line: this.#line, cells: this.#cells })
+        if (this.#cells.length > 0) this.#rows.push(rowOf(this.#line, this.#cells, this.#isHidden))
     }
   }
 
