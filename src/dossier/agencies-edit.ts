@@ -52,7 +52,7 @@ const refused = (path: string, message: string): Added => ({ kind: 'refused', pr
 function appended(text: string, entries: readonly NewAgency[], comment: string): string {
   const lines = stringify(entries, { lineWidth: 0 })
   const ours = `\n# ${comment}\n${lines}`
-  const behind = text.replace(/\s*$/, '\n') + ours
+  const behind = `${text.trimEnd()}\n${ours}`
   if (/^- /m.test(text) && isDeepStrictEqual(readList(behind), [...(parse(text) as unknown[]), ...entries]))
     return behind
   const document = parseDocument(text)

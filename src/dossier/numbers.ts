@@ -90,6 +90,7 @@ export function openNumbers(
       .trim()
     const pieces = [whole, whole.slice(whole.lastIndexOf(':') + 1).trim(), ...whole.split(/\s+/, 32)]
     for (const piece of pieces) {
+      if (piece.length > 100) continue
       const candidate = piece.replace(/^[("'[]+|[)"'\].,;:!?]+$/g, '')
       if (candidate.length < 4 || candidate.length > 40) continue
       const owners = patterns.filter(({ shape }) => shape.test(candidate))

@@ -1,5 +1,6 @@
 // The text of the bytes that came: what data_coding says, and what the bytes themselves say where that is certain. Peers
 // mix up their alphabets; whoever reads only what is announced sends help to people who wrote a number.
+import { withoutEnding } from './ending.js'
 import { type Alphabet, decodeGsm } from './segments.js'
 
 type Coding = 'default' | 'gsm' | 'ucs2' | 'latin1' | 'octets' | 'none'
@@ -102,7 +103,7 @@ function decodeUcs2(bytes: Buffer): string {
   const swapped = Buffer.from(even).swap16().toString('utf16le')
   const isLittle = swapped.charCodeAt(0) === 0xfffe || (swapped.charCodeAt(0) !== 0xfeff && looksLittle(even))
   const text = (isLittle ? even.toString('utf16le') : swapped).replace(/^\ufeff/, '')
-  return text.replace(/\0+$/, '')
+  return withoutEnding(text, '\0')
 }
 
 // Letters and digits that are ASCII have one byte NUL; where it stands tells the order of bytes. Vietnamese is half ASCII.

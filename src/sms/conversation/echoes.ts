@@ -1,5 +1,6 @@
 // Texts that are about another text: a phone's reaction to one, and our own words sent back (quoted, forwarded, or by a
 // machine). What stands in them was said before and asks nothing.
+
 import { withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../dossier/wording-keys.js'

@@ -131,7 +131,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const [near] = grammar.find(text, 1)
     if (near?.kind === 'unreadable' && near.reason !== 'empty' && near.reason !== 'no-number')
       return heard({ ...unread(near), ...manner })
-    if (/^[\s\p{P}]*\?[\s\p{P}]*$/u.test(text) || head.commands.includes('help'))
+    if ((text.includes('?') && /^[\s\p{P}]*$/u.test(text)) || head.commands.includes('help'))
       return heard({ action: 'help', ...manner })
     if (isCourtesy(text, words)) return { questions: [], silence: 'thanks' }
     return heard({ action: 'talk', ...manner })

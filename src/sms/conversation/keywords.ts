@@ -1,6 +1,7 @@
 // Commands. A command is obeyed only where a text can mean nothing else: its word comes first, and behind it stand numbers
 // alone, or nothing. "Soan: DK <number> gui 8188" is the same text as our own instruction gives it. Everywhere else the
 // words of commands are ordinary words of the language (Huy is a name, dau is where, dang ky is what an office does).
+import { withoutEnding } from '../ending.js'
 import { hasAccents, lettersOf, mayMean, type Word } from './text.js'
 
 export const commands = [
@@ -138,14 +139,13 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
 
 // "… gửi 8188", "… to 8188": the address, as our own instructions end.
 const address =
-  /[\s,.;:]*(?:gửi|gưi|gui|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|số|so))?\s+\p{Nd}{3,6}[\s.!]*$/iu
+  /(?:gửi|gưi|gui|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|số|so))?\s+\p{Nd}{3,6}[\s.!]*$/iu
 
 /** What stands behind the head, without the address that an instruction ends with. */
 export function bodyOf(text: string, { end }: Pick<Head, 'end'>): string {
-  return text
-    .slice(end)
-    .replace(address, '')
-    .replace(/^[\s\p{P}\p{S}]+/u, '')
+  const body = text.slice(end)
+  const at = body.search(address)
+  return (at < 0 ? body : withoutEnding(body.slice(0, at), ' \n\r\t,.;:')).replace(/^[\s\p{P}\p{S}]+/u, '')
 }
 
 /**

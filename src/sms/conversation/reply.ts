@@ -1,10 +1,12 @@
 // The text of a reply: number, state, date or next action, "as of", phone, in that order and within one segment by
 // construction. Words come from the wording files; this file decides what fits. No link, no name, no request for money.
+
 import type { LookupResult } from '../../dossier/lookup.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Truth } from '../../dossier/truth.js'
 import type { Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
+import { withoutEnding } from '../ending.js'
 import { isPlain, plain } from '../segments.js'
 import type { Question } from './inquiry.js'
 
@@ -167,7 +169,7 @@ function found(
 const gap = '. '
 
 function asSentence(text: string): string {
-  const bare = text.replace(/[. ]+$/, '')
+  const bare = withoutEnding(text, '. ')
   return bare.slice(0, 1).toUpperCase() + bare.slice(1)
 }
 

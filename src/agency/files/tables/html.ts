@@ -83,7 +83,8 @@ class HtmlReader {
     }
     if (!isWanted) return
     if (name === 'td' || name === 'th') {
-      const text = this.#text.replace(/ *\n+ */g, '\n').trim()
+      const lines = this.#text.split('\n').map((line) => line.trim())
+      const text = lines.filter((line) => line !== '').join('\n')
       if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = text
       if (this.#down > 1)
         for (let at = this.#place; at < Math.min(this.#place + this.#span, mostColumns); at++)

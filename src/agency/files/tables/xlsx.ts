@@ -1,5 +1,6 @@
 // XLSX and XLSM (ECMA-376), streamed: only the strings of the workbook are held, packed as UTF-8. A sheet of 200,000 rows is
 // read in the memory of its strings; rows and columns that a hostile cell names cost nothing.
+import { posix } from 'node:path'
 import { type Attributes, attribute, readMarkup, scanMarkup } from './markup.js'
 import {
   type Bytes,
@@ -74,7 +75,7 @@ function targets(rels: string, folder: string): Target[] {
       found.push({
         id: Id,
         type: Type.slice(Type.lastIndexOf('/') + 1),
-        target: path.replace(/[^/]+\/\.\.\//g, ''),
+        target: posix.normalize(path),
       })
     },
   })
