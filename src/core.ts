@@ -5,6 +5,7 @@ import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
 import { openSecrets, type Secrets } from './access/secrets.js'
 import type { Config } from './config/config.js'
+import { requireFingerprint } from './dossier/fingerprint.js'
 import { requireFormat } from './dossier/format.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
@@ -13,7 +14,7 @@ import { openTruth, type TellTruth } from './dossier/truth.js'
 import type { Log } from './log.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
-import { startEmbedded } from './redis/embedded.js'
+import { type EmbeddedRedis, startEmbedded } from './redis/embedded.js'
 
 /** What every command may use: the store and its keys, beside a running gateway or without one. */
 export interface Core {
@@ -28,6 +29,8 @@ export interface Core {
   readonly truthOf: TellTruth
   readonly keys: Keys
   readonly audit: Audit
+  /** Our own store, unless Redis is the operator's. */
+  readonly embedded: EmbeddedRedis | undefined
   close(): Promise<void>
 }
 
@@ -43,10 +46,14 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
   try {
     const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)
-    await requireFormat(door, numbers).catch(async (error) => {
+    const prints = await (async () => {
+      await requireFormat(door, numbers)
+      return requireFingerprint(door, { secrets, agencies: config.agencies })
+    })().catch(async (error) => {
       await door.close()
       throw error
     })
+    log.info({ evt: 'store.fingerprint', ...prints }, 'The store is of these keys')
     const seal = openSeal(secrets.phoneKey)
     const noteFile = join(config.dataDir, 'audit-head')
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)
@@ -62,6 +69,7 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       truthOf: openTruth(config.office),
       keys: openKeys(door),
       audit,
+      embedded,
       async close() {
         await audit.close()
         await door.close()

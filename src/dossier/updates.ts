@@ -90,7 +90,13 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     }
     const batch = door.batch()
     const calls = queueUpdates(batch, items, now)
-    const results = resultsOf(calls, await batch.exec(), items.length)
+    let results: (Applied | Error)[]
+    try {
+      results = resultsOf(calls, await door.keep(() => batch.exec()), items.length)
+    } catch (error) {
+      // In at the master, perhaps, and not for sure: to be sent again.
+      return items.map(() => asFault(error))
+    }
     try {
       await procedures.learn(namedIn(items, results))
     } catch (error) {

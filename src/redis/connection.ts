@@ -1,13 +1,13 @@
 // The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
-import { readFileSync } from 'node:fs'
-import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
-import type { Config } from '../config/config.js'
+import { Redis as Client, Cluster } from 'ioredis'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
+import { connect, type RedisClient, type RedisTarget } from './client.js'
 import { readLua } from './lua.js'
+import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
+import { replicasOf } from './settings.js'
 
-export type RedisClient = Client | Cluster
 export type Arg = string | number | Buffer
 export type Pipeline = ReturnType<Client['pipeline']>
 /** One reply of an executed pipeline: an error or a value. */
@@ -40,6 +40,8 @@ export interface RedisDoor {
   script(file: URL, constants?: string): Script
   /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
   batch(): Batch
+  /** Runs a write that is acknowledged to somebody: it counts once replicas have it, where that is asked for. */
+  readonly keep: Keep
   /** The one server that holds a key, for commands without a key of their own such as SCAN. */
   serverOf(key: string): Promise<Client>
   readonly isCluster: boolean
@@ -49,16 +51,6 @@ export interface RedisDoor {
   onServerReady(listener: () => void): void
   close(): Promise<void>
 }
-
-export interface RedisTarget {
-  /** Unix socket of the embedded server; left out, the configuration's own target is used. */
-  readonly socket?: string
-  readonly config: Config['redis']
-}
-
-// About 1 s between attempts at most: the promise is "all back within 5 s of its return".
-const retryStrategy = (attempt: number) =>
-  Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
 
 /** Opens the door. Resolves when Redis answered once; throws GatewayError redis-unavailable after `waitMs` without. */
 export async function openRedis(
@@ -80,20 +72,10 @@ export async function openRedis(
   const listeners = new Set<(isReady: boolean) => void>()
   let ready = false
 
-  // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
-  const shared: RedisOptions = {
-    protocol: 2,
-    autoResendUnfulfilledCommands: false,
-    connectTimeout: 2000,
-    retryStrategy,
-    reconnectOnError: onFailover(),
-  }
-  const request = connect(target, {
-    ...shared,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: target.config.commandTimeoutMs,
-  })
+  const request = connect(target)
+  const replicas = target.socket === undefined ? replicasOf(target.config) : 0
+  const asker = replicas > 0 ? connect(target) : undefined
+  asker?.on('error', () => {})
   request.on('error', () => {}) // the state change below tells it once; ioredis tells it at every attempt
   const setReady = (now: boolean) => {
     if (now === ready) return
@@ -121,6 +103,10 @@ export async function openRedis(
   return {
     request,
     isCluster: request instanceof Cluster,
+    keep:
+      asker instanceof Client && request instanceof Client
+        ? keepOnReplicas(request, asker, replicas)
+        : keepOnMaster,
     script: (file, constants) => defineScript(request, took, scripts, file, constants),
     batch: () => (request instanceof Cluster ? taggedBatch(request, took) : plainBatch(request, took)),
     async serverOf(key) {
@@ -152,6 +138,7 @@ export async function openRedis(
           new Promise((done) => setTimeout(done, 1000).unref()),
         ])
       request.disconnect()
+      asker?.disconnect()
     },
   }
 }
@@ -174,66 +161,6 @@ function isOurMistake(error: unknown): boolean {
     /^(WRONGTYPE|ERR|CROSSSLOT)\b/.test(error.message) &&
     !/unavailable/i.test(error.message)
   )
-}
-
-// After a failover the old master answers READONLY: leave it, find the new one, send the command again. It was refused,
-// so nothing is counted twice. A master that is read-only for good is not left at every write, or reads would suffer too.
-const leaveEveryMs = 5000
-function onFailover(): (error: Error) => 2 | false {
-  let leftAt = 0
-  return ({ message }) => {
-    if (!message.startsWith('READONLY') || Date.now() - leftAt < leaveEveryMs) return false
-    leftAt = Date.now()
-    return 2
-  }
-}
-
-function connect({ socket, config }: RedisTarget, options: RedisOptions): RedisClient {
-  if (socket !== undefined) return new Client({ ...options, path: socket })
-  const { username, password, tls } = config
-  // A password alone would go to the default user, whatever user the address names: ioredis lets options win over the URL.
-  const named = username ?? userOf(config.url)
-  const credentials = {
-    ...(named === undefined ? {} : { username: named }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
-  }
-  if (config.sentinels)
-    return new Client({
-      ...options,
-      ...credentials,
-      sentinels: config.sentinels.nodes,
-      name: config.sentinels.name,
-      sentinelRetryStrategy: retryStrategy,
-      // When Sentinel names another master, the connection to the former one is given up at once: what it would still
-      // acknowledge is lost with it.
-      failoverDetector: true,
-    })
-  if (config.cluster) {
-    const clusterOptions: ClusterOptions = {
-      redisOptions: { ...options, ...credentials },
-      enableOfflineQueue: options.enableOfflineQueue ?? true,
-      clusterRetryStrategy: retryStrategy,
-      slotsRefreshTimeout: 2000,
-      slotsRefreshInterval: 5000,
-      retryDelayOnFailover: 100,
-      retryDelayOnClusterDown: 200,
-      // Somebody waits: a node that is gone is asked for a second, not for as long as an election may take.
-      ...(options.enableOfflineQueue === false ? { maxRedirections: 4 } : {}),
-    }
-    return new Cluster(config.cluster, clusterOptions)
-  }
-  const url = config.url ?? 'redis://127.0.0.1:6379/0'
-  if (url.startsWith('/')) return new Client({ ...options, ...credentials, path: url })
-  if (url.startsWith('unix://'))
-    return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
-  return new Client(url, { ...options, ...credentials })
-}
-
-/** The user that an address names: redis://gateway@host. */
-function userOf(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined
-  return decodeURIComponent(new URL(url).username) || undefined
 }
 
 function firstReady(client: RedisClient, waitMs: number): Promise<void> {

@@ -17,15 +17,19 @@ import {
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { type DiskGuard, openDiskGuard, readingOnly } from './disk-guard.js'
 import { storeSettings } from './store-settings.js'
 
 export interface EmbeddedRedis {
   readonly socket: string
   /** True when the live server of a running gateway is used as it is. */
   readonly adopted: boolean
+  /** False while the disk is full: look-ups go on, nothing is kept. An adopted server is watched by its owner. */
+  takesWrites(): boolean
   stop(): Promise<void>
 }
 
@@ -48,10 +52,12 @@ export async function startEmbedded(
   const socket = socketPath(directory)
   const owner = liveOwner(directory)
   if (owner !== undefined && onLive === 'adopt' && (await answers(socket)))
-    return { socket, adopted: true, stop: async () => {} }
+    return { socket, adopted: true, takesWrites: () => true, stop: async () => {} }
   if (owner !== undefined) throw alreadyRuns(owner, dataDir)
 
   const release = takeLock(directory, dataDir)
+  const { appendfsync } = storeSettings(durability)
+  const guard = openDiskGuard({ directory, socket, appendfsync: appendfsync!, log })
   const launch = async () => {
     const child = spawn('redis-server', ['-'], {
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -60,15 +66,21 @@ export async function startEmbedded(
       ...keeper,
     })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
-    child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability))
-    await untilReady(child, log)
+    child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability, guard.isFull))
+    await untilReady(child, log, guard)
     return child
   }
   try {
     // The child outlives a gateway that was killed: its server is alive, its owner is not. It has everything on disk.
     if (await answers(socket)) await shutDown(socket)
-    return { socket, adopted: false, stop: keepAlive(await launch(), launch, release, log) }
+    const end = keepAlive(await launch(), launch, release, log)
+    const stop = () => {
+      guard.close()
+      return end()
+    }
+    return { socket, adopted: false, takesWrites: () => !guard.isFull, stop }
   } catch (error) {
+    guard.close()
     release()
     throw error
   }
@@ -127,14 +139,20 @@ export function keeperOf(dataDir: string): { uid: number; gid: number } | undefi
   return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined
 }
 
-function serverConfig(socket: string, directory: string, durability: EmbeddedOptions['durability']): string {
+function serverConfig(
+  socket: string,
+  directory: string,
+  durability: EmbeddedOptions['durability'],
+  isDiskFull: boolean,
+): string {
+  const settings = { ...storeSettings(durability), ...(isDiskFull ? readingOnly : {}) }
   return [
     'port 0',
     `unixsocket "${socket}"`,
     'unixsocketperm 700',
     `dir "${directory}"`,
     'daemonize no',
-    ...Object.entries(storeSettings(durability)).map(([key, value]) => `${key} ${value}`),
+    ...Object.entries(settings).map(([key, value]) => `${key} ${value}`),
     'loglevel notice',
     '',
   ].join('\n')
@@ -204,10 +222,9 @@ function startTicks(pid: number): number | undefined {
   }
 }
 
-function untilReady(child: ChildProcess, log: Log): Promise<void> {
+function untilReady(child: ChildProcess, log: Log, guard: DiskGuard): Promise<void> {
   return new Promise((resolve, reject) => {
     let lastLine = ''
-    let partial = ''
     const fail = (message: string, cause?: unknown) =>
       reject(new GatewayError('redis-unavailable', message, false, cause))
     child.once('error', (error) =>
@@ -218,20 +235,18 @@ function untilReady(child: ChildProcess, log: Log): Promise<void> {
     )
     const onExit = () => fail(`redis-server ended at once: ${lastLine}`)
     child.once('exit', onExit)
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      const lines = (partial + chunk).split('\n')
-      partial = lines.pop() ?? ''
-      for (const line of lines) {
-        // "pid:role day month year time level message", level one of . - * #
-        const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
-        if (!message) continue
-        lastLine = message
-        if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
-          log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
-        if (/ready to accept connections/i.test(message)) {
-          child.off('exit', onExit)
-          resolve()
-        }
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      // "pid:role day month year time level message", level one of . - * #
+      const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
+      if (!message) return
+      lastLine = message
+      // Its last words before it ends under `appendfsync always`.
+      if (message.includes('AOF write error') && message.includes("'always'")) guard.serverEnded()
+      if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
+        log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
+      if (/ready to accept connections/i.test(message)) {
+        child.off('exit', onExit)
+        resolve()
       }
     })
   })

@@ -104,7 +104,10 @@ export async function requireSettings(
   door: RedisDoor,
   durability: Config['redis']['durability'],
   log: Log,
+  /** A server that we start ourselves is set as it must be, and set otherwise only by us (disk-guard.ts). */
+  isOurs = false,
 ): Promise<void> {
+  if (isOurs) return
   const refusals = await mendAndJudge(door, durability, log)
   if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
   if (durability !== 'strict') return

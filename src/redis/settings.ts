@@ -31,17 +31,37 @@ const redis = group('the store', {
       'strict: acknowledged = on disk; everysec: up to 1 s may go; left out: strict with the embedded Redis, everysec with any other',
     ),
   ),
+  replicas: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 10,
+      description:
+        'an update or a text counts once so many replicas have it too; left out: 1 with sentinels in strict, else 0',
+    }),
+  ),
   commandTimeoutMs: whole('a request command slower than this counts as unavailable', 2000, 50, 10_000),
 })
 
 /** `redis` of the configuration, its durability decided. */
 export type RedisConfig = Static<typeof redis> & { readonly durability: Durability }
 
-export const redisSettings = slice({ redis }, ({ redis: { url, sentinels, cluster } }, { isSound, add }) => {
-  if (isSound('redis') && [url, sentinels, cluster].filter((way) => way !== undefined).length > 1)
-    add('redis', 'give one of url, sentinels and cluster')
-})
+export const redisSettings = slice(
+  { redis },
+  ({ redis: { url, sentinels, cluster, replicas } }, { isSound, add }) => {
+    if (isSound('redis') && [url, sentinels, cluster].filter((way) => way !== undefined).length > 1)
+      add('redis', 'give one of url, sentinels and cluster')
+    if (isSound('redis.replicas') && replicas && !url && !sentinels)
+      add(
+        'redis.replicas',
+        'is for url and sentinels: the embedded server has none, and a cluster is not waited for',
+      )
+  },
+)
 
 /** How another's Redis is set is its operator's to say: there strict is asked for, not presumed. */
 export const durabilityOf = ({ durability, url, sentinels, cluster }: Static<typeof redis>): Durability =>
   durability ?? ((url ?? sentinels ?? cluster) === undefined ? 'strict' : 'everysec')
+
+/** How many replicas must have a write before it counts. */
+export const replicasOf = ({ replicas, sentinels, durability }: RedisConfig): number =>
+  replicas ?? (sentinels !== undefined && durability === 'strict' ? 1 : 0)

@@ -1,5 +1,5 @@
 // Real redis-servers for tests: private, on a Unix socket (or free ports for a cluster), in a folder of their own.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -64,15 +64,17 @@ export async function startRedis(t: Teardown, extra: readonly string[] = []): Pr
 export interface ClusterPeer {
   readonly nodes: readonly { host: string; port: number }[]
   killNode(at: number): Promise<void>
+  /** Hands the slots of a master over to its replica, as before an update of its machine. Resolves when it was asked to. */
+  handOver(at: number): Promise<void>
 }
 
-/** Three masters of a real Redis Cluster on free ports. */
-export async function startCluster(t: Teardown): Promise<ClusterPeer> {
+/** Three masters of a real Redis Cluster on free ports, each with so many replicas behind them. */
+export async function startCluster(t: Teardown, replicas: 0 | 1 = 0): Promise<ClusterPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'dgw-cluster-'))
   const nodes: { host: string; port: number }[] = []
   const children: ChildProcess[] = []
   const { mkdirSync } = await import('node:fs')
-  for (let at = 0; at < 3; at++) {
+  for (let at = 0; at < 3 * (1 + replicas); at++) {
     const port = await freeClusterPort()
     const home = join(directory, String(at))
     mkdirSync(home)
@@ -108,7 +110,7 @@ export async function startCluster(t: Teardown): Promise<ClusterPeer> {
       'create',
       ...nodes.map(({ host, port }) => `${host}:${port}`),
       '--cluster-replicas',
-      '0',
+      String(replicas),
       '--cluster-yes',
     ],
     { stdio: 'ignore' },
@@ -121,6 +123,13 @@ export async function startCluster(t: Teardown): Promise<ClusterPeer> {
       children[at]!.kill('SIGKILL')
       await once(children[at]!, 'exit')
     },
+    async handOver(at) {
+      const cli = (port: number, ...words: string[]) =>
+        execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' })
+      const id = cli(nodes[at]!.port, 'cluster', 'myid').trim()
+      const [, replica] = /127\.0\.0\.1:(\d+)/.exec(cli(nodes[at]!.port, 'cluster', 'replicas', id)) ?? []
+      cli(Number(replica), 'cluster', 'failover')
+    },
   }
 }
 
@@ -129,6 +138,8 @@ export interface SentinelPeer {
   /** Name of the master. */
   readonly name: string
   killMaster(): Promise<void>
+  /** A planned failover, as before an update of the master's machine. Resolves when it was asked for. */
+  handOver(): Promise<void>
 }
 
 /** A master, a replica and one real sentinel that fails over after a second of silence. */
@@ -183,6 +194,16 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
     async killMaster() {
       children[0]!.kill('SIGKILL')
       await once(children[0]!, 'exit')
+    },
+    async handOver() {
+      // Refused until the sentinel has heard of the replica.
+      for (;;) {
+        const said = execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'failover', 'dossiers'], {
+          encoding: 'utf8',
+        })
+        if (said.trim() === 'OK') return
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
     },
   }
 }

@@ -1,0 +1,88 @@
+// Connections to Redis: one server, the master that Sentinel names, or a cluster.
+import { readFileSync } from 'node:fs'
+import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
+import type { Config } from '../config/config.js'
+
+export type RedisClient = Client | Cluster
+
+export interface RedisTarget {
+  /** Unix socket of the embedded server; left out, the configuration's own target is used. */
+  readonly socket?: string
+  readonly config: Config['redis']
+}
+
+// About 1 s between attempts at most: the promise is "all back within 5 s of its return".
+const retryStrategy = (attempt: number) =>
+  Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
+
+// After a failover the old master answers READONLY: leave it, find the new one, send the command again. It was refused,
+// so nothing is counted twice. A master that is read-only for good is not left at every write, or reads would suffer too.
+const leaveEveryMs = 5000
+function onFailover(): (error: Error) => 2 | false {
+  let leftAt = 0
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || Date.now() - leftAt < leaveEveryMs) return false
+    leftAt = Date.now()
+    return 2
+  }
+}
+
+/** A connection that fails at once when Redis is away, keeps nothing for later, and comes back by itself. */
+export function connect({ socket, config }: RedisTarget): RedisClient {
+  // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
+  const options: RedisOptions = {
+    protocol: 2,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: 2000,
+    retryStrategy,
+    reconnectOnError: onFailover(),
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: config.commandTimeoutMs,
+  }
+  if (socket !== undefined) return new Client({ ...options, path: socket })
+  const { username, password, tls } = config
+  // A password alone would go to the default user, whatever user the address names: ioredis lets options win over the URL.
+  const named = username ?? userOf(config.url)
+  const credentials = {
+    ...(named === undefined ? {} : { username: named }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
+  }
+  if (config.sentinels)
+    return new Client({
+      ...options,
+      ...credentials,
+      sentinels: config.sentinels.nodes,
+      name: config.sentinels.name,
+      sentinelRetryStrategy: retryStrategy,
+      // When Sentinel names another master, the connection to the former one is given up at once: what it would still
+      // acknowledge is lost with it.
+      failoverDetector: true,
+    })
+  if (config.cluster) {
+    const clusterOptions: ClusterOptions = {
+      redisOptions: { ...options, ...credentials },
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: 2000,
+      slotsRefreshInterval: 5000,
+      retryDelayOnFailover: 100,
+      retryDelayOnClusterDown: 200,
+      // Somebody waits: a node that is gone is asked for a second, not for as long as an election may take.
+      maxRedirections: 4,
+    }
+    return new Cluster(config.cluster, clusterOptions)
+  }
+  const url = config.url ?? 'redis://127.0.0.1:6379/0'
+  if (url.startsWith('/')) return new Client({ ...options, ...credentials, path: url })
+  if (url.startsWith('unix://'))
+    return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
+  return new Client(url, { ...options, ...credentials })
+}
+
+/** The user that an address names: redis://gateway@host. */
+function userOf(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined
+  return decodeURIComponent(new URL(url).username) || undefined
+}

@@ -1,0 +1,92 @@
+// The disk under the embedded store is full: look-ups go on, nothing is acknowledged that is not kept, and all is well again
+// once there is room. A real small file system.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { startGateway } from '../peers/gateway.js'
+
+t.setTimeout(60_000)
+const number = 'H45.12-260521-0003'
+
+t.test('O-15: the data folder is full', async (t) => {
+  const mounted = mkdtempSync(join(tmpdir(), 'dgw-full-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mounted], { stdio: 'ignore' })
+  } catch {
+    rmSync(mounted, { recursive: true })
+    t.pass('skipped', { skip: 'needs root, to mount a small tmpfs' })
+    return
+  }
+  t.teardown(() => {
+    execFileSync('umount', ['-l', mounted])
+    rmSync(mounted, { recursive: true, force: true })
+  })
+  const gateway = await startGateway(t, { dataDir: join(mounted, 'data'), sms: { enabled: false } })
+  const key = await gateway.agencyKey('H45.12')
+  let version = 0
+  const put = async () => {
+    const answer = await fetch(`${gateway.http}/v1/dossiers/${number}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        dossierStatus: 'processing',
+        eventTime: new Date().toISOString(),
+        version: ++version,
+        publicNote: 'x'.repeat(300),
+      }),
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  const ask = async () => (await fetch(`${gateway.http}/v1/status/${number}`)).status
+  const ready = async () =>
+    ((await (await fetch(`${gateway.http}/readyz`)).json()) as { checks: Record<string, string> }).checks.disk
+  t.equal(await put(), 200)
+  t.equal(await ready(), 'pass')
+
+  const filler = join(mounted, 'filler')
+  const full = gateway.waitFor('disk.full')
+  try {
+    writeFileSync(filler, Buffer.alloc(30_000_000))
+  } catch {} // ENOSPC: as meant
+  // Updates go on coming before anybody has noticed.
+  let acknowledged = version
+  for (let nth = 0; nth < 20; nth++) if ((await put()) === 200) acknowledged = version
+  await full
+  const asked: number[] = []
+  for (let nth = 0; nth < 100; nth++) {
+    asked.push(await ask())
+    if (nth % 10 === 0) t.equal(await put(), 503, 'an update that cannot be kept is not acknowledged')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  // The server may have ended at the first write and is back at once, reading.
+  t.equal(
+    asked.filter((status) => status !== 200).length <= 25,
+    true,
+    `${asked.filter((status) => status !== 200).length} of 100 not answered`,
+  )
+  t.same(new Set(asked.slice(-60)), new Set([200]), 'look-ups go on')
+  t.equal(await ready(), 'fail', 'and whoever watches is told')
+
+  const room = gateway.waitFor('disk.has-room')
+  rmSync(filler)
+  await room
+  const deadline = Date.now() + 10_000
+  let status = 503
+  while (status !== 200 && Date.now() < deadline) status = await put()
+  t.equal(status, 200, 'updates are taken again')
+  const socket = join(mounted, 'data/redis/redis.sock')
+  const setting = (name: string) =>
+    execFileSync('redis-cli', ['-s', socket, 'config', 'get', name], { encoding: 'utf8' }).split('\n')[1]
+  t.equal(setting('appendfsync'), 'always', 'each on disk before it is acknowledged, as before')
+  t.equal(setting('min-replicas-to-write'), '0')
+
+  await gateway.kill('SIGKILL')
+  await gateway.start()
+  const kept = (await (
+    await fetch(`${gateway.http}/v1/dossiers/${number}`, { headers: { authorization: `Bearer ${key}` } })
+  ).json()) as { version: number }
+  t.ok(kept.version >= acknowledged, 'what was acknowledged is there')
+})
