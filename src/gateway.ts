@@ -51,6 +51,7 @@ import { openListener } from './web/listener.js'
 import { openLoopGuard } from './web/loop-guard.js'
 import { operatorRoutes } from './web/operator.js'
 import { rootRoute } from './web/pages.js'
+import { trustsEverybody } from './web/settings.js'
 
 export interface Gateway {
   readonly http: string
@@ -80,7 +81,7 @@ export async function openGateway(
   const closing = openClosing(log)
   try {
     const core = closing.opened('core', await openCore(config, log, 'refuse'))
-    await requireSettings(core.door, config.redis.durability, log)
+    await requireSettings(core.door, config.redis.durability, log, core.embedded !== undefined)
     closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)
     const store = await openAnswers(core, config, log, closing)
@@ -169,12 +170,13 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
     counted,
   })
   opened('retention', openRetention({ door, store, log, metrics }))
-  openDailyWork(core, instance.id, log, opened)
+  const { extract } = openDailyWork(core, instance.id, log, opened)
   return {
     instance,
     monitor,
     halfYears,
     intake,
+    extract,
     lookups: config.sandbox ? openSandbox(numbers, lookups) : lookups,
   }
 }
@@ -183,8 +185,8 @@ type Answers = Awaited<ReturnType<typeof openAnswers>>
 
 /** The channels that stand on no listener of ours: texts and printers; and how all of them are. */
 async function openChannels(
-  { door, metrics, numbers, store, truthOf, seal, secrets }: Core,
-  { instance, lookups, monitor }: Answers,
+  { door, embedded, metrics, numbers, store, truthOf, seal, secrets }: Core,
+  { instance, lookups, monitor, extract }: Answers,
   settings: Settings,
   config: Config,
   log: Log,
@@ -192,6 +194,8 @@ async function openChannels(
 ) {
   const health = openHealth()
   health.add('redis', () => (door.isReady() ? 'pass' : 'fail'), { required: true })
+  if (embedded) health.add('disk', () => (embedded.takesWrites() ? 'pass' : 'fail'))
+  if (extract) health.add('extract', extract.state)
   const { words } = settings
   const complaints = await openComplaintsOf({ config, door, seal, secrets }, instance)
   opened('complaints', openComplaintClock({ complaints, metrics, log }))
@@ -256,6 +260,11 @@ async function publicRoutes(
   const { authenticate } = keys
   const { agencies } = config
   const { phoneKey } = secrets
+  if (trustsEverybody(config.http.trustProxy))
+    log.warn(
+      { evt: 'http.trusts-everybody' },
+      'http.trustProxy believes every address: whoever writes X-Forwarded-For escapes every limit',
+    )
   await openDocs(server, version, otherDocs)
   health.routes(server)
   rootRoute(server)

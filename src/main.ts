@@ -6,6 +6,7 @@ import { helpText, menu } from './commands/menu.js'
 import { checkWords, readWords } from './commands/words.js'
 import { exitCodes, GatewayError } from './errors.js'
 import { type LogLevel, openLog } from './log.js'
+import { printable, say } from './terminal.js'
 import { version } from './version.js'
 
 // V8 learns in which places of the code objects live long, and then makes those in the old heap at once. Building the routes
@@ -30,7 +31,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   if (name === undefined || !entry) {
     const says =
       name === undefined ? (args[0] ? `unknown option ${args[0]}` : '') : `there is no command "${about}"`
-    process.stderr.write(`${says ? `${says}\n\n` : ''}${helpText()}\n`)
+    say(`${says ? `${says}\n\n` : ''}${helpText()}`)
     return exitCodes.usage
   }
   checkWords(name, entry.usage, args)
@@ -70,7 +71,7 @@ async function faultsAsExits(run: () => Promise<number>): Promise<number> {
   } catch (error) {
     if (error instanceof ReaderGone) return exitCodes.ok
     if (!(error instanceof GatewayError)) throw error
-    process.stderr.write(`${error.message}\n`)
+    say(error.message)
     return exitCodeOf(error)
   }
 }
@@ -83,7 +84,7 @@ for (const stream of [process.stdout, process.stderr])
   })
 function print(text: string): void {
   if (readerIsGone) throw new ReaderGone()
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${printable(text)}\n`)
 }
 
 function exitCodeOf({ code }: GatewayError): number {

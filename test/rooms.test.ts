@@ -6,7 +6,18 @@ import t from 'tap'
 const root = new URL('../', import.meta.url).pathname
 
 // What each room may look to at run time. The rooms themselves are read off the tree: a folder that is missing here fails.
-const base = ['config', 'errors', 'live', 'log', 'metrics', 'schema', 'validator', 'version']
+const base = [
+  'config',
+  'csv',
+  'errors',
+  'live',
+  'log',
+  'metrics',
+  'schema',
+  'terminal',
+  'validator',
+  'version',
+]
 const looksTo: Record<string, readonly string[]> = {
   redis: [],
   dossier: ['redis'],
@@ -44,6 +55,7 @@ const closets = ['sms/carriers/smpp/wire', 'desk/escpos']
 const rootFiles = [
   'closing',
   'core',
+  'csv',
   'errors',
   'gateway',
   'live',
@@ -51,6 +63,7 @@ const rootFiles = [
   'main',
   'metrics',
   'schema',
+  'terminal',
   'traces',
   'validator',
   'version',
@@ -58,11 +71,13 @@ const rootFiles = [
 const rootLooksTo: Record<string, readonly string[]> = {
   core: ['access', 'dossier', 'redis'],
   closing: [],
+  csv: [],
   errors: [],
   live: [],
   log: [],
   metrics: [],
   schema: [],
+  terminal: [],
   traces: [],
   validator: [],
   version: [],

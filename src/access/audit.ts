@@ -23,6 +23,10 @@ export interface AuditEntry {
 /** Keeps an entry. Resolves when it is in Redis; never rejects, for what was done is done. */
 export type Keep = (entry: AuditEntry) => Promise<void>
 
+/** Who did it at a desk: the person too, where the desk's key names one. */
+export const whoAtDesk = (desk: string, person?: string): string =>
+  person === undefined ? `desk ${desk}` : `desk ${desk} (${person})`
+
 export interface KeptEntry extends AuditEntry {
   readonly seq: number
   readonly at: string

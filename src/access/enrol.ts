@@ -2,7 +2,7 @@
 // button of the page behind the link. Opening it uses nothing up, so previews, prefetch and HEAD do no harm.
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { clientAddress, networkOf } from '../web/addresses.js'
+import { clientAddress, networksOf } from '../web/addresses.js'
 import { isFromOwnPage, isSecure } from '../web/hardening.js'
 import { sendPage, wantsPage } from '../web/pages.js'
 import { sendProblem } from '../web/problem.js'
@@ -11,7 +11,7 @@ import type { Keys } from './keys.js'
 
 const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: '/docs' } as const
 
-// A code has 144 bits and nobody guesses one; this keeps whoever tries from keeping Redis and the log busy.
+// A code has 144 bits and nobody guesses one; whoever tries is told to wait.
 const wrongCodesPerMinute = 10
 const networksKept = 10_000
 
@@ -21,24 +21,20 @@ const networksKept = 10_000
  */
 export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async () => {}): void {
   const wrong = new Map<string, { count: number; until: number }>()
-  const countWrong = (network: string, now: number) => {
-    const tries = wrong.get(network)
-    if (tries && tries.until > now) tries.count++
-    else {
+  /** Says that there is no such link; a network that tried too many codes is told to wait. A right code always passes. */
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
+    const now = Date.now()
+    // The widest network: changing the address inside it gains nothing.
+    const network = networksOf(clientAddress(request)).at(-1)!
+    let tries = wrong.get(network)
+    if (!tries || tries.until <= now) {
       if (wrong.size >= networksKept) wrong.clear()
-      wrong.set(network, { count: 1, until: now + 60_000 })
+      wrong.set(network, (tries = { count: 0, until: now + 60_000 }))
     }
-  }
-  /** Answers 429 to a network that tried too many codes. */
-  const isThrottled = (request: FastifyRequest, reply: FastifyReply, now: number): boolean => {
-    const tries = wrong.get(networkOf(clientAddress(request)))
-    if (!tries || tries.until <= now || tries.count < wrongCodesPerMinute) return false
-    const retryAfterSeconds = Math.ceil((tries.until - now) / 1000)
-    sendProblem(request, reply, 429, 'too-many-requests', { retryAfterSeconds })
-    return true
-  }
-  const used = (request: FastifyRequest, reply: FastifyReply, now: number) => {
-    countWrong(networkOf(clientAddress(request)), now)
+    if (++tries.count > wrongCodesPerMinute) {
+      const retryAfterSeconds = Math.ceil((tries.until - now) / 1000)
+      return sendProblem(request, reply, 429, 'too-many-requests', { retryAfterSeconds })
+    }
     return wantsPage(request)
       ? sendPage(reply, 404, 'link-used')
       : sendProblem(request, reply, 404, 'link-used')
@@ -51,20 +47,16 @@ export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async
     routes.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
     routes.get('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
-      const now = Date.now()
-      if (isThrottled(request, reply, now)) return reply
       return (await keys.isRedeemable(codeOf(request)))
         ? sendPage(reply, 200, 'enrol')
-        : used(request, reply, now)
+        : refuse(request, reply)
     })
 
     routes.post('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
-      const now = Date.now()
-      if (isThrottled(request, reply, now)) return reply
       // Else another site could make this browser a device of its own choosing.
       if (!isFromOwnPage(request)) return sendProblem(request, reply, 403, 'foreign-page')
       const redeemed = await keys.redeem(codeOf(request))
-      if (!redeemed) return used(request, reply, now)
+      if (!redeemed) return refuse(request, reply)
       const { identity, key } = redeemed
       void audit({
         who: `device ${identity.id}`,

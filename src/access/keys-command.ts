@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config/config.js'
 import { exitCodes, GatewayError } from '../errors.js'
-import type { Audit } from './audit.js'
+import { type Audit, whoAtDesk } from './audit.js'
 import type { Grant, Keys } from './keys.js'
 import { openSignatures } from './signature.js'
 
@@ -154,7 +154,7 @@ function describe(grant: Grant): string {
     case 'agency':
       return `agency ${grant.agencies.join(' ')}`
     case 'desk':
-      return `desk ${grant.desk}${grant.person === undefined ? '' : ` (${grant.person})`}`
+      return whoAtDesk(grant.desk, grant.person)
     case 'monitor':
       return `monitor ${grant.name}${grant.agencies ? ` of ${grant.agencies.join(' ')}` : ''}`
     case 'kiosk':

@@ -17,42 +17,66 @@ export interface Secrets {
   readonly adminKey: string
 }
 
-/** The configured secrets, completed from `dataDir/secrets.json`, which is made when something is missing. */
-export function openSecrets(config: Config, log: Log): Secrets {
+/** The file that holds what the configuration does not give. */
+export const secretsFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'secrets.json')
+
+/** What is configured, completed from `dataDir/secrets.json`; makes nothing. Throws GatewayError config-invalid. */
+export function readSecrets(config: Pick<Config, 'secrets' | 'dataDir'>): Partial<Secrets> {
   const { lookupKey, lookupKeyPrevious, phoneKey, adminKey } = config.secrets
-  const previous = lookupKeyPrevious ? { lookupKeyPrevious } : {}
-  if (lookupKey && phoneKey && adminKey) return { lookupKey, phoneKey, adminKey, ...previous }
-  const file = join(config.dataDir, 'secrets.json')
-  const kept = existsSync(file) ? read(file) : {}
-  const made = {
-    lookupKey: randomBytes(32).toString('hex'),
-    phoneKey: randomBytes(32).toString('hex'),
-    adminKey: randomBytes(32).toString('base64url'),
-    ...kept,
-  }
-  if (Object.keys(kept).length < 3) {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'w' })
-    chmodSync(file, 0o600)
-    const keeper = keeperOf(config.dataDir)
-    if (keeper) chownSync(file, keeper.uid, keeper.gid)
-    log.warn(
-      { evt: 'secrets.made', file },
-      'Secrets were made and kept; back this file up: lookup numbers and phones depend on it',
-    )
-  }
+  const file = secretsFile(config)
+  const isWhole = lookupKey && phoneKey && adminKey
+  const kept = !isWhole && existsSync(file) ? read(file) : {}
   return {
-    lookupKey: lookupKey ?? made.lookupKey,
-    phoneKey: phoneKey ?? made.phoneKey,
-    adminKey: adminKey ?? made.adminKey,
-    ...previous,
+    ...kept,
+    ...(lookupKey ? { lookupKey } : {}),
+    ...(phoneKey ? { phoneKey } : {}),
+    ...(adminKey ? { adminKey } : {}),
+    ...(lookupKeyPrevious ? { lookupKeyPrevious } : {}),
   }
 }
 
+/** The configured secrets, completed from `dataDir/secrets.json`, which is made when something is missing. */
+export function openSecrets(config: Config, log: Log): Secrets {
+  const known = readSecrets(config)
+  const missing = names.filter((name) => known[name] === undefined)
+  if (missing.length === 0) return known as Secrets
+  const made = Object.fromEntries(missing.map((name) => [name, make[name]()]))
+  const file = secretsFile(config)
+  const kept = existsSync(file) ? read(file) : {}
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(file, `${JSON.stringify({ ...kept, ...made }, null, 2)}\n`, { mode: 0o600, flag: 'w' })
+  chmodSync(file, 0o600)
+  const keeper = keeperOf(config.dataDir)
+  if (keeper) chownSync(file, keeper.uid, keeper.gid)
+  log.warn(
+    { evt: 'secrets.made', file },
+    'Secrets were made and kept; back this file up: lookup numbers and phones depend on it',
+  )
+  return { ...known, ...made } as Secrets
+}
+
+const hexKey = () => randomBytes(32).toString('hex')
+const make = {
+  lookupKey: hexKey,
+  phoneKey: hexKey,
+  adminKey: () => randomBytes(32).toString('base64url'),
+} as const
+const names = Object.keys(make) as (keyof typeof make)[]
+const forms = { lookupKey: /^[0-9a-fA-F]{64}$/, phoneKey: /^[0-9a-fA-F]{64}$/, adminKey: /^.{32,}$/ } as const
+
 function read(file: string): Partial<Secrets> {
+  const broken = (cause?: unknown) =>
+    new GatewayError('config-invalid', `${file} cannot be read; restore it from backup`, false, cause)
+  let kept: Partial<Secrets> | null
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>
+    kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets> | null
   } catch (error) {
-    throw new GatewayError('config-invalid', `${file} cannot be read; restore it from backup`, false, error)
+    throw broken(error)
   }
+  if (typeof kept !== 'object' || kept === null) throw broken()
+  for (const name of names) {
+    const value: unknown = kept[name]
+    if (value !== undefined && !(typeof value === 'string' && forms[name].test(value))) throw broken()
+  }
+  return kept
 }

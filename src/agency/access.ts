@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
 import { isTimely, type Signatures } from '../access/signature.js'
 import { type Agency, spokenFor } from '../dossier/agency.js'
-import { clientAddress, networkOf } from '../web/addresses.js'
+import { clientAddress, networksOf } from '../web/addresses.js'
 import type { MayWrite } from './check.js'
 import type { Limits } from './limits.js'
 
@@ -42,7 +42,8 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
   /** A wrong key or signature. Whoever guesses waits after some of them; who sends a right one is let in all the same. */
   const refuse = (request: FastifyRequest): Refusal => {
     const at = now()
-    const network = networkOf(clientAddress(request))
+    // The widest network: changing the address inside it gains nothing.
+    const network = networksOf(clientAddress(request)).at(-1)!
     let tries = wrongKeys.get(network)
     if (!tries || tries.until <= at) {
       if (wrongKeys.size >= 10_000) wrongKeys.clear()

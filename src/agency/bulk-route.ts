@@ -7,7 +7,7 @@ import type { Keys } from '../access/keys.js'
 import type { Log } from '../log.js'
 import type { Writer } from './access.js'
 import { BodyError, isPacked, streamBody, unfoldStream } from './body.js'
-import { bulk, readAbortOver, type Summary } from './bulk.js'
+import { bulk, emptySummary, readAbortOver, type Summary } from './bulk.js'
 import { closeUnread, type Door, ndjson } from './door.js'
 import type { Intake } from './intake.js'
 import type { Limits } from './limits.js'
@@ -37,8 +37,12 @@ export function bulkHandler({ door, intake, limits, log, audit, whileLive, isSto
       closeUnread(request, reply)
       return door.problem(request, reply, 400, 'invalid', { errors: [{ code: 'abort-over' }] })
     }
-    const run = (chunks: AsyncIterable<Buffer>) =>
-      logged(writer, bulk(chunks, { intake, mayWrite: writer.mayWrite, abortOver, isStopping }), log, audit)
+    const run = (chunks: AsyncIterable<Buffer>) => {
+      const summary: Summary = emptySummary()
+      const { mayWrite } = writer
+      const lines = bulk(chunks, { intake, mayWrite, abortOver, isStopping, summary })
+      return logged(writer, lines, summary, log, audit)
+    }
     const key = request.headers['idempotency-key']
     // A key that is revoked takes nothing more in: the line is cut.
     reply.raw.once(
@@ -81,19 +85,18 @@ async function streamed(
 async function* logged(
   writer: Writer,
   lines: AsyncGenerator<string, Summary>,
+  summary: Summary,
   log: Log,
   audit: Keep,
 ): AsyncGenerator<string> {
   const started = performance.now()
   log.info({ evt: 'bulk.started', keyId: writer.keyId }, 'Bulk upload started')
   let outcome = 'gone'
-  let summary: Partial<Summary> = {}
   try {
     for (;;) {
       const { value, done } = await lines.next()
       if (done) {
-        summary = value
-        outcome = value.aborted ?? 'complete'
+        outcome = summary.aborted ?? 'complete'
         return
       }
       yield value
@@ -102,9 +105,11 @@ async function* logged(
     // The peer hung up: what was read is applied, nobody is there to be told.
     if (!(error instanceof BodyError)) throw error
   } finally {
+    // Nobody reads on, but what is in the store's hands is awaited: the counts are of what was done.
+    await lines.return(summary)
     const tookMs = Math.round(performance.now() - started)
     log.info({ evt: 'bulk.ended', keyId: writer.keyId, ...summary, outcome, tookMs }, 'Bulk upload ended')
-    const result = `${outcome}: ${summary.applied ?? 0} of ${summary.lines ?? 0} applied`
+    const result = `${outcome}: ${summary.applied} of ${summary.lines} applied`
     void audit({ who: `key ${writer.keyId}`, what: 'bulk', on: '', result })
   }
 }

@@ -7,12 +7,15 @@ import type { Fault, Item, MayWrite } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
 import { limits } from './limits.js'
 
-export interface Summary {
+export interface Counts {
   lines: number
   applied: number
   stale: number
   duplicate: number
   failed: number
+}
+
+export interface Summary extends Counts {
   /** Set when not every line was read: why. Lines before it are told one by one. */
   aborted?: 'abort-over' | 'too-slow' | 'unavailable' | 'shutting-down'
 }
@@ -39,7 +42,12 @@ export interface BulkDeps {
   readonly isStopping?: () => boolean
   /** Waits before asking a store again that is away. */
   readonly retryMs?: readonly number[]
+  /** Counted while it goes on, so that somebody who stops reading knows what was done until then. */
+  readonly summary?: Summary
 }
+
+/** Counts of nothing yet. */
+export const emptySummary = (): Counts => ({ lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 })
 
 // Redis restarts in a second or two; a file should survive that without a hole in it.
 const patience = [100, 400, 1500, 3000]
@@ -48,9 +56,15 @@ const fewestLinesForShare = 100
 /** Result lines for the lines in `chunks`, ending in the summary line, which is also returned. */
 export async function* bulk(
   chunks: AsyncIterable<Buffer>,
-  { intake, mayWrite, abortOver, isStopping = () => false, retryMs = patience }: BulkDeps,
+  {
+    intake,
+    mayWrite,
+    abortOver,
+    isStopping = () => false,
+    retryMs = patience,
+    summary = emptySummary(),
+  }: BulkDeps,
 ): AsyncGenerator<string, Summary> {
-  const summary: Summary = { lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 }
   const batches = checkLines(readLines(chunks), intake, mayWrite)
   // While one batch is in Redis, the next is read and checked; a batch is told as soon as it is done, so that a sender
   // who waits for each answer gets it.
@@ -81,6 +95,8 @@ export async function* bulk(
     summary.aborted = 'too-slow'
   } finally {
     void batches.return?.(undefined)
+    // Whoever hung up has still handed these lines in: they are counted like the others.
+    await underWay?.catch(ignore)
   }
   yield `${JSON.stringify({ summary })}\n`
   return summary

@@ -1,5 +1,6 @@
 // `POST /v1/events`: CloudEvents 1.0 over HTTP: structured, batch, or with its attributes in headers. That an event counts once is events.ts.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keep } from '../access/audit.js'
 import type { Numbers } from '../dossier/numbers.js'
 import { GatewayError } from '../errors.js'
 import { readContentType } from '../web/content-type.js'
@@ -18,17 +19,26 @@ export interface EventsHandlerDeps {
   readonly events: Events
   readonly numbers: Numbers
   readonly limits: Limits
+  readonly audit: Keep
 }
 
 const oneEvent = 'application/cloudevents+json'
 const manyEvents = 'application/cloudevents-batch+json'
 const mostInBatch = 1000
 
-export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDeps) {
+export function eventsHandler({ door, events, numbers, limits, audit }: EventsHandlerDeps) {
   const tellOne = async (raw: unknown, writer: Writer): Promise<Kept> => {
     const [one] = await events.take([raw], writer)
     const { result, item } = one!
-    if ('error' in result) throw isOurs(result.error) ? away(result.error) : new Refused([result.error])
+    if ('error' in result && isOurs(result.error)) throw away(result.error)
+    void audit({
+      who: `key ${writer.keyId}`,
+      what: 'dossier.event',
+      on: item?.no.text ?? '',
+      result:
+        'error' in result ? `refused: ${result.error.code}` : result.applied ? 'applied' : result.reason,
+    })
+    if ('error' in result) throw new Refused([result.error])
     return { status: 200, contentType: json, body: outcomeOf(result, item!.no, numbers) }
   }
 
@@ -43,6 +53,9 @@ export function eventsHandler({ door, events, numbers, limits }: EventsHandlerDe
       else summary[result.reason]++
       return { event: at + 1, ...result }
     })
+    const { applied } = summary
+    const result = `${applied} of ${summary.events} applied`
+    void audit({ who: `key ${writer.keyId}`, what: 'events', on: '', result })
     const told: EventOutcomesBody = { results, summary }
     return { status: 200, contentType: json, body: JSON.stringify(told) }
   }

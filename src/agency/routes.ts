@@ -56,7 +56,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
     whileLive: keys.whileLive,
     isStopping: () => isStopping,
   })
-  const takeEvents = eventsHandler({ door, events: openEvents(intake, deps.door), numbers, limits })
+  const takeEvents = eventsHandler({ door, events: openEvents(intake, deps.door), numbers, limits, audit })
 
   return async (app: FastifyInstance) => {
     // Bodies are read by the handlers, once it is known who sends them.

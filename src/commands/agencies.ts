@@ -8,6 +8,7 @@ import { type NewAgency, replaceFile, shortNameOf, withEntries } from '../dossie
 import { openAgencyCodes } from '../dossier/agency-codes.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 import { exitCodes, GatewayError } from '../errors.js'
+import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
 import { withCore } from './with-core.js'
 
@@ -64,8 +65,7 @@ async function adopt(context: CommandContext, wanted: readonly string[], isDry: 
 
 async function importList(context: CommandContext, file: string, isDry: boolean): Promise<number> {
   const { rows, unread } = readRows(file)
-  for (const heading of unread)
-    process.stderr.write(`${file}: the column "${heading.slice(0, 60)}" is not read\n`)
+  for (const heading of unread) say(`${file}: the column "${heading.slice(0, 60)}" is not read`)
   const known = new Set(context.config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
   const fresh = rows.filter(({ entry }) => !known.has(entry.code))
   const places = fresh.map(({ place }) => `${file}, ${place}`)
@@ -93,8 +93,8 @@ function add(
   if (added.kind === 'refused') {
     if (json) print(JSON.stringify({ ok: false, problems: added.problems }))
     for (const { path, message, nth } of added.problems)
-      process.stderr.write(`${(nth === undefined ? undefined : places[nth]) ?? path}: ${message}\n`)
-    process.stderr.write('Nothing was written.\n')
+      say(`${(nth === undefined ? undefined : places[nth]) ?? path}: ${message}`)
+    say('Nothing was written.')
     return exitCodes.badConfig
   }
   if (entries.length > 0 && !isDry) replaceFile(config.agenciesFile, added.text)

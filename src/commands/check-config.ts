@@ -6,6 +6,7 @@ import type { ConfigProblem } from '../config/slice.js'
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
 import { exitCodes } from '../errors.js'
+import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
 
 export const checkConfig: Command = async ({ config, notices, json, print }) => {
@@ -65,5 +66,5 @@ function checkNamedFiles({ wording, printers, desks = [] }: SoundPart): readonly
 }
 
 function tell(problems: readonly ConfigProblem[]): void {
-  for (const { path, message } of problems) process.stderr.write(`${path}: ${message}\n`)
+  for (const { path, message } of problems) say(`${path}: ${message}`)
 }

@@ -11,13 +11,15 @@ export function openDailyWork(
   { config, door, metrics, store, truthOf }: Core,
   instance: string,
   log: Log,
-  opened: (name: string, part: { close(): unknown }) => unknown,
-): void {
-  const { extract, upward, http, agencies, dataDir } = config
+  opened: <T extends { close(): unknown }>(name: string, part: T) => T,
+): { extract?: ReturnType<typeof openExtract> } {
+  const { upward, http, agencies, dataDir } = config
   const common = { door, dataDir, instance, log, metrics }
-  if (extract)
-    opened('extract', openExtract({ ...common, config: extract, walk: () => walkDossiers(store, agencies) }))
-  if (!upward) return
+  const walk = () => walkDossiers(store, agencies)
+  const extract =
+    config.extract && opened('extract', openExtract({ ...common, config: config.extract, walk }))
+  const told = extract ? { extract } : {}
+  if (!upward) return told
   const { to, secret } = upward
   opened(
     'upward',
@@ -31,4 +33,5 @@ export function openDailyWork(
       agencies,
     }),
   )
+  return told
 }

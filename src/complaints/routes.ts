@@ -2,7 +2,7 @@
 // audit trail has the ticket and never the words.
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import { type Keep, whoAtDesk } from '../access/audit.js'
 import type { Agency } from '../dossier/agency.js'
 import { sendProblem } from '../web/problem.js'
 import { type AnswerProblem, problemOf, tidy } from './answers.js'
@@ -31,24 +31,22 @@ export const complaintRoutes =
     const codeOf = new Map(
       agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((one) => [one, code] as const)),
     )
-    app.addHook('onRequest', async (_request, reply) => {
+    // Who asks is known before a body is read, and that the desk of the address is the caller's own.
+    const callers = new WeakMap<FastifyRequest, { readonly agency: string; readonly who: string }>()
+    app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store')
-    })
-
-    /** The desk of the address and its agency, when it is the caller's own; otherwise the refusal is sent. */
-    const enter = async (request: FastifyRequest, reply: FastifyReply) => {
       const identity = await deps.authenticate(request, 'desk')
       const { desk: id } = request.params as { desk: string }
       const desk = deps.desks.find((one) => one.id === id)
-      if (!identity) sendProblem(request, reply, 401, 'unauthorized')
-      else if (identity.desk !== id) sendProblem(request, reply, 403, 'forbidden')
-      else if (!desk) sendProblem(request, reply, 404, 'not-found')
-      else {
-        const agency = complaints.officeFor(desk.agency).code
-        return { agency, who: identity.person ? `desk ${id} (${identity.person})` : `desk ${id}` }
-      }
+      if (!identity) return sendProblem(request, reply, 401, 'unauthorized')
+      if (identity.desk !== id) return sendProblem(request, reply, 403, 'forbidden')
+      if (!desk) return sendProblem(request, reply, 404, 'not-found')
+      const { code: agency } = complaints.officeFor(desk.agency)
+      callers.set(request, { agency, who: whoAtDesk(id, identity.person) })
+      request.isMember = true
       return undefined
-    }
+    })
+    const caller = (request: FastifyRequest) => callers.get(request)!
 
     const moved = (request: FastifyRequest, reply: FastifyReply, result: Moved): FastifyReply => {
       if (result === 'done') return reply.code(204).send()
@@ -56,9 +54,8 @@ export const complaintRoutes =
       return sendProblem(request, reply, 409, 'wrong-state', { reason: result })
     }
 
-    app.get('/v1/desks/:desk/complaints', { schema: listSchema }, async (request, reply) => {
-      const desk = await enter(request, reply)
-      if (!desk) return reply
+    app.get('/v1/desks/:desk/complaints', { schema: listSchema }, async (request) => {
+      const desk = caller(request)
       const list = await complaints.list(desk.agency)
       return { complaints: list.map(shown), answerLength: deps.answerLength() }
     })
@@ -69,8 +66,7 @@ export const complaintRoutes =
       '/v1/desks/:desk/complaints/:ticket/answer',
       { schema: answerSchema },
       async (request, reply) => {
-        const desk = await enter(request, reply)
-        if (!desk) return reply
+        const desk = caller(request)
         const { answer } = request.body as { answer: string }
         const most = deps.answerLength()
         const problem = problemOf(answer, most)
@@ -89,8 +85,7 @@ export const complaintRoutes =
       '/v1/desks/:desk/complaints/:ticket/hand-on',
       { schema: handOnSchema },
       async (request, reply) => {
-        const desk = await enter(request, reply)
-        if (!desk) return reply
+        const desk = caller(request)
         const to = codeOf.get((request.body as { agency: string }).agency)
         if (!to) return sendProblem(request, reply, 400, 'invalid', { reason: 'unknown-agency' })
         const result = await complaints.handOn(ticketOf(request), desk.agency, to)
@@ -105,8 +100,7 @@ export const complaintRoutes =
     )
 
     app.delete('/v1/desks/:desk/complaints/:ticket', { schema: eraseSchema }, async (request, reply) => {
-      const desk = await enter(request, reply)
-      if (!desk) return reply
+      const desk = caller(request)
       const result = await complaints.erase(ticketOf(request), desk.agency)
       void audit({ who: desk.who, what: 'complaint.erase', on: known(ticketOf(request), result), result })
       return moved(request, reply, result)

@@ -3,7 +3,7 @@
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import { type Keep, whoAtDesk } from '../access/audit.js'
 import type { LookUp } from '../dossier/lookup.js'
 import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
@@ -118,7 +118,7 @@ export const deskRoutes =
     }
     const record: Room['audit'] = (request, { id }, entry) => {
       const { person } = callers.get(request)!
-      void audit({ who: `desk ${id}${person === undefined ? '' : ` (${person})`}`, ...entry })
+      void audit({ who: whoAtDesk(id, person), ...entry })
     }
     const room: Room = { desks, enter, takeStream, audit: record, lookUp }
     slipRoutes(app, room)

@@ -20,6 +20,8 @@ export interface Asker {
   readonly subject: string
   /** The kiosk or desk at which many people ask in turn; `subject` is then the visit, or the same where none is told. */
   readonly place?: string | undefined
+  /** The networks around an address, the narrowest first: limits hold for them too. */
+  readonly wider?: readonly string[] | undefined
 }
 
 export type LookupResult =
@@ -124,7 +126,7 @@ export function openLookup(deps: LookupDeps) {
     } catch (error) {
       return away(error)
     }
-    const verdict = tries.missed({ subject: asker.subject, place: asker.place, block: blockOf(no) }, now)
+    const verdict = tries.missed({ ...asker, block: blockOf(no) }, now)
     if (verdict.kind === 'withheld') return verdict
     return isRare(reading) ? { kind: 'unreadable', reason: 'mistyped' } : { kind: 'unknown', dossierNo: no }
   }
@@ -134,17 +136,14 @@ export function openLookup(deps: LookupDeps) {
     if (reading.kind === 'unreadable') {
       // Digits that no slip ever carried are a guess as much as a typing error: they count as a miss.
       if (reading.reason === 'mistyped') {
-        const verdict = tries.check({ subject: asker.subject, place: asker.place, number: '' }, now)
-        tries.missed({ subject: asker.subject, place: asker.place }, now)
+        const verdict = tries.check({ ...asker, number: '' }, now)
+        tries.missed(asker, now)
         if (verdict.kind === 'withheld') return verdict
       }
       return { kind: 'unreadable', reason: reading.reason, suggestion: reading.suggestion }
     }
     const { dossierNo } = reading
-    const verdict = tries.check(
-      { subject: asker.subject, place: asker.place, number: dossierNo.text, block: blockOf(dossierNo) },
-      now,
-    )
+    const verdict = tries.check({ ...asker, number: dossierNo.text, block: blockOf(dossierNo) }, now)
     if (verdict.kind === 'withheld') return verdict
     return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
   }

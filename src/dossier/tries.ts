@@ -17,6 +17,8 @@ export interface Try {
   readonly subject: string
   /** The device at which the subject stands in turn with others. */
   readonly place?: string | undefined
+  /** The networks the subject is in, the narrowest first (web/addresses.ts). */
+  readonly wider?: readonly string[] | undefined
   /** The number's canonical text; asking the same again is no new try. */
   readonly number: string
   /** Agency index and day, the unit a walker walks. */
@@ -64,6 +66,13 @@ const slowDelayMs = 700
 const peopleAtPlace = 20
 // So many people's worth of misses, and what is unknown at the place is withheld; what exists is still answered there.
 const guessersAtPlace = 5
+
+// Of an IPv6 asker's /56 and /48: how many people's worth of misses and of numbers they may try together. A home has a /56, an
+// office or some streets of a mobile network a /48; whoever takes a new /64 for each question is met here.
+const sharers = [
+  { misses: 2, tries: 4 },
+  { misses: 5, tries: 20 },
+] as const
 
 export type Tries = ReturnType<typeof openTries>
 
@@ -193,6 +202,15 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     return misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses * guessersAtPlace
   }
 
+  /** Whether one of the networks around an asker has tried too much; counts the try in each of them. */
+  const isOverAround = (wider: readonly string[], number: string, window: number) =>
+    wider.some((network, nth) => {
+      const { misses, tries } = sharers[nth]!
+      const asked = askerOf(network, window)
+      const isOverMisses = asked.misses + (asked.shared?.elsewhereMisses ?? 0) >= limits.maxMisses * misses
+      return countTry(network, number, undefined, window, limits.maxTries * tries, isOverMisses) === 'over'
+    })
+
   function verdictOf(tries: number, free: number): Verdict {
     if (tries < free) return { kind: 'free' }
     actions.inc({ kind: 'slowed' })
@@ -204,7 +222,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
 
   return {
     /** Counts one try and says what it may have. `number` is '' for text in which no number could be read. */
-    check({ subject, place, number, block }: Try, now: number): Verdict {
+    check({ subject, place, wider, number, block }: Try, now: number): Verdict {
       const window = Math.floor(now / windowMs)
       // A place is never closed by what some people mistype there, nor by what is tried elsewhere: numbers that exist are
       // answered up to a bound on how many are asked for.
@@ -218,19 +236,26 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const isOverMisses = misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses
       const isFirstOf = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
       const tries = countTry(subject, number, block, window, limits.maxTries, isOverMisses, isFirstOf)
-      return tries === 'over' ? withheld(now) : verdictOf(tries, limits.freeTries)
+      if (tries === 'over' || (wider !== undefined && isOverAround(wider, number, window)))
+        return withheld(now)
+      return verdictOf(tries, limits.freeTries)
     },
 
     /**
      * Counts a miss: a readable number that is not there, or digits that no slip ever carried. Says what the asker may be
      * told: at a place where too much is guessed, not even that a number is unknown.
      */
-    missed({ subject, place, block }: Omit<Try, 'number'>, now: number): Verdict {
+    missed({ subject, place, wider = [], block }: Omit<Try, 'number'>, now: number): Verdict {
       const window = Math.floor(now / windowMs)
       if (place !== undefined && place !== subject) {
         const atPlace = askerOf(place, window)
         atPlace.misses++
         if (atPlace.misses >= busyTries) busy.add(place)
+      }
+      for (const network of wider) {
+        const around = askerOf(network, window)
+        around.misses++
+        if (around.misses >= busyTries) busy.add(network)
       }
       const asked = askerOf(subject, window)
       asked.misses++

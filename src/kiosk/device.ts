@@ -6,6 +6,7 @@ import type { LookUp } from '../dossier/lookup.js'
 import { Heartbeat, type KioskSetup, Rating, SlipRequest } from './contract.js'
 import { problemType } from './problem.js'
 import { pageHeader } from './screens.js'
+import { openRatings, visitOf } from './visit.js'
 
 /** Who a browser is let in as, by its device cookie (access/keys.ts). Throws when the store is away. */
 export type Authenticate = (
@@ -41,14 +42,21 @@ export interface DeviceDeps {
 
 export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   const { authenticate, printer } = deps
+  const mayRate = openRatings()
   const agencies = new Set(deps.setup.agencies.map(({ code }) => code))
 
-  const kiosk = async (request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> => {
+  // Who asks is known before a body is read.
+  const callers = new WeakMap<FastifyRequest, string>()
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('cache-control', 'no-store')
     const name = await kioskName(authenticate, request)
-    if (name === undefined) problem(reply, 401, 'not-a-kiosk', 'This address is for kiosks that were let in.')
-    return name
+    if (name === undefined)
+      return problem(reply, 401, 'not-a-kiosk', 'This address is for kiosks that were let in.')
+    callers.set(request, name)
+    request.isMember = true
+    return undefined
   }
+  const kiosk = (request: FastifyRequest): string => callers.get(request)!
 
   // A cookie that is used does not run out.
   const renew = (request: FastifyRequest, reply: FastifyReply, kind: 'kiosk' | 'desk' | 'monitor') => {
@@ -79,59 +87,71 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     return { kind, name: device.name ?? device.desk }
   })
 
-  app.post('/v1/kiosk/satisfaction', { schema: { hide: true, body: Rating } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
-    const { agency, mood } = request.body as Rating
-    if (!agencies.has(agency)) return problem(reply, 400, 'unknown-agency', 'No such agency.')
-    deps.rated(agency, name, mood)
-    return reply.code(204).send()
-  })
+  app.post(
+    '/v1/kiosk/satisfaction',
+    { onRequest, schema: { hide: true, body: Rating } },
+    async (request, reply) => {
+      const name = kiosk(request)
+      const { agency, mood } = request.body as Rating
+      if (!agencies.has(agency)) return problem(reply, 400, 'unknown-agency', 'No such agency.')
+      const rating = mayRate(name, visitOf(request), agency)
+      if (rating === 'too-many') {
+        reply.header('retry-after', 5)
+        return problem(reply, 429, 'too-many-requests', 'More taps than people can come to a kiosk.')
+      }
+      if (rating === 'counts') deps.rated(agency, name, mood)
+      return reply.code(204).send()
+    },
+  )
 
-  app.post('/v1/kiosk/heartbeat', { schema: { hide: true, body: Heartbeat } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
-    await deps.heard(name, request.body as Heartbeat)
-    renew(request, reply, 'kiosk')
-    return reply.code(204).header(pageHeader, deps.page).send()
-  })
+  app.post(
+    '/v1/kiosk/heartbeat',
+    { onRequest, schema: { hide: true, body: Heartbeat } },
+    async (request, reply) => {
+      const name = kiosk(request)
+      await deps.heard(name, request.body as Heartbeat)
+      renew(request, reply, 'kiosk')
+      return reply.code(204).header(pageHeader, deps.page).send()
+    },
+  )
 
   // A slip carries the lookup number, which opens the fuller answer. So a slip is printed only for who already has that
   // number; otherwise counting through dossier numbers at a kiosk would print the keys to all of them.
-  app.post('/v1/kiosk/receipts', { schema: { hide: true, body: SlipRequest } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
-    if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
-    const { number } = request.body as SlipRequest
-    const found = await deps.lookUp(number, {
-      channel: 'kiosk',
-      subject: `kiosk:${name}`,
-      place: `kiosk:${name}`,
-    })
-    if (found.kind === 'unavailable') {
-      reply.header('retry-after', 5)
-      return problem(reply, 503, 'unavailable', 'The store is away.')
-    }
-    if (found.kind !== 'found' || found.level !== 'full')
-      return problem(reply, 404, 'unknown', 'No slip for this number.')
-    const job = await printer.print(name, found.dossier.dossierNo.text)
-    if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
-    return reply.code(202).send(told(job))
-  })
+  app.post(
+    '/v1/kiosk/receipts',
+    { onRequest, schema: { hide: true, body: SlipRequest } },
+    async (request, reply) => {
+      const name = kiosk(request)
+      if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
+      const { number } = request.body as SlipRequest
+      const found = await deps.lookUp(number, {
+        channel: 'kiosk',
+        subject: `kiosk:${name}`,
+        place: `kiosk:${name}`,
+      })
+      if (found.kind === 'unavailable') {
+        reply.header('retry-after', 5)
+        return problem(reply, 503, 'unavailable', 'The store is away.')
+      }
+      if (found.kind !== 'found' || found.level !== 'full')
+        return problem(reply, 404, 'unknown', 'No slip for this number.')
+      const job = await printer.print(name, found.dossier.dossierNo.text)
+      if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
+      return reply.code(202).send(told(job))
+    },
+  )
 
   // The morning self-test tries the printer, too; its slip tells of no dossier.
-  app.post('/v1/kiosk/printer-test', { schema: { hide: true } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
+  app.post('/v1/kiosk/printer-test', { onRequest, schema: { hide: true } }, async (request, reply) => {
+    const name = kiosk(request)
     if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
     const job = await printer.test(name)
     if (!job) return problem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
     return reply.code(202).send(told(job))
   })
 
-  app.get('/v1/kiosk/receipts/:jobId', { schema: { hide: true } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
+  app.get('/v1/kiosk/receipts/:jobId', { onRequest, schema: { hide: true } }, async (request, reply) => {
+    const name = kiosk(request)
     const { jobId } = request.params as { jobId: string }
     const job = await printer.job(name, jobId)
     if (!job) return problem(reply, 404, 'unknown', 'No such slip.')
@@ -139,12 +159,15 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   })
 
   // The visit has ended: a slip that still waits is not printed for whoever comes next.
-  app.post('/v1/kiosk/receipts/:jobId/cancel', { schema: { hide: true } }, async (request, reply) => {
-    const name = await kiosk(request, reply)
-    if (name === undefined) return reply
-    await printer.cancel(name, (request.params as { jobId: string }).jobId)
-    return reply.code(204).send()
-  })
+  app.post(
+    '/v1/kiosk/receipts/:jobId/cancel',
+    { onRequest, schema: { hide: true } },
+    async (request, reply) => {
+      const name = kiosk(request)
+      await printer.cancel(name, (request.params as { jobId: string }).jobId)
+      return reply.code(204).send()
+    },
+  )
 }
 
 const told = ({ jobId, state, reason }: Job) => ({ jobId, state, ...(reason ? { reason } : {}) })

@@ -2,12 +2,13 @@
 // person types stands in no address and so in no proxy's log. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
-import { clientAddress, networkOf } from '../web/addresses.js'
+import { clientAddress, networksOf } from '../web/addresses.js'
 import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
 import { StatusQuestion } from './contract.js'
 import type { Authenticate } from './device.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
+import { visitOf } from './visit.js'
 
 export type Languages = Record<string, AnswerWords & ProblemWords>
 
@@ -76,7 +77,8 @@ export function statusRoute(
 
   function ask(number: string, request: FastifyRequest): LookupResult | Promise<LookupResult> {
     if (number.length > longestNumber) return { kind: 'unreadable', reason: 'too-long' }
-    const visitor: Asker = { channel: 'web', subject: networkOf(clientAddress(request)) }
+    const [subject, ...wider] = networksOf(clientAddress(request))
+    const visitor: Asker = { channel: 'web', subject: subject!, wider: wider.length > 0 ? wider : undefined }
     if (request.headers.cookie === undefined) return lookUp(number, visitor)
     return authenticate(request, 'kiosk', 'desk').then(
       (device) => lookUp(number, device ? askerAt(device, request) : visitor),
@@ -105,11 +107,10 @@ export function statusRoute(
 // At a device people take turns; the page names each turn, and what one of them mistypes is not the next one's.
 function askerAt(device: { kind: string; name?: string; desk?: string }, request: FastifyRequest): Asker {
   const place = `${device.kind}:${device.name ?? device.desk}`
-  const visit = request.headers['x-visit']
-  const isNamed = typeof visit === 'string' && /^[\w-]{8,40}$/.test(visit)
+  const visit = visitOf(request)
   return {
     channel: device.kind === 'desk' ? 'desk' : 'kiosk',
-    subject: isNamed ? `${place}:${visit}` : place,
+    subject: visit === undefined ? place : `${place}:${visit}`,
     place,
   }
 }

@@ -1,6 +1,6 @@
-// Tables as CSV and XLSX: the monitor's summary and the report of a period. A text that a spreadsheet would run as a formula is kept a text (OWASP "CSV injection"):
-// agency names come from a file people edit, kiosk names from a command line.
-import { stringify } from 'csv-stringify/sync'
+// Tables as CSV and XLSX: the monitor's summary and the report of a period. In CSV no text is run as a formula (../csv.ts); in
+// XLSX cells have a type, so a text stays one.
+import { csvLine, csvStart } from '../csv.js'
 import { channels } from '../dossier/channels.js'
 import type { Count, MonitorSummary } from './contract.js'
 
@@ -80,9 +80,9 @@ export function sheets(summary: MonitorSummary): Sheet[] {
 /** All tables under each other, with an empty line between; UTF-8 with a mark, so that Excel reads Vietnamese. */
 export function csv(tables: readonly Sheet[]): string {
   const blocks = tables.map(({ title, rows }) =>
-    stringify([...(title === undefined ? [] : [[title]]), ...rows.map((row) => row.map(safe))]),
+    [...(title === undefined ? [] : [[title]]), ...rows].map((row) => csvLine(row)).join(''),
   )
-  return `\u{feff}${blocks.join('\n')}`
+  return csvStart + blocks.join('\n')
 }
 
 /** A workbook with a sheet for each table. */
@@ -108,7 +108,3 @@ const widths = (rows: Sheet['rows']) =>
   (rows[0] ?? []).map((_, nth) => ({
     width: Math.min(60, Math.max(8, ...rows.map((row) => String(row[nth] ?? '').length + 2))),
   }))
-
-// `=`, `+`, `-`, `@`, tab and return begin a formula in some spreadsheet; a quote before them makes a text. In XLSX cells
-// have a type, so a text stays one.
-const safe = (cell: Cell): Cell => (typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)

@@ -32,12 +32,13 @@ const sms = group('the SMS channel', {
     identical: whole('identical replies per perSeconds', 5, 1),
   }),
   allowedPrefixes: Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), {
-    default: ['84'],
-    description: 'country and network prefixes that get replies',
+    // 03, 05, 07, 08 and 09: mobile telephones. 01 holds the numbers that cost the caller more, 02 the landlines.
+    default: ['843', '845', '847', '848', '849'],
+    description: 'country and network prefixes that get replies; left out: Vietnamese mobile telephones',
   }),
   repliesPerHour: whole(
     'spend ceiling: replies an hour over all links, 0 = none; beyond it automatic sending stops with an alert',
-    0,
+    100_000,
   ),
   quietHours: group('agency notices and watches wait outside these hours', {
     from: clockTime('local time', '21:00'),

@@ -112,6 +112,15 @@ export async function openSms(deps: SmsDeps) {
     openLink(linkConfig, { ...deps, keys, settings: () => config, memory, watches, present })
 
   for (const linkConfig of config.enabled ? config.links : []) links.set(linkConfig.name, open(linkConfig))
+  if (links.size > 0) {
+    const { allowedPrefixes, repliesPerHour } = config
+    log.info(
+      { evt: 'sms.spend', allowedPrefixes, repliesPerHour },
+      repliesPerHour > 0
+        ? 'Replies go to these prefixes alone, and stop at so many an hour; sms.repliesPerHour is yours to set'
+        : 'Replies go to these prefixes alone; no ceiling of spending is set (sms.repliesPerHour)',
+    )
+  }
 
   const views = (): LiveLink[] =>
     [...links.values()].map(({ carrier, outbox }) => ({

@@ -17,11 +17,9 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): s
   return isIP(read) !== 0 ? read : (request.socket.remoteAddress ?? '')
 }
 
-/** An IPv4 address, or the /64 an IPv6 customer owns: what counts as one asker. */
-export const networkOf = (address: string): string => networksOf(address)[0]!
-
 /**
- * The networks an address is in, narrowest first: the IPv4 address alone, or the /64, /56 and /48 of an IPv6 address. A home
+ * The networks an address is in, narrowest first, never none: the IPv4 address alone, or the /64, /56 and /48 of an IPv6 address.
+ * A home
  * gets a /56 or /64, a company a /48, so whoever changes the /64 at each question is still seen by the wider ones.
  */
 export function networksOf(address: string): readonly string[] {

@@ -1,6 +1,7 @@
 // Settings of the two listeners.
 
 import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { group, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
 import { Type } from '../schema.js'
 
@@ -27,8 +28,37 @@ export const webSettings = slice(
     }),
   },
   ({ http }, { isSound, here, add }) => {
+    if (isSound('http.trustProxy'))
+      for (const one of proxiesOf(http.trustProxy))
+        if (!isProxy(one))
+          add('http.trustProxy', `${one} is no address, network or one of ${proxyNames.join(', ')}`)
     if (!isSound('http.tls') || !http.tls) return
     for (const key of ['certFile', 'keyFile'] as const)
       if (!existsSync(here(http.tls[key]))) add(`http.tls.${key}`, `file not found: ${http.tls[key]}`)
   },
 )
+
+type TrustProxy = boolean | string | readonly string[]
+
+// Names that the server library knows for networks.
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
+
+const proxiesOf = (given: TrustProxy): readonly string[] =>
+  typeof given === 'boolean'
+    ? []
+    : (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim())
+
+function isProxy(one: string): boolean {
+  if (proxyNames.includes(one)) return true
+  const [address = '', bits, more] = one.split('/')
+  const version = isIP(address)
+  return (
+    version !== 0 &&
+    more === undefined &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  )
+}
+
+/** Whether anybody at all is believed about where a request comes from: every asker can then be a new one each time. */
+export const trustsEverybody = (given: TrustProxy): boolean =>
+  given === true || proxiesOf(given).some((one) => /\/0+$/.test(one))

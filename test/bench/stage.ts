@@ -90,7 +90,7 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
       agencies: join(directory, 'agencies.yaml'),
       secrets,
       redis,
-      sms: { allowedPrefixes: ['84'], links: smscPort === undefined ? [] : [link] },
+      sms: { allowedPrefixes: ['84'], repliesPerHour: 0, links: smscPort === undefined ? [] : [link] },
       ...sections,
     }),
   )

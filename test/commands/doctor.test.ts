@@ -1,7 +1,16 @@
 // Faults planted for real, one at a time, and what `doctor` says to do about each.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +18,7 @@ import { Redis } from 'ioredis'
 import { SerialPort } from 'serialport'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { judgeDisk } from '../../src/commands/doctor/data-dir.js'
+import { judgeDisk, judgeInodes } from '../../src/commands/doctor/data-dir.js'
 import type { Finding } from '../../src/commands/doctor/finding.js'
 import { judgeHolidays } from '../../src/commands/doctor/holidays.js'
 import { checkNode } from '../../src/commands/doctor/machine.js'
@@ -37,17 +46,22 @@ async function run(
   config: Record<string, unknown>,
   command = 'doctor',
   env: Record<string, string> = {},
+  words: readonly string[] = [],
 ): Promise<Answer> {
   const file = join(directory, 'gateway.yaml')
   writeFileSync(
     file,
     stringify({ http: { port: 0 }, admin: { port: 0 }, dataDir: join(directory, 'data'), ...config }),
   )
-  const child = spawn(process.execPath, [join(root, 'dist/main.js'), command, '--json', '--config', file], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  })
+  const child = spawn(
+    process.execPath,
+    [join(root, 'dist/main.js'), command, ...words, '--json', '--config', file],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    },
+  )
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
@@ -56,7 +70,7 @@ async function run(
     stderr += chunk.toString()
   })
   const [code] = (await once(child, 'close')) as [number]
-  const findings = stdout === '' ? [] : (JSON.parse(stdout) as { findings: Finding[] }).findings
+  const { findings = [] } = stdout === '' ? {} : (JSON.parse(stdout) as { findings?: Finding[] })
   return { code, findings, stderr }
 }
 
@@ -67,6 +81,21 @@ const deskAt = (path: string, profile = 'epson-tm-t82') => ({
   name: 'Quầy 1',
   printer: { path, profile },
 })
+
+/** A certificate for a name, with its key. */
+function certificate(directory: string, name: string): { certFile: string; keyFile: string } {
+  const [certFile, keyFile] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)]
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-days', '90', '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
+      ...['-keyout', keyFile, '-out', certFile],
+    ],
+    { stdio: 'ignore' },
+  )
+  return { certFile, keyFile }
+}
 
 interface Fault {
   readonly label: string
@@ -302,6 +331,96 @@ const faults: Fault[] = [
     code: 0,
   },
   {
+    label: 'a TLS key of another certificate',
+    plant(_t, directory) {
+      const [one, other] = [certificate(directory, 'one'), certificate(directory, 'other')]
+      return { http: { port: 0, tls: { certFile: one.certFile, keyFile: other.keyFile } } }
+    },
+    check: /^http\.tls$/,
+    says: /key of another certificate/,
+    cure: /belong together/,
+  },
+  {
+    label: 'a certificate for another name',
+    plant: (_t, directory) => ({
+      http: {
+        port: 0,
+        publicUrl: 'https://hoso.example.vn',
+        tls: certificate(directory, 'other.example.vn'),
+      },
+    }),
+    check: /^http\.tls$/,
+    says: /not for hoso\.example\.vn.*other\.example\.vn/,
+    cure: /publicUrl/,
+  },
+  {
+    label: 'secrets that cannot be read',
+    plant(_t, directory) {
+      mkdirSync(join(directory, 'data'))
+      writeFileSync(join(directory, 'data/secrets.json'), '{"lookupKey":"ab', { mode: 0o600 })
+      return {}
+    },
+    check: /^secrets$/,
+    says: /secrets\.json cannot be read/,
+    cure: /backup/,
+  },
+  {
+    label: 'secrets with a key that is none',
+    plant(_t, directory) {
+      mkdirSync(join(directory, 'data'))
+      const kept = { lookupKey: 'ab'.repeat(31), phoneKey: 'ab'.repeat(32), adminKey: 'x'.repeat(40) }
+      writeFileSync(join(directory, 'data/secrets.json'), JSON.stringify(kept), { mode: 0o600 })
+      return {}
+    },
+    check: /^secrets$/,
+    says: /secrets\.json cannot be read/,
+    cure: /backup/,
+  },
+  {
+    label: 'a damaged append-only file',
+    async plant(_t, directory) {
+      // A store as a gateway leaves it, with bytes in its middle that are none of ours.
+      const made = await run(directory, {}, 'keys', {}, ['create', '--kiosk', 'sanh'])
+      if (made.code !== 0) throw new Error(made.stderr)
+      const folder = join(directory, 'data/redis/appendonlydir')
+      const name = readdirSync(folder).find((one) => one.endsWith('.incr.aof'))!
+      const bytes = readFileSync(join(folder, name))
+      bytes.fill(0x7e, 20, 60)
+      writeFileSync(join(folder, name), bytes)
+      return {}
+    },
+    check: /^append-only file$/,
+    says: /damaged/,
+    cure: /redis-check-aof --fix/,
+  },
+  {
+    label: 'a folder for the extract that cannot be one',
+    plant(_t, directory) {
+      writeFileSync(join(directory, 'file'), '')
+      return { extract: { at: '02:00', directory: join(directory, 'file/extracts') } }
+    },
+    check: /^extract$/,
+    says: /ENOTDIR/,
+    cure: /scripts\/install/,
+  },
+  {
+    label: 'a proxy list that believes everybody',
+    plant: () => ({ http: { port: 0, trustProxy: '0.0.0.0/0' } }),
+    check: /^http\.trustProxy$/,
+    says: /X-Forwarded-For/,
+    cure: /reverse proxies/,
+    state: 'warn',
+    code: 0,
+  },
+  {
+    label: 'a proxy that is no address',
+    plant: () => ({ http: { port: 0, trustProxy: ['10.0.0.5', 'proxy.example'] } }),
+    check: /^http\.trustProxy$/,
+    says: /proxy\.example is no address/,
+    cure: /mend this key/,
+    code: 78,
+  },
+  {
     label: 'a source that cannot be reached',
     plant: () => ({ sources: [{ name: 'igate', kind: 'feed', url: 'http://127.0.0.1:1/' }] }),
     check: /^sources\[0\]$/,
@@ -397,6 +516,10 @@ t.test('what cannot be planted here is judged by its numbers', async (t) => {
     cure: /next year/,
   })
   t.match(judgeHolidays(holidays, Date.parse('2028-01-01T00:00:00Z')), { state: 'warn', says: /ended on/ })
+  t.match(judgeInodes('/', { files: 1e6, ffree: 12 }), [{ state: 'fail', cure: /df -i/ }])
+  t.match(judgeInodes('/', { files: 1e6, ffree: 900 }), [{ state: 'warn' }])
+  t.same(judgeInodes('/', { files: 1e6, ffree: 5e5 }), [])
+  t.same(judgeInodes('/', { files: 0, ffree: 0 }), [], 'a file system that counts none')
   const good = {
     server: 's',
     version: '7.0.15',

@@ -46,6 +46,35 @@ t.test('the ladder', async (t) => {
     t.equal(tries.check({ subject: 'c', number: 'N99' }, now + 600_000).kind, 'free')
   })
 
+  await t.test('who takes a new network for each question is met by the wider ones', async (t) => {
+    const tries = open()
+    // Each from a /64 of its own, in turn over the /56 of one /48.
+    const from = (home: number) => [`2001:db8:1:${home}::/56`, '2001:db8:1::/48']
+    const ask = (nth: number, home: number, network = 'net') => {
+      const asker = { subject: `${network}${nth}`, wider: from(home) }
+      const { kind } = tries.check({ ...asker, number: `N${nth}` }, now)
+      if (kind !== 'withheld') tries.missed(asker, now)
+      return kind
+    }
+    t.same(
+      Array.from({ length: 10 }, (_, nth) => ask(nth, 0)).filter((kind) => kind !== 'withheld').length,
+      2 * limits.maxMisses,
+      'a /56 has the misses of two',
+    )
+    const told = Array.from({ length: 40 }, (_, nth) => ask(100 + nth, 1 + nth))
+    t.equal(
+      told.filter((kind) => kind !== 'withheld').length,
+      5 * limits.maxMisses - 2 * limits.maxMisses,
+      'a /48 those of five',
+    )
+    t.equal(tries.check({ subject: 'v4', number: 'N1' }, now).kind, 'free', 'others are unaffected')
+    t.equal(
+      tries.check({ subject: 'net0', wider: from(0), number: 'N0' }, now).kind,
+      'free',
+      'who asks for the same number again is answered',
+    )
+  })
+
   await t.test('at a kiosk each visit is an asker, and nobody closes it for the others', async (t) => {
     const tries = open()
     const at = (visit: string, number: string, block?: string) =>

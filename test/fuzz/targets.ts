@@ -19,6 +19,7 @@ import { openInquiry } from '../../src/sms/conversation/inquiry.js'
 import { decodeText } from '../../src/sms/decoding.js'
 import { joinBodies } from '../../src/sms/pipeline/parts.js'
 import { plain, segmentsOf } from '../../src/sms/segments.js'
+import { doors } from './doors.js'
 
 export interface Target {
   readonly name: string
@@ -158,7 +159,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 export const targets: readonly Target[] = [
   {
     name: 'smpp',
-    share: 0.3,
+    share: 0.26,
     arbitrary: fc.oneof(
       fc.array(frame, { maxLength: 3 }).map((all) => Buffer.concat(all)),
       bytes,
@@ -180,7 +181,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'number',
-    share: 0.25,
+    share: 0.2,
     arbitrary: texts,
     run(input) {
       const text = input.toString('utf8')
@@ -201,7 +202,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'ndjson',
-    share: 0.2,
+    share: 0.14,
     arbitrary: fc
       .array(fc.oneof(json(update), bytes), { maxLength: 4 })
       .map((lines) => Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')]))),
@@ -230,7 +231,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'printer',
-    share: 0.14,
+    share: 0.1,
     arbitrary: fc.oneof(
       bytes,
       fc
@@ -249,7 +250,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'cloudevents',
-    share: 0.1,
+    share: 0.05,
     arbitrary: json(event),
     run(input) {
       let raw: unknown
@@ -278,6 +279,7 @@ export const targets: readonly Target[] = [
       check(result.ok || result.problems.length > 0, 'refused without a reason')
     },
   },
+  ...doors,
 ]
 
 /** The kept inputs of a target. */

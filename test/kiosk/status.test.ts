@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { networkOf } from '../../src/web/addresses.js'
 import { type Example, examples, openPreview } from './preview.js'
 
 const example = (says: RegExp) =>
@@ -223,20 +222,6 @@ t.test(
     t.strictSame(printed, ['000.00.15.H45-261118-0003', 'test at lobby-1'])
   },
 )
-
-t.test('addresses are grouped as their owners own them', (t) => {
-  for (const [address, subject] of [
-    ['203.0.113.7', '203.0.113.7'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
-    ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ] as const)
-    t.equal(networkOf(address), subject, address)
-  t.end()
-})
 
 t.test('every language has the same words, with the same blanks to fill', (t) => {
   const read = (language: string) => {

@@ -63,6 +63,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     sms: {
       perSender: { replies: 1000, perDay: 10_000, identical: 1000 },
       quietHours: { from: '00:00', to: '00:00' },
+      repliesPerHour: 0,
       links: [
         {
           name: 'sim',

@@ -2,8 +2,8 @@
 // as it is. It holds what the agency's file held, people included, so only its owner may read it.
 import { chmod, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { csvLine, csvStart } from '../../csv.js'
 import type { Fault } from '../check.js'
-import { csvLine, csvStart } from './csv.js'
 import type { Reading, Row } from './files.js'
 import { errorColumns } from './headings.js'
 import type { Cell } from './tables/table.js'

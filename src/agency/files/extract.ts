@@ -3,8 +3,9 @@
 // configuration, there is none.
 //
 // Each gateway writes into its own `directory`: gateways on several machines want a shared one, or only one with `extract`.
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { constants } from 'node:fs'
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import type { Dossier } from '../../dossier/dossier.js'
 import type { Log } from '../../log.js'
@@ -26,17 +27,57 @@ export interface ExtractDeps {
   readonly now?: () => number
 }
 
+const lookEveryMs = 60_000
 // Renewed at every piece of 64 KiB: a writer that is silent for so long is gone, or its disk is.
 const leaseSeconds = 120
 const dayMs = 86_400_000
 
+/** Where the extract is written. */
+export const extractDirectory = ({ directory }: { readonly directory: string }, dataDir: string): string =>
+  isAbsolute(directory) ? directory : join(dataDir, directory)
+
+/** Why no file can be written there, in the system's word; the folder may still have to be made. Undefined: it can. */
+export async function whyNotWritable(directory: string): Promise<string | undefined> {
+  for (let place = directory; ; place = dirname(place)) {
+    try {
+      if (!(await stat(place)).isDirectory()) return 'ENOTDIR'
+      await access(place, constants.W_OK | constants.X_OK)
+      return undefined
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' || dirname(place) === place) return code
+    }
+  }
+}
+
 export function openExtract(deps: ExtractDeps) {
   const { config, door, instance, log, now = Date.now } = deps
-  const directory = isAbsolute(config.directory) ? config.directory : join(deps.dataDir, config.directory)
+  const directory = extractDirectory(config, deps.dataDir)
   const lastDone = deps.metrics.gauge(
     'gateway_extract_last_success_timestamp_seconds',
     'when this gateway last finished a daily extract',
   )
+  const writable = deps.metrics.gauge(
+    'gateway_extract_writable',
+    'whether the folder of the daily extract can be written',
+  )
+  let whyNot: string | undefined
+  /** Told when it changes: at the start, not at two in the morning. */
+  async function tryFolder(): Promise<void> {
+    const was = whyNot
+    whyNot = await whyNotWritable(directory)
+    writable.set(whyNot === undefined ? 1 : 0)
+    if (whyNot !== undefined && whyNot !== was)
+      log.error(
+        { evt: 'extract.unwritable', directory, why: whyNot },
+        'The folder of the daily extract cannot be written; doctor says what to do',
+      )
+    if (whyNot === undefined && was !== undefined)
+      log.info({ evt: 'extract.writable', directory }, 'The folder of the daily extract can be written again')
+  }
+  void tryFolder()
+  const looking = setInterval(() => void tryFolder(), lookEveryMs)
+  looking.unref()
   const daily = openOnceADay({ door, log, name: 'extract', at: config.at, instance, leaseSeconds, run, now })
 
   async function run(day: string, renew: () => Promise<unknown>): Promise<string | undefined> {
@@ -98,8 +139,13 @@ export function openExtract(deps: ExtractDeps) {
 
   return {
     look: daily.look,
+    /** Whether the next extract can be written where it belongs. */
+    state: (): 'pass' | 'fail' => (whyNot === undefined ? 'pass' : 'fail'),
     /** Gives up a file that is being written; another gateway, or the next start, writes it. */
-    close: daily.close,
+    async close(): Promise<void> {
+      clearInterval(looking)
+      await daily.close()
+    },
   }
 }
 

@@ -11,6 +11,8 @@ import { openWording, type Wording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
+import { say } from '../../terminal.js'
+import { emptySummary } from '../bulk.js'
 import type { MayWrite } from '../check.js'
 import { type IntakeDeps, openIntake } from '../intake.js'
 import { type DateOrder, dateOrders } from './dates.js'
@@ -55,12 +57,23 @@ export async function importCommand(context: ImportContext): Promise<number> {
   const asked = await readArguments(args, config, maps)
   const intake = openIntake({ ...core, agencies: config.agencies, ...hearing })
   const wording = openWording(config.wording)
-  const say = (text: string) => process.stderr.write(`${text}\n`)
   const file = await opened(asked, maps, wording)
+  const summary: ImportSummary = emptySummary()
   try {
     const { reading } = file
-    if (reading) tellReading(reading, wording, say)
-    const { summary } = await run(file, asked, intake, say)
+    if (reading) tellReading(reading, wording)
+    await run(file, asked, intake, summary)
+    if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))
+    else print(sentence(summary))
+    if (summary.aborted) {
+      say('the store went away; run the same import again, what is in will not be taken in twice')
+      return exitCodes.unavailable
+    }
+    if (asked.saveMap && reading) await saveMap(asked.saveMap, reading, maps)
+    return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
+  } finally {
+    await file.close()
+    // Also when a row in the middle could not be read: what stands before it was taken in.
     if (!summary.dryRun && summary.applied > 0)
       await core.audit.record({
         who: `operator ${operator()}`,
@@ -68,16 +81,6 @@ export async function importCommand(context: ImportContext): Promise<number> {
         on: '',
         result: `${summary.applied} of ${summary.lines} applied`,
       })
-    if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))
-    else print(sentence(summary))
-    if (summary.aborted) {
-      say('the store went away; run the same import again, what is in will not be taken in twice')
-      return exitCodes.unavailable
-    }
-    if (asked.saveMap && reading) await saveMap(asked.saveMap, reading, maps, say)
-    return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
-  } finally {
-    await file.close()
   }
 }
 
@@ -110,7 +113,7 @@ async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: W
   }
 }
 
-function tellReading(reading: Reading, wording: Wording, say: (text: string) => void): void {
+function tellReading(reading: Reading, wording: Wording): void {
   const { read, unread, people } = columnsOf(reading)
   say(
     `columns read: ${Object.entries(read)
@@ -126,20 +129,16 @@ async function run(
   file: OpenFile,
   { path, mayWrite, dryRun, size }: Asked,
   intake: ReturnType<typeof openIntake>,
-  say: (text: string) => void,
-): Promise<{ summary: ImportSummary }> {
+  summary: ImportSummary,
+): Promise<void> {
   const errorFile = path === undefined ? undefined : await openErrorFile(path, file.reading)
   const progress = await openProgress(file.reading?.plan.rows, size, say)
-  const rows = importRows(file.rows(), { intake, mayWrite, dryRun })
-  let summary: ImportSummary
+  const rows = importRows(file.rows(), { intake, mayWrite, dryRun, summary })
   let told = 0
   try {
     for (;;) {
       const { done, value } = await rows.next()
-      if (done) {
-        summary = value
-        break
-      }
+      if (done) break
       for (const { row, result } of value) {
         progress.row(row.text?.length ?? 0)
         if (!('error' in result)) continue
@@ -155,10 +154,9 @@ async function run(
   if (kept && kept.written > 0)
     say(`lines that were not taken in are in ${path}; correct them there and import that file`)
   if (kept && kept.left > 0) say(`${kept.left} more have no place in a workbook: name a .csv to have all`)
-  return { summary }
 }
 
-async function saveMap(name: string, reading: Reading, maps: SavedMaps, say: (text: string) => void) {
+async function saveMap(name: string, reading: Reading, maps: SavedMaps) {
   const { map, statuses, sheet, dates } = reading.wishes
   await maps.save({
     format: 1,

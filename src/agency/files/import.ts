@@ -2,17 +2,12 @@
 // applies nothing.
 
 import { setImmediate } from 'node:timers/promises'
-import { applyPatiently } from '../bulk.js'
+import { applyPatiently, type Counts, emptySummary } from '../bulk.js'
 import type { Fault, Item, MayWrite } from '../check.js'
 import type { Intake, IntakeResult } from '../intake.js'
 import type { Row } from './files.js'
 
-export interface ImportSummary {
-  lines: number
-  applied: number
-  stale: number
-  duplicate: number
-  failed: number
+export interface ImportSummary extends Counts {
   dryRun?: true
   /** Set when the store stayed away: rows from there on were not applied. */
   aborted?: 'unavailable'
@@ -30,6 +25,8 @@ export interface ImportDeps {
   readonly dryRun: boolean
   /** Waits before asking a store again that is away. */
   readonly retryMs?: readonly number[]
+  /** Counted while it goes on, so that somebody who stops reading knows what was done until then. */
+  readonly summary?: ImportSummary
 }
 
 const patience = [100, 400, 1500, 3000]
@@ -37,9 +34,8 @@ const patience = [100, 400, 1500, 3000]
 /** Results batch by batch; returns the summary. */
 export async function* importRows(
   batches: AsyncIterable<readonly Row[]>,
-  { intake, mayWrite, dryRun, retryMs = patience }: ImportDeps,
+  { intake, mayWrite, dryRun, retryMs = patience, summary = emptySummary() }: ImportDeps,
 ): AsyncGenerator<RowResult[], ImportSummary> {
-  const summary: ImportSummary = { lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 }
   if (dryRun) summary.dryRun = true
   for await (const rows of batches) {
     const now = intake.now()

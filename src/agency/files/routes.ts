@@ -2,7 +2,7 @@
 // say. The answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../../access/audit.js'
+import { type Keep, whoAtDesk } from '../../access/audit.js'
 import type { Keys } from '../../access/keys.js'
 import type { Config } from '../../config/config.js'
 import { readLooseTime } from '../../dossier/times.js'
@@ -12,6 +12,7 @@ import type { Log } from '../../log.js'
 import { readContentType } from '../../web/content-type.js'
 import { sendProblem } from '../../web/problem.js'
 import { BodyError, streamBody } from '../body.js'
+import { emptySummary } from '../bulk.js'
 import { fileTypes, importDocs } from '../docs.js'
 import type { Intake } from '../intake.js'
 import { limits } from '../limits.js'
@@ -72,14 +73,16 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
       file = await openFile({ ...asked, source: { bytes } }, deskLimits)
       log.info({ evt: 'import.started', desk: id, dryRun: asked.dryRun }, 'A file is handed in at a desk')
       const [agency] = currentCodes([desk.agency], config)
+      const summary: ImportSummary = emptySummary()
       const run = importRows(file.rows(), {
         intake: deps.intake,
         mayWrite: (code) => code === agency,
         dryRun: asked.dryRun,
+        summary,
       })
       const language = languageOf(request)
-      const lines = tell(run, file.reading, { words: deps.words, language }, (summary) =>
-        ended(deps, id, summary),
+      const lines = tell(run, file.reading, { words: deps.words, language }, (outcome) =>
+        ended(deps, identity, summary, outcome),
       )
       const body = Readable.from(lines, { objectMode: false })
       reply.header('content-type', 'application/x-ndjson').header('cache-control', 'no-store').send(body)
@@ -160,38 +163,51 @@ async function readQuery(query: Query, { intake, maps, words }: ImportRoutesDeps
   }
 }
 
-function ended({ audit, log }: ImportRoutesDeps, desk: string, summary: ImportSummary): void {
+/** `complete`, or why rows were left out: the clerk's page is gone, the store is away, the file cannot be read on. */
+type Outcome = 'complete' | 'gone' | 'unavailable' | 'unreadable-file' | GatewayError['code']
+
+function ended(
+  { audit, log }: ImportRoutesDeps,
+  { desk, person }: { desk: string; person?: string },
+  summary: ImportSummary,
+  outcome: Outcome,
+): void {
   const { applied, lines, dryRun } = summary
-  log.info({ evt: 'import.ended', desk, ...summary, outcome: summary.aborted ?? 'ok' }, 'A file was taken in')
-  if (!dryRun)
-    void audit({ who: `desk ${desk}`, what: 'import', on: '', result: `${applied} of ${lines} applied` })
+  log.info({ evt: 'import.ended', desk, ...summary, outcome }, 'A file was taken in')
+  if (dryRun) return
+  const result = `${outcome}: ${applied} of ${lines} applied`
+  void audit({ who: whoAtDesk(desk, person), what: 'import', on: '', result })
 }
 
 async function* tell(
   run: AsyncGenerator<RowResult[], ImportSummary>,
   reading: Reading | undefined,
   { words, language }: { words: Wording; language: Language },
-  ended: (summary: ImportSummary) => void,
+  ended: (outcome: Outcome) => void,
 ): AsyncGenerator<string> {
-  let summary: ImportSummary
+  let outcome: Outcome = 'gone'
   try {
     for (;;) {
       const { done, value } = await run.next()
-      if (done) {
-        summary = value
-        break
+      if (!done) {
+        yield value.map(resultLine).join('')
+        continue
       }
-      yield value.map(resultLine).join('')
+      outcome = value.aborted ?? 'complete'
+      const file = reading
+        ? { file: { ...columnsOf(reading), told: toldTexts(reading, words, language) } }
+        : {}
+      yield `${JSON.stringify({ summary: value, ...file })}\n`
+      return
     }
   } catch (error) {
     // Rows before were told one by one; what is wrong from here on ends the answer.
     if (!(error instanceof FileRefusal || error instanceof GatewayError)) throw error
-    yield `${JSON.stringify({ error: { code: error instanceof FileRefusal ? 'unreadable-file' : error.code } })}\n`
-    return
+    outcome = error instanceof FileRefusal ? 'unreadable-file' : error.code
+    yield `${JSON.stringify({ error: { code: outcome } })}\n`
+  } finally {
+    ended(outcome)
   }
-  ended(summary)
-  const file = reading ? { file: { ...columnsOf(reading), told: toldTexts(reading, words, language) } } : {}
-  yield `${JSON.stringify({ summary, ...file })}\n`
 }
 
 async function whole(chunks: AsyncIterable<Buffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,7 @@
 // A row of a table as an update in the API's words. A value that cannot be read stays as it is, so that the check names its
 // place.
+import { unguard } from '../../csv.js'
 import { writeTime } from '../../dossier/times.js'
-import { unguard } from './csv.js'
 import { readDate } from './dates.js'
 import { isEmpty } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'

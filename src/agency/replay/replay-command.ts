@@ -7,6 +7,7 @@ import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime } from '../../dossier/times.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
+import { say } from '../../terminal.js'
 import { currentCodes } from '../files/import-command.js'
 import { listChanges } from './changes.js'
 import { type DeliverDeps, openDelivery } from './deliver.js'
@@ -46,7 +47,6 @@ export async function replayCommand({
     return exitCodes.ok
   }
   const { to, secret } = receiver
-  const say = (text: string) => void process.stderr.write(`${text}\n`)
   if (to.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(to.hostname))
     say('this goes over the network as it is: prefer an https address')
   const { send } = openDelivery({

@@ -39,8 +39,17 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
         'run doctor as the user of the gateway (sudo -u dossier-gateway …): permissions are judged for whoever runs it',
       ),
     )
-  findings.push(judgeDisk(place, statfsSync(place)))
+  const disk = statfsSync(place)
+  findings.push(judgeDisk(place, disk), ...judgeInodes(place, disk))
   return findings
+}
+
+/** A disk of many small files refuses new ones while it still shows room. File systems without a fixed number say 0. */
+export function judgeInodes(place: string, { files, ffree }: { files: number; ffree: number }): Finding[] {
+  if (files === 0 || (ffree >= 1000 && ffree / files >= 0.01)) return []
+  const says = `${ffree} files more can be made at ${place}, of ${files}`
+  const cure = 'remove files there (df -i shows it), or move dataDir to another disk'
+  return [ffree < 100 ? fail('inodes', says, cure) : warn('inodes', says, cure)]
 }
 
 const mebibyte = 1024 * 1024

@@ -3,9 +3,12 @@
 import type { ConfigProblem } from '../../config/slice.js'
 import { exitCodes } from '../../errors.js'
 import type { Command, CommandContext } from '../command.js'
+import { checkAppendOnly } from './append-only.js'
 import { checkCertificate } from './certificate.js'
 import { checkDataDir } from './data-dir.js'
+import { checkExtract } from './extract.js'
 import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
+import { checkFingerprint } from './fingerprint.js'
 import { checkFreshness } from './freshness.js'
 import { checkHolidays } from './holidays.js'
 import { checkKeys } from './keys.js'
@@ -38,7 +41,10 @@ const checks: readonly Check[] = [
   checkSecrets,
   checkListeners,
   checkCertificate,
+  checkAppendOnly,
   checkRedis,
+  checkFingerprint,
+  checkExtract,
   checkKeys,
   checkFreshness,
   checkLinks,

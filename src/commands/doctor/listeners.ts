@@ -1,5 +1,6 @@
 // Whether the two listeners can listen, or do.
 import { createServer } from 'node:net'
+import { trustsEverybody } from '../../web/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
 /** Whether both listeners can listen, or do. */
@@ -56,6 +57,14 @@ export const checkListeners: Check = async ({ config, running }) => {
         'http.tls',
         'numbers and device cookies cross the network in the clear',
         'set http.tls, or put a reverse proxy with TLS in front and say so in http.publicUrl',
+      ),
+    )
+  if (trustsEverybody(config.http.trustProxy))
+    findings.push(
+      warn(
+        'http.trustProxy',
+        'every address is believed to be a proxy, so whoever writes X-Forwarded-For is a new asker each time',
+        'name the addresses of your reverse proxies alone',
       ),
     )
   return findings

@@ -1,6 +1,7 @@
 // The keys behind printed numbers and kept phones.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSecrets, secretsFile } from '../../access/secrets.js'
 import type { Config } from '../../config/config.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 
@@ -10,7 +11,7 @@ export const checkSecrets: Check = ({ config }) => [judgeSecrets(config)]
 function judgeSecrets(config: Config): Finding {
   const { lookupKey, phoneKey, adminKey } = config.secrets
   if (lookupKey && phoneKey && adminKey) return ok('secrets', 'given by the configuration')
-  const file = join(config.dataDir, 'secrets.json')
+  const file = secretsFile(config)
   if (!existsSync(file))
     return existsSync(join(config.dataDir, 'redis/appendonlydir'))
       ? fail(
@@ -19,6 +20,16 @@ function judgeSecrets(config: Config): Finding {
           'restore secrets.json from the backup before the gateway starts',
         )
       : ok('secrets', `will be made at the first start, in ${file}`)
+  try {
+    readSecrets(config)
+  } catch (error) {
+    const says = (error as Error).message
+    return fail(
+      'secrets',
+      says,
+      'restore secrets.json from the backup; without it every printed lookup number is void',
+    )
+  }
   return (statSync(file).mode & 0o077) !== 0
     ? fail('secrets', `${file} can be read by other users`, `chmod 600 ${file}`)
     : ok('secrets', `${file}; keep a backup`)

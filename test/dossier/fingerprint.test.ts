@@ -1,0 +1,93 @@
+// A store knows the keys and indexes that its printed numbers hang on; a gateway of others is refused at its start.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Agency } from '../../src/dossier/agency.js'
+import { fingerprintOf, requireFingerprint } from '../../src/dossier/fingerprint.js'
+import { changeStream, placeOf, shardTags } from '../../src/dossier/places.js'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
+import { startGateway } from '../peers/gateway.js'
+import { startRedis } from '../peers/redis.js'
+
+const [one, other] = ['a1'.repeat(32), 'b2'.repeat(32)]
+const secrets = { lookupKey: one, phoneKey: one }
+const agency = (code: string, index: number, aliases: string[] = []): Agency => ({
+  code,
+  index,
+  aliases,
+  name: code,
+  shortName: code,
+  phone: '',
+  address: '',
+  patterns: [],
+})
+
+t.test('what hangs on a store is fixed once something was printed of it', async (t) => {
+  const redis = await startRedis(t)
+  const door = await openRedis(
+    { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 2000 } },
+    silentLog,
+    openMetrics(),
+  )
+  t.teardown(() => door.close())
+  const require = (its: Partial<typeof secrets> & { lookupKeyPrevious?: string }, agencies: Agency[]) =>
+    requireFingerprint(door, { secrets: { ...secrets, ...its }, agencies })
+  const office = agency('H45.12', 12)
+
+  t.same(await require({}, [office]), { lookupKey: fingerprintOf(one), phoneKey: fingerprintOf(one) })
+  await require({ lookupKey: other, phoneKey: other }, [agency('H45.13', 12)])
+  t.pass('nobody works on it and nothing was printed: keys and indexes may still be chosen')
+  await require({}, [office])
+  await door.request.set('live:0123456789ab', '1')
+  await t.rejects(require({ phoneKey: other }, [office]), { code: 'config-invalid' }, 'a gateway works on it')
+  await door.request.del('live:0123456789ab')
+
+  // A dossier, as the store lays it.
+  const { record, field } = placeOf({
+    text: '',
+    issuer: 'H45.12',
+    agency: 'H45.12',
+    day: 9000,
+    sequence: '0001',
+  })
+  await door.request.hset(record, field, 'x')
+  await door.request.xadd(changeStream(shardTags[0]!), '*', 'c', 'x')
+  await t.rejects(require({ lookupKey: other }, [office]), /another secrets\.lookupKey/)
+  await t.rejects(require({ phoneKey: other }, [office]), /another secrets\.phoneKey/)
+  await t.rejects(require({}, [agency('H45.13', 12)]), /index 12 stands for H45\.12/)
+  await require({}, [agency('H45.99', 12, ['H45.12'])])
+  t.pass('the same office under a new code, its former one an alias')
+  await require({ lookupKey: other, lookupKeyPrevious: one }, [office])
+  await require({ lookupKey: other }, [office])
+  t.pass('a key that was changed by way of lookupKeyPrevious')
+  await t.rejects(
+    require({}, [office]),
+    /another secrets\.lookupKey/,
+    'and the former one alone is the wrong one now',
+  )
+})
+
+t.test('two data folders on one Redis are two lookup keys: the second gateway does not start', async (t) => {
+  const redis = await startRedis(t)
+  const config = { redis: { url: `unix://${redis.socket}` }, sms: { enabled: false } }
+  const first = await startGateway(t, config)
+  const told = await first.waitFor('store.fingerprint', () => true, true)
+  t.match(told.lookupKey, /^[\w-]{12}$/)
+  const second = startGateway(t, config)
+  await t.rejects(second, /ended with 78[\s\S]*another secrets\.lookupKey/)
+  const { code, stdout } = await first.command('doctor', '--json')
+  t.equal(code, 0, stdout)
+  writeFileSync(
+    join(first.directory, 'data/secrets.json'),
+    JSON.stringify({ lookupKey: other, phoneKey: one, adminKey: one }),
+  )
+  const { findings } = JSON.parse((await first.command('doctor', '--json')).stdout) as {
+    findings: { check: string; state: string; says: string }[]
+  }
+  t.ok(
+    findings.some(({ check, state }) => check === 'store' && state === 'fail'),
+    'doctor names it',
+  )
+})

@@ -1,0 +1,41 @@
+// Where a request comes from: what proxies write, and how far one asker's networks reach.
+import t from 'tap'
+import { clientAddress, networksOf } from '../../src/web/addresses.js'
+
+t.test('addresses are grouped as their owners own them', (t) => {
+  for (const [address, ...networks] of [
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64', '2001:db8:1:0::/56', '2001:db8:1::/48'],
+    ['2001:db8:1:2::1', '2001:db8:1:2::/64', '2001:db8:1:0::/56', '2001:db8:1::/48'],
+    ['2001:0db8:0001:02fe:ffff::', '2001:db8:1:2fe::/64', '2001:db8:1:200::/56', '2001:db8:1::/48'],
+    ['2001:DB8:1:2ff::9', '2001:db8:1:2ff::/64', '2001:db8:1:200::/56', '2001:db8:1::/48'],
+    ['::1', '0:0:0:0::/64', '0:0:0:0::/56', '0:0:0::/48'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64', 'fe80:0:0:0::/56', 'fe80:0:0::/48'],
+  ] as const)
+    t.same(networksOf(address), networks, address)
+  t.end()
+})
+
+t.test('what a proxy forwards is read with its port, and junk is the proxy itself', (t) => {
+  for (const [forwarded, address] of [
+    ['198.51.100.7', '198.51.100.7'],
+    ['198.51.100.7:54321', '198.51.100.7'],
+    ['"198.51.100.7:54321"', '198.51.100.7'],
+    ['[2001:db8::7]:443', '2001:db8::7'],
+    ['"[2001:db8::7]"', '2001:db8::7'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['unknown', '10.0.0.1'],
+    ['_hidden', '10.0.0.1'],
+    ['999.1.1.1', '10.0.0.1'],
+    ['1.2.3.4:99999999', '10.0.0.1'],
+    [`${'1'.repeat(5000)}:1`, '10.0.0.1'],
+    ['', '10.0.0.1'],
+  ] as const)
+    t.equal(
+      clientAddress({ ip: forwarded, socket: { remoteAddress: '10.0.0.1' } } as never),
+      address,
+      forwarded.slice(0, 40),
+    )
+  t.end()
+})
