@@ -134,7 +134,9 @@ t.test('the public listener', async (t) => {
   t.test(
     'a body that is compressed, too large, malformed or of another kind is refused at the door',
     async (t) => {
-      const bomb = gzipSync(Buffer.alloc(5_000_000, 32))
+      // Unpacked it is larger than any door takes.
+      const bomb = gzipSync(Buffer.alloc(64_000_000, 32))
+      const unpacks = ['/v1/dossiers/bulk', '/v1/events']
       for (const encoding of ['gzip', 'br', 'deflate', 'gzip, identity'])
         for (const [path, type] of [
           ['/v1/dossiers/bulk', 'application/x-ndjson'],
@@ -147,7 +149,8 @@ t.test('the public listener', async (t) => {
             headers: { ...asAgency, 'content-type': type, 'content-encoding': encoding },
             body: bomb,
           }).catch(() => undefined) // closed while we still wrote
-          if (answer) t.equal(answer.status, 415, `${path} ${encoding}`)
+          const status = encoding === 'gzip' && unpacks.includes(path) ? 413 : 415
+          if (answer) t.equal(answer.status, status, `${path} ${encoding}`)
         }
       t.equal(
         (await put(JSON.stringify({ ...update, publicNote: 'x'.repeat(70_000) }))).status,

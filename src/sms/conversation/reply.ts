@@ -120,6 +120,8 @@ interface Part {
   readonly rank: number
   /** Of what may be cut at a word: how it then says so. */
   readonly cut?: (text: string) => string
+  /** Said instead where the whole does not fit. */
+  readonly short?: string
 }
 
 function found(
@@ -137,6 +139,7 @@ function found(
   const say = filled(room, words)
   const number = room.fit(shown)
   const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
+  const dialled = agency.phone ? say('sms.phone', { phone: dial(agency.phone) }) : ''
   const note = truth.note === undefined || result.level !== 'full' ? '' : room.fit(safeNote(truth.note))
   const asOf = say('sms.asOf', { time: shortTime(dossier.asOf, language) })
   const silent =
@@ -157,13 +160,13 @@ function found(
       },
       { text: asOf, rank: 2 },
       { text: silent, rank: 4 },
-      { text: phone, rank: 3 },
+      { text: phone, rank: 3, short: dialled },
       { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6, cut: (text) => text },
     ])
   if (question.action !== 'notice') return told(number)
   // That it is a notice shows by itself where the telephone would not fit beside the word.
   const notice = told(say('sms.notice', { number: shown }))
-  return notice.includes(phone) ? notice : told(number)
+  return notice.includes(phone) || notice.includes(dialled) ? notice : told(number)
 }
 
 const gap = '. '
@@ -190,13 +193,17 @@ function compose(parts: readonly Part[], limit: number): string {
 }
 
 // A note may be cut at a word, and says so; a date, a time or a phone number is whole or absent.
-function shortened({ text, rank, cut: marked }: Part, limit: number): string {
+function shortened({ text, rank, cut: marked, short }: Part, limit: number): string {
   if (rank === 0) return cut(text, limit)
+  if (short !== undefined) return short.length <= limit ? short : ''
   if (!marked) return ''
   const room = limit - marked('').length
   const kept = room < 12 ? '' : cut(text, room)
   return kept === '' ? '' : marked(kept)
 }
+
+// The first number of "(0257) 3 841 111 - 3 842" as it is dialled.
+const dial = (phone: string) => phone.split(/ - |[/,;]/)[0]!.replace(/[^\d+*#]/g, '')
 
 // The one date a citizen plans by: the promised day (moved or passed, with the apology the rule asks for), or the day
 // the state was reached.
