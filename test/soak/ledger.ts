@@ -32,6 +32,8 @@ export interface Ledger {
     booked: number
     changes: number
     notices: number
+    /** Changes that the next one undid before they could be told. */
+    overtaken: number
     /** A second notice because the response to the first was lost. */
     resent: number
     missing: string[]
@@ -107,7 +109,7 @@ export function printed(ledger: Ledger): string {
     `  faults   ${pairs(faults)}`,
     `  updates  ${updates.acknowledged} acknowledged on ${updates.dossiers} dossiers, ${updates.refused} refused (told to try again), ${updates.lost.length} lost, ${updates.invented.length} invented`,
     `  texts    ${texts.acknowledged} of ${texts.sent} acknowledged, ${texts.answered} answered, ${texts.resent} answered twice for a lost response, reasons: ${pairs(texts.reasons)}, ${texts.unaccounted.length} unaccounted`,
-    `  watches  ${watches.booked} of ${watches.asked} booked, ${watches.changes} changes, ${watches.notices} notices, ${watches.resent} sent twice for a lost response, ${watches.missing.length} missing, ${watches.doubled.length} doubled`,
+    `  watches  ${watches.booked} of ${watches.asked} booked, ${watches.changes} changes, ${watches.notices} notices, ${watches.overtaken} overtaken, ${watches.resent} sent twice for a lost response, ${watches.missing.length} missing, ${watches.doubled.length} doubled`,
     `  lookups  ${lookups.asked} asked (${lookups.byKiosk} by kiosks), ${lookups.answered} answered, ${lookups.unavailable} "unavailable", ${lookups.stale.length} stale, ${lookups.denied.length} denied`,
     `  source   ${source.changes} changes on ${source.dossiers} dossiers, ${source.requests} requests, ${source.behind.length} not followed`,
     `  slips    ${slips.jobs} jobs (${pairs(slips.states)}; reasons: ${pairs(slips.reasons)}), ${slips.printed} on paper, ${slips.unaccounted.length} unaccounted, ${slips.doubled.length} doubled`,

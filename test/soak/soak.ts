@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Fault, seeded, startChaos } from '../peers/chaos.js'
-import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { type Mt, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startFaultProxy } from '../peers/fault-proxy.js'
 import { type GatewayPeer, startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
@@ -33,6 +33,7 @@ const receivedOf = (version: number) =>
 const states = ['accepted', 'processing', 'supplement', 'processing', 'finished'] as const
 const numberOf = (nth: number) => `${agency}-260105-${String(1000 + nth)}`
 const slipNumberOf = (nth: number) => `${agency}-260106-${String(1000 + nth)}`
+const newsWords = { supplement: /bo sung/i, finished: /co ket qua/i }
 const watchedDay = `${agency}-260107`
 const watchedNumberOf = (nth: number) => `${watchedDay}-${String(1000 + nth)}`
 // An agency that does not push: its one-stop system is asked every second.
@@ -112,7 +113,16 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     faults: {},
     updates: { acknowledged: 0, refused: 0, dossiers: 0, lost: [], invented: [] },
     texts: { sent: 0, acknowledged: 0, answered: 0, reasons: {}, unaccounted: [], doubled: [], resent: 0 },
-    watches: { asked: 0, booked: 0, changes: 0, notices: 0, resent: 0, missing: [], doubled: [] },
+    watches: {
+      asked: 0,
+      booked: 0,
+      changes: 0,
+      notices: 0,
+      overtaken: 0,
+      resent: 0,
+      missing: [],
+      doubled: [],
+    },
     lookups: { asked: 0, byKiosk: 0, answered: 0, unavailable: 0, stale: [], denied: [], odd: [] },
     source: { dossiers: pulledDossiers, changes: 0, requests: 0, behind: [] },
     mistakes: [],
@@ -200,8 +210,9 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   }
   const any = () => numberOf(Math.floor(random() * dossiers))
 
-  // A phone that watches a dossier of its own: booked once it was told so, and then due one notice for each change.
-  const watching: { phone: string; no: string; changes: number }[] = []
+  // A phone that watches a dossier of its own: booked once it was told so, and then due a notice of each change that still
+  // holds when it can be told.
+  const watching: { phone: string; no: string; changes: (keyof typeof newsWords)[] }[] = []
   async function watch(): Promise<void> {
     const no = watchedNumberOf(watches.asked++)
     const phone = `848${String(10_000_000 + watches.asked)}`
@@ -218,13 +229,13 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     const answered = smsc.replyTo(phone, 30_000)
     smsc.text(phone, `DK ${no}`)
     if (!/se bao khi/i.test((await answered)?.text ?? '')) return
-    const one = { phone, no, changes: 0 }
+    const one: (typeof watching)[number] = { phone, no, changes: [] }
     watches.booked++
     watching.push(one)
-    for (const dossierStatus of ['supplement', 'finished']) {
+    for (const dossierStatus of ['supplement', 'finished'] as const) {
       if (isOver) return
       if (!(await isTold({ dossierStatus }))) return
-      one.changes++
+      one.changes.push(dossierStatus)
       watches.changes++
       await delay(500 + random() * 2000)
     }
@@ -427,10 +438,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   ledger.source.requests = source.server.requests.length
 
   const replies = new Map<string, boolean[]>()
-  const notices = new Map<string, boolean[]>()
+  const notices = new Map<string, Mt[]>()
   for (const mt of smsc.received) {
-    const book = mt.text.startsWith('Thong bao') ? notices : replies
-    book.set(mt.to, [...(book.get(mt.to) ?? []), mt.isRespLost])
+    if (mt.text.startsWith('Thong bao')) notices.set(mt.to, [...(notices.get(mt.to) ?? []), mt])
+    else replies.set(mt.to, [...(replies.get(mt.to) ?? []), mt.isRespLost])
   }
   const reasons = await direct.hgetall('{sms:sim}:reasons')
   for (const [reason, count] of Object.entries(reasons)) texts.reasons[reason] = Number(count)
@@ -451,12 +462,17 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   )
   for (const { phone, no, changes } of watching) {
     const got = notices.get(phone) ?? []
-    const lost = got.filter(Boolean).length
     watches.notices += got.length
-    if (got.length < changes) watches.missing.push(`${no}: ${got.length} of ${changes}`)
-    // A notice whose response was lost comes once more; no change may bring two otherwise.
-    if (got.length > changes + lost) watches.doubled.push(`${no}: ${got.length} for ${changes}`)
-    else watches.resent += Math.max(0, got.length - changes)
+    for (const [nth, change] of changes.entries()) {
+      const its = got.filter(({ text }) => newsWords[change].test(text))
+      const isLast = nth === changes.length - 1
+      if (its.length === 0 && isLast) watches.missing.push(`${no}: ${change}`)
+      // What the next change has undone is told no more.
+      if (its.length === 0 && !isLast) watches.overtaken++
+      // A notice whose response was lost comes once more; no change may bring two otherwise.
+      if (its.slice(0, -1).some(({ isRespLost }) => !isRespLost)) watches.doubled.push(`${no}: ${change}`)
+      else watches.resent += Math.max(0, its.length - 1)
+    }
   }
   // A silence is explained by a reason, and each reason explains one.
   const unexplained = [...silent.map((phone) => ({ phone })), ...watches.missing.splice(0)].slice(explained)
