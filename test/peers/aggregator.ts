@@ -26,6 +26,10 @@ export interface Behaviour {
   throttleShare: number
   /** Calls are refused with this code (an HTTP status, or CodeResult of esms); empty: not. */
   refuseWith: string
+  /** Calls with a text that has these words are refused, as one that is no registered template (esms: 146). */
+  refuseWords: string
+  /** Our clock, as answers tell it, is so many seconds ahead. */
+  clockAheadSeconds: number
   /** Calls are answered with a page that is none of ours. */
   garbage: boolean
   /** Calls are answered by sending us elsewhere. */
@@ -41,6 +45,8 @@ export const honest: Behaviour = {
   loseResponses: 0,
   throttleShare: 0,
   refuseWith: '',
+  refuseWords: '',
+  clockAheadSeconds: 0,
   garbage: false,
   redirectTo: '',
 }
@@ -102,6 +108,7 @@ export async function startAggregator({
     await delay(behaviour.delayMs)
     const say = (status: number, text: string, headers: Record<string, string> = {}) =>
       answer.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(text)
+    answer.setHeader('date', new Date(Date.now() + behaviour.clockAheadSeconds * 1000).toUTCString())
     if (behaviour.redirectTo) return void say(302, '', { location: behaviour.redirectTo })
     if (behaviour.garbage) return void say(200, '<html><body>Đăng nhập để tiếp tục</body></html>')
     if (asked.method === 'GET') {
@@ -112,6 +119,8 @@ export async function startAggregator({
     if (!sameText(call.secret, form.secretOf(username, sendSecret)))
       return void form.answer(say, form.codes.unknown, '')
     if (behaviour.refuseWith) return void form.answer(say, behaviour.refuseWith, '')
+    if (behaviour.refuseWords && call.text.includes(behaviour.refuseWords))
+      return void form.answer(say, form.codes.unregistered, '')
     if (call.isProbe) return void form.answer(say, form.codes.probed, '')
     throttled += behaviour.throttleShare
     if (throttled >= 1) {
@@ -250,7 +259,7 @@ interface Form {
   readonly path: string
   readonly receive: Record<string, unknown>
   readonly send: Record<string, unknown>
-  readonly codes: { taken: string; again: string; unknown: string; probed: string }
+  readonly codes: { taken: string; again: string; unknown: string; probed: string; unregistered: string }
   bring(mo: Mo, secret: string, at: number): { query: string; body?: string; headers: Record<string, string> }
   readReply(body: string): string | undefined
   secretOf(username: string, secret: string): string
@@ -271,7 +280,7 @@ const forms: Readonly<Record<PeerPreset, Form>> = {
     path: '/send',
     receive: {},
     send: { headers: { authorization: 'Bearer {secret}' }, repeatable: true, outcomes: { '409': 'taken' } },
-    codes: { taken: '202', again: '409', unknown: '401', probed: '202' },
+    codes: { taken: '202', again: '409', unknown: '401', probed: '202', unregistered: '422' },
     bring: ({ fields, ...mo }, secret) => ({
       query: '',
       body: JSON.stringify({ ...mo, ...fields }),
@@ -290,7 +299,7 @@ const forms: Readonly<Record<PeerPreset, Form>> = {
     path: '/MainService.svc/json/SendMultipleMessage_V4_post_json/',
     receive: {},
     send: { values: { brandname: 'HANHCHINH' } },
-    codes: { taken: '100', again: '124', unknown: '101', probed: '100' },
+    codes: { taken: '100', again: '124', unknown: '101', probed: '100', unregistered: '146' },
     bring({ from, to, text, id, fields }, secret, at) {
       const receiverTime = portalTime(at)
       const cpid = 'cp1'
@@ -339,7 +348,7 @@ const forms: Readonly<Record<PeerPreset, Form>> = {
     path: '/cgi-bin/sendsms',
     receive: {},
     send: {},
-    codes: { taken: '202', again: '', unknown: '403', probed: '400' },
+    codes: { taken: '202', again: '', unknown: '403', probed: '400', unregistered: '400' },
     bring: ({ from, to, text, id, fields }, secret, at) => ({
       query: query({
         token: secret,
@@ -371,7 +380,7 @@ const forms: Readonly<Record<PeerPreset, Form>> = {
     path: '/3rdparty/v1/messages',
     receive: {},
     send: {},
-    codes: { taken: '202', again: '409', unknown: '401', probed: '200' },
+    codes: { taken: '202', again: '409', unknown: '401', probed: '200', unregistered: '400' },
     bring({ from, text, id, fields }, secret, at) {
       const body = JSON.stringify({
         deviceId: 'ffffffffceb0b1db0000018e937c815b',

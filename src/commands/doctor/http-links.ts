@@ -139,6 +139,7 @@ const unreachable: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check the port in send.url, and whether the peer is up',
   ENOTFOUND: 'the host name is not known: check send.url, and the name server',
   EAI_AGAIN: 'the host name is not known: check send.url, and the name server',
+  BAD_PORT: 'this port belongs to another service, and is not called over HTTP: the peer needs another one',
   timeout: 'no answer: check the firewall and the route',
   UND_ERR_CONNECT_TIMEOUT: 'no answer: check the firewall and the route',
   CERT_HAS_EXPIRED: 'its certificate has ended: tell the peer',

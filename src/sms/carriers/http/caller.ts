@@ -198,7 +198,11 @@ const neverLeft =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_INVALID_URL)/
 
 function failureOf(error: unknown): Failed {
-  const { name, cause } = error as Error & { cause?: { code?: unknown; errors?: { code?: unknown }[] } }
+  const { name, cause } = error as Error & {
+    cause?: { code?: unknown; message?: unknown; errors?: { code?: unknown }[] }
+  }
+  // What fetch itself does not call: ports of other services (Fetch standard, "bad port").
+  if (cause?.message === 'bad port') return { failed: 'BAD_PORT', mayBeOut: false }
   if (name === 'TimeoutError') return { failed: 'timeout', mayBeOut: true }
   const code = String(cause?.code ?? cause?.errors?.[0]?.code ?? name)
   return { failed: /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : 'failed', mayBeOut: !neverLeft.test(code) }

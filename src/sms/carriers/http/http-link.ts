@@ -17,14 +17,10 @@ import { openProof, type Proof, type Refused } from './proof.js'
 import { idOf, isBrief, readText, type Text } from './read-text.js'
 import { openReceiptDoor, type ReceiptDoor } from './receipt-door.js'
 import { type HttpLinkSettings, resolve } from './resolved.js'
+import { type Said, wholeOf } from './said.js'
 import type { HttpConfig } from './settings.js'
 import { hostOf, valuesOf } from './values.js'
 import { openWaiting, type Waiter } from './waiting.js'
-
-/** The reply of one text as it is put together, or that there is none. */
-type Said =
-  | { readonly kind: 'said'; readonly text: string; readonly isValid: boolean }
-  | { readonly kind: 'later' | 'silent' }
 
 // Each is a connection, its request and a timer: some 10 KiB.
 const mostWaiting = 5000
@@ -350,16 +346,5 @@ export class HttpLink implements Carrier {
 }
 
 const refusals = { address: 'address-not-allowed', stale: 'not-timely' } as const
-
-/** What is said of all answers of a text: those that travel in the answer, each on a line of its own. */
-function wholeOf(answers: readonly KeptAnswer[]): Said {
-  const said = answers.filter(({ by }) => by === 'response')
-  if (said.length === 0) return { kind: 'silent' }
-  return {
-    kind: 'said',
-    text: said.map(({ text }) => text).join('\n'),
-    isValid: said.some(({ isValid }) => isValid),
-  }
-}
 
 const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))

@@ -5,7 +5,7 @@ import { peerPresets, startAggregator } from '../../../peers/aggregator.js'
 import { type GatewayPeer, startGateway } from '../../../peers/gateway.js'
 import { until } from '../../room.js'
 
-t.jobs = 2
+t.jobs = 4
 t.setTimeout(240_000)
 
 const count = 200
@@ -138,4 +138,11 @@ for (const preset of peerPresets)
   })
 
 const settled = (gateway: GatewayPeer) =>
-  until('nothing is held any more', async () => (await ends(gateway)).waiting === 0, 30_000)
+  until(
+    'nothing is held any more',
+    async () => {
+      const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
+      return /^gateway_sms_queue_depth\{bind="aggregator"\} 0$/m.test(metrics)
+    },
+    30_000,
+  )

@@ -1,0 +1,166 @@
+// Faults of links over HTTP, planted for real, and what `doctor` says to do about each.
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import type { Finding } from '../../src/commands/doctor/finding.js'
+import { openWording } from '../../src/dossier/wording.js'
+import { plain } from '../../src/sms/segments.js'
+import { type Aggregator, type Behaviour, type PeerPreset, startAggregator } from '../peers/aggregator.js'
+import { type GatewayPeer, startGateway } from '../peers/gateway.js'
+
+t.setTimeout(120_000)
+
+type Link = Record<string, unknown> & { send: Record<string, unknown> }
+
+async function look(gateway: GatewayPeer, links: readonly object[]) {
+  const config = parse(readFileSync(gateway.configFile, 'utf8'))
+  config.sms = { ...config.sms, links }
+  writeFileSync(gateway.configFile, stringify(config))
+  const { code, stdout } = await gateway.command('doctor', '--json')
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+  return { code, findings: findings.filter(({ check }) => check.startsWith('sms.links[0]')) }
+}
+
+t.test('links over HTTP', async (t) => {
+  const peers = new Map<PeerPreset, Aggregator>()
+  for (const preset of ['generic', 'esms', 'android'] as const) {
+    const peer = await startAggregator({ preset })
+    t.teardown(() => peer.close())
+    peers.set(preset, peer)
+  }
+  const [generic, esms, android] = [peers.get('generic')!, peers.get('esms')!, peers.get('android')!]
+  const esmsLink = esms.link() as Link
+  const androidLink = { ...android.link(), name: 'phone' } as unknown as Link
+  androidLink.send = { ...androidLink.send, probe: { url: `${android.url}/3rdparty/v1/webhooks` } }
+  const closed = createServer().listen(0, '127.0.0.1')
+  await once(closed, 'listening')
+  const { port: closedPort } = closed.address() as { port: number }
+  closed.close()
+  const stopped = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi.states
+    .stopped.sms
+  const gateway = await startGateway(t, { sms: { links: [generic.link()] } })
+  generic.attach(gateway.http)
+
+  const rows: {
+    label: string
+    link: object
+    behaviour?: Partial<Behaviour>
+    wanted: Partial<Record<keyof Finding, RegExp | string>>
+    code?: number
+  }[] = [
+    {
+      label: 'wrong ApiKey or SecretKey',
+      link: { ...esmsLink, send: { ...esmsLink.send, secret: 'another' } },
+      wanted: { check: 'sms.links[0].send', state: 'fail', says: /refuses us \(101\)/, cure: /SecretKey/ },
+    },
+    {
+      label: 'a password of the phone that is wrong',
+      link: { ...androidLink, send: { ...androidLink.send, secret: 'another' } },
+      wanted: {
+        check: 'sms.links[0].send',
+        state: 'fail',
+        says: /HTTP 401/,
+        cure: /wrong user name or secret/,
+      },
+    },
+    {
+      label: 'a peer that is away',
+      link: { ...esmsLink, send: { ...esmsLink.send, url: `http://127.0.0.1:${closedPort}/` } },
+      wanted: {
+        check: 'sms.links[0].send',
+        state: 'fail',
+        says: /cannot be reached \(ECONNREFUSED\)/,
+        cure: /nothing listens/,
+      },
+    },
+    {
+      label: 'clocks that are apart',
+      link: esmsLink,
+      behaviour: { clockAheadSeconds: 900 },
+      wanted: {
+        check: 'sms.links[0].clock',
+        state: 'fail',
+        says: /(900|899) s ahead of ours/,
+        cure: /set-ntp/,
+      },
+    },
+    {
+      label: 'a notice that is no registered template',
+      link: esmsLink,
+      behaviour: { refuseWords: plain(stopped) },
+      wanted: {
+        check: 'sms.links[0].notices',
+        state: 'fail',
+        says: /refuses the notice 'stopped' \(146\)/,
+        cure: /register/,
+      },
+    },
+    {
+      label: 'a template with a name that is not there',
+      link: { ...esmsLink, send: { ...esmsLink.send, body: '{"Phone":"{phone}"}' } },
+      wanted: { check: 'sms.links[0].send.body', state: 'fail', says: /has no \{phone\}/ },
+      code: 78,
+    },
+    {
+      label: 'a link that cannot send',
+      link: { ...esmsLink, send: undefined },
+      wanted: { check: 'sms.links[0].send', state: 'warn', says: /notices and late replies/ },
+      code: 0,
+    },
+  ]
+  for (const { label, link, behaviour = {}, wanted, code = 1 } of rows)
+    await t.test(label, async (t) => {
+      esms.behave(behaviour)
+      const answer = await look(gateway, [link])
+      esms.behave(
+        Object.fromEntries(Object.keys(behaviour).map((key) => [key, key === 'refuseWords' ? '' : 0])),
+      )
+      const found = answer.findings.find(({ check, state }) => check === wanted.check && state !== 'ok')
+      t.match(found, wanted, JSON.stringify(answer.findings))
+      t.equal(answer.code, code)
+      t.notMatch(
+        JSON.stringify(answer),
+        /another|what the gateway sends with|a secret of the peer/,
+        'no secret',
+      )
+    })
+
+  await t.test('a peer that is well gets no complaint', async (t) => {
+    for (const link of [esmsLink, androidLink]) {
+      const { findings, code } = await look(gateway, [link])
+      t.same(
+        findings.filter(({ state }) => state !== 'ok'),
+        [],
+      )
+      t.equal(code, 0)
+    }
+  })
+
+  await t.test('what the calls of the peer came to: a wrong secret, and clocks that are apart', async (t) => {
+    generic.behave({ wrongProof: true })
+    await generic.text('84901234567', 'HS 1')
+    const { findings } = await look(gateway, [generic.link()])
+    t.match(
+      findings.find(({ check }) => check === 'sms.links[0].receive'),
+      { state: 'fail', says: /1 calls came with a wrong token, 0 with a right one/, cure: /receive\.secret/ },
+    )
+    generic.behave({ wrongProof: false })
+
+    // The gateway that runs takes the other link over, and hears calls that were signed yesterday.
+    await look(gateway, [{ ...esms.link() }])
+    process.kill(gateway.pid, 'SIGHUP')
+    await gateway.waitFor('http-link.open', ({ preset }) => preset === 'esms', true)
+    esms.attach(gateway.http)
+    esms.behave({ signedSecondsAgo: 86_400 })
+    t.same((await esms.text('84901234567', 'HS 1')).statuses, [403])
+    esms.behave({ signedSecondsAgo: 0 })
+    const stale = (await look(gateway, [esms.link()])).findings
+    t.match(
+      stale.find(({ says }) => /signed longer ago/.test(says)),
+      { check: 'sms.links[0].receive', state: 'fail', cure: /clock/ },
+      JSON.stringify(stale),
+    )
+  })
+})
