@@ -211,6 +211,7 @@ export async function* readLines(
   let number = 0
   let rest: Buffer = Buffer.alloc(0)
   let isSkipping = false // inside a line that is too long
+  let empty = 0
   const lineOf = (bytes: Buffer): Line | undefined => {
     number++
     if (isSkipping) {
@@ -230,8 +231,10 @@ export async function* readLines(
     let from = 0
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
       const line = lineOf(bytes.subarray(from, end))
-      if (line) lines.push(line)
       from = end + 1
+      if (line) lines.push(line)
+      // Empty lines make no batch, after which others have their turn.
+      else if (++empty % mostLinesInBatch === 0) await setImmediate()
       if (lines.length < mostLinesInBatch) continue
       yield lines
       lines = []

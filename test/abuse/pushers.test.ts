@@ -65,14 +65,14 @@ t.test('twenty-four manners of pushing', async (t) => {
   })
 
   const manners: readonly [label: string, run: () => Promise<number | number[]>, statuses: number[]][] = [
-    ['bulk: 4 MiB of lines that are no JSON', () => bulk('x\n'.repeat(2 * mebibyte)), [200]],
+    ['bulk: 2 MiB of lines that are no JSON', () => bulk('x\n'.repeat(mebibyte)), [200]],
     ['bulk: one line of 15 MiB', () => bulk(`{"a":"${'x'.repeat(15 * mebibyte)}"}\n`), [200, 413]],
-    ['bulk: two million empty lines', () => bulk('\n'.repeat(2 * mebibyte)), [200]],
-    ['bulk: the same line 50,000 times', () => bulk(line(2).repeat(50_000)), [200]],
+    ['bulk: a million empty lines', () => bulk('\n'.repeat(mebibyte)), [200]],
+    ['bulk: the same line 20,000 times', () => bulk(line(2).repeat(20_000)), [200]],
     ['bulk: a line of 60,000 brackets', () => bulk(`${'['.repeat(60_000)}\n${line(3)}`), [200]],
     ['bulk: NULs and halves of characters', () => bulk(Buffer.alloc(mebibyte, '\0\xff\n', 'latin1')), [200]],
     [
-      'bulk: 200,000 lines of another agency',
+      'bulk: 20,000 lines of another agency',
       () => bulk(line(4).replace('H15.50', 'H15.01').repeat(20_000)),
       [200],
     ],
@@ -165,7 +165,7 @@ t.test('twenty-four manners of pushing', async (t) => {
           head(
             'PUT',
             `/v1/dossiers/${numberOf(9)}`,
-            'Content-Type: application/json\r\nContent-Length: 100000\r\n',
+            'Content-Type: application/json\r\nContent-Length: 5000\r\n',
           ),
           JSON.stringify(good(9)),
         ]),

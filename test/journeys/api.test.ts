@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import createClient from 'openapi-fetch'
@@ -78,11 +79,19 @@ async function openOffice(t: Test) {
 t.test('the description', async (t) => {
   const { gateway, document, agencyKey, deskKey, monitorKey } = await openOffice(t)
 
-  await t.test('is valid OpenAPI 3.1', async (t) => {
+  await t.test('is valid OpenAPI 3.1, without a complaint of a linter', async (t) => {
     const validated = await new Validator().validate(structuredClone(document) as never)
     t.same(validated.errors ?? [], [])
     t.equal(validated.valid, true)
     t.equal(document.openapi, '3.1.0')
+    const config = await createConfig({ extends: ['recommended'] })
+    const source = JSON.stringify(document)
+    const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config })
+    t.same(
+      problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+      [],
+      'redocly, recommended rules',
+    )
   })
 
   await t.test('has examples that run as they stand there', async (t) => {
