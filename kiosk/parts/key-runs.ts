@@ -192,7 +192,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       show()
       close()
     },
-    /** Somebody touched the screen: the next read of the same slip is a question of its own. */
+    /** Somebody touched the screen or a key: the next read of the same slip is a question of its own. */
     touched(): void {
       lastScan = noScan
     },

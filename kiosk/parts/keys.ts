@@ -67,6 +67,7 @@ export function captureKeys(sink: KeySink): () => void {
     if (!runs.isRunning(event.timeStamp)) {
       if (!isEnter || (onButton(event.target) && !typedSinceFocus)) return
       event.preventDefault()
+      runs.touched()
       if (!event.repeat) sink.submit()
       return
     }
@@ -84,8 +85,10 @@ export function captureKeys(sink: KeySink): () => void {
     if (event.key === 'Backspace' || event.key === 'Delete') {
       event.preventDefault()
       runs.flush()
+      runs.touched()
       return sink.erase()
     }
+    if (event.key === 'Escape') runs.touched()
     const char = charOf(event)
     if (char === undefined || (char === ' ' && onButton(event.target) && !runs.isHolding())) return
     event.preventDefault()

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Job } from '../desk/contract.js'
 import type { LookUp } from '../dossier/lookup.js'
+import type {} from '../web/listener.js' // gives requests their marks
 import { Heartbeat, type KioskSetup, Rating, SlipRequest } from './contract.js'
 import { problemType } from './problem.js'
 import { pageHeader } from './screens.js'

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { rightLines } from '../desk/harness.js'
-import { scan } from '../kiosk/browser/shots.js'
+import { pressEnter, scan } from '../kiosk/browser/shots.js'
 import { openBrowser, openPage } from '../peers/browser.js'
 import { startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
@@ -60,11 +60,6 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
       )
   }
   const slip = (nth: number) => printer.slip(nth)
-  // Nobody presses Enter within 150 ms of what they have just seen; a scanner's LF does.
-  const enter = async (page: Page) => {
-    await page.keyboard.press('Shift', { delay: 200 })
-    await page.keyboard.press('Enter')
-  }
 
   const desk = await openPage(browser, await letIn('--desk', 'quay-1'), { size: 'landscape', touch: false })
   await desk.page.waitForSelector('.counter')
@@ -78,7 +73,7 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
     const preview = (await page.textContent('.paper')) ?? ''
     t.match(preview, dossierNo)
     t.match(preview, '0000 0000 0000', 'looking gives no lookup number')
-    await enter(page)
+    await pressEnter(page)
     await page.keyboard.press('Enter')
     const printed = await slip(1)
     t.match(printed.text, dossierNo)
@@ -95,7 +90,7 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
       await type(page, lookupNumber)
       await page.keyboard.press('Enter')
       await page.waitForSelector('.paper')
-      await enter(page)
+      await pressEnter(page)
       await page.locator('.job-reason', { hasText: 'Hết giấy' }).waitFor({ timeout: 30_000 })
       await page.locator('.printer-state', { hasText: 'Hết giấy' }).waitFor({ timeout: 15_000 })
       printer.set({ paper: 'full' })

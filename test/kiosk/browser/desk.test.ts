@@ -3,7 +3,7 @@ import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview } from '../preview.js'
 import { openProxy } from './proxy.js'
-import { scan, settled } from './shots.js'
+import { pressEnter, scan, settled } from './shots.js'
 
 const desk = { extraHTTPHeaders: { cookie: 'desk=quay-1' }, size: 'landscape' as const }
 const withSlip = examples<DeskExample>('desk/counter').findIndex(({ preview }) => preview)
@@ -25,7 +25,7 @@ t.test('a number is answered with the state, and with one message at a time', as
   await page.waitForSelector('.dossier')
   t.match(await page.innerText('.dossier'), /Đang xử lý/)
   await page.waitForSelector('.paper')
-  await page.keyboard.press('Enter')
+  await pressEnter(page)
   await page.waitForSelector('.job')
   t.equal(preview.office.printed, 1)
   await page.keyboard.press('Enter')

@@ -34,6 +34,12 @@ export async function write(page: Page, text: string) {
     await page.keyboard.press(keyOf(char).code, { delay: [70, 160, 110, 190][nth % 4]! })
 }
 
+/** A person's Enter. Nobody presses it within 150 ms of what they have just seen; a scanner's LF comes so soon. */
+export async function pressEnter(page: Page) {
+  await page.keyboard.press('Shift', { delay: 200 })
+  await page.keyboard.press('Enter')
+}
+
 const keyOf = (char: string): { code: string; shiftKey: boolean } => {
   if (/\d/.test(char)) return { code: `Digit${char}`, shiftKey: false }
   if (/[A-Z]/i.test(char)) return { code: `Key${char.toUpperCase()}`, shiftKey: /[A-Z]/.test(char) }
