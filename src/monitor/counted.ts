@@ -32,28 +32,38 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
     }
   }
 
+  async function kept(): Promise<T | undefined> {
+    const text = await door.request.get(key)
+    return text ? (JSON.parse(text) as T) : undefined
+  }
+  const isFresh = (known: T | undefined) => known !== undefined && now() - known.at < freshMs
+  const begin = () => {
+    counting ??= count()
+      .catch((error) => {
+        log.warn(
+          { evt: 'count.failed', key, err: error },
+          'The store could not be counted; the next look tries again',
+        )
+      })
+      .finally(() => {
+        counting = undefined
+      })
+    return counting
+  }
+
   return {
     /** The last result; a new one is begun when it is old. Waits up to `waitMs` for the very first. */
     async read(waitMs = 1500): Promise<T | undefined> {
-      const read = async () => {
-        const text = await door.request.get(key)
-        return text ? (JSON.parse(text) as T) : undefined
-      }
-      const known = await read()
-      if (known && now() - known.at < freshMs) return known
-      counting ??= count()
-        .catch((error) => {
-          log.warn(
-            { evt: 'count.failed', key, err: error },
-            'The store could not be counted; the next look tries again',
-          )
-        })
-        .finally(() => {
-          counting = undefined
-        })
+      const known = await kept()
+      if (isFresh(known)) return known
+      const begun = begin()
       if (known) return known
-      await Promise.race([counting, new Promise((done) => setTimeout(done, waitMs).unref())])
-      return read()
+      await Promise.race([begun, new Promise((done) => setTimeout(done, waitMs).unref())])
+      return kept()
+    },
+    /** Counts anew when the last result is old, and waits for it. */
+    async renew(): Promise<void> {
+      if (!isFresh(await kept())) await begin()
     },
     close: async () => counting,
   }

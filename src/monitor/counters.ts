@@ -16,7 +16,11 @@ export interface CountersDeps {
  */
 export type DayCounts = ReadonlyMap<string, number>
 
-const keyOf = (day: string) => `mon:${day}`
+/** Where a day's counts stand: of the service as a whole, and of agencies. Days are `YYYY-MM-DD`. */
+export const serviceKey = (day: string) => `mon:${day}`
+export const agencyKey = (day: string) => `mon:agencies:${day}`
+const keyOf = (day: string, field: string) =>
+  /^(?:lookup|kept)\|/.test(field) ? serviceKey(day) : agencyKey(day)
 const flushMs = 1000
 /** Two years and some days, as reports over half-years compare with the year before. */
 export const keptSeconds = (800 * dayMs) / 1000
@@ -61,14 +65,16 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
     const sent = [...waiting].flatMap(([day, its]) =>
       [...unfolded(its)].map(([field, by]) => ({ day, field, by })),
     )
-    const days = [...waiting.keys()]
     waiting = new Map()
     ends = 0
     if (sent.length === 0) return
     const batch = door.batch()
-    for (const { day, field, by } of sent)
-      batch.add(keyOf(day), (pipeline) => pipeline.hincrby(keyOf(day), field, by))
-    for (const day of days) batch.add(keyOf(day), (pipeline) => pipeline.expire(keyOf(day), keptSeconds))
+    for (const { day, field, by } of sent) {
+      const key = keyOf(day, field)
+      batch.add(key, (pipeline) => pipeline.hincrby(key, field, by))
+    }
+    for (const key of new Set(sent.map(({ day, field }) => keyOf(day, field))))
+      batch.add(key, (pipeline) => pipeline.expire(key, keptSeconds))
     const replies = await batch.exec()
     let failed = 0
     sent.forEach(({ day, field, by }, nth) => {
@@ -113,20 +119,6 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
     add,
     /** Sends what has come together; resolves when Redis has it (or has refused). */
     flush: flushOnce,
-    /** Counts of each day from first to last (`YYYY-MM-DD`), in order. Throws when Redis is away. */
-    async days(days: readonly string[]): Promise<DayCounts[]> {
-      const batch = door.batch()
-      for (const one of days) batch.add(keyOf(one), (pipeline) => pipeline.hgetall(keyOf(one)))
-      return (await batch.exec()).map(([error, reply]) => {
-        if (error) throw error
-        return new Map(
-          Object.entries((reply ?? {}) as Record<string, unknown>).map(([field, count]) => [
-            field,
-            Number(String(count)),
-          ]),
-        )
-      })
-    },
     async close(): Promise<void> {
       clearInterval(timer)
       await flushing

@@ -3,6 +3,7 @@
 import { readWaiting } from '../complaints/figures.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
+import { channels } from '../dossier/channels.js'
 import type { Dossier } from '../dossier/dossier.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Log } from '../log.js'
@@ -14,7 +15,9 @@ import { openHearing } from './hearing.js'
 import { openKiosks } from './kiosks.js'
 import { type LiveSources, nothingLive, readLinks, readPrinters } from './live.js'
 import { eachMorning } from './morning.js'
+import { lastDays } from './office-time.js'
 import { type OverdueDeps, type OverdueQuestion, openOverdue } from './overdue/overdue.js'
+import { readCounts, readFound } from './period-counts.js'
 import { summarise } from './summary.js'
 import { openUptime } from './uptime.js'
 
@@ -32,6 +35,9 @@ export interface MonitorDeps {
   readonly now?: () => number
 }
 
+/** Days that the page looks back at most with one touch. */
+const longestLook = 182
+
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
 export async function openMonitor(deps: MonitorDeps) {
@@ -45,7 +51,9 @@ export async function openMonitor(deps: MonitorDeps) {
     now,
   })
   const census = openCensus({ door, log, walk, alongside: overdue.alongside, truthOf, now })
-  const morning = eachMorning(() => census.read(0), now, overdue.recount)
+  // A month that is over is added up before anybody looks back that far.
+  const addUpMonths = () => readCounts(door, lastDays(longestLook, now()), now())
+  const morning = eachMorning(() => Promise.all([census.renew(), addUpMonths()]), now, overdue.recount)
   const kiosks = openKiosks({ door, now })
   let live = nothingLive
   const uptime = openUptime({
@@ -88,8 +96,9 @@ export async function openMonitor(deps: MonitorDeps) {
     async summary(days: readonly string[], only?: ReadonlySet<string>): Promise<MonitorSummary> {
       // What was counted this second belongs to the answer.
       await counters.flush()
-      const [counts, counted, kioskRows, links, printers, waiting] = await Promise.all([
-        counters.days(days),
+      const [counts, found, counted, kioskRows, links, printers, waiting] = await Promise.all([
+        readCounts(door, days, now()),
+        only && readFound(door, days, only, channels),
         census.read(),
         // Which lobby a kiosk stands in is not known: only who sees everything sees them.
         only ? [] : kiosks.list(),
@@ -102,6 +111,7 @@ export async function openMonitor(deps: MonitorDeps) {
       return summarise({
         days,
         counts,
+        found,
         agencies,
         freshness: freshness.read,
         census: counted,
@@ -135,8 +145,8 @@ export async function openMonitor(deps: MonitorDeps) {
         at: new Date(now()).toISOString(),
       }
     },
-    /** Counts missing numbers again; every ten minutes by itself. */
-    recountMissing: overdue.recount,
+    /** What is done each ten minutes: in the morning the census, else missing numbers are counted again. */
+    look: morning.look,
     flush: hearing.flush,
     /** Marks the minute it is as one in which the service could answer. */
     beat: uptime.beat,

@@ -24,10 +24,12 @@ export function eachMorning(
       // The store is away: tried again at the next look.
       if (!isDone) done = undefined
     })
+    return running
   }
   const timer = setInterval(look, lookMs)
   timer.unref()
   return {
+    /** Looks at once; resolves when what it began is done. */
     look,
     async close(): Promise<void> {
       clearInterval(timer)

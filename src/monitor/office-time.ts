@@ -17,6 +17,10 @@ export function officeMsBetween(from: number, to: number): number {
 /** `2026-11-24` of a moment, in the office's zone. */
 export const officeDay = (at: number) => new Date(at + zoneMs).toISOString().slice(0, 10)
 
+/** The last so many days (`YYYY-MM-DD`), in order, today included. */
+export const lastDays = (count: number, now: number): string[] =>
+  Array.from({ length: count }, (_, nth) => officeDay(now - (count - 1 - nth) * dayMs))
+
 /** The first moment of the office's day a moment lies in, epoch ms. */
 export const officeDayStart = (at: number) => Math.floor((at + zoneMs) / dayMs) * dayMs - zoneMs
 

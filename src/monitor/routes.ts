@@ -5,10 +5,11 @@ import type { Agency } from '../dossier/agency.js'
 import { sendProblem } from '../web/problem.js'
 import { type Authenticate, openAskers } from './asker.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
-import { csv, sheets, xlsx } from './download.js'
+import { sheets } from './download.js'
 import type { Monitor } from './monitor.js'
 import { officeDay } from './office-time.js'
 import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
+import { sendTables } from './send-tables.js'
 
 export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'stateWord'> {
   readonly monitor: Monitor
@@ -46,15 +47,12 @@ export const monitorRoutes =
     app.get('/v1/monitor/summary', { schema: summarySchema }, async (request, reply) => {
       return (await summary(request, reply)) ?? reply
     })
-    app.get('/v1/monitor/summary.csv', { schema: summarySchema }, async (request, reply) => {
-      const found = await summary(request, reply)
-      return found ? download(reply, found, 'csv', 'text/csv; charset=utf-8').send(csv(sheets(found))) : reply
-    })
-    app.get('/v1/monitor/summary.xlsx', { schema: summarySchema }, async (request, reply) => {
-      const found = await summary(request, reply)
-      const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-      return found ? download(reply, found, 'xlsx', type).send(await xlsx(sheets(found))) : reply
-    })
+    for (const format of ['csv', 'xlsx'] as const)
+      app.get(`/v1/monitor/summary.${format}`, { schema: summarySchema }, async (request, reply) => {
+        const found = await summary(request, reply)
+        if (!found) return reply
+        return sendTables(reply, `dossier-gateway-${found.from}-${found.to}`, format, sheets(found))
+      })
 
     // Everybody may ask, so nobody can make it work: one reading serves all for ten seconds.
     let told: { at: number; status: PublicStatus } | undefined
@@ -65,11 +63,6 @@ export const monitorRoutes =
       return told.status
     })
   }
-
-const download = (reply: FastifyReply, { from, to }: MonitorSummary, ending: string, type: string) =>
-  reply
-    .header('content-disposition', `attachment; filename="dossier-gateway-${from}-${to}.${ending}"`)
-    .type(type)
 
 /** The days asked for; left out: the last 30. Undefined when they make no sense. */
 export function period(

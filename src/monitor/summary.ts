@@ -6,10 +6,13 @@ import type { Census, Tally } from './census.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
 import type { DayCounts } from './counters.js'
 import type { Freshness } from './freshness.js'
+import type { PeriodCounts } from './period-counts.js'
 
 export interface Parts {
   readonly days: readonly string[]
-  readonly counts: readonly DayCounts[]
+  readonly counts: PeriodCounts
+  /** With `only`: what was found of theirs, by day and channel. */
+  readonly found?: readonly DayCounts[] | undefined
   readonly agencies: readonly Pick<Agency, 'code' | 'name'>[]
   readonly freshness: (agency: string) => Freshness
   readonly census: Census | undefined
@@ -57,7 +60,8 @@ export function shyRows(counts: readonly number[]): Count[] {
 export function summarise(parts: Parts): MonitorSummary {
   const { days, census, waiting, live, now, only } = parts
   const agencies = parts.agencies.filter(({ code }) => only?.has(code) ?? true)
-  const sums = addUp(parts.counts, only)
+  const sums = only ? addUpFound(parts.found ?? []) : addUpLookups(parts.counts.days)
+  const updates = updatesOf(parts.counts.agencies)
   const { found, unknown, unavailable } = sums.byResult
   const total = Object.values(sums.byResult).reduce((of, count) => of + count, 0)
 
@@ -82,10 +86,10 @@ export function summarise(parts: Parts): MonitorSummary {
       })),
     },
     agencies: agencyRows(agencies, census).map(({ code, name, dossiers }) =>
-      agencyRow(code, name, sums.updates.get(code) ?? 0, parts.freshness(code), dossiers),
+      agencyRow(code, name, updates.get(code) ?? 0, parts.freshness(code), dossiers),
     ),
     ...(census ? { censusAt: new Date(census.at).toISOString(), dossiers: totals(agencies, census) } : {}),
-    ratings: ratings(parts.counts, only),
+    ratings: ratings(parts.counts.agencies, only),
     complaints: complaints(waiting, parts.agencies, only),
     live,
   }
@@ -96,31 +100,44 @@ const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as
 interface Sums {
   readonly byResult: Record<(typeof results)[number], number>
   readonly byDay: Record<Channel, number>[]
-  /** Updates by agency. */
-  readonly updates: Map<string, number>
 }
 
-/** Adds up the counts of a period in one walk. Of some agencies a lookup is one that found a dossier of theirs. */
-function addUp(counts: readonly DayCounts[], only: ReadonlySet<string> | undefined): Sums {
-  const sums: Sums = {
-    byResult: { found: 0, unknown: 0, unreadable: 0, withheld: 0, unavailable: 0 },
-    byDay: counts.map(() => ({ sms: 0, kiosk: 0, web: 0, desk: 0 })),
-    updates: new Map(),
-  }
-  counts.forEach((day, nth) => {
-    const looked = (channel: string, result: string, by: number) => {
-      if (!Object.hasOwn(sums.byResult, result) || !Object.hasOwn(sums.byDay[nth]!, channel)) return
-      sums.byResult[result as 'found'] += by
-      sums.byDay[nth]![channel as Channel] += by
-    }
+const noLookups = (days: number): Sums => ({
+  byResult: { found: 0, unknown: 0, unreadable: 0, withheld: 0, unavailable: 0 },
+  byDay: Array.from({ length: days }, () => ({ sms: 0, kiosk: 0, web: 0, desk: 0 })),
+})
+
+function addUpLookups(days: readonly DayCounts[]): Sums {
+  const sums = noLookups(days.length)
+  for (const [nth, day] of days.entries())
     for (const [field, by] of day) {
-      const [kind, first = '', second = ''] = field.split('|', 3)
-      if (kind === 'update') sums.updates.set(first, (sums.updates.get(first) ?? 0) + by)
-      else if (kind === 'lookup' && !only) looked(first, second, by)
-      else if (kind === 'found' && only?.has(first)) looked(second, 'found', by)
+      const [kind, channel = '', result = ''] = field.split('|', 3)
+      if (kind === 'lookup') count(sums, nth, channel, result, by)
     }
-  })
   return sums
+}
+
+/** Of some agencies alone a lookup is one that found a dossier of theirs. */
+function addUpFound(days: readonly DayCounts[]): Sums {
+  const sums = noLookups(days.length)
+  for (const [nth, day] of days.entries())
+    for (const [channel, by] of day) count(sums, nth, channel, 'found', by)
+  return sums
+}
+
+function count({ byResult, byDay }: Sums, nth: number, channel: string, result: string, by: number): void {
+  if (!Object.hasOwn(byResult, result) || !Object.hasOwn(byDay[nth]!, channel)) return
+  byResult[result as 'found'] += by
+  byDay[nth]![channel as Channel] += by
+}
+
+function updatesOf(counts: DayCounts): Map<string, number> {
+  const updates = new Map<string, number>()
+  for (const [field, by] of counts) {
+    const [kind, agency = ''] = field.split('|', 2)
+    if (kind === 'update') updates.set(agency, (updates.get(agency) ?? 0) + by)
+  }
+  return updates
 }
 
 const noTally: Tally = { open: 0, overdue: 0, finished: 0, inTime: 0 }
@@ -189,21 +206,20 @@ function complaints(
   }
 }
 
-function ratings(counts: readonly DayCounts[], only: Parts['only']): RatingRow[] {
+function ratings(counts: DayCounts, only: Parts['only']): RatingRow[] {
   const moods = new Map<string, [number, number, number]>()
-  const count = (row: string, mood: number, by: number) => {
+  const add = (row: string, mood: number, by: number) => {
     const its = moods.get(row) ?? [0, 0, 0]
     its[mood - 1]! += by
     moods.set(row, its)
   }
-  for (const day of counts)
-    for (const [field, by] of day) {
-      if (!field.startsWith('rated|')) continue
-      const [, agency, kiosk, mood] = field.split('|')
-      if (only && !only.has(agency!)) continue
-      count(agency!, Number(mood), by)
-      count(`${agency}|${kiosk}`, Number(mood), by)
-    }
+  for (const [field, by] of counts) {
+    if (!field.startsWith('rated|')) continue
+    const [, agency, kiosk, mood] = field.split('|')
+    if (only && !only.has(agency!)) continue
+    add(agency!, Number(mood), by)
+    add(`${agency}|${kiosk}`, Number(mood), by)
+  }
   return [...moods]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([row, [notGood, fine, good]]) => {

@@ -229,6 +229,8 @@ async function measure(gateway: Measured, ledger: Ledger, now: number): Promise<
   }
   const lines: Line[] = []
   const from = dayText(now - (days - 1) * dayMs)
+  // As the gateway does in the morning: months that are over are added up once.
+  await ask(`/v1/monitor/summary?from=${from}&to=${dayText(now)}`)
   const summary = await ask(`/v1/monitor/summary?from=${from}&to=${dayText(now)}`)
   const { lookups, dossiers } = JSON.parse(summary.body.toString()) as MonitorSummary
   const looked = Object.values(ledger.lookups).reduce((of, count) => of + count, 0)

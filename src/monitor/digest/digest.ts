@@ -7,11 +7,11 @@ import type { TellTruth } from '../../dossier/truth.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Count, OverdueList } from '../contract.js'
-import { openCounters } from '../counters.js'
 import { openFreshness } from '../freshness.js'
 import { dayMs, officeDay } from '../office-time.js'
 import { type Excused, openCollector } from '../overdue/collect.js'
 import { type Known, tellList } from '../overdue/list.js'
+import { readCounts } from '../period-counts.js'
 import { daysOf, type Period } from '../report/period.js'
 import { shy } from '../summary.js'
 
@@ -71,13 +71,12 @@ export async function readDigest(
   now: number,
   only?: ReadonlySet<string>,
 ): Promise<Digest> {
-  const counters = openCounters({ door, log: silentLog, now: () => now })
   const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
   try {
     const isIts = (code: string) => only?.has(code) ?? true
     const { take, collected } = openCollector(truthOf, excused, now)
     for await (const dossier of walk()) if (isIts(dossier.dossierNo.agency)) take(dossier)
-    const [days, waiting] = await Promise.all([counters.days(daysOf(period)), readOpen(door, now)])
+    const [counts, waiting] = await Promise.all([readCounts(door, daysOf(period), now), readOpen(door, now)])
     const complaints = waiting.filter(({ agency }) => isIts(agency))
     const found = collected()
     const list = await tellList(
@@ -86,11 +85,10 @@ export async function readDigest(
       { within: digestWithin, stateWord },
     )
     const sums = { update: new Map<string, number>(), found: new Map<string, number>() }
-    for (const day of days)
-      for (const [field, by] of day) {
-        const [kind, agency = ''] = field.split('|', 2)
-        if (kind === 'update' || kind === 'found') add(sums[kind], agency, by)
-      }
+    for (const [field, by] of counts.agencies) {
+      const [kind, agency = ''] = field.split('|', 2)
+      if (kind === 'update' || kind === 'found') add(sums[kind], agency, by)
+    }
     const count = (rows: readonly { agency: string }[]) => {
       const counts = new Map<string, number>()
       for (const { agency } of rows) add(counts, agency, 1)
@@ -131,7 +129,6 @@ export async function readDigest(
     throw asFault(error)
   } finally {
     await freshness.close()
-    await counters.close()
   }
 }
 

@@ -54,14 +54,18 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
   /** The last half-year that has ended. */
   const standard = () => names()[1]!
 
-  async function read(name = standard(), waitMs = firstWaitMs): Promise<HalfYear | 'counting' | undefined> {
-    if (!names().includes(name)) return undefined
+  function countedOf(name: string) {
     let counted = opened.get(name)
     if (!counted) opened.set(name, (counted = open(name)))
-    return (await counted.read(waitMs))?.halfYear ?? 'counting'
+    return counted
   }
 
-  const morning = eachMorning(() => read(standard(), 0), now)
+  async function read(name = standard()): Promise<HalfYear | 'counting' | undefined> {
+    if (!names().includes(name)) return undefined
+    return (await countedOf(name).read(firstWaitMs))?.halfYear ?? 'counting'
+  }
+
+  const morning = eachMorning(() => countedOf(standard()).renew(), now)
   return {
     names,
     /** Of a half-year by name; left out: the last that has ended. Undefined: none of `names`. Throws when Redis is away. */

@@ -7,8 +7,8 @@ import type { DossierStatus } from '../../dossier/dossier.js'
 import { sendProblem } from '../../web/problem.js'
 import type { AskerOf } from '../asker.js'
 import type { OverdueList } from '../contract.js'
-import { csv, xlsx } from '../download.js'
 import { officeDay } from '../office-time.js'
+import { sendTables } from '../send-tables.js'
 import { furthestDays } from './collect.js'
 import type { OverdueQuestion } from './overdue.js'
 import { overdueSheets } from './sheets.js'
@@ -52,15 +52,12 @@ export function overdueRoutes(
   }
 
   app.get('/v1/monitor/overdue', { schema }, async (request, reply) => (await asked(request, reply)) ?? reply)
-  app.get('/v1/monitor/overdue.csv', { schema }, async (request, reply) => {
-    const found = await asked(request, reply)
-    return found ? download(reply, 'csv', 'text/csv; charset=utf-8').send(csv(overdueSheets(found))) : reply
-  })
-  app.get('/v1/monitor/overdue.xlsx', { schema }, async (request, reply) => {
-    const found = await asked(request, reply)
-    const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-    return found ? download(reply, 'xlsx', type).send(await xlsx(overdueSheets(found))) : reply
-  })
+  for (const format of ['csv', 'xlsx'] as const)
+    app.get(`/v1/monitor/overdue.${format}`, { schema }, async (request, reply) => {
+      const found = await asked(request, reply)
+      if (!found) return reply
+      return sendTables(reply, `ho-so-qua-han-${officeDay(Date.now())}`, format, overdueSheets(found))
+    })
 }
 
 function refuse(
@@ -73,11 +70,6 @@ function refuse(
   sendProblem(request, reply, status, code, detail === undefined ? {} : { detail })
   return undefined
 }
-
-const download = (reply: FastifyReply, ending: string, type: string) =>
-  reply
-    .header('content-disposition', `attachment; filename="ho-so-qua-han-${officeDay(Date.now())}.${ending}"`)
-    .type(type)
 
 const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
 const schema = {

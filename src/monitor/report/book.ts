@@ -4,6 +4,7 @@ import { channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import { readKept } from '../kept.js'
+import type { PeriodCounts } from '../period-counts.js'
 import { filings, type Handled } from './dossiers.js'
 import type { Sum } from './tell.js'
 
@@ -17,7 +18,7 @@ const none = 'unknown'
 export interface BookParts {
   /** The days of the period and what was counted on each. */
   readonly days: readonly string[]
-  readonly counts: readonly DayCounts[]
+  readonly counts: PeriodCounts
   readonly handled: ReadonlyMap<string, Handled>
   /** In the order they are to be told. */
   readonly agencies: readonly { readonly code: string; readonly name: string }[]
@@ -28,22 +29,21 @@ interface Cells {
   /** Agencies that a cell speaks of: those listed first, then those found in the counts. */
   readonly codes: Set<string>
   readonly months: readonly string[]
-  /** Updates by class of lateness, and days with an update, by agency. */
+  /** Updates by class of lateness, by agency. */
   readonly late: Map<string, Map<string, number>>
-  readonly heard: Map<string, Set<string>>
 }
 
 /** Every cell of the report by name, and which of them make up which. */
 export function openBook(parts: BookParts) {
   const months = [...new Set(parts.days.map((day) => day.slice(0, 7)))]
   const codes = new Set(parts.agencies.map(({ code }) => code))
-  const cells: Cells = { counts: new Map(), codes, months, late: new Map(), heard: new Map() }
-  parts.counts.forEach((day, nth) => {
-    for (const [field, by] of day) countField(cells, parts.days[nth]!, field.split('|'), by)
-  })
+  const cells: Cells = { counts: new Map(), codes, months, late: new Map() }
+  for (const [nth, day] of parts.counts.days.entries())
+    for (const [field, by] of day) countLookup(cells, parts.days[nth]!, field.split('|'), by)
+  for (const [field, by] of parts.counts.agencies) countField(cells, field.split('|'), by)
   for (const [code, its] of parts.handled) countHandled(cells, code, its)
   countUnlaid(cells)
-  const reasons = countMessages(cells, parts.counts)
+  const reasons = countMessages(cells, parts.counts.days)
   const names = new Map(parts.agencies.map(({ code, name }) => [code, name]))
   return {
     counts: cells.counts,
@@ -52,7 +52,7 @@ export function openBook(parts: BookParts) {
     reasons,
     // Those no longer on the list come last, under their codes.
     agencies: [...codes].map((code) => ({ code, name: names.get(code) ?? code })),
-    daysHeard: (code: string) => cells.heard.get(code)?.size ?? 0,
+    daysHeard: (code: string) => parts.counts.heard.get(code) ?? 0,
     late: (code: string) => lateness(cells.late.get(code) ?? new Map()),
   }
 }
@@ -61,16 +61,20 @@ function add({ counts }: Cells, names: readonly string[], by: number): void {
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + by)
 }
 
-/** Books one field of a day's counts (counters.ts). */
-function countField(cells: Cells, day: string, words: readonly string[], by: number): void {
-  const [kind, first = '', second = '', third = ''] = words
+/** Books a field of the service's counts of one day (counters.ts). */
+function countLookup(cells: Cells, day: string, words: readonly string[], by: number): void {
+  const [kind, channel = '', result = ''] = words
+  if (kind !== 'lookup') return
+  add(cells, [`lookup:${channel}:${result}`, `lookup:${channel}`, `lookup:*:${result}`, 'lookup'], by)
+  if (result !== 'unavailable') add(cells, ['lookup:answered'], by)
   const month = `month:${day.slice(0, 7)}`
+  add(cells, [`${month}:${channel}`, month], by)
+}
+
+/** Books a field of agencies' counts. */
+function countField(cells: Cells, words: readonly string[], by: number): void {
+  const [kind, first = '', second = '', third = ''] = words
   switch (kind) {
-    case 'lookup':
-      add(cells, [`lookup:${first}:${second}`, `lookup:${first}`, `lookup:*:${second}`, 'lookup'], by)
-      add(cells, second === 'unavailable' ? [] : ['lookup:answered'], by)
-      add(cells, [`${month}:${first}`, month], by)
-      break
     case 'found':
       cells.codes.add(first)
       add(cells, [`found:${first}:${second}`, `found:${first}`], by)
@@ -79,7 +83,6 @@ function countField(cells: Cells, day: string, words: readonly string[], by: num
       cells.codes.add(first)
       for (const who of [first, all]) {
         add(cells, [`update:${who}`, `update:${who}:${second === '' ? 'unsorted' : second}`], by)
-        cells.heard.set(who, (cells.heard.get(who) ?? new Set()).add(day))
       }
       break
     }

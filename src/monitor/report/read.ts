@@ -5,9 +5,9 @@ import type { Dossier } from '../../dossier/dossier.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
-import { openCounters } from '../counters.js'
 import { openFreshness } from '../freshness.js'
 import { dayMs, officeDayStart } from '../office-time.js'
+import { readCounts } from '../period-counts.js'
 import { readUptime } from '../uptime.js'
 import { countHandled } from './dossiers.js'
 import { daysOf, type Period } from './period.js'
@@ -38,12 +38,11 @@ export async function readReport(
   only?: readonly string[],
 ): Promise<Report> {
   const days = daysOf(period)
-  const counters = openCounters({ door, log: silentLog, now: () => now })
   const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
   try {
     const { from, until } = momentsOf(period)
     const [counts, uptime, handled, complaints] = await Promise.all([
-      counters.days(days),
+      readCounts(door, days, now),
       readUptime(door, days, now),
       countHandled(walk(), truthOf, { from, until, now }),
       readFigures(door, from, until, now),
@@ -64,6 +63,5 @@ export async function readReport(
     throw asFault(error)
   } finally {
     await freshness.close()
-    await counters.close()
   }
 }

@@ -215,7 +215,7 @@ export function makeReport(parts: ReportParts): Report {
           }
         : {}),
     },
-    answerTime: answerTime(readKept(parts.counts, 'answered')),
+    answerTime: answerTime(readKept(parts.counts.days, 'answered')),
     uptime: Object.fromEntries(
       Object.entries(parts.uptime).map(([service, its]) => [
         service,

@@ -4,9 +4,8 @@
 import { readFigures, readWaiting } from '../../complaints/figures.js'
 import { sandboxAgency } from '../../dossier/agency.js'
 import { writeTime } from '../../dossier/times.js'
-import { silentLog } from '../../log.js'
 import { asFault } from '../../redis/connection.js'
-import { openCounters } from '../counters.js'
+import { readCounts } from '../period-counts.js'
 import { countHandled, noneHandled } from '../report/dossiers.js'
 import { momentsOf, type ReportSources } from '../report/read.js'
 
@@ -63,10 +62,9 @@ export async function readSummaries(
   only?: ReadonlySet<string>,
 ): Promise<DailySummary[]> {
   const { from, until } = momentsOf({ from: day, to: day })
-  const counters = openCounters({ door, log: silentLog, now: () => now })
   try {
-    const [[counts = new Map<string, number>()], handled, taken, waiting] = await Promise.all([
-      counters.days([day]),
+    const [{ agencies: counts }, handled, taken, waiting] = await Promise.all([
+      readCounts(door, [day], now),
       countHandled(walk(), truthOf, { from, until, now }),
       readFigures(door, from, until, now),
       readWaiting(door, now),
@@ -108,8 +106,6 @@ export async function readSummaries(
       })
   } catch (error) {
     throw asFault(error)
-  } finally {
-    await counters.close()
   }
 }
 

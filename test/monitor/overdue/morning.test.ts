@@ -99,6 +99,7 @@ t.test(
     t.strictSame((await list()).gaps, [], 'the day is not over')
 
     clock.now = at('2026-11-27T06:10:00')
+    await monitor.look()
     t.match((await list()).gaps, [
       {
         series: day,
@@ -128,7 +129,7 @@ t.test(
     const after = await list()
     t.strictSame(after.gaps, [], 'at once, before anything is counted again')
     t.equal(after.totals.missing, 0)
-    await monitor.recountMissing()
+    await monitor.look()
     t.equal(await missing(), 0)
   },
 )

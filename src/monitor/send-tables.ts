@@ -1,0 +1,52 @@
+// Tables as a file to download. They are written by a worker: a province's overdue list has tens of thousands of cells, and a
+// workbook of them takes longer than other requests may wait.
+import { Worker } from 'node:worker_threads'
+import type { FastifyReply } from 'fastify'
+import type { Sheet } from './download.js'
+
+export type TableFormat = 'csv' | 'xlsx'
+
+const types: Readonly<Record<TableFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+}
+// Some 40,000 rows; the rest of the process is not touched when it is too little.
+const memoryMiB = 256
+
+/** What the worker is asked, and answers with bytes. */
+export interface WriteTables {
+  readonly format: TableFormat
+  readonly tables: readonly Sheet[]
+}
+
+// One file at a time: whoever asks for many at once waits for them one after another.
+let last: Promise<unknown> = Promise.resolve()
+
+/** Sends tables as `<name>.<format>`. */
+export async function sendTables(
+  reply: FastifyReply,
+  name: string,
+  format: TableFormat,
+  tables: readonly Sheet[],
+): Promise<FastifyReply> {
+  const made = last.then(() => written({ format, tables }))
+  last = made.catch(() => {})
+  const body = await made
+  return reply
+    .header('content-disposition', `attachment; filename="${name}.${format}"`)
+    .type(types[format])
+    .send(body)
+}
+
+function written(request: WriteTables): Promise<Buffer> {
+  // Beside this file, built or not.
+  const worker = new Worker(new URL(import.meta.url.replace(/send-tables(\.\w+)$/, 'tables-worker$1')), {
+    workerData: request,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
+  })
+  return new Promise((resolve, reject) => {
+    worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('the worker ended without a file')))
+  })
+}

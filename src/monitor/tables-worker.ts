@@ -1,0 +1,7 @@
+// The worker of send-tables.ts: writes one file and ends.
+import { parentPort, workerData } from 'node:worker_threads'
+import { csv, xlsx } from './download.js'
+import type { WriteTables } from './send-tables.js'
+
+const { format, tables } = workerData as WriteTables
+parentPort!.postMessage(format === 'csv' ? Buffer.from(csv(tables)) : await xlsx(tables))
