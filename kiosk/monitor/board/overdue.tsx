@@ -138,13 +138,19 @@ function Dossiers({ words, language, rows }: Rows<DueRow>) {
   return (
     <Table
       label={attention.title}
-      heads={(['dossierNo', 'agency', 'state', 'due', 'lateness'] as const).map((name) => attention[name])}
+      heads={[
+        attention.dossierNo,
+        { text: attention.agency, class: 'cell-text' },
+        { text: attention.state, class: 'cell-text' },
+        attention.due,
+        attention.lateness,
+      ]}
     >
       {rows.map((row) => (
         <tr key={row.dossierNo}>
           <th scope="row">{row.dossierNo}</th>
-          <td>{row.name}</td>
-          <td>{row.state}</td>
+          <td class="cell-text">{row.name}</td>
+          <td class="cell-text">{row.state}</td>
           <td>{day(language, row.due)}</td>
           <td>
             <Lateness row={row} words={words} />
@@ -168,14 +174,18 @@ function Gaps({ words, language, rows }: Rows<GapRow>) {
   return (
     <Table
       label={attention.gaps}
-      heads={(['series', 'agency', 'missingCount', 'missing', 'around'] as const).map(
-        (name) => attention[name],
-      )}
+      heads={[
+        attention.series,
+        { text: attention.agency, class: 'cell-text' },
+        attention.missingCount,
+        { text: attention.missing, class: 'cell-text' },
+        { text: attention.around, class: 'cell-text' },
+      ]}
     >
       {rows.map((row) => (
         <tr key={row.series}>
           <th scope="row">{row.series}</th>
-          <td>{row.name}</td>
+          <td class="cell-text">{row.name}</td>
           <td>{row.missingCount}</td>
           <td class="cell-text">{row.missing.join(', ')}</td>
           <td class="cell-text">
@@ -208,14 +218,18 @@ function Complaints({ words, language, rows }: Rows<ComplaintDueRow>) {
   return (
     <Table
       label={attention.complaints}
-      heads={(['ticket', 'agency', 'received', 'answerBy', 'lateness'] as const).map(
-        (name) => attention[name],
-      )}
+      heads={[
+        attention.ticket,
+        { text: attention.agency, class: 'cell-text' },
+        attention.received,
+        attention.answerBy,
+        attention.lateness,
+      ]}
     >
       {rows.map((row) => (
         <tr key={row.ticket}>
           <th scope="row">{row.ticket}</th>
-          <td>{row.name}</td>
+          <td class="cell-text">{row.name}</td>
           <td>{day(language, row.received)}</td>
           <td>{day(language, row.due)}</td>
           <td>

@@ -76,11 +76,9 @@ function textBlock(
 <p>${price ? `Giá một tin: <b>${escaped(price)}</b>. ` : ''}Trả lời ngay, một tin.${
     also.length > 0 ? ` Cũng gửi được đến ${also.join(', ')}.` : ''
   }</p>
-<p><kbd>${escaped(prefix)}DK mã-hồ-sơ</kbd> nhận tin khi hồ sơ thay đổi · <kbd>${escaped(
-    prefix,
-  )}PA mã-hồ-sơ lời-phản-ánh</kbd> phản ánh, trả lời trong ${complaintDays} ngày làm việc · <kbd>${escaped(
-    prefix,
-  )}HD</kbd> hướng dẫn</p></div>
+<ul><li><kbd>${escaped(prefix)}DK mã-hồ-sơ</kbd> nhận tin khi hồ sơ thay đổi</li>
+<li><kbd>${escaped(prefix)}PA mã-hồ-sơ lời-phản-ánh</kbd> phản ánh, trả lời trong ${complaintDays} ngày làm việc</li>
+<li><kbd>${escaped(prefix)}HD</kbd> hướng dẫn</li></ul></div>
 <figure>${qrSvg(`sms:${shortCode}?body=${encodeURIComponent(`${prefix}HS `)}`, 'Soạn tin bằng mã QR')}<figcaption>Quét để soạn tin</figcaption></figure></section>`
 }
 
@@ -117,6 +115,8 @@ h2 { font-size: 1.35rem; margin-bottom: 0.3rem }
 main { display: flex; flex-direction: column; gap: 0.9rem }
 main section { display: flex; justify-content: space-between; align-items: center; gap: 1.4rem; border: 0.12rem solid #000; border-radius: 0.5rem; padding: 0.9rem 1.2rem }
 main p + p { margin-top: 0.4rem }
+ul { list-style: none; padding: 0; margin-top: 0.5rem }
+li { margin-top: 0.3rem }
 .first { border-width: 0.3rem }
 .say { font-size: 1.6rem; line-height: 1.5 }
 kbd { font: inherit; font-weight: 700; white-space: nowrap; border-bottom: 0.12rem solid #000 }

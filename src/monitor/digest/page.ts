@@ -13,10 +13,11 @@ const printedRows = 100
 export function digestPage(digest: Digest, head: Head): string {
   const { period, generatedAt, agencies, rows, list } = digest
   const most = agencies ? Number.POSITIVE_INFINITY : printedRows
-  const whose = agencies && rows.length === 1 ? `<br>${escaped(rows[0]!.name)}` : ''
+  const isOne = agencies !== undefined && rows.length === 1
+  const whose = isOne ? `<br>${escaped(rows[0]!.name)}` : ''
   const { totals } = list
   const tables = digestSheets(digest)
-    .map((sheet) => tableOf(sheet, most))
+    .map((sheet) => tableOf(sheet, most, isOne))
     .join('\n')
   const title = `Bản tin tuần ${dayWord(period.from)} – ${dayWord(period.to)}`
   return paper(
@@ -75,12 +76,13 @@ export function digestSheets({ rows, list, agencies }: Digest): Sheet[] {
   ]
 }
 
-function tableOf({ title = '', rows }: Sheet, most: number): string {
+function tableOf({ title = '', rows }: Sheet, most: number, isOne: boolean): string {
+  const isOwn = (head: Cell) => isOne && (head === 'Tên cơ quan' || head === 'Cơ quan')
   const [heads = [], ...lines] = rows
-  // Codes say nothing that the names beside them do not say better.
-  const shown = heads.flatMap((head, at) => (unprinted.has(String(head)) ? [] : [at]))
+  // Codes say nothing that the names beside them do not say better, and one agency's own paper need not name it in each row.
+  const shown = heads.flatMap((head, at) => (unprinted.has(String(head)) || isOwn(head) ? [] : [at]))
   const cells = (row: readonly Cell[], tag: 'td' | 'th') =>
-    `<tr>${shown.map((at) => `<${tag}>${word(row[at])}</${tag}>`).join('')}</tr>`
+    `<tr>${shown.map((at) => `<${tag}${isText(row[at], tag)}>${word(row[at])}</${tag}>`).join('')}</tr>`
   if (lines.length === 0) return `<h2>${escaped(title)}</h2>\n<p class="none">Không có.</p>`
   const rest = lines.length - most
   return `<h2>${escaped(title)}</h2>
@@ -94,6 +96,8 @@ ${lines
 }
 
 const unprinted = new Set(['Mã', 'Mã cơ quan'])
+const isText = (cell: Cell | undefined, tag: 'td' | 'th') =>
+  tag === 'td' && typeof cell === 'string' ? ' class="words"' : ''
 const whole = (count: number) => count.toLocaleString('vi-VN')
 const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? whole(cell) : (cell ?? ''))
 
@@ -102,5 +106,6 @@ const style = `
 .none, .note { font-size: 11pt; font-style: italic; margin-bottom: 3mm }
 table { font-size: 9.5pt }
 td { overflow-wrap: anywhere }
-td:first-child { overflow-wrap: normal }
+td:first-child { overflow-wrap: normal; white-space: nowrap }
+.words { text-align: left }
 `

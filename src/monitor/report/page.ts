@@ -93,17 +93,30 @@ function sectionsOf(report: Report): { heading: string; tables: Table[] }[] {
 
 const isOwed = (cell: Cell) => typeof cell === 'object' && 'owed' in cell && cell.owed > 0
 
+// Of a province with a thousand offices paper shows the busiest of each table; files have all of them.
+const printedAgencies = 100
+
 function tableOf({ title, heads, rows, hasTotal, isByAgency }: Table, nth: number): string {
   const cell = (one: Cell) => `<td${isOwed(one) ? ' class="owed"' : ''}>${text(wordOf(one))}</td>`
   const sum = hasTotal ? rows.at(-1) : undefined
   // Of an agency that did nothing in a table its name says enough.
   const idle = isByAgency ? rows.filter((row) => row !== sum && row.slice(2).every(isNothing)) : []
+  const busy = rows.filter((row) => row !== sum && !idle.includes(row))
+  const shown = isByAgency && busy.length > printedAgencies ? busiest(busy) : busy
   const row = (cells: readonly Cell[]) =>
     `<tr${cells === sum ? ' class="sum"' : ''}>${cells
       .slice(isByAgency ? 1 : 0)
       .map(cell)
       .join('')}</tr>`
-  const names = idle.map(([, name]) => text(wordOf(name!))).join('; ')
+  const left = [
+    ...(shown.length < busy.length
+      ? [`${busy.length - shown.length} cơ quan có số nhỏ hơn: xem tệp XLSX hoặc CSV.`]
+      : []),
+    ...(idle.length > printedAgencies ? [`Không phát sinh: ${idle.length} cơ quan.`] : []),
+    ...(idle.length > 0 && idle.length <= printedAgencies
+      ? [`Không phát sinh: ${idle.map(([, name]) => text(wordOf(name!))).join('; ')}.`]
+      : []),
+  ]
   // Two columns are a list of figures.
   return `<table class="${heads.length === 2 ? 'pairs' : 'wide'}${isByAgency ? ' named' : ''}"><caption>Bảng ${nth}. ${text(title)}</caption>
 <thead><tr>${heads
@@ -111,11 +124,16 @@ function tableOf({ title, heads, rows, hasTotal, isByAgency }: Table, nth: numbe
     .map((head) => `<th scope="col">${text(head)}</th>`)
     .join('')}</tr></thead>
 <tbody>
-${rows
-  .filter((one) => !idle.includes(one))
-  .map(row)
-  .join('\n')}
-</tbody></table>${names ? `<p class="idle">Không phát sinh: ${names}.</p>` : ''}`
+${[...shown, ...(sum ? [sum] : [])].map(row).join('\n')}
+</tbody></table>${left.map((words) => `<p class="idle">${words}</p>`).join('')}`
+}
+
+/** Rows of agencies with the largest first figures, in their order. */
+function busiest(rows: Table['rows']): Table['rows'] {
+  const weight = ([, , first]: readonly Cell[]) =>
+    typeof first === 'object' && 'count' in first && typeof first.count === 'number' ? first.count : 0
+  const kept = new Set([...rows].sort((one, other) => weight(other) - weight(one)).slice(0, printedAgencies))
+  return rows.filter((row) => kept.has(row))
 }
 
 function scopeOf({ agencies, byAgency }: Report): string {
@@ -131,6 +149,7 @@ const style = `
 .wide td + td { white-space: nowrap }
 .named td:first-child { min-width: 44mm }
 .idle { font-size: 10.5pt; font-style: italic; text-align: justify; margin: -4mm 0 5mm }
+.idle + .idle { margin-top: -5mm }
 .sum { font-weight: bold }
 .notes { font-size: 11pt; margin: 0; padding-left: 7mm; text-align: justify }
 .notes li { margin-bottom: 1mm }

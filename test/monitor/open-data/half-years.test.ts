@@ -1,0 +1,93 @@
+// Open data: the door needs no key, no figure in it is about fewer than five people, and the store is not asked anew by asking.
+import fastify from 'fastify'
+import t from 'tap'
+import { openTruth } from '../../../src/dossier/truth.js'
+import { walkDossiers } from '../../../src/dossier/walk.js'
+import { silentLog } from '../../../src/log.js'
+import { openCounters } from '../../../src/monitor/counters.js'
+import type { HalfYear } from '../../../src/monitor/open-data/contract.js'
+import { openHalfYears } from '../../../src/monitor/open-data/half-years.js'
+import { openDataRoute } from '../../../src/monitor/open-data/route.js'
+import { agencies, openDoor } from '../../agency/harness.js'
+
+const at = (text: string) => Date.parse(`${text}+07:00`)
+
+t.test('a half-year for everybody', async (t) => {
+  const side = await openDoor(t)
+  let now = at('2026-03-10T10:00:00')
+  const counters = openCounters({ door: side.door, log: silentLog, now: () => now })
+  for (let nth = 0; nth < 40; nth++) counters.lookup('sms', 'found', 'H45.12')
+  for (let nth = 0; nth < 3; nth++) counters.lookup('web', 'found', 'H45.01')
+  for (let nth = 0; nth < 20; nth++) counters.lookup('kiosk', 'unknown')
+  await counters.flush()
+  await counters.close()
+  const { key } = await side.key('H45.12', 'H45.01')
+  const day = '2026-03-10T09:00:00+07:00'
+  const push = (no: string, filedBy: string) =>
+    side.call('PUT', `/v1/dossiers/${no}`, {
+      key,
+      body: { dossierStatus: 'processing', eventTime: day, receivedAt: day, filedBy },
+    })
+  for (let nth = 1; nth <= 9; nth++) await push(`H45.12-260310-000${nth}`, nth < 7 ? 'online' : 'counter')
+  await push('H45.01-260310-0001', 'counter')
+
+  now = at('2026-11-28T10:00:00')
+  let walks = 0
+  const halfYears = openHalfYears({
+    door: side.door,
+    log: silentLog,
+    walk: () => {
+      walks++
+      return walkDossiers(side.store, agencies, { now, beside: false })
+    },
+    truthOf: openTruth({ dayEnds: '17:00' }),
+    agencies,
+    publisher: 'Sở A',
+    now: () => now,
+  })
+  const app = fastify()
+  openDataRoute(app, halfYears)
+  t.teardown(async () => {
+    await app.close()
+    await halfYears.close()
+  })
+  const get = (query = '', headers = {}) => app.inject({ url: `/v1/open/half-year.json${query}`, headers })
+
+  const first = await get()
+  t.equal(first.statusCode, 200, first.body)
+  const open = first.json() as HalfYear
+  t.match(open, {
+    period: { name: '2026H1', from: '2026-01-01', to: '2026-06-30', complete: true },
+    publisher: 'Sở A',
+    lookups: { total: 63, byChannel: { desk: 0 } },
+    dossiers: { received: 10 },
+  })
+  // Three by web and one dossier of H45.01 are small; what would give them away is not told either.
+  t.equal(open.lookups.byChannel.web, null)
+  t.equal(open.dossiers.filedAtCounter, null)
+  const rows = new Map(open.agencies.map((row) => [row.code, row]))
+  t.match(rows.get('H45.01'), { lookupsFound: null, received: null })
+  t.equal(rows.get('H45.12')!.received, null, 'ten less nine would be one')
+  const counts = (value: object): number[] =>
+    Object.entries(value).flatMap(([name, its]) =>
+      typeof its === 'number'
+        ? /Share|Percent/.test(name)
+          ? []
+          : [its]
+        : its && typeof its === 'object'
+          ? counts(its)
+          : [],
+    )
+  t.strictSame(
+    counts(open).filter((one) => one > 0 && one < 5),
+    [],
+  )
+
+  for (let nth = 0; nth < 20; nth++) await get()
+  t.equal(walks, 1, 'asking twenty times is one count')
+  t.match(first.headers, { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' })
+  t.equal((await get('', { 'if-none-match': first.headers.etag })).statusCode, 304)
+  t.match((await get('?period=2026H2')).json(), { period: { name: '2026H2', complete: false } })
+  for (const wrong of ['2020H1', '2026', '2027H1', '../x'])
+    t.equal((await get(`?period=${wrong}`)).statusCode, 400, wrong)
+})
