@@ -4,11 +4,11 @@ import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type Keep, whoAtDesk } from '../access/audit.js'
 import type { Agency } from '../dossier/agency.js'
+import { localDate } from '../dossier/times.js'
 import { sendProblem } from '../web/problem.js'
 import { type AnswerProblem, problemOf, tidy } from './answers.js'
 import { AnswerBodySchema, ComplaintListSchema, type ComplaintView, HandOnBodySchema } from './contract.js'
 import type { Complaint, Complaints, Moved } from './store.js'
-import { dayAt } from './working-days.js'
 
 export interface ComplaintRoutesDeps {
   readonly complaints: Complaints
@@ -118,7 +118,7 @@ export function shown(complaint: Complaint): ComplaintView {
     agency,
     state,
     receivedAt: new Date(complaint.receivedAt).toISOString(),
-    dueDay: dayAt(complaint.dueAt - 1),
+    dueDay: localDate(complaint.dueAt - 1),
     overdue: isOverdue,
     ...(words === undefined ? {} : { words }),
     ...(dossierNo === undefined ? {} : { dossierNo }),

@@ -3,11 +3,12 @@
 import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
+import { localDate } from '../dossier/times.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
 import { readFigures } from './figures.js'
 import { complaintKey, openKey, prefix, receivedKey } from './keys.js'
-import { dayAt, endOf, type Holidays, workingDayAfter } from './working-days.js'
+import { endOf, type Holidays, workingDayAfter } from './working-days.js'
 
 export interface ComplaintsConfig {
   readonly workingDays: number
@@ -165,7 +166,7 @@ export function openComplaints(deps: ComplaintsDeps) {
       const office = officeFor(agency)
       const dueDay = workingDayAfter(receivedAt, config.workingDays, deps.holidays)
       const content: Content = { v: 1, words, dossierNo, complainant }
-      const day = dayAt(receivedAt).slice(2).replaceAll('-', '')
+      const day = localDate(receivedAt).slice(2).replaceAll('-', '')
       const said = String(
         await takeScript.run(
           [openKey],

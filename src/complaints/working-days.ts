@@ -1,6 +1,7 @@
 // Working days: Monday to Friday without holidays, and the weekend days that are worked in exchange. Days are those of
 // Vietnam (UTC+7, without summer time since 1975), written `YYYY-MM-DD`.
 import { readYaml } from '../config/read-yaml.js'
+import { dayMs, localDate, localOffsetMs } from '../dossier/times.js'
 
 export interface Holidays {
   readonly holidays: ReadonlySet<string>
@@ -8,9 +9,6 @@ export interface Holidays {
   /** The last day the table knows about. */
   readonly through: string
 }
-
-const zoneMs = 7 * 3_600_000
-const dayMs = 86_400_000
 
 /** Reads holidays.yaml. Never throws for what an operator can write. */
 export function readHolidays(file: string): Holidays | { readonly problem: string } {
@@ -35,11 +33,8 @@ function daysOf(value: unknown): string[] | undefined {
 const isDay = (text: string) =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
 
-/** The day in Vietnam at a moment (epoch ms). */
-export const dayAt = (at: number) => new Date(at + zoneMs).toISOString().slice(0, 10)
-
 /** The moment a day has ended (epoch ms). */
-export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - zoneMs
+export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - localOffsetMs
 
 export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boolean {
   if (workdays.has(day)) return true
@@ -49,7 +44,7 @@ export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boo
 
 /** The `count`-th working day after the day of a moment, which itself does not count. */
 export function workingDayAfter(at: number, count: number, holidays: Holidays): string {
-  let day = Date.parse(`${dayAt(at)}T00:00:00Z`)
+  let day = Date.parse(`${localDate(at)}T00:00:00Z`)
   for (let left = count; left > 0; ) {
     day += dayMs
     if (isWorkingDay(new Date(day).toISOString().slice(0, 10), holidays)) left--

@@ -1,9 +1,8 @@
 // The date inside a dossier number, counted in days since 2015-01-01: the four digits a lookup number has for it reach
 // to 2042-05-18. No number of the legal form (Circular 01/2018/TT-VPCP art. 19) is older than the count's beginning.
+import { dayMs, localDay } from './times.js'
 
 const firstDay = Date.UTC(2015, 0, 1)
-const dayMs = 86_400_000
-const vietnamMs = 7 * 3_600_000
 
 export const lastDay = 9999
 
@@ -29,5 +28,5 @@ export function yymmddOfDay(day: number): string {
 
 /** The day it is in Vietnam at `now`. */
 export function dayAt(now: number): number {
-  return Math.floor((now + vietnamMs - firstDay) / dayMs)
+  return localDay(now) - firstDay / dayMs
 }

@@ -8,7 +8,7 @@ export const dayMs = 86_400_000
 /** Days since 1970-01-01 of the day it is in Vietnam. */
 export const localDay = (at: number) => Math.floor((at + localOffsetMs) / dayMs)
 
-/** The first moment of the day it is in Vietnam, epoch ms. */
+/** The first moment of the day it is in Vietnam, epoch ms: "today" of every page, figure and promise. */
 export const startOfDay = (at: number) => localDay(at) * dayMs - localOffsetMs
 
 /** Agencies write a date without an hour as the midnight it begins with. */
@@ -62,14 +62,43 @@ export function readLooseTime(value: unknown): number | undefined {
   return /^\d{12,13}$/.test(text) ? inRange(Math.floor(Number(text) / 1000) * 1000) : undefined
 }
 
-/** RFC 3339 in local time, as answers and files carry it: `2026-11-24T08:30:00+07:00`. */
+const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
+// Dates come back all the time; a decade of them is 3,650.
+const dates = new Map<number, string>()
+const datesKept = 4096
+
+/** `2026-11-24` in local time. */
+export function localDate(at: number): string {
+  const day = localDay(at)
+  let date = dates.get(day)
+  if (date === undefined) {
+    if (dates.size >= datesKept) dates.clear()
+    dates.set(day, (date = new Date(day * dayMs).toISOString().slice(0, 10)))
+  }
+  return date
+}
+
+/** `08:30` in local time. */
+export function localClock(at: number): string {
+  const minutes = Math.floor((at + localOffsetMs) / 60_000)
+  return `${twoDigits[Math.floor(minutes / 60) % 24]}:${twoDigits[minutes % 60]}`
+}
+
+/** `24/11/2026` in local time, as Vietnamese papers write it. */
+export function paperDate(at: number): string {
+  const date = localDate(at)
+  return `${date.slice(8)}/${date.slice(5, 7)}/${date.slice(0, 4)}`
+}
+
+/** RFC 3339 in local time, second precision, as answers and files carry it: `2026-11-24T08:30:00+07:00`. */
 export function writeTime(at: number): string {
-  return `${new Date(at + localOffsetMs).toISOString().slice(0, 19)}+07:00`
+  const second = twoDigits[Math.floor((at + localOffsetMs) / 1000) % 60]
+  return `${localDate(at)}T${localClock(at)}:${second}+07:00`
 }
 
 /** `yyyyMMddHHmmss` in local time, as the national portal wants it. */
 export function writePortalTime(at: number): string {
-  return new Date(at + localOffsetMs).toISOString().slice(0, 19).replace(/\D/g, '')
+  return writeTime(at).slice(0, 19).replace(/\D/g, '')
 }
 
 type Digits = string | undefined

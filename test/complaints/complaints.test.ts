@@ -1,6 +1,6 @@
 // A complaint's whole way over real SMPP and Redis: text, ticket, list, answer, SMS.
 import t from 'tap'
-import { dayAt } from '../../src/complaints/working-days.js'
+import { localDate } from '../../src/dossier/times.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
 import { linkTo, openRoom, until } from '../sms/room.js'
@@ -34,7 +34,7 @@ t.test('a complaint is kept sealed, answered with a ticket, and its answer goes 
   const reply = await say('84901234567', `PA ${words}`)
   const ticket = /\d{6}-\d{3}/.exec(reply)?.[0] ?? ''
   const [complaint] = await room.complaints.list(agency.code)
-  const day = dayAt(complaint!.dueAt - 1)
+  const day = localDate(complaint!.dueAt - 1)
   t.match(reply, `phan anh so ${ticket}`)
   t.match(reply, `${day.slice(8)}/${day.slice(5, 7)}`)
   t.match(reply, agency.phone)

@@ -2,13 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import {
-  dayAt,
-  endOf,
-  type Holidays,
-  readHolidays,
-  workingDayAfter,
-} from '../../src/complaints/working-days.js'
+import { endOf, type Holidays, readHolidays, workingDayAfter } from '../../src/complaints/working-days.js'
+import { localDate } from '../../src/dossier/times.js'
 
 const holidays = readHolidays('config/holidays.yaml') as Holidays
 
@@ -32,7 +27,7 @@ t.test('three working days are counted without weekends and holidays', async (t)
 })
 
 t.test('a day is that of Vietnam, and ends at its midnight', async (t) => {
-  t.equal(dayAt(Date.parse('2026-11-23T17:30:00Z')), '2026-11-24')
+  t.equal(localDate(Date.parse('2026-11-23T17:30:00Z')), '2026-11-24')
   t.equal(endOf('2026-11-24'), at('2026-11-25T00:00'))
 })
 
