@@ -14,3 +14,9 @@ export const looks = {
   stopped: { tone: 'bad', Icon: Stop },
   withdrawn: { tone: 'still', Icon: Stop },
 } as const satisfies Record<Answer['dossierStatus'], unknown>
+
+/** How an answer looks now: a state that asks for something, once that is done, goes on. */
+export const lookOf = ({ dossierStatus, awaitsCitizen }: Answer) => {
+  const look = looks[dossierStatus]
+  return look.tone === 'act' && !awaitsCitizen ? looks.processing : look
+}

@@ -96,7 +96,8 @@ local function apply(record, beside, a, count)
     local last = #steps > 0 and string.byte(steps, #steps - 4) or 0
     if last ~= before then
       steps = steps .. struct.pack('>BI4', before, r[EVENT_SECONDS])
-      if #steps > 60 then steps = sub(steps, 1, 5) .. sub(steps, #steps - 54) end
+      -- Fifty, of five bytes each: the first, and the latest of the others.
+      if #steps > 250 then steps = sub(steps, 1, 5) .. sub(steps, #steps - 244) end
       r[STEPS] = steps
     end
   end

@@ -11,7 +11,7 @@ const next = ['nextAction', 'sms'] as const
  * its own in the wording files (`states.<state>.<situation>`); the others it has from the state.
  */
 export const situations = {
-  submitted: { overdue: ['nextAction'] },
+  submitted: { moved: ['sms'], overdue: ['nextAction'] },
   accepted: { undated: next, moved: next, overdue: next },
   refused: { online: next },
   processing: { undated: next, moved: next, overdue: next },
@@ -56,12 +56,24 @@ export interface Truth {
   /** When the promised date ran out. */
   readonly overdueSince?: number
   readonly apology?: Apology
-  /** When the state began. */
+  /** When the state began; of a result, when it was there. */
   readonly since: number
+  /**
+   * The day to tell where people plan by none: since when a result waits, or on which day the state began. Left out while
+   * the agency works towards a date.
+   */
+  readonly began?: { readonly kind: 'since' | 'on'; readonly at: number }
+  /** When the result was there, and when it was handed over; left out in a state that has none. */
+  readonly finishedAt?: number
+  readonly returnedAt?: number
   /** Still of interest; `paid` is left out where nobody has said. */
   readonly fee?: { readonly amount: number; readonly paid?: boolean }
   /** The agency's word about this state, not about one before it. */
   readonly note?: string
+  /** Nothing goes on until the citizen has brought papers or paid. */
+  readonly awaitsCitizen: boolean
+  /** The paper receipt will be asked for when the result is fetched. */
+  readonly bringsReceipt: boolean
   /** Something may still happen of which a notice would tell. */
   readonly canWatch: boolean
   /** Nothing more is expected. */
@@ -94,6 +106,8 @@ export type Facts = Pick<
 // In these an agency works towards its date. In all others the clock stands (supplement, payment) or the date is of no
 // use any more.
 const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
+const awaiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
+const resulting: ReadonlySet<DossierStatus> = new Set(['finished', 'returned'])
 const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
 
 export function openTruth({ dayEnds }: Office): TellTruth {
@@ -107,23 +121,50 @@ export function openTruth({ dayEnds }: Office): TellTruth {
     const endsAt = promised && endOf(promised.at)
     const overdueSince = endsAt !== undefined && endsAt < now ? endsAt : undefined
     const fee = feeless.has(dossierStatus) || !dossier.fee?.amount ? undefined : dossier.fee
-    const hasEnded = closedStatuses.has(dossierStatus)
+    const situation = situationOf(dossier, promised, overdueSince !== undefined)
     return {
-      situation: situationOf(dossier, promised, overdueSince !== undefined),
+      situation,
       ...(promised && { promised }),
       ...(endsAt === undefined ? {} : { endsAt }),
       ...(overdueSince === undefined ? {} : { overdueSince }),
       ...apologyFor(dossier, promised, overdueSince),
-      since: sinceOf(dossier),
+      ...resultOf(dossier),
       ...(fee && { fee }),
       ...(dossier.publicNote === undefined ? {} : { note: dossier.publicNote }),
-      canWatch: !hasEnded && dossierStatus !== 'finished',
-      hasEnded,
+      ...followingOf(dossier, situation),
     }
   }
 }
 
-/** When the state of a dossier began; of a result, when it was there. */
+type Following = Pick<Truth, 'awaitsCitizen' | 'bringsReceipt' | 'canWatch' | 'hasEnded'>
+
+/** What is still to come, and from whom. */
+function followingOf(
+  { dossierStatus, filedBy, returnBy = 'counter' }: Facts,
+  situation: Situation,
+): Following {
+  const hasEnded = closedStatuses.has(dossierStatus)
+  return {
+    awaitsCitizen: awaiting.has(dossierStatus) && situation !== 'payment.paid',
+    bringsReceipt: !hasEnded && filedBy !== 'online' && returnBy === 'counter',
+    canWatch: !hasEnded && dossierStatus !== 'finished',
+    hasEnded,
+  }
+}
+
+function resultOf(dossier: Facts): Pick<Truth, 'since' | 'began' | 'finishedAt' | 'returnedAt'> {
+  const { dossierStatus, finishedAt, returnedAt } = dossier
+  const since = sinceOf(dossier)
+  return {
+    since,
+    ...(promising.has(dossierStatus)
+      ? {}
+      : { began: { kind: dossierStatus === 'finished' ? 'since' : 'on', at: since } }),
+    ...(resulting.has(dossierStatus) && finishedAt !== undefined ? { finishedAt } : {}),
+    ...(dossierStatus === 'returned' && returnedAt !== undefined ? { returnedAt } : {}),
+  }
+}
+
 function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): number {
   if (dossierStatus === 'finished') return finishedAt ?? eventTime
   return dossierStatus === 'returned' ? (returnedAt ?? eventTime) : eventTime
@@ -165,7 +206,8 @@ function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: 
   const { dossierStatus, filedBy, returnBy, fee } = dossier
   switch (dossierStatus) {
     case 'submitted':
-      return isOverdue ? 'submitted.overdue' : 'submitted'
+      if (isOverdue) return 'submitted.overdue'
+      return promised?.kind === 'moved' ? 'submitted.moved' : 'submitted'
     case 'accepted':
     case 'processing':
       if (isOverdue) return `${dossierStatus}.overdue`

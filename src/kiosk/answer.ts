@@ -6,6 +6,7 @@ import type { Agency } from '../dossier/agency.js'
 import type { DossierStatus } from '../dossier/dossier.js'
 import { dossierStatuses } from '../dossier/dossier.js'
 import type { LookupResult } from '../dossier/lookup.js'
+import { writeTime } from '../dossier/times.js'
 import type { Truth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import { type Bytes, bytesOf } from '../web/whole-answer.js'
@@ -34,11 +35,15 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
     }
     return json
   }
+  const stepJson = (state: DossierStatus, label: string) =>
+    bytesOf(`{"dossierStatus":"${state}","label":${JSON.stringify(label)},"at":"`)
   const labelJson = {} as Record<DossierStatus, Bytes>
   for (const state of Object.keys(dossierStatuses) as DossierStatus[])
-    labelJson[state] = bytesOf(
-      `{"dossierStatus":"${state}","label":${JSON.stringify(words.states[state].label)},"at":"`,
-    )
+    labelJson[state] = stepJson(state, words.states[state].label)
+  const stepOf = (state: DossierStatus, { situation }: Truth) =>
+    words.states[situation].label === words.states[state].label
+      ? labelJson[state]
+      : stepJson(state, words.states[situation].label)
   const agencyJson = new WeakMap<Agency, Bytes>()
   const agencyOf = (agency: Agency) => {
     let json = agencyJson.get(agency)
@@ -63,20 +68,26 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
   return ({ dossier, agency, level, truth, silentSince }) => {
     let json = `{"dossierNo":${bytesOf(JSON.stringify(dossier.dossierNo.text))},"level":"${level}",`
     json += openingOf(dossier.dossierStatus, truth) + agencyOf(agency)
-    json += `,"overdue":${truth.overdueSince !== undefined},"asOf":"${localTime(dossier.asOf)}"`
+    json += `,"overdue":${truth.overdueSince !== undefined},"asOf":"${writeTime(dossier.asOf)}"`
+    json += `,"awaitsCitizen":${truth.awaitsCitizen}`
     json += `,"canWatch":${truth.canWatch},"hasEnded":${truth.hasEnded}`
     json += time('receivedAt', dossier.receivedAt) + datesOf(truth)
     if (dossier.filedBy) json += `,"filedBy":"${dossier.filedBy}"`
     if (dossier.returnBy) json += `,"returnBy":"${dossier.returnBy}"`
     json += time('silentSince', silentSince)
     if (level === 'full') {
-      json += time('finishedAt', dossier.finishedAt)
-      json += time('returnedAt', dossier.returnedAt)
+      json += time('finishedAt', truth.finishedAt)
+      json += time('returnedAt', truth.returnedAt)
       if (dossier.procedure) json += procedureOf(dossier.procedure)
       if (truth.note !== undefined) json += `,"publicNote":${bytesOf(JSON.stringify(truth.note))}`
       if (truth.fee) json += `,"fee":${JSON.stringify(truth.fee)}`
+      const last = dossier.history.length - 1
       json += `,"history":[${dossier.history
-        .map((step) => `${labelJson[step.dossierStatus]}${localTime(step.at)}"}`)
+        .map(
+          ({ dossierStatus, at }, nth) =>
+            // The last is now, and is called as the state is.
+            `${nth === last && dossierStatus === dossier.dossierStatus ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${writeTime(at)}"}`,
+        )
         .join(',')}]`
     }
     return `${json}}`
@@ -94,27 +105,5 @@ function datesOf({ promised, overdueSince, apology }: Truth): string {
 }
 
 function time(name: string, at: number | undefined): string {
-  return at === undefined ? '' : `,"${name}":"${localTime(at)}"`
-}
-
-// Vietnam keeps +07:00 all year, without daylight saving.
-const zoneMs = 7 * 3_600_000
-
-const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
-// Dates come back all the time; a decade of them is 3,650.
-const dates = new Map<number, string>()
-const datesKept = 4096
-
-/** RFC 3339 in the office's zone, second precision: `2026-11-24T10:30:00+07:00`. */
-export function localTime(at: number): string {
-  const seconds = Math.floor((at + zoneMs) / 1000)
-  const day = Math.floor(seconds / 86_400)
-  let date = dates.get(day)
-  if (date === undefined) {
-    if (dates.size >= datesKept) dates.clear()
-    dates.set(day, (date = new Date(day * 86_400_000).toISOString().slice(0, 11)))
-  }
-  const second = seconds - day * 86_400
-  const hour = twoDigits[Math.floor(second / 3600)]
-  return `${date}${hour}:${twoDigits[Math.floor(second / 60) % 60]}:${twoDigits[second % 60]}+07:00`
+  return at === undefined ? '' : `,"${name}":"${writeTime(at)}"`
 }

@@ -46,6 +46,7 @@ export const Answer = Type.Object({
   overdue: Type.Boolean(),
   overdueSince: optional(Moment),
   apology: optional(oneOf('moved', 'overdue', 'late')),
+  awaitsCitizen: Type.Boolean({ description: 'nothing goes on until the citizen brings papers or pays' }),
   canWatch: Type.Boolean({ description: 'something may still happen that a notice would tell' }),
   hasEnded: Type.Boolean({ description: 'nothing more is expected' }),
   filedBy: optional(oneOf(...ways)),
@@ -117,9 +118,17 @@ export const KioskSetup = Type.Object({
   warnSeconds: Type.Integer(),
   sms: optional(
     Type.Object(
-      { shortCode: Type.String(), keywordPrefix: Type.String() },
+      {
+        shortCode: Type.String(),
+        keywordPrefix: Type.String(),
+        price: optional(Type.String({ description: 'what a text costs, as the operator states it' })),
+      },
       { description: 'where a text about a dossier is sent' },
     ),
+  ),
+  office: Type.Object(
+    { name: Type.String(), province: Type.String(), hotline: Type.String() },
+    { description: 'who answers here; a text is empty where the configuration leaves it out' },
   ),
   agencies: Type.Array(Type.Object({ code: Type.String(), name: Type.String() })),
   languages: Type.Array(Type.String()),

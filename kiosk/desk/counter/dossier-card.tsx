@@ -1,6 +1,6 @@
 // Where the dossier stands, for who is asked across the counter: the state, the date that counts, what to do next.
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import { looks } from '../../parts/looks.ts'
+import { lookOf } from '../../parts/looks.ts'
 import { day, fill, moment } from '../../parts/words.ts'
 import type { DeskWords } from '../words.ts'
 
@@ -11,8 +11,11 @@ interface Props {
 }
 
 export function DossierCard({ words: { card: words }, language, answer }: Props) {
-  const { tone, Icon } = looks[answer.dossierStatus]
-  const due = answer.extendedDueAt ?? answer.dueAt
+  const { tone, Icon } = lookOf(answer)
+  const { dueAt, extendedDueAt } = answer
+  const due = extendedDueAt
+    ? fill(words.moved, { day: day(language, extendedDueAt), old: day(language, dueAt ?? extendedDueAt) })
+    : dueAt && fill(words.due, { day: day(language, dueAt) })
   return (
     <section class={`dossier tone-${tone}`} aria-live="polite">
       <p class="dossier-number">
@@ -30,7 +33,7 @@ export function DossierCard({ words: { card: words }, language, answer }: Props)
       {answer.publicNote && <p class="dossier-note">{answer.publicNote}</p>}
       <p class="dossier-dates">
         {answer.receivedAt && <span>{fill(words.received, { day: day(language, answer.receivedAt) })}</span>}
-        {due && <span>{fill(words.due, { day: day(language, due) })}</span>}
+        {due && <span>{due}</span>}
         {answer.agency.name && <span>{answer.agency.name}</span>}
       </p>
     </section>

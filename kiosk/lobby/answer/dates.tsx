@@ -1,8 +1,7 @@
-// Dates and fee, as far as they hold (src/dossier/truth.ts). A moved date shows both dates and an apology.
-import type { ComponentChildren } from 'preact'
+// Dates and fee as a list. A moved date shows both dates and an apology.
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import { day, money } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
+import { apologyOf, rowsOf } from './said.ts'
 
 interface Props {
   words: LobbyWords
@@ -11,35 +10,20 @@ interface Props {
 }
 
 export function Dates({ words: { answer: words }, language, answer }: Props) {
-  const moved = answer.extendedDueAt
-  const rows: [string, ComponentChildren][] = []
-  const add = (label: string, time: string | undefined) => {
-    if (time) rows.push([label, day(language, time, true)])
-  }
-  add(words.received, answer.receivedAt)
-  if (moved) {
-    if (answer.dueAt) rows.push([words.dueBefore, <s>{day(language, answer.dueAt, true)}</s>])
-    rows.push([words.dueNow, <strong>{day(language, moved, true)}</strong>])
-  } else if (answer.dueAt) rows.push([words.due, <strong>{day(language, answer.dueAt, true)}</strong>])
-  add(words.finished, answer.finishedAt)
-  add(words.returned, answer.returnedAt)
-  if (answer.fee) {
-    const { amount, paid } = answer.fee
-    const said = paid === undefined ? '' : `, ${paid ? words.feePaid : words.feeUnpaid}`
-    rows.push([words.fee, `${money(language, amount)}${said}`])
-  }
+  const apology = apologyOf(answer)
   return (
     <section class="card">
       <dl class="dates">
-        {rows.map(([label, value]) => (
+        {rowsOf(words, language, answer).map(({ label, value, tone }) => (
           <div key={label}>
             <dt>{label}</dt>
-            <dd>{value}</dd>
+            <dd>
+              {tone === 'former' ? <s>{value}</s> : tone === 'holds' ? <strong>{value}</strong> : value}
+            </dd>
           </div>
         ))}
       </dl>
-      {/* Of an overdue one the next step says it. */}
-      {answer.words.apology && !answer.overdue && <p class="dates-moved">{answer.words.apology}</p>}
+      {apology && <p class="dates-moved">{apology}</p>}
     </section>
   )
 }

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { Speaker } from '../../parts/icons.tsx'
 import { hush, onVoices, speak, voiceFor } from '../../parts/speech.ts'
-import { day } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
+import { spoken } from './said.ts'
 
 interface Props {
   words: LobbyWords
@@ -36,22 +36,4 @@ export function ReadAloud({ words: { answer: words }, language, answer }: Props)
       {reading ? words.stopReading : words.read}
     </button>
   )
-}
-
-/** What is said: state, meaning, what to do, the date that counts, the phone. */
-export function spoken(words: LobbyWords['answer'], language: string, answer: Answer): string {
-  const due = answer.extendedDueAt ?? answer.dueAt
-  const { phone } = answer.agency
-  return [
-    answer.words.label,
-    answer.words.meaning,
-    `${words.next}: ${answer.words.nextAction}`,
-    answer.publicNote && `${words.note}: ${answer.publicNote}`,
-    due && `${answer.extendedDueAt ? words.dueNow : words.due}: ${day(language, due, true)}`,
-    !answer.overdue && answer.words.apology,
-    phone && `${words.phone}: ${phone.split('').join(' ')}`,
-  ]
-    .filter(Boolean)
-    .map((sentence) => String(sentence).replace(/[.\s]+$/, ''))
-    .join('. ')
 }

@@ -2,9 +2,10 @@
 import type { RefObject } from 'preact'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { Alert, Forward } from '../../parts/icons.tsx'
-import { looks } from '../../parts/looks.ts'
-import { fill, moment, unbroken } from '../../parts/words.ts'
+import { lookOf } from '../../parts/looks.ts'
+import { fill, moment } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
+import { nextOf, silenceOf } from './said.ts'
 
 interface Props {
   words: LobbyWords
@@ -14,8 +15,8 @@ interface Props {
 }
 
 export function State({ words, language, answer, title }: Props) {
-  const { tone, Icon } = looks[answer.dossierStatus]
-  const phone = unbroken(answer.agency.phone)
+  const { tone, Icon } = lookOf(answer)
+  const silence = silenceOf(words.answer, language, answer)
   return (
     <section class={`state tone-${tone}`} aria-live="polite">
       <p class="state-number">
@@ -38,19 +39,13 @@ export function State({ words, language, answer, title }: Props) {
         {answer.overdue ? <Alert /> : <Forward />}
         <div>
           <h2>{words.answer.next}</h2>
-          <p>
-            {answer.words.nextAction}
-            {answer.overdue && phone && ` ${fill(words.answer.call, { phone })}`}
-          </p>
+          <p>{nextOf(words.answer, answer)}</p>
         </div>
       </div>
-      {answer.silentSince && (
+      {silence && (
         <p class="state-silent">
           <Alert />
-          {fill(words.answer.silent, {
-            time: moment(language, answer.silentSince),
-            phone: phone || answer.agency.name,
-          })}
+          {silence}
         </p>
       )}
     </section>

@@ -13,6 +13,7 @@ export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): st
       return truth.promised && `accepted ${truth.promised.at}`
     case 'supplement':
     case 'payment':
+      return truth.awaitsCitizen ? `${dossier.dossierStatus} ${dossier.eventTime}` : undefined
     case 'refused':
     case 'stopped':
     case 'finished':

@@ -208,7 +208,7 @@ const dial = (phone: string) => phone.split(/ - |[/,;]/)[0]!.replace(/[^\d+*#]/g
 // The one date a citizen plans by: the promised day (moved or passed, with the apology the rule asks for), or the day
 // the state was reached.
 function dates(
-  { promised, apology, since, situation }: Truth,
+  { promised, apology, since, began }: Truth,
   say: Say,
   now: number,
   language: Words['language'],
@@ -224,10 +224,8 @@ function dates(
     case undefined:
   }
   if (promised) return say('sms.due', { date: day(promised.at) })
-  if (situation.startsWith('finished')) return say('sms.since', { date: day(since) })
-  return promising.test(situation) ? '' : say('sms.on', { date: day(since) })
+  return began ? say(`sms.${began.kind}`, { date: day(began.at) }) : ''
 }
-const promising = /^(?:submitted|accepted|processing)/
 
 /** The promised day, as a notice names it; empty where none holds. */
 export function promisedDay({ promised }: Truth, now: number, language: Words['language']): string {

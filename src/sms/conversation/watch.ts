@@ -2,11 +2,12 @@
 // same sent to the phone its applicant left (contact.notify). Ends by itself: with the dossier, after a few notices, or
 // with HUY. What is kept of a watcher is sealed; the dossier room keeps it beside the dossier.
 import type { Config } from '../../config/config.js'
-import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
+import type { DossierNo } from '../../dossier/dossier.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import { noticeStream, shardTags } from '../../dossier/places.js'
 import type { Reading } from '../../dossier/reading.js'
 import type { DossierStore } from '../../dossier/store.js'
+import { startOfDay } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
@@ -54,10 +55,7 @@ const dueKey = '{sms-due}'
 // A phone that watches nothing for so long is forgotten.
 const watchedKeptSeconds = 400 * 86_400
 
-// Here the citizen's turn has come: the answer to DK tells the state as well.
-const waiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
-
-/** What became of DK. `isWaiting`: the dossier waits for the citizen. */
+/** What became of DK. `isWaiting`: the dossier waits for the citizen, so that the answer tells the state as well. */
 export type Started =
   | { readonly kind: 'started'; readonly notices: number; readonly isWaiting: boolean }
   | { readonly kind: 'not-started' }
@@ -78,7 +76,7 @@ export async function openWatches(deps: WatchDeps) {
   /** DK, once the number was looked up. Doing it twice is doing it once. */
   async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
     if (result.kind !== 'found' || !result.truth.canWatch) return { kind: 'not-started' }
-    const { dossier } = result
+    const { dossier, truth } = result
     const notices = deps.config.watchNotices
     const watcher: Watcher = {
       link: speaker.link,
@@ -96,11 +94,11 @@ export async function openWatches(deps: WatchDeps) {
       const key = watchedBy(speaker.subject)
       await door.request.sadd(key, dossier.dossierNo.text)
       await door.request.expire(key, watchedKeptSeconds)
-      await remind(dossier.dossierNo, result.truth.endsAt)
+      await remind(dossier.dossierNo, truth.endsAt)
     } catch (error) {
       throw asFault(error)
     }
-    return { kind: 'started', notices, isWaiting: waiting.has(dossier.dossierStatus) }
+    return { kind: 'started', notices, isWaiting: truth.awaitsCitizen }
   }
 
   async function stopEach(subject: string, reading: Reading | undefined): Promise<Stopped> {
@@ -132,11 +130,14 @@ export async function openWatches(deps: WatchDeps) {
     const no = reading.dossierNo
     const result = await deps.present(no.text)
     if (result.kind !== 'found') return
-    await remind(no, result.truth.endsAt)
+    const { endsAt, overdueSince } = result.truth
+    await remind(no, endsAt)
     const news = newsOf(result)
-    // A moved or passed date is told when it moves or passes, not at every later step.
+    // A moved or passed date is told when it moves or passes, not at every later step. One may have passed since the change
+    // was written: in quiet hours nobody could be reminded of it.
     const isStep = entry.fields.x?.toString() !== '1'
-    if (news?.startsWith('overdue') || (isStep && news?.startsWith('moved'))) return
+    const hasPassed = overdueSince !== undefined && overdueSince >= Number.parseInt(entry.id, 10)
+    if ((news?.startsWith('overdue') && !hasPassed) || (isStep && news?.startsWith('moved'))) return
     await tellAll(no, news, result.truth.hasEnded)
   }
 
@@ -245,7 +246,7 @@ function noticeFor(watcher: Watcher, subject: string, now: number): Notice {
 
 /** Whether the local time (+07:00) is within the quiet hours, which may span midnight. */
 export function isQuiet({ from, to }: Config['sms']['quietHours'], now: number): boolean {
-  const minutes = Math.floor(now / 60_000 + 7 * 60) % 1440
+  const minutes = Math.floor((now - startOfDay(now)) / 60_000)
   const [begin, end] = [from, to].map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) as [
     number,
     number,
