@@ -24,6 +24,7 @@ const maker = openSlipMaker({
   truthOf: openTruth({ dayEnds: '17:00' }),
   profiles,
   words: openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi,
+  office: { name: '', hotline: '' },
   sms: { shortCode: '8188', keywordPrefix: '' },
 })
 const job = {

@@ -3,6 +3,7 @@ import { useLayoutEffect } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { useIdle } from '../parts/idle.ts'
 import { Mark } from '../parts/mark.tsx'
+import { fill, unbroken } from '../parts/words.ts'
 import { AgencyScreen } from './agency/screen.tsx'
 import { AnswerScreen } from './answer/screen.tsx'
 import { FullNumberScreen } from './full-number/screen.tsx'
@@ -40,7 +41,9 @@ export function Lobby() {
       <header class="masthead">
         <Mark />
         <p>
-          <span class="office">{words.office}</span>
+          <span class="office">
+            {[setup.office.name || words.office, setup.office.province].filter(Boolean).join(', ')}
+          </span>
           <span class="service">{words.service}</span>
         </p>
       </header>
@@ -49,7 +52,11 @@ export function Lobby() {
       </main>
       <Tools words={words} view={view} change={visit.changeView} languages={Object.keys(lobby)} />
       <footer class="colophon">
-        <span>{words.promise}</span> <span>{words.version.replace('{version}', __VERSION__)}</span>
+        <span>{words.promise}</span>{' '}
+        {setup.office.hotline && (
+          <strong>{fill(words.hotline, { phone: unbroken(setup.office.hotline) })}</strong>
+        )}{' '}
+        <span>{words.version.replace('{version}', __VERSION__)}</span>
       </footer>
       {secondsLeft !== undefined && !pristine && (
         <IdleWarning words={words} secondsLeft={secondsLeft} leave={wipe} />
@@ -90,7 +97,7 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
         <FullNumberScreen
           words={words}
           screen={screen}
-          example={`${setup.agencies[0]?.code ?? '000.00.15.H45'}-190521-0003`}
+          example={`${setup.agencies[0]?.code ?? '000.00.15.H45'}-260101-0000`}
           agency={setup.agencies.find(({ code }) => screen.typed.startsWith(`${code}-`))?.name}
           back={() => setScreen(hasAgencies ? { name: 'agency', typed: '' } : start)}
           {...pad}
@@ -102,7 +109,14 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
       return <AnswerScreen words={words} language={view.language} setup={setup} screen={screen} done={wipe} />
     case 'notice':
       return (
-        <NoticeScreen words={words} screen={screen} ask={ask} again={() => setScreen(start)} done={wipe} />
+        <NoticeScreen
+          words={words}
+          hotline={setup.office.hotline}
+          screen={screen}
+          ask={ask}
+          again={() => setScreen(start)}
+          done={wipe}
+        />
       )
   }
 }

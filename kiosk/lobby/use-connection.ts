@@ -12,6 +12,7 @@ export const unknownSetup: KioskSetup = {
   page: __BUILD__,
   idleSeconds: 45,
   warnSeconds: 20,
+  office: { name: '', province: '', hotline: '' },
   agencies: [],
   languages: ['vi', 'en'],
 }

@@ -83,9 +83,10 @@ export function OfficePage<W extends OfficeWords>(props: Props<W>) {
         {props.head}
         {view.languages
           .filter((other) => other !== language)
-          .map((other) => (
+          .map((other, nth) => (
+            // By its place: the button that was pressed stays, and keeps the focus, when it names the other language.
             <button
-              key={other}
+              key={nth}
               type="button"
               class="quiet"
               lang={other}

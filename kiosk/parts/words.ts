@@ -16,12 +16,16 @@ export function fill(template: string, values: Record<string, string | number>):
 // The office's clock, whatever the device believes its zone to be.
 const timeZone = 'Asia/Ho_Chi_Minh'
 
-/** `24/11/2026`; with the weekday, which people remember better, when `weekday` is asked for. */
+/**
+ * `24/11/2026`, in English `24 Nov 2026`: 08/12 would be read as the 12th of August. With the weekday, which people remember
+ * better, when `weekday` is asked for.
+ */
 export function day(language: string, time: string, weekday = false): string {
+  const isEnglish = language === 'en'
   return new Intl.DateTimeFormat(locale(language), {
     timeZone,
-    day: '2-digit',
-    month: '2-digit',
+    day: isEnglish ? 'numeric' : '2-digit',
+    month: isEnglish ? 'short' : '2-digit',
     year: 'numeric',
     ...(weekday ? { weekday: 'long' as const } : {}),
   }).format(new Date(time))

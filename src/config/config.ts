@@ -122,10 +122,21 @@ function complete(
     dataDir: resolve(value.dataDir),
     wording: { vi: here(value.wording.vi), en: here(value.wording.en) },
     printers: here(value.printers),
+    report: headOf(value),
     complaints: { ...value.complaints, holidays: here(value.complaints.holidays) },
     agencies: value.sandbox ? [...agencies, sandboxAgency] : agencies,
     agenciesFile: here(value.agencies),
     file,
+  }
+}
+
+/** What the report's own head leaves out follows from the office that answers. */
+function headOf({ report, office: { name, province } }: ConfigFile): Config['report'] {
+  return {
+    ...report,
+    authority: report.authority || (province && `Ủy ban nhân dân ${province}`),
+    office: report.office || name,
+    place: report.place || province.replace(/^(?:tỉnh|thành phố) /i, ''),
   }
 }
 

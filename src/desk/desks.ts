@@ -2,6 +2,8 @@
 import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
+import { textingOf } from '../dossier/texting.js'
+import { startOfDay } from '../dossier/times.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import type { Log } from '../log.js'
@@ -17,7 +19,7 @@ import { tellRemotePrinters } from './remote-printers.js'
 import { openSlipMaker, type SlipMaker } from './slip-maker.js'
 
 export interface DesksDeps {
-  readonly config: Pick<Config, 'desks' | 'agencies' | 'printers' | 'dataDir' | 'sms'>
+  readonly config: Pick<Config, 'desks' | 'agencies' | 'printers' | 'dataDir' | 'office' | 'sms'>
   readonly door: RedisDoor
   readonly numbers: Numbers
   readonly store: Pick<DossierStore, 'read'>
@@ -153,13 +155,13 @@ export function openDesks(deps: DesksDeps): Desks {
 }
 
 function makerOf({ config, words, truthOf }: DesksDeps, profiles: Profiles): SlipMaker {
-  const link = config.sms.enabled ? config.sms.links[0] : undefined
   return openSlipMaker({
     agencies: config.agencies,
     profiles,
     truthOf,
     words,
-    ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
+    office: config.office,
+    sms: textingOf(config),
   })
 }
 
@@ -197,13 +199,6 @@ function viewOf(
     printer: { state, since: new Date(since).toISOString(), profile, remote, canConfirm },
     jobs: jobs.map(shown),
   }
-}
-
-// "Today" of the desk page, in Việt Nam.
-function startOfDay(now: number): number {
-  const day = 24 * 3_600_000
-  const offset = 7 * 3_600_000
-  return Math.floor((now + offset) / day) * day - offset
 }
 
 /** Sets one claimed slip. Our own mistake in doing so ends that slip as failed, is logged, and costs no other slip. */

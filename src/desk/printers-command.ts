@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
+import { textingOf } from '../dossier/texting.js'
 import { openTruth } from '../dossier/truth.js'
 import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'
@@ -285,13 +286,13 @@ function profileNameOf(desk: DeskConfig): string {
 }
 
 function sampleMaker(config: Config, profiles: Profiles) {
-  const link = config.sms.enabled ? config.sms.links[0] : undefined
   return openSlipMaker({
     agencies: config.agencies,
     profiles,
     truthOf: openTruth(config.office),
     words: openWording(config.wording).vi,
-    ...(link ? { sms: { shortCode: link.shortCode, keywordPrefix: link.keywordPrefix } } : {}),
+    office: config.office,
+    sms: textingOf(config),
   })
 }
 

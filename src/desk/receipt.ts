@@ -1,5 +1,7 @@
 // What a slip says and how it is set: an aid beside the legal receipt that tells a citizen their numbers, the promised
 // date and how to ask. Words come from wording (`slip.*`); bytes are escpos/slip.ts.
+import type { Texting } from '../dossier/texting.js'
+import { localClock, paperDate } from '../dossier/times.js'
 import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
 import { numberScale, type SlipLine } from './escpos/slip.js'
 import { isAscii, printable } from './escpos/vietnamese.js'
@@ -21,8 +23,10 @@ export interface Printing {
   readonly copies: number
   readonly reprint: number
   readonly printedAt: number
+  /** Who gives it out, at its head; empty where the configuration names nobody. */
+  readonly office: string
   /** Where texts go; left out when the office answers none. */
-  readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
+  readonly sms?: Texting
 }
 
 /** The words of the slip: key below `slip.`, placeholders filled. */
@@ -32,6 +36,7 @@ export type SlipWords = <Key extends KeysBelow<'slip'>>(
 ) => string
 
 export const slipBlocks = [
+  'office',
   'title',
   'agency',
   'reprint',
@@ -71,7 +76,7 @@ export function testLines(printedAt: number, words: SlipWords): SlipLine[] {
     { kind: 'text', text: words('test'), align: 'centre', bold: true },
     { kind: 'qr', data: testCode, dots: qrDots(testCode) },
     { kind: 'text', text: testCode, align: 'centre' },
-    { kind: 'text', text: `${clock(printedAt)} ${day(printedAt)}`, align: 'centre' },
+    { kind: 'text', text: `${localClock(printedAt)} ${paperDate(printedAt)}`, align: 'centre' },
     { kind: 'cut' },
   ]
 }
@@ -108,8 +113,10 @@ class Setting {
     if (typeof block !== 'string') return this.#lines(block.text, { bold: block.bold ?? false })
     const { receipt, printing, words } = this
     switch (block) {
+      case 'office':
+        return this.#lines(printing.office)
       case 'title':
-        return this.#lines(words('title'), { bold: true, tall: true })
+        return [...this.#lines(words('title'), { bold: true, tall: true }), ...this.#lines(words('aid'))]
       case 'agency':
         return this.#lines(receipt.agency.name)
       case 'reprint':
@@ -148,16 +155,18 @@ class Setting {
   #dates(): string {
     const { receivedAt, dueAt, extendedDueAt } = this.receipt
     const said: string[] = []
-    if (receivedAt !== undefined) said.push(this.words('received', { date: day(receivedAt) }))
-    if (dueAt !== undefined) said.push(this.words('due', { date: day(dueAt) }))
-    if (extendedDueAt !== undefined) said.push(this.words('moved', { date: day(extendedDueAt) }))
+    if (receivedAt !== undefined) said.push(this.words('received', { date: paperDate(receivedAt) }))
+    if (dueAt !== undefined) said.push(this.words('due', { date: paperDate(dueAt) }))
+    if (extendedDueAt !== undefined) said.push(this.words('moved', { date: paperDate(extendedDueAt) }))
     return said.join(', ')
   }
 
-  #sms({ shortCode, keywordPrefix }: { shortCode: string; keywordPrefix: string }): string {
+  #sms({ shortCode, keywordPrefix, price }: Texting): string {
     const { lookupNumber, dossierNo } = this.receipt
     const number = lookupNumber ? groupDigits(lookupNumber) : dossierNo
-    return this.words('sms', { text: `${keywordPrefix} HS ${number}`.trim(), shortCode })
+    const text = `${keywordPrefix} HS ${number}`.trim()
+    const cost = price === undefined ? '' : ` ${this.words('price', { price })}`
+    return `${this.words('sms', { text, shortCode })}${cost}`
   }
 
   #closing(): string {
@@ -165,7 +174,7 @@ class Setting {
     return [
       ...(receipt.agency.phone ? [words('phone', { phone: receipt.agency.phone })] : []),
       words('copy', { copy: `${this.copy}${printing.copies > 1 ? `/${printing.copies}` : ''}` }),
-      `${clock(printing.printedAt)} ${day(printing.printedAt)}`,
+      `${localClock(printing.printedAt)} ${paperDate(printing.printedAt)}`,
     ].join(', ')
   }
 
@@ -188,18 +197,4 @@ function wrap(text: string, columns: number): string[] {
   const blank = text.lastIndexOf(' ', columns)
   const end = blank > 0 ? blank : columns
   return [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]
-}
-
-// Việt Nam has kept UTC+7 all year since 1975.
-function local(at: number): string {
-  return new Date(at + 7 * 3_600_000).toISOString()
-}
-
-function day(at: number): string {
-  const text = local(at)
-  return `${text.slice(8, 10)}/${text.slice(5, 7)}/${text.slice(0, 4)}`
-}
-
-function clock(at: number): string {
-  return local(at).slice(11, 16)
 }

@@ -1,7 +1,9 @@
 // From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
 
+import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Dossier } from '../dossier/dossier.js'
+import type { Texting } from '../dossier/texting.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
 import { proofBytes, proofText } from './escpos/proof.js'
@@ -19,7 +21,8 @@ export interface SlipMakerDeps {
   readonly truthOf: TellTruth
   /** Slips speak Vietnamese. */
   readonly words: Words
-  readonly sms?: { readonly shortCode: string; readonly keywordPrefix: string }
+  readonly office: Pick<Config['office'], 'name' | 'hotline'>
+  readonly sms?: Texting | undefined
 }
 
 /** What is to be printed: a slip has its receipt, a ticket its name. */
@@ -34,8 +37,8 @@ export interface SlipMaker {
 }
 
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
-  const { profiles, words, sms } = deps
-  const agencies = answeringAgencies(deps.agencies)
+  const { profiles, words, office, sms } = deps
+  const agencies = answeringAgencies(deps.agencies, office.hotline)
   const say: SlipWords = (key, ...fillings) => words.text(`slip.${key}`, ...fillings)
   const lines = ({ ticket, receipt, copies, reprint }: Sheet, columns: number) => {
     if (ticket === 'test') return testLines(now(), say)
@@ -44,6 +47,7 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
       copies,
       reprint,
       printedAt: now(),
+      office: office.name,
       ...(sms ? { sms } : {}),
     }
     const template = profiles.template(receipt.agency.code)

@@ -37,10 +37,17 @@ export const sandboxAgency: Agency = {
   patterns: [],
 }
 
-/** The entry that answers for each entry's code now: name, phone and desk. */
-export function answeringAgencies(agencies: readonly Agency[]): ReadonlyMap<string, Agency> {
-  const entries = new Map(agencies.map((agency) => [agency.code, agency]))
-  return new Map(agencies.map((agency) => [agency.code, entries.get(agency.servedBy ?? '') ?? agency]))
+/**
+ * The entry that answers for each entry's code now: name, phone and desk. One without a phone is reached by the office's
+ * `hotline`.
+ */
+export function answeringAgencies(agencies: readonly Agency[], hotline = ''): ReadonlyMap<string, Agency> {
+  const entries = new Map(
+    agencies.map((agency) => [agency.code, agency.phone ? agency : { ...agency, phone: hotline }]),
+  )
+  return new Map(
+    agencies.map(({ code, servedBy }) => [code, entries.get(servedBy ?? '') ?? entries.get(code)!]),
+  )
 }
 
 /** Codes of the entries that `codes` (codes or aliases) speak for: their own, and those they serve now. */

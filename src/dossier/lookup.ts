@@ -51,6 +51,8 @@ export interface LookupDeps {
   readonly store: DossierStore
   readonly tries: Tries
   readonly agencies: readonly Agency[]
+  /** Told for an agency without a phone of its own. */
+  readonly hotline?: string
   readonly truthOf: TellTruth
   readonly metrics: Metrics
   /** Read-through to pull sources; left out where none is configured. */
@@ -71,7 +73,7 @@ export interface LookupDeps {
  */
 export function openLookup(deps: LookupDeps) {
   const { numbers, store, tries, truthOf, metrics } = deps
-  const agencies = answeringAgencies(deps.agencies)
+  const agencies = answeringAgencies(deps.agencies, deps.hotline)
   const total = metrics.counter('gateway_lookups_total', 'lookups by channel and result', [
     'channel',
     'result',

@@ -25,9 +25,12 @@ const retention = group('how long what is kept', {
 export type RetentionConfig = Static<typeof retention>
 
 const office = group('the office that answers', {
-  name: text('name on pages and slips', ''),
-  province: text('province on pages and in the report', ''),
-  hotline: text('telephone for whoever does not know which office to ask', ''),
+  name: text('name on pages, on slips and in the report', ''),
+  province: text('province on pages and in the report, e.g. "tỉnh Phú Yên"', ''),
+  hotline: text(
+    'telephone for people who do not know whom to ask, and of agencies without one of their own',
+    '',
+  ),
   address: text('where the office is, on the help page', ''),
   email: text('its mailbox, on the help page', ''),
   dayEnds: clockTime('a date promised without an hour lasts until this local time', '17:00'),

@@ -42,6 +42,8 @@ export interface LinkDeps {
   readonly complaints: ComplaintTaker
   /** Address of the public listener as others reach it. */
   readonly publicUrl?: string | undefined
+  /** The office's, told in help; empty where there is none. */
+  readonly hotline: string
   /** A dossier as it is now, for a notice. */
   present(number: string): Promise<LookupResult>
 }
@@ -74,7 +76,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
     return openConversation({
       words: deps.words,
       keywordPrefix: config.keywordPrefix,
-      pricePerText: config.pricePerText,
+      counsel: { price: config.pricePerText, hotline: deps.hotline },
       hear: openInquiry({
         find: deps.numbers.find,
         keywords: settings().keywords,

@@ -2,7 +2,7 @@
 // closes them in the order that loses nothing.
 import type { ComplaintTaker, Reply } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
-import type { Agency } from '../dossier/agency.js'
+import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
@@ -31,6 +31,8 @@ export interface SmsDeps {
   readonly numbers: Pick<Numbers, 'find' | 'read'>
   readonly store: DossierStore
   readonly agencies: readonly Agency[]
+  /** Told in help; empty where there is none. */
+  readonly hotline: string
   readonly complaints: ComplaintTaker
   /** The clock that quiet hours go by. */
   readonly now?: () => number
@@ -57,6 +59,7 @@ export async function openSms(deps: SmsDeps) {
   const keys = openPhoneKeys(deps.phoneKey)
   const depth = metrics.gauge('gateway_sms_queue_depth', 'questions taken and not yet answered', ['bind'])
   const oldest = metrics.gauge('gateway_sms_queue_oldest_seconds', 'age of the oldest of them', ['bind'])
+  const agencies = answeringAgencies(deps.agencies, deps.hotline)
   let config = deps.config
   let links = new Map<string, Link>()
   let reloaded = Promise.resolve()
@@ -103,8 +106,8 @@ export async function openSms(deps: SmsDeps) {
     const level = reading.kind === 'lookupNumber' ? 'full' : 'basic'
     const now = Date.now()
     const dossier = await deps.store.read(reading.dossierNo, now, level === 'full')
-    const agency = deps.agencies.find(({ code }) => code === dossier?.dossierNo.agency)
-    if (!dossier || !agency) return { kind: 'unknown', dossierNo: reading.dossierNo }
+    const agency = dossier && agencies.get(dossier.dossierNo.agency)
+    if (!agency) return { kind: 'unknown', dossierNo: reading.dossierNo }
     return { kind: 'found', level, dossier, agency, truth: deps.truthOf(dossier, now) }
   }
 

@@ -1,5 +1,6 @@
 // Printing from the desk's own computer: a stock CloudPRNT client, our agent on a pty, and the printers command.
-import { EventEmitter } from 'node:events'
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -218,6 +219,62 @@ t.test('P-01, P-02: at a remote agent, too, everything is noticed within 5 s, in
   await everyTrouble(t, desk, tape)
 })
 
+t.test('P-05: an agent whose clock is hours off prints what is wanted', async (t) => {
+  const { desk } = await openRemoteDesk(t)
+  const folder = temporary(t)
+  writeFileSync(join(folder, 'key'), desk.key)
+  for (const hours of [0.25, 7, -7]) {
+    const tape = await openPaperTape()
+    t.teardown(() => tape.close())
+    const offMs = hours * 3_600_000
+    const clock = `const Right = Date
+      globalThis.Date = class extends Right {
+        constructor(...of) { of.length > 0 ? super(...of) : super(Right.now() + ${offMs}) }
+        static now() { return Right.now() + ${offMs} }
+      }`
+    const settings = settingsFor(t, desk, tape)
+    const agent = spawn(
+      'env',
+      [
+        ...[
+          '-u',
+          'NODE_OPTIONS',
+          process.execPath,
+          '--import',
+          `data:text/javascript,${encodeURIComponent(clock)}`,
+        ],
+        ...[
+          'dist/main.js',
+          'print-agent',
+          '--url',
+          desk.url,
+          '--desk',
+          'quay-1',
+          '--key-file',
+          join(folder, 'key'),
+        ],
+        ...[
+          '--port',
+          tape.path,
+          '--baud',
+          '115200',
+          '--profile',
+          settings.profile,
+          '--data',
+          settings.dataDir,
+        ],
+        ...['--poll-ms', '100'],
+      ],
+      { stdio: 'ignore' },
+    )
+    const jobId = await desk.print(dossierNo)
+    t.hasStrict(await ended(desk, jobId), { state: 'confirmed' }, `${hours} h`)
+    t.equal(tape.slips.length, 1)
+    agent.kill()
+    await once(agent, 'exit')
+  }
+})
+
 t.test('P-06: an agent killed before its journal knew: the slip is left to a person, in words', async (t) => {
   const { desk, door } = await openRemoteDesk(t)
   const jobId = await desk.print(dossierNo)
@@ -370,7 +427,7 @@ t.test('printers test, proof, set-profile and preview', async (t) => {
           },
         ],
         agencies: [agency],
-        office: { dayEnds: '17:00' },
+        office: { name: '', province: '', hotline: '', dayEnds: '17:00' },
         printers: 'config/printers.yaml',
         wording: { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' },
         sms: { enabled: true, links: [{ shortCode: '8188', keywordPrefix: '' }] },

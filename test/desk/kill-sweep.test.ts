@@ -33,7 +33,13 @@ const lanes = 8
 const profiles = openProfiles('config/printers.yaml')
 const profile = profiles.profile('epson-tm-t82')
 const timing = { reconnectMs: 15, probeMs: 300, reprobeMs: 100, answerMs: 200, confirmMs: 400, heldMs: 1000 }
-const maker = openSlipMaker({ truthOf: openTruth({ dayEnds: '17:00' }), agencies: [agency], profiles, words })
+const maker = openSlipMaker({
+  truthOf: openTruth({ dayEnds: '17:00' }),
+  agencies: [agency],
+  office: { name: '', hotline: '' },
+  profiles,
+  words,
+})
 const counter = () => openMetrics().counter('gateway_print_jobs_total', 'slips', ['desk', 'state'])
 
 // Small, fast, seeded: the same seed is the same run.

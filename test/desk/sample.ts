@@ -14,6 +14,7 @@ export const sample: Receipt = {
 export const printing = {
   copies: 1,
   reprint: 0,
+  office: '',
   printedAt: Date.UTC(2019, 4, 21, 1, 42),
   sms: { shortCode: '8188', keywordPrefix: '' },
 }

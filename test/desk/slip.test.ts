@@ -157,6 +157,7 @@ t.test('a slip says everything, in each profile and width, and its QR reads back
     const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ')
     const expected = [
       sample.agency.name,
+      'Không thay giấy hẹn',
       'Mã tra cứu',
       '4827 1936 0518',
       'Mã hồ sơ 000.00.15.H45-190521-0003',
@@ -200,6 +201,22 @@ t.test('copies are numbered and cut apart, a reprint says so, a moved date is sh
   t.match(said, 'Hẹn lại 11/06/2019')
 })
 
+t.test(
+  'the office that gives it out stands at its head, and what a text costs beside where it goes',
+  async (t) => {
+    for (const name of ['epson-tm-t82+tcvn3:30/31', 'generic-58']) {
+      const profile = profiles.profile(name)
+      const office = 'Trung tâm Phục vụ hành chính công'
+      const sms = { shortCode: '8188', keywordPrefix: 'HCC PY', price: '1.000 đ' }
+      const { items } = onPaper(print(profile, sample, { ...printing, office, sms }))
+      const said = slipText(items, profile.widthDots).replace(/\s+/g, ' ').trim()
+      const fold = profile.text === 'ascii' ? foldAscii : (text: string) => text
+      t.ok(said.startsWith(fold(`${office} PHIẾU TRA CỨU`)), said)
+      t.ok(said.includes(fold('Soạn: HCC PY HS 4827 1936 0518 gửi 8188 (1.000 đ/tin)')), said)
+    }
+  },
+)
+
 t.test('an agency may set its own blocks and lines', async (t) => {
   const lines = slipLines(
     sample,
@@ -219,12 +236,12 @@ const costOf = (profile: Profile, bytes: Buffer) =>
     0,
   )
 
-t.test('a slip with its QR costs at most 420 bytes in text mode', async (t) => {
+t.test('a slip with its QR costs at most 420 bytes in text mode, and the line of a reprint', async (t) => {
   for (const suffix of ['', '+cp1258:52', '+tcvn3:30/31', '+viscii:53'])
     for (const reprint of [0, 1]) {
       const profile = profiles.profile(`epson-tm-t82${suffix}`)
       const cost = costOf(profile, print(profile, sample, { ...printing, reprint }))
-      t.ok(cost <= 420, `${suffix || 'ascii'}, reprint ${reprint}: ${cost}`)
+      t.ok(cost <= 420 + 26 * reprint, `${suffix || 'ascii'}, reprint ${reprint}: ${cost}`)
     }
 })
 

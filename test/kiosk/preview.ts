@@ -69,6 +69,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
       idleSeconds: 45,
       warnSeconds: 20,
       sms: { shortCode: '8188', keywordPrefix: '' },
+      office: { name: '', province: '', hotline: '' },
       agencies: agencies(),
       languages: ['vi', 'en'],
     },

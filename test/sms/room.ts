@@ -106,6 +106,7 @@ export async function openRoom(
     log,
     metrics,
     beginLookup: lookup_.begin,
+    hotline: config.office.hotline,
     numbers,
     store,
     complaints,

@@ -30,6 +30,7 @@ export function Watch({ words: { answer: words }, sms, number, linked }: Props) 
         </p>
         <p class="watch-text">
           <strong>{textShown}</strong> <span>{fill(words.watchTo, { shortCode: sms.shortCode })}</span>
+          {sms.price && <small> {fill(words.watchPrice, { price: sms.price })}</small>}
         </p>
         {linked && (
           <p>

@@ -2,20 +2,22 @@
 // unavailable, offline, a scanned address. The store being away looks as calm as a found dossier.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Alert, Clock, Search, Unplugged } from '../../parts/icons.tsx'
-import { fill } from '../../parts/words.ts'
+import { fill, unbroken } from '../../parts/words.ts'
 import { asPrinted, type Screen } from '../visit.ts'
 import type { LobbyWords } from '../words.ts'
 import './screen.css'
 
 interface Props {
   words: LobbyWords
+  /** Empty where there is none. */
+  hotline: string
   screen: Extract<Screen, { name: 'notice' }>
   ask(number: string): void
   again(): void
   done(): void
 }
 
-export function NoticeScreen({ words: { notice: words }, screen, ask, again, done }: Props) {
+export function NoticeScreen({ words: { notice: words }, hotline, screen, ask, again, done }: Props) {
   const { notice, asked, suggestion, retryAfterSeconds } = screen
   const { title, text } = noticeWords(words, screen)
   const [useBefore, useAfter] = words.suggestUse.split('{number}')
@@ -53,6 +55,7 @@ export function NoticeScreen({ words: { notice: words }, screen, ask, again, don
           {words.asked}: <strong>{asPrinted(asked)}</strong>
         </p>
       )}
+      {hotline && <p class="notice-help">{fill(words.help, { phone: unbroken(hotline) })}</p>}
       <div class="notice-actions">
         {suggestion && (
           <div class="notice-suggestion">

@@ -44,7 +44,7 @@ export function LiveState({ words, language, live: { links, printers, kiosks } }
     ],
     [
       live.kiosks,
-      kiosks.map(({ name, up, lastSeen, failed }) => ({
+      kiosks.map(({ name, up, lastSeen, version, failed }) => ({
         key: name,
         name,
         tone: !up ? 'bad' : failed.length > 0 ? 'act' : 'good',
@@ -54,7 +54,7 @@ export function LiveState({ words, language, live: { links, printers, kiosks } }
             ? fill(live.failed, {
                 parts: failed.map((part) => live.parts[part as 'sound'] ?? part).join(', '),
               })
-            : time(lastSeen, live.seen),
+            : `${time(lastSeen, live.seen)}, ${fill(live.version, { version })}`,
       })),
     ],
   ]

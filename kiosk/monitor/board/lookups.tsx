@@ -1,4 +1,4 @@
-// Lookups a day by channel, as a plot and, for who reads numbers or hears them, as a table.
+// Lookups a day by channel, over a long period a week, as a plot and, for who reads numbers or hears them, as a table.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -25,7 +25,12 @@ const lines: Record<Channel, { colour: string; dash: number[] }> = {
 type Channel = Exclude<keyof LookupDay, 'day'>
 const channels = Object.entries(lines).map(([name, line]) => ({ name: name as Channel, ...line }))
 
+// More days than a season are a fringe, not a line: they are drawn by weeks.
+const mostDays = 92
+
 export function Lookups({ words, language, contrast, lookups }: Props) {
+  const isWeekly = lookups.byDay.length > mostDays
+  const title = isWeekly ? words.chart.weekly : words.chart.title
   const [table, setTable] = useState(false)
   const holder = useRef<HTMLDivElement>(null)
 
@@ -41,6 +46,7 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       ticks: { stroke: colour('--line-soft'), width: 1 },
       font: '13px sans-serif',
     }
+    const points = isWeekly ? byWeek(lookups.byDay) : lookups.byDay
     const size = () => ({ width: element.clientWidth, height: 260 })
     const plot = new uPlot(
       {
@@ -67,13 +73,13 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
             width: 2,
             dash: [...dash],
             spanGaps: true,
-            points: { show: lookups.byDay.length < 40, size: 6 },
+            points: { show: points.length < 40, size: 6 },
           })),
         ],
       },
       [
-        lookups.byDay.map(({ day }) => Date.parse(day) / 1000),
-        ...channels.map(({ name }) => lookups.byDay.map((row) => row[name])),
+        points.map(({ day }) => Date.parse(day) / 1000),
+        ...channels.map(({ name }) => points.map((row) => row[name])),
       ],
       element,
     )
@@ -83,11 +89,11 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       resized.disconnect()
       plot.destroy()
     }
-  }, [lookups, contrast])
+  }, [lookups, isWeekly, contrast])
 
   return (
     <section class="card lookups">
-      <h2>{words.chart.title}</h2>
+      <h2>{title}</h2>
       <div ref={holder} class="plot" aria-hidden="true" />
       <ul class="legend">
         {channels.map(({ name, colour, dash }) => (
@@ -135,6 +141,17 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
       </Table>
     </section>
   )
+}
+
+/** Sums of seven days each, the last week whole; the day is its first. A hidden small day adds nothing to the drawing. */
+function byWeek(days: readonly LookupDay[]): LookupDay[] {
+  const weeks: LookupDay[] = []
+  for (let end = days.length; end >= 7; end -= 7) {
+    const week = days.slice(end - 7, end)
+    const sums = channels.map(({ name }) => [name, week.reduce((sum, row) => sum + (row[name] ?? 0), 0)])
+    weeks.unshift({ ...week[0]!, ...Object.fromEntries(sums) })
+  }
+  return weeks
 }
 
 // Midnight UTC of a day written YYYY-MM-DD, as dd/mm.

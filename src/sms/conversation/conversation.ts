@@ -19,6 +19,7 @@ import type { PhoneMemory } from './phone-memory.js'
 import { roomFor } from './reply.js'
 import {
   answered,
+  type Counsel,
   complained,
   help,
   howToComplain,
@@ -63,8 +64,8 @@ export interface ConversationDeps {
   readonly words: Readonly<Record<Language, Words>>
   /** Of the link. */
   readonly keywordPrefix: string
-  /** What a text costs, as the operator states it. */
-  readonly pricePerText?: string | undefined
+  /** What help tells beside the commands. */
+  readonly counsel: Counsel
   hear(text: string): Heard
   /** Finds the numbers in a text. */
   find: Grammar['find']
@@ -121,9 +122,9 @@ export function openConversation(deps: ConversationDeps): Conversation {
           return result.kind === 'found' && newsOf(result) ? noticed(result, question, voice) : 'gone'
         })
       case 'help':
-        return now(() => help(voice, deps.pricePerText))
+        return now(() => help(voice, deps.counsel))
       case 'language':
-        return now(() => languageKept(voice, deps.pricePerText))
+        return now(() => languageKept(voice, deps.counsel))
       case 'too-many':
         return now(() => tooMany(voice, maxNumbers))
       case 'complain':
@@ -140,7 +141,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       case 'talk':
         return later(async () =>
           (await deps.memory.mayHelp(speaker.subject, speaker.id))
-            ? help(voice, deps.pricePerText)
+            ? help(voice, deps.counsel)
             : 'help-capped',
         )
     }

@@ -26,11 +26,9 @@ export function noticed(
   voice: Voice,
 ): Worded {
   const { words, line } = voice
-  const { dossierStatus, filedBy, returnBy } = result.dossier
-  const bringsPaper =
-    dossierStatus === 'accepted' && filedBy !== 'online' && (returnBy ?? 'counter') === 'counter'
-  const text = answer(result, question, words, line, Date.now(), bringsPaper ? words.text('sms.bring') : '')
-  const { agency, truth } = result
+  const { dossier, agency, truth } = result
+  const bring = dossier.dossierStatus === 'accepted' && truth.bringsReceipt ? words.text('sms.bring') : ''
+  const text = answer(result, question, words, line, Date.now(), bring)
   const values = {
     situation: truth.apology?.kind === 'overdue' ? 'overdue' : truth.situation,
     number: shownNumber(question.number ?? ''),
@@ -42,24 +40,37 @@ export function noticed(
   return { text, isValid: true, kind: 'notice', notice: values }
 }
 
-/** How to ask, and what else there is to text; the price where the operator states one. */
-export function help(voice: Voice, price: string | undefined): Worded {
-  return { text: sentences(voice.room, helpParts(voice, price)), isValid: false, kind: 'help' }
+/** What an installation adds to help. */
+export interface Counsel {
+  /** What a text costs, as the operator states it. */
+  readonly price?: string | undefined
+  /** Whom to call; empty where there is nobody. */
+  readonly hotline: string
 }
 
-export function languageKept(voice: Voice, price: string | undefined): Worded {
+/** How to ask, and what else there is to text. */
+export function help(voice: Voice, counsel: Counsel): Worded {
+  return { text: sentences(voice.room, helpParts(voice, counsel)), isValid: false, kind: 'help' }
+}
+
+export function languageKept(voice: Voice, counsel: Counsel): Worded {
   const kept = { text: voice.words.text('sms.language'), rank: 0 }
-  return { text: sentences(voice.room, [kept, ...helpParts(voice, price)]), isValid: false, kind: 'language' }
+  return {
+    text: sentences(voice.room, [kept, ...helpParts(voice, counsel)]),
+    isValid: false,
+    kind: 'language',
+  }
 }
 
-function helpParts({ words, line }: Voice, price: string | undefined) {
+function helpParts({ words, line }: Voice, { price, hotline }: Counsel) {
   return [
     { text: words.text('sms.help.ask', line), rank: 0 },
     { text: price ? words.text('sms.help.price', { price }) : '', rank: 1 },
     { text: words.text('sms.help.watch', line), rank: 2 },
     { text: words.text('sms.help.stop', line), rank: 2 },
     { text: words.text('sms.help.complaint', line), rank: 3 },
-    { text: words.text('sms.help.language', line), rank: 4 },
+    { text: hotline ? words.text('sms.help.hotline', { phone: hotline }) : '', rank: 4 },
+    { text: words.text('sms.help.language', line), rank: 5 },
   ]
 }
 

@@ -67,7 +67,7 @@ t.test('lobby', async (t) => {
       t.match(text, /Đang xử lý/)
       t.match(text, /Thứ Tư, 0?2\/12\/2026/)
       t.match(text, /0257 3841 505/)
-      t.match(text, /Số liệu lúc 10:30/)
+      t.match(text, /Cập nhật lúc 10:30/)
       t.ok(text.indexOf('Việc cần làm') < text.indexOf('Ngày hẹn trả'))
       t.equal(
         await page.evaluate('document.activeElement.tagName'),
@@ -199,7 +199,7 @@ t.test('lobby', async (t) => {
     const { page, context } = await open()
     for (const [says, title] of [
       [/unknown number/, /Không tìm thấy hồ sơ/],
-      [/mistyped/, /Có số chưa đúng/],
+      [/mistyped/, /chữ số chưa đúng/],
       [/procedure/, /mã thủ tục/],
       [/elsewhere/, /nơi khác/],
       [/half a number/, /còn thiếu/],
@@ -248,7 +248,7 @@ t.test('lobby', async (t) => {
     const late = await page.innerText('.state')
     t.match(late, /quá ngày hẹn.*xin lỗi.*0257\u00a03875\u00a0206/is)
     t.notMatch(late, /Xin chờ đến ngày hẹn/)
-    t.match(late, /chưa gửi số liệu mới từ 16:02/)
+    t.match(late, /chưa cập nhật thông tin mới từ 16:02/)
     await context.close()
   })
 
@@ -440,6 +440,7 @@ t.test('K-02 a person walks away', async (t) => {
       version: '0.1.0',
       idleSeconds: 1,
       warnSeconds: 2,
+      office: { name: '', province: '', hotline: '' },
       agencies: [{ code: '000.00.15.H45', name: 'Sở Tài nguyên và Môi trường' }],
       languages: ['vi', 'en'],
     },
