@@ -88,7 +88,7 @@ export function openRoom(
     config: {
       agencies: [agency],
       printers: 'config/printers.yaml',
-      office: { name: '', province: '', hotline: '', dayEnds: '17:00' },
+      office: { name: '', province: '', hotline: '', address: '', email: '', dayEnds: '17:00' },
       dataDir,
       desks: desks.map((desk) => ({
         id: 'quay-1',

@@ -26,14 +26,21 @@ t.test('the lobby', async (t) => {
     const before = await focused(page)
     await page.keyboard.press('Enter')
     await settled(page)
-    t.ok(await page.evaluate((tool) => document.activeElement?.matches(tool), tool), `${tool} keeps the focus`)
+    t.ok(
+      await page.evaluate((tool) => document.activeElement?.matches(tool), tool),
+      `${tool} keeps the focus`,
+    )
     t.not(before, 'nothing')
   }
   await page.focus('.tool-contrast')
   for (const digit of number) await page.keyboard.press(`Digit${digit}`, { delay: 60 })
   await page.keyboard.press('Enter')
   await page.waitForSelector('.answer')
-  t.equal(await page.evaluate('document.documentElement.dataset.contrast'), 'high', 'Enter looked up, and toggled nothing')
+  t.equal(
+    await page.evaluate('document.documentElement.dataset.contrast'),
+    'high',
+    'Enter looked up, and toggled nothing',
+  )
   await page.focus('.face-happy')
   await page.keyboard.press('Enter')
   await page.waitForSelector('.faces-thanks')

@@ -190,8 +190,8 @@ t.test('what is said of complaints, watches and help is one segment, nothing of 
       complained(voice, { kind: 'capped', office: office! }),
       howToComplain(voice),
       replied(voice, { ticket: '261128-99999', answer: 'ộ'.repeat(most), complainant }),
-      help(voice, '15.000 đ'),
-      languageKept(voice, '15.000 đ'),
+      help(voice, { price: '15.000 đ', hotline: '0257 3 800 800' }),
+      languageKept(voice, { price: '15.000 đ', hotline: '0257 3 800 800' }),
       tooMany(voice, 3),
       ...numbers.flatMap((number) => {
         const asked = { ...question({ number, action: 'stop' }), language }
