@@ -160,9 +160,12 @@ function officeRoutes(app: FastifyInstance, preview: Preview): void {
     async () =>
       examples<{ overdue?: OverdueList }>('monitor/board')[preview.office.monitor]!.overdue ?? {
         within: 1,
+        totals: { overdue: 0, near: 0, missing: 0 },
         dossiers: [],
         notListed: 0,
         gaps: [],
+        gapsNotListed: 0,
+        complaints: [],
       },
   )
   app.get(
