@@ -253,7 +253,7 @@ t.test('the table of bytes and seconds in the README is what slips cost', async 
   for (const [, name, bytes, ...seconds] of rows) {
     const profile = profiles.profile(name!.startsWith('+') ? `epson-tm-t82${name}` : name!)
     const length = costOf(profile, print(profile))
-    t.equal(Number(bytes!.replace(',', '')), length, name)
+    t.equal(Number(bytes!.replace(',', '')), length, `${name}`)
     const digits = (text: string) => text.split('.')[1]!.length
     t.same(
       seconds,
