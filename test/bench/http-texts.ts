@@ -24,9 +24,14 @@ export interface HttpTexts {
   readonly pacedFailed: number
 }
 
-export async function measureHttpTexts(stage: Stage, seconds: number, turns: number): Promise<HttpTexts> {
+export async function measureHttpTexts(
+  stage: Stage,
+  seconds: number,
+  turns: number,
+  node: readonly string[] = [],
+): Promise<HttpTexts> {
   const shape = offices(100_000)
-  const gateway = await startMeasured(stage, { sections: { sms: { links: [link] } } })
+  const gateway = await startMeasured(stage, { sections: { sms: { links: [link] } }, node })
   await seed(gateway, shape)
   const bare = await startScript(stage, 'baselines/signed.ts', secret)
   const path = texts(shape)

@@ -17,6 +17,13 @@ export interface Answer {
 /** Not kept: the peer is to bring it again. */
 export const again: Answer = { status: 503, problem: 'unavailable' }
 
+/** Not the peer's call, by why: its address, its proof, the time of its signature. */
+export const refused = {
+  address: { status: 403, problem: 'address-not-allowed' },
+  proof: { status: 401, problem: 'not-proven' },
+  stale: { status: 403, problem: 'not-timely' },
+} as const satisfies Readonly<Record<string, Answer>>
+
 /** Whose text is answered. */
 export interface Asked {
   readonly from: string

@@ -10,7 +10,7 @@ import type {
   Outcome,
   Outgoing,
 } from '../carrier.js'
-import { type Answer, type Asked, again, openWriter, type Writer } from './answer.js'
+import { type Answer, type Asked, again, openWriter, refused, type Writer } from './answer.js'
 import type { Call, CallHead } from './call.js'
 import { Caller } from './caller.js'
 import { openProof, type Proof, type Refused } from './proof.js'
@@ -21,6 +21,8 @@ import { type Said, wholeOf } from './said.js'
 import type { HttpConfig } from './settings.js'
 import { hostOf, valuesOf } from './values.js'
 import { openWaiting, type Waiter } from './waiting.js'
+
+type OnGone = (then: () => void) => void
 
 // Each is a connection, its request and a timer: some 10 KiB.
 const mostWaiting = 5000
@@ -132,7 +134,7 @@ export class HttpLink implements Carrier {
       this.toldUntil.set(why, now + tellEveryMs)
       this.deps.log.warn({ evt: 'http-link.refused', link: this.name, why }, 'Calls are refused')
     }
-    return why === 'proof' ? { status: 401, problem: 'not-proven' } : { status: 403, problem: refusals[why] }
+    return refused[why]
   }
 
   /** A delivery receipt. */
@@ -143,8 +145,8 @@ export class HttpLink implements Carrier {
     return this.receipts.take(call)
   }
 
-  /** A text. `gone` is aborted when nobody waits for the answer any more. */
-  async take(call: Call, gone: AbortSignal): Promise<Answer> {
+  /** A text. `onGone` calls back when nobody waits for the answer any more. */
+  async take(call: Call, onGone: OnGone): Promise<Answer> {
     const { receive } = this.settings
     const refusal = this.refusal(this.proof.ofCall(call))
     if (refusal) return refusal
@@ -160,7 +162,7 @@ export class HttpLink implements Carrier {
       to: text.to.address || this.settings.shortCode,
       id: idOf(text.name),
     }
-    return this.answersInResponse ? this.ask(text, asked, gone) : this.keep(text)
+    return this.answersInResponse ? this.ask(text, asked, onGone) : this.keep(text)
   }
 
   // The reply goes by a call of ours: the peer waits only until the text is kept.
@@ -181,7 +183,7 @@ export class HttpLink implements Carrier {
   }
 
   // The reply travels in the answer: whoever brings the same text again gets what was answered first.
-  private async ask(text: Text, asked: Asked, gone: AbortSignal): Promise<Answer> {
+  private async ask(text: Text, asked: Asked, onGone: OnGone): Promise<Answer> {
     const { deadlineMs } = this.settings.receive
     let lookAgain: NodeJS.Timeout | undefined
     let result = 'taken'
@@ -192,7 +194,7 @@ export class HttpLink implements Carrier {
         resolve(said)
       }
       this.waiting.add(waiter, deadlineMs, () => void this.partly(text.name).then(leave))
-      gone.addEventListener('abort', () => leave({ kind: 'silent' }), { once: true })
+      onGone(() => leave({ kind: 'silent' }))
       const answer: Incoming['answer'] = (verdict) => {
         if (verdict === 'kept') return
         if (verdict === 'later') leave({ kind: 'later' })
@@ -344,7 +346,5 @@ export class HttpLink implements Carrier {
     }
   }
 }
-
-const refusals = { address: 'address-not-allowed', stale: 'not-timely' } as const
 
 const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))

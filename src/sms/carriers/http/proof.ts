@@ -1,6 +1,6 @@
 // Whether a call is the peer's own: by where it comes from, by a password or token, by a signature over what it says. What can
 // be known without the body is looked at before one is read.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { readLooseTime } from '../../../dossier/times.js'
 import { Call, type CallHead, readEpoch } from './call.js'
@@ -78,7 +78,7 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
     const { secret = '', signature = {}, fields } = receive
     const { over = '', algorithm = 'hmac-sha256', encoding = 'hex' } = signature
     const template = readTemplate(over, 'text')
-    const [kind, hash] = algorithm.startsWith('hmac-')
+    const [kind, algorithmName] = algorithm.startsWith('hmac-')
       ? (['hmac', algorithm.slice(5)] as const)
       : (['hash', algorithm] as const)
     const signedPart = (call: Call, name: string): string => {
@@ -96,19 +96,20 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
       const signed = template.fill(
         Object.fromEntries(template.names.map((name) => [name, signedPart(call, name)])),
       )
-      const digest = (kind === 'hmac' ? createHmac(hash, secret) : createHash(hash))
-        .update(signed, 'utf8')
-        .digest()
+      const digest =
+        kind === 'hmac'
+          ? createHmac(algorithmName, secret).update(signed, 'utf8').digest()
+          : hash(algorithmName, signed, 'buffer')
       // What went through a query without being encoded has blanks where plus signs were.
-      const told = encoding === 'hex' ? given.trim().toLowerCase() : given.trim().replaceAll(' ', '+')
-      return sameAs(digest.toString(encoding))(Buffer.from(told))
+      const bytes = Buffer.from(given.trim().replaceAll(' ', '+'), encoding)
+      return bytes.length === digest.length && timingSafeEqual(bytes, digest)
     }
   },
 }
 
 /** Compares in a time that says nothing of either. */
 function sameAs(secret: string): (given: Buffer) => boolean {
-  const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
+  const digestOf = (bytes: Buffer) => hash('sha256', bytes, 'buffer')
   const right = digestOf(Buffer.from(secret))
   return (given) => timingSafeEqual(digestOf(given), right)
 }

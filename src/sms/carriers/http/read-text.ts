@@ -1,5 +1,5 @@
 // A call of the peer as the text it brings: who sent what to which number, and what tells it from another.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readLooseTime } from '../../../dossier/times.js'
 import type { Incoming } from '../carrier.js'
 import { type Call, readEpoch } from './call.js'
@@ -24,9 +24,7 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   const second = at === undefined ? '' : Math.floor(at / 1000)
   const identity = id ? `id ${id}` : `${second}\x1f${text}`
   // An id that is used up comes again: whose text it is belongs to its name.
-  const whose = createHash('sha256')
-    .update(`${from}\x1f${to}\x1f${id ? '' : identity}`)
-    .digest('base64url')
+  const whose = hash('sha256', `${from}\x1f${to}\x1f${id ? '' : identity}`, 'base64url')
   const name = id
     ? `${id.slice(0, 200)}\x1f${whose.slice(0, 16)}`
     : `${second === '' ? brief : ''}\x1f${whose}`

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAddress } from '../../../web/addresses.js'
 import { sendProblem } from '../../../web/problem.js'
+import { bytesOf, sendWhole } from '../../../web/whole-answer.js'
 import type { Answer } from './answer.js'
 import { Call, type CallHead } from './call.js'
 import type { HttpLink } from './http-link.js'
@@ -40,9 +41,7 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
           if (!link) return sendProblem(request, reply, 404, 'no-such-address')
           const call = new Call(headOf(request), Buffer.isBuffer(request.body) ? request.body : undefined)
           if (isReceipt) return send(request, reply, link.takeReceipt(call))
-          const gone = new AbortController()
-          reply.raw.once('close', () => gone.abort())
-          return send(request, reply, await link.take(call, gone.signal))
+          return send(request, reply, await link.take(call, (then) => void reply.raw.once('close', then)))
         },
       })
     }
@@ -65,5 +64,11 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
     return sendProblem(request, reply, status, problem, {
       ...(field === undefined ? {} : { errors: [{ pointer: field, code: 'required' }] }),
     })
-  return reply.code(status).header('cache-control', 'no-store').headers(headers).send(body)
+  const { 'content-type': contentType = 'text/plain; charset=utf-8', ...rest } = headers
+  return sendWhole(
+    reply.header('cache-control', 'no-store').headers(rest),
+    status,
+    contentType,
+    bytesOf(body),
+  )
 }
