@@ -87,6 +87,7 @@ export async function startAggregator({
   username = 'gateway',
   sendSecret = 'what the gateway sends with',
   port = 0,
+  linkName = 'aggregator',
 } = {}) {
   const behaviour: Behaviour = { ...honest }
   const form = forms[preset]
@@ -236,7 +237,6 @@ export async function startAggregator({
   }
 }
 
-const linkName = 'aggregator'
 const basic = (user: string, secret: string) => Buffer.from(`${user}:${secret}`).toString('base64')
 
 function sameText(one: string, other: string): boolean {
