@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.js'
 import { connect, type RedisClient, type RedisTarget } from './client.js'
 import { readLua } from './lua.js'
 import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
+import { isUndisputed } from './sentinels.js'
 import { replicasOf } from './settings.js'
 
 export type Arg = string | number | Buffer
@@ -105,7 +106,9 @@ export async function openRedis(
     isCluster: request instanceof Cluster,
     keep:
       asker instanceof Client && request instanceof Client
-        ? keepOnReplicas(request, asker, replicas)
+        ? keepOnReplicas(request, asker, replicas, async (runId) =>
+            target.config.sentinels === undefined ? false : isUndisputed(target.config.sentinels, runId),
+          )
         : keepOnMaster,
     script: (file, constants) => defineScript(request, took, scripts, file, constants),
     batch: () => (request instanceof Cluster ? taggedBatch(request, took) : plainBatch(request, took)),

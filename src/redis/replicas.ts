@@ -16,19 +16,38 @@ export const keepOnMaster: Keep = (write) => write()
  * `writer` is the connection of the writes. `asker` waits on a connection of its own, for what stands behind WAIT stands
  * still; it says nothing of writes unless both are connected to the same server.
  */
-export function keepOnReplicas(writer: Redis, asker: Redis, replicas: number): Keep {
+export function keepOnReplicas(
+  writer: Redis,
+  asker: Redis,
+  replicas: number,
+  /** Whether a master without a single replica, by its run_id, is the master beyond doubt. */
+  isUndisputed: (runId: string) => Promise<boolean>,
+): Keep {
   let connections = 0
-  writer.on('close', () => connections++)
-  const serverOf = (client: Redis) => (client as { serverInfo?: { run_id?: string } }).serverInfo?.run_id
+  let server: string | undefined
+  const learn = () =>
+    writer.info('server').then(
+      (info) => (server = runIdIn(info)),
+      () => {}, // gone again; its next coming back asks anew
+    )
+  writer.on('ready', learn).on('close', () => {
+    connections++
+    server = undefined
+  })
+  if (writer.status === 'ready') void learn()
   const away = () => new GatewayError('redis-unavailable', 'no replica has the write', true)
 
   async function ask(): Promise<void> {
-    const server = serverOf(writer)
-    if (server === undefined || server !== serverOf(asker)) throw away()
+    const its = server
     // From Redis 7.2 on WAIT is about the connection's own last write.
-    const replies = await asker.pipeline().set('fence', '1').wait(replicas, waitMs).exec()
+    const replies = await asker.pipeline().set('fence', '1').wait(replicas, waitMs).info().exec()
     const [error, count] = replies?.[1] ?? []
-    if (error || !(Number(count) >= replicas) || serverOf(asker) !== server) throw away()
+    const info = String(replies?.[2]?.[1] ?? '')
+    if (error || its === undefined || runIdIn(info) !== its) throw away()
+    if (Number(count) >= replicas) return
+    // After a failover the new master has no replica yet, and it is all there is. One that is being replaced has none either.
+    if (/^connected_slaves:0\r?$/m.test(info) && (await isUndisputed(its)) && server === its) return
+    throw away()
   }
 
   // One question at a time; who comes meanwhile shares the next.
@@ -54,3 +73,6 @@ export function keepOnReplicas(writer: Redis, asker: Redis, replicas: number): K
     return done
   }
 }
+
+/** Which process answered: new at each start of a server. */
+const runIdIn = (info: string): string | undefined => /^run_id:(\w+)/m.exec(info)?.[1]

@@ -1,0 +1,49 @@
+// What the sentinels say of a server, asked only when no replica answers.
+import { Redis } from 'ioredis'
+
+export interface Sentinels {
+  readonly name: string
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+}
+
+const patienceMs = 1000
+
+/**
+ * Whether every sentinel that answers, and one at least, says that the process `runId` is the master, up, and that no failover
+ * is under way: then it is the master of a Redis that has lost its replicas, not one that is being replaced.
+ */
+export async function isUndisputed({ name, nodes }: Sentinels, runId: string): Promise<boolean> {
+  const told = await Promise.all(nodes.map((node) => ask(node, name)))
+  const answered = told.filter((one) => one !== undefined)
+  return (
+    answered.length > 0 &&
+    answered.every(
+      ({ runid, flags = '' }) => runid === runId && !/down|failover_in_progress|disconnected/.test(flags),
+    )
+  )
+}
+
+async function ask(
+  { host, port }: { host: string; port: number },
+  name: string,
+): Promise<Record<string, string> | undefined> {
+  const client = new Redis({
+    host,
+    port,
+    protocol: 2,
+    lazyConnect: true,
+    connectTimeout: patienceMs,
+    commandTimeout: patienceMs,
+    retryStrategy: null,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const flat = (await client.call('SENTINEL', 'MASTER', name)) as string[]
+    return Object.fromEntries(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!]] : [])))
+  } catch {
+    return undefined // away, or it does not know the master
+  } finally {
+    client.disconnect()
+  }
+}
