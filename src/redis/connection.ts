@@ -106,8 +106,8 @@ export async function openRedis(
     isCluster: request instanceof Cluster,
     keep:
       asker instanceof Client && request instanceof Client
-        ? keepOnReplicas(request, asker, replicas, async (runId) =>
-            target.config.sentinels === undefined ? false : isUndisputed(target.config.sentinels, runId),
+        ? keepOnReplicas(request, asker, replicas, async (server) =>
+            target.config.sentinels === undefined ? false : isUndisputed(target.config.sentinels, server),
           )
         : keepOnMaster,
     script: (file, constants) => defineScript(request, took, scripts, file, constants),

@@ -20,8 +20,8 @@ export function keepOnReplicas(
   writer: Redis,
   asker: Redis,
   replicas: number,
-  /** Whether a master without a single replica, by its run_id, is the master beyond doubt. */
-  isUndisputed: (runId: string) => Promise<boolean>,
+  /** Whether a master without a single replica is the master beyond doubt. */
+  isUndisputed: (server: { runId: string; address: string }) => Promise<boolean>,
 ): Keep {
   let connections = 0
   let server: string | undefined
@@ -40,14 +40,17 @@ export function keepOnReplicas(
   async function ask(): Promise<void> {
     const its = server
     // From Redis 7.2 on WAIT is about the connection's own last write.
-    const replies = await asker.pipeline().set('fence', '1').wait(replicas, waitMs).info().exec()
-    const [error, count] = replies?.[1] ?? []
-    const info = String(replies?.[2]?.[1] ?? '')
-    if (error || its === undefined || runIdIn(info) !== its) throw away()
-    if (Number(count) >= replicas) return
+    const [written, told] = (await asker.pipeline().set('fence', '1').info().exec()) ?? []
+    const info = String(told?.[1] ?? '')
+    if (written?.[0] || its === undefined || runIdIn(info) !== its) throw away()
     // After a failover the new master has no replica yet, and it is all there is. One that is being replaced has none either.
-    if (/^connected_slaves:0\r?$/m.test(info) && (await isUndisputed(its)) && server === its) return
-    throw away()
+    if (/^connected_slaves:0\r?$/m.test(info)) {
+      const { remoteAddress, remotePort } = asker.stream as { remoteAddress?: string; remotePort?: number }
+      const address = `${remoteAddress?.replace(/^::ffff:/, '')}:${remotePort}`
+      if ((await isUndisputed({ runId: its, address })) && server === its) return
+      throw away()
+    }
+    if ((await asker.wait(replicas, waitMs)) < replicas) throw away()
   }
 
   // One question at a time; who comes meanwhile shares the next.

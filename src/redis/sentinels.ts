@@ -9,16 +9,22 @@ export interface Sentinels {
 const patienceMs = 1000
 
 /**
- * Whether every sentinel that answers, and one at least, says that the process `runId` is the master, up, and that no failover
- * is under way: then it is the master of a Redis that has lost its replicas, not one that is being replaced.
+ * Whether every sentinel that answers, and one at least, says that this server is the master, up, and that no failover is under
+ * way: then it is the master of a Redis that has lost its replicas, not one that is being replaced. `address` is host:port; it
+ * decides where a sentinel has not yet heard the run_id of a new master.
  */
-export async function isUndisputed({ name, nodes }: Sentinels, runId: string): Promise<boolean> {
+export async function isUndisputed(
+  { name, nodes }: Sentinels,
+  server: { readonly runId: string; readonly address: string },
+): Promise<boolean> {
   const told = await Promise.all(nodes.map((node) => ask(node, name)))
   const answered = told.filter((one) => one !== undefined)
   return (
     answered.length > 0 &&
     answered.every(
-      ({ runid, flags = '' }) => runid === runId && !/down|failover_in_progress|disconnected/.test(flags),
+      ({ runid = '', ip, port, flags = '' }) =>
+        (runid === '' ? `${ip}:${port}` === server.address : runid === server.runId) &&
+        !/down|failover_in_progress/.test(flags),
     )
   )
 }

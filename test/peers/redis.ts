@@ -188,6 +188,19 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
     )
     rmSync(directory, { recursive: true, force: true })
   })
+  // Before it has heard of the replica it fails over to nobody.
+  const knows = () =>
+    execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'replicas', 'dossiers'], {
+      encoding: 'utf8',
+    }).includes('runid')
+  const isReady = () => {
+    try {
+      return knows()
+    } catch {
+      return false // it does not listen yet
+    }
+  }
+  while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 100))
   return {
     nodes: [{ host: '127.0.0.1', port: sentinel }],
     name: 'dossiers',
