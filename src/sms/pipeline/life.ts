@@ -179,6 +179,7 @@ export class Life {
 
   private unsent(text: Text): void {
     text.permittedIn = undefined
+    text.isReturned = true
     this.its.notes.takeBack(text)
     this.waits(text)
   }

@@ -78,6 +78,8 @@ export class Text {
   doubts = 0
   /** Submits on sessions that never answered. */
   unheard = 0
+  /** Was on its way and came back without having been out. */
+  isReturned = false
   /** The caps have counted this reply. */
   isCounted = false
   /** How its reply comes about, from the first look at it until it is worded. */

@@ -169,6 +169,20 @@ t.test('without room texts wait, and leave oldest first as room comes', async (t
   await outbox.close()
 })
 
+t.test('what may be out already goes first: a session mostly breaks late', async (t) => {
+  const { outbox, bring, sent } = openPlay({ credit: 2 })
+  bring('a', 'b', 'c')
+  await turns()
+  sent[0]!.settle({ kind: 'unsent' })
+  sent[1]!.settle({ kind: 'lost' })
+  await turns()
+  t.strictSame(
+    sent.slice(2).map(({ id }) => id),
+    ['b', 'a'],
+  )
+  await outbox.close()
+})
+
 t.test('what the carrier says decides', async (t) => {
   const rows: [says: Outcome, ends: string[], sent: number, onRecord: number | undefined][] = [
     [{ kind: 'taken' }, ['a answered'], 1, undefined],
