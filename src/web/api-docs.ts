@@ -201,7 +201,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
   'GET /v1/open/half-year.json': {
     response: {
       200: answer('the half-year, at most twelve hours old; to be cached for an hour', HalfYearSchema),
-      304: { description: 'as it was: If-None-Match named its etag' },
+      304: { type: 'null', description: 'as it was: If-None-Match named its etag' },
       400: problem('bad-period: none of the last five half-years'),
       503: withRetryAfter(problem('unavailable: the store is away, or the half-year is being counted')),
     },

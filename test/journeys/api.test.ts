@@ -623,6 +623,16 @@ t.test('every answer that is described was sent, and had the form that is descri
     }
   })
 
+  const halfYear = '/v1/open/half-year.json'
+  await t.test('open data', async () => {
+    const ask = () => fetch(`${gateway.http}${halfYear}`)
+    await until('the half-year is counted', async () => (await ask()).status === 200)
+    const etag = (await ask()).headers.get('etag')!
+    await send(200, `GET ${halfYear}`, halfYear)
+    await send(304, `GET ${halfYear}`, halfYear, { headers: { 'if-none-match': etag } })
+    await send(400, `GET ${halfYear}`, `${halfYear}?period=x`)
+  })
+
   // One file at a time for a desk, and the slow one is still expected.
   await send(429, importing.route, `${desk}/import`, { key: deskKey, type: 'text/csv', body: csv })
   await slow
@@ -652,6 +662,7 @@ t.test('every answer that is described was sent, and had the form that is descri
       })
     for (const { route, address } of reads) await send(503, route, address, { key })
     await send(503, 'GET /v1/status/{number}', `/v1/status/${number}`)
+    await send(503, `GET ${halfYear}`, `${halfYear}?period=${new Date().getUTCFullYear() - 1}H1`)
     await send(503, `GET ${desks}/complaints`, `${desk}/complaints`, { key: unusedKey })
     await send(503, `DELETE ${desks}/complaints/{ticket}`, `${desk}/complaints/1-1`, { key: unusedKey })
     for (const { route, address, body } of complaintActs)
