@@ -9,6 +9,32 @@ for (const field of columnFields) {
   known.set(fold(field), { field, rank: -1 })
   headingWords[field].forEach((heading, rank) => known.set(heading, { field, rank }))
 }
+// What was written out of the way of a known heading comes behind every heading that is known as it stands.
+const farRank = 1000
+
+/** The field that a heading stands for, also with a remark in brackets, an abbreviation, or one of two names. */
+function meaningOf(text: string): { field: ColumnField; rank: number } | undefined {
+  const exact = known.get(fold(text))
+  if (exact) return exact
+  const bare = text.slice(0, 200).replace(/\([^()]*\)/g, ' ')
+  for (const part of [bare, ...bare.split('/', 3)])
+    for (const form of formsOf(fold(part))) {
+      const meant = known.get(form)
+      if (meant) return { field: meant.field, rank: meant.rank + farRank }
+    }
+  return undefined
+}
+
+function formsOf(heading: string): string[] {
+  const plain = heading.replace(/\bkq\b/g, 'ket qua').replace(/\bhs\b/g, 'ho so')
+  const short = plain.replace(/ ho so$/, '')
+  const forms = [heading, plain, short]
+  return [
+    ...forms,
+    ...forms.map((form) => form.replace(/^(thoi gian|thoi diem|ngay gio|ngay thang) /, 'ngay ')),
+  ]
+}
+
 // Headings that may hold a number of days as well ("15 ngày"): such a column is left alone when no cell of it is a date.
 const firstUncertain = headingWords.dueAt.indexOf('han xu ly')
 
@@ -77,7 +103,7 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
       columns.people.push(shown)
       return
     }
-    const meant = said ? { field: said, rank: -2 } : known.get(heading)
+    const meant = said ? { field: said, rank: -2 } : meaningOf(String(cell))
     if (!meant) {
       columns.unread.push(shown)
       return
@@ -91,7 +117,7 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
     }
   })
   const due = claims.get('dueAt')
-  if (due && due.rank >= firstUncertain) columns.uncertain.add('dueAt')
+  if (due && due.rank % farRank >= firstUncertain) columns.uncertain.add('dueAt')
   if (!claims.has('dossierNo')) return undefined
   return { ...columns, places: new Map([...claims].map(([field, { place }]) => [field, place])) }
 }

@@ -20,6 +20,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'chua tiep nhan',
     'dang cho tiep nhan',
     'cho kiem tra',
+    'moi',
+    'cho tiep nhan ho so',
   ],
   accepted: [
     'duoc tiep nhan',
@@ -39,6 +41,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'bi tu choi',
     'da tu choi',
     'tra lai',
+    'bi tra lai',
+    'da tu choi tiep nhan',
     'khong du dieu kien tiep nhan',
   ],
   processing: [
@@ -62,6 +66,14 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da phan cong',
     'dang lien thong',
     'chuyen xu ly',
+    'chua xu ly',
+    'chua giai quyet',
+    'cho ky so',
+    'cho lanh dao phe duyet',
+    'lanh dao phe duyet',
+    'da phe duyet',
+    'cho dong dau',
+    'dang luan chuyen',
   ],
   supplement: [
     'yeu cau bo sung giay to',
@@ -76,6 +88,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'thieu giay to',
     'cho cong dan bo sung',
     'tam dung cho bo sung',
+    'dang bo sung',
   ],
   payment: [
     'yeu cau thuc hien nghia vu tai chinh',
@@ -88,6 +101,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho nop thue',
     'can nop tien',
     'yeu cau thanh toan',
+    'chua nop phi',
+    'chua nop le phi',
   ],
   withdrawn: [
     'cong dan yeu cau rut ho so',
@@ -97,6 +112,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'yeu cau rut',
     'xin rut',
     'cong dan rut',
+    'cong dan rut ho so',
   ],
   stopped: [
     'dung xu ly',
@@ -105,6 +121,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'dung giai quyet',
     'dinh chi',
     'khong giai quyet',
+    'tu choi giai quyet',
+    'tam ngung',
     'khong du dieu kien giai quyet',
   ],
   finished: [
@@ -124,7 +142,15 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da ky',
     'cho nhan ket qua',
     'chua tra ket qua',
+    'chua tra',
     'xong',
+    'hoan tat',
+    'da hoan tat',
+    'da cap',
+    'da phat hanh',
+    'cho ban giao',
+    'cho cong dan den nhan',
+    'cho tra ket qua tai mot cua',
   ],
   returned: [
     'da tra ket qua',
@@ -135,6 +161,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da giao',
     'da tra ket qua cho cong dan',
     'da tra dan',
+    'da tra ket qua cho to chuc ca nhan',
   ],
 }
 
@@ -175,7 +202,23 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   const plain = folded.replace(/^(10|0?[1-9]) (?=\p{L})/u, '').replace(/^(ho so|trang thai|tinh trang) /, '')
   const bare = plain.replace(punctuality, ' ').replace(/\s+/g, ' ').trim()
   if (bare === '' && plain !== '') return 'processing'
-  return words.get(plain) ?? words.get(bare) ?? words.get(bare.replace(/^ho so /, ''))
+  return (
+    words.get(plain) ??
+    words.get(bare) ??
+    words.get(bare.replace(/^(ho so|status|trang thai) /, '')) ??
+    lastOf(text, words)
+  )
+}
+
+// "Đã xử lý xong, chờ trả kết quả": each part is a state, and the last is how it stands.
+function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
+  const parts = text
+    .slice(0, 200)
+    .split(/[,;/()]|\s[-–]\s/)
+    .map(fold)
+    .filter(Boolean)
+  const states = parts.map((part) => words.get(part))
+  return parts.length > 1 && states.every(Boolean) ? states.at(-1) : undefined
 }
 
 /** Stands for the state of every row that names none: a list of one state has no column of it. */

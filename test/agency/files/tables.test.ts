@@ -62,6 +62,15 @@ t.test(
       ['Tên TTHC', 'procedureName'],
       ['Lệ phí', 'feeAmount'],
       ['Đã nộp phí', 'feePaid'],
+      ['Ngày hẹn trả KQ (dự kiến)', 'dueAt'],
+      ['Thời gian nhận hồ sơ', 'receivedAt'],
+      ['Ngày giờ tiếp nhận', 'receivedAt'],
+      ['Tình trạng xử lý hồ sơ', 'dossierStatus'],
+      ['Lệ phí (VNĐ)', 'feeAmount'],
+      ['Phương thức nhận KQ', 'returnBy'],
+      ['Mã hồ sơ/Số biên nhận', 'dossierNo'],
+      ['Thời gian', undefined],
+      ['Người nhận (ngày nhận)', undefined],
       ['Ghi chú', undefined],
       ['__proto__', undefined],
     ] as const) {
@@ -263,6 +272,11 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Papers needed', 'supplement'],
     ['04', 'processing'],
     ['9.0', 'finished'],
+    ['Đã nộp, chờ tiếp nhận', 'submitted'],
+    ['Đã tiếp nhận, chờ xử lý', 'processing'],
+    ['Đã xử lý xong - chờ trả kết quả', 'finished'],
+    ['Đang xử lý, Đang mơ', undefined],
+    ['Đã hủy', undefined],
     ['Đang mơ', undefined],
   ] as const)
     t.equal(readStatus(word, words, new Map()), state, word)

@@ -259,7 +259,7 @@ for (const [name, start] of Object.entries(kinds)) {
       const changed = dossiers.find(({ code }) => code === 4)!
       Object.assign(changed, { code: 9, changed: Date.now(), finished: Date.now() })
       const changedNo = side.readDossierNo(changed.no)!
-      for (const until = Date.now() + 20_000; Date.now() < until; ) {
+      for (const until = Date.now() + 60_000; Date.now() < until; ) {
         if ((await side.store.read(changedNo, Date.now()))?.dossierStatus === 'finished') break
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
