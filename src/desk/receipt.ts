@@ -132,7 +132,7 @@ class Setting {
       case 'dates':
         return [...this.#lines(this.#dates(), { tall: true }), { kind: 'feed', lines: 1 }]
       case 'sms':
-        return printing.sms ? this.#lines(this.#sms(printing.sms)) : []
+        return printing.sms ? this.#sms(printing.sms) : []
       case 'rule':
         return this.#lines(words('rule'))
       case 'closing':
@@ -161,12 +161,14 @@ class Setting {
     return said.join(', ')
   }
 
-  #sms({ shortCode, keywordPrefix, price }: Texting): string {
+  // What it costs stands beside it, or below where the line is full: never torn.
+  #sms({ shortCode, keywordPrefix, price }: Texting): SlipLine[] {
     const { lookupNumber, dossierNo } = this.receipt
     const number = lookupNumber ? groupDigits(lookupNumber) : dossierNo
-    const text = `${keywordPrefix} HS ${number}`.trim()
-    const cost = price === undefined ? '' : ` ${this.words('price', { price })}`
-    return `${this.words('sms', { text, shortCode })}${cost}`
+    const text = this.words('sms', { text: `${keywordPrefix} HS ${number}`.trim(), shortCode })
+    const cost = price === undefined ? '' : this.words('price', { price })
+    const both = `${text} ${cost}`.trimEnd()
+    return both.length <= this.columns ? this.#lines(both) : [...this.#lines(text), ...this.#lines(cost)]
   }
 
   #closing(): string {

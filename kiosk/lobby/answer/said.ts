@@ -16,14 +16,16 @@ export interface Row {
 /** Dates and fee, as far as they hold (src/dossier/truth.ts), in the order of the dossier's life. */
 export function rowsOf(words: AnswerWords, language: string, answer: Answer): Row[] {
   const { receivedAt, dueAt, extendedDueAt, finishedAt, returnedAt, fee } = answer
+  // A result that came late is what counts; the day it was promised for is told beside it.
+  const hasCome = answer.apology === 'late'
   const on = (label: string, time: string | undefined, tone?: Row['tone']): Row[] =>
     time ? [{ label, value: day(language, time, true), ...(tone && { tone }) }] : []
   return [
     ...on(words.received, receivedAt),
     ...(extendedDueAt
       ? [...on(words.dueBefore, dueAt, 'former'), ...on(words.dueNow, extendedDueAt, 'holds')]
-      : on(words.due, dueAt, 'holds')),
-    ...on(words.finished, finishedAt),
+      : on(words.due, dueAt, hasCome ? undefined : 'holds')),
+    ...on(words.finished, finishedAt, hasCome ? 'holds' : undefined),
     ...on(words.returned, returnedAt),
     ...(fee ? [{ label: words.fee, value: feeSaid(words, language, fee) }] : []),
   ]

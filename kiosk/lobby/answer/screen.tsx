@@ -43,7 +43,7 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
       </div>
       <div class={answer.history?.length ? 'answer-second' : 'answer-second answer-short'}>
         {answer.history && answer.history.length > 0 && (
-          <Steps words={words} language={language} history={answer.history} />
+          <Steps words={words} language={language} answer={answer} history={answer.history} />
         )}
         <Agency words={words} language={language} answer={answer} linked={!isKiosk} />
         {answer.level === 'basic' && <p class="answer-hint">{words.answer.basic}</p>}

@@ -1,26 +1,24 @@
 // The way the dossier has gone, the present step first, in the same words as everywhere; what is long past is folded.
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import { looks } from '../../parts/looks.ts'
+import { lookOf } from '../../parts/looks.ts'
 import { fill, moment } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
 
 interface Props {
   words: LobbyWords
   language: string
+  answer: Answer
   history: NonNullable<Answer['history']>
 }
 
 // What fits beside the answer without scrolling on a lying screen.
 const shownSteps = 4
 
-export function Steps({ words, language, history }: Props) {
+export function Steps({ words, language, answer, history }: Props) {
   const steps = [...history].reverse()
   const older = steps.slice(shownSteps)
   const item = (step: Props['history'][number], isNow: boolean) => (
-    <li
-      key={`${step.at}${step.dossierStatus}`}
-      class={isNow ? `step-now tone-${looks[step.dossierStatus].tone}` : ''}
-    >
+    <li key={`${step.at}${step.dossierStatus}`} class={isNow ? `step-now tone-${lookOf(answer).tone}` : ''}>
       <p class="step-label">{step.label}</p>
       <p class="step-at">
         {moment(language, step.at)}

@@ -1,7 +1,7 @@
 // Being told by SMS: a QR code that opens the phone's composer with the text already in it, and the text itself.
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { Qr } from '../../parts/qr.tsx'
-import { fill } from '../../parts/words.ts'
+import { fill, unbroken } from '../../parts/words.ts'
 import { asPrinted } from '../visit.ts'
 import type { LobbyWords } from '../words.ts'
 
@@ -30,7 +30,7 @@ export function Watch({ words: { answer: words }, sms, number, linked }: Props) 
         </p>
         <p class="watch-text">
           <strong>{textShown}</strong> <span>{fill(words.watchTo, { shortCode: sms.shortCode })}</span>
-          {sms.price && <small> {fill(words.watchPrice, { price: sms.price })}</small>}
+          {sms.price && <span> {unbroken(fill(words.watchPrice, { price: sms.price }))}</span>}
         </p>
         {linked && (
           <p>
