@@ -55,9 +55,9 @@ function textWay({ shortCode, price, prefix }: TextWay): string {
   const text = (words: string) => `<kbd>${escaped(prefix + words)}</kbd>`
   return `<p>Soạn ${text('HS mã-hồ-sơ')} gửi <kbd>${escaped(shortCode)}</kbd>${
     price ? `, ${escaped(price)} một tin` : ''
-  }. Bạn nhận lại một tin.</p>
+  }. Ông/bà nhận được một tin trả lời.</p>
 <ul>
-<li>${text('DK mã-hồ-sơ')}: báo cho tôi khi cần bổ sung, đổi ngày hẹn hoặc có kết quả. ${text('HUY')}: thôi nhận tin.</li>
+<li>${text('DK mã-hồ-sơ')}: báo cho tôi khi cần bổ sung, đổi ngày hẹn hoặc có kết quả. ${text('HUY')}: ngưng nhận thông báo.</li>
 <li>${text('PA mã-hồ-sơ lời-phản-ánh')}: gửi phản ánh; cơ quan trả lời bằng tin nhắn.</li>
 <li>${text('HD')}: hướng dẫn. ${text('EN')}: English.</li>
 </ul>`

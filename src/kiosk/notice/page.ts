@@ -31,7 +31,7 @@ export function noticePage({ agency, ways, size, period, figures, complaintDays 
   const blocks = [
     ...(first ? [textBlock(first, others, complaintDays)] : []),
     screenBlock(page),
-    `<section><div><h2>Tại quầy tiếp nhận</h2><p>Đưa giấy tiếp nhận cho cán bộ: cán bộ xem và in cho bạn phiếu tra cứu.</p></div></section>`,
+    `<section><div><h2>Tại quầy tiếp nhận</h2><p>Đưa giấy hẹn cho cán bộ: cán bộ xem và in cho ông/bà phiếu tra cứu.</p></div></section>`,
   ]
   return `<!doctype html>
 <html lang="vi">
@@ -44,7 +44,7 @@ export function noticePage({ agency, ways, size, period, figures, complaintDays 
 </head>
 <body>
 <header><p>${escaped(agency)}</p><h1>Hồ sơ của tôi đến đâu rồi?</h1>
-<p class="lead">Không cần tài khoản, không cần khai họ tên: chỉ cần <b>mã hồ sơ</b> in trên giấy tiếp nhận.</p></header>
+<p class="lead">Không cần tài khoản, không cần khai họ tên: chỉ cần <b>mã hồ sơ</b> in trên giấy hẹn.</p></header>
 <main>
 ${blocks.join('\n')}
 </main>
