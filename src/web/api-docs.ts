@@ -21,6 +21,11 @@ const MonitorSummary = Type.Object({
   from: Type.String({ format: 'date' }),
   to: Type.String({ format: 'date' }),
   generatedAt: Moment,
+  only: optional(
+    Type.Array(Type.String(), {
+      description: 'the agencies the key may see; then lookups are those that found a dossier of theirs',
+    }),
+  ),
   lookups: Type.Object({
     total: Count,
     hitRatio: Ratio,
@@ -96,9 +101,14 @@ const MonitorSummary = Type.Object({
   }),
 })
 const day = Type.String({ format: 'date' })
+const Seen = Type.Object({ dossierNo: Type.String(), state: Type.String(), heard: Moment })
 const OverdueList = Type.Object({
   countedAt: optional(Moment),
-  within: Type.Integer({ description: 'days ahead' }),
+  within: Type.Integer({ description: 'days ahead; 0: what is overdue alone' }),
+  totals: Type.Object(
+    { overdue: Type.Integer(), near: Type.Integer(), missing: Type.Integer() },
+    { description: 'over all that the key may see, listed or not' },
+  ),
   dossiers: Type.Array(
     Type.Object({
       dossierNo: Type.String(),
@@ -112,17 +122,35 @@ const OverdueList = Type.Object({
     }),
     { description: 'longest overdue first' },
   ),
-  notListed: Type.Integer({ description: 'left out because an agency has too many' }),
+  notListed: Type.Integer({ description: 'left out: beyond limit, or an agency has too many' }),
   gaps: Type.Array(
     Type.Object({
       agency: Type.String(),
       name: Type.String(),
       series: Type.String({ description: "what the unit's numbers of that day begin with" }),
+      seen: Type.Integer({ description: 'how many came' }),
       highest: Type.Integer(),
       missingCount: Type.Integer(),
       missing: Type.Array(Type.String(), { description: 'runs as 0003–0004; the first hundred' }),
+      around: Type.Array(
+        Type.Object({ missing: Type.String(), before: optional(Seen), after: optional(Seen) }),
+        { description: 'what came just before and after the first three holes' },
+      ),
     }),
-    { description: 'days in which numbers below the highest were never pushed' },
+    { description: 'days in which numbers below the highest were never pushed, newest first' },
+  ),
+  gapsNotListed: Type.Integer(),
+  complaints: Type.Array(
+    Type.Object({
+      ticket: Type.String(),
+      agency: Type.String(),
+      name: Type.String(),
+      received: day,
+      due: day,
+      overdue: Type.Boolean(),
+      days: Type.Integer({ description: 'since the last day to answer; negative: until it' }),
+    }),
+    { description: 'past their day or near it, soonest first' },
   ),
 })
 const PublicStatus = Type.Object({
@@ -166,7 +194,7 @@ const summaryOf = (told: object) => ({
 const overdueOf = (told: object) => ({
   ...monitorKeys,
   response: answers(
-    { 200: told, 400: problem('bad-period: within is no number of days; or unknown-agency') },
+    { 200: told, 400: problem('bad-period: within is no number of days; bad-limit; or unknown-agency') },
     401,
     403,
     503,

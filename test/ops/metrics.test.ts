@@ -42,6 +42,8 @@ t.test('every metric the dashboard and the alerts name is there', async (t) => {
       { id: 'q1', agency: 'H45.12', name: 'Q', printer: { path: printer.path, profile: 'epson-tm-t82' } },
     ],
     sources: [{ name: 'feed', kind: 'feed', url: 'http://127.0.0.1:1/' }],
+    extract: {},
+    upward: {},
   })
   await gateway.waitFor('smsc.bound', undefined, true)
   const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
