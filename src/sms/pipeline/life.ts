@@ -5,7 +5,7 @@ import type { Carrier, Outcome, Refusal } from '../carriers/carrier.js'
 import type { Worded } from '../conversation/conversation.js'
 import type { Line } from './line.js'
 import type { Notes } from './notes.js'
-import { pauseMs } from './pauses.js'
+import { doubtsAtMost, pauseMs, unheardAtMost } from './retries.js'
 import type { Made } from './steps.js'
 import type { Tell } from './tell.js'
 import type { End, Text } from './text.js'
@@ -30,13 +30,6 @@ export interface Surroundings {
   later(ms: number, act: () => void): void
 }
 
-// What took time to be worded is still true for a moment.
-const wordedForMs = 5000
-// Sent on sessions that never answered anything: so often nobody need fear that it is out.
-const unheardAtMost = 3
-// A status that speaks of the session, for one reply again and again while others are taken, is about that reply.
-const doubtsAtMost = 3
-
 export class Life {
   constructor(
     private readonly deps: LifeDeps,
@@ -55,7 +48,7 @@ export class Life {
    * the link that others could use.
    */
   isReady(text: Text, now: number): boolean {
-    if (text.started || (text.worded && now - text.worded.at < wordedForMs)) return true
+    if (text.started || text.isStillWorded(now)) return true
     text.worded = undefined
     const { worder } = this.deps
     if (worder.isQuick(text)) return true

@@ -66,6 +66,7 @@ export interface Asked {
 
 // Nobody waits for a notice with the phone in hand: it is good for a day.
 const noticeMaxAgeMs = 86_400_000
+const wordedForMs = 5000
 
 let texts = 0
 
@@ -130,6 +131,11 @@ export class Text {
   isOlderThan(replyMaxAgeMs: number, now: number): boolean {
     const maxAgeMs = isOurs(this.asked.question) ? noticeMaxAgeMs : replyMaxAgeMs
     return now - this.asked.receivedAt > maxAgeMs
+  }
+
+  /** Whether it was worded a moment ago; what takes time to be worded is still true then. */
+  isStillWorded(now: number): boolean {
+    return this.worded !== undefined && now - this.worded.at < wordedForMs
   }
 
   speaker(link: string, shortCode: string): Speaker {

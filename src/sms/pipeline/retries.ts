@@ -1,6 +1,12 @@
-// How long a refused reply waits before it is tried again. Too fast is over in a moment: the link's pace sees to the rest.
+// How often a reply is tried again, and after how long.
 import type { Refusal } from '../carriers/carrier.js'
 
+/** Sent on sessions that never answered anything: so often nobody need fear that it is out. */
+export const unheardAtMost = 3
+/** A status that speaks of the session, for one reply again and again while others are taken, is about that reply. */
+export const doubtsAtMost = 3
+
+// Too fast is over in a moment: the link's pace sees to the rest.
 const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: number]>> = {
   throttled: [100, 1000],
   retry: [500, 20_000],
