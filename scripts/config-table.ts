@@ -10,7 +10,7 @@ interface Schema {
   readonly minimum?: number
   readonly maximum?: number
   readonly properties?: Record<string, Schema>
-  readonly required?: readonly string[]
+  readonly required?: readonly string[] | undefined
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]

@@ -47,7 +47,7 @@ interface Content {
   readonly answer?: string
 }
 
-export interface Complaint extends Partial<Pick<Content, 'words' | 'dossierNo' | 'answer'>> {
+export interface Complaint {
   readonly ticket: string
   readonly agency: string
   readonly state: ComplaintState
@@ -55,6 +55,9 @@ export interface Complaint extends Partial<Pick<Content, 'words' | 'dossierNo' |
   /** The end of its last day. */
   readonly dueAt: number
   readonly isOverdue: boolean
+  readonly words?: string | undefined
+  readonly dossierNo?: string | undefined
+  readonly answer?: string | undefined
   readonly handedOnFrom?: string | undefined
   readonly answeredAt?: number | undefined
 }

@@ -35,7 +35,7 @@ export interface DesksDeps {
 /** What asking for a slip comes to. */
 export type SlipAnswer =
   | { readonly kind: 'queued'; readonly job: Job }
-  | { readonly kind: 'unreadable'; readonly reason: string; readonly suggestion?: string }
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly suggestion?: string | undefined }
   | { readonly kind: 'unknown' }
   /** Too many slips wait: nobody looks at the printer. */
   | { readonly kind: 'full' }

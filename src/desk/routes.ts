@@ -261,7 +261,7 @@ function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): v
 function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: { kind: 'unreadable'; reason: string; suggestion?: string } | { kind: 'unknown' },
+  answer: { kind: 'unreadable'; reason: string; suggestion?: string | undefined } | { kind: 'unknown' },
 ): FastifyReply {
   if (answer.kind === 'unknown') return sendProblem(request, reply, 404, 'unknown')
   const { reason, suggestion } = answer

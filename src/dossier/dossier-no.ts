@@ -41,7 +41,7 @@ export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: nu
 export function dossierNoOf(
   codes: Pick<AgencyCodes, 'issuerOf'>,
   printed: string,
-  tail: { readonly day: number; readonly date?: string; readonly sequence: string },
+  tail: { readonly day: number; readonly date?: string | undefined; readonly sequence: string },
 ): DossierNo | undefined {
   const issuer = codes.issuerOf(printed)
   if (issuer === undefined) return undefined

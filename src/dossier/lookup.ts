@@ -33,10 +33,10 @@ export type LookupResult =
       agency: Agency
       truth: Truth
       /** Set when the agency has been silent beyond its rhythm: epoch ms of its last word. */
-      silentSince?: number
+      silentSince?: number | undefined
     }
   | { kind: 'unknown'; dossierNo?: DossierNo }
-  | { kind: 'unreadable'; reason: Unreadable; suggestion?: string }
+  | { kind: 'unreadable'; reason: Unreadable; suggestion?: string | undefined }
   | { kind: 'withheld'; retryAfterSeconds: number }
   | { kind: 'unavailable' }
 

@@ -25,7 +25,7 @@ export type Reading =
       readonly kind: 'unreadable'
       readonly reason: Unreadable
       /** The citizen's own text put right from public structure alone (agency list, calendar); never from the store. */
-      readonly suggestion?: string
+      readonly suggestion?: string | undefined
     }
 
 /** Something found in glyphs `start` to `end`. Weak finds resemble a number too little to be worth an answer of their own. */

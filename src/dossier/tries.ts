@@ -22,7 +22,7 @@ export interface Try {
   /** The number's canonical text; asking the same again is no new try. */
   readonly number: string
   /** Agency index and day, the unit a walker walks. */
-  readonly block?: string
+  readonly block?: string | undefined
 }
 
 interface Asked {

@@ -11,9 +11,9 @@ import type { DossierStore } from './store.js'
 
 export interface WalkOptions {
   /** Current agency codes; left out: all. */
-  readonly agencies?: ReadonlySet<string>
+  readonly agencies?: ReadonlySet<string> | undefined
   /** Last heard of at or after this moment (epoch ms). */
-  readonly since?: number
+  readonly since?: number | undefined
   readonly now?: number
   /** False: procedure names, notes and other numbers are left out, and nothing is asked beside the records. For counting. */
   readonly beside?: boolean

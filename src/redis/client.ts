@@ -7,7 +7,7 @@ export type RedisClient = Client | Cluster
 
 export interface RedisTarget {
   /** Unix socket of the embedded server; left out, the configuration's own target is used. */
-  readonly socket?: string
+  readonly socket?: string | undefined
   readonly config: Config['redis']
 }
 
@@ -30,7 +30,7 @@ function onFailover(): (error: Error) => 2 | false {
 /** A connection that fails at once when Redis is away, keeps nothing for later, and comes back by itself. */
 export function connect({ socket, config }: RedisTarget): RedisClient {
   // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
-  const options: RedisOptions = {
+  const options = {
     protocol: 2,
     autoResendUnfulfilledCommands: false,
     connectTimeout: 2000,
@@ -39,7 +39,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: config.commandTimeoutMs,
-  }
+  } satisfies RedisOptions
   if (socket !== undefined) return new Client({ ...options, path: socket })
   const { username, password, tls } = config
   // A password alone would go to the default user, whatever user the address names: ioredis lets options win over the URL.
@@ -61,7 +61,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
       failoverDetector: true,
     })
   if (config.cluster) {
-    const clusterOptions: ClusterOptions = {
+    const clusterOptions = {
       redisOptions: { ...options, ...credentials },
       enableOfflineQueue: false,
       clusterRetryStrategy: retryStrategy,
@@ -71,7 +71,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
       retryDelayOnClusterDown: 200,
       // Somebody waits: a node that is gone is asked for a second, not for as long as an election may take.
       maxRedirections: 4,
-    }
+    } satisfies ClusterOptions
     return new Cluster(config.cluster, clusterOptions)
   }
   const url = config.url ?? 'redis://127.0.0.1:6379/0'

@@ -10,9 +10,9 @@ import type { RedisDoor } from './connection.js'
 export interface ServerSettings {
   readonly server: string
   readonly version: string
-  readonly policy?: string
+  readonly policy?: string | undefined
   readonly appendOnly?: boolean
-  readonly fsync?: string
+  readonly fsync?: string | undefined
   /** We asked it to change `fsync` and it would not. */
   readonly fsyncIsFixed?: boolean
   readonly maxMemory: number

@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 export interface ProblemMore {
   readonly detail?: string
   readonly reason?: string
-  readonly suggestion?: string
+  readonly suggestion?: string | undefined
   readonly errors?: readonly { pointer?: string; line?: number; code: string; detail?: string }[]
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
   /** Of a configuration: keys and what is wrong with them. */
   readonly problems?: readonly { path: string; message: string }[]
 }

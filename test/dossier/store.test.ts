@@ -21,7 +21,7 @@ const dossierNo = (sequence: string, unit = 15, day = 4340): DossierNo => ({
 })
 const open = async (t: Teardown, extra: { socket?: string; cluster?: { host: string; port: number }[] }) => {
   const door = await openRedis(
-    { socket: extra.socket, config: { ...config, cluster: extra.cluster } },
+    { socket: extra.socket, config: { ...config, ...(extra.cluster && { cluster: extra.cluster }) } },
     silentLog,
     openMetrics(),
   )

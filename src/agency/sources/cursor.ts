@@ -8,7 +8,7 @@ export interface Walk {
   /** Changes since (epoch ms); left out: everything. */
   since?: number
   startedAt: number
-  position?: string
+  position?: string | undefined
   newest?: number
   seen: number
   /** Whether the peer sorts as asked, as far as this walk has shown. */

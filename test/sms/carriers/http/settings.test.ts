@@ -111,7 +111,7 @@ t.test('each preset needs no more than its secrets', async (t) => {
 t.test('proofs', async (t) => {
   const now = Date.parse('2026-11-28T09:00:00+07:00')
   const proofOf = (receive: HttpConfig['receive'], preset: HttpConfig['preset'] = 'generic') =>
-    openProof(resolve(link({ preset, receive })).receive, () => now)
+    openProof(resolve(link({ preset, ...(receive && { receive }) })).receive, () => now)
   const judged = (proof: ReturnType<typeof openProof>, call: Call, address = '203.0.113.7') =>
     proof.ofHead(call.head, address) ?? proof.ofCall(call)
 

@@ -38,7 +38,7 @@ t.test('long fields are taken', async (t) => {
 })
 
 t.test('a header that adds up is one, and what does not is text', async (t) => {
-  const rows: [label: string, fields: Record<string, unknown>, text: string, part?: object][] = [
+  const rows: [label: string, fields: Record<string, unknown>, text: string, part?: object | undefined][] = [
     [
       'a header of five',
       { esm_class: 0x40, short_message: withHeader('05 0003 07 02 01') },
