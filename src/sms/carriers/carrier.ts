@@ -66,6 +66,8 @@ export interface Outgoing {
   readonly notice: NoticeValues | undefined
   /** Marks the segments of one reply as belonging together: another number for each reply of a phone. */
   readonly reference: number
+  /** Attempts before this one whose outcome is not known. */
+  readonly attempts: number
   /** Segments that were taken at an earlier attempt; the carrier adds to it and leaves out what is in it. */
   readonly taken: Set<number>
 }
@@ -133,6 +135,8 @@ export interface Carrier {
   readonly window: number
   /** Segments that may leave now. */
   readonly credit: number
+  /** Whether one reply sent twice is one for the citizen: then it is sent until its outcome is known. */
+  readonly takesOnce?: boolean
   /** Texts can come and replies can go; `warn`: some sessions are away; `fail`: nothing goes. */
   readonly state: 'pass' | 'warn' | 'fail'
   /** Starts connecting; returns at once. */

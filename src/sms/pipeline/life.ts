@@ -127,6 +127,7 @@ export class Life {
         to: phone,
         from: to.address === '' ? { ...to, address: shortCode } : to,
         reference: text.reference,
+        attempts: text.attempts,
         taken: text.taken,
       },
       (outcome) => {

@@ -19,7 +19,7 @@ export interface Arrival {
 }
 
 export interface OutboxDeps extends LifeDeps {
-  readonly carrier: Pick<Carrier, 'window' | 'credit' | 'send' | 'ended'>
+  readonly carrier: Pick<Carrier, 'window' | 'credit' | 'takesOnce' | 'send' | 'ended'>
   readonly makeStep: MakeStep
   isReady(): boolean
   replyMaxAgeMs(): number
@@ -91,7 +91,7 @@ export class Outbox {
       this.held.set(text.id, text)
       if (this.unsure.delete(text.id)) text.attempts = 0
       if (text.isUnreadable) this.life.end(text, 'unreadable-entry')
-      else if (text.attempts >= 2) this.life.end(text, 'outcome-unknown')
+      else if (text.attempts >= 2 && !this.deps.carrier.takesOnce) this.life.end(text, 'outcome-unknown')
       else this.life.waits(text)
     }
   }
@@ -276,7 +276,8 @@ export class Outbox {
 function leavingRow({ id, attempts, asked, plan, identity, isCounted, started, worded }: Text): LeavingRow {
   return {
     id,
-    attempts: attempts + 1,
+    // Kept as one digit; who counts further is a carrier that need not.
+    attempts: Math.min(attempts + 1, 9),
     places: started || worded ? [] : (plan?.places ?? []),
     caps: isCounted ? undefined : { subject: asked.subject, identity },
   }

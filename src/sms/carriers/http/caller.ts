@@ -1,5 +1,6 @@
 // Our calls to the peer: built from templates, paced, bounded in time and size, and read as one outcome each. The host is the
 // configuration's and redirects are not followed, so that no text can choose where a call goes.
+import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
@@ -9,11 +10,10 @@ import type { Values } from './template.js'
 
 export interface CallerDeps {
   readonly name: string
+  readonly log: Log
   readonly metrics: Metrics
   /** There may be room to call again. */
   room(): void
-  /** The peer does not answer, or does so again; told when it changes, with what it was. */
-  reachable(isThere: boolean, why: string): void
 }
 
 /** What the peer said. */
@@ -122,7 +122,8 @@ export class Caller {
   }
 
   private afterAnswer(told: Told & { retryAfterMs: number }): Called {
-    if (this.failures > 0) this.deps.reachable(true, '')
+    if (this.failures > 0)
+      this.deps.log.info({ evt: 'http-link.back', link: this.deps.name }, 'The peer answers our calls again')
     this.failures = 0
     this.up.set(1)
     const read = readOutcome(this.send, told)
@@ -137,7 +138,11 @@ export class Caller {
   }
 
   private failed(why: string): void {
-    if (this.failures === 0) this.deps.reachable(false, why)
+    if (this.failures === 0)
+      this.deps.log.warn(
+        { evt: 'http-link.lost', link: this.deps.name, why },
+        'The peer does not answer our calls',
+      )
     this.lastError = why
     this.up.set(0)
     const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures++, 10))

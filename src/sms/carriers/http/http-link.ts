@@ -69,22 +69,8 @@ export class HttpLink implements Carrier {
     )
     for (const result of ['taken', 'address', 'proof', 'stale'] as const) calls.inc({ bind: name, result }, 0)
     this.count = (result) => calls.inc({ bind: name, result })
-    this.caller =
-      send &&
-      new Caller(send, {
-        name,
-        metrics: deps.metrics,
-        room: () => deps.room(),
-        reachable: (isThere, why) => {
-          const fields = {
-            evt: isThere ? 'http-link.back' : 'http-link.lost',
-            link: name,
-            ...(why && { why }),
-          }
-          if (isThere) deps.log.info(fields, 'The peer answers our calls again')
-          else deps.log.warn(fields, 'The peer does not answer our calls')
-        },
-      })
+    const { log, metrics } = deps
+    this.caller = send && new Caller(send, { name, log, metrics, room: () => deps.room() })
   }
 
   open(): void {
@@ -113,6 +99,11 @@ export class HttpLink implements Carrier {
     if (!this.answersInResponse) return this.caller?.credit ?? 0
     // Without calls of ours a reply that nobody waits for is kept until the peer comes again.
     return this.caller ? this.waiting.size + this.caller.credit : mostWaiting
+  }
+
+  /** What is said in an answer is kept and said again; of calls the peer knows, if it does. */
+  get takesOnce(): boolean {
+    return this.answersInResponse || this.settings.send?.repeatable === true
   }
 
   readText = (body: Buffer): string => body.toString('utf8')
@@ -186,22 +177,28 @@ export class HttpLink implements Carrier {
   private async ask(text: Text, asked: Asked, onGone: OnGone): Promise<Answer> {
     const { deadlineMs } = this.settings.receive
     let lookAgain: NodeJS.Timeout | undefined
+    let isOver = false
     let result = 'taken'
     const said = await new Promise<Said>((resolve) => {
-      const waiter: Waiter<Said> = { name: text.name, answer: resolve }
+      const finish = (said: Said) => {
+        isOver = true
+        resolve(said)
+      }
+      const waiter: Waiter<Said> = { name: text.name, answer: finish }
       const leave = (said: Said) => {
         this.waiting.leave(waiter)
-        resolve(said)
+        finish(said)
       }
       this.waiting.add(waiter, deadlineMs, () => void this.partly(text.name).then(leave))
       onGone(() => leave({ kind: 'silent' }))
       const answer: Incoming['answer'] = (verdict) => {
-        if (verdict === 'kept') return
         if (verdict === 'later') leave({ kind: 'later' })
         else if (verdict === 'silent') {
           this.remember({ name: text.name, nth: 0, of: 1 }, { by: 'none', text: '', isValid: false })
           leave({ kind: 'silent' })
-        } else {
+        }
+        // Who hung up meanwhile looks for nothing any more.
+        else if (verdict === 'seen' && !isOver) {
           result = 'repeated'
           // Whichever process has it: its answer is looked for until it is there.
           const look = () => void this.finishIfWhole(text.name)
@@ -291,6 +288,8 @@ export class HttpLink implements Carrier {
     const { send } = this.settings
     if (!this.caller || !send) return done({ kind: 'refused', how: 'final', status: 'no send' })
     if (this.isClosing) return done({ kind: 'unsent' })
+    // Two calls without an answer: a second reply is a nuisance, a third would be a fault.
+    if (reply.attempts >= 2 && !send.repeatable) return done({ kind: 'lost' })
     if (this.caller.credit < 1) {
       // Its place was for an answer that nobody waits for any more.
       return done({ kind: 'refused', how: 'throttled', status: 'busy' })
