@@ -4,7 +4,19 @@
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { readWay } from '../ways.js'
-import { at, defined, type Fields, first, isFields, listOf, moment, text, time, totalIn } from './fields.js'
+import {
+  at,
+  changesOf,
+  defined,
+  type Fields,
+  first,
+  isFields,
+  listOf,
+  moment,
+  text,
+  time,
+  totalIn,
+} from './fields.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -110,10 +122,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         records: list.slice(0, 5000).map(map),
         next: isOver ? undefined : `${page + 1}.${after}`,
         total: since === undefined ? total : undefined,
-        changed: list.slice(0, 5000).map((record) => {
-          const dated = moment(first(record, ...changeFields))
-          return typeof dated === 'number' ? dated : undefined
-        }),
+        changed: changesOf(list.slice(0, 5000), changeFields),
       })
     },
     async find(dossierNo, signal) {

@@ -140,6 +140,17 @@ export function moment(value: unknown): number | undefined | 'bad' {
   return readLooseTime(value) ?? 'bad'
 }
 
+/** When each record changed (epoch ms) by the first of these fields that holds anything; undefined where none is a time. */
+export function changesOf(
+  records: readonly unknown[],
+  fields: readonly string[],
+): readonly (number | undefined)[] {
+  return records.map((record) => {
+    const at = moment(first(record, ...fields))
+    return typeof at === 'number' ? at : undefined
+  })
+}
+
 /** RFC 3339 of the first value that is a time. A due date that cannot be read is left out, not the whole record. */
 export function time(...values: unknown[]): string | undefined {
   for (const value of values) {

@@ -5,6 +5,7 @@ import { writeTime } from '../../dossier/times.js'
 import { wayNamed } from '../ways.js'
 import {
   at,
+  changesOf,
   defined,
   type Fields,
   first,
@@ -78,7 +79,7 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
     const state = first(record, 'dossierStatus.id', 'dossierStatus')
     const dossierStatus = statusOf(state)
     if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
-    const dated = changedAt(record)
+    const dated = moment(first(record, ...changeFields))
     const latest = moment(first(record, 'completedDate', 'acceptedDate', 'appliedDate'))
     const eventTime = dated ?? latest
     if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
@@ -128,10 +129,7 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         records: list.map(map),
         next: isOver ? undefined : String(page + 1),
         total: since === undefined ? totalIn(answer.json) : undefined,
-        changed: list.map((record) => {
-          const dated = isFields(record) ? changedAt(record) : undefined
-          return typeof dated === 'number' ? dated : undefined
-        }),
+        changed: changesOf(list, changeFields),
       })
     },
     async find(dossierNo, signal) {
@@ -150,9 +148,7 @@ function isRecord(fields: Fields): boolean {
   )
 }
 
-function changedAt(record: Fields): number | undefined | 'bad' {
-  return moment(first(record, 'updatedDate', 'lastModifiedDate', 'modifiedDate'))
-}
+const changeFields = ['updatedDate', 'lastModifiedDate', 'modifiedDate']
 
 // Names come as text, as a translation { languageId: 228, name: "…" }, or as a list of them; 228 is Vietnamese.
 function nameIn(name: unknown): string | undefined {

@@ -5,6 +5,7 @@
 import { writeTime } from '../../dossier/times.js'
 import {
   at,
+  changesOf,
   defined,
   type Fields,
   first,
@@ -56,7 +57,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     const dossierStatus = bySub === 'unknown-status' ? statusOf(status) : bySub
     if (isSkip(dossierStatus))
       return { skip: dossierStatus, dossierNo, word: [status, sub].filter(Boolean).join('/') }
-    const dated = changedAt(record)
+    const dated = moment(first(record, ...changeFields))
     const latest = moment(
       first(record, 'finishDate', 'releaseDate', 'receiveDate', 'submitDate', 'createDate'),
     )
@@ -109,10 +110,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
         records: records.map(map),
         next: isOver ? undefined : String(after),
         total: since === undefined ? total : undefined,
-        changed: records.map((record) => {
-          const dated = isFields(record) ? changedAt(record) : undefined
-          return typeof dated === 'number' ? dated : undefined
-        }),
+        changed: changesOf(records, changeFields),
       })
     },
     async find(dossierNo, signal) {
@@ -126,6 +124,4 @@ function isRecord(fields: Fields): boolean {
   return at(fields, 'dossierNo') !== undefined || at(fields, 'dossierStatus') !== undefined
 }
 
-function changedAt(record: Fields): number | undefined | 'bad' {
-  return moment(first(record, 'modifiedDate', 'modified'))
-}
+const changeFields = ['modifiedDate', 'modified']

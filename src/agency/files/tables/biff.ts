@@ -8,7 +8,6 @@ import {
   dateOfSerial,
   FileRefusal,
   mostColumns,
-  rowOf,
   type Sheet,
   type SheetRow,
   type Table,
@@ -57,7 +56,12 @@ export function openBiff(source: Bytes): Table {
       let batch: SheetRow[] = []
       for (const [at, row] of data.entries()) {
         const isHidden = sheet?.['!rows']?.[at]?.hidden === true
-        if (row) batch.push(rowOf(at + 1, Array.from(row.slice(0, mostColumns), cellOf), isHidden))
+        if (row)
+          batch.push({
+            line: at + 1,
+            cells: Array.from(row.slice(0, mostColumns), cellOf),
+            ...(isHidden ? { isHidden } : {}),
+          })
         if (batch.length < batchRows) continue
         yield batch
         batch = []

@@ -1,6 +1,6 @@
 // Tables of a web page, and Excel's XML of 2003: what many systems save under the name .xls.
-import { type Attributes, attribute, readMarkup } from './markup.js'
-import { type Cell, mostCellCharacters, mostColumns, type Sheet, type SheetRow, type Table } from './table.js'
+import { type Attributes, attribute, RowReader, readMarkup, readRows } from './markup.js'
+import { type Cell, mostCellCharacters, mostColumns, type Sheet, type Table } from './table.js'
 
 type Pieces = () => AsyncIterable<string>
 
@@ -18,18 +18,13 @@ export async function openHtml(pieces: Pieces): Promise<Table> {
   for await (const _ of readMarkup(pieces(), false, counter, () => [])) {
   }
   const sheets = Array.from({ length: Math.min(tables, mostTables) }, (_, nth): Sheet => {
-    const rows = async function* () {
-      const reader = new HtmlReader(nth)
-      yield* readMarkup(pieces(), false, reader, () => reader.taken())
-    }
+    const rows = () => readRows(pieces(), false, new HtmlReader(nth))
     return { name: tables > 1 ? `#${nth + 1}` : '', isHidden: false, rows }
   })
   return { kind: 'html', sheets }
 }
 
-class HtmlReader {
-  isDone = false
-  #rows: SheetRow[] = []
+class HtmlReader extends RowReader {
   #seen = -1
   /** Tables that are open, by number: a table may stand in a cell of another. */
   #open: number[] = []
@@ -44,12 +39,8 @@ class HtmlReader {
   #inCell = false
   #isCode = false
 
-  constructor(private readonly wanted: number) {}
-
-  taken(): SheetRow[] {
-    const rows = this.#rows
-    this.#rows = []
-    return rows
+  constructor(private readonly wanted: number) {
+    super()
   }
 
   open(name: string, attributes: Attributes): void {
@@ -93,7 +84,7 @@ class HtmlReader {
       this.#inCell = false
     } else if (name === 'tr') {
       for (const [at, rows] of this.#taken.entries()) if (rows > 0) this.#taken[at] = rows - 1
-      if (this.#cells.length > 0) this.#rows.push({ line: this.#line, cells: this.#cells })
+      this.found(this.#line, this.#cells)
       this.#cells = []
     }
   }
@@ -123,18 +114,12 @@ export async function openSpreadsheetMl(pieces: Pieces): Promise<Table> {
   for await (const _ of readMarkup(pieces(), true, list, () => [])) {
   }
   const sheets = listed.map(({ name, isHidden }, nth): Sheet => {
-    const rows = async function* () {
-      const reader = new SpreadsheetMlReader(nth)
-      yield* readMarkup(pieces(), true, reader, () => reader.taken())
-    }
-    return { name, isHidden, rows }
+    return { name, isHidden, rows: () => readRows(pieces(), true, new SpreadsheetMlReader(nth)) }
   })
   return { kind: 'xml', sheets }
 }
 
-class SpreadsheetMlReader {
-  isDone = false
-  #rows: SheetRow[] = []
+class SpreadsheetMlReader extends RowReader {
   #sheet = -1
   #line = 0
   #cells: Cell[] = []
@@ -144,12 +129,8 @@ class SpreadsheetMlReader {
   #text = ''
   #isData = false
 
-  constructor(private readonly wanted: number) {}
-
-  taken(): SheetRow[] {
-    const rows = this.#rows
-    this.#rows = []
-    return rows
+  constructor(private readonly wanted: number) {
+    super()
   }
 
   open(name: string, attributes: Attributes): void {
@@ -182,8 +163,7 @@ class SpreadsheetMlReader {
       this.#isData = false
       if (this.#text !== '' && this.#place < mostColumns)
         this.#cells[this.#place] = typed(this.#type, this.#text)
-    } else if (name === 'Row' && this.#cells.length > 0)
-      this.#rows.push({ line: this.#line, cells: this.#cells })
+    } else if (name === 'Row') this.found(this.#line, this.#cells)
   }
 }
 

@@ -1,6 +1,6 @@
 // XML and HTML by htmlparser2, in pieces: a reader pushes what it has found, and gets it handed on after each piece.
 import { type Handler, Parser } from 'htmlparser2'
-import { FileRefusal } from './table.js'
+import { type Cell, FileRefusal, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -11,6 +11,32 @@ export interface Reader {
   open?(name: string, attributes: Attributes): void
   text?(text: string): void
   close?(name: string): void
+}
+
+/** A reader of one sheet: its rows, as they are found. */
+export abstract class RowReader implements Reader {
+  isDone = false
+  #rows: SheetRow[] = []
+
+  /** The rows found since it was asked last. */
+  taken(): SheetRow[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  protected found(line: number, cells: readonly Cell[], isHidden = false): void {
+    if (cells.length > 0) this.#rows.push(isHidden ? { line, cells, isHidden } : { line, cells })
+  }
+}
+
+/** The rows that `reader` finds in the pieces. Throws FileRefusal. */
+export function readRows(
+  pieces: AsyncIterable<string>,
+  isXml: boolean,
+  reader: RowReader,
+): AsyncGenerator<SheetRow[]> {
+  return readMarkup(pieces, isXml, reader, () => reader.taken())
 }
 
 // No table is nested so deep, and a parser keeps what is open.

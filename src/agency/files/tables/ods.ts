@@ -1,14 +1,12 @@
 // OpenDocument spreadsheets (ODF 1.3), streamed. All sheets are one part, so each is found by walking it.
-import { type Attributes, attribute, readMarkup } from './markup.js'
+import { type Attributes, attribute, RowReader, readMarkup, readRows } from './markup.js'
 import {
   type Bytes,
   type Cell,
   FileRefusal,
   mostCellCharacters,
   mostColumns,
-  rowOf,
   type Sheet,
-  type SheetRow,
   type Table,
 } from './table.js'
 import { openZip } from './zip.js'
@@ -38,18 +36,13 @@ export async function openOds(source: Bytes): Promise<Table> {
   for await (const _ of readMarkup(content(), true, list, () => [])) {
   }
   const sheets = names.map(({ name, style }, nth): Sheet => {
-    const rows = async function* () {
-      const reader = new OdsReader(nth)
-      for await (const rows of readMarkup(content(), true, reader, () => reader.taken())) yield rows
-    }
+    const rows = () => readRows(content(), true, new OdsReader(nth))
     return { name, isHidden: hiddenStyles.has(style), rows }
   })
   return { kind: 'ods', sheets }
 }
 
-class OdsReader {
-  isDone = false
-  #rows: SheetRow[] = []
+class OdsReader extends RowReader {
   #table = -1
   #line = 0
   #repeated = 1
@@ -61,12 +54,8 @@ class OdsReader {
   #isParagraph = false
   #inNote = 0
 
-  constructor(private readonly wanted: number) {}
-
-  taken(): SheetRow[] {
-    const rows = this.#rows
-    this.#rows = []
-    return rows
+  constructor(private readonly wanted: number) {
+    super()
   }
 
   open(name: string, attributes: Attributes): void {
@@ -128,7 +117,7 @@ class OdsReader {
       }
       case 'table-row':
         // The same row many times over is the same dossier.
-        if (this.#cells.length > 0) this.#rows.push(rowOf(this.#line + 1, this.#cells, this.#isHidden))
+        this.found(this.#line + 1, this.#cells, this.#isHidden)
         this.#line += this.#repeated
     }
   }

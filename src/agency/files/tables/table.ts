@@ -18,10 +18,6 @@ export interface Sheet {
   rows(): AsyncIterable<SheetRow[]>
 }
 
-export function rowOf(line: number, cells: readonly Cell[], isHidden: boolean): SheetRow {
-  return isHidden ? { line, cells, isHidden } : { line, cells }
-}
-
 /** Where the bytes are; read as often as needed. */
 export type Bytes = { readonly path: string } | { readonly bytes: Uint8Array<ArrayBuffer> }
 

@@ -1,7 +1,7 @@
 // XLSX and XLSM (ECMA-376), streamed: only the strings of the workbook are held, packed as UTF-8. A sheet of 200,000 rows is
 // read in the memory of its strings; rows and columns that a hostile cell names cost nothing.
 import { posix } from 'node:path'
-import { type Attributes, attribute, readMarkup, scanMarkup } from './markup.js'
+import { type Attributes, attribute, RowReader, readMarkup, readRows, scanMarkup } from './markup.js'
 import {
   type Bytes,
   type Cell,
@@ -9,7 +9,6 @@ import {
   FileRefusal,
   mostCellCharacters,
   mostColumns,
-  rowOf,
   type Sheet,
   type SheetRow,
   type Table,
@@ -189,12 +188,10 @@ async function readStrings(zip: Zip, part: string | undefined): Promise<Strings>
 }
 
 async function* sheetRows(workbook: Workbook, part: string): AsyncGenerator<SheetRow[]> {
-  const reader = new SheetReader(await workbook.strings(), workbook)
-  yield* readMarkup(workbook.zip.text(part), true, reader, () => reader.taken())
+  yield* readRows(workbook.zip.text(part), true, new SheetReader(await workbook.strings(), workbook))
 }
 
-class SheetReader {
-  #rows: SheetRow[] = []
+class SheetReader extends RowReader {
   #cells: Cell[] = []
   #line = 0
   #isHidden = false
@@ -208,12 +205,8 @@ class SheetReader {
   constructor(
     private readonly strings: Strings,
     private readonly workbook: Workbook,
-  ) {}
-
-  taken(): SheetRow[] {
-    const rows = this.#rows
-    this.#rows = []
-    return rows
+  ) {
+    super()
   }
 
   open(name: string, attributes: Attributes): void {
@@ -256,7 +249,7 @@ class SheetReader {
         if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
         return
       case 'row':
-        if (this.#cells.length > 0) this.#rows.push(rowOf(this.#line, this.#cells, this.#isHidden))
+        this.found(this.#line, this.#cells, this.#isHidden)
     }
   }
 
