@@ -114,7 +114,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
     const isCommand = head.commands.length > 0 && isNumbers(body)
     const found = grammar.find(isCommand && !head.isGlued ? body : text, maxNumbers + 1)
-    const action = isCommand ? actionOf(head.commands) : 'ask'
+    // "HUY <number>?" asks whether to.
+    const action = isCommand && !text.includes('?') ? actionOf(head.commands) : 'ask'
     const manner = isCommand ? mannerOf(head.commands) : mannered(words)
     const questions = numbersOf(found).map(
       (one): Question =>
@@ -142,15 +143,22 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
-    const own = withoutInvitation(text.slice(afterPrefix(text, prefix)))
+    const begin = afterPrefix(text, prefix)
+    const own = withoutInvitation(text.slice(begin))
+    // The prefix and nothing else: whoever was told it wants to know what comes behind it.
+    if (begin > 0 && !/[\p{L}\p{N}]/u.test(own)) return heard({ action: 'help', ...plainly })
     const words = wordsIn(own)
-    const head = readHead(own, words)
+    const head = isQuotation.test(own) ? noHead : readHead(own, words)
     const body = bodyOf(own, head)
     const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
     if (isBare) return bare(head, own.includes('?'))
     return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
   }
 }
+
+// "> HUY": somebody else's line, as mail programs quote it.
+const isQuotation = /^\s*>/
+const noHead: Head = { commands: [], end: 0, isGlued: false }
 
 type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
 const plainly = { accents: false } as const
@@ -249,7 +257,10 @@ function afterPrefix(text: string, prefix: string): number {
     if (signs === '') continue
     if (!prefix.startsWith(signs, matched)) return 0
     matched += signs.length
-    if (matched === prefix.length) return at + 1
+    if (matched < prefix.length) continue
+    // "TTHC H15.50-…": the last word of the prefix is the beginning of a number.
+    const isOfNumber = /\d$/.test(prefix) && /^\p{P}?\p{N}/u.test(text.slice(at + 1, at + 3))
+    return isOfNumber ? 0 : at + 1
   }
   return 0
 }

@@ -54,6 +54,26 @@ t.test('every line of the corpus is understood', async (t) => {
   t.same(wrong, [])
 })
 
+t.test('a shared short code may have a prefix with digits in it', async (t) => {
+  const heard = openInquiry({
+    find: numbers.find,
+    keywords: {},
+    keywordPrefix: 'TTHC H45',
+    words: [words.vi, words.en],
+  })
+  for (const [text, outcome] of [
+    ['TTHC H45', 'help'],
+    [`TTHC H45 DK ${first}`, 'watch'],
+    [`tthch45 huy`, 'stop'],
+    [`TTHC-H45: PA ${first} hẹn ba lần`, 'complaint'],
+    [`TTHC H45 ${lookupNumber}`, 'ask'],
+    [`TTHC H45.12-240823-0001`, 'ask'],
+    [`DK ${first}`, 'watch'],
+    ['12 TTHC H45 HUY', 'talk'],
+  ] as const)
+    t.equal(outcomeOf(heard(text)), outcome, text)
+})
+
 t.test('every sentence of ours is known when it comes back, as a whole, quoted or forwarded', async (t) => {
   const fillings = {
     number: first!,
