@@ -1,4 +1,4 @@
-// How many dossiers are open, overdue, finished in time, by agency.
+// How many dossiers are open, overdue and finished in time, by agency: one walk over the store.
 import type { Dossier } from '../dossier/dossier.js'
 import { closedStatuses } from '../dossier/dossier.js'
 import { isInTime, promisedAt, type TellTruth } from '../dossier/truth.js'

@@ -61,7 +61,7 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
       await Promise.race([begun, new Promise((done) => setTimeout(done, waitMs).unref())])
       return kept()
     },
-    /** Counts anew when the last result is old, and waits for it. */
+    /** Counts again when the last result is old, and waits for it. */
     async renew(): Promise<void> {
       if (!isFresh(await kept())) await begin()
     },

@@ -1,5 +1,5 @@
-// Counts by day. Whoever counts only adds in memory; once a second what has come together goes to Redis in one batch.
-// While Redis is away the sums stay here: their number is bounded by channels, results, agencies and kiosks.
+// Counts by day. Counting only adds in memory; once a second the sums are written to Redis in one batch. While Redis is away the
+// sums stay in memory: their number is bounded by channels, results, agencies and kiosks.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { dayMs, officeDay, officeDayStart } from './office-time.js'

@@ -1,5 +1,5 @@
-// Whether an agency still speaks. Each agency has its own rhythm: the 95th of 100 gaps between its words, in office time,
-// learnt from its last 60 gaps. Three times that without a word is silence, which every answer about it then says.
+// Whether an agency still sends updates. Each agency has its own rhythm: the 95th percentile of the gaps between its updates, in
+// office time, over its last 60 gaps. After three times that without an update it is silent, and every answer about it says so.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { officeDayMs, officeMsBetween } from './office-time.js'
@@ -73,7 +73,7 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
   function read(agency: string, at = now()): Freshness {
     const pulse = pulses.get(agency)
     const last = Math.max(pulse?.last ?? 0, heardNow.get(agency) ?? 0)
-    // Never heard of: nothing is known, and nothing is claimed.
+    // An agency without any update has no rhythm: it is neither fresh nor silent.
     if (last === 0) return {}
     const usualGapMs = rhythm(pulse?.gaps ?? [])
     const limit =
@@ -95,7 +95,7 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
     silentSince: (agency: string) => read(agency).silentSince,
     agencies: agencies.map(({ code }) => code),
     sync,
-    /** The same for who does not depend on it: when Redis is away it is told later. */
+    /** As `sync`, but resolves when Redis is away: the next sync then writes what was heard. */
     flush: trySync,
     async close(): Promise<void> {
       clearInterval(timer)

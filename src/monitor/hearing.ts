@@ -1,4 +1,4 @@
-// What is heard of agencies and kept: counts by day and each agency's pulse. A gateway has one as part of its monitor; a
+// Counts by day and the time of each agency's updates, kept in Redis. A gateway has one as part of its monitor; a
 // command that takes updates in beside the gateways (`import`) opens one for as long as it runs.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'

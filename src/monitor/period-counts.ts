@@ -1,6 +1,6 @@
 // Counts of a period, read back. A province has thousands of fields a day, and half a year of days read one by one takes
-// longer than anybody waits: what agencies did in a month that is over is added up once, by whoever reads it first, and kept
-// as one value.
+// longer than a reader waits. So the first reader adds up the agencies' counts of a month that is over, and the sum is kept as
+// one value.
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
 import { dayMs, officeDay } from './office-time.js'

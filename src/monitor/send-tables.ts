@@ -19,7 +19,7 @@ export interface WriteTables {
   readonly tables: readonly Sheet[]
 }
 
-// One file at a time: whoever asks for many at once waits for them one after another.
+// One worker at a time: concurrent downloads are queued.
 let last: Promise<unknown> = Promise.resolve()
 
 /** Sends tables as `<name>.<format>`. */

@@ -1,4 +1,4 @@
-// The door of the open data: no key, the same answer for everybody, kept a while in memory and by whoever stands between.
+// GET /v1/open/half-year.json: needs no key and gives everybody the same answer, cached in memory here and by proxies.
 import { createHash } from 'node:crypto'
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance } from 'fastify'
