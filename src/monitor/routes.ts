@@ -5,11 +5,11 @@ import type { Agency } from '../dossier/agency.js'
 import { sendProblem } from '../web/problem.js'
 import { type Authenticate, openAskers } from './asker.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
-import { sheets } from './download.js'
 import type { Monitor } from './monitor.js'
 import { officeDay } from './office-time.js'
 import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
 import { sendTables } from './send-tables.js'
+import { sheets } from './summary-sheets.js'
 
 export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'stateWord'> {
   readonly monitor: Monitor
@@ -51,7 +51,7 @@ export const monitorRoutes =
       app.get(`/v1/monitor/summary.${format}`, { schema: summarySchema }, async (request, reply) => {
         const found = await summary(request, reply)
         if (!found) return reply
-        return sendTables(reply, `dossier-gateway-${found.from}-${found.to}`, format, sheets(found))
+        return sendTables(reply, `tra-cuu-ho-so-${found.from}-${found.to}`, format, sheets(found))
       })
 
     // Everybody may ask, so nobody can make it work: one reading serves all for ten seconds.

@@ -5,12 +5,13 @@ import type { Dossier } from '../../src/dossier/dossier.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { MonitorSummary } from '../../src/monitor/contract.js'
-import { csv, sheets } from '../../src/monitor/download.js'
+import { csv } from '../../src/monitor/download.js'
 import { openHearing } from '../../src/monitor/hearing.js'
 import { openMonitor } from '../../src/monitor/monitor.js'
 import { officeDayMs, officeMsBetween } from '../../src/monitor/office-time.js'
 import { monitorRoutes, period } from '../../src/monitor/routes.js'
 import { share, shy } from '../../src/monitor/summary.js'
+import { sheets } from '../../src/monitor/summary-sheets.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { startRedis } from '../peers/redis.js'
 import { monitorParts } from './parts.js'
@@ -294,16 +295,16 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
   t.equal(summary.lookups.byDay.length, 30)
 
   const text = await get('/v1/monitor/summary.csv')
-  t.match(text.headers['content-disposition'], /^attachment; filename="dossier-gateway-[\d-]+\.csv"$/)
-  t.match(text.body, /^\u{feff}code,name/u, 'Excel reads it as UTF-8')
+  t.match(text.headers['content-disposition'], /^attachment; filename="tra-cuu-ho-so-[\d-]+\.csv"$/)
+  t.match(text.body, /^\u{feff}Mã,Cơ quan/u, 'Excel reads it as UTF-8')
   t.match(text.body, /000\.00\.15\.H45,Sở Tài nguyên và Môi trường/)
   t.match(text.body, /"'=HYPERLINK\(""http:\/\/evil""\)"/)
   t.match(text.body, /'@SUM\(1\)/)
-  t.match(text.body, /,<5,/, 'a single tap is not told')
+  t.match(text.body, /,dưới 5,/, 'a single tap is not told')
   t.equal(csv(sheets(summary)).split('\n').length, text.body.split('\n').length)
 
   const book = await get('/v1/monitor/summary.xlsx')
-  const rows = await readXlsx(book.rawPayload, { sheet: 'agencies' } as never)
+  const rows = await readXlsx(book.rawPayload, { sheet: 'Cơ quan' } as never)
   const cells = JSON.stringify(rows)
   t.match(cells, /Sở Tài nguyên/)
   t.match(cells, /=HYPERLINK/, 'as a text cell')

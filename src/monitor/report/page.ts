@@ -30,7 +30,7 @@ export function page(report: Report, head: Head): string {
     period.from,
   )} đến ngày ${dayWord(period.to)})</small></h1>
 ${head.basis.map((rule) => `<p class="basis">Căn cứ ${text(rule)};</p>`).join('\n')}
-<p class="lead">${head.office ? text(head.office) : 'Đơn vị'} báo cáo tình hình cung cấp thông tin trạng thái hồ sơ qua tin nhắn, kiosk, trang tra cứu và quầy tiếp nhận${scopeOf(
+<p class="lead">${head.office ? text(head.office) : 'Đơn vị'} báo cáo tình hình cung cấp thông tin trạng thái hồ sơ qua tin nhắn, ki-ốt, trang web và quầy tiếp nhận${scopeOf(
     report,
   )} như sau:</p>
 ${sections}
@@ -57,7 +57,7 @@ export function notes(report: Report): string[] {
       : []),
     `Số lượng từ 1 đến 4 ghi là “dưới 5” để không nhận ra được cá nhân; ${heldBack} là số được giữ lại vì từ đó có thể suy ra một số dưới 5. Tỷ lệ cũng theo quy tắc này. Dấu “–” là không phát sinh.`,
     'Mỗi lượt tra cứu là một câu hỏi về một mã hồ sơ, được đếm theo ngày tại thời điểm trả lời. Tỷ lệ tìm thấy tính trên số lượt tìm thấy và không tìm thấy. Lượt không tìm thấy không gắn với cơ quan nào.',
-    'Cập nhật “có thông tin mới” làm thay đổi hồ sơ; “cũ hơn đã biết” và “trùng” được nhận nhưng không làm thay đổi; “bị từ chối” là cập nhật sai định dạng hoặc không thuộc quyền. Độ trễ tính từ thời điểm sự kiện do cơ quan ghi đến khi hệ thống nhận được; việc nạp hồ sơ cũ làm tăng độ trễ.',
+    'Cập nhật “có thông tin mới” làm thay đổi hồ sơ; “cũ hơn thông tin đã có” và “trùng” được nhận nhưng không làm thay đổi; “bị từ chối” là cập nhật sai định dạng hoặc không thuộc quyền. Độ trễ tính từ thời điểm sự kiện do cơ quan ghi đến khi hệ thống nhận được; việc nạp hồ sơ cũ làm tăng độ trễ.',
     `Số hồ sơ tiếp nhận, có kết quả, đang giải quyết được đếm từ kho dữ liệu lúc ${moment(generatedAt)}; hạn trả là hạn đã gia hạn, nếu có. Số đang giải quyết và quá hạn là tại thời điểm đó, không phải tại ngày cuối kỳ.`,
     'Hình thức nộp là hình thức do cơ quan ghi khi cập nhật hồ sơ; tỷ lệ tính trên tất cả hồ sơ tiếp nhận trong kỳ, kể cả hồ sơ không ghi hình thức.',
     'Phản ánh, kiến nghị tính theo ngày tiếp nhận trong kỳ; mỗi phản ánh có hạn trả lời riêng, ghi khi tiếp nhận; đúng hạn là trả lời không muộn hơn hạn đó.',

@@ -31,17 +31,17 @@ export interface Table {
 export type Section = 'summary' | 'lookups' | 'agencies' | 'messages' | 'uptime'
 
 export const channelNames: Readonly<Record<Channel, string>> = {
-  sms: 'Tin nhắn SMS',
-  kiosk: 'Kiosk tại sảnh',
-  web: 'Trang tra cứu trên mạng',
+  sms: 'Tin nhắn',
+  kiosk: 'Ki-ốt',
+  web: 'Trang web',
   desk: 'Quầy tiếp nhận',
 }
-const resultNames: Readonly<Record<(typeof results)[number], string>> = {
+export const resultNames: Readonly<Record<(typeof results)[number], string>> = {
   found: 'Tìm thấy',
   unknown: 'Không tìm thấy',
-  unreadable: 'Mã không đọc được',
-  withheld: 'Ngừng trả lời vì hỏi quá nhiều',
-  unavailable: 'Hệ thống gián đoạn',
+  unreadable: 'Mã chưa đúng',
+  withheld: 'Tạm ngừng trả lời (hỏi quá nhiều)',
+  unavailable: 'Hệ thống bận',
 }
 // Why a text got no reply (sms/pipeline/inbox.ts); a word that is new there is shown as it is.
 const reasonNames: Readonly<Record<string, string>> = {
@@ -74,6 +74,9 @@ const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
 
 const count = (told: Told): Cell => ({ count: told })
 const share = (ratio: Share): Cell => ({ share: ratio })
+
+/** A count from 1 to 4, as it is told. */
+export const few = 'dưới 5'
 
 /** All tables of a report in their order. */
 export function tables(report: Report): Table[] {
@@ -266,7 +269,7 @@ const asked = (table: AgencyTable): Table[] => [
   ),
   table(
     'Mức độ hài lòng',
-    'Đánh giá của người dân tại kiosk',
+    'Đánh giá của người dân tại ki-ốt',
     ['Hài lòng', 'Bình thường', 'Không hài lòng', 'Cộng', 'Tỷ lệ hài lòng'],
     ({ ratings }) => [
       count(ratings.good),
@@ -329,7 +332,7 @@ function messages({ sms, slips }: Report): Table[] {
     },
     {
       name: 'Phiếu in',
-      title: 'Phiếu mã hồ sơ in tại quầy và kiosk',
+      title: 'Phiếu tra cứu in tại quầy và ki-ốt',
       section: 'messages',
       heads: ['Tình trạng', 'Số phiếu'],
       rows: (Object.keys(slips) as (keyof typeof slips)[]).map((state) => [
@@ -356,7 +359,7 @@ function uptime({ uptime: { lookup, sms }, answerTime }: Report): Table {
     heads: ['Chỉ tiêu', 'Kết quả'],
     rows: [
       ...service('Tra cứu', lookup),
-      ...(sms ? service('Tin nhắn SMS', sms) : []),
+      ...(sms ? service('Tin nhắn', sms) : []),
       ['Số lượt truy vấn kho dữ liệu được đo', count(answerTime.rounds)],
       ['Một nửa số lượt truy vấn được trả lời trong', within(answerTime.half)],
       ['95% số lượt truy vấn được trả lời trong', within(answerTime.of95)],
@@ -382,7 +385,7 @@ export function wordOf(cell: Cell): string {
     if (cell.share === null) return nothing
     return cell.share === 'withheld' ? heldBack : percent(cell.share * 100)
   }
-  if (cell.count === 'few') return 'dưới 5'
+  if (cell.count === 'few') return few
   return cell.count === 'withheld' ? heldBack : whole(cell.count)
 }
 
