@@ -19,17 +19,17 @@ function cellOf(cell: unknown): string {
 // differs between computers, and one that reads a comma file as a semicolon file honours none of our quotes. What begins a
 // formula there: OWASP "CSV Injection", and the full-width forms that some spreadsheets take as well; blanks before it are
 // passed over by some.
-const formula = /(^|[,;|\t\r\n])([ \u00a0"]*)('*)(?=[=+\-@\t\r＝＋－＠])/g
+const formula = /(?<=^|[,;|\t\r\n])([ \u00a0"]*)('*)(?=[=+\-@\t\r＝＋－＠])/g
 
 function guard(text: string): string {
   // A text that has the guard itself gets one more, so that nothing is lost on the way back.
-  return text.replace(formula, "$1$2$3'")
+  return text.replace(formula, "$1$2'")
 }
 
 /** Takes away what `csvLine` put into a text. */
 export function unguard(text: string): string {
   return text.includes("'")
-    ? text.replace(formula, (_, start, blanks, guards) => start + blanks + guards.slice(1))
+    ? text.replace(formula, (_, blanks: string, guards: string) => blanks + guards.slice(1))
     : text
 }
 

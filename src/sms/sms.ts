@@ -18,7 +18,7 @@ import type { Notice } from './conversation/speaking.js'
 import { openWatches } from './conversation/watch.js'
 import { type Link, madeOf, openLink } from './link.js'
 import { openPhoneKeys } from './msisdn.js'
-import type { LinkConfig } from './settings.js'
+import type { LinkConfig, SmsConfig } from './settings.js'
 import { dropViews, type LiveLink, readViews, writeViews } from './views.js'
 
 export interface SmsDeps {
@@ -115,15 +115,7 @@ export async function openSms(deps: SmsDeps) {
     openLink(linkConfig, { ...deps, keys, settings: () => config, memory, watches, present })
 
   for (const linkConfig of config.enabled ? config.links : []) links.set(linkConfig.name, open(linkConfig))
-  if (links.size > 0) {
-    const { allowedPrefixes, repliesPerHour } = config
-    log.info(
-      { evt: 'sms.spend', allowedPrefixes, repliesPerHour },
-      repliesPerHour > 0
-        ? 'Replies go to these prefixes alone, and stop at so many an hour; sms.repliesPerHour is yours to set'
-        : 'Replies go to these prefixes alone; no ceiling of spending is set (sms.repliesPerHour)',
-    )
-  }
+  if (links.size > 0) tellSpend(config, log)
 
   const views = (): LiveLink[] =>
     [...links.values()].map(({ carrier, outbox }) => ({
@@ -224,4 +216,14 @@ export async function openSms(deps: SmsDeps) {
       await dropViews(door, deps.instance.id)
     },
   }
+}
+
+/** What texts may cost is told at the start, whoever set it. */
+function tellSpend({ allowedPrefixes, repliesPerHour }: SmsConfig, log: Log): void {
+  log.info(
+    { evt: 'sms.spend', allowedPrefixes, repliesPerHour },
+    repliesPerHour > 0
+      ? 'Replies go to these prefixes alone, and stop at so many an hour; sms.repliesPerHour is yours to set'
+      : 'Replies go to these prefixes alone; no ceiling of spending is set (sms.repliesPerHour)',
+  )
 }

@@ -136,7 +136,8 @@ t.test('the public listener', async (t) => {
     async (t) => {
       // Unpacked it is larger than any door takes.
       const bomb = gzipSync(Buffer.alloc(64_000_000, 32))
-      const unpacks = ['/v1/dossiers/bulk', '/v1/events']
+      // A bulk upload is read line by line as it unfolds: this one is a line that is too long, and told as that.
+      const unpacked: Record<string, number> = { '/v1/dossiers/bulk': 200, '/v1/events': 413 }
       for (const encoding of ['gzip', 'br', 'deflate', 'gzip, identity'])
         for (const [path, type] of [
           ['/v1/dossiers/bulk', 'application/x-ndjson'],
@@ -149,7 +150,7 @@ t.test('the public listener', async (t) => {
             headers: { ...asAgency, 'content-type': type, 'content-encoding': encoding },
             body: bomb,
           }).catch(() => undefined) // closed while we still wrote
-          const status = encoding === 'gzip' && unpacks.includes(path) ? 413 : 415
+          const status = encoding === 'gzip' ? (unpacked[path] ?? 415) : 415
           if (answer) t.equal(answer.status, status, `${path} ${encoding}`)
         }
       t.equal(
@@ -161,11 +162,15 @@ t.test('the public listener', async (t) => {
       t.equal((await put(`${'['.repeat(30_000)}${']'.repeat(30_000)}`)).status, 400, 'nested without end')
       t.equal((await put(update, { 'content-type': 'text/plain' })).status, 415, 'another kind')
       const large = JSON.stringify({ version: 'x'.repeat(2_000_000) })
-      const beat = await fetch(at('/v1/kiosk/heartbeat'), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: large,
-      })
+      const beatAs = (headers: Record<string, string>) =>
+        fetch(at('/v1/kiosk/heartbeat'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: large,
+        })
+      t.equal((await beatAs({})).status, 401, 'of strangers nothing is read')
+      const { key } = await device('--kiosk', 'sanh-2')
+      const beat = await beatAs({ cookie: `dossier_kiosk=${key}` })
       t.equal(beat.status, 413)
       t.match(beat.headers.get('content-type'), 'application/problem+json')
     },
