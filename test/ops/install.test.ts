@@ -242,6 +242,17 @@ t.test(
       readFileSync(join(data, 'secrets.json'), 'utf8'),
     )
 
+    const configured = folder(t)
+    writeFileSync(
+      join(configured, 'gateway.yaml'),
+      `dataDir: ${configured}/data\nagencies: ${root}config/agencies.yaml\n`,
+    )
+    t.match(
+      (await restore('--config', join(configured, 'gateway.yaml'))).stdout,
+      new RegExp(`keys restored into ${configured}/data/redis`),
+      'or where a configuration says',
+    )
+
     const other = await startGateway(t, { dataDir: elsewhere })
     const restored = new Redis(join(elsewhere, 'redis/redis.sock'))
     t.equal(await restored.hlen('{backup}:probe'), 500)
