@@ -36,7 +36,16 @@ t.test('every metric the dashboard and the alerts name is there', async (t) => {
   t.teardown(() => printer.close())
   const gateway = await startGateway(t, {
     sms: {
-      links: [{ name: 'sim', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' }],
+      links: [
+        { name: 'sim', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' },
+        {
+          name: 'peer',
+          kind: 'http',
+          shortCode: '8189',
+          receive: { secret: 'secret' },
+          send: { url: 'http://127.0.0.1:9/' },
+        },
+      ],
     },
     desks: [
       { id: 'q1', agency: 'H45.12', name: 'Q', printer: { path: printer.path, profile: 'epson-tm-t82' } },

@@ -185,6 +185,24 @@ t.test('beside a link over SMPP', async (t) => {
   })
 })
 
+t.test('addresses, as a trusted proxy tells them', async (t) => {
+  const receive = { allowedAddresses: ['203.0.113.0/24'] }
+  const link = { name: 'here', kind: 'http', shortCode: '8188', receive }
+  const [trusting, not] = await Promise.all(
+    ['127.0.0.1', false].map((trustProxy) =>
+      startGateway(t, { http: { host: '127.0.0.1', port: 0, trustProxy }, sms: { links: [link] } }),
+    ),
+  )
+  const from = (gateway: GatewayPeer, address: string, text = 'HD') =>
+    fetch(`${gateway.http}/v1/sms/here?${new URLSearchParams({ from: newPhone(), text })}`, {
+      headers: { 'x-forwarded-for': address },
+    }).then(({ status }) => status)
+  t.equal(await from(trusting!, '203.0.113.9'), 200)
+  t.equal(await from(trusting!, '203.0.114.9'), 403)
+  t.equal(await from(trusting!, '203.0.113.9, 198.51.100.1'), 403, 'the last hop counts')
+  t.equal(await from(not!, '203.0.113.9'), 403, 'nobody can say so himself')
+})
+
 t.test('a peer that misbehaves', async (t) => {
   const peer = await startAggregator()
   t.teardown(() => peer.close())

@@ -134,6 +134,7 @@ for (const preset of peerPresets)
     t.match(await ends(gateway), { waiting: 0, ended: { answered: count } }, 'nor kept')
     t.equal(peer.calls.length, callsBefore)
     t.notMatch(gateway.output, new RegExp(phones.slice(0, 20).join('|')), 'no phone in the log')
+    t.equal(await gateway.kill('SIGTERM'), 0, 'and the gateway ends when it is told to')
     t.notMatch(gateway.output, /a secret of the peer|what the gateway sends with/, 'no secret in the log')
   })
 
