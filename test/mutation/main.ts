@@ -33,7 +33,9 @@ const parts: Readonly<Record<string, Part>> = {
     tests: ['test/dossier/field-numbers.test.ts', 'test/dossier/numbers.test.ts'],
   },
   conversation: {
-    files: ['inquiry'].map((name) => `src/sms/conversation/${name}.ts`),
+    files: ['inquiry', 'keywords', 'echoes', 'courtesy', 'wish', 'text'].map(
+      (name) => `src/sms/conversation/${name}.ts`,
+    ),
     tests: ['test/sms/conversation/corpus.test.ts'],
   },
 }
