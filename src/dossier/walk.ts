@@ -27,25 +27,43 @@ export async function* walkDossiers(
 ): AsyncGenerator<Dossier> {
   const now = options.now ?? Date.now()
   const codes = openAgencyCodes(agencies)
-  for (const tag of shardTags) {
-    // SCAN may tell a key twice when the keyspace grows meanwhile.
-    const told = new Set<string>()
-    let cursor = '0'
-    do {
-      const step = await store.scan(tag, cursor)
-      cursor = step.cursor
-      const keys = new Set(step.records.map(({ key }) => key))
-      for (const { key, field, packed } of step.records) {
-        if (told.has(key)) continue
-        const no = numberAt(key, field, codes)
-        if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
-        const record = store.recordOf(packed, now)
-        if (record instanceof Error) throw record
-        if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
-        yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
-      }
-      for (const key of keys) told.add(key)
-    } while (cursor !== '0')
+  // SCAN may tell a key twice when the keyspace grows meanwhile.
+  let told = new Set<string>()
+  for await (const { records, isLast } of stepsAhead(store)) {
+    const keys = new Set(records.map(({ key }) => key))
+    for (const { key, field, packed } of records) {
+      if (told.has(key)) continue
+      const no = numberAt(key, field, codes)
+      if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
+      const record = store.recordOf(packed, now)
+      if (record instanceof Error) throw record
+      if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
+      yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
+    }
+    for (const key of keys) told.add(key)
+    if (isLast) told = new Set()
+  }
+}
+
+/**
+ * The steps of a walk over every shard, one after another. The next one is asked for before this one is handed out, so that
+ * Redis reads while the records are looked at. `isLast`: of its shard.
+ */
+async function* stepsAhead({ scan }: Pick<DossierStore, 'scan'>) {
+  const begin = (nth: number, cursor: string): ReturnType<DossierStore['scan']> => {
+    const step = scan(shardTags[nth]!, cursor)
+    // Told where it is awaited; a walk that is given up awaits it no more.
+    step.catch(() => {})
+    return step
+  }
+  let nth = 0
+  let coming: ReturnType<DossierStore['scan']> | undefined = begin(nth, '0')
+  while (coming) {
+    const { cursor, records }: Awaited<ReturnType<DossierStore['scan']>> = await coming
+    const isLast = cursor === '0'
+    if (isLast) nth++
+    coming = nth < shardTags.length ? begin(nth, cursor) : undefined
+    yield { records, isLast }
   }
 }
 

@@ -119,7 +119,10 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
         ]),
     {
       label: tiles.silent,
-      value: fill(tiles.silentOf, { count: silent, of: summary.agencies.length }),
+      value: fill(tiles.silentOf, {
+        count: count(words, language, silent),
+        of: count(words, language, summary.agencies.length),
+      }),
       tone: silent > 0 ? 'act' : 'good',
     },
     {
