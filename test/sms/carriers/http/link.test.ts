@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml'
 import { startAggregator } from '../../../peers/aggregator.js'
 import { startFakeSmsc } from '../../../peers/fake-smsc.js'
 import { type GatewayPeer, startGateway } from '../../../peers/gateway.js'
+import { startRedis } from '../../../peers/redis.js'
 import { until } from '../../room.js'
 
 t.setTimeout(180_000)
@@ -183,6 +184,39 @@ t.test('beside a link over SMPP', async (t) => {
       { kind: 'http', shortCode: '8188', binds: [{ state: 'bound' }] },
     )
   })
+})
+
+t.test('two gateways: the same text brought to the other has the same answer', async (t) => {
+  const redis = await startRedis(t)
+  const link = { name: 'both', kind: 'http', shortCode: '8188', receive: { secret: peerSecret } }
+  const config = {
+    redis: { url: `unix://${redis.socket}` },
+    secrets: {
+      lookupKey: '07'.repeat(32),
+      phoneKey: '09'.repeat(32),
+      adminKey: 'a key of the operator of this test',
+    },
+    sandbox: true,
+    sms: { links: [link] },
+  }
+  const [one, other] = [await startGateway(t, config), await startGateway(t, config)]
+  const from = newPhone()
+  const ask = async (gateway: GatewayPeer, text: string, id: string) => {
+    const query = new URLSearchParams({ from, text, id, token: peerSecret })
+    const response = await fetch(`${gateway.http}/v1/sms/both?${query}`)
+    return [response.status, await response.text()] as const
+  }
+  const text = 'HS 000.00.00.X00-260101-0004'
+  const first = await ask(one, text, 'a')
+  t.match(first, [200, /X00-260101-0004/])
+  t.same(await ask(other, text, 'a'), first)
+  // The sandbox' slow number: while the one is still at it, the other is asked.
+  const slow = 'HS 000.00.00.X00-260101-0200'
+  const [here, there] = await Promise.all([ask(one, slow, 'b'), ask(other, slow, 'b')])
+  t.match(here, [200, /X00-260101-0200/])
+  t.same(there, here)
+  const { stdout } = await one.command('outbox', 'list', '--json')
+  t.equal(JSON.parse(stdout).links[0].ended.answered, 2, 'each is counted once')
 })
 
 t.test('addresses, as a trusted proxy tells them', async (t) => {
