@@ -1,9 +1,12 @@
 // No barrier that axe can find, on any screen of any page.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { fastify } from 'fastify'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { sizes } from '../../peers/browser.js'
+import type { Config } from '../../../src/config/config.js'
+import { helpRoutes } from '../../../src/kiosk/help.js'
+import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { allShots, settled, tour } from './shots.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -49,4 +52,24 @@ t.test('axe finds no barrier on any screen, in both languages, in normal and hig
     await settled(page)
     t.strictSame(await findings(page, 'color-contrast'), [], `${shot.name} ${language}, high contrast`)
   })
+})
+
+t.test('nor in the guides', async (t) => {
+  const server = fastify()
+  helpRoutes(server, {
+    http: {},
+    office: { name: 'Trung tâm', address: 'Đường 1', email: 'a@b.vn', hotline: '0262 3 800 800' },
+    complaints: {},
+    sms: { enabled: true, links: [{ shortCode: '8188', keywordPrefix: '', pricePerText: '1.000 đ' }] },
+    agencies: [],
+  } as unknown as Config)
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => server.close())
+  const browser = await openBrowser(t)
+  for (const path of ['/help', '/help/staff']) {
+    const { page, context } = await openPage(browser, url + path, { size: 'phone' })
+    await page.evaluate(`${axe};undefined`)
+    t.strictSame(await findings(page), [], path)
+    await context.close()
+  }
 })
