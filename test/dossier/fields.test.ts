@@ -174,7 +174,7 @@ t.test('what a later update does to what was known', async (t) => {
     await requireFormat(door, numbers)
     await door.request.del('dossier-format')
     await requireFormat(door, numbers)
-    t.equal(await door.request.get('dossier-format'), '1', 'a mark that was lost is set again')
+    t.equal(await door.request.get('dossier-format'), '2', 'a mark that was lost is set again')
     await door.request.del('dossier-format')
     const no = newNo()
     const { record, field, tag } = placeOf(no)
