@@ -86,3 +86,27 @@ function userOf(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined
   return decodeURIComponent(new URL(url).username) || undefined
 }
+
+const lookEveryMs = 1000
+const mostConnectingMs = 10_000
+
+/**
+ * Brings a connection to the master of a Sentinel back when the library has given it up: told of a failover in the middle of
+ * an attempt, it ends or waits for ever. The result ends the watch.
+ */
+export function keepTrying(client: RedisClient): () => void {
+  if (!(client instanceof Client)) return () => {}
+  let readyAt = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (client.status === 'ready') readyAt = now
+    else if (client.status === 'end')
+      client.connect().catch(() => {}) // away still; looked at again
+    else if (now - readyAt > mostConnectingMs) {
+      readyAt = now
+      client.disconnect(true)
+    }
+  }, lookEveryMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}

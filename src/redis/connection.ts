@@ -3,7 +3,7 @@ import { Redis as Client, Cluster } from 'ioredis'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { connect, type RedisClient, type RedisTarget } from './client.js'
+import { connect, keepTrying, type RedisClient, type RedisTarget } from './client.js'
 import { readLua } from './lua.js'
 import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
 import { isUndisputed } from './sentinels.js'
@@ -92,6 +92,8 @@ export async function openRedis(
   await firstReady(request, waitMs)
   setReady(true)
   request.on('ready', () => setReady(true))
+  const watched = target.config.sentinels ? [request, ...(asker ? [asker] : [])] : []
+  const unwatch = watched.map(keepTrying)
   const scripts = new Map<string, string>()
   const returned = new Set<() => void>()
   const comeBack = () => {
@@ -131,6 +133,7 @@ export async function openRedis(
     },
     onServerReady: (listener) => void returned.add(listener),
     async close() {
+      for (const end of unwatch) end()
       listeners.clear()
       returned.clear()
       request.removeAllListeners('close').removeAllListeners('end')
