@@ -71,17 +71,19 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     return even >= 0.75
   }
 
-  /** Where in the run the scan begins: after keys of another pace, or where a whole number begins. */
+  /**
+   * Where in the run the scan begins: where a whole number begins after keys of another pace; at its beginning when all of it
+   * is a whole number, because a page that stalls makes a pace of its own; else after keys of another pace.
+   */
   function scanStart(): number {
     const limit = paceLimit(median(gaps.slice(-7)))
     const breaks: number[] = []
     for (let at = gaps.length - 1; at >= 0; at--) if (gaps[at]! > limit) breaks.push(at + 1)
-    for (const start of breaks) {
-      const head = gaps.slice(0, start - 1)
-      if (head.length >= 2 && median(head) > limit) return start
-    }
+    const slower = breaks.filter((start) => start > 2 && median(gaps.slice(0, start - 1)) > limit)
+    const whole = slower.find((start) => isWhole(text.slice(start)))
+    if (whole !== undefined) return whole
     if (isWhole(text)) return 0
-    return breaks.find((start) => isWhole(text.slice(start))) ?? 0
+    return slower[0] ?? breaks.find((start) => isWhole(text.slice(start))) ?? 0
   }
 
   const close = () => {

@@ -79,6 +79,7 @@ t.test('a scan is one number, whatever its pace, its gaps and its end', async (t
     ['90 ms a key without an end', legal, () => 90, false],
     ['a gap of 40 ms among the first keys', lookup, (nth) => (nth === 1 ? 40 : 3), true],
     ['a gap of 60 ms before the third', long, (nth) => (nth === 2 ? 60 : 5), true],
+    ['a page that stalls at the first keys', lookup, (nth) => (nth < 4 ? 120 : 45), true],
     ['a stall of 130 ms in the middle', lookup, (nth) => (nth === 6 ? 130 : 4), true],
     ['a stall of 250 ms after the first key', legal, (nth) => (nth === 1 ? 250 : 6), false],
     ['a stall of 500 ms near the end', legal, (nth) => (nth === 20 ? 500 : 10), true],
