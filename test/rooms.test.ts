@@ -1,4 +1,4 @@
-// Who may import whom (the table in DESIGN.md and README "Rooms"). Change both together.
+// Who may import whom (README "Rooms" is compared with this table).
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import t from 'tap'
@@ -296,5 +296,23 @@ t.test('the top level is what the design says', async (t) => {
   t.same(
     found.filter((name) => !allowed.includes(name)),
     [],
+  )
+})
+
+t.test('the README says the same', async (t) => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| \[`src\/([\w-]+)`\][^|]*\|[^|]*\| ([^|]*) \|$/gm)]
+  const inWords: Record<string, readonly string[]> = { nobody: [], 'settings alone': ['settings'] }
+  for (const [, room, words] of rows) {
+    if (words === 'every room') continue
+    t.same(inWords[words!] ?? words!.split(', '), looksTo[room!], room)
+  }
+  const told = rows.map(([, room]) => room!).sort()
+  t.same(
+    told,
+    Object.keys(looksTo)
+      .filter((room) => !room.includes('/'))
+      .sort(),
+    'every room is there',
   )
 })

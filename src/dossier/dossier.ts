@@ -3,7 +3,7 @@
 import type { Stated } from './fields.js'
 
 /**
- * The ten states, numbered as the national public service portal numbers them (DOMAIN.md §2.1).
+ * The ten states, numbered as the national public service portal numbers them.
  * The API takes the word or the number; inside, the word.
  */
 export const dossierStatuses = {

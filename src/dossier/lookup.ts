@@ -27,7 +27,7 @@ export interface Asker {
 export type LookupResult =
   | {
       kind: 'found'
-      /** `basic` by dossierNo, `full` by lookupNumber (DESIGN "Two levels of answer"). */
+      /** `basic` by dossierNo, `full` by lookupNumber. */
       level: 'basic' | 'full'
       dossier: Dossier
       agency: Agency

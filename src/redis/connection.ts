@@ -31,7 +31,7 @@ export interface Batch {
 export interface RedisDoor {
   /**
    * For anybody who waits: a command fails at once when Redis is away, and after `redis.commandTimeoutMs` when it hangs.
-   * Nothing is queued, and nothing is sent twice (LIBRARIES.md §4, "Failure semantics").
+   * Nothing is queued, and nothing is sent twice.
    */
   readonly request: RedisClient
   /**

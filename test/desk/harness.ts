@@ -213,7 +213,7 @@ export const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).de
   reason: Record<JobFailure, string>
 }
 
-/** What DESIGN.md promises: from what happens at the printer to the state the desk is told. */
+/** What is promised: from what happens at the printer to the state the desk is told. */
 export const noticedWithinMs = 5000
 
 /**

@@ -1,4 +1,4 @@
-// A simulator of a system that speaks as the national portal (DOMAIN.md §2.2): login for a session, one address for
+// A simulator of a system that speaks as the national portal: login for a session, one address for
 // all services, everything strings, result codes sometimes numbers and sometimes strings.
 import { randomBytes } from 'node:crypto'
 import { readTime, writePortalTime } from '../../../src/dossier/times.js'

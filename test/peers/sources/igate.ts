@@ -1,4 +1,4 @@
-// A simulator of VNPT iGate: Keycloak's token endpoint (realm digo) and the dossier search (DOMAIN.md §2.3).
+// A simulator of VNPT iGate: Keycloak's token endpoint (realm digo) and the dossier search.
 import { randomBytes } from 'node:crypto'
 import type { Teardown } from '../redis.js'
 import { igateTime, type PeerDossier } from './population.js'

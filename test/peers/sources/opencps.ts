@@ -1,4 +1,4 @@
-// A simulator of OpenCPS v2's dossier list (DOMAIN.md §3): groupId, Basic or Token, HTTP 203 for a wrong secret, day
+// A simulator of OpenCPS v2's dossier list: groupId, Basic or Token, HTTP 203 for a wrong secret, day
 // first dates beside fourteen digits, booleans as strings.
 import { writePortalTime } from '../../../src/dossier/times.js'
 import type { Teardown } from '../redis.js'
