@@ -1,7 +1,7 @@
 // How long the files and functions of src are: npm run sizes. A test holds them to the limits below.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript-for-tap'
+import ts from 'typescript-5'
 
 /**
  * Lines of a file, and lines of a function without the named functions it holds: those are measured by themselves. (A room

@@ -1,6 +1,6 @@
 // Small changes of a TypeScript file that a test should notice: comparisons and arithmetic turned, limits moved by one,
 // conditions fixed, a `continue` or a `return` left out.
-import ts from 'typescript-for-tap'
+import ts from 'typescript-5'
 
 export interface Change {
   readonly start: number

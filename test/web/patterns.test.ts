@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from 'recheck'
 import t from 'tap'
-import ts from 'typescript-for-tap'
+import ts from 'typescript-5'
 
 t.setTimeout(120_000)
 const src = new URL('../../src/', import.meta.url).pathname
