@@ -305,7 +305,7 @@ t.test('the README says the same', async (t) => {
   const inWords: Record<string, readonly string[]> = { nobody: [], 'settings alone': ['settings'] }
   for (const [, room, words] of rows) {
     if (words === 'every room') continue
-    t.same(inWords[words!] ?? words!.split(', '), looksTo[room!], room)
+    t.same(inWords[words!] ?? words!.split(', '), looksTo[room!], room!)
   }
   const told = rows.map(([, room]) => room!).sort()
   t.same(
