@@ -4,7 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { isIPv4 } from 'node:net'
-import fastify, { type FastifyError, type FastifyInstance, type preParsingHookHandler } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preParsingHookHandler,
+} from 'fastify'
 import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import { type AnySchema, compile, type ValidateFunction } from '../validator.js'
@@ -131,8 +137,19 @@ export function openListener(
   harden(server as unknown as FastifyInstance)
   server.addHook('preParsing', holdBody(bodyMs))
   server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
-  server.setErrorHandler((error: FastifyError & { retryable?: boolean }, request, reply) => {
-    if (reply.sent) return
+  server.setErrorHandler(faultHandler(log))
+  return server as unknown as FastifyInstance
+}
+
+/** Tells a fault in the sender's terms; only our own mistakes are logged. */
+const faultHandler =
+  (log: Log) =>
+  (
+    error: FastifyError & { retryable?: boolean },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply | undefined => {
+    if (reply.sent) return undefined
     if (error.validation) {
       const errors = error.validation.map(({ instancePath, keyword }) => ({
         pointer: instancePath || '/',
@@ -156,9 +173,7 @@ export function openListener(
       return sendProblem(request, reply, 500, 'internal')
     }
     return sendProblem(request, reply, status, codeOf(status))
-  })
-  return server as unknown as FastifyInstance
-}
+  }
 
 /** A body is waited for so long and no longer, and held only where there is room for what strangers send. */
 function holdBody(bodyMs: number): preParsingHookHandler {
