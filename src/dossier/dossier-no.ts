@@ -90,7 +90,7 @@ function collect(
   const tail = readTail(glyphs, at, latestDay)
   parses.push({ printed, codeEnd: at, tail, cuts })
   // Old codes end in their level 1; four levels are the deepest in use below it.
-  if (depth === 4 || !/^[A-Z]/.test(printed) || at >= glyphs.length || glyphs.before[at]! >= gap.mark) return
+  if (depth === 4 || !/^[A-Z]/.test(printed) || at >= glyphs.length || glyphs.before[at]! >= gap.wall) return
   const length = groupLength(glyphs, at)
   // Grown onto the code, four digits are two groups of two.
   const isPair = length === 4 && glyphs.before[at] === gap.none
