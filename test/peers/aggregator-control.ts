@@ -1,9 +1,8 @@
 // The control door of the aggregator: texts and every misbehaviour on command over HTTP, for scripts and for trying by hand.
 // README.md beside this has the table; GET /behaviour answers with what is set now.
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { type Aggregator, honest } from './aggregator.js'
+import { openControl } from './control.js'
 
 const doors = 'POST /text /attach · GET|PATCH /behaviour · GET /calls?since=n /link /state'
 
@@ -11,28 +10,10 @@ const doors = 'POST /text /attach · GET|PATCH /behaviour · GET /calls?since=n 
 class Refusal extends Error {}
 
 /** Listens on 127.0.0.1 and gives the address. */
-export async function openAggregatorControl(
+export const openAggregatorControl = (
   peer: Aggregator,
   port = 0,
-): Promise<{ url: string; close: () => void }> {
-  const server = createServer((request, response) => {
-    const send = (status: number, content: unknown) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(content)}\n`)
-    obey(peer, request).then(
-      (content) => send(content === undefined ? 404 : 200, content ?? { error: doors }),
-      (error: Error) => send(400, { error: error instanceof SyntaxError ? 'not JSON' : error.message }),
-    )
-  })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
-}
+): Promise<{ url: string; close: () => void }> => openControl(doors, (request) => obey(peer, request), port)
 
 async function obey(peer: Aggregator, request: IncomingMessage): Promise<unknown> {
   const url = new URL(request.url ?? '/', 'http://control')

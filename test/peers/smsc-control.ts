@@ -1,10 +1,9 @@
 // The control door of the simulated SMSC: every misbehaviour on command over HTTP, for scripts and for trying by hand.
 // README.md beside this has the table; GET /behaviour answers the same rows with what is set now.
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import smpp from 'smpp'
+import { openControl } from './control.js'
 import {
   type Behaviour,
   type FakeSmsc,
@@ -78,25 +77,8 @@ const doors =
 class Refusal extends Error {}
 
 /** Listens on 127.0.0.1 and gives the address. */
-export async function openSmscControl(fake: FakeSmsc, port = 0): Promise<{ url: string; close: () => void }> {
-  const server = createServer((request, response) => {
-    const send = (status: number, content: unknown) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(content)}\n`)
-    obey(fake, request).then(
-      (content) => send(content === undefined ? 404 : 200, content ?? { error: doors }),
-      (error: Error) => send(400, { error: error instanceof SyntaxError ? 'not JSON' : error.message }),
-    )
-  })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
-}
+export const openSmscControl = (fake: FakeSmsc, port = 0): Promise<{ url: string; close: () => void }> =>
+  openControl(doors, (request) => obey(fake, request), port)
 
 async function obey(fake: FakeSmsc, request: IncomingMessage): Promise<unknown> {
   const url = new URL(request.url ?? '/', 'http://control')
