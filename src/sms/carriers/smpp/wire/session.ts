@@ -361,8 +361,11 @@ export class Session {
     this.outstanding.delete(sequence)
     this.hasCarried = true
     this.lostInARow = 0
-    // After a bind the window opens step by step: each answer lets one more out, which doubles it with every round.
-    if (++this.answered >= this.options.oneByOne) this.opened = Math.min(this.opened + 1, this.options.window)
+    // After a bind the window opens step by step: from the second on, each answer lets one more out, which doubles it with
+    // every round. No more are ever out than were answered: should this session break, those that are then in doubt can all
+    // be answered by the next before it comes to the same point.
+    if (++this.answered > Math.max(1, this.options.oneByOne - 1))
+      this.opened = Math.min(this.opened + 1, this.options.window)
     waiting.done(outcome)
     this.hasNewCredit = true
   }
