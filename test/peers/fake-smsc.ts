@@ -352,7 +352,8 @@ export async function startFakeSmsc(
       if (taken.length > 2 * mostTaken) taken.splice(0, mostTaken)
       if (behaviour.redeliverAcknowledged && !queued.isAgain) {
         queued.isAgain = true
-        queue.push(queued)
+        // Next, and not behind everything else that waits: a peer that missed an acknowledgement does not wait for hours.
+        queue.unshift(queued)
       }
     } else if (status === 0x64 || status === 0x08 || status === 0x58 || status === 0x14) {
       queued.isAgain = true

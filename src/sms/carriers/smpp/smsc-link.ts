@@ -19,7 +19,7 @@ interface Slot {
   attempts: number
   timer: NodeJS.Timeout | undefined
   lastError: string | undefined
-  /** The session before broke when it had answered this few: the next sends one at a time until it is past that. */
+  /** So many replies the session before left in doubt. They leave first, and one at a time. */
   oneByOne: number
   /** When a submit_sm was last taken (performance.now()). */
   tookAt: number
@@ -34,8 +34,6 @@ const firstRetryMs = 1000
 const longestRetryMs = 30_000
 // A session that has lived so long, or carried anything, was a good one: the next attempt is a first one again.
 const goodAfterMs = 30_000
-// A session that breaks within so many answers may break there again.
-const earlyAnswers = 200
 // A session that took a submit_sm this lately is bound, whatever the status of another says.
 const wellForMs = 5000
 // Bound anew for a doubtful status no oftener than this: one phone's status must not cost the others their link.
@@ -305,8 +303,8 @@ export class SmscLink implements Carrier {
     slot.lastError = error
     if (this.isClosing) return
     if (wasBound && (lived >= goodAfterMs || hasCarried)) slot.attempts = 0
-    // It broke with replies under way that may be out: should it do so again, one is enough.
-    if (wasBound) slot.oneByOne = inFlight > 0 && answered > 0 && answered < earlyAnswers ? earlyAnswers : 0
+    // It broke with replies under way that may be out: should the next do so too, no more than one of them is met twice.
+    if (wasBound) slot.oneByOne = answered > 0 ? inFlight : 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)
     this.metrics.reconnects.inc({ bind: slot.bind })

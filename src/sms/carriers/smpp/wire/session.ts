@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly systemType: string
   /** Outstanding submit_sm. */
   readonly window: number
-  /** So many submit_sm are sent one at a time first: set after a session that broke early. 0: the window opens at once, by doubling. */
+  /** So many submit_sm are sent one at a time first: those that the session before left in doubt. */
   readonly oneByOne: number
   readonly enquireLinkIntervalMs: number
   readonly responseTimeoutMs: number
@@ -364,7 +364,7 @@ export class Session {
     // After a bind the window opens step by step: from the second on, each answer lets one more out, which doubles it with
     // every round. No more are ever out than were answered: should this session break, those that are then in doubt can all
     // be answered by the next before it comes to the same point.
-    if (++this.answered > Math.max(1, this.options.oneByOne - 1))
+    if (++this.answered >= Math.max(2, this.options.oneByOne))
       this.opened = Math.min(this.opened + 1, this.options.window)
     waiting.done(outcome)
     this.hasNewCredit = true
@@ -464,8 +464,8 @@ export class Session {
     this.socket.destroySoon()
     setTimeout(() => this.socket.destroy(), 1000).unref()
     const lost = [...this.outstanding.values()]
-    this.outstanding.clear()
     this.handler.closed(reason, status, cause)
+    this.outstanding.clear()
     const kind = this.answered > 0 ? 'lost' : 'unsent'
     for (const waiting of lost) waiting.done({ kind })
   }
