@@ -1,14 +1,16 @@
-// Against SMSCs that are not ours: the server of the `smpp` package (its own session, framing and codec), and Kannel's
-// drive_smpp from Debian's kannel-extras where it is installed (/usr/lib/kannel/test/drive_smpp).
-import { spawn } from 'node:child_process'
+// Against SMSCs that are not ours: the server of the `smpp` package (its own session, framing and codec), Perl's Net::SMPP
+// (Debian's libnet-smpp-perl, with and without socat's TLS in front), and Kannel's drive_smpp from Debian's kannel-extras
+// where it is installed (/usr/lib/kannel/test/drive_smpp).
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import smpp from 'smpp'
 import t from 'tap'
-import { startRedis } from '../peers/redis.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
 import { linkTo, openRoom, until } from './room.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the package's sessions carry no types
@@ -69,6 +71,71 @@ t.test('the server of the smpp package gets a reply for each text', async (t) =>
   )
 })
 
+const perl = spawnSync('perl', ['-MNet::SMPP', '-e', '1']).status === 0
+for (const isTls of [false, true])
+  t.test(
+    `Net::SMPP${isTls ? ' behind TLS' : ''}: a refused bind, texts, receipts, unbind`,
+    { skip: perl ? false : 'needs Net::SMPP: apt-get install libnet-smpp-perl' },
+    async (t) => {
+      const redis = await startRedis(t)
+      const script = new URL('../peers/net-smpp.pl', import.meta.url).pathname
+      const peer = spawn('perl', [script, '1', '50', 'HS 000.00.15.H45-190521-0003'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      t.teardown(() => peer.kill('SIGKILL'))
+      const said: string[] = []
+      createInterface({ input: peer.stdout }).on('line', (line) => said.push(line))
+      const count = (word: string) => said.filter((line) => line.startsWith(word)).length
+      await until('it listens', () => count('port') === 1)
+      const plain = Number(said[0]!.slice('port '.length))
+      const tls = isTls ? await tlsInFront(t, plain) : undefined
+      const room = await openRoom(t, redis, {
+        links: [linkTo({ port: plain }, { systemId: 'gateway', deliveryReceipts: true, ...tls })],
+      })
+      await room.dossier('000.00.15.H45-190521-0003')
+      await until('every reply has its receipt', () => count('acknowledged 0') === 100)
+      t.same(
+        said.filter((line) => /^(refused|bound)/.test(line)),
+        ['refused', 'bound gateway secret'],
+      )
+      const replies = said.filter((line) => line.startsWith('submit '))
+      t.equal(new Set(replies.map((line) => line.split(' ')[1])).size, 50, 'one for each phone')
+      t.equal(replies.length, 50)
+      t.same(
+        replies.filter((line) => !/ 000\.00\.15\.H45-190521-0003: Dang xu ly/.test(line)),
+        [],
+      )
+      await until(
+        'the receipts are counted',
+        async () =>
+          (await room.counted('gateway_sms_receipts_total', { matched: 'yes', stat: 'DELIVRD' })) === 50,
+      )
+      await room.close()
+      await until('it was unbound', () => count('unbound') === 1)
+    },
+  )
+
+/** socat speaks TLS in front of a port, with a certificate of its own making. */
+async function tlsInFront(t: Teardown, plain: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'dgw-tls-'))
+  const pem = join(folder, 'both.pem')
+  const tlsCa = join(folder, 'cert.pem')
+  const openssl = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  execFileSync('openssl', [...openssl, '-keyout', pem, '-out', tlsCa], { stdio: 'ignore' })
+  appendFileSync(pem, readFileSync(tlsCa))
+  const port = await freePort()
+  const child = spawn(
+    'socat',
+    [`OPENSSL-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork,cert=${pem},verify=0`, `TCP:127.0.0.1:${plain}`],
+    { stdio: 'ignore' },
+  )
+  t.teardown(() => {
+    child.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { port, host: 'localhost', tls: true, tlsCa }
+}
+
 const driver = process.env.DRIVE_SMPP ?? '/usr/lib/kannel/test/drive_smpp'
 const skip = existsSync(driver)
   ? false
@@ -107,7 +174,7 @@ t.test('Kannel’s drive_smpp binds, delivers 300 texts and is unbound', { skip 
   t.equal(room.views()[0]!.received, 300)
   t.same(binds(), ['transmitter bound', 'receiver bound'])
   // Its sender is a three-digit service number: taken, and by rule not answered.
-  t.match(await room.ledger().ends(), { prefix: Number })
+  await until('that is written down', async () => (await room.ended('prefix')) > 0)
   await room.close()
   child.kill('SIGTERM')
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
