@@ -470,7 +470,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       // What the next change has undone is told no more.
       if (its.length === 0 && !isLast) watches.overtaken++
       // A notice whose response was lost comes once more; no change may bring two otherwise.
-      if (its.slice(0, -1).some(({ isRespLost }) => !isRespLost)) watches.doubled.push(`${no}: ${change}`)
+      if (its.slice(0, -1).some(({ isRespLost }) => !isRespLost))
+        watches.doubled.push(
+          `${no}: ${change}, at ${its.map(({ at }) => new Date(at).toISOString()).join(' and ')}`,
+        )
       else watches.resent += Math.max(0, its.length - 1)
     }
   }
