@@ -185,6 +185,44 @@ t.test('what was counted is there, on another gateway and after an outage of Red
   t.strictSame([next[0]!.sms, next[1]!.sms], [5, 6], 'also what still waited then')
 })
 
+t.test(
+  'four overdue in each of twelve agencies are forty-eight of the whole, and a few of each',
+  async (t) => {
+    const redis = await startRedis(t)
+    const now = at('2026-11-24T10:00:00')
+    const twelve = Array.from({ length: 12 }, (_, nth) => ({ ...agencies[0]!, code: `H45.${30 + nth}` }))
+    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+    const monitor = await openMonitor({
+      door,
+      log: silentLog,
+      metrics: openMetrics(),
+      agencies: twelve,
+      walk: async function* () {
+        for (const { code } of twelve)
+          for (let nth = 0; nth < 24; nth++)
+            yield {
+              dossierNo: { agency: code },
+              dossierStatus: 'processing',
+              eventTime: now,
+              dueAt: nth < 4 ? now - 1 : now + minute,
+            } as Dossier
+      },
+      ...monitorParts,
+      now: () => now,
+    })
+    t.teardown(async () => {
+      await monitor.close()
+      await door.close()
+    })
+    const summary = await monitor.summary(['2026-11-24'])
+    t.same(summary.dossiers, { open: 288, overdue: 48 })
+    t.same(
+      summary.agencies.map(({ open, overdue }) => [open, overdue]),
+      twelve.map(() => [24, null]),
+    )
+  },
+)
+
 t.test('every gateway tells when an agency was heard of, whoever heard it', async (t) => {
   const redis = await startRedis(t)
   let now = at('2026-11-24T10:00:00')
