@@ -1,5 +1,5 @@
 // Prints a sample slip in every profile on the simulated printer and leaves the text and the picture of each to look at.
-// Usage: npm run print:sample -- [--dir var/samples] [PROFILE …]
+// Usage: npm run print:sample -- [--dir var/samples] [--lookup-number DIGITS] [PROFILE …]   (--lookup-number=  for a slip without one)
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,10 @@ import { openPaperTape } from '../test/peers/paper-tape.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { dir: { type: 'string', default: 'var/samples' } },
+  options: {
+    dir: { type: 'string', default: 'var/samples' },
+    'lookup-number': { type: 'string', default: '482719360518' },
+  },
 })
 const profiles = openProfiles('config/printers.yaml')
 const maker = openSlipMaker({
@@ -31,7 +34,7 @@ const job = {
   receipt: {
     agency: { code: '000.00.15.H45', name: 'Sở Xây dựng tỉnh Phú Yên', phone: '0257 3841 234' },
     dossierNo: '000.00.15.H45-190521-0003',
-    lookupNumber: '482719360518',
+    ...(values['lookup-number'] && { lookupNumber: values['lookup-number'] }),
     receivedAt: Date.UTC(2019, 4, 21, 1, 30),
     dueAt: Date.UTC(2019, 5, 4, 10),
   },

@@ -80,6 +80,14 @@ export const lobbyShots: Shot[] = [
       await page.click('.ask-submit')
     },
   },
+  {
+    name: 'lobby-number-sixteen',
+    path: '/kiosk/',
+    cookie: 'kiosk=lobby-1',
+    go: async (page) => {
+      for (const digit of '4827193605182749') await page.click(`.key:text-is("${digit}")`)
+    },
+  },
   { name: 'lobby-agency', path: '/kiosk/', cookie: 'kiosk=lobby-1', go: (page) => page.click('.ask-other') },
   {
     name: 'lobby-full-number',
