@@ -72,10 +72,7 @@ export async function startGateway(
   }
 
   const start = async () => {
-    // The runner puts a module of its own into every node that a test spawns, to know its files; an operator's gateway has
-    // nothing of it in its memory.
-    const asOperator = ['-u', 'NODE_OPTIONS', process.execPath, main]
-    child = spawn('env', [...asOperator, 'serve', '--config', configFile], {
+    child = spawn(process.execPath, [main, 'serve', '--config', configFile], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
