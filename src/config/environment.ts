@@ -1,6 +1,6 @@
 // Environment over file: HTTP__PORT=8081 is http.port. Names are matched to the schema without regard to case, so that
 // systemd and compose files may shout. What a name means is the schema's to say; nothing here knows a single key.
-import { parse as parseYaml } from 'yaml'
+import { parseYaml } from './read-yaml.js'
 
 /** As much of a JSON schema as is walked here. */
 interface Node {
@@ -91,7 +91,7 @@ function readValue(node: Node, text: string): unknown {
   const kinds = node.anyOf?.map(kindOf) ?? [kindOf(node)]
   const takesText = kinds.includes('string')
   if (takesText && kinds.every((kind) => kind === 'string')) return text
-  const value = readYaml(text)
+  const value = asYaml(text)
   return takesText && !kinds.includes(kindOfValue(value)) ? text : value
 }
 
@@ -102,7 +102,7 @@ function kindOfValue(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-function readYaml(text: string): unknown {
+function asYaml(text: string): unknown {
   try {
     return parseYaml(text)
   } catch {

@@ -1,8 +1,7 @@
 // Printer models and slip templates as data (config/printers.yaml). A desk names a profile, optionally with the
 // Vietnamese it was proven to print: `xprinter-xp80+tcvn3:30/31`, `generic+raster`.
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import type { Config } from '../config/config.js'
+import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
@@ -160,9 +159,7 @@ function provenText(suffix: string): Pick<Paper, 'text' | 'codePage' | 'capitals
 }
 
 function readFile(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'))
-  } catch (cause) {
-    throw new GatewayError('config-invalid', `${file}: cannot be read as YAML`, false, cause)
-  }
+  const read = readYaml(file)
+  if ('problem' in read) throw new GatewayError('config-invalid', `${file}: ${read.problem}`, false)
+  return read.value
 }

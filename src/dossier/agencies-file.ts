@@ -1,7 +1,5 @@
 // Reads the agencies file: who issues dossiers, and under which codes. Every mistake is told with its place.
-import { readFileSync } from 'node:fs'
-import { CORE_SCHEMA, load, YAMLException } from 'js-yaml'
-import { whyUnreadable } from '../config/read-yaml.js'
+import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { type Checked, checker } from '../config/validate.js'
 import { Type } from '../schema.js'
@@ -23,7 +21,7 @@ const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }))
 
 /** Reads and checks FILE; never throws for what an operator can write. */
 export function readAgencies(file: string): Agencies {
-  const read = readList(file)
+  const read = readYaml(file)
   if ('problem' in read)
     return {
       list: [],
@@ -32,23 +30,6 @@ export function readAgencies(file: string): Agencies {
       notices: [],
     }
   return checkAgencies(read.value)
-}
-
-// A province's list has some ten thousand lines, which js-yaml reads in a tenth of the time `yaml` takes: every start waits
-// for it. The core schema leaves days and codes as the text they are, as everywhere else.
-function readList(file: string): { readonly value: unknown } | { readonly problem: string } {
-  try {
-    return { value: load(readFileSync(file, 'utf8'), { schema: CORE_SCHEMA }) }
-  } catch (error) {
-    if (!(error instanceof YAMLException)) return { problem: whyUnreadable(error) }
-    const { line, column } = error.mark ?? {}
-    return {
-      problem:
-        line === undefined || column === undefined
-          ? 'cannot be read as YAML'
-          : `is not valid YAML (line ${line + 1}, column ${column + 1})`,
-    }
-  }
 }
 
 /** Checks what an agencies file holds. */

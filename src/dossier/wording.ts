@@ -1,8 +1,7 @@
 // What every channel says, from one file for each language, so that SMS, screen and paper tell the same story. A file is
 // checked as a whole before a word of it is used: every text that wording-keys.ts lists, with its placeholders. Mistakes
 // are told with their keys, and the last good file stays.
-import { readFileSync } from 'node:fs'
-import { parse as parseYaml } from 'yaml'
+import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
 import type { Live } from '../live.js'
@@ -80,14 +79,9 @@ type Texts = Map<string, string>
 
 function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts {
   const texts: Texts = new Map()
-  let raw: unknown
-  try {
-    raw = parseYaml(readFileSync(file, 'utf8'))
-  } catch (error) {
-    const { code, linePos } = error as { code?: string; linePos?: [{ line: number; col: number }] }
-    const where = linePos?.[0] ? ` (line ${linePos[0].line}, column ${linePos[0].col})` : ''
-    const message = code === 'ENOENT' ? 'file not found' : `is not valid YAML${where}`
-    problems.push({ path: name, message: `${file}: ${message}` })
+  const read = readYaml(file)
+  if ('problem' in read) {
+    problems.push({ path: name, message: `${file}: ${read.problem}` })
     return texts
   }
   const walk = (value: unknown, key: string) => {
@@ -104,7 +98,7 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
       problems.push({ path, message: 'holds a control character' })
     } else texts.set(key, value.normalize('NFC').trim())
   }
-  walk(raw, '')
+  walk(read.value, '')
   return texts
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/config.js'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
@@ -86,7 +86,7 @@ t.test('any single text missing from both files is refused with its path', async
   const files = { vi: join(dir, 'vi.yaml'), en: join(dir, 'en.yaml') }
   for (const key of keys) {
     for (const language of ['vi', 'en'] as const)
-      writeFileSync(files[language], stringify(without(parsed[language], key)))
+      writeFileSync(files[language], JSON.stringify(without(parsed[language], key)))
     const result = loadWording(files)
     t.same(
       result.ok ? [] : result.problems,
