@@ -20,10 +20,13 @@ const profiles = openProfiles('config/printers.yaml')
 const speeds = [9600, 38_400, 115_200]
 const only = process.env.SWEEP_PROFILES?.split(',')
 
-const bytesOf = (profile: Profile) =>
-  slipBytes(slipLines(sample, printing, words, profiles.template('x'), profile.columns), profile)
+/** The slip of a profile: its bytes, and what the interpreter sees of them when all arrive. */
+function slipOf(profile: Profile): { bytes: Buffer; whole: string } {
+  const lines = slipLines(sample, printing, words, profiles.template('x'), profile.columns)
+  const bytes = slipBytes(lines, profile)
+  return { bytes, whole: wholeOf(bytes) }
+}
 
-/** What the interpreter sees of bytes that all arrive. */
 function wholeOf(bytes: Buffer): string {
   const reader = new EscposReader(epsonTables, true)
   reader.push(bytes)
@@ -57,6 +60,7 @@ const faults: Record<string, Fault> = {
 
 async function tryOne(
   profile: Profile,
+  { bytes, whole }: ReturnType<typeof slipOf>,
   baudRate: number,
   fault?: { name: string; atMs: number },
 ): Promise<{ outcome: PrintOutcome; isWhole: boolean }> {
@@ -66,7 +70,6 @@ async function tryOne(
     { path: 'virtual', baudRate, profile, clock, open: peer.open, timing: { confirmMs: 3000 } },
     silentLog,
   )
-  const bytes = bytesOf(profile)
   printer.start()
   await clock.run(
     (async () => {
@@ -86,9 +89,7 @@ async function tryOne(
   await clock.run(clock.sleep(5000))
   peer.tear()
   // Beside what a slip before left on the same strip.
-  const isWhole = peer.papers
-    .slice(before)
-    .some((items) => inkOf(items).includes(wholeOf(bytes).slice(1, -1)))
+  const isWhole = peer.papers.slice(before).some((items) => inkOf(items).includes(whole.slice(1, -1)))
   void printer.close()
   return { outcome, isWhole }
 }
@@ -97,23 +98,24 @@ let slips = 0
 let confirmed = 0
 for (const name of profiles.names.filter((name) => !only || only.includes(name))) {
   const profile = profiles.profile(name)
+  const slip = slipOf(profile)
   for (const baudRate of speeds)
     t.test(`${name} at ${baudRate}`, async (t) => {
-      const healthy = await tryOne(profile, baudRate)
+      const healthy = await tryOne(profile, slip, baudRate)
       t.ok(healthy.isWhole)
       const by = profile.completion === 'process-id' ? 'completion' : 'status'
       t.same(
         healthy.outcome,
         profile.completion === 'none' ? { kind: 'unconfirmed' } : { kind: 'confirmed', by },
       )
-      const steps = planSlip(splitCommands(bytesOf(profile))!, profile.completion, 'MARK', true)
+      const steps = planSlip(splitCommands(slip.bytes)!, profile.completion, 'MARK', true)
       const lastsMs = (steps.reduce((sum, step) => sum + step.bytes.length, 128) * 10_000) / baudRate + 700
       const few = profile.text === 'raster' ? lastsMs / 3 : 150
       const strideMs = process.env.SWEEP === 'full' ? 50 : Math.ceil(few)
       const wrong: string[] = []
       for (const fault of Object.keys(faults))
         for (let atMs = 0; atMs <= lastsMs; atMs += strideMs) {
-          const { outcome, isWhole } = await tryOne(profile, baudRate, { name: fault, atMs })
+          const { outcome, isWhole } = await tryOne(profile, slip, baudRate, { name: fault, atMs })
           slips++
           if (outcome.kind === 'confirmed') confirmed++
           if (outcome.kind === 'confirmed' && !isWhole) wrong.push(`${fault} at ${atMs} ms`)
