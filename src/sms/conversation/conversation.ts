@@ -119,7 +119,9 @@ export function openConversation(deps: ConversationDeps): Conversation {
       case 'notice':
         return later(async () => {
           const result = await deps.present(question.number ?? '')
-          return result.kind === 'found' && newsOf(result) ? noticed(result, question, voice) : 'gone'
+          // What came after it has a notice of its own.
+          const holds = result.kind === 'found' && newsOf(result) === question.news
+          return holds ? noticed(result, question, voice) : 'gone'
         })
       case 'help':
         return now(() => help(voice, deps.counsel))

@@ -37,6 +37,8 @@ export interface Question {
    * What a complaint says; the ticket of a reply. Left out where there is nothing.
    */
   readonly number?: string
+  /** Of a notice: the news it was made for, as news.ts names it. When it leaves it tells this or nothing. */
+  readonly news?: string
   /** What `number` was read as; not kept at rest. */
   readonly reading?: Reading
   /** Left out: as this phone was last answered. */
@@ -57,7 +59,7 @@ export const silences = [
   'quoted', // our own words come back
   'help-capped', // small talk by somebody who had help today
   'complaint-capped', // more complaints than a day takes from one phone
-  'gone', // a notice about something that has been erased meanwhile
+  'gone', // a notice of what has been undone, overtaken or erased meanwhile
 ] as const
 export type Silence = (typeof silences)[number]
 

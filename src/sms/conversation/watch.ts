@@ -165,7 +165,7 @@ export async function openWatches(deps: WatchDeps) {
         await deps.send(
           watcher.link,
           `n:${no.text}:${news}:${subject}`,
-          noticeFor(watcher, subject, deps.now()),
+          noticeFor(watcher, subject, news, deps.now()),
         )
         sent.inc({ kind: 'watch' })
       }
@@ -194,7 +194,11 @@ export async function openWatches(deps: WatchDeps) {
       since: 0,
       left: 1,
     }
-    await deps.send(undefined, `n:${no.text}:${news}:${subject}`, noticeFor(watcher, subject, deps.now()))
+    await deps.send(
+      undefined,
+      `n:${no.text}:${news}:${subject}`,
+      noticeFor(watcher, subject, news, deps.now()),
+    )
     sent.inc({ kind: 'contact' })
   }
 
@@ -235,9 +239,9 @@ export async function openWatches(deps: WatchDeps) {
   }
 }
 
-function noticeFor(watcher: Watcher, subject: string, now: number): Notice {
+function noticeFor(watcher: Watcher, subject: string, news: string, now: number): Notice {
   return {
-    question: { action: 'notice', number: watcher.number, language: watcher.language, accents: false },
+    question: { action: 'notice', number: watcher.number, news, language: watcher.language, accents: false },
     phone: { address: watcher.address, ton: watcher.ton, npi: watcher.npi },
     subject,
     receivedAt: now,

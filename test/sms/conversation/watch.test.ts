@@ -76,6 +76,24 @@ t.test('a watched dossier', async (t) => {
     t.match(await say('HUY'), /khong nhan thong bao nao/i)
   })
 
+  await t.test('is told once of what came after a notice that could not leave', async (t) => {
+    const text = '000.00.15.H45-190521-0007'
+    await room.dossier(text)
+    await say(`DK ${text}`)
+    fake.behave({ bindStatus: 0x0d })
+    fake.dropAll()
+    await until('the link is away', () => room.views()[0]?.binds[0]?.state !== 'bound')
+    for (const [nth, dossierStatus] of (['supplement', 'finished'] as const).entries()) {
+      await room.dossier(text, { dossierStatus, eventTime: Date.now() + nth })
+      await told(room)
+    }
+    fake.behave({ bindStatus: 0 })
+    await until('one notice has nothing to tell', async () => (await room.ended('gone')) === 1)
+    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
+    await until('the other has left', () => notices().length === 1)
+    t.match(notices(), [/Da co ket qua/])
+  })
+
   await t.test('is told once to the phone its agency left, when it may be', async (t) => {
     const contact = { phone: '84907654321', notify: true }
     await room.dossier('000.00.15.H45-190521-0005', { contact })
