@@ -2,6 +2,7 @@
 // checks anything: tests and the soak look at what the others felt meanwhile.
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
+import { cell, workbook } from '../agency/files/workbooks.js'
 
 export interface Target {
   /** The public listener. */
@@ -97,4 +98,43 @@ export async function halfStreams({ http }: Target, count = 1000): Promise<void>
   )
   await new Promise((resolve) => setTimeout(resolve, 500))
   for (const socket of lines) socket.destroy()
+}
+
+/** Workbooks of a few kilobytes that would be gigabytes, through the door of the desk that `deskKey` opens. */
+export async function bombs({ http }: Pick<Target, 'http'>, deskKey: string): Promise<number[]> {
+  const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
+  const rows = [
+    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    '<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>',
+    '<row/>'.repeat(100_000),
+  ]
+  return Promise.all(
+    rows.map(async (row) => {
+      const answer = await fetch(`${http}/v1/desks/quay-1/import?dryRun=true`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${deskKey}`,
+          'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+        },
+        body: new Uint8Array(workbook(`${head}${row}`)),
+      })
+      await answer.arrayBuffer()
+      return answer.status
+    }),
+  )
+}
+
+/** Two million lines of one character as one upload, to be remembered under an Idempotency-Key. */
+export async function linesOfNothing({ http }: Pick<Target, 'http'>, agencyKey: string): Promise<number> {
+  const answer = await fetch(`${http}/v1/dossiers/bulk`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${agencyKey}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': `nothing-${Date.now()}`,
+    },
+    body: 'x\n'.repeat(2_000_000),
+  })
+  await answer.arrayBuffer()
+  return answer.status
 }

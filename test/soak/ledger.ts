@@ -51,6 +51,8 @@ export interface Ledger {
     denied: string[]
     /** Neither an answer nor "unavailable". */
     odd: string[]
+    /** What each took, ms, by whether the gateway was being attacked. */
+    tookMs: Record<'alone' | 'attacked', number[]>
   }
   readonly source: {
     dossiers: number
@@ -96,6 +98,12 @@ export function debts({ updates, texts, watches, lookups, source, slips, mistake
 // Causes before their many effects.
 const rank = (debt: string) => (debt.startsWith('own mistake') ? 0 : 1)
 
+/** In the order of the values: that of 99 in 100, ms; 0 where there is none. */
+function p99(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * 0.99)] ?? 0
+}
+
 /** The ledger as a person reads it. */
 export function printed(ledger: Ledger): string {
   const { seed, tookSeconds, faults, updates, texts, watches, lookups, source, slips } = ledger
@@ -104,13 +112,15 @@ export function printed(ledger: Ledger): string {
       .map(([name, count]) => `${name} ${count}`)
       .join(', ') || 'none'
   const owed = debts(ledger)
+  const { alone, attacked } = lookups.tookMs
+  const times = `p99 ${p99(alone).toFixed(0)} ms${attacked.length > 0 ? `, attacked ${p99(attacked).toFixed(0)} ms` : ''}`
   return [
     `ledger of seed ${seed}, ${tookSeconds} s`,
     `  faults   ${pairs(faults)}`,
     `  updates  ${updates.acknowledged} acknowledged on ${updates.dossiers} dossiers, ${updates.refused} refused (told to try again), ${updates.lost.length} lost, ${updates.invented.length} invented`,
     `  texts    ${texts.acknowledged} of ${texts.sent} acknowledged, ${texts.answered} answered, ${texts.resent} answered twice for a lost response, reasons: ${pairs(texts.reasons)}, ${texts.unaccounted.length} unaccounted`,
     `  watches  ${watches.booked} of ${watches.asked} booked, ${watches.changes} changes, ${watches.notices} notices, ${watches.overtaken} overtaken, ${watches.resent} sent twice for a lost response, ${watches.missing.length} missing, ${watches.doubled.length} doubled`,
-    `  lookups  ${lookups.asked} asked (${lookups.byKiosk} by kiosks), ${lookups.answered} answered, ${lookups.unavailable} "unavailable", ${lookups.stale.length} stale, ${lookups.denied.length} denied`,
+    `  lookups  ${lookups.asked} asked (${lookups.byKiosk} by kiosks), ${lookups.answered} answered, ${lookups.unavailable} "unavailable", ${lookups.stale.length} stale, ${lookups.denied.length} denied, ${times}`,
     `  source   ${source.changes} changes on ${source.dossiers} dossiers, ${source.requests} requests, ${source.behind.length} not followed`,
     `  slips    ${slips.jobs} jobs (${pairs(slips.states)}; reasons: ${pairs(slips.reasons)}), ${slips.printed} on paper, ${slips.unaccounted.length} unaccounted, ${slips.doubled.length} doubled`,
     owed.length === 0

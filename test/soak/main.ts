@@ -1,4 +1,4 @@
-// npm run soak -- --minutes 10 --seed 7: prints the ledger on stdout; exit code 0 when every acknowledgement is accounted for.
+// npm run soak -- --minutes 10 --seed 7 [--attacked]: prints the ledger on stdout; exit code 0 when every acknowledgement is accounted for.
 import { parseArgs } from 'node:util'
 import { debts, printed } from './ledger.js'
 import { runSoak } from './soak.js'
@@ -7,6 +7,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: '7' },
+    attacked: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -18,6 +19,7 @@ try {
     {
       seconds: Number(values.minutes) * 60,
       seed: Number(values.seed),
+      isAttacked: values.attacked,
       say: (line) => process.stderr.write(`${line}\n`),
     },
   )

@@ -2,6 +2,7 @@
 // prints, all at once on the built program, while a seed kills the gateway and Redis, cuts, slows and swallows the lines to
 // Redis, to the SMSC and to the source, and takes the paper away. Every acknowledgement is written down when it is given,
 // and looked for at the end.
+import { fork } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Fault, seeded, startChaos } from '../peers/chaos.js'
@@ -12,6 +13,7 @@ import { openPaperTape } from '../peers/paper-tape.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
 import { startFeed } from '../peers/sources/feed.js'
 import type { PeerDossier } from '../peers/sources/population.js'
+import type { Orders } from './attacker.js'
 import type { Ledger } from './ledger.js'
 
 export interface SoakOptions {
@@ -20,6 +22,8 @@ export interface SoakOptions {
   /** Pause between two faults. */
   readonly pauseMs?: { fromMs: number; toMs: number }
   readonly say?: (line: string) => void
+  /** Strangers and holders of keys attack it all the while, for half a minute in every whole one. */
+  readonly isAttacked?: boolean
 }
 
 const agency = '000.00.15.H45'
@@ -98,8 +102,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       },
     ],
   })
-  const [agencyKey, made, ...kiosks] = await Promise.all([
-    gateway.agencyKey(agency, pulledAgency),
+  const [{ id: keyId, key: agencyKey }, made, ...kiosks] = await Promise.all([
+    gateway
+      .command('keys', 'create', '--agency', agency, '--agency', pulledAgency, '--json')
+      .then(({ stdout }) => JSON.parse(stdout) as { id: string; key: string }),
     gateway.command('keys', 'create', '--desk', 'quay-1', '--json'),
     enrolKiosk(gateway, 'sanh-1'),
     enrolKiosk(gateway, 'sanh-2'),
@@ -123,7 +129,16 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       missing: [],
       doubled: [],
     },
-    lookups: { asked: 0, byKiosk: 0, answered: 0, unavailable: 0, stale: [], denied: [], odd: [] },
+    lookups: {
+      asked: 0,
+      byKiosk: 0,
+      answered: 0,
+      unavailable: 0,
+      stale: [],
+      denied: [],
+      odd: [],
+      tookMs: { alone: [], attacked: [] },
+    },
     source: { dossiers: pulledDossiers, changes: 0, requests: 0, behind: [] },
     mistakes: [],
     slips: { jobs: 0, states: {}, reasons: {}, printed: 0, unaccounted: [], doubled: [], phantom: [] },
@@ -134,6 +149,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   const tried = new Map<string, number>()
   const jobs = new Map<string, string>()
   let isOver = false
+
+  const attacker = options.isAttacked
+    ? startAttacker(t, () => ({ http: gateway.http, keyId, agencyKey, deskKey }))
+    : { isOn: () => false, stop: () => {} }
 
   const bodyOf = (version: number) => ({
     dossierStatus: states[version % states.length],
@@ -173,7 +192,9 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   /** Asked by somebody at home, or by a kiosk that was let in. */
   async function lookUp(no: string, kiosk?: string): Promise<void> {
     const atLeast = acknowledged.get(no)
+    const askedAt = performance.now()
     const answer = await call('GET', `/v1/status/${no}`, kiosk === undefined ? {} : { cookie: kiosk })
+    if (answer) lookups.tookMs[attacker.isOn() ? 'attacked' : 'alone'].push(performance.now() - askedAt)
     if (!answer) return // the gateway was dead: a kiosk shows its own screen
     lookups.asked++
     if (kiosk !== undefined) lookups.byKiosk++
@@ -371,6 +392,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       `${Math.round((Date.now() - started) / 1000)} s: ${chaos.strikes.length} faults, ${updates.acknowledged} updates, ${texts.acknowledged} texts, ${watches.booked} watches, ${lookups.asked} lookups, ${jobs.size} slips`,
     )
   }
+  attacker.stop()
   const strikes = await chaos.stop()
   isOver = true
   await Promise.all(work)
@@ -530,6 +552,23 @@ async function enrolKiosk(gateway: GatewayPeer, name: string): Promise<string> {
 }
 
 /** One HTTP request; undefined when no answer came. Whatever was not answered was not acknowledged. */
+// On for half a minute, off for half a minute: what a look-up takes is compared within one run.
+function startAttacker(t: Teardown, target: () => Omit<Orders, 'isOn'>) {
+  const child = fork(new URL('./attacker.ts', import.meta.url).pathname)
+  let isOn = false
+  const turn = () => {
+    isOn = !isOn
+    child.send({ ...target(), isOn } satisfies Orders)
+  }
+  const timer = setInterval(turn, 30_000)
+  const stop = () => {
+    clearInterval(timer)
+    child.kill('SIGKILL')
+  }
+  t.teardown(stop)
+  return { isOn: () => isOn, stop }
+}
+
 function openCaller(gateway: GatewayPeer) {
   return async (
     method: string,
