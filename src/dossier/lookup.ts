@@ -145,7 +145,12 @@ export function openLookup(deps: LookupDeps) {
       return { kind: 'unreadable', reason: reading.reason, suggestion: reading.suggestion }
     }
     const { dossierNo } = reading
-    const verdict = tries.check({ ...asker, number: dossierNo.text, block: blockOf(dossierNo) }, now)
+    // Field by field: every question passes here, and spreading costs more than the check.
+    const { subject, place, wider } = asker
+    const verdict = tries.check(
+      { subject, place, wider, number: dossierNo.text, block: blockOf(dossierNo) },
+      now,
+    )
     if (verdict.kind === 'withheld') return verdict
     return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
   }

@@ -7,6 +7,7 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { shardTags } from './places.js'
+import { Recent } from './recent.js'
 
 export type Verdict =
   | { kind: 'free' }
@@ -26,6 +27,7 @@ export interface Try {
 }
 
 interface Asked {
+  readonly subject: string
   readonly window: number
   // One short list, because nearly everybody asks once and nobody more than maxTries (a place 20 times that): the number and the block of each
   // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
@@ -80,19 +82,16 @@ export type Tries = ReturnType<typeof openTries>
 export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, metrics: Metrics) {
   const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
   const addUp = door.script(new URL('./tries-1.lua', import.meta.url))
-  const askers = new Map<string, Asked>()
-  const blocks = new Map<string, { window: number; misses: number }>()
+  const askers = new Recent<Asked>(askersKept)
+  const blocks = new Recent<{ window: number; misses: number }>(blocksKept)
   const busy = new Set<string>()
   const windowMs = limits.windowSeconds * 1000
 
   function askerOf(subject: string, window: number): Asked {
-    let asked = askers.get(subject)
-    if (!asked || asked.window !== window) {
-      asked = { window, tried: [], misses: 0, shared: undefined }
-      askers.delete(subject)
-      askers.set(subject, asked)
-      if (askers.size > askersKept) askers.delete(askers.keys().next().value!)
-    }
+    const known = askers.get(subject)
+    if (known?.window === window) return known
+    const asked: Asked = { subject, window, tried: [], misses: 0, shared: undefined }
+    askers.set(subject, asked)
     return asked
   }
 
@@ -106,7 +105,6 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     const misses = known?.window === window ? known.misses + 1 : 1
     if (misses === limits.maxBlockMisses + 1)
       log.warn({ evt: 'tries.block-hot' }, 'Many unknown numbers of one agency and day are asked for')
-    if (!known && blocks.size >= blocksKept) blocks.delete(blocks.keys().next().value!)
     blocks.set(block, { window, misses })
   }
 
@@ -171,15 +169,14 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
    * for the same number again is always free.
    */
   function countTry(
-    subject: string,
+    asked: Asked,
     number: string,
     block: string | undefined,
-    window: number,
     most: number,
     isOverMisses = false,
     mayInBlock: (inBlock: number) => boolean = () => true,
   ): number | 'over' {
-    const { tried, shared } = askerOf(subject, window)
+    const { subject, tried, shared } = asked
     const print = fingerprint(number)
     const its = block === undefined ? Number.NaN : fingerprint(block)
     const { isKnown, inBlock } = seen(tried, print, its)
@@ -208,7 +205,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const { misses, tries } = sharers[nth]!
       const asked = askerOf(network, window)
       const isOverMisses = asked.misses + (asked.shared?.elsewhereMisses ?? 0) >= limits.maxMisses * misses
-      return countTry(network, number, undefined, window, limits.maxTries * tries, isOverMisses) === 'over'
+      return countTry(asked, number, undefined, limits.maxTries * tries, isOverMisses) === 'over'
     })
 
   function verdictOf(tries: number, free: number): Verdict {
@@ -228,14 +225,15 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       // answered up to a bound on how many are asked for.
       if (place !== undefined) {
         if (number === '' && isGuessedAt(place, window)) return withheld(now)
-        const atPlace = countTry(place, number, undefined, window, limits.maxTries * peopleAtPlace)
+        const atPlace = countTry(askerOf(place, window), number, undefined, limits.maxTries * peopleAtPlace)
         if (atPlace === 'over') return withheld(now)
         if (place === subject) return verdictOf(atPlace, limits.freeTries * peopleAtPlace)
       }
-      const { misses, shared } = askerOf(subject, window)
+      const asked = askerOf(subject, window)
+      const { misses, shared } = asked
       const isOverMisses = misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses
       const isFirstOf = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
-      const tries = countTry(subject, number, block, window, limits.maxTries, isOverMisses, isFirstOf)
+      const tries = countTry(asked, number, block, limits.maxTries, isOverMisses, isFirstOf)
       if (tries === 'over' || (wider !== undefined && isOverAround(wider, number, window)))
         return withheld(now)
       return verdictOf(tries, limits.freeTries)
