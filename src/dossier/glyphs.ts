@@ -1,5 +1,6 @@
 // What was typed, reduced to what a dossier number is made of: capital letters and digits, and for each of them how it is
 // parted from the one before. Accents, zero-width marks, letter width, digits of other scripts and the many dashes end here.
+import { isAscii } from './unaccented.js'
 
 /**
  * How a glyph is parted from the one before; a longer gap counts as its strongest mark. A mark is a bracket, colon or the
@@ -123,11 +124,6 @@ function digitElsewhere(char: number): number {
     if (char >= zero && char <= zero + 9) return 48 + char - zero
   for (const one of [0x2776, 0x2780, 0x278a]) if (char >= one && char <= one + 8) return 49 + char - one
   return 0
-}
-
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false
-  return true
 }
 
 function otherKind(char: number): number {

@@ -2,8 +2,15 @@
 
 const bars: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ð: 'd', Ð: 'D' }
 
+/** Whether a text has nothing but ASCII: most texts do, and there is nothing in them to compose, decompose or take off. */
+export function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
+  return true
+}
+
 /** `text` without tones and hooks, đ as d; full-width letters and ligatures become plain ones. Case and all else stay. */
 export function withoutAccents(text: string): string {
+  if (isAscii(text)) return text
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

@@ -89,17 +89,28 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
       ),
     )
   }
+  const isSaid = (text: string) => {
+    if (hasFewLetters(text)) return false
+    const letters = lettersOf(text)
+    return sentences.some(
+      (pieces) => lettersIn(pieces.filter((piece) => letters.includes(piece))) >= tellingLetters,
+    )
+  }
   return (text) => {
     if (text.length < tellingLetters) return false
-    const letters = lettersOf(text)
-    if (
-      sentences.some(
-        (pieces) => lettersIn(pieces.filter((piece) => letters.includes(piece))) >= tellingLetters,
-      )
-    )
-      return true
+    if (isSaid(text)) return true
     return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutAccents(text)))
   }
+}
+
+// A number and a word before it: what most texts are. Letters beyond ASCII may stand for several.
+function hasFewLetters(text: string): boolean {
+  let letters = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at) | 0x20
+    if (code > 127 || (code >= 97 && code <= 122 && ++letters >= pieceLetters)) return false
+  }
+  return true
 }
 
 const lettersIn = (pieces: readonly string[]) => pieces.reduce((sum, { length }) => sum + length, 0)

@@ -2,7 +2,7 @@
 // it is decided which questions a text is, or why it is none. It never fails: a text without sense is small talk.
 
 import type { Reading, Unreadable } from '../../dossier/reading.js'
-import { withoutAccents } from '../../dossier/unaccented.js'
+import { isAscii, withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
@@ -141,7 +141,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 
   return (raw) => {
-    const whole = raw.normalize('NFC')
+    const whole = isAscii(raw) ? raw : raw.normalize('NFC')
     const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }

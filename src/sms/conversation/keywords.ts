@@ -63,6 +63,8 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
       if (letters) all.push({ command, letters, words, isLoose: !isOurs && !hasAccents(said) })
     }
   all.sort((one, other) => other.letters.length - one.letters.length)
+  const beginning = (letter: string) => all.filter(({ letters }) => letters.startsWith(letter))
+  const byLetter = new Map(all.map(({ letters }) => [letters.charAt(0), beginning(letters.charAt(0))]))
 
   return (text, words) => {
     const found: Command[] = []
@@ -71,7 +73,9 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
     // Digits in front: whatever follows is no first word any more.
     while (at < words.length && !/[\p{L}\p{M}\p{N}]/u.test(text.slice(end, words[at]!.start))) {
       const word = words[at]!
-      const hit = keywordAt(words, at, all)
+      // A word of another script has no letters here; what follows it may have.
+      const likely = word.letters === '' ? all : (byLetter.get(word.letters.charAt(0)) ?? [])
+      const hit = keywordAt(words, at, likely)
       if (hit) {
         at += hit.taken
         end = words[at - 1]!.end

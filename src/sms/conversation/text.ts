@@ -32,9 +32,8 @@ export function wordsIn(text: string, max = 400): Word[] {
 
 /** Capital letters A–Z alone: what a text says, whatever its accents, case and marks. */
 export function lettersOf(text: string): string {
-  return withoutAccents(text)
-    .toUpperCase()
-    .replace(/[^A-Z]/g, '')
+  const capitals = withoutAccents(text).toUpperCase()
+  return /[^A-Z]/.test(capitals) ? capitals.replace(/[^A-Z]/g, '') : capitals
 }
 
 const tones = /[\u0300\u0301\u0303\u0309\u0323]/g
