@@ -24,6 +24,8 @@ export interface Words {
   readonly states: Readonly<Record<Situation, StateWords>>
   /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. */
   text<Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>): string
+  /** The same in pieces: words, the name of a placeholder, words, … One and the same array until the file changes. */
+  pieces(key: WordingKey): readonly string[]
 }
 
 export interface Wording {
@@ -70,6 +72,7 @@ export function followWording(wording: Live<Wording>): Wording {
       return wording.now[language].states
     },
     text: (...asked) => wording.now[language].text(...asked),
+    pieces: (key) => wording.now[language].pieces(key),
   })
   return { vi: follow('vi'), en: follow('en') }
 }
@@ -173,19 +176,27 @@ function wordsOf(texts: Texts, language: Words['language']): Words {
         sms: of('sms'),
       }
     }
+  const pieces = (key: WordingKey) => {
+    const its = templates.get(key)
+    if (!its) throw new Error(`no wording for '${key}'`)
+    return its
+  }
   return {
     language,
     states: states as Record<Situation, StateWords>,
-    text(key, ...[fillings]) {
-      const template = templates.get(key)
-      if (!template) throw new Error(`no wording for '${key}'`)
-      const vars: Readonly<Record<string, string | number>> = fillings ?? {}
-      let said = template[0]!
-      for (let at = 1; at < template.length; at += 2)
-        said += String(vars[template[at]!] ?? '') + template[at + 1]!
-      return said
-    },
+    text: (key, ...[fillings]) => joinPieces(pieces(key), fillings ?? {}),
+    pieces,
   }
+}
+
+/** Pieces of a text with what fills their placeholders. */
+export function joinPieces(
+  pieces: readonly string[],
+  fillings: Readonly<Record<string, string | number>>,
+): string {
+  let said = pieces[0]!
+  for (let at = 1; at < pieces.length; at += 2) said += String(fillings[pieces[at]!] ?? '') + pieces[at + 1]!
+  return said
 }
 
 function placeholders(text: string): Set<string> {

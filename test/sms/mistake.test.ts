@@ -19,12 +19,12 @@ t.test('a mistake in wording one text costs that one only, and is logged as an e
   await room.dossier(number)
   await fake.until('the link is bound', () => fake.boundCount === 1)
 
-  const { text } = room.words.vi
-  const broken: Words['text'] = (key, ...fillings) => {
+  const { pieces } = room.words.vi
+  const broken: Words['pieces'] = (key) => {
     if (key === 'sms.asOf') throw new Error('a mistake')
-    return text(key, ...fillings)
+    return pieces(key)
   }
-  Object.assign(room.words.vi, { text: broken })
+  Object.assign(room.words.vi, { pieces: broken })
   // In one read of the link, so that they are worded together.
   const helped = fake.replyTo('84902000002')
   const asked = [fake.text('84902000001', `HS ${number}`), fake.text('84902000002', 'HD')]
@@ -37,7 +37,7 @@ t.test('a mistake in wording one text costs that one only, and is logged as an e
   t.same(errors, ['mo.mistake'])
   t.notOk(fake.received.some(({ to }) => to === '84902000001'))
 
-  Object.assign(room.words.vi, { text })
+  Object.assign(room.words.vi, { pieces })
   const answered = fake.replyTo('84902000003')
   fake.text('84902000003', `HS ${number}`)
   t.match((await answered)?.text, /Dang xu ly/)

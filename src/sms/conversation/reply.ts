@@ -4,7 +4,7 @@
 import type { LookupResult } from '../../dossier/lookup.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Truth } from '../../dossier/truth.js'
-import type { Words } from '../../dossier/wording.js'
+import { joinPieces, type Words } from '../../dossier/wording.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import { withoutEnding } from '../ending.js'
 import { isPlain, plain } from '../segments.js'
@@ -14,6 +14,8 @@ import type { Question } from './inquiry.js'
 export interface Room {
   readonly limit: number
   fit(text: string): string
+  /** The same for a sentence in pieces; done once for each of the wording. */
+  fitPieces(pieces: readonly string[]): readonly string[]
 }
 
 // Taking accents off is the dearest step of a reply: it is done once for each sentence of the wording and each name.
@@ -29,8 +31,32 @@ function fold(text: string): string {
   return known
 }
 
-const plainRoom: Room = { limit: 160, fit: fold }
-const accentedRoom: Room = { limit: 134, fit: (text) => text.normalize('NFC').replace(/\s+/g, ' ').trim() }
+const plainRoom = roomOf(160, fold)
+const accentedRoom = roomOf(134, (text) => text.normalize('NFC').replace(/\s+/g, ' ').trim())
+
+function roomOf(limit: number, fit: Room['fit']): Room {
+  const known = new WeakMap<readonly string[], readonly string[]>()
+  const slot = (at: number) => `<${at}>`
+  return {
+    limit,
+    fit,
+    fitPieces(pieces) {
+      let fitted = known.get(pieces)
+      if (!fitted) {
+        // As one text: blanks that meet at a placeholder are seen by both sides.
+        let rest = fit(pieces.map((piece, at) => (at % 2 === 0 ? piece : slot(at))).join(''))
+        const its: string[] = []
+        for (let at = 1; at < pieces.length; at += 2) {
+          const [before = ''] = rest.split(slot(at), 1)
+          its.push(before, pieces[at]!)
+          rest = rest.slice(before.length + slot(at).length)
+        }
+        known.set(pieces, (fitted = [...its, rest]))
+      }
+      return fitted
+    },
+  }
+}
 
 /** The room a question's reply may take. */
 export function roomFor(question: Pick<Question, 'accents'>): Room {
@@ -92,36 +118,27 @@ export function sentence<Key extends WordingKey>(
 type Say = <Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>) => string
 
 /** A sentence of the wording, fitted to the room; what fills it is put in as it is, so it must fit by itself. */
-function filled(room: Room, words: Words): Say {
-  return (key, ...[fillings]) => {
-    const values: Readonly<Record<string, string | number>> = fillings ?? {}
-    const slots: Record<string, string> = {}
-    let nth = 0
-    for (const name in values) slots[name] = `<${nth++}>`
-    let text = room.fit(words.text(key, ...([slots] as unknown as FillingsOf<typeof key>)))
-    for (const name in values) text = text.replaceAll(slots[name]!, () => String(values[name]))
-    return text
-  }
-}
+const filled =
+  (room: Room, words: Words): Say =>
+  (key, ...[fillings]) =>
+    joinPieces(room.fitPieces(words.pieces(key)), fillings ?? {})
 
 /** Several sentences as one text: those that fit, by their rank, in the order given. */
 export function sentences(room: Room, parts: readonly Part[]): string {
   return compose(
-    parts
-      .filter(({ text }) => text !== '')
-      .map((part) => ({ ...part, text: asSentence(room.fit(part.text)) })),
+    parts.map(({ text, rank }) => ({ text: room.fit(text), rank })),
     room.limit,
   )
 }
 
 interface Part {
   readonly text: string
-  /** 0 must stand; the others are taken in this order while there is room. */
+  /** 0 must stand; the others, up to 6, are taken in this order while there is room. */
   readonly rank: number
   /** Of what may be cut at a word: how it then says so. */
   readonly cut?: (text: string) => string
   /** Said instead where the whole does not fit. */
-  readonly short?: string
+  readonly short?: () => string
 }
 
 function found(
@@ -139,63 +156,62 @@ function found(
   const say = filled(room, words)
   const number = room.fit(shown)
   const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
-  const dialled = agency.phone ? say('sms.phone', { phone: dial(agency.phone) }) : ''
+  const dialled = () => (agency.phone ? say('sms.phone', { phone: dial(agency.phone) }) : '')
   const note = truth.note === undefined || result.level !== 'full' ? '' : room.fit(safeNote(truth.note))
-  const asOf = say('sms.asOf', { time: shortTime(dossier.asOf, language) })
+  const { silentSince } = result
   const silent =
-    result.silentSince === undefined
-      ? ''
-      : say('sms.silent', { date: shortDate(result.silentSince, now, language) })
+    silentSince === undefined ? '' : say('sms.silent', { date: shortDate(silentSince, now, language) })
+  const office = room.fit(room === plainRoom ? agency.shortName : agency.name)
   // In the order they are read; which of them fit is decided by rank.
-  const told = (number: string) =>
-    sentences(room, [
-      { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
-      { text: dates(truth, say, now, language), rank: 1 },
-      // That a watch has begun must be said; what to bring gives way to the telephone.
-      { text: more, rank: question.action === 'notice' ? 4 : 1 },
-      {
-        text: note,
-        rank: 5,
-        cut: (text) => say('sms.noteCut', { note: text }),
-      },
-      { text: asOf, rank: 2 },
-      { text: silent, rank: 4 },
-      { text: phone, rank: 3, short: dialled },
-      { text: room.limit === plainRoom.limit ? agency.shortName : agency.name, rank: 6, cut: (text) => text },
-    ])
-  if (question.action !== 'notice') return told(number)
+  const parts = [
+    { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
+    { text: dates(truth, say, now, language), rank: 1 },
+    // That a watch has begun must be said; what to bring gives way to the telephone.
+    { text: room.fit(more), rank: question.action === 'notice' ? 4 : 1 },
+    { text: note, rank: 5, cut: (text: string) => say('sms.noteCut', { note: text }) },
+    { text: say('sms.asOf', { time: shortTime(dossier.asOf, language) }), rank: 2 },
+    { text: silent, rank: 4 },
+    { text: phone, rank: 3, short: dialled },
+    { text: office, rank: 6, cut: (text: string) => text },
+  ]
+  if (question.action !== 'notice') return compose(parts, room.limit)
+  const named = { text: `${say('sms.notice', { number })}: ${room.fit(state.sms)}`, rank: 0 }
   // That it is a notice shows by itself where the telephone would not fit beside the word.
-  const notice = told(say('sms.notice', { number: shown }))
-  return notice.includes(phone) || notice.includes(dialled) ? notice : told(number)
+  const notice = compose([named, ...parts.slice(1)], room.limit)
+  return notice.includes(phone) || notice.includes(dialled()) ? notice : compose(parts, room.limit)
 }
 
 const gap = '. '
 
 function asSentence(text: string): string {
   const bare = withoutEnding(text, '. ')
-  return bare.slice(0, 1).toUpperCase() + bare.slice(1)
+  const first = bare.charAt(0)
+  const capital = first.toUpperCase()
+  return first === capital ? bare : capital + bare.slice(1)
 }
 
+const lastRank = 6
+
 function compose(parts: readonly Part[], limit: number): string {
-  const taken = new Map<Part, string>()
+  const said = parts.map(({ text }) => asSentence(text))
+  const taken = parts.map(() => '')
   let used = 0
-  for (const part of [...parts].sort((one, other) => one.rank - other.rank)) {
-    const left = limit - used - (taken.size > 0 ? gap.length : 0)
-    const text = part.text.length <= left ? part.text : shortened(part, left)
-    if (text === '') continue
-    used += text.length + (taken.size > 0 ? gap.length : 0)
-    taken.set(part, text)
-  }
-  return parts
-    .filter((part) => taken.has(part))
-    .map((part) => taken.get(part))
-    .join(gap)
+  for (let rank = 0; rank <= lastRank; rank++)
+    for (let at = 0; at < parts.length; at++) {
+      const text = said[at]!
+      if (parts[at]!.rank !== rank || text === '') continue
+      const before = used > 0 ? gap.length : 0
+      const left = limit - used - before
+      taken[at] = text.length <= left ? text : shortened(parts[at]!, text, left)
+      if (taken[at] !== '') used += before + taken[at]!.length
+    }
+  return taken.filter((text) => text !== '').join(gap)
 }
 
 // A note may be cut at a word, and says so; a date, a time or a phone number is whole or absent.
-function shortened({ text, rank, cut: marked, short }: Part, limit: number): string {
+function shortened({ rank, cut: marked, short }: Part, text: string, limit: number): string {
   if (rank === 0) return cut(text, limit)
-  if (short !== undefined) return short.length <= limit ? short : ''
+  if (short !== undefined) return short().length <= limit ? short() : ''
   if (!marked) return ''
   const room = limit - marked('').length
   const kept = room < 12 ? '' : cut(text, room)
