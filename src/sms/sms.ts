@@ -76,17 +76,23 @@ export async function openSms(deps: SmsDeps) {
     keys,
     read: deps.numbers.read,
     send: sendNotice,
+    canSend: (link) => senderOf(link) !== undefined,
     present,
     now: deps.now ?? Date.now,
     log,
     metrics,
   })
 
-  // By the link the watch was asked for on; a link that is no longer there, and an agency's notice, take the first.
+  // By the link the watch was asked for on; a link that is no longer there or only answers, and an agency's notice, take the
+  // first that sends.
+  const senderOf = (link: string | undefined): Link | undefined => {
+    const its = link === undefined ? undefined : links.get(link)
+    return its?.carrier.sendsUnasked ? its : [...links.values()].find(({ carrier }) => carrier.sendsUnasked)
+  }
   async function sendNotice(link: string | undefined, mark: string, notice: Notice): Promise<boolean> {
     // While links are being changed there may be none for a moment, and this notice is sent once or never.
     await reloaded
-    const its = (link === undefined ? undefined : links.get(link)) ?? [...links.values()][0]
+    const its = senderOf(link)
     if (!its) return false
     await its.notify(mark, notice, noticeMarkSeconds)
     return true

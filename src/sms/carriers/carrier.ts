@@ -137,6 +137,8 @@ export interface Carrier {
   readonly credit: number
   /** Whether one reply sent twice is one for the citizen: then it is sent until its outcome is known. */
   readonly takesOnce?: boolean
+  /** Whether it can send what nobody waits for: a notice, the answer to a complaint. */
+  readonly sendsUnasked: boolean
   /** Texts can come and replies can go; `warn`: some sessions are away; `fail`: nothing goes. */
   readonly state: 'pass' | 'warn' | 'fail'
   /** Starts connecting; returns at once. */

@@ -29,6 +29,8 @@ export interface WatchDeps {
   present(number: string): Promise<LookupResult>
   /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
   send(link: string | undefined, mark: string, notice: Notice): Promise<boolean>
+  /** Whether a notice asked for on a link can be sent at all: a peer may only take answers. */
+  canSend(link: string): boolean
   now(): number
   readonly log: Log
   readonly metrics: Metrics
@@ -75,7 +77,8 @@ export async function openWatches(deps: WatchDeps) {
 
   /** DK, once the number was looked up. Doing it twice is doing it once. */
   async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
-    if (result.kind !== 'found' || !result.truth.canWatch) return { kind: 'not-started' }
+    if (result.kind !== 'found' || !result.truth.canWatch || !deps.canSend(speaker.link))
+      return { kind: 'not-started' }
     const { dossier, truth } = result
     const notices = deps.config.watchNotices
     const watcher: Watcher = {

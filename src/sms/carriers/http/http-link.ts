@@ -106,6 +106,10 @@ export class HttpLink implements Carrier {
     return this.answersInResponse || this.settings.send?.repeatable === true
   }
 
+  get sendsUnasked(): boolean {
+    return this.caller !== undefined
+  }
+
   readText = (body: Buffer): string => body.toString('utf8')
 
   shareWith(gateways: number): void {

@@ -44,6 +44,7 @@ const oddEveryMs = 60_000
 export class SmscLink implements Carrier {
   readonly name: string
   readonly window: number
+  readonly sendsUnasked = true
   private readonly slots: Slot[]
   private readonly pace: Pace
   private isClosing = false

@@ -308,7 +308,10 @@ t.test('a reply that takes longer than the peer waits goes by a call of ours', a
     shortCode: '8102',
     receive: { secret: peerSecret, deadlineMs: 300 },
   }
-  const gateway = await startGateway(t, { sandbox: true, sms: { links: [link, alone] } })
+  const gateway = await startGateway(t, {
+    sandbox: true,
+    sms: { links: [link, alone], quietHours: { from: '00:00', to: '00:00' } },
+  })
   peer.attach(gateway.http)
   // The sandbox' slow number: two seconds.
   const slow = 'HS 000.00.00.X00-260101-0200'
@@ -338,4 +341,20 @@ t.test('a reply that takes longer than the peer waits goes by a call of ours', a
     })
     t.match(said, /X00-260101-0200/)
   })
+
+  await t.test(
+    'a watch asked for where nothing can be sent unasked is told by a link that sends',
+    async (t) => {
+      const key = await gateway.agencyKey('000.00.15.H45')
+      await push(gateway, key, 'processing', '2026-01-05T08:00:00+07:00')
+      const phone = newPhone()
+      const asked = new URLSearchParams({ from: phone, text: `DK ${number}`, id: 'w1', token: peerSecret })
+      await until('DK is answered', async () => {
+        const response = await fetch(`${gateway.http}/v1/sms/alone?${asked}`)
+        return /se bao khi/i.test(await response.text())
+      })
+      await push(gateway, key, 'finished', '2026-01-06T08:00:00+07:00')
+      t.match((await peer.callTo(phone, 20_000))?.text, new RegExp(number))
+    },
+  )
 })
