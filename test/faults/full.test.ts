@@ -1,0 +1,62 @@
+// A Redis that has used up its memory and takes no more: updates are refused for a time and texts left with the SMSC, questions
+// are answered, nothing acknowledged is lost, and when there is room everything goes on by itself.
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { startFakeSmsc } from '../peers/fake-smsc.js'
+import { startGateway } from '../peers/gateway.js'
+import { startRedis } from '../peers/redis.js'
+import { openPutLedger } from './put-ledger.js'
+
+t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, async (t) => {
+  const redis = await startRedis(t)
+  const smsc = await startFakeSmsc()
+  t.teardown(() => smsc.close())
+  const gateway = await startGateway(t, {
+    redis: { url: `unix://${redis.socket}` },
+    sms: {
+      links: [{ name: 'sim', host: '127.0.0.1', port: smsc.port, password: 'secret', shortCode: '8188' }],
+    },
+  })
+  const key = await gateway.agencyKey('H45.12')
+  const direct = new Redis(redis.socket)
+  t.teardown(() => direct.disconnect())
+  const ledger = openPutLedger(gateway, key)
+  const until = async (what: string, holds: () => boolean | Promise<boolean>) => {
+    const deadline = Date.now() + 30_000
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  await until('some are acknowledged', () => ledger.acknowledged > 300)
+  await smsc.until('the link is bound', () => smsc.boundCount === 1)
+
+  await direct.config('SET', 'maxmemory', '1mb')
+  const put = () =>
+    fetch(`${gateway.http}/v1/dossiers/H45.12-260630-0001`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-06-30T09:00:00+07:00' }),
+    })
+  const refused = await put()
+  t.equal(refused.status, 503)
+  t.ok(refused.headers.get('retry-after'), 'the sender is told to come again')
+  const found = await fetch(`${gateway.http}/v1/status/H45.12-260501-0001`)
+  t.equal(found.status, 200, 'a question is answered')
+  const phone = '84901234567'
+  const coming = smsc.replyTo(phone, 60_000)
+  const text = smsc.text(phone, 'HS H45.12-260501-0201')
+  await until('the text was refused for now', () => text.answers.length > 0)
+  t.notOk(text.answers.includes(0), 'a text that cannot be kept is not acknowledged')
+  const acknowledged = ledger.acknowledged
+  t.equal((await put()).status, 503)
+  t.equal(ledger.acknowledged, acknowledged, 'nothing is acknowledged meanwhile')
+
+  await direct.config('SET', 'maxmemory', '0')
+  await until('updates are acknowledged again', () => ledger.acknowledged > acknowledged + 100)
+  t.equal((await put()).status, 200)
+  t.ok((await coming)?.text, 'the text was brought again and has its answer')
+  const { lost } = await ledger.end()
+  t.same(lost, [])
+  t.notMatch(gateway.output, /"level":"fatal"/)
+})
