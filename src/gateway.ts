@@ -27,6 +27,7 @@ import type { DossierStatus } from './dossier/dossier.js'
 import { openLookup } from './dossier/lookup.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox } from './dossier/sandbox.js'
+import { openSnapshots } from './dossier/snapshot.js'
 import { openTries } from './dossier/tries.js'
 import { knownDossiers, walkDossiers } from './dossier/walk.js'
 import { helpRoutes } from './kiosk/help.js'
@@ -115,7 +116,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
   const { agencies, dataDir } = config
   const walk = () => walkDossiers(store, agencies)
   const known = (texts: readonly string[]) => knownDossiers(texts, numbers, store)
-  const count = () => walkDossiers(store, agencies, { beside: false })
+  const snapshots = openSnapshots({ door, store, numbers, agencies })
   const instance = opened('instance', await openInstance(door, log))
   const tries = opened('tries', openTries(config.lookup, door, log, metrics))
   const monitor = opened(
@@ -125,7 +126,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
       log,
       metrics,
       agencies,
-      walk: count,
+      snapshots,
       truthOf,
       known,
       settings: config.monitor,
@@ -133,7 +134,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
   )
   const halfYears = opened(
     'half-years',
-    openHalfYears({ door, log, walk: count, truthOf, agencies, publisher: publisherOf(config) }),
+    openHalfYears({ door, log, ledger: monitor.ledger, agencies, publisher: publisherOf(config) }),
   )
   const { heard, refused, silentSince, counted } = monitor
   const intake = openIntake({ numbers, store, agencies, metrics, heard, refused })

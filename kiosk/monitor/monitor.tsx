@@ -66,7 +66,7 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
   return summary
 }
 
-// The list is counted every ten minutes at most; a minute is soon enough to see it.
+// A minute is soon enough to see what has changed.
 const renewListMs = 60_000
 
 function useOverdue(letIn: boolean, choice: Choice, language: string) {

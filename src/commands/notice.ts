@@ -3,10 +3,10 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { walkDossiers } from '../dossier/walk.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
 import { waysOf } from '../kiosk/ways.js'
+import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { lastHalfYear } from '../monitor/report/period.js'
 import { readReport } from '../monitor/report/read.js'
 import type { AgencyFigures } from '../monitor/report/report.js'
@@ -23,8 +23,9 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
   if (!agency) throw wrong(`agency ${code} is not in the agencies file`)
   const now = Date.now()
   const period = lastHalfYear(now)
-  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
-  const report = await readReport({ ...core, agencies, walk }, period, now, [agency.code])
+  const report = await readReport({ ...core, agencies, ledger: ledgerOf(core, config) }, period, now, [
+    agency.code,
+  ])
   const [figures] = report.byAgency
   const page = noticePage({
     agency: agency.name,

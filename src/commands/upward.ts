@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery } from '../agency/replay/deliver.js'
 import { dayMs } from '../dossier/times.js'
-import { walkDossiers } from '../dossier/walk.js'
 import { exitCodes, GatewayError } from '../errors.js'
+import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { officeDay } from '../monitor/office-time.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
@@ -28,8 +28,8 @@ export const upwardCommand: CoreCommand = async ({ args, config, core, json, pri
   const now = Date.now()
   const { day, only, output, receiver } = await readArguments(args, config, now)
   const { agencies, http } = config
-  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
-  const summaries = await readSummaries({ ...core, agencies, walk }, day, now, only)
+  const ledger = ledgerOf(core, config)
+  const summaries = await readSummaries({ ...core, agencies, ledger }, day, now, only)
   const events = summaries.map((one) => eventOf(one, http.publicUrl ?? 'urn:dossier-gateway'))
   const text = JSON.stringify(events)
   if (output !== undefined)

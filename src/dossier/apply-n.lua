@@ -153,7 +153,7 @@ local function apply(record, beside, a, count)
   if not changed then return { 2, r[VERSION], before } end
 
   local stream = 2 * tonumber(ARGV[a + 2])
-  call('XADD', KEYS[stream - 1], '*', 'c', status .. ' ' .. before .. ' ' .. sec .. ' ' .. ARGV[a + 7])
+  call('XADD', KEYS[stream - 1], '*', 'c', status .. ' ' .. before .. ' ' .. sec .. ' ' .. ARGV[a + 7], 'o', old or '')
   -- Where the agency left a contact or somebody watches, the change may be one to tell.
   local isMoved = r[EXTENDED_DUE_AT] ~= movedBefore
   if (has(flags, CONTACT) or has(flags, WATCHED)) and (status ~= before or isMoved or r[DUE_AT] ~= dueBefore) then

@@ -12,7 +12,12 @@ const bucketSize = 128
 const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
 
 export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
-/** Every change, newest 8,192 of each shard: field c, `state stateBeforeOr0 eventSeconds number`. */
+/** At least so many of the newest changes are kept in each change stream (apply-n.lua, erase-3.lua). */
+export const changesKept = 8192
+/**
+ * Every change: field c, `state stateBeforeOr0 eventSeconds number`, where state 0 is a dossier that was erased; field o, the
+ * packed record before the change, empty for a new dossier.
+ */
 export const changeStream = (tag: string) => `chg:${tag}`
 /** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
 export const noticeStream = (tag: string) => `notice:${tag}`
@@ -39,6 +44,15 @@ export function placeOf(no: DossierNo): Shelf {
     `${day}:${Math.floor(Number(no.sequence) / bucketSize)}`,
     `${day}:${no.sequence}`,
     no.sequence,
+  )
+}
+
+/** The keys of the records of a unit and day up to this number. */
+export function recordKeysBelow(no: DossierNo): string[] {
+  const count = no.day === undefined ? 0 : Math.floor(Number(no.sequence) / bucketSize) + 1
+  return Array.from(
+    { length: count },
+    (_, nth) => placeOf({ ...no, sequence: String(nth * bucketSize) }).record,
   )
 }
 

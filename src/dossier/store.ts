@@ -4,7 +4,7 @@
 import { asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
 import { recordConstants, recordFlags, statedFields } from './fields.js'
-import { type Place, placeOf, shardTags, unpackNo } from './places.js'
+import { changeStream, type Place, placeOf, shardTags, unpackNo } from './places.js'
 import { openProcedures } from './procedures.js'
 import { type DossierRecord, unpackRecord } from './record.js'
 import type { Seal } from './seal.js'
@@ -23,6 +23,7 @@ export interface StoreDeps {
 /** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
 export function openStore({ door, retention, seal }: StoreDeps) {
   const readScript = door.script(new URL('./read-n.lua', import.meta.url))
+  const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url))
   const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000
@@ -30,8 +31,10 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   const units = openUnits(door)
   const applyMany = openUpdates(door, seal, procedures, units)
 
-  const isExpired = (record: DossierRecord, now: number) =>
-    closedStatuses.has(record.dossierStatus) && record.eventTime + keptMs < now
+  /** The moment after which a dossier is unknown; undefined while it is not closed. */
+  const expiresAt = ({ dossierStatus, eventTime }: Pick<DossierRecord, 'dossierStatus' | 'eventTime'>) =>
+    closedStatuses.has(dossierStatus) ? eventTime + keptMs : undefined
+  const isExpired = (record: DossierRecord, now: number) => (expiresAt(record) ?? now) < now
 
   async function inBatch(queue: (batch: Batch) => void): Promise<Reply[]> {
     const batch = door.batch()
@@ -79,6 +82,17 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const { beside, field } = placeOf(primary)
     const others = await redis.hget(beside, `${field}:o`).catch(rethrow)
     return others?.split('\n').includes(no.text) ? primary : undefined
+  }
+
+  /** Which of these numbers may be other numbers of a dossier. */
+  async function pointed(numbers: readonly DossierNo[]): Promise<boolean[]> {
+    const replies = await inBatch((batch) => {
+      for (const no of numbers) {
+        const key = `o:${placeOf(no).tag}`
+        batch.add(key, (pipeline) => pipeline.hexists(key, no.text))
+      }
+    })
+    return replies.map((reply) => unwrap(reply) === 1)
   }
 
   /** Indexes of places that one script may read together: all of them, or on a cluster those of a shard. */
@@ -172,7 +186,9 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       const found = await this.fetch(numbers.map((no) => this.whereIs(no)))
       return found.map((packed) => (packed instanceof Error ? packed : recordOf(packed, now)))
     },
+    pointed,
     recordOf,
+    expiresAt,
     complete,
     /** All that the record itself holds, without what stands beside it. */
     alone: (no: DossierNo, record: DossierRecord): Dossier =>
@@ -180,11 +196,16 @@ export function openStore({ door, retention, seal }: StoreDeps) {
 
     /** Removes a dossier with everything beside it and its watches. False when there was none. */
     async erase(no: DossierNo): Promise<boolean> {
-      const { record, beside, watchers, field } = placeOf(no)
+      const { record, beside, watchers, field, tag } = placeOf(no)
       const others = (await redis.hget(beside, `${field}:o`).catch(rethrow))?.split('\n') ?? []
       const batch = door.batch()
-      batch.add(record, (pipeline) => pipeline.hdel(record, field))
-      batch.add(beside, (pipeline) => pipeline.hdel(beside, `${field}:n`, `${field}:o`, `${field}:c`))
+      batch.add(record, (pipeline) =>
+        eraseScript.queue(
+          pipeline,
+          [record, beside, changeStream(tag)],
+          [field, Math.floor(Date.now() / 1000), no.text],
+        ),
+      )
       batch.add(watchers, (pipeline) => pipeline.del(watchers))
       const [gone, ...rest] = await batch.exec()
       for (const reply of rest) unwrap(reply)
@@ -217,13 +238,26 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return (await redis.hgetallBuffer(placeOf(no).watchers).catch(rethrow)) as Record<string, Buffer>
     },
 
-    /** One step of a walk over every record of one shard; start and end with cursor '0'. For export, retention, reconciliation. */
+    /**
+     * What a walk over every record is made of, one part after another. Who walks a part remembers its keys, and each part
+     * costs its server a look at every key: few keys are walked in one part, millions by shard.
+     */
+    async parts(): Promise<readonly Part[]> {
+      const byShard = shardTags.map((tag) => ({ tags: [tag], match: `d:${tag}:*` }))
+      if (door.isCluster) return byShard
+      const server = await door.serverOf('d:')
+      return (await server.dbsize().catch(rethrow)) > keysInPart
+        ? byShard
+        : [{ tags: shardTags, match: 'd:*' }]
+    },
+
+    /** One step of a walk over every record of one part; start and end with cursor '0'. For export, retention, reconciliation. */
     async scan(
-      tag: string,
+      { tags, match }: Part,
       cursor: string,
     ): Promise<{ cursor: string; records: { key: string; field: string; packed: Buffer }[] }> {
-      const server = await door.serverOf(`d:${tag}`)
-      const [next, keys] = await server.scan(cursor, 'MATCH', `d:${tag}:*`, 'COUNT', 1000).catch(rethrow)
+      const server = await door.serverOf(`d:${tags[0]}`)
+      const [next, keys] = await server.scan(cursor, 'MATCH', match, 'COUNT', 1000).catch(rethrow)
       const replies = await inBatch((batch) => {
         for (const key of keys) batch.add(key, (pipeline) => pipeline.hgetallBuffer(key))
       })
@@ -240,10 +274,10 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     /** Removes what is beyond retention, a bucket at a time. Resolves with how many went. Run it once a day. */
     async sweep(now: number): Promise<number> {
       let removed = 0
-      for (const tag of shardTags) {
+      for (const part of await this.parts()) {
         let cursor = '0'
         do {
-          const step = await this.scan(tag, cursor)
+          const step = await this.scan(part, cursor)
           cursor = step.cursor
           const old = step.records.filter(({ packed }) => isExpired(unpackRecord(packed), now))
           if (old.length === 0) continue
@@ -262,6 +296,14 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     },
   }
 }
+
+/** A part of a walk: the shards in it, and the pattern of their keys. */
+export interface Part {
+  readonly tags: readonly string[]
+  readonly match: string
+}
+// Some 20 MB of names.
+const keysInPart = 250_000
 
 /** What the fuller level tells beside the record. */
 interface Beside {

@@ -6,8 +6,7 @@ import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 import type { Numbers } from './numbers.js'
-import { shardTags } from './places.js'
-import type { DossierStore } from './store.js'
+import type { DossierStore, Part } from './store.js'
 
 export interface WalkOptions {
   /** Current agency codes; left out: all. */
@@ -15,13 +14,24 @@ export interface WalkOptions {
   /** Last heard of at or after this moment (epoch ms). */
   readonly since?: number | undefined
   readonly now?: number
+  /**
+   * Asked after each step: of what changed since the walk began, the packed record before (empty: there was none), by
+   * `placeName`. That is yielded in place of what the step has read.
+   */
+  readonly before?: (tags: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>
   /** False: procedure names, notes and other numbers are left out, and nothing is asked beside the records. For counting. */
   readonly beside?: boolean
 }
 
+/** What a walk needs of the store. */
+export type Walked = Pick<DossierStore, 'parts' | 'scan' | 'recordOf' | 'complete' | 'alone'>
+
+/** A place in one text, as walks and snapshots tell records apart. */
+export const placeName = (key: string, field: string) => `${key} ${field}`
+
 /** Yields full dossiers within retention, without the contact. */
 export async function* walkDossiers(
-  store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete' | 'alone'>,
+  store: Walked,
   agencies: readonly Agency[],
   options: WalkOptions = {},
 ): AsyncGenerator<Dossier> {
@@ -29,10 +39,13 @@ export async function* walkDossiers(
   const codes = openAgencyCodes(agencies)
   // SCAN may tell a key twice when the keyspace grows meanwhile.
   let told = new Set<string>()
-  for await (const { records, isLast } of stepsAhead(store)) {
+  for await (const { records, isLast, tags } of stepsAhead(store)) {
+    const before = await options.before?.(tags)
     const keys = new Set(records.map(({ key }) => key))
-    for (const { key, field, packed } of records) {
+    for (const { key, field, packed: read } of records) {
       if (told.has(key)) continue
+      const packed = before?.get(placeName(key, field)) ?? read
+      if (packed.length === 0) continue
       const no = numberAt(key, field, codes)
       if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
       const record = store.recordOf(packed, now)
@@ -46,24 +59,26 @@ export async function* walkDossiers(
 }
 
 /**
- * The steps of a walk over every shard, one after another. The next one is asked for before this one is handed out, so that
- * Redis reads while the records are looked at. `isLast`: of its shard.
+ * The steps of a walk over every part, one after another. The next one is asked for before this one is handed out, so that
+ * Redis reads while the records are looked at. `isLast`: of its part.
  */
-async function* stepsAhead({ scan }: Pick<DossierStore, 'scan'>) {
-  const begin = (nth: number, cursor: string): ReturnType<DossierStore['scan']> => {
-    const step = scan(shardTags[nth]!, cursor)
+async function* stepsAhead({ parts, scan }: Pick<Walked, 'parts' | 'scan'>) {
+  const all = await parts()
+  const begin = (part: Part | undefined, cursor: string): ReturnType<Walked['scan']> | undefined => {
+    const step = part && scan(part, cursor)
     // Told where it is awaited; a walk that is given up awaits it no more.
-    step.catch(() => {})
+    step?.catch(() => {})
     return step
   }
   let nth = 0
-  let coming: ReturnType<DossierStore['scan']> | undefined = begin(nth, '0')
+  let coming = begin(all[0], '0')
   while (coming) {
-    const { cursor, records }: Awaited<ReturnType<DossierStore['scan']>> = await coming
+    const { cursor, records }: Awaited<ReturnType<Walked['scan']>> = await coming
+    const { tags } = all[nth]!
     const isLast = cursor === '0'
     if (isLast) nth++
-    coming = nth < shardTags.length ? begin(nth, cursor) : undefined
-    yield { records, isLast }
+    coming = begin(all[nth], cursor)
+    yield { records, isLast, tags }
   }
 }
 
@@ -71,24 +86,38 @@ async function* stepsAhead({ scan }: Pick<DossierStore, 'scan'>) {
 export async function knownDossiers(
   texts: readonly string[],
   { read }: Pick<Numbers, 'read'>,
-  store: Pick<DossierStore, 'read'>,
+  store: Pick<DossierStore, 'read' | 'readMany' | 'alone' | 'pointed'>,
 ): Promise<ReadonlyMap<string, Dossier>> {
   const now = Date.now()
   const found = new Map<string, Dossier>()
-  await Promise.all(
-    texts.map(async (text) => {
-      const reading = read(text)
-      const dossier =
-        reading.kind === 'dossierNo' ? await store.read(reading.dossierNo, now, false) : undefined
-      if (dossier) found.set(text, dossier)
-    }),
+  const asked = texts.flatMap((text) => {
+    const reading = read(text)
+    return reading.kind === 'dossierNo' ? [{ text, no: reading.dossierNo }] : []
+  })
+  const records = await store.readMany(
+    asked.map(({ no }) => no),
+    now,
   )
+  const others: typeof asked = []
+  for (const [nth, record] of records.entries()) {
+    if (record instanceof Error) throw record
+    const { text, no } = asked[nth]!
+    if (record) found.set(text, store.alone(no, record))
+    else others.push(asked[nth]!)
+  }
+  const pointed = await store.pointed(others.map(({ no }) => no))
+  for (const [nth, { text, no }] of others.entries()) {
+    const dossier = pointed[nth] ? await store.read(no, now, false) : undefined
+    if (dossier) found.set(text, dossier)
+  }
   return found
 }
 
-// `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
-// whose agency was taken out of the configuration altogether has no name to be told by.
-function numberAt(key: string, field: string, codes: AgencyCodes): DossierNo | undefined {
+/**
+ * `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
+ * whose agency was taken out of the configuration altogether has no name to be told by.
+ */
+export function numberAt(key: string, field: string, codes: AgencyCodes): DossierNo | undefined {
   const [, , code, day] = key.split(':') as [string, string, string, string]
   if (day !== 'x') return dossierNoOf(codes, code, { day: Number(day), sequence: field })
   const issuer = codes.issuerOf(code)

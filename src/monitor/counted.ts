@@ -16,6 +16,7 @@ export interface CountedDeps<T> {
 }
 
 const leaseSeconds = 300
+const pauseMs = 10_000
 
 /** A result that can be kept as JSON. */
 export function openCounted<T extends { readonly at: number }>(deps: CountedDeps<T>) {
@@ -51,6 +52,9 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
     return counting
   }
 
+  const waitFor = (begun: Promise<void>, waitMs: number) =>
+    Promise.race([begun, new Promise((done) => setTimeout(done, waitMs).unref())])
+
   return {
     /** The last result; a new one is begun when it is old. Waits up to `waitMs` for the very first. */
     async read(waitMs = 1500): Promise<T | undefined> {
@@ -58,8 +62,14 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
       if (isFresh(known)) return known
       const begun = begin()
       if (known) return known
-      await Promise.race([begun, new Promise((done) => setTimeout(done, waitMs).unref())])
+      await waitFor(begun, waitMs)
       return kept()
+    },
+    /** Counts again, and waits up to `waitMs` for it. No sooner than some seconds after the last time. */
+    async again(waitMs: number): Promise<void> {
+      const last = (await kept())?.at
+      if (last !== undefined && Math.abs(now() - last) < pauseMs) return
+      await waitFor(begin(), waitMs)
     },
     /** Counts again when the last result is old, and waits for it. */
     async renew(): Promise<void> {

@@ -1,18 +1,18 @@
-// The room: opens what it hears, census, kiosks and uptime, and puts what they know together when somebody asks.
+// The room: opens what it hears, the ledger of dossiers, kiosks and uptime, and puts what they know together when somebody asks.
 
 import { readWaiting } from '../complaints/figures.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import { channels } from '../dossier/channels.js'
-import type { Dossier } from '../dossier/dossier.js'
+import type { Snapshots } from '../dossier/snapshot.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
-import { openCensus } from './census.js'
 import type { MonitorSummary, OverdueList, PublicStatus } from './contract.js'
 import { openHearing } from './hearing.js'
 import { openKiosks } from './kiosks.js'
+import { openLedger } from './ledger/ledger.js'
 import { type LiveSources, nothingLive, readLinks, readPrinters } from './live.js'
 import { eachMorning } from './morning.js'
 import { lastDays } from './office-time.js'
@@ -26,8 +26,7 @@ export interface MonitorDeps {
   readonly log: Log
   readonly metrics: Metrics
   readonly agencies: readonly Agency[]
-  /** Every dossier once (dossier/walk.ts). */
-  readonly walk: () => AsyncIterable<Dossier>
+  readonly snapshots: Snapshots
   readonly truthOf: TellTruth
   /** Which of these numbers (canonical text) are in the store. */
   readonly known: OverdueDeps['known']
@@ -37,23 +36,30 @@ export interface MonitorDeps {
 
 /** Days that the page looks back at most with one touch. */
 const longestLook = 182
+/** Days over which the page tells how dates were kept. */
+const onTimeDays = 30
 
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
 export async function openMonitor(deps: MonitorDeps) {
-  const { door, log, metrics, agencies, walk, truthOf, now = Date.now } = deps
+  const { door, log, metrics, agencies, snapshots, truthOf, now = Date.now } = deps
   const hearing = await openHearing({ door, log, metrics, agencies, now })
   const { counters, freshness } = hearing
   const { notConsecutive, excusedDays } = deps.settings
-  const overdue = openOverdue({
-    ...deps,
+  const ledger = openLedger({
+    door,
+    log,
+    snapshots,
+    agencies,
+    truthOf,
     excused: { units: notConsecutive, days: excusedDays },
     now,
   })
-  const census = openCensus({ door, log, walk, alongside: overdue.alongside, truthOf, now })
+  const overdue = openOverdue({ ...deps, ledger, now })
   // A month that is over is added up before anybody looks back that far.
   const addUpMonths = () => readCounts(door, lastDays(longestLook, now()), now())
-  const morning = eachMorning(() => Promise.all([census.renew(), addUpMonths()]), now, overdue.recount)
+  const count = () => ledger.renew().then(overdue.recount)
+  const morning = eachMorning(() => Promise.all([count(), addUpMonths()]), now, overdue.recount)
   const kiosks = openKiosks({ door, now })
   let live = nothingLive
   const uptime = openUptime({
@@ -73,6 +79,7 @@ export async function openMonitor(deps: MonitorDeps) {
   )
 
   return {
+    ledger,
     /** For lookups (dossier/lookup.ts). */
     counted: counters.lookup,
     silentSince: freshness.silentSince,
@@ -96,10 +103,10 @@ export async function openMonitor(deps: MonitorDeps) {
     async summary(days: readonly string[], only?: ReadonlySet<string>): Promise<MonitorSummary> {
       // What was counted this second belongs to the answer.
       await counters.flush()
-      const [counts, found, counted, kioskRows, links, printers, waiting] = await Promise.all([
+      const [counts, found, standing, kioskRows, links, printers, waiting] = await Promise.all([
         readCounts(door, days, now()),
         only && readFound(door, days, only, channels),
-        census.read(),
+        ledger.look({ days: lastDays(onTimeDays, now()) }),
         // Which lobby a kiosk stands in is not known: only who sees everything sees them.
         only ? [] : kiosks.list(),
         readLinks(live),
@@ -114,7 +121,7 @@ export async function openMonitor(deps: MonitorDeps) {
         found,
         agencies,
         freshness: freshness.read,
-        census: counted,
+        standing,
         waiting,
         live: { links, printers, kiosks: kioskRows, checks: live.checks().checks },
         now: now(),
@@ -124,7 +131,7 @@ export async function openMonitor(deps: MonitorDeps) {
     /** Dossiers overdue or due soon, and numbers never pushed. Throws GatewayError redis-unavailable. */
     async overdue(question: OverdueQuestion): Promise<OverdueList> {
       try {
-        return await overdue.list(question, (await census.read())?.at)
+        return await overdue.list(question)
       } catch (error) {
         throw asFault(error)
       }
@@ -145,7 +152,7 @@ export async function openMonitor(deps: MonitorDeps) {
         at: new Date(now()).toISOString(),
       }
     },
-    /** What is done each ten minutes: in the morning the census, else missing numbers are counted again. */
+    /** What is done each ten minutes: in the morning the store is counted, else the missing numbers alone. */
     look: morning.look,
     flush: hearing.flush,
     /** Marks the minute it is as one in which the service could answer. */
@@ -153,7 +160,7 @@ export async function openMonitor(deps: MonitorDeps) {
     async close(): Promise<void> {
       await morning.close()
       uptime.close()
-      await census.close()
+      await ledger.close()
       await hearing.close()
     },
   }

@@ -2,10 +2,10 @@
 // null here and nowhere else, and so do ratios over fewer than 5.
 import type { Agency } from '../dossier/agency.js'
 import { type Channel, channels } from '../dossier/channels.js'
-import type { Census, Tally } from './census.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
 import type { DayCounts } from './counters.js'
 import type { Freshness } from './freshness.js'
+import { type Handled, noneHandled, type Standing } from './ledger/standing.js'
 import type { PeriodCounts } from './period-counts.js'
 
 export interface Parts {
@@ -15,7 +15,8 @@ export interface Parts {
   readonly found?: readonly DayCounts[] | undefined
   readonly agencies: readonly Pick<Agency, 'code' | 'name'>[]
   readonly freshness: (agency: string) => Freshness
-  readonly census: Census | undefined
+  /** Over the last 30 days; left out while the store is counted for the first time. */
+  readonly standing: Standing | undefined
   /** Complaints by agency. */
   readonly waiting: ReadonlyMap<string, { readonly open: number; readonly overdue: number }>
   readonly live: Live
@@ -58,7 +59,7 @@ export function shyRows(counts: readonly number[]): Count[] {
 }
 
 export function summarise(parts: Parts): MonitorSummary {
-  const { days, census, waiting, live, now, only } = parts
+  const { days, standing, waiting, live, now, only } = parts
   const agencies = parts.agencies.filter(({ code }) => only?.has(code) ?? true)
   const sums = only ? addUpFound(parts.found ?? []) : addUpLookups(parts.counts.days)
   const updates = updatesOf(parts.counts.agencies)
@@ -85,10 +86,12 @@ export function summarise(parts: Parts): MonitorSummary {
         count: shy(sums.byResult[result]),
       })),
     },
-    agencies: agencyRows(agencies, census).map(({ code, name, dossiers }) =>
+    agencies: agencyRows(agencies, standing).map(({ code, name, dossiers }) =>
       agencyRow(code, name, updates.get(code) ?? 0, parts.freshness(code), dossiers),
     ),
-    ...(census ? { censusAt: new Date(census.at).toISOString(), dossiers: totals(agencies, census) } : {}),
+    ...(standing
+      ? { censusAt: new Date(standing.at).toISOString(), dossiers: totals(agencies, standing) }
+      : {}),
     ratings: ratings(parts.counts.agencies, only),
     complaints: complaints(waiting, parts.agencies, only),
     live,
@@ -140,29 +143,29 @@ function updatesOf(counts: DayCounts): Map<string, number> {
   return updates
 }
 
-const noTally: Tally = { open: 0, overdue: 0, finished: 0, inTime: 0 }
+const openOf = ({ running, overdue }: Handled) => running + overdue
 
 interface Dossiers {
   readonly open: Count
   readonly overdue: Count
-  readonly tally: Tally
+  readonly handled: Handled
 }
 
-function agencyRows(agencies: Parts['agencies'], census: Census | undefined) {
-  const tallies = agencies.map(({ code }) => census?.agencies[code] ?? noTally)
-  const open = shyRows(tallies.map((tally) => tally.open))
-  const overdue = shyRows(tallies.map((tally) => tally.overdue))
+function agencyRows(agencies: Parts['agencies'], standing: Standing | undefined) {
+  const handled = agencies.map(({ code }) => standing?.handled.get(code) ?? noneHandled())
+  const open = shyRows(handled.map(openOf))
+  const overdue = shyRows(handled.map((its) => its.overdue))
   return agencies.map(({ code, name }, at) => ({
     code,
     name,
-    dossiers: census && { open: open[at]!, overdue: overdue[at]!, tally: tallies[at]! },
+    dossiers: standing && { open: open[at]!, overdue: overdue[at]!, handled: handled[at]! },
   }))
 }
 
-function totals(agencies: Parts['agencies'], census: Census) {
-  const sum = (name: 'open' | 'overdue') =>
-    agencies.reduce((total, { code }) => total + (census.agencies[code]?.[name] ?? 0), 0)
-  return { open: shy(sum('open')), overdue: shy(sum('overdue')) }
+function totals(agencies: Parts['agencies'], { handled }: Standing) {
+  const its = agencies.flatMap(({ code }) => handled.get(code) ?? [])
+  const sum = (of: (one: Handled) => number) => its.reduce((total, one) => total + of(one), 0)
+  return { open: shy(sum(openOf)), overdue: shy(sum(({ overdue }) => overdue)) }
 }
 
 function agencyRow(
@@ -183,12 +186,15 @@ function agencyRow(
       ? {
           open: dossiers.open,
           overdue: dossiers.overdue,
-          overdueRatio: dossiers.overdue === null ? null : share(dossiers.tally.overdue, dossiers.tally.open),
-          onTimeRatio: share(dossiers.tally.inTime, dossiers.tally.finished),
+          overdueRatio:
+            dossiers.overdue === null ? null : share(dossiers.handled.overdue, openOf(dossiers.handled)),
+          onTimeRatio: onTime(dossiers.handled),
         }
       : {}),
   }
 }
+
+const onTime = ({ inTime, late }: Handled) => share(inTime, inTime + late)
 
 function complaints(
   waiting: Parts['waiting'],

@@ -1,7 +1,11 @@
 import fastify from 'fastify'
 import readXlsx from 'read-excel-file/node'
 import t from 'tap'
-import type { Dossier } from '../../src/dossier/dossier.js'
+import { type Numbers, openNumbers } from '../../src/dossier/numbers.js'
+import { openSeal } from '../../src/dossier/seal.js'
+import { openSnapshots } from '../../src/dossier/snapshot.js'
+import { type DossierStore, openStore } from '../../src/dossier/store.js'
+import type { Update } from '../../src/dossier/updates.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { MonitorSummary } from '../../src/monitor/contract.js'
@@ -30,6 +34,22 @@ const agencies = [
   aliases: [],
   patterns: [],
 }))
+/** Pushes a dossier of an agency for each of these. */
+async function push(
+  store: DossierStore,
+  numbers: Numbers,
+  updates: readonly Omit<Update, 'eventTime'>[],
+  code: string,
+  now: number,
+): Promise<void> {
+  const items = updates.map((update, nth) => {
+    const reading = numbers.read(`${code}-261120-${String(nth + 1).padStart(4, '0')}`)
+    if (reading.kind !== 'dossierNo') throw new Error(reading.kind)
+    return { no: reading.dossierNo, update: { ...update, eventTime: now } }
+  })
+  for (const result of await store.applyMany(items, now)) if (result instanceof Error) throw result
+}
+
 const redisConfig = { durability: 'everysec', commandTimeoutMs: 1000 } as never
 
 t.test('nights and weekends are not silence', (t) => {
@@ -73,27 +93,26 @@ t.test('a period is days in order, or nothing', (t) => {
 t.test('what was counted is there, on another gateway and after an outage of Redis', async (t) => {
   const redis = await startRedis(t)
   let now = at('2026-11-24T10:00:00')
-  const dossier = (status: string, more: Partial<Dossier>) =>
-    ({ dossierNo: { agency: agencies[0]!.code }, dossierStatus: status, eventTime: now, ...more }) as Dossier
-  const dossiers = [
-    ...Array.from({ length: 60 }, () => dossier('processing', { dueAt: now + 1 })),
-    ...Array.from({ length: 40 }, () => dossier('processing', { dueAt: now - 1 })),
-    ...Array.from({ length: 90 }, () => dossier('finished', { dueAt: now, finishedAt: now - minute })),
-    ...Array.from({ length: 10 }, () =>
-      dossier('returned', { dueAt: now - 2 * minute, returnedAt: now - minute }),
-    ),
-    dossier('supplement', { dueAt: now - 1 }),
+  const kinds: { count: number; update: Omit<Update, 'eventTime'> }[] = [
+    { count: 60, update: { dossierStatus: 'processing', dueAt: now + 3000 } },
+    { count: 40, update: { dossierStatus: 'processing', dueAt: now - 2000 } },
+    { count: 90, update: { dossierStatus: 'finished', dueAt: now, finishedAt: now - minute } },
+    {
+      count: 10,
+      update: { dossierStatus: 'returned', dueAt: now - 2 * minute, returnedAt: now - minute },
+    },
+    { count: 1, update: { dossierStatus: 'supplement', dueAt: now - 1000 } },
   ]
+  const numbers = openNumbers(agencies, { lookupKey: '5a'.repeat(32) })
   const open = async () => {
     const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+    const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
     const monitor = await openMonitor({
       door,
       log: silentLog,
       metrics: openMetrics(),
       agencies,
-      walk: async function* () {
-        yield* dossiers
-      },
+      snapshots: openSnapshots({ door, store, numbers, agencies }),
       ...monitorParts,
       now: () => now,
     })
@@ -101,10 +120,17 @@ t.test('what was counted is there, on another gateway and after an outage of Red
       await monitor.close()
       await door.close()
     })
-    return { door, monitor }
+    return { door, store, monitor }
   }
   const one = await open()
   const other = await open()
+  await push(
+    one.store,
+    numbers,
+    kinds.flatMap(({ count, update }) => Array.from({ length: count }, () => update)),
+    agencies[0]!.code,
+    now,
+  )
   const today = ['2026-11-24']
 
   for (let n = 0; n < 8; n++) one.monitor.counted('kiosk', 'found')
@@ -190,23 +216,25 @@ t.test(
   async (t) => {
     const redis = await startRedis(t)
     const now = at('2026-11-24T10:00:00')
-    const twelve = Array.from({ length: 12 }, (_, nth) => ({ ...agencies[0]!, code: `H45.${30 + nth}` }))
+    const twelve = Array.from({ length: 12 }, (_, nth) => ({
+      ...agencies[0]!,
+      index: nth,
+      code: `H45.${30 + nth}`,
+    }))
     const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+    const numbers = openNumbers(twelve, { lookupKey: '5a'.repeat(32) })
+    const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
+    const updates = Array.from({ length: 24 }, (_, nth) => ({
+      dossierStatus: 'processing' as const,
+      dueAt: nth < 4 ? now - 1000 : now + minute,
+    }))
+    for (const { code } of twelve) await push(store, numbers, updates, code, now)
     const monitor = await openMonitor({
       door,
       log: silentLog,
       metrics: openMetrics(),
       agencies: twelve,
-      walk: async function* () {
-        for (const { code } of twelve)
-          for (let nth = 0; nth < 24; nth++)
-            yield {
-              dossierNo: { agency: code },
-              dossierStatus: 'processing',
-              eventTime: now,
-              dueAt: nth < 4 ? now - 1 : now + minute,
-            } as Dossier
-      },
+      snapshots: openSnapshots({ door, store, numbers, agencies: twelve }),
       ...monitorParts,
       now: () => now,
     })
@@ -300,7 +328,12 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
     log: silentLog,
     metrics: openMetrics(),
     agencies,
-    walk: async function* () {},
+    snapshots: openSnapshots({
+      door,
+      store: openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) }),
+      numbers: openNumbers(agencies, { lookupKey: '5a'.repeat(32) }),
+      agencies,
+    }),
     ...monitorParts,
   })
   const app = fastify()

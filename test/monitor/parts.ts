@@ -1,8 +1,31 @@
 // What a monitor is handed beside a store, where a test has nothing to say of it.
+import type { Agency } from '../../src/dossier/agency.js'
+import type { Numbers } from '../../src/dossier/numbers.js'
+import { openSnapshots } from '../../src/dossier/snapshot.js'
+import type { DossierStore } from '../../src/dossier/store.js'
 import { openTruth } from '../../src/dossier/truth.js'
+import { type Ledger, openLedger } from '../../src/monitor/ledger/ledger.js'
+import type { RedisDoor } from '../../src/redis/connection.js'
 
 export const monitorParts = {
   truthOf: openTruth({ dayEnds: '17:00' }),
   known: async () => new Map(),
   settings: { notConsecutive: [], excusedDays: [] },
 }
+
+interface Side {
+  readonly door: RedisDoor
+  readonly store: DossierStore
+  readonly numbers: Numbers
+}
+
+/** A ledger on a test's own store. */
+export const ledgerOn = (side: Side, agencies: readonly Agency[], now?: () => number): Ledger =>
+  openLedger({
+    door: side.door,
+    snapshots: openSnapshots({ ...side, agencies }),
+    agencies,
+    truthOf: monitorParts.truthOf,
+    excused: { units: [], days: [] },
+    ...(now ? { now } : {}),
+  })

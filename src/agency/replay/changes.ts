@@ -6,9 +6,8 @@ import type { Agency } from '../../dossier/agency.js'
 import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
 import { statusOfCode } from '../../dossier/dossier.js'
 import type { Numbers } from '../../dossier/numbers.js'
-import { changeStream, shardTags } from '../../dossier/places.js'
-import type { DossierStore } from '../../dossier/store.js'
-import { walkDossiers } from '../../dossier/walk.js'
+import { changeStream, changesKept, shardTags } from '../../dossier/places.js'
+import { type Walked, walkDossiers } from '../../dossier/walk.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 
 /** Names one change; `id` is the same whenever it is asked for again. */
@@ -31,13 +30,11 @@ export interface Stretch {
 
 export interface ChangesDeps {
   readonly door: RedisDoor
-  readonly store: Pick<DossierStore, 'scan' | 'recordOf' | 'complete' | 'alone'>
+  readonly store: Walked
   readonly numbers: Pick<Numbers, 'read'>
   readonly agencies: readonly Agency[]
 }
 
-// A stream is trimmed to about this length, never below it (dossier/apply-n.lua).
-const streamLength = 8192
 const pageSize = 1000
 
 /** Changes in the order they were heard of, and whether the streams reached back far enough to tell each one. */
@@ -85,7 +82,7 @@ const wholeSecond = (at: number) => Math.floor(at / 1000) * 1000
 
 async function reaches(door: RedisDoor, stream: string, since: number): Promise<boolean> {
   try {
-    if ((await door.request.xlen(stream)) < streamLength) return true
+    if ((await door.request.xlen(stream)) < changesKept) return true
     const [first] = await door.request.xrange(stream, '-', '+', 'COUNT', 1)
     return first !== undefined && Number(first[0].split('-')[0]) <= since
   } catch (error) {

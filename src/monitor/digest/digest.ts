@@ -2,14 +2,13 @@
 // came, complaints that wait, and how each agency keeps its answers up to date.
 import { readOpen } from '../../complaints/figures.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
-import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
-import type { TellTruth } from '../../dossier/truth.js'
+import type { DossierStatus } from '../../dossier/dossier.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Count, OverdueList } from '../contract.js'
 import { openFreshness } from '../freshness.js'
+import type { Ledger } from '../ledger/ledger.js'
 import { dayMs, officeDay } from '../office-time.js'
-import { type Excused, openCollector } from '../overdue/collect.js'
 import { type Known, tellList } from '../overdue/list.js'
 import { readCounts } from '../period-counts.js'
 import { daysOf, type Period } from '../report/period.js'
@@ -44,10 +43,7 @@ export interface DigestRow {
 export interface DigestSources {
   readonly door: RedisDoor
   readonly agencies: readonly Agency[]
-  readonly truthOf: TellTruth
-  readonly excused: Excused
-  /** Every dossier once. */
-  readonly walk: () => AsyncIterable<Dossier>
+  readonly ledger: Pick<Ledger, 'count'>
   readonly known: Known
   readonly stateWord: (status: DossierStatus) => string
 }
@@ -64,9 +60,9 @@ export function lastWeek(now: number): Period {
   return { from: day(monday), to: day(monday + 6 * dayMs), label: 'tuần' }
 }
 
-/** Reads what is kept and walks the store once. Throws GatewayError redis-unavailable. */
+/** Reads what is kept, as of `now`. Throws GatewayError redis-unavailable. */
 export async function readDigest(
-  { door, agencies, truthOf, excused, walk, known, stateWord }: DigestSources,
+  { door, agencies, ledger, known, stateWord }: DigestSources,
   period: Period,
   now: number,
   only?: ReadonlySet<string>,
@@ -74,13 +70,15 @@ export async function readDigest(
   const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
   try {
     const isIts = (code: string) => only?.has(code) ?? true
-    const { take, collected } = openCollector(truthOf, excused, now)
-    for await (const dossier of walk()) if (isIts(dossier.dossierNo.agency)) take(dossier)
-    const [counts, waiting] = await Promise.all([readCounts(door, daysOf(period), now), readOpen(door, now)])
+    const codes = agencies.map(({ code }) => code).filter(isIts)
+    const [counts, waiting, { lists }] = await Promise.all([
+      readCounts(door, daysOf(period), now),
+      readOpen(door, now),
+      ledger.count({ lists: codes }, now),
+    ])
     const complaints = waiting.filter(({ agency }) => isIts(agency))
-    const found = collected()
     const list = await tellList(
-      { collected: found, complaints },
+      { collected: lists, complaints },
       { agencies, known, now },
       { within: digestWithin, stateWord },
     )

@@ -1,8 +1,8 @@
-// What a walk over the store collects beside the census: dossiers whose date has passed or comes soon, and days of a unit
+// What a walk over the store collects beside sums: dossiers whose date has passed or comes soon, and days of a unit
 // whose numbers have gaps. Both by number alone; nothing here knows a person.
 
 import { yymmddOfDay } from '../../dossier/days.js'
-import type { Dossier } from '../../dossier/dossier.js'
+import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { dayMs } from '../office-time.js'
 
@@ -38,8 +38,11 @@ export interface Collected {
 
 /** Days ahead for which a date counts as near; a reader asks for fewer. */
 export const furthestDays = 30
+/** Up to when a count collects, epoch ms: what a reader asks for is within it for as long as the count is used. */
+export const collectedUntil = (countedAt: number) => countedAt + (furthestDays + 3) * dayMs
 /** Days back for which gaps are looked for: what is older nobody pushes any more. */
 export const gapDays = 60
+const daysBack = ({ backDays = gapDays }: Pick<Excused, 'backDays'>) => Math.min(gapDays, backDays)
 // An agency with more open lateness than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
 const listedDue = 5000
 const listedGaps = 200
@@ -54,72 +57,115 @@ export interface Excused {
   readonly units: readonly string[]
   /** Days (`YYYY-MM-DD`) that nobody is asked about. */
   readonly days: readonly string[]
+  /** Days back for which gaps are looked for, where closed dossiers are kept for fewer than 60: their numbers came and went. */
+  readonly backDays?: number | undefined
 }
 
-/** Collects over one walk. `now` is the moment of the census, epoch ms; today's numbers are still coming and have no gaps. */
-export function openCollector(tellTruth: TellTruth, excused: Excused, now: number) {
-  const due = new Map<string, DueDossier[]>()
-  const series = new Map<string, { agency: string; width: number; seen: Set<number> }>()
+/** What is due of a dossier that needs somebody by `until`; undefined when nothing is. Times are epoch ms. */
+export function dueOf(
+  dossier: Dossier,
+  tellTruth: TellTruth,
+  now: number,
+  until: number,
+): DueDossier | undefined {
+  const { promised, endsAt } = tellTruth(dossier, now)
+  if (!promised || endsAt === undefined || endsAt > until) return undefined
+  const { dossierNo, dossierStatus } = dossier
+  return { dossierNo: dossierNo.text, dossierStatus, promisedAt: promised.at, endsAt }
+}
+
+/** What the number of a unit and day begins with, where such numbers are looked at; undefined for all others. */
+export function openSeries(excused: Excused, now: number) {
+  const { units, days: excusedDays } = excused
+  const isExcused = (unit: string) => units.some((one) => unit === one || unit.startsWith(`${one}.`))
   const days = new Set(
-    Array.from({ length: gapDays }, (_, nth) => localYymmdd(now - (nth + 1) * dayMs)).filter(
-      (day) => !excused.days.some((one) => one.replaceAll('-', '').slice(2) === day),
+    Array.from({ length: daysBack(excused) + 1 }, (_, nth) => localYymmdd(now - nth * dayMs)).filter(
+      (day) => !excusedDays.some((one) => one.replaceAll('-', '').slice(2) === day),
     ),
   )
-  const isExcused = (unit: string) => excused.units.some((one) => unit === one || unit.startsWith(`${one}.`))
+  return ({ day, sequence, text }: DossierNo): string | undefined => {
+    if (day === undefined || sequence.length > consecutiveDigits || !days.has(yymmddOfDay(day)))
+      return undefined
+    const name = text.slice(0, text.length - sequence.length - 1)
+    return isExcused(name.slice(0, name.indexOf('-'))) ? undefined : name
+  }
+}
+
+/** Gaps of the days before this one; today's numbers are still coming. */
+export function gapsAsOf(gaps: readonly Gap[], excused: Excused, now: number): Gap[] {
+  const days = new Set(
+    Array.from({ length: daysBack(excused) }, (_, nth) => localYymmdd(now - (nth + 1) * dayMs)),
+  )
+  return gaps.filter(({ day }) => days.has(day))
+}
+
+/** Collects over one walk. `now` is the moment of the count, epoch ms. */
+export function openCollector(tellTruth: TellTruth, excused: Excused, now: number) {
+  const due = new Map<string, DueDossier[]>()
+  const series = new Map<string, { agency: string; numbers: string[] }>()
+  const seriesOf = openSeries(excused, now)
 
   return {
     take(dossier: Dossier): void {
-      const { dossierNo, dossierStatus } = dossier
-      const { promised, endsAt } = tellTruth(dossier, now)
-      if (promised && endsAt !== undefined && endsAt <= now + furthestDays * dayMs)
-        listOf(due, dossierNo.agency).push({
-          dossierNo: dossierNo.text,
-          dossierStatus,
-          promisedAt: promised.at,
-          endsAt,
-        })
-      const { day, sequence, text } = dossierNo
-      if (day === undefined || sequence.length > consecutiveDigits || !days.has(yymmddOfDay(day))) return
-      const name = text.slice(0, text.length - sequence.length - 1)
-      if (isExcused(name.slice(0, name.indexOf('-')))) return
-      let its = series.get(name)
-      if (!its)
-        series.set(name, (its = { agency: dossierNo.agency, width: sequence.length, seen: new Set() }))
-      its.seen.add(Number(sequence))
+      const { dossierNo } = dossier
+      const its = dueOf(dossier, tellTruth, now, collectedUntil(now))
+      if (its) listOf(due, dossierNo.agency).push(its)
+      const name = seriesOf(dossierNo)
+      if (name === undefined) return
+      let counted = series.get(name)
+      if (!counted) series.set(name, (counted = { agency: dossierNo.agency, numbers: [] }))
+      counted.numbers.push(dossierNo.sequence)
     },
     /** What was collected, by agency. */
     collected(): Map<string, Collected> {
       const gaps = new Map<string, Gap[]>()
-      for (const [name, { agency, width, seen }] of series) {
-        const gap = gapOf(name, width, seen)
+      for (const [name, { agency, numbers }] of series) {
+        const gap = gapOf(name, numbers)
         if (gap) listOf(gaps, agency).push(gap)
       }
       return new Map(
-        [...new Set([...due.keys(), ...gaps.keys()])].map((agency) => {
-          const its = (due.get(agency) ?? []).sort((one, other) => one.endsAt - other.endsAt)
-          return [
-            agency,
-            {
-              due: its.slice(0, listedDue),
-              dueBeyond: Math.max(0, its.length - listedDue),
-              gaps: (gaps.get(agency) ?? []).sort(newestFirst).slice(0, listedGaps),
-            },
-          ]
-        }),
+        [...new Set([...due.keys(), ...gaps.keys()])].map((agency) => [
+          agency,
+          listed(due.get(agency) ?? [], 0, gaps.get(agency) ?? []),
+        ]),
       )
     },
+    /** The highest number of each unit and day, by agency. */
+    highest(): Map<string, Record<string, number>> {
+      const all = new Map<string, Record<string, number>>()
+      for (const [name, { agency, numbers }] of series) {
+        let its = all.get(agency)
+        if (!its) all.set(agency, (its = {}))
+        its[name] = Math.max(...numbers.map(Number))
+      }
+      return all
+    },
+  }
+}
+
+/** An agency's lists in their order, within their bounds. `beyond`: how many more are due. */
+export function listed(due: readonly DueDossier[], beyond: number, gaps: readonly Gap[]): Collected {
+  const sorted = [...due].sort((one, other) => one.endsAt - other.endsAt)
+  return {
+    due: sorted.slice(0, listedDue),
+    dueBeyond: beyond + Math.max(0, sorted.length - listedDue),
+    gaps: [...gaps].sort(newestFirst).slice(0, listedGaps),
   }
 }
 
 const newestFirst = (one: Gap, other: Gap) =>
   other.day.localeCompare(one.day) || one.series.localeCompare(other.series)
 
-function gapOf(series: string, width: number, seen: ReadonlySet<number>): Gap | undefined {
+/** What is missing among the sequences that came of one unit and day. */
+export function gapOf(series: string, sequences: readonly string[]): Gap | undefined {
+  const numbers = sequences.filter(({ length }) => length <= consecutiveDigits)
+  const seen = new Set(numbers.map(Number))
+  const width = numbers[0]?.length ?? 0
   const lowest = Math.min(...seen)
   const highest = Math.max(...seen)
   const first = lowest > lowestBeginning ? lowest : 1
   const missingCount = highest - first + 1 - [...seen].filter((one) => one >= first).length
-  if (missingCount === 0) return undefined
+  if (seen.size === 0 || missingCount === 0) return undefined
   const missing: string[] = []
   for (let nth = first; nth < highest && missing.length < toldMissing; nth++)
     if (!seen.has(nth)) missing.push(String(nth).padStart(width, '0'))

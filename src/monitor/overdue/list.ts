@@ -31,7 +31,7 @@ export interface TellDeps {
   readonly now: number
 }
 
-// Looked at again in one answer; beyond it the census has the last word.
+// Looked at again in one answer; beyond it what was counted holds.
 const recheckedNumbers = 2000
 // Of a gap with more holes than that the first ones say enough.
 const toldAround = 3

@@ -1,21 +1,18 @@
 // The list of what needs an agency: dossiers overdue or due soon, numbers that were never pushed, complaints near their day.
-// The census collects the first two; a gap is looked at again when it is read, so that a number pushed meanwhile is missing
-// no longer.
+// The ledger has the first two.
 import { readOpen } from '../../complaints/figures.js'
 import type { Agency } from '../../dossier/agency.js'
-import type { TellTruth } from '../../dossier/truth.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { OverdueList } from '../contract.js'
-import { type Collected, type Excused, openCollector } from './collect.js'
+import type { Ledger } from '../ledger/ledger.js'
 import { type Known, type Question, stillMissing, tellList } from './list.js'
 
 export interface OverdueDeps {
   readonly door: RedisDoor
   readonly metrics: Metrics
   readonly agencies: readonly Agency[]
-  readonly truthOf: TellTruth
-  readonly excused: Excused
+  readonly ledger: Pick<Ledger, 'look'>
   readonly known: Known
   readonly now?: () => number
 }
@@ -25,24 +22,11 @@ export interface OverdueQuestion extends Question {
   readonly agencies?: ReadonlySet<string> | undefined
 }
 
-const key = 'mon:overdue'
 /** Agency → how many of its numbers were never pushed, for the metric of every gateway. */
 const missingKey = 'mon:missing'
-const version = 2
 
-interface Kept extends Collected {
-  readonly v: typeof version
-}
-
-export function openOverdue({
-  door,
-  metrics,
-  agencies,
-  truthOf,
-  excused,
-  known,
-  now = Date.now,
-}: OverdueDeps) {
+export function openOverdue({ door, metrics, agencies, ledger, known, now = Date.now }: OverdueDeps) {
+  const everyCode = agencies.map(({ code }) => code)
   metrics.gauge(
     'gateway_agency_missing_numbers',
     'numbers never pushed, below the highest of their unit and day, of the last 60 days',
@@ -56,21 +40,6 @@ export function openOverdue({
     },
   )
 
-  async function readKept(codes: readonly string[] | undefined): Promise<Map<string, Kept>> {
-    const entries =
-      codes === undefined
-        ? Object.entries(await door.request.hgetall(key))
-        : codes.length === 0
-          ? []
-          : (await door.request.hmget(key, ...codes)).map((text, at) => [codes[at]!, text] as const)
-    return new Map(
-      entries.flatMap(([code, text]) => {
-        const kept = text ? (JSON.parse(String(text)) as Kept) : undefined
-        return kept?.v === version ? [[code, kept] as const] : []
-      }),
-    )
-  }
-
   async function keepMissing(counts: readonly (readonly [agency: string, count: number])[]): Promise<void> {
     const multi = door.request.multi().del(missingKey)
     for (const [agency, count] of counts) multi.hincrby(missingKey, agency, count)
@@ -78,49 +47,31 @@ export function openOverdue({
   }
 
   return {
-    /** For the census: collects over one walk and keeps what came of it. */
-    alongside(at: number) {
-      const { take, collected } = openCollector(truthOf, excused, at)
-      return {
-        take,
-        async keep(): Promise<void> {
-          const found = collected()
-          const multi = door.request.multi().del(key)
-          for (const [agency, its] of found)
-            multi.hset(key, agency, JSON.stringify({ v: version, ...its } satisfies Kept))
-          await multi.exec()
-          await keepMissing(
-            [...found].flatMap(([agency, { gaps }]) =>
-              gaps.map(({ missingCount }) => [agency, missingCount] as const),
-            ),
-          )
-        },
-      }
-    },
-    /** Counts the missing numbers again, from the gaps that the last census found: some may have come. */
+    /** Counts the missing numbers again. */
     async recount(): Promise<void> {
-      const kept = await readKept(undefined)
+      const standing = await ledger.look({ lists: everyCode })
       const gaps = await stillMissing(
-        [...kept].flatMap(([agency, its]) => its.gaps.map((gap) => ({ agency, gap }))),
+        [...(standing?.lists ?? [])].flatMap(([agency, its]) => its.gaps.map((gap) => ({ agency, gap }))),
         known,
       )
       await keepMissing(gaps.map(({ agency, gap }) => [agency, gap.missingCount]))
     },
-    /** The list as the last census found it. Throws when Redis is away. */
-    async list(
-      { agencies: only, ...question }: OverdueQuestion,
-      countedAt: number | undefined,
-    ): Promise<OverdueList> {
+    /** The list as it stands. Throws when Redis is away. */
+    async list({ agencies: only, ...question }: OverdueQuestion): Promise<OverdueList> {
       const at = now()
-      const [collected, complaints] = await Promise.all([readKept(only && [...only]), readOpen(door, at)])
-      return {
-        ...(countedAt === undefined ? {} : { countedAt: new Date(countedAt).toISOString() }),
-        ...(await tellList(
-          { collected, complaints: complaints.filter(({ agency }) => only?.has(agency) ?? true) },
-          { agencies, known, now: at },
-          question,
-        )),
-      }
+      const [standing, complaints] = await Promise.all([
+        ledger.look({ lists: only ? [...only] : everyCode }),
+        readOpen(door, at),
+      ])
+      const list = await tellList(
+        {
+          collected: standing?.lists ?? new Map(),
+          complaints: complaints.filter(({ agency }) => only?.has(agency) ?? true),
+        },
+        { agencies, known, now: at },
+        question,
+      )
+      return { ...(standing ? { countedAt: new Date(standing.at).toISOString() } : {}), ...list }
     },
   }
 }

@@ -4,8 +4,9 @@ import { channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import { readKept } from '../kept.js'
+import { filings } from '../ledger/share.js'
+import type { Handled } from '../ledger/standing.js'
 import type { PeriodCounts } from '../period-counts.js'
-import { filings, type Handled } from './dossiers.js'
 import type { Sum } from './tell.js'
 
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const

@@ -8,13 +8,14 @@ import { spokenFor } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
-import { knownDossiers, walkDossiers } from '../../dossier/walk.js'
+import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
 import { digestPage, digestSheets } from '../digest/page.js'
 import { csv, type Sheet, xlsx } from '../download.js'
+import { ledgerOf } from '../ledger/of-core.js'
 import { notes, page } from './page.js'
 import { type Period, readPeriod } from './period.js'
 import { readReport } from './read.js'
@@ -73,9 +74,9 @@ type Read = (
   only: readonly string[] | undefined,
 ) => Promise<Written>
 
-const reportOf: Read = async ({ core, config: { agencies, report: head } }, period, now, only) => {
-  const walk = () => walkDossiers(core.store, agencies, { now, beside: false })
-  const report = await readReport({ ...core, agencies, walk }, period, now, only)
+const reportOf: Read = async ({ core, config }, period, now, only) => {
+  const { agencies, report: head } = config
+  const report = await readReport({ ...core, agencies, ledger: ledgerOf(core, config) }, period, now, only)
   return {
     value: report,
     page: () => page(report, head),
@@ -88,15 +89,14 @@ const reportOf: Read = async ({ core, config: { agencies, report: head } }, peri
 }
 
 const digestOf: Read = async ({ core, config }, period, now, only) => {
-  const { agencies, monitor, report: head } = config
+  const { agencies, report: head } = config
   const { vi } = openWording(config.wording)
   const its = only && spokenFor(agencies, only)
   const digest = await readDigest(
     {
       ...core,
       agencies,
-      excused: { units: monitor.notConsecutive, days: monitor.excusedDays },
-      walk: () => walkDossiers(core.store, agencies, { now, beside: false }),
+      ledger: ledgerOf(core, config),
       known: (numbers) => knownDossiers(numbers, core.numbers, core.store),
       stateWord: (status) => vi.states[status].label,
     },

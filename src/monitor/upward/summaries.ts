@@ -5,9 +5,10 @@ import { readFigures, readWaiting } from '../../complaints/figures.js'
 import { sandboxAgency } from '../../dossier/agency.js'
 import { writeTime } from '../../dossier/times.js'
 import { asFault } from '../../redis/connection.js'
+import { spanOf } from '../ledger/cells.js'
+import { noneHandled } from '../ledger/standing.js'
 import { readCounts } from '../period-counts.js'
-import { countHandled, noneHandled } from '../report/dossiers.js'
-import { momentsOf, type ReportSources } from '../report/read.js'
+import type { ReportSources } from '../report/read.js'
 
 /** `day` is local; `open`, `overdue` and the waiting complaints are as of `asOf` (RFC 3339). */
 export interface DailySummary {
@@ -56,16 +57,16 @@ export interface DailyEvent {
 
 /** Sums up a day, of every agency or of some (current codes). Throws GatewayError redis-unavailable. */
 export async function readSummaries(
-  { door, walk, truthOf, agencies }: ReportSources,
+  { door, ledger, agencies }: ReportSources,
   day: string,
   now: number,
   only?: ReadonlySet<string>,
 ): Promise<DailySummary[]> {
-  const { from, until } = momentsOf({ from: day, to: day })
+  const { from, until } = spanOf({ from: day, to: day })
   try {
-    const [{ agencies: counts }, handled, taken, waiting] = await Promise.all([
+    const [{ agencies: counts }, { handled }, taken, waiting] = await Promise.all([
       readCounts(door, [day], now),
-      countHandled(walk(), truthOf, { from, until, now }),
+      ledger.count({ days: [day] }, now),
       readFigures(door, from, until, now),
       readWaiting(door, now),
     ])

@@ -6,9 +6,10 @@ import { openIntake } from '../../../src/agency/intake.js'
 import { complaintKey, openKey } from '../../../src/complaints/keys.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openSeal } from '../../../src/dossier/seal.js'
+import { openSnapshots } from '../../../src/dossier/snapshot.js'
 import { openStore } from '../../../src/dossier/store.js'
 import { writeTime } from '../../../src/dossier/times.js'
-import { knownDossiers, walkDossiers } from '../../../src/dossier/walk.js'
+import { knownDossiers } from '../../../src/dossier/walk.js'
 import { silentLog } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'
 import type { OverdueList } from '../../../src/monitor/contract.js'
@@ -36,7 +37,7 @@ async function openOffice(t: Test) {
     log: silentLog,
     metrics,
     agencies,
-    walk: () => walkDossiers(store, agencies, { now: now(), beside: false }),
+    snapshots: openSnapshots({ door, store, numbers, agencies }),
     ...monitorParts,
     known: (texts) => knownDossiers(texts, numbers, store),
     now,

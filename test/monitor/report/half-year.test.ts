@@ -11,10 +11,10 @@ import type { Config } from '../../../src/config/config.js'
 import { type Way, ways } from '../../../src/dossier/fields.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openSeal } from '../../../src/dossier/seal.js'
+import { openSnapshots } from '../../../src/dossier/snapshot.js'
 import { openStore } from '../../../src/dossier/store.js'
 import { writeTime } from '../../../src/dossier/times.js'
 import { openTruth } from '../../../src/dossier/truth.js'
-import { walkDossiers } from '../../../src/dossier/walk.js'
 import { silentLog } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'
 import { openMonitor } from '../../../src/monitor/monitor.js'
@@ -33,6 +33,7 @@ const dayMs = 86_400_000
 const config = {
   agencies,
   report: { authority: '', office: '', place: '', basis: ['Quyết định số 1', 'Nghị định số 2'] },
+  monitor: monitorParts.settings,
 } as unknown as Config
 const channels = ['sms', 'kiosk', 'web', 'desk'] as const
 const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
@@ -80,7 +81,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       log: silentLog,
       metrics,
       agencies,
-      walk: () => walkDossiers(store, agencies, { now }),
+      snapshots: openSnapshots({ door, store, numbers, agencies }),
       ...monitorParts,
       now: () => now,
     })

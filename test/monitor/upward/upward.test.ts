@@ -7,14 +7,13 @@ import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
 import { postUpward } from '../../../src/commands/upward.js'
-import { openTruth } from '../../../src/dossier/truth.js'
-import { walkDossiers } from '../../../src/dossier/walk.js'
 import { silentLog } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'
 import { openCounters } from '../../../src/monitor/counters.js'
 import type { DailyEvent } from '../../../src/monitor/upward/summaries.js'
 import { openUpward } from '../../../src/monitor/upward/upward.js'
 import { agencies, openDoor } from '../../agency/harness.js'
+import { ledgerOn } from '../parts.js'
 
 const at = (text: string) => Date.parse(`${text}+07:00`)
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
@@ -65,8 +64,7 @@ t.test(
         instance,
         post: postUpward(new URL(`http://127.0.0.1:${port}/`), secret),
         door: side.door,
-        walk: () => walkDossiers(side.store, agencies, { now, beside: false }),
-        truthOf: openTruth({ dayEnds: '17:00' }),
+        ledger: ledgerOn(side, agencies),
         agencies,
         log: silentLog,
         metrics: openMetrics(),

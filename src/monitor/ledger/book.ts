@@ -1,0 +1,75 @@
+// One count over the whole store: sums and lists, and by name the few dossiers whose share will end by itself within days.
+import type { Dossier } from '../../dossier/dossier.js'
+import { placeOf } from '../../dossier/places.js'
+import type { Mark } from '../../dossier/snapshot.js'
+import type { TellTruth } from '../../dossier/truth.js'
+import { placeName } from '../../dossier/walk.js'
+import { dayMs } from '../office-time.js'
+import { type Excused, openCollector } from '../overdue/collect.js'
+import { type Cells, openCells, type Span } from './cells.js'
+import { type Share, shareOf } from './share.js'
+
+/** How long a count can be brought up to date: what ends by itself within that time is kept by name. */
+export const keepsMs = 2 * dayMs
+
+/** What a count knows beside its sums and lists. */
+export interface Head {
+  /** Epoch ms. */
+  readonly at: number
+  readonly mark: Mark
+  /** Epoch ms: days outside are not in the sums. */
+  readonly span: Span
+  /** By agency: how many are open in time, and overdue. */
+  readonly open: Readonly<Record<string, readonly [running: number, overdue: number]>>
+  readonly ending: readonly Ending[]
+}
+
+/** A dossier whose share ends after `until` (epoch ms) though nobody changes it: its date runs out, or its retention. */
+export interface Ending {
+  /** `placeName` of its record. */
+  readonly place: string
+  readonly agency: string
+  readonly until: number
+  readonly share: Share
+}
+
+export interface Book {
+  readonly head: Head
+  readonly cells: Cells
+  readonly collector: ReturnType<typeof openCollector>
+}
+
+export interface BookDeps {
+  readonly agencies: readonly { readonly code: string }[]
+  readonly truthOf: TellTruth
+  readonly excused: Excused
+  readonly expiresAt: (dossier: Dossier) => number | undefined
+}
+
+/** Counts dossiers as they are at `at` (epoch ms). */
+export async function fillBook(
+  { agencies, truthOf, excused, expiresAt }: BookDeps,
+  { mark, dossiers }: { readonly mark: Mark; readonly dossiers: AsyncIterable<Dossier> },
+  at: number,
+  span: Span,
+): Promise<Book> {
+  const cells = openCells(
+    agencies.map(({ code }) => code),
+    span,
+  )
+  const collector = openCollector(truthOf, excused, at)
+  const open: Record<string, [running: number, overdue: number]> = {}
+  const ending: Ending[] = []
+  for await (const dossier of dossiers) {
+    const { agency } = dossier.dossierNo
+    collector.take(dossier)
+    const share = shareOf(dossier, truthOf, at)
+    cells.add(agency, share)
+    if (share.open) (open[agency] ??= [0, 0])[share.open === 'running' ? 0 : 1]++
+    const until = expiresAt(dossier) ?? (share.open === 'running' ? truthOf(dossier, at).endsAt : undefined)
+    if (until === undefined || until >= at + keepsMs) continue
+    const { record, field } = placeOf(dossier.dossierNo)
+    ending.push({ place: placeName(record, field), agency, until, share })
+  }
+  return { head: { at, mark, span, open, ending }, cells, collector }
+}

@@ -1,0 +1,85 @@
+// Sums by day and agency: how dossiers were filed, and how their dates were kept. Flat arrays, because a province has a
+// million of these cells in two years.
+
+import { dayMs, officeDay, officeDayStart } from '../office-time.js'
+import { type Filing, filings, type Outcome, outcomes, type Share } from './share.js'
+
+const columns = [...filings, ...outcomes] as const
+const columnOf = Object.fromEntries(columns.map((name, at) => [name, at])) as Record<Filing | Outcome, number>
+
+/** Counts in the order of the columns. */
+export type Row = readonly number[]
+/** Of one day, by agency; agencies of which there is nothing are left out. */
+export type Day = Readonly<Record<string, Row>>
+
+export const columnsOf = (row: Row | undefined) =>
+  Object.fromEntries(columns.map((name, at) => [name, row?.[at] ?? 0])) as Record<Filing | Outcome, number>
+
+/** Adds a share to a row of sums over a span. */
+export function addShare(row: number[], { filed, result }: Share, { from, until }: Span, by: 1 | -1): void {
+  for (const its of [filed, result]) if (its && its.at >= from && its.at < until) row[columnOf[its.as]]! += by
+}
+
+/** Nothing of any column. */
+export const emptyRow = (): number[] => columns.map(() => 0)
+
+/** Epoch ms of the first moment, and of the first after the last. */
+export interface Span {
+  readonly from: number
+  readonly until: number
+}
+
+export interface Cells {
+  add(agency: string, share: Share): void
+  /** Days with anything on them, `YYYY-MM-DD`, in no order. */
+  days(): IterableIterator<readonly [day: string, its: Day]>
+}
+
+/** Opens empty cells for these agencies. What falls outside the span is left out. */
+export function openCells(agencies: readonly string[], { from, until }: Span): Cells {
+  const places = new Map(agencies.map((code, at) => [code, at * columns.length]))
+  const days = new Map<number, Int32Array>()
+  return {
+    add(agency, { filed, result }) {
+      const place = places.get(agency)
+      if (place === undefined) return
+      for (const its of [filed, result]) {
+        if (!its || its.at < from || its.at >= until) continue
+        const start = officeDayStart(its.at)
+        let day = days.get(start)
+        if (!day) days.set(start, (day = new Int32Array(agencies.length * columns.length)))
+        day[place + columnOf[its.as]]!++
+      }
+    },
+    *days() {
+      for (const [start, its] of days) yield [officeDay(start), rowsOf(agencies, its)] as const
+    },
+  }
+}
+
+function rowsOf(agencies: readonly string[], cells: Int32Array): Day {
+  const rows: Record<string, Row> = {}
+  for (const [nth, code] of agencies.entries()) {
+    const row = cells.subarray(nth * columns.length, (nth + 1) * columns.length)
+    if (row.some((count) => count !== 0)) rows[code] = [...row]
+  }
+  return rows
+}
+
+/** Adds rows up, by agency. */
+export function addUp(days: Iterable<Day>): Map<string, number[]> {
+  const sums = new Map<string, number[]>()
+  for (const day of days)
+    for (const [agency, row] of Object.entries(day)) {
+      const its = sums.get(agency)
+      if (its) for (let at = 0; at < columns.length; at++) its[at]! += row[at] ?? 0
+      else sums.set(agency, [...row])
+    }
+  return sums
+}
+
+/** The span of days (`YYYY-MM-DD`), both included. */
+export function spanOf({ from, to }: { readonly from: string; readonly to: string }): Span {
+  const start = (day: string) => officeDayStart(Date.parse(`${day}T12:00:00+07:00`))
+  return { from: start(from), until: start(to) + dayMs }
+}

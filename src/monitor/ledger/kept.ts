@@ -1,0 +1,123 @@
+// The last count as it is kept in Redis for every gateway and command: one hash, so that what is read together belongs together.
+//   head      when and over what it was counted, what is open      YYYY-MM    sums by day and agency
+//   due|CODE  an agency's lists                                    high|CODE  the highest number of each unit and day
+import type { Pipeline, RedisDoor } from '../../redis/connection.js'
+import type { Collected, DueDossier } from '../overdue/collect.js'
+import type { Book, Head } from './book.js'
+import { addUp, type Day } from './cells.js'
+
+const key = 'mon:ledger'
+const version = 1
+
+interface KeptHead extends Head {
+  readonly v: typeof version
+  /** Of the configuration it was counted under. */
+  readonly print: string
+}
+interface KeptLists extends Omit<Collected, 'due'> {
+  readonly due: readonly [dossierNo: string, dossierStatus: string, promisedAt: number, endsAt: number][]
+}
+
+/** What is read of a count. Agencies of which there is nothing are left out. */
+export interface Loaded {
+  readonly head: Head
+  /** Sums over the days asked for. */
+  readonly sums: Map<string, number[]>
+  readonly lists: Map<string, Collected>
+}
+
+export interface Asked {
+  /** Days in order, `YYYY-MM-DD`; left out: none. */
+  readonly days?: readonly string[] | undefined
+  /** Agencies whose lists are wanted (current codes); left out: none. */
+  readonly lists?: readonly string[] | undefined
+}
+
+export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
+  const fields = (names: readonly string[]) =>
+    names.length === 0 ? Promise.resolve([]) : door.request.hmget(key, ...names)
+
+  return {
+    async keep({ head, cells, collector }: Book): Promise<void> {
+      const months = new Map<string, Record<string, Day>>()
+      for (const [day, its] of cells.days()) {
+        const month = months.get(day.slice(0, 7)) ?? {}
+        months.set(day.slice(0, 7), { ...month, [day]: its })
+      }
+      const multi = door.request.multi().del(key) as Pipeline
+      // One after another, so that no other request waits for all of them to be written down.
+      for (const [month, days] of months) {
+        multi.hset(key, month, JSON.stringify(days))
+        await new Promise(setImmediate)
+      }
+      for (const [code, { due, ...lists }] of collector.collected())
+        multi.hset(
+          key,
+          `due|${code}`,
+          JSON.stringify({ ...lists, due: due.map(packDue) } satisfies KeptLists),
+        )
+      for (const [code, highest] of collector.highest())
+        multi.hset(key, `high|${code}`, JSON.stringify(highest))
+      await new Promise(setImmediate)
+      multi.hset(key, 'head', JSON.stringify({ ...head, v: version, print } satisfies KeptHead))
+      for (const [error] of (await multi.exec()) ?? []) if (error) throw error
+    },
+
+    /** Undefined when there is none, or it was counted under another configuration or over other days. */
+    async load({ days = [], lists: codes = [] }: Asked): Promise<Loaded | undefined> {
+      const months = [...new Set(days.map((day) => day.slice(0, 7)))]
+      const [headText, ...texts] = await fields(['head', ...months, ...codes.map((code) => `due|${code}`)])
+      const head = headText ? (JSON.parse(headText) as KeptHead) : undefined
+      if (head?.v !== version || head.print !== print) return undefined
+      const wanted = new Set(days)
+      const found: Day[] = []
+      for (const text of texts.slice(0, months.length)) {
+        for (const [day, its] of Object.entries(JSON.parse(text ?? '{}') as Record<string, Day>))
+          if (wanted.has(day)) found.push(its)
+        // A month of a province takes some milliseconds.
+        await new Promise(setImmediate)
+      }
+      const lists = new Map<string, Collected>()
+      for (const [nth, text] of texts.slice(months.length).entries())
+        if (text) lists.set(codes[nth]!, unpackLists(JSON.parse(text) as KeptLists))
+      return { head, sums: addUp(found), lists }
+    },
+
+    /** The highest number of each unit and day of these agencies, as far as the count has met it. */
+    async highest(codes: readonly string[]): Promise<Map<string, number>> {
+      const texts = await fields(codes.map((code) => `high|${code}`))
+      return new Map(
+        texts.flatMap((text) => Object.entries(JSON.parse(text ?? '{}') as Record<string, number>)),
+      )
+    },
+  }
+}
+
+/** What a book has, as if it had been kept. */
+export function loadedFrom({ head, cells, collector }: Book, { days = [], lists: codes }: Asked): Loaded {
+  const wanted = new Set(days)
+  const found = [...cells.days()].flatMap(([day, its]) => (wanted.has(day) ? [its] : []))
+  const collected = codes === undefined ? new Map<string, Collected>() : collector.collected()
+  const asked = new Set(codes)
+  return {
+    head,
+    sums: addUp(found),
+    lists: new Map([...collected].filter(([code]) => asked.has(code))),
+  }
+}
+
+const packDue = ({ dossierNo, dossierStatus, promisedAt, endsAt }: DueDossier): KeptLists['due'][number] => [
+  dossierNo,
+  dossierStatus,
+  promisedAt,
+  endsAt,
+]
+const unpackLists = ({ due, ...lists }: KeptLists): Collected => ({
+  ...lists,
+  due: due.map(([dossierNo, dossierStatus, promisedAt, endsAt]) => ({
+    dossierNo,
+    dossierStatus: dossierStatus as DueDossier['dossierStatus'],
+    promisedAt,
+    endsAt,
+  })),
+})

@@ -1,0 +1,38 @@
+// What one dossier adds to the figures: on the day it was received, on the day its result was there, and while it is open.
+import { closedStatuses, type Dossier } from '../../dossier/dossier.js'
+import { type Way, ways } from '../../dossier/fields.js'
+import { isInTime, promisedAt, type TellTruth } from '../../dossier/truth.js'
+
+/** How dossiers came in; `unsaid` where the agency did not say. */
+export const filings = [...ways, 'unsaid'] as const
+export type Filing = Way | 'unsaid'
+
+/** By the promised date, after it, and of dossiers without one. */
+export const outcomes = ['inTime', 'late', 'undated'] as const
+export type Outcome = (typeof outcomes)[number]
+
+/** Times are epoch ms. */
+export interface Share {
+  readonly filed?: { readonly at: number; readonly as: Filing } | undefined
+  readonly result?: { readonly at: number; readonly as: Outcome } | undefined
+  readonly open?: 'running' | 'overdue' | undefined
+}
+
+/** What a dossier adds at `now` (epoch ms). */
+export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Share {
+  const { receivedAt, filedBy, dossierStatus } = dossier
+  const filed =
+    receivedAt === undefined ? {} : { filed: { at: receivedAt, as: filedBy ?? 'unsaid' } as const }
+  if (isResult(dossier)) return { ...filed, result: resultOf(dossier) }
+  if (closedStatuses.has(dossierStatus)) return filed
+  return { ...filed, open: truthOf(dossier, now).overdueSince === undefined ? 'running' : 'overdue' }
+}
+
+/** Whether there is a result, handed over or not. */
+const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' || dossierStatus === 'returned'
+
+function resultOf(dossier: Dossier): { at: number; as: Outcome } {
+  const at = dossier.finishedAt ?? dossier.returnedAt ?? dossier.eventTime
+  const due = promisedAt(dossier)
+  return { at, as: due === undefined ? 'undated' : isInTime(at, due) ? 'inTime' : 'late' }
+}
