@@ -22,12 +22,23 @@ export function openLog(level: LogLevel): Log {
     {
       level,
       base: undefined as never,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: stamp(),
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: safeError },
     },
     tickwise(),
   )
+}
+
+// Lines of one millisecond bear one time, written once.
+function stamp(): () => string {
+  let at = 0
+  let stamped = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) stamped = `,"time":"${new Date((at = now)).toISOString()}"`
+    return stamped
+  }
 }
 
 // What one turn of the event loop has to say is one write: at a thousand texts a second a write for each line costs more

@@ -29,7 +29,8 @@ export function openCaps(script: Script, settings: () => SmsConfig) {
     async judge(leaving: readonly Leaving[], now: number): Promise<number[]> {
       if (leaving.length === 0) return []
       const caps = limits(now)
-      const step = JSON.stringify({ alone: true, caps, leaving })
+      const rows = leaving.map(({ subject, identity }) => ['', 0, subject, identity])
+      const step = JSON.stringify({ alone: true, caps, leaving: rows })
       return (await script.run([String(caps.at(-1))], [step])) as number[]
     },
   }

@@ -93,23 +93,31 @@ export function openIntake(deps: IntakeDeps) {
 
   const newText = (asked: Asked) => new Text(Text.newId(deps.instance.id), asked)
 
-  const arrivalOf = (row: Omit<Arrival['row'], 'sealed'>, texts: readonly Text[]): Arrival => ({
-    row: { ...row, sealed: texts.map(({ asked }) => sealText(keys, asked)) },
-    texts,
-  })
+  const arrivalOf = (
+    row: Omit<Arrival['row'], 'sealed'>,
+    texts: readonly Text[],
+    answer?: Arrival['answer'],
+  ): Arrival => {
+    const sealed = texts.map(({ asked }) => sealText(keys, asked))
+    return { row: { ...row, sealed }, texts, ...(answer && { answer }) }
+  }
 
   function takeText(incoming: Incoming, now: number): Arrival {
     const { from, to, body, dataCoding, answer, name } = incoming
     const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), now, name)
-    const row = { ...seenBy(incoming, incoming.identity), ...(reason && { reason }) }
-    return { ...arrivalOf(row, texts), answer }
+    return arrivalOf(seenBy(incoming, incoming.identity, reason), texts, answer)
   }
 
-  const seenBy = ({ from, to, session, sequence, repeatSeconds }: Incoming, identity: string) => ({
+  const seenBy = (
+    { from, to, session, sequence, repeatSeconds }: Incoming,
+    identity: string,
+    reason?: Reason,
+  ) => ({
     mark: markOf(from, to, identity),
     session,
     sequence,
     ...(repeatSeconds !== undefined && { window: repeatSeconds }),
+    ...(reason && { reason }),
   })
 
   function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {

@@ -6,13 +6,16 @@
 -- Reply: { what became of each arrival, what became of each leaving }; of the caps alone: the verdict on each
 local call = redis.call
 local step = cjson.decode(ARGV[1])
+-- Places in the rows of the step.
+local MARK, SESSION, SEQUENCE, IDS, MORE = 1, 2, 3, 4, 5
+local ID, ATTEMPTS, SUBJECT, IDENTITY, FIELDS = 1, 2, 3, 4, 5
 local gone, mayLeave, capped, ceiling, absent = 0, 1, 2, 3, 4
 
 -- Caps: whether a reply may leave, counted against the caps of its sender. A refused reply counts nowhere.
 -- A sender is one packed value: end of the window, replies in it, end of the day, replies in it, then identity and count
 -- of each reply of the window. Commands are what this costs; two are enough.
 -- `caps` is { prefix, now (s), replies, per seconds, per day, identical, per hour (0 none), key of the hour's counter }.
-local hour
+local hour, sent = nil, 0
 local function judge(caps, subject, identity)
   local prefix, now, replies, perSeconds, perDay, identical, perHour = unpack(caps, 1, 7)
   local key = prefix .. 's:' .. subject
@@ -27,9 +30,8 @@ local function judge(caps, subject, identity)
   if its[2] >= replies or its[4] >= perDay or (at and its[at + 1] >= identical) then return capped end
   if perHour > 0 then
     hour = hour or tonumber(call('GET', caps[8]) or 0)
-    if hour >= perHour then return ceiling end
-    hour = call('INCR', caps[8])
-    if hour == 1 then call('EXPIRE', caps[8], 7200) end
+    if hour + sent >= perHour then return ceiling end
+    sent = sent + 1
   end
   its[2], its[4] = its[2] + 1, its[4] + 1
   if not at then
@@ -41,9 +43,16 @@ local function judge(caps, subject, identity)
   return mayLeave
 end
 
+local function countHour()
+  if sent == 0 then return end
+  call('INCRBY', step.caps[8], sent)
+  if hour == 0 then call('EXPIRE', step.caps[8], 7200) end
+end
+
 if step.alone then
   local out = {}
-  for n, leave in ipairs(step.leaving) do out[n] = judge(step.caps, leave.subject, leave.identity) end
+  for n, leave in ipairs(step.leaving) do out[n] = judge(step.caps, leave[SUBJECT], leave[IDENTITY]) end
+  countHour()
   return out
 end
 
@@ -117,42 +126,46 @@ local function keepPart(part, mark, isNews, sealed)
   return call('HGETALL', whole)
 end
 
-local leaving = {}
-for _, leave in ipairs(step.leaving) do leaving[leave.id] = leave end
+-- The records of each stand among the keys behind those of the one before.
+local leaving, recordsAt = {}, {}
+for _, leave in ipairs(step.leaving) do
+  leaving[leave[ID]] = leave
+  recordsAt[leave] = nextRecord
+  nextRecord = nextRecord + #leave[FIELDS]
+end
 
 -- Whether it may leave, and the records it needs. What may not has its end, here and now.
 local told = {}
 local function tell(leave, its)
-  local records = {}
-  for n = 1, leave.records do
-    records[n] = call('HGET', KEYS[nextRecord + leave.at + n - 1], leave.fields[n])
-  end
+  local records, fields = {}, leave[FIELDS]
+  for n, field in ipairs(fields) do records[n] = call('HGET', KEYS[recordsAt[leave] + n - 1], field) end
   its[2] = records
-  if leave.needs and not records[1] then return absent end
-  if not hasCaps or not leave.identity then return mayLeave end
-  return judge(step.caps, leave.subject, leave.identity)
+  if #fields > 0 and not records[1] then return absent end
+  if not hasCaps or not leave[SUBJECT] then return mayLeave end
+  return judge(step.caps, leave[SUBJECT], leave[IDENTITY])
 end
 local words = { [capped] = 'capped', [ceiling] = 'ceiling' }
 
 local arrived, keep = {}, {}
 for nth, arrival in ipairs(step.arrivals) do
+  local more = arrival[MORE] or {}
   local isNews
-  if arrival.parts then
+  if more.parts then
     -- Joined from parts that may have been joined by somebody else meanwhile.
-    isNews = call('DEL', arrival.parts) == 1
-    call('ZREM', deadlines, arrival.parts)
+    isNews = call('DEL', more.parts) == 1
+    call('ZREM', deadlines, more.parts)
   else
-    isNews = isNew(arrival.mark, arrival.session, arrival.sequence, arrival.window or step.window)
+    isNews = isNew(arrival[MARK], arrival[SESSION], arrival[SEQUENCE], more.window or step.window)
   end
-  if arrival.part then
-    arrived[nth] = keepPart(arrival.part, arrival.mark, isNews, ARGV[nextSealed])
+  if more.part then
+    arrived[nth] = keepPart(more.part, arrival[MARK], isNews, ARGV[nextSealed])
     nextSealed = nextSealed + 1
   else
     arrived[nth] = isNews and 1 or 0
     -- A notice is no text of anybody's.
-    if not isNews and not arrival.parts and not arrival.isOurs then count('duplicate', 1) end
-    if isNews and arrival.reason then count(arrival.reason, 1) end
-    for _, id in ipairs(arrival.ids) do
+    if not isNews and not more.parts and not more.isOurs then count('duplicate', 1) end
+    if isNews and more.reason then count(more.reason, 1) end
+    for _, id in ipairs(arrival[IDS]) do
       local sealed = ARGV[nextSealed]
       nextSealed = nextSealed + 1
       local leave = leaving[id]
@@ -178,22 +191,24 @@ end
 
 local left = {}
 for nth, leave in ipairs(step.leaving) do
-  local its = told[leave.id]
+  local id = leave[ID]
+  local its = told[id]
   if not its then
     its = { gone }
-    local kept = call('HGET', held, leave.id)
+    local kept = call('HGET', held, id)
     if kept then
       its[1] = tell(leave, its)
       if its[1] == mayLeave then
-        keep[#keep + 1] = leave.id
-        keep[#keep + 1] = value(leave.attempts, string.sub(kept, 3))
+        keep[#keep + 1] = id
+        keep[#keep + 1] = value(leave[ATTEMPTS], string.sub(kept, 3))
       elseif words[its[1]] then
-        count(words[its[1]], call('HDEL', held, leave.id))
+        count(words[its[1]], call('HDEL', held, id))
       end
     end
   end
   left[nth] = its
 end
+countHour()
 for from = 1, #keep, 2000 do
   call('HSET', held, unpack(keep, from, math.min(from + 1999, #keep)))
 end
