@@ -75,7 +75,7 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
     const last = Math.max(pulse?.last ?? 0, heardNow.get(agency) ?? 0)
     // An agency without any update has no rhythm: it is neither fresh nor silent.
     if (last === 0) return {}
-    const usualGapMs = rhythm(pulse?.gaps ?? [])
+    const usualGapMs = pulse && rhythm(pulse.gaps)
     const limit =
       usualGapMs === undefined ? unknownRhythmMs : Math.max(patience * usualGapMs, shortestSilenceMs)
     return {
@@ -104,10 +104,17 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
   }
 }
 
-/** The gap that 95 of 100 stay under; undefined while too few are known. */
+// Every answer asks for it, and a pulse stands for seconds.
+const known = new WeakMap<readonly number[], number>()
+
+/** The gap that 95 of 100 stay under; undefined while too few are known. `gaps` never change. */
 function rhythm(gaps: readonly number[]): number | undefined {
   if (gaps.length < enoughGaps) return undefined
+  const before = known.get(gaps)
+  if (before !== undefined) return before
   const sorted = [...gaps].sort((a, b) => a - b)
   // Rounded down, so that even of ten gaps the one long holiday does not count.
-  return sorted[Math.floor((sorted.length - 1) * 0.95)]
+  const gap = sorted[Math.floor((sorted.length - 1) * 0.95)]!
+  known.set(gaps, gap)
+  return gap
 }
