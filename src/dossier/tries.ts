@@ -31,7 +31,7 @@ interface Asked {
   readonly window: number
   // One short list, because nearly everybody asks once and nobody more than maxTries (a place 20 times that): the number and the block of each
   // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
-  readonly tried: number[]
+  tried: number[]
   misses: number
   /** For askers who look busy: what was told to Redis, and what other gateways told of the same asker in this window. */
   shared: Shared | undefined
@@ -188,7 +188,9 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
     if (isNew && !mayInBlock(inBlock)) return 'over'
     if (isNew) {
-      tried.push(print, its)
+      // Made of its first two: a list that begins empty keeps room for seventeen.
+      if (tried.length === 0) asked.tried = [print, its]
+      else tried.push(print, its)
       if (tries + 1 >= busyTries) busy.add(subject)
     }
     return tries
