@@ -1,15 +1,19 @@
-// Mutation testing: each small change of a source file must make one of its tests fail. `npm run mutate -- numbers` changes one
-// place at a time in a copy of the tree, runs the tests of that part until one fails, and lists the changes that none noticed.
+// Mutation testing: each small change of a source file must make one of its tests fail. `npm run mutate -- numbers` builds the
+// tests of that part once, with every change of its files planted behind a switch (changes.ts), and runs them in child processes
+// with one switch on after the other, each up to the first assertion that fails (trial.ts).
 //
-//   npm run mutate -- PART [--every N] [--minutes M] [--from K]
+//   npm run mutate -- PART [--every N] [--from K] [--minutes M] [--jobs J] [--only FILE] [--noticed]
 //
-// --every takes each Nth change only (a sample), --minutes ends with what was tried until then. Exit 1 below 90 % killed.
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+// --every takes each Nth change only (a sample), --minutes ends with what was tried until then, --only
+// takes the changes of one file (`glyphs`), --noticed tells by which
+// assertion a change was noticed. Exit 1 below 90 % noticed.
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { changesOf } from './changes.js'
+import { build, type Plugin } from 'esbuild'
+import { type Change, plant } from './changes.js'
+import type { Baseline, Order, Outcome } from './trial.js'
 
 interface Part {
   readonly files: readonly string[]
@@ -30,27 +34,29 @@ const parts: Readonly<Record<string, Part>> = {
       'personal',
       'spoken-digits',
     ].map((name) => `src/dossier/${name}.ts`),
-    tests: ['test/dossier/field-numbers.test.ts', 'test/dossier/numbers.test.ts'],
+    tests: ['glyphs', 'lookup-number', 'field-numbers', 'numbers'].map(
+      (name) => `test/dossier/${name}.test.ts`,
+    ),
   },
   conversation: {
-    files: ['inquiry', 'keywords', 'echoes', 'courtesy', 'wish', 'text'].map(
+    files: ['inquiry', 'keywords', 'echoes', 'courtesy', 'english', 'wish', 'text'].map(
       (name) => `src/sms/conversation/${name}.ts`,
     ),
-    tests: ['test/sms/conversation/corpus.test.ts'],
+    tests: ['test/sms/conversation/corpus.test.ts', 'test/sms/conversation/marks.test.ts'],
   },
 }
 
-const enoughKilled = 0.9
-// A change may make a loop endless; the tests of a part take seconds.
-const patienceMs = 90_000
+const enoughNoticed = 0.9
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     every: { type: 'string' },
-    minutes: { type: 'string' },
     from: { type: 'string' },
+    minutes: { type: 'string' },
     jobs: { type: 'string' },
+    only: { type: 'string', default: '' },
+    noticed: { type: 'boolean' },
   },
 })
 const part = parts[positionals[0] ?? '']
@@ -59,68 +65,114 @@ if (!part) {
   process.exit(2)
 }
 
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const places: (Change & { readonly file: string })[] = []
+const bundle = await bundleOf(part)
 const every = Number(values.every ?? 1)
+const queue = places
+  .filter(({ file }) => file.includes(values.only))
+  .filter((_, nth) => nth % every === Number(values.from ?? 0) % every)
 const deadline = Date.now() + Number(values.minutes ?? 600) * 60_000
-const all = part.files.flatMap((file) =>
-  changesOf(readFileSync(file, 'utf8')).map((change) => ({ file, ...change })),
-)
-const changes = all.filter((_, nth) => nth % every === Number(values.from ?? 0) % every)
-process.stdout.write(`${all.length} changes in ${part.files.length} files; ${changes.length} are tried\n`)
+say(`${places.length} changes in ${part.files.length} files; ${queue.length} are tried`)
 
-const survivors: string[] = []
-let killed = 0
-let next = 0
+const started = Date.now()
+let survived = 0
+function survive(name: string): void {
+  survived++
+  say(`survived  ${name}`)
+}
+let [noticed, endless, unreached, next] = [0, 0, 0, 0]
+await Promise.all(Array.from({ length: Number(values.jobs ?? 1) }, work))
+const tried = noticed + survived
+say(
+  `${tried} tried in ${Math.round((Date.now() - started) / 1000)} s: ${noticed} noticed (${endless} of them endless), ` +
+    `${survived} survived (${unreached} of them where no test comes): ${((noticed / tried) * 100).toFixed(1)} %`,
+)
+process.exitCode = noticed / tried >= enoughNoticed ? 0 : 1
+
+async function bundleOf({ files, tests }: Part): Promise<string> {
+  const plants: Plugin = {
+    name: 'plant',
+    setup({ onLoad }) {
+      onLoad(
+        { filter: new RegExp(`/(?:${files.map((file) => basename(file, '.ts')).join('|')})\\.ts$`) },
+        ({ path }) => {
+          const file = files.find((one) => path.endsWith(`/${one}`))
+          if (!file) return undefined
+          const { planted, changes } = plant(readFileSync(path, 'utf8'), places.length)
+          for (const change of changes) places.push({ file, ...change })
+          return { contents: planted, loader: 'ts' }
+        },
+      )
+    },
+  }
+  const { outputFiles } = await build({
+    stdin: { contents: tests.map((test) => `import './${test}'`).join('\n'), resolveDir: process.cwd() },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'iife',
+    packages: 'external',
+    plugins: [plants],
+  })
+  return outputFiles[0]!.text
+}
+
 async function work(): Promise<void> {
-  const copy = copyTree()
+  let trial: ChildProcess | undefined
   try {
-    if (!(await passes(copy))) throw new Error('the tests fail without any change')
-    while (next < changes.length && Date.now() < deadline) {
-      const { file, start, end, text, line, says } = changes[next++]!
-      const path = join(copy, file)
-      const original = readFileSync(path, 'utf8')
-      writeFileSync(path, original.slice(0, start) + text + original.slice(end))
-      if (await passes(copy)) {
-        survivors.push(`${file}:${line}  ${says}`)
-        process.stdout.write(`survived  ${survivors.at(-1)}\n`)
-      } else killed++
-      writeFileSync(path, original)
+    let [child, baseline] = await begin()
+    trial = child
+    say(
+      `the tests take ${Math.round(baseline.tookMs)} ms; left out as slow: ${baseline.slow.join('; ') || 'none'}`,
+    )
+    const reached = new Set(baseline.reached)
+    while (next < queue.length && Date.now() < deadline) {
+      const { id, file, line, says } = queue[next++]!
+      const name = `${file}:${line}  ${says}`
+      if (!reached.has(id)) {
+        unreached++
+        survive(`${name}  (no test comes here)`)
+        continue
+      }
+      // A change that stops the child's event loop, or fills its memory, ends the child.
+      const outcome = await asked<Outcome>(child, { id }, baseline.tookMs * 10 + 20_000)
+      if (outcome?.noticed === '') survive(name)
+      else noticed++
+      if (!outcome || outcome.noticed === 'endless') endless++
+      if (values.noticed && outcome?.noticed) say(`noticed  ${name}  by ${outcome.noticed.slice(0, 90)}`)
+      if (!outcome) {
+        child.kill('SIGKILL')
+        ;[child, baseline] = await begin()
+        trial = child
+      }
     }
   } finally {
-    rmSync(copy, { recursive: true, force: true })
+    trial?.kill('SIGKILL')
   }
 }
-await Promise.all(Array.from({ length: Number(values.jobs ?? Math.max(1, cpus().length - 1)) }, work))
 
-const tried = killed + survivors.length
-const share = killed / tried
-process.stdout.write(`${killed} of ${tried} changes were noticed: ${(share * 100).toFixed(1)} %\n`)
-process.exitCode = share >= enoughKilled ? 0 : 1
-
-function copyTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'mutate-'))
-  for (const name of ['src', 'test', 'config', 'package.json', 'tsconfig.json'])
-    cpSync(name, join(copy, name), { recursive: true })
-  symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'))
-  return copy
+async function begin(): Promise<[ChildProcess, Baseline]> {
+  const child = fork(new URL('./trial.ts', import.meta.url), { execArgv: ['--import=tsx'] })
+  const baseline = await asked<Baseline>(child, { bundle }, 600_000)
+  if (!baseline || baseline.failed) {
+    child.kill('SIGKILL')
+    throw new Error(`the tests fail without any change: ${baseline?.failed ?? 'no answer'}`)
+  }
+  return [child, baseline]
 }
 
-async function passes(folder: string): Promise<boolean> {
-  for (const test of part!.tests) if ((await exitOf(folder, test)) !== 0) return false
-  return true
-}
-
-// A test file is a program: it ends with 1 when something failed. `TAP_BAIL` ends it at the first.
-function exitOf(folder: string, test: string): Promise<number> {
+/** The child's answer to `order`; undefined when it ended, or gave none in time. */
+function asked<Answer>(child: ChildProcess, order: Order, patienceMs: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import=tsx', test], {
-      cwd: folder,
-      stdio: 'ignore',
-      env: { ...process.env, TAP_BAIL: '1' },
-    })
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
-    child.on('close', (code) => {
+    const done = (answer?: Answer) => {
       clearTimeout(timer)
-      resolve(code ?? 1)
-    })
+      child.off('message', done).off('exit', ended)
+      resolve(answer)
+    }
+    const ended = () => done()
+    const timer = setTimeout(ended, patienceMs)
+    child.on('message', done).once('exit', ended)
+    child.send(order)
   })
 }
