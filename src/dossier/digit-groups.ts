@@ -1,7 +1,7 @@
 // Digits alone in a text: lookup numbers of twelve or sixteen in groups of any size, and the numbers of people, between
 // whatever else is written.
 import type { DossierNo } from './dossier.js'
-import { type Glyphs, gap } from './glyphs.js'
+import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found, Unreadable } from './reading.js'
 
@@ -54,7 +54,7 @@ function readGroups(groups: readonly Group[], decipher: Decipher): Found[] {
     return reading !== undefined && reading.kind !== 'unreadable'
   }
   const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
-  const isWhole = groups.length > 1 && length <= 16 && !hasNumber(groups) && add(0, groups.length, false)
+  const isWhole = !hasNumber(groups) && add(0, groups.length, false)
   // Four fours that mean nothing are sixteen with a slip, and not twelve with four more, unless those are a year.
   const isMistyped =
     pieces.length > 0 && groups.every(({ digits }) => digits.length === 4) && !hasYear(groups)
@@ -113,13 +113,13 @@ function coverOf(
 ): [from: number, to: number][] {
   const size = groups[first]!.digits.length
   const length = size * (last - first)
-  if (last - first === 1 || length <= 16) return [[first, last]]
+  if (length <= 16) return [[first, last]]
   let best: [number, number][] = []
   let bestRead = 0
   for (let long = 0; long * 16 <= length && length <= 48; long++) {
     if ((length - long * 16) % 12 !== 0 || 12 % size !== 0 || 16 % size !== 0) continue
     const sizes = [...Array<number>(long).fill(16), ...Array<number>((length - long * 16) / 12).fill(12)]
-    for (const order of long > 0 && sizes.length > long ? [sizes, sizes.toReversed()] : [sizes]) {
+    for (const order of [sizes, sizes.toReversed()]) {
       let at = first
       const cover = order.map((digits): [number, number] => [at, (at += digits / size)])
       const read = cover.filter(([from, to]) => decipher(digitsOf(groups, from, to))).length
@@ -185,7 +185,7 @@ function digitsOf(groups: readonly Group[], first: number, last: number): string
   return digits
 }
 
-// The next unbroken sequence of digit groups: nothing but gaps between them. Returns where to go on.
+// The next unbroken sequence of digit groups, if one begins here: nothing but gaps between them. Returns where to go on.
 function nextGroups(glyphs: Glyphs, from: number, to: number, groups: Group[]): number {
   let at = from
   while (at < to) {
@@ -193,11 +193,7 @@ function nextGroups(glyphs: Glyphs, from: number, to: number, groups: Group[]): 
     while (runEnd < to && glyphs.before[runEnd] === gap.none) runEnd++
     if (groups.length > 0 && glyphs.before[at] === gap.wall) return at
     const group = groupIn(glyphs, at, runEnd)
-    if (!group) {
-      if (groups.length > 0) return runEnd
-      at = runEnd
-      continue
-    }
+    if (!group) return runEnd
     if (groups.length > 0 && group.start > at) return at
     groups.push(group)
     if (group.end < runEnd) return group.end
@@ -215,8 +211,8 @@ function groupIn(glyphs: Glyphs, from: number, to: number): Group | undefined {
   let end = start
   while (end < to && glyphs.digit[end]! >= 0) end++
   let [first, last] = [start, end]
-  while (first < last && glyphs.code[first]! > 57) first++
-  while (last > first && glyphs.code[last - 1]! > 57) last--
+  while (first < last && isLetter(glyphs, first)) first++
+  while (last > first && isLetter(glyphs, last - 1)) last--
   if (last - first === 12 || last - first === 16) [start, end] = [first, last]
   let digits = ''
   for (let at = start; at < end; at++) digits += glyphs.digit[at]

@@ -4,7 +4,7 @@
 import type { AgencyCodes } from './agency-codes.js'
 import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
-import { type Glyphs, gap } from './glyphs.js'
+import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { digitRun, isDigitHere, readTail, type Tail, textAt } from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
@@ -136,7 +136,7 @@ function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Foun
 function readOther(scope: Scope, level1: number, consumed: number): Found | undefined {
   const { glyphs, codes } = scope
   if (!isLevel1(glyphs, level1)) return undefined
-  if (glyphs.before[level1] === gap.none && glyphs.code[level1 - 1]! > 57) return undefined // "phong 12"
+  if (glyphs.before[level1] === gap.none && isLetter(glyphs, level1 - 1)) return undefined // "phong 12"
   const body = textAt(glyphs, level1, 3)
   const parses: Parse[] = []
   collect(scope, body, level1 + 3, 0, 0, parses)
@@ -173,14 +173,15 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
 // A number as printed under a letter that is neither ministries' nor provinces' nor councils' (courts, prosecutors, the Party
 // and others have the rest of the alphabet): nobody's here. Only with its marks as printed, so that no house number is one.
 function readStranger(scope: Scope, level1: number): Found | undefined {
-  const { before, code, length } = scope.glyphs
-  if (level1 + 4 > length || code[level1]! <= 57 || scope.glyphs.digit[level1]! >= 0) return undefined
+  const { glyphs } = scope
+  const { before, digit, length } = glyphs
+  if (level1 + 4 > length || !isLetter(glyphs, level1) || digit[level1]! >= 0) return undefined
   const isWhole =
     before[level1]! !== gap.none &&
-    [1, 2].every((nth) => before[level1 + nth] === gap.none && code[level1 + nth]! <= 57)
-  if (!isWhole || isLevel1(scope.glyphs, level1)) return undefined
+    [1, 2].every((nth) => before[level1 + nth] === gap.none && !isLetter(glyphs, level1 + nth))
+  if (!isWhole || isLevel1(glyphs, level1)) return undefined
   const parses: Parse[] = []
-  collect(scope, textAt(scope.glyphs, level1, 3), level1 + 3, 0, 0, parses)
+  collect(scope, textAt(glyphs, level1, 3), level1 + 3, 0, 0, parses)
   const printed = parses.find(
     ({ tail, codeEnd, cuts }) => tail?.kind === 'read' && before[codeEnd] === gap.dash && cuts === 0,
   )
@@ -200,11 +201,16 @@ function* oneSlipFrom(digits: string): Generator<string> {
 
 // 2.000815 or 2.000815.000.00.00.H55: the code of a procedure, which stands beside the number on many papers.
 function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Found | undefined {
-  const { before, code, length } = glyphs
-  if (code[start]! > 57 || before[start] === gap.none || start + 7 > length) return undefined
+  const { before, length } = glyphs
+  if (isLetter(glyphs, start) || before[start] === gap.none || start + 7 > length) return undefined
   if (before[start + 1] === gap.none || before[start + 1]! >= gap.mark || digitRun(glyphs, start + 1) !== 6)
     return undefined
-  if (start > consumed && before[start]! < gap.mark && before[start]! > gap.blank && code[start - 1]! <= 57)
+  if (
+    start > consumed &&
+    before[start]! < gap.mark &&
+    before[start]! > gap.blank &&
+    !isLetter(glyphs, start - 1)
+  )
     return undefined
   const behind = start + 7
   let digits = 0
@@ -228,8 +234,8 @@ function isTailOfLongerCode(
   if (
     start > consumed &&
     glyphs.before[start] === gap.none &&
-    glyphs.code[start - 1]! <= 57 &&
-    glyphs.code[start]! <= 57
+    !isLetter(glyphs, start - 1) &&
+    !isLetter(glyphs, start)
   )
     return true
   // Only a level 1 alone has digits in front of it, and those of an old code are seven.
@@ -302,7 +308,7 @@ function groupLength(glyphs: Glyphs, at: number): number {
 }
 
 function hasDigit(glyphs: Glyphs, at: number, length: number): boolean {
-  for (let index = at; index < at + length; index++) if (glyphs.code[index]! <= 57) return true
+  for (let index = at; index < at + length; index++) if (!isLetter(glyphs, index)) return true
   return false
 }
 

@@ -17,7 +17,7 @@ export interface Glyphs {
   readonly code: Uint8Array
   /** The digit a glyph stands for in a digit's place (O is 0, I and L are 1, but only beside real digits), or -1. */
   readonly digit: Int8Array
-  /** The gap before each glyph. The first one's is a wall. */
+  /** The gap before each glyph. The first one's is a wall, and so is the one behind the last. */
   readonly before: Uint8Array
 }
 
@@ -30,6 +30,11 @@ export function makeGlyphs(): Glyphs {
   }
 }
 
+/** Whether the glyph is a letter, also where it stands for a digit. */
+export function isLetter({ code }: Glyphs, at: number): boolean {
+  return code[at]! > 57
+}
+
 const asciiKinds = new Uint8Array(128).fill(gap.wall)
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') asciiKinds[char.charCodeAt(0)] = 0
 // A comma for a dot or a blank is a slip of the thumb; a plus is a blank in an address line.
@@ -40,7 +45,7 @@ for (const char of '()[]{}<>:;*=') asciiKinds[char.charCodeAt(0)] = gap.mark
 
 /** Fills `glyphs` (kept by the caller, so that reading allocates nothing) from `input`. */
 export function readGlyphs(input: string, glyphs: Glyphs): void {
-  let text = input.length > maxGlyphs ? input.slice(0, maxGlyphs) : input
+  let text = input.slice(0, maxGlyphs)
   // Decomposing takes care of full-width forms, ligatures and accents at once; it can lengthen the text.
   if (!isAscii(text)) text = text.normalize('NFKD').slice(0, maxGlyphs)
   const { code, before } = glyphs
@@ -85,17 +90,16 @@ function readDigits(glyphs: Glyphs): void {
     let end = at
     let first = -1
     do {
-      if (first < 0 && code[end]! <= 57) first = end
+      if (first < 0 && !isLetter(glyphs, end)) first = end
       digit[end] = asDigit(code[end]!)
       end++
-    } while (end < length && before[end] === gap.none && asDigit(code[end]!) >= 0)
+    } while (before[end] === gap.none && asDigit(code[end]!) >= 0)
     if (first < 0) {
       if (!isZeroGroup(glyphs, runStart, at, end)) digit.fill(-1, at, end)
     } else {
       // Grown onto a word (HOI4827, 0003OINHE) they are its letters; only a code's own letter has such a neighbour (HO1).
       if (at > runStart && !(at === runStart + 1 && first === at + 1)) digit.fill(-1, at, first)
-      if (end < length && before[end] === gap.none)
-        for (let back = end - 1; code[back]! > 57; back--) digit[back] = -1
+      if (before[end] === gap.none) for (let back = end - 1; isLetter(glyphs, back); back--) digit[back] = -1
     }
     at = end
   }
@@ -126,6 +130,7 @@ function digitElsewhere(char: number): number {
   return 0
 }
 
+// Decomposed already: a macron, a no-break or ideographic blank, a full-width mark came as what they are compatible with.
 function otherKind(char: number): number {
   // Combining marks, keycaps and circles around a digit; soft hyphen; zero-width and direction marks; word joiner;
   // variation selectors; byte order mark.
@@ -151,16 +156,13 @@ function otherKind(char: number): number {
     char === 0x2044 ||
     char === 0x2215 ||
     char === 0x58a ||
-    char === 0x1806 ||
-    char === 0xaf
+    char === 0x1806
   )
     return gap.dash
   // Middle dot, bullets, ideographic full stop.
   if (char === 0xb7 || char === 0x2022 || char === 0x2219 || char === 0x22c5 || char === 0x3002)
     return gap.dot
-  if (char === 0xa0 || char === 0x1680 || (char >= 0x2000 && char <= 0x200a) || char === 0x2028)
-    return gap.blank
-  if (char === 0x2029 || char === 0x202f || char === 0x205f || char === 0x3000 || char === 0x3001)
-    return gap.blank
+  // Ogham blank, separators of lines and paragraphs, ideographic comma.
+  if (char === 0x1680 || char === 0x2028 || char === 0x2029 || char === 0x3001) return gap.blank
   return gap.wall
 }

@@ -41,8 +41,6 @@ interface Layout {
 const short: Layout = { digits: 12, firstIndex: 100, sequencePlaces: 5 }
 const long: Layout = { digits: 16, firstIndex: 1000, sequencePlaces: 8 }
 
-const daySpan = 10_000
-
 export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys): LookupNumbers {
   const keys = lookupKeyPrevious ? [lookupKey, lookupKeyPrevious] : [lookupKey]
   const ciphers = keys.map((key) => ({
@@ -124,7 +122,6 @@ function ordinalOf(legal: LegalDigits, layout: Layout): number | undefined {
 }
 
 function legalOf(index: number, day: number, ordinal: number, layout: Layout): LegalDigits | undefined {
-  if (day >= daySpan) return undefined
   if (layout === short)
     return { index, spelling: 0, day, hasLongDate: false, sequence: String(ordinal).padStart(4, '0') }
   const form = Math.floor(ordinal / sequences)

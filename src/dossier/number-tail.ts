@@ -2,7 +2,7 @@
 // the sequence of 4 to 7 digits. Dates written out in parts are put together; what is wrong is mended where the calendar
 // alone says how.
 import { dayOfYymmdd, yymmddOfDay } from './days.js'
-import { type Glyphs, gap } from './glyphs.js'
+import { type Glyphs, gap, isLetter } from './glyphs.js'
 
 export type Tail =
   | {
@@ -124,7 +124,7 @@ function ymdOf(date: number, month: number, year: number): number {
 // Behind the fourth digit a letter O, I or L is the beginning of a word glued on, unless digits follow it.
 function sequenceLength(glyphs: Glyphs, at: number): number {
   let length = digitRun(glyphs, at)
-  while (length > shortestSequence && glyphs.code[at + length - 1]! > 57) length--
+  while (length > shortestSequence && isLetter(glyphs, at + length - 1)) length--
   return length
 }
 
@@ -146,7 +146,7 @@ export function isDigitHere(glyphs: Glyphs, at: number): boolean {
 }
 
 function isDigitAfterMark(glyphs: Glyphs, at: number): boolean {
-  return isDigitHere(glyphs, at) && glyphs.before[at]! > gap.none && glyphs.code[at]! <= 57
+  return isDigitHere(glyphs, at) && glyphs.before[at]! > gap.none && !isLetter(glyphs, at)
 }
 
 function numberAt(glyphs: Glyphs, at: number, length: number): number {

@@ -43,9 +43,7 @@ export function openNumbers(
 ): Numbers {
   const codes = openAgencyCodes(agencies)
   const lookupNumbers = openLookupNumbers(keys)
-  const byIndex = new Map(
-    agencies.flatMap((agency) => (agency.index === undefined ? [] : [[agency.index, agency] as const])),
-  )
+  const byIndex = new Map(agencies.map((agency) => [agency.index, agency]))
   const patterns = agencies.flatMap((agency) =>
     agency.patterns.map((pattern) => ({ agency, shape: new RegExp(`^(?:${pattern})$`, 'u') })),
   )
@@ -109,7 +107,10 @@ export function openNumbers(
       const found = scan(text)
       const numbers = distinct(found.filter(isNumber))
       if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
-      return numbers[0] ?? worst(found) ?? { kind: 'unreadable', reason: wordless(text, glyphs.length) }
+      return (
+        numbers[0] ??
+        worst(found) ?? { kind: 'unreadable', reason: /\p{L}/u.test(text) ? 'no-number' : 'empty' }
+      )
     },
     find(text, max) {
       const found = scan(text)
@@ -117,10 +118,10 @@ export function openNumbers(
       const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
       return reason ? [reason] : []
     },
-    lookupNumberOf({ text, issuer, index, day, sequence }) {
+    lookupNumberOf({ text, index, day, sequence }) {
       if (day === undefined || index === undefined) return undefined
       const [, printed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!
-      const spelling = printed === issuer ? 0 : byIndex.get(index)!.aliases.indexOf(printed!) + 1
+      const spelling = byIndex.get(index)!.aliases.indexOf(printed!) + 1
       return lookupNumbers.encrypt({ index, spelling, day, hasLongDate: date!.length === 8, sequence })
     },
     spellingsOf({ text, issuer, agency, day, sequence }) {
@@ -182,8 +183,4 @@ function worst(found: Found[]): Reading | undefined {
     }
   }
   return best
-}
-
-function wordless(text: string, length: number): Unreadable {
-  return length > 0 || /\p{L}/u.test(text) ? 'no-number' : 'empty'
 }

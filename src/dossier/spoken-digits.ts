@@ -1,7 +1,6 @@
 // Lookup numbers said aloud: what a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám".
 import type { Decipher } from './digit-groups.js'
-import type { Glyphs } from './glyphs.js'
-import { gap } from './glyphs.js'
+import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
@@ -60,7 +59,7 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
     let end = at + 1
     while (end < glyphs.length && glyphs.before[end] === gap.none) end++
     const digit = digitOf(glyphs, at, end)
-    if (digit !== undefined) row.push({ start: at, end, digit, isWord: glyphs.code[at]! > 57 })
+    if (digit !== undefined) row.push({ start: at, end, digit, isWord: isLetter(glyphs, at) })
     else {
       const read = close()
       if (read) return read

@@ -56,6 +56,11 @@ const ministry = 'H15.60-261008-1800123'
 const short = lookupOf(ward)
 const long = lookupOf(ministry)
 const [a, b, c] = groupDigits(short).split(' ') as [string, string, string]
+const mistyped = short.slice(0, 11) + ((Number(short[11]) + 1) % 10)
+const inGroups = (digits: string, sizes: readonly number[], gap = ' ') => {
+  let at = 0
+  return sizes.map((size) => digits.slice(at, (at += size))).join(gap)
+}
 const spoken = (digits: string, words: string) =>
   [...digits].map((digit) => words.split(' ')[Number(digit)]).join(' ')
 const northern = 'không một hai ba bốn năm sáu bảy tám chín'
@@ -149,6 +154,39 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`mã số năm ${spoken(short, northern)}`, `#${ward}`],
     [spoken(short.slice(0, 11), northern), '?incomplete'],
   ],
+  'digits in groups': [
+    [inGroups(short, [3, 4, 5]), `#${ward}`],
+    [`${inGroups(short, [3, 4, 5])} 2 lần`, `#${ward}`],
+    [`số 2 ${inGroups(short, [3, 4, 5])}`, `#${ward}`],
+    [`số 2 ${inGroups(long, [5, 6, 5])}`, `#${ministry}`],
+    [inGroups(long, [2, 2, 2, 2, 2, 2, 2, 2]), `#${ministry}`],
+    // Four fours are sixteen digits with a slip, and not twelve with four more, unless those are a year.
+    [`${groupDigits(short)} 7777`, '?mistyped'],
+    [`7777 ${groupDigits(short)}`, '?mistyped'],
+    [`${groupDigits(short)} 1985`, `#${ward}`],
+    // The last digit left out: sixteen were meant.
+    [groupDigits(long).slice(0, -1), '?incomplete'],
+    [`${groupDigits(short)} 123`, '?incomplete'],
+    [`${a}-${b}-${c} 123`, `#${ward}`],
+    [`${groupDigits(short)} 12`, `#${ward}`],
+    [`63 ${groupDigits(long.slice(0, 15) + ((Number(long[15]) + 1) % 10))}`, '?mistyped'],
+    // A wall or a word between the groups.
+    [`${a}! ${b}? ${c}`, '?incomplete'],
+    [`${a}${b}! ${c}`, '?incomplete'],
+    [`${a} hs${b} ${c}`, '?incomplete'],
+    [`${a}nhe ${b} ${c}`, '?incomplete'],
+    [`${short}oi`, `#${ward}`],
+    [`${long}oi`, `#${ministry}`],
+    [`oi${short}`, `#${ward}`],
+    // How many digits are missing nobody knows; whose number nine or more are does not hang on others beside them.
+    ['261008-001', '?incomplete'],
+    ['1234567890 12', '?incomplete'],
+    ['1234567890 123', '?too-long'],
+    ['1234567890 12345', '?incomplete'],
+    ['1234567890 123456', '?too-long'],
+    ['221234567 221234568', '?identity'],
+    ['221234567 123', '?identity'],
+  ],
   'the numbers of people': [
     ['054012345678', '?identity'],
     ['0540 1234 5678', '?identity'],
@@ -204,7 +242,32 @@ t.test('a list of three numbers is three numbers', async (t) => {
     `=${unit}`,
   ])
   t.same(found(`${groupDigits(short)} ${groupDigits(long)}`), [`#${ward}`, `#${ministry}`])
+  t.same(found(`${groupDigits(long)} ${groupDigits(short)}`), [`#${ministry}`, `#${ward}`])
+  const [second, third, fourth] = [unit, old, `${ward.slice(0, -1)}7`]
+  const [two, three, four] = [second, third, fourth].map((text) => groupDigits(lookupOf(text!)))
+  t.same(found(`${groupDigits(short)} ${two} ${three} ${four}`), [
+    `#${ward}`,
+    `#${second}`,
+    `#${third}`,
+    `#${fourth}`,
+  ])
+  const other = ministry.replace('0123', '0456')
+  t.same(found(`${groupDigits(long)} ${groupDigits(lookupOf(other))}`), [`#${ministry}`, `#${other}`])
 })
+
+t.test(
+  'what cannot be read stands beside a number in its place, somebody’s own number does not',
+  async (t) => {
+    const found = (text: string) => numbers.find(text, 5).map(told)
+    t.same(found(`${mistyped} ${short}`), ['?mistyped', `#${ward}`])
+    t.same(found(`${short} ${mistyped}`), [`#${ward}`, '?mistyped'])
+    t.same(found(`0905123456 ${short}`), [`#${ward}`])
+    t.same(found(`${a} ${b} ${c.slice(0, 3)} ${old}`), [`=${old}`])
+    t.same(found(`${ward} ${spoken('2514362', northern)}`), [`=${ward}`], 'words for digits behind it')
+    t.same(found('1234'), ['?incomplete'])
+    t.same(found('123'), [], 'a small number is none')
+  },
+)
 
 t.test('two issuers are two number spaces; an alias is a spelling', async (t) => {
   const one = noOf('000.00.02.H45-190521-0003')

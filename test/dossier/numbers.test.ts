@@ -93,6 +93,9 @@ const wide = (text: string) =>
   text.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0))
 const wrong = digits.slice(0, 11) + ((Number(digits[11]) + 1) % 10)
 
+const digitWords = 'khong mot hai ba bon nam sau bay tam chin'.split(' ')
+const aloud = [...digits].map((digit) => digitWords[Number(digit)]).join(' ')
+
 const spellings: [label: string, text: string, reading: string][] = [
   ['the legal form', '000.00.15.H45-190521-0003', `=${legal}`],
   ['small letters', '000.00.15.h45-190521-0003', `=${legal}`],
@@ -227,10 +230,33 @@ const spellings: [label: string, text: string, reading: string][] = [
   ['lookup number over two lines', `${d1} ${d2}\n${d3}`, `#${legal}`],
   ['lookup number under the previous key', beneath, `#${newer}`],
   ['both numbers of one dossier', `${legal} ${d1} ${d2} ${d3}`, `#${legal}`],
+  ['both, the other way round', `${d1} ${d2} ${d3} ${legal}`, `#${legal}`],
   ['social insurance', '04486.G/2019/08708', '=04486.G/2019/08708'],
   ['social insurance, small', 'bh 04486.g/2019/08708', '=04486.G/2019/08708'],
   ['a pattern with letters', 'TT250C8DDF4C1E', '=TT250C8DDF4C1E'],
   ['a pattern behind a label', 'số biên nhận: bn123456.', '=BN123456'],
+  ['a pattern behind a colon', 'SBN:BN123456', '=BN123456'],
+  [
+    'a pattern in brackets among a hundred letters',
+    `${'('.repeat(46)}BN123456${')'.repeat(46)}`,
+    '=BN123456',
+  ],
+  ['among a hundred and one', `${'('.repeat(46)}BN123456${')'.repeat(47)}`, '?incomplete'],
+  ['a pattern as the thirty-second word', `${'tôi '.repeat(31)}BN123456`, '=BN123456'],
+  ['as the thirty-third', `${'tôi '.repeat(32)}BN123456`, '?incomplete'],
+  ['a pattern beside a number said aloud', `BN123456 ${aloud}`, `#${legal}`],
+  [
+    'two near misses: the one that can be mended',
+    'H45.12-241323-0001 H45.12-240823-1',
+    '?incomplete>H45.12-240823-0001',
+  ],
+  [
+    'two that can be mended: the first',
+    'H45.12-310824-0001 H45.12-300824-0002',
+    '?bad-date>H45.12-240831-0001',
+  ],
+  ['a whole text of 256 letters', legal.padEnd(256, ' x'), `=${legal}`],
+  ['and of 257', legal.padEnd(257, ' x'), '?too-long'],
   ['a pattern two agencies share', '00673810079', '?incomplete'],
   ['nothing', '', '?empty'],
   ['blanks', ' \t\n', '?empty'],
@@ -400,6 +426,38 @@ t.test('whatever is written, reading keeps its promises', async (t) => {
     { numRuns: 20_000 },
   )
   t.pass('nothing throws, every number read is read again as itself, every suggestion can be read')
+})
+
+t.test('an agency’s own pattern has four to forty letters', async (t) => {
+  const { read, find, spellingsOf } = openNumbers(
+    [agency('H45.97', 11, { patterns: ['[A-Z]\\d{2,45}'] })],
+    { lookupKey: key },
+    () => now,
+  )
+  const kind = (text: string) => read(text).kind
+  t.equal(kind('Q123'), 'dossierNo')
+  t.equal(kind('Q12'), 'unreadable')
+  t.equal(kind(`Q${'7'.repeat(39)}`), 'dossierNo')
+  t.equal(kind(`Q${'7'.repeat(40)}`), 'unreadable')
+  const [found] = find('cho hỏi q123', 3)
+  t.match(found, { kind: 'dossierNo', dossierNo: { text: 'Q123', agency: 'H45.97' } })
+  if (found?.kind === 'dossierNo') t.same(spellingsOf(found.dossierNo), ['Q123'])
+})
+
+t.test('eight lookup numbers of a text are deciphered, and none of a day to come', async (t) => {
+  const wrongs = Array.from({ length: 8 }, (_, nth) => String(Number(digits) + 1 + nth)).filter(
+    (text) => short(text) === '?mistyped',
+  )
+  t.equal(wrongs.length, 8, 'of this key')
+  t.equal(short([...wrongs.slice(1), digits].join('! ')), `#${legal}`)
+  t.equal(short([...wrongs, digits].join('! ')), '?mistyped')
+  const of = (text: string) => {
+    const later = openNumbers(agencies, { lookupKey: key }, () => now + 7 * 86_400_000)
+    const reading = later.read(text)
+    return reading.kind === 'dossierNo' ? later.lookupNumberOf(reading.dossierNo)! : ''
+  }
+  t.equal(short(of('H45.12-260602-0001')), '#H45.12-260602-0001', 'a clock that runs ahead')
+  t.equal(short(of('H45.12-260603-0001')), '?mistyped')
 })
 
 t.test('a lookup number is given only to the legal form', async (t) => {

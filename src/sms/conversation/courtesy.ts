@@ -18,16 +18,16 @@ const around = set(
     'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT YOU SO VERY MUCH A LOT FOR YOUR THE HELP REPLY ' +
     'INFORMATION QUICK ALL SIR MADAM VERY KINDLY',
 )
-// What asks, or takes it back: thanks with any of these in it may want something.
+// What asks, or takes it back: thanks with any of these in it may want something. Letters held down are one letter here too.
 const asks = set(
-  'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACUU HUONGDAN KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT STILL NOT',
+  'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACU HUONGDAN KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT STIL NOT',
 )
 
 /** Whether the text only thanks, agrees, or is a picture or two. It has no number that can be read. */
 export function isCourtesy(text: string, words: readonly Word[]): boolean {
   if (text.includes('?')) return false
   if (isPicture(text)) return true
-  if (words.length === 0 || words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
+  if (words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
   const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
   if (said.every(isKnown)) return said.some((word) => thanks.has(word) || agrees.has(word))
   // "Cảm ơn …": what for may be anything that does not ask.
@@ -38,7 +38,7 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
 const isKnown = (word: string) => thanks.has(word) || agrees.has(word) || around.has(word)
 
 // "okkk", "cam onnn", "nhaaa": a letter held down is one letter.
-const calm = (letters: string) => letters.replace(/(.)\1{1,}/g, '$1')
+const calm = (letters: string) => letters.replace(/(.)\1+/g, '$1')
 
 // CAM ON is two words for one thing; OK and the like may stand apart from their tail.
 function joinThanks(words: readonly string[]): string[] {
@@ -46,7 +46,7 @@ function joinThanks(words: readonly string[]): string[] {
   for (let at = 0; at < words.length; at++) {
     const pair = `${words[at]}${words[at + 1] ?? ''}`
     if (/^(?:CAMON|CAMUN|DATA|CAMTA|TRACU|HUONGDAN)$/.test(pair)) {
-      joined.push(pair === 'TRACU' ? 'TRACUU' : pair)
+      joined.push(pair)
       at++
     } else joined.push(words[at]!)
   }

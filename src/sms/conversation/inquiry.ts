@@ -92,7 +92,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const isQuoted = openQuotes(grammar.words)
   const prefix = signsOf(grammar.keywordPrefix)
 
-  const hasNumber = (text: string) => grammar.find(text, 1).some(({ kind }) => kind !== 'unreadable')
+  const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
 
   // PA first, and something said behind it.
@@ -103,7 +103,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     body: string,
   ): Heard | undefined {
     if (commands[0] !== 'complaint') {
-      if (commands.length > 0 || !wantsToComplain(words)) return undefined
+      if (!wantsToComplain(words)) return undefined
       return asksState(text, words) && hasNumber(text) ? undefined : heard({ action: 'complain', ...plainly })
     }
     const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
@@ -114,11 +114,11 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
-    const isCommand = head.commands.length > 0 && isNumbers(body)
-    const found = grammar.find(isCommand && !head.isGlued ? body : text, maxNumbers + 1)
+    const isAlone = isNumbers(body)
+    const found = grammar.find(text, maxNumbers + 1)
     // "HUY <number>?" asks whether to.
-    const action = isCommand && !text.includes('?') ? actionOf(head.commands) : 'ask'
-    const manner = isCommand ? mannerOf(head.commands) : mannered(words)
+    const action = isAlone && !text.includes('?') ? actionOf(head.commands) : 'ask'
+    const manner = isAlone ? mannerOf(head.commands) : mannered(words)
     const questions = numbersOf(found).map(
       (one): Question =>
         'number' in one ? { action, ...one, ...manner } : { ...unread(one.reading), ...manner },
@@ -131,7 +131,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   // No number that can be read: a near-miss is worth an answer of its own.
   function wordless(text: string, words: readonly Word[], head: Head): Heard {
     const manner = mannered(words)
-    const [near] = grammar.find(text, 1)
+    const [near] = grammar.find(text, maxNumbers)
     if (near?.kind === 'unreadable' && near.reason !== 'empty' && near.reason !== 'no-number')
       return heard({ ...unread(near), ...manner })
     if ((text.includes('?') && /^[\s\p{P}]*$/u.test(text)) || head.commands.includes('help'))
@@ -141,8 +141,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 
   return (raw) => {
-    const whole = isAscii(raw) ? raw : raw.normalize('NFC')
-    const text = whole.length > maxTextLength ? whole.slice(0, maxTextLength) : whole
+    const text = (isAscii(raw) ? raw : raw.normalize('NFC')).slice(0, maxTextLength)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
     const begin = afterPrefix(text, prefix)
@@ -160,7 +159,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
 // "> HUY": somebody else's line, as mail programs quote it.
 const isQuotation = /^\s*>/
-const noHead: Head = { commands: [], end: 0, isGlued: false }
+const noHead: Head = { commands: [], end: 0 }
 
 type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
 const plainly = { accents: false } as const

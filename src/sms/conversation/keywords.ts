@@ -44,8 +44,6 @@ export interface Head {
   readonly commands: readonly Command[]
   /** Place in the text behind the last of them (0 when there is none). */
   readonly end: number
-  /** The number begins with the last letter of a word: "DKH45.12-…". */
-  readonly isGlued: boolean
 }
 
 export type ReadHead = (text: string, words: readonly Word[]) => Head
@@ -80,18 +78,19 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
         at += hit.taken
         end = words[at - 1]!.end
         // "Huy ơi", "Pa à": whoever is called is a person.
-        if (isCalled(words[at], text, end)) return { commands: [], end: 0, isGlued: false }
+        if (isCalled(words[at], text, end)) return { commands: [], end: 0 }
         found.push(hit.keyword.command)
         continue
       }
       const glued = gluedTo(text, word, all)
       if (glued) {
         found.push(glued)
-        return { commands: found, end: word.end - 1, isGlued: true }
+        // "DKH45.12-…": the number begins with the last letter of the word.
+        return { commands: found, end: word.end - 1 }
       }
       break
     }
-    return { commands: found, end, isGlued: false }
+    return { commands: found, end }
   }
 }
 

@@ -3,14 +3,14 @@
 // `+accents` a reply with accents, `no` one number and nothing else ended.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { readAgencies } from '../../../src/dossier/agencies-file.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
-import { type Heard, openInquiry } from '../../../src/sms/conversation/inquiry.js'
-import { configOf, lookupKey } from '../room.js'
+import { actions, type Heard, isOurs, openInquiry } from '../../../src/sms/conversation/inquiry.js'
 
 const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
-const numbers = openNumbers(configOf(t, {}).agencies, { lookupKey })
+const numbers = openNumbers(readAgencies('config/agencies.yaml').list, { lookupKey: '07'.repeat(32) })
 const dossierNos = [3, 4, 5, 6].map((nth) => `000.00.15.H45-190521-000${nth}`)
 const [first] = dossierNos
 const reading = numbers.read(first!)
@@ -72,6 +72,22 @@ t.test('a shared short code may have a prefix with digits in it', async (t) => {
     ['12 TTHC H45 HUY', 'talk'],
   ] as const)
     t.equal(outcomeOf(heard(text)), outcome, text)
+})
+
+t.test('a prefix may be one letter, and alone it asks for help', async (t) => {
+  const prefixed = openInquiry({ find: numbers.find, keywords: {}, keywordPrefix: 'P', words: [] })
+  t.equal(outcomeOf(prefixed('P')), 'help')
+  t.equal(outcomeOf(prefixed(`p ${first}`)), 'ask')
+})
+
+t.test('four thousand letters are read and no more', async (t) => {
+  const story = (length: number) => `${'x'.repeat(length - first!.length - 1)} ${first}`
+  t.equal(outcomeOf(hear(story(4000))), 'ask')
+  t.equal(outcomeOf(hear(story(4001))), 'unread')
+})
+
+t.test('notices and the answers to complaints are ours to send, everything else is asked for', async (t) => {
+  for (const action of actions) t.equal(isOurs({ action }), action === 'notice' || action === 'reply', action)
 })
 
 t.test('every sentence of ours is known when it comes back, as a whole, quoted or forwarded', async (t) => {
