@@ -2,7 +2,7 @@
 // a place in the text and learns every code that begins there, in whatever way its dots were typed. Codes that are not
 // configured belong to the longest configured code above them.
 import type { Agency } from './agency.js'
-import { type Glyphs, gap } from './glyphs.js'
+import { type Glyphs, gap, isLetter } from './glyphs.js'
 
 const letters = 36
 
@@ -149,12 +149,11 @@ function startingAt({ next, endings }: Trie, glyphs: Glyphs, from: number): read
 // "H 45" is a slip of the thumb; a blank between two digits of one group means another code.
 function hasSplitGroup(stray: number, glyphs: Glyphs, from: number): boolean {
   for (let place = 1; stray >> place !== 0; place++)
-    if ((stray >> place) & 1 && glyphs.code[from + place - 1]! < 65) return true
+    if ((stray >> place) & 1 && !isLetter(glyphs, from + place - 1)) return true
   return false
 }
 
+// Below 0 for a dot.
 function letterOf(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48
-  if (code >= 65 && code <= 90) return code - 55
-  return -1
+  return code < 65 ? code - 48 : code - 55
 }

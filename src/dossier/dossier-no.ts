@@ -90,7 +90,7 @@ function collect(
   const tail = readTail(glyphs, at, latestDay)
   parses.push({ printed, codeEnd: at, tail, cuts })
   // Old codes end in their level 1; four levels are the deepest in use below it.
-  if (depth === 4 || !/^[A-Z]/.test(printed) || at >= glyphs.length || glyphs.before[at]! >= gap.wall) return
+  if (depth === 4 || !/^[A-Z]/.test(printed) || glyphs.before[at] === gap.wall) return
   const length = groupLength(glyphs, at)
   // Grown onto the code, four digits are two groups of two.
   const isPair = length === 4 && glyphs.before[at] === gap.none
@@ -174,8 +174,8 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
 // and others have the rest of the alphabet): nobody's here. Only with its marks as printed, so that no house number is one.
 function readStranger(scope: Scope, level1: number): Found | undefined {
   const { glyphs } = scope
-  const { before, digit, length } = glyphs
-  if (level1 + 4 > length || !isLetter(glyphs, level1) || digit[level1]! >= 0) return undefined
+  const { before, digit } = glyphs
+  if (!isLetter(glyphs, level1) || digit[level1]! >= 0) return undefined
   const isWhole =
     before[level1]! !== gap.none &&
     [1, 2].every((nth) => before[level1 + nth] === gap.none && !isLetter(glyphs, level1 + nth))
@@ -201,8 +201,8 @@ function* oneSlipFrom(digits: string): Generator<string> {
 
 // 2.000815 or 2.000815.000.00.00.H55: the code of a procedure, which stands beside the number on many papers.
 function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Found | undefined {
-  const { before, length } = glyphs
-  if (isLetter(glyphs, start) || before[start] === gap.none || start + 7 > length) return undefined
+  const { before } = glyphs
+  if (isLetter(glyphs, start) || before[start] === gap.none) return undefined
   if (before[start + 1] === gap.none || before[start + 1]! >= gap.mark || digitRun(glyphs, start + 1) !== 6)
     return undefined
   if (

@@ -97,5 +97,5 @@ function readRow(row: readonly Token[], decipher: Decipher): Found {
 function digitOf({ code }: Glyphs, from: number, to: number): string | undefined {
   if (to - from > longestWord) return undefined
   const word = String.fromCharCode(...code.subarray(from, to))
-  return /^\d$/.test(word) ? word : Object.hasOwn(digitWords, word) ? digitWords[word] : undefined
+  return /^\d$/.test(word) ? word : digitWords[word]
 }

@@ -200,6 +200,7 @@ const spellings: [label: string, text: string, reading: string][] = [
   ["a people's council", 'K57.01-240101-0001', '=K57.01-240101-0001'],
   ['a short old code, five digits', '09.H44.181214.00108', '=09.H44-181214-00108'],
   ['a short old code, blanks', '09 H44 181214 00108', '=09.H44-181214-00108'],
+  ["a people's council nobody has", 'K57.02-240101-0001', '?unknown-agency'],
   ['six digits', 'H45.12-240823-123456', '=H45.12-240823-123456'],
   ['five digits', 'H45.12-240823-10000', '=H45.12-240823-10000'],
   ['sequence nought', 'H45.12-240823-0000', '=H45.12-240823-0000'],

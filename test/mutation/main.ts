@@ -34,7 +34,7 @@ const parts: Readonly<Record<string, Part>> = {
       'personal',
       'spoken-digits',
     ].map((name) => `src/dossier/${name}.ts`),
-    tests: ['glyphs', 'lookup-number', 'field-numbers', 'numbers'].map(
+    tests: ['glyphs', 'lookup-number', 'agency-codes', 'personal', 'field-numbers', 'numbers'].map(
       (name) => `test/dossier/${name}.test.ts`,
     ),
   },

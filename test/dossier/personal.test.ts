@@ -1,0 +1,47 @@
+// Numbers of people, by their own rules: nothing of them is looked up, kept or shown.
+import t from 'tap'
+import { personalKind } from '../../src/dossier/personal.js'
+
+t.test('identity cards, telephones and tax codes', async (t) => {
+  for (const [digits, kind] of [
+    ['221234567', 'identity'],
+    ['054012345678', 'identity'],
+    ['154012345678', undefined],
+    // Mobile numbers by their networks.
+    ['0321234567', 'phone'],
+    ['0391234567', 'phone'],
+    ['0521234567', 'phone'],
+    ['0591234567', 'phone'],
+    ['0701234567', 'phone'],
+    ['0791234567', 'phone'],
+    ['0811234567', 'phone'],
+    ['0981234567', 'phone'],
+    ['0311234567', undefined],
+    ['0541234567', undefined],
+    ['0711234567', undefined],
+    ['84905123456', 'phone'],
+    ['84105123456', undefined],
+    ['02573841234', 'phone'],
+    ['03573841234', undefined],
+    // The tenth digit checks the nine before it, each with its own weight.
+    ['0100109106', 'tax-code'],
+    ['1111111116', 'tax-code'],
+    ['2111111118', 'tax-code'],
+    ['1311111113', 'tax-code'],
+    ['1121111115', 'tax-code'],
+    ['1112111119', 'tax-code'],
+    ['1111211110', 'tax-code'],
+    ['1111121114', 'tax-code'],
+    ['1111113113', 'tax-code'],
+    ['1111111211', 'tax-code'],
+    ['1111111123', 'tax-code'],
+    ['1111111117', undefined],
+    ['1111111116001', 'tax-code'],
+    ['1111111117001', undefined],
+    ['11111111160', undefined],
+    ['11111111160010', undefined],
+    ['22123456', undefined],
+    ['', undefined],
+  ] as const)
+    t.equal(personalKind(digits), kind, digits)
+})
