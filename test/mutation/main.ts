@@ -42,7 +42,7 @@ const parts: Readonly<Record<string, Part>> = {
     files: ['inquiry', 'keywords', 'echoes', 'courtesy', 'english', 'wish', 'text'].map(
       (name) => `src/sms/conversation/${name}.ts`,
     ),
-    tests: ['test/sms/conversation/corpus.test.ts', 'test/sms/conversation/marks.test.ts'],
+    tests: ['words', 'corpus', 'marks'].map((name) => `test/sms/conversation/${name}.test.ts`),
   },
 }
 

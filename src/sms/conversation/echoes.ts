@@ -56,7 +56,7 @@ function isReactionToPicture(seen: string): boolean {
   if (/\p{Nd}{3}/u.test(seen) || seen.includes('?')) return false
   const words = wordsOf(seen)
   const said = words.join(' ')
-  return isDone(seen, 12) && words.length > 1 && (media.test(said) || vietnameseMedia.test(said))
+  return isDone(seen, 12) && (media.test(said) || vietnameseMedia.test(said))
 }
 const media =
   / (?:AN?|YOUR|THE|THIS)?(?: [A-Z]+)? ?(?:IMAGES?|PHOTOS?|PICTURES?|VIDEOS?|MOVIES?|MESSAGES?|STICKERS?|GIFS?|ATTACHMENTS?|LINKS?|LOCATION|CONTACT|EMOJI)$/
@@ -78,7 +78,7 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
         .split(gap)
         .map(lettersOf)
         .filter(({ length }) => length >= pieceLetters)
-      if (lettersIn(pieces) >= tellingLetters) sentences.push(pieces)
+      sentences.push(pieces)
     }
     // "Cap nhat 10:30 24/11", "As of 10:30 24 Nov" closes every answer; nobody dates a question like that.
     const age = lettersOf(words.text('sms.asOf', { time: '' }))

@@ -71,7 +71,7 @@ export interface Heard {
 }
 
 export interface Grammar {
-  /** Finds dossier and lookup numbers in a text (dossier/numbers.ts). */
+  /** Finds dossier and lookup numbers in a text, each once (dossier/numbers.ts). */
   find(text: string, max: number): Reading[]
   /** Aliases added by configuration, action → words. */
   readonly keywords: Readonly<Record<string, readonly string[]>>
@@ -132,8 +132,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   function wordless(text: string, words: readonly Word[], head: Head): Heard {
     const manner = mannered(words)
     const [near] = grammar.find(text, maxNumbers)
-    if (near?.kind === 'unreadable' && near.reason !== 'empty' && near.reason !== 'no-number')
-      return heard({ ...unread(near), ...manner })
+    if (near?.kind === 'unreadable') return heard({ ...unread(near), ...manner })
     if ((text.includes('?') && /^[\s\p{P}]*$/u.test(text)) || head.commands.includes('help'))
       return heard({ action: 'help', ...manner })
     if (isCourtesy(text, words)) return { questions: [], silence: 'thanks' }
@@ -213,30 +212,19 @@ export function readingOfUnread(number: string): Reading {
   return { kind: 'unreadable', reason, ...(blank < 0 ? {} : { suggestion: number.slice(blank + 1) }) }
 }
 
-// A paper bears the code of a procedure beside the number: with a number read, that is no second question.
-const silentBeside: ReadonlySet<Unreadable> = new Set(['procedure-code', 'empty', 'no-number'])
-
 type Numbered =
   | { readonly number: string; readonly reading: Reading }
   | { readonly reading: Extract<Reading, { kind: 'unreadable' }> }
 
-// The same dossier asked for twice is one question; the lookup number tells more.
+// Without a number that is read there is no question about one; what is wrong beside it is told.
 function numbersOf(readings: readonly Reading[]): Numbered[] {
-  const byDossier = new Map<string, Numbered>()
-  let isAnyRead = false
-  for (const reading of readings) {
-    if (reading.kind === 'lookupNumber')
-      byDossier.set(reading.dossierNo.text, { number: reading.digits, reading })
-    else if (reading.kind === 'dossierNo') {
-      if (!byDossier.has(reading.dossierNo.text))
-        byDossier.set(reading.dossierNo.text, { number: reading.dossierNo.text, reading })
-    } else if (!silentBeside.has(reading.reason)) {
-      byDossier.set(`${reading.reason} ${reading.suggestion ?? ''}`, { reading })
-      continue
-    } else continue
-    isAnyRead = true
-  }
-  return isAnyRead ? [...byDossier.values()] : []
+  if (readings.every(({ kind }) => kind === 'unreadable')) return []
+  return readings.flatMap((reading): Numbered[] => {
+    if (reading.kind === 'lookupNumber') return [{ number: reading.digits, reading }]
+    if (reading.kind === 'dossierNo') return [{ number: reading.dossierNo.text, reading }]
+    // A paper bears the code of a procedure beside the number: that is no second question.
+    return reading.reason === 'procedure-code' ? [] : [{ reading }]
+  })
 }
 
 // "Soạn: HS …", "Nhắn HUY …": our own instruction, followed to the letter.
@@ -253,9 +241,7 @@ function afterPrefix(text: string, prefix: string): number {
   if (prefix === '') return 0
   let matched = 0
   for (let at = 0; at < text.length; at++) {
-    const char = text[at]!
-    const signs = signsOf(char)
-    if (signs === '') continue
+    const signs = signsOf(text[at]!)
     if (!prefix.startsWith(signs, matched)) return 0
     matched += signs.length
     if (matched < prefix.length) continue

@@ -58,7 +58,7 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
     ]) {
       const letters = lettersOf(said)
       const words = said.split(/[^\p{L}\p{M}]+/u).filter(Boolean)
-      if (letters) all.push({ command, letters, words, isLoose: !isOurs && !hasAccents(said) })
+      all.push({ command, letters, words, isLoose: !isOurs && !hasAccents(said) })
     }
   all.sort((one, other) => other.letters.length - one.letters.length)
   const beginning = (letter: string) => all.filter(({ letters }) => letters.startsWith(letter))
@@ -111,7 +111,6 @@ function takenBy({ letters, words: said, isLoose }: Keyword, words: readonly Wor
   let joined = ''
   for (let next = at; next < words.length && joined.length < letters.length; next++) {
     joined += words[next]!.letters
-    if (!letters.startsWith(joined)) return 0
     if (joined !== letters) continue
     const typed = words.slice(at, next + 1).map(({ typed }) => typed)
     const isMeant =

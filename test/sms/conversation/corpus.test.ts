@@ -7,7 +7,13 @@ import { readAgencies } from '../../../src/dossier/agencies-file.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
-import { actions, type Heard, isOurs, openInquiry } from '../../../src/sms/conversation/inquiry.js'
+import {
+  actions,
+  type Heard,
+  isOurs,
+  openInquiry,
+  readingOfUnread,
+} from '../../../src/sms/conversation/inquiry.js'
 
 const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
 const numbers = openNumbers(readAgencies('config/agencies.yaml').list, { lookupKey: '07'.repeat(32) })
@@ -70,6 +76,8 @@ t.test('a shared short code may have a prefix with digits in it', async (t) => {
     [`TTHC H45.12-240823-0001`, 'ask'],
     [`DK ${first}`, 'watch'],
     ['12 TTHC H45 HUY', 'talk'],
+    ['nhắn chị HUY', 'talk'],
+    ['T', 'talk'],
   ] as const)
     t.equal(outcomeOf(heard(text)), outcome, text)
 })
@@ -88,6 +96,41 @@ t.test('four thousand letters are read and no more', async (t) => {
 
 t.test('notices and the answers to complaints are ours to send, everything else is asked for', async (t) => {
   for (const action of actions) t.equal(isOurs({ action }), action === 'notice' || action === 'reply', action)
+})
+
+t.test('what a number was not read for is kept as one word, and what was perhaps meant', async (t) => {
+  for (const [text, kept] of [
+    ['HS 000.00.15.H45-190521-3', 'incomplete 000.00.15.H45-190521-0003'],
+    ['HS 000.00.15.H45-191345-0003', 'bad-date'],
+  ] as const) {
+    const [question] = hear(text).questions
+    t.match(question, { action: 'unread', number: kept })
+    t.same(readingOfUnread(kept), question?.reading)
+  }
+  const [, beside] = hear(`${first} 000.00.15.H45-191345-0007`).questions
+  t.match(beside, { action: 'unread', number: 'bad-date' })
+  t.equal(
+    hear(`${first} 2.000815.000.00.15.H45`).questions.length,
+    1,
+    'the code of a procedure is no question',
+  )
+})
+
+t.test('words of an operator’s own: those without accents fit any, those with them no others', async (t) => {
+  const heard = openInquiry({
+    find: numbers.find,
+    keywords: { watch: ['bao tin'], stop: ['Tắt'] },
+    keywordPrefix: '',
+    words: [],
+  })
+  for (const [text, outcome] of [
+    [`bao tin ${first}`, 'watch'],
+    [`Báo tin ${first}`, 'watch'],
+    [`tat ${first}`, 'stop no'],
+    [`tắt ${first}`, 'stop no'],
+    [`tất ${first}`, 'ask'],
+  ] as const)
+    t.equal(outcomeOf(heard(text)), outcome, text)
 })
 
 t.test('every sentence of ours is known when it comes back, as a whole, quoted or forwarded', async (t) => {
