@@ -6,6 +6,8 @@ import { startCluster, startSentinel } from '../peers/redis.js'
 import { openPutLedger } from './put-ledger.js'
 
 t.setTimeout(180_000)
+// Each has all it needs for itself, and mostly waits: they wait together.
+t.jobs = 3
 const settleMs = 20_000
 
 async function through(t: Test, redis: Record<string, unknown>, change: () => Promise<void>) {

@@ -9,6 +9,8 @@ import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
 import { linkTo, openRoom, until } from './room.js'
 
 t.setTimeout(280_000)
+// Each has all it needs for itself, and mostly waits: they wait together.
+t.jobs = 3
 const number = '000.00.15.H45-190521-0003'
 const question = `HS ${number}`
 const noCaps = { replies: 100_000, perDay: 100_000, identical: 100_000 }
@@ -22,9 +24,10 @@ const ask = (peer: ScriptedSmsc, count: number, from = 0) =>
   Promise.all(Array.from({ length: count }, (_, nth) => peer.text(phone(from + nth), question)))
 
 t.test('a status about one reply never costs another its own', async (t) => {
-  const redis = await startRedis(t)
+  t.jobs = 2
   for (const status of [0x04, 0x05, 0x0d, 0x0e, 0x0f, 0x53])
     t.test(`0x${status.toString(16)}`, async (t) => {
+      const redis = await startRedis(t)
       const peer = await startScriptedSmsc(t, {
         submit: ({ to, answer }) => {
           if (to === phone(0)) answer(status)
@@ -44,10 +47,11 @@ t.test('a status about one reply never costs another its own', async (t) => {
 })
 
 t.test('a session that breaks at a certain submit_sm gives back what it has not answered', async (t) => {
-  const redis = await startRedis(t)
+  t.jobs = 3
   const rows = [1, 5, 50].flatMap((at) => (['reset', 'end'] as const).map((how) => ({ at, how })))
   for (const { at, how } of rows)
     t.test(`${how} at submit ${at} of a session, for 4 s`, async (t) => {
+      const redis = await startRedis(t)
       const until_ = Date.now() + 4000
       const peer = await startScriptedSmsc(t, {
         submit: ({ nthOfSession, socket, answer }) => {
@@ -88,9 +92,10 @@ t.test(
 )
 
 t.test('refusals by chance are no quota', async (t) => {
-  const redis = await startRedis(t)
+  t.jobs = 2
   for (const share of [0.1, 0.2, 0.3, 0.4])
     t.test(`${share * 100} % of submits`, async (t) => {
+      const redis = await startRedis(t)
       const fake = await startFakeSmsc({ behaviour: { throttleShare: share } })
       t.teardown(() => fake.close())
       const name = `chance${share * 100}`

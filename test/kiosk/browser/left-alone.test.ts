@@ -19,6 +19,8 @@ const shellKept = (page: Page) =>
     it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)
 
 t.setTimeout(240_000)
+// Each has all it needs for itself, and mostly waits: they wait together.
+t.jobs = 2
 
 t.test('while a proxy answers for the gateway the screen is calm, and comes back by itself', async (t) => {
   const browser = await openBrowser(t)
