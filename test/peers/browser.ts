@@ -1,13 +1,14 @@
-// A real browser for the pages' tests: Debian's chromium through playwright-core. CHROMIUM names another one.
+// A real browser for the pages' tests: Debian's chromium through playwright-core. CHROMIUM names another one. Its headless shell
+// is the same engine without windows, and takes a third of the CPU.
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Teardown } from './redis.js'
 
 const executablePath =
   process.env.CHROMIUM ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  )
+  ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => `/usr/bin/${name}`)
+    .find((path) => existsSync(path))
 
 /** The sizes every screen must suit: lobby portrait, lobby landscape, phone. */
 export const sizes = {
