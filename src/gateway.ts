@@ -272,7 +272,7 @@ async function publicRoutes(
   health.routes(server)
   rootRoute(server)
   enrolRoute(server, keys, audit.record)
-  helpRoutes(server, config)
+  helpRoutes(server, config, words.vi)
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
   )

@@ -3,6 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openWording, type Words } from '../dossier/wording.js'
+import type { KeysBelow } from '../dossier/wording-keys.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
 import { waysOf } from '../kiosk/ways.js'
@@ -21,6 +23,7 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
   const { agencies } = config
   const agency = agencies.find((one) => one.code === code || one.aliases.includes(code))
   if (!agency) throw wrong(`agency ${code} is not in the agencies file`)
+  const { vi: words } = openWording(config.wording)
   const now = Date.now()
   const period = lastHalfYear(now)
   const report = await readReport({ ...core, agencies, ledger: ledgerOf(core, config) }, period, now, [
@@ -32,8 +35,9 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
     ways: waysOf(config, agency),
     size,
     period: period.label,
-    figures: figures ? toldFigures(figures) : [],
+    figures: figures ? toldFigures(figures, words) : [],
     complaintDays: config.complaints.workingDays,
+    words,
   })
   await writeFile(output, page, { mode: 0o644 }).catch(() => {
     throw wrong(`${output} cannot be written`)
@@ -64,17 +68,23 @@ function readArguments(args: readonly string[]): { code: string; size: NoticeSiz
 }
 
 /** The figures that may be told and say something. */
-function toldFigures({ found, handled }: AgencyFigures): NoticeFigure[] {
-  const count = (label: string, told: Told) =>
-    typeof told === 'number' && told > 0 ? [{ label, value: told.toLocaleString('vi-VN') }] : []
-  const percent = (label: string, share: Share) =>
+function toldFigures({ found, handled }: AgencyFigures, words: Words): NoticeFigure[] {
+  const label = (name: KeysBelow<'notice.figures'>) => words.pieces(`notice.figures.${name}`).join('')
+  const count = (name: KeysBelow<'notice.figures'>, told: Told) =>
+    typeof told === 'number' && told > 0 ? [{ label: label(name), value: told.toLocaleString('vi-VN') }] : []
+  const percent = (name: KeysBelow<'notice.figures'>, share: Share) =>
     typeof share === 'number'
-      ? [{ label, value: `${(share * 100).toLocaleString('vi-VN', { maximumFractionDigits: 1 })}%` }]
+      ? [
+          {
+            label: label(name),
+            value: `${(share * 100).toLocaleString('vi-VN', { maximumFractionDigits: 1 })}%`,
+          },
+        ]
       : []
   return [
-    ...count('hồ sơ tiếp nhận', handled.received),
-    ...count('hồ sơ có kết quả', handled.results),
-    ...percent('đúng hạn', handled.onTimeRatio),
-    ...count('lượt tra cứu', found.total),
+    ...count('received', handled.received),
+    ...count('results', handled.results),
+    ...percent('inTime', handled.onTimeRatio),
+    ...count('lookups', found.total),
   ]
 }

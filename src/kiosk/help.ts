@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Config } from '../config/config.js'
+import type { Words } from '../dossier/wording.js'
 import { escaped } from '../web/html.js'
-import { type Contact, type TextWay, type Ways, waysOf } from './ways.js'
+import { asHtml, type Contact, contactLines, sayAsHtml, type TextWay, type Ways, waysOf } from './ways.js'
 
 const fileOf = (name: string) => readFileSync(new URL(`./help/${name}`, import.meta.url), 'utf8')
 
@@ -13,6 +14,7 @@ const fileOf = (name: string) => readFileSync(new URL(`./help/${name}`, import.m
 export function helpRoutes(
   server: FastifyInstance,
   config: Pick<Config, 'sms' | 'http' | 'office' | 'agencies' | 'complaints'>,
+  words: Words,
 ): void {
   const citizens = fileOf('citizens.html')
   const send = (reply: FastifyReply, type: 'html' | 'css', body: string) =>
@@ -25,11 +27,10 @@ export function helpRoutes(
       .type(`text/${type}; charset=utf-8`)
       .send(body)
   const schema = { hide: true }
-  const ofService = filledIn(citizens, waysOf(config))
   server.get('/help', { schema }, (request, reply) => {
     const { agency: code } = request.query as { agency?: unknown }
     const agency = config.agencies.find((one) => one.code === code)
-    send(reply, 'html', agency ? filledIn(citizens, waysOf(config, agency)) : ofService)
+    send(reply, 'html', filledIn(citizens, waysOf(config, agency), words))
   })
   for (const [path, type, name] of [
     ['/help/staff', 'html', 'staff.html'],
@@ -40,38 +41,36 @@ export function helpRoutes(
   }
 }
 
-const filledIn = (html: string, { texts, page, hotline, contact }: Ways) =>
+const filledIn = (html: string, { texts, page, hotline, contact }: Ways, words: Words) =>
   html
-    .replace(
-      '<!-- texts -->',
-      () => `<h2>1. Nhắn tin</h2>\n${texts.length > 0 ? texts.map(textWay).join('\n') : noTexts}`,
+    .replace('<!-- texts -->', () =>
+      [
+        `<h2>${asHtml(words, 'help.title')}</h2>`,
+        ...(texts.length > 0
+          ? texts.map((way) => textWay(way, words))
+          : [`<p>${asHtml(words, 'help.noTexts')}</p>`]),
+      ].join('\n'),
     )
-    .replace('<!-- page -->', () => (page ? ` hoặc trang ${escaped(page)}` : ''))
-    .replace('<!-- contact -->', () => (contact ? contactPoints(contact, hotline) : ''))
+    .replace('<!-- page -->', () => (page ? ` ${asHtml(words, 'help.page', { page: escaped(page) })}` : ''))
+    .replace('<!-- contact -->', () => (contact ? contactPoints(contact, hotline, words) : ''))
 
-const noTexts = '<p>Nơi này chưa nhận tin nhắn: xin hỏi bằng hai cách dưới đây.</p>'
-
-function textWay({ shortCode, price, prefix }: TextWay): string {
-  const text = (words: string) => `<kbd>${escaped(prefix + words)}</kbd>`
-  return `<p>Soạn ${text('HS mã-hồ-sơ')} gửi <kbd>${escaped(shortCode)}</kbd>${
-    price ? `, ${escaped(price)} một tin` : ''
-  }. Ông/bà nhận được một tin trả lời.</p>
+function textWay({ shortCode, price, prefix }: TextWay, words: Words): string {
+  const say = (what: Parameters<typeof sayAsHtml>[1]) => sayAsHtml(words, what, prefix)
+  const to = { text: say('ask'), shortCode: `<kbd>${escaped(shortCode)}</kbd>` }
+  const ask = price
+    ? asHtml(words, 'help.askPriced', { ...to, price: escaped(price) })
+    : asHtml(words, 'help.ask', to)
+  return `<p>${ask}</p>
 <ul>
-<li>${text('DK mã-hồ-sơ')}: báo cho tôi khi cần bổ sung, đổi ngày hẹn hoặc có kết quả. ${text('HUY')}: ngưng nhận thông báo.</li>
-<li>${text('PA mã-hồ-sơ lời-phản-ánh')}: gửi phản ánh; cơ quan trả lời bằng tin nhắn.</li>
-<li>${text('HD')}: hướng dẫn. ${text('EN')}: English.</li>
+<li>${asHtml(words, 'help.watch', { text: say('watch'), stop: say('stop') })}</li>
+<li>${asHtml(words, 'help.complaint', { text: say('complaint') })}</li>
+<li>${asHtml(words, 'help.more', { guide: say('guide'), english: say('english') })}</li>
 </ul>`
 }
 
-/** Where an office can be reached: its address, mailbox and telephone. */
-function contactPoints({ name, address, email, phone }: Contact, hotline: string | undefined): string {
-  const lines = [
-    ['Địa chỉ', address],
-    ['Hộp thư', email],
-    ['Điện thoại', phone],
-    ['Đường dây nóng', hotline === phone ? undefined : hotline],
-  ].flatMap(([label, value]) => (value ? [`<li>${label}: <b>${escaped(value)}</b></li>`] : []))
-  return `<h2>Hỏi thêm, góp ý, phản ánh</h2>\n<p>${escaped(name)}</p>\n${
+function contactPoints(contact: Contact, hotline: string | undefined, words: Words): string {
+  const lines = contactLines(words, contact, hotline).map((line) => `<li>${line}</li>`)
+  return `<h2>${asHtml(words, 'ways.contact.title')}</h2>\n<p>${escaped(contact.name)}</p>\n${
     lines.length > 0 ? `<ul>\n${lines.join('\n')}\n</ul>` : ''
   }`
 }

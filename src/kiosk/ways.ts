@@ -2,6 +2,9 @@
 // mailbox and telephone. The help page and the notice on the wall are made of it, so that they say the same.
 import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies, sandboxAgency } from '../dossier/agency.js'
+import type { Words } from '../dossier/wording.js'
+import type { KeysBelow, WordingKey } from '../dossier/wording-keys.js'
+import { escaped } from '../web/html.js'
 
 export interface Ways {
   readonly texts: readonly TextWay[]
@@ -64,3 +67,28 @@ const contactOf = ({ name, address, email, phone }: Contact): Contact => ({
   ...(email ? { email } : {}),
   ...(phone ? { phone } : {}),
 })
+
+/** A text of the wording as HTML, its placeholders filled with HTML. */
+export const asHtml = (words: Words, key: WordingKey, fillings: Readonly<Record<string, string>> = {}) =>
+  words
+    .pieces(key)
+    .map((piece, at) => (at % 2 === 0 ? escaped(piece) : (fillings[piece] ?? '')))
+    .join('')
+
+/** What is to be texted, set as keys. */
+export const sayAsHtml = (words: Words, what: KeysBelow<'ways.say'>, prefix: string) =>
+  `<kbd>${asHtml(words, `ways.say.${what}`, { prefix: escaped(prefix) })}</kbd>`
+
+/** Where an office can be reached: its address, mailbox and telephones, a line each. */
+export function contactLines(
+  words: Words,
+  { address, email, phone }: Contact,
+  hotline: string | undefined,
+): string[] {
+  const known = { address, email, phone, hotline: hotline === phone ? undefined : hotline }
+  return Object.entries(known).flatMap(([label, value]) =>
+    value
+      ? [asHtml(words, `ways.contact.${label as keyof typeof known}`, { value: `<b>${escaped(value)}</b>` })]
+      : [],
+  )
+}

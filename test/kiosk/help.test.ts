@@ -2,6 +2,7 @@
 import { fastify } from 'fastify'
 import t from 'tap'
 import type { Config } from '../../src/config/config.js'
+import { openWording } from '../../src/dossier/wording.js'
 import { helpRoutes } from '../../src/kiosk/help.js'
 
 const config = {
@@ -21,10 +22,12 @@ const config = {
   ],
 } as unknown as Config
 
+const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+
 t.test('citizens and staff have a guide that loads nothing but its own style', async (t) => {
   const server = fastify()
   t.teardown(() => server.close())
-  helpRoutes(server, config)
+  helpRoutes(server, config, vi)
   for (const [path, word] of [
     ['/help', 'Mã tra cứu'],
     ['/help/staff', 'BẢN IN LẠI'],
@@ -43,7 +46,7 @@ t.test('citizens and staff have a guide that loads nothing but its own style', a
 t.test('the guide says how to ask here, and whom', async (t) => {
   const server = fastify()
   t.teardown(() => server.close())
-  helpRoutes(server, config)
+  helpRoutes(server, config, vi)
   const { body } = await server.inject('/help')
   for (const words of ['HCC PY HS mã-hồ-sơ', '<kbd>8188</kbd>, 1.000 đ một tin', '<kbd>8288</kbd>', 'a@b.vn'])
     t.ok(body.includes(words), words)

@@ -2,6 +2,7 @@
 import jsqrModule from 'jsqr'
 import t from 'tap'
 import type { Config } from '../../src/config/config.js'
+import { openWording } from '../../src/dossier/wording.js'
 import { noticePage } from '../../src/kiosk/notice/page.js'
 import { waysOf } from '../../src/kiosk/ways.js'
 
@@ -47,6 +48,8 @@ function readSvg(svg: string): string | undefined {
   return jsqr(pixels, width, width)?.data
 }
 
+const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+
 for (const size of ['a4', 'a3'] as const)
   t.test(`a notice on ${size}`, async (t) => {
     const html = noticePage({
@@ -56,6 +59,7 @@ for (const size of ['a4', 'a3'] as const)
       period: '6 tháng đầu năm 2026',
       figures: [{ label: 'hồ sơ tiếp nhận', value: '1.234' }],
       complaintDays: 3,
+      words: vi,
     })
     for (const words of [
       'HCC PY HS mã-hồ-sơ',

@@ -1,8 +1,9 @@
 // The notice that hangs in an office: how to ask, in letters that are read from a few steps away. One sheet, A4 or A3, black
 // on white; it asks nobody for anything.
+import type { Words } from '../../dossier/wording.js'
 import { escaped } from '../../web/html.js'
 import { qrSvg } from '../../web/qr.js'
-import type { Contact, TextWay, Ways } from '../ways.js'
+import { asHtml, contactLines, sayAsHtml, type TextWay, type Ways } from '../ways.js'
 
 export const noticeSizes = ['a4', 'a3'] as const
 export type NoticeSize = (typeof noticeSizes)[number]
@@ -22,81 +23,95 @@ export interface NoticeParts {
   readonly figures: readonly NoticeFigure[]
   /** Working days in which a complaint is answered. */
   readonly complaintDays: number
+  readonly words: Words
 }
 
 /** The whole document. */
-export function noticePage({ agency, ways, size, period, figures, complaintDays }: NoticeParts): string {
+export function noticePage(parts: NoticeParts): string {
+  const { agency, ways, size, words } = parts
   const { texts, page, hotline, contact } = ways
   const [first, ...others] = texts
   const blocks = [
-    ...(first ? [textBlock(first, others, complaintDays)] : []),
-    screenBlock(page),
-    `<section><div><h2>Tại quầy tiếp nhận</h2><p>Đưa giấy hẹn cho cán bộ: cán bộ xem và in cho ông/bà phiếu tra cứu.</p></div></section>`,
+    ...(first ? [textBlock(first, others, parts)] : []),
+    screenBlock(page, words),
+    `<section><div><h2>${asHtml(words, 'notice.desk.title')}</h2><p>${asHtml(words, 'notice.desk.how')}</p></div></section>`,
   ]
+  const number = `<b>${asHtml(words, 'notice.number')}</b>`
   return `<!doctype html>
-<html lang="vi">
+<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(`Tra cứu hồ sơ – ${agency}`)}</title>
+<title>${asHtml(words, 'notice.title', { agency: escaped(agency) })}</title>
 <style>${style(size)}</style>
 </head>
 <body>
-<header><p>${escaped(agency)}</p><h1>Hồ sơ của tôi đến đâu rồi?</h1>
-<p class="lead">Không cần tài khoản, không cần khai họ tên: chỉ cần <b>mã hồ sơ</b> in trên giấy hẹn.</p></header>
+<header><p>${escaped(agency)}</p><h1>${asHtml(words, 'notice.heading')}</h1>
+<p class="lead">${asHtml(words, 'notice.lead', { number })}</p></header>
 <main>
 ${blocks.join('\n')}
 </main>
-<section class="contact"><h2>Hỏi thêm, góp ý, phản ánh</h2>
-${contact ? contactLines(contact, hotline) : ''}</section>
-${
-  figures.length === 0
-    ? ''
-    : `<section class="figures"><h2>Kết quả ${escaped(period)}</h2><dl>${figures
-        .map(({ label, value }) => `<div><dd>${escaped(value)}</dd><dt>${escaped(label)}</dt></div>`)
-        .join('')}</dl></section>`
-}
-<footer>Tin trả lời không bao giờ có đường dẫn, không đòi tiền, không hỏi mật khẩu hay số căn cước. Tin nào có những thứ ấy là giả.</footer>
+<section class="contact"><h2>${asHtml(words, 'ways.contact.title')}</h2>
+${contact ? `<p>${escaped(contact.name)}</p>\n<p>${contactLines(words, contact, hotline).join(' · ')}</p>` : ''}</section>
+${figuresBlock(parts)}
+<footer>${asHtml(words, 'notice.rule')}</footer>
 </body>
 </html>
 `
 }
 
+function figuresBlock({ figures, period, words }: NoticeParts): string {
+  if (figures.length === 0) return ''
+  const rows = figures.map(
+    ({ label, value }) => `<div><dd>${escaped(value)}</dd><dt>${escaped(label)}</dt></div>`,
+  )
+  return `<section class="figures"><h2>${asHtml(words, 'notice.figures.title', {
+    period: escaped(period),
+  })}</h2><dl>${rows.join('')}</dl></section>`
+}
+
 function textBlock(
   { shortCode, price, prefix }: TextWay,
   others: readonly TextWay[],
-  complaintDays: number,
+  { words, complaintDays }: NoticeParts,
 ): string {
+  const say = (what: Parameters<typeof sayAsHtml>[1]) => sayAsHtml(words, what, prefix)
   const also = others.map(
     (one) => `<b>${escaped(one.shortCode)}</b>${one.price ? ` (${escaped(one.price)})` : ''}`,
   )
-  return `<section class="first"><div><h2>Nhắn tin</h2>
-<p class="say">Soạn <kbd>${escaped(prefix)}HS mã-hồ-sơ</kbd><br>gửi <kbd>${escaped(shortCode)}</kbd></p>
-<p>${price ? `Giá một tin: <b>${escaped(price)}</b>. ` : ''}Trả lời ngay, một tin.${
-    also.length > 0 ? ` Cũng gửi được đến ${also.join(', ')}.` : ''
-  }</p>
-<ul><li><kbd>${escaped(prefix)}DK mã-hồ-sơ</kbd> nhận tin khi hồ sơ thay đổi</li>
-<li><kbd>${escaped(prefix)}PA mã-hồ-sơ lời-phản-ánh</kbd> phản ánh, trả lời trong ${complaintDays} ngày làm việc</li>
-<li><kbd>${escaped(prefix)}HD</kbd> hướng dẫn</li></ul></div>
-<figure>${qrSvg(`sms:${shortCode}?body=${encodeURIComponent(`${prefix}HS `)}`, 'Soạn tin bằng mã QR')}<figcaption>Quét để soạn tin</figcaption></figure></section>`
+  const told = [
+    ...(price ? [asHtml(words, 'notice.text.price', { price: `<b>${escaped(price)}</b>` })] : []),
+    asHtml(words, 'notice.text.reply'),
+    ...(also.length > 0 ? [asHtml(words, 'notice.text.also', { codes: also.join(', ') })] : []),
+  ]
+  return `<section class="first"><div><h2>${asHtml(words, 'notice.text.title')}</h2>
+<p class="say">${asHtml(words, 'notice.text.write', { text: say('ask') })}<br>${asHtml(
+    words,
+    'notice.text.send',
+    {
+      shortCode: `<kbd>${escaped(shortCode)}</kbd>`,
+    },
+  )}</p>
+<p>${told.join(' ')}</p>
+<ul><li>${asHtml(words, 'notice.text.watch', { text: say('watch') })}</li>
+<li>${asHtml(words, 'notice.text.complaint', { text: say('complaint'), days: String(complaintDays) })}</li>
+<li>${asHtml(words, 'notice.text.guide', { text: say('guide') })}</li></ul></div>
+<figure>${qrSvg(
+    `sms:${shortCode}?body=${encodeURIComponent(`${prefix}HS `)}`,
+    words.text('notice.text.code'),
+  )}<figcaption>${asHtml(words, 'notice.text.scan')}</figcaption></figure></section>`
 }
 
-const screenBlock = (page: string | undefined) =>
-  page
-    ? `<section><div><h2>Màn hình ở sảnh hoặc trên mạng</h2><p>Chạm các số của mã, hoặc quét mã QR trên phiếu.</p><p><b>${escaped(
-        page,
-      )}</b></p></div><figure>${qrSvg(page, 'Địa chỉ trang tra cứu')}<figcaption>Quét để mở trang</figcaption></figure></section>`
-    : '<section><div><h2>Màn hình ở sảnh</h2><p>Chạm các số của mã, hoặc quét mã QR trên phiếu.</p></div></section>'
-
-function contactLines({ name, address, email, phone }: Contact, hotline: string | undefined): string {
-  const rows = [
-    ['Địa chỉ', address],
-    ['Hộp thư', email],
-    ['Điện thoại', phone],
-    ['Đường dây nóng', hotline === phone ? undefined : hotline],
-  ].flatMap(([label, value]) => (value ? [`${label}: <b>${escaped(value)}</b>`] : []))
-  return `<p>${escaped(name)}</p>\n<p>${rows.join(' · ')}</p>`
+function screenBlock(page: string | undefined, words: Words): string {
+  const how = `<p>${asHtml(words, 'notice.screen.how')}</p>`
+  if (!page) return `<section><div><h2>${asHtml(words, 'notice.screen.title')}</h2>${how}</div></section>`
+  return `<section><div><h2>${asHtml(words, 'notice.screen.titleWithPage')}</h2>${how}<p><b>${escaped(
+    page,
+  )}</b></p></div><figure>${qrSvg(page, words.text('notice.screen.code'))}<figcaption>${asHtml(
+    words,
+    'notice.screen.scan',
+  )}</figcaption></figure></section>`
 }
 
 // Every length hangs on the root's, which grows with the sheet: A3 is A4 times the root of two.

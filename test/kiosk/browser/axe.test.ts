@@ -5,6 +5,7 @@ import { fastify } from 'fastify'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import type { Config } from '../../../src/config/config.js'
+import { openWording } from '../../../src/dossier/wording.js'
 import { helpRoutes } from '../../../src/kiosk/help.js'
 import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { allShots, settled, tour } from './shots.js'
@@ -56,13 +57,15 @@ t.test('axe finds no barrier on any screen, in both languages, in normal and hig
 
 t.test('nor in the guides', async (t) => {
   const server = fastify()
-  helpRoutes(server, {
+  const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+  const config = {
     http: {},
     office: { name: 'Trung tâm', address: 'Đường 1', email: 'a@b.vn', hotline: '0262 3 800 800' },
     complaints: {},
     sms: { enabled: true, links: [{ shortCode: '8188', keywordPrefix: '', pricePerText: '1.000 đ' }] },
     agencies: [],
-  } as unknown as Config)
+  } as unknown as Config
+  helpRoutes(server, config, vi)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
   const browser = await openBrowser(t)
