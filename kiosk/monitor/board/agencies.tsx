@@ -41,8 +41,11 @@ export function Agencies({ words, language, summary }: Props) {
             <td>{count(words, language, row.updates)}</td>
             <td>{count(words, language, row.open)}</td>
             <td>
+              {count(words, language, row.overdue)}
               <Bar tone="bad" value={row.overdueRatio} />
-              <span class="cell-share">{percent(words, language, row.overdueRatio)}</span>
+              {typeof row.overdueRatio === 'number' && (
+                <span class="cell-share">{percent(words, language, row.overdueRatio)}</span>
+              )}
             </td>
             <td>
               <Bar tone="good" value={row.onTimeRatio} />

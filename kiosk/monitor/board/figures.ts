@@ -10,7 +10,7 @@ export function count(words: MonitorWords, language: string, value: Count | unde
 
 export function percent(words: MonitorWords, language: string, value: number | null | undefined): string {
   if (value === undefined) return '…'
-  if (value === null) return words.none
+  if (value === null) return words.unclear
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(value)
 }
 

@@ -136,21 +136,52 @@ type Rows<Row> = Pick<Props, 'words' | 'language'> & { rows: readonly Row[] }
 function Dossiers({ words, language, rows }: Rows<DueRow>) {
   const { attention } = words
   return (
-    <Table
+    <Deadlines
+      words={words}
+      language={language}
       label={attention.title}
-      heads={[
-        attention.dossierNo,
-        { text: attention.agency, class: 'cell-text' },
-        { text: attention.state, class: 'cell-text' },
-        attention.due,
-        attention.lateness,
-      ]}
+      heads={[attention.dossierNo, { text: attention.state, class: 'cell-text' }, attention.due]}
+      rows={rows.map((row) => ({ ...row, number: row.dossierNo, third: row.state }))}
+    />
+  )
+}
+
+function Complaints({ words, language, rows }: Rows<ComplaintDueRow>) {
+  const { attention } = words
+  return (
+    <Deadlines
+      words={words}
+      language={language}
+      label={attention.complaints}
+      heads={[attention.ticket, attention.received, attention.answerBy]}
+      rows={rows.map((row) => ({ ...row, number: row.ticket, third: day(language, row.received) }))}
+    />
+  )
+}
+
+/** What somebody must finish by a day: by number. */
+interface Deadline extends Pick<DueRow, 'name' | 'due' | 'overdue' | 'days'> {
+  number: string
+  third: string
+}
+
+interface DeadlinesProps extends Rows<Deadline> {
+  label: string
+  heads: readonly [number: string, third: string | { text: string; class: string }, due: string]
+}
+
+function Deadlines({ words, language, label, heads: [number, third, due], rows }: DeadlinesProps) {
+  const { attention } = words
+  return (
+    <Table
+      label={label}
+      heads={[number, { text: attention.agency, class: 'cell-text' }, third, due, attention.lateness]}
     >
       {rows.map((row) => (
-        <tr key={row.dossierNo}>
-          <th scope="row">{row.dossierNo}</th>
+        <tr key={row.number}>
+          <th scope="row">{row.number}</th>
           <td class="cell-text">{row.name}</td>
-          <td class="cell-text">{row.state}</td>
+          <td class={typeof third === 'string' ? '' : third.class}>{row.third}</td>
           <td>{day(language, row.due)}</td>
           <td>
             <Lateness row={row} words={words} />
@@ -212,31 +243,3 @@ const seenWords = (
     number: dossierNo.slice(dossierNo.lastIndexOf('-') + 1),
     time: moment(language, heard),
   })
-
-function Complaints({ words, language, rows }: Rows<ComplaintDueRow>) {
-  const { attention } = words
-  return (
-    <Table
-      label={attention.complaints}
-      heads={[
-        attention.ticket,
-        { text: attention.agency, class: 'cell-text' },
-        attention.received,
-        attention.answerBy,
-        attention.lateness,
-      ]}
-    >
-      {rows.map((row) => (
-        <tr key={row.ticket}>
-          <th scope="row">{row.ticket}</th>
-          <td class="cell-text">{row.name}</td>
-          <td>{day(language, row.received)}</td>
-          <td>{day(language, row.due)}</td>
-          <td>
-            <Lateness row={row} words={words} />
-          </td>
-        </tr>
-      ))}
-    </Table>
-  )
-}
