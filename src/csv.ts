@@ -6,7 +6,15 @@ export const csvStart = '\ufeff'
 
 /** One line of CSV, ended. */
 export function csvLine(cells: readonly unknown[], delimiter = ','): string {
-  return stringify([cells.map(cellOf)], { delimiter })
+  return csvLines([cells], delimiter)
+}
+
+/** Many lines, for less than each by itself. */
+export function csvLines(rows: readonly (readonly unknown[])[], delimiter = ','): string {
+  return stringify(
+    rows.map((cells) => cells.map(cellOf)),
+    { delimiter },
+  )
 }
 
 function cellOf(cell: unknown): string {

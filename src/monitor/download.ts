@@ -1,6 +1,6 @@
 // Tables as CSV and XLSX. In CSV no text is run as a formula (../csv.ts); in
 // XLSX cells have a type, so a text stays one.
-import { csvLine, csvStart } from '../csv.js'
+import { csvLines, csvStart } from '../csv.js'
 
 export type Cell = string | number | null
 export interface Sheet {
@@ -14,7 +14,7 @@ export interface Sheet {
 /** All tables under each other, with an empty line between; UTF-8 with a mark, so that Excel reads Vietnamese. */
 export function csv(tables: readonly Sheet[]): string {
   const blocks = tables.map(({ title, rows }) =>
-    [...(title === undefined ? [] : [[title]]), ...rows].map((row) => csvLine(row)).join(''),
+    csvLines([...(title === undefined ? [] : [[title]]), ...rows]),
   )
   return csvStart + blocks.join('\n')
 }
