@@ -76,14 +76,9 @@ export class HttpLink implements Carrier {
   open(): void {
     this.since = new Date().toISOString()
     const { receive, send } = this.settings
+    const { preset } = this.config
     this.deps.log.info(
-      {
-        evt: 'http-link.open',
-        link: this.name,
-        preset: this.config.preset,
-        answer: receive.answer,
-        sends: send !== undefined,
-      },
+      { evt: 'http-link.open', link: this.name, preset, answer: receive.answer, sends: send !== undefined },
       'A link over HTTP is open',
     )
     this.deps.room()
