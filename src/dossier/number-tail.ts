@@ -91,8 +91,8 @@ function readPartedDate(
   first: number,
   latestDay: number,
 ): DatePart | undefined {
-  const second = first > 0 ? digitRun(glyphs, from + first) : 0
-  const third = second > 0 ? digitRun(glyphs, from + first + second) : 0
+  const second = digitRun(glyphs, from + first)
+  const third = digitRun(glyphs, from + first + second)
   if (third === 0 || second > 2) return undefined
   const [a, b, c] = [
     numberAt(glyphs, from, first),
@@ -105,7 +105,7 @@ function readPartedDate(
   else if (first === 4 && third <= 2) yymmdd = ymdOf(c, b, a)
   else return undefined
   const day = dayOf(yymmdd, latestDay)
-  const meant = day === undefined && third === 2 ? dayOf(ymdOf(a, b, c), latestDay) : undefined
+  const meant = day === undefined ? dayOf(ymdOf(a, b, c), latestDay) : undefined
   return {
     end: from + first + second + third,
     text: String(yymmdd).padStart(6, '0'),

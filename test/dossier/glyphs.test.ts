@@ -124,6 +124,7 @@ t.test('O, I and L are digits beside digits and nowhere else', async (t) => {
     ['12OX', '12--'],
     ['OOO.OO.15', '0000015'],
     ['HS OO.15', '--0015'],
+    ['HS O.15', '---15'],
     ['HS OOOO.15', '------15'],
     ['OO-15', '0015'],
     ['OO 15', '--15'],

@@ -4,9 +4,8 @@
 //
 //   npm run mutate -- PART [--every N] [--from K] [--minutes M] [--jobs J] [--only FILE] [--noticed]
 //
-// --every takes each Nth change only (a sample), --minutes ends with what was tried until then, --only
-// takes the changes of one file (`glyphs`), --noticed tells by which
-// assertion a change was noticed. Exit 1 below 90 % noticed.
+// --every takes each Nth change only (a sample), --minutes ends with what was tried until then, --only takes the
+// changes of one file (`glyphs`), --noticed tells by which assertion a change was noticed. Exit 1 below 90 % noticed.
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'

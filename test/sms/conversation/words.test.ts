@@ -90,6 +90,7 @@ t.test('twenty-two letters of a sentence of ours are no chance, in pieces of eig
   t.notOk(
     quotes(letters.slice(0, 7), letters.slice(7, 22))(`${letters.slice(0, 7)} 24/11 ${letters.slice(7, 22)}`),
   )
+  for (const letter of 'azAZé') t.ok(quotes(letter.repeat(22), '')(letter.repeat(22)), letter)
   const isQuoted = quotes(letters, '')
   t.ok(isQuoted('H45: dang xu ly. Cap nhat 10:30 24/11'))
   t.ok(isQuoted('H45: dang xu ly. cập nhật 10:30 24 Nov'))
