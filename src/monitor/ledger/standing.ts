@@ -10,8 +10,8 @@ import {
   type Excused,
   type Gap,
   gapOf,
-  gapsAsOf,
   listed,
+  openPast,
   openSeries,
 } from '../overdue/collect.js'
 import { addShare, columnsOf, emptyRow, type Span } from './cells.js'
@@ -141,6 +141,7 @@ function listsNow(
   now: number,
 ): Map<string, Collected> {
   const until = collectedUntil(head.at)
+  const isPast = openPast(excused, now)
   const due = new Map<string, Map<string, DueDossier>>()
   const beyond = new Map<string, number>()
   for (const [code, its] of lists) {
@@ -162,7 +163,7 @@ function listsNow(
       listed(
         [...(due.get(code)?.values() ?? [])],
         beyond.get(code) ?? 0,
-        gapsAsOf(gaps.get(code) ?? [], excused, now),
+        (gaps.get(code) ?? []).filter(isPast),
       ),
     ]),
   )

@@ -91,12 +91,12 @@ export function openSeries(excused: Excused, now: number) {
   }
 }
 
-/** Gaps of the days before this one; today's numbers are still coming. */
-export function gapsAsOf(gaps: readonly Gap[], excused: Excused, now: number): Gap[] {
+/** Tells gaps of the days before this one; today's numbers are still coming. */
+export function openPast(excused: Excused, now: number): (gap: Gap) => boolean {
   const days = new Set(
     Array.from({ length: daysBack(excused) }, (_, nth) => localYymmdd(now - (nth + 1) * dayMs)),
   )
-  return gaps.filter(({ day }) => days.has(day))
+  return ({ day }) => days.has(day)
 }
 
 /** Collects over one walk. `now` is the moment of the count, epoch ms. */

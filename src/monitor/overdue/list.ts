@@ -2,6 +2,7 @@
 import type { OpenComplaint } from '../../complaints/figures.js'
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
+import { localDay } from '../../dossier/times.js'
 import type { ComplaintDueRow, DueRow, GapRow, OverdueList, SeenNumber } from '../contract.js'
 import { dayMs, officeDay, officeDayStart } from '../office-time.js'
 import { type Collected, type DueDossier, type Gap, inRuns, runsOf, runWord } from './collect.js'
@@ -67,11 +68,9 @@ export async function tellList(
         gaps.reduce((sum, { gap }) => sum + gap.missingCount, 0) +
         every.slice(limit).reduce((sum, { gap }) => sum + gap.missingCount, 0),
     },
-    dossiers: listed.map(({ agency, one }) => ({
-      ...named(agency),
-      ...dueRow(one, now),
-      state: stateWord(one.dossierStatus),
-    })),
+    dossiers: listed.map(({ agency, one }) =>
+      dueRow(one, agency, names.get(agency) ?? agency, stateWord(one.dossierStatus), now),
+    ),
     notListed: beyond + due.length - listed.length,
     gaps: gaps.map(({ agency, gap }): GapRow => ({ ...named(agency), ...gapRow(gap), around: around(gap) })),
     gapsNotListed: Math.max(0, every.length - limit),
@@ -137,16 +136,25 @@ const gapRow = ({ series, seen, highest, missing, missingCount }: Gap) => ({
   missing: inRuns(missing),
 })
 
-const daysSince = (day: string, now: number) =>
-  Math.round((Date.parse(officeDay(now)) - Date.parse(day)) / dayMs)
+const daysSince = (at: number, now: number) => localDay(now) - localDay(at)
 
-function dueRow(
+// One object for each of tens of thousands of rows.
+const dueRow = (
   { dossierNo, dossierStatus, promisedAt, endsAt }: DueDossier,
+  agency: string,
+  name: string,
+  state: string,
   now: number,
-): Omit<DueRow, 'agency' | 'name' | 'state'> {
-  const due = officeDay(promisedAt)
-  return { dossierNo, dossierStatus, due, overdue: endsAt < now, days: daysSince(due, now) }
-}
+): DueRow => ({
+  dossierNo,
+  agency,
+  name,
+  dossierStatus,
+  state,
+  due: officeDay(promisedAt),
+  overdue: endsAt < now,
+  days: daysSince(promisedAt, now),
+})
 
 function complaintRow(
   { ticket, receivedAt, dueAt, isOverdue }: OpenComplaint,
@@ -154,5 +162,5 @@ function complaintRow(
 ): Omit<ComplaintDueRow, 'agency' | 'name'> {
   // A day ends at the next one's first moment.
   const due = officeDay(dueAt - 1)
-  return { ticket, received: officeDay(receivedAt), due, overdue: isOverdue, days: daysSince(due, now) }
+  return { ticket, received: officeDay(receivedAt), due, overdue: isOverdue, days: daysSince(dueAt - 1, now) }
 }

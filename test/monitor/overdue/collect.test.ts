@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Dossier } from '../../../src/dossier/dossier.js'
 import { openNumbers } from '../../../src/dossier/numbers.js'
-import { gapsAsOf, inRuns, openCollector } from '../../../src/monitor/overdue/collect.js'
+import { inRuns, openCollector, openPast } from '../../../src/monitor/overdue/collect.js'
 import { monitorParts } from '../parts.js'
 
 const { truthOf: tellTruth } = monitorParts
@@ -54,7 +54,7 @@ const gapsOf = (numbers: readonly string[], excused?: { units: string[]; days: s
       numbers.map((one) => dossier(one)),
       excused,
     ).values(),
-  ].flatMap(({ gaps }) => gapsAsOf(gaps, excused ?? { units: [], days: [] }, now))
+  ].flatMap(({ gaps }) => gaps.filter(openPast(excused ?? { units: [], days: [] }, now)))
 
 t.test('numbers below the highest of their unit and day that never came are a gap', async (t) => {
   const day = 'H15.12-261127'
