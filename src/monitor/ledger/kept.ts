@@ -1,12 +1,14 @@
 // The last count as it is kept in Redis for every gateway and command: one hash, so that what is read together belongs together.
 //   head      when and over what it was counted, what is open      YYYY-MM    sums by day and agency
 //   due|CODE  an agency's lists                                    high|CODE  the highest number of each unit and day
-import type { Pipeline, RedisDoor } from '../../redis/connection.js'
-import type { Collected, DueDossier } from '../overdue/collect.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import { breathe, type Collected, type DueDossier } from '../overdue/collect.js'
 import type { Book, Head } from './book.js'
 import { addUp, type Day } from './cells.js'
 
 const key = 'mon:ledger'
+// On a cluster both lie on one server.
+const nextKey = `{${key}}:next`
 const version = 1
 
 interface KeptHead extends Head {
@@ -38,29 +40,26 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
     names.length === 0 ? Promise.resolve([]) : door.request.hmget(key, ...names)
 
   return {
+    /** Keeps a book in the place of the last one. Written in pieces, so that nobody waits for all of it. */
     async keep({ head, cells, collector }: Book): Promise<void> {
+      const { request } = door
+      await request.del(nextKey)
       const months = new Map<string, Record<string, Day>>()
       for (const [day, its] of cells.days()) {
         const month = months.get(day.slice(0, 7)) ?? {}
-        months.set(day.slice(0, 7), { ...month, [day]: its })
+        months.set(day.slice(0, 7), month)
+        month[day] = its
+        await breathe()
       }
-      const multi = door.request.multi().del(key) as Pipeline
-      // One after another, so that no other request waits for all of them to be written down.
-      for (const [month, days] of months) {
-        multi.hset(key, month, JSON.stringify(days))
-        await new Promise(setImmediate)
+      for (const [month, days] of months) await request.hset(nextKey, month, JSON.stringify(days))
+      for (const [code, { due, ...lists }] of await collector.collected()) {
+        const its: KeptLists = { ...lists, due: due.map(packDue) }
+        await request.hset(nextKey, `due|${code}`, JSON.stringify(its))
       }
-      for (const [code, { due, ...lists }] of collector.collected())
-        multi.hset(
-          key,
-          `due|${code}`,
-          JSON.stringify({ ...lists, due: due.map(packDue) } satisfies KeptLists),
-        )
       for (const [code, highest] of collector.highest())
-        multi.hset(key, `high|${code}`, JSON.stringify(highest))
-      await new Promise(setImmediate)
-      multi.hset(key, 'head', JSON.stringify({ ...head, v: version, print } satisfies KeptHead))
-      for (const [error] of (await multi.exec()) ?? []) if (error) throw error
+        await request.hset(nextKey, `high|${code}`, JSON.stringify(highest))
+      await request.hset(nextKey, 'head', JSON.stringify({ ...head, v: version, print } satisfies KeptHead))
+      await request.rename(nextKey, key)
     },
 
     /** Undefined when there is none, or it was counted under another configuration or over other days. */
@@ -75,7 +74,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
         for (const [day, its] of Object.entries(JSON.parse(text ?? '{}') as Record<string, Day>))
           if (wanted.has(day)) found.push(its)
         // A month of a province takes some milliseconds.
-        await new Promise(setImmediate)
+        await breathe()
       }
       const lists = new Map<string, Collected>()
       for (const [nth, text] of texts.slice(months.length).entries())
@@ -94,10 +93,13 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
 }
 
 /** What a book has, as if it had been kept. */
-export function loadedFrom({ head, cells, collector }: Book, { days = [], lists: codes }: Asked): Loaded {
+export async function loadedFrom(
+  { head, cells, collector }: Book,
+  { days = [], lists: codes }: Asked,
+): Promise<Loaded> {
   const wanted = new Set(days)
   const found = [...cells.days()].flatMap(([day, its]) => (wanted.has(day) ? [its] : []))
-  const collected = codes === undefined ? new Map<string, Collected>() : collector.collected()
+  const collected = codes === undefined ? new Map<string, Collected>() : await collector.collected()
   const asked = new Set(codes)
   return {
     head,

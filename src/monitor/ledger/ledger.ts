@@ -113,7 +113,7 @@ export function openLedger(deps: LedgerDeps) {
       const standing = (await readKept(asked, at))?.standing
       if (standing) return standing
       const { span, wanted } = wantedOf(asked)
-      const loaded = loadedFrom(await fillBook(bookDeps, await snapshots.take(at), at, span), asked)
+      const loaded = await loadedFrom(await fillBook(bookDeps, await snapshots.take(at), at, span), asked)
       return (await standingOf(standings, loaded, [], { span, wanted }, at))!
     },
 

@@ -99,6 +99,12 @@ export function openPast(excused: Excused, now: number): (gap: Gap) => boolean {
   return ({ day }) => days.has(day)
 }
 
+// Some milliseconds.
+const seriesAtOnce = 1000
+
+/** Lets others have their turn. */
+export const breathe = () => new Promise<void>((done) => void setImmediate(done))
+
 /** Collects over one walk. `now` is the moment of the count, epoch ms. */
 export function openCollector(tellTruth: TellTruth, excused: Excused, now: number) {
   const due = new Map<string, DueDossier[]>()
@@ -117,11 +123,13 @@ export function openCollector(tellTruth: TellTruth, excused: Excused, now: numbe
       counted.numbers.push(dossierNo.sequence)
     },
     /** What was collected, by agency. */
-    collected(): Map<string, Collected> {
+    async collected(): Promise<Map<string, Collected>> {
       const gaps = new Map<string, Gap[]>()
+      let looked = 0
       for (const [name, { agency, numbers }] of series) {
         const gap = gapOf(name, numbers)
         if (gap) listOf(gaps, agency).push(gap)
+        if (++looked % seriesAtOnce === 0) await breathe()
       }
       return new Map(
         [...new Set([...due.keys(), ...gaps.keys()])].map((agency) => [

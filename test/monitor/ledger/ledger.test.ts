@@ -78,7 +78,7 @@ for (const cluster of [false, true])
       const book = await fillBook(deps, await snapshots.take(clock.now), clock.now, span)
       const none = { sequences: async () => [], highest: async () => new Map(), truthOf, excused }
       const wanted = new Set(codes)
-      return standingOf(none, loadedFrom(book, asked), [], { span, wanted }, clock.now)
+      return standingOf(none, await loadedFrom(book, asked), [], { span, wanted }, clock.now)
     }
     type Told = Awaited<ReturnType<typeof walked>>
     const plain = (standing: Told) => ({

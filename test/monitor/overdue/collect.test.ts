@@ -48,11 +48,13 @@ const collect = (dossiers: readonly Dossier[], excused = { units: [] as string[]
   for (const one of dossiers) collector.take(one)
   return collector.collected()
 }
-const gapsOf = (numbers: readonly string[], excused?: { units: string[]; days: string[] }) =>
+const gapsOf = async (numbers: readonly string[], excused?: { units: string[]; days: string[] }) =>
   [
-    ...collect(
-      numbers.map((one) => dossier(one)),
-      excused,
+    ...(
+      await collect(
+        numbers.map((one) => dossier(one)),
+        excused,
+      )
     ).values(),
   ].flatMap(({ gaps }) => gaps.filter(openPast(excused ?? { units: [], days: [] }, now)))
 
@@ -76,7 +78,7 @@ t.test('numbers below the highest of their unit and day that never came are a ga
   ]
   for (const { label, numbers, missing } of rows)
     t.strictSame(
-      gapsOf(numbers).flatMap((gap) => gap.missing),
+      (await gapsOf(numbers)).flatMap((gap) => gap.missing),
       missing,
       label,
     )
@@ -85,28 +87,30 @@ t.test('numbers below the highest of their unit and day that never came are a ga
 t.test('units and days that are excused have no gaps', async (t) => {
   const numbers = ['H15.12-261127-0003', 'H15.50-261126-0003']
   t.strictSame(
-    gapsOf(numbers, { units: ['H15.12'], days: [] }).map(({ series }) => series),
+    (await gapsOf(numbers, { units: ['H15.12'], days: [] })).map(({ series }) => series),
     ['H15.50-261126'],
   )
   t.strictSame(
-    gapsOf(numbers, { units: [], days: ['2026-11-26'] }).map(({ series }) => series),
+    (await gapsOf(numbers, { units: [], days: ['2026-11-26'] })).map(({ series }) => series),
     ['H15.12-261127'],
   )
 })
 
 t.test('a dossier is listed while its date holds and has passed or is near', async (t) => {
   const at = (text: string) => Date.parse(`${text}+07:00`)
-  const listed = collect([
-    dossier('H15.12-261101-0001', { dueAt: at('2026-11-20T00:00:00') }),
-    dossier('H15.12-261101-0002', { dueAt: at('2026-11-28T00:00:00') }),
-    dossier('H15.12-261101-0003', { dueAt: at('2027-03-01T00:00:00') }),
-    dossier('H15.12-261101-0004', { dueAt: at('2026-11-20T00:00:00'), dossierStatus: 'finished' }),
-    dossier('H15.12-261101-0005', { dueAt: at('2026-11-20T00:00:00'), dossierStatus: 'supplement' }),
-    dossier('H15.12-261101-0006', {
-      dueAt: at('2026-11-20T00:00:00'),
-      extendedDueAt: at('2026-12-02T00:00:00'),
-    }),
-  ]).get('H15.12')
+  const listed = (
+    await collect([
+      dossier('H15.12-261101-0001', { dueAt: at('2026-11-20T00:00:00') }),
+      dossier('H15.12-261101-0002', { dueAt: at('2026-11-28T00:00:00') }),
+      dossier('H15.12-261101-0003', { dueAt: at('2027-03-01T00:00:00') }),
+      dossier('H15.12-261101-0004', { dueAt: at('2026-11-20T00:00:00'), dossierStatus: 'finished' }),
+      dossier('H15.12-261101-0005', { dueAt: at('2026-11-20T00:00:00'), dossierStatus: 'supplement' }),
+      dossier('H15.12-261101-0006', {
+        dueAt: at('2026-11-20T00:00:00'),
+        extendedDueAt: at('2026-12-02T00:00:00'),
+      }),
+    ])
+  ).get('H15.12')
   t.strictSame(
     listed?.due.map(({ dossierNo, endsAt }) => [dossierNo.slice(-4), endsAt < now]),
     [
