@@ -148,6 +148,8 @@ interface Bind {
   unanswered: Set<Mt>
   /** Answered lately. */
   answered: Mt[]
+  /** Refused lately: to whom, and when. */
+  refused: { to: string; at: number }[]
 }
 
 // Texts that can be brought once more on command.
@@ -175,6 +177,7 @@ export async function startFakeSmsc(
   const queue: Queued[] = []
   const received: Mt[] = []
   const lostSubmits = new Map<string, number>()
+  const lostTo = (to: string) => lostSubmits.set(to, (lostSubmits.get(to) ?? 0) + 1)
   const listeners = new Set<(mt: Mt) => void>()
   const counts = {
     submits: 0,
@@ -220,6 +223,7 @@ export async function startFakeSmsc(
       isCut: false,
       unanswered: new Set(),
       answered: [],
+      refused: [],
     }
     binds.add(bind)
     socket.setNoDelay(true)
@@ -259,8 +263,7 @@ export async function startFakeSmsc(
   function cutOff(frame: Buffer): void {
     const pdu = new smpp.PDU(frame)
     if (pdu.command !== 'submit_sm') return
-    const to = String(pdu.destination_addr)
-    lostSubmits.set(to, (lostSubmits.get(to) ?? 0) + 1)
+    lostTo(String(pdu.destination_addr))
   }
 
   // What was not acknowledged goes back to the head of the queue, oldest first.
@@ -270,6 +273,7 @@ export async function startFakeSmsc(
     binds.delete(bind)
     for (const mt of bind.unanswered) mt.isRespLost = true
     for (const mt of bind.answered) if (Date.now() - mt.respAt < unreadMs) mt.isRespLost = true
+    for (const { to, at } of bind.refused) if (Date.now() - at < unreadMs) lostTo(to)
     const again = [...bind.outstanding.values()]
     for (const queued of again) queued.isAgain = true
     bind.outstanding.clear()
@@ -368,7 +372,11 @@ export async function startFakeSmsc(
   // biome-ignore lint/suspicious/noExplicitAny: the package's PDU is a bag of fields
   function submitted(bind: Bind, pdu: any): undefined {
     counts.submits++
-    const refuse = (status: number): undefined => void answer(bind, pdu, { command_status: status })
+    const refuse = (status: number): undefined => {
+      bind.refused.push({ to: pdu.destination_addr, at: Date.now() })
+      if (bind.refused.length > 10_000) bind.refused.splice(0, 5000)
+      answer(bind, pdu, { command_status: status })
+    }
     const now = Math.floor(Date.now() / 1000)
     if (now !== second) {
       second = now
