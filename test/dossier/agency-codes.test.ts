@@ -1,23 +1,13 @@
 // Whose a code is, and which codes stand above one.
 import t from 'tap'
-import type { Agency } from '../../src/dossier/agency.js'
 import { codesAbove, openAgencyCodes } from '../../src/dossier/agency-codes.js'
 import { makeGlyphs, readGlyphs } from '../../src/dossier/glyphs.js'
+import { agency } from './sample-agency.js'
 
-const agency = (code: string, more: Partial<Agency> = {}): Agency => ({
-  code,
-  name: code,
-  shortName: code,
-  phone: '',
-  address: '',
-  aliases: [],
-  patterns: [],
-  ...more,
-})
 const codes = openAgencyCodes([
   agency('H15.50'),
-  agency('H15.50.A1', { aliases: ['H15.50.91'] }),
-  agency('H15.80', { exact: true }),
+  agency('H15.50.A1', undefined, { aliases: ['H15.50.91'] }),
+  agency('H15.80', undefined, { exact: true }),
   agency('000.00.15.H45'),
   agency('Z9'),
 ])

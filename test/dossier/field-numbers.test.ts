@@ -1,21 +1,9 @@
 // Numbers as people and systems have really written them, kind by kind: each row is read as one input, and found in a text.
 import fc from 'fast-check'
 import t from 'tap'
-import type { Agency } from '../../src/dossier/agency.js'
 import { groupDigits } from '../../src/dossier/lookup-number.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
-
-const agency = (code: string, index?: number, more: Partial<Agency> = {}): Agency => ({
-  code,
-  ...(index === undefined ? {} : { index }),
-  name: code,
-  shortName: code,
-  phone: '',
-  address: '',
-  aliases: [],
-  patterns: [],
-  ...more,
-})
+import { agency } from './sample-agency.js'
 
 const agencies = [
   agency('H15.50', 50),

@@ -1,23 +1,11 @@
 import { FF1 } from '@noble/ciphers/ff1.js'
 import fc from 'fast-check'
 import t from 'tap'
-import type { Agency } from '../../src/dossier/agency.js'
 import { dayOfYymmdd, yymmddOfDay } from '../../src/dossier/days.js'
 import { openFf1 } from '../../src/dossier/ff1.js'
 import { groupDigits } from '../../src/dossier/lookup-number.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
-
-const agency = (code: string, index: number, more: Partial<Agency> = {}): Agency => ({
-  code,
-  index,
-  name: code,
-  shortName: code,
-  phone: '',
-  address: '',
-  aliases: [],
-  patterns: [],
-  ...more,
-})
+import { agency } from './sample-agency.js'
 
 const agencies = [
   agency('000.00.15.H45', 1),

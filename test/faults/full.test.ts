@@ -5,6 +5,7 @@ import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
+import { until } from '../sms/room.js'
 import { openPutLedger } from './put-ledger.js'
 
 t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, async (t) => {
@@ -21,14 +22,7 @@ t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, 
   const direct = new Redis(redis.socket)
   t.teardown(() => direct.disconnect())
   const ledger = openPutLedger(gateway, key)
-  const until = async (what: string, holds: () => boolean | Promise<boolean>) => {
-    const deadline = Date.now() + 30_000
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  await until('some are acknowledged', () => ledger.acknowledged > 300)
+  await until('some are acknowledged', () => ledger.acknowledged > 300, 30_000)
   await smsc.until('the link is bound', () => smsc.boundCount === 1)
 
   await direct.config('SET', 'maxmemory', '1mb')
@@ -53,7 +47,7 @@ t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, 
   t.equal(ledger.acknowledged, acknowledged, 'nothing is acknowledged meanwhile')
 
   await direct.config('SET', 'maxmemory', '0')
-  await until('updates are acknowledged again', () => ledger.acknowledged > acknowledged + 100)
+  await until('updates are acknowledged again', () => ledger.acknowledged > acknowledged + 100, 30_000)
   t.equal((await put()).status, 200)
   t.ok((await coming)?.text, 'the text was brought again and has its answer')
   const { lost } = await ledger.end()
