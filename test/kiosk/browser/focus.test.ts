@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { openPreview } from '../preview.js'
-import { settled } from './shots.js'
+import { pressEnter, settled } from './shots.js'
 
 const number = '482719360518'
 const focused = (page: Page) =>
@@ -42,7 +42,7 @@ t.test('the lobby', async (t) => {
     'Enter looked up, and toggled nothing',
   )
   await page.focus('.face-happy')
-  await page.keyboard.press('Enter')
+  await pressEnter(page)
   await page.waitForSelector('.faces-thanks')
   t.match(await focused(page), /Cảm ơn/, 'the thanks, in place of the faces')
 })
