@@ -1,6 +1,4 @@
-// Printing from the desk's own computer: a stock CloudPRNT client, our agent on a pty, and the printers command.
-import { spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,46 +8,35 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import { codeOfOutcome, outcomeOfCode, slipType, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
-import { type AgentSettings, printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
+import { printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
 import { leaseMs, PrintQueue, shown } from '../../src/desk/print-queue.js'
 import type { Printer } from '../../src/desk/printer.js'
 import { printersCommand } from '../../src/desk/printers-command.js'
 import { openSlipJournal } from '../../src/desk/slip-journal.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
-import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
+import { openPaperTape } from '../peers/paper-tape.js'
 import { openPaperTapeControl } from '../peers/paper-tape-control.js'
-import { startRedis, type Teardown } from '../peers/redis.js'
+import { startRedis } from '../peers/redis.js'
 import { slipText } from '../peers/slip-paper.js'
 import {
   agency,
   type DeskClient,
   dossierNo,
+  ended,
   everyTrouble,
   openDoor,
-  openRecords,
+  openRemoteDesk,
   openRoom,
   openServer,
   page,
   rightLines,
+  settingsFor,
   temporary,
   until,
 } from './harness.js'
 
 t.jobs = 6
-
-async function openRemoteDesk(t: Teardown, profile = 'epson-tm-t82') {
-  const door = await openDoor(t, await startRedis(t))
-  const records = await openRecords(door)
-  const room = openRoom(t, door, records, [{ profile }])
-  return { desk: await openServer(t, door, room), room, door, ...records }
-}
-
-const ended = (desk: DeskClient, jobId: string) =>
-  until(async () => {
-    const job = await desk.job(jobId)
-    return !['queued', 'claimed', 'sent'].includes(job.state) && job
-  })
 
 const address = '/v1/desks/quay-1/cloudprnt'
 const poll = (desk: DeskClient, more: Record<string, unknown> = {}) =>
@@ -164,20 +151,6 @@ t.test('P-07: two agents ask for the same slips over HTTP; one gets each', async
   )
 })
 
-function settingsFor(t: Teardown, desk: DeskClient, tape: PaperTape): AgentSettings {
-  return {
-    url: desk.url,
-    desk: 'quay-1',
-    key: desk.key,
-    path: tape.path,
-    baudRate: 115_200,
-    profile: 'epson-tm-t82',
-    printers: 'config/printers.yaml',
-    dataDir: temporary(t),
-    pollMs: 100,
-  }
-}
-
 t.test('our agent prints, tells how the printer is, and finishes what a restart left untold', async (t) => {
   const { desk } = await openRemoteDesk(t, 'epson-tm-t82+tcvn3:30/31')
   const tape = await openPaperTape()
@@ -217,62 +190,6 @@ t.test('P-01, P-02: at a remote agent, too, everything is noticed within 5 s, in
   const agent = startAgent({ ...settingsFor(t, desk, tape), pollMs: 1000 }, silentLog)
   t.teardown(() => agent.close())
   await everyTrouble(t, desk, tape)
-})
-
-t.test('P-05: an agent whose clock is hours off prints what is wanted', async (t) => {
-  const { desk } = await openRemoteDesk(t)
-  const folder = temporary(t)
-  writeFileSync(join(folder, 'key'), desk.key)
-  for (const hours of [0.25, 7, -7]) {
-    const tape = await openPaperTape()
-    t.teardown(() => tape.close())
-    const offMs = hours * 3_600_000
-    const clock = `const Right = Date
-      globalThis.Date = class extends Right {
-        constructor(...of) { of.length > 0 ? super(...of) : super(Right.now() + ${offMs}) }
-        static now() { return Right.now() + ${offMs} }
-      }`
-    const settings = settingsFor(t, desk, tape)
-    const agent = spawn(
-      'env',
-      [
-        ...[
-          '-u',
-          'NODE_OPTIONS',
-          process.execPath,
-          '--import',
-          `data:text/javascript,${encodeURIComponent(clock)}`,
-        ],
-        ...[
-          'dist/main.js',
-          'print-agent',
-          '--url',
-          desk.url,
-          '--desk',
-          'quay-1',
-          '--key-file',
-          join(folder, 'key'),
-        ],
-        ...[
-          '--port',
-          tape.path,
-          '--baud',
-          '115200',
-          '--profile',
-          settings.profile,
-          '--data',
-          settings.dataDir,
-        ],
-        ...['--poll-ms', '100'],
-      ],
-      { stdio: 'ignore' },
-    )
-    const jobId = await desk.print(dossierNo)
-    t.hasStrict(await ended(desk, jobId), { state: 'confirmed' }, `${hours} h`)
-    t.equal(tape.slips.length, 1)
-    agent.kill()
-    await once(agent, 'exit')
-  }
 })
 
 t.test('P-06: an agent killed before its journal knew: the slip is left to a person, in words', async (t) => {

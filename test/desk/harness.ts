@@ -10,6 +10,7 @@ import { openKeys } from '../../src/access/keys.js'
 import type { DeskView, Job, JobFailure, JobState, PrinterState } from '../../src/desk/contract.js'
 import { type Desks, openDesks } from '../../src/desk/desks.js'
 import { letterLines } from '../../src/desk/escpos/proof.js'
+import type { AgentSettings } from '../../src/desk/print-agent.js'
 import { deskRoutes } from '../../src/desk/routes.js'
 import type { DeskConfig } from '../../src/desk/settings.js'
 import type { Agency } from '../../src/dossier/agency.js'
@@ -343,4 +344,34 @@ export async function openTestDesk(
   ])
   const desk = await openServer(t, door, room)
   return { tape, desk, room, redis, door, lookupNumber: records.lookupNumber }
+}
+
+/** A desk whose printer stands at another computer. */
+export async function openRemoteDesk(t: Teardown, profile = 'epson-tm-t82') {
+  const door = await openDoor(t, await startRedis(t))
+  const records = await openRecords(door)
+  const room = openRoom(t, door, records, [{ profile }])
+  return { desk: await openServer(t, door, room), room, door, ...records }
+}
+
+/** The job once it has come to an end. */
+export const ended = (desk: DeskClient, jobId: string) =>
+  until(async () => {
+    const job = await desk.job(jobId)
+    return !['queued', 'claimed', 'sent'].includes(job.state) && job
+  })
+
+/** What an agent beside that printer is told. */
+export function settingsFor(t: Teardown, desk: DeskClient, tape: PaperTape): AgentSettings {
+  return {
+    url: desk.url,
+    desk: 'quay-1',
+    key: desk.key,
+    path: tape.path,
+    baudRate: 115_200,
+    profile: 'epson-tm-t82',
+    printers: 'config/printers.yaml',
+    dataDir: temporary(t),
+    pollMs: 100,
+  }
 }

@@ -196,20 +196,24 @@ function readLine(rows: readonly Row[]): { text: string; apart: number } {
   return { text: text.trimEnd(), apart: apart / cells }
 }
 
-let drawn: { letter: string; ink: number[][] }[] | undefined
+let drawn: { letter: string; ink: Uint8Array; all: number }[] | undefined
 
 const known = new Map<string, { letter: string; distance: number }>()
 
+// Squared distance of every dot, counted as that to a white cell and what the inked dots change of it.
 function nearest(ink: readonly number[][]): { letter: string; distance: number } {
-  const key = ink.map((row) => row.map((dot) => (dot ? 1 : 0)).join('')).join('')
+  const inked = ink.flatMap((row, y) => row.flatMap((dot, x) => (dot ? [y * cell.width + x] : [])))
+  const key = inked.join()
   const found = known.get(key)
   if (found) return found
-  drawn ??= alphabet().map((letter) => ({ letter, ink: drawLetter(letter) }))
+  drawn ??= alphabet().map((letter) => {
+    const ink = drawLetter(letter)
+    return { letter, ink, all: ink.reduce((sum, grey) => sum + grey ** 2, 0) }
+  })
   let best = { letter: '', distance: Number.POSITIVE_INFINITY }
   for (const candidate of drawn) {
-    let distance = 0
-    for (let y = 0; y < ink.length; y++)
-      for (let x = 0; x < cell.width; x++) distance += (ink[y]![x]! - candidate.ink[y]![x]!) ** 2
+    let distance = candidate.all
+    for (const at of inked) distance += 255 * (255 - 2 * candidate.ink[at]!)
     if (distance < best.distance) best = { letter: candidate.letter, distance }
   }
   known.set(key, best)
@@ -226,7 +230,7 @@ function alphabet(): string[] {
 }
 
 // In greys and another weight than the product's, so a match is a letter recognised, not a table compared with itself.
-function drawLetter(letter: string): number[][] {
+function drawLetter(letter: string): Uint8Array {
   const canvas = createCanvas(cell.width, picture.height)
   const pen = canvas.getContext('2d')
   pen.fillStyle = '#fff'
@@ -235,7 +239,5 @@ function drawLetter(letter: string): number[][] {
   pen.font = font(700)
   pen.fillText(letter, 0, picture.baseline)
   const { data } = pen.getImageData(0, 0, cell.width, picture.height)
-  return Array.from({ length: picture.height }, (_, y) =>
-    Array.from({ length: cell.width }, (_, x) => 255 - data[(y * cell.width + x) * 4]!),
-  )
+  return Uint8Array.from({ length: cell.width * picture.height }, (_, at) => 255 - data[at * 4]!)
 }
