@@ -3,7 +3,7 @@
 import type { DossierNo } from './dossier.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
-import type { Found, Unreadable } from './reading.js'
+import type { Found, Reading, Unreadable } from './reading.js'
 
 interface Group {
   readonly start: number
@@ -33,8 +33,25 @@ function readBetween(glyphs: Glyphs, from: number, to: number, found: Found[], d
   while (at < to) {
     const groups: Group[] = []
     at = nextGroups(glyphs, at, to, groups)
-    if (groups.length > 0) found.push(...readGroups(groups, decipher))
+    const first = groups[0]
+    if (first === undefined) continue
+    const isBehindNumber = from > 0 && first.start === from && glyphs.before[from]! < gap.mark
+    const pieces = isBehindNumber
+      ? piecesBehindCode(groups, 0, decipher)
+      : isOfCode(glyphs, first)
+        ? piecesBehindCode(groups, 1, decipher)
+        : piecesOf(groups, decipher)
+    found.push(...(pieces.length > 0 ? resolved(groups, pieces) : [tooFewOrMany(groups)]))
   }
+}
+
+// The digits of a code that nobody has or that is misspelt: H45, G022, HH45.
+function isOfCode(glyphs: Glyphs, { start }: Group): boolean {
+  const { before, code } = glyphs
+  const letter = code[start - 1]
+  if (before[start] !== gap.none || (letter !== 71 && letter !== 72 && letter !== 75)) return false
+  const first = before[start - 1] === gap.none && code[start - 2] === letter ? start - 2 : start - 1
+  return before[first] !== gap.none || !isLetter(glyphs, first - 1)
 }
 
 /** A stretch of neighbouring groups, from `first` up to but without `last`. */
@@ -46,34 +63,52 @@ interface Piece {
 
 // What is certain by its form goes first: a group of twelve or sixteen, then all groups together, then rows of equal
 // groups; windows of any groups ("so 2 482 7193 60518") last.
-function readGroups(groups: readonly Group[], decipher: Decipher): Found[] {
+function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const add = (first: number, last: number, isRow = true): boolean => {
     const reading = read(digitsOf(groups, first, last), decipher, isRow)
     if (reading) pieces.push({ first, last, reading })
     return reading !== undefined && reading.kind !== 'unreadable'
   }
-  const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
-  const isWhole = !hasNumber(groups) && add(0, groups.length, false)
+  const isOneNumber = !hasNumber(groups) && add(0, groups.length, false)
   // Four fours that mean nothing are sixteen with a slip, and not twelve with four more, unless those are a year.
   const isMistyped =
     pieces.length > 0 && groups.every(({ digits }) => digits.length === 4) && !hasYear(groups)
-  if (!isWhole && !isMistyped) {
-    for (const { first, last } of rowsOf(groups))
-      if (!isCutShort(groups, first, last))
-        for (const [from, to] of coverOf(groups, first, last, decipher)) add(from, to)
-    if (!pieces.some(({ reading }) => reading.kind !== 'unreadable')) addWindow(groups, decipher, pieces)
+  if (isOneNumber || isMistyped) return pieces
+  for (const { first, last } of rowsOf(groups, decipher))
+    if (!isCutShort(groups, first, last))
+      for (const [from, to] of coverOf(groups, first, last, decipher)) add(from, to)
+  if (!pieces.some(isRead)) addWindow(groups, decipher, pieces)
+  addRests(groups, pieces.filter(isRead), decipher, pieces)
+  return pieces
+}
+
+// Behind the code of an issuer digits are a date and a sequence that somebody mistyped, whatever they add up to. Only what
+// stands in one group, or in threes or fours, can be another number; and only one that begins with 0, as no date does, is
+// somebody's own. `from` is the first group behind the code.
+function piecesBehindCode(groups: readonly Group[], from: number, decipher: Decipher): Piece[] {
+  const pieces: Piece[] = []
+  const behind = groups.slice(from)
+  if (behind.length === 0) return pieces
+  for (const row of rowsOf(behind, decipher)) {
+    const size = behind[row.first]!.digits.length
+    if (row.last - row.first > 1 && size !== 3 && size !== 4) continue
+    for (const [first, last] of coverOf(behind, row.first, row.last, decipher)) {
+      const digits = digitsOf(behind, first, last)
+      const reading = read(digits, decipher, true)
+      if (reading && (reading.kind !== 'unreadable' || (digits.startsWith('0') && digits.length > 9)))
+        pieces.push({ first: from + first, last: from + last, reading })
+    }
   }
-  if (pieces.length > 0) return resolved(groups, pieces)
+  return pieces
+}
+
+// Weak: digits that are no number, nor nearly one.
+function tooFewOrMany(groups: readonly Group[]): Found {
+  const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
   const reason: Unreadable = length > 12 && length !== 15 ? 'too-long' : 'incomplete'
-  return [
-    {
-      start: groups[0]!.start,
-      end: groups.at(-1)!.end,
-      reading: { kind: 'unreadable', reason },
-      isWeak: true,
-    },
-  ]
+  const reading: Reading = { kind: 'unreadable', reason }
+  return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
 }
 
 // What digits mean by themselves. Nine or ten put together from unequal groups are no card and no tax code, but the date and
@@ -88,20 +123,34 @@ function read(digits: string, decipher: Decipher, isRow: boolean): Found['readin
 }
 
 // Rows of neighbouring groups that are equally long and equally parted, and single groups.
-function rowsOf(groups: readonly Group[]): { first: number; last: number }[] {
+function rowsOf(groups: readonly Group[], decipher: Decipher): { first: number; last: number }[] {
   const rows: { first: number; last: number }[] = []
   let first = 0
   for (let at = 1; at <= groups.length; at++) {
-    const isOn =
-      at < groups.length &&
-      groups[at]!.digits.length === groups[first]!.digits.length &&
-      groups[at]!.digits.length < 9 &&
-      (at === first + 1 || groups[at]!.parting === groups[first + 1]!.parting)
-    if (isOn) continue
-    rows.push({ first, last: at })
-    first = at
+    const size = groups[first]!.digits.length
+    const isAsLong = at < groups.length && groups[at]!.digits.length === size && size < 9
+    if (isAsLong && (at === first + 1 || groups[at]!.parting === groups[first + 1]!.parting)) continue
+    const last = isAsLong && isNextOnes(groups, first, at, decipher) ? at - 1 : at
+    rows.push({ first, last })
+    first = last
   }
   return rows
+}
+
+// "4827 1936 0518 7229-1045-3381": whether the group before the one at `at`, which is parted otherwise than its row, begins
+// the next number. Lengths say so, then what can be read; where both could be, the weaker gap stands between two numbers.
+function isNextOnes(groups: readonly Group[], first: number, at: number, decipher: Decipher): boolean {
+  const size = groups[first]!.digits.length
+  const [here, before] = [isWhole((at - first) * size), isWhole((at - 1 - first) * size)]
+  if (!here || !before) return before
+  const isRead = (last: number) => decipher(digitsOf(groups, first, last)) !== undefined
+  const [readsHere, readsBefore] = [isRead(at), isRead(at - 1)]
+  return readsHere === readsBefore ? groups[at]!.parting > groups[first + 1]!.parting : readsBefore
+}
+
+// Whether so many digits are numbers of twelve and sixteen.
+function isWhole(length: number): boolean {
+  return length % 4 === 0 && length >= 12 && length !== 20
 }
 
 // How a row falls into numbers of twelve and sixteen: the way in which most of them mean something.
@@ -113,11 +162,11 @@ function coverOf(
 ): [from: number, to: number][] {
   const size = groups[first]!.digits.length
   const length = size * (last - first)
-  if (length <= 16) return [[first, last]]
+  if (length <= 16 || last - first === 1) return [[first, last]]
   let best: [number, number][] = []
   let bestRead = 0
   for (let long = 0; long * 16 <= length && length <= 48; long++) {
-    if ((length - long * 16) % 12 !== 0 || 12 % size !== 0 || 16 % size !== 0) continue
+    if ((length - long * 16) % 12 !== 0 || 12 % size !== 0 || (long > 0 && 16 % size !== 0)) continue
     const sizes = [...Array<number>(long).fill(16), ...Array<number>((length - long * 16) / 12).fill(12)]
     for (const order of [sizes, sizes.toReversed()]) {
       let at = first
@@ -145,20 +194,55 @@ function addWindow(groups: readonly Group[], decipher: Decipher, pieces: Piece[]
   }
 }
 
-// Three fours and three more digits in the same step: sixteen, the last one left out.
+// Numbers in unequal groups ("482 7193 60518") beside those that were read: only where they are all that is left there.
+function addRests(
+  groups: readonly Group[],
+  numbers: readonly Piece[],
+  decipher: Decipher,
+  pieces: Piece[],
+): void {
+  if (numbers.length === 0) return
+  let first = 0
+  for (const next of [...numbers.toSorted((a, b) => a.first - b.first), undefined]) {
+    pieces.push(...(wholeRest(groups, first, next?.first ?? groups.length, decipher) ?? []))
+    first = next?.last ?? first
+  }
+}
+
+// Groups that are numbers from the first to the last. Those of one and two digits are a date's, or somebody's age.
+function wholeRest(
+  groups: readonly Group[],
+  first: number,
+  last: number,
+  decipher: Decipher,
+): Piece[] | undefined {
+  if (first === last) return []
+  let length = 0
+  for (let at = first; at < last && groups[at]!.digits.length > 2 && length < 16; ) {
+    length += groups[at++]!.digits.length
+    if (length !== 12 && length !== 16) continue
+    const digits = digitsOf(groups, first, at)
+    const dossierNo = decipher(digits)
+    const others = dossierNo && wholeRest(groups, at, last, decipher)
+    if (others) return [{ first, last: at, reading: { kind: 'lookupNumber', digits, dossierNo } }, ...others]
+  }
+  return undefined
+}
+
+// Three fours and three more digits in the same step: sixteen, the last one left out. More threes are another number.
 function isCutShort(groups: readonly Group[], first: number, last: number): boolean {
   const next = groups[last]
   return (
     last - first === 3 &&
     groups[first]!.digits.length === 4 &&
     next?.digits.length === 3 &&
-    next.parting === groups[last - 1]!.parting
+    next.parting === groups[last - 1]!.parting &&
+    groups[last + 1]?.digits.length !== 3
   )
 }
 
 // In order and without overlap, what was read before what was not.
 function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
-  const isRead = ({ reading }: Piece) => reading.kind !== 'unreadable'
   const kept: Piece[] = []
   for (const piece of [...pieces.filter(isRead), ...pieces.filter((one) => !isRead(one))])
     if (!kept.some(({ first, last }) => first < piece.last && piece.first < last)) kept.push(piece)
@@ -172,6 +256,8 @@ function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
       isWeak: reading.kind === 'unreadable' && reading.reason !== 'mistyped',
     }))
 }
+
+const isRead = ({ reading }: Piece) => reading.kind !== 'unreadable'
 
 const hasNumber = (groups: readonly Group[]) => groups.some(({ digits }) => digits.length >= 9)
 

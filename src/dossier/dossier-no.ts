@@ -89,8 +89,10 @@ function collect(
   const { glyphs, latestDay } = scope
   const tail = readTail(glyphs, at, latestDay)
   parses.push({ printed, codeEnd: at, tail, cuts })
-  // Old codes end in their level 1; four levels are the deepest in use below it.
-  if (depth === 4 || !/^[A-Z]/.test(printed) || glyphs.before[at] === gap.wall) return
+  if (depth === 4 || glyphs.before[at] === gap.wall) return // four levels are the deepest in use
+  // Old codes end in their level 1; units below one are grown on with its own mark.
+  const isOld = !/^[A-Z]/.test(printed)
+  if (isOld && glyphs.before[at] !== gap.dot) return
   const length = groupLength(glyphs, at)
   // Grown onto the code, four digits are two groups of two.
   const isPair = length === 4 && glyphs.before[at] === gap.none
@@ -98,6 +100,7 @@ function collect(
   const isGroup = length >= 2 && length <= 4 && !isPair && !(length === 3 && isLevel1(glyphs, at))
   if (isGroup && hasDigit(glyphs, at, length))
     collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
+  if (isOld) return
   const run = digitRun(glyphs, at)
   // Without its dots: groups are two digits, seldom three; a date and a sequence are at least ten.
   if (isPair || (run >= 8 && tail?.kind !== 'read'))

@@ -45,7 +45,7 @@ for (const char of '()[]{}<>:;*=') asciiKinds[char.charCodeAt(0)] = gap.mark
 
 /** Fills `glyphs` (kept by the caller, so that reading allocates nothing) from `input`. */
 export function readGlyphs(input: string, glyphs: Glyphs): void {
-  let text = input.slice(0, maxGlyphs)
+  let text = withoutEscapes(input.slice(0, maxGlyphs))
   // Decomposing takes care of full-width forms, ligatures and accents at once; it can lengthen the text.
   if (!isAscii(text)) text = text.normalize('NFKD').slice(0, maxGlyphs)
   const { code, before } = glyphs
@@ -77,6 +77,14 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
   readDigits(glyphs)
 }
 
+// An address carries blanks and dashes as %20 and %2D.
+function withoutEscapes(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(),
+  )
+}
+
 // O, I and L are taken for digits only in a stretch with real digits ("19O5", "l5"): "hoi", "gio" and "loi" are words.
 function readDigits(glyphs: Glyphs): void {
   const { code, before, digit, length } = glyphs
@@ -95,7 +103,8 @@ function readDigits(glyphs: Glyphs): void {
       end++
     } while (before[end] === gap.none && asDigit(code[end]!) >= 0)
     if (first < 0) {
-      if (!isZeroGroup(glyphs, runStart, at, end)) digit.fill(-1, at, end)
+      if (!isZeroGroup(glyphs, runStart, at, end) && !isSequence(glyphs, runStart, at, end))
+        digit.fill(-1, at, end)
     } else {
       // Grown onto a word (HOI4827, 0003OINHE) they are its letters; only a code's own letter has such a neighbour (HO1).
       if (at > runStart && !(at === runStart + 1 && first === at + 1)) digit.fill(-1, at, first)
@@ -112,6 +121,13 @@ function isZeroGroup({ code, before }: Glyphs, runStart: number, at: number, end
   if (before[end] !== gap.dot && before[end] !== gap.dash) return false
   for (let index = at; index < end; index++) if (code[index] !== 79) return false
   return true
+}
+
+// 240823-OOOI: a sequence without a digit of its own, behind a date's last one.
+function isSequence({ code, before, digit }: Glyphs, runStart: number, at: number, end: number): boolean {
+  if (at !== runStart || end - at !== 4 || before[end] === gap.none || before[at] !== gap.dash) return false
+  for (let back = 1; back <= 6; back++) if (at < back || digit[at - back]! < 0) return false
+  return code[at] === 79
 }
 
 function asDigit(code: number): number {

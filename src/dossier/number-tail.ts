@@ -37,7 +37,11 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
   const padded = sequence.padStart(shortestSequence, '0')
   if (date.day === undefined)
     return { kind: 'bad-date', mended: date.mended && `${date.mended}-${padded}`, end }
-  if (length < shortestSequence) return { kind: 'short', mended: `${date.text}-${padded}`, end }
+  if (length < shortestSequence) {
+    // "00 01": more digits behind a blank may be the rest of it.
+    const isOpen = isDigitHere(glyphs, end) && glyphs.before[end] === gap.blank
+    return { kind: 'short', mended: isOpen ? undefined : `${date.text}-${padded}`, end }
+  }
   return { kind: 'read', day: date.day, date: date.text, sequence, end }
 }
 
@@ -53,6 +57,8 @@ interface DatePart {
 
 function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | undefined {
   const run = digitRun(glyphs, from)
+  // An identity card: no date of a number begins with 0.
+  if (run === 12 && glyphs.digit[from] === 0) return undefined
   if (run < 6) return readPartedDate(glyphs, from, run, latestDay)
   const short = numberAt(glyphs, from, 6)
   const day = dayOf(short, latestDay)

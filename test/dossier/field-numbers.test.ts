@@ -175,6 +175,35 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['221234567 221234568', '?identity'],
     ['221234567 123', '?identity'],
   ],
+  'in an address': [
+    ['https://a.vn/?ma=H45.12%2D240823%2d0001', `=${ward}`],
+    [`sms:8188?body=HS%20${groupDigits(short).replaceAll(' ', '%20')}`, `#${ward}`],
+    [`https://a.vn/h%E1%BB%93%20s%C6%A1/${short}`, `#${ward}`],
+    [`https://a.vn/?q=%20${short}&x=100%`, `#${ward}`],
+    ['https://a.vn/?mhs=H45.12-240823-0001&sgt=054012345678', `=${ward}`],
+    [`mailto:a@b.vn?subject=${ward}`, `=${ward}`],
+    [`${ward}%`, `=${ward}`],
+  ],
+  'behind the code of an issuer digits are nobody’s own, and no lookup number': [
+    ['000.00.15.H45.03-190521-0003', '=000.00.15.H45.03-190521-0003'],
+    ['000.00.15.H45.03.02-20190521-0003', '=000.00.15.H45.03.02-20190521-0003'],
+    ['000.00.12.H45.03.190521.0003', '=000.00.12.H45.03-190521-0003'],
+    ['000.00.99.H45.03-190521-0003', '?unknown-agency'],
+    ['000.00.15.H45.03-190521-003', '?incomplete>000.00.15.H45.03-190521-0003'],
+    ['000.00.15.H45-03-190521-0003', '?incomplete'],
+    ['H45-0-190521-00031', '?too-long'],
+    ['H45.2-170328-64677', '?too-long'],
+    ['G022-99 230323 - 312991', '?too-long'],
+    ['HH45.99-240823-000123', '?too-long'],
+    ['H27 31219 - 45883', '?incomplete'],
+    ['G09.2-20828-88', '?incomplete'],
+    ['H15 054012345678', '?identity'],
+    ['H15 0540 1234 5678', '?identity'],
+    ['H15: 054 012 345 678', '?identity'],
+    ['H45.12/054012345678', '?identity'],
+    ['000.00.15.H45-054012345678', '?identity'],
+    [`phòng H12 ${groupDigits(short)}`, `#${ward}`],
+  ],
   'the numbers of people': [
     ['054012345678', '?identity'],
     ['0540 1234 5678', '?identity'],
@@ -191,6 +220,9 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['0262 3841 234', '?phone'],
     ['0100109106', '?tax-code'],
     ['MST 0100109106-001', '?tax-code'],
+    ['0084905123456', '?phone'],
+    ['IDVNM0800012345054080001234<<1', '?identity'],
+    [`${groupDigits(short)} 054 012 345 678`, `#${ward}`],
     [`0905123456 ${ward}`, `=${ward}`],
     [`CCCD 054012345678 HS ${groupDigits(short)}`, `#${ward}`],
   ],
@@ -292,9 +324,14 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['H45.12-240823-00015l', '=H45.12-240823-00015'],
     ['H45.12-240823-0001l5', '=H45.12-240823-000115'],
     // More behind it: part of something longer.
-    ['H45.12-240823-123456-7', '?mistyped'],
+    ['H45.12-240823-123456-7', '?too-long'],
     ['H45.12-24.08.23-0001-7', '?bad-date'],
     ['H45.12-240823-0001-5', '=H45.12-240823-0001'],
+    ['H45.12-240823-00 01', '?incomplete'],
+    ['H45.12-24O823-OOOI', '=H45.12-240823-0001'],
+    ['H45.12-240823-Oili', '=H45.12-240823-0111'],
+    ['H45.12-240823-lili', '?incomplete'],
+    ['hoi-oooi', '?no-number'],
   ],
   'numbers said aloud, not quite': [
     [spoken('251436', northern), '?incomplete'],
@@ -338,6 +375,22 @@ t.test('a list of three numbers is three numbers', async (t) => {
     `#${third}`,
     `#${fourth}`,
   ])
+  for (const text of [
+    `${two} ${three!.replaceAll(' ', '-')}`,
+    `${two!.replaceAll(' ', '-')} ${three}`,
+    `${two} - ${three!.replaceAll(' ', '.')}`,
+    `${two}; ${three!.replaceAll(' ', ' - ')}`,
+    `${two} ${lookupOf(third!)}`,
+    `${inGroups(lookupOf(second!), [3, 4, 5])} ${lookupOf(third!)}`,
+    `${inGroups(lookupOf(second!), [3, 4, 5], '.')} - ${inGroups(lookupOf(third!), [3, 4, 5], '.')}`,
+    `${inGroups(lookupOf(second!), [3, 3, 3, 3])} ${inGroups(lookupOf(third!), [6, 6], '-')}`,
+    `${inGroups(lookupOf(second!), [6, 6])} ${inGroups(lookupOf(third!), [6, 6])}`,
+  ])
+    t.same(found(text), [`#${second}`, `#${third}`], text)
+  t.same(found(`${groupDigits(long)} ${two!.replaceAll(' ', '-')}`), [`#${ministry}`, `#${second}`])
+  t.same(found(`${two} ${groupDigits(long).replaceAll(' ', '-')}`), [`#${second}`, `#${ministry}`])
+  t.same(found(`${inGroups(long, [5, 6, 5])} ${two}`), [`#${ministry}`, `#${second}`])
+  t.same(found(`${two} 28 11 2026 0905`), [`#${second}`], 'a date and half a phone are no second number')
   const other = ministry.replace('0123', '0456')
   t.same(found(`${groupDigits(long)} ${groupDigits(lookupOf(other))}`), [`#${ministry}`, `#${other}`])
 })
