@@ -11,12 +11,14 @@ interface Props {
   history: NonNullable<Answer['history']>
 }
 
-// What fits beside the answer without scrolling on a lying screen.
+// What fits beside the answer without scrolling on a lying screen; the button for the rest is as high as one of them and a half.
 const shownSteps = 4
+const shownBeforeOlder = 3
 
 export function Steps({ words, language, answer, history }: Props) {
   const steps = [...history].reverse()
-  const older = steps.slice(shownSteps)
+  const shown = steps.length > shownSteps ? shownBeforeOlder : shownSteps
+  const older = steps.slice(shown)
   const item = (step: Props['history'][number], isNow: boolean) => (
     <li key={`${step.at}${step.dossierStatus}`} class={isNow ? `step-now tone-${lookOf(answer).tone}` : ''}>
       <p class="step-label">{step.label}</p>
@@ -29,7 +31,7 @@ export function Steps({ words, language, answer, history }: Props) {
   return (
     <section class="card">
       <h2>{words.answer.steps}</h2>
-      <ol class="steps">{steps.slice(0, shownSteps).map((step, nth) => item(step, nth === 0))}</ol>
+      <ol class="steps">{steps.slice(0, shown).map((step, nth) => item(step, nth === 0))}</ol>
       {older.length > 0 && (
         <details class="steps-older">
           <summary>{fill(words.answer.olderSteps, { count: older.length })}</summary>

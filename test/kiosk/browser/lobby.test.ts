@@ -330,6 +330,31 @@ t.test('lobby', async (t) => {
     await context.close()
   })
 
+  t.test('a lying screen shows the ratings however long the agency’s note is', async (t) => {
+    const { page, context } = await open({ size: 'landscape' })
+    const note = [
+      'Bản sao giấy chứng nhận có chứng thực;',
+      'Giấy xác nhận của UBND phường;',
+      'Tờ khai lệ phí;',
+    ]
+    const publicNote = Array.from({ length: 12 }, (_, nth) => note[nth % 3])
+      .join('\n')
+      .slice(0, 300)
+    for (const { number, says, result } of examples('lobby/answer')) {
+      if (result.kind !== 'found' || result.level !== 'full') continue
+      preview.answer = () => ({ ...result, dossier: { ...result.dossier, publicNote } })
+      await scan(page, number)
+      await page.locator('.state-number', { hasText: result.dossier.dossierNo.text }).waitFor()
+      await settled(page)
+      const { faces, actions } = await page.evaluate(() => ({
+        faces: document.querySelector('.faces')!.getBoundingClientRect().bottom,
+        actions: document.querySelector('.answer-actions')!.getBoundingClientRect().top,
+      }))
+      t.ok(faces <= actions, `${says}: end at ${Math.round(faces)} of ${Math.round(actions)} px`)
+    }
+    await context.close()
+  })
+
   t.test('lower buttons: every control of the start screen is in the lower half', async (t) => {
     const { page, context } = await open()
     await page.tap('.tool-reach')
@@ -613,7 +638,7 @@ t.test('steps stand newest first, the older ones folded and none left out', asyn
   await scan(page, example.number)
   await page.waitForSelector('.steps')
   t.equal(await page.locator('.steps li').count(), 16)
-  t.equal(await page.locator('.steps li:visible').count(), 4)
+  t.equal(await page.locator('.steps li:visible').count(), 3)
   t.match(await page.locator('.steps li').first().getAttribute('class'), /step-now/)
   await page.click('.steps-older summary')
   t.equal(await page.locator('.steps li:visible').count(), 16)
