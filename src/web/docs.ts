@@ -1,5 +1,6 @@
 // The documentation of the HTTP interface: OpenAPI 3.1 at /openapi.json, to read at /docs, from the same schemas that the
 // checks use.
+import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
@@ -9,6 +10,8 @@ import { problem } from './answers.js'
 
 /** Documentation laid over the schemas of routes that bring too little of their own, by `METHOD address`. */
 export type MoreDocs = Readonly<Record<string, object>>
+
+const beside = (name: string) => readFileSync(new URL(`./docs/${name}`, import.meta.url), 'utf8')
 
 /** Registers the documentation; before any route, or that route is not in it. */
 export async function openDocs(app: FastifyInstance, version: string, more: MoreDocs = {}): Promise<void> {
@@ -69,7 +72,17 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
       url,
     }),
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: false } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // Without the bar that would show somebody else's document.
+    uiConfig: { deepLinking: false, layout: 'BaseLayout' },
+    theme: {
+      title: 'Dossier gateway',
+      css: [{ filename: 'docs.css', content: beside('docs.css') }],
+      js: [{ filename: 'docs.js', content: beside('docs.js') }],
+    },
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
