@@ -67,6 +67,9 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const add = (first: number, last: number, isRow = true): boolean => {
     const reading = read(digitsOf(groups, first, last), decipher, isRow)
+    // "21/05/2019 08:15" has twelve digits, too.
+    if (!isRow && reading?.kind === 'unreadable' && reading.reason === 'mistyped' && isMoment(groups))
+      return false
     if (reading) pieces.push({ first, last, reading })
     return reading !== undefined && reading.kind !== 'unreadable'
   }
@@ -262,7 +265,14 @@ const isRead = ({ reading }: Piece) => reading.kind !== 'unreadable'
 const hasNumber = (groups: readonly Group[]) => groups.some(({ digits }) => digits.length >= 9)
 
 function hasYear(groups: readonly Group[]): boolean {
-  return [groups[0]!, groups.at(-1)!].some(({ digits }) => /^(?:19[3-9]\d|20[0-4]\d)$/.test(digits))
+  return [groups[0]!, groups.at(-1)!].some(isYear)
+}
+
+const isYear = ({ digits }: Group) => /^(?:19[3-9]\d|20[0-4]\d)$/.test(digits)
+
+/** A date with its hour, in the order of people or of machines: pairs of digits and a year. */
+function isMoment(groups: readonly Group[]): boolean {
+  return groups.some(({ digits }) => digits.length === 2) && groups.some(isYear)
 }
 
 function digitsOf(groups: readonly Group[], first: number, last: number): string {

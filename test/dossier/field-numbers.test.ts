@@ -406,6 +406,8 @@ t.test(
     t.same(found(`${ward} ${spoken('2514362', northern)}`), [`=${ward}`], 'words for digits behind it')
     t.same(found(`H15.50 ${ward}`), [`=${ward}`], 'a code alone')
     t.same(found(`${ward}-2.000815`), [`=${ward}`, '?procedure-code'])
+    for (const moment of ['21/05/2019 08:15', '08:15 21/05/2019', '21-05-2019 0815', '2019-05-21 08.15'])
+      t.same(found(`${ward} ${moment}`), [`=${ward}`], `a date and its hour: ${moment}`)
     t.same(found('1234'), ['?incomplete'])
     t.same(found('123'), [], 'a small number is none')
   },
