@@ -5,18 +5,18 @@ const set = (words: string) => new Set(words.split(' '))
 
 // What thanks or agrees by itself, as people spell it in a hurry.
 const thanks = set(
-  'CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI',
+  'CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON',
 )
 const agrees = set(
   'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
-    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED',
+    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED GOTIT COOL AWESOME EXCELLENT RO TUYETVOI HAYQUA TOTQUA',
 )
 // What is said around them: whom it is said to, how much, how politely, and what for.
 const around = set(
   'A AH AK NHA NHE NHEN NHOA NHIEU NHIU RAT LAM QUA VO CUNG XIN CHAN THANH TRAN TRONG EM E ANH AN CHI CO CHU BAC ONG BA CHAU ' +
     'CON BAN B MINH M TOI T AD ADMIN SHOP CAC MOI NGUOI CAN BO QUY CO QUAN TRUNG TAM HE THONG NHAN VIEN VI DA DUOC DC ROI R GIUP ' +
-    'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT YOU SO VERY MUCH A LOT FOR YOUR THE HELP REPLY ' +
-    'INFORMATION QUICK ALL SIR MADAM VERY KINDLY',
+    'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT TIEN YOU SO MANY VERY MUCH A LOT FOR WITH YOUR ' +
+    'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY',
 )
 // What asks, or takes it back: thanks with any of these in it may want something. Letters held down are one letter here too.
 const asks = set(
@@ -29,6 +29,7 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
   if (isPicture(text)) return true
   if (words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
   const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
+  if (said.length > 0 && said.every(isLaughter)) return true
   if (said.every(isKnown)) return said.some((word) => thanks.has(word) || agrees.has(word))
   // "Cảm ơn …": what for may be anything that does not ask.
   const first = said.findIndex((word) => !around.has(word) && !agrees.has(word))
@@ -37,15 +38,19 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
 
 const isKnown = (word: string) => thanks.has(word) || agrees.has(word) || around.has(word)
 
+// "haha", "hihihi", "kkk".
+const isLaughter = (word: string) => /^(?:(?:H[AEIU]){2,}H?|K|KAKA|HIX)$/.test(word)
+
 // "okkk", "cam onnn", "nhaaa": a letter held down is one letter.
 const calm = (letters: string) => letters.replace(/(.)\1+/g, '$1')
 
 // CAM ON is two words for one thing; OK and the like may stand apart from their tail.
+const pairs = set('CAMON CAMUN DATA CAMTA BIETON DOION MANGON GOTIT TUYETVOI HAYQUA TRACU HUONGDAN')
 function joinThanks(words: readonly string[]): string[] {
   const joined: string[] = []
   for (let at = 0; at < words.length; at++) {
     const pair = `${words[at]}${words[at + 1] ?? ''}`
-    if (/^(?:CAMON|CAMUN|DATA|CAMTA|TRACU|HUONGDAN)$/.test(pair)) {
+    if (pairs.has(pair)) {
       joined.push(pair)
       at++
     } else joined.push(words[at]!)
@@ -53,10 +58,11 @@ function joinThanks(words: readonly string[]): string[] {
   return joined
 }
 
-// Emoji, or a face made of marks: ":)", "=))", "^^", "<3".
+// Emoji, a flag, or a face made of marks: ":)", "=))", "^^", "<3", ":v".
 function isPicture(text: string): boolean {
   const seen = text.trim()
-  if (/\p{Extended_Pictographic}/u.test(seen)) return lettersOf(seen) === '' && !/\p{Nd}{2}/u.test(seen)
+  if (/[\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(seen))
+    return lettersOf(seen) === '' && !/\p{Nd}{2}/u.test(seen)
   // One mark at a time: with a repetition in the repetition, thirty brackets and a stop would take minutes.
-  return /^(?:[:;=xX]?-?[)(dDpP3*<>^'_]\s*)+$/.test(seen) && /[:;=^<]/.test(seen)
+  return /^(?:[:;=xX]?-?[)(\]dDpPvV3*<>^'_]\s*)+$/.test(seen) && /[:;=^<]/.test(seen)
 }

@@ -140,13 +140,16 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 
   return (raw) => {
-    const text = (isAscii(raw) ? raw : raw.normalize('NFC')).slice(0, maxTextLength)
+    // NFKC: the full-width letters of Chinese, Japanese and Korean keyboards are the same letters.
+    const text = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
-    const begin = afterPrefix(text, prefix)
-    const own = withoutInvitation(text.slice(begin))
+    // "Soạn HCC PY HUY gửi 8188", "HCC PY: soạn HUY".
+    const invited = withoutInvitation(text)
+    const begin = afterPrefix(invited, prefix)
+    const own = withoutInvitation(invited.slice(begin))
     // The prefix and nothing else: whoever was told it wants to know what comes behind it.
-    if (begin > 0 && !/[\p{L}\p{N}]/u.test(own)) return heard({ action: 'help', ...plainly })
+    if (begin > 0 && !/[\p{L}\p{N}]/u.test(bodyOf(own, noHead))) return heard({ action: 'help', ...plainly })
     const words = wordsIn(own)
     const head = isQuotation.test(own) ? noHead : readHead(own, words)
     const body = bodyOf(own, head)

@@ -22,7 +22,7 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
   ask: ['HS', 'TRA CỨU', 'HỒ SƠ', 'TRA CỨU HỒ SƠ', 'STATUS', 'CHECK'],
   help: ['HD', 'HELP', 'TG', 'HƯỚNG DẪN', 'TRỢ GIÚP', 'INFO'],
   watch: ['ĐK', 'WATCH'],
-  stop: ['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE'],
+  stop: ['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL'],
   refuse: ['TC'],
   complaint: ['PA'],
   english: ['EN', 'ENG', 'ENGLISH', 'TIẾNG ANH'],
@@ -139,9 +139,9 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
   )
 }
 
-// "… gửi 8188", "… to 8188": the address, as our own instructions end.
+// "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not.
 const address =
-  /(?:gửi|gưi|gui|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|số|so))?\s+\p{Nd}{3,6}[\s.!]*$/iu
+  /(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}\s+\p{Nd}{3,6}[\s.!"'”’)]*$/iu
 
 /** What stands behind the head, without the address that an instruction ends with. */
 export function bodyOf(text: string, { end }: Pick<Head, 'end'>): string {

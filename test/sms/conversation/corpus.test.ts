@@ -69,6 +69,14 @@ t.test('a shared short code may have a prefix with digits in it', async (t) => {
   })
   for (const [text, outcome] of [
     ['TTHC H45', 'help'],
+    ['TTHC H45 gửi 8188', 'help'],
+    ['Soạn TTHC H45 gửi 8188', 'help'],
+    ['Soạn TTHC H45 HUY gửi 8188', 'stop'],
+    ['Nhắn tin "TTHC H45 HUY" gửi 8188', 'stop'],
+    [`Soan: tthch45 DK ${first} goi 8188`, 'watch'],
+    [`Soạn TTHC H45 PA ${first} hẹn ba lần gửi 8188`, 'complaint'],
+    ['TTHC H45: soạn HUY', 'stop'],
+    ['Soạn TTHC H45 Huy ơi', 'talk'],
     [`TTHC H45 DK ${first}`, 'watch'],
     [`tthch45 huy`, 'stop'],
     [`TTHC-H45: PA ${first} hẹn ba lần`, 'complaint'],
