@@ -3,7 +3,7 @@
 import { withoutEnding } from './ending.js'
 import { type Alphabet, decodeGsm } from './segments.js'
 
-type Coding = 'default' | 'gsm' | 'ucs2' | 'latin1' | 'octets' | 'none'
+type Coding = 'default' | 'gsm' | 'ucs2' | 'latin1' | 'octets'
 
 /**
  * What data_coding announces. SMPP v3.4 §5.2.19 for the values below 0x10, where 0 is whatever the operator's default
@@ -28,7 +28,7 @@ function codingOf(dataCoding: number): Coding {
   if (group === 0x0e) return 'ucs2'
   if (group >= 0x0c) return 'gsm'
   if (group >= 0x08) return 'octets' // reserved: text if it looks like one
-  if ((dataCoding & 0x20) !== 0) return 'none' // compressed
+  if ((dataCoding & 0x20) !== 0) return 'octets' // compressed, if anybody did that: a text only where it looks like one
   const alphabet = (dataCoding >> 2) & 3
   return alphabet === 2
     ? 'ucs2'
@@ -41,27 +41,26 @@ function codingOf(dataCoding: number): Coding {
 
 /** The text of a message; undefined when it is none. `defaultAlphabet`: what data_coding 0 means at this operator. */
 export function decodeText(bytes: Buffer, dataCoding: number, defaultAlphabet: Alphabet): string | undefined {
-  switch (codingOf(dataCoding)) {
+  const coding = codingOf(dataCoding)
+  if (coding !== 'ucs2' && isWide(bytes)) return decodeUcs2(bytes)
+  switch (coding) {
     case 'default':
       return decodeDefault(bytes, defaultAlphabet)
     case 'gsm':
       return decodeSeptets(bytes)
     case 'latin1':
-      return withoutFill(bytes).toString('latin1')
+      return utf8OrLatin1(withoutFill(bytes))
     case 'ucs2':
-      return decodeUcs2(bytes)
+      return narrowUnder8(bytes) ?? decodeUcs2(bytes)
     case 'octets':
       return printable(withoutFill(bytes))
-    case 'none':
-      return undefined
   }
 }
 
 function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
   if (alphabet === 'packed7') return decodeGsm(unpack(bytes))
   if (alphabet === 'gsm7') return decodeSeptets(bytes)
-  const body = withoutFill(bytes)
-  return utf8(body) ?? body.toString('latin1')
+  return utf8OrLatin1(withoutFill(bytes))
 }
 
 // Some peers fill a part up with NULs. In the middle a NUL is '@'.
@@ -77,7 +76,7 @@ function decodeSeptets(bytes: Buffer): string {
   if (!body.some((byte) => byte > 0x7f)) return decodeGsm(body)
   const unpacked = decodeGsm(unpack(bytes))
   if (isPlausible(unpacked)) return unpacked
-  return utf8(body) ?? body.toString('latin1')
+  return utf8OrLatin1(body)
 }
 
 // 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits. Seven NUL bits at the end are fill.
@@ -97,44 +96,54 @@ const isPlausible = (text: string): boolean =>
   text.length >= 6 && text.replace(/[^A-Za-z0-9 .,:;?!\-/()\n]/g, '').length >= text.length * 0.9
 
 function decodeUcs2(bytes: Buffer): string {
-  const ascii = asciiUnder8(bytes)
-  if (ascii !== undefined) return ascii
   const even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character
-  const swapped = Buffer.from(even).swap16().toString('utf16le')
-  const isLittle = swapped.charCodeAt(0) === 0xfffe || (swapped.charCodeAt(0) !== 0xfeff && looksLittle(even))
-  const text = (isLittle ? even.toString('utf16le') : swapped).replace(/^\ufeff/, '')
-  return withoutEnding(text, '\0')
+  const { little, big } = wideLetters(even)
+  const isLittle = hasMark(even, 0xfffe) || (little > big && little * 4 >= even.length / 2)
+  const text = (isLittle ? even : even.swap16()).toString('utf16le')
+  return withoutEnding(text.replace(/^\ufeff/, ''), '\0')
 }
 
 // Letters and digits that are ASCII have one byte NUL; where it stands tells the order of bytes. Vietnamese is half ASCII.
-function looksLittle(bytes: Buffer): boolean {
+function wideLetters(bytes: Buffer): { big: number; little: number } {
   let [big, little] = [0, 0]
   for (let at = 0; at + 1 < bytes.length; at += 2) {
     if (bytes[at] === 0 && isAscii(bytes[at + 1]!)) big++
     if (bytes[at + 1] === 0 && isAscii(bytes[at]!)) little++
   }
-  return little > big && little * 4 >= bytes.length / 2
+  return { big, little }
 }
 
-const isAscii = (byte: number) => byte >= 0x20 && byte <= 0x7e
+const hasMark = (bytes: Buffer, mark: number) => bytes.length >= 2 && bytes.readUInt16BE(0) === mark
 
-// Announced as UCS-2 and written in ASCII: as UCS-2 every two of its bytes would be a rare Chinese character.
-function asciiUnder8(bytes: Buffer): string | undefined {
-  const text = withoutFill(bytes)
-  if (text.length < 2 || !text.every(isAscii)) return undefined
-  const ascii = text.toString('latin1')
-  return ascii.replace(/[^A-Za-z0-9 ]/g, '').length >= ascii.length * 0.75 ? ascii : undefined
+// UCS-2 that is announced as something else: in the default alphabet every second letter would be '@'.
+function isWide(bytes: Buffer): boolean {
+  if (bytes.length % 2 === 1 || bytes.length < 6) return false
+  if (hasMark(bytes, 0xfeff) || hasMark(bytes, 0xfffe)) return true
+  const { big, little } = wideLetters(bytes)
+  return Math.max(big, little) * 4 >= bytes.length
 }
+
+const isAscii = (byte: number) => (byte >= 0x20 && byte <= 0x7e) || byte === 0x0a || byte === 0x0d
+
+// Announced as UCS-2 and written in ASCII or UTF-8: as UCS-2 every two of its bytes would be a rare Chinese character.
+function narrowUnder8(bytes: Buffer): string | undefined {
+  const body = withoutFill(bytes)
+  const text = body.includes(0) ? undefined : utf8(body)
+  return text !== undefined && (body.length === 1 || isLatin(text)) ? text : undefined
+}
+
+/** Three characters in four are letters and digits as Vietnamese has them. */
+const isLatin = (text: string): boolean =>
+  text.length >= 2 && text.replace(/[^\p{Script=Latin}\p{M}0-9 \n\r]/gu, '').length >= text.length * 0.75
 
 /** Bytes announced as no text in particular, when they are one after all. */
 function printable(bytes: Buffer): string | undefined {
-  if (
-    bytes.length === 0 ||
-    bytes.some((byte) => byte < 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-  )
-    return undefined
-  return utf8(bytes)
+  if (bytes.length === 0) return undefined
+  const text = utf8OrLatin1(bytes)
+  return isLatin(text) || (utf8(bytes) !== undefined && !/[^\P{Cc}\n\r\t]/u.test(text)) ? text : undefined
 }
+
+const utf8OrLatin1 = (bytes: Buffer): string => utf8(bytes) ?? bytes.toString('latin1')
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 function utf8(bytes: Buffer): string | undefined {
