@@ -32,11 +32,11 @@ export class Call {
     return raw === undefined || typeof raw === 'string' ? raw : decodeText(raw.encoded)
   }
 
-  /** The bytes at a place, whatever charset they are in. */
-  bytesAt(place: Place | undefined): Buffer | undefined {
+  /** The same in a charset; left out: that of the content type. */
+  textAt(place: Place | undefined, charset: string | undefined): string | undefined {
     const raw = this.raw(place)
-    if (raw === undefined) return undefined
-    return typeof raw === 'string' ? Buffer.from(raw) : decodeForm(raw.encoded)
+    if (raw === undefined || typeof raw === 'string') return raw
+    return inCharset(decodeForm(raw.encoded), charset ?? this.charset)
   }
 
   private raw(place: Place | undefined): string | { readonly encoded: string } | undefined {
@@ -59,13 +59,13 @@ export class Call {
     return encoded === undefined ? textOf(pointedAt(this.json, `/${place}`)) : { encoded }
   }
 
-  private get contentType(): string {
+  private get charset(): string | undefined {
     const { 'content-type': given } = this.head.headers
-    return readContentType(typeof given === 'string' ? given : undefined)?.type ?? ''
+    return readContentType(typeof given === 'string' ? given : undefined)?.charset
   }
 
   private get form(): Map<string, string> {
-    const isForm = this.body && this.contentType === 'application/x-www-form-urlencoded'
+    const isForm = this.body && this.json === undefined
     this.formed ??= isForm ? readForm(this.body!.toString('latin1')) : new Map()
     return this.formed
   }
@@ -75,14 +75,46 @@ export class Call {
     return this.parsed.json
   }
 
-  // By what it is rather than by what it is called: some send JSON as text/plain.
+  // By what it is rather than by what it is called: some send JSON as text/plain or as a form, and forms as nothing at all.
   private readJson(): unknown {
-    if (!this.body || this.contentType === 'application/x-www-form-urlencoded') return undefined
+    const text = this.body && inCharset(this.body, this.charset).trimStart()
+    if (!text || !/^[{[]/.test(text)) return undefined
     try {
-      return JSON.parse(this.body.toString('utf8'))
+      const json: unknown = JSON.parse(text)
+      return isLong.test(text) ? JSON.parse(withLongAsText(text)) : json
     } catch {
       return undefined
     }
+  }
+}
+
+// An id of sixteen digits and more is no number any more when it has been one: its last digits would be zeros, and two texts
+// one and the same.
+const isLong = /\d{16}/
+function withLongAsText(json: string): string {
+  let isInString = false
+  const pieces = json.split(/(\\.|")/).map((piece) => {
+    if (piece === '"') isInString = !isInString
+    return isInString
+      ? piece
+      : piece.replace(/[\d.eE+-]+/g, (one) => (/^\d{16,}$/.test(one) ? `"${one}"` : one))
+  })
+  return pieces.join('')
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const legacy = new TextDecoder('windows-1258')
+
+/** The text of bytes in a charset; in none, or one that nobody knows, UTF-8, or else the code page of Vietnamese Windows. */
+function inCharset(bytes: Buffer, charset: string | undefined): string {
+  const label = charset?.trim().toLowerCase() ?? ''
+  try {
+    if (label !== '' && label !== 'utf-8' && label !== 'gsm') return new TextDecoder(label).decode(bytes)
+  } catch {} // no charset
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return legacy.decode(bytes)
   }
 }
 

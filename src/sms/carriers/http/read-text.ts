@@ -11,10 +11,9 @@ export type Text = Omit<Incoming, 'answer'> & { readonly name: string }
 /** The text a call brings, or the field that is missing. */
 export function readText(call: Call, { fields, repeatSeconds }: Receive): Text | { readonly field: string } {
   const from = call.at(fields.from)?.trim()
-  const bytes = call.bytesAt(fields.text)
+  const text = call.textAt(fields.text, call.at(fields.charset))
   if (!from || from.length > 40) return { field: nameOf(fields.from) }
-  if (bytes === undefined) return { field: nameOf(fields.text) }
-  const text = decode(bytes, call.at(fields.charset))
+  if (text === undefined) return { field: nameOf(fields.text) }
   const to = call.at(fields.to)?.trim().slice(0, 40) ?? ''
   const id = call.at(fields.id)?.trim()
   const said = call.at(fields.at)?.trim()
@@ -50,7 +49,11 @@ export const isBrief = (name: string): boolean => name.startsWith(brief)
 /** The peer's id of a text, by its name; empty when it gave none. */
 export const idOf = (name: string): string => name.split('\x1f')[0]!.replace(brief, '')
 
-const phone = (address: string) => ({ address, ton: /^\+?\d+$/.test(address) ? 0 : 5, npi: 0 })
+// `+84 901 234 567`, `tel:0901-234-567`: a number, however it is written. Everything else is somebody's name.
+function phone(address: string) {
+  const bare = address.replace(/^tel:|[\s().-]/gi, '')
+  return /^\+?\d+$/.test(bare) ? { address: bare, ton: 0, npi: 0 } : { address, ton: 5, npi: 0 }
+}
 
 const nameOf = (place: string | readonly string[] | undefined) =>
   typeof place === 'string' ? place : (place?.[0] ?? '')
@@ -62,19 +65,8 @@ function partOf(
 ): Incoming['part'] {
   const [number, total] = [Number(part), Number(parts)]
   if (!reference || !Number.isInteger(number) || !Number.isInteger(total)) return undefined
-  // As many as one SMS can be cut into; a text in one part is none.
-  return total > 1 && total <= 255 && number >= 1 && number <= total
+  // As many as one SMS can be cut into; a text in one part is none. Some count from 0.
+  return total > 1 && total <= 255 && number >= 0 && number <= total
     ? { reference: `h:${reference.slice(0, 100)}`, number, total }
     : undefined
-}
-
-/** The text of bytes in a charset; one that nobody knows is read as UTF-8. */
-function decode(bytes: Buffer, charset: string | undefined): string {
-  const label = charset?.trim().toLowerCase() ?? ''
-  if (label === '' || label === 'utf-8' || label === 'gsm') return bytes.toString('utf8')
-  try {
-    return new TextDecoder(label).decode(bytes)
-  } catch {
-    return bytes.toString('utf8')
-  }
 }

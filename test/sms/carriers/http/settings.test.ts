@@ -24,10 +24,10 @@ const link = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
 })
 const get = (query: string, headers: Record<string, string> = {}) =>
   new Call({ method: 'GET', path: '/v1/sms/a', query, headers }, undefined)
-const post = (body: string, type = 'application/json', headers: Record<string, string> = {}) =>
+const post = (body: string | Buffer, type = 'application/json', headers: Record<string, string> = {}) =>
   new Call(
     { method: 'POST', path: '/v1/sms/a', query: '', headers: { 'content-type': type, ...headers } },
-    Buffer.from(body),
+    typeof body === 'string' ? Buffer.from(body) : body,
   )
 
 t.test('values end nothing in a template', async (t) => {
@@ -254,7 +254,42 @@ t.test('a text is found wherever the call has it', async (t) => {
     (byte) => `%${byte.toString(16).padStart(2, '0')}`,
   )
   t.equal(textOf(get(`from=1&text=${utf16.join('')}&charset=UTF-16BE`)), 'hồ')
+  const json = '{"from":84901,"text":"hồ sơ"}'
+  const form = 'from=84901&text=h%E1%BB%93+s%C6%A1'
+  for (const [label, call] of [
+    ['JSON with a mark', post(`\ufeff${json}`)],
+    ['JSON called a form', post(json, 'application/x-www-form-urlencoded')],
+    ['JSON in UTF-16', post(Buffer.from(json, 'utf16le'), 'application/json; charset=utf-16le')],
+    ['a form called text', post(form, 'text/plain')],
+    ['a form called nothing', post(form, '')],
+    ['a form with a charset', post(form, 'application/x-www-form-urlencoded; charset=UTF-8')],
+    ['a form as Windows writes it', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded')],
+    ['and says', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded;charset=windows-1258')],
+  ] as const)
+    t.equal(textOf(call).normalize('NFC'), 'hồ sơ', label)
 })
+
+t.test(
+  'ids too long for a number are told apart, and numbers of phones are read however they are written',
+  async (t) => {
+    const { receive } = resolve(link())
+    const read = (call: Call) =>
+      readText(call, receive) as { name: string; from: { address: string; ton: number } }
+    const ids = ['9007199254740993', '9007199254740992', '7381923746501829312', '7381923746501829313']
+    const named = ids.map((id) => idOf(read(post(`{"from":"1","text":"\\"id\\":${id}","id":${id}}`)).name))
+    t.same(named, ids)
+    for (const [written, address, ton] of [
+      ['%2B84 901 234 567', '+84901234567', 0],
+      ['%2B84901234567', '+84901234567', 0],
+      ['+84901234567', '84901234567', 0],
+      ['0901.234.567', '0901234567', 0],
+      ['(0901) 234-567', '0901234567', 0],
+      ['tel:%2B84-901-234-567', '+84901234567', 0],
+      ['VIETTEL-199', 'VIETTEL-199', 5],
+    ] as const)
+      t.match(read(get(`from=${written}&text=a&id=1`)).from, { address, ton }, written)
+  },
+)
 
 t.test('what tells one text from another', async (t) => {
   const { receive } = resolve(link())
