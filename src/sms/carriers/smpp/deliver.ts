@@ -16,7 +16,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     ? message.toString('latin1').replaceAll('\0', '')
     : message.toString('latin1')
   const told = /\bid:\s*([!-~]{1,64})/i.exec(text)?.[1]
-  const said = /\bstat:\s*([A-Z]{4,8})\b/i.exec(text)?.[1]?.toUpperCase()
+  const said = /\bstat(?:us)?:\s*([A-Z]{4,13})\b/i.exec(text)?.[1]?.toUpperCase()
   const isOne =
     (esmClass & messageType) === receiptType ||
     tlvs?.messageState !== undefined ||
@@ -24,12 +24,15 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     (tlvs?.receiptedMessageId !== undefined && text.trim() === '') ||
     (told !== undefined && said !== undefined && /^\W*id:/i.test(text))
   if (!isOne) return undefined
-  const state = stateNames[tlvs?.messageState ?? 0] || said || 'UNKNOWN'
-  return {
-    messageId: tlvs?.receiptedMessageId ?? told ?? '',
-    state: stateNames.includes(state) ? state : 'UNKNOWN',
-  }
+  const state = stateNames[tlvs?.messageState ?? 0] || stateNames.find(isState(said)) || 'UNKNOWN'
+  return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
+
+// Some write them out: DELIVERED, ACCEPTED, UNDELIVERABLE. The first four letters tell them all apart.
+const isState =
+  (said = '') =>
+  (name: string): boolean =>
+    said.length > 3 && name.slice(0, 4) === said.slice(0, 4)
 
 // SMPP v3.4 §5.2.28
 const stateNames = [

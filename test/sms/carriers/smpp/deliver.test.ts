@@ -152,6 +152,21 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
     ['announced', { esm_class: 0x04, short_message: Buffer.from(text) }, one],
     ['not announced', { short_message: Buffer.from(text) }, one],
     ['short', { short_message: Buffer.from('id:0A1B stat:DELIVRD') }, one],
+    [
+      'its state written out',
+      { short_message: Buffer.from('id:0A1B sub:001 dlvrd:001 stat:DELIVERED err:000') },
+      one,
+    ],
+    [
+      'its state as status',
+      { short_message: Buffer.from('id: 0A1B status: UNDELIVERABLE err:000') },
+      { messageId: '0A1B', state: 'UNDELIV' },
+    ],
+    [
+      'a state that nobody knows',
+      { short_message: Buffer.from('id:0A1B stat:BUFFERED') },
+      { messageId: '0A1B', state: 'UNKNOWN' },
+    ],
     ['in the payload', { short_message: Buffer.alloc(0), message_payload: Buffer.from(text) }, one],
     [
       'parameters alone',

@@ -1,14 +1,14 @@
 // From a TCP stream to whole PDUs. Owns the one question a stream protocol can get wrong for good: where the next frame
 // begins. It never looks beyond the 16-byte header and never throws.
 
-/** Longest PDU read. A deliver_sm with a full message_payload of a concatenated text stays far below. */
-export const maxFrameBytes = 4096
+/** Longest PDU read: 4,000 letters, more than are read of any text, take 8,000 bytes as UCS-2 and 12,000 as UTF-8. */
+export const maxFrameBytes = 16_384
 /** A length up to here is believed, skipped and nacked; a longer one means the stream is no longer SMPP. */
 export const maxSkipBytes = 65_536
 const headerBytes = 16
 
 export interface FrameHandler {
-  /** A whole PDU, 16 to 4096 bytes, header included. */
+  /** A whole PDU, 16 to 16,384 bytes, header included. */
   frame(frame: Buffer): void
   /** A PDU too long to read; its body is being skipped. */
   oversize(commandId: number, sequence: number): void

@@ -269,13 +269,14 @@ export class Session {
       case commandId.deliverSm:
       case commandId.dataSm: {
         const isDataSm = id === commandId.dataSm
+        // Some SMSCs bring what has piled up before they answer the bind: it comes again when they have.
         if (this.state !== 'bound' && this.state !== 'unbinding') {
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
             this.out,
             this.outLength,
             sequence,
-            commandStatus.ESME_RINVBNDSTS,
+            commandStatus.ESME_RX_T_APPN,
             isDataSm,
           )
           return
