@@ -8,7 +8,7 @@
 --       From 8 on '' or left out keeps what is known; 0 or '-' clears it.
 -- Reply for each update {1 applied | 0 stale | 2 duplicate, version + 1 or 0, status before or 0}
 local KEYS, ARGV, tonumber = KEYS, ARGV, tonumber -- what a script names often is quicker as a local
-local call, pack, unpack_, floor, sub = redis.call, cmsgpack.pack, cmsgpack.unpack, math.floor, string.sub
+local call, floor, sub = redis.call, math.floor, string.sub
 local shards, now = tonumber(ARGV[1]), tonumber(ARGV[2])
 local IN_HEAD = 7
 local AT_PROCEDURE = IN_HEAD + STATED_COUNT + 1
@@ -69,10 +69,9 @@ local function apply(record, beside, a, count)
   local before, dueBefore, movedBefore = 0, 0, 0
 
   if old then
-    r = unpack_(sub(old, 2))
-    -- What a longer table than ours has added stays where it is, and the version that says so.
+    r = unpackRecord(old)
+    -- A longer table than ours stays said by its version.
     if string.byte(old) > head then head = string.byte(old) end
-    for at = #r + 1, #BLANK do r[at] = BLANK[at] end
     before, dueBefore, movedBefore = r[STATUS], r[DUE_AT], r[EXTENDED_DUE_AT]
     if version > 0 and r[VERSION] > 0 then
       if version < r[VERSION] then return { 0, r[VERSION], before } end
@@ -149,7 +148,7 @@ local function apply(record, beside, a, count)
   r[STATUS], r[EVENT_SECONDS], r[EVENT_MILLISECONDS] = status, sec, ms
   if version > 0 then r[VERSION] = version end
   r[HEARD_AFTER] = now - sec
-  call('HSET', record, field, string.char(head) .. pack(r))
+  call('HSET', record, field, packRecord(head, r))
   if not changed then return { 2, r[VERSION], before } end
 
   local stream = 2 * tonumber(ARGV[a + 2])
@@ -175,5 +174,5 @@ while ARGV[at] do
   at = at + 1 + count
 end
 -- Once a call: for each change it is half of what adding it costs.
-for nth = 1, shards do call('XTRIM', KEYS[2 * nth - 1], 'MAXLEN', '~', 8192) end
+for nth = 1, shards do call('XTRIM', KEYS[2 * nth - 1], 'MAXLEN', '~', CHANGES_KEPT) end
 return replies

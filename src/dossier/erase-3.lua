@@ -5,5 +5,5 @@ local old = call('HGET', KEYS[1], field)
 call('HDEL', KEYS[2], field .. ':n', field .. ':o', field .. ':c')
 if not old then return 0 end
 call('HDEL', KEYS[1], field)
-call('XADD', KEYS[3], 'MAXLEN', '~', 8192, '*', 'c', '0 0 ' .. ARGV[2] .. ' ' .. ARGV[3], 'o', old)
+call('XADD', KEYS[3], 'MAXLEN', '~', CHANGES_KEPT, '*', 'c', '0 0 ' .. ARGV[2] .. ' ' .. ARGV[3], 'o', old)
 return 1

@@ -92,7 +92,20 @@ export function unpackStated(kind: StatedField['kind'], packed: number): number 
   return kind === 'time' ? packed * 1000 : ways[packed - 1]
 }
 
-/** The table as Lua constants: places, flags, what an empty record holds. */
+// What a record lacks at its end is blank, so it is not kept; and what a longer table than ours has added stays.
+const recordFunctions = `
+local function unpackRecord(packed)
+  local r = cmsgpack.unpack(string.sub(packed, 2))
+  for at = #r + 1, #BLANK do r[at] = BLANK[at] end
+  return r
+end
+local function packRecord(head, r)
+  local last = #r
+  while r[last] == BLANK[last] do last = last - 1 end
+  return string.char(head) .. cmsgpack.pack({ unpack(r, 1, last) })
+end`
+
+/** The table for Lua: places, flags, what an empty record holds, and how a record is unpacked and packed. */
 export const recordConstants: string = [
   constants(recordFields.map(({ name }, at) => [name, at + 1])),
   constants(Object.entries(recordFlags)),
@@ -102,6 +115,7 @@ export const recordConstants: string = [
   ]),
   `local STATED = {${statedFields.map(({ name }) => places[name]).join(', ')}}`,
   `local BLANK = {${recordFields.map(({ kind }) => (kind === 'text' ? "''" : '0')).join(', ')}}`,
+  recordFunctions,
   '',
 ].join('\n')
 

@@ -8,7 +8,7 @@ import { isFormerForm } from './record.js'
 
 const key = 'dossier-format'
 /** Another form altogether: fields that are added to it do not change this (fields.ts, `recordVersion`). */
-const form = '2'
+const form = '3'
 
 /** Marks an empty store; throws GatewayError config-invalid for a store of another form, redis-unavailable when Redis is away. */
 export async function requireFormat(

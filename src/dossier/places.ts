@@ -1,8 +1,8 @@
 // Where dossiers live in Redis. One hash for an issuer and day (in buckets of 128 sequence numbers, so that each stays a
 // compact listpack), one packed value a dossier; long or rare things stand beside it in a second hash. Everything of one
 // dossier shares a hash tag, so that one script changes it all, on a cluster too.
-//   d:{NN}:issuer:day:bucket   sequence → packed record        w:{NN}:issuer:day:sequence watcher → sealed bytes
-//   b:{NN}:issuer:day:bucket   sequence:n|o|c → note, other numbers, sealed contact
+//   d:{NN}:issuer:day:bucket   field → packed record           w:{NN}:issuer:day:sequence watcher → sealed bytes
+//   b:{NN}:issuer:day:bucket   field:n|o|c → note, other numbers, sealed contact
 //   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
 //   proc                       agency and procedure code → name dossier-format             see format.ts
 import type { DossierNo } from './dossier.js'
@@ -12,8 +12,10 @@ const bucketSize = 128
 const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
 
 export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
-/** At least so many of the newest changes are kept in each change stream (apply-n.lua, erase-3.lua). */
-export const changesKept = 8192
+/** At least so many of the newest changes are kept in each change stream: three days of a large province. */
+export const changesKept = 4000
+/** The same for Lua. */
+export const changesConstant = `local CHANGES_KEPT = ${changesKept}\n`
 /**
  * Every change: field c, `state stateBeforeOr0 eventSeconds number`, where state 0 is a dossier that was erased; field o, the
  * packed record before the change, empty for a new dossier.
@@ -43,9 +45,16 @@ export function placeOf(no: DossierNo): Shelf {
     tag,
     `${day}:${Math.floor(Number(no.sequence) / bucketSize)}`,
     `${day}:${no.sequence}`,
-    no.sequence,
+    fieldOf(no.sequence),
   )
 }
+
+// Redis keeps a field that is a small number in two or three bytes. Four digits are the usual width and lose their zeros; in
+// any other width they stay, so that 0012 and 00012 are two dossiers.
+const usualDigits = 4
+const fieldOf = (sequence: string) => (sequence.length === usualDigits ? String(Number(sequence)) : sequence)
+/** The sequence of a number with a date, by the field of its record. */
+export const sequenceOf = (field: string): string => field.padStart(usualDigits, '0')
 
 /** The keys of the records of a unit and day up to this number. */
 export function recordKeysBelow(no: DossierNo): string[] {

@@ -1,6 +1,6 @@
 // The packed record as it lies in Redis: a byte with the version of its writer's table of fields, then a MessagePack array
-// of the values (fields.ts), about 55 bytes, written by apply-n.lua (cmsgpack) and read here. Seconds since 1970; 0 or ''
-// means "not known".
+// of the values (fields.ts) without what is blank at the end; about 50 bytes, written by apply-n.lua (cmsgpack) and read here.
+// Seconds since 1970; 0 or '' means "not known".
 import { type DossierStatus, type Step, statusOfCode } from './dossier.js'
 import {
   lastRecordVersion,

@@ -5,7 +5,15 @@ import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import type { Numbers } from './numbers.js'
-import { changeStream, changesKept, type Place, placeOf, recordKeysBelow, shardTags } from './places.js'
+import {
+  changeStream,
+  changesKept,
+  type Place,
+  placeOf,
+  recordKeysBelow,
+  sequenceOf,
+  shardTags,
+} from './places.js'
 import type { DossierStore } from './store.js'
 import { numberAt, placeName, type Walked, walkDossiers } from './walk.js'
 
@@ -192,7 +200,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
         its.flatMap(() => {
           const [error, fields] = replies[nth++]!
           if (error) throw asFault(error)
-          return fields as string[]
+          return (fields as string[]).map(sequenceOf)
         }),
       )
     },

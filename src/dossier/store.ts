@@ -4,7 +4,7 @@
 import { asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
 import { recordConstants, recordFlags, statedFields } from './fields.js'
-import { changeStream, type Place, placeOf, shardTags, unpackNo } from './places.js'
+import { changeStream, changesConstant, type Place, placeOf, shardTags, unpackNo } from './places.js'
 import { openProcedures } from './procedures.js'
 import { type DossierRecord, unpackRecord } from './record.js'
 import type { Seal } from './seal.js'
@@ -23,7 +23,7 @@ export interface StoreDeps {
 /** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
 export function openStore({ door, retention, seal }: StoreDeps) {
   const readScript = door.script(new URL('./read-n.lua', import.meta.url))
-  const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url))
+  const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url), changesConstant)
   const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
   const keptMs = retention.closedDays * 86_400_000

@@ -4,7 +4,7 @@ import { ignoreOutage } from '../errors.js'
 import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
 import { packStated, recordConstants, type StatedUpdate, statedFields } from './fields.js'
-import { changeStream, noticeStream, packNo, placeOf } from './places.js'
+import { changeStream, changesConstant, noticeStream, packNo, placeOf } from './places.js'
 import type { Procedure, Procedures } from './procedures.js'
 import type { Seal } from './seal.js'
 import type { Units } from './units.js'
@@ -46,7 +46,7 @@ const updatesPerCall = 128
  * place holds an Error where Redis could not say; the others are done.
  */
 export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
-  const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants)
+  const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants + changesConstant)
 
   /** Queues updates as few calls of the script, each of one server's. Returns which items each call holds. */
   function queueUpdates(batch: Batch, items: readonly Item[], now: number): number[][] {

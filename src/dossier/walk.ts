@@ -6,6 +6,7 @@ import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 import type { Numbers } from './numbers.js'
+import { sequenceOf } from './places.js'
 import type { DossierStore, Part } from './store.js'
 
 export interface WalkOptions {
@@ -114,12 +115,12 @@ export async function knownDossiers(
 }
 
 /**
- * `d:{07}:H15.50:4021:0` + `0003` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
+ * `d:{07}:H15.50:4021:0` + `3` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
  * whose agency was taken out of the configuration altogether has no name to be told by.
  */
 export function numberAt(key: string, field: string, codes: AgencyCodes): DossierNo | undefined {
   const [, , code, day] = key.split(':') as [string, string, string, string]
-  if (day !== 'x') return dossierNoOf(codes, code, { day: Number(day), sequence: field })
+  if (day !== 'x') return dossierNoOf(codes, code, { day: Number(day), sequence: sequenceOf(field) })
   const issuer = codes.issuerOf(code)
   return issuer && { text: field, issuer: issuer.code, agency: issuer.agency.code, sequence: field }
 }

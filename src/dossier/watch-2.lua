@@ -5,11 +5,11 @@ local packed = redis.call('HGET', KEYS[1], ARGV[1])
 if not packed then return 0 end
 local done = 1
 if ARGV[3] == '' then done = redis.call('HDEL', KEYS[2], ARGV[2]) else redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
-local r = cmsgpack.unpack(string.sub(packed, 2))
+local r = unpackRecord(packed)
 local has = math.floor(r[FLAGS] / WATCHED) % 2 == 1
 local wanted = redis.call('HLEN', KEYS[2]) > 0
 if has ~= wanted then
   r[FLAGS] = r[FLAGS] + (wanted and WATCHED or -WATCHED)
-  redis.call('HSET', KEYS[1], ARGV[1], string.sub(packed, 1, 1) .. cmsgpack.pack(r))
+  redis.call('HSET', KEYS[1], ARGV[1], packRecord(string.byte(packed), r))
 end
 return done

@@ -192,12 +192,12 @@ function packed(shape: Shape, nth: number): Buffer {
     procedure: Buffer.from(procedureOf(nth).code),
     steps,
   }
+  // What is blank at the end is left out.
+  const count = recordFields.findLastIndex(({ name }) => values[name] !== undefined) + 1
   scratch[at++] = recordVersion
-  if (recordFields.length > 15) {
-    scratch[at++] = 0xdc
-    at = scratch.writeUInt16BE(recordFields.length, at)
-  } else scratch[at++] = 0x90 + recordFields.length
-  for (const { name, kind } of recordFields)
+  if (count > 15) throw new Error('an array of more than fifteen has another head')
+  scratch[at++] = 0x90 + count
+  for (const { name, kind } of recordFields.slice(0, count))
     if (kind === 'text') text((values[name] as Buffer | undefined) ?? Buffer.alloc(0))
     else int((values[name] as number | undefined) ?? 0)
   return Buffer.from(scratch.subarray(0, at))

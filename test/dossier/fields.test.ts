@@ -134,7 +134,7 @@ t.test('what a later update does to what was known', async (t) => {
 
   await t.test('a longer record of a later version is read, and kept whole when it is written', async (t) => {
     const no = newNo()
-    await told([{ dueAt: day(12), publicNote: 'Phòng 3' }], no)
+    await told([{ dueAt: day(12), publicNote: 'Phòng 3', returnBy: 'post' }], no)
     const { record, field } = placeOf(no)
     const packed = (await door.request.hgetBuffer(record, field))!
     t.equal(packed[0], recordVersion)
@@ -154,14 +154,14 @@ t.test('what a later update does to what was known', async (t) => {
 
   await t.test('a shorter record of an earlier version is read, and grows when it is written', async (t) => {
     const no = newNo()
-    await told([{ dueAt: day(12), filedBy: 'online' }], no)
+    await told([{ dueAt: day(12), filedBy: 'online', returnBy: 'post' }], no)
     const { record, field } = placeOf(no)
     const packed = (await door.request.hgetBuffer(record, field))!
     // The last two fields are one byte each.
     const earlier = Buffer.from(packed.subarray(0, -2))
     earlier.writeUInt16BE(recordFields.length - 2, 2)
     await door.request.hset(record, field, earlier)
-    t.match(await store.read(no, now), { dueAt: day(12), filedBy: undefined })
+    t.match(await store.read(no, now), { dueAt: day(12), filedBy: undefined, returnBy: undefined })
     t.match(await told([{ returnBy: 'counter' }], no), {
       dueAt: day(12),
       filedBy: undefined,
@@ -169,12 +169,27 @@ t.test('what a later update does to what was known', async (t) => {
     })
   })
 
+  await t.test(
+    'what is blank at the end is not kept, and a number in the usual width is a short field',
+    async (t) => {
+      const no = newNo()
+      await told([{ dueAt: day(12) }], no)
+      const { record, field } = placeOf(no)
+      const packed = (await door.request.hgetBuffer(record, field))!
+      t.equal(packed[1], 0x90 + recordFields.findIndex(({ name }) => name === 'dueAt') + 1)
+      t.equal(field, String(Number(no.sequence)))
+      const wider = { ...no, text: '', sequence: `0${no.sequence}` }
+      t.equal(await store.read(wider, now), undefined, 'another width is another number')
+      t.not(placeOf(wider).field, field)
+    },
+  )
+
   await t.test('a store of the form before records had a version is refused', async (t) => {
     await requireFormat(door, numbers)
     await requireFormat(door, numbers)
     await door.request.del('dossier-format')
     await requireFormat(door, numbers)
-    t.equal(await door.request.get('dossier-format'), '2', 'a mark that was lost is set again')
+    t.equal(await door.request.get('dossier-format'), '3', 'a mark that was lost is set again')
     await door.request.del('dossier-format')
     const no = newNo()
     const { record, field, tag } = placeOf(no)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { recordConstants } from '../../src/dossier/fields.js'
+import { changesConstant } from '../../src/dossier/places.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -48,7 +49,7 @@ t.test(
     const dir = t.testdir()
     for (const file of files) {
       const whole = join(dir, file.replaceAll('/', '.'))
-      const constants = file.startsWith('dossier/') ? recordConstants : ''
+      const constants = changesConstant + (/dossier\/(apply|watch)/.test(file) ? recordConstants : '')
       writeFileSync(whole, readLua(pathToFileURL(join('src', file)), constants).source)
     }
     const globals = ['redis', 'cmsgpack', 'struct', 'cjson', 'KEYS', 'ARGV']

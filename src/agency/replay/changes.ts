@@ -1,4 +1,4 @@
-// What changed in a stretch of time. The change streams tell each change in its order but hold only the newest 8,192 of each
+// What changed in a stretch of time. The change streams tell each change in its order but hold only the newest 4,000 of each
 // shard; beyond their reach the records themselves tell when each dossier was last heard of, and no more than that. Put
 // together they miss nothing that is still in the store: a dossier that changed in the stretch was heard of then or later.
 

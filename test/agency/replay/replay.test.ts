@@ -12,7 +12,7 @@ import type { ReplaySummary } from '../../../src/agency/replay/replay.js'
 import { replayCommand } from '../../../src/agency/replay/replay-command.js'
 import type { Config } from '../../../src/config/config.js'
 import type { DossierNo } from '../../../src/dossier/dossier.js'
-import { changeStream, shardTags } from '../../../src/dossier/places.js'
+import { changeStream, changesKept, shardTags } from '../../../src/dossier/places.js'
 import { writeTime } from '../../../src/dossier/times.js'
 import { agencies, openDoor } from '../harness.js'
 
@@ -272,7 +272,7 @@ t.test('the moments asked for are kept to, and beyond the streams the records th
 
   // A busy year later: the streams are full of other changes and reach back no further than now.
   const fill = `redis.call('DEL', KEYS[1])
-    for nth = 1, 8192 do redis.call('XADD', KEYS[1], '*', 'c', '2 0 0 x') end`
+    for nth = 1, ${changesKept} do redis.call('XADD', KEYS[1], '*', 'c', '2 0 0 x') end`
   for (const tag of shardTags) await side.door.request.eval(fill, 1, changeStream(tag))
   const beyond = await subjects('--until', until)
   t.match(beyond, { isWhole: false })

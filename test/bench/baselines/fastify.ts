@@ -9,7 +9,7 @@ const lua = `
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old and tonumber(string.sub(old, 1, 13)) > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ARGV[3])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', 8192, '*', 'n', ARGV[1])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', 4000, '*', 'n', ARGV[1])
 return 1`
 redis.defineCommand('put', { lua, numberOfKeys: 2 })
 type Put = (...args: string[]) => Promise<number>

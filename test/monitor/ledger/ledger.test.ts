@@ -4,7 +4,7 @@ import t from 'tap'
 import { dayAt } from '../../../src/dossier/days.js'
 import type { DossierNo } from '../../../src/dossier/dossier.js'
 import { closedStatuses, dossierStatuses } from '../../../src/dossier/dossier.js'
-import { changeStream, shardTags } from '../../../src/dossier/places.js'
+import { changeStream, changesKept, shardTags } from '../../../src/dossier/places.js'
 import { openSnapshots } from '../../../src/dossier/snapshot.js'
 import { openStore } from '../../../src/dossier/store.js'
 import type { Update } from '../../../src/dossier/updates.js'
@@ -137,7 +137,7 @@ for (const cluster of [false, true])
     await push(someKnown(50))
     for (const tag of shardTags)
       for (let nth = 0; nth < 9; nth++)
-        await door.request.xadd(changeStream(tag), 'MAXLEN', 8192, '*', 'c', '4 0 1 x', 'o', '')
+        await door.request.xadd(changeStream(tag), 'MAXLEN', changesKept, '*', 'c', '4 0 1 x', 'o', '')
     await same('changes that name no dossier change nothing')
     for (const tag of shardTags) await door.request.del(changeStream(tag))
     await ledger.look(asked)
