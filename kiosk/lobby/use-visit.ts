@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { lookUp, newVisit } from '../parts/api.ts'
 import { captureKeys } from '../parts/keys.ts'
-import { readScanned } from '../parts/scanned.ts'
+import { isEndOf, readScanned } from '../parts/scanned.ts'
 import { hush } from '../parts/speech.ts'
 import { defaultView, type View } from './tools.tsx'
 import { asked, erase, outcomeScreen, paste, put, type Screen, start, submit, type } from './visit.ts'
@@ -81,7 +81,7 @@ export function useVisit() {
     [ask, interrupt],
   )
 
-  useKeys({ setScreen, send, scan })
+  useKeys({ now, setScreen, send, scan })
 
   /** The words about the state come from the gateway, so another language is another question. */
   const changeView = (next: View) => {
@@ -99,23 +99,33 @@ export function useVisit() {
 }
 
 interface KeysOf {
-  setScreen(next: (screen: Screen) => Screen): void
+  now: { readonly current: { readonly screen: Screen } }
+  setScreen(next: Screen | ((screen: Screen) => Screen)): void
   send(): void
   scan(text: string): void
 }
 
 // Before the first paint: who sees the screen may type on it.
-function useKeys({ setScreen, send, scan }: KeysOf) {
+function useKeys({ now, setScreen, send, scan }: KeysOf) {
   useLayoutEffect(
     () =>
       captureKeys({
-        type: (text) => setScreen((screen) => type(screen, text)),
+        type: (text) => {
+          const next = type(now.current.screen, text)
+          setScreen(next)
+          return next.name === 'notice' && next.notice === 'identity'
+        },
         paste: (text) => setScreen((screen) => paste(screen, text)),
         erase: () => setScreen(erase),
-        submit: send,
+        submit: (whole) => {
+          const { screen } = now.current
+          const field = 'typed' in screen ? screen.typed : ''
+          if (whole === undefined || isEndOf(field, whole)) send()
+          else scan(whole)
+        },
         scan,
       }),
-    [setScreen, send, scan],
+    [now, setScreen, send, scan],
   )
 }
 

@@ -2,7 +2,7 @@
 // history; forgetting a visit is going back to `start`.
 import type { Answer } from '../../src/kiosk/contract.ts'
 import type { Outcome } from '../parts/api.ts'
-import { type Read, readTyped } from '../parts/scanned.ts'
+import { isCard, type Read, readTyped } from '../parts/scanned.ts'
 
 /** What a notice screen can be about: what a text was told to be in the page, or an outcome that is not an answer. */
 export type Notice = Local | 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'unreadable'
@@ -45,7 +45,7 @@ export function type(screen: Screen, text: string): Screen {
 
 function typeOne(screen: Screen, char: string): Screen {
   if (screen.name === 'agency')
-    return screen.typed.length < longestNumber ? { name: 'agency', typed: screen.typed + char } : screen
+    return screen.typed.length < longestNumber ? left({ name: 'agency', typed: screen.typed + char }) : screen
   if (screen.name === 'full') return left({ name: 'full', typed: separated(screen.typed, char) })
   // Typing over a notice begins anew; an answer is not lost by a stray key.
   if (screen.name === 'notice' && screen.notice !== 'offline') return typeOne(start, char)
@@ -59,10 +59,8 @@ function typeOne(screen: Screen, char: string): Screen {
 }
 
 // The number of an identity card leaves the screen with its last digit.
-function left(screen: Extract<Screen, { name: 'number' | 'full' }>): Screen {
-  const digits = screen.typed.replace(/[.-]/g, '')
-  return /^0(?!00)\d{11}/.test(digits) ? { name: 'notice', notice: 'identity' } : screen
-}
+const left = (screen: Extract<Screen, { name: 'number' | 'full' | 'agency' }>): Screen =>
+  isCard(screen.typed) ? { name: 'notice', notice: 'identity' } : screen
 
 export function erase(screen: Screen): Screen {
   if (screen.name === 'number') return { name: 'number', typed: screen.typed.slice(0, -1) }

@@ -4,10 +4,10 @@
 // the timers are the caller's.
 
 export interface RunSink {
-  /** What a person typed, in order. */
-  type(text: string): void
-  /** A person's Enter. */
-  submit(): void
+  /** What a person typed, in order. True: the rest of the run must not follow. */
+  type(text: string): boolean
+  /** A person's Enter; `whole` is a number that they typed just before it, in one go. */
+  submit(whole?: string): void
   /** One complete scan; what was typed in the same run is part of nothing and must be dropped. */
   scan(text: string): void
 }
@@ -55,6 +55,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   let learnedMs: number | undefined
   let lastScan = noScan
   let endedAt = Number.NEGATIVE_INFINITY
+  // The rest of the run is nobody's: a card read at a person's pace.
+  let isDropped = false
   let timer: unknown
 
   const paceLimit = (pace: number) =>
@@ -86,6 +88,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     return slower[0] ?? breaks.find((start) => isWhole(text.slice(start))) ?? 0
   }
 
+  const isRest = (at: number) => isDropped && at - lastAt < runGapMs
+
   const close = () => {
     timers.clear(timer)
     text = ''
@@ -94,7 +98,10 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   }
 
   const show = () => {
-    if (shown < text.length) sink.type(text.slice(shown))
+    if (shown < text.length && sink.type(text.slice(shown))) {
+      isDropped = true
+      return close()
+    }
     shown = text.length
   }
 
@@ -132,6 +139,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   // A person's, as far as can be told; the run may go on, and a whole number at such a pace is a question all the same.
   function typed() {
     show()
+    if (isDropped) return
     timer = timers.set(() => {
       const found = scanned(false)
       if (found !== undefined && isWhole(found)) emit(found, lastAt + runGapMs)
@@ -161,24 +169,31 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       if (gap > runGapMs) {
         show()
         close()
+        isDropped = false
       }
+      if (isDropped) return
       if (text !== '') gaps.push(gap)
       text += char
       wait(at)
     },
     /** Enter or Tab. True when it ended a scan, or was the second half of a scan's end. */
     end(at: number, isEnter: boolean): boolean {
+      if (isRest(at)) {
+        isDropped = false
+        return true
+      }
       if (text === '') {
         const isEcho = at - endedAt < echoOfEndMs
         endedAt = Number.NEGATIVE_INFINITY
         return isEcho
       }
-      // A whole number in one go and Enter: whoever pressed it, it is the question.
-      const found = scanned(true) ?? (isEnter && isWhole(text) ? text : undefined)
+      const found = scanned(true)
       if (found === undefined) {
+        const whole = isWhole(text) ? text : undefined
         show()
         close()
-        if (isEnter) sink.submit()
+        if (whole !== undefined) endedAt = at
+        if (isEnter && !isDropped) sink.submit(whole)
         return false
       }
       emit(found, at)
@@ -186,17 +201,19 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       return true
     },
     /** Whether an Enter at this moment would end a run, or be the second half of a scan's end. */
-    isRunning: (at: number) => text !== '' || at - endedAt < echoOfEndMs,
+    isRunning: (at: number) => text !== '' || isRest(at) || at - endedAt < echoOfEndMs,
     /** Whether keys are held back that may be a scan. */
     isHolding: () => shown < text.length,
     /** Hands on what was held back; before Backspace, for instance. */
     flush(): void {
       show()
       close()
+      isDropped = false
     },
     /** Somebody touched the screen or a key: the next read of the same slip is a question of its own. */
     touched(): void {
       lastScan = noScan
+      isDropped = false
     },
     stop: () => timers.clear(timer),
   }

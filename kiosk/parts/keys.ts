@@ -4,12 +4,13 @@
 import { openKeyRuns } from './key-runs.ts'
 
 export interface KeySink {
-  /** What a person typed, upper case. */
-  type(text: string): void
+  /** What a person typed, upper case. True: it was recognised as nobody's business, and the rest of the run must not follow. */
+  type(text: string): boolean
   /** A text pasted in one piece. */
   paste(text: string): void
   erase(): void
-  submit(): void
+  /** A person's Enter; `whole` is a number that they typed just before it, in one go. */
+  submit(whole?: string): void
   /** A complete scan. Never opened, never run: text. */
   scan(text: string): void
 }
@@ -38,6 +39,8 @@ const positions: Record<string, [plain: string, shifted: string]> = {
 /** The character a key stands for on the US layout, upper case; undefined for keys that write nothing. */
 export function charOf(event: Pick<KeyboardEvent, 'code' | 'key' | 'shiftKey'>): string | undefined {
   const { code } = event
+  // Where digits are typed with Shift (AZERTY), a scanner set for that layout presses it too.
+  if (/^\d$/.test(event.key)) return event.key
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)
   if (digit) return event.shiftKey && code.startsWith('Digit') ? ')!@#$%^&*('[Number(digit[1])] : digit[1]
   if (/^Key[A-Z]$/.test(code)) return code[3]
@@ -54,7 +57,7 @@ export function captureKeys(sink: KeySink): () => void {
     {
       type: (text) => {
         typedSinceFocus = true
-        sink.type(text)
+        return sink.type(text)
       },
       submit: sink.submit,
       scan: sink.scan,

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DeskView } from '../../../src/desk/contract.ts'
 import { Printer, Search } from '../../parts/icons.tsx'
 import { captureKeys } from '../../parts/keys.ts'
+import { readTyped } from '../../parts/scanned.ts'
 import { DropZone } from '../import/drop-zone.tsx'
 import { ImportScreen } from '../import/screen.tsx'
 import type { DeskWords } from '../words.ts'
@@ -23,14 +24,15 @@ interface Props {
 
 export function CounterScreen({ words, language, view, isBlind }: Props) {
   const counter = useCounter(view.desk, language, isBlind)
-  const { number, found, isBusy, jobId, now, setNumber, look, scan, print, enter } = counter
+  const { number, found, isBusy, jobId, now, setNumber, write, look, scan, print, enter } = counter
   const [file, setFile] = useState<File>()
   const field = useRef<HTMLInputElement>(null)
 
   useEffect(() => {
     const stop = captureKeys({
-      type: (text) => setNumber(now.current.number + text),
-      paste: (text) => setNumber(now.current.number + text),
+      type: (text) => write(now.current.number + text),
+      paste: (text) =>
+        void (readTyped(text).kind === 'identity' ? scan(text) : write(now.current.number + text)),
       erase: () => setNumber(now.current.number.slice(0, -1)),
       submit: enter,
       scan: (text) => void scan(text),
@@ -45,7 +47,7 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
       stop()
       removeEventListener('keydown', onEscape)
     }
-  }, [enter, scan, setNumber, now])
+  }, [enter, scan, setNumber, write, now])
 
   useEffect(() => field.current?.focus(), [])
   // After a slip was sent the next number is typed.
@@ -71,7 +73,7 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
             value={number}
             aria-describedby="number-hint number-problem"
             aria-invalid={message !== undefined}
-            onInput={(event) => setNumber(event.currentTarget.value.toUpperCase())}
+            onInput={(event) => write(event.currentTarget.value.toUpperCase())}
           />
           <button type="button" class="action" disabled={isBusy} onClick={() => look(now.current.number)}>
             <Search />

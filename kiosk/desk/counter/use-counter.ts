@@ -9,7 +9,7 @@ import {
   type SlipPreview,
   slipPreview,
 } from '../../parts/api.ts'
-import { type Read, readScanned, readTyped } from '../../parts/scanned.ts'
+import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
 /** The one message of the moment; `detail` is the gateway's own word on what is wrong with the number. */
 export interface Message {
@@ -47,6 +47,16 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       setFound(nothing)
     },
     [setFound],
+  )
+  /** Puts a text into the field. True: it was somebody's card, and it is gone. */
+  const write = useCallback(
+    (text: string) => {
+      const isNobodys = isCard(text)
+      setNumber(isNobodys ? '' : text)
+      if (isNobodys) setFound({ message: { problem: 'identity' } })
+      return isNobodys
+    },
+    [setNumber, setFound],
   )
   const waiting = useCallback((is: boolean) => {
     now.current.isBusy = is
@@ -103,13 +113,17 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   }, [desk, setNumber, setFound, waiting])
 
   // Enter means the next sensible thing: look, then print. Held or doubled it never prints twice.
-  const enter = useCallback(() => {
-    if (now.current.isBusy) return
-    if (now.current.found.slip) void print()
-    else void look(now.current.number)
-  }, [look, print])
+  const enter = useCallback(
+    (whole?: string) => {
+      if (now.current.isBusy) return
+      if (now.current.found.slip) void print()
+      else if (whole !== undefined && !isEndOf(now.current.number, whole)) void scan(whole)
+      else void look(now.current.number)
+    },
+    [look, scan, print],
+  )
 
-  return { number, found, isBusy, jobId, now, setNumber, look, scan, print, enter }
+  return { number, found, isBusy, jobId, now, setNumber, write, look, scan, print, enter }
 }
 
 type Unfound = Exclude<Awaited<ReturnType<typeof lookUp>>, { kind: 'found' }>

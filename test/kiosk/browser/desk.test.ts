@@ -3,7 +3,7 @@ import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview } from '../preview.js'
 import { openProxy } from './proxy.js'
-import { pressEnter, scan, settled } from './shots.js'
+import { pressEnter, scan, settled, write } from './shots.js'
 
 const desk = { extraHTTPHeaders: { cookie: 'desk=quay-1' }, size: 'landscape' as const }
 const withSlip = examples<DeskExample>('desk/counter').findIndex(({ preview }) => preview)
@@ -57,14 +57,36 @@ t.test('a number is answered with the state, and with one message at a time', as
   t.equal(await page.inputValue('#number'), '000.00.15.H45-191118-0003', 'a suggestion is one press away')
 
   urls.length = 0
-  await scan(page, '079203001234|271234567|NGUYEN VAN A|01011990|NAM')
-  await page.locator('#number-problem', { hasText: /giấy tờ tùy thân/ }).waitFor()
-  t.equal(await page.inputValue('#number'), '')
-  t.notMatch(await page.content(), /079203|NGUYEN/)
+  const card = '079203001234|271234567|NGUYEN VAN A|01011990|NAM'
+  const paste = (text: string) =>
+    page.evaluate(`(() => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', ${JSON.stringify(text)})
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }))
+    })()`)
+  for (const [label, comes] of [
+    ['scanned', () => scan(page, card)],
+    ['typed', () => write(page, '079203001234')],
+    ['read at a person’s pace', () => write(page, card)],
+    ['pasted', () => paste(card)],
+    ['pasted beside a word', () => paste('CCCD: 079 203 001 234')],
+  ] as const) {
+    await comes()
+    await page.locator('#number-problem', { hasText: /giấy tờ tùy thân/ }).waitFor()
+    t.equal(await page.inputValue('#number'), '', label)
+    t.notMatch(await page.content(), /079203|NGUYEN/, label)
+    await page.keyboard.press('Escape')
+    await page.locator('#number-problem', { hasText: /giấy tờ/ }).waitFor({ state: 'detached' })
+  }
+  const dossier = '000.00.15.H45-191118-0003'
+  await paste(`${dossier}, TRAN THI B, 0905123456`)
+  await page.click('.counter-ask .action')
+  await page.waitForSelector('.dossier')
+  t.equal(await page.inputValue('#number'), dossier, 'of a line of a list the number alone')
   t.strictSame(
-    urls.filter((url) => /0792|NGUYEN/.test(url)),
+    urls.filter((url) => /0792|NGUYEN|TRAN|0905/.test(url)),
     [],
-    'an identity card is asked for nowhere',
+    'nobody’s card, name or phone is asked for anywhere',
   )
   await context.close()
 })

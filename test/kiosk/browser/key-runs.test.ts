@@ -13,8 +13,12 @@ function openClock() {
     {
       type: (text) => {
         field += text
+        // A card is recognised by its twelfth digit.
+        const isCard = /^0\d{11}/.test(field)
+        if (isCard) field = ''
+        return isCard
       },
-      submit: () => told.push(`submit ${field}`),
+      submit: (whole) => told.push(`submit ${field}${whole === undefined ? '' : `, whole ${whole}`}`),
       scan: (text) => {
         field = ''
         told.push(`scan ${text}`)
@@ -162,6 +166,27 @@ t.test('nothing of a code at a scanner’s pace is shown before it is known what
     t.strictSame(clock.told, [`scan ${card}`])
     t.strictSame([...new Set(clock.seen)], [''], `${pace} ms a key`)
   }
+})
+
+t.test('a number typed in one go is told with Enter: it may be all of the field, or its end', async (t) => {
+  const clock = openClock()
+  clock.keys('7229', () => 200)
+  clock.pass(1000)
+  clock.keys('401855310264', (nth) => [180, 150, 240, 130][nth % 4]!)
+  clock.enter(200)
+  t.strictSame(clock.told, ['submit 7229401855310264, whole 401855310264'])
+})
+
+t.test('of a card read at a person’s pace nothing follows its number, nor its Enter', async (t) => {
+  const clock = openClock()
+  clock.keys('079203001234|271234567|NGUYEN VAN A', (nth) => [130, 190, 150, 220][nth % 4]!)
+  clock.enter(150)
+  clock.pass(2000)
+  t.equal(clock.field(), '')
+  t.strictSame(clock.told, [])
+  clock.keys('4827', () => 200)
+  clock.pass(300)
+  t.equal(clock.field(), '4827', 'who types next is shown each key')
 })
 
 t.test('the same slip read again at once is one scan; CR and LF are one end', async (t) => {

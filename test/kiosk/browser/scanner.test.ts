@@ -51,8 +51,13 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
       /giấy tờ/,
     ],
     ['an old identity card', '271234567', /271234567/, /giấy tờ tùy thân/],
+    ['a third line of it, without its fillers', '9001011M3001017VNM', /9001011|3001017/, /giấy tờ tùy thân/],
+    ['its number in other groups', 'CCCD 0792 0300 1234', /0792|0300 1234/, /giấy tờ tùy thân/],
+    ['its number behind a maker’s own identifier', 'P01079203001234', /079203|0300123/, /giấy tờ tùy thân/],
+    ['the number of a health insurance card', 'HS4797912345678', /HS47979|12345678/, /giấy tờ tùy thân/],
     ['a health insurance card', 'HS4797912345678|4E677579E1BB85|01/01/1990|1', /HS47979|12345678/, /giấy tờ/],
     ['a phone number', '0905123456', /0905123456/, /không phải mã hồ sơ/],
+    ['a phone number beside a name', 'BA LAN 0905 123 456', /LAN|0905/, /không phải mã hồ sơ/],
     ['a tax code', '0312345678-001', /0312345678/, /không phải mã hồ sơ/],
   ]
   for (const [label, text, traces, title] of cases)
@@ -121,7 +126,100 @@ t.test('typed on the keypad or a keyboard, an identity number leaves with its la
   await context.close()
 })
 
-t.test('a symbology identifier before the number is no part of it', async (t) => {
+t.test('a card read at a person’s pace, and one that lands in the search for offices', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  preview.setup.agencies = Array.from({ length: 400 }, (_, nth) => ({
+    code: `H15.${nth}`,
+    name: `Sở ${nth}`,
+  }))
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  const { sent, shown } = await watched(page)
+  const notice = page.locator('.notice h1', { hasText: /giấy tờ tùy thân/ })
+  for (const where of ['start', 'offices'] as const) {
+    if (where === 'offices') await page.tap('.ask-other')
+    await write(page, '079203001234|271234567|NGUYEN VAN A')
+    await page.keyboard.press('Enter')
+    await notice.waitFor()
+    await settled(page)
+    t.equal(await notice.count(), 1, `${where}: what follows the number changes nothing`)
+    await page.tap('.notice-actions .action')
+    await page.waitForSelector('#digits')
+  }
+  // An input method or an assistive program writes into the field in one piece.
+  for (const where of ['#digits', '#office'] as const) {
+    if (where === '#office') await page.tap('.ask-other')
+    await page.focus(where)
+    await page.keyboard.insertText('079203001234|271234567|NGUYEN VAN A')
+    await notice.waitFor()
+    await page.tap('.notice-actions .action')
+    await page.waitForSelector('#digits')
+  }
+  t.strictSame(
+    sent.filter((request) => /0792030|NGUYEN/.test(request)),
+    [],
+    'in no request',
+  )
+  t.strictSame(
+    shown.filter((html) => /NGUYEN|079203001234/.test(html)),
+    [],
+    'on no screen',
+  )
+  await context.close()
+})
+
+t.test('a card held to the scanner in the self-test is not repeated', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/selftest`, kiosk)
+  await page.waitForSelector('[data-part=scanner][data-state=waiting]')
+  await scan(page, '079203001234|271234567|NGUYEN VAN A')
+  await page.waitForSelector('[data-part=scanner][data-state=failed]')
+  t.notMatch(await page.content(), /0792030|NGUYEN/)
+  await context.close()
+})
+
+t.test('date and sequence typed in one go after an office’s code are the end of that number', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, touch: false })
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  for (const [digits, asked] of [
+    ['202611180003', '000.00.15.H45-20261118-0003'],
+    ['2611180003', '000.00.15.H45-261118-0003'],
+  ] as const) {
+    await page.click('.ask-other')
+    await page.click('.agency >> nth=0')
+    const before = preview.told.asked.length
+    await write(page, digits)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.answer, .notice')
+    t.strictSame(preview.told.asked.slice(before), [asked], digits)
+    await page.click('.answer-actions .action-main, .notice-actions .action')
+    await page.waitForSelector('#digits')
+  }
+  await context.close()
+})
+
+t.test('a scanner set for a layout where digits are typed with Shift', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  await page.evaluate(`for (const digit of '${number}')
+    document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
+      { code: 'Digit' + digit, key: digit, shiftKey: true, bubbles: true, cancelable: true }))`)
+  await page.waitForSelector('.answer')
+  t.strictSame(preview.told.asked, [number])
+  await context.close()
+})
+
+t.test('what a scanner or a paper puts around the number is no part of it', async (t) => {
   const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
@@ -134,6 +232,12 @@ t.test('a symbology identifier before the number is no part of it', async (t) =>
     [`]d2${number}`, number],
     [`]A0${dossier}`, dossier],
     [`]Q1${number}`, number],
+    [`s${number}`, number],
+    [`P01${number}`, number],
+    [`j${dossier}`, dossier],
+    [`${number};`, number],
+    [`${dossier};NGUYEN VAN A`, dossier],
+    [`MA HO SO: ${dossier}`, dossier],
   ] as const) {
     const before = preview.told.asked.length
     await scan(page, scanned)

@@ -50,6 +50,7 @@ const keyOf = (char: string): { code: string; shiftKey: boolean } => {
     _: 'Minus',
     '|': 'Backslash',
     '<': 'Comma',
+    '*': 'Digit8',
   }
   const plain: Record<string, string> = {
     '.': 'Period',
@@ -58,6 +59,7 @@ const keyOf = (char: string): { code: string; shiftKey: boolean } => {
     '=': 'Equal',
     ' ': 'Space',
     ']': 'BracketRight',
+    ';': 'Semicolon',
   }
   return { code: shifted[char] ?? plain[char] ?? 'Space', shiftKey: char in shifted }
 }
