@@ -41,6 +41,7 @@ export const wordingKeys = {
   'file.refused.date-order': ['column', 'value', 'dayFirst', 'monthFirst'],
   'file.refused.date-mixed': ['column', 'dayFirst', 'monthFirst'],
   'file.refused.date-swapped': ['column', 'value'],
+  'file.refused.other-headings': ['line'],
   'file.refused.person-column': ['column'],
   'file.told.day-first-proven': ['column', 'value'],
   'file.told.month-first-proven': ['column', 'value'],

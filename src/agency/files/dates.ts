@@ -17,7 +17,33 @@ const timeFirst = new RegExp(`^${time}[ ,]{1,3}(?:ngày )?${figures}$`, 'i')
 // "12-Nov-26", "12 thg 11, 2026", "ngày 12 tháng 11 năm 2026"
 const named = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ ,-]{1,2}(\d{4}|\d{2})$/i
 const spoken = /^(?:ngày )?(\d{1,2}) (?:thg|tháng) (\d{1,2}),? (?:năm )?(\d{4})$/i
+const monthFirst = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:,? (.*))?$/i
+const yearFirst = /^(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$| )/
+const dayNumber = /^\d{5}(?:[.,]\d{1,12})?$/
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+const weekday =
+  /^(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[,.]? /i
+
+/** A date as it is read: without the day of the week, "ngày", and the blanks that people put between its parts. */
+function plain(cell: string): string {
+  return cell
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^'/, '')
+    .replace(weekday, '')
+    .replace(/^(?:trước|lúc|vào lúc|hồi) /i, '')
+    .replace(
+      /(\d) ?giờ ?(\d{1,2})(?: ?phút)?/i,
+      (_, hours, minutes) => `${hours}h${minutes.padStart(2, '0')}`,
+    )
+    .replace(/(\d) ?giờ\b/i, '$1h00')
+    .replace(/(?:^|,? )ngày (?=\d{1,2} ?[/.-])/i, ' ')
+    .replace(/ ?[/\\] ?/g, '/')
+    .replace(/(\d) - (?=\d)/, '$1 ')
+    .trim()
+}
 
 /** The two figures of a date that can be read in two orders, as they stand; undefined for every other text. */
 function twoFigures(text: string): { first: number; second: number; isPlain: boolean } | undefined {
@@ -30,6 +56,22 @@ function twoFigures(text: string): { first: number; second: number; isPlain: boo
   return { first: Number(first), second: Number(second), isPlain }
 }
 
+const noDate =
+  /^(?:[-–—./…?x]*|n\/?a|null|none|không|không có|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
+const firstYear = 1901
+
+/** Whether a cell says that there is no date: in words, or by the first day that a system or a spreadsheet knows. */
+export function isNoDate(cell: Cell): boolean {
+  if (cell instanceof Date) return cell.getUTCFullYear() < firstYear
+  if (cell === 0) return true
+  if (typeof cell !== 'string') return false
+  const text = plain(cell.slice(0, 60))
+  return (
+    noDate.test(text) ||
+    /^0001-01-01\b|^0?1[/.-]0?1[/.-](?:0001|1900)\b|^1900-01-0[01]\b|^30[/.-]12[/.-]1899\b/.test(text)
+  )
+}
+
 /** A cell as epoch milliseconds, read in `order` where that matters. Undefined when it is no date. */
 export function readDate(cell: Cell, order: DateOrder): number | undefined {
   if (cell instanceof Date) {
@@ -38,7 +80,8 @@ export function readDate(cell: Cell, order: DateOrder): number | undefined {
   }
   if (typeof cell === 'number') return ofNumber(cell)
   if (typeof cell !== 'string' || cell.length > 40) return undefined
-  const text = cell.normalize('NFC').replace(/\s+/g, ' ').trim()
+  const text = plain(cell)
+  if (dayNumber.test(text)) return ofNumber(Number(text.replace(',', '.')))
   let match = dateFirst.exec(text)
   if (match) return local(match.slice(1, 4), match.slice(4), order)
   match = timeFirst.exec(text)
@@ -48,8 +91,17 @@ export function readDate(cell: Cell, order: DateOrder): number | undefined {
   match = named.exec(text)
   const month = match ? months.indexOf(match[2]!.slice(0, 3).toLowerCase()) : -1
   if (match && month >= 0) return local([match[1]!, String(month + 1), match[3]!], [], 'dmy')
-  return readLooseTime(text)
+  match = monthFirst.exec(text)
+  const spelt = match ? months.indexOf(match[1]!.slice(0, 3).toLowerCase()) : -1
+  if (match && spelt >= 0) return local([match[2]!, String(spelt + 1), match[3]!], hoursOf(match[4]), 'dmy')
+  return readLooseTime(text.replace(yearFirst, (_, year, month, day) => `${year}-${two(month)}-${two(day)}`))
 }
+
+function hoursOf(text = ''): readonly (string | undefined)[] {
+  return new RegExp(`^${time}$`, 'i').exec(text)?.slice(1) ?? []
+}
+
+const two = (text: string | undefined) => (text ?? '0').padStart(2, '0')
 
 // 20261112 and 20261112083000 as numbers, a day number of a cell that lost its format, or milliseconds since 1970.
 function ofNumber(value: number): number | undefined {
@@ -59,13 +111,12 @@ function ofNumber(value: number): number | undefined {
 }
 
 function local(
-  [one, two, year]: readonly (string | undefined)[],
+  [one, other, year]: readonly (string | undefined)[],
   [hour, minute, second, half]: readonly (string | undefined)[],
   order: DateOrder,
 ): number | undefined {
   const isDayFirst = order === 'dmy' || (order === 'swapped' && Number(one) > 12)
-  const [day, month] = isDayFirst ? [one!, two!] : [two!, one!]
-  const two_ = (text: string | undefined) => (text ?? '0').padStart(2, '0')
+  const [day, month] = isDayFirst ? [one!, other!] : [other!, one!]
   let hours = Number(hour ?? 0)
   if (half !== undefined) {
     const isLate = /^(pm|ch)$/i.test(half)
@@ -74,7 +125,7 @@ function local(
   }
   const full = year!.length === 2 ? `20${year}` : year!
   return readLooseTime(
-    `${full}-${two_(month)}-${two_(day)}T${two_(String(hours))}:${two_(minute)}:${two_(second)}`,
+    `${full}-${two(month)}-${two(day)}T${two(String(hours))}:${two(minute)}:${two(second)}`,
   )
 }
 
@@ -99,6 +150,8 @@ export class DateColumn {
   }
   readonly #unlikely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
   readonly #likely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
+  /** Cells that can be read in both orders, of which this one does not fit the row and the other may. */
+  readonly #against: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
   #example = ''
 
   /** `isLikely` judges a reading by what else is known of the row; undefined: it says nothing. */
@@ -117,7 +170,7 @@ export class DateColumn {
       return
     }
     if (typeof cell !== 'string' || cell.length > 40) return
-    const text = cell.normalize('NFC').replace(/\s+/g, ' ').trim()
+    const text = plain(cell)
     const figures = twoFigures(text)
     if (!figures) {
       if (readDate(text, 'dmy') !== undefined) this.#dates++
@@ -129,7 +182,12 @@ export class DateColumn {
     this.#seen++
     this.#isPlain &&= figures.isPlain
     if (readings[0] === readings[1]) return
-    this.#example ||= text
+    if (!readings.includes(undefined)) this.#example ||= text
+    const [dayFirst, monthFirst] = readings.map((at) => at !== undefined && isLikely(at))
+    if (!readings.includes(undefined) && dayFirst !== monthFirst) {
+      if (dayFirst === false) this.#against.dmy++
+      if (monthFirst === false) this.#against.mdy++
+    }
     textOrders.forEach((order, nth) => {
       const at = readings[nth]
       if (at === undefined) {
@@ -158,8 +216,18 @@ export class DateColumn {
     const { dmy, mdy } = this.#impossible
     const most = Math.max(dmy.count, mdy.count) * slips
     if (Math.min(dmy.count, mdy.count) > most) return { kind: 'both', examples: [mdy.example, dmy.example] }
-    if (mdy.count > dmy.count) return { kind: 'proven', order: 'dmy', by: mdy.example }
-    if (dmy.count > 0) return { kind: 'proven', order: 'mdy', by: dmy.example }
+    const proven = mdy.count > dmy.count ? 'dmy' : dmy.count > 0 ? 'mdy' : undefined
+    if (proven) {
+      const [by, other] = proven === 'dmy' ? ([mdy, 'mdy'] as const) : ([dmy, 'dmy'] as const)
+      // Some cells prove what the numbers of the others speak against: two ways of writing in one column.
+      const against = this.#against[proven]
+      if (against > this.#seen * slips && against > this.#against[other])
+        return {
+          kind: 'both',
+          examples: proven === 'dmy' ? [by.example, this.#example] : [this.#example, by.example],
+        }
+      return { kind: 'proven', order: proven, by: by.example }
+    }
     if (this.#example === '') return { kind: 'free' }
     for (const [order, other] of [
       ['dmy', 'mdy'],

@@ -1,5 +1,6 @@
-// Where the headings of a sheet are: one row, or two of which the upper groups the lower; and which rows below them hold
-// nothing to take in.
+// Where the headings of a sheet are: one row, or two or three of which the upper group the lower; and which rows below them
+// hold nothing to take in.
+import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import type { Cell, Sheet, SheetRow } from './tables/table.js'
 
@@ -11,23 +12,50 @@ export interface Headed {
   readonly headingLine: number
 }
 
-/** The row or the two rows of headings; undefined when the sheet has none. */
+/** The row or the rows of headings; undefined when the sheet has none. */
 export async function findHeadings(sheet: Sheet, map: ColumnMap): Promise<Headed | undefined> {
+  return headingsIn(await topOf(sheet), map)
+}
+
+/** The rows among which headings are looked for. */
+export async function topOf(sheet: Sheet): Promise<SheetRow[]> {
   const top: SheetRow[] = []
   for await (const rows of sheet.rows()) {
-    top.push(...rows.slice(0, rowsBeforeHeadings + 2 - top.length))
-    if (top.length >= rowsBeforeHeadings + 2) break
+    top.push(...rows.slice(0, rowsBeforeHeadings + mostHeadingRows - top.length))
+    if (top.length >= rowsBeforeHeadings + mostHeadingRows) break
   }
-  for (const [at, row] of top.slice(0, rowsBeforeHeadings).entries()) {
-    const next = top[at + 1]
-    const alone = headed([row], row.cells, map)
-    const both = next && headed([row, next], joined(row.cells, next.cells, map), map)
-    const below = sizeOf(next && headed([next], next.cells, map))
-    // A title above the headings adds nothing to them, and they may be two rows themselves.
-    if (both && sizeOf(both) > Math.max(sizeOf(alone), below)) return both
-    if (alone && sizeOf(alone) >= below) return alone
+  return top
+}
+
+export function headingsIn(top: readonly SheetRow[], map: ColumnMap): Headed | undefined {
+  let here = bestFrom(top, 0, map)
+  for (const at of top.slice(0, rowsBeforeHeadings).keys()) {
+    const next = bestFrom(top, at + 1, map)
+    // A title above the headings adds nothing to them.
+    if (here && sizeOf(here) - (here.rows > 1 ? 1 : 0) >= sizeOf(next)) return here
+    here = next
   }
   return undefined
+}
+
+const mostHeadingRows = 3
+
+// The headings that begin in row `at`: of as many rows as make the most of them.
+function bestFrom(
+  top: readonly SheetRow[],
+  at: number,
+  map: ColumnMap,
+): (Headed & { readonly rows: number }) | undefined {
+  const rows: SheetRow[] = []
+  let cells: readonly Cell[] = []
+  let best: ReturnType<typeof bestFrom>
+  for (const row of top.slice(at, at + mostHeadingRows)) {
+    cells = rows.length === 0 ? row.cells : joined(cells, row.cells, map)
+    rows.push(row)
+    const one = headed(rows, cells, map)
+    if (one && sizeOf(one) > sizeOf(best)) best = { ...one, rows: rows.length }
+  }
+  return best
 }
 
 const sizeOf = (headed: Headed | undefined) => headed?.columns.places.size ?? 0
@@ -36,9 +64,9 @@ function headed(rows: readonly SheetRow[], cells: readonly Cell[], map: ColumnMa
   const columns = readHeadings(cells, map)
   const last = rows.at(-1)!
   if (!columns) return undefined
-  // A row of data below a row of headings is no second row of headings.
-  const number = last.cells[columns.places.get('dossierNo')!]
-  if (rows.length > 1 && /\d.*\d.*\d.*\d/.test(String(number ?? ''))) return undefined
+  // A row of data is no row of headings.
+  const place = columns.places.get('dossierNo')!
+  if (rows.length > 1 && rows.some(({ cells }) => mayBeNumber(String(cells[place] ?? '')))) return undefined
   return { columns, headingLine: last.line }
 }
 
@@ -70,6 +98,7 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
   const number = cells[places.get('dossierNo')!]
   if (filled.length > 2 && filled.every((cell) => /^\(?(\d{1,2}|[a-zA-Z])\)?$/.test(String(cell))))
     return true
+  if (/^(tong|cong)\b/.test(fold(String(filled[0]))) && !mayBeNumber(String(number ?? ''))) return true
   if (!isEmpty(number)) {
     const text = String(number)
     return (
@@ -88,6 +117,17 @@ const mayBeNumber = (text: string) => (text.slice(0, 100).match(/\d/g)?.length ?
 function isAlone(cells: readonly Cell[], { places }: Columns): boolean {
   return [...places].every(
     ([field, place]) => field === 'dossierNo' || field === 'feeAmount' || isEmpty(cells[place]),
+  )
+}
+
+/** Whether a row names the columns once more, and some otherwise than the headings above it: another table begins. */
+export function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {
+  const place = places.get('dossierNo')!
+  if (fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
+  const again = readHeadings(cells, map)?.places ?? new Map<ColumnField, number>()
+  const fieldAt = new Map([...places].map(([field, at]) => [at, field]))
+  return [...again].some(
+    ([field, at]) => (places.get(field) ?? at) !== at || (fieldAt.get(at) ?? field) !== field,
   )
 }
 

@@ -25,9 +25,23 @@ function meaningOf(text: string): { field: ColumnField; rank: number } | undefin
   return undefined
 }
 
+const abbreviations: Readonly<Record<string, string>> = {
+  kq: 'ket qua',
+  hs: 'ho so',
+  ht: 'hinh thuc',
+  nvtc: 'nghia vu tai chinh',
+  ycbs: 'yeu cau bo sung',
+  ld: 'lanh dao',
+}
+
+/** A folded text with the usual abbreviations of offices spelled out. */
+export function spelledOut(folded: string): string {
+  return folded.replace(/\p{L}+/gu, (word) => abbreviations[word] ?? word)
+}
+
 function formsOf(heading: string): string[] {
-  const plain = heading.replace(/\bkq\b/g, 'ket qua').replace(/\bhs\b/g, 'ho so')
-  const short = plain.replace(/ ho so$/, '')
+  const plain = spelledOut(heading)
+  const short = plain.replace(/ ho so\b/, '')
   const forms = [heading, plain, short]
   return [
     ...forms,
@@ -40,11 +54,11 @@ const firstUncertain = headingWords.dueAt.indexOf('han xu ly')
 
 // What names people. Whole words, so that "tên thủ tục" and "địa chỉ tiếp nhận" are judged by what else stands there.
 const people =
-  /\b(ho (va )?ten|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc uy quyen|lien he|xu ly|thu ly)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname)\b/
+  /\b(ho (va )?ten|chu (dau tu|su dung|so huu|co so|ho)|ten (doanh nghiep|cong ty|co so|don vi nop)|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc (uy quyen|uq)|lien he|xu ly|thu ly|ky)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo(?! sung)|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|so dt|dt|mobile|zalo|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname)\b/
 
 /** Whether a folded heading is of people. */
 export function isOfPeople(heading: string): boolean {
-  return people.test(heading) && !known.has(heading)
+  return people.test(spelledOut(heading)) && !known.has(heading)
 }
 
 /** What the operator said of a heading: a field, or `-` to leave the column out. */

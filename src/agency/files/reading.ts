@@ -1,11 +1,20 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
-import { findHeadings, type Headed, isBeside } from './heading-rows.js'
+import { findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
 import { type Plan, surveySheet, type Told, type Wishes } from './survey.js'
+import { inUnicode, oldFonts } from './tables/fonts.js'
 import { openTable } from './tables/kind.js'
-import { type Bytes, type Cell, FileRefusal, type Sheet, type Table, type TableKind } from './tables/table.js'
+import {
+  type Bytes,
+  type Cell,
+  FileRefusal,
+  type Sheet,
+  type SheetRow,
+  type Table,
+  type TableKind,
+} from './tables/table.js'
 import { updateOfRow } from './updates.js'
 import { anyStatus, type StatusWords } from './words.js'
 
@@ -41,7 +50,8 @@ export interface TableRequest {
 /** Opens a file and decides how it is read. Throws FileRefusal; nothing of the file has been told by then. */
 export async function readTable(request: TableRequest): Promise<TableReading> {
   const { source, words, asOf, now } = request
-  const table = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map))
+  const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map))
+  const table = await withoutOldFonts(opened, request.wishes.map)
   const saved = await findSaved(table, request)
   const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes
   const chosen = await chooseSheet(table, wishes)
@@ -70,6 +80,32 @@ export async function readTable(request: TableRequest): Promise<TableReading> {
       }
     },
   }
+}
+
+// Where no sheet has headings, their letters may be those of an old font.
+async function withoutOldFonts(table: Table, map: Wishes['map']): Promise<Table> {
+  const tops: SheetRow[][] = []
+  for (const sheet of table.sheets) {
+    const top = await topOf(sheet)
+    if (headingsIn(top, map)) return table
+    tops.push(top)
+  }
+  const font = oldFonts.find((font) =>
+    tops.some((top) =>
+      headingsIn(
+        top.map((row) => inUnicode(row, font)),
+        map,
+      ),
+    ),
+  )
+  if (!font) return table
+  const sheets = table.sheets.map((sheet) => ({
+    ...sheet,
+    async *rows() {
+      for await (const rows of sheet.rows()) yield rows.map((row) => inUnicode(row, font))
+    },
+  }))
+  return { ...table, sheets }
 }
 
 async function findSaved({ sheets }: Table, { saved }: TableRequest): Promise<SavedMap | undefined> {

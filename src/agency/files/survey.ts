@@ -3,10 +3,10 @@
 import { localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, readAmount } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
-import { type Headed, isBeside, isEmpty } from './heading-rows.js'
+import { type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
-import { type Cell, FileRefusal, type Sheet, type SheetRow } from './tables/table.js'
+import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
 import { readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
 /** What a person said of how to read a file. */
@@ -75,7 +75,12 @@ export async function surveySheet(
 ): Promise<Plan> {
   const survey = new Survey(columns, wishes, words, now)
   for await (const rows of sheet.rows())
-    for (const row of rows) if (row.line > headingLine && !isBeside(row.cells, columns)) survey.add(row)
+    for (const row of rows) {
+      if (row.line <= headingLine) continue
+      if (isOtherTable(row.cells, columns, wishes.map))
+        throw new FileRefusal('other-headings', { line: row.line })
+      if (!isBeside(row.cells, columns)) survey.add(row)
+    }
   return survey.plan(headingLine)
 }
 
@@ -115,7 +120,7 @@ class Survey {
     for (const field of wayFields) this.#addWay(field, cell(field))
     const status = cell('dossierStatus')
     if (isEmpty(status) || readStatus(status, this.words, this.wishes.statuses)) return
-    const word = String(status).trim().slice(0, 60)
+    const word = textOfCell(status).trim().slice(0, 60)
     const known = this.#unknown.get(fold(word))
     if (known) known.count++
     else if (this.#unknown.size < mostUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })

@@ -2,12 +2,12 @@
 // place.
 import { unguard } from '../../csv.js'
 import { writeTime } from '../../dossier/times.js'
-import { readDate } from './dates.js'
+import { isNoDate, readDate } from './dates.js'
 import { isEmpty } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { headingOf } from './headings.js'
 import { amountOf, type Plan } from './survey.js'
-import type { Cell } from './tables/table.js'
+import { type Cell, textOfCell } from './tables/table.js'
 import { anyStatus, readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
 export interface RowReading {
@@ -31,7 +31,7 @@ export function updateOfRow(
   }
   const time = (field: TimeField): string | undefined => {
     const value = cell(field)
-    if (value === undefined) return undefined
+    if (value === undefined || isNoDate(value)) return undefined
     const at = readDate(value, plan.orders.get(field) ?? 'dmy')
     return at === undefined ? String(value).slice(0, 40) : writeTime(at)
   }
@@ -43,7 +43,7 @@ export function updateOfRow(
   update.dossierStatus =
     status === undefined
       ? own.get(anyStatus)
-      : (readStatus(status, words, own) ?? String(status).slice(0, 60))
+      : (readStatus(status, words, own) ?? textOfCell(status).slice(0, 60))
   for (const field of timeFields) update[field] = time(field)
   update.eventTime ??= writeTime(asOf)
   const version = cell('version')

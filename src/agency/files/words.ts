@@ -3,7 +3,7 @@ import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier
 import type { Way } from '../../dossier/fields.js'
 import type { Wording } from '../../dossier/wording.js'
 import { readWay, type WayField, wayNamed } from '../ways.js'
-import { fold } from './headings.js'
+import { fold, spelledOut } from './headings.js'
 import type { Cell } from './tables/table.js'
 
 // Folded as `fold` does.
@@ -22,6 +22,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho kiem tra',
     'moi',
     'cho tiep nhan ho so',
+    'dang ky moi',
+    'moi gui',
   ],
   accepted: [
     'duoc tiep nhan',
@@ -44,6 +46,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'bi tra lai',
     'da tu choi tiep nhan',
     'khong du dieu kien tiep nhan',
+    'da tra lai',
   ],
   processing: [
     'dang xu ly',
@@ -74,6 +77,27 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da phe duyet',
     'cho dong dau',
     'dang luan chuyen',
+    'cho tham dinh',
+    'tham dinh',
+    'dang trinh lanh dao',
+    'trinh lanh dao',
+    'trinh lanh dao ky',
+    'cho lanh dao ky',
+    'cho lay y kien',
+    'dang lay y kien',
+    'lay y kien',
+    'xin y kien',
+    'dang xin y kien',
+    'cho y kien',
+    'dang kiem tra',
+    'chuyen phong chuyen mon',
+    'da chuyen phong chuyen mon',
+    'cho cap so',
+    'lien thong',
+    'cho ket qua lien thong',
+    'cho phoi hop',
+    'da gia han',
+    'gia han',
   ],
   supplement: [
     'yeu cau bo sung giay to',
@@ -89,6 +113,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho cong dan bo sung',
     'tam dung cho bo sung',
     'dang bo sung',
+    'yeu cau bo sung hoan thien',
   ],
   payment: [
     'yeu cau thuc hien nghia vu tai chinh',
@@ -103,6 +128,11 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'yeu cau thanh toan',
     'chua nop phi',
     'chua nop le phi',
+    'cho nghia vu tai chinh',
+    'tam dung cho nghia vu tai chinh',
+    'cho cong dan nop thue',
+    'cho nop tien',
+    'yeu cau nop phi',
   ],
   withdrawn: [
     'cong dan yeu cau rut ho so',
@@ -113,6 +143,9 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'xin rut',
     'cong dan rut',
     'cong dan rut ho so',
+    'rut',
+    'rut theo yeu cau',
+    'cong dan xin rut',
   ],
   stopped: [
     'dung xu ly',
@@ -124,6 +157,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'tu choi giai quyet',
     'tam ngung',
     'khong du dieu kien giai quyet',
+    'dung',
   ],
   finished: [
     'da xu ly xong',
@@ -151,6 +185,9 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho ban giao',
     'cho cong dan den nhan',
     'cho tra ket qua tai mot cua',
+    'co ket qua cho tra',
+    'cong dan chua nhan',
+    'chua nhan ket qua',
   ],
   returned: [
     'da tra ket qua',
@@ -193,19 +230,23 @@ export function openStatusWords(words: Wording): Map<string, DossierStatus> {
 
 /** The state that a cell names; undefined: the word is not known. `own` are the operator's words, and come first. */
 export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): DossierStatus | undefined {
-  const text = String(cell).trim()
+  const text = String(cell).trim().replace(/^'/, '')
   const folded = fold(text)
   const said = own.get(folded)
   if (said) return said
   if (/^0?\d{1,2}(\.0)?$/.test(text)) return statusOfCode(Number(text))
-  // "4 - Đang xử lý", "4. Đang xử lý"
-  const plain = folded.replace(/^(10|0?[1-9]) (?=\p{L})/u, '').replace(/^(ho so|trang thai|tinh trang) /, '')
+  // "4 - Đang xử lý", "4. Đang xử lý", "Đang xử lý (4)"
+  const state = fold(text.replace(/[([](?:10|0?[1-9])[)\]]$/, ''))
+  const plain = spelledOut(state)
+    .replace(/^(10|0?[1-9]) (?=\p{L})/u, '')
+    .replace(/^(ho so|trang thai|tinh trang) /, '')
   const bare = plain.replace(punctuality, ' ').replace(/\s+/g, ' ').trim()
   if (bare === '' && plain !== '') return 'processing'
   return (
     words.get(plain) ??
     words.get(bare) ??
     words.get(bare.replace(/^(ho so|status|trang thai) /, '')) ??
+    words.get(bare.replace(/ (ho so|giay to)\b/, '')) ??
     lastOf(text, words)
   )
 }
@@ -215,7 +256,7 @@ function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
   const parts = text
     .slice(0, 200)
     .split(/[,;/()]|\s[-–]\s/)
-    .map(fold)
+    .map((part) => spelledOut(fold(part)))
     .filter(Boolean)
   const states = parts.map((part) => words.get(part))
   return parts.length > 1 && states.every(Boolean) ? states.at(-1) : undefined
@@ -237,9 +278,12 @@ export function readStatusMapping(text: string): [word: string, status: DossierS
 }
 
 const paid =
-  /^(x|v|1|co|roi|true|yes|paid|da (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du|xong|day du|truc tuyen))*|(nop|thanh toan|thu|dong) (du|xong|roi)|thanh cong|thanh toan thanh cong|hoan thanh)$/
+  /^(x|v|1|y|co|roi|true|yes|paid|(da )?(nop|thanh toan|thu|dong) (du|xong|roi)|(thanh toan )?thanh cong|(da )?hoan (thanh|tat)|(da )?chuyen khoan)$/
+// "Đã nộp qua ngân hàng": how it was paid does not matter, how much does.
+const paidSomehow =
+  /^da (nop|thanh toan|thu|dong|tra|chuyen khoan|hoan tat thanh toan)\b(?!.*(\d|\b(mot phan|thieu|chua|con|hoan lai|that bai|huy)\b))/
 const unpaid =
-  /^(0|khong|chua|false|no|unpaid|chua (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du))*|cho (nop|thanh toan)( (phi|le phi))?|con no|that bai)$/
+  /^(0|n|khong|chua|false|no|unpaid|chua (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du))*|cho (nop|thanh toan)( (phi|le phi))?|con no|(thanh toan )?that bai)$/
 
 /** Whether a cell says that the fee is paid; undefined: it does not say. */
 export function readPaid(cell: Cell): boolean | undefined {
@@ -249,7 +293,7 @@ export function readPaid(cell: Cell): boolean | undefined {
   if (/^[✓✔☑✅√]/u.test(text)) return true
   if (/^[✗✘☐❌]/u.test(text)) return false
   const word = fold(text)
-  if (paid.test(word)) return true
+  if (paid.test(word) || paidSomehow.test(word)) return true
   return unpaid.test(word) ? false : undefined
 }
 

@@ -127,6 +127,16 @@ t.test('a date is read by what its column proves', async (t) => {
     [46338, 'mdy', day('2026-11-12')],
     ['31/02/2026', 'dmy', undefined],
     ['15 ngày', 'dmy', undefined],
+    ['Thứ Năm, 12/11/2026', 'dmy', day('2026-11-12')],
+    ['T5, ngày 12/11/2026', 'dmy', day('2026-11-12')],
+    ['08 giờ 30 phút, ngày 12/11/2026', 'dmy', '2026-11-12T08:30:00+07:00'],
+    ['trước 17h00 ngày 12/11/2026', 'dmy', '2026-11-12T17:00:00+07:00'],
+    ['12/11/2026 - 17:00', 'dmy', '2026-11-12T17:00:00+07:00'],
+    ['12 / 11 / 2026', 'dmy', day('2026-11-12')],
+    ["'12\\11\\2026", 'dmy', day('2026-11-12')],
+    ['2026/11/12 17:00', 'mdy', '2026-11-12T17:00:00+07:00'],
+    ['Nov 12, 2026', 'dmy', day('2026-11-12')],
+    ['46338,5', 'mdy', '2026-11-12T12:00:00+07:00'],
   ] as const) {
     const at = readDate(text, order)
     t.equal(at && writeTime(at), expected, String(text))
@@ -153,6 +163,28 @@ t.test('a date is read by what its column proves', async (t) => {
   })
   t.same(await rows(column('5/6/26'), { dates: 'mdy' }), [[day('2026-05-06')], []], 'what was asked is done')
   await t.rejects(rows(column('13/11/26', '11/13/26')), { code: 'date-mixed' })
+  const against =
+    'H45.12-261105-0001,05/11/2026,4\nH45.12-261107-0001,07/11/2026,4\nH45.12-261118-0001,11/18/26,4\n'
+  await t.rejects(
+    read(`Số hồ sơ,Ngày tiếp nhận,Trạng thái\n${against}`),
+    { code: 'date-mixed', about: { dayFirst: '05/11/2026', monthFirst: '11/18/26' } },
+    'one cell that proves what the numbers of the others speak against',
+  )
+  for (const nothing of [
+    '-',
+    'chưa có',
+    'Chưa trả',
+    'N/A',
+    '00/00/0000',
+    '0001-01-01',
+    '01/01/1900',
+    'không',
+  ])
+    t.same(
+      await rows(column(nothing, '25/11/2026')),
+      [[undefined, day('2026-11-25')], ['day-first-proven']],
+      `${nothing} is no date`,
+    )
   const slip = [...Array(40)].map(() => '25/11/2026')
   t.match(await rows(column(...slip, '11/25/2026')), [
     slip.map(() => day('2026-11-25')),
@@ -236,7 +268,20 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     '1',
   ])
     t.equal(readPaid(word), true, word)
-  for (const word of ['Chưa nộp', 'Không', '0', 'Chưa thanh toán', 'Chờ nộp phí', '☐'])
+  for (const word of ['Đã nộp qua ngân hàng', 'Đã thanh toán online', 'Đã chuyển khoản', 'Hoàn tất', 'Y'])
+    t.equal(readPaid(word), true, word)
+  for (const word of ['Đã nộp một phần', 'Đã nộp 50.000', 'Đã thu thiếu', 'Miễn phí'])
+    t.equal(readPaid(word), undefined, word)
+  for (const word of [
+    'Thanh toán thất bại',
+    'N',
+    'Chưa nộp',
+    'Không',
+    '0',
+    'Chưa thanh toán',
+    'Chờ nộp phí',
+    '☐',
+  ])
     t.equal(readPaid(word), false, word)
   for (const word of ['', 'Một phần', undefined]) t.equal(readPaid(word), undefined, String(word))
   const marked = await read('Mã hồ sơ,Lệ phí,Đã nộp,Trạng thái\nA-1,5000,x,4\nA-2,5000,,4\n')
@@ -275,7 +320,16 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Đã nộp, chờ tiếp nhận', 'submitted'],
     ['Đã tiếp nhận, chờ xử lý', 'processing'],
     ['Đã xử lý xong - chờ trả kết quả', 'finished'],
+    ['Đã trả KQ', 'returned'],
+    ['Chờ NVTC', 'payment'],
+    ['YCBS', 'supplement'],
+    ['Bổ sung giấy tờ', 'supplement'],
+    ['Đang thẩm định hồ sơ', 'processing'],
+    ['Chờ LĐ ký', 'processing'],
+    ['Đang xử lý (4)', 'processing'],
+    ["'09", 'finished'],
     ['Đang xử lý, Đang mơ', undefined],
+    ['Đã kết thúc', undefined],
     ['Đã hủy', undefined],
     ['Đang mơ', undefined],
   ] as const)
@@ -332,6 +386,32 @@ t.test('ways of filing and return are read in the words of clerks', async (t) =>
   t.equal(readWayCell('returnBy', 'Không', 'Trả qua bưu điện'), undefined, 'not by post leaves the others')
 })
 
+t.test('headings of offices: short, of other systems, of people', async (t) => {
+  const fieldOf = (heading: string) => {
+    const read = readHeadings(['dossierNo', heading], new Map())!
+    return read.people.length > 0 ? 'people' : [...read.places].find(([, place]) => place === 1)?.[0]
+  }
+  for (const [heading, field] of [
+    ['Tình trạng hồ sơ hiện tại', 'dossierStatus'],
+    ['Ngày tháng năm tiếp nhận', 'receivedAt'],
+    ['Ngày trả KQ dự kiến', 'dueAt'],
+    ['Thời hạn trả kết quả', 'dueAt'],
+    ['dueDate', 'dueAt'],
+    ['Ngày hẹn lại trả KQ', 'extendedDueAt'],
+    ['Ngày trả cho công dân', 'returnedAt'],
+    ['HT trả KQ', 'returnBy'],
+    ['Giấy tờ cần bổ sung', 'publicNote'],
+    ['Tình trạng nộp phí', 'feePaid'],
+    ['Chủ HS', 'people'],
+    ['Số ĐT', 'people'],
+    ['Chủ sử dụng đất', 'people'],
+    ['Tên doanh nghiệp', 'people'],
+    ['Cán bộ', 'people'],
+    ['Ngày xử lý', undefined],
+  ] as const)
+    t.equal(fieldOf(heading), field, heading)
+})
+
 t.test('columns that are not used are told', async (t) => {
   const { reading, updates } = await read(
     'Mã hồ sơ,Tên thủ tục,Ghi chú,Hạn xử lý,Trạng thái\nH45.12-261105-0001,Khai sinh,abc,25/12/2026,4\n',
@@ -357,6 +437,48 @@ t.test('headings over two rows, column numbers and totals', async (t) => {
   )
   t.match(updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' }])
   t.equal(updates.length, 1)
+})
+
+t.test('headings over three rows, a second table under the first, and totals with a count', async (t) => {
+  const three = await read(
+    'STT,Thông tin,,,Trạng thái\n,Mã hồ sơ,Thời gian,,\n,,Tiếp nhận,Hẹn trả,\n1,H45.12-261105-0001,05/11/2026,25/11/2026,4\nTổng cộng,,,,1\n,Cộng,2,,\n',
+  )
+  t.match(three.updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25') }])
+  t.equal(three.rows.length, 1)
+  const first = 'Mã hồ sơ,Ngày hẹn,Ngày trả,Trạng thái\nH45.12-261105-0001,25/11/2026,,4\n'
+  t.equal((await read(first + first)).rows.length, 2, 'headings once more')
+  await t.rejects(
+    read(`${first}\nMã hồ sơ,Ngày trả,Ngày hẹn,Trạng thái\nH45.12-261105-0002,25/11/2026,,10\n`),
+    {
+      code: 'other-headings',
+      about: { line: 4 },
+    },
+  )
+})
+
+t.test('letters of old fonts, and what keeps a text from being a number', async (t) => {
+  const vni =
+    'Maõ hoà sô;Ngaøy heïn traû;Traïng thaùi\nH45.12-261105-0001;25/11/2026;Yeâu caàu boå sung giaáy tôø\n'
+  const tcvn = 'M· hå s¬;Ngµy hÑn tr¶;Tr¹ng th¸i\nH45.12-261105-0001;25/11/2026;Yªu cÇu bæ sung giÊy tê\n'
+  const cells = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(';'))
+  for (const [label, bytes] of [
+    ['VNI as bytes', Buffer.from(vni, 'latin1')],
+    ['VNI in Unicode', vni],
+    ['VNI in capitals', vni.replace('Maõ hoà sô', 'MAÕ HOÀ SÔ')],
+    ['VNI in a workbook', workbook(cells(vni))],
+    ['TCVN 3 in Unicode', tcvn],
+    ['TCVN 3 in a workbook', workbook(cells(tcvn))],
+    ['formulas of texts', 'Mã hồ sơ,Ngày hẹn trả,Trạng thái\n="H45.12-261105-0001",="25/11/2026",="05"\n'],
+  ] as const)
+    t.match(
+      (await read(bytes)).updates,
+      [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'supplement', dueAt: day('2026-11-25') }],
+      label,
+    )
 })
 
 t.test('headings of a web page that reach over two rows', async (t) => {
@@ -424,11 +546,10 @@ t.test('text is read whatever its encoding and separator', async (t) => {
   )
   t.match((await read(tcvn)).updates, [{ dossierStatus: 'processing' }], 'TCVN 3')
   const multi = `Mã hồ sơ,Trạng thái\nH45.12-261105-0001,"Đang\nxử lý"\nH45.12-261105-0002,4\n`
-  t.same(
-    (await read(multi)).rows.map(({ line }) => line),
-    [2, 4],
-    'a row is named by the line it begins in',
-  )
+  const linesOf = async (text: string) => (await read(text)).rows.map(({ line }) => line)
+  t.same(await linesOf(multi), [2, 4], 'a row is named by the line it begins in')
+  t.same(await linesOf(multi.replaceAll('\n', '\r\n')), [2, 4], 'CRLF in a cell is one line')
+  t.same(await linesOf(`\n${multi.replace('\nH45.12-261105-0002', '\n\n\n$&')}`), [3, 8], 'empty lines count')
 })
 
 t.test('an open quotation mark is told with its line, and nothing is in doubt', async (t) => {

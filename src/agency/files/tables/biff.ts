@@ -24,6 +24,17 @@ interface Dense {
   readonly '!rows'?: ({ readonly hidden?: boolean } | undefined)[]
 }
 
+// MS-XLS 2.5.10 BErr.
+const errors: Readonly<Record<number, string>> = {
+  0: '#NULL!',
+  7: '#DIV/0!',
+  15: '#VALUE!',
+  23: '#REF!',
+  29: '#NAME?',
+  36: '#NUM!',
+  42: '#N/A',
+}
+
 /** Reads a workbook. Throws FileRefusal. */
 export function openBiff(source: Bytes): Table {
   const { read, SSF } = require('@e965/xlsx') as typeof import('@e965/xlsx')
@@ -47,7 +58,7 @@ export function openBiff(source: Bytes): Table {
     if (!cell || cell.v === undefined || cell.t === 'z') return undefined
     if (cell.t === 'n' && typeof cell.v === 'number' && typeof cell.z === 'string' && SSF.is_date(cell.z))
       return dateOfSerial(cell.v, is1904) ?? cell.v
-    return cell.t === 'e' ? '#' : (cell.v as Cell)
+    return cell.t === 'e' ? (errors[Number(cell.v)] ?? '#') : (cell.v as Cell)
   }
   const sheets = workbook.SheetNames.map((name, nth): Sheet => {
     const rows = async function* (): AsyncGenerator<SheetRow[]> {

@@ -61,6 +61,7 @@ export const fileRefusalCodes = [
   'open-quote',
   'long-line',
   'no-number-column',
+  'other-headings',
   'no-status-column',
   'which-sheet',
   'no-such-sheet',
@@ -71,6 +72,11 @@ export const fileRefusalCodes = [
   'person-column',
 ] as const
 export type FileRefusalCode = (typeof fileRefusalCodes)[number]
+
+/** A cell as people would write it. */
+export function textOfCell(cell: Cell): string {
+  return cell instanceof Date ? cell.toISOString().replace(/T00:00:00.000Z$|\.000Z$/, '') : String(cell ?? '')
+}
 
 /** A spreadsheet's day number as a wall-clock time; undefined outside 1900–9999 and for a bare time of day. */
 export function dateOfSerial(serial: number, is1904: boolean): Date | undefined {

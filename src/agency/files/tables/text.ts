@@ -1,10 +1,11 @@
-// Tables as text: any usual encoding (UTF-8, UTF-16, Windows-1258, TCVN 3) and separator. Who decides between two encodings
+// Tables as text: any usual encoding (UTF-8, UTF-16, Windows-1258, TCVN 3, VNI) and separator. Who decides between two encodings
 // or separators is the caller's `score`: the one with which headings can be read.
 
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
+import { vni } from './fonts.js'
 import { type Bytes, FileRefusal, type SheetRow, type Table } from './table.js'
 
 /** How much a row looks like headings; the encoding and the separator with the highest best row win. */
@@ -87,6 +88,17 @@ const tcvn: Decode = async function* (chunks) {
   for await (const chunk of chunks) yield iconv.decode(chunk, 'tcvn')
 }
 
+const vniLetters: Decode = async function* (chunks) {
+  // A vowel and its mark may stand in two chunks.
+  let rest = ''
+  for await (const chunk of chunks) {
+    const text = rest + chunk.toString('latin1')
+    rest = text.slice(-1)
+    yield vni(text.slice(0, -1))
+  }
+  yield rest
+}
+
 async function findEncoding(source: Bytes, score?: Score): Promise<Decode> {
   const head = await firstBytes(source, 4096)
   if (head[0] === 0xff && head[1] === 0xfe) return decoderOf('utf-16le')
@@ -96,7 +108,7 @@ async function findEncoding(source: Bytes, score?: Score): Promise<Decode> {
   if (zeros[1]! > head.length / 8) return decoderOf('utf-16le')
   if (zeros[0]! > head.length / 8) return decoderOf('utf-16be')
   if (await isUtf8(source)) return decoderOf('utf-8')
-  const candidates = [decoderOf('windows-1258'), tcvn]
+  const candidates = [decoderOf('windows-1258'), tcvn, vniLetters]
   const scored = await Promise.all(
     candidates.map(async (decode) => {
       const text = await headOf(decode(readBytes(source)))
@@ -172,15 +184,20 @@ async function* csvRows(
   input.on('error', (error) => parser.destroy(error))
   input.pipe(parser)
   let lastLine = skipsFirst ? 1 : 0
+  let doubled = 0
   let batch: SheetRow[] = []
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      // A record may hold line breaks: it is named by the line it begins in.
-      const line = Math.min(lastLine + 1, info.lines)
-      if (info.lines - lastLine > mostLinesInCell && record.some((cell) => swallows(cell, delimiter)))
+      // A record may hold line breaks, and empty lines are left out: it is named by the line it begins in.
+      const breaks = breaksIn(record, /\r\n|\n|\r/g)
+      // The parser counts CRLF in a quoted cell as two lines.
+      doubled += breaksIn(record, /\r\n/g)
+      const ended = info.lines - doubled
+      const line = Math.max(lastLine + 1, ended - breaks)
+      if (ended - line >= mostLinesInCell && record.some((cell) => swallows(cell, delimiter)))
         throw new FileRefusal('open-quote', { line })
-      lastLine = info.lines
-      batch.push({ line, cells: record })
+      lastLine = ended
+      batch.push({ line, cells: record.map(withoutFormula) })
       if (batch.length < batchRows) continue
       yield batch
       batch = []
@@ -193,6 +210,17 @@ async function* csvRows(
     input.destroy()
   }
   if (batch.length > 0) yield batch
+}
+
+// ="0012" keeps Excel from taking a text for a number.
+function withoutFormula(cell: string): string {
+  return cell.startsWith('="') && cell.endsWith('"') && cell.length > 2
+    ? cell.slice(2, -1).replaceAll('""', '"')
+    : cell
+}
+
+function breaksIn(record: readonly string[], sign: RegExp): number {
+  return record.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? (cell.match(sign)?.length ?? 0) : 0), 0)
 }
 
 type Parsed = { record: string[]; info: { lines: number } }
