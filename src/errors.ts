@@ -33,5 +33,28 @@ export function ignoreOutage(error: unknown): undefined {
   return undefined
 }
 
+// What the machine refuses, in words. Any other system error is a mistake in what we asked of it.
+const refusedByMachine: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; run this as the user of the gateway, or as root',
+  EPERM: 'not permitted; run this as the user of the gateway, or as root',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file may not become that large',
+  EIO: 'the device failed',
+  ENOTDIR: 'a part of this path is no folder',
+  EISDIR: 'is a folder',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
+}
+
+/** What a file or the output could not do because of the machine, in a line; undefined for anything else. */
+export function saysMachine(error: unknown): string | undefined {
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || code === undefined || syscall === undefined) return undefined
+  const words = refusedByMachine[code]
+  return words && `${path ?? 'the output'}: ${words}`
+}
+
 /** Process exit codes (sysexits.h): what a script around the command line may rely on. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, unavailable: 69, badConfig: 78 } as const

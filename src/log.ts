@@ -2,7 +2,10 @@
 // log line at any level: phone numbers pass through msisdn.mask first, dossier contents not at all.
 import { type DestinationStream, pino } from 'pino'
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+/** From the most to the least that is written. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+export const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text)
 
 type Fields = Record<string, unknown> & { evt: string }
 
@@ -42,9 +45,13 @@ function stamp(): () => string {
 }
 
 // What one turn of the event loop has to say is one write: at a thousand texts a second a write for each line costs more
-// than making it. Nothing is lost at exit; a SIGKILL may take the lines of its last turn.
+// than making it. Nothing is lost at exit; a SIGKILL may take the lines of its last turn. Where nothing can be written (the
+// disk under a log file is full, the reader of a pipe is gone) the gateway goes on: the newest lines up to `mostUnwritten`
+// are kept for when it can, the rest is dropped.
+const mostUnwritten = 1024 * 1024
 function tickwise(): DestinationStream {
-  const file = pino.destination({ dest: 2, sync: true })
+  const file = pino.destination({ dest: 2, sync: true, maxLength: mostUnwritten })
+  file.on('error', () => {})
   let waiting = ''
   const flush = () => {
     if (waiting !== '') file.write(waiting)

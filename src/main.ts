@@ -4,8 +4,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { helpText, menu } from './commands/menu.js'
 import { checkWords, readWords } from './commands/words.js'
-import { exitCodes, GatewayError } from './errors.js'
-import { type LogLevel, openLog } from './log.js'
+import { exitCodes, GatewayError, saysMachine } from './errors.js'
+import { isLogLevel, logLevels, openLog } from './log.js'
 import { printable, say } from './terminal.js'
 import { version } from './version.js'
 
@@ -36,12 +36,15 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
   checkWords(name, entry.usage, args)
   if ('loadBare' in entry) {
+    const level = env.LOG_LEVEL || 'info'
+    if (!isLogLevel(level))
+      throw new GatewayError('config-invalid', `LOG_LEVEL is none of ${logLevels.join(', ')}`, false)
     const run = await entry.loadBare()
-    return run({ args, log: openLog((env.LOG_LEVEL as LogLevel | undefined) ?? 'info') })
+    return run({ args, log: openLog(level) })
   }
   // Loaded late: help and version need nothing of it.
   const { loadConfig } = await import('./config/config.js')
-  const readAgain = () => loadConfig(configFile ?? env.GATEWAY_CONFIG ?? 'config/gateway.yaml', env)
+  const readAgain = () => loadConfig(configFile ?? (env.GATEWAY_CONFIG || 'config/gateway.yaml'), env)
   const loaded = readAgain()
   if (!loaded.ok) {
     const { everyProblem, refuseConfig } = await import('./commands/check-config.js')
@@ -70,18 +73,23 @@ async function faultsAsExits(run: () => Promise<number>): Promise<number> {
     return await run()
   } catch (error) {
     if (error instanceof ReaderGone) return exitCodes.ok
-    if (!(error instanceof GatewayError)) throw error
-    say(error.message)
-    return exitCodeOf(error)
+    const says = error instanceof GatewayError ? error.message : saysMachine(error)
+    if (says === undefined) throw error
+    say(says)
+    return error instanceof GatewayError ? exitCodeOf(error) : exitCodes.failed
   }
 }
 
 let readerIsGone = false
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    readerIsGone ||= stream === process.stdout
-  })
+let outputFault: string | undefined
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  readerIsGone = true
+  if (error.code === 'EPIPE') return
+  outputFault = saysMachine(error)
+  if (outputFault === undefined) throw error
+})
+// Where nobody can be told anything, that cannot be told either.
+process.stderr.on('error', () => {})
 function print(text: string): void {
   if (readerIsGone) throw new ReaderGone()
   process.stdout.write(`${printable(text)}\n`)
@@ -103,10 +111,14 @@ function exitCodeOf({ code }: GatewayError): number {
 // taken up again.
 function fall(error: unknown): never {
   openLog('fatal').fatal({ evt: 'gateway.fell', err: error }, 'Our own mistake ended the process')
-  if (error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (error instanceof Error) say(String(error.stack))
   process.exit(exitCodes.failed)
 }
 process.on('uncaughtException', fall)
 process.on('unhandledRejection', fall)
 
-process.exitCode = await faultsAsExits(() => main(process.argv.slice(2), process.env))
+const exitCode = await faultsAsExits(() => main(process.argv.slice(2), process.env))
+// A stream tells what became of its last write a turn later.
+await new Promise((resolve) => setImmediate(resolve))
+if (outputFault !== undefined) say(outputFault)
+process.exitCode = outputFault === undefined ? exitCode : exitCodes.failed

@@ -8,7 +8,9 @@ const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202
 export const printable = (text: string): string =>
   text.replace(obeyed, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Tells a line on stderr: for people, beside what the command prints. */
+/** Tells a line on stderr: for people, beside what the command prints. Where stderr is a file on a full disk nobody is told. */
 export function say(text: string): void {
-  process.stderr.write(`${printable(text)}\n`)
+  try {
+    process.stderr.write(`${printable(text)}\n`)
+  } catch {} // there is no other place to tell it
 }

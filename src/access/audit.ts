@@ -282,6 +282,9 @@ function readNote(file: string): string | undefined {
   }
 }
 
+// `seq:hash`; of an empty chain there is no hash. Cut short by a clipboard it would be compared with nothing.
+const headForm = /^(?:0:|[1-9]\d*:[\w-]{43})$/
+
 interface AuditContext {
   readonly args: readonly string[]
   readonly json: boolean
@@ -298,6 +301,12 @@ export async function auditCommand({ args, json, core: { audit }, print }: Audit
   }
   if (action !== 'verify')
     throw new GatewayError('usage', 'audit verify [HEAD noted earlier]\naudit export', false)
+  if (noted !== undefined && !headForm.test(noted))
+    throw new GatewayError(
+      'usage',
+      `${noted} is no head: audit verify prints one, a number and 43 letters`,
+      false,
+    )
   const verdict = await audit.verify(noted)
   const isWhole = verdict.problems.length === 0
   if (json) print(JSON.stringify({ ok: isWhole, ...verdict }))

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
-import { GatewayError } from '../errors.js'
+import { GatewayError, saysMachine } from '../errors.js'
 import type { Log } from '../log.js'
 import { keeperOf } from '../redis/embedded.js'
 
@@ -71,7 +71,8 @@ function read(file: string): Partial<Secrets> {
   try {
     kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets> | null
   } catch (error) {
-    throw broken(error)
+    // What the machine refuses (another user's file) is not broken.
+    throw saysMachine(error) === undefined ? broken(error) : error
   }
   if (typeof kept !== 'object' || kept === null) throw broken()
   for (const name of names) {

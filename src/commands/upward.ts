@@ -8,6 +8,7 @@ import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { officeDay } from '../monitor/office-time.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
+import { say } from '../terminal.js'
 import type { CommandContext, CoreCommand } from './command.js'
 
 const wrong = (says: string) => new GatewayError('usage', says, false)
@@ -38,7 +39,7 @@ export const upwardCommand: CoreCommand = async ({ args, config, core, json, pri
     })
   const failed = receiver && (await postAll(events, postUpward(receiver.to, receiver.secret)))
   if (failed !== undefined) {
-    process.stderr.write(`the receiver did not take it: ${failed}\n`)
+    say(`the receiver did not take it: ${failed}`)
     return exitCodes.unavailable
   }
   if (output === undefined && !receiver) print(text)

@@ -1,10 +1,11 @@
 // Opens for a command what it works on, and closes it again. The rooms are loaded only by the commands that need them.
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Core } from '../core.js'
 import { GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Hearing } from '../monitor/hearing.js'
+import { say } from '../terminal.js'
 import type { Command, CommandContext, CoreCommand } from './command.js'
 
 /** For commands that work on the store: beside a running gateway (its embedded Redis is adopted) or without one. */
@@ -26,10 +27,12 @@ const installed = '/etc/dossier-gateway/gateway.yaml'
 
 /**
  * A command beside a running gateway works on that gateway's store. Where none runs it opens one by itself, and says so; it
- * refuses to make a new one beside an installed gateway, where keys would open nothing.
+ * refuses to make a new one beside an installed gateway, where keys would open nothing. A folder that this user may not look
+ * into is no empty one: throws the system's error.
  */
 async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
   if (redis.url ?? redis.sentinels ?? redis.cluster) return
+  if (existsSync(dataDir)) accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   const { findEmbedded } = await import('../redis/embedded.js')
   if (await findEmbedded(dataDir)) return
   const isNew = !existsSync(join(dataDir, 'redis/appendonlydir'))
@@ -39,8 +42,8 @@ async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandC
       `${dataDir} holds no store, and a gateway is installed: say dossier-gateway instead, or --config ${installed}`,
       false,
     )
-  process.stderr.write(
-    `No gateway runs on ${dataDir}: the ${isNew ? 'new, empty ' : ''}store there is opened for this command (${file}).\n`,
+  say(
+    `No gateway runs on ${dataDir}: the ${isNew ? 'new, empty ' : ''}store there is opened for this command (${file}).`,
   )
 }
 

@@ -21,8 +21,9 @@ export function readWords(argv: readonly string[]): Words {
   let configFile: string | undefined
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
-    if (word === '--config') configFile = argv[++at] ?? refuse('--config wants a file')
-    else if (word.startsWith('--config=')) configFile = word.slice('--config='.length)
+    // An empty one is a variable of a script that was not set: the default would be another store.
+    if (word === '--config') configFile = argv[++at] || refuse('--config wants a file')
+    else if (word.startsWith('--config=')) configFile = word.slice(9) || refuse('--config wants a file')
     else if (word === '--json') asked.json = true
     else if (word === '--help' || word === '-h') asked.help = true
     else if (word === '--version') asked.version = true
@@ -37,6 +38,8 @@ interface Line {
   /** Whether an option takes a value. */
   readonly options: ReadonlyMap<string, boolean>
   readonly positionals: number
+  /** The values without which it means nothing, by the names that the usage gives them. */
+  readonly wanted: readonly string[]
 }
 
 /** Throws GatewayError usage that names the first word which the usage of `command` does not have. */
@@ -64,6 +67,10 @@ export function checkWords(command: string, usage: readonly string[], args: read
     if (!takesValue && name !== word) refuse(`${name} takes no value`)
     if (takesValue && name === word && args[++at] === undefined) refuse(`${name} wants a value`)
   }
+  const [line] = chosen
+  const missing = chosen.length === 1 && !args.includes('--') ? line!.wanted[positionals] : undefined
+  if (missing !== undefined)
+    refuse(`${[command, line!.action].filter(Boolean).join(' ')} wants ${missing}: ${help}`)
 }
 
 function readLine(line: string): Line {
@@ -71,6 +78,8 @@ function readLine(line: string): Line {
   const action = /^[a-z]/.test(words[0] ?? '') ? words.shift() : undefined
   const options = new Map<string, boolean>()
   let positionals = 0
+  // Of ` | ` either side will do; what stands in brackets may be left out, and what follows an option is its value.
+  const wanted = line.includes(' | ') ? [] : plainWords(line).filter((word) => /^[A-Z]/.test(word))
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
     if (word.startsWith('--')) {
@@ -80,8 +89,15 @@ function readLine(line: string): Line {
       if (takesValue) at++
     } else if (/^[A-Z]/.test(word)) positionals += word.endsWith('…') ? Number.POSITIVE_INFINITY : 1
   }
-  return { ...(action === undefined ? {} : { action }), options, positionals }
+  return { ...(action === undefined ? {} : { action }), options, positionals, wanted }
 }
+
+const plainWords = (line: string): string[] =>
+  line
+    .replace(/\[[^\]]*\]…?/g, '')
+    .replace(/--\S+ \S+/g, '')
+    .split(' ')
+    .map((word) => word.replace(/…$/, ''))
 
 function refuse(says: string): never {
   throw new GatewayError('usage', says, false)

@@ -174,7 +174,7 @@ async function setProfile(
   const written = /^\d+$/.test(wanted) ? profiles.proven(profileNameOf(desk), Number(wanted)) : wanted
   if (written === undefined)
     throw new GatewayError('usage', `the proof ticket has lines 0 to ${profiles.proof.length}`, false)
-  profiles.profile(written)
+  named(profiles, written)
   const file = parseDocument(readFileSync(config.file, 'utf8'))
   const desks = file.get('desks')
   const node = isSeq(desks) ? desks.items.find((item) => isMap(item) && item.get('id') === id) : undefined
@@ -189,10 +189,12 @@ async function setProfile(
 async function preview(
   { config, print, json }: PrintersContext,
   profiles: Profiles,
-  [id]: readonly string[],
+  args: readonly string[],
 ): Promise<number> {
+  const { values, positionals } = parseOptions(args)
+  const [id] = positionals
   if (!id) throw new GatewayError('usage', usage, false)
-  const profile = profiles.profile(profileNameOf(deskOf(config, id)))
+  const profile = named(profiles, values.profile ?? profileNameOf(deskOf(config, id)))
   const maker = sampleMaker(config, profiles)
   const job = sampleJob(config)
   const text = maker.text(job, profile)
@@ -203,6 +205,15 @@ async function preview(
 }
 
 // ---- helpers
+
+/** A profile that the command line names: one that is not there is a word too many, no broken configuration. */
+function named(profiles: Profiles, written: string): Profile {
+  try {
+    return profiles.profile(written)
+  } catch (error) {
+    throw error instanceof GatewayError ? new GatewayError('usage', error.message, false, error) : error
+  }
+}
 
 interface Port {
   readonly path: string
@@ -220,10 +231,13 @@ function readPort({ config }: PrintersContext, profiles: Profiles, args: readonl
       desk ? `${desk.id} has no printer here; run this beside its print agent with --port` : usage,
       false,
     )
+  const baudRate = Number(values.baud ?? desk?.printer?.baudRate ?? 38_400)
+  if (!(Number.isInteger(baudRate) && baudRate >= 300))
+    throw new GatewayError('usage', `--baud ${values.baud} is no sensible number`, false)
   const port: Port = {
     path,
-    baudRate: Number(values.baud ?? desk?.printer?.baudRate ?? 38_400),
-    profile: profiles.profile(values.profile ?? (desk ? profileNameOf(desk) : 'generic')),
+    baudRate,
+    profile: named(profiles, values.profile ?? (desk ? profileNameOf(desk) : 'generic')),
   }
   return { port, values }
 }

@@ -18,6 +18,7 @@ import { clientAddress } from './addresses.js'
 import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
 import { type HeldBytes, openHeldBytes } from './held-bytes.js'
+import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
 import { openStreams, type Streams } from './streams.js'
 
@@ -133,6 +134,7 @@ export function openListener(
     await connections.drain(drainTimes)
   })
 
+  boundPipelining(server as unknown as FastifyInstance)
   server.setValidatorCompiler(({ schema }) => checkedOnUse(schema))
   harden(server as unknown as FastifyInstance)
   server.addHook('preParsing', holdBody(bodyMs))

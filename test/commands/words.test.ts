@@ -1,11 +1,12 @@
 // The command line itself: help and version of every command, and words that no command has. On the built program.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { menu } from '../../src/commands/menu.js'
 import { checkWords } from '../../src/commands/words.js'
+import { startGateway } from '../peers/gateway.js'
 
 const root = new URL('../../', import.meta.url).pathname
 const main = join(root, 'dist/main.js')
@@ -51,6 +52,15 @@ t.test('what a command does not have is named, with exit code 2, before anything
     [['import', 'a.csv', 'b.csv'], '"b.csv"'],
     [['smsc', '-x'], '-x'],
     [['doctor', '--config'], '--config'],
+    [['doctor', '--config', ''], '--config'],
+    [['doctor', '--config='], '--config'],
+    [['keys', 'revoke'], 'wants ID'],
+    [['agencies', 'import', '--dry-run'], 'wants FILE'],
+    [['printers', 'set-profile', 'quay-1'], 'wants PROFILE'],
+    [['complaints', 'show'], 'wants TICKET'],
+    [['complaints', 'answer', '123456'], 'wants WORDS'],
+    [['sources', 'try'], 'wants NAME'],
+    [['import', '--sheet', 'Trang 1'], 'wants FILE'],
   ]
   for (const [words, named] of rows) {
     const { status, stdout, stderr } = run(cwd, ...words)
@@ -70,6 +80,9 @@ t.test('what the usage shows is taken', async (t) => {
     ['report', ['--from', '2026-01-01', '--format', 'html', '--output=/tmp/a.html']],
     ['printers', ['test', '--port', '/dev/ttyUSB0', '--slip']],
     ['audit', ['verify', '12:abc']],
+    ['complaints', ['answer', '123456', 'Đã', 'giải', 'quyết']],
+    ['agencies', ['adopt']],
+    ['import', ['--agency', 'H45.12', 'a.csv']],
   ]
   for (const [command, words] of rows)
     t.doesNotThrow(() => checkWords(command, menu[command]!.usage, words), words.join(' '))
@@ -97,4 +110,85 @@ wording: { vi: ${root}config/wording.vi.yaml, en: ${root}config/wording.en.yaml 
   const [code] = await once(child, 'close')
   t.equal(said, '')
   t.ok(code === 0 || code === 1, `doctor's own verdict: ${code}`)
+})
+
+t.test('what cannot be written is told in a line; a log that cannot be written ends nobody', async (t) => {
+  const cwd = t.testdir()
+  const inShell = (line: string) => {
+    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8', timeout: 20_000 })
+    return { status, stderr }
+  }
+  const program = `"${process.execPath}" "${main}"`
+  const rows: [line: string, status: number, says: RegExp][] = [
+    [`${program} --help > /dev/full`, 1, /^the output: no space left on the device\n$/],
+    [`${program} --version > /dev/full`, 1, /^the output: no space left on the device\n$/],
+    [`${program} check-config --json > /dev/full`, 1, /^the output: no space left on the device\n$/],
+    [`${program} nonsense 2> /dev/full`, 2, /^$/],
+    [`LOG_LEVEL=loud ${program} print-agent`, 78, /^LOG_LEVEL is none of trace/],
+    [`GATEWAY_CONFIG= ${program} check-config`, 78, /^config\/gateway\.yaml: file not found\n$/],
+  ]
+  for (const [line, status, says] of rows) {
+    const ended = inShell(line)
+    t.equal(ended.status, status, line)
+    t.match(ended.stderr, says, line)
+  }
+
+  const gateway = await startGateway(t, { sms: { enabled: false } })
+  await gateway.kill('SIGTERM')
+  const child = spawn('bash', ['-c', `exec ${program} serve --config "${gateway.configFile}" 2> /dev/full`])
+  const ended = once(child, 'close')
+  t.teardown(() => child.kill('SIGKILL'))
+  const addresses = join(gateway.directory, 'data/listening.json')
+  rmSync(addresses, { force: true })
+  while (!existsSync(addresses)) await new Promise((resolve) => setTimeout(resolve, 50))
+  const { http } = JSON.parse(readFileSync(addresses, 'utf8')) as { http: string }
+  for (let nth = 0; nth < 3; nth++)
+    t.equal((await fetch(`${http}/v1/dossiers/H45.12-240823-0001`)).status, 401, 'each of them a line of log')
+  child.kill('SIGTERM')
+  t.same(await ended, [0, null])
+})
+
+t.test('a word for what is not there is named, and is no fault of the store', async (t) => {
+  const gateway = await startGateway(t, {
+    sms: { links: [{ name: 'peer', kind: 'http', shortCode: '8188', receive: { secret: 'secret' } }] },
+    desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1', profile: 'epson-tm-t82' }],
+  })
+  const rows: [words: string[], code: number, says: RegExp][] = [
+    [['outbox', 'retry', 'nope'], 1, /there is no nope/],
+    [['outbox', 'retry', '1-1', '99999999999999999999-0'], 1, /there is no 9{20}-0/],
+    [['audit', 'verify', 'nope'], 2, /nope is no head/],
+    [['audit', 'verify', '12:c2hvcnQ'], 2, /is no head/],
+    [['audit', 'verify', `999:${'A'.repeat(43)}`], 1, /is not in the chain/],
+    [['printers', 'preview', 'quay-1', '--profile', 'nope'], 2, /'nope' is not in/],
+    [['printers', 'set-profile', 'quay-1', 'nope'], 2, /'nope' is not in/],
+    [['printers', 'test', '--port', '/dev/null', '--baud', 'fast'], 2, /--baud fast/],
+    [['keys', 'revoke', 'nope'], 1, /there is no key nope/],
+  ]
+  for (const [words, code, says] of rows) {
+    const ended = await gateway.command(...words)
+    t.equal(ended.code, code, words.join(' '))
+    t.match(ended.stdout + ended.stderr, says, words.join(' '))
+  }
+})
+
+// Somebody else of this machine, who can read the program but not the store.
+const asNobody = (...args: string[]) =>
+  spawnSync(process.execPath, [main, ...args], {
+    cwd: root,
+    uid: 65_534,
+    gid: 65_534,
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+const canBeNobody = process.getuid?.() === 0 && asNobody('--version').status === 0
+const skip = !canBeNobody && 'needs root, and a clone that everybody may read'
+
+t.test('a store of another user is told as that, not as a new one', { skip }, async (t) => {
+  const gateway = await startGateway(t, { sms: { enabled: false } })
+  chmodSync(gateway.directory, 0o755)
+  for (const words of [['keys', 'list'], ['audit', 'verify'], ['serve']]) {
+    const { status, stderr } = asNobody(...words, '--config', gateway.configFile)
+    t.equal(status, 1, words.join(' '))
+    t.match(stderr, /^\S*\/data\S*: permission denied; run this as the user of the gateway, or as root\n$/)
+  }
 })

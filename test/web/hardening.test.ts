@@ -233,6 +233,22 @@ t.test('the public listener', async (t) => {
     t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
   })
 
+  t.test('a line that asks on without reading is closed; what is dear to make is made once', async (t) => {
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+    const last = 'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+    const answersTo = async (bytes: string) =>
+      (await raw(gateway.http, bytes)).match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0
+    t.equal(await answersTo(ask('/livez').repeat(20) + last), 21, 'some at once are answered, in order')
+    for (const path of ['/livez', '/openapi.json', `/v1/status/${number}`, '/no-such-page'])
+      t.ok((await answersTo(ask(path).repeat(2000) + last)) <= 33, `two thousand of ${path}`)
+    t.equal((await fetch(at('/docs/yaml'))).status, 404)
+    t.equal(
+      await (await fetch(at('/docs/json'))).text(),
+      await (await fetch(at('/openapi.json'))).text(),
+      'the page reads what is downloaded',
+    )
+  })
+
   t.test('names of the language itself are ordinary words in a body', async (t) => {
     const bodies = [
       '{"__proto__":{"agencies":["*"],"isAdmin":true},"dossierStatus":"processing","eventTime":"2026-11-20T09:00:00+07:00"}',

@@ -146,13 +146,19 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
     },
     /** Puts a dead letter back; the next gateway to look takes it over. False when there is none of that id. */
     async revive(id: string): Promise<boolean> {
-      return (await reviveScript.run([at.dead, at.held(nobody), at.holders], [id, nobody])) === 1
+      return (
+        streamId.test(id) &&
+        (await reviveScript.run([at.dead, at.held(nobody), at.holders], [id, nobody])) === 1
+      )
     },
     async dropDeadBefore(epochMs: number): Promise<void> {
       await door.request.xtrim(at.dead, 'MINID', `${epochMs}-0`)
     },
   }
 }
+
+// As Redis gives them; a word that is none would be an error of the store.
+const streamId = /^\d{1,15}-\d{1,15}$/
 
 const nothing: Phone = { address: '', ton: 0, npi: 0 }
 const nothingAsked: Asked = {
