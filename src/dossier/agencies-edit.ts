@@ -1,5 +1,5 @@
-// Adding entries to the agencies file. What stands in it stays as it is, comments, order and quotes; the new file takes the
-// place of the old one as a whole or not at all, and an index that was ever given is not given again.
+// Adds entries to the agencies file. Existing content stays as it is, with its comments, order and quotes. The file is
+// replaced atomically, and an index once assigned is never assigned again.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { parse, parseDocument, stringify } from 'yaml'
@@ -7,7 +7,7 @@ import type { ConfigProblem } from '../config/slice.js'
 import { checkAgencies } from './agencies-file.js'
 import { type Agency, highestIndex } from './agency.js'
 
-/** An entry to be: what is left out takes the file's defaults, and the next free index. */
+/** A new entry: what is left out takes the file's defaults, and the next free index. */
 export type NewAgency = Pick<Agency, 'code' | 'name' | 'shortName'> & Partial<Agency>
 
 export type Added =
@@ -17,12 +17,12 @@ export type Added =
 const mark = /^#[ \t]*highest index ever given:[ \t]*(\d+)[ \t]*$/im
 
 /**
- * The text of the agencies file with `entries` behind those it has. `comment` stands above the first of them. A problem of a
- * new entry has its place in `entries` as `nth`.
+ * The text of the agencies file with `entries` appended. `comment` goes above the first of them. A problem in a new entry
+ * gives its position in `entries` as `nth`.
  */
 export function withEntries(text: string, entries: readonly NewAgency[], comment: string): Added {
   const before = (parse(text) ?? []) as Agency[]
-  if (!Array.isArray(before)) return refused('agencies', 'is no list')
+  if (!Array.isArray(before)) return refused('agencies', 'is not a list')
   const given = [...before, ...entries].flatMap(({ index }) => (index === undefined ? [] : [index]))
   let highest = Math.max(0, Number(mark.exec(text)?.[1] ?? 0), ...given)
   const numbered = entries.map((entry): NewAgency => {
@@ -48,7 +48,7 @@ export function withEntries(text: string, entries: readonly NewAgency[], comment
 
 const refused = (path: string, message: string): Added => ({ kind: 'refused', problems: [{ path, message }] })
 
-// Behind a list with dashes more of it can be written without touching a byte; any other form is written anew.
+// A block list can be extended without touching a byte before its end; any other form is rewritten.
 function appended(text: string, entries: readonly NewAgency[], comment: string): string {
   const lines = stringify(entries, { lineWidth: 0 })
   const ours = `\n# ${comment}\n${lines}`
@@ -73,7 +73,7 @@ function withMark(text: string, highest: number): string {
   return mark.test(text) ? text.replace(mark, line) : `${line}\n${text}`
 }
 
-/** Puts `text` in the place of FILE: written beside it, on disk, then renamed. */
+/** Replaces FILE by `text`: writes a file beside it, syncs, renames. */
 export function replaceFile(file: string, text: string): void {
   const part = `${file}.part`
   const mode = statSync(file).mode & 0o777
@@ -90,7 +90,7 @@ export function replaceFile(file: string, text: string): void {
   renameSync(part, file)
 }
 
-/** What a short name may be where none is given: the name without accents, shortened as offices do, 24 characters at most. */
+/** A default short name: the name without accents, abbreviated as offices do, 24 characters at most. */
 export function shortNameOf(plainName: string): string {
   const short = plainName
     .replace(/Trung tam Phuc vu hanh chinh cong/i, 'TT HCC')

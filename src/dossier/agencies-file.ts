@@ -1,4 +1,4 @@
-// Reads the agencies file: who issues dossiers, and under which codes. Every mistake is told with its place.
+// Reads the agencies file: who issues dossiers, and under which codes. Every mistake is reported with its path.
 import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { type Checked, checker } from '../config/validate.js'
@@ -13,13 +13,13 @@ export interface Agencies {
   readonly codes: ReadonlySet<string> | undefined
   /** Paths begin with `agencies`. */
   readonly problems: readonly ConfigProblem[]
-  /** What can be read and was probably meant otherwise. */
+  /** Entries that are valid but probably not what was meant. */
   readonly notices: readonly ConfigProblem[]
 }
 
 const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }))
 
-/** Reads and checks FILE; never throws for what an operator can write. */
+/** Reads and checks FILE; never throws on what an operator can write. */
 export function readAgencies(file: string): Agencies {
   const read = readYaml(file)
   if ('problem' in read)
@@ -32,7 +32,7 @@ export function readAgencies(file: string): Agencies {
   return checkAgencies(read.value)
 }
 
-/** Checks what an agencies file holds. */
+/** Checks the content of an agencies file. */
 export function checkAgencies(value: unknown): Agencies {
   const checked = check(value)
   const problems = [...checked.problems]
@@ -68,7 +68,7 @@ function tellReserved({ code }: Agency, path: string, problems: ConfigProblem[])
     problems.push({ path, message: `code ${code} is reserved for the sandbox` })
 }
 
-// Whom a closed office is served by must be an entry that answers for itself.
+// The office that serves a closed one must answer for itself.
 function tellServed({ isSound, entries, value }: Checked, problems: ConfigProblem[]): void {
   const servedBy = new Map<string, string | undefined>()
   for (const [, agency] of entries('agencies', value as Agency[])) servedBy.set(agency.code, agency.servedBy)
@@ -76,15 +76,15 @@ function tellServed({ isSound, entries, value }: Checked, problems: ConfigProble
     const by = agency.servedBy
     if (by === undefined || !isSound(`${path}.servedBy`)) continue
     const add = (message: string) => problems.push({ path: `${path}.servedBy`, message })
-    if (!servedBy.has(by)) add(`'${by}' is the code of no entry`)
+    if (!servedBy.has(by)) add(`'${by}' belongs to no entry`)
     else if (by === agency.code) add('an agency cannot be served by itself')
     else if (servedBy.get(by) !== undefined)
       add(`'${by}' is served by '${servedBy.get(by)}' itself: name that one`)
   }
 }
 
-// An alias is another spelling of one office with one count. Two codes of one form are two offices: they have given the same
-// sequence on the same day, and as one number space the later dossier would overwrite the earlier.
+// An alias is another spelling of one office with one sequence. Two codes of the same form are two offices: both have
+// issued the same sequence on the same day, and in one number space the later dossier would overwrite the earlier.
 function tellMerged({ code, aliases }: Agency, path: string, notices: ConfigProblem[]): void {
   const seen = new Map<string, string>()
   for (const one of [code, ...aliases]) {
@@ -95,7 +95,7 @@ function tellMerged({ code, aliases }: Agency, path: string, notices: ConfigProb
       notices.push({
         path: `${path}.aliases`,
         message:
-          `${other} and ${one} look like two issuers, whose numbers would be taken for one another's: ` +
+          `${other} and ${one} look like two issuers whose numbers would collide:  ` +
           `give ${one} an entry of its own, with servedBy: ${code}`,
       })
   }

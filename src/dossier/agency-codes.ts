@@ -1,6 +1,6 @@
-// Whose a code is. Configured codes stand in a trie over their letters and digits, dots left out: reading walks it once from
-// a place in the text and learns every code that begins there, in whatever way its dots were typed. Codes that are not
-// configured belong to the longest configured code above them.
+// Which agency owns a code. Configured codes are in a trie over their letters and digits, without dots: one walk from a
+// place in the text finds every code that begins there, however its dots were typed. Codes that are not configured belong
+// to the longest configured code above them.
 import type { Agency } from './agency.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 
@@ -13,9 +13,9 @@ export interface CodeHit {
   readonly code: string
 }
 
-/** Who numbers under a code as it is printed. */
+/** Who numbers under a printed code. */
 export interface Issuer {
-  /** The code whose count the sequence belongs to: an alias counts with its entry's code, every other code alone. */
+  /** The code whose sequence the number belongs to: an alias shares its entry's, every other code has its own. */
   readonly code: string
   /** The entry that owns the code. */
   readonly agency: Agency
@@ -32,7 +32,10 @@ export interface AgencyCodes {
   startingAt(glyphs: Glyphs, from: number): readonly CodeHit[]
   /** Who numbers under `code` (capitals, dots as printed); undefined when no entry owns it. */
   issuerOf(code: string): Issuer | undefined
-  /** Whether any entry is of this level-1 body (`H45`): a code below it that nobody owns is a slip rather than a stranger's. */
+  /**
+   * Whether any entry is of this level-1 body (`H45`): an unowned code below it is a typing error rather than another
+   * body's.
+   */
   isOurs(level1: string): boolean
 }
 
@@ -65,8 +68,8 @@ export function openAgencyCodes(agencies: readonly Agency[]): AgencyCodes {
 }
 
 /**
- * The codes above one, nearest first. Codes since decision 20/2020/QĐ-TTg are written from the highest level down
- * (H15.50.05 is below H15.50); those of QCVN 102:2016 from the lowest up, 0 for a level that is not there (000.07.15.H45 is
+ * The codes above a given one, nearest first. Since decision 20/2020/QĐ-TTg codes are written from the highest level down
+ * (H15.50.05 is below H15.50); those of QCVN 102:2016 from the lowest up, with 0 for an absent level (000.07.15.H45 is
  * below 000.00.15.H45).
  */
 export function codesAbove(code: string): string[] {
@@ -138,7 +141,7 @@ function startingAt({ next, endings }: Trie, glyphs: Glyphs, from: number): read
     const ending = endings[node]
     if (ending === undefined) continue
     for (const { code, dots: places } of ending) {
-      // A dot or dash where the code has none means another code.
+      // A dot or dash where the code has none makes it another code.
       if ((dots & ~places) !== 0 || hasSplitGroup(blanks & ~places, glyphs, from)) continue
       ;(hits ??= []).push({ end: index + 1, code })
     }
@@ -146,7 +149,7 @@ function startingAt({ next, endings }: Trie, glyphs: Glyphs, from: number): read
   return hits ?? none
 }
 
-// "H 45" is a slip of the thumb; a blank between two digits of one group means another code.
+// "H 45" is a typing slip; a blank between two digits of one group makes another code.
 function hasSplitGroup(stray: number, glyphs: Glyphs, from: number): boolean {
   for (let place = 1; stray >> place !== 0; place++)
     if ((stray >> place) & 1 && !isLetter(glyphs, from + place - 1)) return true

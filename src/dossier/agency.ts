@@ -1,9 +1,9 @@
-// The offices whose dossiers are answered for, as agencies.yaml lists them, and the one that exists for trying.
+// The offices we answer for, as agencies.yaml lists them, and the one that exists for testing.
 
 /** One line of agencies.yaml. */
 export interface Agency {
   readonly code: string
-  /** 0–8,999, unique, never reused: it is inside printed lookup numbers. Left out: no lookup numbers are made. */
+  /** 0–8,999, unique, never reused: printed lookup numbers contain it. Left out: no lookup numbers are made. */
   readonly index?: number
   readonly name: string
   /** ASCII, for SMS. */
@@ -11,9 +11,9 @@ export interface Agency {
   readonly phone: string
   readonly email?: string
   readonly address: string
-  /** Set: the units below `code` are not this agency's. */
+  /** When set, the units below `code` are not this agency's. */
   readonly exact?: boolean
-  /** Other spellings of `code` on paper, counted with it. */
+  /** Other spellings of `code` on paper, with the same sequence. */
   readonly aliases: readonly string[]
   /** Code of the entry whose name, phone and desk answer for this one now. */
   readonly servedBy?: string
@@ -26,7 +26,7 @@ export interface Agency {
 /** Four digits of a lookup number are the index, and its first digit is never 0: 1000 to 9999 stand for these. */
 export const highestIndex = 8999
 
-/** The code is reserved. No slip is ever printed of its dossiers, so it has no index. */
+/** The code is reserved. None of its dossiers ever gets a printed slip, so it has no index. */
 export const sandboxAgency: Agency = {
   code: '000.00.00.X00',
   name: 'Cơ quan thử nghiệm',
@@ -38,7 +38,7 @@ export const sandboxAgency: Agency = {
 }
 
 /**
- * The entry that answers for each entry's code now: name, phone and desk. One without a phone is reached by the office's
+ * For each entry's code, the entry that answers for it now: name, phone and desk. One without a phone gets the office's
  * `hotline`.
  */
 export function answeringAgencies(agencies: readonly Agency[], hotline = ''): ReadonlyMap<string, Agency> {
@@ -50,7 +50,7 @@ export function answeringAgencies(agencies: readonly Agency[], hotline = ''): Re
   )
 }
 
-/** Codes of the entries that `codes` (codes or aliases) speak for: their own, and those they serve now. */
+/** Codes of the entries that `codes` (codes or aliases) stand for: their own, and those they serve now. */
 export function spokenFor(agencies: readonly Agency[], codes: Iterable<string>): ReadonlySet<string> {
   const named = new Set(codes)
   const own = new Set<string>()

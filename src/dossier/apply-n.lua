@@ -1,5 +1,6 @@
--- Newest wins, in one step: record, what stands beside it, and the change event, or nothing at all. One call applies many
--- updates in their order: the disk is waited for once a call, not once an update. Capitals are the table of fields.ts.
+-- Newest wins, atomically: the record, what is kept outside it and the change event, or nothing at all. One call applies
+-- many updates in order, so the disk is waited for once per call, not once per update. Names in capitals come from the
+-- table in fields.ts.
 -- KEYS  change and notice stream of each shard touched; then for each update its record bucket, and its beside bucket
 --       where a note, other numbers or a contact are given (all of a call on one server)
 -- ARGV  number of shards, now (s); then for each update the number of its values and these (updates.ts `valuesOf`):
@@ -7,7 +8,7 @@
 --       8 … the stated fields, then procedure code, fee + 1, paid (0, 1), note, other numbers, contact
 --       From 8 on '' or left out keeps what is known; 0 or '-' clears it.
 -- Reply for each update {1 applied | 0 stale | 2 duplicate, version + 1 or 0, status before or 0}
-local KEYS, ARGV, tonumber = KEYS, ARGV, tonumber -- what a script names often is quicker as a local
+local KEYS, ARGV, tonumber = KEYS, ARGV, tonumber -- locals are faster than globals
 local call, floor, sub = redis.call, math.floor, string.sub
 local shards, now = tonumber(ARGV[1]), tonumber(ARGV[2])
 local IN_HEAD = 7
@@ -24,7 +25,7 @@ local function withFlag(flags, bit, on)
   return flags
 end
 
--- Keeps or clears one thing beside the record. Returns the flags, and whether that is news.
+-- Sets or clears one value beside the record. Returns the flags, and whether anything changed.
 local function keepBeside(beside, field, flags, bit, suffix, given)
   if given == '' then return flags, false end
   local name = field .. suffix
@@ -33,7 +34,7 @@ local function keepBeside(beside, field, flags, bit, suffix, given)
   local known = call('HGET', beside, name)
   if known == value then return withFlag(flags, bit, true), false end
   call('HSET', beside, name, value)
-  -- A sealed contact never looks the same twice: it is kept, but the same news with it is no news.
+  -- Sealing is not deterministic, so a contact never compares equal: it is stored, but does not count as a change.
   return withFlag(flags, bit, true), bit ~= CONTACT or not known
 end
 
@@ -42,8 +43,8 @@ local function localDay(seconds)
   return floor((seconds + 25200) / 86400)
 end
 
--- A promised date that moves to a later day is an extension, said or not: the former date is remembered. An agency that
--- overwrites its date may take that back the same way.
+-- A promised date that moves to a later day is an extension, declared or not: the former date is kept. An agency that
+-- overwrites its date can undo the extension the same way.
 local function extend(r, flags, dueBefore, isMovedGiven)
   if isMovedGiven then return withFlag(flags, DERIVED, false) end
   local due = r[DUE_AT]
@@ -70,7 +71,7 @@ local function apply(record, beside, a, count)
 
   if old then
     r = unpackRecord(old)
-    -- A longer table than ours stays said by its version.
+    -- A record written with a longer table keeps its higher version.
     if string.byte(old) > head then head = string.byte(old) end
     before, dueBefore, movedBefore = r[STATUS], r[DUE_AT], r[EXTENDED_DUE_AT]
     if version > 0 and r[VERSION] > 0 then
@@ -79,7 +80,7 @@ local function apply(record, beside, a, count)
     elseif sec < r[EVENT_SECONDS] or (sec == r[EVENT_SECONDS] and ms < r[EVENT_MILLISECONDS]) then
       return { 0, r[VERSION], before }
     elseif sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS] and status < before then
-      -- Two states in one instant: the later one of the procedure stands, in whatever order they come.
+      -- Two states at the same instant: the later one in the procedure wins, whatever the order of arrival.
       return { 0, r[VERSION], before }
     end
   else
@@ -89,13 +90,13 @@ local function apply(record, beside, a, count)
 
   local changed = not (old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS] and version == 0)
 
-  -- A step is remembered when it ends, or when news comes that does not end it (its beginning would be lost).
+  -- A step is recorded when it ends, or when an update leaves it open but overwrites when it began.
   if old and (status ~= before or sec ~= r[EVENT_SECONDS]) then
     local steps = r[STEPS]
     local last = #steps > 0 and string.byte(steps, #steps - 4) or 0
     if last ~= before then
       steps = steps .. struct.pack('>BI4', before, r[EVENT_SECONDS])
-      -- Fifty, of five bytes each: the first, and the latest of the others.
+      -- At most fifty steps of five bytes: the first, and the latest of the others.
       if #steps > 250 then steps = sub(steps, 1, 5) .. sub(steps, #steps - 244) end
       r[STEPS] = steps
     end
@@ -125,14 +126,14 @@ local function apply(record, beside, a, count)
     local fee, paid = given(AT_FEE), given(AT_PAID)
     if fee ~= '' then
       fee = tonumber(fee)
-      -- Of another amount nobody has said whether it is paid.
+      -- With a new amount and no `paid`, it is unknown whether the fee is paid.
       if paid ~= '' or r[FEE] ~= fee then
         flags = withFlag(withFlag(flags, PAID, paid == '1'), FEE_UNSAID, paid == '' and fee > 0)
       end
       if r[FEE] ~= fee then r[FEE], changed = fee, true end
     end
   end
-  -- A note belongs to the state it came with. The text stays beside until the next one; without its flag nobody reads it.
+  -- A note belongs to the state it came with. Its text stays until the next note, but is not read without the flag.
   if status ~= before and given(AT_NOTE) == '' then flags = withFlag(flags, NOTE, false) end
   if beside then
     local isNews
@@ -153,7 +154,7 @@ local function apply(record, beside, a, count)
 
   local stream = 2 * tonumber(ARGV[a + 2])
   call('XADD', KEYS[stream - 1], '*', 'c', status .. ' ' .. before .. ' ' .. sec .. ' ' .. ARGV[a + 7], 'o', old or '')
-  -- Where the agency left a contact or somebody watches, the change may be one to tell.
+  -- With a contact or a watcher the change may need a notice.
   local isMoved = r[EXTENDED_DUE_AT] ~= movedBefore
   if (has(flags, CONTACT) or has(flags, WATCHED)) and (status ~= before or isMoved or r[DUE_AT] ~= dueBefore) then
     call('XADD', KEYS[stream], '*', 'n', ARGV[a + 7], 's', status, 'o', before, 'x', isMoved and 1 or 0, 't', sec)
@@ -173,6 +174,6 @@ while ARGV[at] do
   replies[#replies + 1] = apply(record, beside, at, count)
   at = at + 1 + count
 end
--- Once a call: for each change it is half of what adding it costs.
+-- Once per call: trimming at each change is half of what adding it costs.
 for nth = 1, shards do call('XTRIM', KEYS[2 * nth - 1], 'MAXLEN', '~', CHANGES_KEPT) end
 return replies

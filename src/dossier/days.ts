@@ -1,5 +1,5 @@
-// The date inside a dossier number, counted in days since 2015-01-01: the four digits a lookup number has for it reach
-// to 2042-05-18. No number of the legal form (Circular 01/2018/TT-VPCP art. 19) is older than the count's beginning.
+// The date inside a dossier number, as days since 2015-01-01: the four digits it has in a lookup number reach to
+// 2042-05-18. No number of the legal form (Circular 01/2018/TT-VPCP art. 19) is older than that epoch.
 import { dayMs, localDay } from './times.js'
 
 const firstDay = Date.UTC(2015, 0, 1)
@@ -8,7 +8,7 @@ export const lastDay = 9999
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** YYMMDD as a number → day, or -1 when it is no real date or outside the count. */
+/** YYMMDD as a number → day, or -1 for an impossible date or one outside the range. */
 export function dayOfYymmdd(yymmdd: number): number {
   const year = Math.floor(yymmdd / 10_000)
   const month = Math.floor(yymmdd / 100) % 100
@@ -26,7 +26,7 @@ export function yymmddOfDay(day: number): string {
   return String(value)
 }
 
-/** The day it is in Vietnam at `now`. */
+/** Today's day in Vietnam, at `now`. */
 export function dayAt(now: number): number {
   return localDay(now) - firstDay / dayMs
 }

@@ -1,5 +1,5 @@
-// Digits alone in a text: lookup numbers of twelve or sixteen in groups of any size, and the numbers of people, between
-// whatever else is written.
+// Runs of digits in a text: lookup numbers of twelve or sixteen digits in groups of any size, and people's own numbers,
+// amid any other text.
 import type { DossierNo } from './dossier.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
@@ -9,11 +9,11 @@ interface Group {
   readonly start: number
   readonly end: number
   readonly digits: string
-  /** How it is parted from the group before. */
+  /** How it is separated from the group before. */
   readonly parting: number
 }
 
-/** Which dossier twelve or sixteen digits belong to, if any. */
+/** The dossier that twelve or sixteen digits stand for, if any. */
 export type Decipher = (digits: string) => DossierNo | undefined
 
 /** Adds to `found` (in order, without overlap) what the digits between its finds mean. */
@@ -45,7 +45,7 @@ function readBetween(glyphs: Glyphs, from: number, to: number, found: Found[], d
   }
 }
 
-// The digits of a code that nobody has or that is misspelt: H45, G022, HH45.
+// The digits of an unknown or misspelt code: H45, G022, HH45.
 function isOfCode(glyphs: Glyphs, { start }: Group): boolean {
   const { before, code } = glyphs
   const letter = code[start - 1]
@@ -54,15 +54,15 @@ function isOfCode(glyphs: Glyphs, { start }: Group): boolean {
   return before[first] !== gap.none || !isLetter(glyphs, first - 1)
 }
 
-/** A stretch of neighbouring groups, from `first` up to but without `last`. */
+/** A span of adjacent groups, from `first` up to but excluding `last`. */
 interface Piece {
   readonly first: number
   readonly last: number
   readonly reading: Found['reading']
 }
 
-// What is certain by its form goes first: a group of twelve or sixteen, then all groups together, then rows of equal
-// groups; windows of any groups ("so 2 482 7193 60518") last.
+// The least ambiguous forms first: a group of twelve or sixteen, then all groups together, then rows of equal groups;
+// last, windows of any groups ("so 2 482 7193 60518").
 function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const add = (first: number, last: number, isRow = true): boolean => {
@@ -74,7 +74,7 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
     return reading !== undefined && reading.kind !== 'unreadable'
   }
   const isOneNumber = !hasNumber(groups) && add(0, groups.length, false)
-  // Four fours that mean nothing are sixteen with a slip, and not twelve with four more, unless those are a year.
+  // Four groups of four that mean nothing are a mistyped sixteen, not twelve and four more, unless those are a year.
   const isMistyped =
     pieces.length > 0 && groups.every(({ digits }) => digits.length === 4) && !hasYear(groups)
   if (isOneNumber || isMistyped) return pieces
@@ -86,9 +86,9 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   return pieces
 }
 
-// Behind the code of an issuer digits are a date and a sequence that somebody mistyped, whatever they add up to. Only what
-// stands in one group, or in threes or fours, can be another number; and only one that begins with 0, as no date does, is
-// somebody's own. `from` is the first group behind the code.
+// Digits after an issuer's code are a mistyped date and sequence, whatever they add up to. Only a single group, or threes
+// or fours, can be another number, and only one that begins with 0, as no date does, is somebody's own. `from` is the
+// first group after the code.
 function piecesBehindCode(groups: readonly Group[], from: number, decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const behind = groups.slice(from)
@@ -106,7 +106,7 @@ function piecesBehindCode(groups: readonly Group[], from: number, decipher: Deci
   return pieces
 }
 
-// Weak: digits that are no number, nor nearly one.
+// Weak: digits that are neither a number nor close to one.
 function tooFewOrMany(groups: readonly Group[]): Found {
   const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
   const reason: Unreadable = length > 12 && length !== 15 ? 'too-long' : 'incomplete'
@@ -114,8 +114,8 @@ function tooFewOrMany(groups: readonly Group[]): Found {
   return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
 }
 
-// What digits mean by themselves. Nine or ten put together from unequal groups are no card and no tax code, but the date and
-// the sequence of a number, say.
+// What digits mean by themselves. Nine or ten joined from unequal groups are no card or tax number, but for example the
+// date and sequence of a dossier number.
 function read(digits: string, decipher: Decipher, isRow: boolean): Found['reading'] | undefined {
   const personal = personalKind(digits)
   if (personal && (isRow || personal === 'phone' || digits.length === 12))
@@ -125,7 +125,7 @@ function read(digits: string, decipher: Decipher, isRow: boolean): Found['readin
   return dossierNo ? { kind: 'lookupNumber', digits, dossierNo } : { kind: 'unreadable', reason: 'mistyped' }
 }
 
-// Rows of neighbouring groups that are equally long and equally parted, and single groups.
+// Rows of adjacent groups with equal length and equal separators, and single groups.
 function rowsOf(groups: readonly Group[], decipher: Decipher): { first: number; last: number }[] {
   const rows: { first: number; last: number }[] = []
   let first = 0
@@ -140,8 +140,8 @@ function rowsOf(groups: readonly Group[], decipher: Decipher): { first: number; 
   return rows
 }
 
-// "4827 1936 0518 7229-1045-3381": whether the group before the one at `at`, which is parted otherwise than its row, begins
-// the next number. Lengths say so, then what can be read; where both could be, the weaker gap stands between two numbers.
+// "4827 1936 0518 7229-1045-3381": whether the group before the one at `at`, whose separator differs from its row's,
+// begins the next number. Lengths decide, then what is readable; if both are, the weaker gap separates two numbers.
 function isNextOnes(groups: readonly Group[], first: number, at: number, decipher: Decipher): boolean {
   const size = groups[first]!.digits.length
   const [here, before] = [isWhole((at - first) * size), isWhole((at - 1 - first) * size)]
@@ -151,12 +151,12 @@ function isNextOnes(groups: readonly Group[], first: number, at: number, deciphe
   return readsHere === readsBefore ? groups[at]!.parting > groups[first + 1]!.parting : readsBefore
 }
 
-// Whether so many digits are numbers of twelve and sixteen.
+// Whether this many digits can be numbers of twelve and sixteen.
 function isWhole(length: number): boolean {
   return length % 4 === 0 && length >= 12 && length !== 20
 }
 
-// How a row falls into numbers of twelve and sixteen: the way in which most of them mean something.
+// How a row splits into numbers of twelve and sixteen: the split in which most of them mean something.
 function coverOf(
   groups: readonly Group[],
   first: number,
@@ -197,7 +197,7 @@ function addWindow(groups: readonly Group[], decipher: Decipher, pieces: Piece[]
   }
 }
 
-// Numbers in unequal groups ("482 7193 60518") beside those that were read: only where they are all that is left there.
+// Numbers in unequal groups ("482 7193 60518") next to numbers already read: only if nothing else is left there.
 function addRests(
   groups: readonly Group[],
   numbers: readonly Piece[],
@@ -212,7 +212,7 @@ function addRests(
   }
 }
 
-// Groups that are numbers from the first to the last. Those of one and two digits are a date's, or somebody's age.
+// Groups that are numbers from first to last. One or two digits are part of a date, or an age.
 function wholeRest(
   groups: readonly Group[],
   first: number,
@@ -232,7 +232,8 @@ function wholeRest(
   return undefined
 }
 
-// Three fours and three more digits in the same step: sixteen, the last one left out. More threes are another number.
+// Three groups of four, then three digits with the same separator: sixteen with the last digit missing. More threes are
+// another number.
 function isCutShort(groups: readonly Group[], first: number, last: number): boolean {
   const next = groups[last]
   return (
@@ -244,7 +245,7 @@ function isCutShort(groups: readonly Group[], first: number, last: number): bool
   )
 }
 
-// In order and without overlap, what was read before what was not.
+// In order and without overlap; finds that were read come before those that were not.
 function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
   const kept: Piece[] = []
   for (const piece of [...pieces.filter(isRead), ...pieces.filter((one) => !isRead(one))])
@@ -255,7 +256,7 @@ function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
       start: groups[first]!.start,
       end: groups[last - 1]!.end,
       reading,
-      // Somebody's own number beside a dossier's is no question.
+      // Somebody's own number next to a dossier's is not a question.
       isWeak: reading.kind === 'unreadable' && reading.reason !== 'mistyped',
     }))
 }
@@ -270,7 +271,7 @@ function hasYear(groups: readonly Group[]): boolean {
 
 const isYear = ({ digits }: Group) => /^(?:19[3-9]\d|20[0-4]\d)$/.test(digits)
 
-/** A date with its hour, in the order of people or of machines: pairs of digits and a year. */
+/** A date with its time, in human or machine order: pairs of digits and a year. */
 function isMoment(groups: readonly Group[]): boolean {
   return groups.some(({ digits }) => digits.length === 2) && groups.some(isYear)
 }
@@ -281,7 +282,7 @@ function digitsOf(groups: readonly Group[], first: number, last: number): string
   return digits
 }
 
-// The next unbroken sequence of digit groups, if one begins here: nothing but gaps between them. Returns where to go on.
+// The next run of digit groups with only gaps between them, if one begins here. Returns where to continue.
 function nextGroups(glyphs: Glyphs, from: number, to: number, groups: Group[]): number {
   let at = from
   while (at < to) {
@@ -298,8 +299,8 @@ function nextGroups(glyphs: Glyphs, from: number, to: number, groups: Group[]): 
   return to
 }
 
-// The first stretch of digits in a run of letters and digits. Letters O, I and L at its ends are left out where that leaves
-// a whole number: "482719360518oi".
+// The first digits in a run of letters and digits. Letters O, I and L at its ends are dropped if that leaves a whole
+// number: "482719360518oi".
 function groupIn(glyphs: Glyphs, from: number, to: number): Group | undefined {
   let start = from
   while (start < to && glyphs.digit[start]! < 0) start++

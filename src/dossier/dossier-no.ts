@@ -1,6 +1,6 @@
-// The legal dossier number in a text: issuer's code, date, sequence (Circular 01/2018/TT-VPCP art. 19, agency codes of
-// QCVN 102:2016 and of decision 20/2020/QĐ-TTg), found in whatever way it was typed, and what is wrong with what only
-// resembles one. Strict about meaning: the issuer is known, the date is real, a missing part is asked for, never guessed.
+// Finds the legal dossier number in a text: issuer's code, date, sequence (Circular 01/2018/TT-VPCP art. 19, agency codes
+// of QCVN 102:2016 and of decision 20/2020/QĐ-TTg), however it was typed, and says what is wrong with a near-miss. Strict
+// about meaning: the issuer is known, the date is real; a missing part is asked for, never guessed.
 import type { AgencyCodes } from './agency-codes.js'
 import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
@@ -10,7 +10,7 @@ import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
 
-/** What reading needs beside the text: whose codes are whose, and the last day a receipt can bear. */
+/** What reading needs besides the text: who owns which code, and the last day a receipt can bear. */
 interface Scope {
   readonly glyphs: Glyphs
   readonly codes: AgencyCodes
@@ -37,7 +37,7 @@ export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: nu
   return found
 }
 
-/** The number that `printed` (a code as the paper bears it), `date` and `sequence` make; undefined when no entry owns the code. */
+/** The number made of `printed` (a code as on the paper), `date` and `sequence`; undefined when no entry owns the code. */
 export function dossierNoOf(
   codes: Pick<AgencyCodes, 'issuerOf'>,
   printed: string,
@@ -66,7 +66,7 @@ interface Parse {
   readonly cuts: number
 }
 
-// A number whose code, or whose code's beginning, is configured.
+// A number whose code, or the beginning of whose code, is configured.
 function readConfigured(scope: Scope, start: number, consumed: number): Found | undefined {
   const { glyphs, codes } = scope
   const hits = codes.startingAt(glyphs, start)
@@ -77,7 +77,7 @@ function readConfigured(scope: Scope, start: number, consumed: number): Found | 
   return chosen(scope, parses, start)
 }
 
-// Every way to go on behind `printed`: date and sequence at once, or further groups of a code first.
+// Every way to continue after `printed`: date and sequence at once, or further groups of a code first.
 function collect(
   scope: Scope,
   printed: string,
@@ -90,25 +90,25 @@ function collect(
   const tail = readTail(glyphs, at, latestDay)
   parses.push({ printed, codeEnd: at, tail, cuts })
   if (depth === 4 || glyphs.before[at] === gap.wall) return // four levels are the deepest in use
-  // Old codes end in their level 1; units below one are grown on with its own mark.
+  // Old codes end in their level 1; a unit attached without a separator uses the code's own mark.
   const isOld = !/^[A-Z]/.test(printed)
   if (isOld && glyphs.before[at] !== gap.dot) return
   const length = groupLength(glyphs, at)
-  // Grown onto the code, four digits are two groups of two.
+  // Attached to the code, four digits are two groups of two.
   const isPair = length === 4 && glyphs.before[at] === gap.none
-  // Where a level 1 stands another code begins: "15h30 H45.12-…" is a time of day before a number.
+  // A level 1 here begins another code: "15h30 H45.12-…" is a time of day before a number.
   const isGroup = length >= 2 && length <= 4 && !isPair && !(length === 3 && isLevel1(glyphs, at))
   if (isGroup && hasDigit(glyphs, at, length))
     collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
   if (isOld) return
   const run = digitRun(glyphs, at)
-  // Without its dots: groups are two digits, seldom three; a date and a sequence are at least ten.
+  // Without dots: groups are two digits, seldom three; a date and a sequence are at least ten.
   if (isPair || (run >= 8 && tail?.kind !== 'read'))
     for (const cut of isPair ? [2] : [2, 3])
       collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
 }
 
-// The one reading that is meant. The fewest cuts win; two readings that differ ask for the dots.
+// The intended reading. The fewest cuts win; if two readings differ, ask for the dots.
 function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Found | undefined {
   let best: { no: DossierNo; end: number; cuts: number } | undefined
   let isAmbiguous = false
@@ -123,7 +123,7 @@ function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Foun
     return isAmbiguous
       ? unread(start, best.end, 'incomplete')
       : { start, end: best.end, reading: { kind: 'dossierNo', dossierNo: best.no }, isWeak: false }
-  // The longest code with a near-miss behind it is the one that was meant.
+  // Of the codes with a near-miss after them, the longest was intended.
   const whole = parses.filter(({ cuts }) => cuts === 0)
   const near = whole.findLast(({ tail }) => tail !== undefined)
   if (near?.tail && near.tail.kind !== 'read') {
@@ -135,7 +135,7 @@ function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Foun
   return code && unread(start, code.codeEnd, 'incomplete', undefined, true)
 }
 
-// A whole number of an issuer that no entry owns, at its level-1 letter; its old form's digits lie in front.
+// A whole number of an issuer that no entry owns, from its level-1 letter; the digits of an old-form code are before it.
 function readOther(scope: Scope, level1: number, consumed: number): Found | undefined {
   const { glyphs, codes } = scope
   if (!isLevel1(glyphs, level1)) return undefined
@@ -156,7 +156,7 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   }
   const reason = codes.isOurs(body) ? 'unknown-agency' : 'elsewhere'
   if (head === undefined || head.digits.length === 7) return unread(start, tail.end, reason)
-  // A code of the old form with a digit too few or too many: mended when that makes exactly one code we know.
+  // An old-form code with a digit too few or too many: corrected if exactly one known code results.
   const codesMeant = new Set<string>()
   for (const digits of oneSlipFrom(head.digits)) {
     const code = oldCode(digits, body)
@@ -173,8 +173,8 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   )
 }
 
-// A number as printed under a letter that is neither ministries' nor provinces' nor councils' (courts, prosecutors, the Party
-// and others have the rest of the alphabet): nobody's here. Only with its marks as printed, so that no house number is one.
+// A number as printed under a letter of neither ministries, provinces nor councils (courts, prosecutors, the Party and
+// others have the rest of the alphabet): not ours. Only with its printed marks, so that a house number does not match.
 function readStranger(scope: Scope, level1: number): Found | undefined {
   const { glyphs } = scope
   const { before, digit } = glyphs
@@ -194,7 +194,7 @@ function readStranger(scope: Scope, level1: number): Found | undefined {
 const oldCode = (digits: string, body: string) =>
   `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
 
-// Six or eight digits that should be seven.
+// Six or eight digits instead of seven.
 function* oneSlipFrom(digits: string): Generator<string> {
   if (digits.length === 8) for (let at = 0; at < 8; at++) yield digits.slice(0, at) + digits.slice(at + 1)
   if (digits.length === 6)
@@ -202,7 +202,7 @@ function* oneSlipFrom(digits: string): Generator<string> {
       for (let digit = 0; digit < 10; digit++) yield digits.slice(0, at) + digit + digits.slice(at)
 }
 
-// 2.000815 or 2.000815.000.00.00.H55: the code of a procedure, which stands beside the number on many papers.
+// 2.000815 or 2.000815.000.00.00.H55: a procedure code, which many papers print beside the number.
 function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Found | undefined {
   const { before } = glyphs
   if (isLetter(glyphs, start) || before[start] === gap.none) return undefined
@@ -224,8 +224,8 @@ function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Fou
 }
 
 /**
- * Whether the code found at `start` is only the end of one that is longer: "H45" inside an unknown "000.00.99.H45". Numbers
- * of lists, dates, years and phones in front of a code belong to no code.
+ * Whether the code at `start` is only the end of a longer one: "H45" inside an unknown "000.00.99.H45". List numbers,
+ * dates, years and phones before a code are not part of it.
  */
 function isTailOfLongerCode(
   glyphs: Glyphs,
@@ -241,7 +241,7 @@ function isTailOfLongerCode(
     !isLetter(glyphs, start)
   )
     return true
-  // Only a level 1 alone has digits in front of it, and those of an old code are seven.
+  // Only a bare level 1 can follow digits, and an old code has seven of them.
   if (!/^(?:\d\d\.)?[A-Z]\d\d$/.test(code)) return false
   const head = headBehind(glyphs, end - 3, consumed)
   return head !== undefined && head.start < start
@@ -253,8 +253,8 @@ interface Head {
 }
 
 /**
- * The digits of an old code in front of its level 1 at `level1`: groups of 3, 2 and 2 however parted, seven in one piece,
- * or something near to that, parted by dots alone.
+ * The digits of an old code before its level 1 at `level1`: groups of 3, 2 and 2 with any separators, seven in one run,
+ * or something close to that with only dots.
  */
 function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | undefined {
   const groups: { start: number; length: number; parting: number }[] = []
@@ -286,7 +286,7 @@ function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | un
     start = group.start
   }
   const digits = start === undefined ? '' : textAt(glyphs, start, level1 - start)
-  // Three or four digits are a year, or the number of a room.
+  // Three or four digits are a year or a room number.
   const isNear = digits.length === 2 || (digits.length >= 5 && digits.length <= 8)
   return isNear ? { start: start!, digits } : undefined
 }

@@ -1,11 +1,8 @@
-// The record the whole gateway is about: what an agency says of one dossier, and the vocabulary of its states.
-// Reading numbers is dossier-no.ts, keeping records is store.ts, words are wording.ts.
+// The gateway's central record: what an agency reports about one dossier, and its set of states. dossier-no.ts reads
+// numbers, store.ts keeps records, wording.ts has the words.
 import type { Stated } from './fields.js'
 
-/**
- * The ten states, numbered as the national public service portal numbers them.
- * The API takes the word or the number; inside, the word.
- */
+/** The ten states, numbered as on the national public service portal. The API accepts word or number; inside, the word. */
 export const dossierStatuses = {
   submitted: 1,
   accepted: 2,
@@ -36,18 +33,18 @@ export const closedStatuses: ReadonlySet<DossierStatus> = new Set([
   'returned',
 ])
 
-/** A dossier number as read: its text, and where it belongs. Made only by dossier-no.ts and numbers.ts. */
+/** A parsed dossier number: its text, and where it belongs. Made only by dossier-no.ts and numbers.ts. */
 export interface DossierNo {
-  /** As the paper bears it, separators put right, e.g. `000.00.15.H45-190521-0003`. */
+  /** As on the paper, separators normalised, e.g. `000.00.15.H45-190521-0003`. */
   readonly text: string
   /**
-   * The code whose count the sequence belongs to. Every code is a number space of its own, but an alias counts with its
-   * entry's code: numbers with the same issuer, day and sequence are one dossier, however they are spelled.
+   * The code whose sequence the number belongs to. Every code is its own number space, but an alias shares its entry's:
+   * numbers with the same issuer, day and sequence are one dossier, however they are spelled.
    */
   readonly issuer: string
-  /** Code of the entry that owns the issuer: who speaks for the dossier. */
+  /** Code of the entry that owns the issuer and speaks for the dossier. */
   readonly agency: string
-  /** The issuer's index, which lookup numbers carry; undefined for one without an entry or an index of its own. */
+  /** The issuer's index, part of lookup numbers; undefined without an entry or index of its own. */
   readonly index?: number | undefined
   /** Days since 2015-01-01 of the date inside the number; undefined for extra per-agency patterns without a date. */
   readonly day?: number | undefined
@@ -55,7 +52,7 @@ export interface DossierNo {
   readonly sequence: string
 }
 
-/** Whether two numbers, however they are spelled, are of one dossier. */
+/** Whether two numbers, however spelled, name the same dossier. */
 export function isSameDossier(a: DossierNo, b: DossierNo): boolean {
   return a.issuer === b.issuer && a.day === b.day && a.sequence === b.sequence
 }
@@ -74,7 +71,7 @@ export interface Dossier extends Stated {
   readonly eventTime: number
   /** The agency's own counter, when it sends one. */
   readonly version?: number
-  /** When the gateway last heard of this dossier. */
+  /** When the gateway last heard of this dossier from the agency. */
   readonly asOf: number
   readonly procedure?: { readonly code: string; readonly name: string }
   /** At most 300 characters: what to bring or do. Never personal. */

@@ -1,4 +1,4 @@
--- Removes one dossier and what stands beside it. The change stream keeps what the record said, as it does for every change.
+-- Removes one dossier and what is kept beside it. The change stream records the record as it was, as for every change.
 -- KEYS record bucket, beside bucket, change stream   ARGV field, now (s), number   Reply 1 removed, 0 there was none
 local call, field = redis.call, ARGV[1]
 local old = call('HGET', KEYS[1], field)

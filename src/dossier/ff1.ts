@@ -1,9 +1,9 @@
-// FF1 of NIST SP 800-38G for decimal strings of one fixed even length and an empty tweak: all a lookup number needs.
-// With the length fixed, the first cipher block (P) never changes, and the rest (Q) is one block, so a round is one AES
-// block. @noble/ciphers has FF1 for the general case at ten times the price; the test compares with it.
+// FF1 of NIST SP 800-38G for decimal strings of one fixed even length and an empty tweak: all a lookup number needs. With
+// a fixed length, the first cipher block (P) is constant and the rest (Q) is one block, so a round costs one AES block.
+// @noble/ciphers implements the general case at ten times the cost; the test compares with it.
 import { createCipheriv } from 'node:crypto'
 
-/** A permutation of the decimal strings of one length, given and returned as [left half, right half]. */
+/** A permutation of the decimal strings of one length, taken and returned as [left half, right half]. */
 export interface Ff1 {
   encrypt(left: number, right: number): readonly [left: number, right: number]
   decrypt(left: number, right: number): readonly [left: number, right: number]
@@ -19,7 +19,7 @@ const blockBytes = 16
 export function openFf1(key: Uint8Array, digits: 10 | 12 | 14 | 16): Ff1 {
   const half = digits / 2
   const modulus = 10 ** half
-  // Without padding ECB keeps no state between blocks, so one cipher serves every block; making one costs more than a number.
+  // Without padding ECB has no state between blocks, so one cipher serves all; creating one costs more than a number.
   const aes = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false)
   // Step 5: [1][2][1][radix, 3 bytes][10][u][n, 4 bytes][t, 4 bytes].
   const p = Buffer.alloc(blockBytes)
@@ -30,7 +30,8 @@ export function openFf1(key: Uint8Array, digits: 10 | 12 | 14 | 16): Ff1 {
   // Q ends in [round][NUM(B), b bytes] (step 6.i); b is 3 for halves of 5 to 7 digits, 4 for 8.
   const roundAt = blockBytes - 1 - (half === 8 ? 4 : 3)
   const last = start.readUInt32BE(12)
-  // y = high * 2^32 + low; the factor is taken near zero, so that its product with high stays below 2^53 for every half.
+  // y = high * 2^32 + low; the factor is reduced to a value near zero, so that its product with high stays below 2^53 for
+  // every half.
   const remainder = 2 ** 32 % modulus
   const factor = remainder > modulus / 2 ? remainder - modulus : remainder
 

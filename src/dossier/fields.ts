@@ -1,15 +1,15 @@
-// The fields of a dossier in one table. From it come the packed record and its unpacker (record.ts), the values and named
-// constants of apply-n.lua (updates.ts), and the names, checks, columns and JSON of every field that an agency states with
-// one small value. Such a field is added here with one line, at the end: a record's version says how far its writer's table
-// went, an older reader takes what it knows, and an older writer leaves the rest as it found it.
+// The fields of a dossier in one table. It yields the packed record and its unpacker (record.ts), the values and named
+// constants of apply-n.lua (updates.ts), and the names, checks, columns and JSON of every single-value field. Adding such
+// a field is one line at the end. A record's version says how long its writer's table was: an older reader takes the
+// fields it knows, and an older writer leaves the rest untouched.
 
-/** How a dossier comes in, and how its result goes back. */
+/** How a dossier was filed, and how its result is returned. */
 export const ways = ['counter', 'online', 'post'] as const
 export type Way = (typeof ways)[number]
 
 /**
- * In the order in which they are packed. `time` and `way` are stated by agencies and shown as they are: `basic` to whoever
- * has the dossier number, `full` to whoever has the lookup number. `number` and `text` have a meaning of their own.
+ * In packed order. `time` and `way` are stated by agencies and shown as they are: `basic` to anyone with the dossier
+ * number, `full` to anyone with the lookup number. `number` and `text` have special meanings.
  */
 export const recordFields = [
   { name: 'status', kind: 'number' },
@@ -34,9 +34,7 @@ export const recordFields = [
   { name: 'returnBy', kind: 'way', level: 'basic', about: 'how the result is given back' },
 ] as const satisfies readonly Field[]
 
-/**
- * Version 1 to 127 of the table: one more with each field at its end. What reads otherwise altogether would begin at 128.
- */
+/** Version of the table, 1 to 127: plus one for each field added at the end. An incompatible format would start at 128. */
 export const recordVersion = 1
 export const lastRecordVersion = 127
 
@@ -71,17 +69,17 @@ export type Stated = { readonly [F in StatedField as F['name']]?: StatedKinds[F[
 /** The same in an update: left out keeps what is known, null clears it. */
 export type StatedUpdate = { readonly [F in StatedField as F['name']]?: StatedKinds[F['kind']] | null }
 
-/** Whatever an agency states with one small value, in packed order. */
+/** The single-value fields an agency states, in packed order. */
 export const statedFields: readonly StatedField[] = recordFields.filter(
   (field): field is StatedField => field.kind === 'time' || field.kind === 'way',
 )
 
-/** Where each field is packed, from 1 as Lua counts. */
+/** Each field's position in the packed array, 1-based as in Lua. */
 export const places = Object.fromEntries(recordFields.map(({ name }, at) => [name, at + 1])) as Readonly<
   Record<RecordField['name'], number>
 >
 
-/** A stated value as packed: whole seconds, or the way's place from 1; 0 is nothing. */
+/** A stated value as packed: whole seconds, or the way's 1-based position; 0 is none. */
 export function packStated(kind: StatedField['kind'], value: number | Way): number {
   return kind === 'time' ? Math.floor((value as number) / 1000) : ways.indexOf(value as Way) + 1
 }
@@ -92,7 +90,7 @@ export function unpackStated(kind: StatedField['kind'], packed: number): number 
   return kind === 'time' ? packed * 1000 : ways[packed - 1]
 }
 
-// What a record lacks at its end is blank, so it is not kept; and what a longer table than ours has added stays.
+// Trailing blanks are not stored; fields added by a longer table than ours stay.
 const recordFunctions = `
 local function unpackRecord(packed)
   local r = cmsgpack.unpack(string.sub(packed, 2))
@@ -105,7 +103,7 @@ local function packRecord(head, r)
   return string.char(head) .. cmsgpack.pack({ unpack(r, 1, last) })
 end`
 
-/** The table for Lua: places, flags, what an empty record holds, and how a record is unpacked and packed. */
+/** The table for Lua: positions, flags, the values of an empty record, and how to unpack and pack one. */
 export const recordConstants: string = [
   constants(recordFields.map(({ name }, at) => [name, at + 1])),
   constants(Object.entries(recordFlags)),

@@ -1,7 +1,7 @@
-// What the printed numbers and kept phones of a store hang on, written down in the store itself: prints of the keys, and which
-// code each index stands for. A gateway with other keys would call good slips mistyped, and one that gave an index to another
-// code would answer with somebody else's dossier; it is refused at its start. As long as nothing was printed, nothing hangs on
-// either, and both may still be chosen.
+// Stores, in Redis itself, what a store's printed numbers and sealed phones depend on: fingerprints of the keys, and the
+// code of each index. A gateway with other keys would call valid slips mistyped; one with a reassigned index would answer
+// with somebody else's dossier. Such a gateway is refused at start. Until something is printed or sealed, keys and
+// indexes can still change.
 import { createHmac } from 'node:crypto'
 import { GatewayError } from '../errors.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
@@ -23,18 +23,18 @@ export interface FingerprintDeps {
 
 type StoreDoor = Pick<RedisDoor, 'request' | 'serverOf' | 'isCluster'>
 
-/** Tells keys apart without telling them: 12 letters. */
+/** A fingerprint that identifies a key without revealing it: 12 letters. */
 export const fingerprintOf = (key: string): string =>
   createHmac('sha256', Buffer.from(key, 'hex')).update('fingerprint').digest('base64url').slice(0, 12)
 
-/** What contradicts the store; nothing for a store that has heard of no key yet. Changes nothing. */
+/** What contradicts the store; empty for a store that has no keys recorded yet. Changes nothing. */
 export async function findContradictions(door: StoreDoor, deps: FingerprintDeps): Promise<string[]> {
   return contradictions(door, await read(door), deps)
 }
 
 /**
- * Writes down what a store hangs on, where that is new, and hands back the prints of the keys. Throws GatewayError
- * config-invalid for a store of other keys or indexes, redis-unavailable when Redis is away.
+ * Records what a store depends on, if new, and returns the fingerprints of the keys. Throws GatewayError config-invalid
+ * for a store with other keys or indexes, redis-unavailable when Redis is away.
  */
 export async function requireFingerprint(door: StoreDoor, deps: FingerprintDeps): Promise<Prints> {
   const kept = await read(door)
@@ -42,7 +42,7 @@ export async function requireFingerprint(door: StoreDoor, deps: FingerprintDeps)
   if (found.length > 0)
     throw new GatewayError(
       'config-invalid',
-      ['the store is not of this configuration:', ...found].join('\n'),
+      ['the store does not belong to this configuration:', ...found].join('\n'),
       false,
     )
   const { secrets, agencies } = deps
@@ -116,11 +116,11 @@ function otherKeys(prints: Partial<Prints>, secrets: FingerprintDeps['secrets'])
   return found
 }
 
-/** Whether the store has ever heard of a dossier, or a gateway works on it now. */
+/** Whether the store has ever held a dossier, or a gateway is using it now. */
 async function isUsed(door: StoreDoor): Promise<boolean> {
   try {
     for (const tag of shardTags) if ((await door.request.xlen(changeStream(tag))) > 0) return true
-    // Servers of a cluster cannot be walked for one key: taken for used.
+    // Cluster nodes cannot be scanned for one key: assume in use.
     if (door.isCluster) return true
     const server = await door.serverOf('live:')
     for (let cursor = '0'; ; ) {

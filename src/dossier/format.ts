@@ -1,5 +1,5 @@
-// Which form the store's records are in, so that no gateway reads what it would take for something else. The form is marked
-// once; where the mark is missing (an emptied store that filled again) the newest record of each shard shows it.
+// The format of a store's records, so that no gateway misreads another format. It is marked once; where the mark is
+// missing (the store was emptied and filled again) the newest record of each shard reveals it.
 import { GatewayError } from '../errors.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Numbers } from './numbers.js'
@@ -7,10 +7,13 @@ import { changeStream, placeOf, shardTags } from './places.js'
 import { isFormerForm } from './record.js'
 
 const key = 'dossier-format'
-/** Another form altogether: fields that are added to it do not change this (fields.ts, `recordVersion`). */
+/** An incompatible format; adding fields does not change it (fields.ts, `recordVersion`). */
 const form = '3'
 
-/** Marks an empty store; throws GatewayError config-invalid for a store of another form, redis-unavailable when Redis is away. */
+/**
+ * Marks an empty store; throws GatewayError config-invalid for a store of another format, redis-unavailable when Redis is
+ * away.
+ */
 export async function requireFormat(
   door: Pick<RedisDoor, 'request'>,
   numbers: Pick<Numbers, 'read'>,
@@ -18,9 +21,10 @@ export async function requireFormat(
   try {
     const marked = await door.request.get(key)
     if (marked === form) return
-    if (marked !== null) throw refusal(`is of form ${marked.slice(0, 20)}, this program's is ${form}`)
+    if (marked !== null) throw refusal(`has format ${marked.slice(0, 20)}, this program's is ${form}`)
     for (const tag of shardTags)
-      if (await isFormer(door, numbers, tag)) throw refusal('is of the form before records had a version')
+      if (await isFormer(door, numbers, tag))
+        throw refusal('has the format from before records had a version')
     await door.request.set(key, form)
   } catch (error) {
     throw asFault(error)

@@ -1,23 +1,23 @@
-// What was typed, reduced to what a dossier number is made of: capital letters and digits, and for each of them how it is
-// parted from the one before. Accents, zero-width marks, letter width, digits of other scripts and the many dashes end here.
+// Normalises what was typed to the alphabet of dossier numbers: capital letters and digits, each with the gap before it.
+// Accents, zero-width marks, letter width, digits of other scripts and the many dashes are resolved here.
 import { isAscii } from './unaccented.js'
 
 /**
- * How a glyph is parted from the one before; a longer gap counts as its strongest mark. A mark is a bracket, colon or the
- * like: people put them between the digits of a number as they put dashes. A wall ends every number.
+ * How a glyph is separated from the one before; a longer gap counts as its strongest mark. A mark is a bracket, colon or
+ * similar: people put them between the digits of a number just like dashes. A wall ends every number.
  */
 export const gap = { none: 0, blank: 1, dot: 2, dash: 3, mark: 4, wall: 5 } as const
 
-/** Texts longer than this are cut: a hundred parts of SMS hold less. Bounds the buffers to 100 KB. */
+/** Longer texts are cut: a hundred SMS parts hold less. Bounds the buffers to 100 KB. */
 export const maxGlyphs = 16_384
 
 export interface Glyphs {
   length: number
   /** ASCII codes of 0–9 and A–Z. */
   readonly code: Uint8Array
-  /** The digit a glyph stands for in a digit's place (O is 0, I and L are 1, but only beside real digits), or -1. */
+  /** The digit a glyph stands for where a digit is expected (O is 0, I and L are 1, but only next to real digits), or -1. */
   readonly digit: Int8Array
-  /** The gap before each glyph. The first one's is a wall, and so is the one behind the last. */
+  /** The gap before each glyph. Before the first and after the last it is a wall. */
   readonly before: Uint8Array
 }
 
@@ -30,14 +30,14 @@ export function makeGlyphs(): Glyphs {
   }
 }
 
-/** Whether the glyph is a letter, also where it stands for a digit. */
+/** Whether the glyph is a letter, even if it stands for a digit. */
 export function isLetter({ code }: Glyphs, at: number): boolean {
   return code[at]! > 57
 }
 
 const asciiKinds = new Uint8Array(128).fill(gap.wall)
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') asciiKinds[char.charCodeAt(0)] = 0
-// A comma for a dot or a blank is a slip of the thumb; a plus is a blank in an address line.
+// A comma instead of a dot or blank is a typing slip; a plus is a blank in a URL.
 for (const char of ' \t\n\r\v\f,+') asciiKinds[char.charCodeAt(0)] = gap.blank
 asciiKinds['.'.charCodeAt(0)] = gap.dot
 for (const char of '-_/\\~') asciiKinds[char.charCodeAt(0)] = gap.dash
@@ -46,7 +46,7 @@ for (const char of '()[]{}<>:;*=') asciiKinds[char.charCodeAt(0)] = gap.mark
 /** Fills `glyphs` (kept by the caller, so that reading allocates nothing) from `input`. */
 export function readGlyphs(input: string, glyphs: Glyphs): void {
   let text = withoutEscapes(input.slice(0, maxGlyphs))
-  // Decomposing takes care of full-width forms, ligatures and accents at once; it can lengthen the text.
+  // Decomposition resolves full-width forms, ligatures and accents at once; it can lengthen the text.
   if (!isAscii(text)) text = text.normalize('NFKD').slice(0, maxGlyphs)
   const { code, before } = glyphs
   let length = 0
@@ -77,7 +77,7 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
   readDigits(glyphs)
 }
 
-// An address carries blanks and dashes as %20 and %2D.
+// A URL encodes blanks and dashes as %20 and %2D.
 function withoutEscapes(text: string): string {
   if (!text.includes('%')) return text
   return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
@@ -85,7 +85,7 @@ function withoutEscapes(text: string): string {
   )
 }
 
-// O, I and L are taken for digits only in a stretch with real digits ("19O5", "l5"): "hoi", "gio" and "loi" are words.
+// O, I and L count as digits only in a run with real digits ("19O5", "l5"): "hoi", "gio" and "loi" are words.
 function readDigits(glyphs: Glyphs): void {
   const { code, before, digit, length } = glyphs
   let runStart = 0
@@ -106,7 +106,8 @@ function readDigits(glyphs: Glyphs): void {
       if (!isZeroGroup(glyphs, runStart, at, end) && !isSequence(glyphs, runStart, at, end))
         digit.fill(-1, at, end)
     } else {
-      // Grown onto a word (HOI4827, 0003OINHE) they are its letters; only a code's own letter has such a neighbour (HO1).
+      // Attached to a word (HOI4827, 0003OINHE) they are its letters; only a code's own letter has such a neighbour
+      // (HO1).
       if (at > runStart && !(at === runStart + 1 && first === at + 1)) digit.fill(-1, at, first)
       if (before[end] === gap.none) for (let back = end - 1; isLetter(glyphs, back); back--) digit[back] = -1
     }
@@ -123,7 +124,7 @@ function isZeroGroup({ code, before }: Glyphs, runStart: number, at: number, end
   return true
 }
 
-// 240823-OOOI: a sequence without a digit of its own, behind a date's last one.
+// 240823-OOOI: a sequence without a real digit, after the last digit of a date.
 function isSequence({ code, before, digit }: Glyphs, runStart: number, at: number, end: number): boolean {
   if (at !== runStart || end - at !== 4 || before[end] === gap.none || before[at] !== gap.dash) return false
   for (let back = 1; back <= 6; back++) if (at < back || digit[at - back]! < 0) return false
@@ -137,8 +138,8 @@ function asDigit(code: number): number {
   return -1
 }
 
-// Digits that compatibility forms leave as they are: Arabic, Persian and Devanagari keyboards; the dingbats ❶ ➀ ➊, which
-// have no zero. Keycaps (4 and U+20E3) are digits already.
+// Digits that compatibility decomposition leaves alone: Arabic, Persian and Devanagari keyboards; the dingbats ❶ ➀ ➊,
+// which have no zero. Keycaps (4 and U+20E3) are digits already.
 function digitElsewhere(char: number): number {
   for (const zero of [0x660, 0x6f0, 0x966, 0xe50])
     if (char >= zero && char <= zero + 9) return 48 + char - zero
@@ -146,7 +147,8 @@ function digitElsewhere(char: number): number {
   return 0
 }
 
-// Decomposed already: a macron, a no-break or ideographic blank, a full-width mark came as what they are compatible with.
+// Already decomposed: a macron, a no-break or ideographic blank and a full-width mark arrive as their compatibility
+// forms.
 function otherKind(char: number): number {
   // Combining marks, keycaps and circles around a digit; soft hyphen; zero-width and direction marks; word joiner;
   // variation selectors; byte order mark.

@@ -1,4 +1,4 @@
-// A dossier as JSON and as a row: what an agency may see of it, in the words and the order of the API. Never the contact.
+// A dossier as JSON and as a row: what an agency may see of it, in the API's words and order. Never the contact.
 import type { Dossier } from './dossier.js'
 import { type StatedField, type StatedName, statedFields, type Way } from './fields.js'
 import { writeTime } from './times.js'
@@ -11,7 +11,7 @@ const stated = (dossier: Dossier) =>
     [Name in StatedName]: string | undefined
   }
 
-/** As an Update with its number: what was said, as it stands. Other numbers are left out where there are none. */
+/** As an Update with its number: the current values. Other numbers are left out if there are none. */
 export function updateJson(dossier: Dossier) {
   const { dossierNo, procedure, otherNumbers } = dossier
   return {
@@ -28,7 +28,7 @@ export function updateJson(dossier: Dossier) {
   }
 }
 
-/** All that is kept: the update, when it was heard of, and the steps. */
+/** Everything stored: the update, when it was received, and the steps. */
 export function dossierJson(dossier: Dossier) {
   const { dossierNo, agency, dossierStatus, eventTime, version, ...rest } = updateJson(dossier)
   return {

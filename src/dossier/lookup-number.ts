@@ -1,14 +1,14 @@
 // The lookup number on a slip: a dossier number as decimal digits under FF1, so that it fits a keypad, needs no table and
-// cannot be counted through. Twelve digits carry what most offices print, sixteen the rest; neither begins with 0, because
-// twelve digits that do are an identity card.
+// cannot be enumerated. Most offices fit in twelve digits, the rest in sixteen; neither begins with 0, because twelve
+// digits that do are an identity card.
 import { highestIndex } from './agency.js'
 import { type Ff1, openFf1 } from './ff1.js'
 
-/** What stands inside a lookup number. */
+/** What a lookup number encodes. */
 export interface LegalDigits {
   /** The index of the issuer's entry, 0 to 8,999. */
   readonly index: number
-  /** 0: the paper bears the entry's code; 1 to 6: the alias at that place of its list. */
+  /** 0: the paper bears the entry's code; 1 to 6: the alias at that position in its list. */
   readonly spelling: number
   readonly day: number
   /** Whether the paper has the date in eight digits. */
@@ -20,18 +20,18 @@ export interface LegalDigits {
 export interface LookupKeys {
   /** 64 hex digits. */
   readonly lookupKey: string
-  /** The key before the last change; slips made with it are still read. */
+  /** The key before the last change; slips printed with it still work. */
   readonly lookupKeyPrevious?: string | null | undefined
 }
 
 export interface LookupNumbers {
-  /** 12 or 16 digits under the current key; undefined for what neither can carry. */
+  /** 12 or 16 digits under the current key; undefined for what neither can encode. */
   encrypt(legal: LegalDigits): string | undefined
-  /** What 12 or 16 `digits` mean under the current key, else under the previous one, as the first that `isPossible`. */
+  /** What 12 or 16 `digits` decode to under the current key, else under the previous one: the first that `isPossible`. */
   decrypt(digits: string, isPossible: (legal: LegalDigits) => boolean): LegalDigits | undefined
 }
 
-// Index, day and sequence in decimal places. The first digit of a plain number is never 0, which `firstIndex` sees to:
+// Index, day and sequence in decimal places. The first digit of a plaintext is never 0, which `firstIndex` ensures:
 // indexes 0–899 are written 100–999, and 0–8,999 as 1000–9999.
 interface Layout {
   readonly digits: 12 | 16
@@ -82,8 +82,8 @@ export function groupDigits(digits: string): string {
   return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
 }
 
-// A permutation of all strings of a length is one of those that do not begin with 0 when it is walked until it lands on one
-// (cycle walking): nine tries in ten end at the first.
+// Cycle walking: a permutation of all strings of a length, repeated until the result does not begin with 0, is a
+// permutation of those that do not. Nine in ten end at the first step.
 function walkPastZeros(
   ff1: Ff1,
   digits: 12 | 16,
@@ -104,12 +104,12 @@ function layoutOf({ index, spelling, hasLongDate, sequence }: LegalDigits): Layo
   return index < 900 && isUsual ? short : long
 }
 
-// How many sequences there are of 4, 5, 6 and 7 digits, zeros in front and all, and where each length begins.
+// How many sequences of 4, 5, 6 and 7 digits there are, with leading zeros, and where each length begins.
 const lengths = [4, 5, 6, 7] as const
 const begins = [0, 10_000, 110_000, 1_110_000] as const
 const sequences = 11_110_000
-// Eight places hold nine times as many: the code with either form of date, and the aliases, whose paper is older than
-// dates of eight digits.
+// Eight places hold nine times as many: the code with either form of date, and the aliases, whose papers predate
+// eight-digit dates.
 const aliasesCarried = 6
 
 function ordinalOf(legal: LegalDigits, layout: Layout): number | undefined {
@@ -135,6 +135,6 @@ function legalOf(index: number, day: number, ordinal: number, layout: Layout): L
     hasLongDate: form === 1,
     sequence: String(rest - begins[length]!).padStart(lengths[length]!, '0'),
   }
-  // What twelve digits carry was never printed in sixteen.
+  // What fits in twelve digits was never printed in sixteen.
   return layoutOf(legal) === long ? legal : undefined
 }

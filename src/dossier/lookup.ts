@@ -1,5 +1,5 @@
-// From what somebody typed, texted or scanned to what may be told: one path for every channel, so that the limiter,
-// the two levels of answer and the honesty of `unavailable` are the same at each door.
+// From what somebody typed, texted or scanned to what may be disclosed: one path for every channel, so that the limiter,
+// the two levels of answer and the honesty of `unavailable` are the same everywhere.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
@@ -18,9 +18,12 @@ import type { TellTruth, Truth } from './truth.js'
 export interface Asker {
   readonly channel: Channel
   readonly subject: string
-  /** The kiosk or desk at which many people ask in turn; `subject` is then the visit, or the same where none is told. */
+  /**
+   * The kiosk or desk where many people ask in turn; `subject` is then the visit, or the device itself if it sends no
+   * visit.
+   */
   readonly place?: string | undefined
-  /** The networks around an address, the narrowest first: limits hold for them too. */
+  /** The networks around an address, narrowest first: limits apply to them too. */
   readonly wider?: readonly string[] | undefined
 }
 
@@ -32,7 +35,7 @@ export type LookupResult =
       dossier: Dossier
       agency: Agency
       truth: Truth
-      /** Set when the agency has been silent beyond its rhythm: epoch ms of its last word. */
+      /** Set when the agency has been silent longer than usual: epoch ms of its last update. */
       silentSince?: number | undefined
     }
   | { kind: 'unknown'; dossierNo?: DossierNo }
@@ -43,7 +46,9 @@ export type LookupResult =
 /** Reads `text` as one number (dossierNo or lookupNumber) and answers. Never throws for anything a citizen can type. */
 export type LookUp = (text: string, asker: Asker) => Promise<LookupResult>
 
-/** What a miss asks of the pull sources: found and stored meanwhile, known to be nowhere, or not to be had in time. */
+/**
+ * Outcome of asking the pull sources after a miss: found and stored meanwhile, known to be nowhere, or no answer in time.
+ */
 export type AskSources = (no: DossierNo) => Promise<'stored' | 'none' | 'unavailable'>
 
 export interface LookupDeps {
@@ -51,15 +56,15 @@ export interface LookupDeps {
   readonly store: DossierStore
   readonly tries: Tries
   readonly agencies: readonly Agency[]
-  /** Told for an agency without a phone of its own. */
+  /** Given for an agency without a phone of its own. */
   readonly hotline?: string
   readonly truthOf: TellTruth
   readonly metrics: Metrics
   /** Read-through to pull sources; left out where none is configured. */
   readonly askSources?: AskSources
-  /** Epoch ms of an agency's last word when it has been silent beyond its rhythm. */
+  /** Epoch ms of an agency's last update, when it has been silent longer than usual. */
   readonly silentSince?: (agency: string) => number | undefined
-  /** Told of every answer, for the counters. */
+  /** Called with every answer, for the counters. */
   readonly counted?: (
     channel: Asker['channel'],
     kind: LookupResult['kind'],
@@ -68,8 +73,8 @@ export interface LookupDeps {
 }
 
 /**
- * Opens lookups. `lookUp` answers one text; `lookUpMany` answers texts already read, in one round trip; `lookUpEach` does
- * the same without making the quick answers wait for those that are slowed or asked elsewhere.
+ * Opens lookups. `lookUp` answers one text; `lookUpMany` answers texts already parsed, in one round trip; `lookUpEach`
+ * does the same without making fast answers wait for those slowed down or fetched from a source.
  */
 export function openLookup(deps: LookupDeps) {
   const { numbers, store, tries, truthOf, metrics } = deps
@@ -98,7 +103,7 @@ export function openLookup(deps: LookupDeps) {
 
   function found(dossier: Dossier, level: 'basic' | 'full', now: number): LookupResult {
     const agency = agencies.get(dossier.dossierNo.agency)
-    if (!agency) return { kind: 'unknown' } // an agency taken out of the configuration
+    if (!agency) return { kind: 'unknown' } // the agency was removed from the configuration
     return {
       kind: 'found',
       level,
@@ -136,7 +141,7 @@ export function openLookup(deps: LookupDeps) {
   /** The part before the store: what was read, and whether this asker may ask. */
   function admit(reading: Reading, asker: Asker, now: number): LookupResult | { delayMs: number } {
     if (reading.kind === 'unreadable') {
-      // Digits that no slip ever carried are a guess as much as a typing error: they count as a miss.
+      // Digits that no slip ever carried are as likely a guess as a typing error: count them as a miss.
       if (reading.reason === 'mistyped') {
         const verdict = tries.check({ ...asker, number: '' }, now)
         tries.missed(asker, now)
@@ -145,7 +150,7 @@ export function openLookup(deps: LookupDeps) {
       return { kind: 'unreadable', reason: reading.reason, suggestion: reading.suggestion }
     }
     const { dossierNo } = reading
-    // Field by field: every question passes here, and spreading costs more than the check.
+    // Field by field: this is the hot path, and spreading costs more than the check.
     const { subject, place, wider } = asker
     const verdict = tries.check(
       { subject, place, wider, number: dossierNo.text, block: blockOf(dossierNo) },
@@ -155,7 +160,7 @@ export function openLookup(deps: LookupDeps) {
     return { delayMs: verdict.kind === 'slow' ? verdict.delayMs : 0 }
   }
 
-  /** Counts the try and says what must be read; nothing has been asked of the store yet. */
+  /** Counts the try and returns what must be read; the store has not been asked yet. */
   const begin: BeginLookup = ({ reading, asker }, now = Date.now()) => {
     const admission = admit(reading, asker, now)
     if ('kind' in admission)
@@ -205,7 +210,7 @@ export function openLookup(deps: LookupDeps) {
     return results
   }
 
-  // One record that cannot be read must not take its neighbours' answers along.
+  // One unreadable record must not spoil its neighbours' answers.
   function failed(error: unknown, asker: Asker): LookupResult | Promise<LookupResult> {
     try {
       return finish(away(error), asker)
@@ -217,8 +222,8 @@ export function openLookup(deps: LookupDeps) {
   const lookUpMany = async (questions: readonly Question[]): Promise<LookupResult[]> =>
     Promise.all(await lookUpEach(questions))
 
-  // Questions that come in one turn of the event loop travel to the store together: a busy hour costs one write and one
-  // read of the socket for all of them, a quiet one waits for nothing.
+  // Questions of one event-loop turn go to the store in one batch: a busy hour costs one write and one read of the socket
+  // for all of them; a quiet one waits for nothing.
   let waiting: Waiting[] = []
   const flush = () => {
     const asked = waiting
@@ -242,23 +247,23 @@ export function openLookup(deps: LookupDeps) {
 
 export type LookUpEach = ReturnType<typeof openLookup>['lookUpEach']
 
-/** A lookup whose try has been counted and whose store has not been asked: whoever asks the store itself reads `places`. */
+/** A lookup whose try is counted and whose store is not asked yet: a caller that reads the store itself reads `places`. */
 export interface BegunLookup {
-  /** The asker is slowed: finish no sooner. */
+  /** The asker is slowed down: do not finish before this. */
   readonly delayMs: number
-  /** Decided without the store (unreadable, withheld); `finish` tells the same and counts it. */
+  /** Decided without the store (unreadable, withheld); `finish` returns the same and counts it. */
   readonly told: LookupResult | undefined
   readonly places: readonly Place[]
   /**
-   * Answers from what was found at `places`, in their order. A promise where more must be asked (a number that is not
-   * there, a note beside the record). Call it once: it counts the answer.
+   * Answers from what was found at `places`, in their order. A promise when more must be read (a missing number, a note
+   * beside the record). Call it once: it counts the answer.
    */
   finish(found: readonly (Buffer | null | Error)[]): LookupResult | Promise<LookupResult>
 }
 export type BeginLookup = (question: Question, now?: number) => BegunLookup
 const nowhere: readonly Place[] = []
 
-/** One question whose number was read already. */
+/** One question whose number is already parsed. */
 export interface Question {
   readonly reading: Reading
   readonly asker: Asker
@@ -271,8 +276,8 @@ interface Waiting extends Question {
 
 type Readable = Exclude<Reading, { kind: 'unreadable' }>
 
-// Ten thousand dossiers of one office in a day are hardly ever seen, but nine in ten lookup numbers of twelve digits would be
-// of such: one that nobody has pushed is a typing error.
+// Almost no office has ten thousand dossiers in a day, but nine in ten twelve-digit numbers would decode to such a
+// sequence: one that nobody has pushed is a typing error.
 const isRare = ({ kind, dossierNo }: Readable) => kind === 'lookupNumber' && dossierNo.sequence.length > 4
 
 const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.issuer}:${no.day}`)

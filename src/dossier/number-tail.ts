@@ -1,6 +1,6 @@
-// What stands behind the code in a dossier number: the date (YYMMDD, or YYYYMMDD as some ministries' systems print it) and
-// the sequence of 4 to 7 digits. Dates written out in parts are put together; what is wrong is mended where the calendar
-// alone says how.
+// What follows the code in a dossier number: the date (YYMMDD, or YYYYMMDD as some ministries' systems print it) and the
+// sequence of 4 to 7 digits. Dates written in parts are joined; errors are corrected only where the calendar alone
+// determines how.
 import { dayOfYymmdd, yymmddOfDay } from './days.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 
@@ -15,7 +15,7 @@ export type Tail =
     }
   | {
       readonly kind: 'bad-date' | 'too-long' | 'short'
-      /** Date and sequence put right. */
+      /** Date and sequence, corrected. */
       readonly mended: string | undefined
       readonly end: number
     }
@@ -23,14 +23,17 @@ export type Tail =
 export const shortestSequence = 4
 export const longestSequence = 7
 
-/** The date and sequence that begin at glyph `from`, or undefined for what resembles none. `latestDay` is the last day a receipt can bear. */
+/**
+ * The date and sequence at glyph `from`, or undefined if nothing resembles them. `latestDay` is the last day a receipt
+ * can bear.
+ */
 export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail | undefined {
   const date = readDate(glyphs, from, latestDay)
   if (date === undefined) return undefined
   const length = sequenceLength(glyphs, date.end)
   if (length === 0) return undefined
   const end = date.end + length
-  // A date-like group with more behind it belongs to some longer code.
+  // A date-like group with more after it belongs to some longer code.
   if ((date.isParted || length === 6) && isDigitAfterMark(glyphs, end)) return undefined
   if (length > longestSequence) return { kind: 'too-long', mended: undefined, end }
   const sequence = textAt(glyphs, date.end, length)
@@ -38,7 +41,7 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
   if (date.day === undefined)
     return { kind: 'bad-date', mended: date.mended && `${date.mended}-${padded}`, end }
   if (length < shortestSequence) {
-    // "00 01": more digits behind a blank may be the rest of it.
+    // "00 01": more digits after a blank may be the rest of it.
     const isOpen = isDigitHere(glyphs, end) && glyphs.before[end] === gap.blank
     return { kind: 'short', mended: isOpen ? undefined : `${date.text}-${padded}`, end }
   }
@@ -48,7 +51,7 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
 interface DatePart {
   readonly end: number
   readonly text: string
-  /** Undefined when it is no real date, or none that a receipt can bear yet. */
+  /** Undefined when it is not a real date, or later than a receipt can bear. */
   readonly day: number | undefined
   readonly mended?: string | undefined
   /** Written in parts (23/08/2024). */
@@ -62,8 +65,8 @@ function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | u
   if (run < 6) return readPartedDate(glyphs, from, run, latestDay)
   const short = numberAt(glyphs, from, 6)
   const day = dayOf(short, latestDay)
-  // Eight digits when they stand alone, or when six are no date. Never both: as YYMMDD every year 20YY would be month YY of
-  // 2020, and the years of numbers are above 12.
+  // Eight digits when they stand alone, or when six are no date. Never both: as YYMMDD every year 20YY would be month YY
+  // of 2020, and the years in numbers are above 12.
   if (run === 8 ? digitRun(glyphs, from + 8) > 0 : run >= 12 && day === undefined) {
     const [a, b, year] = [
       numberAt(glyphs, from, 2),
@@ -90,7 +93,7 @@ function dayOf(yymmdd: number, latestDay: number): number | undefined {
   return day >= 0 && day <= latestDay ? day : undefined
 }
 
-// 19.05.21 as the number has it; 23/08/2024 and 2024-08-23 as people and machines write a date.
+// 19.05.21 as in the number; 23/08/2024 and 2024-08-23 as people and machines write a date.
 function readPartedDate(
   glyphs: Glyphs,
   from: number,
@@ -121,20 +124,20 @@ function readPartedDate(
   }
 }
 
-// YYMMDD of a date in the order people write it; -1 for a year that no number bears.
+// YYMMDD of a date in human order; -1 for a year that no number bears.
 function ymdOf(date: number, month: number, year: number): number {
   if (year >= 100 && Math.floor(year / 100) !== 20) return -1
   return (year % 100) * 10_000 + month * 100 + date
 }
 
-// Behind the fourth digit a letter O, I or L is the beginning of a word glued on, unless digits follow it.
+// After the fourth digit a letter O, I or L begins an attached word, unless digits follow it.
 function sequenceLength(glyphs: Glyphs, at: number): number {
   let length = digitRun(glyphs, at)
   while (length > shortestSequence && isLetter(glyphs, at + length - 1)) length--
   return length
 }
 
-// No group of a number is longer; counting on would make a text of digits cost its square.
+// No group in a number is longer; without the bound a text of digits would cost quadratic time.
 const longestRun = 24
 
 /** Digits that run from `at` without a gap; 0 behind a wall. */
@@ -161,7 +164,7 @@ function numberAt(glyphs: Glyphs, at: number, length: number): number {
   return value
 }
 
-/** Glyphs as text, O, I and L in digits' places as the digits they are. */
+/** Glyphs as text, with O, I and L as digits where they stand for digits. */
 export function textAt(glyphs: Glyphs, at: number, length: number): string {
   let text = ''
   for (let index = at; index < at + length; index++)

@@ -1,5 +1,5 @@
-// The two kinds of number a citizen may type, read from any text: whole inputs (kiosk, address, scan) and numbers inside
-// the noise of an SMS. What a dossier number looks like is dossier-no.ts; the cipher is lookup-number.ts.
+// Reads the two kinds of number a citizen may type: whole inputs (kiosk, URL, scan), and numbers amid the noise of an
+// SMS. dossier-no.ts knows the form of a dossier number; lookup-number.ts is the cipher.
 
 import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
@@ -17,25 +17,25 @@ export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
   read(text: string): Reading
   /**
-   * Numbers inside noise, in their order, each once, at most `max`. When none can be read: the one best reason why not,
-   * and nothing at all for a text without any number.
+   * Numbers amid noise, in order, without duplicates, at most `max`. When none can be read: the most useful reason why
+   * not, and nothing at all for a text without any number.
    */
   find(text: string, max: number): Reading[]
   /**
-   * The lookup number of a dossier, which reads back as `dossierNo.text` to the letter; undefined outside the legal form and
-   * for issuers without an entry and an index of their own.
+   * The lookup number of a dossier, which decodes to exactly `dossierNo.text`; undefined outside the legal form and for
+   * issuers without an entry and index of their own.
    */
   lookupNumberOf(dossierNo: DossierNo): string | undefined
-  /** Every way a system may have written the number down, by each code of its issuer; as it was typed first. */
+  /** Every spelling a system may have stored the number under, one for each code of its issuer; the typed one first. */
   spellingsOf(dossierNo: DossierNo): readonly string[]
 }
 
-/** Whole inputs longer than this are not one number. */
+/** Longer inputs are not a single number. */
 const maxReadLength = 256
-/** A text full of digits must not buy unbounded deciphering. */
+/** Bounds how many decryptions a text full of digits can cause. */
 const maxDeciphered = 8
 
-/** `now` is the clock that tells which dates cannot be yet. */
+/** `now` determines which dates are still in the future. */
 export function openNumbers(
   agencies: readonly Agency[],
   keys: LookupKeys,
@@ -63,7 +63,7 @@ export function openNumbers(
 
   const scan = (text: string): Found[] => {
     readGlyphs(text, glyphs)
-    // A receipt made just after midnight by a clock that runs ahead is still real.
+    // A receipt from just after midnight, by a clock that runs fast, is still real.
     const latestDay = Math.min(dayAt(now()) + 1, lastDay)
     const found = findDossierNos(glyphs, codes, latestDay)
     const tried = new Map<string, DossierNo | undefined>()
@@ -92,7 +92,7 @@ export function openNumbers(
       const candidate = piece.replace(/^[("'[]+|[)"'\].,;:!?]+$/g, '')
       if (candidate.length < 4 || candidate.length > 40) continue
       const owners = patterns.filter(({ shape }) => shape.test(candidate))
-      // Two agencies may number alike; guessing between them is not ours to do.
+      // Two agencies may use the same number; we do not guess between them.
       if (owners.length === 0 || owners.some(({ agency }) => agency !== owners[0]!.agency)) continue
       const { code } = owners[0]!.agency
       const dossierNo = { text: candidate, issuer: code, agency: code, sequence: candidate }
@@ -136,7 +136,7 @@ export function openNumbers(
   }
 }
 
-// The code as the paper bears it: the entry's own, or one of its aliases.
+// The code as on the paper: the entry's own, or one of its aliases.
 function printedCode(agency: Agency | undefined, spelling: number): string | undefined {
   return spelling === 0 ? agency?.code : agency?.aliases[spelling - 1]
 }
@@ -145,7 +145,7 @@ function isNumber(found: Found): boolean {
   return found.reading.kind !== 'unreadable'
 }
 
-// A slip carries both numbers of a dossier; whoever sends both has the lookup number and is answered by it.
+// A slip carries both numbers of a dossier; someone who sends both has the lookup number and gets its answer.
 function distinct(found: Found[]): Reading[] {
   const readings: Reading[] = []
   const places = new Map<string, number>()
@@ -170,7 +170,7 @@ const tellingOrder: readonly Unreadable[] = [
   'incomplete',
 ]
 
-// Of several things that are wrong, the one whose mending helps most.
+// Of several errors, the one whose correction helps most.
 function worst(found: Found[]): Reading | undefined {
   let best: Reading | undefined
   let rank = Number.POSITIVE_INFINITY

@@ -1,10 +1,10 @@
-// Numbers that are somebody's and not a dossier's: identity cards, telephones, tax codes. People type them where the number
-// of a dossier is asked for. They are told apart so that nothing is looked up, shown or kept of them.
+// Numbers that belong to a person, not a dossier: identity cards, phones, tax codes. People type them where a dossier
+// number is asked for; recognised here, they are never looked up, shown or stored.
 
 export const personalKinds = ['identity', 'phone', 'tax-code'] as const
 export type PersonalKind = (typeof personalKinds)[number]
 
-/** Whose number `digits` are, written without gaps; undefined for what is none of the three. */
+/** Which kind of personal number `digits` (no separators) are; undefined for none of the three. */
 export function personalKind(digits: string): PersonalKind | undefined {
   switch (digits.length) {
     case 9: // identity cards before 2016
@@ -12,21 +12,21 @@ export function personalKind(digits: string): PersonalKind | undefined {
     case 10:
       if (/^0(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)/.test(digits)) return 'phone'
       return isTaxCode(digits) ? 'tax-code' : undefined
-    case 11: // a landline, or a mobile with the country's code
+    case 11: // a landline, or a mobile with country code
       return /^(?:02|84[235789])/.test(digits) ? 'phone' : undefined
     case 12: // circular 59/2021/TT-BCA: the three digits of the province begin with 0
       return digits.startsWith('0') ? 'identity' : undefined
-    case 13: // a branch: the tax code and three digits; or a mobile as it is dialled from abroad
+    case 13: // a branch: the tax code and three digits; or a mobile with international prefix
       if (/^0084[235789]/.test(digits)) return 'phone'
       return isTaxCode(digits.slice(0, 10)) ? 'tax-code' : undefined
-    case 22: // the first line that machines read on a card (ICAO 9303-5): nine digits of the card, one that checks, twelve
+    case 22: // the first machine-readable line of a card (ICAO 9303-5): nine digits of the card, a check digit, twelve
       return digits[10] === '0' ? 'identity' : undefined
     default:
       return undefined
   }
 }
 
-// Circular 105/2020/TT-BTC art. 5: the tenth digit checks the nine before it.
+// Circular 105/2020/TT-BTC art. 5: the tenth digit is the check digit of the first nine.
 const weights = [31, 29, 23, 19, 17, 13, 7, 5, 3]
 
 function isTaxCode(digits: string): boolean {

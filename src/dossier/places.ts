@@ -1,6 +1,6 @@
-// Where dossiers live in Redis. One hash for an issuer and day (in buckets of 128 sequence numbers, so that each stays a
-// compact listpack), one packed value a dossier; long or rare things stand beside it in a second hash. Everything of one
-// dossier shares a hash tag, so that one script changes it all, on a cluster too.
+// The layout of dossiers in Redis. One hash per issuer and day (in buckets of 128 sequence numbers, so that each stays a
+// compact listpack), one packed value per dossier; long or rare values are in a second hash beside it. All keys of a
+// dossier share a hash tag, so that one script can change them atomically, also on a cluster.
 //   d:{NN}:issuer:day:bucket   field → packed record           w:{NN}:issuer:day:sequence watcher → sealed bytes
 //   b:{NN}:issuer:day:bucket   field:n|o|c → note, other numbers, sealed contact
 //   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
@@ -12,7 +12,7 @@ const bucketSize = 128
 const shard = (n: number) => `{${String(n % shardCount).padStart(2, '0')}}`
 
 export const shardTags: readonly string[] = Array.from({ length: shardCount }, (_, n) => shard(n))
-/** At least so many of the newest changes are kept in each change stream: three days of a large province. */
+/** Each change stream keeps at least this many of the newest changes: three days of a large province. */
 export const changesKept = 4000
 /** The same for Lua. */
 export const changesConstant = `local CHANGES_KEPT = ${changesKept}\n`
@@ -21,7 +21,7 @@ export const changesConstant = `local CHANGES_KEPT = ${changesKept}\n`
  * packed record before the change, empty for a new dossier.
  */
 export const changeStream = (tag: string) => `chg:${tag}`
-/** Changes of watched dossiers, kept until a notice was sent or refused: n, s, o, x (moved date), t. */
+/** Changes of watched dossiers, kept until a notice is sent or refused: n, s, o, x (moved date), t. */
 export const noticeStream = (tag: string) => `notice:${tag}`
 
 export interface Shelf {
@@ -49,11 +49,11 @@ export function placeOf(no: DossierNo): Shelf {
   )
 }
 
-// Redis keeps a field that is a small number in two or three bytes. Four digits are the usual width and lose their zeros; in
-// any other width they stay, so that 0012 and 00012 are two dossiers.
+// Redis stores a field that is a small number in two or three bytes. Four digits are the usual width and lose their
+// leading zeros; in any other width they stay, so that 0012 and 00012 are two dossiers.
 const usualDigits = 4
 const fieldOf = (sequence: string) => (sequence.length === usualDigits ? String(Number(sequence)) : sequence)
-/** The sequence of a number with a date, by the field of its record. */
+/** The sequence of a number with a date, from its record's field. */
 export const sequenceOf = (field: string): string => field.padStart(usualDigits, '0')
 
 /** The keys of the records of a unit and day up to this number. */
@@ -80,13 +80,13 @@ function textHash(text: string): number {
   return hash >>> 0
 }
 
-/** One field of one hash: what a caller may read with a script of its own, among other things and in one call. */
+/** One field of one hash: what a caller may read with its own script, together with other keys. */
 export interface Place {
   readonly key: string
   readonly field: string
 }
 
-// A number as another dossier's pointer: everything placeOf needs, without reading it again.
+// A number stored as a pointer to another dossier: all that placeOf needs, without parsing it again.
 export const packNo = (no: DossierNo) =>
   JSON.stringify([no.text, no.issuer, no.agency, no.index ?? null, no.day ?? null, no.sequence])
 export function unpackNo(packed: string): DossierNo {

@@ -1,5 +1,5 @@
-// Names of procedures. A name belongs to the agency that gave it: what one agency calls a code is told of its own dossiers
-// only. Some thousands for a whole province; they change rarely, and always with an update that says so.
+// Names of procedures. A name belongs to the agency that gave it and is used for that agency's dossiers only. Some
+// thousands in a whole province; they change rarely, and always with an update that carries the new name.
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { DossierNo } from './dossier.js'
 
@@ -23,10 +23,10 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
   }
 
   return {
-    /** The name, where this process has it at hand. */
+    /** The name, if this process has it cached. */
     known: (no: DossierNo, code: string) => known.get(fieldOf(no, code)),
 
-    /** The name an agency gave a code; the code itself where it gave none. */
+    /** The name an agency gave a code; the code itself if it gave none. */
     async name(no: DossierNo, code: string): Promise<string> {
       const field = fieldOf(no, code)
       const name = known.get(field) ?? (await door.request.hget(key, field).catch(rethrow)) ?? undefined
@@ -36,8 +36,8 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
     },
 
     /**
-     * Keeps the names that came with updates: of one that was applied it is the name from now on, of a repeated one it is
-     * written where it is missing, as the first try may have died in between. Throws when Redis is away.
+     * Stores the names that came with updates. A name from an applied update replaces the old one; one from a repeated
+     * update only fills a gap, as the first attempt may have died in between. Throws when Redis is away.
      */
     async learn(
       named: readonly { no: DossierNo; procedure: Procedure; kind: 'applied' | 'duplicate' }[],

@@ -1,4 +1,4 @@
-// What reading a text can come to: the vocabulary that the readers of numbers, lookups and every channel share.
+// The possible outcomes of reading a text: the vocabulary shared by the number parsers, lookups and every channel.
 import type { DossierNo } from './dossier.js'
 import { personalKinds } from './personal.js'
 
@@ -13,7 +13,7 @@ export const unreadables = [
   'mistyped', // 12 or 16 digits that no slip ever carried: a typing error
   'incomplete', // the beginning or the end of a number is missing
   'too-long',
-  ...personalKinds, // somebody's own number: nothing of it may be kept or shown
+  ...personalKinds, // a person's own number: must not be stored or shown
 ] as const
 export type Unreadable = (typeof unreadables)[number]
 
@@ -24,11 +24,11 @@ export type Reading =
   | {
       readonly kind: 'unreadable'
       readonly reason: Unreadable
-      /** The citizen's own text put right from public structure alone (agency list, calendar); never from the store. */
+      /** The citizen's own text corrected from public structure alone (agency list, calendar); never from the store. */
       readonly suggestion?: string | undefined
     }
 
-/** Something found in glyphs `start` to `end`. Weak finds resemble a number too little to be worth an answer of their own. */
+/** A find in glyphs `start` to `end`. Weak finds resemble a number too little to deserve an answer of their own. */
 export interface Found {
   readonly start: number
   readonly end: number

@@ -1,5 +1,5 @@
-// The packed record as it lies in Redis: a byte with the version of its writer's table of fields, then a MessagePack array
-// of the values (fields.ts) without what is blank at the end; about 50 bytes, written by apply-n.lua (cmsgpack) and read here.
+// The packed record as stored in Redis: a byte with the version of its writer's field table, then a MessagePack array of
+// the values (fields.ts) without trailing blanks; about 50 bytes, written by apply-n.lua (cmsgpack) and read here.
 // Seconds since 1970; 0 or '' means "not known".
 import { type DossierStatus, type Step, statusOfCode } from './dossier.js'
 import {
@@ -12,7 +12,7 @@ import {
   unpackStated,
 } from './fields.js'
 
-/** A decoded record: everything but the long and rare things, which `flags` announces. Times in epoch milliseconds. */
+/** A decoded record: everything but the long and rare values, which `flags` announces. Times in epoch milliseconds. */
 export interface DossierRecord extends Stated {
   readonly dossierStatus: DossierStatus
   readonly version: number | undefined
@@ -24,7 +24,7 @@ export interface DossierRecord extends Stated {
   readonly history: readonly Step[]
 }
 
-/** Whether the bytes are of the form before records had a version: a bare array. */
+/** Whether the bytes are in the format from before records had a version: a bare array. */
 export const isFormerForm = (bytes: Buffer) => (bytes[0] ?? 0) > lastRecordVersion
 
 /** Unpacks one record. Throws RangeError on bytes that apply-n.lua cannot have written. */
@@ -69,7 +69,7 @@ function historyOf(steps: Buffer, present: DossierStatus, since: number): Step[]
 
 const blank = recordFields.map(({ kind }) => (kind === 'text' ? Buffer.alloc(0) : 0))
 
-// The values of the fields we know, blank where the writer's table was shorter. What a longer one added is not ours to read.
+// The values of the fields we know, blank where the writer's table was shorter. Fields from a longer table are skipped.
 function readValues(bytes: Buffer): (number | Buffer)[] {
   const reader = new Reader(bytes)
   if (isFormerForm(bytes) || reader.byte() === 0) throw new RangeError('not a dossier record')
@@ -79,7 +79,7 @@ function readValues(bytes: Buffer): (number | Buffer)[] {
   )
 }
 
-// The few MessagePack forms that cmsgpack gives to such an array, to whole numbers and to short strings.
+// The few MessagePack formats that cmsgpack uses for such an array, for whole numbers and for short strings.
 class Reader {
   private at = 0
   constructor(private readonly source: Buffer) {}

@@ -1,5 +1,5 @@
-// Forgetting on time: once a day one of the gateways removes what is beyond retention.closedDays. Until then an expired
-// dossier is already unknown to every reader (store.ts); the sweep only gives the memory back.
+// Deletes what is past its retention: once a day one of the gateways removes dossiers beyond retention.closedDays. Until
+// then an expired dossier is already unknown to every reader (store.ts); the sweep only reclaims memory.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -15,29 +15,29 @@ export interface RetentionDeps {
   readonly metrics: Metrics
 }
 
-/** Starts the daily sweep; the first gateway to take the day's lease does it. */
+/** Starts the daily sweep; the first gateway to take the day's lease runs it. */
 export function openRetention({ door, store, log, metrics }: RetentionDeps) {
   const removed = metrics.counter('gateway_dossiers_expired_total', 'dossiers removed by retention')
 
   async function look(now: number): Promise<void> {
     if (!door.isReady()) return
     const day = Math.floor(now / 1000 / daySeconds)
-    // The lease outlives its day, so that no other gateway sweeps again; it is given back when the sweep fails.
+    // The lease outlives its day, so that no other gateway sweeps again; a failed sweep releases it.
     const lease = `sweep:${day}`
     if ((await door.request.set(lease, '1', 'EX', 2 * daySeconds, 'NX')) === null) return
     try {
-      log.info({ evt: 'retention.started' }, 'Removing what is beyond retention')
+      log.info({ evt: 'retention.started' }, 'Removing dossiers beyond retention')
       const count = await store.sweep(now)
       removed.inc(count)
       log.info(
         { evt: 'retention.ended', outcome: 'done', removed: count },
-        'Removed what is beyond retention',
+        'Removed dossiers beyond retention',
       )
     } catch (error) {
       await door.request.del(lease).catch(() => {})
       log.warn(
         { evt: 'retention.ended', outcome: 'failed', err: error },
-        'Retention could not be finished and is tried again',
+        'The retention sweep failed and will be retried',
       )
     }
   }

@@ -1,5 +1,5 @@
-// Numbers that always answer the same way, for whoever builds against the gateway. They belong to an agency of their own
-// that exists only where `sandbox: true` is configured; nothing they answer is stored, and nothing real is touched.
+// Numbers with fixed answers, for integrators. They belong to an agency of their own that exists only with `sandbox:
+// true`; none of its answers is stored, and no real dossier is touched.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Agency, sandboxAgency } from './agency.js'
 import type { Dossier, DossierStatus } from './dossier.js'
@@ -10,7 +10,7 @@ import { openTruth } from './truth.js'
 const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>
   ({ kind: 'found', dossierStatus, overdue, delayMs }) as const
 
-/** What stands behind each sequence of `000.00.00.X00-260101-NNNN`. Any other sequence is unknown. */
+/** The answer for each sequence of `000.00.00.X00-260101-NNNN`. Any other sequence is unknown. */
 export const sandboxAnswers = {
   '0001': found('submitted'),
   '0002': found('accepted'),
@@ -30,7 +30,7 @@ export const sandboxAnswers = {
 
 type Rule = (typeof sandboxAnswers)[keyof typeof sandboxAnswers]
 
-/** Lays the sandbox before real lookups: its numbers never reach the store, nor the limiter. */
+/** Puts the sandbox in front of real lookups: its numbers reach neither the store nor the limiter. */
 export function openSandbox(
   numbers: Pick<Numbers, 'read'>,
   real: { lookUp: LookUp; begin: BeginLookup },
@@ -72,7 +72,7 @@ async function answer(reading: Readable): Promise<LookupResult> {
 
 const truthOf = openTruth({ dayEnds: '17:00' })
 
-/** A made-up dossier in a state, as a look-up finds it: to try what would be said of a real one. */
+/** A made-up dossier in a given state, in the form a lookup finds it: to try what would be said of a real one. */
 export function sampleFound(
   dossierNo: Dossier['dossierNo'],
   agency: Agency,
@@ -83,7 +83,7 @@ export function sampleFound(
   return { kind: 'found', level: 'full', dossier, agency, truth: truthOf(dossier, Date.now()) }
 }
 
-// Fixed times: the same question has the same answer on every day.
+// Fixed times, so that the same question has the same answer every day.
 function sample(dossierStatus: DossierStatus, overdue: boolean): Omit<Dossier, 'dossierNo'> {
   const received = Date.UTC(2026, 0, 1, 1, 30)
   return {

@@ -10,7 +10,7 @@ export interface Seal {
 /** `phoneKey` is 64 hex digits. */
 export function openSeal(phoneKey: string): Seal {
   const key = Buffer.from(phoneKey, 'hex')
-  // Nonces are drawn many at a time: a system call for each is most of the cost.
+  // Nonces are drawn in batches: one system call each would be most of the cost.
   let pool = Buffer.alloc(0)
   let at = 0
   const nonce = () => {

@@ -1,23 +1,23 @@
-// Settings of dossiers: who issues them, how they are worded, how they are protected, how long they are kept.
+// Settings of dossiers: who issues them, how they are worded, how they are protected and how long they are kept.
 import { existsSync } from 'node:fs'
 import { clockTime, flag, group, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 import { highestIndex } from './agency.js'
 
-const lookup = group('protection against counting through numbers; the same on every channel', {
+const lookup = group('protection against enumeration of numbers; the same on every channel', {
   windowSeconds: whole('length of the sliding window', 600, 10),
   freeTries: whole('lookups per asker and window before they are slowed', 30, 1),
   maxTries: whole('lookups per asker and window before they are withheld', 60, 1),
   maxMisses: whole('unknown numbers per asker and window before they are withheld', 20, 1),
   maxBlockMisses: whole(
-    'unknown numbers in one agency and day, by anyone, before that day answers slowly and then not',
+    'unknown numbers in one agency and day, by anyone, before that day is slowed down and then withheld',
     60,
     1,
   ),
 })
 export type LookupConfig = Static<typeof lookup>
 
-const retention = group('how long what is kept', {
+const retention = group('how long data is kept', {
   closedDays: whole('closed dossiers', 730, 1),
   messageTextHours: whole('texts of messages', 24, 1),
   auditDays: whole('audit trail', 400, 1),

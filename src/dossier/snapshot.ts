@@ -1,5 +1,5 @@
-// The whole store as it was at one moment, and what has changed since. Whoever counts over a snapshot keeps its mark with the
-// result, and brings that up to date later from the changes alone: the change streams hold each record as it was before.
+// The whole store as of one moment, and the changes since. A count over a snapshot keeps its mark with the result, and
+// can be brought up to date later from the changes alone: the change streams hold each record as it was before.
 import { asFault, type Pipeline, type RedisDoor } from '../redis/connection.js'
 import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
@@ -22,13 +22,13 @@ export type Mark = Readonly<Record<string, string>>
 
 export interface Snapshot {
   readonly mark: Mark
-  /** Every dossier within retention once, as it was at the mark, without what stands beside its record. */
+  /** Every dossier within retention once, as of the mark, without what is kept beside its record. */
   readonly dossiers: AsyncIterable<Dossier>
-  /** After the last dossier: false when dossiers were erased meanwhile, which may be missing. */
+  /** Call after the last dossier: false when dossiers were erased meanwhile, so some may be missing. */
   isWhole(): boolean
 }
 
-/** A dossier that changed: as it was at the mark, and as it is; undefined where it was or is not there. */
+/** A dossier that changed: as of the mark and now; undefined where it did not or does not exist. */
 export interface Changed {
   readonly no: DossierNo
   /** `placeName` of its record. */
@@ -49,7 +49,7 @@ export interface SnapshotDeps {
 const noMark = '0-0'
 const entriesAtOnce = 1000
 const recordsAtOnce = 500
-// Beyond it, reading the changes takes as long as a walk over a small store.
+// Beyond this, reading the changes takes as long as walking a small store.
 const mostChanges = 20_000
 const mostBuckets = 10_000
 
@@ -73,7 +73,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     return replies.map((reply) => reply && infoOf(reply))
   }
 
-  /** Reads streams on from `last`, which is moved along, in their order, until `take` says false. False when it did. */
+  /** Reads the streams in order from `last`, which it advances, until `take` returns false. False if it did. */
   async function readOn(
     last: Record<string, string>,
     tags: readonly string[],
@@ -100,7 +100,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     return placeName(record, field)
   }
 
-  /** The record of each place (by its name) before the first change of it that is taken. */
+  /** For each place (by name), the record before the first change that `take` accepts. */
   function openFirsts() {
     const before = new Map<string, Buffer>()
     return {
@@ -119,7 +119,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
   }
 
   return {
-    /** When a dossier will be unknown, epoch ms; undefined while it is not closed. */
+    /** When a dossier becomes unknown, epoch ms; undefined while it is not closed. */
     expiresAt: store.expiresAt,
 
     /** Begins a walk. `now` is epoch ms: what is beyond retention by then is left out. */
@@ -150,8 +150,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     },
 
     /**
-     * What has changed since a mark that was made at `at`. Undefined when more has changed than the streams hold, or than is
-     * sensible to read.
+     * The changes since a mark made at `at`. Undefined when there are more than the streams hold, or than is sensible to
+     * read.
      */
     async since(mark: Mark, at: number, now: number): Promise<Changed[] | undefined> {
       const { before, take } = openFirsts()
@@ -161,7 +161,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
         take(entry)
         return ++count <= mostChanges
       })
-      // Asked last, so that nothing was trimmed before it was read.
+      // Checked last, so that nothing was trimmed before it was read.
       const found = isRead ? await infos() : []
       if (!shardTags.every((tag, nth) => isRead && reaches(found[nth], mark[tag] ?? noMark))) return undefined
       const names = [...before.keys()]
@@ -186,8 +186,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     },
 
     /**
-     * The sequences that are in the store of the unit and day of each of these numbers, up to its own. Undefined when that
-     * is more than is sensible to read.
+     * The sequences stored for the unit and day of each of these numbers, up to its own. Undefined when that is more than
+     * is sensible to read.
      */
     async sequences(highest: readonly DossierNo[]): Promise<string[][] | undefined> {
       const keys = highest.map(recordKeysBelow)
@@ -231,7 +231,7 @@ function entryOf([, [, change, , before]]: RawEntry): Entry {
 interface Info {
   readonly length: number
   readonly last: string
-  /** Of the oldest entry that is kept. */
+  /** Id of the oldest entry still kept. */
   readonly first: string | undefined
 }
 
@@ -241,7 +241,7 @@ function infoOf(reply: readonly unknown[]): Info {
   return { length: Number(value('length')), last: String(value('last-generated-id')), first: first?.[0] }
 }
 
-/** Whether a stream still has every entry after a mark. One that ends before it has lost what the mark knew. */
+/** Whether a stream still has every entry after a mark. One that ends before the mark has lost entries the mark covered. */
 function reaches(info: Info | undefined, mark: string): boolean {
   if (!info) return mark === noMark
   if (compareIds(info.last, mark) < 0) return false

@@ -1,11 +1,11 @@
-// Lookup numbers said aloud: what a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám".
+// Lookup numbers said aloud: what dictation on a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám".
 import type { Decipher } from './digit-groups.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
-// Without accents, as glyphs are: năm and lăm (and nhăm), tư beside bốn, bẩy beside bảy, mốt beside một; lẻ and linh are the
-// nought that is left out when people count.
+// Without accents, as in glyphs: năm and lăm (and nhăm), tư beside bốn, bẩy beside bảy, mốt beside một; lẻ and linh mark
+// a skipped zero when counting.
 const digitWords: Readonly<Record<string, string>> = {
   KHONG: '0',
   LE: '0',
@@ -44,7 +44,7 @@ interface Token {
   readonly isWord: boolean
 }
 
-/** The first row of spoken digits that is a number; else what is wrong with one that is nearly so long. */
+/** The first run of spoken digits that is a number; else what is wrong with one of nearly that length. */
 export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefined {
   let miss: Found | undefined
   let row: Token[] = []
@@ -76,7 +76,7 @@ function readRow(row: readonly Token[], decipher: Decipher): Found {
     reading,
     isWeak: false,
   })
-  // "số năm": a digit's word in front that is none.
+  // "số năm": a leading digit word that is not a digit.
   for (const length of [row.length, 16, 12])
     for (let from = 0; from + length <= row.length && (length === 12 || length === 16); from++) {
       const digits = row

@@ -1,5 +1,5 @@
-// The store of dossiers: one packed record each, what stands beside it, and who watches it. Where everything lies in Redis
-// is places.ts, what is written and how is updates.ts, the record's bytes are record.ts.
+// The store of dossiers: one packed record each, what is kept beside it, and who watches it. places.ts has the Redis
+// layout, updates.ts the writes, record.ts the record's bytes.
 
 import { asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
@@ -48,7 +48,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   }
 
   /**
-   * Fills in what stands beside a record: at once where nothing does, else with one more round trip. A Dossier or a
+   * Fills in what is kept beside a record: at once if there is nothing, else with one more round trip. A Dossier or a
    * promise of one, because most answers need no promise.
    */
   function complete(no: DossierNo, record: DossierRecord, full: boolean): Dossier | Promise<Dossier> {
@@ -67,13 +67,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
     return dossierOf(no, record, {
       procedureName: procedureCode === '' ? '' : await procedures.name(no, procedureCode),
-      // The last state's note may still lie there.
+      // The last state's note may still be there.
       publicNote: (flags & recordFlags.note) !== 0 ? (note ?? undefined) : undefined,
       others: others ? others.split('\n') : [],
     })
   }
 
-  /** The number under which a dossier lives that is known by another national code; undefined when there is none. */
+  /** The number of the dossier that another national code points to; undefined when there is none. */
   async function byOtherNumber(no: DossierNo): Promise<DossierNo | undefined> {
     const key = `o:${placeOf(no).tag}`
     const packed = await redis.hget(key, no.text).catch(rethrow)
@@ -95,7 +95,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return replies.map((reply) => unwrap(reply) === 1)
   }
 
-  /** Indexes of places that one script may read together: all of them, or on a cluster those of a shard. */
+  /** Indexes of places that one script may read together: all of them, or on a cluster those of one shard. */
   function perServer(places: readonly Place[]): number[][] {
     const all = places.map((_, at) => at)
     if (!door.isCluster) return places.length > 0 ? [all] : []
@@ -109,7 +109,10 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return [...groups.values()]
   }
 
-  /** What a packed record says now: undefined when there is none or it is beyond retention; a RangeError for bytes not ours. */
+  /**
+   * Decodes a packed record as of now: undefined when there is none or it is beyond retention; a RangeError for foreign
+   * bytes.
+   */
   function recordOf(packed: Buffer | null, now: number): DossierRecord | undefined | Error {
     if (!packed) return undefined
     try {
@@ -129,16 +132,19 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   }
 
   return {
-    /** Issuers heard of without an entry of their own. */
+    /** Issuers seen in updates that have no entry of their own. */
     units,
-    /** Applies one update; acknowledged means durable as redis.durability says. */
+    /** Applies one update; once it resolves, the update is as durable as redis.durability says. */
     async apply(no: DossierNo, update: Update, now: number): Promise<Applied> {
       const [applied] = await applyMany([{ no, update }], now)
       if (applied instanceof Error) throw applied
       return applied!
     },
 
-    /** Applies updates in their order in one round trip. A place holds an Error where Redis could not say; the others are done. */
+    /**
+     * Applies updates in order in one round trip. An Error in a position means Redis could not confirm that one; the
+     * others are done.
+     */
     applyMany: (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => applyMany(items, now),
 
     /** The dossier, or undefined when unknown or beyond retention. `full` adds procedure, note, fee, history. */
@@ -150,13 +156,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return other && complete(primary, other, full)
     },
 
-    /** Where the packed record of a number lies; `recordOf` reads what is found there. */
+    /** Where the packed record of a number is; `recordOf` decodes what is found there. */
     whereIs(no: DossierNo): Place {
       const { record, field } = placeOf(no)
       return { key: record, field }
     },
 
-    /** What lies at these places, in one round trip (one for each shard on a cluster). An Error where Redis could not say. */
+    /** The values at these places, in one round trip (one per shard on a cluster). An Error where Redis could not tell. */
     async fetch(places: readonly Place[]): Promise<(Buffer | null | Error)[]> {
       const found: (Buffer | null | Error)[] = new Array(places.length)
       await Promise.all(
@@ -176,8 +182,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     },
 
     /**
-     * Many numbers in one round trip (one for each shard on a cluster); other numbers are not followed. A place holds an
-     * Error where a record cannot be had or not be read; the others are good.
+     * Many numbers in one round trip (one per shard on a cluster); other numbers are not followed. An Error in a position
+     * means that record could not be fetched or decoded; the others are good.
      */
     async readMany(
       numbers: readonly DossierNo[],
@@ -190,11 +196,11 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     recordOf,
     expiresAt,
     complete,
-    /** All that the record itself holds, without what stands beside it. */
+    /** Everything in the record itself, without what is kept beside it. */
     alone: (no: DossierNo, record: DossierRecord): Dossier =>
       dossierOf(no, record, { procedureName: '', others: nothing }),
 
-    /** Removes a dossier with everything beside it and its watches. False when there was none. */
+    /** Removes a dossier with everything beside it and its watches. False if there was none. */
     async erase(no: DossierNo): Promise<boolean> {
       const { record, beside, watchers, field, tag } = placeOf(no)
       const others = (await redis.hget(beside, `${field}:o`).catch(rethrow))?.split('\n') ?? []
@@ -209,13 +215,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       batch.add(watchers, (pipeline) => pipeline.del(watchers))
       const [gone, ...rest] = await batch.exec()
       for (const reply of rest) unwrap(reply)
-      // A pointer left behind leads to a dossier that does not name it, and is not believed.
+      // A stale pointer leads to a dossier that does not list it, and is ignored.
       for (const other of others)
         for (const tag of shardTags) void redis.hdel(`o:${tag}`, other).catch(() => {})
       return Number(unwrap(gone!)) > 0
     },
 
-    /** The contact an agency left, opened; undefined when none or when the key has changed. */
+    /** The contact an agency left, decrypted; undefined when there is none or the key has changed. */
     async contact(no: DossierNo): Promise<Contact | undefined> {
       const { beside, field } = placeOf(no)
       const sealed = await redis.hgetBuffer(beside, `${field}:c`).catch(rethrow)
@@ -224,7 +230,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return { notify: opened[0] === '1', phone: opened.slice(1) }
     },
 
-    /** Adds a watcher (bytes are the caller's, sealed). False when there is no such dossier. */
+    /** Adds a watcher (bytes are the caller's, sealed). False if there is no such dossier. */
     async watch(no: DossierNo, watcher: string, bytes: Buffer): Promise<boolean> {
       const { record, watchers, field } = placeOf(no)
       return (await watchScript.run([record, watchers], [field, watcher, bytes])) === 1
@@ -239,8 +245,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     },
 
     /**
-     * What a walk over every record is made of, one part after another. Who walks a part remembers its keys, and each part
-     * costs its server a look at every key: few keys are walked in one part, millions by shard.
+     * The parts of a walk over every record, to be walked one after another. The caller remembers a part's keys, and each
+     * part costs its server a scan of every key: a small store is one part, one with millions of keys is split by shard.
      */
     async parts(): Promise<readonly Part[]> {
       const byShard = shardTags.map((tag) => ({ tags: [tag], match: `d:${tag}:*` }))
@@ -251,7 +257,10 @@ export function openStore({ door, retention, seal }: StoreDeps) {
         : [{ tags: shardTags, match: 'd:*' }]
     },
 
-    /** One step of a walk over every record of one part; start and end with cursor '0'. For export, retention, reconciliation. */
+    /**
+     * One step of a walk over every record of one part; start and end with cursor '0'. For export, retention,
+     * reconciliation.
+     */
     async scan(
       { tags, match }: Part,
       cursor: string,
@@ -271,7 +280,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       return { cursor: next, records }
     },
 
-    /** Removes what is beyond retention, a bucket at a time. Resolves with how many went. Run it once a day. */
+    /** Removes what is beyond retention, a bucket at a time. Resolves with the number removed. Run it once a day. */
     async sweep(now: number): Promise<number> {
       let removed = 0
       for (const part of await this.parts()) {
@@ -297,7 +306,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   }
 }
 
-/** A part of a walk: the shards in it, and the pattern of their keys. */
+/** A part of a walk: its shards, and the pattern of their keys. */
 export interface Part {
   readonly tags: readonly string[]
   readonly match: string
@@ -305,15 +314,15 @@ export interface Part {
 // Some 20 MB of names.
 const keysInPart = 250_000
 
-/** What the fuller level tells beside the record. */
+/** What the `full` level adds to the record. */
 interface Beside {
   readonly procedureName: string
   readonly publicNote?: string | undefined
   readonly others: readonly string[]
 }
 
-// Field by field and always the same fields: an answer is made for every question, and spreading one object into another
-// was a twelfth of it.
+// Field by field, always the same fields: this runs for every question, and spreading one object into another was a
+// twelfth of the cost.
 function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefined): Dossier {
   const { procedureCode } = record
   const dossier: Record<string, unknown> = {

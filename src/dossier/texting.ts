@@ -1,15 +1,15 @@
-// Where a citizen's text about a dossier goes, and what it costs: told alike on slip, kiosk and help pages.
+// Where to text about a dossier, and what it costs: the same on slip, kiosk and help pages.
 import type { Config } from '../config/config.js'
 
 export interface Texting {
   readonly shortCode: string
-  /** Words every text on a shared short code begins with; empty where there are none. */
+  /** Words that every text on a shared short code must begin with; empty if there are none. */
   readonly keywordPrefix: string
-  /** What a text costs its sender, as the operator states it, e.g. `1.000 đ`. */
+  /** What a text costs its sender, as stated by the operator, e.g. `1.000 đ`. */
   readonly price?: string
 }
 
-/** The first link's; undefined while no text is answered. */
+/** From the first link; undefined while no text is answered. */
 export function textingOf({ sms }: Pick<Config, 'sms'>): Texting | undefined {
   const link = sms.enabled ? sms.links[0] : undefined
   if (!link) return undefined

@@ -5,13 +5,13 @@
 export const localOffsetMs = 7 * 3_600_000
 export const dayMs = 86_400_000
 
-/** Days since 1970-01-01 of the day it is in Vietnam. */
+/** Days since 1970-01-01, in Vietnam's time zone. */
 export const localDay = (at: number) => Math.floor((at + localOffsetMs) / dayMs)
 
-/** The first moment of the day it is in Vietnam, epoch ms: "today" of every page, figure and promise. */
+/** The first moment of the current day in Vietnam, epoch ms: "today" of every page, figure and promise. */
 export const startOfDay = (at: number) => localDay(at) * dayMs - localOffsetMs
 
-/** Agencies write a date without an hour as the midnight it begins with. */
+/** Agencies write a date without a time as midnight at its beginning. */
 export const isStartOfDay = (at: number) => startOfDay(at) === at
 
 // RFC 3339 as agencies send it: seconds and fractions may be missing, and iGate writes +0700 without the colon.
@@ -25,9 +25,9 @@ const hourFirst = /^(\d{1,2})(?::|h|g)(\d\d)(?::(\d\d))?[ ,]+(\d{1,2})[/.-](\d{1
 const zoneless = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
 
 /**
- * Reads what the API accepts: RFC 3339 (also `+0700` without a colon) and `yyyyMMddHHmmss` in Asia/Ho_Chi_Minh.
- * Undefined for anything else, for impossible dates, and for years outside 1990–2099. Fractions are dropped: the
- * gateway keeps whole seconds.
+ * Parses what the API accepts: RFC 3339 (also `+0700` without a colon) and `yyyyMMddHHmmss` in Asia/Ho_Chi_Minh.
+ * Undefined for anything else, for impossible dates, and for years outside 1990–2099. Fractions are dropped: the gateway
+ * keeps whole seconds.
  */
 export function readTime(text: string): number | undefined {
   let parts = rfc3339.exec(text)
@@ -42,7 +42,7 @@ export function readTime(text: string): number | undefined {
 }
 
 /**
- * Reads what files and older systems hold as well: `dd/MM/yyyy[ HH:mm[:ss]]`, `HH:mm dd/MM/yyyy`, ISO without a zone
+ * Also parses what files and older systems contain: `dd/MM/yyyy[ HH:mm[:ss]]`, `HH:mm dd/MM/yyyy`, ISO without a zone
  * (local), epoch milliseconds. Never guesses the American order.
  */
 export function readLooseTime(value: unknown): number | undefined {
@@ -58,12 +58,12 @@ export function readLooseTime(value: unknown): number | undefined {
   if (parts) return local(parts[6], parts[5], parts[4], parts[1], parts[2], parts[3])
   parts = zoneless.exec(text)
   if (parts) return local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
-  // 12 or 13 digits that are no portal date: Java's currentTimeMillis as text.
+  // 12 or 13 digits that are not a portal date: Java's currentTimeMillis as text.
   return /^\d{12,13}$/.test(text) ? inRange(Math.floor(Number(text) / 1000) * 1000) : undefined
 }
 
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
-// Dates come back all the time; a decade of them is 3,650.
+// The same dates recur all the time; a decade of them is 3,650.
 const dates = new Map<number, string>()
 const datesKept = 4096
 

@@ -1,4 +1,4 @@
--- Adds up what several gateways counted of an asker, and tells the sums.
+-- Sums the counts of several gateways per asker, and returns the sums.
 -- KEYS counts of one window   ARGV seconds to keep them, then subject and count of each
 local sums = {}
 for at = 2, #ARGV, 2 do sums[at / 2] = redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1]) end

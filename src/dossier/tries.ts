@@ -1,7 +1,7 @@
-// The ladder against counting through numbers, one for all channels: free, then slow, then withheld. Numbers are dense
-// and carry no check digit, so what gives a walker away is how many different numbers one asker tries, how many of them
-// miss, and that many askers walk the same agency and day. Counting is done here in the process, without a round trip;
-// askers who look busy are summed up over all gateways in Redis four times a second.
+// The limiter against enumeration, one for all channels: free, then slow, then withheld. Numbers are dense and have no
+// check digit, so what reveals a scraper is how many different numbers one asker tries, how many of them miss, and that
+// many askers walk the same agency and day. Counting is done in the process, without a round trip; counts of busy askers
+// are summed over all gateways in Redis four times a second.
 import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -16,13 +16,13 @@ export type Verdict =
 
 export interface Try {
   readonly subject: string
-  /** The device at which the subject stands in turn with others. */
+  /** The device that the subject shares with others in turn. */
   readonly place?: string | undefined
-  /** The networks the subject is in, the narrowest first (web/addresses.ts). */
+  /** The networks the subject is in, narrowest first (web/addresses.ts). */
   readonly wider?: readonly string[] | undefined
-  /** The number's canonical text; asking the same again is no new try. */
+  /** The number's canonical text; asking for the same one again is not a new try. */
   readonly number: string
-  /** Agency index and day, the unit a walker walks. */
+  /** Agency index and day: the block that a scraper walks. */
   readonly block?: string | undefined
 }
 
@@ -33,7 +33,7 @@ interface Asked {
   // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
   tried: number[]
   misses: number
-  /** For askers who look busy: what was told to Redis, and what other gateways told of the same asker in this window. */
+  /** For busy askers: what was reported to Redis, and what other gateways counted for the same asker in this window. */
   shared: Shared | undefined
 }
 
@@ -44,7 +44,7 @@ interface Shared {
   elsewhereMisses: number
 }
 
-/** News of one asker on its way to Redis. */
+/** One asker's counts on their way to Redis. */
 interface Told {
   readonly subject: string
   readonly shared: Shared
@@ -52,25 +52,25 @@ interface Told {
   readonly misses: number
 }
 
-// Tries and misses travel as one number. In a crowd there are hundreds of busy askers at each telling: three commands for
-// each of them left more behind in memory than the lookups did, and held up the answers behind them.
+// Tries and misses travel as one number. In a crowd each report has hundreds of busy askers: three commands for each left
+// more garbage in memory than the lookups did, and delayed the answers behind them.
 const missUnit = 2 ** 20
 const askersPerCall = 128
 
-// Bounds memory under a flood of invented askers: about 20 MB at the very most. The oldest are forgotten first.
+// Bounds memory under a flood of invented askers: about 20 MB at the very most. The oldest are evicted first.
 const askersKept = 100_000
 const blocksKept = 20_000
 const syncEveryMs = 250
-// Below this many tries an asker is nobody's concern and is not told to Redis: most people ask once.
+// Below this many tries an asker is not reported to Redis: most people ask once.
 const busyTries = 3
 const slowDelayMs = 700
 // A hall's kiosk serves at most a person every three seconds all hour long; that is 20 times what one person may try.
 const peopleAtPlace = 20
-// So many people's worth of misses, and what is unknown at the place is withheld; what exists is still answered there.
+// With this many people's worth of misses, unknown numbers at the place are withheld; existing ones are still answered.
 const guessersAtPlace = 5
 
-// Of an IPv6 asker's /56 and /48: how many people's worth of misses and of numbers they may try together. A home has a /56, an
-// office or some streets of a mobile network a /48; whoever takes a new /64 for each question is met here.
+// For an IPv6 asker's /56 and /48: how many people's worth of misses and of numbers they may try together. A home has a
+// /56, an office or some streets of a mobile network a /48; this stops an asker who takes a new /64 for each question.
 const sharers = [
   { misses: 2, tries: 4 },
   { misses: 5, tries: 20 },
@@ -78,7 +78,7 @@ const sharers = [
 
 export type Tries = ReturnType<typeof openTries>
 
-/** Opens the ladder. `check` and `missed` are synchronous and never fail; without Redis each gateway counts for itself. */
+/** Opens the limiter. `check` and `missed` are synchronous and never fail; without Redis each gateway counts on its own. */
 export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, metrics: Metrics) {
   const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
   const addUp = door.script(new URL('./tries-1.lua', import.meta.url))
@@ -132,7 +132,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const [error, sums] = replies[nth]!
       call.forEach(({ shared, tries, misses }, place) => {
         if (error) {
-          // Told again with the next try.
+          // Reported again with the next try.
           shared.sentTries -= tries
           shared.sentMisses -= misses
           return
@@ -144,7 +144,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     })
   }
 
-  /** What the busy ones have to tell, by shard; they are busy no more. */
+  /** The counts that busy askers have to report, by shard; resets the list. */
   function tellable(window: number): Map<string, Told[]> {
     const byTag = new Map<string, Told[]>()
     for (const subject of busy) {
@@ -165,8 +165,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   }
 
   /**
-   * Counts a number that is new to this asker, and says how many it had tried before; `over` when it may not try it. Asking
-   * for the same number again is always free.
+   * Counts a number that is new to this asker, and returns how many it had tried before; `over` when it may not try it.
+   * Asking for the same number again is always free.
    */
   function countTry(
     asked: Asked,
@@ -185,10 +185,10 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     const tries = tried.length / 2 + (shared?.elsewhereTries ?? 0)
     if (isNew && tries >= most) return 'over'
     if ((isNew || isGuess) && isOverMisses) return 'over'
-    // Somebody walks this agency and day: whoever asks there for a first number is still answered, for a second not.
+    // Somebody is walking this agency and day: an asker's first number there is still answered, a second one is not.
     if (isNew && !mayInBlock(inBlock)) return 'over'
     if (isNew) {
-      // Made of its first two: a list that begins empty keeps room for seventeen.
+      // Created with its first two: a list that starts empty reserves room for seventeen.
       if (tried.length === 0) asked.tried = [print, its]
       else tried.push(print, its)
       if (tries + 1 >= busyTries) busy.add(subject)
@@ -201,7 +201,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     return misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses * guessersAtPlace
   }
 
-  /** Whether one of the networks around an asker has tried too much; counts the try in each of them. */
+  /** Whether one of the networks around an asker is over its limit; counts the try in each of them. */
   const isOverAround = (wider: readonly string[], number: string, window: number) =>
     wider.some((network, nth) => {
       const { misses, tries } = sharers[nth]!
@@ -220,10 +220,10 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   timer.unref()
 
   return {
-    /** Counts one try and says what it may have. `number` is '' for text in which no number could be read. */
+    /** Counts one try and returns what it may have. `number` is '' for text without a readable number. */
     check({ subject, place, wider, number, block }: Try, now: number): Verdict {
       const window = Math.floor(now / windowMs)
-      // A place is never closed by what some people mistype there, nor by what is tried elsewhere: numbers that exist are
+      // A place is never closed by what some people mistype there, nor by what is tried elsewhere: existing numbers are
       // answered up to a bound on how many are asked for.
       if (place !== undefined) {
         if (number === '' && isGuessedAt(place, window)) return withheld(now)
@@ -242,8 +242,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     },
 
     /**
-     * Counts a miss: a readable number that is not there, or digits that no slip ever carried. Says what the asker may be
-     * told: at a place where too much is guessed, not even that a number is unknown.
+     * Counts a miss: a readable number that does not exist, or digits that no slip ever carried. Returns what the asker
+     * may be told: where too much is guessed, not even that a number is unknown.
      */
     missed({ subject, place, wider = [], block }: Omit<Try, 'number'>, now: number): Verdict {
       const window = Math.floor(now / windowMs)
@@ -262,7 +262,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       if (asked.misses + (asked.shared?.elsewhereMisses ?? 0) === limits.maxMisses) {
         log.warn(
           { evt: 'tries.withheld', misses: asked.misses },
-          'An asker tries too many unknown numbers and is withheld',
+          'An asker tried too many unknown numbers: answers are withheld',
         )
       }
       if (asked.misses >= busyTries) busy.add(subject)
@@ -270,7 +270,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       return place !== undefined && isGuessedAt(place, window) ? withheld(now) : { kind: 'free' }
     },
 
-    /** Tells Redis now; for tests and shutdown. */
+    /** Reports to Redis now; for tests and shutdown. */
     sync,
     close(): void {
       clearInterval(timer)
@@ -278,7 +278,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   }
 }
 
-/** Whether a number is among those tried, and how many of them were of a block. */
+/** Whether a number is among those tried, and how many of them were in a block. */
 function seen(tried: readonly number[], print: number, block: number) {
   let isKnown = false
   let inBlock = 0
@@ -289,7 +289,7 @@ function seen(tried: readonly number[], print: number, block: number) {
   return { isKnown, inBlock }
 }
 
-// Two rounds of FNV-1a as one whole number of 53 bits: two texts of one asker never share it by chance.
+// Two rounds of FNV-1a as one 53-bit integer: two texts of one asker never collide by chance.
 function fingerprint(text: string): number {
   let low = 0x811c9dc5
   let high = 0x1b873593

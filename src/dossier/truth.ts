@@ -1,14 +1,14 @@
-// What is true of a dossier at one moment, decided here once for SMS, screen, read-aloud, slip, notices, monitor and
-// report: which date holds, whether it has passed, whether an apology is owed, which words say what to do next, and whether
-// fee, note and watch still apply. Channels word it; none of them decides any of it again.
+// What holds for a dossier at one moment, decided once for SMS, screen, read-aloud, slip, notices, monitor and report:
+// which date applies, whether it has passed, whether an apology is owed, which words give the next step, and whether fee,
+// note and watch still apply. Channels only word it.
 import { closedStatuses, type Dossier, type DossierStatus } from './dossier.js'
 import { dayMs, isStartOfDay, localDay, startOfDay } from './times.js'
 
 const next = ['nextAction', 'sms'] as const
 
 /**
- * The situations of each state that people must be told apart, beside the state by itself, and the texts each must have of
- * its own in the wording files (`states.<state>.<situation>`); the others it has from the state.
+ * The situations within a state that people need to know apart, and the texts each must have of its own in the wording
+ * files (`states.<state>.<situation>`); it inherits the others from the state.
  */
 export const situations = {
   submitted: { moved: ['sms'], overdue: ['nextAction'] },
@@ -34,9 +34,9 @@ export interface Promised {
   /** `moved` only when the new date is on a later day than the one on the paper. */
   readonly kind: 'promised' | 'moved'
   readonly at: number
-  /** Given without an hour: it is a day, and lasts until the office closes. */
+  /** Given without a time: the whole day counts, until the office closes. */
   readonly isDay: boolean
-  /** Of `moved`: the date on the paper. */
+  /** Only if `moved`: the date on the paper. */
   readonly formerly?: number
 }
 
@@ -47,34 +47,34 @@ export type Apology =
   | { readonly kind: 'late'; readonly promised: number }
 
 export interface Truth {
-  /** Which words of the wording say the state, what it means, and what to do next. */
+  /** Which words name the state, what it means, and what to do next. */
   readonly situation: Situation
-  /** Left out where no date holds: none was given, the clock stands, or the dossier has ended. */
+  /** Left out where no date applies: none was given, the clock is stopped, or the dossier has ended. */
   readonly promised?: Promised
-  /** When the promised date runs out: at its hour, or when the office closes on its day. */
+  /** When the promised date passes: at its hour, or when the office closes on its day. */
   readonly endsAt?: number
-  /** When the promised date ran out. */
+  /** When the promised date passed. */
   readonly overdueSince?: number
   readonly apology?: Apology
-  /** When the state began; of a result, when it was there. */
+  /** When the state began; for a result, when it was ready. */
   readonly since: number
   /**
-   * The day to tell where people plan by none: since when a result waits, or on which day the state began. Left out while
-   * the agency works towards a date.
+   * The day to show when no date is promised: since when a result has been waiting, or when the state began. Left out
+   * while the agency works towards a date.
    */
   readonly began?: { readonly kind: 'since' | 'on'; readonly at: number }
-  /** When the result was there, and when it was handed over; left out in a state that has none. */
+  /** When the result was ready and when it was handed over; left out in a state that has none. */
   readonly finishedAt?: number
   readonly returnedAt?: number
-  /** Still of interest; `paid` is left out where nobody has said. */
+  /** If still relevant; `paid` is left out where the agency has not said. */
   readonly fee?: { readonly amount: number; readonly paid?: boolean }
-  /** The agency's word about this state, not about one before it. */
+  /** The agency's note on this state, not on an earlier one. */
   readonly note?: string
-  /** Nothing goes on until the citizen has brought papers or paid. */
+  /** Nothing proceeds until the citizen has brought papers or paid. */
   readonly awaitsCitizen: boolean
-  /** The paper receipt will be asked for when the result is fetched. */
+  /** The paper receipt is needed to collect the result. */
   readonly bringsReceipt: boolean
-  /** Something may still happen of which a notice would tell. */
+  /** Something may still happen that a notice would report. */
   readonly canWatch: boolean
   /** Nothing more is expected. */
   readonly hasEnded: boolean
@@ -103,8 +103,8 @@ export type Facts = Pick<
   | 'publicNote'
 >
 
-// In these an agency works towards its date. In all others the clock stands (supplement, payment) or the date is of no
-// use any more.
+// In these states an agency works towards its date. In all others the clock is stopped (supplement, payment) or the date
+// no longer matters.
 const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
 const awaiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
 const resulting: ReadonlySet<DossierStatus> = new Set(['finished', 'returned'])
@@ -112,7 +112,7 @@ const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'st
 
 export function openTruth({ dayEnds }: Office): TellTruth {
   const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3))
-  /** The moment a promised date has run out. */
+  /** The moment a promised date passes. */
   const endOf = (at: number) => (isStartOfDay(at) ? at + dayEndsMinutes * 60_000 : at)
 
   return (dossier, now) => {
@@ -170,7 +170,7 @@ function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): n
   return dossierStatus === 'returned' ? (returnedAt ?? eventTime) : eventTime
 }
 
-/** Of the date on the paper and a moved one, the one that holds. An "extension" that is not later changes nothing. */
+/** Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing. */
 function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
   const at = dueAt ?? extendedDueAt
   if (at === undefined) return undefined
@@ -179,12 +179,12 @@ function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt
   return { kind: 'promised', at, isDay: isStartOfDay(at) }
 }
 
-/** The date that counted for a dossier, whatever has become of it; undefined when none was given. */
+/** The date that counted for a dossier, whatever became of it; undefined when none was given. */
 export function promisedAt(dossier: Pick<Facts, 'dueAt' | 'extendedDueAt'>): number | undefined {
   return heldDate(dossier)?.at
 }
 
-/** A result is in time when it was there on the promised day, at whatever hour. */
+/** A result is in time when it was ready on the promised day, at any hour. */
 export function isInTime(resultAt: number, promised: number): boolean {
   return resultAt <= promised || resultAt < startOfDay(promised) + dayMs
 }
@@ -218,12 +218,12 @@ function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: 
     case 'supplement':
       return filedBy ? `supplement.${filedBy}` : 'supplement'
     case 'payment':
-      // The agency has the money but has not gone on yet: asking for it again would be wrong.
+      // The agency has the money but has not moved on yet: asking for it again would be wrong.
       if (fee?.paid && fee.amount > 0) return 'payment.paid'
       return filedBy === 'online' ? 'payment.online' : 'payment'
     case 'finished':
       if (returnBy === 'online' || returnBy === 'post') return `finished.${returnBy}`
-      // Who filed online holds no paper that could be brought along.
+      // Someone who filed online has no paper receipt to bring.
       if (returnBy === 'counter') return filedBy === 'online' ? 'finished.filedOnline' : 'finished.counter'
       return filedBy === 'counter' ? 'finished.counter' : 'finished'
     case 'returned':

@@ -1,8 +1,8 @@
-// Vietnamese without its accents, as phones without Vietnamese letters write it and as SMS carries it.
+// Vietnamese without its accents, as phones without Vietnamese letters write it and SMS carries it.
 
 const bars: Readonly<Record<string, string>> = { đ: 'd', Đ: 'D', ð: 'd', Ð: 'D' }
 
-/** Whether a text has nothing but ASCII: most texts do, and there is nothing in them to compose, decompose or take off. */
+/** Whether a text is pure ASCII, as most are: nothing to compose, decompose or strip. */
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
   return true

@@ -1,5 +1,5 @@
-// Issuers that updates have come from and that have no entry of their own: units owned by the code above them. Kept so that an
-// operator can see them and give them one (`agencies adopt`).
+// Issuers that have sent updates but have no entry of their own: units owned by the code above them. Kept so that an
+// operator can see them and add an entry (`agencies adopt`).
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { DossierNo } from './dossier.js'
 
@@ -12,7 +12,7 @@ export type Units = ReturnType<typeof openUnits>
 export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
   const known = new Set<string>()
   return {
-    /** Keeps the issuers of `numbers` that have no entry. Throws when Redis is away. */
+    /** Stores the issuers of `numbers` that have no entry. Throws when Redis is away. */
     async learn(numbers: Iterable<DossierNo>): Promise<void> {
       const news = new Map<string, string>()
       for (const { issuer, agency } of numbers)
@@ -23,7 +23,7 @@ export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
       for (const issuer of news.keys()) known.add(issuer)
     },
 
-    /** Issuers heard of, each with the entry that owned it then. */
+    /** Known issuers, each with the entry that owned it at the time. */
     async all(): Promise<ReadonlyMap<string, string>> {
       return new Map(Object.entries(await door.request.hgetall(key).catch(rethrow)))
     },

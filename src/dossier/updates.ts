@@ -1,5 +1,5 @@
-// What agencies say, on its way into the store: an update as the values of apply-n.lua, many of them in few calls, and what
-// one script cannot change with the record because it lives elsewhere.
+// The way of agencies' updates into the store: an update as the values of apply-n.lua, many of them in few calls, and
+// what one script cannot change together with the record because it lives elsewhere.
 import { ignoreOutage } from '../errors.js'
 import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
@@ -9,7 +9,7 @@ import type { Procedure, Procedures } from './procedures.js'
 import type { Seal } from './seal.js'
 import type { Units } from './units.js'
 
-/** What an agency says, checked. Left out: what is known stays. null: cleared. Times in epoch milliseconds. */
+/** A checked update from an agency. Left out: the known value stays. null: cleared. Times in epoch milliseconds. */
 export interface Update extends StatedUpdate {
   readonly dossierStatus: DossierStatus
   readonly eventTime: number
@@ -18,7 +18,7 @@ export interface Update extends StatedUpdate {
   readonly publicNote?: string | null
   /** `paid` left out: nobody has said. */
   readonly fee?: { readonly amount: number; readonly paid?: boolean } | null
-  /** Canonical texts (or as given, where unreadable) of other national codes of the same dossier. */
+  /** Other national codes of the same dossier, as canonical texts (or verbatim if unreadable). */
   readonly otherNumbers?: readonly DossierNo[] | null
   /** `phone` in international digits, e.g. 84901234567. */
   readonly contact?: Contact | null
@@ -38,17 +38,17 @@ export interface Item {
   readonly update: Update
 }
 
-// 128 updates take Redis some 2 ms, which is what another channel's question may have to wait.
+// 128 updates take Redis some 2 ms: what a question on another channel may have to wait.
 const updatesPerCall = 128
 
 /**
- * Opens the way in. The function applies updates in their order in one round trip (one for each shard on a cluster). A
- * place holds an Error where Redis could not say; the others are done.
+ * Returns a function that applies updates in order in one round trip (one per shard on a cluster). An Error in a position
+ * means Redis could not confirm that one; the others are done.
  */
 export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
   const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants + changesConstant)
 
-  /** Queues updates as few calls of the script, each of one server's. Returns which items each call holds. */
+  /** Batches updates into few calls of the script, each to one server. Returns which items each call holds. */
   function queueUpdates(batch: Batch, items: readonly Item[], now: number): number[][] {
     const calls = callsOf(items, door.isCluster)
     for (const call of calls) {
@@ -77,7 +77,7 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
   }
 
   return async (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => {
-    // Written first, and believed only when the record agrees.
+    // Written first; readers trust it only if the record agrees.
     const pointers = door.batch()
     for (const { no, update } of items)
       for (const other of update.otherNumbers ?? []) {
@@ -94,18 +94,18 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     try {
       results = resultsOf(calls, await door.keep(() => batch.exec()), items.length)
     } catch (error) {
-      // In at the master, perhaps, and not for sure: to be sent again.
+      // Perhaps applied on the master, but not confirmed: must be sent again.
       return items.map(() => asFault(error))
     }
     try {
       await procedures.learn(namedIn(items, results))
     } catch (error) {
-      // Whoever sent a name is told to send it again; the record itself is in, and that again is a duplicate.
+      // The sender of a name is asked to send it again; the record itself is stored, so the repeat is a duplicate.
       items.forEach(({ update }, at) => {
         if (update.procedure) results[at] = error as Error
       })
     }
-    // A unit that could not be noted is heard of again with its next update.
+    // A unit that could not be stored comes again with its next update.
     await units.learn(items.map(({ no }) => no)).catch(ignoreOutage)
     return results
   }
@@ -159,10 +159,10 @@ function namedIn(items: readonly Item[], results: readonly (Applied | Error)[]) 
 const text = (value: string | null | undefined) =>
   value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
 
-// The head (7), the stated fields, procedure, fee and paid; values beyond these stand beside the record.
+// The head (7), the stated fields, procedure, fee and paid; values beyond these are kept beside the record.
 const valuesInRecord = 7 + statedFields.length + 3
 
-/** The values of one update as apply-n.lua wants them, without those at the end that say nothing. */
+/** The values of one update as apply-n.lua wants them, without trailing empty ones. */
 function valuesOf(no: DossierNo, update: Update, field: string, shard: number, seal: Seal): Arg[] {
   const { procedure, fee, contact, otherNumbers } = update
   const eventSeconds = Math.floor(update.eventTime / 1000)

@@ -1,5 +1,5 @@
-// Every dossier in the store, one after another, in flat memory: for export and for comparing with a source. Not a
-// snapshot: what changes during the walk may be told in its old or its new state, but everything that stays is told.
+// Every dossier in the store, one after another, in constant memory: for export and for comparing with a source. Not a
+// snapshot: what changes during the walk may come in its old or new state, but everything that stays is included.
 
 import type { Agency } from './agency.js'
 import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
@@ -16,18 +16,18 @@ export interface WalkOptions {
   readonly since?: number | undefined
   readonly now?: number
   /**
-   * Asked after each step: of what changed since the walk began, the packed record before (empty: there was none), by
-   * `placeName`. That is yielded in place of what the step has read.
+   * Called after each step: for what changed since the walk began, the packed record before (empty: there was none), by
+   * `placeName`. The walk yields that instead of what the step read.
    */
   readonly before?: (tags: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>
-  /** False: procedure names, notes and other numbers are left out, and nothing is asked beside the records. For counting. */
+  /** False: procedure names, notes and other numbers are left out, and only the records are read. For counting. */
   readonly beside?: boolean
 }
 
 /** What a walk needs of the store. */
 export type Walked = Pick<DossierStore, 'parts' | 'scan' | 'recordOf' | 'complete' | 'alone'>
 
-/** A place in one text, as walks and snapshots tell records apart. */
+/** A place as text, by which walks and snapshots identify records. */
 export const placeName = (key: string, field: string) => `${key} ${field}`
 
 /** Yields full dossiers within retention, without the contact. */
@@ -38,7 +38,7 @@ export async function* walkDossiers(
 ): AsyncGenerator<Dossier> {
   const now = options.now ?? Date.now()
   const codes = openAgencyCodes(agencies)
-  // SCAN may tell a key twice when the keyspace grows meanwhile.
+  // SCAN may return a key twice when the keyspace grows meanwhile.
   let told = new Set<string>()
   for await (const { records, isLast, tags } of stepsAhead(store)) {
     const before = await options.before?.(tags)
@@ -60,14 +60,14 @@ export async function* walkDossiers(
 }
 
 /**
- * The steps of a walk over every part, one after another. The next one is asked for before this one is handed out, so that
- * Redis reads while the records are looked at. `isLast`: of its part.
+ * The steps of a walk over every part, one after another. The next one is requested before this one is yielded, so that
+ * Redis reads while the caller processes. `isLast`: the last of its part.
  */
 async function* stepsAhead({ parts, scan }: Pick<Walked, 'parts' | 'scan'>) {
   const all = await parts()
   const begin = (part: Part | undefined, cursor: string): ReturnType<Walked['scan']> | undefined => {
     const step = part && scan(part, cursor)
-    // Told where it is awaited; a walk that is given up awaits it no more.
+    // Rejections surface where the step is awaited; an abandoned walk no longer awaits it.
     step?.catch(() => {})
     return step
   }
@@ -115,8 +115,8 @@ export async function knownDossiers(
 }
 
 /**
- * `d:{07}:H15.50:4021:0` + `3` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. An issuer
- * whose agency was taken out of the configuration altogether has no name to be told by.
+ * `d:{07}:H15.50:4021:0` + `3` → the number; `d:{07}:H15.50:x:77` + the whole text for numbers without a date. Undefined
+ * for an issuer whose agency was removed from the configuration.
  */
 export function numberAt(key: string, field: string, codes: AgencyCodes): DossierNo | undefined {
   const [, , code, day] = key.split(':') as [string, string, string, string]

@@ -1,4 +1,5 @@
--- Puts or removes one watcher of a dossier, with the record's flag that makes changes into notices. Capitals: fields.ts.
+-- Adds or removes one watcher of a dossier, and sets the flag in its record that turns changes into notices. Capitals:
+-- fields.ts.
 -- KEYS record bucket, watchers   ARGV field, watcher id, bytes ('' removes)
 -- Reply 1 done, 0 there is no such dossier (or watcher)
 local packed = redis.call('HGET', KEYS[1], ARGV[1])

@@ -1,6 +1,7 @@
-// Every text the program asks of the wording files, with what it fills in. This is the one place to add a key: the
+// Every text the program takes from the wording files, with its placeholders. This is the one place to add a key: the
 // compiler then refuses a call that names another key or forgets a placeholder, and a file that lacks the key is refused
-// at start and at a reload. The states (`states.<state>.label` and so on) are not here, they follow from the ten states.
+// at start and at a reload. The states (`states.<state>.label` and so on) are not listed; they follow from the ten
+// states.
 
 /** Dotted key → the {placeholders} its text must have, in both languages. */
 export const wordingKeys = {
@@ -205,12 +206,12 @@ export const wordingKeys = {
 
 export type WordingKey = keyof typeof wordingKeys
 
-/** What a text is filled with; for a key that may be one of several, everything any of them needs. */
+/** The placeholder values of a text; for a key that may be one of several, everything any of them needs. */
 export type Fillings<Key extends WordingKey> = Readonly<
   Record<(typeof wordingKeys)[Key][number], string | number>
 >
 
-/** The fillings as a last argument, left out where a text has none. */
+/** The values as a last argument, left out for a text without placeholders. */
 export type FillingsOf<Key extends WordingKey> = [(typeof wordingKeys)[Key][number]] extends [never]
   ? [fillings?: Readonly<Record<never, never>>]
   : [fillings: Fillings<Key>]

@@ -1,6 +1,6 @@
-// What every channel says, from one file for each language, so that SMS, screen and paper tell the same story. A file is
-// checked as a whole before a word of it is used: every text that wording-keys.ts lists, with its placeholders. Mistakes
-// are told with their keys, and the last good file stays.
+// The words of every channel, from one file per language, so that SMS, screen and paper say the same. A file is checked
+// as a whole before any of it is used: every text that wording-keys.ts lists, with its placeholders. Mistakes are
+// reported with their keys, and the last good file stays in use.
 import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { GatewayError } from '../errors.js'
@@ -20,11 +20,11 @@ export interface StateWords {
 /** The words of one language. */
 export interface Words {
   readonly language: 'vi' | 'en'
-  /** Of each state, and of each situation of it that has words of its own. */
+  /** For each state, and for each of its situations with words of its own. */
   readonly states: Readonly<Record<Situation, StateWords>>
-  /** The text at a dotted key (`sms.unknown`), its {placeholders} filled. */
+  /** The text at a dotted key (`sms.unknown`), with its {placeholders} filled. */
   text<Key extends WordingKey>(key: Key, ...fillings: FillingsOf<Key>): string
-  /** The same in pieces: words, the name of a placeholder, words, … One and the same array until the file changes. */
+  /** The same in pieces: words, the name of a placeholder, words, … The same array until the file changes. */
   pieces(key: WordingKey): readonly string[]
 }
 
@@ -42,7 +42,7 @@ const stateKeys = ['label', 'meaning', 'nextAction', 'sms'] as const
 // A reply has 160 characters for number, state, date, phone and age; the state may take 45 of them.
 const smsLength = 45
 
-/** Reads and checks both files. Reports every problem at once; never throws for what an operator can write. */
+/** Reads and checks both files. Reports every problem at once; never throws on what an operator can write. */
 export function loadWording(files: Readonly<Record<'vi' | 'en', string>>): WordingResult {
   const problems: ConfigProblem[] = []
   const texts = languages.map((language) => readTexts(files[language], `wording.${language}`, problems))
@@ -56,7 +56,7 @@ export function loadWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
   return { ok: true, wording: { vi: wordsOf(vi, 'vi'), en: wordsOf(en, 'en') } }
 }
 
-/** The same for those who have checked before: a problem is thrown. */
+/** The same for callers that have checked before: throws on a problem. */
 export function openWording(files: Readonly<Record<'vi' | 'en', string>>): Wording {
   const result = loadWording(files)
   if (result.ok) return result.wording
@@ -64,7 +64,7 @@ export function openWording(files: Readonly<Record<'vi' | 'en', string>>): Wordi
   throw new GatewayError('config-invalid', `wording: ${said}`, false)
 }
 
-/** Words that say at each moment what `wording` holds: a room keeps them, and a changed file is heard at the next word. */
+/** Words that always follow the current `wording`: a room keeps this object, and a reload shows in the next text. */
 export function followWording(wording: Live<Wording>): Wording {
   const follow = (language: 'vi' | 'en'): Words => ({
     language,
@@ -92,7 +92,7 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const [part, inner] of Object.entries(value)) walk(inner, key === '' ? part : `${key}.${part}`)
     } else if (typeof value !== 'string' || key === '') {
-      problems.push({ path, message: key === '' ? 'must be a YAML mapping' : 'must be a text' })
+      problems.push({ path, message: key === '' ? 'must be a YAML mapping' : 'must be a string' })
     } else if (value.trim() === '') {
       problems.push({ path, message: 'is empty' })
     } else if (/[{}]/.test(value.replace(/\{[a-zA-Z]+\}/g, ''))) {
@@ -122,7 +122,7 @@ function checkTexts(texts: Texts, name: string, problems: ConfigProblem[]): void
   }
   for (const key of texts.keys())
     if (!asked.has(key) && !key.startsWith('states.'))
-      problems.push({ path: `${name}.${key}`, message: 'is no text that is asked for; is it misspelt?' })
+      problems.push({ path: `${name}.${key}`, message: 'is not a known text; is it misspelt?' })
 }
 
 const situationsOf = Object.entries(situations).map(
@@ -154,7 +154,7 @@ function checkStates(texts: Texts, name: string, problems: ConfigProblem[]): voi
 
 function checkSms(text: string, path: string, problems: ConfigProblem[]): void {
   const plain = withoutAccents(text)
-  // These are in GSM 03.38 at one place each; the brackets, braces, caret, tilde, bar and backslash cost two.
+  // In GSM 03.38 these take one septet each; brackets, braces, caret, tilde, bar and backslash take two.
   if (!/^[A-Za-z0-9 .,:;!?()/+\-%&'"=*#<>_@$]*$/.test(plain))
     problems.push({ path, message: 'has a character that does not go into a text message' })
   else if (plain.length > smsLength)
@@ -189,7 +189,7 @@ function wordsOf(texts: Texts, language: Words['language']): Words {
   }
 }
 
-/** Pieces of a text with what fills their placeholders. */
+/** The pieces of a text with its placeholders filled. */
 export function joinPieces(
   pieces: readonly string[],
   fillings: Readonly<Record<string, string | number>>,

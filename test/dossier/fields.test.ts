@@ -184,7 +184,7 @@ t.test('what a later update does to what was known', async (t) => {
     },
   )
 
-  await t.test('a store of the form before records had a version is refused', async (t) => {
+  await t.test('a store with the format from before records had a version is refused', async (t) => {
     await requireFormat(door, numbers)
     await requireFormat(door, numbers)
     await door.request.del('dossier-format')
@@ -200,7 +200,7 @@ t.test('what a later update does to what was known', async (t) => {
       message: /before records had a version/,
     })
     await door.request.set('dossier-format', '7')
-    await t.rejects(requireFormat(door, numbers), { code: 'config-invalid', message: /form 7/ })
+    await t.rejects(requireFormat(door, numbers), { code: 'config-invalid', message: /format 7/ })
     t.equal(shardTags.length, 16)
   })
 })

@@ -48,10 +48,10 @@ t.test("an operator's mistakes in the wording are all told, with their keys", as
   writeFileSync(vi, readFileSync(vi, 'utf8').replace('"{oops"', 'x'))
   writeFileSync(en, readFileSync(en, 'utf8').replace('""', 'x'))
   t.same(problemsOf({ vi, en }).sort(), [
-    'wording.en.extra.broken is no text that is asked for; is it misspelt?',
-    'wording.en.extra.greeting is no text that is asked for; is it misspelt?',
-    'wording.vi.extra.broken is no text that is asked for; is it misspelt?',
-    'wording.vi.extra.greeting is no text that is asked for; is it misspelt?',
+    'wording.en.extra.broken is not a known text; is it misspelt?',
+    'wording.en.extra.greeting is not a known text; is it misspelt?',
+    'wording.vi.extra.broken is not a known text; is it misspelt?',
+    'wording.vi.extra.greeting is not a known text; is it misspelt?',
     'wording.vi.states.processing.label is missing',
     'wording.vi.states.returned.sms must not carry a link',
     'wording.vi.states.withdrawn.sms has 62 characters, 45 are allowed',
