@@ -63,7 +63,14 @@ function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
   return utf8OrLatin1(withoutFill(bytes))
 }
 
-// Some peers fill a part up with NULs. In the middle a NUL is '@'.
+/** A part of a text without the NULs that some peers fill it up with; in the middle of the whole each would be an '@'. */
+export function withoutPartFill(part: Buffer, dataCoding: number): Buffer {
+  const body = withoutFill(part)
+  const isCut = body.length % 2 === 1 && (codingOf(dataCoding) === 'ucs2' || isWide(part))
+  return isCut ? part.subarray(0, body.length + 1) : body
+}
+
+// At the end of a text; in the middle a NUL is '@'.
 function withoutFill(bytes: Buffer): Buffer {
   let end = bytes.length
   while (end > 0 && bytes[end - 1] === 0) end--

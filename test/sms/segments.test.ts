@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { SegmentedMessage } from 'sms-segments-calculator'
 import t from 'tap'
 import { decodeText } from '../../src/sms/decoding.js'
+import { joinBodies } from '../../src/sms/pipeline/parts.js'
 import {
   type Alphabet,
   encodeGsm,
@@ -77,6 +78,25 @@ t.test('data_coding decides the text', async (t) => {
   ]
   for (const [label, hex, dataCoding, alphabet, text] of rows)
     t.equal(decodeText(Buffer.from(hex.replaceAll(' ', ''), 'hex'), dataCoding, alphabet), text, label)
+})
+
+t.test('parts that were filled up with NUL join to the text, wherever it was cut', async (t) => {
+  const said = 'HS 4827 1936 0518 Ā @'
+  for (const [label, bytes, dataCoding, size] of [
+    ['GSM', encodeGsm(said.replace('Ā', 'A')), 0, 1],
+    ['UCS-2', Buffer.from(said, 'utf16le').swap16(), 8, 2],
+    ['UCS-2, little-endian', Buffer.from(said, 'utf16le'), 8, 2],
+    ['UCS-2 under 0', Buffer.from(said, 'utf16le').swap16(), 0, 2],
+  ] as const)
+    for (let at = size; at < bytes.length - size; at += size)
+      for (const fill of [0, 2, 10]) {
+        const filled = [bytes.subarray(0, at), bytes.subarray(at)].map((part) => ({
+          body: Buffer.concat([part, Buffer.alloc(fill)]),
+          dataCoding,
+        }))
+        const text = joinBodies(filled, (body, coding) => decodeText(body, coding, 'gsm7'))
+        t.match(text, /^HS 4827 1936 0518 [AĀ] @?$/, `${label}, cut at ${at}, ${fill} more`)
+      }
 })
 
 t.test('segments are counted as the calculator other people use counts them', async (t) => {

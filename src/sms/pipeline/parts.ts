@@ -1,6 +1,7 @@
 // Long texts come in parts. A part is kept with the addresses of its text, so that whichever gateway joins them can answer.
 import type { Incoming } from '../carriers/carrier.js'
 import type { Phone } from '../conversation/conversation.js'
+import { withoutPartFill } from '../decoding.js'
 
 export interface KeptPart {
   readonly from: Phone
@@ -56,7 +57,10 @@ export function joinBodies(
   if (!first) return undefined
   // Joined as bytes: an escape or a surrogate pair may have been cut between two parts.
   if (parts.every(({ dataCoding }) => dataCoding === first.dataCoding))
-    return readText(Buffer.concat(parts.map(({ body }) => body)), first.dataCoding)
+    return readText(
+      Buffer.concat(parts.map(({ body, dataCoding }) => withoutPartFill(body, dataCoding))),
+      first.dataCoding,
+    )
   const texts = parts.map(({ body, dataCoding }) => readText(body, dataCoding))
   return texts.some((text) => text !== undefined) ? texts.map((text) => text ?? '').join('') : undefined
 }

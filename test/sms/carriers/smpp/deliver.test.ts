@@ -123,6 +123,8 @@ t.test('the payload is the text where the short message is none', async (t) => {
   for (const [label, short] of [
     ['empty', Buffer.alloc(0)],
     ['NULs', Buffer.alloc(7)],
+    ['blanks', Buffer.alloc(30, ' ')],
+    ['the beginning of it', Buffer.from(question.slice(0, 6))],
   ] as const)
     t.equal(
       read(decodeDeliverSm(pdu({ short_message: short, message_payload: payload })))?.text,

@@ -94,8 +94,9 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const message = frame.subarray(at, at + smLength)
   at += smLength
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
-  // A short_message of NULs beside a payload is an empty one that somebody filled up.
-  const text = payload && message.every((byte) => byte === 0) ? payload : message
+  // §5.3.2.32 allows one of the two. Beside a payload a short_message is one that somebody filled up, or the beginning of it.
+  const isFill = message.every((byte) => byte === 0 || byte === 0x20)
+  const text = payload && (isFill || payload.length > message.length) ? payload : message
   return made(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
 
