@@ -1,6 +1,7 @@
 // What SMSCs do that should not be: statuses that speak of the session, sessions that break at a certain point, quotas and
 // chance refusals, halves of a pair that stay away. Nobody's answer is lost, and nobody has two.
 import { setTimeout as delay } from 'node:timers/promises'
+import smpp from 'smpp'
 import t, { type Test } from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startFaultProxy } from '../peers/fault-proxy.js'
@@ -90,6 +91,36 @@ t.test(
     await until('it is answered', () => peer.to(phone(900)).length === 1)
   },
 )
+
+t.test('a peer that answers later than it is waited for costs no phone more than one copy', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t, { submit: ({ answer }) => setTimeout(() => answer(0), 1500) })
+  const room = await openRoom(t, redis, {
+    links: [linkTo(peer, { name: 'slow', responseTimeoutMs: 1000 })],
+    perSender: noCaps,
+  })
+  await room.dossier(number)
+  await ask(peer, 6)
+  await until('all are answered', async () => (await room.ended('answered', 'slow')) === 6, 40_000)
+  const copies = repliesOf(peer, 6)
+  t.ok(Math.max(...copies) <= 2 && copies.filter((count) => count > 1).length <= 2, `${copies} copies`)
+})
+
+t.test('a peer that unbinds answers its window first, and nothing is sent twice', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t, {
+    submit: ({ nthOfSession, socket, answer }) => {
+      if (nthOfSession === 10) socket.write(new smpp.PDU('unbind', { sequence_number: 1 }).toBuffer())
+      setTimeout(() => answer(0), 100)
+    },
+  })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'leaving' })], perSender: noCaps })
+  await room.dossier(number)
+  await ask(peer, 30)
+  await until('all are answered', async () => (await room.ended('answered', 'leaving')) === 30, 40_000)
+  t.same(repliesOf(peer, 30), Array(30).fill(1))
+  t.ok(peer.bindsAt.length >= 2, 'bound anew each time')
+})
 
 t.test('refusals by chance are no quota', async (t) => {
   t.jobs = 2

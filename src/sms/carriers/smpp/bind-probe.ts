@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { SmppConfig } from './settings.js'
 import { commandStatus, statusName } from './wire/command-status.js'
+import { Patience } from './wire/patience.js'
 import { Session } from './wire/session.js'
 
 export type BindTest =
@@ -23,6 +24,7 @@ export function testBind(link: SmppConfig, budgetMs = 5000): Promise<BindTest> {
         password: link.password ?? '',
         enquireLinkIntervalMs: 60_000,
         responseTimeoutMs: Math.min(budgetMs, link.responseTimeoutMs),
+        patience: new Patience(link.responseTimeoutMs),
       },
       {
         bound: () => {

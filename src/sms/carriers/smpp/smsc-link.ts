@@ -9,6 +9,7 @@ import { isText, readIncoming, readReceipt } from './deliver.js'
 import type { SmppConfig } from './settings.js'
 import { type SubmitSegment, submitReply } from './submit.js'
 import { commandStatus, reactionTo, statusName } from './wire/command-status.js'
+import { Patience } from './wire/patience.js'
 import type { BindMode, DeliverSm } from './wire/pdu.js'
 import { type CloseReason, Session } from './wire/session.js'
 
@@ -19,6 +20,7 @@ interface Slot {
   attempts: number
   timer: NodeJS.Timeout | undefined
   lastError: string | undefined
+  readonly patience: Patience
   /** So many replies the session before left in doubt. They leave first, and one at a time. */
   oneByOne: number
   /** When a submit_sm was last taken (performance.now()). */
@@ -74,6 +76,7 @@ export class SmscLink implements Carrier {
         attempts: 0,
         timer: undefined,
         lastError: undefined,
+        patience: new Patience(config.responseTimeoutMs),
         oneByOne: 0,
         tookAt: Number.NEGATIVE_INFINITY,
         isDoubted: false,
@@ -236,6 +239,7 @@ export class SmscLink implements Carrier {
         enquireLinkIntervalMs: config.enquireLinkIntervalMs,
         responseTimeoutMs: config.responseTimeoutMs,
         oneByOne: slot.oneByOne,
+        patience: slot.patience,
       },
       {
         bound: () => {

@@ -3,6 +3,7 @@ import smpp from 'smpp'
 import t from 'tap'
 import { reactionTo, statusName } from '../../../../src/sms/carriers/smpp/wire/command-status.js'
 import { Framer } from '../../../../src/sms/carriers/smpp/wire/framer.js'
+import { Patience } from '../../../../src/sms/carriers/smpp/wire/patience.js'
 import {
   commandId,
   decodeDeliverSm,
@@ -46,6 +47,21 @@ t.test('frames come out whole however the bytes are split', async (t) => {
   for (let at = 0; at <= all.length; at += 7)
     t.same(frames([all.subarray(0, at), all.subarray(at)]).seen, whole.seen, `split at ${at}`)
 })
+
+t.test(
+  'patience grows with what a peer was seen to take, to four times what was agreed, and shrinks again',
+  async (t) => {
+    const patience = new Patience(1000)
+    patience.answered(20)
+    t.equal(patience.ms, 1000)
+    patience.answered(1500)
+    t.equal(patience.ms, 3000)
+    patience.unanswered()
+    t.equal(patience.ms, 4000)
+    for (let nth = 0; nth < 100; nth++) patience.answered(20)
+    t.equal(patience.ms, 1000)
+  },
+)
 
 t.test('a length that cannot be ends the framing, and bytes after it are not read', async (t) => {
   for (const length of [0, 1, 4, 15, 65_537, 2 ** 31, 2 ** 32 - 1]) {

@@ -6,6 +6,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { commandStatus } from './command-status.js'
 import { Framer } from './framer.js'
+import type { Patience } from './patience.js'
 import {
   type BindMode,
   commandId,
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly oneByOne: number
   readonly enquireLinkIntervalMs: number
   readonly responseTimeoutMs: number
+  /** For the response to a submit_sm. */
+  readonly patience: Patience
 }
 
 /** Why a session ended, in one word; `cause` may say more. */
@@ -85,6 +88,8 @@ const unacknowledgedHigh = 2000
 // So many submit_sm in a row without any response, each past its time-out: the peer takes and never answers.
 const muteAfter = 3
 const enquireMissLimit = 2
+// Late responses are looked for among so many.
+const mostGivenUp = 1000
 // Waits are counted by a clock that nobody sets: a step of the system's must not make what is under way look lost.
 const now = () => performance.now()
 
@@ -99,6 +104,8 @@ export class Session {
   private readonly socket: Socket
   private readonly framer: Framer
   private readonly outstanding = new Map<number, Outstanding>()
+  /** submit_sm given up, by sequence number: when they were sent. */
+  private readonly givenUp = new Map<number, number>()
   private readonly timer: NodeJS.Timeout
   private state: 'connecting' | 'binding' | 'bound' | 'unbinding' | 'closed' = 'connecting'
   private sequence = 1
@@ -107,6 +114,8 @@ export class Session {
   private isFlushDue = false
   private batch: DeliverSm[] = []
   private hasNewCredit = false
+  /** Of the peer's unbind. */
+  private unbindSequence: number | undefined
   private unacknowledged = 0
   private isPaused = false
   private lastReadAt = now()
@@ -188,6 +197,7 @@ export class Session {
     this.reserve(deliverSmRespBytes)
     this.outLength = writeDeliverSmResp(this.out, this.outLength, sequence, status, isDataSm)
     if (this.isPaused) this.relax()
+    this.leaveIfUnbound()
   }
 
   /** Unbinds politely; the peer has one response time-out to agree. */
@@ -199,8 +209,20 @@ export class Session {
     }
     this.state = 'unbinding'
     this.header(commandId.unbind, 0, this.nextSequence())
-    const patienceMs = Math.min(2000, this.options.responseTimeoutMs)
-    setTimeout(() => this.end('closed-by-us'), patienceMs).unref()
+    setTimeout(() => this.end('closed-by-us'), this.unbindPatienceMs).unref()
+  }
+
+  private get unbindPatienceMs(): number {
+    return Math.min(2000, this.options.responseTimeoutMs)
+  }
+
+  // A peer that unbinds answers what it has taken before; those replies would be sent a second time by the next session.
+  private leaveIfUnbound(): void {
+    if (this.unbindSequence === undefined || this.state !== 'unbinding') return
+    if (this.outstanding.size > 0 || this.unacknowledged > 0) return
+    this.header(commandId.unbindResp, 0, this.unbindSequence)
+    this.flush()
+    this.end('unbound')
   }
 
   /** Ends it at once; outstanding submit_sm are reported lost. */
@@ -231,6 +253,7 @@ export class Session {
       this.hasNewCredit = false
       this.handler.credit()
     }
+    this.leaveIfUnbound()
     if (!isFramed && this.state !== 'closed') {
       // Nobody can say where the next PDU begins: tell the peer so, and bind anew.
       this.header(commandId.genericNack, commandStatus.ESME_RINVCMDLEN, 0)
@@ -316,9 +339,9 @@ export class Session {
         this.bindAnswered(status)
         return
       case commandId.unbind:
-        this.header(commandId.unbindResp, 0, sequence)
-        this.flush()
-        this.end('unbound')
+        this.unbindSequence = sequence
+        if (this.state === 'bound') setTimeout(() => this.end('unbound'), this.unbindPatienceMs).unref()
+        this.state = 'unbinding'
         return
       case commandId.unbindResp:
         this.end(this.state === 'unbinding' ? 'closed-by-us' : 'unbound')
@@ -355,13 +378,18 @@ export class Session {
 
   private settle(sequence: number, outcome: SubmitOutcome): void {
     const waiting = this.outstanding.get(sequence)
+    const sentAt = waiting?.sentAt ?? this.givenUp.get(sequence)
+    if (sentAt !== undefined) {
+      this.hasCarried = true
+      this.lostInARow = 0
+      this.options.patience.answered(now() - sentAt)
+    }
     if (!waiting) {
+      this.givenUp.delete(sequence)
       this.handler.oddPdu('stray-response') // also a response that came after its time-out
       return
     }
     this.outstanding.delete(sequence)
-    this.hasCarried = true
-    this.lostInARow = 0
     // After a bind the window opens step by step: from the second on, each answer lets one more out, which doubles it with
     // every round. No more are ever out than were answered: should this session break, those that are then in doubt can all
     // be answered by the next before it comes to the same point.
@@ -373,7 +401,7 @@ export class Session {
 
   // One timer a session looks at everything that can be late.
   private beat(now: number): void {
-    const { responseTimeoutMs, enquireLinkIntervalMs } = this.options
+    const { responseTimeoutMs, enquireLinkIntervalMs, patience } = this.options
     if (this.state === 'connecting' || this.state === 'binding') {
       if (now - this.openedAt > responseTimeoutMs) {
         this.end(this.state === 'connecting' ? 'connect-failed' : 'bind-timeout')
@@ -393,16 +421,19 @@ export class Session {
     } else this.stalledSince = 0
     for (const [sequence, waiting] of this.outstanding) {
       // In the order sent, all with the same patience: the first that is still in time ends the search.
-      if (now - waiting.sentAt <= responseTimeoutMs) break
+      if (now - waiting.sentAt <= patience.ms) break
       this.outstanding.delete(sequence)
+      if (this.givenUp.size < mostGivenUp) this.givenUp.set(sequence, waiting.sentAt)
       this.lostInARow++
       waiting.done({ kind: this.answered > 0 ? 'lost' : 'unheard' })
     }
-    const patience = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
-    if (this.lostInARow >= patience) {
+    const mostLost = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
+    if (this.lostInARow >= mostLost) {
+      if (this.answered === 0) patience.unanswered()
       this.end('mute')
       return
     }
+    this.leaveIfUnbound()
     if (this.state !== 'bound' || this.isPaused) return
     if (now - this.lastReadAt >= enquireLinkIntervalMs * (this.missed + 1)) {
       if (this.missed >= enquireMissLimit) {
