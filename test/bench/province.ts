@@ -24,6 +24,7 @@ import type { Report } from '../../src/monitor/report/report.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { dice } from '../agency/dice.js'
 import { openBrowser, openPage } from '../peers/browser.js'
+import { watchStalls } from '../peers/stall-watch.js'
 import { secrets } from './population.js'
 import { type Measured, Stage, startMeasured } from './stage.js'
 
@@ -197,11 +198,24 @@ async function main(): Promise<void> {
     const started = performance.now()
     const ledger = await seed(gateway, Number(values.dossiers), now)
     say(`seeded ${values.dossiers} dossiers in ${Math.round((performance.now() - started) / 1000)} s`)
-    const lines = await measure(gateway, ledger, now)
+    const lines: Line[] = []
+    const key = await monitorKey(gateway)
+    // Nobody else waits longer than this for the gateway's event loop, whatever a leader asks for.
+    const counting = await watchStalls(gateway.http, gateway.pid, () => counted(gateway, key))
+    const asking = await watchStalls(gateway.http, gateway.pid, async () => {
+      lines.push(...(await measure(gateway, key, ledger, now)))
+    })
     for (const { what, ms, cpuMs, equal } of lines) {
       const [took, cpu] = [ms, cpuMs].map((its) => String(Math.round(its)).padStart(6))
       say(`${what.padEnd(34)} ${took} ms  ${cpu} ms CPU  ${equal}`)
     }
+    for (const [when, { longestMs, risenMiB }] of [
+      ['it counts', counting],
+      ['it is asked', asking],
+    ] as const)
+      say(
+        `longest silence of the gateway while ${when}: ${Math.round(longestMs)} ms, memory +${Math.round(risenMiB)} MiB`,
+      )
     const wrong = lines.filter(({ ms, equal }) => ms > 1000 || equal.startsWith('NOT'))
     say(wrong.length === 0 ? 'each within a second and equal' : `${wrong.length} of ${lines.length} are not`)
     process.exitCode = wrong.length === 0 ? 0 : 1
@@ -211,21 +225,28 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure(gateway: Measured, ledger: Ledger, now: number): Promise<Line[]> {
-  const { key } = JSON.parse(await command(gateway, 'keys', 'create', '--monitor', 'leader', '--json')) as {
-    key: string
-  }
-  const ask = async (path: string) => {
-    const [begun, before] = [performance.now(), cpuMsOf(gateway.pid)]
-    const response = await fetch(`${gateway.http}${path}`, { headers: { authorization: `Bearer ${key}` } })
-    const body = Buffer.from(await response.arrayBuffer())
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
-    return { body, ms: performance.now() - begun, cpuMs: cpuMsOf(gateway.pid) - before }
-  }
-  // The first look begins the census; what is timed is what every later reader waits for.
-  await until(
-    async () => (JSON.parse((await ask('/v1/monitor/summary')).body.toString()) as MonitorSummary).censusAt,
-  )
+async function monitorKey(gateway: Measured): Promise<string> {
+  const made = await command(gateway, 'keys', 'create', '--monitor', 'leader', '--json')
+  return (JSON.parse(made) as { key: string }).key
+}
+
+async function askAs(gateway: Measured, key: string, path: string) {
+  const [begun, before] = [performance.now(), cpuMsOf(gateway.pid)]
+  const response = await fetch(`${gateway.http}${path}`, { headers: { authorization: `Bearer ${key}` } })
+  const body = Buffer.from(await response.arrayBuffer())
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`)
+  return { body, ms: performance.now() - begun, cpuMs: cpuMsOf(gateway.pid) - before }
+}
+
+/** The first look at the monitor begins the census. Resolves when it is there: later readers do not wait for it. */
+const counted = (gateway: Measured, key: string) =>
+  until(async () => {
+    const { body } = await askAs(gateway, key, '/v1/monitor/summary')
+    return (JSON.parse(body.toString()) as MonitorSummary).censusAt
+  })
+
+async function measure(gateway: Measured, key: string, ledger: Ledger, now: number): Promise<Line[]> {
+  const ask = (path: string) => askAs(gateway, key, path)
   const sum = (counts: Map<string, number>) => [...counts.values()].reduce((of, count) => of + count, 0)
   const same = (...pairs: [told: unknown, counted: unknown][]) => {
     const off = pairs.filter(([told, counted]) => told !== counted)
