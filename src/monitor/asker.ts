@@ -1,4 +1,4 @@
-// Who looks at the monitor, and what they may see: the key of one agency's leader opens that agency alone.
+// Who reads the monitor, and what they may see: the key of an agency's leader opens that agency alone.
 import type { FastifyRequest } from 'fastify'
 import { type Agency, spokenFor } from '../dossier/agency.js'
 
@@ -7,7 +7,7 @@ export type Authenticate = (
   ...kinds: 'monitor'[]
 ) => Promise<{ kind: string; agencies?: readonly string[] } | undefined>
 
-/** `agencies`: codes of what they may see, with the closed offices these answer for; left out: everything. */
+/** `agencies`: codes they may see, including closed offices those agencies answer for; left out: all. */
 export interface Asker {
   readonly agencies?: ReadonlySet<string>
 }

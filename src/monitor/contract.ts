@@ -1,9 +1,9 @@
-// What the monitor page and its routes say to each other. The browser imports only these types.
+// The types the monitor page and its routes exchange. The browser imports only these.
 
 import type { Channel } from '../dossier/channels.js'
 import type { DossierStatus } from '../dossier/dossier.js'
 
-/** A count; null: between 1 and 4, which is too few to be told. */
+/** A count; null: between 1 and 4, withheld because it could identify a person. */
 export type Count = number | null
 
 /** GET /v1/monitor/summary?from=YYYY-MM-DD&to=YYYY-MM-DD */
@@ -12,25 +12,25 @@ export interface MonitorSummary {
   from: string
   to: string
   generatedAt: string
-  /** Codes of the agencies the reader may see; left out: all. Then lookups are those that found a dossier of theirs. */
+  /** Codes of the agencies the reader may see; left out: all. When set, `lookups` counts only those that found their dossiers. */
   only?: string[]
   lookups: {
     total: Count
     found: Count
     /** found ÷ (found + unknown); null when too few. */
     hitRatio: number | null
-    /** Answered at all: everything but unavailable ÷ total. */
+    /** (total − unavailable) ÷ total. */
     answeredRatio: number | null
     byDay: LookupDay[]
     byResult: { result: string; count: Count }[]
   }
   agencies: AgencyRow[]
-  /** When open, overdue and in-time dossiers were counted; left out while that is under way. */
+  /** When open, overdue and on-time dossiers were counted; left out during the first count. */
   censusAt?: string
-  /** Of all agencies shown, at that moment. */
+  /** Over all agencies shown, at that moment. */
   dossiers?: { open: Count; overdue: Count }
   ratings: RatingRow[]
-  /** Complaints that wait for an answer now, and those past their day; figures of the office's work, told as they are. */
+  /** Unanswered complaints now, and those overdue. They measure the office's work, so small counts are shown. */
   complaints: { open: number; overdue: number; agencies: ComplaintRow[] }
   live: Live
 }
@@ -42,9 +42,9 @@ export interface AgencyRow {
   name: string
   /** When the agency was last heard of. */
   lastHeard?: string
-  /** Set when it has been silent beyond its own rhythm. */
+  /** Set when it has been silent for much longer than is usual for it. */
   silentSince?: string
-  /** Office minutes between two words of it, usually (95 of 100 are shorter). */
+  /** 95th percentile of the gaps between its updates, in office minutes. */
   usualGapMinutes?: number
   /** Updates in the period. */
   updates: Count
@@ -52,7 +52,7 @@ export interface AgencyRow {
   overdue?: Count
   /** Overdue ÷ open. */
   overdueRatio?: number | null
-  /** Finished in time ÷ finished, of those finished in the last 30 days. */
+  /** Finished on time ÷ finished, over the last 30 days. */
   onTimeRatio?: number | null
 }
 
@@ -93,13 +93,13 @@ export interface KioskRow {
 export interface OverdueList {
   /** When dossiers were last counted; left out while the first count is under way. */
   countedAt?: string
-  /** Days ahead that were asked for. */
+  /** The `within` of the request, days. */
   within: number
-  /** Over all that the reader may see, listed or not. */
+  /** Over everything the reader may see, listed or not. */
   totals: { overdue: number; near: number; missing: number }
   /** Longest overdue first, then by date. */
   dossiers: DueRow[]
-  /** Overdue or near, and left out of the list: beyond `limit`, or because an agency has more than 5,000. */
+  /** Overdue or near but not listed: beyond `limit`, or beyond the 5,000 kept for each agency. */
   notListed: number
   /** Newest day first. */
   gaps: GapRow[]
@@ -113,7 +113,7 @@ export interface DueRow {
   agency: string
   name: string
   dossierStatus: DossierStatus
-  /** The state in the language that was asked for. */
+  /** The state in the requested language. */
   state: string
   /** The promised day, YYYY-MM-DD. */
   due: string
@@ -122,30 +122,30 @@ export interface DueRow {
   days: number
 }
 
-/** A day of a unit in which numbers below the highest were never pushed. */
+/** A unit and day in which numbers below the highest were never pushed. */
 export interface GapRow {
   agency: string
   name: string
-  /** What the numbers of that unit and day begin with. */
+  /** The prefix of that unit's and day's numbers. */
   series: string
-  /** How many numbers came, and the highest of them. */
+  /** How many numbers were pushed, and the highest of them. */
   seen: number
   highest: number
   missingCount: number
-  /** Missing numbers, runs as `0003–0004`; the first hundred. */
+  /** The first hundred missing numbers, ranges as `0003–0004`. */
   missing: string[]
-  /** What came just before and after the first three holes. */
+  /** The neighbours of the first three holes. */
   around: { missing: string; before?: SeenNumber; after?: SeenNumber }[]
 }
 
-/** A number that came. `heard`: when the gateway last heard of it, RFC 3339. */
+/** A number that was pushed. `heard`: when the gateway last heard of it, RFC 3339. */
 export interface SeenNumber {
   dossierNo: string
   state: string
   heard: string
 }
 
-/** A complaint that waits for its answer; by ticket alone. Days are YYYY-MM-DD. */
+/** An unanswered complaint, identified only by its ticket. Days are YYYY-MM-DD. */
 export interface ComplaintDueRow {
   ticket: string
   agency: string

@@ -1,5 +1,5 @@
-// What takes a walk over the whole store to count. One gateway counts it when somebody looks and the last count is old; the
-// result is kept in Redis for all of them. A million dossiers take some seconds, so never while a citizen waits.
+// Figures that need a scan of the whole store. When a reader finds the last result old, one gateway counts again under a lease;
+// the result is kept in Redis for all. A million dossiers take some seconds, so no citizen's request ever waits for it.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 
@@ -8,7 +8,7 @@ export interface CountedDeps<T> {
   readonly log: Log
   /** Where the result is kept; `<key>:lease` is held by the gateway that counts. */
   readonly key: string
-  /** A result younger than this is not counted again. */
+  /** A result younger than this is reused. */
   readonly freshMs: number
   /** Counts, as of `at` (epoch ms). */
   readonly count: (at: number) => Promise<T>
@@ -43,7 +43,7 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
       .catch((error) => {
         log.warn(
           { evt: 'count.failed', key, err: error },
-          'The store could not be counted; the next look tries again',
+          'The store could not be counted; the next read tries again',
         )
       })
       .finally(() => {
@@ -56,7 +56,7 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
     Promise.race([begun, new Promise((done) => setTimeout(done, waitMs).unref())])
 
   return {
-    /** The last result; a new one is begun when it is old. Waits up to `waitMs` for the very first. */
+    /** The last result; when it is old, starts a count in the background. Waits up to `waitMs` for the very first. */
     async read(waitMs = 1500): Promise<T | undefined> {
       const known = await kept()
       if (isFresh(known)) return known
@@ -65,7 +65,7 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
       await waitFor(begun, waitMs)
       return kept()
     },
-    /** Counts again, and waits up to `waitMs` for it. No sooner than some seconds after the last time. */
+    /** Counts again, and waits up to `waitMs` for it. Does nothing within ten seconds of the last count. */
     async again(waitMs: number): Promise<void> {
       const last = (await kept())?.at
       if (last !== undefined && Math.abs(now() - last) < pauseMs) return

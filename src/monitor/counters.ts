@@ -1,5 +1,5 @@
-// Counts by day. Counting only adds in memory; once a second the sums are written to Redis in one batch. While Redis is away the
-// sums stay in memory: their number is bounded by channels, results, agencies and kiosks.
+// Counts by day. Counting only adds in memory; once a second the sums are flushed to Redis in one batch. While Redis is away
+// they stay in memory; how many there are is bounded by channels, results, agencies and kiosks.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { dayMs, officeDay, officeDayStart } from './office-time.js'
@@ -11,21 +11,21 @@ export interface CountersDeps {
 }
 
 /**
- * How many, for one day: `lookup|kiosk|found`, `found|<agency>|kiosk`, `rated|<agency>|<kiosk>|3`,
- * `update|<agency>|applied`, `refused|<agency>`, `late|<agency>|3600`, and what kept.ts keeps: `kept|<metric>|<label>=<value>`.
+ * Field → count, for one day: `lookup|kiosk|found`, `found|<agency>|kiosk`, `rated|<agency>|<kiosk>|3`,
+ * `update|<agency>|applied`, `refused|<agency>`, `late|<agency>|3600`, and from kept.ts `kept|<metric>|<label>=<value>`.
  */
 export type DayCounts = ReadonlyMap<string, number>
 
-/** Where a day's counts stand: of the service as a whole, and of agencies. Days are `YYYY-MM-DD`. */
+/** Redis keys of a day's counts: of the service as a whole, and of agencies. Days are `YYYY-MM-DD`. */
 export const serviceKey = (day: string) => `mon:${day}`
 export const agencyKey = (day: string) => `mon:agencies:${day}`
 const keyOf = (day: string, field: string) =>
   /^(?:lookup|kept)\|/.test(field) ? serviceKey(day) : agencyKey(day)
 const flushMs = 1000
-/** Two years and some days, as reports over half-years compare with the year before. */
+/** A little over two years, because half-year reports compare with the year before. */
 export const keptSeconds = (800 * dayMs) / 1000
 
-/** What one batch of an agency's updates came to; `lateMs` of each applied one: from the event to here. */
+/** The result of one batch of an agency's updates; `lateMs`: for each applied one, the time from its event to its arrival. */
 export interface News {
   readonly applied: number
   readonly stale: number
@@ -33,13 +33,13 @@ export interface News {
   readonly lateMs: readonly number[]
 }
 
-/** Upper bounds of the classes in which the way of an update is counted, seconds; slower ones are in the class `slower`. */
+/** Upper bounds of the buckets for the delay of an update, seconds; anything later is in the bucket `slower`. */
 export const lateSeconds = [60, 300, 900, 3600, 14_400, 86_400, 259_200, 604_800] as const
 
 export type Counters = ReturnType<typeof openCounters>
 
 export function openCounters({ door, log, now = Date.now }: CountersDeps) {
-  // Day → field → how many. `sums` are the day's it is, between `begins` and `ends`.
+  // Day → field → count. `sums` is the current day's map; that day runs from `begins` to `ends`.
   let waiting = new Map<string, Map<string, number>>()
   let sums = new Map<string, number>()
   let [begins, ends] = [0, 0]
@@ -97,7 +97,7 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
     return flushing
   }
   const timer = setInterval(() => {
-    // Nothing is queued towards a Redis that is known to be away.
+    // While Redis is known to be away, queue no commands for it.
     if (waiting.size > 0 && door.isReady()) void flushOnce()
   }, flushMs)
   timer.unref()
@@ -114,10 +114,10 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
       for (const ms of lateMs)
         add(`late|${agency}|${lateSeconds.find((most) => ms <= most * 1000) ?? 'slower'}`)
     },
-    /** An update that the checks refused; of an unknown agency where its number could not be read. */
+    /** An update that failed validation; `unknown` stands for the agency when the number was unreadable. */
     refused: (agency: string) => add(`refused|${agency}`),
     add,
-    /** Sends what has come together; resolves when Redis has it (or has refused). */
+    /** Sends the sums so far; resolves when Redis has stored or refused them. */
     flush: flushOnce,
     async close(): Promise<void> {
       clearInterval(timer)
@@ -127,7 +127,7 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   }
 }
 
-// An answer that is laid to an agency counts under two fields. On its way it is one, because every answer pays for it.
+// An answer about an agency's dossier counts under two fields. On the hot path it is one field, split when it is flushed.
 const folded = '+'
 
 function unfolded(sums: ReadonlyMap<string, number>): Map<string, number> {

@@ -1,17 +1,16 @@
-// Tables as CSV and XLSX. In CSV no text is run as a formula (../csv.ts); in
-// XLSX cells have a type, so a text stays one.
+// Tables as CSV and XLSX. CSV escapes texts that a spreadsheet would run as formulas (../csv.ts); XLSX cells are typed.
 import { csvLines, csvStart } from '../csv.js'
 
 export type Cell = string | number | null
 export interface Sheet {
-  /** At most 31 characters, says Excel. */
+  /** At most 31 characters (Excel's limit). */
   readonly name: string
-  /** What stands over the table in CSV, where sheets have no names. */
+  /** Heading above the table in CSV, where sheets have no names. */
   readonly title?: string
   readonly rows: readonly (readonly Cell[])[]
 }
 
-/** All tables under each other, with an empty line between; UTF-8 with a mark, so that Excel reads Vietnamese. */
+/** All tables one below the other, separated by an empty line; UTF-8 with a BOM, so that Excel reads Vietnamese. */
 export function csv(tables: readonly Sheet[]): string {
   const blocks = tables.map(({ title, rows }) =>
     csvLines([...(title === undefined ? [] : [[title]]), ...rows]),
@@ -19,7 +18,7 @@ export function csv(tables: readonly Sheet[]): string {
   return csvStart + blocks.join('\n')
 }
 
-/** A workbook with a sheet for each table. */
+/** A workbook with one sheet for each table. */
 export async function xlsx(tables: readonly Sheet[]): Promise<Buffer> {
   const made = tables.map(({ name, rows }) => ({
     sheet: name,
@@ -32,12 +31,12 @@ export async function xlsx(tables: readonly Sheet[]): Promise<Buffer> {
     ),
     columns: widths(rows),
   }))
-  // Loaded when first asked for: seldom, and it is large.
+  // Loaded on first use: it is large and seldom needed.
   const { default: writeXlsx } = await import('write-excel-file/node')
   return writeXlsx(made).toBuffer()
 }
 
-// As wide as what stands in it, within reason.
+// Column widths in characters: the longest cell, within 8 to 60.
 const widths = (rows: Sheet['rows']) =>
   (rows[0] ?? []).map((_, nth) => ({
     width: Math.min(60, Math.max(8, ...rows.map((row) => String(row[nth] ?? '').length + 2))),

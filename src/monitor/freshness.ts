@@ -1,5 +1,5 @@
-// Whether an agency still sends updates. Each agency has its own rhythm: the 95th percentile of the gaps between its updates, in
-// office time, over its last 60 gaps. After three times that without an update it is silent, and every answer about it says so.
+// Whether an agency still sends updates. Its usual gap is the 95th percentile of its last 60 gaps between updates, in office
+// time. After three times that without an update it is silent, and every answer about its dossiers says so.
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { officeDayMs, officeMsBetween } from './office-time.js'
@@ -11,7 +11,7 @@ export interface FreshnessDeps {
   readonly now?: () => number
 }
 
-/** What is known of an agency's rhythm. Gaps are office milliseconds. */
+/** An agency's update history. Gaps are office milliseconds. */
 interface Pulse {
   last: number
   gaps: number[]
@@ -26,9 +26,9 @@ export interface Freshness {
 const key = 'mon:pulse'
 const syncMs = 5000
 const keptGaps = 60
-// Words within five minutes are one word: a bulk upload is not a rhythm.
+// Updates less than five minutes apart count as one: a bulk upload says nothing about the usual gap.
 const sameWordMs = 5 * 60_000
-// Until ten gaps are known, two office days without a word count as silence.
+// Until ten gaps are known, two office days without an update count as silence.
 const enoughGaps = 10
 const unknownRhythmMs = 2 * officeDayMs
 // A busy agency may pause for a long lunch.
@@ -57,7 +57,7 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
     }
     const told = new Map(heardNow)
     if (Object.keys(changed).length > 0) await door.request.hset(key, changed)
-    // What was heard while Redis wrote is for the next time.
+    // Updates heard during the write stay for the next sync.
     for (const [agency, at] of told) if (heardNow.get(agency) === at) heardNow.delete(agency)
     pulses = next
   }
@@ -73,7 +73,7 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
   function read(agency: string, at = now()): Freshness {
     const pulse = pulses.get(agency)
     const last = Math.max(pulse?.last ?? 0, heardNow.get(agency) ?? 0)
-    // An agency without any update has no rhythm: it is neither fresh nor silent.
+    // An agency that never sent an update is neither fresh nor silent.
     if (last === 0) return {}
     const usualGapMs = pulse && rhythm(pulse.gaps)
     const limit =
@@ -86,16 +86,16 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
   }
 
   return {
-    /** An agency has spoken. */
+    /** An update of an agency has arrived. */
     heard(agency: string, at = now()): void {
       heardNow.set(agency, Math.max(at, heardNow.get(agency) ?? 0))
     },
     read,
-    /** For lookups: epoch ms of the last word of an agency that has gone silent. */
+    /** For lookups: epoch ms of the last update of an agency that has gone silent. */
     silentSince: (agency: string) => read(agency).silentSince,
     agencies: agencies.map(({ code }) => code),
     sync,
-    /** As `sync`, but resolves when Redis is away: the next sync then writes what was heard. */
+    /** As `sync`, but also resolves when Redis is away: the next sync then writes what was heard. */
     flush: trySync,
     async close(): Promise<void> {
       clearInterval(timer)
@@ -104,16 +104,16 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
   }
 }
 
-// Every answer asks for it, and a pulse stands for seconds.
+// Memoised: every answer asks for it, and a pulse changes only once in seconds.
 const known = new WeakMap<readonly number[], number>()
 
-/** The gap that 95 of 100 stay under; undefined while too few are known. `gaps` never change. */
+/** The 95th percentile of the gaps; undefined while too few are known. The array is never mutated. */
 function rhythm(gaps: readonly number[]): number | undefined {
   if (gaps.length < enoughGaps) return undefined
   const before = known.get(gaps)
   if (before !== undefined) return before
   const sorted = [...gaps].sort((a, b) => a - b)
-  // Rounded down, so that even of ten gaps the one long holiday does not count.
+  // Rounded down, so that even among ten gaps one long holiday does not count.
   const gap = sorted[Math.floor((sorted.length - 1) * 0.95)]!
   known.set(gaps, gap)
   return gap

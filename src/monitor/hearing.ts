@@ -1,5 +1,5 @@
-// Counts by day and the time of each agency's updates, kept in Redis. A gateway has one as part of its monitor; a
-// command that takes updates in beside the gateways (`import`) opens one for as long as it runs.
+// Counts by day and the time of each agency's last update, kept in Redis. A gateway opens it as part of its monitor; a
+// command that stores updates itself (`import`) opens it for as long as it runs.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -22,7 +22,7 @@ export async function openHearing({ door, log, metrics, agencies, now = Date.now
   const freshness = await openFreshness({ door, log, agencies, now })
   const kept = openKept({ metrics, add: counters.add })
 
-  // Told when somebody reads, from what Redis told this process: an agency may have been heard by another one.
+  // Computed on scrape from what was last read from Redis: another gateway may have heard the agency.
   const eachHeard = (tell: (agency: string, lastHeard: number) => void) => {
     for (const { code } of agencies) {
       const { lastHeard } = freshness.read(code)
@@ -45,14 +45,14 @@ export async function openHearing({ door, log, metrics, agencies, now = Date.now
   return {
     counters,
     freshness,
-    /** An agency's updates were taken in. */
+    /** An agency's updates were stored. */
     heard(agency: string, news: News, at: number): void {
       counters.updates(agency, news)
       freshness.heard(agency, at)
     },
-    /** An update was refused by the checks. */
+    /** An update failed validation. */
     refused: counters.refused,
-    /** Sends all that was heard and counted; resolves when Redis has it (or has refused). */
+    /** Flushes everything to Redis; resolves when Redis has stored or refused it. */
     async flush(): Promise<void> {
       await kept.sample()
       await freshness.flush()

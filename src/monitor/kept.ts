@@ -1,10 +1,10 @@
-// What other rooms count for Prometheus and a report wants too, kept by day: read off their own metrics every ten seconds,
-// so that both tell the same numbers and nobody counts twice on the way of an answer. A process that is killed takes its
-// last ten seconds along; around midnight they may count to the next day.
+// Keeps by day the Prometheus metrics that reports need too. They are sampled every ten seconds, so that report and metrics
+// agree and the hot path counts only once. A killed process loses its last ten seconds; around midnight a sample may
+// count to the next day.
 import type { Count, Metrics } from '../metrics.js'
 import type { DayCounts } from './counters.js'
 
-/** Field word → metric. Of a histogram each bucket is kept, with those below it. */
+/** Name in the field → metric. Of a histogram every cumulative bucket is kept. */
 const keptMetrics = {
   answered: 'gateway_lookup_duration_seconds',
   received: 'gateway_sms_received_total',
@@ -46,7 +46,7 @@ export function openKept({ metrics, add }: KeptDeps) {
   }
 }
 
-// Names of links and desks are the operator's: whatever they hold, they end where the next label begins.
+// Names of links and desks are the operator's free text; encoding keeps a `|` or `=` in them from splitting the field.
 const fieldOf = (word: string, labels: Count['labels']) =>
   [
     'kept',

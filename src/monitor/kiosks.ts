@@ -1,10 +1,10 @@
-// Which kiosks are alive: their heartbeats, kept for a month.
+// Which kiosks are up, by their heartbeats; each is kept for a month.
 import type { Heartbeat } from '../kiosk/contract.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { KioskRow } from './contract.js'
 
 const key = 'mon:kiosks'
-// A kiosk beats once a minute; two may be lost on a bad line.
+// A kiosk sends one heartbeat a minute; a bad line may lose two.
 const upMs = 3 * 60_000
 const forgottenMs = 30 * 86_400_000
 
@@ -16,7 +16,7 @@ export function openKiosks({ door, now = Date.now }: { door: RedisDoor; now?: ()
   return {
     async heard(name: string, heartbeat: Heartbeat): Promise<void> {
       const before = await door.request.hget(key, name)
-      // A plain beat keeps what the last self-test found.
+      // A heartbeat without a self-test keeps the last result.
       const selftest = heartbeat.selftest ?? (before ? (JSON.parse(before) as Stored).selftest : undefined)
       const stored: Stored = { ...heartbeat, ...(selftest ? { selftest } : {}), at: now() }
       await door.request.hset(key, name, JSON.stringify(stored))

@@ -1,4 +1,4 @@
-// What is up right now, asked of other rooms when somebody looks; shapes only, so that this room looks to none of them.
+// What is up right now, read from other rooms on request. Only shapes are declared here, so this room imports none of them.
 import type { Live } from './contract.js'
 
 export interface LiveSources {

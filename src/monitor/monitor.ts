@@ -1,4 +1,4 @@
-// The room: opens what it hears, the ledger of dossiers, kiosks and uptime, and puts what they know together when somebody asks.
+// Opens the parts of the monitor (hearing, the ledger of dossiers, kiosks, uptime) and combines them when somebody asks.
 
 import { readWaiting } from '../complaints/figures.js'
 import type { Config } from '../config/config.js'
@@ -28,15 +28,15 @@ export interface MonitorDeps {
   readonly agencies: readonly Agency[]
   readonly snapshots: Snapshots
   readonly truthOf: TellTruth
-  /** Which of these numbers (canonical text) are in the store. */
+  /** The dossiers among these numbers (canonical text) that are in the store. */
   readonly known: OverdueDeps['known']
   readonly settings: Config['monitor']
   readonly now?: () => number
 }
 
-/** Days that the page looks back at most with one touch. */
+/** The longest period the page offers as a button, days. */
 const longestLook = 182
-/** Days over which the page tells how dates were kept. */
+/** Days over which the page shows on-time ratios. */
 const onTimeDays = 30
 
 export type Monitor = Awaited<ReturnType<typeof openMonitor>>
@@ -56,7 +56,7 @@ export async function openMonitor(deps: MonitorDeps) {
     now,
   })
   const overdue = openOverdue({ ...deps, ledger, now })
-  // A month that is over is added up before anybody looks back that far.
+  // Sums up past months before anybody asks for them.
   const addUpMonths = () => readCounts(door, lastDays(longestLook, now()), now())
   const count = () => ledger.renew().then(overdue.recount)
   const morning = eachMorning(() => Promise.all([count(), addUpMonths()]), now, overdue.recount)
@@ -67,7 +67,7 @@ export async function openMonitor(deps: MonitorDeps) {
     up() {
       const { status, checks } = live.checks()
       if (status === 'fail') return []
-      // Left out of the checks where no link is configured.
+      // `checks.sms` is absent when no link is configured.
       return checks.sms === 'pass' || checks.sms === 'warn' ? ['lookup', 'sms'] : ['lookup']
     },
     now,
@@ -93,21 +93,21 @@ export async function openMonitor(deps: MonitorDeps) {
         throw asFault(error)
       })
     },
-    /** Tells where the live states are to be asked; rooms open after this one. */
+    /** Sets where live states are read from; those rooms open after this one. */
     watch(sources: LiveSources): void {
       live = sources
-      // From here on it answers: the first minute counts at once.
+      // The gateway can answer from now on: mark its first minute at once.
       void uptime.beat()
     },
     /** A period's summary, of some agencies (current codes) or of all. Throws GatewayError redis-unavailable. */
     async summary(days: readonly string[], only?: ReadonlySet<string>): Promise<MonitorSummary> {
-      // What was counted this second belongs to the answer.
+      // Include what was counted within the last second.
       await counters.flush()
       const [counts, found, standing, kioskRows, links, printers, waiting] = await Promise.all([
         readCounts(door, days, now()),
         only && readFound(door, days, only, channels),
         ledger.look({ days: lastDays(onTimeDays, now()) }),
-        // Which lobby a kiosk stands in is not known: only who sees everything sees them.
+        // A kiosk's agency is not known, so only readers who may see everything see kiosks.
         only ? [] : kiosks.list(),
         readLinks(live),
         readPrinters(live, only),
@@ -152,10 +152,10 @@ export async function openMonitor(deps: MonitorDeps) {
         at: new Date(now()).toISOString(),
       }
     },
-    /** What is done each ten minutes: in the morning the store is counted, else the missing numbers alone. */
+    /** Runs every ten minutes: once in the morning counts the store, otherwise only the missing numbers. */
     look: morning.look,
     flush: hearing.flush,
-    /** Marks the minute it is as one in which the service could answer. */
+    /** Marks the current minute as one in which the service could answer. */
     beat: uptime.beat,
     async close(): Promise<void> {
       await morning.close()

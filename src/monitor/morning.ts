@@ -1,13 +1,13 @@
-// What is done once at the beginning of each office day, so that it is known before anybody looks.
+// Work done once before each office day, so that its results are ready before anybody asks.
 import { officeDay } from './office-time.js'
 
-// Offices open at 07:00 and later; by six everything a night brought is in.
+// Offices open at 07:00 or later; by 06:00 the updates of the night are in.
 const beginsHour = 6
 const lookMs = 10 * 60_000
 
 /**
- * Looks every ten minutes: calls `run` at the first look after six in the morning, Vietnam's time (and at the first look after a
- * start), `between` at each of the others.
+ * Ticks every ten minutes: calls `run` on the first tick after 06:00 Vietnam time (and on the first after a start),
+ * `between` on all others.
  */
 export function eachMorning(
   run: () => Promise<unknown>,
@@ -21,7 +21,7 @@ export function eachMorning(
     const isDone = day === done
     done = day
     running = (isDone ? between() : run()).catch(() => {
-      // The store is away: tried again at the next look.
+      // The store is away: retry on the next tick.
       if (!isDone) done = undefined
     })
     return running
@@ -29,7 +29,7 @@ export function eachMorning(
   const timer = setInterval(look, lookMs)
   timer.unref()
   return {
-    /** Looks at once; resolves when what it began is done. */
+    /** Ticks at once; resolves when the work it started is done. */
     look,
     async close(): Promise<void> {
       clearInterval(timer)

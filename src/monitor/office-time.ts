@@ -1,20 +1,19 @@
-// Time as an office knows it: Monday to Friday, 07:00 to 17:30 in Vietnam. A night or a weekend without news is not
-// silence.
+// Office time: Monday to Friday, 07:00 to 17:30 in Vietnam. A night or a weekend without updates is not silence.
 import { dayMs, localDate, localOffsetMs, startOfDay } from '../dossier/times.js'
 
-// An office's day is the day it is in Vietnam.
+// Office days are calendar days in Vietnam.
 export { dayMs, localDate as officeDay, startOfDay as officeDayStart }
 
 const opensMs = 7 * 3_600_000
 const closesMs = 17.5 * 3_600_000
 export const officeDayMs = closesMs - opensMs
 
-/** Office time that passed between two moments (epoch ms); 0 when `to` is not later. */
+/** Office time between two moments (epoch ms); 0 when `to` is not later. */
 export function officeMsBetween(from: number, to: number): number {
   return Math.max(0, officeMsUntil(to) - officeMsUntil(from))
 }
 
-/** The last so many days (`YYYY-MM-DD`), in order, today included. */
+/** The last `count` days (`YYYY-MM-DD`), in order, including today. */
 export const lastDays = (count: number, now: number): string[] =>
   Array.from({ length: count }, (_, nth) => localDate(now - (count - 1 - nth) * dayMs))
 

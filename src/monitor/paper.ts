@@ -1,5 +1,5 @@
 // A4 pages to print, laid out as Vietnamese offices lay out a report (decree 30/2020/NĐ-CP, annex I: names on the left, the
-// country's on the right, margins 20/15/20/30 mm). They ask nobody for anything: no script, no picture, no font of their own.
+// country's on the right, margins 20/15/20/30 mm). They load nothing: no script, no image, no font.
 import type { Config } from '../config/config.js'
 import { writeTime } from '../dossier/times.js'
 import { escaped } from '../web/html.js'
@@ -22,7 +22,7 @@ ${body}
 </html>
 `
 
-/** The two columns at the top. `number`: the line for the document's number, where it has one. */
+/** The two columns at the top. `number`: the line for the document's number, if it has one. */
 export const letterhead = (head: Head, at: number, number = '') => `<header>
 <div class="who">${head.authority ? `<p>${escaped(upper(head.authority))}</p>` : ''}<p class="strong ruled">${
   head.office ? escaped(upper(head.office)) : blank(28)
@@ -39,7 +39,7 @@ function dateInWords(at: number): string {
 
 const upper = (name: string) => name.toLocaleUpperCase('vi-VN')
 
-/** To be filled in by hand. */
+/** A dotted line to be filled in by hand. */
 export const blank = (dots: number) => '.'.repeat(dots)
 
 const baseStyle = `

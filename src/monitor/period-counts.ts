@@ -1,20 +1,19 @@
-// Counts of a period, read back. A province has thousands of fields a day, and half a year of days read one by one takes
-// longer than a reader waits. So the first reader adds up the agencies' counts of a month that is over, and the sum is kept as
-// one value.
+// Reads the counts of a period. A province has thousands of fields a day, so reading half a year day by day takes too long.
+// The first reader therefore adds up the agencies' counts of each past month, and the sum is kept as one value.
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
 import { dayMs, officeDay } from './office-time.js'
 
 export interface PeriodCounts {
-  /** Of the service as a whole, for each day in order: `lookup|…` and `kept|…`. */
+  /** The service's counts, for each day in order: `lookup|…` and `kept|…`. */
   readonly days: readonly DayCounts[]
-  /** Of agencies, over all days: `found|…`, `update|…`, `refused|…`, `late|…`, `rated|…`. */
+  /** The agencies' counts, over all days: `found|…`, `update|…`, `refused|…`, `late|…`, `rated|…`. */
   readonly agencies: DayCounts
   /** Days with at least one update, by agency; `*` for any. */
   readonly heard: ReadonlyMap<string, number>
 }
 
-/** A month of agencies' counts, as it is kept. */
+/** A month of agencies' counts, as stored. */
 interface Month {
   readonly v: 1
   readonly agencies: Record<string, number>
@@ -23,9 +22,9 @@ interface Month {
 
 /** Stands for any agency; no code has this character. */
 const anyone = '*'
-// A gateway that Redis was away from adds its counts when it is back: until then the month is not over.
+// A gateway cut off from Redis adds its counts late, so a month is summed up only after this time.
 const settledMs = 2 * dayMs
-// Of one round trip, so that no reply takes longer than a command may, nor the event loop longer than others may wait.
+// Per round trip: keeps each reply within the command time-out and short of blocking the event loop.
 const daysAtOnce = 4
 
 /** Reads days in order (`YYYY-MM-DD`). `now` is epoch ms. Throws when Redis is away. */
@@ -44,7 +43,7 @@ export async function readCounts(
   return { days: await all(readDays(door, days, serviceKey)), ...sums }
 }
 
-/** What some agencies' dossiers were asked for, for each day in order: how many by channel (`sms|3`). */
+/** Lookups that found a dossier of these agencies, for each day in order, by channel. */
 export async function readFound(
   door: RedisDoor,
   days: readonly string[],

@@ -1,4 +1,4 @@
-// The monitor's doors: the summary and its downloads for who was let in as a monitor, the coarse public status for anyone.
+// The monitor's HTTP routes: the summary and its downloads for monitor keys, the coarse public status for anyone.
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Agency } from '../dossier/agency.js'
@@ -54,7 +54,7 @@ export const monitorRoutes =
         return sendTables(reply, `tra-cuu-ho-so-${found.from}-${found.to}`, format, sheets(found))
       })
 
-    // Everybody may ask, so nobody can make it work: one reading serves all for ten seconds.
+    // Anonymous, so it must be cheap: one reading serves everybody for ten seconds.
     let told: { at: number; status: PublicStatus } | undefined
     app.get('/status.json', { schema: statusSchema }, async (_request, reply) => {
       const now = Date.now()
@@ -64,7 +64,7 @@ export const monitorRoutes =
     })
   }
 
-/** The days asked for; left out: the last 30. Undefined when they make no sense. */
+/** The requested days; default: the last 30. Undefined when they are invalid. */
 export function period(
   { from, to }: { from?: unknown; to?: unknown },
   now = Date.now(),

@@ -1,5 +1,5 @@
-// Tables as a file to download. They are written by a worker: a province's overdue list has tens of thousands of cells, and a
-// workbook of them takes longer than other requests may wait.
+// Tables as a file to download. A worker thread writes them: a province's overdue list has tens of thousands of cells, and
+// making a workbook of them would block the event loop for too long.
 import { Worker } from 'node:worker_threads'
 import type { FastifyReply } from 'fastify'
 import type { Sheet } from './download.js'
@@ -10,10 +10,10 @@ const types: Readonly<Record<TableFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 }
-// Some 40,000 rows; the rest of the process is not touched when it is too little.
+// Enough for some 40,000 rows; running out of it ends only the worker.
 const memoryMiB = 256
 
-/** What the worker is asked, and answers with bytes. */
+/** The worker's input; it answers with bytes. */
 export interface WriteTables {
   readonly format: TableFormat
   readonly tables: readonly Sheet[]
@@ -39,7 +39,7 @@ export async function sendTables(
 }
 
 function written(request: WriteTables): Promise<Buffer> {
-  // Beside this file, built or not.
+  // The worker is beside this file, as .ts or built as .js.
   const worker = new Worker(new URL(import.meta.url.replace(/send-tables(\.\w+)$/, 'tables-worker$1')), {
     workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: memoryMiB },

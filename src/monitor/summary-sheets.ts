@@ -1,4 +1,4 @@
-// The monitor's summary as tables to take away: in Vietnamese and in local time, in the words of page and report.
+// The monitor's summary as tables to download: in Vietnamese, in local time, with the same words as page and report.
 import { channels } from '../dossier/channels.js'
 import type { Count, MonitorSummary } from './contract.js'
 import type { Cell, Sheet } from './download.js'

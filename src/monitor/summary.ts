@@ -1,5 +1,5 @@
-// Puts a period together: what the page shows and what downloads hold, from the same numbers. Counts from 1 to 4 become
-// null here and nowhere else, and so do ratios over fewer than 5.
+// Makes the summary of a period, for both the page and the downloads. Counts from 1 to 4, and ratios over fewer than 5, become
+// null here and nowhere else.
 import type { Agency } from '../dossier/agency.js'
 import { type Channel, channels } from '../dossier/channels.js'
 import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } from './contract.js'
@@ -11,7 +11,7 @@ import type { PeriodCounts } from './period-counts.js'
 export interface Parts {
   readonly days: readonly string[]
   readonly counts: PeriodCounts
-  /** With `only`: what was found of theirs, by day and channel. */
+  /** With `only`: lookups that found their dossiers, by day and channel. */
   readonly found?: readonly DayCounts[] | undefined
   readonly agencies: readonly Pick<Agency, 'code' | 'name'>[]
   readonly freshness: (agency: string) => Freshness
@@ -21,18 +21,18 @@ export interface Parts {
   readonly waiting: ReadonlyMap<string, { readonly open: number; readonly overdue: number }>
   readonly live: Live
   readonly now: number
-  /** The agencies that may be seen; left out: all, and what is laid to none. */
+  /** The agencies the reader may see; left out: all, and what is attributed to none. */
   readonly only?: ReadonlySet<string> | undefined
 }
 
 const fewest = 5
 
-/** A count as it may be told. */
+/** A count as published. */
 export const shy = (count: number): Count => (count > 0 && count < fewest ? null : count)
 
 /**
- * A share as it may be told: whole percents of fifty and more, else only when no part of it is a small group. What is not
- * all is not 100 %, and what is not nothing not 0 %: there it is told to a tenth.
+ * A ratio as published: whole percents from fifty on, below that only when neither part is a small group. Only a true 0 or 1
+ * is shown as 0 % or 100 %; what would round to it is shown to a tenth.
  */
 export const share = (part: number, of: number): number | null => {
   if (of >= 50) return rounded(part / of)
@@ -46,8 +46,8 @@ function rounded(ratio: number): number {
 }
 
 /**
- * Counts of a table whose total is told as well. A single one that is too small to tell would be what the others leave of
- * the total: the next smallest is kept back with it.
+ * Counts of a table whose total is published too. A single suppressed count could be computed from the total, so the next
+ * smallest is suppressed with it.
  */
 export function shyRows(counts: readonly number[]): Count[] {
   const told = counts.map(shy)
@@ -74,7 +74,7 @@ export function summarise(parts: Parts): MonitorSummary {
     lookups: {
       total: shy(total),
       found: shy(found),
-      // Lookups that found nothing are laid to no agency: of some agencies alone these two say nothing.
+      // Lookups that found nothing belong to no agency, so for some agencies alone these two mean nothing.
       hitRatio: only ? null : share(found, found + unknown),
       answeredRatio: only ? null : share(total - unavailable, total),
       byDay: days.map((day, nth): LookupDay => {
@@ -120,7 +120,7 @@ function addUpLookups(days: readonly DayCounts[]): Sums {
   return sums
 }
 
-/** Of some agencies alone a lookup is one that found a dossier of theirs. */
+/** For some agencies alone, only lookups that found their dossiers count. */
 function addUpFound(days: readonly DayCounts[]): Sums {
   const sums = noLookups(days.length)
   for (const [nth, day] of days.entries())

@@ -1,6 +1,6 @@
-// In which minutes the service could answer. Each gateway marks the minute it is in, in Redis, one bit a minute: a mark
-// proves that a gateway ran and that Redis took a write, and two gateways that mark the same minute are one. A minute
-// counts when one of its four beats came through, so an outage shorter than that is not seen.
+// In which minutes the service could answer. Each gateway sets a bit in Redis for the current minute: it proves that a gateway
+// ran and that Redis took a write, and setting it is idempotent across gateways. A minute counts when one of its four beats
+// succeeded, so a shorter outage is not seen.
 import type { RedisDoor } from '../redis/connection.js'
 import { keptSeconds } from './counters.js'
 import { dayMs, officeDay, officeDayStart } from './office-time.js'
@@ -10,21 +10,21 @@ const beatMs = 15_000
 const sinceKey = 'mon:up:since'
 const keyOf = (service: string, day: string) => `mon:up:${service}:${day}`
 
-/** `lookup`: any channel could ask the store. `sms`: a link was bound as well. */
+/** `lookup`: the store could be asked. `sms`: a link was bound as well. */
 export type Service = 'lookup' | 'sms'
 export const services: readonly Service[] = ['lookup', 'sms']
 
-/** Minutes of a period in which a service could answer, of those since it was first seen to. */
+/** Minutes in which a service could answer, out of those since it was first seen up. */
 export interface Uptime {
   readonly upMinutes: number
   readonly ofMinutes: number
-  /** Epoch ms from which on minutes count: the period's beginning, or when the service was first seen. */
+  /** Epoch ms from which minutes count: the start of the period, or when the service was first seen up. */
   readonly since: number
 }
 
 export interface UptimeDeps {
   readonly door: RedisDoor
-  /** Which services this gateway can give right now. */
+  /** Which services this gateway can provide right now. */
   readonly up: () => readonly Service[]
   readonly now?: () => number
 }
@@ -84,7 +84,7 @@ export async function readUptime(
       if (error) throw error
       upMinutes += Number(count)
     }
-    // The minute it is now counts once it has begun, as its mark does.
+    // The current minute is included, as its mark may be set already.
     const ofMinutes = Math.floor((ends - 1) / minuteMs) - Math.floor(since / minuteMs) + 1
     found[service] = { upMinutes, ofMinutes, since }
   }

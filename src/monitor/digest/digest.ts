@@ -1,5 +1,5 @@
-// The week on paper, for an office that has no time for the monitor: what is overdue or due this week, numbers that never
-// came, complaints that wait, and how each agency keeps its answers up to date.
+// The week on paper, for an office that has no time for the monitor: what is overdue or due this week, numbers that were never
+// pushed, open complaints, and how well each agency keeps its dossiers up to date.
 import { readOpen } from '../../complaints/figures.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
@@ -15,17 +15,17 @@ import { daysOf, type Period } from '../report/period.js'
 import { shy } from '../summary.js'
 
 export interface Digest {
-  /** The week that was; what is overdue and due is so at `generatedAt`. */
+  /** The past week; what is overdue or due is as of `generatedAt`. */
   readonly period: Period
   readonly generatedAt: string
-  /** Codes of the agencies it is about; left out: all. */
+  /** Codes of the agencies covered; left out: all. */
   readonly agencies?: readonly string[]
-  /** Agencies of which there is something to tell, most overdue first. */
+  /** Agencies with anything to report, most overdue first. */
   readonly rows: readonly DigestRow[]
   readonly list: Omit<OverdueList, 'countedAt'>
 }
 
-/** Of one agency, at the moment of the digest; `updates` and `found` (lookups) in the week. */
+/** One agency at the moment of the digest; `updates` and `found` (lookups) are the week's. */
 export interface DigestRow {
   readonly code: string
   readonly name: string
@@ -48,19 +48,19 @@ export interface DigestSources {
   readonly stateWord: (status: DossierStatus) => string
 }
 
-/** Days ahead that a digest looks. */
+/** How many days ahead a digest looks. */
 export const digestWithin = 7
 
-/** The last week from Monday to Sunday that has ended. */
+/** The last complete week, Monday to Sunday. */
 export function lastWeek(now: number): Period {
   const today = Date.parse(officeDay(now))
-  // 1970-01-01 was a Thursday: the epoch's day 4 a Monday.
+  // 1970-01-01 was a Thursday, so day 4 of the epoch was a Monday.
   const monday = today - ((today / dayMs + 3) % 7) * dayMs - 7 * dayMs
   const day = (at: number) => new Date(at).toISOString().slice(0, 10)
   return { from: day(monday), to: day(monday + 6 * dayMs), label: 'tuần' }
 }
 
-/** Reads what is kept, as of `now`. Throws GatewayError redis-unavailable. */
+/** Reads the digest as of `now`. Throws GatewayError redis-unavailable. */
 export async function readDigest(
   { door, agencies, ledger, known, stateWord }: DigestSources,
   period: Period,

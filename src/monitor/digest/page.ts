@@ -1,4 +1,4 @@
-// The digest as a page to print, and its tables for files.
+// The digest as a page to print, and as tables for files.
 import { escaped } from '../../web/html.js'
 import type { Cell, Sheet } from '../download.js'
 import { overdueSheets } from '../overdue/sheets.js'
@@ -6,7 +6,7 @@ import { type Head, letterhead, paper } from '../paper.js'
 import { dayWord, moment } from '../report/tables.js'
 import { type Digest, digestWithin } from './digest.js'
 
-// Of a whole province paper shows the head of each list; an agency's own digest and the files have all of it.
+// For a whole province the printed page has only the head of each list; an agency's own digest and the files have all rows.
 const printedRows = 100
 
 /** The whole document. */
@@ -39,7 +39,7 @@ ${tables}
   )
 }
 
-/** The tables of a digest: by agency, then what the overdue list has. */
+/** The tables of a digest: one by agency, then those of the overdue list. */
 export function digestSheets({ rows, list, agencies }: Digest): Sheet[] {
   return [
     {
@@ -79,7 +79,7 @@ export function digestSheets({ rows, list, agencies }: Digest): Sheet[] {
 function tableOf({ title = '', rows }: Sheet, most: number, isOne: boolean): string {
   const isOwn = (head: Cell) => isOne && (head === 'Tên cơ quan' || head === 'Cơ quan')
   const [heads = [], ...lines] = rows
-  // Codes say nothing that the names beside them do not say better, and one agency's own paper need not name it in each row.
+  // Codes are not printed beside names, and one agency's own digest does not repeat its name in each row.
   const shown = heads.flatMap((head, at) => (unprinted.has(String(head)) || isOwn(head) ? [] : [at]))
   const cells = (row: readonly Cell[], tag: 'td' | 'th') =>
     `<tr>${shown.map((at) => `<${tag}${isText(row[at], tag)}>${word(row[at])}</${tag}>`).join('')}</tr>`

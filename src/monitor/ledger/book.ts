@@ -1,4 +1,4 @@
-// One count over the whole store: sums and lists, and by name the few dossiers whose share will end by itself within days.
+// One count over the whole store: sums, lists, and the few dossiers whose share in the sums will change by time alone within days.
 import type { Dossier } from '../../dossier/dossier.js'
 import { placeOf } from '../../dossier/places.js'
 import type { Mark } from '../../dossier/snapshot.js'
@@ -9,22 +9,22 @@ import { type Excused, openCollector } from '../overdue/collect.js'
 import { type Cells, openCells, type Span } from './cells.js'
 import { type Share, shareOf } from './share.js'
 
-/** How long a count can be brought up to date: what ends by itself within that time is kept by name. */
+/** How long a count can be brought up to date: dossiers whose share changes by time alone are listed this far ahead. */
 export const keepsMs = 2 * dayMs
 
-/** What a count knows beside its sums and lists. */
+/** The header of a count: everything but its sums and lists. */
 export interface Head {
   /** Epoch ms. */
   readonly at: number
   readonly mark: Mark
-  /** Epoch ms: days outside are not in the sums. */
+  /** Epoch ms; the sums cover these days only. */
   readonly span: Span
-  /** By agency: how many are open in time, and overdue. */
+  /** By agency: open dossiers within their date, and overdue ones. */
   readonly open: Readonly<Record<string, readonly [running: number, overdue: number]>>
   readonly ending: readonly Ending[]
 }
 
-/** A dossier whose share ends after `until` (epoch ms) though nobody changes it: its date runs out, or its retention. */
+/** A dossier whose share changes at `until` (epoch ms) without an update: it becomes overdue, or its retention ends. */
 export interface Ending {
   /** `placeName` of its record. */
   readonly place: string

@@ -1,4 +1,4 @@
-// Sums by day and agency: how dossiers were filed, and how their dates were kept. Flat arrays, because a province has a
+// Sums by day and agency: how dossiers were filed, and whether their dates were met. Flat arrays, because a province has a
 // million of these cells in two years.
 
 import { dayMs, officeDay, officeDayStart } from '../office-time.js'
@@ -9,7 +9,7 @@ const columnOf = Object.fromEntries(columns.map((name, at) => [name, at])) as Re
 
 /** Counts in the order of the columns. */
 export type Row = readonly number[]
-/** Of one day, by agency; agencies of which there is nothing are left out. */
+/** One day's rows by agency; agencies with nothing are left out. */
 export type Day = Readonly<Record<string, Row>>
 
 export const columnsOf = (row: Row | undefined) =>
@@ -20,10 +20,10 @@ export function addShare(row: number[], { filed, result }: Share, { from, until 
   for (const its of [filed, result]) if (its && its.at >= from && its.at < until) row[columnOf[its.as]]! += by
 }
 
-/** Nothing of any column. */
+/** A row of zeros. */
 export const emptyRow = (): number[] => columns.map(() => 0)
 
-/** Epoch ms of the first moment, and of the first after the last. */
+/** Epoch ms; `until` is exclusive. */
 export interface Span {
   readonly from: number
   readonly until: number
@@ -31,11 +31,11 @@ export interface Span {
 
 export interface Cells {
   add(agency: string, share: Share): void
-  /** Days with anything on them, `YYYY-MM-DD`, in no order. */
+  /** Days with any count, `YYYY-MM-DD`, in no particular order. */
   days(): IterableIterator<readonly [day: string, its: Day]>
 }
 
-/** Opens empty cells for these agencies. What falls outside the span is left out. */
+/** Opens empty cells for these agencies. Anything outside the span is ignored. */
 export function openCells(agencies: readonly string[], { from, until }: Span): Cells {
   const places = new Map(agencies.map((code, at) => [code, at * columns.length]))
   const days = new Map<number, Int32Array>()

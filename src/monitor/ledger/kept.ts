@@ -1,5 +1,5 @@
-// The last count as it is kept in Redis for every gateway and command: one hash, so that what is read together belongs together.
-//   head      when and over what it was counted, what is open      YYYY-MM    sums by day and agency
+// The last count as kept in Redis for every gateway and command. It is one hash, so that a reader never mixes two counts.
+//   head      when it was counted, over which days, what is open   YYYY-MM    sums by day and agency
 //   due|CODE  an agency's lists                                    high|CODE  the highest number of each unit and day
 import type { RedisDoor } from '../../redis/connection.js'
 import { breathe, type Collected, type DueDossier } from '../overdue/collect.js'
@@ -7,20 +7,20 @@ import type { Book, Head } from './book.js'
 import { addUp, type Day } from './cells.js'
 
 const key = 'mon:ledger'
-// On a cluster both lie on one server.
+// The hash tag keeps both keys in one cluster slot.
 const nextKey = `{${key}}:next`
 const version = 1
 
 interface KeptHead extends Head {
   readonly v: typeof version
-  /** Of the configuration it was counted under. */
+  /** Fingerprint of the configuration it was counted under. */
   readonly print: string
 }
 interface KeptLists extends Omit<Collected, 'due'> {
   readonly due: readonly [dossierNo: string, dossierStatus: string, promisedAt: number, endsAt: number][]
 }
 
-/** What is read of a count. Agencies of which there is nothing are left out. */
+/** The part of a count that was asked for. Agencies with nothing are left out. */
 export interface Loaded {
   readonly head: Head
   /** Sums over the days asked for. */
@@ -40,7 +40,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
     names.length === 0 ? Promise.resolve([]) : door.request.hmget(key, ...names)
 
   return {
-    /** Keeps a book in the place of the last one. Written in pieces, so that nobody waits for all of it. */
+    /** Replaces the last count. Written in pieces, so that the event loop is never blocked for long. */
     async keep({ head, cells, collector }: Book): Promise<void> {
       const { request } = door
       await request.del(nextKey)
@@ -62,7 +62,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       await request.rename(nextKey, key)
     },
 
-    /** Undefined when there is none, or it was counted under another configuration or over other days. */
+    /** Undefined when there is none, or when it was counted under another configuration. */
     async load({ days = [], lists: codes = [] }: Asked): Promise<Loaded | undefined> {
       const months = [...new Set(days.map((day) => day.slice(0, 7)))]
       const [headText, ...texts] = await fields(['head', ...months, ...codes.map((code) => `due|${code}`)])
@@ -73,7 +73,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       for (const text of texts.slice(0, months.length)) {
         for (const [day, its] of Object.entries(JSON.parse(text ?? '{}') as Record<string, Day>))
           if (wanted.has(day)) found.push(its)
-        // A month of a province takes some milliseconds.
+        // Parsing a province's month takes some milliseconds.
         await breathe()
       }
       const lists = new Map<string, Collected>()
@@ -82,7 +82,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       return { head, sums: addUp(found), lists }
     },
 
-    /** The highest number of each unit and day of these agencies, as far as the count has met it. */
+    /** The highest number the count found for each unit and day of these agencies. */
     async highest(codes: readonly string[]): Promise<Map<string, number>> {
       const texts = await fields(codes.map((code) => `high|${code}`))
       return new Map(
@@ -92,7 +92,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
   }
 }
 
-/** What a book has, as if it had been kept. */
+/** The same from a book in memory, without Redis. */
 export async function loadedFrom(
   { head, cells, collector }: Book,
   { days = [], lists: codes }: Asked,

@@ -1,6 +1,6 @@
-// Figures of dossiers by agency and day, and the lists of what is due and missing. One gateway counts the whole store in the
-// morning and keeps that in Redis; whoever asks reads it and brings it up to date from what has changed since, so that the
-// answer is of this moment and no walk over the store is waited for.
+// Figures of dossiers by agency and day, and the lists of due dossiers and missing numbers. One gateway counts the whole store
+// in the morning and keeps the result in Redis. A reader brings it up to date from the change streams, so that the answer is
+// current and nobody waits for a scan.
 import { createHash } from 'node:crypto'
 import type { Agency } from '../../dossier/agency.js'
 import type { Snapshots } from '../../dossier/snapshot.js'
@@ -28,14 +28,14 @@ export interface LedgerDeps {
 
 export type Ledger = ReturnType<typeof openLedger>
 
-// Reports compare with the year before: days of two years and some, and what is dated ahead.
+// Reports compare with the year before, so a little over two years back; and dossiers may be dated ahead.
 const daysBack = 801
 const daysAhead = 366
-// A younger count is brought up to date for less than counting again costs.
+// Up to this age, bringing a count up to date costs less than counting again.
 const freshMs = 6 * 3_600_000
 const manyChanges = 2000
 const firstWaitMs = 1500
-// Clocks of two gateways differ by less.
+// The clocks of two gateways differ by less than this.
 const clockMs = 60_000
 const countTries = 3
 const noDays: Span = { from: 0, until: 0 }
@@ -69,7 +69,7 @@ export function openLedger(deps: LedgerDeps) {
       const book = await fillBook(bookDeps, snapshot, at, span)
       if (snapshot.isWhole()) return book
     }
-    throw new Error('dossiers were erased whenever the store was counted')
+    throw new Error('dossiers were erased during every attempt to count the store')
   }
 
   const wantedOf = ({ days, lists }: Asked) => ({
@@ -77,7 +77,10 @@ export function openLedger(deps: LedgerDeps) {
     wanted: new Set(lists),
   })
 
-  /** What stands now by the last count; with how many changes since, and what it said itself. Undefined: there is none of use. */
+  /**
+   * The figures at `at` from the last count, and whether that count is old; or else `former`, which makes the figures as they
+   * were at the count. Undefined: no usable count.
+   */
   async function readKept(asked: Asked, at: number) {
     const loaded = await kept.load(asked)
     if (!loaded) return undefined
@@ -94,8 +97,8 @@ export function openLedger(deps: LedgerDeps) {
 
   return {
     /**
-     * What stands now. While the store is counted for the first time waits a little for it, and then says undefined; when more
-     * has changed than can be read, says what stood at the last count. Throws when Redis is away.
+     * The current figures. During the very first count waits a little, then resolves with undefined. When too much has changed
+     * since the last count, resolves with the figures as of that count. Throws when Redis is away.
      */
     async look(asked: Asked): Promise<Standing | undefined> {
       const found = await readKept(asked, now())
@@ -108,7 +111,7 @@ export function openLedger(deps: LedgerDeps) {
       return next?.standing ?? next?.former?.()
     },
 
-    /** What stands at `at` (epoch ms), if need be by a walk over the whole store. Throws when Redis is away. */
+    /** The figures at `at` (epoch ms), if need be from a scan of the whole store. Throws when Redis is away. */
     async count(asked: Asked, at = now()): Promise<Standing> {
       const standing = (await readKept(asked, at))?.standing
       if (standing) return standing
@@ -126,7 +129,7 @@ export function openLedger(deps: LedgerDeps) {
 /** How long closed dossiers are kept. */
 const keptMs = ({ expiresAt }: Snapshots) => expiresAt({ dossierStatus: 'returned', eventTime: 0 })!
 
-/** Of everything that a count depends on beside the dossiers: under another configuration it says nothing. */
+/** Fingerprint of the configuration a count depends on; a count made under another one is not used. */
 function printOf({ agencies, truthOf, excused, snapshots }: LedgerDeps): string {
   const codes = agencies.map(({ code, aliases, exact }) => [code, aliases, exact ?? false])
   const midnight = startOfDay(0)

@@ -1,4 +1,4 @@
-// The ledger on what every command may use, beside a running gateway or without one.
+// Opens the ledger for commands, which run beside a gateway or without one.
 import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import { openSnapshots } from '../../dossier/snapshot.js'

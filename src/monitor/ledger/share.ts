@@ -1,4 +1,4 @@
-// What one dossier adds to the figures: on the day it was received, on the day its result was there, and while it is open.
+// What one dossier adds to the figures: on the day it was received, on the day of its result, and while it is open.
 import { closedStatuses, type Dossier } from '../../dossier/dossier.js'
 import { type Way, ways } from '../../dossier/fields.js'
 import { isInTime, promisedAt, type TellTruth } from '../../dossier/truth.js'
@@ -7,7 +7,7 @@ import { isInTime, promisedAt, type TellTruth } from '../../dossier/truth.js'
 export const filings = [...ways, 'unsaid'] as const
 export type Filing = Way | 'unsaid'
 
-/** By the promised date, after it, and of dossiers without one. */
+/** Result by the promised date, after it, or without a promised date. */
 export const outcomes = ['inTime', 'late', 'undated'] as const
 export type Outcome = (typeof outcomes)[number]
 

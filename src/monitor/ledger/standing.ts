@@ -1,4 +1,4 @@
-// Brings a count up to date: takes away what the dossiers that have changed since had added, and adds what they add now.
+// Brings a count up to date: for each dossier changed since, subtracts its old share and adds its new one.
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { Changed } from '../../dossier/snapshot.js'
 import type { TellTruth } from '../../dossier/truth.js'
@@ -18,7 +18,7 @@ import { addShare, columnsOf, emptyRow, type Span } from './cells.js'
 import type { Loaded } from './kept.js'
 import { type Filing, filings, type Outcome, type Share, shareOf } from './share.js'
 
-/** Dossiers of an agency: over the days asked for; `running` and `overdue` are open at the moment. */
+/** Dossiers of an agency over the days asked for; `running` and `overdue` are those open now. */
 export interface Handled extends Record<Outcome, number> {
   /** Received, by how they were filed. */
   filed: Record<Filing, number>
@@ -38,18 +38,18 @@ export interface Standing {
 export interface StandingDeps {
   readonly truthOf: TellTruth
   readonly excused: Excused
-  /** The sequences in the store of the unit and day of each number, up to its own; undefined when they are too many. */
+  /** For each number, the sequences stored for its unit and day up to it; undefined when they are too many. */
   readonly sequences: (highest: readonly DossierNo[]) => Promise<string[][] | undefined>
-  /** The highest number of each unit and day of some agencies, as the count has met it. */
+  /** The highest number the count found for each unit and day of these agencies. */
   readonly highest: (agencies: readonly string[]) => Promise<ReadonlyMap<string, number>>
 }
 
-/** Nothing happened yet. */
+/** All zeros. */
 export const noneHandled = (): Handled => handledOf(emptyRow(), [0, 0])
 
 /**
- * What stands at `now` (epoch ms), from a count and what has changed since. `wanted`: the agencies whose lists are asked for.
- * Undefined when it takes another count to tell.
+ * The figures at `now` (epoch ms), from a count and the changes since. `wanted`: the agencies whose lists are asked for.
+ * Undefined when only a new count can tell.
  */
 export async function standingOf(
   deps: StandingDeps,
@@ -98,7 +98,7 @@ function handledOf(row: readonly number[], [running, overdue]: readonly [number,
   return { filed, inTime, late, undated, running, overdue }
 }
 
-/** By agency: its gaps, those counted again of the units and days in which a number came or went. */
+/** Gaps by agency, recomputed for the units and days in which a number was added or removed. */
 async function gapsNow(
   { excused, sequences, highest }: StandingDeps,
   lists: Loaded['lists'],

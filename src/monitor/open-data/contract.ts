@@ -1,4 +1,4 @@
-// The open data of a half-year: what anybody may read and republish. No figure in it is about fewer than five people.
+// The open data of a half-year, for anybody to read and republish. No figure in it is about fewer than five people.
 import { channels } from '../../dossier/channels.js'
 import { type Static, Type } from '../../schema.js'
 

@@ -1,4 +1,4 @@
-// Makes the open data of a half-year from its report: the same figures, held back by the same rules, and fewer of them.
+// Makes the open data of a half-year from its report: a subset of the figures, withheld by the same rules.
 import { channels } from '../../dossier/channels.js'
 import type { Period } from '../report/period.js'
 import type { AgencyFigures, Channels, Report } from '../report/report.js'
@@ -91,7 +91,7 @@ const agency = ({ code, name, found, updates, handled }: AgencyFigures): HalfYea
 const isAnything = ({ lookupsFound, updates, received, results: its }: HalfYear['agencies'][number]) =>
   [lookupsFound, updates, received, its].some((one) => one !== 0)
 
-// The report tells these as they are, to those who answer for them; here they follow the rule of all others.
+// The report shows complaint counts unmasked to those responsible for them; in public they follow the same rule as all others.
 function complaints({ complaints: { total } }: Report): HalfYear['complaints'] {
   const { taken, answeredInTime, answeredLate } = total
   const unanswered = taken - answeredInTime - answeredLate

@@ -1,5 +1,5 @@
-// The open data of the last half-years, each counted by one gateway and kept for all of them: anybody may ask, so nobody can
-// make the store work by asking.
+// The open data of the last half-years, each counted by one gateway and shared by all: requests are anonymous, so they must
+// not be able to load the store.
 import type { Config } from '../../config/config.js'
 import type { Log } from '../../log.js'
 import { openCounted } from '../counted.js'
@@ -24,12 +24,12 @@ interface Kept {
 
 export type HalfYears = ReturnType<typeof openHalfYears>
 
-// Counts by day are kept for 800 days: four half-years and the one under way.
+// Counts by day are kept for 800 days: four half-years and the current one.
 const toldBack = 5
 const freshMs = 12 * 3_600_000
 const firstWaitMs = 2000
 
-/** Names the office whose data it is. */
+/** The name of the publishing office. */
 export const publisherOf = ({ report, office }: Pick<Config, 'report' | 'office'>): string =>
   report.office || office.name || office.province
 
@@ -49,7 +49,7 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
     })
   const opened = new Map<string, ReturnType<typeof open>>()
 
-  /** Names that may be asked for, newest first. */
+  /** Half-years that may be requested, newest first. */
   const names = () => halfYearNames(now(), toldBack)
   /** The last half-year that has ended. */
   const standard = () => names()[1]!
@@ -68,7 +68,7 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
   const morning = eachMorning(() => countedOf(standard()).renew(), now)
   return {
     names,
-    /** Of a half-year by name; left out: the last that has ended. Undefined: none of `names`. Throws when Redis is away. */
+    /** A half-year by name; default: the last that has ended. Undefined: not one of `names`. Throws when Redis is away. */
     read,
     async close(): Promise<void> {
       await morning.close()

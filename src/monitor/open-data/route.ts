@@ -12,7 +12,7 @@ const retryAfterSeconds = 5
 
 /** GET /v1/open/half-year.json */
 export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, 'read' | 'names'>): void {
-  // One for each half-year that may be asked for.
+  // One for each half-year that may be requested.
   const told = new Map<string, { until: number; body: string; etag: string }>()
 
   app.get('/v1/open/half-year.json', { schema }, async (request, reply) => {
@@ -35,7 +35,7 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
         })
       const body = JSON.stringify(found)
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-      // Names go out of date once in a half-year.
+      // The set of valid names changes once in a half-year.
       if (told.size > halfYears.names().length + 1) told.clear()
       told.set(name, (kept = { until: Date.now() + keptMs, body, etag }))
     }

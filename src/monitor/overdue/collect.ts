@@ -1,23 +1,23 @@
-// What a walk over the store collects beside sums: dossiers whose date has passed or comes soon, and days of a unit
-// whose numbers have gaps. Both by number alone; nothing here knows a person.
+// What a scan of the store collects beside sums: dossiers overdue or due soon, and units and days
+// whose numbers have gaps. Only dossier numbers, no personal data.
 
 import { yymmddOfDay } from '../../dossier/days.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { dayMs } from '../office-time.js'
 
-/** One dossier whose date needs somebody. */
+/** A dossier overdue or due soon. */
 export interface DueDossier {
   readonly dossierNo: string
   readonly dossierStatus: Dossier['dossierStatus']
-  /** Epoch ms: the date people were told, and the moment it runs out. */
+  /** Epoch ms: the date the citizen was given, and the moment after which it is missed. */
   readonly promisedAt: number
   readonly endsAt: number
 }
 
-/** A day of a unit in which numbers are missing below the highest that came. */
+/** A unit and day in which numbers below the highest pushed are missing. */
 export interface Gap {
-  /** What the numbers of that unit and day begin with, e.g. `H45.12-261127`. */
+  /** The prefix of that unit's and day's numbers, e.g. `H45.12-261127`. */
   readonly series: string
   /** That day, `YYMMDD`. */
   readonly day: string
@@ -28,7 +28,7 @@ export interface Gap {
   readonly missingCount: number
 }
 
-/** What was collected of one agency. */
+/** The lists of one agency. */
 export interface Collected {
   readonly due: readonly DueDossier[]
   /** How many more were due than are listed. */
@@ -36,32 +36,32 @@ export interface Collected {
   readonly gaps: readonly Gap[]
 }
 
-/** Days ahead for which a date counts as near; a reader asks for fewer. */
+/** Days ahead for which a date counts as near; a reader may ask for fewer. */
 export const furthestDays = 30
-/** Up to when a count collects, epoch ms: what a reader asks for is within it for as long as the count is used. */
+/** How far ahead a count collects, epoch ms: enough for any request for as long as the count is used. */
 export const collectedUntil = (countedAt: number) => countedAt + (furthestDays + 3) * dayMs
-/** Days back for which gaps are looked for: what is older nobody pushes any more. */
+/** Days back in which gaps are looked for: nobody pushes older numbers any more. */
 export const gapDays = 60
 const daysBack = ({ backDays = gapDays }: Pick<Excused, 'backDays'>) => Math.min(gapDays, backDays)
-// An agency with more open lateness than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
+// An agency with more overdue dossiers than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
 const listedDue = 5000
 const listedGaps = 200
 const toldMissing = 100
-// Where a day begins above this, the office does not number from 1, and only what lies between its numbers is missing.
+// Where a day's first number is above this, the office does not number from 1: only holes between its numbers count.
 const lowestBeginning = 100
 // Ministries' systems number under the same units with six and seven digits and share their counters with other units.
 const consecutiveDigits = 5
 
 export interface Excused {
-  /** Units that do not number consecutively; every unit below them is excused too. */
+  /** Units that do not number consecutively, with every unit below them. */
   readonly units: readonly string[]
-  /** Days (`YYYY-MM-DD`) that nobody is asked about. */
+  /** Days (`YYYY-MM-DD`) whose gaps are ignored. */
   readonly days: readonly string[]
-  /** Days back for which gaps are looked for, where closed dossiers are kept for fewer than 60: their numbers came and went. */
+  /** Days back in which gaps are looked for, when closed dossiers are kept for fewer than 60: an erased number is no gap. */
   readonly backDays?: number | undefined
 }
 
-/** What is due of a dossier that needs somebody by `until`; undefined when nothing is. Times are epoch ms. */
+/** The dossier's entry in the list if its date passes by `until`, else undefined. Times are epoch ms. */
 export function dueOf(
   dossier: Dossier,
   tellTruth: TellTruth,
@@ -74,7 +74,7 @@ export function dueOf(
   return { dossierNo: dossierNo.text, dossierStatus, promisedAt: promised.at, endsAt }
 }
 
-/** What the number of a unit and day begins with, where such numbers are looked at; undefined for all others. */
+/** Returns a function: the series (unit and day) of a number, or undefined where gaps do not count. */
 export function openSeries(excused: Excused, now: number) {
   const { units, days: excusedDays } = excused
   const isExcused = (unit: string) => units.some((one) => unit === one || unit.startsWith(`${one}.`))
@@ -91,7 +91,7 @@ export function openSeries(excused: Excused, now: number) {
   }
 }
 
-/** Tells gaps of the days before this one; today's numbers are still coming. */
+/** Selects gaps of past days; today's numbers are still arriving. */
 export function openPast(excused: Excused, now: number): (gap: Gap) => boolean {
   const days = new Set(
     Array.from({ length: daysBack(excused) }, (_, nth) => localYymmdd(now - (nth + 1) * dayMs)),
@@ -99,13 +99,13 @@ export function openPast(excused: Excused, now: number): (gap: Gap) => boolean {
   return ({ day }) => days.has(day)
 }
 
-// Some milliseconds.
+// Takes some milliseconds.
 const seriesAtOnce = 1000
 
-/** Lets others have their turn. */
+/** Yields to the event loop. */
 export const breathe = () => new Promise<void>((done) => void setImmediate(done))
 
-/** Collects over one walk. `now` is the moment of the count, epoch ms. */
+/** Collects during one scan. `now` is the moment of the count, epoch ms. */
 export function openCollector(tellTruth: TellTruth, excused: Excused, now: number) {
   const due = new Map<string, DueDossier[]>()
   const series = new Map<string, { agency: string; numbers: string[] }>()
@@ -151,7 +151,7 @@ export function openCollector(tellTruth: TellTruth, excused: Excused, now: numbe
   }
 }
 
-/** An agency's lists in their order, within their bounds. `beyond`: how many more are due. */
+/** An agency's lists, sorted and cut to their bounds. `beyond`: how many more are due. */
 export function listed(due: readonly DueDossier[], beyond: number, gaps: readonly Gap[]): Collected {
   const sorted = [...due].sort((one, other) => one.endsAt - other.endsAt)
   return {
@@ -164,7 +164,7 @@ export function listed(due: readonly DueDossier[], beyond: number, gaps: readonl
 const newestFirst = (one: Gap, other: Gap) =>
   other.day.localeCompare(one.day) || one.series.localeCompare(other.series)
 
-/** What is missing among the sequences that came of one unit and day. */
+/** The gap among the sequences pushed for one unit and day, if there is one. */
 export function gapOf(series: string, sequences: readonly string[]): Gap | undefined {
   const numbers = sequences.filter(({ length }) => length <= consecutiveDigits)
   const seen = new Set(numbers.map(Number))
@@ -190,10 +190,10 @@ function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
 const localYymmdd = (at: number) =>
   new Date(at + 7 * 3_600_000).toISOString().slice(2, 10).replaceAll('-', '')
 
-/** A stretch of numbers one after another. */
+/** A range of consecutive numbers. */
 type Run = readonly [first: string, last: string]
 
-/** Numbers in their order, as stretches. */
+/** Sorted numbers as ranges. */
 export function runsOf(numbers: readonly string[]): Run[] {
   const runs: [first: string, last: string][] = []
   for (const one of numbers) {
@@ -206,5 +206,5 @@ export function runsOf(numbers: readonly string[]): Run[] {
 
 export const runWord = ([first, last]: Run) => (first === last ? first : `${first}–${last}`)
 
-/** Missing numbers as people write them: runs as `0003–0004`. */
+/** Missing numbers as people write them: ranges as `0003–0004`. */
 export const inRuns = (missing: readonly string[]): string[] => runsOf(missing).map(runWord)

@@ -1,4 +1,4 @@
-// Words what was collected as a list for people: by number, agency, days and state, gaps with what came around them.
+// Makes the list for readers from what was collected: number, agency, days and state; gaps with their neighbours.
 import type { OpenComplaint } from '../../complaints/figures.js'
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
@@ -7,15 +7,15 @@ import type { ComplaintDueRow, DueRow, GapRow, OverdueList, SeenNumber } from '.
 import { dayMs, officeDay, officeDayStart } from '../office-time.js'
 import { type Collected, type DueDossier, type Gap, inRuns, runsOf, runWord } from './collect.js'
 
-/** Those of these numbers (canonical text) that are in the store. */
+/** The dossiers among these numbers (canonical text) that are in the store. */
 export type Known = (numbers: readonly string[]) => Promise<ReadonlyMap<string, Dossier>>
 
 export interface Question {
-  /** Days ahead, 0 to 30; 0: what is overdue alone. */
+  /** Days ahead, 0 to 30; 0: overdue only. */
   readonly within: number
   /** A state in the reader's language. */
   readonly stateWord: (status: DossierStatus) => string
-  /** At most so many dossiers, and so many gaps. */
+  /** Maximum number of dossiers, and of gaps. */
   readonly limit?: number | undefined
 }
 
@@ -32,9 +32,9 @@ export interface TellDeps {
   readonly now: number
 }
 
-// Looked at again in one answer; beyond it what was counted holds.
+// How many missing numbers one answer checks again; beyond that the counted figures stand.
 const recheckedNumbers = 2000
-// Of a gap with more holes than that the first ones say enough.
+// Neighbours are shown only for the first holes of a gap.
 const toldAround = 3
 
 /** Puts a list together. Rejects when Redis is away. */
@@ -80,7 +80,7 @@ export async function tellList(
   }
 }
 
-/** The gaps that are still there, with the numbers that came meanwhile taken out. */
+/** The gaps that remain after removing numbers pushed meanwhile. */
 export async function stillMissing(
   gaps: readonly { agency: string; gap: Gap }[],
   known: Known,
@@ -160,7 +160,7 @@ function complaintRow(
   { ticket, receivedAt, dueAt, isOverdue }: OpenComplaint,
   now: number,
 ): Omit<ComplaintDueRow, 'agency' | 'name'> {
-  // A day ends at the next one's first moment.
+  // `dueAt` is the first moment of the day after.
   const due = officeDay(dueAt - 1)
   return { ticket, received: officeDay(receivedAt), due, overdue: isOverdue, days: daysSince(dueAt - 1, now) }
 }

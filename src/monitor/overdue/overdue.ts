@@ -1,5 +1,5 @@
-// The list of what needs an agency: dossiers overdue or due soon, numbers that were never pushed, complaints near their day.
-// The ledger has the first two.
+// What agencies must act on: dossiers overdue or due soon, numbers never pushed, complaints due soon.
+// The first two come from the ledger.
 import { readOpen } from '../../complaints/figures.js'
 import type { Agency } from '../../dossier/agency.js'
 import type { Metrics } from '../../metrics.js'
@@ -22,7 +22,7 @@ export interface OverdueQuestion extends Question {
   readonly agencies?: ReadonlySet<string> | undefined
 }
 
-/** Agency → how many of its numbers were never pushed, for the metric of every gateway. */
+/** Hash of agency → count of numbers never pushed, read by every gateway for its metric. */
 const missingKey = 'mon:missing'
 
 export function openOverdue({ door, metrics, agencies, ledger, known, now = Date.now }: OverdueDeps) {
@@ -32,7 +32,7 @@ export function openOverdue({ door, metrics, agencies, ledger, known, now = Date
     'numbers never pushed, below the highest of their unit and day, of the last 60 days',
     ['agency'],
     async (gauge) => {
-      // While Redis is away the last figures stand.
+      // While Redis is away keep the last figures.
       const counts = await door.request.hgetall(missingKey).catch(() => undefined)
       if (!counts) return
       gauge.reset()

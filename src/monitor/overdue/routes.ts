@@ -1,4 +1,4 @@
-// The door of the overdue list: JSON for the page, CSV and XLSX to hand on. A leader who was let in for some agencies sees
+// HTTP routes of the overdue list: JSON for the page, CSV and XLSX to hand on. A leader admitted for some agencies sees
 // those alone.
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

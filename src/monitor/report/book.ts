@@ -1,5 +1,5 @@
-// The books of a report: every figure as a cell with a name (`update:H45.12:applied`), and which cells add up to which. What
-// may be told of them is decided over all these sums together (tell.ts).
+// The books of a report: every figure as a named cell (`update:H45.12:applied`), and which cells add up to which.
+// tell.ts decides over all these sums together which cells may be published.
 import { channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
@@ -13,28 +13,28 @@ export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailab
 export const moods = { good: 3, fine: 2, notGood: 1 } as const
 /** Stands for all agencies in the names of cells; no code has this character. */
 export const all = '*'
-/** What found a dossier but was not laid to an agency, and what was refused without a readable number. */
+/** Lookups found but not attributed to an agency, and updates refused without a readable number. */
 const none = 'unknown'
 
 export interface BookParts {
-  /** The days of the period and what was counted on each. */
+  /** The days of the period, in the order of `counts.days`. */
   readonly days: readonly string[]
   readonly counts: PeriodCounts
   readonly handled: ReadonlyMap<string, Handled>
-  /** In the order they are to be told. */
+  /** In the order of the report. */
   readonly agencies: readonly { readonly code: string; readonly name: string }[]
 }
 
 interface Cells {
   readonly counts: Map<string, number>
-  /** Agencies that a cell speaks of: those listed first, then those found in the counts. */
+  /** Agencies with a cell: first those listed, then those found only in the counts. */
   readonly codes: Set<string>
   readonly months: readonly string[]
-  /** Updates by class of lateness, by agency. */
+  /** Updates by bucket of delay, by agency. */
   readonly late: Map<string, Map<string, number>>
 }
 
-/** Every cell of the report by name, and which of them make up which. */
+/** Every cell of the report by name, and the sums they form. */
 export function openBook(parts: BookParts) {
   const months = [...new Set(parts.days.map((day) => day.slice(0, 7)))]
   const codes = new Set(parts.agencies.map(({ code }) => code))
@@ -113,7 +113,7 @@ function countHandled(cells: Cells, code: string, its: Handled): void {
   for (const who of [code, all]) {
     for (const filing of filings)
       add(cells, [`received:${who}:${filing}`, `received:${who}`], its.filed[filing])
-    // What the two shares leave of all.
+    // The complements of the two ratios.
     add(cells, [`received:${who}:notOnline`], its.filed.counter + its.filed.post + its.filed.unsaid)
     add(cells, [`received:${who}:notCounter`], its.filed.online + its.filed.post + its.filed.unsaid)
     for (const part of ['inTime', 'late', 'undated'] as const)
@@ -123,7 +123,7 @@ function countHandled(cells: Cells, code: string, its: Handled): void {
   }
 }
 
-/** What lookups found beyond what was laid to an agency. */
+/** Books the found lookups that were not attributed to an agency. */
 function countUnlaid(cells: Cells): void {
   const { counts, codes } = cells
   for (const channel of channels) {
@@ -134,7 +134,7 @@ function countUnlaid(cells: Cells): void {
   }
 }
 
-/** Books texts and slips; the reasons for which texts were not answered. */
+/** Books texts and slips; returns the reasons for which texts were not answered. */
 function countMessages(cells: Cells, byDay: readonly DayCounts[]): string[] {
   const kept = (word: Parameters<typeof readKept>[1]) => readKept(byDay, word)
   add(cells, ['sms:received'], total(kept('received')))
@@ -151,7 +151,7 @@ const total = (samples: readonly Sample[]) => samples.reduce((of, { value }) => 
 
 const sum = (whole: string, parts: readonly string[]): Sum => ({ total: whole, parts })
 
-/** Channels by results, months by channels, agencies by channels, all with common edges. */
+/** Channels by results, months by channels, agencies by channels; these tables share totals. */
 function* sumsOfLookups({ codes, months }: Cells): Generator<Sum> {
   const everyone = [...codes, none]
   const byChannel = (name: string) =>
@@ -174,7 +174,7 @@ function* sumsOfLookups({ codes, months }: Cells): Generator<Sum> {
       `${its}:found`,
       everyone.map((code) => `found:${code}:${channel}`),
     )
-    // The same number under two names: neither may tell what the other holds back.
+    // The same number under two names: neither may reveal what the other withholds.
     yield sum(`found:${all}:${channel}`, [`${its}:found`])
   }
   yield sum(`found:${all}`, ['lookup:*:found'])
@@ -202,7 +202,7 @@ function* sumsOfLookups({ codes, months }: Cells): Generator<Sum> {
   for (const code of everyone) yield byChannel(`found:${code}`)
 }
 
-/** Of what agencies did: parts of each, and each kind of part over all of them. */
+/** Agencies' figures: the parts of each, and each part over all agencies. */
 function* sumsOfAgencies({ codes }: Cells): Generator<Sum> {
   const every = [...codes]
   for (const [name, parts] of [

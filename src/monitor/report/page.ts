@@ -47,7 +47,7 @@ ${notes(report)
   return paper(title, body, style)
 }
 
-/** What a figure means, and what it does not; the same words for every output that has room for them. */
+/** What the figures mean and do not mean; the same notes for every output that has room for them. */
 export function notes(report: Report): string[] {
   const { period, generatedAt, uptime, agencies } = report
   const isUnfinished = Date.parse(generatedAt) < Date.parse(`${period.to}T23:59:59+07:00`)
@@ -93,13 +93,13 @@ function sectionsOf(report: Report): { heading: string; tables: Table[] }[] {
 
 const isOwed = (cell: Cell) => typeof cell === 'object' && 'owed' in cell && cell.owed > 0
 
-// Of a province with a thousand offices paper shows the busiest of each table; files have all of them.
+// For a province with a thousand offices the printed page has the busiest of each table; files have all of them.
 const printedAgencies = 100
 
 function tableOf({ title, heads, rows, hasTotal, isByAgency }: Table, nth: number): string {
   const cell = (one: Cell) => `<td${isOwed(one) ? ' class="owed"' : ''}>${text(wordOf(one))}</td>`
   const sum = hasTotal ? rows.at(-1) : undefined
-  // Of an agency that did nothing in a table its name says enough.
+  // Agencies with nothing in a table are listed by name below it.
   const idle = isByAgency ? rows.filter((row) => row !== sum && row.slice(2).every(isNothing)) : []
   const busy = rows.filter((row) => row !== sum && !idle.includes(row))
   const shown = isByAgency && busy.length > printedAgencies ? busiest(busy) : busy
@@ -128,7 +128,7 @@ ${[...shown, ...(sum ? [sum] : [])].map(row).join('\n')}
 </tbody></table>${left.map((words) => `<p class="idle">${words}</p>`).join('')}`
 }
 
-/** Rows of agencies with the largest first figures, in their order. */
+/** The rows with the largest first figure, in their original order. */
 function busiest(rows: Table['rows']): Table['rows'] {
   const weight = ([, , first]: readonly Cell[]) =>
     typeof first === 'object' && 'count' in first && typeof first.count === 'number' ? first.count : 0

@@ -1,5 +1,5 @@
-// The days a report speaks of. The Department reports every six months of the year; an agency hands in its own before 30/6
-// and 30/11 (reporting article of decision 03/2018/QĐ-UBND), so its half-years are cut off on those two days and the next
+// The days a report covers. The Department reports by calendar half-year; an agency hands in its report before 30/6
+// and 30/11 (reporting article of decision 03/2018/QĐ-UBND), so its half-years end on those two days and the next
 // one begins the day after: every day is in exactly one report.
 import { dayMs, officeDay } from '../office-time.js'
 
@@ -18,11 +18,11 @@ export interface PeriodWords {
   readonly to?: string | undefined
 }
 
-/** Counts are kept for little more than two years. */
+/** Counts are kept for a little over two years. */
 const longestDays = 800
 const quarters = ['I', 'II', 'III', 'IV']
 
-/** Undefined when the words make no period. */
+/** Undefined when the words are no valid period. */
 export function readPeriod(
   words: PeriodWords,
   cutOff: 'department' | 'agency',
@@ -62,7 +62,7 @@ function named(text: string, cutOff: 'department' | 'agency'): Period | undefine
   return { from: begins, to: ends, label: `năm ${year}` }
 }
 
-/** Names of half-years as of a moment, newest first: the one under way, then those that have ended. */
+/** Names of half-years as of `now`, newest first: the current one, then those that have ended. */
 export function halfYearNames(now: number, count: number): string[] {
   const [year, month] = officeDay(now).split('-').map(Number) as [number, number]
   const newest = year * 2 + (month > 6 ? 1 : 0)

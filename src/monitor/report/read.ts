@@ -1,4 +1,4 @@
-// Reads what a report is made of: counts by day, minutes of service, complaints, and what the ledger says of dossiers.
+// Reads the data of a report: counts by day, uptime, complaints, and the ledger's figures of dossiers.
 import { readFigures } from '../../complaints/figures.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import { silentLog } from '../../log.js'
@@ -18,8 +18,8 @@ export interface ReportSources {
 }
 
 /**
- * The report of a period, of all agencies or of some (`only`, current codes). Reads what is kept;
- * what is open and overdue is so at `now`. Throws GatewayError redis-unavailable.
+ * The report of a period, of all agencies or of some (`only`, current codes). Open and overdue counts are as of `now`.
+ * Throws GatewayError redis-unavailable.
  */
 export async function readReport(
   { door, ledger, agencies }: ReportSources,

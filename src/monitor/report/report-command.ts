@@ -1,5 +1,5 @@
-// The `report` command: the figures of a period, or the week's digest, on standard output or into a file. It reads and
-// changes nothing, beside a running gateway or without one; the last seconds of a running gateway may not be in yet.
+// The `report` command: the figures of a period, or the week's digest, to standard output or a file. It only reads, with or
+// without a running gateway; the last seconds of a running gateway may be missing.
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -31,7 +31,7 @@ export interface ReportContext {
     readonly numbers: Numbers
     readonly truthOf: TellTruth
   }
-  /** Epoch ms; what is open and overdue is so at this moment. */
+  /** Epoch ms; open and overdue counts are as of this moment. */
   readonly now?: () => number
   print(text: string): void
 }
@@ -42,7 +42,7 @@ periods: 2026 · 2026H1 · 2026Q3 · 2026-06; an agency's half-years end on 30/6
 const formats = ['csv', 'xlsx', 'html', 'json'] as const
 type Format = (typeof formats)[number]
 
-/** What was read, in each of the forms it may be written in. */
+/** The result in each of its output forms. */
 interface Written {
   readonly value: object
   readonly page: () => string
@@ -80,7 +80,7 @@ const reportOf: Read = async ({ core, config }, period, now, only) => {
   return {
     value: report,
     page: () => page(report, head),
-    // The words that say what a figure means travel with it, in whichever file.
+    // The notes that explain the figures go into every file.
     sheets: () => [
       ...sheetsOf(report),
       { name: 'Cách tính', title: 'Cách tính', rows: notes(report).map((note) => [note]) },

@@ -1,5 +1,4 @@
-// The report of a period as one value: every figure counted, and what may not be told held back. Pages and tables are made
-// from it and from nothing else (tables.ts, page.ts).
+// The report of a period as one value, with small counts withheld. Pages and tables are made from it alone (tables.ts, page.ts).
 import type { ComplaintFigures } from '../../complaints/contract.js'
 import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
@@ -14,17 +13,17 @@ import { type Share, shareTold, type Told, tell } from './tell.js'
 export interface Report {
   readonly period: Period
   readonly generatedAt: string
-  /** Codes of the agencies it is about; left out: all, and the service as a whole. */
+  /** Codes of the agencies covered; left out: all, and the service as a whole. */
   readonly agencies?: readonly string[]
   readonly lookups: {
     readonly total: Told
     readonly found: Told
-    /** found ÷ (found + unknown), and answered at all: everything but unavailable ÷ total. */
+    /** found ÷ (found + unknown), and (total − unavailable) ÷ total. */
     readonly hitRatio: Share
     readonly answeredRatio: Share
     readonly byChannel: readonly ChannelRow[]
     readonly byResult: ChannelRow['results']
-    /** Left out where the period is within one month. */
+    /** Left out when the period is within one month. */
     readonly byMonth?: readonly {
       readonly month: string
       readonly channels: Channels
@@ -34,7 +33,7 @@ export interface Report {
   readonly answerTime: AnswerTime
   readonly uptime: Partial<Record<Service, UptimeRow>>
   readonly byAgency: readonly AgencyFigures[]
-  /** The agencies together; of what was refused also what could not be laid to one. */
+  /** All agencies together; `refused` includes updates that could not be attributed to one. */
   readonly allAgencies: Omit<AgencyFigures, 'code' | 'name'>
   readonly sms: {
     readonly received: Told
@@ -43,7 +42,7 @@ export interface Report {
     readonly notices: Told
     readonly unanswered: readonly { readonly reason: string; readonly count: Told }[]
   }
-  /** Figures of the offices' work: told as they are, also when they are small. */
+  /** They measure the offices' work, so small counts are shown too. */
   readonly complaints: {
     readonly byAgency: readonly (ComplaintFigures & { readonly code: string; readonly name: string })[]
     readonly total: ComplaintFigures
@@ -60,7 +59,7 @@ export interface ChannelRow {
   readonly total: Told
 }
 
-/** Rounds of lookups, from the question to the store and back; bounds in seconds that so many of them stayed under. */
+/** Round trips of lookups to the store and back; upper bounds of the 50th, 95th and 99th percentile, seconds. */
 export interface AnswerTime {
   readonly rounds: Told
   readonly half?: number
@@ -69,7 +68,7 @@ export interface AnswerTime {
 }
 
 export interface UptimeRow extends Uptime {
-  /** Of a hundred minutes, rounded down: what is told as 100 was never away. */
+  /** Percent of minutes, rounded down: 100 means never away. */
   readonly percent: number
 }
 
@@ -82,22 +81,22 @@ export interface AgencyFigures {
     readonly applied: Told
     readonly stale: Told
     readonly duplicate: Told
-    /** Taken in before it was counted what became of them. */
+    /** Counted without a result. */
     readonly unsorted: Told
     readonly total: Told
     readonly refused: Told
     /** Days with at least one update. */
     readonly days: Exclude<Told, 'few'>
-    /** Half of the applied ones were here within so many seconds of their event (the bound of a class). */
+    /** Median delay of applied updates after their event, as the upper bound of its bucket. */
     readonly halfWithinSeconds?: number
-    /** Applied ones that were here within a day. */
+    /** Share of applied updates that arrived within a day of their event. */
     readonly withinDayRatio: Share
   }
   readonly lastHeard?: string
   readonly silentSince?: string
   readonly handled: {
     readonly received: Told
-    /** Of those received: how they were filed. */
+    /** How those received were filed. */
     readonly filed: Readonly<Record<Filing, Told>>
     readonly onlineRatio: Share
     readonly counterRatio: Share
@@ -120,7 +119,7 @@ export interface ReportParts extends BookParts {
   readonly period: Period
   readonly complaints?: ReadonlyMap<string, ComplaintFigures>
   readonly uptime: Partial<Record<Service, Uptime>>
-  /** Only these are told; the others still count where a sum needs them. */
+  /** Only these are shown; the others still count in the sums. */
   readonly only?: readonly string[] | undefined
   readonly freshness: (agency: string) => Freshness
   readonly now: number
@@ -153,7 +152,7 @@ export function makeReport(parts: ReportParts): Report {
         unsorted: at(`update:${code}:unsorted`),
         total: at(`update:${code}`),
         refused: at(`refused:${code}`),
-        // A day has at least one update: the days of a few would tell how few.
+        // Each day heard has at least one update, so few updates would be revealed by the number of days.
         days: typeof at(`update:${code}`) === 'number' ? book.daysHeard(code) : 'withheld',
         ...(late.half === undefined ? {} : { halfWithinSeconds: late.half }),
         withinDayRatio: shareTold(late.withinDay, [applied]),
@@ -262,7 +261,7 @@ function answerTime(buckets: readonly Sample[]): AnswerTime {
     .map(({ labels, value }) => ({ bound: Number(labels.le), below: value }))
     .sort((a, b) => a.bound - b.bound)
   const rounds = buckets.find(({ labels }) => labels.le === '+Inf')?.value ?? 0
-  // Rounds, not people; still a few of them say nothing about the service.
+  // These are round trips, not people; still, fewer than five say nothing about the service.
   if (rounds < 5) return { rounds: rounds === 0 ? 0 : 'few' }
   const under = (share: number) => bounds.find(({ below }) => below >= share * rounds)?.bound
   const [half, of95, of99] = [under(0.5), under(0.95), under(0.99)]

@@ -1,4 +1,4 @@
-// The report as tables in Vietnamese: what files hold and what the printed page shows, from one place.
+// The report as tables in Vietnamese, for both the files and the printed page.
 
 import { type Channel, channels } from '../../dossier/channels.js'
 import { writeTime } from '../../dossier/times.js'
@@ -7,7 +7,7 @@ import { results } from './book.js'
 import type { AgencyFigures, Report } from './report.js'
 import type { Share, Told } from './tell.js'
 
-/** A text, a count, a share of 1, a moment (ISO; undefined: never). */
+/** A text, a count, a ratio (0 to 1), a moment (ISO; undefined: never). */
 export type Cell =
   | string
   | { count: Told }
@@ -17,7 +17,7 @@ export type Cell =
   | { at: string | undefined }
 
 export interface Table {
-  /** Of the sheet, at most 31 characters. */
+  /** Sheet name, at most 31 characters. */
   readonly name: string
   readonly title: string
   readonly section: Section
@@ -25,7 +25,7 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[]
   /** The last row adds up the others. */
   readonly hasTotal?: boolean
-  /** Its rows are agencies: a code, which paper has no room for, then a name. */
+  /** Each row is an agency: its code, which is not printed on paper, then its name. */
   readonly isByAgency?: boolean
 }
 export type Section = 'summary' | 'lookups' | 'agencies' | 'messages' | 'uptime'
@@ -43,7 +43,7 @@ export const resultNames: Readonly<Record<(typeof results)[number], string>> = {
   withheld: 'Tạm ngừng trả lời (hỏi quá nhiều)',
   unavailable: 'Hệ thống bận',
 }
-// Why a text got no reply (sms/pipeline/inbox.ts); a word that is new there is shown as it is.
+// Why a text got no reply (sms/pipeline/inbox.ts); a reason without a name here is shown as it is.
 const reasonNames: Readonly<Record<string, string>> = {
   duplicate: 'Tin do nhà mạng gửi lặp lại',
   capped: 'Vượt số tin trả lời cho một số điện thoại',
@@ -75,7 +75,7 @@ const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
 const count = (told: Told): Cell => ({ count: told })
 const share = (ratio: Share): Cell => ({ share: ratio })
 
-/** A count from 1 to 4, as it is told. */
+/** How a count from 1 to 4 is shown. */
 export const few = 'dưới 5'
 
 /** All tables of a report in their order. */
@@ -425,7 +425,7 @@ const units: readonly (readonly [seconds: number, word: string])[] = [
   [1, 'giây'],
 ]
 
-// A bound of a class of times; slower than the slowest class has no bound.
+// The upper bound of a bucket; the slowest bucket has none.
 function within(seconds: number | undefined): string {
   if (seconds === undefined) return nothing
   if (seconds < 1) return `${(seconds * 1000).toLocaleString('vi-VN')} mili giây`

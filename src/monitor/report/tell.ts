@@ -1,11 +1,12 @@
-// Which counts of a report may be told. A count from 1 to 4 could be a person and is not; nor is one that would give it
-// away, because it stands in a sum with nothing else unknown. Sums that share a cell (a table's rows and columns, a total
-// that another table begins with) are looked at together until every one of them keeps its secret.
+// Decides which counts of a report may be published: cell suppression as in official statistics. A count from 1 to 4 could
+// identify a person and is suppressed (primary suppression); so is any count from which it could be derived through a sum
+// (complementary suppression). Sums that share a cell (rows and columns of a table, a total repeated in another
+// table) are checked again until none reveals a suppressed count.
 //
-// This is cell suppression as offices of statistics do it, with the greedy choice of the smallest neighbour. What the rules
-// of many sums combined could still narrow down (it needs a solver to know) is not looked for.
+// The smallest neighbour is chosen greedily. Bounds that follow only from several sums combined are not looked for: that
+// needs a solver.
 
-/** A count as it may be told: `few` is 1 to 4, `withheld` would give a few away. */
+/** A count as published: `few` is 1 to 4; `withheld` would reveal one of those. */
 export type Told = number | 'few' | 'withheld'
 
 /** `total` is the sum of `parts`; all are names of cells. */
@@ -17,7 +18,7 @@ export interface Sum {
 const fewest = 5
 const most = fewest - 1
 
-/** Decides for every cell. A cell that a sum names and `counts` does not have is 0. */
+/** Decides for every cell. A cell that is in a sum but not in `counts` is 0. */
 export function tell(counts: ReadonlyMap<string, number>, sums: readonly Sum[]): ReadonlyMap<string, Told> {
   const told = new Map<string, Told>()
   for (const [name, count] of counts) told.set(name, count > 0 && count < fewest ? 'few' : count)
@@ -33,7 +34,7 @@ export function tell(counts: ReadonlyMap<string, number>, sums: readonly Sum[]):
   return told
 }
 
-/** Whether a sum leaves one answer for something it does not tell. */
+/** Whether a suppressed cell can be derived from this sum. */
 function givesAway(
   { total, parts }: Sum,
   counts: ReadonlyMap<string, number>,
@@ -43,7 +44,7 @@ function givesAway(
   const whole = told.get(total) ?? 0
   if (typeof whole !== 'number') {
     if (hidden.length === 0) return true
-    // Four parts of one each are all that makes four.
+    // `few` is at most 4, so four suppressed parts must each be 1.
     return whole === 'few' && hidden.length === most
   }
   if (hidden.length === 0) return false
@@ -53,7 +54,7 @@ function givesAway(
   return sum === hidden.length || sum === most * hidden.length
 }
 
-/** The smallest told part that is not 0, or else the total; undefined when nothing is left to hold back. */
+/** The smallest published part that is not 0, or else the total; undefined when nothing is left to suppress. */
 function toWithhold({ total, parts }: Sum, told: Map<string, Told>): string | undefined {
   let smallest: string | undefined
   for (const part of parts) {
@@ -65,15 +66,15 @@ function toWithhold({ total, parts }: Sum, told: Map<string, Told>): string | un
   return told.get(total) === 'withheld' || (told.get(total) ?? 0) === 0 ? undefined : total
 }
 
-/** A share of 1; null: there was nothing to share. */
+/** A ratio from 0 to 1; null: nothing to divide. */
 export type Share = number | 'withheld' | null
 
-// From this many on a share in whole percents is the same for 0 and for 4.
+// From this many on, a ratio in whole percents is the same for 0 and for 4.
 const manyEnough = 1000
 
 /**
- * A share as it may be told: to a tenth of a percent where both its part and the rest are told, in whole percents of a
- * thousand and more, else not. 1 is all of them: what rounds up to it without being it stays below.
+ * A ratio as published: to a tenth of a percent when its counts are published, in whole percents from a thousand on,
+ * else withheld. Only a true 1 is shown as 1: what would round up to it stays below.
  */
 export function shareTold([part, rest]: readonly [number, number], told: readonly Told[]): Share {
   const of = part + rest

@@ -6,10 +6,10 @@ export const upwardSettings = slice(
     upward: optionalGroup(
       'daily summary of each agency, for the portal and the national system; left out: none',
       {
-        at: clockTime('local time, from which the day before is summed up', '00:30'),
-        directory: text('folder of the files; a relative one is under dataDir', 'upward'),
+        at: clockTime('local time from which the previous day is summed up', '00:30'),
+        directory: text('folder of the files; relative to dataDir', 'upward'),
         keepDays: whole('older files are removed', 400, 1),
-        to: optionalText('address each file is posted to as well, signed', '^https?://'),
+        to: optionalText('URL the summaries are posted to as well, signed', '^https?://'),
         secret: optionalText(
           'Standard Webhooks secret (whsec_…) the receiver knows; prefer secretFile',
           '^whsec_[A-Za-z0-9+/]{32,88}=*$',

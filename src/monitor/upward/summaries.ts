@@ -1,6 +1,6 @@
 // What each agency did on one day, as figures for the authority above it (decision 03/2018/QĐ-UBND, article 10.4), so that
-// nobody types them. Each agency's summary is one CloudEvent. These are counts of an office's work that the offices answer
-// for: they are told as they are, also when they are small, and are not for publication.
+// nobody types them. Each agency's summary is one CloudEvent. Small counts are not masked: they measure an office's work
+// and are not for publication.
 import { readFigures, readWaiting } from '../../complaints/figures.js'
 import { sandboxAgency } from '../../dossier/agency.js'
 import { writeTime } from '../../dossier/times.js'
@@ -10,7 +10,7 @@ import { noneHandled } from '../ledger/standing.js'
 import { readCounts } from '../period-counts.js'
 import type { ReportSources } from '../report/read.js'
 
-/** `day` is local; `open`, `overdue` and the waiting complaints are as of `asOf` (RFC 3339). */
+/** `day` is local; `open`, `overdue` and `waiting` are as of `asOf` (RFC 3339). */
 export interface DailySummary {
   readonly agency: string
   readonly name: string
@@ -119,7 +119,7 @@ function foundByAgency(counts: ReadonlyMap<string, number>): Map<string, number>
   return found
 }
 
-/** `source`: the gateway's address. The same day of the same agency has the same id, whenever it is told. */
+/** `source`: the gateway's address. The id depends only on day and agency, so that receivers can deduplicate. */
 export const eventOf = (data: DailySummary, source: string): DailyEvent => ({
   specversion: '1.0',
   id: `daily/${data.day}/${data.agency}`,

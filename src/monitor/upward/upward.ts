@@ -1,5 +1,5 @@
-// Once a day one of the gateways writes the summaries of the day before into a file and, where an address is configured,
-// posts them there. The day is done when both are.
+// Once a day one of the gateways writes the previous day's summaries to a file and, where an address is configured,
+// posts them there. The day is done when both have succeeded.
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
@@ -10,7 +10,7 @@ import { openOnceADay } from '../../redis/once-a-day.js'
 import type { ReportSources } from '../report/read.js'
 import { type DailyEvent, eventOf, readSummaries } from './summaries.js'
 
-/** Posts a batch, signed; resolves with why it was not taken. */
+/** Posts a signed batch; resolves with the reason if it failed. */
 export type PostUpward = (events: readonly DailyEvent[]) => Promise<{ readonly failed?: string }>
 
 export interface UpwardDeps extends ReportSources {
@@ -26,11 +26,11 @@ export interface UpwardDeps extends ReportSources {
   readonly now?: () => number
 }
 
-// A batch is tried for some four minutes before it is given up for this look.
+// One run retries a batch for some four minutes before it gives up.
 const leaseSeconds = 600
 const batchSize = 100
 
-/** Posts in batches; resolves with why it stopped, if it did. */
+/** Posts in batches; resolves with the reason if one failed. */
 export async function postAll(
   events: readonly DailyEvent[],
   post: PostUpward,
@@ -81,7 +81,7 @@ export function openUpward(deps: UpwardDeps) {
     } catch (error) {
       log.error(
         { evt: 'upward.ended', outcome: 'failed', day, err: error },
-        'The daily summary is not done; it is tried again within minutes',
+        'The daily summary failed; it is retried within minutes',
       )
       return undefined
     }
@@ -90,7 +90,7 @@ export function openUpward(deps: UpwardDeps) {
   return openOnceADay({ door, log, name: 'upward', at: config.at, instance, leaseSeconds, run: sumUp, now })
 }
 
-/** A file under its name is whole, also after a power cut. */
+/** Writes atomically: a file under its final name is complete, even after a power cut. */
 async function writeWhole(file: string, text: string, instance: string): Promise<void> {
   await mkdir(join(file, '..'), { recursive: true, mode: 0o750 })
   const part = `${file}.${instance}.part`
