@@ -11,12 +11,12 @@ export interface RedisTarget {
   readonly config: Config['redis']
 }
 
-// About 1 s between attempts at most: the promise is "all back within 5 s of its return".
+// At most about 1 s between attempts: everything must be back within 5 s of Redis's return.
 const retryStrategy = (attempt: number) =>
   Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
 
-// After a failover the old master answers READONLY: leave it, find the new one, send the command again. It was refused,
-// so nothing is counted twice. A master that is read-only for good is not left at every write, or reads would suffer too.
+// After a failover the old master answers READONLY: reconnect to the new one and resend the command. It was refused, so it
+// cannot run twice. At most one reconnect in five seconds: if a server stays read-only, reads must not suffer.
 const leaveEveryMs = 5000
 function onFailover(): (error: Error) => 2 | false {
   let leftAt = 0
@@ -27,7 +27,7 @@ function onFailover(): (error: Error) => 2 | false {
   }
 }
 
-/** A connection that fails at once when Redis is away, keeps nothing for later, and comes back by itself. */
+/** A connection that fails fast when Redis is away, queues nothing offline, and reconnects by itself. */
 export function connect({ socket, config }: RedisTarget): RedisClient {
   // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
   const options = {
@@ -42,7 +42,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
   } satisfies RedisOptions
   if (socket !== undefined) return new Client({ ...options, path: socket })
   const { username, password, tls } = config
-  // A password alone would go to the default user, whatever user the address names: ioredis lets options win over the URL.
+  // ioredis lets options win over the URL: a password alone would be sent for the default user, not for the URL's.
   const named = username ?? userOf(config.url)
   const credentials = {
     ...(named === undefined ? {} : { username: named }),
@@ -56,8 +56,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
       sentinels: config.sentinels.nodes,
       name: config.sentinels.name,
       sentinelRetryStrategy: retryStrategy,
-      // When Sentinel names another master, the connection to the former one is given up at once: what it would still
-      // acknowledge is lost with it.
+      // When Sentinel names another master, leave the former one at once: writes it still acknowledges would be lost.
       failoverDetector: true,
     })
   if (config.cluster) {
@@ -69,7 +68,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
       slotsRefreshInterval: 5000,
       retryDelayOnFailover: 100,
       retryDelayOnClusterDown: 200,
-      // Somebody waits: a node that is gone is asked for a second, not for as long as an election may take.
+      // A request is waiting: retry a node that is gone for one second, not for the length of an election.
       maxRedirections: 4,
     } satisfies ClusterOptions
     return new Cluster(config.cluster, clusterOptions)
@@ -81,7 +80,7 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
   return new Client(url, { ...options, ...credentials })
 }
 
-/** The user that an address names: redis://gateway@host. */
+/** The user in a URL: redis://gateway@host. */
 function userOf(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined
   return decodeURIComponent(new URL(url).username) || undefined
@@ -91,8 +90,8 @@ const lookEveryMs = 1000
 const mostConnectingMs = 10_000
 
 /**
- * Brings a connection to the master of a Sentinel back when the library has given it up: told of a failover in the middle of
- * an attempt, it ends or waits for ever. The result ends the watch.
+ * Reconnects to Sentinel's master when ioredis has given up: a failover during a connection attempt makes it end or hang.
+ * Returns a function that stops the watch.
  */
 export function keepTrying(client: RedisClient): () => void {
   if (!(client instanceof Client)) return () => {}
@@ -101,7 +100,7 @@ export function keepTrying(client: RedisClient): () => void {
     const now = performance.now()
     if (client.status === 'ready') readyAt = now
     else if (client.status === 'end')
-      client.connect().catch(() => {}) // away still; looked at again
+      client.connect().catch(() => {}) // still away; retried on the next tick
     else if (now - readyAt > mostConnectingMs) {
       readyAt = now
       client.disconnect(true)

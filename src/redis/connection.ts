@@ -1,4 +1,4 @@
-// The one door to ioredis. Its connection fails fast (a citizen is waiting) and comes back by itself after an outage.
+// The room's interface: commands, scripts and batches on a connection that fails fast (a citizen is waiting) and reconnects.
 import { Redis as Client, Cluster } from 'ioredis'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
@@ -14,13 +14,13 @@ export type Pipeline = ReturnType<Client['pipeline']>
 /** One reply of an executed pipeline: an error or a value. */
 export type Reply = [error: Error | null, value: unknown]
 
-/** A Lua script: `run` sends EVALSHA (ioredis heals NOSCRIPT), `queue` adds it to a pipeline. Strings come back as bytes. */
+/** A Lua script: `run` sends EVALSHA (ioredis handles NOSCRIPT), `queue` adds it to a pipeline. Strings are returned as Buffers. */
 export interface Script {
   run(keys: readonly string[], args: readonly Arg[]): Promise<unknown>
   queue(pipeline: Pipeline, keys: readonly string[], args: readonly Arg[]): void
 }
 
-/** Commands sent in one go. Every `add` queues exactly one command on the key it names. */
+/** Commands sent together. Each `add` must queue exactly one command, on the key it names. */
 export interface Batch {
   add(key: string, queue: (pipeline: Pipeline) => void): void
   readonly size: number
@@ -30,8 +30,8 @@ export interface Batch {
 
 export interface RedisDoor {
   /**
-   * For anybody who waits: a command fails at once when Redis is away, and after `redis.commandTimeoutMs` when it hangs.
-   * Nothing is queued, and nothing is sent twice.
+   * For requests: a command fails at once when Redis is away, and after `redis.commandTimeoutMs` when it hangs.
+   * Nothing is queued offline, and nothing is sent twice.
    */
   readonly request: RedisClient
   /**
@@ -39,21 +39,21 @@ export interface RedisDoor {
    * must share a hash tag. Throws for a second file of the same name.
    */
   script(file: URL, constants?: string): Script
-  /** Commands that travel together: one explicit pipeline, or on a cluster one for each hash tag. */
+  /** A batch of commands: one pipeline, or on a cluster one for each hash tag. */
   batch(): Batch
-  /** Runs a write that is acknowledged to somebody: it counts once replicas have it, where that is asked for. */
+  /** Runs a write that is acknowledged to a client: resolves once the configured replicas have it. */
   readonly keep: Keep
-  /** The one server that holds a key, for commands without a key of their own such as SCAN. */
+  /** The server that holds a key, for commands without a key such as SCAN. */
   serverOf(key: string): Promise<Client>
   readonly isCluster: boolean
   isReady(): boolean
   onReadyChange(listener: (isReady: boolean) => void): () => void
-  /** Calls whenever a server takes commands again: after an outage, a restart or a failover, and when a node joins. */
+  /** Calls `listener` whenever a server is ready again: after an outage, restart or failover, and when a node joins. */
   onServerReady(listener: () => void): void
   close(): Promise<void>
 }
 
-/** Opens the door. Resolves when Redis answered once; throws GatewayError redis-unavailable after `waitMs` without. */
+/** Connects. Resolves when Redis has answered once; throws GatewayError redis-unavailable after `waitMs`. */
 export async function openRedis(
   target: RedisTarget,
   log: Log,
@@ -61,7 +61,7 @@ export async function openRedis(
   waitMs = 15_000,
 ): Promise<RedisDoor> {
   const up = metrics.gauge('gateway_redis_up', '1 while Redis answers')
-  // One observation for each script and each pipeline, half a microsecond: single commands are few beside them.
+  // One observation (0.5 µs) for each script and pipeline; single commands are too few to matter.
   const took = metrics
     .histogram(
       'gateway_redis_command_duration_seconds',
@@ -77,7 +77,7 @@ export async function openRedis(
   const replicas = target.socket === undefined ? replicasOf(target.config) : 0
   const asker = replicas > 0 ? connect(target) : undefined
   asker?.on('error', () => {})
-  request.on('error', () => {}) // the state change below tells it once; ioredis tells it at every attempt
+  request.on('error', () => {}) // the state change below is logged once; ioredis reports every attempt
   const setReady = (now: boolean) => {
     if (now === ready) return
     ready = now
@@ -100,7 +100,7 @@ export async function openRedis(
     for (const listener of returned) listener()
   }
   request.on('ready', comeBack)
-  // A cluster is ready once; its nodes come and go, and connect when they are first needed.
+  // A Cluster emits `ready` once; its nodes come and go, and connect when first needed.
   if (request instanceof Cluster) request.on('+node', (node: Client) => node.on('ready', comeBack))
 
   return {
@@ -137,7 +137,7 @@ export async function openRedis(
       listeners.clear()
       returned.clear()
       request.removeAllListeners('close').removeAllListeners('end')
-      // quit() waits for replies still due; from a server that is gone none will come.
+      // quit() waits for outstanding replies, which never come from a server that is gone.
       if (ready)
         await Promise.race([
           request.quit().catch(() => {}),
@@ -149,7 +149,7 @@ export async function openRedis(
   }
 }
 
-/** Any failure of a command, as the fault the rooms know: `redis-unavailable` (retryable) or `redis-refused` (our mistake). */
+/** Maps a failed command to a GatewayError: `redis-unavailable` (retryable) or `redis-refused` (our mistake). */
 export function asFault(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
@@ -159,8 +159,8 @@ export function asFault(error: unknown): GatewayError {
     : new GatewayError('redis-unavailable', 'Redis did not answer', true, error)
 }
 
-// An error reply begins with an upper-case word. OOM, READONLY, MISCONF, LOADING, CLUSTERDOWN … pass by themselves or by
-// the operator's hand and count as "away" for whoever asks; these few are our own mistakes.
+// An error reply begins with an upper-case word. OOM, READONLY, MISCONF, LOADING, CLUSTERDOWN … pass by themselves or need
+// the operator, and count as "away"; these few are our own mistakes.
 function isOurMistake(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -173,7 +173,7 @@ function firstReady(client: RedisClient, waitMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let why = ''
     client.on('error', (error: NodeJS.ErrnoException) => {
-      // ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the one word that says what to do.
+      // ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the word that tells the operator what to fix.
       why = error.code ?? /^[A-Z]{4,}/.exec(error.message)?.[0] ?? why
     })
     const timer = setTimeout(() => {
@@ -205,7 +205,7 @@ function plainBatch(client: Client, took: Took): Batch {
   }
 }
 
-// ioredis wants all keys of a pipeline on one node; keys with one tag always are.
+// ioredis needs all keys of a pipeline on one node; keys with the same hash tag always are.
 function taggedBatch(client: Cluster, took: Took): Batch {
   const groups = new Map<string, { pipeline: Pipeline; places: number[] }>()
   let size = 0
@@ -254,11 +254,11 @@ function defineScript(
   constants?: string,
 ): Script {
   const { name, keys, source: lua } = readLua(file, constants)
-  // Journals define theirs once for each stream.
+  // The same file may be defined again: journals do so for each stream.
   if ((defined.get(name) ?? file.href) !== file.href)
     throw new Error(`two Lua scripts are called ${name}: ${defined.get(name)} and ${file.href}`)
   defined.set(name, file.href)
-  // A name of its own: `watch` is a command of Redis.
+  // Prefixed, because a script's name may be a Redis command (`watch`).
   client.defineCommand(`script:${name}`, keys === undefined ? { lua } : { lua, numberOfKeys: keys })
   const counted = (given: readonly string[]) => {
     if (keys === undefined) return [given.length, ...given]

@@ -1,18 +1,18 @@
-// A full disk. Under `appendfsync always` a redis-server that cannot write its append-only file ends, and started again it
-// ends at the next write: look-ups, which need no disk, would be refused with everything else. So while there is no room the
-// embedded server takes no writes and goes on reading.
+// Guards against a full disk. Under `appendfsync always` a redis-server that cannot write its append-only file exits, and after
+// a restart exits again at the next write: look-ups, which need no disk, would fail too. So while the disk is full the embedded
+// server refuses writes and still serves reads.
 import { statfsSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import type { Log } from '../log.js'
 
-// What a busy second writes, many times over; of a small disk a hundredth.
+// Many times what a busy second writes; on a small disk 1 % of it.
 const reserveBytes = 32 * 1024 * 1024
 const reserveShare = 0.01
 const lookEveryMs = 1000
 
 /**
- * Directives under which a server only reads: it asks for a replica that it does not have. Every second of syncing is enough
- * for what expires meanwhile, and does not end the server when it fails.
+ * Directives that make a server read-only: it requires a replica that it does not have. `everysec` suffices for the expiries
+ * it still writes, and a failed fsync then does not end the server.
  */
 export const readingOnly = { appendfsync: 'everysec', 'min-replicas-to-write': '1' } as const
 
@@ -22,14 +22,14 @@ export interface DiskGuardDeps {
   /** What `appendfsync` is while there is room. */
   readonly appendfsync: string
   readonly log: Log
-  /** Bytes free and in all. */
+  /** Free and total bytes. */
   readonly disk?: () => { free: number; size: number }
 }
 
 export interface DiskGuard {
-  /** Whether the server takes no writes for now. */
+  /** Whether the server currently refuses writes. */
   readonly isFull: boolean
-  /** The server ended because it could not write: it is to be started reading only. */
+  /** Report that the server ended because it could not write: it will be restarted read-only. */
   serverEnded(): void
   close(): void
 }
@@ -51,16 +51,16 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   }
   if (isFull) told()
   let isAsking = false
-  /** The server does as we say, or is away and is started as we say. */
+  /** Applies the state to the running server; if it is down, it is started with it. */
   async function set(full: boolean): Promise<void> {
     isFull = full
     told()
     const settings = full ? readingOnly : { appendfsync: deps.appendfsync, 'min-replicas-to-write': '0' }
-    // Writes are let in last.
+    // In this order writes are enabled last.
     for (const [key, value] of Object.entries(settings)) await tell(socket, `CONFIG SET ${key} ${value}`)
   }
   const timer = setInterval(() => {
-    // Twice the reserve before it writes again, so that it does not go back and forth.
+    // Hysteresis: twice the reserve before it takes writes again.
     const full = isFull ? !hasRoom(2) : !hasRoom(1)
     if (full === isFull || isAsking) return
     isAsking = true

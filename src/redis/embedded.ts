@@ -1,5 +1,5 @@
-// Our own redis-server: a real one, started as a child on a Unix socket under dataDir, append-only, noeviction, and
-// started again when it dies, stopped after us. One gateway owns a dataDir at a time; commands that come beside a running gateway adopt its server.
+// The embedded redis-server: a child process on a Unix socket under dataDir, append-only, noeviction, restarted when it dies
+// and stopped last. One gateway owns a dataDir at a time; commands that run beside it adopt its server.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -26,9 +26,9 @@ import { storeSettings } from './store-settings.js'
 
 export interface EmbeddedRedis {
   readonly socket: string
-  /** True when the live server of a running gateway is used as it is. */
+  /** True when this is the server of a running gateway. */
   readonly adopted: boolean
-  /** False while the disk is full: look-ups go on, nothing is kept. An adopted server is watched by its owner. */
+  /** False while the disk is full and the server read-only. An adopted server is watched by its owner. */
   takesWrites(): boolean
   stop(): Promise<void>
 }
@@ -36,7 +36,7 @@ export interface EmbeddedRedis {
 export interface EmbeddedOptions {
   readonly dataDir: string
   readonly durability: 'strict' | 'everysec'
-  /** Commands may use the server of a gateway that runs; a second gateway on one dataDir is refused. */
+  /** Commands may adopt a running gateway's server; a second gateway on one dataDir is refused. */
   readonly onLive: 'adopt' | 'refuse'
 }
 
@@ -71,7 +71,7 @@ export async function startEmbedded(
     return child
   }
   try {
-    // The child outlives a gateway that was killed: its server is alive, its owner is not. It has everything on disk.
+    // An orphan of a gateway that was killed: it has everything on disk, so shut it down and start our own.
     if (await answers(socket)) await shutDown(socket)
     const end = keepAlive(await launch(), launch, release, log)
     const stop = () => {
@@ -93,7 +93,7 @@ export async function findEmbedded(dataDir: string): Promise<string | undefined>
   return liveOwner(directory) !== undefined && (await answers(socket)) ? socket : undefined
 }
 
-// Starts the server again whenever it ends unasked; returns the way to end it for good.
+// Restarts the server whenever it exits unexpectedly; returns a function that stops it.
 function keepAlive(
   first: ChildProcess,
   launch: () => Promise<ChildProcess>,
@@ -131,8 +131,8 @@ function keepAlive(
 }
 
 /**
- * Whose the data is, when root works on it: a command of root's must leave nothing behind that the gateway's own user cannot
- * read. Undefined: ours.
+ * The owner of dataDir when we run as root: files that root creates there must stay readable for the gateway's own user.
+ * Undefined: no change of owner needed.
  */
 export function keeperOf(dataDir: string): { uid: number; gid: number } | undefined {
   const { uid, gid } = statSync(dataDir)
@@ -158,7 +158,7 @@ function serverConfig(
   ].join('\n')
 }
 
-// sun_path holds 108 bytes with its final zero; a deep dataDir gets a short path in the system's own place.
+// sun_path holds 108 bytes including the final zero; for a deep dataDir the socket goes to the temporary directory.
 function socketPath(directory: string): string {
   const path = join(directory, 'redis.sock')
   if (Buffer.byteLength(path) < 104) return path
@@ -176,7 +176,7 @@ function takeLock(directory: string, dataDir: string): () => void {
   const file = join(directory, 'owner.pid')
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(file, 'wx', 0o644) // a number; the folder is nobody else's
+      const handle = openSync(file, 'wx', 0o644) // no secret, and the folder is private
       writeSync(handle, `${process.pid} ${startTicks(process.pid) ?? ''}`)
       closeSync(handle)
       return () => rmSync(file, { force: true })
@@ -191,13 +191,13 @@ function takeLock(directory: string, dataDir: string): () => void {
   throw new GatewayError('redis-unavailable', `cannot lock ${dataDir}`, true)
 }
 
-/** The process that owns the embedded server, if it lives and is the one that wrote its name. */
+/** The process that owns the embedded server, if it is alive and really the one that wrote the file. */
 function liveOwner(directory: string): number | undefined {
   const file = join(directory, 'owner.pid')
   if (!existsSync(file)) return undefined
   const [pid = 0, ticks] = readFileSync(file, 'utf8').split(' ').map(Number)
   if (!Number.isInteger(pid) || pid <= 0) return undefined
-  // Process numbers come back, in containers at every start: the start time tells two bearers of one number apart.
+  // Process ids are reused, in containers at every start: the start time tells two processes with one id apart.
   const now = startTicks(pid)
   if (now !== undefined) return now === ticks ? pid : undefined
   try {
@@ -210,7 +210,7 @@ function liveOwner(directory: string): number | undefined {
 
 /**
  * Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Undefined where there is no /proc, and 0
- * for a process that has ended and waits for its parent to notice (state Z or X): it owns nothing any more.
+ * for a zombie or dead process (state Z or X): it owns nothing any more.
  */
 function startTicks(pid: number): number | undefined {
   try {
@@ -240,7 +240,7 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard): Promise<vo
       const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
       if (!message) return
       lastLine = message
-      // Its last words before it ends under `appendfsync always`.
+      // The last line it logs before it exits under `appendfsync always`.
       if (message.includes('AOF write error') && message.includes("'always'")) guard.serverEnded()
       if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
         log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')

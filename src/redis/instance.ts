@@ -1,23 +1,23 @@
-// Who is alive among the gateways that share one Redis. Each process holds a lease under a name of its own; what a
-// process had taken from a journal is given back to the others when its lease is gone.
+// Which of the gateways that share one Redis are alive. Each process holds a lease; when it expires, the others claim the
+// journal entries that process had taken.
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'
 
-// A lease lives five refreshes: a stalled event loop of some seconds must not make a living process look dead.
+// A lease lasts five refreshes: an event loop stalled for some seconds must not make a live process look dead.
 const leaseMs = 5000
 const refreshMs = 1000
-// Two machines do not count seconds alike, and what was decided while the lease was held still has to leave.
+// Margin for clock drift between machines, and for sending what was decided while the lease was held.
 const leaseMarginMs = 1000
 
 export interface Instance {
   /** Unique for each process start. */
   readonly id: string
-  /** Those of `ids` whose process is gone. Empty while that cannot be known (Redis away or just back). */
+  /** Those of `ids` whose process is gone. Empty while that is unknown (Redis away or just back). */
   gone(ids: readonly string[]): Promise<string[]>
   /**
-   * A number while this process certainly holds its lease, so that nobody takes over what it has; another number once the
-   * lease had lapsed in between. undefined while it may have lapsed: what was permitted before must be asked again.
+   * The lease's generation, while this process certainly holds it and nobody can claim its entries. It grows after each lapse;
+   * undefined while the lease may have lapsed: permissions obtained under an earlier generation must be obtained again.
    */
   lease(): number | undefined
   close(): Promise<void>
@@ -36,8 +36,7 @@ export async function openInstance(door: RedisDoor, log: Log): Promise<Instance>
     heldUntil = asked + leaseMs - leaseMarginMs
   }
   await refresh()
-  // After an outage nobody could refresh: for one lease's length everybody counts as alive.
-  // By a clock that nobody sets.
+  // Nobody could refresh during an outage, so after it everybody counts as alive for one lease's length (monotonic clock).
   let knownSince = performance.now()
   const unlisten = door.onReadyChange((isReady) => {
     if (isReady) knownSince = performance.now() + leaseMs

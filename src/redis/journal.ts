@@ -1,13 +1,13 @@
 // Durable work on Redis Streams: append before you promise, read in a group, finish by acknowledging and deleting.
-// The stream's delivery counter is used as the number of attempts at the outside world: 1 = taken, nothing tried yet;
-// 2 = tried once, outcome unknown; 3 = tried twice. It only moves when whoever tries says so (RETRYCOUNT).
+// The stream's delivery counter is used as the number of attempts to deliver outside: 1 = taken, nothing tried yet;
+// 2 = tried once, outcome unknown; 3 = tried twice. Only the caller that makes an attempt raises it (RETRYCOUNT).
 import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 
 export type Fields = Record<string, Buffer>
 
 export interface Entry {
-  /** The stream's id, `milliseconds-sequence`: also when it was appended, by Redis's clock. */
+  /** The stream id, `milliseconds-sequence`; it includes the time of the append, by Redis's clock. */
   readonly id: string
   readonly fields: Fields
   /** 1 = nothing tried yet, 2 = tried once with unknown outcome, … */
@@ -19,19 +19,19 @@ export interface DeadEntry extends Omit<Entry, 'attempts'> {
 }
 
 export interface JournalOptions {
-  /** Key of the stream; give it a hash tag, its helpers live beside it. */
+  /** Key of the stream. Use a hash tag: its companion keys must be in the same slot. */
   readonly stream: string
   readonly group?: string
 }
 
-// Claiming needs this much idleness so that two gateways that find the same dead one do not both take an entry:
-// the first claim resets the idle time.
+// Minimum idle time for XCLAIM: when two gateways find the same dead one, the first claim resets the idle time and the
+// second gets nothing.
 const claimIdleMs = 1000
 const claimAtATime = 500
 
 export type Journal = Awaited<ReturnType<typeof openJournal>>
 
-/** Opens a journal and makes its group if it is new. Every method throws GatewayError redis-unavailable when Redis is away. */
+/** Opens a journal, creating its group if needed. Every method throws GatewayError redis-unavailable when Redis is away. */
 export async function openJournal(
   door: RedisDoor,
   instance: Instance,
@@ -47,7 +47,7 @@ export async function openJournal(
     })
   await makeGroup()
 
-  // A store that was lost and came back empty has no group: make it again, once, and go on.
+  // A store that came back empty has no group: create it and retry once.
   const withGroup = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call()
@@ -88,7 +88,7 @@ export async function openJournal(
         return (reply?.[0]?.[1] ?? []).map((raw) => toEntry(raw, 1))
       }),
 
-    /** What this process has taken and not finished, from an id on ('-' from the first, '(id' after one). */
+    /** Entries this process has taken and not finished, starting at an id ('-' the first, '(id' after that id). */
     pending: (from: string, count: number): Promise<{ id: string; attempts: number }[]> =>
       withGroup(async () => {
         const page = (await redis.xpending(stream, group, from, '+', count, instance.id)) as [
@@ -112,7 +112,7 @@ export async function openJournal(
       for (const [error] of await batch.exec()) if (error) throw asFault(error)
     },
 
-    /** Takes what processes left that are gone, with the attempts they had made. Run it every second or so. */
+    /** Claims the entries of dead processes, keeping their attempt counts. Call it about once a second. */
     reclaim: (): Promise<Entry[]> =>
       withGroup(async () => {
         const consumers = ((await redis.xinfo('CONSUMERS', stream, group)) as unknown[][]).map((flat) => {
@@ -153,7 +153,7 @@ export async function openJournal(
         return entries
       }),
 
-    /** Ends an entry with a reason a person can read; it can be looked at and tried again. */
+    /** Moves an entry to the dead letters with a human-readable reason; it can be inspected and retried. */
     async deadLetter(entry: Pick<Entry, 'id' | 'fields'>, reason: string): Promise<void> {
       await bury.run([stream, dead], [group, entry.id, reason, ...Object.entries(entry.fields).flat()])
     },
@@ -165,7 +165,7 @@ export async function openJournal(
         return { id, reason: reason?.toString() ?? '', fields: rest }
       })
     },
-    /** Puts a dead entry back as new work; false when there is none of that id. */
+    /** Requeues a dead entry; false when there is none with that id. */
     async revive(id: string): Promise<boolean> {
       return (await revive.run([stream, dead], [id, group])) === 1
     },
@@ -173,7 +173,7 @@ export async function openJournal(
       await redis.xtrim(dead, 'MINID', `${epochMs}-0`)
     },
 
-    /** How much work waits or is under way, and since when the oldest (epoch ms). */
+    /** How many entries are queued or in progress, and when the oldest was appended (epoch ms). */
     async depth(): Promise<{ depth: number; oldestAt?: number }> {
       const [depth, oldest] = await Promise.all([
         redis.xlen(stream),
@@ -186,7 +186,7 @@ export async function openJournal(
 }
 
 type Call = (...args: (string | number)[]) => Promise<unknown>
-/** Any command with replies as bytes: the fields of an entry may hold any of them. */
+/** Calls a command with replies as Buffers: an entry's fields may be binary. */
 const bytes = (on: object): Call => (on as { callBuffer: Call }).callBuffer.bind(on)
 
 type RawEntry = [id: Buffer, flat: Buffer[]]

@@ -1,18 +1,18 @@
-// Lua scripts as files: `name-KEYS.lua`, where KEYS is how many keys a call passes, or `n` where each call says it.
+// Lua scripts as files: `name-KEYS.lua`, where KEYS is the number of keys, or `n` when it varies by call.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface LuaFile {
   readonly name: string
-  /** Undefined: a call passes as many as it needs. */
+  /** Undefined: varies by call. */
   readonly keys: number | undefined
   readonly source: string
 }
 
 const form = /^([a-z]+(?:-[a-z]+)*)-(\d|n)\.lua$/
 
-/** Reads a script; `constants` are Lua statements put before it. Throws for a name that does not say the number of keys. */
+/** Reads a script; `constants` are Lua statements put before it. Throws when the name lacks the number of keys. */
 export function readLua(file: URL, constants = ''): LuaFile {
   const named = form.exec(basename(fileURLToPath(file)))
   if (!named)

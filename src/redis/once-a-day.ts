@@ -1,20 +1,20 @@
-// Work that one of the gateways does once a day, from a local time on. Whoever holds the lease does it; the day is marked when
-// it is done, so a gateway that dies half-way leaves it to another.
+// Work that one of the gateways does once a day, from a local time on. The holder of a lease does it and marks the day when it
+// is done, so when a gateway dies half-way another takes over.
 import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'
 
 export interface OnceADayDeps {
   readonly door: RedisDoor
   readonly log: Log
-  /** Names its keys, `<name>:lease` and `<name>:YYYY-MM-DD`, and its log lines. */
+  /** Prefix of its keys, `<name>:lease` and `<name>:YYYY-MM-DD`, and of its log events. */
   readonly name: string
-  /** Local time, `HH:MM`. Due from then until the end of the day: a gateway that was down then does it when it is back. */
+  /** Local time, `HH:MM`. Due from then to the end of the day: a gateway that was down does it when it is back. */
   readonly at: string
-  /** Name of this process among the gateways. */
+  /** Id of this process. */
   readonly instance: string
-  /** A worker that does not renew for so long is gone. */
+  /** A worker that has not renewed the lease for this long counts as gone. */
   readonly leaseSeconds: number
-  /** Does the work of a local day (`YYYY-MM-DD`); resolves with what to write at its mark, undefined when it was not done. */
+  /** Does the work of a local day (`YYYY-MM-DD`); resolves with the value of its mark, or undefined when it failed. */
   run(day: string, renew: () => Promise<unknown>): Promise<string | undefined>
   readonly now?: () => number
 }
@@ -46,7 +46,7 @@ export function openOnceADay({
     if ((await door.request.exists(mark)) === 1) return
     if ((await door.request.set(leaseKey, instance, 'EX', leaseSeconds, 'NX')) === null) return
     try {
-      // Another may have finished between our two questions.
+      // Another gateway may have finished between the check and the lease.
       if ((await door.request.exists(mark)) === 1) return
       const done = await run(day, () => door.request.set(leaseKey, instance, 'EX', leaseSeconds))
       if (done !== undefined) await door.request.set(mark, done, 'EX', markSeconds)
@@ -57,7 +57,7 @@ export function openOnceADay({
   }
 
   const lookOnce = () => {
-    // Redis may go away at any moment; the next minute looks again.
+    // Redis may go away at any moment; retried in a minute.
     running ??= look()
       .catch((error) => {
         log.debug({ evt: `${name}.waiting`, err: error }, 'Daily work waits for Redis')

@@ -1,26 +1,26 @@
-// Acknowledged work outlives its master: a write counts when so many replicas have it too. Else a failover, planned or not,
-// takes with it what the former master had acknowledged and not yet sent on.
+// Waits for replicas before a write is acknowledged. Otherwise a failover, planned or not, loses what the former master had
+// acknowledged but not yet replicated.
 import type { Redis } from 'ioredis'
 import { GatewayError } from '../errors.js'
 
 // A replica answers within a round trip; beyond this it is away.
 const waitMs = 1000
 
-/** Runs a write and resolves with what it came to, once it counts. Rejects with GatewayError redis-unavailable. */
+/** Runs a write and resolves with its result once it counts as durable. Rejects with GatewayError redis-unavailable. */
 export type Keep = <T>(write: () => Promise<T>) => Promise<T>
 
 /** Without replicas a write counts when the master has answered. */
 export const keepOnMaster: Keep = (write) => write()
 
 /**
- * `writer` is the connection of the writes. `asker` waits on a connection of its own, for what stands behind WAIT stands
- * still; it says nothing of writes unless both are connected to the same server.
+ * `writer` is the connection of the writes. `asker` is a second connection, because WAIT blocks the commands behind it; its
+ * answer is valid only while both are connected to the same server.
  */
 export function keepOnReplicas(
   writer: Redis,
   asker: Redis,
   replicas: number,
-  /** Whether a master without a single replica is the master beyond doubt. */
+  /** Whether a server without any replica is still the master, according to all sentinels. */
   isUndisputed: (server: { runId: string; address: string }) => Promise<boolean>,
 ): Keep {
   let connections = 0
@@ -28,7 +28,7 @@ export function keepOnReplicas(
   const learn = () =>
     writer.info('server').then(
       (info) => (server = runIdIn(info)),
-      () => {}, // gone again; its next coming back asks anew
+      () => {}, // gone again; retried on the next `ready`
     )
   writer.on('ready', learn).on('close', () => {
     connections++
@@ -39,11 +39,11 @@ export function keepOnReplicas(
 
   async function ask(): Promise<void> {
     const its = server
-    // From Redis 7.2 on WAIT is about the connection's own last write.
+    // Since Redis 7.2 WAIT covers only the connection's own last write, so write something first.
     const [written, told] = (await asker.pipeline().set('fence', '1').info().exec()) ?? []
     const info = String(told?.[1] ?? '')
     if (written?.[0] || its === undefined || runIdIn(info) !== its) throw away()
-    // After a failover the new master has no replica yet, and it is all there is. One that is being replaced has none either.
+    // No replicas: either the new master right after a failover, which is fine, or a master that is being replaced.
     if (/^connected_slaves:0\r?$/m.test(info)) {
       const { remoteAddress, remotePort } = asker.stream as { remoteAddress?: string; remotePort?: number }
       const address = `${remoteAddress?.replace(/^::ffff:/, '')}:${remotePort}`
@@ -53,7 +53,7 @@ export function keepOnReplicas(
     if ((await asker.wait(replicas, waitMs)) < replicas) throw away()
   }
 
-  // One question at a time; who comes meanwhile shares the next.
+  // One WAIT at a time; writes that arrive meanwhile share the next.
   let asking: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   const fence = () =>
@@ -71,11 +71,11 @@ export function keepOnReplicas(
     await fence().catch(() => {
       throw away()
     })
-    // What was written to a server that we have lost since may be gone with it.
+    // If the connection was lost since, the write may have been lost with the server.
     if (connections !== before) throw away()
     return done
   }
 }
 
-/** Which process answered: new at each start of a server. */
+/** The id of the server process; it changes at each start. */
 const runIdIn = (info: string): string | undefined => /^run_id:(\w+)/m.exec(info)?.[1]

@@ -1,4 +1,4 @@
-// What the sentinels say of a server, asked only when no replica answers.
+// Asks the sentinels about a server; needed only when it has no replica.
 import { Redis } from 'ioredis'
 
 export interface Sentinels {
@@ -9,9 +9,9 @@ export interface Sentinels {
 const patienceMs = 1000
 
 /**
- * Whether every sentinel that answers, and one at least, says that this server is the master, up, and that no failover is under
- * way: then it is the master of a Redis that has lost its replicas, not one that is being replaced. `address` is host:port; it
- * decides where a sentinel has not yet heard the run_id of a new master.
+ * Whether every sentinel that answers, and at least one, says that this server is the master, up, and that no failover is under
+ * way: then it has lost its replicas, and is not being replaced. `address` (host:port) is compared when a sentinel
+ * does not yet know the run_id of a new master.
  */
 export async function isUndisputed(
   { name, nodes }: Sentinels,

@@ -1,19 +1,19 @@
-// Whether a Redis keeps what it is given: eviction, append-only file, version, memory, last write. A store that evicts
-// forgets dossiers without a word, so a gateway in strict durability does not start on one (REQUIREMENTS F-07).
+// Whether a Redis is safe as the store: eviction, append-only file, version, memory, last write. A store that evicts
+// loses dossiers silently, so a gateway with strict durability does not start on one.
 import { Redis as Client } from 'ioredis'
 import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'
 
-/** What one server says of itself. Left out: it would not say (hosted servers hide CONFIG). */
+/** What one server reports. A field is left out when the server hides it (hosted servers hide CONFIG). */
 export interface ServerSettings {
   readonly server: string
   readonly version: string
   readonly policy?: string | undefined
   readonly appendOnly?: boolean
   readonly fsync?: string | undefined
-  /** We asked it to change `fsync` and it would not. */
+  /** It refused our change of `fsync`. */
   readonly fsyncIsFixed?: boolean
   readonly maxMemory: number
   readonly usedMemory: number
@@ -21,14 +21,14 @@ export interface ServerSettings {
   readonly isReadOnly: boolean
 }
 
-/** One thing found wrong. `refuse`: the promise of `durability` cannot be kept on such a server. */
+/** One problem. `refuse`: `durability` cannot be guaranteed on such a server. */
 export interface SettingsProblem {
   readonly refuse: boolean
   readonly says: string
   readonly cure: string
 }
 
-/** Asks every server the door leads to that takes writes. */
+/** Reads the settings of every master. */
 export async function readSettings(door: RedisDoor): Promise<ServerSettings[]> {
   return Promise.all(serversOf(door, 'master').map(readServer))
 }
@@ -41,7 +41,7 @@ const nameOf = ({ options }: Client) => options.path ?? `${options.host}:${optio
 async function readServer(server: Client): Promise<ServerSettings> {
   const info = parseInfo(await server.info())
   const config = await readConfig(server)
-  // Hosted servers hide CONFIG; these two stand in INFO as well.
+  // Hosted servers hide CONFIG; INFO has these two as well.
   const appendOnly = config?.get('appendonly') ?? (info.get('aof_enabled') === '1' ? 'yes' : 'no')
   return {
     server: nameOf(server),
@@ -56,7 +56,7 @@ async function readServer(server: Client): Promise<ServerSettings> {
   }
 }
 
-/** What is wrong with one server, worst first. */
+/** The problems of one server, worst first. */
 export function judgeSettings(
   settings: ServerSettings,
   durability: Config['redis']['durability'],
@@ -79,7 +79,7 @@ export function judgeSettings(
       `may lose the last second of acknowledged work (appendfsync ${fsync}) although durability is strict`,
       'set appendfsync always in redis.conf or allow this user CONFIG SET, or set redis.durability: everysec if that second may go',
     )
-  // 6.2: GETDEL and XAUTOCLAIM; 7.0 is the oldest this is tested with.
+  // 6.2 added GETDEL and XAUTOCLAIM; 7.0 is the oldest version tested.
   if (olderThan(version, 6, 2)) add(true, `is version ${version}`, 'install Redis 7.0 or newer')
   else if (olderThan(version, 7, 0))
     add(false, `is version ${version}, older than tested`, 'install Redis 7.0 or newer')
@@ -97,22 +97,22 @@ export function judgeSettings(
 }
 
 /**
- * At the start of a gateway: sets what may be set, refuses what breaks a promise, says the rest loudly. In strict it looks
- * again whenever a server comes back. Throws redis-misconfigured.
+ * At the start of a gateway: fixes `appendfsync` where allowed, refuses settings that break `durability`, and logs the rest as
+ * errors. In strict it checks again whenever a server comes back. Throws redis-misconfigured.
  */
 export async function requireSettings(
   door: RedisDoor,
   durability: Config['redis']['durability'],
   log: Log,
-  /** A server that we start ourselves is set as it must be, and set otherwise only by us (disk-guard.ts). */
+  /** The embedded server needs no check: only we set it (disk-guard.ts). */
   isOurs = false,
 ): Promise<void> {
   if (isOurs) return
   const refusals = await mendAndJudge(door, durability, log)
   if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
   if (durability !== 'strict') return
-  // What CONFIG SET has changed is forgotten when a server starts again, and a replica that was promoted never knew it.
-  // Until the answer is here, a moment later, it writes as its own file says: that moment is the second that may go.
+  // A restart forgets CONFIG SET, and a promoted replica never had it. Until it is set again, a moment later, the server writes
+  // as its own file says: a power cut in that moment may lose the last second.
   let looking: Promise<unknown> = Promise.resolve()
   door.onServerReady(() => {
     looking = looking
@@ -120,19 +120,19 @@ export async function requireSettings(
       .then((refusals) => {
         for (const says of refusals) log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
       })
-      .catch(() => {}) // away again; its next coming back asks anew
+      .catch(() => {}) // away again; retried when it is next ready
   })
 }
 
-const unlikePromised = 'Redis is not set as the promises need it'
+const unlikePromised = 'The settings of Redis do not give the configured durability'
 
-/** Says what only deserves a word; returns what deserves a refusal. */
+/** Logs the lesser problems; returns those that are reasons to refuse. */
 async function mendAndJudge(
   door: RedisDoor,
   durability: Config['redis']['durability'],
   log: Log,
 ): Promise<string[]> {
-  // Replicas too: any of them may be the master of the next minute.
+  // Replicas too: any of them may become the master.
   const fixed = durability === 'strict' ? await syncAlways(serversOf(door, 'all'), log) : new Set<string>()
   const refusals: string[] = []
   for (const found of await readSettings(door)) {
@@ -141,8 +141,8 @@ async function mendAndJudge(
       log.warn(
         { evt: 'redis.settings-hidden', server: settings.server },
         durability === 'strict'
-          ? 'Redis does not show its settings; make sure of appendfsync always'
-          : 'Redis does not show its settings; make sure of appendfsync everysec',
+          ? 'Redis hides its settings; make sure that appendfsync is always'
+          : 'Redis hides its settings; make sure that appendfsync is everysec',
       )
     for (const { refuse, says, cure } of judgeSettings(settings, durability)) {
       if (refuse) refusals.push(`Redis ${settings.server} ${says}: ${cure}`)
@@ -152,7 +152,7 @@ async function mendAndJudge(
   return refusals
 }
 
-/** Sets appendfsync always where it is not; returns the servers that did not let us. */
+/** Sets appendfsync always where needed; returns the servers that refused. */
 async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<string>> {
   const fixed = new Set<string>()
   await Promise.all(
@@ -163,7 +163,7 @@ async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<str
         await server.config('SET', 'appendfsync', 'always')
         log.warn(
           { evt: 'redis.fsync-set', server: nameOf(server), was, now: 'always' },
-          'Redis did not sync every write to disk, as strict durability needs it; it was set to, until it starts again',
+          'Redis did not sync every write to disk, which strict durability needs; it does now, until its next restart',
         )
       } catch {
         fixed.add(nameOf(server)) // forbidden or renamed
@@ -178,7 +178,7 @@ async function readConfig(server: Client): Promise<Map<string, string> | undefin
     const flat = (await server.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync')) as string[]
     return new Map(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!] as const] : [])))
   } catch {
-    return undefined // forbidden or renamed: said by the caller
+    return undefined // forbidden or renamed; the caller reports it
   }
 }
 

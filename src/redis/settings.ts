@@ -1,4 +1,4 @@
-// Settings of the store: which Redis, and what an acknowledgement promises.
+// Settings of the store: which Redis, and how durable an acknowledged write is.
 import { group, oneOf, optionalGroup, optionalText, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 
@@ -28,7 +28,7 @@ const redis = group('the store', {
   durability: Type.Optional(
     oneOf(
       durabilities,
-      'strict: acknowledged = on disk; everysec: up to 1 s may go; left out: strict with the embedded Redis, everysec with any other',
+      'strict: acknowledged = on disk; everysec: up to 1 s may be lost; left out: strict with the embedded Redis, everysec with any other',
     ),
   ),
   replicas: Type.Optional(
@@ -36,13 +36,13 @@ const redis = group('the store', {
       minimum: 0,
       maximum: 10,
       description:
-        'an update or a text counts once so many replicas have it too; left out: 1 with sentinels in strict, else 0',
+        'an update or a text is acknowledged once this many replicas have it; left out: 1 with sentinels in strict, else 0',
     }),
   ),
   commandTimeoutMs: whole('a request command slower than this counts as unavailable', 2000, 50, 10_000),
 })
 
-/** `redis` of the configuration, its durability decided. */
+/** `redis` of the configuration, with its durability resolved. */
 export type RedisConfig = Static<typeof redis> & { readonly durability: Durability }
 
 export const redisSettings = slice(
@@ -53,15 +53,15 @@ export const redisSettings = slice(
     if (isSound('redis.replicas') && replicas && !url && !sentinels)
       add(
         'redis.replicas',
-        'is for url and sentinels: the embedded server has none, and a cluster is not waited for',
+        'needs url or sentinels: the embedded server has no replicas, and a cluster is not waited for',
       )
   },
 )
 
-/** How another's Redis is set is its operator's to say: there strict is asked for, not presumed. */
+/** The default is strict only for the embedded server: how another Redis is configured is its operator's choice. */
 export const durabilityOf = ({ durability, url, sentinels, cluster }: Static<typeof redis>): Durability =>
   durability ?? ((url ?? sentinels ?? cluster) === undefined ? 'strict' : 'everysec')
 
-/** How many replicas must have a write before it counts. */
+/** How many replicas must have a write before it is acknowledged. */
 export const replicasOf = ({ replicas, sentinels, durability }: RedisConfig): number =>
   replicas ?? (sentinels !== undefined && durability === 'strict' ? 1 : 0)

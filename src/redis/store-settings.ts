@@ -1,14 +1,14 @@
-// How a Redis must be set to be the store. The embedded server is started so; config/redis.conf says the same for a server
-// of the operator's own, and a test holds the two together.
+// The settings a Redis needs as the store. The embedded server starts with them; config/redis.conf has the same for an
+// operator's own server, and a test compares the two.
 
 /** Directives of redis.conf. */
 export const storeSettings = (durability: 'strict' | 'everysec'): Readonly<Record<string, string>> => ({
   appendonly: 'yes',
   appendfsync: durability === 'strict' ? 'always' : 'everysec',
-  // The append-only file is the copy; snapshots beside it would only cost a fork at odd moments.
+  // The append-only file is enough; snapshots would only cost forks at unpredictable moments.
   save: '""',
   'maxmemory-policy': 'noeviction',
-  // A packed dossier is 40–150 bytes and a bucket holds 128: both stay listpacks (PERFORMANCE.md "Memory").
+  // A packed dossier is 40–150 bytes and a bucket holds 128: both stay listpacks, which saves memory.
   'hash-max-listpack-value': '256',
   'hash-max-listpack-entries': '256',
 })
