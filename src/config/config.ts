@@ -1,5 +1,5 @@
-// The configuration: file, then environment, then checks. Each room owns its slice (settings.ts beside its code); here
-// they are composed, read and told. Every problem is reported at once with the path of its key. After loadConfig nobody
+// The configuration: file, then environment, then checks. Each room owns its slice (settings.ts beside its code); this file
+// composes, loads and checks them. Every problem is reported at once with the path of its key. After loadConfig nothing
 // reads process.env again.
 import { existsSync } from 'node:fs'
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
@@ -15,7 +15,7 @@ import { type ConfigFile, ConfigSchema, sections, slices } from './sections.js'
 import type { CheckContext, ConfigProblem } from './slice.js'
 import { checker, isRecord, isWithin, soundness } from './validate.js'
 
-/** The checked configuration: the file's keys, agencies read, files absolute, secrets resolved where given. */
+/** The checked configuration: the file's keys, with agencies loaded, file names absolute and secrets resolved. */
 export interface Config extends Omit<ConfigFile, 'agencies' | 'log' | 'redis'> {
   readonly redis: RedisConfig
   readonly agencies: readonly Agency[]
@@ -25,24 +25,24 @@ export interface Config extends Omit<ConfigFile, 'agencies' | 'log' | 'redis'> {
   readonly file: string
 }
 
-/** `notices`: what does no harm and was probably meant otherwise, as a name in the environment that is near to a key. */
+/** `notices`: harmless but probably unintended, such as an environment variable that nearly names a key. */
 export type ConfigResult = { readonly notices: readonly ConfigProblem[] } & (
   | { readonly ok: true; readonly config: Config }
   | {
       readonly ok: false
       readonly problems: readonly ConfigProblem[]
-      /** What the file holds, where nothing is wrong with it: what the files it names say is told in the same breath. */
+      /** The sections without mistakes, so that problems in the files they name can be reported in the same run. */
       readonly sound?: SoundPart
     }
 )
 
-/** The sections that name other files. A section with a mistake is left out. */
+/** The sections that name other files, without those that have mistakes. */
 export type SoundPart = Partial<Pick<Config, 'desks' | 'printers' | 'wording'>>
 
 const checkers = Object.entries(sections).map(([key, schema]) => [key, checker(key, schema)] as const)
 
 /**
- * Reads FILE (YAML), lays environment overrides over it (`HTTP__PORT=8081`, `PORT`, `REDIS_URL`, `LOG_LEVEL`), resolves
+ * Reads `file` (YAML), applies environment overrides (`HTTP__PORT=8081`, `PORT`, `REDIS_URL`, `LOG_LEVEL`), resolves
  * `*File` secrets and reads the agencies. Reports every problem at once; never throws for what an operator can write.
  */
 export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
@@ -50,7 +50,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const read = readYaml(path)
   if ('problem' in read) return refusal(file, read.problem)
   const raw = read.value
-  // An editor or a full disk that left nothing behind must not mean "every default".
+  // A file emptied by an editor or a full disk must not mean "every default".
   if (raw === null || raw === undefined) return refusal(file, 'is empty')
   if (!isRecord(raw)) return refusal(file, 'must be a YAML mapping of keys')
   const notices = overlay(raw, env, ConfigSchema).map(({ name, meant }) => ({
@@ -102,7 +102,7 @@ function checkSlices(
     agencyCodes,
     sections: value,
   }
-  // A section of the wrong type cannot be looked into; that is told already.
+  // Skip sections of the wrong type: they are already reported.
   for (const { keys, check } of slices)
     if (Object.keys(keys).every((key) => problems.every(({ path }) => path !== key)))
       check?.(value as unknown as Record<string, never>, context)
@@ -130,7 +130,7 @@ function complete(
   }
 }
 
-/** What the report's own head leaves out follows from the office that answers. */
+/** Missing parts of the report's letterhead default to the office's own. */
 function headOf({ report, office: { name, province } }: ConfigFile): Config['report'] {
   return {
     ...report,
@@ -153,10 +153,9 @@ function soundPart(
   }
 }
 
-// A relative file is looked for from the working directory (so that the default config works from the project's root), then
-// beside the configuration file (so that a configuration folder can be moved as a whole), then among what comes with the
-// program: wording, printers and holidays are good as they are shipped. Agencies are the operator's own; the sample must not
-// stand in for a list that is not found.
+// A relative file is looked up in the working directory (so that the default config works from the project's root), then
+// beside the configuration file (so that a configuration folder can be moved as a whole), then among the files shipped with
+// the program: wording, printers and holidays. Never agencies: the shipped sample must not stand in for a missing list.
 const programRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 function locate(name: string, configFile: string): string {
@@ -169,6 +168,6 @@ function locate(name: string, configFile: string): string {
   return existsSync(shipped) && basename(name) !== 'agencies.yaml' ? shipped : fromHere
 }
 
-/** Of a key that is told already nothing more is said, nor of what stands in it. */
+/** Drops problems at or below a key that is already reported. */
 export const untold = (told: readonly ConfigProblem[], found: readonly ConfigProblem[]): ConfigProblem[] =>
   found.filter(({ path }) => told.every((one) => !isWithin(path, one.path)))

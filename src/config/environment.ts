@@ -1,8 +1,8 @@
-// Environment over file: HTTP__PORT=8081 is http.port. Names are matched to the schema without regard to case, so that
-// systemd and compose files may shout. What a name means is the schema's to say; nothing here knows a single key.
+// Environment overrides: HTTP__PORT=8081 sets http.port. Names are matched to the schema without regard to case, because
+// systemd and compose files use upper case. The meaning of a name comes from the schema; no key is hard-coded here.
 import { parseYaml } from './read-yaml.js'
 
-/** As much of a JSON schema as is walked here. */
+/** The part of a JSON schema used here. */
 interface Node {
   readonly type?: string
   readonly const?: unknown
@@ -10,7 +10,7 @@ interface Node {
   readonly anyOf?: readonly Node[]
 }
 
-/** A name that looks like ours and names no key: most likely a slip of the pen. */
+/** A name that looks like ours but names no key: probably a typo. */
 export interface UnknownName {
   readonly name: string
   /** The name that was probably meant. */
@@ -23,10 +23,10 @@ const shortForms: Record<string, string> = {
   LOG_LEVEL: 'LOG__LEVEL',
 }
 
-// dataDir, agencies, printers and sandbox stand in no section, and DATADIR alone might be anybody's.
+// dataDir, agencies, printers and sandbox are in no section, and DATADIR alone could belong to any program.
 const ownPrefix = 'gateway'
 
-/** Lays what `env` says over `raw`; returns the names that were meant for us and name nothing. */
+/** Applies `env` to `raw`; returns the names that were meant for us but name no key. */
 export function overlay(
   raw: Record<string, unknown>,
   env: NodeJS.ProcessEnv,
@@ -52,7 +52,7 @@ export function overlay(
       put(raw, path.keys, readValue(path.node, value))
       continue
     }
-    // Anybody may have a name with two underscores; ours begin with one of our sections.
+    // Other programs use double underscores too; ours begin with one of our sections.
     if (!isPrefixed && !keyOf(root, words[0]!)) continue
     const meant = guess(root, words)
     unknown.push({ name, ...(meant ? { meant: isPrefixed ? `GATEWAY__${meant}` : meant } : {}) })
@@ -85,8 +85,8 @@ function follow(root: Node, words: readonly string[]): { keys: string[]; node: N
   return keys.length > 0 ? { keys, node } : undefined
 }
 
-// Values are read as YAML: 8081 is a number, true a boolean, ["84"] a list. Where text is allowed, only what the schema
-// allows beside it is anything else: a key of 64 decimal digits is no number, and a password `true` no yes.
+// Values are read as YAML: 8081 is a number, true a boolean, ["84"] a list. Where the schema allows text, a value stays text
+// unless the schema also allows its YAML type: a key of 64 decimal digits is no number, a password `true` no boolean.
 function readValue(node: Node, text: string): unknown {
   const kinds = node.anyOf?.map(kindOf) ?? [kindOf(node)]
   const takesText = kinds.includes('string')
@@ -110,7 +110,7 @@ function asYaml(text: string): unknown {
   }
 }
 
-// More letters apart than this, and it is another word.
+// Beyond this edit distance it is a different word.
 const furthestGuess = 3
 
 function guess(root: Node, words: readonly string[]): string | undefined {
@@ -131,7 +131,7 @@ function* namesOf({ properties }: Node, before = ''): Generator<string> {
   }
 }
 
-/** Letters to add, drop or change (Levenshtein). */
+/** Edit distance (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at)
   for (let nth = 1; nth <= one.length; nth++) {

@@ -1,8 +1,8 @@
-// Reads YAML that an operator wrote, and says in their terms why it cannot be read.
+// Reads YAML that an operator wrote; errors are in the operator's terms.
 import { readFileSync } from 'node:fs'
 import { CORE_SCHEMA, loadAll, YAMLException } from 'js-yaml'
 
-/** The content of FILE, or what is wrong with it. Never throws for what an operator can write. */
+/** The content of `file`, or what is wrong with it. Never throws for what an operator can write. */
 export function readYaml(file: string): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: parseYaml(readFileSync(file, 'utf8')) }
@@ -12,10 +12,10 @@ export function readYaml(file: string): { readonly value: unknown } | { readonly
 }
 
 /**
- * What `text` says; null when it says nothing. Throws a YAMLException for what is no YAML.
+ * Parses one YAML document; null when it is empty. Throws a YAMLException when it is not YAML.
  *
- * Every start waits for this: a province's list of agencies has ten thousand lines, which js-yaml reads in a tenth of the time
- * `yaml` takes. The core schema (YAML 1.2) leaves days and codes as the text they are.
+ * It is on the start-up path: a province's list of agencies has ten thousand lines, and js-yaml takes a tenth of the time of
+ * `yaml`. The core schema (YAML 1.2) keeps days and codes as text.
  */
 export function parseYaml(text: string): unknown {
   const documents = loadAll(text, { schema: CORE_SCHEMA })

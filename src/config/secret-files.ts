@@ -15,8 +15,8 @@ interface Node {
 }
 
 /**
- * Reads the files that stand for secrets in VALUE and puts what they hold beside them. `here` makes a file's name absolute.
- * What a file holds is never part of a problem.
+ * Reads the secret files named in `value` and sets each secret from its file. `here` makes a file name absolute.
+ * A file's content never appears in a problem.
  */
 export function readSecretFiles(
   schema: TSchema,

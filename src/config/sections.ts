@@ -1,4 +1,4 @@
-// The configuration file as a whole: every room's slice, one line each. The order is that of the table in config/README.md.
+// The whole configuration file: every room's slice, one line each, in the order of the table in config/README.md.
 import { accessSettings } from '../access/settings.js'
 import { extractSettings } from '../agency/files/settings.js'
 import { sourcesSettings } from '../agency/sources/settings.js'
@@ -36,12 +36,12 @@ const ownSlices = [
 type KeysOf<S> = S extends Slice<infer K> ? K : never
 type Both<U> = (U extends unknown ? (one: U) => void : never) extends (both: infer I) => void ? I : never
 
-/** What the file holds, defaults filled in. */
+/** The content of the file, with defaults. */
 export type ConfigFile = SettingsOf<Both<KeysOf<(typeof ownSlices)[number]>>>
 
 export const slices: readonly Slice[] = ownSlices as readonly unknown[] as readonly Slice[]
 
-/** Every key of the file with its schema. Descriptions are the documentation; the table in config/README.md is made from them. */
+/** Every key of the file with its schema. The table in config/README.md is generated from the descriptions. */
 export const sections: Keys = Object.assign({}, ...slices.map(({ keys }) => keys))
 
 /** The whole file as one schema. */

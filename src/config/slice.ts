@@ -1,9 +1,9 @@
-// A slice is one room's part of the configuration: the schema of its keys, and what must hold between them. Rooms write
-// theirs in `settings.ts` beside the code that obeys it; sections.ts lists the slices. This file holds what all slices are
-// written with, and looks to no room.
+// A slice is one room's part of the configuration: the schema of its keys, and the checks across them. Each room has its own
+// in `settings.ts` beside the code that uses it; sections.ts lists the slices. This file has the building blocks of all
+// slices, and imports no room.
 import { type Static, type TSchema, Type } from '../schema.js'
 
-/** One mistake: `path` as a person writes it (`sms.links[0].port`), and what to do. */
+/** One mistake: its `path` as a person writes it (`sms.links[0].port`), and what to do. */
 export interface ConfigProblem {
   readonly path: string
   readonly message: string
@@ -12,29 +12,29 @@ export interface ConfigProblem {
 export type Keys = Record<string, TSchema>
 export type SettingsOf<K extends Keys> = { [key in keyof K]: Static<K[key]> }
 
-/** What a slice's checks are given beside its own settings. */
+/** What a slice's check gets beside its own settings. */
 export interface CheckContext {
   /** Absolute path of a file that the configuration names. */
   here(name: string): string
-  /** The schema found nothing wrong at this path, in what stands above it, or in what stands in it. */
+  /** Whether the schema found no mistake at, above or below this path. */
   isSound(path: string): boolean
-  /** The entries of a list that can be looked into, with their paths (`desks[2]`). */
+  /** The entries of a list that are objects, with their paths (`desks[2]`). */
   entries<T>(path: string, list: readonly T[]): (readonly [path: string, entry: T])[]
   add(path: string, message: string): void
-  /** Agency codes and aliases, also of entries that have other mistakes; undefined when the list cannot be read. */
+  /** Agency codes and aliases, including those of entries with other mistakes; undefined when the list is unreadable. */
   readonly agencyCodes: ReadonlySet<string> | undefined
-  /** Sections of other rooms, as the file has them: ask `isSound` before reading one. */
+  /** Sections of other rooms, unchecked: ask `isSound` before reading one. */
   readonly sections: Readonly<Record<string, unknown>>
 }
 
 export interface Slice<K extends Keys = Keys> {
   /** Top-level keys of the file, with their schemas. */
   readonly keys: K
-  /** What the schema cannot say. Runs also beside mistakes: look only at what `isSound`. */
+  /** What the schema cannot express. It also runs when the schema has found mistakes: look only at what `isSound`. */
   check?(settings: SettingsOf<K>, context: CheckContext): void
 }
 
-/** Gives a slice its types. */
+/** Makes a slice; infers its types. */
 export const slice = <K extends Keys>(keys: K, check?: Slice<K>['check']): Slice<K> =>
   check ? { keys, check } : { keys }
 
@@ -61,14 +61,14 @@ const clockForm = { pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }
 export const group = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description })
 
-/** An object that may be left out as a whole. */
+/** An object that may be left out entirely. */
 export const optionalGroup = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Optional(Type.Object(properties, { additionalProperties: false, description }))
 
 export const secret = (description: string, pattern: string) =>
   Type.Optional(Type.Union([Type.String({ pattern }), Type.Null()], { description }))
 
-/** One of the words, told in the table as its choices. */
+/** One of these words; the table lists them as choices. */
 export const oneOf = <const W extends readonly string[]>(words: W, description: string, value?: W[number]) =>
   Type.Unsafe<W[number]>(
     Type.Union(
@@ -78,8 +78,8 @@ export const oneOf = <const W extends readonly string[]>(words: W, description: 
   )
 
 /**
- * Objects told apart by their `kind`: each kind has its own keys, and a key of another kind is a mistake. `standard` is the
- * kind of an object that names none.
+ * A union discriminated by `kind`: each kind has its own keys, and a key of another kind is a mistake. `standard` is the
+ * default kind.
  */
 export function byKind<K extends Record<string, Record<string, TSchema>>>(
   kinds: K,
@@ -101,7 +101,7 @@ type KindOf<K extends Record<string, Record<string, TSchema>>> = {
   [kind in keyof K & string]: { kind: kind } & Static<ReturnType<typeof Type.Object<K[kind]>>>
 }[keyof K & string]
 
-/** Tells names that stand twice in a list. */
+/** Reports names used twice in a list. */
 export function tellTwins(
   { entries, isSound, add }: CheckContext,
   path: string,

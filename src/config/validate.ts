@@ -1,15 +1,15 @@
-// Checks one section against its schema and says every mistake with its path, in an operator's words.
+// Checks one section against its schema and reports every mistake with its path, in words for operators.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type TSchema, Type } from '../schema.js'
 import type { CheckContext, ConfigProblem } from './slice.js'
 
-/** A section after its schema was held against it; defaults are filled in. */
+/** A section after validation, with defaults filled in. */
 export interface Checked extends Pick<CheckContext, 'isSound' | 'entries'> {
   readonly value: unknown
   readonly problems: readonly ConfigProblem[]
 }
 
-// The schemas are ours: proving them against the schema of schemas is a tenth of a second at every start.
+// The schemas are ours; validating them against the meta-schema would add a tenth of a second to every start.
 const ajv = new Ajv({
   meta: false,
   validateSchema: false,
@@ -37,7 +37,7 @@ export function checker(name: string, schema: TSchema): (value: unknown) => Chec
   }
 }
 
-/** Where the schema found nothing wrong. */
+/** Which paths have no problem. */
 export function soundness(problems: readonly ConfigProblem[]): Pick<Checked, 'isSound' | 'entries'> {
   const isSound = (path: string) =>
     problems.every(({ path: wrong }) => !isWithin(path, wrong) && !isWithin(wrong, path))
@@ -50,11 +50,11 @@ export function soundness(problems: readonly ConfigProblem[]): Pick<Checked, 'is
   }
 }
 
-/** `sms.links[0].port` stands within `sms.links`. */
+/** `sms.links[0].port` is within `sms.links`. */
 export const isWithin = (path: string, outer: string) =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 
-/** As much of a JSON schema as is walked here. */
+/** The part of a JSON schema used here. */
 interface Node {
   readonly type?: string
   readonly properties?: Record<string, Node>
@@ -64,15 +64,15 @@ interface Node {
   readonly standardKind?: string
 }
 
-// What must be done before a schema can be held against a value: drop keys without a value, name the standard kind. YAML lets
-// a value stand in many places (`*anchor`), and even within itself: each is prepared once for a place of the schema.
+// Before validation: drops keys without a value and fills in the default kind. YAML aliases (`*anchor`) make shared and even
+// cyclic values, so each value is prepared once for each schema node.
 function prepare(schema: TSchema, value: unknown, done = new Map<object, Map<object, unknown>>()): unknown {
   const node = schema as Node
   if (typeof value !== 'object' || value === null) return value ?? (mayBeNull(node) ? null : undefined)
   let known = done.get(value)
   if (!known) done.set(value, (known = new Map()))
   if (known.has(node)) return known.get(node)
-  // Within itself it stands as it is, and is refused for that.
+  // A cycle sees the unprepared value, and validation rejects it.
   known.set(node, value)
   const prepared = Array.isArray(value)
     ? value.map((entry) => prepare((node.items ?? anything) as TSchema, entry, done))
@@ -114,7 +114,7 @@ function explain(error: ErrorObject): ConfigProblem[] {
     case 'anyOf':
       return [{ path, message: `is not one of the values allowed here${allowed(error)}` }]
     case 'const':
-      return [] // told by the anyOf around it
+      return [] // reported by the enclosing anyOf
     case 'pattern':
       return [
         {
@@ -125,7 +125,7 @@ function explain(error: ErrorObject): ConfigProblem[] {
         },
       ]
     case 'type':
-      // Branches of a union report themselves too; the anyOf line says it better.
+      // The branches of a union report errors too; the anyOf's is clearer.
       return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: error.message ?? 'is wrong' }]
     default:
       return [{ path, message: error.message ?? 'is wrong' }]
