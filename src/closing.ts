@@ -1,13 +1,13 @@
-// Closing in reverse: what was opened last is closed first, within a budget.
+// Shutdown: closes what was opened in reverse order, within a time budget.
 import type { Log } from './log.js'
 
 // Shutdown must end within 10 s: HTTP 3 s, SMS window 3 s, slip 2 s, Redis 1 s, and 1 s to spare.
 const closeBudgetMs = 10_000
 
 export interface Closing {
-  /** Remembers how to close ROOM, and hands it back. */
+  /** Registers `room` to be closed, and returns it. */
   opened<T extends { close(): unknown }>(name: string, room: T): T
-  /** Closes everything. A room that does not close cleanly is told in the log and holds nobody back. */
+  /** Closes everything. A room that fails to close is logged and does not stop the others. */
   close(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export function openClosing(log: Log): Closing {
       const watchdog = setTimeout(() => {
         log.error(
           { evt: 'gateway.stuck' },
-          'Shutdown took too long; what is journalled is taken up at the next start',
+          'Shutdown took too long; journalled work resumes at the next start',
         )
         process.exit(1)
       }, closeBudgetMs)

@@ -1,4 +1,4 @@
-// What everything else stands on, for the gateway and for commands alike: the store, its keys, and who may do what.
+// The core that gateway and commands share: Redis, secrets, the dossier store, API keys and the audit log.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Audit, openAudit } from './access/audit.js'
@@ -16,7 +16,7 @@ import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { type EmbeddedRedis, startEmbedded } from './redis/embedded.js'
 
-/** What every command may use: the store and its keys, beside a running gateway or without one. */
+/** Available to every command, with or without a running gateway. */
 export interface Core {
   readonly config: Config
   readonly log: Log
@@ -29,12 +29,12 @@ export interface Core {
   readonly truthOf: TellTruth
   readonly keys: Keys
   readonly audit: Audit
-  /** Our own store, unless Redis is the operator's. */
+  /** The embedded Redis, unless the operator runs their own. */
   readonly embedded: EmbeddedRedis | undefined
   close(): Promise<void>
 }
 
-/** Opens Redis (embedded, adopted or foreign) and what stands directly on it. Throws GatewayError redis-unavailable. */
+/** Opens Redis (embedded, adopted or the operator's) and the core on it. Throws GatewayError redis-unavailable. */
 export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
   const metrics = openMetrics()
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
@@ -53,7 +53,7 @@ export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refu
       await door.close()
       throw error
     })
-    log.info({ evt: 'store.fingerprint', ...prints }, 'The store is of these keys')
+    log.info({ evt: 'store.fingerprint', ...prints }, 'The store belongs to these keys')
     const seal = openSeal(secrets.phoneKey)
     const noteFile = join(config.dataDir, 'audit-head')
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)

@@ -1,5 +1,5 @@
-// What a peer can do to us, as one error type. Expected outcomes are values (see dossier/lookup.ts); a GatewayError is
-// a peer's fault; anything else that is thrown is our own mistake and ends the process.
+// Faults of peers, as one error type. Expected outcomes are values (see dossier/lookup.ts); a GatewayError is
+// a peer's fault; anything else thrown is our own mistake and ends the process.
 
 export type FaultCode =
   | 'redis-unavailable'
@@ -27,28 +27,28 @@ export class GatewayError extends Error {
   }
 }
 
-/** For what is tried again anyway: a peer that is away is no news, our own mistakes still throw. */
+/** For work that is retried anyway: ignores a peer's outage, rethrows everything else. */
 export function ignoreOutage(error: unknown): undefined {
   if (!(error instanceof GatewayError) || !error.retryable) throw error
   return undefined
 }
 
-// What the machine refuses, in words. Any other system error is a mistake in what we asked of it.
+// System errors caused by the machine, in words. Any other system error is our own mistake.
 const refusedByMachine: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; run this as the user of the gateway, or as root',
   EPERM: 'not permitted; run this as the user of the gateway, or as root',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
-  EDQUOT: 'the quota of the disk is used up',
-  EFBIG: 'the file may not become that large',
+  EDQUOT: 'the disk quota is exceeded',
+  EFBIG: 'the file would be too large',
   EIO: 'the device failed',
-  ENOTDIR: 'a part of this path is no folder',
+  ENOTDIR: 'a part of this path is not a folder',
   EISDIR: 'is a folder',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open on this machine',
 }
 
-/** What a file or the output could not do because of the machine, in a line; undefined for anything else. */
+/** A system error of a file or of the output in one line; undefined for anything else. */
 export function saysMachine(error: unknown): string | undefined {
   const { code, syscall, path } = error as NodeJS.ErrnoException
   if (!(error instanceof Error) || code === undefined || syscall === undefined) return undefined
@@ -56,5 +56,5 @@ export function saysMachine(error: unknown): string | undefined {
   return words && `${path ?? 'the output'}: ${words}`
 }
 
-/** Process exit codes (sysexits.h): what a script around the command line may rely on. */
+/** Process exit codes (sysexits.h); scripts may rely on them. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, unavailable: 69, badConfig: 78 } as const

@@ -58,17 +58,17 @@ export interface Gateway {
   readonly http: string
   readonly admin: string
   /**
-   * Reads the configuration again and takes over wording and SMS settings while running; says what is wrong and changes
-   * nothing when something is.
+   * Reloads the configuration and applies wording and SMS settings without a restart. If anything is wrong, resolves with the
+   * problems and changes nothing.
    */
   reload(): Promise<readonly ConfigProblem[]>
   close(): Promise<void>
 }
 
 export interface GatewayOptions {
-  /** What a reload reads. */
+  /** Reads the configuration for a reload. */
   readAgain(): ConfigResult
-  /** Looks on at the requests of the public listener. */
+  /** Observes the requests of the public listener. */
   watch?: ((server: FastifyInstance) => void) | undefined
 }
 
@@ -110,7 +110,7 @@ export async function openGateway(
   }
 }
 
-/** From agency to store, and from store to answer: what every channel stands on. */
+/** From agency to store, and from store to answer: what every channel uses. */
 async function openAnswers(core: Core, config: Config, log: Log, { opened }: Closing) {
   const { door, metrics, numbers, store, truthOf } = core
   const { agencies, dataDir } = config
@@ -185,7 +185,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
 
 type Answers = Awaited<ReturnType<typeof openAnswers>>
 
-/** The channels that stand on no listener of ours: texts and printers; and how all of them are. */
+/** The channels without an HTTP listener (texts and printers), and the health of all. */
 async function openChannels(
   { door, embedded, metrics, numbers, store, truthOf, seal, secrets }: Core,
   { instance, lookups, monitor, extract }: Answers,
@@ -266,7 +266,7 @@ async function publicRoutes(
   if (trustsEverybody(config.http.trustProxy))
     log.warn(
       { evt: 'http.trusts-everybody' },
-      'http.trustProxy believes every address: whoever writes X-Forwarded-For escapes every limit',
+      'http.trustProxy trusts every address: anyone who sends X-Forwarded-For escapes the rate limits',
     )
   await openDocs(server, version, otherDocs)
   health.routes(server)

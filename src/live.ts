@@ -1,14 +1,14 @@
-// A value that may change while we run, as settings and wording do at a SIGHUP.
+// A value that may change at run time, as settings and wording do on SIGHUP.
 
-/** What a room is handed: the value of this moment, and word of the next. */
+/** A room's view: the current value, and notice of each change. */
 export interface Live<T> {
   readonly now: T
-  /** `listener` is called with each new value; whoever sets the value waits for what it returns. */
+  /** Calls `listener` with each new value; `set` awaits its result. */
   onChange(listener: (now: T) => unknown): void
 }
 
 export interface Settable<T> extends Live<T> {
-  /** Listeners are told in the order in which they came, each when the one before is done. */
+  /** Calls listeners one after another, in the order they were added. */
   set(next: T): Promise<void>
 }
 

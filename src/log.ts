@@ -33,7 +33,7 @@ export function openLog(level: LogLevel): Log {
   )
 }
 
-// Lines of one millisecond bear one time, written once.
+// The timestamp is formatted once a millisecond.
 function stamp(): () => string {
   let at = 0
   let stamped = ''
@@ -44,10 +44,10 @@ function stamp(): () => string {
   }
 }
 
-// What one turn of the event loop has to say is one write: at a thousand texts a second a write for each line costs more
-// than making it. Nothing is lost at exit; a SIGKILL may take the lines of its last turn. Where nothing can be written (the
-// disk under a log file is full, the reader of a pipe is gone) the gateway goes on: the newest lines up to `mostUnwritten`
-// are kept for when it can, the rest is dropped.
+// The lines of one event-loop turn are one write: at a thousand texts a second, writing each line alone costs more
+// than formatting it. Nothing is lost at exit; a SIGKILL may lose the lines of the last turn. When stderr cannot be written (the
+// disk under a log file is full, the reader of a pipe is gone) the gateway goes on: up to `mostUnwritten` bytes are buffered,
+// the rest is dropped.
 const mostUnwritten = 1024 * 1024
 function tickwise(): DestinationStream {
   const file = pino.destination({ dest: 2, sync: true, maxLength: mostUnwritten })
@@ -66,7 +66,7 @@ function tickwise(): DestinationStream {
   }
 }
 
-/** A log for tests and commands that want none. */
+/** For tests and commands that log nothing. */
 export const silentLog: Log = {
   trace() {},
   debug() {},
@@ -76,8 +76,8 @@ export const silentLog: Log = {
   fatal() {},
 }
 
-// An error's message may quote what a stranger sent us, and ioredis attaches the failed command with its arguments:
-// only name, code, message of our own errors and the stack's frames are kept.
+// An error's message may quote untrusted input, and ioredis attaches the failed command with its arguments. So only the
+// name, code and stack frames are kept, and the message only of our own errors.
 function safeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error }
   const { name, code } = error as Error & { code?: unknown }

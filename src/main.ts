@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: finds the command, reads the configuration, and turns what happens into an exit code (errors.ts).
+// The command line: finds the command, reads the configuration, and maps the outcome to an exit code (errors.ts).
 // The menu of commands is commands/menu.ts.
 import { setFlagsFromString } from 'node:v8'
 import { helpText, menu } from './commands/menu.js'
@@ -9,10 +9,10 @@ import { isLogLevel, logLevels, openLog } from './log.js'
 import { printable, say } from './terminal.js'
 import { version } from './version.js'
 
-// V8 learns in which places of the code objects live long, and then makes those in the old heap at once. Building the routes
-// teaches it wrongly about places that every request passes: each dead request then keeps the next ones alive until the old
-// heap is swept, scavenges take ten times as long, and memory swings by a hundred MiB. Which places it picks changes from
-// start to start (V8 11.3, node 20).
+// V8 learns at which allocation sites objects live long, and allocates those in the old generation at once. Building the
+// routes misleads it about sites that every request uses: dead requests then keep later ones alive until the old generation
+// is swept, scavenges take ten times as long, and memory swings by a hundred MiB. Which sites it picks varies from start to
+// start (V8 11.3, node 20).
 setFlagsFromString('--no-allocation-site-pretenuring')
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -42,7 +42,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     const run = await entry.loadBare()
     return run({ args, log: openLog(level) })
   }
-  // Loaded late: help and version need nothing of it.
+  // Imported late: help and version do not need it.
   const { loadConfig } = await import('./config/config.js')
   const readAgain = () => loadConfig(configFile ?? (env.GATEWAY_CONFIG || 'config/gateway.yaml'), env)
   const loaded = readAgain()
@@ -65,7 +65,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   return run({ args, config, notices, env, log, json, print, readAgain })
 }
 
-/** Thrown by `print` when nobody reads any more, as in `doctor | head -1`: the command ends as if it had told everything. */
+/** Thrown by `print` when the reader has closed the pipe, as in `doctor | head -1`: the command then ends with success. */
 class ReaderGone extends Error {}
 
 async function faultsAsExits(run: () => Promise<number>): Promise<number> {
@@ -107,8 +107,7 @@ function exitCodeOf({ code }: GatewayError): number {
   }
 }
 
-// What nobody caught is our own mistake: say it and end, so that the service manager starts afresh and the journals are
-// taken up again.
+// An uncaught error is our own mistake: log it and exit, so that the service manager restarts us and journalled work resumes.
 function fall(error: unknown): never {
   openLog('fatal').fatal({ evt: 'gateway.fell', err: error }, 'Our own mistake ended the process')
   if (error instanceof Error) say(String(error.stack))

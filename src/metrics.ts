@@ -1,18 +1,18 @@
 // The one registry of Prometheus metrics; each room declares its own through these three functions, with the prefix
-// `gateway_` (REQUIREMENTS §6.9). No number, code, phone or dossier is ever a label.
+// `gateway_`. No number, code, phone or dossier is ever a label.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export type { Counter, Gauge, Histogram } from 'prom-client'
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-/** One line of a metric: its labels and how many. */
+/** One sample of a metric. */
 export interface Count {
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
 }
 
-/** A fresh registry with counter/gauge/histogram makers. Asking twice for a name gives the same metric. */
+/** A new registry with factories for counters, gauges and histograms. The same name gives the same metric. */
 export function openMetrics() {
   const registry = new Registry()
   return {
@@ -29,7 +29,7 @@ export function openMetrics() {
       name: `gateway_${string}`,
       help: string,
       labelNames: readonly L[] = [],
-      /** Sets it anew when somebody reads; the first to declare a gauge says how. */
+      /** Called on each scrape to set the gauge; only the first declaration's is used. */
       collect?: (gauge: Gauge<L>) => void | Promise<void>,
     ): Gauge<L> {
       const known = registry.getSingleMetric(name)
@@ -54,8 +54,7 @@ export function openMetrics() {
       return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] })
     },
     /**
-     * What a counter stands at, or a histogram's buckets (label `le`; each holds those below it). Empty while no room has
-     * declared it.
+     * The values of a counter, or the cumulative buckets of a histogram (label `le`). Empty while no room has declared it.
      */
     async counts(name: string): Promise<Count[]> {
       const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {}

@@ -1,16 +1,15 @@
-// What a command tells goes to a terminal, and much of it was written by somebody else: a receiver's answer, a file's
-// heading, a peer's error.
+// Commands print to a terminal, and much of it is untrusted text: a receiver's answer, a file's heading, a peer's error.
 
-// Control characters but tab and line break, and those that turn the direction of writing. In JSON the escape means the same.
+// Control characters except tab and line feed, and those that change the text direction. JSON reads the escapes as the same text.
 const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/** The text with everything that a terminal would obey written out, `\u001b` for an escape. */
+/** Escapes every character that a terminal would obey, e.g. as `\u001b`. */
 export const printable = (text: string): string =>
   text.replace(obeyed, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Tells a line on stderr: for people, beside what the command prints. Where stderr is a file on a full disk nobody is told. */
+/** Writes a line to stderr: for people, apart from the command's output. Does nothing when stderr is a file on a full disk. */
 export function say(text: string): void {
   try {
     process.stderr.write(`${printable(text)}\n`)
-  } catch {} // there is no other place to tell it
+  } catch {} // nowhere else to report it
 }

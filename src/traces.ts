@@ -1,17 +1,17 @@
-// The one door to OpenTelemetry: spans for HTTP requests, for texts answered and slips printed, sent by OTLP over HTTP
-// when the standard environment variables ask for it. Without them nothing of it is loaded. A span says what kind of
-// thing happened and how long it took; numbers, addresses, phones and texts are in none.
+// The only importer of OpenTelemetry: spans for HTTP requests, texts answered and slips printed, sent by OTLP over HTTP
+// when the standard environment variables ask for it; otherwise nothing of it is loaded. A span says what kind of
+// thing happened and how long it took; it never holds numbers, addresses, phones or texts.
 import type { Attributes, Tracer } from '@opentelemetry/api'
 import type { FastifyInstance } from 'fastify'
 import type { Log } from './log.js'
 import { version } from './version.js'
 
 export interface Traces {
-  /** A log whose ends of work become spans. */
+  /** A log that also turns completion events into spans. */
   readonly log: Log
-  /** Each request of this server becomes a span; before any route. */
+  /** Makes each request of this server a span; call it before adding routes. */
   watch(server: FastifyInstance): void
-  /** Hands over what waits. */
+  /** Sends the spans still queued. */
   close(): Promise<void>
 }
 
@@ -23,9 +23,9 @@ export function wantsTraces(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
 }
 
-// A collector that is away fails every few seconds; once in this time is enough to know.
+// A collector that is away fails every few seconds; log it at most once in this time.
 const complainEveryMs = 600_000
-// What waits at the end is worth so long, and no longer than the gateway's own shutdown leaves.
+// How long shutdown may wait for the last spans.
 const lastFlushMs = 2000
 
 /** Loads the libraries, which read their settings (endpoint, headers, sampler, batch) from the environment themselves. */
@@ -41,7 +41,7 @@ export async function openTraces(log: Log): Promise<Traces> {
   const complain = () => {
     if (performance.now() - complainedAt < complainEveryMs) return
     complainedAt = performance.now()
-    log.warn({ evt: 'traces.not-sent' }, 'Traces could not be handed over; the collector is away or refuses')
+    log.warn({ evt: 'traces.not-sent' }, 'Traces could not be sent; the collector is away or refuses')
   }
   const ignore = () => {}
   api.diag.setLogger(
@@ -62,9 +62,9 @@ export async function openTraces(log: Log): Promise<Traces> {
     log: spanning(log, tracer),
     watch(server) {
       server.addHook('onRequest', (request, reply, done) => {
-        // The pattern of the route, never the address: that holds the number somebody asked for.
+        // The route's pattern, never the URL: that holds the dossier number.
         const route = request.routeOptions.url
-        // Of what a stranger sends along only the ids are taken; tracestate is free text.
+        // From an untrusted client take only traceparent; tracestate is free text.
         const { traceparent } = request.headers
         const parent = propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter)
         const span = tracer.startSpan(
@@ -89,15 +89,15 @@ export async function openTraces(log: Log): Promise<Traces> {
       })
     },
     async close() {
-      // A collector that does not answer may not keep a gateway from ending.
+      // A collector that does not answer must not block shutdown.
       setTimeout(() => process.exit(), lastFlushMs).unref()
       await provider.shutdown().catch(complain)
     },
   }
 }
 
-// Rooms tell when a piece of work has ended and how long it took; that is a span already, and they need know nothing of it.
-// `attributes` are those of its fields that may leave the house.
+// Rooms log when work has ended and how long it took, which is enough for a span; they need not know about tracing.
+// `attributes` lists the log fields that may be exported.
 const ends: Record<string, { name: string; tookMs: string; attributes: readonly string[] }> = {
   'mo.answered': { name: 'text answered', tookMs: 'ageMs', attributes: ['link', 'result'] },
   'slip.ended': { name: 'slip printed', tookMs: 'tookMs', attributes: ['outcome', 'reason'] },

@@ -1,9 +1,9 @@
-// The one place where JSON Schemas become checks: nothing is coerced, nothing is stripped, every fault is reported.
+// Compiles JSON Schemas to validators: nothing is coerced, nothing is stripped, every error is reported.
 import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 
 export type { AnySchema, ErrorObject, ValidateFunction }
 
-// Our own schemas need no proof against the schema of schemas: it would cost a tenth of a second at every start.
+// Our schemas are not validated against the meta-schema: that would add a tenth of a second to every start.
 const options: Options = {
   meta: false,
   validateSchema: false,
@@ -16,12 +16,12 @@ const options: Options = {
 }
 const ajv = new Ajv(options)
 
-/** A check of `schema`; after it said no, its `errors` say why. A member with a default that is missing is filled in. */
+/** A validator of `schema`; when it returns false, its `errors` say why. Missing members get their defaults. */
 export function compile<T = unknown>(schema: AnySchema): ValidateFunction<T> {
   return ajv.compile<T>(schema)
 }
 
-/** As `compile`, for a file that is read once: not optimized, because that costs more than it saves; errors carry the data. */
+/** As `compile`, for a file that is read once: not optimized, which would cost more than it saves; errors carry the data. */
 export function compileForFile<T = unknown>(schema: AnySchema): ValidateFunction<T> {
   return new Ajv({ ...options, verbose: true, code: { optimize: false } }).compile<T>(schema)
 }
