@@ -1,4 +1,4 @@
--- Adds the entries only if the chain still ends where they begin; otherwise tells where it ends ('0:' at its beginning).
+-- Compare-and-append: adds the entries only if the head is still the expected one; otherwise returns the head ('0:' when empty).
 -- KEYS stream, head   ARGV head before, head after, then entry and hash of each
 local head = redis.call('GET', KEYS[2]) or '0:'
 if head ~= ARGV[1] then return head end

@@ -1,7 +1,7 @@
-// Who did what, when, with which result: append-only and chained, so that an entry that was changed, removed or put in
-// between is noticed. It lives in Redis beside what it tells about, shared by all gateways; `audit export` takes it out.
-// Both ends are sealed: the head, and the anchor, which is the last entry that retention took away. Once a day the head is
-// told in the log and noted in a file outside Redis, so that a chain put back to an earlier state is noticed too.
+// Who did what, when, with which result: an append-only hash chain, so that a changed, removed or inserted entry is
+// detected. It is in Redis, shared by all gateways; `audit export` prints it. Both ends are sealed with a key: the head, and
+// the anchor, which is the last entry that retention removed. Once a day the head is logged and written to a file outside
+// Redis, so that a rollback of the chain to an earlier state is detected too.
 import { createHmac } from 'node:crypto'
 import { chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -20,10 +20,10 @@ export interface AuditEntry {
   readonly result: string
 }
 
-/** Keeps an entry. Resolves when it is in Redis; never rejects, for what was done is done. */
+/** Appends an entry. Resolves when it is in Redis; never rejects, because the action itself cannot be undone. */
 export type Keep = (entry: AuditEntry) => Promise<void>
 
-/** Who did it at a desk: the person too, where the desk's key names one. */
+/** The `who` of an action at a desk, with the person if the desk's key names one. */
 export const whoAtDesk = (desk: string, person?: string): string =>
   person === undefined ? `desk ${desk}` : `desk ${desk} (${person})`
 
@@ -37,7 +37,7 @@ export interface Verdict {
   readonly entries: number
   readonly from?: string
   readonly to?: string
-  /** Note it down: a later chain must still contain it. */
+  /** To be kept elsewhere: a later chain must still contain it. */
   readonly head: string
   readonly problems: readonly string[]
 }
@@ -49,20 +49,20 @@ const start = '0:'
 const dayMs = 86_400_000
 const trimEveryMs = 3_600_000
 const trimAtOnce = 1000
-// Beyond this the store has been away for long; pushes are refused by then, so nothing is left out that was done.
+// Bound of the queue. It fills only after a long outage; pushes are refused by then, so no action goes unrecorded.
 const mostWaiting = 50_000
 const mostAtOnce = 500
 
 export type Audit = ReturnType<typeof openAudit>
 
-/** Opens the trail. `key` (hex) seals the chain: without it nobody can write one that verifies. */
+/** Opens the trail. `key` (hex) seals the chain: without it nobody can forge one that verifies. */
 export function openAudit(
   door: RedisDoor,
   key: string,
   auditDays: number,
   log: Log,
   now: () => number = Date.now,
-  /** Where the head is noted, outside Redis; left out: in the log alone. */
+  /** File outside Redis to which the head is written; left out: only the log has it. */
   noteFile?: string,
 ) {
   const sealKey = createHmac('sha256', Buffer.from(key, 'hex')).update('audit trail').digest()
@@ -76,9 +76,9 @@ export function openAudit(
   const seal = (before: string, line: string) =>
     createHmac('sha256', sealKey).update(`${before}\n${line}`).digest('base64url')
 
-  /** An end of the chain with its seal, as it is stored: `seq:hash:seal`. */
+  /** An end of the chain with its seal, as stored: `seq:hash:seal`. */
   const sealed = (name: 'head' | 'anchor', end: string) => `${end}:${seal(name, end)}`
-  /** The end as `seq:hash`, and whether it is what we wrote. */
+  /** Parses a stored end; `isOurs`: its seal is valid. */
   const readEnd = (name: 'head' | 'anchor', stored: string | null) => {
     if (stored === null) return { end: start, seq: 0, hash: '', isOurs: true }
     const [seq = '', hash = ''] = stored.split(':')
@@ -86,7 +86,7 @@ export function openAudit(
     return { end, seq: Number(seq), hash, isOurs: stored === sealed(name, end) }
   }
 
-  /** Takes away what is older than retention, and keeps the last of it as the anchor of the rest. */
+  /** Removes entries older than the retention time; the last one removed becomes the anchor. */
   let trimmedAt = Number.NEGATIVE_INFINITY
   async function trim(): Promise<void> {
     if (now() - trimmedAt < trimEveryMs) return
@@ -121,7 +121,7 @@ export function openAudit(
     }
   }
 
-  /** Lines that continue `from`, and where they end. */
+  /** The entries chained onto `from`, and the new head. */
   function chain(from: string, entries: readonly { entry: AuditEntry; at: string }[]) {
     let { seq, hash } = readEnd('head', from)
     const args: string[] = []
@@ -133,7 +133,7 @@ export function openAudit(
     return { args, end: sealed('head', `${seq}:${hash}`) }
   }
 
-  /** The chain ends elsewhere than we knew: further on by another process, or somebody has cut or rewritten it. */
+  /** The head is not the one we knew: another process has appended, or somebody has truncated or rewritten the chain. */
   function follow(said: string): void {
     const [was, is] = [readEnd('head', head), readEnd('head', said === start ? null : said)]
     if (is.seq < was.seq || !is.isOurs)
@@ -144,8 +144,8 @@ export function openAudit(
     head = said
   }
 
-  // `isWriting` falls in the same breath as the queue is found empty: an entry that comes while the last one's promise is
-  // being settled must find either this loop or nobody.
+  // `isWriting` is cleared synchronously with the check that the queue is empty. Otherwise an entry recorded in between
+  // would neither be seen by this loop nor start a new one.
   async function write(): Promise<void> {
     let failures = 0
     while (waiting.length > 0) {
@@ -153,7 +153,7 @@ export function openAudit(
       const { args, end } = chain(head, batch)
       try {
         const said = String(await append.run([stream, headKey], [head, end, ...args]))
-        // Another process was quicker: continue from where the chain ends now.
+        // Another process appended first: retry from the current head.
         if (said !== '') follow(said)
         else {
           head = end
@@ -202,8 +202,8 @@ export function openAudit(
     const anchor = readEnd('anchor', storedAnchor ?? null)
     const end = readEnd('head', storedHead ?? null)
     const problems: string[] = []
-    if (!anchor.isOurs) problems.push('the anchor, where the oldest entries end, was rewritten')
-    if (!end.isOurs) problems.push('the head, where the chain should end, was rewritten')
+    if (!anchor.isOurs) problems.push('the anchor, where the chain begins, was rewritten')
+    if (!end.isOurs) problems.push('the head, where the chain ends, was rewritten')
     const noted = [mustHold, noteFile === undefined ? undefined : readNote(noteFile)]
     const missing = new Set(noted.filter((head) => head !== undefined))
     let { seq, hash } = anchor
@@ -226,11 +226,11 @@ export function openAudit(
     }
     if (end.end !== `${seq}:${hash}`)
       problems.push(`the newest entries are missing: the chain should end at ${end.seq}, it ends at ${seq}`)
-    // What retention has taken away since was noted rightly.
+    // A noted head that retention has removed since is fine.
     for (const head of missing)
       if (Number(head.split(':')[0]) > anchor.seq)
         problems.push(
-          `the head that was noted (${head.split(':')[0]}) is not in the chain: it was cut, rewritten, or an older backup was restored`,
+          `the head noted earlier (${head.split(':')[0]}) is not in the chain: it was cut, rewritten, or an older backup was restored`,
         )
     const { entries, from, to } = verdict
     return { entries, ...(from ? { from } : {}), ...(to ? { to } : {}), head: end.end, problems }
@@ -244,7 +244,7 @@ export function openAudit(
       }
       return new Promise((done) => {
         waiting.push({ entry, at: new Date(now()).toISOString(), done })
-        // What is done in one turn of the event loop is written down together.
+        // Entries of one event-loop turn are batched.
         if (!isWriting) {
           isWriting = true
           writing = new Promise<void>((resolve) => setImmediate(resolve)).then(write)
@@ -252,12 +252,12 @@ export function openAudit(
       })
     },
     read,
-    /** Walks the chain from its anchor to its head. `mustHold`: a head noted earlier, beside the one in our own note. */
+    /** Verifies the chain from its anchor to its head. `mustHold`: a head noted earlier, in addition to the one in our file. */
     async verify(mustHold?: string): Promise<Verdict> {
       for (;;) {
         const before = await door.request.get(anchorKey)
         const verdict = await walk(mustHold)
-        // Retention may take entries away while we walk: then what was read is no whole chain.
+        // If retention removed entries during the walk, what was read is not the whole chain: retry.
         if ((await door.request.get(anchorKey)) === before) return verdict
       }
     },
@@ -278,7 +278,7 @@ function readNote(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim() || undefined
   } catch {
-    return undefined // nothing was noted yet, or by another user
+    return undefined // no file yet, or another user's
   }
 }
 
@@ -315,7 +315,7 @@ export async function auditCommand({ args, json, core: { audit }, print }: Audit
     for (const problem of verdict.problems) print(problem)
     if (isWhole) print('The chain is whole.')
     print(
-      `head ${verdict.head}   (note it elsewhere: audit verify HEAD then proves that nothing since was rewritten)`,
+      `head ${verdict.head}   (keep it elsewhere: audit verify HEAD later proves that nothing up to here was rewritten)`,
     )
   }
   return isWhole ? exitCodes.ok : exitCodes.failed

@@ -1,5 +1,5 @@
-// The one-time link of a device: a browser becomes that kiosk, desk or monitor by an HttpOnly cookie once a person presses the
-// button of the page behind the link. Opening it uses nothing up, so previews, prefetch and HEAD do no harm.
+// The one-time link of a device: when a person presses the button on its page, the browser gets an HttpOnly cookie and becomes
+// that kiosk, desk or monitor. Opening the page does not consume the link, so previews, prefetch and HEAD do no harm.
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAddress, networksOf } from '../web/addresses.js'
@@ -11,20 +11,20 @@ import type { Keys } from './keys.js'
 
 const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: '/docs' } as const
 
-// A code has 144 bits and nobody guesses one; whoever tries is told to wait.
+// A code has 144 bits and cannot be guessed; the limit only keeps attempts cheap.
 const wrongCodesPerMinute = 10
 const networksKept = 10_000
 
 /**
- * GET /enrol/{code}: a page with a button, or one that says the link is used up, old or invented (404). POST: 303 to the
- * device's page with its cookie.
+ * GET /enrol/{code}: a page with a button, or 404 with a page that says the link is used, expired or wrong. POST: sets the
+ * cookie and redirects (303) to the device's page.
  */
 export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async () => {}): void {
   const wrong = new Map<string, { count: number; until: number }>()
-  /** Says that there is no such link; a network that tried too many codes is told to wait. A right code always passes. */
+  /** 404, or 429 for a network that tried too many codes. A right code is never refused. */
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     const now = Date.now()
-    // The widest network: changing the address inside it gains nothing.
+    // The widest network, so that changing the address inside it gains nothing.
     const network = networksOf(clientAddress(request)).at(-1)!
     let tries = wrong.get(network)
     if (!tries || tries.until <= now) {
@@ -53,7 +53,7 @@ export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async
     })
 
     routes.post('/enrol/:code', { schema: { hide: true } }, async (request, reply) => {
-      // Else another site could make this browser a device of its own choosing.
+      // Login CSRF: another site must not be able to enrol this browser as a device of its choosing.
       if (!isFromOwnPage(request)) return sendProblem(request, reply, 403, 'foreign-page')
       const redeemed = await keys.redeem(codeOf(request))
       if (!redeemed) return refuse(request, reply)

@@ -1,4 +1,4 @@
-// The `keys` command: makes, lists and revokes keys, beside a running gateway or without one.
+// The `keys` command: creates, lists and revokes keys, with or without a running gateway.
 import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ const actions: Record<string, (context: KeysContext, rest: readonly string[]) =>
   'signing-secret': signingSecret,
 }
 
-/** Runs `keys create|list|revoke`; resolves with the exit code. Throws GatewayError usage for what cannot be meant. */
+/** Runs `keys create|list|revoke`; resolves with the exit code. Throws GatewayError usage for invalid arguments. */
 export async function keysCommand(context: KeysContext): Promise<number> {
   const [action = '', ...rest] = context.args
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
@@ -141,7 +141,7 @@ function knownCode(code: string, { agencies }: Config): string {
   return known.code
 }
 
-// Where devices reach the gateway: what the operator says, else what the running gateway wrote down, else the configuration.
+// The URL devices use: http.publicUrl, else what the running gateway wrote to listening.json, else the configured address.
 function publicUrl(config: Config): string {
   if (config.http.publicUrl) return config.http.publicUrl.replace(/\/$/, '')
   const file = join(config.dataDir, 'listening.json')

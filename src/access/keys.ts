@@ -1,5 +1,5 @@
-// Who may speak: keys of agencies and tokens of devices (kiosks, desks, monitors). A key is shown once and kept as a hash;
-// a device gets a one-time link that turns into an HttpOnly cookie. Revoking works on every gateway within a second.
+// Authentication: keys of agencies and tokens of devices (kiosks, desks, monitors). A key is shown once and stored as a hash;
+// a device exchanges a one-time link for an HttpOnly cookie. A revocation reaches every gateway within a second.
 import {
   createCipheriv,
   createDecipheriv,
@@ -20,7 +20,7 @@ export type IdentityKind = Identity['kind']
 export type Grant =
   | { kind: 'agency'; agencies: readonly string[] }
   | { kind: 'kiosk'; name: string }
-  /** `person`: whoever works there with this key, for the audit trail. */
+  /** `person`: who works there with this key, for the audit trail. */
   | { kind: 'desk'; desk: string; person?: string }
   /** `agencies` left out: all of them. */
   | { kind: 'monitor'; name: string; agencies?: readonly string[] }
@@ -44,9 +44,9 @@ export interface Bearer {
 const allKey = 'keys'
 const linkKey = (code: string) => `keylink:${digest(code)}`
 const linkSeconds = 24 * 3600
-// A known key is asked of Redis again after this long: the bound on how late a revocation is noticed.
+// Cache time of a key: the bound on how late a revocation is noticed.
 const trustMs = 1000
-// How often open uploads and event streams are held against the store: revoking ends them within five seconds.
+// How often the keys of open uploads and event streams are checked: a revocation must end them within five seconds.
 const watchEveryMs = 2000
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 const cookieName = (kind: IdentityKind) => `dossier_${kind}`
@@ -90,7 +90,7 @@ export function openKeys(door: RedisDoor) {
   async function endRevoked(): Promise<void> {
     const ids = [...new Set([...watched].map(({ id }) => id))]
     if (ids.length === 0) return
-    // While the store is away nobody can be revoked; asked again at the next turn.
+    // While the store is away nobody can be revoked; retried on the next tick.
     const records = await door.request.hmget(allKey, ...ids).catch(() => undefined)
     records?.forEach((raw, nth) => {
       if (raw && !(JSON.parse(raw) as Stored).revokedAt) return
@@ -115,8 +115,8 @@ export function openKeys(door: RedisDoor) {
     const [, id, secret] = /^dgw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(key) ?? []
     if (!id || !secret) return undefined
     const stored = await find(id, Date.now())
-    // A secret that was right for this very record is right again: busy senders are not hashed at every request. All
-    // comparisons take the same time wherever they differ, and run for unknown ids too.
+    // A secret already proven for this record object is compared directly, so that busy senders are not hashed on every
+    // request. All comparisons are constant-time, and run for unknown ids too.
     const given = Buffer.from(secret)
     const proven = stored && provenSecrets.get(stored)
     if (!proven || !timingSafeEqual(proven, given)) {
@@ -133,7 +133,7 @@ export function openKeys(door: RedisDoor) {
   const every: readonly IdentityKind[] = ['agency', 'kiosk', 'desk', 'monitor']
 
   return {
-    /** Makes a key. `key` is shown this once and never again. */
+    /** Creates a key. `key` cannot be read again later. `live`: how many live keys have this grant now. */
     async create(grant: Grant): Promise<{ id: string; key: string; live: number }> {
       const id = randomBytes(6).toString('hex')
       const secret = randomBytes(32).toString('base64url')
@@ -148,8 +148,8 @@ export function openKeys(door: RedisDoor) {
     },
 
     /**
-     * A code that `redeem` turns into the key, once, within a day. It is in a link; the key never is, and what the store
-     * holds meanwhile is sealed under the code, which the store does not have.
+     * A code that `redeem` exchanges for the key, once, within a day. The link holds the code and never the key; the store
+     * holds the key encrypted under the code, and not the code.
      */
     async createLinkCode(key: string): Promise<string> {
       const code = randomBytes(18).toString('base64url')
@@ -158,7 +158,7 @@ export function openKeys(door: RedisDoor) {
       })
       return code
     },
-    /** Whether a code would still be redeemed; uses nothing up. */
+    /** Whether a code is still valid; does not consume it. */
     async isRedeemable(code: string): Promise<boolean> {
       if (!codeForm.test(code)) return false
       const found = await door.request.exists(linkKey(code)).catch((error) => {
@@ -203,7 +203,7 @@ export function openKeys(door: RedisDoor) {
       return true
     },
 
-    /** The agency behind a key's id, for requests that prove by a signature that they know the key's secret. */
+    /** The agency of a key id, for requests authenticated by a signature instead of the key itself. */
     async agencyOf(id: string): Promise<Extract<Identity, { kind: 'agency' }> | undefined> {
       if (!/^[0-9a-f]{12}$/.test(id)) return undefined
       const stored = await find(id, Date.now())
@@ -211,7 +211,7 @@ export function openKeys(door: RedisDoor) {
       return { id, ...stored.grant }
     },
 
-    /** Who sends this request: by Authorization: Bearer, else by a device's cookie. Undefined: nobody we know. */
+    /** The sender of a request, by Authorization: Bearer, else by a device's cookie. Undefined: unknown. */
     async authenticate(request: Bearer, ...kinds: IdentityKind[]): Promise<Identity | undefined> {
       const wanted = kinds.length > 0 ? kinds : every
       const { authorization, cookie } = request.headers
@@ -229,8 +229,8 @@ export function openKeys(door: RedisDoor) {
     },
 
     /**
-     * Calls `ended` within five seconds after the key of this id was revoked, for what was let in and goes on: uploads, event
-     * streams. The result ends the watch.
+     * Calls `ended` within five seconds after this key is revoked, for long requests such as uploads and event streams.
+     * Returns a function that ends the watch.
      */
     whileLive(id: string, ended: () => void): () => void {
       const entry = { id, ended }
@@ -244,12 +244,12 @@ export function openKeys(door: RedisDoor) {
       }
     },
 
-    /** The Set-Cookie of a device. Lax: the one-time link may come from another site, forms of other sites may not use it. */
+    /** The Set-Cookie of a device. Lax: a link on another site may lead here, but other sites' forms do not get the cookie. */
     cookie(kind: IdentityKind, key: string, secure: boolean): string {
       return `${cookieName(kind)}=${key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${400 * 86_400}${secure ? '; Secure' : ''}`
     },
 
-    /** The Set-Cookie that gives the device's cookie of a request its full life again; undefined when it carries none. */
+    /** The Set-Cookie that extends the request's device cookie to its full lifetime; undefined when it carries none. */
     renewal(request: Bearer, kind: IdentityKind, secure: boolean): string | undefined {
       const value = cookieValue(request.headers.cookie, kind)
       return value === undefined ? undefined : this.cookie(kind, value, secure)

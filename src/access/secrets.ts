@@ -1,5 +1,5 @@
-// Keys the operator did not give are made once and kept under dataDir with mode 0600. Losing lookupKey would make every
-// printed lookup number useless, so what is made is said in the log, with the file to back up.
+// Keys that are not configured are generated once and kept under dataDir with mode 0600. Losing lookupKey would make every
+// printed lookup number useless, so the log names the file to back up.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,10 +17,10 @@ export interface Secrets {
   readonly adminKey: string
 }
 
-/** The file that holds what the configuration does not give. */
+/** The file of the generated secrets. */
 export const secretsFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'secrets.json')
 
-/** What is configured, completed from `dataDir/secrets.json`; makes nothing. Throws GatewayError config-invalid. */
+/** The configured secrets, completed from `dataDir/secrets.json`; generates nothing. Throws GatewayError config-invalid. */
 export function readSecrets(config: Pick<Config, 'secrets' | 'dataDir'>): Partial<Secrets> {
   const { lookupKey, lookupKeyPrevious, phoneKey, adminKey } = config.secrets
   const file = secretsFile(config)
@@ -35,7 +35,7 @@ export function readSecrets(config: Pick<Config, 'secrets' | 'dataDir'>): Partia
   }
 }
 
-/** The configured secrets, completed from `dataDir/secrets.json`, which is made when something is missing. */
+/** The configured secrets, completed from `dataDir/secrets.json`; generates and stores what is missing. */
 export function openSecrets(config: Config, log: Log): Secrets {
   const known = readSecrets(config)
   const missing = names.filter((name) => known[name] === undefined)
@@ -50,7 +50,7 @@ export function openSecrets(config: Config, log: Log): Secrets {
   if (keeper) chownSync(file, keeper.uid, keeper.gid)
   log.warn(
     { evt: 'secrets.made', file },
-    'Secrets were made and kept; back this file up: lookup numbers and phones depend on it',
+    'Secrets were generated; back this file up: lookup numbers and phones depend on it',
   )
   return { ...known, ...made } as Secrets
 }

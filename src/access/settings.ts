@@ -1,13 +1,13 @@
-// Settings of what only we may know. None of them has a default: what is missing is made once (secrets.ts).
+// Settings of secrets. None has a default: missing ones are generated once (secrets.ts).
 import { group, optionalText, secret, slice } from '../config/slice.js'
 
 const hexKey = '^[0-9a-fA-F]{64}$'
 
 export const accessSettings = slice({
-  secrets: group('missing ones are made once and kept in dataDir with mode 0600', {
+  secrets: group('missing ones are generated once and kept in dataDir with mode 0600', {
     lookupKey: secret('key of lookup numbers, 64 hex digits', hexKey),
     lookupKeyFile: optionalText('file holding lookupKey'),
-    lookupKeyPrevious: secret('the key before; still reads old slips', hexKey),
+    lookupKeyPrevious: secret('the previous lookupKey; still reads old slips', hexKey),
     lookupKeyPreviousFile: optionalText('file holding lookupKeyPrevious'),
     phoneKey: secret('key that encrypts phone numbers at rest, 64 hex digits', hexKey),
     phoneKeyFile: optionalText('file holding phoneKey'),

@@ -1,31 +1,31 @@
-// Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body`, the body as the bytes that came. The secret of a key
-// is not kept anywhere: it follows from the key's id and a secret of the gateway, so it can be shown again and ends with
-// the key. (The package of that name wants text, hashes in JavaScript and parses the body as JSON; NDJSON is none.)
+// Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body`, with the body's raw bytes. A key's signing secret is
+// not stored: it is derived from the key's id and a secret of the gateway, so it can be shown again and ends with the key.
+// (The npm package of that name takes only text, hashes in JavaScript and parses the body as JSON, which NDJSON is not.)
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export interface SignedHeaders {
   readonly id: string
   readonly timestamp: string
-  /** Space-separated `v1,base64`; several while a secret is being changed. */
+  /** Space-separated `v1,base64`; several during a rotation of the secret. */
   readonly signature: string
 }
 
 export interface Signatures {
   /** The signing secret of an agency key, `whsec_…`. */
   secretOf(keyId: string): string
-  /** Whether one of the signatures is right and no older or newer than five minutes. */
+  /** Whether one of the signatures is valid and its timestamp within five minutes of `now`. */
   verify(keyId: string, headers: SignedHeaders, body: Uint8Array, now: number): boolean
 }
 
-// Standard Webhooks: the recommended tolerance for clocks and queues.
+// The tolerance for clock skew and queues that Standard Webhooks recommends.
 const toleranceSeconds = 300
 
-/** Whether a signature of this time (seconds since 1970, as text) is neither older nor newer than five minutes. */
+/** Whether a timestamp (seconds since 1970, as text) is within five minutes of `now` (epoch ms). */
 export function isTimely(timestamp: string, now: number): boolean {
   return /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds
 }
 
-/** `gatewaySecret` is 64 hex digits (secrets.phoneKey; this use is kept apart from others by its label). */
+/** `gatewaySecret` is 64 hex digits (secrets.phoneKey; a label separates this use from others). */
 export function openSignatures(gatewaySecret: string): Signatures {
   const master = Buffer.from(gatewaySecret, 'hex')
   const keyOf = (keyId: string) => createHmac('sha256', master).update(`webhook signing ${keyId}`).digest()
