@@ -1,11 +1,10 @@
-// What an office may answer: one text, without links, without what a fraud would ask for, and without anybody's identity
-// number.
+// What an office may answer: one text, without links, without what a fraudster would ask for, and without identity numbers.
 import { withoutAccents } from '../dossier/unaccented.js'
 import type { Words } from '../dossier/wording.js'
 
 export type AnswerProblem = 'empty' | 'too-long' | 'link' | 'demand' | 'identity'
 
-/** Why an answer cannot go out by SMS; undefined when it can. `most`: characters there is room for. */
+/** Why an answer cannot go out by SMS; undefined when it can. `most`: the maximum of characters. */
 export function problemOf(answer: string, most: number): AnswerProblem | undefined {
   const text = tidy(answer)
   if (!/[\p{L}\p{N}]/u.test(text)) return 'empty'
@@ -19,12 +18,12 @@ export function problemOf(answer: string, most: number): AnswerProblem | undefin
 
 export const tidy = (answer: string) => answer.normalize('NFC').replace(/\s+/g, ' ').trim()
 
-// Letters of the GSM alphabet in one text. Without accents an answer has no more of them than with.
+// Characters of the GSM alphabet in one text. Removing accents never makes an answer longer.
 const textLength = 160
 // `complaints.perDay` is below 100,000.
 const longestTicket = '000000-00000'
 
-/** How long an answer may be so that it goes out in one text, whichever language it is framed in. */
+/** The longest answer that fits into one text with its frame, in every language. */
 export function answerLength(languages: readonly Words[]): number {
   const frames = languages.map((words) =>
     withoutAccents(words.text('sms.complaint.reply', { ticket: longestTicket, answer: '' })),

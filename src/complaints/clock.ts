@@ -1,4 +1,4 @@
-// Looks at complaints once a minute: how many are open and past their day, for the metrics, and which are to be forgotten.
+// Once a minute: sets the metrics of open and overdue complaints, and deletes those past retention.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { Complaints } from './store.js'
@@ -12,8 +12,8 @@ export interface ComplaintClockDeps {
 const lookMs = 60_000
 
 export function openComplaintClock({ complaints, metrics, log }: ComplaintClockDeps) {
-  const open = metrics.gauge('gateway_complaints_open', 'complaints that wait for an answer')
-  const overdue = metrics.gauge('gateway_complaints_overdue', 'those of them whose day has passed')
+  const open = metrics.gauge('gateway_complaints_open', 'complaints without an answer')
+  const overdue = metrics.gauge('gateway_complaints_overdue', 'open complaints past their due day')
   let isLooking = false
 
   async function look(): Promise<void> {
@@ -25,8 +25,8 @@ export function openComplaintClock({ complaints, metrics, log }: ComplaintClockD
       overdue.set(standing.overdue)
       await complaints.forgetOld()
     } catch (error) {
-      // Redis is away: the next minute tries again.
-      log.debug({ evt: 'complaints.not-looked', err: error }, 'Complaints could not be looked at')
+      // Redis is away: retry in a minute.
+      log.debug({ evt: 'complaints.not-looked', err: error }, 'Complaints could not be read')
     } finally {
       isLooking = false
     }

@@ -7,7 +7,7 @@ import { openComplaintsOf } from './open.js'
 import { explain, shown } from './routes.js'
 import type { Moved } from './store.js'
 
-/** `complaints list | show | answer | hand-on | erase`. Exit code 1 where a ticket does not allow it. */
+/** `complaints list | show | answer | hand-on | erase`. Exit code 1 when the complaint's state does not allow it. */
 export const complaintsCommand: CoreCommand = async ({ args, core, json, print }) => {
   const [action = 'list', ...rest] = args
   const complaints = await openComplaintsOf(core)
@@ -75,6 +75,6 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
   }
 }
 
-// What somebody texted may hold anything that a terminal obeys.
+// A citizen's text may contain terminal escape sequences.
 const printable = (text: string) =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')

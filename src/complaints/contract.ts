@@ -1,4 +1,4 @@
-// What the desk page and the routes of complaints say to each other, and what other rooms hand over and get back.
+// The types that the desk page and the complaint routes exchange, and those shared with other rooms.
 import { type Static, Type } from '../schema.js'
 
 export const complaintStates = ['open', 'answered', 'erased'] as const
@@ -6,7 +6,7 @@ export type ComplaintState = (typeof complaintStates)[number]
 
 const time = Type.String({ description: 'RFC 3339' })
 
-/** One complaint as staff of its agency see it: never the phone. */
+/** A complaint as shown to its agency's staff, without the phone. */
 export const ComplaintSchema = Type.Object(
   {
     ticket: Type.String(),
@@ -25,10 +25,10 @@ export const ComplaintSchema = Type.Object(
 )
 export type ComplaintView = Static<typeof ComplaintSchema>
 
-/** GET /v1/desks/{desk}/complaints: open ones first, soonest due first; then what was answered within 30 days. */
+/** GET /v1/desks/{desk}/complaints: open ones, soonest due first; then those answered within 30 days. */
 export const ComplaintListSchema = Type.Object({
   complaints: Type.Array(ComplaintSchema),
-  /** An answer may be so long: it goes out in one text. */
+  /** The maximum length of an answer, characters: it goes out as one text. */
   answerLength: Type.Integer(),
 })
 export type ComplaintList = { complaints: ComplaintView[]; answerLength: number }
@@ -69,7 +69,7 @@ export interface Office {
 
 export type Taken =
   | { readonly kind: 'taken'; readonly ticket: string; readonly dueDay: string; readonly office: Office }
-  /** More than a day takes: said once, then `silent`. */
+  /** Over the daily cap: the sender is told once, after that it is `silent`. */
   | { readonly kind: 'capped'; readonly office: Office }
   | { readonly kind: 'silent' }
 
@@ -82,11 +82,11 @@ export interface Reply {
 
 /** What the sms room needs of complaints. */
 export interface ComplaintTaker {
-  /** Keeps it; the same words of the same phone on the same day are the same complaint. Throws GatewayError redis-unavailable. */
+  /** Stores it; idempotent for the same words, phone and day. Throws GatewayError redis-unavailable. */
   take(complaint: NewComplaint): Promise<Taken>
   /** The answer of a ticket; undefined when there is none (any more). */
   replyOf(ticket: string): Promise<Reply | undefined>
-  /** Hands every answer that waits to `send`, once it resolves. Run it every second. */
+  /** Passes each queued answer to `send`; it stays queued unless that resolves with true. Call it every second. */
   tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-// Counts complaints, without ever opening one: agency, dates and state stand beside what is sealed.
+// Counts complaints without decrypting any: agency, dates and state are stored in the clear.
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { ComplaintFigures } from './contract.js'
 import { complaintKey, openKey, receivedKey } from './keys.js'
@@ -16,12 +16,12 @@ export interface OpenComplaint {
 
 interface Standing extends OpenComplaint {
   readonly isOpen: boolean
-  /** Past its day without an answer, or erased so. */
+  /** Past its due day without an answer, or erased in that state. */
   readonly isOverdue: boolean
   readonly answered: 'in-time' | 'late' | undefined
 }
 
-/** Figures by agency of what was received from `from` until `to` (epoch ms), as it stands at `now`. */
+/** Figures by agency of complaints received from `from` until `to` (epoch ms), as of `now`. */
 export async function readFigures(
   door: RedisDoor,
   from: number,
@@ -54,7 +54,7 @@ export async function readFigures(
   }
 }
 
-/** What waits for an answer now, and what of it is past its day, by agency. */
+/** Open complaints, and how many of them are overdue, by agency. */
 export async function readWaiting(
   door: RedisDoor,
   now: number,
@@ -67,7 +67,7 @@ export async function readWaiting(
   return waiting
 }
 
-/** Each complaint that waits for an answer, soonest due first; nothing of what was written. */
+/** Every open complaint, soonest due first, without its content. */
 export async function readOpen(door: RedisDoor, now: number): Promise<OpenComplaint[]> {
   try {
     const tickets = await door.request.zrange(openKey, '0', '-1')

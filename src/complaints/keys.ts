@@ -1,8 +1,8 @@
-// Where complaints stand in Redis: one hash tag, so that a script may touch all of them on a cluster.
+// Redis keys of complaints: one hash tag, so that on a cluster a script can access all of them.
 export const prefix = '{complaints}:'
-/** Open ones by the end of their day (epoch ms). */
+/** Open ones by the end of their due day (epoch ms). */
 export const openKey = `${prefix}open`
-/** All by when they were received (epoch ms). */
+/** All by time of receipt (epoch ms). */
 export const receivedKey = `${prefix}received`
 /** Answers on their way to the sms room. */
 export const repliesStream = `${prefix}replies`

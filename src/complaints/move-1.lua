@@ -1,7 +1,7 @@
--- Moves a complaint on: answered, handed to another agency, or erased. Only what is open is answered or handed on.
--- KEYS complaints that are open, by their day   ARGV prefix, ticket, 'answer' | 'hand-on' | 'erase', agency it was read with, now (ms),
---      then sealed with the answer, or the other agency
--- Reply: 'done', 'unknown' (none, or another agency's by now), or the state that does not allow it
+-- Changes the state of a complaint: answered, handed to another agency, or erased. Only an open one can be answered or handed on.
+-- KEYS open complaints by due time   ARGV prefix, ticket, 'answer' | 'hand-on' | 'erase', agency it was read with, now (ms),
+--      then the sealed content with the answer, or the other agency
+-- Returns 'done', 'unknown' (none, or moved to another agency meanwhile), or the state that does not allow it
 local prefix, ticket, act = ARGV[1], ARGV[2], ARGV[3]
 local key = prefix .. 'c:' .. ticket
 local agency, state = unpack(redis.call('HMGET', key, 'agency', 'state'))
@@ -17,7 +17,7 @@ if state ~= 'open' then return state end
 if act == 'answer' then
   redis.call('HSET', key, 'state', 'answered', 'answered', ARGV[5], 'sealed', ARGV[6])
   redis.call('ZREM', KEYS[1], ticket)
-  -- In the same step: whoever is told that the answer was taken is told that it goes out.
+  -- Atomically with the answer, so that every accepted answer is sent.
   redis.call('XADD', prefix .. 'replies', '*', 't', ticket)
 else
   redis.call('HSET', key, 'agency', ARGV[6], 'from', agency)

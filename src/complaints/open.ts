@@ -1,4 +1,4 @@
-// Opens the complaints of an installation, for the gateway and for the command alike.
+// Opens the complaints store from the configuration, for the gateway and for the command.
 import type { Config } from '../config/config.js'
 import type { Seal } from '../dossier/seal.js'
 import { GatewayError } from '../errors.js'
@@ -16,7 +16,7 @@ export interface ComplaintsOf {
   readonly secrets: { readonly phoneKey: string }
 }
 
-/** `instance`: of a gateway that sends answers. Throws GatewayError config-invalid for a holidays file that cannot be read. */
+/** `instance`: given by a gateway, which sends answers. Throws GatewayError config-invalid for an unreadable holidays file. */
 export async function openComplaintsOf(
   { config, door, seal, secrets }: ComplaintsOf,
   instance?: Instance,

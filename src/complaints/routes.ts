@@ -14,7 +14,7 @@ export interface ComplaintRoutesDeps {
   readonly complaints: Complaints
   readonly desks: readonly { readonly id: string; readonly agency: string }[]
   readonly agencies: readonly Agency[]
-  /** Characters an answer may have: it goes out in one text. */
+  /** The maximum length of an answer, characters: it goes out as one text. */
   readonly answerLength: () => number
   readonly authenticate: (
     request: Pick<FastifyRequest, 'headers'>,
@@ -31,7 +31,7 @@ export const complaintRoutes =
     const codeOf = new Map(
       agencies.flatMap(({ code, aliases }) => [code, ...aliases].map((one) => [one, code] as const)),
     )
-    // Who asks is known before a body is read, and that the desk of the address is the caller's own.
+    // Authenticated before a body is read; a caller may access only its own desk.
     const callers = new WeakMap<FastifyRequest, { readonly agency: string; readonly who: string }>()
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store')
@@ -107,10 +107,10 @@ export const complaintRoutes =
     })
   }
 
-// What was typed as a ticket may be anything: only one that exists is written down.
+// A ticket in the URL may be any text: only existing ones go into the audit trail.
 const known = (ticket: string, result: Moved) => (result === 'unknown' ? '' : ticket)
 
-/** A complaint as it is shown to staff: without the phone it came from. */
+/** A complaint as shown to staff, without the phone. */
 export function shown(complaint: Complaint): ComplaintView {
   const { ticket, agency, state, isOverdue, words, dossierNo, handedOnFrom, answer } = complaint
   return {
@@ -130,19 +130,19 @@ export function shown(complaint: Complaint): ComplaintView {
   }
 }
 
-/** What is wrong with an answer, in words. */
+/** An AnswerProblem in words. */
 export function explain(problem: AnswerProblem, most: number): string {
   switch (problem) {
     case 'empty':
-      return 'the answer has no words'
+      return 'the answer is empty'
     case 'too-long':
       return `the answer goes out as one text: ${most} characters at most`
     case 'link':
-      return 'an answer by SMS carries no link'
+      return 'an answer by SMS must not contain a link'
     case 'demand':
-      return 'an answer by SMS never speaks of a PIN, an OTP or a password'
+      return 'an answer by SMS must not mention a PIN, an OTP or a password'
     case 'identity':
-      return "an answer by SMS carries nobody's identity number"
+      return 'an answer by SMS must not contain an identity number'
   }
 }
 
@@ -152,7 +152,7 @@ const done = { 204: { type: 'null', description: 'Done' } }
 const listSchema = {
   tags,
   security,
-  summary: "Complaints about the desk's agency: open ones by their day, then those answered within 30 days",
+  summary: "Complaints about the desk's agency: open ones by due day, then those answered within 30 days",
   response: { 200: ComplaintListSchema },
 }
 const answerSchema = {
@@ -165,13 +165,13 @@ const answerSchema = {
 const handOnSchema = {
   tags,
   security,
-  summary: 'Hand a complaint on to another agency; its day stays',
+  summary: 'Hand a complaint on to another agency; its due day stays',
   body: HandOnBodySchema,
   response: done,
 }
 const eraseSchema = {
   tags,
   security,
-  summary: 'Erase what was written; the figures stay',
+  summary: 'Erase the content; the figures stay',
   response: done,
 }

@@ -6,10 +6,10 @@ export const complaintsSettings = slice(
   {
     complaints: group('complaints by SMS', {
       holidays: text('days on which offices are closed', 'config/holidays.yaml'),
-      workingDays: whole('working days in which a complaint must be answered', 3, 1, 60),
-      perSender: whole('complaints taken from one phone a day', 3, 1),
-      perDay: whole('complaints taken a day from all phones', 300, 1, 99_999),
-      keptDays: whole('after so many days a complaint is forgotten', 400, 30),
+      workingDays: whole('working days within which a complaint must be answered', 3, 1, 60),
+      perSender: whole('complaints accepted from one phone a day', 3, 1),
+      perDay: whole('complaints accepted a day from all phones', 300, 1, 99_999),
+      keptDays: whole('days after which a complaint is deleted', 400, 30),
       agency: optionalText(
         'code of the agency that gets complaints without a number; left out: the first of the file',
       ),

@@ -1,5 +1,5 @@
-// Complaints in Redis. All of one hash tag: a province takes some hundred a day at most. What a person wrote, and to whom the
-// answer goes, is one sealed value of each; ticket, agency, dates and state stand beside it.
+// Complaints in Redis, all under one hash tag: a province has at most a few hundred a day. The citizen's words and phone are
+// one encrypted value; ticket, agency, dates and state are stored in the clear.
 import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
@@ -24,21 +24,21 @@ export interface ComplaintsDeps {
   readonly config: ComplaintsConfig
   readonly holidays: Holidays
   readonly agencies: readonly Agency[]
-  /** 64 hex digits: for the hash that tells the same words of a phone again, and cannot be turned back. */
+  /** 64 hex digits: keys the one-way hash that detects the same words from the same phone. */
   readonly phoneKey: string
-  /** How answers on their way are read; left out where none are sent. */
+  /** The queue of outgoing answers; left out where none are sent. */
   readonly replies?: RepliesJournal | undefined
   readonly now?: () => number
 }
 
-/** The part of redis/journal.ts that is needed. */
+/** The part of redis/journal.ts used here. */
 export interface RepliesJournal {
   read(count: number): Promise<{ id: string; fields: Record<string, Buffer> }[]>
   reclaim(): Promise<{ id: string; fields: Record<string, Buffer> }[]>
   done(ids: readonly string[]): Promise<void>
 }
 
-/** What a person wrote, and what was answered: the sealed part. */
+/** The encrypted part: what the citizen wrote, and the answer. */
 interface Content {
   readonly v: 1
   readonly words: string
@@ -52,7 +52,7 @@ export interface Complaint {
   readonly agency: string
   readonly state: ComplaintState
   readonly receivedAt: number
-  /** The end of its last day. */
+  /** The end of its due day. */
   readonly dueAt: number
   readonly isOverdue: boolean
   readonly words?: string | undefined
@@ -62,7 +62,7 @@ export interface Complaint {
   readonly answeredAt?: number | undefined
 }
 
-/** What came of an answer, of handing on or of erasing; else the state that does not allow it. */
+/** The result of answering, handing on or erasing; a state means that it does not allow the action. */
 export type Moved = 'done' | 'unknown' | ComplaintState
 
 const pageSize = 500
@@ -84,7 +84,7 @@ export function openComplaints(deps: ComplaintsDeps) {
   const answering = answeringAgencies(agencies)
   const standard = (config.agency && byCode.get(config.agency)) || agencies[0]
 
-  // Whoever answers for a closed office has its complaints.
+  // The office that answers for a closed one gets its complaints.
   function officeFor(code: string | undefined): Agency {
     const agency = (code && byCode.get(code)) || standard
     if (!agency) throw new Error('there is no agency')
@@ -118,7 +118,7 @@ export function openComplaints(deps: ComplaintsDeps) {
       state,
       receivedAt: Number(text('received')),
       dueAt,
-      // A complaint that was erased unanswered stays what it was.
+      // A complaint erased without an answer still counts as overdue if it was.
       isOverdue: (state === 'open' || text('was') === 'open') && Number(text('erased') ?? now()) > dueAt,
       words: content?.words,
       dossierNo: content?.dossierNo,
@@ -133,7 +133,7 @@ export function openComplaints(deps: ComplaintsDeps) {
     return fields && complaintOf(ticket, fields)
   }
 
-  /** `office`: only when it answers for the complaint's agency. */
+  /** `office`: if given, it must be the one that answers for the complaint's agency. */
   async function move(
     ticket: string,
     act: string,
@@ -146,7 +146,7 @@ export function openComplaints(deps: ComplaintsDeps) {
     return String(said) as Moved
   }
 
-  /** Every complaint received in a stretch of time, oldest first; the sealed part is left out. */
+  /** Every complaint received in a period, oldest first. */
   async function* receivedBetween(from: number, to: number): AsyncGenerator<Complaint> {
     for (let at = 0; ; at += pageSize) {
       const tickets = await door.request
@@ -204,7 +204,7 @@ export function openComplaints(deps: ComplaintsDeps) {
       const { replies } = deps
       if (!replies) return
       waiting.push(...(await replies.read(50)), ...(await replies.reclaim()))
-      // What Redis fails in the middle of, and what has no link to leave by, is there at the next call.
+      // After an error of Redis, or without a link to send over, the rest is retried by the next call.
       while (waiting.length > 0) {
         const { id, fields } = waiting[0]!
         const reply = await this.replyOf(fields.t?.toString() ?? '')
@@ -216,7 +216,7 @@ export function openComplaints(deps: ComplaintsDeps) {
 
     read,
 
-    /** Those that an agency answers (or all): open ones by their day, then the answered of the last 30 days, newest first. */
+    /** The complaints of an office (or all): open ones by due day, then those answered in the last 30 days, newest first. */
     async list(agency: string | undefined): Promise<Complaint[]> {
       const isIts = (one: Complaint | undefined): one is Complaint =>
         one !== undefined && (agency === undefined || officeFor(one.agency).code === agency)
@@ -232,26 +232,26 @@ export function openComplaints(deps: ComplaintsDeps) {
       return [...open, ...answered.sort((one, other) => other.answeredAt! - one.answeredAt!)]
     },
 
-    /** Takes an answer, which goes out by SMS. `agency`: only when it is this one's. */
+    /** Stores an answer and queues it for SMS. `agency`: if given, the complaint must be its own. */
     async answer(ticket: string, agency: string | undefined, answer: string): Promise<Moved> {
       const kept = isTicket(ticket) ? await read(ticket) : undefined
       if (!kept || (agency !== undefined && kept.agency !== agency)) return 'unknown'
-      // Of what is erased nothing is left to answer with.
+      // An erased complaint has no phone left to answer to.
       if (kept.state !== 'open') return kept.state
       const content = contentOf((await raw(ticket))?.get('sealed'))
       if (!content) return 'unknown'
       return move(ticket, 'answer', agency, seal.seal(JSON.stringify({ ...content, answer })))
     },
-    /** Gives it to the office that answers for another agency; its day stays. */
+    /** Hands it to the office that answers for another agency; its due day stays. */
     handOn: (ticket: string, agency: string | undefined, to: string) =>
       move(ticket, 'hand-on', agency, officeFor(to).code),
-    /** Erases what was written; the figures stay. */
+    /** Erases the content; the figures stay. */
     erase: (ticket: string, agency: string | undefined) => move(ticket, 'erase', agency, ''),
 
-    /** Figures by agency of what was received in a stretch of time, as it stands now. */
+    /** Figures by agency of complaints received in a period, as of now. */
     figures: (from: number, to: number) => readFigures(door, from, to, now()),
 
-    /** How many are open, and how many of them past their day, now. */
+    /** How many are open now, and how many of them overdue. */
     async standing(): Promise<{ open: number; overdue: number }> {
       try {
         const [open, overdue] = await Promise.all([
@@ -264,7 +264,7 @@ export function openComplaints(deps: ComplaintsDeps) {
       }
     },
 
-    /** Forgets what is older than its time. */
+    /** Deletes complaints past retention. */
     async forgetOld(): Promise<void> {
       const before = now() - config.keptDays * 86_400_000
       const old = await door.request.zrangebyscore(receivedKey, '-inf', before, 'LIMIT', 0, pageSize)

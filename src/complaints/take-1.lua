@@ -1,7 +1,7 @@
--- Takes a complaint, once for the same words of a phone in a day, within the caps.
--- KEYS complaints that are open, by their day   ARGV prefix, mark, sender, day (yymmdd), per sender, per day, now (ms), due (ms),
+-- Stores a complaint within the caps; idempotent for the same words and phone on one day.
+-- KEYS open complaints by due time   ARGV prefix, mark, sender, day (yymmdd), per sender, per day, now (ms), due (ms),
 --      due day, agency, sealed
--- Reply: 'taken <ticket> <due day> <agency>', 'capped' (to be told) or 'silent' (told already)
+-- Returns 'taken <ticket> <due day> <agency>', 'capped' (tell the sender) or 'silent' (already told)
 local prefix, day = ARGV[1], ARGV[4]
 local mark = prefix .. 'mark:' .. day .. ':' .. ARGV[2]
 local known = redis.call('GET', mark)

@@ -1,4 +1,4 @@
-// Working days: Monday to Friday without holidays, and the weekend days that are worked in exchange. Days are those of
+// Working days: Monday to Friday without holidays, plus weekend days worked in exchange. Days are those of
 // Vietnam (UTC+7, without summer time since 1975), written `YYYY-MM-DD`.
 import { readYaml } from '../config/read-yaml.js'
 import { dayMs, localDate, localOffsetMs } from '../dossier/times.js'
@@ -6,7 +6,7 @@ import { dayMs, localDate, localOffsetMs } from '../dossier/times.js'
 export interface Holidays {
   readonly holidays: ReadonlySet<string>
   readonly workdays: ReadonlySet<string>
-  /** The last day the table knows about. */
+  /** The last day the table covers. */
   readonly through: string
 }
 
@@ -33,7 +33,7 @@ function daysOf(value: unknown): string[] | undefined {
 const isDay = (text: string) =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
 
-/** The moment a day has ended (epoch ms). */
+/** The end of a day (epoch ms). */
 export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - localOffsetMs
 
 export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boolean {
@@ -42,7 +42,7 @@ export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boo
   return weekday !== 0 && weekday !== 6 && !holidays.has(day)
 }
 
-/** The `count`-th working day after the day of a moment, which itself does not count. */
+/** The `count`-th working day after the day of `at` (epoch ms), which itself does not count. */
 export function workingDayAfter(at: number, count: number, holidays: Holidays): string {
   let day = Date.parse(`${localDate(at)}T00:00:00Z`)
   for (let left = count; left > 0; ) {
