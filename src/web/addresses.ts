@@ -1,11 +1,11 @@
-// Where a request comes from, as limits shall see it. A person may speak from 2^64 addresses of one IPv6 network, and what a
-// proxy forwards may carry a port or be no address at all.
+// The client address of a request, for rate limits. A person may use 2^64 addresses of one IPv6 network, and the address a
+// proxy forwards may have a port or be no address at all.
 import { isIP, isIPv4 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
 /**
- * The address of whoever asks. Behind a trusted proxy it is what the proxy wrote (`1.2.3.4`, `1.2.3.4:5678`, `[2001:db8::1]:443`,
- * `"2001:db8::1"`); when that is no address, all such requests count as the proxy's own.
+ * The client's address. Behind a trusted proxy it is what the proxy wrote (`1.2.3.4`, `1.2.3.4:5678`, `[2001:db8::1]:443`,
+ * `"2001:db8::1"`); if that is no address, the proxy's own.
  */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
   const { ip } = request
@@ -18,9 +18,8 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): s
 }
 
 /**
- * The networks an address is in, narrowest first, never none: the IPv4 address alone, or the /64, /56 and /48 of an IPv6 address.
- * A home
- * gets a /56 or /64, a company a /48, so whoever changes the /64 at each question is still seen by the wider ones.
+ * The networks an address is in, narrowest first, never empty: the IPv4 address alone, or the /64, /56 and /48 of an IPv6
+ * address. A home gets a /56 or /64, a company a /48, so a client that changes its /64 with each request is still limited.
  */
 export function networksOf(address: string): readonly string[] {
   if (!address.includes(':')) return [address]

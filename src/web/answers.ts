@@ -1,7 +1,7 @@
-// How the documentation tells what a route answers: its own answers, and the problems of a status.
+// Builders for the response section of the OpenAPI document: a route's own answers, and the problems of each status.
 import { Problem } from '../agency/schemas.js'
 
-/** A schema without its $id: each route carries its own copy, nothing is looked up. */
+/** A schema without its $id: each route has its own copy instead of a reference. */
 export function inline<T extends object>(schema: T): T {
   const { $id: _, ...rest } = schema as T & { $id?: string }
   return rest as T
@@ -13,15 +13,15 @@ const problems: Record<number, string> = {
   403: "forbidden: another agency's dossier, or another desk",
   404: 'unknown',
   408: 'too-slow',
-  409: 'under-way: the same Idempotency-Key is being worked on',
+  409: 'under-way: a request with the same Idempotency-Key is in progress',
   413: 'too-large',
-  415: 'wrong-content-type, or wrong-content-encoding: agencies may send gzip, nobody anything else',
+  415: 'wrong-content-type, or wrong-content-encoding: only agencies may send gzip, nothing else is accepted',
   422: 'key-reused: the Idempotency-Key was used with another body',
   429: 'too-many-requests, with Retry-After',
-  503: 'unavailable, with Retry-After; nothing is lost by sending again',
+  503: 'unavailable, with Retry-After; it is safe to send again',
 }
 
-/** The answers of a route: those given, and problems of these statuses. */
+/** The answers of a route: those given, and the problems of these statuses. */
 export function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
   const told: { [status: number]: unknown } = { ...success }
   for (const status of statuses) {

@@ -1,6 +1,6 @@
-// What the public, desk and monitor routes answer, for the description of the HTTP interface alone: those rooms write their
-// answers as their contracts say, without a schema compiled at start. Monitor's shapes are written out here.
-// Keyed by method and address as Fastify knows them; docs.ts lays them over the routes' own schemas.
+// OpenAPI responses of the public, desk and monitor routes. They are for documentation only: those routes serialize without a
+// response schema, so nothing is compiled at start-up. Keyed by method and URL as Fastify knows them; docs.ts merges them
+// into the routes' own schemas.
 
 import { ComplaintListSchema } from '../complaints/contract.js'
 import { DeskViewSchema, JobSchema, QueuedSchema, SlipPreviewSchema } from '../desk/contract.js'
@@ -11,18 +11,18 @@ import { answer, answers, problem, withRetryAfter } from './answers.js'
 import { MonitorSummary, OverdueList, PublicStatus } from './monitor-docs.js'
 
 const optional = Type.Optional
-// What may be wrong with a write by a desk or an agent.
+// Error statuses of a write by a desk or an agent.
 const bodyFaults = [401, 403, 408, 413, 415, 503]
 const desk = { desk: Type.String({ description: 'its id in the configuration' }) }
 const ofDesk = { params: Type.Object(desk) }
 const ofJob = { params: Type.Object({ ...desk, jobId: Type.String() }) }
 const noNumber = problem('unreadable: no dossier number; reason says what is wrong')
-const queued = answer('taken into the queue', QueuedSchema)
-const queueFull = withRetryAfter(problem('queue-full: too many slips wait at this desk'))
+const queued = answer('queued', QueuedSchema)
+const queueFull = withRetryAfter(problem('queue-full: too many slips are queued at this desk'))
 const moved = {
   ...ofJob,
   response: answers(
-    { 200: answer('as it is now', JobSchema), 409: problem('wrong-state: not in the state told as reason') },
+    { 200: answer('its current state', JobSchema), 409: problem('wrong-state: reason is its current state') },
     401,
     403,
     404,
@@ -31,7 +31,7 @@ const moved = {
 }
 const ofTicket = { params: Type.Object({ ...desk, ticket: Type.String() }) }
 const done = { 204: { description: 'done', type: 'null' } }
-const gone = problem('wrong-state: answered, or erased; told as reason')
+const gone = problem('wrong-state: reason is answered or erased')
 const complaintActed = (more: object) => ({
   ...ofTicket,
   response: answers({ ...done, ...more, 409: gone }, 404, ...bodyFaults),
@@ -45,7 +45,7 @@ const summaryOf = (told: object) => ({
 const overdueOf = (told: object) => ({
   ...monitorKeys,
   response: answers(
-    { 200: told, 400: problem('bad-period: within is no number of days; bad-limit; or unknown-agency') },
+    { 200: told, 400: problem('bad-period: within is not a number of days; bad-limit; or unknown-agency') },
     401,
     403,
     503,
@@ -61,11 +61,11 @@ const statusAnswers = answers({
   200: answer('where it stands', Answer),
   400: noNumber,
   404: problem('unknown; withheld and expired numbers answer the same way'),
-  429: withRetryAfter(problem('withheld: too many questions from here')),
-  503: withRetryAfter(problem('unavailable: the store is away. Never means unknown')),
+  429: withRetryAfter(problem('withheld: too many requests from this address')),
+  503: withRetryAfter(problem('unavailable: the store is away. It does not mean unknown')),
 })
 
-/** Documentation by `METHOD address`. */
+/** Documentation by `METHOD url`. */
 export const otherDocs: Readonly<Record<string, object>> = {
   'GET /v1/status/:number': {
     params: Type.Object({
@@ -79,9 +79,9 @@ export const otherDocs: Readonly<Record<string, object>> = {
   'POST /v1/status': { response: statusAnswers },
   'GET /v1/open/half-year.json': {
     response: {
-      200: answer('the half-year, at most twelve hours old; to be cached for an hour', HalfYearSchema),
-      304: { type: 'null', description: 'as it was: If-None-Match named its etag' },
-      400: problem('bad-period: none of the last five half-years'),
+      200: answer('the half-year, at most twelve hours old; cacheable for an hour', HalfYearSchema),
+      304: { type: 'null', description: 'unchanged: If-None-Match has its ETag' },
+      400: problem('bad-period: not one of the last five half-years'),
       503: withRetryAfter(problem('unavailable: the store is away, or the half-year is being counted')),
     },
   },
@@ -118,7 +118,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
   },
   'GET /v1/desks/:desk/receipts/:jobId': {
     ...ofJob,
-    response: answers({ 200: answer('what became of it', JobSchema) }, 401, 403, 404, 503),
+    response: answers({ 200: answer('the state of the job', JobSchema) }, 401, 403, 404, 503),
   },
   'POST /v1/desks/:desk/receipts/:jobId/cancel': moved,
   'POST /v1/desks/:desk/receipts/:jobId/reprint': moved,
@@ -135,7 +135,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
     ...ofDesk,
     response: answers(
       {
-        200: answer('the profile from now on', Type.Object({ profile: Type.String() })),
+        200: answer('the new profile', Type.Object({ profile: Type.String() })),
         400: problem('no-such-line: not on the ticket; or invalid (with errors[])'),
       },
       ...bodyFaults,
@@ -145,9 +145,9 @@ export const otherDocs: Readonly<Record<string, object>> = {
     ...ofDesk,
     response: answers(
       {
-        200: answer('an endless stream; each data is JSON', text, 'text/event-stream'),
+        200: answer('an endless stream; each data line is JSON', text, 'text/event-stream'),
         406: { description: 'the Accept header does not ask for text/event-stream' },
-        429: withRetryAfter(problem('too-many-streams: from this address, or in all')),
+        429: withRetryAfter(problem('too-many-streams: for this key, or in all')),
       },
       401,
       403,
@@ -161,7 +161,7 @@ export const otherDocs: Readonly<Record<string, object>> = {
     response: answers(
       {
         200: answer(
-          'whether a slip waits',
+          'whether a slip is queued',
           Type.Object({
             jobReady: Type.Boolean(),
             mediaTypes: optional(Type.Array(Type.String())),
@@ -170,8 +170,8 @@ export const otherDocs: Readonly<Record<string, object>> = {
           }),
         ),
         400: problem('invalid (with errors[])'),
-        409: problem('local-printer: this desk has a printer of its own at the gateway'),
-        429: withRetryAfter(problem('too-many-polls: in this second, and nothing waits')),
+        409: problem("local-printer: this desk's printer is attached to the gateway"),
+        429: withRetryAfter(problem('too-many-polls: within this second, and nothing is queued')),
       },
       ...bodyFaults,
     ),
@@ -188,8 +188,8 @@ export const otherDocs: Readonly<Record<string, object>> = {
             'application/vnd.dossier-gateway.escpos': { schema: { ...text, format: 'binary' } },
           },
         },
-        404: problem('not-waiting: fetched by another, ended, or taken back'),
-        415: problem('unsupported-media-type: type is none of those offered'),
+        404: problem('not-waiting: fetched by another, ended, or cancelled'),
+        415: problem('unsupported-media-type: type is not one of those offered'),
       },
       401,
       403,
@@ -201,8 +201,8 @@ export const otherDocs: Readonly<Record<string, object>> = {
     ...bearer,
     response: answers(
       {
-        200: answer('taken note of', Type.Object({ state: JobSchema.properties.state })),
-        404: problem('unknown: no such token, or none and nothing was fetched'),
+        200: answer('recorded', Type.Object({ state: JobSchema.properties.state })),
+        404: problem('unknown: no such token, or no token and no slip fetched'),
       },
       401,
       403,

@@ -1,13 +1,13 @@
-// The end of a listener. Whoever is being answered gets the answer, whoever sends another request over an open line meanwhile
-// is answered too and told that the line closes; a line that says nothing, half a header or half a TLS hello holds nobody up.
+// Graceful shutdown of a listener. Requests in flight are answered; requests that still arrive on open connections are
+// answered with `connection: close`. Idle connections, half-sent headers and unfinished TLS handshakes do not delay it.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 
 export interface DrainTimes {
-  /** How long lines are kept for a request that may already be on its way. */
+  /** How long idle connections stay open for requests already on the wire. */
   readonly quietMs: number
-  /** How long requests under way may take from the beginning of the drain. */
+  /** How long requests in flight may take from the beginning of the drain. */
   readonly busyMs: number
 }
 
@@ -15,8 +15,8 @@ export interface Connections {
   /** True from the beginning of the drain: answers say `connection: close`. */
   readonly isDraining: boolean
   /**
-   * Stops listening and resolves when no line is open any more. Lines that say nothing are closed; what is under way, and
-   * whoever came last, is still answered; when the times are up the rest is cut.
+   * Stops listening and resolves when no connection is open any more. Requests in flight and last arrivals are still answered;
+   * idle connections are closed after `quietMs`, the rest is cut after `busyMs`.
    */
   drain(times: DrainTimes): Promise<void>
 }
@@ -35,7 +35,7 @@ export function watchConnections(server: Server): Connections {
     })
   }
   server.on('connection', watch)
-  // Of TLS the line is first seen as it is under the TLS: one whose hello never ends is known by that alone.
+  // With TLS, `connection` gives the raw socket; one whose handshake never ends is known only by that.
   server.on('secureConnection', watch)
 
   const until = (ms: number, isDone: () => boolean) =>
@@ -58,12 +58,12 @@ export function watchConnections(server: Server): Connections {
       return isDraining
     },
     async drain({ quietMs, busyMs }) {
-      // First no new lines, then `connection: close` on the open ones: the other way round everybody whose line is closed
-      // comes back by a new one, and those not yet accepted at the end are reset.
+      // Stop accepting first, then answer with `connection: close`. The other way round clients reconnect, and connections
+      // not yet accepted at the end are reset.
       await stopListening(server)
       isDraining = true
       await until(quietMs, isOver)
-      // On a busy machine the time may be up before what has arrived meanwhile is read.
+      // On a busy machine the time may be up before the data that has arrived is read.
       await turnLoop()
       for (const socket of lines.values()) if (!isAnswering(socket)) hangUp(socket)
       await until(busyMs - quietMs, isOver)
@@ -72,15 +72,15 @@ export function watchConnections(server: Server): Connections {
   }
 }
 
-// libuv accepts one line a turn (since 1.45): after so many turns those that wait already are in, and what came is read.
+// libuv accepts one connection a turn (since 1.45): after this many turns the pending ones are accepted and their data read.
 const turns = 64
 async function turnLoop(): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /**
- * No new line is taken; the open ones stay. Node's own `close` would cut lines that have not asked yet, so it is left to wait
- * for the end of them all.
+ * Stops accepting and keeps open connections. http.Server's own `close` would also cut idle ones, so only that of net.Server is
+ * called, and `server.close` is replaced to wait for it.
  */
 async function stopListening(server: Server): Promise<void> {
   if (!server.listening) return
@@ -93,11 +93,11 @@ async function stopListening(server: Server): Promise<void> {
   }
 }
 
-// Node keeps the answer under way on its line (`_httpMessage`, since 2010); to count requests ourselves would cost every one
-// of them a listener.
+// Node keeps the response in progress on its socket (`_httpMessage`, since 2010); counting requests ourselves would cost a
+// listener for each.
 const isAnswering = (socket: Socket) => (socket as { _httpMessage?: object | null })._httpMessage != null
 
-/** What was said to it still arrives; a line that was never answered has nothing to wait for. */
+/** Flushes what was written before closing; a socket that was never written to is closed at once. */
 function hangUp(socket: Socket): void {
   if (socket.bytesWritten > 0) socket.destroySoon()
   else socket.destroy()

@@ -1,11 +1,11 @@
-// The Content-Type of a request, read in one pass whatever was sent.
+// Parses the Content-Type of a request, in linear time for any input.
 
-// The longest we know is some 70 characters; a header of kilobytes is no content type.
+// The longest we know has some 70 characters; a header of kilobytes is no content type.
 const longest = 200
 
 /**
- * The media type in small letters and its charset, if it names one. Undefined: not there, or nothing a media type could be.
- * Blanks are taken off by `trim`, so that no pattern has two ways to read one.
+ * The media type in lower case, and its charset if given. Undefined: missing or invalid.
+ * `trim` removes blanks, so that no pattern can backtrack over them.
  */
 export function readContentType(header: string | undefined): { type: string; charset?: string } | undefined {
   if (header === undefined || header.length > longest) return undefined

@@ -1,5 +1,5 @@
-// The documentation of the HTTP interface: OpenAPI 3.1 at /openapi.json, to read at /docs, from the same schemas that the
-// checks use.
+// The documentation of the HTTP API: OpenAPI 3.1 at /openapi.json, rendered at /docs, from the same schemas that validate
+// requests.
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -9,12 +9,12 @@ import { sandboxAnswers } from '../dossier/sandbox.js'
 import { problem } from './answers.js'
 import { sendProblem } from './problem.js'
 
-/** Documentation laid over the schemas of routes that bring too little of their own, by `METHOD address`. */
+/** Documentation merged into the schemas of routes that have too little of their own, by `METHOD url`. */
 export type MoreDocs = Readonly<Record<string, object>>
 
 const beside = (name: string) => readFileSync(new URL(`./docs/${name}`, import.meta.url), 'utf8')
 
-/** Registers the documentation; before any route, or that route is not in it. */
+/** Registers the documentation. Call it before adding routes; earlier ones are not included. */
 export async function openDocs(app: FastifyInstance, version: string, more: MoreDocs = {}): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -38,12 +38,13 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: 'the key of a device: `keys create --desk ID`, or `--monitor NAME` to look on',
+            description: 'the key of a device: `keys create --desk ID`, or `--monitor NAME` to read figures',
           },
           basic: {
             type: 'http',
             scheme: 'basic',
-            description: "the desk's key as password, with any name: for CloudPRNT printers as they are sold",
+            description:
+              "the desk's key as password, with any user name: for off-the-shelf CloudPRNT printers",
           },
           cookie: {
             type: 'apiKey',
@@ -63,7 +64,7 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
             in: 'header',
             name: 'webhook-signature',
             description:
-              'Standard Webhooks over the raw body, with webhook-id and webhook-timestamp; the key is named by ?keyId=. PUT bodies must then carry dossierNo.',
+              'Standard Webhooks over the raw body, with webhook-id and webhook-timestamp; ?keyId= names the key. PUT bodies must then contain dossierNo.',
           },
         },
       },
@@ -88,7 +89,7 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // Without the bar that would show somebody else's document.
+    // BaseLayout has no URL bar, which would load other documents.
     uiConfig: { deepLinking: false, layout: 'BaseLayout' },
     theme: {
       title: 'Dossier gateway',
@@ -100,8 +101,7 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => asJson(reply))
 }
 
-// What every operation has for the programs that make clients of it: a name of its own, a sentence, who may call it, and what
-// the listener itself may answer.
+// Completes an operation for client generators: a unique operationId, a description, its security, and the listener's own errors.
 function completed(schema: FastifySchema, method: string, url: string): FastifySchema {
   const words = url
     .replace(/[{}:]/g, '')
@@ -139,13 +139,13 @@ function sandboxRow(sequence: string, rule: (typeof sandboxAnswers)[keyof typeof
   return `| \`${sandboxNo(sequence)}\` | ${told} |`
 }
 
-const description = `Agencies say how dossiers stand; citizens ask. Errors are RFC 9457 problem details whose \`code\` is stable.
-429 and 503 carry Retry-After; after a 503 nothing is lost by sending again.
+const description = `Agencies push the state of dossiers; citizens look it up. Errors are RFC 9457 problem details with a stable \`code\`.
+429 and 503 carry Retry-After; after a 503 it is safe to send again.
 
 ## Sandbox
 
-With \`sandbox: true\` in its configuration a gateway answers these numbers always the same way. They are stored nowhere and count
-for no limit; build and test against them.
+With \`sandbox: true\` in its configuration a gateway always answers these numbers the same way. They are never stored and do not
+count towards limits; build and test against them.
 
 | number | answer |
 |---|---|

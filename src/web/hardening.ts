@@ -1,10 +1,9 @@
-// What every answer carries and what no request may bring, on both listeners and for every room: headers under which a
-// browser can do nothing with an answer but read it, no writes by other sites' pages, no compressed bodies, no headers that
-// two readers could read in two ways.
+// Hardening of both listeners, for every room: response headers that let a browser do nothing with an answer but read it, and
+// no cross-site writes, no compressed bodies, no ambiguous headers in requests.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem.js'
 
-/** Pages set their own policy (kiosk/screens.ts, /docs); everything else is data, and data loads nothing. */
+/** Pages set their own policy (kiosk/screens.ts, /docs); everything else is data and may load nothing. */
 export const answerHeaders = {
   'content-security-policy':
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -14,12 +13,12 @@ export const answerHeaders = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 }
-// One year. Only said over HTTPS: a browser ignores it elsewhere (RFC 6797 §8.1).
+// One year. Sent only over HTTPS: browsers ignore it elsewhere (RFC 6797 §8.1).
 const strictTransport = 'max-age=31536000'
 
-// As many header lines as a browser behind two proxies sends three times over. Node itself would drop the rest silently.
+// Three times what a browser behind two proxies sends. Node itself would silently drop the rest.
 const mostHeaderLines = 100
-// Said twice, these would mean one thing to a proxy in front and another here.
+// Duplicates of these could mean one thing to a proxy in front and another here (request smuggling).
 const sayOnce = new Set(['host', 'authorization', 'content-type', 'content-length', 'origin'])
 const lengthsOfThese = new Set([...sayOnce].map(({ length }) => length))
 
@@ -35,7 +34,7 @@ export function harden(server: FastifyInstance): void {
       return
     }
     const encoding = headers['content-encoding']
-    // Only a route that bounds what a body unfolds to takes a packed one, so a few bytes can never become many.
+    // Only routes that bound the decompressed size accept gzip: protection against zip bombs.
     const unpacks = request.routeOptions.config.unpacksGzip === true
     if (encoding !== undefined && encoding !== 'identity' && !(unpacks && /^(x-)?gzip$/i.test(encoding))) {
       reply.header('accept-encoding', unpacks ? 'gzip, identity' : 'identity').header('connection', 'close')
@@ -50,7 +49,7 @@ export function harden(server: FastifyInstance): void {
   })
 }
 
-/** `rawHeaders` has names and values in turns, as they came. */
+/** `rawHeaders` alternates names and values, as received. */
 function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header-twice' | undefined {
   if (rawHeaders.length > 2 * mostHeaderLines) return 'too-many-headers'
   let seen = ''
@@ -65,26 +64,26 @@ function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header
   return undefined
 }
 
-/** Gives an answer its id and the headers; a route may set stricter or wider ones afterwards. */
+/** Sets the request id and the hardening headers on an answer; a route may override them afterwards. */
 export function inert(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isSecure(request)) reply.header('strict-transport-security', strictTransport)
   return reply.header('x-request-id', request.id).headers(answerHeaders)
 }
 
-/** Whether the browser reaches us over HTTPS: here, or at the proxy whose address `http.publicUrl` is. */
+/** Whether the browser uses HTTPS, either to us directly or to the proxy at `http.publicUrl`. */
 export const isSecure = (request: FastifyRequest): boolean =>
   request.protocol === 'https' || request.server.isPublicHttps
 
-// A cookie is sent by any page the browser shows; a write counts only when our own page asked. A Bearer token is never sent
-// by itself.
+// CSRF: browsers send cookies with requests from any page, so a write with a cookie must come from a page of ours. A Bearer
+// token is never sent automatically.
 const isOwnPage = (request: FastifyRequest): boolean =>
   request.headers.cookie === undefined ||
   request.headers.authorization !== undefined ||
   isFromOwnPage(request)
 
 /**
- * Whether a write comes from a page of ours. Browsers say so in Sec-Fetch-Site, older ones in Origin; no browser sends a POST
- * with a cookie and neither.
+ * Whether a write comes from a page of ours, by Sec-Fetch-Site or, in older browsers, Origin. No browser sends a POST with a
+ * cookie and neither of them.
  */
 export function isFromOwnPage({ headers, host }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site']

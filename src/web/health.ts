@@ -1,12 +1,12 @@
-// Is the process alive, and which channel can answer: /livez, /readyz. Readiness is per channel, so that an SMSC that is
-// down does not take the kiosk out of service (REQUIREMENTS §6.8).
+// Liveness and readiness: /livez, /readyz. Readiness is per channel, so that an SMSC outage does not take the kiosk out of
+// service.
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 
 export type ChannelState = 'pass' | 'warn' | 'fail'
 
 export interface Health {
-  /** A named check; `required` ones decide readiness, the others only say `warn`. */
+  /** Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. */
   add(name: string, check: () => ChannelState, options?: { required?: boolean }): void
   read(): { status: ChannelState; checks: Record<string, ChannelState> }
   routes(server: FastifyInstance): void

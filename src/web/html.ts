@@ -1,4 +1,4 @@
-// Text as it may stand in a page.
+// Escaping for HTML pages.
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,5 +8,5 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Escapes what HTML gives a meaning, in text and in quoted attributes. */
+/** Escapes text for HTML, in content and in quoted attributes. */
 export const escaped = (raw: string) => raw.replace(/[&<>"']/g, (letter) => escapes[letter]!)

@@ -1,4 +1,4 @@
-// Where a listener listens: says the address that was bound, and why one could not be.
+// Binds a listener: logs the address, or explains why it cannot be bound.
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'

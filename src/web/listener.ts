@@ -1,4 +1,4 @@
-// A Fastify server hardened once for both listeners: nothing coerced, nothing stripped silently, bounded sizes and times,
+// The Fastify server of both listeners: nothing coerced or silently stripped, bounded sizes and times,
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -22,25 +22,25 @@ import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
 import { openStreams, type Streams } from './streams.js'
 
-// The bodies of desks, kiosks and print agents; agencies' routes read theirs themselves, with limits of their own. The longest
-// of these is a heartbeat of some 2 KiB.
+// For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
+// themselves, with their own limits.
 const bodyLimit = 64 * 1024
-/** How long peers may take, in milliseconds. */
+/** Time-outs for peers, milliseconds. */
 export interface Patience {
-  /** Headers must be there within this time. */
+  /** Headers must be complete within this time. */
   readonly headersMs: number
-  /** A body must arrive whole within this time; routes that watch the body themselves, as bulk uploads do, are exempt. */
+  /** A body must be complete within this time; routes that read their body themselves, such as bulk uploads, are exempt. */
   readonly bodyMs: number
-  /** At the end: open lines on which nothing is under way are kept this long, for what may be on its way. */
+  /** At shutdown: idle connections stay open this long, for requests already on the wire. */
   readonly quietMs: number
-  /** At the end: what is under way may take this long. */
+  /** At shutdown: requests in flight may take this long. */
   readonly busyMs: number
 }
 const patience: Patience = { headersMs: 10_000, bodyMs: 30_000, quietMs: 500, busyMs: 3000 }
-// How often node looks for headers that are overdue; its own 30 s would let a slow peer stay for that long.
+// How often node checks for overdue headers; its default of 30 s would let a slow peer stay that long.
 const overdueCheckMs = 1000
 
-// TLS 1.3, and of 1.2 what every browser since 2014 speaks: forward secrecy and authenticated encryption alone (RFC 9325 §4.2).
+// TLS 1.3, and of 1.2 only forward secrecy with authenticated encryption (RFC 9325 §4.2), which browsers support since 2014.
 const ciphers = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
@@ -51,28 +51,28 @@ const ciphers = [
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route reads its body itself, with a size and a time of its own. */
+    /** The route reads its body itself, with its own size and time limits. */
     watchesBody?: boolean
-    /** The route takes bodies packed with gzip, with a bound on what they unfold to. */
+    /** The route accepts gzip bodies and bounds their decompressed size. */
     unpacksGzip?: boolean
   }
   interface FastifyInstance {
-    /** Aborted when the listener begins to close: what would go on for long ends itself. */
+    /** Aborted when the listener begins to close, so that long requests can end themselves. */
     closing: AbortSignal
-    /** Places for event streams. */
+    /** Slots for event streams. */
     streams: Streams
-    /** Bytes held for strangers. */
+    /** Memory budget for unauthenticated bodies. */
     heldBytes: HeldBytes
-    /** Browsers reach this listener by HTTPS, whatever it speaks itself. */
+    /** Browsers use HTTPS, because http.publicUrl is one. */
     isPublicHttps: boolean
   }
   interface FastifyRequest {
-    /** Set by a route's onRequest hook once it is known who asks: a member's body is not counted as a stranger's. */
+    /** Set by a route's onRequest hook after authentication: the body then does not count against the budget. */
     isMember: boolean
   }
 }
 
-/** Makes a server that listens nowhere yet. */
+/** Creates a server; it does not listen yet. */
 export function openListener(
   { http }: Pick<Config, 'http'>,
   log: Log,
@@ -90,7 +90,7 @@ export function openListener(
         },
       }
     : { http: nodeTimes }
-  // Unique, not secret: eight random characters a process and a count.
+  // Unique, not secret: eight random characters for the process, and a counter.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
   const nextId = () => `${idPrefix}${(requests++).toString(36)}`
@@ -104,7 +104,7 @@ export function openListener(
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
-    // While closing, what still comes over open lines is served and the line closed after it: the rooms behind close later.
+    // While closing, requests on open connections are still served, then the connection is closed: rooms close later.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (_error, request, reply) =>
@@ -115,8 +115,8 @@ export function openListener(
       socket.end(bareProblem(status, code, nextId()))
     },
   })
-  server.server.requestTimeout = 0 // node's knows no exempt routes; the hook below does
-  server.server.maxHeadersCount = 0 // node drops the rest silently; hardening.ts counts and refuses
+  server.server.requestTimeout = 0 // node's has no exempt routes; the hook below does
+  server.server.maxHeadersCount = 0 // node would silently drop the rest; hardening.ts counts and refuses
 
   const closing = new AbortController()
   const connections = watchConnections(server.server)
@@ -143,7 +143,7 @@ export function openListener(
   return server as unknown as FastifyInstance
 }
 
-/** Tells a fault in the sender's terms; only our own mistakes are logged. */
+/** Reports errors in the sender's terms; only our own mistakes are logged. */
 const faultHandler =
   (log: Log) =>
   (
@@ -177,7 +177,7 @@ const faultHandler =
     return sendProblem(request, reply, status, codeOf(status))
   }
 
-/** A body is waited for so long and no longer, and held only where there is room for what strangers send. */
+/** Limits how long a body may take, and its memory while the sender is unauthenticated. */
 function holdBody(bodyMs: number): preParsingHookHandler {
   return (request, reply, payload, done) => {
     const { raw, server } = request
@@ -194,7 +194,7 @@ function holdBody(bodyMs: number): preParsingHookHandler {
     const timer = setTimeout(() => {
       if (!raw.complete && !reply.sent) refuse(408, 'too-slow')
     }, bodyMs)
-    // An answer given early leaves a body that never ends; neither may hold the process back.
+    // After an early answer the body may never end; that must not keep the process alive.
     timer.unref()
     raw.once('end', () => clearTimeout(timer))
     reply.raw.once('close', () => {
@@ -205,7 +205,7 @@ function holdBody(bodyMs: number): preParsingHookHandler {
   }
 }
 
-// Compiled when a route is first used: all of them together are a tenth of our start.
+// Compiled on first use: compiling all of them would be a tenth of our start-up time.
 function checkedOnUse(schema: AnySchema) {
   let compiled: ValidateFunction | undefined
   const check: { (data: unknown): boolean; errors?: NonNullable<ValidateFunction['errors']> | null } = (
@@ -219,7 +219,7 @@ function checkedOnUse(schema: AnySchema) {
   return check
 }
 
-// What node's parser gives up on never becomes a request, so the answer is written by hand.
+// A request that node's parser rejects never reaches Fastify, so the answer is written by hand.
 const unparsed: Record<string, { status: number; code: string }> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'too-slow' },
   HPE_HEADER_OVERFLOW: { status: 431, code: 'headers-too-large' },
@@ -239,8 +239,8 @@ function bareProblem(status: number, code: string, id: string): string {
   return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
 }
 
-// Plain IPv4 addresses, which nearly every configuration gives, are compared as they stand; Fastify would parse each
-// address of each request anew. Networks, names and IPv6 are left to it.
+// Plain IPv4 addresses, which nearly every configuration uses, are compared as text; Fastify would parse every
+// address of every request. Networks, names and IPv6 are left to Fastify.
 function trusted(given: Config['http']['trustProxy']) {
   const list = typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given
   if (!Array.isArray(list) || !list.every((one) => isIPv4(one))) return given
@@ -258,6 +258,6 @@ const codes: Record<number, string> = {
 }
 const codeOf = (status: number) => codes[status] ?? 'invalid'
 
-// A caller's request id goes back to the caller and into the log: only what no log or header can stumble over.
+// A caller's request id is echoed and logged, so only characters safe in headers and logs are accepted.
 const readId = (theirs: string | string[] | undefined) =>
   typeof theirs === 'string' && /^[\w.:/=-]{1,64}$/.test(theirs) ? theirs : undefined

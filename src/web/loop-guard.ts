@@ -1,22 +1,22 @@
-// Watches the event loop: while one request or file keeps it, nobody else is answered, on any channel.
+// Watches the event loop: while one request or file blocks it, nobody else is answered, on any channel.
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 
-// The promise is 200 ms for any one request or file; a machine that was suspended shows the same.
+// No request or file may block it for longer than 200 ms; a suspended machine looks the same.
 const longestMs = 200
 const lookEveryMs = 50
 
-/** Counts stalls over 200 ms, tells them in the log, and keeps the longest since the last scrape. */
+/** Counts and logs stalls over 200 ms, and keeps the longest since the last scrape. */
 export function openLoopGuard(metrics: Metrics, log: Log): { close(): void } {
   const stalls = metrics.counter(
     'gateway_event_loop_stalls_total',
-    'times the event loop stood for over 200 ms',
+    'times the event loop was blocked for over 200 ms',
   )
   stalls.inc(0)
   let longest = 0
   metrics.gauge(
     'gateway_event_loop_longest_stall_seconds',
-    'longest time the event loop stood since the last scrape',
+    'longest time the event loop was blocked since the last scrape',
     [],
     (gauge) => {
       gauge.set(longest / 1000)
@@ -33,7 +33,7 @@ export function openLoopGuard(metrics: Metrics, log: Log): { close(): void } {
     stalls.inc()
     log.warn(
       { evt: 'loop.stalled', stoodMs: Math.round(stoodMs) },
-      'The event loop stood; nobody was answered meanwhile',
+      'The event loop was blocked; nobody was answered meanwhile',
     )
   }, lookEveryMs)
   timer.unref()

@@ -1,10 +1,10 @@
-// What leaders and the public are told, as the documentation describes it: summary, overdue list, status.
+// OpenAPI schemas of the monitor: summary, overdue list, public status.
 import { Type } from '../schema.js'
 
 const optional = Type.Optional
 const Moment = Type.String({ format: 'date-time' })
 const words = (...values: string[]) => Type.Union(values.map((value) => Type.Literal(value)) as never)
-const Count = Type.Union([Type.Integer(), Type.Null()], { description: 'null: 1 to 4, too few to be told' })
+const Count = Type.Union([Type.Integer(), Type.Null()], { description: 'null: 1 to 4, withheld' })
 const Ratio = Type.Union([Type.Number(), Type.Null()])
 const Health = words('pass', 'warn', 'fail')
 export const MonitorSummary = Type.Object({
@@ -13,7 +13,7 @@ export const MonitorSummary = Type.Object({
   generatedAt: Moment,
   only: optional(
     Type.Array(Type.String(), {
-      description: 'the agencies the key may see; then lookups are those that found a dossier of theirs',
+      description: 'the agencies the key may see; lookups are then those that found their dossiers',
     }),
   ),
   lookups: Type.Object({
@@ -94,10 +94,10 @@ const day = Type.String({ format: 'date' })
 const Seen = Type.Object({ dossierNo: Type.String(), state: Type.String(), heard: Moment })
 export const OverdueList = Type.Object({
   countedAt: optional(Moment),
-  within: Type.Integer({ description: 'days ahead; 0: what is overdue alone' }),
+  within: Type.Integer({ description: 'days ahead; 0: overdue only' }),
   totals: Type.Object(
     { overdue: Type.Integer(), near: Type.Integer(), missing: Type.Integer() },
-    { description: 'over all that the key may see, listed or not' },
+    { description: 'over everything the key may see, listed or not' },
   ),
   dossiers: Type.Array(
     Type.Object({
@@ -105,26 +105,26 @@ export const OverdueList = Type.Object({
       agency: Type.String(),
       name: Type.String(),
       dossierStatus: Type.String(),
-      state: Type.String({ description: 'in the language that was asked for' }),
+      state: Type.String({ description: 'in the requested language' }),
       due: day,
       overdue: Type.Boolean(),
       days: Type.Integer({ description: 'since the promised day; negative: until it' }),
     }),
     { description: 'longest overdue first' },
   ),
-  notListed: Type.Integer({ description: 'left out: beyond limit, or an agency has too many' }),
+  notListed: Type.Integer({ description: 'not listed: beyond limit, or beyond the 5,000 of an agency' }),
   gaps: Type.Array(
     Type.Object({
       agency: Type.String(),
       name: Type.String(),
-      series: Type.String({ description: "what the unit's numbers of that day begin with" }),
-      seen: Type.Integer({ description: 'how many came' }),
+      series: Type.String({ description: "the prefix of the unit's numbers of that day" }),
+      seen: Type.Integer({ description: 'how many were pushed' }),
       highest: Type.Integer(),
       missingCount: Type.Integer(),
-      missing: Type.Array(Type.String(), { description: 'runs as 0003–0004; the first hundred' }),
+      missing: Type.Array(Type.String(), { description: 'ranges as 0003–0004; the first hundred' }),
       around: Type.Array(
         Type.Object({ missing: Type.String(), before: optional(Seen), after: optional(Seen) }),
-        { description: 'what came just before and after the first three holes' },
+        { description: 'the neighbours of the first three holes' },
       ),
     }),
     { description: 'days in which numbers below the highest were never pushed, newest first' },
@@ -140,7 +140,7 @@ export const OverdueList = Type.Object({
       overdue: Type.Boolean(),
       days: Type.Integer({ description: 'since the last day to answer; negative: until it' }),
     }),
-    { description: 'past their day or near it, soonest first' },
+    { description: 'overdue or due soon, soonest first' },
   ),
 })
 export const PublicStatus = Type.Object({

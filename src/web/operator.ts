@@ -1,6 +1,6 @@
-// The operator's routes on the admin listener, for whoever is called at 3 a.m. and has curl: what the commands `smsc`,
-// `printers status` and `outbox` tell, and what SIGHUP does, without a shell on the machine. An answer is what the command
-// prints with --json; so a script learns one form.
+// The operator's routes on the admin listener, for someone called at 3 a.m. who has curl but no shell on the machine: the
+// commands `smsc`, `printers status` and `outbox`, and the reload of SIGHUP. An answer is what the command prints with
+// --json, so scripts need only one format.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
@@ -10,15 +10,15 @@ import { sendProblem } from './problem.js'
 
 export interface OperatorDeps {
   readonly adminKey: string
-  /** Runs a command beside this gateway, as if with --json; resolves with what it prints. */
+  /** Runs a command inside this gateway, as if with --json; resolves with its output. */
   readonly run: Record<'smsc' | 'printers' | 'outbox', (...args: string[]) => Promise<string>>
-  /** Reads the configuration again; what is wrong, or nothing. */
+  /** Reloads the configuration; resolves with the problems, none when it was applied. */
   reload(): Promise<readonly ConfigProblem[]>
   readonly audit: Keep
   readonly log: Log
 }
 
-// Over all addresses: few people have a reason to ask at all, and a right key passes.
+// Over all addresses: few people have a reason to call these routes, and a right key always passes.
 const wrongKeysPerMinute = 30
 
 /** Everything under /v1/operator, behind `secrets.adminKey` as a Bearer token. */
@@ -35,13 +35,13 @@ export function operatorRoutes(
 
   server.register(
     async (routes) => {
-      // Also for addresses that are none, so that without the key nothing can be told from anything.
+      // For unknown URLs too, so that without the key nobody can tell which routes exist.
       routes.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store')
         if (isOperator(request)) return
         const now = Date.now()
         if (now >= wrong.until) wrong = { count: 0, until: now + 60_000 }
-        // Told once a minute; a key somebody guesses at is worth a look whoever it is.
+        // Logged at most once a minute.
         if (++wrong.count === 1)
           log.warn(
             { evt: 'operator.refused', requestId: request.id },
@@ -62,7 +62,7 @@ export function operatorRoutes(
 
       routes.post('/outbox/:id/retry', async (request, reply) => {
         const { id } = request.params as { id: string }
-        // Ids are the journal's; `--all` is a word of the command line and no id.
+        // A journal id; this keeps out `--all`, which the command would accept.
         if (!/^\d+-\d+$/.test(id)) return sendProblem(request, reply, 404, 'unknown')
         const said = await run.outbox('retry', id)
         const { revived } = JSON.parse(said) as { revived: number }
@@ -82,7 +82,7 @@ export function operatorRoutes(
   )
 }
 
-// Digests are of one length, whatever was given.
+// timingSafeEqual needs equal lengths, which digests have.
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 const sendJson = (reply: FastifyReply, body: string) =>

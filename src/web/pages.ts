@@ -1,5 +1,5 @@
-// The few pages that belong to no room: the one at `/`, and those of a one-time link. Plain files beside the code, in both
-// languages, that load nothing but the style of the help pages.
+// The few pages that belong to no room: the one at `/`, and those of a one-time link. Plain files in both languages that
+// load only the stylesheet of the help pages.
 import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -13,11 +13,11 @@ const bodies: Record<Page, Buffer> = {
   'link-used': bodyOf('link-used'),
 }
 
-// A form may go back to where it came from and nowhere else.
+// A form may post to this site only.
 const policy =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** Sends a page; it is kept nowhere. */
+/** Sends a page; not cacheable. */
 export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
   return reply
     .code(status)
@@ -26,7 +26,7 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Fasti
     .send(bodies[page])
 }
 
-/** Whether a person's browser asks, rather than a program. */
+/** Whether the client is a browser rather than a program. */
 export const wantsPage = ({ headers }: FastifyRequest): boolean =>
   headers.accept?.includes('text/html') ?? false
 

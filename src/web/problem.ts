@@ -1,4 +1,4 @@
-// Errors over HTTP as RFC 9457 problem details, one shape for every room. Values a stranger submitted are never echoed.
+// Errors over HTTP as RFC 9457 problem details, one shape for every room. Submitted values are never echoed.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export interface ProblemMore {
@@ -7,7 +7,7 @@ export interface ProblemMore {
   readonly suggestion?: string | undefined
   readonly errors?: readonly { pointer?: string; line?: number; code: string; detail?: string }[]
   readonly retryAfterSeconds?: number | undefined
-  /** Of a configuration: keys and what is wrong with them. */
+  /** Problems of a configuration. */
   readonly problems?: readonly { path: string; message: string }[]
 }
 

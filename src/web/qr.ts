@@ -1,8 +1,11 @@
-// A QR code as a drawing in a page.
+// QR codes for pages.
 import { encode } from 'uqr'
 import { escaped } from './html.js'
 
-/** Model 2, level M, with the four modules of quiet zone that ISO/IEC 18004 §9.1 asks for; dark on white in every scheme. */
+/**
+ * A QR code as inline SVG: model 2, level M, with the quiet zone of four modules that ISO/IEC 18004 §9.1 requires; dark on white
+ * in every colour scheme.
+ */
 export function qrSvg(data: string, label: string): string {
   const { data: rows, size } = encode(data, { ecc: 'M', border: 4 })
   const path = rows

@@ -12,10 +12,10 @@ export const webSettings = slice(
       port: port('0 = any free one; logged as evt http.listening', 8080),
       trustProxy: Type.Union([Type.Boolean(), Type.String(), Type.Array(Type.String())], {
         default: false,
-        description: 'addresses of the reverse proxies whose X-Forwarded-For is believed',
+        description: 'addresses of the reverse proxies whose X-Forwarded-For is trusted',
       }),
       publicUrl: optionalText(
-        "address citizens and devices see, e.g. https://hoso.example.vn; left out: the listener's",
+        "URL for citizens and devices, e.g. https://hoso.example.vn; left out: the listener's",
       ),
       tls: optionalGroup('serve HTTPS directly', {
         certFile: text('certificate chain, PEM'),
@@ -40,7 +40,7 @@ export const webSettings = slice(
 
 type TrustProxy = boolean | string | readonly string[]
 
-// Names that the server library knows for networks.
+// Network names that Fastify accepts.
 const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
 
 const proxiesOf = (given: TrustProxy): readonly string[] =>
@@ -59,6 +59,6 @@ function isProxy(one: string): boolean {
   )
 }
 
-/** Whether anybody at all is believed about where a request comes from: every asker can then be a new one each time. */
+/** Whether X-Forwarded-For is trusted from any address, so that clients can forge theirs and escape rate limits. */
 export const trustsEverybody = (given: TrustProxy): boolean =>
   given === true || proxiesOf(given).some((one) => /\/0+$/.test(one))

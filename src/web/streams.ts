@@ -1,13 +1,13 @@
-// Places for event streams. One is taken only by somebody who was let in, and counted for that key: half requests of strangers
-// take none, and one device cannot take what the others need.
+// Slots for event streams. Only authenticated requests take one, counted by key: unauthenticated connections take none, and
+// one device cannot starve the others.
 import type { FastifyReply } from 'fastify'
 
-// A counter with a dozen pages open is busy; a province has some hundred desks. Beyond it a page is told to wait.
+// A desk with a dozen pages open is busy; a province has some hundred desks. Beyond that a page must wait.
 const mostPerKey = 50
 const mostInAll = 1000
 
 export interface Streams {
-  /** True when the place was taken; it is given back when the answer ends. When the listener closes, the answer is ended. */
+  /** True when a slot was free; it is released when the answer ends. When the listener closes, the answer is ended. */
   take(keyId: string, reply: FastifyReply): boolean
 }
 

@@ -1,21 +1,21 @@
-// Answers that leave in one piece. Node joins head and body into one write only for a string, and writes a string of
-// one-byte characters by copying it; bytes in a Buffer go out as a second piece (a writev), and Vietnamese as text is turned
-// into UTF-8 anew each time. So what busy routes say is kept as strings whose characters are the bytes of its UTF-8.
+// Answers sent in one write. Node joins head and body into one write only if the body is a string, and a string of one-byte
+// characters is simply copied. A Buffer would be a second chunk (writev), and Vietnamese text would be encoded to UTF-8
+// each time. So busy routes keep their answers as latin1 strings whose characters are the UTF-8 bytes.
 import type { FastifyReply } from 'fastify'
 
 /**
- * UTF-8 bytes as the characters U+0000 to U+00FF of a string; its length is the content-length. Bytes may be joined with
- * bytes and with plain ASCII.
+ * UTF-8 bytes as a string of characters U+0000 to U+00FF; its length is the content-length. Can be concatenated with other
+ * Bytes and with plain ASCII.
  */
 export type Bytes = string
 
-/** Text as its bytes. */
+/** Encodes text. */
 export const bytesOf = (text: string): Bytes =>
   /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString('latin1')
 
 /**
- * Sends a whole answer with the headers set so far, past Fastify's own way of sending: hooks on the reply (none here) do not
- * see it. For HEAD node leaves the body out and keeps its length.
+ * Sends an answer with the headers set so far, bypassing Fastify's send: onSend hooks (there are none) do not run. For HEAD
+ * node omits the body and keeps its length.
  */
 export function sendWhole(
   reply: FastifyReply,

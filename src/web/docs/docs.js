@@ -1,5 +1,5 @@
-// What Swagger UI 5 leaves unnamed or out of the keyboard's reach (WCAG 2.2: 1.3.1, 2.1.1, 4.1.2). It draws parts of its page anew
-// at each click, so every change of the page is followed.
+// Adds the names and keyboard access that Swagger UI 5 lacks (WCAG 2.2: 1.3.1, 2.1.1, 4.1.2). It re-renders parts of the page
+// on each click, so a MutationObserver reapplies them.
 const page = document.getElementById('swagger-ui')
 
 const attributes = [
@@ -11,7 +11,7 @@ const attributes = [
   ['.body-param__text', { 'aria-label': 'Request body' }],
   ['pre.microlight', { tabindex: '0' }],
 ]
-// Names that hide the words on a button, and a landmark for each operation that was tried.
+// Attributes to remove: labels that override a button's text, and a landmark role on every response table.
 const tooMuch = [
   ['.auth-btn-wrapper [aria-label]', 'aria-label'],
   ['.responses-table[role]', 'role'],
