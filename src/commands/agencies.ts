@@ -1,4 +1,4 @@
-// The `agencies` command: entries for units that updates came from, and lists of agencies taken in from a file.
+// The `agencies` command: adds entries for units that sent updates, or imports a list of agencies from a file.
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,7 +27,7 @@ export const agenciesCommand: Command = async (context) => {
   throw new GatewayError('usage', usage, false)
 }
 
-// Units that updates came from and that have no entry; each is served by the entry that owned it until someone says otherwise.
+// Adds units that sent updates but have no entry. Each is served by the entry that covered it so far, until someone edits it.
 async function adopt(context: CommandContext, wanted: readonly string[], isDry: boolean): Promise<number> {
   const { config } = context
   let heard: ReadonlyMap<string, string> = new Map()
@@ -42,7 +42,11 @@ async function adopt(context: CommandContext, wanted: readonly string[], isDry: 
   })
   const strangers = wanted.filter((code) => !units.some((unit) => unit.code === code))
   if (strangers.length > 0)
-    throw new GatewayError('usage', `no update came from ${strangers.join(', ')}, or it has an entry`, false)
+    throw new GatewayError(
+      'usage',
+      `${strangers.join(', ')}: sent no update, or already in the agencies file`,
+      false,
+    )
   const entries = units
     .filter(({ code }) => wanted.length === 0 || wanted.includes(code))
     .map(
@@ -55,28 +59,23 @@ async function adopt(context: CommandContext, wanted: readonly string[], isDry: 
         servedBy: servedBy ?? owner,
       }),
     )
-  return add(
-    context,
-    entries,
-    `Units that updates came from, added ${today()}: put their names right.`,
-    isDry,
-  )
+  return add(context, entries, `Units that sent updates, added ${today()}: correct their names.`, isDry)
 }
 
 async function importList(context: CommandContext, file: string, isDry: boolean): Promise<number> {
   const { rows, unread } = readRows(file)
-  for (const heading of unread) say(`${file}: the column "${heading.slice(0, 60)}" is not read`)
+  for (const heading of unread) say(`${file}: the column "${heading.slice(0, 60)}" is ignored`)
   const known = new Set(context.config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
   const fresh = rows.filter(({ entry }) => !known.has(entry.code))
   const places = fresh.map(({ place }) => `${file}, ${place}`)
   if (fresh.length < rows.length)
     context.print(
-      `${rows.length - fresh.length} of ${rows.length} have an entry already and stay as they are`,
+      `${rows.length - fresh.length} of ${rows.length} already have an entry and are left unchanged`,
     )
   return add(
     context,
     fresh.map(({ entry }) => entry),
-    `Taken in ${today()}.`,
+    `Imported ${today()}.`,
     isDry,
     places,
   )
@@ -112,7 +111,7 @@ function add(
       print(`${code.padEnd(18)} ${index === undefined ? 'no index left' : `index ${index}`}  ${name}`)
     const word = isDry ? 'would be added to' : 'were added to'
     print(
-      `${entries.length} ${word} ${config.agenciesFile}${entries.length > 0 && !isDry ? '; the gateway reads it at its next start' : ''}`,
+      `${entries.length} ${word} ${config.agenciesFile}${entries.length > 0 && !isDry ? '; restart the gateway to apply them' : ''}`,
     )
   }
   return exitCodes.ok
@@ -123,7 +122,7 @@ interface Row {
   readonly entry: NewAgency
 }
 
-// Headings as lists of units have them, without accents and marks.
+// Headings found in lists of units, lower case, without accents and punctuation.
 const headings: Readonly<Record<string, keyof NewAgency>> = {
   code: 'code',
   ma: 'code',
@@ -167,12 +166,12 @@ const plainHeading = (text: string) =>
     .replace(/[^a-z0-9]+/g, ' ')
     .trim()
 
-/** Rows of a CSV (comma, semicolon or tab), or entries of a YAML or JSON list. Throws GatewayError usage for neither. */
+/** Rows of a CSV (comma, semicolon or tab), or entries of a YAML or JSON list. Throws GatewayError usage for anything else. */
 function readRows(file: string): { rows: readonly Row[]; unread: readonly string[] } {
   const text = readFile(file)
   if (/^\.(ya?ml|json)$/i.test(extname(file))) {
     const list: unknown = parseYaml(text)
-    if (!Array.isArray(list)) throw new GatewayError('usage', `${file} holds no list`, false)
+    if (!Array.isArray(list)) throw new GatewayError('usage', `${file} is not a list`, false)
     return {
       rows: list.map((entry, nth) => ({ place: `entry ${nth + 1}`, entry: complete(entry ?? {}) })),
       unread: [],
@@ -191,7 +190,7 @@ function readRows(file: string): { rows: readonly Row[]; unread: readonly string
       trim: true,
     }) as never
   } catch (error) {
-    throw new GatewayError('usage', `${file} is no CSV: ${(error as Error).message}`, false)
+    throw new GatewayError('usage', `${file} is not valid CSV: ${(error as Error).message}`, false)
   }
   const [first, ...others] = records
   const fields = (first?.record ?? []).map((heading) => headings[plainHeading(heading)])

@@ -1,5 +1,5 @@
-// The `check-config` command, and what else is said of a bad configuration. config.ts has told what the file says itself;
-// here is added what the files it names say once they are opened: the wording and the printer profiles.
+// The `check-config` command, and the report of a bad configuration. config.ts checks the file itself; this adds the
+// problems of the files it names, the wording and the printer profiles.
 import { resolve } from 'node:path'
 import { type Config, type ConfigResult, type SoundPart, untold } from '../config/config.js'
 import type { ConfigProblem } from '../config/slice.js'
@@ -18,7 +18,7 @@ export const checkConfig: Command = async ({ config, notices, json, print }) => 
   return ok ? exitCodes.ok : exitCodes.badConfig
 }
 
-/** Where things are, for the scripts around the program: what a backup must hold, and which folders are written. */
+/** Paths for backup and installation scripts: the files a backup must contain, and the folders that are written. */
 function placesOf(config: Config) {
   const { dataDir, redis, secrets, extract } = config
   const { url, sentinels, cluster } = redis
@@ -30,13 +30,13 @@ function placesOf(config: Config) {
     /** Left out: embedded. */
     ...(url ? { redis: url } : {}),
     ...((sentinels ?? cluster) ? { redis: 'sentinels or cluster' } : {}),
-    /** Without these, printed numbers are void or mean something else. */
+    /** Without these, printed numbers become void or ambiguous. */
     keeps: [config.file, config.agenciesFile, ...keyFiles],
     writes: [dataDir, ...(extract ? [resolve(dataDir, extract.directory)] : [])],
   }
 }
 
-/** Any command on a configuration that cannot be used: everything that is wrong with it, and 78. */
+/** What any command does with an invalid configuration: reports every problem and returns 78. */
 export function refuseConfig(
   result: Extract<ConfigResult, { ok: false }>,
   { json, print }: Pick<CommandContext, 'json' | 'print'>,
@@ -48,7 +48,7 @@ export function refuseConfig(
   return exitCodes.badConfig
 }
 
-/** What is wrong in the file, and what is wrong in those it names. */
+/** The problems of the file and of the files it names. */
 export const everyProblem = ({
   problems,
   sound = {},

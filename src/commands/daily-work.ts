@@ -1,4 +1,4 @@
-// What a gateway does once a day that the command line can do at any time: the extract of every dossier, the daily summary.
+// The gateway's daily jobs, which the command line can also run at any time: the extract of all dossiers, the daily summary.
 import { openExtract } from '../agency/files/extract.js'
 import type { Core } from '../core.js'
 import { walkDossiers } from '../dossier/walk.js'
@@ -7,7 +7,7 @@ import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { openUpward } from '../monitor/upward/upward.js'
 import { postUpward } from './upward.js'
 
-/** Opens what is configured. `instance` names this process among the gateways; `opened` closes it again in time. */
+/** Opens the configured jobs. `instance` is the id of this process; `opened` registers them to be closed. */
 export function openDailyWork(
   core: Core,
   instance: string,

@@ -1,10 +1,10 @@
-// The menu: every command with its line of help, its usage (which is also what its words are checked against, words.ts) and
-// the room where it lives. A room is loaded when its command is run.
+// The menu: every command with its one-line help, its usage (against which words.ts checks the arguments) and its module,
+// which is imported only when the command runs.
 import type { Log } from '../log.js'
 import type { Command } from './command.js'
 import { withCore, withHearing } from './with-core.js'
 
-/** A command that runs where no gateway is, and reads no gateway.yaml. */
+/** A command that runs on a machine without a gateway, and reads no gateway.yaml. */
 export type BareCommand = (context: {
   readonly args: readonly string[]
   readonly log: Log
@@ -12,7 +12,7 @@ export type BareCommand = (context: {
 
 interface Entry {
   readonly about: string
-  /** One line for each way to call it, without the command's own name. */
+  /** One line for each form, without the command's name. */
   readonly usage: readonly string[]
 }
 export type MenuEntry = Entry &
@@ -25,7 +25,7 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => (await import('./serve.js')).serve,
   },
   keys: {
-    about: 'make, list and revoke keys of agencies and devices',
+    about: 'create, list and revoke keys of agencies and devices',
     usage: [
       'create --agency CODE…',
       'create --kiosk NAME',
@@ -38,12 +38,12 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('../access/keys-command.js')).keysCommand),
   },
   agencies: {
-    about: 'give entries to units that updates came from, or take in a list of agencies',
+    about: 'add units that sent updates to the agencies file, or import a list of agencies',
     usage: ['adopt [CODE]… [--dry-run]', 'import FILE [--dry-run]'],
     load: async () => (await import('./agencies.js')).agenciesCommand,
   },
   printers: {
-    about: 'look at printers, try them, find how one prints Vietnamese',
+    about: 'list printers, test them, find out how one prints Vietnamese',
     usage: [
       'list',
       'status [DESK]',
@@ -58,12 +58,12 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     },
   },
   audit: {
-    about: 'the trail of who did what: prove that it is whole, take it out',
+    about: 'verify or export the audit trail',
     usage: ['verify [HEAD]', 'export'],
     load: async () => withCore((await import('../access/audit.js')).auditCommand),
   },
   smsc: {
-    about: 'the SMSC links as they are now',
+    about: 'the current state of the SMSC links',
     usage: [''],
     load: async () => withCore((await import('../sms/commands.js')).smscCommand),
   },
@@ -73,7 +73,7 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('../sms/commands.js')).outboxCommand),
   },
   complaints: {
-    about: 'complaints by SMS: look, answer, hand on, erase',
+    about: 'complaints by SMS: list, show, answer, hand on, erase',
     usage: [
       'list [--agency CODE]',
       'show TICKET',
@@ -84,29 +84,29 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('../complaints/complaints-command.js')).complaintsCommand),
   },
   doctor: {
-    about: 'look at everything the gateway needs and say what to do',
+    about: 'check everything the gateway needs and say what to do',
     usage: [''],
     load: async () => (await import('./doctor/doctor.js')).doctor,
   },
   sources: {
-    about: 'ask a pull source and show how its answer is read',
+    about: 'query a pull source and show how its answer is read',
     usage: ['try NAME [NUMBER]'],
     load: async () => (await import('../agency/sources/sources-command.js')).sourcesCommand,
   },
   import: {
-    about: 'take in a file: CSV, XLSX, ODS, XLS, a web page saved as one, or NDJSON',
+    about: 'import a file: CSV, XLSX, ODS, XLS, HTML saved as .xls, or NDJSON',
     usage: [
       'FILE [--format NAME] [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]',
     ],
     load: async () => withHearing((await import('../agency/files/import-command.js')).importCommand),
   },
   export: {
-    about: 'every dossier, as NDJSON or CSV',
+    about: 'export every dossier as NDJSON or CSV',
     usage: ['[--format NAME] [--agency CODE]… [--since TIME] [--output FILE]'],
     load: async () => withCore((await import('../agency/files/export-command.js')).exportCommand),
   },
   replay: {
-    about: 'send changes of a stretch of time again',
+    about: 'send the changes of a period again',
     usage: [
       '--since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch N] [--dry-run]',
     ],
@@ -122,7 +122,7 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('../monitor/report/report-command.js')).reportCommand),
   },
   notice: {
-    about: 'a notice to hang up in an office: how to ask, and the half-year in figures',
+    about: 'a poster for an office: how to ask, and figures of the last half-year',
     usage: ['--agency CODE [--size NAME] --output FILE'],
     load: async () => withCore((await import('./notice.js')).noticeCommand),
   },
@@ -132,7 +132,7 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('./upward.js')).upwardCommand),
   },
   'check-config': {
-    about: 'check the configuration and say every problem',
+    about: 'check the configuration and report every problem',
     usage: [''],
     load: async () => (await import('./check-config.js')).checkConfig,
   },
@@ -155,14 +155,14 @@ export function helpText(name?: string): string {
       ),
       '',
       one.about,
-      'Of every command: --config FILE  --json  --help  --version',
+      'All commands take: --config FILE  --json  --help  --version',
     ].join('\n')
   return [
     'usage: dossier-gateway <command> [--config FILE] [--json] …',
     '',
     ...Object.entries(menu).map(([command, { about }]) => `  ${command.padEnd(14)} ${about}`),
     '',
-    'dossier-gateway <command> --help shows how it is called.',
+    'dossier-gateway <command> --help shows its usage.',
     'FILE is config/gateway.yaml unless given here or in GATEWAY_CONFIG.',
   ].join('\n')
 }

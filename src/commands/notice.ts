@@ -1,5 +1,5 @@
-// The `notice` command: a sheet to hang up in an office, made of the same configuration as the help page, with the last
-// half-year's figures as far as they may be told.
+// The `notice` command: a poster for an office, made from the same configuration as the help page, with the last
+// half-year's figures that may be published.
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -56,18 +56,18 @@ function readArguments(args: readonly string[]): { code: string; size: NoticeSiz
     args: [...args],
     options: { agency: text, size: { ...text, default: 'a4' }, output: text },
   }).values
-  if (agency === undefined) throw wrong('notice: say whose it is with --agency CODE')
-  if (output === undefined) throw wrong('notice: say where it goes with --output FILE.html')
+  if (agency === undefined) throw wrong('notice: --agency CODE is required')
+  if (output === undefined) throw wrong('notice: --output FILE.html is required')
   if (!/^\.html?$/i.test(extname(output)))
     throw wrong(
-      `${output}: a notice is a page: name it .html and print it from a browser, to paper or to PDF; the size of the sheet is set`,
+      `${output}: the name must end with .html; print the page from a browser, on paper or as PDF (it sets the paper size)`,
     )
   const its = noticeSizes.find((one) => one === size.toLowerCase())
-  if (!its) throw wrong(`--size ${size} is none of ${noticeSizes.join(', ')}`)
+  if (!its) throw wrong(`--size ${size} is not one of ${noticeSizes.join(', ')}`)
   return { code: agency, size: its, output }
 }
 
-/** The figures that may be told and say something. */
+/** The figures that may be published and are not empty. */
 function toldFigures({ found, handled }: AgencyFigures, words: Words): NoticeFigure[] {
   const label = (name: KeysBelow<'notice.figures'>) => words.pieces(`notice.figures.${name}`).join('')
   const count = (name: KeysBelow<'notice.figures'>, told: Told) =>

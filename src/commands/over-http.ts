@@ -1,4 +1,4 @@
-// Commands as the operator's routes run them: beside the gateway, with --json, on its own store.
+// Commands for the operator's HTTP routes: run inside the gateway, on its store, as if with --json.
 import type { Config, ConfigResult } from '../config/config.js'
 import type { Core } from '../core.js'
 import { printersCommand } from '../desk/printers-command.js'

@@ -1,5 +1,5 @@
-// Reading the configuration again while running (SIGHUP, POST /v1/operator/reload). Either all of it can be used, or the
-// last good one stays.
+// Reloads the configuration at run time (SIGHUP, POST /v1/operator/reload), atomically: if any of it is invalid, the last good
+// one stays in effect.
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfigResult } from '../config/config.js'
 import type { ConfigProblem } from '../config/slice.js'
@@ -9,17 +9,17 @@ import type { Log } from '../log.js'
 import { everyProblem } from './check-config.js'
 
 export interface Settings {
-  /** Only what a room asks for at each use takes effect while running; the rest waits for a restart. */
+  /** Only settings that rooms read on each use or listen for change at run time; the rest needs a restart. */
   readonly config: Live<Config>
-  /** Says at each moment what the last good files say. */
+  /** The wording of the last good files. */
   readonly words: Wording
-  /** Told after the words have changed. */
+  /** Notifies after the words have changed. */
   readonly wording: Live<Wording>
-  /** Reads everything again; resolves with what is wrong, or with nothing when it was taken over. */
+  /** Reloads everything; resolves with the problems, none when it was applied. */
   reload(): Promise<readonly ConfigProblem[]>
 }
 
-// What rooms take over while running; every other key is read once, at the start.
+// Keys that are applied at run time; all others are read once, at start-up.
 const taken = ['sms.', 'wording.']
 
 /** The keys, as paths, whose values differ; an array counts as one value. */
@@ -42,13 +42,13 @@ export function openSettings(first: Config, log: Log, readAgain: () => ConfigRes
     if (!read.ok) return everyProblem(read)
     const worded = loadWording(read.config.wording)
     if (!worded.ok) return worded.problems
-    // Told each time, also of what an earlier reload left waiting: the first configuration is what runs.
+    // Compared with the first configuration, which is still in effect, so that keys of earlier reloads are listed again.
     waiting = changedKeys(first, read.config).filter((key) => !taken.some((one) => key.startsWith(one)))
     await wording.set(worded.wording)
     await config.set(read.config)
     return []
   }
-  // One at a time: a second signal waits until the first has been taken over.
+  // One at a time: a second signal waits until the first reload is done.
   let reloading: Promise<unknown> = Promise.resolve()
   return {
     config,
@@ -59,16 +59,16 @@ export function openSettings(first: Config, log: Log, readAgain: () => ConfigRes
       reloading = result.catch(() => {})
       const problems = await result
       if (problems.length === 0 && waiting.length === 0)
-        log.info({ evt: 'gateway.reloaded' }, 'The configuration was read again and taken over')
+        log.info({ evt: 'gateway.reloaded' }, 'The configuration was reloaded')
       else if (problems.length === 0)
         log.warn(
           { evt: 'gateway.reloaded', wantRestart: waiting },
-          'The configuration was read again; these keys are taken over by a restart alone',
+          'The configuration was reloaded; these keys need a restart',
         )
       else
         log.error(
           { evt: 'gateway.not-reloaded', problems },
-          'The configuration was changed into one that cannot be used; the last good one stays',
+          'The new configuration is invalid; the last good one stays in effect',
         )
       return problems
     },

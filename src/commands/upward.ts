@@ -1,4 +1,4 @@
-// The `upward` command: the daily summary of each agency by hand, to a file, to standard output, or to a receiver.
+// The `upward` command: the daily summary of each agency on demand, to a file, to standard output, or to a receiver.
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery } from '../agency/replay/deliver.js'
@@ -13,7 +13,7 @@ import type { CommandContext, CoreCommand } from './command.js'
 
 const wrong = (says: string) => new GatewayError('usage', says, false)
 
-/** How summaries leave: signed, in batches, tried again (agency/replay). */
+/** Sends summaries signed, in batches, with retries (agency/replay). */
 export function postUpward(to: URL, secret: string): PostUpward {
   const { send } = openDelivery({ to, secret })
   return async (events) => {
@@ -63,21 +63,22 @@ async function readArguments(
   }).values
   const { day = officeDay(now - dayMs), to, 'secret-file': secretFile } = values
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)) || day > officeDay(now))
-    throw wrong(`--day ${day} is no day that has begun (YYYY-MM-DD)`)
+    throw wrong(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
   const only = values.agency?.map((code) => {
     const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
     if (!known) throw wrong(`agency ${code} is not in the agencies file`)
     return known.code
   })
   if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))
-    throw wrong('--to is no http or https address')
+    throw wrong('--to is not an http or https URL')
   const secret =
     secretFile === undefined
       ? upward?.secret
       : await readFile(secretFile, 'utf8').catch(() => {
           throw wrong(`${secretFile} cannot be read`)
         })
-  if (to !== undefined && secret === undefined) throw wrong('what is sent is signed: give --secret-file FILE')
+  if (to !== undefined && secret === undefined)
+    throw wrong('summaries are sent signed: give --secret-file FILE')
   return {
     day,
     only: only && new Set(only),

@@ -1,4 +1,4 @@
-// Opens for a command what it works on, and closes it again. The rooms are loaded only by the commands that need them.
+// Opens the core for a command and closes it again. Rooms are imported only by the commands that need them.
 import { accessSync, constants, existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Core } from '../core.js'
@@ -8,7 +8,7 @@ import type { Hearing } from '../monitor/hearing.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext, CoreCommand } from './command.js'
 
-/** For commands that work on the store: beside a running gateway (its embedded Redis is adopted) or without one. */
+/** For commands that use the store, with a running gateway (its embedded Redis is adopted) or without one. */
 export function withCore(run: CoreCommand): Command {
   return async (context) => {
     const { openCore } = await import('../core.js')
@@ -26,8 +26,8 @@ export function withCore(run: CoreCommand): Command {
 const installed = '/etc/dossier-gateway/gateway.yaml'
 
 /**
- * A command beside a running gateway works on that gateway's store. Where none runs it opens one by itself, and says so; it
- * refuses to make a new one beside an installed gateway, where keys would open nothing. A folder that this user may not look
+ * With a running gateway a command uses that gateway's store. Otherwise it opens the store itself, and says so. It refuses
+ * to create a new store when a gateway is installed elsewhere: keys made there would be useless. A folder that this user may not look
  * into is no empty one: throws the system's error.
  */
 async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
@@ -39,15 +39,15 @@ async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandC
   if (isNew && env.GATEWAY_CONFIG === undefined && resolve(file) !== installed && existsSync(installed))
     throw new GatewayError(
       'usage',
-      `${dataDir} holds no store, and a gateway is installed: say dossier-gateway instead, or --config ${installed}`,
+      `${dataDir} has no store, but a gateway is installed: run dossier-gateway instead, or add --config ${installed}`,
       false,
     )
   say(
-    `No gateway runs on ${dataDir}: the ${isNew ? 'new, empty ' : ''}store there is opened for this command (${file}).`,
+    `No gateway runs on ${dataDir}: this command opens the ${isNew ? 'new, empty ' : ''}store there itself (${file}).`,
   )
 }
 
-/** For commands that take updates in: an agency whose file is imported was heard of. */
+/** For commands that store updates: importing an agency's file counts as hearing from it. */
 export function withHearing(
   run: (context: CommandContext & { core: Core; hearing: Hearing }) => Promise<number>,
 ): Command {
@@ -64,7 +64,7 @@ export function withHearing(
   })
 }
 
-// A command's own words are its answer; of the log only warnings and worse are wanted beside it.
+// A command's output is its answer; of the log only warnings and worse are shown beside it.
 const quiet = (log: Log): Log => ({
   ...silentLog,
   warn: log.warn.bind(log),

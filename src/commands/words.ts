@@ -1,10 +1,10 @@
-// The words of a command line, held against the usage of the command: what the help shows is what is accepted, and nothing
-// else is. A usage line is written as people know it, `retry ID… | --all` or `[--format csv|xlsx] [--output FILE]`: a word in
-// small letters at its beginning is an action, capitals stand for a value, `…` for any number of them.
+// Checks the words of a command line against the command's usage: exactly what the help shows is accepted. A usage line has the
+// familiar form, `retry ID… | --all` or `[--format csv|xlsx] [--output FILE]`: a leading lower-case word is an action, capitals
+// stand for a value, `…` for any number of them.
 import { GatewayError } from '../errors.js'
 
 export interface Words {
-  /** Undefined: none was given. */
+  /** The command; undefined when none was given. */
   readonly name?: string
   readonly configFile?: string
   readonly json: boolean
@@ -14,16 +14,16 @@ export interface Words {
   readonly args: readonly string[]
 }
 
-/** Takes out what every command knows. Throws GatewayError usage when --config stands without a file. */
+/** Extracts the options common to all commands. Throws GatewayError usage when --config has no file. */
 export function readWords(argv: readonly string[]): Words {
   const args: string[] = []
   const asked = { json: false, help: false, version: false }
   let configFile: string | undefined
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
-    // An empty one is a variable of a script that was not set: the default would be another store.
-    if (word === '--config') configFile = argv[++at] || refuse('--config wants a file')
-    else if (word.startsWith('--config=')) configFile = word.slice(9) || refuse('--config wants a file')
+    // An empty value is an unset variable of a script; the default would then open another store.
+    if (word === '--config') configFile = argv[++at] || refuse('--config needs a file')
+    else if (word.startsWith('--config=')) configFile = word.slice(9) || refuse('--config needs a file')
     else if (word === '--json') asked.json = true
     else if (word === '--help' || word === '-h') asked.help = true
     else if (word === '--version') asked.version = true
@@ -42,12 +42,12 @@ interface Line {
   readonly wanted: readonly string[]
 }
 
-/** Throws GatewayError usage that names the first word which the usage of `command` does not have. */
+/** Throws GatewayError usage naming the first word that the usage of `command` does not allow. */
 export function checkWords(command: string, usage: readonly string[], args: readonly string[]): void {
   const lines = usage.map(readLine)
   const actions = new Set(lines.flatMap(({ action }) => (action === undefined ? [] : [action])))
   const [first] = args
-  const help = `dossier-gateway ${command} --help shows what there is`
+  const help = `see dossier-gateway ${command} --help`
   if (actions.size > 0 && first !== undefined && !first.startsWith('-') && !actions.has(first))
     refuse(`${command} has no "${first}": ${[...actions].join(', ')}`)
   const chosen = lines.filter(({ action }) => action === undefined || action === first)
@@ -59,13 +59,13 @@ export function checkWords(command: string, usage: readonly string[], args: read
     if (word === '--') break
     if (/^-[^-\d]/.test(word)) refuse(`unknown option ${word}: ${help}`)
     if (!word.startsWith('--')) {
-      if (++positionals > most) refuse(`"${word}" is one word too many: ${help}`)
+      if (++positionals > most) refuse(`unexpected argument "${word}": ${help}`)
       continue
     }
     const name = word.includes('=') ? word.slice(0, word.indexOf('=')) : word
     const takesValue = options.get(name) ?? refuse(`unknown option ${name}: ${help}`)
     if (!takesValue && name !== word) refuse(`${name} takes no value`)
-    if (takesValue && name === word && args[++at] === undefined) refuse(`${name} wants a value`)
+    if (takesValue && name === word && args[++at] === undefined) refuse(`${name} needs a value`)
   }
   const [line] = chosen
   const missing = chosen.length === 1 && !args.includes('--') ? line!.wanted[positionals] : undefined
@@ -83,7 +83,7 @@ function readLine(line: string): Line {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
     if (word.startsWith('--')) {
-      // What follows an option is its value: capitals, or the values to choose from.
+      // An option's value follows it, in capitals or as a list of choices.
       const takesValue = at + 1 < words.length && /^[A-Z"]/.test(words[at + 1]!)
       options.set(word.replace(/…$/, ''), takesValue)
       if (takesValue) at++

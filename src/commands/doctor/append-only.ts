@@ -1,11 +1,11 @@
-// The append-only file of the embedded store, while nothing writes it.
+// The append-only file of the embedded store; checked only while its server is down.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findEmbedded } from '../../redis/embedded.js'
 import { type Check, fail, ok } from './finding.js'
 
-// A file of some GiB is read in a minute.
+// Reading a file of some GiB takes a minute.
 const patienceMs = 120_000
 
 export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => {
@@ -28,19 +28,19 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
     return [
       fail('append-only file', `${directory} has no manifest: Redis would begin empty`, 'restore the backup'),
     ]
-  // Without --fix it only reads.
+  // Read-only without --fix.
   const { status, stdout, error } = spawnSync('redis-check-aof', [join(directory, manifest)], {
     encoding: 'utf8',
     timeout: patienceMs,
   })
   if (error) return [] // not installed with every redis-server; Redis itself says so at its start
-  if (status === 0) return [ok('append-only file', 'is whole')]
+  if (status === 0) return [ok('append-only file', 'is intact')]
   const why = stdout.split('\n').find((line) => /not valid|truncated|error|expected/i.test(line))
   return [
     fail(
       'append-only file',
       `${directory} is damaged${why === undefined ? '' : ` (${why.trim().slice(0, 160)})`}`,
-      `copy the folder away, then: redis-check-aof --fix ${join(directory, manifest)}; it cuts off what stands behind the damage. Or restore the backup`,
+      `copy the folder away, then: redis-check-aof --fix ${join(directory, manifest)}; it truncates the file at the damage. Or restore the backup`,
     ),
   ]
 }

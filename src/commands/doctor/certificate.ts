@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import type { Config } from '../../config/config.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
-/** The days a certificate has left, whose key it is, and whether browsers take it for `http.publicUrl`. */
+/** How long the certificate is valid, whether the key matches it, and whether it covers `http.publicUrl`. */
 export const checkCertificate: Check = ({ config }) => judgeCertificate(config, Date.now())
 
 function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Finding[] {
@@ -26,7 +26,7 @@ function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Fi
         fail(
           'http.tls',
           `${keyFile} is the key of another certificate than ${certFile}`,
-          'give the two that belong together',
+          'configure a key and certificate that belong together',
         ),
       )
   } catch {
@@ -44,28 +44,30 @@ function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Fi
       fail(
         'http.tls',
         `the certificate is not for ${host}, the host of http.publicUrl: it names ${certificate.subjectAltName ?? 'nobody'}`,
-        'get one for that name, or mend http.publicUrl',
+        'get one for that name, or correct http.publicUrl',
       ),
     )
   const days = Math.floor((Date.parse(certificate.validTo) - now) / 86_400_000)
   if (days < 0)
     findings.push(
-      fail('http.tls', `the certificate ended ${-days} days ago`, `renew ${certFile} and restart`),
+      fail('http.tls', `the certificate expired ${-days} days ago`, `renew ${certFile} and restart`),
     )
   else if (days < 21)
-    findings.push(warn('http.tls', `the certificate ends in ${days} days`, `renew ${certFile} and restart`))
+    findings.push(
+      warn('http.tls', `the certificate expires in ${days} days`, `renew ${certFile} and restart`),
+    )
   if (Date.parse(certificate.validFrom) > now)
     findings.push(
       fail(
         'http.tls',
-        `the certificate holds from ${certificate.validFrom} on`,
-        'look at the clock, or wait',
+        `the certificate is not valid before ${certificate.validFrom}`,
+        'check the clock, or wait',
       ),
     )
   return findings.length > 0 ? findings : [ok('http.tls', `valid for ${days} days`)]
 }
 
-// IPv6 stands in brackets in an address.
+// In a URL an IPv6 address is in brackets.
 function isFor(certificate: X509Certificate, host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '')
   return (isIP(address) === 0 ? certificate.checkHost(host) : certificate.checkIP(address)) !== undefined

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
-/** The data folder: can it be written, is there room, does it belong to whoever runs this? */
+/** The data folder: is it writable, is there room, does it belong to the current user? */
 export const checkDataDir: Check = ({ config: { dataDir } }) => {
   let place = dataDir
   while (!existsSync(place) && dirname(place) !== place) place = dirname(place)
@@ -13,15 +13,17 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
     return [
       fail(
         'dataDir',
-        `${place} is a file, so ${dataDir} cannot be made`,
-        'give another dataDir, or move the file away',
+        `${place} is a file, so ${dataDir} cannot be created`,
+        'configure another dataDir, or move the file away',
       ),
     ]
   const findings: Finding[] = []
   const { uid, username } = userInfo()
   try {
     accessSync(place, constants.W_OK)
-    findings.push(ok('dataDir', place === dataDir ? dataDir : `${dataDir} will be made at the first start`))
+    findings.push(
+      ok('dataDir', place === dataDir ? dataDir : `${dataDir} will be created at the first start`),
+    )
   } catch {
     findings.push(
       fail(
@@ -35,8 +37,8 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
     findings.push(
       warn(
         'user',
-        `${dataDir} belongs to another user than ${username}, who runs this`,
-        'run doctor as the user of the gateway (sudo -u dossier-gateway …): permissions are judged for whoever runs it',
+        `${dataDir} does not belong to ${username}, who runs this`,
+        'run doctor as the user of the gateway (sudo -u dossier-gateway …): it checks the permissions of the user who runs it',
       ),
     )
   const disk = statfsSync(place)
@@ -44,10 +46,10 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
   return findings
 }
 
-/** A disk of many small files refuses new ones while it still shows room. File systems without a fixed number say 0. */
+/** A disk can run out of inodes while it still has free bytes. File systems without a fixed number report 0. */
 export function judgeInodes(place: string, { files, ffree }: { files: number; ffree: number }): Finding[] {
   if (files === 0 || (ffree >= 1000 && ffree / files >= 0.01)) return []
-  const says = `${ffree} files more can be made at ${place}, of ${files}`
+  const says = `${ffree} of ${files} inodes free at ${place}`
   const cure = 'remove files there (df -i shows it), or move dataDir to another disk'
   return [ffree < 100 ? fail('inodes', says, cure) : warn('inodes', says, cure)]
 }

@@ -1,5 +1,5 @@
-// The `doctor` command: looks at everything the gateway needs and says in plain words what to do. It changes nothing and
-// starts nothing, so it may be run before the first start and beside a running gateway alike.
+// The `doctor` command: checks everything the gateway needs and says in plain words what to do. It changes nothing and
+// starts nothing, so it can run before the first start and beside a running gateway.
 import type { ConfigProblem } from '../../config/slice.js'
 import { exitCodes } from '../../errors.js'
 import type { Command, CommandContext } from '../command.js'
@@ -27,11 +27,11 @@ const checkConfiguration: Check = ({ config, notices, running }) => [
   running ? ok('gateway', `runs as process ${running.pid}`) : ok('gateway', 'does not run on this dataDir'),
   ok('configuration', config.file),
   ...notices.map(({ path, message }) =>
-    warn('environment', `${path} ${message}`, 'mend the name, or take it away'),
+    warn('environment', `${path} ${message}`, 'correct the name, or remove it'),
   ),
 ]
 
-// In the order in which they are told. A new check is a file of its own and a line here.
+// In the order of the report. A new check is a file of its own and a line here.
 const checks: readonly Check[] = [
   checkConfiguration,
   checkWording,
@@ -68,7 +68,7 @@ export const doctor: Command = async ({ config, notices, json, print }) => {
   return report(findings, { json, print })
 }
 
-/** The same answer when the configuration itself is what is wrong. */
+/** The report when the configuration itself is invalid. */
 export function doctorOnBadConfig(
   problems: readonly ConfigProblem[],
   context: Pick<CommandContext, 'json' | 'print'>,
@@ -98,11 +98,7 @@ function report(
       )
       if (cure) print(`      ${' '.repeat(width)}  → ${cure}`)
     }
-    print(
-      failed + warned === 0
-        ? '\nEverything is as it should be.'
-        : `\n${failed} to mend, ${warned} to look at.`,
-    )
+    print(failed + warned === 0 ? '\nNo problems found.' : `\n${failed} to fix, ${warned} to look at.`)
   }
   return failed === 0 ? exitCodes.ok : exitCodes.failed
 }

@@ -12,7 +12,7 @@ export const checkExtract: Check = async ({ config }) => {
       : fail(
           'extract',
           `no daily extract can be written in ${directory} (${why})`,
-          'make the folder and give it to the user of the gateway; under systemd also run scripts/install again, which lets the service write there',
+          'create the folder and make the user of the gateway its owner; under systemd also run scripts/install again, which lets the service write there',
         ),
   ]
 }

@@ -1,11 +1,11 @@
-// What a check of `doctor` is and what it says. A check looks at one thing and changes nothing.
+// The checks of `doctor` and their findings. A check looks at one thing and changes nothing.
 import type { Config } from '../../config/config.js'
 import type { ConfigProblem } from '../../config/slice.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { Running } from './running.js'
 
 export interface Finding {
-  /** What was looked at, e.g. `redis`, `sms.links[0]`, `desks[1].printer`. */
+  /** What was checked, e.g. `redis`, `sms.links[0]`, `desks[1].printer`. */
   readonly check: string
   readonly state: 'ok' | 'warn' | 'fail'
   readonly says: string
@@ -27,14 +27,14 @@ export const fail = (check: string, says: string, cure: string): Finding => ({
   cure,
 })
 
-/** What the checks are given. */
+/** The input of the checks. */
 export interface Scene {
   readonly config: Config
-  /** What the configuration says that does no harm and was probably meant otherwise. */
+  /** Harmless but probably unintended settings. */
   readonly notices: readonly ConfigProblem[]
-  /** The gateway that runs on this dataDir, if one does. */
+  /** The gateway running on this dataDir, if any. */
   readonly running: Running | undefined
-  /** The store, or why it cannot be looked at. */
+  /** The store, or why it cannot be opened. */
   readonly store: { readonly door: RedisDoor } | { readonly finding: Finding }
 }
 

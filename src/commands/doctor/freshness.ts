@@ -10,7 +10,7 @@ export const checkFreshness = inStore(async (door, { agencies }) => {
     return agencies.flatMap(({ code, phone, retired }) => {
       const since = retired ? undefined : freshness.silentSince(code)
       if (since === undefined) return []
-      const says = `${code} has not been heard of since ${new Date(since).toISOString()}, longer than its rhythm`
+      const says = `${code} has not been heard of since ${new Date(since).toISOString()}, much longer than usual`
       return [
         warn(
           'freshness',

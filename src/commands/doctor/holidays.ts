@@ -1,24 +1,24 @@
-// Whether the table of holidays, by which complaints have their day, goes on for long enough.
+// Whether the table of holidays, from which due days of complaints are computed, reaches far enough ahead.
 import { endOf, readHolidays } from '../../complaints/working-days.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
 const dayMs = 86_400_000
-// The notice of the year's Tết comes in autumn: two months are enough to write it down.
+// The dates of Tết are announced in autumn, so two months are enough to enter them.
 const soonDays = 60
 
 export const checkHolidays: Check = ({ config }) => [judgeHolidays(config.complaints.holidays, Date.now())]
 
-/** Behind its end every Monday to Friday counts as a working day, and complaints are due before offices are open. */
+/** After the table's end every Monday to Friday counts as a working day, so complaints would be due too early. */
 export function judgeHolidays(file: string, now: number): Finding {
   const read = readHolidays(file)
   if ('problem' in read)
-    return fail('complaints.holidays', read.problem, 'give the days as the shipped file does')
+    return fail('complaints.holidays', read.problem, 'write the days as in the shipped file')
   const days = Math.ceil((endOf(read.through) - now) / dayMs)
-  const cure = `write the holidays of the next year into ${file}, and move its through`
+  const cure = `add the holidays of the next year to ${file}, and set its through`
   if (days <= 0)
     return warn(
       'complaints.holidays',
-      `the table ended on ${read.through}: from there on no day is a holiday`,
+      `the table ended on ${read.through}: no later day counts as a holiday`,
       cure,
     )
   return days <= soonDays

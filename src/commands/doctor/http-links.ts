@@ -1,5 +1,5 @@
-// Links over HTTP: whether the peer answers and knows us, what its calls to the running gateway came to, and whether notices
-// pass its registered templates.
+// Links over HTTP: whether the peer answers and accepts us, how its calls to the running gateway ended, and whether notices
+// match its registered templates.
 import { loadWording } from '../../dossier/wording.js'
 import { type PeerTest, testPeer } from '../../sms/carriers/http/probe.js'
 import { resolve } from '../../sms/carriers/http/resolved.js'
@@ -7,7 +7,7 @@ import type { HttpConfig } from '../../sms/carriers/http/settings.js'
 import { sampleNotices } from '../../sms/conversation/sample-notices.js'
 import { type Finding, fail, ok, type Scene, warn } from './finding.js'
 
-/** What became of the peer's calls since the gateway started, by the labels of gateway_sms_http_calls_total. */
+/** Results of the peer's calls since the gateway started: label `result` of gateway_sms_http_calls_total → count. */
 export type Calls = ReadonlyMap<string, number>
 
 /** Reads the counters of one link from the text of /metrics. */
@@ -20,7 +20,7 @@ export function callsOf(metrics: string, link: string): Calls {
   return calls
 }
 
-/** Everything about one link; `metrics` of the running gateway, if one runs. */
+/** Checks one link; `metrics` are the running gateway's, if one runs. */
 export async function checkHttpLink(
   name: string,
   link: HttpConfig,
@@ -45,7 +45,7 @@ function judgeReceive(name: string, link: HttpConfig, calls: Calls | undefined):
       warn(
         where,
         `the secret has ${secret.length} characters`,
-        'agree on a longer one, 16 or more: the address is open to the world',
+        'agree on a longer one, 16 or more: the URL is reachable from the internet',
       ),
     )
   if (!calls) return findings
@@ -76,12 +76,12 @@ function judgeReceive(name: string, link: HttpConfig, calls: Calls | undefined):
     findings.push(
       warn(
         where,
-        `${count('unreadable')} calls had no phone or text where receive.fields says`,
+        `${count('unreadable')} calls had no phone or text in the fields that receive.fields names`,
         'compare receive.fields with a call of the peer',
       ),
     )
   if (findings.length === 0)
-    findings.push(ok(where, `${link.name}: ${taken} texts came since the gateway started`))
+    findings.push(ok(where, `${link.name}: ${taken} texts received since the gateway started`))
   return findings
 }
 
@@ -92,7 +92,7 @@ const proofNames = {
   addresses: 'address',
 } as const
 
-// Apart by more than this a signature with a time is refused by careful peers.
+// Strict peers refuse a timestamped signature beyond this clock skew.
 const skewMs = 120_000
 
 function judgePeer(name: string, link: HttpConfig, test: PeerTest): Finding[] {
@@ -100,12 +100,12 @@ function judgePeer(name: string, link: HttpConfig, test: PeerTest): Finding[] {
   switch (test.kind) {
     case 'no-call':
       return link.send
-        ? [ok(where, `${test.peer} is called; without send.probe it is not tried here`)]
+        ? [ok(where, `${test.peer} is not tried here, because send.probe is not set`)]
         : [
             warn(
               where,
-              `${link.name} has no send: notices and late replies cannot leave by it`,
-              'add send, if the peer takes calls of ours',
+              `${link.name} has no send: notices and late replies cannot be sent over it`,
+              'add send, if the peer accepts calls from us',
             ),
           ]
     case 'unreachable':
@@ -139,16 +139,16 @@ const unreachable: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check the port in send.url, and whether the peer is up',
   ENOTFOUND: 'the host name is not known: check send.url, and the name server',
   EAI_AGAIN: 'the host name is not known: check send.url, and the name server',
-  BAD_PORT: 'this port belongs to another service, and is not called over HTTP: the peer needs another one',
+  BAD_PORT: 'fetch blocks this port because another protocol uses it: the peer must use another one',
   timeout: 'no answer: check the firewall and the route',
   UND_ERR_CONNECT_TIMEOUT: 'no answer: check the firewall and the route',
-  CERT_HAS_EXPIRED: 'its certificate has ended: tell the peer',
+  CERT_HAS_EXPIRED: 'its certificate has expired: tell the peer',
 }
 
 const statusCures: Readonly<Record<string, string>> = {
   'HTTP 401': 'wrong user name or secret: compare send.username and send.secret with what the peer gave',
   'HTTP 403': 'wrong user name or secret, or this address is not allowed there',
-  'HTTP 404': 'nothing stands at this address: check send.url',
+  'HTTP 404': 'there is nothing at this address: check send.url',
 }
 
 // eSMS' own table of codes.
@@ -180,5 +180,5 @@ async function tryNotices(name: string, link: HttpConfig, config: Scene['config'
       ),
     )
   }
-  return findings.length > 0 ? findings : [ok(`${name}.notices`, 'every kind of notice is taken')]
+  return findings.length > 0 ? findings : [ok(`${name}.notices`, 'every kind of notice is accepted')]
 }

@@ -1,4 +1,4 @@
-// Whether everyone who should speak has a key: agencies, desks.
+// Whether every agency and desk that needs a key has one.
 import { openKeys } from '../../access/keys.js'
 import { type Finding, ok, warn } from './finding.js'
 import { inStore } from './store.js'

@@ -1,4 +1,4 @@
-// The links: over SMPP bound by the running gateway, or bound once here with the configured words; over HTTP http-links.ts.
+// The links. An SMPP link is either bound by the running gateway, or bound here once as configured; for HTTP see http-links.ts.
 
 import { type BindTest, testBind } from '../../sms/carriers/smpp/bind-probe.js'
 import type { SmppConfig } from '../../sms/carriers/smpp/settings.js'
@@ -23,7 +23,7 @@ export const checkLinks: Check = async (scene) => {
     config.sms.links.map(async (link, at) => {
       const name = `sms.links[${at}]`
       if (link.kind === 'http') return checkHttpLink(name, link, scene, metrics)
-      // A second bind beside the gateway's own could be refused, and would be brought texts for a moment.
+      // A second bind beside the gateway's own could be refused, and would briefly be sent texts.
       if (bound.has(link.name)) return [ok(name, `${link.name} is bound by the running gateway`)]
       return [judgeBind(name, link, await testBind(link))]
     }),
@@ -51,18 +51,19 @@ const bindCures: Record<string, string> = {
   ESME_RBINDFAIL: "ask the operator whether this machine's address and this bindMode are allowed",
   ECONNREFUSED: 'nothing listens there: check host and port, and whether the VPN to the operator is up',
   ENOTFOUND: 'the host name is not known: check host, and the name server',
-  ECONNRESET: 'it hung up: check whether it wants TLS, and whether this address is allowed',
-  'closed-by-peer': 'it hung up: check whether it wants TLS, and whether this address is allowed',
+  ECONNRESET: 'it closed the connection: check whether it wants TLS, and whether this address is allowed',
+  'closed-by-peer':
+    'it closed the connection: check whether it wants TLS, and whether this address is allowed',
   'bind-timeout': 'no answer: check the firewall and the VPN, and whether it wants TLS',
   ETIMEDOUT: 'no answer: check the firewall, the VPN and the route',
 }
 
 function judgeBind(name: string, { host, port, tls }: SmppConfig, test: BindTest): Finding {
   const peer = `${host}:${port}${tls ? ' (TLS)' : ''}`
-  if (test.kind === 'bound') return ok(name, `${peer} took a bind in ${test.tookMs} ms`)
+  if (test.kind === 'bound') return ok(name, `${peer} accepted a bind in ${test.tookMs} ms`)
   const word = test.kind === 'refused' ? test.commandStatus : test.reason
   const cure = /CERT|SSL|TLS/.test(word)
-    ? 'its certificate is not trusted here: give the CA in tlsCa'
+    ? 'its certificate is not trusted here: set tlsCa to its CA'
     : (bindCures[word] ?? 'ask the operator what this means for your login')
   return fail(
     name,

@@ -1,9 +1,9 @@
-// Whether the two listeners can listen, or do.
+// The ports of the two listeners, and what they expose.
 import { createServer } from 'node:net'
 import { trustsEverybody } from '../../web/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
-/** Whether both listeners can listen, or do. */
+/** Whether both ports are free, or held by the running gateway. */
 export const checkListeners: Check = async ({ config, running }) => {
   const listeners = [
     ['http', config.http, running?.http],
@@ -31,7 +31,7 @@ export const checkListeners: Check = async ({ config, running }) => {
         fail(
           `${name}.port`,
           `this user may not listen on ${where}`,
-          `choose a port above 1023, or a reverse proxy in front`,
+          `choose a port above 1023, or put a reverse proxy in front`,
         ),
       )
     else
@@ -47,7 +47,7 @@ export const checkListeners: Check = async ({ config, running }) => {
     findings.push(
       warn(
         'admin.host',
-        `metrics can be read by whoever reaches ${config.admin.host}`,
+        `anyone who reaches ${config.admin.host} can read the metrics`,
         'set admin.host to 127.0.0.1, or close it with a firewall',
       ),
     )
@@ -56,15 +56,15 @@ export const checkListeners: Check = async ({ config, running }) => {
       warn(
         'http.tls',
         'numbers and device cookies cross the network in the clear',
-        'set http.tls, or put a reverse proxy with TLS in front and say so in http.publicUrl',
+        'set http.tls, or put a reverse proxy with TLS in front and set http.publicUrl to its https address',
       ),
     )
   if (trustsEverybody(config.http.trustProxy))
     findings.push(
       warn(
         'http.trustProxy',
-        'every address is believed to be a proxy, so whoever writes X-Forwarded-For is a new asker each time',
-        'name the addresses of your reverse proxies alone',
+        'every address counts as a proxy, so anyone who forges X-Forwarded-For escapes the rate limits',
+        'list only the addresses of your reverse proxies',
       ),
     )
   return findings

@@ -1,4 +1,4 @@
-// Node and the clock of the machine.
+// The Node.js version and the machine's clock.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Check, type Finding, fail, ok } from './finding.js'
@@ -13,15 +13,15 @@ export function checkNode(version = process.versions.node): Finding {
     : fail('node', `Node.js ${version} is too old`, 'install Node.js 20.19 or newer (https://nodejs.org)')
 }
 
-/** A clock that stood later before has been set back: times of answers and of expiry are wrong until it catches up. */
+/** Detects a clock that was set back: times of answers and expiry are wrong until it catches up. */
 export function checkClock(dataDir: string, now = Date.now()): Finding {
   const cure = 'set the clock (timedatectl set-ntp true) and restart the gateway'
-  // The program was built in the past; a clock before that has lost its battery.
+  // A clock before the build time of the program suggests an empty battery.
   const builtAt = statSync(new URL(import.meta.url)).mtimeMs
   const marks = [join(dataDir, 'secrets.json'), join(dataDir, 'listening.json')].filter(existsSync)
   const latest = Math.max(builtAt, ...marks.map((file) => statSync(file).mtimeMs))
   const behind = Math.round((latest - now) / 1000)
   return behind > 5
-    ? fail('clock', `the clock stands ${behind} s before a file that was already written`, cure)
+    ? fail('clock', `the clock is ${behind} s before a file that already exists`, cure)
     : ok('clock', new Date(now).toISOString())
 }

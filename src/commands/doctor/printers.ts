@@ -1,4 +1,4 @@
-// Printers at the machine's own ports.
+// Printers on this machine's ports.
 import { testPort } from '../../desk/port.js'
 import { openProfiles } from '../../desk/profiles.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
@@ -8,13 +8,13 @@ export const checkPrinters: Check = async ({ config, running }) => {
   try {
     profiles = openProfiles(config.printers)
   } catch (error) {
-    return [fail('printers', (error as Error).message, 'mend the file of printer profiles')]
+    return [fail('printers', (error as Error).message, 'correct the file of printer profiles')]
   }
   const findings: Finding[] = []
   for (const [at, desk] of config.desks.entries()) {
     const name = `desks[${at}].printer`
     if (!desk.printer) {
-      findings.push(ok(name, `${desk.id} is printed for by a print agent elsewhere`))
+      findings.push(ok(name, `a print agent elsewhere prints for ${desk.id}`))
       continue
     }
     const { path, baudRate, profile } = desk.printer
@@ -33,14 +33,13 @@ export const checkPrinters: Check = async ({ config, running }) => {
 
 const portSays = {
   missing: 'is not there',
-  permission: 'may not be opened by this user',
+  permission: 'cannot be opened by this user',
   busy: 'is held by another program',
   other: 'is not a serial port',
 }
 const portCures = {
-  missing:
-    'plug the printer in and switch it on; ls /dev/serial/by-id/ shows its lasting name for printer.path',
+  missing: 'plug the printer in and switch it on; ls /dev/serial/by-id/ shows a stable name for printer.path',
   permission: 'add the user of the gateway to the group dialout: usermod -aG dialout USER, then restart',
-  busy: 'find it with: fuser -v PATH; a ModemManager may be switched off for good',
-  other: 'give the serial device of the printer, e.g. /dev/serial/by-id/…',
+  busy: 'find it with: fuser -v PATH; if it is ModemManager, disable it',
+  other: 'set printer.path to the serial device of the printer, e.g. /dev/serial/by-id/…',
 }

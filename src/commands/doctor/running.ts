@@ -1,15 +1,15 @@
-// The gateway that runs beside this command, found by what it wrote down when it began to listen.
+// Finds the running gateway by the file that it writes when it starts to listen.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A gateway that runs on this configuration. */
+/** A gateway running on this configuration. */
 export interface Running {
   readonly pid: number
   readonly http: string
   readonly admin: string
 }
 
-/** The gateway that runs on this dataDir, by what it wrote down and by whether it answers. */
+/** The gateway running on this dataDir, if its process is alive and /livez answers. */
 export async function findRunning(dataDir: string): Promise<Running | undefined> {
   try {
     const running = JSON.parse(readFileSync(join(dataDir, 'listening.json'), 'utf8')) as Running

@@ -1,11 +1,11 @@
-// The keys behind printed numbers and kept phones.
+// The secrets behind printed numbers and stored phones.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSecrets, secretsFile } from '../../access/secrets.js'
 import type { Config } from '../../config/config.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 
-/** Keys the gateway made itself must stay, and stay private. */
+/** Generated secrets must not be lost, and must stay private. */
 export const checkSecrets: Check = ({ config }) => [judgeSecrets(config)]
 
 function judgeSecrets(config: Config): Finding {
@@ -19,7 +19,7 @@ function judgeSecrets(config: Config): Finding {
           `${file} is gone but there is data: every printed lookup number would become void`,
           'restore secrets.json from the backup before the gateway starts',
         )
-      : ok('secrets', `will be made at the first start, in ${file}`)
+      : ok('secrets', `will be generated at the first start, in ${file}`)
   try {
     readSecrets(config)
   } catch (error) {

@@ -1,4 +1,4 @@
-// Whether the pull sources can be reached, and what they had that could not be read.
+// Whether the pull sources can be reached, and which of their records could not be read.
 
 import { openStatuses } from '../../agency/sources/statuses.js'
 import { readUnread } from '../../agency/sources/unread.js'
@@ -23,7 +23,7 @@ export const checkSources: Check = async ({ config }) => {
   )
 }
 
-/** What sources had within a week and could not be read, each with the line of configuration that would help. */
+/** Records of the last week that could not be read, each with the setting that would help. */
 export const checkUnread = inStore(async (door, { sources }) => {
   const findings = await Promise.all(
     sources.map(async ({ name, kind, statuses }, at) => {

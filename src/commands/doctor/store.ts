@@ -1,4 +1,4 @@
-// The store: whether it answers, how it is set, how far away it is.
+// The store: whether it answers, its settings, its latency.
 import { spawnSync } from 'node:child_process'
 import type { Config } from '../../config/config.js'
 import { GatewayError } from '../../errors.js'
@@ -9,7 +9,7 @@ import { findEmbedded } from '../../redis/embedded.js'
 import { judgeSettings, readSettings } from '../../redis/server-settings.js'
 import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
 
-/** Opens the store as it is, for the checks that look into it; starts nothing. */
+/** Opens the store for the checks that read it; starts nothing. */
 export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene['store']> {
   const isForeign = redis.url ?? redis.sentinels ?? redis.cluster
   const socket = isForeign ? undefined : await findEmbedded(dataDir)
@@ -20,12 +20,12 @@ export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene
     if (!(error instanceof GatewayError)) throw error
     const cure = /WRONGPASS|NOAUTH/.test(error.message)
       ? 'set redis.passwordFile to the right password'
-      : 'start Redis, or mend redis.url; check with: redis-cli -u URL ping'
+      : 'start Redis, or correct redis.url; check with: redis-cli -u URL ping'
     return { finding: fail('redis', error.message, cure) }
   }
 }
 
-/** A check that looks into the store; says nothing more when the store itself cannot be opened. */
+/** A check that reads the store; skipped when the store cannot be opened, which is reported once. */
 export const inStore =
   (look: (door: RedisDoor, config: Config) => Promise<readonly Finding[]>): Check =>
   async ({ store, config }) => {
@@ -34,15 +34,15 @@ export const inStore =
       return await look(store.door, config)
     } catch (error) {
       const says = error instanceof Error ? error.message : 'did not answer'
-      return [fail('redis', says, 'look at the log of Redis')]
+      return [fail('redis', says, 'check the log of Redis')]
     }
   }
 
-/** How Redis is set, or why it cannot be asked. */
+/** The settings of Redis, or why it cannot be reached. */
 export const checkRedis: Check = (scene) =>
   'finding' in scene.store ? [scene.store.finding] : inStore(lookAtRedis)(scene)
 
-// Embedded and not running: what can be known is whether it could be started.
+// Embedded and not running: only whether it could be started is known.
 function checkRedisServer(): Finding {
   const { stdout, error } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
   const version = /v=([\d.]+)/.exec(stdout ?? '')?.[1]
@@ -54,7 +54,7 @@ function checkRedisServer(): Finding {
     )
   return Number(version.split('.')[0]) < 7
     ? warn('redis', `redis-server ${version} is older than tested`, 'install Redis 7.0 or newer')
-    : ok('redis', `redis-server ${version} is there; the gateway starts it by itself`)
+    : ok('redis', `redis-server ${version} is installed; the gateway starts it`)
 }
 
 async function lookAtRedis(door: RedisDoor, config: Config): Promise<Finding[]> {
@@ -73,8 +73,8 @@ async function lookAtRedis(door: RedisDoor, config: Config): Promise<Finding[]> 
       findings.push(
         warn(
           name,
-          'does not show its settings (CONFIG GET)',
-          'set it as config/redis.conf says, or allow this user CONFIG GET',
+          'hides its settings (CONFIG GET)',
+          'configure it as in config/redis.conf, or allow this user CONFIG GET',
         ),
       )
   }
@@ -96,7 +96,7 @@ async function lookAtRedis(door: RedisDoor, config: Config): Promise<Finding[]> 
     findings.push(
       fail(
         'clock',
-        `this machine and Redis are ${apart} s apart`,
+        `the clocks of this machine and of Redis are ${apart} s apart`,
         'set both clocks: timedatectl set-ntp true',
       ),
     )
