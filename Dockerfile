@@ -1,5 +1,5 @@
-# The gateway without Redis: give REDIS_URL, or use compose.yaml. Both stages run scripts/build-image-root, which also
-# runs without a container engine.
+# The gateway without Redis: set REDIS_URL, or use compose.yaml. The files come from scripts/build-image-root, which also
+# works without a container engine.
 ARG NODE=24
 FROM node:${NODE}-bookworm-slim AS build
 WORKDIR /source
@@ -9,7 +9,7 @@ COPY . .
 RUN npm run --silent build && DIST=dist scripts/build-image-root /app
 
 FROM node:${NODE}-bookworm-slim
-# 20 is dialout on Debian, the owner of serial ports handed in with --device.
+# 20 is Debian's group dialout, which owns serial ports passed in with --device.
 RUN usermod -aG 20 node && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn*
 COPY --from=build /app /app
 WORKDIR /app

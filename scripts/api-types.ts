@@ -1,4 +1,4 @@
-// The types of the HTTP interface for a TypeScript client (openapi-fetch), made from what a running gateway describes:
+// Generates TypeScript types of the HTTP API for openapi-fetch, from the OpenAPI document of a running gateway:
 // npm run api:types -- http://127.0.0.1:8080 > api.ts
 interface Schema {
   readonly type?: string
@@ -18,7 +18,7 @@ interface Operation {
   readonly requestBody?: { content: Content; required?: boolean }
   readonly responses: Record<string, { content?: Content }>
 }
-/** As much of an OpenAPI document as is walked here. */
+/** The part of an OpenAPI document used here. */
 export interface ApiDocument {
   readonly paths: Record<string, Record<string, Operation>>
 }
@@ -26,7 +26,7 @@ export interface ApiDocument {
 const methods = ['get', 'put', 'post', 'delete'] as const
 const places = ['query', 'header', 'path', 'cookie'] as const
 
-/** The interface `paths`, in the shape that openapi-typescript gives it. */
+/** The interface `paths`, in the form of openapi-typescript. */
 export function apiTypes({ paths }: ApiDocument): string {
   const lines = Object.entries(paths).map(
     ([path, operations]) =>

@@ -24,7 +24,7 @@ export function configTable(): string {
   return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
 }
 
-/** The text of config/README.md with the table renewed. Throws when the markers are gone. */
+/** The text of config/README.md with the table regenerated. Throws when the markers are missing. */
 export function withTable(readme: string): string {
   const [from, to] = marks.map((mark) => readme.indexOf(mark)) as [number, number]
   if (from < 0 || to < from)
@@ -47,7 +47,7 @@ function* keysOf(schema: Schema, path: string): Generator<string> {
   }
 }
 
-// Kinds of one thing share a row for each key; a key that some kinds lack says whose it is.
+// Kinds of one object share a row for each key; a key that some kinds lack names those that have it.
 function merged({ oneOf, ...schema }: Schema): Schema {
   if (!oneOf) return schema
   const kinds = oneOf.map(({ properties = {} }) => ({ kind: String(properties.kind?.const), properties }))
@@ -84,7 +84,7 @@ function shown(value: unknown): string {
   return value === undefined ? '' : `\`${escaped(JSON.stringify(value))}\``
 }
 
-// Bounds are told only where they say more than "not negative, fits in 32 bits".
+// Bounds are shown only when they say more than "not negative, fits in 32 bits".
 function range({ anyOf, minimum, maximum, type }: Schema): string {
   const words = anyOf?.map((option) => option.const).filter((word) => word !== undefined) ?? []
   if (words.length > 1) return words.join(' · ')

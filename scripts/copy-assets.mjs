@@ -1,4 +1,4 @@
-// The build step that tsc leaves out: files the program reads beside its code (Lua scripts, data tables).
+// The build step after tsc: copies the files that the program reads beside its code (Lua scripts, data tables).
 import { cpSync, readdirSync } from 'node:fs'
 
 for (const entry of readdirSync('src', { recursive: true, withFileTypes: true })) {

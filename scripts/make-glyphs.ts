@@ -1,6 +1,6 @@
-// Draws the printer's own raster alphabet once: printable ASCII and the 134 accented Vietnamese letters, 12 dots wide so
-// that raster lines stand in the same columns as the printer's font A. Run by hand when the font changes; the result is
-// checked in, so nothing at run time needs a font or a canvas.
+// Renders the raster alphabet for printers: printable ASCII and the 134 accented Vietnamese letters, 12 dots wide so that
+// raster lines align with the columns of the printer's font A. Run by hand when the font changes; the result is checked in,
+// so nothing needs a font or a canvas at run time.
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createCanvas, GlobalFonts } from '@napi-rs/canvas'

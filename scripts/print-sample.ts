@@ -1,4 +1,4 @@
-// Prints a sample slip in every profile on the simulated printer and leaves the text and the picture of each to look at.
+// Prints a sample slip in every profile on the simulated printer, and saves the text and an image of each.
 // Usage: npm run print:sample -- [--dir var/samples] [--lookup-number DIGITS] [PROFILE …]   (--lookup-number=  for a slip without one)
 
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the product is made of: a CycloneDX bill of materials of the packages that run in production, and their licences.
+// A CycloneDX software bill of materials of the production packages, and their licences.
 //   npm run sbom [-- DIR]      writes sbom.cdx.json and licences.txt into DIR (default var)
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Pictures of every screen: `node --import=tsx scripts/screenshots.ts [dir] [word]` writes <dir>/<screen>.<size>.<language>.png;
-// `word` keeps only screens whose name holds it. For looking at: nothing compares them.
+// Screenshots of every screen: `node --import=tsx scripts/screenshots.ts [dir] [word]` writes <dir>/<screen>.<size>.<language>.png;
+// `word` selects screens whose name contains it. For people to look at: nothing compares them.
 import { mkdirSync } from 'node:fs'
 import { shots } from '../test/kiosk/browser/shots.js'
 

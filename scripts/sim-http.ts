@@ -1,5 +1,5 @@
-// A door to the simulated aggregator: starts it, prints its address and the link a gateway needs as one JSON line, runs until
-// told to stop. What it can be told to do while it runs stands in test/peers/README.md.
+// Runs the simulated aggregator: prints its URL and the link a gateway needs as one JSON line, and runs until it is stopped.
+// Its control API is described in test/peers/README.md.
 // Usage: npm run sim:http -- [--preset generic|esms|kannel|android] [--port 0] [--control-port 0] [--gateway http://127.0.0.1:8080]
 import { parseArgs } from 'node:util'
 import { type PeerPreset, peerPresets, startAggregator } from '../test/peers/aggregator.js'

@@ -1,4 +1,4 @@
-// A door to the simulated printer: plugs it in, prints where it is as one JSON line, runs until told to stop.
+// Runs the simulated printer: prints its device path as one JSON line, and runs until it is stopped.
 // Usage: npm run sim:printer -- [--link PATH] [--dir OUT] [--baud 38400] [--width 576] [--flow none|xon-xoff|dtr]
 //        [--lines-per-second 30] [--no-knife] [--control-port 0]
 import { mkdirSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// An agency's system, played: pushes the sample dossiers to a running gateway, or one change of one dossier.
+// A simulated agency system: pushes the sample dossiers, or one change of one dossier, to a running gateway.
 //   npm run sim:push -- --url http://127.0.0.1:8080 --key KEY
 //   npm run sim:push -- --url … --key … --change H45.12-240823-0001 --status finished
 import { parseArgs } from 'node:util'

@@ -1,5 +1,5 @@
-// A door to the simulated SMSC: starts it, prints its ports as one JSON line, runs until told to stop.
-// What it can be told to do while it runs stands in test/peers/README.md.
+// Runs the simulated SMSC: prints its ports as one JSON line, and runs until it is stopped.
+// Its control API is described in test/peers/README.md.
 // Usage: npm run sim:smsc -- [--port 2775] [--control-port 0] [--behaviour '{"throttleShare":0.1}']
 import { parseArgs } from 'node:util'
 import { startFakeSmsc } from '../test/peers/fake-smsc.js'

@@ -1,15 +1,15 @@
-// How long the files and functions of src are: npm run sizes. A test holds them to the limits below.
+// Lengths of the files and functions of src: npm run sizes. A test enforces the limits below.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript-5'
 
 /**
- * Lines of a file, and lines of a function without the named functions it holds: those are measured by themselves. (A room
- * opened by a function that hands out its methods is read method by method, as a class is.)
+ * Lines of a file, and lines of a function without the named functions nested in it, which are measured by themselves. (A
+ * function that returns an object of methods is read method by method, like a class.)
  */
 export const limits = { fileLines: 350, functionLines: 80 } as const
 
-/** What may be longer, and why. */
+/** Exceptions, with the reason. */
 export const exceptions: Readonly<Record<string, string>> = {
   'src/sms/carriers/smpp/wire/session.ts':
     'one state machine: its timers, window and states are read together',
@@ -42,7 +42,7 @@ function functionsOf(file: string, text: string): Size[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const found: Size[] = []
   const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line
-  /** Visits NODE; returns the lines that named functions in it take. */
+  /** Visits a node; returns the number of lines in named functions within it. */
   const visit = (node: ts.Node, around: string): number => {
     const name = nameOf(node)
     let held = 0

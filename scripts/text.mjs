@@ -1,6 +1,6 @@
 // Sends a text as a phone would, through the simulated SMSC that ./scripts/up started, and prints the reply.
 // ./scripts/text [--from 84901234567] [--wait SECONDS] [--unnumbered] [--json] "HS 4827 1936 0518"
-// --unnumbered: as through an SMSC that gives texts no reference, where the same words twice look like a redelivery.
+// --unnumbered: as through an SMSC that gives texts no reference, so that repeated words look like a redelivery.
 // Exit codes: 0 a reply came · 1 none came in time · 2 usage · 69 the simulator is not running.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -40,7 +40,7 @@ let control
 try {
   control = JSON.parse(readFileSync(values.sim, 'utf8')).smscControl
 } catch {
-  stop(69, `no simulator: ${values.sim} is not there. Start everything with ./scripts/up`)
+  stop(69, `no simulator: ${values.sim} does not exist. Start everything with ./scripts/up`)
 }
 if (!control) stop(69, 'the running gateway has no simulated SMSC (a real configuration was given)')
 
@@ -68,10 +68,10 @@ if (!sent.taken)
   stop(
     1,
     sent.commandStatus === undefined
-      ? `no reply: the gateway has not taken the text within ${values.wait} s`
-      : `no reply: the gateway refused the text for now (command_status 0x${sent.commandStatus.toString(16)}); it is tried again`,
+      ? `no reply: the gateway has not accepted the text within ${values.wait} s`
+      : `no reply: the gateway refused the text temporarily (command_status 0x${sent.commandStatus.toString(16)}); it is retried`,
   )
 stop(
   1,
-  `no reply within ${values.wait} s: the text was taken and is not answered (a cap, or the store is away)`,
+  `no reply within ${values.wait} s: the text was accepted but not answered (a cap, or the store is away)`,
 )

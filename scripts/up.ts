@@ -1,5 +1,5 @@
-// The second half of `up`, in the foreground until Ctrl-C: simulators, gateway, keys, samples, and the card that says
-// where everything is. With --config it is nothing but `serve` on that file.
+// The second half of `up`, in the foreground until Ctrl-C: starts simulators and gateway, creates keys, pushes samples, and
+// prints where everything is. With --config it only runs `serve` with that file.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,8 +54,8 @@ async function stop(code: number): Promise<never> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
 
 /**
- * Where both listeners stand; undefined: where the configuration says. Who moves one moves the other: beside the next
- * port when it is free, else on any.
+ * The ports of both listeners; undefined: as configured. When --port is given, admin moves too: to the next port if it is
+ * free, else to any free one.
  */
 async function choosePorts(): Promise<{ http?: number; admin?: number }> {
   const admin = values['admin-port'] === undefined ? {} : { admin: Number(values['admin-port']) }
@@ -73,7 +73,7 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Starts a child in a process group of its own (Ctrl-C is ours to pass on) and waits for the first line that `pick` likes. */
+/** Starts a child in its own process group (so that Ctrl-C reaches only us) and resolves with the first line that `pick` accepts. */
 async function launch<T>(
   name: string,
   words: string[],
@@ -147,7 +147,7 @@ async function startGateway(config: string): Promise<{ http: string; admin: stri
 }
 
 interface Carrier {
-  /** Its control door, which sends texts. */
+  /** URL of its control API, which sends texts. */
   readonly control: string
   /** The link of the gateway that it serves. */
   readonly link: Record<string, unknown>
@@ -265,7 +265,7 @@ async function withSimulators(): Promise<void> {
 
   const { lookupNumber, dossierNo } = shortSample
   process.stdout.write(`
-  The gateway is ready (own start ${ownSeconds.toFixed(1)} s, all in ${((performance.now() - started) / 1000).toFixed(0)} s).
+  The gateway is ready (it started in ${ownSeconds.toFixed(1)} s, everything in ${((performance.now() - started) / 1000).toFixed(0)} s).
 
   Text it     ./scripts/text "HS ${lookupNumber}"
               → one SMS: the state of that sample dossier, its new date, and whom to call
@@ -273,7 +273,7 @@ async function withSimulators(): Promise<void> {
               (as a device that may print: ${kioskLink.link})
   Desk        ${deskLink.link}           type ${dossierNo}
   Monitor     ${monitorLink.link}
-              these links work once, in the browser that is to be that device
+              each link works once, in the browser that is to become that device
   API         ${http}/docs
   Operators   ${admin}/metrics
   Push        curl -X PUT ${http}/v1/dossiers/${dossierNo} \\
