@@ -302,7 +302,7 @@ t.test('the top level is what the design says', async (t) => {
 t.test('the README says the same', async (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const rows = [...readme.matchAll(/^\| \[`src\/([\w-]+)`\][^|]*\|[^|]*\| ([^|]*) \|$/gm)]
-  const inWords: Record<string, readonly string[]> = { nobody: [], 'settings alone': ['settings'] }
+  const inWords: Record<string, readonly string[]> = { nothing: [], 'only settings': ['settings'] }
   for (const [, room, words] of rows) {
     if (words === 'every room') continue
     t.same(inWords[words!] ?? words!.split(', '), looksTo[room!], room!)
