@@ -122,6 +122,16 @@ t.test('a peer that unbinds answers its window first, and nothing is sent twice'
   t.ok(peer.bindsAt.length >= 2, 'bound anew each time')
 })
 
+t.test('a peer that unbinds and never answers its window has its unbind answered all the same', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t, { submit: ({ nth, answer }) => (nth > 1 ? answer(0) : undefined) })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'leaving' })], perSender: noCaps })
+  await room.dossier(number)
+  await ask(peer, 1)
+  await until('it is out', async () => peer.submits.length === 1, 10_000)
+  t.equal((await peer.bring('unbind', {})).command, 'unbind_resp')
+})
+
 t.test('refusals by chance are no quota', async (t) => {
   t.jobs = 2
   for (const share of [0.1, 0.2, 0.3, 0.4])

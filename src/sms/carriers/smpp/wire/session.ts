@@ -219,8 +219,12 @@ export class Session {
   // A peer that unbinds answers what it has taken before; those replies would be sent a second time by the next session.
   private leaveIfUnbound(): void {
     if (this.unbindSequence === undefined || this.state !== 'unbinding') return
-    if (this.outstanding.size > 0 || this.unacknowledged > 0) return
-    this.header(commandId.unbindResp, 0, this.unbindSequence)
+    if (this.outstanding.size === 0 && this.unacknowledged === 0) this.agreeToUnbind(this.unbindSequence)
+  }
+
+  private agreeToUnbind(sequence: number): void {
+    if (this.state === 'closed') return
+    this.header(commandId.unbindResp, 0, sequence)
     this.flush()
     this.end('unbound')
   }
@@ -340,7 +344,8 @@ export class Session {
         return
       case commandId.unbind:
         this.unbindSequence = sequence
-        if (this.state === 'bound') setTimeout(() => this.end('unbound'), this.unbindPatienceMs).unref()
+        if (this.state === 'bound')
+          setTimeout(() => this.agreeToUnbind(sequence), this.unbindPatienceMs).unref()
         this.state = 'unbinding'
         return
       case commandId.unbindResp:
