@@ -64,7 +64,7 @@ export function stateOfCode(code: string): PrinterState {
   return number === '' ? 'unknown' : 'error'
 }
 
-// "200 OK", "200%20OK", "200" and the word "OK" are one.
+// "200 OK", "200%20OK", "200", all of them in quotes, and the word "OK" are one.
 function digits(code: string): string {
-  return /^\s*(\d{3,4})/.exec(code)?.[1] ?? (/^\s*OK\b/i.test(code) ? '200' : '')
+  return /^\W*(\d{3,4})/.exec(code)?.[1] ?? (/^\W*OK\b/i.test(code) ? '200' : '')
 }

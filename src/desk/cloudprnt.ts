@@ -19,22 +19,46 @@ const url = '/v1/desks/:desk/cloudprnt'
 
 /** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
 export function cloudPrntRoutes(app: FastifyInstance, desks: Desks, enter: Enter): void {
+  const isOurs = (request: FastifyRequest) => request.routeOptions.url === url
   // Stock devices know Basic only: the desk's key is the password, whatever the user name. A browser's cookie opens nothing
   // here, for a page of somebody else's could make the browser fetch, and so use up, a slip.
   app.addHook('onRequest', async (request) => {
-    if (!request.routeOptions.url?.endsWith('/cloudprnt')) return
+    if (!isOurs(request)) return
     delete request.headers.cookie
-    const [, basic] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (!basic) return
-    const password = Buffer.from(basic, 'base64').toString().split(':').slice(1).join(':')
-    request.headers.authorization = `Bearer ${password}`
+    const key = keyOfBasic(request.headers.authorization)
+    if (key !== undefined) request.headers.authorization = `Bearer ${key}`
   })
-  pollRoute(app, desks, enter)
-  fetchRoute(app, desks, enter)
-  app.delete(url, { schema: endSchema }, async (request, reply) => {
-    const desk = await enter(request, reply)
-    return desk ? settle(desks, desk, request, reply) : reply
+  // Some firmware sends its password only after it was asked for it (RFC 7617).
+  app.addHook('onSend', async (request, reply) => {
+    if (isOurs(request) && reply.statusCode === 401)
+      reply.header('www-authenticate', 'Basic realm="dossier-gateway", charset="UTF-8"')
   })
+  void app.register(async (door) => {
+    // Whatever the poll says it is, it is JSON; some firmware says text, or nothing at all.
+    door.removeAllContentTypeParsers()
+    door.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+      try {
+        const text = (body as string).replace(/^\ufeff/, '').trim()
+        done(null, text === '' ? {} : (JSON.parse(text) ?? {}))
+      } catch (error) {
+        done(Object.assign(error as Error, { statusCode: 400 }))
+      }
+    })
+    pollRoute(door, desks, enter)
+    fetchRoute(door, desks, enter)
+    door.delete(url, { schema: endSchema }, async (request, reply) => {
+      const desk = await enter(request, reply)
+      return desk ? settle(desks, desk, request, reply) : reply
+    })
+  })
+}
+
+/** The key in a Basic header: the password, or what stands before the colon where there is none. */
+function keyOfBasic(authorization = ''): string | undefined {
+  const [, basic] = /^Basic +(\S+)$/i.exec(authorization) ?? []
+  if (basic === undefined) return undefined
+  const [user = '', ...password] = Buffer.from(basic, 'base64').toString().split(':')
+  return (password.join(':').trim() || user).trim()
 }
 
 function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter): void {
@@ -56,10 +80,7 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
     const found = idleOf(desk.id)
     if (found.polls >= mostIdlePolls)
       return sendProblem(request, reply, 429, 'too-many-polls', { retryAfterSeconds: 1 })
-    const poll = (request.body ?? {}) as Poll
-    const by = clientOf(poll.printerMAC ?? poll.uniqueID)
-    const isAgent = poll.printerState !== undefined
-    const state = poll.printerState ?? stateOfCode(poll.statusCode ?? '')
+    const { by, isAgent, state, isPrinting, canConfirm } = read(request.body as Poll)
     const key = `${desk.id} ${by}`
     const before = since.get(key)
     const at = before?.state === state ? before.at : Date.now()
@@ -70,10 +91,10 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
       since: at,
       profile: desk.paper.name,
       remote: true,
-      canConfirm: poll.canConfirm ?? true,
+      canConfirm,
     }
     await queue.publish(desk.id, by, printer, isAgent ? 'known' : 'learned')
-    if (poll.printingInProgress) {
+    if (isPrinting) {
       await queue.touch(desk.id, by)
       return { jobReady: false }
     }
@@ -96,17 +117,17 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
 
 function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
   const { queue, maker, paperOf, set } = desks
-  app.get(url, { schema: fetchSchema }, async (request, reply) => {
+  app.get(url, { schema: fetchSchema, exposeHeadRoute: false }, async (request, reply) => {
     const desk = await enter(request, reply)
     if (!desk) return reply
     const query = request.query as Query
     // Firmware that cannot send DELETE says so with a GET.
     if (query.delete !== undefined) return settle(desks, desk, request, reply)
-    const type = query.type ?? pictureType
+    const type = mediaType(query.type)
     // Plain text has no QR code and no cut between copies: it is never what a slip is.
     if (type !== slipType && type !== pictureType)
       return sendProblem(request, reply, 415, 'unsupported-media-type')
-    const by = clientOf(query.mac ?? query.uid)
+    const by = clientOf(query.mac, query.uid)
     // Firmware older than tokens asks for whatever comes next.
     const token = query.token || (await queue.peek(desk.id, by))?.token
     const lease = type === pictureType ? { leaseMs: printMs } : undefined
@@ -131,17 +152,19 @@ function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
 /** What became of a slip that was fetched; a late word still mends the same job. */
 async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, reply: FastifyReply) {
   const query = request.query as Query
-  const by = clientOf(query.mac ?? query.uid)
+  const by = clientOf(query.mac, query.uid)
   const inHand = query.token ? undefined : await queue.peek(desk.id, by)
-  // Firmware older than tokens means what it has fetched.
-  const given = query.token || (inHand?.state === 'claimed' ? tokenOfCopy(inHand) : undefined)
+  // Firmware older than tokens means what it has fetched, also when that waits for paper again (it then bears the reason).
+  const isFetched = inHand && (inHand.state === 'claimed' || inHand.reason !== undefined)
+  const given = query.token || (isFetched ? tokenOfCopy(inHand) : undefined)
   if (given === undefined) return sendProblem(request, reply, 404, 'unknown')
   const { token, copy } = partsOf(given)
   const end = outcomeOfCode(query.code ?? '')
   if (copy !== undefined && end.state === 'confirmed') {
     const job = await queue.read(desk.id, token.split('.')[0]!)
     // The next copy is fetched and cut by itself. Said again for a copy before, it changes nothing.
-    if (job?.token === token && job.state === 'claimed' && copy < job.copies) {
+    const isOpen = job?.state === 'claimed' || job?.state === 'queued'
+    if (job?.token === token && isOpen && copy < job.copies) {
       if (copy === job.copy) await queue.nextCopy(desk.id, job.jobId, copy + 1)
       return { state: job.state }
     }
@@ -153,6 +176,16 @@ async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, rep
   // Whatever was decided meanwhile stands; the client is done with this token in any case.
   if (!job) return sendProblem(request, reply, 404, 'unknown')
   return { state: job.state }
+}
+
+function read(poll: Poll) {
+  return {
+    by: clientOf(poll.printerMAC, poll.uniqueID),
+    isAgent: typeof poll.printerState === 'string',
+    state: poll.printerState ?? stateOfCode(String(poll.statusCode ?? '')),
+    isPrinting: /^(true|1)$/i.test(String(poll.printingInProgress)),
+    canConfirm: poll.canConfirm ?? true,
+  }
 }
 
 // Star's advice: a printer that has not reported after about a minute is gone.
@@ -175,7 +208,18 @@ interface Query {
   delete?: string
 }
 
-const clientOf = (id: string | null | undefined) => `cloudprnt:${(id || 'unnamed').slice(0, 64)}`
+/** One printer by any spelling of its address: 00:11:62:0A:BC:DE in a poll may be 0011620abcde in a GET. */
+function clientOf(mac: Poll['printerMAC'], uid: Poll['uniqueID']): string {
+  const id = String(mac || uid || 'unnamed').slice(0, 64)
+  const hex = id.replace(/[:.-]/g, '').toLowerCase()
+  return `cloudprnt:${/^[0-9a-f]{12}$/.test(hex) ? hex : id}`
+}
+
+// image/png in capitals, with parameters, or "anything" is a picture.
+function mediaType(type = ''): string {
+  const [name = ''] = type.toLowerCase().split(';')
+  return ['', '*/*', 'image/*'].includes(name.trim()) ? pictureType : name.trim()
+}
 
 const text = { type: 'string', maxLength: 300 }
 const pollSchema = {

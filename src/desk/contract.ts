@@ -117,20 +117,22 @@ export const DeskViewSchema = Type.Object({
 })
 export type DeskView = Static<typeof DeskViewSchema>
 
-const orNull = <T extends 'string' | 'boolean'>(type: T) =>
-  Type.Optional(Type.Unsafe<(T extends 'string' ? string : boolean) | null>({ type: [type, 'null'] }))
+const scalar = Type.Optional(
+  Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] }),
+)
 
 /**
  * POST …/cloudprnt: how the printer is. Star's guide 2.4: every field but statusCode may be left out or null, and later
- * firmware may send more.
+ * firmware may send more. statusCode, printerMAC and uniqueID are texts and printingInProgress is true or false; firmware that
+ * writes them as something else is understood all the same, because a poll refused is a printer that never prints.
  */
 export const PollSchema = Type.Object({
-  statusCode: orNull('string'),
-  printerMAC: orNull('string'),
-  uniqueID: orNull('string'),
-  printingInProgress: orNull('boolean'),
+  statusCode: scalar,
+  printerMAC: scalar,
+  uniqueID: scalar,
+  printingInProgress: scalar,
   /** Our own agent says it outright. */
-  printerState: Type.Optional(oneOf(printerStates)),
-  canConfirm: Type.Optional(Type.Boolean()),
+  printerState: Type.Optional(Type.Union([oneOf(printerStates), Type.Null()])),
+  canConfirm: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
 })
 export type Poll = Static<typeof PollSchema>

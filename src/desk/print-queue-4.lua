@@ -151,14 +151,17 @@ if operation == 'move' then
   local id, reprint, state, reason, by = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   local job = read(id)
   if not job then return cjson.encode({}) end
-  local allowed = from[state][job.state] and (reprint == '' or reprint == job.reprint)
+  -- Given back for want of paper, and then its printer says how it ended after all. A person's asking again has no claimer yet.
+  local returned = job.state == 'queued' and job.claimer and reprint ~= ''
+    and (state == 'confirmed' or state == 'unconfirmed' or state == 'failed')
+  local allowed = (from[state][job.state] or returned) and (reprint == '' or reprint == job.reprint)
   -- A person can say that paper came out only where we could not tell.
   if by == 'person' and job.state ~= 'unconfirmed' and job.state ~= 'failed' then allowed = false end
   if allowed then
     local more = {}
     if reason ~= '' then more.reason = reason end
     if by ~= '' then more.confirmedBy = by end
-    if state == 'cancelled' or state == 'expired' then redis.call('LREM', queue, 1, id) end
+    if state ~= 'queued' and job.state == 'queued' then redis.call('LREM', queue, 1, id) end
     if state == 'queued' then
       redis.call('HINCRBY', key(id), 'reprint', 1)
       redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark', 'copy')

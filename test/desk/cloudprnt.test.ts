@@ -1,4 +1,5 @@
 // Stock Star printers: a client written from the guide alone, and what the guide allows clients to do.
+import { connect } from 'node:net'
 import jsqr from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
@@ -148,6 +149,152 @@ t.test(
   },
 )
 
+t.test('a poll is understood however firmware writes it', async (t) => {
+  const { desk } = await openDesk(t)
+  const polled = async (body: string, type?: string) => {
+    const { host } = new URL(desk.url)
+    const lines = [
+      `POST ${address} HTTP/1.1`,
+      `Host: ${host}`,
+      `Authorization: Basic ${Buffer.from(`printer:${desk.key}`).toString('base64')}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      ...(type === undefined ? [] : [`Content-Type: ${type}`]),
+    ]
+    return said(host, `${lines.join('\r\n')}\r\n\r\n${body}`)
+  }
+  const json = '{"statusCode":"200 OK","printerMAC":"00:11:62:00:00:01"}'
+  for (const [label, body, type] of [
+    ['a number for a code', '{"statusCode":200}', 'application/json'],
+    [
+      'numbers and words for true and false',
+      '{"statusCode":"200","printingInProgress":0}',
+      'application/json',
+    ],
+    ['a word', '{"statusCode":"200","printingInProgress":"false","uniqueID":7}', 'application/json'],
+    ['our own fields null', '{"statusCode":"200","printerState":null,"canConfirm":null}', 'application/json'],
+    ['null', 'null', 'application/json'],
+    ['nothing', '', 'application/json'],
+    ['a byte order mark', `\ufeff${json}`, 'application/json'],
+    ['text/plain', json, 'text/plain'],
+    ['text/json with a charset', json, 'text/json; charset=utf-8'],
+    ['no type at all', json, undefined],
+  ] as const)
+    t.match(await polled(body, type), /^HTTP\/1.1 200.*"jobReady":false/s, label)
+  t.match(await polled('{"statusCode":', 'application/json'), /^HTTP\/1.1 400/, 'what is no JSON is refused')
+  t.match(await polled('{"printerMAC":{}}', 'application/json'), /^HTTP\/1.1 400/)
+})
+
+/** What a server says to these bytes. */
+const said = (host: string, bytes: string) =>
+  new Promise<string>((done, failed) => {
+    const [name, port] = host.split(':')
+    let text = ''
+    const socket = connect(Number(port), name!, () => socket.write(bytes))
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', failed)
+    socket.on('close', () => done(text))
+  })
+
+t.test('one printer under every spelling of its address', async (t) => {
+  const { desk } = await openDesk(t)
+  const mac = '00:11:62:0A:BC:DE'
+  for (const other of [
+    mac.toLowerCase(),
+    mac.replaceAll(':', '-'),
+    mac.replaceAll(':', ''),
+    encodeURIComponent(mac),
+  ]) {
+    const jobId = await desk.print(dossierNo)
+    const { body } = await desk.ask('POST', address, { statusCode: '200 OK', printerMAC: mac, uniqueID: '' })
+    const query = `mac=${other}&token=${body.jobToken}`
+    t.match(await desk.ask('GET', `${address}?${query}&type=IMAGE%2FPNG`), { status: 200 }, other)
+    t.match(
+      await desk.ask('POST', address, { statusCode: '200 OK', printerMAC: mac }),
+      { body: { jobReady: true, jobToken: body.jobToken } },
+      `${other}: offered again when the answer to the GET was lost`,
+    )
+    t.match(await desk.ask('POST', address, { statusCode: '410', printerMAC: mac }), { status: 200 })
+    t.hasStrict(await desk.job(jobId), { state: 'queued', reason: 'no-paper' }, `${other}: paper out is told`)
+    t.match(await desk.ask('GET', `${address}?${query}`), { status: 200 })
+    t.match(await desk.ask('DELETE', `${address}?${query}&code=%22200%20OK%22`), {
+      body: { state: 'confirmed' },
+    })
+  }
+})
+
+t.test('the key as Basic writes it, and asked for where it is missing', async (t) => {
+  const { desk } = await openDesk(t)
+  const ask = (authorization?: string) =>
+    fetch(`${desk.url}${address}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
+      body: '{"statusCode":"200 OK"}',
+    })
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+  for (const [label, header] of [
+    ['as password', basic(`máy in:${desk.key}`)],
+    ['as password without a name', basic(`:${desk.key}`)],
+    ['as name without a password', basic(`${desk.key}:`)],
+    ['with a line end', basic(`printer:${desk.key}\r\n`)],
+    [
+      'without padding, the scheme in small letters',
+      basic(`ab:${desk.key}`).replace('Basic', 'basic').replace(/=+$/, ''),
+    ],
+  ] as const)
+    t.equal((await ask(header)).status, 200, label)
+  for (const header of [undefined, basic('printer:wrong'), 'Basic %%%']) {
+    const reply = await ask(header)
+    t.equal(reply.status, 401)
+    t.match(reply.headers.get('www-authenticate'), /^Basic realm=/)
+  }
+})
+
+for (const [label, code, state] of [
+  ['it came out after all', 'OK', 'confirmed'],
+  ['it failed', '410 Paper out', 'failed'],
+] as const)
+  for (const tokens of [true, false])
+    t.test(
+      `of a slip that waits for paper its printer, with tokens: ${tokens}, says that ${label}`,
+      async (t) => {
+        const { desk } = await openDesk(t)
+        const jobId = await desk.print(dossierNo)
+        const poll = (statusCode: string) =>
+          desk.ask('POST', address, { statusCode, printerMAC: '001162000001' })
+        const { body } = await poll('200 OK')
+        const query = `mac=001162000001${tokens ? `&token=${body.jobToken}` : ''}`
+        await desk.ask('GET', `${address}?${query}&type=image/png`)
+        await poll('410 Paper out')
+        t.hasStrict(await desk.job(jobId), { state: 'queued', reason: 'no-paper' })
+        await desk.ask('DELETE', `${address}?${query}&code=${encodeURIComponent(code)}`)
+        t.hasStrict(await desk.job(jobId), { state })
+        t.match(await poll('200 OK'), { body: { jobReady: false } }, 'and is not printed again')
+      },
+    )
+
+t.test(
+  'the first of two copies came out after all: the second alone is printed once there is paper',
+  async (t) => {
+    const { desk } = await openDesk(t)
+    const jobId = await desk.print(dossierNo, 2)
+    const poll = (statusCode: string) => desk.ask('POST', address, { statusCode, printerMAC: '001162000001' })
+    const { body } = await poll('200 OK')
+    const query = (token: string) => `mac=001162000001&token=${token}`
+    await desk.ask('GET', `${address}?${query(body.jobToken)}`)
+    await poll('410 Paper out')
+    await desk.ask('DELETE', `${address}?${query(body.jobToken)}&code=200`)
+    t.hasStrict(await desk.job(jobId), { state: 'queued' })
+    const { body: next } = await poll('200 OK')
+    t.not(next.jobToken, body.jobToken)
+    await desk.ask('GET', `${address}?${query(next.jobToken)}`)
+    await desk.ask('DELETE', `${address}?${query(next.jobToken)}&code=200`)
+    t.hasStrict(await desk.job(jobId), { state: 'confirmed', copies: 2 })
+  },
+)
+
 t.test('a browser’s cookie opens nothing at this door', async (t) => {
   const { desk } = await openDesk(t)
   const jobId = await desk.print(dossierNo)
@@ -204,6 +351,8 @@ for (const [code, state, reason] of [
   ['200', 'confirmed', undefined],
   ['200%20OK', 'confirmed', undefined],
   ['211 Paper low', 'confirmed', undefined],
+  ['"200 OK"', 'confirmed', undefined],
+  [' ok', 'confirmed', undefined],
   ['410', 'failed', 'no-paper'],
   ['420 Cover open', 'failed', 'cover-open'],
   ['421', 'failed', 'cover-open'],

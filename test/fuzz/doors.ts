@@ -195,9 +195,9 @@ export const doors: readonly Target[] = [
         return
       }
       if (!isPoll(body)) return
-      const { statusCode } = body
-      check(typeof stateOfCode(statusCode ?? '') === 'string', 'a state')
-      const { state } = outcomeOfCode(statusCode ?? '')
+      const statusCode = String(body.statusCode ?? '')
+      check(typeof stateOfCode(statusCode) === 'string', 'a state')
+      const { state } = outcomeOfCode(statusCode)
       check(['sent', 'confirmed', 'unconfirmed', 'failed', 'expired'].includes(state), 'an end')
     },
   },
