@@ -81,6 +81,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
         find: deps.numbers.find,
         keywords: settings().keywords,
         keywordPrefix: config.keywordPrefix,
+        shortCodes: [shortCode, ...config.shortCodes],
         words: [deps.words.vi, deps.words.en],
       }),
       find: deps.numbers.find,

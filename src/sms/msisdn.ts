@@ -36,6 +36,16 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
 const isNational = (digits: string, ton: number): boolean =>
   ton === 2 ? !/^84\d{9}$/.test(digits) : ton !== 1 && /^[35789]\d{8}$/.test(digits)
 
+/** Whether two spellings (`0901…`, `+84901…`, `8188`) are one number. */
+export function isSameNumber(one: string, other: string): boolean {
+  return one === other || whole(one) === whole(other)
+}
+
+function whole(address: string): string {
+  const read = readSender(address, 0, [''])
+  return read.kind === 'phone' ? read.digits : address.replace(/^\+/, '')
+}
+
 /** What the phone key makes possible. */
 export interface PhoneKeys {
   /** A stable opaque name of a number or a message, 16 characters; useless without the key. */

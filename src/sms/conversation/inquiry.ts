@@ -7,7 +7,7 @@ import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
-import { bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
+import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
 import { hasAccents, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
 
@@ -77,6 +77,8 @@ export interface Grammar {
   readonly keywords: Readonly<Record<string, readonly string[]>>
   /** Words every text on a shared short code begins with. */
   readonly keywordPrefix: string
+  /** Our own numbers on the link, as instructions end with them. */
+  readonly shortCodes?: readonly string[]
   /** What we say: it is recognised when it comes back. */
   readonly words: readonly Words[]
 }
@@ -91,6 +93,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
   const isQuoted = openQuotes(grammar.words)
   const prefix = signsOf(grammar.keywordPrefix)
+  const address = addressOf(grammar.shortCodes ?? [])
 
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
@@ -149,10 +152,11 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const begin = afterPrefix(invited, prefix)
     const own = withoutInvitation(invited.slice(begin))
     // The prefix and nothing else: whoever was told it wants to know what comes behind it.
-    if (begin > 0 && !/[\p{L}\p{N}]/u.test(bodyOf(own, noHead))) return heard({ action: 'help', ...plainly })
+    if (begin > 0 && !/[\p{L}\p{N}]/u.test(bodyOf(own, noHead, address)))
+      return heard({ action: 'help', ...plainly })
     const words = wordsIn(own)
     const head = isQuotation.test(own) ? noHead : readHead(own, words)
-    const body = bodyOf(own, head)
+    const body = bodyOf(own, head, address)
     const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
     if (isBare) return bare(head, own.includes('?'))
     return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)

@@ -139,12 +139,22 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
   )
 }
 
-// "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not.
-const address =
-  /(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}\s+\p{Nd}{3,6}[\s.!"'”’)]*$/iu
+/**
+ * "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not. A number of a phone is
+ * one only where it is ours: "Huy gửi 0905123456" may be anything.
+ */
+export function addressOf(ours: readonly string[]): RegExp {
+  const numbers = ours.filter((one) => /^\+?\d{7,}$/.test(one)).map((one) => one.replace(/^(?:\+?84|0)/, ''))
+  const spelled = numbers.map((one) => `(?:\\+?84|0)?${one}`)
+  return new RegExp(
+    String.raw`(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}` +
+      String.raw`\s+(?:${['\\p{Nd}{3,6}', ...spelled].join('|')})[\s.!"'”’)]*$`,
+    'iu',
+  )
+}
 
 /** What stands behind the head, without the address that an instruction ends with. */
-export function bodyOf(text: string, { end }: Pick<Head, 'end'>): string {
+export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp): string {
   const body = text.slice(end)
   const at = body.search(address)
   return (at < 0 ? body : withoutEnding(body.slice(0, at), ' \n\r\t,.;:')).replace(/^[\s\p{P}\p{S}]+/u, '')

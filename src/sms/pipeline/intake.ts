@@ -7,7 +7,7 @@ import type { Instance } from '../../redis/instance.js'
 import type { Carrier, Incoming, PartOf, Verdict } from '../carriers/carrier.js'
 import type { Conversation, Phone } from '../conversation/conversation.js'
 import type { Notice } from '../conversation/speaking.js'
-import { mask, type PhoneKeys, readSender } from '../msisdn.js'
+import { isSameNumber, mask, type PhoneKeys, readSender } from '../msisdn.js'
 import type { SmsConfig } from '../settings.js'
 import type { Ledger, Whole } from './ledger.js'
 import { openParts } from './ledger.js'
@@ -37,7 +37,6 @@ export type Intake = ReturnType<typeof openIntake>
 
 export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps
-  const whole = (number: Phone) => number.address.replace(/^\+/, '')
   let isClosed = false
 
   // Everything that tells one text from another, and nothing that a redelivery may change (sequence number, session).
@@ -48,7 +47,7 @@ export function openIntake(deps: IntakeDeps) {
     const { allowedPrefixes, links } = deps.settings()
     if (
       links.some(({ shortCode, shortCodes }) =>
-        [shortCode, ...shortCodes].some((code) => code.replace(/^\+/, '') === whole(from)),
+        [shortCode, ...shortCodes].some((code) => isSameNumber(code, from.address)),
       )
     )
       return { reason: 'loop' }
@@ -77,7 +76,7 @@ export function openIntake(deps: IntakeDeps) {
       return { texts: [], reason: reason ?? 'not-text' }
     }
     const subject = keys.subject(judged.digits)
-    const code = deps.shortCodes.find((one) => one.replace(/^\+/, '') === whole(to))
+    const code = deps.shortCodes.find((one) => isSameNumber(one, to.address))
     const asked = { phone: from, subject, to: { ...to, address: code ?? '' }, receivedAt }
     const { questions } = heard
     return {

@@ -90,6 +90,25 @@ t.test('a shared short code may have a prefix with digits in it', async (t) => {
     t.equal(outcomeOf(heard(text)), outcome, text)
 })
 
+t.test('where the short code is the number of a phone, instructions may end with it', async (t) => {
+  const heard = openInquiry({
+    find: numbers.find,
+    keywords: {},
+    keywordPrefix: '',
+    shortCodes: ['0901234567'],
+    words: [],
+  })
+  for (const [text, outcome] of [
+    ['Soạn HUY gửi 0901234567', 'stop'],
+    ['HUY gui +84901234567', 'stop'],
+    [`DK ${first} gui 84901234567.`, 'watch'],
+    [`DK ${first} gửi 8188`, 'watch'],
+    ['Huy gửi 0905123456', 'unread'],
+    [`DK ${first} gui 0905123456`, 'ask'],
+  ] as const)
+    t.equal(outcomeOf(heard(text)), outcome, text)
+})
+
 t.test('a prefix may be one letter, and alone it asks for help', async (t) => {
   const prefixed = openInquiry({ find: numbers.find, keywords: {}, keywordPrefix: 'P', words: [] })
   t.equal(outcomeOf(prefixed('P')), 'help')

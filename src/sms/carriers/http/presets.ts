@@ -8,6 +8,9 @@ const esmsBody = (sandbox: 0 | 1) =>
   '{"ApiKey":"{username}","SecretKey":"{secret}","Phone":"{to}","Content":"{text}","Brandname":"{brandname}",' +
   `"SmsType":"2","IsUnicode":"{unicode}","Sandbox":"${sandbox}","RequestId":"{id}","CallbackUrl":"{callbackUrl}"}`
 
+// Their page spells it in two ways.
+const receiverTime = ['receiverTime', 'receiveTime']
+
 export const presets: Readonly<Record<PresetName, Preset>> = {
   /** What holds wherever another preset and the link say nothing. */
   generic: {
@@ -46,11 +49,11 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
         algorithm: 'md5',
         encoding: 'base64',
         in: 'sign',
-        at: 'receiverTime',
+        at: receiverTime,
       },
       // Signed is the time of the text, which may have waited in their queue; an older one would not be answered any more.
       replaySeconds: 1800,
-      fields: { from: 'sender', to: 'serviceNumber', text: 'content', id: 'smsid', at: 'receiverTime' },
+      fields: { from: 'sender', to: 'serviceNumber', text: 'content', id: 'smsid', at: receiverTime },
       responseType: 'application/xml; charset=utf-8',
       responseTemplate:
         '<ClientResponse><Message>{text}</Message><Smsid>{id}</Smsid><Receiver>{from}</Receiver></ClientResponse>',

@@ -19,10 +19,12 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
       done(null, body),
     )
     const schema = { hide: true } as const
-    for (const isReceipt of [false, true]) {
+    // People type the address into a form of their aggregator's, some with a slash behind it.
+    const addresses = [false, true].flatMap((isReceipt) => ['', '/'].map((slash) => ({ isReceipt, slash })))
+    for (const { isReceipt, slash } of addresses) {
       app.route<{ Params: { link: string } }>({
         method: ['GET', 'POST'],
-        url: isReceipt ? '/v1/sms/:link/receipts' : '/v1/sms/:link',
+        url: isReceipt ? `/v1/sms/:link/receipts${slash}` : `/v1/sms/:link${slash}`,
         // A HEAD would be answered as a GET is, and a GET brings a text.
         exposeHeadRoute: false,
         schema,

@@ -4,7 +4,7 @@ import t from 'tap'
 import { readIncoming, readReceipt } from '../../../../src/sms/carriers/smpp/deliver.js'
 import { type DeliverSm, decodeDataSm, decodeDeliverSm } from '../../../../src/sms/carriers/smpp/wire/pdu.js'
 import { decodeText } from '../../../../src/sms/decoding.js'
-import { readSender } from '../../../../src/sms/msisdn.js'
+import { isSameNumber, readSender } from '../../../../src/sms/msisdn.js'
 
 const question = 'HS 4827 1936 0518'
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
@@ -185,6 +185,18 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
     ['a question with an id', { short_message: Buffer.from('HS id:4827 1936 0518') }, undefined],
   ]
   for (const [label, fields, is] of rows) t.same(readReceipt(decodeDeliverSm(pdu(fields))!), is, label)
+})
+
+t.test('one number in two spellings is one number', async (t) => {
+  for (const [one, other, is] of [
+    ['0901234567', '+84901234567', true],
+    ['84901234567', '901234567', true],
+    ['8188', '+8188', true],
+    ['8188', '8288', false],
+    ['0901234567', '0901234568', false],
+    ['HCC', 'HCC', true],
+  ] as const)
+    t.equal(isSameNumber(one, other), is, `${one} ${other}`)
 })
 
 t.test('a number without trunk zero and country code is one of this country', async (t) => {
