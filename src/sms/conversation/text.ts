@@ -50,8 +50,9 @@ export function hasAccents(typed: string): boolean {
   return /[^\u0000-\u007f]/.test(typed)
 }
 
-// The tone mark stands on one vowel or the next by two schools of spelling: it is moved behind the word.
+// The tone mark stands on one vowel or the next by two schools of spelling: it is moved behind the word. Đ that went through
+// Latin-1 is the Icelandic Ð.
 function spelled(word: string): string {
-  const parts = word.normalize('NFD').toUpperCase()
+  const parts = word.normalize('NFD').toUpperCase().replaceAll('Ð', 'Đ')
   return parts.replace(tones, '') + (parts.match(tones) ?? []).join('')
 }

@@ -4,7 +4,7 @@ import type { Word } from './text.js'
 
 const complain = new Set(['KHIEUNAI', 'PHANANH', 'TOCAO', 'GOPY', 'KIENNGHI', 'COMPLAIN', 'COMPLAINT'])
 const wish = new Set(
-  'MUON XIN CAN DUOC CHO GUI NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
+  'MUON XIN CAN DUOC CHO GUI DE NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
 )
 const who = new Set('TOI EM MINH CHAU CON ANH CHI BAC'.split(' ')) // cho tôi phản ánh
 // A wish stands near the beginning; further on it is part of a story.
