@@ -1,4 +1,4 @@
-// The kinds of links there are. A carrier is a folder here and a line in this table.
+// The kinds of links. A carrier is a folder here and a line in this table.
 import type { LinkConfig } from '../settings.js'
 import type { Carrier, CarrierDeps } from './carrier.js'
 import { HttpLink } from './http/http-link.js'
@@ -14,6 +14,6 @@ const carriers: { readonly [Kind in LinkConfig['kind']]: OpenCarrier<Kind> } = {
   http: (config, deps) => new HttpLink(config, deps),
 }
 
-/** Makes the carrier of a link; it starts with `open`. */
+/** Creates the carrier of a link; `open` starts it. */
 export const openCarrier = (config: LinkConfig, deps: CarrierDeps): Carrier =>
   (carriers[config.kind] as (config: LinkConfig, deps: CarrierDeps) => Carrier)(config, deps)

@@ -1,30 +1,30 @@
-// What a call of the peer is answered with, whatever listens.
+// What we answer to a call of the peer, independent of the HTTP server.
 import type { KeptAnswer } from '../carrier.js'
 import type { HttpLinkSettings, Written } from './resolved.js'
 import { hintOf, waysOf } from './values.js'
 
-/** What a call is answered with. */
+/** The response to a call. */
 export interface Answer {
   readonly status: number
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
   /** A problem, by its code. */
   readonly problem?: string
-  /** Of a call that cannot be read: the field that is missing. */
+  /** For a call that cannot be parsed: the missing field. */
   readonly field?: string
 }
 
-/** Not kept: the peer is to bring it again. */
+/** Not stored: the peer must deliver it again. */
 export const again: Answer = { status: 503, problem: 'unavailable' }
 
-/** Not the peer's call, by why: its address, its proof, the time of its signature. */
+/** Not the peer's call, by reason: its address, its proof, the time of its signature. */
 export const refused = {
   address: { status: 403, problem: 'address-not-allowed' },
   proof: { status: 401, problem: 'not-proven' },
   stale: { status: 403, problem: 'not-timely' },
 } as const satisfies Readonly<Record<string, Answer>>
 
-/** Whose text is answered. */
+/** The text being answered. */
 export interface Asked {
   readonly from: string
   readonly to: string
@@ -32,9 +32,9 @@ export interface Asked {
 }
 
 export interface Writer {
-  /** The reply, in the words of the peer. */
+  /** The reply, in the peer's format. */
   said(asked: Asked, reply: Pick<KeptAnswer, 'text' | 'isValid'>): Answer
-  /** Taken, and nothing is said here. */
+  /** Accepted, with nothing to say in the response. */
   accepted(asked?: Asked): Answer
 }
 

@@ -1,8 +1,11 @@
-// A call of the peer, read: what stands in its query, headers and body, by the places that the configuration names. Nothing in
-// it is trusted; it is parsed when somebody asks for it, and what does not parse holds nothing.
+// Parses a call of the peer: values from its query, headers and body, at the places named in the configuration. Untrusted
+// input; each part is parsed on demand, and one that does not parse yields no values.
 import { readContentType } from '../../../web/content-type.js'
 
-/** A name (of the query, a form, or the top of a JSON body), a JSON pointer, or `header:NAME`; or several, the first that is there. */
+/**
+ * A name (in the query, a form, or the top level of a JSON body), a JSON pointer, or `header:NAME`; or several, of which
+ * the first present counts.
+ */
 export type Place = string | readonly string[]
 
 export interface CallHead {
@@ -13,7 +16,7 @@ export interface CallHead {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
-// Aggregators send ten; more than this is nothing to look through.
+// Aggregators send ten; more than this is not worth scanning.
 const mostFields = 200
 
 export class Call {
@@ -32,7 +35,7 @@ export class Call {
     return raw === undefined || typeof raw === 'string' ? raw : decodeText(raw.encoded)
   }
 
-  /** The same in a charset; left out: that of the content type. */
+  /** The same in a given charset; left out: the content type's. */
   textAt(place: Place | undefined, charset: string | undefined): string | undefined {
     const raw = this.raw(place)
     if (raw === undefined || typeof raw === 'string') return raw
@@ -75,7 +78,7 @@ export class Call {
     return this.parsed.json
   }
 
-  // By what it is rather than by what it is called: some send JSON as text/plain or as a form, and forms as nothing at all.
+  // By content rather than by label: some send JSON as text/plain or as a form, and forms without any content type.
   private readJson(): unknown {
     const text = this.body && inCharset(this.body, this.charset).trimStart()
     if (!text || !/^[{[]/.test(text)) return undefined
@@ -88,8 +91,7 @@ export class Call {
   }
 }
 
-// An id of sixteen digits and more is no number any more when it has been one: its last digits would be zeros, and two texts
-// one and the same.
+// An id of sixteen digits or more loses its last digits when parsed as a number: two texts would then have the same id.
 const isLong = /\d{16}/
 function withLongAsText(json: string): string {
   let isInString = false
@@ -105,12 +107,12 @@ function withLongAsText(json: string): string {
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const legacy = new TextDecoder('windows-1258')
 
-/** The text of bytes in a charset; in none, or one that nobody knows, UTF-8, or else the code page of Vietnamese Windows. */
+/** Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. */
 function inCharset(bytes: Buffer, charset: string | undefined): string {
   const label = charset?.trim().toLowerCase() ?? ''
   try {
     if (label !== '' && label !== 'utf-8' && label !== 'gsm') return new TextDecoder(label).decode(bytes)
-  } catch {} // no charset
+  } catch {} // not a known charset
   try {
     return utf8.decode(bytes)
   } catch {
@@ -138,8 +140,8 @@ function decodeText(text: string): string {
 }
 
 /**
- * application/x-www-form-urlencoded to bytes. A percent sign that begins no byte stays what it is; what was not encoded at all
- * stands as its bytes, one a character.
+ * application/x-www-form-urlencoded to bytes. A percent sign that begins no escape is kept; unencoded characters become
+ * one byte each.
  */
 function decodeForm(text: string): Buffer {
   const bytes = Buffer.allocUnsafe(text.length)
@@ -159,7 +161,7 @@ function decodeForm(text: string): Buffer {
   return bytes.subarray(0, length)
 }
 
-/** The value of a hexadecimal digit; far below zero for anything else. */
+/** The value of a hexadecimal digit; well below zero for anything else. */
 function hexAt(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (code >= 0x30 && code <= 0x39) return code - 0x30
@@ -185,7 +187,7 @@ const textOf = (value: unknown): string | undefined =>
       ? String(value)
       : undefined
 
-/** When it is, as peers write it: seconds or milliseconds since 1970; everything else is `readLooseTime`'s. */
+/** A timestamp as peers write it: seconds or milliseconds since 1970; everything else goes to `readLooseTime`. */
 export function readEpoch(text: string): number | undefined {
   if (/^\d{10}$/.test(text)) return Number(text) * 1000
   return /^\d{13}$/.test(text) ? Number(text) : undefined

@@ -1,5 +1,5 @@
-// Our calls to the peer: built from templates, paced, bounded in time and size, and read as one outcome each. The host is the
-// configuration's and redirects are not followed, so that no text can choose where a call goes.
+// Our calls to the peer: built from templates, paced, bounded in time and size, each reduced to one outcome. The host
+// comes from the configuration and redirects are not followed, so that no text can choose where a call goes.
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
 import { Pace } from '../../pipeline/pace.js'
@@ -12,31 +12,31 @@ export interface CallerDeps {
   readonly name: string
   readonly log: Log
   readonly metrics: Metrics
-  /** There may be room to call again. */
+  /** There may be room for another call. */
   room(): void
 }
 
-/** What the peer said. */
+/** The peer's response. */
 export interface Told {
   readonly status: number
-  /** As much of the body as is read. */
+  /** The body, up to the size limit. */
   readonly body: string
-  /** Its clock, epoch ms, if it said one. */
+  /** The peer's clock, epoch ms, if given. */
   readonly date: number | undefined
 }
 
-/** What became of a call, and the peer's id of the message. */
+/** The outcome of a call, and the peer's id of the message. */
 export interface Called {
   readonly outcome: Outcome
   readonly messageId: string | undefined
 }
 
-// An answer tells a code and an id; what is longer is an error page.
+// A response carries a code and an id; anything longer is an error page.
 const mostAnswerBytes = 64 * 1024
-// A peer that is away is tried again after a second, then less and less often.
+// Retries to an unreachable peer start at one second and back off.
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
-// A peer may say how long to wait; for longer than this nobody waits for an answer.
+// A peer may ask us to wait; a reply older than this is useless.
 const longestRetryAfterMs = 60_000
 
 export class Caller {
@@ -95,7 +95,7 @@ export class Caller {
     if (this.send.throughput > 0) this.pace.agree(this.send.throughput / gateways, performance.now())
   }
 
-  /** Calls once. Never throws. */
+  /** Makes one call. Never throws. */
   async call(form: CallForm, values: Values, extraHeaders: CallForm['headers'] = []): Promise<Called> {
     this.pace.take(1)
     this.sent++
@@ -116,7 +116,7 @@ export class Caller {
 
   private afterFailure({ failed, mayBeOut }: Failed): Called {
     this.failed(failed)
-    // What a peer takes once by our id is asked for again until it answers.
+    // A peer that deduplicates by our id is called again until it answers.
     if (mayBeOut && !this.send.repeatable) return { outcome: { kind: 'lost' }, messageId: undefined }
     return { outcome: { kind: 'refused', how: 'retry', status: failed }, messageId: undefined }
   }
@@ -167,14 +167,14 @@ interface Failed {
   readonly mayBeOut: boolean
 }
 
-/** Makes one call. Never throws; nothing of the call, which carries secrets and a person's number, is in what it says. */
+/** Makes one call. Never throws; the result reveals nothing of the call, which carries secrets and a phone number. */
 export async function callPeer(
   { url, method, headers, body }: CallForm,
   values: Values,
   timeoutMs: number,
   extraHeaders: CallForm['headers'] = [],
 ): Promise<(Told & { retryAfterMs: number }) | Failed> {
-  // Which values a header must have to be sent at all: one that only carries what is not there says something untrue.
+  // The values a header must have to be sent at all: a header built from missing values would be false.
   const written = [...headers, ...extraHeaders].filter(([, value]) =>
     value.names.every((name) => values[name] !== undefined),
   )
@@ -198,7 +198,7 @@ export async function callPeer(
   }
 }
 
-// Nothing was sent when there was no connection; after that it may have arrived.
+// Without a connection nothing was sent; after that it may have arrived.
 const neverLeft =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_INVALID_URL)/
 
@@ -206,7 +206,7 @@ function failureOf(error: unknown): Failed {
   const { name, cause } = error as Error & {
     cause?: { code?: unknown; message?: unknown; errors?: { code?: unknown }[] }
   }
-  // What fetch itself does not call: ports of other services (Fetch standard, "bad port").
+  // fetch refuses to call these: ports of other services (Fetch standard, "bad port").
   if (cause?.message === 'bad port') return { failed: 'BAD_PORT', mayBeOut: false }
   if (name === 'TimeoutError') return { failed: 'timeout', mayBeOut: true }
   const code = String(cause?.code ?? cause?.errors?.[0]?.code ?? name)
@@ -224,7 +224,7 @@ async function readSome(answer: Response): Promise<string> {
   return Buffer.concat(chunks).subarray(0, mostAnswerBytes).toString('utf8')
 }
 
-/** What an answer says: its code looked up in the table, its status where there is no code. */
+/** The outcome in a response: its code looked up in the table, or its HTTP status if there is no code. */
 export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 'body'>): Called {
   const isWell = status >= 200 && status < 300
   const said = send.code === undefined ? undefined : found(body, send.code)
@@ -237,23 +237,23 @@ export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 
   if (byTable === 'taken') return { outcome: { kind: 'taken' }, messageId }
   if (byTable) return refused(byTable)
   if (isWell && send.code === undefined) return { outcome: { kind: 'taken' }, messageId }
-  // Well, and not what we know: a page of somebody in between, or of a peer that has taken it and changed its ways.
+  // A success we do not recognise: a page from a middlebox, or from a peer that accepted it and changed its format.
   if (isWell && said === undefined)
     return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
   if (said !== undefined)
     return send.otherwise === 'taken' ? { outcome: { kind: 'taken' }, messageId } : refused(send.otherwise)
   if (status === 429) return refused('throttled')
-  // What the operator can mend while the reply lives, and what passes by itself; the rest says that this text is wrong.
+  // Retry what the operator can fix while the reply lives, and what is temporary; the rest means that this text is wrong.
   const mayPass = status >= 500 || status < 400 || [401, 403, 404, 405, 408, 425].includes(status)
   return refused(mayPass ? 'retry' : 'final')
 }
 
-/** What may be told of an answer: its code, or its status. Never its words, which may repeat what we said. */
+/** What may be logged of a response: its code or status. Never its text, which may repeat ours. */
 export function codeOf(said: string | undefined, status: number): string {
   return said !== undefined && /^[\w.-]{1,40}$/.test(said) ? said : `HTTP ${status}`
 }
 
-/** Finds a value in an answer: by JSON pointer, by the name of an XML element, or as its first word. */
+/** Finds a value in a response: by JSON pointer, by the name of an XML element, or as its first word. */
 export function found(body: string, place: string): string | undefined {
   if (place.startsWith('/')) {
     try {

@@ -1,4 +1,5 @@
-// What of a link's settings does not add up: told at the door, with the path of the key, before any citizen finds it.
+// Cross-checks of a link's settings: contradictions are reported at start, with the path of the key, before a citizen
+// hits them.
 import { presets } from './presets.js'
 import { isNetwork } from './proof.js'
 import { resolve, sendKeysOf } from './resolved.js'
@@ -39,14 +40,15 @@ function checkReceive(config: HttpConfig, add: Add): void {
   const hasSecret = receive.secret !== undefined || receive.secretFile !== undefined
   const { allowedAddresses = [] } = receive
   if (receive.proof === 'addresses' && allowedAddresses.length === 0)
-    add('receive', 'anybody could bring texts: give secretFile (with proof), or allowedAddresses')
+    add('receive', 'anybody could submit texts: give secretFile (with proof), or allowedAddresses')
   if (receive.proof !== 'addresses' && !hasSecret)
     add('receive.secretFile', `is missing: proof ${receive.proof} needs it`)
   if (receive.proof === 'basic' && !receive.username)
     add('receive.username', 'is missing: proof basic needs it')
   if (receive.proof === 'signature') checkSignature(receive.signature ?? {}, add)
   allowedAddresses.forEach((address, at) => {
-    if (!isNetwork(address)) add(`receive.allowedAddresses[${at}]`, `'${address}' is no address or network`)
+    if (!isNetwork(address))
+      add(`receive.allowedAddresses[${at}]`, `'${address}' is not an address or network`)
   })
   const { responseType = '', responseTemplate, silentTemplate, responseHeaders = {} } = config.receive ?? {}
   const type = responseType || (presets[config.preset].receive?.responseType ?? '')
@@ -94,10 +96,10 @@ const usesSecret = ({ url = '', body = '', headers = {} }: ReturnType<typeof sen
 
 function checkUrl(path: string, url: string | undefined, names: readonly string[], add: Add): void {
   if (!url) {
-    add(path, 'is missing: the address that is called')
+    add(path, 'is missing: the URL to call')
     return
   }
-  // Filled with two different values everywhere it must still be the same host.
+  // Filled with two different values everywhere, the host must stay the same.
   const template = readTemplate(url, 'form')
   const origins = ['a', 'b.example/'].map((value) => {
     const filled = template.fill(Object.fromEntries(template.names.map((name) => [name, value])))
@@ -124,12 +126,12 @@ function checkTemplate(
       `has no {${name}}: there are ${names.join(', ')}${path.startsWith('send') ? ', and what send.values says' : ''}`,
     )
   if (context !== 'json' || unknown.length > 0) return
-  // With a quote and a backslash in every value, or a number where no quotes stand around it.
+  // With a quote and a backslash in every value, or a number where the placeholder is unquoted.
   const sample = (name: string) =>
     ['unicode', 'coding'].includes(name) ? '0' : name === 'receipts' ? 'true' : '"\\'
   try {
     JSON.parse(template.fill(Object.fromEntries(template.names.map((name) => [name, sample(name)]))))
   } catch {
-    add(path, 'is no JSON once it is filled in: a value stands in quotes, as in {"text":"{text}"}')
+    add(path, 'is not JSON once filled in: put values in quotes, as in {"text":"{text}"}')
   }
 }

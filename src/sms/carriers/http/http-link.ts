@@ -1,5 +1,5 @@
-// One link over HTTP: calls of the peer in, each a text or a part of one, and replies out, in the answers to those calls or by
-// calls of ours. Whether a call is the peer's is proof.ts, what stands in it call.ts, how ours are made caller.ts.
+// One link over HTTP. Each call of the peer is a text or a part of one; replies leave in the responses or by calls of
+// ours. proof.ts authenticates calls, call.ts parses them, caller.ts makes ours.
 import type {
   Carrier,
   CarrierDeps,
@@ -28,7 +28,7 @@ type OnGone = (then: () => void) => void
 const mostWaiting = 5000
 const lookAgainMs = 250
 const closeMs = 3000
-// A refusal is told once a minute, by its reason.
+// A refusal is logged once a minute per reason.
 const tellEveryMs = 60_000
 
 export class HttpLink implements Carrier {
@@ -40,7 +40,7 @@ export class HttpLink implements Carrier {
   private readonly receipts: ReceiptDoor
   private readonly caller: Caller | undefined
   private readonly waiting = openWaiting<Said>()
-  /** Texts whose reply is being written down as one that somebody waits for. */
+  /** Texts whose reply is being stored as one that a caller waits for. */
   private readonly settling = new Set<string>()
   private readonly toldUntil = new Map<string, number>()
   private readonly count: (result: string) => void
@@ -84,7 +84,7 @@ export class HttpLink implements Carrier {
     this.deps.room()
   }
 
-  /** Texts can come whenever the peer calls; what replies need is told. */
+  /** Texts can come whenever the peer calls; only replies can be reported as blocked. */
   get state(): 'pass' | 'warn' | 'fail' {
     if (!this.caller || this.caller.isReachable) return 'pass'
     return this.answersInResponse ? 'warn' : 'fail'
@@ -92,11 +92,11 @@ export class HttpLink implements Carrier {
 
   get credit(): number {
     if (!this.answersInResponse) return this.caller?.credit ?? 0
-    // Without calls of ours a reply that nobody waits for is kept until the peer comes again.
+    // Without calls of ours, a reply that no caller waits for is kept until the peer retries.
     return this.caller ? this.waiting.size + this.caller.credit : mostWaiting
   }
 
-  /** What is said in an answer is kept and said again; of calls the peer knows, if it does. */
+  /** Answers in responses are stored and repeated; repeated calls are deduplicated by the peer, if it can. */
   get takesOnce(): boolean {
     return this.answersInResponse || this.settings.send?.repeatable === true
   }
@@ -111,7 +111,7 @@ export class HttpLink implements Carrier {
     this.caller?.shareWith(gateways)
   }
 
-  /** Before a body is read: whether the call may be the peer's. */
+  /** Before the body is read: whether the call may be the peer's. */
   admit(head: CallHead, address: string, isReceipt: boolean): Answer | undefined {
     return this.refusal(isReceipt ? this.receipts.ofHead(head, address) : this.proof.ofHead(head, address))
   }
@@ -135,7 +135,7 @@ export class HttpLink implements Carrier {
     return this.receipts.take(call)
   }
 
-  /** A text. `onGone` calls back when nobody waits for the answer any more. */
+  /** A text. `onGone` calls back when the caller has disconnected. */
   async take(call: Call, onGone: OnGone): Promise<Answer> {
     const { receive } = this.settings
     const refusal = this.refusal(this.proof.ofCall(call))
@@ -155,7 +155,7 @@ export class HttpLink implements Carrier {
     return this.answersInResponse ? this.ask(text, asked, onGone) : this.keep(text)
   }
 
-  // The reply goes by a call of ours: the peer waits only until the text is kept.
+  // The reply goes by a call of ours: the peer waits only until the text is stored.
   private keep(text: Text): Promise<Answer> {
     return new Promise((resolve) => {
       this.deps.deliver([
@@ -172,7 +172,7 @@ export class HttpLink implements Carrier {
     })
   }
 
-  // The reply travels in the answer: whoever brings the same text again gets what was answered first.
+  // The reply travels in the response: a redelivery of the same text gets the first answer.
   private async ask(text: Text, asked: Asked, onGone: OnGone): Promise<Answer> {
     const { deadlineMs } = this.settings.receive
     let lookAgain: NodeJS.Timeout | undefined
@@ -196,10 +196,10 @@ export class HttpLink implements Carrier {
           this.remember({ name: text.name, nth: 0, of: 1 }, { by: 'none', text: '', isValid: false })
           leave({ kind: 'silent' })
         }
-        // Who hung up meanwhile looks for nothing any more.
+        // A disconnected caller needs no answer.
         else if (verdict === 'seen' && !isOver) {
           result = 'repeated'
-          // Whichever process has it: its answer is looked for until it is there.
+          // Another process may have it: poll for its answer.
           const look = () => void this.finishIfWhole(text.name)
           look()
           lookAgain = setInterval(look, lookAgainMs)
@@ -223,7 +223,7 @@ export class HttpLink implements Carrier {
     }
   }
 
-  // The time is up: what there is is said; the rest goes by a call of ours, or the peer comes again for it.
+  // Time is up: send what is ready; the rest goes by a call of ours, or the peer retries for it.
   private async partly(name: string): Promise<Said> {
     while (this.settling.has(name)) await later(lookAgainMs / 10)
     const there = await this.deps.answers.read(name).catch(() => [])
@@ -239,14 +239,14 @@ export class HttpLink implements Carrier {
   }
 
   private remember(question: Named, answer: KeptAnswer): void {
-    // Redis may be away: then the one who asks again waits in vain, and asks again.
+    // Redis may be away: then the redelivery waits in vain and is retried.
     this.deps.answers
       .keep(question, answer, this.keptSeconds(question))
       .then(() => this.finishIfWhole(question.name))
       .catch(() => undefined)
   }
 
-  // As long as the text is known to have been here, and no longer: after that it is another one's.
+  // As long as the text is remembered, and no longer: after that the same id is another text.
   private keptSeconds({ name }: Named): number {
     return isBrief(name) ? this.deps.duplicateWindowSeconds() : this.settings.receive.repeatSeconds
   }
@@ -260,7 +260,7 @@ export class HttpLink implements Carrier {
     else void this.callOut(reply, done)
   }
 
-  // Written down before it is said: whoever asks again, after whatever fall, is told the same.
+  // Stored before it is sent: a redelivery gets the same answer, after any crash.
   private async answer(reply: Outgoing, question: Named, done: (outcome: Outcome) => void): Promise<void> {
     const { name } = question
     const { text, isValid } = reply
@@ -278,7 +278,7 @@ export class HttpLink implements Carrier {
       else await this.finishIfWhole(name)
       done({ kind: 'taken' })
     }
-    // The peer has been told that no reply comes: the first part of a text whose others were waited for in vain.
+    // The peer was told that no reply comes: the first part of a text whose other parts never came.
     else if (this.caller) await this.callOut(reply, done)
     else done({ kind: 'refused', how: 'final', status: 'nobody waits' })
   }
@@ -290,7 +290,7 @@ export class HttpLink implements Carrier {
     // Two calls without an answer: a second reply is a nuisance, a third would be a fault.
     if (reply.attempts >= 2 && !send.repeatable) return done({ kind: 'lost' })
     if (this.caller.credit < 1) {
-      // Its place was for an answer that nobody waits for any more.
+      // Its slot was for a caller that is no longer waiting.
       return done({ kind: 'refused', how: 'throttled', status: 'busy' })
     }
     const { outcome, messageId } = await this.caller.call(
@@ -307,7 +307,7 @@ export class HttpLink implements Carrier {
     return answer
   }
 
-  /** Stops taking texts; waits until those that are waited for are answered and our calls are, or the time is up. */
+  /** Stops accepting texts; waits until pending ones are answered and our calls are done, or the time is up. */
   async close(): Promise<void> {
     this.isClosing = true
     const deadline = Date.now() + closeMs

@@ -1,10 +1,10 @@
-// A phone's number as a peer wants it written.
+// A phone number in the peer's format.
 import { readSender } from '../../msisdn.js'
 import type { numberForms } from './settings.js'
 
 export type NumberForm = (typeof numberForms)[number]
 
-/** `84901234567` or `0901234567`, however it came, in the form asked for; what is no phone number stays as it is. */
+/** `84901234567` or `0901234567`, in any spelling, to the given form; anything else is returned unchanged. */
 export function numberAs(form: NumberForm, address: string): string {
   const read = form === 'as-came' ? undefined : readSender(address, 0, [''])
   if (read?.kind !== 'phone') return address

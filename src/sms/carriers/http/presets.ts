@@ -1,5 +1,5 @@
-// The peers we know, each as the settings it takes; what a link says itself is laid over them. The words are those of the
-// peers' own documents, which README.md names. A new peer is an entry here and its name in settings.ts.
+// The known peers, each as a set of settings; a link's own settings override them. Names follow the peers' own documents,
+// listed in README.md. A new peer is an entry here and its name in settings.ts.
 import type { HttpConfig, PresetName } from './settings.js'
 
 export type Preset = Pick<HttpConfig, 'receive' | 'send' | 'hints'>
@@ -12,7 +12,7 @@ const esmsBody = (sandbox: 0 | 1) =>
 const receiverTime = ['receiverTime', 'receiveTime']
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
-  /** What holds wherever another preset and the link say nothing. */
+  /** The defaults behind every preset and link. */
   generic: {
     receive: {
       token: { header: 'authorization', query: 'token' },
@@ -51,7 +51,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
         in: 'sign',
         at: receiverTime,
       },
-      // Signed is the time of the text, which may have waited in their queue; an older one would not be answered any more.
+      // The signed time is that of the text, which may have queued at the peer; an older text gets no answer anyway.
       replaySeconds: 1800,
       fields: { from: 'sender', to: 'serviceNumber', text: 'content', id: 'smsid', at: receiverTime },
       responseType: 'application/xml; charset=utf-8',
@@ -64,7 +64,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       body: esmsBody(0),
       code: '/CodeResult',
       messageId: '/SMSID',
-      repeatable: true, // RequestId; 124 says that it was there before
+      repeatable: true, // RequestId; 124 says that it was seen before
       outcomes: {
         '100': 'taken',
         '124': 'taken',
@@ -72,7 +72,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
         '108': 'final', // no number
         '146': 'final', // not a registered template
         '177': 'final', // its network is not registered
-        // Keys, balance, brand name and address are the operator's to mend while the reply lives.
+        // Keys, balance, brand name and address: the operator can fix them while the reply lives.
         '101': 'retry',
         '103': 'retry',
         '104': 'retry',
@@ -87,8 +87,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
   },
 
-  // Kannel 1.4.5's user guide: get-url of smsbox (table 7-10), sendsms by POST (tables 7-12 and 7-16). The password travels in
-  // a header: addresses are kept in logs.
+  // Kannel 1.4.5's user guide: get-url of smsbox (table 7-10), sendsms by POST (tables 7-12 and 7-16). The password
+  // travels in a header, because URLs are logged.
   kannel: {
     receive: {
       proof: 'token',
@@ -110,7 +110,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       },
       numberForm: 'as-came',
       outcomes: { '202': 'taken', '400': 'final', '403': 'retry', '404': 'retry', '503': 'retry' },
-      // Without a receiver it says whether it knows us, and sends nothing.
+      // Without a recipient it says whether it knows us, and sends nothing.
       probe: { good: ['400'] },
       receipts: {
         states: { '1': 'DELIVRD', '2': 'UNDELIV', '4': 'ENROUTE', '8': 'ACCEPTD', '16': 'REJECTD' },
@@ -130,7 +130,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
         in: 'header:x-signature',
         at: 'header:x-timestamp',
       },
-      // Their messageId is made of the content and may come twice; the id of the event is its own.
+      // Their messageId is derived from the content and may repeat; the id of the event is unique.
       fields: {
         from: ['/payload/sender', '/payload/phoneNumber'],
         to: '/payload/recipient',
@@ -147,9 +147,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       headers: { authorization: 'Basic {basic}' },
       body: '{"id":"{id}","textMessage":{"text":"{text}"},"phoneNumbers":["{to}"],"ttl":3600,"withDeliveryReport":{receipts}}',
       numberForm: 'plus',
-      repeatable: true, // id; 409 says that it was there before
+      repeatable: true, // id; 409 says that it was seen before
       outcomes: { '409': 'taken', '401': 'retry' },
-      // A phone sends one text every few seconds; what is above its network's limit is refused by it.
+      // A phone sends one text every few seconds; its network refuses what exceeds the limit.
       window: 2,
       probe: { url: 'https://api.sms-gate.app/3rdparty/v1/webhooks', method: 'GET', good: ['200'] },
       receipts: {

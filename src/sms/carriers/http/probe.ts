@@ -1,11 +1,11 @@
-// One call to the peer of a link, which sends no text: whether it answers, knows us, and what its clock says.
+// One call to the peer of a link that sends no text: whether it answers, knows us, and what its clock says.
 import { callPeer, codeOf, found, readOutcome } from './caller.js'
 import { resolve } from './resolved.js'
 import type { HttpConfig } from './settings.js'
 import { hostOf, valuesOf } from './values.js'
 
 export type PeerTest =
-  /** There is nothing to call, or no way to try it. */
+  /** There is nothing to call, or no way to test it. */
   | { readonly kind: 'no-call'; readonly peer: string }
   | { readonly kind: 'unreachable'; readonly peer: string; readonly why: string }
   | {
@@ -15,11 +15,11 @@ export type PeerTest =
       /** Its code, or `HTTP status`. */
       readonly code: string
       readonly isWell: boolean
-      /** Its clock minus ours, if it said what it has. */
+      /** Its clock minus ours, if it gave the time. */
       readonly aheadMs: number | undefined
     }
 
-/** Calls once, with `text` where a text belongs. Never throws; takes `budgetMs` at most. */
+/** Calls once, with `text` as the message. Never throws; takes `budgetMs` at most. */
 export async function testPeer(config: HttpConfig, text = 'thu', budgetMs = 5000): Promise<PeerTest> {
   const settings = resolve(config)
   const { send } = settings

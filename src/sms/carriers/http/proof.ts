@@ -1,5 +1,5 @@
-// Whether a call is the peer's own: by where it comes from, by a password or token, by a signature over what it says. What can
-// be known without the body is looked at before one is read.
+// Authenticates a call: by source address, by password or token, by a signature over its content. What can be checked
+// without the body is checked before reading it.
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { readLooseTime } from '../../../dossier/times.js'
@@ -7,17 +7,17 @@ import { Call, type CallHead, readEpoch } from './call.js'
 import type { Receive } from './resolved.js'
 import { readTemplate } from './template.js'
 
-/** Why a call is refused: from elsewhere, not proven, or signed too long ago (or by a clock that is ahead). */
+/** Why a call is refused: wrong address, wrong proof, or signed too long ago (or with a clock that is ahead). */
 export type Refused = 'address' | 'proof' | 'stale'
 
 export interface Proof {
-  /** Before the body: what its head gives away. */
+  /** Before the body: checks address and headers. */
   ofHead(head: CallHead, address: string): Refused | undefined
   /** With the body. */
   ofCall(call: Call): Refused | undefined
 }
 
-// Clocks of peers that are set by NTP are apart by less; ahead of us is no time a call can honestly come from.
+// NTP keeps peers' clocks closer than this; a signature from further in our future is not honest.
 const aheadMs = 300_000
 
 export function openProof(receive: Receive, now: () => number = Date.now): Proof {
@@ -100,14 +100,14 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
         kind === 'hmac'
           ? createHmac(algorithmName, secret).update(signed, 'utf8').digest()
           : hash(algorithmName, signed, 'buffer')
-      // What went through a query without being encoded has blanks where plus signs were.
+      // A query that was not URL-encoded has blanks in place of plus signs.
       const bytes = Buffer.from(given.trim().replaceAll(' ', '+'), encoding)
       return bytes.length === digest.length && timingSafeEqual(bytes, digest)
     }
   },
 }
 
-/** Compares in a time that says nothing of either. */
+/** Constant-time comparison. */
 function sameAs(secret: string): (given: Buffer) => boolean {
   const digestOf = (bytes: Buffer) => hash('sha256', bytes, 'buffer')
   const right = digestOf(Buffer.from(secret))
@@ -124,7 +124,7 @@ function openAddresses(allowed: readonly string[]): (address: string) => boolean
   }
 }
 
-/** Whether it is an address, or a network as 203.0.113.0/24. */
+/** Whether it is an address, or a network like 203.0.113.0/24. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, more] = text.split('/')
   const family = isIP(address)

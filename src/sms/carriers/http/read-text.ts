@@ -1,14 +1,14 @@
-// A call of the peer as the text it brings: who sent what to which number, and what tells it from another.
+// The text in a peer's call: sender, words, destination, and what distinguishes it from another text.
 import { hash } from 'node:crypto'
 import { readLooseTime } from '../../../dossier/times.js'
 import type { Incoming } from '../carrier.js'
 import { type Call, readEpoch } from './call.js'
 import type { Receive } from './resolved.js'
 
-/** A text, always with a name: the peer's id of it, or one made of what it says. */
+/** A text, always with a name: the peer's id, or one derived from its content. */
 export type Text = Omit<Incoming, 'answer'> & { readonly name: string }
 
-/** The text a call brings, or the field that is missing. */
+/** The text in a call, or the missing field. */
 export function readText(call: Call, { fields, repeatSeconds }: Receive): Text | { readonly field: string } {
   const from = call.at(fields.from)?.trim()
   const text = call.textAt(fields.text, call.at(fields.charset))
@@ -19,10 +19,10 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   const said = call.at(fields.at)?.trim()
   const at = said ? (readEpoch(said) ?? readLooseTime(said)) : undefined
   const part = partOf(call.at(fields.partOf), call.at(fields.part), call.at(fields.parts))
-  // Without an id the same words are another text in another second, or when the time is over in which links repeat.
+  // Without an id, the same words in another second, or after the redelivery window, are another text.
   const second = at === undefined ? '' : Math.floor(at / 1000)
   const identity = id ? `id ${id}` : `${second}\x1f${text}`
-  // An id that is used up comes again: whose text it is belongs to its name.
+  // A peer may reuse an id: the sender is part of the name.
   const whose = hash('sha256', `${from}\x1f${to}\x1f${id ? '' : identity}`, 'base64url')
   const name = id
     ? `${id.slice(0, 200)}\x1f${whose.slice(0, 16)}`
@@ -43,13 +43,13 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
 
 const brief = '\x1e'
 
-/** Whether nothing but its words tells a text from another, so that it is only for a while the same. */
+/** Whether only its words tell a text from another, so that deduplication needs a time window. */
 export const isBrief = (name: string): boolean => name.startsWith(brief)
 
 /** The peer's id of a text, by its name; empty when it gave none. */
 export const idOf = (name: string): string => name.split('\x1f')[0]!.replace(brief, '')
 
-// `+84 901 234 567`, `tel:0901-234-567`: a number, however it is written. Everything else is somebody's name.
+// `+84 901 234 567`, `tel:0901-234-567`: a number in any spelling. Everything else is an alphanumeric sender.
 function phone(address: string) {
   const bare = address.replace(/^tel:|[\s().-]/gi, '')
   return /^\+?\d+$/.test(bare) ? { address: bare, ton: 0, npi: 0 } : { address, ton: 5, npi: 0 }
@@ -65,7 +65,7 @@ function partOf(
 ): Incoming['part'] {
   const [number, total] = [Number(part), Number(parts)]
   if (!reference || !Number.isInteger(number) || !Number.isInteger(total)) return undefined
-  // As many as one SMS can be cut into; a text in one part is none. Some count from 0.
+  // As many parts as one SMS can have; a total of one is no part. Some count from 0.
   return total > 1 && total <= 255 && number >= 0 && number <= total
     ? { reference: `h:${reference.slice(0, 100)}`, number, total }
     : undefined

@@ -1,4 +1,4 @@
-// What the peer tells of a message later: by the address we gave it, which holds a token of its own, or as it brings texts.
+// Delivery receipts from the peer: by the URL we gave it, which contains its own token, or authenticated like texts.
 import { createHmac } from 'node:crypto'
 import type { CarrierDeps } from '../carrier.js'
 import type { Answer } from './answer.js'
@@ -7,7 +7,7 @@ import { openProof, type Refused } from './proof.js'
 import { type CallForm, type HttpLinkSettings, templatesOf } from './resolved.js'
 
 export interface ReceiptDoor {
-  /** The address the peer is given for its receipts; undefined when none are wanted. */
+  /** The URL the peer is given for its receipts; undefined when none are wanted. */
   readonly callbackUrl: string | undefined
   /** Headers of our calls that ask for a receipt. */
   readonly headers: CallForm['headers']
@@ -24,7 +24,7 @@ export function openReceiptDoor(
   deps: Pick<CarrierDeps, 'receipt' | 'publicUrl'>,
 ): ReceiptDoor {
   const places = send?.receipts
-  // Whoever knows the one secret does not learn the other from an address that stands in somebody's log.
+  // A URL ends up in logs: its token must not reveal the other secret.
   const token = createHmac('sha256', receive.secret ?? send?.secret ?? '')
     .update(`receipts ${name}`)
     .digest('base64url')

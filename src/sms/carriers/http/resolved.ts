@@ -1,5 +1,5 @@
-// A link over HTTP as it works: what the configuration says laid over its preset, templates read, and everything that does not
-// add up told with the path of its key.
+// A link over HTTP with its settings resolved: the configuration merged over its preset, templates parsed, and every
+// contradiction reported with the path of its key.
 import { presets } from './presets.js'
 import type { HttpConfig } from './settings.js'
 import { type Context, contextOf, readTemplate, type Template } from './template.js'
@@ -17,7 +17,7 @@ export type Receive = Filled<
   readonly silent: Written | undefined
 }
 
-/** A document that is written: its templates, with the names they may use known. */
+/** A document to send: its templates, with the names they may use. */
 export interface Written {
   readonly contentType: string
   readonly body: Template
@@ -47,7 +47,7 @@ export interface HttpLinkSettings {
   readonly deliveryReceipts: boolean
   readonly hints: { readonly valid: string; readonly invalid: string }
   readonly receive: Receive
-  /** Left out: replies travel in answers alone, and there are no notices. */
+  /** Left out: replies travel in responses only, and there are no notices. */
   readonly send: Send | undefined
 }
 
@@ -57,7 +57,7 @@ export function resolve(config: HttpConfig): HttpLinkSettings {
     laidOver(presets.generic, presets[config.preset]),
     pick(config),
   ) as Required<ReturnType<typeof pick>>
-  // Only who says anything of sending sends: a preset knows how, and not with which keys.
+  // Sending needs settings of the link's own: a preset knows how, but not with which credentials.
   const isSending = config.send !== undefined
   return {
     name: config.name,
@@ -69,7 +69,7 @@ export function resolve(config: HttpConfig): HttpLinkSettings {
   }
 }
 
-/** What a link and its preset say of sending. */
+/** What a link and its preset configure for sending. */
 export const sendKeysOf = ({ preset, send }: HttpConfig): SendKeys =>
   laidOver(laidOver(presets.generic, presets[preset]), { send }).send as SendKeys
 
@@ -88,7 +88,7 @@ function receiveOf(keys: ReceiveKeys): Receive {
   }
 }
 
-/** The Content-Type of each form of body, where the headers name none. */
+/** The Content-Type of each form of body, unless the headers name one. */
 const contentTypes = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
@@ -129,7 +129,7 @@ export const templatesOf = (headers: Readonly<Record<string, string>> | undefine
 
 type Tree = { readonly [key: string]: unknown }
 
-/** `over` on `under`: mappings are joined, everything else is replaced. */
+/** `over` merged over `under`: mappings are merged, everything else is replaced. */
 function laidOver(under: Tree, over: Tree): Tree {
   const joined: Record<string, unknown> = { ...under }
   for (const [key, value] of Object.entries(over)) {

@@ -1,5 +1,5 @@
-// The addresses that peers call: /v1/sms/NAME for texts, /v1/sms/NAME/receipts for what became of messages. Open to the world:
-// what can be known of a call without its body is looked at before one is read.
+// The routes that peers call: /v1/sms/NAME for texts, /v1/sms/NAME/receipts for delivery receipts. Open to the world:
+// what can be checked without the body is checked before reading it.
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAddress } from '../../../web/addresses.js'
 import { sendProblem } from '../../../web/problem.js'
@@ -11,7 +11,7 @@ import type { HttpLink } from './http-link.js'
 // A long text of ten segments, percent-encoded, is some 10 KiB.
 const bodyLimit = 32 * 1024
 
-/** `linkNamed` gives the link of a name as it is now; links change while running. */
+/** `linkNamed` returns the current link of that name; links change while running. */
 export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefined): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
@@ -34,7 +34,7 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
           if (!link) return void sendProblem(request, reply, 404, 'no-such-address')
           const refusal = link.admit(headOf(request), clientAddress(request), isReceipt)
           if (!refusal) return done()
-          // What is refused is not read: the line ends with the answer.
+          // A refused body is not read: the connection closes after the response.
           if (request.method !== 'GET') reply.header('connection', 'close')
           send(request, reply, refusal)
         },

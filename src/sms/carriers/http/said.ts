@@ -1,12 +1,12 @@
-// What the peer is told in the answer to its call, once it is known.
+// What the response to the peer's call says, once it is known.
 import type { KeptAnswer } from '../carrier.js'
 
-/** The reply of one text as it is put together, or that there is none. */
+/** The reply to one text as it is assembled, or that there is none. */
 export type Said =
   | { readonly kind: 'said'; readonly text: string; readonly isValid: boolean }
   | { readonly kind: 'later' | 'silent' }
 
-/** What is said of all answers of a text: those that travel in the answer, each on a line of its own. */
+/** The combined answers of a text: those that travel in the response, each on its own line. */
 export function wholeOf(answers: readonly KeptAnswer[]): Said {
   const said = answers.filter(({ by }) => by === 'response')
   if (said.length === 0) return { kind: 'silent' }

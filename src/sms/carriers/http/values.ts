@@ -1,11 +1,11 @@
-// What templates of calls and answers may say.
+// The values that templates of calls and responses may use.
 import { gsmLength } from '../../segments.js'
 import type { Outgoing } from '../carrier.js'
 import { numberAs } from './number-form.js'
 import { idOf } from './read-text.js'
 import type { HttpLinkSettings, Send } from './resolved.js'
 
-/** How a text must travel: as GSM letters, or as UCS-2. */
+/** The encoding a text needs: GSM letters or UCS-2. */
 export function waysOf(text: string): { unicode: string; coding: string } {
   return gsmLength(text) === undefined ? { unicode: '1', coding: '2' } : { unicode: '0', coding: '0' }
 }
@@ -14,7 +14,7 @@ export function waysOf(text: string): { unicode: string; coding: string } {
 export const hintOf = ({ hints }: HttpLinkSettings, isValid: boolean) =>
   isValid ? hints.valid : hints.invalid
 
-/** What templates of a call of ours may say. */
+/** The values for templates of our calls. */
 export function valuesOf(
   settings: HttpLinkSettings,
   callbackUrl: string | undefined,
@@ -49,7 +49,7 @@ export function valuesOf(
   }
 }
 
-/** The host we call, for people; nothing else of the address, which may hold secrets. */
+/** The host we call, for display; nothing else of the URL, which may hold secrets. */
 export function hostOf({ reply }: Pick<Send, 'reply'>): string {
   const url = reply.url.fill({})
   return URL.canParse(url) ? new URL(url).host : ''

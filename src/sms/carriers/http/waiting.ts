@@ -1,5 +1,5 @@
-// Calls of the peer that wait for the reply to the text they brought, by the name of the text. The same text may be brought
-// again while it is waited for: then both get the answer.
+// Calls of the peer that wait for the reply to their text, by the name of the text. A text redelivered while its first
+// call waits: both get the answer.
 
 export interface Waiter<Answer> {
   readonly name: string
@@ -10,9 +10,9 @@ export interface Waiter<Answer> {
 export interface Waiting<Answer> {
   readonly size: number
   has(name: string): boolean
-  /** Waits until `finish` or `leave`; when the time is up `late` is called, which may answer or wait on. */
+  /** Waits until `finish` or `leave`; on time-out calls `late`, which may answer or wait on. */
   add(waiter: Waiter<Answer>, deadlineMs: number, late: () => void): void
-  /** Answers everybody who waits for this. */
+  /** Answers all calls waiting for this. */
   finish(name: string, answer: Answer): void
   leave(waiter: Waiter<Answer>): void
   all(): Waiter<Answer>[]

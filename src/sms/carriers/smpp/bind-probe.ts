@@ -1,4 +1,5 @@
-// One bind with a link's own words, and an unbind: tells a wrong password from a wrong address before any citizen does.
+// One bind with a link's own credentials, and an unbind: tells a wrong password from a wrong address before a citizen
+// does.
 import { readFileSync } from 'node:fs'
 import type { SmppConfig } from './settings.js'
 import { commandStatus, statusName } from './wire/command-status.js'
@@ -31,7 +32,7 @@ export function testBind(link: SmppConfig, budgetMs = 5000): Promise<BindTest> {
           outcome = { kind: 'bound', tookMs: Math.round(performance.now() - started) }
           session.unbind()
         },
-        // A text that comes in this moment is not ours to take: refused for now, the SMSC brings it again.
+        // A text that arrives now is refused as temporary, so that the SMSC redelivers it.
         deliver: (batch) => {
           for (const deliverSm of batch) session.acknowledge(deliverSm, commandStatus.ESME_RX_T_APPN)
         },

@@ -1,4 +1,4 @@
-// A deliver_sm (or data_sm) as what it is: a citizen's text, a part of one, a delivery receipt, or nothing for us.
+// Classifies a deliver_sm (or data_sm): a citizen's text, a part of one, a delivery receipt, or nothing for us.
 import type { Incoming, Receipt } from '../carrier.js'
 import { possiblePart, readUserData } from './user-data.js'
 import { commandStatus } from './wire/command-status.js'
@@ -10,7 +10,7 @@ const messageType = 0x3c
 const receiptType = 0x04
 const esmUdhi = 0x40
 
-/** A delivery receipt, if it is one: by its parameters or its text, whatever its esm_class says. */
+/** A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. */
 export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | undefined {
   const text = message.includes(0)
     ? message.toString('latin1').replaceAll('\0', '')
@@ -20,7 +20,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   const isOne =
     (esmClass & messageType) === receiptType ||
     tlvs?.messageState !== undefined ||
-    // Kannel's test driver puts an id beside texts, too: with words and no state it is a text.
+    // Kannel's test driver puts an id beside texts too: with words and no state it is a text.
     (tlvs?.receiptedMessageId !== undefined && text.trim() === '') ||
     (told !== undefined && said !== undefined && /^\W*id:/i.test(text))
   if (!isOne) return undefined
@@ -28,7 +28,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
 
-// Some write them out: DELIVERED, ACCEPTED, UNDELIVERABLE. The first four letters tell them all apart.
+// Some spell them out: DELIVERED, ACCEPTED, UNDELIVERABLE. The first four letters distinguish them all.
 const isState =
   (said = '') =>
   (name: string): boolean =>
@@ -47,7 +47,7 @@ const stateNames = [
   'REJECTD',
 ]
 
-/** Whether it carries a citizen's text. Acknowledgements and notifications of other kinds do not. */
+/** Whether it carries a citizen's text. Acknowledgements and other notifications do not. */
 export const isText = ({ esmClass }: DeliverSm) => (esmClass & messageType) === 0
 
 /** The text, or the part of one. */

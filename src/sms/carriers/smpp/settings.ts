@@ -3,7 +3,7 @@ import { flag, oneOf, port, text, whole } from '../../../config/slice.js'
 import { type Static, Type } from '../../../schema.js'
 import { linkKeys } from '../common-settings.js'
 
-/** Keys of a link to an SMSC, beside those that every link has (../common-settings.ts). */
+/** Keys of an SMSC link, in addition to those of every link (../common-settings.ts). */
 export const smppKeys = {
   ...linkKeys,
   host: text('the SMSC'),

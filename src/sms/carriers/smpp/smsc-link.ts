@@ -1,5 +1,5 @@
-// One link to one SMSC: its sessions (transceivers, or pairs of transmitter and receiver), kept bound with jitter between
-// attempts, paced as a whole. It moves deliver_sm in and submit_sm out; what a text says is nothing to it.
+// One link to one SMSC: its sessions (transceivers, or pairs of transmitter and receiver), kept bound with jittered
+// retries and paced as a whole. It moves deliver_sm in and submit_sm out, and does not look at texts.
 import { readFileSync } from 'node:fs'
 import type { Metrics } from '../../../metrics.js'
 import { decodeText } from '../../decoding.js'
@@ -21,11 +21,11 @@ interface Slot {
   timer: NodeJS.Timeout | undefined
   lastError: string | undefined
   readonly patience: Patience
-  /** So many replies the session before left in doubt. They leave first, and one at a time. */
+  /** Replies the previous session left in doubt. They leave first, one at a time. */
   oneByOne: number
   /** When a submit_sm was last taken (performance.now()). */
   tookAt: number
-  /** A status said that the session is not what it was: it is bound anew once its window is empty. */
+  /** A status blamed the session: rebind once its window is empty. */
   isDoubted: boolean
   doubtedUntil: number
 }
@@ -34,13 +34,13 @@ interface Slot {
 const standardPassword = 8
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
-// A session that has lived so long, or carried anything, was a good one: the next attempt is a first one again.
+// A session that lived this long, or carried anything, was good: the back-off starts over.
 const goodAfterMs = 30_000
-// A session that took a submit_sm this lately is bound, whatever the status of another says.
+// A session that took a submit_sm this recently is bound, whatever the status of another one says.
 const wellForMs = 5000
-// Bound anew for a doubtful status no oftener than this: one phone's status must not cost the others their link.
+// Minimum time between rebinds for a doubtful status: one phone's status must not cost the others their link.
 const doubtEveryMs = 300_000
-// A PDU that cannot be read is told once a minute, by what was wrong with it.
+// An unreadable PDU is logged once a minute per reason.
 const oddEveryMs = 60_000
 
 export class SmscLink implements Carrier {
@@ -64,7 +64,7 @@ export class SmscLink implements Carrier {
   ) {
     this.name = config.name
     this.window = config.window
-    // By the clock that nobody sets: an hour back would otherwise be an hour without a token.
+    // Monotonic clock: setting the system clock back an hour would otherwise mean an hour without a token.
     this.pace = new Pace(config.throughput, performance.now())
     this.metrics = linkMetrics(deps.metrics)
     const modes: BindMode[] = config.bindMode === 'split' ? ['transmitter', 'receiver'] : ['transceiver']
@@ -95,7 +95,7 @@ export class SmscLink implements Carrier {
     for (const slot of this.slots) this.connect(slot)
   }
 
-  /** Texts come and replies go by what is bound; half of a pair is worth a warning, for its pile grows unseen. */
+  /** Health by what is bound: half of a pair is worth a warning, as its queue grows unnoticed. */
   get state(): 'pass' | 'warn' | 'fail' {
     const bound = this.slots.filter(({ session }) => session?.isBound)
     if (bound.length === this.slots.length) return 'pass'
@@ -137,7 +137,7 @@ export class SmscLink implements Carrier {
     submitReply(this.config, this.submit, reply, this.deps.accepted, done)
   }
 
-  // By the session with most room. A reply in two segments may take one place more than there is.
+  // By the session with most room. A reply in two segments may exceed the window by one.
   private submit: SubmitSegment = (sm, done) => {
     let best: Slot | undefined
     for (const slot of this.slots)
@@ -167,7 +167,7 @@ export class SmscLink implements Carrier {
     })
   }
 
-  // Not because of one reply: others of this window may yet be taken, and then the session is well.
+  // Not because of one reply: others in this window may still be accepted, and then the session is fine.
   private doubt(slot: Slot): void {
     const now = performance.now()
     if (now - slot.tookAt < wellForMs || now < slot.doubtedUntil) return
@@ -181,7 +181,7 @@ export class SmscLink implements Carrier {
     session.destroy('rebind')
   }
 
-  /** Stops taking texts and sending; waits until the window is empty or the budget is spent, then unbinds. */
+  /** Stops receiving and sending; waits until the window is empty or the budget is spent, then unbinds. */
   async close(budgetMs = 3000): Promise<void> {
     this.isClosing = true
     clearTimeout(this.wake)
@@ -287,7 +287,7 @@ export class SmscLink implements Carrier {
     const now = performance.now()
     if (now < (this.oddToldUntil.get(what) ?? 0)) return
     this.oddToldUntil.set(what, now + oddEveryMs)
-    this.deps.log.warn({ evt: 'smsc.odd-pdu', link: this.name, what }, 'The SMSC sent what cannot be read')
+    this.deps.log.warn({ evt: 'smsc.odd-pdu', link: this.name, what }, 'The SMSC sent an unreadable PDU')
   }
 
   private closed(slot: Slot, reason: CloseReason, status: number | undefined, cause: unknown): void {
@@ -299,21 +299,22 @@ export class SmscLink implements Carrier {
     slot.isDoubted = false
     this.metrics.bound.set({ bind: slot.bind }, 0)
     const error = status === undefined ? reason : `${reason} ${statusName(status)}`
-    // A state is logged when it changes: an SMSC that stays away is one line, not one a second.
+    // State changes are logged once: an SMSC that stays down is one line, not one per second.
     if (error !== slot.lastError || wasBound) {
       const fields = { evt: 'smsc.lost', link: this.name, bind: slot.bind, reason: error, livedMs: lived }
       if (reason === 'closed-by-us' && this.isClosing) this.deps.log.info(fields, 'SMSC unbound')
-      else this.deps.log.warn({ ...fields, ...(cause ? { err: cause } : {}) }, 'SMSC link lost, binding anew')
+      else this.deps.log.warn({ ...fields, ...(cause ? { err: cause } : {}) }, 'SMSC link lost, rebinding')
     }
     slot.lastError = error
     if (this.isClosing) return
     if (wasBound && (lived >= goodAfterMs || hasCarried)) slot.attempts = 0
-    // It broke with replies under way that may be out: should the next do so too, no more than one of them is met twice.
+    // It broke with replies in flight that may have been sent: if the next session breaks too, at most one of them is
+    // duplicated.
     if (wasBound) slot.oneByOne = answered > 0 ? inFlight : 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)
     this.metrics.reconnects.inc({ bind: slot.bind })
-    // Half to full: sessions that fell together do not come back together.
+    // Half to full: sessions that dropped together must not return together.
     slot.timer = setTimeout(() => this.connect(slot), ceiling * (0.5 + Math.random() / 2))
   }
 
@@ -329,7 +330,7 @@ export class SmscLink implements Carrier {
 function linkMetrics(metrics: Metrics) {
   return {
     bound: metrics.gauge('gateway_smpp_bound', '1 while the session is bound', ['bind']),
-    reconnects: metrics.counter('gateway_smpp_reconnects_total', 'sessions lost and bound anew', ['bind']),
+    reconnects: metrics.counter('gateway_smpp_reconnects_total', 'sessions lost and rebound', ['bind']),
     rtt: metrics.histogram('gateway_smpp_enquire_link_rtt_seconds', 'enquire_link to its response'),
     odd: metrics.counter('gateway_smpp_odd_pdus_total', 'PDUs refused, by what was wrong', ['bind', 'what']),
   }

@@ -1,4 +1,4 @@
-// A reply as submit_sm: cut into segments, each sent by itself, and what became of all of them told as one outcome.
+// A reply as submit_sm: cut into segments, each submitted on its own, with the results combined into one outcome.
 import { segmentsOf } from '../../segments.js'
 import type { Outcome, Outgoing } from '../carrier.js'
 import type { SmppConfig } from './settings.js'
@@ -6,10 +6,10 @@ import { reactionTo, statusName } from './wire/command-status.js'
 import type { SubmitSm } from './wire/pdu.js'
 import type { SubmitOutcome } from './wire/session.js'
 
-/** Sends one segment. `done` is called exactly once; `isWell`: the session has lately taken others. */
+/** Sends one segment. `done` is called exactly once; `isWell`: the session has recently taken others. */
 export type SubmitSegment = (sm: SubmitSm, done: (outcome: SubmitOutcome, isWell: boolean) => void) => void
 
-/** Sends what has not been taken of a reply. `accepted` is told of each segment that is. `done` is called exactly once. */
+/** Sends the segments of a reply not yet accepted. `accepted` is called for each that is. `done` is called exactly once. */
 export function submitReply(
   config: SmppConfig,
   submit: SubmitSegment,
@@ -45,7 +45,7 @@ export function submitReply(
       (outcome, isWell) => {
         const its = outcomeOf(outcome, isWell)
         if (its.kind === 'taken') {
-          // Of a reply in one segment nothing is left over that would have to be remembered.
+          // A reply of one segment leaves nothing to remember.
           if (segments.length > 1) reply.taken.add(at)
           if (outcome.kind === 'answered') accepted(outcome.messageId)
         } else if (severity(its) > severity(worst)) worst = its
@@ -64,7 +64,7 @@ function outcomeOf(outcome: SubmitOutcome, isWell: boolean): Outcome {
   return { kind: 'refused', how, status }
 }
 
-// What counts of several: one that may be out most of all, then one that will never be.
+// The outcome that counts: first one that may have been sent, then one that never will be.
 function severity(outcome: Outcome): number {
   switch (outcome.kind) {
     case 'taken':

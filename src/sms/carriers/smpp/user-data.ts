@@ -1,6 +1,6 @@
-// What the bytes of a message begin with: a user data header (3GPP TS 23.040 §9.2.3.24), or the text at once. The bit that
-// announces a header (SMPP v3.4 §5.2.12) is often wrong, so the bytes themselves are asked: elements that add up to the
-// announced length are a header, and what does not add up is text.
+// Splits the user data of a message: a header (3GPP TS 23.040 §9.2.3.24) if there is one, and the text. The bit that
+// announces a header (SMPP v3.4 §5.2.12) is often wrong, so the bytes decide: elements that add up to the announced
+// length are a header, anything else is text.
 
 export interface UserData {
   /** Set when the header says that this is one part of a text. */
@@ -30,7 +30,7 @@ interface Element {
 function announced(message: Buffer): Header | undefined {
   const whole = elementsOf(message)
   if (whole?.addsUp) return whole
-  // A length that is one or two off, before an element that can be nothing else: the text begins where the elements end.
+  // A length off by one or two, before an unmistakable element: the text begins where the elements end.
   return whole?.elements.some((element) => partOf(element)) ? whole : undefined
 }
 
@@ -44,7 +44,7 @@ const lengths = new Map([
   [0x25, 1],
 ])
 
-// No text begins like this by chance: control characters, each with the length that its element has.
+// No text begins like this by chance: control characters, each with its element's length.
 function unannounced(message: Buffer): Header | undefined {
   const header = elementsOf(message)
   if (!header?.addsUp || !header.elements.every(({ id, value }) => lengths.get(id) === value.length))
@@ -71,7 +71,7 @@ function elementsOf(message: Buffer): (Header & { addsUp: boolean }) | undefined
   return { elements, end: at, addsUp: at === end }
 }
 
-// Numbers count from 1, at some peers from 0. Those that cannot be (part 3 of 2, 1 of 1) belong to an ordinary text.
+// Numbers count from 1, with some peers from 0. Impossible ones (part 3 of 2, 1 of 1) mean an ordinary text.
 function partOf({ id, value }: Element) {
   if (id === 0x00 && value.length === 3) return possiblePart(`8:${value[0]}`, value[2]!, value[1]!)
   if (id === 0x08 && value.length === 4)
@@ -79,7 +79,7 @@ function partOf({ id, value }: Element) {
   return undefined
 }
 
-/** The part, if its numbers can be. */
+/** The part, if its numbers are possible. */
 export function possiblePart(reference: string, number: number, total: number) {
   return total >= 2 && number <= total ? { reference, number, total } : undefined
 }

@@ -50,7 +50,7 @@ t.test('values end nothing in a template', async (t) => {
 t.test('settings that do not add up are told with their key', async (t) => {
   const problemOf = (changes: Partial<HttpConfig>) => checkHttpLink(link(changes), undefined)
   const rows: [string, Partial<HttpConfig>, RegExp][] = [
-    ['nobody has to prove anything', { receive: {} }, /^receive: anybody could bring texts/],
+    ['nobody has to prove anything', { receive: {} }, /^receive: anybody could submit texts/],
     ['a preset without its secret', { preset: 'esms', receive: {} }, /^receive\.secretFile: is missing/],
     ['basic without a user', { receive: { secret, proof: 'basic' } }, /^receive\.username/],
     [
@@ -78,7 +78,7 @@ t.test('settings that do not add up are told with their key', async (t) => {
       { send: { url: 'https://a/', body: '{"t":"{content}"}' } },
       /send\.body: has no \{content\}/,
     ],
-    ['a body that is no JSON', { send: { url: 'https://a/', body: '{"t":{text}}' } }, /is no JSON once/],
+    ['a body that is no JSON', { send: { url: 'https://a/', body: '{"t":{text}}' } }, /is not JSON once/],
     [
       'a secret that is not there',
       { preset: 'kannel', send: { username: 'u' } },

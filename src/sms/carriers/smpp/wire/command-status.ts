@@ -1,12 +1,12 @@
-// What an SMSC's command_status asks of us. The table decides; no other file compares status numbers.
+// How to react to an SMSC's command_status. The table decides; no other file compares status numbers.
 
 /**
- * `done` it is in; `throttled` we are too fast, the message is fine; `retry` a passing fault; `rebind` the session may be
- * no longer good; `final` this message will never be taken.
+ * `done`: accepted; `throttled`: we are too fast, the message is fine; `retry`: a temporary fault; `rebind`: the session
+ * may no longer be good; `final`: this message will never be accepted.
  */
 export type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
 
-// SMPP v3.4 §5.1.3. Whatever the table does not hold (reserved and vendor ranges) is retried as long as the reply lives.
+// SMPP v3.4 §5.1.3. Statuses outside the table (reserved and vendor ranges) are retried as long as the reply lives.
 const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [
   [0x00, 'ESME_ROK', 'done'],
   [0x01, 'ESME_RINVMSGLEN', 'final'],
@@ -60,7 +60,7 @@ const table: readonly (readonly [code: number, name: string, reaction: Reaction]
 
 const byCode = new Map(table.map(([code, name, reaction]) => [code, { name, reaction }]))
 
-/** The statuses this side itself sends or tells apart. */
+/** The statuses that this side sends or distinguishes. */
 export const commandStatus = {
   ESME_ROK: 0x00,
   ESME_RINVCMDLEN: 0x02,
@@ -68,7 +68,7 @@ export const commandStatus = {
   ESME_RSYSERR: 0x08,
   ESME_RMSGQFUL: 0x14,
   ESME_RTHROTTLED: 0x58,
-  /** Temporary: keep it and bring it again. */
+  /** Temporary: keep it and deliver it again. */
   ESME_RX_T_APPN: 0x64,
   /** Permanent: it will never be readable. */
   ESME_RX_P_APPN: 0x65,

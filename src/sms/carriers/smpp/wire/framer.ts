@@ -1,9 +1,9 @@
-// From a TCP stream to whole PDUs. Owns the one question a stream protocol can get wrong for good: where the next frame
-// begins. It never looks beyond the 16-byte header and never throws.
+// Cuts a TCP stream into whole PDUs. Owns the one error a stream protocol cannot recover from: losing the start of the
+// next frame. It looks only at the 16-byte header and never throws.
 
-/** Longest PDU read: 4,000 letters, more than are read of any text, take 8,000 bytes as UCS-2 and 12,000 as UTF-8. */
+/** Longest PDU read: 4,000 letters, more than we read of any text, take 8,000 bytes in UCS-2 and 12,000 in UTF-8. */
 export const maxFrameBytes = 16_384
-/** A length up to here is believed, skipped and nacked; a longer one means the stream is no longer SMPP. */
+/** A length up to this is trusted, skipped and nacked; a longer one means the stream is no longer SMPP. */
 export const maxSkipBytes = 65_536
 const headerBytes = 16
 
@@ -22,12 +22,12 @@ export class Framer {
 
   constructor(private readonly handler: FrameHandler) {}
 
-  /** True while a PDU has begun and not ended: a peer that stops there for long is not coming back. */
+  /** True while a PDU is incomplete: a peer that stalls here is not coming back. */
   get isMidFrame(): boolean {
     return this.rest !== undefined || this.skipBytes > 0
   }
 
-  /** Feeds bytes; false as soon as a length below 16 or above 65536 shows that framing is lost. */
+  /** Feeds bytes; false once a length below 16 or above 65536 shows that framing is lost. */
   push(chunk: Buffer): boolean {
     if (this.isLost) return false
     let bytes = chunk

@@ -1,5 +1,5 @@
-// PDUs as values and as bytes. The three that make up the traffic (deliver_sm in, deliver_sm_resp and submit_sm out) and
-// the bare-header ones are laid by hand, with every bound checked; the rare ones (binds) go through the `smpp` package.
+// Encodes and decodes PDUs. The bulk of the traffic (deliver_sm in, deliver_sm_resp and submit_sm out) and the
+// bare-header ones are hand-written, with every bound checked; the rare ones (binds) use the `smpp` package.
 import smpp from 'smpp'
 
 /** SMPP v3.4 §5.1.2.1. */
@@ -21,7 +21,7 @@ export const commandId = {
   dataSmResp: 0x80000103,
 } as const
 
-/** The optional parameters a deliver_sm is read for (§5.3.2); all others are skipped. */
+/** The optional parameters we read from a deliver_sm (§5.3.2); all others are skipped. */
 export interface DeliverTlvs {
   sarRef?: number
   sarTotal?: number
@@ -34,7 +34,7 @@ export interface DeliverTlvs {
 /** A deliver_sm: a citizen's text, or a delivery receipt. */
 export interface DeliverSm {
   readonly sequence: number
-  /** It came as data_sm, and is answered as one. */
+  /** It came as data_sm, and needs that response. */
   readonly isDataSm: boolean
   readonly sourceTon: number
   readonly sourceNpi: number
@@ -68,19 +68,19 @@ export interface SubmitSm {
 }
 
 // §5.2 allows 5 characters for a service_type, 16 for a time and 20 for an address. Some SMSCs send longer ones (their
-// name, a time with a zone): whatever ends within this is read.
+// name, a time with a zone): up to this length they are accepted.
 const maxStringBytes = 64
 
 /**
- * Reads a whole deliver_sm frame. undefined when a mandatory field is cut off or a string does not end: such a PDU can
- * never be understood. A message_payload that promises more than there is is read as far as the frame goes; other optional
+ * Decodes a whole deliver_sm frame. undefined when a mandatory field is cut off or a string is not terminated: such a PDU
+ * can never be understood. A message_payload longer than the frame is read to the end of the frame; other optional
  * parameters that do not fit are ignored.
  */
 export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const head = readAddresses(frame)
   if (!head || head.end + 3 > frame.length) return undefined
   const esmClass = frame[head.end]!
-  // protocol_id and priority_flag tell an ESME nothing; the two times must be NULL here (§4.6.1) but may not be.
+  // protocol_id and priority_flag are irrelevant to an ESME; the two times must be NULL here (§4.6.1) but may not be.
   let at = endOfString(frame, head.end + 3, maxStringBytes)
   if (at < 0) return undefined
   at = endOfString(frame, at, maxStringBytes)
@@ -89,18 +89,18 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const dataCoding = frame[at + 2]!
   const smLength = frame[at + 4]!
   at += 5
-  // Cut off in the middle of a number it would be answered as another.
+  // Cut in the middle of a number, it would be answered as another number.
   if (at + smLength > frame.length) return undefined
   const message = frame.subarray(at, at + smLength)
   at += smLength
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
-  // §5.3.2.32 allows one of the two. Beside a payload a short_message is one that somebody filled up, or the beginning of it.
+  // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload.
   const isFill = message.every((byte) => byte === 0 || byte === 0x20)
   const text = payload && (isFill || payload.length > message.length) ? payload : message
   return made(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
 
-/** Reads a data_sm (§4.7.1), which some SMSCs bring texts in: the text is in message_payload. undefined as above. */
+/** Decodes a data_sm (§4.7.1), which some SMSCs use for texts: the text is in message_payload. undefined as above. */
 export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
   const head = readAddresses(frame)
   if (!head || head.end + 3 > frame.length) return undefined
@@ -110,7 +110,7 @@ export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
   return made(frame, head, true, frame[head.end]!, frame[head.end + 2]!, message, tlvs)
 }
 
-// Field by field: one is made for every text, and spreading one object into another costs as much as reading it.
+// Field by field: one is created per text, and spreading one object into another costs as much as decoding it.
 function made(
   frame: Buffer,
   { sourceAt, sourceEnd, end }: Addresses,
@@ -136,7 +136,7 @@ function made(
   }
 }
 
-/** Where the two addresses stand: TON of each, and what follows the second. */
+/** The two addresses: the TON of each, and what follows the second. */
 interface Addresses {
   readonly sourceAt: number
   readonly sourceEnd: number
@@ -200,19 +200,19 @@ function readTlv(
   }
 }
 
-// §5.3.2 fixes one or two bytes for each of these; not every SMSC keeps to it.
+// §5.3.2 fixes one or two bytes for each of these; not every SMSC complies.
 function numberOf(name: keyof DeliverTlvs, frame: Buffer, at: number, length: number): DeliverTlvs {
   return length === 1 || length === 2 ? { [name]: frame.readUIntBE(at, length) } : {}
 }
 
-// Index after the terminating NUL of a C-octet string of at most `max` bytes with it; -1 when it does not end in time.
+// Index after the NUL of a C-octet string of at most `max` bytes including it; -1 when it is not terminated by then.
 function endOfString(frame: Buffer, from: number, max: number): number {
   const stop = Math.min(frame.length, from + max)
   for (let at = from; at < stop; at++) if (frame[at] === 0) return at + 1
   return -1
 }
 
-/** Bytes a submit_sm will take. */
+/** Encoded size of a submit_sm. */
 export function submitSmBytes(sm: SubmitSm): number {
   return (
     16 +
@@ -230,7 +230,7 @@ export function submitSmBytes(sm: SubmitSm): number {
   )
 }
 
-/** Lays a submit_sm at `at`; answers where it ends. The caller has made room. */
+/** Encodes a submit_sm at `at`; returns where it ends. The caller has made room. */
 export function writeSubmitSm(out: Buffer, at: number, sequence: number, sm: SubmitSm): number {
   const begin = at
   at = writeHeader(out, at, 0, commandId.submitSm, 0, sequence)
@@ -264,7 +264,7 @@ export function writeSubmitSm(out: Buffer, at: number, sequence: number, sm: Sub
   return at
 }
 
-/** deliver_sm_resp carries one byte of body: an empty message_id (§4.6.2), also with an error status. */
+/** deliver_sm_resp has one byte of body: an empty message_id (§4.6.2), even with an error status. */
 export const deliverSmRespBytes = 17
 
 /** The response to a deliver_sm, or to a data_sm, whose response has the same body (§4.7.2). */
@@ -281,7 +281,7 @@ export function writeDeliverSmResp(
   return at
 }
 
-/** Any PDU that is a header alone: enquire_link, unbind, their responses, generic_nack. */
+/** Any PDU that is only a header: enquire_link, unbind, their responses, generic_nack. */
 export function writeHeader(
   out: Buffer,
   at: number,

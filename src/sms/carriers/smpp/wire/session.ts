@@ -1,6 +1,6 @@
 // One TCP or TLS connection to an SMSC from connect to close: bind, window, response time-outs, enquire_link with a miss
-// limit, flow control, one corked write a tick. It knows bytes and time; reconnecting, pacing and meaning are the
-// link's. It reports by callbacks and never throws for anything a peer can send.
+// limit, flow control, one corked write per tick. It knows bytes and time; reconnecting, pacing and content belong to the
+// link. It reports by callbacks and never throws for anything a peer can send.
 import { randomBytes } from 'node:crypto'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
@@ -34,7 +34,7 @@ export interface SessionOptions {
   readonly systemType: string
   /** Outstanding submit_sm. */
   readonly window: number
-  /** So many submit_sm are sent one at a time first: those that the session before left in doubt. */
+  /** How many submit_sm to send one at a time first: those that the previous session left in doubt. */
   readonly oneByOne: number
   readonly enquireLinkIntervalMs: number
   readonly responseTimeoutMs: number
@@ -58,8 +58,8 @@ export type CloseReason =
   | 'rebind'
 
 /**
- * What became of one submit_sm. `lost`: it may have been taken. `unsent`: it left by no session, or by one that broke
- * before it had answered any. `unheard`: no answer in time, on a session that has never answered one.
+ * Outcome of one submit_sm. `lost`: it may have been accepted. `unsent`: never written, or written to a session that
+ * broke before it had answered any. `unheard`: no answer in time, on a session that has never answered one.
  */
 export type SubmitOutcome =
   | { readonly kind: 'answered'; readonly commandStatus: number; readonly messageId: string }
@@ -71,7 +71,7 @@ export interface SessionHandler {
   bound(): void
   /** The deliver_sm of one read, in order. Each must be answered by `acknowledge`. */
   deliver(batch: DeliverSm[]): void
-  /** Credit has come back, or a response has shown the peer alive. */
+  /** Window credit was returned, or a response has shown that the peer is alive. */
   credit(): void
   /** A PDU that was refused; `what` is a fixed word. */
   oddPdu(what: 'malformed' | 'unknown-command' | 'oversize' | 'stray-response'): void
@@ -79,18 +79,18 @@ export interface SessionHandler {
   closed(reason: CloseReason, status: number | undefined, cause: unknown): void
 }
 
-// 16 KiB: a tick's acknowledgements and replies for a full window fit; a larger tick takes another buffer.
+// 16 KiB: one tick's acknowledgements and replies for a full window fit; a larger tick takes another buffer.
 const outBytes = 16_384
-// Above this much unsent output we stop reading: whoever does not read us is not read either.
+// Back-pressure: with more unsent output than this we stop reading, so a peer that does not read us is not read either.
 const writableHighBytes = 1 << 20
-// As many deliver_sm may wait for their acknowledgement before reading stops (Redis answers in under a millisecond).
+// Reading stops when this many deliver_sm await their acknowledgement (Redis answers in under a millisecond).
 const unacknowledgedHigh = 2000
-// So many submit_sm in a row without any response, each past its time-out: the peer takes and never answers.
+// This many consecutive submit_sm time-outs without any response: the peer accepts and never answers.
 const muteAfter = 3
 const enquireMissLimit = 2
-// Late responses are looked for among so many.
+// How many timed-out submits are remembered to match late responses.
 const mostGivenUp = 1000
-// Waits are counted by a clock that nobody sets: a step of the system's must not make what is under way look lost.
+// Time-outs use the monotonic clock, so that setting the system clock cannot make a submit in flight look lost.
 const now = () => performance.now()
 
 interface Outstanding {
@@ -99,7 +99,7 @@ interface Outstanding {
 }
 
 export class Session {
-  /** No other session ever has it, in whatever process. */
+  /** Unique among all sessions of all processes. */
   readonly id = randomBytes(9).toString('base64url')
   private readonly socket: Socket
   private readonly framer: Framer
@@ -124,9 +124,9 @@ export class Session {
   private missed = 0
   private lostInARow = 0
   private opened = 1
-  /** Something came through it after the bind: a text, an answer, a sign of life. */
+  /** It carried something after the bind: a text, a response, an enquire_link. */
   hasCarried = false
-  /** submit_sm that were answered, whatever the answer. */
+  /** submit_sm that got a response, of any status. */
   answered = 0
   private readonly openedAt = now()
   /** Epoch ms of the bind; 0 before. */
@@ -140,7 +140,7 @@ export class Session {
     this.socket = options.tls
       ? connectTls({ host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, ...options.tls })
       : connectTcp({ host, port })
-    // Two small writes a message: without this Nagle and delayed acknowledgement cost 40 ms a window.
+    // Two small writes per message: without this, Nagle and delayed acknowledgement cost 40 ms a window.
     this.socket.setNoDelay(true)
     this.framer = new Framer({
       frame: (frame) => this.take(frame),
@@ -200,7 +200,7 @@ export class Session {
     this.leaveIfUnbound()
   }
 
-  /** Unbinds politely; the peer has one response time-out to agree. */
+  /** Unbinds politely; the peer has one response time-out to respond. */
   unbind(): void {
     if (this.state === 'closed' || this.state === 'unbinding') return
     if (this.state !== 'bound') {
@@ -229,7 +229,7 @@ export class Session {
     this.end('unbound')
   }
 
-  /** Ends it at once; outstanding submit_sm are reported lost. */
+  /** Ends it at once; outstanding submit_sm are reported as lost. */
   destroy(reason: CloseReason = 'closed-by-us'): void {
     this.end(reason)
   }
@@ -247,19 +247,19 @@ export class Session {
     if (this.batch.length > 0) {
       const batch = this.batch
       this.batch = []
-      // Read together with what ended the session: nobody could acknowledge them, so the SMSC brings them again.
+      // From the same read as what ended the session: they cannot be acknowledged, so the SMSC redelivers them.
       if (this.isEnded()) return
       this.unacknowledged += batch.length
       this.handler.deliver(batch)
     }
-    // Told once for all responses of one read: what may leave now leaves together.
+    // Once for all responses of one read: what may leave now leaves together.
     if (this.hasNewCredit) {
       this.hasNewCredit = false
       this.handler.credit()
     }
     this.leaveIfUnbound()
     if (!isFramed && this.state !== 'closed') {
-      // Nobody can say where the next PDU begins: tell the peer so, and bind anew.
+      // Framing is lost: tell the peer, and rebind.
       this.header(commandId.genericNack, commandStatus.ESME_RINVCMDLEN, 0)
       this.flush()
       this.end('framing-lost')
@@ -274,7 +274,7 @@ export class Session {
     }
   }
 
-  // Asked of a method: handling a frame may end the session, which the compiler cannot see.
+  // Via a method: handling a frame may end the session, which the compiler cannot see.
   private isEnded(): boolean {
     return this.state === 'closed'
   }
@@ -296,7 +296,7 @@ export class Session {
       case commandId.deliverSm:
       case commandId.dataSm: {
         const isDataSm = id === commandId.dataSm
-        // Some SMSCs bring what has piled up before they answer the bind: it comes again when they have.
+        // Some SMSCs deliver their backlog before they answer the bind: refused, so that it comes again afterwards.
         if (this.state !== 'bound' && this.state !== 'unbinding') {
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -353,7 +353,7 @@ export class Session {
         return
       case commandId.genericNack:
         if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
-        // A nack is no success, whatever status it bears.
+        // A nack is not a success, whatever its status.
         else
           this.settle(sequence, {
             kind: 'answered',
@@ -404,7 +404,7 @@ export class Session {
     this.hasNewCredit = true
   }
 
-  // One timer a session looks at everything that can be late.
+  // One timer per session checks everything that can be late.
   private beat(now: number): void {
     const { responseTimeoutMs, enquireLinkIntervalMs, patience } = this.options
     if (this.state === 'connecting' || this.state === 'binding') {
@@ -461,7 +461,7 @@ export class Session {
     this.outLength += bytes.copy(this.out, this.outLength)
   }
 
-  // All that one tick has to say leaves in one write.
+  // All output of one tick leaves in one write.
   private reserve(bytes: number): void {
     if (this.outLength + bytes > this.out.length) this.flush()
     if (!this.isFlushDue) {
@@ -476,7 +476,7 @@ export class Session {
   private flush(): void {
     if (this.outLength === 0 || !this.socket.writable) return
     this.socket.write(this.out.subarray(0, this.outLength))
-    // The socket may still hold the old bytes: what is left of the buffer is used up before a new one is taken.
+    // The socket may still hold the old bytes: use up the rest of the buffer before taking a new one.
     this.out =
       this.out.length - this.outLength >= 2048
         ? this.out.subarray(this.outLength)
@@ -496,7 +496,7 @@ export class Session {
     this.state = 'closed'
     clearInterval(this.timer)
     this.framer.stop()
-    // Whatever was said last (an unbind_resp, a nack) still gets its chance; the socket may not linger for it.
+    // The last output (an unbind_resp, a nack) still gets its chance; the socket must not linger for it.
     this.flush()
     this.socket.destroySoon()
     setTimeout(() => this.socket.destroy(), 1000).unref()

@@ -1,4 +1,4 @@
-// The part of the `smpp` package used here: its PDU as a codec. The package ships no types.
+// The part of the `smpp` package we use: its PDU as a codec. The package ships no types.
 declare module 'smpp' {
   interface Fields {
     command_status?: number
