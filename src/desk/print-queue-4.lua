@@ -1,4 +1,4 @@
--- Every change of a slip's state, in one place and at once. Keys of one desk share the hash tag {desk:<id>}:
+-- Every state change of a slip, in one place and atomic. Keys of one desk share the hash tag {desk:<id>}:
 --   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState,
 --                                printerTrust (ms after which it counts as absent), printerGaps (JSON: ms between its last polls),
 --                                proven (JSON: the profile that a proof ticket proved)
@@ -11,8 +11,8 @@ local desk, queue, jobs, flight = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local operation, now = ARGV[1], tonumber(ARGV[2])
 local keepMs = 2 * 24 * 3600 * 1000
 
--- From which states a job may come. A late word of the printer mends a job that was given up; "queued" again is a
--- person's asking, never ours.
+-- Allowed previous states of a job. A late confirmation from the printer corrects a job that was given up; only a person
+-- can set "queued" again.
 local from = {
   sent = { claimed = true },
   confirmed = { claimed = true, sent = true, unconfirmed = true, failed = true },
@@ -48,7 +48,7 @@ local function write(id, state, more)
   changed()
 end
 
--- Slips nobody may print any more, and slips whose claimer is gone: it may have printed, so a person decides.
+-- Expires slips that are too old to print, and slips whose claimer is gone: it may have printed, so a person decides.
 local function sweep()
   for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do
     local expiresAt = redis.call('HGET', key(id), 'expiresAt')
@@ -68,7 +68,7 @@ local function sweep()
   end
 end
 
--- What a claimer has fetched and not yet settled.
+-- The slips a claimer has fetched and not yet settled.
 local function inHand(claimer)
   for _, id in ipairs(redis.call('ZRANGE', flight, 0, -1)) do
     local state, by = unpack(redis.call('HMGET', key(id), 'state', 'claimer'))
@@ -77,7 +77,8 @@ local function inHand(claimer)
   return nil
 end
 
--- A client that polls every two minutes keeps its slip for longer than one that polls every second.
+-- The lease follows the poll interval: a client that polls every two minutes keeps its slip longer than one that polls
+-- every second.
 local function hold(id, claimer, leaseMs)
   local by, trust = unpack(redis.call('HMGET', desk, 'printerBy', 'printerTrust'))
   local lease = tonumber(leaseMs)
@@ -100,8 +101,8 @@ if operation == 'add' then
   return cjson.encode({ job = read(id) })
 end
 
--- claim: claimer, leaseMs, token ('' for the oldest). A job is claimed once for each time a person asked for it; whoever has
--- claimed it may fetch it again until it has said how it ended.
+-- claim: claimer, leaseMs, token ('' for the oldest). A job is claimed once per request by a person; its claimer may
+-- fetch it again until it has reported the outcome.
 if operation == 'claim' then
   sweep()
   local id
@@ -122,14 +123,14 @@ if operation == 'claim' then
   return cjson.encode({ job = read(id), proven = redis.call('HGET', desk, 'proven') or nil })
 end
 
--- peek: claimer. What it has in hand, else the oldest waiting job, unclaimed
+-- peek: claimer. Its current slip, else the oldest waiting job, unclaimed
 if operation == 'peek' then
   sweep()
   local id = inHand(ARGV[3]) or redis.call('LINDEX', queue, 0)
   return cjson.encode({ job = id and read(id) or nil })
 end
 
--- return: claimer, reason. Its printer says that it could not print what was fetched: the slip waits again, as it was.
+-- return: claimer, reason. Its printer could not print the fetched slip, which goes back to waiting unchanged.
 if operation == 'return' then
   local id = inHand(ARGV[3])
   if id then
@@ -139,13 +140,13 @@ if operation == 'return' then
   return cjson.encode({ job = id and read(id) or nil })
 end
 
--- copy: id, copy. That copy is out and the claimer goes on with the next one.
+-- copy: id, copy. That copy is out and the claimer continues with the next one.
 if operation == 'copy' then
   redis.call('HSET', key(ARGV[3]), 'copy', ARGV[4])
   return cjson.encode({ job = read(ARGV[3]) })
 end
 
--- move: id, reprint ('' for any), state, reason, by, expiresAt. Says whether it moved, and how the job stands.
+-- move: id, reprint ('' for any), state, reason, by, expiresAt. Replies whether it moved, and the job's state.
 if operation == 'move' then
   sweep()
   local id, reprint, state, reason, by = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
@@ -174,7 +175,7 @@ if operation == 'move' then
   return cjson.encode({ moved = allowed and true or false, job = job })
 end
 
--- touch: claimer, leaseMs. Whoever still works on slips says so.
+-- touch: claimer, leaseMs. Renews the lease on slips still in work.
 if operation == 'touch' then
   for _, id in ipairs(redis.call('ZRANGE', flight, 0, -1)) do
     if redis.call('HGET', key(id), 'claimer') == ARGV[3] then hold(id, ARGV[3], ARGV[4]) end
@@ -182,8 +183,8 @@ if operation == 'touch' then
   return cjson.encode({})
 end
 
--- printer: by, trustMs, state, JSON, learn ('1': trustMs is only for the first poll, then it follows from their interval). Of
--- two that serve one desk, a living printer outranks an absent one.
+-- printer: by, trustMs, state, JSON, learn ('1': trustMs is only for the first poll, then it follows from their
+-- interval). Of two that serve one desk, a live printer outranks an absent one.
 if operation == 'printer' then
   local by, at, state, trust, gaps =
     unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState', 'printerTrust', 'printerGaps'))
@@ -206,7 +207,8 @@ if operation == 'printer' then
   return cjson.encode({})
 end
 
--- prove: JSON. What a person has read to be right stays until another line or the configuration says otherwise.
+-- prove: JSON. The profile a person read from the proof ticket; stays until another line or the configuration overrides
+-- it.
 if operation == 'prove' then
   redis.call('HSET', desk, 'proven', ARGV[3])
   changed()
@@ -218,7 +220,7 @@ if operation == 'proven' then
   return cjson.encode({ proven = redis.call('HGET', desk, 'proven') or nil })
 end
 
--- view: since, most. The desk as it stands, newest job first.
+-- view: since, most. The desk's current state, newest job first.
 if operation == 'view' then
   sweep()
   local found = {}

@@ -1,5 +1,5 @@
-// The text of the bytes that came: what data_coding says, and what the bytes themselves say where that is certain. Peers
-// mix up their alphabets; whoever reads only what is announced sends help to people who wrote a number.
+// Decodes the bytes of a text: by data_coding, and by the bytes themselves where they are unambiguous. Peers mix up their
+// alphabets; trusting only the announced one would answer a number with help.
 import { withoutEnding } from './ending.js'
 import { type Alphabet, decodeGsm } from './segments.js'
 
@@ -39,7 +39,7 @@ function codingOf(dataCoding: number): Coding {
         : 'gsm'
 }
 
-/** The text of a message; undefined when it is none. `defaultAlphabet`: what data_coding 0 means at this operator. */
+/** Decodes a message; undefined when it is not text. `defaultAlphabet`: what data_coding 0 means at this operator. */
 export function decodeText(bytes: Buffer, dataCoding: number, defaultAlphabet: Alphabet): string | undefined {
   const coding = codingOf(dataCoding)
   if (coding !== 'ucs2' && isWide(bytes)) return decodeUcs2(bytes)
@@ -77,7 +77,7 @@ function withoutFill(bytes: Buffer): Buffer {
   return end === bytes.length ? bytes : bytes.subarray(0, end)
 }
 
-// A byte above 127 is no septet. It may be packed septets, UTF-8 or Latin-1: whichever makes a text of it.
+// A byte above 127 is not a septet. It may be packed septets, UTF-8 or Latin-1: whichever yields text.
 function decodeSeptets(bytes: Buffer): string {
   const body = withoutFill(bytes)
   if (!body.some((byte) => byte > 0x7f)) return decodeGsm(body)

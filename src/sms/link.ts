@@ -1,4 +1,4 @@
-// One link, wired: a carrier, and behind it intake → outbox → worder. Whatever the carrier speaks, the rest is the same.
+// One link, wired: a carrier, and behind it intake → outbox → worder. Everything after the carrier is the same for all.
 import type { ComplaintTaker } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
 import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
@@ -26,7 +26,7 @@ import { openWorder } from './pipeline/worder.js'
 import type { LinkConfig } from './settings.js'
 
 export interface LinkDeps {
-  /** As it is now: settings may change while running. */
+  /** The current value: settings may change while running. */
   settings(): Config['sms']
   readonly door: RedisDoor
   readonly instance: Instance
@@ -133,7 +133,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
       conversation = converse()
     },
 
-    /** Every second: what others left or we were not told of, parts that are overdue, texts that are too old. */
+    /** Every second: texts left by others or not reported to us, overdue parts, expired texts. */
     async tend(now: number): Promise<void> {
       if (!isReady()) return
       outbox.expire(now)
@@ -145,7 +145,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
         if (carrier.state !== 'fail') outbox.adopt(await ledger.takeOver())
         for (const whole of await ledger.overdueParts(now)) intake.bringWhole(whole)
       } catch (error) {
-        // Something may have been taken over without our hearing of it.
+        // Something may have been taken over without our noticing.
         outbox.isUnsure = true
         throw error
       }
@@ -155,7 +155,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
     async close(): Promise<void> {
       intake.close()
       await carrier.close()
-      // Redis may be away: what has ended is then ended once more by whoever takes the texts over.
+      // Redis may be away: texts that have ended are then ended again by the process that takes them over.
       await outbox.close().catch((error) => {
         log.warn({ evt: 'sms.not-settled', link: name, err: error }, 'A link was closed without Redis')
       })

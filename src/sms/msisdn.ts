@@ -57,7 +57,7 @@ export interface PhoneKeys {
 
 const ivBytes = 12
 const tagBytes = 16
-// Random bytes are drawn in bulk: one call for each message would cost more than the encryption.
+// Random bytes are drawn in bulk: one call per message would cost more than the encryption.
 const pool = Buffer.alloc(ivBytes * 512)
 let poolAt = pool.length
 

@@ -1,5 +1,5 @@
-// The SMS room from outside: opens every configured link, tends them all once a second, follows changed settings, and
-// closes them in the order that loses nothing.
+// The SMS room's entry: opens every configured link, maintains them all once a second, applies changed settings, and
+// closes them in an order that loses nothing.
 import type { ComplaintTaker, Reply } from '../complaints/contract.js'
 import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
@@ -50,7 +50,7 @@ export type Sms = Awaited<ReturnType<typeof openSms>>
 
 const tendMs = 1000
 const purgeEveryMs = 600_000
-// A change is told once, also when the process that was telling it died and was long away.
+// A change is reported once, even when the process reporting it died and was gone for long.
 const noticeMarkSeconds = 7 * 86_400
 
 /** Opens the SMS channel; links bind in the background. Throws GatewayError redis-unavailable when Redis is away. */
@@ -83,8 +83,8 @@ export async function openSms(deps: SmsDeps) {
     metrics,
   })
 
-  // By the link the watch was asked for on; a link that is no longer there or only answers, and an agency's notice, take the
-  // first that sends.
+  // By the link the watch was requested on; if that link is gone or only answers, and for an agency's notice, the first
+  // link that sends.
   const senderOf = (link: string | undefined): Link | undefined => {
     const its = link === undefined ? undefined : links.get(link)
     return its?.carrier.sendsUnasked ? its : [...links.values()].find(({ carrier }) => carrier.sendsUnasked)
@@ -130,7 +130,7 @@ export async function openSms(deps: SmsDeps) {
       ...carrier.view(),
     }))
 
-  // What a peer allows is for all gateways that are bound to it.
+  // The peer's limit is shared by all gateways bound to it.
   async function share(): Promise<void> {
     await writeViews(door, deps.instance.id, views())
     const live = await readViews(door)
@@ -191,7 +191,7 @@ export async function openSms(deps: SmsDeps) {
       const { carrier } = links.get(name) ?? {}
       return carrier instanceof HttpLink ? carrier : undefined
     },
-    /** Settings may change while running: links that changed are unbound and bound anew, the others stay bound. */
+    /** Settings may change while running: changed links are unbound and rebound, the others stay bound. */
     async reload(next: Config['sms']): Promise<void> {
       config = next
       let done = () => {}
@@ -214,7 +214,7 @@ export async function openSms(deps: SmsDeps) {
         done()
       }
     },
-    /** Stops taking, lets the windows empty, unbinds. Every question not answered stays in its inbox. */
+    /** Stops receiving, drains the windows, unbinds. Every unanswered question stays in its inbox. */
     async close(): Promise<void> {
       clearInterval(timer)
       unlisten()

@@ -1,5 +1,5 @@
-// What the links of every running gateway look like now, for whoever asks from beside: each process writes its own every
-// second, a reader believes what is fresh.
+// The current state of the links of every running gateway, for other processes: each process writes its own every second,
+// a reader trusts fresh ones only.
 import type { RedisDoor } from '../redis/connection.js'
 import type { LinkView } from './carriers/carrier.js'
 

@@ -1,5 +1,5 @@
-// What is said to somebody who wrote, on one link: reads a text into questions before it is kept, and words the reply to
-// each when it leaves. Knows nothing of how a text came or how a reply travels; the pipeline (../pipeline) asks it.
+// What we say to someone who texted, on one link: parses a text into questions before it is stored, and words each reply
+// when it leaves. Knows nothing of carriers; the pipeline (../pipeline) calls it.
 import type { ComplaintTaker, NewComplaint } from '../../complaints/contract.js'
 import type { BeginLookup, LookupResult } from '../../dossier/lookup.js'
 import type { Place } from '../../dossier/places.js'
@@ -39,22 +39,22 @@ export type { NoticeValues, Phone, Speaker, Worded } from './speaking.js'
 /** A reply, or the reason why nothing is said. */
 export type Said = Worded | Silence
 
-/** How the reply to one question comes about. */
+/** The plan for the reply to one question. */
 export interface Plan {
-  /** The asker is slowed down: word no sooner. */
+  /** The asker is slowed down: do not word before this. */
   readonly delayMs: number
-  /** Replies of one identity say the same as long as the dossier stands still: the caps count them. */
+  /** Replies of one identity are the same as long as the dossier does not change: the caps count them. */
   readonly identity: string
-  /** What must be read first; read in one call with everything else of this text. */
+  /** What must be read first, in one call with everything else of this text. */
   readonly places: readonly Place[]
-  /** `word` needs nothing but what is found at `places`, if something is; else it asks further, or acts. */
+  /** `word` needs only what is found at `places`, if anything; otherwise it reads more, or acts. */
   readonly isQuick: boolean
   /** The reply, or why there is none, from what was found at `places`. Call it once. */
   word(found: readonly (Buffer | null | Error)[]): Said | Promise<Said>
 }
 
 export interface Conversation {
-  /** Reads a text. Pure and quick; never fails. */
+  /** Parses a text. Pure and fast; never fails. */
   hear(text: string): Heard
   /** Plans the reply to one question, counting the try. Nothing is read or done yet. */
   plan(question: Question, speaker: Speaker): Plan
@@ -64,18 +64,18 @@ export interface ConversationDeps {
   readonly words: Readonly<Record<Language, Words>>
   /** Of the link. */
   readonly keywordPrefix: string
-  /** What help tells beside the commands. */
+  /** What help says besides the commands. */
   readonly counsel: Counsel
   hear(text: string): Heard
   /** Finds the numbers in a text. */
   find: Grammar['find']
-  /** Reads a number kept as text. */
+  /** Parses a number stored as text. */
   readNumber(text: string): Reading
   readonly beginLookup: BeginLookup
   readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
   readonly watches: Pick<Watches, 'start' | 'stop'>
   readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf'>
-  /** A dossier as it is now, for a notice: asked by nobody, so not counted against anybody. */
+  /** The current state of a dossier, for a notice: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
 }
 

@@ -1,4 +1,4 @@
-// Texts that end a conversation instead of asking: thanks, "ok", a thumb. They want no reply, and none is sent.
+// Texts that end a conversation instead of asking: thanks, "ok", a thumbs-up. They get no reply.
 import { lettersOf, type Word } from './text.js'
 
 const set = (words: string) => new Set(words.split(' '))
@@ -18,7 +18,8 @@ const around = set(
     'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT TIEN YOU SO MANY VERY MUCH A LOT FOR WITH YOUR ' +
     'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY',
 )
-// What asks, or takes it back: thanks with any of these in it may want something. Letters held down are one letter here too.
+// Words that ask, or reverse the sense: thanks with any of these may want something. Repeated letters are collapsed here
+// too.
 const asks = set(
   'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACU HUONGDAN KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT STIL NOT',
 )
@@ -63,6 +64,6 @@ function isPicture(text: string): boolean {
   const seen = text.trim()
   if (/[\p{Extended_Pictographic}\p{Regional_Indicator}]/u.test(seen))
     return lettersOf(seen) === '' && !/\p{Nd}{2}/u.test(seen)
-  // One mark at a time: with a repetition in the repetition, thirty brackets and a stop would take minutes.
+  // One mark at a time: with nested repetition, thirty brackets and a stop would take minutes.
   return /^(?:[:;=xX]?-?[)(\]dDpPvV3*<>^'_]\s*)+$/.test(seen) && /[:;=^<]/.test(seen)
 }

@@ -1,5 +1,5 @@
 // Texts that are about another text: a phone's reaction to one, and our own words sent back (quoted, forwarded, or by a
-// machine). What stands in them was said before and asks nothing.
+// machine). Their content was said before and asks nothing.
 
 import { withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
@@ -63,7 +63,7 @@ const media =
 const vietnameseMedia =
   / (?:MOT (?:(?:HINH |BUC |TAM )?ANH|VIDEO|TIN NHAN(?: THOAI)?|NHAN DAN|TEP(?: DINH KEM)?|LIEN KET|VI TRI|BAN GHI AM)|(?:TIN NHAN|HINH ANH|ANH) CUA BAN)$/
 
-// So many letters of one of our sentences nobody writes by chance: in a row, or in pieces around what it is filled with.
+// This many letters of one of our sentences are not there by chance: in a row, or in pieces around the placeholders.
 const tellingLetters = 22
 const pieceLetters = 8
 

@@ -1,5 +1,5 @@
-// What a citizen's text asks for. Reading numbers is the dossier room's; keywords.ts tells a command from a sentence. Here
-// it is decided which questions a text is, or why it is none. It never fails: a text without sense is small talk.
+// What a citizen's text asks for. The dossier room parses numbers; keywords.ts tells a command from a sentence. This file
+// decides which questions a text contains, or why it has none. It never fails: a text without sense is small talk.
 
 import type { Reading, Unreadable } from '../../dossier/reading.js'
 import { isAscii, withoutAccents } from '../../dossier/unaccented.js'
@@ -11,7 +11,7 @@ import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeyword
 import { hasAccents, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
 
-/** What one question asks. `notice` and `reply` are never asked for: they are ours to send. */
+/** The kind of a question. `notice` and `reply` do not come from citizens: we send them. */
 export const actions = [
   'ask', // a dossier, by its number
   'unread', // a number that cannot be read: told why
@@ -45,11 +45,11 @@ export interface Question {
   readonly language?: Language
   /** The language was asked for, so that it holds for a day. */
   readonly keepsLanguage?: boolean
-  /** The reply may carry accents, in up to two segments. */
+  /** The reply may keep its accents, in up to two segments. */
   readonly accents: boolean
 }
 
-/** Whether it is ours to send: waited for without the phone in hand, and few by itself. */
+/** Whether we initiate it: nobody waits for it phone in hand, and there are few. */
 export const isOurs = ({ action }: Pick<Question, 'action'>) => action === 'notice' || action === 'reply'
 
 /** Why a text that was understood gets no reply. Counted like every other reason. */
@@ -63,7 +63,7 @@ export const silences = [
 ] as const
 export type Silence = (typeof silences)[number]
 
-/** What a text is, before it is kept. */
+/** A parsed text, before it is stored. */
 export interface Heard {
   readonly questions: readonly Question[]
   /** Set when it wants no reply. There are no questions then. */
@@ -83,9 +83,9 @@ export interface Grammar {
   readonly words: readonly Words[]
 }
 
-/** Numbers of one text that are answered. */
+/** How many numbers of one text are answered. */
 export const maxNumbers = 3
-// Ten segments and more; nobody types so much, and a text of digits must not buy unbounded reading.
+// Ten segments and more; nobody types that much, and a text full of digits must not cause unbounded parsing.
 const maxTextLength = 4000
 
 /** Compiles the grammar once; the result reads one text. */
@@ -98,7 +98,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
 
-  // PA first, and something said behind it.
+  // PA first, followed by some content.
   function complaint(
     text: string,
     words: readonly Word[],
@@ -171,7 +171,7 @@ type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
 const plainly = { accents: false } as const
 const heard = (...questions: Question[]): Heard => ({ questions })
 
-// Commands with nothing behind them. "Huy?" asks for somebody: nothing ends by it.
+// Commands with nothing after them. "Huy?" addresses a person: nothing is cancelled by it.
 function bare({ commands }: Head, isAsked: boolean): Heard {
   const manner = mannerOf(commands)
   const deeds = commands.filter((command) => !isManner(command))
@@ -181,7 +181,7 @@ function bare({ commands }: Head, isAsked: boolean): Heard {
   return heard({ action: isStop ? 'stop' : 'help', ...manner })
 }
 
-// Two different commands say nothing for certain: then the state is told.
+// Two different commands are ambiguous: answer with the state.
 function actionOf(commands: readonly Command[]): Action {
   const deeds = new Set(commands.filter((command) => !isManner(command)))
   const [deed] = deeds
@@ -223,7 +223,7 @@ type Numbered =
   | { readonly number: string; readonly reading: Reading }
   | { readonly reading: Extract<Reading, { kind: 'unreadable' }> }
 
-// Without a number that is read there is no question about one; what is wrong beside it is told.
+// Without a parsed number there is no question about one; say what is wrong with it.
 function numbersOf(readings: readonly Reading[]): Numbered[] {
   if (readings.every(({ kind }) => kind === 'unreadable')) return []
   return readings.flatMap((reading): Numbered[] => {

@@ -1,6 +1,6 @@
-// Commands. A command is obeyed only where a text can mean nothing else: its word comes first, and behind it stand numbers
-// alone, or nothing. "Soan: DK <number> gui 8188" is the same text as our own instruction gives it. Everywhere else the
-// words of commands are ordinary words of the language (Huy is a name, dau is where, dang ky is what an office does).
+// Commands. A command is obeyed only in an unambiguous text: its word comes first, followed by numbers only, or nothing.
+// "Soan: DK <number> gui 8188" is the same text as our own instruction gives it. Elsewhere the command words are ordinary
+// words of the language (Huy is a name, dau is where, dang ky is what an office does).
 import { withoutEnding } from '../ending.js'
 import { hasAccents, lettersOf, mayMean, type Word } from './text.js'
 

@@ -1,10 +1,10 @@
-// What of a dossier is worth a text that nobody asked for at this moment: what a citizen must act on or plans by. It is told
-// from the dossier as it is when the text leaves, so that what a later update has undone is not told at all.
+// Which changes of a dossier justify an unsolicited text: what a citizen must act on or plans by. Derived from the
+// dossier's current state when the text leaves, so that a change reverted by a later update is not reported.
 import type { LookupResult } from '../../dossier/lookup.js'
 
 type Found = Extract<LookupResult, { kind: 'found' }>
 
-/** The present news by a name of its own, the same each time it is asked for; undefined when there is none. */
+/** A stable name for the present news; undefined when there is none. */
 export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): string | undefined {
   if (truth.apology?.kind === 'overdue') return `overdue ${truth.apology.promised}`
   if (truth.apology?.kind === 'moved') return `moved ${truth.apology.to}`

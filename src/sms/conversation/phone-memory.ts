@@ -1,11 +1,11 @@
-// What is remembered of a phone for a day: the language it asked for, and whether it had its help. A phone appears as a
-// keyed hash, what is kept under it is sealed, and both are gone after a day.
+// Remembers for a day the language a phone asked for, and whether it had its help. Phones are keyed hashes, values are
+// sealed, and both expire after a day.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { PhoneKeys } from '../msisdn.js'
 import type { Language } from './inquiry.js'
 
 const dayMs = 86_400_000
-// A province has some dozens of such phones a day. Beyond this the longest kept are let go: 10,000 of them are 2 MB.
+// A province has some dozens of such phones a day. Beyond this the oldest are evicted: 10,000 of them are 2 MB.
 const maxKept = 10_000
 
 const languages = '{sms-languages}:kept'
@@ -15,8 +15,8 @@ const helped = (subject: string) => `{sms-helped}:${subject}`
 export type PhoneMemory = ReturnType<typeof openPhoneMemory>
 
 /**
- * Every gateway holds all languages in memory, so that a text costs no question to Redis; what another gateway was asked
- * for is known within a second (`tend`).
+ * Every gateway caches all languages, so that a text costs no Redis read; changes by other gateways arrive within a
+ * second (`tend`).
  */
 export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => number = Date.now) {
   let known = new Map<string, { readonly language: Language; readonly until: number }>()
@@ -56,7 +56,7 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       return kept && kept.until > now() ? kept.language : undefined
     },
 
-    /** Keeps it for a day. Keeping it twice is keeping it once. Throws GatewayError redis-unavailable. */
+    /** Stores it for a day. Idempotent. Throws GatewayError redis-unavailable. */
     async keepLanguage(subject: string, language: Language): Promise<void> {
       const until = now() + dayMs
       try {
@@ -81,7 +81,7 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       }
     },
 
-    /** Learns what other gateways were asked for; at the first call, what was kept before. */
+    /** Loads what other gateways stored; on the first call, everything stored before. */
     async tend(): Promise<void> {
       const now = (await door.request.get(changes)) ?? '0'
       if (now === seen) return

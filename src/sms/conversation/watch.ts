@@ -1,6 +1,6 @@
-// DK and HUY: a citizen who asks for it is texted the few changes that matter of one dossier, and an agency may have the
-// same sent to the phone its applicant left (contact.notify). Ends by itself: with the dossier, after a few notices, or
-// with HUY. What is kept of a watcher is sealed; the dossier room keeps it beside the dossier.
+// DK and HUY: a citizen can ask to be texted the few important changes of one dossier, and an agency can request the same
+// for the phone its applicant left (contact.notify). A watch ends with the dossier, after a few notices, or with HUY. A
+// watcher's data is sealed; the dossier room stores it beside the dossier.
 import type { Config } from '../../config/config.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { LookupResult } from '../../dossier/lookup.js'
@@ -25,11 +25,11 @@ export interface WatchDeps {
   readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'contact'>
   readonly keys: PhoneKeys
   read(text: string): Reading
-  /** A dossier as it is now: asked by nobody, so not counted against anybody. */
+  /** The current state of a dossier: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
   /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
   send(link: string | undefined, mark: string, notice: Notice): Promise<boolean>
-  /** Whether a notice asked for on a link can be sent at all: a peer may only take answers. */
+  /** Whether a notice requested on a link can be sent at all: some peers only take answers. */
   canSend(link: string): boolean
   now(): number
   readonly log: Log
@@ -52,16 +52,16 @@ interface Watcher {
   readonly said?: string | undefined
 }
 
-// Watched dossiers by when their promised date runs out.
+// Watched dossiers by when their promised date passes.
 const dueKey = '{sms-due}'
-// A phone that watches nothing for so long is forgotten.
+// A phone without watches is forgotten after this long.
 const watchedKeptSeconds = 400 * 86_400
 
-/** What became of DK. `isWaiting`: the dossier waits for the citizen, so that the answer tells the state as well. */
+/** Outcome of DK. `isWaiting`: the dossier waits for the citizen, so the answer includes the state. */
 export type Started =
   | { readonly kind: 'started'; readonly notices: number; readonly isWaiting: boolean }
   | { readonly kind: 'not-started' }
-/** What became of HUY: one watch ended, all of them, or there was none. */
+/** Outcome of HUY: one watch ended, all of them, or there was none. */
 export type Stopped = 'stopped' | 'stoppedAll' | 'none'
 
 export type Watches = Awaited<ReturnType<typeof openWatches>>
@@ -75,7 +75,7 @@ export async function openWatches(deps: WatchDeps) {
   // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
   const watchedBy = (subject: string) => `{sms-watched}:${subject}`
 
-  /** DK, once the number was looked up. Doing it twice is doing it once. */
+  /** DK, once the number was looked up. Idempotent. */
   async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
     if (result.kind !== 'found' || !result.truth.canWatch || !deps.canSend(speaker.link))
       return { kind: 'not-started' }
@@ -126,7 +126,7 @@ export async function openWatches(deps: WatchDeps) {
     return plain && (JSON.parse(plain.toString()) as Watcher)
   }
 
-  /** A change, as it stands now: what was undone meanwhile is no news any more. */
+  /** A change, in its current state: what was reverted meanwhile is no news any more. */
   async function tell(entry: Entry): Promise<void> {
     const reading = deps.read(entry.fields.n?.toString() ?? '')
     if (reading.kind === 'unreadable') return
@@ -144,7 +144,7 @@ export async function openWatches(deps: WatchDeps) {
     await tellAll(no, news, result.truth.hasEnded)
   }
 
-  /** A promised date has run out; looked at once, when it does. */
+  /** A promised date has passed; checked once, when it does. */
   async function tellOverdue(text: string): Promise<void> {
     const reading = deps.read(text)
     if (reading.kind === 'unreadable') return
@@ -159,7 +159,7 @@ export async function openWatches(deps: WatchDeps) {
     if (endsAt !== undefined && endsAt > deps.now()) await door.request.zadd(dueKey, endsAt, no.text)
   }
 
-  // Sent once for each news, however often a crash or a second gateway comes by here: by its mark.
+  // Sent once per news, by its mark, whatever crashes or other gateways do.
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
     for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
       const watcher = unsealed(bytes)
@@ -222,7 +222,7 @@ export async function openWatches(deps: WatchDeps) {
       }
     },
 
-    /** Turns changes into notices; outside quiet hours, at most so many a call. */
+    /** Turns changes into notices; outside quiet hours, at most so many per call. */
     async tend(): Promise<void> {
       if (isQuiet(deps.config.quietHours, deps.now())) return
       for (const text of await door.request.zrangebyscore(dueKey, 0, deps.now() - 1, 'LIMIT', 0, 50)) {

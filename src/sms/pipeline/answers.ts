@@ -1,5 +1,5 @@
-// The replies to texts that their carrier named, kept for as long as the same name may come again: whoever asks again gets the
-// same answer, in whichever process and after whatever fall. Sealed, like everything else of a text.
+// Stores the replies to texts that their carrier named, for as long as the same name may come again: a redelivery gets
+// the same answer, in any process and after any crash. Sealed, like everything else of a text.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Answers, KeptAnswer, Named } from '../carriers/carrier.js'
 import type { PhoneKeys } from '../msisdn.js'
@@ -30,13 +30,13 @@ export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Ans
       const made = await soon(key, (pipeline) => pipeline.set(key, seal(answer, of), 'EX', seconds, 'NX'))
       if (made !== null) return answer
       const known = await soon(key, (pipeline) => pipeline.getBuffer(key))
-      // It ran out in between, or is not ours to read: what we have is as good.
+      // It expired in between, or is not ours to decrypt: our own answer is just as good.
       return open(known)?.answer ?? answer
     },
 
     async read(name) {
       const first = open(await soon(keyOf(name, 0), (pipeline) => pipeline.getBuffer(keyOf(name, 0))))
-      // The first may be on its way still while the others are there: they are looked for when it is.
+      // The first may still be pending while the others are there: they are read when it is.
       if (!first) return []
       const rest = await Promise.all(
         Array.from({ length: first.of - 1 }, (_, at) => keyOf(name, at + 1)).map((key) =>
@@ -50,7 +50,7 @@ export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Ans
 
 type Queue = Parameters<ReturnType<RedisDoor['batch']>['add']>[1]
 
-/** Commands of one turn of the loop travel together: at a rush, one call of Redis for many answers. */
+/** Commands of one event-loop turn are batched: in a rush, one call to Redis for many answers. */
 function together(door: RedisDoor) {
   let waiting: { key: string; queue: Queue; resolve(value: unknown): void; reject(error: unknown): void }[] =
     []

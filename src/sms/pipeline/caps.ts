@@ -3,7 +3,7 @@
 import type { Script } from '../../redis/connection.js'
 import type { SmsConfig } from '../settings.js'
 
-// One hash tag for all senders: the counters of one step change in one call, on a cluster too.
+// One hash tag for all senders: the counters of one step change atomically in one call, also on a cluster.
 const prefix = '{sms-caps}:'
 
 export type Caps = ReturnType<typeof openCaps>
@@ -13,9 +13,9 @@ export interface Leaving {
   readonly identity: string
 }
 
-/** `settings` is asked each time: limits may change while running. */
+/** `settings` is read each time: limits may change while running. */
 export function openCaps(script: Script, settings: () => SmsConfig) {
-  /** As texts-n.lua takes them. */
+  /** In the form texts-n.lua takes. */
   function limits(now: number): (string | number)[] {
     const { perSender, repliesPerHour } = settings()
     const { replies, perSeconds, perDay, identical } = perSender
@@ -25,7 +25,7 @@ export function openCaps(script: Script, settings: () => SmsConfig) {
 
   return {
     limits,
-    /** Whether these may leave, as texts-n.lua numbers it; counts those that may. */
+    /** Whether these may leave, as a code of texts-n.lua; counts those that may. */
     async judge(leaving: readonly Leaving[], now: number): Promise<number[]> {
       if (leaving.length === 0) return []
       const caps = limits(now)

@@ -1,4 +1,4 @@
--- Puts a dead letter back as a text that nobody holds: the next gateway to look takes it over.
+-- Puts a dead letter back as a text without a holder: the next gateway that checks takes it over.
 -- KEYS dead letters, texts of nobody, holders   ARGV id of the dead letter, name of nobody   Reply: 1, or 0 when there is none
 local call = redis.call
 local found = call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]

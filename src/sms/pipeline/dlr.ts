@@ -1,6 +1,6 @@
-// Delivery receipts: which reply they are about, and what became of it, for the metrics. SMSCs write the id of one message
-// in two ways (decimal here, hexadecimal there, with zeros in front, in capitals) and may send the receipt before the
-// submit_sm_resp; a receipt that matches nothing is counted and never a fault.
+// Delivery receipts: matches them to replies, for the metrics. SMSCs write the id of one message in two ways (decimal
+// here, hexadecimal there, with leading zeros, in capitals) and may send the receipt before the submit_sm_resp. A receipt
+// that matches nothing is counted, and is not an error.
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
@@ -8,15 +8,15 @@ import type { Receipt } from '../carriers/carrier.js'
 
 // Operators give up on a phone after two days at most.
 const sentKeptSeconds = 172_800
-// A receipt that is early is early by milliseconds; this leaves room for a restart.
+// An early receipt is early by milliseconds; this leaves room for a restart.
 const earlyKeptSeconds = 600
 
-/** The name a submit_sm's id is kept under: without zeros in front, in small letters. */
+/** The key for a submit_sm's id: without leading zeros, in lower case. */
 export function ownName(messageId: string): string {
   return messageId.toLowerCase().replace(/^0+(?=.)/, '')
 }
 
-/** Every name the same message may go by: as written, decimal read as hexadecimal, and the other way round. */
+/** Every id the same message may have: as written, decimal converted to hexadecimal, and the reverse. */
 export function namesOf(messageId: string): string[] {
   const own = ownName(messageId)
   const names = new Set([own])
@@ -47,7 +47,7 @@ export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: M
     seconds.observe(Math.max(0, Date.now() - sentAt) / 1000)
   }
   return {
-    /** The SMSC took a reply under this id. */
+    /** The SMSC accepted a reply under this id. */
     async sent(messageId: string): Promise<void> {
       if (messageId === '') return
       const now = Date.now()
@@ -56,7 +56,7 @@ export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: M
         .catch(() => null)
       if (early) counted(String(early), now)
     },
-    /** A receipt came. One that names no message is dropped. */
+    /** A receipt arrived. One without a message id is dropped. */
     async came({ messageId, state }: Receipt): Promise<void> {
       if (messageId === '') {
         log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt names no message')

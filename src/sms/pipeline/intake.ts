@@ -1,5 +1,5 @@
-// The first stage: what a carrier brings, looked at and handed on. Decides what gets no reply at the door, reads texts into
-// questions, and joins long texts of their parts. Nothing is answered to the peer that Redis does not keep.
+// The first stage: takes what a carrier delivers. Decides what gets no reply, parses texts into questions, and joins long
+// texts from their parts. Nothing is acknowledged to the peer before Redis has stored it.
 
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
@@ -23,14 +23,14 @@ export interface IntakeDeps {
   readonly instance: Pick<Instance, 'id'>
   readonly keys: PhoneKeys
   readonly conversation: Conversation
-  /** Numbers that texts come to on this link; a text to another is answered from the first. */
+  /** The numbers of this link; a text to any other is answered from the first. */
   readonly shortCodes: readonly string[]
   settings(): SmsConfig
   isReady(): boolean
   readonly log: Log
 }
 
-// Held in memory at a time; beyond it the SMSC keeps its texts and brings them again. About 10 MB.
+// Limit of texts in memory; beyond it the SMSC keeps its texts and redelivers them. About 10 MB.
 const maxHeld = 20_000
 
 export type Intake = ReturnType<typeof openIntake>
@@ -39,7 +39,8 @@ export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps
   let isClosed = false
 
-  // Everything that tells one text from another, and nothing that a redelivery may change (sequence number, session).
+  // Everything that distinguishes one text from another, and nothing that a redelivery may change (sequence number,
+  // session).
   const markOf = (from: Phone, to: Phone, identity: string) =>
     keys.subject(`${from.address}\x1f${to.address}\x1f${identity}`)
 
@@ -141,7 +142,7 @@ export function openIntake(deps: IntakeDeps) {
     const first = kept[0]
     if (!first) return
     const text = joinBodies(kept, carrier.readText)
-    // Whoever brought the last part still waits; the others have been told that no reply comes by them.
+    // The call that delivered the last part still waits; the others were told that they get no reply.
     const { name } = kept.reduce((last, part) => (part.at >= last.at ? part : last))
     const { texts, reason } = read(first.from, first.to, text, Math.min(...kept.map(({ at }) => at)), name)
     if (reason && name !== undefined) carrier.ended?.({ name, nth: 0, of: 1 })
@@ -163,7 +164,7 @@ export function openIntake(deps: IntakeDeps) {
       if (arrivals.length > 0) outbox.bring(arrivals)
     },
     bringWhole,
-    /** A notice: kept once for each mark; resolves when it is. */
+    /** A notice: stored once per mark; resolves when it is. */
     notify: (mark: string, notice: Notice, windowSeconds: number): Promise<void> =>
       new Promise((resolve, reject) => {
         const arrival = arrivalOf({ mark, session: '-', sequence: 0, window: windowSeconds, isOurs: true }, [

@@ -27,7 +27,7 @@ export function keysOf(link: string) {
   }
 }
 
-// Holds dead letters that an operator put back, until a gateway takes them over.
+// Holds dead letters put back by an operator, until a gateway takes them over.
 const nobody = 'nobody'
 const takenAtATime = 1000
 
@@ -37,7 +37,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
   const own = at.held(instance.id)
   const takeOverScript = door.script(new URL('./take-over-3.lua', import.meta.url))
   const reviveScript = door.script(new URL('./dead-revive-3.lua', import.meta.url))
-  // Who was missed when we last looked, and how many steps they had made.
+  // The processes missing at the last check, and the steps they had made.
   let missed = new Map<string, string>()
 
   /** Version 1: a digit of attempts, then the sealed text. */
@@ -62,8 +62,8 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
     keys: at,
 
     /**
-     * Takes over what processes held that are gone: missed at two looks, a second or more apart, with no step between.
-     * Call it every second or so.
+     * Takes over the texts of processes that are gone: missing at two checks, a second or more apart, with no step in
+     * between. Call it every second or so.
      */
     async takeOver(): Promise<Text[]> {
       const holders = await door.request.hgetall(at.holders)
@@ -84,7 +84,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return all
     },
 
-    /** Everything this process holds by Redis' books, but for what `isKnown`. */
+    /** All texts this process holds according to Redis, except those that `isKnown`. */
     async own(isKnown: (id: string) => boolean): Promise<Text[]> {
       const flat = (await door.request.callBuffer('HGETALL', own)) as Buffer[]
       const others: Buffer[] = []
@@ -93,7 +93,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return textsOf(others)
     },
 
-    /** Long texts whose missing parts will not be waited for any longer. */
+    /** Long texts whose time to wait for missing parts is over. */
     async overdueParts(now: number): Promise<Whole[]> {
       const due = await door.request.zrangebyscore(at.deadlines, 0, now, 'LIMIT', 0, 50)
       const wholes: Whole[] = []
@@ -105,20 +105,20 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return wholes
     },
 
-    /** How many texts had no reply, by reason, and how many were answered; since the link exists. */
+    /** How many texts got no reply, by reason, and how many were answered, over the link's whole life. */
     async ends(): Promise<Record<string, number>> {
       const counts = await door.request.hgetall(at.reasons)
       return Object.fromEntries(Object.entries(counts).map(([end, count]) => [end, Number(count)]))
     },
 
-    /** Texts kept and not yet ended, over all processes. */
+    /** Texts stored and not yet ended, over all processes. */
     async waiting(): Promise<number> {
       const holders = await door.request.hkeys(at.holders)
       const counts = await Promise.all(holders.map((holder) => door.request.hlen(at.held(holder))))
       return counts.reduce((sum, count) => sum + count, 0)
     },
 
-    /** Every text that is held, opened, by whichever process. For tests and for whoever has lost one. */
+    /** Every held text, decrypted, of any process. For tests and for recovery. */
     async held(): Promise<Text[]> {
       const holders = await door.request.hkeys(at.holders)
       const all = await Promise.all(
@@ -127,7 +127,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return all.flatMap((flat) => textsOf(flat as Buffer[]))
     },
 
-    /** Dead letters, oldest first, with what may be shown of them: never a number of a dossier. */
+    /** Dead letters, oldest first, with what may be displayed of them: never a dossier number. */
     async dead(count: number) {
       const entries = (await door.request.callBuffer('XRANGE', at.dead, '-', '+', 'COUNT', count)) as [
         Buffer,
@@ -144,7 +144,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
         }
       })
     },
-    /** Puts a dead letter back; the next gateway to look takes it over. False when there is none of that id. */
+    /** Puts a dead letter back; the next gateway to check takes it over. False if there is none with that id. */
     async revive(id: string): Promise<boolean> {
       return (
         streamId.test(id) &&
@@ -169,7 +169,7 @@ const nothingAsked: Asked = {
   receivedAt: 0,
 }
 
-/** A long text: the key under which its parts lie, and the parts there are. */
+/** A long text: the key its parts are stored under, and the parts present. */
 export interface Whole {
   readonly key: string
   readonly parts: readonly Buffer[]

@@ -1,5 +1,5 @@
-// The life of a text, top to bottom: it waits in line, is planned and perhaps worked at, is judged, worded, sent, and
-// ends with an answer or a reason. What it costs of Redis is the outbox' business (outbox.ts), which drives this.
+// The life of a text, top to bottom: it queues, is planned and perhaps worked on, is judged, worded, sent, and ends with
+// an answer or a reason. The cost in Redis calls is up to the outbox (outbox.ts), which drives this.
 import type { Instance } from '../../redis/instance.js'
 import type { Carrier, Outcome, Refusal } from '../carriers/carrier.js'
 import type { Worded } from '../conversation/conversation.js'
@@ -16,16 +16,16 @@ export interface LifeDeps {
   readonly worder: Worder
   readonly instance: Pick<Instance, 'lease'>
   readonly tell: Tell
-  /** The number a reply leaves from whose text does not say where it was sent to. */
+  /** The number to reply from if the text does not say which number it was sent to. */
   readonly shortCode: string
 }
 
 export interface Surroundings {
-  /** Every text between its keeping and its end. */
+  /** Every text from storing to end. */
   readonly held: Map<string, Text>
   readonly line: Line
   readonly notes: Notes
-  /** Something may move: looks at the line and the notes again. */
+  /** Something may proceed: checks the queue and the notes again. */
   wake(): void
   later(ms: number, act: () => void): void
 }
@@ -36,7 +36,7 @@ export class Life {
     private readonly its: Surroundings,
   ) {}
 
-  /** 1. Kept: it waits for room. */
+  /** 1. Stored: it queues for room. */
   waits(text: Text): void {
     text.moveTo('waiting')
     this.its.line.push(text)
@@ -44,8 +44,8 @@ export class Life {
   }
 
   /**
-   * 2. Its turn has come. True: it may ask to leave. False: its reply takes time and is worded first, without a place on
-   * the link that others could use.
+   * 2. Its turn has come. True: it may ask to leave. False: its reply takes time and is worded first, without occupying a
+   * slot on the link.
    */
   isReady(text: Text, now: number): boolean {
     if (text.started || text.isStillWorded(now)) return true
@@ -78,7 +78,7 @@ export class Life {
     return undefined
   }
 
-  /** 3. Judged: it may leave and is worded; or has its end already; or must take its time after all. */
+  /** 3. Judged: it may leave and is worded; or has already ended; or takes the slow path after all. */
   judged(text: Text, { verdict, found }: Made['leaving'][number], lease: number | undefined): void {
     const { worder } = this.deps
     switch (verdict) {
@@ -106,7 +106,7 @@ export class Life {
     if (worded) this.send(text, worded)
   }
 
-  /** 4. Out it goes, while nobody can have taken it over. */
+  /** 4. Sent, while its lease guarantees that nobody has taken it over. */
   send(text: Text, worded: Worded): void {
     const { carrier, instance, shortCode, tell } = this.deps
     const { phone, to } = text.asked
@@ -138,7 +138,7 @@ export class Life {
     )
   }
 
-  /** 5. What the carrier says decides whether it is done, tried again, or given up with a reason. */
+  /** 5. The carrier's outcome decides whether it is done, retried, or given up with a reason. */
   private settled(text: Text, outcome: Outcome): void {
     switch (outcome.kind) {
       case 'taken':
@@ -178,7 +178,7 @@ export class Life {
     this.waits(text)
   }
 
-  /** 6. Its end is noted, and with it gone from Redis a moment later. */
+  /** 6. Its end is noted, and deleted from Redis with the next step. */
   end(text: Text, end: End): void {
     this.its.notes.end(text, end)
     this.tellEnd(text, end)
@@ -191,7 +191,7 @@ export class Life {
     if (text.asked.named && end !== 'answered') carrier.ended?.(text.asked.named)
   }
 
-  /** 7. Written down. */
+  /** 7. Recorded. */
   gone(text: Text): void {
     text.moveTo('gone')
     this.its.held.delete(text.id)

@@ -1,5 +1,6 @@
-// The order in which kept texts wait for room: those first that may be out already, because a session that breaks mostly breaks
-// late; then those that were on their way before; then by age, oldest first; but of a backlog that is half a minute old the youngest, because fresh answers still help and old ones may expire.
+// The order in which stored texts get room: first those that may have been sent already, because a session that breaks
+// mostly breaks late; then those that were in flight before; then by age, oldest first. In a backlog older than half a
+// minute the youngest go first, because fresh answers still help and old ones may expire.
 import type { Text } from './text.js'
 
 const freshFirstAfterMs = 30_000
@@ -14,7 +15,7 @@ export class Line {
     return this.doubtful.length + this.again.length + this.fresh.length - this.head
   }
 
-  /** When the oldest that has never been out was heard; undefined when there is none. */
+  /** When the oldest unsent text arrived; undefined when there is none. */
   get oldestAt(): number | undefined {
     return this.fresh[this.head]?.asked.receivedAt
   }
@@ -25,7 +26,7 @@ export class Line {
     else this.fresh.push(text)
   }
 
-  /** Takes the next. `isTooOld` ones are not younger ones' betters: they come in their turn, to be told so. */
+  /** Takes the next. `isTooOld` ones do not yield to younger ones: they come in turn, to be ended. */
   take(now: number, isTooOld: (text: Text) => boolean): Text | undefined {
     const first = this.doubtful.shift() ?? this.again.shift()
     if (first) return first
@@ -40,7 +41,7 @@ export class Line {
     return oldest
   }
 
-  /** Takes out everything that waits and is too old. */
+  /** Removes all waiting texts that are too old. */
   takeOld(isTooOld: (text: Text) => boolean): Text[] {
     const waiting = [...this.doubtful, ...this.again, ...this.fresh.slice(this.head)]
     const old = waiting.filter(isTooOld)

@@ -1,18 +1,18 @@
-// What must be written down and is waited for by nobody: ends, and attempts that were none. It rides along with the next
-// step, or makes one of its own a moment later.
+// Writes that nobody waits for: ends, and attempts that did not count. They are batched into the next step, or make their
+// own a moment later.
 import type { Step } from './steps.js'
 import { buried, type End, type Text } from './text.js'
 
-// ids in one command; Lua unpacks no more than some 8,000.
+// ids per command; Lua can unpack no more than some 8,000.
 const idsAtATime = 1000
 
 export class Notes {
   private ended = new Map<End, Text[]>()
   private back = new Set<Text>()
-  /** When the first of them came (performance.now()); undefined when there are none. */
+  /** When the first of them was added (performance.now()); undefined when there are none. */
   since: number | undefined
 
-  /** The text is done with, for this reason. */
+  /** The text has ended, for this reason. */
   end(text: Text, end: End): void {
     text.moveTo('ending')
     this.back.delete(text)
@@ -22,13 +22,13 @@ export class Notes {
     this.since ??= performance.now()
   }
 
-  /** What Redis has on record as an attempt was none, or is known not to have been taken. */
+  /** An attempt recorded in Redis did not count, or is known not to have been accepted. */
   takeBack(text: Text): void {
     this.back.add(text)
     this.since ??= performance.now()
   }
 
-  /** Takes all of it for a step. `keep` puts it back after a step that may not have been made: writing it twice is writing it once. */
+  /** Takes all notes for a step. `keep` puts them back after a step that may have failed: writing them is idempotent. */
   take(): { step: Pick<Step, 'ended' | 'back'>; ended: Text[]; keep(): void } {
     const { ended, back, since } = this
     this.ended = new Map()
@@ -47,7 +47,7 @@ export class Notes {
       ended: [...ended.values()].flat(),
       keep: () => {
         for (const [end, texts] of ended) this.ended.set(end, [...texts, ...(this.ended.get(end) ?? [])])
-        // Those that are asking to leave again have a new attempt on record, which must not be taken back.
+        // Texts that are asking to leave again have a new attempt recorded, which must not be reverted.
         for (const text of back) if (text.stage === 'waiting' || text.stage === 'pausing') this.back.add(text)
         this.since ??= since
       },

@@ -1,6 +1,6 @@
-// Every text of one link between its coming and its end: how many there may be, whose turn it is, and what Redis is asked
-// about them. Redis is asked in steps, each one call; whoever comes meanwhile goes together in the next. Memory here is
-// only a copy: what is held is in Redis (ledger.ts), and losing this process loses nothing.
+// All texts of one link from arrival to end: how many there may be, whose turn it is, and the calls to Redis about them.
+// At most one call per step; what arrives meanwhile is batched into the next. Memory is only a copy: the texts are in
+// Redis (ledger.ts), so losing this process loses nothing.
 import type { Carrier, Verdict } from '../carriers/carrier.js'
 import { Life, type LifeDeps } from './life.js'
 import { Line } from './line.js'
@@ -8,13 +8,13 @@ import { Notes } from './notes.js'
 import type { ArrivalRow, LeavingRow, Made, MakeStep } from './steps.js'
 import type { Text } from './text.js'
 
-/** A text as the intake brings it: its questions, or one part of it. */
+/** A text from the intake: its questions, or one part of it. */
 export interface Arrival {
   readonly row: Omit<ArrivalRow, 'ids'>
   readonly texts: readonly Text[]
-  /** Called once, with what became of it. Left out: nobody waits, what was not kept is tried again here. */
+  /** Called once, with the outcome. Left out: nobody waits, and a text that could not be stored is retried here. */
   readonly answer?: (verdict: Verdict) => void
-  /** A part: all parts of the whole are there. */
+  /** For a part: all parts of the whole text have arrived. */
   readonly whole?: (parts: readonly Buffer[]) => void
 }
 
@@ -25,12 +25,13 @@ export interface OutboxDeps extends LifeDeps {
   replyMaxAgeMs(): number
 }
 
-// While one step is at Redis the next is prepared; a third would only take from the batch of the second.
+// While one step is at Redis the next is prepared; a third would only split the second's batch.
 const stepsAtATime = 2
-// An end that nobody waits for: about as long as a busy link needs for its next step.
+// Delay of an end that nobody waits for: about as long as a busy link needs for its next step.
 const notesWithinMs = 10
-// A rush queues at the SMSC, within its window, and not as thousands in memory: texts are taken in this much slower than
-// replies leave. A link that has stopped sending holds nobody up for longer: then texts are kept here.
+// A rush queues at the SMSC, within its window, instead of as thousands in memory: texts are acknowledged this much
+// slower than replies leave. On a link that has stopped sending, nothing is delayed longer than this: texts are stored
+// here.
 const calmWithinMs = 20
 const againAfterMs = 1000
 
@@ -38,9 +39,9 @@ export class Outbox {
   private readonly held = new Map<string, Text>()
   private readonly line = new Line()
   private readonly notes = new Notes()
-  /** Those that have a place on the link and ask whether they may take it. */
+  /** Texts with a reserved slot on the link that ask whether they may leave. */
   private readonly reserved = new Set<Text>()
-  /** Texts whose keeping was not heard of: if they are kept, they have never been out. */
+  /** Texts of unknown storage state: if they were stored, they have never been sent. */
   private readonly unsure = new Set<string>()
   private readonly making = new Set<Promise<void>>()
   private readonly timers = new Set<NodeJS.Timeout>()
@@ -50,7 +51,7 @@ export class Outbox {
   private isDue = false
   private isClosed = false
   private wakeAt = Number.POSITIVE_INFINITY
-  /** A step failed that may have been made: what Redis holds for us must be looked through (`adopt`). */
+  /** A step failed but may have been executed: the texts Redis holds for us must be checked (`adopt`). */
   isUnsure = true
 
   constructor(private readonly deps: OutboxDeps) {
@@ -63,7 +64,7 @@ export class Outbox {
     })
   }
 
-  /** Texts here, at whatever stage. */
+  /** Texts here, in any stage. */
   get size(): number {
     return this.held.size + this.arrivals.length
   }
@@ -72,20 +73,20 @@ export class Outbox {
     return this.held.has(id)
   }
 
-  /** Age of the oldest text that waits for its first chance to leave. */
+  /** Age of the oldest text that has not yet had a chance to leave. */
   oldestMs(now: number): number {
     const oldest = this.line.oldestAt
     return oldest === undefined ? 0 : now - oldest
   }
 
-  /** Takes what comes in. */
+  /** Takes new arrivals. */
   bring(arrivals: readonly Arrival[]): void {
     if (this.arrivals.length === 0) this.arrivalsSince = performance.now()
     this.arrivals.push(...arrivals)
     this.wake()
   }
 
-  /** Takes over kept texts that somebody else left, or whose keeping was not heard of. */
+  /** Takes over stored texts that another process left, or whose storage was not confirmed. */
   adopt(texts: readonly Text[]): void {
     for (const text of texts) {
       this.held.set(text.id, text)
@@ -96,7 +97,7 @@ export class Outbox {
     }
   }
 
-  /** Every second: what has waited too long has its end, room or not. */
+  /** Every second: ends texts that have waited too long, room or not. */
   expire(now: number): void {
     for (const text of this.line.takeOld(this.tooOld(now))) this.life.end(text, 'expired')
   }
@@ -106,7 +107,7 @@ export class Outbox {
     return (text) => text.isOlderThan(maxAgeMs, now)
   }
 
-  /** There may be room, or Redis is back: looks at everything that waits, once at the end of this turn. */
+  /** There may be room, or Redis is back: checks everything that waits, once at the end of this turn. */
   wake(): void {
     if (this.isDue) return
     this.isDue = true
@@ -116,7 +117,7 @@ export class Outbox {
     })
   }
 
-  // What may go at once goes; what must be asked of Redis first makes one step. False when there is nothing to ask.
+  // Sends what may go at once; what needs Redis first makes one step. False when there is nothing to ask.
   private step(): boolean {
     if (this.isClosed || !this.deps.isReady()) return false
     const arrivals = this.takeArrivals()
@@ -146,7 +147,7 @@ export class Outbox {
     return waitMs <= 0
   }
 
-  // Reserves room for as many as the link takes: those in line first, then those that come only now and are quick.
+  // Reserves room for as many as the link takes: first those in the queue, then new arrivals that are quick.
   private choose(arrivals: readonly Arrival[]): Text[] {
     const { life, line, deps, reserved } = this
     const now = Date.now()
@@ -170,7 +171,7 @@ export class Outbox {
     for (const { texts } of arrivals)
       for (const text of texts) {
         this.held.set(text.id, text)
-        // A guess is a try: it is counted when it is known to be no redelivery, which would count it twice.
+        // A guess counts as a try, so it is planned only once it is known not to be a redelivery.
         if (room <= 0 || text.asked.question.reading?.kind === 'unreadable' || !deps.worder.isQuick(text))
           continue
         room--
@@ -210,7 +211,7 @@ export class Outbox {
       return
     }
     answer?.(is ? (texts.length > 0 ? 'kept' : 'silent') : 'seen')
-    // Parts and notices are no texts of anybody's.
+    // Parts and notices are not citizens' texts.
     if (!row.part && !row.isOurs)
       this.deps.tell.received(is ? row.reason : row.parts ? undefined : 'duplicate')
     for (const text of texts) {
@@ -219,12 +220,12 @@ export class Outbox {
     }
   }
 
-  // Perhaps it was made and only the answer was lost: what was kept is then found among what Redis holds for us.
+  // Perhaps it was executed and only the response was lost: stored texts are then found among those Redis holds for us.
   private notMade(arrivals: readonly Arrival[], leaving: readonly Text[]): void {
     this.isUnsure = true
     for (const text of leaving) {
       this.reserved.delete(text)
-      // Nothing has left: it is as it was.
+      // Redis is away or came back empty. Nothing was sent: put everything back.
       if (text.stage === 'leaving') this.life.waits(text)
     }
     for (const arrival of arrivals) {
@@ -241,7 +242,7 @@ export class Outbox {
     this.wakeIn(againAfterMs / 10)
   }
 
-  /** Stops moving, with what has ended written down if Redis is there. What waits stays where it is kept. */
+  /** Stops processing, with ends recorded if Redis is there. Waiting texts stay stored. */
   async close(): Promise<void> {
     this.isClosed = true
     for (const timer of this.timers) clearTimeout(timer)
@@ -276,7 +277,7 @@ export class Outbox {
 function leavingRow({ id, attempts, asked, plan, identity, isCounted, started, worded }: Text): LeavingRow {
   return {
     id,
-    // Kept as one digit; who counts further is a carrier that need not.
+    // Stored as one digit; only a carrier that deduplicates counts further, and need not.
     attempts: Math.min(attempts + 1, 9),
     places: started || worded ? [] : (plan?.places ?? []),
     caps: isCounted ? undefined : { subject: asked.subject, identity },

@@ -1,35 +1,34 @@
-// How fast one link may send: the operator's agreed throughput, and below it whatever the peer lets through at the moment.
-// Counts segments. Takes the time (ms of a clock that nobody sets) as an argument and owns no timer.
-//
-// A peer that refuses may have a quota, or may refuse at random. They are told apart by trying: send no more than has been
-// getting through, and see whether fewer are refused. A quota refuses none then; chance refuses as many as before.
+// How fast one link may send: the operator's agreed throughput, and below it what the peer accepts at the moment. Counts
+// segments. Takes the time (ms, monotonic) as an argument and owns no timer.
+// A peer that refuses may have a quota, or may refuse at random. To tell them apart, send no more than has been accepted,
+// and see whether fewer are refused. A quota then refuses none; random refusals stay the same.
 
 const bucketMs = 100
-// A quota is mostly counted by the second: what got through is looked at over one.
+// Most quotas are per second, so acceptance is measured over one second.
 const windowBuckets = 10
 const windowMs = windowBuckets * bucketMs
 const recentBuckets = 2
 const enoughRecent = 8
-// Refusals below this share of what was sent are the peer's noise.
+// Refusals below this share of what was sent are noise.
 const tolerableShare = 0.08
-// Above this (or this much above what chance refuses) a slower pace is tried.
+// Above this (or this much above the random share) a slower pace is tried.
 const remarkableShare = 0.15
-// A share is believed of so many, or of those of two windows.
+// Minimum sample for a share, or that of two windows.
 const enoughSamples = 20
 const slowest = 2
 const startedAgain = 200
-// Nobody refuses more than this by chance.
+// No peer refuses more than this at random.
 const unlikelyShare = 0.6
-// A slower pace shows itself only when what was under way before it is answered.
+// A slower pace shows only after everything in flight before it is answered.
 const trialFromMs = 300
-// Looking for more while nothing is refused: 5 % in the first second, twice as much in each that follows.
+// Probing for more while nothing is refused: 5 % in the first second, doubling each second.
 const growth = 0.05
-// Beyond this no real link throttles: the brake is off again.
+// Beyond this no real link throttles: the limit is lifted.
 const unbraked = 5000
-// Chance is believed for so long; then a slower pace is tried once more.
+// How long refusals count as random before a slower pace is tried again.
 const chanceForMs = 30_000
 
-/** More than this share, and not by chance: by two standard deviations. */
+/** Above this share by two standard deviations, so not by chance. */
 const isMore = (some: number, all: number, share: number) =>
   some > all * share + 2 * Math.sqrt(all * share * (1 - share))
 
@@ -40,7 +39,7 @@ interface Bucket {
 
 export class Pace {
   private limit: number
-  /** Segments a second allowed by the peer; Infinity while it takes everything. */
+  /** Segments per second the peer allows; Infinity while it takes everything. */
   private rate = Number.POSITIVE_INFINITY
   private tokens: number
   private filledAt: number
@@ -53,16 +52,16 @@ export class Pace {
   private accepted = 0
   private refusingAt = Number.NEGATIVE_INFINITY
   private decidedAt: number
-  /** Segments a second that got through while next to none was refused; no refusal by chance makes it slower. */
+  /** Segments per second accepted with next to no refusals; random refusals never lower the pace below it. */
   private proven = slowest
-  /** Nothing gets through: what does doubles the pace again. */
+  /** Nothing is accepted: the first acceptance doubles the pace again. */
   private isStopped = false
   private refusedAt = Number.NEGATIVE_INFINITY
-  /** A slower pace on trial: the share refused before it. */
+  /** A slower pace under test: the share refused before it. */
   private trial:
     | { readonly share: number; readonly since: number; accepted: number; refused: number }
     | undefined
-  /** The share that is refused whatever we do, and until when that is believed. */
+  /** The share refused at any pace, and until when we rely on it. */
   private chance = { share: 0, until: 0 }
 
   /** `limit`: segments a second, 0 = none. */
@@ -72,7 +71,7 @@ export class Pace {
     this.filledAt = this.bucketAt = this.begunAt = this.decidedAt = now
   }
 
-  /** Changes the agreed throughput: another gateway has come to share it, or has gone. */
+  /** Changes the agreed throughput: another gateway has started or stopped sharing it. */
   agree(limit: number, now: number): void {
     this.available(now)
     this.limit = limit > 0 ? limit : Number.POSITIVE_INFINITY
@@ -107,7 +106,7 @@ export class Pace {
     return Math.ceil(((1 - this.tokens) / this.perSecond) * 1000)
   }
 
-  /** The peer took one, or refused it as too fast. */
+  /** The peer accepted one, or refused it as too fast. */
   answered(wasTaken: boolean, now: number): void {
     this.turn(now)
     const bucket = this.buckets.at(-1)!
@@ -136,7 +135,7 @@ export class Pace {
     const { accepted, refused } = this.sums()
     const all = accepted + refused
     const share = refused / Math.max(1, all)
-    // Of the last second, or of all since the count began: what is refused comes again in waves.
+    // Over the last second, or over all since counting began: refused segments are retried in waves.
     const through = Math.max(
       (accepted * 1000) / Math.min(windowMs, Math.max(bucketMs, now - this.begunAt)),
       (this.accepted * 1000) / Math.max(windowMs, now - this.begunAt),
@@ -155,21 +154,21 @@ export class Pace {
       if (this.rate > unbraked) this.rate = Number.POSITIVE_INFINITY
       if (now - this.begunAt >= 2 * windowMs) this.proven = Math.max(this.proven, through)
     } else if (this.rate < Number.POSITIVE_INFINITY) {
-      // Looking for more has found the quota: back to what got through.
+      // Probing has found the quota: back to what was accepted.
       this.available(now)
       this.rate = Math.max(this.proven, Math.min(this.rate, through))
     }
     this.decidedAt = now
   }
 
-  // What got through before refusals set in says nothing of what gets through now.
+  // What was accepted before refusals set in says nothing about now.
   private beginAnewIfChanged(usual: number, now: number): void {
     const recent = this.sums(recentBuckets)
-    // A peer that answers in bursts has moments in which next to nothing was heard.
+    // A peer that answers in bursts has moments with almost no responses.
     const isHeard = recent.accepted + recent.refused >= enoughRecent
     const { accepted, refused } = isHeard ? recent : this.sums()
     const isRefusing = isMore(refused, accepted + refused, usual + remarkableShare)
-    // A quota by the second refuses in every second: that is one state, not many changes.
+    // A per-second quota refuses in every second: that is one state, not many changes.
     const isChange = isRefusing && now - this.refusingAt >= windowMs
     if (isChange && now - this.begunAt > recentBuckets * bucketMs) {
       for (const bucket of this.buckets.slice(0, -recentBuckets)) bucket.accepted = bucket.refused = 0
@@ -179,7 +178,7 @@ export class Pace {
     if (isRefusing) this.refusingAt = now
   }
 
-  // Never below what has been getting through.
+  // Never below what has been accepted.
   private slowTo(through: number, share: number, now: number): void {
     this.available(now)
     this.isStopped = through < slowest
@@ -193,14 +192,14 @@ export class Pace {
   private judgeTrial(now: number): void {
     const { share, since, accepted, refused } = this.trial!
     const all = accepted + refused
-    // What was under way when the pace changed was sent at the old one.
+    // What was in flight when the pace changed was sent at the old one.
     const judgedMs = now - since - trialFromMs
     if (judgedMs < windowMs || (all < enoughSamples && judgedMs < 3 * windowMs)) return
     const left = refused / Math.max(1, all)
     this.trial = undefined
     this.forget(now)
     if (accepted > 0 && left > tolerableShare && left > share * 0.6 && left < unlikelyShare) {
-      // As many as before: it is chance, and going slowly only makes people wait.
+      // As many as before: refusals are random, and going slowly only makes people wait.
       this.chance = { share: left, until: now + chanceForMs }
       this.rate = Number.POSITIVE_INFINITY
     } else if (left > tolerableShare) this.slowTo((accepted * 1000) / judgedMs, left, now)
@@ -223,7 +222,7 @@ export class Pace {
       this.buckets.push({ accepted: 0, refused: 0 })
     }
     this.bucketAt = now - ((now - this.bucketAt) % bucketMs)
-    // Nothing was answered for a whole window: what is counted begins now.
+    // No response for a whole window: start counting afresh.
     if (passed === windowBuckets) this.forget(now)
   }
 
@@ -233,8 +232,8 @@ export class Pace {
     this.begunAt = now
   }
 
-  // A tenth of a second's worth of what was agreed may leave at once: a timer tick is not finer. Of what was found out,
-  // half of that, because it may be counted by the tenth.
+  // A tenth of a second's worth of the agreed rate may leave at once: a timer tick is no finer. For a measured rate half
+  // of that, because the quota may be per tenth of a second.
   private burst(): number {
     return Math.max(1, this.perSecond / (this.rate < this.limit ? 20 : 10))
   }

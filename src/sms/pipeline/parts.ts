@@ -1,4 +1,5 @@
-// Long texts come in parts. A part is kept with the addresses of its text, so that whichever gateway joins them can answer.
+// Long texts arrive in parts. A part is stored with the addresses of its text, so that any gateway that joins them can
+// answer.
 import type { Incoming } from '../carriers/carrier.js'
 import type { Phone } from '../conversation/conversation.js'
 import { withoutPartFill } from '../decoding.js'
@@ -48,14 +49,14 @@ export function unpackPart(bytes: Buffer): KeptPart {
   return name === undefined ? part : { ...part, name }
 }
 
-/** Joins parts that stand in order; what is missing is left out. undefined when none is a text. */
+/** Joins the parts in order, skipping missing ones. undefined when none is text. */
 export function joinBodies(
   parts: readonly Pick<KeptPart, 'body' | 'dataCoding'>[],
   readText: (body: Buffer, dataCoding: number) => string | undefined,
 ): string | undefined {
   const first = parts[0]
   if (!first) return undefined
-  // Joined as bytes: an escape or a surrogate pair may have been cut between two parts.
+  // Joined as bytes: an escape or a surrogate pair may be split between two parts.
   if (parts.every(({ dataCoding }) => dataCoding === first.dataCoding))
     return readText(
       Buffer.concat(parts.map(({ body, dataCoding }) => withoutPartFill(body, dataCoding))),

@@ -1,12 +1,12 @@
-// How often a reply is tried again, and after how long.
+// How often a reply is retried, and with what back-off.
 import type { Refusal } from '../carriers/carrier.js'
 
-/** Sent on sessions that never answered anything: so often nobody need fear that it is out. */
+/** Retries on sessions that never answered anything: up to this many, a duplicate is unlikely. */
 export const unheardAtMost = 3
-/** A status that speaks of the session, for one reply again and again while others are taken, is about that reply. */
+/** A status that blames the session, repeated for one reply while others are accepted, is about that reply. */
 export const doubtsAtMost = 3
 
-// Too fast is over in a moment: the link's pace sees to the rest.
+// Throttling passes quickly; the link's pace does the rest.
 const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: number]>> = {
   throttled: [100, 1000],
   retry: [500, 20_000],
@@ -14,7 +14,7 @@ const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: num
   final: [0, 0],
 }
 
-/** Twice as long each time, up to the longest, and a quarter to either side, so that a crowd does not come back as one. */
+/** Exponential back-off with a maximum, ±25 % jitter, so that a burst does not return as one. */
 export function pauseMs(how: Refusal, refusals: number): number {
   const [firstMs, longestMs] = pauses[how]
   return Math.min(firstMs * 2 ** Math.min(refusals, 16), longestMs) * (0.75 + Math.random() / 2)

@@ -1,4 +1,4 @@
-// A text as it is kept: one sealed line of JSON with a version, gone when the text has its end.
+// A stored text: one sealed, versioned line of JSON, deleted when the text ends.
 import type { Phone } from '../conversation/conversation.js'
 import type { Question } from '../conversation/inquiry.js'
 import type { PhoneKeys } from '../msisdn.js'
@@ -19,7 +19,7 @@ type PackedPhone = [address: string, ton: number, npi: number]
 
 export function sealText(keys: PhoneKeys, asked: Asked): Buffer {
   const { question, phone, subject, to, receivedAt, named } = asked
-  // What a number was read as is read again: it may be another agency's by then.
+  // Numbers are parsed again when read: they may belong to another agency by then.
   const { reading: _, ...kept } = question
   const packed: Packed = [version, kept, packPhone(phone), subject, packPhone(to), receivedAt]
   if (named) packed.push(named.name, named.nth, named.of)

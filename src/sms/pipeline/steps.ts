@@ -1,6 +1,6 @@
-// One step of the pipeline as Redis is asked to make it (texts-n.lua): what has ended goes, what is new is kept, what is
-// about to leave is judged. On one server that is one call. On a cluster, where caps and dossiers have servers of their
-// own, keeping is one call and leaving another, beside the caps and the records.
+// One step of the pipeline as a call to Redis (texts-n.lua): removes what has ended, stores what is new, judges what is
+// about to leave. One call on a single server. On a cluster, where caps and dossiers are on other nodes, storing is one
+// call and leaving another, besides those for caps and records.
 import type { Place } from '../../dossier/places.js'
 import type { DossierStore } from '../../dossier/store.js'
 import type { RedisDoor } from '../../redis/connection.js'
@@ -10,19 +10,19 @@ import { type Caps, openCaps } from './caps.js'
 import type { Ledger } from './ledger.js'
 import type { End } from './text.js'
 
-/** A text, or a part of one, to be kept. */
+/** A text, or a part of one, to be stored. */
 export interface ArrivalRow {
-  /** Names the text among all that are seen; 16 characters. */
+  /** Identifies the text among all seen; 16 characters. */
   readonly mark: string
   readonly session: string
   readonly sequence: number
-  /** Seconds in which the same mark is the same text; left out: as configured. */
+  /** How long the same mark means the same text, in seconds; left out: as configured. */
   readonly window?: number
-  /** A notice: no text of anybody's, so counted nowhere when it was seen before. */
+  /** A notice: not a citizen's text, so a repeat is not counted. */
   readonly isOurs?: true
   /** Set when it gets no reply. */
   readonly reason?: End
-  /** Of its questions, each of which is kept by itself; none for a part. */
+  /** For its questions, each stored separately; none for a part. */
   readonly ids: readonly string[]
   /** The questions or the part, sealed. */
   readonly sealed: readonly Buffer[]
@@ -35,7 +35,7 @@ export interface ArrivalRow {
 /** A text that is about to leave. */
 export interface LeavingRow {
   readonly id: string
-  /** To be written down: those whose outcome is unknown, and the one about to be made. */
+  /** To be recorded: attempts of unknown outcome, and the one about to be made. */
   readonly attempts: number
   readonly places: readonly Place[]
   readonly caps: { readonly subject: string; readonly identity: string } | undefined
@@ -49,7 +49,7 @@ export interface Step {
     readonly isBuried: boolean
     readonly ids: readonly string[]
   }[]
-  /** Attempts to be written back, because the SMSC has said that it did not take them. */
+  /** Attempts to revert, because the SMSC said that it did not accept them. */
   readonly back: readonly (readonly [id: string, attempts: number])[]
 }
 
@@ -57,9 +57,9 @@ const verdicts = ['not-ours', 'may-leave', 'capped', 'ceiling', 'absent'] as con
 export type Verdict = (typeof verdicts)[number]
 
 export interface Made {
-  /** For each arrival: whether it is new (false: seen before), or all parts of a whole that is complete now. */
+  /** For each arrival: whether it is new (false: seen before), or all parts of a text that is now complete. */
   readonly arrivals: readonly (boolean | readonly Buffer[])[]
-  /** For each leaving: whether it may, and what was found at its places. */
+  /** For each text about to leave: whether it may, and what was found at its places. */
   readonly leaving: readonly {
     readonly verdict: Verdict
     readonly found: readonly (Buffer | null | Error)[]
@@ -74,14 +74,14 @@ export interface StepsDeps {
   settings(): SmsConfig
 }
 
-// An SMSC that was answered on a session it still uses does not deliver again: what comes after this time under a new
-// sequence number is the citizen, who wants to know anew. Shorter than anybody waits for an answer, longer than an SMSC
-// needs to read ours.
+// An SMSC does not redeliver what it got an answer for on the same session: the same text after this time with a new
+// sequence number is the citizen asking again. Shorter than anybody waits for an answer, longer than an SMSC needs to
+// read ours.
 const repeatMs = 10_000
 
 export type MakeStep = (step: Step, now?: number) => Promise<Made>
 
-// As the script takes them: what most have stands in its place, and what few have behind it by name.
+// As the script takes them: common values by position, then rare ones by name.
 function arrivalRow({ mark, session, sequence, ids, window, isOurs, reason, parts, part }: ArrivalRow) {
   const isPlain = window === undefined && !isOurs && reason === undefined && parts === undefined && !part
   return [mark, session, sequence, ids, isPlain ? false : { window, isOurs, reason, parts, part }]
@@ -96,7 +96,7 @@ function leavingRow({ id, attempts, caps, places }: LeavingRow) {
   ]
 }
 
-/** `make` throws GatewayError redis-unavailable when Redis is away; then it may or may not have been made. */
+/** `make` throws GatewayError redis-unavailable when Redis is away; the step may or may not have been executed. */
 export function openSteps(deps: StepsDeps): MakeStep {
   const { door, instance, ledger } = deps
   const { keys } = ledger
@@ -125,7 +125,7 @@ export function openSteps(deps: StepsDeps): MakeStep {
     }
     const run = () =>
       script.run([...fixed, ...records.map(({ key }) => key)], [JSON.stringify(row), ...sealed])
-    // What came is acknowledged to its SMSC.
+    // The arrivals are acknowledged to their SMSC.
     const reply = (await (step.arrivals.length > 0 ? door.keep(run) : run())) as [
       (number | Buffer[])[],
       [number, (Buffer | null)[]?][],
@@ -136,7 +136,7 @@ export function openSteps(deps: StepsDeps): MakeStep {
     }
   }
 
-  // Kept first; then judged, and only what may leave has its attempt written down.
+  // Stored first; then judged, and only what may leave has its attempt recorded.
   async function onCluster(step: Step, now: number): Promise<Made> {
     const { leaving, ...rest } = step
     const places = leaving.flatMap((one) => one.places)

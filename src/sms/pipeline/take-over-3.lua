@@ -1,6 +1,6 @@
 -- Takes over texts of a process that is gone.
 -- KEYS its held texts, ours, holders   ARGV its name, its steps when it was first missed, our name, most texts at a time
--- Reply: id, kept value, id, kept value …; false when it has made a step since: it is alive
+-- Reply: id, kept value, id, kept value …; false when it has made a step since, so it is alive
 local call = redis.call
 if (call('HGET', KEYS[3], ARGV[1]) or '') ~= ARGV[2] then return false end
 local taken = call('HRANDFIELD', KEYS[1], ARGV[4], 'WITHVALUES')

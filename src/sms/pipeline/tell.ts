@@ -1,5 +1,5 @@
-// What the pipeline says about itself: its metrics, which the report keeps, and its log. One text is one text, however
-// many parts it came in or segments it leaves in.
+// The pipeline's metrics, which the report stores, and its log. One text counts once, however many parts it came in or
+// segments it leaves in.
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { Outcome } from '../carriers/carrier.js'
@@ -16,14 +16,14 @@ export function openTell(link: string, log: Log, metrics: Metrics) {
   const suppressed = metrics.counter('gateway_sms_suppressed_total', 'texts without a reply, by reason', [
     'reason',
   ])
-  // Born at zero: an alert on an increase sees the first one, too.
+  // Initialised to zero, so that an alert on an increase sees the first one too.
   for (const reason of ['expired', 'ceiling', 'outcome-unknown'] as const) suppressed.inc({ reason }, 0)
   const sent = metrics.counter(
     'gateway_sms_sent_total',
     'replies handed to the carrier, by what became of them',
     ['bind', 'result'],
   )
-  // Looked up once: that costs more than the counting.
+  // Cached: the label lookup costs more than counting.
   const byResult = new Map<string, { inc(): void }>()
   const countSent = (result: string) => {
     let counter = byResult.get(result)
@@ -58,7 +58,7 @@ export function openTell(link: string, log: Log, metrics: Metrics) {
       if (end === 'answered') return
       suppressed.inc({ reason: end })
       if (end === 'ceiling') {
-        // Once an hour: whoever pumps texts must not fill the log with them.
+        // Once an hour: an attacker who pumps texts must not fill the log with them.
         const hour = Math.floor(Date.now() / 3_600_000)
         if (hour === ceilingToldIn) return
         ceilingToldIn = hour

@@ -1,31 +1,31 @@
-// One question of a citizen, or one notice, from the moment it is heard until its end is written down. Its stage says who
-// may touch it next; the table says where it may go from there.
+// One question of a citizen, or one notice, from arrival until its end is recorded. Its stage says who may touch it next;
+// the table has the allowed transitions.
 import type { Named } from '../carriers/carrier.js'
 import type { Phone, Plan, Speaker, Worded } from '../conversation/conversation.js'
 import { isOurs, type Question, type Silence } from '../conversation/inquiry.js'
 
-/** Where a text may go from each stage. */
+/** Allowed transitions from each stage. */
 export const moves = {
-  /** Heard, and on its way to Redis for the first time; nobody has been promised anything. */
+  /** Received, and being stored in Redis; nothing acknowledged yet. */
   coming: ['waiting', 'out', 'working', 'ending', 'gone'],
-  /** Kept; waits in line for room on the link. */
+  /** Stored; queues for room on the link. */
   waiting: ['leaving', 'out', 'working', 'waiting', 'ending'],
-  /** Has a place reserved on the link; Redis is asked whether it may leave. */
+  /** Has a reserved slot on the link; Redis is asked whether it may leave. */
   leaving: ['out', 'working', 'waiting', 'ending', 'gone'],
-  /** Its reply takes time: the asker is slowed down, a source is asked, a watch is set. Holds no place. */
+  /** Its reply takes time: the asker is slowed down, a source is asked, a watch is set. Holds no slot. */
   working: ['waiting', 'ending'],
-  /** Handed to the carrier; what becomes of it is not known yet. */
+  /** Handed to the carrier; outcome pending. */
   out: ['waiting', 'pausing', 'ending'],
-  /** Refused for now; its pause runs. */
+  /** Refused for now; in back-off. */
   pausing: ['waiting', 'ending'],
-  /** Has its end, which is not written down yet. */
+  /** Has ended, not recorded yet. */
   ending: ['gone'],
   gone: [],
 } as const satisfies Record<string, readonly string[]>
 
 export type Stage = keyof typeof moves
 
-/** Why a text got no reply. Counted durably, link by link. */
+/** Why a text got no reply. Counted durably, per link. */
 export const reasons = [
   'duplicate',
   'capped',
@@ -43,7 +43,7 @@ export const reasons = [
 export type Reason = (typeof reasons)[number] | Silence
 export type End = Reason | 'answered'
 
-/** Ends that a person may want to look at: the text goes to the dead letters and can be tried again. */
+/** Ends that a person may want to see: the text becomes a dead letter and can be retried. */
 export const buried: ReadonlySet<End> = new Set<End>([
   'rejected',
   'outcome-unknown',
@@ -51,20 +51,20 @@ export const buried: ReadonlySet<End> = new Set<End>([
   'mistake',
 ])
 
-/** What is known of a text when it comes, and kept sealed until its end. */
+/** What is known of a text on arrival, stored sealed until its end. */
 export interface Asked {
   readonly question: Question
   readonly phone: Phone
-  /** Keyed hash of the number: what caps and the limiter count by. */
+  /** Keyed hash of the phone number, which caps and the limiter count by. */
   readonly subject: string
   /** The number it was sent to: its reply leaves from there. An empty address is the link's own. */
   readonly to: Phone
   readonly receivedAt: number
-  /** Which question of which text it is, where the carrier gave the text a name. */
+  /** Which question of which text it is, if the carrier named the text. */
   readonly named?: Named
 }
 
-// Nobody waits for a notice with the phone in hand: it is good for a day.
+// Nobody waits for a notice phone in hand: it is valid for a day.
 const noticeMaxAgeMs = 86_400_000
 const wordedForMs = 5000
 
@@ -72,47 +72,47 @@ let texts = 0
 
 export class Text {
   stage: Stage = 'coming'
-  /** Submits whose outcome is not known. */
+  /** Submits of unknown outcome. */
   attempts = 0
-  /** Submits refused for now; of them, those that may mean the session and not this reply. */
+  /** Submits refused for now; of them, those that may blame the session and not this reply. */
   refusals = 0
   doubts = 0
   /** Submits on sessions that never answered. */
   unheard = 0
-  /** Was on its way and came back without having been out. */
+  /** Was in flight and came back unsent. */
   isReturned = false
   /** The caps have counted this reply. */
   isCounted = false
-  /** How its reply comes about, from the first look at it until it is worded. */
+  /** How to produce its reply, from the first look at it until it is worded. */
   plan: Plan | undefined
-  /** Of its plan; stays when the plan has been carried out. */
+  /** Part of its plan; stays after the plan has been carried out. */
   identity = ''
-  /** What took time to be worded. */
+  /** The reply that took time to word. */
   worded: { readonly reply: Worded; readonly at: number } | undefined
-  /** A reply in segments of which some have been taken: its words stay what they were. */
+  /** A reply of which some segments were accepted: its words must not change. */
   started: Worded | undefined
-  /** The segments that were taken. */
+  /** The accepted segments. */
   readonly taken = new Set<number>()
-  /** Redis has the next attempt on record, in this lease of the process (redis/instance.ts). */
+  /** Redis has recorded the next attempt, in this lease of the process (redis/instance.ts). */
   permittedIn: number | undefined
 
   constructor(
-    /** No other text ever has it, in whatever process. */
+    /** Unique across all processes. */
     readonly id: string,
     readonly asked: Asked,
     /** Sealed under another key, or not by us: nobody can answer it. */
     readonly isUnreadable = false,
   ) {
-    // The caps are for what a phone causes; a notice was asked for once and is few by itself.
+    // Caps limit what a phone causes; a notice was requested once and notices are few.
     if (isOurs(asked.question)) this.isCounted = true
   }
 
-  /** Marks the segments of its reply as belonging together. */
+  /** Groups the segments of its reply. */
   get reference(): number {
     return Number.parseInt(this.id.slice(this.id.indexOf('.') + 1), 36)
   }
 
-  /** The same text as it came, for another try at keeping it. */
+  /** The same text as it arrived, for another attempt at storing it. */
   anew(): Text {
     return new Text(this.id, this.asked)
   }
@@ -133,7 +133,7 @@ export class Text {
     return now - this.asked.receivedAt > maxAgeMs
   }
 
-  /** Whether it was worded a moment ago; what takes time to be worded is still true then. */
+  /** Whether it was worded a moment ago, so that a slow answer is still current. */
   isStillWorded(now: number): boolean {
     return this.worded !== undefined && now - this.worded.at < wordedForMs
   }

@@ -1,5 +1,5 @@
--- One step of the texts of one link and one process, in one call: what has ended is taken out, new texts are kept, and
--- those that are about to leave are judged, have their attempt written down and get the records they are worded from.
+-- One step for the texts of one link and process, in one call: removes what has ended, stores new texts, and judges those
+-- about to leave, recording their attempt and returning the records they are worded from.
 -- KEYS held texts of this process, holders, reasons, dead letters, part deadlines; then the records. On a cluster records
 --      and caps have servers of their own (steps.ts): there the caps are asked alone, with the hour's counter as key.
 -- ARGV JSON of the step (steps.ts), then the sealed texts in the order in which it names them
@@ -11,9 +11,9 @@ local MARK, SESSION, SEQUENCE, IDS, MORE = 1, 2, 3, 4, 5
 local ID, ATTEMPTS, SUBJECT, IDENTITY, FIELDS = 1, 2, 3, 4, 5
 local gone, mayLeave, capped, ceiling, absent = 0, 1, 2, 3, 4
 
--- Caps: whether a reply may leave, counted against the caps of its sender. A refused reply counts nowhere.
--- A sender is one packed value: end of the window, replies in it, end of the day, replies in it, then identity and count
--- of each reply of the window. Commands are what this costs; two are enough.
+-- Caps: whether a reply may leave, counted against its sender's caps. A refused reply is not counted. A sender is one
+-- packed value: end of the window, replies in it, end of the day, replies in it, then identity and count of each reply of
+-- the window. Commands dominate the cost; two are enough.
 -- `caps` is { prefix, now (s), replies, per seconds, per day, identical, per hour (0 none), key of the hour's counter }.
 local hour, sent = nil, 0
 local function judge(caps, subject, identity)
@@ -59,14 +59,14 @@ end
 local held, holders, reasons, dead, deadlines = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nextSealed, nextRecord = 2, 6
 
--- Counts our steps: whoever thinks that we are gone takes nothing over when this has moved meanwhile.
+-- Counts our steps: another gateway that thinks we are gone takes nothing over if this has advanced.
 call('HINCRBY', holders, step.me, 1)
 
 local function count(reason, by)
   if by > 0 then call('HINCRBY', reasons, reason, by) end
 end
 
--- A held text is kept as: version, attempts whose outcome is not known, sealed text.
+-- A held text is stored as: version, attempts of unknown outcome, sealed text.
 local function value(attempts, sealed) return '1' .. attempts .. sealed end
 
 for _, ended in ipairs(step.ended) do
@@ -92,8 +92,8 @@ for _, back in ipairs(step.back) do
 end
 local hasCaps = step.caps ~= nil
 
--- The same text within the window is a redelivery, unless the session on which its first delivery was answered is still
--- the one that speaks and counts on: what it was told long enough ago has arrived, so this is the citizen again.
+-- The same text within the window is a redelivery, unless the session that got our answer to the first delivery is still
+-- sending new numbers: after this long it has received the answer, so this is the citizen again.
 local now = string.format('%.0f', step.now)
 local function isNew(mark, session, sequence, window)
   local key, said = step.marks .. mark, session .. ' ' .. sequence .. ' ' .. now
@@ -106,7 +106,7 @@ local function isNew(mark, session, sequence, window)
   return true
 end
 
--- A part under a number that has another body already begins a new text; what there was of the old one is due now.
+-- A part number with a different body begins a new text; the old one's parts are due now.
 local function keepPart(part, mark, isNews, sealed)
   local whole, number, total, due = part[1], part[2], part[3], part[4]
   if isNews then
@@ -121,12 +121,12 @@ local function keepPart(part, mark, isNews, sealed)
     call('EXPIRE', whole, 86400)
     call('ZADD', deadlines, 'NX', due, whole)
   end
-  -- Also when it was seen before: the answer that all are there may have been lost.
+  -- Also if seen before: the reply that all parts are there may have been lost.
   if call('HLEN', whole) < total then return isNews and 1 or 0 end
   return call('HGETALL', whole)
 end
 
--- The records of each stand among the keys behind those of the one before.
+-- The records of each text follow those of the one before among the keys.
 local leaving, recordsAt = {}, {}
 for _, leave in ipairs(step.leaving) do
   leaving[leave[ID]] = leave
@@ -134,7 +134,7 @@ for _, leave in ipairs(step.leaving) do
   nextRecord = nextRecord + #leave[FIELDS]
 end
 
--- Whether it may leave, and the records it needs. What may not has its end, here and now.
+-- Whether it may leave, and the records it needs. If not, it ends here and now.
 local told = {}
 local function tell(leave, its)
   local records, fields = {}, leave[FIELDS]
@@ -151,7 +151,7 @@ for nth, arrival in ipairs(step.arrivals) do
   local more = arrival[MORE] or {}
   local isNews
   if more.parts then
-    -- Joined from parts that may have been joined by somebody else meanwhile.
+    -- Joined from parts that another gateway may have joined meanwhile.
     isNews = call('DEL', more.parts) == 1
     call('ZREM', deadlines, more.parts)
   else
@@ -162,7 +162,7 @@ for nth, arrival in ipairs(step.arrivals) do
     nextSealed = nextSealed + 1
   else
     arrived[nth] = isNews and 1 or 0
-    -- A notice is no text of anybody's.
+    -- A notice is not a citizen's text.
     if not isNews and not more.parts and not more.isOurs then count('duplicate', 1) end
     if isNews and more.reason then count(more.reason, 1) end
     for _, id in ipairs(arrival[IDS]) do

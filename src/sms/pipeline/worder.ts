@@ -1,5 +1,5 @@
-// The last stage before a reply leaves: asks the conversation how a reply comes about, and has it worded. A mistake of
-// ours in one reply costs that one only.
+// The last stage before a reply leaves: plans a reply with the conversation, and has it worded. A bug in one reply
+// affects only that one.
 import type { DossierStore } from '../../dossier/store.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
@@ -7,14 +7,14 @@ import type { Conversation, Plan, Said } from '../conversation/conversation.js'
 import { mask } from '../msisdn.js'
 import type { Text } from './text.js'
 
-/** A reply, or why there is none; 'mistake' when we made one. */
+/** A reply, or why there is none; 'mistake' after a bug of ours. */
 export type Wording = Said | 'mistake'
 
 type Found = readonly (Buffer | null | Error)[]
 
 export interface WorderDeps {
   readonly link: string
-  /** The number that texts are answered from which do not say where they were sent to. */
+  /** The number to reply from if a text does not say which number it was sent to. */
   readonly shortCode: string
   readonly conversation: Conversation
   /** Reads places of the dossiers. */
@@ -34,7 +34,7 @@ export function openWorder({ link, shortCode, conversation, fetch, log }: Worder
     return 'mistake'
   }
 
-  /** Words a reply from what was found at the places of its plan. Throws GatewayError when Redis is away. */
+  /** Words a reply from the records at the places in its plan. Throws GatewayError when Redis is away. */
   function word(text: Text, plan: Plan, found: Found): Wording | Promise<Wording> {
     try {
       const worded = plan.word(found)
@@ -51,15 +51,15 @@ export function openWorder({ link, shortCode, conversation, fetch, log }: Worder
   }
 
   return {
-    /** How the reply comes about. Counts the try: asked once for each text until it is worded. */
+    /** Plans the reply. Counts the try: called once per text until it is worded. */
     planFor,
-    /** Whether it can be worded in passing, from records alone and without slowing the asker down. */
+    /** Whether it can be worded at once, from records alone and without slowing the asker down. */
     isQuick(text: Text): boolean {
       const { isQuick, delayMs } = planFor(text)
       return isQuick && delayMs <= 0
     },
     word,
-    /** Words a reply that is not quick: reads what it needs, and takes its time. */
+    /** Words a slow reply: reads what it needs, and takes its time. */
     async work(text: Text, plan: Plan): Promise<Wording> {
       return word(text, plan, plan.places.length > 0 ? await fetch(plan.places) : [])
     },
