@@ -1,5 +1,5 @@
-// Who may speak at the agency door, and how much at once: a Bearer key, or the id of a signing key and the time of its
-// signature, before a body is read; the signature itself after.
+// Authentication and quotas at the agency door: a Bearer key, or the id of a signing key and the time of its signature,
+// before a body is read; the signature itself afterwards.
 import type { FastifyRequest } from 'fastify'
 import type { Keys } from '../access/keys.js'
 import { isTimely, type Signatures } from '../access/signature.js'
@@ -39,10 +39,10 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
     return writer
   }
 
-  /** A wrong key or signature. Whoever guesses waits after some of them; who sends a right one is let in all the same. */
+  /** A wrong key or signature. Repeated failures are delayed; a correct key is always admitted. */
   const refuse = (request: FastifyRequest): Refusal => {
     const at = now()
-    // The widest network: changing the address inside it gains nothing.
+    // The widest network: changing the address within it gains nothing.
     const network = networksOf(clientAddress(request)).at(-1)!
     let tries = wrongKeys.get(network)
     if (!tries || tries.until <= at) {
@@ -60,8 +60,8 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
     },
 
     /**
-     * What can be known of a signed request before its body: that a live key is named, by the query `keyId`, and that the
-     * time is right. `byBody` then says whether the signature is. Undefined: the request is not signed.
+     * What can be checked of a signed request before its body: that `keyId` names a live key, and that the time is right.
+     * `byBody` then checks the signature. Undefined: the request is not signed.
      */
     async bySignature(
       request: FastifyRequest,
@@ -90,7 +90,7 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
       }
     },
 
-    /** Takes one of the places a key has; false when all are taken. Give it back with `leave`. */
+    /** Takes one of a key's slots; false when all are taken. Release it with `leave`. */
     enter(place: string, most: number): boolean {
       const now = busy.get(place) ?? 0
       if (now >= most) return false

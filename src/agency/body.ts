@@ -1,5 +1,5 @@
-// Reads a request's body whole, within a size and a time. Fastify's own reader has no clock, and a signature is over the
-// bytes as they came.
+// Reads a request's whole body, within a size and a time. Fastify's own reader has no time-out, and a signature covers
+// the raw bytes.
 import type { IncomingMessage } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import { createGunzip, gunzip } from 'node:zlib'
 
 export type BodyFault = 'too-large' | 'too-slow' | 'gone' | 'not-gzip'
 
-/** What a reader of bodies throws; the route answers with 413, 408 or 400, or not at all when the peer has gone. */
+/** Thrown by body readers; the route answers 413, 408 or 400, or nothing when the peer has disconnected. */
 export class BodyError extends Error {
   override readonly name = 'BodyError'
   constructor(readonly fault: BodyFault) {
@@ -15,7 +15,7 @@ export class BodyError extends Error {
   }
 }
 
-/** The whole body. Rejects with BodyError; what is left of the body is not read. */
+/** The whole body. Rejects with BodyError; the rest of the body is not read. */
 export function readBody(request: IncomingMessage, maxBytes: number, withinMs: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes)
     return Promise.reject(new BodyError('too-large'))
@@ -27,7 +27,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, withinMs: n
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
       if (fault) {
         request.pause()
-        // A late error of a connection that is given up concerns nobody.
+        // A late error of an abandoned connection is irrelevant.
         request.on('error', () => {})
         reject(new BodyError(fault))
       } else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
@@ -44,9 +44,9 @@ export function readBody(request: IncomingMessage, maxBytes: number, withinMs: n
   })
 }
 
-/** The body as it comes, each chunk within `silenceMs` of the one before. Throws BodyError. */
+/** The body as a stream, each chunk within `silenceMs` of the one before. Throws BodyError. */
 export async function* streamBody(request: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer> {
-  // Leaving early must not tear down the connection: an answer is still to be sent on it.
+  // Returning early must not close the connection: the response is still to be sent on it.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   let timer: NodeJS.Timeout | undefined
   try {
@@ -68,12 +68,12 @@ export async function* streamBody(request: IncomingMessage, silenceMs: number): 
   }
 }
 
-/** Whether the body is packed; the listener lets through no other encoding. */
+/** Whether the body is gzipped; the listener admits no other encoding. */
 export function isPacked(request: IncomingMessage): boolean {
   return /^(x-)?gzip$/i.test(request.headers['content-encoding']?.trim() ?? '')
 }
 
-/** Unfolds a body that was held, to at most `mostBytes`. Rejects with BodyError. */
+/** Decompresses a buffered body, to at most `mostBytes`. Rejects with BodyError. */
 export async function unfold(packed: Buffer, mostBytes: number): Promise<Buffer> {
   try {
     return await promisify(gunzip)(packed, { maxOutputLength: mostBytes })
@@ -83,14 +83,14 @@ export async function unfold(packed: Buffer, mostBytes: number): Promise<Buffer>
   }
 }
 
-/** Unfolds a body as it comes, to at most `mostBytes` in all. Throws BodyError. */
+/** Decompresses a body as it arrives, to at most `mostBytes` in all. Throws BodyError. */
 export async function* unfoldStream(
   chunks: AsyncIterable<Buffer>,
   mostBytes: number,
 ): AsyncGenerator<Buffer> {
   const unpacked = createGunzip()
   let fault: unknown
-  // What breaks the body itself is told rather than what it does to the unpacking.
+  // Report an error of the body itself rather than the decompression error it causes.
   pipeline(Readable.from(chunks, { objectMode: false }), unpacked, (error) => (fault ??= error))
   let size = 0
   try {

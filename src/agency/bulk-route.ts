@@ -1,5 +1,5 @@
-// `POST /v1/dossiers/bulk`: NDJSON over HTTP. Streamed as it comes, or held whole when a signature or an Idempotency-Key
-// needs all of it; what a line means is bulk.ts.
+// `POST /v1/dossiers/bulk`: NDJSON over HTTP. Streamed, or buffered when a signature or an Idempotency-Key needs the
+// whole body; bulk.ts interprets the lines.
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
@@ -23,7 +23,7 @@ export interface BulkHandlerDeps {
 }
 
 const types = [ndjson, 'application/ndjson', 'application/jsonl']
-// A sender whose upload was cut short may still be writing: it must be able to read why before the line goes dead.
+// The sender of an aborted upload may still be writing: it must be able to read why before the connection closes.
 const lingerMs = 5000
 
 export function bulkHandler({ door, intake, limits, log, audit, whileLive, isStopping }: BulkHandlerDeps) {
@@ -44,7 +44,7 @@ export function bulkHandler({ door, intake, limits, log, audit, whileLive, isSto
       return logged(writer, lines, summary, log, audit)
     }
     const key = request.headers['idempotency-key']
-    // A key that is revoked takes nothing more in: the line is cut.
+    // A revoked key is cut off at once: the connection is closed.
     reply.raw.once(
       'close',
       whileLive(writer.keyId, () => request.raw.socket.destroy()),
@@ -71,7 +71,7 @@ async function streamed(
 ): Promise<FastifyReply> {
   const raw = streamBody(request.raw, limits.bulkSilenceMs)
   const chunks = isPacked(request.raw) ? unfoldStream(raw, limits.unfoldedBulkBytes) : raw
-  // Until the first bytes are there, a problem can still be told as one.
+  // Until the first bytes are sent, a problem can still be reported as one.
   const first = await chunks.next()
   await stream(reply, run(rejoin(first, chunks)))
   if (!request.raw.readableEnded) {
@@ -81,7 +81,7 @@ async function streamed(
   return reply
 }
 
-/** Bulk uploads are a pair of events in the log, with counts and nothing else. */
+/** A bulk upload logs a pair of events, with counts only. */
 async function* logged(
   writer: Writer,
   lines: AsyncGenerator<string, Summary>,
@@ -102,10 +102,10 @@ async function* logged(
       yield value
     }
   } catch (error) {
-    // The peer hung up: what was read is applied, nobody is there to be told.
+    // The peer disconnected: what was read is applied, with nobody to report to.
     if (!(error instanceof BodyError)) throw error
   } finally {
-    // Nobody reads on, but what is in the store's hands is awaited: the counts are of what was done.
+    // Nobody reads on, but the pending store calls are awaited, so that the counts are right.
     await lines.return(summary)
     const tookMs = Math.round(performance.now() - started)
     log.info({ evt: 'bulk.ended', keyId: writer.keyId, ...summary, outcome, tookMs }, 'Bulk upload ended')
@@ -114,8 +114,8 @@ async function* logged(
   }
 }
 
-// Results that nobody reads yet are held up to this size: senders that write everything before they read anything are
-// common, and some 500,000 lines of theirs fit. Beyond it the body waits for the reader.
+// Back-pressure: unread results are buffered up to this size, because senders that write everything before they read
+// anything are common; some 500,000 lines of theirs fit. Beyond it the body waits for the reader.
 const heldResultBytes = 16 * 1024 * 1024
 
 async function stream(reply: FastifyReply, lines: AsyncGenerator<string>): Promise<FastifyReply> {

@@ -1,5 +1,5 @@
-// Bulk upload: NDJSON in, NDJSON out, line by line and in order. Never more in memory than one chunk of the body and the
-// results nobody has read yet: when those pile up, the body is no longer read.
+// Bulk upload: NDJSON in, NDJSON out, line by line and in order. Memory holds one chunk of the body and the unread
+// results; when those pile up, back-pressure stops reading the body.
 import { isUtf8 } from 'node:buffer'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { BodyError } from './body.js'
@@ -16,7 +16,7 @@ export interface Counts {
 }
 
 export interface Summary extends Counts {
-  /** Set when not every line was read: why. Lines before it are told one by one. */
+  /** Set when not every line was read: why. Lines before it were reported one by one. */
   aborted?: 'abort-over' | 'too-slow' | 'unavailable' | 'shutting-down'
 }
 
@@ -40,13 +40,13 @@ export interface BulkDeps {
   readonly mayWrite: MayWrite
   readonly abortOver?: AbortOver | undefined
   readonly isStopping?: () => boolean
-  /** Waits before asking a store again that is away. */
+  /** Back-off while the store is away. */
   readonly retryMs?: readonly number[]
-  /** Counted while it goes on, so that somebody who stops reading knows what was done until then. */
+  /** Updated as it goes, so that a caller who stops reading knows what was done until then. */
   readonly summary?: Summary
 }
 
-/** Counts of nothing yet. */
+/** Zero counts. */
 export const emptySummary = (): Counts => ({ lines: 0, applied: 0, stale: 0, duplicate: 0, failed: 0 })
 
 // Redis restarts in a second or two; a file should survive that without a hole in it.
@@ -66,19 +66,19 @@ export async function* bulk(
   }: BulkDeps,
 ): AsyncGenerator<string, Summary> {
   const batches = checkLines(readLines(chunks), intake, mayWrite)
-  // While one batch is in Redis, the next is read and checked; a batch is told as soon as it is done, so that a sender
-  // who waits for each answer gets it.
+  // While one batch is in Redis, the next is read and checked; each batch is reported as soon as it is done, for senders
+  // who wait for each answer.
   let underWay: Promise<string> | undefined
   let next: Promise<IteratorResult<CheckedLine[]>> | undefined
   try {
     for (;;) {
       next ??= batches.next()
-      next.catch(() => {}) // told when it is awaited below
+      next.catch(() => {}) // surfaces when awaited below
       if (underWay) {
         await Promise.race([underWay, next.then(ignore, ignore)])
         yield await underWay
         underWay = undefined
-        // Lines that are all wrong never wait for the store: others must have their turn.
+        // Lines that are all invalid never wait for the store: yield to other requests.
         await setImmediate()
       }
       if (summary.aborted === undefined && isTooBad(summary, abortOver)) summary.aborted = 'abort-over'
@@ -88,14 +88,14 @@ export async function* bulk(
       next = undefined
       if (done) break
       underWay = applyLines(value, intake, summary, retryMs)
-      underWay.catch(ignore) // told when it is awaited above
+      underWay.catch(ignore) // surfaces when awaited above
     }
   } catch (error) {
     if (!(error instanceof BodyError) || error.fault !== 'too-slow') throw error
     summary.aborted = 'too-slow'
   } finally {
     void batches.return?.(undefined)
-    // Whoever hung up has still handed these lines in: they are counted like the others.
+    // A sender that disconnected did submit these lines: they are counted like the others.
     await underWay?.catch(ignore)
   }
   yield `${JSON.stringify({ summary })}\n`
@@ -178,8 +178,8 @@ function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite,
   return 'no' in checked ? checked : checked[0]!
 }
 
-// Applying twice is harmless, so what the store could not say is asked again; in order, or an older word of one dossier
-// would be reported as applied after a newer one.
+// Updates are idempotent, so what the store could not confirm is retried; in order, or an older update of a dossier would
+// be reported as applied after a newer one.
 export async function applyPatiently(
   items: readonly Item[],
   intake: BulkDeps['intake'],
@@ -200,10 +200,13 @@ export async function applyPatiently(
 
 const newline = 10
 
-// A chunk of 64 KiB may hold 32,000 lines; checking so many at once would keep everybody else waiting.
+// A chunk of 64 KiB may hold 32,000 lines; checking that many at once would block everybody else.
 const mostLinesInBatch = 1000
 
-/** Lines as they arrive, a batch for each chunk or for so many lines. Numbers count every line; empty ones are skipped. */
+/**
+ * Lines as they arrive, a batch per chunk or per fixed number of lines. Line numbers count every line; empty ones are
+ * skipped.
+ */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number = limits.lineBytes,
@@ -233,7 +236,7 @@ export async function* readLines(
       const line = lineOf(bytes.subarray(from, end))
       from = end + 1
       if (line) lines.push(line)
-      // Empty lines make no batch, after which others have their turn.
+      // Empty lines fill no batch, so yield explicitly.
       else if (++empty % mostLinesInBatch === 0) await setImmediate()
       if (lines.length < mostLinesInBatch) continue
       yield lines

@@ -1,5 +1,5 @@
-// From what somebody sent to an Update the store may take, or to codes and places of what is wrong. A value that was sent
-// is never part of an error: it may be somebody's name.
+// Validates what somebody sent: an Update for the store, or codes and pointers of what is wrong. An error never contains
+// a value: it may be somebody's name.
 import { createRequire } from 'node:module'
 import type { Agency } from '../dossier/agency.js'
 import { openAgencyCodes } from '../dossier/agency-codes.js'
@@ -55,13 +55,13 @@ export interface Checker {
   /** A number in an address or a field. */
   number(text: string): { no: DossierNo } | { fault: Fault }
   /**
-   * An update. `no` is the number of the address, when the address names one; otherwise the body's `dossierNo` counts.
-   * Returns the item, or the faults (at least one, at most eight).
+   * An update. `no` is the number in the URL, if there is one; otherwise the body's `dossierNo` counts. Returns the item,
+   * or the faults (at least one, at most eight).
    */
   update(raw: unknown, mayWrite: MayWrite, now: number, no?: DossierNo): Item | readonly Fault[]
 }
 
-// An update from a clock a day ahead would hold off every true one behind it.
+// An update from a clock a day ahead would block every true one after it.
 const clockAheadMs = 86_400_000
 const maxFaults = 8
 
@@ -84,7 +84,7 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
       let no = addressed
       if (raw.dossierNo !== undefined) {
         const read = number(raw.dossierNo)
-        // No suggestion here: machines do not guess, and it would echo what was sent.
+        // No suggestion here: machines must not guess, and it would echo the input.
         if ('fault' in read)
           return [{ code: 'unreadable', pointer: '/dossierNo', reason: read.fault.reason! }]
         if (no && !isSameDossier(no, read.no)) return [{ code: 'number-mismatch', pointer: '/dossierNo' }]
@@ -135,7 +135,7 @@ function convert(
       const read = number(text)
       const pointer = `/otherNumbers/${at}`
       if ('fault' in read) faults.push({ code: 'unreadable', pointer, reason: read.fault.reason! })
-      // A number of another agency's would lead its citizens to this dossier.
+      // Another agency's number would lead its citizens to this dossier.
       else if (!mayWrite(read.no.agency)) faults.push({ code: 'forbidden', pointer })
       else return [read.no]
       return []
@@ -152,7 +152,7 @@ function statusOf(value: string | number): DossierStatus {
   return typeof value === 'number' ? statusOfCode(value)! : (value as keyof typeof dossierStatuses)
 }
 
-// One kind of blank, one form of accents: what SMS, slips and pages show is what was meant.
+// Normalise blanks and accents: SMS, slips and pages show what was meant.
 function tidy(text: string): string {
   return text.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
@@ -166,7 +166,7 @@ function tidyLines(text: string): string {
     .join('\n')
 }
 
-// The numbering plans of the world are 11 MiB in memory; most gateways never see a contact.
+// The world's numbering plans are 11 MiB in memory; most gateways never see a contact.
 let phones: typeof import('libphonenumber-js/mobile') | undefined
 const require = createRequire(import.meta.url)
 
@@ -180,8 +180,8 @@ function mobile(text: string): string | undefined {
 function explain(errors: readonly ErrorObject[]): Fault[] {
   const faults = new Map<string, Fault>()
   for (const { keyword, instancePath, params, schemaPath } of errors) {
-    // Of a union every branch complains; what matters is that none fits (anyOf), or what is wrong in the branch that is
-    // not null (a missing name of a procedure, a note that is too long).
+    // In a union every branch fails; report that none fits (anyOf), or the errors of the non-null branch (a missing name
+    // of a procedure, a note that is too long).
     if (keyword === 'const' || (keyword === 'type' && /\/anyOf\/\d+\/type$/.test(schemaPath))) continue
     let fault: Fault = { code: codes[keyword] ?? 'invalid', pointer: instancePath }
     if (keyword === 'required')
@@ -198,7 +198,7 @@ function explain(errors: readonly ErrorObject[]): Fault[] {
     const known = faults.get(key)
     if (!known || known.code === 'invalid') faults.set(key, fault)
   }
-  // A union whose branch was explained deeper need not be named itself.
+  // A union whose branch has a more specific error need not be reported itself.
   const deep = [...faults.values()]
   const told = deep.filter(
     ({ code, pointer }) =>
@@ -216,7 +216,7 @@ const codes: Record<string, string> = {
   maximum: 'out-of-range',
 }
 
-// The name of a field nobody knows helps; but what looks like a value put in the wrong place is not repeated.
+// The name of an unknown field helps; but one that looks like a misplaced value is not repeated.
 function named(field: string): string {
   return /^[a-z][A-Za-z]{1,31}$/.test(field) ? `/${field}` : ''
 }

@@ -1,5 +1,5 @@
-// What every address of the agency door shares: who is admitted, how much at once, and how a refusal is told. The addresses
-// themselves are dossiers.ts, bulk-route.ts and events-route.ts.
+// Shared by all routes of the agency door: authentication, quotas, and problem responses. The routes themselves are
+// dossiers.ts, bulk-route.ts and events-route.ts.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { DossierNo } from '../dossier/dossier.js'
@@ -71,7 +71,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     return problem(request, reply, 403, 'forbidden')
   }
 
-  /** The body of somebody who has still to prove who it is; undefined when too much of that is held already. */
+  /** The body of a caller not yet authenticated; undefined when too many of those are buffered already. */
   const readUnproven = async (request: FastifyRequest, mostBytes: number): Promise<Buffer | undefined> => {
     const bytes = Number(request.headers['content-length'] ?? mostBytes)
     if (bytes > mostBytes) throw new BodyError('too-large')
@@ -87,7 +87,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     problem,
     invalid,
 
-    /** Answers what a handler threw because of the peer or the store. Rethrows our own mistakes. */
+    /** Answers errors caused by the peer or the store. Rethrows our own mistakes. */
     broken(request: FastifyRequest, reply: FastifyReply, error: unknown) {
       if (error instanceof BodyError) {
         closeUnread(request, reply, true)
@@ -99,7 +99,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       throw error
     },
 
-    /** Who sends this, and the body when it had to be read for that. Undefined: already answered. */
+    /** The sender, and the body if it had to be read for that. Undefined: already answered. */
     async admit(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -123,13 +123,13 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       return undefined
     },
 
-    /** The whole body, unfolded; `held` is what admission had to read. Rejects with BodyError. */
+    /** The whole body, decompressed; `held` is what authentication had to read. Rejects with BodyError. */
     async body(request: FastifyRequest, held: Buffer | undefined, mostBytes: number): Promise<Buffer> {
       const raw = held ?? (await readBody(request.raw, mostBytes, limits.bodyMs))
       return isPacked(request.raw) ? unfold(raw, mostBytes) : raw
     },
 
-    /** Runs `work` in one of the key's places; answers 429 when all are taken. */
+    /** Runs `work` in one of the key's slots; answers 429 when all are taken. */
     async inPlace(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -162,7 +162,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       return false
     },
 
-    /** The number of the address, when the writer may speak of it. Undefined: already answered. */
+    /** The number in the URL, if the sender may write it. Undefined: already answered. */
     readNumber(request: FastifyRequest, reply: FastifyReply, writer: Writer): DossierNo | undefined {
       const read = intake.number((request.params as { dossierNo: string }).dossierNo)
       if ('fault' in read) {
@@ -175,7 +175,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       return undefined
     },
 
-    /** Answers the same request the same way; `work` runs only for a new one. */
+    /** Answers a repeated request the same way; `work` runs only for a new one. */
     async once(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -217,8 +217,8 @@ export function sendKept(reply: FastifyReply, { status, contentType, body }: Kep
 }
 
 /**
- * An answer given before the body was read: a small body is read and dropped, so that the connection can be used again; a
- * large one is not worth it.
+ * A response sent before the body was read: a small body is drained, so that the connection can be reused; a large one is
+ * not worth it.
  */
 export function closeUnread(request: FastifyRequest, reply: FastifyReply, always = false): void {
   const length = request.headers['content-length']

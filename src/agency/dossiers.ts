@@ -1,4 +1,4 @@
-// `/v1/dossiers/{dossierNo}`: one dossier told, read and erased by its agency.
+// `/v1/dossiers/{dossierNo}`: write, read and erase one dossier, by its agency.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Dossier, DossierNo } from '../dossier/dossier.js'
@@ -42,7 +42,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
       }
       const checked = intake.update(raw, writer.mayWrite, intake.now(), no)
       if (!('no' in checked)) return door.invalid(request, reply, checked)
-      // Else a signed body could be sent again to the address of another dossier.
+      // Otherwise a signed body could be replayed to another dossier's URL.
       if (admitted.body && (raw as { dossierNo?: string }).dossierNo === undefined)
         return door.invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
       const result = await intake.applySoon(checked)
@@ -54,7 +54,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
     })
   }
 
-  /** Runs `work` for a request without a body: the key decides, and the number of the address. */
+  /** Runs `work` for a request without a body: the key and the number in the URL decide. */
   const ofAddress = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -103,7 +103,7 @@ export function outcomeOf(
   return JSON.stringify({ ...result, lookupNumber: numbers.lookupNumberOf(no) })
 }
 
-/** What GET tells: everything that is kept, but the telephone of the contact. */
+/** The response of GET: everything stored except the contact's phone. */
 function recordOf(dossier: Dossier, numbers: Numbers): RecordBody {
   const { dossierNo, ...rest } = dossierJson(dossier)
   return {

@@ -1,5 +1,5 @@
-// CloudEvents 1.0: each (source, id) of a key counts once, whatever is sent again. The mark is set after the
-// update is durable, so that an event cut off by a crash is taken when it comes again; applying twice is harmless.
+// CloudEvents 1.0: each (source, id) of a key counts once. The mark is set after the update is durable, so that an event
+// cut off by a crash is accepted on redelivery; updates are idempotent.
 import { createHash } from 'node:crypto'
 import { shardCount, shardTags } from '../dossier/places.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
@@ -10,7 +10,7 @@ import type { Intake, IntakeResult } from './intake.js'
 import { malformed, parse } from './json.js'
 import { CloudEvent } from './schemas.js'
 
-// A sender that repeats an event after a month is told "stale" or "duplicate" by the store itself.
+// A sender that repeats an event after a month gets "stale" or "duplicate" from the store itself.
 const rememberedSeconds = 30 * 86_400
 
 export type EventResult = IntakeResult & { lookupNumber?: string }
@@ -23,7 +23,7 @@ export interface Events {
 type Envelope = { id: string; source: string; subject: string; data: unknown }
 
 const { data: _data, ...envelopeFields } = CloudEvent.properties
-// The data has its own check, with better words; here only that it is there.
+// The data has its own check, with better messages; here only that it is there.
 const isEnvelope = compile<Envelope>({
   type: 'object',
   properties: JSON.parse(JSON.stringify(envelopeFields)),
@@ -100,7 +100,7 @@ function withData(event: unknown): unknown {
   return data === malformed ? undefined : { ...rest, data }
 }
 
-// Two offices may name their sources alike, so a key's events are its own. Length first, or ("a", "bc") and ("ab", "c") would
+// Two offices may use the same source name, so events are per key. Length-prefixed, or ("a", "bc") and ("ab", "c") would
 // be one event.
 function markOf({ source, id }: Envelope, keyId: string): string {
   const sum = createHash('sha256').update(`${keyId}\n${source.length}:${source}${id}`).digest()

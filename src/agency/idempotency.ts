@@ -1,5 +1,5 @@
-// Idempotency-Key on POST (draft-ietf-httpapi-idempotency-key-header): the same request again gets the same answer for a
-// day; one that is under way is a conflict; another body under the same key is a mistake.
+// Idempotency-Key on POST (draft-ietf-httpapi-idempotency-key-header): a repeated request gets the same response for a
+// day; one still in progress is a conflict; a different body under the same key is an error.
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
@@ -25,7 +25,7 @@ export interface Idempotency {
 export const idempotencyKeyForm = /^[\x21-\x7e]{1,255}$/
 
 const keptSeconds = 86_400
-// A gateway that dies in the middle leaves its mark this long; the sender tries again after it. Longer than any held body
+// The lock of a gateway that dies midway expires after this; then the sender can retry. Longer than any buffered body
 // takes to apply.
 const underWaySeconds = 60
 
@@ -48,13 +48,13 @@ export function openIdempotency(door: RedisDoor): Idempotency {
             const value = Buffer.concat([Buffer.from(`=${print}`), packed])
             await redis.set(place, value, 'EX', keptSeconds).catch(fail)
           },
-          // Nothing began, or nobody knows: the sender may try again at once.
+          // Nothing began, or the outcome is unknown: the sender may retry at once.
           async abandon() {
             await redis.del(place).catch(() => {})
           },
         }
       const known = await redis.getBuffer(place).catch(fail)
-      if (!known) return { kind: 'under-way' } // ended between the two questions
+      if (!known) return { kind: 'under-way' } // ended between the two calls
       const head = known.subarray(0, mark.length).toString('latin1')
       if (head.slice(1) !== print) return { kind: 'other-body' }
       if (head.startsWith('?')) return { kind: 'under-way' }

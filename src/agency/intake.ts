@@ -1,4 +1,4 @@
-// The one way into the store: what was pushed, pulled or imported is checked and applied here, and counted.
+// The one way into the store: pushed, pulled and imported updates are checked, applied and counted here.
 import type { Agency } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Checker, type Fault, type Item, type MayWrite, openChecker } from './check.js'
 
-/** What became of one update. */
+/** Outcome of one update. */
 export type IntakeResult =
   | { applied: true; version?: number }
   | { applied: false; reason: 'stale' | 'duplicate'; version?: number }
@@ -18,14 +18,14 @@ export interface IntakeDeps {
   readonly store: Pick<DossierStore, 'applyMany'>
   readonly agencies: readonly Agency[]
   readonly metrics: Metrics
-  /** Told once a batch for each agency that was heard of. */
+  /** Called once per batch for each agency that sent something. */
   readonly heard?: (agency: string, news: News, now: number) => void
-  /** Told of each update that the checks refused; `unknown` where no agency could be made out. */
+  /** Called for each update that the checks refused; `unknown` if no agency could be determined. */
   readonly refused?: (agency: string) => void
   readonly now?: () => number
 }
 
-/** What became of an agency's updates in one batch; `lateMs` of each applied one: from its event to here. */
+/** Outcome of an agency's updates in one batch; `lateMs` of each applied one: from its event to here. */
 export interface News {
   applied: number
   stale: number
@@ -33,19 +33,19 @@ export interface News {
   lateMs: number[]
 }
 
-/** `update` counts what it refuses. */
+/** `update` counts refusals. */
 export interface Intake extends Checker {
   now(): number
-  /** As `update`, for who only wants to know. */
+  /** Like `update`, without counting. */
   readonly look: Checker['update']
   /** Counts what was refused before it could be an update, such as a line that is no JSON. */
   refuse(agency?: string): void
-  /** Applies checked items in their order. A place holds a fault where the store could not say. */
+  /** Applies checked items in order. A fault in a position means the store could not confirm that one. */
   apply(items: readonly Item[]): Promise<IntakeResult[]>
-  /** One item, together with all others that arrive in the same turn of the event loop. Rejects when the store is away. */
+  /** One item, batched with all others of the same event-loop turn. Rejects when the store is away. */
   applySoon(item: Item): Promise<IntakeResult>
   /**
-   * Checks and applies raw updates (as the lines of a bulk upload are) for whoever may speak for every agency: sources and
+   * Checks and applies raw updates (like lines of a bulk upload) for callers that may write for every agency: sources and
    * files. Rejects when the store is away.
    */
   take(updates: readonly unknown[]): Promise<IntakeResult[]>
@@ -78,7 +78,7 @@ export function openIntake(deps: IntakeDeps): Intake {
     const given = (raw as { dossierNo?: unknown } | null)?.dossierNo
     const read = typeof given === 'string' ? checker.number(given) : undefined
     const agency = addressed?.agency ?? (read && 'no' in read ? read.no.agency : undefined)
-    // What a stranger says of an agency is not counted as the agency's.
+    // What a stranger sends about an agency is not counted as the agency's.
     refuse(agency !== undefined && mayWrite(agency) ? agency : undefined)
     return checked
   }
@@ -94,7 +94,7 @@ export function openIntake(deps: IntakeDeps): Intake {
       if (!news)
         byAgency.set(no.agency, (news = { applied: 0, stale: 0, duplicate: 0, failed: 0, lateMs: [] }))
       news['error' in result ? 'failed' : result.applied ? 'applied' : result.reason]++
-      // A clock that is ahead of ours is not early.
+      // A clock ahead of ours must not give a negative delay.
       if ('applied' in result && result.applied) news.lateMs.push(Math.max(0, at - update.eventTime))
     })
     for (const [agency, news] of byAgency) {

@@ -1,4 +1,5 @@
-// How much of what agencies may send, in one place. Beyond a limit stands a problem with its own code, never a cut.
+// Size and rate limits of the agency door, in one place. Exceeding one is a problem with its own code, never a
+// truncation.
 
 export type Limits = Readonly<
   Record<
@@ -27,22 +28,22 @@ export const limits: Limits = {
   eventsBytes: 4 * mebibyte,
   /** One line of a bulk upload; the upload itself has no limit. */
   lineBytes: 64 * kibibyte,
-  /** A bulk upload that must be held whole, because it is signed or carries an Idempotency-Key. */
+  /** A bulk upload that must be buffered, because it is signed or carries an Idempotency-Key. */
   heldBulkBytes: 16 * mebibyte,
   /**
    * Lines of an upload with an Idempotency-Key: their results are kept for a day. 16 MiB of the shortest updates there are
    * (85 bytes) are 200,000 lines; their results are at most 20 MiB, and packed some 2 MiB.
    */
   heldBulkLines: 200_000,
-  /** What a packed upload may unfold to: two million updates of an average size. */
+  /** Decompressed size of a gzipped upload: two million updates of average size. */
   unfoldedBulkBytes: 512 * mebibyte,
-  /** A body that is held must be complete within this time. */
+  /** A buffered body must be complete within this time. */
   bodyMs: 20_000,
-  /** Silence in a bulk upload after which it is given up. */
+  /** Idle time after which a bulk upload is aborted. */
   bulkSilenceMs: 30_000,
-  /** Bulk uploads of one key at a time; the next is told 429. */
+  /** Concurrent bulk uploads per key; the next gets 429. */
   bulkPerKey: 4,
-  /** Other requests of one key at a time. */
+  /** Other concurrent requests per key. */
   requestsPerKey: 256,
   /** Wrong keys from one address in a minute, then 429 for the rest of it. */
   wrongKeysPerMinute: 30,

@@ -1,10 +1,10 @@
-// Time as the printing floor sees it: monotonic, and exchangeable, so that a whole slip at 9600 baud can be tried in a moment.
+// Time for printing: monotonic, and replaceable, so that tests can run a whole slip at 9600 baud in a moment.
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Clock {
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   now(): number
-  /** Resolves after `ms`, or as soon as the signal says so. */
+  /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<undefined>
 }
 

@@ -1,4 +1,4 @@
-// The agent's side of CloudPRNT: where its slips come from and where their ends are told, over HTTP and outward only.
+// The agent's side of CloudPRNT: fetches slips and reports outcomes, by outgoing HTTP only.
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError, ignoreOutage } from '../errors.js'
 import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
@@ -11,19 +11,19 @@ export interface CloudPrntSettings {
   readonly desk: string
   /** The desk's key. */
   readonly key: string
-  /** Stays the same over restarts. */
+  /** Stable across restarts. */
   readonly agentId: string
   readonly pollMs: number
 }
 
 export interface CloudPrntClient extends SlipSource {
-  /** Tells how the printer is; the token of a slip that waits. Also keeps the lease of the slip in hand. */
+  /** Reports the printer's state; returns the token of a waiting slip. Also renews the lease of the current slip. */
   poll(): Promise<string | undefined>
 }
 
-// The gateway gives up on its store after 3 s and says so; longer silence is the network.
+// The gateway gives up on its store after 3 s and says so; a longer silence is a network fault.
 const patienceMs = 8000
-// However long a server wishes, a slip at the desk is not kept waiting longer than this.
+// Upper bound for the server's poll interval, so that a slip at the desk does not wait longer.
 const mostQuietSeconds = 10
 
 export function openCloudPrnt(
@@ -33,7 +33,7 @@ export function openCloudPrnt(
   const { desk, key, agentId, pollMs } = settings
   const address = new URL(`/v1/desks/${desk}/cloudprnt`, settings.url)
 
-  /** The gateway has asked to be left alone until then. */
+  /** The gateway asked us to back off until then. */
   let quietUntil = 0
 
   async function ask(method: string, query: Record<string, string>, body?: unknown): Promise<Response> {
@@ -83,7 +83,7 @@ export function openCloudPrnt(
       const token = await client.poll()
       if (token === undefined) return undefined
       const reply = await ask('GET', { uid: agentId, type: slipType, token })
-      // Somebody else was first, or it was taken back.
+      // Another client was first, or it was cancelled.
       if (!reply.ok) return undefined
       return {
         token,
@@ -95,12 +95,12 @@ export function openCloudPrnt(
     async sent(token) {
       await ask('DELETE', { uid: agentId, token, code: codeOfOutcome({ kind: 'sent' }) })
     },
-    // 404: the gateway has forgotten this slip (two days); nobody waits for the answer.
+    // 404: the gateway no longer has this slip (two days); nobody waits for the outcome.
     async settle(token, outcome) {
       await ask('DELETE', { uid: agentId, token, code: codeOfOutcome(outcome) })
     },
     async wait(signal) {
-      // A printer that can print is told of when asking for a slip; the others are told of here.
+      // A ready printer is reported when asking for a slip; other states are reported here.
       if (!printer.able) await client.poll().catch(ignoreOutage)
       const changed = new AbortController()
       const wake = () => changed.abort()
@@ -113,7 +113,7 @@ export function openCloudPrnt(
   return client
 }
 
-// The line may break in the middle of the slip; then nothing was begun, and the lease runs out.
+// The connection may break in the middle of the slip; then nothing was printed, and the lease runs out.
 async function body(reply: Response): Promise<ArrayBuffer> {
   try {
     return await reply.arrayBuffer()

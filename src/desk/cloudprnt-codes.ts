@@ -1,4 +1,4 @@
-// The words of CloudPRNT for how a printer is and how a slip ended: three digits and a text, "200 OK", "410 Paper Out".
+// CloudPRNT codes for the printer's state and a slip's outcome: three digits and a text, "200 OK", "410 Paper Out".
 import type { JobFailure, JobState, PrinterState } from './contract.js'
 import type { PrintOutcome } from './printing.js'
 
@@ -13,7 +13,7 @@ interface End {
   readonly by?: 'completion' | 'status'
 }
 
-// 2xx is "printed". Below 200 OK stand the finer words of our own agent; a stock client knows only the first number.
+// 2xx is "printed". Our own agent adds a detail after "200 OK"; a stock client knows only the number.
 const ends: readonly { code: string; end: End }[] = [
   { code: '200 OK', end: { state: 'confirmed', by: 'completion' } },
   { code: '201 Printed by status', end: { state: 'confirmed', by: 'status' } },
@@ -38,7 +38,7 @@ export function outcomeOfCode(code: string): End {
   if (known) return known.end
   if (number.startsWith('2')) return { state: 'confirmed', by: 'completion' }
   if (number.startsWith('42')) return { state: 'failed', reason: 'cover-open' }
-  // 52x: what was to be fetched did not arrive. 411 paper jam, 51x: it cannot print what it was given.
+  // 52x: the download failed. 411 paper jam, 51x: it cannot print the data.
   return { state: 'failed', reason: number.startsWith('52') ? 'unavailable' : 'printer-error' }
 }
 

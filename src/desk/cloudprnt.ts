@@ -1,5 +1,5 @@
-// Star CloudPRNT (protocol guide 2.4): a printer or print agent polls outward, fetches a slip, reports its end. A slip is kept for
-// the client that fetched it until the client says how it ended: it may fetch the same token again, and gets it offered again.
+// Star CloudPRNT (protocol guide 2.4): a printer or print agent polls, fetches a slip and reports the outcome. A fetched
+// slip stays with its client until the outcome is reported: it may fetch the same token again, and is offered it again.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../web/problem.js'
 import { outcomeOfCode, pictureType, slipType, stateOfCode } from './cloudprnt-codes.js'
@@ -11,13 +11,13 @@ import { obstacles } from './printer-state.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
-// Polls of one desk that may find nothing within a second. Our agents ask once a second, at their fastest ten times, and there may
-// be two of them; one that works off a full queue always finds something.
+// Limit of polls per desk and second that find no slip. Our agents poll once a second, at most ten times, and there may
+// be two of them; one that works off a full queue always finds a slip.
 const mostIdlePolls = 30
 
 const url = '/v1/desks/:desk/cloudprnt'
 
-/** POST says how the printer is and asks for work, GET fetches it, DELETE tells how it ended. */
+/** POST reports the printer's state and asks for work, GET fetches it, DELETE reports the outcome. */
 export function cloudPrntRoutes(app: FastifyInstance, desks: Desks, enter: Enter): void {
   const isOurs = (request: FastifyRequest) => request.routeOptions.url === url
   // Stock devices know Basic only: the desk's key is the password, whatever the user name. A browser's cookie opens nothing
@@ -98,7 +98,7 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
       await queue.touch(desk.id, by)
       return { jobReady: false }
     }
-    // A stock printer fetches anew what it could not print; our agent says how its slip ended.
+    // A stock printer fetches again what it could not print; our agent reports the outcome of its slip.
     const trouble = obstacles[state]
     if (trouble && !isAgent) await queue.giveBack(desk.id, by, trouble)
     const job = await queue.peek(desk.id, by)
@@ -132,7 +132,7 @@ function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
     const token = query.token || (await queue.peek(desk.id, by))?.token
     const lease = type === pictureType ? { leaseMs: printMs } : undefined
     const job = token === undefined ? undefined : await queue.claim(desk.id, by, partsOf(token).token, lease)
-    // Claimed by another, ended, or a token of before: nothing that may be printed now.
+    // Claimed by another, ended, or an old token: nothing may be printed now.
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
     const paper = paperOf(desk, job.proven)
     const slip = await set(desk.id, job, () =>
@@ -143,13 +143,13 @@ function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
     if (slip === undefined) return sendProblem(request, reply, 500, 'internal')
     if (type === pictureType)
       return reply.header('x-star-cut', 'partial; feed=true').type(pictureType).send(slip)
-    // Counted from now: the clocks of two computers are not compared.
+    // A duration: the clocks of two computers are not compared.
     const ttlMs = Math.max(0, Date.parse(job.expiresAt) - Date.now())
     return reply.header('x-slip-mark', job.mark).header('x-slip-ttl-ms', ttlMs).type(slipType).send(slip)
   })
 }
 
-/** What became of a slip that was fetched; a late word still mends the same job. */
+/** The outcome of a fetched slip; a late one still corrects the same job. */
 async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, reply: FastifyReply) {
   const query = request.query as Query
   const by = clientOf(query.mac, query.uid)
@@ -173,7 +173,7 @@ async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, rep
     ...(end.reason ? { reason: end.reason } : {}),
     ...(end.state === 'confirmed' ? { by: end.by ?? 'completion' } : {}),
   })
-  // Whatever was decided meanwhile stands; the client is done with this token in any case.
+  // A decision made meanwhile stands; the client is done with this token in any case.
   if (!job) return sendProblem(request, reply, 404, 'unknown')
   return { state: job.state }
 }

@@ -1,5 +1,5 @@
-// What the desk page, the print agent and the desk routes say to each other, as schemas that the routes check with and as
-// the types they make. The browser imports only the types.
+// The messages between desk page, print agent and desk routes: schemas that the routes validate with, and the types
+// derived from them. The browser imports only the types.
 import { type Static, Type } from '../schema.js'
 
 const oneOf = <const V extends readonly string[]>(values: V) =>
@@ -40,11 +40,11 @@ export const jobFailures = [
 ] as const
 export type JobFailure = (typeof jobFailures)[number]
 
-/** Who said that paper came out: the printer's completion, its status after the slip, or a person. */
+/** Who confirmed that paper came out: the printer's completion, its status after the slip, or a person. */
 export const confirmers = ['completion', 'status', 'person'] as const
 export type Confirmer = (typeof confirmers)[number]
 
-/** What tries a printer instead of telling of a dossier: every way of Vietnamese, numbered; a few lines and a test QR. */
+/** Test prints instead of slips: every Vietnamese encoding, numbered; or a few lines and a test QR. */
 export const tickets = ['proof', 'test'] as const
 export type Ticket = (typeof tickets)[number]
 

@@ -1,13 +1,13 @@
-// What a desk page is told as it happens: the whole view, each slip that changed, and that what it shows is still true.
+// Events for a desk page: the whole view, each slip that changed, and a heartbeat.
 import type { DeskView, Job } from './contract.js'
 import type { Desks } from './desks.js'
 
-// How soon a page learns what another gateway changed. What this one changed it learns at once.
+// How soon a page learns of changes by another gateway. Changes by this one are sent at once.
 const lookMs = 500
-// A page that has heard nothing for eight seconds calls itself blind; two beats may be late.
+// A page that hears nothing for eight seconds shows that it is disconnected; two beats may be late.
 const beatMs = 3000
 
-/** Tells the desk's view at once and whenever it changes, and each job that changed. */
+/** Sends the desk's view at once and on every change, and each job that changed. */
 export function watchDesk(
   desks: Pick<Desks, 'view' | 'queue'>,
   desk: string,
@@ -24,7 +24,7 @@ export function watchDesk(
     looking = true
     do {
       again = false
-      // While Redis is away nothing changes that could be told.
+      // While Redis is away there are no changes to send.
       const view = await desks.view(desk).catch(() => undefined)
       if (!view) continue
       lookedAt = performance.now()

@@ -1,4 +1,4 @@
-// The desk room: asks for slips, runs the printers that hang on this machine, and shows how a desk stands.
+// The desk room: takes slip requests, runs the printers attached to this machine, and reports each desk's state.
 import type { Config } from '../config/config.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
@@ -32,12 +32,12 @@ export interface DesksDeps {
   readonly metrics: Metrics
 }
 
-/** What asking for a slip comes to. */
+/** Result of requesting a slip. */
 export type SlipAnswer =
   | { readonly kind: 'queued'; readonly job: Job }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly suggestion?: string | undefined }
   | { readonly kind: 'unknown' }
-  /** Too many slips wait: nobody looks at the printer. */
+  /** Too many slips are waiting: nobody attends to the printer. */
   | { readonly kind: 'full' }
 
 export type SlipReading =
@@ -48,20 +48,20 @@ export interface Desks {
   readonly desks: ReadonlyMap<string, Desk>
   readonly queue: PrintQueue
   readonly maker: SlipMaker
-  /** What a slip for this number would say. Rejects with redis-unavailable while the store is away. */
+  /** The content of a slip for this number. Rejects with redis-unavailable while the store is away. */
   read(number: string): Promise<SlipReading>
-  /** How a desk prints: as configured, or as its proof ticket was read since. */
+  /** How a desk prints: as configured, or as its proof ticket has shown since. */
   paperOf(desk: Desk, proven: Proven | undefined): Profile
   paper(desk: string): Promise<Profile>
-  /** Takes the line of the proof ticket that is right; undefined when it has no such line. */
+  /** Accepts the correct line of the proof ticket; undefined when it has no such line. */
   prove(desk: string, line: number): Promise<Profile | undefined>
-  /** Asks for a ticket that tries the printer; undefined when too many slips wait. */
+  /** Requests a ticket that tests the printer; undefined when too many slips wait. */
   printTicket(desk: string, ticket: Ticket): Promise<Job | undefined>
-  /** Asks for a slip by dossierNo or lookupNumber. */
+  /** Requests a slip by dossierNo or lookupNumber. */
   print(desk: string, number: string, copies?: number, expirySeconds?: number): Promise<SlipAnswer>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
-  /** Sets one claimed slip; a mistake in doing so ends that slip as failed and gives undefined. */
+  /** Renders one claimed slip; a bug while doing so ends that slip as failed and returns undefined. */
   set<T>(desk: string, job: QueuedJob, set: () => T): Promise<T | undefined>
   /** For /readyz: whether every printer of this machine can print now. */
   state(): 'pass' | 'warn'
@@ -201,7 +201,7 @@ function viewOf(
   }
 }
 
-/** Sets one claimed slip. Our own mistake in doing so ends that slip as failed, is logged, and costs no other slip. */
+/** Renders one claimed slip. A bug of ours ends that slip as failed, is logged, and affects no other slip. */
 async function setOrFail<T>(
   queue: PrintQueue,
   desk: string,

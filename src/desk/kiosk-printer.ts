@@ -1,4 +1,4 @@
-// What a kiosk may do with the printer of the desk it stands beside.
+// A kiosk's access to the printer of the desk beside it.
 import type { Job, JobState } from './contract.js'
 import type { Desks } from './desks.js'
 import { shown } from './print-queue.js'
@@ -6,16 +6,16 @@ import { obstacles } from './printer-state.js'
 
 export interface KioskPrinter {
   has(kiosk: string): boolean
-  /** A slip for the person who stands there; cancelled with the reason at once when the printer cannot print now. */
+  /** A slip for the person at the kiosk; cancelled at once, with the reason, when the printer cannot print now. */
   print(kiosk: string, number: string): Promise<Job | undefined>
-  /** The slip that tries the printer; one at a time. */
+  /** The test slip; one at a time. */
   test(kiosk: string): Promise<Job | undefined>
   job(kiosk: string, jobId: string): Promise<Job | undefined>
-  /** The visit has ended: what was not begun is not printed for the next person to find. */
+  /** The visit has ended: a slip not yet begun is cancelled, so that the next person does not find it. */
   cancel(kiosk: string, jobId: string): Promise<void>
 }
 
-// Nobody stands at a kiosk waiting for paper for longer, whether or not the page could say that the visit has ended.
+// Nobody waits at a kiosk for paper longer than this, even if the page could not report the end of the visit.
 const visitSeconds = 30
 
 /** `printers`: kiosk name → desk id. */
@@ -24,7 +24,7 @@ export function openKioskPrinter(
   printers: Readonly<Record<string, string>>,
 ): KioskPrinter {
   const beside = new Map(Object.entries(printers))
-  /** A slip that waits for a printer that cannot print will not come out for this person. */
+  /** A slip waiting for a printer that cannot print will not come out for this person. */
   const unlessStuck = async (desk: string, job: Job | undefined): Promise<Job | undefined> => {
     if (job?.state !== 'queued') return job
     const { printer } = await desks.view(desk)

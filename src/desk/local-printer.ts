@@ -1,4 +1,4 @@
-// The printer of a desk that hangs on this machine: takes slips from the queue in Redis to its port.
+// The printer of a desk, attached to this machine: takes slips from the queue in Redis to its port.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ignoreOutage } from '../errors.js'
@@ -12,18 +12,18 @@ import { obstacles } from './printer-state.js'
 import type { DeskConfig } from './settings.js'
 import { openSlipJournal, type SlipJournal } from './slip-journal.js'
 
-// How often a gateway looks for slips that another gateway took in; its own wake it at once.
+// Poll interval for slips requested at another gateway; local ones wake it at once.
 const lookMs = 500
 // What is published is trusted for 8 s.
 const publishMs = 2500
-// A slip on its way out may finish within this time of the shutdown budget.
+// Part of the shutdown budget in which a slip being printed may finish.
 const closeMs = 2000
 
 export interface LocalPrinterDeps {
   readonly desk: Desk
   readonly port: NonNullable<DeskConfig['printer']>
   readonly queue: PrintQueue
-  /** Undefined: the slip could not be set, and was ended. */
+  /** Undefined: the slip could not be rendered, and was ended. */
   readonly bytesOf: (job: QueuedJob) => Promise<Buffer | undefined>
   readonly dataDir: string
   /** Name of this process among the gateways. */
@@ -38,7 +38,7 @@ export interface LocalPrinter {
   close(): Promise<void>
 }
 
-/** Holds the port, prints the desk's slips, tells the other gateways how the printer is. */
+/** Owns the port, prints the desk's slips, publishes the printer's state to the other gateways. */
 export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
   const { desk, port, queue, bytesOf, dataDir, instance, log, metrics } = deps
   const printer = new Printer({ path: port.path, baudRate: port.baudRate, profile: desk.paper }, log)
@@ -64,7 +64,7 @@ export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
     told = state
     publish()
   })
-  // The lease of the slip in hand is renewed with the same beat.
+  // The same beat renews the lease of the current slip.
   const beat = setInterval(() => {
     publish()
     queue.touch(desk.id, instance).catch(ignoreOutage)

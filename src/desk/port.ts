@@ -1,8 +1,7 @@
-// Serial ports, and the one door to serialport: opens a port, carries bytes both ways, says when it is gone; and looks at
-// ports from outside: which there are, and can one be opened by this user, now?
-//
-// A new SerialPort object for every connection: serialport 13 reopens one that failed while writing into a dead stream.
-// Reading is always on: without it an unplugged port stays "open" until the next write.
+// The one door to serialport: opens a port, carries bytes both ways, reports when it is gone; and inspects ports from
+// outside: which exist, and whether this user can open one now.
+// A new SerialPort object per connection: serialport 13 reopens one that failed while writing into a dead stream. Reading
+// is always on: without it an unplugged port stays "open" until the next write.
 import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { type PortListener, Unmarker } from './unmarker.js'
@@ -19,15 +18,15 @@ export interface PortSettings {
 export const portProblems = ['missing', 'permission', 'busy', 'other'] as const
 export type PortProblem = (typeof portProblems)[number]
 
-/** An open port. After `gone` everything is taken and nothing happens. */
+/** An open port. After `gone` writes are accepted and do nothing. */
 export interface SerialLine {
   write(bytes: Uint8Array): void
   /** Resolves when the bytes have left the program. */
   send(bytes: Uint8Array): Promise<void>
-  /** Bytes that were not taken yet must not come out later. */
+  /** Discards bytes not yet taken, so that they cannot come out later. */
   discard(): void
   close(): void
-  /** Whether the other side's DTR is seen on our DSR; undefined where the port has no such line, as a pty. */
+  /** Whether we see the other side's DTR on our DSR; undefined for a port without that line, such as a pty. */
   dsr(): Promise<boolean | undefined>
   /** Closed, unplugged, or lost. */
   readonly gone: Promise<void>
@@ -62,9 +61,9 @@ export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtsc
   }
 }
 
-// serialport opens with IGNPAR, by which a BREAK is read as a byte 00, which is what a printer with paper answers to GS r,
-// and garbled bytes are dropped. termios(3) PARMRK marks both instead. stty opens the device once more: handed our own
-// descriptor it would leave it blocking, and every read would hold one of four threads.
+// serialport opens with IGNPAR, which turns a BREAK into a byte 00, the answer of a printer with paper to GS r, and drops
+// garbled bytes. termios(3) PARMRK marks both instead. stty opens the device itself: given our descriptor it would leave
+// it blocking, and every read would hold one of four threads.
 function marksFaults(path: string): Promise<boolean> {
   const flags = ['-ignpar', '-ignbrk', '-brkint', 'inpck', 'parmrk']
   return new Promise((resolve) =>
@@ -72,7 +71,7 @@ function marksFaults(path: string): Promise<boolean> {
   )
 }
 
-/** Opens and closes the port. Undefined: it can be had. */
+/** Opens and closes the port. Undefined: it is available. */
 export async function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {
   const line = await openPort({ path, baudRate, rtscts: false }, { bytes() {}, fault() {} })
   if (typeof line === 'string') return line
@@ -81,7 +80,7 @@ export async function testPort(path: string, baudRate: number): Promise<PortProb
   return undefined
 }
 
-/** Serial ports of this machine; without udev (containers) there is nothing to ask, and the folder of stable names is read instead. */
+/** Serial ports of this machine; without udev (containers) read from the folder of stable names. */
 export async function listPorts(): Promise<{ path: string; maker?: string }[]> {
   try {
     const { SerialPort } = await import('serialport')
@@ -101,7 +100,7 @@ export const portCures: Record<PortProblem, string> = {
   other: 'the system refused to open it as a serial port',
 }
 
-// serialport gives the system's words, not its error number.
+// serialport passes on the system's message, not its error number.
 function problemOf(fault: Error): PortProblem {
   if (/no such file|ENOENT|not found/i.test(fault.message)) return 'missing'
   if (/permission|EACCES|EPERM/i.test(fault.message)) return 'permission'

@@ -1,5 +1,5 @@
-// `main.js print-agent`: runs on the desk's own computer beside its printer and asks the gateway for slips, outward only;
-// nothing listens here. What it has begun is on its disk before the printer sees a byte.
+// `main.js print-agent`: runs on the desk's own computer beside its printer and fetches slips from the gateway; it opens
+// no listening port. Each slip is on its disk before the printer sees a byte.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,14 +24,14 @@ export interface AgentSettings {
   readonly pollMs: number
 }
 
-/** Starts an agent; `close` ends it after the slip in hand. */
+/** Starts an agent; `close` ends it after the current slip. */
 export function startAgent(settings: AgentSettings, log: Log): { close(): Promise<void> } {
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 })
   const profile = openProfiles(settings.printers).profile(settings.profile)
   const journal = openSlipJournal(join(settings.dataDir, `${settings.desk}.journal`))
   const printer = new Printer({ path: settings.path, baudRate: settings.baudRate, profile }, log)
   const client = openCloudPrnt({ ...settings, agentId: agentIdIn(settings.dataDir) }, printer)
-  // While a slip is in hand the loop does not ask; this keeps its lease, and the desk page's view of the printer, alive.
+  // The loop does not poll while printing; this keeps the slip's lease, and the printer's state on the desk page, alive.
   let last = ''
   const beat = setInterval(() => {
     if (!printer.busy) return
@@ -62,7 +62,7 @@ const usage = `usage: dossier-gateway print-agent --url https://GATEWAY --desk I
          [--baud 38400] [--profile generic] [--data DIR] [--printers config/printers.yaml] [--poll-ms 1000]
 The key comes from 'dossier-gateway keys create --desk ID' on the gateway; FILE should be readable by this user alone.`
 
-/** The command: needs no gateway.yaml, for it runs where no gateway is. */
+/** The command: needs no gateway.yaml, because it runs where there is no gateway. */
 export async function printAgentCommand({
   args,
   log,

@@ -1,5 +1,5 @@
-// One printer working off one desk's slips: claim, note it on disk, print, note how it ended, tell. The same loop runs in
-// the gateway (slips from Redis) and in the print agent (slips over HTTP).
+// One printer working off one desk's slips: claim, journal, print, journal the outcome, report. The same loop runs in the
+// gateway (slips from Redis) and in the print agent (slips over HTTP).
 import { setTimeout as delay } from 'node:timers/promises'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
@@ -12,11 +12,11 @@ export interface ClaimedSlip {
   /** Four characters for the printer's completion. */
   readonly mark: string
   readonly bytes: Buffer
-  /** Not to be begun later than this after it was asked for; counted, not compared with another computer's clock. */
+  /** How long after the request it may still be started; a duration, independent of another computer's clock. */
   readonly ttlMs: number
 }
 
-/** Where slips come from and where their ends are told. Each may throw a retryable GatewayError. */
+/** Where slips come from and outcomes go. Each may throw a retryable GatewayError. */
 export interface SlipSource {
   claim(): Promise<ClaimedSlip | undefined>
   sent(token: string): Promise<void>
@@ -28,11 +28,11 @@ export interface SlipSource {
 type LoopPrinter = Pick<Printer, 'able' | 'print' | 'on' | 'off'>
 
 export interface PrintLoop {
-  /** Resolves when the slip in hand has come to its end and is noted. */
+  /** Resolves when the current slip has ended and is journaled. */
   close(): Promise<void>
 }
 
-/** Between two tries to tell how a slip ended. */
+/** Between two attempts to report an outcome. */
 const patienceMs = 1000
 
 export function runPrintLoop(
@@ -46,7 +46,7 @@ export function runPrintLoop(
   const { signal } = stop
 
   const late = new Set<Promise<void>>()
-  // A proof that comes after we gave up waiting mends what was told.
+  // A proof that comes after we stopped waiting corrects the reported outcome.
   const onMended = (mark: string, by: ConfirmedBy) => {
     const begun = journal.findByMark(mark)
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
@@ -65,7 +65,7 @@ export function runPrintLoop(
         return
       } catch (error) {
         ignoreOutage(error)
-        // Untold ends stay in the journal and are told at the next start.
+        // Unreported outcomes stay in the journal and are reported at the next start.
         if (signal.aborted) return
         await pause(retryMs)
       }

@@ -1,5 +1,5 @@
 // Slips waiting for paper, as one state machine in Redis (print-queue-4.lua): queued → claimed → sent → confirmed |
-// unconfirmed | failed | expired | cancelled. A job is claimed once; whoever claimed it and died leaves it to a person.
+// unconfirmed | failed | expired | cancelled. A job is claimed once; if its claimer dies, a person decides.
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
@@ -12,11 +12,11 @@ export interface QueuedJob extends Job {
   readonly lookupNumber?: string
   /** A ticket has none. */
   readonly receipt?: Receipt
-  /** How its desk prints, told to whoever claimed it. */
+  /** How its desk prints, given to the claimer. */
   readonly proven?: Proven
   /** The copy that is being printed, where copies are fetched one by one. */
   readonly copy: number
-  /** Names this printing of this job; another asking for it has another token. */
+  /** Identifies this printing of the job; another request gets another token. */
   readonly token: string
   /** Four characters for the printer's completion, different for every printing at this desk. */
   readonly mark: string
@@ -37,7 +37,7 @@ export interface DeskSnapshot {
   readonly jobs: QueuedJob[]
 }
 
-/** The way of Vietnamese a person at the desk has read to be right; it holds while the configuration says `configured`. */
+/** The Vietnamese encoding a person at the desk has proven; valid while the configuration says `configured`. */
 export interface Proven {
   readonly profile: string
   readonly configured: string
@@ -45,13 +45,15 @@ export interface Proven {
 
 export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefined }
 
-/** Lease of a claimed slip, renewed while it is being printed: how long a dead claimer's slip stays "printing". */
+/** Lease of a claimed slip, renewed while printing: how long a dead claimer's slip stays "printing". */
 export const leaseMs = 15_000
 /** A printer of ours not heard of for this long counts as absent. */
 const trustMs = 8_000
-/** One that polls at an interval of its own, until its second poll: two minutes are the longest a Star printer is set to. */
+/**
+ * For a printer with its own poll interval, until its second poll: two minutes are the longest setting of a Star printer.
+ */
 const firstTrustMs = 245_000
-/** Slips that may wait at one desk; more means that nobody looks at the printer. */
+/** Slips that may wait at one desk; more means that nobody attends to the printer. */
 const mostWaiting = 50
 
 interface QueueEvents {
@@ -110,24 +112,24 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return answer.job && this.#told({ ...jobOf(desk, answer.job), ...(proven ? { proven } : {}) })
   }
 
-  /** What this claimer has in hand and has not settled, else the oldest slip waiting; left where it is. */
+  /** This claimer's current unsettled slip, else the oldest waiting one; not claimed. */
   async peek(desk: string, claimer: string): Promise<QueuedJob | undefined> {
     const { job } = await this.#do(desk, 'peek', claimer)
     return job && jobOf(desk, job)
   }
 
-  /** The claimer's printer could not print what it has in hand: the slip waits again, with the reason, under its old token. */
+  /** The claimer's printer could not print its current slip: it waits again, with the reason, under its old token. */
   async giveBack(desk: string, claimer: string, reason: JobFailure): Promise<void> {
     const { job } = await this.#do(desk, 'return', claimer, reason)
     if (job) this.#told(jobOf(desk, job))
   }
 
-  /** One copy of a slip in hand is out; the next one is `copy`. */
+  /** One copy of the current slip is out; the next one is `copy`. */
   async nextCopy(desk: string, jobId: string, copy: number): Promise<void> {
     await this.#do(desk, 'copy', jobId, copy)
   }
 
-  /** What became of one printing. A late word counts as long as nobody has asked for the slip again. */
+  /** The outcome of one printing. A late one counts as long as nobody has requested the slip again. */
   async settle(
     desk: string,
     token: string,
@@ -138,7 +140,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return this.#move(desk, id, reprint, state, more.reason, more.by)
   }
 
-  /** A person's word: not wanted any more, once more please, the paper is here. */
+  /** A person's decision: cancel, reprint, or "the paper is here". */
   async cancel(desk: string, jobId: string, reason?: JobFailure): Promise<Moved> {
     return this.#move(desk, jobId, '', 'cancelled', reason)
   }
@@ -149,7 +151,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return this.#move(desk, jobId, '', 'confirmed', undefined, 'person')
   }
 
-  /** A person has read the proof ticket; every gateway prints so from the next slip on. */
+  /** A person has read the proof ticket; every gateway prints that way from the next slip on. */
   async prove(desk: string, proven: Proven): Promise<void> {
     await this.#do(desk, 'prove', JSON.stringify(proven))
     this.emit('change', desk)
@@ -158,13 +160,13 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     return provenOf(await this.#do(desk, 'proven'))
   }
 
-  /** Keeps the leases of a claimer that is still at work. */
+  /** Renews the leases of a claimer that is still working. */
   async touch(desk: string, claimer: string): Promise<void> {
     await this.#do(desk, 'touch', claimer, leaseMs)
   }
 
   /**
-   * Tells every gateway what a printer says of itself. `rhythm`: it says so every few seconds, or at an interval of its own,
+   * Publishes a printer's state to every gateway. `rhythm`: reported every few seconds, or at the printer's own interval,
    * which is learned.
    */
   async publish(

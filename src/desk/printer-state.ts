@@ -1,20 +1,20 @@
-// From what a printer says, or does not say, to the state that people are told. No clock and no port: what was seen goes
-// in, the state comes out.
+// Derives the published state from a printer's responses, or its silence. No clock and no port: observations in, state
+// out.
 import type { JobFailure, PrinterState } from './contract.js'
 import type { PrinterCondition } from './escpos/status.js'
 import type { Profile } from './profiles.js'
 
-/** What was seen of a printer since its port was opened. */
+/** Observations of a printer since its port was opened. */
 export interface Sighting {
   readonly open: boolean
   readonly status: Profile['status']
   /** It has said something since the port was opened. */
   readonly answered: boolean
-  /** Rounds of questions in a row that got no answer. */
+  /** Consecutive rounds of requests without a response. */
   readonly misses: number
   /** What it said last. */
   readonly condition: PrinterCondition | undefined
-  /** How often in a row it has said that it is off line, and no cause. */
+  /** How often in a row it has reported being offline without a cause. */
   readonly causeless: number
 }
 
@@ -31,11 +31,11 @@ export function stateOf({
 }: Sighting): PrinterState | undefined {
   if (!open) return 'absent'
   if (status === 'none') return 'unknown'
-  // One question may be lost; two in a row are silence. One that spoke and stopped is unplugged or off; one that never
-  // spoke may be a printer that cannot.
+  // One lost response is normal; two in a row are silence. A printer that responded and stopped is unplugged or off; one
+  // that never responded may be unable to.
   if (misses >= 2) return status === 'try' && !answered ? 'unknown' : 'absent'
   if (!condition || misses > 0) return undefined
-  // Off line without a cause is said for a moment after a cover was closed: hear it twice before believing it.
+  // Offline without a cause is reported for a moment after a cover was closed: believe it the second time.
   if (causeless === 1) return undefined
   if (condition.coverOpen) return 'cover-open'
   if (condition.paperOut) return 'no-paper'
@@ -43,7 +43,7 @@ export function stateOf({
   return condition.paperLow ? 'paper-low' : 'ready'
 }
 
-/** The same printer after one more round of questions, or one status told by itself. */
+/** The observations after one more round of requests, or one unsolicited status. */
 export function heard(before: Sighting, condition: PrinterCondition): Sighting {
   const { offline, coverOpen, paperOut, error } = condition
   const isCauseless = offline && !coverOpen && !paperOut && !error
@@ -56,10 +56,13 @@ export function heard(before: Sighting, condition: PrinterCondition): Sighting {
   }
 }
 
-/** The same printer after a round without an answer. */
+/** The observations after a round without a response. */
 export const missed = (before: Sighting): Sighting => ({ ...before, misses: before.misses + 1 })
 
-/** Why a printer in this state prints nothing; undefined: it may be tried. One that never says is tried: people look. */
+/**
+ * Why a printer in this state prints nothing; undefined: try it. One that never responds is tried: people check the
+ * paper.
+ */
 export const obstacles: Record<PrinterState, JobFailure | undefined> = {
   ready: undefined,
   'paper-low': undefined,

@@ -1,5 +1,5 @@
-// One printer on one serial port: keeps the port open, knows the printer's state, hands slips to the printing floor and
-// tells what became of them, also late.
+// One printer on one serial port: keeps the port open, tracks the printer's state, passes slips to printing.ts and
+// reports outcomes, including late ones.
 import { EventEmitter, setMaxListeners } from 'node:events'
 import type { Log } from '../log.js'
 import { type Clock, systemClock } from './clock.js'
@@ -17,13 +17,13 @@ export interface PrinterSettings {
   readonly baudRate: number
   readonly profile: Profile
   readonly timing?: Partial<typeof defaultTiming>
-  /** Another clock and another port, to try a printer without waiting for it. */
+  /** Another clock and another port, for tests without waiting. */
   readonly clock?: Clock
   readonly open?: OpenPort
 }
 
-// Whatever happens must be noticed within 5 s. The slowest is a printer that falls silent just after it was asked: 1 s until the
-// next question, 0.6 s without an answer, 0.8 s, and once more 0.6 s: 3 s, the rest is for a busy machine. 16 bytes a second.
+// Every change must be noticed within 5 s. The slowest is a printer that falls silent just after a response: 1 s until
+// the next request, 0.6 s time-out, 0.8 s, and once more 0.6 s: 3 s, the rest is for a busy machine. 16 bytes a second.
 const defaultTiming = {
   reconnectMs: 1000,
   probeMs: 1000,
@@ -38,7 +38,7 @@ const defaultTiming = {
 
 interface Events {
   state: [PrinterState]
-  /** A slip that was given up is proven after all, perhaps long after print() ended. */
+  /** A slip that was given up has been proven after all, perhaps long after print() ended. */
   mended: [mark: string, by: ConfirmedBy]
 }
 
@@ -63,7 +63,7 @@ export class Printer extends EventEmitter<Events> {
 
   constructor(settings: PrinterSettings, log: Log) {
     super()
-    // Every pause listens for the end; the short ones outlive what they waited for.
+    // Every pause listens for the end; short pauses outlive what they waited for.
     setMaxListeners(0, this.#stop.signal)
     this.#settings = settings
     this.#log = log
@@ -72,7 +72,7 @@ export class Printer extends EventEmitter<Events> {
     this.#seen = { ...unseen, status: settings.profile.status }
   }
 
-  /** Begins to hold the port, and keeps holding it until close(). */
+  /** Opens the port, and keeps it open until close(). */
   start(): void {
     this.#life ??= this.#live()
   }
@@ -84,7 +84,7 @@ export class Printer extends EventEmitter<Events> {
     await this.#life
   }
 
-  /** Whether a slip may be sent now. An unknown state may: the printer never says, so people look at the paper. */
+  /** Whether a slip may be sent now. An unknown state may: the printer never responds, so people check the paper. */
   get able(): boolean {
     return this.#press !== undefined && !this.busy && obstacles[this.state] === undefined
   }
@@ -94,7 +94,7 @@ export class Printer extends EventEmitter<Events> {
     return this.#press?.busy ?? false
   }
 
-  /** Whether this printer proves what it printed. */
+  /** Whether this printer can prove what it printed. */
   get canConfirm(): boolean {
     const { completion } = this.#settings.profile
     if (completion === 'none' || !this.#seen.answered) return false
@@ -107,8 +107,8 @@ export class Printer extends EventEmitter<Events> {
   }
 
   /**
-   * Sends one slip. `id` is four printable characters, different for every slip. `onSent` is told once every byte has
-   * left. Resolves when the printer has confirmed, failed, or kept silent for too long.
+   * Sends one slip. `id` is four printable characters, unique per slip. `onSent` is called once every byte has left.
+   * Resolves when the printer has confirmed, failed, or been silent for too long.
    */
   async print(bytes: Buffer, id: string, onSent: () => void = () => {}): Promise<PrintOutcome> {
     const parts = splitCommands(bytes)
@@ -186,7 +186,7 @@ export class Printer extends EventEmitter<Events> {
     })
   }
 
-  // Until the port closes: asks, waits, asks again; steps aside while a slip is being sent.
+  // Until the port closes: request, wait, repeat; pauses while a slip is being sent.
   async #attend(talk: Talk, press: Press): Promise<void> {
     void talk.gone.then(() => this.#wake?.())
     const { status } = this.#settings.profile
@@ -201,7 +201,7 @@ export class Printer extends EventEmitter<Events> {
     }
   }
 
-  // While a late answer may still prove a slip, the printer is not left alone for long enough to be switched off and on.
+  // While a late answer may still prove a slip, poll often enough that the printer cannot be power-cycled unnoticed.
   #pauseMs(press: Press): number {
     const { probeMs, reprobeMs, glanceMs } = this.#timing
     if (press.ledger.waiting.length > 0) return Math.min(glanceMs, probeMs)
@@ -216,7 +216,7 @@ export class Printer extends EventEmitter<Events> {
     return this.#round
   }
 
-  // DLE EOT 1 to 4, one at a time, for the answers do not say which question they belong to.
+  // DLE EOT 1 to 4, one at a time, because the answers do not say which request they belong to.
   async #askAll(): Promise<void> {
     const talk = this.#talk
     if (!talk || talk.closed || this.#settings.profile.status === 'none') return
@@ -241,7 +241,7 @@ export class Printer extends EventEmitter<Events> {
     const was = this.state
     this.state = state
     this.since = Date.now()
-    // Whatever it was asked before it fell silent or failed, its memory of it is in doubt.
+    // After silence or a failure, its memory of earlier requests is in doubt.
     if (state === 'absent' || state === 'error') this.#press?.ledger.spoil(state)
     this.#log.info({ evt: 'printer.state', path: this.#settings.path, was, state }, 'printer state changed')
     this.emit('state', state)

@@ -1,5 +1,5 @@
-// The printing floor: sends one slip at a time over one connection and finds out whether the whole of it came out. Never
-// sends the same slip twice by itself; what a printer holds back while its cover is open it goes on with afterwards.
+// Sends one slip at a time over one connection and finds out whether all of it came out. Never sends the same slip twice
+// by itself; a slip that the printer holds back while its cover is open is continued afterwards.
 import type { Clock } from './clock.js'
 import type { JobFailure, PrinterState } from './contract.js'
 import { askQueuedStatus, clearBuffer } from './escpos/commands.js'
@@ -13,20 +13,20 @@ export type ConfirmedBy = 'completion' | 'status'
 
 export type PrintOutcome =
   | { readonly kind: 'confirmed'; readonly by: ConfirmedBy }
-  /** With a reason: the printer holds the slip back and prints it by itself once that is mended. */
+  /** With a reason: the printer holds the slip back and prints it by itself once that is resolved. */
   | { readonly kind: 'unconfirmed'; readonly reason?: JobFailure }
   | { readonly kind: 'failed'; readonly reason: JobFailure }
 
 export interface Timing {
-  /** Between two looks at the printer while a slip is under way: a power cut of half a second meets at least one. */
+  /** Status interval while a slip is in progress: at least one request falls into a power cut of half a second. */
   readonly glanceMs: number
-  /** How long the answer to a question may take that stands behind nothing but what an earlier slip left. */
+  /** Time-out for a request with nothing before it but the remains of an earlier slip. */
   readonly fenceMs: number
-  /** From the last byte to the printer's word that the slip is out; a slip takes 1 to 3 s. */
+  /** From the last byte to the printer's confirmation; a slip takes 1 to 3 s. */
   readonly confirmMs: number
-  /** A printer may hold us back this long before it counts as busy with something else. */
+  /** How long a printer may hold us back before it counts as busy with something else. */
   readonly heldMs: number
-  /** How long a slip in a printer without paper is gone on with; then a person decides what becomes of the rest. */
+  /** How long we keep trying to continue a slip in a printer without paper; then a person decides. */
   readonly tailMs: number
 }
 
@@ -39,8 +39,8 @@ export interface Around {
   mended(mark: string, by: ConfirmedBy): void
 }
 
-// Longer than any command of ours: these NULs end whatever command an earlier slip was broken off in, and mean nothing to a
-// printer at rest. One that misread a length may swallow more.
+// Longer than any command of ours: these NULs complete whatever command an earlier slip was cut off in, and do nothing on
+// an idle printer. One that misread a length may swallow more.
 const debts = [128, 4096] as const
 
 /** How a slip's bytes fared. */
@@ -61,7 +61,7 @@ class Slip {
 export class Press {
   busy = false
   readonly ledger = new Ledger()
-  /** Whether the printer answers GS r, known from the first slip on. */
+  /** Whether the printer answers GS r, known after the first slip. */
   counts: boolean | undefined
   #isDirty = true
   #glancing: Promise<void> | undefined
@@ -80,7 +80,7 @@ export class Press {
     private readonly timing: Timing,
   ) {}
 
-  /** `id` is four printable characters, different for every slip. `onSent` is told once every byte has left. */
+  /** `id` is four printable characters, unique per slip. `onSent` is called once every byte has left. */
   async print(parts: readonly Buffer[], id: string, onSent: () => void): Promise<PrintOutcome> {
     this.busy = true
     let isHeld = false
@@ -106,7 +106,7 @@ export class Press {
     }
   }
 
-  /** Resolves when nothing of a slip is under way any more. */
+  /** Resolves when no slip is in progress any more. */
   async close(): Promise<void> {
     await this.#tail
   }
@@ -120,12 +120,12 @@ export class Press {
     this.#cleared?.()
   }
 
-  // Ends what an earlier slip left in the printer, and gets into step with its answers.
+  // Flushes what an earlier slip left in the printer, and resynchronises with its answers.
   async #getReady(): Promise<boolean> {
     if (!this.#isDirty && this.ledger.open === 0) return true
     for (const debt of debts) {
       if (!(await this.#send(Buffer.alloc(debt)))) return false
-      // A printer of which nothing is heard, or nothing in print order, is not waited for.
+      // Do not wait for a printer that never responds, or never in print order.
       if (this.profile.completion === 'none' || !this.#speaks) return true
       this.ledger.putFence()
       if (!(await this.#send(askQueuedStatus))) return false
@@ -164,7 +164,7 @@ export class Press {
       }
       heldSince = undefined
       const step = slip.steps[slip.at]!
-      // Counted before it leaves: an answer may be here before we hear that the question has left.
+      // Counted before it leaves: the answer may arrive before we hear that the request has left.
       if (step.kind === 'queued') this.ledger.askedQueued(slip.proof)
       if (step.kind === 'id') slip.proof.askedId(step.id)
       if (!(await this.#send(step.bytes))) return { kind: 'stopped', reason: 'printer-busy' }
@@ -177,7 +177,7 @@ export class Press {
     return { kind: 'sent' }
   }
 
-  // A question every glanceMs, beside the bytes and not in their way: what it tells is looked at when the next part is due.
+  // A request every glanceMs, in parallel with the bytes: its answer is evaluated before the next chunk.
   async #lookAround(): Promise<JobFailure | undefined> {
     const now = this.clock.now()
     if (this.#speaks && !this.#glancing && now - this.#glancedAt >= this.timing.glanceMs) {
@@ -190,7 +190,7 @@ export class Press {
       await this.#glancing
       this.#isTroubled = false
       await this.around.look()
-      // Off line without a cause, or one lost answer, is not believed at once.
+      // Offline without a cause, or one lost answer, is not believed at once.
       if (!this.#obstacle()) await this.around.look()
     }
     return this.#obstacle()
@@ -219,7 +219,7 @@ export class Press {
       await this.#glancing
       await this.around.look()
       const reason = this.#obstacle()
-      // Seen alive after its word, and nothing doubtful came with it. A roll may end with the slip that is proven.
+      // Alive after its confirmation, with nothing doubtful in between. A roll may end with the slip that is proven.
       if (proof.proven && reason !== 'printer-absent') return 'proven'
       if (reason) return reason
     }
@@ -237,13 +237,13 @@ export class Press {
     return completion === 'process-id' || this.counts !== false
   }
 
-  /** It answers questions: only of such a printer can be told that it was there all the time. */
+  /** It answers requests: only then can we tell that it was there all the time. */
   get #speaks(): boolean {
     return this.profile.status !== 'none' && this.around.state() !== 'unknown'
   }
 
-  // Something stands in the way. What the printer holds of the slip would come out beside the one the officer then asks for:
-  // it is cleared where that is possible, and where it is not, the slip is gone on with when the way is free.
+  // An obstacle. What the printer holds of the slip would come out beside a reprint requested by the officer: it is
+  // cleared if possible; if not, the slip is continued once the printer is ready.
   async #giveUp(slip: Slip, reason: JobFailure): Promise<PrintOutcome> {
     if (reason === 'printer-busy') return this.#stuck()
     if (this.talk.closed || reason === 'printer-absent') {
@@ -281,7 +281,7 @@ export class Press {
     slip.proof.spoil('given up')
   }
 
-  /** Tells of slips that a late answer has proven. To be called after a look at the printer. */
+  /** Reports slips that a late answer has proven. Call after a status round. */
   mend(): void {
     for (const proof of this.ledger.late()) this.around.mended(proof.mark, this.#confirm(proof).by)
   }
@@ -315,8 +315,8 @@ export class Press {
   }
 }
 
-/** The printer goes on by itself when a person has seen to it. */
+/** The printer resumes by itself once a person has attended to it. */
 const canBeMended = (reason: JobFailure) => reason === 'no-paper' || reason === 'cover-open'
 
-// Bits of an answer to DLE EOT n that call for a closer look: off line; cover, feeding by hand, paper, error; paper end.
+// Bits of a DLE EOT n answer that need a closer look: offline; cover, manual feed, paper, error; paper end.
 const trouble: Record<Question, number> = { 1: 0x08, 2: 0x64, 3: 0x6c, 4: 0x60 }

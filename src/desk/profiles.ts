@@ -81,9 +81,9 @@ export interface Profile extends Omit<Static<typeof ProfileSchema>, keyof Paper>
 /** The content of printers.yaml. */
 export interface Profiles {
   readonly names: readonly string[]
-  /** What the proof ticket tries, in the order of its numbers; the first is line 1. */
+  /** What the proof ticket tries, in order of its numbers; the first is line 1. */
   readonly proof: readonly Candidate[]
-  /** A profile by its written name; a GatewayError `config-invalid` says what is wrong with it. */
+  /** A profile by its name in the configuration; a GatewayError `config-invalid` says what is wrong with it. */
   profile(written: string): Profile
   /** The profile that a line of the proof ticket proves for one that is `written` so now; 0 is plain letters. */
   proven(written: string, line: number): string | undefined
@@ -124,7 +124,7 @@ export function openProfiles(file: string): Profiles {
   }
 }
 
-/** What is wrong with printers.yaml and with the profiles that desks name, each with its key. */
+/** Errors in printers.yaml and in the profiles that desks name, each with its key. */
 export function checkProfiles(config: Pick<Config, 'desks' | 'printers'>): ConfigProblem[] {
   const attempt = <T>(path: string, run: () => T): T | ConfigProblem => {
     try {

@@ -1,12 +1,12 @@
-// The proof that a whole slip came out. Questions that the printer answers in print order (GS r, GS ( H) stand between a
-// slip's commands: bytes that are lost take a question with them or are taken from the next, and its answer never comes.
-// A slip is proven when every one of its questions has been answered, in order and no more often than asked, and nothing
-// has cast doubt on the line in between.
+// The proof that a whole slip came out. Status requests that the printer answers in print order (GS r, GS ( H) are placed
+// between a slip's commands: lost bytes take a request with them or are made up from the next one, whose answer then
+// never comes. A slip is proven when every request has been answered, in order and exactly once, and nothing has cast
+// doubt on the line in between.
 import { queuedPaperOut } from './escpos/status.js'
 
-/** One slip's questions and their answers. */
+/** One slip's requests and their answers. */
 export class Proof {
-  /** GS r asked for this slip and not yet answered. */
+  /** GS r requests of this slip not yet answered. */
   #open = 0
   readonly #ids = new Set<string>()
   #asked = 0
@@ -31,7 +31,7 @@ export class Proof {
   get waits(): boolean {
     return !this.proven && this.#doubt === undefined
   }
-  /** Proven, and the verdict was not given yet. */
+  /** Proven, and the verdict not given yet. */
   get isLate(): boolean {
     return this.proven && !this.#concluded
   }
@@ -60,13 +60,13 @@ export class Proof {
     this.#look()
     return was
   }
-  /** Has no effect once the verdict was given. */
+  /** No effect once the verdict was given. */
   spoil(why: string): void {
     if (this.#concluded) return
     this.#doubt ??= why
     this.#look()
   }
-  /** The verdict was given: what comes later is about other slips. */
+  /** The verdict was given: later answers are about other slips. */
   conclude(): void {
     this.#concluded = true
   }
@@ -76,20 +76,20 @@ export class Proof {
   }
 }
 
-// Late answers are counted for this many slips.
+// Late answers are tracked for this many slips.
 const remembered = 8
 
-/** Who was asked what: answers to GS r say neither whose nor which they are, so they are counted off in the order asked. */
+/** Matches answers to slips: an answer to GS r carries no id, so answers are counted in the order of requests. */
 export class Ledger {
   #queue: Proof[] = []
   #proofs: Proof[] = []
   #fence: { readonly answers: number[] } | undefined
 
-  /** Questions by GS r that were not answered. */
+  /** GS r requests that were not answered. */
   get open(): number {
     return this.#queue.length
   }
-  /** Answers since the fence was put up. */
+  /** Answers since the fence was set. */
   get fenced(): number {
     return this.#fence?.answers.length ?? 0
   }
@@ -98,7 +98,7 @@ export class Ledger {
     return this.#proofs.filter(({ waits }) => waits)
   }
 
-  /** Slips that are proven and were not told so. */
+  /** Slips that are proven but not reported yet. */
   late(): readonly Proof[] {
     return this.#proofs.filter(({ isLate }) => isLate)
   }
@@ -114,7 +114,7 @@ export class Ledger {
     this.#queue.push(proof)
   }
 
-  /** One answer to GS r. More answers than questions: somebody else speaks, or a BREAK looks like one. */
+  /** One answer to GS r. More answers than requests: another program is talking, or a BREAK looks like an answer. */
   queued(byte: number): void {
     if (this.#fence) this.#fence.answers.push(byte)
     else this.#count(byte)
@@ -129,27 +129,27 @@ export class Ledger {
     for (const proof of this.#proofs) proof.spoil(why)
   }
 
-  /** What is still open will never be answered: the printer has forgotten it. */
+  /** Open requests will never be answered: the printer has lost them. */
   forget(why: string): void {
     for (const proof of this.#queue) proof.spoil(why)
     this.#queue = []
   }
 
   /**
-   * One more GS r, asked to get back into step: until the fence is taken down it is not known whose the answers are, so they
-   * are only collected.
+   * One more GS r to resynchronise: until the fence is removed it is unknown whose answers arrive, so they are only
+   * counted.
    */
   putFence(): void {
     this.#queue.push(new Proof('fence'))
     this.#fence = { answers: [] }
   }
 
-  /** Everything asked was answered: nothing was lost. Fewer: what is missing never comes. None: still out of step. */
+  /** All requests answered: nothing was lost. Fewer: the missing answers never come. None: still out of sync. */
   takeFence(): 'in-step' | 'silent' {
     const { answers } = this.#fence!
     this.#fence = undefined
     if (answers.length === 0) {
-      // Later answers could be anybody's.
+      // Later answers could belong to any slip.
       for (const proof of new Set(this.#queue)) proof.spoil('answers out of step')
       return 'silent'
     }

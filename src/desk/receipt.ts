@@ -1,5 +1,5 @@
-// What a slip says and how it is set: an aid beside the legal receipt that tells a citizen their numbers, the promised
-// date and how to ask. Words come from wording (`slip.*`); bytes are escpos/slip.ts.
+// The content and layout of a slip: an aid besides the legal receipt that tells citizens their numbers, the promised date
+// and how to ask. Words come from wording (`slip.*`); escpos/slip.ts makes the bytes.
 import type { Texting } from '../dossier/texting.js'
 import { localClock, paperDate } from '../dossier/times.js'
 import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
@@ -18,14 +18,14 @@ export interface Receipt {
   readonly extendedDueAt?: number
 }
 
-/** What may differ from one paper to the next. */
+/** What may differ between papers. */
 export interface Printing {
   readonly copies: number
   readonly reprint: number
   readonly printedAt: number
-  /** Who gives it out, at its head; empty where the configuration names nobody. */
+  /** The issuing office, at the top; empty if the configuration names none. */
   readonly office: string
-  /** Where texts go; left out when the office answers none. */
+  /** Where to text; left out when the office answers no texts. */
   readonly sms?: Texting
 }
 
@@ -50,7 +50,7 @@ export const slipBlocks = [
 ] as const
 export type SlipBlock = (typeof slipBlocks)[number] | { readonly text: string; readonly bold?: boolean }
 
-/** A slip is its blocks from top to bottom; an agency may leave some out, move them, or add lines of its own. */
+/** A slip is a list of blocks from top to bottom; an agency may drop some, reorder them, or add its own lines. */
 export type SlipTemplate = readonly SlipBlock[]
 
 /** The lines of all copies, each ending with the cut. */
@@ -147,7 +147,7 @@ class Setting {
     return [...this.#lines(this.words('lookupNumber')), { kind: 'number', text }]
   }
 
-  // The number stands alone, so that it is printed in the printer's own font even where words are pictures.
+  // The number is on a line of its own, so that it is printed in the printer's own font even where words are pictures.
   #dossierNo(): SlipLine[] {
     return [...this.#lines(this.words('dossierNo')), ...this.#lines(this.receipt.dossierNo, { tall: true })]
   }
@@ -161,7 +161,7 @@ class Setting {
     return said.join(', ')
   }
 
-  // What it costs stands beside it, or below where the line is full: never torn.
+  // The price goes beside it, or below if the line is full: never split.
   #sms({ shortCode, keywordPrefix, price }: Texting): SlipLine[] {
     const { lookupNumber, dossierNo } = this.receipt
     const number = lookupNumber ? groupDigits(lookupNumber) : dossierNo
@@ -191,7 +191,7 @@ class Setting {
   }
 }
 
-/** Breaks after a comma where there is one, else between words; a longer word is cut. */
+/** Breaks after a comma if there is one, else between words; a longer word is cut. */
 function wrap(text: string, columns: number): string[] {
   if (text.length <= columns) return text === '' ? [] : [text]
   const comma = text.lastIndexOf(', ', columns)

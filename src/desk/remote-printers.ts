@@ -1,5 +1,5 @@
-// The state of printers that print agents serve, for Prometheus. An agent speaks to whichever gateway it reached, so each
-// gateway asks Redis when it is read, and all of them tell the same.
+// The state of printers behind print agents, for Prometheus. An agent talks to whichever gateway it reached, so each
+// gateway asks Redis at scrape time, and all report the same.
 import { ignoreOutage } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import type { PrinterState } from './contract.js'
@@ -28,7 +28,7 @@ export function tellRemotePrinters(
           told.set(desk, state)
         }
       } catch (error) {
-        // Redis is away: what was told last stands, and gateway_redis_up says why.
+        // Redis is away: the last values stand, and gateway_redis_up says why.
         ignoreOutage(error)
       }
     },

@@ -1,5 +1,5 @@
-// The desk over HTTP: asking for slips, seeing what became of them, and what the printer says. A desk's token reaches its
-// own desk alone; monitors may look.
+// The desk over HTTP: requesting slips, following their outcome, and printer reports. A desk's token gives access to its
+// own desk only; monitors may view.
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -25,7 +25,7 @@ import type { Desks } from './desks.js'
 import { type Moved, shown } from './print-queue.js'
 import type { Receipt } from './receipt.js'
 
-/** Who a request comes from, by its Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
+/** The caller, by Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
 export type AuthenticateDesk = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('desk' | 'monitor')[]
@@ -35,7 +35,7 @@ export interface Caller {
   readonly id: string
   readonly kind: string
   readonly desk?: string
-  /** Who works there, when the key was made for somebody. */
+  /** The person, when the key was made for one. */
   readonly person?: string
   /** Of a monitor that sees these agencies alone. */
   readonly agencies?: readonly string[]
@@ -51,18 +51,18 @@ export interface DeskRoutesDeps {
   readonly lookUp: LookUp
 }
 
-// A page that lost its line asks again by itself; this only keeps proxies from closing a quiet one.
+// A disconnected page reconnects by itself; this only keeps proxies from closing an idle stream.
 const heartbeatMs = 15_000
 
 type Enter = (request: FastifyRequest, reply: FastifyReply, may: 'act' | 'look') => Promise<Desk | undefined>
 
-/** What the routes share: the room, its door, and the trail of who did what. */
+/** Shared by the routes: the room, its door, and the audit log. */
 interface Room {
   readonly desks: Desks
-  /** The desk of the address when the caller may use it; otherwise the refusal is sent. */
+  /** The desk in the URL if the caller may use it; otherwise the refusal has been sent. */
   readonly enter: Enter
   readonly takeStream: (request: FastifyRequest, reply: FastifyReply) => boolean
-  /** Writes down what was done at a desk, and who did it there. */
+  /** Audits an action at a desk, and who did it. */
   readonly audit: (
     request: FastifyRequest,
     desk: Desk,
@@ -85,7 +85,7 @@ export const deskRoutes =
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
-    // Who asks is known before a body is read.
+    // The caller is authenticated before a body is read.
     const callers = new WeakMap<FastifyRequest, Caller>()
     const admit = async (request: FastifyRequest, reply: FastifyReply) => {
       const caller = await authenticate(request, 'desk', 'monitor')
@@ -103,7 +103,7 @@ export const deskRoutes =
       else return desk
       return undefined
     }
-    /** One of the places for event streams, for as long as the key lives. False: already refused. */
+    /** Takes an event stream slot for as long as the key lives. False: already refused. */
     const takeStream = (request: FastifyRequest, reply: FastifyReply): boolean => {
       const { id } = callers.get(request)!
       if (!app.streams.take(id, reply)) {
@@ -131,8 +131,8 @@ export const deskRoutes =
 
 function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room): void {
   /**
-   * The dossier that a desk typed or scanned, through the limits of every channel and written down by its number alone; what
-   * else was typed is kept nowhere. Undefined: already answered.
+   * The dossier that a desk typed or scanned, through the limits of every channel, audited by its number only; other
+   * input is not stored. Undefined: already answered.
    */
   const find = async (request: FastifyRequest, reply: FastifyReply, desk: Desk, typed: string) => {
     const found = await lookUp(typed, { channel: 'desk', subject: `desk:${desk.id}` })
@@ -183,7 +183,7 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room)
     const found = await desks.read(no)
     if (found.kind !== 'found') return refuse(request, reply, found)
     const paper = await desks.paper(desk.id)
-    // Looking gives no capability: the lookup number opens the fuller answer, so it stands on paper alone.
+    // A preview grants no access: the lookup number opens the fuller answer, so only paper carries it.
     const receipt = hidden(found.receipt)
     const text = desks.maker.text({ receipt, copies: 1, reprint: 0 }, paper)
     return { dossierNo: no, text, columns: paper.columns }
@@ -197,7 +197,7 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room)
   })
 }
 
-/** What a person may do with a slip that was asked for. */
+/** What a person may do with a requested slip. */
 function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
   const acts: Record<Act, (desk: Desk, jobId: string) => Promise<Moved>> = {
     cancel: (desk, jobId) => desks.queue.cancel(desk.id, jobId),
@@ -212,7 +212,7 @@ function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
       if (!job) return sendProblem(request, reply, 404, 'unknown')
       const result = moved ? 'done' : `refused: ${job.state}`
       audit(request, desk, { what: `receipt.${act}`, on: job.jobId, result })
-      // What cannot be done in this state any more, for instance cancelling what is being printed.
+      // Not possible in this state any more, for instance cancelling a slip that is being printed.
       if (!moved) return sendProblem(request, reply, 409, 'wrong-state', { reason: job.state })
       return shown(job)
     })
@@ -271,7 +271,7 @@ function refuse(
   })
 }
 
-/** A receipt as somebody may look at it: zeros where the lookup number will stand, which no lookup number begins with. */
+/** A receipt for preview: zeros in place of the lookup number, which never begins with 0. */
 const hidden = (receipt: Receipt): Receipt =>
   receipt.lookupNumber === undefined
     ? receipt

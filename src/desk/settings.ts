@@ -41,7 +41,8 @@ export const deskSettings = slice(
     for (const [path, { agency }] of entries('desks', desks))
       if (isSound(`${path}.agency`) && agencyCodes && !agencyCodes.has(agency))
         add(`${path}.agency`, `'${agency}' is not in the agencies file`)
-    // One port serves one desk: two would print into each other. Names differ (by-id, by-path, ttyUSB0); the device tells.
+    // One port serves one desk: two would interleave their output. Names differ (by-id, by-path, ttyUSB0), so compare
+    // devices.
     const holders = new Map<string, string>()
     for (const [path, { printer }] of entries('desks', desks)) {
       if (!printer || !isSound(`${path}.printer`)) continue
@@ -57,7 +58,7 @@ export const deskSettings = slice(
   },
 )
 
-// A printer that is unplugged has no device yet; then its name is all there is.
+// An unplugged printer has no device yet; then compare the names.
 function deviceOf(path: string): string {
   try {
     return realpathSync(path)

@@ -1,5 +1,5 @@
-// What one printer's loop has begun and not yet told: a small file, written through to the disk before the first byte
-// goes to the printer. After a crash it is the only one who knows; it never lets the same slip be sent twice.
+// What one printer's loop has begun and not yet reported: a small file, synced to disk before the first byte goes to the
+// printer. After a crash it is the only record; it prevents sending the same slip twice.
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { PrintOutcome } from './printing.js'
@@ -8,16 +8,16 @@ export interface Begun {
   readonly token: string
   /** The printer's completion mark of this slip. */
   readonly mark: string
-  /** Undefined: begun, and nobody knows how it ended. */
+  /** Undefined: begun, outcome unknown. */
   readonly outcome: PrintOutcome | undefined
   readonly told: boolean
 }
 
 export interface SlipJournal {
-  /** On the disk when this returns: from now on this slip is never begun again. */
+  /** On disk when this returns: this slip is never begun again. */
   begin(token: string, mark: string): void
   end(token: string, outcome: PrintOutcome): void
-  /** The gateway knows. */
+  /** The gateway has been told. */
   told(token: string): void
   find(token: string): Begun | undefined
   findByMark(mark: string): Begun | undefined
@@ -25,10 +25,10 @@ export interface SlipJournal {
   close(): void
 }
 
-// Expired slips are refused by time; this many are enough to recognise any that could still come.
+// Expired slips are refused by time; this many entries suffice to recognise any that could still come.
 const remembered = 500
 
-/** Opens (or begins) the journal and rewrites it without what is long over. A torn last line is the one that did not happen. */
+/** Opens (or creates) the journal and compacts it. A torn last line was never written. */
 export function openSlipJournal(file: string): SlipJournal {
   mkdirSync(dirname(file), { recursive: true })
   const known = new Map<string, Begun>()

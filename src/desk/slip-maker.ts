@@ -1,4 +1,4 @@
-// From a dossier to what a slip says, and from that to lines, bytes and text for one printer.
+// From a dossier to the content of a slip, and from that to lines, bytes and text for one printer.
 
 import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
@@ -25,7 +25,7 @@ export interface SlipMakerDeps {
   readonly sms?: Texting | undefined
 }
 
-/** What is to be printed: a slip has its receipt, a ticket its name. */
+/** What to print: a slip has its receipt, a ticket its name. */
 export type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
 
 export interface SlipMaker {
@@ -53,7 +53,7 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
     const template = profiles.template(receipt.agency.code)
     return slipLines(receipt, printing, say, template, columns)
   }
-  // A picture shows the letters as we draw them: there is one way to judge.
+  // A picture shows the letters as we draw them, so there is only one encoding to judge.
   const proofLines = ({ columns, label }: Profile) =>
     proofText(profiles.proof, columns, label)
       .split('\n')
@@ -82,7 +82,7 @@ export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now)
       return pngOf(drawSlip(copyOf(all, copy), profile))
     },
     text(sheet, profile) {
-      // The proof ticket is there to show accents, also to a printer that was spared them so far.
+      // The proof ticket must show accents, even on a printer configured without them.
       if (sheet.ticket === 'proof') return proofText(profiles.proof, profile.columns, profile.label)
       const text = previewSlip(lines(sheet, profile.columns), profile.columns)
       return profile.text === 'ascii' ? text.split('\n').map(foldKeepingBlanks).join('\n') : text

@@ -1,5 +1,5 @@
-// Where in a slip the printer is questioned, in the order it prints: often enough that a hundred lost bytes always cost an
-// answer, and after every command that counts its own bytes, for one that misses some takes them from what follows.
+// Where to place status requests in a slip, in print order: often enough that a hundred lost bytes always cost an answer,
+// and after every command with a length field, because one that misses bytes takes them from what follows.
 import { askCompletion, askQueuedStatus } from './escpos/commands.js'
 
 export type Step =
@@ -9,14 +9,14 @@ export type Step =
 
 // No more than this between two questions, if commands allow it.
 const mostBytes = 88
-// So many are worth a question of 3 bytes.
+// This many bytes justify a request of 3 bytes.
 const enoughBytes = 24
-// A BREAK may pass for one answer where the system does not mark it; it cannot pass for the last three, which come together.
+// A BREAK may pass for one answer if the system does not mark it; it cannot pass for the last three, which come together.
 const lastQuestions = 3
 
 /**
- * The steps of a slip. `mark`: four characters for the completion that ends it, where the printer gives one. `counts`: the
- * printer answers GS r; one that does not is questioned by completions alone.
+ * The steps of a slip. `mark`: four characters for the completion that ends it, if the printer supports one. `counts`:
+ * the printer answers GS r; one that does not is asked by completions only.
  */
 export function planSlip(
   parts: readonly Buffer[],

@@ -1,5 +1,5 @@
-// The conversation with one printer over one open port: bytes out at the pace of the line, its words in, real-time
-// questions one at a time. Knows nothing of slips; counts whatever casts doubt on what the printer says.
+// The dialogue with one printer over one open port: bytes out at line speed, responses in, one real-time request at a
+// time. Knows nothing of slips; counts whatever makes the responses unreliable.
 import type { Clock } from './clock.js'
 import { askRealTime } from './escpos/commands.js'
 import { type PrinterWord, StatusReader } from './escpos/status.js'
@@ -11,25 +11,25 @@ export type Question = 1 | 2 | 3 | 4
 export interface TalkSettings {
   readonly baudRate: number
   readonly flowControl: Profile['flowControl']
-  /** How long a real-time answer may take once its question has left. */
+  /** Time-out of a real-time request, from when it has left. */
   readonly answerMs: number
 }
 
-/** Told what the printer says by itself or in print order. */
+/** Called with unsolicited and print-order responses. */
 export interface Listener {
   automatic(bytes: readonly [number, number, number, number]): void
   completion(id: string): void
   queued(byte: number): void
   cleared(): void
   /**
-   * What the printer says cannot be trusted to be complete: BREAK or garbled bytes on the line, bytes that mean nothing,
-   * a question without an answer, or XON without XOFF, which a printer says when it was switched on.
+   * The responses may be incomplete: BREAK or garbled bytes on the line, unknown bytes, an unanswered request, or XON
+   * without XOFF, which a printer sends at power-on.
    */
   doubt(why: Doubt): void
 }
 export type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
-// One write at a time: a USB adapter takes bytes far faster than its wire carries them.
+// One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
 
 export class Talk {
@@ -63,25 +63,25 @@ export class Talk {
     this.listener.doubt('line-fault')
   }
 
-  /** Asks one real-time question after those before it; undefined when no answer came. */
+  /** Sends one real-time request, after those before it; undefined when no answer came. */
   ask(n: Question): Promise<number | undefined> {
     const mine = this.#asking.then(() => this.#ask(n))
     this.#asking = mine
     return mine
   }
 
-  /** Whether the printer holds us back, by XOFF or by DSR. */
+  /** Whether the printer applies flow control, by XOFF or by DSR. */
   async held(): Promise<boolean> {
     const { flowControl } = this.settings
     if (flowControl === 'xon-xoff') return this.#stopped
     if (flowControl !== 'dtr-dsr') return false
-    // A cable without this wire shows it low for ever: it counts only once it was seen high.
+    // A cable without this wire shows it low for ever: it counts only once it was high.
     const dsr = await this.line.dsr()
     this.#dsrSeen ||= dsr === true
     return this.#dsrSeen && dsr === false
   }
 
-  /** Sends at the pace of the line. False: the system took nothing more for `patienceMs`, by RTS/CTS or a stuck adapter. */
+  /** Sends at line speed. False: the system accepted nothing for `patienceMs`, because of RTS/CTS or a stuck adapter. */
   async send(bytes: Uint8Array, patienceMs: number): Promise<boolean> {
     const msPerByte = 10_000 / this.settings.baudRate
     for (let at = 0; at < bytes.length && !this.closed; at += sliceBytes) {
@@ -98,7 +98,7 @@ export class Talk {
     return true
   }
 
-  /** Closes the port. What was not taken must not come out later. */
+  /** Closes the port and discards pending bytes, which must not come out later. */
   close(): void {
     this.closed = true
     this.line.discard()
@@ -118,10 +118,10 @@ export class Talk {
     const ring = this.line
       .send(askRealTime(n))
       .then(() => this.clock.sleep(this.settings.answerMs, timer.signal))
-    // A line that takes nothing never sends the question: patience has an end all the same.
+    // A blocked line never sends the request: the time-out must still fire.
     await Promise.race([answer, ring, this.gone, this.clock.sleep(3 * this.settings.answerMs, timer.signal)])
     timer.abort()
-    // After a stall of this process the timer rings before the answer that is already here is read.
+    // After a stall of this process the timer fires before the pending answer is read.
     if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined
     if (byte === undefined) this.listener.doubt('no-answer')

@@ -1,14 +1,14 @@
-// Reads what a terminal with PARMRK gives: FF FF is a byte FF, FF 00 00 a BREAK, FF 00 n a byte n that came garbled.
+// Decodes a terminal's PARMRK stream: FF FF is a byte FF, FF 00 00 a BREAK, FF 00 n a garbled byte n.
 
-/** Told what comes in. */
+/** Receives the decoded stream. */
 export interface PortListener {
   /** In any pieces. */
   bytes(bytes: Uint8Array): void
-  /** BREAK, or a byte with a parity or framing error: a cable that came loose, a printer that was switched off. */
+  /** BREAK, or a byte with a parity or framing error: a loose cable, a printer that was switched off. */
   fault(): void
 }
 
-/** Fed in any pieces; passes on the bytes that came well, and tells of the others. */
+/** Fed in any chunks; passes on the good bytes, and reports the others. */
 export class Unmarker {
   #mark: number[] = []
   constructor(private readonly listener: PortListener) {}

@@ -1,5 +1,5 @@
-// Amounts and counters of a column. "150.000" is a hundred and fifty thousand here and a hundred and fifty in an export that
-// writes decimals; the column as a whole decides which sign parts thousands.
+// Amounts and counters in a column. "150.000" is a hundred and fifty thousand here, and a hundred and fifty in an export
+// with decimals; the column as a whole decides which sign is the thousands separator.
 import type { Cell } from './tables/table.js'
 
 const currency = /(₫|đồng|dong|đ|vnđ|vnd|vnd\.)/giu
@@ -37,7 +37,7 @@ export class AmountColumn {
   }
 }
 
-/** A whole amount. Undefined when the cell is none: not a number, or with decimals that are not nought. */
+/** A whole amount. Undefined when the cell is none: not a number, or with non-zero decimals. */
 export function readAmount(cell: Cell, decimal: '.' | ',' | undefined): number | undefined {
   if (typeof cell === 'number') {
     // A sum of a spreadsheet may miss a whole number by the last bit.

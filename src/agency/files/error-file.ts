@@ -1,5 +1,5 @@
-// The file of rows that were not taken in, in the form of the file they came from: corrected in place, it is imported again
-// as it is. It holds what the agency's file held, people included, so only its owner may read it.
+// The file of rejected rows, in the format of the imported file: corrected in place, it can be imported as it is. It
+// contains what the agency's file did, personal data included, so only its owner may read it.
 import { chmod, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { csvLine, csvStart } from '../../csv.js'
@@ -14,7 +14,7 @@ export interface ErrorFile {
   close(): Promise<{ written: number; left: number }>
 }
 
-// A workbook is made whole in memory: some 20 MiB for so many rows of fifteen cells.
+// A workbook is built in memory: some 20 MiB for this many rows of fifteen cells.
 const mostWorkbookRows = 20_000
 
 /** Nothing is created before there is an error; an older file of that name is removed at once. */

@@ -28,7 +28,7 @@ export interface ExtractDeps {
 }
 
 const lookEveryMs = 60_000
-// Renewed at every piece of 64 KiB: a writer that is silent for so long is gone, or its disk is.
+// Renewed with every 64 KiB: a writer silent for this long is dead, or its disk is.
 const leaseSeconds = 120
 const dayMs = 86_400_000
 
@@ -62,7 +62,7 @@ export function openExtract(deps: ExtractDeps) {
     'whether the folder of the daily extract can be written',
   )
   let whyNot: string | undefined
-  /** Told when it changes: at the start, not at two in the morning. */
+  /** Called on change: at the start, not at two in the morning. */
   async function tryFolder(): Promise<void> {
     const was = whyNot
     whyNot = await whyNotWritable(directory)
@@ -109,12 +109,12 @@ export function openExtract(deps: ExtractDeps) {
   ): Promise<{ file: string; dossiers: number }> {
     await mkdir(directory, { recursive: true, mode: 0o750 })
     const name = `dossiers-${day}.${config.format}`
-    // A name of its own: a writer that was taken for dead may still be at work on the same disk.
+    // A unique name: a writer presumed dead may still be writing to the same disk.
     const part = join(directory, `${name}.${instance}.part`)
     const out = await open(part, 'w', 0o640)
     try {
       const dossiers = await pour(out, renew)
-      // On disk before it gets its name: after a power cut the name must not stand over an empty file.
+      // Synced before it is renamed: after a power cut the final name must not point to an empty file.
       await out.sync()
       await out.close()
       await rename(part, join(directory, name))
@@ -141,7 +141,7 @@ export function openExtract(deps: ExtractDeps) {
     look: daily.look,
     /** Whether the next extract can be written where it belongs. */
     state: (): 'pass' | 'fail' => (whyNot === undefined ? 'pass' : 'fail'),
-    /** Gives up a file that is being written; another gateway, or the next start, writes it. */
+    /** Aborts a file being written; another gateway, or the next start, writes it. */
     async close(): Promise<void> {
       clearInterval(looking)
       await daily.close()
@@ -149,7 +149,7 @@ export function openExtract(deps: ExtractDeps) {
   }
 }
 
-// Only what has our form of name is ours to remove. A part that was begun on another day is nobody's any more.
+// Only files named like ours may be removed. A part file from another day is abandoned.
 async function removeOld(directory: string, day: string, keepDays: number): Promise<number> {
   // The extract of today is the first of those that are kept.
   const first = new Date(Date.parse(day) - (keepDays - 1) * dayMs).toISOString().slice(0, 10)

@@ -31,7 +31,7 @@ export interface OpenFile {
 export interface ReadingLimits {
   /** Memory of the worker's JavaScript; a workbook of BIFF is held whole in it. */
   readonly memoryMiB: number
-  /** For all the reading there is to do; the time in which rows are applied does not count. */
+  /** Total time for reading; applying rows does not count. */
   readonly withinMs: number
 }
 
@@ -46,7 +46,7 @@ export async function isNdjson(source: Bytes): Promise<boolean> {
   return /^(\ufeff)?\s*\{/.test(head.toString('utf8'))
 }
 
-/** Opens a file of any kind. Throws FileRefusal; nothing of it has been told by then. */
+/** Opens a file of any kind. Throws FileRefusal; no row has been reported by then. */
 export async function openFile(request: TableRequest, limits: ReadingLimits): Promise<OpenFile> {
   if (await isNdjson(request.source))
     return { rows: () => ndjsonRows(readBytes(request.source)), close: async () => {} }
@@ -101,7 +101,7 @@ class TableWorker {
   }
 
   async *rows(): AsyncGenerator<Row[]> {
-    // One batch ahead: it is read while the one before is applied.
+    // Prefetch one batch: it is read while the one before is applied.
     this.#worker.postMessage('more')
     for (;;) {
       this.#worker.postMessage('more')

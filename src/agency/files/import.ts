@@ -1,4 +1,4 @@
-// Taking in a file: each row checked and applied like a push, told one by one, counted together. A dry run checks and
+// Imports a file: each row is checked and applied like a push, reported one by one, and counted. A dry run checks and
 // applies nothing.
 
 import { setImmediate } from 'node:timers/promises'
@@ -13,7 +13,7 @@ export interface ImportSummary extends Counts {
   aborted?: 'unavailable'
 }
 
-/** What became of one row; `checked` is a row that a real run would take in. */
+/** Outcome of one row; `checked` is a row that a real run would accept. */
 export interface RowResult {
   readonly row: Row
   readonly result: { checked: true } | IntakeResult
@@ -23,9 +23,9 @@ export interface ImportDeps {
   readonly intake: Pick<Intake, 'update' | 'look' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly dryRun: boolean
-  /** Waits before asking a store again that is away. */
+  /** Back-off while the store is away. */
   readonly retryMs?: readonly number[]
-  /** Counted while it goes on, so that somebody who stops reading knows what was done until then. */
+  /** Updated as it goes, so that a caller who stops reading knows what was done until then. */
   readonly summary?: ImportSummary
 }
 
@@ -62,7 +62,7 @@ export async function* importRows(
       return { row, result }
     })
     yield results
-    // Rows that are all wrong never wait for the store: others must have their turn.
+    // Rows that are all invalid never wait for the store: yield to other requests.
     await setImmediate()
     if (results.some(({ result }) => 'error' in result && result.error.code === 'unavailable')) {
       summary.aborted = 'unavailable'

@@ -1,4 +1,4 @@
-// How far an import is: a bar where a person looks, plain lines where a log is written.
+// Import progress: a bar on a terminal, plain lines in a log.
 
 const tellEveryMs = 5000
 

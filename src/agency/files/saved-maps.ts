@@ -1,5 +1,5 @@
-// How a kind of file is read, kept by name, so that next month's file of the same headings needs no questions: at the
-// command line and at every desk. It holds headings and words for states, nothing of any dossier.
+// Saved answers on how to read a kind of file, by name, so that next month's file with the same headings needs no
+// questions, on the command line and at every desk. Holds headings and words for states, no dossier data.
 
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
@@ -63,7 +63,7 @@ export function wishesOf({ map, statuses, sheet, dates }: SavedMap): Wishes {
   }
 }
 
-/** A saved map with what was said this time laid over it. */
+/** A saved map, overridden by this run's options. */
 export function laidOver(saved: Wishes, said: Wishes): Wishes {
   return {
     ...saved,

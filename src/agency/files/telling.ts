@@ -1,4 +1,4 @@
-// What people are told of how a file was read, or why it was not, in the words of the wording files.
+// Messages on how a file was read, or why it was not, from the wording files.
 import type { Wording } from '../../dossier/wording.js'
 import type { WordingKey } from '../../dossier/wording-keys.js'
 import type { Reading } from './files.js'
@@ -14,7 +14,7 @@ function say(wording: Wording, language: Language, key: string, about: Told['abo
   return text(key as WordingKey, Object.fromEntries(shown))
 }
 
-// A day in a message is written out: in figures it would be the riddle it explains.
+// A day in a message is written out: in digits it would be as ambiguous as what it explains.
 function day(value: string | number, language: Language): string | number {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(String(value)) ?? []
   if (year === undefined) return value
@@ -37,7 +37,7 @@ export function toldTexts({ told }: Reading, wording: Wording, language: Languag
   return told.map(({ code, about }) => say(wording, language, `file.told.${code}`, about))
 }
 
-/** What became of the columns, for people and programs. */
+/** The use of each column, for people and programs. */
 export function columnsOf({ plan, sheet }: Reading) {
   const { columns } = plan
   return {

@@ -1,5 +1,5 @@
-// The thread that reads table files. Memory and time are limited by who starts it (files.ts); a file that takes more ends
-// this thread and nothing else. Rows go out batch by batch, the next one when the last was taken.
+// The thread that reads table files. files.ts limits its memory and time; a file that exceeds them ends only this thread.
+// Rows leave in batches, the next one when the last was taken.
 import { parentPort, workerData } from 'node:worker_threads'
 import { readTable, type TableRequest } from './reading.js'
 import { FileRefusal } from './tables/table.js'

@@ -1,6 +1,6 @@
-// What changed in a stretch of time. The change streams tell each change in its order but hold only the newest 4,000 of each
-// shard; beyond their reach the records themselves tell when each dossier was last heard of, and no more than that. Put
-// together they miss nothing that is still in the store: a dossier that changed in the stretch was heard of then or later.
+// The changes in a period. The change streams record each change in order but hold only the newest 4,000 of each shard;
+// for older ones the records only say when each dossier was last heard of. Together they miss nothing that is still in
+// the store: a dossier that changed in the period was heard of then or later.
 
 import type { Agency } from '../../dossier/agency.js'
 import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
@@ -55,7 +55,7 @@ export async function listChanges(
       const no = reading.dossierNo
       if (only && !only.has(no.agency)) continue
       told.add(no.text)
-      // Of changes beside the state (a moved date, a note) the last one says it all.
+      // Of changes other than the state (a moved date, a note) the last one suffices.
       const key = `${no.text} ${code} ${seconds}`
       found.delete(key)
       found.set(key, {

@@ -1,6 +1,6 @@
-// Batches of CloudEvents to a URL, one after another, signed as Standard Webhooks wants it. What may be different next time
-// (no line, 408, 425, 429, 5xx) is sent again with the same webhook-id, so that a receiver that took it knows it again; what
-// is refused is not. A batch that is too large is halved.
+// Sends batches of CloudEvents to a URL, one after another, signed per Standard Webhooks. Temporary failures (connection
+// errors, 408, 425, 429, 5xx) are retried with the same webhook-id, so that the receiver can deduplicate; refusals are
+// not retried. A batch that is too large is halved.
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
@@ -45,7 +45,7 @@ export interface DeliverDeps {
 const contentType = 'application/cloudevents-batch+json'
 const firstWaitMs = 1000
 const longestWaitMs = 60_000
-// A receiver may ask for more patience than ours, but not for a night.
+// A receiver may ask for a longer wait than ours, but not for a night.
 const longestAskedMs = 300_000
 const maxAnswerBytes = 4 * 1024 * 1024
 
@@ -68,7 +68,7 @@ export function openDelivery(deps: DeliverDeps) {
     }
     try {
       return await within(timeoutMs, new AbortController().signal, async (signal) => {
-        // What was signed for one address is not for another.
+        // The signature was for the original URL only.
         const response = await fetch(to, { method: 'POST', headers, body, redirect: 'manual', signal })
         const retryAfter = response.headers.get('retry-after')
         return {
@@ -129,7 +129,7 @@ function openWebhook(secret: string): Webhook {
   return new Webhook(secret)
 }
 
-// The same events, the same id: also when the command is run again after it was cut off.
+// The same events give the same id, even when an interrupted command is run again.
 function webhookId(events: readonly CloudEvent[]): string {
   const sum = createHash('sha256')
   for (const { source, id } of events) sum.update(`${source.length}:${source}${id.length}:${id}`)
@@ -138,7 +138,7 @@ function webhookId(events: readonly CloudEvent[]): string {
 
 const mayPass = (statusCode: number) => [408, 425, 429].includes(statusCode) || statusCode >= 500
 
-/** Twice as long each time, with a tenth of chance; a receiver that says when is believed. */
+/** Exponential back-off with 10 % jitter; a receiver's Retry-After is honoured. */
 function waitFor(attempt: number, retryAfter: string | undefined, now: number): number {
   const own = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
   const asked =
@@ -155,7 +155,7 @@ async function readText(response: Response): Promise<string> {
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    // What is longer says nothing we would read.
+    // A longer body contains nothing we need.
     if (size > maxAnswerBytes) return ''
     chunks.push(chunk)
   }

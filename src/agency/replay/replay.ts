@@ -1,6 +1,6 @@
-// Sends what changed in a stretch of time to a URL, in order, at least once. Each change is one event. Where the present state
-// is the one of that change, the event holds the whole record as it is when it leaves; of a state that has passed only the
-// state and its time are known. What was erased since is not sent.
+// Sends the changes of a period to a URL, in order, at least once. Each change is one event. If a change led to the
+// present state, its event holds the whole current record; of a past state only the state and its time are known. Erased
+// dossiers are not sent.
 import type { Dossier } from '../../dossier/dossier.js'
 import { updateJson } from '../../dossier/json.js'
 import type { DossierStore } from '../../dossier/store.js'

@@ -1,5 +1,5 @@
-// Read-through: a number that is not in the store is asked for at the sources that may know it, within a short budget.
-// Guessing through numbers must not become a hammer on the peer, so questions are joined, bounded and remembered.
+// Read-through: a number missing in the store is fetched from the sources that may know it, within a short budget.
+// Guessing numbers must not hammer the peer, so requests are coalesced, bounded and cached.
 
 import { type DossierNo, isSameDossier } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
@@ -28,9 +28,9 @@ export interface AskableSource {
   readonly speaksFor: (dossierNo: DossierNo) => boolean
 }
 
-// Questions to one source at a time; more would only wait in the peer's queue past their budget.
+// Concurrent requests per source; more would only queue at the peer past their budget.
 const maxOutstanding = 16
-// A "no" is believed this long; a citizen who asks again after that is asked for again.
+// Negative cache: a citizen who asks after this triggers a new request.
 const noneForMs = 30_000
 const maxRemembered = 10_000
 
@@ -61,8 +61,8 @@ export function openAsking(
     const { config, breaker } = known
     const { name } = config
     const tell = (outcome: 'found' | 'none' | 'unavailable') => metrics.asked.inc({ source: name, outcome })
-    // A source that is not to be asked is still being waited for while its initial fill is not done: the store cannot
-    // know yet, and "unknown" would be a lie.
+    // A source that must not be asked still blocks "unknown" until its initial fill is done: the store cannot know yet,
+    // and "unknown" would be a lie.
     if (!config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
     const busy = outstanding.get(name) ?? 0
     if (busy >= maxOutstanding || !breaker.allows()) {
@@ -101,7 +101,7 @@ export function openAsking(
     }
   }
 
-  /** Asks by each spelling until the peer has it. What it has and cannot be read may be what is wanted. */
+  /** Asks by each spelling until the peer finds it. A record that cannot be parsed may be the wanted one. */
   async function findOwn(
     { config, source, inspect, note }: AskableSource,
     dossierNo: DossierNo,
@@ -174,6 +174,6 @@ async function isFilled({ cursor }: AskableSource): Promise<boolean> {
   try {
     return (await cursor.read()).filledAt !== undefined
   } catch {
-    return false // the store is away: nobody can say
+    return false // the store is away: unknown
   }
 }

@@ -1,5 +1,5 @@
-// What is believed of a peer that does not say when a record changed: its present word, as of the moment it was asked.
-// Without this such a peer's dossier would freeze at the state with the latest date.
+// Dating the records of a peer that gives no time of change: its current record is valid as of the moment it was fetched.
+// Otherwise such a peer's dossier would freeze at the state with the latest date.
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { readTime, writeTime } from '../../dossier/times.js'
 import type { SourceUpdate } from './source.js'
@@ -12,9 +12,8 @@ export interface BeliefDeps {
 export type ReadyUpdate = Omit<SourceUpdate, 'undated'>
 
 /**
- * Gives undated updates their time: the latest date they name while nothing is known, the moment they were asked for when
- * they say something else than what is known, and the known one when they say the same. What was pushed after the question
- * is newer than its answer.
+ * Gives undated updates a time: the latest date they contain if nothing is known, the time of the request if they differ
+ * from what is known, and the known time if they do not. A push received after the request is newer than its response.
  */
 export async function believe(
   updates: readonly SourceUpdate[],
@@ -48,7 +47,7 @@ export function differing(update: ReadyUpdate, stored: Dossier): string[] {
   for (const key of times) {
     const theirs = update[key] === undefined ? undefined : readTime(update[key])
     if (theirs === undefined || sameMinute(theirs, stored[key])) continue
-    // A peer that overwrites its date when it is moved names what is kept here as the moved one.
+    // A peer that overwrites a moved date reports the one we keep as the moved date.
     if (key === 'dueAt' && update.extendedDueAt === undefined && sameMinute(theirs, stored.extendedDueAt))
       continue
     fields.push(key)
@@ -56,7 +55,7 @@ export function differing(update: ReadyUpdate, stored: Dossier): string[] {
   return fields
 }
 
-// The store keeps minutes of promised dates where seconds mean nothing; both are the same date to a citizen.
+// The store may drop the seconds of promised dates; a citizen sees the same date.
 function sameMinute(theirs: number, ours: number | undefined): boolean {
   return ours !== undefined && Math.abs(theirs - ours) < 60_000
 }

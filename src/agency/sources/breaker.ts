@@ -1,5 +1,5 @@
-// A circuit breaker: a peer that failed several times in a row is left alone for a while, so that citizens do not wait
-// for it one by one and it is not trodden on while it gets up. One question at a time tries whether it is back.
+// A circuit breaker: a peer that failed several times in a row is left alone for a while, so that citizens do not each
+// wait for it and it can recover. One trial request at a time checks whether it is back.
 export class Breaker {
   #failures = 0
   #openUntil = 0
@@ -13,7 +13,7 @@ export class Breaker {
     private readonly openMs = { first: 2000, longest: 60_000 },
   ) {}
 
-  /** Whether a question may go out now. After the open time one caller gets true, the others wait for its outcome. */
+  /** Whether a request may go out now. After the open time one caller gets true, the others wait for its outcome. */
   allows(): boolean {
     if (this.#failures < this.threshold) return true
     if (this.now() < this.#openUntil || this.#trying) return false

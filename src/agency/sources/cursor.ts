@@ -1,9 +1,9 @@
-// How far a source has been read, kept in Redis beside the dossiers it brought: when Redis is lost and empty, the
-// cursor is lost with it, and the next poll is an initial fill again.
+// How far a source has been read, stored in Redis beside its dossiers: when Redis comes back empty, the cursor is gone
+// too, and the next poll is an initial fill.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Order } from './order.js'
 
-/** A walk through pages that is under way; it goes on where it stopped, on any gateway. */
+/** A walk through pages in progress; it resumes where it stopped, on any gateway. */
 export interface Walk {
   /** Changes since (epoch ms); left out: everything. */
   since?: number
@@ -15,7 +15,7 @@ export interface Walk {
   order: Order
   /** The protocol itself gives changes since a moment. */
   isExact?: boolean
-  /** Of the page before: a peer that gives the same page again has no more. */
+  /** From the page before: a peer that returns the same page again has no more. */
   print?: string
   tally: Tally
 }
@@ -35,7 +35,7 @@ export interface CursorState {
   filledAt?: number
   /** Latest change seen, by the peer's clock. */
   newest?: number
-  /** A whole walk was sorted by change: a poll may end at the first page of what is known. */
+  /** A full walk was sorted by change: a poll may stop at the first page of known records. */
   isSorted?: boolean
   /** Polls since the last whole walk. */
   polls?: number

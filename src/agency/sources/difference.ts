@@ -1,5 +1,5 @@
-// The nightly difference: a walk through a whole source beside the store, told as NDJSON (what is missing, different,
-// extra, and why) and mended on the way by taking the source's word in, newest wins.
+// The nightly difference: walks a whole source and compares it with the store; writes NDJSON (missing, different, extra,
+// and why) and repairs as it goes by applying the source's record, newest wins.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
@@ -32,7 +32,7 @@ export interface DifferenceDeps {
 const kept = 14
 const maxPages = 100_000
 
-/** Walks, compares, mends, and writes `differences/<source>-<day>.ndjson` under dataDir; gives the file's name. */
+/** Walks, compares, repairs, and writes `differences/<source>-<day>.ndjson` under dataDir; returns the file's name. */
 export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal): Promise<string> {
   const { source, config, inspect, log, metrics, now } = deps
   const startedAt = now()
@@ -61,7 +61,7 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
     }
     for await (const dossier of deps.listStored()) {
       if (signal.aborted) throw unavailable('the comparison was given up')
-      // A dossier that came in while we walked is no difference.
+      // A dossier that arrived during the walk is not a difference.
       if (seen.has(dossier.dossierNo.text) || dossier.asOf >= startedAt || !deps.speaksFor(dossier.dossierNo))
         continue
       if (dossier.otherNumbers.some((number) => seen.has(number))) continue
@@ -157,7 +157,7 @@ function brief(dossier: Dossier) {
   }
 }
 
-// A field that should hold a number may hold a name or a phone: only its shape is told.
+// A field meant for a number may hold a name or a phone: only its shape is reported.
 function shape(text: string): string {
   return text.slice(0, 40).replace(/\d/g, '9').replace(/\p{L}/gu, 'A')
 }

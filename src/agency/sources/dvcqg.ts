@@ -47,7 +47,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
     return value
   }
 
-  // The documents name no code for an ended session, so any error is answered by one new login and one more try.
+  // The documents name no code for an expired session, so any error triggers one new login and one retry.
   async function call(service: string, more: Record<string, string>, signal: AbortSignal): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       const body = { session: session ?? (await logIn(signal)), madonvi: options.madonvi, service, ...more }
@@ -116,7 +116,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
       const list = recordsIn(answer)
       const total = totalIn(answer)
       const after = seen + list.length
-      // Without a total only an empty page is the end: a peer may give fewer at a time than it was asked for.
+      // Without a total only an empty page is the end: a peer may return fewer per page than requested.
       const isOver = list.length === 0 || (total !== undefined && after >= total)
       return defined({
         records: list.slice(0, 5000).map(map),

@@ -1,5 +1,5 @@
-// Reading values a peer sent: everything may be missing, empty, a string where a number belongs, or hostile. Bounded
-// text without control characters comes out, or nothing.
+// Parses values from a peer: anything may be missing, empty, a string instead of a number, or hostile. Returns bounded
+// text without control characters, or nothing.
 import { readLooseTime, writeTime } from '../../dossier/times.js'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -59,8 +59,8 @@ const listNames = [
 ]
 
 /**
- * The records in an answer, by what it holds: a list, or one record, under any of the usual names or at `path`. Undefined:
- * nothing in it is a list we know. `isRecord` tells a record from an envelope.
+ * The records in a response, found by content: a list, or one record, under any of the usual keys or at `path`.
+ * Undefined: no known list. `isRecord` tells a record from an envelope.
  */
 export function listOf(
   answer: unknown,
@@ -151,7 +151,7 @@ export function changesOf(
   })
 }
 
-/** RFC 3339 of the first value that is a time. A due date that cannot be read is left out, not the whole record. */
+/** RFC 3339 of the first value that is a time. An unreadable due date is dropped, not the whole record. */
 export function time(...values: unknown[]): string | undefined {
   for (const value of values) {
     const read = moment(value)

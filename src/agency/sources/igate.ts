@@ -22,7 +22,7 @@ import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
-// A token is renewed this long before its end: a page may take a while and both clocks differ.
+// Tokens are renewed this long before they expire: a page may take a while and clocks differ.
 const tokenMarginMs = 30_000
 
 export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.now): Source {

@@ -1,5 +1,5 @@
-// The door through which a peer's records pass: is the number one we can read, and may this source speak for its
-// agency? What does not pass is counted by reason.
+// Validates a peer's records: can the number be parsed, and may this source write for its agency? Rejected records are
+// counted by reason.
 
 import { type Agency, spokenFor } from '../../dossier/agency.js'
 import type { DossierNo } from '../../dossier/dossier.js'
@@ -21,7 +21,7 @@ export interface Inspected {
 
 export type Inspect = (records: readonly Mapped[]) => Inspected
 
-/** Reads a number that is nothing but a dossierNo. */
+/** Parses a number that is nothing but a dossierNo. */
 export type ReadDossierNo = (text: string) => DossierNo | undefined
 
 export function openInspection(
@@ -48,7 +48,7 @@ export function openInspection(
           inspected.skipped.push({ reason: 'foreign-agency', dossierNo: dossierNo.text })
         } else {
           const { otherNumbers, ...update } = record.update
-          // A second number that cannot be read, or of somebody else's agency, is no reason to lose the dossier.
+          // A second number that is unreadable, or another agency's, does not reject the dossier.
           const others = otherNumbers?.filter((other) => {
             const no = read(other)
             return no !== undefined && no.text !== dossierNo.text && speaksFor(no)

@@ -1,5 +1,5 @@
-// Who polls: of all gateways on one Redis, the one that holds the source's lease. A gateway that dies loses it after
-// leaseMs; one that stops gives it back at once.
+// Which gateway polls: of all on one Redis, the one that holds the source's lease. A gateway that dies loses it after
+// leaseMs; one that stops releases it at once.
 import type { RedisDoor, Script } from '../../redis/connection.js'
 
 export const leaseMs = 30_000
@@ -7,7 +7,7 @@ export const leaseMs = 30_000
 export interface Lease {
   /** Takes or renews; false: another gateway holds it. */
   hold(): Promise<boolean>
-  /** Gives it back if it is ours; silent when Redis is away, for then it ends by itself. */
+  /** Releases it if it is ours; silent when Redis is away, because then it expires by itself. */
   release(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
-// Whether a peer sorts as it was asked to, newest change first. Some ignore it (OpenCPS v2 sorts by a field that its index
-// does not have), and then a page of old records says nothing about the next one.
+// Whether a peer really sorts newest change first. Some ignore the sort parameter (OpenCPS v2 sorts by a field missing in
+// its index), and then a page of old records says nothing about the next one.
 
 export interface Order {
   /** Every record so far said when it changed, and none was newer than the one before. */

@@ -1,5 +1,5 @@
-// Keeps the store in step with one source: fills it from empty, then polls for changes with an overlap, on one gateway
-// at a time. Position and progress live in Redis after every page, so a restart goes on where the walk stopped.
+// Keeps the store in sync with one source: an initial fill, then polls for changes with an overlap, on one gateway at a
+// time. Position and progress are saved in Redis after every page, so a restart resumes the walk.
 
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
@@ -33,7 +33,7 @@ export interface PollerDeps {
   readonly afterPoll: (state: CursorState, signal: AbortSignal) => Promise<void>
 }
 
-// A peer that never stops naming a next page is cut off: at 200 records a page this is 20 million dossiers.
+// Safety limit for a peer that never stops returning a next page: at 200 records a page this is 20 million dossiers.
 const maxPages = 100_000
 const firstBackOffMs = 1000
 const longestBackOffMs = 60_000
@@ -54,7 +54,7 @@ export class Poller {
     this.#running ??= this.#run()
   }
 
-  /** Looks again now: Redis came back and may be empty. */
+  /** Checks again now: Redis came back and may be empty. */
   wake(): void {
     this.#wake()
   }
@@ -81,7 +81,7 @@ export class Poller {
           metrics.lastSuccess.set({ source: config.name }, Math.floor(now() / 1000))
           await this.#holding((signal) => this.#deps.afterPoll(state, signal))
         } else {
-          // Another gateway polls; if it dies its lease ends.
+          // Another gateway polls; if it dies its lease expires.
           pauseMs = Math.min(leaseMs / 3, pauseMs)
         }
       } catch (error) {
@@ -91,7 +91,7 @@ export class Poller {
         if (ofPeer) {
           breaker.failed()
           metrics.up.set({ source: config.name }, 0)
-          // A state is logged when it changes; the store's own absence is told by its own room.
+          // State changes are logged once; the store logs its own outages.
           if (failures++ === 0)
             log.warn({ evt: 'source.down', ...fields, err: error }, 'Source cannot be read; trying again')
         }
@@ -105,7 +105,7 @@ export class Poller {
     }
   }
 
-  // Renews the lease while `work` runs; work is given up when the lease is lost.
+  // Renews the lease while `work` runs; aborts the work when the lease is lost.
   async #holding<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const lost = new AbortController()
     const stop = () => lost.abort()
@@ -151,7 +151,7 @@ export class Poller {
     const done: CursorState = {
       ...state,
       filledAt: state.filledAt ?? now(),
-      // Never later than the walk's beginning by our clock: what changed meanwhile comes with the next poll.
+      // Never later than the walk's start by our clock: what changed meanwhile comes with the next poll.
       ...judged(walk, state),
       newest: Math.min(walk.newest ?? state.newest ?? walk.startedAt, walk.startedAt),
     }
@@ -188,7 +188,7 @@ export class Poller {
           ...(walk.position === undefined ? {} : { position: walk.position }),
         })
         .catch(async (error: unknown) => {
-          // A position the peer forgot (restart, expired cursor) must not hold us for ever: walk again from the start.
+          // A position the peer no longer knows (restart, expired cursor) must not block us: restart the walk.
           if (error instanceof GatewayError && error.code === 'source-refused' && walk.position !== undefined)
             await cursor.write(withoutWalk(state))
           throw error
@@ -217,7 +217,7 @@ export class Poller {
     }
   }
 
-  // With an overlap the same bad records come with every poll: told when the picture changes, counted always.
+  // Because of the overlap the same bad records come with every poll: logged on change, always counted.
   #report(skipped: Record<string, number>, seen: number): void {
     const picture = JSON.stringify(skipped)
     if (picture === this.#reported) return
@@ -242,15 +242,15 @@ export class Poller {
   }
 }
 
-// Every so many polls everything is read, whatever the peer's order has been: to see whether it still is.
+// Every this many polls is a full walk, to check whether the peer still sorts.
 const pollsBetweenWholeWalks = 20
 
-/** Whether a poll may end before everything was read: not before a whole walk has shown that the peer sorts by change. */
+/** Whether a poll may stop early: only once a full walk has shown that the peer sorts by change. */
 function mayEndEarly({ isSorted, polls = 0 }: CursorState): boolean {
   return isSorted === true && polls < pollsBetweenWholeWalks
 }
 
-/** What a finished walk has shown of the peer's order. A poll that ended early shows nothing new. */
+/** What a finished walk has shown of the peer's order. A poll that stopped early shows nothing new. */
 function judged({ since, order, isExact }: Walk, { isSorted, polls = 0 }: CursorState) {
   if (isExact) return { isSorted: true, polls: 0 }
   const wasWhole = since === undefined || !order.isKept

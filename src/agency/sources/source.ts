@@ -1,5 +1,5 @@
-// What an adapter is: something that can be asked for a page of changed dossiers, or for one dossier. It speaks its
-// peer's protocol and maps records; how often, how far back and what to do with the result is the poller's.
+// The adapter interface: fetch a page of changed dossiers, or one dossier. It speaks the peer's protocol and maps
+// records; the poller decides how often, how far back, and what to do with the result.
 import type { DossierStatus } from '../../dossier/dossier.js'
 import type { Way } from '../../dossier/fields.js'
 
@@ -25,7 +25,7 @@ export interface SourceUpdate {
   otherNumbers?: string[]
 }
 
-/** Why a record of a peer was left out; the reason is a metric label, so the set is closed. */
+/** Why a peer's record was skipped; the reason is a metric label, so the set is closed. */
 export type SkipReason =
   | 'not-an-object'
   | 'no-number'
@@ -37,7 +37,7 @@ export type SkipReason =
   | 'no-time'
   | 'bad-time'
 
-/** A record as the peer's protocol says it. `dossierNo` and `word` (of a state) as the peer wrote them. */
+/** A record as the peer's protocol gives it. `dossierNo` and `word` (of a state) verbatim. */
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }
 
 /** One page of records. */
@@ -67,6 +67,6 @@ export interface PageRequest {
 /** A peer's protocol. Faults of the peer are GatewayErrors `source-unavailable` (retry) or `source-refused`. */
 export interface Source {
   page(request: PageRequest): Promise<SourcePage>
-  /** What the peer finds for a number as it is spelled; it may be other dossiers, too. Empty: it knows none. */
+  /** What the peer finds for a given spelling of a number; may include other dossiers. Empty: it knows none. */
   find(dossierNo: string, signal: AbortSignal): Promise<readonly Mapped[]>
 }

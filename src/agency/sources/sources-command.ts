@@ -1,5 +1,5 @@
-// The `sources` command: `try` asks a configured source for its first page, or for one number, and shows what came, how it
-// was read, and what was not. Nothing is stored, and nothing of people is shown: values that could be theirs are told as
+// The `sources` command: `try` fetches a configured source's first page, or one number, and shows what came, how it was
+// parsed, and what failed. Nothing is stored, and no personal data is shown: values that could be personal appear as
 // shapes.
 import type { CommandContext } from '../../commands/command.js'
 import { openNumbers } from '../../dossier/numbers.js'

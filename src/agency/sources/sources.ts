@@ -1,4 +1,4 @@
-// All configured pull sources: one poller each, and the question for a number the store does not know.
+// All configured pull sources: one poller each, and read-through for numbers the store does not know.
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localOffsetMs } from '../../dossier/times.js'
@@ -65,7 +65,7 @@ export function openSources(deps: SourcesDeps): Sources {
     const afterPoll = async (state: CursorState, signal: AbortSignal) => {
       const day = localDay(now())
       if (state.difference === day || !isDue(config.differenceAt, now())) return
-      // Noted before it runs: a difference that fails is told in the log and tried again the next night.
+      // Recorded before it runs: a failed difference is logged and retried the next night.
       await cursor.write({ ...state, difference: day })
       const { readStored, listStored } = deps
       const difference = { source, config, inspect, speaksFor, readDossierNo, readStored, listStored }

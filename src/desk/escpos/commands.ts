@@ -1,5 +1,5 @@
-// Walks ESC/POS bytes command by command, so that a status question is only ever asked between two commands, and an
-// agent prints nothing it does not understand. Only the commands of slip.ts and proof.ts are known.
+// Walks ESC/POS bytes command by command, so that a status request is only sent between two commands, and an agent prints
+// nothing it does not understand. Only the commands of slip.ts and proof.ts are known.
 
 /** The bytes cut into whole commands and runs of text (each ending with its line feed), or undefined if something else is in it. */
 export function splitCommands(bytes: Buffer): Buffer[] | undefined {
@@ -50,7 +50,7 @@ export function askCompletion(id: string): Buffer {
   return Buffer.concat([Buffer.from([0x1d, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30]), Buffer.from(id, 'latin1')])
 }
 
-/** GS r 1: paper sensor status, answered only when its turn in the print buffer comes and not while off line. */
+/** GS r 1: paper sensor status, answered only when the print buffer reaches it, and not while offline. */
 export const askQueuedStatus = Buffer.from([0x1d, 0x72, 0x01])
 
 /** DLE EOT n: 1 printer, 2 cause of off line, 3 cause of error, 4 roll paper; answered at once. */

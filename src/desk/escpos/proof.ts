@@ -1,4 +1,5 @@
-// The proof ticket: every way a printer may know Vietnamese, numbered, so that a person reads which line is right.
+// The proof ticket: every Vietnamese encoding a printer may support, numbered, so that a person can tell which line is
+// right.
 import type { CodePage } from './code-pages.js'
 import { type Paper, type SlipLine, slipBytes } from './slip.js'
 import { vietnameseLetters } from './vietnamese.js'
@@ -32,8 +33,8 @@ export function letterLines(columns: number): string[] {
 }
 
 /**
- * The ticket for a printer that takes text and never sees our bytes: its letters come as they are, or folded, whatever
- * the way, so there is one line to tell from line 0.
+ * The ticket for a printer that takes text and never sees our bytes: its letters arrive intact or folded, whatever the
+ * encoding, so only one line can differ from line 0.
  */
 export function proofText(candidates: readonly Candidate[], columns: number, label: string): string {
   const letters = [sampleText.slice(0, columns), ...letterLines(columns)]
@@ -64,7 +65,7 @@ export function proofBytes(candidates: readonly Candidate[], paper: Paper, label
 function candidateBytes(candidate: Candidate, number: number, paper: Paper): Buffer {
   const { written: _, ...how } = candidate
   const { codePage: __, capitalsPage: ___, ...rest } = paper
-  // A page that lacks a letter must show so here, not be helped by a picture.
+  // A page that lacks a letter must show it here, instead of falling back to a picture.
   const trial: Paper = { ...rest, ...how, pictures: how.text === 'raster' }
   const lines = [sampleText.slice(0, paper.columns), ...letterLines(paper.columns)]
   return slipBytes(

@@ -43,8 +43,8 @@ export function stretch(bitmap: Bitmap): Bitmap {
   return bitmap.flatMap((row) => [row, row])
 }
 
-// A picture that loses bytes takes as many from what follows it; the smaller it is, the sooner the next question to the
-// printer finds out.
+// A picture that loses bytes consumes as many from what follows; the smaller it is, the sooner the next status request
+// detects it.
 const bandBytes = 80
 
 /**

@@ -1,5 +1,5 @@
-// Reads what a printer says: real-time status (DLE EOT), automatic status (ASB), completion (GS ( H), queued paper
-// status (GS r), XON/XOFF. Anything that fits none of the fixed bit patterns is noise and changes nothing.
+// Parses printer responses: real-time status (DLE EOT), automatic status (ASB), completion (GS ( H), queued paper status
+// (GS r), XON/XOFF. Anything that fits none of the fixed bit patterns is noise and changes nothing.
 
 export type PrinterWord =
   | { kind: 'real-time'; byte: number }
@@ -11,7 +11,7 @@ export type PrinterWord =
   | { kind: 'xoff' }
   | { kind: 'noise'; byte: number }
 
-/** Fed bytes in any pieces; gives the words they complete. */
+/** Fed bytes in any chunks; returns the responses they complete. */
 export class StatusReader {
   #pending: number[] = []
 

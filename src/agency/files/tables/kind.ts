@@ -1,5 +1,5 @@
-// What a file is, by its bytes: names lie, and Vietnamese systems save web pages as .xls. What is no table is named, so that a
-// clerk knows what to do.
+// Detects a file's type by its bytes: names lie, and Vietnamese systems save web pages as .xls. Other types are named, so
+// that a clerk knows what to do.
 import { openBiff } from './biff.js'
 import { openHtml, openSpreadsheetMl } from './html.js'
 import { openOds } from './ods.js'

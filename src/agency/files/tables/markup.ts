@@ -1,11 +1,11 @@
-// XML and HTML by htmlparser2, in pieces: a reader pushes what it has found, and gets it handed on after each piece.
+// Streaming XML and HTML by htmlparser2: a reader collects what it finds, which is handed on after each chunk.
 import { type Handler, Parser } from 'htmlparser2'
 import { type Cell, FileRefusal, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
 
 export interface Reader {
-  /** What was wanted has been read: the rest of the file need not be. */
+  /** Everything wanted has been read: skip the rest of the file. */
   readonly isDone?: boolean
   /** Names come without their namespace prefix, in HTML in small letters. */
   open?(name: string, attributes: Attributes): void
@@ -39,7 +39,7 @@ export function readRows(
   return readMarkup(pieces, isXml, reader, () => reader.taken())
 }
 
-// No table is nested so deep, and a parser keeps what is open.
+// No table is nested this deep, and a parser keeps all open elements.
 const mostOpen = 500
 
 /** Runs `reader` over the pieces; what `taken` gives after each is handed on when there is any. Throws FileRefusal. */

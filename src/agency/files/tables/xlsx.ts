@@ -1,5 +1,5 @@
-// XLSX and XLSM (ECMA-376), streamed: only the strings of the workbook are held, packed as UTF-8. A sheet of 200,000 rows is
-// read in the memory of its strings; rows and columns that a hostile cell names cost nothing.
+// XLSX and XLSM (ECMA-376), streamed: only the workbook's strings are held, packed as UTF-8. A sheet of 200,000 rows
+// needs only the memory of its strings; rows and columns made up by a hostile cell reference cost nothing.
 import { posix } from 'node:path'
 import { type Attributes, attribute, RowReader, readMarkup, readRows, scanMarkup } from './markup.js'
 import {

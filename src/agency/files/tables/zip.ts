@@ -1,5 +1,5 @@
-// Packed files (XLSX, ODS) by yauzl: the parts by name, each unfolded as a stream with a bound on what comes out, whatever
-// the directory says of its size.
+// ZIP containers (XLSX, ODS) by yauzl: parts by name, each decompressed as a stream with a bound on its output, whatever
+// size the directory states.
 import { promisify } from 'node:util'
 import * as yauzl from 'yauzl'
 import { type Bytes, FileRefusal, mostUnfoldedBytes } from './table.js'
