@@ -33,8 +33,8 @@ export default defineConfig({
 })
 
 /**
- * Names what the pages are made of: their sources, what serves them, and the version. A page compares the name it was built
- * with to the one the gateway serves, and so notices that it is an old one.
+ * Hashes everything that makes up the pages: their sources, what serves them, and the version. A page compares the hash
+ * it was built with to the one the gateway serves, and so detects that it is outdated.
  */
 function buildOf(): string {
   const hash = createHash('sha256').update(version)
@@ -47,7 +47,7 @@ function buildOf(): string {
     .slice(0, 12)
 }
 
-/** `strings/vi.json?lobby` is only the lobby's section, so that no page carries the words of another. */
+/** `strings/vi.json?lobby` is only the lobby's section, so that a page does not ship the words of another. */
 function sections(): Plugin {
   return {
     name: 'sections',

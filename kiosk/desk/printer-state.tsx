@@ -16,7 +16,7 @@ export const printerTones = {
 interface Props {
   words: DeskWords
   printer: DeskView['printer']
-  /** What is known may be old: no state is shown. */
+  /** The data may be stale: no state is shown. */
   isBlind: boolean
 }
 

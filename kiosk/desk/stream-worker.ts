@@ -1,5 +1,5 @@
-// One line for all tabs of a browser: a browser opens six connections to a gateway, and a tab that waits for a seventh looks
-// dead. Runs as a shared worker; ends with its last tab.
+// One connection for all tabs of a browser: a browser opens six connections to a gateway, and a tab waiting for a seventh
+// looks dead. Runs as a shared worker; ends with its last tab.
 import { openStream, type Told } from './stream.ts'
 
 interface Line {

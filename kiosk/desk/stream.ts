@@ -1,13 +1,13 @@
-// The desk's live line. A browser gives up an event stream for ever after one answer that is not 200, and waits for ever on
-// one that has gone silent: here it is opened again in both cases.
+// The desk's event stream. A browser abandons an EventSource for ever after one response other than 200, and waits for
+// ever on a silent one: this reconnects in both cases.
 import type { DeskView, Job } from '../../src/desk/contract.ts'
 
 export type Told =
   | { kind: 'desk'; view: DeskView }
   | { kind: 'job'; job: Job }
-  /** What was told is still true. */
+  /** Heartbeat: the last view is still current. */
   | { kind: 'beat' }
-  /** The line broke; it is being opened again. */
+  /** Disconnected; reconnecting. */
   | { kind: 'lost' }
 
 // The gateway beats every 3 s.
@@ -15,7 +15,7 @@ const silentMs = 8000
 const firstPauseMs = 1000
 const longestPauseMs = 8000
 
-/** Opens the line of a desk; the result closes it. */
+/** Opens a desk's stream; call the result to close it. */
 export function openStream(desk: string, tell: (told: Told) => void): () => void {
   let source: EventSource | undefined
   let pauseMs = firstPauseMs

@@ -1,15 +1,15 @@
-// What the desk page knows of its desk, and whether it may be believed: a page that has heard nothing for eight seconds says
-// so instead of showing a green light.
+// The desk page's data, and whether it is fresh: a page that has heard nothing for eight seconds says so instead of
+// showing a green light.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DeskView, Job } from '../../src/desk/contract.ts'
 import { desk as readDesk } from '../parts/api.ts'
 import { openStream, type Told } from './stream.ts'
 
-// A second for the check itself, and a page says that it is blind within ten.
+// With a second for the check itself, a page shows that it is disconnected within ten.
 const blindAfterMs = 8000
 const lookMs = 500
 
-/** The desk's view, and `isBlind` when it may be an old one. `refused` is called when this browser is let in no more. */
+/** The desk's view, and `isBlind` when it may be stale. `refused` is called when this browser's access is revoked. */
 export function useDeskView(id: string | undefined, refused: () => void) {
   const [view, setView] = useState<DeskView>()
   const [isBlind, setBlind] = useState(false)
@@ -50,7 +50,7 @@ export function useDeskView(id: string | undefined, refused: () => void) {
   return { view, isBlind }
 }
 
-/** The line all tabs share; a line of one's own where the browser has no shared workers. */
+/** The connection shared by all tabs, or a separate one if the browser has no shared workers. */
 function sharedStream(desk: string, tell: (told: Told) => void): () => void {
   if (typeof SharedWorker === 'undefined') return openStream(desk, tell)
   const { port } = new SharedWorker(new URL('./stream-worker.ts', import.meta.url), {

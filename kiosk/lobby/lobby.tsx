@@ -1,4 +1,4 @@
-// The lobby: which screen stands, between the masthead and the row of helps.
+// The lobby: the current screen, between the masthead and the row of tools.
 import { useLayoutEffect } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { useIdle } from '../parts/idle.ts'
@@ -31,7 +31,7 @@ export function Lobby() {
   const pristine = screen.name === 'number' && screen.typed === '' && view === defaultView
   const waitsForNobody = screen.name === 'notice' && screen.notice === 'offline' && !screen.asked
   useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine)
-  // A person's own phone or computer is nobody else's: only a device in a hall forgets.
+  // A person's own phone or computer is private: only a shared device wipes.
   const forgets = isKiosk && !pristine && !waitsForNobody
   const secondsLeft = useIdle(forgets, setup.idleSeconds, setup.warnSeconds, wipe)
   const words = lobby[view.language] ?? lobby.vi!
@@ -65,7 +65,7 @@ export function Lobby() {
   )
 }
 
-/** The screen of this moment. */
+/** The current screen. */
 function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; setup: KioskSetup }) {
   const { screen, setScreen, view, wipe, ask, pad } = visit
   const hasAgencies = setup.agencies.length > 0
@@ -121,7 +121,7 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
   }
 }
 
-/** The page's title says which screen stands; nothing of the dossier. */
+/** The page's title names the current screen; nothing of the dossier. */
 function titleOf(words: LobbyWords, screen: Screen): string {
   switch (screen.name) {
     case 'number':

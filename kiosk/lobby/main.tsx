@@ -1,4 +1,4 @@
-// The lobby page: mounts it and keeps its shell by a service worker, so that it starts without a network too.
+// The lobby page: mounts it and caches its shell with a service worker, so that it starts without a network too.
 import { render } from 'preact'
 import '../styles/base.css'
 import { Lobby } from './lobby.tsx'
@@ -12,7 +12,7 @@ if (location.pathname === '/kiosk/selftest')
 else render(<Lobby />, page)
 
 if ('serviceWorker' in navigator) {
-  // After the first paint: the first visit should not wait for its own spare copy.
+  // After the first paint: the first visit should not wait for the offline copy.
   addEventListener('load', () => {
     navigator.serviceWorker.register('/kiosk/service-worker.js', { scope: '/kiosk/' }).catch(() => {
       // Private windows refuse it; the page works the same, only not without a network.

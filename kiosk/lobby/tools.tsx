@@ -1,4 +1,4 @@
-// The row of helps at the lower edge: language, large text, contrast, lower buttons. They last for one visit.
+// The row of tools at the lower edge: language, large text, contrast, lower buttons. They last for one visit.
 import { useLayoutEffect } from 'preact/hooks'
 import { Contrast, Globe, LetterSize, Lower } from '../parts/icons.tsx'
 import { type LobbyWords, languageNames } from './words.ts'
@@ -12,7 +12,7 @@ export interface View {
 
 export const defaultView: View = { language: 'vi', large: false, contrast: false, reach: false }
 
-/** Tells the styles and the screen reader how the page is viewed. */
+/** Applies the view settings to the styles and the screen reader. */
 export function useShownAs(view: View, isKiosk: boolean) {
   useLayoutEffect(() => {
     const html = document.documentElement
@@ -40,7 +40,7 @@ export function Tools({ words, view, languages, change }: Props) {
     { name: 'reach', Icon: Lower },
   ] as const
   return (
-    // A touch leaves the focus where it was: in the field, so that what is typed next goes there.
+    // A touch leaves the focus in the field, so that typing continues there.
     <nav class="tools" aria-label={words.tools.label} onPointerDown={(event) => event.preventDefault()}>
       {ordered.map((language) => (
         <button

@@ -1,5 +1,4 @@
-// What ties the lobby to the gateway: its setup, noticing that the gateway is away, coming back by itself, and the
-// kiosk's sign of life.
+// The lobby's connection to the gateway: its setup, detecting an outage, recovering by itself, and the kiosk's heartbeat.
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { heartbeat, reachable, setup as readSetup } from '../parts/api.ts'
@@ -22,7 +21,7 @@ const beatMs = 60_000
 const pulseMs = 3000
 const backMs = 2000
 
-/** The gateway's setup; `renew` asks for it and says whether it came. */
+/** The gateway's setup; `renew` fetches it and returns whether it arrived. */
 export function useSetup() {
   const [setup, setSetup] = useState(unknownSetup)
   const renew = useCallback(async () => {
@@ -33,7 +32,7 @@ export function useSetup() {
   return { setup, renew }
 }
 
-/** Shows that the gateway is away, and takes up again by itself when it is back. */
+/** Shows that the gateway is down, and recovers by itself. */
 export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promise<boolean>) {
   const { screen, now, interrupt, setScreen, ask } = visit
   const away = screen.name === 'notice' && screen.notice === 'offline'
@@ -46,11 +45,12 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
     }
   }, [renew, interrupt])
 
-  // The cable event is instant; the pulse notices a gateway that died behind a living cable. An answer being read stays.
+  // The browser's offline event is instant; the pulse detects a dead gateway behind a working network. An answer being
+  // read stays.
   useEffect(() => {
     const lost = () => {
       const { name } = now.current.screen
-      // A question under way notices by itself, and is then asked again.
+      // A request in flight detects the outage itself, and is then repeated.
       if (name !== 'answer' && name !== 'notice' && name !== 'looking') interrupt(offline)
     }
     addEventListener('offline', lost)
@@ -61,7 +61,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
     }
   }, [isKiosk, now, interrupt])
 
-  // The person's question is asked again; an idle kiosk returns to its start screen.
+  // The person's request is repeated; an idle kiosk returns to its start screen.
   useEffect(() => {
     if (!away) return
     const back = async () => {
@@ -81,7 +81,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
   }, [away, now, ask, setScreen, renew])
 }
 
-/** Alive, once a minute: the monitor shows a kiosk that fell silent, and the page learns whether it is an old one. */
+/** Heartbeat, once a minute: the monitor shows a silent kiosk, and the page learns whether it is outdated. */
 export function useHeartbeat({ now }: Visit, isKiosk: boolean): string | undefined {
   const [served, setServed] = useState<string>()
   useEffect(() => {
@@ -97,7 +97,7 @@ export function useHeartbeat({ now }: Visit, isKiosk: boolean): string | undefin
   return served
 }
 
-/** A kiosk stands in a hall: no menu on a long press, nothing dragged away, no shortcut out of the page. */
+/** A kiosk is in a public hall: no long-press menu, no dragging, no shortcut out of the page. */
 export function useHall(isKiosk: boolean) {
   useEffect(() => {
     if (!isKiosk) return

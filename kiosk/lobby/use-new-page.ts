@@ -1,11 +1,11 @@
-// A page that has become an old one takes up the new one by itself, when nobody stands before it. The new shell is kept
-// whole first (service-worker.js), so that the reload needs no network.
+// An outdated page reloads to the new version by itself, when nobody is in front of it. The new shell is fully cached
+// first (service-worker.js), so that the reload needs no network.
 import { useEffect, useRef } from 'preact/hooks'
 
 const lookMs = 5000
 // Somebody may be about to press the first key.
 const untouchedMs = 15_000
-// A page that is still the old one after a reload (two gateways, two builds) does not reload again and again.
+// A page still outdated after a reload (two gateways, two builds) does not reload again and again.
 const againMs = 600_000
 const activeWithinMs = 20_000
 
@@ -29,7 +29,7 @@ export function useNewPage(served: string | undefined, isFree: boolean) {
       if (isUnder || performance.now() - touchedAt.current < untouchedMs || triedLately(served)) return
       isUnder = true
       if (await kept().catch(() => false)) {
-        // In the entry that is there already; a visit makes none.
+        // In the existing history entry; a visit creates none.
         history.replaceState({ taken: served, at: Date.now() }, '')
         location.reload()
       }
@@ -45,7 +45,7 @@ function triedLately(served: string): boolean {
   return state?.taken === served && Date.now() - (state.at ?? 0) < againMs
 }
 
-/** Whether the new shell is kept; also true where no shell is kept at all. Rejects when it cannot be fetched. */
+/** Whether the new shell is cached; also true if no shell is cached at all. Rejects when it cannot be fetched. */
 async function kept(): Promise<boolean> {
   const registration = await navigator.serviceWorker?.getRegistration('/kiosk/')
   if (!registration) return true

@@ -1,5 +1,5 @@
-// One visit after another: the screen that stands, how it is viewed, and what fingers, keys and scanner do to it. A visit
-// is forgotten when the person is done, walks away or leaves the page.
+// One visit after another: the current screen, the view settings, and what touch, keys and scanner do to them. A visit is
+// forgotten when the person is done, walks away or leaves the page.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { lookUp, newVisit } from '../parts/api.ts'
 import { captureKeys } from '../parts/keys.ts'
@@ -16,7 +16,7 @@ export type Visit = ReturnType<typeof useVisit>
 export function useVisit() {
   const [screen, showScreen] = useState<Screen>(start)
   const [view, setView] = useState<View>(defaultView)
-  // What holds this instant: keys come faster than paints.
+  // The current value, synchronously: keys come faster than renders.
   const now = useRef({ screen, view })
   now.current.view = view
   // Replies that arrive after a wipe belong to nobody.
@@ -38,7 +38,7 @@ export function useVisit() {
     scrollTo(0, 0)
   }, [setScreen])
 
-  /** Shows a screen in place of whatever was going on. */
+  /** Shows a screen and abandons whatever was in progress. */
   const interrupt = useCallback(
     (next: Screen) => {
       turn.current++
@@ -71,7 +71,7 @@ export function useVisit() {
     else setScreen(next)
   }, [ask, setScreen])
 
-  // Whatever stood here was somebody else's, or of another number: it goes before the answer comes.
+  // The previous screen belonged to somebody else, or to another number: clear it before the answer comes.
   const scan = useCallback(
     (text: string) => {
       const next = asked(readScanned(text))
@@ -83,7 +83,7 @@ export function useVisit() {
 
   useKeys({ now, setScreen, send, scan })
 
-  /** The words about the state come from the gateway, so another language is another question. */
+  /** The gateway words the state, so another language needs another request. */
   const changeView = (next: View) => {
     setView(next)
     const { screen } = now.current
@@ -105,7 +105,7 @@ interface KeysOf {
   scan(text: string): void
 }
 
-// Before the first paint: who sees the screen may type on it.
+// Before the first paint, so that a visible screen already accepts typing.
 function useKeys({ now, setScreen, send, scan }: KeysOf) {
   useLayoutEffect(
     () =>
@@ -132,7 +132,7 @@ function useKeys({ now, setScreen, send, scan }: KeysOf) {
 /** Nothing of a visit may come back by Back, reload or the back-forward cache. */
 export function useNothingComesBack(wipe: () => void) {
   useEffect(() => {
-    // A first showing is no return: it comes after the load, when somebody may be typing already.
+    // The first pageshow is not a return: it fires after load, when somebody may be typing already.
     const returned = (event: PageTransitionEvent) => event.persisted && wipe()
     addEventListener('pagehide', wipe)
     addEventListener('pageshow', returned)

@@ -47,18 +47,18 @@ function typeOne(screen: Screen, char: string): Screen {
   if (screen.name === 'agency')
     return screen.typed.length < longestNumber ? left({ name: 'agency', typed: screen.typed + char }) : screen
   if (screen.name === 'full') return left({ name: 'full', typed: separated(screen.typed, char) })
-  // Typing over a notice begins anew; an answer is not lost by a stray key.
+  // Typing over a notice starts over; a stray key does not lose an answer.
   if (screen.name === 'notice' && screen.notice !== 'offline') return typeOne(start, char)
   if (screen.name !== 'number') return screen
   if (/\d/.test(char))
     return screen.typed.length < longDigits ? left({ name: 'number', typed: screen.typed + char }) : screen
-  // A letter or a dot can only be the long number: go there and keep what was typed.
+  // Only the long number has letters or dots: go there and keep what was typed.
   if (/[A-Z./-]/.test(char) && (screen.typed !== '' || /[A-Z]/.test(char)))
     return type({ name: 'full', typed: '' }, screen.typed + char)
   return screen
 }
 
-// The number of an identity card leaves the screen with its last digit.
+// An identity card's number is cleared from the screen with its last digit.
 const left = (screen: Extract<Screen, { name: 'number' | 'full' | 'agency' }>): Screen =>
   isCard(screen.typed) ? { name: 'notice', notice: 'identity' } : screen
 
@@ -102,14 +102,14 @@ export function submit(screen: Screen): { ask: string } | Screen {
   return asked(readTyped(screen.typed))
 }
 
-/** What a text that was read leads to. */
+/** The screen for a parsed text. */
 export const asked = (read: Read): { ask: string } | Screen =>
   read.kind === 'number' ? { ask: read.text } : { name: 'notice', notice: localNotice(read) }
 
 const localNotice = (read: Exclude<Read, { kind: 'number' }>): Local =>
   read.kind === 'link' ? 'scanned-link' : read.kind
 
-/** The screen an outcome leads to. */
+/** The screen for an outcome. */
 export function outcomeScreen(asked: string, outcome: Outcome): Screen {
   switch (outcome.kind) {
     case 'found':
@@ -133,7 +133,7 @@ export function outcomeScreen(asked: string, outcome: Outcome): Screen {
   }
 }
 
-// What the gateway recognised as a number of a person is not shown again.
+// What the gateway recognised as a personal number is not shown again.
 const isPersonal = (reason: string) => /identity|personal|phone|tax/.test(reason)
 
 /** `4827 1936 0518` */

@@ -1,11 +1,11 @@
-// The one place that speaks to the gateway. Everything a server or a broken network can do becomes a value here, so
-// that each screen decides with one switch. Answers are never kept: no cache, no storage.
+// The only place that talks to the gateway. Everything a server or a broken network can do becomes a value here, so that
+// each screen decides with one switch. Responses are never kept: no cache, no storage.
 import type { ComplaintList } from '../../src/complaints/contract.ts'
 import type { DeskView, JobFailure, JobState } from '../../src/desk/contract.ts'
 import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
 
-/** What a question can come to; `offline` is the network or the gateway being away, `unavailable` its store. */
+/** The outcomes of a lookup; `offline`: the network or the gateway is down, `unavailable`: its store is. */
 export type Outcome =
   | { kind: 'found'; answer: Answer }
   | { kind: 'unknown' }
@@ -16,10 +16,10 @@ export type Outcome =
 
 // 4 s: the gateway itself gives up on its store after 3 s and says so; longer silence is the network.
 const patienceMs = 4000
-// A gateway that is alive says so without asking its store.
+// A live gateway answers this without its store.
 const pulsePatienceMs = 2000
 
-/** Asks for one number, as typed or scanned; in the body, so that it stands in no address. `visit` is whose turn it is. */
+/** Looks up one number, as typed or scanned; in the body, so that it is in no URL. `visit` names the person's turn. */
 export async function lookUp(number: string, language: string, visit: string): Promise<Outcome> {
   const question = post({ number })
   const reply = await ask(`/v1/status?lang=${language}`, {
@@ -56,13 +56,13 @@ export const setup = () => json<KioskSetup>('/v1/kiosk/setup')
 export const reachable = async () =>
   (await ask('/livez', { signal: AbortSignal.timeout(pulsePatienceMs) }))?.ok === true
 
-/** The kiosk says that it is alive. The build of the pages that are served now; undefined when it was not heard. */
+/** The kiosk's heartbeat. Returns the build of the pages now served; undefined without a response. */
 export async function heartbeat(beat: Heartbeat): Promise<string | undefined> {
   const reply = await ask('/v1/kiosk/heartbeat', post(beat))
   return reply?.ok ? (reply.headers.get('x-dossier-page') ?? '') : undefined
 }
 
-/** The device's clock minus the gateway's, half the way there and back taken off; from the Date header, so to a second. */
+/** The device's clock minus the gateway's, corrected by half the round trip; from the Date header, so to a second. */
 export async function clockOffsetMs(): Promise<number | undefined> {
   const asked = Date.now()
   const date = (await ask('/livez'))?.headers.get('date')
@@ -73,16 +73,16 @@ export async function clockOffsetMs(): Promise<number | undefined> {
 export const satisfaction = (agency: string, mood: 1 | 2 | 3) =>
   ask('/v1/kiosk/satisfaction', post({ agency, mood }))
 
-/** What a person at the kiosk must know of their slip. */
+/** What the person at the kiosk needs to know about their slip. */
 export type SlipOutcome = 'waiting' | 'done' | 'check' | 'no-paper' | 'failed'
 
-/** Asks the kiosk's printer for a slip; the job's id, or undefined when it cannot be had. */
+/** Requests a slip from the kiosk's printer; returns the job's id, or undefined when refused. */
 export async function printSlip(number: string): Promise<string | undefined> {
   const reply = await ask('/v1/kiosk/receipts', post({ number }))
   return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
 }
 
-/** The visit has ended: a slip that still waits is not wanted any more. Sent also while the page goes away. */
+/** The visit has ended: cancels a slip that still waits. Also sent while the page unloads. */
 export const cancelSlip = (jobId: string) =>
   ask(`/v1/kiosk/receipts/${jobId}/cancel`, { method: 'POST', keepalive: true })
 
@@ -110,11 +110,11 @@ export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
   }
 }
 
-/** The monitor's figures of a period; undefined when they cannot be had. */
+/** The monitor's figures of a period; undefined on failure. */
 export const monitorSummary = (from: string, to: string) =>
   json<MonitorSummary>(`/v1/monitor/summary?from=${from}&to=${to}`)
 
-/** Dossiers overdue, or due within so many days, of one agency or (empty) all; undefined when they cannot be had. */
+/** Dossiers overdue, or due within this many days, of one agency or (empty) all; undefined on failure. */
 export const overdueList = (
   { within, agency, limit }: { within: number; agency: string; limit: number },
   language: string,
@@ -125,14 +125,14 @@ export const overdueList = (
     }`,
   )
 
-/** The desk, kiosk or monitor this browser was let in as; `away` when nobody can be asked. */
+/** The desk, kiosk or monitor this browser is enrolled as; `away` when the gateway is unreachable. */
 export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {
   const reply = await ask(`/v1/device?kind=${kind}`)
   if (!reply || reply.status >= 500) return 'away'
   return reply.ok ? ((await reply.json()) as { name: string }).name : undefined
 }
 
-/** What became of something a desk asked for. */
+/** Result of a desk's request. */
 export type DeskReply<T> = { ok: true; value: T } | { ok: false; problem: DeskProblem }
 export type DeskProblem = 'unknown' | 'unreadable' | 'unavailable' | 'forbidden' | 'withheld'
 
@@ -157,7 +157,7 @@ export const printProof = (id: string) =>
 export const proveLine = (id: string, line: number) =>
   deskAsk<{ profile: string }>(`/v1/desks/${id}/profile`, { ...post({ line }), method: 'PUT' })
 
-/** Complaints about the desk's agency, and what is done to one: undefined when it is done, else why it is not. */
+/** Complaints about the desk's agency, and the actions on one: undefined when done, else why not. */
 export const complaints = (id: string) => deskAsk<ComplaintList>(`/v1/desks/${id}/complaints`)
 export const answerComplaint = (id: string, ticket: string, answer: string) =>
   refusal(`/v1/desks/${id}/complaints/${ticket}/answer`, post({ answer }))
@@ -176,7 +176,7 @@ async function refusal(path: string, options: RequestInit): Promise<string | und
 export const actOnReceipt = (id: string, jobId: string, act: 'cancel' | 'reprint' | 'confirm') =>
   deskAsk<unknown>(`/v1/desks/${id}/receipts/${jobId}/${act}`, { method: 'POST' })
 
-/** What became of a file: each row as it is done, then the whole, or why it was refused. */
+/** Result of an import: each row as it is done, then the summary, or why it was refused. */
 export interface ImportSummary {
   lines: number
   applied: number
@@ -184,7 +184,7 @@ export interface ImportSummary {
   duplicate: number
   failed: number
   aborted?: string
-  /** How the file was read, in sentences; columns that nobody reads. */
+  /** How the file was read, in sentences; columns that were ignored. */
   told?: readonly string[]
   unread?: readonly string[]
 }
@@ -193,11 +193,11 @@ export interface ImportRefusal {
   refused: string
   /** The gateway's words for it. */
   detail?: string
-  /** The reason when it can be answered, and what there is to choose from: a sheet, an order of dates. */
+  /** Set when the person can resolve it: the reason, and the choices: a sheet, an order of dates. */
   reason?: string
   choices: readonly string[]
 }
-/** What a person chose where a file can be read in more than one way. */
+/** The person's choices for an ambiguous file. */
 export interface ImportChoice {
   sheet?: string
   dates?: string
@@ -207,21 +207,21 @@ export interface ImportRow {
   error?: { code: string; pointer?: string }
 }
 
-/** Hands in a file; `dryRun` only checks it. Rows are told as they come. What the file is, the gateway sees. */
+/** Uploads a file; `dryRun` only checks it. Rows are reported as they come. The gateway detects the file type. */
 export async function importFile(
   id: string,
   file: File,
   { dryRun, ...choice }: { dryRun: boolean } & ImportChoice,
   onRow: (row: ImportRow) => void,
 ): Promise<ImportSummary | ImportRefusal> {
-  // Rows without a time of change speak of when the file was saved; so handing it in twice changes nothing.
+  // Rows without a time of change use the file's modification time, so importing it twice changes nothing.
   const asOf = new Date(file.lastModified).toISOString()
   const query = new URLSearchParams({ dryRun: String(dryRun), asOf, ...choice })
   const reply = await ask(`/v1/desks/${id}/import?${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream', 'accept-language': document.documentElement.lang },
     body: file,
-    // A long file takes its time; the server ends what stands still.
+    // A long file takes its time; the server aborts a stalled one.
     signal: null,
   })
   const refusal = (refused = 'unavailable'): ImportRefusal => ({ refused, choices: [] })
@@ -245,7 +245,7 @@ export async function importFile(
     if (told.line === undefined) return refusal(told.error?.code)
     onRow(told as ImportRow)
   }
-  return refusal() // the line went dead before the summary
+  return refusal() // disconnected before the summary
 }
 
 async function* linesOf(reply: Response): AsyncGenerator<string> {
@@ -273,7 +273,7 @@ async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskRepl
   return { ok: false, problem: problems[reply?.status ?? 0] ?? 'unavailable' }
 }
 
-/** A name for one person's turn that says nothing of them. */
+/** A name for one person's turn that reveals nothing about them. */
 export const newVisit = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
 
@@ -302,7 +302,7 @@ async function ask(path: string, options: RequestInit = {}): Promise<Response | 
   }
 }
 
-// A proxy before a gateway that is away answers for itself, and a captive portal answers everything with its own page:
-// neither is the gateway's word.
+// A proxy in front of a dead gateway answers on its own, and a captive portal answers everything with its own page:
+// neither is the gateway's response.
 const isOurs = ({ status, headers }: Response) =>
   status === 204 || (status !== 502 && status !== 504 && /json/.test(headers.get('content-type') ?? ''))

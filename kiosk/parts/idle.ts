@@ -1,8 +1,8 @@
-// Notices that a person has walked away: after `idleSeconds` untouched it warns, `warnSeconds` later it wipes. Any
-// touch or key starts it anew, as often as someone likes (WCAG 2.2.1 asks for at least ten times).
+// Detects that a person has walked away: after `idleSeconds` untouched it warns, `warnSeconds` later it wipes. Any touch
+// or key restarts the timer, without limit (WCAG 2.2.1 asks for at least ten times).
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Seconds left while the warning stands, otherwise undefined. Runs only while there is something to wipe. */
+/** Seconds left while the warning shows, otherwise undefined. Runs only while there is something to wipe. */
 export function useIdle(
   running: boolean,
   idleSeconds: number,
@@ -16,11 +16,11 @@ export function useIdle(
   useEffect(() => {
     setLeft(undefined)
     if (!running) return
-    // performance.now: a clock set right by the network must not wipe a screen somebody is reading.
+    // performance.now is monotonic: a clock set by NTP must not wipe a screen somebody is reading.
     let touchedAt = performance.now()
     let tickAt = Date.now()
     const touched = (event: Event) => {
-      // The button that says "clear it now", and the way to it by Tab, are not a wish to stay.
+      // The "clear it now" button, and Tab to reach it, do not mean that the person stays.
       if (event.target instanceof Element && event.target.closest('[data-leave]')) return
       if (event instanceof KeyboardEvent && event.key === 'Tab' && document.querySelector('dialog[open]'))
         return
@@ -28,8 +28,8 @@ export function useIdle(
       setLeft(undefined)
     }
     const tick = () => {
-      // That clock stands still while the machine sleeps. A step of the other one that is longer than anybody may stay away
-      // was a sleep, or is taken for one.
+      // The monotonic clock stops while the machine sleeps. A jump of the wall clock longer than the idle time was a
+      // sleep, or is treated as one.
       const skipped = Date.now() - tickAt
       tickAt = Date.now()
       if (skipped > (idleSeconds + warnSeconds) * 1000) return wipeNow.current()

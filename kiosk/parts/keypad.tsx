@@ -1,5 +1,5 @@
-// The on-screen keys: real buttons in a grid. Tab enters the pad once, arrow keys move inside it, a touch leaves the
-// focus in the field so that a physical keyboard goes on where the finger stopped.
+// The on-screen keys: real buttons in a grid. Tab enters the pad once, arrow keys move within it, a touch leaves the
+// focus in the field so that a physical keyboard continues there.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Erase } from './icons.tsx'
 import './keypad.css'
@@ -41,7 +41,7 @@ export function Keypad({ words, kind, type, erase, clear }: Props) {
   const columns = columnsOf[layout]
   const [at, setAt] = useState(0)
   const pad = useRef<HTMLDivElement>(null)
-  // The key that changes the layout is gone with it; who walks by keyboard goes on at the first key.
+  // The key that changes the layout disappears with it; keyboard users continue at the first key.
   const hadFocus = useRef(false)
   useLayoutEffect(() => {
     if (hadFocus.current) (pad.current?.firstElementChild as HTMLElement | null)?.focus()

@@ -1,5 +1,5 @@
-// The shell of the pages at work: the desk's and the monitor's. Mark, title, language and contrast, the line that says
-// when the gateway is away, and for a computer that was not let in what to ask for.
+// The shell of the desk and monitor pages. Mark, title, language and contrast, the banner shown when the gateway is down,
+// and instructions for a computer not yet enrolled.
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { device } from './api.ts'
@@ -14,7 +14,7 @@ export interface OfficeWords {
   signIn: { title: string; text: string; command: string }
 }
 
-/** Language and contrast of an office page; they last until the page is loaded again. */
+/** Language and contrast of an office page; they last until it is reloaded. */
 export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
   const [language, setLanguage] = useState('vi')
   const [contrast, setContrast] = useState(false)
@@ -29,10 +29,10 @@ export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
 export type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
 
 const retryMs = 2000
-// The cookie is renewed by asking, and a page stays open for months.
+// Each request renews the cookie, and a page stays open for months.
 const againMs = 3_600_000
 
-/** Which desk or monitor this browser was let in as; asks again while nobody answers, and now and then. */
+/** What this browser is enrolled as; retries while the gateway is unreachable, and refreshes periodically. */
 export function useDevice(kind: 'desk' | 'monitor') {
   const [id, setId] = useState<string>()
   const [stranger, setStranger] = useState(false)
@@ -84,7 +84,7 @@ export function OfficePage<W extends OfficeWords>(props: Props<W>) {
         {view.languages
           .filter((other) => other !== language)
           .map((other, nth) => (
-            // By its place: the button that was pressed stays, and keeps the focus, when it names the other language.
+            // Keyed by position: the pressed button stays, and keeps the focus, when it names the other language.
             <button
               key={nth}
               type="button"

@@ -3,7 +3,10 @@
 
 const synthesis: SpeechSynthesis | undefined = globalThis.speechSynthesis
 
-/** The plainest voice of a language: espeak-ng offers it as it is (`vi`), by region (`vi-vn-x-south`) and in a hundred moods. */
+/**
+ * The plainest voice of a language: espeak-ng offers it by language (`vi`), by region (`vi-vn-x-south`) and in a hundred
+ * variants.
+ */
 export function voiceFor(language: string): SpeechSynthesisVoice | undefined {
   const isOf = ({ lang }: SpeechSynthesisVoice) => new RegExp(`^${language}\\b`, 'i').test(lang)
   const oddity = ({ lang, name }: SpeechSynthesisVoice) => (name.includes('+') ? 100 : 0) + lang.length
@@ -13,7 +16,7 @@ export function voiceFor(language: string): SpeechSynthesisVoice | undefined {
     .sort((a, b) => oddity(a) - oddity(b))[0]
 }
 
-/** Voices load late in Chromium; tells when they have changed. */
+/** Chromium loads voices late; calls back when they change. */
 export function onVoices(changed: () => void): () => void {
   synthesis?.addEventListener('voiceschanged', changed)
   return () => synthesis?.removeEventListener('voiceschanged', changed)

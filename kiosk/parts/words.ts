@@ -1,5 +1,5 @@
-// The pages' words: strings/<language>.json, one section a page. A new language is a new file there, nothing else.
-// Words about a dossier's state are not here: they come with the answer, so that screen, SMS and paper say the same.
+// The pages' words: strings/<language>.json, one section per page. A new language is only a new file there. Words about a
+// dossier's state are not here: they come with the answer, so that screen, SMS and paper agree.
 
 /** A page's section in every language: what `import.meta.glob('../strings/*.json', …)` gives. */
 export function byLanguage<S>(files: Record<string, S>): Record<string, S> {
@@ -28,7 +28,7 @@ export function day(language: string, time: string, weekday = false): string {
   return format.format(new Date(time))
 }
 
-// To make a format takes a hundred times as long as to use it.
+// Creating a format takes a hundred times as long as using it.
 const days = new Map<string, Intl.DateTimeFormat>()
 
 function dayFormat(language: string, weekday: boolean): Intl.DateTimeFormat {
@@ -42,7 +42,7 @@ function dayFormat(language: string, weekday: boolean): Intl.DateTimeFormat {
   })
 }
 
-/** A phone number or a moment that no line end may tear in two. */
+/** A phone number or a time that must not wrap. */
 export const unbroken = (text: string) => text.replace(/ /g, '\u00a0')
 
 /** `10:30, 24/11/2026` in the language's order. */

@@ -1,5 +1,5 @@
-// Words a found dossier as the JSON of `Answer`. The busiest route calls this, so whatever does not depend on the
-// dossier (words of states, agencies) is turned into bytes of JSON once, at start, and an answer is joined from pieces
+// Words a found dossier as the JSON of `Answer`. The busiest route calls this, so everything independent of the dossier
+// (words of states, agencies) is serialised once, at start, and an answer is joined from those pieces
 // (../web/whole-answer.ts says why).
 
 import type { Agency } from '../dossier/agency.js'
@@ -19,10 +19,10 @@ const proceduresKept = 5000
 
 type Found = Extract<LookupResult, { kind: 'found' }>
 
-/** Makes the function that words found dossiers in one language, as the bytes of the body. */
+/** Creates the function that words found dossiers in one language, as the bytes of the body. */
 export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
   const situationJson = new Map<string, Bytes>()
-  // State, situation and apology together are some fifty openings of an answer.
+  // State, situation and apology together give some fifty beginnings of an answer.
   const openingOf = (status: DossierStatus, { situation, apology }: Truth) => {
     const key = `${situation} ${apology?.kind}`
     let json = situationJson.get(key)
@@ -85,7 +85,7 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
       json += `,"history":[${dossier.history
         .map(
           ({ dossierStatus, at }, nth) =>
-            // The last is now, and is called as the state is.
+            // The last step is the present one, and is named like the state.
             `${nth === last && dossierStatus === dossier.dossierStatus ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${writeTime(at)}"}`,
         )
         .join(',')}]`

@@ -1,5 +1,5 @@
-// What the lobby's page and the gateway say to each other: each body is a schema, which the routes check and the
-// documentation shows, and its type. The browser imports the types alone.
+// The messages between the lobby page and the gateway: each body is a schema, which the routes validate and the
+// documentation shows, and its type. The browser imports only the types.
 import { type DossierStatus, dossierStatuses } from '../dossier/dossier.js'
 import { ways } from '../dossier/fields.js'
 import { type Static, Type } from '../schema.js'

@@ -1,5 +1,5 @@
-// What a lobby page asks and says besides numbers: its setup, that it is alive, one tap of satisfaction, a slip.
-// Only a browser with a kiosk's device cookie may do more than read the setup.
+// A lobby page's requests besides lookups: its setup, heartbeat, ratings, slips. Only a browser with a kiosk's device
+// cookie may do more than read the setup.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Job } from '../desk/contract.js'
 import type { LookUp } from '../dossier/lookup.js'
@@ -9,7 +9,7 @@ import { problemType } from './problem.js'
 import { pageHeader } from './screens.js'
 import { openRatings, visitOf } from './visit.js'
 
-/** Who a browser is let in as, by its device cookie (access/keys.ts). Throws when the store is away. */
+/** What a browser is enrolled as, by its device cookie (access/keys.ts). Throws when the store is away. */
 export type Authenticate = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('kiosk' | 'desk' | 'monitor')[]
@@ -25,7 +25,7 @@ export interface DeviceDeps {
   /** The build of the pages that are served. */
   page: string
   authenticate: Authenticate
-  /** The Set-Cookie that gives a device's cookie its full life again. */
+  /** The Set-Cookie that renews a device's cookie. */
   renewal?: (request: FastifyRequest, kind: 'kiosk' | 'desk' | 'monitor') => string | undefined
   /** Printing for a kiosk that has a printer. */
   printer: {
@@ -37,7 +37,7 @@ export interface DeviceDeps {
   }
   /** Counts one tap: 3 good, 2 fine, 1 not good. */
   rated(agency: string, kiosk: string, mood: 1 | 2 | 3): void
-  /** A kiosk has said that it is alive, and what its morning self-test found. */
+  /** A kiosk's heartbeat, with the result of its morning self-test. */
   heard(kiosk: string, heartbeat: Heartbeat): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   const mayRate = openRatings()
   const agencies = new Set(deps.setup.agencies.map(({ code }) => code))
 
-  // Who asks is known before a body is read.
+  // The caller is authenticated before a body is read.
   const callers = new WeakMap<FastifyRequest, string>()
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('cache-control', 'no-store')
@@ -59,7 +59,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   }
   const kiosk = (request: FastifyRequest): string => callers.get(request)!
 
-  // A cookie that is used does not run out.
+  // A cookie in use does not expire.
   const renew = (request: FastifyRequest, reply: FastifyReply, kind: 'kiosk' | 'desk' | 'monitor') => {
     const cookie = deps.renewal?.(request, kind)
     if (cookie !== undefined) reply.header('set-cookie', cookie)
@@ -76,7 +76,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     } satisfies KioskSetup
   })
 
-  // Which desk, kiosk or monitor this browser was let in as: the cookie itself is hidden from the page.
+  // What this browser is enrolled as: the cookie itself is hidden from the page.
   app.get('/v1/device', { schema: { hide: true } }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     const { kind } = request.query as { kind?: unknown }
@@ -116,8 +116,8 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     },
   )
 
-  // A slip carries the lookup number, which opens the fuller answer. So a slip is printed only for who already has that
-  // number; otherwise counting through dossier numbers at a kiosk would print the keys to all of them.
+  // A slip carries the lookup number, which opens the fuller answer. So only someone who already has that number gets
+  // one; otherwise enumerating dossier numbers at a kiosk would print the keys to all of them.
   app.post(
     '/v1/kiosk/receipts',
     { onRequest, schema: { hide: true, body: SlipRequest } },
@@ -142,7 +142,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     },
   )
 
-  // The morning self-test tries the printer, too; its slip tells of no dossier.
+  // The morning self-test includes the printer; its slip is about no dossier.
   app.post('/v1/kiosk/printer-test', { onRequest, schema: { hide: true } }, async (request, reply) => {
     const name = kiosk(request)
     if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')
@@ -159,7 +159,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
     return told(job)
   })
 
-  // The visit has ended: a slip that still waits is not printed for whoever comes next.
+  // The visit has ended: a slip that still waits must not print for the next person.
   app.post(
     '/v1/kiosk/receipts/:jobId/cancel',
     { onRequest, schema: { hide: true } },

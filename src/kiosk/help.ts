@@ -1,5 +1,5 @@
-// One page each for citizens and for staff, to read and to print: plain files beside the code, served under the pages' policy.
-// What differs from one installation to the next is filled in from its configuration.
+// One page each for citizens and for staff, to read and to print: plain files beside the code, served under the pages'
+// policy. Installation-specific values are filled in from the configuration.
 import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply } from 'fastify'

@@ -1,4 +1,4 @@
-// This room's error bodies (RFC 9457), ready made per language: an unknown, a withheld and an expired number get the same
+// This room's error bodies (RFC 9457), prepared per language: an unknown, a withheld and an expired number get the same
 // bytes, and a busy hour of refusals costs nothing.
 import type { Unreadable } from '../dossier/reading.js'
 import type { Words } from '../dossier/wording.js'

@@ -1,5 +1,5 @@
-// The pages' files: built by vite, compressed at build, sent with headers under which a page can reach its own origin
-// and nothing else. No page may be kept, framed, or learn where it came from.
+// The pages' files: built by vite, compressed at build, sent with headers under which a page can reach its own origin and
+// nothing else. No page may be cached, framed, or learn its referrer.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +34,7 @@ const headers = {
   'cache-control': 'no-store',
 }
 
-/** Names the build that is served: a page learns from it that it is an old one. */
+/** Names the build that is served: a page learns from it that it is outdated. */
 export const pageHeader = 'x-dossier-page'
 
 const pages = [
@@ -61,7 +61,7 @@ export async function screenFiles(app: FastifyInstance, dir = builtDir): Promise
     if (path.endsWith('/'))
       app.get(path.slice(0, -1), { schema: { hide: true } }, (_, reply) => reply.redirect(path, 308))
   }
-  // The service worker stands above the pages it serves and must never be an old one.
+  // The service worker's path is above the pages it serves, and it must never be outdated.
   const worker = readFileSync(join(dir, 'service-worker.js'))
   app.get('/kiosk/service-worker.js', { schema: { hide: true } }, (_, reply) =>
     reply

@@ -1,5 +1,5 @@
-// One question, one answer, nothing remembered: GET /v1/status/{number}, and POST /v1/status, by which a number that a
-// person types stands in no address and so in no proxy's log. The busiest route of the gateway.
+// One question, one answer, nothing remembered: GET /v1/status/{number}, and POST /v1/status, which keeps a number that a
+// person types out of URLs and so out of proxy logs. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
 import { clientAddress, networksOf } from '../web/addresses.js'
@@ -17,11 +17,11 @@ export interface StatusDeps {
   /** Words by language; the first one is the default. */
   words: Languages
   authenticate: Authenticate
-  /** Hands over what to call after the words have changed. */
+  /** Registers a callback for when the words have changed. */
   onReworded?: (listener: () => void) => void
 }
 
-// A store that is away is asked again soon; its own reconnection takes a second or two.
+// Retry soon when the store is down; its own reconnection takes a second or two.
 const unavailableRetrySeconds = 5
 // Longest number in use is 40 characters; this is generous, holds the QR code of an identity card, which is told to be one,
 // and keeps a screen's worth of paste out.
@@ -104,7 +104,7 @@ export function statusRoute(
   }
 }
 
-// At a device people take turns; the page names each turn, and what one of them mistypes is not the next one's.
+// At a device people take turns; the page names each turn, so that one person's mistakes do not count against the next.
 function askerAt(device: { kind: string; name?: string; desk?: string }, request: FastifyRequest): Asker {
   const place = `${device.kind}:${device.name ?? device.desk}`
   const visit = visitOf(request)
@@ -115,7 +115,7 @@ function askerAt(device: { kind: string; name?: string; desk?: string }, request
   }
 }
 
-// For the API description only: any text may be asked for, and the reply is written by answer.ts.
+// For the API description only: any text may be submitted, and answer.ts writes the response.
 const statusSchema = {
   summary: 'Where a dossier stands',
   description:

@@ -1,20 +1,20 @@
-// A visit is one person's turn at a kiosk; the page names it, anew after every wipe of the screen.
+// A visit is one person's turn at a kiosk; the page gives it a new name after every wipe of the screen.
 import type { FastifyRequest } from 'fastify'
 
-/** The name of the visit a request belongs to; undefined where the page told none. */
+/** The name of a request's visit; undefined if the page sent none. */
 export function visitOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   const visit = headers['x-visit']
   return typeof visit === 'string' && /^[\w-]{8,40}$/.test(visit) ? visit : undefined
 }
 
-// A hall's kiosk serves at most a person every three seconds; some may come at once when a page was away.
+// A hall's kiosk serves at most a person every three seconds; a page that was offline may send several at once.
 const secondsPerVisit = 3
 const mostAtOnce = 20
 const visitsKept = 10_000
 
 export type Rating = 'counts' | 'counted' | 'too-many'
 
-/** Whose rating counts: one of each visit for an agency, and at a kiosk no more than people can come to it. */
+/** Which ratings count: one per visit and agency, and at a kiosk no more than people can come to it. */
 export function openRatings(now: () => number = Date.now) {
   const counted = new Set<string>()
   const kiosks = new Map<string, { left: number; at: number }>()

@@ -1,5 +1,5 @@
-// How a citizen may ask at this installation, and whom: short codes and prices, the page, the hotline, the office's address,
-// mailbox and telephone. The help page and the notice on the wall are made of it, so that they say the same.
+// How and whom a citizen can ask at this installation: short codes and prices, the page, the hotline, the office's
+// address, mailbox and telephone. The help page and the notice on the wall are both made from it, so that they agree.
 import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies, sandboxAgency } from '../dossier/agency.js'
 import type { Words } from '../dossier/wording.js'
@@ -16,9 +16,9 @@ export interface Ways {
 
 export interface TextWay {
   readonly shortCode: string
-  /** What a text costs, as the operator says it. */
+  /** What a text costs, as stated by the operator. */
   readonly price?: string
-  /** Words every text begins with on a shared short code; with a blank behind them, or empty. */
+  /** Words that every text on a shared short code begins with, followed by a blank; or empty. */
   readonly prefix: string
 }
 
@@ -29,7 +29,7 @@ export interface Contact {
   readonly phone?: string
 }
 
-/** Of one agency, or of the service as a whole. */
+/** For one agency, or for the service as a whole. */
 export function waysOf(
   {
     sms,
@@ -75,7 +75,7 @@ export const asHtml = (words: Words, key: WordingKey, fillings: Readonly<Record<
     .map((piece, at) => (at % 2 === 0 ? escaped(piece) : (fillings[piece] ?? '')))
     .join('')
 
-/** What is to be texted, set as keys. */
+/** The text to send, styled as keys. */
 export const sayAsHtml = (words: Words, what: KeysBelow<'ways.say'>, prefix: string) =>
   `<kbd>${asHtml(words, `ways.say.${what}`, { prefix: escaped(prefix) })}</kbd>`
 

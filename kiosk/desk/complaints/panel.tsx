@@ -1,5 +1,5 @@
-// Complaints of this desk's agency: what waits, soonest due first and red when its day has passed; one is opened, answered,
-// handed on or erased at a time. Nothing is shown of the phone it came from.
+// Complaints of this desk's agency: open ones, soonest due first and red when overdue; one at a time is opened, answered,
+// forwarded or erased. The sender's phone is never shown.
 import { useState } from 'preact/hooks'
 import type { ComplaintView } from '../../../src/complaints/contract.ts'
 import { answerComplaint, eraseComplaint, handOnComplaint } from '../../parts/api.ts'

@@ -1,4 +1,4 @@
-// The desk's complaints: asked for now and then, and after everything that was done to one.
+// The desk's complaints: refreshed periodically, and after every action on one.
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { ComplaintList } from '../../../src/complaints/contract.ts'
 import { complaints as read } from '../../parts/api.ts'

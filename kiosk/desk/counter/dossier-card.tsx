@@ -1,4 +1,4 @@
-// Where the dossier stands, for who is asked across the counter: the state, the date that counts, what to do next.
+// The dossier for a clerk asked across the counter: the state, the date that counts, what to do next.
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { lookOf } from '../../parts/looks.ts'
 import { day, fill, moment } from '../../parts/words.ts'

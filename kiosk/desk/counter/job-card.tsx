@@ -1,5 +1,5 @@
-// A slip's state in words, and the one thing to do about it. "Did paper come out?" is asked whenever the printer
-// could not say; nothing prints a second time unless someone here asks for it.
+// A slip's state in words, and the action it needs. "Did paper come out?" is asked whenever the printer could not tell;
+// nothing prints a second time unless someone here asks for it.
 import { useState } from 'preact/hooks'
 import type { DeskView, Job, JobState } from '../../../src/desk/contract.ts'
 import { actOnReceipt } from '../../parts/api.ts'
@@ -29,7 +29,7 @@ export const jobTones: Record<JobState, string> = {
   cancelled: 'still',
 }
 
-/** What a person can do in each state, the likelier first. */
+/** What a person can do in each state, the likeliest first. */
 const acts: Record<JobState, { act: Act; words: keyof DeskWords['do'] }[]> = {
   queued: [{ act: 'cancel', words: 'cancel' }],
   claimed: [],

@@ -1,4 +1,4 @@
-// The proof ticket: prints every way of Vietnamese, numbered, and takes the number of the one that came out right.
+// The proof ticket: prints every Vietnamese encoding, numbered, and takes the number of the correct one.
 import { useState } from 'preact/hooks'
 import type { DeskView } from '../../../src/desk/contract.ts'
 import { printProof, proveLine } from '../../parts/api.ts'
@@ -11,7 +11,7 @@ export function Proof({ words: { printer: words, job }, view }: { words: DeskWor
   const [line, setLine] = useState('')
   const [busy, setBusy] = useState(false)
   const [said, setSaid] = useState<Said>()
-  // Another desk page, or this one before it was loaded again, may have asked for it.
+  // Another desk page, or this one before a reload, may have requested it.
   const ticket = view.jobs.find((known) => known.ticket === 'proof')
   const isOut = ticket && ['sent', 'confirmed', 'unconfirmed'].includes(ticket.state)
 

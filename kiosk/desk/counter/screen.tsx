@@ -18,7 +18,7 @@ interface Props {
   words: DeskWords
   language: string
   view: DeskView
-  /** The page has lost its line: nothing can be printed, and no state is known. */
+  /** The page is disconnected: nothing can be printed, and no state is known. */
   isBlind: boolean
 }
 
@@ -50,7 +50,7 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
   }, [enter, scan, setNumber, write, now])
 
   useEffect(() => field.current?.focus(), [])
-  // After a slip was sent the next number is typed.
+  // After a slip was sent, typing starts the next number.
   useEffect(() => {
     if (jobId) field.current?.focus()
   }, [jobId])

@@ -1,4 +1,4 @@
-// Today's slips, newest first; one can be opened to be acted upon.
+// Today's slips, newest first; one can be opened for its actions.
 import { useState } from 'preact/hooks'
 import type { DeskView } from '../../../src/desk/contract.ts'
 import type { DeskWords } from '../words.ts'

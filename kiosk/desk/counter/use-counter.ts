@@ -1,4 +1,4 @@
-// One dossier at a time: what stands in the field, what was found for it, and what can be done next.
+// One dossier at a time: the input, its dossier, and the next possible action.
 import { useCallback, useRef, useState } from 'preact/hooks'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../parts/api.ts'
 import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
-/** The one message of the moment; `detail` is the gateway's own word on what is wrong with the number. */
+/** The current message; `detail` is the gateway's own text on what is wrong with the number. */
 export interface Message {
   problem: DeskProblem | 'identity' | 'other-number' | 'no-number' | 'link' | 'unsure'
   detail?: string
@@ -31,7 +31,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   const [found, showFound] = useState<Found>(nothing)
   const [isBusy, showBusy] = useState(false)
   const [jobId, setJobId] = useState<string>()
-  // What holds this instant: a scanner's keys come faster than paints.
+  // The current value, synchronously: a scanner's keys come faster than renders.
   const now = useRef({ number: '', found: nothing, isBusy: false, isBlind, language })
   now.current.isBlind = isBlind
   now.current.language = language
@@ -65,7 +65,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
 
   const ask = useCallback(
     async (read: Read) => {
-      // Somebody's own number leaves the screen and is asked for nowhere.
+      // A personal number is cleared from the screen and never sent.
       if (read.kind !== 'number') {
         setNumber('')
         return setFound({ message: { problem: read.kind } })
@@ -105,14 +105,14 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       setNumber('')
       return
     }
-    // No reply says nothing of whether the slip is in the queue; a second press could print a second one.
+    // Without a response it is unknown whether the slip is queued; a second press could print a second one.
     setFound({
       ...now.current.found,
       message: { problem: made.problem === 'unavailable' ? 'unsure' : made.problem },
     })
   }, [desk, setNumber, setFound, waiting])
 
-  // Enter means the next sensible thing: look, then print. Held or doubled it never prints twice.
+  // Enter does the next sensible thing: look up, then print. Key repeat or a double press never prints twice.
   const enter = useCallback(
     (whole?: string) => {
       if (now.current.isBusy) return

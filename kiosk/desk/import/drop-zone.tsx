@@ -1,4 +1,4 @@
-// Where a file is dropped or chosen. Dropping anywhere else on the page must not open the file in its place.
+// Drop zone and file chooser. Dropping elsewhere on the page must not make the browser open the file.
 import { useEffect, useState } from 'preact/hooks'
 import type { DeskWords } from '../words.ts'
 

@@ -1,5 +1,5 @@
-// A file on its way in: checked first without changing anything, each bad row named with what is wrong, then taken in by
-// one press. Good rows go in though others are bad.
+// Importing a file: checked first without changing anything, each bad row listed with its error, then imported with one
+// press. Bad rows do not stop the good ones.
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import {
   type ImportChoice,
@@ -19,7 +19,7 @@ interface Props {
   close(): void
 }
 
-// More would not be read; the count is told.
+// Nobody would read more; the total is shown.
 const shownRows = 100
 
 export function ImportScreen({ words: { import: words }, desk, file, close }: Props) {

@@ -1,4 +1,4 @@
-// A province has thousands of units: they are found by what people call them, with or without accents, or by kind.
+// A province has thousands of units: search by their usual names, with or without accents, or by kind.
 
 export interface Office {
   code: string
@@ -10,10 +10,10 @@ export interface Group {
   offices: Office[]
 }
 
-/** So many fit a screen without groups. */
+/** This many fit a screen without groups. */
 export const fewOffices = 12
 
-// How the names of units begin. What begins with none of them is among the others.
+// Prefixes of unit names. A unit with none of them is listed under "others".
 const kinds = [
   'Sở',
   'Ban',
@@ -32,11 +32,11 @@ const kinds = [
 ]
 const council = /^(UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+/i
 
-/** Small letters without accents: what is typed on plain keys finds `Sở Xây dựng`. */
+/** Lower case without accents: plain keys find `Sở Xây dựng`. */
 export const plain = (text: string) =>
   text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
 
-/** The kinds of units there are, in the order above, each with its units by name. */
+/** The kinds of units, in the order above, each with its units by name. */
 export function groupsOf(offices: readonly Office[], others: string): Group[] {
   const groups = new Map([...kinds, others].map((name) => [name, [] as Office[]]))
   for (const office of offices) {
@@ -49,7 +49,7 @@ export function groupsOf(offices: readonly Office[], others: string): Group[] {
     .map(([name, its]) => ({ name, offices: its.sort((a, b) => a.name.localeCompare(b.name, 'vi')) }))
 }
 
-/** The units whose name or code holds every word typed; those that begin with it first. */
+/** The units whose name or code contains every word typed; those that begin with it first. */
 export function search(offices: readonly Office[], typed: string): Office[] {
   const words = plain(typed).split(/\s+/).filter(Boolean)
   const [first = ''] = words
@@ -59,7 +59,7 @@ export function search(offices: readonly Office[], typed: string): Office[] {
         office,
         text: `${plain(office.name.replace(council, ''))} ${office.code.toLowerCase()}`,
       }))
-      // Who types without spaces is understood, too.
+      // Also match input typed without spaces.
       .filter(({ text }) => {
         const close = text.replaceAll(' ', '')
         return words.every((word) => text.includes(word) || close.includes(word))

@@ -1,5 +1,5 @@
-// Half a long number is known from where it was handed in: choosing the office fills it in. A few offices are a list;
-// thousands are searched by name or opened by kind.
+// The issuing office determines half of a long number: choosing it fills that in. A few offices are a list; thousands are
+// searched by name or opened by kind.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Back, Forward, Search } from '../../parts/icons.tsx'
 import { Keypad } from '../../parts/keypad.tsx'
@@ -22,7 +22,7 @@ interface Props {
   put(text: string): void
 }
 
-// More at once would be neither read nor drawn in a blink; what is left out is said.
+// More would be neither read nor rendered quickly; the screen says how many are left out.
 const shownAtOnce = 40
 
 export function AgencyScreen({ words: all, screen, kiosk, agencies, choose, back, ...pad }: Props) {

@@ -1,4 +1,4 @@
-// Prints the slip on the kiosk's own printer and says honestly what came of it.
+// Prints the slip on the kiosk's own printer and reports the outcome honestly.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { cancelSlip, printSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
 import { Printer } from '../../parts/icons.tsx'
@@ -19,7 +19,7 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
     [],
   )
 
-  // The slip dies with the visit: what has not begun to print when the person leaves never does.
+  // The slip ends with the visit: if it has not begun to print when the person leaves, it never does.
   useEffect(() => {
     if (!job) return
     let timer: ReturnType<typeof setTimeout> | undefined

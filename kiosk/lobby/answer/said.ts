@@ -1,5 +1,5 @@
-// What an answer says beside its state, as rows and sentences. The screen sets them and the voice reads them out, so that
-// neither tells what the other does not.
+// The rows and sentences of an answer besides its state. Screen and voice both use them, so that neither says something
+// the other does not.
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { day, fill, moment, money, unbroken } from '../../parts/words.ts'
 import type { LobbyWords } from '../words.ts'
@@ -13,10 +13,10 @@ export interface Row {
   tone?: 'former' | 'holds'
 }
 
-/** Dates and fee, as far as they hold (src/dossier/truth.ts), in the order of the dossier's life. */
+/** Dates and fee that still apply (src/dossier/truth.ts), in chronological order. */
 export function rowsOf(words: AnswerWords, language: string, answer: Answer): Row[] {
   const { receivedAt, dueAt, extendedDueAt, finishedAt, returnedAt, fee } = answer
-  // A result that came late is what counts; the day it was promised for is told beside it.
+  // For a late result its own date counts; the promised day is shown beside it.
   const hasCome = answer.apology === 'late'
   const on = (label: string, time: string | undefined, tone?: Row['tone']): Row[] =>
     time ? [{ label, value: day(language, time, true), ...(tone && { tone }) }] : []
@@ -31,7 +31,7 @@ export function rowsOf(words: AnswerWords, language: string, answer: Answer): Ro
   ]
 }
 
-// Nothing is said of paying where nobody knows.
+// If payment is unknown, say nothing about it.
 function feeSaid(words: AnswerWords, language: string, { amount, paid }: NonNullable<Answer['fee']>): string {
   const said = paid === undefined ? '' : `, ${paid ? words.feePaid : words.feeUnpaid}`
   return `${money(language, amount)}${said}`
@@ -43,12 +43,12 @@ export function nextOf(words: AnswerWords, { words: { nextAction }, overdue, age
   return overdue && phone ? `${nextAction} ${fill(words.call, { phone })}` : nextAction
 }
 
-/** The apology that the next step does not say already: of an overdue dossier it does. */
+/** The apology, unless the next step already says it, as for an overdue dossier. */
 export function apologyOf({ words: { apology }, overdue }: Answer): string | undefined {
   return overdue ? undefined : apology
 }
 
-/** How old it all is, where the office has been silent beyond its rhythm. */
+/** The age of the data, if the office has been silent longer than usual. */
 export function silenceOf(
   words: AnswerWords,
   language: string,
@@ -59,7 +59,7 @@ export function silenceOf(
   return fill(words.silent, { time: moment(language, silentSince), phone })
 }
 
-/** The answer read out: all that the screen says but the number and the steps, what matters first. */
+/** The answer as speech: everything on the screen except the number and the steps, most important first. */
 export function spoken(words: AnswerWords, language: string, answer: Answer): string {
   const { agency, procedure, publicNote } = answer
   // Digit by digit: a phone number is not an amount.

@@ -1,4 +1,4 @@
-// The answer: the state in one sentence, what to do next, the dates, the steps, whom to call, and how old it all is.
+// The answer: the state in one sentence, what to do next, the dates, the steps, whom to call, and the age of the data.
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { Check } from '../../parts/icons.tsx'
@@ -66,6 +66,6 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
   )
 }
 
-// A watch may be set with the number the person has in hand: the 12 digits when asked by them, else the legal number.
+// A watch uses the number the person has: the 12 digits if they typed those, else the legal number.
 const watchNumber = ({ answer, asked }: Props['screen']) =>
   answer.level === 'full' ? asked.replace(/\D/g, '') : answer.dossierNo

@@ -1,4 +1,4 @@
-// The way the dossier has gone, the present step first, in the same words as everywhere; what is long past is folded.
+// The dossier's history, present step first, in the same words as everywhere; older steps are collapsed.
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { lookOf } from '../../parts/looks.ts'
 import { fill, moment } from '../../parts/words.ts'
@@ -11,7 +11,7 @@ interface Props {
   history: NonNullable<Answer['history']>
 }
 
-// What fits beside the answer without scrolling on a lying screen; the button for the rest is as high as one of them and a half.
+// What fits beside the answer without scrolling in landscape; the button for the rest is one and a half rows high.
 const shownSteps = 4
 const shownBeforeOlder = 3
 

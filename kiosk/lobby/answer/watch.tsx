@@ -1,4 +1,4 @@
-// Being told by SMS: a QR code that opens the phone's composer with the text already in it, and the text itself.
+// Notices by SMS: a QR code that opens the phone's composer with the text filled in, and the text itself.
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { Qr } from '../../parts/qr.tsx'
 import { fill, unbroken } from '../../parts/words.ts'

@@ -1,4 +1,4 @@
-// The long number: its beginning filled in by the office chosen, dots and dashes put where only they can stand.
+// The long number: the chosen office fills in its beginning, and dots and dashes are inserted where they are unambiguous.
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Back, Search } from '../../parts/icons.tsx'
 import { Keypad } from '../../parts/keypad.tsx'

@@ -1,4 +1,4 @@
-// Shown only when the gateway takes longer than a blink.
+// Shown only if the gateway does not answer at once.
 import type { LobbyWords } from '../words.ts'
 import './screen.css'
 

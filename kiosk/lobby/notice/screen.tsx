@@ -1,5 +1,5 @@
-// Everything that is not an answer, each in plain words with a way on: unknown, unreadable and why, withheld,
-// unavailable, offline, a scanned address. The store being away looks as calm as a found dossier.
+// Everything that is not an answer, in plain words with a way on: unknown, unreadable and why, withheld, unavailable,
+// offline, a scanned URL. An outage looks as calm as a found dossier.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Alert, Clock, Search, Unplugged } from '../../parts/icons.tsx'
 import { fill, unbroken } from '../../parts/words.ts'
@@ -33,7 +33,7 @@ export function NoticeScreen({ words: { notice: words }, hotline, screen, ask, a
           ? Search
           : Alert
 
-  // The person need not press anything: the question is asked again as soon as the gateway wishes.
+  // The person need not press anything: the page retries when the gateway's Retry-After has passed.
   const [tries, setTries] = useState(0)
   useEffect(() => {
     if (notice !== 'unavailable' || !asked) return
@@ -96,7 +96,7 @@ export function NoticeScreen({ words: { notice: words }, hotline, screen, ask, a
   )
 }
 
-// A kind of unreadable that this page does not know is told in the gateway's own words.
+// A kind of unreadable that this page does not know is shown in the gateway's own words.
 export function noticeWords(words: LobbyWords['notice'], { notice, reason, detail }: Props['screen']) {
   if (notice !== 'unreadable') return words[notice]
   const known = words.unreadable[reason as keyof typeof words.unreadable]

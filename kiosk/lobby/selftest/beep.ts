@@ -1,4 +1,4 @@
-// A sound made on the spot, so that no file is needed: two tones, half a second each.
+// A synthesised sound, so that no file is needed: two tones, half a second each.
 export function beep(): void {
   const audio = new AudioContext()
   const volume = audio.createGain()

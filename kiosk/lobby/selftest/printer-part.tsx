@@ -1,5 +1,5 @@
-// The printer's turn: a test slip through the same queue as every other, and what came of it in words. A printer that cannot
-// tell leaves the question to the person before it.
+// The printer's test: a slip through the normal queue, and its outcome in words. If the printer cannot tell, the person
+// is asked.
 import { useEffect, useState } from 'preact/hooks'
 import { printTestSlip, type SlipOutcome, slipOutcome } from '../../parts/api.ts'
 import type { PartState } from './part-state.ts'

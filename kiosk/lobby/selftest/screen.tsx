@@ -1,5 +1,5 @@
-// /kiosk/selftest: what staff try each morning. Network and clock test themselves; touch, scanner, sound and printer need a person;
-// the result goes to the server, where the monitor shows it. Loaded only at that address.
+// /kiosk/selftest, run by staff each morning. Network and clock test themselves; touch, scanner, sound and printer need a
+// person; the result goes to the server, and the monitor shows it. Loaded only at that URL.
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../../src/kiosk/contract.ts'
 import { clockOffsetMs, heartbeat, reachable } from '../../parts/api.ts'
@@ -128,7 +128,7 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   )
 }
 
-// What was begun and never came to its end has not worked.
+// A part that began and never finished has failed.
 const ended = {
   waiting: 'skipped',
   running: 'failed',

@@ -1,4 +1,4 @@
-// The agencies: who has gone silent stands first, then who is most overdue.
+// The agencies: silent ones first, then those with most overdue.
 import type { AgencyRow, MonitorSummary } from '../../../src/monitor/contract.ts'
 import { fill, moment } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'

@@ -25,7 +25,7 @@ const lines: Record<Channel, { colour: string; dash: number[] }> = {
 type Channel = Exclude<keyof LookupDay, 'day'>
 const channels = Object.entries(lines).map(([name, line]) => ({ name: name as Channel, ...line }))
 
-// More days than a season are a fringe, not a line: they are drawn by weeks.
+// Daily values over more than a season are noise: plot weeks.
 const mostDays = 92
 
 export function Lookups({ words, language, contrast, lookups }: Props) {
@@ -34,7 +34,7 @@ export function Lookups({ words, language, contrast, lookups }: Props) {
   const [table, setTable] = useState(false)
   const holder = useRef<HTMLDivElement>(null)
 
-  // `contrast` is a reason to draw anew: the colours are read from the page.
+  // `contrast` triggers a redraw: the colours are read from the page.
   useEffect(() => {
     const element = holder.current
     if (!element) return

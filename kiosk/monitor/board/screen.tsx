@@ -1,4 +1,4 @@
-// The board: four figures, one plot, the agencies, what is up, how people liked it. What needs someone stands first.
+// The board: four figures, one plot, the agencies, what is up, satisfaction. What needs attention comes first.
 import type { ComponentChildren } from 'preact'
 import type { MonitorSummary } from '../../../src/monitor/contract.ts'
 import { day, fill } from '../../parts/words.ts'
@@ -97,7 +97,7 @@ function Tiles({ words, language, summary }: Pick<Props, 'words' | 'language' | 
   const { open, overdue } = summary.dossiers ?? {}
   const rows: Tile[] = [
     { label: tiles.lookups, value: count(words, language, summary.lookups.total), tone: 'go' },
-    // Of some agencies alone these two say nothing.
+    // For a subset of the agencies these two mean nothing.
     ...(summary.only
       ? []
       : [

@@ -1,5 +1,5 @@
-// The notice that hangs in an office: how to ask, in letters that are read from a few steps away. One sheet, A4 or A3, black
-// on white; it asks nobody for anything.
+// The notice for an office wall: how to ask, in letters readable from a few steps away. One sheet, A4 or A3, black on
+// white; it requests no data.
 import type { Words } from '../../dossier/wording.js'
 import { escaped } from '../../web/html.js'
 import { qrSvg } from '../../web/qr.js'
@@ -8,7 +8,7 @@ import { asHtml, contactLines, sayAsHtml, type TextWay, type Ways } from '../way
 export const noticeSizes = ['a4', 'a3'] as const
 export type NoticeSize = (typeof noticeSizes)[number]
 
-/** One figure of the half-year in words; what may not be told is left out by the caller. */
+/** One figure of the half-year in words; the caller leaves out what must not be published. */
 export interface NoticeFigure {
   readonly label: string
   readonly value: string
@@ -114,7 +114,7 @@ function screenBlock(page: string | undefined, words: Words): string {
   )}</figcaption></figure></section>`
 }
 
-// Every length hangs on the root's, which grows with the sheet: A3 is A4 times the root of two.
+// All lengths are relative to the root's, which grows with the sheet: A3 is A4 times the square root of two.
 const style = (size: NoticeSize) => `
 @page { size: ${size.toUpperCase()} portrait; margin: 0 }
 * { box-sizing: border-box; margin: 0 }
