@@ -1,5 +1,5 @@
-// A large upload with bad lines in it: the good ones are in, the bad ones are named, memory stays flat, and nothing personal
-// that stood in a bad line comes out anywhere. BULK_LINES=1000000 for the full size.
+// A large upload with bad lines: the good ones are imported, the bad ones reported, memory stays flat, and no personal
+// data from a bad line appears anywhere. BULK_LINES=1000000 for the full size.
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'

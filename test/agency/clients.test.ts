@@ -1,5 +1,5 @@
-// What real clients send: the SDKs of CloudEvents in their three modes and of Standard Webhooks, packed and chunked bodies;
-// and that what is packed, or held for an answer to be repeated, stays within its bounds.
+// What real clients send: the SDKs of CloudEvents in their three modes and of Standard Webhooks, gzipped and chunked
+// bodies; and that decompressed or buffered bodies stay within their limits.
 import { request as httpRequest } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { CloudEvent, HTTP } from 'cloudevents'
@@ -95,7 +95,7 @@ t.test('real clients are understood', async (t) => {
       const body = JSON.stringify({ dossierNo: number(nth), ...update() })
       const raw = isPacked ? gzipSync(body) : Buffer.from(body)
       const at = new Date()
-      // The SDK signs text; the bytes of a packed body are signed as they go over the line.
+      // The SDK signs text; a gzipped body is signed as the bytes on the wire.
       const signature = new Webhook(secretOf(id)).sign(`m${nth}`, at, body)
       const { createHmac } = await import('node:crypto')
       const seconds = Math.floor(at.getTime() / 1000)

@@ -1,4 +1,4 @@
-// Every update counts once, by what became of it, at whichever way in it came; what was refused counts too.
+// Every update counts once, by its outcome, whichever way it came in; refusals count too.
 import t from 'tap'
 import { ndjson, openDoor } from './harness.js'
 

@@ -30,7 +30,7 @@ t.test('the agency door', async (t) => {
   })
   const { call } = door
   const { key, id: keyId } = await door.key('000.00.15.H45', 'H45.12', '000.00.03.H45')
-  // Every (method, path, status) that was seen, to compare with what is documented.
+  // Every (method, path, status) seen, to compare with the documentation.
   const seen = new Set<string>()
   const saw = (method: string, route: string, status: number) => seen.add(`${method} ${route} ${status}`)
   const problemOf = async (
@@ -426,7 +426,7 @@ t.test('the agency door', async (t) => {
       one.text,
     )
 
-    // Another gateway that has begun the same request and not ended it.
+    // Another gateway has begun the same request and not finished.
     const other = openIdempotency(door.door)
     for (const [name, route, type, body] of [
       ['one', bulkPath, ndjsonType, line],
@@ -452,7 +452,7 @@ t.test('the agency door', async (t) => {
         'webhook-signature': `v1a,AAAA ${webhook.sign(id, when, body)}`,
       }
     }
-    // Blanks and escapes that a parser would not keep.
+    // Blanks and escapes that a parser would not preserve.
     const body = `{ "dossierNo": "${no}",  "dossierStatus":\t9, "eventTime": "2026-11-10T08:00:00Z", "publicNote": "\\u0041" }`
     const send = (text: string, headers: Record<string, string>, query = `?keyId=${keyId}`) =>
       call('PUT', `${path}${query}`, { body: text, headers })
@@ -617,7 +617,7 @@ t.test('the agency door', async (t) => {
       await isBack
       t.equal((await call('PUT', path, { key, body: update })).status, 200, 'and all is back with Redis')
 
-      // Guessed keys: whoever goes on guessing from there is asked to wait.
+      // Guessed keys: repeated failures are asked to wait.
       let status = 401
       for (let tries = 0; tries < 40 && status === 401; tries++)
         status = (await call('GET', path, { key: 'guess' })).status

@@ -1,5 +1,5 @@
-// The agency door on a real Redis and a real port, inside the test's process: what scripts/up serves, with limits a test
-// can wait for.
+// The agency door on a real Redis and a real port, in the test's process: like scripts/up, with limits short enough for a
+// test.
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { openKeys } from '../../src/access/keys.js'
@@ -122,7 +122,7 @@ export async function openDoor(t: Teardown, more: { limits?: Partial<Limits>; cl
     numbers,
     keys,
     metrics,
-    /** Everything that was logged, a line each. */
+    /** The whole log, one string per line. */
     log: lines,
     key: async (...codes: string[]) => keys.create({ kind: 'agency', agencies: codes }),
     secretOf: openSignatures(phoneKey).secretOf,

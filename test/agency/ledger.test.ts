@@ -1,4 +1,4 @@
-// A ledger of everything that was acknowledged, kept by the senders, while the gateway and its Redis are killed among them.
+// The senders keep a ledger of every acknowledgement while the gateway and its Redis are killed.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -80,7 +80,7 @@ t.test(`nothing acknowledged is missing or older after ${kills} kills`, { timeou
   const senders = [putter(1), putter(2), putter(3), uploader(4), uploader(5)]
 
   const socket = join(gateway.directory, 'data/redis/redis.sock')
-  // An answer may still come in from before the last kill: then the next kill finds Redis not yet back.
+  // A response from before the last kill may still arrive: then the next kill finds Redis not yet back.
   const killRedis = async () => {
     for (;;) {
       const { stdout } = spawnSync('redis-cli', ['-s', socket, 'info', 'server'], { encoding: 'utf8' })

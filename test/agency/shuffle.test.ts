@@ -1,4 +1,4 @@
-// Whatever the order, however often, however many at once: the newest word of each dossier stands.
+// Whatever the order, duplication and concurrency: the newest update of each dossier wins.
 import t from 'tap'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
 import { dice } from './dice.js'
@@ -19,7 +19,7 @@ interface Pushed {
   publicNote: string
 }
 
-/** 90,000 updates and 10,000 of them again, shuffled. Half of the dossiers count, half tell the time. */
+/** 90,000 updates and 10,000 of them again, shuffled. Half of the dossiers use versions, half times. */
 function shuffled(seed: number): Pushed[] {
   const roll = dice(seed)
   const all: Pushed[] = []
@@ -28,7 +28,7 @@ function shuffled(seed: number): Pushed[] {
       all.push({
         dossierNo: `H45.0${1 + (nth % 8)}-2605${String(10 + (nth % 20))}-${String(nth).padStart(4, '0')}`,
         dossierStatus: statuses[(nth + step) % 10]!,
-        // Where versions decide, the clock may say the contrary.
+        // Where versions decide, times may contradict them.
         ...(nth % 2 === 0
           ? {
               version: step,

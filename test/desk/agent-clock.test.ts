@@ -1,5 +1,5 @@
-// An agent beside a printer of its own, in a process of its own, with another idea of the time. Alone in its file: a printer whose
-// process draws pictures for another test answers late, and a late answer is no proof.
+// An agent beside its own printer, in its own process, with a wrong clock. Alone in its file: if the process draws
+// pictures for another test, the printer answers late, and a late answer is no proof.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'

@@ -166,7 +166,7 @@ t.test('our agent prints, tells how the printer is, and finishes what a restart 
   const waits = await desk.print(dossierNo)
   await agent.close()
 
-  // As if the agent had died with bytes on their way: begun, fetched, and nobody knows.
+  // As if the agent had died while sending: begun, fetched, outcome unknown.
   const token = `${waits}.0`
   t.match(await fetchSlip(desk, token, 'application/vnd.dossier-gateway.escpos'), { status: 200 })
   const journal = openSlipJournal(join(settings.dataDir, 'quay-1.journal'))
@@ -197,7 +197,7 @@ t.test('P-06: an agent killed before its journal knew: the slip is left to a per
   const jobId = await desk.print(dossierNo)
   const { jobToken } = (await poll(desk, { printerState: 'ready' })).body
   t.match(await fetchSlip(desk, jobToken, '00:11:62:00:00:01', slipType), { status: 200 })
-  // The agent is never heard of again; its lease runs out on a clock put forward.
+  // The agent never returns; its lease expires on a clock put forward.
   const later = new PrintQueue(door, { inc: () => {} }, () => Date.now() + leaseMs + 1)
   const job = shown((await later.read('quay-1', jobId))!)
   t.hasStrict(job, { state: 'failed', reason: 'interrupted' })

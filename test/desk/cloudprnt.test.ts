@@ -1,4 +1,4 @@
-// Stock Star printers: a client written from the guide alone, and what the guide allows clients to do.
+// Stock Star printers: a client written from the guide alone, and everything the guide allows clients to do.
 import { connect } from 'node:net'
 import jsqr from 'jsqr'
 import { PNG } from 'pngjs'

@@ -1,4 +1,4 @@
-// A desk from door to door: POST a receipt, a real pty, a printer with every bad habit, and what the desk page is told.
+// A desk end to end: POST a receipt, a real pty, a printer with every bad habit, and what the desk page receives.
 import { symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -354,7 +354,7 @@ t.test('a line that takes nothing any more ends the slip, and the next one is wh
     text: `Dòng thứ ${at}, đường dài đến hết tờ giấy rộng`,
   }))
   const bytes = slipBytes([...lines, { kind: 'cut' }], profile)
-  // Never asked, for silence would be another fault.
+  // Never polled, because silence would be another fault.
   const line = { path: tape.path, baudRate: 921_600 }
   const first = new Printer(
     { ...line, profile: { ...profile, status: 'none' }, timing: { heldMs: 2500 } },
@@ -368,7 +368,7 @@ t.test('a line that takes nothing any more ends the slip, and the next one is wh
   tape.freeze()
   t.strictSame(await stuck, { kind: 'failed', reason: 'printer-busy' })
   await first.close()
-  // The cable is seated anew: what was on the line is lost, what the printer has of the slip is not.
+  // The cable is reconnected: bytes on the line are lost, those already in the printer are not.
   await tape.unplug()
   await tape.plug()
   const printer = new Printer({ ...line, profile }, silentLog)

@@ -187,7 +187,7 @@ export class DeskClient {
     return this.ask('POST', `/v1/desks/quay-1/receipts/${jobId}/${act}`)
   }
 
-  /** The desk's events as they come. */
+  /** The desk's events as they arrive. */
   async *events(signal: AbortSignal): AsyncGenerator<{ event: string; data: DeskView | Job }> {
     const reply = await fetch(`${this.url}/v1/desks/quay-1/events`, {
       headers: { authorization: `Bearer ${this.key}`, accept: 'text/event-stream' },
@@ -214,12 +214,12 @@ export const page = JSON.parse(readFileSync('kiosk/strings/vi.json', 'utf8')).de
   reason: Record<JobFailure, string>
 }
 
-/** What is promised: from what happens at the printer to the state the desk is told. */
+/** The promise: the time from an event at the printer to the state at the desk. */
 export const noticedWithinMs = 5000
 
 /**
- * Does something to the printer and waits until its desk is told of the state; how long that took by the state's own time
- * (`since`, which the events carry, too), and the page's words for it.
+ * Does something to the printer and waits until its desk shows the state; returns how long that took by the state's own
+ * time (`since`, which the events carry too), and the page's words for it.
  */
 export async function noticed(
   desk: DeskClient,
@@ -240,7 +240,7 @@ export async function noticed(
   }
 }
 
-/** Everything that can befall a printer, one after the other: each noticed in time, each said in words. */
+/** Everything that can happen to a printer, in turn: each detected in time, each put into words. */
 export async function everyTrouble(t: Test, desk: DeskClient, tape: PaperTape): Promise<void> {
   const well = 'Sẵn sàng. Có thể in.'
   const mended = { paper: 'full', coverOpen: false, cutterJam: false, mute: false } as const
@@ -346,7 +346,7 @@ export async function openTestDesk(
   return { tape, desk, room, redis, door, lookupNumber: records.lookupNumber }
 }
 
-/** A desk whose printer stands at another computer. */
+/** A desk whose printer is attached to another computer. */
 export async function openRemoteDesk(t: Teardown, profile = 'epson-tm-t82') {
   const door = await openDoor(t, await startRedis(t))
   const records = await openRecords(door)
@@ -361,7 +361,7 @@ export const ended = (desk: DeskClient, jobId: string) =>
     return !['queued', 'claimed', 'sent'].includes(job.state) && job
   })
 
-/** What an agent beside that printer is told. */
+/** What an agent beside that printer receives. */
 export function settingsFor(t: Teardown, desk: DeskClient, tape: PaperTape): AgentSettings {
   return {
     url: desk.url,

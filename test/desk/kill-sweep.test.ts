@@ -1,6 +1,6 @@
 // Agents and gateways killed at every step of a slip, and two printers racing for the same desk: each slip comes out at
-// most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its port
-// and everything it had in memory, keeps its journal on disk, and never finishes another step.
+// most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its
+// port and its memory, keeps its journal on disk, and never executes another step.
 
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
 import { agency, openDoor, openRecords, openRoom, openServer, temporary, until, words } from './harness.js'
 
-// Several hundred lives of agents, then the races; a machine busy elsewhere takes its time.
+// Several hundred agent lifetimes, then the races; slow on a busy machine.
 t.setTimeout(300_000)
 
 const runs = Number(process.env.SWEEP_RUNS ?? 500)
@@ -42,7 +42,7 @@ const maker = openSlipMaker({
 })
 const counter = () => openMetrics().counter('gateway_print_jobs_total', 'slips', ['desk', 'state'])
 
-// Small, fast, seeded: the same seed is the same run.
+// Small, fast, seeded: the same seed gives the same run.
 function random(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -53,14 +53,14 @@ function random(seed: number): () => number {
   }
 }
 
-/** A desk with its printer, its queue on a clock that can be put forward, and an HTTP door that can be slammed. */
+/** A desk with its printer, its queue on a clock that can be put forward, and an HTTP door that can be closed. */
 interface Lane {
   name: string
   queue: PrintQueue
   tape: PaperTape
   clock: { ahead: number }
   url: string
-  /** Counts requests down; at 0 the line is cut before or after the gateway did its work. */
+  /** Counts requests down; at 0 the connection is cut before or after the gateway did its work. */
   cut: { after: number; when: 'before' | 'after' }
   dataDir: string
 }
@@ -145,7 +145,7 @@ class Life {
     this.#journal.close()
   }
 
-  /** A step of a dead process never happens; one in whose midst it dies never returns. */
+  /** A step of a dead process never executes; one in progress when it dies never returns. */
   async #step(): Promise<void> {
     if (!this.#dead && --this.#steps === 0) this.kill()
     if (this.#dead) await new Promise(() => {})
@@ -190,7 +190,7 @@ class Life {
     } as Pick<Printer, 'able' | 'print' | 'on' | 'off'>
   }
 
-  // The journal is synchronous: a process that dies in it dies with the line written or not.
+  // The journal is synchronous: a process killed in it dies with the line written or not.
   #mortalJournal() {
     return new Proxy(this.#journal, {
       get: (target, name) => {
@@ -215,7 +215,7 @@ class Life {
 }
 
 class DeadError extends Error {}
-// What a dead process "throws" is heard by nobody.
+// Nothing a dead process throws is reported.
 process.on('unhandledRejection', (error) => {
   if (!(error instanceof DeadError)) throw error
 })
@@ -280,7 +280,7 @@ async function run(lane: Lane, seed: number): Promise<{ wrong?: string; end: str
   let looks = 0
   const over = await until(async () => {
     const now = await read()
-    // A slip claimed by a life that died before its journal knew: only time tells.
+    // A slip claimed by a process that died before writing its journal: only time resolves it.
     if (++looks % 40 === 0) lane.clock.ahead += leaseMs + 1
     return isOver(now) && now
   })

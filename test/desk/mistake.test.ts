@@ -1,4 +1,4 @@
-// A mistake of ours in setting one slip: that slip fails, and the printer goes on with the next.
+// A bug of ours while rendering one slip: that slip fails, and the printer continues with the next.
 import t from 'tap'
 import type { Words } from '../../src/dossier/wording.js'
 import { dossierNo, openTestDesk, until, words } from './harness.js'

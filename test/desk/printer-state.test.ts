@@ -1,4 +1,4 @@
-// From what was seen of a printer to what people are told: the whole table.
+// From observations of a printer to its published state: the whole table.
 import t from 'tap'
 import { type PrinterState, printerStates } from '../../src/desk/contract.js'
 import type { PrinterCondition } from '../../src/desk/escpos/status.js'

@@ -1,6 +1,7 @@
-// A slip under every fault at every 50 ms, for every shipped profile at three speeds: never confirmed unless an interpreter that
-// shares no code with the encoder saw the whole of it; and a healthy slip confirmed wherever the printer can. On a clock of its
-// own. SWEEP=full tries every 50 ms and takes an hour for the pictures; otherwise every 150 ms, and four moments of a picture.
+// A slip under every fault at every 50 ms, for every shipped profile at three speeds: never confirmed unless an
+// interpreter that shares no code with the encoder saw all of it; and a healthy slip is confirmed wherever the printer
+// can. On a simulated clock. SWEEP=full tries every 50 ms and takes an hour for the pictures; otherwise every 150 ms, and
+// four moments of a picture.
 import t from 'tap'
 import { splitCommands } from '../../src/desk/escpos/commands.js'
 import { slipBytes } from '../../src/desk/escpos/slip.js'
@@ -85,7 +86,7 @@ async function tryOne(
   const asked = printer.print(bytes, 'BBBB')
   if (fault) clock.at(clock.now() + fault.atMs, () => faults[fault.name]!(peer))
   const outcome = await clock.run(asked)
-  // A cable of glass: whatever the printer still has may come out before it is looked at.
+  // An unlimited line: what the printer still holds may come out before we look.
   await clock.run(clock.sleep(5000))
   peer.tear()
   // Beside what a slip before left on the same strip.

@@ -1,4 +1,4 @@
-// What Prometheus reads of printers that agents serve, on whichever gateway.
+// What Prometheus scrapes for printers behind agents, on any gateway.
 import t from 'tap'
 import { PrintQueue } from '../../src/desk/print-queue.js'
 import { tellRemotePrinters } from '../../src/desk/remote-printers.js'

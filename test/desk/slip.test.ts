@@ -1,4 +1,4 @@
-// The slip: what it says, how it is set, and that every profile's bytes come out as that text on paper.
+// The slip: its content and layout, and that every profile's bytes produce that text on paper.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
@@ -229,7 +229,7 @@ t.test('an agency may set its own blocks and lines', async (t) => {
   t.notMatch(previewSlip(lines, 32), 'Mã hồ sơ')
 })
 
-/** A slip's bytes with the questions to the printer that stand between its commands. */
+/** A slip's bytes, with the status requests between its commands. */
 const costOf = (profile: Profile, bytes: Buffer) =>
   planSlip(splitCommands(bytes)!, profile.completion, 'MARK', true).reduce(
     (sum, step) => sum + step.bytes.length,

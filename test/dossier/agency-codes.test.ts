@@ -1,4 +1,4 @@
-// Whose a code is, and which codes stand above one.
+// Which agency owns a code, and which codes are above a given one.
 import t from 'tap'
 import { codesAbove, openAgencyCodes } from '../../src/dossier/agency-codes.js'
 import { makeGlyphs, readGlyphs } from '../../src/dossier/glyphs.js'

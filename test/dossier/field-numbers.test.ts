@@ -1,4 +1,4 @@
-// Numbers as people and systems have really written them, kind by kind: each row is read as one input, and found in a text.
+// Numbers as people and systems really write them, by kind: each row is parsed as one input, and found within a text.
 import fc from 'fast-check'
 import t from 'tap'
 import { groupDigits } from '../../src/dossier/lookup-number.js'
@@ -148,7 +148,7 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`số 2 ${inGroups(short, [3, 4, 5])}`, `#${ward}`],
     [`số 2 ${inGroups(long, [5, 6, 5])}`, `#${ministry}`],
     [inGroups(long, [2, 2, 2, 2, 2, 2, 2, 2]), `#${ministry}`],
-    // Four fours are sixteen digits with a slip, and not twelve with four more, unless those are a year.
+    // Four groups of four are a mistyped sixteen, not twelve and four more, unless those are a year.
     [`${groupDigits(short)} 7777`, '?mistyped'],
     [`7777 ${groupDigits(short)}`, '?mistyped'],
     [`${groupDigits(short)} 1985`, `#${ward}`],
@@ -166,7 +166,8 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`${short}oi`, `#${ward}`],
     [`${long}oi`, `#${ministry}`],
     [`oi${short}`, `#${ward}`],
-    // How many digits are missing nobody knows; whose number nine or more are does not hang on others beside them.
+    // How many digits are missing is unknown; whether nine or more are a personal number does not depend on their
+    // neighbours.
     ['261008-001', '?incomplete'],
     ['1234567890 12', '?incomplete'],
     ['1234567890 123', '?too-long'],

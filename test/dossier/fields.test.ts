@@ -1,4 +1,5 @@
-// What a later update does to what was known: notes, moved dates, fees, names of procedures; and records of other versions.
+// What a later update does to existing data: notes, moved dates, fees, names of procedures; and records of other
+// versions.
 import t from 'tap'
 import type { DossierNo } from '../../src/dossier/dossier.js'
 import { recordFields, recordVersion } from '../../src/dossier/fields.js'
@@ -31,7 +32,7 @@ t.test('what a later update does to what was known', async (t) => {
   const open = () => openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
   const store = open()
   let second = 0
-  /** Tells a dossier in steps, a second after another, and reads it. */
+  /** Applies updates one second apart, then reads the dossier. */
   const told = async (steps: readonly Partial<Update>[], no = newNo()) => {
     const kinds: string[] = []
     for (const step of steps) {

@@ -1,4 +1,4 @@
-// A store knows the keys and indexes that its printed numbers hang on; a gateway of others is refused at its start.
+// A store remembers the keys and indexes its printed numbers depend on; a gateway with others is refused at start.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -44,7 +44,7 @@ t.test('what hangs on a store is fixed once something was printed of it', async 
   await t.rejects(require({ phoneKey: other }, [office]), { code: 'config-invalid' }, 'a gateway works on it')
   await door.request.del('live:0123456789ab')
 
-  // A dossier, as the store lays it.
+  // A dossier, as the store writes it.
   const { record, field } = placeOf({
     text: '',
     issuer: 'H45.12',

@@ -1,4 +1,4 @@
-// What every mark that phones, word processors and scanners put between the digits of a number is taken for.
+// How every mark that phones, word processors and scanners put between the digits of a number is classified.
 import t from 'tap'
 import { type gap, makeGlyphs, maxGlyphs, readGlyphs } from '../../src/dossier/glyphs.js'
 

@@ -1,4 +1,4 @@
-// What stands inside a lookup number, digit by digit: a slip of today must be read by every later version.
+// The layout of a lookup number, digit by digit: every later version must be able to read today's slips.
 import { FF1 } from '@noble/ciphers/ff1.js'
 import t from 'tap'
 import { type LegalDigits, openLookupNumbers } from '../../src/dossier/lookup-number.js'

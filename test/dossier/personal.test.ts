@@ -1,4 +1,4 @@
-// Numbers of people, by their own rules: nothing of them is looked up, kept or shown.
+// Personal numbers, by their own rules: never looked up, stored or shown.
 import t from 'tap'
 import { personalKind } from '../../src/dossier/personal.js'
 

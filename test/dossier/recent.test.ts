@@ -1,4 +1,4 @@
-// What was asked for last is kept, what was not is forgotten, and no more is held than was said.
+// The most recently used entries stay, others are evicted, and the size stays within its bound.
 import t from 'tap'
 import { Recent } from '../../src/dossier/recent.js'
 

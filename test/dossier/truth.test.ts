@@ -1,4 +1,4 @@
-// Every situation a dossier can be in: what is true of it, and that no two things said of it contradict each other.
+// Every situation a dossier can be in: what holds for it, and that no two statements contradict each other.
 import t from 'tap'
 import { closedStatuses, type DossierStatus, dossierStatuses } from '../../src/dossier/dossier.js'
 import { ways } from '../../src/dossier/fields.js'

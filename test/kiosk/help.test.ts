@@ -1,4 +1,4 @@
-// The guides for people: there, in Vietnamese, one page each, loading nothing from anywhere else.
+// The guides for people: served, in Vietnamese, one page each, without third-party requests.
 import { fastify } from 'fastify'
 import t from 'tap'
 import type { Config } from '../../src/config/config.js'

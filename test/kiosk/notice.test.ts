@@ -1,4 +1,5 @@
-// The sheet for the wall: what it says is the configuration's, its QR code opens the right text, and it asks nobody for anything.
+// The notice for the wall: its content comes from the configuration, its QR code opens the right text, and it requests no
+// data.
 import jsqrModule from 'jsqr'
 import t from 'tap'
 import type { Config } from '../../src/config/config.js'
@@ -30,7 +31,7 @@ const config = {
 } as unknown as Config
 const [agency] = config.agencies
 
-/** What a phone reads off a drawing of ours. */
+/** What a phone decodes from our drawing. */
 function readSvg(svg: string): string | undefined {
   const size = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1])
   const scale = 4

@@ -1,5 +1,5 @@
-// The room's real plugins over a lookup made of the screens' examples.json: what the screens' tests and the screenshots
-// look at. The journeys in test/journeys go through the built gateway and Redis.
+// The room's real plugins over lookups taken from the screens' examples.json: used by the screens' tests and the
+// screenshots. The journeys in test/journeys go through the built gateway and Redis.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ export function examples<E = Example>(screen: string): E[] {
 
 let built: string | undefined
 
-/** Builds the pages once per process into a folder of their own and says where. */
+/** Builds the pages once per process into a temporary folder and returns its path. */
 export function buildScreens(): string {
   if (built) return built
   const dir = join(root, 'node_modules/.cache/screens', String(process.pid))
@@ -42,7 +42,7 @@ export function buildScreens(): string {
 export interface Preview {
   url: string
   app: FastifyInstance
-  /** What the page has told: taps, heartbeats, questions. */
+  /** What the page has sent: taps, heartbeats, lookups. */
   told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
   /** What the lobby learns at start; may change between loads. */
   setup: KioskDeps['setup']
@@ -111,7 +111,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
   return preview
 }
 
-// An example says outright whether its date has passed: as seen long after, or when it was last heard of.
+// An example states explicitly whether its date has passed: as seen long after, or when it was last updated.
 const truthOf = openTruth({ dayEnds: '17:00' })
 function withTruth(result: LookupResult & { overdue?: boolean }): LookupResult {
   if (result.kind !== 'found') return result

@@ -33,7 +33,7 @@ t.test('a text is answered', async (t) => {
   const second = await room.dossier('000.00.15.H45-190521-0004', { dossierStatus: 'finished' })
   const grouped = `${lookupNumber.slice(0, 4)} ${lookupNumber.slice(4, 8)} ${lookupNumber.slice(8)}`
 
-  /** Texts, and the replies there are once the inbox is empty again. */
+  /** Sends texts and returns the replies once the inbox is empty again. */
   const ask = async (
     text: string,
     { from = newPhone(), ...options }: TextOptions & { from?: string } = {},
@@ -257,7 +257,7 @@ t.test('an echoing robot gets one reply and then silence, while others are answe
   await until(async () => (await room.ended('quoted')) === 1)
   t.equal(fake.received.length, 1, 'its own echo is recognised')
   fake.behave({ echoes: false })
-  // A robot that says something new each time has its help for today.
+  // A robot that sends something new each time has had its help for today.
   for (let nth = 0; nth < 30; nth++) await fake.text('84902222222', `I am away, call ${nth} again`).taken
   await until(async () => (await room.ended('help-capped')) === 29)
   t.equal(fake.received.filter((mt) => mt.to === '84902222222').length, 1, 'one help, then silence')
@@ -283,7 +283,7 @@ t.test('the hourly ceiling stops sending, and says so', async (t) => {
   const { lookupNumber } = await room.dossier('000.00.15.H45-190521-0003')
   for (let nth = 0; nth < 20; nth++) fake.text(newPhone(), `HS ${lookupNumber}`)
   await until(async () => (await room.ended('ceiling')) === 15)
-  // Written down is not yet arrived.
+  // Recorded is not yet delivered.
   await fake.until('five replies are there', () => fake.received.length >= 5)
   t.equal(fake.received.length, 5)
   t.ok(said.includes('sms.ceiling'))

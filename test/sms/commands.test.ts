@@ -1,4 +1,4 @@
-// What an operator can do beside a running gateway: look at its links, try dead letters again, change links, stop it.
+// What an operator can do beside a running gateway: inspect its links, retry dead letters, change links, stop it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { parse, stringify } from 'yaml'

@@ -25,8 +25,8 @@ function byPhone(...peers: FakeSmsc[]): Map<string, Mt[]> {
 }
 
 /**
- * Every phone has its reply; a second one only where an earlier one's response never reached us, or reached a process
- * that was killed before it could write that down (`unwritten`).
+ * Every phone has its reply; a second one only if an earlier one's response never reached us, or reached a process that
+ * was killed before it could record it (`unwritten`).
  */
 function audit(t: Test, peers: FakeSmsc[], count: number, unwritten: ReadonlySet<string> = new Set()) {
   const replies = byPhone(...peers)
@@ -59,7 +59,7 @@ async function phonesInInbox(room: SmsRoom): Promise<string[]> {
   return (await room.ledger().held()).map(({ asked }) => asked.phone.address)
 }
 
-/** Submits to a phone that the SMSC itself lost: thrown away with a cut connection, or taken without a response. */
+/** Submits to a phone that the SMSC itself lost: discarded with a cut connection, or accepted without a response. */
 const lostBy = (fake: FakeSmsc, to: string, replies: readonly Mt[] = []) =>
   (fake.lostSubmits.get(to) ?? 0) + replies.filter(({ isRespLost }) => isRespLost).length
 

@@ -1,4 +1,4 @@
-// Whatever bytes an SMSC sends, the link still answers afterwards or is bound anew, and nothing grows.
+// Whatever bytes an SMSC sends, the link still answers afterwards or is rebound, and nothing grows.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import smpp from 'smpp'
 import t from 'tap'
@@ -47,7 +47,7 @@ async function rawSmsc() {
       return socket !== undefined && !socket.destroyed && socket.writable
     },
     write: (bytes: Buffer) => void socket?.write(bytes),
-    /** True when an enquire_link is answered on whatever connection there is, within `ms`. */
+    /** True when an enquire_link is answered on any connection within `ms`. */
     async answers(ms: number): Promise<boolean> {
       const deadline = Date.now() + ms
       while (Date.now() < deadline) {

@@ -1,4 +1,4 @@
-// Links as an operator meets them: their modes, and what they do when the SMSC is slow or gone.
+// Links as an operator meets them: their modes, and their behaviour when the SMSC is slow or gone.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'

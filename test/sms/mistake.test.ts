@@ -1,4 +1,4 @@
-// A mistake of ours in wording one reply: that question is kept among the dead letters, everybody else is answered.
+// A bug of ours while wording one reply: that question becomes a dead letter, everybody else is answered.
 import t from 'tap'
 import type { Words } from '../../src/dossier/wording.js'
 import { silentLog } from '../../src/log.js'

@@ -1,5 +1,4 @@
-// SIGHUP as the SMS room meets it: every setting of an unchanged link is the new one at the next text, and the link stays
-// bound meanwhile.
+// SIGHUP in the SMS room: new settings of an unchanged link apply from the next text, and the link stays bound meanwhile.
 import t from 'tap'
 import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
@@ -7,7 +6,7 @@ import { configOf, linkTo, openRoom, until } from './room.js'
 
 const number = '000.00.15.H45-190521-0003'
 const question = `HS ${number}`
-// The gateway tells time by the clock it is given, Redis by the machine's: the same day, whichever it is.
+// The gateway uses an injected clock, Redis the machine's: the same day in either case.
 const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)
 const todayAt = (time: string) => Date.parse(`${today}T${time}:00+07:00`)
 let phones = 0

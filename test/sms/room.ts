@@ -170,7 +170,7 @@ export async function openRoom(
   }
 }
 
-/** Polls a condition with a deadline; the error says what was waited for. */
+/** Polls a condition with a deadline; the error names the condition. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {

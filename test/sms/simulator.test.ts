@@ -1,5 +1,5 @@
-// The simulated SMSC's control door, as somebody with nothing but curl uses it: each misbehaviour of S-01 to S-10 on
-// command, and what is then seen of the gateway.
+// The simulated SMSC's control door, as somebody with only curl uses it: each misbehaviour of S-01 to S-10 on command,
+// and the gateway's visible reaction.
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'

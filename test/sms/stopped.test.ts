@@ -1,6 +1,6 @@
-// A process that is stopped for longer than its lease and goes on (a machine that swaps, a virtual machine that is moved):
-// another takes over what it held, and when it wakes it answers nothing that is no longer its own. STOPPED_SECONDS=20 is
-// the size of a full proof.
+// A process paused for longer than its lease (a machine that swaps, a virtual machine that is migrated): another takes
+// over its texts, and when it resumes it answers none that are no longer its own. STOPPED_SECONDS=20 is the size of a
+// full proof.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
@@ -16,7 +16,7 @@ const phone = (nth: number) => `8493${String(1_000_000 + nth)}`
 
 t.test('a gateway that is stopped and goes on answers nothing twice', async (t) => {
   const redis = await startRedis(t)
-  // Slow enough that many replies are under way, and many texts held, whenever it stops.
+  // Slow enough that many replies are in flight, and many texts held, whenever it is paused.
   const fake = await startFakeSmsc({ behaviour: { respDelayMs: 100, window: 50, submitsPerSecond: 150 } })
   t.teardown(() => fake.close())
   const room = await openRoom(t, redis, { links: [] })
@@ -40,7 +40,7 @@ t.test('a gateway that is stopped and goes on answers nothing twice', async (t) 
   })()
   await fake.until('replies flow', () => fake.received.length > texts / 10, 60_000)
   process.kill(one.pid, 'SIGSTOP')
-  // What was under way when it stopped: its responses are not heard, so each may come once more.
+  // In flight when it was paused: their responses are lost, so each may be sent once more.
   const underWay = new Set(
     fake.received.filter(({ respAt }) => respAt === 0 || Date.now() - respAt < 1000).map(({ to }) => to),
   )

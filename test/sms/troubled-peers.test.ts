@@ -1,5 +1,5 @@
-// What SMSCs do that should not be: statuses that speak of the session, sessions that break at a certain point, quotas and
-// chance refusals, halves of a pair that stay away. Nobody's answer is lost, and nobody has two.
+// What SMSCs should not do: statuses that blame the session, sessions that break at a certain point, quotas and random
+// refusals, half of a pair that stays down. No answer is lost, and none is sent twice.
 import { setTimeout as delay } from 'node:timers/promises'
 import smpp from 'smpp'
 import t, { type Test } from 'tap'

@@ -1,4 +1,4 @@
-// The daily extract with a clock that is handed in, a real Redis and a real folder.
+// The daily extract with an injected clock, a real Redis and a real folder.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

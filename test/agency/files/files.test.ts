@@ -1,4 +1,5 @@
-// Files in and out: every kind read, every bad line named, errors corrected and read again, exports that run nothing.
+// Files in and out: every format read, every bad line reported, errors corrected and re-imported, exports without
+// executable cells.
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// Files that LibreOffice wrote (test/fixtures/files): exports as one-stop systems make them, and as clerks leave them. Each is
-// read rightly, or refused in words that say what to do.
+// Files written by LibreOffice (test/fixtures/files): exports as one-stop systems make them, and as clerks leave them.
+// Each is read correctly, or refused with instructions.
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { fold } from '../../../src/agency/files/headings.js'

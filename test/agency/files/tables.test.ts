@@ -1,4 +1,4 @@
-// How tables are read: what each column says, what is asked, what is refused, and that no file takes more than its share.
+// How tables are read: what each column shows, what is asked, what is refused, and that no file exceeds its limits.
 import t from 'tap'
 import { AmountColumn, readAmount } from '../../../src/agency/files/amounts.js'
 import { readDate } from '../../../src/agency/files/dates.js'

@@ -1,8 +1,8 @@
-// Workbooks as the bytes of a program that writes them plainly, or not plainly at all: what Excel would never write is what
-// these are for. Files of real programs are in test/fixtures/files.
+// Workbooks as bytes, well-formed or not: these are for what Excel would never write. Files from real programs are in
+// test/fixtures/files.
 import { crc32, deflateRawSync } from 'node:zlib'
 
-/** A packed file of these parts. */
+/** A ZIP file of these parts. */
 export function zip(parts: Readonly<Record<string, string>>): Buffer {
   const local: Buffer[] = []
   const central: Buffer[] = []

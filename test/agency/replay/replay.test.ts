@@ -1,4 +1,4 @@
-// Changes sent again: to a real HTTP server that fails in every way a receiver can, and to the door of another gateway.
+// Replay: to a real HTTP server that fails in every way a receiver can, and to another gateway.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -26,7 +26,7 @@ interface Request {
   readonly events: CloudEvent[]
 }
 
-/** A receiver that does with each request what its script says, then takes everything. */
+/** A receiver that follows its script request by request, then accepts everything. */
 async function receiver(
   t: Test,
   script: ((request: IncomingMessage, response: ServerResponse) => void)[] = [],
@@ -126,7 +126,7 @@ t.test('a receiver that fails in every way gets every change, in order', async (
     (request) => void request.socket.destroy(),
     say(429, { 'retry-after': '20' }),
     hangs,
-    // Taken, but the answer is lost: the same batch comes again under the same id.
+    // Accepted, but the response is lost: the same batch is resent under the same id.
     (request) => void request.socket.destroy(),
   ])
   const first = await run(
@@ -249,7 +249,7 @@ t.test('the moments asked for are kept to, and beyond the streams the records th
     const [seconds, micros] = (await side.door.request.time()) as unknown as [string, string]
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   }
-  /** Resolves in the next second of Redis, which is what moments on the command line tell apart. */
+  /** Resolves in the next second of Redis' clock, the resolution of times on the command line. */
   const nextSecond = async () => {
     const before = Math.floor((await clock()) / 1000)
     while (Math.floor((await clock()) / 1000) === before);

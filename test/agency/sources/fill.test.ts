@@ -1,5 +1,5 @@
-// Every kind of source, against its simulator, a real Redis and the real store: filled from empty through restarts,
-// lost tokens, silence, nonsense and malformed records.
+// Every kind of source, against its simulator, a real Redis and the real store: filled from empty through restarts, lost
+// tokens, time-outs, nonsense and malformed records.
 import t from 'tap'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import { dossierStatuses } from '../../../src/dossier/dossier.js'
@@ -19,7 +19,7 @@ interface Kind {
   config: SourceConfig
   server: PeerServer
   dossiers: PeerDossier[]
-  /** Ends every login there is; undefined where there are none. */
+  /** Expires all sessions; undefined if there are none. */
   forget?: () => void
   logins?: () => number
   /** What its malformed records must be counted as. */
@@ -76,7 +76,7 @@ const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
   },
   async igate(t) {
     const peer = await startIgate(t, populate(size, now))
-    // Shorter than one page in a hundred takes: many tokens are needed for one fill.
+    // Shorter than one page in a hundred takes: a fill needs many tokens.
     peer.tokenSeconds = 1
     const good = { dossierStatus: { id: 3 }, updatedDate: '2026-01-05T08:00:00.000+0700' }
     peer.malformed.push(
@@ -201,7 +201,7 @@ for (const [name, start] of Object.entries(kinds)) {
       // The simulator sorts its list; these are the numbers in the order they were made, all states in turn.
       const numbers = dossiers.map(({ no }) => no)
 
-      // Slow all the way, and once each: logins forgotten, silent, nonsense, an endless answer, a restart.
+      // Slow throughout, and once each: expired sessions, silence, nonsense, an endless response, a restart.
       server.latencyMs = 5
       const misfortunes: Record<number, () => void> = {
         6: () => forget?.(),

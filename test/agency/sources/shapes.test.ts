@@ -1,5 +1,5 @@
-// The shapes that real peers answer in: envelopes by what they hold, keys in any case, states in words, records without a
-// time of change, pages in any order. A peer here is a real HTTP server that says exactly what the row gives.
+// The response shapes of real peers: various envelopes, keys in any case, states in words, records without a time of
+// change, pages in any order. The peer is a real HTTP server that returns exactly the row's data.
 import t from 'tap'
 import { openSource } from '../../../src/agency/sources/kinds.js'
 import { after, noOrder } from '../../../src/agency/sources/order.js'
@@ -243,7 +243,7 @@ t.test('a sort is used only where the pages prove it', async (t) => {
       dossierNo: `H45.12-2605${String(1 + (n % 28)).padStart(2, '0')}-${String(n + 1).padStart(4, '0')}`,
       dossierStatus: 'processing',
       receiveDate: dayFirstTime(received),
-      // Untouched records fall by the place, so that the first pages look sorted though nobody sorts.
+      // Unchanged records are sorted by position, so that the first pages look sorted although nobody sorts.
       modifiedDate: received + (400 - n) * 60_000,
     }))
     const peer = await startServer(t, (_request, url) => {

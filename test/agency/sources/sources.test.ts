@@ -1,5 +1,5 @@
-// What a source must hold beside the fill: adapters against hostile answers, read-through, one poller among gateways,
-// Redis lost and empty, and the nightly difference.
+// What a source must do besides the fill: adapters against hostile responses, read-through, one poller among gateways, an
+// emptied Redis, and the nightly difference.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -256,7 +256,7 @@ t.test('a number that is not in the store is asked for', async (t) => {
   const dossiers = populate(300, now)
   const peer = await startFeed(t, dossiers)
   const side = await openGatewaySide(t)
-  // Polls once an hour, and the fill is held up: everything must come by asking.
+  // Polls once an hour, and the fill is blocked: everything must come by read-through.
   let hold = true
   peer.server.onRequest = () => {
     const path = peer.server.requests.at(-1)!

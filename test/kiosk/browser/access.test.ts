@@ -1,5 +1,5 @@
-// What every screen owes everybody: targets a finger hits, weight a slow line carries, and not
-// one request to anybody else.
+// What every screen must provide: targets large enough for a finger, a size that suits a slow connection, and no
+// third-party requests.
 import t from 'tap'
 import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
@@ -118,7 +118,7 @@ t.test('the answer is painted within 100 ms of the reply', async (t) => {
     return performance.getEntriesByName('painted')[0]!.startTime - reply.responseEnd
   })
   t.comment(`painted ${Math.round(took)} ms after the reply`)
-  // The figure is the promise; a test machine that is busy elsewhere gets five times as long before this is a failure.
+  // The figure is the promise; a busy test machine gets five times as long before this fails.
   t.ok(took < 500)
   await context.close()
 })

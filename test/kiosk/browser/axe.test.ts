@@ -31,23 +31,23 @@ async function findings(page: Page, only?: string): Promise<string[]> {
 
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-// Some hundred runs of axe; a machine busy elsewhere takes its time.
+// Some hundred runs of axe; slow on a busy machine.
 t.setTimeout(300_000)
 
 t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
-  // Sizes take turns, so that each screen is seen at two of them.
+  // Sizes alternate, so that each screen is checked at two of them.
   const turns = ['portrait', 'landscape', 'phone'] as const
   let turn = 0
   const seen = new Set<string>()
   return tour(t, allShots, async (page, shot, language) => {
     await page.setViewportSize(sizes[turns[turn++ % turns.length]!])
-    // Screens that differ in words alone are one screen to axe.
+    // Screens that differ only in words are the same to axe.
     const skeleton = `${language} ${await page.evaluate(
       `[...document.querySelectorAll('*')].map((it) => it.tagName + it.getAttribute('class')).join()`,
     )}`
     if (seen.has(skeleton)) return
     seen.add(skeleton)
-    // Over the debugger's door: the page's own policy (rightly) refuses a script from elsewhere.
+    // Injected by the debugger: the page's own policy (rightly) refuses a foreign script.
     await page.evaluate(`${axe};undefined`)
     t.strictSame(await findings(page), [], `${shot.name} ${language}`)
     await page.evaluate(`document.documentElement.dataset.contrast = 'high'`)

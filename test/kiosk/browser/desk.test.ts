@@ -1,4 +1,4 @@
-// The desk's page: one thing told at a time, nothing printed twice, and never a green light that is not true.
+// The desk's page: one message at a time, nothing printed twice, and never a green light that is wrong.
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview } from '../preview.js'

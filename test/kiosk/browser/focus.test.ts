@@ -1,5 +1,5 @@
-// Who walks by keyboard stays where they were: language, contrast and rating move the focus nowhere, and Enter after typing
-// asks for the number, whatever was pressed before it.
+// Keyboard users stay where they were: language, contrast and rating do not move the focus, and Enter after typing looks
+// the number up, whatever was pressed before.
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'

@@ -1,9 +1,9 @@
-// Scanners of every pace, with gaps and stalls, and people who type: fed key by key on a clock of our own.
+// Scanners of every pace, with gaps and stalls, and people who type: fed key by key on a simulated clock.
 import t from 'tap'
 import { openKeyRuns } from '../../../kiosk/parts/key-runs.js'
 import { random } from './random.js'
 
-/** A desk with a keyboard whose time passes only when told. */
+/** A desk with a keyboard on a simulated clock. */
 function openClock() {
   let now = 0
   let waiting: { run: () => void; at: number }[] = []

@@ -1,5 +1,5 @@
-// A kiosk that nobody tends: what stands between it and the gateway fails in every way it can, and a new version is put
-// in place. It shows a calm screen meanwhile and comes back by itself.
+// An unattended kiosk: the proxy in front of the gateway fails in every way it can, and a new version is deployed. The
+// kiosk shows a calm screen meanwhile and recovers by itself.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { scan } from './shots.js'
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
 
-/** Until the page's shell is kept and the page is served from it. */
+/** Waits until the page's shell is cached and the page is served from it. */
 const shellKept = (page: Page) =>
   page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
     it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)

@@ -12,7 +12,7 @@ const number = '482719360518'
 const other = '482719360526'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
 
-/** Everything a page could have kept. */
+/** Everything a page could have stored. */
 const kept = (page: Page) =>
   page.evaluate(`(async () => ({
     text: document.body.innerText,
@@ -397,7 +397,7 @@ t.test('lobby', async (t) => {
   t.test('one tap of satisfaction is counted for the agency and the kiosk', async (t) => {
     const { page, context } = await open()
     await scan(page, other)
-    // Thanks are said at once; the tap is told meanwhile.
+    // Thanks appear at once; the tap is sent in the background.
     const told = page.waitForResponse('**/v1/kiosk/satisfaction')
     await page.tap('.face-happy')
     await page.waitForSelector('.faces-thanks')
@@ -551,7 +551,7 @@ t.test('after the machine has slept the screen is empty', async (t) => {
   await page.waitForSelector('[data-device=kiosk] #digits')
   await scan(page, number)
   await page.waitForSelector('.answer')
-  // The monotonic clock stands still meanwhile; the other one has gone on.
+  // The monotonic clock stops meanwhile; the wall clock goes on.
   await page.evaluate('(() => { const now = Date.now; Date.now = () => now() + 3_600_000 })()')
   await page.waitForSelector('#digits')
   t.notMatch(await page.content(), /000\.00\.15\.H45-261118/)

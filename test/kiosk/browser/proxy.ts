@@ -1,9 +1,9 @@
-// What stands between a page and the gateway, and the ways it fails.
+// A proxy between page and gateway, and the ways it fails.
 import { request as ask, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 
-/** What stands before the gateway: lets through, or fails in one of the ways such things fail. */
+/** The proxy: passes requests on, or fails in one of the usual ways. */
 export async function openProxy(t: Test, target: string) {
   const proxy = {
     url: '',

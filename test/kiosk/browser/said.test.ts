@@ -1,6 +1,6 @@
-// What every channel says of every situation a dossier can be in: SMS, the kiosk's page, its voice, the slip and the notice
-// are asked of the same record at the same moment, what each says is read back out of its words, and no two may differ. What
-// holds is worked out here a second time, from the record alone.
+// What every channel says about every situation a dossier can be in: SMS, the kiosk's page, its voice, the slip and the
+// notice are given the same record at the same moment, their statements are parsed back from the words, and no two may
+// differ. What holds is derived a second time, from the record alone.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { spoken as read, rowsOf } from '../../../kiosk/lobby/answer/said.js'
@@ -65,7 +65,7 @@ const fees: readonly Dossier['fee'][] = [
 const way = [undefined, ...ways] as const
 const note = 'Mang bản chính giấy khai sinh'
 
-// Ways with one another, fees and notes with one another, and both with every state, date and hour.
+// Pairwise: ways, and fees and notes, each with every state, date and hour.
 const besides: readonly Partial<Dossier>[] = [
   ...way.flatMap((filedBy) =>
     way.map((returnBy) => ({ ...(filedBy && { filedBy }), ...(returnBy && { returnBy }) })),
@@ -118,7 +118,7 @@ const maker = openSlipMaker(
 )
 const paper = openProfiles('config/printers.yaml').profile('xprinter-xp80')
 
-// Drawing its code is the dearest part of a slip, and many situations have the same.
+// Drawing the QR code is the most expensive part of a slip, and many situations share it.
 const slips = new Map<string, string>()
 function slipOf(receipt: Receipt): string {
   const key = JSON.stringify(receipt)
@@ -127,7 +127,7 @@ function slipOf(receipt: Receipt): string {
   return known
 }
 
-/** What one channel has said, read back out of its words. */
+/** One channel's statements, parsed back from its words. */
 interface Said {
   readonly text: string
   /** The promised day it names, the day it says this was before, and the day it says has passed. `dd/mm`. */
@@ -137,7 +137,7 @@ interface Said {
   readonly isSorry: boolean
 }
 
-/** What stands in a text where the wording has `{group}`, as a date of the year. */
+/** The text at the wording's `{group}`, as a date of the year. */
 function reader(template: string, group: string): (text: string) => string | undefined {
   const form = plain(template)
     .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
@@ -183,7 +183,7 @@ function ofPage(answer: Answer): Said {
   }
 }
 
-/** Whether a text could have taken the note in place of the agency's name. */
+/** Whether a text could have used the note instead of the agency's name. */
 const hasRoom = (text: string) =>
   text.replace(`. ${agency.shortName}`, '').length + '. '.length + note.length <= 160
 
@@ -222,7 +222,7 @@ t.test('no two channels contradict each other, or the record, in any situation',
     told++
     if (notice) notices++
 
-    // Worked out a second time, from the record.
+    // Derived a second time, from the record.
     const { dossierStatus, dueAt, extendedDueAt, filedBy, returnBy, fee } = dossier
     const works = ['submitted', 'accepted', 'processing'].includes(dossierStatus)
     const isMoved =

@@ -1,5 +1,5 @@
-// What is held to the scanner: identity cards and other people's papers leave no trace anywhere, symbology identifiers are
-// no part of a number, and a scan clears whatever stood on the screen.
+// What gets held to the scanner: identity cards and other papers leave no trace anywhere, symbology identifiers are not
+// part of a number, and a scan replaces whatever was on the screen.
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
@@ -9,7 +9,7 @@ import { lobbyShots, scan, settled, write } from './shots.js'
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
 
-/** Everything that leaves the page or stands on it. */
+/** Everything that leaves the page or is shown on it. */
 async function watched(page: Page) {
   const sent: string[] = []
   page.on('request', (request) =>

@@ -114,7 +114,7 @@ t.test(
   async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'kiosk-launcher-'))
     t.teardown(() => rmSync(dir, { recursive: true, force: true }))
-    // A stand-in for the browser that says how it was called; the real one needs a display.
+    // A fake browser that records how it was called; the real one needs a display.
     const browser = join(dir, 'browser')
     const calls = join(dir, 'calls')
     writeFileSync(browser, `#!/bin/bash\necho "$$ $*" >> ${calls}\nexec sleep 600\n`)

@@ -1,4 +1,4 @@
-// What happened on real phones, over real SMPP: what is replied, what is watched, what is recorded, each with its siblings.
+// What happened on real phones, over real SMPP: the reply, the watch, the record, each with variants.
 import t from 'tap'
 import { startFakeSmsc } from '../../peers/fake-smsc.js'
 import { startRedis } from '../../peers/redis.js'

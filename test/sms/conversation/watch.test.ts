@@ -6,7 +6,7 @@ import { type FakeSmsc, startFakeSmsc } from '../../peers/fake-smsc.js'
 import { startRedis } from '../../peers/redis.js'
 import { linkTo, openRoom, type SmsRoom, until } from '../room.js'
 
-// The gateway tells time by the clock it is given, Redis and the store by the machine's: the same day, whichever it is.
+// The gateway uses an injected clock, Redis and the store the machine's: the same day in either case.
 const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)
 const noon = () => Date.parse(`${today}T12:00:00+07:00`)
 

@@ -1,4 +1,4 @@
-// The pieces of the grammar, each at its limits: what is English, what is a reaction, what quotes us, what complains.
+// The parts of the grammar, each at its limits: what is English, a reaction, a quote of ours, a complaint.
 import t from 'tap'
 import type { Words } from '../../../src/dossier/wording.js'
 import { isReaction, openQuotes } from '../../../src/sms/conversation/echoes.js'

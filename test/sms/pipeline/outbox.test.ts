@@ -1,5 +1,5 @@
-// The stages of a text without Redis and without sockets: who waits, who leaves, in which order, what a carrier's word leads
-// to, and what is written down of it. Redis' steps and the carrier are played here; the wording is a word.
+// The stages of a text without Redis or sockets: who waits, who leaves, in which order, how a carrier's outcome is
+// handled, and what is recorded. Redis' steps and the carrier are faked; the wording is one word.
 import t from 'tap'
 import type { Outcome } from '../../../src/sms/carriers/carrier.js'
 import { Outbox } from '../../../src/sms/pipeline/outbox.js'
@@ -8,7 +8,7 @@ import { type End, Text } from '../../../src/sms/pipeline/text.js'
 
 type Sent = { id: string; settle(outcome: Outcome): void }
 
-/** An outbox whose Redis makes every step at once, unless it is told to fail, and whose carrier is answered by hand. */
+/** An outbox whose Redis executes every step at once, unless told to fail, and whose carrier is answered by hand. */
 function openPlay({ credit = 10 } = {}) {
   const held = new Map<string, number>()
   const steps: Step[] = []
@@ -94,7 +94,7 @@ function openPlay({ credit = 10 } = {}) {
     newLease: () => {
       lease++
     },
-    /** Texts, oldest first, and what their peer was answered. */
+    /** Texts, oldest first, and the acknowledgements to their peer. */
     bring(...ids: string[]): string[] {
       const answers: string[] = []
       outbox.bring(

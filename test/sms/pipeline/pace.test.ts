@@ -1,5 +1,5 @@
-// The pace of a link on a clock of our own: peers with a quota by the second or by the tenth, near and far away; peers that
-// refuse by chance; a quota that changes.
+// The pace of a link on a simulated clock: peers with a quota per second or per tenth, near and far; peers that refuse at
+// random; a quota that changes.
 import t from 'tap'
 import { Pace } from '../../../src/sms/pipeline/pace.js'
 
@@ -15,7 +15,7 @@ interface Peer {
 
 const window = 100
 
-/** Sends through a pace to a peer, a millisecond at a time; what is refused is sent again. */
+/** Sends through a pace to a peer, a millisecond at a time; refused segments are retried. */
 function play(refuses: Refuses, { demand = Infinity, seconds = 30, latencyMs = 20 }: Peer = {}) {
   const pace = new Pace(0, 0)
   const underWay: { due: number; isTaken: boolean }[] = []

@@ -1,5 +1,5 @@
-// What one step of the pipeline does in Redis: when a text that was seen is a redelivery and when it is the citizen again,
-// how parts become a whole, and who may still answer what somebody else has taken over.
+// What one step of the pipeline does in Redis: when a repeated text is a redelivery and when it is the citizen again, how
+// parts are joined, and who may still answer a text that was taken over.
 import t from 'tap'
 import { silentLog } from '../../../src/log.js'
 import { openMetrics } from '../../../src/metrics.js'

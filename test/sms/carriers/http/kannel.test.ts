@@ -1,5 +1,5 @@
-// Real Kannel, from Debian's packages, set up as the room's README says: bearerbox bound to a simulated SMSC, smsbox asking the
-// gateway for every text (get-url), and sendsms for a notice.
+// Real Kannel, from Debian's packages, configured as in the room's README: bearerbox bound to a simulated SMSC, smsbox
+// calling the gateway for every text (get-url), and sendsms for a notice.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// One link over HTTP on the built program, beside one over SMPP: answers, repeats, late replies, peers that misbehave, watches,
-// and what stands in the way of strangers.
+// One HTTP link on the built program, beside one over SMPP: answers, redeliveries, late replies, misbehaving peers,
+// watches, and the protection against strangers.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
@@ -159,7 +159,7 @@ t.test('beside a link over SMPP', async (t) => {
       headers: { authorization: `Bearer ${peerSecret}` },
     }
     t.equal(await at('/v1/sms/aggregator', large), 413)
-    // Refused on its head: the body never comes, and is not waited for.
+    // Refused on its headers: the body never comes, and is not waited for.
     const { port } = new URL(gateway.http)
     const said = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1')

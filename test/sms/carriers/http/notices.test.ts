@@ -1,5 +1,5 @@
-// What a link over HTTP sends unasked, on the built program: notices by the templates a brand name has registered, and the
-// receipts that the peer brings to the address it was given.
+// Unsolicited texts of an HTTP link, on the built program: notices by a brand name's registered templates, and the
+// receipts that the peer sends to the URL it was given.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

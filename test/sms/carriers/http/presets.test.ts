@@ -1,5 +1,5 @@
-// Each preset, on the built program: 200 texts with right answers, the same again with the same answers and counted once, the
-// gateway killed twice among them, answers lost on their way, and proofs that are wrong.
+// Each preset, on the built program: 200 texts with correct answers, redeliveries with the same answers and counted once,
+// the gateway killed twice meanwhile, answers lost in transit, and wrong proofs.
 import t from 'tap'
 import { peerPresets, startAggregator } from '../../../peers/aggregator.js'
 import { type GatewayPeer, startGateway } from '../../../peers/gateway.js'
@@ -43,7 +43,7 @@ async function received(gateway: GatewayPeer): Promise<number> {
   return Number(/^gateway_sms_received_total\{bind="aggregator"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
 }
 
-/** So many at a time. */
+/** This many at a time. */
 async function all<T>(of: number, run: (nth: number) => Promise<T>, atATime = 20): Promise<T[]> {
   const results: T[] = []
   let next = 0

@@ -1,5 +1,5 @@
-// The examples of the room's README, as somebody would copy them: each is a configuration without a mistake, and the links of
-// eSMS and the telephone answer a text and send a notice with nothing changed but where the files and the peer are.
+// The examples of the room's README, as somebody would copy them: each is a valid configuration, and the links of eSMS
+// and the phone answer a text and send a notice with only the file paths and the peer changed.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What a link over HTTP is told at the door, templates, proofs and outcomes: tables, without a socket.
+// Configuration errors of an HTTP link, templates, proofs and outcomes: tables, without a socket.
 import { createHash, createHmac } from 'node:crypto'
 import t from 'tap'
 import { Call } from '../../../../src/sms/carriers/http/call.js'

@@ -1,4 +1,4 @@
-// What the bytes of a deliver_sm mean, however its sender fills in the fields around them.
+// What the bytes of a deliver_sm mean, whatever its sender puts into the fields around them.
 import smpp from 'smpp'
 import t from 'tap'
 import { readIncoming, readReceipt } from '../../../../src/sms/carriers/smpp/deliver.js'
