@@ -1,6 +1,16 @@
 // Adds entries to the agencies file. Existing content stays as it is, with its comments, order and quotes. The file is
 // replaced atomically, and an index once assigned is never assigned again.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { parse, parseDocument, stringify } from 'yaml'
 import type { ConfigProblem } from '../config/slice.js'
@@ -73,12 +83,15 @@ function withMark(text: string, highest: number): string {
   return mark.test(text) ? text.replace(mark, line) : `${line}\n${text}`
 }
 
-/** Replaces FILE by `text`: writes a file beside it, syncs, renames. */
+/** Replaces FILE by `text`, keeping its owner and mode: writes a file beside it, syncs, renames. */
 export function replaceFile(file: string, text: string): void {
-  const part = `${file}.part`
-  const mode = statSync(file).mode & 0o777
-  const out = openSync(part, 'w', mode)
+  const target = realpathSync(file) // a symbolic link stays one
+  const part = `${target}.part`
+  const { mode, uid, gid } = statSync(target)
+  const out = openSync(part, 'w', mode & 0o777)
   try {
+    // Whoever runs the command is often root, and the gateway is not.
+    if (process.getuid?.() === 0) fchownSync(out, uid, gid)
     writeSync(out, text)
     fsyncSync(out)
   } catch (error) {
@@ -87,7 +100,7 @@ export function replaceFile(file: string, text: string): void {
     throw error
   }
   closeSync(out)
-  renameSync(part, file)
+  renameSync(part, target)
 }
 
 /** A default short name: the name without accents, abbreviated as offices do, 24 characters at most. */

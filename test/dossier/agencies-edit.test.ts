@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -78,6 +87,19 @@ t.test('the file is replaced as a whole', async (t) => {
   replaceFile(join(folder, 'agencies.yaml'), 'new\n')
   t.equal(readFileSync(join(folder, 'agencies.yaml'), 'utf8'), 'new\n')
   t.same(readdirSync(folder), ['agencies.yaml'])
+  symlinkSync('agencies.yaml', join(folder, 'link.yaml'))
+  replaceFile(join(folder, 'link.yaml'), 'newer\n')
+  t.ok(lstatSync(join(folder, 'link.yaml')).isSymbolicLink(), 'a link stays a link')
+  t.equal(readFileSync(join(folder, 'agencies.yaml'), 'utf8'), 'newer\n')
+  chmodSync(join(folder, 'agencies.yaml'), 0o640)
+  if (process.getuid?.() === 0) chownSync(join(folder, 'agencies.yaml'), 4711, 4712)
+  const { uid, gid, mode } = statSync(join(folder, 'agencies.yaml'))
+  replaceFile(join(folder, 'agencies.yaml'), 'newest\n')
+  t.match(
+    statSync(join(folder, 'agencies.yaml')),
+    { uid, gid, mode },
+    'whose it is and who may read it stays',
+  )
   t.throws(() => replaceFile(join(folder, 'nowhere', 'agencies.yaml'), 'x'))
   writeFileSync(join(folder, 'agencies.yaml'), shipped)
 })
