@@ -149,6 +149,10 @@ export const fileTypes: readonly string[] = [
   'application/vnd.ms-excel.sheet.macroenabled.12',
   'application/vnd.ms-excel',
   'application/vnd.oasis.opendocument.spreadsheet',
+  // Web pages and Excel's XML under their own names. No text/plain: any other site may send that with the desk's cookie.
+  'text/html',
+  'text/xml',
+  'application/xml',
   'application/octet-stream',
 ]
 

@@ -329,11 +329,16 @@ t.test('files go in and come out', async (t) => {
     t.match(await lines(await post(once, 'text/csv', saved)), [{ applied: true }, {}])
     t.match(await lines(await post(once, 'text/csv', saved)), [{ applied: false, reason: 'duplicate' }, {}])
 
+    const page = '<table><tr><th>Mã hồ sơ<th>Trạng thái<tr><td>H45.12-260107-0003<td>4</table>'
+    for (const type of ['text/html', 'application/xml'])
+      t.match(await lines(await post(page, type, saved)), [{ reason: 'duplicate' }, {}], type)
+
     const refusals: [label: string, response: Response, status: number, code: string][] = [
       ['no key', await post(csv, 'text/csv', undefined, 'nobody'), 401, 'unauthorized'],
       ['an agency’s key', await post(csv, 'text/csv', undefined, agencyKey), 401, 'unauthorized'],
       ['another desk', await post(csv, 'text/csv', '/v1/desks/quay-2/import'), 403, 'forbidden'],
       ['another kind', await post('x', 'image/png'), 415, 'wrong-content-type'],
+      ['what another site may send', await post(page, 'text/plain'), 415, 'wrong-content-type'],
       ['no table', await post('Tên\nx\n'), 400, 'unreadable-file'],
       ['too large', await post(Buffer.alloc(17 * 1024 * 1024, 97)), 413, 'too-large'],
     ]
