@@ -173,6 +173,12 @@ t.test('a device’s cookie is given its full life again whenever it is used', a
   t.equal(await renewed('/v1/device?kind=monitor', 'monitor=chief'), 'dossier_monitor=again')
   for (const cookie of ['', 'desk=quay-1'])
     t.equal(await renewed('/v1/kiosk/setup', cookie), undefined, 'nothing for who is no kiosk')
+  t.equal(await renewed('/v1/kiosk/heartbeat', 'desk=quay-1', beat), undefined, 'nor for its sign of life')
+  t.equal(
+    await renewed('/v1/device?kind=monitor', 'desk=quay-1'),
+    undefined,
+    'a desk’s cookie is no monitor’s',
+  )
 })
 
 t.test(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { parse } from 'yaml'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
 import { scan, settled, write } from './shots.js'
@@ -456,6 +457,37 @@ t.test('lobby', async (t) => {
     t.match(await page.innerText('h1'), /mất kết nối/)
     await context.close()
   })
+})
+
+t.test('the drawing of the slip has its parts in the order of the paper, whoever looks at it', async (t) => {
+  const { slips } = parse(readFileSync('config/printers.yaml', 'utf8')) as { slips: { default: string[] } }
+  const onPaper = slips.default.filter((block) => ['title', 'number', 'qr'].includes(block))
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  for (const [label, options] of [
+    ['a kiosk', kiosk],
+    ['a lying kiosk', { ...kiosk, size: 'landscape' }],
+    ['a phone', { size: 'phone' }],
+  ] as const) {
+    const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, options)
+    await page.waitForSelector('#digits')
+    for (const tool of ['.tool[lang="vi"]', '.tool[lang="en"]', '.tool-large', '.tool-contrast']) {
+      await page.click(tool)
+      await settled(page)
+      const tops = await page.evaluate(
+        (blocks) =>
+          blocks.map((block) => document.querySelector(`.slip-${block}`)!.getBoundingClientRect().top),
+        onPaper,
+      )
+      t.strictSame(
+        tops,
+        [...tops].sort((a, b) => a - b),
+        `${label}, ${tool}: ${onPaper.join(', ')}`,
+      )
+    }
+    await context.close()
+  }
 })
 
 t.test('K-02 a person walks away', async (t) => {
