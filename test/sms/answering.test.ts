@@ -243,7 +243,7 @@ t.test('a text is answered', async (t) => {
     t.match(after.out, new RegExp(second.no.text.replaceAll('.', '\\.')))
     const bad = await run('--from', '8188', '--wait', '0.5', 'HS 1')
     t.equal(bad.code, 1)
-    t.match(bad.err, /no reply within 0\.5 s: the text was taken/)
+    t.match(bad.err, /no reply within 0\.5 s: the text was accepted/)
   })
 })
 
