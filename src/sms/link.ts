@@ -163,5 +163,5 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
   }
 }
 
-/** What a link was opened with; when it changes, the link is opened anew. */
+/** The options a link was opened with; when they change, the link is reopened. */
 export const madeOf = (link: LinkConfig): string => JSON.stringify(link)

@@ -224,7 +224,7 @@ export async function openSms(deps: SmsDeps) {
   }
 }
 
-/** What texts may cost is told at the start, whoever set it. */
+/** Logs at start what texts may cost, whichever way it was set. */
 function tellSpend({ allowedPrefixes, repliesPerHour }: SmsConfig, log: Log): void {
   log.info(
     { evt: 'sms.spend', allowedPrefixes, repliesPerHour },

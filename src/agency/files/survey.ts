@@ -161,7 +161,7 @@ class Survey {
     }
   }
 
-  // Columns that turned out to hold something else are left alone, and that is told.
+  // Columns that turned out to hold something else are ignored, and that is reported.
   #withoutUseless(): Columns {
     const places = new Map(this.columns.places)
     const unread = [...this.columns.unread]

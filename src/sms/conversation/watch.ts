@@ -43,7 +43,7 @@ interface Watcher {
   readonly ton: number
   readonly npi: number
   readonly language: Language
-  /** As the citizen asked: a lookup number is told more. */
+  /** As the citizen asked: a lookup number gets the fuller answer. */
   readonly number: string
   /** When the citizen asked for it: the consent. */
   readonly since: number

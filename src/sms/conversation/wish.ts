@@ -1,5 +1,5 @@
-// Somebody who says that they want to complain is told how: "tôi muốn khiếu nại …". Only PA is taken as a complaint; a
-// sentence about complaints may be about anything.
+// Somebody who says that they want to complain is told how: "tôi muốn khiếu nại …". Only PA files a complaint; a sentence
+// about complaints may be about anything.
 import type { Word } from './text.js'
 
 const complain = new Set(['KHIEUNAI', 'PHANANH', 'TOCAO', 'GOPY', 'KIENNGHI', 'COMPLAIN', 'COMPLAINT'])

@@ -353,11 +353,10 @@ export class Session {
         return
       case commandId.genericNack:
         if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
-        // A nack is not a success, whatever its status.
         else
           this.settle(sequence, {
             kind: 'answered',
-            commandStatus: status || commandStatus.ESME_RUNKNOWNERR,
+            commandStatus: status || commandStatus.ESME_RUNKNOWNERR, // a nack is never a success
             messageId: '',
           })
         return
