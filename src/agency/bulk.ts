@@ -2,9 +2,10 @@
 // results; when those pile up, back-pressure stops reading the body.
 import { isUtf8 } from 'node:buffer'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
-import { BodyError } from './body.js'
+import { BodyError, type BodyFault } from './body.js'
 import type { Fault, Item, MayWrite } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
+import { withoutBom } from './json.js'
 import { limits } from './limits.js'
 
 export interface Counts {
@@ -17,7 +18,7 @@ export interface Counts {
 
 export interface Summary extends Counts {
   /** Set when not every line was read: why. Lines before it were reported one by one. */
-  aborted?: 'abort-over' | 'too-slow' | 'unavailable' | 'shutting-down'
+  aborted?: 'abort-over' | 'unavailable' | 'shutting-down' | Exclude<BodyFault, 'gone'>
 }
 
 /** `10%` of the lines (once a hundred were read) or a number of lines. */
@@ -91,8 +92,8 @@ export async function* bulk(
       underWay.catch(ignore) // surfaces when awaited above
     }
   } catch (error) {
-    if (!(error instanceof BodyError) || error.fault !== 'too-slow') throw error
-    summary.aborted = 'too-slow'
+    if (!(error instanceof BodyError) || error.fault === 'gone') throw error
+    summary.aborted = error.fault
   } finally {
     void batches.return?.(undefined)
     // A sender that disconnected did submit these lines: they are counted like the others.
@@ -198,7 +199,12 @@ export async function applyPatiently(
   return results
 }
 
-const newline = 10
+const [newline, carriageReturn] = [10, 13]
+const isEmptyLine = (bytes: Buffer, at: number) =>
+  bytes[at] === newline || (bytes[at] === carriageReturn && bytes[at + 1] === newline)
+
+/** The first line may begin with a byte order mark, as programs on Windows write it. */
+const withoutMark = (line: Buffer, number: number) => (number === 1 ? withoutBom(line) : line)
 
 // A chunk of 64 KiB may hold 32,000 lines; checking that many at once would block everybody else.
 const mostLinesInBatch = 1000
@@ -214,7 +220,6 @@ export async function* readLines(
   let number = 0
   let rest: Buffer = Buffer.alloc(0)
   let isSkipping = false // inside a line that is too long
-  let empty = 0
   const lineOf = (bytes: Buffer): Line | undefined => {
     number++
     if (isSkipping) {
@@ -226,18 +231,23 @@ export async function* readLines(
     if (end > maxBytes) return { number, fault: { code: 'too-large' } }
     const text = bytes.subarray(0, end)
     if (!isUtf8(text)) return { number, fault: { code: 'malformed-json' } }
-    return { number, text: text.toString('utf8') }
+    return { number, text: withoutMark(text, number).toString('utf8') }
   }
   for await (const chunk of chunks) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let lines: Line[] = []
     let from = 0
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
+    for (;;) {
+      // A packed body of a few KiB may unfold to half a billion empty lines: they must cost next to nothing.
+      while (!isSkipping && isEmptyLine(bytes, from)) {
+        number++
+        from += bytes[from] === newline ? 1 : 2
+      }
+      const end = bytes.indexOf(newline, from)
+      if (end < 0) break
       const line = lineOf(bytes.subarray(from, end))
       from = end + 1
       if (line) lines.push(line)
-      // Empty lines fill no batch, so yield explicitly.
-      else if (++empty % mostLinesInBatch === 0) await setImmediate()
       if (lines.length < mostLinesInBatch) continue
       yield lines
       lines = []

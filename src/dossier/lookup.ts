@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Agency, answeringAgencies } from './agency.js'
-import type { Channel } from './channels.js'
+import { type Channel, channels } from './channels.js'
 import type { Dossier, DossierNo } from './dossier.js'
 import type { Numbers } from './numbers.js'
 import type { Place } from './places.js'
@@ -83,6 +83,9 @@ export function openLookup(deps: LookupDeps) {
     'channel',
     'result',
   ])
+  // The alert looks at their growth, and the first would be none.
+  for (const channel of channels)
+    for (const result of ['found', 'unavailable'] as const) total.inc({ channel, result }, 0)
   const duration = metrics.histogram(
     'gateway_lookup_duration_seconds',
     'time of one round of lookups: to the store and back',

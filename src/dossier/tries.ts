@@ -81,6 +81,7 @@ export type Tries = ReturnType<typeof openTries>
 /** Opens the limiter. `check` and `missed` are synchronous and never fail; without Redis each gateway counts on its own. */
 export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, metrics: Metrics) {
   const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
+  for (const kind of ['slowed', 'withheld'] as const) actions.inc({ kind }, 0)
   const addUp = door.script(new URL('./tries-1.lua', import.meta.url))
   const askers = new Recent<Asked>(askersKept)
   const blocks = new Recent<{ window: number; misses: number }>(blocksKept)

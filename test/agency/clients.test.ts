@@ -116,6 +116,20 @@ t.test('real clients are understood', async (t) => {
     }
   })
 
+  await t.test('a byte order mark before UTF-8 is passed over', async (t) => {
+    const marked = (body: unknown) => Buffer.from(`\ufeff${JSON.stringify(body)}`)
+    const put = await call('PUT', `/v1/dossiers/${number(40)}`, { key, body: marked(update()) })
+    t.match(put, { status: 200, body: { applied: true } })
+    const line = marked({ dossierNo: number(41), ...update() })
+    const answer = await post(line, { 'content-type': 'application/x-ndjson' }, key, '/v1/dossiers/bulk')
+    t.match(ndjson(answer.text), [{ line: 1, applied: true }, { summary: { applied: 1 } }])
+    const one = marked(event('marked', 42).toJSON())
+    t.match(await post(one, { 'content-type': 'application/cloudevents+json' }), { body: { applied: true } })
+    t.match(await call('PUT', `/v1/dossiers/${number(43)}`, { key, body: Buffer.from(`{\ufeff}`) }), {
+      status: 400,
+    })
+  })
+
   await t.test('packed and chunked bodies, with a bound on what they unfold to', async (t) => {
     const lines = Array.from({ length: 3000 }, (_, n) =>
       JSON.stringify({ dossierNo: number(1000 + n), ...update() }),
@@ -134,7 +148,16 @@ t.test('real clients are understood', async (t) => {
       status: 400,
       body: { errors: [{ code: 'not-gzip' }] },
     })
+    const cutOff = ndjson((await bulk(gzipSync(lines).subarray(0, -9), packed)).text).at(-1)
+    t.match(cutOff, { summary: { aborted: 'not-gzip' } }, 'what breaks off is told at the end too')
     t.match(await bulk(lines, { 'content-type': type, 'content-encoding': 'br' }), { status: 415 })
+    // Of 64 KiB come 64 MiB of empty lines; as lines of their own they would take minutes.
+    const emptyLines = Array(4).fill(gzipSync(Buffer.alloc(16 * 1024 * 1024, '\n\r\n\n')))
+    const lastLine = gzipSync(JSON.stringify({ dossierNo: number(50), ...update() }))
+    t.match(ndjson((await bulk(Buffer.concat([...emptyLines, lastLine]), packed)).text), [
+      { line: 3 * 16 * 1024 * 1024 + 1, applied: true },
+      { summary: { lines: 1 } },
+    ])
     const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024, 32))
     t.ok(bomb.length < 40_000)
     t.match(await bulk(bomb, { ...packed, 'idempotency-key': 'bomb' }), { status: 413 })

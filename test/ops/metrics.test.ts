@@ -68,6 +68,19 @@ t.test('every metric the dashboard and the alerts name is there', async (t) => {
       if (found === 'counter')
         t.match(expr, /(rate|increase)\(/, `${where}: a counter is looked at by its growth`)
     }
+  // What a counter comes to before it was ever scraped is no growth: it must be there from the start, by each label looked for.
+  const series = metrics.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  for (const { alert, expr } of rules)
+    for (const [, name = '', labels = ''] of expr.matchAll(/\b(gateway_\w+_total)(?:\{([^}]*)\})?/g)) {
+      const asked = [...labels.matchAll(/(\w+)=~?"([^"]*)"/g)].flatMap(([, label, values = '']) =>
+        values.split('|').map((value) => `${label}="${value}"`),
+      )
+      for (const one of asked.length > 0 ? asked : [''])
+        t.ok(
+          series.some((line) => new RegExp(`^${name}[{ ]`).test(line) && line.includes(one)),
+          `${alert}: ${name} ${one} is born at 0`,
+        )
+    }
   for (const { alert, annotations } of rules)
     t.ok(annotations.summary && annotations.action, `${alert} says what to do`)
 })

@@ -1,10 +1,12 @@
 // What /metrics tells about pull sources.
 import type { Metrics } from '../../metrics.js'
 import type { IntakeResult } from '../intake.js'
+import { skipReasons } from './source.js'
 
 export type SourceMetrics = ReturnType<typeof openSourceMetrics>
 
-export function openSourceMetrics(metrics: Metrics) {
+/** `sources`: their names. What an alert looks for the growth of is born at 0, or its first would be no growth. */
+export function openSourceMetrics(metrics: Metrics, sources: readonly string[]) {
   const records = metrics.counter('gateway_source_records_total', 'records taken in from pull sources', [
     'source',
     'outcome',
@@ -13,6 +15,7 @@ export function openSourceMetrics(metrics: Metrics) {
     'source',
     'reason',
   ])
+  for (const source of sources) for (const reason of skipReasons) skipped.inc({ source, reason }, 0)
   return {
     up: metrics.gauge('gateway_source_up', '1 while the last poll succeeded', ['source']),
     fillRatio: metrics.gauge('gateway_source_fill_ratio', 'how much of the initial fill is done, 0–1', [

@@ -26,16 +26,18 @@ export interface SourceUpdate {
 }
 
 /** Why a peer's record was skipped; the reason is a metric label, so the set is closed. */
-export type SkipReason =
-  | 'not-an-object'
-  | 'no-number'
-  | 'unreadable-number'
-  | 'foreign-agency'
-  | 'no-status'
-  | 'unknown-status'
-  | 'ignored-status'
-  | 'no-time'
-  | 'bad-time'
+export const skipReasons = [
+  'not-an-object',
+  'no-number',
+  'unreadable-number',
+  'foreign-agency',
+  'no-status',
+  'unknown-status',
+  'ignored-status',
+  'no-time',
+  'bad-time',
+] as const
+export type SkipReason = (typeof skipReasons)[number]
 
 /** A record as the peer's protocol gives it. `dossierNo` and `word` (of a state) verbatim. */
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }

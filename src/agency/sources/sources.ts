@@ -49,7 +49,10 @@ export interface Sources {
 export function openSources(deps: SourcesDeps): Sources {
   const { door, log, intake, dataDir, readDossierNo } = deps
   const now = deps.now ?? Date.now
-  const metrics = openSourceMetrics(deps.metrics)
+  const metrics = openSourceMetrics(
+    deps.metrics,
+    deps.sources.map(({ name }) => name),
+  )
   const leases = openLeases(door, deps.instance)
   const askable: AskableSource[] = []
   const pollers: Poller[] = []

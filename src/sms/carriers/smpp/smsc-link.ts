@@ -92,7 +92,10 @@ export class SmscLink implements Carrier {
         { evt: 'smsc.long-password', link: this.name, standard: standardPassword },
         'The password is longer than SMPP allows; it is sent whole, as some SMSCs want it',
       )
-    for (const slot of this.slots) this.connect(slot)
+    for (const slot of this.slots) {
+      this.metrics.reconnects.inc({ bind: slot.bind }, 0)
+      this.connect(slot)
+    }
   }
 
   /** Health by what is bound: half of a pair is worth a warning, as its queue grows unnoticed. */
