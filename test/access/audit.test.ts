@@ -1,4 +1,4 @@
-// The audit trail on a real Redis: who did what, kept in order by several writers, and what was tampered with is noticed.
+// The audit trail on a real Redis: several writers make one ordered chain, and tampering is detected.
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
@@ -25,7 +25,7 @@ const entry = (nth: number) => ({
   result: 'done',
 })
 
-/** A trail of `count` entries, and the server's own hands on it. */
+/** A trail of `count` entries, and a direct connection to Redis for tampering. */
 async function filled(t: Teardown, count: number) {
   const redis = await startRedis(t)
   const trail = await openTrail(t, redis)
@@ -49,9 +49,9 @@ t.test('several writers make one chain', async (t) => {
   t.match(await trails[1]!.verify(verdict.head), { problems: [] }, 'a head noted earlier is in it')
 })
 
-t.test('an entry that comes in the breath in which the last one is settled is written too', async (t) => {
+t.test('an entry recorded while the last one is being settled is written too', async (t) => {
   const trail = await openTrail(t, await startRedis(t))
-  // The second is handed over while the first's promise is being resolved: nobody comes after it to wake the writer.
+  // The second is recorded while the first's promise is being resolved; no later entry would start the writer.
   await trail.record(entry(1))
   await trail.record(entry(2))
   t.match(await trail.verify(), { entries: 2, problems: [] })
@@ -66,19 +66,19 @@ t.test('an entry that was changed is named', async (t) => {
   t.match(await trail.verify(), { entries: 20, problems: [/entry 8 .* was changed/] })
 })
 
-t.test('an entry that was taken out of the middle is missed', async (t) => {
+t.test('an entry removed from the middle is detected', async (t) => {
   const { trail, hands, rows } = await filled(t, 20)
   await hands.xdel('{audit}:log', rows[4]![0])
   t.match((await trail.verify()).problems, [/entries 5 to 5 are missing/])
 })
 
-t.test('newest entries that were cut off are missed', async (t) => {
+t.test('truncation of the newest entries is detected', async (t) => {
   const { trail, hands, rows } = await filled(t, 20)
   await hands.xdel('{audit}:log', rows[18]![0], rows[19]![0])
   t.match((await trail.verify()).problems, [/newest entries are missing/])
 })
 
-t.test('a chain cut with its end rewritten is betrayed by a head that was noted', async (t) => {
+t.test('a truncated chain with a rewritten head contradicts a head noted earlier', async (t) => {
   const { trail, hands, rows } = await filled(t, 20)
   const { head } = await trail.verify()
   await hands.xdel('{audit}:log', rows[19]![0])
@@ -86,7 +86,7 @@ t.test('a chain cut with its end rewritten is betrayed by a head that was noted'
   t.match((await trail.verify(head)).problems, [/the head, .* was rewritten/, /cut, rewritten/])
 })
 
-t.test('whichever part of the chain is lost is missed', async (t) => {
+t.test('the loss of any part of the chain is detected', async (t) => {
   const rows: [label: string, harm: (hands: Redis, ids: string[]) => Promise<unknown>, says: RegExp][] = [
     ['the oldest', (hands, ids) => hands.xdel('{audit}:log', ids[0]!, ids[1]!), /entries 1 to 2 are missing/],
     ['all entries', (hands) => hands.del('{audit}:log'), /newest entries are missing/],
@@ -133,25 +133,22 @@ t.test('whichever part of the chain is lost is missed', async (t) => {
   }
 })
 
-t.test(
-  'what retention took away is sealed: the oldest kept entry cannot be cut or rewritten either',
-  async (t) => {
-    const redis = await startRedis(t)
-    const trail = await openTrail(t, redis)
-    for (let nth = 0; nth < 20; nth++) await trail.record(entry(nth))
-    const later = await openTrail(t, redis, () => Date.now() + 401 * 86_400_000)
-    await later.record(entry(20))
-    const hands = new Redis(redis.socket)
-    t.teardown(() => hands.disconnect())
-    // Written under the clock of Redis, entry 20 is as old as the rest and goes with them; those from here on stay.
-    const again = await openTrail(t, redis)
-    for (let nth = 21; nth < 25; nth++) await again.record(entry(nth))
-    t.same((await again.verify()).problems, [])
-    const [first] = await hands.xrange('{audit}:log', '-', '+', 'COUNT', 1)
-    await hands.xdel('{audit}:log', first![0])
-    t.match((await again.verify()).problems, [/are missing/])
-  },
-)
+t.test('the anchor is sealed: the oldest kept entry cannot be cut or rewritten either', async (t) => {
+  const redis = await startRedis(t)
+  const trail = await openTrail(t, redis)
+  for (let nth = 0; nth < 20; nth++) await trail.record(entry(nth))
+  const later = await openTrail(t, redis, () => Date.now() + 401 * 86_400_000)
+  await later.record(entry(20))
+  const hands = new Redis(redis.socket)
+  t.teardown(() => hands.disconnect())
+  // By Redis's clock entry 20 is as old as the rest and is removed with them; later ones stay.
+  const again = await openTrail(t, redis)
+  for (let nth = 21; nth < 25; nth++) await again.record(entry(nth))
+  t.same((await again.verify()).problems, [])
+  const [first] = await hands.xrange('{audit}:log', '-', '+', 'COUNT', 1)
+  await hands.xdel('{audit}:log', first![0])
+  t.match((await again.verify()).problems, [/are missing/])
+})
 
 t.test('a chain written without the key does not verify', async (t) => {
   const { redis, hands } = await filled(t, 3)
@@ -167,7 +164,7 @@ t.test('a chain written without the key does not verify', async (t) => {
   ])
 })
 
-t.test('what is older than retention goes, and the rest still verifies', async (t) => {
+t.test('entries past retention are removed, and the rest still verifies', async (t) => {
   const redis = await startRedis(t)
   const trail = await openTrail(t, redis)
   await Promise.all(Array.from({ length: 300 }, (_, nth) => trail.record(entry(nth))))
@@ -178,46 +175,43 @@ t.test('what is older than retention goes, and the rest still verifies', async (
   t.same(verdict.problems, [])
 })
 
-t.test(
-  'pushes, erasures, refusals and keys leave their entry; the command verifies and exports',
-  async (t) => {
-    const gateway = await startGateway(t)
-    const agencyKey = await gateway.agencyKey('H45.12')
-    const ask = (method: string, dossierNo: string, body?: unknown) =>
-      fetch(`${gateway.http}/v1/dossiers/${dossierNo}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${agencyKey}`,
-          ...(body ? { 'content-type': 'application/json' } : {}),
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      })
-    const update = { dossierStatus: 'processing', eventTime: '2024-08-23T09:00:00+07:00' }
-    t.equal((await ask('PUT', 'H45.12-240823-0001', update)).status, 200)
-    t.equal((await ask('PUT', 'H45.12-240823-0001', update)).status, 200)
-    t.equal((await ask('PUT', 'H45.01-240823-0001', update)).status, 403)
-    t.equal((await ask('DELETE', 'H45.12-240823-0001')).status, 204)
-    const id = agencyKey.split('_')[1]!
-    t.equal((await gateway.command('keys', 'revoke', id)).code, 0)
+t.test('pushes, erasures, refusals and keys are recorded; the command verifies and exports', async (t) => {
+  const gateway = await startGateway(t)
+  const agencyKey = await gateway.agencyKey('H45.12')
+  const ask = (method: string, dossierNo: string, body?: unknown) =>
+    fetch(`${gateway.http}/v1/dossiers/${dossierNo}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${agencyKey}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  const update = { dossierStatus: 'processing', eventTime: '2024-08-23T09:00:00+07:00' }
+  t.equal((await ask('PUT', 'H45.12-240823-0001', update)).status, 200)
+  t.equal((await ask('PUT', 'H45.12-240823-0001', update)).status, 200)
+  t.equal((await ask('PUT', 'H45.01-240823-0001', update)).status, 403)
+  t.equal((await ask('DELETE', 'H45.12-240823-0001')).status, 204)
+  const id = agencyKey.split('_')[1]!
+  t.equal((await gateway.command('keys', 'revoke', id)).code, 0)
 
-    const exported = await gateway.command('audit', 'export')
-    const entries = exported.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, string>)
-    t.match(
-      entries.map(({ who, what, on, result }) => [who!.replace(/operator .*/, 'operator'), what, on, result]),
-      [
-        ['operator', 'keys.create', id, 'agency H45.12'],
-        [`key ${id}`, 'dossier.put', 'H45.12-240823-0001', 'applied'],
-        [`key ${id}`, 'dossier.put', 'H45.12-240823-0001', 'duplicate'],
-        [`key ${id}`, 'dossier.forbidden', 'H45.01', 'refused'],
-        [`key ${id}`, 'dossier.erase', 'H45.12-240823-0001', 'erased'],
-        ['operator', 'keys.revoke', id, 'revoked'],
-      ],
-    )
-    const verified = await gateway.command('audit', 'verify', '--json')
-    t.equal(verified.code, 0)
-    t.match(JSON.parse(verified.stdout), { ok: true, entries: 6, problems: [] })
-  },
-)
+  const exported = await gateway.command('audit', 'export')
+  const entries = exported.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, string>)
+  t.match(
+    entries.map(({ who, what, on, result }) => [who!.replace(/operator .*/, 'operator'), what, on, result]),
+    [
+      ['operator', 'keys.create', id, 'agency H45.12'],
+      [`key ${id}`, 'dossier.put', 'H45.12-240823-0001', 'applied'],
+      [`key ${id}`, 'dossier.put', 'H45.12-240823-0001', 'duplicate'],
+      [`key ${id}`, 'dossier.forbidden', 'H45.01', 'refused'],
+      [`key ${id}`, 'dossier.erase', 'H45.12-240823-0001', 'erased'],
+      ['operator', 'keys.revoke', id, 'revoked'],
+    ],
+  )
+  const verified = await gateway.command('audit', 'verify', '--json')
+  t.equal(verified.code, 0)
+  t.match(JSON.parse(verified.stdout), { ok: true, entries: 6, problems: [] })
+})

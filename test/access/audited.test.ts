@@ -1,5 +1,4 @@
-// What changed dossiers is in the audit trail with what it really did: also when whoever sent it was not there any more to
-// hear it.
+// Every change of dossiers is in the audit trail with its real result, even when the sender disconnected before the answer.
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import t from 'tap'
@@ -15,7 +14,7 @@ interface Entry {
   readonly result: string
 }
 
-t.test('what is done is written down, with its count', async (t) => {
+t.test('every action is recorded, with its count', async (t) => {
   const gateway = await startGateway(t, { desks: [desk], sms: { enabled: false } })
   const make = async (...args: string[]) =>
     JSON.parse((await gateway.command('keys', 'create', ...args, '--json')).stdout) as {
@@ -31,7 +30,7 @@ t.test('what is done is written down, with its count', async (t) => {
       dossierStatus: 'processing',
       eventTime: '2026-04-02T08:00:00+07:00',
     })}\n`
-  /** The entries of a kind, once there are so many. */
+  /** Waits for this many entries of a kind. */
   const entries = async (what: string, count = 1): Promise<Entry[]> => {
     for (;;) {
       const { stdout } = await gateway.command('audit', 'export')
@@ -43,7 +42,7 @@ t.test('what is done is written down, with its count', async (t) => {
       if (all.length >= count) return all
     }
   }
-  /** Sends so many lines in a chunked body, hears of the first results, and hangs up. */
+  /** Sends lines in a chunked body, reads the first results, and disconnects. */
   const hangUp = async (head: string, lines: string) => {
     const socket = createConnection(Number(port), hostname)
     socket.on('error', () => {})
@@ -55,7 +54,7 @@ t.test('what is done is written down, with its count', async (t) => {
     socket.destroy()
   }
 
-  await t.test('a bulk upload whose sender hung up', async (t) => {
+  await t.test('a bulk upload whose sender disconnected', async (t) => {
     const ended = gateway.waitFor('bulk.ended')
     await hangUp(
       `POST /v1/dossiers/bulk HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${agency.key}\r\ncontent-type: application/x-ndjson\r\n`,
@@ -89,7 +88,7 @@ t.test('what is done is written down, with its count', async (t) => {
     t.equal((await send(event('2', 'H45.12-260402-0001', { dossierStatus: 'x' }), one)).status, 400)
     const batch = [event('3', 'H45.12-260402-0002', update), event('4', 'Nguyễn Văn A 079301999888', update)]
     t.equal((await send(batch, 'application/cloudevents-batch+json')).status, 200)
-    // Another office, whose system names its events alike.
+    // Another office whose system uses the same event ids.
     const neighbour = await make('--agency', '000.00.15.H45')
     const same = await fetch(`${gateway.http}/v1/events`, {
       method: 'POST',
@@ -124,7 +123,7 @@ t.test('what is done is written down, with its count', async (t) => {
     ])
   })
 
-  await t.test('ratings count once for a visit, and no faster than people come', async (t) => {
+  await t.test('ratings count once a visit, and are rate-limited', async (t) => {
     const kiosk = await make('--kiosk', 'sanh-1')
     const rate = async (visit?: string) =>
       (

@@ -1,6 +1,6 @@
-// Every address with every credential: the statuses are a table that is checked in (test/fixtures/access/matrix.txt), made from
-// the description that the gateway gives of itself. An address that nobody put into the table fails the test.
-// MATRIX=write writes the table anew; look at what has changed before it is checked in.
+// Every route with every credential. The expected statuses are in test/fixtures/access/matrix.txt, generated from the gateway's
+// OpenAPI document; a route missing from the table fails the test.
+// MATRIX=write regenerates the table; review the diff before committing it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
@@ -24,7 +24,7 @@ const parameters: Record<string, string> = {
   kind: 'desk',
 }
 
-// What is sent along where the credential alone does not get as far as to be judged.
+// Bodies for routes that validate the request before they check the credential.
 const bodies: Readonly<Record<string, object>> = {
   'POST /v1/desks/{desk}/receipts': { dossierNo: '000.00.15.H45-190521-0003' },
   'PUT /v1/desks/{desk}/profile': { line: 1 },
@@ -39,7 +39,7 @@ const queries: Readonly<Record<string, string>> = {
 }
 const contentTypes: Readonly<Record<string, string>> = { 'POST /v1/events': 'application/cloudevents+json' }
 
-// Not in the description: pages, and what pages and machines say to each other.
+// Not in the OpenAPI document: pages, and routes for pages and machines.
 const hidden: readonly string[] = [
   'GET /',
   'GET /enrol/{code}',
@@ -79,10 +79,10 @@ interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-t.test('every address answers every credential as the table says', async (t) => {
+t.test('every route answers every credential as the table says', async (t) => {
   const adminKey = 'the-key-of-the-operator-0123456789'
   const gateway = await startGateway(t, {
-    // Each request comes from an address of its own: whoever guesses is not what is looked at here.
+    // Each request has its own client address, so that the limits on wrong keys do not interfere.
     http: { host: '127.0.0.1', port: 0, trustProxy: '127.0.0.1' },
     desks: [desk, { ...desk, id: 'quay-2', agency: 'H45.12' }],
     secrets: { adminKey },
@@ -205,7 +205,7 @@ t.test('every address answers every credential as the table says', async (t) => 
   t.equal(table.length, wanted.length, 'the table has no row of an address that is gone')
   t.notMatch(gateway.output, /"level":"(error|fatal)"/, 'nothing of this was our own mistake')
 
-  await t.test('no address of the sources is missing from it', async (t) => {
+  await t.test('no route in the sources is missing from it', async (t) => {
     const known = new Set(
       [...routes, ...operators].map((route) =>
         route.slice(route.indexOf(' ') + 1).replaceAll(/\{\w+\}/g, ':'),

@@ -1,4 +1,4 @@
-// What a link, a desk and a monitor may do, on the built gateway; and what of it is written down.
+// What a link, a desk and a monitor may do on the built gateway, and what of it is audited.
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
 
@@ -26,7 +26,7 @@ t.test('rights', async (t) => {
   })
   const { lookupNumber } = (await put.json()) as { lookupNumber: string }
 
-  await t.test('opening a link uses nothing up; a person presses its button, once', async (t) => {
+  await t.test('opening a link does not consume it; pressing its button does', async (t) => {
     const { link, id } = await make('--desk', 'quay-1', '--person', 'Đặng Thị Hồng')
     t.match(link, /^https:\/\/hoso\.example\.vn\/enrol\//)
     for (const init of [
@@ -78,7 +78,7 @@ t.test('rights', async (t) => {
     t.match(await answer.text(), /href="\/kiosk\/"/)
   })
 
-  await t.test('looking at a slip tells no lookup number; a monitor does not look', async (t) => {
+  await t.test('a slip preview shows no lookup number; a monitor may not preview', async (t) => {
     const { key } = await make('--desk', 'quay-1', '--person', 'Đặng Thị Hồng')
     const monitor = await make('--monitor', 'so-noi-vu')
     const own = await make('--monitor', 'phuong-mau', '--agency', 'H45.12')
@@ -106,7 +106,7 @@ t.test('rights', async (t) => {
     t.notMatch(view, lookupNumber)
   })
 
-  await t.test('what staff type is written down by its canonical number alone', async (t) => {
+  await t.test('what staff type is audited only as its canonical number', async (t) => {
     const { key } = await make('--desk', 'quay-1', '--person', 'Đặng Thị Hồng')
     const typed = ['Nguyễn Văn A', '012345678901', '0905123456', 'không biết số']
     for (const dossierNo of typed)

@@ -1,4 +1,4 @@
-// Faults of links over HTTP, planted for real, and what `doctor` says to do about each.
+// Real faults of links over HTTP, and what `doctor` says to do about each.
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -56,7 +56,7 @@ t.test('links over HTTP', async (t) => {
       wanted: { check: 'sms.links[0].send', state: 'fail', says: /refuses us \(101\)/, cure: /SecretKey/ },
     },
     {
-      label: 'a password of the phone that is wrong',
+      label: 'a wrong password of the phone',
       link: { ...androidLink, send: { ...androidLink.send, secret: 'another' } },
       wanted: {
         check: 'sms.links[0].send',
@@ -76,7 +76,7 @@ t.test('links over HTTP', async (t) => {
       },
     },
     {
-      label: 'clocks that are apart',
+      label: 'clock skew',
       link: esmsLink,
       behaviour: { clockAheadSeconds: 900 },
       wanted: {
@@ -87,7 +87,7 @@ t.test('links over HTTP', async (t) => {
       },
     },
     {
-      label: 'a notice that is no registered template',
+      label: 'a notice that matches no registered template',
       link: esmsLink,
       behaviour: { refuseWords: plain(stopped) },
       wanted: {
@@ -98,7 +98,7 @@ t.test('links over HTTP', async (t) => {
       },
     },
     {
-      label: 'a template with a name that is not there',
+      label: 'a template with an unknown name',
       link: { ...esmsLink, send: { ...esmsLink.send, body: '{"Phone":"{phone}"}' } },
       wanted: { check: 'sms.links[0].send.body', state: 'fail', says: /has no \{phone\}/ },
       code: 78,
@@ -127,7 +127,7 @@ t.test('links over HTTP', async (t) => {
       )
     })
 
-  await t.test('a peer that is well gets no complaint', async (t) => {
+  await t.test('a healthy peer gives no finding', async (t) => {
     for (const link of [esmsLink, androidLink]) {
       const { findings, code } = await look(gateway, [link])
       t.same(
@@ -138,7 +138,7 @@ t.test('links over HTTP', async (t) => {
     }
   })
 
-  await t.test('what the calls of the peer came to: a wrong secret, and clocks that are apart', async (t) => {
+  await t.test('results of the peer’s calls: a wrong secret, and clock skew', async (t) => {
     generic.behave({ wrongProof: true })
     await generic.text('84901234567', 'HS 1')
     const { findings } = await look(gateway, [generic.link()])
@@ -148,7 +148,7 @@ t.test('links over HTTP', async (t) => {
     )
     generic.behave({ wrongProof: false })
 
-    // The gateway that runs takes the other link over, and hears calls that were signed yesterday.
+    // The running gateway reloads with the other link, and receives calls signed yesterday.
     await look(gateway, [{ ...esms.link() }])
     process.kill(gateway.pid, 'SIGHUP')
     await gateway.waitFor('http-link.open', ({ preset }) => preset === 'esms', true)

@@ -1,4 +1,4 @@
-// Faults planted for real, one at a time, and what `doctor` says to do about each.
+// Real faults, one at a time, and what `doctor` says to do about each.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -99,7 +99,7 @@ function certificate(directory: string, name: string): { certFile: string; keyFi
 
 interface Fault {
   readonly label: string
-  /** Plants it and gives the configuration to look at. */
+  /** Causes the fault and returns the configuration to check. */
   plant(t: Teardown, directory: string): Promise<Record<string, unknown>> | Record<string, unknown>
   readonly check: RegExp
   readonly says: RegExp
@@ -150,7 +150,7 @@ const faults: Fault[] = [
     cure: /start Redis/,
   },
   {
-    label: 'Redis behind a password that is not given',
+    label: 'Redis with a password that is not configured',
     plant: redisSet(['requirepass', 'open sesame']),
     check: /^redis$/,
     says: /NOAUTH/,
@@ -180,7 +180,7 @@ const faults: Fault[] = [
     code: 0,
   },
   {
-    label: 'no redis-server on the machine and no address of one',
+    label: 'no redis-server on the machine and no redis.url',
     plant: () => ({}),
     env: { PATH: '/nowhere' },
     check: /^redis$/,
@@ -200,14 +200,14 @@ const faults: Fault[] = [
     cure: /ss -ltnp/,
   },
   {
-    label: 'an address that is not of this machine',
+    label: 'an address of another machine',
     plant: () => ({ http: { host: '192.0.2.1', port: 8080 } }),
     check: /^http\.host$/,
     says: /not an address of this machine/,
     cure: /127\.0\.0\.1/,
   },
   {
-    label: 'nobody at the address of the SMSC',
+    label: 'nothing listens at the address of the SMSC',
     plant: () => ({ sms: { links: [link(1)] } }),
     check: /^sms\.links\[0\]$/,
     says: /ECONNREFUSED/,
@@ -232,7 +232,7 @@ const faults: Fault[] = [
     cure: /plug the printer in/,
   },
   {
-    label: 'a printer path that is no serial port',
+    label: 'a printer path that is not a serial port',
     plant(_t, directory) {
       writeFileSync(join(directory, 'ttyUSB0'), '')
       return { desks: [deskAt(join(directory, 'ttyUSB0'))] }
@@ -305,7 +305,7 @@ const faults: Fault[] = [
     cure: /set-ntp/,
   },
   {
-    label: 'a data folder that cannot be made',
+    label: 'a data folder that cannot be created',
     plant(_t, directory) {
       writeFileSync(join(directory, 'file'), '')
       return { dataDir: join(directory, 'file/data') }
@@ -365,7 +365,7 @@ const faults: Fault[] = [
     cure: /backup/,
   },
   {
-    label: 'secrets with a key that is none',
+    label: 'secrets with an invalid key',
     plant(_t, directory) {
       mkdirSync(join(directory, 'data'))
       const kept = { lookupKey: 'ab'.repeat(31), phoneKey: 'ab'.repeat(32), adminKey: 'x'.repeat(40) }
@@ -379,7 +379,7 @@ const faults: Fault[] = [
   {
     label: 'a damaged append-only file',
     async plant(_t, directory) {
-      // A store as a gateway leaves it, with bytes in its middle that are none of ours.
+      // A store as a gateway leaves it, with foreign bytes in the middle.
       const made = await run(directory, {}, 'keys', {}, ['create', '--kiosk', 'sanh'])
       if (made.code !== 0) throw new Error(made.stderr)
       const folder = join(directory, 'data/redis/appendonlydir')
@@ -394,7 +394,7 @@ const faults: Fault[] = [
     cure: /redis-check-aof --fix/,
   },
   {
-    label: 'a folder for the extract that cannot be one',
+    label: 'a path for the extract that cannot be a folder',
     plant(_t, directory) {
       writeFileSync(join(directory, 'file'), '')
       return { extract: { at: '02:00', directory: join(directory, 'file/extracts') } }
@@ -404,7 +404,7 @@ const faults: Fault[] = [
     cure: /scripts\/install/,
   },
   {
-    label: 'a proxy list that believes everybody',
+    label: 'a proxy list that trusts everybody',
     plant: () => ({ http: { port: 0, trustProxy: '0.0.0.0/0' } }),
     check: /^http\.trustProxy$/,
     says: /X-Forwarded-For/,
@@ -413,7 +413,7 @@ const faults: Fault[] = [
     code: 0,
   },
   {
-    label: 'a proxy that is no address',
+    label: 'a proxy that is not an address',
     plant: () => ({ http: { port: 0, trustProxy: ['10.0.0.5', 'proxy.example'] } }),
     check: /^http\.trustProxy$/,
     says: /proxy\.example is no address/,
@@ -429,7 +429,7 @@ const faults: Fault[] = [
   },
 ]
 
-t.test('each planted fault is found, with its cure', { timeout: 120_000, jobs: 3 }, async (t) => {
+t.test('each fault is found, with its cure', { timeout: 120_000, jobs: 3 }, async (t) => {
   await Promise.all(
     faults.map(({ label, plant, check, says, cure, env, code = 1, state = 'fail' }) =>
       t.test(label, { buffered: true }, async (t) => {
@@ -444,7 +444,7 @@ t.test('each planted fault is found, with its cure', { timeout: 120_000, jobs: 3
   )
 })
 
-t.test('a machine where all is well gets no complaint, and nothing is made or started', async (t) => {
+t.test('a healthy machine gives no finding, and nothing is created or started', async (t) => {
   const directory = folder(t)
   const fake = await startFakeSmsc({})
   t.teardown(() => fake.close())
@@ -457,7 +457,7 @@ t.test('a machine where all is well gets no complaint, and nothing is made or st
   t.notOk(existsSync(join(directory, 'data')), 'the data folder belongs to the first start')
 })
 
-t.test('beside a running gateway its ports and links are not called taken', async (t) => {
+t.test('beside a running gateway its own ports and links are not reported as taken', async (t) => {
   const fake = await startFakeSmsc({})
   t.teardown(() => fake.close())
   const gateway = await startGateway(t, { sms: { links: [link(fake.port)] } })
@@ -482,7 +482,7 @@ t.test('beside a running gateway its ports and links are not called taken', asyn
 })
 
 t.test(
-  'a gateway in strict durability does not start on a Redis that forgets; any other says it loudly',
+  'with strict durability a gateway does not start on a Redis that evicts; otherwise it logs an error',
   async (t) => {
     const redis = await startRedis(t)
     const client = new Redis(redis.socket)
@@ -500,7 +500,7 @@ t.test(
   },
 )
 
-t.test('what cannot be planted here is judged by its numbers', async (t) => {
+t.test('faults that cannot be caused here are judged from given numbers', async (t) => {
   t.match(checkNode('18.20.4'), { state: 'fail', cure: /20\.19/ })
   t.match(checkNode('20.18.0'), { state: 'fail' })
   t.match(checkNode('22.0.0'), { state: 'ok' })

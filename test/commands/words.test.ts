@@ -1,4 +1,4 @@
-// The command line itself: help and version of every command, and words that no command has. On the built program.
+// The command line of the built program: help and version of every command, and invalid arguments.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ function run(cwd: string, ...args: string[]) {
   return { status, stdout, stderr }
 }
 
-t.test('--help and --version of every command print, end with 0 and start nothing', async (t) => {
+t.test('--help and --version of every command print, exit with 0 and start nothing', async (t) => {
   const cwd = t.testdir()
   for (const name of [...Object.keys(menu), undefined]) {
     const words = name === undefined ? [] : [name]
@@ -36,7 +36,7 @@ t.test('--help and --version of every command print, end with 0 and start nothin
   t.equal(existsSync(join(cwd, 'var')), false, 'no data folder was made')
 })
 
-t.test('what a command does not have is named, with exit code 2, before anything is opened', async (t) => {
+t.test('an invalid argument is named, with exit code 2, before anything is opened', async (t) => {
   const cwd = t.testdir()
   const rows: [words: string[], named: string][] = [
     [['check-config', '--jsno'], '--jsno'],
@@ -70,7 +70,7 @@ t.test('what a command does not have is named, with exit code 2, before anything
   }
 })
 
-t.test('what the usage shows is taken', async (t) => {
+t.test('everything the usage shows is accepted', async (t) => {
   const rows: [command: string, words: string[]][] = [
     ['keys', ['create', '--agency', 'H45.12', '--agency=H45.13']],
     ['outbox', ['retry', '1-0', '2-0', '3-0']],
@@ -88,7 +88,7 @@ t.test('what the usage shows is taken', async (t) => {
     t.doesNotThrow(() => checkWords(command, menu[command]!.usage, words), words.join(' '))
 })
 
-t.test('a reader who has seen enough ends the command quietly', async (t) => {
+t.test('a command ends quietly when its reader closes the pipe', async (t) => {
   const cwd = t.testdir()
   writeFileSync(
     join(cwd, 'gateway.yaml'),
@@ -112,43 +112,50 @@ wording: { vi: ${root}config/wording.vi.yaml, en: ${root}config/wording.en.yaml 
   t.ok(code === 0 || code === 1, `doctor's own verdict: ${code}`)
 })
 
-t.test('what cannot be written is told in a line; a log that cannot be written ends nobody', async (t) => {
-  const cwd = t.testdir()
-  const inShell = (line: string) => {
-    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8', timeout: 20_000 })
-    return { status, stderr }
-  }
-  const program = `"${process.execPath}" "${main}"`
-  const rows: [line: string, status: number, says: RegExp][] = [
-    [`${program} --help > /dev/full`, 1, /^the output: no space left on the device\n$/],
-    [`${program} --version > /dev/full`, 1, /^the output: no space left on the device\n$/],
-    [`${program} check-config --json > /dev/full`, 1, /^the output: no space left on the device\n$/],
-    [`${program} nonsense 2> /dev/full`, 2, /^$/],
-    [`LOG_LEVEL=loud ${program} print-agent`, 78, /^LOG_LEVEL is none of trace/],
-    [`GATEWAY_CONFIG= ${program} check-config`, 78, /^config\/gateway\.yaml: file not found\n$/],
-  ]
-  for (const [line, status, says] of rows) {
-    const ended = inShell(line)
-    t.equal(ended.status, status, line)
-    t.match(ended.stderr, says, line)
-  }
+t.test(
+  'a failed write is reported in one line; a log that cannot be written does not end the process',
+  async (t) => {
+    const cwd = t.testdir()
+    const inShell = (line: string) => {
+      const { status, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8', timeout: 20_000 })
+      return { status, stderr }
+    }
+    const program = `"${process.execPath}" "${main}"`
+    const rows: [line: string, status: number, says: RegExp][] = [
+      [`${program} --help > /dev/full`, 1, /^the output: no space left on the device\n$/],
+      [`${program} --version > /dev/full`, 1, /^the output: no space left on the device\n$/],
+      [`${program} check-config --json > /dev/full`, 1, /^the output: no space left on the device\n$/],
+      [`${program} nonsense 2> /dev/full`, 2, /^$/],
+      [`LOG_LEVEL=loud ${program} print-agent`, 78, /^LOG_LEVEL is none of trace/],
+      [`GATEWAY_CONFIG= ${program} check-config`, 78, /^config\/gateway\.yaml: file not found\n$/],
+    ]
+    for (const [line, status, says] of rows) {
+      const ended = inShell(line)
+      t.equal(ended.status, status, line)
+      t.match(ended.stderr, says, line)
+    }
 
-  const gateway = await startGateway(t, { sms: { enabled: false } })
-  await gateway.kill('SIGTERM')
-  const child = spawn('bash', ['-c', `exec ${program} serve --config "${gateway.configFile}" 2> /dev/full`])
-  const ended = once(child, 'close')
-  t.teardown(() => child.kill('SIGKILL'))
-  const addresses = join(gateway.directory, 'data/listening.json')
-  rmSync(addresses, { force: true })
-  while (!existsSync(addresses)) await new Promise((resolve) => setTimeout(resolve, 50))
-  const { http } = JSON.parse(readFileSync(addresses, 'utf8')) as { http: string }
-  for (let nth = 0; nth < 3; nth++)
-    t.equal((await fetch(`${http}/v1/dossiers/H45.12-240823-0001`)).status, 401, 'each of them a line of log')
-  child.kill('SIGTERM')
-  t.same(await ended, [0, null])
-})
+    const gateway = await startGateway(t, { sms: { enabled: false } })
+    await gateway.kill('SIGTERM')
+    const child = spawn('bash', ['-c', `exec ${program} serve --config "${gateway.configFile}" 2> /dev/full`])
+    const ended = once(child, 'close')
+    t.teardown(() => child.kill('SIGKILL'))
+    const addresses = join(gateway.directory, 'data/listening.json')
+    rmSync(addresses, { force: true })
+    while (!existsSync(addresses)) await new Promise((resolve) => setTimeout(resolve, 50))
+    const { http } = JSON.parse(readFileSync(addresses, 'utf8')) as { http: string }
+    for (let nth = 0; nth < 3; nth++)
+      t.equal(
+        (await fetch(`${http}/v1/dossiers/H45.12-240823-0001`)).status,
+        401,
+        'each of them a line of log',
+      )
+    child.kill('SIGTERM')
+    t.same(await ended, [0, null])
+  },
+)
 
-t.test('a word for what is not there is named, and is no fault of the store', async (t) => {
+t.test('an argument that names nothing is reported, and not as a fault of the store', async (t) => {
   const gateway = await startGateway(t, {
     sms: { links: [{ name: 'peer', kind: 'http', shortCode: '8188', receive: { secret: 'secret' } }] },
     desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1', profile: 'epson-tm-t82' }],
@@ -171,7 +178,7 @@ t.test('a word for what is not there is named, and is no fault of the store', as
   }
 })
 
-// Somebody else of this machine, who can read the program but not the store.
+// Another user of this machine, who can read the program but not the store.
 const asNobody = (...args: string[]) =>
   spawnSync(process.execPath, [main, ...args], {
     cwd: root,
@@ -183,7 +190,7 @@ const asNobody = (...args: string[]) =>
 const canBeNobody = process.getuid?.() === 0 && asNobody('--version').status === 0
 const skip = !canBeNobody && 'needs root, and a clone that everybody may read'
 
-t.test('a store of another user is told as that, not as a new one', { skip }, async (t) => {
+t.test('another user’s store is reported as such, not as a new one', { skip }, async (t) => {
   const gateway = await startGateway(t, { sms: { enabled: false } })
   chmodSync(gateway.directory, 0o755)
   for (const words of [['keys', 'list'], ['audit', 'verify'], ['serve']]) {

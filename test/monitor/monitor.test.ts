@@ -34,7 +34,7 @@ const agencies = [
   aliases: [],
   patterns: [],
 }))
-/** Pushes a dossier of an agency for each of these. */
+/** Pushes one dossier of an agency for each of these. */
 async function push(
   store: DossierStore,
   numbers: Numbers,
@@ -65,7 +65,7 @@ t.test('nights and weekends are not silence', (t) => {
   t.end()
 })
 
-t.test('a small group is never told, nor what would give it away', (t) => {
+t.test('a small count is never shown, nor a figure that would reveal it', (t) => {
   t.strictSame([0, 1, 4, 5].map(shy), [0, null, null, 5])
   t.equal(share(1, 3), null)
   t.equal(share(3, 20), null, '3 of 20 late would be told by the share')
@@ -90,7 +90,7 @@ t.test('a period is days in order, or nothing', (t) => {
   t.end()
 })
 
-t.test('what was counted is there, on another gateway and after an outage of Redis', async (t) => {
+t.test('counts are there on another gateway and after an outage of Redis', async (t) => {
   const redis = await startRedis(t)
   let now = at('2026-11-24T10:00:00')
   const kinds: { count: number; update: Omit<Update, 'eventTime'> }[] = [
@@ -211,47 +211,44 @@ t.test('what was counted is there, on another gateway and after an outage of Red
   t.strictSame([next[0]!.sms, next[1]!.sms], [5, 6], 'also what still waited then')
 })
 
-t.test(
-  'four overdue in each of twelve agencies are forty-eight of the whole, and a few of each',
-  async (t) => {
-    const redis = await startRedis(t)
-    const now = at('2026-11-24T10:00:00')
-    const twelve = Array.from({ length: 12 }, (_, nth) => ({
-      ...agencies[0]!,
-      index: nth,
-      code: `H45.${30 + nth}`,
-    }))
-    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
-    const numbers = openNumbers(twelve, { lookupKey: '5a'.repeat(32) })
-    const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
-    const updates = Array.from({ length: 24 }, (_, nth) => ({
-      dossierStatus: 'processing' as const,
-      dueAt: nth < 4 ? now - 1000 : now + minute,
-    }))
-    for (const { code } of twelve) await push(store, numbers, updates, code, now)
-    const monitor = await openMonitor({
-      door,
-      log: silentLog,
-      metrics: openMetrics(),
-      agencies: twelve,
-      snapshots: openSnapshots({ door, store, numbers, agencies: twelve }),
-      ...monitorParts,
-      now: () => now,
-    })
-    t.teardown(async () => {
-      await monitor.close()
-      await door.close()
-    })
-    const summary = await monitor.summary(['2026-11-24'])
-    t.same(summary.dossiers, { open: 288, overdue: 48 })
-    t.same(
-      summary.agencies.map(({ open, overdue }) => [open, overdue]),
-      twelve.map(() => [24, null]),
-    )
-  },
-)
+t.test('four overdue in each of twelve agencies are forty-eight in total, and `few` for each', async (t) => {
+  const redis = await startRedis(t)
+  const now = at('2026-11-24T10:00:00')
+  const twelve = Array.from({ length: 12 }, (_, nth) => ({
+    ...agencies[0]!,
+    index: nth,
+    code: `H45.${30 + nth}`,
+  }))
+  const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+  const numbers = openNumbers(twelve, { lookupKey: '5a'.repeat(32) })
+  const store = openStore({ door, retention: { closedDays: 730 }, seal: openSeal('ab'.repeat(32)) })
+  const updates = Array.from({ length: 24 }, (_, nth) => ({
+    dossierStatus: 'processing' as const,
+    dueAt: nth < 4 ? now - 1000 : now + minute,
+  }))
+  for (const { code } of twelve) await push(store, numbers, updates, code, now)
+  const monitor = await openMonitor({
+    door,
+    log: silentLog,
+    metrics: openMetrics(),
+    agencies: twelve,
+    snapshots: openSnapshots({ door, store, numbers, agencies: twelve }),
+    ...monitorParts,
+    now: () => now,
+  })
+  t.teardown(async () => {
+    await monitor.close()
+    await door.close()
+  })
+  const summary = await monitor.summary(['2026-11-24'])
+  t.same(summary.dossiers, { open: 288, overdue: 48 })
+  t.same(
+    summary.agencies.map(({ open, overdue }) => [open, overdue]),
+    twelve.map(() => [24, null]),
+  )
+})
 
-t.test('every gateway tells when an agency was heard of, whoever heard it', async (t) => {
+t.test('every gateway reports when an agency was heard of, whichever gateway heard it', async (t) => {
   const redis = await startRedis(t)
   let now = at('2026-11-24T10:00:00')
   const open = async () => {
@@ -284,7 +281,7 @@ t.test('every gateway tells when an agency was heard of, whoever heard it', asyn
   }
 })
 
-t.test('an agency is silent beyond its own rhythm, not before', async (t) => {
+t.test('an agency is silent well beyond its usual gap, not before', async (t) => {
   const redis = await startRedis(t)
   let now = at('2026-11-23T08:00:00')
   const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
@@ -320,7 +317,7 @@ t.test('an agency is silent beyond its own rhythm, not before', async (t) => {
   t.ok(officeDayMs > 0)
 })
 
-t.test('downloads hold the same numbers, and no text becomes a formula', async (t) => {
+t.test('downloads have the same numbers, and no text becomes a formula', async (t) => {
   const redis = await startRedis(t)
   const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
   const monitor = await openMonitor({
@@ -380,7 +377,7 @@ t.test('downloads hold the same numbers, and no text becomes a formula', async (
   t.match(cells, /Sở Tài nguyên/)
   t.match(cells, /=HYPERLINK/, 'as a text cell')
 
-  // Whoever was let in for one agency is told of that one, in every form.
+  // A reader admitted for one agency sees only that one, in every format.
   for (let n = 0; n < 7; n++) monitor.counted('web', 'found', agencies[0]!.code)
   for (let n = 0; n < 6; n++) monitor.counted('web', 'found', agencies[1]!.code)
   const own = (await get('/v1/monitor/summary', 'own')).json() as MonitorSummary

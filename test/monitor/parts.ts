@@ -1,4 +1,4 @@
-// What a monitor is handed beside a store, where a test has nothing to say of it.
+// Default dependencies of a monitor for tests that do not care about them.
 import type { Agency } from '../../src/dossier/agency.js'
 import type { Numbers } from '../../src/dossier/numbers.js'
 import { openSnapshots } from '../../src/dossier/snapshot.js'

@@ -1,5 +1,5 @@
-// The disk under the embedded store is full: look-ups go on, nothing is acknowledged that is not kept, and all is well again
-// once there is room. A real small file system.
+// A full disk under the embedded store: look-ups go on, nothing is acknowledged that is not stored, and it recovers once there
+// is room. A real small file system.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,8 +50,8 @@ t.test('O-15: the data folder is full', async (t) => {
   const full = gateway.waitFor('disk.full')
   try {
     writeFileSync(filler, Buffer.alloc(30_000_000))
-  } catch {} // ENOSPC: as meant
-  // Updates go on coming before anybody has noticed.
+  } catch {} // ENOSPC: intended
+  // Updates keep arriving before the full disk is noticed.
   let acknowledged = version
   for (let nth = 0; nth < 20; nth++) if ((await put()) === 200) acknowledged = version
   await full
@@ -61,7 +61,7 @@ t.test('O-15: the data folder is full', async (t) => {
     if (nth % 10 === 0) t.equal(await put(), 503, 'an update that cannot be kept is not acknowledged')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  // The server may have ended at the first write and is back at once, reading.
+  // The server may have exited at the first write, and is restarted at once, read-only.
   t.equal(
     asked.filter((status) => status !== 200).length <= 25,
     true,

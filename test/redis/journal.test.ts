@@ -46,9 +46,9 @@ t.test('a journal keeps work until it is done', async (t) => {
         'JUSTID',
       )
       t.same(await journal.reclaim(), [], 'nothing is taken while it lives')
-      await other.close() // the lease goes at once; after kill -9 it goes by itself
+      await other.close() // releases the lease at once; after kill -9 it expires
       const left = await journal.reclaim()
-      while (left.length < 2) left.push(...(await journal.reclaim())) // each once it was idle for a second
+      while (left.length < 2) left.push(...(await journal.reclaim())) // each once it has been idle for a second
       t.same(
         left.map(({ id, attempts }) => [id, attempts]).sort(),
         [
@@ -61,7 +61,7 @@ t.test('a journal keeps work until it is done', async (t) => {
     },
   )
 
-  await t.test('what cannot be done is put aside with a reason and can be tried again', async (t) => {
+  await t.test('failed work becomes a dead letter with a reason, and can be retried', async (t) => {
     await journal.append({ n: '3' })
     const [entry] = await journal.read(1)
     await journal.deadLetter(entry!, 'rejected')
@@ -73,7 +73,7 @@ t.test('a journal keeps work until it is done', async (t) => {
     t.equal(await journal.revive(dead!.id), false)
     t.same(await journal.read(1), [], 'nobody is handed it by chance')
     let [again] = await journal.reclaim()
-    while (!again) [again] = await journal.reclaim() // once it was idle for a second
+    while (!again) [again] = await journal.reclaim() // once it has been idle for a second
     t.match(again, { attempts: 1 })
     t.equal(again?.fields.n?.toString(), '3')
     t.equal(again?.fields.reason, undefined)

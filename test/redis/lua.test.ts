@@ -1,4 +1,4 @@
-// Lua scripts: the file's name says how many keys a call passes, and luacheck reads them all.
+// Lua scripts: the file name has the number of keys, and luacheck checks them all.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What the built gateway does about a Redis of the operator's own that is not set as strict durability needs it. Real
+// What the built gateway does about an operator's Redis without the settings that strict durability needs. Real
 // servers, and a real cluster.
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
@@ -8,7 +8,7 @@ import { startCluster, startRedis } from '../peers/redis.js'
 
 t.setTimeout(120_000)
 
-t.test('one that syncs each second is set to sync always, and again after it was restarted', async (t) => {
+t.test('appendfsync everysec is changed to always, and again after a restart', async (t) => {
   const redis = await startRedis(t, ['appendfsync everysec'])
   const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}`, durability: 'strict' } })
   const direct = new Redis(redis.socket)
@@ -24,7 +24,7 @@ t.test('one that syncs each second is set to sync always, and again after it was
   t.equal(await fsync(), 'always')
 })
 
-t.test('every node of a cluster is set to sync always', async (t) => {
+t.test('every node of a cluster is set to appendfsync always', async (t) => {
   const cluster = await startCluster(t)
   const gateway = await startGateway(t, { redis: { cluster: cluster.nodes, durability: 'strict' } })
   const told = gateway.lines.filter(({ evt }) => evt === 'redis.fsync-set')
@@ -33,7 +33,7 @@ t.test('every node of a cluster is set to sync always', async (t) => {
 })
 
 t.test(
-  'one that may not be set is refused with what to do; without strict it is as it should be',
+  'if it cannot be changed the gateway refuses and says what to do; without strict it is accepted',
   async (t) => {
     const redis = await startRedis(t, [
       'appendfsync everysec',
@@ -51,14 +51,14 @@ t.test(
   },
 )
 
-t.test('where strict was not asked for, one that evicts and keeps nothing is said loudly', async (t) => {
+t.test('without strict, eviction and a missing append-only file are logged as errors', async (t) => {
   const redis = await startRedis(t, ['maxmemory-policy allkeys-lru', 'appendonly no'])
   const { lines } = await startGateway(t, { redis: { url: `unix://${redis.socket}` } })
   const loud = lines.filter(({ evt, level }) => evt === 'redis.misconfigured' && level === 'error')
   t.match(loud, [{ cure: /noeviction/ }, { cure: /appendonly yes/ }])
 })
 
-t.test('the user that config/redis.conf proposes may do all that a gateway does', async (t) => {
+t.test('the ACL user proposed in config/redis.conf may do everything a gateway does', async (t) => {
   const [, rights] = /^# user gateway on >password (.+)$/m.exec(readFileSync('config/redis.conf', 'utf8'))!
   const redis = await startRedis(t, [`user default on nopass ${rights}`, 'appendfsync everysec'])
   const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}`, durability: 'strict' } })

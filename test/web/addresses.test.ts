@@ -1,8 +1,8 @@
-// Where a request comes from: what proxies write, and how far one asker's networks reach.
+// The client address of a request: what proxies write, and the networks around it.
 import t from 'tap'
 import { clientAddress, networksOf } from '../../src/web/addresses.js'
 
-t.test('addresses are grouped as their owners own them', (t) => {
+t.test('addresses are grouped by the networks that providers assign', (t) => {
   for (const [address, ...networks] of [
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
@@ -17,7 +17,7 @@ t.test('addresses are grouped as their owners own them', (t) => {
   t.end()
 })
 
-t.test('what a proxy forwards is read with its port, and junk is the proxy itself', (t) => {
+t.test('a forwarded address may have a port; junk counts as the proxy itself', (t) => {
   for (const [forwarded, address] of [
     ['198.51.100.7', '198.51.100.7'],
     ['198.51.100.7:54321', '198.51.100.7'],

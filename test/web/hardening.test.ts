@@ -1,4 +1,4 @@
-// What strangers may throw at the HTTP door, thrown at the built gateway over real sockets.
+// Hostile HTTP requests against the built gateway, over real sockets.
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +10,7 @@ import { startGateway } from '../peers/gateway.js'
 const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }
 const number = '000.00.15.H45-190521-0003'
 
-/** Writes bytes as they are and reads until the other side closes (or `until` matches). */
+/** Writes raw bytes and reads until the other side closes (or `until` matches). */
 async function raw(url: string, bytes: string | Buffer, until = /$^/): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = createConnection(Number(port), hostname)
@@ -53,7 +53,7 @@ t.test('the public listener', async (t) => {
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
 
-  t.test('every page and every answer carries the headers that make it inert', async (t) => {
+  t.test('every page and every answer has the hardening headers', async (t) => {
     const addresses = [
       '/kiosk/',
       '/desk/',
@@ -134,9 +134,9 @@ t.test('the public listener', async (t) => {
   t.test(
     'a body that is compressed, too large, malformed or of another kind is refused at the door',
     async (t) => {
-      // Unpacked it is larger than any door takes.
+      // Decompressed, it is larger than any route accepts.
       const bomb = gzipSync(Buffer.alloc(64_000_000, 32))
-      // A bulk upload is read line by line as it unfolds: this one is a line that is too long, and told as that.
+      // A bulk upload is decompressed and read line by line: this one has a line that is too long, and is reported as that.
       const unpacked: Record<string, number> = { '/v1/dossiers/bulk': 200, '/v1/events': 413 }
       for (const encoding of ['gzip', 'br', 'deflate', 'gzip, identity'])
         for (const [path, type] of [
@@ -149,7 +149,7 @@ t.test('the public listener', async (t) => {
             method: 'POST',
             headers: { ...asAgency, 'content-type': type, 'content-encoding': encoding },
             body: bomb,
-          }).catch(() => undefined) // closed while we still wrote
+          }).catch(() => undefined) // closed while we were still writing
           const status = encoding === 'gzip' ? (unpacked[path] ?? 415) : 415
           if (answer) t.equal(answer.status, status, `${path} ${encoding}`)
         }
@@ -176,7 +176,7 @@ t.test('the public listener', async (t) => {
     },
   )
 
-  t.test('headers, addresses and framing out of all proportion are refused', async (t) => {
+  t.test('excessive headers, URLs and framing are refused', async (t) => {
     const get = (lines: string) =>
       raw(gateway.http, `GET /livez HTTP/1.1\r\nhost: x\r\n${lines}connection: close\r\n\r\n`)
     t.equal(statusOf(await get(`x-big: ${'x'.repeat(20_000)}\r\n`)), 431)
@@ -233,7 +233,7 @@ t.test('the public listener', async (t) => {
     t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
   })
 
-  t.test('a line that asks on without reading is closed; what is dear to make is made once', async (t) => {
+  t.test('a connection that pipelines without reading is closed; answers are cached', async (t) => {
     const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
     const last = 'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
     const answersTo = async (bytes: string) =>
@@ -249,7 +249,7 @@ t.test('the public listener', async (t) => {
     )
   })
 
-  t.test('names of the language itself are ordinary words in a body', async (t) => {
+  t.test('JavaScript property names such as __proto__ are ordinary keys in a body', async (t) => {
     const bodies = [
       '{"__proto__":{"agencies":["*"],"isAdmin":true},"dossierStatus":"processing","eventTime":"2026-11-20T09:00:00+07:00"}',
       '{"constructor":{"prototype":{"isAdmin":true}},"dossierStatus":"processing","eventTime":"2026-11-20T09:00:00+07:00"}',
@@ -325,7 +325,7 @@ t.test('the public listener', async (t) => {
       t.equal((await fetch(at('/v1/desks/quay-1'), { headers: asDesk })).status, 200)
       t.equal((await gateway.command('keys', 'revoke', one.id)).code, 0)
       for (;;) {
-        // A gateway believes a key for at most a second (access/keys.ts).
+        // A gateway caches a key for at most a second (access/keys.ts).
         const { status } = await fetch(at('/v1/desks/quay-1'), { headers: asDesk })
         if (status === 401) break
         await new Promise((resolve) => setTimeout(resolve, 100))
@@ -334,7 +334,7 @@ t.test('the public listener', async (t) => {
     },
   )
 
-  t.test('event streams are bounded for each address', async (t) => {
+  t.test('event streams are bounded for each key', async (t) => {
     const { key } = await device('--desk', 'quay-2')
     const stop = new AbortController()
     t.teardown(() => stop.abort())
@@ -358,8 +358,8 @@ t.test('the public listener', async (t) => {
     t.pass('closed streams give their places back')
   })
 
-  t.test('an address is believed only from the proxy it was configured for', async (t) => {
-    // 60 unknown numbers from one peer that claims another address each time: were it believed, none would be withheld.
+  t.test('X-Forwarded-For is trusted only from the configured proxy', async (t) => {
+    // 60 unknown numbers from one peer that claims another address each time: if trusted, none would be withheld.
     const statuses: number[] = []
     for (let nth = 0; nth < 60; nth++) {
       const { status } = await fetch(at(`/v1/status/000.00.15.H45-200101-${1000 + nth}`), {
@@ -371,7 +371,7 @@ t.test('the public listener', async (t) => {
     t.ok(statuses.includes(429), `withheld after ${statuses.length}`)
   })
 
-  t.test('who guesses keys or enrolment codes has to wait', async (t) => {
+  t.test('guessing keys or enrolment codes is rate-limited', async (t) => {
     let status = 0
     for (let nth = 0; nth < 40 && status !== 429; nth++) {
       const code = `${'A'.repeat(22)}${String(nth).padStart(2, '0')}`
@@ -394,7 +394,7 @@ t.test('the public listener', async (t) => {
   })
 })
 
-t.test('peers that send by drops are cut: headers with 408, bodies with 408', async (t) => {
+t.test('slowloris: slow headers and slow bodies end with 408', async (t) => {
   const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog, {
     headersMs: 300,
     bodyMs: 300,

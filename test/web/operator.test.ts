@@ -26,36 +26,39 @@ t.test('the operator routes', async (t) => {
   const outbox = async () =>
     (await (await get('/outbox')).json()) as { dead: { id: string; from: string; reason: string }[] }
 
-  await t.test('nothing is told without the key, nor is any of it on the public listener', async (t) => {
-    const answers = new Set<string>()
-    for (const [method, path] of [
-      ['GET', '/links'],
-      ['GET', '/printers'],
-      ['GET', '/outbox'],
-      ['POST', '/outbox/1-1/retry'],
-      ['POST', '/reload'],
-      ['GET', '/no-such-route'],
-    ] as const) {
-      for (const given of [undefined, 'Bearer', `Bearer ${adminKey}x`, adminKey, `Basic ${adminKey}`]) {
-        const headers: Record<string, string> = given ? { authorization: given } : {}
-        const answer = await fetch(`${gateway.admin}/v1/operator${path}`, { method, headers })
-        t.equal(answer.status, 401, `${method} ${path} ${given ?? 'no key'}`)
-        t.equal(answer.headers.get('www-authenticate'), 'Bearer')
-        answers.add((await answer.text()).replace(/"instance":"[^"]*"/, ''))
+  await t.test(
+    'nothing is answered without the key, and nothing of it is on the public listener',
+    async (t) => {
+      const answers = new Set<string>()
+      for (const [method, path] of [
+        ['GET', '/links'],
+        ['GET', '/printers'],
+        ['GET', '/outbox'],
+        ['POST', '/outbox/1-1/retry'],
+        ['POST', '/reload'],
+        ['GET', '/no-such-route'],
+      ] as const) {
+        for (const given of [undefined, 'Bearer', `Bearer ${adminKey}x`, adminKey, `Basic ${adminKey}`]) {
+          const headers: Record<string, string> = given ? { authorization: given } : {}
+          const answer = await fetch(`${gateway.admin}/v1/operator${path}`, { method, headers })
+          t.equal(answer.status, 401, `${method} ${path} ${given ?? 'no key'}`)
+          t.equal(answer.headers.get('www-authenticate'), 'Bearer')
+          answers.add((await answer.text()).replace(/"instance":"[^"]*"/, ''))
+        }
+        const outside = await fetch(`${gateway.http}/v1/operator${path}`, {
+          method,
+          headers: { authorization },
+        })
+        t.equal(outside.status, 404, `${path} is not public`)
       }
-      const outside = await fetch(`${gateway.http}/v1/operator${path}`, {
-        method,
-        headers: { authorization },
-      })
-      t.equal(outside.status, 404, `${path} is not public`)
-    }
-    t.equal(answers.size, 1, 'every refusal reads the same')
-    const described = await (await fetch(`${gateway.http}/openapi.json`)).text()
-    t.notMatch(described, /operator/)
-    t.equal((await get('/no-such-route')).status, 404)
-  })
+      t.equal(answers.size, 1, 'every refusal reads the same')
+      const described = await (await fetch(`${gateway.http}/openapi.json`)).text()
+      t.notMatch(described, /operator/)
+      t.equal((await get('/no-such-route')).status, 404)
+    },
+  )
 
-  await t.test('links and printers as the commands tell them', async (t) => {
+  await t.test('links and printers as the commands print them', async (t) => {
     for (;;) {
       const { links, notBound } = (await (await get('/links')).json()) as { links: unknown[]; notBound: [] }
       if (links.length === 0) {
@@ -71,7 +74,7 @@ t.test('the operator routes', async (t) => {
     t.match(await printers.json(), [{ desk: 'quay-1', state: 'absent', open: 0 }])
   })
 
-  await t.test('a reply that could not be sent is shown masked, and put back', async (t) => {
+  await t.test('a reply that could not be sent is shown masked, and requeued', async (t) => {
     t.same((await outbox()).dead, [])
     const buried = gateway.waitFor('mo.rejected')
     await smsc.text('84901234567', `HS ${number}`).taken

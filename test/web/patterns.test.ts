@@ -1,5 +1,5 @@
-// Every regular expression of the program is checked for attacks of time (recheck): none takes more than linear time over what
-// strangers, agencies or peers may send. Those that may are named here, with the bound on what they are given.
+// Every regular expression of the program is checked for ReDoS (recheck): none takes more than linear time on untrusted
+// input. Exceptions are named here, with the bound on their input.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from 'recheck'
@@ -15,7 +15,7 @@ interface Pattern {
   readonly flags: string
 }
 
-/** Literals, texts given to `new RegExp`, and the patterns of schemas. */
+/** Literals, strings passed to `new RegExp`, and patterns of schemas. */
 function patternsOf(file: string): Pattern[] {
   const text = readFileSync(join(src, file), 'utf8')
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
@@ -53,8 +53,7 @@ const patterns = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .sort()
   .flatMap(patternsOf)
 
-// Quadratic ones whose text is short or our own; each with the bound. A pattern that is put together from variables is no
-// literal and is not found here.
+// Quadratic ones whose input is short or our own, each with the bound. Patterns built from variables are not found here.
 const bounded: Readonly<Record<string, string>> = {
   '/"[^"]*"|\\\\.|\\[[^\\]]*\\]|_./g': 'a number format, cut to 200 letters',
   '/h.*m|m.*s/i': 'the same',
@@ -65,7 +64,7 @@ const bounded: Readonly<Record<string, string>> = {
   '/\\{([^}]+)\\}/': 'a key of the store',
 }
 
-t.test('no pattern can be made to take long', async (t) => {
+t.test('no pattern is vulnerable to ReDoS', async (t) => {
   t.ok(patterns.length > 200, `${patterns.length} patterns`)
   const seen = new Map<string, Promise<string>>()
   const judge = async ({ source, flags }: Pattern) => {

@@ -1,4 +1,4 @@
-// The week on paper: which week, whose, and what stands on it.
+// The week on paper: which week, which agencies, and what it contains.
 import t from 'tap'
 import type { Config } from '../../../src/config/config.js'
 import { openTruth } from '../../../src/dossier/truth.js'
@@ -18,7 +18,7 @@ t.test('a week ends on Sunday', async (t) => {
     t.match(lastWeek(at(now)), { from, to }, now)
 })
 
-t.test('report --digest lists what needs somebody, of all or of one', async (t) => {
+t.test('report --digest lists what needs action, for all agencies or for one', async (t) => {
   const side = await openDoor(t)
   const { key } = await side.key('H45.12', 'H45.01')
   const push = (no: string, dueAt: string) =>

@@ -1,5 +1,5 @@
-// What the ledger says of a moment equals a count that walks the whole store at that moment, whatever has happened since the
-// ledger was counted. Real Redis, one and a cluster; days by the dice.
+// The ledger's figures at any moment equal a scan of the whole store at that moment, whatever happened since the ledger was
+// counted. A real Redis and a real cluster; random days.
 import t from 'tap'
 import { dayAt } from '../../../src/dossier/days.js'
 import type { DossierNo } from '../../../src/dossier/dossier.js'
@@ -32,7 +32,7 @@ for (const cluster of [false, true])
     const roll = dice(20_261_129)
     const pick = <T>(of: readonly T[]): T => of[roll(of.length)]!
     const clock = { now: Date.parse('2026-11-26T09:00:00+07:00') }
-    // Closed dossiers go after twenty days, so that some do while a ledger is in use.
+    // Closed dossiers expire after twenty days, so that some do while a ledger is in use.
     const store = openStore({ door, retention: { closedDays: 20 }, seal: { seal: Buffer.from } as never })
     const snapshots = openSnapshots({ door, store, numbers, agencies })
     const ledger = openLedger({ door, snapshots, agencies, truthOf, excused, now: () => clock.now })
@@ -70,7 +70,7 @@ for (const cluster of [false, true])
       Array.from({ length: count }, () => numberOf(clock.now - roll(24) * dayMs, 1 + roll(60)))
     const someKnown = (count: number) => Array.from({ length: count }, () => pick([...made.values()]))
 
-    /** By a walk that knows nothing of any ledger. */
+    /** By a scan, independent of any ledger. */
     const walked = async () => {
       const { expiresAt } = snapshots
       const span = spanOf({ from: asked.days[0]!, to: asked.days.at(-1)! })
@@ -85,7 +85,7 @@ for (const cluster of [false, true])
       handled: [...(standing?.handled ?? [])]
         .filter(([, its]) => JSON.stringify(its).match(/[1-9]/))
         .sort(([one], [other]) => one.localeCompare(other)),
-      // A reader asks for thirty days ahead; what a count collects reaches somewhat further.
+      // A reader asks for thirty days ahead; a count collects somewhat further.
       lists: [...(standing?.lists ?? [])]
         .map(([code, { due, dueBeyond, gaps }]) => [
           code,

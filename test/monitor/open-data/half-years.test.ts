@@ -1,4 +1,4 @@
-// Open data: the door needs no key, no figure in it is about fewer than five people, and the store is not asked anew by asking.
+// Open data: no key is needed, no figure is about fewer than five people, and requests do not load the store.
 import fastify from 'fastify'
 import t from 'tap'
 import { silentLog } from '../../../src/log.js'
@@ -63,7 +63,7 @@ t.test('a half-year for everybody', async (t) => {
     lookups: { total: 63, byChannel: { desk: 0 } },
     dossiers: { received: 10 },
   })
-  // Three by web and one dossier of H45.01 are small; what would give them away is not told either.
+  // Three by web and one dossier of H45.01 are small counts; figures that would reveal them are withheld too.
   t.equal(open.lookups.byChannel.web, null)
   t.equal(open.dossiers.filedAtCounter, null)
   const rows = new Map(open.agencies.map((row) => [row.code, row]))

@@ -58,15 +58,15 @@ const gapsOf = async (numbers: readonly string[], excused?: { units: string[]; d
     ).values(),
   ].flatMap(({ gaps }) => gaps.filter(openPast(excused ?? { units: [], days: [] }, now)))
 
-t.test('numbers below the highest of their unit and day that never came are a gap', async (t) => {
+t.test('numbers never pushed below the highest of their unit and day are a gap', async (t) => {
   const day = 'H15.12-261127'
   const rows: { label: string; numbers: string[]; missing: string[] }[] = [
     {
-      label: '1, 2 and 5 came',
+      label: '1, 2 and 5 were pushed',
       numbers: [`${day}-0001`, `${day}-0002`, `${day}-0005`],
       missing: ['0003', '0004'],
     },
-    { label: 'all came', numbers: [`${day}-0001`, `${day}-0002`], missing: [] },
+    { label: 'all were pushed', numbers: [`${day}-0001`, `${day}-0002`], missing: [] },
     { label: 'the first is missing', numbers: [`${day}-0002`], missing: ['0001'] },
     {
       label: 'an office that begins at 361 misses nothing below',
@@ -74,7 +74,7 @@ t.test('numbers below the highest of their unit and day that never came are a ga
       missing: ['0362'],
     },
     { label: 'today is not over', numbers: ['H15.12-261128-0009'], missing: [] },
-    { label: 'what is old nobody pushes', numbers: ['H15.12-260701-0009'], missing: [] },
+    { label: 'old days do not count', numbers: ['H15.12-260701-0009'], missing: [] },
   ]
   for (const { label, numbers, missing } of rows)
     t.strictSame(
@@ -96,7 +96,7 @@ t.test('units and days that are excused have no gaps', async (t) => {
   )
 })
 
-t.test('a dossier is listed while its date holds and has passed or is near', async (t) => {
+t.test('a dossier is listed while it is open and overdue or due soon', async (t) => {
   const at = (text: string) => Date.parse(`${text}+07:00`)
   const listed = (
     await collect([
@@ -122,7 +122,7 @@ t.test('a dossier is listed while its date holds and has passed or is near', asy
   )
 })
 
-t.test('missing numbers are written as runs', async (t) => {
+t.test('missing numbers are written as ranges', async (t) => {
   t.strictSame(inRuns(['0003', '0004', '0007', '0009', '0010', '0011']), ['0003–0004', '0007', '0009–0011'])
   t.strictSame(inRuns([]), [])
 })

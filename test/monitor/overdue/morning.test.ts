@@ -1,5 +1,5 @@
-// The next morning's list, by a clock that is handed in: numbers that never came, dossiers overdue and due, complaints near
-// their day. Real Redis, the product's own intake.
+// The next morning's list, with an injected clock: numbers never pushed, dossiers overdue and due, complaints due soon.
+// Real Redis, the product's own intake.
 import fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { openIntake } from '../../../src/agency/intake.js'
@@ -135,7 +135,7 @@ t.test(
   },
 )
 
-t.test('overdue and due soon, by days; a row for each, and no more than were asked for', async (t) => {
+t.test('overdue and due soon, by days; one row each, and at most `limit`', async (t) => {
   const { clock, push, list } = await openOffice(t)
   for (const [nth, due] of ['2026-11-20', '2026-11-27', '2026-11-28', '2026-11-30'].entries())
     await push(`H45.12-261101-000${nth + 1}`, { dueAt: `${due}T00:00:00+07:00` })
@@ -152,11 +152,11 @@ t.test('overdue and due soon, by days; a row for each, and no more than were ask
   ])
 })
 
-t.test('an agency sees its own, with complaints near their day, in every form', async (t) => {
+t.test('an agency sees its own, with complaints due soon, in every format', async (t) => {
   const { clock, door, push, list, get } = await openOffice(t)
   for (const code of ['H45.12', 'H45.01'])
     await push(`${code}-261101-0001`, { dueAt: '2026-11-20T00:00:00+07:00' })
-  // As complaints/take-1.lua keeps them, without what is sealed.
+  // As complaints/take-1.lua stores them, without the encrypted content.
   for (const [ticket, agency, dueDay] of [
     ['261120-001', 'H45.12', '2026-11-25'],
     ['261124-002', 'H45.12', '2026-11-28'],

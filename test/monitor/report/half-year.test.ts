@@ -1,5 +1,5 @@
-// A half-year is lived through: two gateways on one real Redis, a clock that is handed in, citizens, agencies, texts, slips,
-// taps and outages by the dice. What the report says of it is compared with a count of the events themselves.
+// Simulates a half-year: two gateways on one real Redis, an injected clock, and random citizens, agencies, texts, slips,
+// ratings and outages. The report is compared with a count of the events themselves.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -85,7 +85,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       ...monitorParts,
       now: () => now,
     })
-    // Beats of its own timer find it down, so that only those of the ledger mark a minute.
+    // Beats of its own timer find it down, so that only those of the simulation mark a minute.
     let health: 'down' | 'up' | 'up with sms' = 'down'
     monitor.watch({
       links: () => [],
@@ -124,7 +124,7 @@ t.test('the report of a generated half-year equals a count of its events', async
   const gateways = [await openGateway(), await openGateway()] as const
   const [first] = gateways
 
-  // The ledger: what happened, written down beside the program's own books.
+  // The test's own count of what happened, independent of the program's.
   const lookups: Lookup[] = []
   const updates: Update[] = []
   const taps: Tap[] = []
@@ -250,7 +250,7 @@ t.test('the report of a generated half-year equals a count of its events', async
           )
       }
     }
-    // A few of everything that is few: one agency's, one channel's, one result's.
+    // Some small counts: one agency's, one channel's, one result's.
     if (['2026-02-03', '2026-04-07', '2026-05-12'].includes(writeTime(now).slice(0, 10))) {
       look('desk', 'found', tiny)
       look('web', 'withheld')
@@ -274,7 +274,7 @@ t.test('the report of a generated half-year equals a count of its events', async
 
   const ratio = (part: number, of: number) =>
     Math.min(Math.round((1000 * part) / of), part < of ? 999 : 1000) / 1000
-  /** Every told count is the count; every count from 1 to 4 is not told. */
+  /** Every published count is exact; no count from 1 to 4 is published. */
   const told = (t: Test, given: Told, count: number, label: string) => {
     if (count > 0 && count < 5) t.equal(given, 'few', `${label}: ${count} is few`)
     else if (given !== 'withheld') t.equal(given, count, label)
@@ -313,7 +313,7 @@ t.test('the report of a generated half-year equals a count of its events', async
       moment !== undefined && inPeriod({ at: Math.floor(moment / 1000) * 1000 })
     const done = cases.filter(({ resultAt }) => isIn(resultAt))
     const due = done.filter(({ dueAt }) => dueAt !== undefined)
-    // A result on the promised day is in time, whatever the hour.
+    // A result on the promised day is on time, at any hour.
     const dayOf = (moment: number) => new Date(moment + 7 * 3_600_000).toISOString().slice(0, 10)
     const late = due.filter(({ dueAt, resultAt }) => dayOf(resultAt!) > dayOf(dueAt!)).length
     const received = cases.filter(({ receivedAt }) => isIn(receivedAt))
@@ -447,7 +447,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     }
   })
 
-  await t.test('no line of a table gives away what it holds back', async (t) => {
+  await t.test('no row or column of a table reveals what it withholds', async (t) => {
     const made = JSON.parse(await report('--period', '2026H1', '--format', 'json')) as Report
     const line = (label: string, total: Told, parts: readonly Told[]) => {
       const hidden = parts.filter((part) => typeof part !== 'number')

@@ -1,4 +1,4 @@
-// Which days a period has, for the Department and for an agency.
+// The days of a period, for the Department and for an agency.
 import t from 'tap'
 import { daysOf, readPeriod } from '../../../src/monitor/report/period.js'
 
@@ -29,7 +29,7 @@ t.test("an agency's half-years leave no day out and none twice", async (t) => {
   t.match(readPeriod({ period: '2026' }, 'agency', now), { from: '2025-12-01', to: '2026-11-30' })
 })
 
-t.test('what makes no period is refused', async (t) => {
+t.test('invalid periods are refused', async (t) => {
   for (const words of [
     {},
     { period: '2026H3' },

@@ -1,4 +1,4 @@
-// What is held back stays back: checked by trying every table a reader could think of.
+// Suppressed counts cannot be derived: checked by enumerating every table consistent with what is published.
 import fc from 'fast-check'
 import t from 'tap'
 import { type Sum, shareTold, type Told, tell } from '../../../src/monitor/report/tell.js'
@@ -6,7 +6,7 @@ import { type Sum, shareTold, type Told, tell } from '../../../src/monitor/repor
 const told = (counts: Record<string, number>, ...sums: Sum[]) =>
   Object.fromEntries(tell(new Map(Object.entries(counts)), sums))
 
-t.test('a few is never told, nor what would give it away', async (t) => {
+t.test('a small count is never published, nor one that would reveal it', async (t) => {
   const whole = { total: 'all', parts: ['a', 'b', 'c'] }
   for (const [label, counts, expected] of [
     ['many are told', { all: 30, a: 10, b: 20, c: 0 }, { all: 30, a: 10, b: 20, c: 0 }],
@@ -36,7 +36,7 @@ t.test('a few is never told, nor what would give it away', async (t) => {
     t.strictSame(told(counts, whole), expected, label)
 })
 
-t.test('what one table holds back another one does not tell', async (t) => {
+t.test('what one table withholds is not in another', async (t) => {
   const result = told(
     { all: 60, a: 10, b: 48, c: 2, a1: 4, a2: 6 },
     { total: 'all', parts: ['a', 'b', 'c'] },
@@ -45,7 +45,7 @@ t.test('what one table holds back another one does not tell', async (t) => {
   t.match(result, { a: 'withheld', c: 'few', a1: 'few' })
 })
 
-// Whoever reads a sum knows the told numbers, that a few is 1 to 4, and that the parts make the total.
+// A reader knows the published numbers, that `few` is 1 to 4, and that the parts add up to the total.
 function canBe(parts: readonly Told[], total: Told, at: number): Set<number> {
   const found = new Set<number>()
   const most = typeof total === 'number' ? total : 40
@@ -64,7 +64,7 @@ function canBe(parts: readonly Told[], total: Told, at: number): Set<number> {
   return found
 }
 
-t.test('of a few at least two numbers are possible, whatever the table', async (t) => {
+t.test('for every `few` at least two values remain possible, in any table', async (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 5, max: 9 })), {
@@ -91,7 +91,7 @@ t.test('of a few at least two numbers are possible, whatever the table', async (
   t.pass('1500 tables')
 })
 
-t.test('rows and columns at once: no line is left with one unknown', async (t) => {
+t.test('rows and columns together: none is left with one unknown', async (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 2, max: 5 }),
@@ -133,7 +133,7 @@ t.test('rows and columns at once: no line is left with one unknown', async (t) =
   t.pass('500 tables')
 })
 
-t.test('a share tells no more than its parts', async (t) => {
+t.test('a ratio reveals no more than its parts', async (t) => {
   t.equal(shareTold([0, 0], [0, 0]), null, 'nothing to share')
   t.equal(shareTold([45, 15], [45, 15]), 0.75)
   t.equal(shareTold([57, 3], [57, 'few']), 'withheld')

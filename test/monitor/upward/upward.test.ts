@@ -19,7 +19,7 @@ const at = (text: string) => Date.parse(`${text}+07:00`)
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 t.test(
-  'the day before is summed up, written and posted, signed; a receiver that is away gets it later',
+  'the previous day is summed up, written and posted, signed; a receiver that is away gets it later',
   async (t) => {
     const side = await openDoor(t)
     const dataDir = mkdtempSync(join(tmpdir(), 'dgw-upward-'))
@@ -30,7 +30,7 @@ t.test(
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const body = Buffer.concat(chunks).toString()
-      // Throws for a signature that is not the one of these bytes.
+      // Throws if the signature does not match these bytes.
       new Webhook(secret).verify(body, request.headers as Record<string, string>)
       if (status === 200) taken.push(...(JSON.parse(body) as DailyEvent[]))
       response.writeHead(status).end()
