@@ -90,7 +90,7 @@ t.test('the loss of any part of the chain is detected', async (t) => {
   const rows: [label: string, harm: (hands: Redis, ids: string[]) => Promise<unknown>, says: RegExp][] = [
     ['the oldest', (hands, ids) => hands.xdel('{audit}:log', ids[0]!, ids[1]!), /entries 1 to 2 are missing/],
     ['all entries', (hands) => hands.del('{audit}:log'), /newest entries are missing/],
-    ['all entries and the head', (hands) => hands.del('{audit}:log', '{audit}:head'), /head that was noted/],
+    ['all entries and the head', (hands) => hands.del('{audit}:log', '{audit}:head'), /head noted earlier/],
     [
       'the first entry, rewritten',
       async (hands, ids) => {

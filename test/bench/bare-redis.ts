@@ -1,4 +1,4 @@
-// What Redis itself can do here, without anybody's client library: redis-benchmark, a hundred commands in a pipeline.
+// The speed of Redis itself without a client library: redis-benchmark, a hundred commands in a pipeline.
 import { execFileSync } from 'node:child_process'
 import { startRedis } from '../peers/redis.js'
 import type { Stage } from './stage.js'

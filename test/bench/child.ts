@@ -1,4 +1,4 @@
-// Baselines run as processes of their own, like the gateway does; each says one line on stdout when it is ready.
+// Baselines run as separate processes, as the gateway does; each prints one line on stdout when it is ready.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -6,7 +6,7 @@ import type { Teardown } from '../peers/redis.js'
 
 export interface Child {
   readonly pid: number
-  /** The first line it said. */
+  /** The first line it printed. */
   readonly said: string
   stop(): Promise<void>
 }

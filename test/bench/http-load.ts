@@ -1,5 +1,5 @@
-// HTTP load on plain sockets, leaner than any client library: on a small machine the generator must not be what is
-// measured. Keep-alive, one request at a time on each connection, bodies read to their Content-Length.
+// HTTP load on plain sockets, leaner than any client library, so that on a small machine the generator is not the bottleneck.
+// Keep-alive, one request at a time on each connection, bodies read to their Content-Length.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { countCpu, type Processes, percentile, type Turn } from './measure.js'
@@ -10,7 +10,7 @@ export interface HttpLoad extends Processes {
   readonly seconds: number
   /** The next request, whole. */
   request(): string
-  /** Pieces of work in one request; left out: one. */
+  /** Units of work in one request; left out: one. */
   readonly each?: number
 }
 
@@ -19,7 +19,7 @@ const latenciesKept = 2_000_000
 let askers = 0
 const numbersEach = 4
 
-/** A GET by some citizen; each asks a few times and is heard of no more. */
+/** A GET by some citizen; each asks a few times and never again. */
 export function citizenGet(path: string): string {
   const citizen = Math.floor(askers++ / numbersEach)
   return `GET ${path} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: 10.${(citizen >> 16) & 255}.${(citizen >> 8) & 255}.${citizen & 255}\r\n\r\n`

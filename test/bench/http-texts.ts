@@ -1,5 +1,5 @@
-// npm run bench -- --only http-texts: texts over HTTP, each signed as eSMS signs and answered in the answer, beside a bare Fastify
-// with the same signature check; and how long an answer takes at a hundred texts a second.
+// npm run bench -- --only http-texts: texts over HTTP, signed as eSMS does, with the reply in the response, against a bare
+// Fastify with the same signature check; and the latency at a hundred texts a second.
 import { createHash } from 'node:crypto'
 import { Agent, get } from 'node:http'
 import { startScript } from './child.js'
@@ -19,7 +19,7 @@ const link = {
 
 export interface HttpTexts {
   readonly turns: Map<string, Turn>
-  /** Of answers at a hundred texts a second. */
+  /** Latency at a hundred texts a second. */
   readonly pacedP99Ms: number
   readonly pacedFailed: number
 }
@@ -53,7 +53,7 @@ export async function measureHttpTexts(
   return { turns: measured, ...paced }
 }
 
-/** Addresses of calls, each another text of another phone. */
+/** URLs of calls, each a different text from a different phone. */
 function texts(shape: Shape): () => string {
   const roll = dice(23)
   let count = 0

@@ -12,7 +12,7 @@ export interface IntakeScale {
 
 const linesEach = 1000
 const firstEvent = Date.UTC(2026, 1, 1)
-// Prime, so that neighbours in time are not neighbours in Redis.
+// Prime, so that consecutive updates are not neighbours in Redis.
 const stride = 7919
 
 export async function measureIntake(
@@ -25,7 +25,7 @@ export async function measureIntake(
   const bareProcesses = { pids: [bare.pid], redisPids: gateway.processes.redisPids }
   const key = await gateway.agencyKey(...agencies.slice(0, shape.agencies).map(({ code }) => code))
   let count = 0
-  // Every update is news: a later second than the one before.
+  // Every update is new: one second later than the one before.
   const next = () => {
     const nth = count++
     const update = {

@@ -1,6 +1,6 @@
-// npm run bench [-- --quick | --mixed MINUTES | --only texts|http-texts]: the built program beside its baselines in one run. Prints medians and
-// ratios, writes var/bench.json, and leaves nothing behind. The same questions in every run; some five minutes, --quick about
-// one. --mixed is a run of its own: everything at once, to see memory stay where it is.
+// npm run bench [-- --quick | --mixed MINUTES | --only texts|http-texts]: the built program against its baselines in one run.
+// Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some five minutes, --quick
+// about one. --mixed is a separate run: everything at once, to see whether memory stays flat.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
 import { measureRedis } from './bare-redis.js'
@@ -95,7 +95,7 @@ async function run(): Promise<void> {
       row('redis-benchmark: GET, 100 in a pipeline', bare.get, 'a second'),
       row('redis-benchmark SET × bulk', bare.set / intake.get('bulk: gateway')!.perSecond, '×'),
     )
-  // By now the change streams are full: with them this is everything a dossier costs.
+  // By now the change streams are full, so this is the whole cost of a dossier.
   const bytesEach = (seeded + (await streamBytes(gateway.socket))) / dossiers
   rows.push(row('memory of a dossier, all in', bytesEach, 'bytes', isQuick ? undefined : 110, true))
 
@@ -128,7 +128,7 @@ async function run(): Promise<void> {
 
   if (!isQuick) {
     say('Ten million')
-    // Started anew: the two differ in nothing but the store.
+    // Restarted, so that the two differ only in the store.
     await gateway.stop()
     await gateway.start()
     keep('1 M and 10 M dossiers', await tenMillion(gateway.http, gateway.pid))
@@ -172,7 +172,7 @@ async function runMixed(minutes: number): Promise<void> {
   await gateway.stop()
 }
 
-// Ten times as many dossiers in a Redis of their own, asked in turns with the million.
+// Ten times as many dossiers in a separate Redis, queried in turns with the million.
 async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>> {
   const ten = { agencies: 100, days: 1000, aDay: 100 }
   const redis = await startRedis(stage, ['appendfsync everysec'])
@@ -213,7 +213,7 @@ try {
   else await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {
   await stage.clear()
-  // Also what was measured before something failed.
+  // Even when something failed, with what was measured until then.
   printRows(rows)
   mkdirSync('var', { recursive: true })
   writeFileSync('var/bench.json', `${JSON.stringify({ isQuick, rows, measured }, null, 2)}\n`)

@@ -1,20 +1,20 @@
-// How things are measured: contenders take turns (ABAB…), so that whatever else the machine does meets all of them, and
-// only medians and ratios are reported.
+// The method: contenders take turns (ABAB…), so that noise of the machine affects all of them alike, and only medians and
+// ratios are reported.
 import { readFileSync } from 'node:fs'
 
-/** What one turn under load gave. */
+/** The result of one turn under load. */
 export interface Turn {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Processor time a request or message took in the measured process (or processes, together), and in its Redis. */
+  /** CPU time of a request or message in the measured process (or processes, together), and in its Redis. */
   readonly cpuMicros: number
   readonly redisMicros: number
-  /** Answers other than the expected one. */
+  /** Unexpected answers. */
   readonly failed: number
 }
 
-/** One who takes part: a name, the processes whose work counts, and a turn. */
+/** A contender: its name, the processes whose CPU time counts, and its turn. */
 export interface Contender {
   readonly name: string
   turn(): Promise<Turn>
@@ -54,13 +54,13 @@ export function percentile(latencies: Float64Array, share: number): number {
   return latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!
 }
 
-/** Whose processor time is told. */
+/** The processes whose CPU time is measured. */
 export interface Processes {
   readonly pids: readonly number[]
   readonly redisPids?: readonly number[]
 }
 
-/** Starts counting processor time; the result tells what one of `done` pieces of work took since. */
+/** Starts measuring CPU time; the returned function gives the time for each of `done` units of work since. */
 export function countCpu({ pids, redisPids = [] }: Processes) {
   const [own, redis] = [cpuSeconds(...pids), cpuSeconds(...redisPids)]
   return (done: number) => ({
@@ -69,7 +69,7 @@ export function countCpu({ pids, redisPids = [] }: Processes) {
   })
 }
 
-/** Processor seconds of a process so far: utime and stime of /proc, in ticks of 10 ms. */
+/** CPU seconds of a process so far: utime and stime of /proc, in ticks of 10 ms. */
 export function cpuSeconds(...pids: number[]): number {
   let ticks = 0
   for (const pid of pids) {

@@ -1,4 +1,4 @@
-// What Redis holds for a dossier: keys, values, tables, change streams, everything.
+// The memory of a dossier in Redis: keys, values, tables, change streams, everything.
 import { Redis } from 'ioredis'
 
 /** Keys that do not grow with the dossiers: the change streams, once they are full. */

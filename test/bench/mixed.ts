@@ -1,4 +1,4 @@
-// Everything at once for a while at a steady pace, as on a busy day: whether memory stays where it is.
+// Everything at once at a steady rate, as on a busy day, to see whether memory stays flat.
 import { setTimeout as delay } from 'node:timers/promises'
 import { citizenGet, httpLoad } from './http-load.js'
 import { dice, median, rssMiB, type Turn } from './measure.js'

@@ -1,4 +1,4 @@
-// The cipher of lookup numbers, beside the general FF1 of @noble/ciphers. In this process: there is nothing around it.
+// The cipher of lookup numbers against the general FF1 of @noble/ciphers, measured in this process.
 import { FF1 } from '@noble/ciphers/ff1.js'
 import { openLookupNumbers } from '../../src/dossier/lookup-number.js'
 import { median } from './measure.js'

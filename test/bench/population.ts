@@ -1,5 +1,5 @@
-// A province on paper: the same dossiers in every run. They are laid into Redis as bytes the way apply-n.lua would lay
-// them, because a million updates one by one would be most of the run; `seed` first proves on a sample, written through
+// A synthetic province: the same dossiers in every run. They are written to Redis as the bytes that apply-n.lua would write,
+// because a million updates one by one would be most of the run; `seed` first verifies on a sample, written through
 // the product's own store, that the bytes are the same.
 import { Cluster, Redis } from 'ioredis'
 import { stringify } from 'yaml'
@@ -36,7 +36,7 @@ export const numbersOf = () => openNumbers(agencies, secrets)
 
 export const agenciesYaml = () => stringify(agencies)
 
-/** How dossiers are spread: agencies × days × dossiers a day. */
+/** How dossiers are distributed: agencies × days × dossiers a day. */
 export interface Shape {
   readonly agencies: number
   readonly days: number
@@ -84,7 +84,7 @@ export function updatesOf(shape: Shape, nth: number): Update[] {
 /** A Redis to fill: a socket, or nodes of a cluster. */
 export type Target = { readonly socket: string } | { readonly cluster: { host: string; port: number }[] }
 
-/** Lays a whole shape into Redis. Resolves when it is all there. */
+/** Writes a whole shape to Redis. Resolves when it is all there. */
 export async function seed(target: Target, shape: Shape): Promise<void> {
   await proveBytes(target, shape)
   const redis =
@@ -115,7 +115,7 @@ export async function seed(target: Target, shape: Shape): Promise<void> {
 
 const appliedAt = Date.UTC(2026, 9, 1)
 
-// A thousand dossiers through the product's own store must leave exactly the bytes that are laid for all the others.
+// A thousand dossiers through the product's own store must leave exactly the bytes that are written for all others.
 async function proveBytes(target: Target, shape: Shape): Promise<void> {
   const { socket, cluster } = { socket: undefined, cluster: undefined, ...target }
   const config = { durability: 'everysec', commandTimeoutMs: 5000, ...(cluster ? { cluster } : {}) } as const
@@ -192,7 +192,7 @@ function packed(shape: Shape, nth: number): Buffer {
     procedure: Buffer.from(procedureOf(nth).code),
     steps,
   }
-  // What is blank at the end is left out.
+  // Empty values at the end are left out.
   const count = recordFields.findLastIndex(({ name }) => values[name] !== undefined) + 1
   scratch[at++] = recordVersion
   if (count > 15) throw new Error('an array of more than fifteen has another head')

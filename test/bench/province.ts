@@ -1,7 +1,7 @@
-// A province in small: 1,700 units, 300,000 dossiers, six months of made-up days. What leaders are shown of it must be there
-// within a second and equal a count that this script keeps for itself.
-// Beside the time that passed stands the processor time of the gateway (of a command: its own), which other work on the
-// machine does not lengthen.
+// A small province: 1,700 units, 300,000 dossiers, six months of generated days. The monitor must show it within a second and
+// equal this script's own count.
+// Beside the wall-clock time it prints the CPU time of the gateway (for a command: its own), which other load on the machine
+// does not lengthen.
 //   npm run build && npm run province [-- --dossiers 300000] [--pictures DIR]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -45,7 +45,7 @@ const agencies: Agency[] = Array.from({ length: 1700 }, (_, nth) => ({
   patterns: [],
 }))
 
-/** The script's own count, kept while it makes the days up. Keys are agency codes. */
+/** The script's own count, kept while it generates the days. Keys are agency codes. */
 interface Ledger {
   received: number
   online: number
@@ -256,7 +256,7 @@ async function measure(gateway: Measured, key: string, ledger: Ledger, now: numb
   }
   const lines: Line[] = []
   const from = dayText(now - (days - 1) * dayMs)
-  // As the gateway does in the morning: months that are over are added up once.
+  // As the gateway does in the morning: past months are added up once.
   await ask(`/v1/monitor/summary?from=${from}&to=${dayText(now)}`)
   const summary = await ask(`/v1/monitor/summary?from=${from}&to=${dayText(now)}`)
   const { lookups, dossiers } = JSON.parse(summary.body.toString()) as MonitorSummary
@@ -364,7 +364,7 @@ async function command(gateway: Measured, ...words: string[]): Promise<string> {
   return said
 }
 
-/** The page and the papers, to look at. */
+/** Screenshots of the page and the printed documents. */
 async function pictures(stage: Stage, gateway: Measured, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const file = (name: string) => join(directory, name)

@@ -1,7 +1,7 @@
-// What was measured, as a table to read and as JSON to keep; and what a whole country would need, worked out from it.
+// The results as a table and as JSON, and an extrapolation to a whole country.
 import type { Turn } from './measure.js'
 
-/** One line: a figure, what it should be, and whether it is. */
+/** One line: a figure, its target, and whether it was met. */
 export interface Row {
   readonly what: string
   readonly value: number
@@ -45,7 +45,7 @@ export function figure(value: number): string {
 /** 100 million dossiers, 2,000 lookups and 1,000 texts a second. */
 export function nation(lookup: Turn, sms: Turn, bytesEach: number): Row[] {
   const [dossiers, lookups, texts] = [100_000_000, 2000, 1000]
-  // Half of a processor is left for peaks.
+  // Half of each core is reserved for peaks.
   const cores = (microsASecond: number) => microsASecond / 1e6 / 0.5
   return [
     row('nation-wide: memory of Redis', (dossiers * bytesEach) / 2 ** 30, 'GiB'),

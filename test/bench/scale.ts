@@ -1,4 +1,4 @@
-// One, two and three gateways on a Redis Cluster of three nodes: the same answers, and where more processes stop helping.
+// One, two and three gateways on a Redis Cluster of three nodes: the same answers, and how far more processes help.
 import { startCluster } from '../peers/redis.js'
 import { citizenGet, httpLoad } from './http-load.js'
 import { dice, medianTurn, type Turn } from './measure.js'

@@ -1,4 +1,4 @@
-// One deliver_sm in, its response and one submit_sm out: the gateway, with everything it checks and keeps, against a bare
+// One deliver_sm in, its response and one submit_sm out: the gateway, with all its checks and writes, against a bare
 // responder on the smpp package and against Kannel.
 import { hasKannel, startKannel } from './baselines/kannel.js'
 import { startScript } from './child.js'

@@ -1,5 +1,5 @@
-// An SMSC that asks as fast as it may: hand-laid frames on a plain socket, every text from another phone about another
-// dossier. It counts a question as answered when a submit_sm to that phone comes back.
+// An SMSC that sends as fast as allowed: hand-written frames on a plain socket, every text from another phone about another
+// dossier. A question counts as answered when a submit_sm to that phone comes back.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Teardown } from '../peers/redis.js'
@@ -7,17 +7,17 @@ import { countCpu, type Processes, percentile, type Turn } from './measure.js'
 
 export interface SmsLoad extends Processes {
   readonly messages: number
-  /** deliver_sm without a response at a time. */
+  /** Maximum of outstanding deliver_sm. */
   readonly window: number
   /** Questions a second; left out: as fast as the window allows. */
   readonly rate?: number
-  /** Ask the next only when the last is answered. */
+  /** Send the next question only when the last is answered. */
   readonly oneByOne?: boolean
   /** Text of the nth question. */
   text(nth: number): string
 }
 
-// A peer that stops answering ends the turn; what is missing then counts as failed.
+// A peer that stops answering ends the turn; missing answers then count as failed.
 const silenceMs = 15_000
 
 export class SmscLoad {
@@ -106,7 +106,7 @@ export class SmscLoad {
       askMore()
       this.flush()
     })
-    // What the last replies still cost (done with the inbox) belongs to the turn.
+    // The remaining work of the last replies (finishing inbox entries) belongs to the turn.
     await new Promise((done) => setTimeout(done, 100))
     const cpu = cpuOf(answered)
     const kept = latencies.subarray(0, answered)

@@ -1,5 +1,5 @@
-// What is measured: the built gateway as an operator starts it: log to a file, level info, limits as shipped. Nothing is
-// withheld or capped, because every asker of the load asks little. Everything opened on a stage is gone when the stage is cleared.
+// The built gateway under test, as an operator starts it: log to a file, level info, limits as shipped. Nothing is withheld or
+// capped, because every simulated client sends little. Clearing a stage closes everything opened on it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { agenciesYaml, secrets } from './population.js'
 const root = new URL('../../', import.meta.url).pathname
 const main = join(root, 'dist/main.js')
 
-/** Takes teardowns as a test does, and runs them in reverse. */
+/** Collects teardowns as a test does, and runs them in reverse. */
 export class Stage implements Teardown {
   private readonly undo: (() => unknown)[] = []
 
@@ -60,7 +60,7 @@ export interface Measured {
   /** From exec to ready. */
   readonly startMs: number
   stop(): Promise<void>
-  /** Starts the stopped gateway again on its data. */
+  /** Restarts the stopped gateway on its data. */
   start(): Promise<void>
   agencyKey(...agencies: string[]): Promise<string>
 }
@@ -83,7 +83,7 @@ export async function startMeasured(stage: Stage, options: MeasuredOptions = {})
   writeFileSync(
     configFile,
     stringify({
-      // The load speaks for many citizens: x-forwarded-for, as behind a proxy.
+      // The load simulates many citizens with X-Forwarded-For, as behind a proxy.
       http: { host: '127.0.0.1', port: 0, trustProxy: '127.0.0.1' },
       admin: { host: '127.0.0.1', port: 0 },
       dataDir,

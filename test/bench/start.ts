@@ -1,4 +1,4 @@
-// From exec to ready with a full embedded Redis, and how much of it is Redis loading its file.
+// Start-up time from exec to ready with a full embedded Redis, and how much of it is Redis loading its file.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface StartResult {
 }
 
 export async function measureStart(gateway: Measured, turns: number): Promise<StartResult> {
-  // As the file is after Redis's own upkeep, not as the seed left it.
+  // As the file is after Redis has rewritten it, not as the seed left it.
   await rewrite(gateway.socket)
   const [whole, redis]: [number[], number[]] = [[], []]
   for (let turn = 0; turn < turns; turn++) {
@@ -28,7 +28,7 @@ export async function measureStart(gateway: Measured, turns: number): Promise<St
   return { startMs: median(whole), redisMs: median(redis), idleMiB: rssMiB(gateway.pid) }
 }
 
-// V8 gives back what starting took when it has been idle for half a minute.
+// V8 releases the memory used at start-up after half a minute of idling.
 const untilAtRestMs = 40_000
 
 async function rewrite(socket: string): Promise<void> {

@@ -1,5 +1,5 @@
-// npm run bench -- --only texts: the texts alone, in three rounds, with their range. Beside the gateway (everysec and strict)
-// stand the bare responder on the smpp package and a plain one that keeps a journal.
+// npm run bench -- --only texts: the texts alone, in three rounds, with their range: the gateway (everysec and strict) against
+// the bare responder on the smpp package and a plain one that keeps a journal.
 import { startScript } from './child.js'
 import { type Contender, dice, type Turn } from './measure.js'
 import { agencies, numberOf, offices, type Shape, sizeOf } from './population.js'

@@ -1,15 +1,15 @@
-// The control door of the aggregator: texts and every misbehaviour on command over HTTP, for scripts and for trying by hand.
-// README.md beside this has the table; GET /behaviour answers with what is set now.
+// The control API of the aggregator: texts and every misbehaviour on demand over HTTP, for scripts and for manual tests.
+// See README.md; GET /behaviour returns the current settings.
 import type { IncomingMessage } from 'node:http'
 import { type Aggregator, honest } from './aggregator.js'
 import { openControl } from './control.js'
 
 const doors = 'POST /text /attach · GET|PATCH /behaviour · GET /calls?since=n /link /state'
 
-/** A command that cannot be carried out; its words go to whoever gave it. */
+/** A command that cannot be carried out; its message goes to the caller. */
 class Refusal extends Error {}
 
-/** Listens on 127.0.0.1 and gives the address. */
+/** Listens on 127.0.0.1 and resolves with the URL. */
 export const openAggregatorControl = (
   peer: Aggregator,
   port = 0,
@@ -41,7 +41,7 @@ async function obey(peer: Aggregator, request: IncomingMessage): Promise<unknown
   }
 }
 
-/** Answers as the simulated SMSC does, so that scripts/text need not know which of the two is there. */
+/** Answers like the simulated SMSC, so that scripts/text works with both. */
 async function sendText(peer: Aggregator, body: Record<string, unknown>): Promise<object> {
   if (!peer.isAttached) return { taken: false, bound: false, replies: [] }
   const from = String(body.from)

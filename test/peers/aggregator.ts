@@ -1,5 +1,5 @@
-// An aggregator over HTTP: brings texts as the peers of our presets do, each with its own proof, repeats what was not answered,
-// and takes our calls. Honest until told otherwise.
+// An aggregator over HTTP: delivers texts as the peers of our presets do, each with its own authentication, retries until
+// answered, and accepts our calls. It behaves correctly by default.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -12,27 +12,27 @@ export type PeerPreset = (typeof peerPresets)[number]
 export interface Behaviour {
   /** Texts are signed with another secret. */
   wrongProof: boolean
-  /** Texts are signed so many seconds ago. */
+  /** Texts carry a signature this many seconds old. */
   signedSecondsAgo: number
-  /** So many of the next answers of the gateway are lost on their way; the text is brought again. */
+  /** How many of the gateway's next responses are lost; the text is then redelivered. */
   loseAnswers: number
-  /** Every text is brought so many times more, answered or not. */
+  /** Every text is redelivered this many times, answered or not. */
   repeats: number
-  /** Our calls are answered so much later. */
+  /** Delay of responses to our calls. */
   delayMs: number
-  /** So many of the next calls are taken, and their answers lost. */
+  /** How many of the next calls are accepted with their response lost. */
   loseResponses: number
-  /** Of the calls, this share is refused as too fast. */
+  /** Share of calls refused as too fast. */
   throttleShare: number
   /** Calls are refused with this code (an HTTP status, or CodeResult of esms); empty: not. */
   refuseWith: string
-  /** Calls with a text that has these words are refused, as one that is no registered template (esms: 146). */
+  /** Calls whose text contains these words are refused as no registered template (esms: 146). */
   refuseWords: string
-  /** Our clock, as answers tell it, is so many seconds ahead. */
+  /** The clock in responses is this many seconds ahead. */
   clockAheadSeconds: number
-  /** Calls are answered with a page that is none of ours. */
+  /** Calls are answered with an unrelated HTML page. */
   garbage: boolean
-  /** Calls are answered by sending us elsewhere. */
+  /** Calls are answered with a redirect. */
   redirectTo: string
 }
 
@@ -51,12 +51,12 @@ export const honest: Behaviour = {
   redirectTo: '',
 }
 
-/** A text as it was brought, and what came back. */
+/** A text as delivered, and the responses. */
 export interface Brought {
   readonly id: string
-  /** Of each time it was brought; 0: the answer was lost. */
+  /** Status of each delivery; 0: the response was lost. */
   readonly statuses: number[]
-  /** The reply in the last answer; undefined when there was none in it. */
+  /** The reply in the last response, if any. */
   reply: string | undefined
 }
 
@@ -77,7 +77,7 @@ export interface TextOptions {
 
 export type Aggregator = Awaited<ReturnType<typeof startAggregator>>
 
-// A text is brought every tenth of a second until it is taken, for a minute: longer than a gateway needs to come back.
+// A text is retried every tenth of a second until accepted, for a minute: longer than a gateway needs to restart.
 const timesBrought = 600
 const againAfterMs = 100
 
@@ -142,7 +142,7 @@ export async function startAggregator({
     form.answer(say, form.codes.taken, call.id)
   }
 
-  /** Brings a text once. Status 0: its answer was lost. */
+  /** Delivers a text once. Status 0: the response was lost. */
   function bring(head: string, body: string | undefined, headers: Record<string, string>) {
     return new Promise<{ status: number; body: string }>((resolve) => {
       const target = new URL(head, gateway)
@@ -167,7 +167,7 @@ export async function startAggregator({
     })
   }
 
-  /** A text of a citizen: brought until it is answered, as this peer does. */
+  /** A citizen's text: retried until it is answered, as this peer does. */
   async function text(from: string, words: string, options: TextOptions = {}): Promise<Brought> {
     const id = options.id ?? `m${Date.now().toString(36)}-${count++}`
     const brought: Brought = { id, statuses: [], reply: undefined }
@@ -196,7 +196,7 @@ export async function startAggregator({
     calls,
     text,
     behave: (changes: Partial<Behaviour>) => void Object.assign(behaviour, changes),
-    /** Where texts are brought to, e.g. http://127.0.0.1:8080. */
+    /** Where texts are delivered, e.g. http://127.0.0.1:8080. */
     attach(address: string): void {
       gateway = address
     },
@@ -219,7 +219,7 @@ export async function startAggregator({
         })
       return found()
     },
-    /** The link of a gateway that is served by this. */
+    /** The link that a gateway needs for this peer. */
     link: (changes: Record<string, unknown> = {}) => ({
       name: linkName,
       kind: 'http',
@@ -254,7 +254,7 @@ interface Mo {
 
 type Say = (status: number, text: string, headers?: Record<string, string>) => unknown
 
-/** How one peer speaks, by its own documents and not by ours. */
+/** One peer's protocol, from its own documentation, not from ours. */
 interface Form {
   readonly path: string
   readonly receive: Record<string, unknown>
@@ -270,7 +270,7 @@ interface Form {
   answer(say: Say, code: string, id: string): void
 }
 
-/** `yyyyMMddHHmmss` as it is in Vietnam. */
+/** `yyyyMMddHHmmss`, Vietnam time. */
 const portalTime = (at: number) => new Date(at + 7 * 3_600_000).toISOString().slice(0, 19).replace(/\D/g, '')
 const query = (fields: Record<string, string>) => `?${new URLSearchParams(fields)}`
 const said = (body: string) => (body === '' ? undefined : body)

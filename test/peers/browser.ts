@@ -1,5 +1,5 @@
-// A real browser for the pages' tests: Debian's chromium through playwright-core. CHROMIUM names another one. Its headless shell
-// is the same engine without windows, and takes a third of the CPU.
+// A real browser for tests of pages: Debian's chromium through playwright-core, or the one named by CHROMIUM. The headless
+// shell is the same engine with a third of the CPU.
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Teardown } from './redis.js'
@@ -10,7 +10,7 @@ const executablePath =
     .map((name) => `/usr/bin/${name}`)
     .find((path) => existsSync(path))
 
-/** The sizes every screen must suit: lobby portrait, lobby landscape, phone. */
+/** The sizes every screen must support: lobby portrait, lobby landscape, phone. */
 export const sizes = {
   portrait: { width: 1080, height: 1920 },
   landscape: { width: 1280, height: 800 },
@@ -30,7 +30,7 @@ export async function openBrowser(t?: Teardown, flags: readonly string[] = []): 
   return browser
 }
 
-/** A fresh person before a fresh page of that size, with everything that leaves the origin noted in `strangers`. */
+/** A new visitor with a new page of that size; requests to other origins are collected in `strangers`. */
 export async function openPage(
   browser: Browser,
   url: string,

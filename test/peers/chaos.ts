@@ -1,6 +1,6 @@
-// Faults on a schedule that a seed decides: the same seed strikes in the same order with the same pauses.
+// Faults on a seeded schedule: the same seed gives the same order and the same pauses.
 
-/** Numbers in [0, 1) that a seed decides (mulberry32). */
+/** Seeded random numbers in [0, 1) (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -16,10 +16,10 @@ export interface Strike {
   readonly fault: string
 }
 
-/** A fault: strikes, and resolves when it is over (a killed process is up again, a link is whole again). */
+/** Causes a fault and resolves when it is over (a killed process is up again, a link is restored). */
 export type Fault = () => Promise<void>
 
-/** Strikes one fault at a time, with pauses between `fromMs` and `toMs`, until stopped. */
+/** Causes one fault at a time, with pauses between `fromMs` and `toMs`, until stopped. */
 export function startChaos(
   seed: number,
   faults: Readonly<Record<string, Fault>>,
@@ -43,17 +43,17 @@ export function startChaos(
         }
       })
       if (isStopping) return
-      // Each fault once before any comes again: short runs see them all.
+      // Each fault once before any repeats, so that short runs see them all.
       if (left.length === 0) left = [...names]
       const [fault] = left.splice(Math.floor(random() * left.length), 1)
       strikes.push({ atMs: Date.now() - started, fault: fault! })
       await faults[fault!]!()
     }
   })()
-  run.catch(() => {}) // told by stop()
+  run.catch(() => {}) // reported by stop()
   return {
     strikes,
-    /** No more strikes; resolves when the last fault is over. Rejects when a fault could not be mended. */
+    /** Stops; resolves when the last fault is over. Rejects when one did not recover. */
     async stop(): Promise<readonly Strike[]> {
       isStopping = true
       wake()

@@ -1,11 +1,11 @@
-// The control door of a simulated peer: commands over HTTP, as JSON, for scripts and for trying by hand.
+// The control API of a simulated peer: commands over HTTP, as JSON, for scripts and for manual tests.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /**
- * Listens on 127.0.0.1 and gives the address. `obey` carries a command out and answers with what is sent back: undefined is
- * no such door (404, with the `doors` there are), an Error is a command that cannot be carried out (400, with its words).
+ * Listens on 127.0.0.1 and resolves with the URL. `obey` executes a command and returns the response: undefined for an
+ * unknown path (404, with the list of `doors`), an Error for a command that cannot be carried out (400, with its message).
  */
 export async function openControl(
   doors: string,

@@ -1,5 +1,5 @@
-// A thermal printer's interpreter, written from the command reference and apart from the product's encoder: bytes in,
-// what lands on paper out. Unknown commands are kept as complaints, so a test can say there were none.
+// A thermal printer's interpreter, written from the command reference and independent of the product's encoder: bytes in,
+// printed items out. Unknown commands are recorded as complaints, so a test can assert that there were none.
 import iconv from 'iconv-lite'
 
 export type PaperItem =
@@ -20,7 +20,7 @@ export type ReaderEvent =
   | { kind: 'automatic-status'; on: boolean }
   | { kind: 'complaint'; text: string }
 
-/** Which character table stands behind n of ESC t; others are code page 437. */
+/** The character table for n of ESC t; others are code page 437. */
 export type Tables = Record<number, 'windows1258' | 'tcvn3' | 'tcvn3-capitals' | 'viscii'>
 export const epsonTables: Tables = { 30: 'tcvn3', 31: 'tcvn3-capitals', 52: 'windows1258', 53: 'viscii' }
 
@@ -37,13 +37,13 @@ export class EscposReader {
 
   constructor(
     private readonly tables: Tables,
-    /** Clones that start up reading pairs of high bytes as Chinese. */
+    /** For clones that by default read pairs of high bytes as Chinese. */
     private readonly startsChinese: boolean,
   ) {
     this.#chinese = startsChinese
   }
 
-  /** Bytes received and not yet understood. */
+  /** Bytes received and not yet parsed. */
   get waiting(): number {
     return this.#bytes.length
   }
@@ -52,13 +52,13 @@ export class EscposReader {
     this.#bytes = Buffer.concat([this.#bytes, bytes])
   }
 
-  /** Forgets everything not yet printed. */
+  /** Discards everything not yet printed. */
   clear(): void {
     this.#bytes = Buffer.alloc(0)
     this.#line = undefined
   }
 
-  /** Obeys one command or prints one run of text; undefined when more bytes are needed. */
+  /** Executes one command or prints one run of text; undefined when more bytes are needed. */
   step(): ReaderEvent[] | undefined {
     const b = this.#bytes
     if (b.length === 0) return undefined
@@ -91,7 +91,7 @@ export class EscposReader {
   }
 
   #decode(run: Buffer): string {
-    // A pair of high bytes is one Chinese letter; whichever, it is not what was meant.
+    // A pair of high bytes is one Chinese character: which one does not matter, it is wrong in any case.
     if (this.#chinese && run.some((byte) => byte >= 0x80))
       return [...run].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : '国')).join('')
     const table = this.tables[this.#table]

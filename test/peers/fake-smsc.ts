@@ -1,6 +1,6 @@
-// An SMSC that speaks SMPP v3.4 over real TCP, for tests, for `scripts/up` and for whoever wants to see a promise kept:
-// honest by default, misbehaving on command. It keeps what it has not been able to deliver and brings it again, as a
-// real one does. Its codec is the `smpp` package, so that the gateway's hand-laid PDUs are read by somebody else's eyes.
+// An SMSC that speaks SMPP v3.4 over real TCP, for tests, `scripts/up` and manual experiments. It behaves correctly by default
+// and misbehaves on demand. It queues what it could not deliver and redelivers it, as a real one does. Its codec is the
+// `smpp` package, so that the gateway's own PDUs are checked by an independent implementation.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import smpp from 'smpp'
 import { seeded } from './chaos.js'
@@ -10,28 +10,28 @@ import { openSmscControl } from './smsc-control.js'
 export interface Behaviour {
   /** Cuts every TCP connection at this age, 0 = never. */
   dropEveryMs: number
-  /** Reads and says nothing at all: the half-open link. */
+  /** Reads and never sends: the half-open link. */
   blackHole: boolean
   /** Answers enquire_link. */
   answersEnquire: boolean
   throttleShare: number
   queueFullShare: number
   systemErrorShare: number
-  /** Takes the message, never answers. */
+  /** Accepts the message, never answers. */
   loseRespShare: number
   /** The same for the next so many; counts down. */
   loseResps: number
   /** Refuses every submit_sm with this status. */
   refuseWith: number
-  /** Takes at most so many submit_sm a second, throttles the rest; 0 = no limit. */
+  /** Accepts at most this many submit_sm a second, throttles the rest; 0 = no limit. */
   submitsPerSecond: number
   /** Answers a submit_sm after so long. */
   respDelayMs: number
-  /** Does not believe a deliver_sm_resp: brings everything once more. */
+  /** Ignores a deliver_sm_resp: redelivers everything once. */
   redeliverAcknowledged: boolean
-  /** A redelivery carries the sequence number it had before. */
+  /** A redelivery keeps its sequence number. */
   redeliverSameSequence: boolean
-  /** A text refused temporarily comes again after so long. */
+  /** Delay before a temporarily refused text is redelivered. */
   redeliverAfterMs: number
   /** Every reply comes back as a new text from the same phone. */
   echoes: boolean
@@ -43,7 +43,7 @@ export interface Behaviour {
   bindStatus: number
   /** deliver_sm outstanding for each session. */
   window: number
-  /** Brings no texts: they pile up here, as during an outage, and come in a flood when it is over. */
+  /** Delivers no texts: they queue up, as during an outage, and come in a burst when it is over. */
   holdsTexts: boolean
   /** Marks each new text with a user_message_reference (TLV 0x0204), which a redelivery keeps. */
   numbersTexts: boolean
@@ -77,7 +77,7 @@ export const honest: Readonly<Behaviour> = {
 export interface Mo {
   readonly id: number
   readonly from: string
-  /** Resolves when the gateway has taken it (ESME_ROK); its number of deliveries is in `deliveries`. */
+  /** Resolves when the gateway has accepted it (ESME_ROK); its number of deliveries is in `deliveries`. */
   readonly taken: Promise<void>
   deliveries: number
   /** command_status values it was answered with, in order. */
@@ -111,11 +111,11 @@ export interface TextOptions {
   isNumbered?: boolean
 }
 
-/** How a long text is cut up. */
+/** How a long text is split. */
 export interface PartsOptions extends TextOptions {
   parts: number
   by: PartsBy
-  /** The order in which the parts come, by number from 1; one may be left out or come twice. */
+  /** The order in which the parts are sent, by number from 1; one may be left out or sent twice. */
   order?: readonly number[]
 }
 
@@ -143,7 +143,7 @@ interface Bind {
   out: Buffer[]
   openedAt: number
   isDead: boolean
-  /** Cut on command: what still comes is read, counted and thrown away. */
+  /** Cut on demand: what still arrives is read, counted and discarded. */
   isCut: boolean
   unanswered: Set<Mt>
   /** Answered lately. */
@@ -152,7 +152,7 @@ interface Bind {
   refused: { to: string; at: number }[]
 }
 
-// Texts that can be brought once more on command.
+// Texts kept for redelivery on demand.
 const mostTaken = 10_000
 
 // A peer that does not close its own side of a connection that was cut.
@@ -196,7 +196,7 @@ export async function startFakeSmsc(
   let nextId = 1
   let nextPartsReference = 1
   let nextSequence = 1
-  // Not from 1: a gateway that outlives this simulator would take the next one's first texts for those of the last.
+  // Not from 1: a gateway that outlives this simulator would mistake the next one's first texts for redeliveries.
   let nextReference = Math.floor(Date.now() / 1000) & 0xffff
   let closeControl = () => {}
   const taken: Queued[] = []
@@ -266,7 +266,7 @@ export async function startFakeSmsc(
     lostTo(String(pdu.destination_addr))
   }
 
-  // What was not acknowledged goes back to the head of the queue, oldest first.
+  // Unacknowledged texts go back to the head of the queue, oldest first.
   function lose(bind: Bind): void {
     if (bind.isDead) return
     bind.isDead = true
@@ -356,7 +356,7 @@ export async function startFakeSmsc(
       if (taken.length > 2 * mostTaken) taken.splice(0, mostTaken)
       if (behaviour.redeliverAcknowledged && !queued.isAgain) {
         queued.isAgain = true
-        // Next, and not behind everything else that waits: a peer that missed an acknowledgement does not wait for hours.
+        // At the head of the queue: a peer that missed an acknowledgement does not wait for hours.
         queue.unshift(queued)
       }
     } else if (status === 0x64 || status === 0x08 || status === 0x58 || status === 0x14) {
@@ -498,7 +498,7 @@ export async function startFakeSmsc(
     return mo
   }
 
-  /** A phone sends a text; kept until a gateway takes it. */
+  /** A phone sends a text; queued until a gateway accepts it. */
   function text(
     from: string,
     message: string,
@@ -547,7 +547,7 @@ export async function startFakeSmsc(
   const newReference = (isNumbered = behaviour.numbersTexts) =>
     isNumbered ? { user_message_reference: (nextReference = (nextReference + 1) & 0xffff) } : {}
 
-  /** Brings the texts taken last once more, as an SMSC does that does not believe the deliver_sm_resp. */
+  /** Redelivers the last accepted texts, as an SMSC that missed the deliver_sm_resp. */
   function redeliver(count: number, isSameSequence: boolean): number {
     const again = taken.slice(-count)
     for (const queued of again)
@@ -615,7 +615,7 @@ export async function startFakeSmsc(
     sendRaw: (bytes: Buffer) => {
       for (const bind of binds) bind.socket.write(bytes)
     },
-    /** Asks every session for a sign of life, again while none has come. */
+    /** Sends enquire_link on every session until one answers. */
     enquire: async (waitMs: number): Promise<{ sessions: number; answered: number }> => {
       const before = counts.enquireAnswers
       const deadline = Date.now() + waitMs
@@ -631,7 +631,7 @@ export async function startFakeSmsc(
     get boundCount(): number {
       return [...binds].filter((bind) => bind.mode).length
     },
-    /** Texts not yet taken. */
+    /** Texts not yet accepted. */
     get waiting(): number {
       let waiting = queue.length
       for (const bind of binds) waiting += bind.outstanding.size

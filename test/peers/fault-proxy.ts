@@ -1,19 +1,19 @@
-// A bad network between two real peers: passes bytes on, and on command cuts, delays, throttles or swallows them. Stands
-// in front of Redis, an SMSC or a source, on TCP or Unix sockets.
+// A bad network between two real peers: forwards bytes, and on demand cuts, delays, throttles or drops them. In front of
+// Redis, an SMSC or a source, on TCP or Unix sockets.
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import type { Teardown } from './redis.js'
 
 export interface Weather {
-  /** Every chunk waits so long, in each direction; order is kept. */
+  /** Delay of every chunk, in each direction; order is kept. */
   delayMs: number
   /** Bytes a second in each direction of a connection, 0 = as they come. */
   bytesPerSecond: number
-  /** Connections are taken and nothing comes through: packets are lost, nobody is told. */
+  /** Connections are accepted but nothing gets through, without an error. */
   blackHole: boolean
-  /** New connections are refused at once, as by a port nobody listens on. */
+  /** New connections are refused at once, as by a closed port. */
   refuses: boolean
-  /** What comes back after these bytes went through is lost, and the connection with it. Once: then it is '' again. */
+  /** After these bytes pass, the response and the connection are lost. Once: then it is '' again. */
   losesReplyTo: string
 }
 
@@ -22,9 +22,9 @@ const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses
 export interface FaultProxy {
   readonly host: string
   readonly port: number
-  /** Changes the weather for connections there are and will be. */
+  /** Changes the faults of existing and future connections. */
   set(change: Partial<Weather>): void
-  /** Resets every connection there is. */
+  /** Resets every connection. */
   cut(): void
   /** Connections made through it so far. */
   readonly connections: number
@@ -89,10 +89,10 @@ export async function startFaultProxy(
   }
 }
 
-// Only TCP knows a reset; a Unix socket just ends.
+// Only TCP has a reset; a Unix socket just ends.
 const reset = (socket: Socket) => (socket.remoteAddress ? socket.resetAndDestroy() : socket.destroy())
 
-// Bytes never overtake each other, whatever the weather does: TCP does not either. `mayPass` is asked of each chunk.
+// Bytes are never reordered, as in TCP. `mayPass` is called for each chunk.
 function pass(from: Socket, to: Socket, weather: Weather, mayPass: (chunk: Buffer) => boolean): void {
   const waiting: { chunk: Buffer; due: number }[] = []
   let timer: NodeJS.Timeout | undefined
@@ -110,7 +110,7 @@ function pass(from: Socket, to: Socket, weather: Weather, mayPass: (chunk: Buffe
   }
   from.on('data', (chunk: Buffer) => {
     if (weather.blackHole) isHoled = true
-    // A stream with a hole in it is never whole again.
+    // After a gap a stream cannot continue.
     if (isHoled || !mayPass(chunk)) return
     const paceMs = weather.bytesPerSecond > 0 ? (chunk.length / weather.bytesPerSecond) * 1000 : 0
     due = Math.max(due, Date.now() + weather.delayMs) + paceMs
@@ -118,7 +118,7 @@ function pass(from: Socket, to: Socket, weather: Weather, mayPass: (chunk: Buffe
     if (!timer) move()
   })
   let isHoled = false
-  // The end of a stream is swallowed like everything else in a black hole.
+  // A black hole also drops the end of a stream.
   from.once('close', () => {
     clearTimeout(timer)
     if (!weather.blackHole) to.destroy()

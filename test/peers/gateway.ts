@@ -1,5 +1,4 @@
-// The built gateway as a child process: its own data folder, free ports, its log read line by line. What an operator
-// starts, tests start.
+// The built gateway as a child process, started as an operator does: its own data folder, free ports, its log read line by line.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -86,7 +85,7 @@ export async function startGateway(
         const line = JSON.parse(text) as LogLine
         lines.push(line)
         events.emit('line', line)
-      } catch {} // a stack of a fall; it is in `output`
+      } catch {} // a stack trace of a crash; it is in `output`
     })
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the gateway ended with ${code}:\n${output.slice(-4000)}`)
@@ -165,7 +164,7 @@ export async function startGateway(
   }
 }
 
-// A gateway that was killed by SIGKILL leaves its redis-server behind for the next start; at the end of a test there is none.
+// A gateway killed by SIGKILL leaves its redis-server for the next start; at the end of a test there is none, so stop it here.
 function stopEmbedded(dataDir: string): void {
   spawn('redis-cli', ['-s', join(dataDir, 'redis/redis.sock'), 'shutdown', 'nosave'], { stdio: 'ignore' })
 }

@@ -1,14 +1,14 @@
-// PDUs no SMSC should send, each with a name: for the test that sends all of them, and for the simulator's control door.
+// PDUs no SMSC should send, each with a name: for the test that sends all of them, and for the simulator's control API.
 import smpp from 'smpp'
 import { seeded } from './chaos.js'
 
-/** After one that loses the framing the next PDU cannot be found: the gateway must bind anew. */
+/** Whether it breaks the framing, so that the gateway must rebind. */
 export type HostilePdu = [label: string, bytes: Buffer, losesFraming: boolean]
 
-// Lengths 0 to 15 and five beyond all reason, an HTTP request, and zeros.
+// Lengths 0 to 15 and five absurdly large ones, an HTTP request, and zeros.
 const framingLost = 16 + 5 + 2
 
-/** 500 of them; those that lose the framing come last, because each costs a new bind. */
+/** 500 of them; those that break the framing come last, because each costs a new bind. */
 export function hostilePdus(): HostilePdu[] {
   const all: HostilePdu[] = []
   const whole = good()

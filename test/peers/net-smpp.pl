@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # An SMSC on Net::SMPP (Debian's libnet-smpp-perl): its own codec and framing. `net-smpp.pl REFUSALS COUNT TEXT`
-# refuses so many binds, then delivers COUNT texts, answers each submit_sm with an id and brings its receipt, and leaves
-# after an unbind. It says what happens as lines on stdout.
+# refuses REFUSALS binds, then delivers COUNT texts, answers each submit_sm with an id and sends its receipt, and exits
+# after an unbind. It reports events as lines on stdout.
 use strict;
 use warnings;
 use Net::SMPP;

@@ -1,5 +1,5 @@
-// Turning the simulated printer's knobs over HTTP, for `npm run sim:printer` and for trying things by hand.
-//   GET  /state                what it is doing
+// The control API of the simulated printer, for `npm run sim:printer` and for manual tests.
+//   GET  /state                its state
 //   POST /manners {…}          paper (full | low | out | dots left), coverOpen, cutterJam, mute, lies, completions
 //   POST /unplug · POST /plug {"link":"/new/name"} · POST /power-cycle · POST /release (held completions)
 //   GET  /slips · GET /slips/1.txt · GET /slips/1.png
@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Manners, PaperTape } from './paper-tape.js'
 
-/** Listens on 127.0.0.1 and gives the address. */
+/** Listens on 127.0.0.1 and resolves with the URL. */
 export async function openPaperTapeControl(
   tape: PaperTape,
   port = 0,

@@ -1,6 +1,6 @@
-// A thermal printer at the far end of a real pseudo-terminal: receives at the pace of the line, has a buffer that fills,
-// a paper sensor, a cover, completion answers, and bad manners (mute, lying, losing completions, being unplugged).
-// A pty has no modem lines, so `flow: 'dtr'` is shown as a peer that stops reading, which the host feels as back-pressure.
+// A thermal printer at the far end of a real pseudo-terminal: receives at the speed of the line, has a finite buffer, a paper
+// sensor, a cover, completion answers, and misbehaviour (mute, lying, losing completions, being unplugged).
+// A pty has no modem lines, so `flow: 'dtr'` is simulated by not reading, which the host sees as back-pressure.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,22 +11,22 @@ import { type Align, EscposReader, epsonTables, type PaperItem, type Tables } fr
 import { slipPng, slipText } from './slip-paper.js'
 
 export interface PaperTapeOptions {
-  /** Where the device appears; left out: a name of its own in a temporary folder. */
+  /** Path of the device; left out: one in a temporary folder. */
   link?: string
   /** Every slip is written here as NNN.txt and NNN.png. */
   dir?: string
   widthDots?: number
-  /** Pace of the line, 8N1; 0 = as fast as bytes come. */
+  /** Speed of the line, 8N1; 0 = unlimited. */
   baudRate?: number
   bufferBytes?: number
   flow?: 'none' | 'xon-xoff' | 'dtr'
-  /** Pace of the paper; 0 = at once. */
+  /** Speed of the paper; 0 = unlimited. */
   linesPerSecond?: number
   tables?: Tables
   startsChinese?: boolean
   /** DLE DC4 fn 8 is obeyed. */
   clears?: boolean
-  /** Without a knife a slip ends when nothing more comes for a while. */
+  /** Without a cutter a slip ends when nothing more arrives for a while. */
   knife?: boolean
 }
 
@@ -55,7 +55,7 @@ export interface Manners {
 
 // XOFF goes out while this much is still free.
 const xoffRoomBytes = 256
-// What the pty, socat and a socket may hold between the host and us: on a real line these bytes are not sent yet.
+// What the pty, socat and a socket may buffer between the host and us: on a real line these bytes would not be sent yet.
 const inFlightBytes = 16 * 1024
 
 export class PaperTape extends EventEmitter {
@@ -123,7 +123,7 @@ export class PaperTape extends EventEmitter {
     return this.#plugged
   }
 
-  /** Makes the device appear, under a new name when one is given. */
+  /** Plugs the device in, under a new name if given. */
   async plug(link?: string): Promise<void> {
     if (link) this.#link = link
     if (!this.#server.listening) {
@@ -147,7 +147,7 @@ export class PaperTape extends EventEmitter {
     rmSync(this.#link, { force: true })
   }
 
-  /** Stops taking anything from the line, as CTS held low does; `thaw` goes on. */
+  /** Stops reading the line, like CTS held low; `thaw` resumes. */
   freeze(): void {
     this.#socat?.kill('SIGSTOP')
   }
@@ -155,13 +155,13 @@ export class PaperTape extends EventEmitter {
     this.#socat?.kill('SIGCONT')
   }
 
-  /** Switches the printer off and on: what was not printed is forgotten. */
+  /** Power-cycles the printer: what was not printed is lost. */
   powerCycle(): void {
     this.#wire = Buffer.alloc(0)
     this.#forget()
   }
 
-  /** Changes how the printer behaves; a changed state is told by itself when asked for (ASB). */
+  /** Changes how the printer behaves; sends the new state if ASB is enabled. */
   set(manners: Partial<Manners>): void {
     const before = this.#halted()
     this.manners = { ...this.manners, ...manners }
@@ -219,13 +219,13 @@ export class PaperTape extends EventEmitter {
     socket.on('data', (bytes) => {
       if (this.#wire.length === 0) this.#wireSince = performance.now()
       this.#wire = Buffer.concat([this.#wire, bytes])
-      // A host that does not heed XOFF fills more than what stood between us when it was sent.
+      // A host that ignores XOFF sends more than what was buffered between us at that moment.
       if (this.#stopped && this.#wire.length > inFlightBytes) this.overrun += bytes.length
       this.#carry()
     })
   }
 
-  // The line: moves bytes to the printer's buffer at its pace, unless the printer holds the host back.
+  // The line: moves bytes to the printer's buffer at its speed, unless flow control stops the host.
   #carry(): void {
     clearTimeout(this.#pulse)
     const { baudRate, bufferBytes, flow } = this.#options
@@ -242,7 +242,7 @@ export class PaperTape extends EventEmitter {
       this.#wireSince += (count * 10_000) / baudRate
     }
     if (flow === 'dtr') count = Math.min(count, Math.max(0, room))
-    // A held line carries nothing; and a step, however late it comes, stops where XOFF is due.
+    // A stopped line carries nothing; a step, however late, ends where XOFF is due.
     if (flow === 'xon-xoff')
       count = this.#stopped ? 0 : Math.min(count, Math.max(0, room - xoffRoomBytes + 1))
     if (count > 0) {
@@ -255,7 +255,7 @@ export class PaperTape extends EventEmitter {
       this.#pulse = setTimeout(() => this.#carry(), 5)
   }
 
-  // Real-time commands are obeyed on arrival, wherever they stand: inside pictures and while off line, too.
+  // Real-time commands are executed on arrival, even inside images and while off line.
   #arrive(bytes: Buffer): void {
     const keep: number[] = []
     for (const byte of bytes) {
@@ -295,7 +295,7 @@ export class PaperTape extends EventEmitter {
     }
   }
 
-  // Nothing to do although bytes wait: the rest of a picture is still to come.
+  // Nothing to do although bytes are buffered: the rest of an image is still to come.
   #starved(): boolean {
     return this.#printing === undefined && !this.#halted()
   }
@@ -305,7 +305,7 @@ export class PaperTape extends EventEmitter {
     return coverOpen || cutterJam || paper === 'out' || (typeof paper === 'number' && paper <= 0)
   }
 
-  // The head: obeys commands until there is nothing to do, or something stops it.
+  // The print head: executes commands until there is nothing to do, or something stops it.
   #work(): void {
     if (this.#printing) return
     while (!this.#halted()) {

@@ -1,4 +1,4 @@
-// Real redis-servers for tests: private, on a Unix socket (or free ports for a cluster), in a folder of their own.
+// Real redis-servers for tests: private, on a Unix socket (or free ports for a cluster), each in its own folder.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ export interface Teardown {
 export interface RedisPeer {
   readonly socket: string
   readonly directory: string
-  /** Ends it at once, as a power cut would. */
+  /** Kills it at once, like a power cut. */
   kill(): Promise<void>
   /** Starts it again on the same data. */
   start(): Promise<void>
@@ -64,7 +64,7 @@ export async function startRedis(t: Teardown, extra: readonly string[] = []): Pr
 export interface ClusterPeer {
   readonly nodes: readonly { host: string; port: number }[]
   killNode(at: number): Promise<void>
-  /** Hands the slots of a master over to its replica, as before an update of its machine. Resolves when it was asked to. */
+  /** A planned failover of a master to its replica, as before maintenance. Resolves when it was requested. */
   handOver(at: number): Promise<void>
 }
 
@@ -138,7 +138,7 @@ export interface SentinelPeer {
   /** Name of the master. */
   readonly name: string
   killMaster(): Promise<void>
-  /** A planned failover, as before an update of the master's machine. Resolves when it was asked for. */
+  /** A planned failover, as before maintenance. Resolves when it was requested. */
   handOver(): Promise<void>
 }
 
@@ -188,7 +188,7 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
     )
     rmSync(directory, { recursive: true, force: true })
   })
-  // Before it has heard of the replica it fails over to nobody.
+  // Until the sentinel knows the replica it cannot fail over.
   const knows = () =>
     execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'replicas', 'dossiers'], {
       encoding: 'utf8',
@@ -209,7 +209,7 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
       await once(children[0]!, 'exit')
     },
     async handOver() {
-      // Refused until the sentinel has heard of the replica.
+      // Refused until the sentinel knows the replica.
       for (;;) {
         const said = execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'failover', 'dossiers'], {
           encoding: 'utf8',

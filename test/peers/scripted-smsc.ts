@@ -1,5 +1,5 @@
-// An SMSC whose every answer a test decides: what it says to a bind, to each submit_sm, and which bytes it brings. Its codec
-// is the `smpp` package. For behaviour that has a name there is fake-smsc.ts.
+// An SMSC scripted by a test: its answer to a bind and to each submit_sm, and the bytes it sends. Its codec is the
+// `smpp` package. For named behaviours use fake-smsc.ts.
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import smpp from 'smpp'
 import type { Teardown } from './redis.js'
@@ -98,7 +98,7 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
       return bound.size
     },
     to: (phone: string) => submits.filter(({ to }) => to === phone),
-    /** Brings a PDU on the newest session that takes texts; resolves with its answer's status and command. */
+    /** Sends a PDU on the newest session that receives texts; resolves with the response's status and command. */
     bring(command: string, fields: Record<string, unknown>): Promise<{ status: number; command: string }> {
       const sequence_number = ++sequence
       const frame = new smpp.PDU(command, { ...fields, sequence_number }).toBuffer()
@@ -110,7 +110,7 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
         ;[...bound].at(-1)!.write(frame)
       })
     },
-    /** A citizen's text; brought again while it is refused for a time or its session is gone. */
+    /** A citizen's text; redelivered while it is refused temporarily or its session is gone. */
     async text(from: string, text: string, fields: Record<string, unknown> = {}): Promise<void> {
       for (;;) {
         while (bound.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))

@@ -1,6 +1,5 @@
-// The paper: slips as text to read and as pictures to look at, one printer dot a pixel. Letters of the printer's own font
-// are drawn from a real font here; pictures are read back by comparing each cell with that font, so a slip printed as
-// pictures can be read as text too.
+// The paper: slips as text and as images, one printer dot a pixel. Letters of the printer's own font are drawn with a real
+// font; images are recognised by comparing each cell with that font, so a slip printed as images can be read as text too.
 import { createRequire } from 'node:module'
 import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas'
 import { encode } from 'uqr'
@@ -97,7 +96,7 @@ function draw(pen: SKRSContext2D, item: PaperItem, y: number, widthDots: number)
   }
 }
 
-// A slip that never got its cut ends in a ragged edge.
+// A slip that was never cut ends in a ragged edge.
 function tear(pen: SKRSContext2D, canvas: Canvas): void {
   pen.fillStyle = '#b33'
   for (let x = 0; x < canvas.width; x += 16) {
@@ -110,13 +109,13 @@ function tear(pen: SKRSContext2D, canvas: Canvas): void {
 }
 
 type Picture = Extract<PaperItem, { kind: 'picture' }>
-/** One row of dots where it lies on the paper. */
+/** One row of dots at its position on the paper. */
 interface Row {
   readonly dots: readonly number[]
   readonly left: number
 }
 
-// What is printed in bands without a gap is one picture to the eye.
+// Bands printed without a gap are one image.
 function joinPictures(
   items: readonly PaperItem[],
   widthDots: number,
@@ -141,12 +140,12 @@ const dotsOf = (row: Buffer) =>
   Array.from({ length: row.length * 8 }, (_, x) => (row[x >> 3]! & (0x80 >> (x & 7)) ? 255 : 0))
 const hasInk = ({ dots }: Row) => dots.includes(255)
 
-// Lines sent as pictures are this high, or twice; font A is 24 dots high in a line of 30.
+// Lines sent as images are this high, or twice; font A is 24 dots high in a line of 30.
 const picture = { height: 32, baseline: 25 }
 // Letters differ from their drawing in another weight by less than this share of their dots; a QR code differs by more.
 const mostInkApart = 0.16
 
-/** Reads lines that were sent as pictures, cell by cell: the letter whose drawing differs least. */
+/** Recognises lines that were sent as images, cell by cell: the letter whose drawing differs least. */
 export function readPicture(rows: readonly Row[], columns: number): string[] {
   const lines: string[] = []
   for (let top = 0; top < rows.length; ) {
@@ -164,7 +163,7 @@ export function readPicture(rows: readonly Row[], columns: number): string[] {
     const end = rows.findIndex((row, at) => at > top && hasInk(row) && row.dots.length !== first.dots.length)
     const next = end < 0 ? rows.length : end
     lines.push(`[picture ${first.dots.length} x ${next - top}]`)
-    // The line that follows begins with blank rows of its own: where it reads best.
+    // The next line begins with blank rows: use the offset at which it reads best.
     const starts = Array.from({ length: Math.min(picture.height, next - top) }, (_, up) => next - up)
     const apart = starts.map((at) => readLine(rows.slice(at, at + picture.height)).apart)
     top = next === rows.length ? next : starts[apart.indexOf(Math.min(...apart))]!
@@ -229,7 +228,7 @@ function alphabet(): string[] {
   return [...ascii, ...small, ...small.map((letter) => letter.toUpperCase())]
 }
 
-// In greys and another weight than the product's, so a match is a letter recognised, not a table compared with itself.
+// In greys and another weight than the product's, so that a match is real recognition, not a table compared with itself.
 function drawLetter(letter: string): Uint8Array {
   const canvas = createCanvas(cell.width, picture.height)
   const pen = canvas.getContext('2d')

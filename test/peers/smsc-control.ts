@@ -1,5 +1,5 @@
-// The control door of the simulated SMSC: every misbehaviour on command over HTTP, for scripts and for trying by hand.
-// README.md beside this has the table; GET /behaviour answers the same rows with what is set now.
+// The control API of the simulated SMSC: every misbehaviour on demand over HTTP, for scripts and for manual tests.
+// README.md has the table; GET /behaviour returns the same rows with the current settings.
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import smpp from 'smpp'
@@ -15,7 +15,7 @@ import {
 } from './fake-smsc.js'
 import { hostilePdus } from './hostile-pdus.js'
 
-/** What can be commanded, by the row of the fault table it plays. */
+/** The commands, by row of the fault table. */
 export const rows: Readonly<Record<string, readonly string[]>> = {
   'S-01 dropped or half-open link': [
     'POST /drop {"how":"end"|"reset"|"unbind"}',
@@ -73,10 +73,10 @@ export const rows: Readonly<Record<string, readonly string[]>> = {
 const doors =
   'POST /text /flood /redeliver /drop /hostile /raw /enquire · GET|PATCH /behaviour · GET /hostile /replies?since=n /state'
 
-/** A command that cannot be carried out; its words go to whoever gave it. */
+/** A command that cannot be carried out; its message goes to the caller. */
 class Refusal extends Error {}
 
-/** Listens on 127.0.0.1 and gives the address. */
+/** Listens on 127.0.0.1 and resolves with the URL. */
 export const openSmscControl = (fake: FakeSmsc, port = 0): Promise<{ url: string; close: () => void }> =>
   openControl(doors, (request) => obey(fake, request), port)
 
@@ -213,7 +213,7 @@ function fieldsOf(given: unknown): Record<string, unknown> {
   return fields
 }
 
-// Phones with numbers in a row from `from`, one text each unless more are asked for; {n} in the text counts.
+// Phones with consecutive numbers from `from`, one text each unless more are requested; {n} in the text counts.
 function flood(fake: FakeSmsc, body: Record<string, unknown>): object {
   const senders = Number(body.senders ?? 1)
   const texts = Number(body.texts ?? senders)
@@ -238,7 +238,7 @@ async function sendHostile(fake: FakeSmsc, body: Record<string, unknown>): Promi
     if (body.byteByByte === true && bytes.length < 400)
       for (const byte of bytes) fake.sendRaw(Buffer.from([byte]))
     else fake.sendRaw(bytes)
-    // The next one waits until the gateway has shown that it lives, on this link or on a new one.
+    // Before the next one, wait until the gateway has answered, on this link or on a new one.
     if ((await fake.enquire(2500)).answered > 0) answered++
   }
   return {

@@ -1,13 +1,13 @@
-// How long a gateway keeps everybody waiting while something is done to it: a thread of its own asks for /livez every few
-// milliseconds over one line and remembers the longest silence. Memory is read from /proc.
+// Measures how long a gateway stalls under an attack: a worker thread requests /livez every few milliseconds over one
+// connection and records the longest delay. Memory is read from /proc.
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
 export interface Stall {
-  /** The longest time between a question and its answer. */
+  /** The longest time between a request and its response. */
   readonly longestMs: number
   readonly answers: number
-  /** How much the resident memory of the process rose above what it was at the beginning. */
+  /** How much the resident memory of the process rose above its initial value. */
   readonly risenMiB: number
 }
 

@@ -1,5 +1,5 @@
-// A stock Star printer, written from Star's CloudPRNT protocol guide 2.4 and nothing else: polls, fetches image/png, prints,
-// confirms. Old firmware knows no tokens. When paper is out it says so and asks for the same job again once it is back.
+// A stock Star printer, written only from Star's CloudPRNT protocol guide 2.4: polls, fetches image/png, prints, confirms. Old
+// firmware has no tokens. When the paper runs out it reports that, and requests the same job again once there is paper.
 import { setTimeout as delay } from 'node:timers/promises'
 import { PNG } from 'pngjs'
 
@@ -12,11 +12,11 @@ export interface StarPrinterOptions {
 }
 
 export class StarPrinter {
-  /** What came out, each cut from the next. */
+  /** The printed slips, one for each cut. */
   readonly prints: PNG[] = []
   readonly polls: { asked: unknown; answer: Record<string, unknown> }[] = []
   paper: 'full' | 'low' | 'out' = 'full'
-  /** Paper ends in the middle of the next print. */
+  /** The paper runs out in the middle of the next print. */
   endsInNext = false
   readonly #stop = new AbortController()
   readonly #mac: string
@@ -36,7 +36,7 @@ export class StarPrinter {
     this.#stop.abort()
   }
 
-  /** One poll, and what follows from its answer. */
+  /** One poll, and the actions its response requires. */
   async poll(): Promise<void> {
     const asked = {
       status: '23 6 0 0 0 0 0 0 0 ',

@@ -1,5 +1,5 @@
-// What strangers and holders of one key may do to everybody else, on raw sockets. Each attack resolves when it is over; none
-// checks anything: tests and the soak look at what the others felt meanwhile.
+// Denial-of-service attacks by anonymous clients and by holders of one key, on raw sockets. Each resolves when it is over and
+// asserts nothing: tests and the soak check how other clients fared meanwhile.
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { cell, workbook } from '../agency/files/workbooks.js'
@@ -7,7 +7,7 @@ import { cell, workbook } from '../agency/files/workbooks.js'
 export interface Target {
   /** The public listener. */
   readonly http: string
-  /** The id of a live agency key: ids are not secret, they stand in logs of senders. */
+  /** The id of a live agency key: ids are not secret, senders' logs contain them. */
   readonly keyId: string
 }
 
@@ -19,7 +19,7 @@ async function connect(url: string): Promise<Socket> {
   return socket
 }
 
-/** Sends bytes on a line of its own and resolves with the status, or 0 when the line was cut. */
+/** Sends bytes on a new connection and resolves with the status, or 0 when it was cut. */
 async function sendRaw(url: string, bytes: string | Buffer): Promise<number> {
   const socket = await connect(url)
   let answer = ''
@@ -33,7 +33,7 @@ async function sendRaw(url: string, bytes: string | Buffer): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)
 }
 
-/** A content type that is a word, 15,000 blanks and a quote, fifty at once, at every address that takes a body. */
+/** A content type of a word, 15,000 blanks and a quote, fifty at once, on every route that accepts a body. */
 export async function blanksInContentType({ http }: Target, rounds = 1): Promise<number[]> {
   const type = `application/json;charset=${' '.repeat(15_000)}"x`
   const heads = [
@@ -59,7 +59,7 @@ export async function blanksInContentType({ http }: Target, rounds = 1): Promise
   return statuses
 }
 
-/** Sixty signed uploads of 15 MiB whose last byte never comes. Status 100: held; 0: the line was cut. */
+/** Sixty signed uploads of 15 MiB whose last byte never arrives. Status 100: held; 0: the connection was cut. */
 export async function heldSignedBodies({ http, keyId }: Target, connections = 60): Promise<number[]> {
   const size = 15 * 1024 * 1024
   const head = `POST /v1/dossiers/bulk?keyId=${keyId} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\nwebhook-id: m1\r\nwebhook-timestamp: ${Math.floor(Date.now() / 1000)}\r\nwebhook-signature: v1,${'A'.repeat(43)}=\r\ncontent-length: ${size}\r\n\r\n`
@@ -77,7 +77,7 @@ export async function heldSignedBodies({ http, keyId }: Target, connections = 60
         })
         socket.once('close', () => resolve(0))
         socket.write(head)
-        // Written whole and no answer half a second later: the peer holds all but the last byte.
+        // Everything is written and there is no answer half a second later: the gateway holds all but the last byte.
         socket.write(body, () => setTimeout(resolve, 500, 100))
       })
     }),
@@ -100,7 +100,7 @@ export async function halfStreams({ http }: Target, count = 1000): Promise<void>
   for (const socket of lines) socket.destroy()
 }
 
-/** Workbooks of a few kilobytes that would be gigabytes, through the door of the desk that `deskKey` opens. */
+/** Zip bombs: workbooks of a few kilobytes that expand to gigabytes, uploaded with `deskKey`. */
 export async function bombs({ http }: Pick<Target, 'http'>, deskKey: string): Promise<number[]> {
   const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
   const rows = [
@@ -124,7 +124,7 @@ export async function bombs({ http }: Pick<Target, 'http'>, deskKey: string): Pr
   )
 }
 
-/** Two million lines of one character as one upload, to be remembered under an Idempotency-Key. */
+/** Two million lines of one character as one upload, to be stored under an Idempotency-Key. */
 export async function linesOfNothing({ http }: Pick<Target, 'http'>, agencyKey: string): Promise<number> {
   const answer = await fetch(`${http}/v1/dossiers/bulk`, {
     method: 'POST',

@@ -1,13 +1,13 @@
-// A thermal printer on a clock of its own: a line of a given speed, a head of a given speed, and faults at a given moment. Its
-// interpreter is escpos-reader.ts, which shares no code with the product. For trying thousands of slips in seconds.
+// A thermal printer on a virtual clock: a line and a print head of given speeds, and faults at a given moment. Its
+// interpreter is escpos-reader.ts, which shares no code with the product. For testing thousands of slips in seconds.
 import type { Clock } from '../../src/desk/clock.js'
 import type { OpenPort } from '../../src/desk/port.js'
 import { EscposReader, epsonTables, type PaperItem } from './escpos-reader.js'
 
-/** Time that passes only when everybody waits. */
+/** A virtual clock that advances only when everything is waiting. */
 export class VirtualClock implements Clock {
   #now = 0
-  // The next one last; of two at one moment the one that was asked for first.
+  // Sorted with the next one last; of two at one moment, the one requested first.
   #timers: { at: number; run: () => void }[] = []
 
   now(): number {
@@ -30,7 +30,7 @@ export class VirtualClock implements Clock {
       signal?.addEventListener('abort', () => resolve(undefined), { once: true })
     })
   }
-  /** Lets time pass until `done` settles. */
+  /** Advances time until `done` settles. */
   async run<T>(done: Promise<T>): Promise<T> {
     let isOver = false
     void done.finally(() => {
@@ -47,7 +47,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-// Three turns of the event loop: whoever waits for two of them has gone on.
+// Three turns of the event loop: code that waits for two of them has continued.
 const turns = () =>
   new Promise<void>((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))))
 
@@ -98,7 +98,7 @@ export class VirtualPrinter {
     }
   }
 
-  /** Off for so long: what it held is forgotten, what comes meanwhile is lost; the line shows a BREAK as a byte 00, twice. */
+  /** Off for this long: buffered data and what arrives meanwhile are lost; the line shows a BREAK as a byte 00, twice. */
   cutPower(ms: number): void {
     this.#isOn = false
     this.#generation++
@@ -126,7 +126,7 @@ export class VirtualPrinter {
     this.#held = undefined
     for (const bytes of held) this.#say(bytes)
   }
-  /** What lies on the paper now, cut or not. */
+  /** What is on the paper now, cut or not. */
   tear(): void {
     this.#end()
   }

@@ -1,5 +1,5 @@
-// The least an HTTP service on Fastify can be: a static object, one GET, one Lua a PUT, NDJSON with a schema and one Lua
-// a line. Run as a process of its own: fastify.ts SOCKET; says its address on stdout.
+// A minimal HTTP service on Fastify: a static object, one GET, one Lua script a PUT, NDJSON with a schema and one Lua
+// script a line. Runs as its own process: fastify.ts SOCKET; prints its URL on stdout.
 import { Ajv } from 'ajv'
 import fastify from 'fastify'
 import { Redis } from 'ioredis'
@@ -39,7 +39,7 @@ interface Line {
   eventTime: string
 }
 const check = new Ajv().compile<Line>(update)
-// As the product: a hash an agency and day, 128 to a bucket.
+// As in the product: a hash for each agency and day, 128 to a bucket.
 const keyOf = (no: string) => `base:${no.slice(0, 20)}`
 const argsOf = (no: string, { eventTime, dossierStatus }: Line): [string, string, string, string, string] => [
   keyOf(no),

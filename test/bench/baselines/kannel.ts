@@ -70,7 +70,7 @@ get-url = "http://127.0.0.1:${(server.address() as { port: number }).port}/?text
     return child.pid!
   }
   const pids = [start('bearerbox')]
-  await new Promise((done) => setTimeout(done, 1500)) // bearerbox says nowhere when it listens
+  await new Promise((done) => setTimeout(done, 1500)) // bearerbox does not report when it listens
   pids.push(start('smsbox'))
   await new Promise((done) => setTimeout(done, 1500))
   return { pids }

@@ -1,5 +1,5 @@
-// What a responder costs that keeps what it is given and does nothing else: own frames on a plain socket, XADD before the
-// response, GET, XDEL. plain-responder.ts PORT REDIS_SOCKET; says "bound" on stdout.
+// The cost of a responder that only journals: its own frames on a plain socket, XADD before the response, GET, XDEL.
+// plain-responder.ts PORT REDIS_SOCKET; prints "bound" on stdout.
 import { connect } from 'node:net'
 import { Redis } from 'ioredis'
 

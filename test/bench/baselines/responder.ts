@@ -1,5 +1,5 @@
-// The least a responder on the `smpp` package can be: bind, acknowledge, send the same text to whoever wrote.
-// responder.ts PORT; says "bound" on stdout.
+// A minimal responder on the `smpp` package: bind, acknowledge, send the same text back to the sender.
+// responder.ts PORT; prints "bound" on stdout.
 import smpp from 'smpp'
 
 interface Session {

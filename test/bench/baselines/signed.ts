@@ -1,5 +1,5 @@
-// The least that answers a signed text over HTTP: Fastify, the same signature checked, a fixed XML answer. Kept nowhere.
-// Run as a process of its own: signed.ts SECRET; says its address on stdout.
+// A minimal responder to signed texts over HTTP: Fastify, the same signature check, a fixed XML answer, nothing stored.
+// Runs as its own process: signed.ts SECRET; prints its URL on stdout.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify from 'fastify'
 

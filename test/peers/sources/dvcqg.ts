@@ -1,5 +1,5 @@
-// A simulator of a system that speaks as the national portal: login for a session, one address for
-// all services, everything strings, result codes sometimes numbers and sometimes strings.
+// A simulator of a system with the national portal's protocol: login for a session, one URL for
+// all services, all values strings, result codes sometimes numbers and sometimes strings.
 import { randomBytes } from 'node:crypto'
 import { readTime, writePortalTime } from '../../../src/dossier/times.js'
 import type { Teardown } from '../redis.js'

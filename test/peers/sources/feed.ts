@@ -27,7 +27,7 @@ export async function startFeed(t: Teardown, dossiers: PeerDossier[]): Promise<F
     const limit = Number(url.searchParams.get('limit'))
     const cursor = url.searchParams.get('cursor')
     const [of, at, from] = (cursor ?? '').split('.')
-    // A restart forgets its cursors.
+    // A restart loses its cursors.
     if (cursor && Number(of) !== epoch) return { status: 410, json: { error: 'cursor gone' } }
     const since = cursor
       ? Number(from)
@@ -80,7 +80,7 @@ function record(dossier: PeerDossier): object {
     finishedAt: dossier.finished ? writeTime(dossier.finished) : '',
     returnedAt: dossier.returned ? writeTime(dossier.returned) : undefined,
     fee: { amount: '150000', paid: 'True' },
-    // A careless vendor sends more than was asked for.
+    // A careless vendor sends more than was requested.
     applicantName: dossier.person.name,
     phone: dossier.person.phone,
   }

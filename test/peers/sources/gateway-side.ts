@@ -38,7 +38,7 @@ export const agencies: Agency[] = (
 
 type Event = Record<string, unknown> & { evt: string; level: string }
 
-/** A log whose events can be awaited: those already told count too. */
+/** A log whose events can be awaited; past events count too. */
 export function openEvents() {
   const told: Event[] = []
   const emitter = new EventEmitter().setMaxListeners(0)
@@ -80,7 +80,7 @@ export function openEvents() {
 
 const fill = checker('source', SourceSchema)
 
-/** Settings of one kind of source, as far as a test has something to say of them. */
+/** The settings of one kind of source that a test sets. */
 export type SourcePart<K extends SourceConfig['kind']> = {
   kind: K
   options?: Partial<SourceOf<K>['options']>
@@ -122,7 +122,7 @@ export async function openGatewaySide(t: Teardown, redis?: RedisPeer) {
     metrics,
     readDossierNo,
     intake,
-    /** Opens sources as one more gateway process would. */
+    /** Opens sources as another gateway process would. */
     open(sources: SourceConfig[], more: { now?: () => number; log?: Log } = {}): Sources {
       const opened = openSources({
         sources,

@@ -9,11 +9,11 @@ export interface IgatePeer {
   readonly url: string
   readonly tokenUrl: string
   readonly dossiers: PeerDossier[]
-  /** Records put between the good ones as they are. */
+  /** Raw records inserted between the good ones. */
   readonly malformed: unknown[]
   tokenSeconds: number
   tokensGiven: number
-  /** Makes every token given so far invalid at once. */
+  /** Invalidates every token issued so far. */
   forgetTokens(): void
 }
 

@@ -1,8 +1,8 @@
-// The invented dossiers behind every source simulator: deterministic, with what real systems hold and must not give
-// away (names, phones), and with what real systems contain and must not break us (malformed records).
+// The synthetic dossiers of every source simulator: deterministic, with personal data as in real systems, which must not
+// leak (names, phones), and with malformed records, which must not break us.
 import { localOffsetMs } from '../../../src/dossier/times.js'
 
-/** Planted personal values: they must come out nowhere. */
+/** Planted personal data: it must not appear in any output. */
 export const canaries = ['Nguyễn Thị Hoa Mộc Lan', '0987612345', '079123456789', 'CANARY-REMARK']
 
 export interface Person {
@@ -12,7 +12,7 @@ export interface Person {
   remark: string
 }
 
-/** What the peer's own database would hold of one dossier. Times are epoch ms. */
+/** A dossier in the peer's own database. Times are epoch ms. */
 export interface PeerDossier {
   no: string
   /** Portal code 1–10. */
@@ -29,7 +29,7 @@ export interface PeerDossier {
   person: Person
 }
 
-/** Invented codes; 15 is in the old shape, 12 in the new. */
+/** Invented codes; 15 is in the old format, 12 in the new. */
 export const peerAgencies = ['000.00.15.H45', 'H45.12', '000.00.22.H45']
 
 /** `count` dossiers of three agencies over 2025 and 2026, before `now`. */

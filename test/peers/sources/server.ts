@@ -1,4 +1,4 @@
-// What all source simulators share: a real HTTP server that can be slow, hang, talk nonsense, restart on the same port.
+// The base of all source simulators: a real HTTP server that can be slow, hang, send garbage, restart on the same port.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Teardown } from '../redis.js'
@@ -12,9 +12,9 @@ export interface Reply {
 
 export interface PeerServer {
   readonly url: string
-  /** Every answer waits this long. */
+  /** Delay of every response. */
   latencyMs: number
-  /** Instead of answering: stay silent, talk HTML, send without end, cut the line, or HTTP 500. */
+  /** Instead of answering: stay silent, send HTML, send endlessly, drop the connection, or HTTP 500. */
   fault: 'none' | 'silent' | 'html' | 'endless' | 'cut' | 'error' | 'redirect'
   /** Requests answered or not, as `METHOD path`. */
   readonly requests: string[]
@@ -24,7 +24,7 @@ export interface PeerServer {
   stop(): Promise<void>
   /** Listens again on the same port. */
   start(): Promise<void>
-  /** What a restart forgets (sessions, tokens). */
+  /** Clears what a restart would lose (sessions, tokens). */
   onRestart: () => void
 }
 
