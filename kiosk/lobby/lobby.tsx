@@ -3,6 +3,7 @@ import { useLayoutEffect } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { useIdle } from '../parts/idle.ts'
 import { Mark } from '../parts/mark.tsx'
+import { useNewPage } from '../parts/use-new-page.ts'
 import { fill, unbroken } from '../parts/words.ts'
 import { AgencyScreen } from './agency/screen.tsx'
 import { AnswerScreen } from './answer/screen.tsx'
@@ -13,10 +14,12 @@ import { NoticeScreen, noticeWords } from './notice/screen.tsx'
 import { NumberScreen } from './number/screen.tsx'
 import { defaultView, Tools, useShownAs } from './tools.tsx'
 import { useConnection, useHall, useHeartbeat, useSetup } from './use-connection.ts'
-import { useNewPage } from './use-new-page.ts'
 import { useNothingComesBack, useVisit, type Visit } from './use-visit.ts'
 import { type Screen, start } from './visit.ts'
 import { type LobbyWords, lobby } from './words.ts'
+
+// Somebody may be about to press the first key.
+const untouchedMs = 15_000
 
 export function Lobby() {
   const { setup, renew } = useSetup()
@@ -30,7 +33,7 @@ export function Lobby() {
   useShownAs(view, isKiosk)
   const pristine = screen.name === 'number' && screen.typed === '' && view === defaultView
   const waitsForNobody = screen.name === 'notice' && screen.notice === 'offline' && !screen.asked
-  useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine)
+  useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine, untouchedMs)
   // A person's own phone or computer is private: only a shared device wipes.
   const forgets = isKiosk && !pristine && !waitsForNobody
   const secondsLeft = useIdle(forgets, setup.idleSeconds, setup.warnSeconds, wipe)

@@ -125,11 +125,14 @@ export const overdueList = (
     }`,
   )
 
-/** The desk, kiosk or monitor this browser is enrolled as; `away` when the gateway is unreachable. */
-export async function device(kind: 'kiosk' | 'desk' | 'monitor'): Promise<string | 'away' | undefined> {
+/** What this browser is enrolled as (undefined: as nothing) and the build now served; `away` when the gateway is unreachable. */
+export async function device(
+  kind: 'desk' | 'monitor',
+): Promise<'away' | { name: string | undefined; page: string | undefined }> {
   const reply = await ask(`/v1/device?kind=${kind}`)
   if (!reply || reply.status >= 500) return 'away'
-  return reply.ok ? ((await reply.json()) as { name: string }).name : undefined
+  const name = reply.ok ? ((await reply.json()) as { name: string }).name : undefined
+  return { name, page: reply.headers.get('x-dossier-page') ?? undefined }
 }
 
 /** Result of a desk's request. */

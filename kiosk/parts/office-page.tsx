@@ -5,6 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { device } from './api.ts'
 import { Contrast, Globe } from './icons.tsx'
 import { Mark } from './mark.tsx'
+import { useNewPage } from './use-new-page.ts'
 
 /** The words every office page has, whatever else it says. */
 export interface OfficeWords {
@@ -29,14 +30,17 @@ export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
 export type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
 
 const retryMs = 2000
-// Each request renews the cookie, and a page stays open for months.
-const againMs = 3_600_000
+// Each request renews the cookie and says which build is served: a page stays open for months.
+const againMs = 600_000
+// A clerk on the telephone touches nothing for some minutes and still reads the screen.
+const untouchedMs = 600_000
 
 /** What this browser is enrolled as; retries while the gateway is unreachable, and refreshes periodically. */
 export function useDevice(kind: 'desk' | 'monitor') {
   const [id, setId] = useState<string>()
   const [stranger, setStranger] = useState(false)
   const [up, setUp] = useState(true)
+  const [served, setServed] = useState<string>()
   const refused = useCallback(() => setStranger(true), [])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
@@ -45,12 +49,14 @@ export function useDevice(kind: 'desk' | 'monitor') {
       timer = setTimeout(find, found === 'away' ? retryMs : againMs)
       setUp(found !== 'away')
       if (found === 'away') return
-      setStranger(found === undefined)
-      setId(found)
+      setStranger(found.name === undefined)
+      setId(found.name)
+      setServed(found.page)
     }
     void find()
     return () => clearTimeout(timer)
   }, [kind])
+  useNewPage(served, true, untouchedMs)
   return { id, stranger, refused, up, setUp }
 }
 

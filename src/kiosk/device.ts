@@ -79,6 +79,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   // What this browser is enrolled as: the cookie itself is hidden from the page.
   app.get('/v1/device', { schema: { hide: true } }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
+    reply.header(pageHeader, deps.page)
     const { kind } = request.query as { kind?: unknown }
     if (kind !== 'kiosk' && kind !== 'desk' && kind !== 'monitor')
       return problem(reply, 400, 'unknown-kind', 'kind is kiosk, desk or monitor.')

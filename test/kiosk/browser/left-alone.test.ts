@@ -96,6 +96,39 @@ t.test(
   },
 )
 
+t.test('desk and monitor take a new version up when nobody has touched them for ten minutes', async (t) => {
+  const browser = await openBrowser(t)
+  const [old, preview] = [await openPreview(), await openPreview({ screensDir: newVersion(t) })]
+  t.teardown(() => Promise.all([old.close(), preview.close()]))
+  for (const [path, cookie, stands] of [
+    ['/desk/', 'desk=quay-1', '.counter'],
+    ['/monitor/', 'monitor=chief', '.board'],
+  ] as const) {
+    const proxy = await openProxy(t, old.url)
+    const { page, context } = await openPage(browser, 'about:blank', { extraHTTPHeaders: { cookie } })
+    await page.clock.install()
+    await page.goto(proxy.url + path)
+    await page.waitForSelector(stands)
+    proxy.target = preview.url
+    proxy.cut()
+    const told = page.waitForResponse(
+      (it) => it.url().includes('/v1/device') && it.headers()['x-dossier-page'] === 'feedfacecafe',
+    )
+    await page.keyboard.press('Shift')
+    await page.clock.runFor('10:01')
+    await told
+    await page.keyboard.press('Shift')
+    await page.clock.runFor('09:00')
+    t.equal(await page.evaluate('history.state'), null, `${path}: somebody is there`)
+    const taken = page.waitForEvent('load')
+    await page.clock.runFor('02:00')
+    await taken
+    t.match(await page.evaluate('history.state'), { taken: 'feedfacecafe' }, path)
+    await page.waitForSelector(stands)
+    await context.close()
+  }
+})
+
 /** The built pages with another version and another name. */
 function newVersion(t: Test): string {
   const dir = mkdtempSync(join(tmpdir(), 'pages-'))

@@ -3,14 +3,12 @@
 import { useEffect, useRef } from 'preact/hooks'
 
 const lookMs = 5000
-// Somebody may be about to press the first key.
-const untouchedMs = 15_000
 // A page still outdated after a reload (two gateways, two builds) does not reload again and again.
 const againMs = 600_000
 const activeWithinMs = 20_000
 
-/** Reloads when `served` names another build than this page's, once `isFree` and nobody has touched anything for a while. */
-export function useNewPage(served: string | undefined, isFree: boolean) {
+/** Reloads when `served` names another build than this page's, once `isFree` and nobody has touched anything for `untouchedMs`. */
+export function useNewPage(served: string | undefined, isFree: boolean, untouchedMs: number) {
   const touchedAt = useRef(performance.now())
   useEffect(() => {
     const touched = () => {
@@ -37,7 +35,7 @@ export function useNewPage(served: string | undefined, isFree: boolean) {
     }
     const timer = setInterval(() => void look(), lookMs)
     return () => clearInterval(timer)
-  }, [served, isFree])
+  }, [served, isFree, untouchedMs])
 }
 
 function triedLately(served: string): boolean {
