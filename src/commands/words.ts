@@ -92,12 +92,19 @@ function readLine(line: string): Line {
   return { ...(action === undefined ? {} : { action }), options, positionals, wanted }
 }
 
-const plainWords = (line: string): string[] =>
-  line
-    .replace(/\[[^\]]*\]…?/g, '')
-    .replace(/--\S+ \S+/g, '')
-    .split(' ')
-    .map((word) => word.replace(/…$/, ''))
+// Without optional parts and options with their values.
+const plainWords = (line: string): string[] => {
+  const words: string[] = []
+  let depth = 0
+  let isValue = false
+  for (const word of line.split(' ')) {
+    const isOptional = depth > 0 || word.startsWith('[')
+    depth += word.split('[').length - word.split(']').length
+    if (!isOptional && !isValue && !word.startsWith('--')) words.push(word.replace(/…$/, ''))
+    isValue = !isOptional && word.startsWith('--')
+  }
+  return words
+}
 
 function refuse(says: string): never {
   throw new GatewayError('usage', says, false)

@@ -1,12 +1,13 @@
 // Strangers cost nothing: what everybody else feels while each attack of test/peers/strangers.ts goes on.
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { startGateway } from '../peers/gateway.js'
 import { watchStalls } from '../peers/stall-watch.js'
-import { blanksInContentType, halfStreams, heldSignedBodies } from '../peers/strangers.js'
+import { blanksInContentType, bombFiles, bombs, halfStreams, heldSignedBodies } from '../peers/strangers.js'
 
 const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }
 const number = '000.00.15.H45-190521-0003'
@@ -14,14 +15,15 @@ const number = '000.00.15.H45-190521-0003'
 // A mistake of the kinds below costs tens of seconds and hundreds of MiB. The bound for time leaves room for a machine that
 // has other things to do; what was measured is printed.
 const mostStallMs = 2000
-const mostMiB = 100
+// The reader of files may have 96 MiB.
+const mostMiBReading = 200
 
 t.test('while strangers try, the others are answered', async (t) => {
   const gateway = await startGateway(t, { desks: [desk] })
   const made = await gateway.command('keys', 'create', '--agency', desk.agency, '--json')
   const { id: keyId, key } = JSON.parse(made.stdout) as { id: string; key: string }
   const target = { http: gateway.http, keyId }
-  const feel = async (t: Test, run: () => Promise<unknown>) => {
+  const feel = async (t: Test, run: () => Promise<unknown>, mostMiB = 100) => {
     const stall = await watchStalls(gateway.http, gateway.pid, run)
     t.comment(
       `longest stall ${stall.longestMs.toFixed(0)} ms over ${stall.answers} answers, +${stall.risenMiB.toFixed(0)} MiB`,
@@ -83,6 +85,37 @@ t.test('while strangers try, the others are answered', async (t) => {
       ]),
     )
   })
+
+  await t.test(
+    'workbooks that unfold to gigabytes cost the reader of files, at the desk and by command',
+    async (t) => {
+      const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
+      const { key: deskKey } = JSON.parse(made.stdout) as { key: string }
+      await feel(
+        t,
+        async () => {
+          for (const { label, status, detail, tookMs } of await bombs(target, deskKey)) {
+            t.ok(status >= 400 && status < 500, `${label}: ${status}`)
+            t.comment(`${label}: ${status} after ${tookMs} ms ${detail}`)
+          }
+        },
+        mostMiBReading,
+      )
+      const folder = t.testdir()
+      await feel(t, async () => {
+        for (const [label, bytes] of Object.entries(bombFiles())) {
+          const file = join(folder, 'so-theo-doi.xlsx')
+          writeFileSync(file, bytes)
+          const begun = performance.now()
+          const { code, stderr } = await gateway.command('import', file, '--dry-run')
+          const [tookMs, says] = [Math.round(performance.now() - begun), stderr.trim().split('\n').at(-1)]
+          t.ok(code === 1 || code === 2, `${label}: ${code}`)
+          t.notMatch(stderr, /\n {4}at /, 'no stack')
+          t.comment(`${label}: ${code} after ${tookMs} ms ${says}`)
+        }
+      })
+    },
+  )
 
   await t.test('a key that is revoked ends what is open', async (t) => {
     const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')

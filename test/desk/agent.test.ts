@@ -386,7 +386,7 @@ t.test('printers test, proof, set-profile and preview', async (t) => {
   const written = readFileSync(file, 'utf8')
   t.match(written, /# kept[\s\S]*# first/)
   t.equal(parse(written).desks[0].printer.profile, 'epson-tm-t82+tcvn3:30/31')
-  await t.rejects(run('set-profile', 'quay-1', 'nonsense'), { code: 'config-invalid' })
+  await t.rejects(run('set-profile', 'quay-1', 'nonsense'), { code: 'usage' })
   await t.rejects(run('set-profile', 'quay-9', 'generic'), { code: 'usage', message: /configured: quay-1/ })
   await t.rejects(run('dance'), { code: 'usage' })
 

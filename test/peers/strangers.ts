@@ -100,28 +100,44 @@ export async function halfStreams({ http }: Target, count = 1000): Promise<void>
   for (const socket of lines) socket.destroy()
 }
 
-/** Zip bombs: workbooks of a few kilobytes that expand to gigabytes, uploaded with `deskKey`. */
-export async function bombs({ http }: Pick<Target, 'http'>, deskKey: string): Promise<number[]> {
+/** Workbooks of a few kilobytes that expand to gigabytes, or to more cells than there are. */
+export function bombFiles(): Record<string, Buffer> {
   const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
-  const rows = [
-    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-    '<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>',
-    '<row/>'.repeat(100_000),
-  ]
-  return Promise.all(
-    rows.map(async (row) => {
-      const answer = await fetch(`${http}/v1/desks/quay-1/import?dryRun=true`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${deskKey}`,
-          'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-        },
-        body: new Uint8Array(workbook(`${head}${row}`)),
-      })
-      await answer.arrayBuffer()
-      return answer.status
-    }),
-  )
+  const liar = Buffer.from(workbook(`${head}${' '.repeat(4_000_000)}`))
+  for (let at = liar.indexOf('PK\x01\x02'); at >= 0; at = liar.indexOf('PK\x01\x02', at + 46))
+    liar.writeUInt32LE(100, at + 24)
+  const strings = `<si><t>${'x'.repeat(32_767)}</t></si>`.repeat(3300)
+  return {
+    'the last cell there can be': Buffer.from(
+      workbook(`${head}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>`),
+    ),
+    'a cell that cannot be': Buffer.from(workbook(`${head}<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>`)),
+    'a million empty rows': Buffer.from(workbook(`${head}${'<row/>'.repeat(1_000_000)}`)),
+    'a directory that lies': liar,
+    'strings without end': Buffer.from(workbook(head, strings)),
+  }
+}
+
+/** Uploads each of them with `deskKey`. Resolves with the status of each and what was said. */
+export async function bombs(
+  { http }: Pick<Target, 'http'>,
+  deskKey: string,
+): Promise<{ label: string; status: number; detail: string; tookMs: number }[]> {
+  const answers = []
+  for (const [label, bytes] of Object.entries(bombFiles())) {
+    const begun = performance.now()
+    const answer = await fetch(`${http}/v1/desks/quay-1/import?dryRun=true`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${deskKey}`,
+        'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+      },
+      body: new Uint8Array(bytes),
+    })
+    const detail = (await answer.text()).slice(0, 300)
+    answers.push({ label, status: answer.status, detail, tookMs: Math.round(performance.now() - begun) })
+  }
+  return answers
 }
 
 /** Two million lines of one character as one upload, to be stored under an Idempotency-Key. */

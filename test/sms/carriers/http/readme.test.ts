@@ -66,7 +66,7 @@ for (const [name, preset, path] of [
       t.equal(response.status, 200)
     }
     await push('processing', '2026-01-05T08:00:00+07:00')
-    const phone = '84901234567'
+    const phone = '84987654321'
     const asked = await peer.text(phone, `DK ${number}`)
     t.ok(asked.reply ?? (await peer.callTo(phone, 15_000)), 'DK is answered')
     const before = peer.calls.length
