@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { groupDigits } from '../../src/dossier/lookup-number.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
+import { dice } from '../agency/dice.js'
 import { agency } from './sample-agency.js'
 
 const agencies = [
@@ -394,6 +395,31 @@ t.test('a list of three numbers is three numbers', async (t) => {
   t.same(found(`${two} 28 11 2026 0905`), [`#${second}`], 'a date and half a phone are no second number')
   const other = ministry.replace('0123', '0456')
   t.same(found(`${groupDigits(long)} ${groupDigits(lookupOf(other))}`), [`#${ministry}`, `#${other}`])
+})
+
+t.test('two and three numbers on a line are all read, however each is grouped', async (t) => {
+  const roll = dice(20_261_129)
+  const one = <T>(of: readonly T[]): T => of[roll(of.length)]!
+  const texts = [ward, old, unit, ministry, `${ward.slice(0, -1)}7`, ministry.replace('0123', '0456')]
+  const sizes: Record<number, number[][]> = {
+    12: [[12], [6, 6], [4, 4, 4], [3, 3, 3, 3], [3, 4, 5], [5, 4, 3], [4, 5, 3]],
+    16: [[16], [8, 8], [4, 4, 4, 4], [5, 6, 5], [6, 5, 5]],
+  }
+  const lost: string[] = []
+  for (let nth = 0; nth < 300; nth++) {
+    const some = Array.from({ length: 2 + roll(2) }, () => one(texts)).filter(
+      (text, at, all) => all.indexOf(text) === at,
+    )
+    const line = some
+      .map((text) => {
+        const digits = lookupOf(text)
+        return inGroups(digits, one(sizes[digits.length]!), one([' ', '-', '.', ' - ']))
+      })
+      .join(one([' ', ' - ', '; ', ', ', '\n', ' và ']))
+    const seen = numbers.find(line, 5).map(told)
+    if (seen.join() !== some.map((text) => `#${text}`).join()) lost.push(`${line} | ${seen}`)
+  }
+  t.same(lost, [])
 })
 
 t.test(
