@@ -78,7 +78,7 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   const isMistyped =
     pieces.length > 0 && groups.every(({ digits }) => digits.length === 4) && !hasYear(groups)
   if (isOneNumber || isMistyped) return pieces
-  for (const { first, last } of rowsOf(groups, decipher))
+  for (const { first, last } of rowsOf(groups))
     if (!isCutShort(groups, first, last))
       for (const [from, to] of coverOf(groups, first, last, decipher)) add(from, to)
   if (!pieces.some(isRead)) addWindow(groups, decipher, pieces)
@@ -93,7 +93,7 @@ function piecesBehindCode(groups: readonly Group[], from: number, decipher: Deci
   const pieces: Piece[] = []
   const behind = groups.slice(from)
   if (behind.length === 0) return pieces
-  for (const row of rowsOf(behind, decipher)) {
+  for (const row of rowsOf(behind)) {
     const size = behind[row.first]!.digits.length
     if (row.last - row.first > 1 && size !== 3 && size !== 4) continue
     for (const [first, last] of coverOf(behind, row.first, row.last, decipher)) {
@@ -126,34 +126,17 @@ function read(digits: string, decipher: Decipher, isRow: boolean): Found['readin
 }
 
 // Rows of adjacent groups with equal length and equal separators, and single groups.
-function rowsOf(groups: readonly Group[], decipher: Decipher): { first: number; last: number }[] {
+function rowsOf(groups: readonly Group[]): { first: number; last: number }[] {
   const rows: { first: number; last: number }[] = []
   let first = 0
   for (let at = 1; at <= groups.length; at++) {
     const size = groups[first]!.digits.length
     const isAsLong = at < groups.length && groups[at]!.digits.length === size && size < 9
     if (isAsLong && (at === first + 1 || groups[at]!.parting === groups[first + 1]!.parting)) continue
-    const last = isAsLong && isNextOnes(groups, first, at, decipher) ? at - 1 : at
-    rows.push({ first, last })
-    first = last
+    rows.push({ first, last: at })
+    first = at
   }
   return rows
-}
-
-// "4827 1936 0518 7229-1045-3381": whether the group before the one at `at`, whose separator differs from its row's,
-// begins the next number. Lengths decide, then what is readable; if both are, the weaker gap separates two numbers.
-function isNextOnes(groups: readonly Group[], first: number, at: number, decipher: Decipher): boolean {
-  const size = groups[first]!.digits.length
-  const [here, before] = [isWhole((at - first) * size), isWhole((at - 1 - first) * size)]
-  if (!here || !before) return before
-  const isRead = (last: number) => decipher(digitsOf(groups, first, last)) !== undefined
-  const [readsHere, readsBefore] = [isRead(at), isRead(at - 1)]
-  return readsHere === readsBefore ? groups[at]!.parting > groups[first + 1]!.parting : readsBefore
-}
-
-// Whether this many digits can be numbers of twelve and sixteen.
-function isWhole(length: number): boolean {
-  return length % 4 === 0 && length >= 12 && length !== 20
 }
 
 // How a row splits into numbers of twelve and sixteen: the split in which most of them mean something.
