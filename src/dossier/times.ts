@@ -19,6 +19,8 @@ const rfc3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/
 // The national portal: yyyyMMddHHmmss, local; a bare yyyyMMdd is that day's beginning.
 const portal = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
+// The same without seconds. As milliseconds since 1970 these twelve digits would lie before 1990.
+const portalMinutes = /^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
 // What people and OpenCPS write: day first, local.
 const dayFirst = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
 const hourFirst = /^(\d{1,2})(?::|h|g)(\d\d)(?::(\d\d))?[ ,]+(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/i
@@ -58,6 +60,8 @@ export function readLooseTime(value: unknown): number | undefined {
   if (parts) return local(parts[6], parts[5], parts[4], parts[1], parts[2], parts[3])
   parts = zoneless.exec(text)
   if (parts) return local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
+  parts = portalMinutes.exec(text)
+  if (parts) return local(parts[1], parts[2], parts[3], parts[4], parts[5])
   // 12 or 13 digits that are not a portal date: Java's currentTimeMillis as text.
   return /^\d{12,13}$/.test(text) ? inRange(Math.floor(Number(text) / 1000) * 1000) : undefined
 }

@@ -4,19 +4,8 @@
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { readWay } from '../ways.js'
-import {
-  at,
-  changesOf,
-  defined,
-  type Fields,
-  first,
-  isFields,
-  listOf,
-  moment,
-  text,
-  time,
-  totalIn,
-} from './fields.js'
+import { at, defined, type Fields, first, isEnd, isFields, listOf, text, totalIn } from './fields.js'
+import { changesOf, moment, time } from './moments.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -116,8 +105,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
       const list = recordsIn(answer)
       const total = totalIn(answer)
       const after = seen + list.length
-      // Without a total only an empty page is the end: a peer may return fewer per page than requested.
-      const isOver = list.length === 0 || (total !== undefined && after >= total)
+      const isOver = isEnd(list.length, options.pageSize, after, total)
       return defined({
         records: list.slice(0, 5000).map(map),
         next: isOver ? undefined : `${page + 1}.${after}`,

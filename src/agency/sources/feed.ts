@@ -3,7 +3,8 @@
 
 import { writeTime } from '../../dossier/times.js'
 import { readWay } from '../ways.js'
-import { at, defined, isFields, moment, text, time, truth, whole } from './fields.js'
+import { at, defined, isFields, text, truth, whole } from './fields.js'
+import { moment, time } from './moments.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'

@@ -1,6 +1,5 @@
 // Parses values from a peer: anything may be missing, empty, a string instead of a number, or hostile. Returns bounded
 // text without control characters, or nothing.
-import { readLooseTime, writeTime } from '../../dossier/times.js'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -80,11 +79,20 @@ function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: nu
   let isEmpty = false
   for (const name of listNames) {
     const inner = at(value, name)
-    if (inner === null || inner === '') isEmpty = true
+    if (inner === null || inner === '' || (isFields(inner) && Object.keys(inner).length === 0)) isEmpty = true
     const list = listIn(inner, isRecord, depth + 1)
     if (list) return list
   }
-  return isEmpty || totalIn(value) === 0 ? [] : undefined
+  return onlyListIn(value, isRecord) ?? (isEmpty || totalIn(value) === 0 ? [] : undefined)
+}
+
+/** The one list of records under a name that nobody foresaw. */
+function onlyListIn(envelope: Fields, isRecord: (fields: Fields) => boolean): unknown[] | undefined {
+  const lists = Object.values(envelope)
+    .slice(0, mostKeys)
+    .flatMap((inner) => [inner, ...(isFields(inner) ? Object.values(inner).slice(0, mostKeys) : [])])
+    .filter((inner): inner is unknown[] => Array.isArray(inner) && isFields(inner[0]) && isRecord(inner[0]))
+  return lists.length === 1 ? lists[0] : undefined
 }
 
 function parsed(text: string): unknown {
@@ -103,6 +111,14 @@ export function totalIn(answer: unknown): number | undefined {
     if (total !== undefined) return total
   }
   return undefined
+}
+
+/**
+ * Whether a page of `size` records is the last one. Without a total only an empty page is: a peer may return fewer than
+ * requested. A total that a full page has just reached may count that page alone, so that only the next one tells.
+ */
+export function isEnd(size: number, requested: number, after: number, total: number | undefined): boolean {
+  return size === 0 || (total !== undefined && after >= total && !(size >= requested && total === size))
 }
 
 /** Trimmed text of at most `max` characters with every run of blanks and control characters as one blank. */
@@ -130,33 +146,6 @@ export function truth(value: unknown): boolean | undefined {
   const word = text(value, 10)?.toLowerCase()
   if (word === 'true' || word === '1' || word === 'yes') return true
   if (word === 'false' || word === '0' || word === 'no') return false
-  return undefined
-}
-
-/** Epoch ms; undefined for nothing ("" and null are nothing), 'bad' for something that is no time. */
-export function moment(value: unknown): number | undefined | 'bad' {
-  if (value === undefined || value === null || value === '' || value === 0) return undefined
-  if (typeof value === 'string' && value.trim() === '') return undefined
-  return readLooseTime(value) ?? 'bad'
-}
-
-/** When each record changed (epoch ms) by the first of these fields that holds anything; undefined where none is a time. */
-export function changesOf(
-  records: readonly unknown[],
-  fields: readonly string[],
-): readonly (number | undefined)[] {
-  return records.map((record) => {
-    const at = moment(first(record, ...fields))
-    return typeof at === 'number' ? at : undefined
-  })
-}
-
-/** RFC 3339 of the first value that is a time. An unreadable due date is dropped, not the whole record. */
-export function time(...values: unknown[]): string | undefined {
-  for (const value of values) {
-    const read = moment(value)
-    if (typeof read === 'number') return writeTime(read)
-  }
   return undefined
 }
 

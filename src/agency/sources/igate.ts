@@ -3,20 +3,8 @@
 
 import { writeTime } from '../../dossier/times.js'
 import { wayNamed } from '../ways.js'
-import {
-  at,
-  changesOf,
-  defined,
-  type Fields,
-  first,
-  isFields,
-  listOf,
-  moment,
-  text,
-  time,
-  totalIn,
-  whole,
-} from './fields.js'
+import { at, defined, type Fields, first, isFields, listOf, text, totalIn, whole } from './fields.js'
+import { changesOf, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -150,17 +138,20 @@ function isRecord(fields: Fields): boolean {
 
 const changeFields = ['updatedDate', 'lastModifiedDate', 'modifiedDate']
 
-// Names come as text, as a translation { languageId: 228, name: "…" }, or as a list of them; 228 is Vietnamese.
+// Names come as text, as a translation { languageId: 228, name: "…" }, as a list of them, or by language ("vi", "228").
 function nameIn(name: unknown): string | undefined {
   const plain = text(name, 300)
   if (plain !== undefined) return plain
-  const all = Array.isArray(name)
-    ? name
-    : isFields(name)
-      ? 'name' in name
-        ? [name]
-        : Object.values(name)
-      : []
-  const vietnamese = all.find((item) => whole(at(item, 'languageId')) === 228) ?? all[0]
-  return text(at(vietnamese, 'name'), 300) ?? text(vietnamese, 300)
+  const inVietnamese = first(name, ...vietnamese)
+  if (inVietnamese !== undefined) return nameIn(inVietnamese)
+  const all = Array.isArray(name) ? name : isFields(name) && !('name' in name) ? Object.values(name) : [name]
+  const best = all.find((item) => vietnamese.includes(languageOf(item))) ?? all[0]
+  return text(at(best, 'name'), 300) ?? text(best, 300)
+}
+
+// iGate's number of the language, and what others write.
+const vietnamese = ['228', 'vi', 'vi-VN', 'vn', 'vie']
+
+function languageOf(item: unknown): string {
+  return text(first(item, 'languageId', 'language', 'lang', 'locale'), 10) ?? ''
 }

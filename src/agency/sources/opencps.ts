@@ -5,19 +5,18 @@
 import { writeTime } from '../../dossier/times.js'
 import {
   at,
-  changesOf,
   defined,
   type Fields,
   first,
+  isEnd,
   isFields,
   listOf,
-  moment,
   text,
-  time,
   totalIn,
   truth,
   whole,
 } from './fields.js'
+import { changesOf, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -103,9 +102,10 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       )
       const total = totalIn(json)
       // Past the end the answer is a total without data.
-      const records = total !== undefined && total <= start ? [] : recordsIn(json).slice(0, 5000)
+      const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
+      const records = isPastEnd ? [] : recordsIn(json).slice(0, 5000)
       const after = start + records.length
-      const isOver = records.length === 0 || (total !== undefined && after >= total)
+      const isOver = isEnd(records.length, options.pageSize, after, total)
       return defined({
         records: records.map(map),
         next: isOver ? undefined : String(after),

@@ -15,7 +15,7 @@ export interface PeerRequest {
 
 export interface PeerAnswer {
   readonly statusCode: number
-  /** Parsed body; undefined when it was empty. */
+  /** Parsed body; undefined when it was empty, a list of nothing when the status says that there is no content. */
   readonly json: unknown
 }
 
@@ -73,13 +73,20 @@ async function exchange(request: PeerRequest, signal: AbortSignal): Promise<Peer
     if (name === 'AbortError') throw unavailable('the question was given up', error)
     throw unavailable('the peer cannot be reached', error)
   }
-  if (bytes.length === 0) return { statusCode, json: undefined }
+  return { statusCode, json: jsonOf(statusCode, bytes) }
+}
+
+// How some frameworks answer a search that finds nothing.
+const noContent = 204
+
+function jsonOf(statusCode: number, bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return statusCode === noContent ? [] : undefined
   if (isDear(bytes)) throw unavailable(`the peer's answer holds too many values; lower options.pageSize`)
   try {
-    return { statusCode, json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     // The cause would quote the body; a status that is no success says enough by itself.
-    if (statusCode >= 300) return { statusCode, json: undefined }
+    if (statusCode >= 300) return undefined
     throw unavailable('the peer answered something that is not JSON')
   }
 }
@@ -141,7 +148,7 @@ export function refused(message: string): GatewayError {
 
 /** Names every status that is not the success an adapter expects. */
 export function mustBeOk({ statusCode }: PeerAnswer, what: string): void {
-  if (statusCode === 200) return
+  if (statusCode === 200 || statusCode === noContent) return
   if (statusCode === 408 || statusCode === 429 || statusCode >= 500)
     throw unavailable(`${what}: HTTP ${statusCode}`)
   throw refused(`${what}: HTTP ${statusCode}`)

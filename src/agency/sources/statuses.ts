@@ -3,7 +3,7 @@
 
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
 import { fold } from '../files/headings.js'
-import { usualStatusWords } from '../files/words.js'
+import { readStatus, usualStatusWords } from '../files/words.js'
 import { text } from './fields.js'
 import type { SourceConfig } from './settings.js'
 
@@ -42,23 +42,29 @@ const byKind: Record<SourceConfig['kind'], Record<string, DossierStatus | 'ignor
 /** The table of a source. Looks for each given spelling in order: the configuration first, then the kind's own. */
 export function openStatuses(kind: SourceConfig['kind'], own: SourceConfig['statuses']): StatusTable {
   const table = new Map<string, DossierStatus | 'ignored-status'>()
-  if (kind === 'feed' || kind === 'dvcqg') {
-    for (const [word, status] of usualStatusWords()) table.set(word, status)
-    for (const [word, code] of Object.entries(dossierStatuses)) {
-      table.set(word, word as DossierStatus)
-      table.set(String(code), word as DossierStatus)
-    }
-  }
+  const usual = kind === 'feed' || kind === 'dvcqg' ? usualWords() : undefined
   for (const [theirs, ours] of [...Object.entries(byKind[kind]), ...Object.entries(own)]) {
     table.set(fold(theirs), ours === 'ignore' ? 'ignored-status' : ourStatus(ours))
   }
   return (value) => {
-    const word = text(value, 80)
+    const word = text(value, longest + 1)
     if (word === undefined) return 'no-status'
     const key = fold(word)
     // "04" and 4 and "4" are the same number.
-    return table.get(key) ?? table.get(key.replace(/^0+(?=\d)/, '')) ?? 'unknown-status'
+    const said = table.get(key) ?? table.get(key.replace(/^0+(?=\d)/, ''))
+    if (said) return said
+    // A state that goes on behind the cut may end as another one.
+    const isCut = [...word].length > longest
+    return (usual && !isCut ? readStatus(word, usual, noWords) : undefined) ?? 'unknown-status'
   }
+}
+
+const longest = 80
+const noWords: ReadonlyMap<string, DossierStatus> = new Map()
+
+function usualWords(): ReadonlyMap<string, DossierStatus> {
+  const ours = (Object.keys(dossierStatuses) as DossierStatus[]).map((word) => [word, word] as const)
+  return new Map([...usualStatusWords(), ...ours])
 }
 
 /** Whether the table gave no state, and if so why. */

@@ -93,6 +93,20 @@ t.test('what a peer has and we cannot read is unavailable, counted, and named fo
       undefined,
     ],
     ['nothing', [], 'none', undefined],
+    ['nothing, as an empty object', { data: {} }, 'none', undefined],
+    ['two lists of which either may be meant', { moi: [row], cu: [row] }, 'unavailable', undefined],
+    [
+      'a first day of Unix as its change',
+      [{ ...row, updatedDate: 0, dossierStatus: { id: 3 } }],
+      'stored',
+      undefined,
+    ],
+    [
+      'a first day of .NET as its change',
+      [{ ...row, updatedDate: '0001-01-01T00:00:00', dossierStatus: { id: 3 } }],
+      'stored',
+      undefined,
+    ],
     ['what is to be ignored', [{ ...row, dossierStatus: { id: 0 } }], 'none', undefined],
     ['the dossier', [{ ...row, dossierStatus: { id: 3 } }], 'stored', undefined],
     [
@@ -218,6 +232,9 @@ t.test('envelopes are read by what they hold', async (t) => {
     ['a list alone', [record]],
     ['as a text', { error_code: '00', result: JSON.stringify([record]) }],
     ['under its own name', { DanhSachHoSo: [record] }],
+    ['under a name of the peer’s own', { KetQua: [record] }],
+    ['under two such names', { thongTin: { dsHoSo: [record], tong: 1 }, loi: [] }],
+    ['as OData has it', { d: { results: [record] } }],
   ] as const) {
     const peer = await portalOf(t, () => answer)
     const side = await openGatewaySide(t)
@@ -290,6 +307,13 @@ t.test('how a dossier came in and how its result goes back is read of each kind 
   for (const [open, record, filedBy, returnBy] of [
     ['igate', { ...known, applyMethod: { id: 0, name: 'Trực tuyến' } }, 'online', undefined],
     ['igate', { ...known, applyMethod: { id: 1, name: named('Trực tiếp') } }, 'counter', undefined],
+    [
+      'igate',
+      { ...known, applyMethod: { name: [{ languageId: 46, name: 'Online' }, ...named('Trực tiếp')] } },
+      'counter',
+      undefined,
+    ],
+    ['igate', { ...known, applyMethod: { en: 'Direct', vi: { name: 'Trực tuyến' } } }, 'online', undefined],
     [
       'igate',
       { ...known, dossierReceivingKind: { id: 'x', name: named('Nhận trực tiếp') } },

@@ -7,9 +7,10 @@ import t from 'tap'
 import { Breaker } from '../../../src/agency/sources/breaker.js'
 import { openDvcqg } from '../../../src/agency/sources/dvcqg.js'
 import { openFeed } from '../../../src/agency/sources/feed.js'
-import { text, truth, whole } from '../../../src/agency/sources/fields.js'
+import { isEnd, text, truth, whole } from '../../../src/agency/sources/fields.js'
 import { openIgate } from '../../../src/agency/sources/igate.js'
 import { openInspection } from '../../../src/agency/sources/inspect.js'
+import { moment } from '../../../src/agency/sources/moments.js'
 import { openOpencps } from '../../../src/agency/sources/opencps.js'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import { openStatuses } from '../../../src/agency/sources/statuses.js'
@@ -58,6 +59,65 @@ t.test('values of a peer become bounded clean text, numbers and truths, or nothi
   for (const neither of ['', null, 'maybe', 2]) t.equal(truth(neither), undefined)
 })
 
+t.test('times are read in every writing of peers’ systems', async (t) => {
+  const [at, day] = ['2026-01-05T08:30:00+07:00', '2026-01-05T00:00:00+07:00'].map((text) => Date.parse(text))
+  for (const [value, meant] of [
+    ...[
+      '202601050830',
+      '2026/01/05 08:30:00',
+      '20260105T083000',
+      '2026-01-05 08:30:00+07',
+      '05/01/2026 8:30 SA',
+    ].map((text) => [text, at] as const),
+    ...[
+      [2026, 1, 5, 8, 30],
+      [2026, 1, 5, 8, 30, 0, 5_000_000],
+      at! / 1000,
+      String(at! / 1000),
+      at,
+      String(at),
+    ].map((value) => [value, at] as const),
+    ...[
+      `/Date(${at})/`,
+      `/Date(${at}+0700)/`,
+      { $date: '2026-01-05T01:30:00Z' },
+      { $date: { $numberLong: `${at}` } },
+    ].map((value) => [value, at] as const),
+    ...[[2026, 1, 5], '20260105', '05/01/2026'].map((value) => [value, day] as const),
+    // The first day of .NET, of Excel and of Unix, and empty ones: no date.
+    ...[
+      '0001-01-01T00:00:00',
+      '01/01/0001 00:00:00',
+      '00010101000000',
+      '1900-01-01',
+      '1970-01-01T00:00:00Z',
+      '-',
+      ' ',
+    ].map((text) => [text, undefined] as const),
+    ...[0, -62_135_596_800_000, '/Date(-62135596800000)/', null].map((value) => [value, undefined] as const),
+    // May or January? And what is none.
+    ...['1/5/2026 8:30:00 AM', 'hôm qua', '31/02/2026', {}, [], [1, 2], true, { $date: {} }].map(
+      (value) => [value, 'bad'] as const,
+    ),
+  ] as const)
+    t.equal(moment(value), meant, JSON.stringify(value))
+})
+
+t.test('a page is the last one when it is empty, or when a total that is one says so', async (t) => {
+  for (const [size, requested, after, total, expected] of [
+    [20, 20, 20, undefined, false],
+    [0, 20, 20, undefined, true],
+    [20, 20, 400, 400, true],
+    [20, 20, 380, 400, false],
+    [7, 20, 7, 7, true],
+    // It may be the number of this page's records.
+    [20, 20, 20, 20, false],
+    [20, 20, 40, 20, false],
+    [3, 20, 43, 3, true],
+  ] as const)
+    t.equal(isEnd(size, requested, after, total), expected, `${size} of ${requested}, ${after} of ${total}`)
+})
+
 t.test('statuses follow the configured table before the kind’s own', async (t) => {
   const portal = openStatuses('dvcqg', {})
   t.equal(portal('4'), 'processing')
@@ -66,6 +126,18 @@ t.test('statuses follow the configured table before the kind’s own', async (t)
   t.equal(portal('11'), 'unknown-status')
   t.equal(portal(''), 'no-status')
   t.equal(portal('constructor'), 'unknown-status')
+  for (const [theirs, ours] of [
+    ['Đang xử lý (chờ ký số)', 'processing'],
+    ['4 - Đang xử lý', 'processing'],
+    ['Đang xử lý - Trễ hạn', 'processing'],
+    ['Đã có KQ, chờ trả', 'finished'],
+    ['Đã giải quyết - chờ nộp phí', 'payment'],
+    // At the citizen's, or waiting for the citizen? Only the peer can say.
+    ['Đã trả kết quả - nhận tại bộ phận một cửa', 'unknown-status'],
+    ['Đã trả kết quả (chưa nhận)', 'unknown-status'],
+    [`Đã tiếp nhận - ${'chờ ký - '.repeat(9)}từ chối`, 'unknown-status'],
+  ] as const)
+    t.equal(portal(theirs), ours, theirs)
   const igate = openStatuses('igate', { '16': 'refused', '17': 5, Nháp: 'ignore' })
   t.equal(igate(16), 'refused')
   t.equal(igate('17'), 'supplement')

@@ -1,0 +1,73 @@
+// Times in the writings of peers' systems: text in any of its orders, numbers since 1970, and the wrappings of .NET, Java
+// and MongoDB.
+import { readLooseTime, writeTime } from '../../dossier/times.js'
+import { isNoDate, readDate } from '../files/dates.js'
+import { at, first, isFields, whole } from './fields.js'
+
+/** Epoch ms; undefined for nothing ("", null, a system's first day), 'bad' for something that is no time. */
+export function moment(value: unknown): number | undefined | 'bad' {
+  const time = unwrapped(value)
+  if (time === undefined || time === null || (typeof time === 'number' && time <= 0)) return undefined
+  if (typeof time !== 'string') return readLooseTime(seconds(time)) ?? 'bad'
+  if (isNoDate(time) || firstDay.test(time.trim())) return undefined
+  if (/^\s*\d{10}\s*$/.test(time)) return readLooseTime(seconds(Number(time))) ?? 'bad'
+  return readLooseTime(tidy(time)) ?? (isAmerican.test(time) ? 'bad' : (readDate(time, 'dmy') ?? 'bad'))
+}
+
+// "1/5/2026 8:30:00 AM" has most likely the month first.
+const isAmerican = /[ap]m\s*$/i
+
+/** ISO 8601 without the marks, or with a shorter zone, as RFC 3339 has it. */
+function tidy(time: string): string {
+  return time
+    .slice(0, 60)
+    .trim()
+    .replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/, '$1-$2-$3T$4:$5:$6')
+    .replace(
+      /(:\d\d(?:\.\d+)?) ?([+-]\d\d):?(\d\d)?$/,
+      (_, at, hours, minutes = '00') => `${at}${hours}:${minutes}`,
+    )
+}
+
+// What a system stores where it has no date, in the writings that files do not have.
+const firstDay = /^(?:0001|1900|1970)-?01-?01|^0+$/
+// .NET writes /Date(1767571200000+0700)/, Java a list of numbers, MongoDB { $date: … } or { $numberLong: … }.
+const dotnet = /^\/Date\((-?\d{1,16})(?:[+-]\d{4})?\)\/$/
+
+function unwrapped(value: unknown): unknown {
+  if (Array.isArray(value) && value.length >= 3 && value.length <= 7) {
+    const [year, ...rest] = value.map((part) => String(whole(part) ?? 'x').padStart(2, '0'))
+    return `${year}${[...rest, '00', '00', '00'].slice(0, 5).join('')}`
+  }
+  if (isFields(value)) {
+    const inner = value.$date ?? value.$numberLong
+    return inner === undefined || isFields(at(inner, '$date')) ? value : unwrapped(inner)
+  }
+  const milliseconds = typeof value === 'string' ? dotnet.exec(value.trim())?.[1] : undefined
+  return milliseconds === undefined ? value : Number(milliseconds)
+}
+
+// Seconds since 1970, between 2001 and 2033: as milliseconds they would all lie in 1970.
+function seconds(value: unknown): unknown {
+  return typeof value === 'number' && value >= 1e9 && value < 2e9 ? value * 1000 : value
+}
+
+/** When each record changed (epoch ms) by the first of these fields that holds anything; undefined where none is a time. */
+export function changesOf(
+  records: readonly unknown[],
+  fields: readonly string[],
+): readonly (number | undefined)[] {
+  return records.map((record) => {
+    const at = moment(first(record, ...fields))
+    return typeof at === 'number' ? at : undefined
+  })
+}
+
+/** RFC 3339 of the first value that is a time. An unreadable due date is dropped, not the whole record. */
+export function time(...values: unknown[]): string | undefined {
+  for (const value of values) {
+    const read = moment(value)
+    if (typeof read === 'number') return writeTime(read)
+  }
+  return undefined
+}
