@@ -5,6 +5,7 @@ import type { Agency } from './agency.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 
 const letters = 36
+const noChildren: readonly number[] = new Array(letters).fill(0)
 
 export interface CodeHit {
   /** The glyph after the code. */
@@ -81,8 +82,8 @@ export function codesAbove(code: string): string[] {
     if (second !== '00') above.push(`000.00.${first}.${body}`)
     if (first !== '00') above.push(`000.00.00.${body}`)
   } else
-    for (let at = code.lastIndexOf('.'); at > 0; at = code.lastIndexOf('.', at - 1))
-      above.push(code.slice(0, at))
+    for (let groups = code.split('.').slice(0, -1); groups.length > 0; groups = groups.slice(0, -1))
+      above.push(groups.join('.'))
   return above
 }
 
@@ -93,7 +94,7 @@ interface Trie {
 }
 
 function plant(codes: readonly string[]): Trie {
-  const next: number[] = new Array(letters).fill(0)
+  const next = [...noChildren]
   const endings: (Ending[] | undefined)[] = [undefined]
   for (const code of codes) {
     let node = 0
@@ -109,7 +110,7 @@ function plant(codes: readonly string[]): Trie {
       if (child === 0) {
         child = endings.length
         endings.push(undefined)
-        for (let fill = 0; fill < letters; fill++) next.push(0)
+        next.push(...noChildren)
         next[node * letters + letter] = child
       }
       node = child
@@ -125,7 +126,7 @@ function startingAt({ next, endings }: Trie, glyphs: Glyphs, from: number): read
   let node = 0
   let dots = 0
   let blanks = 0
-  for (let index = from; index < glyphs.length && index - from < 31; index++) {
+  for (let index = from; index - from < 31; index++) {
     if (index > from) {
       const parting = glyphs.before[index]!
       if (parting === gap.wall) break

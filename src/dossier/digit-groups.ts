@@ -35,7 +35,7 @@ function readBetween(glyphs: Glyphs, from: number, to: number, found: Found[], d
     at = nextGroups(glyphs, at, to, groups)
     const first = groups[0]
     if (first === undefined) continue
-    const isBehindNumber = from > 0 && first.start === from && glyphs.before[from]! < gap.mark
+    const isBehindNumber = first.start === from && glyphs.before[from]! < gap.mark
     const pieces = isBehindNumber
       ? piecesBehindCode(groups, 0, decipher)
       : isOfCode(glyphs, first)
@@ -92,7 +92,6 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
 function piecesBehindCode(groups: readonly Group[], from: number, decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const behind = groups.slice(from)
-  if (behind.length === 0) return pieces
   for (const row of rowsOf(behind)) {
     const size = behind[row.first]!.digits.length
     if (row.last - row.first > 1 && size !== 3 && size !== 4) continue
@@ -132,7 +131,7 @@ function rowsOf(groups: readonly Group[]): { first: number; last: number }[] {
   for (let at = 1; at <= groups.length; at++) {
     const size = groups[first]!.digits.length
     const isAsLong = at < groups.length && groups[at]!.digits.length === size && size < 9
-    if (isAsLong && (at === first + 1 || groups[at]!.parting === groups[first + 1]!.parting)) continue
+    if (isAsLong && groups[at]!.parting === groups[first + 1]!.parting) continue
     rows.push({ first, last: at })
     first = at
   }
@@ -148,12 +147,14 @@ function coverOf(
 ): [from: number, to: number][] {
   const size = groups[first]!.digits.length
   const length = size * (last - first)
-  if (length <= 16 || last - first === 1) return [[first, last]]
+  if (length <= 16 || last === first + 1) return [[first, last]]
   let best: [number, number][] = []
   let bestRead = 0
   for (let long = 0; long * 16 <= length && length <= 48; long++) {
-    if ((length - long * 16) % 12 !== 0 || 12 % size !== 0 || (long > 0 && 16 % size !== 0)) continue
-    const sizes = [...Array<number>(long).fill(16), ...Array<number>((length - long * 16) / 12).fill(12)]
+    const short = (length - long * 16) / 12
+    if (!Number.isInteger(short)) continue
+    const sizes = [...Array<number>(long).fill(16), ...Array<number>(short).fill(12)]
+    if (sizes.some((digits) => digits % size !== 0)) continue
     for (const order of [sizes, sizes.toReversed()]) {
       let at = first
       const cover = order.map((digits): [number, number] => [at, (at += digits / size)])
@@ -187,11 +188,10 @@ function addRests(
   decipher: Decipher,
   pieces: Piece[],
 ): void {
-  if (numbers.length === 0) return
-  let first = 0
-  for (const next of [...numbers.toSorted((a, b) => a.first - b.first), undefined]) {
-    pieces.push(...(wholeRest(groups, first, next?.first ?? groups.length, decipher) ?? []))
-    first = next?.last ?? first
+  let from = 0
+  for (const { first, last } of [...numbers, { first: groups.length, last: 0 }]) {
+    pieces.push(...(wholeRest(groups, from, first, decipher) ?? []))
+    from = last
   }
 }
 

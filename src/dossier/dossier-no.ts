@@ -110,17 +110,16 @@ function collect(
 
 // The intended reading. The fewest cuts win; if two readings differ, ask for the dots.
 function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Found | undefined {
-  let best: { no: DossierNo; end: number; cuts: number } | undefined
-  let isAmbiguous = false
+  let best: { no: DossierNo; end: number; cuts: number; isAmbiguous: boolean } | undefined
   for (const { printed, tail, cuts } of parses) {
     if (tail?.kind !== 'read' || (best && best.cuts < cuts)) continue
     const no = dossierNoOf(codes, printed, tail)
     if (no === undefined) continue
-    isAmbiguous = best !== undefined && best.cuts === cuts && best.no.text !== no.text
-    best = { no, end: tail.end, cuts }
+    const isAmbiguous = best !== undefined && best.cuts === cuts && best.no.text !== no.text
+    best = { no, end: tail.end, cuts, isAmbiguous }
   }
   if (best)
-    return isAmbiguous
+    return best.isAmbiguous
       ? unread(start, best.end, 'incomplete')
       : { start, end: best.end, reading: { kind: 'dossierNo', dossierNo: best.no }, isWeak: false }
   // Of the codes with a near-miss after them, the longest was intended.

@@ -32,7 +32,7 @@ export function makeGlyphs(): Glyphs {
 
 /** Whether the glyph is a letter, even if it stands for a digit. */
 export function isLetter({ code }: Glyphs, at: number): boolean {
-  return code[at]! > 57
+  return code[at]! >= 65
 }
 
 const asciiKinds = new Uint8Array(128).fill(gap.wall)
@@ -64,7 +64,7 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
     }
     const kind = asciiKinds[char]!
     if (kind !== 0) {
-      if (kind > pending) pending = kind
+      pending = Math.max(pending, kind)
       continue
     }
     code[length] = char
@@ -79,7 +79,6 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
 
 // A URL encodes blanks and dashes as %20 and %2D.
 function withoutEscapes(text: string): string {
-  if (!text.includes('%')) return text
   return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
     Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(),
   )
@@ -132,7 +131,7 @@ function isSequence({ code, before, digit }: Glyphs, runStart: number, at: numbe
 }
 
 function asDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48
+  if (code < 65) return code - 48
   if (code === 79) return 0
   if (code === 73 || code === 76) return 1
   return -1

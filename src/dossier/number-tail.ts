@@ -53,6 +53,7 @@ interface DatePart {
   readonly text: string
   /** Undefined when it is not a real date, or later than a receipt can bear. */
   readonly day: number | undefined
+  /** For one that is none: the date meant, if its parts are in another order. */
   readonly mended?: string | undefined
   /** Written in parts (23/08/2024). */
   readonly isParted: boolean
@@ -74,13 +75,13 @@ function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | u
       numberAt(glyphs, from + 4, 4),
     ]
     const long = a === 20 ? dayOf(numberAt(glyphs, from + 2, 6), latestDay) : undefined
-    const mended = long === undefined ? dayOf(ymdOf(a, b, year), latestDay) : undefined
+    const mended = dayOf(ymdOf(a, b, year), latestDay)
     if (long !== undefined || run === 8) return datePart(from + 8, textAt(glyphs, from, 8), long, mended)
   }
-  const mended =
-    day === undefined
-      ? dayOf(ymdOf(Math.floor(short / 10_000), Math.floor(short / 100) % 100, short % 100), latestDay)
-      : undefined
+  const mended = dayOf(
+    ymdOf(numberAt(glyphs, from, 2), numberAt(glyphs, from + 2, 2), numberAt(glyphs, from + 4, 2)),
+    latestDay,
+  )
   return datePart(from + 6, textAt(glyphs, from, 6), day, mended)
 }
 
@@ -114,7 +115,7 @@ function readPartedDate(
   else if (first === 4 && third <= 2) yymmdd = ymdOf(c, b, a)
   else return undefined
   const day = dayOf(yymmdd, latestDay)
-  const meant = day === undefined ? dayOf(ymdOf(a, b, c), latestDay) : undefined
+  const meant = dayOf(ymdOf(a, b, c), latestDay)
   return {
     end: from + first + second + third,
     text: String(yymmdd).padStart(6, '0'),
@@ -151,7 +152,7 @@ export function digitRun(glyphs: Glyphs, at: number): number {
 
 /** Whether a digit stands at `at`, with no wall before it. */
 export function isDigitHere(glyphs: Glyphs, at: number): boolean {
-  return at < glyphs.length && glyphs.before[at]! < gap.wall && glyphs.digit[at]! >= 0
+  return glyphs.before[at]! < gap.wall && glyphs.digit[at]! >= 0
 }
 
 function isDigitAfterMark(glyphs: Glyphs, at: number): boolean {

@@ -40,6 +40,10 @@ t.test('identity cards, telephones and tax codes', async (t) => {
     ['1111111117001', undefined],
     ['11111111160', undefined],
     ['11111111160010', undefined],
+    // The first line of a card: its number, a check digit, and the twelve digits of a person.
+    ['0800012345054080001234', 'identity'],
+    ['0800012345154080001234', undefined],
+    ['0800012345100000000000', undefined],
     ['22123456', undefined],
     ['', undefined],
   ] as const)
