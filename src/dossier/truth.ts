@@ -2,7 +2,7 @@
 // which date applies, whether it has passed, whether an apology is owed, which words give the next step, and whether fee,
 // note and watch still apply. Channels only word it.
 import { closedStatuses, type Dossier, type DossierStatus } from './dossier.js'
-import { dayMs, isStartOfDay, localDay, startOfDay } from './times.js'
+import { dayMs, hasNoHour, localDay, startOfDay } from './times.js'
 
 const next = ['nextAction', 'sms'] as const
 
@@ -113,9 +113,10 @@ const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'st
 export function openTruth({ dayEnds }: Office): TellTruth {
   const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3))
   /** The moment a promised date passes. */
-  const endOf = (at: number) => (isStartOfDay(at) ? at + dayEndsMinutes * 60_000 : at)
+  const endOf = (at: number) => (hasNoHour(at) ? startOfDay(at) + dayEndsMinutes * 60_000 : at)
 
-  return (dossier, now) => {
+  return (given, now) => {
+    const dossier = soFar(given, now)
     const { dossierStatus } = dossier
     const promised = promising.has(dossierStatus) ? heldDate(dossier) : undefined
     const endsAt = promised && endOf(promised.at)
@@ -133,6 +134,17 @@ export function openTruth({ dayEnds }: Office): TellTruth {
       ...(dossier.publicNote === undefined ? {} : { note: dossier.publicNote }),
       ...followingOf(dossier, situation),
     }
+  }
+}
+
+/** Without the day of a result that lies ahead: some agencies enter the day on which they plan to hand it over. */
+function soFar(dossier: Facts, now: number): Facts {
+  const { finishedAt = now, returnedAt = now, ...rest } = dossier
+  if (finishedAt <= now && returnedAt <= now) return dossier
+  return {
+    ...rest,
+    ...(dossier.finishedAt !== undefined && finishedAt <= now ? { finishedAt } : {}),
+    ...(dossier.returnedAt !== undefined && returnedAt <= now ? { returnedAt } : {}),
   }
 }
 
@@ -175,8 +187,8 @@ function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt
   const at = dueAt ?? extendedDueAt
   if (at === undefined) return undefined
   if (dueAt !== undefined && extendedDueAt !== undefined && localDay(extendedDueAt) > localDay(dueAt))
-    return { kind: 'moved', at: extendedDueAt, isDay: isStartOfDay(extendedDueAt), formerly: dueAt }
-  return { kind: 'promised', at, isDay: isStartOfDay(at) }
+    return { kind: 'moved', at: extendedDueAt, isDay: hasNoHour(extendedDueAt), formerly: dueAt }
+  return { kind: 'promised', at, isDay: hasNoHour(at) }
 }
 
 /** The date that counted for a dossier, whatever became of it; undefined when none was given. */

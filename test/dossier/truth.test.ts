@@ -24,6 +24,9 @@ t.test('a promised date without an hour lasts until the office closes', async (t
     [at('2026-11-13T08:00:00'), at('2026-11-12T17:00:00')],
   ] as const)
     t.equal(truthOf(dossier, now).overdueSince, overdueSince, new Date(now).toISOString())
+  const inUtc = facts('processing', { dueAt: Date.parse('2026-11-12T00:00:00Z') })
+  t.equal(truthOf(inUtc, at('2026-11-12T16:00:00')).overdueSince, undefined, 'a day that was written in UTC')
+  t.equal(truthOf(inUtc, at('2026-11-12T17:00:01')).overdueSince, at('2026-11-12T17:00:00'))
   const early = openTruth({ dayEnds: '11:30' })
   t.equal(early(dossier, at('2026-11-12T11:31:00')).overdueSince, at('2026-11-12T11:30:00'), 'a setting')
   const withHour = facts('processing', { dueAt: at('2026-11-12T09:00:00') })
@@ -35,6 +38,8 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
     truthOf(facts('finished', { dueAt, finishedAt }), at('2026-11-20T08:00:00'))
   t.equal(finished(at('2026-11-12T10:00:00')).apology, undefined)
   t.equal(finished(at('2026-11-12T16:00:00'), at('2026-11-12T09:00:00')).apology, undefined)
+  const planned = finished(at('2026-12-05T08:00:00'))
+  t.same([planned.apology, planned.since, planned.finishedAt], [undefined, began, undefined], 'not yet there')
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
