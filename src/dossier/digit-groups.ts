@@ -41,7 +41,7 @@ function readBetween(glyphs: Glyphs, from: number, to: number, found: Found[], d
       : isOfCode(glyphs, first)
         ? piecesBehindCode(groups, 1, decipher)
         : piecesOf(groups, decipher)
-    found.push(...(pieces.length > 0 ? resolved(groups, pieces) : [tooFewOrMany(groups)]))
+    found.push(...(pieces.length > 0 ? resolved(glyphs, groups, pieces) : [tooFewOrMany(groups)]))
   }
 }
 
@@ -229,7 +229,7 @@ function isCutShort(groups: readonly Group[], first: number, last: number): bool
 }
 
 // In order and without overlap; finds that were read come before those that were not.
-function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
+function resolved(glyphs: Glyphs, groups: readonly Group[], pieces: readonly Piece[]): Found[] {
   const kept: Piece[] = []
   for (const piece of [...pieces.filter(isRead), ...pieces.filter((one) => !isRead(one))])
     if (!kept.some(({ first, last }) => first < piece.last && piece.first < last)) kept.push(piece)
@@ -239,9 +239,24 @@ function resolved(groups: readonly Group[], pieces: readonly Piece[]): Found[] {
       start: groups[first]!.start,
       end: groups[last - 1]!.end,
       reading,
-      // Somebody's own number next to a dossier's is not a question.
-      isWeak: reading.kind === 'unreadable' && reading.reason !== 'mistyped',
+      // Somebody's own number next to a dossier's is not a question, nor is that of an account or a bill.
+      isWeak:
+        reading.kind === 'unreadable' &&
+        (reading.reason !== 'mistyped' || isOfAccount(glyphs, groups[first]!.start)),
     }))
+}
+
+const account = / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI)(?= )/
+const labelLength = 40
+
+/** Whether the words before a number name an account or a bill: "STK 1234…", "tài khoản Vietcombank: 1234…". */
+function isOfAccount({ before, code }: Glyphs, start: number): boolean {
+  let label = ' '
+  for (let at = start - 1; at >= 0 && start - at <= labelLength; at--) {
+    if (code[at]! < 65 || code[at]! > 90) break
+    label = (before[at] === gap.none ? '' : ' ') + String.fromCharCode(code[at]!) + label
+  }
+  return account.test(` ${label}`)
 }
 
 const isRead = ({ reading }: Piece) => reading.kind !== 'unreadable'

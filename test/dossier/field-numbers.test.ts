@@ -469,6 +469,18 @@ t.test(
   async (t) => {
     const found = (text: string) => numbers.find(text, 5).map(told)
     t.same(found(`${mistyped} ${short}`), ['?mistyped', `#${ward}`])
+    for (const label of [
+      'STK',
+      'stk:',
+      'số tài khoản',
+      'Tài khoản Vietcombank số',
+      'TK ngân hàng',
+      'mã giao dịch',
+      'biên lai',
+    ])
+      for (const text of [`HS ${short}, ${label} ${groupDigits(mistyped)}`, `${label} ${mistyped}; ${short}`])
+        t.same(found(text), [`#${ward}`], text)
+    t.same(found(`stock ${groupDigits(mistyped)} ${short}`), ['?mistyped', `#${ward}`])
     t.same(found(`${short} ${mistyped}`), [`#${ward}`, '?mistyped'])
     t.same(found(`0905123456 ${short}`), [`#${ward}`])
     t.same(found(`${a} ${b} ${c.slice(0, 3)} ${old}`), [`=${old}`])

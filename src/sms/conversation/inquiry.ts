@@ -8,6 +8,7 @@ import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
+import { withoutSignature } from './signatures.js'
 import { hasAccents, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
 
@@ -144,7 +145,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
   return (raw) => {
     // NFKC: the full-width letters of Chinese, Japanese and Korean keyboards are the same letters.
-    const text = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
+    const whole = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
+    const text = withoutSignature(whole, hasNumber)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text)) return { questions: [], silence: 'quoted' }
     // "Soạn HCC PY HUY gửi 8188", "HCC PY: soạn HUY".
