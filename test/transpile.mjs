@@ -1,9 +1,8 @@
-// TypeScript for tests, in worker threads too: `--import=tsx` registers in the main thread alone.
-import { register as registerHooks } from 'node:module'
-import { register } from 'tsx/esm/api'
+// TypeScript for tests and their worker threads. Not tsx: it reads every module of node_modules too, half a second of CPU for each
+// process of the suite, and gives every closure its name anew each time it is made.
+import { register } from 'node:module'
 
-registerHooks('./runner/hooks.mjs', import.meta.url)
-register()
+register('./runner/hooks.mjs', import.meta.url)
 
 // The runner makes every process that a test spawns load a module of its own, which notes the files it reads: 0.4 s of CPU each,
 // and nothing an operator's gateway would have in its memory.
