@@ -31,6 +31,8 @@ export type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
+// Named once: without a reason, each abort makes an exception with its stack.
+const over = 'over'
 
 export class Talk {
   /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
@@ -90,7 +92,7 @@ export class Talk {
       const left = Promise.race([this.line.send(slice), this.gone]).then(() => true)
       const timer = new AbortController()
       const taken = await Promise.race([left, this.clock.sleep(patienceMs, timer.signal)])
-      timer.abort()
+      timer.abort(over)
       if (!taken && !this.closed) return false
       const rest = slice.length * msPerByte - (this.clock.now() - began)
       if (rest > 1) await this.clock.sleep(rest)
@@ -120,7 +122,7 @@ export class Talk {
       .then(() => this.clock.sleep(this.settings.answerMs, timer.signal))
     // A blocked line never sends the request: the time-out must still fire.
     await Promise.race([answer, ring, this.gone, this.clock.sleep(3 * this.settings.answerMs, timer.signal)])
-    timer.abort()
+    timer.abort(over)
     // After a stall of this process the timer fires before the pending answer is read.
     if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined

@@ -8,26 +8,40 @@ import { EscposReader, epsonTables, type PaperItem } from './escpos-reader.js'
 export class VirtualClock implements Clock {
   #now = 0
   // Sorted with the next one last; of two at one moment, the one requested first.
-  #timers: { at: number; run: () => void }[] = []
+  #timers: Timer[] = []
+  #isStirred = false
 
   now(): number {
     return this.#now
   }
-  at(ms: number, run: () => void): void {
-    const at = Math.max(ms, this.#now)
+  /** For the peer's own timers: the product runs on only where one of them calls `stir`. */
+  at(ms: number, run: () => void): Timer {
+    const timer: Timer = { at: Math.max(ms, this.#now), run }
     let [from, to] = [0, this.#timers.length]
     while (from < to) {
       const middle = (from + to) >> 1
-      if (this.#timers[middle]!.at > at) from = middle + 1
+      if (this.#timers[middle]!.at > timer.at) from = middle + 1
       else to = middle
     }
-    this.#timers.splice(from, 0, { at, run })
+    this.#timers.splice(from, 0, timer)
+    return timer
+  }
+  /** The product was told something: time stands still until it has dealt with it. */
+  stir(): void {
+    this.#isStirred = true
   }
   sleep(ms: number, signal?: AbortSignal): Promise<undefined> {
     return new Promise((resolve) => {
-      if (signal?.aborted) return resolve(undefined)
-      this.at(this.#now + ms, () => resolve(undefined))
-      signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+      const wake = () => {
+        this.stir()
+        resolve(undefined)
+      }
+      if (signal?.aborted) return wake()
+      const timer = this.at(this.#now + ms, wake)
+      signal?.addEventListener('abort', () => {
+        timer.run = undefined
+        wake()
+      })
     })
   }
   /** Advances time until `done` settles. */
@@ -39,12 +53,22 @@ export class VirtualClock implements Clock {
     for (;;) {
       await turns()
       if (isOver) return done
-      const timer = this.#timers.pop()
-      if (!timer) throw new Error('everybody waits for ever')
-      this.#now = Math.max(this.#now, timer.at)
-      timer.run()
+      this.#isStirred = false
+      while (!this.#isStirred) {
+        const timer = this.#timers.pop()
+        if (!timer) throw new Error('everybody waits for ever')
+        if (!timer.run) continue
+        this.#now = Math.max(this.#now, timer.at)
+        timer.run()
+      }
     }
   }
+}
+
+interface Timer {
+  readonly at: number
+  /** Undefined once nobody waits for it. */
+  run: (() => void) | undefined
 }
 
 // Three turns of the event loop: code that waits for two of them has continued.
@@ -77,7 +101,10 @@ export class VirtualPrinter {
   ) {}
 
   readonly open: OpenPort = async (_settings, listener) => {
-    this.#hear = (bytes) => listener.bytes(bytes)
+    this.#hear = (bytes) => {
+      this.clock.stir()
+      listener.bytes(bytes)
+    }
     const send = (bytes: Uint8Array) => {
       for (let at = 0; at < bytes.length; at += burst) {
         const some = bytes.slice(at, at + burst)
