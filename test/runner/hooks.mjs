@@ -13,13 +13,15 @@ export function resolve(specifier, context, next) {
   if (specifier.startsWith('.') && /\.tsx?$/.test(context.parentURL ?? ''))
     for (const source of [specifier, specifier.replace(/\.js$/, '.ts'), specifier.replace(/\.js$/, '.tsx')]) {
       const url = new URL(source, context.parentURL)
-      if (/\.tsx?$/.test(source) && existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true }
+      if (/\.tsx?$/.test(source) && existsSync(url))
+        return { url: url.href, format: 'module', shortCircuit: true }
     }
   return next(specifier, context)
 }
 
 export async function load(url, context, next) {
-  if (/^file:.*\.tsx?$/.test(url)) return { format: 'module', source: await transpiled(url), shortCircuit: true }
+  if (/^file:.*\.tsx?$/.test(url))
+    return { format: 'module', source: await transpiled(url), shortCircuit: true }
   // The hooks of tap, which come next, look for mocks and note what is covered; there are none, and nothing is.
   if (context.format === 'module' && url.startsWith('file:'))
     return { format: 'module', source: readFileSync(new URL(url)), shortCircuit: true }
@@ -44,7 +46,9 @@ async function transpiled(url) {
     sourcemap: 'inline',
     sourcesContent: false,
     banner: head.trimEnd(),
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, jsx: 'react-jsx', jsxImportSource: 'preact' } },
+    tsconfigRaw: {
+      compilerOptions: { verbatimModuleSyntax: true, jsx: 'react-jsx', jsxImportSource: 'preact' },
+    },
   })
   mkdirSync(kept, { recursive: true })
   // Several processes may do the same at once.
