@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config/config.js'
+import type { Address, Sentinels } from './sentinels.js'
 
 export type RedisClient = Client | Cluster
 
@@ -11,9 +12,12 @@ export interface RedisTarget {
   readonly config: Config['redis']
 }
 
-// At most about 1 s between attempts: everything must be back within 5 s of Redis's return.
+// The first attempt at once: after a failover the new master is there already. Then at most about 1 s between attempts:
+// everything must be back within 5 s of Redis's return.
 const retryStrategy = (attempt: number) =>
-  Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
+  attempt === 1
+    ? Math.floor(Math.random() * 10)
+    : Math.min(50 * 2 ** Math.min(attempt, 5), 1000) + Math.floor(Math.random() * 100)
 
 // After a failover the old master answers READONLY: reconnect to the new one and resend the command. It was refused, so it
 // cannot run twice. At most one reconnect in five seconds: if a server stays read-only, reads must not suffer.
@@ -28,7 +32,7 @@ function onFailover(): (error: Error) => 2 | false {
 }
 
 /** A connection that fails fast when Redis is away, queues nothing offline, and reconnects by itself. */
-export function connect({ socket, config }: RedisTarget): RedisClient {
+export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels): RedisClient {
   // RESP2: with RESP3 the shape of a reply depends on whether a command was called by its name or by call().
   const options = {
     protocol: 2,
@@ -56,8 +60,8 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
       sentinels: config.sentinels.nodes,
       name: config.sentinels.name,
       sentinelRetryStrategy: retryStrategy,
-      // When Sentinel names another master, leave the former one at once: writes it still acknowledges would be lost.
-      failoverDetector: true,
+      // ioredis asks the first sentinel that answers, and another one may have led the failover.
+      natMap: () => sentinels?.justAnnounced() ?? null,
     })
   if (config.cluster) {
     const clusterOptions = {
@@ -84,6 +88,16 @@ export function connect({ socket, config }: RedisTarget): RedisClient {
 function userOf(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined
   return decodeURIComponent(new URL(url).username) || undefined
+}
+
+/**
+ * Leaves a former master as soon as a sentinel announces another: what it still takes would be lost. The other sentinels
+ * announce the same one a moment later; who is there already stays. (Who is just connecting finds it by itself.)
+ */
+export function follow(client: RedisClient, { host, port }: Address): void {
+  if (!(client instanceof Client) || client.status !== 'ready') return
+  const { remoteAddress, remotePort } = client.stream as { remoteAddress?: string; remotePort?: number }
+  if (remoteAddress?.replace(/^::ffff:/, '') !== host || remotePort !== port) client.disconnect(true)
 }
 
 const lookEveryMs = 1000

@@ -3,10 +3,10 @@ import { Redis as Client, Cluster } from 'ioredis'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { connect, keepTrying, type RedisClient, type RedisTarget } from './client.js'
+import { connect, follow, keepTrying, type RedisClient, type RedisTarget } from './client.js'
 import { readLua } from './lua.js'
 import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
-import { isUndisputed } from './sentinels.js'
+import { openSentinels } from './sentinels.js'
 import { replicasOf } from './settings.js'
 
 export type Arg = string | number | Buffer
@@ -73,9 +73,10 @@ export async function openRedis(
   const listeners = new Set<(isReady: boolean) => void>()
   let ready = false
 
-  const request = connect(target)
+  const sentinels = target.config.sentinels && openSentinels(target.config.sentinels)
+  const request = connect(target, sentinels)
   const replicas = target.socket === undefined ? replicasOf(target.config) : 0
-  const asker = replicas > 0 ? connect(target) : undefined
+  const asker = replicas > 0 ? connect(target, sentinels) : undefined
   asker?.on('error', () => {})
   request.on('error', () => {}) // the state change below is logged once; ioredis reports every attempt
   const setReady = (now: boolean) => {
@@ -89,11 +90,20 @@ export async function openRedis(
   request.on('close', () => setReady(false))
   request.on('end', () => setReady(false))
   up.set(0)
-  await firstReady(request, waitMs)
+  try {
+    await firstReady(request, waitMs)
+  } catch (error) {
+    sentinels?.close()
+    asker?.disconnect()
+    throw error
+  }
   setReady(true)
   request.on('ready', () => setReady(true))
   const watched = target.config.sentinels ? [request, ...(asker ? [asker] : [])] : []
   const unwatch = watched.map(keepTrying)
+  sentinels?.onNewMaster((master) => {
+    for (const client of watched) follow(client, master)
+  })
   const scripts = new Map<string, string>()
   const returned = new Set<() => void>()
   const comeBack = () => {
@@ -108,9 +118,7 @@ export async function openRedis(
     isCluster: request instanceof Cluster,
     keep:
       asker instanceof Client && request instanceof Client
-        ? keepOnReplicas(request, asker, replicas, async (server) =>
-            target.config.sentinels === undefined ? false : isUndisputed(target.config.sentinels, server),
-          )
+        ? keepOnReplicas(request, asker, replicas, sentinels?.verdict)
         : keepOnMaster,
     script: (file, constants) => defineScript(request, took, scripts, file, constants),
     batch: () => (request instanceof Cluster ? taggedBatch(request, took) : plainBatch(request, took)),
@@ -134,6 +142,7 @@ export async function openRedis(
     onServerReady: (listener) => void returned.add(listener),
     async close() {
       for (const end of unwatch) end()
+      sentinels?.close()
       listeners.clear()
       returned.clear()
       request.removeAllListeners('close').removeAllListeners('end')

@@ -2,9 +2,14 @@
 // acknowledged but not yet replicated.
 import type { Redis } from 'ioredis'
 import { GatewayError } from '../errors.js'
+import type { Verdict } from './sentinels.js'
 
 // A replica answers within a round trip; beyond this it is away.
 const waitMs = 1000
+// All of them are waited for, but one that hangs delays each write only by this.
+const allWaitMs = 100
+// What the sentinels said is believed while writes follow one another; after a pause they are asked again.
+const believedMs = 1000
 
 /** Runs a write and resolves with its result once it counts as durable. Rejects with GatewayError redis-unavailable. */
 export type Keep = <T>(write: () => Promise<T>) => Promise<T>
@@ -15,16 +20,22 @@ export const keepOnMaster: Keep = (write) => write()
 /**
  * `writer` is the connection of the writes. `asker` is a second connection, because WAIT blocks the commands behind it; its
  * answer is valid only while both are connected to the same server.
+ *
+ * A write that only some replicas have is lost when another one has been promoted: the former master and the replicas that are
+ * left acknowledge it for a second or more, until the sentinels are done. So every replica known must have it, or the sentinels
+ * are asked whether this server is still the master (`verdict`; without sentinels the count alone decides).
  */
 export function keepOnReplicas(
   writer: Redis,
   asker: Redis,
   replicas: number,
-  /** Whether a server without any replica is still the master, according to all sentinels. */
-  isUndisputed: (server: { runId: string; address: string }) => Promise<boolean>,
+  verdict?: (server: { runId: string; address: string }) => Promise<Verdict>,
 ): Keep {
   let connections = 0
   let server: string | undefined
+  /** Addresses of the replicas when the sentinels last confirmed the master. */
+  let known: ReadonlySet<string> | undefined
+  let askedAt = 0
   const learn = () =>
     writer.info('server').then(
       (info) => (server = runIdIn(info)),
@@ -33,6 +44,7 @@ export function keepOnReplicas(
   writer.on('ready', learn).on('close', () => {
     connections++
     server = undefined
+    known = undefined
   })
   if (writer.status === 'ready') void learn()
   const away = () => new GatewayError('redis-unavailable', 'no replica has the write', true)
@@ -43,14 +55,41 @@ export function keepOnReplicas(
     const [written, told] = (await asker.pipeline().set('fence', '1').info().exec()) ?? []
     const info = String(told?.[1] ?? '')
     if (written?.[0] || its === undefined || runIdIn(info) !== its) throw away()
-    // No replicas: either the new master right after a failover, which is fine, or a master that is being replaced.
-    if (/^connected_slaves:0\r?$/m.test(info)) {
+    const online = replicasIn(info)
+    const have = await acknowledged(online)
+    if (verdict) await confirm(its, online, have, verdict)
+    else if (have < replicas) throw away()
+  }
+
+  /** How many replicas have all that was written so far. */
+  async function acknowledged(online: ReadonlySet<string>): Promise<number> {
+    if (online.size === 0) return 0
+    const have = await asker.wait(Math.max(online.size, replicas), allWaitMs)
+    // One that has just come is still catching up: until it has done so once, it counts as not there.
+    const isExpected = !verdict || [...online].some((one) => known?.has(one))
+    if (have >= replicas || !isExpected) return have
+    const later = await asker.wait(replicas, waitMs)
+    if (later < replicas) throw away()
+    return later
+  }
+
+  async function confirm(
+    its: string,
+    online: ReadonlySet<string>,
+    have: number,
+    verdict: (server: { runId: string; address: string }) => Promise<Verdict>,
+  ): Promise<void> {
+    const isOneGone = [...(known ?? [])].some((one) => !online.has(one))
+    const isPartial = have < replicas || have < online.size || isOneGone
+    if (isPartial || !known || performance.now() - askedAt > believedMs) {
       const { remoteAddress, remotePort } = asker.stream as { remoteAddress?: string; remotePort?: number }
       const address = `${remoteAddress?.replace(/^::ffff:/, '')}:${remotePort}`
-      if ((await isUndisputed({ runId: its, address })) && server === its) return
-      throw away()
+      const said = await verdict({ runId: its, address })
+      // No replica at all: either the new master right after a failover, which is fine, or one that is being replaced.
+      if (server !== its || said === 'disputed' || (isPartial && said !== 'undisputed')) throw away()
     }
-    if ((await asker.wait(replicas, waitMs)) < replicas) throw away()
+    askedAt = performance.now()
+    known = have < online.size ? new Set([...online].filter((one) => known?.has(one))) : online
   }
 
   // One WAIT at a time; writes that arrive meanwhile share the next.
@@ -76,6 +115,14 @@ export function keepOnReplicas(
     return done
   }
 }
+
+/** Addresses of the replicas that follow; one that is still being filled cannot be promoted. */
+const replicasIn = (info: string): ReadonlySet<string> =>
+  new Set(
+    [...info.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=online/gm)].map(
+      ([, ip, port]) => `${ip}:${port}`,
+    ),
+  )
 
 /** The id of the server process; it changes at each start. */
 const runIdIn = (info: string): string | undefined => /^run_id:(\w+)/m.exec(info)?.[1]

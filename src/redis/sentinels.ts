@@ -1,55 +1,143 @@
-// Asks the sentinels about a server; needed only when it has no replica.
+// What the sentinels say: whether a server is the master beyond doubt, and when another one becomes it.
 import { Redis } from 'ioredis'
 
-export interface Sentinels {
-  readonly name: string
-  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+export interface Address {
+  readonly host: string
+  readonly port: number
 }
 
-const patienceMs = 1000
+export interface SentinelNodes {
+  readonly name: string
+  readonly nodes: readonly Address[]
+}
 
 /**
- * Whether every sentinel that answers, and at least one, says that this server is the master, up, and that no failover is under
- * way: then it has lost its replicas, and is not being replaced. `address` (host:port) is compared when a sentinel
- * does not yet know the run_id of a new master.
+ * `undisputed`: most of the sentinels answer; those with the newest configuration name this server, call it up, and no
+ * failover is under way. `disputed`: one of those says otherwise. `unheard`: too few answer to tell.
  */
-export async function isUndisputed(
-  { name, nodes }: Sentinels,
-  server: { readonly runId: string; readonly address: string },
-): Promise<boolean> {
-  const told = await Promise.all(nodes.map((node) => ask(node, name)))
-  const answered = told.filter((one) => one !== undefined)
-  return (
-    answered.length > 0 &&
-    answered.every(
-      ({ runid = '', ip, port, flags = '' }) =>
-        (runid === '' ? `${ip}:${port}` === server.address : runid === server.runId) &&
-        !/down|failover_in_progress/.test(flags),
-    )
-  )
+export type Verdict = 'undisputed' | 'disputed' | 'unheard'
+
+export interface Sentinels {
+  /** `address` (ip:port) is compared when a sentinel does not yet know the run_id of a new master. */
+  verdict(server: { readonly runId: string; readonly address: string }): Promise<Verdict>
+  /** Calls `listener` with each new master, once for every sentinel that announces it. */
+  onNewMaster(listener: (master: Address) => void): void
+  /** The new master that was announced a moment ago; a sentinel that is asked now may not have heard of it. */
+  justAnnounced(): Address | undefined
+  close(): void
 }
 
-async function ask(
-  { host, port }: { host: string; port: number },
-  name: string,
-): Promise<Record<string, string> | undefined> {
-  const client = new Redis({
-    host,
-    port,
-    protocol: 2,
-    lazyConnect: true,
-    connectTimeout: patienceMs,
-    commandTimeout: patienceMs,
-    retryStrategy: null,
+// They stand in the same rooms as the servers; one that hangs must not delay every write by more.
+const patienceMs = 300
+// Sentinels tell each other within a tenth of a second.
+const announcedMs = 2000
+const retryStrategy = (attempt: number) => Math.min(100 * attempt, 1000)
+
+export function openSentinels({ name, nodes }: SentinelNodes): Sentinels {
+  const listeners = new Set<(master: Address) => void>()
+  let announced: { master: Address; at: number } | undefined
+  const clients = nodes.flatMap(({ host, port }) => {
+    const asked = new Redis({
+      host,
+      port,
+      protocol: 2,
+      connectTimeout: 2000,
+      commandTimeout: patienceMs,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      autoResendUnfulfilledCommands: false,
+      retryStrategy,
+    })
+    const heard = new Redis({ host, port, protocol: 2, enableReadyCheck: false, retryStrategy })
+    for (const client of [asked, heard]) client.on('error', () => {}) // one that is away is not heard
+    // A subscription outlives a lost connection; while a sentinel is away it waits.
+    heard.subscribe('+promoted-slave', '+switch-master').catch(() => {})
+    heard.on('message', (channel: string, message: string) => {
+      const master = newMasterIn(channel, message, name)
+      if (!master) return
+      announced = { master, at: performance.now() }
+      for (const listener of listeners) listener(master)
+    })
+    return [{ asked, heard }]
   })
-  client.on('error', () => {})
+  return {
+    async verdict(server) {
+      const told = await Promise.all(clients.map(({ asked }) => ask(asked, name)))
+      return verdictOf(told, server)
+    },
+    onNewMaster: (listener) => void listeners.add(listener),
+    justAnnounced: () =>
+      announced && performance.now() - announced.at < announcedMs ? announced.master : undefined,
+    close() {
+      listeners.clear()
+      for (const { asked, heard } of clients) {
+        asked.disconnect()
+        heard.disconnect()
+      }
+    },
+  }
+}
+
+/** What one sentinel says of the master. */
+export interface Told {
+  /** Whom it names to clients: as soon as a failover cannot be undone, the new master. */
+  readonly address: string
+  /** The configuration's epoch: it grows with every failover, and the highest one wins. */
+  readonly epoch: number
+  /** The server it still watches as the master: during a failover the former one. */
+  readonly watched: { readonly address: string; readonly runId: string; readonly flags: string }
+}
+
+/** `told`: one for each configured sentinel, undefined for those that did not answer. */
+export function verdictOf(
+  told: readonly (Told | undefined)[],
+  server: { readonly runId: string; readonly address: string },
+): Verdict {
+  const answers = told.filter((one) => one !== undefined)
+  // The others hear of a failover a moment after the sentinel that led it.
+  const newest = Math.max(...answers.map(({ epoch }) => epoch))
+  const agree = answers
+    .filter(({ epoch }) => epoch === newest)
+    .every(({ address, watched }) =>
+      address === watched.address
+        ? (watched.runId === '' ? address === server.address : watched.runId === server.runId) &&
+          !/down|failover_in_progress/.test(watched.flags)
+        : address === server.address,
+    )
+  if (!agree) return 'disputed'
+  return answers.length * 2 > told.length ? 'undisputed' : 'unheard'
+}
+
+async function ask(client: Redis, name: string): Promise<Told | undefined> {
   try {
-    await client.connect()
-    const flat = (await client.call('SENTINEL', 'MASTER', name)) as string[]
-    return Object.fromEntries(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!]] : [])))
+    const [flat, named] = (await Promise.all([
+      client.call('SENTINEL', 'MASTER', name),
+      client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name),
+    ])) as [string[], [string, string] | null]
+    if (!named) return undefined
+    const fields = Object.fromEntries(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!]] : [])))
+    return {
+      address: named.join(':'),
+      epoch: Number(fields['config-epoch']),
+      watched: {
+        address: `${fields.ip}:${fields.port}`,
+        runId: fields.runid ?? '',
+        flags: fields.flags ?? '',
+      },
+    }
   } catch {
     return undefined // away, or it does not know the master
-  } finally {
-    client.disconnect()
   }
+}
+
+/**
+ * `+switch-master NAME OLD-IP OLD-PORT IP PORT`; `+promoted-slave slave IP:PORT IP PORT @ NAME IP PORT` comes earlier, by
+ * seconds where further replicas have to follow. From then on the sentinel names the new master and cannot go back.
+ */
+export function newMasterIn(channel: string, message: string, name: string): Address | undefined {
+  const words = message.split(' ')
+  const [its, host, port] =
+    channel === '+switch-master' ? [words[0], words[3], words[4]] : [words[5], words[2], words[3]]
+  return its === name && host !== undefined ? { host, port: Number(port) } : undefined
 }

@@ -30,19 +30,23 @@ async function through(t: Test, redis: Record<string, unknown>, change: () => Pr
   return { lost, gapMs }
 }
 
-t.test('Sentinel, a planned failover: nothing acknowledged is lost', async (t) => {
-  const sentinel = await startSentinel(t)
-  const redis = { sentinels: { name: sentinel.name, nodes: sentinel.nodes }, durability: 'strict' }
-  const { lost } = await through(t, redis, sentinel.handOver)
-  t.same(lost, [])
-})
+for (const [label, replicas, sentinels] of [
+  ['a replica, one sentinel', 1, 1],
+  // Those that are left acknowledge to the former master while one is being promoted.
+  ['two replicas, three sentinels', 2, 3],
+] as const) {
+  t.test(`Sentinel (${label}), a planned failover: nothing acknowledged is lost`, async (t) => {
+    const { name, nodes, handOver } = await startSentinel(t, replicas, sentinels)
+    const { lost } = await through(t, { sentinels: { name, nodes }, durability: 'strict' }, handOver)
+    t.same(lost, [])
+  })
 
-t.test('Sentinel, the master is killed: nothing acknowledged is lost', async (t) => {
-  const sentinel = await startSentinel(t)
-  const redis = { sentinels: { name: sentinel.name, nodes: sentinel.nodes }, durability: 'strict' }
-  const { lost } = await through(t, redis, sentinel.killMaster)
-  t.same(lost, [])
-})
+  t.test(`Sentinel (${label}), the master is killed: nothing acknowledged is lost`, async (t) => {
+    const { name, nodes, killMaster } = await startSentinel(t, replicas, sentinels)
+    const { lost } = await through(t, { sentinels: { name, nodes }, durability: 'strict' }, killMaster)
+    t.same(lost, [])
+  })
+}
 
 t.test('a cluster hands over and loses a master: nothing acknowledged is lost', async (t) => {
   const cluster = await startCluster(t, 1)

@@ -142,8 +142,8 @@ export interface SentinelPeer {
   handOver(): Promise<void>
 }
 
-/** A master, a replica and one real sentinel that fails over after a second of silence. */
-export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
+/** A master with replicas, and real sentinels that fail over after a second of silence. */
+export async function startSentinel(t: Teardown, replicas = 1, sentinels = 1): Promise<SentinelPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'dgw-sentinel-'))
   const { mkdirSync, writeFileSync } = await import('node:fs')
   const home = (name: string) => {
@@ -151,34 +151,7 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
     mkdirSync(path)
     return path
   }
-  const [master, replica, sentinel] = [
-    await freeClusterPort(),
-    await freeClusterPort(),
-    await freeClusterPort(),
-  ]
-  const settings = (port: number) => [
-    `port ${port}`,
-    'bind 127.0.0.1',
-    'appendonly yes',
-    'appendfsync always',
-    'save ""',
-    'repl-diskless-sync-delay 0',
-  ]
-  const children = [await launch(home('master'), settings(master))]
-  children.push(await launch(home('replica'), [...settings(replica), `replicaof 127.0.0.1 ${master}`]))
-  const file = join(home('sentinel'), 'sentinel.conf')
-  writeFileSync(
-    file,
-    [
-      `port ${sentinel}`,
-      'bind 127.0.0.1',
-      `sentinel monitor dossiers 127.0.0.1 ${master} 1`,
-      'sentinel down-after-milliseconds dossiers 1000',
-      'sentinel failover-timeout dossiers 5000',
-      '',
-    ].join('\n'),
-  )
-  children.push(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' }))
+  const children: ChildProcess[] = []
   t.teardown(async () => {
     for (const child of children) child.kill('SIGKILL')
     await Promise.all(
@@ -188,35 +161,65 @@ export async function startSentinel(t: Teardown): Promise<SentinelPeer> {
     )
     rmSync(directory, { recursive: true, force: true })
   })
-  // Until the sentinel knows the replica it cannot fail over.
-  const knows = () =>
-    execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'replicas', 'dossiers'], {
+  const master = await freeClusterPort()
+  for (let nth = 0; nth <= replicas; nth++) {
+    const port = nth === 0 ? master : await freeClusterPort()
+    children.push(
+      await launch(home(`server-${nth}`), [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        'appendonly yes',
+        'appendfsync always',
+        'save ""',
+        'repl-diskless-sync-delay 0',
+        ...(nth === 0 ? [] : [`replicaof 127.0.0.1 ${master}`]),
+      ]),
+    )
+  }
+  const nodes: { host: string; port: number }[] = []
+  for (let nth = 0; nth < sentinels; nth++) {
+    const port = await freeClusterPort()
+    const file = join(home(`sentinel-${nth}`), 'sentinel.conf')
+    writeFileSync(
+      file,
+      [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        `sentinel monitor dossiers 127.0.0.1 ${master} ${Math.floor(sentinels / 2) + 1}`,
+        'sentinel down-after-milliseconds dossiers 1000',
+        'sentinel failover-timeout dossiers 5000',
+        '',
+      ].join('\n'),
+    )
+    children.push(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' }))
+    nodes.push({ host: '127.0.0.1', port })
+  }
+  const ask = (port: number, ...words: string[]) =>
+    execFileSync('redis-cli', ['-p', String(port), 'sentinel', ...words, 'dossiers'], {
       encoding: 'utf8',
-    }).includes('runid')
-  const isReady = () => {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  const countOf = (told: string) => told.match(/^runid\n\w{40}$/gm)?.length ?? 0
+  // Until a sentinel knows the replicas and the others it cannot fail over.
+  const isReady = ({ port }: { port: number }) => {
     try {
-      return knows()
+      return countOf(ask(port, 'replicas')) === replicas && countOf(ask(port, 'sentinels')) === sentinels - 1
     } catch {
       return false // it does not listen yet
     }
   }
-  while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 100))
+  while (!nodes.every(isReady)) await new Promise((resolve) => setTimeout(resolve, 100))
   return {
-    nodes: [{ host: '127.0.0.1', port: sentinel }],
+    nodes,
     name: 'dossiers',
     async killMaster() {
       children[0]!.kill('SIGKILL')
       await once(children[0]!, 'exit')
     },
     async handOver() {
-      // Refused until the sentinel knows the replica.
-      for (;;) {
-        const said = execFileSync('redis-cli', ['-p', String(sentinel), 'sentinel', 'failover', 'dossiers'], {
-          encoding: 'utf8',
-        })
-        if (said.trim() === 'OK') return
+      // Refused while no replica is good enough.
+      while (ask(nodes[0]!.port, 'failover').trim() !== 'OK')
         await new Promise((resolve) => setTimeout(resolve, 100))
-      }
     },
   }
 }
