@@ -44,6 +44,16 @@ t.test('the store', async (t) => {
     await store.erase(dossierNo('0901'))
   })
 
+  await t.test('a code in place of a name takes no name away', async (t) => {
+    const no = dossierNo('0902')
+    const [code, name] = ['1.004194', 'Đăng ký tạm trú']
+    const first: Update = { dossierStatus: 'accepted', eventTime: now - 1000, procedure: { code, name } }
+    await store.apply(no, first, now)
+    await store.apply(no, { ...first, eventTime: now, procedure: { code, name: code } }, now)
+    t.equal((await store.read(no, now))?.procedure?.name, name)
+    await store.erase(no)
+  })
+
   await t.test('a full record comes back as it was told', async (t) => {
     const no = dossierNo('0001')
     const update: Update = {

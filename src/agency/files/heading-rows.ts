@@ -3,6 +3,7 @@
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import type { Cell, Sheet, SheetRow } from './tables/table.js'
+import { readStatus, type StatusWords, usualStatusWords } from './words.js'
 
 // Titles, dates and empty lines above a table; beyond it there is no table.
 const rowsBeforeHeadings = 30
@@ -102,7 +103,8 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
   if (!isEmpty(number)) {
     const text = String(number)
     return (
-      fold(text) === fold(headingOf(columns, 'dossierNo')) || (!mayBeNumber(text) && isAlone(cells, columns))
+      fold(text) === fold(headingOf(columns, 'dossierNo')) ||
+      (!mayBeNumber(text) && (isAlone(cells, columns) || isSigned(cells, columns)))
     )
   }
   const status = places.get('dossierStatus')
@@ -119,6 +121,16 @@ function isAlone(cells: readonly Cell[], { places }: Columns): boolean {
     ([field, place]) => field === 'dossierNo' || field === 'feeAmount' || isEmpty(cells[place]),
   )
 }
+
+// "Người lập biểu", "Thủ trưởng" and their names below a table: no figure in any column, and no state.
+function isSigned(cells: readonly Cell[], { places }: Columns): boolean {
+  const status = cells[places.get('dossierStatus') ?? -1]
+  if (!isEmpty(status) && readStatus(status, usual, noWords) !== undefined) return false
+  return [...places.values()].every((place) => !/\d/.test(String(cells[place] ?? '')))
+}
+
+const usual = usualStatusWords()
+const noWords: StatusWords = new Map()
 
 /** Whether a row names the columns once more, and some otherwise than the headings above it: another table begins. */
 export function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {

@@ -76,6 +76,11 @@ function codeOf(value: Cell): string | undefined {
   return typeof value === 'number' && value < 10 ? value.toFixed(6) : textOf(value)
 }
 
+// What a spreadsheet shows where a formula has no result.
+const isFault = /^(?:#(?:DIV\/0!|N\/A|REF!|NAME\?|VALUE!|NULL!|NUM!|SPILL!|CALC!)|Err:\d{3})$/
+
 function textOf(value: Cell): string | undefined {
-  return value === undefined || value === null || value instanceof Date ? undefined : String(value)
+  if (value === undefined || value === null || value instanceof Date) return undefined
+  const text = String(value)
+  return isFault.test(text) ? undefined : text
 }

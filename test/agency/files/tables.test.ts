@@ -433,6 +433,8 @@ t.test('headings over two rows, column numbers and totals', async (t) => {
       [1, 'H45.12-261105-0001', 'A', '05/11/2026', '25/11/2026', 'Đang xử lý'],
       [null, null, null, 'Tổng cộng: 1 hồ sơ', null, null],
       [null, null, null, null, 'Người lập biểu', null],
+      [null, 'NGƯỜI LẬP BIỂU', null, null, null, 'THỦ TRƯỞNG'],
+      [null, 'Nguyễn Văn A', null, null, 'Trần Thị B', null],
     ]),
   )
   t.match(updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' }])
@@ -492,6 +494,53 @@ t.test('headings of a web page that reach over two rows', async (t) => {
     { receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' },
     { dossierNo: 'H45.12-261112-0002', dueAt: day('2026-12-02'), dossierStatus: 'returned' },
   ])
+})
+
+t.test('what a program that saved a page knows of its cells decides', async (t) => {
+  const page = (cells: string) =>
+    `<html><table><tr><td>Mã hồ sơ<td>Ngày hẹn<td>Lệ phí<td>Trạng thái<tr><td>H45.12-261105-0001${cells}<td>4</table>`
+  for (const [label, cells, due, amount] of [
+    [
+      'LibreOffice, month first',
+      '<td sdval="46336" sdnum="1033;0;MM/DD/YY">11/10/26<td sdval="150000">150,000',
+      '2026-11-10',
+      150_000,
+    ],
+    [
+      'Excel, with the month in words',
+      '<td x:num="46336">10-Nov-26<td x:num="150000">150.000 đ',
+      '2026-11-10',
+      150_000,
+    ],
+    [
+      'another number, not what is shown',
+      '<td sdval="3">10/11/2026<td sdval="0">150.000',
+      '2026-11-10',
+      150_000,
+    ],
+    ['none', '<td>10/11/2026<td>150.000', '2026-11-10', 150_000],
+  ] as const)
+    t.match((await read(page(cells))).updates, [{ dueAt: day(due), fee: { amount } }], label)
+  const remark = '<a class="comment-indicator"></a><comment>Hỏi ông Nguyễn Văn A</comment>'
+  t.match(
+    (await read(`<table><tr><td>Mã hồ sơ<td>Trạng thái<tr><td>${remark}H45.12-261105-0001<td>4</table>`))
+      .updates,
+    [{ dossierNo: 'H45.12-261105-0001' }],
+  )
+  const table = '<table><tr><td>Mã hồ sơ<td>Trạng thái<tr><td>H45.12-261105-0001<td>4</table>'
+  const named = `<a name="table0"><h1>Sheet 1: <em>Xã A</em></h1></a>${table}<h1>Sheet 2: <em>Xã B</em></h1>${table}`
+  await t.rejects(read(named), { code: 'which-sheet', choices: ['Xã A', 'Xã B'] })
+  t.equal((await read(named, { sheet: 'Xã B' })).rows.length, 1)
+  await t.rejects(read(table + table), { code: 'which-sheet', choices: ['#1', '#2'] })
+})
+
+t.test('where a formula has no result there is no name', async (t) => {
+  const { updates } = await read(
+    'Mã hồ sơ,Trạng thái,Mã thủ tục,Tên thủ tục,Ghi chú công khai\nH45.12-261105-0001,4,1.004194,#DIV/0!,#N/A\n',
+    { map: new Map([[fold('Ghi chú công khai'), 'publicNote']]) },
+  )
+  t.same(updates[0]?.procedure, { code: '1.004194', name: '1.004194' })
+  t.notHas(updates[0], { publicNote: '#N/A' })
 })
 
 t.test('the sheet with dossiers is found, or asked for', async (t) => {

@@ -1,27 +1,51 @@
 // Tables of a web page, and Excel's XML of 2003: what many systems save under the name .xls.
 import { type Attributes, attribute, RowReader, readMarkup, readRows } from './markup.js'
-import { type Cell, mostCellCharacters, mostColumns, type Sheet, type Table } from './table.js'
+import { type Cell, dateOfSerial, mostCellCharacters, mostColumns, type Sheet, type Table } from './table.js'
 
 type Pieces = () => AsyncIterable<string>
 
 // Each is looked through for headings; exports have one to five.
 const mostTables = 50
 
-/** The tables of a page, each a sheet without a name. */
+/** The tables of a page, each a sheet: with the name of the heading above it where each has one of its own. */
 export async function openHtml(pieces: Pieces): Promise<Table> {
-  let tables = 0
-  const counter = {
-    open(name: string) {
-      if (name === 'table') tables++
-    },
+  const lister = new TableLister()
+  for await (const _ of readMarkup(pieces(), false, lister, () => [])) {
   }
-  for await (const _ of readMarkup(pieces(), false, counter, () => [])) {
-  }
-  const sheets = Array.from({ length: Math.min(tables, mostTables) }, (_, nth): Sheet => {
+  const { titles } = lister
+  const areNames = new Set(titles).size === titles.length && titles.every((title) => title !== '')
+  const sheets = titles.slice(0, mostTables).map((title, nth): Sheet => {
     const rows = () => readRows(pieces(), false, new HtmlReader(nth))
-    return { name: tables > 1 ? `#${nth + 1}` : '', isHidden: false, rows }
+    return { name: titles.length < 2 ? '' : areNames ? title : `#${nth + 1}`, isHidden: false, rows }
   })
   return { kind: 'html', sheets }
+}
+
+const mostTitleCharacters = 60
+
+/** The tables of a page by the heading before each; LibreOffice sets the name of a sheet off within it. */
+class TableLister {
+  readonly titles: string[] = []
+  #title = ''
+  #isTitle = false
+
+  open(name: string): void {
+    if (name === 'table') {
+      this.titles.push(this.#title.replace(/\s+/g, ' ').trim())
+      this.#title = ''
+    } else if (/^(h[1-6]|em)$/.test(name)) {
+      if (name !== 'em') this.#isTitle = true
+      if (this.#isTitle) this.#title = ''
+    }
+  }
+
+  text(piece: string): void {
+    if (this.#isTitle && this.#title.length < mostTitleCharacters) this.#title += piece
+  }
+
+  close(name: string): void {
+    if (/^h[1-6]$/.test(name)) this.#isTitle = false
+  }
 }
 
 class HtmlReader extends RowReader {
@@ -37,7 +61,9 @@ class HtmlReader extends RowReader {
   #taken: number[] = []
   #text = ''
   #inCell = false
-  #isCode = false
+  /** What the program that saved the page knows of the cell beside what it shows. */
+  #value: string | undefined
+  #isBeside = false
 
   constructor(private readonly wanted: number) {
     super()
@@ -45,7 +71,7 @@ class HtmlReader extends RowReader {
 
   open(name: string, attributes: Attributes): void {
     if (name === 'table') this.#open.push(++this.#seen)
-    if (name === 'style' || name === 'script') this.#isCode = true
+    if (besides.has(name)) this.#isBeside = true
     if (this.#open.at(-1) !== this.wanted) return
     if (name === 'tr') {
       this.#line++
@@ -54,6 +80,7 @@ class HtmlReader extends RowReader {
     } else if (name === 'td' || name === 'th') {
       this.#inCell = true
       this.#text = ''
+      this.#value = attributes.sdval ?? attribute(attributes, 'num')
       this.#span = Math.min(spanOf(attributes.colspan), mostColumns)
       this.#down = spanOf(attributes.rowspan)
       while ((this.#taken[this.#place] ?? 0) > 0) this.#place++
@@ -61,12 +88,12 @@ class HtmlReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (!this.#inCell || this.#isCode || this.#open.at(-1) !== this.wanted) return
+    if (!this.#inCell || this.#isBeside || this.#open.at(-1) !== this.wanted) return
     if (this.#text.length < mostCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
   }
 
   close(name: string): void {
-    if (name === 'style' || name === 'script') this.#isCode = false
+    if (besides.has(name)) this.#isBeside = false
     const isWanted = this.#open.at(-1) === this.wanted
     if (name === 'table') {
       this.#open.pop()
@@ -76,7 +103,7 @@ class HtmlReader extends RowReader {
     if (name === 'td' || name === 'th') {
       const lines = this.#text.split('\n').map((line) => line.trim())
       const text = lines.filter((line) => line !== '').join('\n')
-      if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = text
+      if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = valued(text, this.#value)
       if (this.#down > 1)
         for (let at = this.#place; at < Math.min(this.#place + this.#span, mostColumns); at++)
           this.#taken[at] = this.#down
@@ -89,6 +116,25 @@ class HtmlReader extends RowReader {
     }
   }
 }
+
+// Text in a table that is none of a cell: a remark of LibreOffice's, for one.
+const besides = new Set(['style', 'script', 'comment'])
+
+/**
+ * A cell by its shown text and, from LibreOffice (`sdval`) and Excel (`x:num`), its number: a date if that is what is
+ * shown, in any order, and an amount whatever marks are in it.
+ */
+function valued(text: string, number: string | undefined): Cell {
+  const value = Number(number)
+  if (!number || !Number.isFinite(value)) return text
+  const date = dateOfSerial(value, false)
+  const shown = (text.match(/\d+/g) ?? []).map(Number)
+  if (date && shown.includes(date.getUTCDate()) && hasYear(shown, date.getUTCFullYear())) return date
+  const isShown = text.replace(/\D/g, '').startsWith(String(Math.trunc(Math.abs(value))))
+  return /\d[.,]\d/.test(text) && isShown ? value : text
+}
+
+const hasYear = (shown: readonly number[], year: number) => shown.includes(year) || shown.includes(year % 100)
 
 function spanOf(text: string | undefined): number {
   const span = Number(text ?? 1)
