@@ -1,13 +1,16 @@
 // Lookup numbers said aloud: what dictation on a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám".
 import type { Decipher } from './digit-groups.js'
-import { type Glyphs, gap, isLetter } from './glyphs.js'
+import { type Glyphs, gap } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
-// Without accents, as in glyphs: năm and lăm (and nhăm), tư beside bốn, bẩy beside bảy, mốt beside một; lẻ and linh mark
+// Without accents, as in glyphs: không is also typed ko and said as the letter o; năm and lăm (and nhăm), tư beside bốn, bẩy beside bảy, mốt beside một; lẻ and linh mark
 // a skipped zero when counting.
 const digitWords: Readonly<Record<string, string>> = {
   KHONG: '0',
+  KO: '0',
+  O: '0',
+  OH: '0',
   LE: '0',
   LINH: '0',
   MOT: '1',
@@ -33,43 +36,94 @@ const digitWords: Readonly<Record<string, string>> = {
   EIGHT: '8',
   NINE: '9',
 }
-const longestWord = 5
-// Fewer are ordinary words: năm, hai, tư, một.
-const fewestWords = 6
+// Between the digits: how the groups on paper are parted, and what somebody says who reads them one group at a time.
+const between = new Set('SO CHAM CACH ROI GACH NGANG PHAY TIEP THEO DASH DOT COMMA SPACE AND'.split(' '))
+// Fewer are ordinary words (năm, hai, tư, một): they make a number where they mean one, and no error where they do not.
+const fewestWords = { ofNumber: 4, ofError: 6 }
+// A group of digits amid the words; longer ones are a phone, a card, or a number by themselves.
+const longestGroup = 8
 
 interface Token {
   readonly start: number
   readonly end: number
+  readonly word: string
+}
+
+interface Digit {
+  readonly start: number
+  readonly end: number
   readonly digit: string
-  readonly isWord: boolean
 }
 
 /** The first run of spoken digits that is a number; else what is wrong with one of nearly that length. */
 export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefined {
+  const tokens = tokensOf(glyphs)
   let miss: Found | undefined
-  let row: Token[] = []
+  let row: Digit[] = []
+  let words = 0
   const close = () => {
-    const one = row.filter(({ isWord }) => isWord).length >= fewestWords ? readRow(row, decipher) : undefined
+    const one = words >= fewestWords.ofNumber ? readRow(row, decipher) : undefined
+    const isTelling = words >= fewestWords.ofError
     row = []
+    words = 0
     if (one?.reading.kind === 'lookupNumber') return one
-    miss ??= one
+    if (isTelling) miss ??= one
     return undefined
   }
-  for (let at = 0; at < glyphs.length; ) {
-    let end = at + 1
-    while (end < glyphs.length && glyphs.before[end] === gap.none) end++
-    const digit = digitOf(glyphs, at, end)
-    if (digit !== undefined) row.push({ start: at, end, digit, isWord: isLetter(glyphs, at) })
-    else {
-      const read = close()
-      if (read) return read
+  for (let at = 0; at < tokens.length; ) {
+    const said = digitsAt(tokens, at)
+    if (said) {
+      const own = tokens.slice(at, at + said.count)
+      words += own.filter(({ word }) => !/\d/.test(word)).length
+      ;[...said.digits].forEach((digit, nth) => {
+        const { start, end } = nth === 0 ? own[0]! : own.at(-1)!
+        row.push({ start, end, digit })
+      })
+      at += said.count
+    } else {
+      if (row.length > 0 && !between.has(tokens[at]!.word)) {
+        const read = close()
+        if (read) return read
+      }
+      at++
     }
-    at = end
   }
   return close() ?? miss
 }
 
-function readRow(row: readonly Token[], decipher: Decipher): Found {
+function tokensOf({ length, before, code }: Glyphs): Token[] {
+  const tokens: Token[] = []
+  for (let start = 0; start < length; ) {
+    let end = start + 1
+    while (end < length && before[end] === gap.none) end++
+    tokens.push({ start, end, word: String.fromCharCode(...code.subarray(start, Math.min(end, start + 9))) })
+    start = end
+  }
+  return tokens
+}
+
+/**
+ * What is said at a place: digits, a word for one, or tens: "mười hai", "hai mươi", "hai mươi ba" (but "hai mươi ba mươi" are 20
+ * and 30). `count`: the tokens it takes.
+ */
+function digitsAt(tokens: readonly Token[], at: number): { digits: string; count: number } | undefined {
+  const wordAt = (place: number) => tokens[place]?.word ?? ''
+  const unitAt = (place: number) => (wordAt(place + 1) === ten ? undefined : digitWords[wordAt(place)])
+  const word = wordAt(at)
+  if (/^\d+$/.test(word)) return word.length > longestGroup ? undefined : { digits: word, count: 1 }
+  // "sau đó", and then: no six.
+  if (word === 'SAU' && wordAt(at + 1) === 'DO') return { digits: '', count: 2 }
+  const digit = digitWords[word]
+  const tens = word === ten ? '1' : wordAt(at + 1) === ten && digit !== '0' ? digit : undefined
+  if (tens === undefined) return digit === undefined ? undefined : { digits: digit, count: 1 }
+  const behind = word === ten ? at + 1 : at + 2
+  const unit = unitAt(behind)
+  return { digits: tens + (unit ?? '0'), count: behind - at + (unit === undefined ? 0 : 1) }
+}
+
+const ten = 'MUOI'
+
+function readRow(row: readonly Digit[], decipher: Decipher): Found {
   const found = (from: number, to: number, reading: Found['reading']): Found => ({
     start: row[from]!.start,
     end: row[to - 1]!.end,
@@ -91,11 +145,4 @@ function readRow(row: readonly Token[], decipher: Decipher): Found {
   const isWhole = row.length === 12 || row.length === 16
   const reason = isWhole ? 'mistyped' : row.length > 12 && row.length !== 15 ? 'too-long' : 'incomplete'
   return found(0, row.length, { kind: 'unreadable', reason })
-}
-
-// A word for a digit, or a digit standing alone.
-function digitOf({ code }: Glyphs, from: number, to: number): string | undefined {
-  if (to - from > longestWord) return undefined
-  const word = String.fromCharCode(...code.subarray(from, to))
-  return /^\d$/.test(word) ? word : digitWords[word]
 }

@@ -52,6 +52,16 @@ const inGroups = (digits: string, sizes: readonly number[], gap = ' ') => {
 }
 const spoken = (digits: string, words: string) =>
   [...digits].map((digit) => words.split(' ')[Number(digit)]).join(' ')
+const typed = 'ko mot hai ba bon nam sau bay tam chin'
+/** Two digits at a time: "bốn mươi tám, hai mươi bảy, mười chín, không ba". */
+const inTens = (digits: string) =>
+  (digits.match(/../g) ?? [])
+    .map(([ten, one]) => {
+      if (ten === '0') return spoken(`0${one}`, northern)
+      const unit = one === '0' ? '' : ` ${spoken(one!, southern)}`
+      return (ten === '1' ? 'mười' : `${spoken(ten!, northern)} mươi`) + unit
+    })
+    .join(', ')
 const northern = 'không một hai ba bốn năm sáu bảy tám chín'
 const southern = 'lẻ mốt hai ba tư lăm sáu bẩy tám chín'
 const english = 'zero one two three four five six seven eight nine'
@@ -144,6 +154,22 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`số ${spoken(short, northern).replaceAll(' ', ', ')} ạ`, `#${ward}`],
     [`mã số năm ${spoken(short, northern)}`, `#${ward}`],
     [spoken(short.slice(0, 11), northern), '?incomplete'],
+    [spoken(short, typed), `#${ward}`],
+    [spoken(short, 'o mốt hai ba tư lăm sáu bẩy tám chín'), `#${ward}`],
+    [spoken(short, 'oh one two three four five six seven eight nine'), `#${ward}`],
+    ...[' chấm ', ' rồi ', ' tiếp theo ', ' cách ', ' gạch ngang ', ', sau đó '].map(
+      (pause): [string, string] => [
+        groupDigits(short)
+          .split(' ')
+          .map((group) => spoken(group, northern))
+          .join(pause),
+        `#${ward}`,
+      ],
+    ),
+    [spoken(short, northern).replace(/(?=\S+)(?<!\S)/g, 'số '), `#${ward}`],
+    [`${short.slice(0, 4)} ${spoken(short.slice(4), northern)}`, `#${ward}`],
+    [`${spoken(short.slice(0, 8), northern)} ${short.slice(8)}`, `#${ward}`],
+    [inTens(short), `#${ward}`],
   ],
   'digits in groups': [
     [inGroups(short, [3, 4, 5]), `#${ward}`],
