@@ -57,8 +57,9 @@ interface Told {
 const missUnit = 2 ** 20
 const askersPerCall = 128
 
-// Bounds memory under a flood of invented askers: about 20 MB at the very most. The oldest are evicted first.
-const askersKept = 100_000
+// Bounds memory under a flood of invented askers: 380 bytes each with four numbers tried, 19 MB in all. The oldest are evicted
+// first; a province has some thousands of askers in an hour.
+const askersKept = 50_000
 const blocksKept = 20_000
 const syncEveryMs = 250
 // Below this many tries an asker is not reported to Redis: most people ask once.
