@@ -5,7 +5,7 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { BodyError, type BodyFault } from './body.js'
 import type { Fault, Item, MayWrite } from './check.js'
 import type { Intake, IntakeResult } from './intake.js'
-import { withoutBom } from './json.js'
+import { malformed, parseText, withoutBom } from './json.js'
 import { limits } from './limits.js'
 
 export interface Counts {
@@ -168,10 +168,8 @@ async function applyLines(
 }
 
 function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite, now: number): Item | Fault {
-  let raw: unknown
-  try {
-    raw = JSON.parse(text)
-  } catch {
+  const raw = parseText(text)
+  if (raw === malformed) {
     intake.refuse()
     return { code: 'malformed-json' }
   }

@@ -28,6 +28,7 @@ function row(nth: number): Row {
   if (nth % badEvery !== 0) return { text: JSON.stringify(update) }
   const bad: Row[] = [
     { text: JSON.stringify(update).slice(0, 60) + canaries[0], error: { code: 'malformed-json' } },
+    { text: JSON.stringify(update).replace('{', '{"dueAt":null,'), error: { code: 'malformed-json' } },
     {
       text: JSON.stringify({ ...update, dueAt: canaries[1] }),
       error: { code: 'bad-time', pointer: '/dueAt' },

@@ -171,7 +171,14 @@ t.test('the agency door', async (t) => {
     }
     for (const body of ['null', '[]', '"x"', '1'])
       t.equal((await call('PUT', path, { key, body })).body.code, 'invalid', body)
-    for (const body of ['', '{', '{"a":1}x', Buffer.from([0x7b, 0xff, 0x7d])])
+    const colons = JSON.stringify({ ...update, publicNote: 'Giấy tờ: "bản sao: 2", \\":' })
+    t.equal((await call('PUT', path, { key, body: colons })).status, 200)
+    const twice = JSON.stringify(update).replace('{', '{"dossierStatus":"refused",')
+    const twiceWithin = JSON.stringify({ ...update, fee: 0 }).replace(
+      '"fee":0',
+      '"fee":{"amount":1,"amount":2}',
+    )
+    for (const body of ['', '{', '{"a":1}x', twice, twiceWithin, Buffer.from([0x7b, 0xff, 0x7d])])
       await problemOf(t, dossier, ['PUT', path, { key, body }], 400, 'malformed-json')
     const { body } = await problemOf(
       t,

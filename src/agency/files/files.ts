@@ -2,6 +2,7 @@
 // update to be checked, or says why it is none; it keeps what it was, for the file of errors.
 import { Worker } from 'node:worker_threads'
 import { readLines } from '../bulk.js'
+import { malformed, parseText } from '../json.js'
 import type { TableReading, TableRequest, TableRow } from './reading.js'
 import type { Bytes, Cell, FileRefusalCode } from './tables/table.js'
 import { FileRefusal } from './tables/table.js'
@@ -153,11 +154,9 @@ async function* ndjsonRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row[]> 
           raw: undefined,
           fault: fault?.code === 'too-large' ? 'too-large' : 'malformed-json',
         }
-      try {
-        return { line: number, raw: withoutOurs(JSON.parse(text)), text }
-      } catch {
-        return { line: number, raw: undefined, fault: 'malformed-json', text }
-      }
+      const raw = withoutOurs(parseText(text))
+      if (raw === malformed) return { line: number, raw: undefined, fault: 'malformed-json', text }
+      return { line: number, raw, text }
     })
   }
 }
@@ -166,6 +165,6 @@ async function* ndjsonRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row[]> 
 function withoutOurs(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const { _error, _line, _text, asOf, history, lookupNumber, ...update } = value as Record<string, unknown>
-  if (typeof _text === 'string' && Object.keys(update).length === 0) return withoutOurs(JSON.parse(_text))
+  if (typeof _text === 'string' && Object.keys(update).length === 0) return withoutOurs(parseText(_text))
   return update
 }
