@@ -48,21 +48,23 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
   const { username, password, tls } = config
   // ioredis lets options win over the URL: a password alone would be sent for the default user, not for the URL's.
   const named = username ?? userOf(config.url)
-  const credentials = {
-    ...(named === undefined ? {} : { username: named }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
-  }
-  if (config.sentinels)
+  const credentials = credentialsOf({ username: named, password }, tls)
+  if (config.sentinels) {
+    const its = credentialsOf(config.sentinels, tls)
     return new Client({
       ...options,
       ...credentials,
       sentinels: config.sentinels.nodes,
       name: config.sentinels.name,
+      ...(its.username === undefined ? {} : { sentinelUsername: its.username }),
+      ...(its.password === undefined ? {} : { sentinelPassword: its.password }),
+      // Without the second, ioredis speaks TLS to the sentinels and none to the servers.
+      ...(its.tls === undefined ? {} : { sentinelTLS: its.tls, enableTLSForSentinelMode: true }),
       sentinelRetryStrategy: retryStrategy,
       // ioredis asks the first sentinel that answers, and another one may have led the failover.
       natMap: () => sentinels?.justAnnounced() ?? null,
     })
+  }
   if (config.cluster) {
     const clusterOptions = {
       redisOptions: { ...options, ...credentials },
@@ -82,6 +84,18 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
   if (url.startsWith('unix://'))
     return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
   return new Client(url, { ...options, ...credentials })
+}
+
+/** User, password and TLS as ioredis takes them; what is not set is left out. */
+export function credentialsOf(
+  { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
+  tls: Config['redis']['tls'],
+) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
+  }
 }
 
 /** The user in a URL: redis://gateway@host. */

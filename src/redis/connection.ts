@@ -73,7 +73,7 @@ export async function openRedis(
   const listeners = new Set<(isReady: boolean) => void>()
   let ready = false
 
-  const sentinels = target.config.sentinels && openSentinels(target.config.sentinels)
+  const sentinels = target.config.sentinels && openSentinels(target.config.sentinels, target.config.tls)
   const request = connect(target, sentinels)
   const replicas = target.socket === undefined ? replicasOf(target.config) : 0
   const asker = replicas > 0 ? connect(target, sentinels) : undefined
@@ -91,9 +91,10 @@ export async function openRedis(
   request.on('end', () => setReady(false))
   up.set(0)
   try {
-    await firstReady(request, waitMs)
+    await Promise.all([firstReady(request, waitMs), asker && firstReady(asker, waitMs), sentinels?.met])
   } catch (error) {
     sentinels?.close()
+    request.disconnect()
     asker?.disconnect()
     throw error
   }

@@ -1,14 +1,11 @@
 // What the sentinels say: whether a server is the master beyond doubt, and when another one becomes it.
 import { Redis } from 'ioredis'
+import type { Config } from '../config/config.js'
+import { credentialsOf } from './client.js'
 
 export interface Address {
   readonly host: string
   readonly port: number
-}
-
-export interface SentinelNodes {
-  readonly name: string
-  readonly nodes: readonly Address[]
 }
 
 /**
@@ -24,6 +21,8 @@ export interface Sentinels {
   onNewMaster(listener: (master: Address) => void): void
   /** The new master that was announced a moment ago; a sentinel that is asked now may not have heard of it. */
   justAnnounced(): Address | undefined
+  /** Settles once each has answered or refused the first time. */
+  readonly met: Promise<void>
   close(): void
 }
 
@@ -33,11 +32,17 @@ const patienceMs = 300
 const announcedMs = 2000
 const retryStrategy = (attempt: number) => Math.min(100 * attempt, 1000)
 
-export function openSentinels({ name, nodes }: SentinelNodes): Sentinels {
+export function openSentinels(
+  sentinels: NonNullable<Config['redis']['sentinels']>,
+  tls: Config['redis']['tls'],
+): Sentinels {
+  const { name, nodes } = sentinels
+  const credentials = credentialsOf(sentinels, tls)
   const listeners = new Set<(master: Address) => void>()
   let announced: { master: Address; at: number } | undefined
   const clients = nodes.flatMap(({ host, port }) => {
     const asked = new Redis({
+      ...credentials,
       host,
       port,
       protocol: 2,
@@ -49,7 +54,14 @@ export function openSentinels({ name, nodes }: SentinelNodes): Sentinels {
       autoResendUnfulfilledCommands: false,
       retryStrategy,
     })
-    const heard = new Redis({ host, port, protocol: 2, enableReadyCheck: false, retryStrategy })
+    const heard = new Redis({
+      ...credentials,
+      host,
+      port,
+      protocol: 2,
+      enableReadyCheck: false,
+      retryStrategy,
+    })
     for (const client of [asked, heard]) client.on('error', () => {}) // one that is away is not heard
     // A subscription outlives a lost connection; while a sentinel is away it waits.
     heard.subscribe('+promoted-slave', '+switch-master').catch(() => {})
@@ -61,7 +73,15 @@ export function openSentinels({ name, nodes }: SentinelNodes): Sentinels {
     })
     return [{ asked, heard }]
   })
+  const met = clients.map(
+    ({ asked }) =>
+      new Promise<void>((resolve) => {
+        asked.once('ready', resolve).once('close', resolve)
+        setTimeout(resolve, patienceMs).unref()
+      }),
+  )
   return {
+    met: Promise.all(met).then(() => {}),
     async verdict(server) {
       const told = await Promise.all(clients.map(({ asked }) => ask(asked, name)))
       return verdictOf(told, server)

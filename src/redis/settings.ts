@@ -11,14 +11,17 @@ const redis = group('the store', {
   url: optionalText('left out: embedded redis-server under dataDir', '^(rediss?|unix)://|^/'),
   sentinels: optionalGroup('Redis Sentinel instead of url', {
     name: text('name of the master'),
-    nodes: Type.Array(node, { minItems: 1, description: 'some of the sentinels: { host, port }' }),
+    nodes: Type.Array(node, { minItems: 1, description: 'all of the sentinels: { host, port }' }),
+    username: optionalText('ACL user at the sentinels themselves'),
+    password: optionalText('password at the sentinels themselves; prefer passwordFile'),
+    passwordFile: optionalText('file holding that password'),
   }),
   cluster: Type.Optional(
     Type.Array(node, { minItems: 1, description: 'some nodes of a Redis Cluster instead of url' }),
   ),
   username: optionalText('ACL user; left out: the one in url, else the default user'),
   tls: optionalGroup(
-    'TLS to Sentinel, Cluster or url; rediss:// in url is the same with the system certificates',
+    'TLS to Sentinel and its servers, Cluster or url; rediss:// in url is the same with the system certificates',
     {
       ca: optionalText('file with the CA certificate(s) of Redis, PEM; left out: the system certificates'),
     },

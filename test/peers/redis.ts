@@ -68,8 +68,26 @@ export interface ClusterPeer {
   handOver(at: number): Promise<void>
 }
 
+/** How servers are reached other than openly: `servers` and `sentinel` take the place of the line `port`. */
+export interface Secured {
+  servers(port: number): string[]
+  sentinel(port: number): string[]
+  /** Arguments of redis-cli. */
+  readonly cli: readonly string[]
+}
+
+const open: Secured = {
+  servers: (port) => [`port ${port}`],
+  sentinel: (port) => [`port ${port}`],
+  cli: [],
+}
+
 /** Three masters of a real Redis Cluster on free ports, each with so many replicas behind them. */
-export async function startCluster(t: Teardown, replicas: 0 | 1 = 0): Promise<ClusterPeer> {
+export async function startCluster(
+  t: Teardown,
+  replicas: 0 | 1 = 0,
+  secured: Secured = open,
+): Promise<ClusterPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'dgw-cluster-'))
   const nodes: { host: string; port: number }[] = []
   const children: ChildProcess[] = []
@@ -80,7 +98,7 @@ export async function startCluster(t: Teardown, replicas: 0 | 1 = 0): Promise<Cl
     mkdirSync(home)
     children.push(
       await launch(home, [
-        `port ${port}`,
+        ...secured.servers(port),
         'bind 127.0.0.1',
         'cluster-enabled yes',
         'cluster-announce-ip 127.0.0.1',
@@ -106,6 +124,7 @@ export async function startCluster(t: Teardown, replicas: 0 | 1 = 0): Promise<Cl
   const create = spawn(
     'redis-cli',
     [
+      ...secured.cli,
       '--cluster',
       'create',
       ...nodes.map(({ host, port }) => `${host}:${port}`),
@@ -143,7 +162,12 @@ export interface SentinelPeer {
 }
 
 /** A master with replicas, and real sentinels that fail over after a second of silence. */
-export async function startSentinel(t: Teardown, replicas = 1, sentinels = 1): Promise<SentinelPeer> {
+export async function startSentinel(
+  t: Teardown,
+  replicas = 1,
+  sentinels = 1,
+  secured: Secured = open,
+): Promise<SentinelPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'dgw-sentinel-'))
   const { mkdirSync, writeFileSync } = await import('node:fs')
   const home = (name: string) => {
@@ -166,7 +190,7 @@ export async function startSentinel(t: Teardown, replicas = 1, sentinels = 1): P
     const port = nth === 0 ? master : await freeClusterPort()
     children.push(
       await launch(home(`server-${nth}`), [
-        `port ${port}`,
+        ...secured.servers(port),
         'bind 127.0.0.1',
         'appendonly yes',
         'appendfsync always',
@@ -183,11 +207,11 @@ export async function startSentinel(t: Teardown, replicas = 1, sentinels = 1): P
     writeFileSync(
       file,
       [
-        `port ${port}`,
         'bind 127.0.0.1',
         `sentinel monitor dossiers 127.0.0.1 ${master} ${Math.floor(sentinels / 2) + 1}`,
         'sentinel down-after-milliseconds dossiers 1000',
         'sentinel failover-timeout dossiers 5000',
+        ...secured.sentinel(port),
         '',
       ].join('\n'),
     )
@@ -195,7 +219,7 @@ export async function startSentinel(t: Teardown, replicas = 1, sentinels = 1): P
     nodes.push({ host: '127.0.0.1', port })
   }
   const ask = (port: number, ...words: string[]) =>
-    execFileSync('redis-cli', ['-p', String(port), 'sentinel', ...words, 'dossiers'], {
+    execFileSync('redis-cli', [...secured.cli, '-p', String(port), 'sentinel', ...words, 'dossiers'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     })
