@@ -1,7 +1,7 @@
 // Connections to Redis: one server, the master that Sentinel names, or a cluster.
-import { readFileSync } from 'node:fs'
 import { Redis as Client, Cluster, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config/config.js'
+import { credentialsOf } from './credentials.js'
 import type { Address, Sentinels } from './sentinels.js'
 
 export type RedisClient = Client | Cluster
@@ -84,18 +84,6 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
   if (url.startsWith('unix://'))
     return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
   return new Client(url, { ...options, ...credentials })
-}
-
-/** User, password and TLS as ioredis takes them; what is not set is left out. */
-export function credentialsOf(
-  { username, password }: { readonly username?: string | undefined; readonly password?: string | undefined },
-  tls: Config['redis']['tls'],
-) {
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined ? {} : { tls: tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) } }),
-  }
 }
 
 /** The user in a URL: redis://gateway@host. */

@@ -1,7 +1,7 @@
 // What the sentinels say: whether a server is the master beyond doubt, and when another one becomes it.
 import { Redis } from 'ioredis'
 import type { Config } from '../config/config.js'
-import { credentialsOf } from './client.js'
+import { credentialsOf } from './credentials.js'
 
 export interface Address {
   readonly host: string
