@@ -234,7 +234,7 @@ t.test(
     t.match((await restore('--data-dir', elsewhere)).stdout, /keys restored/)
     await t.rejects(
       restore('--data-dir', elsewhere),
-      /nothing is overwritten/,
+      /Nothing is overwritten.*redis .*secrets.json/,
       'what is there is never overwritten',
     )
     t.equal(
