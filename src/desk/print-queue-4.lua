@@ -1,6 +1,7 @@
 -- Every state change of a slip, in one place and atomic. Keys of one desk share the hash tag {desk:<id>}:
 --   KEYS[1] {desk:<id>}          version, seq, printer (JSON of what was last heard), printerBy, printerAt, printerState,
 --                                printerTrust (ms after which it counts as absent), printerGaps (JSON: ms between its last polls),
+--                                printerSeen (the version at its last poll),
 --                                proven (JSON: the profile that a proof ticket proved)
 --   KEYS[2] {desk:<id>}:queue    list of job ids waiting, oldest first
 --   KEYS[3] {desk:<id>}:jobs     sorted set of job ids by the time they were asked for
@@ -186,24 +187,28 @@ end
 -- printer: by, trustMs, state, JSON, learn ('1': trustMs is only for the first poll, then it follows from their
 -- interval). Of two that serve one desk, a live printer outranks an absent one.
 if operation == 'printer' then
-  local by, at, state, trust, gaps =
-    unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState', 'printerTrust', 'printerGaps'))
+  local by, at, state, trust, gaps, seen = unpack(redis.call('HMGET', desk, 'printerBy', 'printerAt', 'printerState',
+    'printerTrust', 'printerGaps', 'printerSeen'))
   local other = by and by ~= ARGV[3] and tonumber(at) > now - tonumber(trust or ARGV[4])
   if other and state ~= 'absent' and ARGV[5] == 'absent' then return cjson.encode({}) end
   if redis.call('HGET', desk, 'printer') ~= ARGV[6] then changed() end
+  local version = redis.call('HGET', desk, 'version') or '0'
   local known = {}
   local trusted = tonumber(ARGV[4])
   if ARGV[7] == '1' and by == ARGV[3] then
     known = gaps and cjson.decode(gaps) or {}
-    known[#known + 1] = now - tonumber(at)
+    -- After a slip and at a change of its state a printer polls at once: only gaps in which nothing happened are its interval.
+    if seen == version then known[#known + 1] = now - tonumber(at) end
     while #known > 5 do table.remove(known, 1) end
+  end
+  if #known > 0 then
     local sorted = { unpack(known) }
     table.sort(sorted, function(a, b) return a > b end)
     -- Star's advice: twice the interval and 5 s. One long pause is an outage, two are how it polls.
     trusted = math.max(8000, 2 * (sorted[2] or sorted[1]) + 5000)
   end
   redis.call('HSET', desk, 'printerBy', ARGV[3], 'printerAt', now, 'printerState', ARGV[5], 'printer', ARGV[6],
-    'printerTrust', trusted, 'printerGaps', #known > 0 and cjson.encode(known) or '[]')
+    'printerTrust', trusted, 'printerGaps', #known > 0 and cjson.encode(known) or '[]', 'printerSeen', version)
   return cjson.encode({})
 end
 

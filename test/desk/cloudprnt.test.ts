@@ -340,6 +340,20 @@ t.test(
         t.equal(await state(), 'ready', `every ${seconds} s, just before poll ${nth + 2}`)
         now += 1
       }
+      // Slips make it poll at once, time after time; its interval is what it was.
+      for (let slip = 0; slip < 6; slip++) {
+        await queue.add(desk, 'test', 1, 600_000)
+        const job = await queue.claim(desk, 'star')
+        now += 700
+        await queue.publish(desk, 'star', printer, 'learned')
+        await queue.settle(desk, job!.token, 'confirmed', {})
+        now += 300
+        await queue.publish(desk, 'star', printer, 'learned')
+      }
+      now += seconds * 1000 - 1
+      t.equal(await state(), 'ready', `every ${seconds} s, after a run of slips`)
+      now += 1
+      await queue.publish(desk, 'star', printer, 'learned')
       now += Math.max(8000, 2 * seconds * 1000 + 5001)
       t.equal(await state(), 'absent', `every ${seconds} s, after twice the interval and 5 s`)
     }
