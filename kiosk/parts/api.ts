@@ -26,11 +26,11 @@ export async function lookUp(number: string, language: string, visit: string): P
     ...question,
     headers: { ...question.headers, 'x-visit': visit },
   })
-  if (!reply) return { kind: 'offline' }
-  const body = (await reply.json().catch(() => undefined)) as (Answer & Problem) | undefined
-  if (reply.ok && body) return { kind: 'found', answer: body }
+  const body = await bodyOf<Answer & Problem>(reply)
+  if (!reply || !body) return { kind: 'offline' }
+  if (reply.ok) return { kind: 'found', answer: body }
   const retryAfterSeconds = Number(reply.headers.get('retry-after')) || 5
-  switch (body?.code) {
+  switch (body.code) {
     case 'unreadable':
       return {
         kind: 'unreadable',
@@ -79,7 +79,7 @@ export type SlipOutcome = 'waiting' | 'done' | 'check' | 'no-paper' | 'failed'
 /** Requests a slip from the kiosk's printer; returns the job's id, or undefined when refused. */
 export async function printSlip(number: string): Promise<string | undefined> {
   const reply = await ask('/v1/kiosk/receipts', post({ number }))
-  return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
+  return reply?.ok ? (await bodyOf<{ jobId: string }>(reply))?.jobId : undefined
 }
 
 /** The visit has ended: cancels a slip that still waits. Also sent while the page unloads. */
@@ -89,7 +89,7 @@ export const cancelSlip = (jobId: string) =>
 /** The same for the slip that tries the printer. */
 export async function printTestSlip(): Promise<string | undefined> {
   const reply = await ask('/v1/kiosk/printer-test', { method: 'POST' })
-  return reply?.ok ? ((await reply.json()) as { jobId: string }).jobId : undefined
+  return reply?.ok ? (await bodyOf<{ jobId: string }>(reply))?.jobId : undefined
 }
 
 export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
@@ -130,9 +130,9 @@ export async function device(
   kind: 'desk' | 'monitor',
 ): Promise<'away' | { name: string | undefined; page: string | undefined }> {
   const reply = await ask(`/v1/device?kind=${kind}`)
-  if (!reply || reply.status >= 500) return 'away'
-  const name = reply.ok ? ((await reply.json()) as { name: string }).name : undefined
-  return { name, page: reply.headers.get('x-dossier-page') ?? undefined }
+  const body = await bodyOf<{ name: string }>(reply)
+  if (!reply || !body || reply.status >= 500) return 'away'
+  return { name: reply.ok ? body.name : undefined, page: reply.headers.get('x-dossier-page') ?? undefined }
 }
 
 /** Result of a desk's request. */
@@ -172,7 +172,7 @@ export const eraseComplaint = (id: string, ticket: string) =>
 async function refusal(path: string, options: RequestInit): Promise<string | undefined> {
   const reply = await ask(path, options)
   if (reply?.ok) return undefined
-  const problem = (await reply?.json().catch(() => undefined)) as Partial<Problem> | undefined
+  const problem = await bodyOf<Partial<Problem>>(reply)
   return problem?.reason ?? problem?.code ?? 'unavailable'
 }
 
@@ -230,9 +230,7 @@ export async function importFile(
   const refusal = (refused = 'unavailable'): ImportRefusal => ({ refused, choices: [] })
   if (!reply) return refusal()
   if (!reply.ok) {
-    const problem = (await reply.json().catch(() => ({}))) as Partial<Problem> & {
-      errors?: { code: string; detail?: string }[]
-    }
+    const problem = (await bodyOf<Partial<Problem>>(reply)) ?? {}
     const choices = (problem.errors ?? []).flatMap(({ code, detail }) =>
       code === 'choice' && detail ? detail : [],
     )
@@ -265,7 +263,8 @@ async function* linesOf(reply: Response): AsyncGenerator<string> {
 
 async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskReply<T>> {
   const reply = await ask(path, options)
-  if (reply?.ok) return { ok: true, value: (await reply.json().catch(() => undefined)) as T }
+  const value = await bodyOf<T>(reply)
+  if (reply?.ok && value !== undefined) return { ok: true, value }
   const problems: Record<number, DeskProblem> = {
     400: 'unreadable',
     401: 'forbidden',
@@ -288,7 +287,7 @@ const post = (body: unknown) => ({
 
 async function json<T>(path: string): Promise<T | undefined> {
   const reply = await ask(path)
-  return reply?.ok ? ((await reply.json().catch(() => undefined)) as T | undefined) : undefined
+  return reply?.ok ? bodyOf<T>(reply) : undefined
 }
 
 async function ask(path: string, options: RequestInit = {}): Promise<Response | undefined> {
@@ -305,7 +304,10 @@ async function ask(path: string, options: RequestInit = {}): Promise<Response | 
   }
 }
 
-// A proxy in front of a dead gateway answers on its own, and a captive portal answers everything with its own page:
-// neither is the gateway's response.
-const isOurs = ({ status, headers }: Response) =>
-  status === 204 || (status !== 502 && status !== 504 && /json/.test(headers.get('content-type') ?? ''))
+// A proxy in front of a dead gateway answers on its own, in HTML or JSON, and a captive portal answers everything:
+// neither is the gateway's response, which bears its mark.
+const isOurs = ({ headers }: Response) => headers.has('x-dossier-gateway')
+
+/** The JSON of a response; undefined when it breaks off, or stalls until the patience ends. */
+const bodyOf = async <T>(reply: Response | undefined): Promise<T | undefined> =>
+  reply?.json().catch(() => undefined)

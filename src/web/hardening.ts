@@ -12,6 +12,8 @@ export const answerHeaders = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+  // Pages tell by it an answer of ours from what a proxy or a captive portal says in our place.
+  'x-dossier-gateway': '1',
 }
 // One year. Sent only over HTTPS: browsers ignore it elsewhere (RFC 6797 §8.1).
 const strictTransport = 'max-age=31536000'

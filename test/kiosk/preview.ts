@@ -10,6 +10,7 @@ import { openTruth } from '../../src/dossier/truth.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.js'
+import { answerHeaders } from '../../src/web/hardening.js'
 
 const root = join(import.meta.dirname, '../..')
 const shipped = (language: string) => join(root, `config/wording.${language}.yaml`)
@@ -78,6 +79,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
       await app.close()
     },
   }
+  app.addHook('onRequest', async (_, reply) => void reply.headers(answerHeaders))
   app.get('/livez', async () => ({ status: 'pass' }))
   await app.register(
     kioskRoutes({

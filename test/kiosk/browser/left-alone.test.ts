@@ -7,11 +7,14 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { buildScreens, openPreview } from '../preview.js'
-import { openProxy } from './proxy.js'
+import { type Failure, failures, openProxy } from './proxy.js'
 import { scan } from './shots.js'
 
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
+
+// A screen nobody touches asks every three seconds, and a page may be loaded meanwhile; one failure of each sort.
+const waitedFor = new Set<Failure>(['bad-gateway', 'portal', 'no route', 'breaks off', 'frozen'])
 
 /** Waits until the page's shell is cached and the page is served from it. */
 const shellKept = (page: Page) =>
@@ -30,11 +33,13 @@ t.test('while a proxy answers for the gateway the screen is calm, and comes back
   const { page, context } = await openPage(browser, `${proxy.url}/kiosk/`, kiosk)
   await page.waitForSelector('[data-device=kiosk] #digits')
   await shellKept(page)
-  for (const mode of ['bad-gateway', 'portal', 'frozen', 'gone'] as const) {
+  for (const mode of Object.keys(failures) as Failure[]) {
     proxy.mode = mode
-    const begun = Date.now()
-    await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
-    t.comment(`${mode}: told after ${Date.now() - begun} ms`)
+    if (waitedFor.has(mode)) {
+      const begun = Date.now()
+      await page.locator('.notice h1', { hasText: 'mất kết nối' }).waitFor()
+      t.comment(`${mode}: told after ${Date.now() - begun} ms`)
+    }
 
     await scan(page, number)
     await page.waitForSelector('.looking', { state: 'detached' })
@@ -45,6 +50,7 @@ t.test('while a proxy answers for the gateway the screen is calm, and comes back
     await page.waitForSelector('.answer')
     t.pass(`${mode}: the question asked meanwhile is answered`)
     await page.tap('.answer-actions .action-main')
+    if (!waitedFor.has(mode)) continue
 
     proxy.mode = mode
     await page.reload()
