@@ -71,9 +71,11 @@ export function useVisit() {
     else setScreen(next)
   }, [ask, setScreen])
 
-  // The previous screen belonged to somebody else, or to another number: clear it before the answer comes.
+  // The previous screen belonged to somebody else, or to another number: clear it before the answer comes. A slip held to
+  // the scanner begins a visit: typing errors of whoever stood here before are not its owner's.
   const scan = useCallback(
     (text: string) => {
+      name.current = newVisit()
       const next = asked(readScanned(text))
       interrupt('ask' in next ? start : next)
       if ('ask' in next) void ask(next.ask)

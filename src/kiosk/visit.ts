@@ -1,4 +1,5 @@
-// A visit is one person's turn at a kiosk; the page gives it a new name after every wipe of the screen.
+// A visit is one person's turn at a kiosk; the page gives it a new name after every wipe of the screen, and for
+// every slip held to the scanner.
 import type { FastifyRequest } from 'fastify'
 
 /** The name of a request's visit; undefined if the page sent none. */

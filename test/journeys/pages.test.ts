@@ -250,6 +250,35 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
     },
   )
 
+  await t.test('errors of one person withhold nothing from the next', async (t) => {
+    const { page } = kiosk
+    const toStart = '.notice .action:not(.action-main)'
+    await page.tap(toStart)
+    for (const [turn, label, next] of [
+      [1, 'who comes after “back to the start”', () => page.tap(toStart)],
+      [2, 'who holds a slip to the scanner at once', async () => {}],
+    ] as const) {
+      for (let nth = 10; nth < 40; nth++) {
+        await page.waitForSelector('#digits, #number')
+        await page.evaluate(`(() => {
+          const clipboardData = new DataTransfer()
+          clipboardData.setData('text', '${agency}-190521-8${turn}${nth}')
+          dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }))
+        })()`)
+        await pressEnter(page)
+        await page.waitForSelector('.notice')
+        if (await page.locator('.notice', { hasText: 'Xin chờ một lát' }).count()) break
+        await page.tap('.notice .action-main')
+      }
+      await page.locator('.notice', { hasText: 'Xin chờ một lát' }).waitFor()
+      await next()
+      await scan(page, lookupNumber)
+      await page.waitForSelector('.answer')
+      t.pass(label)
+      await page.tap('.answer-actions .action-main')
+    }
+  })
+
   await t.test('leaders see what happened', async (t) => {
     const { page } = await openPage(browser, await letIn('--monitor', 'chief'), {
       size: 'landscape',
