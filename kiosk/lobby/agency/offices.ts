@@ -49,16 +49,20 @@ export function groupsOf(offices: readonly Office[], others: string): Group[] {
     .map(([name, its]) => ({ name, offices: its.sort((a, b) => a.name.localeCompare(b.name, 'vi')) }))
 }
 
+// Typed as written on the screen or in full.
+const councilWords = ['ubnd', 'uy ban nhan dan']
+
 /** The units whose name or code contains every word typed; those that begin with it first. */
 export function search(offices: readonly Office[], typed: string): Office[] {
   const words = plain(typed).split(/\s+/).filter(Boolean)
   const [first = ''] = words
   return (
     offices
-      .map((office) => ({
-        office,
-        text: `${plain(office.name.replace(council, ''))} ${office.code.toLowerCase()}`,
-      }))
+      .map((office) => {
+        const name = plain(office.name.replace(council, ''))
+        const names = council.test(office.name) ? councilWords.map((word) => `${word} ${name}`) : []
+        return { office, text: [name, office.code.toLowerCase(), ...names].join(' ') }
+      })
       // Also match input typed without spaces.
       .filter(({ text }) => {
         const close = text.replaceAll(' ', '')

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
@@ -559,20 +560,31 @@ t.test('K-02 a person walks away', async (t) => {
   await context.close()
 })
 
-t.test('a person’s own phone keeps the answer for as long as they like', async (t) => {
+t.test('a person’s own phone or computer keeps the answer for as long as they like', async (t) => {
   const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
-  const { page, context } = await openPage(browser, 'about:blank', { size: 'phone' })
-  await page.clock.install()
-  await page.goto(`${preview.url}/kiosk/`)
-  await page.waitForSelector('#digits')
-  await scan(page, number)
-  await page.waitForSelector('.answer')
-  await page.clock.runFor(20 * 60_000)
-  t.equal(await page.locator('.answer').count(), 1)
-  t.equal(await page.locator('.idle').count(), 0)
-  await context.close()
+  for (const [label, options, keeps] of [
+    ['a phone', { size: 'phone' }, true],
+    ['a computer at home', { size: 'landscape', touch: false }, true],
+    ['a tablet', { size: 'portrait' }, true],
+    ['a kiosk as small as a phone', { ...kiosk, size: 'phone' }, false],
+  ] as const) {
+    const { page, context } = await openPage(browser, 'about:blank', options)
+    await page.clock.install()
+    await page.goto(`${preview.url}/kiosk/`)
+    await page.waitForSelector('#digits')
+    if (!keeps) await page.waitForSelector('[data-device=kiosk]')
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    await page.clock.runFor('20:00')
+    t.equal(await page.locator('.answer').count(), keeps ? 1 : 0, label)
+    t.equal(await page.locator('.idle').count(), 0, label)
+    if (keeps) await page.clock.fastForward('05:00:00')
+    await settled(page)
+    t.equal(await page.locator('.answer').count(), keeps ? 1 : 0, `${label}, after hours in a pocket`)
+    await context.close()
+  }
 })
 
 t.test('after the machine has slept the screen is empty', async (t) => {
@@ -593,6 +605,7 @@ t.test('after the machine has slept the screen is empty', async (t) => {
 t.test('a slip dies with the visit, and a printer without paper is told at once', async (t) => {
   const browser = await openBrowser(t)
   const cancelled: string[] = []
+  const told = new EventEmitter()
   const asked: string[] = []
   let job = { jobId: 'j0', state: 'cancelled', reason: 'no-paper' }
   const preview = await openPreview({
@@ -604,7 +617,10 @@ t.test('a slip dies with the visit, and a printer without paper is told at once'
       },
       test: async () => undefined,
       job: async () => job as never,
-      cancel: async (_, jobId) => void cancelled.push(jobId),
+      cancel: async (_, jobId) => {
+        cancelled.push(jobId)
+        told.emit(jobId)
+      },
     },
   })
   t.teardown(() => preview.close())
@@ -615,19 +631,42 @@ t.test('a slip dies with the visit, and a printer without paper is told at once'
     await page.waitForSelector('.answer')
     await page.tap('.answer-actions .action:has-text("In phiếu")')
   }
-  await print(number)
-  await page.locator('.print-outcome', { hasText: 'hết giấy' }).waitFor({ timeout: 3000 })
-  await page.tap('.answer-actions .action-main')
-  await page.waitForSelector('#digits')
+  for (const [state, reason, says] of [
+    ['cancelled', 'no-paper', words.print['no-paper']],
+    ['cancelled', 'cover-open', words.print.failed],
+    ['cancelled', 'printer-absent', words.print.failed],
+    ['failed', 'printer-error', words.print.failed],
+    ['unconfirmed', 'no-paper', words.print.check],
+  ] as const) {
+    job = { jobId: 'j0', state, reason }
+    await print(number)
+    await page.locator('.print-outcome', { hasText: says }).waitFor({ timeout: 3000 })
+    t.pass(`${state}, ${reason}`)
+    await page.tap('.answer-actions .action-main')
+    await page.waitForSelector('#digits')
+  }
+  t.strictSame(cancelled, [], 'what has ended is left alone')
 
-  job = { jobId: 'j1', state: 'queued', reason: '' }
-  await print(other)
-  await page.locator('.print-outcome', { hasText: 'Đang in' }).waitFor()
-  const told = page.waitForResponse('**/receipts/j1/cancel')
-  await page.tap('.answer-actions .action-main')
-  await told
-  t.equal(cancelled.at(-1), 'j1', 'what still waits is taken back when the person leaves')
-  t.equal(asked.length, 2)
+  preview.setup.idleSeconds = 4
+  preview.setup.warnSeconds = 1
+  await page.reload()
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  const leaves: [how: string, leave: () => Promise<unknown>][] = [
+    ['says that they are done', () => page.tap('.answer-actions .action-main')],
+    ['is followed by the next one’s slip', () => scan(page, other)],
+    ['walks away', () => page.waitForSelector('.idle')],
+  ]
+  for (const [nth, [how, leave]] of leaves.entries()) {
+    job = { jobId: `w${nth}`, state: 'queued', reason: '' }
+    const known = page.waitForResponse(`**/receipts/w${nth}`)
+    await print(number)
+    await known
+    const takenBack = once(told, `w${nth}`)
+    await leave()
+    await takenBack
+    t.pass(`what still waits is taken back when the person ${how}`)
+  }
+  t.equal(asked.length, 5 + leaves.length)
   await context.close()
 })
 
@@ -650,6 +689,19 @@ t.test('among 400 offices one is found by its name without accents, or by its ki
   t.match(await page.innerText('.agency-count'), /trong 100/)
   for (const key of 'DONGHOA') await page.tap(`.key:text-is("${key}")`)
   t.strictSame(await page.locator('.agency-name').allInnerTexts(), ['UBND xã Đông Hòa'])
+  const last = 'UBND xã Đông Hòa'
+  for (const [typed, found] of [
+    ['UBND XA DONG HOA', [last]],
+    ['HOA DONG', [last]],
+    ['H15.301', [last]],
+    ['KHONG CO', []],
+    ['XADONGHOA', [last]],
+  ] as const) {
+    while ((await page.inputValue('#office')) !== '') await page.keyboard.press('Backspace')
+    await write(page, typed)
+    await page.locator('.agency-count', { hasText: found.length ? '1' : words.agency.none }).waitFor()
+    t.strictSame(await page.locator('.agency-name').allInnerTexts(), found, typed)
+  }
   await page.tap('.agency')
   t.equal(await page.inputValue('#number'), 'H15.301-')
   await context.close()
