@@ -4,11 +4,27 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Clock {
   /** Milliseconds of a monotonic clock. */
   now(): number
-  /** Resolves after `ms`, or as soon as the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<undefined>
+  /** Resolves after `ms`. */
+  sleep(ms: number): Promise<undefined>
+  /** The same for a wait that may become pointless. */
+  alarm(ms: number): Alarm
+}
+
+export interface Alarm {
+  /** Resolves after the time, never once it was stopped. */
+  readonly rings: Promise<undefined>
+  stop(): void
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  sleep: (ms) => delay(ms, undefined),
+  // Cheaper than an AbortController, which a slip would need for every 64 bytes.
+  alarm(ms) {
+    let timer: NodeJS.Timeout
+    const rings = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms)
+    })
+    return { rings, stop: () => clearTimeout(timer) }
+  },
 }

@@ -1,6 +1,6 @@
 // One printer on one serial port: keeps the port open, tracks the printer's state, passes slips to printing.ts and
 // reports outcomes, including late ones.
-import { EventEmitter, setMaxListeners } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type { Log } from '../log.js'
 import { type Clock, systemClock } from './clock.js'
 import type { PrinterState } from './contract.js'
@@ -57,14 +57,12 @@ export class Printer extends EventEmitter<Events> {
   #told = false
   #noise = 0
   #round: Promise<void> | undefined
-  readonly #stop = new AbortController()
+  #isStopped = false
   #life: Promise<void> | undefined
   #wake: (() => void) | undefined
 
   constructor(settings: PrinterSettings, log: Log) {
     super()
-    // Every pause listens for the end; short pauses outlive what they waited for.
-    setMaxListeners(0, this.#stop.signal)
     this.#settings = settings
     this.#log = log
     this.#clock = settings.clock ?? systemClock
@@ -78,7 +76,7 @@ export class Printer extends EventEmitter<Events> {
   }
 
   async close(): Promise<void> {
-    this.#stop.abort()
+    this.#isStopped = true
     this.#wake?.()
     this.#talk?.close()
     await this.#life
@@ -125,7 +123,7 @@ export class Printer extends EventEmitter<Events> {
   // ---- the port
 
   async #live(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isStopped) {
       const opened = await this.#open()
       if (opened) {
         await this.#attend(opened.talk, opened.press)
@@ -134,7 +132,7 @@ export class Printer extends EventEmitter<Events> {
       }
       this.#talk = undefined
       this.#press = undefined
-      if (this.#stop.signal.aborted) return
+      if (this.#isStopped) return
       this.#see({ ...this.#seen, open: false })
       if (!opened) await this.#rest(this.#timing.reconnectMs)
     }
@@ -192,7 +190,7 @@ export class Printer extends EventEmitter<Events> {
     const { status } = this.#settings.profile
     if (status === 'none') this.#see(this.#seen)
     if (status === 'automatic') talk.line.write(askAutomaticStatus)
-    while (!talk.closed && !this.#stop.signal.aborted) {
+    while (!talk.closed && !this.#isStopped) {
       if (!press.busy && status !== 'none') {
         await this.#ask()
         if (this.state !== 'absent' && !press.busy) press.mend()
@@ -249,13 +247,14 @@ export class Printer extends EventEmitter<Events> {
 
   /** Waits, or until something happens that makes waiting pointless. */
   async #rest(ms: number): Promise<void> {
-    const rested = new AbortController()
+    if (this.#isStopped) return
+    const alarm = this.#clock.alarm(ms)
     await Promise.race([
-      this.#clock.sleep(ms, AbortSignal.any([this.#stop.signal, rested.signal])),
+      alarm.rings,
       new Promise<void>((resolve) => {
         this.#wake = resolve
       }),
     ])
-    rested.abort()
+    alarm.stop()
   }
 }

@@ -213,9 +213,9 @@ export class Press {
   async #awaitProof({ proof }: Slip): Promise<'proven' | 'open' | JobFailure> {
     const until = this.clock.now() + this.timing.confirmMs
     while (this.#canProve(proof) && this.clock.now() < until && !this.talk.closed) {
-      const rest = new AbortController()
-      await Promise.race([proof.settled, this.talk.gone, this.clock.sleep(this.timing.glanceMs, rest.signal)])
-      rest.abort()
+      const rest = this.clock.alarm(this.timing.glanceMs)
+      await Promise.race([proof.settled, this.talk.gone, rest.rings])
+      rest.stop()
       await this.#glancing
       await this.around.look()
       const reason = this.#obstacle()

@@ -31,8 +31,6 @@ export type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
-// Named once: without a reason, each abort makes an exception with its stack.
-const over = 'over'
 
 export class Talk {
   /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
@@ -90,9 +88,9 @@ export class Talk {
       const slice = bytes.subarray(at, at + sliceBytes)
       const began = this.clock.now()
       const left = Promise.race([this.line.send(slice), this.gone]).then(() => true)
-      const timer = new AbortController()
-      const taken = await Promise.race([left, this.clock.sleep(patienceMs, timer.signal)])
-      timer.abort(over)
+      const patience = this.clock.alarm(patienceMs)
+      const taken = await Promise.race([left, patience.rings])
+      patience.stop()
       if (!taken && !this.closed) return false
       const rest = slice.length * msPerByte - (this.clock.now() - began)
       if (rest > 1) await this.clock.sleep(rest)
@@ -116,13 +114,19 @@ export class Talk {
         resolve()
       }
     })
-    const timer = new AbortController()
-    const ring = this.line
-      .send(askRealTime(n))
-      .then(() => this.clock.sleep(this.settings.answerMs, timer.signal))
     // A blocked line never sends the request: the time-out must still fire.
-    await Promise.race([answer, ring, this.gone, this.clock.sleep(3 * this.settings.answerMs, timer.signal)])
-    timer.abort(over)
+    const limit = this.clock.alarm(3 * this.settings.answerMs)
+    const alarms = [limit]
+    let isOver = false
+    const ring = this.line.send(askRealTime(n)).then(() => {
+      if (isOver) return
+      const patience = this.clock.alarm(this.settings.answerMs)
+      alarms.push(patience)
+      return patience.rings
+    })
+    await Promise.race([answer, ring, this.gone, limit.rings])
+    isOver = true
+    for (const alarm of alarms) alarm.stop()
     // After a stall of this process the timer fires before the pending answer is read.
     if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined

@@ -1,6 +1,6 @@
 // A thermal printer on a virtual clock: a line and a print head of given speeds, and faults at a given moment. Its
 // interpreter is escpos-reader.ts, which shares no code with the product. For testing thousands of slips in seconds.
-import type { Clock } from '../../src/desk/clock.js'
+import type { Alarm, Clock } from '../../src/desk/clock.js'
 import type { OpenPort } from '../../src/desk/port.js'
 import { EscposReader, epsonTables, type PaperItem } from './escpos-reader.js'
 
@@ -30,19 +30,23 @@ export class VirtualClock implements Clock {
   stir(): void {
     this.#isStirred = true
   }
-  sleep(ms: number, signal?: AbortSignal): Promise<undefined> {
-    return new Promise((resolve) => {
-      const wake = () => {
+  sleep(ms: number): Promise<undefined> {
+    return this.alarm(ms).rings
+  }
+  alarm(ms: number): Alarm {
+    let timer: Timer
+    const rings = new Promise<undefined>((resolve) => {
+      timer = this.at(this.#now + ms, () => {
         this.stir()
         resolve(undefined)
-      }
-      if (signal?.aborted) return wake()
-      const timer = this.at(this.#now + ms, wake)
-      signal?.addEventListener('abort', () => {
-        timer.run = undefined
-        wake()
       })
     })
+    return {
+      rings,
+      stop() {
+        timer.run = undefined
+      },
+    }
   }
   /** Advances time until `done` settles. */
   async run<T>(done: Promise<T>): Promise<T> {
@@ -173,7 +177,7 @@ export class VirtualPrinter {
       return
     }
     this.#reader.push(Buffer.from(this.#realTime))
-    this.#realTime = []
+    this.#realTime.length = 0
     this.#work()
   }
 
