@@ -28,13 +28,29 @@ const ajv = new Ajv({
  */
 export function checker(name: string, schema: TSchema): (value: unknown) => Checked {
   let validate: ValidateFunction | undefined
+  const whole = Type.Object({ [name]: schema })
+  const isRequired = (whole.required as readonly string[] | undefined)?.includes(name) ?? false
   return (value) => {
     const prepared = prepare(schema, value)
+    // Compiling is most of the time of a command: what is left out needs none, since our own defaults are right.
+    if (prepared === undefined && (hasDefault(schema) || !isRequired))
+      return { value: defaultOf(schema), problems: [], ...soundness([]) }
     const held: Record<string, unknown> = prepared === undefined ? {} : { [name]: prepared }
-    validate ??= ajv.compile(Type.Object({ [name]: schema }))
+    validate ??= ajv.compile(whole)
     const problems = validate(held) ? [] : (validate.errors ?? []).flatMap(explain)
     return { value: held[name], problems, ...soundness(problems) }
   }
+}
+
+const hasDefault = (schema: Node) => schema.default !== undefined
+
+/** What a key has when it is left out: its default, with those of the keys within it. */
+function defaultOf(schema: Node): unknown {
+  const value = structuredClone(schema.default)
+  if (isRecord(value))
+    for (const [key, inner] of Object.entries(schema.properties ?? {}))
+      if (value[key] === undefined && hasDefault(inner)) value[key] = defaultOf(inner)
+  return value
 }
 
 /** Which paths have no problem. */
@@ -62,6 +78,7 @@ interface Node {
   readonly anyOf?: readonly Node[]
   readonly oneOf?: readonly Node[]
   readonly standardKind?: string
+  readonly default?: unknown
 }
 
 // Before validation: drops keys without a value and fills in the default kind. YAML aliases (`*anchor`) make shared and even

@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { loadConfig } from '../../src/config/config.js'
+import { sections } from '../../src/config/sections.js'
+import { checker } from '../../src/config/validate.js'
+import { Type } from '../../src/schema.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'dgw-config-'))
 t.teardown(() => rmSync(directory, { recursive: true }))
@@ -241,6 +245,16 @@ t.test('strict is the default of our own Redis, asked for with any other', async
   for (const [redis, env, durability] of rows) {
     const result = load({ redis }, env)
     t.equal(result.ok && result.config.redis.durability, durability, JSON.stringify([redis, env]))
+  }
+})
+
+t.test('a section that is left out has what an empty one has, and nothing is wrong with it', async (t) => {
+  const ajv = new Ajv({ useDefaults: true, strict: false, discriminator: true, validateFormats: false })
+  for (const [name, schema] of Object.entries(sections)) {
+    const whole: Record<string, unknown> = {}
+    const isRight = ajv.compile(Type.Object({ [name]: schema }))(whole)
+    const { value, problems } = checker(name, schema)(undefined)
+    t.strictSame({ value, isRight: problems.length === 0 }, { value: whole[name], isRight }, name)
   }
 })
 
