@@ -5,7 +5,7 @@
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { readWay } from '../ways.js'
 import { at, defined, type Fields, first, isEnd, isFields, listOf, text, totalIn } from './fields.js'
-import { changesOf, moment, time } from './moments.js'
+import { changesOf, isDated, moment, time } from './moments.js'
 import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -66,7 +66,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         dossierNo,
         dossierStatus,
         eventTime: writeTime(dated ?? latest ?? 0),
-        undated: dated === undefined ? true : undefined,
+        undated: isDated(dated) ? undefined : true,
         procedure: procedure
           ? { code: procedure, name: text(first(record, 'TenTTHC', 'TenThuTuc'), 300) ?? procedure }
           : undefined,

@@ -4,7 +4,7 @@
 import { writeTime } from '../../dossier/times.js'
 import { wayNamed } from '../ways.js'
 import { at, defined, type Fields, first, isFields, listOf, text, totalIn, whole } from './fields.js'
-import { changesOf, moment, time } from './moments.js'
+import { changesOf, isDated, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -77,7 +77,7 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         dossierNo,
         dossierStatus,
         eventTime: writeTime(eventTime),
-        undated: dated === undefined ? true : undefined,
+        undated: isDated(dated) ? undefined : true,
         procedure: procedure
           ? {
               code: procedure,

@@ -1,6 +1,6 @@
 // Times in the writings of peers' systems: text in any of its orders, numbers since 1970, and the wrappings of .NET, Java
 // and MongoDB.
-import { readLooseTime, writeTime } from '../../dossier/times.js'
+import { hasNoHour, readLooseTime, writeTime } from '../../dossier/times.js'
 import { isNoDate, readDate } from '../files/dates.js'
 import { at, first, isFields, whole } from './fields.js'
 
@@ -50,6 +50,11 @@ function unwrapped(value: unknown): unknown {
 // Seconds since 1970, between 2001 and 2033: as milliseconds they would all lie in 1970.
 function seconds(value: unknown): unknown {
   return typeof value === 'number' && value >= 1e9 && value < 2e9 ? value * 1000 : value
+}
+
+/** Whether a time of change tells one change from another. A day alone does not: there may be three in it. */
+export function isDated(changed: number | undefined | 'bad'): boolean {
+  return typeof changed === 'number' && !hasNoHour(changed)
 }
 
 /** When each record changed (epoch ms) by the first of these fields that holds anything; undefined where none is a time. */

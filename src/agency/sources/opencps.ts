@@ -16,7 +16,7 @@ import {
   truth,
   whole,
 } from './fields.js'
-import { changesOf, moment, time } from './moments.js'
+import { changesOf, isDated, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import type { Mapped, Source, SourceUpdate } from './source.js'
@@ -70,7 +70,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
         dossierNo,
         dossierStatus,
         eventTime: writeTime(eventTime),
-        undated: dated === undefined ? true : undefined,
+        undated: isDated(dated) ? undefined : true,
         procedure: code ? { code, name: text(at(record, 'serviceName'), 300) ?? code } : undefined,
         receivedAt: time(at(record, 'receiveDate'), at(record, 'submitDate')),
         dueAt: time(at(record, 'dueDate')),

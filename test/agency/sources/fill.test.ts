@@ -87,7 +87,7 @@ const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
       { ...good, code: 'H45.12-260105-9001', dossierStatus: { id: 99 } },
       { ...good, code: 'H45.12-260105-9002', dossierStatus: { id: 20 } },
       { ...good, code: 'H45.12-260105-9003', dossierStatus: null },
-      { ...good, code: 'H45.12-260105-9004', updatedDate: '0001-01-01T00:00:00.000+0000' },
+      { ...good, code: 'H45.12-260105-9004', updatedDate: '31/02/2026 08:00:00' },
       { ...good, code: 'H45.12-260105-9005', updatedDate: '' },
     )
     return {

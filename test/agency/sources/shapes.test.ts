@@ -177,6 +177,22 @@ t.test('a peer without times of change is believed as of the poll', async (t) =>
         }
       },
     ],
+    [
+      'dvcqg, changes by the day',
+      (code, dueAt) => {
+        const now = { code, dueAt }
+        const record = () => ({
+          MaHoSo: number,
+          TrangThaiHoSo: now.code,
+          NgayHenTra: writePortalTime(now.dueAt),
+          NgayCapNhat: writePortalTime(Date.now()).slice(0, 8),
+        })
+        return {
+          peer: portalOf(t, () => ({ error_code: '00', data: [record()], total: '1' })),
+          set: (code, dueAt) => Object.assign(now, { code, dueAt }),
+        }
+      },
+    ],
   ]
   for (const [kind, open] of peers) {
     const { peer, set } = open('4', due)
