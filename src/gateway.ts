@@ -18,7 +18,7 @@ import { openComplaintClock } from './complaints/clock.js'
 import { openComplaintsOf } from './complaints/open.js'
 import { complaintRoutes } from './complaints/routes.js'
 import type { Config, ConfigResult } from './config/config.js'
-import type { ConfigProblem } from './config/slice.js'
+import type { Reloaded } from './config/slice.js'
 import { type Core, openCore } from './core.js'
 import { openDesks } from './desk/desks.js'
 import { openKioskPrinter } from './desk/kiosk-printer.js'
@@ -61,7 +61,7 @@ export interface Gateway {
    * Reloads the configuration and applies wording and SMS settings without a restart. If anything is wrong, resolves with the
    * problems and changes nothing.
    */
-  reload(): Promise<readonly ConfigProblem[]>
+  reload(): Promise<Reloaded>
   close(): Promise<void>
 }
 

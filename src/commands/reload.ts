@@ -2,7 +2,7 @@
 // one stays in effect.
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfigResult } from '../config/config.js'
-import type { ConfigProblem } from '../config/slice.js'
+import type { ConfigProblem, Reloaded } from '../config/slice.js'
 import { followWording, loadWording, openWording, type Wording } from '../dossier/wording.js'
 import { type Live, live } from '../live.js'
 import type { Log } from '../log.js'
@@ -15,8 +15,8 @@ export interface Settings {
   readonly words: Wording
   /** Notifies after the words have changed. */
   readonly wording: Live<Wording>
-  /** Reloads everything; resolves with the problems, none when it was applied. */
-  reload(): Promise<readonly ConfigProblem[]>
+  /** Reloads everything, unless there are problems. */
+  reload(): Promise<Reloaded>
 }
 
 // Keys that are applied at run time; all others are read once, at start-up.
@@ -43,7 +43,9 @@ export function openSettings(first: Config, log: Log, readAgain: () => ConfigRes
     const worded = loadWording(read.config.wording)
     if (!worded.ok) return worded.problems
     // Compared with the first configuration, which is still in effect, so that keys of earlier reloads are listed again.
-    waiting = changedKeys(first, read.config).filter((key) => !taken.some((one) => key.startsWith(one)))
+    waiting = changedKeys(first, read.config).filter(
+      (key) => key !== 'agenciesFile' && !taken.some((one) => key.startsWith(one)),
+    )
     await wording.set(worded.wording)
     await config.set(read.config)
     return []
@@ -70,7 +72,7 @@ export function openSettings(first: Config, log: Log, readAgain: () => ConfigRes
           { evt: 'gateway.not-reloaded', problems },
           'The new configuration is invalid; the last good one stays in effect',
         )
-      return problems
+      return { problems, wantRestart: problems.length === 0 ? waiting : [] }
     },
   }
 }

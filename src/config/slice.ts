@@ -9,6 +9,14 @@ export interface ConfigProblem {
   readonly message: string
 }
 
+/** What came of reading the configuration again. */
+export interface Reloaded {
+  /** None: it is in effect. */
+  readonly problems: readonly ConfigProblem[]
+  /** Keys whose new values wait for a restart. */
+  readonly wantRestart: readonly string[]
+}
+
 export type Keys = Record<string, TSchema>
 export type SettingsOf<K extends Keys> = { [key in keyof K]: Static<K[key]> }
 

@@ -22,6 +22,8 @@ const strictTransport = 'max-age=31536000'
 const mostHeaderLines = 100
 // Duplicates of these could mean one thing to a proxy in front and another here (request smuggling).
 const sayOnce = new Set(['host', 'authorization', 'content-type', 'content-length', 'origin'])
+// RFC 9112 §3.2: a request whose Host is no name, address and port is answered 400.
+const hostForm = /^[\w.~!$&'()*+,;=%:[\]-]*$/
 const lengthsOfThese = new Set([...sayOnce].map(({ length }) => length))
 
 /** Adds the rules to a server, before any route. */
@@ -52,7 +54,9 @@ export function harden(server: FastifyInstance): void {
 }
 
 /** `rawHeaders` alternates names and values, as received. */
-function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header-twice' | undefined {
+function oddHeaders(
+  rawHeaders: readonly string[],
+): 'too-many-headers' | 'header-twice' | 'malformed-request' | undefined {
   if (rawHeaders.length > 2 * mostHeaderLines) return 'too-many-headers'
   let seen = ''
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -62,6 +66,7 @@ function oddHeaders(rawHeaders: readonly string[]): 'too-many-headers' | 'header
     if (!sayOnce.has(small)) continue
     if (seen.includes(` ${small} `)) return 'header-twice'
     seen += ` ${small} `
+    if (small === 'host' && !hostForm.test(rawHeaders[at + 1]!)) return 'malformed-request'
   }
   return undefined
 }

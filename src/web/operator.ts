@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
-import type { ConfigProblem } from '../config/slice.js'
+import type { Reloaded } from '../config/slice.js'
 import type { Log } from '../log.js'
 import { sendProblem } from './problem.js'
 
@@ -13,7 +13,7 @@ export interface OperatorDeps {
   /** Runs a command inside this gateway, as if with --json; resolves with its output. */
   readonly run: Record<'smsc' | 'printers' | 'outbox', (...args: string[]) => Promise<string>>
   /** Reloads the configuration; resolves with the problems, none when it was applied. */
-  reload(): Promise<readonly ConfigProblem[]>
+  reload(): Promise<Reloaded>
   readonly audit: Keep
   readonly log: Log
 }
@@ -72,10 +72,12 @@ export function operatorRoutes(
       })
 
       routes.post('/reload', async (request, reply) => {
-        const problems = await reload()
+        const { problems, wantRestart } = await reload()
         const ok = problems.length === 0
         void audit({ who: 'operator', what: 'reload', on: '', result: ok ? 'done' : 'refused' })
-        return ok ? { ok, problems } : sendProblem(request, reply, 409, 'not-reloaded', { problems })
+        return ok
+          ? { ok, problems, wantRestart }
+          : sendProblem(request, reply, 409, 'not-reloaded', { problems })
       })
     },
     { prefix: '/v1/operator' },

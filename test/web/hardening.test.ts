@@ -198,6 +198,37 @@ t.test('the public listener', async (t) => {
       400,
       'two framings at once',
     )
+    const lines = (count: number) => Array.from({ length: count }, (_, nth) => `x-${nth}: 1\r\n`).join('')
+    for (const [label, sent, status] of [
+      ['as many headers as there may be', lines(98), 200],
+      ['one too many', lines(99), 431],
+      ['a thousand', lines(1000), 431],
+      ['many of one name', 'cookie: a=1\r\n'.repeat(120), 431],
+      ['many without a value', 'a:\r\n'.repeat(500), 431],
+      ['a second Host', 'host: y\r\n', 400],
+      ['the same Host again', 'Host: x\r\n', 400],
+      ['two keys', 'authorization: Bearer a\r\nauthorization: Bearer b\r\n', 400],
+      ['two lengths', 'content-length: 0\r\ncontent-length: 0\r\n', 400],
+      ['two origins', 'origin: http://x\r\nOrigin: http://x\r\n', 400],
+      ['a folded line', 'x: a\r\n b\r\n', 400],
+    ] as const)
+      t.equal(statusOf(await get(sent)), status, label)
+    for (const host of ['a b', '<script>', 'x/y', 'me@x', 'ü', '"x"'])
+      t.equal(
+        statusOf(
+          await raw(gateway.http, `GET /livez HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
+        ),
+        400,
+        `Host ${host}`,
+      )
+    for (const host of ['x', 'hoso.example.vn:8443', '[::1]:8080', '10.0.0.1', ''])
+      t.equal(
+        statusOf(
+          await raw(gateway.http, `GET /livez HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
+        ),
+        200,
+        `Host ${host}`,
+      )
     const malformed = await get('x y: 1\r\n')
     t.equal(statusOf(malformed), 400, 'a header that is none')
     const large = await get(`x-big: ${'x'.repeat(20_000)}\r\n`)

@@ -1,5 +1,6 @@
 // What an operator with curl can see and do on the admin listener of the built gateway, and who cannot.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
@@ -98,7 +99,7 @@ t.test('the operator routes', async (t) => {
     const reloaded = gateway.waitFor('gateway.reloaded')
     const answer = await post('/reload')
     t.equal(answer.status, 200)
-    t.same(await answer.json(), { ok: true, problems: [] })
+    t.same(await answer.json(), { ok: true, problems: [], wantRestart: [] })
     await reloaded
     const config = parse(good) as { sms: { links: { window: number; shortCode: string }[] } }
     config.sms.links[0]!.window = 0
@@ -113,7 +114,26 @@ t.test('the operator routes', async (t) => {
     t.equal(code, 'not-reloaded')
     t.same(problems.map(({ path }) => path).sort(), ['desks[0].agency', 'sms.links[0].window'])
     t.equal(smsc.boundCount, 1, 'the last good one stays')
-    writeFileSync(gateway.configFile, good)
-    t.equal((await post('/reload')).status, 200)
+    const agencies = join(gateway.directory, 'agencies.yaml')
+    writeFileSync(
+      agencies,
+      `${readFileSync('config/agencies.yaml', 'utf8')}\n- { code: H45.99, name: Xã Mới, shortName: Xa Moi, phone: 0257 000 0199, address: Xã Mới }\n`,
+    )
+    for (const [changed, wantRestart] of [
+      [{ http: { host: '127.0.0.1', port: 8099 } }, ['http.port']],
+      [{ agencies }, ['agencies']],
+      [{ desks: [] }, ['desks']],
+      [
+        { kiosk: { idleSeconds: 61 }, retention: { closedDays: 731 } },
+        ['retention.closedDays', 'kiosk.idleSeconds'],
+      ],
+      [{ sms: { ...config.sms, links: [], replyMaxAgeSeconds: 600 } }, []],
+      [{}, []],
+    ] as const) {
+      writeFileSync(gateway.configFile, stringify({ ...(parse(good) as object), ...changed }))
+      const told = gateway.waitFor('gateway.reloaded')
+      t.same(await (await post('/reload')).json(), { ok: true, problems: [], wantRestart })
+      t.same((await told).wantRestart ?? [], wantRestart)
+    }
   })
 })
