@@ -705,6 +705,19 @@ t.test('among 400 offices one is found by its name without accents, or by its ki
   await page.tap('.agency')
   t.equal(await page.inputValue('#number'), 'H15.301-')
   await context.close()
+
+  const lying = await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, size: 'landscape' })
+  await lying.page.waitForSelector('[data-device=kiosk] #digits')
+  await lying.page.tap('.ask-other')
+  await lying.page.tap('.agency-kind >> nth=3')
+  const whole = await lying.page.evaluate(() => {
+    const { bottom } = document.querySelector('.agency-list')!.getBoundingClientRect()
+    return [...document.querySelectorAll('.agency')].filter(
+      (office) => office.getBoundingClientRect().bottom <= bottom,
+    ).length
+  })
+  t.ok(whole >= 3, `a lying screen shows ${whole} offices beside the keys`)
+  await lying.context.close()
 })
 
 t.test('steps stand newest first, the older ones folded and none left out', async (t) => {
