@@ -26,6 +26,8 @@ export async function openTable(source: Bytes, score: Score): Promise<Table> {
   if (/<(!doctype html|html|head|body|meta|table|tr)[\s>]/i.test(text))
     return openHtml(await openText(source))
   if (isBinary(head)) throw new FileRefusal('damaged')
+  const written = textKinds.find(([mark]) => mark.test(text))
+  if (written) throw new FileRefusal('not-a-table', { kind: written[1] })
   return openCsv(source, score)
 }
 
@@ -40,6 +42,14 @@ const others: readonly [mark: string, kind: string][] = [
   ['{\\rtf', 'RTF'],
   ['MZ', 'EXE'],
   ['SQLite f', 'SQLite'],
+]
+
+// Texts that are no lines of cells; LibreOffice and older programs save sheets as the first two.
+const textKinds: readonly [mark: RegExp, kind: string][] = [
+  [/^ID;P/, 'SYLK'],
+  [/^TABLE\r?\n0,1\r?\n/, 'DIF'],
+  [/^\W*<\?xml\s/, 'XML'],
+  [/^[^\w[{]*\[\s*\{/, 'JSON'],
 ]
 
 async function openPacked(source: Bytes): Promise<Table> {
