@@ -1,8 +1,10 @@
 // Strangers cost nothing: what everybody else feels while each attack of test/peers/strangers.ts goes on.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { startGateway } from '../peers/gateway.js'
@@ -202,6 +204,35 @@ t.test('whatever is open when it is told to end, it ends cleanly and leaves noth
   })
   redis.on('error', () => {})
   await t.rejects(redis.connect(), 'its redis-server is gone')
+})
+
+t.test('half a TLS handshake does not hold up the end either', async (t) => {
+  const [certFile, keyFile] = [join(t.testdir(), 'cert.pem'), join(t.testdir(), 'key.pem')]
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync('openssl', [...made, '-subj', '/CN=localhost', '-keyout', keyFile, '-out', certFile], {
+    stdio: 'ignore',
+  })
+  const gateway = await startGateway(t, {
+    sms: { enabled: false },
+    http: { host: '127.0.0.1', port: 0, tls: { certFile, keyFile } },
+  })
+  const port = Number(new URL(gateway.http).port)
+  const hello = Buffer.from('16030100f8010000f40303', 'hex')
+  for (const bytes of [Buffer.alloc(0), hello.subarray(0, 3), hello, Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
+    const socket = createConnection(port, '127.0.0.1')
+    socket.on('error', () => {}).resume()
+    await once(socket, 'connect')
+    socket.write(bytes)
+    t.teardown(() => socket.destroy())
+  }
+  for (const bytes of ['', 'GET /livez HTTP/1.1\r\nhost: x\r\nx-half: ']) {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    socket.on('error', () => {}).resume()
+    await once(socket, 'secureConnect')
+    socket.write(bytes)
+    t.teardown(() => socket.destroy())
+  }
+  t.equal(await gateway.kill('SIGTERM'), 0)
 })
 
 t.test('no request of people who keep asking is broken by an end', async (t) => {
