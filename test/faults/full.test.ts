@@ -35,11 +35,11 @@ t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, 
   const refused = await put()
   t.equal(refused.status, 503)
   t.ok(refused.headers.get('retry-after'), 'the sender is told to come again')
-  const found = await fetch(`${gateway.http}/v1/status/H45.12-260501-0001`)
+  const found = await fetch(`${gateway.http}/v1/status/H45.12-260501-00020`)
   t.equal(found.status, 200, 'a question is answered')
   const phone = '84901234567'
   const coming = smsc.replyTo(phone, 60_000)
-  const text = smsc.text(phone, 'HS H45.12-260501-0201')
+  const text = smsc.text(phone, 'HS H45.12-260501-00040')
   await until('the text was refused for now', () => text.answers.length > 0)
   t.notOk(text.answers.includes(0), 'a text that cannot be kept is not acknowledged')
   const acknowledged = ledger.acknowledged
