@@ -119,7 +119,7 @@ export function keepOnReplicas(
 /** Addresses of the replicas that follow; one that is still being filled cannot be promoted. */
 const replicasIn = (info: string): ReadonlySet<string> =>
   new Set(
-    [...info.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=online/gm)].map(
+    [...info.matchAll(/^slave\d+:ip=([^,\s]+),port=(\d+),state=online/gm)].map(
       ([, ip, port]) => `${ip}:${port}`,
     ),
   )
