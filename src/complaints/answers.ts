@@ -11,7 +11,7 @@ export function problemOf(answer: string, most: number): AnswerProblem | undefin
   const plain = withoutAccents(text)
   if (plain.length > most) return 'too-long'
   if (/:\/\/|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(plain)) return 'link'
-  if (/\b(?:pin|otp|mat khau|password)\b/i.test(plain)) return 'demand'
+  if (/\b(?:pin|otp|mat khau|password|chuyen khoan|so tai khoan|stk)\b/i.test(plain)) return 'demand'
   if (/(?<!\d)0\d{2}[ .-]?(?:\d[ .-]?){8}\d(?!\d)/.test(plain)) return 'identity'
   return undefined
 }

@@ -140,7 +140,7 @@ export function explain(problem: AnswerProblem, most: number): string {
     case 'link':
       return 'an answer by SMS must not contain a link'
     case 'demand':
-      return 'an answer by SMS must not mention a PIN, an OTP or a password'
+      return 'an answer by SMS must not mention a PIN, an OTP, a password or a bank transfer'
     case 'identity':
       return 'an answer by SMS must not contain an identity number'
   }

@@ -122,6 +122,8 @@ t.test('a desk sees, answers, hands on and erases what is its own', async (t) =>
       ['xem https://x', 'link'],
       ['Xin gửi mật khẩu', 'demand'],
       ['gửi mã OTP', 'demand'],
+      ['Xin chuyển khoản 50.000 đ', 'demand'],
+      ['nộp vào số tài khoản 0123', 'demand'],
       ['CCCD 079123456789 đã có', 'identity'],
       ['Căn cước 079 123 456 789', 'identity'],
     ] as const)
