@@ -4,7 +4,10 @@ import { CloudEvent } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
 import { openIdempotency } from '../../src/agency/idempotency.js'
+import { openWording } from '../../src/dossier/wording.js'
 import { ndjson, openDoor } from './harness.js'
+
+const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
 
 const no = '000.00.15.H45-190521-0003'
 const at = '2026-11-01T08:00:00+07:00'
@@ -192,7 +195,7 @@ t.test('the agency door', async (t) => {
       await problemOf(t, dossier, [method, '/v1/dossiers/xyz', { key }], 400, 'unreadable')
     await problemOf(t, dossier, ['GET', '/v1/dossiers/H45.12-240823-9999', { key }], 404, 'unknown')
     const vi = await call('PUT', path, { key, body: '{', headers: { 'accept-language': 'vi-VN' } })
-    t.equal(vi.body.detail, 'Nội dung gửi lên không phải JSON hợp lệ.')
+    t.equal(vi.body.detail, words.vi.text('problem.malformed-json'))
   })
 
   await t.test('a key speaks for its agencies alone', async (t) => {
