@@ -144,7 +144,10 @@ function officeRoutes(app: FastifyInstance, preview: Preview): void {
   app.get('/v1/desks/:desk/preview', async (_, reply) => desk().preview ?? reply.code(404).send({}))
   app.get('/v1/desks/:desk/events', (_, reply) => {
     reply.hijack()
-    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream',
+    })
     reply.raw.write(`event: desk\ndata: ${JSON.stringify(desk().view)}\n\n`)
     preview.office.streams++
     const beat = setInterval(() => reply.raw.write('event: beat\ndata: {}\n\n'), 1000)

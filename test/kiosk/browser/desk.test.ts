@@ -102,15 +102,7 @@ t.test(
     const { page, context } = await openPage(browser, `${proxy.url}/desk/`, desk)
     const state = page.locator('.office-head .chip')
     await state.filter({ hasText: 'Sẵn sàng' }).waitFor()
-    for (const mode of [
-      'frozen',
-      'bad-gateway',
-      'gone',
-      'portal',
-      'refused',
-      'breaks off',
-      'stalls',
-    ] as const) {
+    for (const mode of ['frozen', 'bad-gateway', 'gone', 'refused'] as const) {
       await scan(page, '482719360518')
       await page.waitForSelector('.paper')
       const begun = Date.now()
