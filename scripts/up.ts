@@ -32,7 +32,8 @@ const desk = 'quay-1'
 const files = {
   config: 'var/up.yaml',
   sims: 'var/sim.json',
-  keys: 'var/up-keys.json',
+  // With the store that knows them: who deletes one deletes both.
+  keys: 'var/data/up-keys.json',
   log: 'var/gateway.log',
   slips: 'var/slips',
 }

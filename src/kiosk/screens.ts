@@ -80,6 +80,8 @@ export async function screenFiles(app: FastifyInstance, dir = builtDir): Promise
     immutable: true,
     maxAge: '365d',
     setHeaders: (reply) => {
+      // A worker obeys the policy of its own script: under that of data it could open no event stream.
+      reply.header('content-security-policy', contentSecurityPolicy)
       reply.header('x-content-type-options', 'nosniff')
       reply.header('cross-origin-resource-policy', 'same-origin')
     },
