@@ -52,9 +52,11 @@ export async function lookUp(number: string, language: string, visit: string): P
 /** What the page must know at start; undefined while the gateway is away. */
 export const setup = () => json<KioskSetup>('/v1/kiosk/setup')
 
-/** Whether the gateway can be reached at all. */
-export const reachable = async () =>
-  (await ask('/livez', { signal: AbortSignal.timeout(pulsePatienceMs) }))?.ok === true
+/** Whether the gateway can be reached at all, and its answers arrive whole. */
+export async function reachable(): Promise<boolean> {
+  const reply = await ask('/livez', { signal: AbortSignal.timeout(pulsePatienceMs) })
+  return reply?.ok === true && (await bodyOf(reply)) !== undefined
+}
 
 /** The kiosk's heartbeat. Returns the build of the pages now served; undefined without a response. */
 export async function heartbeat(beat: Heartbeat): Promise<string | undefined> {

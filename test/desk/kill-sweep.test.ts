@@ -302,7 +302,7 @@ async function run(lane: Lane, seed: number): Promise<{ wrong?: string; end: str
 
 t.test(
   `P-06: ${runs} seeded runs of agents and gateways killed at every step`,
-  { timeout: 110_000 },
+  { timeout: 280_000 },
   async (t) => {
     const door = await openDoor(t, await startRedis(t))
     const wrongs: string[] = []
