@@ -18,6 +18,7 @@ import { clientAddress } from './addresses.js'
 import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
 import { type HeldBytes, openHeldBytes } from './held-bytes.js'
+import { sendPage, wantsPage } from './pages.js'
 import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
 import { openStreams, type Streams } from './streams.js'
@@ -138,7 +139,11 @@ export function openListener(
   server.setValidatorCompiler(({ schema }) => checkedOnUse(schema))
   harden(server as unknown as FastifyInstance)
   server.addHook('preParsing', holdBody(bodyMs))
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
+  server.setNotFoundHandler((request, reply) =>
+    request.method === 'GET' && wantsPage(request)
+      ? sendPage(reply, 404, 'no-page')
+      : sendProblem(request, reply, 404, 'no-such-address'),
+  )
   server.setErrorHandler(faultHandler(log))
   return server as unknown as FastifyInstance
 }

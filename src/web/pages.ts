@@ -1,14 +1,15 @@
-// The few pages that belong to no room: the one at `/`, and those of a one-time link. Plain files in both languages that
-// load only the stylesheet of the help pages.
+// The few pages that belong to no room: the one at `/`, the one for an address that is none, and those of a one-time link.
+// Plain files in both languages that load only the stylesheet of the help pages.
 import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-type Page = 'root' | 'enrol' | 'link-used'
+type Page = 'root' | 'no-page' | 'enrol' | 'link-used'
 
 const bodyOf = (page: Page) => readFileSync(new URL(`./pages/${page}.html`, import.meta.url))
 const bodies: Record<Page, Buffer> = {
   root: bodyOf('root'),
+  'no-page': bodyOf('no-page'),
   enrol: bodyOf('enrol'),
   'link-used': bodyOf('link-used'),
 }

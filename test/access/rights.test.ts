@@ -76,6 +76,14 @@ t.test('rights', async (t) => {
     const answer = await fetch(`${gateway.http}/`, { headers: page })
     t.equal(answer.status, 200)
     t.match(await answer.text(), /href="\/kiosk\/"/)
+    const none = await fetch(`${gateway.http}/tra-cuu`, { headers: page })
+    t.equal(none.status, 404)
+    t.match(
+      await none.text(),
+      /href="\/"/,
+      'a person who mistyped an address is shown the way, a program a problem',
+    )
+    t.match((await fetch(`${gateway.http}/tra-cuu`)).headers.get('content-type'), 'application/problem+json')
   })
 
   await t.test('a slip preview shows no lookup number; a monitor may not preview', async (t) => {

@@ -1,6 +1,6 @@
 // A slip under every fault at every 50 ms, for every shipped profile at three speeds: never confirmed unless an
 // interpreter that shares no code with the encoder saw all of it; and a healthy slip is confirmed wherever the printer
-// can. On a simulated clock. SWEEP=full tries every 50 ms and takes an hour for the pictures; otherwise every 150 ms, and
+// can. On a simulated clock. SWEEP=full tries every 50 ms, in some three minutes; otherwise every 150 ms, and
 // four moments of a picture.
 import t from 'tap'
 import { splitCommands } from '../../src/desk/escpos/commands.js'
