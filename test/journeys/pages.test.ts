@@ -1,5 +1,6 @@
 // The pages against the built program: a desk with a printer that misbehaves, a kiosk that prints and counts, a store
 // that goes away, and the figures leaders see of it all. Real Redis, a real pseudo-terminal, a real browser.
+import { get } from 'node:http'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { rightLines } from '../desk/harness.js'
@@ -277,6 +278,19 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
       t.pass(label)
       await page.tap('.answer-actions .action-main')
     }
+    const from = (localAddress: string, number: string) =>
+      new Promise<number | undefined>((done, fail) => {
+        get(`${gateway.http}/v1/status/${number}`, { localAddress }, (answer) => {
+          answer.resume().on('end', () => done(answer.statusCode))
+        }).on('error', fail)
+      })
+    let last: number | undefined
+    for (let nth = 100; nth < 190; nth++) last = await from(`127.0.1.${nth % 10}`, `${agency}-190521-9${nth}`)
+    t.equal(last, 429, 'somebody elsewhere walks through the day of this dossier')
+    await scan(page, lookupNumber)
+    await page.waitForSelector('.answer')
+    t.pass('whose number is of a day that strangers walk through')
+    await page.tap('.answer-actions .action-main')
   })
 
   await t.test('leaders see what happened', async (t) => {
