@@ -246,10 +246,10 @@ function resolved(glyphs: Glyphs, groups: readonly Group[], pieces: readonly Pie
     }))
 }
 
-const account = / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI)(?= )/
+const account = / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|HTTPS?)(?= )/
 const labelLength = 40
 
-/** Whether the words before a number name an account or a bill: "STK 1234…", "tài khoản Vietcombank: 1234…". */
+/** Whether the words before a number name an account or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link. */
 function isOfAccount({ before, code }: Glyphs, start: number): boolean {
   let label = ' '
   for (let at = start - 1; at >= 0 && start - at <= labelLength; at--) {

@@ -41,7 +41,8 @@ for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') asciiKinds[char.charC
 for (const char of ' \t\n\r\v\f,+') asciiKinds[char.charCodeAt(0)] = gap.blank
 asciiKinds['.'.charCodeAt(0)] = gap.dot
 for (const char of '-_/\\~') asciiKinds[char.charCodeAt(0)] = gap.dash
-for (const char of '()[]{}<>:;*=') asciiKinds[char.charCodeAt(0)] = gap.mark
+// # is beside * on every keypad; an apostrophe parts groups as in 4'827.
+for (const char of "()[]{}<>:;*=#'`") asciiKinds[char.charCodeAt(0)] = gap.mark
 
 /** Fills `glyphs` (kept by the caller, so that reading allocates nothing) from `input`. */
 export function readGlyphs(input: string, glyphs: Glyphs): void {
@@ -55,7 +56,7 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
     let char = text.charCodeAt(index)
     if (char >= 97 && char <= 122) char -= 32
     else if (char > 127) {
-      const meant = char === 0x110 || char === 0x111 ? 68 : digitElsewhere(char)
+      const meant = char === 0x110 || char === 0x111 ? 68 : (lookAlikes.get(char) ?? digitElsewhere(char))
       if (meant === 0) {
         pending = Math.max(pending, otherKind(char))
         continue
@@ -137,6 +138,13 @@ function asDigit(code: number): number {
   return -1
 }
 
+// Greek and Cyrillic letters that look like ours: keyboards and word processors put them into codes unseen.
+const lookAlikes = new Map(
+  [...'ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOοOΡPΤTΥYΧX', ...'АAаAВBвBЕEеEЅSѕSІIіIЈJјJКKкKМMмMНHнHОOоOРPрPСCсCТTтTУYуYХXхX'].flatMap(
+    (char, at, all) => (at % 2 === 0 ? [[char.charCodeAt(0), all[at + 1]!.charCodeAt(0)] as const] : []),
+  ),
+)
+
 // Digits that compatibility decomposition leaves alone: Arabic, Persian and Devanagari keyboards; the dingbats ❶ ➀ ➊,
 // which have no zero. Keycaps (4 and U+20E3) are digits already.
 function digitElsewhere(char: number): number {
@@ -181,5 +189,7 @@ function otherKind(char: number): number {
     return gap.dot
   // Ogham blank, separators of lines and paragraphs, ideographic comma.
   if (char === 0x1680 || char === 0x2028 || char === 0x2029 || char === 0x3001) return gap.blank
+  // Apostrophes and primes.
+  if (char === 0x2018 || char === 0x2019 || char === 0x2032) return gap.mark
   return gap.wall
 }

@@ -11,7 +11,7 @@ import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
-import { findSpoken } from './spoken-digits.js'
+import { asWritten, findSpoken } from './spoken-digits.js'
 
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
@@ -77,7 +77,12 @@ export function openNumbers(
     if (spoken?.reading.kind === 'lookupNumber') return [spoken]
     if (spoken) found.push(spoken)
     const legacy = patterns.length > 0 ? findLegacy(text) : undefined
-    return legacy ? [legacy] : found
+    if (legacy) return [legacy]
+    const written = asWritten(glyphs)
+    if (written === undefined) return found
+    readGlyphs(written, glyphs)
+    const aloud = findDossierNos(glyphs, codes, latestDay).filter(isNumber)
+    return aloud.length > 0 ? aloud : found
   }
 
   const findLegacy = (text: string): Found | undefined => {

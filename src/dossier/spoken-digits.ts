@@ -1,4 +1,5 @@
-// Lookup numbers said aloud: what dictation on a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám".
+// Numbers said aloud: what dictation on a phone makes of "bốn tám hai bảy một chín ba sáu không năm một tám", and of a
+// dossier number ("hát bốn lăm chấm mười hai gạch …").
 import type { Decipher } from './digit-groups.js'
 import { type Glyphs, gap } from './glyphs.js'
 import { personalKind } from './personal.js'
@@ -90,6 +91,66 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
   }
   return close() ?? miss
 }
+
+// The marks of a dossier number, and the words people put in their place: "H45.12 ngày 23 tháng 8 năm 2024 số 0001".
+const marks: Readonly<Record<string, string>> = {
+  CHAM: '.',
+  PHAY: '.',
+  DOT: '.',
+  POINT: '.',
+  GACH: '-',
+  NGANG: '-',
+  NOI: '-',
+  TRU: '-',
+  DASH: '-',
+  MINUS: '-',
+  HYPHEN: '-',
+  XUYET: '/',
+  XET: '/',
+  CHEO: '/',
+  SLASH: '/',
+  NGAY: '-',
+  THANG: '/',
+  SO: '-',
+}
+// How the letters of a code are called.
+const letters: Readonly<Record<string, string>> = { HAT: 'H', HACH: 'H', AITCH: 'H', GIE: 'G', GE: 'G' }
+
+/** The text with what was said of a dossier number written out, to be read again; undefined where nothing was. */
+export function asWritten(glyphs: Glyphs): string | undefined {
+  const tokens = tokensOf(glyphs)
+  const { before } = glyphs
+  let text = ''
+  let isSpoken = false
+  // Whether the digits so far are open: "hai bốn không tám" are one group, "12 240823" are two.
+  let isOpen = false
+  for (let at = 0; at < tokens.length; ) {
+    const { start, end, word } = tokens[at]!
+    const next = tokens[at + 1]?.word ?? ''
+    const mark = word === 'NAM' && /^20\d\d$/.test(next) ? '/' : marks[word]
+    const said = mark === undefined ? digitsAt(tokens, at) : undefined
+    const count = said?.count ?? 1
+    const isWord = !/^\d+$/.test(word)
+    if (said && (isWord || word.length === 1)) {
+      text += isOpen && before[start]! < gap.dot ? said.digits : ` ${said.digits}`
+      isOpen = true
+      isSpoken ||= isWord
+    } else {
+      const letter = letters[word]
+      isSpoken ||= mark !== undefined || letter !== undefined
+      text += (signs[before[start]!] ?? '|') + (mark ?? letter ?? textOf(glyphs, start, end))
+      isOpen = letter !== undefined || word === 'H' || word === 'G' || word === 'K'
+    }
+    at += count
+  }
+  return isSpoken ? text : undefined
+}
+
+/** How a gap is written, by its strength; a wall is a bar. */
+const signs = [' ', ' ', '.', '-', ':']
+
+const textOf = ({ code }: Glyphs, start: number, end: number) =>
+  String.fromCharCode(...code.subarray(start, end))
 
 function tokensOf({ length, before, code }: Glyphs): Token[] {
   const tokens: Token[] = []

@@ -170,6 +170,25 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`${short.slice(0, 4)} ${spoken(short.slice(4), northern)}`, `#${ward}`],
     [`${spoken(short.slice(0, 8), northern)} ${short.slice(8)}`, `#${ward}`],
     [inTens(short), `#${ward}`],
+    [`${a}#${b}#${c}`, `#${ward}`],
+    [`${a}'${b}’${c}`, `#${ward}`],
+    ['H45#12#240823#0001', `=${ward}`],
+  ],
+  'dossier numbers said aloud, or written out with words': [
+    ['H45 chấm 12 gạch ngang 240823 gạch ngang 0001', `=${ward}`],
+    ['h45 cham 12 tru 240823 tru 0001', `=${ward}`],
+    ['hát bốn lăm chấm mười hai gạch hai bốn không tám hai ba gạch không không không một', `=${ward}`],
+    ['hát bốn lăm, mười hai, hai bốn không tám hai ba, ba không một', '?'],
+    ['không không không chấm không không chấm mười lăm chấm hát bốn lăm gạch 190521 gạch 0003', `=${old}`],
+    ['aitch four five dot one two dash 240823 dash zero zero zero one', `=${ward}`],
+    ['H45.12 ngày 23/8/2024 số 0001', `=${ward}`],
+    ['H45.12 ngày 23 tháng 8 năm 2024 số 0001', `=${ward}`],
+    ['H45.12, nộp ngày 23 tháng 8 năm 2024, số tiền 5000 đồng', '?incomplete'],
+    ['phòng H12 ngày 26/10/2026 số 0001', '?incomplete'],
+  ],
+  'letters of other alphabets that look like ours': [
+    ['Н45.12-240823-0001', `=${ward}`],
+    ['Η45.12-24О823-ΟΟΟ1', `=${ward}`],
   ],
   'digits in groups': [
     [inGroups(short, [3, 4, 5]), `#${ward}`],
@@ -506,6 +525,7 @@ t.test(
     ])
       for (const text of [`HS ${short}, ${label} ${groupDigits(mistyped)}`, `${label} ${mistyped}; ${short}`])
         t.same(found(text), [`#${ward}`], text)
+    t.same(found(`https://zalo.me/s/1234567890123456?ma=${ward}`), [`=${ward}`], 'digits of a link')
     t.same(found(`stock ${groupDigits(mistyped)} ${short}`), ['?mistyped', `#${ward}`])
     t.same(found(`${short} ${mistyped}`), [`#${ward}`, '?mistyped'])
     t.same(found(`0905123456 ${short}`), [`#${ward}`])

@@ -52,14 +52,12 @@ const marks: Record<keyof typeof gap, readonly string[]> = {
     '~',
     '\u2010 \u2011 \u2015 \u2212 \u2043 \u2e3a \u2e3b \u30fc \u2044 \u2215 \u058a \u1806',
   ],
-  mark: [...'()[]{}<>:;*='],
+  mark: [...'()[]{}<>:;*=#`', "'", '\u2018 \u2019 \u2032'],
   wall: [
     '!',
     '?',
     '"',
-    "'",
     '|',
-    '#',
     '&',
     '%',
     '@',
@@ -99,6 +97,7 @@ t.test('letters, whatever their case, width and accents', async (t) => {
       .join('')
   t.equal(signs('azAZ09{`@['), 'AZAZ09')
   t.equal(signs('Đđ ệ Ự ｈ４５ Ⅷ'), 'DDEUH45VIII')
+  t.equal(signs('Н45 Η45 Κ22 Оо кр'), 'H45H45K22OOKP', 'of other alphabets that look like ours')
   t.equal(signs('é'), 'E', 'the first letter alone has an accent')
   t.same(read('x'), [{ sign: 'X', digit: -1, before: strength.wall }], 'the first one stands behind a wall')
 })
