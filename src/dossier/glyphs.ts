@@ -140,8 +140,11 @@ function asDigit(code: number): number {
 
 // Greek and Cyrillic letters that look like ours: keyboards and word processors put them into codes unseen.
 const lookAlikes = new Map(
-  [...'ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOοOΡPΤTΥYΧX', ...'АAаAВBвBЕEеEЅSѕSІIіIЈJјJКKкKМMмMНHнHОOоOРPрPСCсCТTтTУYуYХXхX'].flatMap(
-    (char, at, all) => (at % 2 === 0 ? [[char.charCodeAt(0), all[at + 1]!.charCodeAt(0)] as const] : []),
+  [
+    ...'ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOοOΡPΤTΥYΧX',
+    ...'АAаAВBвBЕEеEЅSѕSІIіIЈJјJКKкKМMмMНHнHОOоOРPрPСCсCТTтTУYуYХXхX',
+  ].flatMap((char, at, all) =>
+    at % 2 === 0 ? [[char.charCodeAt(0), all[at + 1]!.charCodeAt(0)] as const] : [],
   ),
 )
 

@@ -11,8 +11,12 @@ export const localDay = (at: number) => Math.floor((at + localOffsetMs) / dayMs)
 /** The first moment of the current day in Vietnam, epoch ms: "today" of every page, figure and promise. */
 export const startOfDay = (at: number) => localDay(at) * dayMs - localOffsetMs
 
-/** Agencies write a date without an hour as midnight at its beginning; systems that keep UTC, as midnight there. */
-export const hasNoHour = (at: number) => startOfDay(at) === at || at % dayMs === 0
+/**
+ * Agencies write a date without an hour as midnight at its beginning, or as its last minute; systems that keep UTC, as midnight
+ * there.
+ */
+export const hasNoHour = (at: number) =>
+  startOfDay(at) === at || at % dayMs === 0 || at - startOfDay(at) >= dayMs - 60_000
 
 // RFC 3339 as agencies send it: seconds and fractions may be missing, and iGate writes +0700 without the colon.
 const rfc3339 =

@@ -27,6 +27,13 @@ t.test('a promised date without an hour lasts until the office closes', async (t
   const inUtc = facts('processing', { dueAt: Date.parse('2026-11-12T00:00:00Z') })
   t.equal(truthOf(inUtc, at('2026-11-12T16:00:00')).overdueSince, undefined, 'a day that was written in UTC')
   t.equal(truthOf(inUtc, at('2026-11-12T17:00:01')).overdueSince, at('2026-11-12T17:00:00'))
+  for (const end of ['23:59:00', '23:59:59']) {
+    const { overdueSince, promised } = truthOf(
+      facts('processing', { dueAt: at(`2026-11-12T${end}`) }),
+      at('2026-11-12T17:00:01'),
+    )
+    t.ok(promised?.isDay && overdueSince === at('2026-11-12T17:00:00'), `a day written as its end, ${end}`)
+  }
   const early = openTruth({ dayEnds: '11:30' })
   t.equal(early(dossier, at('2026-11-12T11:31:00')).overdueSince, at('2026-11-12T11:30:00'), 'a setting')
   const withHour = facts('processing', { dueAt: at('2026-11-12T09:00:00') })

@@ -3,6 +3,7 @@
 // day a dossier was received.
 import { localOffsetMs, readLooseTime } from '../../dossier/times.js'
 import type { Cell } from './tables/table.js'
+import { momentOf, plainDate, takeApart } from './written-dates.js'
 
 /** `swapped`: a spreadsheet took one order for the other where it could, and left as text what it could not. */
 export const dateOrders = ['dmy', 'mdy', 'swapped'] as const
@@ -10,65 +11,48 @@ export type DateOrder = (typeof dateOrders)[number]
 const textOrders = ['dmy', 'mdy'] as const
 type TextOrder = (typeof textOrders)[number]
 
-const time = '(\\d{1,2})(?::|h|g)(\\d{2})(?::(\\d{2})(?:\\.\\d{1,9})?)?\\s?([ap]m|[sc]h|sa)?'
-const figures = '(\\d{1,2})[/.-](\\d{1,2})[/.-](\\d{4}|\\d{2})'
-const dateFirst = new RegExp(`^${figures}(?:[ T,]{1,3}${time})?$`, 'i')
-const timeFirst = new RegExp(`^${time}[ ,]{1,3}(?:ngày )?${figures}$`, 'i')
-// "12-Nov-26", "12 thg 11, 2026", "ngày 12 tháng 11 năm 2026"
-const named = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ ,-]{1,2}(\d{4}|\d{2})$/i
-const spoken = /^(?:ngày )?(\d{1,2}) (?:thg|tháng) (\d{1,2}),? (?:năm )?(\d{4})$/i
-const monthFirst = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:,? (.*))?$/i
-const yearFirst = /^(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$| )/
+const machine = /^\d{4}-\d\d-\d\dT/
 const dayNumber = /^\d{5}(?:[.,]\d{1,12})?$/
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-
-const weekday =
-  /^(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[,.]? /i
-
-/** A date as it is read: without the day of the week, "ngày", and the blanks that people put between its parts. */
-function plain(cell: string): string {
-  return cell
-    .normalize('NFC')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^'/, '')
-    .replace(weekday, '')
-    .replace(/^(?:trước|lúc|vào lúc|hồi) /i, '')
-    .replace(
-      /(\d) ?giờ ?(\d{1,2})(?: ?phút)?/i,
-      (_, hours, minutes) => `${hours}h${minutes.padStart(2, '0')}`,
-    )
-    .replace(/(\d) ?giờ\b/i, '$1h00')
-    .replace(/(?:^|,? )ngày (?=\d{1,2} ?[/.-])/i, ' ')
-    .replace(/ ?[/\\] ?/g, '/')
-    .replace(/(\d) - (?=\d)/, '$1 ')
-    .trim()
-}
 
 /** The two figures of a date that can be read in two orders, as they stand; undefined for every other text. */
 function twoFigures(text: string): { first: number; second: number; isPlain: boolean } | undefined {
-  const match = dateFirst.exec(text)
-  const late = match ? undefined : timeFirst.exec(text)
-  const [first, second, year] = match ? match.slice(1, 4) : (late?.slice(5, 8) ?? [])
-  if (first === undefined) return undefined
+  const written = takeApart(text)
+  if (!written?.figures) return undefined
+  const { first, second } = written.figures
   // "05/06/2026" is how forms and systems here write a day; "5/6/26" is how Excel does elsewhere.
-  const isPlain = first.length === 2 && second!.length === 2 && year!.length === 4
+  const isPlain = first.length === 2 && second.length === 2 && written.year.length === 4
   return { first: Number(first), second: Number(second), isPlain }
 }
 
+/** Whether a text has an American clock and figures that most likely have the month first: "1/5/2026 8:30:00 AM". */
+export function isAmerican(text: string): boolean {
+  const plain = plainDate(text)
+  const figures = twoFigures(plain)
+  return (
+    figures !== undefined &&
+    !figures.isPlain &&
+    figures.first <= 12 &&
+    takeApart(plain)?.clock?.isAmerican === true
+  )
+}
+
 const noDate =
-  /^(?:[-–—./…?x]*|n\/?a|null|none|không|không có|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
+  /^(?:[-–—./…?x]*|n\/?a|null|none|undefined|nan|invalid date|không|không có|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
 const firstYear = 1901
+// A weekday, a date, its clock and a zone in words.
+const longest = 80
 
 /** Whether a cell says that there is no date: in words, or by the first day that a system or a spreadsheet knows. */
 export function isNoDate(cell: Cell): boolean {
   if (cell instanceof Date) return cell.getUTCFullYear() < firstYear
   if (cell === 0) return true
   if (typeof cell !== 'string') return false
-  const text = plain(cell.slice(0, 60))
+  const text = plainDate(cell)
   return (
     noDate.test(text) ||
-    /^0001-01-01\b|^0?1[/.-]0?1[/.-](?:0001|1900)\b|^1900-01-0[01]\b|^30[/.-]12[/.-]1899\b/.test(text)
+    /^0001-01-01\b|^0?1[/.-]0?1[/.-](?:0001|1900)\b|^1900-01-0[01]\b|^30[/.-]12[/.-]1899\b|\b9999\b/.test(
+      text,
+    )
   )
 }
 
@@ -79,54 +63,26 @@ export function readDate(cell: Cell, order: DateOrder): number | undefined {
     return readLooseTime(new Date(meant.getTime() - localOffsetMs))
   }
   if (typeof cell === 'number') return ofNumber(cell)
-  if (typeof cell !== 'string' || cell.length > 40) return undefined
-  const text = plain(cell)
+  if (typeof cell !== 'string' || cell.length > longest) return undefined
+  if (machine.test(cell)) return readLooseTime(cell) ?? readWritten(cell, order)
+  return readWritten(cell, order)
+}
+
+function readWritten(cell: string, order: DateOrder): number | undefined {
+  const text = plainDate(cell)
   if (dayNumber.test(text)) return ofNumber(Number(text.replace(',', '.')))
-  let match = dateFirst.exec(text)
-  if (match) return local(match.slice(1, 4), match.slice(4), order)
-  match = timeFirst.exec(text)
-  if (match) return local(match.slice(5, 8), match.slice(1, 5), order)
-  match = spoken.exec(text)
-  if (match) return local(match.slice(1, 4), [], 'dmy')
-  match = named.exec(text)
-  const month = match ? months.indexOf(match[2]!.slice(0, 3).toLowerCase()) : -1
-  if (match && month >= 0) return local([match[1]!, String(month + 1), match[3]!], [], 'dmy')
-  match = monthFirst.exec(text)
-  const spelt = match ? months.indexOf(match[1]!.slice(0, 3).toLowerCase()) : -1
-  if (match && spelt >= 0) return local([match[2]!, String(spelt + 1), match[3]!], hoursOf(match[4]), 'dmy')
-  return readLooseTime(text.replace(yearFirst, (_, year, month, day) => `${year}-${two(month)}-${two(day)}`))
+  const written = takeApart(text)
+  if (written === undefined) return readLooseTime(text)
+  const { day, month, figures } = written
+  const isDayFirst = !figures || order === 'dmy' || (order === 'swapped' && Number(day) > 12)
+  return isDayFirst ? momentOf(written, day, month) : momentOf(written, month, day)
 }
-
-function hoursOf(text = ''): readonly (string | undefined)[] {
-  return new RegExp(`^${time}$`, 'i').exec(text)?.slice(1) ?? []
-}
-
-const two = (text: string | undefined) => (text ?? '0').padStart(2, '0')
 
 // 20261112 and 20261112083000 as numbers, a day number of a cell that lost its format, or milliseconds since 1970.
 function ofNumber(value: number): number | undefined {
   if (value >= 36_526 && value < 73_051)
     return readLooseTime(new Date(Math.round((value - 25_569) * 86_400) * 1000 - localOffsetMs))
   return readLooseTime(Number.isInteger(value) && value < 1e15 && value > 1.9e7 ? String(value) : value)
-}
-
-function local(
-  [one, other, year]: readonly (string | undefined)[],
-  [hour, minute, second, half]: readonly (string | undefined)[],
-  order: DateOrder,
-): number | undefined {
-  const isDayFirst = order === 'dmy' || (order === 'swapped' && Number(one) > 12)
-  const [day, month] = isDayFirst ? [one!, other!] : [other!, one!]
-  let hours = Number(hour ?? 0)
-  if (half !== undefined) {
-    const isLate = /^(pm|ch)$/i.test(half)
-    if (hours > 12) return undefined
-    hours = (hours % 12) + (isLate ? 12 : 0)
-  }
-  const full = year!.length === 2 ? `20${year}` : year!
-  return readLooseTime(
-    `${full}-${two(month)}-${two(day)}T${two(String(hours))}:${two(minute)}:${two(second)}`,
-  )
 }
 
 /** Day and month changed places; undefined where that is no day, or the same one. */
@@ -169,8 +125,8 @@ export class DateColumn {
       }
       return
     }
-    if (typeof cell !== 'string' || cell.length > 40) return
-    const text = plain(cell)
+    if (typeof cell !== 'string' || cell.length > longest) return
+    const text = plainDate(cell)
     const figures = twoFigures(text)
     if (!figures) {
       if (readDate(text, 'dmy') !== undefined) this.#dates++

@@ -1,21 +1,19 @@
 // Times in the writings of peers' systems: text in any of its orders, numbers since 1970, and the wrappings of .NET, Java
 // and MongoDB.
 import { hasNoHour, readLooseTime, writeTime } from '../../dossier/times.js'
-import { isNoDate, readDate } from '../files/dates.js'
-import { at, first, isFields, whole } from './fields.js'
+import { isAmerican, isNoDate, readDate } from '../files/dates.js'
+import { at, type Fields, first, isFields, whole } from './fields.js'
 
 /** Epoch ms; undefined for nothing ("", null, a system's first day), 'bad' for something that is no time. */
 export function moment(value: unknown): number | undefined | 'bad' {
   const time = unwrapped(value)
   if (time === undefined || time === null || (typeof time === 'number' && time <= 0)) return undefined
-  if (typeof time !== 'string') return readLooseTime(seconds(time)) ?? 'bad'
+  if (typeof time === 'number') return readDate(milliseconds(time), 'dmy') ?? 'bad'
+  if (typeof time !== 'string') return 'bad'
   if (isNoDate(time) || firstDay.test(time.trim())) return undefined
-  if (/^\s*\d{10}\s*$/.test(time)) return readLooseTime(seconds(Number(time))) ?? 'bad'
-  return readLooseTime(tidy(time)) ?? (isAmerican.test(time) ? 'bad' : (readDate(time, 'dmy') ?? 'bad'))
+  if (/^\s*(?:\d{10}(?:\.\d{1,9})?|\d{16})\s*$/.test(time)) return moment(Number(time))
+  return readLooseTime(tidy(time)) ?? (isAmerican(time) ? 'bad' : (readDate(time, 'dmy') ?? 'bad'))
 }
-
-// "1/5/2026 8:30:00 AM" has most likely the month first.
-const isAmerican = /[ap]m\s*$/i
 
 /** ISO 8601 without the marks, or with a shorter zone, as RFC 3339 has it. */
 function tidy(time: string): string {
@@ -30,8 +28,9 @@ function tidy(time: string): string {
 }
 
 // What a system stores where it has no date, in the writings that files do not have.
-const firstDay = /^(?:0001|1900|1970)-?01-?01|^0+$/
-// .NET writes /Date(1767571200000+0700)/, Java a list of numbers, MongoDB { $date: … } or { $numberLong: … }.
+const firstDay = /^(?:0001|1900|1970)-?01-?01|^0?1[/.-]0?1[/.-]1970|^(?:0+|-\d+)$/
+// .NET writes /Date(1767571200000+0700)/, Java a list of numbers or its parts by name, MongoDB { $date: … } or
+// { $numberLong: … }, Firestore { seconds: … }, PHP { date: … }.
 const dotnet = /^\/Date\((-?\d{1,16})(?:[+-]\d{4})?\)\/$/
 
 function unwrapped(value: unknown): unknown {
@@ -40,16 +39,26 @@ function unwrapped(value: unknown): unknown {
     return `${year}${[...rest, '00', '00', '00'].slice(0, 5).join('')}`
   }
   if (isFields(value)) {
-    const inner = value.$date ?? value.$numberLong
+    const year = whole(value.year, 9999)
+    if (year !== undefined && year > 999) return unwrapped(partsOf(year, value))
+    const inner = ['$date', '$numberLong', 'seconds', '_seconds', 'date', 'time']
+      .map((name) => value[name])
+      .find((one) => one !== undefined)
     return inner === undefined || isFields(at(inner, '$date')) ? value : unwrapped(inner)
   }
-  const milliseconds = typeof value === 'string' ? dotnet.exec(value.trim())?.[1] : undefined
-  return milliseconds === undefined ? value : Number(milliseconds)
+  const ticks = typeof value === 'string' ? dotnet.exec(value.trim())?.[1] : undefined
+  return ticks === undefined ? value : Number(ticks)
 }
 
-// Seconds since 1970, between 2001 and 2033: as milliseconds they would all lie in 1970.
-function seconds(value: unknown): unknown {
-  return typeof value === 'number' && value >= 1e9 && value < 2e9 ? value * 1000 : value
+const partsOf = (
+  year: number,
+  { monthValue, month, dayOfMonth, day, hour = 0, minute = 0, second = 0 }: Fields,
+) => [year, monthValue ?? month, dayOfMonth ?? day, hour, minute, second]
+
+// Seconds since 1970, between 2001 and 2033 (as milliseconds they would all lie in 1970), or microseconds.
+function milliseconds(value: number): number {
+  if (value >= 1e9 && value < 2e9) return Math.floor(value) * 1000
+  return value >= 1e15 && value < 2e15 ? Math.floor(value / 1000) : value
 }
 
 /** Whether a time of change tells one change from another. A day alone does not: there may be three in it. */
