@@ -8,6 +8,10 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'may not be used by this user',
 }
 
+// For `localhost` Fastify opens a second server on the other family's address, without our limits and outside the drain at
+// shutdown. Clients of localhost try both families.
+const addressOf = (host: string) => (host === 'localhost' ? '127.0.0.1' : host)
+
 /** Binds `server` and resolves with its address; port 0 takes any free one. Throws GatewayError config-invalid. */
 export async function listen(
   server: FastifyInstance,
@@ -17,7 +21,7 @@ export async function listen(
   scheme: 'http' | 'https',
 ): Promise<string> {
   try {
-    await server.listen({ host, port })
+    await server.listen({ host: addressOf(host), port })
   } catch (error) {
     const why = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be used'
     throw new GatewayError('config-invalid', `${host}:${port} ${why}`, false, error)
