@@ -23,7 +23,7 @@ function placesOf(config: Config) {
   const { dataDir, redis, secrets, extract } = config
   const { url, sentinels, cluster } = redis
   const keyFiles = Object.entries(secrets).flatMap(([key, value]) =>
-    key.endsWith('File') && typeof value === 'string' ? [resolve(value)] : [],
+    key.endsWith('File') && typeof value === 'string' ? [value] : [],
   )
   return {
     dataDir,

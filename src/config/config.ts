@@ -9,6 +9,7 @@ import { type Agency, sandboxAgency } from '../dossier/agency.js'
 import type { LogLevel } from '../log.js'
 import { durabilityOf, type RedisConfig } from '../redis/settings.js'
 import { overlay } from './environment.js'
+import { locateFiles } from './named-files.js'
 import { readYaml } from './read-yaml.js'
 import { readSecretFiles } from './secret-files.js'
 import { type ConfigFile, ConfigSchema, sections, slices } from './sections.js'
@@ -68,6 +69,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const all = [...problems, ...untold(problems, found)]
   notices.push(...(agencies?.notices ?? []))
   if (all.length > 0) return { ok: false, problems: all, notices, sound: soundPart(value, problems, here) }
+  locateFiles(value, here)
   return { ok: true, config: complete(value, path, here, agencies?.list ?? []), notices }
 }
 

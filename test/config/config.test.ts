@@ -357,6 +357,25 @@ t.test('a secret may stand in a file', async (t) => {
   if (!given.ok) throw new Error(JSON.stringify(given.problems))
   t.match(given.config.sms.links[0], { password: 'secret' })
   t.match(given.config.sources[0]?.options, { token: 'secret' })
+  writeFileSync(join(directory, 'peer.pem'), '')
+  const beside = load({
+    secrets: { lookupKeyFile: 'lookup.key' },
+    http: { tls: { certFile: 'peer.pem', keyFile: 'peer.pem' } },
+    redis: { url: 'redis://peer', tls: { ca: 'peer.pem' } },
+    sms: { links: [{ ...link, tls: true, tlsCa: 'peer.pem' }] },
+  })
+  if (!beside.ok) throw new Error(JSON.stringify(beside.problems))
+  const pem = join(directory, 'peer.pem')
+  t.match(
+    beside.config,
+    {
+      secrets: { lookupKeyFile: file },
+      http: { tls: { certFile: pem, keyFile: pem } },
+      redis: { tls: { ca: pem } },
+      sms: { links: [{ tlsCa: pem }] },
+    },
+    'a file beside the configuration is found from any working directory',
+  )
   const tooLong = join(directory, 'long-password')
   writeFileSync(tooLong, 'a'.repeat(65))
   const long = load({ sms: { links: [{ ...link, passwordFile: tooLong }] } })
