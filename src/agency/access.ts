@@ -65,7 +65,7 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
      */
     async bySignature(
       request: FastifyRequest,
-    ): Promise<Refusal | { byBody(body: Uint8Array): Writer | Refusal } | undefined> {
+    ): Promise<Refusal | { keyId: string; byBody(body: Uint8Array): Writer | Refusal } | undefined> {
       const { headers } = request
       if (headers['webhook-signature'] === undefined) return undefined
       const { keyId } = request.query as { keyId?: unknown }
@@ -83,6 +83,7 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
       const identity = await keys.agencyOf(keyId)
       if (!identity) return refuse(request)
       return {
+        keyId,
         byBody: (body) =>
           signatures.verify(keyId, { id, timestamp, signature }, body, now())
             ? writerOf(identity)

@@ -51,7 +51,7 @@ export function bulkHandler({ door, intake, limits, log, audit, whileLive, isSto
     )
     return door.inPlace(request, reply, 'bulk', writer, async () => {
       if (!admitted.body && typeof key !== 'string') return streamed(request, reply, run, limits)
-      const body = await door.body(request, admitted.body, limits.heldBulkBytes)
+      const body = await door.body(request, admitted, limits.heldBulkBytes)
       if (typeof key !== 'string') return stream(reply, run(slices(body)))
       if (countLines(body) > limits.heldBulkLines) return door.problem(request, reply, 413, 'too-large')
       return door.once(request, reply, writer, key, body, async () => {

@@ -2,6 +2,7 @@
 // dossiers.ts, bulk-route.ts and events-route.ts.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
+import type { Keys } from '../access/keys.js'
 import type { DossierNo } from '../dossier/dossier.js'
 import type { Wording } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
@@ -26,6 +27,7 @@ export interface DoorDeps {
   readonly words: Wording
   readonly log: Log
   readonly audit: Keep
+  readonly whileLive: Keys['whileLive']
 }
 
 export const json = 'application/json'
@@ -33,7 +35,7 @@ export const ndjson = 'application/x-ndjson'
 
 export type Door = ReturnType<typeof openDoor>
 
-export function openDoor({ access, idempotency, intake, limits, words, log, audit }: DoorDeps) {
+export function openDoor({ access, idempotency, intake, limits, words, log, audit, whileLive }: DoorDeps) {
   const problem = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -71,13 +73,23 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     return problem(request, reply, 403, 'forbidden')
   }
 
+  /** Reads a body; when its key is revoked meanwhile, the connection is closed and nothing of it is applied. */
+  const readWhileLive = async (request: FastifyRequest, keyId: string, mostBytes: number) => {
+    const release = whileLive(keyId, () => request.raw.socket.destroy())
+    try {
+      return await readBody(request.raw, mostBytes, limits.bodyMs)
+    } finally {
+      release()
+    }
+  }
+
   /** The body of a caller not yet authenticated; undefined when too many of those are buffered already. */
-  const readUnproven = async (request: FastifyRequest, mostBytes: number): Promise<Buffer | undefined> => {
+  const readUnproven = async (request: FastifyRequest, keyId: string, mostBytes: number) => {
     const bytes = Number(request.headers['content-length'] ?? mostBytes)
     if (bytes > mostBytes) throw new BodyError('too-large')
     const release = request.server.heldBytes.hold(clientAddress(request), bytes)
     try {
-      return release && (await readBody(request.raw, mostBytes, limits.bodyMs))
+      return release && (await readWhileLive(request, keyId, mostBytes))
     } finally {
       release?.()
     }
@@ -112,7 +124,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
         refuse(request, reply, known)
         return undefined
       }
-      const body = await readUnproven(request, most.bytes)
+      const body = await readUnproven(request, known.keyId, most.bytes)
       if (!body) {
         refuse(request, reply, { status: 429, retryAfterSeconds: 5 })
         return undefined
@@ -124,8 +136,12 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     },
 
     /** The whole body, decompressed; `held` is what authentication had to read. Rejects with BodyError. */
-    async body(request: FastifyRequest, held: Buffer | undefined, mostBytes: number): Promise<Buffer> {
-      const raw = held ?? (await readBody(request.raw, mostBytes, limits.bodyMs))
+    async body(
+      request: FastifyRequest,
+      { writer, body: held }: { writer: Writer; body?: Buffer },
+      mostBytes: number,
+    ): Promise<Buffer> {
+      const raw = held ?? (await readWhileLive(request, writer.keyId, mostBytes))
       return isPacked(request.raw) ? unfold(raw, mostBytes) : raw
     },
 

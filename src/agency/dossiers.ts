@@ -34,7 +34,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
         closeUnread(request, reply)
         return reply
       }
-      const body = await door.body(request, admitted.body, limits.updateBytes)
+      const body = await door.body(request, admitted, limits.updateBytes)
       const raw = parse(body)
       if (raw === malformed) {
         intake.refuse(no.agency)

@@ -68,7 +68,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
     if (!admitted) return reply
     const { writer } = admitted
     return door.inPlace(request, reply, 'requests', writer, async () => {
-      const body = await door.body(request, admitted.body, limits.eventsBytes)
+      const body = await door.body(request, admitted, limits.eventsBytes)
       const parsed = parse(body)
       if (parsed === malformed) return door.problem(request, reply, 400, 'malformed-json')
       const raw = inHeaders ? { ...inHeaders, data: parsed } : parsed

@@ -43,7 +43,8 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
   const signatures = openSignatures(deps.phoneKey)
   const access = openAccess({ keys, agencies, limits, signatures, now: intake.now })
   const idempotency = openIdempotency(deps.door)
-  const door = openDoor({ access, idempotency, intake, limits, words, log, audit })
+  const { whileLive } = keys
+  const door = openDoor({ access, idempotency, intake, limits, words, log, audit, whileLive })
   let isStopping = false
 
   const { put, get, erase } = dossierHandlers({ door, intake, numbers, store, limits, log, audit })
@@ -53,7 +54,7 @@ export function agencyRoutes(deps: AgencyDeps): FastifyPluginAsync {
     limits,
     log,
     audit,
-    whileLive: keys.whileLive,
+    whileLive,
     isStopping: () => isStopping,
   })
   const takeEvents = eventsHandler({ door, events: openEvents(intake, deps.door), numbers, limits, audit })

@@ -33,7 +33,7 @@ export const complaintRoutes =
     )
     // Authenticated before a body is read; a caller may access only its own desk.
     const callers = new WeakMap<FastifyRequest, { readonly agency: string; readonly who: string }>()
-    app.addHook('onRequest', async (request, reply) => {
+    const admit = async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('cache-control', 'no-store')
       const identity = await deps.authenticate(request, 'desk')
       const { desk: id } = request.params as { desk: string }
@@ -45,7 +45,12 @@ export const complaintRoutes =
       callers.set(request, { agency, who: whoAtDesk(id, identity.person) })
       request.isMember = true
       return undefined
-    })
+    }
+    app.addHook('onRequest', admit)
+    // Again once a body is read: the key may have been revoked while it arrived.
+    app.addHook('preValidation', async (request, reply) =>
+      request.body === undefined ? undefined : admit(request, reply),
+    )
     const caller = (request: FastifyRequest) => callers.get(request)!
 
     const moved = (request: FastifyRequest, reply: FastifyReply, result: Moved): FastifyReply => {

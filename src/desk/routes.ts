@@ -127,6 +127,10 @@ export const deskRoutes =
     viewRoutes(app, room)
     cloudPrntRoutes(app, desks, (request, reply) => enter(request, reply, 'act'))
     app.addHook('onRequest', admit)
+    // Again once a body is read: the key may have been revoked while it arrived.
+    app.addHook('preValidation', async (request, reply) =>
+      request.body === undefined ? undefined : admit(request, reply),
+    )
   }
 
 function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room): void {

@@ -46,7 +46,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   const mayRate = openRatings()
   const agencies = new Set(deps.setup.agencies.map(({ code }) => code))
 
-  // The caller is authenticated before a body is read.
+  // The caller is authenticated before a body is read, and again after it: the key may have been revoked while it arrived.
   const callers = new WeakMap<FastifyRequest, string>()
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('cache-control', 'no-store')
@@ -91,7 +91,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
 
   app.post(
     '/v1/kiosk/satisfaction',
-    { onRequest, schema: { hide: true, body: Rating } },
+    { onRequest, preValidation: onRequest, schema: { hide: true, body: Rating } },
     async (request, reply) => {
       const name = kiosk(request)
       const { agency, mood } = request.body as Rating
@@ -108,7 +108,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
 
   app.post(
     '/v1/kiosk/heartbeat',
-    { onRequest, schema: { hide: true, body: Heartbeat } },
+    { onRequest, preValidation: onRequest, schema: { hide: true, body: Heartbeat } },
     async (request, reply) => {
       const name = kiosk(request)
       await deps.heard(name, request.body as Heartbeat)
@@ -121,7 +121,7 @@ export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
   // one; otherwise enumerating dossier numbers at a kiosk would print the keys to all of them.
   app.post(
     '/v1/kiosk/receipts',
-    { onRequest, schema: { hide: true, body: SlipRequest } },
+    { onRequest, preValidation: onRequest, schema: { hide: true, body: SlipRequest } },
     async (request, reply) => {
       const name = kiosk(request)
       if (!printer.has(name)) return problem(reply, 404, 'no-printer', 'This kiosk has no printer.')

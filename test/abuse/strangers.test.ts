@@ -136,6 +136,31 @@ t.test('while strangers try, the others are answered', async (t) => {
       `POST /v1/dossiers/bulk HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${agency.key}\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n`,
     )
     await gateway.waitFor('bulk.started', () => true, true)
+    const update = JSON.stringify({ dossierStatus: 'refused', eventTime: '2026-11-21T09:00:00+07:00' })
+    const halves = [
+      [`PUT /v1/dossiers/${number}`, 'application/json', agency.key],
+      ['POST /v1/events', 'application/cloudevents+json', agency.key],
+      ['POST /v1/dossiers/bulk', 'application/x-ndjson\r\nidempotency-key: half', agency.key],
+      ['POST /v1/desks/quay-1/receipts', 'application/json', device.key],
+    ].map(([line, type, key]) => {
+      const socket = createConnection(Number(port), hostname)
+      let answer = ''
+      socket
+        .on('error', () => {})
+        .on('data', (chunk: Buffer) => {
+          answer += chunk.toString()
+        })
+      socket.write(
+        `${line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: ${type}\r\ncontent-length: ${update.length}\r\nconnection: close\r\n\r\n{`,
+      )
+      return async () => {
+        const ended = once(socket, 'close')
+        if (!socket.destroyed) socket.write(update.slice(1))
+        else return ''
+        await ended
+        return answer
+      }
+    })
     const revoked = performance.now()
     await Promise.all([
       gateway.command('keys', 'revoke', device.id),
@@ -149,6 +174,7 @@ t.test('while strangers try, the others are answered', async (t) => {
       })(),
     ])
     t.comment(`both ended ${Math.round(performance.now() - revoked)} ms after the commands were given`)
+    for (const end of halves) t.match(await end(), /^$|^HTTP\/1\.1 401/, 'of half a body nothing is done')
   })
 
   await t.test('the store never holds a key, nor what a link is turned into', async (t) => {
