@@ -55,6 +55,7 @@ export const wordingKeys = {
   'file.told.name-without-code': ['column'],
   'file.told.no-dates': ['column'],
   'file.told.doubled': ['column'],
+  'file.told.fees-added': ['column', 'other'],
   'file.told.hidden': ['sheet'],
   'file.told.hidden-rows': ['count'],
   'file.told.other-sheets': ['sheet', 'count'],

@@ -143,6 +143,16 @@ export function isOtherTable(cells: readonly Cell[], { places, headings }: Colum
   )
 }
 
+/**
+ * The cells of a row with what is merged down over it. Not the number: a row below one that shows it has none of its own.
+ */
+export function filledDown({ cells, covered }: SheetRow, { places }: Columns): readonly Cell[] {
+  if (!covered) return cells
+  const filled = Array.from(cells)
+  for (const [place, cell] of covered) if (place !== places.get('dossierNo')) filled[place] = cell
+  return filled
+}
+
 export function isEmpty(cell: Cell): boolean {
   return cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '')
 }

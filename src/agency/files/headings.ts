@@ -12,15 +12,25 @@ for (const field of columnFields) {
 // What was written out of the way of a known heading comes behind every heading that is known as it stands.
 const farRank = 1000
 
+interface Meaning {
+  readonly field: ColumnField
+  readonly rank: number
+  /** The known heading that it comes to. */
+  readonly name: string
+}
+
 /** The field that a heading stands for, also with a remark in brackets, an abbreviation, or one of two names. */
-function meaningOf(text: string): { field: ColumnField; rank: number } | undefined {
+function meaningOf(text: string): Meaning | undefined {
   const exact = known.get(fold(text))
-  if (exact) return exact
-  const bare = text.slice(0, 200).replace(/\([^()]*\)/g, ' ')
+  if (exact) return { ...exact, name: fold(text) }
+  const bare = text
+    .slice(0, 200)
+    .replace(/\([^()]*\)/g, ' ')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
   for (const part of [bare, ...bare.split('/', 3)])
     for (const form of formsOf(fold(part))) {
       const meant = known.get(form)
-      if (meant) return { field: meant.field, rank: meant.rank + farRank }
+      if (meant) return { field: meant.field, rank: meant.rank + farRank, name: form }
     }
   return undefined
 }
@@ -32,6 +42,10 @@ const abbreviations: Readonly<Record<string, string>> = {
   nvtc: 'nghia vu tai chinh',
   ycbs: 'yeu cau bo sung',
   ld: 'lanh dao',
+  tn: 'tiep nhan',
+  bs: 'bo sung',
+  xl: 'xu ly',
+  gq: 'giai quyet',
 }
 
 /** A folded text with the usual abbreviations of offices spelled out. */
@@ -39,9 +53,12 @@ export function spelledOut(folded: string): string {
   return folded.replace(/\p{L}+/gu, (word) => abbreviations[word] ?? word)
 }
 
+// "Ngày hẹn trả kết quả cho công dân": a day, whoever it is for.
+const forWhom = / cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)\b.*$/
+
 function formsOf(heading: string): string[] {
   const plain = spelledOut(heading)
-  const short = plain.replace(/ ho so\b/, '')
+  const short = plain.replace(/ ho so\b/, '').replace(forWhom, '')
   const forms = [heading, plain, short]
   return [
     ...forms,
@@ -58,7 +75,13 @@ const people =
 
 /** Whether a folded heading is of people. */
 export function isOfPeople(heading: string): boolean {
-  return people.test(spelledOut(heading)) && !known.has(heading)
+  return (
+    people.test(
+      spelledOut(heading).replace(/^(ngay|thoi gian|thoi diem|han|hen|hinh thuc) .*/, (day) =>
+        day.replace(forWhom, ''),
+      ),
+    ) && !known.has(heading)
+  )
 }
 
 /** What the operator said of a heading: a field, or `-` to leave the column out. */
@@ -73,6 +96,8 @@ export interface Columns {
   readonly people: readonly string[]
   /** Headings that stand for a field which another column has already. */
   readonly doubled: readonly string[]
+  /** A second column of the fee, where one is "Phí" and the other "Lệ phí": both are to be paid. */
+  readonly addedFee?: number
   /** Fields whose column may turn out to hold something else. */
   readonly uncertain: ReadonlySet<ColumnField>
 }
@@ -98,6 +123,7 @@ export function scoreHeadings(row: readonly unknown[], map: ColumnMap = new Map(
 
 /** Reads a row as headings; undefined when no column of it holds dossier numbers (a title above the table). */
 export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns | undefined {
+  const fees: { place: number; name: string }[] = []
   const claims = new Map<ColumnField, { place: number; rank: number }>()
   const columns = {
     headings: Array.from(row, showHeading),
@@ -117,12 +143,13 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
       columns.people.push(shown)
       return
     }
-    const meant = said ? { field: said, rank: -2 } : meaningOf(String(cell))
+    const meant = said ? { field: said, rank: -2, name: '' } : meaningOf(String(cell))
     if (!meant) {
       columns.unread.push(shown)
       return
     }
-    const { field, rank } = meant
+    const { field, rank, name } = meant
+    if (field === 'feeAmount') fees.push({ place, name })
     const claim = claims.get(field)
     if (claim && claim.rank <= rank) columns.doubled.push(shown)
     else {
@@ -133,8 +160,17 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
   const due = claims.get('dueAt')
   if (due && due.rank % farRank >= firstUncertain) columns.uncertain.add('dueAt')
   if (!claims.has('dossierNo')) return undefined
-  return { ...columns, places: new Map([...claims].map(([field, { place }]) => [field, place])) }
+  const places = new Map([...claims].map(([field, { place }]) => [field, place]))
+  const other = fees.find(({ place }) => place !== places.get('feeAmount'))
+  if (other === undefined || fees.length > 2 || !fees.some(isCharge) || !fees.some(isDuty))
+    return { ...columns, places }
+  const doubled = columns.doubled.filter((one) => one !== columns.headings[other.place])
+  return { ...columns, places, doubled, addedFee: other.place }
 }
+
+// The law on charges and fees (97/2015/QH13) knows both: what a service costs, and what the State takes for it.
+const isCharge = ({ name }: { name: string }) => /^(?:so )?(?:tien )?phi(?: phai nop)?$/.test(name)
+const isDuty = ({ name }: { name: string }) => /^(?:so )?(?:tien )?le ?phi(?: phai nop)?$/.test(name)
 
 /** Columns we put there ourselves: of an error file, of an export. */
 export const errorColumns = ['Dòng', 'Lỗi'] as const

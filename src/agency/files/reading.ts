@@ -1,6 +1,6 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
-import { findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
+import { filledDown, findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
 import { type Plan, surveySheet, type Told, type Wishes } from './survey.js'
@@ -74,6 +74,7 @@ export async function readTable(request: TableRequest): Promise<TableReading> {
       for await (const rows of sheet.rows()) {
         const taken = rows
           .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
+          .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
           .map(({ line, cells }) => ({ line, raw: updateOfRow(cells, reading), cells: Array.from(cells) }))
         // Whoever checks a batch keeps everybody else waiting meanwhile.
         for (let at = 0; at < taken.length; at += batchRows) yield taken.slice(at, at + batchRows)

@@ -3,7 +3,7 @@
 import { localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, readAmount } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
-import { type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
+import { filledDown, type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
 import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
@@ -51,6 +51,7 @@ export const toldCodes = [
   'name-without-code',
   'no-dates',
   'doubled',
+  'fees-added',
   'hidden',
   'hidden-rows',
   'other-sheets',
@@ -103,9 +104,10 @@ class Survey {
     for (const field of timeFields) if (columns.places.has(field)) this.#dates.set(field, new DateColumn())
   }
 
-  add({ cells, isHidden }: SheetRow): void {
+  add(row: SheetRow): void {
+    const cells = filledDown(row, this.columns)
     this.#rows++
-    if (isHidden) this.#hidden++
+    if (row.isHidden) this.#hidden++
     const { places } = this.columns
     const cell = (field: ColumnField) => {
       const place = places.get(field)
@@ -115,6 +117,7 @@ class Survey {
     for (const [field, column] of this.#dates)
       column.add(cell(field), (at) => isLikely(field, at, day, this.now))
     this.#amounts.feeAmount.add(cell('feeAmount'))
+    if (this.columns.addedFee !== undefined) this.#amounts.feeAmount.add(cells[this.columns.addedFee])
     this.#amounts.version.add(cell('version'))
     this.#saysUnpaid ||= readPaid(cell('feePaid')) === false
     for (const field of wayFields) this.#addWay(field, cell(field))
@@ -143,6 +146,11 @@ class Survey {
     const orders = this.#orders()
     if (decimals.feeAmount && columns.places.has('feeAmount'))
       this.#tell('decimals', { column: this.#heading('feeAmount'), sign: decimals.feeAmount })
+    if (columns.addedFee !== undefined)
+      this.#tell('fees-added', {
+        column: this.#heading('feeAmount'),
+        other: columns.headings[columns.addedFee]!,
+      })
     for (const column of columns.doubled) this.#tell('doubled', { column })
     const unknownStatuses = [...this.#unknown.values()].sort((a, b) => b.count - a.count)
     for (const { word, count } of unknownStatuses.slice(0, 20)) this.#tell('unknown-status', { word, count })

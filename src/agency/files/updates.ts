@@ -53,7 +53,13 @@ export function updateOfRow(
   if (code !== undefined) update.procedure = { code, name: textOf(cell('procedureName')) ?? code }
   for (const field of wayFields)
     update[field] = readWayCell(field, cell(field), headingOf(plan.columns, field))
-  update.fee = feeOf(cell('feeAmount'), cell('feePaid'), plan)
+  const { addedFee } = plan.columns
+  const amounts = [cell('feeAmount'), addedFee === undefined ? undefined : row[addedFee]]
+  update.fee = feeOf(
+    amounts.filter((one) => !isEmpty(one)),
+    cell('feePaid'),
+    plan,
+  )
   const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
   if (others?.length) update.otherNumbers = others.filter(Boolean)
   for (const key of Object.keys(update)) if (update[key] === undefined) delete update[key]
@@ -61,10 +67,14 @@ export function updateOfRow(
 }
 
 // Whether a fee is paid is said only where the file says it: by a word, or by marking those that are paid.
-function feeOf(amount: Cell, paid: Cell, plan: Plan): object | undefined {
-  if (amount === undefined) return undefined
-  const read = amountOf(amount, plan, 'feeAmount')
-  if (read === undefined) return { amount: String(amount).slice(0, 40) }
+function feeOf(amounts: readonly Cell[], paid: Cell, plan: Plan): object | undefined {
+  if (amounts.length === 0) return undefined
+  let read = 0
+  for (const amount of amounts) {
+    const one = amountOf(amount, plan, 'feeAmount')
+    if (one === undefined) return { amount: String(amount).slice(0, 40) }
+    read += one
+  }
   const said = plan.columns.places.has('feePaid')
     ? (readPaid(paid) ?? (isEmpty(paid) && plan.marksPaid ? false : undefined))
     : undefined

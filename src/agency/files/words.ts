@@ -24,6 +24,7 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho tiep nhan ho so',
     'dang ky moi',
     'moi gui',
+    'new',
   ],
   accepted: [
     'duoc tiep nhan',
@@ -34,6 +35,9 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da nhan ho so',
     'cho phan cong',
     'da tiep nhan ho so',
+    'tiep nhan moi',
+    'da vao so',
+    'received',
   ],
   refused: [
     'khong duoc tiep nhan',
@@ -47,6 +51,10 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da tu choi tiep nhan',
     'khong du dieu kien tiep nhan',
     'da tra lai',
+    'tra lai cong dan',
+    'tu choi nhan',
+    'khong nhan',
+    'rejected',
   ],
   processing: [
     'dang xu ly',
@@ -96,6 +104,21 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'lien thong',
     'cho ket qua lien thong',
     'cho phoi hop',
+    'da tiep nhan bo sung',
+    'da nop bo sung',
+    'cong dan da bo sung',
+    'tiep nhan bo sung',
+    'da nop thue',
+    'da nop tien',
+    'da thuc hien nghia vu tai chinh',
+    'da hoan thanh nghia vu tai chinh',
+    'cho thong bao thue',
+    'cho xac dinh nghia vu tai chinh',
+    'cho xac nhan nghia vu tai chinh',
+    'cho ubnd phe duyet',
+    'cho ubnd tinh phe duyet',
+    'da trinh',
+    'in process',
     'da gia han',
     'gia han',
   ],
@@ -114,6 +137,12 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'tam dung cho bo sung',
     'dang bo sung',
     'yeu cau bo sung hoan thien',
+    'de nghi bo sung',
+    'thong bao bo sung',
+    'yeu cau hoan thien',
+    'cho hoan thien',
+    'cho cong dan hoan thien',
+    'thieu ho so',
   ],
   payment: [
     'yeu cau thuc hien nghia vu tai chinh',
@@ -133,6 +162,16 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'cho cong dan nop thue',
     'cho nop tien',
     'yeu cau nop phi',
+    'yeu cau nop le phi',
+    'yeu cau nop thue',
+    'yeu cau nop tien',
+    'tam dung thuc hien nghia vu tai chinh',
+    'cho dong phi',
+    'cho dong le phi',
+    'can nop phi',
+    'can nop le phi',
+    'waiting for payment',
+    'awaiting payment',
   ],
   withdrawn: [
     'cong dan yeu cau rut ho so',
@@ -157,6 +196,8 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'tu choi giai quyet',
     'tam ngung',
     'khong du dieu kien giai quyet',
+    'khong thu ly',
+    'dung thuc hien',
     'dung',
   ],
   finished: [
@@ -188,6 +229,19 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'co ket qua cho tra',
     'cong dan chua nhan',
     'chua nhan ket qua',
+    'hoan thanh xu ly',
+    'da hoan thanh xu ly',
+    'hoan thanh giai quyet',
+    'da hoan thanh giai quyet',
+    'da co ket qua giai quyet',
+    'da ky so',
+    'da ky duyet',
+    'da ban hanh',
+    'cho cong dan nhan ket qua',
+    'da chuyen ket qua ve mot cua',
+    'da ban giao ket qua cho mot cua',
+    'completed',
+    'done',
   ],
   returned: [
     'da tra ket qua',
@@ -199,6 +253,11 @@ const usual: Record<DossierStatus, readonly string[]> = {
     'da tra ket qua cho cong dan',
     'da tra dan',
     'da tra ket qua cho to chuc ca nhan',
+    'da phat ket qua',
+    'da giao ket qua',
+    'cong dan da nhan',
+    'cong dan da nhan ket qua',
+    'da tra ket qua giai quyet',
   ],
 }
 
@@ -236,30 +295,43 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   if (said) return said
   if (/^0?\d{1,2}(\.0)?$/.test(text)) return statusOfCode(Number(text))
   // "4 - Đang xử lý", "4. Đang xử lý", "Đang xử lý (4)"
-  const state = fold(text.replace(/[([](?:10|0?[1-9])[)\]]$/, ''))
+  const state = fold(text.replace(/[([](?:10|0?[1-9])[)\]]$/, '').replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
   const plain = spelledOut(state)
     .replace(/^(10|0?[1-9]) (?=\p{L})/u, '')
     .replace(/^(ho so|trang thai|tinh trang) /, '')
-  const bare = plain.replace(punctuality, ' ').replace(/\s+/g, ' ').trim()
+  const bare = plain
+    .replace(punctuality, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^dang (?=cho )|(?<=^dang )duoc /, '')
   if (bare === '' && plain !== '') return 'processing'
   return (
     words.get(plain) ??
     words.get(bare) ??
     words.get(bare.replace(/^(ho so|status|trang thai) /, '')) ??
     words.get(bare.replace(/ (ho so|giay to)\b/, '')) ??
+    words.get(bare.replace(surroundings, '')) ??
     lastOf(text, words)
   )
 }
+
+// Where, for whom and by what way: "đang xử lý tại phòng chuyên môn", "đã trả kết quả cho người dân", "… qua bưu điện".
+const whereWords =
+  '(?:phong|so|ubnd|uy ban|trung tam|bo phan|chi nhanh|mot cua|chi cuc|quay|can bo|chuyen vien|van phong)'
+const surroundings = new RegExp(
+  ` (?:(?:tai|o|boi|ve) ${whereWords}\\b.*|cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)(?: to chuc| ca nhan| doanh nghiep)*|qua (?:buu dien|buu chinh|bcci|mang|vnpost|dich vu).*|truc tiep|truc tuyen)$`,
+)
+const aPlace = new RegExp(`^${whereWords}\\b`)
 
 // "Đã xử lý xong, chờ trả kết quả": each part is a state, and the last is how it stands.
 function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
   const parts = text
     .slice(0, 200)
-    .split(/[,;/()]|\s[-–]\s/)
+    .split(/[,;:/()\n]|\s[-–]\s/)
     .map((part) => spelledOut(fold(part)))
-    .filter(Boolean)
+    .filter((part) => part !== '' && !aPlace.test(part))
   const states = parts.map((part) => words.get(part))
-  return parts.length > 1 && states.every(Boolean) ? states.at(-1) : undefined
+  return states.every(Boolean) ? states.at(-1) : undefined
 }
 
 /** Stands for the state of every row that names none: a list of one state has no column of it. */
@@ -278,12 +350,12 @@ export function readStatusMapping(text: string): [word: string, status: DossierS
 }
 
 const paid =
-  /^(x|v|1|y|co|roi|true|yes|paid|(da )?(nop|thanh toan|thu|dong) (du|xong|roi)|(thanh toan )?thanh cong|(da )?hoan (thanh|tat)|(da )?chuyen khoan)$/
+  /^(x|v|1|y|co|roi|true|yes|paid|(da )?(nop|thanh toan|thu|dong) (du|xong|roi)|(thanh toan )?thanh cong|(da )?hoan (thanh|tat)|(da )?chuyen khoan|ok|da tt)$/
 // "Đã nộp qua ngân hàng": how it was paid does not matter, how much does.
 const paidSomehow =
   /^da (nop|thanh toan|thu|dong|tra|chuyen khoan|hoan tat thanh toan)\b(?!.*(\d|\b(mot phan|thieu|chua|con|hoan lai|that bai|huy)\b))/
 const unpaid =
-  /^(0|n|khong|chua|false|no|unpaid|chua (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du))*|cho (nop|thanh toan)( (phi|le phi))?|con no|(thanh toan )?that bai)$/
+  /^(0|n|khong|chua|false|no|unpaid|chua (nop|thanh toan|thu|dong|tra)( (phi|le phi|tien|du))*|cho (nop|thanh toan)( (phi|le phi))?|con no|(thanh toan )?that bai|chua tt)$/
 
 /** Whether a cell says that the fee is paid; undefined: it does not say. */
 export function readPaid(cell: Cell): boolean | undefined {
@@ -292,7 +364,8 @@ export function readPaid(cell: Cell): boolean | undefined {
   const text = String(cell).trim()
   if (/^[✓✔☑✅√]/u.test(text)) return true
   if (/^[✗✘☐❌]/u.test(text)) return false
-  const word = fold(text)
+  // When it was paid is no amount.
+  const word = fold(text.replace(/\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2}[:h]\d\d(?::\d\d)?/g, ' '))
   if (paid.test(word) || paidSomehow.test(word)) return true
   return unpaid.test(word) ? false : undefined
 }

@@ -340,6 +340,21 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Đã kết thúc', undefined],
     ['Đã hủy', undefined],
     ['Đang mơ', undefined],
+    ['Đang chờ công dân bổ sung', 'supplement'],
+    ['Đang được xử lý', 'processing'],
+    ['DangXuLy', 'processing'],
+    ['ĐANG XL', 'processing'],
+    ['Đã GQ', 'finished'],
+    ['Hồ sơ đang xử lý tại phòng chuyên môn', 'processing'],
+    ['Đang xử lý\n(Phòng Kinh tế)', 'processing'],
+    ['Chờ trả kết quả cho công dân', 'finished'],
+    ['Đã trả kết quả cho người dân', 'returned'],
+    ['Đã trả kết quả qua bưu điện', 'returned'],
+    ['Đã tiếp nhận bổ sung', 'processing'],
+    ['Chờ thông báo thuế', 'processing'],
+    ['Đang chờ nộp thuế', 'payment'],
+    ['Phòng Kinh tế', undefined],
+    ['Chuyển trả cho công dân', undefined],
   ] as const)
     t.equal(readStatus(word, words, new Map()), state, word)
   t.same(readStatusMapping('Chờ lãnh đạo=processing'), ['cho lanh dao', 'processing'])
@@ -416,6 +431,13 @@ t.test('headings of offices: short, of other systems, of people', async (t) => {
     ['Tên doanh nghiệp', 'people'],
     ['Cán bộ', 'people'],
     ['Ngày xử lý', undefined],
+    ['NgayHenTraKQ', 'dueAt'],
+    ['TrangThaiHS', 'dossierStatus'],
+    ['Ngày hẹn trả kết quả cho công dân', 'dueAt'],
+    ['Ngày trả KQ theo phiếu hẹn', 'dueAt'],
+    ['Hẹn lại ngày', 'extendedDueAt'],
+    ['Ngày giao trả', 'returnedAt'],
+    ['Trả kết quả cho công dân', 'people'],
   ] as const)
     t.equal(fieldOf(heading), field, heading)
 })
@@ -429,6 +451,68 @@ t.test('columns that are not used are told', async (t) => {
   t.same(told(reading), ['name-without-code', 'day-first-proven'])
   const days = await read('Mã hồ sơ,Thời hạn giải quyết,Trạng thái\nH45.12-261105-0001,15 ngày,4\n')
   t.same(days.reading.plan.columns.unread, ['Thời hạn giải quyết'])
+})
+
+t.test('a charge and a duty are added up, a total beside them is not', async (t) => {
+  const fees = async (...lines: string[]) => {
+    const { updates, reading } = await read(lines.join('\n'))
+    return [updates.map(({ fee }) => (fee as { amount?: unknown } | undefined)?.amount), told(reading)]
+  }
+  const head = 'Mã hồ sơ;Trạng thái;Phí;Lệ phí'
+  t.same(await fees(head, 'A-1;4;150.000;20.000', 'A-2;4;;20.000', 'A-3;4;;', 'A-4;4;10.000;x'), [
+    [170_000, 20_000, undefined, 'x'],
+    ['fees-added'],
+  ])
+  t.same(await fees(`${head};Tổng phí, lệ phí`, 'A-1;4;150.000;20.000;170.000'), [
+    [170_000],
+    ['doubled', 'doubled'],
+  ])
+  t.same(await fees('Mã hồ sơ;Trạng thái;Phí;Số tiền phí', 'A-1;4;150.000;20.000'), [[150_000], ['doubled']])
+  t.same(await fees('"Mã hồ sơ"; "Trạng thái" ; "Phí"', '"A-1"; "4" ; "150.000"'), [[150_000], []])
+})
+
+t.test('what is merged down over several rows is said of each, in every kind of file', async (t) => {
+  const at = (reference: string, text: string) => cell(reference, text)
+  const xlsx = workbook(
+    `<row r="1">${at('A1', 'Mã hồ sơ')}${at('B1', 'Trạng thái')}${at('C1', 'Hẹn trả')}</row>
+     <row r="2">${at('A2', 'H45.12-261105-0001')}${at('B2', 'Đang xử lý')}${at('C2', '12/11/2026')}</row>
+     <row r="3">${at('A3', 'H45.12-261105-0002')}</row>
+     <row r="4">${at('A4', 'H45.12-261105-0003')}${at('B4', 'Đã có kết quả')}</row>
+     <row r="5">${at('C5', '13/11/2026')}${at('B5', 'Đã có kết quả')}</row>
+     </sheetData><mergeCells><mergeCell ref="B2:B3"/><mergeCell ref="C2:C4"/><mergeCell ref="A4:A5"/></mergeCells><sheetData>`,
+  )
+  const html = `<table><tr><td>Mã hồ sơ<td>Trạng thái<td>Hẹn trả</tr>
+    <tr><td>H45.12-261105-0001<td rowspan=2>Đang xử lý<td rowspan=3>12/11/2026</tr>
+    <tr><td>H45.12-261105-0002</tr><tr><td rowspan=2>H45.12-261105-0003<td>Đã có kết quả</tr>
+    <tr><td>Đã có kết quả<td>13/11/2026</tr></table>`
+  const xml = `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table>${[
+    ['Mã hồ sơ', 'Trạng thái', 'Hẹn trả'],
+    ['H45.12-261105-0001', '1Đang xử lý', '212/11/2026'],
+    ['H45.12-261105-0002'],
+    ['1H45.12-261105-0003', 'Đã có kết quả'],
+    ['Đã có kết quả', '13/11/2026'],
+  ]
+    .map(
+      (row) =>
+        `<Row>${row.map((text) => `<Cell${/^\d[^\d]|^212/.test(text) ? ` ss:MergeDown="${text[0]}"` : ''}><Data ss:Type="String">${text.replace(/^\d(?=[^\d]|12)/, '')}</Data></Cell>`).join('')}</Row>`,
+    )
+    .join('')}</Table></Worksheet></Workbook>`
+  for (const [kind, bytes] of [
+    ['xlsx', xlsx],
+    ['html', html],
+    ['xml', xml],
+  ] as const) {
+    const { updates } = await read(bytes)
+    t.match(
+      updates.map(({ dossierNo, dossierStatus, dueAt }) => [dossierNo, dossierStatus, dueAt]),
+      [
+        ['H45.12-261105-0001', 'processing', day('2026-11-12')],
+        ['H45.12-261105-0002', 'processing', day('2026-11-12')],
+        ['H45.12-261105-0003', 'finished', day('2026-11-12')],
+      ],
+      `${kind}: one that has no number of its own takes none from above`,
+    )
+  }
 })
 
 t.test('headings over two rows, column numbers and totals', async (t) => {

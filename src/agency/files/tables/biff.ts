@@ -2,6 +2,7 @@
 // the format itself ends at 65,536 rows.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { Spans } from './spans.js'
 import {
   type Bytes,
   type Cell,
@@ -18,9 +19,15 @@ const require = createRequire(import.meta.url)
 
 const batchRows = 1000
 
+interface Place {
+  readonly r: number
+  readonly c: number
+}
+
 /** A sheet as the library gives it when it is asked for rows of cells. */
 interface Dense {
   readonly '!data'?: (object | undefined)[][]
+  readonly '!merges'?: readonly { readonly s: Place; readonly e: Place }[]
   readonly '!rows'?: ({ readonly hidden?: boolean } | undefined)[]
 }
 
@@ -64,15 +71,23 @@ export function openBiff(source: Bytes): Table {
     const rows = async function* (): AsyncGenerator<SheetRow[]> {
       const sheet = workbook.Sheets[name] as Dense | undefined
       const data = sheet?.['!data'] ?? []
+      const spans = new Spans()
+      const merges = new Map<number, [Place, Place][]>()
+      for (const { s, e } of sheet?.['!merges'] ?? []) merges.set(s.r, [...(merges.get(s.r) ?? []), [s, e]])
       let batch: SheetRow[] = []
       for (const [at, row] of data.entries()) {
         const isHidden = sheet?.['!rows']?.[at]?.hidden === true
-        if (row)
+        if (row) {
+          const cells = Array.from(row.slice(0, mostColumns), cellOf)
+          for (const [s, e] of merges.get(at) ?? []) spans.begin(s.c, at, e.r, cells[s.c])
+          const covered = spans.at(at, cells)
           batch.push({
             line: at + 1,
-            cells: Array.from(row.slice(0, mostColumns), cellOf),
+            cells,
             ...(isHidden ? { isHidden } : {}),
+            ...(covered ? { covered } : {}),
           })
+        }
         if (batch.length < batchRows) continue
         yield batch
         batch = []

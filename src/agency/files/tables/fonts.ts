@@ -1,7 +1,7 @@
 // Text of before Unicode: fonts such as .VnTime (TCVN 3) and VNI-Times draw Vietnamese letters where other letters stand.
 // What a system of that time exports holds those other letters: "Tr¹ng th¸i" and "Traïng thaùi" are "Trạng thái".
 import { createRequire } from 'node:module'
-import type { SheetRow } from './table.js'
+import type { Cell, SheetRow } from './table.js'
 
 /** Letters of an old font as Unicode has them; a text that holds others comes back as it is. */
 export type OldFont = (text: string) => string
@@ -65,5 +65,7 @@ export const oldFonts: readonly OldFont[] = [tcvn, vni]
 
 /** A row whose texts are in an old font, in Unicode. */
 export function inUnicode(row: SheetRow, font: OldFont): SheetRow {
-  return { ...row, cells: Array.from(row.cells, (cell) => (typeof cell === 'string' ? font(cell) : cell)) }
+  const read = (cell: Cell) => (typeof cell === 'string' ? font(cell) : cell)
+  const covered = row.covered && new Map([...row.covered].map(([place, cell]) => [place, read(cell)]))
+  return { ...row, cells: Array.from(row.cells, read), ...(covered ? { covered } : {}) }
 }

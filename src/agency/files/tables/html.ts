@@ -1,6 +1,14 @@
 // Tables of a web page, and Excel's XML of 2003: what many systems save under the name .xls.
 import { type Attributes, attribute, RowReader, readMarkup, readRows } from './markup.js'
-import { type Cell, dateOfSerial, mostCellCharacters, mostColumns, type Sheet, type Table } from './table.js'
+import {
+  type Cell,
+  dateOfSerial,
+  FileRefusal,
+  mostCellCharacters,
+  mostColumns,
+  type Sheet,
+  type Table,
+} from './table.js'
 
 type Pieces = () => AsyncIterable<string>
 
@@ -104,6 +112,7 @@ class HtmlReader extends RowReader {
       const lines = this.#text.split('\n').map((line) => line.trim())
       const text = lines.filter((line) => line !== '').join('\n')
       if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = valued(text, this.#value)
+      this.spans.begin(this.#place, this.#line, this.#line + this.#down - 1, this.#cells[this.#place])
       if (this.#down > 1)
         for (let at = this.#place; at < Math.min(this.#place + this.#span, mostColumns); at++)
           this.#taken[at] = this.#down
@@ -171,6 +180,8 @@ class SpreadsheetMlReader extends RowReader {
   #cells: Cell[] = []
   #place = -1
   #across = 0
+  #down = 0
+  #isAmiss = false
   #type = ''
   #text = ''
   #isData = false
@@ -188,9 +199,13 @@ class SpreadsheetMlReader extends RowReader {
       this.#place = -1
       this.#across = 0
     } else if (name === 'Cell') {
-      this.#place = (index(attributes) ?? this.#place + this.#across + 2) - 1
-      const across = Number(attribute(attributes, 'MergeAcross') ?? 0)
-      this.#across = Number.isSafeInteger(across) && across > 0 ? across : 0
+      const given = index(attributes)
+      this.#place = (given ?? this.#place + this.#across + 2) - 1
+      while (given === undefined && this.spans.reach(this.#place, this.#line)) this.#place++
+      // LibreOffice counts wrongly behind merged cells: which column is meant cannot be known.
+      this.#isAmiss = this.spans.reach(this.#place, this.#line)
+      this.#across = merged(attribute(attributes, 'MergeAcross'))
+      this.#down = merged(attribute(attributes, 'MergeDown'))
     } else if (name === 'Data') {
       this.#type = attribute(attributes, 'Type') ?? 'String'
       this.#text = ''
@@ -207,10 +222,17 @@ class SpreadsheetMlReader extends RowReader {
     if (name === 'Worksheet') this.isDone = true
     else if (name === 'Data') {
       this.#isData = false
+      if (this.#text !== '' && this.#isAmiss) throw new FileRefusal('damaged')
       if (this.#text !== '' && this.#place < mostColumns)
         this.#cells[this.#place] = typed(this.#type, this.#text)
+      this.spans.begin(this.#place, this.#line, this.#line + this.#down, this.#cells[this.#place])
     } else if (name === 'Row') this.found(this.#line, this.#cells)
   }
+}
+
+function merged(text: string | undefined): number {
+  const count = Number(text ?? 0)
+  return Number.isSafeInteger(count) && count > 0 ? count : 0
 }
 
 function index(attributes: Attributes): number | undefined {

@@ -1,5 +1,6 @@
 // Streaming XML and HTML by htmlparser2: a reader collects what it finds, which is handed on after each chunk.
 import { type Handler, Parser } from 'htmlparser2'
+import { Spans } from './spans.js'
 import { type Cell, FileRefusal, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
@@ -17,6 +18,7 @@ export interface Reader {
 export abstract class RowReader implements Reader {
   isDone = false
   #rows: SheetRow[] = []
+  protected readonly spans = new Spans()
 
   /** The rows found since it was asked last. */
   taken(): SheetRow[] {
@@ -26,7 +28,9 @@ export abstract class RowReader implements Reader {
   }
 
   protected found(line: number, cells: readonly Cell[], isHidden = false): void {
-    if (cells.length > 0) this.#rows.push(isHidden ? { line, cells, isHidden } : { line, cells })
+    if (cells.length === 0) return
+    const covered = this.spans.at(line, cells)
+    this.#rows.push({ line, cells, ...(isHidden ? { isHidden } : {}), ...(covered ? { covered } : {}) })
   }
 }
 

@@ -112,6 +112,8 @@ class OdsReader extends RowReader {
         if (value !== undefined)
           for (let at = this.#place; at < Math.min(this.#place + repeated, mostColumns); at++)
             this.#cells[at] = value
+        const down = count(this.#cell!, 'number-rows-spanned')
+        this.spans.begin(this.#place, this.#line + 1, this.#line + down, value)
         this.#place = Math.min(this.#place + repeated, mostColumns)
         return
       }

@@ -8,6 +8,8 @@ export interface SheetRow {
   readonly cells: readonly Cell[]
   /** Nobody who looks at the sheet sees it: hidden by hand or by a filter. */
   readonly isHidden?: boolean
+  /** By place: what a cell merged downwards from a row above shows here as well. */
+  readonly covered?: ReadonlyMap<number, Cell>
 }
 
 export interface Sheet {
@@ -81,7 +83,7 @@ export function textOfCell(cell: Cell): string {
 /** A spreadsheet's day number as a wall-clock time; undefined outside 1900–9999 and for a bare time of day. */
 export function dateOfSerial(serial: number, is1904: boolean): Date | undefined {
   const days = is1904 ? serial + 1462 : serial
-  if (!(days >= 1 && days < 2_958_466)) return undefined
+  if (!(serial >= 1 && days < 2_958_466)) return undefined
   // Day 25,569 is 1 January 1970. Seconds: a double keeps no more of a day this far on.
   return new Date(Math.round((days - 25_569) * 86_400) * 1000)
 }

@@ -213,7 +213,10 @@ async function* csvRows(
 }
 
 // ="0012" keeps Excel from taking a text for a number.
+// A blank before a quotation mark makes it a part of the cell.
 function withoutFormula(cell: string): string {
+  const quoted = /^ +"([^"]*)" *$/.exec(cell)?.[1]
+  if (quoted !== undefined) return quoted
   return cell.startsWith('="') && cell.endsWith('"') && cell.length > 2
     ? cell.slice(2, -1).replaceAll('""', '"')
     : cell

@@ -15,12 +15,16 @@ import {
 } from './table.js'
 import { openZip, type Zip } from './zip.js'
 
+/** By first row: the places of cells that are merged downwards, and their last rows. */
+type Merges = ReadonlyMap<number, readonly { readonly place: number; readonly last: number }[]>
+
 interface Workbook {
   readonly zip: Zip
   readonly strings: () => Promise<Strings>
   /** By number of a cell's style: whether it shows a date. */
   readonly dateStyles: readonly boolean[]
   readonly is1904: boolean
+  readonly merges: (part: string) => Promise<Merges>
 }
 
 /** Opens a workbook. Throws FileRefusal. */
@@ -46,8 +50,14 @@ export async function openXlsx(source: Bytes): Promise<Table> {
     },
   })
   let strings: Promise<Strings> | undefined
+  const merges = new Map<string, Promise<Merges>>()
   const workbook: Workbook = {
     zip,
+    merges(part) {
+      const read = merges.get(part) ?? readMerges(zip, part)
+      merges.set(part, read)
+      return read
+    },
     is1904,
     strings: () => (strings ??= readStrings(zip, part('sharedStrings'))),
     dateStyles: readDateStyles(await zip.whole(part('styles') ?? '')),
@@ -188,8 +198,35 @@ async function readStrings(zip: Zip, part: string | undefined): Promise<Strings>
 }
 
 async function* sheetRows(workbook: Workbook, part: string): AsyncGenerator<SheetRow[]> {
-  yield* readRows(workbook.zip.text(part), true, new SheetReader(await workbook.strings(), workbook))
+  const reader = new SheetReader(await workbook.strings(), workbook, await workbook.merges(part))
+  yield* readRows(workbook.zip.text(part), true, reader)
 }
+
+const mostMerges = 20_000
+
+// They stand behind all rows, so they are looked for first: by their name alone, which costs a tenth of reading the rows.
+async function readMerges(zip: Zip, part: string): Promise<Merges> {
+  const merges = new Map<number, { place: number; last: number }[]>()
+  let left = mostMerges
+  let kept = ''
+  for await (const piece of zip.text(part)) {
+    const text = kept + piece
+    for (const [, from, top, bottom] of text.matchAll(mergeCell)) {
+      const [first, last] = [Number(top), Number(bottom)]
+      if (last <= first || left-- <= 0) continue
+      const here = merges.get(first)
+      const merge = { place: placeOf(from) ?? 0, last }
+      if (here) here.push(merge)
+      else merges.set(first, [merge])
+    }
+    // One that is cut in two by the end of a piece.
+    const cut = text.lastIndexOf('<')
+    kept = cut >= 0 && text.length - cut < 100 && !text.includes('>', cut) ? text.slice(cut) : ''
+  }
+  return merges
+}
+
+const mergeCell = /<(?:\w{1,20}:)?mergeCell ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"/g
 
 class SheetReader extends RowReader {
   #cells: Cell[] = []
@@ -205,6 +242,7 @@ class SheetReader extends RowReader {
   constructor(
     private readonly strings: Strings,
     private readonly workbook: Workbook,
+    private readonly merges: Merges,
   ) {
     super()
   }
@@ -249,6 +287,8 @@ class SheetReader extends RowReader {
         if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
         return
       case 'row':
+        for (const { place, last } of this.merges.get(this.#line) ?? [])
+          this.spans.begin(place, this.#line, last, this.#cells[place])
         this.found(this.#line, this.#cells, this.#isHidden)
     }
   }

@@ -1,0 +1,31 @@
+// Cells that were merged downwards: "Đang xử lý" once, beside five rows. The value stands in the first row alone; people see it
+// beside all of them.
+import { type Cell, mostColumns } from './table.js'
+
+/** The merged cells that a walk down a sheet has come by. At most one to a column. */
+export class Spans {
+  readonly #open = new Map<number, { readonly first: number; readonly last: number; readonly cell: Cell }>()
+
+  /** A cell with this value stands in these rows (both included), first in the one that is being read. */
+  begin(place: number, first: number, last: number, cell: Cell): void {
+    if (last > first && place < mostColumns && cell !== undefined)
+      this.#open.set(place, { first, last, cell })
+  }
+
+  /** Whether a cell from above reaches this place. */
+  reach(place: number, line: number): boolean {
+    const span = this.#open.get(place)
+    return span !== undefined && line > span.first && line <= span.last
+  }
+
+  /** What reaches a row from above, by place; undefined for nothing. */
+  at(line: number, cells: readonly Cell[]): ReadonlyMap<number, Cell> | undefined {
+    if (this.#open.size === 0) return undefined
+    let covered: Map<number, Cell> | undefined
+    for (const [place, { first, last, cell }] of this.#open) {
+      if (line > last) this.#open.delete(place)
+      else if (line > first && cells[place] === undefined) (covered ??= new Map()).set(place, cell)
+    }
+    return covered
+  }
+}
