@@ -1,7 +1,7 @@
 // What an operator installs: the folder that image and installer share, the installer, the compose file, backup and restore.
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -127,6 +127,87 @@ t.test('a backup of an empty store, or without the keys, is refused', async (t) 
   const { stdout } = await run('tar', ['-tzf', (await backup()).stdout.trim()])
   t.match(stdout, 'config/lookup.key', 'a key that a file gives is in it')
   t.match(stdout, 'config/agencies.yaml')
+})
+
+t.test('a backup holds the keys of its store, wherever they are given', async (t) => {
+  const directory = folder(t)
+  const config = join(directory, 'gateway.yaml')
+  const [lookupKey, phoneKey] = ['ab'.repeat(32), 'cd'.repeat(32)]
+  for (const [name, key] of [
+    ['lookup', lookupKey],
+    ['phone', phoneKey],
+  ] as const) {
+    mkdirSync(join(directory, name))
+    writeFileSync(join(directory, name, 'key'), key)
+  }
+  const configured = (keys: string) =>
+    writeFileSync(
+      config,
+      `dataDir: ${directory}/data\nagencies: ${root}config/agencies.yaml\nsecrets: { ${keys} }\n`,
+    )
+  const script = (name: string, args: string[], env: Record<string, string> = {}) =>
+    run(join(root, 'scripts', name), args, { env: { ...process.env, ...env } })
+  const backup = async (env?: Record<string, string>) =>
+    (await script('backup', [join(directory, 'archives'), '--config', config], env)).stdout.trim()
+  const check = (archive: string) => script('restore', [archive, '--check'])
+
+  configured('lookupKeyFile: lookup/key, phoneKeyFile: phone/key')
+  const main = join(root, 'dist/main.js')
+  await run(process.execPath, [main, 'keys', 'create', '--kiosk', 'lobby', '--config', config])
+  const both = await backup()
+  await check(both)
+  configured('')
+  await t.rejects(backup(), /The lookupKey of this store \(.*\) is in no file/)
+  await check(await backup({ SECRETS__LOOKUPKEY: lookupKey, GATEWAY__SECRETS__PHONEKEY: phoneKey }))
+
+  const changed = async (label: string, change: (unpacked: string) => void, says: RegExp) => {
+    const unpacked = folder(t)
+    await run('tar', ['-C', unpacked, '-xzf', both])
+    change(unpacked)
+    const archive = join(directory, 'changed.tar.gz')
+    await run('tar', ['-C', unpacked, '-czf', archive, '.'])
+    await t.rejects(check(archive), says, label)
+  }
+  await changed(
+    'one of the keys is missing',
+    (at) => rmSync(join(at, 'config/phone-key')),
+    /the phoneKey of its store/,
+  )
+  await changed(
+    'a key of another store',
+    (at) => writeFileSync(join(at, 'config/key'), 'ef'.repeat(32)),
+    /the lookupKey of its store/,
+  )
+  const rdb = (at: string) => join(at, 'redis.rdb')
+  await changed(
+    'a snapshot of a newer Redis',
+    (at) => writeFileSync(rdb(at), `REDIS0099${readFileSync(rdb(at), 'latin1').slice(9)}`, 'latin1'),
+    /Redis could not read the backup/,
+  )
+  await changed('no snapshot', (at) => rmSync(rdb(at)), /is not a backup of this program/)
+  await t.rejects(check(config), /is damaged, or no backup/)
+})
+
+t.test('the commands read a systemd environment file as systemd does', async (t) => {
+  const file = join(folder(t), 'env')
+  const rows: [line: string, value: string][] = [
+    ['A=plain', 'plain'],
+    ['A=pa$HOME&ss`id`;x', 'pa$HOME&ss`id`;x'],
+    ['A="two words"', 'two words'],
+    ["A='#8188'", '#8188'],
+    ['A=two words#not a comment', 'two words#not a comment'],
+    ['  A=indented  ', 'indented'],
+    ['A==', '='],
+    ['# A=no\n; A=no\nexport A=no\nA=last', 'last'],
+  ]
+  for (const [line, value] of rows) {
+    writeFileSync(file, line)
+    const { stdout } = await run('sh', [
+      '-ec',
+      `. ${root}scripts/environment; read_environment ${file}; printenv A`,
+    ])
+    t.equal(stdout, `${value}\n`, line)
+  }
 })
 
 t.test('the gateway is confined', (t) => {
