@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import smpp from 'smpp'
 import t from 'tap'
@@ -15,6 +17,7 @@ import {
   writeHeader,
   writeSubmitSm,
 } from '../../../../src/sms/carriers/smpp/wire/pdu.js'
+import { Session } from '../../../../src/sms/carriers/smpp/wire/session.js'
 
 const enquire = (sequence: number) => {
   const frame = Buffer.alloc(16)
@@ -196,4 +199,48 @@ t.test('a command_status has a name and a consequence', async (t) => {
   t.equal(reactionTo(0x00000420), 'retry', 'a vendor status is tried again')
   t.equal(statusName(0x58), 'ESME_RTHROTTLED')
   t.equal(statusName(0x420), '0x00000420')
+})
+
+t.test('a connection that stands just after it was given up is left alone', async (t) => {
+  const heard: string[] = []
+  const server = createServer((socket) => {
+    socket.on('data', () => heard.push('data'))
+    socket.on('error', () => undefined)
+    socket.on('close', () => heard.push('close'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const closed: string[] = []
+  const accepted = once(server, 'connection')
+  const session = new Session(
+    {
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      mode: 'transceiver',
+      systemId: 'gateway',
+      password: '',
+      systemType: '',
+      window: 1,
+      oneByOne: 0,
+      enquireLinkIntervalMs: 1000,
+      responseTimeoutMs: 100,
+      patience: new Patience(100),
+    },
+    {
+      bound: () => undefined,
+      deliver: () => undefined,
+      credit: () => undefined,
+      oddPdu: () => undefined,
+      enquireLinkRtt: () => undefined,
+      closed: (reason) => void closed.push(reason),
+    },
+  )
+  // A machine so busy that the time-out is noticed before the connection.
+  const busyUntil = performance.now() + 200
+  while (performance.now() < busyUntil);
+  const [socket] = await accepted
+  await once(socket, 'close')
+  t.same(heard, ['close'])
+  t.same(closed, ['connect-failed'])
+  t.equal(session.isBound, false)
 })

@@ -235,6 +235,7 @@ export class Session {
   }
 
   private bind(): void {
+    if (this.state !== 'connecting') return // connected just after it was given up
     this.state = 'binding'
     this.lastReadAt = now()
     this.write(encodeBind(this.options.mode, this.nextSequence(), this.options))
