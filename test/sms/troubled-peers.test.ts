@@ -42,8 +42,44 @@ t.test('a status about one reply never costs another its own', async (t) => {
       await until('the others are answered', async () => (await room.ended('answered', name)) === 19)
       await ask(peer, 5, 20)
       await until('and those that come later', async () => (await room.ended('answered', name)) === 24)
-      t.same(repliesOf(peer, 24, 1), Array(24).fill(1), 'each of them once')
+      let asked = 25
+      await until(
+        'its own is refused for good, as others are taken',
+        async () => {
+          await ask(peer, 1, asked++)
+          await delay(300)
+          return (await room.ended('rejected', name)) === 1
+        },
+        30_000,
+      )
+      await until('and these', async () => (await room.ended('answered', name)) === asked - 1)
+      t.same(repliesOf(peer, asked - 1, 1), Array(asked - 1).fill(1), 'each of them once')
       t.ok(peer.bindsAt.length <= 2, `${peer.bindsAt.length} binds`)
+    })
+})
+
+t.test('a session that ceases to be bound is bound anew, and costs no reply', async (t) => {
+  t.jobs = 2
+  for (const [status, at] of [
+    [0x04, 1],
+    [0x04, 9],
+    [0x0d, 20],
+  ] as const)
+    t.test(`0x${status.toString(16)} from submit ${at} on`, async (t) => {
+      const redis = await startRedis(t)
+      let first: unknown
+      const peer = await startScriptedSmsc(t, {
+        submit: ({ nthOfSession, socket, answer }) => {
+          first ??= socket
+          answer(socket === first && nthOfSession >= at ? status : 0)
+        },
+      })
+      const name = `ceases${at}`
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name })], perSender: noCaps })
+      await room.dossier(number)
+      await ask(peer, 30)
+      await until('all are answered', async () => (await room.ended('answered', name)) === 30, 40_000)
+      t.equal(peer.bindsAt.length, 2)
     })
 })
 

@@ -68,6 +68,8 @@ export interface Outgoing {
   readonly reference: number
   /** Earlier attempts whose outcome is unknown. */
   readonly attempts: number
+  /** When (performance.now()) an earlier attempt was refused as `doubtful`. */
+  readonly blamedAt: number | undefined
   /** Segments accepted in an earlier attempt; the carrier adds to it and skips what is in it. */
   readonly taken: Set<number>
 }
@@ -78,14 +80,20 @@ export interface Outgoing {
  */
 export type Outcome =
   | { readonly kind: 'taken' }
-  | { readonly kind: 'refused'; readonly how: Refusal; readonly status: string }
+  | {
+      readonly kind: 'refused'
+      readonly how: Refusal
+      readonly status: string
+      /** Others that left after its former refusal were accepted: the status is about this reply. */
+      readonly isOfReply?: boolean
+    }
   | { readonly kind: 'lost' }
   | { readonly kind: 'unsent' }
   | { readonly kind: 'unheard' }
 
 /**
  * `throttled`: we are too fast, the reply is fine; `retry`: a temporary failure, or not known to be permanent;
- * `doubtful`: the status blames the session, but the session works; `final`: permanent.
+ * `doubtful`: the status blames the session; `final`: permanent.
  */
 export type Refusal = 'throttled' | 'retry' | 'doubtful' | 'final'
 

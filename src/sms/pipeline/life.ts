@@ -128,6 +128,7 @@ export class Life {
         from: to.address === '' ? { ...to, address: shortCode } : to,
         reference: text.reference,
         attempts: text.attempts,
+        blamedAt: text.blamedAt,
         taken: text.taken,
       },
       (outcome) => {
@@ -157,9 +158,9 @@ export class Life {
         this.unsent(text)
         return
       case 'refused': {
-        const { how } = outcome
-        if (how === 'final' || (how === 'doubtful' && ++text.doubts >= doubtsAtMost))
-          this.end(text, 'rejected')
+        const { how, isOfReply } = outcome
+        if (how === 'doubtful') text.blamedAt = performance.now()
+        if (how === 'final' || (isOfReply && ++text.doubts >= doubtsAtMost)) this.end(text, 'rejected')
         else this.pause(text, how)
       }
     }

@@ -74,9 +74,11 @@ export class Text {
   stage: Stage = 'coming'
   /** Submits of unknown outcome. */
   attempts = 0
-  /** Submits refused for now; of them, those that may blame the session and not this reply. */
+  /** Submits refused for now; of them, those with a status that blames the session while others were accepted. */
   refusals = 0
   doubts = 0
+  /** The last refusal that blamed the session (performance.now()). */
+  blamedAt: number | undefined
   /** Submits on sessions that never answered. */
   unheard = 0
   /** Was in flight and came back unsent. */

@@ -6,6 +6,7 @@ import { decodeText } from '../../decoding.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Carrier, CarrierDeps, Incoming, LinkView, Outcome, Outgoing } from '../carrier.js'
 import { isText, readIncoming, readReceipt } from './deliver.js'
+import { Doubt } from './doubt.js'
 import type { SmppConfig } from './settings.js'
 import { type SubmitSegment, submitReply } from './submit.js'
 import { commandStatus, reactionTo, statusName } from './wire/command-status.js'
@@ -23,11 +24,7 @@ interface Slot {
   readonly patience: Patience
   /** Replies the previous session left in doubt. They leave first, one at a time. */
   oneByOne: number
-  /** When a submit_sm was last taken (performance.now()). */
-  tookAt: number
-  /** A status blamed the session: rebind once its window is empty. */
-  isDoubted: boolean
-  doubtedUntil: number
+  readonly doubt: Doubt
 }
 
 // SMPP v3.4 §5.2.2
@@ -36,10 +33,6 @@ const firstRetryMs = 1000
 const longestRetryMs = 30_000
 // A session that lived this long, or carried anything, was good: the back-off starts over.
 const goodAfterMs = 30_000
-// A session that took a submit_sm this recently is bound, whatever the status of another one says.
-const wellForMs = 5000
-// Minimum time between rebinds for a doubtful status: one phone's status must not cost the others their link.
-const doubtEveryMs = 300_000
 // An unreadable PDU is logged once a minute per reason.
 const oddEveryMs = 60_000
 
@@ -78,9 +71,7 @@ export class SmscLink implements Carrier {
         lastError: undefined,
         patience: new Patience(config.responseTimeoutMs),
         oneByOne: 0,
-        tookAt: Number.NEGATIVE_INFINITY,
-        isDoubted: false,
-        doubtedUntil: 0,
+        doubt: new Doubt(),
       })),
     ).flat()
   }
@@ -128,8 +119,8 @@ export class SmscLink implements Carrier {
     return Math.min(free, paced)
   }
 
-  private creditOf({ session, isDoubted }: Slot): number {
-    return session && !isDoubted ? session.credit : 0
+  private creditOf({ session, doubt }: Slot): number {
+    return session && !doubt.isOn ? session.credit : 0
   }
 
   get inFlight(): number {
@@ -141,7 +132,7 @@ export class SmscLink implements Carrier {
   }
 
   // By the session with most room. A reply in two segments may exceed the window by one.
-  private submit: SubmitSegment = (sm, done) => {
+  private submit: SubmitSegment = (sm, blamedAt, done) => {
     let best: Slot | undefined
     for (const slot of this.slots)
       if (slot.session && slot.mode !== 'receiver' && (!best || this.creditOf(slot) > this.creditOf(best)))
@@ -154,33 +145,24 @@ export class SmscLink implements Carrier {
     const session = best.session
     this.pace.take(1)
     this.sent++
+    const sentAt = performance.now()
     session.submit(sm, (outcome) => {
       if (outcome.kind === 'answered') {
+        const now = performance.now()
         const reaction = reactionTo(outcome.commandStatus)
-        if (reaction === 'done') {
-          slot.tookAt = performance.now()
-          slot.isDoubted = false
-        }
+        if (reaction === 'done') slot.doubt.taken(sentAt, blamedAt !== undefined, now)
         if (reaction === 'throttled') this.throttled++
-        this.pace.answered(reaction !== 'throttled', performance.now())
-        if (reaction === 'rebind') this.doubt(slot)
+        this.pace.answered(reaction !== 'throttled', now)
+        if (reaction === 'rebind') slot.doubt.blamed(now)
       }
-      done(outcome, performance.now() - slot.tookAt < wellForMs)
+      done(outcome, blamedAt !== undefined && slot.doubt.hasTakenSince(blamedAt))
       this.bindAnewIfDoubted(slot, session)
     })
   }
 
-  // Not because of one reply: others in this window may still be accepted, and then the session is fine.
-  private doubt(slot: Slot): void {
-    const now = performance.now()
-    if (now - slot.tookAt < wellForMs || now < slot.doubtedUntil) return
-    slot.isDoubted = true
-  }
-
-  private bindAnewIfDoubted(slot: Slot, session: Session): void {
-    if (!slot.isDoubted || slot.session !== session || session.inFlight > 0) return
-    slot.isDoubted = false
-    slot.doubtedUntil = performance.now() + doubtEveryMs
+  private bindAnewIfDoubted({ doubt, session: current }: Slot, session: Session): void {
+    if (!doubt.isOn || current !== session || session.inFlight > 0) return
+    doubt.rebound(performance.now())
     session.destroy('rebind')
   }
 
@@ -299,7 +281,7 @@ export class SmscLink implements Carrier {
     const lived = wasBound ? Date.now() - boundSince : 0
     const { answered = 0, inFlight = 0, hasCarried = false } = slot.session ?? {}
     slot.session = undefined
-    slot.isDoubted = false
+    slot.doubt.isOn = false
     this.metrics.bound.set({ bind: slot.bind }, 0)
     const error = status === undefined ? reason : `${reason} ${statusName(status)}`
     // State changes are logged once: an SMSC that stays down is one line, not one per second.

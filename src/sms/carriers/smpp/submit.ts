@@ -6,8 +6,15 @@ import { reactionTo, statusName } from './wire/command-status.js'
 import type { SubmitSm } from './wire/pdu.js'
 import type { SubmitOutcome } from './wire/session.js'
 
-/** Sends one segment. `done` is called exactly once; `isWell`: the session has recently taken others. */
-export type SubmitSegment = (sm: SubmitSm, done: (outcome: SubmitOutcome, isWell: boolean) => void) => void
+/**
+ * Sends one segment. `blamedAt`: when an earlier attempt was refused with a status that blames the session. `done` is
+ * called exactly once; `othersWere`: taken since then.
+ */
+export type SubmitSegment = (
+  sm: SubmitSm,
+  blamedAt: number | undefined,
+  done: (outcome: SubmitOutcome, othersWere: boolean) => void,
+) => void
 
 /** Sends the segments of a reply not yet accepted. `accepted` is called for each that is. `done` is called exactly once. */
 export function submitReply(
@@ -42,8 +49,9 @@ export function submitReply(
           value: reply.isValid ? billing.tlv.valid : billing.tlv.invalid,
         },
       },
-      (outcome, isWell) => {
-        const its = outcomeOf(outcome, isWell)
+      reply.blamedAt,
+      (outcome, othersWere) => {
+        const its = outcomeOf(outcome, othersWere)
         if (its.kind === 'taken') {
           // A reply of one segment leaves nothing to remember.
           if (segments.length > 1) reply.taken.add(at)
@@ -55,13 +63,13 @@ export function submitReply(
   }
 }
 
-function outcomeOf(outcome: SubmitOutcome, isWell: boolean): Outcome {
+function outcomeOf(outcome: SubmitOutcome, othersWere: boolean): Outcome {
   if (outcome.kind !== 'answered') return outcome
   const status = statusName(outcome.commandStatus)
   const reaction = reactionTo(outcome.commandStatus)
   if (reaction === 'done') return { kind: 'taken' }
-  const how = reaction === 'rebind' ? (isWell ? 'doubtful' : 'retry') : reaction
-  return { kind: 'refused', how, status }
+  if (reaction === 'rebind') return { kind: 'refused', how: 'doubtful', status, isOfReply: othersWere }
+  return { kind: 'refused', how: reaction, status }
 }
 
 // The outcome that counts: first one that may have been sent, then one that never will be.
