@@ -103,9 +103,11 @@ const isPlausible = (text: string): boolean =>
   text.length >= 6 && text.replace(/[^A-Za-z0-9 .,:;?!\-/()\n]/g, '').length >= text.length * 0.9
 
 function decodeUcs2(bytes: Buffer): string {
-  const even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character
+  let even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character
   const { little, big } = wideLetters(even)
   const isLittle = hasMark(even, 0xfffe) || (little > big && little * 4 >= even.length / 2)
+  // The other half of a letter in this order is a NUL, which those who end texts with one take off.
+  if (isLittle && even.length < bytes.length) even = Buffer.concat([bytes, Buffer.alloc(1)])
   const text = (isLittle ? even : even.swap16()).toString('utf16le')
   return withoutEnding(text.replace(/^\ufeff/, ''), '\0')
 }
@@ -124,7 +126,7 @@ const hasMark = (bytes: Buffer, mark: number) => bytes.length >= 2 && bytes.read
 
 // UCS-2 that is announced as something else: in the default alphabet every second letter would be '@'.
 function isWide(bytes: Buffer): boolean {
-  if (bytes.length % 2 === 1 || bytes.length < 6) return false
+  if (bytes.length < 6) return false
   if (hasMark(bytes, 0xfeff) || hasMark(bytes, 0xfffe)) return true
   const { big, little } = wideLetters(bytes)
   return Math.max(big, little) * 4 >= bytes.length

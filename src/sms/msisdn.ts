@@ -38,10 +38,11 @@ const isNational = (digits: string, ton: number): boolean =>
 
 /** Whether two spellings (`0901…`, `+84901…`, `8188`) are one number. */
 export function isSameNumber(one: string, other: string): boolean {
-  return one === other || whole(one) === whole(other)
+  return one === other || wholeNumber(one) === wholeNumber(other)
 }
 
-function whole(address: string): string {
+/** A number in its international digits, whichever way it is spelled; others as they are. */
+export function wholeNumber(address: string): string {
   const read = readSender(address, 0, [''])
   return read.kind === 'phone' ? read.digits : address.replace(/^\+/, '')
 }

@@ -7,7 +7,7 @@ import type { Instance } from '../../redis/instance.js'
 import type { Carrier, Incoming, PartOf, Verdict } from '../carriers/carrier.js'
 import type { Conversation, Phone } from '../conversation/conversation.js'
 import type { Notice } from '../conversation/speaking.js'
-import { isSameNumber, mask, type PhoneKeys, readSender } from '../msisdn.js'
+import { isSameNumber, mask, type PhoneKeys, readSender, wholeNumber } from '../msisdn.js'
 import type { SmsConfig } from '../settings.js'
 import type { Ledger, Whole } from './ledger.js'
 import { openParts } from './ledger.js'
@@ -123,7 +123,10 @@ export function openIntake(deps: IntakeDeps) {
   function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {
     const { from, to, identity, answer } = incoming
     const { reference, number, total } = part
-    const key = ledger.keys.part(keys.subject(`${from.address}\x1f${to.address}\x1f${reference}\x1f${total}`))
+    // Its parts may come from several nodes of the peer, each with a spelling of its own.
+    const key = ledger.keys.part(
+      keys.subject(`${wholeNumber(from.address)}\x1f${wholeNumber(to.address)}\x1f${reference}\x1f${total}`),
+    )
     const due = now + deps.settings().partsTimeoutSeconds * 1000
     return {
       row: {

@@ -15,18 +15,24 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   const text = message.includes(0)
     ? message.toString('latin1').replaceAll('\0', '')
     : message.toString('latin1')
-  const told = /\bid:\s*([!-~]{1,64})/i.exec(text)?.[1]
-  const said = /\bstat(?:us)?:\s*([A-Z]{4,13})\b/i.exec(text)?.[1]?.toUpperCase()
+  const told = /\b(?:msg|message)?_?id"?\s?[:=]\s?"?([^\s"&,;]{1,64})/i.exec(text)?.[1]
+  const said = /\bstat(?:us|e)?"?\s?[:=]\s?"?([A-Z]{4,13})\b/i.exec(text)?.[1]?.toUpperCase()
   const isOne =
     (esmClass & messageType) === receiptType ||
     tlvs?.messageState !== undefined ||
     // Kannel's test driver puts an id beside texts too: with words and no state it is a text.
-    (tlvs?.receiptedMessageId !== undefined && text.trim() === '') ||
-    (told !== undefined && said !== undefined && /^\W*id:/i.test(text))
+    ((tlvs?.receiptedMessageId !== undefined || tlvs?.hasNetworkError) && text.trim() === '') ||
+    (told !== undefined && isWorded(text, said))
   if (!isOne) return undefined
   const state = stateNames[tlvs?.messageState ?? 0] || stateNames.find(isState(said)) || 'UNKNOWN'
   return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
+
+// The usual form (SMPP v3.4, appendix B), with whichever of its fields, or an id anywhere beside a state that is one.
+const isWorded = (text: string, said: string | undefined): boolean =>
+  /^\W*id:/i.test(text)
+    ? said !== undefined || /\b(?:sub|dlvrd|(?:submit|done) date|err):/i.test(text)
+    : stateNames.some(isState(said))
 
 // Some spell them out: DELIVERED, ACCEPTED, UNDELIVERABLE. The first four letters distinguish them all.
 const isState =
@@ -56,7 +62,7 @@ export function readIncoming(deliverSm: DeliverSm, session: Pick<Session, 'id' |
   const { part, body } = readUserData(message, (esmClass & esmUdhi) !== 0)
   const sar =
     tlvs?.sarRef !== undefined && tlvs.sarTotal !== undefined && tlvs.sarNumber !== undefined
-      ? possiblePart(`s:${tlvs.sarRef}`, tlvs.sarNumber, tlvs.sarTotal)
+      ? possiblePart(tlvs.sarRef, tlvs.sarNumber, tlvs.sarTotal)
       : undefined
   const its = part ?? sar
   const mine = tlvs?.userMessageReference

@@ -73,13 +73,12 @@ function elementsOf(message: Buffer): (Header & { addsUp: boolean }) | undefined
 
 // Numbers count from 1, with some peers from 0. Impossible ones (part 3 of 2, 1 of 1) mean an ordinary text.
 function partOf({ id, value }: Element) {
-  if (id === 0x00 && value.length === 3) return possiblePart(`8:${value[0]}`, value[2]!, value[1]!)
-  if (id === 0x08 && value.length === 4)
-    return possiblePart(`16:${value.readUInt16BE(0)}`, value[3]!, value[2]!)
+  if (id === 0x00 && value.length === 3) return possiblePart(value[0]!, value[2]!, value[1]!)
+  if (id === 0x08 && value.length === 4) return possiblePart(value.readUInt16BE(0), value[3]!, value[2]!)
   return undefined
 }
 
-/** The part, if its numbers are possible. */
-export function possiblePart(reference: string, number: number, total: number) {
-  return total >= 2 && number <= total ? { reference, number, total } : undefined
+/** The part, if its numbers are possible. One text's parts may come in different ways, with one reference. */
+export function possiblePart(reference: number, number: number, total: number) {
+  return total >= 2 && number <= total ? { reference: String(reference), number, total } : undefined
 }

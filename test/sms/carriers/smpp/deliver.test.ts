@@ -43,13 +43,13 @@ t.test('a header that adds up is one, and what does not is text', async (t) => {
       'a header of five',
       { esm_class: 0x40, short_message: withHeader('05 0003 07 02 01') },
       question,
-      { reference: '8:7', number: 1, total: 2 },
+      { reference: '7', number: 1, total: 2 },
     ],
     [
       'a header of six',
       { esm_class: 0x40, short_message: withHeader('06 0804 0102 03 02') },
       question,
-      { reference: '16:258', number: 2, total: 3 },
+      { reference: '258', number: 2, total: 3 },
     ],
     [
       'an announced length of one too many',
@@ -75,19 +75,19 @@ t.test('a header that adds up is one, and what does not is text', async (t) => {
       'announced beside SAR parameters',
       { esm_class: 0x40, sar_msg_ref_num: 9, sar_total_segments: 2, sar_segment_seqnum: 1 },
       question,
-      { reference: 's:9', number: 1, total: 2 },
+      { reference: '9', number: 1, total: 2 },
     ],
     [
       'there, and not announced',
       { short_message: withHeader('05 0003 07 02 01') },
       question,
-      { reference: '8:7', number: 1, total: 2 },
+      { reference: '7', number: 1, total: 2 },
     ],
     [
       '16 bits, and not announced',
       { short_message: withHeader('06 0804 0102 03 02') },
       question,
-      { reference: '16:258' },
+      { reference: '258' },
     ],
     ['of a port, announced', { esm_class: 0x40, short_message: withHeader('06 0504 1583 0000') }, question],
     ['of a port, not announced', { short_message: withHeader('06 0504 1583 0000') }, question],
@@ -115,7 +115,7 @@ t.test('a header that adds up is one, and what does not is text', async (t) => {
 t.test('a SAR reference of one byte is one', async (t) => {
   const frame = Buffer.concat([pdu({ sar_total_segments: 2, sar_segment_seqnum: 1 }), hex('020c 0001 2a')])
   frame.writeUInt32BE(frame.length, 0)
-  t.match(read(decodeDeliverSm(frame))?.part, { reference: 's:42', number: 1, total: 2 })
+  t.match(read(decodeDeliverSm(frame))?.part, { reference: '42', number: 1, total: 2 })
 })
 
 t.test('the payload is the text where the short message is none', async (t) => {
@@ -131,6 +131,12 @@ t.test('the payload is the text where the short message is none', async (t) => {
       question,
       label,
     )
+  for (const [label, fill] of [
+    ['no payload', Buffer.alloc(0)],
+    ['a payload of NULs', Buffer.alloc(60)],
+    ['a payload of blanks', Buffer.alloc(60, ' ')],
+  ] as const)
+    t.equal(read(decodeDeliverSm(pdu({ message_payload: fill })))?.text, question, label)
   const frame = pdu({ short_message: Buffer.alloc(0), message_payload: payload })
   for (const more of [1, 20, 60_000]) {
     const lying = Buffer.from(frame)
@@ -180,7 +186,26 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
       { short_message: Buffer.from('ok'), receipted_message_id: '0A1B', message_state: 5 },
       { messageId: '0A1B', state: 'UNDELIV' },
     ],
+    [
+      'without a state',
+      { short_message: Buffer.from('id:0A1B sub:001 dlvrd:000 done date:2611240300 err:011 Text:HS') },
+      { messageId: '0A1B', state: 'UNKNOWN' },
+    ],
+    ['in another order', { short_message: Buffer.from('stat:DELIVRD err:000 id:0A1B') }, one],
+    ['in other words', { short_message: Buffer.from('message id: 0A1B, status: DELIVRD') }, one],
+    ['as a form', { short_message: Buffer.from('msgid=0A1B&status=DELIVRD') }, one],
+    [
+      'as JSON',
+      { short_message: Buffer.from('{"id":"0A1B","status":"UNDELIVERABLE"}') },
+      { messageId: '0A1B', state: 'UNDELIV' },
+    ],
+    [
+      'of the network alone',
+      { short_message: Buffer.alloc(0), network_error_code: Buffer.from([3, 0, 1]) },
+      { messageId: '', state: 'UNKNOWN' },
+    ],
     ['a question', {}, undefined],
+    ['a question that begins with an id', { short_message: Buffer.from('id: 4827 1936 0518') }, undefined],
     ['a question about a state', { short_message: Buffer.from('stat: HS 4827 1936 0518') }, undefined],
     ['a question with an id', { short_message: Buffer.from('HS id:4827 1936 0518') }, undefined],
   ]

@@ -29,6 +29,7 @@ export interface DeliverTlvs {
   userMessageReference?: number
   receiptedMessageId?: string
   messageState?: number
+  hasNetworkError?: boolean
 }
 
 /** A deliver_sm: a citizen's text, or a delivery receipt. */
@@ -94,11 +95,14 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const message = frame.subarray(at, at + smLength)
   at += smLength
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
-  // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload.
-  const isFill = message.every((byte) => byte === 0 || byte === 0x20)
-  const text = payload && (isFill || payload.length > message.length) ? payload : message
+  // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload; a payload
+  // may be padding, too.
+  const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
+  const text = isPayload ? payload : message
   return made(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
+
+const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20)
 
 /** Decodes a data_sm (§4.7.1), which some SMSCs use for texts: the text is in message_payload. undefined as above. */
 export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
@@ -166,7 +170,8 @@ function readTlvs(
     const tag = frame.readUInt16BE(at)
     const length = frame.readUInt16BE(at + 2)
     at += 4
-    if (tag === 0x0424) payload = frame.subarray(at, Math.min(at + length, frame.length))
+    if (tag === 0x0424)
+      payload ??= length > 0 ? frame.subarray(at, Math.min(at + length, frame.length)) : undefined
     else if (at + length <= frame.length) tlvs = readTlv(tlvs, tag, frame, at, length)
     at += length
   }
@@ -195,14 +200,16 @@ function readTlv(
         : tlvs
     case 0x0427: // message_state
       return { ...tlvs, ...numberOf('messageState', frame, at, length) }
+    case 0x0423: // network_error_code
+      return { ...tlvs, hasNetworkError: true }
     default:
       return tlvs
   }
 }
 
-// §5.3.2 fixes one or two bytes for each of these; not every SMSC complies.
+// §5.3.2 fixes one or two bytes for each of these; some SMSCs send other integers.
 function numberOf(name: keyof DeliverTlvs, frame: Buffer, at: number, length: number): DeliverTlvs {
-  return length === 1 || length === 2 ? { [name]: frame.readUIntBE(at, length) } : {}
+  return length >= 1 && length <= 4 ? { [name]: frame.readUIntBE(at, length) } : {}
 }
 
 // Index after the NUL of a C-octet string of at most `max` bytes including it; -1 when it is not terminated by then.
