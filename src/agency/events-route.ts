@@ -62,7 +62,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const inHeaders = eventInHeaders(request)
-    const types = inHeaders ? [json, oneEvent, manyEvents] : [oneEvent, manyEvents]
+    const types = inHeaders ? [json, oneEvent, manyEvents, ...otherJson(request)] : [oneEvent, manyEvents]
     if (!door.accepts(request, reply, types)) return reply
     const admitted = await door.admit(request, reply, { bytes: limits.eventsBytes, signable: true })
     if (!admitted) return reply
@@ -104,6 +104,12 @@ function eventInHeaders(request: FastifyRequest): Record<string, string> | undef
     if (typeof value === 'string') attributes[name] = decoded(value)
   }
   return attributes
+}
+
+/** The type of the data of a binary event where it is JSON under a name of its own (RFC 6839): application/vnd.office.v1+json. */
+function otherJson({ headers }: FastifyRequest): string[] {
+  const type = readContentType(headers['content-type'])?.type
+  return type !== undefined && /^(?:application\/[^/]{1,100}\+json|text\/json)$/.test(type) ? [type] : []
 }
 
 // Values beyond printable ASCII are percent-encoded UTF-8.

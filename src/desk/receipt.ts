@@ -130,13 +130,13 @@ class Setting {
       case 'dossierNo':
         return this.#dossierNo()
       case 'dates':
-        return [...this.#lines(this.#dates(), { tall: true }), { kind: 'feed', lines: 1 }]
+        return [...this.#joined(this.#dates(), { tall: true }), { kind: 'feed', lines: 1 }]
       case 'sms':
         return printing.sms ? this.#sms(printing.sms) : []
       case 'rule':
         return this.#lines(words('rule'))
       case 'closing':
-        return this.#lines(this.#closing())
+        return this.#joined(this.#closing())
     }
   }
 
@@ -152,13 +152,13 @@ class Setting {
     return [...this.#lines(this.words('dossierNo')), ...this.#lines(this.receipt.dossierNo, { tall: true })]
   }
 
-  #dates(): string {
+  #dates(): string[] {
     const { receivedAt, dueAt, extendedDueAt } = this.receipt
     const said: string[] = []
     if (receivedAt !== undefined) said.push(this.words('received', { date: paperDate(receivedAt) }))
     if (dueAt !== undefined) said.push(this.words('due', { date: paperDate(dueAt) }))
     if (extendedDueAt !== undefined) said.push(this.words('moved', { date: paperDate(extendedDueAt) }))
-    return said.join(', ')
+    return said
   }
 
   // The price goes beside it, or below if the line is full: never split.
@@ -171,16 +171,27 @@ class Setting {
     return both.length <= this.columns ? this.#lines(both) : [...this.#lines(text), ...this.#lines(cost)]
   }
 
-  #closing(): string {
+  #closing(): string[] {
     const { receipt, printing, words } = this
     return [
       ...(receipt.agency.phone ? [words('phone', { phone: receipt.agency.phone })] : []),
       words('copy', { copy: `${this.copy}${printing.copies > 1 ? `/${printing.copies}` : ''}` }),
       `${localClock(printing.printedAt)} ${paperDate(printing.printedAt)}`,
-    ].join(', ')
+    ]
   }
 
-  #lines(text: string, style: { bold?: boolean; tall?: boolean } = {}): SlipLine[] {
+  /** Things side by side with commas, as many as fit a line; none at its end. */
+  #joined(things: readonly string[], style: Style = {}): SlipLine[] {
+    const lines: string[] = []
+    for (const thing of things) {
+      const joined = `${lines.at(-1)}, ${thing}`
+      if (lines.length > 0 && joined.length <= this.columns) lines[lines.length - 1] = joined
+      else lines.push(thing)
+    }
+    return lines.flatMap((line) => this.#lines(line, style))
+  }
+
+  #lines(text: string, style: Style = {}): SlipLine[] {
     return wrap(printable(text), this.columns).map((line) => ({
       kind: 'text',
       text: line,
@@ -191,11 +202,18 @@ class Setting {
   }
 }
 
-/** Breaks after a comma if there is one, else between words; a longer word is cut. */
+interface Style {
+  readonly bold?: boolean
+  readonly tall?: boolean
+}
+
+/** Breaks behind a comma if there is one, else between words; a longer word is cut. */
 function wrap(text: string, columns: number): string[] {
   if (text.length <= columns) return text === '' ? [] : [text]
-  const comma = text.lastIndexOf(', ', columns)
-  if (comma > 0) return [text.slice(0, comma), ...wrap(text.slice(comma + 2).trimStart(), columns)]
+  // The first behind which the rest is one line, so that no word stands alone on the last.
+  const first = text.indexOf(', ', Math.max(0, text.length - columns - 2))
+  const comma = first > 0 && first < columns ? first : text.lastIndexOf(', ', columns - 1)
+  if (comma > 0) return [text.slice(0, comma + 1), ...wrap(text.slice(comma + 2).trimStart(), columns)]
   const blank = text.lastIndexOf(' ', columns)
   const end = blank > 0 ? blank : columns
   return [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]

@@ -39,6 +39,17 @@ t.test('real clients are understood', async (t) => {
       { status: 200, body: { reason: 'duplicate' } },
       'binary again',
     )
+    for (const [nth, [type, status]] of Object.entries({
+      'application/vnd.office.v1+json': 200,
+      'text/json; charset=utf-8': 200,
+      'application/xml': 415,
+      'application/+json': 415,
+    }).entries())
+      t.equal(
+        (await post(binary.body, { ...binary.headers, 'ce-id': `b-${nth}`, 'content-type': type })).status,
+        status,
+        type,
+      )
     const structured = HTTP.structured(event('s1', 2))
     t.match(await post(structured.body, structured.headers), { body: { applied: true } }, 'structured')
     const packed = {
