@@ -1,19 +1,12 @@
-#!/usr/bin/env node
 // The command line: finds the command, reads the configuration, and maps the outcome to an exit code (errors.ts).
 // The menu of commands is commands/menu.ts.
-import { setFlagsFromString } from 'node:v8'
 import { helpText, menu } from './commands/menu.js'
 import { checkWords, readWords } from './commands/words.js'
 import { exitCodes, GatewayError, saysMachine } from './errors.js'
 import { isLogLevel, logLevels, openLog } from './log.js'
+import { stackInSources } from './stack.js'
 import { printable, say } from './terminal.js'
 import { version } from './version.js'
-
-// V8 learns at which allocation sites objects live long, and allocates those in the old generation at once. Building the
-// routes misleads it about sites that every request uses: dead requests then keep later ones alive until the old generation
-// is swept, scavenges take ten times as long, and memory swings by a hundred MiB. Which sites it picks varies from start to
-// start (V8 11.3, node 20).
-setFlagsFromString('--no-allocation-site-pretenuring')
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { name, configFile, json, help, version: wantsVersion, args } = readWords(argv)
@@ -109,6 +102,7 @@ function exitCodeOf({ code }: GatewayError): number {
 
 // An uncaught error is our own mistake: log it and exit, so that the service manager restarts us and journalled work resumes.
 function fall(error: unknown): never {
+  if (error instanceof Error && error.stack) error.stack = stackInSources(error.stack)
   openLog('fatal').fatal({ evt: 'gateway.fell', err: error }, 'Our own mistake ended the process')
   if (error instanceof Error) say(String(error.stack))
   process.exit(exitCodes.failed)
@@ -116,8 +110,14 @@ function fall(error: unknown): never {
 process.on('uncaughtException', fall)
 process.on('unhandledRejection', fall)
 
-const exitCode = await faultsAsExits(() => main(process.argv.slice(2), process.env))
-// A stream tells what became of its last write a turn later.
-await new Promise((resolve) => setImmediate(resolve))
-if (outputFault !== undefined) say(outputFault)
-process.exitCode = outputFault === undefined ? exitCode : exitCodes.failed
+async function run(): Promise<void> {
+  // Should nothing be left to wait for before the command has come to its end.
+  process.exitCode = exitCodes.failed
+  const exitCode = await faultsAsExits(() => main(process.argv.slice(2), process.env))
+  // A stream tells what became of its last write a turn later.
+  await new Promise((resolve) => setImmediate(resolve))
+  if (outputFault !== undefined) say(outputFault)
+  process.exitCode = outputFault === undefined ? exitCode : exitCodes.failed
+}
+
+void run()

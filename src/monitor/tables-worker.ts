@@ -4,4 +4,9 @@ import { csv, xlsx } from './download.js'
 import type { WriteTables } from './send-tables.js'
 
 const { format, tables } = workerData as WriteTables
-parentPort!.postMessage(format === 'csv' ? Buffer.from(csv(tables)) : await xlsx(tables))
+
+async function write(): Promise<void> {
+  parentPort!.postMessage(format === 'csv' ? Buffer.from(csv(tables)) : await xlsx(tables))
+}
+
+void write()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { menu } from '../../src/commands/menu.js'
 import { checkWords } from '../../src/commands/words.js'
+import { stackInSources } from '../../src/stack.js'
 import { startGateway } from '../peers/gateway.js'
 
 const root = new URL('../../', import.meta.url).pathname
@@ -176,6 +177,21 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
     t.equal(ended.code, code, words.join(' '))
     t.match(ended.stdout + ended.stderr, says, words.join(' '))
   }
+})
+
+t.test('a stack of the built program names the lines of the sources', (t) => {
+  const chunk = join(root, 'dist/chunks/main.cjs')
+  const at =
+    readFileSync(chunk, 'utf8')
+      .split('\n')
+      .findIndex((line) => /function helpText\(/.test(line)) + 1
+  t.match(
+    stackInSources(`Error: no\n    at helpText (${chunk}:${at}:10)`),
+    /^Error: no\n {4}at helpText \(\/.*\/src\/commands\/menu\.ts:\d+:\d+\)$/,
+  )
+  const elsewhere = 'Error: no\n    at x (/a/package/of/its/own.cjs:1:2)\n    at node:fs:3:4'
+  t.equal(stackInSources(elsewhere), elsewhere)
+  t.end()
 })
 
 // Another user of this machine, who can read the program but not the store.

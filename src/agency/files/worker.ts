@@ -23,10 +23,14 @@ async function main(): Promise<void> {
   port.postMessage({ done: true })
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof FileRefusal)) throw error
-  port.postMessage({ refusal: { code: error.code, about: error.about, choices: error.choices } })
+async function run(): Promise<void> {
+  try {
+    await main()
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error
+    port.postMessage({ refusal: { code: error.code, about: error.about, choices: error.choices } })
+  }
+  port.close()
 }
-port.close()
+
+void run()

@@ -16,8 +16,8 @@ export function checkNode(version = process.versions.node): Finding {
 /** Detects a clock that was set back: times of answers and expiry are wrong until it catches up. */
 export function checkClock(dataDir: string, now = Date.now()): Finding {
   const cure = 'set the clock (timedatectl set-ntp true) and restart the gateway'
-  // A clock before the build time of the program suggests an empty battery.
-  const builtAt = statSync(new URL(import.meta.url)).mtimeMs
+  // A clock before the time the program was put here suggests an empty battery.
+  const builtAt = statSync(new URL('../../../package.json', import.meta.url)).mtimeMs
   const marks = [join(dataDir, 'secrets.json'), join(dataDir, 'listening.json')].filter(existsSync)
   const latest = Math.max(builtAt, ...marks.map((file) => statSync(file).mtimeMs))
   const behind = Math.round((latest - now) / 1000)
