@@ -39,9 +39,7 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
         return 'code' in checked ? { result: { error: checked } } : checked
       })
       const asked = outcomes.filter(({ mark }) => mark !== undefined)
-      const known = await exec(door, asked, (batch, mark) =>
-        batch.add(mark, (pipeline) => pipeline.exists(mark)),
-      )
+      const known = await exec(door, asked, (batch, mark) => batch.add(() => door.request.exists(mark)))
       const seen = new Set<string>()
       asked.forEach((outcome, at) => {
         if (known[at] === 1 || seen.has(outcome.mark!))
@@ -53,7 +51,7 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
       fresh.forEach((outcome, at) => (outcome.result = results[at]!))
       const done = fresh.filter(({ result }) => !('error' in result!))
       await exec(door, done, (batch, mark) =>
-        batch.add(mark, (pipeline) => pipeline.set(mark, '', 'EX', rememberedSeconds)),
+        batch.add(() => door.request.set(mark, '', 'EX', rememberedSeconds)),
       )
       return outcomes.map(({ result, item }) => ({ result: result!, ...(item ? { item } : {}) }))
     },

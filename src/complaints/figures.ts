@@ -81,8 +81,7 @@ const fields = ['agency', 'state', 'received', 'due', 'answered', 'was', 'erased
 
 async function readEach(door: RedisDoor, tickets: readonly string[], now: number): Promise<Standing[]> {
   const batch = door.batch()
-  for (const ticket of tickets)
-    batch.add(complaintKey(ticket), (pipeline) => pipeline.hmget(complaintKey(ticket), ...fields))
+  for (const ticket of tickets) batch.add(() => door.request.hmget(complaintKey(ticket), ...fields))
   const standing: Standing[] = []
   for (const [nth, [error, value]] of (await batch.exec()).entries()) {
     if (error) throw error

@@ -52,10 +52,10 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
       const batch = door.batch()
       for (const { no, procedure, kind } of news) {
         const field = fieldOf(no, procedure.code)
-        batch.add(key, (pipeline) =>
+        batch.add(() =>
           kind === 'applied'
-            ? pipeline.hset(key, field, procedure.name)
-            : pipeline.hsetnx(key, field, procedure.name),
+            ? door.request.hset(key, field, procedure.name)
+            : door.request.hsetnx(key, field, procedure.name),
         )
       }
       const failed = (await batch.exec()).find(([error]) => error)

@@ -1,6 +1,6 @@
 // The whole store as of one moment, and the changes since. A count over a snapshot keeps its mark with the result, and
 // can be brought up to date later from the changes alone: the change streams hold each record as it was before.
-import { asFault, type Pipeline, type RedisDoor } from '../redis/connection.js'
+import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
 import type { Dossier, DossierNo } from './dossier.js'
@@ -40,7 +40,7 @@ export interface Changed {
 export type Snapshots = ReturnType<typeof openSnapshots>
 
 export interface SnapshotDeps {
-  readonly door: Pick<RedisDoor, 'batch'>
+  readonly door: Pick<RedisDoor, 'batch' | 'request'>
   readonly store: Walked & Pick<DossierStore, 'fetch' | 'expiresAt'>
   readonly numbers: Pick<Numbers, 'read'>
   readonly agencies: readonly Agency[]
@@ -59,7 +59,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
 
   async function each<T>(tags: readonly string[], ask: Ask): Promise<(T | undefined)[]> {
     const batch = door.batch()
-    for (const tag of tags) batch.add(changeStream(tag), (pipeline) => ask(pipeline, tag))
+    for (const tag of tags) batch.add(() => ask(tag))
     return (await batch.exec()).map(([error, reply]) => {
       if (error && !/no such key/.test(error.message)) throw asFault(error)
       return error ? undefined : (reply as T)
@@ -67,9 +67,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
   }
 
   async function infos(): Promise<(Info | undefined)[]> {
-    const replies = await each<unknown[]>(shardTags, (pipeline, tag) =>
-      pipeline.xinfo('STREAM', changeStream(tag)),
-    )
+    const replies = await each<unknown[]>(shardTags, (tag) => door.request.xinfo('STREAM', changeStream(tag)))
     return replies.map((reply) => reply && infoOf(reply))
   }
 
@@ -80,8 +78,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     take: (entry: Entry) => boolean,
   ): Promise<boolean> {
     for (let open = tags; open.length > 0; ) {
-      const pages = await each<RawEntry[]>(open, (pipeline, tag) =>
-        pipeline.xrangeBuffer(changeStream(tag), `(${last[tag]}`, '+', 'COUNT', entriesAtOnce),
+      const pages = await each<RawEntry[]>(open, (tag) =>
+        door.request.xrangeBuffer(changeStream(tag), `(${last[tag]}`, '+', 'COUNT', entriesAtOnce),
       )
       for (const [nth, tag] of open.entries())
         for (const raw of pages[nth] ?? []) {
@@ -193,7 +191,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
       const keys = highest.map(recordKeysBelow)
       if (keys.flat().length > mostBuckets) return undefined
       const batch = door.batch()
-      for (const key of keys.flat()) batch.add(key, (pipeline) => pipeline.hkeys(key))
+      for (const key of keys.flat()) batch.add(() => door.request.hkeys(key))
       const replies = await batch.exec()
       let nth = 0
       return keys.map((its) =>
@@ -207,7 +205,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
   }
 }
 
-type Ask = (pipeline: Pipeline, tag: string) => unknown
+type Ask = (tag: string) => Promise<unknown>
 
 function placeNamed(name: string): Place {
   const at = name.indexOf(' ')

@@ -89,7 +89,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const replies = await inBatch((batch) => {
       for (const no of numbers) {
         const key = `o:${placeOf(no).tag}`
-        batch.add(key, (pipeline) => pipeline.hexists(key, no.text))
+        batch.add(() => redis.hexists(key, no.text))
       }
     })
     return replies.map((reply) => unwrap(reply) === 1)
@@ -205,14 +205,13 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       const { record, beside, watchers, field, tag } = placeOf(no)
       const others = (await redis.hget(beside, `${field}:o`).catch(rethrow))?.split('\n') ?? []
       const batch = door.batch()
-      batch.add(record, (pipeline) =>
-        eraseScript.queue(
-          pipeline,
+      batch.add(() =>
+        eraseScript.send(
           [record, beside, changeStream(tag)],
           [field, Math.floor(Date.now() / 1000), no.text],
         ),
       )
-      batch.add(watchers, (pipeline) => pipeline.del(watchers))
+      batch.add(() => redis.del(watchers))
       const [gone, ...rest] = await batch.exec()
       for (const reply of rest) unwrap(reply)
       // A stale pointer leads to a dossier that does not list it, and is ignored.
@@ -268,7 +267,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       const server = await door.serverOf(`d:${tags[0]}`)
       const [next, keys] = await server.scan(cursor, 'MATCH', match, 'COUNT', 1000).catch(rethrow)
       const replies = await inBatch((batch) => {
-        for (const key of keys) batch.add(key, (pipeline) => pipeline.hgetallBuffer(key))
+        for (const key of keys) batch.add(() => redis.hgetallBuffer(key))
       })
       const records = replies.flatMap((reply, nth) =>
         Object.entries((unwrap(reply) ?? {}) as Record<string, Buffer>).map(([field, packed]) => ({
@@ -293,8 +292,8 @@ export function openStore({ door, retention, seal }: StoreDeps) {
           const replies = await inBatch((batch) => {
             for (const { key, field } of old) {
               const beside = key.replace(/^d:/, 'b:')
-              batch.add(key, (pipeline) => pipeline.hdel(key, field))
-              batch.add(beside, (pipeline) => pipeline.hdel(beside, `${field}:n`, `${field}:o`, `${field}:c`))
+              batch.add(() => redis.hdel(key, field))
+              batch.add(() => redis.hdel(beside, `${field}:n`, `${field}:o`, `${field}:c`))
             }
           })
           for (const reply of replies) unwrap(reply)

@@ -126,7 +126,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
         const call = told.slice(at, at + askersPerCall)
         const counts = call.flatMap(({ subject, tries, misses }) => [subject, tries + misses * missUnit])
         calls.push(call)
-        batch.add(key, (pipeline) => addUp.queue(pipeline, [key], [limits.windowSeconds * 2, ...counts]))
+        batch.add(() => addUp.send([key], [limits.windowSeconds * 2, ...counts]))
       }
     }
     const replies = await batch.exec()

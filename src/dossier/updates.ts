@@ -69,9 +69,7 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
         if (values.length > valuesInRecord) keys.push(beside)
         args.push(values.length, ...values)
       }
-      batch.add(keys[0]!, (pipeline) =>
-        script.queue(pipeline, [...streams, ...keys], [shards.size, Math.floor(now / 1000), ...args]),
-      )
+      batch.add(() => script.send([...streams, ...keys], [shards.size, Math.floor(now / 1000), ...args]))
     }
     return calls
   }
@@ -82,7 +80,7 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     for (const { no, update } of items)
       for (const other of update.otherNumbers ?? []) {
         const key = `o:${placeOf(other).tag}`
-        pointers.add(key, (pipeline) => pipeline.hset(key, other.text, packNo(no)))
+        pointers.add(() => door.request.hset(key, other.text, packNo(no)))
       }
     if (pointers.size > 0) {
       const failed = (await pointers.exec()).find(([error]) => error)

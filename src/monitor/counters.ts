@@ -71,10 +71,10 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
     const batch = door.batch()
     for (const { day, field, by } of sent) {
       const key = keyOf(day, field)
-      batch.add(key, (pipeline) => pipeline.hincrby(key, field, by))
+      batch.add(() => door.request.hincrby(key, field, by))
     }
     for (const key of new Set(sent.map(({ day, field }) => keyOf(day, field))))
-      batch.add(key, (pipeline) => pipeline.expire(key, keptSeconds))
+      batch.add(() => door.request.expire(key, keptSeconds))
     const replies = await batch.exec()
     let failed = 0
     sent.forEach(({ day, field, by }, nth) => {

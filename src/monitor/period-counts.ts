@@ -56,9 +56,7 @@ export async function readFound(
   if (fields.length === 0) return days.map(() => new Map<string, number>())
   const batch = door.batch()
   for (const day of days)
-    batch.add(agencyKey(day), (pipeline) =>
-      pipeline.hmget(agencyKey(day), ...fields.map(({ field }) => field)),
-    )
+    batch.add(() => door.request.hmget(agencyKey(day), ...fields.map(({ field }) => field)))
   return (await batch.exec()).map(([error, reply]) => {
     if (error) throw error
     const counts = new Map<string, number>()
@@ -102,8 +100,7 @@ async function* readDays(
 ): AsyncGenerator<DayCounts> {
   for (let from = 0; from < days.length; from += daysAtOnce) {
     const batch = door.batch()
-    for (const day of days.slice(from, from + daysAtOnce))
-      batch.add(keyOf(day), (pipeline) => pipeline.hgetall(keyOf(day)))
+    for (const day of days.slice(from, from + daysAtOnce)) batch.add(() => door.request.hgetall(keyOf(day)))
     for (const [error, reply] of await batch.exec()) {
       if (error) throw error
       const fields = Object.entries((reply ?? {}) as Record<string, unknown>)

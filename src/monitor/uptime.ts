@@ -42,9 +42,9 @@ export function openUptime({ door, up, now = Date.now }: UptimeDeps) {
     const batch = door.batch()
     for (const service of fresh) {
       const key = keyOf(service, officeDay(at))
-      batch.add(key, (pipeline) => pipeline.setbit(key, offset, 1))
-      batch.add(key, (pipeline) => pipeline.expire(key, keptSeconds))
-      batch.add(sinceKey, (pipeline) => pipeline.hsetnx(sinceKey, service, minute * minuteMs))
+      batch.add(() => door.request.setbit(key, offset, 1))
+      batch.add(() => door.request.expire(key, keptSeconds))
+      batch.add(() => door.request.hsetnx(sinceKey, service, minute * minuteMs))
     }
     const replies = await batch.exec()
     fresh.forEach((service, nth) => {
@@ -77,8 +77,7 @@ export async function readUptime(
     const since = Math.max(begins, Number(seen[service]))
     if (since >= ends) continue
     const batch = door.batch()
-    for (const day of days)
-      batch.add(keyOf(service, day), (pipeline) => pipeline.bitcount(keyOf(service, day)))
+    for (const day of days) batch.add(() => door.request.bitcount(keyOf(service, day)))
     let upMinutes = 0
     for (const [error, count] of await batch.exec()) {
       if (error) throw error

@@ -10,19 +10,22 @@ import { openSentinels } from './sentinels.js'
 import { replicasOf } from './settings.js'
 
 export type Arg = string | number | Buffer
-export type Pipeline = ReturnType<Client['pipeline']>
-/** One reply of an executed pipeline: an error or a value. */
+/** One reply of a batch: an error or a value. */
 export type Reply = [error: Error | null, value: unknown]
 
-/** A Lua script: `run` sends EVALSHA (ioredis handles NOSCRIPT), `queue` adds it to a pipeline. Strings are returned as Buffers. */
+/**
+ * A Lua script, sent as EVALSHA (ioredis handles NOSCRIPT); strings are returned as Buffers. `run` measures the time and
+ * rejects with a GatewayError; `send` is for a batch.
+ */
 export interface Script {
   run(keys: readonly string[], args: readonly Arg[]): Promise<unknown>
-  queue(pipeline: Pipeline, keys: readonly string[], args: readonly Arg[]): void
+  send(keys: readonly string[], args: readonly Arg[]): Promise<unknown>
 }
 
-/** Commands sent together. Each `add` must queue exactly one command, on the key it names. */
+/** Commands sent together. */
 export interface Batch {
-  add(key: string, queue: (pipeline: Pipeline) => void): void
+  /** `send` sends one command on the door's `request`, when the batch is executed. */
+  add(send: () => Promise<unknown>): void
   readonly size: number
   /** Replies in the order of `add`, each an error or a value; never rejects. */
   exec(): Promise<Reply[]>
@@ -39,7 +42,7 @@ export interface RedisDoor {
    * must share a hash tag. Throws for a second file of the same name.
    */
   script(file: URL, constants?: string): Script
-  /** A batch of commands: one pipeline, or on a cluster one for each hash tag. */
+  /** A batch of commands, which on a cluster may be for several servers. */
   batch(): Batch
   /** Runs a write that is acknowledged to a client: resolves once the configured replicas have it. */
   readonly keep: Keep
@@ -61,7 +64,7 @@ export async function openRedis(
   waitMs = 15_000,
 ): Promise<RedisDoor> {
   const up = metrics.gauge('gateway_redis_up', '1 while Redis answers')
-  // One observation (0.5 µs) for each script and pipeline; single commands are too few to matter.
+  // One observation (0.5 µs) for each script and batch; single commands are too few to matter.
   const took = metrics
     .histogram(
       'gateway_redis_command_duration_seconds',
@@ -122,7 +125,7 @@ export async function openRedis(
         ? keepOnReplicas(request, asker, replicas, sentinels?.verdict)
         : keepOnMaster,
     script: (file, constants) => defineScript(request, took, scripts, file, constants),
-    batch: () => (request instanceof Cluster ? taggedBatch(request, took) : plainBatch(request, took)),
+    batch: () => openBatch(request, took),
     async serverOf(key) {
       if (request instanceof Client) return request
       try {
@@ -200,57 +203,40 @@ function firstReady(client: RedisClient, waitMs: number): Promise<void> {
   })
 }
 
-function plainBatch(client: Client, took: Took): Batch {
-  const pipeline = client.pipeline()
-  let size = 0
+// Not a pipeline of ioredis: each is given every script as a method of its own, which costs more than most of the commands
+// (25 µs of 33; ioredis 6.0).
+function openBatch(client: RedisClient, took: Took): Batch {
+  const sends: (() => Promise<unknown>)[] = []
   return {
-    add(_key, queue) {
-      queue(pipeline)
-      size++
-    },
+    add: (send) => void sends.push(send),
     get size() {
-      return size
-    },
-    exec: () => (size === 0 ? Promise.resolve([]) : run(pipeline, size, took)),
-  }
-}
-
-// ioredis needs all keys of a pipeline on one node; keys with the same hash tag always are.
-function taggedBatch(client: Cluster, took: Took): Batch {
-  const groups = new Map<string, { pipeline: Pipeline; places: number[] }>()
-  let size = 0
-  return {
-    add(key, queue) {
-      const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key
-      let group = groups.get(tag)
-      if (!group) groups.set(tag, (group = { pipeline: client.pipeline() as Pipeline, places: [] }))
-      queue(group.pipeline)
-      group.places.push(size++)
-    },
-    get size() {
-      return size
+      return sends.length
     },
     async exec() {
-      const replies: Reply[] = new Array(size)
-      await Promise.all(
-        [...groups.values()].map(async ({ pipeline, places }) => {
-          const part = await run(pipeline, places.length, took)
-          places.forEach((place, nth) => (replies[place] = part[nth]!))
-        }),
-      )
+      if (sends.length === 0) return []
+      const started = performance.now()
+      const replies = await Promise.all(together(client, sends))
+      took.observe((performance.now() - started) / 1000)
       return replies
     },
   }
 }
 
-async function run(pipeline: Pipeline, size: number, took: Took): Promise<Reply[]> {
-  const started = performance.now()
+/** Sends commands with one write to each server. */
+function together(client: RedisClient, sends: readonly (() => Promise<unknown>)[]): Promise<Reply>[] {
+  const servers = sends.length === 1 ? [] : client instanceof Cluster ? client.nodes('all') : [client]
+  // A node of a cluster that has not been needed yet has no stream.
+  const streams = servers.flatMap(({ stream }) => stream ?? [])
+  for (const stream of streams) stream.cork()
   try {
-    return ((await pipeline.exec()) ?? []) as Reply[]
-  } catch (error) {
-    return Array.from({ length: size }, (): Reply => [error as Error, undefined])
+    return sends.map((send) =>
+      send().then(
+        (value): Reply => [null, value],
+        (error: Error): Reply => [error, undefined],
+      ),
+    )
   } finally {
-    took.observe((performance.now() - started) / 1000)
+    for (const stream of streams) stream.uncork()
   }
 }
 
@@ -277,20 +263,20 @@ function defineScript(
   }
   type Command = (...args: Arg[]) => Promise<unknown>
   const command = `script:${name}Buffer`
+  const send: Script['send'] = (scriptKeys, args) =>
+    (client as unknown as Record<string, Command>)[command]!(...counted(scriptKeys), ...args)
   return {
+    send,
     async run(scriptKeys, args) {
-      const all = counted(scriptKeys)
       const started = performance.now()
+      const reply = send(scriptKeys, args)
       try {
-        return await (client as unknown as Record<string, Command>)[command]!(...all, ...args)
+        return await reply
       } catch (error) {
         throw asFault(error)
       } finally {
         took.observe((performance.now() - started) / 1000)
       }
-    },
-    queue(pipeline, scriptKeys, args) {
-      ;(pipeline as unknown as Record<string, Command>)[command]!(...counted(scriptKeys), ...args)
     },
   }
 }

@@ -61,7 +61,7 @@ export async function openInstance(door: RedisDoor, log: Log): Promise<Instance>
     async gone(ids) {
       if (!door.isReady() || performance.now() < knownSince || ids.length === 0) return []
       const batch = door.batch()
-      for (const other of ids) batch.add(key(other), (pipeline) => pipeline.exists(key(other)))
+      for (const other of ids) batch.add(() => door.request.exists(key(other)))
       const replies = await batch.exec()
       return ids.filter((other, nth) => other !== id && replies[nth]?.[0] === null && replies[nth]?.[1] === 0)
     },

@@ -103,8 +103,8 @@ export async function openJournal(
     /** Finishes entries: acknowledged and deleted. */
     queueDone(batch: Batch, ids: readonly string[]): void {
       if (ids.length === 0) return
-      batch.add(stream, (pipeline) => pipeline.xack(stream, group, ...ids))
-      batch.add(stream, (pipeline) => pipeline.xdel(stream, ...ids))
+      batch.add(() => door.request.xack(stream, group, ...ids))
+      batch.add(() => door.request.xdel(stream, ...ids))
     },
     async done(ids: readonly string[]): Promise<void> {
       const batch = door.batch()

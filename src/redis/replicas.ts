@@ -52,9 +52,8 @@ export function keepOnReplicas(
   async function ask(): Promise<void> {
     const its = server
     // Since Redis 7.2 WAIT covers only the connection's own last write, so write something first.
-    const [written, told] = (await asker.pipeline().set('fence', '1').info().exec()) ?? []
-    const info = String(told?.[1] ?? '')
-    if (written?.[0] || its === undefined || runIdIn(info) !== its) throw away()
+    const [, info] = await Promise.all([asker.set('fence', '1'), asker.info()]).catch(() => [])
+    if (info === undefined || its === undefined || runIdIn(info) !== its) throw away()
     const online = replicasIn(info)
     const have = await acknowledged(online)
     if (verdict) await confirm(its, online, have, verdict)

@@ -27,20 +27,20 @@ export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Ans
   return {
     async keep({ name, nth, of }: Named, answer, seconds) {
       const key = keyOf(name, nth)
-      const made = await soon(key, (pipeline) => pipeline.set(key, seal(answer, of), 'EX', seconds, 'NX'))
+      const made = await soon(() => door.request.set(key, seal(answer, of), 'EX', seconds, 'NX'))
       if (made !== null) return answer
-      const known = await soon(key, (pipeline) => pipeline.getBuffer(key))
+      const known = await soon(() => door.request.getBuffer(key))
       // It expired in between, or is not ours to decrypt: our own answer is just as good.
       return open(known)?.answer ?? answer
     },
 
     async read(name) {
-      const first = open(await soon(keyOf(name, 0), (pipeline) => pipeline.getBuffer(keyOf(name, 0))))
+      const first = open(await soon(() => door.request.getBuffer(keyOf(name, 0))))
       // The first may still be pending while the others are there: they are read when it is.
       if (!first) return []
       const rest = await Promise.all(
         Array.from({ length: first.of - 1 }, (_, at) => keyOf(name, at + 1)).map((key) =>
-          soon(key, (pipeline) => pipeline.getBuffer(key)),
+          soon(() => door.request.getBuffer(key)),
         ),
       )
       return [first.answer, ...rest.map((sealed) => open(sealed)?.answer)]
@@ -48,17 +48,16 @@ export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Ans
   }
 }
 
-type Queue = Parameters<ReturnType<RedisDoor['batch']>['add']>[1]
+type Send = () => Promise<unknown>
 
 /** Commands of one event-loop turn are batched: in a rush, one call to Redis for many answers. */
 function together(door: RedisDoor) {
-  let waiting: { key: string; queue: Queue; resolve(value: unknown): void; reject(error: unknown): void }[] =
-    []
+  let waiting: { send: Send; resolve(value: unknown): void; reject(error: unknown): void }[] = []
   async function run(): Promise<void> {
     const these = waiting
     waiting = []
     const batch = door.batch()
-    for (const { key, queue } of these) batch.add(key, queue)
+    for (const { send } of these) batch.add(send)
     const replies = await batch.exec()
     these.forEach(({ resolve, reject }, nth) => {
       const [error, value] = replies[nth] ?? [new Error('no reply'), undefined]
@@ -66,9 +65,9 @@ function together(door: RedisDoor) {
       else resolve(value)
     })
   }
-  return (key: string, queue: Queue): Promise<unknown> =>
+  return (send: Send): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (waiting.length === 0) setImmediate(() => void run())
-      waiting.push({ key, queue, resolve, reject })
+      waiting.push({ send, resolve, reject })
     })
 }
