@@ -1,4 +1,4 @@
-// npm run bench [-- --quick | --mixed MINUTES | --only texts|http-texts]: the built program against its baselines in one run.
+// npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts]: the built program against its baselines in one run.
 // Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some five minutes, --quick
 // about one. --mixed is a separate run: everything at once, to see whether memory stays flat.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -12,12 +12,12 @@ import { compare, dice, rssMiB, type Turn } from './measure.js'
 import { streamBytes, usedBytes } from './memory.js'
 import { measureMixed } from './mixed.js'
 import { measureNumbers } from './number.js'
-import { numberOf, offices, seed, sizeOf } from './population.js'
+import { numberOf, offices, type Shape, seed, sizeOf } from './population.js'
 import { nation, printRows, printTurns, type Row, row } from './report.js'
 import { measureScale } from './scale.js'
 import { measureSms } from './sms.js'
 import { SmscLoad } from './smsc.js'
-import { Stage, startMeasured } from './stage.js'
+import { type Measured, Stage, startMeasured } from './stage.js'
 import { measureStart } from './start.js'
 import { measureTexts } from './texts.js'
 
@@ -65,28 +65,8 @@ async function run(): Promise<void> {
     row('lookup number: @noble/ciphers × ours', numbers.noble / numbers.ours, '×'),
   )
 
-  say('Lookups')
-  const lookups = await measureLookup(stage, gateway, shape, { connections: 64, seconds, turns })
-  keep('GET /v1/status/{number}, 64 connections', lookups)
-  const fixed = 'bare Fastify, static object'
-  for (const by of ['lookup by dossierNo', 'lookup by lookupNumber'])
-    rows.push(
-      row(`${by}: × bare Fastify`, ratio(lookups, by, fixed), '×', 0.55),
-      row(`${by}: p99 × bare Fastify`, lookups.get(by)!.p99Ms / lookups.get(fixed)!.p99Ms, '×', 2.5, true),
-    )
-
-  say('Intake')
-  const intake = await measureIntake(stage, gateway, shape, { seconds, turns })
-  keep('Updates', intake)
-  rows.push(
-    row('PUT × Fastify + one Lua', ratio(intake, 'PUT: gateway', 'PUT: Fastify + one Lua'), '×', 0.75),
-    row(
-      'bulk × NDJSON + schema + one Lua a line',
-      ratio(intake, 'bulk: gateway', 'bulk: NDJSON + schema + one Lua a line'),
-      '×',
-      0.8,
-    ),
-  )
+  const lookups = await runLookups(gateway, shape)
+  const intake = await runUpdates(gateway, shape)
   const bare = await measureRedis(stage, isQuick ? 100_000 : 1_000_000)
   if (!bare) say('redis-benchmark is not installed (apt-get install redis-tools): its lines are left out')
   else
@@ -139,6 +119,39 @@ async function run(): Promise<void> {
   rows.push(...nation(lookups.get('lookup by dossierNo')!, sms.peak.get('gateway')!, bytesEach))
 }
 
+async function runLookups(gateway: Measured, shape: Shape): Promise<Map<string, Turn>> {
+  say('Lookups')
+  const lookups = await measureLookup(stage, gateway, shape, {
+    connections: 64,
+    seconds: scale.seconds,
+    turns: scale.turns,
+  })
+  keep('GET /v1/status/{number}, 64 connections', lookups)
+  const fixed = 'bare Fastify, static object'
+  for (const by of ['lookup by dossierNo', 'lookup by lookupNumber'])
+    rows.push(
+      row(`${by}: × bare Fastify`, ratio(lookups, by, fixed), '×', 0.55),
+      row(`${by}: p99 × bare Fastify`, lookups.get(by)!.p99Ms / lookups.get(fixed)!.p99Ms, '×', 2.5, true),
+    )
+  return lookups
+}
+
+async function runUpdates(gateway: Measured, shape: Shape): Promise<Map<string, Turn>> {
+  say('Intake')
+  const intake = await measureIntake(stage, gateway, shape, { seconds: scale.seconds, turns: scale.turns })
+  keep('Updates', intake)
+  rows.push(
+    row('PUT × Fastify + one Lua', ratio(intake, 'PUT: gateway', 'PUT: Fastify + one Lua'), '×', 0.75),
+    row(
+      'bulk × NDJSON + schema + one Lua a line',
+      ratio(intake, 'bulk: gateway', 'bulk: NDJSON + schema + one Lua a line'),
+      '×',
+      0.8,
+    ),
+  )
+  return intake
+}
+
 async function runHttpTexts(): Promise<void> {
   say('Texts over HTTP')
   const { turns, pacedP99Ms, pacedFailed } = await measureHttpTexts(stage, scale.seconds * 2, scale.turns)
@@ -153,6 +166,14 @@ async function runHttpTexts(): Promise<void> {
     row('texts over HTTP: p99 at 100 a second', pacedP99Ms, 'ms', 50, true),
     row('texts over HTTP: answers other than expected', pacedFailed, '', 0, true),
   )
+}
+
+async function runOnly(part: 'lookups' | 'updates'): Promise<void> {
+  const shape = offices(scale.dossiers)
+  const gateway = await startMeasured(stage)
+  await seed(gateway, shape)
+  await (part === 'lookups' ? runLookups : runUpdates)(gateway, shape)
+  await gateway.stop()
 }
 
 async function runMixed(minutes: number): Promise<void> {
@@ -209,6 +230,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 const started = performance.now()
 try {
   if (only === 'http-texts') await runHttpTexts()
+  else if (only === 'lookups' || only === 'updates') await runOnly(only)
   else if (only === 'texts') await measureTexts(stage, scale.messages)
   else await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {
