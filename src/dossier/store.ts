@@ -337,8 +337,8 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
     otherNumbers: beside ? beside.others : nothing,
     history: beside ? record.history : nothing,
   }
-  for (const { name, level } of statedFields)
-    dossier[name] = beside || level === 'basic' ? record[name] : undefined
+  // All of them, whoever asks: what is true is decided by the times of a result as well, and an answer shows what its level may.
+  for (const { name } of statedFields) dossier[name] = record[name]
   return dossier as unknown as Dossier
 }
 const nothing: readonly never[] = []

@@ -87,7 +87,7 @@ t.test('one truth by text, over HTTP and at the kiosk', async (t) => {
     return (await coming)?.text ?? ''
   }
   async function told(steps: Record<string, unknown>[]) {
-    const { lookupNumber } = await dossier(steps)
+    const { lookupNumber, dossierNo } = await dossier(steps)
     const api = (await (await fetch(`${gateway.http}/v1/status/${lookupNumber}`)).json()) as Answer
     await page.goto(`${gateway.http}/kiosk/`)
     await page.waitForSelector('#digits')
@@ -100,7 +100,7 @@ t.test('one truth by text, over HTTP and at the kiosk', async (t) => {
     const aloud = (await page.evaluate('said.at(-1)')) as string
     const sms = await text(`HS ${lookupNumber}`)
     t.ok(sms.length <= 160, sms)
-    return { api, kiosk, aloud, sms, lookupNumber, everywhere: [kiosk, aloud, sms] }
+    return { api, kiosk, aloud, sms, lookupNumber, dossierNo, everywhere: [kiosk, aloud, sms] }
   }
   const none = (t: Test, texts: string[], what: RegExp) => {
     for (const text of texts) t.notMatch(text, what)
@@ -114,6 +114,11 @@ t.test('one truth by text, over HTTP and at the kiosk', async (t) => {
       { dossierStatus: 'finished', dueAt: day(0), finishedAt: day(0).replace('T00:00', 'T00:01') },
     ])
     none(t, done.everywhere, /chậm|xin lỗi|xin loi|tre hen/i)
+    // The day of the result is told to who has the lookup number; that it came in time is true for everybody.
+    const moved = { dossierStatus: 'finished', dueAt: day(-6), extendedDueAt: day(-3), finishedAt: day(-4) }
+    const { dossierNo } = await told([moved])
+    const byNumber = await (await fetch(`${gateway.http}/v1/status/${dossierNo}`)).text()
+    none(t, [byNumber, await text(`HS ${dossierNo}`)], /apology|chậm|xin lỗi|xin loi|tre hen|finishedAt/i)
   })
 
   await t.test(
