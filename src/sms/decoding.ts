@@ -63,6 +63,9 @@ function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
   return utf8OrLatin1(withoutFill(bytes))
 }
 
+/** The text of bytes that are UCS-2 beyond doubt, in either order; undefined for all others. */
+export const wideText = (bytes: Buffer): string | undefined => (isWide(bytes) ? decodeUcs2(bytes) : undefined)
+
 /** A part of a text without the NULs that some peers fill it up with; in the middle of the whole each would be an '@'. */
 export function withoutPartFill(part: Buffer, dataCoding: number): Buffer {
   const body = withoutFill(part)

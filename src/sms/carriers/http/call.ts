@@ -1,6 +1,7 @@
 // Parses a call of the peer: values from its query, headers and body, at the places named in the configuration. Untrusted
 // input; each part is parsed on demand, and one that does not parse yields no values.
 import { readContentType } from '../../../web/content-type.js'
+import { wideText } from '../../decoding.js'
 
 /**
  * A name (in the query, a form, or the top level of a JSON body), a JSON pointer, or `header:NAME`; or several, of which
@@ -109,6 +110,9 @@ const legacy = new TextDecoder('windows-1258')
 
 /** Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. */
 function inCharset(bytes: Buffer, charset: string | undefined): string {
+  // The names of UTF-16 (ucs-2, iso-10646-ucs-2) mean one order of bytes to some and the other to others.
+  const wide = bytes.includes(0) ? wideText(bytes) : undefined
+  if (wide !== undefined) return wide
   const label = charset?.trim().toLowerCase() ?? ''
   try {
     if (label !== '' && label !== 'utf-8' && label !== 'gsm') return new TextDecoder(label).decode(bytes)

@@ -131,7 +131,8 @@ export class Caller {
     const isTooFast = outcome.kind === 'refused' && outcome.how === 'throttled'
     this.pace.answered(!isTooFast, performance.now())
     if (isTooFast) this.throttled++
-    if (isTooFast && told.retryAfterMs > 0) this.pausedUntil = performance.now() + told.retryAfterMs
+    if (outcome.kind === 'refused' && outcome.how !== 'final' && told.retryAfterMs > 0)
+      this.pausedUntil = performance.now() + told.retryAfterMs
     this.lastError =
       outcome.kind === 'refused' ? outcome.status : outcome.kind === 'lost' ? 'unreadable answer' : undefined
     return read
@@ -191,11 +192,17 @@ export async function callPeer(
       status: answer.status,
       body: await readSome(answer),
       date: Number.isNaN(date) ? undefined : date,
-      retryAfterMs: Math.min(longestRetryAfterMs, (Number(answer.headers.get('retry-after')) || 0) * 1000),
+      retryAfterMs: readRetryAfter(answer.headers.get('retry-after'), date || Date.now()),
     }
   } catch (error) {
     return failureOf(error)
   }
+}
+
+/** RFC 9110 §10.2.3: seconds, or a time by the peer's clock (`peerNow`, epoch ms). 0 where there is none. */
+export function readRetryAfter(said: string | null, peerNow: number): number {
+  const ms = /^\s*\d+\s*$/.test(said ?? '') ? Number(said) * 1000 : Date.parse(said ?? '') - peerNow
+  return ms > 0 ? Math.min(ms, longestRetryAfterMs) : 0
 }
 
 // Without a connection nothing was sent; after that it may have arrived.
@@ -258,7 +265,7 @@ export function found(body: string, place: string): string | undefined {
   if (place.startsWith('/')) {
     try {
       const value = pointedAt(JSON.parse(body), place)
-      return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+      return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
     } catch {
       return undefined
     }

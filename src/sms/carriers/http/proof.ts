@@ -100,8 +100,9 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
         kind === 'hmac'
           ? createHmac(algorithmName, secret).update(signed, 'utf8').digest()
           : hash(algorithmName, signed, 'buffer')
-      // A query that was not URL-encoded has blanks in place of plus signs.
-      const bytes = Buffer.from(given.trim().replaceAll(' ', '+'), encoding)
+      // A query that was not URL-encoded has blanks in place of plus signs; some name the hash before it.
+      const bare = given.trim().replace(/^(?:hmac-?)?(?:md5|sha-?\d{1,3})[=:] ?/i, '')
+      const bytes = Buffer.from(bare.replaceAll(' ', '+'), encoding)
       return bytes.length === digest.length && timingSafeEqual(bytes, digest)
     }
   },

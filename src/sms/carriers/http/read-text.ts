@@ -22,8 +22,9 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   // Without an id, the same words in another second, or after the redelivery window, are another text.
   const second = at === undefined ? '' : Math.floor(at / 1000)
   const identity = id ? `id ${id}` : `${second}\x1f${text}`
-  // A peer may reuse an id: the sender is part of the name.
-  const whose = hash('sha256', `${from}\x1f${to}\x1f${id ? '' : identity}`, 'base64url')
+  // A peer may reuse an id: the sender is part of the name. The parts of a long text may share one.
+  const nth = part ? `\x1f${part.number}` : ''
+  const whose = hash('sha256', `${from}\x1f${to}\x1f${id ? '' : identity}${nth}`, 'base64url')
   const name = id
     ? `${id.slice(0, 200)}\x1f${whose.slice(0, 16)}`
     : `${second === '' ? brief : ''}\x1f${whose}`

@@ -116,11 +116,11 @@ t.test('beside a link over SMPP', async (t) => {
     const from = newPhone()
     const text = `HS xin cho hỏi ${'và '.repeat(60)}${number}`
     const parts = [text.slice(0, 70), text.slice(70, 140), text.slice(140)]
-    const bring = async (nth: number) => {
+    const bring = async (nth: number, id = `p${nth}`, ref = 'r1') => {
       const response = await fetch(`${gateway.http}/v1/sms/parted`, {
         method: 'POST',
         headers: { authorization: `Bearer ${peerSecret}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ from, text: parts[nth], id: `p${nth}`, ref: 'r1', part: nth + 1, parts: 3 }),
+        body: JSON.stringify({ from, text: parts[nth], id, ref, part: nth + 1, parts: 3 }),
       })
       return [response.status, await response.text()] as const
     }
@@ -142,6 +142,10 @@ t.test('beside a link over SMPP', async (t) => {
     t.ok(body.startsWith(number), body)
     t.same(await bring(1), [200, body], 'again')
     t.same(await bring(2), [202, ''])
+    for (const nth of [0, 1, 0]) t.same(await bring(nth, 'one', 'r2'), [202, ''])
+    const [, ofOneId] = await bring(2, 'one', 'r2')
+    t.ok(ofOneId.startsWith(number), 'parts that share an id')
+    t.same(await bring(2, 'one', 'r2'), [200, ofOneId], 'and again')
   })
 
   await t.test('strangers', async (t) => {

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import t from 'tap'
 import { Call } from '../../../../src/sms/carriers/http/call.js'
-import { readOutcome } from '../../../../src/sms/carriers/http/caller.js'
+import { readOutcome, readRetryAfter } from '../../../../src/sms/carriers/http/caller.js'
 import { checkHttpLink } from '../../../../src/sms/carriers/http/check.js'
 import { numberAs } from '../../../../src/sms/carriers/http/number-form.js'
 import { openProof } from '../../../../src/sms/carriers/http/proof.js'
@@ -211,6 +211,8 @@ t.test('proofs', async (t) => {
           : createHash(algorithm).update(text).digest(encoding)
         const fields = { id: '7', text: 'xin chào', sig }
         t.equal(judged(proof, post(JSON.stringify(fields))), undefined, `${algorithm} ${encoding}, JSON`)
+        const named = { ...fields, sig: `${algorithm}=${sig}` }
+        t.equal(judged(proof, post(JSON.stringify(named))), undefined, `${algorithm} ${encoding}, named`)
         t.equal(
           judged(proof, get(String(new URLSearchParams(fields)))),
           undefined,
@@ -254,6 +256,13 @@ t.test('a text is found wherever the call has it', async (t) => {
     (byte) => `%${byte.toString(16).padStart(2, '0')}`,
   )
   t.equal(textOf(get(`from=1&text=${utf16.join('')}&charset=UTF-16BE`)), 'hồ')
+  // To some the same name is the one order of bytes, to some the other, and some do not say.
+  for (const charset of ['UCS-2', 'ISO-10646-UCS-2', 'utf16', 'UTF-16', undefined])
+    for (const bytes of [Buffer.from('HS hồ', 'utf16le'), Buffer.from('HS hồ', 'utf16le').swap16()]) {
+      const text = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+      const call = get(`from=1&text=${text}${charset ? `&charset=${charset}` : ''}`)
+      t.equal(textOf(call), 'HS hồ', charset ?? 'none')
+    }
   const json = '{"from":84901,"text":"hồ sơ"}'
   const form = 'from=84901&text=h%E1%BB%93+s%C6%A1'
   for (const [label, call] of [
@@ -354,4 +363,18 @@ t.test('what an answer to our call means', async (t) => {
   const words = sendOf('generic', { code: 'text', outcomes: { OK: 'taken', ERR: 'final' } })
   t.equal(of(words, 200, 'OK 4711'), 'taken')
   t.equal(of(words, 500, 'ERR no money'), 'final ERR')
+  const flag = sendOf('generic', { code: '/ok', outcomes: { true: 'taken', false: 'final' } })
+  t.equal(of(flag, 200, '{"ok":true}'), 'taken')
+  t.equal(of(flag, 200, '{"ok":false}'), 'final false')
+
+  const peerNow = Date.parse('2026-11-24T03:00:00Z')
+  for (const [said, ms] of [
+    [null, 0],
+    ['5', 5000],
+    ['3600', 60_000],
+    ['Tue, 24 Nov 2026 03:00:07 GMT', 7000],
+    ['Tue, 24 Nov 2026 02:00:00 GMT', 0],
+    ['soon', 0],
+  ] as const)
+    t.equal(readRetryAfter(said, peerNow), ms, String(said))
 })
