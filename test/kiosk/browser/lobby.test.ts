@@ -741,3 +741,35 @@ t.test('steps stand newest first, the older ones folded and none left out', asyn
   t.equal(await page.locator('.steps li:visible').count(), 16)
   await context.close()
 })
+
+t.test('the longest note leaves the date and the ratings in sight, on each screen a lobby has', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
+  if (example.result.kind !== 'found') throw new Error('the example is an answer')
+  const note = 'Bản sao Giấy chứng nhận quyền sử dụng đất; '.repeat(7).slice(0, 300)
+  const { dossier, truth } = example.result
+  const result = { ...example.result, dossier: { ...dossier, publicNote: note }, truth: { ...truth, note } }
+  preview.answer = () => result
+  for (const [width, height] of [
+    [1080, 1920],
+    [1280, 800],
+    [1366, 768],
+  ] as const) {
+    const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+    await page.setViewportSize({ width, height })
+    await page.waitForSelector('#digits')
+    await scan(page, example.number)
+    await page.locator('.answer', { hasText: note.slice(0, 40) }).waitFor()
+    await settled(page)
+    const { lowest, actions } = await page.evaluate(() => ({
+      lowest: Math.max(
+        ...[...document.querySelectorAll('.faces, .dates')].map((it) => it.getBoundingClientRect().bottom),
+      ),
+      actions: document.querySelector('.answer-actions .action')!.getBoundingClientRect().top,
+    }))
+    t.ok(lowest <= actions, `${width} × ${height}: ends at ${Math.round(lowest)} of ${Math.round(actions)} px`)
+    await context.close()
+  }
+})
