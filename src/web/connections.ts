@@ -1,14 +1,25 @@
-// Graceful shutdown of a listener. Requests in flight are answered; requests that still arrive on open connections are
+// The connections of a listener: how many there may be, and graceful shutdown. Requests in flight are answered; requests that still arrive on open connections are
 // answered with `connection: close`. Idle connections, half-sent headers and unfinished TLS handshakes do not delay it.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
+import { networksOf } from './addresses.js'
+
+// A stranger may send 16 KiB of headers before a request is one: 32 MiB in all, twice that in strings. A province has some hundred
+// desks and kiosks, and 1000 event streams at most (streams.ts); the rest is for people, whose browsers open another one.
+const mostConnections = 2048
 
 export interface DrainTimes {
   /** How long idle connections stay open for requests already on the wire. */
   readonly quietMs: number
   /** How long requests in flight may take from the beginning of the drain. */
   readonly busyMs: number
+}
+
+interface Line {
+  readonly socket: Socket
+  /** The widest network of the peer. */
+  readonly network: string
 }
 
 export interface Connections {
@@ -21,18 +32,41 @@ export interface Connections {
   drain(times: DrainTimes): Promise<void>
 }
 
-/** Watches the connections of a server from now on. */
-export function watchConnections(server: Server): Connections {
-  const lines = new Map<string, Socket>()
+/**
+ * Watches the connections of a server from now on. Beyond `most`, the network that has most of them loses its oldest idle one,
+ * so that a stranger with thousands of them shuts out only itself.
+ */
+export function watchConnections(server: Server, most = mostConnections): Connections {
+  const lines = new Map<string, Line>()
+  const byNetwork = new Map<string, number>()
+  const count = (network: string, change: 1 | -1) => {
+    const now = (byNetwork.get(network) ?? 0) + change
+    if (now > 0) byNetwork.set(network, now)
+    else byNetwork.delete(network)
+  }
+  const makeRoom = () => {
+    let [crowd, size] = ['', 0]
+    for (const [network, here] of byNetwork) if (here > size) [crowd, size] = [network, here]
+    for (const { socket, network } of lines.values())
+      if (network === crowd && !isAnswering(socket)) return cut(socket)
+    // All of them are being answered: the newest goes.
+    cut([...lines.values()].findLast(({ network }) => network === crowd)!.socket)
+  }
   let isDraining = false
   let onChange = () => {}
   const watch = (socket: Socket) => {
     const peer = `${socket.remoteAddress} ${socket.remotePort}`
-    lines.set(peer, socket)
+    const network = networksOf(socket.remoteAddress ?? '').at(-1)!
+    if (!lines.has(peer)) count(network, 1)
+    lines.set(peer, { socket, network })
     socket.once('close', () => {
-      if (lines.get(peer) === socket) lines.delete(peer)
+      if (lines.get(peer)?.socket === socket) {
+        lines.delete(peer)
+        count(network, -1)
+      }
       onChange()
     })
+    if (lines.size > most) makeRoom()
   }
   server.on('connection', watch)
   // With TLS, `connection` gives the raw socket; one whose handshake never ends is known only by that.
@@ -65,9 +99,9 @@ export function watchConnections(server: Server): Connections {
       await until(quietMs, isOver)
       // On a busy machine the time may be up before the data that has arrived is read.
       await turnLoop()
-      for (const socket of lines.values()) if (!isAnswering(socket)) hangUp(socket)
+      for (const { socket } of lines.values()) if (!isAnswering(socket)) hangUp(socket)
       await until(busyMs - quietMs, isOver)
-      for (const socket of lines.values()) socket.destroy()
+      for (const { socket } of lines.values()) socket.destroy()
     },
   }
 }
@@ -96,6 +130,12 @@ async function stopListening(server: Server): Promise<void> {
 // Node keeps the response in progress on its socket (`_httpMessage`, since 2010); counting requests ourselves would cost a
 // listener for each.
 const isAnswering = (socket: Socket) => (socket as { _httpMessage?: object | null })._httpMessage != null
+
+/** Closes at once. Without TLS by RST: what the peer never read leaves the kernel's buffers too. */
+function cut(socket: Socket): void {
+  if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
+}
 
 /** Flushes what was written before closing; a socket that was never written to is closed at once. */
 function hangUp(socket: Socket): void {

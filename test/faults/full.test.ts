@@ -1,5 +1,9 @@
-// A Redis that has used up its memory and takes no more: updates are refused for a time and texts left with the SMSC, questions
+// A Redis that has used up its memory, or whose disk is full, and takes no more: updates are refused for a time and texts left with the SMSC, questions
 // are answered, nothing acknowledged is lost, and when there is room everything goes on by itself.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
@@ -50,7 +54,43 @@ t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, 
   await until('updates are acknowledged again', () => ledger.acknowledged > acknowledged + 100, 30_000)
   t.equal((await put()).status, 200)
   t.ok((await coming)?.text, 'the text was brought again and has its answer')
-  const { lost } = await ledger.end()
+  const { lost, gapMs, acknowledged: all } = await ledger.end()
+  t.comment(`${all} acknowledged, ${lost.length} lost, at most ${gapMs} ms without acknowledgement`)
   t.same(lost, [])
   t.notMatch(gateway.output, /"level":"fatal"/)
+})
+
+const mounted = mkdtempSync(join(tmpdir(), 'dgw-ledger-'))
+t.teardown(() => rmSync(mounted, { recursive: true, force: true }))
+const mount = ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', mounted]
+let skip: string | false = false
+try {
+  execFileSync('mount', mount, { stdio: 'ignore' })
+  t.teardown(() => execFileSync('umount', ['-l', mounted]))
+} catch {
+  skip = 'needs root, to mount a small tmpfs'
+}
+
+t.test('a full disk loses nothing that was acknowledged', { skip, timeout: 120_000 }, async (t) => {
+  const gateway = await startGateway(t, { dataDir: join(mounted, 'data'), sms: { enabled: false } })
+  const ledger = openPutLedger(gateway, await gateway.agencyKey('H45.12'))
+  await until('some are acknowledged', () => ledger.acknowledged > 300, 30_000)
+  const filler = join(mounted, 'filler')
+  const full = gateway.waitFor('disk.full')
+  try {
+    writeFileSync(filler, Buffer.alloc(50_000_000))
+  } catch {} // ENOSPC: intended
+  await full
+  const found = await fetch(`${gateway.http}/v1/status/H45.12-260501-00020`)
+  t.ok([200, 503].includes(found.status), `${found.status}: never "unknown"`)
+  const room = gateway.waitFor('disk.has-room')
+  rmSync(filler)
+  await room
+  const then = ledger.acknowledged
+  await until('updates are acknowledged again', () => ledger.acknowledged > then + 100, 30_000)
+  await gateway.kill('SIGKILL')
+  await gateway.start()
+  const { lost, gapMs, acknowledged } = await ledger.end()
+  t.comment(`${acknowledged} acknowledged, ${lost.length} lost, at most ${gapMs} ms without acknowledgement`)
+  t.same(lost, [])
 })

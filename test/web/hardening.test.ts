@@ -1,9 +1,11 @@
 // Hostile HTTP requests against the built gateway, over real sockets.
 import { once } from 'node:events'
-import { createConnection } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, createConnection } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
+import { watchConnections } from '../../src/web/connections.js'
 import { openListener } from '../../src/web/listener.js'
 import { startGateway } from '../peers/gateway.js'
 
@@ -444,3 +446,40 @@ t.test('slowloris: slow headers and slow bodies end with 408', async (t) => {
 })
 
 const asDeskOnly = (key: string) => ({ authorization: `Bearer ${key}` })
+
+t.test(
+  'beyond the most connections, the oldest idle one of the network that has most is closed',
+  async (t) => {
+    const server = createServer((request, answer) => {
+      if (request.url === '/') answer.end()
+    })
+    watchConnections(server, 4)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close().closeAllConnections())
+    const { port } = server.address() as AddressInfo
+    const open = async (localAddress: string, bytes: string) => {
+      const socket = createConnection({ port, host: '127.0.0.1', localAddress })
+      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+      socket.on('error', () => {}).resume()
+      t.teardown(() => socket.destroy())
+      const seen = once(server, 'connection')
+      await seen
+      socket.write(bytes)
+      return { socket, closed }
+    }
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+    const asked = once(server, 'request')
+    const waiting = await open('127.0.0.1', ask('/slow'))
+    await asked
+    const other = await open('127.0.0.2', '')
+    const half = await open('127.0.0.1', 'GET / HTTP/1.1\r\nhost: x\r\nx-half: ')
+    await open('127.0.0.1', '')
+    const third = await open('127.0.0.1', '')
+    await half.closed
+    await open('127.0.0.1', ask('/'))
+    t.notOk(third.socket.destroyed, 'the oldest goes first')
+    t.notOk(waiting.socket.destroyed, 'one that waits for its answer stays')
+    t.notOk(other.socket.destroyed, 'and so does another network')
+  },
+)
