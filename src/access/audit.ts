@@ -96,8 +96,9 @@ export function openAudit(
       const page = await door.request.xrange(stream, '-', `(${oldest}`, 'COUNT', trimAtOnce)
       const last = page.at(-1)
       if (!last) return
-      const [seq] = JSON.parse(last[1][1] ?? '[]') as [number]
-      const anchor = sealed('anchor', `${seq}:${last[1][3]}`)
+      const newest = page.map(([, fields]) => entryOf(fields)).findLast(({ seq }) => seq > 0)
+      if (!newest) return // written by somebody else; audit verify names it
+      const anchor = sealed('anchor', `${newest.seq}:${newest.hash}`)
       await trimTo.run([stream, anchorKey], [anchor, ...page.map(([id]) => id)])
     }
   }
@@ -179,18 +180,7 @@ export function openAudit(
       const page = await door.request.xrange(stream, from, '+', 'COUNT', 500).catch((error) => {
         throw asFault(error)
       })
-      for (const [, fields] of page) {
-        const [line = '[]', hash = ''] = [fields[1], fields[3]]
-        const [seq, at, who, what, on, result] = JSON.parse(line) as [
-          number,
-          string,
-          string,
-          string,
-          string,
-          string,
-        ]
-        yield { seq, at, who, what, on, result, hash, line }
-      }
+      for (const [, fields] of page) yield entryOf(fields)
       const last = page.at(-1)?.[0]
       if (!last || page.length < 500) return
       from = `(${last}`
@@ -215,6 +205,10 @@ export function openAudit(
     }
     for await (const entry of read()) {
       verdict.entries++
+      if (entry.seq === 0) {
+        problems.push(`what follows entry ${seq} is no entry`)
+        continue
+      }
       if (entry.seq !== seq + 1)
         problems.push(`entries ${seq + 1} to ${entry.seq - 1} are missing (before ${entry.at})`)
       else if (seal(hash, entry.line) !== entry.hash)
@@ -224,7 +218,7 @@ export function openAudit(
       verdict.to = entry.at
       missing.delete(`${seq}:${hash}`)
     }
-    if (end.end !== `${seq}:${hash}`)
+    if (end.isOurs && end.end !== `${seq}:${hash}`)
       problems.push(`the newest entries are missing: the chain should end at ${end.seq}, it ends at ${seq}`)
     // A noted head that retention has removed since is fine.
     for (const head of missing)
@@ -272,6 +266,18 @@ export function openAudit(
         )
     },
   }
+}
+
+/** An entry as stored. What is none, because somebody else wrote it, is `unreadable` and has the number 0. */
+function entryOf(fields: readonly string[]): KeptEntry & { line: string } {
+  const [, line = '', , hash = ''] = fields
+  try {
+    const [seq, at, who, what, on, result, ...more] = JSON.parse(line) as string[]
+    const words = [at, who, what, on, result]
+    if (Number.isSafeInteger(seq) && more.length === 0 && words.every((word) => typeof word === 'string'))
+      return { seq: Number(seq), at, who, what, on, result, hash, line } as KeptEntry & { line: string }
+  } catch {} // no JSON, or no list
+  return { seq: 0, at: '', who: '', what: 'unreadable', on: '', result: '', hash, line }
 }
 
 function readNote(file: string): string | undefined {

@@ -87,7 +87,8 @@ t.test('a truncated chain with a rewritten head contradicts a head noted earlier
 })
 
 t.test('the loss of any part of the chain is detected', async (t) => {
-  const rows: [label: string, harm: (hands: Redis, ids: string[]) => Promise<unknown>, says: RegExp][] = [
+  type Row = [label: string, harm: (hands: Redis, ids: string[]) => Promise<unknown>, says: RegExp]
+  const rows: Row[] = [
     ['the oldest', (hands, ids) => hands.xdel('{audit}:log', ids[0]!, ids[1]!), /entries 1 to 2 are missing/],
     ['all entries', (hands) => hands.del('{audit}:log'), /newest entries are missing/],
     ['all entries and the head', (hands) => hands.del('{audit}:log', '{audit}:head'), /head noted earlier/],
@@ -101,6 +102,14 @@ t.test('the loss of any part of the chain is detected', async (t) => {
       },
       /entry 1 .* was changed/,
     ],
+    ...['y', '[1,2', '{}', 'null', '["6",1,2,3,4,5]', '[6,"","","","",{}]'].map(
+      (line) =>
+        [
+          `${line} put behind the last`,
+          (hands: Redis) => hands.xadd('{audit}:log', '*', 'e', line, 'h', 'x'),
+          /what follows entry 5 is no entry/,
+        ] as Row,
+    ),
     [
       'everything, put back as it was earlier',
       async (hands, ids) => {
