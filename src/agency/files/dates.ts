@@ -39,6 +39,8 @@ export function isAmerican(text: string): boolean {
 const noDate =
   /^(?:[-–—./…?x]*|n\/?a|null|none|undefined|nan|invalid date|không|không có|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
 const firstYear = 1901
+// "Thứ Năm, 12/11/2026", "12/11/2026 2:15 CH": whoever writes these has the day first.
+const inVietnamese = /ngày|thứ |giờ|sáng|trưa|chiều|tối|\d ?(?:SA|CH)\b/i
 // A weekday, a date, its clock and a zone in words.
 const longest = 80
 
@@ -132,7 +134,9 @@ export class DateColumn {
       if (readDate(text, 'dmy') !== undefined) this.#dates++
       return
     }
-    const readings = textOrders.map((order) => readDate(text, order))
+    const readings = textOrders.map((order) =>
+      order === 'mdy' && inVietnamese.test(cell) ? undefined : readDate(text, order),
+    )
     if (readings.every((at) => at === undefined)) return
     this.#dates++
     this.#seen++

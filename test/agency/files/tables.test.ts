@@ -164,6 +164,10 @@ t.test('a date is read by what its column proves', async (t) => {
     [day('2026-06-05'), day('2026-11-13')],
     ['day-first-proven'],
   ])
+  t.same(await rows(column('5/6/26 2:15 CH', '7/8/26')), [
+    ['2026-06-05T14:15:00+07:00', day('2026-08-07')],
+    ['day-first-proven'],
+  ])
   t.same(await rows(column('05/06/2026')), [[day('2026-06-05')], ['day-first-usual']])
   await t.rejects(rows(column('5/6/26', '7/8/26')), {
     code: 'date-order',

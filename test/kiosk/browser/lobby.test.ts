@@ -769,7 +769,10 @@ t.test('the longest note leaves the date and the ratings in sight, on each scree
       ),
       actions: document.querySelector('.answer-actions .action')!.getBoundingClientRect().top,
     }))
-    t.ok(lowest <= actions, `${width} × ${height}: ends at ${Math.round(lowest)} of ${Math.round(actions)} px`)
+    t.ok(
+      lowest <= actions,
+      `${width} × ${height}: ends at ${Math.round(lowest)} of ${Math.round(actions)} px`,
+    )
     await context.close()
   }
 })
