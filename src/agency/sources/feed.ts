@@ -2,8 +2,11 @@
 // Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
 
 import { writeTime } from '../../dossier/times.js'
+import { readAmount } from '../files/amounts.js'
+import type { Cell } from '../files/tables/table.js'
+import { readPaid } from '../files/words.js'
 import { readWay } from '../ways.js'
-import { at, defined, isFields, text, truth, whole } from './fields.js'
+import { at, defined, isFields, text, whole } from './fields.js'
 import { moment, time } from './moments.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
@@ -28,7 +31,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
     const eventTime = moment(at(record, 'eventTime'))
     if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
     const code = text(at(record, 'procedure.code'), 64)
-    const amount = whole(at(record, 'fee.amount'), 1e12)
+    const amount = readAmount(at(record, 'fee.amount') as Cell, undefined)
     return {
       update: defined<SourceUpdate>({
         dossierNo,
@@ -45,7 +48,10 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         returnBy: readWay('returnBy', at(record, 'returnBy')),
         // The feed is written for us: its note is meant for the citizen.
         publicNote: text(at(record, 'publicNote'), 300),
-        fee: amount === undefined ? undefined : { amount, paid: truth(at(record, 'fee.paid')) ?? false },
+        fee:
+          amount === undefined || amount > mostFee
+            ? undefined
+            : defined({ amount, paid: readPaid(at(record, 'fee.paid') as Cell) }),
         otherNumbers: numbers(at(record, 'otherNumbers')),
       }),
     }
@@ -81,6 +87,8 @@ export function openFeed(config: SourceOf<'feed'>): Source {
     },
   }
 }
+
+const mostFee = 1e12
 
 function numbers(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined

@@ -21,7 +21,7 @@ export interface SourceUpdate {
   filedBy?: Way
   returnBy?: Way
   publicNote?: string
-  fee?: { amount: number; paid: boolean }
+  fee?: { amount: number; paid?: boolean }
   otherNumbers?: string[]
 }
 

@@ -763,6 +763,7 @@ t.test('a file is what its bytes say', async (t) => {
       'not-a-table',
     ],
     ['a list in JSON', '\ufeff\n[ {"dossierNo":"H45.12-261105-0001"}]', 'not-a-table'],
+    ['a list in JSON within an object', '{"data": [{"dossierNo":"H45.12-261105-0001"}]}', 'not-a-table'],
     ['half a workbook', workbook([['Mã hồ sơ']]).subarray(0, 300), 'damaged'],
     ['a program', `\x01\x02\x03\x04${'\x05\x07'.repeat(300)}`, 'damaged'],
     ['nothing', '', 'empty'],

@@ -362,3 +362,29 @@ t.test('how a dossier came in and how its result goes back is read of each kind 
     t.same([update?.filedBy, update?.returnBy], [filedBy, returnBy], `${open} ${JSON.stringify(record)}`)
   }
 })
+
+t.test('a fee is as much, and as paid, as the peer says', async (t) => {
+  for (const [fee, expected] of [
+    [{ amount: 150_000 }, { amount: 150_000 }],
+    [{ amount: '150.000', paid: null }, { amount: 150_000 }],
+    [
+      { amount: '150000.00', paid: 'Đã nộp' },
+      { amount: 150_000, paid: true },
+    ],
+    [
+      { amount: 150_000, paid: '0' },
+      { amount: 150_000, paid: false },
+    ],
+    [{ amount: -1 }, undefined],
+    [{ amount: 1e13 }, undefined],
+    [{ amount: { value: 5 } }, undefined],
+  ] as const) {
+    const record = { dossierNo: number, dossierStatus: 'payment', eventTime: writeTime(received), fee }
+    const peer = await startServer(t, () => ({ json: record }))
+    const [mapped] = await openSource(config(peer.url, { kind: 'feed' })).find(
+      number,
+      AbortSignal.timeout(5000),
+    )
+    t.same(mapped && 'update' in mapped ? mapped.update.fee : mapped, expected, JSON.stringify(fee))
+  }
+})

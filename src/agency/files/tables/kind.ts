@@ -49,7 +49,7 @@ const textKinds: readonly [mark: RegExp, kind: string][] = [
   [/^ID;P/, 'SYLK'],
   [/^TABLE\r?\n0,1\r?\n/, 'DIF'],
   [/^\W*<\?xml\s/, 'XML'],
-  [/^[^\w[{]*\[\s*\{/, 'JSON'],
+  [/^[^\w[{]*(?:\[\s*\{|\{\s*(?:"[^"]{0,60}"\s*:\s*\[|\n))/, 'JSON'],
 ]
 
 async function openPacked(source: Bytes): Promise<Table> {
