@@ -149,6 +149,14 @@ const statusCures: Readonly<Record<string, string>> = {
   'HTTP 401': 'wrong user name or secret: compare send.username and send.secret with what the peer gave',
   'HTTP 403': 'wrong user name or secret, or this address is not allowed there',
   'HTTP 404': 'there is nothing at this address: check send.url',
+  'HTTP 200':
+    'this is no answer of the peer, but a page of a proxy or a login: check send.url, and send.code',
+  ...Object.fromEntries(
+    [301, 302, 303, 307, 308].map((status) => [
+      `HTTP ${status}`,
+      'it leads elsewhere, and redirects are not followed: put the final address into send.url',
+    ]),
+  ),
 }
 
 // eSMS' own table of codes.

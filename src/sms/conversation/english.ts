@@ -17,7 +17,7 @@ const english = new Set(
   ).split(' '),
 )
 // English words that Vietnamese sentences use as well: alone they prove nothing.
-const borrowed = new Set('HELLO HI OK FILE CODE UPDATE STATUS CHECK PLEASE THANKS'.split(' '))
+const borrowed = new Set('HELLO HELP HI OK FILE CODE UPDATE STATUS CHECK PLEASE THANKS'.split(' '))
 
 /** `words`: letters of the words of a text, capital and without accents; `accented`: how many of them carry accents. */
 export function isEnglish(words: readonly string[], accented: number): boolean {
