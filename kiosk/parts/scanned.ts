@@ -16,8 +16,8 @@ export type Read =
 const identityNumber = /(?<![\d.-])0(?!00)(?:[ .-]?\d){11}(?![\d.-])/
 const startsWithIdentity = /^0(?!00)\d{11}/
 // The lines of a card's QR code (fields parted by |), of the machine-readable zone, also where < was lost on the way, and the
-// number of a health insurance card.
-const identityCode = /\||<<|^ID?VNM|^\d{7}[MF]\d{7}|^[A-Z]{2}\d{13}$/
+// number of a health insurance card. A passport's second line has the state, the day of birth and the sex in its middle.
+const identityCode = /\||<<|^ID?VNM|^\d{7}[MF]\d{7}|[A-Z]{3}\d{7}[MFX]\d{7}|^[A-Z]{2}\d{13}$/
 // 10 digits with the trunk zero, or 84 before 9, beside words.
 const phoneNumber = /(?<![\d.-])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8}(?![\d.-])/
 const slipAlphabet = /^[0-9A-Z./_ -]+$/

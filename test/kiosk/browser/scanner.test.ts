@@ -52,6 +52,7 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
     ],
     ['an old identity card', '271234567', /271234567/, /giấy tờ tùy thân/],
     ['a third line of it, without its fillers', '9001011M3001017VNM', /9001011|3001017/, /giấy tờ tùy thân/],
+    ['a passport, without its fillers', 'C12345678VNM8001011M26010110', /1234567|800101/, /giấy tờ tùy thân/],
     ['its number in other groups', 'CCCD 0792 0300 1234', /0792|0300 1234/, /giấy tờ tùy thân/],
     ['its number behind a maker’s own identifier', 'P01079203001234', /079203|0300123/, /giấy tờ tùy thân/],
     ['the number of a health insurance card', 'HS4797912345678', /HS47979|12345678/, /giấy tờ tùy thân/],
