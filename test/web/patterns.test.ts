@@ -60,6 +60,8 @@ const bounded: Readonly<Record<string, string>> = {
   '/\\/*$/': 'an address of the configuration',
   '/\\s+\\S*$/': 'a short name, cut to 25 letters',
   '/^[("\'[]+|[)"\'\\].,;:!?]+$/g': 'a word of at most 100 letters',
+  '/[;,.]+$/': 'a date, cut to 80 letters',
+  '/(\\/[^\\s()]+\\.cjs):(\\d+):(\\d+)/g': 'a stack of our own',
   '/\\{[^}]*\\}/': 'a key of the store',
   '/\\{([^}]+)\\}/': 'a key of the store',
 }

@@ -54,11 +54,11 @@ export function spelledOut(folded: string): string {
 }
 
 // "Ngày hẹn trả kết quả cho công dân": a day, whoever it is for.
-const forWhom = / cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)\b.*$/
+const forWhom = / cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)\b/
 
 function formsOf(heading: string): string[] {
   const plain = spelledOut(heading)
-  const short = plain.replace(/ ho so\b/, '').replace(forWhom, '')
+  const [short = ''] = plain.replace(/ ho so\b/, '').split(forWhom, 1)
   const forms = [heading, plain, short]
   return [
     ...forms,
