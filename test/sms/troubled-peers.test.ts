@@ -42,18 +42,12 @@ t.test('a status about one reply never costs another its own', async (t) => {
       await until('the others are answered', async () => (await room.ended('answered', name)) === 19)
       await ask(peer, 5, 20)
       await until('and those that come later', async () => (await room.ended('answered', name)) === 24)
-      let asked = 25
       await until(
-        'its own is refused for good, as others are taken',
-        async () => {
-          await ask(peer, 1, asked++)
-          await delay(300)
-          return (await room.ended('rejected', name)) === 1
-        },
+        'its own is refused for good',
+        async () => (await room.ended('rejected', name)) === 1,
         30_000,
       )
-      await until('and these', async () => (await room.ended('answered', name)) === asked - 1)
-      t.same(repliesOf(peer, asked - 1, 1), Array(asked - 1).fill(1), 'each of them once')
+      t.same(repliesOf(peer, 24, 1), Array(24).fill(1), 'each of them once')
       t.ok(peer.bindsAt.length <= 2, `${peer.bindsAt.length} binds`)
     })
 })

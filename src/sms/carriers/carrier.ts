@@ -68,7 +68,7 @@ export interface Outgoing {
   readonly reference: number
   /** Earlier attempts whose outcome is unknown. */
   readonly attempts: number
-  /** When (performance.now()) an earlier attempt was refused as `doubtful`. */
+  /** When (performance.now()) it was first refused as `doubtful`. */
   readonly blamedAt: number | undefined
   /** Segments accepted in an earlier attempt; the carrier adds to it and skips what is in it. */
   readonly taken: Set<number>
@@ -84,7 +84,7 @@ export type Outcome =
       readonly kind: 'refused'
       readonly how: Refusal
       readonly status: string
-      /** Others that left after its former refusal were accepted: the status is about this reply. */
+      /** Others that left after its first refusal were accepted: the status is about this reply. */
       readonly isOfReply?: boolean
     }
   | { readonly kind: 'lost' }

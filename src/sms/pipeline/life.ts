@@ -159,7 +159,7 @@ export class Life {
         return
       case 'refused': {
         const { how, isOfReply } = outcome
-        if (how === 'doubtful') text.blamedAt = performance.now()
+        if (how === 'doubtful') text.blamedAt ??= performance.now()
         if (how === 'final' || (isOfReply && ++text.doubts >= doubtsAtMost)) this.end(text, 'rejected')
         else this.pause(text, how)
       }

@@ -77,7 +77,7 @@ export class Text {
   /** Submits refused for now; of them, those with a status that blames the session while others were accepted. */
   refusals = 0
   doubts = 0
-  /** The last refusal that blamed the session (performance.now()). */
+  /** The first refusal that blamed the session (performance.now()). */
   blamedAt: number | undefined
   /** Submits on sessions that never answered. */
   unheard = 0

@@ -146,6 +146,7 @@ export class SmscLink implements Carrier {
     this.pace.take(1)
     this.sent++
     const sentAt = performance.now()
+    const othersWere = ({ doubt }: Slot) => blamedAt !== undefined && doubt.hasTakenSince(blamedAt)
     session.submit(sm, (outcome) => {
       if (outcome.kind === 'answered') {
         const now = performance.now()
@@ -153,9 +154,9 @@ export class SmscLink implements Carrier {
         if (reaction === 'done') slot.doubt.taken(sentAt, blamedAt !== undefined, now)
         if (reaction === 'throttled') this.throttled++
         this.pace.answered(reaction !== 'throttled', now)
-        if (reaction === 'rebind') slot.doubt.blamed(now)
+        if (reaction === 'rebind' && !othersWere(slot)) slot.doubt.blamed(now)
       }
-      done(outcome, blamedAt !== undefined && slot.doubt.hasTakenSince(blamedAt))
+      done(outcome, othersWere(slot))
       this.bindAnewIfDoubted(slot, session)
     })
   }

@@ -7,7 +7,7 @@ import type { SubmitSm } from './wire/pdu.js'
 import type { SubmitOutcome } from './wire/session.js'
 
 /**
- * Sends one segment. `blamedAt`: when an earlier attempt was refused with a status that blames the session. `done` is
+ * Sends one segment. `blamedAt`: when it was first refused with a status that blames the session. `done` is
  * called exactly once; `othersWere`: taken since then.
  */
 export type SubmitSegment = (
