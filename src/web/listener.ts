@@ -2,7 +2,7 @@
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { isIPv4 } from 'node:net'
 import fastify, {
   type FastifyError,
@@ -116,6 +116,7 @@ export function openListener(
       socket.end(bareProblem(status, code, nextId()))
     },
   })
+  continueWhenRead(server.server)
   server.server.requestTimeout = 0 // node's has no exempt routes; the hook below does
   server.server.maxHeadersCount = 0 // node would silently drop the rest; hardening.ts counts and refuses
 
@@ -146,6 +147,22 @@ export function openListener(
   )
   server.setErrorHandler(faultHandler(log))
   return server as unknown as FastifyInstance
+}
+
+/**
+ * Expect: 100-continue. node would ask for the body before anybody has looked at the request; here the sender is told to go on
+ * when its body is first read, and never after a refusal.
+ */
+function continueWhenRead(server: Server): void {
+  server.on('checkContinue', (request: IncomingMessage, answer: ServerResponse) => {
+    const read = request._read
+    request._read = (size) => {
+      request._read = read
+      if (!answer.headersSent) answer.writeContinue()
+      request._read(size)
+    }
+    server.emit('request', request, answer)
+  })
 }
 
 /** Reports errors in the sender's terms; only our own mistakes are logged. */

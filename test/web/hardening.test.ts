@@ -266,6 +266,15 @@ t.test('the public listener', async (t) => {
     t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
   })
 
+  t.test('who expects to be told to continue is told so once the key is known', async (t) => {
+    const head = (key: string, length: number) =>
+      `PUT /v1/dossiers/${number} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`
+    const none = `dgw_${'0'.repeat(12)}_${'A'.repeat(43)}`
+    t.equal(statusOf(await raw(gateway.http, head(none, 60_000))), 401, 'a stranger is not asked for a body')
+    t.equal(statusOf(await raw(gateway.http, head(agencyKey, 600_000))), 413, 'nor for one that is too large')
+    t.match(await raw(gateway.http, head(agencyKey, 100), /\r\n\r\n/), /^HTTP\/1\.1 100 Continue\r\n\r\n$/)
+  })
+
   t.test('a connection that pipelines without reading is closed; answers are cached', async (t) => {
     const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
     const last = 'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
