@@ -13,7 +13,7 @@ import fastify, {
 } from 'fastify'
 import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
-import { type AnySchema, compile, type ValidateFunction } from '../validator.js'
+import { compile } from '../validator.js'
 import { clientAddress } from './addresses.js'
 import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
@@ -137,7 +137,7 @@ export function openListener(
   })
 
   boundPipelining(server as unknown as FastifyInstance)
-  server.setValidatorCompiler(({ schema }) => checkedOnUse(schema))
+  server.setValidatorCompiler(({ schema }) => compile(schema))
   harden(server as unknown as FastifyInstance)
   server.addHook('preParsing', holdBody(bodyMs))
   server.setNotFoundHandler((request, reply) =>
@@ -225,20 +225,6 @@ function holdBody(bodyMs: number): preParsingHookHandler {
     })
     done(null, payload)
   }
-}
-
-// Compiled on first use: compiling all of them would be a tenth of our start-up time.
-function checkedOnUse(schema: AnySchema) {
-  let compiled: ValidateFunction | undefined
-  const check: { (data: unknown): boolean; errors?: NonNullable<ValidateFunction['errors']> | null } = (
-    data,
-  ) => {
-    compiled ??= compile(schema)
-    const fits = compiled(data)
-    check.errors = compiled.errors ?? null
-    return fits
-  }
-  return check
 }
 
 // A request that node's parser rejects never reaches Fastify, so the answer is written by hand.
