@@ -33,11 +33,18 @@ const ownPlace = {
 }
 
 rmSync(dist, { recursive: true, force: true })
+const compiled = await compileSchemas()
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name.replaceAll('/', '-'), join(src, `${name}.ts`)])),
   platform: 'node',
   external,
-  plugins: [ownPlace],
+  plugins: [
+    ownPlace,
+    {
+      name: 'compiled-schemas',
+      resolveId: (id) => (id === './compiled.js' ? compiled : undefined),
+    },
+  ],
 })
 await bundle.write({
   dir: chunks,
@@ -50,6 +57,7 @@ await bundle.write({
   comments: { legal: false },
 })
 
+rmSync(dirname(compiled), { recursive: true })
 cpSync(join(import.meta.dirname, 'load-chunk.mjs'), join(dist, 'load-chunk.mjs'))
 for (const name of entries) {
   const file = join(dist, `${name}.js`)
@@ -78,3 +86,18 @@ const { status } = spawnSync(
   },
 )
 process.exitCode = status ?? 1
+
+/** Compiles the schemas of the configuration (src/config/compiling.ts), and returns the file of their validators. */
+async function compileSchemas() {
+  const made = join(dist, 'made')
+  const compiling = await rolldown({
+    input: join(src, 'config/compiling.ts'),
+    platform: 'node',
+    external: /^[^./]/,
+  })
+  await compiling.write({ dir: made, format: 'esm', entryFileNames: 'compiling.mjs' })
+  const { compiledModule } = await import(join(made, 'compiling.mjs'))
+  const file = join(made, 'compiled.cjs')
+  writeFileSync(file, compiledModule())
+  return file
+}

@@ -1,6 +1,7 @@
 // Checks one section against its schema and reports every mistake with its path, in words for operators.
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { type TSchema, Type } from '../schema.js'
+import compiled from './compiled.js'
 import type { CheckContext, ConfigProblem } from './slice.js'
 
 /** A section after validation, with defaults filled in. */
@@ -10,25 +11,29 @@ export interface Checked extends Pick<CheckContext, 'isSound' | 'entries'> {
 }
 
 // The schemas are ours; validating them against the meta-schema would add a tenth of a second to every start.
-const ajv = new Ajv({
+export const ajvOptions: Options = {
   meta: false,
   validateSchema: false,
   allErrors: true,
-  verbose: true,
   useDefaults: true,
   allowUnionTypes: true,
   discriminator: true,
   code: { optimize: false }, // used once: optimizing costs more than it saves
   strict: false,
-})
+}
+let ajv: Ajv | undefined
+
+/** The schemas of all checkers by their keys, for the build, which compiles them (compiling.ts). */
+export const checkedSchemas = new Map<string, TSchema>()
 
 /**
  * Makes the check of the section `name`. A key without a value (YAML null) counts as left out, except where null is a
- * value of its own.
+ * value of its own. `key` names the checker among all.
  */
-export function checker(name: string, schema: TSchema): (value: unknown) => Checked {
-  let validate: ValidateFunction | undefined
+export function checker(name: string, schema: TSchema, key = name): (value: unknown) => Checked {
+  let validate: ValidateFunction | undefined = compiled[key]
   const whole = Type.Object({ [name]: schema })
+  checkedSchemas.set(key, whole)
   const isRequired = (whole.required as readonly string[] | undefined)?.includes(name) ?? false
   return (value) => {
     const prepared = prepare(schema, value)
@@ -36,8 +41,8 @@ export function checker(name: string, schema: TSchema): (value: unknown) => Chec
     if (prepared === undefined && (hasDefault(schema) || !isRequired))
       return { value: defaultOf(schema), problems: [], ...soundness([]) }
     const held: Record<string, unknown> = prepared === undefined ? {} : { [name]: prepared }
-    validate ??= ajv.compile(whole)
-    const problems = validate(held) ? [] : (validate.errors ?? []).flatMap(explain)
+    validate ??= (ajv ??= new Ajv(ajvOptions)).compile(whole)
+    const problems = validate(held) ? [] : (validate.errors ?? []).flatMap((error) => explain(error, whole))
     return { value: held[name], problems, ...soundness(problems) }
   }
 }
@@ -79,6 +84,7 @@ interface Node {
   readonly oneOf?: readonly Node[]
   readonly standardKind?: string
   readonly default?: unknown
+  readonly const?: unknown
 }
 
 // Before validation: drops keys without a value and fills in the default kind. YAML aliases (`*anchor`) make shared and even
@@ -118,7 +124,7 @@ const propertyOf = ({ properties, oneOf }: Node, key: string): Node | undefined 
 
 const mayBeNull = ({ type, anyOf }: Node): boolean => type === 'null' || (anyOf?.some(mayBeNull) ?? false)
 
-function explain(error: ErrorObject): ConfigProblem[] {
+function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
   const path = pathOf(error.instancePath)
   const key = (name: unknown) => [path, name].filter(Boolean).join('.')
   switch (error.keyword) {
@@ -127,9 +133,16 @@ function explain(error: ErrorObject): ConfigProblem[] {
     case 'required':
       return [{ path: key(error.params.missingProperty), message: 'is missing' }]
     case 'discriminator':
-      return [{ path: key('kind'), message: `is not one of the values allowed here: ${kinds(error)}` }]
+      return [
+        {
+          path: key('kind'),
+          message: `is not one of the values allowed here: ${kinds(parentSchema(error, whole))}`,
+        },
+      ]
     case 'anyOf':
-      return [{ path, message: `is not one of the values allowed here${allowed(error)}` }]
+      return [
+        { path, message: `is not one of the values allowed here${allowed(parentSchema(error, whole))}` },
+      ]
     case 'const':
       return [] // reported by the enclosing anyOf
     case 'pattern':
@@ -149,30 +162,31 @@ function explain(error: ErrorObject): ConfigProblem[] {
   }
 }
 
-function allowed(error: ErrorObject): string {
-  const options =
-    (error.parentSchema as { anyOf?: { const?: unknown }[] } | undefined)?.anyOf ??
-    (error.schema as { const?: unknown }[])
-  const values = Array.isArray(options)
-    ? options.map((option) => option.const).filter((value) => value !== undefined)
-    : []
+function allowed({ anyOf }: Node): string {
+  const values = (anyOf ?? []).map((option) => option.const).filter((value) => value !== undefined)
   return values.length > 0 ? `: ${values.join(', ')}` : ''
 }
 
-const kinds = ({ parentSchema }: ErrorObject) =>
-  (parentSchema as { oneOf: { properties: { kind: { const: string } } }[] }).oneOf
-    .map(({ properties }) => properties.kind.const)
-    .join(', ')
+const kinds = ({ oneOf }: Node) => (oneOf ?? []).map(({ properties }) => properties?.kind?.const).join(', ')
 
-function pathOf(pointer: string): string {
-  return pointer
+/** The schema whose keyword the error is about. Ajv would add it to every error, which doubles the validators' code. */
+const parentSchema = ({ schemaPath }: ErrorObject, whole: TSchema): Node =>
+  partsOf(schemaPath)
+    .slice(0, -1)
+    .map(decodeURIComponent) // a fragment of a URI, which instancePath is not
+    .reduce((node, part) => node[part] as Record<string, unknown>, whole as Record<string, unknown>)
+
+const partsOf = (pointer: string) =>
+  pointer
     .split('/')
     .slice(1)
     .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
-    .reduce(
-      (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
-      '',
-    )
+
+function pathOf(pointer: string): string {
+  return partsOf(pointer).reduce(
+    (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
+    '',
+  )
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

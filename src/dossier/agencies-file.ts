@@ -17,7 +17,7 @@ export interface Agencies {
   readonly notices: readonly ConfigProblem[]
 }
 
-const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }))
+const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }), 'agenciesFile')
 
 /** Reads and checks FILE; never throws on what an operator can write. */
 export function readAgencies(file: string): Agencies {

@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import t from 'tap'
 import { stringify } from 'yaml'
+import { compiledModule } from '../../src/config/compiling.js'
 import { loadConfig } from '../../src/config/config.js'
+import { parseYaml } from '../../src/config/read-yaml.js'
 import { sections } from '../../src/config/sections.js'
-import { checker } from '../../src/config/validate.js'
+import { ajvOptions, checkedSchemas, checker } from '../../src/config/validate.js'
 import { Type } from '../../src/schema.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'dgw-config-'))
@@ -384,4 +387,34 @@ t.test('a secret may stand in a file', async (t) => {
     [{ path: 'sms.links[0].passwordFile' }],
     '64 characters are the most that any SMSC is known to take',
   )
+})
+
+t.test('what the build compiles of the schemas says the same as the schemas', (t) => {
+  const module: { exports: Record<string, ValidateFunction> } = { exports: {} }
+  new Function('exports', 'require', compiledModule())(module.exports, createRequire(import.meta.url))
+  const shipped = parseYaml(readFileSync('config/gateway.yaml', 'utf8')) as Record<string, unknown>
+  const links = [{ name: 'a', kind: 'smpp', port: 'x' }, { kind: 'pigeon' }, { kind: 'http', name: 7 }, null]
+  const values = [
+    shipped.sms,
+    { links },
+    { ...(shipped.sms as object), links },
+    [],
+    [{ code: 7 }],
+    {},
+    7,
+    'x',
+    null,
+  ]
+  for (const [key, whole] of [...checkedSchemas].filter(([key]) => key in module.exports)) {
+    const [name] = Object.keys((whole as { properties?: object }).properties ?? {}) as [string]
+    const asWritten = new Ajv(ajvOptions).compile(whole)
+    for (const value of [shipped[name], ...values]) {
+      const [written, built] = [{ [name]: structuredClone(value) }, { [name]: structuredClone(value) }]
+      t.equal(module.exports[key]!(built), asWritten(written), key)
+      t.same(module.exports[key]!.errors, asWritten.errors)
+      t.same(built, written)
+    }
+  }
+  t.equal(Object.keys(module.exports).length, Object.keys(sections).length + 1, 'and the list of agencies')
+  t.end()
 })

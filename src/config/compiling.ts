@@ -1,0 +1,20 @@
+// For the build: the validators of every checker of the configuration as a CommonJS module, which stands in for compiled.ts.
+import { Ajv } from 'ajv'
+import { default as standalone } from 'ajv/dist/standalone/index.js'
+import './config.js' // makes every checker
+import { ajvOptions, checkedSchemas } from './validate.js'
+
+/** The code of the module: its exports are the validators by the keys of their checkers. */
+export function compiledModule(): string {
+  const ajv = new Ajv({ ...ajvOptions, code: { source: true } })
+  for (const [key, schema] of checkedSchemas) ajv.addSchema(withoutProse(schema), key)
+  return standalone.default(ajv, Object.fromEntries([...checkedSchemas.keys()].map((key) => [key, key])))
+}
+
+/** Half of a schema describes itself to readers. */
+const withoutProse = (schema: object): object =>
+  JSON.parse(
+    JSON.stringify(schema, (key, value) =>
+      key === 'description' && typeof value === 'string' ? undefined : value,
+    ),
+  )
