@@ -5,7 +5,7 @@
 --       where a note, other numbers or a contact are given (all of a call on one server)
 -- ARGV  number of shards, now (s); then for each update the number of its values and these (updates.ts `valuesOf`):
 --       1 field  2 place of its shard  3 status  4 version + 1 or 0  5 event seconds  6 event milliseconds  7 number
---       8 … the stated fields, then procedure code, fee + 1, paid (0, 1), note, other numbers, contact
+--       8 … the stated fields, then procedure code, fee + 1, paid (0, 1), undated (1), note, other numbers, contact
 --       From 8 on '' or left out keeps what is known; 0 or '-' clears it.
 -- Reply for each update {1 applied | 0 stale | 2 duplicate, version + 1 or 0, status before or 0}
 local KEYS, ARGV, tonumber = KEYS, ARGV, tonumber -- locals are faster than globals
@@ -14,7 +14,8 @@ local shards, now = tonumber(ARGV[1]), tonumber(ARGV[2])
 local IN_HEAD = 7
 local AT_PROCEDURE = IN_HEAD + STATED_COUNT + 1
 local AT_FEE, AT_PAID = AT_PROCEDURE + 1, AT_PROCEDURE + 2
-local AT_NOTE, AT_OTHERS, AT_CONTACT = AT_PAID + 1, AT_PAID + 2, AT_PAID + 3
+local AT_UNDATED = AT_PAID + 1
+local AT_NOTE, AT_OTHERS, AT_CONTACT = AT_UNDATED + 1, AT_UNDATED + 2, AT_UNDATED + 3
 
 local function has(flags, bit)
   return floor(flags / bit) % 2 == 1
@@ -133,6 +134,9 @@ local function apply(record, beside, a, count)
       if r[FEE] ~= fee then r[FEE], changed = fee, true end
     end
   end
+  -- The very time that is known tells nothing new of it: an export is read again.
+  local isKnownTime = old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS]
+  if not isKnownTime then flags = withFlag(flags, UNDATED, given(AT_UNDATED) ~= '') end
   -- A note belongs to the state it came with. Its text stays until the next note, but is not read without the flag.
   if status ~= before and given(AT_NOTE) == '' then flags = withFlag(flags, NOTE, false) end
   if beside then

@@ -69,6 +69,8 @@ export interface Dossier extends Stated {
   readonly dossierStatus: DossierStatus
   /** When the state began, by the agency's clock. */
   readonly eventTime: number
+  /** `eventTime` is only when somebody said that it is so: the state may have begun long before. */
+  readonly undated?: boolean
   /** The agency's own counter, when it sends one. */
   readonly version?: number
   /** When the gateway last heard of this dossier from the agency. */

@@ -38,7 +38,8 @@ export const recordFields = [
 export const recordVersion = 1
 export const lastRecordVersion = 127
 
-/** What `flags` says: whether the fee is paid (or nobody has said), what stands beside the record, a moved date we derived. */
+/** What `flags` says: whether the fee is paid (or nobody has said), what stands beside the record, a moved date we derived,
+ * whether `eventTime` is only the time by which the state had begun. */
 export const recordFlags = {
   paid: 1,
   note: 2,
@@ -47,6 +48,7 @@ export const recordFlags = {
   watched: 16,
   feeUnsaid: 32,
   derived: 64,
+  undated: 128,
 } as const
 
 interface Field {

@@ -21,6 +21,7 @@ export interface DossierRecord extends Stated {
   readonly procedureCode: string
   readonly fee: { readonly amount: number; readonly paid?: boolean } | undefined
   readonly flags: number
+  readonly undated: boolean
   readonly history: readonly Step[]
 }
 
@@ -45,6 +46,7 @@ export function unpackRecord(bytes: Buffer): DossierRecord {
     procedureCode: text(places.procedure).toString('latin1'),
     fee: feeOf(number(places.fee), flags),
     flags,
+    undated: (flags & recordFlags.undated) !== 0,
     history: historyOf(text(places.steps), status, seconds * 1000),
   }
   for (const { name, kind } of statedFields) record[name] = unpackStated(kind, number(places[name]))

@@ -328,6 +328,7 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
     dossierNo: no,
     dossierStatus: record.dossierStatus,
     eventTime: record.eventTime,
+    undated: record.undated,
     version: record.version,
     asOf: record.asOf,
     procedure:

@@ -93,6 +93,7 @@ export type Facts = Pick<
   Dossier,
   | 'dossierStatus'
   | 'eventTime'
+  | 'undated'
   | 'dueAt'
   | 'extendedDueAt'
   | 'finishedAt'
@@ -169,12 +170,21 @@ function resultOf(dossier: Facts): Pick<Truth, 'since' | 'began' | 'finishedAt' 
   const since = sinceOf(dossier)
   return {
     since,
-    ...(promising.has(dossierStatus)
+    ...(promising.has(dossierStatus) || isUndated(dossier)
       ? {}
       : { began: { kind: dossierStatus === 'finished' ? 'since' : 'on', at: since } }),
     ...(resulting.has(dossierStatus) && finishedAt !== undefined ? { finishedAt } : {}),
     ...(dossierStatus === 'returned' && returnedAt !== undefined ? { returnedAt } : {}),
   }
+}
+
+/** Whether nobody has said when the state began, or the result was ready: a list names states as of a day. */
+function isUndated({ dossierStatus, undated, finishedAt, returnedAt }: Facts): boolean {
+  if (!undated) return false
+  return (
+    (dossierStatus === 'returned' ? returnedAt : dossierStatus === 'finished' ? finishedAt : undefined) ===
+    undefined
+  )
 }
 
 function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): number {
@@ -210,7 +220,7 @@ function apologyFor(
   if (promised?.kind === 'moved')
     return { apology: { kind: 'moved', from: promised.formerly!, to: promised.at } }
   const missed = dossier.dossierStatus === 'finished' ? promisedAt(dossier) : undefined
-  if (missed === undefined || isInTime(sinceOf(dossier), missed)) return {}
+  if (missed === undefined || isUndated(dossier) || isInTime(sinceOf(dossier), missed)) return {}
   return { apology: { kind: 'late', promised: missed } }
 }
 

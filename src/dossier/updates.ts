@@ -13,6 +13,8 @@ import type { Units } from './units.js'
 export interface Update extends StatedUpdate {
   readonly dossierStatus: DossierStatus
   readonly eventTime: number
+  /** `eventTime` only stands for a time that nobody gave. */
+  readonly undated?: boolean
   readonly version?: number
   readonly procedure?: Procedure | null
   readonly publicNote?: string | null
@@ -157,8 +159,8 @@ function namedIn(items: readonly Item[], results: readonly (Applied | Error)[]) 
 const text = (value: string | null | undefined) =>
   value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
 
-// The head (7), the stated fields, procedure, fee and paid; values beyond these are kept beside the record.
-const valuesInRecord = 7 + statedFields.length + 3
+// The head (7), the stated fields, procedure, fee, paid and undated; values beyond these are kept beside the record.
+const valuesInRecord = 7 + statedFields.length + 4
 
 /** The values of one update as apply-n.lua wants them, without trailing empty ones. */
 function valuesOf(no: DossierNo, update: Update, field: string, shard: number, seal: Seal): Arg[] {
@@ -181,6 +183,7 @@ function valuesOf(no: DossierNo, update: Update, field: string, shard: number, s
     procedure === undefined ? '' : procedure === null ? '-' : procedure.code,
     fee === undefined ? '' : fee === null ? 0 : fee.amount + 1,
     fee?.paid === undefined ? '' : fee.paid ? 1 : 0,
+    update.undated ? 1 : '',
     text(update.publicNote),
     otherNumbers === undefined
       ? ''

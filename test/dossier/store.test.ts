@@ -84,6 +84,21 @@ t.test('the store', async (t) => {
     t.equal(basic?.procedure, undefined, 'nor the procedure')
   })
 
+  await t.test('a time that only stands for one is known as such until one is given', async (t) => {
+    const no = dossierNo('0903')
+    const listed = { dossierStatus: 'finished', eventTime: now - 60_000, undated: true } as const
+    for (const [update, undated] of [
+      [listed, true],
+      [{ ...listed, eventTime: now - 50_000, publicNote: 'Mang giấy hẹn' }, true],
+      [{ dossierStatus: 'finished', eventTime: now - 50_000 }, true],
+      [{ dossierStatus: 'finished', eventTime: now - 40_000 }, false],
+    ] as const) {
+      await store.apply(no, update, now)
+      t.match(await store.read(no, now), { undated, eventTime: update.eventTime })
+    }
+    await store.erase(no)
+  })
+
   const rows: { label: string; first: Update; second: Update; kind: string; status: string }[] = [
     {
       label: 'an older time leaves the dossier alone',

@@ -50,6 +50,23 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
+t.test('a state without a day of its own began nobody knows when', async (t) => {
+  const now = at('2026-11-29T19:17:00')
+  const listed = { eventTime: at('2026-11-29T19:00:00'), undated: true, dueAt: day('2026-11-12') }
+  for (const [state, more, apology, beganAt] of [
+    ['finished', {}, undefined, undefined],
+    ['finished', { finishedAt: at('2026-11-13T08:00:00') }, 'late', at('2026-11-13T08:00:00')],
+    ['finished', { finishedAt: at('2026-11-11T08:00:00') }, undefined, at('2026-11-11T08:00:00')],
+    ['returned', {}, undefined, undefined],
+    ['returned', { returnedAt: at('2026-11-13T08:00:00') }, undefined, at('2026-11-13T08:00:00')],
+    ['supplement', {}, undefined, undefined],
+    ['processing', {}, 'overdue', undefined],
+  ] as const) {
+    const truth = truthOf(facts(state, { ...listed, ...more }), now)
+    t.same([truth.apology?.kind, truth.began?.at], [apology, beganAt], `${state} ${JSON.stringify(more)}`)
+  }
+})
+
 t.test('only a later day is a moved date', async (t) => {
   const now = at('2026-11-03T08:00:00')
   const moved = (dueAt: number | undefined, extendedDueAt: number) =>

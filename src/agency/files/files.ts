@@ -12,6 +12,8 @@ export interface Row {
   /** Line of a text file, row of a sheet, from 1. */
   readonly line: number
   readonly raw: unknown
+  /** The time of change in `raw` stands for one that the row does not name. */
+  readonly undated?: boolean
   /** Why there is no update. */
   readonly fault?: 'malformed-json' | 'too-large' | 'empty'
   /** What stood there: the cells of a table, the text of an NDJSON line. */

@@ -47,7 +47,7 @@ export async function* importRows(
       }
       const checked = (dryRun ? intake.look : intake.update)(row.raw, mayWrite, now)
       if (!('no' in checked)) return checked[0]!
-      items.push(checked)
+      items.push(row.undated ? { ...checked, update: { ...checked.update, undated: true } } : checked)
       return undefined
     })
     const applied = dryRun ? [] : await applyPatiently(items, intake, retryMs)

@@ -75,7 +75,7 @@ export async function readTable(request: TableRequest): Promise<TableReading> {
         const taken = rows
           .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
           .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
-          .map(({ line, cells }) => ({ line, raw: updateOfRow(cells, reading), cells: Array.from(cells) }))
+          .map(({ line, cells }) => ({ line, ...updateOfRow(cells, reading), cells: Array.from(cells) }))
         // Whoever checks a batch keeps everybody else waiting meanwhile.
         for (let at = 0; at < taken.length; at += batchRows) yield taken.slice(at, at + batchRows)
       }

@@ -18,11 +18,11 @@ export interface RowReading {
   readonly asOf: number
 }
 
-/** The update that a row tells: only what its cells hold. */
+/** The update that a row tells: only what its cells hold. Without a time of change it is what was so as of `asOf`: undated. */
 export function updateOfRow(
   row: readonly Cell[],
   { plan, words, own, asOf }: RowReading,
-): Record<string, unknown> {
+): { readonly raw: Record<string, unknown>; readonly undated: boolean } {
   const cell = (field: ColumnField): Cell => {
     const place = plan.columns.places.get(field)
     const value = place === undefined ? undefined : row[place]
@@ -45,7 +45,6 @@ export function updateOfRow(
       ? own.get(anyStatus)
       : (readStatus(status, words, own) ?? textOfCell(status).slice(0, 60))
   for (const field of timeFields) update[field] = time(field)
-  update.eventTime ??= writeTime(asOf)
   const version = cell('version')
   if (version !== undefined)
     update.version = amountOf(version, plan, 'version') ?? String(version).slice(0, 40)
@@ -62,8 +61,10 @@ export function updateOfRow(
   )
   const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
   if (others?.length) update.otherNumbers = others.filter(Boolean)
+  const undated = update.eventTime === undefined
+  if (undated) update.eventTime = writeTime(asOf)
   for (const key of Object.keys(update)) if (update[key] === undefined) delete update[key]
-  return update
+  return { raw: update, undated }
 }
 
 // Whether a fee is paid is said only where the file says it: by a word, or by marking those that are paid.

@@ -32,7 +32,11 @@ export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Shar
 const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' || dossierStatus === 'returned'
 
 function resultOf(dossier: Dossier): { at: number; as: Outcome } {
-  const at = dossier.finishedAt ?? dossier.returnedAt ?? dossier.eventTime
+  const ready = dossier.finishedAt ?? dossier.returnedAt
+  const at = ready ?? dossier.eventTime
   const due = promisedAt(dossier)
-  return { at, as: due === undefined ? 'undated' : isInTime(at, due) ? 'inTime' : 'late' }
+  // Of a result without a day of its own, a list that names it later than promised proves nothing.
+  if (due === undefined || (ready === undefined && dossier.undated && !isInTime(at, due)))
+    return { at, as: 'undated' }
+  return { at, as: isInTime(at, due) ? 'inTime' : 'late' }
 }
