@@ -89,21 +89,40 @@ function decodeSeptets(bytes: Buffer): string {
   return utf8OrLatin1(body)
 }
 
-// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits. Seven NUL bits at the end are fill.
-function unpack(bytes: Uint8Array): Uint8Array {
+/**
+ * Packed septets, one a byte, as data_coding 0xf0 has them; undefined where the bytes are none. Behind a header of so many bytes
+ * they begin at the next septet (3GPP TS 23.040 §9.2.3.24), with some peers at once. `isAgreed`: the operator packs them, so that
+ * they are taken for packed unless they read better as they are; else only where that is certain.
+ */
+export function septetsOf(bytes: Buffer, headerBytes: number, isAgreed: boolean): Buffer | undefined {
+  const isSeptets = !bytes.some((byte) => byte > 0x7f)
+  if (isWide(bytes) || (!isAgreed && isSeptets)) return undefined
+  const ways = [(7 - ((headerBytes * 8) % 7)) % 7, 0].map((fill) => unpack(bytes, fill))
+  const best = usualShare(ways[1]!) > usualShare(ways[0]!) ? ways[1]! : ways[0]!
+  if (!isAgreed) return isPlausible(decodeGsm(best)) ? best : undefined
+  return isSeptets && usualShare(bytes) > usualShare(best) ? bytes : best
+}
+
+// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits, here behind so many bits of fill. Seven NUL
+// bits at the end are fill.
+function unpack(bytes: Uint8Array, fillBits = 0): Buffer {
   const septets: number[] = []
-  for (let bit = 0; bit + 7 <= bytes.length * 8; bit += 7) {
+  for (let bit = fillBits; bit + 7 <= bytes.length * 8; bit += 7) {
     const at = bit >> 3
     const both = bytes[at]! | ((bytes[at + 1] ?? 0) << 8)
     septets.push((both >> (bit & 7)) & 0x7f)
   }
-  if (septets.length % 8 === 0 && (septets.at(-1) === 0 || septets.at(-1) === 0x0d)) septets.pop()
-  return Uint8Array.from(septets)
+  const isFull = (fillBits + septets.length * 7) % 8 === 0
+  if (isFull && (septets.at(-1) === 0 || septets.at(-1) === 0x0d)) septets.pop()
+  return Buffer.from(septets)
 }
 
 /** Nine characters in ten are those that people write, and there are enough of them to tell. */
-const isPlausible = (text: string): boolean =>
-  text.length >= 6 && text.replace(/[^A-Za-z0-9 .,:;?!\-/()\n]/g, '').length >= text.length * 0.9
+const isPlausible = (text: string): boolean => text.length >= 6 && usualIn(text) >= text.length * 0.9
+
+const usualIn = (text: string): number => text.replace(/[^A-Za-z0-9 .,:;?!\-/()\n]/g, '').length
+
+const usualShare = (septets: Uint8Array): number => usualIn(decodeGsm(septets)) / Math.max(1, septets.length)
 
 function decodeUcs2(bytes: Buffer): string {
   let even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character

@@ -172,7 +172,7 @@ export const targets: readonly Target[] = [
         const deliverSm = decodeDeliverSm(one)
         if (!deliverSm) continue
         readReceipt(deliverSm)
-        const incoming = readIncoming(deliverSm, { id: 's', acknowledge: () => {} })
+        const incoming = readIncoming(deliverSm, { id: 's', acknowledge: () => {} }, 'gsm7')
         const text = joinBodies([incoming], (body, coding) => decodeText(body, coding, 'gsm7'))
         if (text !== undefined)
           check(readInquiry(text).questions.length <= 4, 'more than three questions in one text')

@@ -1,4 +1,6 @@
 // Classifies a deliver_sm (or data_sm): a citizen's text, a part of one, a delivery receipt, or nothing for us.
+import { septetsOf } from '../../decoding.js'
+import type { Alphabet } from '../../segments.js'
 import type { Incoming, Receipt } from '../carrier.js'
 import { possiblePart, readUserData } from './user-data.js'
 import { commandStatus } from './wire/command-status.js'
@@ -9,6 +11,8 @@ import type { Session } from './wire/session.js'
 const messageType = 0x3c
 const receiptType = 0x04
 const esmUdhi = 0x40
+// 3GPP TS 23.038 §4: the GSM alphabet, whatever the operator's default is.
+const septetsCoding = 0xf0
 
 /** A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. */
 export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | undefined {
@@ -56,8 +60,12 @@ const stateNames = [
 /** Whether it carries a citizen's text. Acknowledgements and other notifications do not. */
 export const isText = ({ esmClass }: DeliverSm) => (esmClass & messageType) === 0
 
-/** The text, or the part of one. */
-export function readIncoming(deliverSm: DeliverSm, session: Pick<Session, 'id' | 'acknowledge'>): Incoming {
+/** The text, or the part of one. `alphabet`: what data_coding 0 means at this operator. */
+export function readIncoming(
+  deliverSm: DeliverSm,
+  session: Pick<Session, 'id' | 'acknowledge'>,
+  alphabet: Alphabet,
+): Incoming {
   const { esmClass, dataCoding, message, tlvs, sequence } = deliverSm
   const { part, body } = readUserData(message, (esmClass & esmUdhi) !== 0)
   const sar =
@@ -65,13 +73,19 @@ export function readIncoming(deliverSm: DeliverSm, session: Pick<Session, 'id' |
       ? possiblePart(tlvs.sarRef, tlvs.sarNumber, tlvs.sarTotal)
       : undefined
   const its = part ?? sar
+  // Each part is packed by itself: their bytes cannot be joined.
+  const isPacked = alphabet === 'packed7'
+  const septets =
+    dataCoding === 0 && (isPacked || (its && alphabet === 'gsm7'))
+      ? septetsOf(body, message.length - body.length, isPacked)
+      : undefined
   const mine = tlvs?.userMessageReference
   const identity = tlvs ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${mine}` : ''
   return {
     from: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
     to: { address: deliverSm.dest, ton: deliverSm.destTon, npi: deliverSm.destNpi },
-    body,
-    dataCoding,
+    body: septets ?? body,
+    dataCoding: septets ? septetsCoding : dataCoding,
     part: its,
     identity: `${dataCoding}\x1f${esmClass}\x1f${identity}\x1f${message.toString('latin1')}`,
     session: session.id,

@@ -259,7 +259,7 @@ export class SmscLink implements Carrier {
     for (const deliverSm of batch) {
       const receipt = readReceipt(deliverSm)
       if (!receipt && isText(deliverSm)) {
-        texts.push(readIncoming(deliverSm, session))
+        texts.push(readIncoming(deliverSm, session, this.config.defaultAlphabet))
         continue
       }
       session.acknowledge(deliverSm, commandStatus.ESME_ROK)

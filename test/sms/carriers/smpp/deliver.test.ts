@@ -5,6 +5,8 @@ import { readIncoming, readReceipt } from '../../../../src/sms/carriers/smpp/del
 import { type DeliverSm, decodeDataSm, decodeDeliverSm } from '../../../../src/sms/carriers/smpp/wire/pdu.js'
 import { decodeText } from '../../../../src/sms/decoding.js'
 import { isSameNumber, readSender } from '../../../../src/sms/msisdn.js'
+import { joinBodies } from '../../../../src/sms/pipeline/parts.js'
+import { type Alphabet, encodeGsm } from '../../../../src/sms/segments.js'
 
 const question = 'HS 4827 1936 0518'
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
@@ -19,10 +21,10 @@ const pdu = (fields: Record<string, unknown>, command = 'deliver_sm') =>
     ...fields,
   }).toBuffer()
 
-function read(deliverSm: DeliverSm | undefined) {
+function read(deliverSm: DeliverSm | undefined, alphabet: Alphabet = 'gsm7') {
   if (!deliverSm) return undefined
-  const { body, dataCoding, part } = readIncoming(deliverSm, { id: 's', acknowledge: () => {} })
-  return { text: decodeText(body, dataCoding, 'gsm7'), part }
+  const { body, dataCoding, part } = readIncoming(deliverSm, { id: 's', acknowledge: () => {} }, alphabet)
+  return { text: decodeText(body, dataCoding, alphabet), part, body, dataCoding }
 }
 
 t.test('long fields are taken', async (t) => {
@@ -110,6 +112,39 @@ t.test('a header that adds up is one, and what does not is text', async (t) => {
     if (label !== 'an announced length of one too few') t.equal(is?.text, text, label)
     t.match(is?.part ?? null, part ?? (label.includes('too few') ? (is?.part ?? null) : null), label)
   }
+})
+
+t.test('a long text in packed septets is joined wherever it was cut', async (t) => {
+  const text = 'Cho toi hoi ho so 000.00.15.H45-190521-0003 da xong chua, xin cam on'
+  const packed = (part: string, fillBits: number) => {
+    const bits = [...encodeGsm(part)].reduce(
+      (sum, septet, at) => sum | (BigInt(septet) << BigInt(at * 7)),
+      0n,
+    )
+    const bytes = Math.ceil((fillBits + part.length * 7) / 8)
+    return hex((bits << BigInt(fillBits)).toString(16).padStart(bytes * 2, '0')).reverse()
+  }
+  const ways: [label: string, header: string | undefined, fillBits: number][] = [
+    ['8 bits', '05 0003 07 02', 1],
+    ['8 bits, packed at once', '05 0003 07 02', 0],
+    ['16 bits', '06 0804 0102 02', 0],
+    ['SAR', undefined, 0],
+  ]
+  for (const alphabet of ['packed7', 'gsm7'] as const)
+    for (const [label, header, fillBits] of ways)
+      for (const cut of [20, 21, 24, 28, 33]) {
+        const parts = [text.slice(0, cut), text.slice(cut)].map((part, at) => {
+          const nth = at + 1
+          const body = packed(part, fillBits)
+          const fields = header
+            ? { esm_class: 0x40, short_message: Buffer.concat([hex(`${header} 0${nth}`), body]) }
+            : { short_message: body, sar_msg_ref_num: 7, sar_total_segments: 2, sar_segment_seqnum: nth }
+          return read(decodeDeliverSm(pdu(fields)), alphabet)!
+        })
+        const joined = joinBodies(parts, (body, coding) => decodeText(body, coding, alphabet))
+        t.equal(joined, text, `${alphabet}, ${label}, cut at ${cut}`)
+      }
+  t.equal(read(decodeDeliverSm(pdu({})), 'packed7')?.text, question, 'not packed for once')
 })
 
 t.test('a SAR reference of one byte is one', async (t) => {
