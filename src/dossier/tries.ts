@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
+import { type Asked, Askers, busyTries, fingerprint, type Shared } from './askers.js'
 import { shardTags } from './places.js'
 import { Recent } from './recent.js'
 
@@ -26,24 +27,6 @@ export interface Try {
   readonly block?: string | undefined
 }
 
-interface Asked {
-  readonly subject: string
-  readonly window: number
-  // One short list, because nearly everybody asks once and nobody more than maxTries (a place 20 times that): the number and the block of each
-  // try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
-  tried: number[]
-  misses: number
-  /** For busy askers: what was reported to Redis, and what other gateways counted for the same asker in this window. */
-  shared: Shared | undefined
-}
-
-interface Shared {
-  sentTries: number
-  sentMisses: number
-  elsewhereTries: number
-  elsewhereMisses: number
-}
-
 /** One asker's counts on their way to Redis. */
 interface Told {
   readonly subject: string
@@ -57,13 +40,8 @@ interface Told {
 const missUnit = 2 ** 20
 const askersPerCall = 128
 
-// Bounds memory under a flood of invented askers: 380 bytes each with four numbers tried, 19 MB in all. The oldest are evicted
-// first; a province has some thousands of askers in an hour.
-const askersKept = 50_000
 const blocksKept = 20_000
 const syncEveryMs = 250
-// Below this many tries an asker is not reported to Redis: most people ask once.
-const busyTries = 3
 const slowDelayMs = 700
 // A hall's kiosk serves at most a person every three seconds all hour long; that is 20 times what one person may try.
 const peopleAtPlace = 20
@@ -84,18 +62,11 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   const actions = metrics.counter('gateway_abuse_actions_total', 'lookups slowed or withheld', ['kind'])
   for (const kind of ['slowed', 'withheld'] as const) actions.inc({ kind }, 0)
   const addUp = door.script(new URL('./tries-1.lua', import.meta.url))
-  const askers = new Recent<Asked>(askersKept)
+  const askers = new Askers()
   const blocks = new Recent<{ window: number; misses: number }>(blocksKept)
+  /** Whose counts have changed since they were last reported. Most people ask once, and are not reported. */
   const busy = new Set<string>()
   const windowMs = limits.windowSeconds * 1000
-
-  function askerOf(subject: string, window: number): Asked {
-    const known = askers.get(subject)
-    if (known?.window === window) return known
-    const asked: Asked = { subject, window, tried: [], misses: 0, shared: undefined }
-    askers.set(subject, asked)
-    return asked
-  }
 
   const isHot = (block: string | undefined, window: number) => {
     const known = block === undefined ? undefined : blocks.get(block)
@@ -150,8 +121,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   function tellable(window: number): Map<string, Told[]> {
     const byTag = new Map<string, Told[]>()
     for (const subject of busy) {
-      const asked = askers.get(subject)
-      if (!asked || asked.window !== window) continue
+      const asked = askers.busy(subject, window)
+      if (!asked) continue
       const shared = (asked.shared ??= { sentTries: 0, sentMisses: 0, elsewhereTries: 0, elsewhereMisses: 0 })
       const tries = asked.tried.length / 2 - shared.sentTries
       const misses = asked.misses - shared.sentMisses
@@ -193,13 +164,22 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       // Created with its first two: a list that starts empty reserves room for seventeen.
       if (tried.length === 0) asked.tried = [print, its]
       else tried.push(print, its)
+      askers.keep(asked)
       if (tries + 1 >= busyTries) busy.add(subject)
     }
     return tries
   }
 
+  function countMiss(subject: string, window: number): Asked {
+    const asked = askers.of(subject, window)
+    asked.misses++
+    askers.keep(asked)
+    if (asked.misses >= busyTries) busy.add(subject)
+    return asked
+  }
+
   const isGuessedAt = (place: string, window: number) => {
-    const { misses, shared } = askerOf(place, window)
+    const { misses, shared } = askers.of(place, window)
     return misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses * guessersAtPlace
   }
 
@@ -207,7 +187,7 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   const isOverAround = (wider: readonly string[], number: string, window: number) =>
     wider.some((network, nth) => {
       const { misses, tries } = sharers[nth]!
-      const asked = askerOf(network, window)
+      const asked = askers.of(network, window)
       const isOverMisses = asked.misses + (asked.shared?.elsewhereMisses ?? 0) >= limits.maxMisses * misses
       return countTry(asked, number, undefined, limits.maxTries * tries, isOverMisses) === 'over'
     })
@@ -229,11 +209,11 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       // answered up to a bound on how many are asked for.
       if (place !== undefined) {
         if (number === '' && isGuessedAt(place, window)) return withheld(now)
-        const atPlace = countTry(askerOf(place, window), number, undefined, limits.maxTries * peopleAtPlace)
+        const atPlace = countTry(askers.of(place, window), number, undefined, limits.maxTries * peopleAtPlace)
         if (atPlace === 'over') return withheld(now)
         if (place === subject) return verdictOf(atPlace, limits.freeTries * peopleAtPlace)
       }
-      const asked = askerOf(subject, window)
+      const asked = askers.of(subject, window)
       const { misses, shared } = asked
       const isOverMisses = misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses
       const isFirstOf = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
@@ -249,25 +229,15 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
      */
     missed({ subject, place, wider = [], block }: Omit<Try, 'number'>, now: number): Verdict {
       const window = Math.floor(now / windowMs)
-      if (place !== undefined && place !== subject) {
-        const atPlace = askerOf(place, window)
-        atPlace.misses++
-        if (atPlace.misses >= busyTries) busy.add(place)
-      }
-      for (const network of wider) {
-        const around = askerOf(network, window)
-        around.misses++
-        if (around.misses >= busyTries) busy.add(network)
-      }
-      const asked = askerOf(subject, window)
-      asked.misses++
-      if (asked.misses + (asked.shared?.elsewhereMisses ?? 0) === limits.maxMisses) {
+      if (place !== undefined && place !== subject) countMiss(place, window)
+      for (const network of wider) countMiss(network, window)
+      const { misses, shared } = countMiss(subject, window)
+      if (misses + (shared?.elsewhereMisses ?? 0) === limits.maxMisses) {
         log.warn(
-          { evt: 'tries.withheld', misses: asked.misses },
+          { evt: 'tries.withheld', misses },
           'An asker tried too many unknown numbers: answers are withheld',
         )
       }
-      if (asked.misses >= busyTries) busy.add(subject)
       if (block !== undefined) heat(block, window)
       return place !== undefined && isGuessedAt(place, window) ? withheld(now) : { kind: 'free' }
     },
@@ -289,17 +259,4 @@ function seen(tried: readonly number[], print: number, block: number) {
     if (tried[at + 1] === block) inBlock++
   }
   return { isKnown, inBlock }
-}
-
-// Two rounds of FNV-1a as one 53-bit integer: two texts of one asker never collide by chance.
-function fingerprint(text: string): number {
-  let low = 0x811c9dc5
-  let high = 0x1b873593
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    low = Math.imul(low ^ code, 0x01000193)
-    high = Math.imul(high ^ code, 0x85ebca6b)
-    high ^= high >>> 13
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0)
 }
