@@ -1,4 +1,4 @@
-// npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts]: the built program against its baselines in one run.
+// npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts|rush]: the built program against its baselines in one run.
 // Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some five minutes, --quick
 // about one. --mixed is a separate run: everything at once, to see whether memory stays flat.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ import { measureMixed } from './mixed.js'
 import { measureNumbers } from './number.js'
 import { numberOf, offices, type Shape, seed, sizeOf } from './population.js'
 import { nation, printRows, printTurns, type Row, row } from './report.js'
+import { measureRush } from './rush.js'
 import { measureScale } from './scale.js'
 import { measureSms } from './sms.js'
 import { SmscLoad } from './smsc.js'
@@ -193,6 +194,22 @@ async function runMixed(minutes: number): Promise<void> {
   await gateway.stop()
 }
 
+async function runRush(messages: number): Promise<void> {
+  const shape = offices(scale.dossiers)
+  const smsc = await SmscLoad.open(stage)
+  const gateway = await startMeasured(stage, { smscPort: smsc.port })
+  await seed(gateway, shape)
+  const rush = await measureRush(gateway, smsc, shape, messages)
+  keep(`A rush of ${messages.toLocaleString('en')} texts`, new Map([['texts', rush.turn]]))
+  rows.push(
+    row('rush: memory before, at rest', rush.restMiB, 'MiB'),
+    row('rush: memory at its end', rush.peakMiB, 'MiB', 150, true),
+    row('rush: more than at rest a minute later', rush.laterMiB - rush.restMiB, 'MiB', 20, true),
+    row('rush: answers other than expected', rush.turn.failed, '', 0, true),
+  )
+  await gateway.stop()
+}
+
 // Ten times as many dossiers in a separate Redis, queried in turns with the million.
 async function tenMillion(http: string, pid: number): Promise<Map<string, Turn>> {
   const ten = { agencies: 100, days: 1000, aDay: 100 }
@@ -231,6 +248,7 @@ const started = performance.now()
 try {
   if (only === 'http-texts') await runHttpTexts()
   else if (only === 'lookups' || only === 'updates') await runOnly(only)
+  else if (only === 'rush') await runRush(50_000)
   else if (only === 'texts') await measureTexts(stage, scale.messages)
   else await (mixedMinutes === undefined ? run() : runMixed(mixedMinutes))
 } finally {

@@ -24,12 +24,12 @@ export async function measureStart(gateway: Measured, turns: number): Promise<St
     await gateway.start()
     whole.push(gateway.startMs)
   }
-  await delay(untilAtRestMs)
+  await delay(restsAfterMs)
   return { startMs: median(whole), redisMs: median(redis), idleMiB: rssMiB(gateway.pid) }
 }
 
 // V8 releases the memory used at start-up after half a minute of idling.
-const untilAtRestMs = 40_000
+export const restsAfterMs = 40_000
 
 async function rewrite(socket: string): Promise<void> {
   const redis = new Redis({ path: socket })
