@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -233,14 +234,9 @@ t.test('whatever is open when it is told to end, it ends cleanly and leaves noth
 })
 
 t.test('half a TLS handshake does not hold up the end either', async (t) => {
-  const [certFile, keyFile] = [join(t.testdir(), 'cert.pem'), join(t.testdir(), 'key.pem')]
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  execFileSync('openssl', [...made, '-subj', '/CN=localhost', '-keyout', keyFile, '-out', certFile], {
-    stdio: 'ignore',
-  })
   const gateway = await startGateway(t, {
     sms: { enabled: false },
-    http: { host: '127.0.0.1', port: 0, tls: { certFile, keyFile } },
+    http: { host: '127.0.0.1', port: 0, tls: certificate(t) },
   })
   const port = Number(new URL(gateway.http).port)
   const hello = Buffer.from('16030100f8010000f40303', 'hex')
@@ -261,36 +257,60 @@ t.test('half a TLS handshake does not hold up the end either', async (t) => {
   t.equal(await gateway.kill('SIGTERM'), 0)
 })
 
-t.test('no request of people who keep asking is broken by an end', async (t) => {
-  const gateway = await startGateway(t)
-  let asked = 0
-  let broken = 0
-  let isOver = false
-  const { Agent, get } = await import('node:http')
-  const person = async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    while (!isOver) {
-      await new Promise<void>((resolve) => {
-        const request = get(`${gateway.http}/livez`, { agent }, (answer) =>
-          answer.resume().once('end', resolve),
-        )
-        request.once('error', (error: NodeJS.ErrnoException) => {
-          // Nobody listens any more: that is the end, not a broken request. A line that waited to be taken when the listener closed
-          // is reset by the kernel; no program can help that.
-          if (error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !request.reusedSocket))
-            isOver = true
-          else broken++
-          resolve()
+/** A certificate for this machine, as `http.tls`. */
+function certificate(t: Test) {
+  const [certFile, keyFile] = [join(t.testdir(), 'cert.pem'), join(t.testdir(), 'key.pem')]
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync('openssl', [...made, '-subj', '/CN=localhost', '-keyout', keyFile, '-out', certFile], {
+    stdio: 'ignore',
+  })
+  return { certFile, keyFile }
+}
+
+for (const [label, tls, method] of [
+  ['look-ups', false, 'GET'],
+  ['updates', false, 'PUT'],
+  ['look-ups by TLS', true, 'GET'],
+  ['updates by TLS', true, 'PUT'],
+] as const)
+  t.test(`no request of people who keep asking is broken by an end: ${label}`, async (t) => {
+    const gateway = await startGateway(t, {
+      sms: { enabled: false },
+      http: { host: '127.0.0.1', port: 0, ...(tls ? { tls: certificate(t) } : {}) },
+    })
+    const key = await gateway.agencyKey(desk.agency)
+    let asked = 0
+    let broken = 0
+    let isOver = false
+    const { Agent, request: begin } = await import(tls ? 'node:https' : 'node:http')
+    const update = JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' })
+    const address = `${gateway.http}${method === 'GET' ? '/livez' : `/v1/dossiers/${number}`}`
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const person = async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
+      while (!isOver) {
+        await new Promise<void>((resolve) => {
+          const request = begin(address, { agent, method, headers }, (answer: IncomingMessage) =>
+            answer.resume().once('end', resolve),
+          )
+          request.end(method === 'PUT' ? update : undefined)
+          request.once('error', (error: NodeJS.ErrnoException) => {
+            // Nobody listens any more: that is the end, not a broken request. A line that waited to be taken when the listener closed
+            // is reset by the kernel; no program can help that.
+            if (error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !request.reusedSocket))
+              isOver = true
+            else broken++
+            resolve()
+          })
         })
-      })
-      asked++
+        asked++
+      }
+      agent.destroy()
     }
-    agent.destroy()
-  }
-  const people = Array.from({ length: 20 }, person)
-  while (asked < 500) await new Promise((resolve) => setTimeout(resolve, 20))
-  t.equal(await gateway.kill('SIGTERM'), 0)
-  await Promise.all(people)
-  t.comment(`${asked} asked, ${broken} broken`)
-  t.equal(broken, 0)
-})
+    const people = Array.from({ length: 20 }, person)
+    while (asked < 500) await new Promise((resolve) => setTimeout(resolve, 20))
+    t.equal(await gateway.kill('SIGTERM'), 0)
+    await Promise.all(people)
+    t.comment(`${asked} asked, ${broken} broken`)
+    t.equal(broken, 0)
+  })

@@ -4,7 +4,7 @@ import jsqr from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
 import { outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
-import type { JobFailure, PrinterState } from '../../src/desk/contract.js'
+import type { DeskView, JobFailure, PrinterState } from '../../src/desk/contract.js'
 import { PrintQueue } from '../../src/desk/print-queue.js'
 import { openMetrics } from '../../src/metrics.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
@@ -315,6 +315,17 @@ t.test('a desk whose printer was never heard of says so once, not all the time',
   const [one, two] = [await desk.view(), await desk.view()]
   t.strictSame(one, two)
   t.hasStrict(one.printer, { state: 'absent', remote: true })
+  // A beat is sent every three seconds, the view is looked at twice a second.
+  const stop = new AbortController()
+  const said: string[] = []
+  const poll = () => desk.ask('POST', address, { statusCode: '200 OK', printerMAC: '00:11:62:00:00:01' })
+  for await (const { event, data } of desk.events(stop.signal)) {
+    said.push(event === 'desk' ? (data as DeskView).printer.state : event)
+    if (event === 'beat' && said.length > 4) break
+    if (event === 'beat') for (let nth = 0; nth < 5; nth++) await poll()
+  }
+  stop.abort()
+  t.same(said, ['absent', 'beat', 'ready', 'beat', 'beat'], 'an event at each change, not at each poll')
 })
 
 t.test(

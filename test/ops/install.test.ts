@@ -52,8 +52,10 @@ t.test(
   { timeout: 240_000 },
   async (t) => {
     const prefix = folder(t)
-    const env = { ...process.env, PREFIX: prefix, DIST: join(root, 'dist') }
-    const install = () => run(join(root, 'scripts/install'), [], { env })
+    const install = () =>
+      run(join(root, 'scripts/install'), [], {
+        env: { ...process.env, PREFIX: prefix, DIST: join(root, 'dist') },
+      })
     await install()
     const app = join(prefix, 'opt/dossier-gateway')
     t.notOk(existsSync(join(app, 'node_modules/typescript')), 'no development package is installed')
@@ -78,7 +80,43 @@ t.test(
       200,
       'a key made by the installed command, called from anywhere, opens the installed gateway',
     )
-    t.ok(existsSync(join(app, 'scripts/kiosk')), 'what kiosk.service starts is there')
+    const units = join(prefix, 'etc/systemd/system')
+    for (const [unit, starts] of [
+      ['kiosk.service', 'scripts/kiosk'],
+      ['dossier-gateway.service', 'dist/main.js'],
+      ['dossier-print-agent.service', 'dist/main.js'],
+    ] as const) {
+      t.match(readFileSync(join(units, unit), 'utf8'), new RegExp(`^ExecStart=.*${starts} `, 'm'))
+      t.ok(existsSync(join(app, starts)), `what ${unit} starts is there`)
+    }
+    const agent = readFileSync(join(units, 'dossier-print-agent.service'), 'utf8')
+    const options = (/^ExecStart=(?:.*\\\n)*.*/m.exec(agent)?.[0].match(/--[a-z-]+/g) ?? []).sort()
+    const { stdout: usage } = await cli('print-agent', '--help')
+    t.ok(options.length > 5)
+    for (const option of options) t.match(usage, option, `print-agent knows ${option} of its unit`)
+
+    // What else may be in the way of the command on the PATH.
+    const env = join(prefix, 'etc/dossier-gateway/env')
+    writeFileSync(env, 'GATEWAY__DATADIR="/srv/of the unit"\n')
+    const places = async () =>
+      JSON.parse((await cli('check-config', '--json')).stdout) as { dataDir: string; file: string }
+    t.hasStrict(
+      await places(),
+      { dataDir: '/srv/of the unit', file: config },
+      'it has the environment of the unit',
+    )
+    rmSync(env)
+    const other = join(folder(t), 'other.yaml')
+    writeFileSync(other, readFileSync(config))
+    const elsewhere = (file: string, ...args: string[]) =>
+      run(join(prefix, 'usr/local/bin/dossier-gateway'), args, {
+        cwd: folder(t),
+        env: { ...process.env, GATEWAY_CONFIG: file },
+      })
+    t.match((await elsewhere(other, 'check-config')).stdout, other, 'GATEWAY_CONFIG names another one')
+    await t.rejects(elsewhere('/nonexistent', 'keys', 'list'), /may not read \/nonexistent: sudo/)
+    for (const words of [['--version'], ['keys', 'create', '--help'], ['help']])
+      await t.resolves(elsewhere('/nonexistent', ...words), words.join(' '))
     const paths = join(prefix, 'etc/systemd/system/dossier-gateway.service.d/paths.conf')
     t.notMatch(readFileSync(paths, 'utf8'), /^ReadWritePaths/m, 'nothing outside its data is written')
 
