@@ -54,12 +54,16 @@ export function moment(language: string, time: string): string {
 
 /** `120.000 ₫` */
 export function money(language: string, amount: number): string {
-  return new Intl.NumberFormat(locale(language), {
-    style: 'currency',
-    currency: 'VND',
-    maximumFractionDigits: 0,
-  }).format(amount)
+  const known = sums.get(language)
+  const format = known ?? sumFormat(language)
+  if (!known) sums.set(language, format)
+  return format.format(amount)
 }
+
+const sums = new Map<string, Intl.NumberFormat>()
+
+const sumFormat = (language: string) =>
+  new Intl.NumberFormat(locale(language), { style: 'currency', currency: 'VND', maximumFractionDigits: 0 })
 
 // English as read in Vietnam: day before month.
 const locale = (language: string) => (language === 'en' ? 'en-GB' : language)

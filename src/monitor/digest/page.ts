@@ -98,7 +98,8 @@ ${lines
 const unprinted = new Set(['Mã', 'Mã cơ quan'])
 const isText = (cell: Cell | undefined, tag: 'td' | 'th') =>
   tag === 'td' && typeof cell === 'string' ? ' class="words"' : ''
-const whole = (count: number) => count.toLocaleString('vi-VN')
+const counts = new Intl.NumberFormat('vi-VN')
+const whole = (count: number) => counts.format(count)
 const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? whole(cell) : (cell ?? ''))
 
 const style = `

@@ -405,9 +405,11 @@ export function sheetsOf(report: Report): Sheet[] {
   }))
 }
 
-// 1.234 and 98,5%, as Vietnamese writes them.
-const whole = (count: number) => count.toLocaleString('vi-VN')
-const percent = (of100: number) => `${of100.toLocaleString('vi-VN', { maximumFractionDigits: 2 })}%`
+// 1.234 and 98,5%, as Vietnamese writes them. Creating a format takes a hundred times as long as using it.
+const formatTo = (digits: number) => new Intl.NumberFormat('vi-VN', { maximumFractionDigits: digits })
+const [toTenths, toHundredths, toThousandths] = [formatTo(1), formatTo(2), formatTo(3)]
+const whole = (count: number) => toThousandths.format(count)
+const percent = (of100: number) => `${toHundredths.format(of100)}%`
 
 /** `23/11/2026 10:30`, in the office's zone. */
 export function moment(iso: string): string {
@@ -428,7 +430,7 @@ const units: readonly (readonly [seconds: number, word: string])[] = [
 // The upper bound of a bucket; the slowest bucket has none.
 function within(seconds: number | undefined): string {
   if (seconds === undefined) return nothing
-  if (seconds < 1) return `${(seconds * 1000).toLocaleString('vi-VN')} mili giây`
+  if (seconds < 1) return `${toThousandths.format(seconds * 1000)} mili giây`
   const [unit, word] = units.find(([unit]) => seconds >= unit)!
-  return `${(seconds / unit).toLocaleString('vi-VN', { maximumFractionDigits: 1 })} ${word}`
+  return `${toTenths.format(seconds / unit)} ${word}`
 }
