@@ -23,7 +23,7 @@ export interface Size {
   readonly lines: number
 }
 
-/** Every file and every named or assigned function under `folder`, longest first. */
+/** Every file under `folder`, and every named or assigned function in those of some length; longest first. */
 export function sizes(root: string, folder = 'src'): { files: Size[]; functions: Size[] } {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(ts|tsx|lua)$/.test(name) && !name.endsWith('.d.ts'))
@@ -31,12 +31,16 @@ export function sizes(root: string, folder = 'src'): { files: Size[]; functions:
   const files = names.map((name) => ({ name, text: readFileSync(join(root, name), 'utf8') }))
   const longestFirst = (list: Size[]) => list.sort((one, other) => other.lines - one.lines)
   return {
-    files: longestFirst(files.map(({ name, text }) => ({ name, lines: text.trimEnd().split('\n').length }))),
+    files: longestFirst(files.map(({ name, text }) => ({ name, lines: linesOf(text) }))),
     functions: longestFirst(
-      files.filter(({ name }) => !name.endsWith('.lua')).flatMap(({ name, text }) => functionsOf(name, text)),
+      files
+        .filter(({ name, text }) => !name.endsWith('.lua') && linesOf(text) > limits.functionLines)
+        .flatMap(({ name, text }) => functionsOf(name, text)),
     ),
   }
 }
+
+const linesOf = (text: string) => text.trimEnd().split('\n').length
 
 function functionsOf(file: string, text: string): Size[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)

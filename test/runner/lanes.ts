@@ -28,5 +28,16 @@ const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
 /** Tests for one process, by absolute path. */
 export const unit = files.filter((file) => !isSlow(file))
 
-/** Tests that need a process of their own, from the top of the repository. */
-export const apart = files.filter((file) => !unit.includes(file)).map((file) => relative('.', file))
+// How long a test may take says roughly how long it does: those that may take longest begin first, so that no long one is left
+// running alone at the end.
+function mayTakeMs(file: string): number {
+  const said = readFileSync(file, 'utf8').matchAll(/(?:timeout: |setTimeout\()(\d[\d_]{3,})/g)
+  return Math.max(0, ...[...said].map(([, ms]) => Number(ms!.replaceAll('_', ''))))
+}
+
+/** Tests that need a process of their own, from the top of the repository; the longest first. */
+export const apart = files
+  .filter((file) => !unit.includes(file))
+  .map((file) => ({ name: relative('.', file), ms: mayTakeMs(file) }))
+  .sort((one, other) => other.ms - one.ms)
+  .map(({ name }) => name)
