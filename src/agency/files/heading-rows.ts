@@ -2,8 +2,9 @@
 // hold nothing to take in.
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
+import { usualStatusWords } from './status-words.js'
 import type { Cell, Sheet, SheetRow } from './tables/table.js'
-import { readStatus, type StatusWords, usualStatusWords } from './words.js'
+import { readStatus, type StatusWords } from './words.js'
 
 // Titles, dates and empty lines above a table; beyond it there is no table.
 const rowsBeforeHeadings = 30

@@ -3,7 +3,8 @@
 
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
 import { fold } from '../files/headings.js'
-import { readStatus, usualStatusWords } from '../files/words.js'
+import { usualStatusWords } from '../files/status-words.js'
+import { readStatus } from '../files/words.js'
 import { text } from './fields.js'
 import type { SourceConfig } from './settings.js'
 
