@@ -21,6 +21,7 @@ import { type HeldBytes, openHeldBytes } from './held-bytes.js'
 import { sendPage, wantsPage } from './pages.js'
 import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
+import { trustsEverybody } from './settings.js'
 import { openStreams, type Streams } from './streams.js'
 
 // For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
@@ -250,6 +251,8 @@ function bareProblem(status: number, code: string, id: string): string {
 // Plain IPv4 addresses, which nearly every configuration uses, are compared as text; Fastify would parse every
 // address of every request. Networks, names and IPv6 are left to Fastify.
 function trusted(given: Config['http']['trustProxy']) {
+  // Fastify takes no network of everybody.
+  if (trustsEverybody(given)) return true
   const list = typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given
   if (!Array.isArray(list) || !list.every((one) => isIPv4(one))) return given
   const known = new Set(list.flatMap((one) => [one, `::ffff:${one}`]))

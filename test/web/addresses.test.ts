@@ -1,6 +1,8 @@
 // The client address of a request: what proxies write, and the networks around it.
 import t from 'tap'
+import { silentLog } from '../../src/log.js'
 import { clientAddress, networksOf } from '../../src/web/addresses.js'
+import { openListener } from '../../src/web/listener.js'
 
 t.test('addresses are grouped by the networks that providers assign', (t) => {
   for (const [address, ...networks] of [
@@ -38,4 +40,31 @@ t.test('a forwarded address may have a port; junk counts as the proxy itself', (
       forwarded.slice(0, 40),
     )
   t.end()
+})
+
+t.test('every trustProxy that the configuration takes is one of the listener', async (t) => {
+  for (const [trustProxy, isTrusted] of [
+    [false, false],
+    [true, true],
+    ['127.0.0.1', true],
+    ['10.0.0.1', false],
+    [['10.0.0.1', '127.0.0.1'], true],
+    ['loopback, 10.0.0.0/8', true],
+    ['uniquelocal', false],
+    ['0.0.0.0/0', true],
+    ['::/0', true],
+    [['10.0.0.0/0'], true],
+    ['10.0.0.0/08', false],
+    ['::ffff:127.0.0.1', true],
+    ['fe80::1%eth0', false],
+    [[], false],
+  ] as const) {
+    const http = { host: '127.0.0.1', port: 0, trustProxy: trustProxy as boolean | string | string[] }
+    const server = openListener({ http }, silentLog)
+    server.get('/', async (request) => request.ip)
+    const headers = { 'x-forwarded-for': '198.51.100.7' }
+    const { body } = await server.inject({ url: '/', headers, remoteAddress: '127.0.0.1' })
+    t.equal(body, isTrusted ? '198.51.100.7' : '127.0.0.1', JSON.stringify(trustProxy))
+    await server.close()
+  }
 })
