@@ -1,7 +1,16 @@
 // What an operator installs: the folder that image and installer share, the installer, the compose file, backup and restore.
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -135,7 +144,17 @@ t.test(
       `${readFileSync(config, 'utf8')}\nextract: { at: "02:00", directory: /srv/dossiers }\n`,
     )
     const before = statSync(config).mtimeMs
+    // As the version before shipped it, and as somebody changed it.
+    const etc = (name: string) => join(prefix, 'etc/dossier-gateway', name)
+    for (const file of [join(app, 'config/wording.vi.yaml'), etc('wording.vi.yaml'), etc('holidays.yaml')])
+      appendFileSync(file, '# other\n')
     await install()
+    t.notMatch(
+      readFileSync(etc('wording.vi.yaml'), 'utf8'),
+      '# other',
+      'a file that nobody changed is renewed',
+    )
+    t.match(readFileSync(etc('holidays.yaml'), 'utf8'), '# other', 'and one that somebody changed is not')
     t.equal(statSync(config).mtimeMs, before, 'a second run upgrades the code and leaves the settings alone')
     t.match(
       readFileSync(paths, 'utf8'),
