@@ -90,7 +90,7 @@ export async function openTraces(log: Log): Promise<Traces> {
     },
     async close() {
       // A collector that does not answer must not block shutdown.
-      setTimeout(() => process.exit(), lastFlushMs).unref()
+      setTimeout(() => process.exit(0), lastFlushMs).unref()
       await provider.shutdown().catch(complain)
     },
   }
