@@ -121,7 +121,9 @@ function read(digits: string, decipher: Decipher, isRow: boolean): Found['readin
     return { kind: 'unreadable', reason: personal }
   if (digits.length !== 12 && digits.length !== 16) return undefined
   const dossierNo = decipher(digits)
-  return dossierNo ? { kind: 'lookupNumber', digits, dossierNo } : { kind: 'unreadable', reason: 'mistyped' }
+  if (dossierNo) return { kind: 'lookupNumber', digits, dossierNo }
+  // "+84 (0) 905 123 456", as on visiting cards: twelve digits, and no lookup number.
+  return { kind: 'unreadable', reason: /^840[35789]/.test(digits) ? 'phone' : 'mistyped' }
 }
 
 // Rows of adjacent groups with equal length and equal separators, and single groups.

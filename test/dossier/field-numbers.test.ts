@@ -287,6 +287,7 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['0905123456', '?phone'],
     ['0905 123 456', '?phone'],
     ['+84 905 123 456', '?phone'],
+    ['+84 (0) 905 123 456', '?phone'],
     ['0262 3841 234', '?phone'],
     ['0100109106', '?tax-code'],
     ['MST 0100109106-001', '?tax-code'],
