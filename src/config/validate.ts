@@ -156,7 +156,11 @@ function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
       ]
     case 'type':
       // The branches of a union report errors too; the anyOf's is clearer.
-      return error.schemaPath.includes('/anyOf/') ? [] : [{ path, message: error.message ?? 'is wrong' }]
+      if (error.schemaPath.includes('/anyOf/')) return []
+      // 0901234567 without quotes is a number to YAML, and its zero is lost.
+      return error.params.type === 'string'
+        ? [{ path, message: 'must be text: in quotes, where it looks like a number' }]
+        : [{ path, message: error.message ?? 'is wrong' }]
     default:
       return [{ path, message: error.message ?? 'is wrong' }]
   }

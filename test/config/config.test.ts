@@ -149,6 +149,11 @@ t.test('every mistake is told at once with the path of its key', async (t) => {
   }
 })
 
+t.test('a phone without quotes is told to want them', async (t) => {
+  const result = load({ sms: { links: [{ ...link, shortCode: 901234567 }] } })
+  t.match(result, { problems: [{ path: 'sms.links[0].shortCode', message: /in quotes/ }] })
+})
+
 t.test('what has the wrong form is told once, not again by those who stumble over it', async (t) => {
   const result = load({
     desks: [{ id: 'q', agency: 5, name: 'Q' }],
