@@ -105,7 +105,8 @@ function collect(
   // Without dots: groups are two digits, seldom three; a date and a sequence are at least ten.
   if (isPair || (run >= 8 && tail?.kind !== 'read'))
     for (const cut of isPair ? [2] : [2, 3])
-      collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
+      if (hasDigit(glyphs, at, cut))
+        collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
 }
 
 // The intended reading. The fewest cuts win; if two readings differ, ask for the dots.

@@ -329,6 +329,7 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['H15.60.05131-261008-0975', '?incomplete'],
     ['H15.60.05.13.02.11.09-261008-0975', '?too-long'],
     ['H15.60.AB-261008-0975', '?incomplete'],
+    ['H45.12OH45.122408230001', `=${ward}`],
     ['H15.80.01-261308-0975', '?unknown-agency'],
     ['H15.50', '?incomplete'],
     ['H45! 12-240823-0001', '?mistyped'],
