@@ -310,6 +310,25 @@ t.test('long texts', async (t: Test) => {
       t.match((await fake.replyTo(from))?.text, /0003: Dang xu ly/)
     },
   )
+  await t.test('a reused reference with another number of parts begins a new text, too', async (t) => {
+    const started = fake.received.length
+    const three = Buffer.concat([Buffer.from([5, 0, 3, 11, 3, 1]), Buffer.from(`HS ${old.no.text} va`)])
+    await fake.deliver(
+      {
+        source_addr_ton: 1,
+        source_addr: from,
+        destination_addr: '8188',
+        esm_class: 0x40,
+        short_message: three,
+      },
+      from,
+    ).taken
+    await part(`HS ${other.no.text} va`, 1, 11)
+    await part(' xin cam on', 2, 11)
+    await until('both are answered', () => fake.received.length === started + 2)
+    t.match(fake.received[started]!.text, /0004: Da co ket qua/)
+    t.match(fake.received[started + 1]!.text, /0003: Dang xu ly/)
+  })
   await t.test('a doubled part brings no second reply', async (t) => {
     const before = fake.received.length
     const coming = fake.replyTo(from)
@@ -322,6 +341,48 @@ t.test('long texts', async (t: Test) => {
     t.equal(fake.received.length, before + 1)
   })
 })
+
+t.test(
+  'the same long text is a redelivery for as long as a short one, and then another question',
+  async (t) => {
+    const redis = await startRedis(t)
+    const peer = await startScriptedSmsc(t)
+    const sms = { perSender: noCaps, duplicateWindowSeconds: 2 }
+    const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'again' })], ...sms })
+    await room.dossier(number)
+    const ways: ((nth: number, body: string) => Record<string, unknown>)[] = [
+      (nth, body) => ({
+        esm_class: 0x40,
+        short_message: Buffer.from(`\x05\0\x03\x07\x02${String.fromCharCode(nth)}${body}`),
+      }),
+      (nth, body) => ({
+        esm_class: 0x40,
+        short_message: Buffer.from(`\x06\x08\x04\x01\x07\x02${String.fromCharCode(nth)}${body}`),
+      }),
+      (nth, body) => ({
+        short_message: Buffer.from(body),
+        sar_msg_ref_num: 9,
+        sar_total_segments: 2,
+        sar_segment_seqnum: nth,
+      }),
+    ]
+    const bring = () =>
+      Promise.all(
+        ways.map(async (way, nth) => {
+          await peer.text(phone(nth), '', way(1, 'HS 000.00.15.H45'))
+          await peer.text(phone(nth), '', way(2, '-190521-0003'))
+        }),
+      )
+    await bring()
+    await until('each is answered', async () => (await room.ended('answered', 'again')) === 3)
+    await bring()
+    await delay(2500)
+    t.same(repliesOf(peer, 3), [1, 1, 1], 'once')
+    await bring()
+    await until('each is answered again', async () => (await room.ended('answered', 'again')) === 6)
+    t.same(repliesOf(peer, 3), [2, 2, 2])
+  },
+)
 
 t.test('what Redis did and could not say is found within seconds', async (t) => {
   const redis = await startRedis(t)
