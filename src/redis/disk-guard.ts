@@ -22,8 +22,8 @@ export interface DiskGuardDeps {
   /** What `appendfsync` is while there is room. */
   readonly appendfsync: string
   readonly log: Log
-  /** Free and total bytes. */
-  readonly disk?: () => { free: number; size: number }
+  /** Free and total bytes; undefined when the folder is gone. */
+  readonly disk?: () => { free: number; size: number } | undefined
 }
 
 export interface DiskGuard {
@@ -37,7 +37,9 @@ export interface DiskGuard {
 export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   const { directory, socket, log, disk = () => diskOf(directory) } = deps
   const hasRoom = (times: number) => {
-    const { free, size } = disk()
+    const found = disk()
+    if (!found) return false
+    const { free, size } = found
     return free >= times * Math.min(reserveBytes, size * reserveShare)
   }
   let isFull = !hasRoom(1)
@@ -45,7 +47,7 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
     if (isFull)
       log.error(
         { evt: 'disk.full', directory },
-        'The disk is full: look-ups are answered, updates and texts are refused until there is room',
+        'The disk is full, or the folder is gone: look-ups are answered, updates and texts are refused until there is room',
       )
     else log.info({ evt: 'disk.has-room', directory }, 'There is room on the disk again')
   }
@@ -80,9 +82,13 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   }
 }
 
-function diskOf(directory: string): { free: number; size: number } {
-  const { bavail, blocks, bsize } = statfsSync(directory)
-  return { free: bavail * bsize, size: blocks * bsize }
+function diskOf(directory: string): { free: number; size: number } | undefined {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory)
+    return { free: bavail * bsize, size: blocks * bsize }
+  } catch {
+    return undefined // moved away, or its disk is
+  }
 }
 
 /** One inline command; resolves with the first line of the answer, or '' when the server is away. */

@@ -1,7 +1,7 @@
 // A full disk under the embedded store: look-ups go on, nothing is acknowledged that is not stored, and it recovers once there
 // is room. A real small file system.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -89,4 +89,24 @@ t.test('O-15: the data folder is full', async (t) => {
     await fetch(`${gateway.http}/v1/dossiers/${number}`, { headers: { authorization: `Bearer ${key}` } })
   ).json()) as { version: number }
   t.ok(kept.version >= acknowledged, 'what was acknowledged is there')
+})
+
+t.test('a folder that is moved away under a running gateway is a full disk, and no crash', async (t) => {
+  const gateway = await startGateway(t, { sms: { enabled: false } })
+  const [folder, away] = [join(gateway.directory, 'data/redis'), join(gateway.directory, 'away')]
+  const full = gateway.waitFor('disk.full')
+  renameSync(folder, away)
+  await full
+  t.equal((await fetch(`${gateway.http}/livez`)).status, 200)
+  const archive = join(gateway.directory, 'none.tar.gz')
+  writeFileSync(archive, '')
+  const restore = spawnSync(
+    new URL('../../scripts/restore', import.meta.url).pathname,
+    [archive, '--data-dir', join(gateway.directory, 'data')],
+    { encoding: 'utf8' },
+  )
+  t.match(restore.stderr, `A gateway (process ${gateway.pid}) uses`, 'nothing is restored under it')
+  renameSync(away, folder)
+  await gateway.waitFor('disk.has-room', () => true, true)
+  t.equal(await gateway.kill('SIGTERM'), 0)
 })
