@@ -10,7 +10,14 @@ import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { startGateway } from '../peers/gateway.js'
 import { watchStalls } from '../peers/stall-watch.js'
-import { blanksInContentType, bombFiles, bombs, halfStreams, heldSignedBodies } from '../peers/strangers.js'
+import {
+  blanksInContentType,
+  bombFiles,
+  bombs,
+  halfStreams,
+  heldSignedBodies,
+  linesOfNothing,
+} from '../peers/strangers.js'
 
 const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }
 const number = '000.00.15.H45-190521-0003'
@@ -65,6 +72,17 @@ t.test('while strangers try, the others are answered', async (t) => {
       body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }),
     })
     t.equal(put.status, 200, 'and whoever shows a right key from there is let in')
+  })
+
+  await t.test('lines of nothing, to be remembered for a day, keep nobody waiting', async (t) => {
+    for (const [lines, status] of [
+      [2_000_000, 413],
+      [200_001, 413],
+      [200_000, 200],
+    ] as const)
+      await feel(t, async () => {
+        t.equal(await linesOfNothing(target, key, lines), status, `${lines} lines`)
+      })
   })
 
   await t.test('half requests for an event stream take no place', async (t) => {

@@ -140,8 +140,12 @@ export async function bombs(
   return answers
 }
 
-/** Two million lines of one character as one upload, to be stored under an Idempotency-Key. */
-export async function linesOfNothing({ http }: Pick<Target, 'http'>, agencyKey: string): Promise<number> {
+/** Lines of one character as one upload, to be stored under an Idempotency-Key. */
+export async function linesOfNothing(
+  { http }: Pick<Target, 'http'>,
+  agencyKey: string,
+  lines = 2_000_000,
+): Promise<number> {
   const answer = await fetch(`${http}/v1/dossiers/bulk`, {
     method: 'POST',
     headers: {
@@ -149,7 +153,7 @@ export async function linesOfNothing({ http }: Pick<Target, 'http'>, agencyKey: 
       'content-type': 'application/x-ndjson',
       'idempotency-key': `nothing-${Date.now()}`,
     },
-    body: 'x\n'.repeat(2_000_000),
+    body: 'x\n'.repeat(lines),
   })
   await answer.arrayBuffer()
   return answer.status
