@@ -17,6 +17,7 @@ const base = [
   'terminal',
   'validator',
   'version',
+  'workbook',
 ]
 const looksTo: Record<string, readonly string[]> = {
   redis: [],
@@ -68,6 +69,7 @@ const rootFiles = [
   'traces',
   'validator',
   'version',
+  'workbook',
 ]
 const rootLooksTo: Record<string, readonly string[]> = {
   core: ['access', 'dossier', 'redis'],
@@ -83,6 +85,7 @@ const rootLooksTo: Record<string, readonly string[]> = {
   traces: [],
   validator: [],
   version: [],
+  workbook: [],
 }
 // One door for each library.
 const doors: Record<string, readonly string[]> = {

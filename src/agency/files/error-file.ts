@@ -3,6 +3,7 @@
 import { chmod, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { csvLine, csvStart } from '../../csv.js'
+import { workbookOf } from '../../workbook.js'
 import type { Fault } from '../check.js'
 import type { Reading, Row } from './files.js'
 import { errorColumns } from './headings.js'
@@ -69,24 +70,12 @@ function workbook(
     },
     async close() {
       if (rows.length === 0) return { written: 0, left }
-      // Seldom needed, and large.
-      const { default: writeXlsx } = await import('write-excel-file/node')
-      const sheet = [headings.map((value) => ({ value, fontWeight: 'bold' as const })), ...rows.map(sheetRow)]
-      const write = writeXlsx as unknown as (rows: unknown[][]) => { toBuffer(): Promise<Buffer> }
-      await writeFile(path, await write(sheet).toBuffer(), { mode: 0o600 })
+      const sheet = { name: 'Sheet1', rows: [headings, ...rows] }
+      await writeFile(path, await workbookOf([sheet]), { mode: 0o600 })
       await chmod(path, 0o600)
       return { written: rows.length, left }
     },
   }
-}
-
-function sheetRow(cells: readonly Cell[]): unknown[] {
-  return cells.map((value) => {
-    if (value === undefined || value === null) return null
-    if (value instanceof Date) return { value, type: Date, format: 'dd/mm/yyyy hh:mm' }
-    // Text stays text: a number of a dossier is no number to a spreadsheet.
-    return typeof value === 'string' ? { value, type: String } : { value }
-  })
 }
 
 function jsonLine({ line, text, raw }: Row, fault: Fault): string {

@@ -12,9 +12,10 @@ import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
+import { workbookOf } from '../../workbook.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
 import { digestPage, digestSheets } from '../digest/page.js'
-import { csv, type Sheet, xlsx } from '../download.js'
+import { csv, type Sheet } from '../download.js'
 import { ledgerOf } from '../ledger/of-core.js'
 import { notes, page } from './page.js'
 import { type Period, readPeriod } from './period.js'
@@ -116,7 +117,7 @@ async function formed({ value, page, sheets }: Written, format: Format): Promise
     case 'csv':
       return csv(sheets())
     case 'xlsx':
-      return xlsx(sheets())
+      return workbookOf(sheets())
   }
 }
 

@@ -1,0 +1,35 @@
+// Writes workbooks (XLSX): typed cells, widths by what is in them, and a filter over each table, whose first row are headings.
+
+/** Texts stay texts: a dossier number is no number, and nothing is a formula. A time is as written on the wall, as if in UTC. */
+export type Cell = string | number | boolean | Date | null | undefined
+
+export interface Sheet {
+  /** At most 31 characters (Excel's limit). */
+  readonly name: string
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+export async function workbookOf(sheets: readonly Sheet[]): Promise<Buffer> {
+  // Loaded on first use: it is large and seldom needed.
+  const { default: xlsx } = await import('@e965/xlsx')
+  const book = xlsx.utils.book_new()
+  for (const { name, rows } of sheets) {
+    const sheet = xlsx.utils.aoa_to_sheet(rows as Cell[][], { UTC: true, dateNF: 'dd/mm/yyyy hh:mm' })
+    sheet['!cols'] = widths(rows)
+    const range = sheet['!ref']
+    if (range !== undefined && rows.length > 1) sheet['!autofilter'] = { ref: range }
+    xlsx.utils.book_append_sheet(book, sheet, name)
+  }
+  return xlsx.write(book, { type: 'buffer', bookType: 'xlsx', bookSST: true, compression: true }) as Buffer
+}
+
+/** Column widths in characters: the longest cell, within 8 to 60. */
+function widths(rows: Sheet['rows']) {
+  const longest: number[] = []
+  for (const row of rows)
+    row.forEach((cell, nth) => {
+      const length = cell instanceof Date ? 16 : String(cell ?? '').length
+      if (length > (longest[nth] ?? 0)) longest[nth] = length
+    })
+  return Array.from(longest, (length = 0) => ({ wch: Math.min(60, Math.max(8, length + 2)) }))
+}
