@@ -40,9 +40,12 @@ t.test('a gateway that is stopped and goes on answers nothing twice', async (t) 
   })()
   await fake.until('replies flow', () => fake.received.length > texts / 10, 60_000)
   process.kill(one.pid, 'SIGSTOP')
+  const stoppedAt = Date.now()
+  // What it had sent is still to be read off the line.
+  await delay(200)
   // In flight when it was paused: their responses are lost, so each may be sent once more.
   const underWay = new Set(
-    fake.received.filter(({ respAt }) => respAt === 0 || Date.now() - respAt < 1000).map(({ to }) => to),
+    fake.received.filter(({ respAt }) => respAt === 0 || stoppedAt - respAt < 1000).map(({ to }) => to),
   )
   await delay(stoppedMs)
   process.kill(one.pid, 'SIGCONT')

@@ -181,10 +181,15 @@ t.test('beside a link over SMPP', async (t) => {
   })
 
   await t.test('is named by smsc and on the monitor as any link', async (t) => {
-    const { stdout, code } = await gateway.command('smsc', '--json')
-    t.equal(code, 0)
+    let said = ''
+    // A gateway tells of its links once a second; the one above has just been added.
+    await until('every link is told', async () => {
+      const { stdout, code } = await gateway.command('smsc', '--json')
+      said = stdout
+      return code === 0
+    })
     t.match(
-      JSON.parse(stdout).links.find(({ link }: { link: string }) => link === 'aggregator'),
+      JSON.parse(said).links.find(({ link }: { link: string }) => link === 'aggregator'),
       { kind: 'http', shortCode: '8188', binds: [{ state: 'bound' }] },
     )
   })
