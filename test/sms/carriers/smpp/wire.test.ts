@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import smpp from 'smpp'
 import t from 'tap'
@@ -144,21 +144,23 @@ t.test('a deliver_sm cut anywhere in its mandatory part is refused, never guesse
   )
 })
 
+const toPhone: SubmitSm = {
+  serviceType: 'FREE',
+  sourceTon: 3,
+  sourceNpi: 0,
+  source: '8188',
+  destTon: 1,
+  destNpi: 1,
+  dest: '84901234567',
+  esmClass: 0,
+  registeredDelivery: 1,
+  dataCoding: 0,
+  message: 'So 4827 1936 0518: da xong',
+  tlv: { tag: 0x1501, value: '71' },
+}
+
 t.test('our submit_sm says to the package what we meant', async (t) => {
-  const sm: SubmitSm = {
-    serviceType: 'FREE',
-    sourceTon: 3,
-    sourceNpi: 0,
-    source: '8188',
-    destTon: 1,
-    destNpi: 1,
-    dest: '84901234567',
-    esmClass: 0,
-    registeredDelivery: 1,
-    dataCoding: 0,
-    message: 'So 4827 1936 0518: da xong',
-    tlv: { tag: 0x1501, value: '71' },
-  }
+  const sm = toPhone
   const out = Buffer.alloc(submitSmBytes(sm) + 3, 0xee)
   const end = writeSubmitSm(out, 3, 5, sm)
   t.equal(end, out.length, 'the announced room is exact')
@@ -243,4 +245,54 @@ t.test('a connection that stands just after it was given up is left alone', asyn
   t.same(heard, ['close'])
   t.same(closed, ['connect-failed'])
   t.equal(session.isBound, false)
+})
+
+t.test('on a connection that was reset nothing is submitted, however much waits', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (bind: Buffer) => {
+      const answer = Buffer.alloc(17)
+      writeHeader(answer, 0, 17, commandId.bindTransceiverResp, 0, bind.readUInt32BE(12))
+      socket.write(answer)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const told = new EventEmitter()
+  const [bound, closed] = [once(told, 'bound'), once(told, 'closed')]
+  const session = new Session(
+    {
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      mode: 'transceiver',
+      systemId: 'gateway',
+      password: '',
+      systemType: '',
+      window: 1000,
+      oneByOne: 0,
+      enquireLinkIntervalMs: 60_000,
+      responseTimeoutMs: 60_000,
+      patience: new Patience(60_000),
+    },
+    {
+      bound: () => void told.emit('bound'),
+      deliver: () => undefined,
+      credit: () => undefined,
+      oddPdu: () => undefined,
+      enquireLinkRtt: () => undefined,
+      closed: () => void told.emit('closed'),
+    },
+  )
+  await bound
+  const outcomes: string[] = []
+  const submit = () =>
+    session.submit({ ...toPhone, message: 'x'.repeat(160) }, ({ kind }) => void outcomes.push(kind))
+  submit()
+  ;(session as unknown as { socket: Socket }).socket.destroy()
+  t.equal(session.isBound, true, 'its end is told later')
+  t.equal(session.credit, 0)
+  for (let nth = 0; nth < 1000; nth++) submit()
+  await closed
+  t.equal(outcomes.length, 1001)
+  t.same(new Set(outcomes), new Set(['unsent']))
 })

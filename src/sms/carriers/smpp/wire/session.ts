@@ -169,7 +169,7 @@ export class Session {
 
   /** submit_sm that may be sent now. */
   get credit(): number {
-    if (this.state !== 'bound' || this.options.mode === 'receiver') return 0
+    if (this.state !== 'bound' || this.options.mode === 'receiver' || !this.socket.writable) return 0
     if (this.socket.writableLength > writableHighBytes) return 0
     return Math.max(0, Math.min(this.opened, this.options.window) - this.outstanding.size)
   }
@@ -180,7 +180,8 @@ export class Session {
 
   /** Queues a submit_sm into this tick's write. `done` is called exactly once. */
   submit(sm: SubmitSm, done: (outcome: SubmitOutcome) => void): void {
-    if (this.state !== 'bound') {
+    // A connection that was reset is still bound until its end is told.
+    if (this.state !== 'bound' || !this.socket.writable) {
       done({ kind: 'unsent' })
       return
     }
@@ -474,7 +475,11 @@ export class Session {
   }
 
   private flush(): void {
-    if (this.outLength === 0 || !this.socket.writable) return
+    if (this.outLength === 0) return
+    if (!this.socket.writable) {
+      this.outLength = 0 // nobody reads it any more; the buffer must not run over
+      return
+    }
     this.socket.write(this.out.subarray(0, this.outLength))
     // The socket may still hold the old bytes: use up the rest of the buffer before taking a new one.
     this.out =
