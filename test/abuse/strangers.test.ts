@@ -14,6 +14,7 @@ import {
   blanksInContentType,
   bombFiles,
   bombs,
+  closed,
   halfStreams,
   heldSignedBodies,
   linesOfNothing,
@@ -150,7 +151,7 @@ t.test('while strangers try, the others are answered', async (t) => {
     const { hostname, port } = new URL(gateway.http)
     const upload = createConnection(Number(port), hostname)
     upload.on('error', () => {}).resume()
-    const uploadEnded = once(upload, 'close')
+    const uploadEnded = closed(upload)
     upload.write(
       `POST /v1/dossiers/bulk HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${agency.key}\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{}\n\r\n`,
     )
@@ -173,7 +174,7 @@ t.test('while strangers try, the others are answered', async (t) => {
         `${line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: ${type}\r\ncontent-length: ${update.length}\r\nconnection: close\r\n\r\n{`,
       )
       return async () => {
-        const ended = once(socket, 'close')
+        const ended = closed(socket)
         if (!socket.destroyed) socket.write(update.slice(1))
         else return ''
         await ended

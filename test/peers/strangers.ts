@@ -11,6 +11,10 @@ export interface Target {
   readonly keyId: string
 }
 
+/** Resolves when a connection is over, however it ended: `once` of node:events would reject with a reset. */
+export const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once('close', () => resolve()))
+
 async function connect(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = createConnection(Number(port), hostname)
@@ -27,7 +31,7 @@ async function sendRaw(url: string, bytes: string | Buffer): Promise<number> {
     answer += chunk.toString('latin1')
     if (answer.includes('\r\n\r\n')) socket.end()
   })
-  const ended = once(socket, 'close')
+  const ended = closed(socket)
   socket.write(bytes)
   await ended
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)
