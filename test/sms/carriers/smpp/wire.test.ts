@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import fc from 'fast-check'
 import smpp from 'smpp'
 import t from 'tap'
@@ -203,6 +203,40 @@ t.test('a command_status has a name and a consequence', async (t) => {
   t.equal(statusName(0x420), '0x00000420')
 })
 
+type SessionArgs = ConstructorParameters<typeof Session>
+
+function sessionTo(
+  server: Server,
+  options: Partial<SessionArgs[0]>,
+  handler: Partial<SessionArgs[1]>,
+): Session {
+  return new Session(
+    {
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      mode: 'transceiver',
+      systemId: 'gateway',
+      password: '',
+      systemType: '',
+      window: 1,
+      oneByOne: 0,
+      enquireLinkIntervalMs: 60_000,
+      responseTimeoutMs: 60_000,
+      patience: new Patience(options.responseTimeoutMs ?? 60_000),
+      ...options,
+    },
+    {
+      bound: () => undefined,
+      deliver: () => undefined,
+      credit: () => undefined,
+      oddPdu: () => undefined,
+      enquireLinkRtt: () => undefined,
+      closed: () => undefined,
+      ...handler,
+    },
+  )
+}
+
 t.test('a connection that stands just after it was given up is left alone', async (t) => {
   const heard: string[] = []
   const server = createServer((socket) => {
@@ -214,28 +248,10 @@ t.test('a connection that stands just after it was given up is left alone', asyn
   t.teardown(() => server.close())
   const closed: string[] = []
   const accepted = once(server, 'connection')
-  const session = new Session(
-    {
-      host: '127.0.0.1',
-      port: (server.address() as AddressInfo).port,
-      mode: 'transceiver',
-      systemId: 'gateway',
-      password: '',
-      systemType: '',
-      window: 1,
-      oneByOne: 0,
-      enquireLinkIntervalMs: 1000,
-      responseTimeoutMs: 100,
-      patience: new Patience(100),
-    },
-    {
-      bound: () => undefined,
-      deliver: () => undefined,
-      credit: () => undefined,
-      oddPdu: () => undefined,
-      enquireLinkRtt: () => undefined,
-      closed: (reason) => void closed.push(reason),
-    },
+  const session = sessionTo(
+    server,
+    { responseTimeoutMs: 100 },
+    { closed: (reason) => void closed.push(reason) },
   )
   // A machine so busy that the time-out is noticed before the connection.
   const busyUntil = performance.now() + 200
@@ -260,28 +276,10 @@ t.test('on a connection that was reset nothing is submitted, however much waits'
   t.teardown(() => server.close())
   const told = new EventEmitter()
   const [bound, closed] = [once(told, 'bound'), once(told, 'closed')]
-  const session = new Session(
-    {
-      host: '127.0.0.1',
-      port: (server.address() as AddressInfo).port,
-      mode: 'transceiver',
-      systemId: 'gateway',
-      password: '',
-      systemType: '',
-      window: 1000,
-      oneByOne: 0,
-      enquireLinkIntervalMs: 60_000,
-      responseTimeoutMs: 60_000,
-      patience: new Patience(60_000),
-    },
-    {
-      bound: () => void told.emit('bound'),
-      deliver: () => undefined,
-      credit: () => undefined,
-      oddPdu: () => undefined,
-      enquireLinkRtt: () => undefined,
-      closed: () => void told.emit('closed'),
-    },
+  const session = sessionTo(
+    server,
+    { window: 1000 },
+    { bound: () => void told.emit('bound'), closed: () => void told.emit('closed') },
   )
   await bound
   const outcomes: string[] = []
