@@ -17,6 +17,7 @@ const base = [
   'terminal',
   'validator',
   'version',
+  'within',
   'workbook',
 ]
 const looksTo: Record<string, readonly string[]> = {
@@ -69,6 +70,7 @@ const rootFiles = [
   'traces',
   'validator',
   'version',
+  'within',
   'workbook',
 ]
 const rootLooksTo: Record<string, readonly string[]> = {
@@ -85,6 +87,7 @@ const rootLooksTo: Record<string, readonly string[]> = {
   traces: [],
   validator: [],
   version: [],
+  within: [],
   workbook: [],
 }
 // One door for each library.

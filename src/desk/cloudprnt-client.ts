@@ -1,6 +1,7 @@
 // The agent's side of CloudPRNT: fetches slips and reports outcomes, by outgoing HTTP only.
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError, ignoreOutage } from '../errors.js'
+import { within } from '../within.js'
 import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
 import type { SlipSource } from './print-loop.js'
 import type { Printer } from './printer.js'
@@ -26,6 +27,13 @@ const patienceMs = 8000
 // Upper bound for the server's poll interval, so that a slip at the desk does not wait longer.
 const mostQuietSeconds = 10
 
+interface Reply {
+  readonly ok: boolean
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Buffer
+}
+
 export function openCloudPrnt(
   settings: CloudPrntSettings,
   printer: Pick<Printer, 'state' | 'able' | 'canConfirm' | 'busy' | 'on' | 'off'>,
@@ -36,20 +44,25 @@ export function openCloudPrnt(
   /** The gateway asked us to back off until then. */
   let quietUntil = 0
 
-  async function ask(method: string, query: Record<string, string>, body?: unknown): Promise<Response> {
+  async function ask(method: string, query: Record<string, string>, body?: unknown): Promise<Reply> {
     const url = new URL(address)
     url.search = new URLSearchParams(query).toString()
-    let reply: Response
+    let reply: Reply
+    // The connection may break in the middle of a slip, too; then nothing was printed, and the lease runs out.
     try {
-      reply = await fetch(url, {
-        method,
-        redirect: 'error',
-        signal: AbortSignal.timeout(patienceMs),
-        headers: {
-          authorization: `Bearer ${key}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      reply = await within(patienceMs, async (signal) => {
+        const response = await fetch(url, {
+          method,
+          redirect: 'error',
+          signal,
+          headers: {
+            authorization: `Bearer ${key}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        })
+        const { ok, status, headers } = response
+        return { ok, status, headers, bytes: Buffer.from(await response.arrayBuffer()) }
       })
     } catch (cause) {
       throw new GatewayError('source-unavailable', `${address.host} cannot be reached`, true, cause)
@@ -76,7 +89,7 @@ export function openCloudPrnt(
         canConfirm,
       }
       const reply = await ask('POST', {}, said)
-      const answer = (await reply.json().catch(() => ({}))) as { jobReady?: boolean; jobToken?: string }
+      const answer = pollAnswer(reply.bytes)
       return answer.jobReady ? answer.jobToken : undefined
     },
     async claim() {
@@ -89,7 +102,7 @@ export function openCloudPrnt(
         token,
         mark: reply.headers.get('x-slip-mark') ?? '0000',
         ttlMs: Number(reply.headers.get('x-slip-ttl-ms')),
-        bytes: Buffer.from(await body(reply)),
+        bytes: reply.bytes,
       }
     },
     async sent(token) {
@@ -113,11 +126,10 @@ export function openCloudPrnt(
   return client
 }
 
-// The connection may break in the middle of the slip; then nothing was printed, and the lease runs out.
-async function body(reply: Response): Promise<ArrayBuffer> {
+function pollAnswer(bytes: Buffer): { jobReady?: boolean; jobToken?: string } {
   try {
-    return await reply.arrayBuffer()
-  } catch (cause) {
-    throw new GatewayError('source-unavailable', 'the line broke while fetching a slip', true, cause)
+    return JSON.parse(bytes.toString('utf8')) ?? {}
+  } catch {
+    return {}
   }
 }

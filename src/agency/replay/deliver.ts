@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { GatewayError } from '../../errors.js'
-import { within } from '../sources/peer.js'
+import { within } from '../../within.js'
 
 export interface CloudEvent {
   readonly specversion: '1.0'
@@ -67,7 +67,7 @@ export function openDelivery(deps: DeliverDeps) {
       'webhook-signature': webhook.sign(id, at, body),
     }
     try {
-      return await within(timeoutMs, new AbortController().signal, async (signal) => {
+      return await within(timeoutMs, async (signal) => {
         // The signature was for the original URL only.
         const response = await fetch(to, { method: 'POST', headers, body, redirect: 'manual', signal })
         const retryAfter = response.headers.get('retry-after')

@@ -10,7 +10,7 @@ import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
 import type { Inspect } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
-import { within } from './peer.js'
+import { patiently } from './peer.js'
 import type { SourceConfig } from './settings.js'
 import type { Source } from './source.js'
 import type { NoteUnread } from './unread.js'
@@ -72,7 +72,7 @@ export function openAsking(
     outstanding.set(name, busy + 1)
     try {
       const askedAt = now()
-      const { own, isUnreadable } = await within(config.readThroughMs, stop.signal, (signal) =>
+      const { own, isUnreadable } = await patiently(config.readThroughMs, stop.signal, (signal) =>
         findOwn(known, dossierNo, signal),
       )
       breaker.succeeded()

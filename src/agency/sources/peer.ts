@@ -1,6 +1,7 @@
 // One HTTP exchange with a peer that may be slow, huge, wrong or hostile: a time-out over the whole exchange, a cap on
 // the bytes read, JSON or nothing, no redirects to somewhere else.
 import { GatewayError } from '../../errors.js'
+import { within } from '../../within.js'
 
 export interface PeerRequest {
   readonly url: string | URL
@@ -21,59 +22,45 @@ export interface PeerAnswer {
 
 /** Throws `source-unavailable` for anything that may be different next time. Any HTTP status is an answer. */
 export async function askPeer(request: PeerRequest): Promise<PeerAnswer> {
-  return within(request.timeoutMs, request.signal, (signal) => exchange(request, signal))
+  const { status, bytes } = await patiently(request.timeoutMs, request.signal, (signal) =>
+    exchange(request, signal),
+  )
+  return { statusCode: status, json: jsonOf(status, bytes) }
 }
 
-/**
- * Runs `work` with a signal that aborts after `ms` or with `parent`. Not AbortSignal.any over AbortSignal.timeout: in
- * Node 20 nothing holds on to the two, and a collected time-out never comes.
- */
-export async function within<T>(
+/** `work` within `ms`, until `parent` aborts. Whatever else goes wrong is `source-unavailable`, with a word for what. */
+export async function patiently<T>(
   ms: number,
   parent: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController()
-  const giveUp = () => controller.abort(new DOMException('given up', 'AbortError'))
-  const timer = setTimeout(() => controller.abort(new DOMException('too slow', 'TimeoutError')), ms)
-  if (parent.aborted) giveUp()
-  parent.addEventListener('abort', giveUp, { once: true })
   try {
-    return await work(controller.signal)
-  } finally {
-    clearTimeout(timer)
-    parent.removeEventListener('abort', giveUp)
-  }
-}
-
-async function exchange(request: PeerRequest, signal: AbortSignal): Promise<PeerAnswer> {
-  const { body } = request
-  const form = body instanceof URLSearchParams
-  let statusCode: number
-  let bytes: Uint8Array
-  try {
-    const response = await fetch(request.url, {
-      method: request.method ?? (body ? 'POST' : 'GET'),
-      headers: {
-        accept: 'application/json',
-        ...(body && !form ? { 'content-type': 'application/json; charset=utf-8' } : {}),
-        ...request.headers,
-      },
-      ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
-      // Credentials go to the configured peer and nowhere else.
-      redirect: 'error',
-      signal,
-    })
-    statusCode = response.status
-    bytes = await readBody(response, request.maxBytes)
+    return await within(ms, work, parent)
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    const name = (error as Error).name
+    const { name } = error as Error
     if (name === 'TimeoutError') throw unavailable('the peer did not answer in time', error)
     if (name === 'AbortError') throw unavailable('the question was given up', error)
     throw unavailable('the peer cannot be reached', error)
   }
-  return { statusCode, json: jsonOf(statusCode, bytes) }
+}
+
+async function exchange(request: PeerRequest, signal: AbortSignal) {
+  const { body } = request
+  const form = body instanceof URLSearchParams
+  const response = await fetch(request.url, {
+    method: request.method ?? (body ? 'POST' : 'GET'),
+    headers: {
+      accept: 'application/json',
+      ...(body && !form ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+      ...request.headers,
+    },
+    ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
+    // Credentials go to the configured peer and nowhere else.
+    redirect: 'error',
+    signal,
+  })
+  return { status: response.status, bytes: await readBody(response, request.maxBytes) }
 }
 
 // How some frameworks answer a search that finds nothing.

@@ -2,6 +2,7 @@
 // comes from the configuration and redirects are not followed, so that no text can choose where a call goes.
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
+import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
 import { pointedAt } from './call.js'
@@ -180,20 +181,22 @@ export async function callPeer(
     value.names.every((name) => values[name] !== undefined),
   )
   try {
-    const answer = await fetch(url.fill(values), {
-      method,
-      headers: Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
-      ...(body && { body: body.fill(values) }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+    return await within(timeoutMs, async (signal) => {
+      const answer = await fetch(url.fill(values), {
+        method,
+        headers: Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
+        ...(body && { body: body.fill(values) }),
+        redirect: 'manual',
+        signal,
+      })
+      const date = Date.parse(answer.headers.get('date') ?? '')
+      return {
+        status: answer.status,
+        body: await readSome(answer),
+        date: Number.isNaN(date) ? undefined : date,
+        retryAfterMs: readRetryAfter(answer.headers.get('retry-after'), date || Date.now()),
+      }
     })
-    const date = Date.parse(answer.headers.get('date') ?? '')
-    return {
-      status: answer.status,
-      body: await readSome(answer),
-      date: Number.isNaN(date) ? undefined : date,
-      retryAfterMs: readRetryAfter(answer.headers.get('retry-after'), date || Date.now()),
-    }
   } catch (error) {
     return failureOf(error)
   }
