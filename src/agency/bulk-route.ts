@@ -54,11 +54,11 @@ export function bulkHandler({ door, intake, limits, log, audit, whileLive, isSto
       const body = await door.body(request, admitted, limits.heldBulkBytes)
       if (typeof key !== 'string') return stream(reply, run(slices(body)))
       if (countLines(body) > limits.heldBulkLines) return door.problem(request, reply, 413, 'too-large')
-      return door.once(request, reply, writer, key, body, async () => {
-        const told: string[] = []
-        for await (const lines of run(slices(body))) told.push(lines)
-        return { status: 200, contentType: ndjson, body: told.join('') }
-      })
+      return door.once(request, reply, writer, key, body, async () => ({
+        status: 200,
+        contentType: ndjson,
+        body: run(slices(body)),
+      }))
     })
   }
 }

@@ -1,5 +1,6 @@
 // Shared by all routes of the agency door: authentication, quotas, and problem responses. The routes themselves are
 // dossiers.ts, bulk-route.ts and events-route.ts.
+import { createGunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
@@ -15,7 +16,7 @@ import { bytesOf, sendWhole } from '../web/whole-answer.js'
 import type { Access, Refusal, Writer } from './access.js'
 import { BodyError, isPacked, readBody, unfold } from './body.js'
 import type { Fault } from './check.js'
-import { type Idempotency, idempotencyKeyForm, type Kept } from './idempotency.js'
+import { type Answer, type Idempotency, idempotencyKeyForm, type Kept } from './idempotency.js'
 import type { Intake } from './intake.js'
 import type { Limits } from './limits.js'
 
@@ -198,7 +199,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       { keyId }: Writer,
       key: string,
       body: Buffer,
-      work: () => Promise<Kept>,
+      work: () => Promise<Answer>,
     ) {
       if (!idempotencyKeyForm.test(key))
         return problem(request, reply, 400, 'invalid', { errors: [{ code: 'idempotency-key' }] })
@@ -212,9 +213,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
           return sendKept(reply.header('idempotent-replayed', 'true'), begun.answer)
         case 'new':
           try {
-            const answer = await work()
-            await begun.finish(answer)
-            return sendKept(reply, answer)
+            return sendKept(reply, await begun.finish(await work()))
           } catch (error) {
             await begun.abandon()
             throw error
@@ -228,7 +227,10 @@ export function sendJson(reply: FastifyReply, body: string): FastifyReply {
   return sendWhole(reply.header('cache-control', 'no-store'), 200, json, bytesOf(body))
 }
 
-export function sendKept(reply: FastifyReply, { status, contentType, body }: Kept): FastifyReply {
+/** Sends what is kept, unpacked as fast as its reader takes it. */
+function sendKept(reply: FastifyReply, { status, contentType, packed }: Kept): FastifyReply {
+  const body = createGunzip()
+  body.end(packed)
   return reply.code(status).header('content-type', contentType).header('cache-control', 'no-store').send(body)
 }
 

@@ -6,10 +6,9 @@ import { GatewayError } from '../errors.js'
 import { readContentType } from '../web/content-type.js'
 import type { Writer } from './access.js'
 import type { Fault } from './check.js'
-import { type Door, json, sendKept } from './door.js'
+import { type Door, json, sendJson } from './door.js'
 import { outcomeOf } from './dossiers.js'
 import type { Events } from './events.js'
-import type { Kept } from './idempotency.js'
 import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { EventOutcomesBody } from './schemas.js'
@@ -27,7 +26,7 @@ const manyEvents = 'application/cloudevents-batch+json'
 const mostInBatch = 1000
 
 export function eventsHandler({ door, events, numbers, limits, audit }: EventsHandlerDeps) {
-  const tellOne = async (raw: unknown, writer: Writer): Promise<Kept> => {
+  const tellOne = async (raw: unknown, writer: Writer): Promise<string> => {
     const [one] = await events.take([raw], writer)
     const { result, item } = one!
     if ('error' in result && isOurs(result.error)) throw away(result.error)
@@ -39,10 +38,10 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
         'error' in result ? `refused: ${result.error.code}` : result.applied ? 'applied' : result.reason,
     })
     if ('error' in result) throw new Refused([result.error])
-    return { status: 200, contentType: json, body: outcomeOf(result, item!.no, numbers) }
+    return outcomeOf(result, item!.no, numbers)
   }
 
-  const tellMany = async (raw: unknown[], writer: Writer): Promise<Kept> => {
+  const tellMany = async (raw: unknown[], writer: Writer): Promise<string> => {
     const taken = await events.take(raw, writer)
     const summary = { events: taken.length, applied: 0, stale: 0, duplicate: 0, failed: 0 }
     const results = taken.map(({ result }, at) => {
@@ -57,7 +56,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
     const result = `${applied} of ${summary.events} applied`
     void audit({ who: `key ${writer.keyId}`, what: 'events', on: '', result })
     const told: EventOutcomesBody = { results, summary }
-    return { status: 200, contentType: json, body: JSON.stringify(told) }
+    return JSON.stringify(told)
   }
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -81,8 +80,12 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
       const key = request.headers['idempotency-key']
       try {
         return typeof key === 'string'
-          ? await door.once(request, reply, writer, key, body, work)
-          : sendKept(reply, await work())
+          ? await door.once(request, reply, writer, key, body, async () => ({
+              status: 200,
+              contentType: json,
+              body: await work(),
+            }))
+          : sendJson(reply, await work())
       } catch (error) {
         if (error instanceof Refused) return door.invalid(request, reply, error.faults)
         throw error

@@ -1,18 +1,25 @@
 // Idempotency-Key on POST (draft-ietf-httpapi-idempotency-key-header): a repeated request gets the same response for a
 // day; one still in progress is a conflict; a different body under the same key is an error.
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 
-export interface Kept {
+export interface Answer {
   readonly status: number
   readonly contentType: string
-  readonly body: string
+  /** Pieces of the whole, so that megabytes of it are never in memory at once. */
+  readonly body: string | AsyncIterable<string>
+}
+
+/** An answer as it is kept for a day. */
+export interface Kept extends Pick<Answer, 'status' | 'contentType'> {
+  /** The body, gzipped. */
+  readonly packed: Buffer
 }
 
 export type Begun =
-  | { kind: 'new'; finish(answer: Kept): Promise<void>; abandon(): Promise<void> }
+  | { kind: 'new'; finish(answer: Answer): Promise<Kept>; abandon(): Promise<void> }
   | { kind: 'kept'; answer: Kept }
   | { kind: 'under-way' }
   | { kind: 'other-body' }
@@ -44,9 +51,10 @@ export function openIdempotency(door: RedisDoor): Idempotency {
         return {
           kind: 'new',
           async finish({ status, contentType, body }) {
-            const packed = await promisify(gzip)(`${status} ${contentType}\n${body}`, { level: 1 })
-            const value = Buffer.concat([Buffer.from(`=${print}`), packed])
-            await redis.set(place, value, 'EX', keptSeconds).catch(fail)
+            const packed = await pack(body)
+            const head = Buffer.from(`=${print}${status} ${contentType}\n`)
+            await redis.set(place, Buffer.concat([head, packed]), 'EX', keptSeconds).catch(fail)
+            return { status, contentType, packed }
           },
           // Nothing began, or the outcome is unknown: the sender may retry at once.
           async abandon() {
@@ -58,19 +66,24 @@ export function openIdempotency(door: RedisDoor): Idempotency {
       const head = known.subarray(0, mark.length).toString('latin1')
       if (head.slice(1) !== print) return { kind: 'other-body' }
       if (head.startsWith('?')) return { kind: 'under-way' }
-      return {
-        kind: 'kept',
-        answer: unpacked(await promisify(gunzip)(known.subarray(mark.length))),
-      }
+      return { kind: 'kept', answer: readKept(known.subarray(mark.length)) }
     },
   }
 }
 
-// A line that says what it is, and the answer as it was: of megabytes of it nothing is parsed again.
-function unpacked(kept: Buffer): Kept {
+async function pack(body: Answer['body']): Promise<Buffer> {
+  const packed: Buffer[] = []
+  await pipeline(typeof body === 'string' ? [body] : body, createGzip({ level: 1 }), async (chunks) => {
+    for await (const chunk of chunks) packed.push(chunk as Buffer)
+  })
+  return Buffer.concat(packed)
+}
+
+/** A line that says what it is, then the packed body. */
+function readKept(kept: Buffer): Kept {
   const end = kept.indexOf(10)
   const [status, contentType] = kept.toString('latin1', 0, end).split(' ') as [string, string]
-  return { status: Number(status), contentType, body: kept.toString('utf8', end + 1) }
+  return { status: Number(status), contentType, packed: kept.subarray(end + 1) }
 }
 
 function hash(text: string, body?: Uint8Array): string {
