@@ -65,7 +65,7 @@ const isPoll = compile<Poll>(PollSchema)
 const words = usualStatusWords()
 
 async function sheetOf(xml: string): Promise<Cell[][]> {
-  const book = await openXlsx({ bytes: new Uint8Array(workbook(xml)) })
+  const book = await openXlsx({ bytes: new Uint8Array(workbook(xml)) }, 2 ** 20)
   const rows: Cell[][] = []
   for (const sheet of book.sheets)
     for await (const some of sheet.rows()) for (const { cells } of some) rows.push([...cells])

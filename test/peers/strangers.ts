@@ -110,6 +110,8 @@ export function bombFiles(): Record<string, Buffer> {
   const liar = Buffer.from(workbook(`${head}${' '.repeat(4_000_000)}`))
   for (let at = liar.indexOf('PK\x01\x02'); at >= 0; at = liar.indexOf('PK\x01\x02', at + 46))
     liar.writeUInt32LE(100, at + 24)
+  const long = `<c t="inlineStr"><is><t>${'y'.repeat(32_000)}</t></is></c>`
+  const longRows = `<row>${long.repeat(500)}</row>`.repeat(10)
   const strings = `<si><t>${'x'.repeat(32_767)}</t></si>`.repeat(3300)
   return {
     'the last cell there can be': Buffer.from(
@@ -119,6 +121,7 @@ export function bombFiles(): Record<string, Buffer> {
     'a million empty rows': Buffer.from(workbook(`${head}${'<row/>'.repeat(1_000_000)}`)),
     'a directory that lies': liar,
     'strings without end': Buffer.from(workbook(head, strings)),
+    'rows of long cells': Buffer.from(workbook(head + longRows)),
   }
 }
 

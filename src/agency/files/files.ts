@@ -34,14 +34,16 @@ export interface OpenFile {
 export interface ReadingLimits {
   /** Memory of the worker's JavaScript; a workbook of BIFF is held whole in it. */
   readonly memoryMiB: number
+  /** A workbook's strings in UTF-8, outside that. */
+  readonly stringsMiB: number
   /** Total time for reading; applying rows does not count. */
   readonly withinMs: number
 }
 
-// The worker's heap: the parts of a workbook are streamed and its strings are outside the heap, at most 192 MiB.
-// A connection on which nothing moves for a minute is cut: a desk must be told why before that.
-export const deskLimits: ReadingLimits = { memoryMiB: 192, withinMs: 45_000 }
-export const commandLimits: ReadingLimits = { memoryMiB: 512, withinMs: 900_000 }
+// 200,000 rows with three texts of their own of 40 letters are some 40 MiB of strings. A connection on which nothing moves
+// for a minute is cut: a desk must be told why before that.
+export const deskLimits: ReadingLimits = { memoryMiB: 192, stringsMiB: 40, withinMs: 45_000 }
+export const commandLimits: ReadingLimits = { memoryMiB: 512, stringsMiB: 96, withinMs: 900_000 }
 
 /** Whether a file is NDJSON: its first line begins an object. */
 export async function isNdjson(source: Bytes): Promise<boolean> {
@@ -77,11 +79,11 @@ class TableWorker {
   #leftMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(request: TableRequest, { memoryMiB, withinMs }: ReadingLimits) {
+  constructor(request: TableRequest, { memoryMiB, stringsMiB, withinMs }: ReadingLimits) {
     this.#leftMs = withinMs
     // Beside this file, built or not.
     this.#worker = new Worker(new URL(import.meta.url.replace(/files(\.\w+)$/, 'worker$1')), {
-      workerData: request,
+      workerData: { request, mostStringBytes: stringsMiB * 2 ** 20 },
       transferList: 'bytes' in request.source ? [request.source.bytes.buffer] : [],
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     })

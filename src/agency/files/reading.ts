@@ -47,10 +47,16 @@ export interface TableRequest {
   readonly now: number
 }
 
-/** Opens a file and decides how it is read. Throws FileRefusal; nothing of the file has been told by then. */
-export async function readTable(request: TableRequest): Promise<TableReading> {
+/**
+ * Opens a file and decides how it is read, with at most `mostStringBytes` of a workbook's strings in memory. Throws
+ * FileRefusal; nothing of the file has been told by then.
+ */
+export async function readTable(
+  request: TableRequest,
+  mostStringBytes = Number.POSITIVE_INFINITY,
+): Promise<TableReading> {
   const { source, words, asOf, now } = request
-  const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map))
+  const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map), mostStringBytes)
   const table = await withoutOldFonts(opened, request.wishes.map)
   const saved = await findSaved(table, request)
   const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes

@@ -846,7 +846,7 @@ t.test('a hostile file costs its worker, and nobody else', { timeout: 180_000 },
     }
     t.comment(`${label}: longest stall ${Math.round(worst)} ms`)
   }
-  const slow = await openFile(request(workbook(`${head}${row}`)), { memoryMiB: 96, withinMs: 0 }).catch(
+  const slow = await openFile(request(workbook(`${head}${row}`)), { ...commandLimits, withinMs: 0 }).catch(
     (error) => error,
   )
   t.equal(slow.code, 'too-slow')

@@ -1,7 +1,7 @@
 // Streaming XML and HTML by htmlparser2: a reader collects what it finds, which is handed on after each chunk.
 import { type Handler, Parser } from 'htmlparser2'
 import { Spans } from './spans.js'
-import { type Cell, FileRefusal, type SheetRow } from './table.js'
+import { type Cell, FileRefusal, mostRowCharacters, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -29,9 +29,16 @@ export abstract class RowReader implements Reader {
 
   protected found(line: number, cells: readonly Cell[], isHidden = false): void {
     if (cells.length === 0) return
+    if (charactersIn(cells) > mostRowCharacters) throw new FileRefusal('too-large')
     const covered = this.spans.at(line, cells)
     this.#rows.push({ line, cells, ...(isHidden ? { isHidden } : {}), ...(covered ? { covered } : {}) })
   }
+}
+
+function charactersIn(cells: readonly Cell[]): number {
+  let all = 0
+  for (const cell of cells) if (typeof cell === 'string') all += cell.length
+  return all
 }
 
 /** The rows that `reader` finds in the pieces. Throws FileRefusal. */

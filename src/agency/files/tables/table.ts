@@ -36,6 +36,8 @@ export interface Table {
 export const mostColumns = 512
 /** Excel's own limit of a cell. */
 export const mostCellCharacters = 32_767
+/** What a row may hold: the first rows are kept while headings are looked for. 512 cells of 500 letters. */
+export const mostRowCharacters = 1 << 18
 /** What one part of a packed file may unfold to: 200,000 rows of 15 columns are about 150 MB of XML. */
 export const mostUnfoldedBytes = 512 * 1024 * 1024
 

@@ -27,8 +27,8 @@ interface Workbook {
   readonly merges: (part: string) => Promise<Merges>
 }
 
-/** Opens a workbook. Throws FileRefusal. */
-export async function openXlsx(source: Bytes): Promise<Table> {
+/** Opens a workbook, with at most `mostStringBytes` of its strings in memory. Throws FileRefusal. */
+export async function openXlsx(source: Bytes, mostStringBytes: number): Promise<Table> {
   const zip = await openZip(source)
   const main = targets(await zip.whole('_rels/.rels'), '').find(({ type }) => type === 'officeDocument')
   const path = main?.target ?? 'xl/workbook.xml'
@@ -59,7 +59,7 @@ export async function openXlsx(source: Bytes): Promise<Table> {
       return read
     },
     is1904,
-    strings: () => (strings ??= readStrings(zip, part('sharedStrings'))),
+    strings: () => (strings ??= readStrings(zip, part('sharedStrings'), mostStringBytes)),
     dateStyles: readDateStyles(await zip.whole(part('styles') ?? '')),
   }
   const sheets = listed.flatMap(({ name, state, id }): Sheet[] => {
@@ -121,12 +121,12 @@ function showsDate(format: string): boolean {
   return /[dy]|m{3}/i.test(bare) || /h.*m|m.*s/i.test(bare)
 }
 
-// 200,000 rows with four texts of their own of 40 letters: some 50 MiB.
-const mostStringBytes = 96 * 1024 * 1024
 const chunkBytes = 4 * 1024 * 1024
 
 /** Strings of a workbook by number, packed: a million of them are their bytes and eight more each. */
 class Strings {
+  constructor(private readonly mostBytes: number) {}
+
   readonly #chunks: Buffer[] = []
   #used = chunkBytes
   #starts = new Uint32Array(1 << 12)
@@ -136,7 +136,7 @@ class Strings {
   add(text: string): void {
     const cut = text.length > mostCellCharacters ? text.slice(0, mostCellCharacters) : text
     if (this.#used + cut.length * 3 > chunkBytes) {
-      if (this.#chunks.length * chunkBytes >= mostStringBytes) throw new FileRefusal('too-large')
+      if (this.#chunks.length * chunkBytes >= this.mostBytes) throw new FileRefusal('too-large')
       this.#chunks.push(Buffer.alloc(chunkBytes))
       this.#used = 0
     }
@@ -171,8 +171,8 @@ function longer(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 // 1,048,576 rows, the most a sheet has, of two texts of their own.
 const mostStrings = 1 << 21
 
-async function readStrings(zip: Zip, part: string | undefined): Promise<Strings> {
-  const strings = new Strings()
+async function readStrings(zip: Zip, part: string | undefined, mostBytes: number): Promise<Strings> {
+  const strings = new Strings(mostBytes)
   if (part === undefined) return strings
   let text = ''
   let isText = false
