@@ -44,11 +44,17 @@ local function localDay(seconds)
   return floor((seconds + 25200) / 86400)
 end
 
+local function isResult(status)
+  return status == FINISHED or status == RETURNED
+end
+
 -- A promised date that moves to a later day is an extension, declared or not: the former date is kept. An agency that
 -- overwrites its date can undo the extension the same way.
 local function extend(r, flags, dueBefore, isMovedGiven)
-  if isMovedGiven then return withFlag(flags, DERIVED, false) end
   local due = r[DUE_AT]
+  -- Both dates moved together: the second one only repeats the first.
+  local isRepeated = isMovedGiven and r[EXTENDED_DUE_AT] > 0 and localDay(r[EXTENDED_DUE_AT]) == localDay(due)
+  if isMovedGiven and not isRepeated then return withFlag(flags, DERIVED, false) end
   if due > 0 and dueBefore > 0 and localDay(due) > localDay(dueBefore) then
     r[DUE_AT] = dueBefore
     if r[EXTENDED_DUE_AT] == due then return flags end
@@ -102,6 +108,10 @@ local function apply(record, beside, a, count)
       r[STEPS] = steps
     end
   end
+
+  -- The day of a result belongs to that result: taken back, it says nothing of the next one.
+  if isResult(before) and not isResult(status) then r[FINISHED_AT], r[RETURNED_AT] = 0, 0 end
+  if before == RETURNED and status == FINISHED then r[RETURNED_AT] = 0 end
 
   local flags = r[FLAGS]
   if count > IN_HEAD then

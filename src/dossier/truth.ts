@@ -93,6 +93,7 @@ export type Facts = Pick<
   Dossier,
   | 'dossierStatus'
   | 'eventTime'
+  | 'asOf'
   | 'undated'
   | 'dueAt'
   | 'extendedDueAt'
@@ -117,7 +118,7 @@ export function openTruth({ dayEnds }: Office): TellTruth {
   const endOf = (at: number) => (hasNoHour(at) ? startOfDay(at) + dayEndsMinutes * 60_000 : at)
 
   return (given, now) => {
-    const dossier = soFar(given, now)
+    const dossier = withoutPlans(given)
     const { dossierStatus } = dossier
     const promised = promising.has(dossierStatus) ? heldDate(dossier) : undefined
     const endsAt = promised && endOf(promised.at)
@@ -138,15 +139,19 @@ export function openTruth({ dayEnds }: Office): TellTruth {
   }
 }
 
-/** Without the day of a result that lies ahead: some agencies enter the day on which they plan to hand it over. */
-function soFar(dossier: Facts, now: number): Facts {
-  const { finishedAt = now, returnedAt = now, ...rest } = dossier
-  if (finishedAt <= now && returnedAt <= now) return dossier
+/**
+ * Without the day of a result that lay ahead when the agency last told of it: some enter the day on which they plan to hand
+ * it over. A plan does not become true by its day passing.
+ */
+export function withoutPlans<D extends Pick<Facts, 'asOf' | 'finishedAt' | 'returnedAt'>>(dossier: D): D {
+  const { asOf, finishedAt = asOf, returnedAt = asOf } = dossier
+  if (finishedAt <= asOf && returnedAt <= asOf) return dossier
+  const { finishedAt: finished, returnedAt: returned, ...rest } = dossier
   return {
     ...rest,
-    ...(dossier.finishedAt !== undefined && finishedAt <= now ? { finishedAt } : {}),
-    ...(dossier.returnedAt !== undefined && returnedAt <= now ? { returnedAt } : {}),
-  }
+    ...(finished !== undefined && finished <= asOf ? { finishedAt } : {}),
+    ...(returned !== undefined && returned <= asOf ? { returnedAt } : {}),
+  } as D
 }
 
 type Following = Pick<Truth, 'awaitsCitizen' | 'bringsReceipt' | 'canWatch' | 'hasEnded'>
@@ -192,14 +197,21 @@ function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): n
   return dossierStatus === 'returned' ? (returnedAt ?? eventTime) : eventTime
 }
 
-/** Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing. */
+/**
+ * Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing; to a
+ * later hour of the same day, it is the hour that holds, without more words.
+ */
 function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
   const at = dueAt ?? extendedDueAt
   if (at === undefined) return undefined
   if (dueAt !== undefined && extendedDueAt !== undefined && localDay(extendedDueAt) > localDay(dueAt))
     return { kind: 'moved', at: extendedDueAt, isDay: hasNoHour(extendedDueAt), formerly: dueAt }
+  if (extendedDueAt !== undefined && extendedDueAt > at && !hasNoHour(at) && isOnDay(extendedDueAt, at))
+    return { kind: 'promised', at: extendedDueAt, isDay: hasNoHour(extendedDueAt) }
   return { kind: 'promised', at, isDay: hasNoHour(at) }
 }
+
+const isOnDay = (one: number, other: number) => localDay(one) === localDay(other)
 
 /** The date that counted for a dossier, whatever became of it; undefined when none was given. */
 export function promisedAt(dossier: Pick<Facts, 'dueAt' | 'extendedDueAt'>): number | undefined {

@@ -40,6 +40,8 @@ export interface Item {
   readonly update: Update
 }
 
+const resultConstants = `local FINISHED, RETURNED = ${dossierStatuses.finished}, ${dossierStatuses.returned}\n`
+
 // 128 updates take Redis some 2 ms: what a question on another channel may have to wait.
 const updatesPerCall = 128
 
@@ -48,7 +50,10 @@ const updatesPerCall = 128
  * means Redis could not confirm that one; the others are done.
  */
 export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
-  const script = door.script(new URL('./apply-n.lua', import.meta.url), recordConstants + changesConstant)
+  const script = door.script(
+    new URL('./apply-n.lua', import.meta.url),
+    recordConstants + resultConstants + changesConstant,
+  )
 
   /** Batches updates into few calls of the script, each to one server. Returns which items each call holds. */
   function queueUpdates(batch: Batch, items: readonly Item[], now: number): number[][] {

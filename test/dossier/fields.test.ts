@@ -79,6 +79,10 @@ t.test('what a later update does to what was known', async (t) => {
     )
     t.same(dates(await told([{ dueAt: due }, { dueAt: later, extendedDueAt: null }])), [later, undefined])
     t.same(dates(await told([{ dueAt: due }, { dueAt: later }, { dueAt: null }])), [undefined, undefined])
+    const both = { dueAt: later, extendedDueAt: later }
+    t.same(dates(await told([{ dueAt: due }, both, both])), [due, later], 'both dates were moved')
+    t.same(dates(await told([{ dueAt: due }, both, { dueAt: latest }])), [due, latest], 'and once more')
+    t.same(dates(await told([both])), [later, later], 'of a date not known before, nothing has moved')
     const no = newNo()
     await told([{ dueAt: due }, { dueAt: later }], no)
     const again = {
@@ -91,6 +95,28 @@ t.test('what a later update does to what was known', async (t) => {
       'duplicate',
       'a source that says it at every poll is no news',
     )
+  })
+
+  await t.test('the day of a result belongs to that result', async (t) => {
+    const [finishedAt, returnedAt] = [day(10), day(11)]
+    const returned = { dossierStatus: 'returned', finishedAt, returnedAt } as const
+    for (const [label, steps, ready, handed] of [
+      [
+        'handed over',
+        [
+          { dossierStatus: 'finished', finishedAt },
+          { ...returned, finishedAt: undefined },
+        ],
+        finishedAt,
+        returnedAt,
+      ],
+      ['taken back and ready again', [returned, {}, { dossierStatus: 'finished' }], undefined, undefined],
+      ['not handed over after all', [returned, { dossierStatus: 'finished' }], finishedAt, undefined],
+      ['told before the state', [{ finishedAt }, { dossierStatus: 'finished' }], finishedAt, undefined],
+    ] as const) {
+      const dossier = await told(steps as readonly Partial<Update>[])
+      t.same([dossier.finishedAt, dossier.returnedAt], [ready, handed], label)
+    }
   })
 
   await t.test('how it came in and goes back, and whether a fee is paid, may be unsaid', async (t) => {

@@ -11,6 +11,7 @@ const began = at('2026-11-02T09:00:00')
 const facts = (dossierStatus: DossierStatus, more: Partial<Facts> = {}): Facts => ({
   dossierStatus,
   eventTime: began,
+  asOf: at('2026-11-20T08:00:00'),
   ...more,
 })
 
@@ -47,12 +48,15 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
   t.equal(finished(at('2026-11-12T16:00:00'), at('2026-11-12T09:00:00')).apology, undefined)
   const planned = finished(at('2026-12-05T08:00:00'))
   t.same([planned.apology, planned.since, planned.finishedAt], [undefined, began, undefined], 'not yet there')
+  const plan = facts('finished', { dueAt: day('2026-11-24'), finishedAt: day('2026-11-26') })
+  const past = truthOf(plan, at('2026-12-05T08:00:00'))
+  t.same([past.apology, past.since, past.finishedAt], [undefined, began, undefined], 'nor by its day passing')
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
 t.test('a state without a day of its own began nobody knows when', async (t) => {
   const now = at('2026-11-29T19:17:00')
-  const listed = { eventTime: at('2026-11-29T19:00:00'), undated: true, dueAt: day('2026-11-12') }
+  const listed = { asOf: now, eventTime: at('2026-11-29T19:00:00'), undated: true, dueAt: day('2026-11-12') }
   for (const [state, more, apology, beganAt] of [
     ['finished', {}, undefined, undefined],
     ['finished', { finishedAt: at('2026-11-13T08:00:00') }, 'late', at('2026-11-13T08:00:00')],
@@ -78,6 +82,9 @@ t.test('only a later day is a moved date', async (t) => {
   })
   for (const notLater of [due, day('2026-11-10'), at('2026-11-12T15:00:00')])
     t.hasStrict(moved(due, notLater), { promised: { kind: 'promised', at: due }, apology: undefined })
+  const [nine, three] = [at('2026-11-12T09:00:00'), at('2026-11-12T15:00:00')]
+  t.hasStrict(moved(nine, three), { promised: { kind: 'promised', at: three }, apology: undefined })
+  t.hasStrict(moved(three, nine), { promised: { kind: 'promised', at: three }, apology: undefined })
   t.hasStrict(moved(undefined, later), { promised: { kind: 'promised', at: later }, apology: undefined })
 })
 

@@ -133,7 +133,7 @@ const keptMs = ({ expiresAt }: Snapshots) => expiresAt({ dossierStatus: 'returne
 function printOf({ agencies, truthOf, excused, snapshots }: LedgerDeps): string {
   const codes = agencies.map(({ code, aliases, exact }) => [code, aliases, exact ?? false])
   const midnight = startOfDay(0)
-  const dayEnds = truthOf({ dossierStatus: 'processing', eventTime: 0, dueAt: midnight }, 0).endsAt
+  const dayEnds = truthOf({ dossierStatus: 'processing', eventTime: 0, asOf: 0, dueAt: midnight }, 0).endsAt
   return createHash('sha256')
     .update(JSON.stringify([codes, excused, dayEnds, keptMs(snapshots)]))
     .digest('base64url')

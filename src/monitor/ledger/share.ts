@@ -1,7 +1,7 @@
 // What one dossier adds to the figures: on the day it was received, on the day of its result, and while it is open.
 import { closedStatuses, type Dossier } from '../../dossier/dossier.js'
 import { type Way, ways } from '../../dossier/fields.js'
-import { isInTime, promisedAt, type TellTruth } from '../../dossier/truth.js'
+import { isInTime, promisedAt, type TellTruth, withoutPlans } from '../../dossier/truth.js'
 
 /** How dossiers came in; `unsaid` where the agency did not say. */
 export const filings = [...ways, 'unsaid'] as const
@@ -32,7 +32,8 @@ export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Shar
 const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' || dossierStatus === 'returned'
 
 function resultOf(dossier: Dossier): { at: number; as: Outcome } {
-  const ready = dossier.finishedAt ?? dossier.returnedAt
+  const { finishedAt, returnedAt } = withoutPlans(dossier)
+  const ready = finishedAt ?? returnedAt
   const at = ready ?? dossier.eventTime
   const due = promisedAt(dossier)
   // Of a result without a day of its own, a list that names it later than promised proves nothing.
