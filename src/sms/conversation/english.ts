@@ -5,6 +5,9 @@
 const syllable =
   /^(?:NGH|NG|NH|GH|GI|KH|PH|TH|TR|CH|QU|[BCDGHKLMNPQRSTVX])?(?:UYE|UYA|UOI|UOU|IEU|YEU|OAI|OAY|OAO|OEO|UAY|UYU|AI|AO|AU|AY|EO|EU|IA|IE|IU|OA|OE|OI|OO|UA|UE|UI|UO|UU|UY|YE|[AEIOUY])(?:CH|NG|NH|[CMNPT])?$/
 
+/** Whether capital letters without accents can be a Vietnamese word. */
+export const isSyllable = (letters: string) => syllable.test(letters)
+
 // Articles, pronouns, auxiliaries, prepositions and question words are few in any language, and no English sentence does
 // without them; beside them the words this service is asked about.
 const english = new Set(

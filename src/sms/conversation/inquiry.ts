@@ -7,6 +7,7 @@ import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
+import { withLettersOfKeys } from './input-methods.js'
 import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
 import { withoutSignature } from './signatures.js'
 import { hasAccents, type Word, wordsIn } from './text.js'
@@ -143,7 +144,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     return heard({ action: 'talk', ...manner })
   }
 
-  return (raw) => {
+  const hear = (raw: string): Heard => {
     // NFKC: the full-width letters of Chinese, Japanese and Korean keyboards are the same letters.
     const whole = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
     const text = withoutSignature(whole, hasNumber)
@@ -163,7 +164,22 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     if (isBare) return bare(head, own.includes('?'))
     return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
   }
+
+  return (raw) => {
+    const typed = hear(raw)
+    const meant = isPlain(typed) ? withLettersOfKeys(raw) : raw
+    if (meant === raw) return typed
+    const again = hear(meant)
+    return isPlain(again) || !areSameNumbers(typed, again) ? typed : again
+  }
 }
+
+// Says nothing that we know, or a number alone: a command may stand in the keys of an input method.
+const isPlain = ({ questions: [one, ...more] }: Heard) =>
+  more.length === 0 && one?.language === undefined && (one?.action === 'talk' || one?.action === 'ask')
+
+const areSameNumbers = ({ questions: [one] }: Heard, { questions: [other] }: Heard) =>
+  one?.action === 'talk' || one?.number === other?.number
 
 // "> HUY": somebody else's line, as mail programs quote it.
 const isQuotation = /^\s*>/
