@@ -70,7 +70,7 @@ export function Lobby() {
 
 /** The current screen. */
 function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; setup: KioskSetup }) {
-  const { screen, setScreen, view, wipe, ask, pad } = visit
+  const { screen, setScreen, view, wipe, interrupt, ask, pad } = visit
   const hasAgencies = setup.agencies.length > 0
   switch (screen.name) {
     case 'number':
@@ -117,7 +117,7 @@ function Standing({ words, visit, setup }: { words: LobbyWords; visit: Visit; se
           hotline={setup.office.hotline}
           screen={screen}
           ask={ask}
-          again={() => setScreen(start)}
+          again={() => interrupt(start)}
           done={wipe}
         />
       )

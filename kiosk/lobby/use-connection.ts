@@ -37,29 +37,37 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
   const { screen, now, interrupt, setScreen, ask } = visit
   const away = screen.name === 'notice' && screen.notice === 'offline'
 
+  // An answer being read stays. A request in flight detects the outage itself, and is then repeated.
+  const lost = useCallback(() => {
+    const { screen, asking } = now.current
+    if (asking === undefined && screen.name !== 'answer' && screen.name !== 'notice') interrupt(offline)
+  }, [now, interrupt])
+
+  // Without its setup the page does not know that it is a kiosk, and would forget nobody.
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
     let stopped = false
-    void renew().then((came) => came || stopped || interrupt(offline))
+    const learn = async () => {
+      if ((await renew()) || stopped) return
+      lost()
+      timer = setTimeout(learn, backMs)
+    }
+    void learn()
     return () => {
       stopped = true
+      clearTimeout(timer)
     }
-  }, [renew, interrupt])
+  }, [renew, lost])
 
-  // The browser's offline event is instant; the pulse detects a dead gateway behind a working network. An answer being
-  // read stays.
+  // The browser's offline event is instant; the pulse detects a dead gateway behind a working network.
   useEffect(() => {
-    const lost = () => {
-      const { name } = now.current.screen
-      // A request in flight detects the outage itself, and is then repeated.
-      if (name !== 'answer' && name !== 'notice' && name !== 'looking') interrupt(offline)
-    }
     addEventListener('offline', lost)
     const timer = isKiosk ? setInterval(async () => (await reachable()) || lost(), pulseMs) : 0
     return () => {
       removeEventListener('offline', lost)
       clearInterval(timer)
     }
-  }, [isKiosk, now, interrupt])
+  }, [isKiosk, lost])
 
   // The person's request is repeated; an idle kiosk returns to its start screen.
   useEffect(() => {

@@ -16,8 +16,8 @@ export type Visit = ReturnType<typeof useVisit>
 export function useVisit() {
   const [screen, showScreen] = useState<Screen>(start)
   const [view, setView] = useState<View>(defaultView)
-  // The current value, synchronously: keys come faster than renders.
-  const now = useRef({ screen, view })
+  // The current value, synchronously: keys come faster than renders. `asking` is the number of the request in flight.
+  const now = useRef<{ screen: Screen; view: View; asking?: string | undefined }>({ screen, view })
   now.current.view = view
   // Replies that arrive after a wipe belong to nobody.
   const turn = useRef(0)
@@ -31,6 +31,7 @@ export function useVisit() {
 
   const wipe = useCallback(() => {
     turn.current++
+    now.current.asking = undefined
     name.current = newVisit()
     hush()
     setScreen(start)
@@ -42,6 +43,7 @@ export function useVisit() {
   const interrupt = useCallback(
     (next: Screen) => {
       turn.current++
+      now.current.asking = undefined
       hush()
       setScreen(next)
     },
@@ -51,14 +53,19 @@ export function useVisit() {
   const ask = useCallback(
     async (number: string, language = now.current.view.language) => {
       const mine = ++turn.current
+      now.current.asking = number
       hush()
-      const waiting = setTimeout(
-        () => mine === turn.current && setScreen({ name: 'looking', asked: number }),
-        waitingShownAfterMs,
-      )
+      const wait = () => {
+        const { screen } = now.current
+        // The same answer in another language: it stays until then, and with it a slip that is being printed.
+        const isShown = screen.name === 'answer' && screen.asked === number
+        if (mine === turn.current && !isShown) setScreen({ name: 'looking', asked: number })
+      }
+      const waiting = setTimeout(wait, waitingShownAfterMs)
       const outcome = await lookUp(number, language, name.current)
       clearTimeout(waiting)
       if (mine !== turn.current) return
+      now.current.asking = undefined
       setScreen(outcomeScreen(number, outcome))
       scrollTo(0, 0)
     },
@@ -88,8 +95,9 @@ export function useVisit() {
   /** The gateway words the state, so another language needs another request. */
   const changeView = (next: View) => {
     setView(next)
-    const { screen } = now.current
-    if (next.language !== view.language && screen.name === 'answer') void ask(screen.asked, next.language)
+    const { screen, asking } = now.current
+    const asked = asking ?? (screen.name === 'answer' ? screen.asked : undefined)
+    if (next.language !== view.language && asked !== undefined) void ask(asked, next.language)
   }
   const pad = {
     type: (char: string) => setScreen((screen) => type(screen, char)),

@@ -23,10 +23,13 @@ export function useNewPage(served: string | undefined, isFree: boolean, untouche
   useEffect(() => {
     if (served === undefined || served === __BUILD__ || !isFree) return
     let isUnder = false
+    let isLeft = true
+    const isUntouched = () => isLeft && performance.now() - touchedAt.current >= untouchedMs
     const look = async () => {
-      if (isUnder || performance.now() - touchedAt.current < untouchedMs || triedLately(served)) return
+      if (isUnder || !isUntouched() || triedLately(served)) return
       isUnder = true
-      if (await kept().catch(() => false)) {
+      // Somebody may have come while the shell was fetched.
+      if ((await kept().catch(() => false)) && isUntouched()) {
         // In the existing history entry; a visit creates none.
         history.replaceState({ taken: served, at: Date.now() }, '')
         location.reload()
@@ -34,7 +37,10 @@ export function useNewPage(served: string | undefined, isFree: boolean, untouche
       isUnder = false
     }
     const timer = setInterval(() => void look(), lookMs)
-    return () => clearInterval(timer)
+    return () => {
+      isLeft = false
+      clearInterval(timer)
+    }
   }, [served, isFree, untouchedMs])
 }
 

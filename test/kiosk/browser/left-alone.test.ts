@@ -126,6 +126,14 @@ t.test('desk and monitor take a new version up when nobody has touched them for 
     await page.keyboard.press('Shift')
     await page.clock.runFor('09:00')
     t.equal(await page.evaluate('history.state'), null, `${path}: somebody is there`)
+    // Somebody comes while the page looks whether the new one is there.
+    await page.evaluate(`navigator.serviceWorker.getRegistration = async () => {
+      delete navigator.serviceWorker.getRegistration
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
+    }`)
+    await page.clock.runFor('02:00')
+    t.equal(await page.evaluate('history.state'), null, `${path}: somebody has come meanwhile`)
+    await page.clock.runFor('09:00')
     const taken = page.waitForEvent('load')
     await page.clock.runFor('02:00')
     await taken

@@ -437,6 +437,39 @@ t.test('lobby', async (t) => {
     },
   )
 
+  t.test('a question on its way is answered whatever comes between', async (t) => {
+    const { page, context } = await open()
+    // The network is said to be lost before the waiting screen stands.
+    await page.evaluate(
+      `addEventListener('keyup', ({ key }) => key === 'Enter' && dispatchEvent(new Event('offline')))`,
+    )
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    await page.tap('.answer-actions .action-main')
+
+    const held = new EventEmitter()
+    preview.answer = async () => {
+      await once(held, 'go')
+      return examples('lobby/answer').find((it) => it.number === number)!.result
+    }
+    await scan(page, number)
+    await page.waitForSelector('.looking')
+    const [again] = await Promise.all([page.waitForRequest(/lang=en/), page.tap('.tool[lang="en"]')])
+    held.emit('go')
+    await page.locator('.answer h1', { hasText: 'In progress' }).waitFor()
+    t.match(again.postData(), number, 'asked in another language meanwhile, it comes in that language')
+
+    // Whatever hangs on the answer, a slip that is being printed for instance, is the same before and after.
+    await page.evaluate(`document.querySelector('.answer').dataset.same = 'yes'`)
+    await Promise.all([page.waitForRequest(/lang=vi/), page.tap('.tool[lang="vi"]')])
+    // Set after the page's own timer for the waiting screen, so it runs after it.
+    await page.evaluate('new Promise((done) => setTimeout(done, 200))')
+    held.emit('go')
+    await page.locator('.answer[data-same] h1', { hasText: 'Đang xử lý' }).waitFor()
+    t.pass('in another language it is the same answer')
+    await context.close()
+  })
+
   t.test('the shell starts without a network; answers are never in it', async (t) => {
     const { page, context } = await openPage(browser, `${preview.url}/kiosk/`)
     await page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
