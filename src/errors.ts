@@ -48,6 +48,14 @@ const refusedByMachine: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine',
 }
 
+/** Why the machine refused a file that the operator named, in words. Rethrows what is no system error. */
+export function whyRefused(error: unknown): string {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || code === undefined || syscall === undefined) throw error
+  if (code === 'ENOENT') return 'there is no such file or folder'
+  return refusedByMachine[code] ?? code
+}
+
 /** A system error of a file or of the output in one line; undefined for anything else. */
 export function saysMachine(error: unknown): string | undefined {
   const { code, syscall, path } = error as NodeJS.ErrnoException

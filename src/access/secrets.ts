@@ -1,12 +1,13 @@
 // Keys that are not configured are generated once and kept under dataDir with mode 0600. Losing lookupKey would make every
 // printed lookup number useless, so the log names the file to back up.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import { GatewayError, saysMachine } from '../errors.js'
 import type { Log } from '../log.js'
 import { keeperOf } from '../redis/embedded.js'
+import { putFile } from '../replace-file.js'
 
 export interface Secrets {
   /** 64 hex digits. */
@@ -44,10 +45,10 @@ export function openSecrets(config: Config, log: Log): Secrets {
   const file = secretsFile(config)
   const kept = existsSync(file) ? read(file) : {}
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify({ ...kept, ...made }, null, 2)}\n`, { mode: 0o600, flag: 'w' })
-  chmodSync(file, 0o600)
-  const keeper = keeperOf(config.dataDir)
-  if (keeper) chownSync(file, keeper.uid, keeper.gid)
+  putFile(file, `${JSON.stringify({ ...kept, ...made }, null, 2)}\n`, {
+    mode: 0o600,
+    ...keeperOf(config.dataDir),
+  })
   log.warn(
     { evt: 'secrets.made', file },
     'Secrets were generated; back this file up: lookup numbers and phones depend on it',
@@ -72,7 +73,9 @@ function read(file: string): Partial<Secrets> {
     kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets> | null
   } catch (error) {
     // What the machine refuses (another user's file) is not broken.
-    throw saysMachine(error) === undefined ? broken(error) : error
+    if (saysMachine(error) === undefined) throw broken(error)
+    ;(error as NodeJS.ErrnoException).path ??= file // a folder in its place is opened, but not read
+    throw error
   }
   if (typeof kept !== 'object' || kept === null) throw broken()
   for (const name of names) {

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse as parseCsv } from 'csv-parse/sync'
-import { parse as parseYaml } from 'yaml'
-import { type NewAgency, replaceFile, shortNameOf, withEntries } from '../dossier/agencies-edit.js'
+import { parseYaml, readText, whyUnreadable } from '../config/read-yaml.js'
+import { isRecord } from '../config/validate.js'
+import { type NewAgency, shortNameOf, withEntries } from '../dossier/agencies-edit.js'
 import { openAgencyCodes } from '../dossier/agency-codes.js'
 import { withoutAccents } from '../dossier/unaccented.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../errors.js'
+import { replaceFile } from '../replace-file.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
 import { withCore } from './with-core.js'
@@ -88,11 +90,15 @@ function add(
   isDry: boolean,
   places: readonly string[] = [],
 ): number {
-  const added = withEntries(readFileSync(config.agenciesFile, 'utf8'), entries, comment)
+  const added = withEntries(
+    readFileSync(config.agenciesFile, 'utf8'),
+    entries,
+    comment,
+    (nth) => places[nth] ?? `agencies.${entries[nth]!.code}`,
+  )
   if (added.kind === 'refused') {
     if (json) print(JSON.stringify({ ok: false, problems: added.problems }))
-    for (const { path, message, nth } of added.problems)
-      say(`${(nth === undefined ? undefined : places[nth]) ?? path}: ${message}`)
+    for (const { path, message } of added.problems) say(`${path}: ${message}`)
     say('Nothing was written.')
     return exitCodes.badConfig
   }
@@ -170,10 +176,9 @@ const plainHeading = (text: string) =>
 function readRows(file: string): { rows: readonly Row[]; unread: readonly string[] } {
   const text = readFile(file)
   if (/^\.(ya?ml|json)$/i.test(extname(file))) {
-    const list: unknown = parseYaml(text)
-    if (!Array.isArray(list)) throw new GatewayError('usage', `${file} is not a list`, false)
+    const list = listIn(text, file)
     return {
-      rows: list.map((entry, nth) => ({ place: `entry ${nth + 1}`, entry: complete(entry ?? {}) })),
+      rows: list.map((entry, nth) => ({ place: `entry ${nth + 1}`, entry: complete(entry) })),
       unread: [],
     }
   }
@@ -213,6 +218,24 @@ function readRows(file: string): { rows: readonly Row[]; unread: readonly string
   return { rows, unread: (first?.record ?? []).filter((_, at) => fields[at] === undefined) }
 }
 
+/** The entries of a YAML or JSON list. */
+function listIn(text: string, file: string): readonly Partial<NewAgency>[] {
+  const wrong = (why: string) => new GatewayError('usage', `${file} ${why}`, false)
+  const list = (() => {
+    try {
+      return parseYaml(text)
+    } catch (error) {
+      throw wrong(whyUnreadable(error))
+    }
+  })()
+  if (!Array.isArray(list)) throw wrong('is not a list')
+  list.forEach((entry: unknown, nth) => {
+    if (!isRecord(entry))
+      throw wrong(`is not a list of agencies: entry ${nth + 1} has no keys such as code and name`)
+  })
+  return list
+}
+
 function complete(entry: Partial<NewAgency>): NewAgency {
   const { code = '', index, name = '', ...rest } = entry
   return {
@@ -225,11 +248,16 @@ function complete(entry: Partial<NewAgency>): NewAgency {
 }
 
 function readFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new GatewayError('usage', `${file}: ${(error as Error).message}`, false)
-  }
+  const wrong = (why: string) => new GatewayError('usage', `${file} ${why}`, false)
+  const read = (() => {
+    try {
+      return readText(file)
+    } catch (error) {
+      throw wrong(`cannot be read: ${whyRefused(error)}`)
+    }
+  })()
+  if ('problem' in read) throw wrong(read.problem)
+  return read.text
 }
 
 const today = () => new Date().toISOString().slice(0, 10)

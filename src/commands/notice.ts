@@ -5,7 +5,7 @@ import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openWording, type Words } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../errors.js'
 import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
 import { waysOf } from '../kiosk/ways.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
@@ -39,8 +39,8 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
     complaintDays: config.complaints.workingDays,
     words,
   })
-  await writeFile(output, page, { mode: 0o644 }).catch(() => {
-    throw wrong(`${output} cannot be written`)
+  await writeFile(output, page, { mode: 0o644 }).catch((error: unknown) => {
+    throw wrong(`--output ${output} cannot be written: ${whyRefused(error)}`)
   })
   print(
     json

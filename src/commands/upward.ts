@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery } from '../agency/replay/deliver.js'
 import { dayMs } from '../dossier/times.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { officeDay } from '../monitor/office-time.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
@@ -34,8 +34,8 @@ export const upwardCommand: CoreCommand = async ({ args, config, core, json, pri
   const events = summaries.map((one) => eventOf(one, http.publicUrl ?? 'urn:dossier-gateway'))
   const text = JSON.stringify(events)
   if (output !== undefined)
-    await writeFile(output, `${text}\n`, { mode: 0o640 }).catch(() => {
-      throw wrong(`${output} cannot be written`)
+    await writeFile(output, `${text}\n`, { mode: 0o640 }).catch((error: unknown) => {
+      throw wrong(`--output ${output} cannot be written: ${whyRefused(error)}`)
     })
   const failed = receiver && (await postAll(events, postUpward(receiver.to, receiver.secret)))
   if (failed !== undefined) {
@@ -74,8 +74,8 @@ async function readArguments(
   const secret =
     secretFile === undefined
       ? upward?.secret
-      : await readFile(secretFile, 'utf8').catch(() => {
-          throw wrong(`${secretFile} cannot be read`)
+      : await readFile(secretFile, 'utf8').catch((error: unknown) => {
+          throw wrong(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
         })
   if (to !== undefined && secret === undefined)
     throw wrong('summaries are sent signed: give --secret-file FILE')

@@ -14,7 +14,7 @@ import { readYaml } from './read-yaml.js'
 import { readSecretFiles } from './secret-files.js'
 import { type ConfigFile, ConfigSchema, sections, slices } from './sections.js'
 import type { CheckContext, ConfigProblem } from './slice.js'
-import { checker, isRecord, isWithin, soundness } from './validate.js'
+import { checker, isRecord, isWithin, soundness, stranger } from './validate.js'
 
 /** The checked configuration: the file's keys, with agencies loaded, file names absolute and secrets resolved. */
 export interface Config extends Omit<ConfigFile, 'agencies' | 'log' | 'redis'> {
@@ -82,7 +82,7 @@ const refusal = (path: string, message: string): ConfigResult => ({
 function checkSections(raw: Record<string, unknown>): { value: ConfigFile; problems: ConfigProblem[] } {
   const strangers = Object.keys(raw)
     .filter((key) => !Object.hasOwn(sections, key))
-    .map((path) => ({ path, message: 'is not a key of this configuration' }))
+    .map((key) => stranger('', key, Object.keys(sections)))
   const checked = checkers.map(([key, check]) => [key, check(raw[key])] as const)
   return {
     value: Object.fromEntries(checked.map(([key, { value }]) => [key, value])) as ConfigFile,

@@ -1,5 +1,6 @@
 // Environment overrides: HTTP__PORT=8081 sets http.port. Names are matched to the schema without regard to case, because
 // systemd and compose files use upper case. The meaning of a name comes from the schema; no key is hard-coded here.
+import { nearest } from './nearest.js'
 import { parseYaml } from './read-yaml.js'
 
 /** The part of a JSON schema used here. */
@@ -110,18 +111,8 @@ function asYaml(text: string): unknown {
   }
 }
 
-// Beyond this edit distance it is a different word.
-const furthestGuess = 3
-
-function guess(root: Node, words: readonly string[]): string | undefined {
-  const written = words.join('__').toUpperCase()
-  let best: { name: string; apart: number } | undefined
-  for (const name of namesOf(root)) {
-    const apart = distance(written, name)
-    if (apart <= furthestGuess && apart < (best?.apart ?? Number.POSITIVE_INFINITY)) best = { name, apart }
-  }
-  return best?.name
-}
+const guess = (root: Node, words: readonly string[]): string | undefined =>
+  nearest(words.join('__'), namesOf(root))
 
 function* namesOf({ properties }: Node, before = ''): Generator<string> {
   for (const [key, node] of Object.entries(properties ?? {})) {
@@ -129,20 +120,4 @@ function* namesOf({ properties }: Node, before = ''): Generator<string> {
     if (node.properties) yield* namesOf(node, `${name}__`)
     else yield name
   }
-}
-
-/** Edit distance (Levenshtein). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (let nth = 1; nth <= one.length; nth++) {
-    const next = [nth]
-    for (let at = 1; at <= other.length; at++)
-      next[at] = Math.min(
-        row[at]! + 1,
-        next[at - 1]! + 1,
-        row[at - 1]! + (one[nth - 1] === other[at - 1] ? 0 : 1),
-      )
-    row = next
-  }
-  return row[other.length]!
 }

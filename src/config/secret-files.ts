@@ -11,6 +11,7 @@ interface Node {
   readonly anyOf?: readonly Node[]
   readonly oneOf?: readonly Node[]
   readonly pattern?: string
+  readonly form?: string
   readonly maxLength?: number
 }
 
@@ -47,9 +48,14 @@ function fill(node: Node, value: unknown, path: string, here: (name: string) => 
 function readSecret(file: string, node: Node): { secret: string } | { problem: string } {
   try {
     const secret = readFileSync(file, 'utf8').trim()
-    return (node.anyOf ?? [node]).some((form) => fits(form, secret))
+    if (secret === '') return { problem: 'the file is empty' }
+    // A second secret below the first, or UTF-16.
+    if (/[\u0000-\u001f\ufffd]/.test(secret)) return { problem: 'the file is not one line of text in UTF-8' }
+    const forms = node.anyOf ?? [node]
+    const wanted = forms.find(({ form }) => form)?.form?.replace(', in quotes', '')
+    return forms.some((form) => fits(form, secret))
       ? { secret }
-      : { problem: 'the file does not hold a key of the right form' }
+      : { problem: `the file does not hold ${wanted ?? 'a key of the right form'}` }
   } catch (error) {
     return { problem: whyUnreadable(error) }
   }

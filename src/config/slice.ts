@@ -49,8 +49,8 @@ export const slice = <K extends Keys>(keys: K, check?: Slice<K>['check']): Slice
 export const text = (description: string, value?: string) =>
   Type.String(value === undefined ? { minLength: 1, description } : { default: value, description })
 
-export const optionalText = (description: string, pattern?: string) =>
-  Type.Optional(Type.String(pattern === undefined ? { description } : { pattern, description }))
+export const optionalText = (description: string, form?: Form) =>
+  Type.Optional(Type.String({ ...form, description }))
 
 export const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
 
@@ -59,12 +59,20 @@ export const whole = (description: string, value: number, minimum = 0, maximum =
 
 export const port = (description: string, value: number) => whole(description, value, 0, 65_535)
 
+/** What an operator is told to write where the pattern does not fit. */
+export type Form = { readonly pattern: string; readonly form: string }
+export const dayForm: Form = { pattern: '^\\d{4}-\\d{2}-\\d{2}$', form: 'a day as YYYY-MM-DD, in quotes' }
+export const hexKeyForm: Form = { pattern: '^[0-9a-fA-F]{64}$', form: '64 hex digits, in quotes' }
+
 /** Local time of day, `HH:MM`. */
 export const clockTime = (description: string, value: string) =>
   Type.String({ ...clockForm, default: value, description })
 export const optionalClockTime = (description: string) =>
   Type.Optional(Type.String({ ...clockForm, description }))
-const clockForm = { pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' }
+const clockForm: Form = {
+  pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+  form: 'a time of day as HH:MM in quotes, such as "07:00"',
+}
 
 export const group = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description })
@@ -73,8 +81,8 @@ export const group = <P extends Record<string, TSchema>>(description: string, pr
 export const optionalGroup = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Optional(Type.Object(properties, { additionalProperties: false, description }))
 
-export const secret = (description: string, pattern: string) =>
-  Type.Optional(Type.Union([Type.String({ pattern }), Type.Null()], { description }))
+export const secret = (description: string, form: Form) =>
+  Type.Optional(Type.Union([Type.String(form), Type.Null()], { description }))
 
 /** One of these words; the table lists them as choices. */
 export const oneOf = <const W extends readonly string[]>(words: W, description: string, value?: W[number]) =>

@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { type TSchema, Type } from '../schema.js'
 import compiled from './compiled.js'
+import { nearest } from './nearest.js'
 import type { CheckContext, ConfigProblem } from './slice.js'
 
 /** A section after validation, with defaults filled in. */
@@ -42,7 +43,9 @@ export function checker(name: string, schema: TSchema, key = name): (value: unkn
       return { value: defaultOf(schema), problems: [], ...soundness([]) }
     const held: Record<string, unknown> = prepared === undefined ? {} : { [name]: prepared }
     validate ??= (ajv ??= new Ajv(ajvOptions)).compile(whole)
-    const problems = validate(held) ? [] : (validate.errors ?? []).flatMap((error) => explain(error, whole))
+    const wrong = validate(held) ? [] : (validate.errors ?? []).flatMap((error) => explain(error, whole))
+    const quoted = typographicQuotes(held[name], name)
+    const problems = [...quoted, ...wrong.filter(({ path }) => quoted.every((one) => one.path !== path))]
     return { value: held[name], problems, ...soundness(problems) }
   }
 }
@@ -56,6 +59,19 @@ function defaultOf(schema: Node): unknown {
     for (const [key, inner] of Object.entries(schema.properties ?? {}))
       if (value[key] === undefined && hasDefault(inner)) value[key] = defaultOf(inner)
   return value
+}
+
+/** Texts between the quotes of a word processor, which YAML takes as a part of the text: a password would be wrong. */
+function typographicQuotes(value: unknown, path: string, seen = new Set<unknown>()): ConfigProblem[] {
+  if (typeof value === 'string')
+    return /^[“”„‘’‚].*[“”‘’]$/s.test(value)
+      ? [{ path, message: 'is in typographic quotes, which count as part of the text: use " or \'' }]
+      : []
+  if (typeof value !== 'object' || value === null || seen.has(value)) return []
+  seen.add(value)
+  return Object.entries(value).flatMap(([key, inner]) =>
+    typographicQuotes(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, seen),
+  )
 }
 
 /** Which paths have no problem. */
@@ -85,6 +101,9 @@ interface Node {
   readonly standardKind?: string
   readonly default?: unknown
   readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly pattern?: string
+  readonly form?: string
 }
 
 // Before validation: drops keys without a value and fills in the default kind. YAML aliases (`*anchor`) make shared and even
@@ -127,48 +146,62 @@ const mayBeNull = ({ type, anyOf }: Node): boolean => type === 'null' || (anyOf?
 function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
   const path = pathOf(error.instancePath)
   const key = (name: unknown) => [path, name].filter(Boolean).join('.')
+  const at = parentSchema(error, whole)
+  // The branches of a union report errors too; the union's own says it all.
+  if (error.schemaPath.includes('/anyOf/')) return []
   switch (error.keyword) {
     case 'additionalProperties':
-      return [{ path: key(error.params.additionalProperty), message: 'is not a key of this configuration' }]
+      return [stranger(path, String(error.params.additionalProperty), Object.keys(at.properties ?? {}))]
     case 'required':
       return [{ path: key(error.params.missingProperty), message: 'is missing' }]
     case 'discriminator':
-      return [
-        {
-          path: key('kind'),
-          message: `is not one of the values allowed here: ${kinds(parentSchema(error, whole))}`,
-        },
-      ]
+      return [{ path: key('kind'), message: `is not one of the values allowed here: ${kinds(at)}` }]
     case 'anyOf':
-      return [
-        { path, message: `is not one of the values allowed here${allowed(parentSchema(error, whole))}` },
-      ]
-    case 'const':
-      return [] // reported by the enclosing anyOf
+      return [{ path, message: wantedOf(at) }]
     case 'pattern':
-      return [
-        {
-          path,
-          message: path.startsWith('secrets.')
-            ? 'has the wrong form'
-            : `has the wrong form (${error.params.pattern})`,
-        },
-      ]
+      return [{ path, message: wantedText(at) }]
     case 'type':
-      // The branches of a union report errors too; the anyOf's is clearer.
-      if (error.schemaPath.includes('/anyOf/')) return []
       // 0901234567 without quotes is a number to YAML, and its zero is lost.
       return error.params.type === 'string'
         ? [{ path, message: 'must be text: in quotes, where it looks like a number' }]
-        : [{ path, message: error.message ?? 'is wrong' }]
+        : [{ path, message: `must be ${typeWords[error.params.type as string] ?? error.params.type}` }]
+    case 'minLength':
+      return [{ path, message: 'must not be empty' }]
+    case 'maxLength':
+      return [{ path, message: `must have at most ${error.params.limit} characters` }]
+    case 'minItems':
+      return [{ path, message: 'must have at least one entry' }]
     default:
       return [{ path, message: error.message ?? 'is wrong' }]
   }
 }
 
-function allowed({ anyOf }: Node): string {
-  const values = (anyOf ?? []).map((option) => option.const).filter((value) => value !== undefined)
-  return values.length > 0 ? `: ${values.join(', ')}` : ''
+/** A key that is not among `known`. */
+export function stranger(path: string, key: string, known: readonly string[]): ConfigProblem {
+  const meant = nearest(key, known)
+  return {
+    path: path === '' ? key : `${path}.${key}`,
+    message: `is not a key of this configuration${meant ? `; was ${meant} meant?` : ''}`,
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of keys',
+}
+
+const wantedText = ({ form, pattern }: Node) =>
+  form ? `must be ${form}` : `has the wrong form${pattern ? ` (${pattern})` : ''}`
+
+function wantedOf({ anyOf = [] }: Node): string {
+  const values = anyOf.flatMap((option) => option.enum ?? option.const ?? [])
+  if (values.length > 0) return `is not one of the values allowed here: ${values.join(', ')}`
+  const forms = anyOf.flatMap(({ form, type = '' }) => form ?? typeWords[type] ?? [])
+  return `must be ${forms.join(', or ')}`
 }
 
 const kinds = ({ oneOf }: Node) => (oneOf ?? []).map(({ properties }) => properties?.kind?.const).join(', ')

@@ -1,6 +1,6 @@
 // The `printers` command: which printers there are and how they stand, a look at one from the command line, the proof
 // ticket, and setting the profile that the proof ticket proved.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Config } from '../config/config.js'
@@ -12,6 +12,7 @@ import { exitCodes, GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
+import { replaceFile } from '../replace-file.js'
 import { proofBytes } from './escpos/proof.js'
 import { listPorts, portCures } from './port.js'
 import { PrintQueue } from './print-queue.js'
@@ -180,7 +181,7 @@ async function setProfile(
   const node = isSeq(desks) ? desks.items.find((item) => isMap(item) && item.get('id') === id) : undefined
   if (!isMap(node)) throw new GatewayError('config-invalid', `${config.file} has no desk '${id}'`, false)
   node.setIn(desk.printer ? ['printer', 'profile'] : ['profile'], written)
-  writeFileSync(config.file, file.toString())
+  replaceFile(config.file, file.toString({ lineWidth: 0 }))
   if (json) print(JSON.stringify({ desk: id, profile: written }))
   else print(`${id} prints as ${written} from the next start of the gateway on`)
   return exitCodes.ok

@@ -15,7 +15,11 @@ const SerialPrinter = Type.Object(
 
 const DeskSchema = Type.Object(
   {
-    id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', description: 'id in addresses' }),
+    id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+      form: '1 to 32 of a-z, 0-9 and -, such as quay-1',
+      description: 'id in addresses',
+    }),
     agency: text('agency code'),
     name: text('name on the page'),
     printer: Type.Optional(SerialPrinter),

@@ -1,16 +1,5 @@
-// Adds entries to the agencies file. Existing content stays as it is, with its comments, order and quotes. The file is
-// replaced atomically, and an index once assigned is never assigned again.
-import {
-  closeSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+// Adds entries to the agencies file. Existing content stays as it is, with its comments, order and quotes. An index once
+// assigned is never assigned again.
 import { isDeepStrictEqual } from 'node:util'
 import { parse, parseDocument, stringify } from 'yaml'
 import type { ConfigProblem } from '../config/slice.js'
@@ -28,9 +17,14 @@ const mark = /^#[ \t]*highest index ever given:[ \t]*(\d+)[ \t]*$/im
 
 /**
  * The text of the agencies file with `entries` appended. `comment` goes above the first of them. A problem in a new entry
- * gives its position in `entries` as `nth`.
+ * gives its position in `entries` as `nth`, and its words name the entry as `placeOf` does.
  */
-export function withEntries(text: string, entries: readonly NewAgency[], comment: string): Added {
+export function withEntries(
+  text: string,
+  entries: readonly NewAgency[],
+  comment: string,
+  placeOf = (nth: number): string => `entry ${nth + 1}`,
+): Added {
   const before = (parse(text) ?? []) as Agency[]
   if (!Array.isArray(before)) return refused('agencies', 'is not a list')
   const given = [...before, ...entries].flatMap(({ index }) => (index === undefined ? [] : [index]))
@@ -42,12 +36,19 @@ export function withEntries(text: string, entries: readonly NewAgency[], comment
   })
   const after = [...before, ...numbered]
   const { problems } = checkAgencies(structuredClone(after))
+  const inPlaces = (words: string) =>
+    words.replace(/agencies\[(\d+)\](?:\.([\w.[\]]+))?/g, (path, at: string, key?: string) =>
+      Number(at) < before.length
+        ? path
+        : `${placeOf(Number(at) - before.length)}${key === undefined ? '' : ` (${key})`}`,
+    )
   if (problems.length > 0)
     return {
       kind: 'refused',
-      problems: problems.map((problem) => {
-        const at = Number(/^agencies\[(\d+)\]/.exec(problem.path)?.[1] ?? -1)
-        return at >= before.length ? { ...problem, nth: at - before.length } : problem
+      problems: problems.map(({ path, message }) => {
+        const at = Number(/^agencies\[(\d+)\]/.exec(path)?.[1] ?? -1)
+        const told = { path: inPlaces(path), message: inPlaces(message) }
+        return at >= before.length ? { ...told, nth: at - before.length } : told
       }),
     }
   const written = withMark(appended(text, numbered, comment), highest)
@@ -81,26 +82,6 @@ function readList(text: string): unknown {
 function withMark(text: string, highest: number): string {
   const line = `# highest index ever given: ${highest}`
   return mark.test(text) ? text.replace(mark, line) : `${line}\n${text}`
-}
-
-/** Replaces FILE by `text`, keeping its owner and mode: writes a file beside it, syncs, renames. */
-export function replaceFile(file: string, text: string): void {
-  const target = realpathSync(file) // a symbolic link stays one
-  const part = `${target}.part`
-  const { mode, uid, gid } = statSync(target)
-  const out = openSync(part, 'w', mode & 0o777)
-  try {
-    // Whoever runs the command is often root, and the gateway is not.
-    if (process.getuid?.() === 0) fchownSync(out, uid, gid)
-    writeSync(out, text)
-    fsyncSync(out)
-  } catch (error) {
-    closeSync(out)
-    rmSync(part, { force: true })
-    throw error
-  }
-  closeSync(out)
-  renameSync(part, target)
 }
 
 /** A default short name: the name without accents, abbreviated as offices do, 24 characters at most. */

@@ -1,6 +1,6 @@
 // Settings of dossiers: who issues them, how they are worded, how they are protected and how long they are kept.
 import { existsSync } from 'node:fs'
-import { clockTime, flag, group, slice, text, whole } from '../config/slice.js'
+import { clockTime, dayForm, flag, group, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 import { highestIndex } from './agency.js'
 
@@ -58,7 +58,10 @@ export const dossierSettings = slice(
   },
 )
 
-const codeType = Type.String({ pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$' })
+const codeType = Type.String({
+  pattern: '^[A-Z0-9]+(\\.[A-Z0-9]+)*$',
+  form: 'capitals, digits and single dots, such as H15.50',
+})
 
 /** One entry of the agencies file. */
 export const AgencySchema = Type.Object(
@@ -66,14 +69,17 @@ export const AgencySchema = Type.Object(
     code: codeType,
     index: Type.Optional(Type.Integer({ minimum: 0, maximum: highestIndex })),
     name: Type.String({ minLength: 1 }),
-    shortName: Type.String({ pattern: '^[\\x20-\\x7e]{1,40}$' }),
+    shortName: Type.String({
+      pattern: '^[\\x20-\\x7e]{1,40}$',
+      form: '1 to 40 letters without accents: it stands in texts by SMS',
+    }),
     phone: Type.String({ default: '' }),
     email: Type.Optional(Type.String()),
     address: Type.String({ default: '' }),
     exact: Type.Optional(Type.Boolean()),
     aliases: Type.Array(codeType, { default: [] }),
     servedBy: Type.Optional(Type.String()),
-    retired: Type.Optional(Type.Union([Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), Type.Null()])),
+    retired: Type.Optional(Type.Union([Type.String(dayForm), Type.Null()])),
     patterns: Type.Array(Type.String(), { default: [] }),
   },
   { additionalProperties: false },

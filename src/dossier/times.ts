@@ -47,6 +47,9 @@ export function readTime(text: string): number | undefined {
   return parts ? local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]) : undefined
 }
 
+/** What an operator is told to write. */
+export const timeForms = 'write 2026-06-30, 2026-06-30T17:00 or 30/06/2026 17:00'
+
 /**
  * Also parses what files and older systems contain: `dd/MM/yyyy[ HH:mm[:ss]]`, `HH:mm dd/MM/yyyy`, ISO without a zone
  * (local), epoch milliseconds. Never guesses the American order.

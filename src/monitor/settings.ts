@@ -1,5 +1,5 @@
 // Settings of the monitor.
-import { group, slice } from '../config/slice.js'
+import { dayForm, group, slice } from '../config/slice.js'
 import { Type } from '../schema.js'
 
 export const monitorSettings = slice({
@@ -9,7 +9,7 @@ export const monitorSettings = slice({
       description:
         'unit codes that do not number consecutively: gaps in them and in units below are not reported',
     }),
-    excusedDays: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
+    excusedDays: Type.Array(Type.String(dayForm), {
       default: [],
       description: 'days (YYYY-MM-DD) whose gaps are not reported',
     }),

@@ -8,7 +8,10 @@ export type Durability = (typeof durabilities)[number]
 const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false })
 
 const redis = group('the store', {
-  url: optionalText('left out: embedded redis-server under dataDir', '^(rediss?|unix)://|^/'),
+  url: optionalText('left out: embedded redis-server under dataDir', {
+    pattern: '^(rediss?|unix)://|^/',
+    form: 'an address as redis://HOST:PORT/0, rediss://… or unix:///PATH',
+  }),
   sentinels: optionalGroup('Redis Sentinel instead of url', {
     name: text('name of the master'),
     nodes: Type.Array(node, { minItems: 1, description: 'all of the sentinels: { host, port }' }),

@@ -31,11 +31,14 @@ const sms = group('the SMS channel', {
     perDay: whole('replies a day', 40, 1),
     identical: whole('identical replies per perSeconds', 5, 1),
   }),
-  allowedPrefixes: Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), {
-    // 03, 05, 07, 08 and 09: mobile telephones. 01 holds the numbers that cost the caller more, 02 the landlines.
-    default: ['843', '845', '847', '848', '849'],
-    description: 'country and network prefixes that get replies; left out: Vietnamese mobile telephones',
-  }),
+  allowedPrefixes: Type.Array(
+    Type.String({ pattern: '^[0-9]{1,15}$', form: '1 to 15 digits without +, in quotes' }),
+    {
+      // 03, 05, 07, 08 and 09: mobile telephones. 01 holds the numbers that cost the caller more, 02 the landlines.
+      default: ['843', '845', '847', '848', '849'],
+      description: 'country and network prefixes that get replies; left out: Vietnamese mobile telephones',
+    },
+  ),
   repliesPerHour: whole(
     'spend ceiling: replies an hour over all links, 0 = none; beyond it automatic sending stops with an alert',
     100_000,

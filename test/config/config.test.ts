@@ -18,7 +18,7 @@ t.teardown(() => rmSync(directory, { recursive: true }))
 let files = 0
 const load = (content: unknown, env: NodeJS.ProcessEnv = {}) => {
   const file = join(directory, `${++files}.yaml`)
-  writeFileSync(file, typeof content === 'string' ? content : stringify(content))
+  writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : stringify(content))
   return loadConfig(file, env)
 }
 const link = { name: 'a', host: 'smsc.example', shortCode: '8188' }
@@ -147,6 +147,90 @@ t.test('every mistake is told at once with the path of its key', async (t) => {
       t.notOk(JSON.stringify(result.problems).includes('"abc"'), 'no secret is echoed')
     })
   }
+})
+
+t.test('a mistake is told in the words of who edits the file', async (t) => {
+  const utf16 = Buffer.from('\ufeffhttp: { port: 0 }\n', 'utf16le')
+  const rows: [label: string, content: unknown, path: string, says: RegExp][] = [
+    ['a file of another encoding', utf16, '', /^is UTF-16: save it as UTF-8$/],
+    [
+      'a name in Windows-1258',
+      Buffer.from('# a\noffice: { name: "Trung t\xe2m" }\n', 'latin1'),
+      '',
+      /^is not UTF-8 \(line 2\)/,
+    ],
+    ['a key twice', 'http: {}\nlog: {}\nhttp: {}\n', '', /line 3, column 1\): duplicated mapping key$/],
+    ['a tab', 'sms:\n\tenabled: true\n', '', /line 2, .*tab/],
+    ['a password that begins with a star', 'redis: { password: *secret }', '', /: unidentified alias$/],
+    ['two documents', 'http: {}\n---\nhttp: {}\n', '', /more than one document/],
+    ['another case', { DataDir: '/srv' }, 'DataDir', /was dataDir meant\?/],
+    [
+      'a key without its unit',
+      { sms: { replyMaxAge: 3 } },
+      'sms.replyMaxAge',
+      /was replyMaxAgeSeconds meant/,
+    ],
+    [
+      'a letter too few',
+      { sms: { links: [{ ...link, systmId: 'x' }] } },
+      'sms.links[0].systmId',
+      /was systemId/,
+    ],
+    ['another word', { sms: { colour: 3 } }, 'sms.colour', /configuration$/],
+    ['a yes', { sms: { enabled: 'yes' } }, 'sms.enabled', /true or false/],
+    ['an hour of one digit', { office: { dayEnds: '5:00' } }, 'office.dayEnds', /HH:MM.*"07:00"/],
+    [
+      'a key without quotes',
+      { secrets: { lookupKey: 12 } },
+      'secrets.lookupKey',
+      /^must be 64 hex digits, in quotes$/,
+    ],
+    ['a list that is none', { desks: { id: 'q' } }, 'desks', /must be a list/],
+    [
+      'typographic quotes',
+      { sms: { links: [{ ...link, password: '“abc”' }] } },
+      'sms.links[0].password',
+      /typographic/,
+    ],
+    [
+      'a short code between blanks',
+      { sms: { links: [{ ...link, shortCode: '8188 ' }] } },
+      'sms.links[0].shortCode',
+      /digits/,
+    ],
+    ['a folder', { agencies: directory }, 'agencies', /is a folder/],
+    [
+      'an empty secret',
+      { redis: { url: 'redis://r', passwordFile: '/dev/null' } },
+      'redis.passwordFile',
+      /is empty/,
+    ],
+  ]
+  for (const [label, content, path, says] of rows) {
+    const result = load(content)
+    if (result.ok) throw new Error(`${label} was accepted`)
+    const told = result.problems.filter((one) => path === '' || one.path === path)
+    t.match(told, [{ message: says }], label)
+    t.equal(told.length, 1, `${label}: ${JSON.stringify(told)}`)
+    t.notMatch(JSON.stringify(result.problems), /secret\b(?!s)/, 'no value is echoed')
+  }
+})
+
+t.test('a secret file is one line of text', async (t) => {
+  const file = join(directory, 'two-lines')
+  const withFile = (content: string, encoding?: BufferEncoding) => {
+    writeFileSync(file, content, encoding)
+    return load({ redis: { url: 'redis://r', passwordFile: file }, secrets: {} })
+  }
+  for (const [content, encoding] of [
+    ['first\nsecond\n', 'utf8'],
+    ['\ufeffpassword\r\n', 'utf16le'],
+  ] as const)
+    t.match(withFile(content, encoding), {
+      ok: false,
+      problems: [{ path: 'redis.passwordFile', message: /one line/ }],
+    })
+  t.match(withFile('\ufeffpass word\r\n'), { ok: true, config: { redis: { password: 'pass word' } } })
 })
 
 t.test('a phone without quotes is told to want them', async (t) => {

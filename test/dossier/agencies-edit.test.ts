@@ -11,9 +11,10 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { replaceFile, shortNameOf, withEntries } from '../../src/dossier/agencies-edit.js'
+import { shortNameOf, withEntries } from '../../src/dossier/agencies-edit.js'
 import { checkAgencies } from '../../src/dossier/agencies-file.js'
 import type { Agency } from '../../src/dossier/agency.js'
+import { replaceFile } from '../../src/replace-file.js'
 
 const shipped = readFileSync('config/agencies.yaml', 'utf8')
 const unit = (code: string, more: Partial<Agency> = {}) => ({
@@ -63,6 +64,11 @@ t.test('a mistake in one entry adds none, and says which', async (t) => {
   }
   t.same(refused(unit('H15.91'), unit('h15 92')), [1])
   t.same(refused(unit('H15.91'), unit('H15.91')), [1])
+  const twice = withEntries(shipped, [unit('H15.91'), unit('H15.91')], 'x', (nth) => `a.csv, line ${nth + 2}`)
+  t.match(twice, {
+    problems: [{ path: 'a.csv, line 3', message: 'code H15.91 is already used by a.csv, line 2' }],
+  })
+  t.match(withEntries(shipped, [unit('h15 92')], 'x'), { problems: [{ path: 'entry 1 (code)' }] })
   t.same(refused(unit('H15.50')), [0], 'it has an entry')
   t.same(refused(unit('H15.91', { index: 50 })), [0], 'the index is used')
   t.same(refused(unit('H15.91', { servedBy: 'H99' })), [0])

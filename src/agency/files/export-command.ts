@@ -5,9 +5,9 @@ import { open } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
 import type { DossierStore } from '../../dossier/store.js'
-import { readLooseTime } from '../../dossier/times.js'
+import { readLooseTime, timeForms } from '../../dossier/times.js'
 import { walkDossiers } from '../../dossier/walk.js'
-import { exitCodes, GatewayError } from '../../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import { type ExportFormat, exportDossiers } from './export.js'
 import { currentCodes } from './import-command.js'
 
@@ -57,7 +57,8 @@ async function create(path: string) {
     return await open(path, 'wx', 0o640)
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    throw new GatewayError('usage', `${path} ${exists ? 'exists already' : 'cannot be written'}`, false)
+    const why = exists ? 'exists already' : `cannot be written: ${whyRefused(error)}`
+    throw new GatewayError('usage', `--output ${path} ${why}`, false)
   }
 }
 
@@ -77,10 +78,11 @@ function readArguments(args: readonly string[], config: Config) {
       throw new GatewayError('usage', usage, false)
     }
   })()
-  if (values.format !== 'ndjson' && values.format !== 'csv') throw new GatewayError('usage', usage, false)
+  if (values.format !== 'ndjson' && values.format !== 'csv')
+    throw new GatewayError('usage', `--format ${values.format} is none of ndjson, csv`, false)
   const since = values.since === undefined ? undefined : readLooseTime(values.since)
   if (values.since !== undefined && since === undefined)
-    throw new GatewayError('usage', '--since is no time', false)
+    throw new GatewayError('usage', `--since ${values.since} is no time: ${timeForms}`, false)
   return {
     format: values.format as ExportFormat,
     agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,

@@ -6,9 +6,9 @@ import type { Keep } from '../../access/audit.js'
 import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
-import { readLooseTime } from '../../dossier/times.js'
+import { readLooseTime, timeForms } from '../../dossier/times.js'
 import { openWording, type Wording } from '../../dossier/wording.js'
-import { exitCodes, GatewayError } from '../../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
@@ -210,13 +210,16 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
   })()
   const [file] = positionals
   if (file === undefined || positionals.length > 1) throw new GatewayError('usage', usage, false)
-  const about = await stat(file).catch(() => undefined)
-  if (!about?.isFile()) throw new GatewayError('usage', `${file} is no file that can be read`, false)
+  const about = await stat(file).catch((error: unknown) => {
+    throw new GatewayError('usage', `${file} cannot be read: ${whyRefused(error)}`, false)
+  })
+  if (!about.isFile()) throw new GatewayError('usage', `${file} is no file`, false)
   // A file is what its bytes say; what was said of it beforehand must be possible at least.
   if (values.format !== undefined && !formats.includes(values.format))
-    throw new GatewayError('usage', `--format is one of ${formats.join(', ')}`, false)
+    throw new GatewayError('usage', `--format ${values.format} is none of ${formats.join(', ')}`, false)
   const asOf = values['as-of'] === undefined ? Math.floor(about.mtimeMs) : readLooseTime(values['as-of'])
-  if (asOf === undefined) throw new GatewayError('usage', '--as-of is no time', false)
+  if (asOf === undefined)
+    throw new GatewayError('usage', `--as-of ${values['as-of']} is no time: ${timeForms}`, false)
   if (values.errors === file) throw new GatewayError('usage', '--errors must be another file', false)
   const saveMap = values['save-map']
   if (saveMap !== undefined && !savedMapName.test(saveMap))

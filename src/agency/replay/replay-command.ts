@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
-import { readLooseTime } from '../../dossier/times.js'
-import { exitCodes, GatewayError } from '../../errors.js'
+import { readLooseTime, timeForms } from '../../dossier/times.js'
+import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
 import { currentCodes } from '../files/import-command.js'
@@ -107,8 +107,10 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
   })()
   const since = readLooseTime(values.since)
   const until = values.until === undefined ? Date.now() : readLooseTime(values.until)
-  if (since === undefined) throw wrong(values.since === undefined ? usage : '--since is no time')
-  if (until === undefined || until < since) throw wrong('--until is no time after --since')
+  if (since === undefined)
+    throw wrong(values.since === undefined ? usage : `--since ${values.since} is no time: ${timeForms}`)
+  if (until === undefined || until < since)
+    throw wrong(`--until ${values.until} is no time after --since: ${timeForms}`)
   const batch = Number(values.batch)
   if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw wrong(usage)
   const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
@@ -129,8 +131,8 @@ async function readReceiver(url: string | undefined, secretFile: string | undefi
   if (url === undefined || secretFile === undefined) throw wrong(usage)
   const to = URL.canParse(url) ? new URL(url) : undefined
   if (!to || !['http:', 'https:'].includes(to.protocol)) throw wrong('--to is no http or https address')
-  const secret = await readFile(secretFile, 'utf8').catch(() => {
-    throw wrong(`${secretFile} cannot be read`)
+  const secret = await readFile(secretFile, 'utf8').catch((error: unknown) => {
+    throw wrong(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
   })
   return { to, secret: secret.trim() }
 }

@@ -10,7 +10,7 @@ import type { DossierStore } from '../../dossier/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
-import { exitCodes, GatewayError } from '../../errors.js'
+import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { workbookOf } from '../../workbook.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
@@ -60,8 +60,8 @@ export async function reportCommand(context: ReportContext): Promise<number> {
     print(typeof made === 'string' ? made.trimEnd() : '')
     return exitCodes.ok
   }
-  await writeFile(output, made, { mode: 0o640 }).catch(() => {
-    throw new GatewayError('usage', `${output} cannot be written`, false)
+  await writeFile(output, made, { mode: 0o640 }).catch((error: unknown) => {
+    throw new GatewayError('usage', `--output ${output} cannot be written: ${whyRefused(error)}`, false)
   })
   const { from, to } = period
   print(json ? JSON.stringify({ output, from, to }) : `report from ${from} to ${to} written to ${output}`)

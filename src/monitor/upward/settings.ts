@@ -9,11 +9,14 @@ export const upwardSettings = slice(
         at: clockTime('local time from which the previous day is summed up', '00:30'),
         directory: text('folder of the files; relative to dataDir', 'upward'),
         keepDays: whole('older files are removed', 400, 1),
-        to: optionalText('URL the summaries are posted to as well, signed', '^https?://'),
-        secret: optionalText(
-          'Standard Webhooks secret (whsec_…) the receiver knows; prefer secretFile',
-          '^whsec_[A-Za-z0-9+/]{32,88}=*$',
-        ),
+        to: optionalText('URL the summaries are posted to as well, signed', {
+          pattern: '^https?://',
+          form: 'an address as https://…',
+        }),
+        secret: optionalText('Standard Webhooks secret (whsec_…) the receiver knows; prefer secretFile', {
+          pattern: '^whsec_[A-Za-z0-9+/]{32,88}=*$',
+          form: 'whsec_ and 32 to 88 letters of base64',
+        }),
         secretFile: optionalText('file holding secret'),
       },
     ),

@@ -2,10 +2,15 @@
 import { flag, text } from '../../config/slice.js'
 import { Type } from '../../schema.js'
 
+const shortCode = {
+  pattern: '^[\\x21-\\x7e]([\\x20-\\x7e]{0,18}[\\x21-\\x7e])?$',
+  form: '1 to 20 digits or letters without accents, in quotes',
+}
+
 export const linkKeys = {
   name: text('name of the link, used in logs, metrics and on the monitor'),
-  shortCode: Type.String({ minLength: 1, maxLength: 20, description: 'source address of replies' }),
-  shortCodes: Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
+  shortCode: Type.String({ ...shortCode, description: 'source address of replies' }),
+  shortCodes: Type.Array(Type.String(shortCode), {
     default: [],
     description: 'further numbers of this link; a text to one of them is answered from the same number',
   }),
