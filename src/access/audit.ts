@@ -1,11 +1,11 @@
 // Who did what, when, with which result: an append-only hash chain, so that a changed, removed or inserted entry is
 // detected. It is in Redis, shared by all gateways; `audit export` prints it. Both ends are sealed with a key: the head, and
 // the anchor, which is the last entry that retention removed. Once a day the head is logged and written to a file outside
-// Redis, so that a rollback of the chain to an earlier state is detected too.
+// Redis, so that a rollback of the chain to an earlier state is detected too. A noted head that the chain no longer contains
+// stays in that file: neither the next entry nor the next start covers up a cut.
 import { createHmac } from 'node:crypto'
 import { chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { exitCodes, GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { keeperOf } from '../redis/embedded.js'
@@ -83,7 +83,7 @@ export function openAudit(
     if (stored === null) return { end: start, seq: 0, hash: '', isOurs: true }
     const [seq = '', hash = ''] = stored.split(':')
     const end = `${seq}:${hash}`
-    return { end, seq: Number(seq), hash, isOurs: stored === sealed(name, end) }
+    return { end, seq: Number(seq) || 0, hash, isOurs: stored === sealed(name, end) }
   }
 
   /** Removes entries older than the retention time; the last one removed becomes the anchor. */
@@ -103,6 +103,27 @@ export function openAudit(
     }
   }
 
+  // Read before anything of the chain, which can only have grown since.
+  const notedBefore = noteFile === undefined ? undefined : readNotes(noteFile).at(-1)
+  const lost: string[] = []
+  let isCompared = false
+
+  /** The chain that this process found when it first wrote must not end before the head noted earlier. */
+  function compareWithNote(found: string): void {
+    if (isCompared) return
+    isCompared = true
+    const is = readEnd('head', found).seq
+    if (notedBefore !== undefined && seqOf(notedBefore) > is) tellCut(notedBefore, is)
+  }
+
+  function tellCut(was: string, is: number): void {
+    lost.push(was)
+    log.error(
+      { evt: 'audit.cut', was: seqOf(was), is },
+      'The audit trail was cut or rewritten in Redis; audit verify says where',
+    )
+  }
+
   let notedDay = 0
   function note(end: string, always = false): void {
     const day = Math.floor(now() / dayMs)
@@ -114,7 +135,8 @@ export function openAudit(
     )
     if (noteFile === undefined) return
     try {
-      writeFileSync(noteFile, `${end}\n`, { mode: 0o600 })
+      const kept = new Set([...readNotes(noteFile).slice(0, -1), ...lost, end])
+      writeFileSync(noteFile, `${[...kept].join('\n')}\n`, { mode: 0o600 })
       const keeper = keeperOf(dirname(noteFile))
       if (keeper) chownSync(noteFile, keeper.uid, keeper.gid)
     } catch (error) {
@@ -137,11 +159,7 @@ export function openAudit(
   /** The head is not the one we knew: another process has appended, or somebody has truncated or rewritten the chain. */
   function follow(said: string): void {
     const [was, is] = [readEnd('head', head), readEnd('head', said === start ? null : said)]
-    if (is.seq < was.seq || !is.isOurs)
-      log.error(
-        { evt: 'audit.cut', was: was.seq, is: is.seq },
-        'The audit trail was cut or rewritten in Redis; audit verify says where',
-      )
+    if (is.seq < was.seq || !is.isOurs) tellCut(was.end, is.seq)
     head = said
   }
 
@@ -157,6 +175,7 @@ export function openAudit(
         // Another process appended first: retry from the current head.
         if (said !== '') follow(said)
         else {
+          compareWithNote(head)
           head = end
           failures = 0
           for (const { done } of waiting.splice(0, batch.length)) done()
@@ -194,8 +213,8 @@ export function openAudit(
     const problems: string[] = []
     if (!anchor.isOurs) problems.push('the anchor, where the chain begins, was rewritten')
     if (!end.isOurs) problems.push('the head, where the chain ends, was rewritten')
-    const noted = [mustHold, noteFile === undefined ? undefined : readNote(noteFile)]
-    const missing = new Set(noted.filter((head) => head !== undefined))
+    const noted = noteFile === undefined ? [] : readNotes(noteFile)
+    const missing = new Set(mustHold === undefined ? noted : [mustHold, ...noted])
     let { seq, hash } = anchor
     missing.delete(anchor.end)
     const verdict = {
@@ -222,9 +241,9 @@ export function openAudit(
       problems.push(`the newest entries are missing: the chain should end at ${end.seq}, it ends at ${seq}`)
     // A noted head that retention has removed since is fine.
     for (const head of missing)
-      if (Number(head.split(':')[0]) > anchor.seq)
+      if (seqOf(head) > anchor.seq)
         problems.push(
-          `the head noted earlier (${head.split(':')[0]}) is not in the chain: it was cut, rewritten, or an older backup was restored`,
+          `the head noted earlier (${seqOf(head)}) is not in the chain: it was cut, rewritten, or an older backup was restored${noted.includes(head) ? `; once that is settled, take its line out of ${noteFile}` : ''}`,
         )
     const { entries, from, to } = verdict
     return { entries, ...(from ? { from } : {}), ...(to ? { to } : {}), head: end.end, problems }
@@ -280,49 +299,13 @@ function entryOf(fields: readonly string[]): KeptEntry & { line: string } {
   return { seq: 0, at: '', who: '', what: 'unreadable', on: '', result: '', hash, line }
 }
 
-function readNote(file: string): string | undefined {
+const seqOf = (end: string) => Number(end.split(':')[0])
+
+/** The heads noted in `file`: those that the chain has lost, then the newest. */
+function readNotes(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8').trim() || undefined
+    return readFileSync(file, 'utf8').split(/\s+/).filter(Boolean)
   } catch {
-    return undefined // no file yet, or another user's
+    return [] // no file yet, or another user's
   }
-}
-
-// `seq:hash`; of an empty chain there is no hash. Cut short by a clipboard it would be compared with nothing.
-const headForm = /^(?:0:|[1-9]\d*:[\w-]{43})$/
-
-interface AuditContext {
-  readonly args: readonly string[]
-  readonly json: boolean
-  readonly core: { readonly audit: Audit }
-  print(text: string): void
-}
-
-/** `audit verify [HEAD]` and `audit export`. */
-export async function auditCommand({ args, json, core: { audit }, print }: AuditContext): Promise<number> {
-  const [action, noted] = args
-  if (action === 'export') {
-    for await (const { line, ...entry } of audit.read()) print(JSON.stringify(entry))
-    return exitCodes.ok
-  }
-  if (action !== 'verify')
-    throw new GatewayError('usage', 'audit verify [HEAD noted earlier]\naudit export', false)
-  if (noted !== undefined && !headForm.test(noted))
-    throw new GatewayError(
-      'usage',
-      `${noted} is no head: audit verify prints one, a number and 43 letters`,
-      false,
-    )
-  const verdict = await audit.verify(noted)
-  const isWhole = verdict.problems.length === 0
-  if (json) print(JSON.stringify({ ok: isWhole, ...verdict }))
-  else {
-    print(`${verdict.entries} entries${verdict.from ? ` from ${verdict.from} to ${verdict.to}` : ''}`)
-    for (const problem of verdict.problems) print(problem)
-    if (isWhole) print('The chain is whole.')
-    print(
-      `head ${verdict.head}   (keep it elsewhere: audit verify HEAD later proves that nothing up to here was rewritten)`,
-    )
-  }
-  return isWhole ? exitCodes.ok : exitCodes.failed
 }

@@ -60,7 +60,7 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
   audit: {
     about: 'verify or export the audit trail',
     usage: ['verify [HEAD]', 'export'],
-    load: async () => withCore((await import('../access/audit.js')).auditCommand),
+    load: async () => withCore((await import('../access/audit-command.js')).auditCommand),
   },
   smsc: {
     about: 'the current state of the SMSC links',

@@ -139,6 +139,14 @@ t.test('the loss of any part of the chain is detected', async (t) => {
     t.same((await trail.verify()).problems, [], label)
     await harm(hands, ids)
     t.match((await trail.verify()).problems.join('\n'), says, label)
+    // A gateway is started twice on it, and each time somebody does something.
+    for (const nth of [1, 2]) {
+      const next = await openTrail(t, redis, undefined, note)
+      for (let more = 0; more < 9; more++) await next.record(entry(nth))
+      await next.close()
+    }
+    const { problems } = await (await openTrail(t, redis, undefined, note)).verify()
+    t.not(problems.length, 0, `${label}: what is done later does not cover it up`)
   }
 })
 
