@@ -28,7 +28,11 @@ function cellOf(cell: unknown): string {
 // "CSV Injection" and their full-width forms, which some spreadsheets accept; some also skip leading blanks.
 const formula = /(?<=^|[,;|\t\r\n])([ \u00a0"]*)('*)(?=[=+\-@\t\r＝＋－＠])/g
 
+// Whether a cell might have one: most have not, and this is quicker to see.
+const suspect = /^[ \u00a0"'=+\-@\t\r＝＋－＠]|[,;|\t\r\n]/
+
 function guard(text: string): string {
+  if (!suspect.test(text)) return text
   // A text that already has an apostrophe there gets one more, so that unguard() is an exact inverse.
   return text.replace(formula, "$1$2'")
 }

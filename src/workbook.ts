@@ -1,5 +1,7 @@
 // Writes workbooks (XLSX): typed cells, widths by what is in them, and a filter over each table, whose first row are headings.
 
+import { deflateRawSync } from 'node:zlib'
+
 /** Texts stay texts: a dossier number is no number, and nothing is a formula. A time is as written on the wall, as if in UTC. */
 export type Cell = string | number | boolean | Date | null | undefined
 
@@ -10,17 +12,33 @@ export interface Sheet {
 }
 
 export async function workbookOf(sheets: readonly Sheet[]): Promise<Buffer> {
-  // Loaded on first use: it is large and seldom needed.
-  const { default: xlsx } = await import('@e965/xlsx')
+  const xlsx = await load()
   const book = xlsx.utils.book_new()
   for (const { name, rows } of sheets) {
-    const sheet = xlsx.utils.aoa_to_sheet(rows as Cell[][], { UTC: true, dateNF: 'dd/mm/yyyy hh:mm' })
+    const options = { UTC: true, dateNF: 'dd/mm/yyyy hh:mm', dense: true }
+    const sheet = xlsx.utils.aoa_to_sheet(rows as Cell[][], options)
     sheet['!cols'] = widths(rows)
     const range = sheet['!ref']
     if (range !== undefined && rows.length > 1) sheet['!autofilter'] = { ref: range }
     xlsx.utils.book_append_sheet(book, sheet, name)
   }
-  return xlsx.write(book, { type: 'buffer', bookType: 'xlsx', bookSST: true, compression: true }) as Buffer
+  return xlsx.write(book, { type: 'buffer', bookType: 'xlsx', compression: true }) as Buffer
+}
+
+/**
+ * The library, with node's deflate: its own is in JavaScript, slower and with files three times as large. It asks for the
+ * whole of zlib and tries a property of it that is on its way out, with a warning; only its deflate is used here.
+ */
+async function load() {
+  // On first use: it is large and seldom needed.
+  const { default: xlsx } = await import('@e965/xlsx')
+  xlsx.CFB.utils.use_zlib({ InflateRaw: NoInflate, deflateRawSync })
+  return xlsx
+}
+
+class NoInflate {
+  readonly bytesRead = 1
+  _processChunk(): void {}
 }
 
 /** Column widths in characters: the longest cell, within 8 to 60. */

@@ -26,3 +26,17 @@ function officeMsUntil(at: number): number {
   const today = Math.min(Math.max(local - day * dayMs - opensMs, 0), officeDayMs)
   return (week * 5 + Math.min(weekday, 5)) * officeDayMs + (weekday < 5 ? today : 0)
 }
+
+/** Days (`YYYY-MM-DD`) by their month (`YYYY-MM`), and whether they are all the days it has. */
+export function byMonth(days: readonly string[]): { month: string; days: string[]; isWhole: boolean }[] {
+  const months = new Map<string, string[]>()
+  for (const day of days) {
+    const its = months.get(day.slice(0, 7)) ?? []
+    months.set(day.slice(0, 7), its)
+    its.push(day)
+  }
+  return [...months].map(([month, its]) => {
+    const [year, nth] = month.split('-').map(Number) as [number, number]
+    return { month, days: its, isWhole: its.length === new Date(Date.UTC(year, nth, 0)).getUTCDate() }
+  })
+}

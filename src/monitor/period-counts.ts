@@ -2,7 +2,7 @@
 // The first reader therefore adds up the agencies' counts of each past month, and the sum is kept as one value.
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
-import { dayMs, officeDay } from './office-time.js'
+import { byMonth, dayMs, officeDay } from './office-time.js'
 
 export interface PeriodCounts {
   /** The service's counts, for each day in order: `lookup|…` and `kept|…`. */
@@ -34,8 +34,8 @@ export async function readCounts(
   now: number,
 ): Promise<PeriodCounts> {
   const sums = { agencies: new Map<string, number>(), heard: new Map<string, number>() }
-  for (const [month, its] of byMonth(days)) {
-    const kept = isWhole(month, its) && isOver(its.at(-1)!, now)
+  for (const { month, days: its, isWhole } of byMonth(days)) {
+    const kept = isWhole && isOver(its.at(-1)!, now)
     const { agencies, heard } = kept ? await readMonth(door, month, its) : await addUp(door, its)
     addTo(sums.agencies, Object.entries(agencies))
     addTo(sums.heard, Object.entries(heard))
@@ -113,21 +113,6 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const row of rows) found.push(row)
   return found
-}
-
-function byMonth(days: readonly string[]): Map<string, string[]> {
-  const months = new Map<string, string[]>()
-  for (const day of days) {
-    const its = months.get(day.slice(0, 7)) ?? []
-    months.set(day.slice(0, 7), its)
-    its.push(day)
-  }
-  return months
-}
-
-function isWhole(month: string, days: readonly string[]): boolean {
-  const [year, nth] = month.split('-').map(Number) as [number, number]
-  return days.length === new Date(Date.UTC(year, nth, 0)).getUTCDate()
 }
 
 const isOver = (last: string, now: number) => last < officeDay(now - settledMs)

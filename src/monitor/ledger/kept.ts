@@ -1,7 +1,11 @@
 // The last count as kept in Redis for every gateway and command. It is one hash, so that a reader never mixes two counts.
-//   head      when it was counted, over which days, what is open   YYYY-MM    sums by day and agency
-//   due|CODE  an agency's lists                                    high|CODE  the highest number of each unit and day
+//   head         when it was counted, over which days, what is open
+//   days|YYYY-MM sums by day and agency
+//   sum|YYYY-MM  the same over the whole month, for long periods
+//   due|CODE     an agency's lists
+//   high|CODE    the highest number of each unit and day
 import type { RedisDoor } from '../../redis/connection.js'
+import { byMonth } from '../office-time.js'
 import { breathe, type Collected, type DueDossier } from '../overdue/collect.js'
 import type { Book, Head } from './book.js'
 import { addUp, type Day } from './cells.js'
@@ -9,7 +13,7 @@ import { addUp, type Day } from './cells.js'
 const key = 'mon:ledger'
 // The hash tag keeps both keys in one cluster slot.
 const nextKey = `{${key}}:next`
-const version = 1
+const version = 2
 
 interface KeptHead extends Head {
   readonly v: typeof version
@@ -51,7 +55,11 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
         month[day] = its
         await breathe()
       }
-      for (const [month, days] of months) await request.hset(nextKey, month, JSON.stringify(days))
+      for (const [month, days] of months) {
+        await request.hset(nextKey, `days|${month}`, JSON.stringify(days))
+        const sums = Object.fromEntries(addUp(Object.values(days)))
+        await request.hset(nextKey, `sum|${month}`, JSON.stringify(sums))
+      }
       for (const [code, { due, ...lists }] of await collector.collected()) {
         const its: KeptLists = { ...lists, due: due.map(packDue) }
         await request.hset(nextKey, `due|${code}`, JSON.stringify(its))
@@ -64,15 +72,22 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
 
     /** Undefined when there is none, or when it was counted under another configuration. */
     async load({ days = [], lists: codes = [] }: Asked): Promise<Loaded | undefined> {
-      const months = [...new Set(days.map((day) => day.slice(0, 7)))]
-      const [headText, ...texts] = await fields(['head', ...months, ...codes.map((code) => `due|${code}`)])
+      const months = byMonth(days)
+      const [headText, ...texts] = await fields([
+        'head',
+        ...months.map(({ month, isWhole }) => `${isWhole ? 'sum' : 'days'}|${month}`),
+        ...codes.map((code) => `due|${code}`),
+      ])
       const head = headText ? (JSON.parse(headText) as KeptHead) : undefined
       if (head?.v !== version || head.print !== print) return undefined
       const wanted = new Set(days)
       const found: Day[] = []
-      for (const text of texts.slice(0, months.length)) {
-        for (const [day, its] of Object.entries(JSON.parse(text ?? '{}') as Record<string, Day>))
-          if (wanted.has(day)) found.push(its)
+      for (const [nth, { isWhole }] of months.entries()) {
+        const text = texts[nth] ?? '{}'
+        if (isWhole) found.push(JSON.parse(text) as Day)
+        else
+          for (const [day, its] of Object.entries(JSON.parse(text) as Record<string, Day>))
+            if (wanted.has(day)) found.push(its)
         // Parsing a province's month takes some milliseconds.
         await breathe()
       }
