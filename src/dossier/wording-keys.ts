@@ -56,6 +56,8 @@ export const wordingKeys = {
   'file.told.no-dates': ['column'],
   'file.told.doubled': ['column'],
   'file.told.fees-added': ['column', 'other'],
+  'file.told.fee-unit': ['column', 'unit'],
+  'file.told.foreign-fee': ['column'],
   'file.told.hidden': ['sheet'],
   'file.told.hidden-rows': ['count'],
   'file.told.other-sheets': ['sheet', 'count'],

@@ -1,5 +1,6 @@
 // Amounts and counters in a column. "150.000" is a hundred and fifty thousand here, and a hundred and fifty in an export
 // with decimals; the column as a whole decides which sign is the thousands separator.
+import { fold } from './headings.js'
 import type { Cell } from './tables/table.js'
 
 const currency = /(₫|đồng|dong|đ|vnđ|vnd|vnd\.)/giu
@@ -12,7 +13,7 @@ export class AmountColumn {
 
   add(cell: Cell): void {
     if (typeof cell !== 'string') return
-    const text = bare(cell)
+    const text = bare(cell).replace(unitInCell, '')
     const both = /^\d{1,3}([.,])\d{3}.*([.,])\d+$/.exec(text)
     if (both && both[1] !== both[2]) {
       this.#thousands[both[1] as '.']++
@@ -37,16 +38,44 @@ export class AmountColumn {
   }
 }
 
-/** A whole amount. Undefined when the cell is none: not a number, or with non-zero decimals. */
-export function readAmount(cell: Cell, decimal: '.' | ',' | undefined): number | undefined {
-  if (typeof cell === 'number') {
-    // A sum of a spreadsheet may miss a whole number by the last bit.
-    const whole = Math.round(cell)
-    return Math.abs(cell - whole) < 1e-6 && whole >= 0 ? whole : undefined
-  }
+/** What one of a cell counts for: đồng, thousands or millions of them; undefined for money that is none of ours. */
+export type AmountUnit = 1 | 1000 | 1_000_000 | 'foreign'
+
+const thousands = /\b(?:nghin|ngan|(?:ng|k) ?(?:dong|d|vnd)|x? ?1 ?000 ?(?:dong|d|vnd)?)\b/
+const millions = /\b(?:trieu|tr ?(?:dong|d|vnd)|x? ?1 ?000 ?000 ?(?:dong|d|vnd)?)\b/
+const foreign = /\b(?:usd|do la|eur|euro|gbp|jpy|cny|krw|aud)\b/
+
+/** The unit that a heading or the line of a title names: "Lệ phí (nghìn đồng)", "ĐVT: 1.000đ"; undefined: it names none. */
+export function unitNamed(text: string): AmountUnit | undefined {
+  const said = fold(text)
+  if (foreign.test(said)) return 'foreign'
+  if (millions.test(said)) return 1_000_000
+  return thousands.test(said) ? 1000 : undefined
+}
+
+const unitInCell = /(?<=\d)\s*(nghìn|nghin|ngàn|ngan|k|triệu|trieu|tr)\s*$/iu
+
+/**
+ * A whole amount in đồng. Undefined when the cell is none: not a number, or with a part of a đồng. `unit`: what one of the
+ * column counts for, where the cell does not say ("150 nghìn").
+ */
+export function readAmount(cell: Cell, decimal: '.' | ',' | undefined, unit = 1): number | undefined {
+  // A sum of a spreadsheet may miss a whole number by the last bit.
+  if (typeof cell === 'number') return whole(cell * unit)
   if (typeof cell !== 'string') return undefined
   if (nothing.test(cell.trim())) return 0
   const text = bare(cell)
+  const said = unitInCell.exec(text)
+  if (said) return ofText(text.slice(0, said.index), decimal, /^t/i.test(said[1]!) ? 1_000_000 : 1000)
+  return ofText(text, decimal, unit)
+}
+
+function whole(value: number): number | undefined {
+  const rounded = Math.round(value)
+  return Math.abs(value - rounded) < 1e-6 && rounded >= 0 && rounded < 1e15 ? rounded : undefined
+}
+
+function ofText(text: string, decimal: '.' | ',' | undefined, unit: number): number | undefined {
   if (!/^\d[\d.,]{0,23}$/.test(text)) return undefined
   const last = Math.max(text.lastIndexOf('.'), text.lastIndexOf(','))
   const sign = text[last]
@@ -54,9 +83,10 @@ export function readAmount(cell: Cell, decimal: '.' | ',' | undefined): number |
   const isMixed = text.includes('.') && text.includes(',')
   const isDecimal =
     last >= 0 && (sign === decimal || isMixed ? !isThousands(text, last, isMixed) : rest.length !== 3)
-  const whole = (isDecimal ? text.slice(0, last) : text).replace(/[.,]/g, '')
-  if (isDecimal && /[1-9]/.test(rest)) return undefined
-  return /^\d{1,15}$/.test(whole) ? Number(whole) : undefined
+  const digits = (isDecimal ? text.slice(0, last) : text).replace(/[.,]/g, '')
+  return /^\d{1,15}$/.test(digits)
+    ? whole(Number(isDecimal ? `${digits}.${rest}` : digits) * unit)
+    : undefined
 }
 
 // "1.500.000" in a column of decimals: a sign that stands twice parts thousands.

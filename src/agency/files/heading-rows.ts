@@ -100,12 +100,14 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
   const number = cells[places.get('dossierNo')!]
   if (filled.length > 2 && filled.every((cell) => /^\(?(\d{1,2}|[a-zA-Z])\)?$/.test(String(cell))))
     return true
-  if (/^(tong|cong)\b/.test(fold(String(filled[0]))) && !mayBeNumber(String(number ?? ''))) return true
+  if (/^(tong|cong|luy ke|mang sang)\b/.test(fold(String(filled[0]))) && !isLikeNumber(String(number ?? '')))
+    return true
   if (!isEmpty(number)) {
     const text = String(number)
     return (
       fold(text) === fold(headingOf(columns, 'dossierNo')) ||
-      (!mayBeNumber(text) && (isAlone(cells, columns) || isSigned(cells, columns)))
+      (!isLikeNumber(text) && isAlone(cells, columns)) ||
+      (!mayBeNumber(text) && isSigned(cells, columns))
     )
   }
   const status = places.get('dossierStatus')
@@ -115,6 +117,11 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
 // The shortest number has a date and a sequence.
 const fewestDigits = 5
 const mayBeNumber = (text: string) => (text.slice(0, 100).match(/\d/g)?.length ?? 0) >= fewestDigits
+
+// A title, a date of printing and the count of a group have figures too. A number is one word without blanks, or has a date
+// and a sequence in it.
+const isLikeNumber = (text: string) =>
+  mayBeNumber(text) && (/^\S+$/.test(text.trim()) || /\d{6}[-–. ]{1,3}\d{3}|\d{12}/.test(text.slice(0, 100)))
 
 // Nothing of a dossier stands beside it; a total may have its sum of fees.
 function isAlone(cells: readonly Cell[], { places }: Columns): boolean {

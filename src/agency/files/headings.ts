@@ -19,7 +19,7 @@ interface Meaning {
   readonly name: string
 }
 
-/** The field that a heading stands for, also with a remark in brackets, an abbreviation, or one of two names. */
+/** The field that a heading stands for, also with a remark in brackets, an abbreviation, or one of several names. */
 function meaningOf(text: string): Meaning | undefined {
   const exact = known.get(fold(text))
   if (exact) return { ...exact, name: fold(text) }
@@ -27,12 +27,23 @@ function meaningOf(text: string): Meaning | undefined {
     .slice(0, 200)
     .replace(/\([^()]*\)/g, ' ')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-  for (const part of [bare, ...bare.split('/', 3)])
-    for (const form of formsOf(fold(part))) {
-      const meant = known.get(form)
-      if (meant) return { field: meant.field, rank: meant.rank + farRank, name: form }
-    }
-  return undefined
+  const parts = bare.split(/[/\n]|\s[-–]\s/, 4)
+  if (parts.length === 1) return knownAs(formsOf(fold(bare)))
+  return knownAs(fullForms(fold(bare))) ?? joinedMeaning(parts)
+}
+
+// "Mã hồ sơ / Thủ tục" holds a number that can be found in its cells; of two dates in one cell none can be told apart.
+function joinedMeaning(parts: readonly string[]): Meaning | undefined {
+  const meant = parts.flatMap((part) => knownAs(formsOf(fold(part))) ?? [])
+  if (new Set(meant.map(({ field }) => field)).size < 2) return meant[0]
+  return meant.find(({ field }) => field === 'dossierNo')
+}
+
+function knownAs(forms: readonly string[]): Meaning | undefined {
+  const name = forms.find((form) => known.has(form))
+  if (name === undefined) return undefined
+  const { field, rank } = known.get(name)!
+  return { field, rank: rank + farRank, name }
 }
 
 const abbreviations: Readonly<Record<string, string>> = {
@@ -57,14 +68,18 @@ export function spelledOut(folded: string): string {
 const forWhom = / cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)\b/
 
 function formsOf(heading: string): string[] {
-  const plain = spelledOut(heading)
-  const [short = ''] = plain.replace(/ ho so\b/, '').split(forWhom, 1)
-  const forms = [heading, plain, short]
-  return [
-    ...forms,
-    ...forms.map((form) => form.replace(/^(thoi gian|thoi diem|ngay gio|ngay thang) /, 'ngay ')),
-  ]
+  const [short = ''] = spelledOut(heading)
+    .replace(/ ho so\b/, '')
+    .split(forWhom, 1)
+  return [...fullForms(heading), short, asDay(short)]
 }
+
+function fullForms(heading: string): string[] {
+  const plain = spelledOut(heading)
+  return [heading, plain, asDay(heading), asDay(plain)]
+}
+
+const asDay = (form: string) => form.replace(/^(thoi gian|thoi diem|ngay gio|ngay thang) /, 'ngay ')
 
 // Headings that may hold a number of days as well ("15 ngày"): such a column is left alone when no cell of it is a date.
 const firstUncertain = headingWords.dueAt.indexOf('han xu ly')

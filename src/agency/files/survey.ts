@@ -1,7 +1,7 @@
 // A first walk through a sheet, before anything of it is believed: where its headings are, and what each column as a whole
 // says of dates, amounts, states and payments. What cannot be decided is asked for, with both readings.
 import { localOffsetMs } from '../../dossier/times.js'
-import { AmountColumn, readAmount } from './amounts.js'
+import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
 import { filledDown, type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
@@ -26,6 +26,8 @@ export interface Plan {
   /** How many rows there are to take in. */
   readonly rows: number
   readonly orders: ReadonlyMap<TimeField, DateOrder>
+  /** What one of an amount counts for, by place, where that is not one đồng. */
+  readonly units: ReadonlyMap<number, number>
   readonly decimals: { readonly feeAmount: '.' | ',' | undefined; readonly version: '.' | ',' | undefined }
   /** An empty cell of the column of payments means "not paid": only those that are paid are marked. */
   readonly marksPaid: boolean
@@ -52,6 +54,8 @@ export const toldCodes = [
   'no-dates',
   'doubled',
   'fees-added',
+  'fee-unit',
+  'foreign-fee',
   'hidden',
   'hidden-rows',
   'other-sheets',
@@ -77,7 +81,10 @@ export async function surveySheet(
   const survey = new Survey(columns, wishes, words, now)
   for await (const rows of sheet.rows())
     for (const row of rows) {
-      if (row.line <= headingLine) continue
+      if (row.line <= headingLine) {
+        survey.addTitle(row)
+        continue
+      }
       if (isOtherTable(row.cells, columns, wishes.map))
         throw new FileRefusal('other-headings', { line: row.line })
       if (!isBeside(row.cells, columns)) survey.add(row)
@@ -93,6 +100,7 @@ class Survey {
   #rows = 0
   #hidden = 0
   #saysUnpaid = false
+  #titleUnit: AmountUnit | undefined
   readonly #told: Told[] = []
 
   constructor(
@@ -102,6 +110,13 @@ class Survey {
     private readonly now: number,
   ) {
     for (const field of timeFields) if (columns.places.has(field)) this.#dates.set(field, new DateColumn())
+  }
+
+  /** A row above the data: a title may name the unit of all amounts. */
+  addTitle({ cells }: SheetRow): void {
+    for (const cell of cells)
+      if (typeof cell === 'string' && /\b(?:don vi|dvt)\b/.test(fold(cell)))
+        this.#titleUnit ??= unitNamed(cell)
   }
 
   add(row: SheetRow): void {
@@ -144,6 +159,7 @@ class Survey {
       version: this.#amounts.version.decimal,
     }
     const orders = this.#orders()
+    const units = this.#units(columns)
     if (decimals.feeAmount && columns.places.has('feeAmount'))
       this.#tell('decimals', { column: this.#heading('feeAmount'), sign: decimals.feeAmount })
     if (columns.addedFee !== undefined)
@@ -162,6 +178,7 @@ class Survey {
       headingLine,
       rows: this.#rows,
       orders,
+      units,
       decimals,
       marksPaid: !this.#saysUnpaid,
       told: this.#told,
@@ -173,7 +190,7 @@ class Survey {
   #withoutUseless(): Columns {
     const places = new Map(this.columns.places)
     const unread = [...this.columns.unread]
-    const leave = (field: 'dueAt' | 'procedureName', code: ToldCode) => {
+    const leave = (field: 'dueAt' | 'procedureName' | 'feeAmount', code: ToldCode) => {
       this.#tell(code, { column: this.#heading(field) })
       unread.push(this.#heading(field))
       places.delete(field)
@@ -182,7 +199,23 @@ class Survey {
       if (field === 'dueAt' && !this.#dates.get(field)!.hasDates) leave(field, 'no-dates')
     if (places.has('procedureName') && !places.has('procedureCode'))
       leave('procedureName', 'name-without-code')
-    return { ...this.columns, places, unread }
+    const { addedFee, ...columns } = this.columns
+    const isForeign =
+      places.has('feeAmount') && (unitNamed(this.#heading('feeAmount')) ?? this.#titleUnit) === 'foreign'
+    if (isForeign) leave('feeAmount', 'foreign-fee')
+    return { ...columns, ...(isForeign || addedFee === undefined ? {} : { addedFee }), places, unread }
+  }
+
+  #units({ places, addedFee, headings }: Columns): Map<number, number> {
+    const units = new Map<number, number>()
+    for (const place of [places.get('feeAmount'), addedFee]) {
+      if (place === undefined) continue
+      const unit = unitNamed(headings[place]!) ?? this.#titleUnit
+      if (typeof unit !== 'number' || unit === 1) continue
+      units.set(place, unit)
+      this.#tell('fee-unit', { column: headings[place]!, unit: unit === 1000 ? '1.000' : '1.000.000' })
+    }
+    return units
   }
 
   #orders(): Map<TimeField, DateOrder> {
@@ -282,6 +315,11 @@ function isLikely(field: TimeField, at: number, day: number | undefined, now: nu
 }
 
 /** An amount as it is read by a plan, for the row. */
-export function amountOf(cell: Cell, plan: Plan, field: 'feeAmount' | 'version'): number | undefined {
-  return readAmount(cell, plan.decimals[field])
+export function amountOf(
+  cell: Cell,
+  { decimals, units, columns }: Plan,
+  field: 'feeAmount' | 'version',
+  place = columns.places.get(field),
+): number | undefined {
+  return readAmount(cell, decimals[field], units.get(place ?? -1))
 }

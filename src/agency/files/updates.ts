@@ -23,12 +23,13 @@ export function updateOfRow(
   row: readonly Cell[],
   { plan, words, own, asOf }: RowReading,
 ): { readonly raw: Record<string, unknown>; readonly undated: boolean } {
-  const cell = (field: ColumnField): Cell => {
-    const place = plan.columns.places.get(field)
+  const { places, addedFee } = plan.columns
+  const cellAt = (place: number | undefined): Cell => {
     const value = place === undefined ? undefined : row[place]
     if (isEmpty(value)) return undefined
     return typeof value === 'string' ? unguard(value.trim()) : value
   }
+  const cell = (field: ColumnField) => cellAt(places.get(field))
   const time = (field: TimeField): string | undefined => {
     const value = cell(field)
     if (value === undefined || isNoDate(value)) return undefined
@@ -52,13 +53,11 @@ export function updateOfRow(
   if (code !== undefined) update.procedure = { code, name: textOf(cell('procedureName')) ?? code }
   for (const field of wayFields)
     update[field] = readWayCell(field, cell(field), headingOf(plan.columns, field))
-  const { addedFee } = plan.columns
-  const amounts = [cell('feeAmount'), addedFee === undefined ? undefined : row[addedFee]]
-  update.fee = feeOf(
-    amounts.filter((one) => !isEmpty(one)),
-    cell('feePaid'),
-    plan,
-  )
+  const amounts = [places.get('feeAmount'), addedFee].flatMap((place) => {
+    const amount = cellAt(place)
+    return amount === undefined ? [] : [{ place, amount }]
+  })
+  update.fee = feeOf(amounts, cell('feePaid'), plan)
   const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
   if (others?.length) update.otherNumbers = others.filter(Boolean)
   const undated = update.eventTime === undefined
@@ -68,11 +67,15 @@ export function updateOfRow(
 }
 
 // Whether a fee is paid is said only where the file says it: by a word, or by marking those that are paid.
-function feeOf(amounts: readonly Cell[], paid: Cell, plan: Plan): object | undefined {
+function feeOf(
+  amounts: readonly { place: number | undefined; amount: Cell }[],
+  paid: Cell,
+  plan: Plan,
+): object | undefined {
   if (amounts.length === 0) return undefined
   let read = 0
-  for (const amount of amounts) {
-    const one = amountOf(amount, plan, 'feeAmount')
+  for (const { place, amount } of amounts) {
+    const one = amountOf(amount, plan, 'feeAmount', place)
     if (one === undefined) return { amount: String(amount).slice(0, 40) }
     read += one
   }

@@ -34,7 +34,7 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   if (/^0?\d{1,2}(\.0)?$/.test(text)) return statusOfCode(Number(text))
   // "4 - Đang xử lý", "4. Đang xử lý", "Đang xử lý (4)"
   const state = fold(text.replace(/[([](?:10|0?[1-9])[)\]]$/, '').replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
-  const plain = spelledOut(state)
+  const plain = withoutRemark(spelledOut(state))
     .replace(/^(10|0?[1-9]) (?=\p{L})/u, '')
     .replace(/^(ho so|trang thai|tinh trang) /, '')
   const bare = plain
@@ -53,6 +53,14 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   )
 }
 
+// "Đã trả kết quả ngày 20/11/2026 15:30", "Đang xử lý (còn 3 ngày)": since when, and how it keeps its time, behind the state.
+const clock = '(?:\\d{1,2}h\\d{0,2}|\\d{1,2} \\d\\d(?: \\d\\d)?)'
+const remarks = [
+  new RegExp(` (?:(?:tu|vao|luc) )?(?:${clock} )?(?:ngay )?\\d{1,2} \\d{1,2} \\d{4}(?: ${clock})?$`),
+  / (?:con lai|con|qua|tre|cham|truoc|som)(?: han| hen)? \d{1,4} (?:ngay|gio)(?: lam viec)?$/,
+]
+const withoutRemark = (state: string) => remarks.reduce((text, one) => text.replace(one, ''), state)
+
 // Where, for whom and by what way: "đang xử lý tại phòng chuyên môn", "đã trả kết quả cho người dân", "… qua bưu điện".
 const whereWords =
   '(?:phong|so|ubnd|uy ban|trung tam|bo phan|chi nhanh|mot cua|chi cuc|quay|can bo|chuyen vien|van phong)'
@@ -69,8 +77,13 @@ function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
     .map((part) => spelledOut(fold(part)))
     .filter((part) => part !== '' && !aPlace.test(part))
   const states = parts.map((part) => words.get(part))
-  return states.every(Boolean) ? states.at(-1) : undefined
+  if (states.every(Boolean)) return states.at(-1)
+  // "Yêu cầu bổ sung: bản sao sổ hộ khẩu": what stands behind is why.
+  const [first, ...more] = states
+  return first && reasoned.has(first) && !more.some(Boolean) ? first : undefined
 }
+
+const reasoned: ReadonlySet<DossierStatus> = new Set(['refused', 'supplement', 'withdrawn', 'stopped'])
 
 /** Stands for the state of every row that names none: a list of one state has no column of it. */
 export const anyStatus = '*'

@@ -43,7 +43,7 @@ const monthFirst = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})$/i
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 const weekday =
-  /^(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[,.]? /i
+  /^(?:th[ứu] (?:hai|ba|t[ưu]|n[ăa]m|s[áa]u|b[ảa]y|[2-7])|ch[ủu] nh[ậa]t|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[,.]? /i
 
 const longest = 80
 // As most are.
@@ -62,13 +62,15 @@ export function plainDate(text: string): string {
     .replace(/[;,.]+$/, '')
     .replace(weekday, '')
     .replace(/^(?:trước|đến|lúc|vào lúc|hồi) /i, '')
+    .replace(/,? (?:trước|lúc|vào lúc) (?=\d{1,2} ?(?:[:hg]|giờ))/i, ' ')
+    .replace(/(\d)g(\d\d)(?!\d)/i, '$1h$2')
     .replace(/^(?:buổi )?(?:sáng|chiều),? (?=ngày |\d{1,2} ?[/.-])/i, '')
     .replace(
       /(\d) ?giờ ?(\d{1,2})(?: ?phút)?/i,
       (_, hours, minutes) => `${hours}h${minutes.padStart(2, '0')}`,
     )
     .replace(/(\d) ?giờ(?=[ ,]|$)/i, '$1h00')
-    .replace(/(?:^|,? )ngày (?=\d{1,2}(?: ?[/.-]| tháng ))/i, ' ')
+    .replace(/(?:^|,? )ng[àa]y (?=\d{1,2}(?: ?[/.-]| tháng ))/i, ' ')
     .replace(/ ?[/\\] ?/g, '/')
     .replace(/(\d) - (?=\d)/, '$1 ')
     .trim()

@@ -143,6 +143,9 @@ t.test('a date is read by what its column proves', async (t) => {
     ['12/11/2026 (dự kiến)', 'dmy', day('2026-11-12')],
     ['chiều 12/11/2026', 'dmy', day('2026-11-12')],
     ['12-thg 11-26', 'mdy', day('2026-11-12')],
+    ['Thu 5 ngay 12/11/2026', 'dmy', day('2026-11-12')],
+    ['thứ năm, 12/11/2026 8g30', 'dmy', '2026-11-12T08:30:00+07:00'],
+    ['Thứ Năm ngày 12-11-2026, trước 16 giờ 30', 'dmy', '2026-11-12T16:30:00+07:00'],
     ['12/11/2026 24:00', 'dmy', '2026-11-12T23:59:59+07:00'],
     ['12/11/2026 25:00', 'dmy', undefined],
   ] as const) {
@@ -265,6 +268,30 @@ t.test('amounts are numbers of their language', async (t) => {
   t.notOk('paid' in (updates[0]!.fee as object), 'a fee of which nobody says whether it is paid')
 })
 
+t.test('an amount counts in the unit that its heading, its title or its cell names', async (t) => {
+  for (const [unit, amount, expected] of [
+    ['(nghìn đồng)', '150', 150_000],
+    ['(ngàn VNĐ)', '1.500', 1_500_000],
+    ['(ĐVT: 1.000 đ)', '12,5', 12_500],
+    ['(trđ)', '1,5', 1_500_000],
+    ['(triệu đồng)', '0,0000005', '0,0000005'],
+    ['(VNĐ)', '150.000', 150_000],
+    ['(tối đa 10.000đ)', '5.000', 5_000],
+    ['', '150 nghìn', 150_000],
+    ['', '20k', 20_000],
+    ['(nghìn đồng)', '1,5 triệu', 1_500_000],
+  ] as const) {
+    const { updates } = await read(`Mã hồ sơ;Trạng thái;Lệ phí ${unit}\nH45.12-261105-0001;4;${amount}\n`)
+    t.same(updates[0]!.fee, { amount: expected }, `${unit} ${amount}`)
+  }
+  const titled = 'Đơn vị tính: nghìn đồng;;\nMã hồ sơ;Trạng thái;Phí;Lệ phí\nH45.12-261105-0001;4;150;20\n'
+  const { updates, reading } = await read(titled)
+  t.match(updates, [{ fee: { amount: 170_000 } }])
+  t.same(told(reading), ['fee-unit', 'fee-unit', 'fees-added'])
+  const dollars = await read('Mã hồ sơ;Trạng thái;Lệ phí (USD)\nH45.12-261105-0001;4;25\n')
+  t.same([dollars.updates[0]!.fee, told(dollars.reading)], [undefined, ['foreign-fee']])
+})
+
 t.test('payments and states are read in the words of clerks', async (t) => {
   for (const word of [
     'Đã nộp phí',
@@ -357,6 +384,14 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Đã tiếp nhận bổ sung', 'processing'],
     ['Chờ thông báo thuế', 'processing'],
     ['Đang chờ nộp thuế', 'payment'],
+    ['Đã trả kết quả (20/11/2026)', 'returned'],
+    ['Đã trả KQ lúc 15h30 ngày 20/11/2026', 'returned'],
+    ['Đang xử lý - còn 3 ngày', 'processing'],
+    ['Đã giải quyết (quá hạn 2 ngày làm việc)', 'finished'],
+    ['Chờ bổ sung: bản sao sổ hộ khẩu', 'supplement'],
+    ['Từ chối tiếp nhận (thiếu bản chính)', 'refused'],
+    ['Yêu cầu bổ sung, đang xử lý', 'processing'],
+    ['Đang xử lý: chờ ai đó', undefined],
     ['Phòng Kinh tế', undefined],
     ['Chuyển trả cho công dân', undefined],
   ] as const)
@@ -442,8 +477,13 @@ t.test('headings of offices: short, of other systems, of people', async (t) => {
     ['Hẹn lại ngày', 'extendedDueAt'],
     ['Ngày giao trả', 'returnedAt'],
     ['Trả kết quả cho công dân', 'people'],
+    ['Trạng thái - Ngày cập nhật', undefined],
+    ['Ngày nhận - Ngày hẹn trả', undefined],
+    ['Ngày hẹn trả / Hạn trả', 'dueAt'],
   ] as const)
     t.equal(fieldOf(heading), field, heading)
+  for (const joined of ['Mã hồ sơ / Thủ tục', 'Mã hồ sơ\nTên TTHC'])
+    t.same([...readHeadings([joined], new Map())!.places], [['dossierNo', 0]], joined)
 })
 
 t.test('columns that are not used are told', async (t) => {
@@ -529,6 +569,10 @@ t.test('headings over two rows, column numbers and totals', async (t) => {
       [1, 'H45.12-261105-0001', 'A', '05/11/2026', '25/11/2026', 'Đang xử lý'],
       [null, null, null, 'Tổng cộng: 1 hồ sơ', null, null],
       [null, null, null, null, 'Người lập biểu', null],
+      [null, 'Xã An Mỹ (12345 dân)', null, null, null, null],
+      [null, 'In ngày 20/11/2026 08:30', null, null, null, null],
+      ['Tổng số hồ sơ đúng hạn: 12345', null, null, null, null, null],
+      [null, 'Lũy kế từ 01/01/2026', null, null, null, 2],
       [null, 'NGƯỜI LẬP BIỂU', null, null, null, 'THỦ TRƯỞNG'],
       [null, 'Nguyễn Văn A', null, null, 'Trần Thị B', null],
     ]),
