@@ -34,17 +34,25 @@ export interface Core {
   close(): Promise<void>
 }
 
-/** Opens Redis (embedded, adopted or the operator's) and the core on it. Throws GatewayError redis-unavailable. */
-export async function openCore(config: Config, log: Log, onLive: 'adopt' | 'refuse'): Promise<Core> {
+/**
+ * Opens Redis (embedded, adopted or the operator's) and the core on it. Throws GatewayError redis-unavailable, also when `stop`
+ * is aborted before Redis has answered.
+ */
+export async function openCore(
+  config: Config,
+  log: Log,
+  onLive: 'adopt' | 'refuse',
+  stop?: AbortSignal,
+): Promise<Core> {
   const metrics = openMetrics()
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const secrets = openSecrets(config, log)
   const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
   const embedded = isForeign
     ? undefined
-    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive }, log)
+    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive, stop }, log)
   try {
-    const door = await openRedis({ socket: embedded?.socket, config: config.redis }, log, metrics)
+    const door = await openRedis({ socket: embedded?.socket, config: config.redis, stop }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)
     const prints = await (async () => {
       await requireFormat(door, numbers)

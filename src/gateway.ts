@@ -70,18 +70,20 @@ export interface GatewayOptions {
   readAgain(): ConfigResult
   /** Observes the requests of the public listener. */
   watch?: ((server: FastifyInstance) => void) | undefined
+  /** Ends the wait for Redis; what is open already is closed again. */
+  stop?: AbortSignal
 }
 
 /** Opens the whole gateway and resolves when it answers. */
 export async function openGateway(
   config: Config,
   log: Log,
-  { readAgain, watch }: GatewayOptions,
+  { readAgain, watch, stop }: GatewayOptions,
 ): Promise<Gateway> {
   const started = performance.now()
   const closing = openClosing(log)
   try {
-    const core = closing.opened('core', await openCore(config, log, 'refuse'))
+    const core = closing.opened('core', await openCore(config, log, 'refuse', stop))
     await requireSettings(core.door, config.redis.durability, log, core.embedded !== undefined)
     closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)

@@ -9,12 +9,22 @@ export const serve: Command = async ({ config, env, log: plainLog, readAgain }) 
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
   })
+  const stop = new AbortController()
+  void signalled.then(() => stop.abort())
   const traces = wantsTraces(env) ? await openTraces(plainLog) : undefined
   const log = traces?.log ?? plainLog
   // Until the gateway is open a SIGHUP does nothing; without a handler it would end the process.
   let reload = () => {}
   process.on('SIGHUP', () => reload())
-  const gateway = await openGateway(config, log, { readAgain, watch: traces?.watch })
+  const opening = openGateway(config, log, { readAgain, watch: traces?.watch, stop: stop.signal })
+  const gateway = await opening.catch((error) => {
+    if (stop.signal.aborted && error instanceof GatewayError) return undefined
+    throw error
+  })
+  if (!gateway) {
+    log.info({ evt: 'gateway.closed', signal: await signalled }, 'Closed before it was open')
+    return exitCodes.ok
+  }
   reload = () => {
     gateway.reload().catch((error) => {
       if (!(error instanceof GatewayError)) throw error

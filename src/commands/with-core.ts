@@ -1,5 +1,6 @@
 // Opens the core for a command and closes it again. Rooms are imported only by the commands that need them.
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, existsSync, constants as modes } from 'node:fs'
+import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Core } from '../core.js'
 import { GatewayError } from '../errors.js'
@@ -13,13 +14,29 @@ export function withCore(run: CoreCommand): Command {
   return async (context) => {
     const { openCore } = await import('../core.js')
     await sayWhichStore(context)
-    const core = await openCore(context.config, quiet(context.log), 'adopt')
+    const { stop, interrupted } = onInterrupt()
+    const core = await openCore(context.config, quiet(context.log), 'adopt', stop)
     try {
-      return await run({ ...context, core })
+      return await Promise.race([run({ ...context, core }), interrupted])
     } finally {
       await core.close()
+      // What the command was doing may not end by itself.
+      if (stop.aborted) process.exit(await interrupted)
     }
   }
+}
+
+/** Ctrl-C (never SIGHUP, which nohup has the process ignore): the store that the command opened is closed before the process ends, and its redis-server with it. */
+function onInterrupt(): { readonly stop: AbortSignal; readonly interrupted: Promise<number> } {
+  const stop = new AbortController()
+  const interrupted = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        stop.abort()
+        resolve(128 + constants.signals[signal])
+      })
+  })
+  return { stop: stop.signal, interrupted }
 }
 
 // The configuration that scripts/install writes.
@@ -32,7 +49,7 @@ const installed = '/etc/dossier-gateway/gateway.yaml'
  */
 async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
   if (redis.url ?? redis.sentinels ?? redis.cluster) return
-  if (existsSync(dataDir)) accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  if (existsSync(dataDir)) accessSync(dataDir, modes.R_OK | modes.W_OK | modes.X_OK)
   const { findEmbedded } = await import('../redis/embedded.js')
   if (await findEmbedded(dataDir)) return
   const isNew = !existsSync(join(dataDir, 'redis/appendonlydir'))
@@ -67,7 +84,8 @@ export function withHearing(
 // A command's output is its answer; of the log only warnings and worse are shown beside it.
 const quiet = (log: Log): Log => ({
   ...silentLog,
-  warn: log.warn.bind(log),
+  // What redis-server remarks at each start belongs in the log of the gateway.
+  warn: (fields, says) => fields.evt !== 'redis.said' && log.warn(fields, says),
   error: log.error.bind(log),
   fatal: log.fatal.bind(log),
 })

@@ -10,6 +10,8 @@ export interface RedisTarget {
   /** Unix socket of the embedded server; left out, the configuration's own target is used. */
   readonly socket?: string | undefined
   readonly config: Config['redis']
+  /** Ends the wait for the first answer. */
+  readonly stop?: AbortSignal | undefined
 }
 
 // The first attempt at once: after a failover the new master is there already. Then at most about 1 s between attempts:

@@ -94,7 +94,8 @@ export async function openRedis(
   request.on('end', () => setReady(false))
   up.set(0)
   try {
-    await Promise.all([firstReady(request, waitMs), asker && firstReady(asker, waitMs), sentinels?.met])
+    const first = (client: RedisClient) => firstReady(client, whichRedis(target), waitMs, target.stop)
+    await Promise.all([first(request), asker && first(asker), sentinels?.met])
   } catch (error) {
     sentinels?.close()
     request.disconnect()
@@ -182,22 +183,37 @@ function isOurMistake(error: unknown): boolean {
   )
 }
 
-function firstReady(client: RedisClient, waitMs: number): Promise<void> {
+/** The key that names it, and the address without a password. */
+function whichRedis({ socket, config: { url, sentinels, cluster } }: RedisTarget): string {
+  if (socket !== undefined) return 'The embedded Redis'
+  if (sentinels ?? cluster) return `Redis of redis.${sentinels ? 'sentinels' : 'cluster'}`
+  const at = url !== undefined && URL.canParse(url) ? new URL(url) : undefined
+  return `Redis at redis.url (${at?.host || at?.pathname || url})`
+}
+
+function firstReady(client: RedisClient, its: string, waitMs: number, stop?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let why = ''
+    const fail = (message: string) => {
+      client.disconnect()
+      reject(new GatewayError('redis-unavailable', message, true))
+    }
     client.on('error', (error: NodeJS.ErrnoException) => {
       // ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the word that tells the operator what to fix.
       why = error.code ?? /^[A-Z]{4,}/.exec(error.message)?.[0] ?? why
     })
-    const timer = setTimeout(() => {
-      client.disconnect()
-      const told = why ? ` (${why})` : ''
-      reject(
-        new GatewayError('redis-unavailable', `Redis did not answer within ${waitMs / 1000} s${told}`, true),
-      )
-    }, waitMs)
+    const timer = setTimeout(
+      () => fail(`${its} did not answer within ${waitMs / 1000} s${why ? `: ${why}` : ''}`),
+      waitMs,
+    )
+    const onStop = () => {
+      clearTimeout(timer)
+      fail(`stopped before ${its} answered`)
+    }
+    stop?.addEventListener('abort', onStop, { once: true })
     client.once('ready', () => {
       clearTimeout(timer)
+      stop?.removeEventListener('abort', onStop)
       resolve()
     })
   })

@@ -38,11 +38,13 @@ export interface EmbeddedOptions {
   readonly durability: 'strict' | 'everysec'
   /** Commands may adopt a running gateway's server; a second gateway on one dataDir is refused. */
   readonly onLive: 'adopt' | 'refuse'
+  /** Ends the wait for a server that is still loading. */
+  readonly stop?: AbortSignal | undefined
 }
 
 /** Starts redis-server, or adopts the live one. Throws GatewayError redis-unavailable that says what to do. */
 export async function startEmbedded(
-  { dataDir, durability, onLive }: EmbeddedOptions,
+  { dataDir, durability, onLive, stop: stopOpening }: EmbeddedOptions,
   log: Log,
 ): Promise<EmbeddedRedis> {
   const directory = join(dataDir, 'redis')
@@ -58,6 +60,9 @@ export async function startEmbedded(
   const release = takeLock(directory, dataDir)
   const { appendfsync } = storeSettings(durability)
   const guard = openDiskGuard({ directory, socket, appendfsync: appendfsync!, log })
+  const stopping = new AbortController()
+  stopOpening?.addEventListener('abort', () => stopping.abort(), { once: true })
+  if (stopOpening?.aborted) stopping.abort()
   const launch = async () => {
     const child = spawn('redis-server', ['-'], {
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -67,13 +72,13 @@ export async function startEmbedded(
     })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
     child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability, guard.isFull))
-    await untilReady(child, log, guard)
+    await untilReady(child, log, guard, stopping.signal)
     return child
   }
   try {
     // An orphan of a gateway that was killed: it has everything on disk, so shut it down and start our own.
     if (await answers(socket)) await shutDown(socket)
-    const end = keepAlive(await launch(), launch, release, log)
+    const end = keepAlive(await launch(), launch, stopping, release, log)
     const stop = () => {
       guard.close()
       return end()
@@ -97,33 +102,35 @@ export async function findEmbedded(dataDir: string): Promise<string | undefined>
 function keepAlive(
   first: ChildProcess,
   launch: () => Promise<ChildProcess>,
+  stopping: AbortController,
   release: () => void,
   log: Log,
 ): () => Promise<void> {
   let child = first
-  let stopping = false
+  const { signal } = stopping
   const supervised = (async () => {
     let waitMs = 100
     for (;;) {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-      if (stopping) return
+      if (signal.aborted) return
       log.error(
         { evt: 'redis.ended', signal: child.signalCode, code: child.exitCode },
         'The embedded redis-server ended and is started again',
       )
-      await delay(waitMs)
+      await delay(waitMs, undefined, { signal }).catch(() => {})
       waitMs = Math.min(waitMs * 2, 5000)
-      if (stopping) return
+      if (signal.aborted) return
       try {
         child = await launch()
         waitMs = 100
       } catch (error) {
+        if (signal.aborted) return
         log.error({ evt: 'redis.not-started', err: error }, 'The embedded redis-server does not start')
       }
     }
   })()
   return async () => {
-    stopping = true
+    stopping.abort()
     child.kill('SIGTERM')
     await supervised
     release()
@@ -168,7 +175,7 @@ function socketPath(directory: string): string {
 const alreadyRuns = (owner: number, dataDir: string) =>
   new GatewayError(
     'redis-unavailable',
-    `another gateway (process ${owner}) already runs on ${dataDir}`,
+    `process ${owner} already runs on ${dataDir}: another gateway, or a command such as export`,
     false,
   )
 
@@ -222,7 +229,8 @@ function startTicks(pid: number): number | undefined {
   }
 }
 
-function untilReady(child: ChildProcess, log: Log, guard: DiskGuard): Promise<void> {
+/** Resolves when the server answers. When `stop` is aborted before, ends the server, and rejects once it has ended. */
+function untilReady(child: ChildProcess, log: Log, guard: DiskGuard, stop: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let lastLine = ''
     const fail = (message: string, cause?: unknown) =>
@@ -233,8 +241,14 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard): Promise<vo
         error,
       ),
     )
-    const onExit = () => fail(`redis-server ended at once: ${lastLine}`)
+    const onStop = () => child.kill('SIGTERM')
+    const onExit = () => {
+      stop.removeEventListener('abort', onStop)
+      fail(stop.aborted ? 'stopped before redis-server was ready' : `redis-server ended at once: ${lastLine}`)
+    }
     child.once('exit', onExit)
+    stop.addEventListener('abort', onStop, { once: true })
+    if (stop.aborted) onStop()
     createInterface({ input: child.stdout! }).on('line', (line) => {
       // "pid:role day month year time level message", level one of . - * #
       const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
@@ -245,7 +259,9 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard): Promise<vo
       if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
         log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
       if (/ready to accept connections/i.test(message)) {
+        if (stop.aborted) return // it ends
         child.off('exit', onExit)
+        stop.removeEventListener('abort', onStop)
         resolve()
       }
     })

@@ -2,7 +2,8 @@
 // not at all.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
@@ -44,9 +45,55 @@ t.test('whose the data folder is', { skip: process.platform !== 'linux' && 'read
       mkdirSync(join(dataDir, 'redis'))
       if (owner !== undefined) writeFileSync(join(dataDir, 'redis/owner.pid'), owner)
       const start = startEmbedded({ dataDir, durability: 'strict', onLive: 'refuse' }, silentLog)
-      if (!starts) return void (await t.rejects(start, { message: /another gateway .* already runs/ }))
+      if (!starts) return void (await t.rejects(start, { message: /already runs .* another gateway/ }))
       const store = await start
       t.equal(readFileSync(join(dataDir, 'redis/owner.pid'), 'utf8').split(' ')[0], `${process.pid}`)
       await store.stop()
     })
+})
+
+t.test('stopped while the server loads its data, it waits for its end and leaves nothing', async (t) => {
+  const dataDir = t.testdir()
+  const stop = new AbortController()
+  const start = startEmbedded(
+    { dataDir, durability: 'strict', onLive: 'refuse', stop: stop.signal },
+    silentLog,
+  )
+  stop.abort()
+  await t.rejects(start, { message: /stopped before/ })
+  t.notOk(existsSync(join(dataDir, 'redis/owner.pid')), 'the folder is free')
+  t.notOk(existsSync(join(dataDir, 'redis/redis.sock')), 'no server is left')
+})
+
+t.test('SIGTERM ends a gateway, and Ctrl-C a command, that still waits for a Redis', async (t) => {
+  const mute = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  t.teardown(() => mute.close())
+  const { port } = mute.address() as AddressInfo
+  const directory = t.testdir()
+  const file = join(directory, 'gateway.yaml')
+  writeFileSync(
+    file,
+    `dataDir: ${directory}/data\nredis: { url: "redis://user:secret@127.0.0.1:${port}/0" }\n`,
+  )
+  const rows: [command: string[], signal: NodeJS.Signals, code: number][] = [
+    [['serve'], 'SIGTERM', 0],
+    [['keys', 'list'], 'SIGINT', 69],
+  ]
+  for (const [command, signal, code] of rows) {
+    const met = once(mute, 'connection')
+    const child = spawn(process.execPath, ['dist/main.js', ...command, '--config', file])
+    t.teardown(() => child.kill('SIGKILL'))
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    const ended = once(child, 'exit')
+    const [socket] = (await met) as [Socket]
+    socket.on('error', () => {})
+    child.kill(signal)
+    t.equal((await ended)[0], code, command.join(' '))
+    t.match(said, code === 0 ? /"gateway.closed"/ : `Redis at redis.url (127.0.0.1:${port})`)
+    t.notMatch(said, /secret@|:secret/)
+  }
 })
