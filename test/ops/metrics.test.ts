@@ -110,6 +110,13 @@ t.test('an imported file is a word of its agency; monitor, metrics and report sa
   t.match(agency, { updates: { total: 6, applied: 6, refused: 'few' }, found: { web: 6, total: 6 } })
   t.ok(agency.lastHeard, 'it was heard of')
   t.ok(report.uptime.lookup!.upMinutes >= 1, 'and the service was there while it ran')
-  const usage = await gateway.command('report', '--period', 'soon')
-  t.equal(usage.code, 2)
+  for (const [words, why] of [
+    [['--period', 'soon'], 'soon is none'],
+    [['--period', '2099H1'], 'nothing to report yet'],
+    [['--from', '2019-01-01', '--to', '2019-06-30'], 'counts are kept for 800 days'],
+  ] as const) {
+    const { code, stderr } = await gateway.command('report', ...words)
+    t.equal(code, 2, words.join(' '))
+    t.ok(stderr.includes(why), stderr)
+  }
 })

@@ -13,10 +13,12 @@ import { openWording } from '../../dossier/wording.js'
 import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { workbookOf } from '../../workbook.js'
+import { keptSeconds } from '../counters.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
 import { digestPage, digestSheets } from '../digest/page.js'
 import { csv, type Sheet } from '../download.js'
 import { ledgerOf } from '../ledger/of-core.js'
+import { officeDay } from '../office-time.js'
 import { notes, page } from './page.js'
 import { type Period, readPeriod } from './period.js'
 import { readReport } from './read.js'
@@ -167,13 +169,23 @@ function periodOf(
   if (digest && from === undefined && to === undefined) return lastWeek(now)
   const words = { period, from, to }
   const read = readPeriod(words, isOfAgency ? 'agency' : 'department', now)
-  if (read) return read
+  if (read) return answerable(read, now)
   if (period === undefined && from === undefined) throw wrong(usage)
   throw wrong(
     period === undefined || from !== undefined || to !== undefined
       ? `--from ${from ?? ''}${to === undefined ? '' : ` --to ${to}`} is no period: days are YYYY-MM-DD, at most 800 of them, and --period stands alone\n${usage}`
       : `--period ${period} is none\n${usage}`,
   )
+}
+
+// Of days that nobody has counted, or nobody remembers, a report would say that there was nothing.
+function answerable(period: Period, now: number): Period {
+  const first = officeDay(now - keptSeconds * 1000)
+  if (period.from > officeDay(now))
+    throw wrong(`this period begins on ${period.from}: there is nothing to report yet`)
+  if (period.from < first)
+    throw wrong(`counts are kept for 800 days, the first is ${first}: say --from ${first} or later`)
+  return period
 }
 
 function formatOf(word: string | undefined, output: string | undefined, json: boolean): Format {
