@@ -83,11 +83,8 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       const wanted = new Set(days)
       const found: Day[] = []
       for (const [nth, { isWhole }] of months.entries()) {
-        const text = texts[nth] ?? '{}'
-        if (isWhole) found.push(JSON.parse(text) as Day)
-        else
-          for (const [day, its] of Object.entries(JSON.parse(text) as Record<string, Day>))
-            if (wanted.has(day)) found.push(its)
+        const its = JSON.parse(texts[nth] ?? '{}')
+        found.push(...(isWhole ? [its as Day] : chosen(its as Record<string, Day>, wanted)))
         // Parsing a province's month takes some milliseconds.
         await breathe()
       }
@@ -122,6 +119,9 @@ export async function loadedFrom(
     lists: new Map([...collected].filter(([code]) => asked.has(code))),
   }
 }
+
+const chosen = (days: Readonly<Record<string, Day>>, wanted: ReadonlySet<string>): Day[] =>
+  Object.entries(days).flatMap(([day, its]) => (wanted.has(day) ? [its] : []))
 
 const packDue = ({ dossierNo, dossierStatus, promisedAt, endsAt }: DueDossier): KeptLists['due'][number] => [
   dossierNo,
