@@ -79,6 +79,7 @@ export function captureKeys(sink: KeySink): () => void {
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
+    echo.key(event)
     if (hasOwnKeys(event.target)) return
     if (event.ctrlKey || event.altKey || event.metaKey) {
       if (runs.isHolding()) event.preventDefault() // GS, LF and their kin come as Ctrl+key
@@ -95,6 +96,7 @@ export function captureKeys(sink: KeySink): () => void {
     const char = charOf(event)
     if (char === undefined || (char === ' ' && onButton(event.target) && !runs.isHolding())) return
     event.preventDefault()
+    echo.taken(event)
     if (event.repeat) return // a key held down is one key (EN 301 549, 5.9)
     runs.key(char, event.timeStamp)
   }
@@ -111,16 +113,58 @@ export function captureKeys(sink: KeySink): () => void {
     typedSinceFocus = false
   }
 
+  const echo = openEcho()
+
   addEventListener('keydown', onKeyDown, { capture: true })
   addEventListener('paste', onPaste)
   addEventListener('focusin', onFocus)
   addEventListener('pointerdown', runs.touched, { capture: true })
   return () => {
+    echo.stop()
     runs.stop()
     removeEventListener('keydown', onKeyDown, { capture: true })
     removeEventListener('paste', onPaste)
     removeEventListener('focusin', onFocus)
     removeEventListener('pointerdown', runs.touched, { capture: true })
+  }
+}
+
+// What keydown says of a key that an input method takes (UI Events, "keyCode" of a processed key).
+const throughInputMethod = 229
+
+/**
+ * A Vietnamese input method writes into the field whatever becomes of its keys. What it writes of keys that were taken by
+ * their position is taken out again before anybody hears of it; what comes without a position, as from a keyboard on the
+ * screen, is left alone.
+ */
+function openEcho() {
+  // The last key was taken, and an input method writes it a second time.
+  let isExpected = false
+  let before: string | undefined
+  function onBeforeInput(event: InputEvent) {
+    before = isExpected && event.target instanceof HTMLInputElement ? event.target.value : undefined
+    if (before !== undefined) event.preventDefault() // cannot stop a composition, only what follows it
+  }
+  function onInput(event: Event) {
+    if (before === undefined) return
+    event.stopImmediatePropagation()
+    ;(event.target as HTMLInputElement).value = before
+    before = undefined
+  }
+  addEventListener('beforeinput', onBeforeInput, { capture: true })
+  addEventListener('input', onInput, { capture: true })
+  return {
+    key({ key }: KeyboardEvent) {
+      if (!/^(Shift|Control|Alt|Meta|CapsLock)$/.test(key)) isExpected = false
+    },
+    /** This key was taken by its position. */
+    taken({ keyCode }: KeyboardEvent) {
+      isExpected = keyCode === throughInputMethod
+    },
+    stop() {
+      removeEventListener('beforeinput', onBeforeInput, { capture: true })
+      removeEventListener('input', onInput, { capture: true })
+    },
   }
 }
 

@@ -149,11 +149,14 @@ interface MessageProps {
   look(number: string): Promise<void>
 }
 
-function MessageText({ words, message: { problem, detail, suggestion }, look }: MessageProps) {
+function MessageText({ words, message: { problem, detail, suggestion, about }, look }: MessageProps) {
   const [before, after] = words.suggest.split('{number}')
   return (
     <>
-      <p>{detail ?? words.problem[problem]}</p>
+      <p>
+        {about && <strong>{about}: </strong>}
+        {detail ?? words.problem[problem]}
+      </p>
       {suggestion && (
         <p>
           <button type="button" class="action" onClick={() => look(suggestion)}>

@@ -1,5 +1,5 @@
 // One dossier at a time: the input, its dossier, and the next possible action.
-import { useCallback, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import {
   type DeskProblem,
@@ -16,6 +16,8 @@ export interface Message {
   problem: DeskProblem | 'identity' | 'other-number' | 'no-number' | 'link' | 'unsure'
   detail?: string
   suggestion?: string
+  /** The number of a slip that was not printed, when another number stands in the field. */
+  about?: string
 }
 
 export interface Found {
@@ -33,6 +35,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   const [jobId, setJobId] = useState<string>()
   // The current value, synchronously: a scanner's keys come faster than renders.
   const now = useRef({ number: '', found: nothing, isBusy: false, isBlind, language })
+  const turn = useRef(0)
   now.current.isBlind = isBlind
   now.current.language = language
 
@@ -72,15 +75,18 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       }
       const asked = read.text
       setNumber(asked)
+      const mine = ++turn.current
       waiting(true)
       const [outcome, slip] = await Promise.all([
         lookUp(asked, now.current.language, newVisit()),
         slipPreview(desk, asked),
       ])
+      if (mine !== turn.current) return
       waiting(false)
       if (now.current.number !== asked) return
       const answer = outcome.kind === 'found' ? { answer: outcome.answer } : {}
-      if (slip.ok) setFound({ ...answer, slip: slip.value })
+      // Meanwhile the slip before may not have been printed; that is still to be read.
+      if (slip.ok) setFound({ ...now.current.found, ...answer, slip: slip.value })
       else if (outcome.kind === 'found') setFound({ ...answer, message: { problem: slip.problem } })
       else setFound({ message: messageOf(outcome, slip.problem) })
     },
@@ -94,21 +100,32 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   )
   const scan = useCallback((text: string) => ask(readScanned(text)), [ask])
 
+  // The gateway words the state, so another language needs another request.
+  useEffect(() => {
+    const { found, number } = now.current
+    if (found.answer || found.message?.detail) void look(number)
+  }, [language, look])
+
   const print = useCallback(async () => {
     const { found, number, isBusy, isBlind } = now.current
     if (!found.slip || isBusy || isBlind) return
     waiting(true)
     const made = await printReceipt(desk, found.slip.dossierNo ?? number)
     waiting(false)
+    // The next slip may have been scanned meanwhile.
+    const isNext = now.current.number !== number
     if (made.ok) {
       setJobId(made.value.jobId)
-      setNumber('')
+      if (!isNext) setNumber('')
       return
     }
     // Without a response it is unknown whether the slip is queued; a second press could print a second one.
     setFound({
       ...now.current.found,
-      message: { problem: made.problem === 'unavailable' ? 'unsure' : made.problem },
+      message: {
+        problem: made.problem === 'unavailable' ? 'unsure' : made.problem,
+        ...(isNext ? { about: found.slip.dossierNo ?? number } : {}),
+      },
     })
   }, [desk, setNumber, setFound, waiting])
 

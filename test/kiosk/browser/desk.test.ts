@@ -1,4 +1,5 @@
 // The desk's page: one message at a time, nothing printed twice, and never a green light that is wrong.
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview } from '../preview.js'
@@ -90,6 +91,50 @@ t.test('a number is answered with the state, and with one message at a time', as
   )
   await context.close()
 })
+
+t.test(
+  'the next slip scanned while the one before is being printed stands, and so does another language',
+  async (t) => {
+    const browser = await openBrowser(t)
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    preview.office.desk = withSlip
+    const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+    await page.waitForSelector('.counter')
+    const next = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!.number
+    for (const status of [202, 503]) {
+      await scan(page, '482719360518')
+      await page.waitForSelector('.paper')
+      const held = new EventEmitter()
+      await page.route('**/receipts', async (route) => {
+        held.emit('asked')
+        await once(held, 'go')
+        if (status === 202) await route.continue()
+        else await route.fulfill({ status, headers: { 'x-dossier-gateway': '1' }, json: {} })
+      })
+      await Promise.all([once(held, 'asked'), pressEnter(page)])
+      await scan(page, next)
+      await page.locator('.dossier', { hasText: 'Cần bổ sung' }).waitFor()
+      const answered = page.waitForResponse(/receipts/)
+      held.emit('go')
+      await answered
+      await settled(page)
+      t.equal(await page.inputValue('#number'), next, `${status}: its number`)
+      t.match(await page.innerText('.dossier'), /Cần bổ sung/, `${status}: its dossier`)
+      const problem = await page.innerText('#number-problem')
+      t.equal(
+        /^000\.00\.\S+: /.test(problem),
+        status !== 202,
+        `${status}: said of the one before: ${problem}`,
+      )
+      await page.unroute('**/receipts')
+    }
+    await page.click('.office-head button[lang=en]')
+    await page.locator('.dossier', { hasText: 'Papers needed' }).waitFor()
+    t.notMatch(await page.innerText('.dossier'), /Cần bổ sung/)
+    await context.close()
+  },
+)
 
 t.test(
   'a page that has lost its line says so within ten seconds, prints nothing, and finds it again',

@@ -220,6 +220,51 @@ t.test('a scanner set for a layout where digits are typed with Shift', async (t)
   await context.close()
 })
 
+t.test('keys that a Vietnamese input method writes into the field as well count once', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  for (const [path, cookie, id] of [
+    ['/kiosk/', 'kiosk=lobby-1', 'digits'],
+    ['/desk/', 'desk=quay-1', 'number'],
+  ] as const) {
+    const { page, context } = await openPage(browser, preview.url + path, { extraHTTPHeaders: { cookie } })
+    await page.waitForSelector(`#${id}`)
+    const keyboard = await context.newCDPSession(page)
+    /** A key as the page hears of it, and what the input method then does with it. */
+    const press = async (code: string, method: () => Promise<unknown>) => {
+      const key = { code, key: 'Process', windowsVirtualKeyCode: 229 }
+      await keyboard.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key })
+      await method()
+      await keyboard.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key })
+      await page.keyboard.press('Shift', { delay: 160 })
+    }
+    const field = () =>
+      page.evaluate(`document.querySelector('.field, .counter-field').value.replace(/ /g, '')`)
+    for (const digit of '4827')
+      await press(`Digit${digit}`, () => keyboard.send('Input.insertText', { text: digit }))
+    await page.keyboard.press('Backspace')
+    t.equal(await field(), '482', `${path}: digits that it hands on`)
+    if (path === '/desk/') await page.keyboard.press('Escape')
+    else await page.click('.ask-other')
+    if (path === '/kiosk/') await page.click('.agency >> nth=0')
+    const begun = await field()
+    for (const text of ['h', 'h1', 'h15']) {
+      const last = text.at(-1)!
+      const composed = { text, selectionStart: text.length, selectionEnd: text.length }
+      await press(last === 'h' ? 'KeyH' : `Digit${last}`, () =>
+        keyboard.send('Input.imeSetComposition', composed),
+      )
+    }
+    await keyboard.send('Input.insertText', { text: 'h15' })
+    await page.keyboard.press('Backspace')
+    t.equal(await field(), `${begun}H1`, `${path}: letters that it composes`)
+    for (const text of '23') await press('', () => keyboard.send('Input.insertText', { text }))
+    t.match(await field(), /H1.?23$/, `${path}: what comes without a position is what it writes`)
+    await context.close()
+  }
+})
+
 t.test('what a scanner or a paper puts around the number is no part of it', async (t) => {
   const browser = await openBrowser(t)
   const preview = await openPreview()
