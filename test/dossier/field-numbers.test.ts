@@ -593,7 +593,7 @@ const anyText = fc
   })
   .map(({ code, date, isLong, sequence }) => `${code}-${isLong ? date : date.slice(2)}-${sequence}`)
 
-t.test('every number reads as itself and its lookup number leads back to it, to the letter', async (t) => {
+t.test('every number reads as itself and its lookup number leads back to it, to the letter', async () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const no = noOf(text)
@@ -608,7 +608,7 @@ t.test('every number reads as itself and its lookup number leads back to it, to 
   )
 })
 
-t.test('no spelling of a number is read as another issuer’s', async (t) => {
+t.test('no spelling of a number is read as another issuer’s', async () => {
   const gaps = fc.constantFrom('', '-', '.', ' ', ' - ', '–', '/', ':')
   fc.assert(
     fc.property(anyText, gaps, gaps, gaps, (text, dot, first, second) => {
