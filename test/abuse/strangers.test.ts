@@ -26,14 +26,15 @@ const number = '000.00.15.H45-190521-0003'
 // A mistake of the kinds below costs tens of seconds and hundreds of MiB. The bound for time leaves room for a machine that
 // has other things to do; what was measured is printed.
 const mostStallMs = 2000
-const mostMiB = 100
+// Likewise: a thread with a heap of its own collects late on a loaded machine.
+const mostMiBReading = 150
 
 t.test('while strangers try, the others are answered', async (t) => {
   const gateway = await startGateway(t, { desks: [desk] })
   const made = await gateway.command('keys', 'create', '--agency', desk.agency, '--json')
   const { id: keyId, key } = JSON.parse(made.stdout) as { id: string; key: string }
   const target = { http: gateway.http, keyId }
-  const feel = async (t: Test, run: () => Promise<unknown>) => {
+  const feel = async (t: Test, run: () => Promise<unknown>, mostMiB = 100) => {
     const stall = await watchStalls(gateway.http, gateway.pid, run)
     t.comment(
       `longest stall ${stall.longestMs.toFixed(0)} ms over ${stall.answers} answers, +${stall.risenMiB.toFixed(0)} MiB`,
@@ -112,12 +113,16 @@ t.test('while strangers try, the others are answered', async (t) => {
     async (t) => {
       const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
       const { key: deskKey } = JSON.parse(made.stdout) as { key: string }
-      await feel(t, async () => {
-        for (const { label, status, detail, tookMs } of await bombs(target, deskKey)) {
-          t.ok(status >= 400 && status < 500, `${label}: ${status}`)
-          t.comment(`${label}: ${status} after ${tookMs} ms ${detail}`)
-        }
-      })
+      await feel(
+        t,
+        async () => {
+          for (const { label, status, detail, tookMs } of await bombs(target, deskKey)) {
+            t.ok(status >= 400 && status < 500, `${label}: ${status}`)
+            t.comment(`${label}: ${status} after ${tookMs} ms ${detail}`)
+          }
+        },
+        mostMiBReading,
+      )
       const folder = t.testdir()
       await feel(t, async () => {
         for (const [label, bytes] of Object.entries(bombFiles())) {
