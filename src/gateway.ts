@@ -48,7 +48,7 @@ import { openDocs } from './web/docs.js'
 import { isSecure } from './web/hardening.js'
 import { openHealth } from './web/health.js'
 import { listen } from './web/listen.js'
-import { openListener } from './web/listener.js'
+import { openListener, renewCertificate } from './web/listener.js'
 import { openLoopGuard } from './web/loop-guard.js'
 import { operatorRoutes } from './web/operator.js'
 import { rootRoute } from './web/pages.js'
@@ -92,6 +92,7 @@ export async function openGateway(
 
     const server = closing.opened('http', openListener(config, log))
     watch?.(server)
+    settings.config.onChange((now) => renewCertificate(server, now.http))
     await publicRoutes(server, core, store, channels, settings, config, log)
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 

@@ -57,7 +57,8 @@ export const everyProblem = ({
   ...untold(problems, checkNamedFiles(sound)),
 ]
 
-function checkNamedFiles({ wording, printers, desks = [] }: SoundPart): readonly ConfigProblem[] {
+/** The problems of the files that a configuration names: wording, and the printer profiles of the desks. */
+export function checkNamedFiles({ wording, printers, desks = [] }: SoundPart): readonly ConfigProblem[] {
   const worded = wording && loadWording(wording)
   return [
     ...(worded && !worded.ok ? worded.problems : []),

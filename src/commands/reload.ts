@@ -1,12 +1,13 @@
 // Reloads the configuration at run time (SIGHUP, POST /v1/operator/reload), atomically: if any of it is invalid, the last good
 // one stays in effect.
+import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfigResult } from '../config/config.js'
 import type { ConfigProblem, Reloaded } from '../config/slice.js'
 import { followWording, loadWording, openWording, type Wording } from '../dossier/wording.js'
 import { type Live, live } from '../live.js'
 import type { Log } from '../log.js'
-import { everyProblem } from './check-config.js'
+import { checkNamedFiles, everyProblem } from './check-config.js'
 
 export interface Settings {
   /** Only settings that rooms read on each use or listen for change at run time; the rest needs a restart. */
@@ -20,7 +21,20 @@ export interface Settings {
 }
 
 // Keys that are applied at run time; all others are read once, at start-up.
-const taken = ['sms.', 'wording.']
+const taken = ['sms.', 'wording.', 'http.tls.']
+
+/** The content of files that are read once, by the keys that name them. The agencies are part of the configuration. */
+const namedOnce = ({ printers, complaints }: Config) => ({
+  printers: contentOf(printers),
+  complaints: { holidays: contentOf(complaints.holidays) },
+})
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined // an editor is replacing it
+  }
+}
 
 /** The keys, as paths, whose values differ; an array counts as one value. */
 function changedKeys(one: unknown, other: unknown, path = ''): string[] {
@@ -36,14 +50,21 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 export function openSettings(first: Config, log: Log, readAgain: () => ConfigResult): Settings {
   const config = live(first)
   const wording = live(openWording(first.wording))
+  const firstFiles = namedOnce(first)
   let waiting: readonly string[] = []
   const takeOver = async (): Promise<readonly ConfigProblem[]> => {
     const read = readAgain()
     if (!read.ok) return everyProblem(read)
+    const inFiles = checkNamedFiles(read.config)
+    if (inFiles.length > 0) return inFiles
     const worded = loadWording(read.config.wording)
     if (!worded.ok) return worded.problems
     // Compared with the first configuration, which is still in effect, so that keys of earlier reloads are listed again.
-    waiting = changedKeys(first, read.config).filter(
+    const changed = new Set([
+      ...changedKeys(first, read.config),
+      ...changedKeys(firstFiles, namedOnce(read.config)),
+    ])
+    waiting = [...changed].filter(
       (key) => key !== 'agenciesFile' && !taken.some((one) => key.startsWith(one)),
     )
     await wording.set(worded.wording)

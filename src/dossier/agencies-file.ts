@@ -21,14 +21,12 @@ const check = checker('agencies', Type.Array(AgencySchema, { minItems: 1 }), 'ag
 
 /** Reads and checks FILE; never throws on what an operator can write. */
 export function readAgencies(file: string): Agencies {
-  const read = readYaml(file)
-  if ('problem' in read)
-    return {
-      list: [],
-      codes: undefined,
-      problems: [{ path: 'agencies', message: `${file}: ${read.problem}` }],
-      notices: [],
-    }
+  const content = readYaml(file)
+  const read = 'value' in content && content.value === null ? { problem: 'is empty' } : content
+  if ('problem' in read) {
+    const problems = [{ path: 'agencies', message: `${file}: ${read.problem}` }]
+    return { list: [], codes: undefined, problems, notices: [] }
+  }
   return checkAgencies(read.value)
 }
 

@@ -1,8 +1,8 @@
 // The Fastify server of both listeners: nothing coerced or silently stripped, bounded sizes and times,
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import { isIPv4 } from 'node:net'
 import fastify, {
   type FastifyError,
@@ -12,9 +12,11 @@ import fastify, {
   type preParsingHookHandler,
 } from 'fastify'
 import type { Config } from '../config/config.js'
+import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { compile } from '../validator.js'
 import { clientAddress } from './addresses.js'
+import { type CertificateFiles, readCertificate } from './certificate.js'
 import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
 import { type HeldBytes, openHeldBytes } from './held-bytes.js'
@@ -74,6 +76,17 @@ declare module 'fastify' {
   }
 }
 
+function pairOf(files: CertificateFiles): { cert: Buffer; key: Buffer } {
+  const read = readCertificate(files)
+  if ('wrong' in read) throw new GatewayError('config-invalid', `http.tls.${read.wrong}: ${read.why}`, false)
+  return { cert: read.cert, key: read.key }
+}
+
+/** From the next connection on a server of HTTPS shows the certificate that its files hold now. No effect on a server of HTTP. */
+export function renewCertificate({ server }: FastifyInstance, { tls }: Config['http']): void {
+  if (server instanceof HttpsServer && tls) server.setSecureContext({ ...pairOf(tls), ciphers })
+}
+
 /** Creates a server; it does not listen yet. */
 export function openListener(
   { http }: Pick<Config, 'http'>,
@@ -86,8 +99,7 @@ export function openListener(
     ? {
         https: {
           ...nodeTimes,
-          cert: readFileSync(http.tls.certFile),
-          key: readFileSync(http.tls.keyFile),
+          ...pairOf(http.tls),
           ciphers,
         },
       }

@@ -1,9 +1,9 @@
 // Settings of the two listeners.
 
-import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { group, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
 import { Type } from '../schema.js'
+import { readCertificate } from './certificate.js'
 
 export const webSettings = slice(
   {
@@ -33,8 +33,9 @@ export const webSettings = slice(
         if (!isProxy(one))
           add('http.trustProxy', `${one} is no address, network or one of ${proxyNames.join(', ')}`)
     if (!isSound('http.tls') || !http.tls) return
-    for (const key of ['certFile', 'keyFile'] as const)
-      if (!existsSync(here(http.tls[key]))) add(`http.tls.${key}`, `file not found: ${http.tls[key]}`)
+    const { certFile, keyFile } = http.tls
+    const read = readCertificate({ certFile: here(certFile), keyFile: here(keyFile) })
+    if ('wrong' in read) add(`http.tls.${read.wrong}`, read.why)
   },
 )
 

@@ -336,9 +336,10 @@ const faults: Fault[] = [
       const [one, other] = [certificate(directory, 'one'), certificate(directory, 'other')]
       return { http: { port: 0, tls: { certFile: one.certFile, keyFile: other.keyFile } } }
     },
-    check: /^http\.tls$/,
+    check: /^http\.tls\.keyFile$/,
     says: /key of another certificate/,
-    cure: /belong together/,
+    cure: /mend this key/,
+    code: 78,
   },
   {
     label: 'a certificate for another name',

@@ -449,7 +449,18 @@ t.test('a secret may stand in a file', async (t) => {
   if (!given.ok) throw new Error(JSON.stringify(given.problems))
   t.match(given.config.sms.links[0], { password: 'secret' })
   t.match(given.config.sources[0]?.options, { token: 'secret' })
-  writeFileSync(join(directory, 'peer.pem'), '')
+  const made = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-batch',
+  ]
+  const pair = spawnSync('openssl', [...made, '-keyout', '-', '-out', '-'], { encoding: 'utf8' }).stdout
+  writeFileSync(join(directory, 'peer.pem'), pair)
   const beside = load({
     secrets: { lookupKeyFile: 'lookup.key' },
     http: { tls: { certFile: 'peer.pem', keyFile: 'peer.pem' } },

@@ -1,6 +1,9 @@
 // What an operator with curl can see and do on the admin listener of the built gateway, and who cannot.
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
@@ -137,3 +140,72 @@ t.test('the operator routes', async (t) => {
     }
   })
 })
+
+t.test(
+  'files that the configuration names: a renewed certificate is shown, and half of a file refused',
+  async (t) => {
+    const directory = t.testdir({
+      'printers.yaml': readFileSync('config/printers.yaml', 'utf8'),
+      'holidays.yaml': readFileSync('config/holidays.yaml', 'utf8'),
+    })
+    const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
+    const renew = (name: string) => {
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+      execFileSync('openssl', [...made, '-subj', `/CN=${name}`, '-keyout', keyFile, '-out', certFile], {
+        stdio: 'ignore',
+      })
+    }
+    renew('first')
+    const gateway = await startGateway(t, {
+      http: { host: '127.0.0.1', port: 0, tls: { certFile, keyFile } },
+      printers: join(directory, 'printers.yaml'),
+      complaints: { holidays: join(directory, 'holidays.yaml') },
+      sms: { enabled: false },
+      secrets: { adminKey },
+    })
+    const shown = async () => {
+      const { hostname: host, port } = new URL(gateway.http)
+      const socket = connect({ host, port: Number(port), rejectUnauthorized: false })
+      await once(socket, 'secureConnect')
+      const { CN } = socket.getPeerCertificate().subject
+      socket.destroy()
+      return CN
+    }
+    const reload = async () => {
+      const answer = await fetch(`${gateway.admin}/v1/operator/reload`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminKey}` },
+      })
+      return (await answer.json()) as {
+        problems: { path: string; message: string }[]
+        wantRestart?: string[]
+      }
+    }
+    t.equal(await shown(), 'first')
+    const kept = readFileSync(keyFile)
+    renew('second')
+    const key = readFileSync(keyFile)
+    writeFileSync(keyFile, kept)
+    t.match(await reload(), {
+      problems: [{ path: 'http.tls.keyFile', message: /key of another certificate/ }],
+    })
+    t.equal(await shown(), 'first')
+    writeFileSync(keyFile, key)
+    t.match(await reload(), { ok: true, wantRestart: [] })
+    t.equal(await shown(), 'second')
+
+    for (const [name, key, half] of [
+      ['printers.yaml', 'printers', 900],
+      ['holidays.yaml', 'complaints.holidays', 0],
+    ] as const) {
+      const file = join(directory, name)
+      const whole = readFileSync(file, 'utf8')
+      writeFileSync(file, whole.slice(0, half))
+      t.match(await reload(), { problems: [{ path: key }] }, `half of ${name}`)
+      writeFileSync(file, `${whole}\n# looked at\n`)
+      t.match(await reload(), { ok: true, wantRestart: [key] })
+      writeFileSync(file, whole)
+      t.match(await reload(), { ok: true, wantRestart: [] })
+    }
+  },
+)

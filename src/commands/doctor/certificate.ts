@@ -1,8 +1,8 @@
 // The certificate of the public listener.
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Config } from '../../config/config.js'
+import { readCertificate } from '../../web/certificate.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
 /** How long the certificate is valid, whether the key matches it, and whether it covers `http.publicUrl`. */
@@ -10,34 +10,12 @@ export const checkCertificate: Check = ({ config }) => judgeCertificate(config, 
 
 function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Finding[] {
   if (!tls) return []
-  const { certFile, keyFile } = tls
-  let certificate: X509Certificate
-  try {
-    certificate = new X509Certificate(readFileSync(certFile))
-  } catch {
-    return [
-      fail('http.tls', `${certFile} is not a PEM certificate`, 'give the certificate chain in PEM form'),
-    ]
-  }
+  const { certFile } = tls
+  const read = readCertificate(tls)
+  if ('wrong' in read)
+    return [fail(`http.tls.${read.wrong}`, read.why, 'give both in PEM form, without a pass phrase')]
+  const { certificate } = read
   const findings: Finding[] = []
-  try {
-    if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile))))
-      findings.push(
-        fail(
-          'http.tls',
-          `${keyFile} is the key of another certificate than ${certFile}`,
-          'configure a key and certificate that belong together',
-        ),
-      )
-  } catch {
-    findings.push(
-      fail(
-        'http.tls',
-        `${keyFile} is not a PEM private key, or cannot be read by this user`,
-        'give the key in PEM form, without a pass phrase',
-      ),
-    )
-  }
   const host = publicUrl !== undefined && URL.canParse(publicUrl) ? new URL(publicUrl).hostname : undefined
   if (host !== undefined && !isFor(certificate, host))
     findings.push(
@@ -50,11 +28,15 @@ function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Fi
   const days = Math.floor((Date.parse(certificate.validTo) - now) / 86_400_000)
   if (days < 0)
     findings.push(
-      fail('http.tls', `the certificate expired ${-days} days ago`, `renew ${certFile} and restart`),
+      fail(
+        'http.tls',
+        `the certificate expired ${-days} days ago`,
+        `renew ${certFile} and reload the gateway`,
+      ),
     )
   else if (days < 21)
     findings.push(
-      warn('http.tls', `the certificate expires in ${days} days`, `renew ${certFile} and restart`),
+      warn('http.tls', `the certificate expires in ${days} days`, `renew ${certFile} and reload the gateway`),
     )
   if (Date.parse(certificate.validFrom) > now)
     findings.push(
