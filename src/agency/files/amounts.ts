@@ -4,7 +4,8 @@ import { fold } from './headings.js'
 import type { Cell } from './tables/table.js'
 
 const currency = /(₫|đồng|dong|đ|vnđ|vnd|vnd\.)/giu
-const nothing = /^(miễn phí|miễn|không thu|không|mien phi|mien|khong thu|khong|-|–)$/iu
+const nothing =
+  /^(?:(?:được )?(?:miễn|không|mien|khong)(?: (?:thu|mất|nộp|mat|nop))?(?: (?:lệ|le))?(?: (?:phí|phi))?|-|–)$/iu
 
 /** What the cells of one column say of its decimal sign. */
 export class AmountColumn {
@@ -98,6 +99,7 @@ function bare(text: string): string {
   return text
     .slice(0, 60)
     .normalize('NFC')
+    .replace(/\([^()\d]*\)\s*$/, '')
     .replace(currency, '')
     .replace(/[\s\u00a0'’]|[,.]?-$/g, '')
     .replace(/^\.|\.$/g, '')

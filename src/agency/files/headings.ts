@@ -76,9 +76,17 @@ function formsOf(heading: string): string[] {
 
 function fullForms(heading: string): string[] {
   const plain = spelledOut(heading)
-  return [heading, plain, asDay(heading), asDay(plain)]
+  const forms = [heading, plain, asDay(heading), asDay(plain)]
+  return nth.test(plain) ? [...forms, withoutNth(plain)] : forms
 }
 
+// "Ngày hẹn lại lần 3", "Ngày hẹn trả lần 1": the first is the date on the paper, every later one an extension.
+const nth = / lan (?:thu )?(?:[1-5]|nhat|hai|ba)$/
+function withoutNth(heading: string): string {
+  const base = heading.replace(nth, '')
+  const isSame = known.get(base)?.field === 'extendedDueAt' || / (?:1|nhat)$/.test(heading)
+  return isSame ? base : `${base} lan 2`
+}
 const asDay = (form: string) => form.replace(/^(thoi gian|thoi diem|ngay gio|ngay thang) /, 'ngay ')
 
 // Headings that may hold a number of days as well ("15 ngày"): such a column is left alone when no cell of it is a date.
@@ -113,6 +121,8 @@ export interface Columns {
   readonly doubled: readonly string[]
   /** A second column of the fee, where one is "Phí" and the other "Lệ phí": both are to be paid. */
   readonly addedFee?: number
+  /** Further columns of extensions, each of which may be the latest: "Hẹn lại lần 2". */
+  readonly extensions: readonly number[]
   /** Fields whose column may turn out to hold something else. */
   readonly uncertain: ReadonlySet<ColumnField>
 }
@@ -146,6 +156,7 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
     people: [] as string[],
     doubled: [] as string[],
     uncertain: new Set<ColumnField>(),
+    extensions: [] as number[],
   }
   Array.from(row).forEach((cell, place) => {
     const heading = fold(String(cell ?? ''))
@@ -166,6 +177,10 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
     const { field, rank, name } = meant
     if (field === 'feeAmount') fees.push({ place, name })
     const claim = claims.get(field)
+    if (claim && field === 'extendedDueAt' && rank >= 0) {
+      columns.extensions.push(place)
+      return
+    }
     if (claim && claim.rank <= rank) columns.doubled.push(shown)
     else {
       if (claim) columns.doubled.push(columns.headings[claim.place]!)

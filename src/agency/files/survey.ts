@@ -131,6 +131,10 @@ class Survey {
     const day = dayOfNumber(cell('dossierNo'))
     for (const [field, column] of this.#dates)
       column.add(cell(field), (at) => isLikely(field, at, day, this.now))
+    for (const place of this.columns.extensions)
+      this.#dates
+        .get('extendedDueAt')!
+        .add(cells[place], (at) => isLikely('extendedDueAt', at, day, this.now))
     this.#amounts.feeAmount.add(cell('feeAmount'))
     if (this.columns.addedFee !== undefined) this.#amounts.feeAmount.add(cells[this.columns.addedFee])
     this.#amounts.version.add(cell('version'))

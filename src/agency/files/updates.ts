@@ -2,6 +2,7 @@
 // place.
 import { unguard } from '../../csv.js'
 import { writeTime } from '../../dossier/times.js'
+import { readAmount } from './amounts.js'
 import { isNoDate, readDate } from './dates.js'
 import { isEmpty } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
@@ -30,11 +31,17 @@ export function updateOfRow(
     return typeof value === 'string' ? unguard(value.trim()) : value
   }
   const cell = (field: ColumnField) => cellAt(places.get(field))
-  const time = (field: TimeField): string | undefined => {
-    const value = cell(field)
+  const timeAt = (place: number | undefined, field: TimeField): string | undefined => {
+    const value = cellAt(place)
     if (value === undefined || isNoDate(value)) return undefined
     const at = readDate(value, plan.orders.get(field) ?? 'dmy')
     return at === undefined ? String(value).slice(0, 40) : writeTime(at)
+  }
+  const time = (field: TimeField): string | undefined => {
+    const first = timeAt(places.get(field), field)
+    if (field !== 'extendedDueAt') return first
+    // The latest counts; of two writings of a moment the later one is the greater text.
+    return plan.columns.extensions.map((place) => timeAt(place, field)).reduce(later, first)
   }
   const update: Record<string, unknown> = {
     dossierNo: textOf(cell('dossierNo')),
@@ -79,10 +86,18 @@ function feeOf(
     if (one === undefined) return { amount: String(amount).slice(0, 40) }
     read += one
   }
-  const said = plan.columns.places.has('feePaid')
-    ? (readPaid(paid) ?? (isEmpty(paid) && plan.marksPaid ? false : undefined))
-    : undefined
+  const said = plan.columns.places.has('feePaid') ? isPaid(paid, read, plan) : undefined
   return said === undefined ? { amount: read } : { amount: read, paid: said }
+}
+
+const later = (one: string | undefined, other: string | undefined) =>
+  one === undefined || (other !== undefined && other > one) ? other : one
+
+// By a word, by how much was paid (less than all says nothing), or by no mark where those that are paid have one.
+function isPaid(paid: Cell, amount: number, plan: Plan): boolean | undefined {
+  if (isEmpty(paid)) return plan.marksPaid ? false : undefined
+  const sum = readAmount(paid, plan.decimals.feeAmount, plan.units.get(plan.columns.places.get('feeAmount')!))
+  return readPaid(paid) ?? (amount > 0 && sum !== undefined && sum >= amount ? true : undefined)
 }
 
 // The code of a procedure is a digit and six more ("1.003000"); a spreadsheet that took it for a number has lost its noughts.

@@ -116,7 +116,9 @@ export function readPaid(cell: Cell): boolean | undefined {
   if (/^[✓✔☑✅√]/u.test(text)) return true
   if (/^[✗✘☐❌]/u.test(text)) return false
   // When it was paid is no amount.
-  const word = fold(text.replace(/\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2}[:h]\d\d(?::\d\d)?/g, ' '))
+  const word = fold(
+    text.replace(/(?<!\d)\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?!\d)|\d{1,2}[:h]\d\d(?::\d\d)?/g, ' '),
+  )
   if (paid.test(word) || paidSomehow.test(word)) return true
   return unpaid.test(word) ? false : undefined
 }

@@ -143,6 +143,8 @@ t.test('a date is read by what its column proves', async (t) => {
     ['12/11/2026 (dự kiến)', 'dmy', day('2026-11-12')],
     ['chiều 12/11/2026', 'dmy', day('2026-11-12')],
     ['12-thg 11-26', 'mdy', day('2026-11-12')],
+    ["16h30' ngày 12/11/2026", 'dmy', '2026-11-12T16:30:00+07:00'],
+    ['12/11/2026 (gia hạn đến 20/11/2026)', 'dmy', undefined],
     ['Thu 5 ngay 12/11/2026', 'dmy', day('2026-11-12')],
     ['thứ năm, 12/11/2026 8g30', 'dmy', '2026-11-12T08:30:00+07:00'],
     ['Thứ Năm ngày 12-11-2026, trước 16 giờ 30', 'dmy', '2026-11-12T16:30:00+07:00'],
@@ -247,8 +249,12 @@ t.test('amounts are numbers of their language', async (t) => {
     ],
     [['1,5'], [undefined]],
     [
-      ['Miễn phí', '0', '-'],
-      [0, 0, 0],
+      ['Miễn phí', '0', '-', 'Không thu phí', 'miễn lệ phí', 'Không mất phí'],
+      [0, 0, 0, 0, 0, 0],
+    ],
+    [
+      ['150.000 đồng (đã nộp)', 'Không rõ'],
+      [150_000, undefined],
     ],
     [
       ['3.0', '4'],
@@ -513,6 +519,30 @@ t.test('a charge and a duty are added up, a total beside them is not', async (t)
   ])
   t.same(await fees('Mã hồ sơ;Trạng thái;Phí;Số tiền phí', 'A-1;4;150.000;20.000'), [[150_000], ['doubled']])
   t.same(await fees('"Mã hồ sơ"; "Trạng thái" ; "Phí"', '"A-1"; "4" ; "150.000"'), [[150_000], []])
+})
+
+t.test('of several extensions the latest counts, whatever the order of its columns', async (t) => {
+  const { updates, reading } = await read(
+    'Mã hồ sơ,Trạng thái,Ngày hẹn trả lần 1,Ngày hẹn lại lần 2,Ngày hẹn lại lần 1,Ngày hẹn trả lần 3\n' +
+      'H45.12-261105-0001,4,13/11/2026,25/11/2026,18/11/2026,\nH45.12-261105-0002,4,13/11/2026,,18/11/2026,\n' +
+      'H45.12-261105-0003,4,13/11/2026,,,\nH45.12-261105-0004,4,13/11/2026,25/11/2026,18/11/2026,30/11/2026\n',
+  )
+  t.same(
+    updates.map(({ extendedDueAt }) => extendedDueAt),
+    [day('2026-11-25'), day('2026-11-18'), undefined, day('2026-11-30')],
+  )
+  t.same(new Set(updates.map(({ dueAt }) => dueAt)), new Set([day('2026-11-13')]))
+  t.same(reading.plan.columns.unread, [])
+})
+
+t.test('a column of sums paid says what is paid in full', async (t) => {
+  const { updates } = await read(
+    'Mã hồ sơ;Trạng thái;Lệ phí;Đã nộp\nA-1;4;150.000;150.000\nA-2;4;150.000;0\nA-3;4;150.000;50.000\nA-4;4;150.000;\nA-5;4;1;1\n',
+  )
+  t.same(
+    updates.map(({ fee }) => (fee as { paid?: boolean }).paid),
+    [true, false, undefined, undefined, true],
+  )
 })
 
 t.test('what is merged down over several rows is said of each, in every kind of file', async (t) => {
