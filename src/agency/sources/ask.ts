@@ -5,14 +5,14 @@ import { type DossierNo, isSameDossier } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
-import { type BeliefDeps, believe, type ReadyUpdate } from './beliefs.js'
+import { type BeliefDeps, believe, isLater, type ReadyUpdate } from './beliefs.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
 import type { Inspect } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { patiently } from './peer.js'
 import type { SourceConfig } from './settings.js'
-import type { Source } from './source.js'
+import type { Source, SourceUpdate } from './source.js'
 import type { NoteUnread } from './unread.js'
 
 /** `none`: every source that could know says no. `unavailable`: none had it and at least one could not be asked. */
@@ -110,9 +110,14 @@ export function openAsking(
     let isUnreadable = false
     for (const spelling of deps.spellingsOf(dossierNo)) {
       const { updates, skipped } = inspect(await source.find(spelling, signal))
-      const own = updates.find((update) =>
-        [update.dossierNo, ...(update.otherNumbers ?? [])].some((text) => isSame(text, dossierNo)),
-      )
+      const own = updates
+        .filter((update) =>
+          [update.dossierNo, ...(update.otherNumbers ?? [])].some((text) => isSame(text, dossierNo)),
+        )
+        .reduce<SourceUpdate | undefined>(
+          (best, one) => (best === undefined || isLater(one, best) ? one : best),
+          undefined,
+        )
       if (own) return { own, isUnreadable }
       const unread = skipped.filter(
         ({ reason, dossierNo: theirs }) =>

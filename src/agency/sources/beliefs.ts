@@ -1,6 +1,6 @@
 // Dating the records of a peer that gives no time of change: its current record is valid as of the moment it was fetched.
 // Otherwise such a peer's dossier would freeze at the state with the latest date.
-import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import { type Dossier, type DossierNo, dossierStatuses } from '../../dossier/dossier.js'
 import { readTime, writeTime } from '../../dossier/times.js'
 import type { SourceUpdate } from './source.js'
 
@@ -21,13 +21,35 @@ export async function believe(
   { readDossierNo, readStored }: BeliefDeps,
 ): Promise<ReadyUpdate[]> {
   return Promise.all(
-    updates.map(async ({ undated, ...update }) => {
+    latestOfEach(updates).map(async ({ undated, ...update }) => {
       if (!undated) return update
       const no = readDossierNo(update.dossierNo)
       const stored = no && (await readStored(no))
       return { ...update, eventTime: writeTime(timeOf(update, stored, askedAt)) }
     }),
   )
+}
+
+/**
+ * Of several undated records of one dossier (a row for each step, a row on two pages' border) the latest: taken one after
+ * the other they would change each other's state at every poll.
+ */
+function latestOfEach(updates: readonly SourceUpdate[]): SourceUpdate[] {
+  const latest = new Map<string, SourceUpdate>()
+  for (const update of updates) {
+    const known = latest.get(update.dossierNo)
+    if (update.undated && (known === undefined || isLater(update, known)))
+      latest.set(update.dossierNo, update)
+  }
+  return updates.filter((update) => !update.undated || latest.get(update.dossierNo) === update)
+}
+
+/** Whether a record tells a later state of a dossier than another one: by its dates, then by the order of the states. */
+export function isLater(one: SourceUpdate, other: SourceUpdate): boolean {
+  const [at, before] = [readTime(one.eventTime) ?? 0, readTime(other.eventTime) ?? 0]
+  return at === before
+    ? dossierStatuses[one.dossierStatus] > dossierStatuses[other.dossierStatus]
+    : at > before
 }
 
 function timeOf(update: ReadyUpdate, stored: Dossier | undefined, askedAt: number): number {

@@ -1,10 +1,13 @@
 // The response shapes of real peers: various envelopes, keys in any case, states in words, records without a time of
 // change, pages in any order. The peer is a real HTTP server that returns exactly the row's data.
 import t from 'tap'
+import { believe } from '../../../src/agency/sources/beliefs.js'
 import { openSource } from '../../../src/agency/sources/kinds.js'
 import { after, noOrder } from '../../../src/agency/sources/order.js'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
+import type { SourceUpdate } from '../../../src/agency/sources/source.js'
 import { readUnread } from '../../../src/agency/sources/unread.js'
+import type { DossierStatus } from '../../../src/dossier/dossier.js'
 import { writePortalTime, writeTime } from '../../../src/dossier/times.js'
 import { openGatewaySide, type SourcePart, sourceConfig } from '../../peers/sources/gateway-side.js'
 import { dayFirstTime } from '../../peers/sources/population.js'
@@ -222,6 +225,44 @@ t.test('a peer without times of change is believed as of the poll', async (t) =>
     await sources.close()
     await server.stop()
   }
+})
+
+t.test('several rows of one dossier without times of change are one word, the latest', async (t) => {
+  const row = (
+    dossierStatus: DossierStatus,
+    after: number,
+    more: Partial<SourceUpdate> = {},
+  ): SourceUpdate => ({
+    dossierNo: number,
+    dossierStatus,
+    eventTime: writeTime(received + after * hour),
+    undated: true,
+    ...more,
+  })
+  const deps = { readDossierNo: () => undefined, readStored: async () => undefined }
+  for (const [label, rows, expected] of [
+    ['by their dates', [row('finished', 3), row('processing', 1)], ['finished']],
+    ['by the order of states', [row('processing', 1), row('finished', 1), row('accepted', 1)], ['finished']],
+    ['back to an earlier state', [row('supplement', 1), row('processing', 2)], ['processing']],
+    [
+      'others stay',
+      [row('processing', 1), row('finished', 1, { dossierNo: `${number}9` })],
+      ['processing', 'finished'],
+    ],
+    [
+      'dated ones stay',
+      [
+        { dossierNo: number, dossierStatus: 'processing', eventTime: writeTime(received) },
+        row('finished', 1),
+      ],
+      ['processing', 'finished'],
+    ],
+  ] as const)
+    t.same(
+      (await believe(rows, received + 9 * hour, deps)).map(({ dossierStatus }) => dossierStatus),
+      expected,
+      label,
+    )
 })
 
 const statusCode: Record<string, string> = { processing: '4', supplement: '5', payment: '6' }
