@@ -169,7 +169,7 @@ function found(
     // That a watch has begun must be said; what to bring gives way to the telephone.
     { text: room.fit(more), rank: question.action === 'notice' ? 4 : 1 },
     { text: note, rank: 5, cut: (text: string) => say('sms.noteCut', { note: text }) },
-    { text: say('sms.asOf', { time: shortTime(dossier.asOf, language) }), rank: 2 },
+    { text: say('sms.asOf', { time: shortTime(dossier.asOf, now, language) }), rank: 2 },
     { text: silent, rank: 4 },
     { text: phone, rank: 3, short: dialled },
     { text: office, rank: 6, cut: (text: string) => text },
@@ -282,9 +282,9 @@ function shortDate(at: number, now: number, language: Words['language']): string
   return `${date}${language === 'en' ? ' ' : '/'}${year}`
 }
 
-function shortTime(at: number, language: Words['language']): string {
+function shortTime(at: number, now: number, language: Words['language']): string {
   const day = new Date(at + localOffsetMs)
-  return `${two(day.getUTCHours())}:${two(day.getUTCMinutes())} ${dayAndMonth(day, language)}`
+  return `${two(day.getUTCHours())}:${two(day.getUTCMinutes())} ${shortDate(at, now, language)}`
 }
 
 // At a word when there is one near the end.
@@ -292,5 +292,5 @@ function cut(text: string, limit: number): string {
   if (text.length <= limit) return text
   const hard = text.slice(0, Math.max(0, limit))
   const blank = hard.lastIndexOf(' ')
-  return (blank > limit * 0.6 ? hard.slice(0, blank) : hard).trimEnd()
+  return withoutEnding(blank > limit * 0.6 ? hard.slice(0, blank) : hard, ' ,;:(-')
 }

@@ -125,6 +125,22 @@ t.test('every answer fits one plain segment and carries number, state, age and p
   t.comment(`${count} answers, the longest has ${longest.length} characters: ${longest}`)
 })
 
+t.test('an answer of last year says so, and a name is cut before its comma', async (t) => {
+  const [agency] = agencies(t)
+  const shortName = 'HCC, '.repeat(20)
+  const of = (status: DossierStatus, changes: Partial<Dossier>) =>
+    answer(
+      { kind: 'found', level: 'full', agency: { ...agency!, shortName }, ...told(dossier(status, changes)) },
+      question({ number: numbers[2]! }),
+      words.vi,
+      line,
+      now,
+    )
+  t.match(of('processing', { asOf: Date.parse('2025-11-24T10:30:00+07:00') }), /Cap nhat 10:30 24\/11\/2025/)
+  const late = of('finished', { returnBy: 'post', dueAt: before - 20 * 86_400_000 })
+  t.match(late, /\. HCC(, HCC)*$/)
+})
+
 t.test('with accents it is at most two segments', async (t) => {
   for (const agency of agencies(t))
     for (const result of results(agency))
