@@ -92,10 +92,15 @@ async function contradictions(
   })
   if (moved.length === 0) return found
   const printed = await codesWithDossiers(door, new Set(moved.map(({ was }) => was)))
+  const isServing = await isServed(door)
   for (const { index, code, was } of moved)
     if (printed.has(was))
       found.push(
         `index ${index} stands for ${was} in its printed numbers, and for ${code} in agencies.yaml: give ${code} an index that was never used`,
+      )
+    else if (isServing)
+      found.push(
+        `index ${index} stands for ${was} at a gateway that runs on it now, and for ${code} in agencies.yaml: stop that gateway first, or give ${code} another index`,
       )
   return found
 }
@@ -120,8 +125,17 @@ function otherKeys(prints: Partial<Prints>, secrets: FingerprintDeps['secrets'])
 async function isUsed(door: StoreDoor): Promise<boolean> {
   try {
     for (const tag of shardTags) if ((await door.request.xlen(changeStream(tag))) > 0) return true
-    // Cluster nodes cannot be scanned for one key: assume in use.
-    if (door.isCluster) return true
+  } catch (error) {
+    throw asFault(error)
+  }
+  // Of a cluster's gateways nothing is known: assume in use.
+  return door.isCluster || (await isServed(door))
+}
+
+/** Whether a gateway is using the store now; false for a cluster, whose nodes cannot be scanned for one key. */
+async function isServed(door: StoreDoor): Promise<boolean> {
+  if (door.isCluster) return false
+  try {
     const server = await door.serverOf('live:')
     for (let cursor = '0'; ; ) {
       const [next, keys] = await server.scan(cursor, 'MATCH', 'live:*', 'COUNT', 1000)

@@ -42,6 +42,12 @@ t.test('what hangs on a store is fixed once something was printed of it', async 
   await require({}, [office])
   await door.request.set('live:0123456789ab', '1')
   await t.rejects(require({ phoneKey: other }, [office]), { code: 'config-invalid' }, 'a gateway works on it')
+  await t.rejects(
+    require({}, [agency('H45.13', 12)]),
+    /index 12 stands for H45\.12 at a gateway that runs/,
+    'two gateways would read one number as two offices',
+  )
+  await require({}, [office, agency('H45.13', 13)])
   await door.request.del('live:0123456789ab')
 
   // A dossier, as the store writes it.
