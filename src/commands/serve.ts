@@ -7,7 +7,8 @@ import type { Command } from './command.js'
 
 export const serve: Command = async ({ config, env, log: plainLog, readAgain }) => {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+    // Not `once`: a second Ctrl-C would end the process at once, and leave its redis-server behind.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve)
   })
   const stop = new AbortController()
   void signalled.then(() => stop.abort())

@@ -31,7 +31,7 @@ function onInterrupt(): { readonly stop: AbortSignal; readonly interrupted: Prom
   const stop = new AbortController()
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
+      process.on(signal, () => {
         stop.abort()
         resolve(128 + constants.signals[signal])
       })

@@ -70,7 +70,11 @@ export async function startEmbedded(
       detached: true,
       ...keeper,
     })
-    // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last.
+    // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last; also when it falls, or is
+    // stuck while it closes.
+    const end = () => child.kill('SIGTERM')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     child.stdin?.on('error', () => {}).end(serverConfig(socket, directory, durability, guard.isFull))
     await untilReady(child, log, guard, stopping.signal)
     return child

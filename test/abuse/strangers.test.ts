@@ -242,7 +242,12 @@ t.test('whatever is open when it is told to end, it ends cleanly and leaves noth
   })
   t.equal(page.status, 200)
   const asked = performance.now()
-  t.equal(await gateway.kill('SIGTERM'), 0)
+  const closing = gateway.waitFor('gateway.closing')
+  const ended = gateway.kill('SIGTERM')
+  await closing
+  // Somebody who cannot wait.
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(gateway.pid, signal)
+  t.equal(await ended, 0)
   t.comment(`ended within ${Math.round(performance.now() - asked)} ms`)
   const redis = new Redis(join(gateway.directory, 'data/redis/redis.sock'), {
     lazyConnect: true,
