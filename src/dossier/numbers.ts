@@ -9,6 +9,7 @@ import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
+import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 import { asWritten, findSpoken } from './spoken-digits.js'
@@ -65,7 +66,10 @@ export function openNumbers(
     readGlyphs(text, glyphs)
     // A receipt from just after midnight, by a clock that runs fast, is still real.
     const latestDay = Math.min(dayAt(now()) + 1, lastDay)
-    const found = findDossierNos(glyphs, codes, latestDay)
+    const found = findDossierNos(glyphs, codes, latestDay).flatMap((one) => [
+      one,
+      ...furtherSequences(glyphs, one),
+    ])
     const tried = new Map<string, DossierNo | undefined>()
     const decipherOnce = (digits: string): DossierNo | undefined => {
       if (!tried.has(digits) && tried.size < maxDeciphered) tried.set(digits, decipher(digits, latestDay))
@@ -76,6 +80,8 @@ export function openNumbers(
     const spoken = findSpoken(glyphs, decipherOnce)
     if (spoken?.reading.kind === 'lookupNumber') return [spoken]
     if (spoken) found.push(spoken)
+    const parted = findParted(glyphs, decipherOnce)
+    if (parted) return [parted]
     const legacy = patterns.length > 0 ? findLegacy(text) : undefined
     if (legacy) return [legacy]
     const written = asWritten(glyphs)
