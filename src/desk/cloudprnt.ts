@@ -8,6 +8,7 @@ import type { Desk } from './desk.js'
 import type { Desks } from './desks.js'
 import type { QueuedJob } from './print-queue.js'
 import { obstacles } from './printer-state.js'
+import type { Profile } from './profiles.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 
@@ -134,7 +135,7 @@ function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
     const job = token === undefined ? undefined : await queue.claim(desk.id, by, partsOf(token).token, lease)
     // Claimed by another, ended, or an old token: nothing may be printed now.
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
-    const paper = paperOf(desk, job.proven)
+    const paper = asWideAs(request.headers, paperOf(desk, job.proven))
     const slip = await set(desk.id, job, () =>
       type === slipType
         ? maker.bytes(job, paper)
@@ -190,6 +191,23 @@ function read(poll: Poll) {
 
 // Star's advice: a printer that has not reported after about a minute is gone.
 const printMs = 60_000
+
+// Paper of 48 printable mm, the narrowest a slip is set for, to 104 mm at 12 dots/mm, the widest that Star makes.
+const [fewestDots, mostDots] = [384, 1248]
+const usualDotsPerMm = 8
+const dotsPerColumn = 12
+
+/**
+ * The paper as the printer says it is (guide 2.4, "Client HTTP Request Headers": mm, and dots per mm): a guide for 58 mm put
+ * into a printer for 80 mm is known to nobody else. Else as the desk's profile has it.
+ */
+function asWideAs(headers: FastifyRequest['headers'], paper: Profile): Profile {
+  const said = (name: string) => Number.parseFloat(String(headers[name] ?? ''))
+  const dotsPerMm = said('x-star-horizontal-resolution') || usualDotsPerMm
+  const widthDots = Math.floor(said('x-star-print-width') * dotsPerMm)
+  if (!(widthDots >= fewestDots && widthDots <= mostDots)) return paper
+  return { ...paper, widthDots, columns: Math.floor(widthDots / dotsPerColumn) }
+}
 
 /** A stock printer fetches each copy by itself, under a token of its own. */
 const tokenOfCopy = ({ token, copies, copy }: QueuedJob) => (copies > 1 ? `${token}.${copy}` : token)

@@ -7,6 +7,9 @@ import type { Profile } from './profiles.js'
 // A blank line, and the room around a large number.
 const feedDots = 24
 
+// The light border that a QR code needs (ISO/IEC 18004).
+const quietModules = 4
+
 /** The dots of these lines; a cut is the end of the picture, for the printer cuts after each. */
 export function drawSlip(lines: readonly SlipLine[], { widthDots, columns, qrModuleDots }: Profile): Bitmap {
   const rows: (readonly boolean[])[] = []
@@ -30,9 +33,11 @@ export function drawSlip(lines: readonly SlipLine[], { widthDots, columns, qrMod
       case 'number':
         centred(enlarge(drawLine(line.text), numberScale(line.text, columns), 0))
         break
-      case 'qr':
-        centred(enlarge(line.dots, qrModuleDots, 4 * qrModuleDots))
+      case 'qr': {
+        const module = Math.min(qrModuleDots, Math.floor(widthDots / (line.dots.length + 2 * quietModules)))
+        centred(enlarge(line.dots, module, quietModules * module))
         break
+      }
       case 'feed':
         feed(feedDots * line.lines)
         break

@@ -77,16 +77,27 @@ t.test('copies are fetched, cut and confirmed one by one', async (t) => {
 })
 
 t.test('a picture is one bit a dot, with the QR code at every width of paper', async (t) => {
-  for (const [profile, width] of [
+  const said = (mm: string, dotsPerMm = '8') => ({
+    'x-star-print-width': mm,
+    'x-star-horizontal-resolution': dotsPerMm,
+  })
+  for (const [profile, width, headers = {}] of [
     ['star-escpos', 576],
     ['generic-58', 384],
     ['epson-tm-t88', 512],
+    ['star-escpos', 384, said('48')],
+    ['star-escpos', 406, said('50.8')],
+    ['generic-58', 576, said('72')],
+    ['star-escpos', 849, said('72', '11.8')],
+    ['star-escpos', 576, said('0')],
+    ['star-escpos', 576, said('4800')],
+    ['star-escpos', 576, said('wide', 'fine')],
   ] as const) {
     const { desk, lookupNumber } = await openDesk(t, profile)
     await desk.print(dossierNo)
     const { body } = await desk.ask('POST', address, { statusCode: '200 OK' })
     const reply = await fetch(`${desk.url}${address}?type=image/png&token=${body.jobToken}`, {
-      headers: { authorization: `Bearer ${desk.key}` },
+      headers: { authorization: `Bearer ${desk.key}`, ...headers },
     })
     t.equal(reply.headers.get('content-type'), 'image/png')
     const bytes = Buffer.from(await reply.arrayBuffer())
