@@ -14,6 +14,9 @@ import { Steps } from './steps.tsx'
 import { Watch } from './watch.tsx'
 import './screen.css'
 
+// Of at most 300 letters.
+const longNote = 200
+
 interface Props {
   words: LobbyWords
   language: string
@@ -36,7 +39,9 @@ export function AnswerScreen({ words, language, setup, screen, done }: Props) {
         {answer.publicNote && (
           <section class="card">
             <h2>{words.answer.note}</h2>
-            <p class="answer-note">{answer.publicNote}</p>
+            <p class="answer-note" data-long={answer.publicNote.length > longNote}>
+              {answer.publicNote}
+            </p>
           </section>
         )}
         <Dates words={words} language={language} answer={answer} />

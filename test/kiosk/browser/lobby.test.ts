@@ -313,6 +313,23 @@ t.test('lobby', async (t) => {
     },
   )
 
+  t.test('a lying screen that its system shows at 125 % has every way on in sight', async (t) => {
+    const { page, context } = await open()
+    for (const [width, height] of [
+      [1024, 640],
+      [1093, 614],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      await settled(page)
+      const hidden = await page.evaluate(() => {
+        const { scrollHeight, clientHeight } = document.querySelector('.screen')!
+        return scrollHeight - clientHeight
+      })
+      t.equal(hidden, 0, `${width} × ${height}`)
+    }
+    await context.close()
+  })
+
   t.test('a tall screen shows every answer whole, with its buttons at the lower edge', async (t) => {
     const { page, context } = await open()
     const edges = new Set<number>()
@@ -775,37 +792,49 @@ t.test('steps stand newest first, the older ones folded and none left out', asyn
   await context.close()
 })
 
-t.test('the longest note leaves the date and the ratings in sight, on each screen a lobby has', async (t) => {
-  const browser = await openBrowser(t)
-  const preview = await openPreview()
-  t.teardown(() => preview.close())
-  const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
-  if (example.result.kind !== 'found') throw new Error('the example is an answer')
-  const note = 'Bản sao Giấy chứng nhận quyền sử dụng đất; '.repeat(7).slice(0, 300)
-  const { dossier, truth } = example.result
-  const result = { ...example.result, dossier: { ...dossier, publicNote: note }, truth: { ...truth, note } }
-  preview.answer = () => result
-  for (const [width, height] of [
-    [1080, 1920],
-    [1280, 800],
-    [1366, 768],
-  ] as const) {
-    const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
-    await page.setViewportSize({ width, height })
-    await page.waitForSelector('#digits')
-    await scan(page, example.number)
-    await page.locator('.answer', { hasText: note.slice(0, 40) }).waitFor()
-    await settled(page)
-    const { lowest, actions } = await page.evaluate(() => ({
-      lowest: Math.max(
-        ...[...document.querySelectorAll('.faces, .dates')].map((it) => it.getBoundingClientRect().bottom),
-      ),
-      actions: document.querySelector('.answer-actions .action')!.getBoundingClientRect().top,
-    }))
-    t.ok(
-      lowest <= actions,
-      `${width} × ${height}: ends at ${Math.round(lowest)} of ${Math.round(actions)} px`,
-    )
-    await context.close()
-  }
-})
+t.test(
+  'the longest note and name of a procedure leave the date and the ratings in sight, on each screen a lobby has',
+  async (t) => {
+    const browser = await openBrowser(t)
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
+    if (example.result.kind !== 'found') throw new Error('the example is an answer')
+    const note = 'Bản sao Giấy chứng nhận quyền sử dụng đất; '.repeat(7).slice(0, 300)
+    const { dossier, truth } = example.result
+    // One word to begin with, as of a list of abbreviations.
+    const procedure = {
+      code: '1.004193',
+      name: `${'QSDĐ/'.repeat(40)} ${'đất đai, '.repeat(40)}`.slice(0, 500),
+    }
+    for (const [width, height, name = procedure] of [
+      [1080, 1920],
+      [1280, 800],
+      [1366, 768],
+      [1024, 768, dossier.procedure],
+    ] as const) {
+      const its = { ...dossier, ...(name ? { procedure: name } : {}), publicNote: note }
+      const result = { ...example.result, dossier: its, truth: { ...truth, note } }
+      preview.answer = () => result
+      const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+      await page.setViewportSize({ width, height })
+      await page.waitForSelector('#digits')
+      await scan(page, example.number)
+      await page.locator('.answer', { hasText: note.slice(0, 40) }).waitFor()
+      await settled(page)
+      const { lowest, actions, widest } = await page.evaluate(() => ({
+        widest: document.querySelector('.answer')!.scrollWidth,
+        lowest: Math.max(
+          ...[...document.querySelectorAll('.faces, .dates')].map((it) => it.getBoundingClientRect().bottom),
+        ),
+        actions: document.querySelector('.answer-actions .action')!.getBoundingClientRect().top,
+      }))
+      t.ok(
+        lowest <= actions,
+        `${width} × ${height}: ends at ${Math.round(lowest)} of ${Math.round(actions)} px`,
+      )
+      t.ok(widest <= width, `${width} × ${height}: nothing stands beside the screen`)
+      await context.close()
+    }
+  },
+)
