@@ -42,6 +42,8 @@ export function putFile(
     renameSync(part, target)
   } catch (error) {
     rmSync(part, { force: true })
+    // What fails on an open file names no path.
+    if (error instanceof Error) (error as NodeJS.ErrnoException).path ??= target
     throw error
   }
 }

@@ -170,7 +170,13 @@ export function asFault(error: unknown): GatewayError {
     throw error
   return isOurMistake(error)
     ? new GatewayError('redis-refused', 'Redis refused a command', false, error)
-    : new GatewayError('redis-unavailable', 'Redis did not answer', true, error)
+    : new GatewayError('redis-unavailable', whyAway(error), true, error)
+}
+
+// OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent.
+function whyAway(error: unknown): string {
+  const [word] = /^[A-Z]{3,}(?= )/.exec(error instanceof Error ? error.message : '') ?? []
+  return word === undefined ? 'Redis did not answer' : `Redis refuses this for now: ${word}`
 }
 
 // An error reply begins with an upper-case word. OOM, READONLY, MISCONF, LOADING, CLUSTERDOWN … pass by themselves or need

@@ -409,5 +409,19 @@ t.test(
     const own = folder(t)
     t.match((await restore('--into', own)).stdout, /keys restored/)
     t.ok(existsSync(join(own, 'appendonlydir')), 'a Redis of your own gets its append-only folder')
+
+    const file = join(configured, 'relative.yaml')
+    writeFileSync(file, `dataDir: ./data\nagencies: ${root}config/agencies.yaml\n`)
+    const inFolder = (folder: string, words: string) =>
+      run('bash', ['-c', `cd ${folder} && ${root}scripts/${words}`])
+    const { stdout: fromThere } = await inFolder(configured, `backup --config=relative.yaml ${archives}`)
+    t.match((await inFolder(own, `restore ${fromThere.trim()} --check`)).stdout, /can be restored/)
+    await t.rejects(
+      inFolder(own, `backup ${archives} --config ${file}`),
+      new RegExp(`${own}/data .dataDir of ${file}. holds no store`),
+      'a relative dataDir is of the folder one is in, as for the gateway',
+    )
+    for (const words of [`backup ${archives} --confg ${file}`, `restore ${archive} --check --foo`, 'backup'])
+      await t.rejects(inFolder(own, words), /unknown option --(confg|foo)|^Command failed.*\n?usage/s)
   },
 )
