@@ -175,7 +175,7 @@ export const Record = Type.Object(
     publicNote: optional(Type.String()),
     fee: optional(Type.Object({ amount: Type.Integer(), paid: optional(Type.Boolean()) })),
     otherNumbers: Type.Array(Type.String()),
-    history: Type.Array(Type.Object({ dossierStatus: Type.String(), at: Moment })),
+    history: Type.Array(Type.Object({ dossierStatus: Type.String(), at: optional(Moment) })),
   },
   { $id: 'Record' },
 )

@@ -100,9 +100,10 @@ local function apply(record, beside, a, count)
   -- A step is recorded when it ends, or when an update leaves it open but overwrites when it began.
   if old and (status ~= before or sec ~= r[EVENT_SECONDS]) then
     local steps = r[STEPS]
-    local last = #steps > 0 and string.byte(steps, #steps - 4) or 0
+    local last = #steps > 0 and string.byte(steps, #steps - 4) % STEP_UNDATED or 0
     if last ~= before then
-      steps = steps .. struct.pack('>BI4', before, r[EVENT_SECONDS])
+      local mark = has(r[FLAGS], UNDATED) and STEP_UNDATED or 0
+      steps = steps .. struct.pack('>BI4', before + mark, r[EVENT_SECONDS])
       -- At most fifty steps of five bytes: the first, and the latest of the others.
       if #steps > 250 then steps = sub(steps, 1, 5) .. sub(steps, #steps - 244) end
       r[STEPS] = steps

@@ -57,10 +57,10 @@ export function isSameDossier(a: DossierNo, b: DossierNo): boolean {
   return a.issuer === b.issuer && a.day === b.day && a.sequence === b.sequence
 }
 
-/** One past step: the state and when it began (epoch milliseconds, second precision). */
+/** One past step: the state and when it began (epoch milliseconds, second precision), if anybody has said. */
 export interface Step {
   readonly dossierStatus: DossierStatus
-  readonly at: number
+  readonly at?: number
 }
 
 /** What the gateway knows of one dossier. Times are epoch milliseconds. No name, phone, address or identity number. */

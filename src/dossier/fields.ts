@@ -28,7 +28,7 @@ export const recordFields = [
   /** Đồng plus one; 0: none is known. */
   { name: 'fee', kind: 'number' },
   { name: 'flags', kind: 'number' },
-  /** Earlier steps, five bytes each: status, seconds big-endian. */
+  /** Earlier steps, five bytes each: status (plus `stepUndated` where nobody said when it began), seconds big-endian. */
   { name: 'steps', kind: 'text' },
   { name: 'filedBy', kind: 'way', level: 'basic', about: 'how the dossier came in' },
   { name: 'returnBy', kind: 'way', level: 'basic', about: 'how the result is given back' },
@@ -50,6 +50,9 @@ export const recordFlags = {
   derived: 64,
   undated: 128,
 } as const
+
+/** Added to the status of a step of which only the time is known by which it had begun. */
+export const stepUndated = 128
 
 interface Field {
   readonly name: string
@@ -111,6 +114,7 @@ export const recordConstants: string = [
   constants(Object.entries(recordFlags)),
   constants([
     ['record version', recordVersion],
+    ['step undated', stepUndated],
     ['stated count', statedFields.length],
   ]),
   `local STATED = {${statedFields.map(({ name }) => places[name]).join(', ')}}`,

@@ -39,7 +39,10 @@ export function dossierJson(dossier: Dossier) {
     version,
     asOf: writeTime(dossier.asOf),
     ...rest,
-    history: dossier.history.map(({ dossierStatus, at }) => ({ dossierStatus, at: writeTime(at) })),
+    history: dossier.history.map(({ dossierStatus, at }) => ({
+      dossierStatus,
+      ...(at === undefined ? {} : { at: writeTime(at) }),
+    })),
   }
 }
 

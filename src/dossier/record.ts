@@ -9,6 +9,7 @@ import {
   recordFlags,
   type Stated,
   statedFields,
+  stepUndated,
   unpackStated,
 } from './fields.js'
 
@@ -47,7 +48,10 @@ export function unpackRecord(bytes: Buffer): DossierRecord {
     fee: feeOf(number(places.fee), flags),
     flags,
     undated: (flags & recordFlags.undated) !== 0,
-    history: historyOf(text(places.steps), status, seconds * 1000),
+    history: historyOf(text(places.steps), {
+      dossierStatus: status,
+      ...(flags & recordFlags.undated ? {} : { at: seconds * 1000 }),
+    }),
   }
   for (const { name, kind } of statedFields) record[name] = unpackStated(kind, number(places[name]))
   return record as unknown as DossierRecord
@@ -59,13 +63,18 @@ function feeOf(fee: number, flags: number): DossierRecord['fee'] {
   return { amount: fee - 1, paid: (flags & recordFlags.paid) !== 0 }
 }
 
-function historyOf(steps: Buffer, present: DossierStatus, since: number): Step[] {
+function historyOf(steps: Buffer, present: Step): Step[] {
   const history: Step[] = []
   for (let at = 0; at + 5 <= steps.length; at += 5) {
-    const step = statusOfCode(steps[at]!)
-    if (step) history.push({ dossierStatus: step, at: steps.readUInt32BE(at + 1) * 1000 })
+    const dossierStatus = statusOfCode(steps[at]! % stepUndated)
+    const isUndated = steps[at]! >= stepUndated
+    if (dossierStatus)
+      history.push({ dossierStatus, ...(isUndated ? {} : { at: steps.readUInt32BE(at + 1) * 1000 }) })
   }
-  if (history.at(-1)?.dossierStatus !== present) history.push({ dossierStatus: present, at: since })
+  // A step may have been recorded before anybody said when it began.
+  const last = history.at(-1)
+  if (last?.dossierStatus === present.dossierStatus && last.at === undefined) history.pop()
+  if (history.at(-1)?.dossierStatus !== present.dossierStatus) history.push(present)
   return history
 }
 

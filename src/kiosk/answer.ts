@@ -36,7 +36,7 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
     return json
   }
   const stepJson = (state: DossierStatus, label: string) =>
-    bytesOf(`{"dossierStatus":"${state}","label":${JSON.stringify(label)},"at":"`)
+    bytesOf(`{"dossierStatus":"${state}","label":${JSON.stringify(label)}`)
   const labelJson = {} as Record<DossierStatus, Bytes>
   for (const state of Object.keys(dossierStatuses) as DossierStatus[])
     labelJson[state] = stepJson(state, words.states[state].label)
@@ -86,7 +86,7 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
         .map(
           ({ dossierStatus, at }, nth) =>
             // The last step is the present one, and is named like the state.
-            `${nth === last && dossierStatus === dossier.dossierStatus ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${writeTime(at)}"}`,
+            `${nth === last && dossierStatus === dossier.dossierStatus ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${time('at', at)}}`,
         )
         .join(',')}]`
     }

@@ -62,7 +62,7 @@ export const Answer = Type.Object({
   finishedAt: optional(Moment),
   returnedAt: optional(Moment),
   history: optional(
-    Type.Array(Type.Object({ dossierStatus: Status, label: Type.String(), at: Moment }), {
+    Type.Array(Type.Object({ dossierStatus: Status, label: Type.String(), at: optional(Moment) }), {
       description: 'oldest first, the last is now; at level full alone',
     }),
   ),

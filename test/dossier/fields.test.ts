@@ -119,6 +119,24 @@ t.test('what a later update does to what was known', async (t) => {
     }
   })
 
+  await t.test('a step of which nobody has said when it began has no time', async (t) => {
+    const listed = { undated: true } as const
+    for (const [label, steps, expected] of [
+      ['two lists', [listed, { ...listed, dossierStatus: 'finished' }], ['processing', 'finished']],
+      ['a list, then a push', [listed, { dossierStatus: 'finished' }], ['processing', 'finished at']],
+      [
+        'a push, then lists',
+        [{}, { ...listed, dossierStatus: 'finished' }, { ...listed, dossierStatus: 'finished' }],
+        ['processing at', 'finished'],
+      ],
+      ['listed, then said', [listed, listed, {}], ['processing at']],
+    ] as const) {
+      const { history } = await told(steps as readonly Partial<Update>[])
+      const said = history.map(({ dossierStatus, at }) => dossierStatus + (at === undefined ? '' : ' at'))
+      t.same(said, expected, label)
+    }
+  })
+
   await t.test('how it came in and goes back, and whether a fee is paid, may be unsaid', async (t) => {
     t.match(await told([{ filedBy: 'online', returnBy: 'post' }, {}]), {
       filedBy: 'online',

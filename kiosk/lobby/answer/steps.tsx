@@ -23,7 +23,7 @@ export function Steps({ words, language, answer, history }: Props) {
     <li key={`${step.at}${step.dossierStatus}`} class={isNow ? `step-now tone-${lookOf(answer).tone}` : ''}>
       <p class="step-label">{step.label}</p>
       <p class="step-at">
-        {moment(language, step.at)}
+        {step.at && moment(language, step.at)}
         {isNow && <span class="step-tag">{words.answer.now}</span>}
       </p>
     </li>

@@ -777,7 +777,7 @@ t.test('steps stand newest first, the older ones folded and none left out', asyn
   const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
   if (example.result.kind !== 'found') throw new Error('the example is an answer')
   const first = example.result.dossier.history[0]!
-  const history = Array.from({ length: 16 }, (_, nth) => ({ ...first, at: first.at + nth * 3_600_000 }))
+  const history = Array.from({ length: 16 }, (_, nth) => ({ ...first, at: first.at! + nth * 3_600_000 }))
   const result = { ...example.result, dossier: { ...example.result.dossier, history } }
   preview.answer = () => result
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
