@@ -7,7 +7,7 @@ import { isInTime, promisedAt, type TellTruth, withoutPlans } from '../../dossie
 export const filings = [...ways, 'unsaid'] as const
 export type Filing = Way | 'unsaid'
 
-/** Result by the promised date, after it, or without a promised date. */
+/** Result by the promised date, after it, or nobody knows: no date was promised, or a list names no day of the result. */
 export const outcomes = ['inTime', 'late', 'undated'] as const
 export type Outcome = (typeof outcomes)[number]
 

@@ -242,7 +242,7 @@ const handled = (table: AgencyTable): Table[] => [
       'Có kết quả trong kỳ',
       'Đúng hạn',
       'Trễ hạn',
-      'Không ghi hạn',
+      'Chưa rõ đúng hay trễ hạn',
       'Tỷ lệ đúng hạn',
       'Đang giải quyết',
       'Trong đó quá hạn',
