@@ -4,6 +4,15 @@ import type { LookupResult } from '../../dossier/lookup.js'
 
 type Found = Extract<LookupResult, { kind: 'found' }>
 
+// News only to those who were told last what is true no longer: a date that moved back, a result that was taken back.
+const again = 'again'
+const untrueAfter = /^(?:moved|finished) /
+
+/** Whether these news are any to somebody who was told `said` last (undefined: nothing yet). */
+export function isNewsAfter(news: string, said: string | undefined): boolean {
+  return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
+}
+
 /** A stable name for the present news; undefined when there is none. */
 export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): string | undefined {
   if (truth.apology?.kind === 'overdue') return `overdue ${truth.apology.promised}`
@@ -20,6 +29,7 @@ export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): st
       return `${dossier.dossierStatus} ${dossier.eventTime}`
     case 'submitted':
     case 'processing':
+      return `${again} ${truth.promised?.at ?? ''}`
     case 'withdrawn':
     case 'returned':
       return undefined

@@ -15,7 +15,7 @@ import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
 import type { Language, Question } from './inquiry.js'
-import { newsOf } from './news.js'
+import { isNewsAfter, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
 export interface WatchDeps {
@@ -163,7 +163,7 @@ export async function openWatches(deps: WatchDeps) {
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
     for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
       const watcher = unsealed(bytes)
-      const isNew = watcher !== undefined && news !== undefined && watcher.said !== news
+      const isNew = watcher !== undefined && news !== undefined && isNewsAfter(news, watcher.said)
       if (isNew) {
         await deps.send(
           watcher.link,
@@ -176,7 +176,7 @@ export async function openWatches(deps: WatchDeps) {
       if (!watcher || hasEnded || left <= 0) await forget(no, subject)
       else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
     }
-    const contact = news === undefined ? undefined : await store.contact(no)
+    const contact = news !== undefined && isNewsAfter(news, undefined) ? await store.contact(no) : undefined
     if (contact?.notify) await tellContact(no, contact.phone, news!)
   }
 

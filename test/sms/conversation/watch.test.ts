@@ -94,6 +94,29 @@ t.test('a watched dossier', async (t) => {
     t.match(notices(), [/Da co ket qua/])
   })
 
+  await t.test('whoever was told of a date or a result is told when it is so no longer', async (t) => {
+    const text = '000.00.15.H45-190521-0008'
+    const due = Date.parse('2030-01-02T00:00:00+07:00')
+    const later = Date.parse('2030-01-09T00:00:00+07:00')
+    await room.dossier(text, { dueAt: due })
+    await say(`DK ${text}`)
+    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
+    let nth = 0
+    for (const [update, said] of [
+      [{ dueAt: later }, /Hen lai 09\/01\/2030/],
+      [{ dueAt: due }, /Hen tra 02\/01\/2030/],
+      [{ publicNote: 'Phòng 3' }, undefined],
+      [{ dossierStatus: 'finished' }, /Da co ket qua/],
+    ] as const) {
+      const before = notices().length
+      await room.dossier(text, { eventTime: Date.now() + ++nth, ...update })
+      await told(room)
+      if (said) await until(String(said), () => notices().length > before)
+      t.match(notices().slice(before), said ? [said] : [])
+    }
+    t.equal(notices().length, 3)
+  })
+
   await t.test('is told once to the phone its agency left, when it may be', async (t) => {
     const contact = { phone: '84907654321', notify: true }
     await room.dossier('000.00.15.H45-190521-0005', { contact })
