@@ -1,5 +1,6 @@
 // Reads the counts of a period. A province has thousands of fields a day, so reading half a year day by day takes too long.
-// The first reader therefore adds up the agencies' counts of each past month, and the sum is kept as one value.
+// The first reader therefore adds up the agencies' counts of a month's past days, and the sum is kept as one value; later readers
+// add the days since.
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
 import { byMonth, dayMs, officeDay } from './office-time.js'
@@ -13,16 +14,23 @@ export interface PeriodCounts {
   readonly heard: ReadonlyMap<string, number>
 }
 
-/** A month of agencies' counts, as stored. */
+/** Agencies' counts of a month from its first day on, as stored. */
 interface Month {
-  readonly v: 1
+  readonly v: 2
+  /** The last day in it. */
+  readonly through: string
   readonly agencies: Record<string, number>
   readonly heard: Record<string, number>
 }
 
+interface Sums {
+  readonly agencies: Map<string, number>
+  readonly heard: Map<string, number>
+}
+
 /** Stands for any agency; no code has this character. */
 const anyone = '*'
-// A gateway cut off from Redis adds its counts late, so a month is summed up only after this time.
+// A gateway cut off from Redis adds its counts late, so a day is summed up only after this time.
 const settledMs = 2 * dayMs
 // Per round trip: keeps each reply within the command time-out and short of blocking the event loop.
 const daysAtOnce = 4
@@ -33,12 +41,11 @@ export async function readCounts(
   days: readonly string[],
   now: number,
 ): Promise<PeriodCounts> {
-  const sums = { agencies: new Map<string, number>(), heard: new Map<string, number>() }
-  for (const { month, days: its, isWhole } of byMonth(days)) {
-    const kept = isWhole && isOver(its.at(-1)!, now)
-    const { agencies, heard } = kept ? await readMonth(door, month, its) : await addUp(door, its)
-    addTo(sums.agencies, Object.entries(agencies))
-    addTo(sums.heard, Object.entries(heard))
+  const sums: Sums = { agencies: new Map(), heard: new Map() }
+  for (const { month, days: its } of byMonth(days)) {
+    const isFromFirst = its.length === Number(its.at(-1)!.slice(-2))
+    const rest = isFromFirst ? await addMonth(sums, door, month, its, now) : its
+    await addUp(sums, door, rest)
   }
   return { days: await all(readDays(door, days, serviceKey)), ...sums }
 }
@@ -66,31 +73,44 @@ export async function readFound(
   })
 }
 
-async function readMonth(door: RedisDoor, month: string, days: readonly string[]): Promise<Month> {
+/** Adds the days of a month, from its first on, that will not change any more. Returns the others. */
+async function addMonth(
+  sums: Sums,
+  door: RedisDoor,
+  month: string,
+  days: readonly string[],
+  now: number,
+): Promise<readonly string[]> {
+  const settled = days.filter((day) => day < officeDay(now - settledMs))
+  const last = settled.at(-1)
+  if (last === undefined) return days
   const key = `mon:month:${month}`
   const text = await door.request.get(key)
   const kept = text ? (JSON.parse(text) as Month) : undefined
-  if (kept?.v === 1) return kept
-  const made = await addUp(door, days)
-  await door.request.set(key, JSON.stringify(made), 'EX', keptSeconds)
-  return made
+  const isKept = kept?.v === 2
+  const its: Sums = { agencies: new Map(), heard: new Map() }
+  const isPart = isKept && kept.through <= last
+  if (isPart) addSums(its, Object.entries(kept.agencies), Object.entries(kept.heard))
+  const since = isPart ? settled.filter((day) => day > kept.through) : settled
+  await addUp(its, door, since)
+  addSums(sums, its.agencies, its.heard)
+  if (!isKept || kept.through < last) {
+    const [agencies, heard] = [its.agencies, its.heard].map((counts) => Object.fromEntries(counts))
+    const made = { v: 2, through: last, agencies: agencies!, heard: heard! } satisfies Month
+    await door.request.set(key, JSON.stringify(made), 'EX', keptSeconds)
+  }
+  return days.slice(settled.length)
 }
 
-async function addUp(door: RedisDoor, days: readonly string[]): Promise<Month> {
-  const agencies = new Map<string, number>()
-  const heard = new Map<string, number>()
+async function addUp({ agencies, heard }: Sums, door: RedisDoor, days: readonly string[]): Promise<void> {
   for await (const day of readDays(door, days, agencyKey)) {
     const today = new Set<string>()
     for (const [field, by] of day) {
       agencies.set(field, (agencies.get(field) ?? 0) + by)
       if (field.startsWith('update|')) today.add(field.split('|', 2)[1]!).add(anyone)
     }
-    addTo(
-      heard,
-      [...today].map((agency) => [agency, 1]),
-    )
+    for (const agency of today) heard.set(agency, (heard.get(agency) ?? 0) + 1)
   }
-  return { v: 1, agencies: Object.fromEntries(agencies), heard: Object.fromEntries(heard) }
 }
 
 async function* readDays(
@@ -115,8 +135,13 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-const isOver = (last: string, now: number) => last < officeDay(now - settledMs)
+type Entries = Iterable<readonly [name: string, by: number]>
 
-function addTo(sums: Map<string, number>, counts: Iterable<readonly [name: string, by: number]>): void {
+function addSums(sums: Sums, agencies: Entries, heard: Entries): void {
+  addTo(sums.agencies, agencies)
+  addTo(sums.heard, heard)
+}
+
+function addTo(sums: Map<string, number>, counts: Entries): void {
   for (const [name, by] of counts) sums.set(name, (sums.get(name) ?? 0) + by)
 }
