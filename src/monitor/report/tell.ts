@@ -22,16 +22,38 @@ const most = fewest - 1
 export function tell(counts: ReadonlyMap<string, number>, sums: readonly Sum[]): ReadonlyMap<string, Told> {
   const told = new Map<string, Told>()
   for (const [name, count] of counts) told.set(name, count > 0 && count < fewest ? 'few' : count)
+  // Only sums of which a cell was suppressed since have to be looked at again.
+  const isDue = new Uint8Array(sums.length).fill(1)
+  const sumsWith = openIndex(sums)
   for (let isDone = false; !isDone; ) {
     isDone = true
-    for (const sum of sums) {
+    for (const [nth, sum] of sums.entries()) {
+      if (isDue[nth] === 0) continue
+      isDue[nth] = 0
       const next = givesAway(sum, counts, told) ? toWithhold(sum, told) : undefined
       if (next === undefined) continue
       told.set(next, 'withheld')
+      for (const other of sumsWith(next)) isDue[other] = 1
       isDone = false
     }
   }
   return told
+}
+
+/** Returns a function: the places of the sums that a cell is in. */
+function openIndex(sums: readonly Sum[]): (name: string) => readonly number[] {
+  let places: Map<string, number[]> | undefined
+  const index = () => {
+    const all = new Map<string, number[]>()
+    for (const [nth, { total, parts }] of sums.entries())
+      for (const name of [total, ...parts]) {
+        const its = all.get(name)
+        if (its) its.push(nth)
+        else all.set(name, [nth])
+      }
+    return all
+  }
+  return (name) => (places ??= index()).get(name) ?? []
 }
 
 /** Whether a suppressed cell can be derived from this sum. */
