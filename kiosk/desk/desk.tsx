@@ -22,7 +22,7 @@ export function Desk() {
       up={isUp}
       stranger={stranger}
     >
-      {view && !stranger && (
+      {view && (
         <>
           <CounterScreen words={words} language={language} view={view} isBlind={!isUp} />
           <ComplaintsPanel words={words} language={language} desk={view.desk} />

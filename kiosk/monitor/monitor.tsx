@@ -12,9 +12,9 @@ const renewMs = 15_000
 
 export function Monitor() {
   const page = useOfficeView(monitorWords)
-  const { id, stranger, up, setUp } = useDevice('monitor')
+  const { id, stranger, up, heard } = useDevice('monitor')
   const [period, setPeriod] = useState<Period>(lastDays(30))
-  const summary = useSummary(id !== undefined, period, setUp)
+  const summary = useSummary(id !== undefined, period, heard)
   const { words, language, contrast } = page
   const [choice, setChoice] = useState<Choice>({ within: 1, agency: '', limit: firstRows })
   const overdue = useOverdue(id !== undefined, choice, language)
@@ -45,7 +45,7 @@ export function Monitor() {
   )
 }
 
-function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void) {
+function useSummary(letIn: boolean, period: Period, heard: (came: boolean) => void) {
   const [summary, setSummary] = useState<MonitorSummary>()
   useEffect(() => {
     if (!letIn) return
@@ -53,7 +53,7 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
     const renew = async () => {
       const found = await monitorSummary(period.from, period.to)
       if (stopped) return
-      setUp(found !== undefined)
+      heard(found !== undefined)
       if (found) setSummary(found)
     }
     void renew()
@@ -62,7 +62,7 @@ function useSummary(letIn: boolean, period: Period, setUp: (up: boolean) => void
       stopped = true
       clearInterval(timer)
     }
-  }, [letIn, period, setUp])
+  }, [letIn, period, heard])
   return summary
 }
 

@@ -76,29 +76,35 @@ export const satisfaction = (agency: string, mood: 1 | 2 | 3) =>
   ask('/v1/kiosk/satisfaction', post({ agency, mood }))
 
 /** What the person at the kiosk needs to know about their slip. */
-export type SlipOutcome = 'waiting' | 'done' | 'check' | 'no-paper' | 'failed'
+export type SlipOutcome = 'waiting' | 'unsure' | 'done' | 'check' | 'no-paper' | 'failed'
 
-/** Requests a slip from the kiosk's printer; returns the job's id, or undefined when refused. */
-export async function printSlip(number: string): Promise<string | undefined> {
-  const reply = await ask('/v1/kiosk/receipts', post({ number }))
-  return reply?.ok ? (await bodyOf<{ jobId: string }>(reply))?.jobId : undefined
+/** A slip that was asked for: its job, `failed` when refused, `unsure` without a response: it may be printing. */
+type Sent = { jobId: string } | 'failed' | 'unsure'
+
+async function sendSlip(path: string, options: RequestInit): Promise<Sent> {
+  const reply = await ask(path, options)
+  if (!reply || reply.status >= 500) return 'unsure'
+  return reply.ok ? ((await bodyOf<{ jobId: string }>(reply)) ?? 'unsure') : 'failed'
 }
+
+/** Requests a slip from the kiosk's printer. */
+export const printSlip = (number: string) => sendSlip('/v1/kiosk/receipts', post({ number }))
 
 /** The visit has ended: cancels a slip that still waits. Also sent while the page unloads. */
 export const cancelSlip = (jobId: string) =>
   ask(`/v1/kiosk/receipts/${jobId}/cancel`, { method: 'POST', keepalive: true })
 
 /** The same for the slip that tries the printer. */
-export async function printTestSlip(): Promise<string | undefined> {
-  const reply = await ask('/v1/kiosk/printer-test', { method: 'POST' })
-  return reply?.ok ? (await bodyOf<{ jobId: string }>(reply))?.jobId : undefined
-}
+export const printTestSlip = () => sendSlip('/v1/kiosk/printer-test', { method: 'POST' })
 
+/** How a slip stands; `unsure` while the gateway cannot say, so ask again. */
 export async function slipOutcome(jobId: string): Promise<SlipOutcome> {
-  const job = await json<{ state: JobState; reason?: JobFailure }>(`/v1/kiosk/receipts/${jobId}`)
+  const reply = await ask(`/v1/kiosk/receipts/${jobId}`)
+  if (reply && !reply.ok && reply.status < 500) return 'failed'
+  const job = reply?.ok ? await bodyOf<{ state: JobState; reason?: JobFailure }>(reply) : undefined
   switch (job?.state) {
     case undefined:
-      return 'failed'
+      return 'unsure'
     case 'queued':
     case 'claimed':
     case 'sent':

@@ -56,8 +56,20 @@ export function useDevice(kind: 'desk' | 'monitor') {
     void find()
     return () => clearTimeout(timer)
   }, [kind])
+  // Refused is not disconnected: what cannot be read may no longer be this browser's to read.
+  const heard = useCallback(
+    async (came: boolean) => {
+      setUp(came)
+      if (came) return
+      const found = await device(kind)
+      if (found === 'away' || found.name !== undefined) return
+      setStranger(true)
+      setId(undefined)
+    },
+    [kind],
+  )
   useNewPage(served, true, untouchedMs)
-  return { id, stranger, refused, up, setUp }
+  return { id, stranger, refused, up, heard }
 }
 
 interface Props<W extends OfficeWords> {
@@ -86,7 +98,7 @@ export function OfficePage<W extends OfficeWords>(props: Props<W>) {
           {title}
           {below && <small>{below}</small>}
         </h1>
-        {props.head}
+        {!stranger && props.head}
         {view.languages
           .filter((other) => other !== language)
           .map((other, nth) => (
@@ -112,15 +124,12 @@ export function OfficePage<W extends OfficeWords>(props: Props<W>) {
           {words.tools.contrast}
         </button>
       </header>
-      {!up && (
+      {!up && !stranger && (
         <p class="office-away" role="status">
           {words.away}
         </p>
       )}
-      <main class="office-main">
-        {stranger && <SignIn words={words.signIn} />}
-        {props.children}
-      </main>
+      <main class="office-main">{stranger ? <SignIn words={words.signIn} /> : props.children}</main>
     </div>
   )
 }

@@ -322,6 +322,22 @@ t.test('desk, kiosk and monitor of one gateway', async (t) => {
     t.match(await status.json(), { status: 'pass', channels: { redis: 'pass' } })
   })
 
+  await t.test('whose key is revoked is asked for another, and told of no lost connection', async (t) => {
+    for (const [grant, name, stands] of [
+      ['--desk', 'quay-1', '.counter'],
+      ['--monitor', 'deputy', '.board'],
+    ] as const) {
+      const made = await gateway.command('keys', 'create', grant, name, '--json')
+      const { id, link } = JSON.parse(made.stdout) as { id: string; link: string }
+      const { page, context } = await openPage(browser, link, { size: 'landscape', touch: false })
+      await page.waitForSelector(stands)
+      await gateway.command('keys', 'revoke', id)
+      await page.waitForSelector('.sign-in')
+      t.equal(await page.locator(`${stands}, .office-away, .chip`).count(), 0, grant)
+      await context.close()
+    }
+  })
+
   await t.test('a computer nobody let in sees what to ask for, and nothing else', async (t) => {
     const { page } = await openPage(browser, `${gateway.http}/desk/`, { size: 'landscape' })
     t.match(await page.textContent('.sign-in'), /keys create --desk/)

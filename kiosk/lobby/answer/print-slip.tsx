@@ -28,7 +28,7 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
       const found = await slipOutcome(job)
       if (!isOpen) return
       setOutcome(found)
-      if (found === 'waiting') timer = setTimeout(look, pollMs)
+      if (found === 'waiting' || found === 'unsure') timer = setTimeout(look, pollMs)
       else isOpen = false
     }
     const leave = () => {
@@ -47,9 +47,9 @@ export function PrintSlip({ words, number }: { words: LobbyWords; number: string
   const print = async () => {
     setOutcome('waiting')
     const made = await printSlip(number)
-    if (!made) setOutcome('failed')
-    else if (isHere.current) setJob(made)
-    else void cancelSlip(made)
+    if (typeof made === 'string') setOutcome(made)
+    else if (isHere.current) setJob(made.jobId)
+    else void cancelSlip(made.jobId)
   }
 
   return (

@@ -9,6 +9,7 @@ const pollMs = 700
 
 const states: Record<SlipOutcome, PartState> = {
   waiting: 'running',
+  unsure: 'failed',
   done: 'ok',
   check: 'running',
   'no-paper': 'failed',
@@ -35,7 +36,7 @@ export function PrinterPart({ words, set }: { words: SelftestWords; set(state: P
     const look = async () => {
       const found = await slipOutcome(job)
       tell(found)
-      if (found === 'waiting') timer = setTimeout(look, pollMs) as unknown as number
+      if (found === 'waiting' || found === 'unsure') timer = setTimeout(look, pollMs) as unknown as number
     }
     void look()
     return () => clearTimeout(timer)
@@ -45,8 +46,8 @@ export function PrinterPart({ words, set }: { words: SelftestWords; set(state: P
     setAnswered(false)
     tell('waiting')
     const made = await printTestSlip()
-    if (made) setJob(made)
-    else tell('failed')
+    if (typeof made === 'string') tell(made)
+    else setJob(made.jobId)
   }
 
   return (
