@@ -53,13 +53,20 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   )
 }
 
-// "Đã trả kết quả ngày 20/11/2026 15:30", "Đang xử lý (còn 3 ngày)": since when, and how it keeps its time, behind the state.
+// "Đã trả kết quả ngày 20/11/2026 15:30", "15:30 20/11/2026: Đang xử lý": since when.
 const clock = '(?:\\d{1,2}h\\d{0,2}|\\d{1,2} \\d\\d(?: \\d\\d)?)'
-const remarks = [
-  new RegExp(` (?:(?:tu|vao|luc) )?(?:${clock} )?(?:ngay )?\\d{1,2} \\d{1,2} \\d{4}(?: ${clock})?$`),
-  / (?:con lai|con|qua|tre|cham|truoc|som)(?: han| hen)? \d{1,4} (?:ngay|gio)(?: lam viec)?$/,
+const day = `(?:ngay )?\\d{1,2} (?:thang )?\\d{1,2} (?:nam )?\\d{4}`
+const dated = [
+  new RegExp(` (?:(?:tu|vao|luc) )?(?:${clock} )?${day}(?: ${clock})?$`),
+  new RegExp(`^(?:${clock} )?${day}(?: ${clock})? `),
 ]
-const withoutRemark = (state: string) => remarks.reduce((text, one) => text.replace(one, ''), state)
+// "Còn 3 ngày", "quá hạn 2 ngày làm việc": how it keeps its time, in figures.
+const counted =
+  /(^| )(?:con lai|con|qua|tre|cham|truoc|som|sap den|den|trong)(?: han| hen)? \d{1,4} (?:ngay|gio)(?: lam viec)?$/
+
+function withoutRemark(state: string): string {
+  return dated.reduce((text, one) => text.replace(one, ''), state).replace(counted, '$1con han')
+}
 
 // Where, for whom and by what way: "đang xử lý tại phòng chuyên môn", "đã trả kết quả cho người dân", "… qua bưu điện".
 const whereWords =
