@@ -13,7 +13,8 @@ export type ReadyUpdate = Omit<SourceUpdate, 'undated'>
 
 /**
  * Gives undated updates a time: the latest date they contain if nothing is known, the time of the request if they differ
- * from what is known, and the known time if they do not. A push received after the request is newer than its response.
+ * from what is known, and the known time if they do not. A push received after the request is newer than its response,
+ * which is stale then.
  */
 export async function believe(
   updates: readonly SourceUpdate[],
@@ -55,7 +56,9 @@ export function isLater(one: SourceUpdate, other: SourceUpdate): boolean {
 function timeOf(update: ReadyUpdate, stored: Dossier | undefined, askedAt: number): number {
   const named = Math.min(readTime(update.eventTime) ?? askedAt, askedAt)
   if (!stored) return named
-  if (stored.asOf > askedAt || differing(update, stored).length === 0) return stored.eventTime
+  if (differing(update, stored).length === 0) return stored.eventTime
+  // Older than what came meanwhile: at the same instant, the later state in the procedure would win.
+  if (stored.asOf > askedAt) return stored.eventTime - 1000
   return named > stored.eventTime ? named : Math.max(askedAt, stored.eventTime)
 }
 

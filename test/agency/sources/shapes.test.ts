@@ -7,7 +7,7 @@ import { after, noOrder } from '../../../src/agency/sources/order.js'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
 import type { SourceUpdate } from '../../../src/agency/sources/source.js'
 import { readUnread } from '../../../src/agency/sources/unread.js'
-import type { DossierStatus } from '../../../src/dossier/dossier.js'
+import type { Dossier, DossierNo, DossierStatus } from '../../../src/dossier/dossier.js'
 import { writePortalTime, writeTime } from '../../../src/dossier/times.js'
 import { openGatewaySide, type SourcePart, sourceConfig } from '../../peers/sources/gateway-side.js'
 import { dayFirstTime } from '../../peers/sources/population.js'
@@ -263,6 +263,21 @@ t.test('several rows of one dossier without times of change are one word, the la
       expected,
       label,
     )
+})
+
+t.test('a record that differs from what came after its request is stale, whatever its state', async (t) => {
+  const stored = { dossierStatus: 'processing', eventTime: received, asOf: received + hour } as Dossier
+  const deps = { readDossierNo: () => ({}) as DossierNo, readStored: async () => stored }
+  const eventTime = writeTime(received)
+  for (const [label, dossierStatus, askedAt, expected] of [
+    ['heard before', 'finished', received + 3 * hour, received + 3 * hour],
+    ['heard since', 'finished', received, received - 1000],
+    ['the same', 'processing', received, received],
+  ] as const) {
+    const rows = [{ dossierNo: number, dossierStatus, eventTime, undated: true as const }]
+    const [ready] = await believe(rows, askedAt, deps)
+    t.equal(ready!.eventTime, writeTime(expected), label)
+  }
 })
 
 const statusCode: Record<string, string> = { processing: '4', supplement: '5', payment: '6' }
