@@ -11,6 +11,7 @@ import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTruth, type TellTruth } from './dossier/truth.js'
+import { GatewayError, whyRefused } from './errors.js'
 import type { Log } from './log.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
@@ -45,7 +46,12 @@ export async function openCore(
   stop?: AbortSignal,
 ): Promise<Core> {
   const metrics = openMetrics()
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const why = `dataDir: ${config.dataDir} cannot be created: ${whyRefused(error)}`
+    throw new GatewayError('config-invalid', why, false, error)
+  }
   const secrets = openSecrets(config, log)
   const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
   const embedded = isForeign

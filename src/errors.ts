@@ -53,6 +53,7 @@ export function whyRefused(error: unknown): string {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (!(error instanceof Error) || code === undefined || syscall === undefined) throw error
   if (code === 'ENOENT') return 'there is no such file or folder'
+  if (code === 'EEXIST') return 'something else is in its place'
   return refusedByMachine[code] ?? code
 }
 

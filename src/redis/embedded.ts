@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -57,6 +58,8 @@ export async function startEmbedded(
     return { socket, adopted: true, takesWrites: () => true, stop: async () => {} }
   if (owner !== undefined) throw alreadyRuns(owner, dataDir)
 
+  const damage = damageOf(directory)
+  if (damage !== undefined) throw new GatewayError('redis-misconfigured', damage, false)
   const release = takeLock(directory, dataDir)
   const { appendfsync } = storeSettings(durability)
   const guard = openDiskGuard({ directory, socket, appendfsync: appendfsync!, log })
@@ -93,6 +96,25 @@ export async function startEmbedded(
     release()
     throw error
   }
+}
+
+const emptySnapshotBytes = 512 // some 100, and the server's version
+
+/**
+ * What keeps the append-only folder from being read, in words for operators; undefined when there is none, or nothing obvious is
+ * wrong. Without its manifest redis-server begins empty, and writes over the files that are there.
+ */
+export function damageOf(directory: string): string | undefined {
+  const folder = join(directory, 'appendonlydir')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const sizeOf = (name: string) => statSync(join(folder, name)).size
+  const manifest = names.find((name) => name.endsWith('.manifest'))
+  if (manifest !== undefined && sizeOf(manifest) > 0) return undefined
+  if (manifest !== undefined) return `${join(folder, manifest)} is empty: restore the backup`
+  // Killed during its very first start, a server leaves an empty snapshot and an empty log.
+  return names.some((name) => sizeOf(name) > (name.endsWith('.rdb') ? emptySnapshotBytes : 0))
+    ? `${folder} has data but no manifest, and Redis would begin empty: restore the backup`
+    : undefined
 }
 
 /** The socket of the server that a running gateway owns on this dataDir; undefined when none runs. Starts nothing. */

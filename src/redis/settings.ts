@@ -9,8 +9,9 @@ const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additi
 
 const redis = group('the store', {
   url: optionalText('left out: embedded redis-server under dataDir', {
-    pattern: '^(rediss?|unix)://|^/',
-    form: 'an address as redis://HOST:PORT/0, rediss://… or unix:///PATH',
+    // A password with @, / or # in it moves the rest of the address: a part of it was taken for the host.
+    pattern: '^rediss?://([^@/?#\\s]*@)?[^@/?#\\s]+(/\\d*)?(\\?\\S*)?$|^(unix://)?/',
+    form: 'an address as redis://HOST:PORT/0, rediss://… or unix:///PATH; a password with @, / or # in it belongs in redis.passwordFile',
   }),
   sentinels: optionalGroup('Redis Sentinel instead of url', {
     name: text('name of the master'),

@@ -3,9 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is already in use',
-  EACCES: 'may not be used by this user',
+// By the key that is wrong, and why.
+const reasons: Readonly<Record<string, readonly [key: 'host' | 'port', why: string]>> = {
+  EADDRINUSE: ['port', 'is already in use'],
+  EACCES: ['port', 'may not be used by this user'],
+  EADDRNOTAVAIL: ['host', 'is not an address of this machine'],
+  ENOTFOUND: ['host', 'is not a name that this machine knows'],
 }
 
 // For `localhost` Fastify opens a second server on the other family's address, without our limits and outside the drain at
@@ -23,8 +26,9 @@ export async function listen(
   try {
     await server.listen({ host: addressOf(host), port })
   } catch (error) {
-    const why = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be used'
-    throw new GatewayError('config-invalid', `${host}:${port} ${why}`, false, error)
+    const [key, why] = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? ['host', 'cannot be used']
+    const section = evt.split('.')[0]
+    throw new GatewayError('config-invalid', `${section}.${key}: ${host}:${port} ${why}`, false, error)
   }
   const bound = server.server.address()
   const actual = typeof bound === 'object' && bound ? bound.port : port

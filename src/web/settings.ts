@@ -16,6 +16,10 @@ export const webSettings = slice(
       }),
       publicUrl: optionalText(
         "URL for citizens and devices, e.g. https://hoso.example.vn; left out: the listener's",
+        {
+          pattern: '^https?://[^\\s/?#@]+/?$',
+          form: 'https:// or http:// and a name, without a path, such as https://hoso.example.vn',
+        },
       ),
       tls: optionalGroup('serve HTTPS directly', {
         certFile: text('certificate chain, PEM'),
@@ -27,7 +31,10 @@ export const webSettings = slice(
       port: port('0 = any free one', 9464),
     }),
   },
-  ({ http }, { isSound, here, add }) => {
+  ({ http, admin }, { isSound, here, add }) => {
+    if (isSound('http') && isSound('admin') && http.port !== 0 && http.port === admin.port)
+      if (http.host === admin.host || [http.host, admin.host].some(isEveryAddress))
+        add('admin.port', 'is the same as http.port: give each listener its own')
     if (isSound('http.trustProxy'))
       for (const one of proxiesOf(http.trustProxy))
         if (!isProxy(one))
@@ -38,6 +45,8 @@ export const webSettings = slice(
     if ('wrong' in read) add(`http.tls.${read.wrong}`, read.why)
   },
 )
+
+const isEveryAddress = (host: string) => host === '0.0.0.0' || host === '::'
 
 type TrustProxy = boolean | string | readonly string[]
 

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -313,6 +314,16 @@ const faults: Fault[] = [
     check: /^dataDir$/,
     says: /is a file/,
     cure: /another dataDir/,
+  },
+  {
+    label: 'a data folder on a disk that is not mounted',
+    plant(_t, directory) {
+      symlinkSync('/nowhere/data', join(directory, 'linked'))
+      return { dataDir: join(directory, 'linked') }
+    },
+    check: /^dataDir$/,
+    says: /a link to nothing/,
+    cure: /mount/,
   },
   {
     label: 'an agency that fell silent',

@@ -198,6 +198,20 @@ t.test('a mistake is told in the words of who edits the file', async (t) => {
       'sms.links[0].shortCode',
       /digits/,
     ],
+    [
+      'a password that moves the rest of its address',
+      { redis: { url: 'redis://user:secret@x#y@127.0.0.1:6379/0' } },
+      'redis.url',
+      /belongs in redis\.passwordFile/,
+    ],
+    ['an address without its scheme', { http: { publicUrl: 'hoso.example.vn' } }, 'http.publicUrl', /https:/],
+    [
+      'an address with a path',
+      { http: { publicUrl: 'https://h.vn/kiosk/' } },
+      'http.publicUrl',
+      /without a path/,
+    ],
+    ['one port twice', { http: { port: 9464, host: '0.0.0.0' } }, 'admin.port', /same as http\.port/],
     ['a folder', { agencies: directory }, 'agencies', /is a folder/],
     [
       'an empty secret',
@@ -321,6 +335,18 @@ t.test('an empty mapping is a whole configuration; an empty file is none', async
   t.equal(config.sms.repliesPerHour, 100_000, 'a ceiling, whoever forgets to set one')
   t.equal(config.sms.perSender.replies, 10)
   t.ok(config.agencies.length >= 12)
+})
+
+t.test('every usual address of a Redis is taken', async (t) => {
+  for (const url of [
+    'redis://r',
+    'redis://r:6379/0?family=6',
+    'rediss://user:pa%40ss@[::1]:6380/3',
+    'redis://:word@10.0.0.1:6379/',
+    'unix:///run/redis.sock',
+    '/run/redis.sock',
+  ])
+    t.ok(load({ redis: { url } }).ok, url)
 })
 
 t.test('strict is the default of our own Redis, asked for with any other', async (t) => {

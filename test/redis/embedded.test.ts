@@ -2,9 +2,10 @@
 // not at all.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
 import { startEmbedded } from '../../src/redis/embedded.js'
@@ -50,6 +51,31 @@ t.test('whose the data folder is', { skip: process.platform !== 'linux' && 'read
       t.equal(readFileSync(join(dataDir, 'redis/owner.pid'), 'utf8').split(' ')[0], `${process.pid}`)
       await store.stop()
     })
+})
+
+t.test('data without its manifest is refused, not begun anew over it', async (t) => {
+  const dataDir = t.testdir()
+  const start = () => startEmbedded({ dataDir, durability: 'strict', onLive: 'refuse' }, silentLog)
+  const first = await start()
+  const redis = new Redis(first.socket)
+  await redis.set('kept', 'x'.repeat(2000))
+  redis.disconnect()
+  await first.stop()
+  const folder = join(dataDir, 'redis/appendonlydir')
+  const manifest = join(folder, 'appendonly.aof.manifest')
+  const whole = readFileSync(manifest)
+  rmSync(manifest)
+  await t.rejects(start(), { code: 'redis-misconfigured', message: /no manifest.*restore the backup/ })
+  writeFileSync(manifest, '')
+  await t.rejects(start(), { message: /manifest is empty/ })
+  writeFileSync(manifest, whole)
+  await (await start()).stop()
+
+  // As a kill during the first start leaves them.
+  rmSync(manifest)
+  for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '')
+  const fresh = await start()
+  await fresh.stop()
 })
 
 t.test('stopped while the server loads its data, it waits for its end and leaves nothing', async (t) => {

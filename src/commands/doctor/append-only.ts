@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findEmbedded } from '../../redis/embedded.js'
+import { damageOf, findEmbedded } from '../../redis/embedded.js'
 import { type Check, fail, ok } from './finding.js'
 
 // Reading a file of some GiB takes a minute.
@@ -12,9 +12,9 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
   if (redis.url ?? redis.sentinels ?? redis.cluster) return []
   const directory = join(dataDir, 'redis/appendonlydir')
   if (!existsSync(directory) || (await findEmbedded(dataDir))) return []
-  let manifest: string | undefined
+  let damage: string | undefined
   try {
-    manifest = readdirSync(directory).find((name) => name.endsWith('.manifest'))
+    damage = damageOf(join(dataDir, 'redis'))
   } catch (error) {
     return [
       fail(
@@ -24,10 +24,9 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
       ),
     ]
   }
-  if (manifest === undefined)
-    return [
-      fail('append-only file', `${directory} has no manifest: Redis would begin empty`, 'restore the backup'),
-    ]
+  if (damage !== undefined) return [fail('append-only file', damage, 'the gateway does not start on it')]
+  const manifest = readdirSync(directory).find((name) => name.endsWith('.manifest'))
+  if (manifest === undefined) return []
   // Read-only without --fix.
   const { status, stdout, error } = spawnSync('redis-check-aof', [join(directory, manifest)], {
     encoding: 'utf8',

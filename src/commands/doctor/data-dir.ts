@@ -1,5 +1,5 @@
 // The data folder and the disk under it.
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
@@ -7,7 +7,11 @@ import { type Check, type Finding, fail, ok, warn } from './finding.js'
 /** The data folder: is it writable, is there room, does it belong to the current user? */
 export const checkDataDir: Check = ({ config: { dataDir } }) => {
   let place = dataDir
-  while (!existsSync(place) && dirname(place) !== place) place = dirname(place)
+  while (!existsSync(place) && dirname(place) !== place) {
+    if (isLink(place))
+      return [fail('dataDir', `${place} is a link to nothing`, 'mount or create what it leads to')]
+    place = dirname(place)
+  }
   const stat = statSync(place)
   if (!stat.isDirectory())
     return [
@@ -44,6 +48,15 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
   const disk = statfsSync(place)
   findings.push(judgeDisk(place, disk), ...judgeInodes(place, disk))
   return findings
+}
+
+// What does not exist, and yet stands there.
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink()
+  } catch {
+    return false
+  }
 }
 
 /** A disk can run out of inodes while it still has free bytes. File systems without a fixed number report 0. */
