@@ -1,6 +1,4 @@
 // The wiring: opens the rooms in order, hands each what it needs from the others, closes them in reverse.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 import { enrolRoute } from './access/enrol.js'
@@ -47,7 +45,7 @@ import { otherDocs } from './web/api-docs.js'
 import { openDocs } from './web/docs.js'
 import { isSecure } from './web/hardening.js'
 import { openHealth } from './web/health.js'
-import { listen } from './web/listen.js'
+import { listen, noteAddresses } from './web/listen.js'
 import { openListener, renewCertificate } from './web/listener.js'
 import { openLoopGuard } from './web/loop-guard.js'
 import { operatorRoutes } from './web/operator.js'
@@ -103,7 +101,7 @@ export async function openGateway(
 
     core.metrics.gauge('gateway_build_info', 'version of this gateway', ['version']).set({ version }, 1)
     const listening = { http, admin, pid: process.pid }
-    writeFileSync(join(config.dataDir, 'listening.json'), `${JSON.stringify(listening)}\n`)
+    noteAddresses(config.dataDir, listening, log)
     const tookMs = Math.round(performance.now() - started)
     log.info({ evt: 'gateway.ready', version, tookMs }, 'The gateway is ready')
     return { http, admin, reload: settings.reload, close: closing.close }

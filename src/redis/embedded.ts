@@ -5,22 +5,22 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chownSync,
-  closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
-  writeSync,
+  symlinkSync,
 } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { GatewayError } from '../errors.js'
+import { GatewayError, whyRefused } from '../errors.js'
 import type { Log } from '../log.js'
 import { type DiskGuard, openDiskGuard, readingOnly } from './disk-guard.js'
 import { storeSettings } from './store-settings.js'
@@ -205,17 +205,22 @@ const alreadyRuns = (owner: number, dataDir: string) =>
     false,
   )
 
+// The lock is a link whose target is its content: it appears at once with it, and needs no room on a full disk, where the
+// server must still start so that look-ups are answered.
 function takeLock(directory: string, dataDir: string): () => void {
   const file = join(directory, 'owner.pid')
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(file, 'wx', 0o644) // no secret, and the folder is private
-      writeSync(handle, `${process.pid} ${startTicks(process.pid) ?? ''}`)
-      closeSync(handle)
+      symlinkSync(`${process.pid} ${startTicks(process.pid) ?? ''}`, file)
       return () => rmSync(file, { force: true })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new GatewayError('redis-unavailable', `cannot write in ${directory}`, false, error)
+        throw new GatewayError(
+          'redis-unavailable',
+          `cannot write in ${directory}: ${whyRefused(error)}`,
+          false,
+          error,
+        )
       const owner = liveOwner(directory)
       if (owner !== undefined) throw alreadyRuns(owner, dataDir)
       rmSync(file, { force: true }) // a dead owner's
@@ -227,8 +232,8 @@ function takeLock(directory: string, dataDir: string): () => void {
 /** The process that owns the embedded server, if it is alive and really the one that wrote the file. */
 function liveOwner(directory: string): number | undefined {
   const file = join(directory, 'owner.pid')
-  if (!existsSync(file)) return undefined
-  const [pid = 0, ticks] = readFileSync(file, 'utf8').split(' ').map(Number)
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined
+  const [pid = 0, ticks] = readlinkSync(file).split(' ').map(Number)
   if (!Number.isInteger(pid) || pid <= 0) return undefined
   // Process ids are reused, in containers at every start: the start time tells two processes with one id apart.
   const now = startTicks(pid)

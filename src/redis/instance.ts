@@ -1,8 +1,9 @@
 // Which of the gateways that share one Redis are alive. Each process holds a lease; when it expires, the others claim the
 // journal entries that process had taken.
 import { randomBytes } from 'node:crypto'
+import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
-import type { RedisDoor } from './connection.js'
+import { asFault, type RedisDoor } from './connection.js'
 
 // A lease lasts five refreshes: an event loop stalled for some seconds must not make a live process look dead.
 const leaseMs = 5000
@@ -35,7 +36,8 @@ export async function openInstance(door: RedisDoor, log: Log): Promise<Instance>
     if (asked > heldUntil) lease++
     heldUntil = asked + leaseMs - leaseMarginMs
   }
-  await refresh()
+  // Where the store takes no writes (a full disk), the lease is had once it does; look-ups need none.
+  await refresh().catch((error) => ignoreOutage(asFault(error)))
   // Nobody could refresh during an outage, so after it everybody counts as alive for one lease's length (monotonic clock).
   let knownSince = performance.now()
   const unlisten = door.onReadyChange((isReady) => {

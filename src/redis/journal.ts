@@ -1,6 +1,7 @@
 // Durable work on Redis Streams: append before you promise, read in a group, finish by acknowledging and deleting.
 // The stream's delivery counter is used as the number of attempts to deliver outside: 1 = taken, nothing tried yet;
 // 2 = tried once, outcome unknown; 3 = tried twice. Only the caller that makes an attempt raises it (RETRYCOUNT).
+import { ignoreOutage } from '../errors.js'
 import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 
@@ -45,9 +46,10 @@ export async function openJournal(
     redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM').catch((error: Error) => {
       if (!error.message.startsWith('BUSYGROUP')) throw asFault(error)
     })
-  await makeGroup()
+  // A store that takes no writes for now (a full disk) must not keep the gateway from answering look-ups.
+  await makeGroup().catch(ignoreOutage)
 
-  // A store that came back empty has no group: create it and retry once.
+  // It has no group then, nor when it came back empty: create it and retry once.
   const withGroup = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call()

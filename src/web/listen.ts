@@ -1,4 +1,6 @@
 // Binds a listener: logs the address, or explains why it cannot be bound.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
@@ -35,4 +37,15 @@ export async function listen(
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${actual}`
   log.info({ evt, host, port: actual, url }, 'Listening')
   return url
+}
+
+/** For commands beside this gateway. On a full disk it runs without. */
+export function noteAddresses(dataDir: string, listening: object, log: Log): void {
+  const file = join(dataDir, 'listening.json')
+  try {
+    writeFileSync(file, `${JSON.stringify(listening)}\n`)
+  } catch (error) {
+    rmSync(file, { force: true })
+    log.warn({ evt: 'gateway.address-not-noted', file, err: error }, 'Commands will not find this gateway')
+  }
 }

@@ -69,6 +69,13 @@ t.test('O-15: the data folder is full', async (t) => {
   )
   t.same(new Set(asked.slice(-60)), new Set([200]), 'look-ups go on')
   t.equal(await ready(), 'fail', 'and whoever watches is told')
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    await gateway.kill(signal)
+    await gateway.start()
+    t.equal(await ask(), 200, `started on a full disk after ${signal}, it answers, too`)
+    t.equal(await put(), 503)
+  }
+  t.equal((await gateway.command('keys', 'list')).code, 0, 'and commands that only read find their store')
 
   const room = gateway.waitFor('disk.has-room')
   rmSync(filler)
