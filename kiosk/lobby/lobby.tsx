@@ -32,7 +32,8 @@ export function Lobby() {
   useHall(isKiosk)
   useShownAs(view, isKiosk)
   const pristine = screen.name === 'number' && screen.typed === '' && view === defaultView
-  const waitsForNobody = screen.name === 'notice' && screen.notice === 'offline' && !screen.asked
+  const waitsForNobody =
+    screen.name === 'notice' && screen.notice === 'offline' && !screen.asked && !screen.before
   useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine, untouchedMs)
   // A person's own phone or computer is private: only a shared device wipes.
   const forgets = isKiosk && !pristine && !waitsForNobody

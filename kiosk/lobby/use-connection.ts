@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { KioskSetup } from '../../src/kiosk/contract.ts'
 import { heartbeat, reachable, setup as readSetup } from '../parts/api.ts'
 import type { Visit } from './use-visit.ts'
-import { type Screen, start } from './visit.ts'
+import { start } from './visit.ts'
 
 // Until the gateway has been asked: its own defaults.
 export const unknownSetup: KioskSetup = {
@@ -15,7 +15,7 @@ export const unknownSetup: KioskSetup = {
   agencies: [],
   languages: ['vi', 'en'],
 }
-const offline: Screen = { name: 'notice', notice: 'offline' }
+const offline = { name: 'notice', notice: 'offline' } as const
 const beatMs = 60_000
 // A kiosk that cannot reach the gateway must say so within 5 s.
 const pulseMs = 3000
@@ -40,7 +40,9 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
   // An answer being read stays. A request in flight detects the outage itself, and is then repeated.
   const lost = useCallback(() => {
     const { screen, asking } = now.current
-    if (asking === undefined && screen.name !== 'answer' && screen.name !== 'notice') interrupt(offline)
+    if (asking !== undefined || screen.name === 'answer' || screen.name === 'notice') return
+    const isUntouched = screen.name === 'number' && screen.typed === ''
+    interrupt(isUntouched ? offline : { ...offline, before: screen })
   }, [now, interrupt])
 
   // Without its setup the page does not know that it is a kiosk, and would forget nobody.
@@ -69,7 +71,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
     }
   }, [isKiosk, lost])
 
-  // The person's request is repeated; an idle kiosk returns to its start screen.
+  // The person's request is repeated, or what they have typed stands again; an idle kiosk returns to its start screen.
   useEffect(() => {
     if (!away) return
     const back = async () => {
@@ -78,7 +80,7 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
       const { screen } = now.current
       if (screen.name !== 'notice' || screen.notice !== 'offline') return
       if (screen.asked) ask(screen.asked)
-      else setScreen(start)
+      else setScreen(screen.before ?? start)
     }
     const timer = setInterval(back, backMs)
     addEventListener('online', back)

@@ -23,6 +23,8 @@ export type Screen =
       detail?: string
       suggestion?: string
       retryAfterSeconds?: number
+      /** Of `offline`: what stood half-typed, and stands again afterwards. */
+      before?: Screen
     }
 
 export const start: Screen = { name: 'number', typed: '' }

@@ -450,6 +450,13 @@ t.test('lobby', async (t) => {
       await context.setOffline(false)
       await page.waitForSelector('.answer', { timeout: 15_000 })
       t.pass('a number scanned meanwhile is answered once the network is back')
+      await page.tap('.answer-actions .action-main')
+      await write(page, '48271936')
+      await context.setOffline(true)
+      await page.waitForSelector('.notice')
+      await context.setOffline(false)
+      await page.waitForSelector('#digits')
+      t.equal(await page.inputValue('#digits'), '4827 1936', 'what was half-typed stands again')
       await context.close()
     },
   )
