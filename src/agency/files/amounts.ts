@@ -42,8 +42,8 @@ export class AmountColumn {
 /** What one of a cell counts for: đồng, thousands or millions of them; undefined for money that is none of ours. */
 export type AmountUnit = 1 | 1000 | 1_000_000 | 'foreign'
 
-const thousands = /\b(?:nghin|ngan|(?:ng|k) ?(?:dong|d|vnd)|x? ?1 ?000 ?(?:dong|d|vnd)?)\b/
-const millions = /\b(?:trieu|tr ?(?:dong|d|vnd)|x? ?1 ?000 ?000 ?(?:dong|d|vnd)?)\b/
+const thousands = /\b(?:(?:nghin|ngan|ng|k|1 ?000) ?(?:dong|d|vnd)|x ?1 ?000|(?:nghin|ngan)$)\b/
+const millions = /\b(?:(?:trieu|tr|1 ?000 ?000) ?(?:dong|d|vnd)|trieu$)\b/
 const foreign = /\b(?:usd|do la|eur|euro|gbp|jpy|cny|krw|aud)\b/
 
 /** The unit that a heading or the line of a title names: "Lệ phí (nghìn đồng)", "ĐVT: 1.000đ"; undefined: it names none. */

@@ -37,7 +37,7 @@ export function isAmerican(text: string): boolean {
 }
 
 const noDate =
-  /^(?:[-–—./…?x]*|n\/?a|null|none|undefined|nan|invalid date|không|không có|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
+  /^(?:[-–—./…?x]*|n\/?a|null|none|undefined|nan|invalid date|không|không (?:có|hẹn|xác định|thời hạn|có thời hạn|áp dụng)|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
 const firstYear = 1901
 // "Thứ Năm, 12/11/2026", "12/11/2026 2:15 CH": whoever writes these has the day first.
 const inVietnamese = /ngày|thứ |giờ|sáng|trưa|chiều|tối|\d ?(?:SA|CH)\b/i

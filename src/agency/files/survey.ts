@@ -87,7 +87,8 @@ export async function surveySheet(
       }
       if (isOtherTable(row.cells, columns, wishes.map))
         throw new FileRefusal('other-headings', { line: row.line })
-      if (!isBeside(row.cells, columns)) survey.add(row)
+      if (isBeside(row.cells, columns)) survey.addTitle(row)
+      else survey.add(row)
     }
   return survey.plan(headingLine)
 }
@@ -100,7 +101,8 @@ class Survey {
   #rows = 0
   #hidden = 0
   #saysUnpaid = false
-  #titleUnit: AmountUnit | undefined
+  /** By place: what is named above a column of amounts. */
+  readonly #unitsAbove = new Map<number, AmountUnit>()
   readonly #told: Told[] = []
 
   constructor(
@@ -112,11 +114,22 @@ class Survey {
     for (const field of timeFields) if (columns.places.has(field)) this.#dates.set(field, new DateColumn())
   }
 
-  /** A row above the data: a title may name the unit of all amounts. */
+  /** A row above the data: a title names the unit of all amounts, a heading that of the columns it spans. */
   addTitle({ cells }: SheetRow): void {
-    for (const cell of cells)
-      if (typeof cell === 'string' && /\b(?:don vi|dvt)\b/.test(fold(cell)))
-        this.#titleUnit ??= unitNamed(cell)
+    if (this.#rows > 0) return
+    const { places, addedFee } = this.columns
+    const filled = cells.filter((cell) => !isEmpty(cell))
+    for (const place of [places.get('feeAmount'), addedFee]) {
+      if (place === undefined || this.#unitsAbove.has(place)) continue
+      const above =
+        filled.length < 3 ? filled : [cells.slice(0, place + 1).findLast((cell) => !isEmpty(cell))]
+      const unit = above.map((cell) => unitNamed(String(cell ?? ''))).find((one) => one !== undefined)
+      if (unit !== undefined) this.#unitsAbove.set(place, unit)
+    }
+  }
+
+  #unitAt(place: number): AmountUnit | undefined {
+    return unitNamed(this.columns.headings[place]!) ?? this.#unitsAbove.get(place)
   }
 
   add(row: SheetRow): void {
@@ -204,8 +217,8 @@ class Survey {
     if (places.has('procedureName') && !places.has('procedureCode'))
       leave('procedureName', 'name-without-code')
     const { addedFee, ...columns } = this.columns
-    const isForeign =
-      places.has('feeAmount') && (unitNamed(this.#heading('feeAmount')) ?? this.#titleUnit) === 'foreign'
+    const fee = places.get('feeAmount')
+    const isForeign = fee !== undefined && this.#unitAt(fee) === 'foreign'
     if (isForeign) leave('feeAmount', 'foreign-fee')
     return { ...columns, ...(isForeign || addedFee === undefined ? {} : { addedFee }), places, unread }
   }
@@ -214,7 +227,7 @@ class Survey {
     const units = new Map<number, number>()
     for (const place of [places.get('feeAmount'), addedFee]) {
       if (place === undefined) continue
-      const unit = unitNamed(headings[place]!) ?? this.#titleUnit
+      const unit = this.#unitAt(place)
       if (typeof unit !== 'number' || unit === 1) continue
       units.set(place, unit)
       this.#tell('fee-unit', { column: headings[place]!, unit: unit === 1000 ? '1.000' : '1.000.000' })

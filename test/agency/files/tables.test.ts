@@ -192,6 +192,7 @@ t.test('a date is read by what its column proves', async (t) => {
     'chưa có',
     'Chưa trả',
     'N/A',
+    'Không xác định',
     '00/00/0000',
     '0001-01-01',
     '01/01/1900',
@@ -294,6 +295,15 @@ t.test('an amount counts in the unit that its heading, its title or its cell nam
   const { updates, reading } = await read(titled)
   t.match(updates, [{ fee: { amount: 170_000 } }])
   t.same(told(reading), ['fee-unit', 'fee-unit', 'fees-added'])
+  for (const [headings, expected] of [
+    ['Mã hồ sơ;Trạng thái;Phí;Lệ phí\n;;(nghìn đồng);', 170_000],
+    ['Mã hồ sơ;Trạng thái;Các khoản thu (nghìn đồng);\n;;Phí;Lệ phí\n(1);(2);(3);(4)', 170_000],
+    ['Báo cáo của phường 1.000 dân;;;\nMã hồ sơ;Trạng thái;Phí;Lệ phí', 170],
+    ['Mã hồ sơ;Trạng thái;Phí (đồng);Lệ phí (nghìn đồng)', 20_150],
+  ] as const) {
+    const { updates } = await read(`${headings}\nH45.12-261105-0001;4;150;20\n`)
+    t.same(updates[0]!.fee, { amount: expected }, headings)
+  }
   const dollars = await read('Mã hồ sơ;Trạng thái;Lệ phí (USD)\nH45.12-261105-0001;4;25\n')
   t.same([dollars.updates[0]!.fee, told(dollars.reading)], [undefined, ['foreign-fee']])
 })
