@@ -1,9 +1,10 @@
 // The `keys` command: creates, lists and revokes keys, with or without a running gateway.
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config/config.js'
+import { agencyTyped } from '../dossier/agency.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { type Audit, whoAtDesk } from './audit.js'
 import type { Grant, Keys } from './keys.js'
@@ -53,7 +54,10 @@ async function create({ config, json, core: { keys, audit }, print }: KeysContex
   else {
     print(`id   ${id}`)
     print(link ? `link ${link}` : `key  ${key}`)
-    if (link) print(`key  ${key}   (only for a print agent; browsers use the link, once, within a day)`)
+    if (link)
+      print(
+        `key  ${key}   (only for ${grant.kind === 'desk' ? 'a print agent' : 'programs'}; browsers use the link, once, within a day)`,
+      )
     print('This is shown once. Keep it safe.')
     if (live > 2)
       print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
@@ -70,8 +74,9 @@ async function list({ json, core: { keys }, print }: KeysContext) {
   return exitCodes.ok
 }
 
-async function revoke({ json, core: { keys, audit }, print }: KeysContext, [id]: readonly string[]) {
-  if (!id) throw new GatewayError('usage', usage, false)
+async function revoke({ json, core: { keys, audit }, print }: KeysContext, [typed]: readonly string[]) {
+  if (!typed) throw new GatewayError('usage', usage, false)
+  const id = idIn(typed)
   const done = await keys.revoke(id)
   const on = keyIdForm.test(id) ? id : ''
   await audit.record({ who: operator(), what: 'keys.revoke', on, result: done ? 'revoked' : 'unknown' })
@@ -82,9 +87,10 @@ async function revoke({ json, core: { keys, audit }, print }: KeysContext, [id]:
 
 async function signingSecret(
   { json, core: { keys, audit, secrets }, print }: KeysContext,
-  [id]: readonly string[],
+  [typed]: readonly string[],
 ) {
-  if (!id) throw new GatewayError('usage', usage, false)
+  if (!typed) throw new GatewayError('usage', usage, false)
+  const id = idIn(typed)
   const isLive = (await keys.agencyOf(id)) !== undefined
   const secret = isLive ? openSignatures(secrets.phoneKey).secretOf(id) : undefined
   if (secret) await audit.record({ who: operator(), what: 'keys.signing-secret', on: id, result: 'shown' })
@@ -115,11 +121,14 @@ function readGrant(args: readonly string[], config: Config): Grant {
   if (devices > 1 || (devices === 0 && !agency) || (agency && (kiosk ?? desk) !== undefined))
     throw wrong('keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor')
   if (person !== undefined && desk === undefined) throw wrong('--person goes with --desk')
-  const codes = agency && [...new Set(agency.map((code) => knownCode(code, config)))].sort()
+  const codes = agency && [...new Set(agency.map((code) => agencyTyped(code, config.agencies).code))].sort()
   if (desk !== undefined) {
     if (!config.desks.some(({ id }) => id === desk)) throw wrong(`desk ${desk} is not in the configuration`)
     if (person !== undefined && !personForm.test(person))
       throw wrong('a person has 1–60 letters, digits, blanks, . - or _')
+    // It goes into the audit trail with whatever that person does.
+    if (person !== undefined && /\d(?:[ ._-]?\d){8}/.test(person))
+      throw wrong('--person is a name or a staff number, never a telephone or identity number')
     return { kind: 'desk', desk, ...(person === undefined ? {} : { person }) }
   }
   if (kiosk !== undefined) return { kind: 'kiosk', name: checkedName(kiosk) }
@@ -130,22 +139,22 @@ function readGrant(args: readonly string[], config: Config): Grant {
 const personForm = /^[\p{L}\p{M}\p{N} ._-]{1,60}$/u
 const keyIdForm = /^[0-9a-f]{12}$/
 
+/** The id in what was typed: the id, or the whole key, of which no more is repeated. */
+const idIn = (typed: string) =>
+  /^(?:dgw_)?([0-9a-f]{12})(?:_|$)/i.exec(typed.trim())?.[1]?.toLowerCase() ?? typed.trim().slice(0, 16)
+
 function checkedName(name: string): string {
   if (!/^[\w-]{1,40}$/.test(name)) throw wrong('a name has 1–40 letters, digits, - or _')
   return name
-}
-
-function knownCode(code: string, { agencies }: Config): string {
-  const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
-  if (!known) throw wrong(`agency ${code} is not in the agencies file`)
-  return known.code
 }
 
 // The URL devices use: http.publicUrl, else what the running gateway wrote to listening.json, else the configured address.
 function publicUrl(config: Config): string {
   if (config.http.publicUrl) return config.http.publicUrl.replace(/\/$/, '')
   const file = join(config.dataDir, 'listening.json')
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { http: string }).http
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { http: string }).http
+  } catch {} // no gateway has run yet, or it was started on a full disk
   return `http://${config.http.host}:${config.http.port}`
 }
 

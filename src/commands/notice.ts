@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { agencyTyped } from '../dossier/agency.js'
 import { openWording, type Words } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
 import { exitCodes, GatewayError, whyRefused } from '../errors.js'
@@ -21,8 +22,7 @@ const wrong = (says: string) => new GatewayError('usage', says, false)
 export const noticeCommand: CoreCommand = async ({ args, config, core, json, print }) => {
   const { code, size, output } = readArguments(args)
   const { agencies } = config
-  const agency = agencies.find((one) => one.code === code || one.aliases.includes(code))
-  if (!agency) throw wrong(`agency ${code} is not in the agencies file`)
+  const agency = agencyTyped(code, agencies)
   const { vi: words } = openWording(config.wording)
   const now = Date.now()
   const period = lastHalfYear(now)

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery } from '../agency/replay/deliver.js'
+import { agencyTyped } from '../dossier/agency.js'
 import { dayMs } from '../dossier/times.js'
 import { exitCodes, GatewayError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
@@ -64,11 +65,7 @@ async function readArguments(
   const { day = officeDay(now - dayMs), to, 'secret-file': secretFile } = values
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)) || day > officeDay(now))
     throw wrong(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
-  const only = values.agency?.map((code) => {
-    const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
-    if (!known) throw wrong(`agency ${code} is not in the agencies file`)
-    return known.code
-  })
+  const only = values.agency?.map((code) => agencyTyped(code, agencies).code)
   if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))
     throw wrong('--to is not an http or https URL')
   const secret =

@@ -1,5 +1,6 @@
 // The `complaints` command: for an office without a desk page.
 import type { CoreCommand } from '../commands/command.js'
+import { agencyTyped } from '../dossier/agency.js'
 import { openWording } from '../dossier/wording.js'
 import { exitCodes, GatewayError } from '../errors.js'
 import { answerLength, problemOf, tidy } from './answers.js'
@@ -12,16 +13,13 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
   const [action = 'list', ...rest] = args
   const complaints = await openComplaintsOf(core)
   const option = (name: string) => {
-    const at = rest.indexOf(name)
-    return at < 0 ? undefined : rest.splice(at, 2)[1]
+    const at = rest.findIndex((word) => word === name || word.startsWith(`${name}=`))
+    if (at < 0) return undefined
+    return rest[at] === name ? rest.splice(at, 2)[1] : rest.splice(at, 1)[0]!.slice(name.length + 1)
   }
-  const agency = option('--agency')
+  const typed = option('--agency')
+  const agency = typed === undefined ? undefined : agencyTyped(typed, core.config.agencies).code
   const [ticket = ''] = rest
-  if (
-    agency !== undefined &&
-    !core.config.agencies.some(({ code, aliases }) => code === agency || aliases.includes(agency))
-  )
-    throw new GatewayError('usage', `'${agency}' is not in the agencies file`, false)
 
   const tell = (result: Moved): number => {
     if (json) print(JSON.stringify({ ticket, result }))

@@ -1,5 +1,7 @@
 // The offices we answer for, as agencies.yaml lists them, and the one that exists for testing.
 
+import { GatewayError } from '../errors.js'
+
 /** One line of agencies.yaml. */
 export interface Agency {
   readonly code: string
@@ -21,6 +23,15 @@ export interface Agency {
   readonly retired?: string
   /** Extra legacy number shapes as anchored regular expressions on the upper-cased text. */
   readonly patterns: readonly string[]
+}
+
+/** The entry whose code or alias an operator typed, in any case. Throws GatewayError usage. */
+export function agencyTyped(code: string, agencies: readonly Agency[]): Agency {
+  const wanted = code.trim().toUpperCase()
+  const known = agencies.find((one) => one.code === wanted || one.aliases.includes(wanted))
+  if (known) return known
+  const hint = /[,;\s]/.test(code.trim()) ? ': give --agency once for each' : ''
+  throw new GatewayError('usage', `agency ${code} is not in the agencies file${hint}`, false)
 }
 
 /** Four digits of a lookup number are the index, and its first digit is never 0: 1000 to 9999 stand for these. */

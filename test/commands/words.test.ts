@@ -171,6 +171,17 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
     [['printers', 'set-profile', 'quay-1', 'nope'], 2, /'nope' is not in/],
     [['printers', 'test', '--port', '/dev/null', '--baud', 'fast'], 2, /--baud fast/],
     [['keys', 'revoke', 'nope'], 1, /there is no key nope/],
+    [['keys', 'revoke', `dgw_0123456789AB_${'s'.repeat(43)}`], 1, /there is no key 0123456789ab\n$/],
+    [['keys', 'create', '--agency', 'H45.12,H45.13'], 2, /--agency once for each/],
+    [['keys', 'create', '--agency', 'h45.12'], 0, /^id /m],
+    [['keys', 'create', '--desk', 'quay-1', '--person', '0905 123 456'], 2, /never a telephone/],
+    [['keys', 'create', '--desk', 'quay-1', '--person', '001099012345'], 2, /never a telephone/],
+    [['complaints', 'list', '--agency=H99.99'], 2, /H99\.99 is not in the agencies file/],
+    [['report', '--period', '2026h3'], 2, /2026h3 is no period/],
+    [['report', '--period', '2026h1', '--output', '/nowhere/a.csv'], 2, /--output .*no such file or folder/],
+    [['export', '--since', 'today'], 2, /--since today is no time: write/],
+    [['import', '/nowhere.csv'], 2, /no such file or folder/],
+    [['agencies', 'import', 'package.json'], 2, /package\.json is not a list/],
   ]
   for (const [words, code, says] of rows) {
     const ended = await gateway.command(...words)

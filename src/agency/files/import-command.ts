@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Keep } from '../../access/audit.js'
 import type { Config } from '../../config/config.js'
+import { agencyTyped } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
@@ -281,9 +282,5 @@ export function mayWriteOf(codes: readonly string[] | undefined, config: Pick<Co
 
 /** Current codes of codes or aliases. Throws GatewayError usage for one nobody knows. */
 export function currentCodes(codes: readonly string[], { agencies }: Pick<Config, 'agencies'>): string[] {
-  return codes.map((code) => {
-    const known = agencies.find((one) => one.code === code || one.aliases.includes(code))
-    if (!known) throw new GatewayError('usage', `agency ${code} is not in the agencies file`, false)
-    return known.code
-  })
+  return codes.map((code) => agencyTyped(code, agencies).code)
 }

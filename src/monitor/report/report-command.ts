@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
-import { spokenFor } from '../../dossier/agency.js'
+import { agencyTyped, spokenFor } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
@@ -145,11 +145,7 @@ function readArguments({ args, json, config }: ReportContext, now: number) {
       throw wrong(usage)
     }
   })()
-  const only = values.agency?.map((code) => {
-    const known = config.agencies.find((one) => one.code === code || one.aliases.includes(code))
-    if (!known) throw wrong(`agency ${code} is not in the agencies file`)
-    return known.code
-  })
+  const only = values.agency?.map((code) => agencyTyped(code, config.agencies).code)
   const { digest: isDigest, output } = values
   return {
     isDigest,
@@ -167,14 +163,14 @@ function periodOf(
 ): Period {
   if (digest && period !== undefined) throw wrong('a digest is of a week: leave --period out, or say --from')
   if (digest && from === undefined && to === undefined) return lastWeek(now)
-  const words = { period, from, to }
+  const words = { period: period?.trim().toUpperCase(), from, to }
   const read = readPeriod(words, isOfAgency ? 'agency' : 'department', now)
   if (read) return answerable(read, now)
   if (period === undefined && from === undefined) throw wrong(usage)
   throw wrong(
     period === undefined || from !== undefined || to !== undefined
       ? `--from ${from ?? ''}${to === undefined ? '' : ` --to ${to}`} is no period: days are YYYY-MM-DD, at most 800 of them, and --period stands alone\n${usage}`
-      : `--period ${period} is none\n${usage}`,
+      : `--period ${period} is no period\n${usage}`,
   )
 }
 
