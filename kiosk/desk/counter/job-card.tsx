@@ -1,6 +1,6 @@
 // A slip's state in words, and the action it needs. "Did paper come out?" is asked whenever the printer could not tell;
 // nothing prints a second time unless someone here asks for it.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { DeskView, Job, JobState } from '../../../src/desk/contract.ts'
 import { actOnReceipt } from '../../parts/api.ts'
 import { fill, moment } from '../../parts/words.ts'
@@ -73,6 +73,8 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
 /** The buttons of a job. */
 export function JobActs({ words, desk, job }: Pick<Props, 'words' | 'desk' | 'job'>) {
   const [busy, setBusy] = useState(false)
+  const [isUnsure, setUnsure] = useState(false)
+  useEffect(() => setUnsure(false), [job.state])
   const offered = acts[job.state]
   if (offered.length === 0) return null
   return (
@@ -85,13 +87,17 @@ export function JobActs({ words, desk, job }: Pick<Props, 'words' | 'desk' | 'jo
           disabled={busy}
           onClick={async () => {
             setBusy(true)
-            await actOnReceipt(desk, job.jobId, act)
+            const done = await actOnReceipt(desk, job.jobId, act)
+            setUnsure(!done.ok)
             setBusy(false)
           }}
         >
           {words.do[name]}
         </button>
       ))}
+      <p class="job-unsure" role="alert">
+        {isUnsure && words.do.unsure}
+      </p>
     </div>
   )
 }

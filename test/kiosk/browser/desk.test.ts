@@ -1,5 +1,6 @@
 // The desk's page: one message at a time, nothing printed twice, and never a green light that is wrong.
 import { EventEmitter, once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview } from '../preview.js'
@@ -8,6 +9,8 @@ import { pressEnter, scan, settled, write } from './shots.js'
 
 const desk = { extraHTTPHeaders: { cookie: 'desk=quay-1' }, size: 'landscape' as const }
 const withSlip = examples<DeskExample>('desk/counter').findIndex(({ preview }) => preview)
+const stringsFile = new URL('../../../kiosk/strings/vi.json', import.meta.url)
+const words = JSON.parse(readFileSync(stringsFile, 'utf8')).desk
 const notice = (says: RegExp) => examples<Example>('lobby/notice').find((it) => says.test(it.says))!
 
 t.setTimeout(120_000)
@@ -32,6 +35,10 @@ t.test('a number is answered with the state, and with one message at a time', as
   await page.keyboard.press('Enter')
   await settled(page)
   t.equal(preview.office.printed, 1, 'Enter once more prints no second slip')
+  await page.route('**/receipts/*/*', (route) => route.abort())
+  await page.click('.job-acts .action >> nth=0')
+  await page.locator('.job-unsure', { hasText: words.do.unsure }).waitFor()
+  t.pass('what is pressed without a response is not passed over in silence')
 
   preview.office.desk = 0
   for (const [says, text] of [
