@@ -118,7 +118,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
   const walk = () => walkDossiers(store, agencies)
   const known = (texts: readonly string[]) => knownDossiers(texts, numbers, store)
   const snapshots = openSnapshots({ door, store, numbers, agencies })
-  const instance = opened('instance', await openInstance(door, log))
+  const instance = opened('instance', await openInstance(door, log, metrics))
   const tries = opened('tries', openTries(config.lookup, door, log, metrics))
   const monitor = opened(
     'monitor',

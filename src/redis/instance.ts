@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
 import { asFault, type RedisDoor } from './connection.js'
 
 // A lease lasts five refreshes: an event loop stalled for some seconds must not make a live process look dead.
@@ -24,15 +25,22 @@ export interface Instance {
   close(): Promise<void>
 }
 
-/** Takes a lease and keeps it until close. */
-export async function openInstance(door: RedisDoor, log: Log): Promise<Instance> {
+/** Takes a lease and keeps it until close. Its refresh is also the probe for whether the store takes writes. */
+export async function openInstance(door: RedisDoor, log: Log, metrics?: Metrics): Promise<Instance> {
+  const writable = metrics?.gauge('gateway_store_writable', '1 while the store takes writes')
   const id = randomBytes(6).toString('hex')
   const key = (name: string) => `live:${name}`
   let lease = 0
   let heldUntil = 0
   const refresh = async () => {
     const asked = performance.now()
-    await door.request.set(key(id), '1', 'PX', leaseMs)
+    try {
+      await door.request.set(key(id), '1', 'PX', leaseMs)
+      writable?.set(1)
+    } catch (error) {
+      writable?.set(0)
+      throw error
+    }
     if (asked > heldUntil) lease++
     heldUntil = asked + leaseMs - leaseMarginMs
   }

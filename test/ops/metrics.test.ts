@@ -111,7 +111,7 @@ t.test('an imported file is a word of its agency; monitor, metrics and report sa
   t.ok(agency.lastHeard, 'it was heard of')
   t.ok(report.uptime.lookup!.upMinutes >= 1, 'and the service was there while it ran')
   for (const [words, why] of [
-    [['--period', 'soon'], 'soon is none'],
+    [['--period', 'soon'], 'soon is no period'],
     [['--period', '2099H1'], 'nothing to report yet'],
     [['--from', '2019-01-01', '--to', '2019-06-30'], 'counts are kept for 800 days'],
   ] as const) {

@@ -69,6 +69,7 @@ t.test('O-15: the data folder is full', async (t) => {
   )
   t.same(new Set(asked.slice(-60)), new Set([200]), 'look-ups go on')
   t.equal(await ready(), 'fail', 'and whoever watches is told')
+  t.match(await (await fetch(`${gateway.admin}/metrics`)).text(), /^gateway_store_writable 0$/m)
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await gateway.kill(signal)
     await gateway.start()
