@@ -27,12 +27,14 @@ const abbreviation = /^DD[BCDGHKLMNPQRSTVX]+$/
 
 function fromTelex(keys: string): string | undefined {
   if (abbreviation.test(keys)) return `Đ${keys.slice(2)}`
+  if (keys.startsWith('W')) return undefined
   const onset = keys.startsWith('DD') ? `Đ${keys.slice(2)}` : keys
   const vowel = onset.search(/[AEIOUYW]/)
   const [begin, end] = [onset.slice(0, vowel), onset.slice(vowel)]
   // The tone's key stands behind the vowel, somewhere: "hury", "huyr".
   const tone = /[SFRXJ]/.exec(end)?.[0] ?? ''
   const letters = `${begin}${end.replace(tone, '')}`
+    .replace(/([AOU])([CGHMNPT]{1,2})W$/, '$1W$2')
     .replace(/([AEO])\1/g, (pair) => `${pair[0]}\u0302`)
     .replace(/UOW|UWOW?/g, 'ƯƠ')
     .replace(/AW/g, 'Ă')
@@ -46,8 +48,8 @@ function fromVni(keys: string): string | undefined {
   if (more.length > 0) return undefined
   const letters = keys
     .replace(/[1-5]/, '')
-    .replace(/^D9|^D(?=[A-Z]+9$)/, 'Đ')
-    .replace(/9$/, '')
+    .replace(/^D9/, 'Đ')
+    .replace(/^D(\D+)9$/, 'Đ$1')
     .replace(/6/, '\u0302')
     .replace(/7/, '\u031b')
     .replace(/8/, '\u0306')
