@@ -40,7 +40,8 @@ export interface Item {
   readonly update: Update
 }
 
-const resultConstants = `local FINISHED, RETURNED = ${dossierStatuses.finished}, ${dossierStatuses.returned}\n`
+/** The states with a result, for Lua. */
+export const resultConstants = `local FINISHED, RETURNED = ${dossierStatuses.finished}, ${dossierStatuses.returned}\n`
 
 // 128 updates take Redis some 2 ms: what a question on another channel may have to wait.
 const updatesPerCall = 128
