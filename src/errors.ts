@@ -38,6 +38,7 @@ const refusedByMachine: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; run this as the user of the gateway, or as root',
   EPERM: 'not permitted; run this as the user of the gateway, or as root',
   EROFS: 'the file system is read-only',
+  EBUSY: 'is in use, or mounted by itself: edit it where it is mounted from',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is exceeded',
   EFBIG: 'the file would be too large',

@@ -11,6 +11,7 @@ import { type Closing, openClosing } from './closing.js'
 import { openDailyWork } from './commands/daily-work.js'
 import { commandsOverHttp } from './commands/over-http.js'
 import { openSettings, type Settings } from './commands/reload.js'
+import { compareSettings } from './commands/same-settings.js'
 import { answerLength } from './complaints/answers.js'
 import { openComplaintClock } from './complaints/clock.js'
 import { openComplaintsOf } from './complaints/open.js'
@@ -86,6 +87,8 @@ export async function openGateway(
     closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)
     const store = await openAnswers(core, config, log, closing)
+    const shared = { config, door: core.door, instance: store.instance, log }
+    closing.opened('shared settings', await compareSettings(shared))
     const channels = await openChannels(core, store, settings, config, log, closing)
 
     const server = closing.opened('http', openListener(config, log))

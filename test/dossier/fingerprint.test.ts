@@ -97,3 +97,27 @@ t.test('two data folders on one Redis are two lookup keys: the second gateway do
     'doctor names it',
   )
 })
+
+t.test('a second gateway with another retention is told of, one with the same settings is not', async (t) => {
+  const redis = await startRedis(t)
+  const config = {
+    redis: { url: `unix://${redis.socket}` },
+    sms: { enabled: false },
+    secrets: { lookupKey: one, phoneKey: one },
+    retention: { closedDays: 730, auditDays: 400 },
+  }
+  const first = await startGateway(t, config)
+  const same = await startGateway(t, { ...config, retention: { auditDays: 400, closedDays: 730 } })
+  const odd = await startGateway(t, {
+    ...config,
+    retention: { closedDays: 30 },
+    office: { dayEnds: '16:30' },
+  })
+  const told = ({ lines }: typeof first) => lines.filter(({ evt }) => evt === 'gateway.settings-differ')
+  t.same(told(first), [])
+  t.same(told(same), [])
+  t.match(told(odd), [{ level: 'warn', keys: ['retention', 'office'] }, { keys: ['retention', 'office'] }])
+  for (const gateway of [first, same, odd]) t.equal(await gateway.kill('SIGTERM'), 0)
+  await odd.start()
+  t.equal(told(odd).length, 2, 'those that have ended are not compared with')
+})
