@@ -42,31 +42,30 @@ export function useDevice(kind: 'desk' | 'monitor') {
   const [up, setUp] = useState(true)
   const [served, setServed] = useState<string>()
   const refused = useCallback(() => setStranger(true), [])
+  const take = useCallback((found: Awaited<ReturnType<typeof device>>) => {
+    if (found === 'away') return
+    setStranger(found.name === undefined)
+    setId(found.name)
+    setServed(found.page)
+  }, [])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
     const find = async () => {
       const found = await device(kind)
       timer = setTimeout(find, found === 'away' ? retryMs : againMs)
       setUp(found !== 'away')
-      if (found === 'away') return
-      setStranger(found.name === undefined)
-      setId(found.name)
-      setServed(found.page)
+      take(found)
     }
     void find()
     return () => clearTimeout(timer)
-  }, [kind])
+  }, [kind, take])
   // Refused is not disconnected: what cannot be read may no longer be this browser's to read.
   const heard = useCallback(
     async (came: boolean) => {
       setUp(came)
-      if (came) return
-      const found = await device(kind)
-      if (found === 'away' || found.name !== undefined) return
-      setStranger(true)
-      setId(undefined)
+      if (!came) take(await device(kind))
     },
-    [kind],
+    [kind, take],
   )
   useNewPage(served, true, untouchedMs)
   return { id, stranger, refused, up, heard }

@@ -133,7 +133,7 @@ t.test('desk and monitor take a new version up when nobody has touched them for 
     }`)
     await page.clock.runFor('02:00')
     t.equal(await page.evaluate('history.state'), null, `${path}: somebody has come meanwhile`)
-    await page.clock.runFor('09:00')
+    await page.clock.runFor('08:00')
     const taken = page.waitForEvent('load')
     await page.clock.runFor('02:00')
     await taken
