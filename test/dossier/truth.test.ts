@@ -51,6 +51,8 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
   const plan = facts('finished', { dueAt: day('2026-11-24'), finishedAt: day('2026-11-26') })
   const past = truthOf(plan, at('2026-12-05T08:00:00'))
   t.same([past.apology, past.since, past.finishedAt], [undefined, began, undefined], 'nor by its day passing')
+  const handed = truthOf(facts('returned', { returnedAt: day('2026-11-26') }), at('2026-12-05T08:00:00'))
+  t.same([handed.since, handed.returnedAt], [began, undefined], 'nor a day of handing over')
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
