@@ -130,8 +130,11 @@ t.test('desk and monitor take a new version up when nobody has touched them for 
     await page.evaluate(`navigator.serviceWorker.getRegistration = async () => {
       delete navigator.serviceWorker.getRegistration
       dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
+      console.log('looked')
     }`)
+    const looked = page.waitForEvent('console', (it) => it.text() === 'looked')
     await page.clock.runFor('02:00')
+    await looked
     t.equal(await page.evaluate('history.state'), null, `${path}: somebody has come meanwhile`)
     await page.clock.runFor('08:00')
     const taken = page.waitForEvent('load')
