@@ -6,7 +6,6 @@ import { once } from 'node:events'
 import {
   chownSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -229,11 +228,18 @@ function takeLock(directory: string, dataDir: string): () => void {
   throw new GatewayError('redis-unavailable', `cannot lock ${dataDir}`, true)
 }
 
+// Whatever else stands there, or in the way to it, is no lock.
+function linkedBy(file: string): string {
+  try {
+    return readlinkSync(file)
+  } catch {
+    return ''
+  }
+}
+
 /** The process that owns the embedded server, if it is alive and really the one that wrote the file. */
 function liveOwner(directory: string): number | undefined {
-  const file = join(directory, 'owner.pid')
-  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined
-  const [pid = 0, ticks] = readlinkSync(file).split(' ').map(Number)
+  const [pid = 0, ticks] = linkedBy(join(directory, 'owner.pid')).split(' ').map(Number)
   if (!Number.isInteger(pid) || pid <= 0) return undefined
   // Process ids are reused, in containers at every start: the start time tells two processes with one id apart.
   const now = startTicks(pid)
