@@ -104,6 +104,7 @@ export async function startCluster(
         'cluster-announce-ip 127.0.0.1',
         'cluster-config-file nodes.conf',
         'cluster-node-timeout 2000',
+        'repl-diskless-sync-delay 0',
         'appendonly yes',
         'appendfsync everysec',
         'save ""',
@@ -136,6 +137,8 @@ export async function startCluster(
   )
   const [code] = await once(create, 'exit')
   if (code !== 0) throw new Error(`redis-cli --cluster create ended with ${code}`)
+  // A replica that has never had its master's data is not elected.
+  for (const { port } of nodes.slice(3)) await untilSynced(port, secured)
   return {
     nodes,
     async killNode(at) {
@@ -150,6 +153,12 @@ export async function startCluster(
       cli(Number(replica), 'cluster', 'failover')
     },
   }
+}
+
+async function untilSynced(port: number, { cli }: Secured): Promise<void> {
+  const words = ['-p', String(port), ...cli, 'info', 'replication']
+  while (!execFileSync('redis-cli', words, { encoding: 'utf8' }).includes('master_link_status:up'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 export interface SentinelPeer {
