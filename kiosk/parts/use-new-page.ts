@@ -29,7 +29,7 @@ export function useNewPage(served: string | undefined, isFree: boolean, untouche
       if (isUnder || !isUntouched() || triedLately(served)) return
       isUnder = true
       // Somebody may have come while the shell was fetched.
-      if ((await kept().catch(() => false)) && isUntouched()) {
+      if ((await kept(served).catch(() => false)) && isUntouched()) {
         // In the existing history entry; a visit creates none.
         history.replaceState({ taken: served, at: Date.now() }, '')
         location.reload()
@@ -49,13 +49,20 @@ function triedLately(served: string): boolean {
   return state?.taken === served && Date.now() - (state.at ?? 0) < againMs
 }
 
-/** Whether the new shell is cached; also true if no shell is cached at all. Rejects when it cannot be fetched. */
-async function kept(): Promise<boolean> {
+/**
+ * Whether the shell of the build `served` is cached and in force; also true if no shell is cached at all. Of two gateways with
+ * two builds, the older may have answered: a reload would bring this page again. Rejects when it cannot be fetched.
+ */
+async function kept(served: string): Promise<boolean> {
   const registration = await navigator.serviceWorker?.getRegistration('/kiosk/')
   if (!registration) return true
   await registration.update()
   const coming = registration.installing ?? registration.waiting
-  if (!coming) return true
+  if (coming && !(await isActivated(coming))) return false
+  return caches.has(`shell-${served}`)
+}
+
+function isActivated(coming: ServiceWorker): Promise<boolean> {
   return new Promise((done) => {
     const timer = setTimeout(() => done(false), activeWithinMs)
     coming.addEventListener('statechange', () => {
