@@ -28,7 +28,7 @@ export async function askPeer(request: PeerRequest): Promise<PeerAnswer> {
   return { statusCode: status, json: jsonOf(status, bytes) }
 }
 
-/** `work` within `ms`, until `parent` aborts. Whatever else goes wrong is `source-unavailable`, with a word for what. */
+/** `work` within `ms`, until `parent` aborts; `source-unavailable` beyond that. What `work` throws is thrown. */
 export async function patiently<T>(
   ms: number,
   parent: AbortSignal,
@@ -37,30 +37,34 @@ export async function patiently<T>(
   try {
     return await within(ms, work, parent)
   } catch (error) {
-    if (error instanceof GatewayError) throw error
-    const { name } = error as Error
-    if (name === 'TimeoutError') throw unavailable('the peer did not answer in time', error)
-    if (name === 'AbortError') throw unavailable('the question was given up', error)
-    throw unavailable('the peer cannot be reached', error)
+    if (!(error instanceof DOMException)) throw error
+    const why =
+      error.name === 'TimeoutError' ? 'the peer did not answer in time' : 'the question was given up'
+    throw unavailable(why, error)
   }
 }
 
 async function exchange(request: PeerRequest, signal: AbortSignal) {
   const { body } = request
   const form = body instanceof URLSearchParams
-  const response = await fetch(request.url, {
-    method: request.method ?? (body ? 'POST' : 'GET'),
-    headers: {
-      accept: 'application/json',
-      ...(body && !form ? { 'content-type': 'application/json; charset=utf-8' } : {}),
-      ...request.headers,
-    },
-    ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
-    // Credentials go to the configured peer and nowhere else.
-    redirect: 'error',
-    signal,
-  })
-  return { status: response.status, bytes: await readBody(response, request.maxBytes) }
+  try {
+    const response = await fetch(request.url, {
+      method: request.method ?? (body ? 'POST' : 'GET'),
+      headers: {
+        accept: 'application/json',
+        ...(body && !form ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+        ...request.headers,
+      },
+      ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
+      // Credentials go to the configured peer and nowhere else.
+      redirect: 'error',
+      signal,
+    })
+    return { status: response.status, bytes: await readBody(response, request.maxBytes) }
+  } catch (error) {
+    if (error instanceof GatewayError || error instanceof DOMException) throw error
+    throw unavailable('the peer cannot be reached', error)
+  }
 }
 
 // How some frameworks answer a search that finds nothing.
