@@ -29,7 +29,7 @@ interface Sums {
 }
 
 /** Stands for any agency; no code has this character. */
-const anyone = '*'
+export const anyone = '*'
 // A gateway cut off from Redis adds its counts late, so a day is summed up only after this time.
 const settledMs = 2 * dayMs
 // Per round trip: keeps each reply within the command time-out and short of blocking the event loop.

@@ -2,7 +2,7 @@
 import { channels } from '../../dossier/channels.js'
 import type { Period } from '../report/period.js'
 import type { AgencyFigures, Channels, Report } from '../report/report.js'
-import { type Share, type Told, tell } from '../report/tell.js'
+import { Cell, type Share, type Told, withhold } from '../report/tell.js'
 import type { HalfYear } from './contract.js'
 
 const note =
@@ -92,17 +92,21 @@ const isAnything = ({ lookupsFound, updates, received, results: its }: HalfYear[
   [lookupsFound, updates, received, its].some((one) => one !== 0)
 
 // The report shows complaint counts unmasked to those responsible for them; in public they follow the same rule as all others.
-function complaints({ complaints: { total } }: Report): HalfYear['complaints'] {
-  const { taken, answeredInTime, answeredLate } = total
+function complaints({ complaints: { total: its } }: Report): HalfYear['complaints'] {
+  const { taken, answeredInTime, answeredLate } = its
   const unanswered = taken - answeredInTime - answeredLate
-  const told = tell(new Map(Object.entries({ taken, answeredInTime, answeredLate, unanswered })), [
-    { total: 'taken', parts: ['answeredInTime', 'answeredLate', 'unanswered'] },
-  ])
-  const its = (name: string) => figure(told.get(name) ?? 0)
+  const cells = {
+    taken: new Cell(taken),
+    answeredInTime: new Cell(answeredInTime),
+    answeredLate: new Cell(answeredLate),
+    unanswered: new Cell(unanswered),
+  }
+  const { taken: total, ...parts } = cells
+  withhold([{ total, parts: Object.values(parts) }])
   return {
-    taken: its('taken'),
-    answeredInTime: its('answeredInTime'),
-    answeredLate: its('answeredLate'),
-    unanswered: its('unanswered'),
+    taken: figure(cells.taken.told),
+    answeredInTime: figure(cells.answeredInTime.told),
+    answeredLate: figure(cells.answeredLate.told),
+    unanswered: figure(cells.unanswered.told),
   }
 }

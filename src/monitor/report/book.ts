@@ -1,20 +1,30 @@
-// The books of a report: every figure as a named cell (`update:H45.12:applied`), and which cells add up to which.
-// tell.ts decides over all these sums together which cells may be published.
-import { channels } from '../../dossier/channels.js'
+// The books of a report: every figure as a cell, and which cells add up to which. tell.ts decides over all these sums together
+// which cells may be published.
+import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
 import { readKept } from '../kept.js'
-import { filings } from '../ledger/share.js'
+import { type Filing, filings, type Outcome, outcomes } from '../ledger/share.js'
 import type { Handled } from '../ledger/standing.js'
-import type { PeriodCounts } from '../period-counts.js'
-import type { Sum } from './tell.js'
+import { anyone, type PeriodCounts } from '../period-counts.js'
+import { Cell, type Sum, withhold } from './tell.js'
 
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
-export const moods = { good: 3, fine: 2, notGood: 1 } as const
-/** Stands for all agencies in the names of cells; no code has this character. */
-export const all = '*'
-/** Lookups found but not attributed to an agency, and updates refused without a readable number. */
-const none = 'unknown'
+type Result = (typeof results)[number]
+/** `unsorted`: counted without a result. */
+const arrivals = ['applied', 'stale', 'duplicate', 'unsorted'] as const
+const openStates = ['running', 'overdue'] as const
+const moods = ['good', 'fine', 'notGood'] as const
+export type Mood = (typeof moods)[number]
+/** Ratings as stored. */
+const moodOf = new Map<string, Mood>([
+  ['3', 'good'],
+  ['2', 'fine'],
+  ['1', 'notGood'],
+])
+export const slipStates = ['confirmed', 'unconfirmed', 'failed', 'expired', 'cancelled'] as const
+/** In the counts: lookups found but not attributed to an agency, and updates refused without a readable number. */
+const nobody = 'unknown'
 
 export interface BookParts {
   /** The days of the period, in the order of `counts.days`. */
@@ -25,217 +35,256 @@ export interface BookParts {
   readonly agencies: readonly { readonly code: string; readonly name: string }[]
 }
 
-interface Cells {
-  readonly counts: Map<string, number>
-  /** Agencies with a cell: first those listed, then those found only in the counts. */
-  readonly codes: Set<string>
-  readonly months: readonly string[]
-  /** Updates by bucket of delay, by agency. */
-  readonly late: Map<string, Map<string, number>>
+/** Cells and their sum. */
+export interface Row<Part extends string> {
+  readonly total: Cell
+  readonly parts: Readonly<Record<Part, Cell>>
 }
 
-/** Every cell of the report by name, and the sums they form. */
-export function openBook(parts: BookParts) {
-  const months = [...new Set(parts.days.map((day) => day.slice(0, 7)))]
-  const codes = new Set(parts.agencies.map(({ code }) => code))
-  const cells: Cells = { counts: new Map(), codes, months, late: new Map() }
-  for (const [nth, day] of parts.counts.days.entries())
-    for (const [field, by] of day) countLookup(cells, parts.days[nth]!, field.split('|'), by)
-  for (const [field, by] of parts.counts.agencies) countField(cells, field.split('|'), by)
-  for (const [code, its] of parts.handled) countHandled(cells, code, its)
-  countUnlaid(cells)
-  const reasons = countMessages(cells, parts.counts.days)
-  const names = new Map(parts.agencies.map(({ code, name }) => [code, name]))
+/** The cells of one agency, of all together, or of what belongs to none; beside some rows the complement of a published ratio. */
+export interface AgencyCells {
+  readonly found: Row<Channel>
+  readonly updates: Row<(typeof arrivals)[number]>
+  readonly refused: Cell
+  /** Updates by bucket of delay. */
+  readonly late: Map<string, number>
+  readonly received: Row<Filing>
+  readonly notOnline: Cell
+  readonly notCounter: Cell
+  readonly results: Row<Outcome>
+  readonly open: Row<(typeof openStates)[number]>
+  readonly rated: Row<Mood>
+  readonly notBest: Cell
+}
+
+export interface LookupCells {
+  readonly byChannel: Readonly<Record<Channel, Row<Result>>>
+  readonly all: Row<Result>
+  /** All but the unavailable. */
+  readonly answered: Cell
+  readonly byMonth: ReadonlyMap<string, Row<Channel>>
+}
+
+interface Cells {
+  readonly lookups: LookupCells
+  /** By code: first those listed, then those found only in the counts. */
+  readonly agencies: Map<string, AgencyCells>
+  readonly all: AgencyCells
+  readonly none: AgencyCells
+}
+
+/** Every cell of the report; those that would reveal a small count are withheld. */
+export function openBook({ days, counts, handled, agencies }: BookParts) {
+  const cells: Cells = {
+    lookups: lookupCells(days),
+    agencies: new Map(agencies.map(({ code }) => [code, agencyCells()])),
+    all: agencyCells(),
+    none: agencyCells(),
+  }
+  for (const [nth, day] of counts.days.entries())
+    for (const [field, by] of day) countLookup(cells.lookups, days[nth]!, field.split('|'), by)
+  for (const [field, by] of counts.agencies) countField(cells, field.split('|'), by)
+  for (const [code, its] of handled) countHandled(cells, code, its)
+  countUnattributed(cells)
+  withhold([...sumsOfLookups(cells), ...sumsOfAgencies(cells)])
+  const names = new Map(agencies.map(({ code, name }) => [code, name]))
+  const figures = (code: string, its: AgencyCells) => ({
+    cells: its,
+    daysHeard: counts.heard.get(code) ?? 0,
+    late: lateness(its.late),
+  })
   return {
-    counts: cells.counts,
-    sums: [...sumsOfLookups(cells), ...sumsOfAgencies(cells)],
-    months,
-    reasons,
-    // Those no longer on the list come last, under their codes.
-    agencies: [...codes].map((code) => ({ code, name: names.get(code) ?? code })),
-    daysHeard: (code: string) => parts.counts.heard.get(code) ?? 0,
-    late: (code: string) => lateness(cells.late.get(code) ?? new Map()),
+    lookups: cells.lookups,
+    // Those no longer on the list are named by their codes.
+    agencies: [...cells.agencies].map(([code, its]) => ({
+      code,
+      name: names.get(code) ?? code,
+      ...figures(code, its),
+    })),
+    all: figures(anyone, cells.all),
+    messages: messageCells(counts.days),
   }
 }
 
-function add({ counts }: Cells, names: readonly string[], by: number): void {
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + by)
+export type Figures = ReturnType<typeof openBook>['all']
+
+function rowOf<Part extends string>(parts: readonly Part[]): Row<Part> {
+  const cells = Object.fromEntries(parts.map((part) => [part, new Cell()]))
+  return { total: new Cell(), parts: cells as Record<Part, Cell> }
+}
+
+const agencyCells = (): AgencyCells => ({
+  found: rowOf(channels),
+  updates: rowOf(arrivals),
+  refused: new Cell(),
+  late: new Map(),
+  received: rowOf(filings),
+  notOnline: new Cell(),
+  notCounter: new Cell(),
+  results: rowOf(outcomes),
+  open: rowOf(openStates),
+  rated: rowOf(moods),
+  notBest: new Cell(),
+})
+
+const lookupCells = (days: readonly string[]): LookupCells => ({
+  byChannel: Object.fromEntries(
+    channels.map((channel) => [channel, rowOf(results)]),
+  ) as LookupCells['byChannel'],
+  all: rowOf(results),
+  answered: new Cell(),
+  byMonth: new Map(days.map((day) => [monthOf(day), rowOf(channels)])),
+})
+
+const monthOf = (day: string) => day.slice(0, 7)
+
+/** A part that this version does not know counts in the total only. */
+function book<Part extends string>({ total, parts }: Row<Part>, part: string | undefined, by: number): void {
+  total.count += by
+  const cell = (parts as Partial<Record<string, Cell>>)[part ?? '']
+  if (cell) cell.count += by
 }
 
 /** Books a field of the service's counts of one day (counters.ts). */
-function countLookup(cells: Cells, day: string, words: readonly string[], by: number): void {
-  const [kind, channel = '', result = ''] = words
+function countLookup(lookups: LookupCells, day: string, words: readonly string[], by: number): void {
+  const [kind, channel = '', result] = words
   if (kind !== 'lookup') return
-  add(cells, [`lookup:${channel}:${result}`, `lookup:${channel}`, `lookup:*:${result}`, 'lookup'], by)
-  if (result !== 'unavailable') add(cells, ['lookup:answered'], by)
-  const month = `month:${day.slice(0, 7)}`
-  add(cells, [`${month}:${channel}`, month], by)
+  const row = (lookups.byChannel as Partial<Record<string, Row<Result>>>)[channel]
+  if (row) book(row, result, by)
+  book(lookups.all, result, by)
+  if (result !== 'unavailable') lookups.answered.count += by
+  book(lookups.byMonth.get(monthOf(day))!, channel, by)
+}
+
+function cellsOf({ agencies }: Cells, code: string): AgencyCells {
+  let its = agencies.get(code)
+  if (!its) agencies.set(code, (its = agencyCells()))
+  return its
 }
 
 /** Books a field of agencies' counts. */
 function countField(cells: Cells, words: readonly string[], by: number): void {
-  const [kind, first = '', second = '', third = ''] = words
+  const [kind, code = '', word = '', mark = ''] = words
+  const its = code === nobody ? cells.none : cellsOf(cells, code)
   switch (kind) {
     case 'found':
-      cells.codes.add(first)
-      add(cells, [`found:${first}:${second}`, `found:${first}`], by)
+      book(its.found, word, by)
       break
-    case 'update': {
-      cells.codes.add(first)
-      for (const who of [first, all]) {
-        add(cells, [`update:${who}`, `update:${who}:${second === '' ? 'unsorted' : second}`], by)
-      }
+    case 'update':
+      for (const one of [its, cells.all]) book(one.updates, word === '' ? 'unsorted' : word, by)
       break
-    }
     case 'refused':
-      if (first !== none) cells.codes.add(first)
-      add(cells, [`refused:${first}`, `refused:${all}`], by)
+      for (const { refused } of [its, cells.all]) refused.count += by
       break
     case 'late':
-      for (const who of [first, all]) {
-        const its = cells.late.get(who) ?? new Map<string, number>()
-        cells.late.set(who, its.set(second, (its.get(second) ?? 0) + by))
-      }
+      for (const { late } of [its, cells.all]) late.set(word, (late.get(word) ?? 0) + by)
       break
-    case 'rated': {
-      cells.codes.add(first)
-      const mood = Object.entries(moods).find(([, value]) => value === Number(third))?.[0]
-      for (const who of [first, all]) {
-        add(cells, [`rated:${who}`, `rated:${who}:${mood}`], by)
-        add(cells, mood === 'good' ? [] : [`rated:${who}:notBest`], by)
+    case 'rated':
+      for (const one of [its, cells.all]) {
+        const mood = moodOf.get(mark)
+        book(one.rated, mood, by)
+        if (mood !== 'good') one.notBest.count += by
       }
-    }
   }
 }
 
 function countHandled(cells: Cells, code: string, its: Handled): void {
-  cells.codes.add(code)
-  for (const who of [code, all]) {
-    for (const filing of filings)
-      add(cells, [`received:${who}:${filing}`, `received:${who}`], its.filed[filing])
-    // The complements of the two ratios.
-    add(cells, [`received:${who}:notOnline`], its.filed.counter + its.filed.post + its.filed.unsaid)
-    add(cells, [`received:${who}:notCounter`], its.filed.online + its.filed.post + its.filed.unsaid)
-    for (const part of ['inTime', 'late', 'undated'] as const)
-      add(cells, [`results:${who}:${part}`, `results:${who}`], its[part])
-    for (const part of ['running', 'overdue'] as const)
-      add(cells, [`open:${who}:${part}`, `open:${who}`], its[part])
+  for (const one of [cellsOf(cells, code), cells.all]) {
+    for (const filing of filings) book(one.received, filing, its.filed[filing])
+    one.notOnline.count += its.filed.counter + its.filed.post + its.filed.unsaid
+    one.notCounter.count += its.filed.online + its.filed.post + its.filed.unsaid
+    for (const outcome of outcomes) book(one.results, outcome, its[outcome])
+    for (const state of openStates) book(one.open, state, its[state])
   }
 }
 
 /** Books the found lookups that were not attributed to an agency. */
-function countUnlaid(cells: Cells): void {
-  const { counts, codes } = cells
+function countUnattributed({ lookups, agencies, all, none }: Cells): void {
   for (const channel of channels) {
-    const known = [...codes].reduce((of, code) => of + (counts.get(`found:${code}:${channel}`) ?? 0), 0)
-    const rest = Math.max(0, (counts.get(`lookup:${channel}:found`) ?? 0) - known)
-    add(cells, [`found:${none}:${channel}`, `found:${none}`], rest)
-    add(cells, [`found:${all}:${channel}`, `found:${all}`], known + rest)
+    let known = 0
+    for (const { found } of agencies.values()) known += found.parts[channel].count
+    const rest = Math.max(0, lookups.byChannel[channel].parts.found.count - known)
+    book(none.found, channel, rest)
+    book(all.found, channel, known + rest)
   }
 }
 
-/** Books texts and slips; returns the reasons for which texts were not answered. */
-function countMessages(cells: Cells, byDay: readonly DayCounts[]): string[] {
+/** Texts and slips; in no sum. */
+function messageCells(byDay: readonly DayCounts[]) {
   const kept = (word: Parameters<typeof readKept>[1]) => readKept(byDay, word)
-  add(cells, ['sms:received'], total(kept('received')))
-  add(cells, ['sms:answered'], total(kept('sent').filter(({ labels }) => labels.result === 'done')))
-  add(cells, ['sms:segments'], total(kept('segments')))
-  add(cells, ['sms:notices'], total(kept('notices')))
-  const suppressed = kept('suppressed')
-  for (const { labels, value } of suppressed) add(cells, [`sms:unanswered:${labels.reason}`], value)
-  for (const { labels, value } of kept('slips')) add(cells, [`slips:${labels.state}`], value)
-  return [...new Set(suppressed.map(({ labels }) => String(labels.reason)))].sort()
+  const of = (samples: readonly Sample[]) => new Cell(samples.reduce((sum, { value }) => sum + value, 0))
+  const unanswered = new Map<string, Cell>()
+  for (const { labels, value } of kept('suppressed')) {
+    const reason = String(labels.reason)
+    unanswered.set(reason, new Cell((unanswered.get(reason)?.count ?? 0) + value))
+  }
+  const slips = rowOf(slipStates)
+  for (const { labels, value } of kept('slips')) book(slips, String(labels.state), value)
+  return {
+    received: of(kept('received')),
+    answered: of(kept('sent').filter(({ labels }) => labels.result === 'done')),
+    segments: of(kept('segments')),
+    notices: of(kept('notices')),
+    unanswered: [...unanswered].sort(([one], [other]) => (one < other ? -1 : 1)),
+    slips: slips.parts,
+  }
 }
 
-const total = (samples: readonly Sample[]) => samples.reduce((of, { value }) => of + value, 0)
-
-const sum = (whole: string, parts: readonly string[]): Sum => ({ total: whole, parts })
+const sumOf = <Part extends string>({ total, parts }: Row<Part>): Sum => ({
+  total,
+  parts: Object.values(parts),
+})
 
 /** Channels by results, months by channels, agencies by channels; these tables share totals. */
-function* sumsOfLookups({ codes, months }: Cells): Generator<Sum> {
-  const everyone = [...codes, none]
-  const byChannel = (name: string) =>
-    sum(
-      name,
-      channels.map((channel) => `${name}:${channel}`),
-    )
+function* sumsOfLookups({ lookups, agencies, all, none }: Cells): Generator<Sum> {
+  const everyone = [...agencies.values(), none]
+  const months = [...lookups.byMonth.values()]
   for (const channel of channels) {
-    const its = `lookup:${channel}`
-    yield sum(
-      its,
-      results.map((result) => `${its}:${result}`),
-    )
-    if (months.length > 1)
-      yield sum(
-        its,
-        months.map((month) => `month:${month}:${channel}`),
-      )
-    yield sum(
-      `${its}:found`,
-      everyone.map((code) => `found:${code}:${channel}`),
-    )
-    // The same number under two names: neither may reveal what the other withholds.
-    yield sum(`found:${all}:${channel}`, [`${its}:found`])
+    const its = lookups.byChannel[channel]
+    yield sumOf(its)
+    if (months.length > 1) yield { total: its.total, parts: months.map(({ parts }) => parts[channel]) }
+    yield { total: its.parts.found, parts: everyone.map(({ found }) => found.parts[channel]) }
+    // The same number in two places: neither may reveal what the other withholds.
+    yield { total: all.found.parts[channel], parts: [its.parts.found] }
   }
-  yield sum(`found:${all}`, ['lookup:*:found'])
-  yield byChannel('lookup')
-  yield sum(
-    'lookup',
-    results.map((result) => `lookup:*:${result}`),
-  )
-  yield sum('lookup', ['lookup:answered', 'lookup:*:unavailable'])
+  const whole = lookups.all
+  yield { total: all.found.total, parts: [whole.parts.found] }
+  yield { total: whole.total, parts: channels.map((channel) => lookups.byChannel[channel].total) }
+  yield sumOf(whole)
+  yield { total: whole.total, parts: [lookups.answered, whole.parts.unavailable] }
   for (const result of results)
-    yield sum(
-      `lookup:*:${result}`,
-      channels.map((channel) => `lookup:${channel}:${result}`),
-    )
-  if (months.length > 1)
-    yield sum(
-      'lookup',
-      months.map((month) => `month:${month}`),
-    )
-  for (const month of months) yield byChannel(`month:${month}`)
-  yield sum(
-    'lookup:*:found',
-    everyone.map((code) => `found:${code}`),
-  )
-  for (const code of everyone) yield byChannel(`found:${code}`)
+    yield {
+      total: whole.parts[result],
+      parts: channels.map((channel) => lookups.byChannel[channel].parts[result]),
+    }
+  if (months.length > 1) yield { total: whole.total, parts: months.map(({ total }) => total) }
+  for (const month of months) yield sumOf(month)
+  yield { total: whole.parts.found, parts: everyone.map(({ found }) => found.total) }
+  for (const { found } of everyone) yield sumOf(found)
 }
 
 /** Agencies' figures: the parts of each, and each part over all agencies. */
-function* sumsOfAgencies({ codes }: Cells): Generator<Sum> {
-  const every = [...codes]
-  for (const [name, parts] of [
-    ['update', ['applied', 'stale', 'duplicate', 'unsorted']],
-    ['results', ['inTime', 'late', 'undated']],
-    ['open', ['running', 'overdue']],
-    ['rated', ['good', 'fine', 'notGood']],
-    ['received', filings],
-  ] as const) {
-    for (const code of [...every, all])
-      yield sum(
-        `${name}:${code}`,
-        parts.map((part) => `${name}:${code}:${part}`),
-      )
-    for (const part of ['', ...parts.map((one) => `:${one}`)])
-      yield sum(
-        `${name}:${all}${part}`,
-        every.map((code) => `${name}:${code}${part}`),
-      )
+function* sumsOfAgencies({ agencies, all, none }: Cells): Generator<Sum> {
+  const every = [...agencies.values()]
+  for (const name of ['updates', 'results', 'open', 'rated', 'received'] as const) {
+    const rows = every.map((its) => its[name])
+    for (const row of rows) yield sumOf<string>(row)
+    yield sumOf<string>(all[name])
+    yield { total: all[name].total, parts: rows.map(({ total }) => total) }
+    for (const [part, total] of Object.entries(all[name].parts))
+      yield { total, parts: rows.map(({ parts }) => (parts as Record<string, Cell>)[part]!) }
   }
-  for (const code of [...every, all]) {
-    yield sum(`rated:${code}`, [`rated:${code}:good`, `rated:${code}:notBest`])
-    yield sum(`received:${code}`, [`received:${code}:online`, `received:${code}:notOnline`])
-    yield sum(`received:${code}`, [`received:${code}:counter`, `received:${code}:notCounter`])
+  for (const { rated, notBest, received, notOnline, notCounter } of [...every, all]) {
+    yield { total: rated.total, parts: [rated.parts.good, notBest] }
+    yield { total: received.total, parts: [received.parts.online, notOnline] }
+    yield { total: received.total, parts: [received.parts.counter, notCounter] }
   }
-  yield sum(
-    `refused:${all}`,
-    [...every, none].map((code) => `refused:${code}`),
-  )
+  yield { total: all.refused, parts: [...every, none].map(({ refused }) => refused) }
 }
 
 const withinDay = 86_400
 
+/** `half`: the bound, in seconds, within which half of the updates came; `withinDay`: how many did, and did not. */
 function lateness(classes: ReadonlyMap<string, number>): { half?: number; withinDay: [number, number] } {
   const of = [...classes.values()].reduce((sum, count) => sum + count, 0)
   let [below, inDay] = [0, 0]

@@ -4,11 +4,19 @@ import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import type { Freshness } from '../freshness.js'
 import { readKept } from '../kept.js'
-import { type Filing, filings } from '../ledger/share.js'
+import type { Filing } from '../ledger/share.js'
 import type { Service, Uptime } from '../uptime.js'
-import { all, type BookParts, type moods, openBook, results } from './book.js'
+import {
+  type BookParts,
+  type Figures,
+  type LookupCells,
+  type Mood,
+  openBook,
+  type results,
+  type slipStates,
+} from './book.js'
 import type { Period } from './period.js'
-import { type Share, shareTold, type Told, tell } from './tell.js'
+import { type Cell, type Share, shareTold, type Told } from './tell.js'
 
 export interface Report {
   readonly period: Period
@@ -47,11 +55,10 @@ export interface Report {
     readonly byAgency: readonly (ComplaintFigures & { readonly code: string; readonly name: string })[]
     readonly total: ComplaintFigures
   }
-  readonly slips: Readonly<Record<'confirmed' | 'unconfirmed' | 'failed' | 'expired' | 'cancelled', Told>>
+  readonly slips: Readonly<Record<(typeof slipStates)[number], Told>>
 }
 
 export type Channels = Readonly<Record<Channel, Told>>
-const slipStates = ['confirmed', 'unconfirmed', 'failed', 'expired', 'cancelled'] as const
 
 export interface ChannelRow {
   readonly channel: Channel
@@ -109,7 +116,7 @@ export interface AgencyFigures {
     readonly overdue: Told
     readonly overdueRatio: Share
   }
-  readonly ratings: Readonly<Record<keyof typeof moods, Told>> & {
+  readonly ratings: Readonly<Record<Mood, Told>> & {
     readonly total: Told
     readonly goodRatio: Share
   }
@@ -127,93 +134,14 @@ export interface ReportParts extends BookParts {
 
 /** Puts a report together. */
 export function makeReport(parts: ReportParts): Report {
-  const { period, now, only } = parts
+  const { period, now, only, freshness } = parts
   const book = openBook(parts)
-  const told = tell(book.counts, book.sums)
-  const at = (name: string): Told => told.get(name) ?? 0
-  const count = (name: string) => book.counts.get(name) ?? 0
-  const share = (part: string, rest: string): Share =>
-    shareTold([count(part), count(rest)], [at(part), at(rest)])
-
-  const byChannel = (prefix: string): Channels =>
-    Object.fromEntries(
-      channels.map((channel) => [channel, at(`${prefix}:${channel}`)]),
-    ) as unknown as Channels
-  const agencyFigures = (code: string): Omit<AgencyFigures, 'code' | 'name'> => {
-    const { lastHeard, silentSince } = code === all ? {} : parts.freshness(code)
-    const late = book.late(code)
-    const applied = at(`update:${code}:applied`)
-    return {
-      found: { ...byChannel(`found:${code}`), total: at(`found:${code}`) },
-      updates: {
-        applied,
-        stale: at(`update:${code}:stale`),
-        duplicate: at(`update:${code}:duplicate`),
-        unsorted: at(`update:${code}:unsorted`),
-        total: at(`update:${code}`),
-        refused: at(`refused:${code}`),
-        // Each day heard has at least one update, so few updates would be revealed by the number of days.
-        days: typeof at(`update:${code}`) === 'number' ? book.daysHeard(code) : 'withheld',
-        ...(late.half === undefined ? {} : { halfWithinSeconds: late.half }),
-        withinDayRatio: shareTold(late.withinDay, [applied]),
-      },
-      ...(lastHeard === undefined ? {} : { lastHeard: new Date(lastHeard).toISOString() }),
-      ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
-      handled: {
-        received: at(`received:${code}`),
-        filed: Object.fromEntries(
-          filings.map((filing) => [filing, at(`received:${code}:${filing}`)]),
-        ) as Record<Filing, Told>,
-        onlineRatio: share(`received:${code}:online`, `received:${code}:notOnline`),
-        counterRatio: share(`received:${code}:counter`, `received:${code}:notCounter`),
-        results: at(`results:${code}`),
-        inTime: at(`results:${code}:inTime`),
-        late: at(`results:${code}:late`),
-        undated: at(`results:${code}:undated`),
-        onTimeRatio: share(`results:${code}:inTime`, `results:${code}:late`),
-        open: at(`open:${code}`),
-        overdue: at(`open:${code}:overdue`),
-        overdueRatio: share(`open:${code}:overdue`, `open:${code}:running`),
-      },
-      ratings: {
-        good: at(`rated:${code}:good`),
-        fine: at(`rated:${code}:fine`),
-        notGood: at(`rated:${code}:notGood`),
-        total: at(`rated:${code}`),
-        goodRatio: share(`rated:${code}:good`, `rated:${code}:notBest`),
-      },
-    }
-  }
-
+  const { lookups, messages } = book
   return {
     period,
     generatedAt: new Date(now).toISOString(),
     ...(only ? { agencies: only } : {}),
-    lookups: {
-      total: at('lookup'),
-      found: at('lookup:*:found'),
-      hitRatio: share('lookup:*:found', 'lookup:*:unknown'),
-      answeredRatio: share('lookup:answered', 'lookup:*:unavailable'),
-      byChannel: channels.map((channel) => ({
-        channel,
-        results: Object.fromEntries(
-          results.map((result) => [result, at(`lookup:${channel}:${result}`)]),
-        ) as ChannelRow['results'],
-        total: at(`lookup:${channel}`),
-      })),
-      byResult: Object.fromEntries(
-        results.map((result) => [result, at(`lookup:*:${result}`)]),
-      ) as ChannelRow['results'],
-      ...(book.months.length > 1
-        ? {
-            byMonth: book.months.map((month) => ({
-              month,
-              channels: byChannel(`month:${month}`),
-              total: at(`month:${month}`),
-            })),
-          }
-        : {}),
-    },
+    lookups: lookupFigures(lookups),
     answerTime: answerTime(readKept(parts.counts.days, 'answered')),
     uptime: Object.fromEntries(
       Object.entries(parts.uptime).map(([service, its]) => [
@@ -223,17 +151,88 @@ export function makeReport(parts: ReportParts): Report {
     ),
     byAgency: book.agencies
       .filter(({ code }) => only === undefined || only.includes(code))
-      .map(({ code, name }) => ({ code, name, ...agencyFigures(code) })),
-    allAgencies: agencyFigures(all),
+      .map(({ code, name, ...its }) => ({ code, name, ...agencyFigures(its, freshness(code)) })),
+    allAgencies: agencyFigures(book.all),
     sms: {
-      received: at('sms:received'),
-      answered: at('sms:answered'),
-      segments: at('sms:segments'),
-      notices: at('sms:notices'),
-      unanswered: book.reasons.map((reason) => ({ reason, count: at(`sms:unanswered:${reason}`) })),
+      received: messages.received.told,
+      answered: messages.answered.told,
+      segments: messages.segments.told,
+      notices: messages.notices.told,
+      unanswered: messages.unanswered.map(([reason, { told }]) => ({ reason, count: told })),
     },
     complaints: complaintRows(parts),
-    slips: Object.fromEntries(slipStates.map((state) => [state, at(`slips:${state}`)])) as Report['slips'],
+    slips: toldOf(messages.slips),
+  }
+}
+
+type ToldOf<Part extends string> = { readonly [part in Part]: Told }
+
+const toldOf = <Part extends string>(parts: Readonly<Record<Part, Cell>>) =>
+  Object.fromEntries(Object.entries<Cell>(parts).map(([part, { told }]) => [part, told])) as ToldOf<Part>
+
+/** The share of `part`; `rest` is what is left of the whole. */
+const share = (part: Cell, rest: Cell): Share => shareTold([part.count, rest.count], [part.told, rest.told])
+
+function lookupFigures({ byChannel, all, answered, byMonth }: LookupCells): Report['lookups'] {
+  return {
+    total: all.total.told,
+    found: all.parts.found.told,
+    hitRatio: share(all.parts.found, all.parts.unknown),
+    answeredRatio: share(answered, all.parts.unavailable),
+    byChannel: channels.map((channel) => ({
+      channel,
+      results: toldOf(byChannel[channel].parts),
+      total: byChannel[channel].total.told,
+    })),
+    byResult: toldOf(all.parts),
+    ...(byMonth.size > 1
+      ? {
+          byMonth: [...byMonth].map(([month, { parts, total }]) => ({
+            month,
+            channels: toldOf(parts),
+            total: total.told,
+          })),
+        }
+      : {}),
+  }
+}
+
+function agencyFigures(
+  { cells, daysHeard, late }: Figures,
+  { lastHeard, silentSince }: Partial<Freshness> = {},
+): Omit<AgencyFigures, 'code' | 'name'> {
+  const { found, updates, refused, received, results, open, rated } = cells
+  const total = updates.total.told
+  return {
+    found: { ...toldOf(found.parts), total: found.total.told },
+    updates: {
+      ...toldOf(updates.parts),
+      total,
+      refused: refused.told,
+      // Each day heard has at least one update, so few updates would be revealed by the number of days.
+      days: typeof total === 'number' ? daysHeard : 'withheld',
+      ...(late.half === undefined ? {} : { halfWithinSeconds: late.half }),
+      withinDayRatio: shareTold(late.withinDay, [updates.parts.applied.told]),
+    },
+    ...(lastHeard === undefined ? {} : { lastHeard: new Date(lastHeard).toISOString() }),
+    ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
+    handled: {
+      received: received.total.told,
+      filed: toldOf(received.parts),
+      onlineRatio: share(received.parts.online, cells.notOnline),
+      counterRatio: share(received.parts.counter, cells.notCounter),
+      results: results.total.told,
+      ...toldOf(results.parts),
+      onTimeRatio: share(results.parts.inTime, results.parts.late),
+      open: open.total.told,
+      overdue: open.parts.overdue.told,
+      overdueRatio: share(open.parts.overdue, open.parts.running),
+    },
+    ratings: {
+      ...toldOf(rated.parts),
+      total: rated.total.told,
+      goodRatio: share(rated.parts.good, cells.notBest),
+    },
   }
 }
 

@@ -9,20 +9,37 @@
 /** A count as published: `few` is 1 to 4; `withheld` would reveal one of those. */
 export type Told = number | 'few' | 'withheld'
 
-/** `total` is the sum of `parts`; all are names of cells. */
-export interface Sum {
-  readonly total: string
-  readonly parts: readonly string[]
-}
-
 const fewest = 5
 const most = fewest - 1
 
-/** Decides for every cell. A cell that is in a sum but not in `counts` is 0. */
-export function tell(counts: ReadonlyMap<string, number>, sums: readonly Sum[]): ReadonlyMap<string, Told> {
-  const told = new Map<string, Told>()
-  for (const [name, count] of counts) told.set(name, count > 0 && count < fewest ? 'few' : count)
-  // Only sums of which a cell was suppressed since have to be looked at again.
+/** A count, and whether another one could be derived from it. */
+export class Cell {
+  count: number
+  isWithheld = false
+
+  constructor(count = 0) {
+    this.count = count
+  }
+
+  get isTold(): boolean {
+    return !this.isWithheld && (this.count === 0 || this.count >= fewest)
+  }
+
+  get told(): Told {
+    if (this.isWithheld) return 'withheld'
+    return this.isTold ? this.count : 'few'
+  }
+}
+
+/** `total` is the sum of `parts`. */
+export interface Sum {
+  readonly total: Cell
+  readonly parts: readonly Cell[]
+}
+
+/** Withholds cells until no sum reveals a suppressed count. */
+export function withhold(sums: readonly Sum[]): void {
+  // Only sums of which a cell was withheld since have to be looked at again.
   const isDue = new Uint8Array(sums.length).fill(1)
   const sumsWith = openIndex(sums)
   for (let isDone = false; !isDone; ) {
@@ -30,62 +47,54 @@ export function tell(counts: ReadonlyMap<string, number>, sums: readonly Sum[]):
     for (const [nth, sum] of sums.entries()) {
       if (isDue[nth] === 0) continue
       isDue[nth] = 0
-      const next = givesAway(sum, counts, told) ? toWithhold(sum, told) : undefined
+      const next = givesAway(sum) ? toWithhold(sum) : undefined
       if (next === undefined) continue
-      told.set(next, 'withheld')
+      next.isWithheld = true
       for (const other of sumsWith(next)) isDue[other] = 1
       isDone = false
     }
   }
-  return told
 }
 
 /** Returns a function: the places of the sums that a cell is in. */
-function openIndex(sums: readonly Sum[]): (name: string) => readonly number[] {
-  let places: Map<string, number[]> | undefined
+function openIndex(sums: readonly Sum[]): (cell: Cell) => readonly number[] {
+  let places: Map<Cell, number[]> | undefined
   const index = () => {
-    const all = new Map<string, number[]>()
+    const all = new Map<Cell, number[]>()
     for (const [nth, { total, parts }] of sums.entries())
-      for (const name of [total, ...parts]) {
-        const its = all.get(name)
+      for (const cell of [total, ...parts]) {
+        const its = all.get(cell)
         if (its) its.push(nth)
-        else all.set(name, [nth])
+        else all.set(cell, [nth])
       }
     return all
   }
-  return (name) => (places ??= index()).get(name) ?? []
+  return (cell) => (places ??= index()).get(cell) ?? []
 }
 
 /** Whether a suppressed cell can be derived from this sum. */
-function givesAway(
-  { total, parts }: Sum,
-  counts: ReadonlyMap<string, number>,
-  told: Map<string, Told>,
-): boolean {
-  const hidden = parts.filter((part) => typeof (told.get(part) ?? 0) !== 'number')
-  const whole = told.get(total) ?? 0
-  if (typeof whole !== 'number') {
+function givesAway({ total, parts }: Sum): boolean {
+  const hidden = parts.filter((part) => !part.isTold)
+  if (!total.isTold) {
     if (hidden.length === 0) return true
     // `few` is at most 4, so four suppressed parts must each be 1.
-    return whole === 'few' && hidden.length === most
+    return total.told === 'few' && hidden.length === most
   }
   if (hidden.length === 0) return false
   if (hidden.length === 1) return true
-  if (hidden.some((part) => told.get(part) === 'withheld')) return false
-  const sum = hidden.reduce((of, part) => of + (counts.get(part) ?? 0), 0)
+  if (hidden.some((part) => part.isWithheld)) return false
+  const sum = hidden.reduce((of, { count }) => of + count, 0)
   return sum === hidden.length || sum === most * hidden.length
 }
 
 /** The smallest published part that is not 0, or else the total; undefined when nothing is left to suppress. */
-function toWithhold({ total, parts }: Sum, told: Map<string, Told>): string | undefined {
-  let smallest: string | undefined
-  for (const part of parts) {
-    const count = told.get(part)
-    if (typeof count !== 'number' || count === 0) continue
-    if (smallest === undefined || count < (told.get(smallest) as number)) smallest = part
-  }
+function toWithhold({ total, parts }: Sum): Cell | undefined {
+  let smallest: Cell | undefined
+  for (const part of parts)
+    if (part.isTold && part.count > 0 && (smallest === undefined || part.count < smallest.count))
+      smallest = part
   if (smallest !== undefined) return smallest
-  return told.get(total) === 'withheld' || (told.get(total) ?? 0) === 0 ? undefined : total
+  return total.isWithheld || total.count === 0 ? undefined : total
 }
 
 /** A ratio from 0 to 1; null: nothing to divide. */

@@ -1,10 +1,19 @@
 // Suppressed counts cannot be derived: checked by enumerating every table consistent with what is published.
 import fc from 'fast-check'
 import t from 'tap'
-import { type Sum, shareTold, type Told, tell } from '../../../src/monitor/report/tell.js'
+import { Cell, shareTold, type Told, withhold } from '../../../src/monitor/report/tell.js'
 
-const told = (counts: Record<string, number>, ...sums: Sum[]) =>
-  Object.fromEntries(tell(new Map(Object.entries(counts)), sums))
+interface NamedSum {
+  readonly total: string
+  readonly parts: readonly string[]
+}
+
+const told = (counts: Record<string, number>, ...sums: NamedSum[]): Record<string, Told> => {
+  const cells = new Map(Object.entries(counts).map(([name, count]) => [name, new Cell(count)]))
+  const cell = (name: string) => cells.get(name)!
+  withhold(sums.map(({ total, parts }) => ({ total: cell(total), parts: parts.map(cell) })))
+  return Object.fromEntries([...cells].map(([name, { told }]) => [name, told]))
+}
 
 t.test('a small count is never published, nor one that would reveal it', async (t) => {
   const whole = { total: 'all', parts: ['a', 'b', 'c'] }
@@ -74,10 +83,10 @@ t.test('for every `few` at least two values remain possible, in any table', asyn
       (counts) => {
         const parts = counts.map((_, nth) => `p${nth}`)
         const sum = counts.reduce((of, count) => of + count, 0)
-        const all = new Map([['all', sum], ...counts.map((count, nth) => [parts[nth]!, count] as const)])
-        const result = tell(all, [{ total: 'all', parts }])
-        const shown = parts.map((part) => result.get(part)!)
-        const total = result.get('all')!
+        const all = Object.fromEntries(counts.map((count, nth) => [parts[nth]!, count]))
+        const result = told({ ...all, all: sum }, { total: 'all', parts })
+        const shown = parts.map((part) => result[part]!)
+        const total = result.all!
         for (const [nth, count] of counts.entries()) {
           if (count < 1 || count > 4) continue
           if (shown[nth] !== 'few') return false
@@ -102,16 +111,15 @@ t.test('rows and columns together: none is left with one unknown', async (t) => 
       (width, cells) => {
         const height = Math.floor(cells.length / width)
         if (height < 2) return true
-        const counts = new Map<string, number>()
-        const add = (name: string, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
+        const counts: Record<string, number> = {}
         for (let row = 0; row < height; row++)
           for (let column = 0; column < width; column++)
             for (const name of [`${row}:${column}`, `${row}:*`, `*:${column}`, '*:*'])
-              add(name, cells[row * width + column]!)
+              counts[name] = (counts[name] ?? 0) + cells[row * width + column]!
         const [rows, columns] = [height, width].map((size) =>
           Array.from({ length: size }, (_, nth) => nth),
         ) as [number[], number[]]
-        const sums: Sum[] = [
+        const sums: NamedSum[] = [
           ...[...rows, '*'].map((row) => ({
             total: `${row}:*`,
             parts: columns.map((one) => `${row}:${one}`),
@@ -121,9 +129,9 @@ t.test('rows and columns together: none is left with one unknown', async (t) => 
             parts: rows.map((one) => `${one}:${column}`),
           })),
         ]
-        const result = tell(counts, sums)
+        const result = told(counts, ...sums)
         return sums.every(({ total, parts }) => {
-          const unknown = [total, ...parts].filter((name) => typeof result.get(name) !== 'number')
+          const unknown = [total, ...parts].filter((name) => typeof result[name] !== 'number')
           return unknown.length !== 1
         })
       },
