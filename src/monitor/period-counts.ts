@@ -1,6 +1,6 @@
 // Reads the counts of a period. A province has thousands of fields a day, so reading half a year day by day takes too long.
 // The first reader therefore adds up the agencies' counts of a month's past days, and the sum is kept as one value; later readers
-// add the days since.
+// add the days since, and subtract those they did not ask for.
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
 import { byMonth, dayMs, officeDay } from './office-time.js'
@@ -43,9 +43,21 @@ export async function readCounts(
 ): Promise<PeriodCounts> {
   const sums: Sums = { agencies: new Map(), heard: new Map() }
   for (const { month, days: its } of byMonth(days)) {
-    const isFromFirst = its.length === Number(its.at(-1)!.slice(-2))
-    const rest = isFromFirst ? await addMonth(sums, door, month, its, now) : its
-    await addUp(sums, door, rest)
+    const [settled, asked] = [settledDays(month, now), new Set(its)]
+    const others = settled.filter((day) => !asked.has(day))
+    if (others.length * 2 >= settled.length) {
+      await addUp(sums, door, its)
+      continue
+    }
+    const sumsOfMonth = await monthSums(door, month, settled)
+    await addUp(sumsOfMonth, door, others, -1)
+    addSums(sums, sumsOfMonth)
+    const isSettled = new Set(settled)
+    await addUp(
+      sums,
+      door,
+      its.filter((day) => !isSettled.has(day)),
+    )
   }
   return { days: await all(readDays(door, days, serviceKey)), ...sums }
 }
@@ -68,48 +80,51 @@ export async function readFound(
     if (error) throw error
     const counts = new Map<string, number>()
     for (const [nth, { channel }] of fields.entries())
-      addTo(counts, [[channel, Number((reply as (string | null)[])[nth] ?? 0)]])
+      counts.set(channel, (counts.get(channel) ?? 0) + Number((reply as (string | null)[])[nth] ?? 0))
     return counts
   })
 }
 
-/** Adds the days of a month, from its first on, that will not change any more. Returns the others. */
-async function addMonth(
-  sums: Sums,
-  door: RedisDoor,
-  month: string,
-  days: readonly string[],
-  now: number,
-): Promise<readonly string[]> {
-  const settled = days.filter((day) => day < officeDay(now - settledMs))
-  const last = settled.at(-1)
-  if (last === undefined) return days
+/** The days of a month, in order, that will not change any more. */
+function settledDays(month: string, now: number): string[] {
+  const first = Date.parse(`${month}-01T00:00:00+07:00`)
+  const days = Array.from({ length: 31 }, (_, nth) => officeDay(first + nth * dayMs))
+  return days.filter((day) => day.startsWith(month) && day < officeDay(now - settledMs))
+}
+
+/** The sums of a month's days from its first on; `days` are not empty. */
+async function monthSums(door: RedisDoor, month: string, days: readonly string[]): Promise<Sums> {
   const key = `mon:month:${month}`
   const text = await door.request.get(key)
   const kept = text ? (JSON.parse(text) as Month) : undefined
   const isKept = kept?.v === 2
-  const its: Sums = { agencies: new Map(), heard: new Map() }
-  const isPart = isKept && kept.through <= last
-  if (isPart) addSums(its, Object.entries(kept.agencies), Object.entries(kept.heard))
-  const since = isPart ? settled.filter((day) => day > kept.through) : settled
-  await addUp(its, door, since)
-  addSums(sums, its.agencies, its.heard)
-  if (!isKept || kept.through < last) {
-    const [agencies, heard] = [its.agencies, its.heard].map((counts) => Object.fromEntries(counts))
-    const made = { v: 2, through: last, agencies: agencies!, heard: heard! } satisfies Month
-    await door.request.set(key, JSON.stringify(made), 'EX', keptSeconds)
+  const sums: Sums = {
+    agencies: new Map(isKept ? Object.entries(kept.agencies) : []),
+    heard: new Map(isKept ? Object.entries(kept.heard) : []),
   }
-  return days.slice(settled.length)
+  const since = isKept ? days.filter((day) => day > kept.through) : days
+  if (since.length === 0) return sums
+  await addUp(sums, door, since)
+  const [agencies, heard] = [sums.agencies, sums.heard].map((counts) => Object.fromEntries(counts))
+  const made = { v: 2, through: days.at(-1)!, agencies: agencies!, heard: heard! } satisfies Month
+  await door.request.set(key, JSON.stringify(made), 'EX', keptSeconds)
+  return sums
 }
 
-async function addUp({ agencies, heard }: Sums, door: RedisDoor, days: readonly string[]): Promise<void> {
+/** `by` -1 subtracts days that are in the sums. */
+async function addUp(
+  { agencies, heard }: Sums,
+  door: RedisDoor,
+  days: readonly string[],
+  by: 1 | -1 = 1,
+): Promise<void> {
   for await (const day of readDays(door, days, agencyKey)) {
     const today = new Set<string>()
-    for (const [field, by] of day) {
-      agencies.set(field, (agencies.get(field) ?? 0) + by)
+    for (const [field, count] of day) {
+      addTo(agencies, field, by * count)
       if (field.startsWith('update|')) today.add(field.split('|', 2)[1]!).add(anyone)
     }
-    for (const agency of today) heard.set(agency, (heard.get(agency) ?? 0) + 1)
+    for (const agency of today) addTo(heard, agency, by)
   }
 }
 
@@ -135,13 +150,14 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-type Entries = Iterable<readonly [name: string, by: number]>
-
-function addSums(sums: Sums, agencies: Entries, heard: Entries): void {
-  addTo(sums.agencies, agencies)
-  addTo(sums.heard, heard)
+function addSums(sums: Sums, { agencies, heard }: Sums): void {
+  for (const [field, by] of agencies) addTo(sums.agencies, field, by)
+  for (const [agency, by] of heard) addTo(sums.heard, agency, by)
 }
 
-function addTo(sums: Map<string, number>, counts: Entries): void {
-  for (const [name, by] of counts) sums.set(name, (sums.get(name) ?? 0) + by)
+function addTo(sums: Map<string, number>, name: string, by: number): void {
+  const sum = (sums.get(name) ?? 0) + by
+  // What came to a day after it was summed up may be subtracted with it.
+  if (sum <= 0) sums.delete(name)
+  else sums.set(name, sum)
 }
