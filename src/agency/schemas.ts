@@ -17,8 +17,9 @@ const clearable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T
 
 const Time = Type.String({
   maxLength: 40,
-  description: 'RFC 3339 (also +0700 without a colon), or yyyyMMddHHmmss in Asia/Ho_Chi_Minh',
-  examples: ['2026-11-24T08:30:00+07:00', '20261124083000'],
+  description:
+    'RFC 3339 (also +0700 without a colon); in Asia/Ho_Chi_Minh also yyyyMMddHHmmss, or a day alone: 2026-11-24 or 20261124',
+  examples: ['2026-11-24T08:30:00+07:00', '20261124083000', '2026-11-24'],
 })
 
 const Way = Type.String({ enum: [...ways] })

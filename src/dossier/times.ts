@@ -21,8 +21,10 @@ export const hasNoHour = (at: number) =>
 // RFC 3339 as agencies send it: seconds and fractions may be missing, and iGate writes +0700 without the colon.
 const rfc3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/
-// The national portal: yyyyMMddHHmmss, local; a bare yyyyMMdd is that day's beginning.
+// The national portal: yyyyMMddHHmmss, local.
 const portal = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
+// A day alone, as RFC 3339 calls it full-date; like the portal's yyyyMMdd it is that day's beginning, local.
+const fullDate = /^(\d{4})-(\d\d)-(\d\d)$/
 // The same without seconds. As milliseconds since 1970 these twelve digits would lie before 1990.
 const portalMinutes = /^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
 // What people and OpenCPS write: day first, local.
@@ -31,8 +33,8 @@ const hourFirst = /^(\d{1,2})(?::|h|g)(\d\d)(?::(\d\d))?[ ,]+(\d{1,2})[/.-](\d{1
 const zoneless = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
 
 /**
- * Parses what the API accepts: RFC 3339 (also `+0700` without a colon) and `yyyyMMddHHmmss` in Asia/Ho_Chi_Minh.
- * Undefined for anything else, for impossible dates, and for years outside 1990–2099. Fractions are dropped: the gateway
+ * Parses what the API accepts: RFC 3339 (also `+0700` without a colon), and in Asia/Ho_Chi_Minh `yyyyMMddHHmmss` or a day
+ * alone. Undefined for anything else, for impossible dates, and for years outside 1990–2099. Fractions are dropped: the gateway
  * keeps whole seconds.
  */
 export function readTime(text: string): number | undefined {
@@ -43,7 +45,7 @@ export function readTime(text: string): number | undefined {
     const wall = wallClock(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6])
     return wall === undefined ? undefined : wall - (parts[8] === '-' ? -offset : offset) * 60_000
   }
-  parts = portal.exec(text)
+  parts = portal.exec(text) ?? fullDate.exec(text)
   return parts ? local(parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]) : undefined
 }
 
