@@ -22,7 +22,7 @@ const ProfileSchema = Type.Object(
     label: Type.String({ description: 'maker and model, for people' }),
     columns: number(48, 'characters of font A in a line'),
     widthDots: number(576, 'printable dots in a line'),
-    text: oneOf(texts, 'ascii', 'how Vietnamese is printed'),
+    text: oneOf(texts, 'raster', 'how Vietnamese is printed; raster: lines with accents as images'),
     codePage: Type.Optional(number(0, 'n of ESC t for the code page')),
     capitalsPage: Type.Optional(number(0, 'n of ESC t for the second TCVN-3 table, capitals with tones')),
     pictures: Type.Boolean({ default: true, description: 'understands GS v 0' }),

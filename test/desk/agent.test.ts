@@ -370,7 +370,7 @@ t.test('printers test, proof, set-profile and preview', async (t) => {
   t.match(await run('status'), { code: 1, text: /quay-1 {2}Máy in mất kết nối/ })
   t.match(await run('preview', 'quay-1'), {
     code: 0,
-    text: /Soan: HS 0000 0000 0000 gui 8188[\s\S]*\d bytes/,
+    text: /Soạn: HS 0000 0000 0000 gửi 8188[\s\S]*\d bytes/,
   })
 
   const proof = await run('proof', 'quay-1')

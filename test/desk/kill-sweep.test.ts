@@ -31,7 +31,7 @@ const runs = Number(process.env.SWEEP_RUNS ?? 500)
 const races = Number(process.env.RACE_SLIPS ?? 1000)
 const lanes = 8
 const profiles = openProfiles('config/printers.yaml')
-const profile = profiles.profile('epson-tm-t82')
+const profile = profiles.profile('epson-tm-t82+ascii')
 const timing = { reconnectMs: 15, probeMs: 300, reprobeMs: 100, answerMs: 200, confirmMs: 400, heldMs: 1000 }
 const maker = openSlipMaker({
   truthOf: openTruth({ dayEnds: '17:00' }),
@@ -370,7 +370,7 @@ t.test(
   async (t) => {
     const redis = await startRedis(t, ['appendfsync everysec'])
     const door = await openDoor(t, redis)
-    const room = openRoom(t, door, await openRecords(door), [{ profile: 'epson-tm-t82' }])
+    const room = openRoom(t, door, await openRecords(door), [{ profile: 'epson-tm-t82+ascii' }])
     const desk = await openServer(t, door, room)
     const papers: string[][] = []
     for (const who of [0, 1]) {

@@ -98,7 +98,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
         id: 'quay-1',
         agency,
         name: 'Quầy 1',
-        printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82' },
+        printer: { path: printer.path, baudRate: 38_400, profile: 'epson-tm-t82+ascii' },
       },
     ],
   })
