@@ -83,6 +83,18 @@ export const PrintSchema = Type.Object(
 )
 export type PrintBody = Static<typeof PrintSchema>
 
+/** Headers of POST …/receipts. */
+export const RepeatableSchema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'the same key again is the same slip; with another dossier or number of copies it is refused (422)',
+    }),
+  ),
+})
+
 /** PUT …/profile: the line of the proof ticket that is right. */
 export const ProveSchema = Type.Object(
   { line: Type.Integer({ minimum: 0, description: '0: no line is right, plain letters' }) },

@@ -57,8 +57,14 @@ export interface Desks {
   prove(desk: string, line: number): Promise<Profile | undefined>
   /** Requests a ticket that tests the printer; undefined when too many slips wait. */
   printTicket(desk: string, ticket: Ticket): Promise<Job | undefined>
-  /** Requests a slip by dossierNo or lookupNumber. */
-  print(desk: string, number: string, copies?: number, expirySeconds?: number): Promise<SlipAnswer>
+  /** Requests a slip by dossierNo or lookupNumber; with the `jobId` of an earlier request it is that slip. */
+  print(
+    desk: string,
+    number: string,
+    copies?: number,
+    expirySeconds?: number,
+    jobId?: string,
+  ): Promise<SlipAnswer>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
   /** Renders one claimed slip; a bug while doing so ends that slip as failed and returns undefined. */
@@ -108,8 +114,14 @@ export function openDesks(deps: DesksDeps): Desks {
     if (!dossier) return { kind: 'unknown' }
     return { kind: 'found', receipt: maker.receipt(dossier, numbers.lookupNumberOf(dossier.dossierNo)) }
   }
-  const add = async (id: string, what: Receipt | Ticket, copies: number, expirySeconds: number) => {
-    const job = await queue.add(id, what, copies, expirySeconds * 1000)
+  const add = async (
+    id: string,
+    what: Receipt | Ticket,
+    copies: number,
+    expirySeconds: number,
+    jobId?: string,
+  ) => {
+    const job = await queue.add(id, what, copies, expirySeconds * 1000, jobId)
     if (job) log.info({ evt: 'slip.queued', desk: id, jobId: job.jobId, copies }, 'slip asked for')
     return job && shown(job)
   }
@@ -119,10 +131,10 @@ export function openDesks(deps: DesksDeps): Desks {
     queue,
     maker,
     read,
-    async print(id, number, copies = 1, expirySeconds = deskOf(id).jobExpirySeconds) {
+    async print(id, number, copies = 1, expirySeconds = deskOf(id).jobExpirySeconds, jobId) {
       const found = await read(number)
       if (found.kind !== 'found') return found
-      const job = await add(id, found.receipt, copies, expirySeconds)
+      const job = await add(id, found.receipt, copies, expirySeconds, jobId)
       return job ? { kind: 'queued', job } : { kind: 'full' }
     },
     printTicket: (id, ticket) => add(id, ticket, 1, deskOf(id).jobExpirySeconds),

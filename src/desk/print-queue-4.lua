@@ -87,9 +87,12 @@ local function hold(id, claimer, leaseMs)
   redis.call('ZADD', flight, now + lease, id)
 end
 
--- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip)
+-- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip). An id that is there already is
+-- the same request, repeated.
 if operation == 'add' then
   sweep()
+  local known = read(ARGV[3])
+  if known then return cjson.encode({ job = known, known = true }) end
   if redis.call('LLEN', queue) >= tonumber(ARGV[9]) then return cjson.encode({ full = true }) end
   local id = ARGV[3]
   redis.call('HSET', key(id), 'state', 'queued', 'createdAt', now, 'changedAt', now, 'expiresAt', ARGV[4],

@@ -1,6 +1,6 @@
 // Slips waiting for paper, as one state machine in Redis (print-queue-4.lua): queued → claimed → sent → confirmed |
 // unconfirmed | failed | expired | cancelled. A job is claimed once; if its claimer dies, a person decides.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
 import type { Job, JobFailure, JobState, PrinterState, Ticket } from './contract.js'
@@ -73,19 +73,22 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     this.#script = door.script(new URL('./print-queue-4.lua', import.meta.url))
   }
 
-  /** A new slip or ticket at the end of the queue, or undefined when too many wait. */
+  /**
+   * A new slip or ticket at the end of the queue, or undefined when too many wait. With an `id` that the desk has already it
+   * is that slip, as it stands now.
+   */
   async add(
     desk: string,
     what: Receipt | Ticket,
     copies: number,
     expiryMs: number,
+    id = randomBytes(6).toString('hex'),
   ): Promise<QueuedJob | undefined> {
-    const id = randomBytes(6).toString('hex')
     const isTicket = typeof what === 'string'
     const { dossierNo, lookupNumber = '' } = isTicket ? { dossierNo: '' } : what
     const expiresAt = this.now() + expiryMs
     const kept = isTicket ? '' : JSON.stringify(what)
-    const { job } = await this.#do(
+    const { job, known } = await this.#do(
       desk,
       'add',
       id,
@@ -97,7 +100,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
       mostWaiting,
       isTicket ? what : '',
     )
-    return job && this.#told(jobOf(desk, job))
+    return job && (known ? jobOf(desk, job) : this.#told(jobOf(desk, job)))
   }
 
   /** Takes the oldest slip, or the one of a token; nobody else can have it. */
@@ -234,8 +237,14 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   }
 }
 
+/** The id of the one slip that a key's requests with the same Idempotency-Key ask for. */
+export const jobIdOf = (keyId: string, idempotencyKey: string): string =>
+  createHash('sha256').update(`${keyId}\n${idempotencyKey}`).digest('hex').slice(0, 12)
+
 interface Answer {
   job?: Stored
+  /** The job was there before. */
+  known?: boolean
   moved?: boolean
   version?: string
   printer?: string

@@ -17,12 +17,13 @@ import {
   type ProveBody,
   ProveSchema,
   QueuedSchema,
+  RepeatableSchema,
   SlipPreviewSchema,
 } from './contract.js'
 import type { Desk } from './desk.js'
 import { watchDesk } from './desk-events.js'
 import type { Desks } from './desks.js'
-import { type Moved, shown } from './print-queue.js'
+import { jobIdOf, type Moved, shown } from './print-queue.js'
 import type { Receipt } from './receipt.js'
 
 /** The caller, by Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
@@ -69,6 +70,8 @@ interface Room {
     entry: { what: string; on: string; result: string },
   ) => void
   readonly lookUp: LookUp
+  /** The id of the caller's key. */
+  readonly keyOf: (request: FastifyRequest) => string
 }
 
 /** Everything under /v1/desks. */
@@ -120,7 +123,8 @@ export const deskRoutes =
       const { person } = callers.get(request)!
       void audit({ who: whoAtDesk(id, person), ...entry })
     }
-    const room: Room = { desks, enter, takeStream, audit: record, lookUp }
+    const keyOf = (request: FastifyRequest) => callers.get(request)!.id
+    const room: Room = { desks, enter, takeStream, audit: record, lookUp, keyOf }
     slipRoutes(app, room)
     actRoutes(app, room)
     proofRoutes(app, room)
@@ -133,7 +137,7 @@ export const deskRoutes =
     )
   }
 
-function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room): void {
+function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp, keyOf }: Room): void {
   /**
    * The dossier that a desk typed or scanned, through the limits of every channel, audited by its number only; other
    * input is not stored. Undefined: already answered.
@@ -166,9 +170,13 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp }: Room)
     const { dossierNo, copies = 1 } = request.body as PrintBody
     const no = await find(request, reply, desk, dossierNo)
     if (no === undefined) return reply
-    const answer = await desks.print(desk.id, no, copies)
+    const repeatable = request.headers['idempotency-key']
+    const jobId = typeof repeatable === 'string' ? jobIdOf(keyOf(request), repeatable) : undefined
+    const answer = await desks.print(desk.id, no, copies, desk.jobExpirySeconds, jobId)
     switch (answer.kind) {
       case 'queued':
+        if (answer.job.dossierNo !== no || answer.job.copies !== copies)
+          return sendProblem(request, reply, 422, 'key-reused')
         audit(request, desk, { what: 'receipt.print', on: no, result: answer.job.jobId })
         return reply.code(202).send({ jobId: answer.job.jobId, state: answer.job.state })
       case 'full':
@@ -288,6 +296,7 @@ const printSchema = {
   tags,
   security,
   summary: 'Ask for a slip',
+  headers: RepeatableSchema,
   body: PrintSchema,
   response: { 202: QueuedSchema },
 }

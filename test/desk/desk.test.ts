@@ -80,6 +80,29 @@ t.test('a slip asked for comes out once and is confirmed by the printer', async 
   t.hasStrict(await ended(desk, byLookup), { state: 'confirmed', copies: 2 })
 })
 
+t.test(
+  'A-01: a request for a slip that is sent again with its Idempotency-Key is the same slip',
+  async (t) => {
+    const { desk, tape, lookupNumber } = await openTestDesk(t)
+    const ask = (key: string, body: object) =>
+      desk.ask('POST', '/v1/desks/quay-1/receipts', body, { 'idempotency-key': key })
+    const [first, beside] = await Promise.all([ask('k-1', { dossierNo }), ask('k-1', { dossierNo })])
+    const { jobId } = first.body
+    t.equal(beside.body.jobId, jobId, 'at the same time')
+    await ended(desk, jobId)
+    t.match(
+      await ask('k-1', { dossierNo: lookupNumber, copies: 1 }),
+      { status: 202, body: { jobId, state: 'confirmed' } },
+      'later, with the same slip asked for by its other number',
+    )
+    t.match(await ask('k-1', { dossierNo, copies: 2 }), { status: 422, body: { code: 'key-reused' } })
+    const other = await ask('k-2', { dossierNo })
+    t.not(other.body.jobId, jobId, 'another key is another slip')
+    await ended(desk, other.body.jobId)
+    t.equal(tape.slips.length, 2)
+  },
+)
+
 t.test('a proof ticket is a job of its own; the number an officer types is how slips print', async (t) => {
   const { desk, tape, door, room } = await openTestDesk(t, { profile: 'epson-tm-t82' })
   const proof = '/v1/desks/quay-1/proof'
