@@ -51,7 +51,7 @@ export const monitorRoutes =
       app.get(`/v1/monitor/summary.${format}`, { schema: summarySchema }, async (request, reply) => {
         const found = await summary(request, reply)
         if (!found) return reply
-        return sendTables(reply, `tra-cuu-ho-so-${found.from}-${found.to}`, format, sheets(found))
+        return sendTables(reply, `tra-cuu-ho-so-${found.from}-${found.to}`, format, async () => sheets(found))
       })
 
     // Anonymous, so it must be cheap: one reading serves everybody for ten seconds.

@@ -13,23 +13,20 @@ const types: Readonly<Record<TableFormat, string>> = {
 // Enough for some 40,000 rows; running out of it ends only the worker.
 const memoryMiB = 256
 
-/** The worker's input; it answers with bytes. */
-export interface WriteTables {
-  readonly format: TableFormat
-  readonly tables: readonly Sheet[]
-}
+/** The worker's message; it answers with bytes. */
+export type WriteTables = readonly Sheet[]
 
 // One worker at a time: concurrent downloads are queued.
 let last: Promise<unknown> = Promise.resolve()
 
-/** Sends tables as `<name>.<format>`. */
+/** Sends tables as `<name>.<format>`. The worker loads its library while `tables` are still being read; what they throw is thrown. */
 export async function sendTables(
   reply: FastifyReply,
   name: string,
   format: TableFormat,
-  tables: readonly Sheet[],
+  tables: () => Promise<readonly Sheet[]>,
 ): Promise<FastifyReply> {
-  const made = last.then(() => written({ format, tables }))
+  const made = last.then(() => written(format, tables))
   last = made.catch(() => {})
   const body = await made
   return reply
@@ -38,15 +35,22 @@ export async function sendTables(
     .send(body)
 }
 
-function written(request: WriteTables): Promise<Buffer> {
+async function written(format: TableFormat, tables: () => Promise<readonly Sheet[]>): Promise<Buffer> {
   // The worker is beside this file, as .ts or built as .js.
   const worker = new Worker(new URL(import.meta.url.replace(/send-tables(\.\w+)$/, 'tables-worker$1')), {
-    workerData: request,
+    workerData: format,
     resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
   })
-  return new Promise((resolve, reject) => {
+  const made = new Promise<Buffer>((resolve, reject) => {
     worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
     worker.once('error', reject)
     worker.once('exit', () => reject(new Error('the worker ended without a file')))
   })
+  try {
+    worker.postMessage((await tables()) satisfies WriteTables)
+    return await made
+  } finally {
+    made.catch(() => {})
+    void worker.terminate()
+  }
 }

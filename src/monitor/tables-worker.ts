@@ -1,13 +1,17 @@
 // The worker of send-tables.ts: writes one file and ends.
 import { parentPort, workerData } from 'node:worker_threads'
-import { workbookOf } from '../workbook.js'
 import { csv } from './download.js'
-import type { WriteTables } from './send-tables.js'
+import type { TableFormat, WriteTables } from './send-tables.js'
 
-const { format, tables } = workerData as WriteTables
+// Its library is loading while the tables are read.
+const writer = writerOf(workerData as TableFormat)
+parentPort!.once('message', async (tables: WriteTables) => {
+  const bytesOf = await writer
+  parentPort!.postMessage(bytesOf(tables))
+})
 
-async function write(): Promise<void> {
-  parentPort!.postMessage(format === 'csv' ? Buffer.from(csv(tables)) : await workbookOf(tables))
+async function writerOf(format: TableFormat): Promise<(tables: WriteTables) => Buffer> {
+  if (format === 'csv') return (tables) => Buffer.from(csv(tables))
+  const { openWorkbooks } = await import('../workbook.js')
+  return openWorkbooks()
 }
-
-void write()

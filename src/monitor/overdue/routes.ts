@@ -25,7 +25,10 @@ export function overdueRoutes(
   app: FastifyInstance,
   { overdue, agencies, askerOf, stateWord }: OverdueRoutesDeps,
 ): void {
-  const asked = async (request: FastifyRequest, reply: FastifyReply): Promise<OverdueList | undefined> => {
+  const questionOf = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<OverdueQuestion | undefined> => {
     reply.header('cache-control', 'no-store')
     const asker = await askerOf(request)
     if (!asker) return refuse(request, reply, 401, 'unauthorized')
@@ -43,20 +46,24 @@ export function overdueRoutes(
     const own = asker.agencies
     if (own && wanted !== undefined && !own.has(wanted)) return refuse(request, reply, 403, 'forbidden')
     const language = lang === 'en' ? 'en' : 'vi'
-    return overdue({
+    return {
       agencies: wanted === undefined ? own : spokenFor(agencies, [wanted]),
       within: Number(within),
       limit: limit === undefined ? undefined : Number(limit),
       stateWord: (status) => stateWord(status, language),
-    })
+    }
   }
 
-  app.get('/v1/monitor/overdue', { schema }, async (request, reply) => (await asked(request, reply)) ?? reply)
+  app.get('/v1/monitor/overdue', { schema }, async (request, reply) => {
+    const question = await questionOf(request, reply)
+    return question ? overdue(question) : reply
+  })
   for (const format of ['csv', 'xlsx'] as const)
     app.get(`/v1/monitor/overdue.${format}`, { schema }, async (request, reply) => {
-      const found = await asked(request, reply)
-      if (!found) return reply
-      return sendTables(reply, `ho-so-qua-han-${officeDay(Date.now())}`, format, overdueSheets(found))
+      const question = await questionOf(request, reply)
+      if (!question) return reply
+      const name = `ho-so-qua-han-${officeDay(Date.now())}`
+      return sendTables(reply, name, format, async () => overdueSheets(await overdue(question)))
     })
 }
 
