@@ -1,5 +1,6 @@
 // What SMSCs should not do: statuses that blame the session, sessions that break at a certain point, quotas and random
 // refusals, half of a pair that stays down. No answer is lost, and none is sent twice.
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import smpp from 'smpp'
 import t, { type Test } from 'tap'
@@ -103,22 +104,34 @@ t.test('a session that breaks at a certain submit_sm gives back what it has not 
 t.test(
   'binds that lead to nothing become rarer, and a session that carries something ends that',
   async (t) => {
-    const redis = await startRedis(t)
-    let isHasty = true
-    const peer = await startScriptedSmsc(t, {
-      bind: (_mode, _nth, socket) => {
-        if (isHasty) setImmediate(() => socket.end())
-        return 0
-      },
-    })
-    const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'hasty' })] })
-    await room.dossier(number)
-    await until('it was bound four times', () => peer.bindsAt.length >= 4, 30_000)
-    const pauses = peer.bindsAt.slice(1, 4).map((at, nth) => at - peer.bindsAt[nth]!)
-    t.ok(pauses[1]! > pauses[0]! * 0.9 && pauses[2]! > 1900, `pauses of ${pauses} ms`)
-    isHasty = false
-    await peer.text(phone(900), question)
-    await until('it is answered', () => peer.to(phone(900)).length === 1)
+    t.jobs = 2
+    const greeting = new smpp.PDU('enquire_link', { sequence_number: 1 }).toBuffer()
+    for (const [name, greet] of [
+      ['hasty', () => undefined],
+      ['greets', (socket: Socket) => void socket.write(greeting)],
+    ] as const)
+      t.test(name, async (t) => {
+        const redis = await startRedis(t)
+        let isHasty = true
+        const peer = await startScriptedSmsc(t, {
+          bind: (_mode, _nth, socket) => {
+            if (isHasty)
+              setImmediate(() => {
+                greet(socket)
+                socket.end()
+              })
+            return 0
+          },
+        })
+        const room = await openRoom(t, redis, { links: [linkTo(peer, { name })] })
+        await room.dossier(number)
+        await until('it was bound four times', () => peer.bindsAt.length >= 4, 30_000)
+        const pauses = peer.bindsAt.slice(1, 4).map((at, nth) => at - peer.bindsAt[nth]!)
+        t.ok(pauses[1]! > pauses[0]! * 0.9 && pauses[2]! > 1900, `pauses of ${pauses} ms`)
+        isHasty = false
+        await peer.text(phone(900), question)
+        await until('it is answered', () => peer.to(phone(900)).length === 1)
+      })
   },
 )
 

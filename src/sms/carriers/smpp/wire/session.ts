@@ -124,7 +124,7 @@ export class Session {
   private missed = 0
   private lostInARow = 0
   private opened = 1
-  /** It carried something after the bind: a text, a response, an enquire_link. */
+  /** It carried traffic: a text that was acknowledged, a reply that was accepted. Not the greetings of a peer that then hangs up. */
   hasCarried = false
   /** submit_sm that got a response, of any status. */
   answered = 0
@@ -195,6 +195,7 @@ export class Session {
   acknowledge({ sequence, isDataSm }: Pick<DeliverSm, 'sequence' | 'isDataSm'>, status: number): void {
     this.unacknowledged--
     if (this.state === 'closed') return
+    this.hasCarried = true
     this.reserve(deliverSmRespBytes)
     this.outLength = writeDeliverSmResp(this.out, this.outLength, sequence, status, isDataSm)
     if (this.isPaused) this.relax()
@@ -311,10 +312,8 @@ export class Session {
           return
         }
         const deliverSm = isDataSm ? decodeDataSm(frame) : decodeDeliverSm(frame)
-        if (deliverSm) {
-          this.hasCarried = true
-          this.batch.push(deliverSm)
-        } else {
+        if (deliverSm) this.batch.push(deliverSm)
+        else {
           this.handler.oddPdu('malformed')
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -331,11 +330,9 @@ export class Session {
         this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: messageIdOf(frame) })
         return
       case commandId.enquireLink:
-        this.hasCarried = true
         this.header(commandId.enquireLinkResp, 0, sequence)
         return
       case commandId.enquireLinkResp:
-        this.hasCarried = true
         if (this.enquireSentAt) this.handler.enquireLinkRtt(now() - this.enquireSentAt)
         this.enquireSentAt = 0
         return
@@ -386,8 +383,9 @@ export class Session {
     const waiting = this.outstanding.get(sequence)
     const sentAt = waiting?.sentAt ?? this.givenUp.get(sequence)
     if (sentAt !== undefined) {
-      this.hasCarried = true
       this.lostInARow = 0
+      if (outcome.kind === 'answered' && outcome.commandStatus === commandStatus.ESME_ROK)
+        this.hasCarried = true
       this.options.patience.answered(now() - sentAt)
     }
     if (!waiting) {
