@@ -1,5 +1,6 @@
 // One question of a citizen, or one notice, from arrival until its end is recorded. Its stage says who may touch it next;
 // the table has the allowed transitions.
+import { randomInt } from 'node:crypto'
 import type { Named } from '../carriers/carrier.js'
 import type { Phone, Plan, Speaker, Worded } from '../conversation/conversation.js'
 import { isOurs, type Question, type Silence } from '../conversation/inquiry.js'
@@ -68,7 +69,9 @@ export interface Asked {
 const noticeMaxAgeMs = 86_400_000
 const wordedForMs = 5000
 
-let texts = 0
+// From anywhere: the parts of a reply that is still on its way, from before a restart or from another process, must not be joined
+// with those of a new one.
+let texts = randomInt(256)
 
 export class Text {
   stage: Stage = 'coming'

@@ -99,9 +99,9 @@ local function isNew(mark, session, sequence, window)
   local key, said = step.marks .. mark, session .. ' ' .. sequence .. ' ' .. now
   if call('SET', key, said, 'NX', 'EX', window) then return true end
   local known, counted, since = string.match(call('GET', key) or '', '^(%S+) (%S+) (%d+)$')
-  if known ~= session or session == '-' or counted == tostring(sequence) or step.now - tonumber(since) < step.repeatMs then
-    return false
-  end
+  if known ~= session or session == '-' or counted == tostring(sequence) then return false end
+  -- A clock that was set back leaves marks in the future; they count as far from now as those of the past.
+  if math.abs(step.now - tonumber(since)) < step.repeatMs then return false end
   call('SET', key, said, 'EX', window)
   return true
 end

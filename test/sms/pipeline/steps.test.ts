@@ -52,6 +52,7 @@ t.test('one step', async (t) => {
     ['at once, new sequence number', 'a', 2, 5, 'seen'],
     ['later, same sequence number', 'a', 1, 30_000, 'seen'],
     ['later, new sequence number on the session that was acknowledged', 'a', 2, 10_000, 'taken'],
+    ['after the clock was set back an hour, new sequence number', 'a', 2, -3_600_000, 'taken'],
     ['later, on another session', 'b', 2, 30_000, 'seen'],
   ]
   for (const [label, session, sequence, after, is] of rows)
