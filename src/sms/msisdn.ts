@@ -25,11 +25,25 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
   if (digits.startsWith('00')) digits = digits.slice(2)
   else if (digits.startsWith('0')) digits = `84${digits.slice(1)}`
   else if (isNational(digits, ton)) digits = `84${digits}`
+  // The country code before a trunk zero, or twice: no number here begins with 0, and none is that long.
+  digits = digits.replace(/^84(?:84|0)(?=\d{9,10}$)/, '84')
   if (digits.length < 9 || digits.length > 15) return { kind: 'foreign' }
   return allowedPrefixes.some((prefix) => digits.startsWith(prefix))
     ? { kind: 'phone', digits }
     : { kind: 'foreign' }
 }
+
+/**
+ * An address without what people and programs write around and between the digits of a phone number (`tel:+84 901-234-567`,
+ * `"84901234567 "`); undefined when it is no number, such as the name of a sender.
+ */
+export function bareNumber(address: string): string | undefined {
+  if (digitsAlone.test(address)) return address
+  const bare = address.replace(/^tel:|[\s().'"\p{Pd}\p{Cf}\p{Cc}]/giu, '')
+  return digitsAlone.test(bare) ? bare : undefined
+}
+
+const digitsAlone = /^\+?\d+$/
 
 // A mobile number without trunk 0 and country code has nine digits here and begins with one of these. TON 2 says that it is
 // national; other peers say nothing, or leave 1 standing for everything that has its country code.

@@ -56,10 +56,11 @@ export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: M
         .catch(() => null)
       if (early) counted(String(early), now)
     },
-    /** A receipt arrived. One without a message id is dropped. */
+    /** A receipt arrived. One without a message id is only counted. */
     async came({ messageId, state }: Receipt): Promise<void> {
       if (messageId === '') {
         log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt names no message')
+        total.inc({ bind: link, stat: state, matched: 'no-id' })
         return
       }
       const sentAt = await script

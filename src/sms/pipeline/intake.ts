@@ -40,9 +40,9 @@ export function openIntake(deps: IntakeDeps) {
   let isClosed = false
 
   // Everything that distinguishes one text from another, and nothing that a redelivery may change (sequence number,
-  // session).
+  // session, and the spelling of a number where it comes from another node of the peer).
   const markOf = (from: Phone, to: Phone, identity: string) =>
-    keys.subject(`${from.address}\x1f${to.address}\x1f${identity}`)
+    keys.subject(`${wholeNumber(from.address)}\x1f${wholeNumber(to.address)}\x1f${identity}`)
 
   function reasonFor(from: Phone, text: string | undefined): { reason: Reason } | { digits: string } {
     const { allowedPrefixes, links } = deps.settings()

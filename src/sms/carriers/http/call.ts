@@ -25,9 +25,11 @@ export class Call {
   private formed: Map<string, string> | undefined
   private parsed: { readonly json: unknown } | undefined
 
+  /** `parts`: the fields of a multipart body, as a form. */
   constructor(
     readonly head: CallHead,
     readonly body: Buffer | undefined,
+    private readonly parts?: string,
   ) {}
 
   /** The value at a place, as text; undefined when there is none. */
@@ -70,7 +72,7 @@ export class Call {
 
   private get form(): Map<string, string> {
     const isForm = this.body && this.json === undefined
-    this.formed ??= isForm ? readForm(this.body!.toString('latin1')) : new Map()
+    this.formed ??= readForm(this.parts ?? (isForm ? this.body!.toString('latin1') : ''))
     return this.formed
   }
 
@@ -83,12 +85,13 @@ export class Call {
   private readJson(): unknown {
     const text = this.body && inCharset(this.body, this.charset).trimStart()
     if (!text || !/^[{[]/.test(text)) return undefined
-    try {
-      const json: unknown = JSON.parse(text)
-      return isLong.test(text) ? JSON.parse(withLongAsText(text)) : json
-    } catch {
-      return undefined
-    }
+    // Put together by hand, it has the line ends of the text as they are (RFC 8259 §7 wants them escaped).
+    for (const one of [text, text.replace(/[\r\n\t]/g, ' ')])
+      try {
+        const json: unknown = JSON.parse(one)
+        return isLong.test(one) ? JSON.parse(withLongAsText(one)) : json
+      } catch {}
+    return undefined
   }
 }
 
@@ -108,19 +111,23 @@ function withLongAsText(json: string): string {
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const legacy = new TextDecoder('windows-1258')
 
-/** Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. */
+/**
+ * Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. What is UTF-8 is read as
+ * that, whatever it is called: servers add ISO-8859-1 to everything, and no text in a code page is UTF-8 by chance.
+ */
 function inCharset(bytes: Buffer, charset: string | undefined): string {
   // The names of UTF-16 (ucs-2, iso-10646-ucs-2) mean one order of bytes to some and the other to others.
   const wide = bytes.includes(0) ? wideText(bytes) : undefined
   if (wide !== undefined) return wide
   const label = charset?.trim().toLowerCase() ?? ''
+  const isWide = /^(utf-?16|ucs|iso-10646)/.test(label) && bytes.includes(0)
   try {
-    if (label !== '' && label !== 'utf-8' && label !== 'gsm') return new TextDecoder(label).decode(bytes)
-  } catch {} // not a known charset
+    if (!isWide) return utf8.decode(bytes)
+  } catch {}
   try {
-    return utf8.decode(bytes)
+    return (label === '' ? legacy : new TextDecoder(label)).decode(bytes)
   } catch {
-    return legacy.decode(bytes)
+    return legacy.decode(bytes) // not a known charset
   }
 }
 
@@ -129,7 +136,8 @@ function readForm(text: string): Map<string, string> {
   const fields = new Map<string, string>()
   for (const pair of text.split('&', mostFields)) {
     const at = pair.indexOf('=')
-    const name = decodeText(at < 0 ? pair : pair.slice(0, at))
+    // `&amp;` between fields: the address was copied out of a page or an XML file.
+    const name = decodeText(at < 0 ? pair : pair.slice(0, at)).replace(/^amp;/, '')
     if (name !== '' && !fields.has(name)) fields.set(name, at < 0 ? '' : pair.slice(at + 1))
   }
   return fields
@@ -184,15 +192,18 @@ export function pointedAt(json: unknown, pointer: string): unknown {
   return value
 }
 
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : undefined
+// A list of one is what is in it: some put every value into a list.
+function textOf(value: unknown): string | undefined {
+  const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+  if (typeof one === 'string') return one
+  return typeof one === 'number' || typeof one === 'boolean' ? String(one) : undefined
+}
 
-/** A timestamp as peers write it: seconds or milliseconds since 1970; everything else goes to `readLooseTime`. */
+/**
+ * A timestamp as peers write it, epoch ms: seconds since 1970, perhaps with a fraction, milli-, micro- or nanoseconds. Everything
+ * else goes to `readLooseTime`.
+ */
 export function readEpoch(text: string): number | undefined {
-  if (/^\d{10}$/.test(text)) return Number(text) * 1000
-  return /^\d{13}$/.test(text) ? Number(text) : undefined
+  if (/^\d{10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000)
+  return /^\d{13}(\d{3}|\d{6})?(\.\d+)?$/.test(text) ? Number(text.slice(0, 13)) : undefined
 }

@@ -1,9 +1,11 @@
 // The text in a peer's call: sender, words, destination, and what distinguishes it from another text.
 import { hash } from 'node:crypto'
 import { readLooseTime } from '../../../dossier/times.js'
+import { bareNumber, wholeNumber } from '../../msisdn.js'
 import type { Incoming } from '../carrier.js'
 import { type Call, readEpoch } from './call.js'
 import type { Receive } from './resolved.js'
+import { unwrapped } from './unwrapped.js'
 
 /** A text, always with a name: the peer's id, or one derived from its content. */
 export type Text = Omit<Incoming, 'answer'> & { readonly name: string }
@@ -11,20 +13,26 @@ export type Text = Omit<Incoming, 'answer'> & { readonly name: string }
 /** The text in a call, or the missing field. */
 export function readText(call: Call, { fields, repeatSeconds }: Receive): Text | { readonly field: string } {
   const from = call.at(fields.from)?.trim()
-  const text = call.textAt(fields.text, call.at(fields.charset))
+  const said = call.textAt(fields.text, call.at(fields.charset))
   if (!from || from.length > 40) return { field: nameOf(fields.from) }
-  if (text === undefined) return { field: nameOf(fields.text) }
+  if (said === undefined) return { field: nameOf(fields.text) }
+  const text = unwrapped(said)
   const to = call.at(fields.to)?.trim().slice(0, 40) ?? ''
-  const id = call.at(fields.id)?.trim()
-  const said = call.at(fields.at)?.trim()
-  const at = said ? (readEpoch(said) ?? readLooseTime(said)) : undefined
+  const given = call.at(fields.id)?.trim()
+  const id = given && !noId.test(given) ? given : undefined
+  const time = call.at(fields.at)?.trim()
+  const at = time ? (readEpoch(time) ?? readLooseTime(time)) : undefined
   const part = partOf(call.at(fields.partOf), call.at(fields.part), call.at(fields.parts))
   // Without an id, the same words in another second, or after the redelivery window, are another text.
   const second = at === undefined ? '' : Math.floor(at / 1000)
   const identity = id ? `id ${id}` : `${second}\x1f${text}`
   // A peer may reuse an id: the sender is part of the name. The parts of a long text may share one.
   const nth = part ? `\x1f${part.number}` : ''
-  const whose = hash('sha256', `${from}\x1f${to}\x1f${id ? '' : identity}${nth}`, 'base64url')
+  const whose = hash(
+    'sha256',
+    `${wholeNumber(phone(from).address)}\x1f${to}\x1f${id ? '' : identity}${nth}`,
+    'base64url',
+  )
   const name = id
     ? `${id.slice(0, 200)}\x1f${whose.slice(0, 16)}`
     : `${second === '' ? brief : ''}\x1f${whose}`
@@ -42,6 +50,9 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   }
 }
 
+// What stands where a peer has no id: every text of its would be the same one.
+const noId = /^(0|-|-1|null|nil|none|undefined|n\/a)$/i
+
 const brief = '\x1e'
 
 /** Whether only its words tell a text from another, so that deduplication needs a time window. */
@@ -50,10 +61,10 @@ export const isBrief = (name: string): boolean => name.startsWith(brief)
 /** The peer's id of a text, by its name; empty when it gave none. */
 export const idOf = (name: string): string => name.split('\x1f')[0]!.replace(brief, '')
 
-// `+84 901 234 567`, `tel:0901-234-567`: a number in any spelling. Everything else is an alphanumeric sender.
+// Everything that is no number is an alphanumeric sender.
 function phone(address: string) {
-  const bare = address.replace(/^tel:|[\s().-]/gi, '')
-  return /^\+?\d+$/.test(bare) ? { address: bare, ton: 0, npi: 0 } : { address, ton: 5, npi: 0 }
+  const bare = bareNumber(address)
+  return bare === undefined ? { address, ton: 5, npi: 0 } : { address: bare, ton: 0, npi: 0 }
 }
 
 const nameOf = (place: string | readonly string[] | undefined) =>

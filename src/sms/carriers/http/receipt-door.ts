@@ -1,6 +1,7 @@
 // Delivery receipts from the peer: by the URL we gave it, which contains its own token, or authenticated like texts.
 import { createHmac } from 'node:crypto'
 import type { CarrierDeps } from '../carrier.js'
+import { stateNamed } from '../states.js'
 import type { Answer } from './answer.js'
 import type { Call, CallHead } from './call.js'
 import { openProof, type Refused } from './proof.js'
@@ -15,9 +16,6 @@ export interface ReceiptDoor {
   ofCall(call: Call): Refused | undefined
   take(call: Call): Answer
 }
-
-// SMPP v3.4 §5.2.28
-const states = ['ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEPTD', 'UNKNOWN', 'REJECTD']
 
 export function openReceiptDoor(
   { name, receive, send, deliveryReceipts }: HttpLinkSettings,
@@ -43,9 +41,8 @@ export function openReceiptDoor(
     take(call) {
       const messageId = call.at(places?.id)?.trim()
       const said = call.at(places?.state)?.trim() ?? ''
-      const state = places?.states?.[said] ?? said.toUpperCase()
-      if (messageId && messageId.length <= 200 && deliveryReceipts)
-        deps.receipt({ messageId, state: states.includes(state) ? state : 'UNKNOWN' })
+      const state = stateNamed(places?.states?.[said] ?? said) ?? 'UNKNOWN'
+      if (messageId && messageId.length <= 200 && deliveryReceipts) deps.receipt({ messageId, state })
       return { status: 200 }
     },
   }

@@ -2,6 +2,7 @@
 // what can be checked without the body is checked before reading it.
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAddress } from '../../../web/addresses.js'
+import { readContentType } from '../../../web/content-type.js'
 import { sendProblem } from '../../../web/problem.js'
 import { bytesOf, sendWhole } from '../../../web/whole-answer.js'
 import type { Answer } from './answer.js'
@@ -32,6 +33,8 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
         onRequest(request, reply, done) {
           const link = linkNamed(request.params.link)
           if (!link) return void sendProblem(request, reply, 404, 'no-such-address')
+          // Bodies are told by their content; one whose type is none (`json`) is not refused for it.
+          if (!readContentType(request.headers['content-type'])) delete request.raw.headers['content-type']
           const refusal = link.admit(headOf(request), clientAddress(request), isReceipt)
           if (!refusal) return done()
           // A refused body is not read: the connection closes after the response.
@@ -41,13 +44,26 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
         async handler(request, reply) {
           const link = linkNamed(request.params.link)
           if (!link) return sendProblem(request, reply, 404, 'no-such-address')
-          const call = new Call(headOf(request), Buffer.isBuffer(request.body) ? request.body : undefined)
+          const body = Buffer.isBuffer(request.body) ? request.body : undefined
+          const call = new Call(headOf(request), body, await partsOf(request.headers['content-type'], body))
           if (isReceipt) return send(request, reply, link.takeReceipt(call))
           return send(request, reply, await link.take(call, (then) => void reply.raw.once('close', then)))
         },
       })
     }
   }
+}
+
+// What browsers' forms and PHP's curl send. The fields of a multipart body, as a form; undefined for every other, or where it is
+// none after all.
+async function partsOf(contentType: string | undefined, body: Buffer | undefined) {
+  if (!body || !/^multipart\/form-data\b/i.test(contentType ?? '')) return undefined
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType! } })
+    .formData()
+    .catch(() => [])
+  return String(
+    new URLSearchParams([...form].filter((pair): pair is [string, string] => typeof pair[1] === 'string')),
+  )
 }
 
 function headOf({ method, raw }: FastifyRequest): CallHead {

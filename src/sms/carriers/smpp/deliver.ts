@@ -1,64 +1,54 @@
-// Classifies a deliver_sm (or data_sm): a citizen's text, a part of one, a delivery receipt, or nothing for us.
+// Classifies a deliver_sm (or data_sm): a citizen's text, a part of one, or a delivery receipt.
 import { septetsOf } from '../../decoding.js'
+import { bareNumber } from '../../msisdn.js'
 import type { Alphabet } from '../../segments.js'
 import type { Incoming, Receipt } from '../carrier.js'
+import { stateNamed, stateNumbered } from '../states.js'
 import { possiblePart, readUserData } from './user-data.js'
 import { commandStatus } from './wire/command-status.js'
 import type { DeliverSm } from './wire/pdu.js'
 import type { Session } from './wire/session.js'
 
-// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a delivery receipt; the others are dropped.
+// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a delivery receipt; the others are notifications.
 const messageType = 0x3c
 const receiptType = 0x04
 const esmUdhi = 0x40
 // 3GPP TS 23.038 §4: the GSM alphabet, whatever the operator's default is.
 const septetsCoding = 0xf0
 
-/** A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. */
+/**
+ * A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. An acknowledgement or another
+ * notification that esm_class announces counts as a receipt that names no message.
+ */
 export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | undefined {
   const text = message.includes(0)
     ? message.toString('latin1').replaceAll('\0', '')
     : message.toString('latin1')
-  const told = /\b(?:msg|message)?_?id"?\s?[:=]\s?"?([^\s"&,;]{1,64})/i.exec(text)?.[1]
-  const said = /\bstat(?:us|e)?"?\s?[:=]\s?"?([A-Z]{4,13})\b/i.exec(text)?.[1]?.toUpperCase()
+  const told = /\b\w{0,12}id"?\s?[:=>]\s?"?([^\s"&,;<]{1,64})/i.exec(text)?.[1]
+  const said = /\bstat(?:us|e)?"?\s?[:=>]\s?"?([A-Z]{4,13}|\d\d?)\b/i.exec(text)?.[1]
+  const itsState = said === undefined ? undefined : (stateNamed(said) ?? stateNumbered(Number(said)))
+  const type = esmClass & messageType
   const isOne =
-    (esmClass & messageType) === receiptType ||
-    tlvs?.messageState !== undefined ||
+    type === receiptType ||
+    (tlvs?.messageState ?? 0) > 0 ||
     // Kannel's test driver puts an id beside texts too: with words and no state it is a text.
     ((tlvs?.receiptedMessageId !== undefined || tlvs?.hasNetworkError) && text.trim() === '') ||
-    (told !== undefined && isWorded(text, said))
-  if (!isOne) return undefined
-  const state = stateNames[tlvs?.messageState ?? 0] || stateNames.find(isState(said)) || 'UNKNOWN'
+    isWorded(text, told !== undefined, said, itsState)
+  if (!isOne) return type === 0 ? undefined : { messageId: '', state: 'UNKNOWN' }
+  const state = stateNumbered(tlvs?.messageState ?? 0) ?? itsState ?? 'UNKNOWN'
   return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
 
-// The usual form (SMPP v3.4, appendix B), with whichever of its fields, or an id anywhere beside a state that is one.
-const isWorded = (text: string, said: string | undefined): boolean =>
-  /^\W*id:/i.test(text)
-    ? said !== undefined || /\b(?:sub|dlvrd|(?:submit|done) date|err):/i.test(text)
-    : stateNames.some(isState(said))
+// The usual form (SMPP v3.4, appendix B), with whichever of its fields, or an id anywhere beside a word for a state.
+function isWorded(text: string, hasId: boolean, said = '', state = ''): boolean {
+  const found = text.match(fields)?.length ?? 0
+  if (found >= 2) return true
+  if (!hasId) return false
+  return /^\W*id:/i.test(text) ? said !== '' || found > 0 : state !== '' && /\D/.test(said)
+}
 
-// Some spell them out: DELIVERED, ACCEPTED, UNDELIVERABLE. The first four letters distinguish them all.
-const isState =
-  (said = '') =>
-  (name: string): boolean =>
-    said.length > 3 && name.slice(0, 4) === said.slice(0, 4)
-
-// SMPP v3.4 §5.2.28
-const stateNames = [
-  '',
-  'ENROUTE',
-  'DELIVRD',
-  'EXPIRED',
-  'DELETED',
-  'UNDELIV',
-  'ACCEPTD',
-  'UNKNOWN',
-  'REJECTD',
-]
-
-/** Whether it carries a citizen's text. Acknowledgements and other notifications do not. */
-export const isText = ({ esmClass }: DeliverSm) => (esmClass & messageType) === 0
+// No citizen writes two of these.
+const fields = /\b(?:sub|dlvrd|(?:submit|done)[ _]date|stat|err)\s?[:=]/gi
 
 /** The text, or the part of one. `alphabet`: what data_coding 0 means at this operator. */
 export function readIncoming(
@@ -82,8 +72,16 @@ export function readIncoming(
   const mine = tlvs?.userMessageReference
   const identity = tlvs ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${mine}` : ''
   return {
-    from: { address: deliverSm.source, ton: deliverSm.sourceTon, npi: deliverSm.sourceNpi },
-    to: { address: deliverSm.dest, ton: deliverSm.destTon, npi: deliverSm.destNpi },
+    from: {
+      address: bareNumber(deliverSm.source) ?? deliverSm.source,
+      ton: deliverSm.sourceTon,
+      npi: deliverSm.sourceNpi,
+    },
+    to: {
+      address: bareNumber(deliverSm.dest) ?? deliverSm.dest,
+      ton: deliverSm.destTon,
+      npi: deliverSm.destNpi,
+    },
     body: septets ?? body,
     dataCoding: septets ? septetsCoding : dataCoding,
     part: its,

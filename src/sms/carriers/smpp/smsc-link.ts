@@ -5,7 +5,7 @@ import type { Metrics } from '../../../metrics.js'
 import { decodeText } from '../../decoding.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Carrier, CarrierDeps, Incoming, LinkView, Outcome, Outgoing } from '../carrier.js'
-import { isText, readIncoming, readReceipt } from './deliver.js'
+import { readIncoming, readReceipt } from './deliver.js'
 import { Doubt } from './doubt.js'
 import type { SmppConfig } from './settings.js'
 import { type SubmitSegment, submitReply } from './submit.js'
@@ -258,12 +258,12 @@ export class SmscLink implements Carrier {
     this.received += batch.length
     for (const deliverSm of batch) {
       const receipt = readReceipt(deliverSm)
-      if (!receipt && isText(deliverSm)) {
+      if (!receipt) {
         texts.push(readIncoming(deliverSm, session, this.config.defaultAlphabet))
         continue
       }
       session.acknowledge(deliverSm, commandStatus.ESME_ROK)
-      if (receipt) this.deps.receipt(receipt)
+      this.deps.receipt(receipt)
     }
     if (texts.length > 0) this.deps.deliver(texts)
   }

@@ -97,6 +97,31 @@ t.test('beside a link over SMPP', async (t) => {
     t.equal((await metric(gateway, answered)) - before, 2)
   })
 
+  await t.test('a body of any type is read for what is in it', async (t) => {
+    const text = `hồ sơ ${number}`
+    const multipart = new FormData()
+    for (const [name, value] of Object.entries({ from: newPhone(), text })) multipart.append(name, value)
+    for (const [label, body, type] of [
+      ['a form in parts', multipart, undefined],
+      ['JSON of a type that is none', JSON.stringify({ from: newPhone(), text }), 'json'],
+      ['a form of no type', `from=${newPhone()}&text=${encodeURIComponent(text)}`, ''],
+    ] as const) {
+      const response = await fetch(`${gateway.http}/v1/sms/aggregator?token=${peerSecret}`, {
+        method: 'POST',
+        body,
+        ...(type !== undefined && { headers: { 'content-type': type } }),
+      })
+      t.equal(response.status, 200, label)
+      t.ok((await response.text()).startsWith(number), label)
+    }
+    const broken = {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    }
+    t.equal((await fetch(`${gateway.http}/v1/sms/aggregator?token=${peerSecret}`, broken)).status, 400)
+  })
+
   await t.test('what gets no reply says nothing', async (t) => {
     for (const [from, text] of [
       [newPhone(), 'cam on'],

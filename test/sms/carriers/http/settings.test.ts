@@ -10,6 +10,7 @@ import { idOf, readText } from '../../../../src/sms/carriers/http/read-text.js'
 import { resolve } from '../../../../src/sms/carriers/http/resolved.js'
 import { type HttpConfig, presetNames } from '../../../../src/sms/carriers/http/settings.js'
 import { contextOf, readTemplate } from '../../../../src/sms/carriers/http/template.js'
+import { unwrapped } from '../../../../src/sms/carriers/http/unwrapped.js'
 
 const secret = '17417a0d20114d36a902e49cad0e97f3'
 const link = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
@@ -272,10 +273,42 @@ t.test('a text is found wherever the call has it', async (t) => {
     ['a form called text', post(form, 'text/plain')],
     ['a form called nothing', post(form, '')],
     ['a form with a charset', post(form, 'application/x-www-form-urlencoded; charset=UTF-8')],
+    ['JSON with a charset that it has not', post(json, 'application/json; charset=ISO-8859-1')],
+    ['a form with a charset that it has not', get(`${form}&charset=windows-1252`)],
+    ['a form that is called UTF-16', get(`${form}&charset=UTF-16`)],
+    ['an address copied out of a page', get(form.replace('&', '&amp;'))],
+    ['escape() of a script', get('from=1&text=h%u1ED3%20s%u01A1')],
+    ['percent signs twice', get('from=1&text=h%25E1%25BB%2593%2Bs%25C6%25A1')],
+    ['HTML entities', get(`from=1&text=${encodeURIComponent('h&#7891; s&#x1A1;')}`)],
+    ['JSON escapes twice', post('{"from":"1","text":"h\\\\u1ed3 s\\\\u01a1"}')],
+    ['a list of one', post('{"from":["1"],"text":["hồ sơ"]}')],
     ['a form as Windows writes it', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded')],
     ['and says', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded;charset=windows-1258')],
   ] as const)
     t.equal(textOf(call).normalize('NFC'), 'hồ sơ', label)
+})
+
+t.test('a text that was encoded once more than needed is undone where that is certain', async (t) => {
+  const text = 'hồ sơ 4827 1936 0518'
+  for (const [label, given] of [
+    ['UCS-2 as hexadecimal', Buffer.from(text, 'utf16le').swap16().toString('hex')],
+    ['UTF-8 as hexadecimal', Buffer.from(text).toString('hex').toUpperCase()],
+    ['Base64', Buffer.from(text).toString('base64')],
+    ['percent signs', encodeURIComponent(text)],
+    ['and plus signs', encodeURIComponent(text).replaceAll('%20', '+')],
+  ] as const)
+    t.equal(unwrapped(given), text, label)
+  for (const typed of [
+    '4827193605180001',
+    '482719360518482719360518',
+    'toimuonhoihosocuatoixongchua',
+    'giam 50%20 phan tram',
+    '100%',
+    'AT&T; C:\\users',
+    'HS+4827+1936+0518',
+    'H45.12-240823-0001',
+  ])
+    t.equal(unwrapped(typed), typed, typed)
 })
 
 t.test(
@@ -295,6 +328,9 @@ t.test(
       ['(0901) 234-567', '0901234567', 0],
       ['tel:%2B84-901-234-567', '+84901234567', 0],
       ['VIETTEL-199', 'VIETTEL-199', 5],
+      ['%22%2B84901234567%22', '+84901234567', 0],
+      ['%E2%80%AD%2B84%C2%A0901234567%E2%80%AC', '+84901234567', 0],
+      ['%2B84(0)901234567', '+840901234567', 0],
     ] as const)
       t.match(read(get(`from=${written}&text=a&id=1`)).from, { address, ton }, written)
   },
@@ -310,6 +346,11 @@ t.test('what tells one text from another', async (t) => {
   t.ok(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000000123'), 'the second')
   t.notOk(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000001'))
   t.ok(same('from=1&text=a', 'from=1&text=a'))
+  t.ok(same('from=0901234567&text=a&id=7', 'from=%2B84901234567&text=a&id=7'), 'one phone in two spellings')
+  for (const none of ['0', 'null', 'undefined', '-1', '%20'])
+    t.notOk(same(`from=1&text=a&id=${none}`, `from=1&text=b&id=${none}`), `${none} is no id`)
+  for (const at of ['1795000000.25', '1795000000250', '1795000000250000', '1795000000250000000'])
+    t.ok(same('from=1&text=a&at=1795000000', `from=1&text=a&at=${at}`), at)
   t.equal(named('from=1&text=a').repeatSeconds, undefined, 'words alone: as long as links repeat')
   t.equal(named('from=1&text=a&id=7').repeatSeconds, 86_400)
 })

@@ -239,12 +239,71 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
       { short_message: Buffer.alloc(0), network_error_code: Buffer.from([3, 0, 1]) },
       { messageId: '', state: 'UNKNOWN' },
     ],
+    ['in lower case', { short_message: Buffer.from('id:0A1B stat:delivrd err:000') }, one],
+    ['its state as a number', { short_message: Buffer.from('id:0A1B stat:2') }, one],
+    ['with a name of its own for the id', { short_message: Buffer.from('smsid=0A1B status=delivered') }, one],
+    ['as XML', { short_message: Buffer.from('<dlr><id>0A1B</id><stat>DELIVRD</stat></dlr>') }, one],
+    [
+      'in UCS-2',
+      { data_coding: 8, short_message: Buffer.from('id:0A1B stat:DELIVRD', 'utf16le').swap16() },
+      one,
+    ],
+    [
+      'behind a header whose reference is a letter',
+      { esm_class: 0x40, short_message: withHeader('05 0003 41 02 01', 'id:0A1B stat:DELIVRD') },
+      one,
+    ],
+    [
+      'the second part of one',
+      { esm_class: 0x40, short_message: withHeader('05 0003 41 02 02', 'done date:2611240300 stat:DELIVRD') },
+      { messageId: '', state: 'DELIVRD' },
+    ],
+    [
+      'without an id',
+      { short_message: Buffer.from('sub:001 dlvrd:001 stat:EXPIRED err:000') },
+      { messageId: '', state: 'EXPIRED' },
+    ],
+    ['an acknowledgement of the phone', { esm_class: 0x08 }, { messageId: '', state: 'UNKNOWN' }],
+    ['a question beside a state that is none', { message_state: 0 }, undefined],
     ['a question', {}, undefined],
     ['a question that begins with an id', { short_message: Buffer.from('id: 4827 1936 0518') }, undefined],
     ['a question about a state', { short_message: Buffer.from('stat: HS 4827 1936 0518') }, undefined],
     ['a question with an id', { short_message: Buffer.from('HS id:4827 1936 0518') }, undefined],
   ]
   for (const [label, fields, is] of rows) t.same(readReceipt(decodeDeliverSm(pdu(fields))!), is, label)
+})
+
+t.test('a text goes on behind a length that is too short, and parameters do not belong to it', async (t) => {
+  const frame = pdu({})
+  const at = frame.length - question.length - 1
+  for (const length of [0, 1, 10, question.length - 1]) {
+    const lying = Buffer.from(frame)
+    lying[at] = length
+    t.equal(read(decodeDeliverSm(lying))?.text, question, `${length} of ${question.length}`)
+  }
+  for (const tail of ['00', '1401 0001 41', '0204 0002 3030', 'ff']) {
+    const longer = Buffer.concat([frame, hex(tail)])
+    longer.writeUInt32BE(longer.length, 0)
+    t.equal(read(decodeDeliverSm(longer))?.text, question, tail)
+  }
+})
+
+t.test('addresses are read as numbers, whatever stands around and between their digits', async (t) => {
+  for (const [source, address] of [
+    ['84901234567', '84901234567'],
+    [' 84901234567 ', '84901234567'],
+    ['+84 901-234-567', '+84901234567'],
+    ['tel:+84901234567', '+84901234567'],
+    ['+84(0)901234567', '+840901234567'],
+    ['VIETTEL 199', 'VIETTEL 199'],
+    ['84901234567@mms', '84901234567@mms'],
+  ] as const)
+    t.match(
+      readIncoming(decodeDeliverSm(pdu({ source_addr: source }))!, { id: 's', acknowledge: () => {} }, 'gsm7')
+        .from,
+      { address },
+      source,
+    )
 })
 
 t.test('one number in two spellings is one number', async (t) => {
@@ -267,6 +326,11 @@ t.test('a number without trunk zero and country code is one of this country', as
     ['84902000004', 2, { kind: 'phone', digits: '84902000004' }],
     ['+84902000004', 1, { kind: 'phone', digits: '84902000004' }],
     ['902000004', 1, { kind: 'foreign' }],
+    ['840902000004', 1, { kind: 'phone', digits: '84902000004' }],
+    ['00840902000004', 0, { kind: 'phone', digits: '84902000004' }],
+    ['+8484902000004', 1, { kind: 'phone', digits: '84902000004' }],
+    ['0842000004', 0, { kind: 'phone', digits: '84842000004' }],
+    ['84842000004', 1, { kind: 'phone', digits: '84842000004' }],
     ['12025550123', 1, { kind: 'foreign' }],
     ['1900', 2, { kind: 'foreign' }],
   ] as const)

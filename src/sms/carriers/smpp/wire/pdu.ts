@@ -92,14 +92,23 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   at += 5
   // Cut in the middle of a number, it would be answered as another number.
   if (at + smLength > frame.length) return undefined
-  const message = frame.subarray(at, at + smLength)
-  at += smLength
+  const end = isMoreText(frame, at + smLength) ? frame.length : at + smLength
+  const message = frame.subarray(at, end)
+  at = end
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
   // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload; a payload
   // may be padding, too.
   const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
   const text = isPayload ? payload : message
   return made(frame, head, false, esmClass, dataCoding, text, tlvs)
+}
+
+// What follows a short_message is parameters. Letters and digits that are none are the rest of it, behind a wrong sm_length: cut
+// there, a number would be answered as another number.
+function isMoreText(frame: Buffer, from: number): boolean {
+  if (from >= frame.length) return false
+  const isParameter = from + 4 <= frame.length && from + 4 + frame.readUInt16BE(from + 2) <= frame.length
+  return !isParameter && frame.subarray(from).every((byte) => byte >= 0x20 && byte <= 0x7e)
 }
 
 const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20)

@@ -1,0 +1,47 @@
+// Texts that a peer encoded once more than the call needed: percent escapes inside a decoded value, JavaScript's escape(), HTML
+// entities, JSON escapes, hexadecimal, Base64. Undone only where it is certain that a citizen did not type it.
+import { wideText } from '../../decoding.js'
+
+/** The text as the citizen typed it. Linear. */
+export function unwrapped(text: string): string {
+  const plain = fromPercent(fromHex(text) ?? fromBase64(text) ?? text)
+  return plain.replace(escapes, (whole, unit, json, decimal, hex) => {
+    const code = decimal === undefined ? Number.parseInt(unit ?? json ?? hex, 16) : Number(decimal)
+    if (unit !== undefined || json !== undefined) return String.fromCharCode(code)
+    return code > 0x1f && code <= 0x10ffff ? String.fromCodePoint(code) : whole
+  })
+}
+
+// %u1ED3, \u1ed3, &#7891; and &#x1ED3;. What nobody types: the code of a letter, with its marks before (and behind).
+const escapes = /%u([0-9a-f]{4})|\\u([0-9a-f]{4})|&#(\d{2,7});|&#x([0-9a-f]{2,6});/gi
+
+// Percent escapes are those of a form if there is no blank: it would have been escaped, too.
+function fromPercent(text: string): string {
+  if (/\s/.test(text) || !/%[0-9a-f]{2}/i.test(text)) return text
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
+// A keyword and a lookup number, each way; as hexadecimal that is longer than any number on paper.
+const shortestHex = 24
+const shortestBase64 = 16
+
+function fromHex(text: string): string | undefined {
+  if (text.length < shortestHex || text.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(text)) return undefined
+  return textIn(Buffer.from(text, 'hex'))
+}
+
+function fromBase64(text: string): string | undefined {
+  if (text.length < shortestBase64 || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text))
+    return undefined
+  return textIn(Buffer.from(text, 'base64'))
+}
+
+// Letters, digits and blanks do not come about by chance in so many bytes.
+function textIn(bytes: Buffer): string | undefined {
+  const text = wideText(bytes) ?? bytes.toString('utf8')
+  return /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{S}\r\n]|\ufffd/u.test(text) ? undefined : text
+}
