@@ -40,6 +40,18 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
     content: { sms: { links: [{ name: 'a', host: 'b' }] } },
     paths: ['sms.links[0].shortCode'],
   },
+  ...['smsc.example:2775', 'smpp://smsc.example', 'user@smsc.example', '[::1]', ' smsc.example', ''].map(
+    (host) => ({
+      label: `an SMSC at '${host}'`,
+      content: { sms: { links: [{ ...link, host }] } },
+      paths: ['sms.links[0].host'],
+    }),
+  ),
+  {
+    label: 'a login that SMPP cannot carry',
+    content: { sms: { links: [{ ...link, systemId: 'cổng', password: 'mật' }] } },
+    paths: ['sms.links[0].systemId', 'sms.links[0].password'],
+  },
   { label: 'two links of one name', content: { sms: { links: [link, link] } }, paths: ['sms.links[1].name'] },
   {
     label: 'a desk of an agency that is not there',

@@ -1,5 +1,6 @@
 // Parses a call of the peer: values from its query, headers and body, at the places named in the configuration. Untrusted
 // input; each part is parsed on demand, and one that does not parse yields no values.
+import { readLooseTime } from '../../../dossier/times.js'
 import { readContentType } from '../../../web/content-type.js'
 import { wideText } from '../../decoding.js'
 
@@ -200,10 +201,13 @@ function textOf(value: unknown): string | undefined {
 }
 
 /**
- * A timestamp as peers write it, epoch ms: seconds since 1970, perhaps with a fraction, milli-, micro- or nanoseconds. Everything
- * else goes to `readLooseTime`.
+ * A timestamp as peers write it, epoch ms: seconds since 1970, perhaps with a fraction, milli-, micro- or nanoseconds; what a Date
+ * header has (RFC 9110 §5.6.7); everything that `readLooseTime` reads.
  */
-export function readEpoch(text: string): number | undefined {
+export function readMoment(text: string): number | undefined {
   if (/^\d{10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000)
-  return /^\d{13}(\d{3}|\d{6})?(\.\d+)?$/.test(text) ? Number(text.slice(0, 13)) : undefined
+  if (/^\d{13}(\d{3}|\d{6})?(\.\d+)?$/.test(text)) return Number(text.slice(0, 13))
+  if (/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (GMT|[+-]\d{4})$/.test(text))
+    return Date.parse(text) || undefined
+  return readLooseTime(text)
 }

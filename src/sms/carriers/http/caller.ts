@@ -231,7 +231,11 @@ async function readSome(answer: Response): Promise<string> {
     length += chunk.length
     if (length >= mostAnswerBytes) break
   }
-  return Buffer.concat(chunks).subarray(0, mostAnswerBytes).toString('utf8')
+  // Without the mark that some put before it.
+  return Buffer.concat(chunks)
+    .subarray(0, mostAnswerBytes)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
 }
 
 /** The outcome in a response: its code looked up in the table, or its HTTP status if there is no code. */
@@ -266,15 +270,24 @@ export function codeOf(said: string | undefined, status: number): string {
 /** Finds a value in a response: by JSON pointer, by the name of an XML element, or as its first word. */
 export function found(body: string, place: string): string | undefined {
   if (place.startsWith('/')) {
-    try {
-      const value = pointedAt(JSON.parse(body), place)
-      return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
-    } catch {
-      return undefined
-    }
+    const value = pointedAt(jsonIn(body), place)
+    return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
   }
   if (!place.startsWith('<')) return /^\s*([\w.-]{1,100})/.exec(body)?.[1]
-  const from = body.indexOf(place)
-  const to = body.indexOf('<', from + place.length)
-  return from < 0 || to < 0 ? undefined : body.slice(from + place.length, to).trim()
+  // With a prefix, attributes and CDATA, as toolkits write it.
+  const name = place.replace(/[<>\s]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>\\s*(?:<!\\[CDATA\\[)?([^<\\]]*)[<\\]]`)
+    .exec(body)?.[1]
+    ?.trim()
+}
+
+// .NET services return JSON as a JSON string, or in an XML element of that name.
+function jsonIn(body: string, depth = 0): unknown {
+  const inner = depth === 0 ? found(body, '<string>') : undefined
+  try {
+    const json: unknown = JSON.parse(inner ?? body)
+    return typeof json === 'string' && depth < 2 ? jsonIn(json, depth + 1) : json
+  } catch {
+    return undefined
+  }
 }

@@ -2,8 +2,7 @@
 // without the body is checked before reading it.
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import { readLooseTime } from '../../../dossier/times.js'
-import { Call, type CallHead, readEpoch } from './call.js'
+import { Call, type CallHead, readMoment } from './call.js'
 import type { Receive } from './resolved.js'
 import { readTemplate } from './template.js'
 
@@ -30,7 +29,7 @@ export function openProof(receive: Receive, now: () => number = Date.now): Proof
   function isStale(call: Call): boolean {
     if (signature?.at === undefined || replaySeconds === 0) return false
     const said = call.at(signature.at)?.trim()
-    const at = said === undefined ? undefined : (readEpoch(said) ?? readLooseTime(said))
+    const at = said === undefined ? undefined : readMoment(said)
     if (at === undefined) return true
     const ageMs = now() - at
     return ageMs > replaySeconds * 1000 || ageMs < -Math.min(aheadMs, replaySeconds * 1000)

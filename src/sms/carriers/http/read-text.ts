@@ -1,9 +1,8 @@
 // The text in a peer's call: sender, words, destination, and what distinguishes it from another text.
 import { hash } from 'node:crypto'
-import { readLooseTime } from '../../../dossier/times.js'
 import { bareNumber, wholeNumber } from '../../msisdn.js'
 import type { Incoming } from '../carrier.js'
-import { type Call, readEpoch } from './call.js'
+import { type Call, readMoment } from './call.js'
 import type { Receive } from './resolved.js'
 import { unwrapped } from './unwrapped.js'
 
@@ -21,10 +20,10 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   const given = call.at(fields.id)?.trim()
   const id = given && !noId.test(given) ? given : undefined
   const time = call.at(fields.at)?.trim()
-  const at = time ? (readEpoch(time) ?? readLooseTime(time)) : undefined
+  const at = time ? readMoment(time) : undefined
   const part = partOf(call.at(fields.partOf), call.at(fields.part), call.at(fields.parts))
   // Without an id, the same words in another second, or after the redelivery window, are another text.
-  const second = at === undefined ? '' : Math.floor(at / 1000)
+  const second = at === undefined ? (time?.slice(0, 40) ?? '') : Math.floor(at / 1000)
   const identity = id ? `id ${id}` : `${second}\x1f${text}`
   // A peer may reuse an id: the sender is part of the name. The parts of a long text may share one.
   const nth = part ? `\x1f${part.number}` : ''

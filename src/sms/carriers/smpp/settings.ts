@@ -1,25 +1,37 @@
 // Settings of a link to an SMSC.
-import { flag, oneOf, port, text, whole } from '../../../config/slice.js'
+import { flag, oneOf, port, whole } from '../../../config/slice.js'
 import { type Static, Type } from '../../../schema.js'
 import { linkKeys } from '../common-settings.js'
+
+// A name or IPv4 address has no colon, an IPv6 address at least two; what else people type belongs to other keys.
+const hostForm = {
+  pattern: '^([^\\s:/@[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
+  form: 'a name or an address alone: the port has a key of its own, TLS is tls: true, an IPv6 address has no brackets',
+}
+// SMPP v3.4 §3.1 has ASCII; a byte above it goes through, a letter that takes two does not.
+const loginForm = {
+  pattern: '^[\\x01-\\xff]*$',
+  form: 'letters that SMPP can carry: without Vietnamese accents',
+}
 
 /** Keys of an SMSC link, in addition to those of every link (../common-settings.ts). */
 export const smppKeys = {
   ...linkKeys,
-  host: text('the SMSC'),
+  host: Type.String({ ...hostForm, description: 'the SMSC' }),
   port: port('its port', 2775),
   tls: flag('TLS with the system certificate store', false),
   tlsCa: Type.Optional(Type.String({ description: 'file with the CA certificate(s) of the SMSC, PEM' })),
-  systemId: text('login name at the SMSC', 'gateway'),
+  systemId: Type.String({ ...loginForm, default: 'gateway', description: 'login name at the SMSC' }),
   password: Type.Optional(
     Type.String({
+      ...loginForm,
       maxLength: 64,
       description:
         'login password, by SMPP v3.4 §5.2.2 at most 8 characters; longer ones are sent whole, with a warning; prefer passwordFile',
     }),
   ),
   passwordFile: Type.Optional(Type.String({ description: 'file holding password' })),
-  systemType: text('system_type of the bind', ''),
+  systemType: Type.String({ ...loginForm, default: '', description: 'system_type of the bind' }),
   bindMode: oneOf(
     ['transceiver', 'split'],
     'one transceiver, or one transmitter and one receiver',

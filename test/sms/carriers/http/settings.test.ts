@@ -172,6 +172,10 @@ t.test('proofs', async (t) => {
       { receiverTime: '20261128085901' },
     ])
       t.equal(judged(proof, call(change)), 'proof', JSON.stringify(change))
+    for (const receiverTime of ['1795831140.5', 'Sat, 28 Nov 2026 01:59:00 GMT', '28/11/2026 08:59:00']) {
+      const changes = { receiverTime, sign: sign({ receiverTime }) }
+      t.equal(judged(proof, call(changes)), undefined, receiverTime)
+    }
     for (const receiverTime of ['20261128082900', '20261128090600', '20251128085900', 'soon'])
       t.equal(judged(proof, call({ receiverTime, sign: sign({ receiverTime }) })), 'stale', receiverTime)
   })
@@ -345,6 +349,10 @@ t.test('what tells one text from another', async (t) => {
   t.notOk(same('from=1&text=a&id=7', 'from=2&text=a&id=7'), 'an id that comes again is of another person')
   t.ok(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000000123'), 'the second')
   t.notOk(same('from=1&text=a&at=1795000000', 'from=1&text=a&at=1795000001'))
+  t.notOk(
+    same('from=1&text=a&at=noon', 'from=1&text=a&at=one'),
+    'a time that cannot be read tells them apart, too',
+  )
   t.ok(same('from=1&text=a', 'from=1&text=a'))
   t.ok(same('from=0901234567&text=a&id=7', 'from=%2B84901234567&text=a&id=7'), 'one phone in two spellings')
   for (const none of ['0', 'null', 'undefined', '-1', '%20'])
@@ -401,6 +409,17 @@ t.test('what an answer to our call means', async (t) => {
   const xml = sendOf('generic', { code: '<result>', outcomes: { '1': 'taken', '-3': 'throttled' } })
   t.equal(of(xml, 200, '<a><result> 1 </result></a>'), 'taken')
   t.equal(of(xml, 200, '<a><result>-3</result></a>'), 'throttled -3')
+  for (const body of [
+    '<a><result code="x">1</result></a>',
+    '<ns1:result xmlns:ns1="urn:x">1</ns1:result>',
+    '<result><![CDATA[ 1 ]]></result>',
+    '\n<result>\n1\n</result>',
+  ])
+    t.equal(of(xml, 200, body), 'taken', body)
+  t.equal(of(xml, 200, '<results>1</results>'), 'lost', 'another element')
+  const answer = '{"CodeResult":100,"SMSID":"s1"}'
+  const inXml = `<?xml version="1.0"?><string xmlns="http://tempuri.org/">${answer}</string>`
+  for (const body of [JSON.stringify(answer), inXml]) t.equal(of(esms, 200, body), 'taken', body)
   const words = sendOf('generic', { code: 'text', outcomes: { OK: 'taken', ERR: 'final' } })
   t.equal(of(words, 200, 'OK 4711'), 'taken')
   t.equal(of(words, 500, 'ERR no money'), 'final ERR')
