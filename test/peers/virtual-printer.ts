@@ -114,9 +114,7 @@ export class VirtualPrinter {
         const some = bytes.slice(at, at + burst)
         this.#wireFreeAt =
           Math.max(this.#wireFreeAt, this.clock.now()) + (some.length * 10_000) / this.baudRate
-        this.clock.at(this.#wireFreeAt, () => {
-          for (const byte of some) this.#arrive(byte)
-        })
+        this.clock.at(this.#wireFreeAt, () => this.#arrive(some))
       }
     }
     return {
@@ -162,23 +160,28 @@ export class VirtualPrinter {
     this.#end()
   }
 
-  #arrive(byte: number): void {
+  #arrive(bytes: Uint8Array): void {
     if (!this.#isOn) return
-    if (this.#lose > 0) {
-      this.#lose--
-      return
+    const lost = Math.min(this.#lose, bytes.length)
+    this.#lose -= lost
+    let buffered: number[] = []
+    const take = () => {
+      if (buffered.length === 0) return
+      this.#reader.push(Buffer.from(buffered))
+      buffered = []
+      this.#work()
     }
-    this.#realTime.push(byte)
-    const [first, second, third] = this.#realTime
-    if (first === 0x10 && (second === undefined || (second === 0x04 && third === undefined))) return
-    if (first === 0x10 && second === 0x04 && third! >= 1 && third! <= 4) {
+    for (const byte of bytes.subarray(lost)) {
+      this.#realTime.push(byte)
+      const [first, second, third] = this.#realTime
+      if (first === 0x10 && (second === undefined || (second === 0x04 && third === undefined))) continue
+      if (first === 0x10 && second === 0x04 && third! >= 1 && third! <= 4) {
+        take()
+        this.#say(Buffer.from([0x12]))
+      } else buffered.push(...this.#realTime)
       this.#realTime = []
-      this.#say(Buffer.from([0x12]))
-      return
     }
-    this.#reader.push(Buffer.from(this.#realTime))
-    this.#realTime.length = 0
-    this.#work()
+    take()
   }
 
   #work(): void {
