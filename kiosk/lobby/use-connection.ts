@@ -6,7 +6,7 @@ import type { Visit } from './use-visit.ts'
 import { start } from './visit.ts'
 
 // Until the gateway has been asked: its own defaults.
-export const unknownSetup: KioskSetup = {
+const unknownSetup: KioskSetup = {
   version: __VERSION__,
   page: __BUILD__,
   idleSeconds: 45,

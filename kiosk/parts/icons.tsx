@@ -41,7 +41,6 @@ export const Contrast = icon(
   </>,
 )
 export const Lower = icon(<path d="M12 3v11m-5-5l5 5 5-5M4 20h16" />)
-export const Home = icon(<path d="M4 11l8-7 8 7v9h-5.500v-6h-5v6H4z" />)
 export const LetterSize = icon(
   <path d="M2.500 19l5-13 5 13M4.300 14.500h6.400M14 19l3.500-9 3.500 9M15.200 16h4.600" />,
 )

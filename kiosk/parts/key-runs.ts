@@ -44,8 +44,6 @@ export const isWhole = (text: string) =>
 const median = (values: readonly number[]) =>
   values.length === 0 ? Number.POSITIVE_INFINITY : [...values].sort((a, b) => a - b)[values.length >> 1]!
 
-export type KeyRuns = ReturnType<typeof openKeyRuns>
-
 export function openKeyRuns(sink: RunSink, timers: Timers) {
   let text = ''
   let gaps: number[] = []

@@ -13,8 +13,6 @@ import { CloudEvent } from './schemas.js'
 // A sender that repeats an event after a month gets "stale" or "duplicate" from the store itself.
 const rememberedSeconds = 30 * 86_400
 
-export type EventResult = IntakeResult & { lookupNumber?: string }
-
 export interface Events {
   /** One result for each event, in order. Rejects when the store is away. */
   take(events: readonly unknown[], writer: Writer): Promise<{ result: IntakeResult; item?: Item }[]>

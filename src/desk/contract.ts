@@ -42,7 +42,6 @@ export type JobFailure = (typeof jobFailures)[number]
 
 /** Who confirmed that paper came out: the printer's completion, its status after the slip, or a person. */
 export const confirmers = ['completion', 'status', 'person'] as const
-export type Confirmer = (typeof confirmers)[number]
 
 /** Test prints instead of slips: every Vietnamese encoding, numbered; or a few lines and a test QR. */
 export const tickets = ['proof', 'test'] as const

@@ -248,8 +248,6 @@ export function openLookup(deps: LookupDeps) {
   return { lookUp, lookUpMany, lookUpEach, begin }
 }
 
-export type LookUpEach = ReturnType<typeof openLookup>['lookUpEach']
-
 /** A lookup whose try is counted and whose store is not asked yet: a caller that reads the store itself reads `places`. */
 export interface BegunLookup {
   /** The asker is slowed down: do not finish before this. */

@@ -15,7 +15,6 @@ const lookup = group('protection against enumeration of numbers; the same on eve
     1,
   ),
 })
-export type LookupConfig = Static<typeof lookup>
 
 const retention = group('how long data is kept', {
   closedDays: whole('closed dossiers', 730, 1),
@@ -35,7 +34,6 @@ const office = group('the office that answers', {
   email: text('its mailbox, on the help page', ''),
   dayEnds: clockTime('a date promised without an hour lasts until this local time', '17:00'),
 })
-export type OfficeConfig = Static<typeof office>
 
 export const dossierSettings = slice(
   {

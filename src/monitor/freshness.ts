@@ -35,8 +35,6 @@ const unknownRhythmMs = 2 * officeDayMs
 const shortestSilenceMs = 2 * 3_600_000
 const patience = 3
 
-export type FreshnessRoom = Awaited<ReturnType<typeof openFreshness>>
-
 export async function openFreshness({ door, log, agencies, now = Date.now }: FreshnessDeps) {
   let pulses = new Map<string, Pulse>()
   const heardNow = new Map<string, number>()

@@ -30,8 +30,6 @@ export interface JournalOptions {
 const claimIdleMs = 1000
 const claimAtATime = 500
 
-export type Journal = Awaited<ReturnType<typeof openJournal>>
-
 /** Opens a journal, creating its group if needed. Every method throws GatewayError redis-unavailable when Redis is away. */
 export async function openJournal(
   door: RedisDoor,

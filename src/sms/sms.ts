@@ -46,8 +46,6 @@ export interface SmsDeps {
   readonly publicUrl?: string | undefined
 }
 
-export type Sms = Awaited<ReturnType<typeof openSms>>
-
 const tendMs = 1000
 const purgeEveryMs = 600_000
 // A change is reported once, even when the process reporting it died and was gone for long.

@@ -25,8 +25,6 @@ export function namesOf(messageId: string): string[] {
   return [...names]
 }
 
-export type Receipts = ReturnType<typeof openReceipts>
-
 export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: Metrics) {
   const script = door.script(new URL('./dlr-1.lua', import.meta.url))
   const tag = `{sms:${link}}`

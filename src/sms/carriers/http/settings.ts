@@ -182,4 +182,3 @@ export const httpKeys = {
 
 export type HttpConfig = Static<ReturnType<typeof Type.Object<typeof httpKeys>>>
 export type ReceiveConfig = NonNullable<HttpConfig['receive']>
-export type SendConfig = NonNullable<HttpConfig['send']>
