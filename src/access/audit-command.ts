@@ -2,7 +2,8 @@
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Audit } from './audit.js'
 
-// `seq:hash`; of an empty chain there is no hash. Cut short by a clipboard it would be compared with nothing.
+// `seq:hash`, or `0:` for an empty chain. A head cut short by copy and paste is refused here: compared with the chain, it
+// would look like tampering.
 const headForm = /^(?:0:|[1-9]\d*:[\w-]{43})$/
 
 interface AuditContext {

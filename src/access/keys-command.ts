@@ -139,7 +139,7 @@ function readGrant(args: readonly string[], config: Config): Grant {
 const personForm = /^[\p{L}\p{M}\p{N} ._-]{1,60}$/u
 const keyIdForm = /^[0-9a-f]{12}$/
 
-/** The id in what was typed: the id, or the whole key, of which no more is repeated. */
+/** The key's id, typed alone or as part of the whole key; the secret part is never repeated. */
 const idIn = (typed: string) =>
   /^(?:dgw_)?([0-9a-f]{12})(?:_|$)/i.exec(typed.trim())?.[1]?.toLowerCase() ?? typed.trim().slice(0, 16)
 

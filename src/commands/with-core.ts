@@ -20,13 +20,16 @@ export function withCore(run: CoreCommand): Command {
       return await Promise.race([run({ ...context, core }), interrupted])
     } finally {
       await core.close()
-      // What the command was doing may not end by itself.
+      // The interrupted command may never end by itself.
       if (stop.aborted) process.exit(await interrupted)
     }
   }
 }
 
-/** Ctrl-C (never SIGHUP, which nohup has the process ignore): the store that the command opened is closed before the process ends, and its redis-server with it. */
+/**
+ * On Ctrl-C closes the store that the command opened, and its redis-server, before the process ends. Not on SIGHUP, which nohup has
+ * the process ignore.
+ */
 function onInterrupt(): { readonly stop: AbortSignal; readonly interrupted: Promise<number> } {
   const stop = new AbortController()
   const interrupted = new Promise<number>((resolve) => {
@@ -44,8 +47,8 @@ const installed = '/etc/dossier-gateway/gateway.yaml'
 
 /**
  * With a running gateway a command uses that gateway's store. Otherwise it opens the store itself, and says so. It refuses
- * to create a new store when a gateway is installed elsewhere: keys made there would be useless. A folder that this user may not look
- * into is no empty one: throws the system's error.
+ * to create a new store when a gateway is installed elsewhere: keys made there would be useless. A folder that this user may
+ * not read does not count as empty: the system's error is thrown.
  */
 async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
   if (redis.url ?? redis.sentinels ?? redis.cluster) return
@@ -84,7 +87,7 @@ export function withHearing(
 // A command's output is its answer; of the log only warnings and worse are shown beside it.
 const quiet = (log: Log): Log => ({
   ...silentLog,
-  // What redis-server remarks at each start belongs in the log of the gateway.
+  // redis-server's own warnings at each start belong in the log of the gateway.
   warn: (fields, says) => fields.evt !== 'redis.said' && log.warn(fields, says),
   error: log.error.bind(log),
   fatal: log.fatal.bind(log),

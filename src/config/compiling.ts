@@ -11,7 +11,7 @@ export function compiledModule(): string {
   return standalone.default(ajv, Object.fromEntries([...checkedSchemas.keys()].map((key) => [key, key])))
 }
 
-/** Half of a schema describes itself to readers. */
+/** Without descriptions: they are half of each schema, and validation does not use them. */
 const withoutProse = (schema: object): object =>
   JSON.parse(
     JSON.stringify(schema, (key, value) =>

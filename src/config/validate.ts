@@ -38,7 +38,7 @@ export function checker(name: string, schema: TSchema, key = name): (value: unkn
   const isRequired = (whole.required as readonly string[] | undefined)?.includes(name) ?? false
   return (value) => {
     const prepared = prepare(schema, value)
-    // Compiling is most of the time of a command: what is left out needs none, since our own defaults are right.
+    // Compiling a schema takes most of a command's time. A section that is left out is not checked: our own defaults are right.
     if (prepared === undefined && (hasDefault(schema) || !isRequired))
       return { value: defaultOf(schema), problems: [], ...soundness([]) }
     const held: Record<string, unknown> = prepared === undefined ? {} : { [name]: prepared }
@@ -52,7 +52,7 @@ export function checker(name: string, schema: TSchema, key = name): (value: unkn
 
 const hasDefault = (schema: Node) => schema.default !== undefined
 
-/** What a key has when it is left out: its default, with those of the keys within it. */
+/** The default of a key that is left out, with the defaults of the keys within it. */
 function defaultOf(schema: Node): unknown {
   const value = structuredClone(schema.default)
   if (isRecord(value))
@@ -61,7 +61,7 @@ function defaultOf(schema: Node): unknown {
   return value
 }
 
-/** Texts between the quotes of a word processor, which YAML takes as a part of the text: a password would be wrong. */
+/** Reports texts in typographic quotes, which YAML takes as part of the text: such a password would be wrong. */
 function typographicQuotes(value: unknown, path: string, seen = new Set<unknown>()): ConfigProblem[] {
   if (typeof value === 'string')
     return /^[“”„‘’‚].*[“”‘’]$/s.test(value)

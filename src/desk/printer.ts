@@ -120,8 +120,6 @@ export class Printer extends EventEmitter<Events> {
     }
   }
 
-  // ---- the port
-
   async #live(): Promise<void> {
     while (!this.#isStopped) {
       const opened = await this.#open()

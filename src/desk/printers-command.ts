@@ -205,8 +205,6 @@ async function preview(
   return exitCodes.ok
 }
 
-// ---- helpers
-
 /** A profile that the command line names: one that is not there is a word too many, no broken configuration. */
 function named(profiles: Profiles, written: string): Profile {
   try {

@@ -83,7 +83,7 @@ export function openLookup(deps: LookupDeps) {
     'channel',
     'result',
   ])
-  // The alert looks at their growth, and the first would be none.
+  // Creates each counter at 0: the alert looks at its growth, and would miss the first increment.
   for (const channel of channels)
     for (const result of ['found', 'unavailable'] as const) total.inc({ channel, result }, 0)
   const duration = metrics.histogram(

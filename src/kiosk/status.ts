@@ -23,8 +23,8 @@ export interface StatusDeps {
 
 // Retry soon when the store is down; its own reconnection takes a second or two.
 const unavailableRetrySeconds = 5
-// Longest number in use is 40 characters; this is generous, holds the QR code of an identity card, which is told to be one,
-// and keeps a screen's worth of paste out.
+// The longest number in use has 40 characters. 256 also holds the QR code of an identity card, which is recognised and refused as
+// one, and still rejects a screenful of pasted text.
 const longestNumber = 256
 
 export function statusRoute(

@@ -60,10 +60,10 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
       name: config.sentinels.name,
       ...(its.username === undefined ? {} : { sentinelUsername: its.username }),
       ...(its.password === undefined ? {} : { sentinelPassword: its.password }),
-      // Without the second, ioredis speaks TLS to the sentinels and none to the servers.
+      // sentinelTLS encrypts only the connections to the sentinels; enableTLSForSentinelMode those to the servers.
       ...(its.tls === undefined ? {} : { sentinelTLS: its.tls, enableTLSForSentinelMode: true }),
       sentinelRetryStrategy: retryStrategy,
-      // ioredis asks the first sentinel that answers, and another one may have led the failover.
+      // ioredis asks the first sentinel that answers; it may not have heard yet of the master that another sentinel announced.
       natMap: () => sentinels?.justAnnounced() ?? null,
     })
   }
@@ -95,8 +95,8 @@ function userOf(url: string | undefined): string | undefined {
 }
 
 /**
- * Leaves a former master as soon as a sentinel announces another: what it still takes would be lost. The other sentinels
- * announce the same one a moment later; who is there already stays. (Who is just connecting finds it by itself.)
+ * Leaves a former master as soon as a sentinel announces a new one, because writes it still accepts would be lost. The other
+ * sentinels announce the same master a moment later; a connection to it is kept. (One that is being made finds it by itself.)
  */
 export function follow(client: RedisClient, { host, port }: Address): void {
   if (!(client instanceof Client) || client.status !== 'ready') return

@@ -97,7 +97,8 @@ export async function startEmbedded(
   }
 }
 
-const emptySnapshotBytes = 512 // some 100, and the server's version
+// An empty snapshot has some 100 bytes and the server's version.
+const emptySnapshotBytes = 512
 
 /**
  * What keeps the append-only folder from being read, in words for operators; undefined when there is none, or nothing obvious is

@@ -47,7 +47,7 @@ export async function openJournal(
   // A store that takes no writes for now (a full disk) must not keep the gateway from answering look-ups.
   await makeGroup().catch(ignoreOutage)
 
-  // It has no group then, nor when it came back empty: create it and retry once.
+  // The group is missing when it could not be created at the start, or when Redis came back empty: create it and retry once.
   const withGroup = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call()

@@ -8,7 +8,7 @@ import type { Verdict } from './sentinels.js'
 const waitMs = 1000
 // All of them are waited for, but one that hangs delays each write only by this.
 const allWaitMs = 100
-// What the sentinels said is believed while writes follow one another; after a pause they are asked again.
+// While writes follow one another, the verdict of the sentinels holds this long; after a pause they are asked again.
 const believedMs = 1000
 
 /** Runs a write and resolves with its result once it counts as durable. Rejects with GatewayError redis-unavailable. */
@@ -64,7 +64,7 @@ export function keepOnReplicas(
   async function acknowledged(online: ReadonlySet<string>): Promise<number> {
     if (online.size === 0) return 0
     const have = await asker.wait(Math.max(online.size, replicas), allWaitMs)
-    // One that has just come is still catching up: until it has done so once, it counts as not there.
+    // A replica that has just connected is still catching up: it counts only once it has acknowledged a write.
     const isExpected = !verdict || [...online].some((one) => known?.has(one))
     if (have >= replicas || !isExpected) return have
     const later = await asker.wait(replicas, waitMs)

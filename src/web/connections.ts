@@ -1,12 +1,13 @@
-// The connections of a listener: how many there may be, and graceful shutdown. Requests in flight are answered; requests that still arrive on open connections are
-// answered with `connection: close`. Idle connections, half-sent headers and unfinished TLS handshakes do not delay it.
+// The connections of a listener: how many there may be, and graceful shutdown. At shutdown, requests in flight and requests that
+// still arrive on open connections are answered, the latter with `connection: close`. Idle connections, half-sent headers and
+// unfinished TLS handshakes do not delay it.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { networksOf } from './addresses.js'
 
-// A stranger may send 16 KiB of headers before a request is one: 32 MiB in all, twice that in strings. A province has some hundred
-// desks and kiosks, and 1000 event streams at most (streams.ts); the rest is for people, whose browsers open another one.
+// Each may hold 16 KiB of headers before they make a request: 2048 × 16 KiB = 32 MiB, twice that as strings. A province has a few
+// hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.
 const mostConnections = 2048
 
 export interface DrainTimes {
@@ -33,8 +34,8 @@ export interface Connections {
 }
 
 /**
- * Watches the connections of a server from now on. Beyond `most`, the network that has most of them loses its oldest idle one,
- * so that a stranger with thousands of them shuts out only itself.
+ * Watches the connections of a server from now on. Beyond `most`, the oldest idle connection of the network that has the most is
+ * closed, so that a client with thousands of connections shuts out only itself.
  */
 export function watchConnections(server: Server, most = mostConnections): Connections {
   const lines = new Map<string, Line>()
@@ -49,7 +50,7 @@ export function watchConnections(server: Server, most = mostConnections): Connec
     for (const [network, here] of byNetwork) if (here > size) [crowd, size] = [network, here]
     for (const { socket, network } of lines.values())
       if (network === crowd && !isAnswering(socket)) return cut(socket)
-    // All of them are being answered: the newest goes.
+    // None of them is idle: close the newest.
     cut([...lines.values()].findLast(({ network }) => network === crowd)!.socket)
   }
   let isDraining = false

@@ -12,7 +12,7 @@ export const answerHeaders = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Pages tell by it an answer of ours from what a proxy or a captive portal says in our place.
+  // Lets a page distinguish our answers from those of a proxy or a captive portal.
   'x-dossier-gateway': '1',
 }
 // One year. Sent only over HTTPS: browsers ignore it elsewhere (RFC 6797 §8.1).

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 
-// By the key that is wrong, and why.
+// System error → the key at fault, and why.
 const reasons: Readonly<Record<string, readonly [key: 'host' | 'port', why: string]>> = {
   EADDRINUSE: ['port', 'is already in use'],
   EACCES: ['port', 'may not be used by this user'],

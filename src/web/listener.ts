@@ -82,7 +82,7 @@ function pairOf(files: CertificateFiles): { cert: Buffer; key: Buffer } {
   return { cert: read.cert, key: read.key }
 }
 
-/** From the next connection on a server of HTTPS shows the certificate that its files hold now. No effect on a server of HTTP. */
+/** Reads the certificate files again: new connections get the new certificate. No effect on a server without TLS. */
 export function renewCertificate({ server }: FastifyInstance, { tls }: Config['http']): void {
   if (server instanceof HttpsServer && tls) server.setSecureContext({ ...pairOf(tls), ciphers })
 }
@@ -263,7 +263,7 @@ function bareProblem(status: number, code: string, id: string): string {
 // Plain IPv4 addresses, which nearly every configuration uses, are compared as text; Fastify would parse every
 // address of every request. Networks, names and IPv6 are left to Fastify.
 function trusted(given: Config['http']['trustProxy']) {
-  // Fastify takes no network of everybody.
+  // Fastify rejects the networks 0.0.0.0/0 and ::/0.
   if (trustsEverybody(given)) return true
   const list = typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given
   if (!Array.isArray(list) || !list.every((one) => isIPv4(one))) return given

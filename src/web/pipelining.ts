@@ -1,17 +1,17 @@
-// How many requests may wait on one line (HTTP pipelining). Node reads 64 KiB of a line at once, which is some two thousand short
-// requests, and each is begun before anybody else's line is read. Browsers and proxies ask one thing after another.
+// Bounds HTTP pipelining. Node reads up to 64 KiB from a connection at once, some two thousand short requests, and starts all of
+// them before it reads any other connection. Browsers and proxies do not pipeline.
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-// What a line begins at once then takes some 40 ms.
+// Requests of one connection that wait for an earlier answer; starting this many takes some 40 ms.
 const mostWaiting = 128
 
-/** Closes a line on which more wait. Before any other hook, so that what was read along with them costs next to nothing. */
+/** Closes a connection with more waiting requests. Added before any other hook, so that the excess costs next to nothing. */
 export function boundPipelining(server: FastifyInstance): void {
   const waiting = new WeakMap<Socket, number>()
   server.addHook('onRequest', ({ raw: { socket } }, { raw: answer }, done) => {
     if (socket.destroyed) return
-    // An answer gets its socket when those before it are out.
+    // Node gives a response its socket when the responses before it have been sent.
     if (answer.socket === null) {
       const others = waiting.get(socket) ?? 0
       if (others >= mostWaiting) return void socket.destroy()

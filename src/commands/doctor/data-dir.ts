@@ -50,7 +50,7 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
   return findings
 }
 
-// What does not exist, and yet stands there.
+// Tells a dangling symbolic link, which existsSync calls missing, from a path that is free.
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink()
