@@ -310,6 +310,39 @@ t.test('the top level is what the design says', async (t) => {
   )
 })
 
+t.test('comments and READMEs name only files that are in the tree', async (t) => {
+  const folders = ['config', 'kiosk', 'scripts', 'src', 'test']
+  const files = [
+    ...readdirSync(root).filter((name) => /^\w.*\.\w+$/.test(name)),
+    ...folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
+    ),
+  ]
+  const isThere = (name: string) => files.some((file) => file === name || file.endsWith(`/${name}`))
+  // Names of files that the reader is to make, or that stand for a form.
+  const invented = ['src/zalo/zalo.ts', 'NEW.ts', 'name-KEYS.lua']
+  const strays = files
+    .filter((file) => /\.(ts|tsx|lua|mjs|md)$/.test(file) && !file.startsWith('test/fixtures/'))
+    .flatMap((file) => {
+      const isProse = file.endsWith('.md')
+      const lines = readFileSync(join(root, file), 'utf8').split('\n')
+      const text = lines.filter((line) => isProse || /^\s*(\/\/|\/?\*|--)|\s\/\/ /.test(line)).join('\n')
+      const named = [...text.matchAll(/(?<![\w.*…-])(?:[\w-]+\/)*[\w-]+\.(?:ts|tsx|lua|mjs)\b/g)].map(
+        ([name]) => name,
+      )
+      const paths = isProse ? [...text.matchAll(/`((?:config|kiosk|scripts|src|test)\/[\w./-]+?)\/?`/g)] : []
+      return [
+        ...named.filter((name) => !isThere(name)),
+        ...paths.map(([, path]) => path!).filter((path) => !isThere(path) && !isThere(`${path}.test.ts`)),
+      ]
+        .filter((name) => !invented.includes(name))
+        .map((name) => `${file} names ${name}`)
+    })
+  t.same(strays, [], 'say where it is now, or state the fact itself')
+})
+
 t.test('the README says the same', async (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const rows = [...readme.matchAll(/^\| \[`src\/([\w-]+)`\][^|]*\|[^|]*\| ([^|]*) \|$/gm)]

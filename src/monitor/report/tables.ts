@@ -43,7 +43,7 @@ export const resultNames: Readonly<Record<(typeof results)[number], string>> = {
   withheld: 'Tạm ngừng trả lời (hỏi quá nhiều)',
   unavailable: 'Hệ thống bận',
 }
-// Why a text got no reply (sms/pipeline/inbox.ts); a reason without a name here is shown as it is.
+// Why a text got no reply (sms/pipeline/text.ts, sms/conversation/inquiry.ts); a reason without a name here is shown as it is.
 const reasonNames: Readonly<Record<string, string>> = {
   duplicate: 'Tin do nhà mạng gửi lặp lại',
   capped: 'Vượt số tin trả lời cho một số điện thoại',
