@@ -156,12 +156,19 @@ function isWide(bytes: Buffer): boolean {
 
 const isAscii = (byte: number) => (byte >= 0x20 && byte <= 0x7e) || byte === 0x0a || byte === 0x0d
 
-// Announced as UCS-2 and written in ASCII or UTF-8: as UCS-2 every two of its bytes would be a rare Chinese character.
+// Announced as UCS-2 and written in ASCII, UTF-8 or a code page: as UCS-2 every two of its bytes would be a rare Chinese character.
 function narrowUnder8(bytes: Buffer): string | undefined {
   const body = withoutFill(bytes)
-  const text = body.includes(0) ? undefined : utf8(body)
-  return text !== undefined && (body.length === 1 || isLatin(text)) ? text : undefined
+  if (body.includes(0)) return undefined
+  const text = utf8(body)
+  if (text !== undefined && (body.length === 1 || isLatin(text))) return text
+  const latin1 = body.toString('latin1')
+  return isMostlyAscii(latin1) ? latin1 : undefined
 }
+
+// Emoji alone have half their bytes in ASCII, Chinese fewer.
+const isMostlyAscii = (text: string): boolean =>
+  text.length >= 6 && text.replace(/[^\x20-\x7e\r\n]/g, '').length >= text.length * 0.7
 
 /** Three characters in four are letters and digits as Vietnamese has them. */
 const isLatin = (text: string): boolean =>

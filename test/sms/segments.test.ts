@@ -70,6 +70,8 @@ t.test('data_coding decides the text', async (t) => {
     ['UCS-2, little-endian without a mark', '4800 5300 2000 d31e', 8, 'gsm7', 'HS ồ'],
     ['a picture in UCS-2', 'd83d de00', 8, 'gsm7', '😀'],
     ['ASCII announced as UCS-2', '48 53 20 34 38 32 37', 8, 'gsm7', 'HS 4827'],
+    ['a code page announced as UCS-2', '68 f4 20 73 f5 20 34 38 32 37', 8, 'gsm7', 'hô sõ 4827'],
+    ['pictures in UCS-2', 'd83d dc4d d83d dc4d', 8, 'gsm7', '👍👍'],
     ['Chinese in UCS-2', '4f60 597d', 8, 'gsm7', '你好'],
     ['packed septets, by configuration', '48 53', 0, 'packed7', 'H&'],
     ['packed septets, seen by themselves', 'c8 29 28 26 bb d1 62', 0, 'gsm7', 'HS 12741'],

@@ -30,8 +30,17 @@ interface Element {
 function announced(message: Buffer): Header | undefined {
   const whole = elementsOf(message)
   if (whole?.addsUp) return whole
-  // A length off by one or two, before an unmistakable element: the text begins where the elements end.
-  return whole?.elements.some((element) => partOf(element)) ? whole : undefined
+  // A length off by one or two, or none at all, before an unmistakable element: the text begins where the elements end.
+  if (whole?.elements.some((element) => partOf(element))) return whole
+  return [1, 0].map((at) => onlyPart(message, at)).find((header) => header !== undefined)
+}
+
+/** The element of a part alone, here, whatever length is announced. */
+function onlyPart(message: Buffer, at: number): Header | undefined {
+  const end = at + 2 + (message[at + 1] ?? Number.POSITIVE_INFINITY)
+  if (end > message.length) return undefined
+  const element = { id: message[at]!, value: message.subarray(at + 2, end) }
+  return partOf(element) ? { elements: [element], end } : undefined
 }
 
 // The lengths of the elements phones send (§9.2.3.24.1–5, .8 and the language shifts of .15 and .16).
