@@ -17,6 +17,16 @@ export interface Answer {
 /** Not stored: the peer must deliver it again. */
 export const again: Answer = { status: 503, problem: 'unavailable' }
 
+/**
+ * The answer to a call that brought several texts: delivered again as a whole until each is stored, and refused only when none can be
+ * read. undefined when there were none.
+ */
+export function toAll(answers: readonly Answer[]): Answer | undefined {
+  return (
+    answers.find(({ status }) => status >= 500) ?? answers.find(({ status }) => status < 300) ?? answers[0]
+  )
+}
+
 /** Not the peer's call, by reason: its address, its proof, the time of its signature. */
 export const refused = {
   address: { status: 403, problem: 'address-not-allowed' },

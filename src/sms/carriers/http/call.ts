@@ -25,6 +25,8 @@ export class Call {
   private queried: Map<string, string> | undefined
   private formed: Map<string, string> | undefined
   private parsed: { readonly json: unknown } | undefined
+  /** The call that this is an entry of. */
+  private whole: Call | undefined
 
   /** `parts`: the fields of a multipart body, as a form. */
   constructor(
@@ -32,6 +34,21 @@ export class Call {
     readonly body: Buffer | undefined,
     private readonly parts?: string,
   ) {}
+
+  /**
+   * One call for each entry of a list in the body (`/`: the body is the list); undefined when there is no list. What an entry lacks is
+   * looked for in this call.
+   */
+  each(pointer: string): Call[] | undefined {
+    const list = pointer === '/' ? this.json : pointedAt(this.json, pointer)
+    if (!Array.isArray(list)) return undefined
+    return list.map((json: unknown) => {
+      const one = new Call(this.head, undefined)
+      one.parsed = { json }
+      one.whole = this
+      return one
+    })
+  }
 
   /** The value at a place, as text; undefined when there is none. */
   at(place: Place | undefined): string | undefined {
@@ -59,6 +76,10 @@ export class Call {
     if (place.startsWith('header:')) {
       const value = this.head.headers[place.slice('header:'.length).toLowerCase()]
       return typeof value === 'string' ? value : value?.[0]
+    }
+    if (this.whole) {
+      const own = textOf(pointedAt(this.json, place.startsWith('/') ? place : `/${place}`))
+      return own ?? this.whole.find(place)
     }
     if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
     this.queried ??= readForm(this.head.query)

@@ -46,6 +46,10 @@ function checkReceive(config: HttpConfig, add: Add): void {
   if (receive.proof === 'basic' && !receive.username)
     add('receive.username', 'is missing: proof basic needs it')
   if (receive.proof === 'signature') checkSignature(receive.signature ?? {}, add)
+  if (receive.each !== undefined && !receive.each.startsWith('/'))
+    add('receive.each', 'is no JSON pointer, such as /results')
+  if (receive.each !== undefined && receive.answer === 'response')
+    add('receive.each', 'needs answer: call; a response to several texts has room for one reply')
   allowedAddresses.forEach((address, at) => {
     if (!isNetwork(address))
       add(`receive.allowedAddresses[${at}]`, `'${address}' is not an address or network`)

@@ -10,12 +10,13 @@ import type {
   Outcome,
   Outgoing,
 } from '../carrier.js'
-import { type Answer, type Asked, again, openWriter, refused, type Writer } from './answer.js'
+import { type Answer, type Asked, again, openWriter, toAll, type Writer } from './answer.js'
 import type { Call, CallHead } from './call.js'
 import { Caller } from './caller.js'
-import { openProof, type Proof, type Refused } from './proof.js'
+import { openProof, type Proof } from './proof.js'
 import { idOf, isBrief, readText, type Text } from './read-text.js'
 import { openReceiptDoor, type ReceiptDoor } from './receipt-door.js'
+import { openRefusals, type Refusals } from './refusals.js'
 import { type HttpLinkSettings, resolve } from './resolved.js'
 import { type Said, wholeOf } from './said.js'
 import type { HttpConfig } from './settings.js'
@@ -28,8 +29,6 @@ type OnGone = (then: () => void) => void
 const mostWaiting = 5000
 const lookAgainMs = 250
 const closeMs = 3000
-// A refusal is logged once a minute per reason.
-const tellEveryMs = 60_000
 
 export class HttpLink implements Carrier {
   readonly name: string
@@ -42,8 +41,8 @@ export class HttpLink implements Carrier {
   private readonly waiting = openWaiting<Said>()
   /** Texts whose reply is being stored as one that a caller waits for. */
   private readonly settling = new Set<string>()
-  private readonly toldUntil = new Map<string, number>()
   private readonly count: (result: string) => void
+  private readonly refusal: Refusals
   private readonly answersInResponse: boolean
   private isClosing = false
   private since = ''
@@ -69,6 +68,7 @@ export class HttpLink implements Carrier {
     )
     for (const result of ['taken', 'address', 'proof', 'stale'] as const) calls.inc({ bind: name, result }, 0)
     this.count = (result) => calls.inc({ bind: name, result })
+    this.refusal = openRefusals(name, deps.log, this.count)
     const { log, metrics } = deps
     this.caller = send && new Caller(send, { name, log, metrics, room: () => deps.room() })
   }
@@ -116,17 +116,6 @@ export class HttpLink implements Carrier {
     return this.refusal(isReceipt ? this.receipts.ofHead(head, address) : this.proof.ofHead(head, address))
   }
 
-  private refusal(why: Refused | undefined): Answer | undefined {
-    if (why === undefined) return undefined
-    this.count(why)
-    const now = performance.now()
-    if (now >= (this.toldUntil.get(why) ?? 0)) {
-      this.toldUntil.set(why, now + tellEveryMs)
-      this.deps.log.warn({ evt: 'http-link.refused', link: this.name, why }, 'Calls are refused')
-    }
-    return refused[why]
-  }
-
   /** A delivery receipt. */
   takeReceipt(call: Call): Answer {
     const refusal = this.refusal(this.receipts.ofCall(call))
@@ -135,16 +124,23 @@ export class HttpLink implements Carrier {
     return this.receipts.take(call)
   }
 
-  /** A text. `onGone` calls back when the caller has disconnected. */
+  /** A text, or several. `onGone` calls back when the caller has disconnected. */
   async take(call: Call, onGone: OnGone): Promise<Answer> {
-    const { receive } = this.settings
+    const { each } = this.settings.receive
     const refusal = this.refusal(this.proof.ofCall(call))
     if (refusal) return refusal
+    if (each === undefined) return this.takeOne(call, onGone)
+    const calls = call.each(each)
+    if (!calls) return this.unreadable(each)
+    return toAll(await Promise.all(calls.map((one) => this.takeOne(one, onGone)))) ?? this.writer.accepted()
+  }
+
+  private async takeOne(call: Call, onGone: OnGone): Promise<Answer> {
+    const { receive } = this.settings
     for (const [place, value] of Object.entries(receive.only ?? {}))
       if (call.at(place) !== value) return this.done('other', this.writer.accepted())
     const text = readText(call, receive)
-    if ('field' in text)
-      return this.done('unreadable', { status: 400, problem: 'unreadable', field: text.field })
+    if ('field' in text) return this.unreadable(text.field)
     if (this.isClosing || this.waiting.size >= mostWaiting) return this.done('later', again)
     this.received++
     const asked = {
@@ -300,6 +296,10 @@ export class HttpLink implements Carrier {
     )
     if (outcome.kind === 'taken') this.deps.accepted(messageId ?? reply.id)
     done(outcome)
+  }
+
+  private unreadable(field: string): Answer {
+    return this.done('unreadable', { status: 400, problem: 'unreadable', field })
   }
 
   private done(result: string, answer: Answer): Answer {

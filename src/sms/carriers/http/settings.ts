@@ -70,6 +70,9 @@ const receive = optionalGroup('how texts come: the peer calls GET or POST /v1/sm
       parts: field('how many there are'),
     },
   ),
+  each: optionalText(
+    'JSON pointer of the list, if one call brings several texts (/: the body is the list); fields and only are then looked for in each, and in the call where it has none; needs answer: call',
+  ),
   only: words('field and value of the calls that are texts; others are acknowledged and ignored'),
   answer: optional(
     oneOf(['response', 'call'], 'the reply travels in the answer to the call, or by a call of ours (send)'),

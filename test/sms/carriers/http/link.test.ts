@@ -304,6 +304,33 @@ t.test('a peer that misbehaves', async (t) => {
   peer.behave({ throttleShare: 0 })
   t.match(await asks({ delayMs: 3000 }, { delayMs: 0 }), well, 'a slow one')
 
+  await t.test(
+    'several texts in one call are answered each, and what cannot be read holds up none',
+    async (t) => {
+      const config = parse(readFileSync(gateway.configFile, 'utf8'))
+      const receive = { ...link.receive, each: '/results' }
+      config.sms.links.push({ ...link, name: 'several', shortCode: '8103', receive })
+      writeFileSync(gateway.configFile, stringify(config))
+      process.kill(gateway.pid, 'SIGHUP')
+      await gateway.waitFor('http-link.open', (line) => line.link === 'several', true)
+      const from = [newPhone(), newPhone()]
+      const results = from.map((one, nth) => ({ from: one, text: `HS ${number}`, id: `s${nth}` }))
+      const bring = (all: unknown[]) =>
+        fetch(`${gateway.http}/v1/sms/several?token=${peerSecret}`, {
+          method: 'POST',
+          body: JSON.stringify({ results: all }),
+        }).then(({ status }) => status)
+      t.equal(await bring([results[0], { text: 'nobody' }, results[1]]), 202)
+      t.equal(await bring(results), 202, 'again')
+      for (const one of from) t.ok(await peer.callTo(one, 30_000))
+      t.same(
+        from.map((one) => peer.calls.filter(({ to }) => to === one).length),
+        [1, 1],
+      )
+      t.same([await bring([]), await bring([{ text: 'nobody' }])], [202, 400])
+    },
+  )
+
   await t.test('redirects are not followed, rubbish is no answer, refusals end', async (t) => {
     let visited = 0
     const other = createServer((_request, response) => {

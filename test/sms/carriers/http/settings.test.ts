@@ -70,6 +70,12 @@ t.test('settings that do not add up are told with their key', async (t) => {
       { receive: { secret, responseTemplate: '{reply}' } },
       /responseTemplate: has no \{reply\}/,
     ],
+    [
+      'several texts in one call and one response',
+      { receive: { secret, each: '/results' } },
+      /^receive\.each: needs answer: call/,
+    ],
+    ['a list by its name', { receive: { secret, each: 'results' } }, /^receive\.each: is no JSON pointer/],
     ['a call without a way', { receive: { secret, answer: 'call' } }, /^send: is missing/],
     ['no url', { send: {} }, /^send\.url: is missing/],
     ['a host that a value chooses', { send: { url: 'https://{text}/x' } }, /host that no value can change/],
@@ -290,6 +296,27 @@ t.test('a text is found wherever the call has it', async (t) => {
     ['and says', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded;charset=windows-1258')],
   ] as const)
     t.equal(textOf(call).normalize('NFC'), 'hồ sơ', label)
+})
+
+t.test('the texts of one call', async (t) => {
+  const { receive } = resolve(link())
+  const of = (body: string, each: string) =>
+    post(body)
+      .each(each)
+      ?.map((one) => {
+        const text = readText(one, receive)
+        return 'field' in text ? text.field : [text.from.address, text.body.toString(), text.to.address]
+      })
+  const both = [
+    ['841', 'a', '8188'],
+    ['842', 'b', '8100'],
+  ]
+  const list = '[{"from":"841","text":"a"},{"from":842,"text":"b","to":"8100"}]'
+  t.same(of(`{"to":"8188","results":${list}}`, '/results'), both, 'what one lacks is that of the call')
+  t.same(of(list.replace('"a"', '"a","to":"8188"'), '/'), both, 'the body is the list')
+  t.same(of('{"results":[]}', '/results'), [])
+  t.same(of('{"results":[{"from":"841","text":"a","to":"8188"},7]}', '/results'), [both[0], 'from'])
+  for (const none of ['{"results":{}}', '{}', 'x', '']) t.equal(of(none, '/results'), undefined, none)
 })
 
 t.test('a text that was encoded once more than needed is undone where that is certain', async (t) => {
