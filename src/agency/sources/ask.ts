@@ -58,47 +58,51 @@ export function openAsking(
   const remembered = new Map<string, number>()
 
   async function askOne(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
-    const { config, breaker } = known
-    const { name } = config
-    const tell = (outcome: 'found' | 'none' | 'unavailable') => metrics.asked.inc({ source: name, outcome })
     // A source that must not be asked still blocks "unknown" until its initial fill is done: the store cannot know yet,
     // and "unknown" would be a lie.
-    if (!config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
+    if (!known.config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
+    const outcome = await askWithinBounds(known, dossierNo)
+    metrics.asked.inc({ source: known.config.name, outcome: outcome === 'stored' ? 'found' : outcome })
+    return outcome
+  }
+
+  /** Asks a peer unless it has enough of our requests already or its breaker is open. */
+  async function askWithinBounds(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
+    const { name } = known.config
     const busy = outstanding.get(name) ?? 0
-    if (busy >= maxOutstanding || !breaker.allows()) {
-      tell('unavailable')
-      return 'unavailable'
-    }
+    if (busy >= maxOutstanding || !known.breaker.allows()) return 'unavailable'
     outstanding.set(name, busy + 1)
     try {
-      const askedAt = now()
-      const { own, isUnreadable } = await patiently(config.readThroughMs, stop.signal, (signal) =>
-        findOwn(known, dossierNo, signal),
-      )
-      breaker.succeeded()
-      const outcome = own
-        ? await take(name, await believe([own], askedAt, deps))
-        : isUnreadable
-          ? 'unavailable'
-          : 'none'
-      tell(outcome === 'stored' ? 'found' : outcome)
-      return outcome
+      return await fetchOne(known, dossierNo)
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
-      if (error.code === 'source-unavailable' || error.code === 'source-refused') {
-        const wasOpen = breaker.isOpen
-        breaker.failed()
-        if (breaker.isOpen && !wasOpen)
-          log.warn(
-            { evt: 'source.breaker.opened', source: name, err: error },
-            'Source is left alone for a while; numbers it may know are answered "unavailable"',
-          )
-      }
-      tell('unavailable')
+      if (error.code === 'source-unavailable' || error.code === 'source-refused') peerFailed(known, error)
       return 'unavailable'
     } finally {
       outstanding.set(name, outstanding.get(name)! - 1)
     }
+  }
+
+  /** Fetches the dossier and stores it. Throws what the peer or the store throws. */
+  async function fetchOne(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
+    const { config, breaker } = known
+    const askedAt = now()
+    const { own, isUnreadable } = await patiently(config.readThroughMs, stop.signal, (signal) =>
+      findOwn(known, dossierNo, signal),
+    )
+    breaker.succeeded()
+    if (own) return take(config.name, await believe([own], askedAt, deps))
+    return isUnreadable ? 'unavailable' : 'none'
+  }
+
+  function peerFailed({ config, breaker }: AskableSource, error: GatewayError): void {
+    const wasOpen = breaker.isOpen
+    breaker.failed()
+    if (breaker.isOpen && !wasOpen)
+      log.warn(
+        { evt: 'source.breaker.opened', source: config.name, err: error },
+        'Source is left alone for a while; numbers it may know are answered "unavailable"',
+      )
   }
 
   /** Asks by each spelling until the peer finds it. A record that cannot be parsed may be the wanted one. */

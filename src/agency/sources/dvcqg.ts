@@ -4,11 +4,24 @@
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
 import { readWay } from '../ways.js'
-import { at, defined, type Fields, first, isEnd, isFields, listOf, text, totalIn } from './fields.js'
+import {
+  at,
+  defined,
+  type Fields,
+  first,
+  isEnd,
+  isFields,
+  listOf,
+  noteIn,
+  procedureOf,
+  recordsIn,
+  text,
+  totalIn,
+} from './fields.js'
 import { changesOf, isDated, moment, time } from './moments.js'
-import { askPeer, mustBeOk, refused, unavailable, under } from './peer.js'
+import { askPeer, mustBeOk, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import type { Mapped, Source, SourceUpdate } from './source.js'
+import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
@@ -59,7 +72,6 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
     const dated = moment(first(record, ...changeFields))
     const latest = latestDate(record)
     if (dated === 'bad' || latest === 'bad') return { skip: 'bad-time', dossierNo }
-    const procedure = text(first(record, 'MaTTHC', 'MaThuTuc'), 64)
     const moved = movedDueAt(record)
     return {
       update: defined<SourceUpdate>({
@@ -67,9 +79,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         dossierStatus,
         eventTime: writeTime(dated ?? latest ?? 0),
         undated: isDated(dated) ? undefined : true,
-        procedure: procedure
-          ? { code: procedure, name: text(first(record, 'TenTTHC', 'TenThuTuc'), 300) ?? procedure }
-          : undefined,
+        procedure: procedureOf(first(record, 'MaTTHC', 'MaThuTuc'), first(record, 'TenTTHC', 'TenThuTuc')),
         receivedAt: time(at(record, 'NgayTiepNhan'), at(record, 'NgayNopHoSo')),
         dueAt: moved?.before ?? time(at(record, 'NgayHenTra')),
         extendedDueAt: moved?.after,
@@ -77,16 +87,12 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         returnedAt: time(at(record, 'NgayTra')),
         filedBy: readWay('filedBy', first(record, 'KenhThucHien', 'HinhThucNop', 'KenhTiepNhan')),
         returnBy: readWay('returnBy', first(record, 'HinhThuc', 'HinhThucTra', 'HinhThucTraKetQua')),
-        publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
+        publicNote: noteIn(record, options.noteField),
       }),
     }
   }
 
-  const recordsIn = (answer: unknown) => {
-    const list = listOf(answer, isRecord, options.listPath)
-    if (!list) throw unavailable('dvcqg: the answer holds no list of dossiers')
-    return list
-  }
+  const dossiersIn = (answer: unknown) => recordsIn(answer, isRecord, options.listPath, 'dvcqg')
 
   return {
     async page({ since, position = '1.0', signal }) {
@@ -102,20 +108,21 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         },
         signal,
       )
-      const list = recordsIn(answer)
+      const list = dossiersIn(answer)
+      const read = list.slice(0, mostRecords.onPage)
       const total = totalIn(answer)
       const after = seen + list.length
       const isOver = isEnd(list.length, options.pageSize, after, total)
       return defined({
-        records: list.slice(0, 5000).map(map),
+        records: read.map(map),
         next: isOver ? undefined : `${page + 1}.${after}`,
         total: since === undefined ? total : undefined,
-        changed: changesOf(list.slice(0, 5000), changeFields),
+        changed: changesOf(read, changeFields),
       })
     },
     async find(dossierNo, signal) {
       const answer = await call(options.lookupService, { [options.numberParam]: dossierNo }, signal)
-      return recordsIn(answer).slice(0, 100).map(map)
+      return dossiersIn(answer).slice(0, mostRecords.found).map(map)
     },
   }
 }

@@ -6,11 +6,11 @@ import { readAmount } from '../files/amounts.js'
 import type { Cell } from '../files/tables/table.js'
 import { readPaid } from '../files/words.js'
 import { readWay } from '../ways.js'
-import { at, defined, isFields, text, whole } from './fields.js'
+import { at, defined, isFields, procedureOf, text, whole } from './fields.js'
 import { moment, time } from './moments.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import type { Mapped, Source, SourceUpdate } from './source.js'
+import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openFeed(config: SourceOf<'feed'>): Source {
@@ -30,7 +30,6 @@ export function openFeed(config: SourceOf<'feed'>): Source {
       return { skip: dossierStatus, dossierNo, word: text(at(record, 'dossierStatus'), 80) ?? '' }
     const eventTime = moment(at(record, 'eventTime'))
     if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
-    const code = text(at(record, 'procedure.code'), 64)
     const amount = readAmount(at(record, 'fee.amount') as Cell, undefined)
     return {
       update: defined<SourceUpdate>({
@@ -38,7 +37,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         dossierStatus,
         eventTime: writeTime(eventTime),
         version: whole(at(record, 'version')),
-        procedure: code ? { code, name: text(at(record, 'procedure.name'), 300) ?? code } : undefined,
+        procedure: procedureOf(at(record, 'procedure.code'), at(record, 'procedure.name')),
         receivedAt: time(at(record, 'receivedAt')),
         dueAt: time(at(record, 'dueAt')),
         extendedDueAt: time(at(record, 'extendedDueAt')),
@@ -66,7 +65,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
       mustBeOk(answer, 'feed')
       const items = at(answer.json, 'items')
       if (!Array.isArray(items)) throw unavailable('feed: the answer has no items')
-      const records = items.slice(0, 5000).map(map)
+      const records = items.slice(0, mostRecords.onPage).map(map)
       const asOf = moment(at(answer.json, 'asOf'))
       return defined({
         records,

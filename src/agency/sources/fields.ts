@@ -1,6 +1,8 @@
 // Parses values from a peer: anything may be missing, empty, a string instead of a number, or hostile. Returns bounded
 // text without control characters, or nothing.
 
+import { unavailable } from './peer.js'
+
 export type Fields = Readonly<Record<string, unknown>>
 
 export function isFields(value: unknown): value is Fields {
@@ -69,6 +71,18 @@ export function listOf(
   return path === undefined ? listIn(answer, isRecord, 0) : listIn(at(answer, path), isRecord, 2)
 }
 
+/** The same of an answer that must hold a list. Throws `source-unavailable` in the name of `peer` when it holds none. */
+export function recordsIn(
+  answer: unknown,
+  isRecord: (fields: Fields) => boolean,
+  path: string | undefined,
+  peer: string,
+): readonly unknown[] {
+  const records = listOf(answer, isRecord, path)
+  if (!records) throw unavailable(`${peer}: the answer holds no list of dossiers`)
+  return records
+}
+
 function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: number): unknown[] | undefined {
   if (Array.isArray(value)) return value
   if (typeof value === 'string' && depth > 0 && depth < 3 && /^\s*[[{]/.test(value))
@@ -131,6 +145,17 @@ export function text(value: unknown, max: number): string | undefined {
     .trim()
   if (clean === '') return undefined
   return clean.length <= max ? clean : [...clean].slice(0, max).join('').trim()
+}
+
+/** A procedure by its code, which is also its name where the peer gives none. */
+export function procedureOf(code: unknown, name: unknown): { code: string; name: string } | undefined {
+  const known = text(code, 64)
+  return known === undefined ? undefined : { code: known, name: text(name, 300) ?? known }
+}
+
+/** The citizen's note, only from the field that the operator named for it: others may be about people. */
+export function noteIn(record: Fields, noteField: string | undefined): string | undefined {
+  return noteField ? text(at(record, noteField), 300) : undefined
 }
 
 /** Whole numbers, also as text. */

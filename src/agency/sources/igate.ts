@@ -1,13 +1,24 @@
 // The `igate` kind: VNPT iGate's dossier search behind OpenID Connect. Tokens live about 300 s; the
 // search lists newest change first, so a poll walks pages until it meets what it knows; times carry `+0700`.
 
-import { writeTime } from '../../dossier/times.js'
 import { wayNamed } from '../ways.js'
-import { at, defined, type Fields, first, isFields, listOf, text, totalIn, whole } from './fields.js'
-import { changesOf, isDated, moment, time } from './moments.js'
-import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
+import {
+  at,
+  defined,
+  type Fields,
+  first,
+  isFields,
+  noteIn,
+  procedureOf,
+  recordsIn,
+  text,
+  totalIn,
+  whole,
+} from './fields.js'
+import { changesOf, datingOf, moment, time } from './moments.js'
+import { askPeer, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import type { Mapped, Source, SourceUpdate } from './source.js'
+import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 // Tokens are renewed this long before they expire: a page may take a while and clocks differ.
@@ -67,23 +78,20 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
     const state = first(record, 'dossierStatus.id', 'dossierStatus')
     const dossierStatus = statusOf(state)
     if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
-    const dated = moment(first(record, ...changeFields))
-    const latest = moment(first(record, 'completedDate', 'acceptedDate', 'appliedDate'))
-    const eventTime = dated ?? latest
-    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
-    const procedure = text(at(record, 'procedure.code'), 64)
+    const dating = datingOf(
+      moment(first(record, ...changeFields)),
+      moment(first(record, 'completedDate', 'acceptedDate', 'appliedDate')),
+    )
+    if ('skip' in dating) return { ...dating, dossierNo }
     return {
       update: defined<SourceUpdate>({
         dossierNo,
         dossierStatus,
-        eventTime: writeTime(eventTime),
-        undated: isDated(dated) ? undefined : true,
-        procedure: procedure
-          ? {
-              code: procedure,
-              name: nameIn(first(record, 'procedure.translate', 'procedure.name')) ?? procedure,
-            }
-          : undefined,
+        ...dating,
+        procedure: procedureOf(
+          at(record, 'procedure.code'),
+          nameIn(first(record, 'procedure.translate', 'procedure.name')),
+        ),
         receivedAt: time(at(record, 'acceptedDate'), at(record, 'appliedDate')),
         dueAt: time(at(record, 'appointmentDate')),
         finishedAt: time(at(record, 'completedDate')),
@@ -91,17 +99,13 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         // By their names: the numbers are each installation's own.
         filedBy: wayNamed(nameIn(first(record, 'applyMethod.name', 'applyMethod')) ?? ''),
         returnBy: wayNamed(nameIn(first(record, 'dossierReceivingKind.name', 'dossierReceivingKind')) ?? ''),
-        publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
+        publicNote: noteIn(record, options.noteField),
         otherNumbers: national && national !== dossierNo ? [national] : undefined,
       }),
     }
   }
 
-  const recordsIn = (answer: unknown) => {
-    const list = listOf(answer, isRecord, options.listPath)
-    if (!list) throw unavailable('igate search: the answer holds no list of dossiers')
-    return list
-  }
+  const dossiersIn = (answer: unknown) => recordsIn(answer, isRecord, options.listPath, 'igate search')
 
   return {
     async page({ since, position, signal }) {
@@ -111,7 +115,7 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         signal,
       )
       mustBeOk(answer, 'igate search')
-      const list = recordsIn(answer.json).slice(0, 5000)
+      const list = dossiersIn(answer.json).slice(0, mostRecords.onPage)
       const isOver = first(answer.json, 'last', 'data.last', 'result.last') === true || list.length === 0
       return defined({
         records: list.map(map),
@@ -124,7 +128,7 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
       // `code` matches parts of numbers, too.
       const answer = await search({ page: 0, size: 20, spec: 'slice', code: dossierNo }, signal)
       mustBeOk(answer, 'igate search')
-      return recordsIn(answer.json).slice(0, 100).map(map)
+      return dossiersIn(answer.json).slice(0, mostRecords.found).map(map)
     },
   }
 }

@@ -66,6 +66,19 @@ export function isDated(changed: number | undefined | 'bad'): boolean {
   return typeof changed === 'number' && !hasNoHour(changed)
 }
 
+/**
+ * What a record counts from: when it changed, or else the latest date it names. `undated` when its change has no hour. A skip
+ * when neither is a time.
+ */
+export function datingOf(
+  changed: number | undefined | 'bad',
+  latest: number | undefined | 'bad',
+): { eventTime: string; undated?: true } | { skip: 'bad-time' | 'no-time' } {
+  const at = changed ?? latest
+  if (typeof at !== 'number') return { skip: at ? 'bad-time' : 'no-time' }
+  return { eventTime: writeTime(at), ...(isDated(changed) ? {} : { undated: true }) }
+}
+
 /** When each record changed (epoch ms) by the first of these fields that holds anything; undefined where none is a time. */
 export function changesOf(
   records: readonly unknown[],

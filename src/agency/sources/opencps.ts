@@ -2,7 +2,6 @@
 // change first. Its quirks: a wrong secret is HTTP 203, times come day first or as fourteen digits within one record,
 // an all-digit number in the path is taken for an internal id (so we only ever search).
 
-import { writeTime } from '../../dossier/times.js'
 import {
   at,
   defined,
@@ -10,16 +9,18 @@ import {
   first,
   isEnd,
   isFields,
-  listOf,
+  noteIn,
+  procedureOf,
+  recordsIn,
   text,
   totalIn,
   truth,
   whole,
 } from './fields.js'
-import { changesOf, isDated, moment, time } from './moments.js'
-import { askPeer, mustBeOk, type PeerAnswer, refused, unavailable, under } from './peer.js'
+import { changesOf, datingOf, moment, time } from './moments.js'
+import { askPeer, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import type { Mapped, Source, SourceUpdate } from './source.js'
+import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openOpencps(config: SourceOf<'opencps'>): Source {
@@ -50,28 +51,21 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     const dossierNo = text(at(record, 'dossierNo'), 64)
     // A dossier sent online has no number before the desk accepts it.
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const status = text(at(record, 'dossierStatus'), 80)
-    const sub = text(at(record, 'dossierSubStatus'), 80)
-    const bySub = status && sub ? statusOf(`${status}/${sub}`) : 'unknown-status'
-    const dossierStatus = bySub === 'unknown-status' ? statusOf(status) : bySub
-    if (isSkip(dossierStatus))
-      return { skip: dossierStatus, dossierNo, word: [status, sub].filter(Boolean).join('/') }
-    const dated = moment(first(record, ...changeFields))
-    const latest = moment(
-      first(record, 'finishDate', 'releaseDate', 'receiveDate', 'submitDate', 'createDate'),
+    const { dossierStatus, word } = stateOf(record)
+    if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word }
+    const dating = datingOf(
+      moment(first(record, ...changeFields)),
+      moment(first(record, 'finishDate', 'releaseDate', 'receiveDate', 'submitDate', 'createDate')),
     )
-    const eventTime = dated ?? latest
-    if (typeof eventTime !== 'number') return { skip: eventTime ? 'bad-time' : 'no-time', dossierNo }
-    const code = text(at(record, 'serviceCode'), 64)
+    if ('skip' in dating) return { ...dating, dossierNo }
     const online = truth(at(record, 'online'))
     const origin = text(at(record, 'originDossierNo'), 64)
     return {
       update: defined<SourceUpdate>({
         dossierNo,
         dossierStatus,
-        eventTime: writeTime(eventTime),
-        undated: isDated(dated) ? undefined : true,
-        procedure: code ? { code, name: text(at(record, 'serviceName'), 300) ?? code } : undefined,
+        ...dating,
+        procedure: procedureOf(at(record, 'serviceCode'), at(record, 'serviceName')),
         receivedAt: time(at(record, 'receiveDate'), at(record, 'submitDate')),
         dueAt: time(at(record, 'dueDate')),
         extendedDueAt: time(at(record, 'extendDate')),
@@ -81,17 +75,24 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
         // 0: the office has no such service, 1: not chosen, 2: the post brings the result.
         returnBy: whole(at(record, 'viaPostal')) === 2 ? 'post' : undefined,
         returnedAt: dossierStatus === 'returned' ? time(at(record, 'finishDate')) : undefined,
-        publicNote: options.noteField ? text(at(record, options.noteField), 300) : undefined,
+        publicNote: noteIn(record, options.noteField),
         otherNumbers: origin && origin !== dossierNo ? [origin] : undefined,
       }),
     }
   }
 
-  const recordsIn = (answer: unknown) => {
-    const records = listOf(answer, isRecord, options.listPath)
-    if (!records) throw unavailable('opencps: the answer holds no list of dossiers')
-    return records
+  // A mapping of `status/substatus` comes before that of the status alone.
+  function stateOf(record: Fields) {
+    const status = text(at(record, 'dossierStatus'), 80)
+    const sub = text(at(record, 'dossierSubStatus'), 80)
+    const bySub = status && sub ? statusOf(`${status}/${sub}`) : 'unknown-status'
+    return {
+      dossierStatus: bySub === 'unknown-status' ? statusOf(status) : bySub,
+      word: [status, sub].filter(Boolean).join('/'),
+    }
   }
+
+  const dossiersIn = (answer: unknown) => recordsIn(answer, isRecord, options.listPath, 'opencps')
 
   return {
     async page({ since, position, signal }) {
@@ -103,7 +104,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const total = totalIn(json)
       // Past the end the answer is a total without data.
       const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
-      const records = isPastEnd ? [] : recordsIn(json).slice(0, 5000)
+      const records = isPastEnd ? [] : dossiersIn(json).slice(0, mostRecords.onPage)
       const after = start + records.length
       const isOver = isEnd(records.length, options.pageSize, after, total)
       return defined({
@@ -115,7 +116,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     },
     async find(dossierNo, signal) {
       const { json } = await list({ start: 0, end: 5, dossierNo }, signal)
-      return totalIn(json) === 0 ? [] : recordsIn(json).slice(0, 100).map(map)
+      return totalIn(json) === 0 ? [] : dossiersIn(json).slice(0, mostRecords.found).map(map)
     },
   }
 }

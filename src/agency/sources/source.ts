@@ -42,6 +42,9 @@ export type SkipReason = (typeof skipReasons)[number]
 /** A record as the peer's protocol gives it. `dossierNo` and `word` (of a state) verbatim. */
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }
 
+/** How many records of one answer are read: a peer may send more than it was asked for. */
+export const mostRecords = { onPage: 5000, found: 100 } as const
+
 /** One page of records. */
 export interface SourcePage {
   readonly records: readonly Mapped[]
