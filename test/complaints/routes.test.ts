@@ -1,7 +1,7 @@
 // A desk's complaints over HTTP, and the command beside it: who may, what is refused, what is left of it.
 import Fastify from 'fastify'
 import t from 'tap'
-import type { AuditEntry } from '../../src/access/audit.js'
+import type { AuditEntry } from '../../src/access/audit-chain.js'
 import { openKeys } from '../../src/access/keys.js'
 import { answerLength, problemOf } from '../../src/complaints/answers.js'
 import { complaintsCommand } from '../../src/complaints/complaints-command.js'

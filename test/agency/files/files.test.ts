@@ -9,7 +9,7 @@ import Fastify from 'fastify'
 
 import t from 'tap'
 import writeXlsx from 'write-excel-file/node'
-import type { AuditEntry } from '../../../src/access/audit.js'
+import type { AuditEntry } from '../../../src/access/audit-chain.js'
 import { openKeys } from '../../../src/access/keys.js'
 import { exportDossiers } from '../../../src/agency/files/export.js'
 import { exportCommand } from '../../../src/agency/files/export-command.js'
