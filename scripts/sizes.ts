@@ -14,7 +14,6 @@ export const exceptions: Readonly<Record<string, string>> = {
   'src/sms/carriers/smpp/wire/session.ts':
     'one state machine: its timers, window and states are read together',
   'src/monitor/report/tables.ts': 'every table of a report in the words it is printed in',
-  'src/kiosk/device.ts:deviceRoutes': 'due to be split by address',
 }
 
 export interface Size {

@@ -1,5 +1,6 @@
 // This room's error bodies (RFC 9457), prepared per language: an unknown, a withheld and an expired number get the same
 // bytes, and a busy hour of refusals costs nothing.
+import type { FastifyReply } from 'fastify'
 import type { Unreadable } from '../dossier/reading.js'
 import type { Words } from '../dossier/wording.js'
 import type { Problem } from './contract.js'
@@ -34,4 +35,17 @@ export function openProblems(words: ProblemWords) {
         ...(suggestion === undefined ? {} : { suggestion }),
       }),
   }
+}
+
+/** Sends a problem of a kiosk's own routes. Its page knows it by `code`; the title is for whoever reads the traffic. */
+export function sendDeviceProblem(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  title: string,
+): FastifyReply {
+  return reply
+    .code(status)
+    .type(problemType)
+    .send(JSON.stringify({ type: `urn:dossier-gateway:problem:${code}`, title, status, code }))
 }

@@ -6,7 +6,7 @@ import { clientAddress, networksOf } from '../web/addresses.js'
 import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
 import { StatusQuestion } from './contract.js'
-import type { Authenticate } from './device.js'
+import type { Authenticate } from './door.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
 import { visitOf } from './visit.js'
 
