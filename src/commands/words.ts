@@ -40,21 +40,34 @@ interface Line {
   readonly positionals: number
   /** The values without which it means nothing, by the names that the usage gives them. */
   readonly wanted: readonly string[]
+  /** The options without which it means nothing. */
+  readonly needed: readonly string[]
 }
 
-/** Throws GatewayError usage naming the first word that the usage of `command` does not allow. */
+/** Throws GatewayError usage naming the first word that the usage of `command` does not allow, or what it lacks. */
 export function checkWords(command: string, usage: readonly string[], args: readonly string[]): void {
   const lines = usage.map(readLine)
-  const actions = new Set(lines.flatMap(({ action }) => (action === undefined ? [] : [action])))
+  const actions = [...new Set(lines.flatMap(({ action }) => (action === undefined ? [] : [action])))]
   const [first] = args
   const help = `see dossier-gateway ${command} --help`
-  if (actions.size > 0 && first !== undefined && !first.startsWith('-') && !actions.has(first))
-    refuse(`${command} has no "${first}": ${[...actions].join(', ')}`)
+  const hasActions = actions.length > 0
+  if (hasActions && first === undefined) refuse(`${command} wants ${oneOf(actions)}: ${help}`)
+  if (hasActions && !first?.startsWith('-') && !actions.includes(first!))
+    refuse(`${command} has no "${first}": ${actions.join(', ')}`)
   const chosen = lines.filter(({ action }) => action === undefined || action === first)
-  const options = new Map(chosen.flatMap((line) => [...line.options]))
-  const most = Math.max(0, ...chosen.map(({ positionals }) => positionals))
+  const rest = hasActions && !first?.startsWith('-') ? args.slice(1) : args
+  const { positionals, given } = readGiven(chosen, rest, help)
+  const missing = args.includes('--') ? [] : chosen.map((line) => missingOf(line, positionals, given))
+  if (missing.length > 0 && !missing.includes(undefined))
+    refuse(`${[command, chosen[0]!.action].filter(Boolean).join(' ')} wants ${oneOf(missing)}: ${help}`)
+}
+
+function readGiven(lines: readonly Line[], args: readonly string[], help: string) {
+  const options = new Map(lines.flatMap((line) => [...line.options]))
+  const most = Math.max(0, ...lines.map(({ positionals }) => positionals))
+  const given = new Set<string>()
   let positionals = 0
-  for (let at = actions.size > 0 && !first?.startsWith('-') ? 1 : 0; at < args.length; at++) {
+  for (let at = 0; at < args.length; at++) {
     const word = args[at]!
     if (word === '--') break
     if (/^-[^-\d]/.test(word)) refuse(`unknown option ${word}: ${help}`)
@@ -66,12 +79,17 @@ export function checkWords(command: string, usage: readonly string[], args: read
     const takesValue = options.get(name) ?? refuse(`unknown option ${name}: ${help}`)
     if (!takesValue && name !== word) refuse(`${name} takes no value`)
     if (takesValue && name === word && args[++at] === undefined) refuse(`${name} needs a value`)
+    given.add(name)
   }
-  const [line] = chosen
-  const missing = chosen.length === 1 && !args.includes('--') ? line!.wanted[positionals] : undefined
-  if (missing !== undefined)
-    refuse(`${[command, line!.action].filter(Boolean).join(' ')} wants ${missing}: ${help}`)
+  return { positionals, given }
 }
+
+const missingOf = ({ wanted, needed }: Line, positionals: number, given: ReadonlySet<string>) =>
+  wanted[positionals] ?? needed.find((option) => !given.has(option))
+
+/** `list, revoke or create`. */
+const oneOf = (choices: readonly unknown[]) =>
+  [choices.slice(0, -1).join(', '), choices.at(-1)].filter(Boolean).join(' or ')
 
 function readLine(line: string): Line {
   const words = line.split(/[\s[\]|]+/).filter(Boolean)
@@ -79,7 +97,9 @@ function readLine(line: string): Line {
   const options = new Map<string, boolean>()
   let positionals = 0
   // Of ` | ` either side will do; what stands in brackets may be left out, and what follows an option is its value.
-  const wanted = line.includes(' | ') ? [] : plainWords(line).filter((word) => /^[A-Z]/.test(word))
+  const plain = line.includes(' | ') ? [] : plainWords(line)
+  const wanted = plain.filter((word) => /^[A-Z]/.test(word))
+  const needed = plain.filter((word) => word.startsWith('--'))
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
     if (word.startsWith('--')) {
@@ -89,10 +109,10 @@ function readLine(line: string): Line {
       if (takesValue) at++
     } else if (/^[A-Z]/.test(word)) positionals += word.endsWith('…') ? Number.POSITIVE_INFINITY : 1
   }
-  return { ...(action === undefined ? {} : { action }), options, positionals, wanted }
+  return { ...(action === undefined ? {} : { action }), options, positionals, wanted, needed }
 }
 
-// Without optional parts and options with their values.
+// Without optional parts and the values of options.
 const plainWords = (line: string): string[] => {
   const words: string[] = []
   let depth = 0
@@ -100,7 +120,7 @@ const plainWords = (line: string): string[] => {
   for (const word of line.split(' ')) {
     const isOptional = depth > 0 || word.startsWith('[')
     depth += word.split('[').length - word.split(']').length
-    if (!isOptional && !isValue && !word.startsWith('--')) words.push(word.replace(/…$/, ''))
+    if (!isOptional && !isValue) words.push(word.replace(/…$/, ''))
     isValue = !isOptional && word.startsWith('--')
   }
   return words

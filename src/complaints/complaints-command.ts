@@ -10,7 +10,7 @@ import type { Moved } from './store.js'
 
 /** `complaints list | show | answer | hand-on | erase`. Exit code 1 when the complaint's state does not allow it. */
 export const complaintsCommand: CoreCommand = async ({ args, core, json, print }) => {
-  const [action = 'list', ...rest] = args
+  const [action, ...rest] = args
   const complaints = await openComplaintsOf(core)
   const option = (name: string) => {
     const at = rest.findIndex((word) => word === name || word.startsWith(`${name}=`))

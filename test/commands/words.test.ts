@@ -62,6 +62,15 @@ t.test('an invalid argument is named, with exit code 2, before anything is opene
     [['complaints', 'answer', '123456'], 'wants WORDS'],
     [['sources', 'try'], 'wants NAME'],
     [['import', '--sheet', 'Trang 1'], 'wants FILE'],
+    [['keys', '--jsno'], '--jsno'],
+    [['keys'], 'create, list, revoke or signing-secret'],
+    [['complaints', '--json'], 'list, show, answer, hand-on or erase'],
+    [['keys', 'create'], '--agency, --kiosk, --desk or --monitor'],
+    [['keys', 'create', '--person', 'Lan'], '--agency, --kiosk, --desk or --monitor'],
+    [['report', '--format', 'csv'], '--period, --from or --digest'],
+    [['notice', '--agency', 'H45.12'], '--output'],
+    [['replay', '--since', '2026-06-01', '--to', 'https://a.example'], '--secret-file'],
+    [['complaints', 'hand-on', '261130-001'], '--agency'],
   ]
   for (const [words, named] of rows) {
     const { status, stdout, stderr } = run(cwd, ...words)
@@ -69,6 +78,7 @@ t.test('an invalid argument is named, with exit code 2, before anything is opene
     t.equal(stdout, '')
     t.ok(stderr.includes(named), `${words.join(' ')}: ${stderr}`)
   }
+  t.equal(existsSync(join(cwd, 'var')), false, 'no data folder was made')
 })
 
 t.test('everything the usage shows is accepted', async (t) => {
@@ -127,7 +137,11 @@ t.test(
       [`${program} --version > /dev/full`, 1, /^the output: no space left on the device\n$/],
       [`${program} check-config --json > /dev/full`, 1, /^the output: no space left on the device\n$/],
       [`${program} nonsense 2> /dev/full`, 2, /^$/],
-      [`LOG_LEVEL=loud ${program} print-agent`, 78, /^LOG_LEVEL is none of trace/],
+      [
+        `LOG_LEVEL=loud ${program} print-agent --url x --desk x --port x --key-file x`,
+        78,
+        /^LOG_LEVEL is none of trace/,
+      ],
       [`GATEWAY_CONFIG= ${program} check-config`, 78, /^config\/gateway\.yaml: file not found\n$/],
     ]
     for (const [line, status, says] of rows) {
