@@ -46,8 +46,13 @@ export interface Slice<K extends Keys = Keys> {
 export const slice = <K extends Keys>(keys: K, check?: Slice<K>['check']): Slice<K> =>
   check ? { keys, check } : { keys }
 
+/** Empty only where it is so by default: an empty dataDir would be the working directory, an empty host every interface. */
 export const text = (description: string, value?: string) =>
-  Type.String(value === undefined ? { minLength: 1, description } : { default: value, description })
+  Type.String({
+    ...(value === '' ? {} : { minLength: 1 }),
+    ...(value === undefined ? {} : { default: value }),
+    description,
+  })
 
 export const optionalText = (description: string, form?: Form) =>
   Type.Optional(Type.String({ ...form, description }))

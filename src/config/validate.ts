@@ -80,9 +80,14 @@ export function soundness(problems: readonly ConfigProblem[]): Pick<Checked, 'is
     problems.every(({ path: wrong }) => !isWithin(path, wrong) && !isWithin(wrong, path))
   return {
     isSound,
+    // An entry of no known kind has no defaults either.
     entries: (path, list) =>
       Array.isArray(list)
-        ? list.flatMap((entry, at) => (isRecord(entry) ? [[`${path}[${at}]`, entry as never] as const] : []))
+        ? list.flatMap((entry, at) =>
+            isRecord(entry) && isSound(`${path}[${at}].kind`)
+              ? [[`${path}[${at}]`, entry as never] as const]
+              : [],
+          )
         : [],
   }
 }

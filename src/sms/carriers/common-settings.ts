@@ -20,6 +20,11 @@ export const linkKeys = {
       description: 'what a text costs its sender, stated in help, e.g. "1.000 đ"',
     }),
   ),
-  keywordPrefix: text('words that every text on a shared short code must begin with, e.g. "HCC PY"', ''),
+  // With a short code of 11 digits every sentence that names it is still one text (test/sms/conversation/reply.test.ts).
+  keywordPrefix: Type.String({
+    default: '',
+    maxLength: 20,
+    description: 'words that every text on a shared short code must begin with, e.g. "HCC PY"',
+  }),
   deliveryReceipts: flag('ask for delivery receipts, and count them', false),
 }

@@ -189,7 +189,7 @@ t.test('every other sentence fits too', async (t) => {
 t.test('what is said of complaints, watches and help is one segment, nothing of it cut', async (t) => {
   const longest = new Map<string, string>()
   const [, office] = agencies(t)
-  const far = { shortCode: '12345678901', prefix: 'HCC TINH PY ' }
+  const far = { shortCode: '12345678901', prefix: `${'HCC TINH PY '.padEnd(20, 'X')} ` }
   const complainant = {
     link: '',
     phone: { address: '', ton: 1, npi: 1 },
