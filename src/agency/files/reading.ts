@@ -14,6 +14,7 @@ import {
   type SheetRow,
   type Table,
   type TableKind,
+  textOfCell,
 } from './tables/table.js'
 import { updateOfRow } from './updates.js'
 import { anyStatus, type StatusWords } from './words.js'
@@ -169,8 +170,17 @@ async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<
   return false
 }
 
-// A table of headings alone is empty; anything else has no column of dossier numbers.
+// A table of headings alone is empty. "M? h? s?" was saved in an encoding without Vietnamese, and its letters are lost; anything
+// else has no column of dossier numbers.
 async function noNumbers(sheets: readonly Sheet[], map: Wishes['map']): Promise<FileRefusal> {
   for (const sheet of sheets) if (await findHeadings(sheet, map)) return new FileRefusal('empty')
+  for (const sheet of sheets)
+    for await (const rows of sheet.rows()) {
+      const lost = rows.flatMap(({ cells }) => cells).filter((cell) => lostLetters.test(textOfCell(cell)))
+      if (lost.length >= 2) return new FileRefusal('encoding')
+      break
+    }
   return new FileRefusal('no-number-column')
 }
+
+const lostLetters = /\p{L}\?\p{L}|\p{L}\? \p{L}{1,8}\?|(?:^|\s)\?\p{L}/u

@@ -414,6 +414,14 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Yêu cầu bổ sung, đang xử lý', 'processing'],
     ['Đang xử lý: chờ ai đó', undefined],
     ['Phòng Kinh tế', undefined],
+    ['Trả đúng hạn', 'returned'],
+    ['Trả trước hạn', 'returned'],
+    ['Giải quyết đúng hạn', undefined],
+    ['Xin lỗi, hẹn lại', 'processing'],
+    ['Chờ thụ lý', 'processing'],
+    ['Đang niêm yết', 'processing'],
+    ['Đã xong', 'finished'],
+    ['Trả hồ sơ', undefined],
     ['Chuyển trả cho công dân', undefined],
   ] as const)
     t.equal(readStatus(word, words, new Map()), state, word)
@@ -856,6 +864,12 @@ t.test('a file is what its bytes say', async (t) => {
     ['half a workbook', workbook([['Mã hồ sơ']]).subarray(0, 300), 'damaged'],
     ['a program', `\x01\x02\x03\x04${'\x05\x07'.repeat(300)}`, 'damaged'],
     ['nothing', '', 'empty'],
+    [
+      'saved where the letters are not known',
+      'M\xe3 h? s?,Ng\xe0y h?n tr?,Tr?ng th\xe1i\nH45.12-261105-0001,1/12/2026,?ang x? l\xfd\n',
+      'encoding',
+    ],
+    ['questions, and no numbers', 'Xong chua? Roi,Bao gio? Mai\nA,B\n', 'no-number-column'],
   ] as const)
     await t.rejects(read(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes), { code }, label)
 })
