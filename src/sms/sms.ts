@@ -60,7 +60,10 @@ export async function openSms(deps: SmsDeps) {
   const agencies = answeringAgencies(deps.agencies, deps.hotline)
   let config = deps.config
   let links = new Map<string, Link>()
+  /** Those of them that a change of the settings closes. */
+  const closing = new Set<Link>()
   let reloaded = Promise.resolve()
+  let isClosed = false
 
   const memory = openPhoneMemory(door, keys, deps.now)
   await memory.tend()
@@ -155,6 +158,7 @@ export async function openSms(deps: SmsDeps) {
       oldest.set({ bind }, link.outbox.oldestMs(now) / 1000)
       if (isPurgeDue)
         await link.ledger.dropDeadBefore(now - deps.messageTextHours * 3_600_000).catch(() => undefined)
+      if (closing.has(link)) continue
       // Redis may go away at any moment; the next second tries again.
       await link.tend(now).catch((error) => {
         if (door.isReady())
@@ -197,23 +201,26 @@ export async function openSms(deps: SmsDeps) {
         done = resolve
       })
       try {
-        const before = links
-        links = new Map()
-        for (const [name, link] of before) {
-          const linkConfig = next.enabled ? next.links.find((one) => one.name === name) : undefined
-          if (linkConfig && madeOf(linkConfig) === madeOf(link.config)) {
-            link.renew()
-            links.set(name, link)
-          } else await link.close()
+        const wanted = next.enabled ? next.links : []
+        const kept = new Map<string, Link>()
+        for (const linkConfig of wanted) {
+          const link = links.get(linkConfig.name)
+          if (link && madeOf(linkConfig) === madeOf(link.config)) kept.set(linkConfig.name, link)
         }
-        for (const linkConfig of next.enabled ? next.links : [])
-          if (!links.has(linkConfig.name)) links.set(linkConfig.name, open(linkConfig))
+        for (const link of kept.values()) link.renew()
+        // Until all of them are closed they are the links of their names, which ask for a retry.
+        for (const [name, link] of links) if (!kept.has(name)) closing.add(link)
+        await Promise.all([...closing].map((link) => link.close()))
+        if (isClosed) return
+        links = new Map(wanted.map((its) => [its.name, kept.get(its.name) ?? open(its)]))
       } finally {
+        closing.clear()
         done()
       }
     },
     /** Stops receiving, drains the windows, unbinds. Every unanswered question stays in its inbox. */
     async close(): Promise<void> {
+      isClosed = true
       clearInterval(timer)
       unlisten()
       await Promise.all([...links.values()].map((link) => link.close()))

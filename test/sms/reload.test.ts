@@ -1,5 +1,6 @@
 // SIGHUP in the SMS room: new settings of an unchanged link apply from the next text, and the link stays bound meanwhile.
 import t from 'tap'
+import { Call } from '../../src/sms/carriers/http/call.js'
 import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
 import { configOf, linkTo, openRoom, until } from './room.js'
@@ -117,6 +118,42 @@ t.test('settings read anew', async (t) => {
     await changing
     t.match((await coming)?.text, /^Thong bao .*Da co ket qua/)
     fake.behave({ respDelayMs: 0 })
+  })
+
+  await t.test('leave other links open, and let a changed one over HTTP ask for a retry', async (t) => {
+    const http = (name: string, changes: object = {}) => ({
+      name,
+      kind: 'http',
+      shortCode: '8103',
+      receive: { secret: 'x' },
+      ...changes,
+    })
+    const call = (name: string) =>
+      room.httpLink(name)?.take(
+        new Call(
+          {
+            method: 'GET',
+            path: '',
+            query: `token=x&from=${newPhone()}&text=HD&id=${phones}`,
+            headers: {},
+          },
+          undefined,
+        ),
+        () => {},
+      )
+    await reload({ links: [link, http('kept'), http('changed')] })
+    await fake.until('bound', () => fake.boundCount === 1)
+    fake.behave({ respDelayMs: 1500 })
+    await fake.text(newPhone(), question).taken
+    await fake.until('a reply is under way', () => fake.received.at(-1)?.respAt === 0)
+    const changing = reload({
+      links: [linkTo(fake, { shortCode: '8166' }), http('kept'), http('changed', { pricePerText: '1 d' })],
+    })
+    t.match(await call('kept'), { status: 200 })
+    t.match(await call('changed'), { status: 503 })
+    await changing
+    fake.behave({ respDelayMs: 0 })
+    t.match(await call('changed'), { status: 200 })
   })
 
   await t.test('do not need Redis: a changed link is bound, and answers when it is back', async (t) => {
