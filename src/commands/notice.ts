@@ -14,6 +14,7 @@ import { lastHalfYear } from '../monitor/report/period.js'
 import { readReport } from '../monitor/report/read.js'
 import type { AgencyFigures } from '../monitor/report/report.js'
 import type { Share, Told } from '../monitor/report/tell.js'
+import { numeral } from '../monitor/vietnamese.js'
 import type { CoreCommand } from './command.js'
 
 const wrong = (says: string) => new GatewayError('usage', says, false)
@@ -71,13 +72,13 @@ function readArguments(args: readonly string[]): { code: string; size: NoticeSiz
 function toldFigures({ found, handled }: AgencyFigures, words: Words): NoticeFigure[] {
   const label = (name: KeysBelow<'notice.figures'>) => words.pieces(`notice.figures.${name}`).join('')
   const count = (name: KeysBelow<'notice.figures'>, told: Told) =>
-    typeof told === 'number' && told > 0 ? [{ label: label(name), value: told.toLocaleString('vi-VN') }] : []
+    typeof told === 'number' && told > 0 ? [{ label: label(name), value: numeral(told) }] : []
   const percent = (name: KeysBelow<'notice.figures'>, share: Share) =>
     typeof share === 'number'
       ? [
           {
             label: label(name),
-            value: `${(share * 100).toLocaleString('vi-VN', { maximumFractionDigits: 1 })}%`,
+            value: `${numeral(share * 100, 1)}%`,
           },
         ]
       : []

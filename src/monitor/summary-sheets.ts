@@ -2,7 +2,8 @@
 import { channels } from '../dossier/channels.js'
 import type { Count, MonitorSummary } from './contract.js'
 import type { Cell, Sheet } from './download.js'
-import { channelNames, dayWord, few, moment, resultNames } from './report/tables.js'
+import { channelNames, few, resultNames } from './report/tables.js'
+import { dayWord, moment } from './vietnamese.js'
 
 /** The tables of a download, headings first. */
 export function sheets(summary: MonitorSummary): Sheet[] {

@@ -3,7 +3,7 @@ import { escaped } from '../../web/html.js'
 import type { Cell, Sheet } from '../download.js'
 import { overdueSheets } from '../overdue/sheets.js'
 import { type Head, letterhead, paper } from '../paper.js'
-import { dayWord, moment } from '../report/tables.js'
+import { dayWord, moment, numeral } from '../vietnamese.js'
 import { type Digest, digestWithin } from './digest.js'
 
 // For a whole province the printed page has only the head of each list; an agency's own digest and the files have all rows.
@@ -26,11 +26,11 @@ export function digestPage(digest: Digest, head: Head): string {
 <h1>BẢN TIN TUẦN<small>Hồ sơ cần xử lý và việc cập nhật trạng thái hồ sơ${whose}<br>(từ ngày ${dayWord(
       period.from,
     )} đến ngày ${dayWord(period.to)})</small></h1>
-<p class="sum">Lúc ${moment(generatedAt)}: <strong class="${totals.overdue > 0 ? 'owed' : ''}">${whole(
+<p class="sum">Lúc ${moment(generatedAt)}: <strong class="${totals.overdue > 0 ? 'owed' : ''}">${numeral(
       totals.overdue,
-    )}</strong> hồ sơ quá hạn, <strong>${whole(totals.near)}</strong> hồ sơ đến hạn trong ${digestWithin} ngày tới, <strong>${whole(
+    )}</strong> hồ sơ quá hạn, <strong>${numeral(totals.near)}</strong> hồ sơ đến hạn trong ${digestWithin} ngày tới, <strong>${numeral(
       totals.missing,
-    )}</strong> mã hồ sơ chưa từng được cập nhật, <strong>${whole(
+    )}</strong> mã hồ sơ chưa từng được cập nhật, <strong>${numeral(
       list.complaints.length,
     )}</strong> phản ánh quá hạn hoặc sắp đến hạn trả lời.</p>
 ${tables}
@@ -92,15 +92,13 @@ ${lines
   .slice(0, most)
   .map((row) => cells(row, 'td'))
   .join('\n')}
-</tbody></table>${rest > 0 ? `\n<p class="note">Còn ${whole(rest)} dòng nữa trong tệp XLSX hoặc CSV.</p>` : ''}`
+</tbody></table>${rest > 0 ? `\n<p class="note">Còn ${numeral(rest)} dòng nữa trong tệp XLSX hoặc CSV.</p>` : ''}`
 }
 
 const unprinted = new Set(['Mã', 'Mã cơ quan'])
 const isText = (cell: Cell | undefined, tag: 'td' | 'th') =>
   tag === 'td' && typeof cell === 'string' ? ' class="words"' : ''
-const counts = new Intl.NumberFormat('vi-VN')
-const whole = (count: number) => counts.format(count)
-const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? whole(cell) : (cell ?? ''))
+const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? numeral(cell) : (cell ?? ''))
 
 const style = `
 .sum { text-align: justify; margin-bottom: 3mm }

@@ -1,7 +1,7 @@
 // The overdue list as tables, in the words of the report.
 import type { GapRow, OverdueList } from '../contract.js'
 import type { Cell, Sheet } from '../download.js'
-import { dayWord, moment } from '../report/tables.js'
+import { dayWord, moment } from '../vietnamese.js'
 
 /** Three tables: dossiers, numbers never pushed, complaints. Headings first; Vietnamese, days as they are written there. */
 export function overdueSheets({ dossiers, gaps, complaints, countedAt, notListed }: OverdueList): Sheet[] {

@@ -1,18 +1,9 @@
 // The report as a document to print and sign.
 import { escaped as text } from '../../web/html.js'
 import { blank, type Head, letterhead, paper } from '../paper.js'
+import { dayWord, moment } from '../vietnamese.js'
 import type { Report } from './report.js'
-import {
-  type Cell,
-  dayWord,
-  heldBack,
-  isNothing,
-  moment,
-  type Section,
-  type Table,
-  tables,
-  wordOf,
-} from './tables.js'
+import { type Cell, heldBack, isNothing, type Section, type Table, tables, wordOf } from './tables.js'
 
 /** The whole document. */
 export function page(report: Report, head: Head): string {

@@ -1,8 +1,8 @@
 // The report as tables in Vietnamese, for both the files and the printed page.
 
 import { type Channel, channels } from '../../dossier/channels.js'
-import { writeTime } from '../../dossier/times.js'
 import type { Cell as FileCell, Sheet } from '../download.js'
+import { moment, numeral } from '../vietnamese.js'
 import { results } from './book.js'
 import type { AgencyFigures, Report } from './report.js'
 import type { Share, Told } from './tell.js'
@@ -348,7 +348,7 @@ function uptime({ uptime: { lookup, sms }, answerTime }: Report): Table {
     its
       ? [
           [`${name}: tỷ lệ sẵn sàng`, percent(its.percent)],
-          [`${name}: số phút sẵn sàng`, `${whole(its.upMinutes)} trên ${whole(its.ofMinutes)}`],
+          [`${name}: số phút sẵn sàng`, `${numeral(its.upMinutes)} trên ${numeral(its.ofMinutes)}`],
           [`${name}: tính từ`, { at: new Date(its.since).toISOString() }],
         ]
       : [[`${name}: tỷ lệ sẵn sàng`, 'chưa có số liệu']]
@@ -379,14 +379,14 @@ export const isNothing = (cell: Cell) =>
 /** A cell in words, as a person reads it on paper. */
 export function wordOf(cell: Cell): string {
   if (typeof cell === 'string') return cell
-  if ('owed' in cell) return whole(cell.owed)
+  if ('owed' in cell) return numeral(cell.owed)
   if ('at' in cell) return cell.at === undefined ? nothing : moment(cell.at)
   if ('share' in cell) {
     if (cell.share === null) return nothing
     return cell.share === 'withheld' ? heldBack : percent(cell.share * 100)
   }
   if (cell.count === 'few') return few
-  return cell.count === 'withheld' ? heldBack : whole(cell.count)
+  return cell.count === 'withheld' ? heldBack : numeral(cell.count)
 }
 
 /** The tables as sheets of a file: numbers stay numbers, so that they can be added up. */
@@ -405,20 +405,7 @@ export function sheetsOf(report: Report): Sheet[] {
   }))
 }
 
-// 1.234 and 98,5%, as Vietnamese writes them. Creating a format takes a hundred times as long as using it.
-const formatTo = (digits: number) => new Intl.NumberFormat('vi-VN', { maximumFractionDigits: digits })
-const [toTenths, toHundredths, toThousandths] = [formatTo(1), formatTo(2), formatTo(3)]
-const whole = (count: number) => toThousandths.format(count)
-const percent = (of100: number) => `${toHundredths.format(of100)}%`
-
-/** `23/11/2026 10:30`, in the office's zone. */
-export function moment(iso: string): string {
-  const local = writeTime(Date.parse(iso))
-  return `${dayWord(local)} ${local.slice(11, 16)}`
-}
-
-/** `23/11/2026` of `2026-11-23…`. */
-export const dayWord = (day: string) => `${day.slice(8, 10)}/${day.slice(5, 7)}/${day.slice(0, 4)}`
+const percent = (of100: number) => `${numeral(of100, 2)}%`
 
 const units: readonly (readonly [seconds: number, word: string])[] = [
   [86_400, 'ngày'],
@@ -430,7 +417,7 @@ const units: readonly (readonly [seconds: number, word: string])[] = [
 // The upper bound of a bucket; the slowest bucket has none.
 function within(seconds: number | undefined): string {
   if (seconds === undefined) return nothing
-  if (seconds < 1) return `${toThousandths.format(seconds * 1000)} mili giây`
+  if (seconds < 1) return `${numeral(seconds * 1000)} mili giây`
   const [unit, word] = units.find(([unit]) => seconds >= unit)!
-  return `${toTenths.format(seconds / unit)} ${word}`
+  return `${numeral(seconds / unit, 1)} ${word}`
 }
