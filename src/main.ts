@@ -1,7 +1,7 @@
 // The command line: finds the command, reads the configuration, and maps the outcome to an exit code (errors.ts).
 // The menu of commands is commands/menu.ts.
 import { helpText, menu } from './commands/menu.js'
-import { checkWords, readWords } from './commands/words.js'
+import { checkWords, readWords, type Words } from './commands/words.js'
 import { exitCodes, GatewayError, saysMachine } from './errors.js'
 import { isLogLevel, logLevels, openLog } from './log.js'
 import { stackInSources } from './stack.js'
@@ -9,24 +9,12 @@ import { printable, say } from './terminal.js'
 import { version } from './version.js'
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { name, configFile, json, help, version: wantsVersion, args } = readWords(argv)
-  if (wantsVersion) {
-    print(version)
-    return exitCodes.ok
-  }
-  const about = name === 'help' ? args[0] : name
-  const isKnown = about === undefined || Object.hasOwn(menu, about)
-  if ((help || name === 'help') && isKnown) {
-    print(helpText(about))
-    return exitCodes.ok
-  }
-  const entry = name !== undefined && isKnown ? menu[name] : undefined
-  if (name === undefined || !entry) {
-    const says =
-      name === undefined ? (args[0] ? `unknown option ${args[0]}` : '') : `there is no command "${about}"`
-    say(`${says ? `${says}\n\n` : ''}${helpText()}`)
-    return exitCodes.usage
-  }
+  const words = readWords(argv)
+  const answered = answerWithoutCommand(words)
+  if (answered !== undefined) return answered
+  const { configFile, json, args } = words
+  const name = words.name!
+  const entry = menu[name]!
   checkWords(name, entry.usage, args)
   if ('loadBare' in entry) {
     const level = env.LOG_LEVEL || 'info'
@@ -58,6 +46,25 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   return run({ args, config, notices, env, log, json, print, readAgain })
 }
 
+/** Version, help, or what is wrong with the command's name; undefined when it names a command to run. */
+function answerWithoutCommand({ name, help, version: wantsVersion, args }: Words): number | undefined {
+  if (wantsVersion) {
+    print(version)
+    return exitCodes.ok
+  }
+  const about = name === 'help' ? args[0] : name
+  const isKnown = about === undefined || Object.hasOwn(menu, about)
+  if ((help || name === 'help') && isKnown) {
+    print(helpText(about))
+    return exitCodes.ok
+  }
+  if (name !== undefined && isKnown) return undefined
+  const wrongOption = args[0] ? `unknown option ${args[0]}` : ''
+  const says = name === undefined ? wrongOption : `there is no command "${about}"`
+  say(`${says ? `${says}\n\n` : ''}${helpText()}`)
+  return exitCodes.usage
+}
+
 /** Thrown by `print` when the reader has closed the pipe, as in `doctor | head -1`: the command then ends with success. */
 class ReaderGone extends Error {}
 
@@ -81,7 +88,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   outputFault = saysMachine(error)
   if (outputFault === undefined) throw error
 })
-// Where nobody can be told anything, that cannot be told either.
+// When stderr cannot be written there is no place left to report it.
 process.stderr.on('error', () => {})
 function print(text: string): void {
   if (readerIsGone) throw new ReaderGone()
@@ -111,10 +118,10 @@ process.on('uncaughtException', fall)
 process.on('unhandledRejection', fall)
 
 async function run(): Promise<void> {
-  // Should nothing be left to wait for before the command has come to its end.
+  // The exit code when the event loop runs empty before the command has ended.
   process.exitCode = exitCodes.failed
   const exitCode = await faultsAsExits(() => main(process.argv.slice(2), process.env))
-  // A stream tells what became of its last write a turn later.
+  // A stream reports a failed write only on the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve))
   if (outputFault !== undefined) say(outputFault)
   process.exitCode = outputFault === undefined ? exitCode : exitCodes.failed

@@ -38,9 +38,9 @@ interface Line {
   /** Whether an option takes a value. */
   readonly options: ReadonlyMap<string, boolean>
   readonly positionals: number
-  /** The values without which it means nothing, by the names that the usage gives them. */
+  /** The required positionals, by their names in the usage. */
   readonly wanted: readonly string[]
-  /** The options without which it means nothing. */
+  /** The required options. */
   readonly needed: readonly string[]
 }
 
@@ -96,7 +96,7 @@ function readLine(line: string): Line {
   const action = /^[a-z]/.test(words[0] ?? '') ? words.shift() : undefined
   const options = new Map<string, boolean>()
   let positionals = 0
-  // Of ` | ` either side will do; what stands in brackets may be left out, and what follows an option is its value.
+  // Where the usage offers alternatives (` | `), neither is required by itself.
   const plain = line.includes(' | ') ? [] : plainWords(line)
   const wanted = plain.filter((word) => /^[A-Z]/.test(word))
   const needed = plain.filter((word) => word.startsWith('--'))
@@ -112,7 +112,7 @@ function readLine(line: string): Line {
   return { ...(action === undefined ? {} : { action }), options, positionals, wanted, needed }
 }
 
-// Without optional parts and the values of options.
+// The words of a usage line without what is in brackets and without the values of options.
 const plainWords = (line: string): string[] => {
   const words: string[] = []
   let depth = 0
