@@ -162,8 +162,12 @@ function namedIn(items: readonly Item[], results: readonly (Applied | Error)[]) 
   })
 }
 
-const text = (value: string | null | undefined) =>
-  value === undefined ? '' : value === null || value === '' ? '-' : `=${value}`
+/** A value for the script: '' keeps what is known; null becomes `cleared`, which removes it. */
+const given = <T>(value: T | null | undefined, cleared: Arg, pack: (value: T) => Arg): Arg =>
+  value === undefined ? '' : value === null ? cleared : pack(value)
+
+/** A text kept beside the record. An empty one is none. */
+const text = (value: string) => (value === '' ? '-' : `=${value}`)
 
 // The head (7), the stated fields, procedure, fee, paid and undated; values beyond these are kept beside the record.
 const valuesInRecord = 7 + statedFields.length + 4
@@ -181,24 +185,18 @@ function valuesOf(no: DossierNo, update: Update, field: string, shard: number, s
     update.eventTime - eventSeconds * 1000,
     no.text,
   ]
-  for (const { name, kind } of statedFields) {
-    const value = update[name]
-    values.push(value === undefined ? '' : value === null ? 0 : packStated(kind, value))
-  }
+  for (const { name, kind } of statedFields)
+    values.push(given(update[name], 0, (value) => packStated(kind, value)))
   values.push(
-    procedure === undefined ? '' : procedure === null ? '-' : procedure.code,
-    fee === undefined ? '' : fee === null ? 0 : fee.amount + 1,
-    fee?.paid === undefined ? '' : fee.paid ? 1 : 0,
+    given(procedure, '-', ({ code }) => code),
+    given(fee, 0, ({ amount }) => amount + 1),
+    given(fee?.paid, '', Number),
     update.undated ? 1 : '',
-    text(update.publicNote),
-    otherNumbers === undefined
-      ? ''
-      : text(otherNumbers === null ? null : otherNumbers.map((other) => other.text).join('\n')),
-    contact === undefined
-      ? ''
-      : contact === null
-        ? '-'
-        : Buffer.concat([Buffer.from('='), seal.seal(`${contact.notify ? 1 : 0}${contact.phone}`)]),
+    given(update.publicNote, '-', text),
+    given(otherNumbers, '-', (numbers) => text(numbers.map((other) => other.text).join('\n'))),
+    given(contact, '-', ({ notify, phone }) =>
+      Buffer.concat([Buffer.from('='), seal.seal(`${notify ? 1 : 0}${phone}`)]),
+    ),
   )
   while (values.at(-1) === '') values.pop()
   return values

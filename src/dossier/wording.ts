@@ -87,22 +87,29 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
     problems.push({ path: name, message: `${file}: ${read.problem}` })
     return texts
   }
-  const walk = (value: unknown, key: string) => {
-    const path = key === '' ? name : `${name}.${key}`
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      for (const [part, inner] of Object.entries(value)) walk(inner, key === '' ? part : `${key}.${part}`)
-    } else if (typeof value !== 'string' || key === '') {
-      problems.push({ path, message: key === '' ? 'must be a YAML mapping' : 'must be a string' })
-    } else if (value.trim() === '') {
-      problems.push({ path, message: 'is empty' })
-    } else if (/[{}]/.test(value.replace(/\{[a-zA-Z]+\}/g, ''))) {
-      problems.push({ path, message: 'has a brace that is no {placeholder}' })
-    } else if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(value)) {
-      problems.push({ path, message: 'holds a control character' })
-    } else texts.set(key, value.normalize('NFC').trim())
+  for (const [key, value] of leavesOf(read.value)) {
+    const message = key === '' ? 'must be a YAML mapping' : problemOf(value)
+    if (message === undefined) texts.set(key, (value as string).normalize('NFC').trim())
+    else problems.push({ path: key === '' ? name : `${name}.${key}`, message })
   }
-  walk(read.value, '')
   return texts
+}
+
+/** The values that are no mappings, by dotted key. */
+function* leavesOf(value: unknown, key = ''): Generator<[key: string, value: unknown]> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) yield [key, value]
+  else
+    for (const [part, inner] of Object.entries(value))
+      yield* leavesOf(inner, key === '' ? part : `${key}.${part}`)
+}
+
+function problemOf(template: unknown): string | undefined {
+  if (typeof template !== 'string') return 'must be a string'
+  if (template.trim() === '') return 'is empty'
+  if (/[{}]/.test(template.replace(/\{[a-zA-Z]+\}/g, ''))) return 'has a brace that is no {placeholder}'
+  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(template))
+    return 'holds a control character'
+  return undefined
 }
 
 const asked: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(wordingKeys))
@@ -131,17 +138,15 @@ const situationsOf = Object.entries(situations).map(
 
 function checkStates(texts: Texts, name: string, problems: ConfigProblem[]): void {
   const known = new Set<string>()
+  const expect = (situation: string, required: readonly string[]) => {
+    for (const key of stateKeys) known.add(`states.${situation}.${key}`)
+    for (const key of required)
+      if (!texts.has(`states.${situation}.${key}`))
+        problems.push({ path: `${name}.states.${situation}.${key}`, message: 'is missing' })
+  }
   for (const [status, its] of situationsOf) {
-    for (const key of stateKeys) known.add(`states.${status}.${key}`)
-    for (const key of stateKeys)
-      if (!texts.has(`states.${status}.${key}`))
-        problems.push({ path: `${name}.states.${status}.${key}`, message: 'is missing' })
-    for (const [one, own] of its) {
-      for (const key of stateKeys) known.add(`states.${status}.${one}.${key}`)
-      for (const key of own)
-        if (!texts.has(`states.${status}.${one}.${key}`))
-          problems.push({ path: `${name}.states.${status}.${one}.${key}`, message: 'is missing' })
-    }
+    expect(status, stateKeys)
+    for (const [situation, own] of its) expect(`${status}.${situation}`, own)
   }
   for (const [key, text] of texts) {
     if (!key.startsWith('states.')) continue
