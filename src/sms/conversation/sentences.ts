@@ -78,9 +78,9 @@ export function tooMany(voice: Voice, count: number): Worded {
   return said(voice, 'too-many', 'sms.tooMany', { ...voice.line, count })
 }
 
-/** The answer to DK: a watch, and the state where something waits for the citizen or nothing more will come. */
+/** The answer to DK: a watch, and the state where that must be said now or nothing more will come. */
 export function watched(voice: Voice, question: Question, result: LookupResult, started: Started): Worded {
-  if (started.kind === 'started' && !started.isWaiting)
+  if (started.kind === 'started' && !started.tellsState)
     return said(voice, 'watch-started', 'sms.watch.started', {
       ...voice.line,
       number: shownNumber(question.number ?? ''),

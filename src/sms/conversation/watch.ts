@@ -57,9 +57,9 @@ const dueKey = '{sms-due}'
 // A phone without watches is forgotten after this long.
 const watchedKeptSeconds = 400 * 86_400
 
-/** Outcome of DK. `isWaiting`: the dossier waits for the citizen, so the answer includes the state. */
+/** Outcome of DK. `tellsState`: it waits for the citizen or an apology is due, which no notice will tell; the answer does. */
 export type Started =
-  | { readonly kind: 'started'; readonly notices: number; readonly isWaiting: boolean }
+  | { readonly kind: 'started'; readonly notices: number; readonly tellsState: boolean }
   | { readonly kind: 'not-started' }
 /** Outcome of HUY: one watch ended, all of them, or there was none. */
 export type Stopped = 'stopped' | 'stoppedAll' | 'none'
@@ -81,6 +81,7 @@ export async function openWatches(deps: WatchDeps) {
       return { kind: 'not-started' }
     const { dossier, truth } = result
     const notices = deps.config.watchNotices
+    const tellsState = truth.awaitsCitizen || truth.apology !== undefined
     const watcher: Watcher = {
       link: speaker.link,
       address: speaker.phone.address,
@@ -90,6 +91,7 @@ export async function openWatches(deps: WatchDeps) {
       number: question.number ?? dossier.dossierNo.text,
       since: speaker.receivedAt,
       left: notices,
+      said: tellsState ? newsOf(result) : undefined,
     }
     try {
       if (!(await store.watch(dossier.dossierNo, speaker.subject, sealed(watcher))))
@@ -101,7 +103,7 @@ export async function openWatches(deps: WatchDeps) {
     } catch (error) {
       throw asFault(error)
     }
-    return { kind: 'started', notices, isWaiting: truth.awaitsCitizen }
+    return { kind: 'started', notices, tellsState }
   }
 
   async function stopEach(subject: string, reading: Reading | undefined): Promise<Stopped> {

@@ -213,8 +213,8 @@ t.test('what is said of complaints, watches and help is one segment, nothing of 
         return [
           ...(['stopped', 'stoppedAll', 'none'] as const).map((done) => stopped(voice, asked, done)),
           ...found.flatMap((result) => [
-            watched(voice, asked, result, { kind: 'started', notices: 5, isWaiting: true }),
-            watched(voice, asked, result, { kind: 'started', notices: 5, isWaiting: false }),
+            watched(voice, asked, result, { kind: 'started', notices: 5, tellsState: true }),
+            watched(voice, asked, result, { kind: 'started', notices: 5, tellsState: false }),
           ]),
         ]
       }),

@@ -81,24 +81,28 @@ t.test('a conversation does what was asked and nothing else', async (t) => {
   })
 
   await t.test(
-    'DK tells the state when nothing more will come, and both when it waits for the citizen',
+    'DK tells the state when nothing more will come, and both when it waits for the citizen or is late',
     async (t) => {
       let nth = 0
-      for (const [dossierStatus, isWatched] of [
+      for (const [dossierStatus, isWatched, dates] of [
         ['finished', false],
         ['returned', false],
         ['withdrawn', false],
         ['supplement', true],
         ['payment', true],
+        ['processing', true, { dueAt: Date.UTC(2019, 5, 4, 10) }],
+        ['accepted', true, { dueAt: Date.UTC(2019, 5, 4, 10), extendedDueAt: Date.UTC(2090, 5, 4, 10) }],
       ] as const) {
         const { no } = await room.dossier(`000.00.15.H45-190522-00${10 + nth++}`, {
           dossierStatus,
+          ...dates,
         })
         const reply = await ask(`DK ${no.text}`)
         t.match(reply, no.text)
         t.equal(Object.keys(await room.store.watchers(no)).length, isWatched ? 1 : 0, dossierStatus)
         t.notMatch(reply, /toi da \d+ tin/, dossierStatus)
         t.equal(/Se nhan khi co thay doi/.test(reply), isWatched, reply)
+        if (dates) t.match(reply, /xin loi ong\/ba/)
         t.ok(reply.length <= 160)
       }
     },
