@@ -23,9 +23,9 @@ export function sheets(summary: MonitorSummary): Sheet[] {
           'Chu kỳ cập nhật (phút làm việc)',
           'Số lượt cập nhật',
           'Đang giải quyết',
-          'Quá hẹn',
-          'Tỷ lệ quá hẹn',
-          'Tỷ lệ đúng hẹn (30 ngày)',
+          'Quá hạn',
+          'Tỷ lệ quá hạn',
+          'Tỷ lệ đúng hạn (30 ngày)',
         ],
         ...summary.agencies.map((row): Cell[] => [
           row.code,

@@ -63,7 +63,7 @@ export function overdueSheets({ dossiers, gaps, complaints, countedAt, notListed
       title: 'Phản ánh, kiến nghị quá hạn và sắp đến hạn trả lời',
       rows: [
         [
-          'Số phiếu',
+          'Số phản ánh',
           'Mã cơ quan',
           'Tên cơ quan',
           'Ngày nhận',

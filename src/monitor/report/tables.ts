@@ -334,7 +334,7 @@ function messages({ sms, slips }: Report): Table[] {
       name: 'Phiếu in',
       title: 'Phiếu tra cứu in tại quầy và ki-ốt',
       section: 'messages',
-      heads: ['Tình trạng', 'Số phiếu'],
+      heads: ['Trạng thái', 'Số phiếu'],
       rows: (Object.keys(slips) as (keyof typeof slips)[]).map((state) => [
         slipNames[state],
         count(slips[state]),
