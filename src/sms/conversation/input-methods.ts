@@ -30,6 +30,7 @@ function fromTelex(keys: string): string | undefined {
   if (keys.startsWith('W')) return undefined
   const onset = keys.startsWith('DD') ? `Đ${keys.slice(2)}` : keys
   const vowel = onset.search(/[AEIOUYW]/)
+  if (vowel < 0) return undefined
   const [begin, end] = [onset.slice(0, vowel), onset.slice(vowel)]
   // The tone's key stands behind the vowel, somewhere: "hury", "huyr".
   const tone = /[SFRXJ]/.exec(end)?.[0] ?? ''
