@@ -123,19 +123,23 @@ export class Caller {
   }
 
   private afterAnswer(told: Told & { retryAfterMs: number }): Called {
+    const read = readOutcome(this.send, told)
+    const { outcome } = read
+    // No outcome in it: as a call without an answer, it is repeated after a pause.
+    if (outcome.kind === 'lost') {
+      this.failed(`no outcome in HTTP ${told.status}`)
+      return read
+    }
     if (this.failures > 0)
       this.deps.log.info({ evt: 'http-link.back', link: this.deps.name }, 'The peer answers our calls again')
     this.failures = 0
     this.up.set(1)
-    const read = readOutcome(this.send, told)
-    const { outcome } = read
     const isTooFast = outcome.kind === 'refused' && outcome.how === 'throttled'
     this.pace.answered(!isTooFast, performance.now())
     if (isTooFast) this.throttled++
     if (outcome.kind === 'refused' && outcome.how !== 'final' && told.retryAfterMs > 0)
       this.pausedUntil = performance.now() + told.retryAfterMs
-    this.lastError =
-      outcome.kind === 'refused' ? outcome.status : outcome.kind === 'lost' ? 'unreadable answer' : undefined
+    this.lastError = outcome.kind === 'refused' ? outcome.status : undefined
     return read
   }
 
@@ -251,8 +255,9 @@ export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 
   if (byTable === 'taken') return { outcome: { kind: 'taken' }, messageId }
   if (byTable) return refused(byTable)
   if (isWell && send.code === undefined) return { outcome: { kind: 'taken' }, messageId }
-  // A success we do not recognise: a page from a middlebox, or from a peer that accepted it and changed its format.
-  if (isWell && said === undefined)
+  // A success we do not recognise: a page from a middlebox, or from a peer that accepted it and changed its format. And RFC 9110
+  // §15.6.5: a middlebox waited for the peer in vain, which may have accepted it.
+  if ((isWell || status === 504) && said === undefined)
     return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
   if (said !== undefined)
     return send.otherwise === 'taken' ? { outcome: { kind: 'taken' }, messageId } : refused(send.otherwise)

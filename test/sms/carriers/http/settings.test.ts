@@ -408,7 +408,7 @@ t.test('what an answer to our call means', async (t) => {
   }
   const plain = sendOf('generic')
   t.same(
-    [200, 202, 302, 400, 401, 404, 422, 429, 500, 503].map((status) => of(plain, status)),
+    [200, 202, 302, 400, 401, 404, 422, 429, 500, 502, 503, 504].map((status) => of(plain, status)),
     [
       'taken',
       'taken',
@@ -419,7 +419,9 @@ t.test('what an answer to our call means', async (t) => {
       'final HTTP 422',
       'throttled HTTP 429',
       'retry HTTP 500',
+      'retry HTTP 502',
       'retry HTTP 503',
+      'lost',
     ],
   )
   const esms = sendOf('esms')
@@ -431,6 +433,7 @@ t.test('what an answer to our call means', async (t) => {
   t.equal(of(esms, 200, '{"CodeResult":"9999"}'), 'retry 9999')
   t.equal(of(esms, 200, '<html>'), 'retry HTTP 200', 'RequestId makes another try safe')
   t.equal(of(sendOf('esms', { repeatable: false }), 200, '<html>'), 'lost')
+  t.equal(of(esms, 504, '<html>'), 'retry HTTP 504', 'so does it here')
   t.equal(of(sendOf('kannel'), 202, '0: Accepted for delivery'), 'taken')
   t.equal(of(sendOf('android'), 409), 'taken')
   const xml = sendOf('generic', { code: '<result>', outcomes: { '1': 'taken', '-3': 'throttled' } })
