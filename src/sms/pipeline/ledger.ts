@@ -175,12 +175,12 @@ export interface Whole {
   readonly parts: readonly Buffer[]
 }
 
-// 16 characters of its mark, then the sealed part.
-const markLength = 16
+// 16 characters of its mark, 13 of the time it came, then the sealed part.
+const headLength = 29
 export function openParts(flat: readonly Buffer[], keys: PhoneKeys): Buffer[] {
   const parts: Buffer[] = []
   for (let at = 1; at < flat.length; at += 2) {
-    const plain = keys.open(flat[at]!.subarray(markLength))
+    const plain = keys.open(flat[at]!.subarray(headLength))
     if (plain) parts.push(plain)
   }
   return parts

@@ -106,24 +106,49 @@ local function isNew(mark, session, sequence, window)
   return true
 end
 
--- A part number with a different body begins a new text; the old one's parts are due now.
+-- The parts of one text come within seconds. Of those further apart some may be of an older text that lost the others and had the
+-- same reference: such a whole waits a little for a part that says so.
+local apartMs, waitMs = 10000, 5000
+local markEnd, timeEnd = 16, 29
+local function cameAt(part) return tonumber(string.sub(part, markEnd + 1, timeEnd)) end
+local function agoOf(part) return math.abs(step.now - cameAt(part)) end
+
+-- A part number with a different body begins a new text. The former part goes, with what came nearer to it than to now:
+-- they are due.
+local function giveWay(whole, known, mark)
+  local left, parts = whole .. ':' .. mark, call('HGETALL', whole)
+  for n = 1, #parts, 2 do
+    if math.abs(cameAt(parts[n + 1]) - cameAt(known)) <= agoOf(parts[n + 1]) then
+      call('HSET', left, parts[n], parts[n + 1])
+      call('HDEL', whole, parts[n])
+    end
+  end
+  call('EXPIRE', left, 86400)
+  call('ZADD', deadlines, step.now, left)
+  call('ZREM', deadlines, whole)
+end
+
 local function keepPart(part, mark, isNews, sealed)
   local whole, number, total, due = part[1], part[2], part[3], part[4]
   if isNews then
     local known = call('HGET', whole, number)
-    if known and string.sub(known, 1, #mark) ~= mark then
-      local left = whole .. ':' .. mark
-      call('RENAME', whole, left)
-      call('ZADD', deadlines, step.now, left)
-      call('ZREM', deadlines, whole)
-    end
-    call('HSET', whole, number, mark .. sealed)
+    if known and string.sub(known, 1, markEnd) ~= mark then giveWay(whole, known, mark) end
+    call('HSET', whole, number, mark .. string.format('%013.0f', step.now) .. sealed)
     call('EXPIRE', whole, 86400)
     call('ZADD', deadlines, 'NX', due, whole)
   end
   -- Also if seen before: the reply that all parts are there may have been lost.
   if call('HLEN', whole) < total then return isNews and 1 or 0 end
-  return call('HGETALL', whole)
+  local parts = call('HGETALL', whole)
+  if isNews then
+    for n = 2, #parts, 2 do
+      if agoOf(parts[n]) > apartMs then
+        call('ZADD', deadlines, 'LT', step.now + waitMs, whole)
+        return 1
+      end
+    end
+  end
+  return parts
 end
 
 -- The records of each text follow those of the one before among the keys.

@@ -76,13 +76,13 @@ t.test('one step', async (t) => {
   })
 
   const whole = ledger.keys.part('whole')
-  const part = (nth: number, body: string, sequence: number, after: number) =>
+  const part = (nth: number, body: string, sequence: number, after: number, of = 2) =>
     bring(
       {
         mark: `${nth} ${body}`.padEnd(16, '.'),
         session: 'a',
         sequence,
-        part: [whole, nth, 2, first + 60_000],
+        part: [whole, nth, of, first + after + 60_000],
         sealed: [Buffer.from(body)],
       },
       after,
@@ -110,6 +110,46 @@ t.test('one step', async (t) => {
     t.notMatch(parts.map(String).join(' '), /old/)
     t.equal(await joined(), true)
     t.equal((await door.request.keys(`${whole}:*`)).length, 1, 'what there was of the old one is kept')
+  })
+
+  const due = async () => Number(await door.request.zscore(ledger.keys.deadlines, whole))
+  const bodies = (parts: unknown) => (parts as Buffer[]).map(String).join(' ')
+
+  await t.test(
+    'parts of an older text under the same reference are not joined with those of a new one',
+    async (t) => {
+      for (const [old, first_, second] of [
+        [1, 2, 1],
+        [2, 1, 2],
+      ] as const) {
+        const at = old * 1_000_000
+        t.equal(await part(old, `old ${old}`, 31, at), true)
+        t.equal(await part(first_, `new ${first_}`, 32, at + 40_000), true, 'all are there, and it waits')
+        t.equal(await due(), first + at + 45_000)
+        const parts = bodies(await part(second, `new ${second}`, 33, at + 40_100))
+        t.match(parts, /new 1/)
+        t.match(parts, /new 2/)
+        t.notMatch(parts, /old/)
+        t.equal(await joined(), true)
+      }
+    },
+  )
+
+  await t.test('what is left of the older text stays together', async (t) => {
+    t.equal(await part(1, 'old', 51, 4_000_000, 3), true)
+    t.equal(await part(2, 'old', 52, 4_000_100, 3), true)
+    t.equal(await part(1, 'new', 53, 4_003_000, 3), true)
+    t.equal(await part(2, 'new', 54, 4_003_100, 3), true)
+    t.same(await door.request.hkeys(`${whole}:${'1 new'.padEnd(16, '.')}`), ['1', '2'])
+    t.notMatch(bodies(await part(3, 'new', 55, 4_003_200, 3)), /old/)
+    t.equal(await joined(), true)
+  })
+
+  await t.test('a part that comes late, and no other, makes its text whole', async (t) => {
+    t.equal(await part(1, 'early', 41, 3_000_000), true)
+    t.equal(await part(2, 'late', 42, 3_030_000), true)
+    t.equal(await due(), first + 3_035_000, 'once it has waited for another')
+    t.equal(await joined(), true)
   })
 
   const leave = (id: string) =>
