@@ -13,7 +13,7 @@ import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { lastHalfYear } from '../monitor/report/period.js'
 import { readReport } from '../monitor/report/read.js'
 import type { AgencyFigures } from '../monitor/report/report.js'
-import type { Share, Told } from '../monitor/report/tell.js'
+import type { Published, Share } from '../monitor/report/suppression.js'
 import { numeral } from '../monitor/vietnamese.js'
 import type { CoreCommand } from './command.js'
 
@@ -36,7 +36,7 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
     ways: waysOf(config, agency),
     size,
     period: period.label,
-    figures: figures ? toldFigures(figures, words) : [],
+    figures: figures ? publishedFigures(figures, words) : [],
     complaintDays: config.complaints.workingDays,
     words,
   })
@@ -69,10 +69,10 @@ function readArguments(args: readonly string[]): { code: string; size: NoticeSiz
 }
 
 /** The figures that may be published and are not empty. */
-function toldFigures({ found, handled }: AgencyFigures, words: Words): NoticeFigure[] {
+function publishedFigures({ found, handled }: AgencyFigures, words: Words): NoticeFigure[] {
   const label = (name: KeysBelow<'notice.figures'>) => words.pieces(`notice.figures.${name}`).join('')
-  const count = (name: KeysBelow<'notice.figures'>, told: Told) =>
-    typeof told === 'number' && told > 0 ? [{ label: label(name), value: numeral(told) }] : []
+  const count = (name: KeysBelow<'notice.figures'>, published: Published) =>
+    typeof published === 'number' && published > 0 ? [{ label: label(name), value: numeral(published) }] : []
   const percent = (name: KeysBelow<'notice.figures'>, share: Share) =>
     typeof share === 'number'
       ? [

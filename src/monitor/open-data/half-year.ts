@@ -2,7 +2,7 @@
 import { channels } from '../../dossier/channels.js'
 import type { Period } from '../report/period.js'
 import type { AgencyFigures, Channels, Report } from '../report/report.js'
-import { Cell, type Share, type Told, withhold } from '../report/tell.js'
+import { Cell, type Published, type Share, withhold } from '../report/suppression.js'
 import type { HalfYear } from './contract.js'
 
 const note =
@@ -62,7 +62,7 @@ export function halfYearOf(
   }
 }
 
-const figure = (told: Told): number | null => (typeof told === 'number' ? told : null)
+const figure = (published: Published): number | null => (typeof published === 'number' ? published : null)
 const part = (share: Share): number | null => (typeof share === 'number' ? share : null)
 
 const figures = (its: Channels) =>
@@ -104,9 +104,9 @@ function complaints({ complaints: { total: its } }: Report): HalfYear['complaint
   const { taken: total, ...parts } = cells
   withhold([{ total, parts: Object.values(parts) }])
   return {
-    taken: figure(cells.taken.told),
-    answeredInTime: figure(cells.answeredInTime.told),
-    answeredLate: figure(cells.answeredLate.told),
-    unanswered: figure(cells.unanswered.told),
+    taken: figure(cells.taken.published),
+    answeredInTime: figure(cells.answeredInTime.published),
+    answeredLate: figure(cells.answeredLate.published),
+    unanswered: figure(cells.unanswered.published),
   }
 }

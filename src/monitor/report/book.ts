@@ -1,4 +1,4 @@
-// The books of a report: every figure as a cell, and which cells add up to which. tell.ts decides over all these sums together
+// The books of a report: every figure as a cell, and which cells add up to which. suppression.ts decides over all these sums together
 // which cells may be published.
 import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
@@ -7,7 +7,7 @@ import { readKept } from '../kept.js'
 import { type Filing, filings, type Outcome, outcomes } from '../ledger/share.js'
 import type { Handled } from '../ledger/standing.js'
 import { anyone, type PeriodCounts } from '../period-counts.js'
-import { Cell, type Sum, withhold } from './tell.js'
+import { Cell, type Sum, withhold } from './suppression.js'
 
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
 type Result = (typeof results)[number]

@@ -16,7 +16,7 @@ import {
   type slipStates,
 } from './book.js'
 import type { Period } from './period.js'
-import { type Cell, type Share, shareTold, type Told } from './tell.js'
+import { type Cell, type Published, publishedShare, type Share } from './suppression.js'
 
 export interface Report {
   readonly period: Period
@@ -24,8 +24,8 @@ export interface Report {
   /** Codes of the agencies covered; left out: all, and the service as a whole. */
   readonly agencies?: readonly string[]
   readonly lookups: {
-    readonly total: Told
-    readonly found: Told
+    readonly total: Published
+    readonly found: Published
     /** found ÷ (found + unknown), and (total − unavailable) ÷ total. */
     readonly hitRatio: Share
     readonly answeredRatio: Share
@@ -35,7 +35,7 @@ export interface Report {
     readonly byMonth?: readonly {
       readonly month: string
       readonly channels: Channels
-      readonly total: Told
+      readonly total: Published
     }[]
   }
   readonly answerTime: AnswerTime
@@ -44,31 +44,31 @@ export interface Report {
   /** All agencies together; `refused` includes updates that could not be attributed to one. */
   readonly allAgencies: Omit<AgencyFigures, 'code' | 'name'>
   readonly sms: {
-    readonly received: Told
-    readonly answered: Told
-    readonly segments: Told
-    readonly notices: Told
-    readonly unanswered: readonly { readonly reason: string; readonly count: Told }[]
+    readonly received: Published
+    readonly answered: Published
+    readonly segments: Published
+    readonly notices: Published
+    readonly unanswered: readonly { readonly reason: string; readonly count: Published }[]
   }
   /** They measure the offices' work, so small counts are shown too. */
   readonly complaints: {
     readonly byAgency: readonly (ComplaintFigures & { readonly code: string; readonly name: string })[]
     readonly total: ComplaintFigures
   }
-  readonly slips: Readonly<Record<(typeof slipStates)[number], Told>>
+  readonly slips: Readonly<Record<(typeof slipStates)[number], Published>>
 }
 
-export type Channels = Readonly<Record<Channel, Told>>
+export type Channels = Readonly<Record<Channel, Published>>
 
 export interface ChannelRow {
   readonly channel: Channel
-  readonly results: Readonly<Record<(typeof results)[number], Told>>
-  readonly total: Told
+  readonly results: Readonly<Record<(typeof results)[number], Published>>
+  readonly total: Published
 }
 
 /** Round trips of lookups to the store and back; upper bounds of the 50th, 95th and 99th percentile, seconds. */
 export interface AnswerTime {
-  readonly rounds: Told
+  readonly rounds: Published
   readonly half?: number
   readonly of95?: number
   readonly of99?: number
@@ -83,17 +83,17 @@ export interface AgencyFigures {
   readonly code: string
   readonly name: string
   /** Answers that found a dossier of this agency. */
-  readonly found: Channels & { readonly total: Told }
+  readonly found: Channels & { readonly total: Published }
   readonly updates: {
-    readonly applied: Told
-    readonly stale: Told
-    readonly duplicate: Told
+    readonly applied: Published
+    readonly stale: Published
+    readonly duplicate: Published
     /** Counted without a result. */
-    readonly unsorted: Told
-    readonly total: Told
-    readonly refused: Told
+    readonly unsorted: Published
+    readonly total: Published
+    readonly refused: Published
     /** Days with at least one update. */
-    readonly days: Exclude<Told, 'few'>
+    readonly days: Exclude<Published, 'few'>
     /** Median delay of applied updates after their event, as the upper bound of its bucket. */
     readonly halfWithinSeconds?: number
     /** Share of applied updates that arrived within a day of their event. */
@@ -102,22 +102,22 @@ export interface AgencyFigures {
   readonly lastHeard?: string
   readonly silentSince?: string
   readonly handled: {
-    readonly received: Told
+    readonly received: Published
     /** How those received were filed. */
-    readonly filed: Readonly<Record<Filing, Told>>
+    readonly filed: Readonly<Record<Filing, Published>>
     readonly onlineRatio: Share
     readonly counterRatio: Share
-    readonly results: Told
-    readonly inTime: Told
-    readonly late: Told
-    readonly undated: Told
+    readonly results: Published
+    readonly inTime: Published
+    readonly late: Published
+    readonly undated: Published
     readonly onTimeRatio: Share
-    readonly open: Told
-    readonly overdue: Told
+    readonly open: Published
+    readonly overdue: Published
     readonly overdueRatio: Share
   }
-  readonly ratings: Readonly<Record<Mood, Told>> & {
-    readonly total: Told
+  readonly ratings: Readonly<Record<Mood, Published>> & {
+    readonly total: Published
     readonly goodRatio: Share
   }
 }
@@ -154,43 +154,46 @@ export function makeReport(parts: ReportParts): Report {
       .map(({ code, name, ...its }) => ({ code, name, ...agencyFigures(its, freshness(code)) })),
     allAgencies: agencyFigures(book.all),
     sms: {
-      received: messages.received.told,
-      answered: messages.answered.told,
-      segments: messages.segments.told,
-      notices: messages.notices.told,
-      unanswered: messages.unanswered.map(([reason, { told }]) => ({ reason, count: told })),
+      received: messages.received.published,
+      answered: messages.answered.published,
+      segments: messages.segments.published,
+      notices: messages.notices.published,
+      unanswered: messages.unanswered.map(([reason, { published }]) => ({ reason, count: published })),
     },
     complaints: complaintRows(parts),
-    slips: toldOf(messages.slips),
+    slips: publishedOf(messages.slips),
   }
 }
 
-type ToldOf<Part extends string> = { readonly [part in Part]: Told }
+type PublishedOf<Part extends string> = { readonly [part in Part]: Published }
 
-const toldOf = <Part extends string>(parts: Readonly<Record<Part, Cell>>) =>
-  Object.fromEntries(Object.entries<Cell>(parts).map(([part, { told }]) => [part, told])) as ToldOf<Part>
+const publishedOf = <Part extends string>(parts: Readonly<Record<Part, Cell>>) =>
+  Object.fromEntries(
+    Object.entries<Cell>(parts).map(([part, { published }]) => [part, published]),
+  ) as PublishedOf<Part>
 
 /** The share of `part`; `rest` is what is left of the whole. */
-const share = (part: Cell, rest: Cell): Share => shareTold([part.count, rest.count], [part.told, rest.told])
+const share = (part: Cell, rest: Cell): Share =>
+  publishedShare([part.count, rest.count], [part.published, rest.published])
 
 function lookupFigures({ byChannel, all, answered, byMonth }: LookupCells): Report['lookups'] {
   return {
-    total: all.total.told,
-    found: all.parts.found.told,
+    total: all.total.published,
+    found: all.parts.found.published,
     hitRatio: share(all.parts.found, all.parts.unknown),
     answeredRatio: share(answered, all.parts.unavailable),
     byChannel: channels.map((channel) => ({
       channel,
-      results: toldOf(byChannel[channel].parts),
-      total: byChannel[channel].total.told,
+      results: publishedOf(byChannel[channel].parts),
+      total: byChannel[channel].total.published,
     })),
-    byResult: toldOf(all.parts),
+    byResult: publishedOf(all.parts),
     ...(byMonth.size > 1
       ? {
           byMonth: [...byMonth].map(([month, { parts, total }]) => ({
             month,
-            channels: toldOf(parts),
-            total: total.told,
+            channels: publishedOf(parts),
+            total: total.published,
           })),
         }
       : {}),
@@ -202,35 +205,35 @@ function agencyFigures(
   { lastHeard, silentSince }: Partial<Freshness> = {},
 ): Omit<AgencyFigures, 'code' | 'name'> {
   const { found, updates, refused, received, results, open, rated } = cells
-  const total = updates.total.told
+  const total = updates.total.published
   return {
-    found: { ...toldOf(found.parts), total: found.total.told },
+    found: { ...publishedOf(found.parts), total: found.total.published },
     updates: {
-      ...toldOf(updates.parts),
+      ...publishedOf(updates.parts),
       total,
-      refused: refused.told,
+      refused: refused.published,
       // Each day heard has at least one update, so few updates would be revealed by the number of days.
       days: typeof total === 'number' ? daysHeard : 'withheld',
       ...(late.half === undefined ? {} : { halfWithinSeconds: late.half }),
-      withinDayRatio: shareTold(late.withinDay, [updates.parts.applied.told]),
+      withinDayRatio: publishedShare(late.withinDay, [updates.parts.applied.published]),
     },
     ...(lastHeard === undefined ? {} : { lastHeard: new Date(lastHeard).toISOString() }),
     ...(silentSince === undefined ? {} : { silentSince: new Date(silentSince).toISOString() }),
     handled: {
-      received: received.total.told,
-      filed: toldOf(received.parts),
+      received: received.total.published,
+      filed: publishedOf(received.parts),
       onlineRatio: share(received.parts.online, cells.notOnline),
       counterRatio: share(received.parts.counter, cells.notCounter),
-      results: results.total.told,
-      ...toldOf(results.parts),
+      results: results.total.published,
+      ...publishedOf(results.parts),
       onTimeRatio: share(results.parts.inTime, results.parts.late),
-      open: open.total.told,
-      overdue: open.parts.overdue.told,
+      open: open.total.published,
+      overdue: open.parts.overdue.published,
       overdueRatio: share(open.parts.overdue, open.parts.running),
     },
     ratings: {
-      ...toldOf(rated.parts),
-      total: rated.total.told,
+      ...publishedOf(rated.parts),
+      total: rated.total.published,
       goodRatio: share(rated.parts.good, cells.notBest),
     },
   }

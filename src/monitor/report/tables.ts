@@ -5,12 +5,12 @@ import type { Cell as FileCell, Sheet } from '../download.js'
 import { moment, numeral } from '../vietnamese.js'
 import { results } from './book.js'
 import type { AgencyFigures, Report } from './report.js'
-import type { Share, Told } from './tell.js'
+import type { Published, Share } from './suppression.js'
 
 /** A text, a count, a ratio (0 to 1), a moment (ISO; undefined: never). */
 export type Cell =
   | string
-  | { count: Told }
+  | { count: Published }
   /** A count of what is owed: red where there is colour. */
   | { owed: number }
   | { share: Share }
@@ -72,7 +72,7 @@ const slipNames: Readonly<Record<keyof Report['slips'], string>> = {
   cancelled: 'Người dùng hủy',
 }
 
-const count = (told: Told): Cell => ({ count: told })
+const count = (published: Published): Cell => ({ count: published })
 const share = (ratio: Share): Cell => ({ share: ratio })
 
 /** How a count from 1 to 4 is shown. */

@@ -20,7 +20,7 @@ import { openMetrics } from '../../../src/metrics.js'
 import { openMonitor } from '../../../src/monitor/monitor.js'
 import type { AgencyFigures, Report } from '../../../src/monitor/report/report.js'
 import { reportCommand } from '../../../src/monitor/report/report-command.js'
-import type { Told } from '../../../src/monitor/report/tell.js'
+import type { Published } from '../../../src/monitor/report/suppression.js'
 import { openRedis } from '../../../src/redis/connection.js'
 import { dice } from '../../agency/dice.js'
 import { agencies } from '../../agency/harness.js'
@@ -275,7 +275,7 @@ t.test('the report of a generated half-year equals a count of its events', async
   const ratio = (part: number, of: number) =>
     Math.min(Math.round((1000 * part) / of), part < of ? 999 : 1000) / 1000
   /** Every published count is exact; no count from 1 to 4 is published. */
-  const told = (t: Test, given: Told, count: number, label: string) => {
+  const isPublished = (t: Test, given: Published, count: number, label: string) => {
     if (count > 0 && count < 5) t.equal(given, 'few', `${label}: ${count} is few`)
     else if (given !== 'withheld') t.equal(given, count, label)
   }
@@ -290,10 +290,10 @@ t.test('the report of a generated half-year equals a count of its events', async
     const mine = updates.filter((update) => is(update.agency) && inPeriod(update))
     const taken = mine.filter(({ result }) => result !== 'rejected')
     for (const result of ['applied', 'stale', 'duplicate'] as const)
-      told(t, its.updates[result], mine.filter((update) => update.result === result).length, result)
-    told(t, its.updates.total, taken.length, 'updates')
-    told(t, its.updates.refused, mine.length - taken.length, 'refused')
-    told(t, its.updates.unsorted, 0, 'unsorted')
+      isPublished(t, its.updates[result], mine.filter((update) => update.result === result).length, result)
+    isPublished(t, its.updates.total, taken.length, 'updates')
+    isPublished(t, its.updates.refused, mine.length - taken.length, 'refused')
+    isPublished(t, its.updates.unsorted, 0, 'unsorted')
     if (its.updates.days !== 'withheld')
       t.equal(its.updates.days, new Set(taken.map(({ at }) => writeTime(at).slice(0, 10))).size, 'days heard')
     const applied = mine.filter(({ result }) => result === 'applied')
@@ -301,7 +301,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     if (typeof its.updates.withinDayRatio === 'number')
       t.equal(its.updates.withinDayRatio, ratio(inDay, applied.length), 'within a day')
     for (const channel of channels)
-      told(
+      isPublished(
         t,
         its.found[channel],
         lookups.filter((one) => one.agency && is(one.agency) && one.channel === channel && inPeriod(one))
@@ -317,24 +317,29 @@ t.test('the report of a generated half-year equals a count of its events', async
     const dayOf = (moment: number) => new Date(moment + 7 * 3_600_000).toISOString().slice(0, 10)
     const late = due.filter(({ dueAt, resultAt }) => dayOf(resultAt!) > dayOf(dueAt!)).length
     const received = cases.filter(({ receivedAt }) => isIn(receivedAt))
-    told(t, its.handled.received, received.length, 'received')
+    isPublished(t, its.handled.received, received.length, 'received')
     for (const way of ways)
-      told(t, its.handled.filed[way], received.filter(({ filedBy }) => filedBy === way).length, `by ${way}`)
+      isPublished(
+        t,
+        its.handled.filed[way],
+        received.filter(({ filedBy }) => filedBy === way).length,
+        `by ${way}`,
+      )
     if (typeof its.handled.onlineRatio === 'number')
       t.equal(
         its.handled.onlineRatio,
         ratio(received.filter(({ filedBy }) => filedBy === 'online').length, received.length),
         'share filed online',
       )
-    told(t, its.handled.results, done.length, 'results')
-    told(t, its.handled.late, late, 'late')
-    told(t, its.handled.inTime, due.length - late, 'in time')
-    told(t, its.handled.undated, done.length - due.length, 'undated')
+    isPublished(t, its.handled.results, done.length, 'results')
+    isPublished(t, its.handled.late, late, 'late')
+    isPublished(t, its.handled.inTime, due.length - late, 'in time')
+    isPublished(t, its.handled.undated, done.length - due.length, 'undated')
     if (typeof its.handled.onTimeRatio === 'number')
       t.equal(its.handled.onTimeRatio, ratio(due.length - late, due.length), 'on time')
     const open = cases.filter(({ resultAt, isClosed }) => resultAt === undefined && !isClosed)
-    told(t, its.handled.open, open.length, 'open')
-    told(
+    isPublished(t, its.handled.open, open.length, 'open')
+    isPublished(
       t,
       its.handled.overdue,
       open.filter(({ dueAt }) => dueAt !== undefined && dueAt < now).length,
@@ -346,8 +351,8 @@ t.test('the report of a generated half-year equals a count of its events', async
       ['fine', 2],
       ['notGood', 1],
     ] as const)
-      told(t, its.ratings[word], tapped.filter((tap) => tap.mood === mood).length, word)
-    told(t, its.ratings.total, tapped.length, 'ratings')
+      isPublished(t, its.ratings[word], tapped.filter((tap) => tap.mood === mood).length, word)
+    isPublished(t, its.ratings.total, tapped.length, 'ratings')
   }
 
   await t.test('the half-year of the Department', async (t) => {
@@ -358,18 +363,18 @@ t.test('the report of a generated half-year equals a count of its events', async
     const count = (is: (lookup: Lookup) => boolean) => asked.filter(is).length
     t.ok(asked.length > 2000, `${asked.length} lookups, ${lookups.length - asked.length} outside`)
 
-    told(t, made.lookups.total, asked.length, 'lookups')
+    isPublished(t, made.lookups.total, asked.length, 'lookups')
     const found = count(({ result }) => result === 'found')
-    told(t, made.lookups.found, found, 'found')
+    isPublished(t, made.lookups.found, found, 'found')
     for (const { channel, results: its, total } of made.lookups.byChannel) {
-      told(
+      isPublished(
         t,
         total,
         count((one) => one.channel === channel),
         channel,
       )
       for (const result of results)
-        told(
+        isPublished(
           t,
           its[result],
           count((one) => one.channel === channel && one.result === result),
@@ -377,7 +382,7 @@ t.test('the report of a generated half-year equals a count of its events', async
         )
     }
     for (const result of results)
-      told(
+      isPublished(
         t,
         made.lookups.byResult[result],
         count((one) => one.result === result),
@@ -386,9 +391,14 @@ t.test('the report of a generated half-year equals a count of its events', async
     t.equal(made.lookups.byMonth?.length, 6)
     for (const { month, channels: its, total } of made.lookups.byMonth!) {
       const then = asked.filter((one) => writeTime(one.at).startsWith(month))
-      told(t, total, then.length, month)
+      isPublished(t, total, then.length, month)
       for (const channel of channels)
-        told(t, its[channel], then.filter((one) => one.channel === channel).length, `${month} ${channel}`)
+        isPublished(
+          t,
+          its[channel],
+          then.filter((one) => one.channel === channel).length,
+          `${month} ${channel}`,
+        )
     }
     const unknown = count(({ result }) => result === 'unknown')
     t.equal(made.lookups.hitRatio, ratio(found, found + unknown))
@@ -406,15 +416,17 @@ t.test('the report of a generated half-year equals a count of its events', async
     )
 
     const what = (word: string) => counted.filter((event) => event.what === word && inPeriod(event)).length
-    told(t, made.sms.received, what('received'), 'texts')
-    told(t, made.sms.answered, what('answered'), 'answers')
-    told(t, made.sms.segments, what('answered'), 'segments')
+    isPublished(t, made.sms.received, what('received'), 'texts')
+    isPublished(t, made.sms.answered, what('answered'), 'answers')
+    isPublished(t, made.sms.segments, what('answered'), 'segments')
     t.strictSame(
       made.sms.unanswered.map(({ reason }) => reason),
       ['capped', 'expired', 'loop'],
     )
-    for (const { reason, count } of made.sms.unanswered) told(t, count, what(`unanswered ${reason}`), reason)
-    for (const [state, count] of Object.entries(made.slips)) told(t, count, what(`slip ${state}`), state)
+    for (const { reason, count } of made.sms.unanswered)
+      isPublished(t, count, what(`unanswered ${reason}`), reason)
+    for (const [state, count] of Object.entries(made.slips))
+      isPublished(t, count, what(`slip ${state}`), state)
 
     const timed = rounds.filter(inPeriod)
     t.equal(made.answerTime.rounds, timed.length)
@@ -449,7 +461,7 @@ t.test('the report of a generated half-year equals a count of its events', async
 
   await t.test('no row or column of a table reveals what it withholds', async (t) => {
     const made = JSON.parse(await report('--period', '2026H1', '--format', 'json')) as Report
-    const line = (label: string, total: Told, parts: readonly Told[]) => {
+    const line = (label: string, total: Published, parts: readonly Published[]) => {
       const hidden = parts.filter((part) => typeof part !== 'number')
       if (typeof total !== 'number') t.ok(hidden.length > 0, `${label}: the total cannot be added up`)
       else t.not(hidden.length, 1, `${label}: nothing is left when the others are taken away`)

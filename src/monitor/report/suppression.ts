@@ -7,7 +7,7 @@
 // needs a solver.
 
 /** A count as published: `few` is 1 to 4; `withheld` would reveal one of those. */
-export type Told = number | 'few' | 'withheld'
+export type Published = number | 'few' | 'withheld'
 
 const fewest = 5
 const most = fewest - 1
@@ -21,13 +21,13 @@ export class Cell {
     this.count = count
   }
 
-  get isTold(): boolean {
+  get isPublished(): boolean {
     return !this.isWithheld && (this.count === 0 || this.count >= fewest)
   }
 
-  get told(): Told {
+  get published(): Published {
     if (this.isWithheld) return 'withheld'
-    return this.isTold ? this.count : 'few'
+    return this.isPublished ? this.count : 'few'
   }
 }
 
@@ -74,11 +74,11 @@ function openIndex(sums: readonly Sum[]): (cell: Cell) => readonly number[] {
 
 /** Whether a suppressed cell can be derived from this sum. */
 function givesAway({ total, parts }: Sum): boolean {
-  const hidden = parts.filter((part) => !part.isTold)
-  if (!total.isTold) {
+  const hidden = parts.filter((part) => !part.isPublished)
+  if (!total.isPublished) {
     if (hidden.length === 0) return true
     // `few` is at most 4, so four suppressed parts must each be 1.
-    return total.told === 'few' && hidden.length === most
+    return total.published === 'few' && hidden.length === most
   }
   if (hidden.length === 0) return false
   if (hidden.length === 1) return true
@@ -91,7 +91,7 @@ function givesAway({ total, parts }: Sum): boolean {
 function toWithhold({ total, parts }: Sum): Cell | undefined {
   let smallest: Cell | undefined
   for (const part of parts)
-    if (part.isTold && part.count > 0 && (smallest === undefined || part.count < smallest.count))
+    if (part.isPublished && part.count > 0 && (smallest === undefined || part.count < smallest.count))
       smallest = part
   if (smallest !== undefined) return smallest
   return total.isWithheld || total.count === 0 ? undefined : total
@@ -107,11 +107,14 @@ const manyEnough = 1000
  * A ratio as published: to a tenth of a percent when its counts are published, in whole percents from a thousand on,
  * else withheld. Only a true 1 is shown as 1: what would round up to it stays below.
  */
-export function shareTold([part, rest]: readonly [number, number], told: readonly Told[]): Share {
+export function publishedShare(
+  [part, rest]: readonly [number, number],
+  published: readonly Published[],
+): Share {
   const of = part + rest
   if (of === 0) return null
-  const isTold = told.every((one) => typeof one === 'number') && of >= fewest
-  if (!isTold && of < manyEnough) return 'withheld'
-  const steps = isTold ? 1000 : 100
+  const isPublished = published.every((one) => typeof one === 'number') && of >= fewest
+  if (!isPublished && of < manyEnough) return 'withheld'
+  const steps = isPublished ? 1000 : 100
   return Math.min(Math.round((part / of) * steps), rest > 0 ? steps - 1 : steps) / steps
 }

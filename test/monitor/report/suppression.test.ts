@@ -1,24 +1,24 @@
 // Suppressed counts cannot be derived: checked by enumerating every table consistent with what is published.
 import fc from 'fast-check'
 import t from 'tap'
-import { Cell, shareTold, type Told, withhold } from '../../../src/monitor/report/tell.js'
+import { Cell, type Published, publishedShare, withhold } from '../../../src/monitor/report/suppression.js'
 
 interface NamedSum {
   readonly total: string
   readonly parts: readonly string[]
 }
 
-const told = (counts: Record<string, number>, ...sums: NamedSum[]): Record<string, Told> => {
+const published = (counts: Record<string, number>, ...sums: NamedSum[]): Record<string, Published> => {
   const cells = new Map(Object.entries(counts).map(([name, count]) => [name, new Cell(count)]))
   const cell = (name: string) => cells.get(name)!
   withhold(sums.map(({ total, parts }) => ({ total: cell(total), parts: parts.map(cell) })))
-  return Object.fromEntries([...cells].map(([name, { told }]) => [name, told]))
+  return Object.fromEntries([...cells].map(([name, { published }]) => [name, published]))
 }
 
 t.test('a small count is never published, nor one that would reveal it', async (t) => {
   const whole = { total: 'all', parts: ['a', 'b', 'c'] }
   for (const [label, counts, expected] of [
-    ['many are told', { all: 30, a: 10, b: 20, c: 0 }, { all: 30, a: 10, b: 20, c: 0 }],
+    ['many are published', { all: 30, a: 10, b: 20, c: 0 }, { all: 30, a: 10, b: 20, c: 0 }],
     [
       'one few takes its smallest neighbour along',
       { all: 33, a: 10, b: 20, c: 3 },
@@ -42,11 +42,11 @@ t.test('a small count is never published, nor one that would reveal it', async (
       { all: 'withheld', a: 'few', b: 'few', c: 0 },
     ],
   ] as const)
-    t.strictSame(told(counts, whole), expected, label)
+    t.strictSame(published(counts, whole), expected, label)
 })
 
 t.test('what one table withholds is not in another', async (t) => {
-  const result = told(
+  const result = published(
     { all: 60, a: 10, b: 48, c: 2, a1: 4, a2: 6 },
     { total: 'all', parts: ['a', 'b', 'c'] },
     { total: 'a', parts: ['a1', 'a2'] },
@@ -55,7 +55,7 @@ t.test('what one table withholds is not in another', async (t) => {
 })
 
 // A reader knows the published numbers, that `few` is 1 to 4, and that the parts add up to the total.
-function canBe(parts: readonly Told[], total: Told, at: number): Set<number> {
+function canBe(parts: readonly Published[], total: Published, at: number): Set<number> {
   const found = new Set<number>()
   const most = typeof total === 'number' ? total : 40
   const walk = (nth: number, sum: number, its: number) => {
@@ -84,7 +84,7 @@ t.test('for every `few` at least two values remain possible, in any table', asyn
         const parts = counts.map((_, nth) => `p${nth}`)
         const sum = counts.reduce((of, count) => of + count, 0)
         const all = Object.fromEntries(counts.map((count, nth) => [parts[nth]!, count]))
-        const result = told({ ...all, all: sum }, { total: 'all', parts })
+        const result = published({ ...all, all: sum }, { total: 'all', parts })
         const shown = parts.map((part) => result[part]!)
         const total = result.all!
         for (const [nth, count] of counts.entries()) {
@@ -129,7 +129,7 @@ t.test('rows and columns together: none is left with one unknown', async (t) => 
             parts: rows.map((one) => `${one}:${column}`),
           })),
         ]
-        const result = told(counts, ...sums)
+        const result = published(counts, ...sums)
         return sums.every(({ total, parts }) => {
           const unknown = [total, ...parts].filter((name) => typeof result[name] !== 'number')
           return unknown.length !== 1
@@ -142,12 +142,12 @@ t.test('rows and columns together: none is left with one unknown', async (t) => 
 })
 
 t.test('a ratio reveals no more than its parts', async (t) => {
-  t.equal(shareTold([0, 0], [0, 0]), null, 'nothing to share')
-  t.equal(shareTold([45, 15], [45, 15]), 0.75)
-  t.equal(shareTold([57, 3], [57, 'few']), 'withheld')
-  t.equal(shareTold([57, 30], ['withheld', 30]), 'withheld')
-  t.equal(shareTold([9997, 3], [9997, 'few']), 0.99, 'of many in whole percents, and all is only all')
-  t.equal(shareTold([99_990, 10], [99_990, 10]), 0.999)
-  t.equal(shareTold([5000, 0], [5000, 0]), 1)
-  t.equal(shareTold([3, 0], ['few', 0]), 'withheld')
+  t.equal(publishedShare([0, 0], [0, 0]), null, 'nothing to share')
+  t.equal(publishedShare([45, 15], [45, 15]), 0.75)
+  t.equal(publishedShare([57, 3], [57, 'few']), 'withheld')
+  t.equal(publishedShare([57, 30], ['withheld', 30]), 'withheld')
+  t.equal(publishedShare([9997, 3], [9997, 'few']), 0.99, 'of many in whole percents, and all is only all')
+  t.equal(publishedShare([99_990, 10], [99_990, 10]), 0.999)
+  t.equal(publishedShare([5000, 0], [5000, 0]), 1)
+  t.equal(publishedShare([3, 0], ['few', 0]), 'withheld')
 })
