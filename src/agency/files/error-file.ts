@@ -79,9 +79,9 @@ function workbook(
 }
 
 function jsonLine({ line, text, raw }: Row, fault: Fault): string {
-  const told = { _line: line, _error: describe(fault) }
+  const reasons = { _line: line, _error: describe(fault) }
   const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
-  return `${JSON.stringify(isObject ? { ...told, ...raw } : { ...told, _text: text ?? '' })}\n`
+  return `${JSON.stringify(isObject ? { ...reasons, ...raw } : { ...reasons, _text: text ?? '' })}\n`
 }
 
 /** `bad-time /dueAt`, `unreadable /dossierNo (bad-date)`. */

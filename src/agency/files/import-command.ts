@@ -22,11 +22,11 @@ import { commandLimits, type OpenFile, openFile, type Reading } from './files.js
 import { columnFields } from './heading-words.js'
 import { readMapping } from './headings.js'
 import { type ImportSummary, importRows } from './import.js'
+import { columnsOf, refusalText, remarkTexts } from './messages.js'
 import { openProgress } from './progress.js'
 import { openSavedMaps, type SavedMaps, savedMapName, signatureOf, wishesOf } from './saved-maps.js'
 import type { Wishes } from './survey.js'
 import { FileRefusal, type FileRefusalCode } from './tables/table.js'
-import { columnsOf, refusalText, toldTexts } from './telling.js'
 import { openStatusWords, readStatusMapping } from './words.js'
 
 export interface ImportContext {
@@ -49,7 +49,7 @@ const usage = `import FILE [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEAD
 FILE is NDJSON, CSV, XLSX, XLSM, ODS, XLS or a web page's table; what it is, its bytes say
 fields: ${columnFields.join(' ')}, or - to leave a column out`
 // Errors told one by one; the rest is in the file of errors.
-const toldErrors = 20
+const mostErrorsShown = 20
 
 /** Runs `import`; 0 when every line was taken in, 1 when some were not. */
 export async function importCommand(context: ImportContext): Promise<number> {
@@ -62,7 +62,7 @@ export async function importCommand(context: ImportContext): Promise<number> {
   const summary: ImportSummary = emptySummary()
   try {
     const { reading } = file
-    if (reading) tellReading(reading, wording)
+    if (reading) sayReading(reading, wording)
     await run(file, asked, intake, summary)
     if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))
     else print(sentence(summary))
@@ -114,7 +114,7 @@ async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: W
   }
 }
 
-function tellReading(reading: Reading, wording: Wording): void {
+function sayReading(reading: Reading, wording: Wording): void {
   const { read, unread, people } = columnsOf(reading)
   say(
     `columns read: ${Object.entries(read)
@@ -123,7 +123,7 @@ function tellReading(reading: Reading, wording: Wording): void {
   )
   if (unread.length > 0) say(`columns not read: ${unread.join(', ')}`)
   if (people.length > 0) say(`columns of people, never read: ${people.join(', ')}`)
-  for (const text of toldTexts(reading, wording, 'en')) say(text)
+  for (const text of remarkTexts(reading, wording, 'en')) say(text)
 }
 
 async function run(
@@ -135,7 +135,7 @@ async function run(
   const errorFile = path === undefined ? undefined : await openErrorFile(path, file.reading)
   const progress = await openProgress(file.reading?.plan.rows, size, say)
   const rows = importRows(file.rows(), { intake, mayWrite, dryRun, summary })
-  let told = 0
+  let errors = 0
   try {
     for (;;) {
       const { done, value } = await rows.next()
@@ -144,13 +144,13 @@ async function run(
         progress.row(row.text?.length ?? 0)
         if (!('error' in result)) continue
         await errorFile?.add(row, result.error)
-        if (told++ < toldErrors) progress.aside(`line ${row.line}: ${describe(result.error)}`)
+        if (errors++ < mostErrorsShown) progress.aside(`line ${row.line}: ${describe(result.error)}`)
       }
     }
   } finally {
     progress.end()
   }
-  if (told > toldErrors) say(`and ${told - toldErrors} more`)
+  if (errors > mostErrorsShown) say(`and ${errors - mostErrorsShown} more`)
   const kept = await errorFile?.close()
   if (kept && kept.written > 0)
     say(`lines that were not taken in are in ${path}; correct them there and import that file`)

@@ -3,7 +3,7 @@
 import { filledDown, findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
-import { type Plan, surveySheet, type Told, type Wishes } from './survey.js'
+import { type Plan, type Remark, surveySheet, type Wishes } from './survey.js'
 import { inUnicode, oldFonts } from './tables/fonts.js'
 import { openTable } from './tables/kind.js'
 import {
@@ -34,7 +34,7 @@ export interface TableReading {
   readonly plan: Plan
   readonly wishes: Wishes
   readonly sheet: string
-  readonly told: readonly Told[]
+  readonly remarks: readonly Remark[]
   rows(): AsyncIterable<TableRow[]>
 }
 
@@ -65,9 +65,9 @@ export async function readTable(
   const { sheet, headed } = chosen
   if (!headed.columns.places.has('dossierStatus') && !wishes.statuses.has(anyStatus))
     throw new FileRefusal('no-status-column')
-  const told: Told[] = saved
-    ? [{ code: 'saved-map', about: { name: saved.name } }, ...chosen.told]
-    : [...chosen.told]
+  const remarks: Remark[] = saved
+    ? [{ code: 'saved-map', about: { name: saved.name } }, ...chosen.remarks]
+    : [...chosen.remarks]
   const plan = await surveySheet(sheet, headed, wishes, words, now)
   const reading = { plan, words, own: wishes.statuses, asOf }
   return {
@@ -76,7 +76,7 @@ export async function readTable(
     plan,
     wishes,
     sheet: sheet.name,
-    told: [...told, ...plan.told],
+    remarks: [...remarks, ...plan.remarks],
     async *rows() {
       for await (const rows of sheet.rows()) {
         const taken = rows
@@ -130,7 +130,7 @@ async function findSaved({ sheets }: Table, { saved }: TableRequest): Promise<Sa
 interface Chosen {
   readonly sheet: Sheet
   readonly headed: Headed
-  readonly told: readonly Told[]
+  readonly remarks: readonly Remark[]
 }
 
 async function chooseSheet({ sheets }: Table, { sheet: wanted, map }: Wishes): Promise<Chosen> {
@@ -158,10 +158,10 @@ async function chooseSheet({ sheets }: Table, { sheet: wanted, map }: Wishes): P
     throw await noNumbers(named, map)
   }
   const hidden = found.filter(({ sheet }) => sheet.isHidden && sheet !== one.sheet)
-  const told: Told[] = hidden.map(({ sheet }) => ({ code: 'hidden', about: { sheet: sheet.name } }))
+  const remarks: Remark[] = hidden.map(({ sheet }) => ({ code: 'hidden', about: { sheet: sheet.name } }))
   if (sheets.length > 1)
-    told.push({ code: 'other-sheets', about: { sheet: one.sheet.name, count: sheets.length - 1 } })
-  return { ...one, told }
+    remarks.push({ code: 'other-sheets', about: { sheet: one.sheet.name, count: sheets.length - 1 } })
+  return { ...one, remarks }
 }
 
 async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<boolean> {

@@ -21,10 +21,10 @@ import { deskLimits, type OpenFile, openFile, type Reading } from './files.js'
 import { readMapping } from './headings.js'
 import { type ImportSummary, importRows, type RowResult, resultLine } from './import.js'
 import { currentCodes } from './import-command.js'
+import { columnsOf, type Language, refusalText, remarkTexts } from './messages.js'
 import { type SavedMaps, wishesOf } from './saved-maps.js'
 import type { Wishes } from './survey.js'
 import { FileRefusal } from './tables/table.js'
-import { columnsOf, type Language, refusalText, toldTexts } from './telling.js'
 import { openStatusWords, readStatusMapping } from './words.js'
 
 export interface ImportRoutesDeps {
@@ -81,7 +81,7 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
         summary,
       })
       const language = languageOf(request)
-      const lines = tell(run, file.reading, { words: deps.words, language }, (outcome) =>
+      const lines = resultLines(run, file.reading, { words: deps.words, language }, (outcome) =>
         ended(deps, identity, summary, outcome),
       )
       const body = Readable.from(lines, { objectMode: false })
@@ -89,7 +89,7 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
       await new Promise<void>((resolve) => reply.raw.once('close', resolve))
       return reply
     } catch (error) {
-      return told(error, request, reply, deps.words)
+      return sendFailure(error, request, reply, deps.words)
     } finally {
       busy.delete(id)
       await file?.close()
@@ -112,7 +112,12 @@ function languageOf(request: FastifyRequest): Language {
 }
 
 /** What was thrown before the first row was told, as an answer. */
-function told(error: unknown, request: FastifyRequest, reply: FastifyReply, words: Wording): FastifyReply {
+function sendFailure(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  words: Wording,
+): FastifyReply {
   const answer = reply.header('connection', 'close')
   if (error instanceof FileRefusal)
     return sendProblem(request, answer, 400, 'unreadable-file', {
@@ -179,7 +184,7 @@ function ended(
   void audit({ who: whoAtDesk(desk, person), what: 'import', on: '', result })
 }
 
-async function* tell(
+async function* resultLines(
   run: AsyncGenerator<RowResult[], ImportSummary>,
   reading: Reading | undefined,
   { words, language }: { words: Wording; language: Language },
@@ -195,7 +200,7 @@ async function* tell(
       }
       outcome = value.aborted ?? 'complete'
       const file = reading
-        ? { file: { ...columnsOf(reading), told: toldTexts(reading, words, language) } }
+        ? { file: { ...columnsOf(reading), told: remarkTexts(reading, words, language) } }
         : {}
       yield `${JSON.stringify({ summary: value, ...file })}\n`
       return

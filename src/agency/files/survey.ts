@@ -31,17 +31,17 @@ export interface Plan {
   readonly decimals: { readonly feeAmount: '.' | ',' | undefined; readonly version: '.' | ',' | undefined }
   /** An empty cell of the column of payments means "not paid": only those that are paid are marked. */
   readonly marksPaid: boolean
-  readonly told: readonly Told[]
+  readonly remarks: readonly Remark[]
   /** Words for states that nobody knows, with how often they stand there. */
   readonly unknownStatuses: readonly { readonly word: string; readonly count: number }[]
 }
 
 /** Something a person ought to know of how the file was read: words of `file.told.<code>`. */
-export interface Told {
-  readonly code: ToldCode
+export interface Remark {
+  readonly code: RemarkCode
   readonly about: Readonly<Record<string, string | number>>
 }
-export const toldCodes = [
+export const remarkCodes = [
   'day-first-proven',
   'month-first-proven',
   'day-first-likely',
@@ -63,7 +63,7 @@ export const toldCodes = [
   'unknown-way',
   'saved-map',
 ] as const
-export type ToldCode = (typeof toldCodes)[number]
+export type RemarkCode = (typeof remarkCodes)[number]
 
 const mostUnknownWords = 50
 const dayMs = 86_400_000
@@ -103,7 +103,7 @@ class Survey {
   #saysUnpaid = false
   /** By place: what is named above a column of amounts. */
   readonly #unitsAbove = new Map<number, AmountUnit>()
-  readonly #told: Told[] = []
+  readonly #remarks: Remark[] = []
 
   constructor(
     private readonly columns: Columns,
@@ -178,18 +178,19 @@ class Survey {
     const orders = this.#orders()
     const units = this.#units(columns)
     if (decimals.feeAmount && columns.places.has('feeAmount'))
-      this.#tell('decimals', { column: this.#heading('feeAmount'), sign: decimals.feeAmount })
+      this.#remark('decimals', { column: this.#heading('feeAmount'), sign: decimals.feeAmount })
     if (columns.addedFee !== undefined)
-      this.#tell('fees-added', {
+      this.#remark('fees-added', {
         column: this.#heading('feeAmount'),
         other: columns.headings[columns.addedFee]!,
       })
-    for (const column of columns.doubled) this.#tell('doubled', { column })
+    for (const column of columns.doubled) this.#remark('doubled', { column })
     const unknownStatuses = [...this.#unknown.values()].sort((a, b) => b.count - a.count)
-    for (const { word, count } of unknownStatuses.slice(0, 20)) this.#tell('unknown-status', { word, count })
-    if (this.#hidden > 0) this.#tell('hidden-rows', { count: this.#hidden })
+    for (const { word, count } of unknownStatuses.slice(0, 20))
+      this.#remark('unknown-status', { word, count })
+    if (this.#hidden > 0) this.#remark('hidden-rows', { count: this.#hidden })
     for (const [field, about] of this.#unknownWays)
-      this.#tell('unknown-way', { column: this.#heading(field), ...about })
+      this.#remark('unknown-way', { column: this.#heading(field), ...about })
     return {
       columns,
       headingLine,
@@ -198,7 +199,7 @@ class Survey {
       units,
       decimals,
       marksPaid: !this.#saysUnpaid,
-      told: this.#told,
+      remarks: this.#remarks,
       unknownStatuses,
     }
   }
@@ -207,8 +208,8 @@ class Survey {
   #withoutUseless(): Columns {
     const places = new Map(this.columns.places)
     const unread = [...this.columns.unread]
-    const leave = (field: 'dueAt' | 'procedureName' | 'feeAmount', code: ToldCode) => {
-      this.#tell(code, { column: this.#heading(field) })
+    const leave = (field: 'dueAt' | 'procedureName' | 'feeAmount', code: RemarkCode) => {
+      this.#remark(code, { column: this.#heading(field) })
       unread.push(this.#heading(field))
       places.delete(field)
     }
@@ -230,7 +231,7 @@ class Survey {
       const unit = this.#unitAt(place)
       if (typeof unit !== 'number' || unit === 1) continue
       units.set(place, unit)
-      this.#tell('fee-unit', { column: headings[place]!, unit: unit === 1000 ? '1.000' : '1.000.000' })
+      this.#remark('fee-unit', { column: headings[place]!, unit: unit === 1000 ? '1.000' : '1.000.000' })
     }
     return units
   }
@@ -261,7 +262,7 @@ class Survey {
         return 'dmy'
       case 'proven':
       case 'likely':
-        this.#tell(`${verdict.order === 'dmy' ? 'day' : 'month'}-first-${verdict.kind}`, {
+        this.#remark(`${verdict.order === 'dmy' ? 'day' : 'month'}-first-${verdict.kind}`, {
           column,
           value: verdict.by,
         })
@@ -276,14 +277,14 @@ class Survey {
         )
       case 'open': {
         if (sure) {
-          this.#tell(`${sure === 'dmy' ? 'day' : 'month'}-first-as`, {
+          this.#remark(`${sure === 'dmy' ? 'day' : 'month'}-first-as`, {
             column,
             other: this.#heading(witness!),
           })
           return sure
         }
         if (verdict.isPlain) {
-          this.#tell('day-first-usual', { column, value: verdict.example })
+          this.#remark('day-first-usual', { column, value: verdict.example })
           return 'dmy'
         }
         const read = (order: DateOrder) => spoken(readDate(verdict.example, order)!)
@@ -300,8 +301,8 @@ class Survey {
     return headingOf(this.columns, field)
   }
 
-  #tell(code: ToldCode, about: Told['about']): void {
-    this.#told.push({ code, about })
+  #remark(code: RemarkCode, about: Remark['about']): void {
+    this.#remarks.push({ code, about })
   }
 }
 

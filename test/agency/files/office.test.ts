@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { fold } from '../../../src/agency/files/headings.js'
+import { refusalText } from '../../../src/agency/files/messages.js'
 import { readTable, type TableRequest } from '../../../src/agency/files/reading.js'
 import { FileRefusal } from '../../../src/agency/files/tables/table.js'
-import { refusalText } from '../../../src/agency/files/telling.js'
 import { openStatusWords, readStatusMapping } from '../../../src/agency/files/words.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { cases, type Expected, type FileCase } from '../../fixtures/files/cases.js'
@@ -58,7 +58,7 @@ async function check(
   t.equal(updates.length, expected.updates?.length, `${file}: so many rows`)
   for (const code of expected.told ?? [])
     t.ok(
-      reading.told.some((one) => one.code === code),
+      reading.remarks.some((one) => one.code === code),
       `${file} tells ${code}`,
     )
   if (expected.people) t.same(reading.plan.columns.people, expected.people)

@@ -7,7 +7,7 @@ import { columnFields } from '../../../src/agency/files/heading-words.js'
 import { fold, isOfPeople, readHeadings, readMapping } from '../../../src/agency/files/headings.js'
 import { readTable, type TableRequest } from '../../../src/agency/files/reading.js'
 import { signatureOf } from '../../../src/agency/files/saved-maps.js'
-import { toldCodes, type Wishes } from '../../../src/agency/files/survey.js'
+import { remarkCodes, type Wishes } from '../../../src/agency/files/survey.js'
 import { fileRefusalCodes } from '../../../src/agency/files/tables/table.js'
 import {
   openStatusWords,
@@ -44,7 +44,7 @@ async function read(bytes: Uint8Array | string, wishes: Partial<Wishes> = {}) {
   return { reading, rows, updates: rows.map(({ raw }) => raw as Record<string, unknown>) }
 }
 
-const told = (reading: { told: readonly { code: string }[] }) => reading.told.map(({ code }) => code)
+const remarks = (reading: { remarks: readonly { code: string }[] }) => reading.remarks.map(({ code }) => code)
 const day = (date: string) => `${date}T00:00:00+07:00`
 
 t.test(
@@ -107,7 +107,7 @@ t.test(
     )
     t.same(reading.plan.columns.unread, ['[31mLạ'], 'no terminal code is left in a heading')
     t.same(reading.plan.columns.people, ['Họ tên'])
-    t.same(told(reading), ['doubled'])
+    t.same(remarks(reading), ['doubled'])
   },
 )
 
@@ -159,7 +159,7 @@ t.test('a date is read by what its column proves', async (t) => {
   const rows = (text: string, wishes?: Partial<Wishes>) =>
     read(text, wishes).then(({ updates, reading }) => [
       updates.map(({ receivedAt }) => receivedAt),
-      told(reading),
+      remarks(reading),
     ])
   t.same(await rows(column('5/6/26', '11/13/26')), [
     [day('2026-05-06'), day('2026-11-13')],
@@ -294,7 +294,7 @@ t.test('an amount counts in the unit that its heading, its title or its cell nam
   const titled = 'Đơn vị tính: nghìn đồng;;\nMã hồ sơ;Trạng thái;Phí;Lệ phí\nH45.12-261105-0001;4;150;20\n'
   const { updates, reading } = await read(titled)
   t.match(updates, [{ fee: { amount: 170_000 } }])
-  t.same(told(reading), ['fee-unit', 'fee-unit', 'fees-added'])
+  t.same(remarks(reading), ['fee-unit', 'fee-unit', 'fees-added'])
   for (const [headings, expected] of [
     ['Mã hồ sơ;Trạng thái;Phí;Lệ phí\n;;(nghìn đồng);', 170_000],
     ['Mã hồ sơ;Trạng thái;Các khoản thu (nghìn đồng);\n;;Phí;Lệ phí\n(1);(2);(3);(4)', 170_000],
@@ -305,7 +305,7 @@ t.test('an amount counts in the unit that its heading, its title or its cell nam
     t.same(updates[0]!.fee, { amount: expected }, headings)
   }
   const dollars = await read('Mã hồ sơ;Trạng thái;Lệ phí (USD)\nH45.12-261105-0001;4;25\n')
-  t.same([dollars.updates[0]!.fee, told(dollars.reading)], [undefined, ['foreign-fee']])
+  t.same([dollars.updates[0]!.fee, remarks(dollars.reading)], [undefined, ['foreign-fee']])
 })
 
 t.test('payments and states are read in the words of clerks', async (t) => {
@@ -521,7 +521,7 @@ t.test('columns that are not used are told', async (t) => {
   )
   t.match(updates, [{ dueAt: day('2026-12-25') }], 'a deadline is the promised day where no better column is')
   t.same(reading.plan.columns.unread, ['Ghi chú', 'Tên thủ tục'])
-  t.same(told(reading), ['name-without-code', 'day-first-proven'])
+  t.same(remarks(reading), ['name-without-code', 'day-first-proven'])
   const days = await read('Mã hồ sơ,Thời hạn giải quyết,Trạng thái\nH45.12-261105-0001,15 ngày,4\n')
   t.same(days.reading.plan.columns.unread, ['Thời hạn giải quyết'])
 })
@@ -529,7 +529,7 @@ t.test('columns that are not used are told', async (t) => {
 t.test('a charge and a duty are added up, a total beside them is not', async (t) => {
   const fees = async (...lines: string[]) => {
     const { updates, reading } = await read(lines.join('\n'))
-    return [updates.map(({ fee }) => (fee as { amount?: unknown } | undefined)?.amount), told(reading)]
+    return [updates.map(({ fee }) => (fee as { amount?: unknown } | undefined)?.amount), remarks(reading)]
   }
   const head = 'Mã hồ sơ;Trạng thái;Phí;Lệ phí'
   t.same(await fees(head, 'A-1;4;150.000;20.000', 'A-2;4;;20.000', 'A-3;4;;', 'A-4;4;10.000;x'), [
@@ -749,7 +749,7 @@ t.test('the sheet with dossiers is found, or asked for', async (t) => {
     sheets(['Cũ', data, 'hidden'], ['Hướng dẫn', guide], ['Tháng 11', data], ['Mẫu', empty]),
   )
   t.equal(one.reading.sheet, 'Tháng 11')
-  t.same(told(one.reading), ['hidden', 'other-sheets'])
+  t.same(remarks(one.reading), ['hidden', 'other-sheets'])
   await t.rejects(read(sheets(['A', data], ['B', data])), { code: 'which-sheet', choices: ['A', 'B'] })
   t.equal((await read(sheets(['A', data], ['B', data]), { sheet: 'B' })).reading.sheet, 'B')
   await t.rejects(read(sheets(['A', data]), { sheet: 'C' }), { code: 'no-such-sheet' })
@@ -890,7 +890,7 @@ t.test('a way of reading that is kept is used for the next file with the same he
     statuses: [['cho ai do', 'processing']] as const,
   }
   const again = await readTable({ ...request(csv), saved: [saved] })
-  t.match(told(again), ['saved-map'])
+  t.match(remarks(again), ['saved-map'])
   for await (const rows of again.rows()) t.match(rows, [{ raw: { dossierStatus: 'processing' } }])
   await t.rejects(readTable({ ...request(csv.replace('Tình hình', 'Khác')), saved: [saved] }), {
     code: 'no-number-column',
@@ -900,8 +900,8 @@ t.test('a way of reading that is kept is used for the next file with the same he
 t.test('every refusal and every remark has its words', async (t) => {
   const keys = Object.keys(wordingKeys)
   for (const code of fileRefusalCodes) t.ok(keys.includes(`file.refused.${code}`), code)
-  for (const code of toldCodes) t.ok(keys.includes(`file.told.${code}`), code)
-  t.equal(keys.filter((key) => key.startsWith('file.')).length, fileRefusalCodes.length + toldCodes.length)
+  for (const code of remarkCodes) t.ok(keys.includes(`file.told.${code}`), code)
+  t.equal(keys.filter((key) => key.startsWith('file.')).length, fileRefusalCodes.length + remarkCodes.length)
 })
 
 t.test('a hostile file costs its worker, and nobody else', { timeout: 180_000 }, async (t) => {

@@ -2,13 +2,13 @@
 import type { Wording } from '../../dossier/wording.js'
 import type { WordingKey } from '../../dossier/wording-keys.js'
 import type { Reading } from './files.js'
-import type { Told } from './survey.js'
+import type { Remark } from './survey.js'
 import type { FileRefusal } from './tables/table.js'
 
 export type Language = 'vi' | 'en'
 
 // The keys of both sets are in the list of wordings with their fillings; a test compares them.
-function say(wording: Wording, language: Language, key: string, about: Told['about']): string {
+function say(wording: Wording, language: Language, key: string, about: Remark['about']): string {
   const shown = Object.entries(about).map(([name, value]) => [name, day(value, language)])
   const text = wording[language].text as (key: WordingKey, about: object) => string
   return text(key as WordingKey, Object.fromEntries(shown))
@@ -33,8 +33,8 @@ export function refusalText({ code, about }: FileRefusal, wording: Wording, lang
 }
 
 /** One sentence for each thing worth knowing: dates, doubled columns, words nobody knows … */
-export function toldTexts({ told }: Reading, wording: Wording, language: Language): string[] {
-  return told.map(({ code, about }) => say(wording, language, `file.told.${code}`, about))
+export function remarkTexts({ remarks }: Reading, wording: Wording, language: Language): string[] {
+  return remarks.map(({ code, about }) => say(wording, language, `file.told.${code}`, about))
 }
 
 /** The use of each column, for people and programs. */
