@@ -79,10 +79,10 @@ export function openAudit(
     if (isCompared) return
     isCompared = true
     const is = chain.readEnd('head', found).seq
-    if (notedBefore !== undefined && seqOf(notedBefore) > is) tellCut(notedBefore, is)
+    if (notedBefore !== undefined && seqOf(notedBefore) > is) reportCut(notedBefore, is)
   }
 
-  function tellCut(was: string, is: number): void {
+  function reportCut(was: string, is: number): void {
     lost.push(was)
     log.error(
       { evt: 'audit.cut', was: seqOf(was), is },
@@ -111,7 +111,7 @@ export function openAudit(
   /** The head is not the one we knew: another process has appended, or somebody has truncated or rewritten the chain. */
   function follow(said: string): void {
     const [was, is] = [chain.readEnd('head', head), chain.readEnd('head', said === start ? null : said)]
-    if (is.seq < was.seq || !is.isOurs) tellCut(was.end, is.seq)
+    if (is.seq < was.seq || !is.isOurs) reportCut(was.end, is.seq)
     head = said
   }
 

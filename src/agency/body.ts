@@ -100,7 +100,7 @@ export async function* unfoldStream(
       yield chunk as Buffer
     }
   } catch (error) {
-    const told = error instanceof BodyError ? error : fault instanceof BodyError ? fault : undefined
-    throw told ?? new BodyError('not-gzip')
+    const cause = error instanceof BodyError ? error : fault instanceof BodyError ? fault : undefined
+    throw cause ?? new BodyError('not-gzip')
   }
 }

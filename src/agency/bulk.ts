@@ -147,7 +147,7 @@ async function applyLines(
 ): Promise<string> {
   const items = lines.flatMap(({ checked }) => ('no' in checked ? [checked] : []))
   const results = await applyPatiently(items, intake, retryMs)
-  let told = ''
+  let written = ''
   let nth = 0
   for (const { number: line, checked } of lines) {
     const result: IntakeResult = 'no' in checked ? results[nth++]! : { error: checked }
@@ -155,16 +155,16 @@ async function applyLines(
     if ('error' in result) {
       summary.failed++
       if (result.error.code === 'unavailable') summary.aborted = 'unavailable'
-      told += `${JSON.stringify({ line, error: result.error })}\n`
+      written += `${JSON.stringify({ line, error: result.error })}\n`
     } else if (result.applied) {
       summary.applied++
-      told += `{"line":${line},"applied":true}\n`
+      written += `{"line":${line},"applied":true}\n`
     } else {
       summary[result.reason]++
-      told += `{"line":${line},"applied":false,"reason":"${result.reason}"}\n`
+      written += `{"line":${line},"applied":false,"reason":"${result.reason}"}\n`
     }
   }
-  return told
+  return written
 }
 
 function checkLine(text: string, intake: BulkDeps['intake'], mayWrite: MayWrite, now: number): Item | Fault {

@@ -200,11 +200,11 @@ function explain(errors: readonly ErrorObject[]): Fault[] {
   }
   // A union whose branch has a more specific error need not be reported itself.
   const deep = [...faults.values()]
-  const told = deep.filter(
+  const shown = deep.filter(
     ({ code, pointer }) =>
       code !== 'invalid' || !deep.some((other) => other.pointer!.startsWith(`${pointer}/`)),
   )
-  return told.length > 0 ? told.slice(0, maxFaults) : [{ code: 'invalid', pointer: '' }]
+  return shown.length > 0 ? shown.slice(0, maxFaults) : [{ code: 'invalid', pointer: '' }]
 }
 
 const codes: Record<string, string> = {

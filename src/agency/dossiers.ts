@@ -46,8 +46,8 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
       if (admitted.body && (raw as { dossierNo?: string }).dossierNo === undefined)
         return door.invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
       const result = await intake.applySoon(checked)
-      const told = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
-      void audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: told })
+      const outcome = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
+      void audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: outcome })
       return 'error' in result
         ? door.problem(request, reply, 500, 'internal')
         : sendJson(reply, outcomeOf(result, no, numbers))

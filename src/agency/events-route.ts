@@ -26,7 +26,7 @@ const manyEvents = 'application/cloudevents-batch+json'
 const mostInBatch = 1000
 
 export function eventsHandler({ door, events, numbers, limits, audit }: EventsHandlerDeps) {
-  const tellOne = async (raw: unknown, writer: Writer): Promise<string> => {
+  const takeOne = async (raw: unknown, writer: Writer): Promise<string> => {
     const [one] = await events.take([raw], writer)
     const { result, item } = one!
     if ('error' in result && isOurs(result.error)) throw away(result.error)
@@ -41,7 +41,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
     return outcomeOf(result, item!.no, numbers)
   }
 
-  const tellMany = async (raw: unknown[], writer: Writer): Promise<string> => {
+  const takeMany = async (raw: unknown[], writer: Writer): Promise<string> => {
     const taken = await events.take(raw, writer)
     const summary = { events: taken.length, applied: 0, stale: 0, duplicate: 0, failed: 0 }
     const results = taken.map(({ result }, at) => {
@@ -55,8 +55,8 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
     const { applied } = summary
     const result = `${applied} of ${summary.events} applied`
     void audit({ who: `key ${writer.keyId}`, what: 'events', on: '', result })
-    const told: EventOutcomesBody = { results, summary }
-    return JSON.stringify(told)
+    const outcomes: EventOutcomesBody = { results, summary }
+    return JSON.stringify(outcomes)
   }
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -76,7 +76,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
         return door.invalid(request, reply, [{ code: 'invalid', pointer: '' }])
       if (isBatch && (raw as unknown[]).length > mostInBatch)
         return door.problem(request, reply, 413, 'too-large')
-      const work = () => (isBatch ? tellMany(raw as unknown[], writer) : tellOne(raw, writer))
+      const work = () => (isBatch ? takeMany(raw as unknown[], writer) : takeOne(raw, writer))
       const key = request.headers['idempotency-key']
       try {
         return typeof key === 'string'

@@ -1,7 +1,7 @@
 // The `check-config` command, and the report of a bad configuration. config.ts checks the file itself; this adds the
 // problems of the files it names, the wording and the printer profiles.
 import { resolve } from 'node:path'
-import { type Config, type ConfigResult, type SoundPart, untold } from '../config/config.js'
+import { type Config, type ConfigResult, type SoundPart, unreported } from '../config/config.js'
 import type { ConfigProblem } from '../config/slice.js'
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
@@ -14,7 +14,7 @@ export const checkConfig: Command = async ({ config, notices, json, print }) => 
   const ok = problems.length === 0
   if (json) print(JSON.stringify({ ok, file: config.file, problems, notices, ...placesOf(config) }))
   else if (ok) print(`${config.file}: no problem found`)
-  else tell(problems)
+  else sayProblems(problems)
   return ok ? exitCodes.ok : exitCodes.badConfig
 }
 
@@ -44,7 +44,7 @@ export function refuseConfig(
   const { notices } = result
   const problems = everyProblem(result)
   if (json) print(JSON.stringify({ ok: false, problems, notices }))
-  else tell([...problems, ...notices])
+  else sayProblems([...problems, ...notices])
   return exitCodes.badConfig
 }
 
@@ -54,7 +54,7 @@ export const everyProblem = ({
   sound = {},
 }: Extract<ConfigResult, { ok: false }>): readonly ConfigProblem[] => [
   ...problems,
-  ...untold(problems, checkNamedFiles(sound)),
+  ...unreported(problems, checkNamedFiles(sound)),
 ]
 
 /** The problems of the files that a configuration names: wording, and the printer profiles of the desks. */
@@ -66,6 +66,6 @@ export function checkNamedFiles({ wording, printers, desks = [] }: SoundPart): r
   ]
 }
 
-function tell(problems: readonly ConfigProblem[]): void {
+function sayProblems(problems: readonly ConfigProblem[]): void {
   for (const { path, message } of problems) say(`${path}: ${message}`)
 }

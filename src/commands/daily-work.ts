@@ -20,8 +20,8 @@ export function openDailyWork(
   const walk = () => walkDossiers(store, agencies)
   const extract =
     config.extract && opened('extract', openExtract({ ...common, config: config.extract, walk }))
-  const told = extract ? { extract } : {}
-  if (!upward) return told
+  const jobs = extract ? { extract } : {}
+  if (!upward) return jobs
   const { to, secret } = upward
   opened(
     'upward',
@@ -34,5 +34,5 @@ export function openDailyWork(
       agencies,
     }),
   )
-  return told
+  return jobs
 }

@@ -21,7 +21,7 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
   const agency = typed === undefined ? undefined : agencyTyped(typed, core.config.agencies).code
   const [ticket = ''] = rest
 
-  const tell = (result: Moved): number => {
+  const report = (result: Moved): number => {
     if (json) print(JSON.stringify({ ticket, result }))
     else if (result === 'done') print(`${ticket}: done`)
     else if (result === 'unknown') print(`there is no ${ticket}`)
@@ -31,7 +31,7 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
   const audited = async (what: string, result: Moved): Promise<number> => {
     if (result === 'done')
       await core.audit.record({ who: 'command line', what: `complaint.${what}`, on: ticket, result })
-    return tell(result)
+    return report(result)
   }
 
   switch (action) {
@@ -49,7 +49,7 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
     }
     case 'show': {
       const complaint = await complaints.read(ticket)
-      if (!complaint) return tell('unknown')
+      if (!complaint) return report('unknown')
       const one = shown(complaint)
       if (json) print(JSON.stringify(one))
       else for (const [name, value] of Object.entries(one)) print(`${name}: ${printable(String(value))}`)

@@ -66,7 +66,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
     ...checkSlices(value, problems, here, agencies?.codes),
     ...readSecretFiles(ConfigSchema, value, '', here).map((one) => ({ ...one, path: one.path.slice(1) })),
   ]
-  const all = [...problems, ...untold(problems, found)]
+  const all = [...problems, ...unreported(problems, found)]
   notices.push(...(agencies?.notices ?? []))
   if (all.length > 0) return { ok: false, problems: all, notices, sound: soundPart(value, problems, here) }
   locateFiles(value, here)
@@ -171,5 +171,7 @@ function locate(name: string, configFile: string): string {
 }
 
 /** Drops problems at or below a key that is already reported. */
-export const untold = (told: readonly ConfigProblem[], found: readonly ConfigProblem[]): ConfigProblem[] =>
-  found.filter(({ path }) => told.every((one) => !isWithin(path, one.path)))
+export const unreported = (
+  reported: readonly ConfigProblem[],
+  found: readonly ConfigProblem[],
+): ConfigProblem[] => found.filter(({ path }) => reported.every((one) => !isWithin(path, one.path)))

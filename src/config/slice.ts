@@ -123,7 +123,7 @@ type KindOf<K extends Record<string, Record<string, TSchema>>> = {
 }[keyof K & string]
 
 /** Reports names used twice in a list. */
-export function tellTwins(
+export function reportDuplicates(
   { entries, isSound, add }: CheckContext,
   path: string,
   key: string,

@@ -11,7 +11,7 @@ const beatMs = 3000
 export function watchDesk(
   desks: Pick<Desks, 'view' | 'queue'>,
   desk: string,
-  tell: (event: 'desk' | 'job' | 'beat', data: unknown) => void,
+  send: (event: 'desk' | 'job' | 'beat', data: unknown) => void,
 ): () => void {
   let last = ''
   const seen = new Map<string, string>()
@@ -37,9 +37,9 @@ export function watchDesk(
     if (text === last) return
     const first = last === ''
     last = text
-    tell('desk', view)
+    send('desk', view)
     for (const job of view.jobs) {
-      if (!first && seen.get(job.jobId) !== stamp(job)) tell('job', job)
+      if (!first && seen.get(job.jobId) !== stamp(job)) send('job', job)
       seen.set(job.jobId, stamp(job))
     }
   }
@@ -49,7 +49,7 @@ export function watchDesk(
   desks.queue.on('change', onChange)
   const timer = setInterval(look, lookMs)
   const pulse = setInterval(() => {
-    if (performance.now() - lookedAt < beatMs) tell('beat', {})
+    if (performance.now() - lookedAt < beatMs) send('beat', {})
   }, beatMs)
   void look()
   return () => {

@@ -15,7 +15,7 @@ import { runLocalPrinter } from './local-printer.js'
 import { PrintQueue, type Proven, type QueuedJob, type ReportedPrinter, shown } from './print-queue.js'
 import { openProfiles, type Profile, type Profiles } from './profiles.js'
 import type { Receipt } from './receipt.js'
-import { tellRemotePrinters } from './remote-printers.js'
+import { measureRemotePrinters } from './remote-printers.js'
 import { openSlipMaker, type SlipMaker } from './slip-maker.js'
 
 export interface DesksDeps {
@@ -86,7 +86,7 @@ export function openDesks(deps: DesksDeps): Desks {
   ])
   const queue = new PrintQueue(door, counted)
   const desks = desksOf(config, profiles)
-  tellRemotePrinters(
+  measureRemotePrinters(
     [...desks.values()].filter(({ remote }) => remote).map(({ id }) => id),
     queue,
     metrics,

@@ -57,11 +57,11 @@ export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
       .publish(desk.id, instance, { state, since, profile: desk.paper.name, remote: false, canConfirm })
       .catch(ignoreOutage)
   }
-  let told = printer.state
+  let shown = printer.state
   printer.on('state', (state) => {
-    states.set({ desk: desk.id, state: told }, 0)
+    states.set({ desk: desk.id, state: shown }, 0)
     states.set({ desk: desk.id, state }, 1)
-    told = state
+    shown = state
     publish()
   })
   // The same beat renews the lease of the current slip.

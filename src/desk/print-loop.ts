@@ -52,16 +52,16 @@ export function runPrintLoop(
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
     journal.end(begun.token, { kind: 'confirmed', by })
     log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
-    const mending = tell(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(mending))
+    const mending = report(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(mending))
     late.add(mending)
   }
   printer.on('mended', onMended)
 
-  async function tell(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
+  async function report(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
     for (;;) {
       try {
         await source.settle(token, outcome)
-        journal.told(token)
+        journal.reported(token)
         return
       } catch (error) {
         ignoreOutage(error)
@@ -77,7 +77,7 @@ export function runPrintLoop(
     const before = journal.find(token)
     if (before) {
       log.warn({ evt: 'slip.offered-again', token }, 'a slip that was begun before is not printed again')
-      return tell(token, before.outcome ?? { kind: 'unconfirmed' })
+      return report(token, before.outcome ?? { kind: 'unconfirmed' })
     }
     if (performance.now() - askedAt >= slip.ttlMs) return settleUnbegun(token)
     journal.begin(token, mark)
@@ -95,7 +95,7 @@ export function runPrintLoop(
       },
       'slip ended',
     )
-    await tell(token, outcome)
+    await report(token, outcome)
   }
 
   async function settleUnbegun(token: string): Promise<void> {
@@ -104,12 +104,12 @@ export function runPrintLoop(
   }
 
   async function run(): Promise<void> {
-    for (const { token, outcome } of journal.untold()) {
+    for (const { token, outcome } of journal.unreported()) {
       log.warn(
         { evt: 'slip.recovered', token, outcome: outcome?.kind ?? 'unknown' },
         'slip told after a restart',
       )
-      await tell(token, outcome ?? { kind: 'unconfirmed' })
+      await report(token, outcome ?? { kind: 'unconfirmed' })
     }
     while (!signal.aborted) {
       const askedAt = performance.now()

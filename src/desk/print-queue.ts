@@ -100,7 +100,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
       mostWaiting,
       isTicket ? what : '',
     )
-    return job && (known ? jobOf(desk, job) : this.#told(jobOf(desk, job)))
+    return job && (known ? jobOf(desk, job) : this.#announce(jobOf(desk, job)))
   }
 
   /** Takes the oldest slip, or the one of a token; nobody else can have it. */
@@ -112,7 +112,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   ): Promise<QueuedJob | undefined> {
     const answer = await this.#do(desk, 'claim', claimer, lease.leaseMs, token)
     const proven = provenOf(answer)
-    return answer.job && this.#told({ ...jobOf(desk, answer.job), ...(proven ? { proven } : {}) })
+    return answer.job && this.#announce({ ...jobOf(desk, answer.job), ...(proven ? { proven } : {}) })
   }
 
   /** This claimer's current unsettled slip, else the oldest waiting one; not claimed. */
@@ -124,7 +124,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   /** The claimer's printer could not print its current slip: it waits again, with the reason, under its old token. */
   async giveBack(desk: string, claimer: string, reason: JobFailure): Promise<void> {
     const { job } = await this.#do(desk, 'return', claimer, reason)
-    if (job) this.#told(jobOf(desk, job))
+    if (job) this.#announce(jobOf(desk, job))
   }
 
   /** One copy of the current slip is out; the next one is `copy`. */
@@ -193,12 +193,12 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   async view(desk: string, since: number): Promise<DeskSnapshot> {
     const found = await this.#do(desk, 'view', since, 100)
     const at = Number(found.printerAt)
-    const told = found.printer ? (JSON.parse(found.printer) as ReportedPrinter) : undefined
+    const heard = found.printer ? (JSON.parse(found.printer) as ReportedPrinter) : undefined
     const trusted = Number(found.printerTrust) || trustMs
-    const isStale = told !== undefined && at < this.now() - trusted && told.state !== 'absent'
+    const isStale = heard !== undefined && at < this.now() - trusted && heard.state !== 'absent'
     return {
       version: Number(found.version),
-      printer: isStale ? { ...told, state: 'absent', since: at + trusted, canConfirm: false } : told,
+      printer: isStale ? { ...heard, state: 'absent', since: at + trusted, canConfirm: false } : heard,
       proven: provenOf(found),
       jobs: (found.jobs ?? []).map((job) => jobOf(desk, job)),
     }
@@ -216,11 +216,11 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     if (!/^[0-9a-f]{12}$/.test(id)) return { moved: false, job: undefined }
     const { moved = false, job } = await this.#do(desk, 'move', id, reprint, state, reason, by, expiresAt)
     const now = job && jobOf(desk, job)
-    if (moved && now) this.#told(now)
+    if (moved && now) this.#announce(now)
     return { moved, job: now }
   }
 
-  #told(job: QueuedJob): QueuedJob {
+  #announce(job: QueuedJob): QueuedJob {
     this.counted.inc({ desk: job.desk, state: job.state })
     this.emit('change', job.desk)
     return job

@@ -54,7 +54,7 @@ export class Printer extends EventEmitter<Events> {
   #talk: Talk | undefined
   #press: Press | undefined
   #seen: Sighting
-  #told = false
+  #isAnnounced = false
   #noise = 0
   #round: Promise<void> | undefined
   #isStopped = false
@@ -232,8 +232,8 @@ export class Printer extends EventEmitter<Events> {
   #see(seen: Sighting): void {
     this.#seen = seen
     const state = stateOf(seen)
-    if (state === undefined || (state === this.state && this.#told)) return
-    this.#told = true
+    if (state === undefined || (state === this.state && this.#isAnnounced)) return
+    this.#isAnnounced = true
     const was = this.state
     this.state = state
     this.since = Date.now()

@@ -6,12 +6,12 @@ import type { PrinterState } from './contract.js'
 import type { PrintQueue } from './print-queue.js'
 
 /** Declares the gauge of printer states; local printers set theirs in it as they change. */
-export function tellRemotePrinters(
+export function measureRemotePrinters(
   desks: readonly string[],
   queue: Pick<PrintQueue, 'view'>,
   metrics: Pick<Metrics, 'gauge'>,
 ): void {
-  const told = new Map<string, PrinterState>()
+  const shown = new Map<string, PrinterState>()
   metrics.gauge(
     'gateway_printer_state',
     '1 for the state a printer is in',
@@ -22,10 +22,10 @@ export function tellRemotePrinters(
           // Of jobs none are wanted: those since now.
           const { printer } = await queue.view(desk, Date.now())
           const state = printer?.state ?? 'absent'
-          const before = told.get(desk)
+          const before = shown.get(desk)
           if (before !== undefined) gauge.set({ desk, state: before }, 0)
           gauge.set({ desk, state }, 1)
-          told.set(desk, state)
+          shown.set(desk, state)
         }
       } catch (error) {
         // Redis is away: the last values stand, and gateway_redis_up says why.

@@ -1,7 +1,7 @@
 // Settings of reception desks and their printers.
 import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { optionalText, slice, tellTwins, text, whole } from '../config/slice.js'
+import { optionalText, reportDuplicates, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 
 const SerialPrinter = Type.Object(
@@ -41,7 +41,7 @@ export const deskSettings = slice(
   ({ printers, desks }, context) => {
     const { here, isSound, entries, agencyCodes, add } = context
     if (isSound('printers') && !existsSync(here(printers))) add('printers', `file not found: ${printers}`)
-    tellTwins(context, 'desks', 'id', desks)
+    reportDuplicates(context, 'desks', 'id', desks)
     for (const [path, { agency }] of entries('desks', desks))
       if (isSound(`${path}.agency`) && agencyCodes && !agencyCodes.has(agency))
         add(`${path}.agency`, `'${agency}' is not in the agencies file`)

@@ -18,10 +18,10 @@ export interface SlipJournal {
   begin(token: string, mark: string): void
   end(token: string, outcome: PrintOutcome): void
   /** The gateway has been told. */
-  told(token: string): void
+  reported(token: string): void
   find(token: string): Begun | undefined
   findByMark(mark: string): Begun | undefined
-  untold(): Begun[]
+  unreported(): Begun[]
   close(): void
 }
 
@@ -51,10 +51,10 @@ export function openSlipJournal(file: string): SlipJournal {
   return {
     begin: (token, mark) => write({ token, mark, told: false }),
     end: (token, outcome) => write({ token, outcome }),
-    told: (token) => write({ token, told: true }),
+    reported: (token) => write({ token, told: true }),
     find: (token) => known.get(token),
     findByMark: (mark) => [...known.values()].findLast((begun) => begun.mark === mark),
-    untold: () => [...known.values()].filter(({ told }) => !told),
+    unreported: () => [...known.values()].filter(({ told }) => !told),
     close: () => closeSync(log),
   }
 }

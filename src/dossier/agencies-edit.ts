@@ -47,8 +47,8 @@ export function withEntries(
       kind: 'refused',
       problems: problems.map(({ path, message }) => {
         const at = Number(/^agencies\[(\d+)\]/.exec(path)?.[1] ?? -1)
-        const told = { path: inPlaces(path), message: inPlaces(message) }
-        return at >= before.length ? { ...told, nth: at - before.length } : told
+        const placed = { path: inPlaces(path), message: inPlaces(message) }
+        return at >= before.length ? { ...placed, nth: at - before.length } : placed
       }),
     }
   const written = withMark(appended(text, numbered, comment), highest)

@@ -39,15 +39,15 @@ export function checkAgencies(value: unknown): Agencies {
   const notices: ConfigProblem[] = []
   const { isSound, entries } = checked
   for (const [path, agency] of entries('agencies', checked.value as Agency[])) {
-    tellReserved(agency, path, problems)
+    checkReserved(agency, path, problems)
     if (agency.index !== undefined && isSound(`${path}.index`))
-      tellUsed(indexes, agency.index, `${path}.index`, path, `${agency.index}`, problems)
+      checkUnused(indexes, agency.index, `${path}.index`, path, `${agency.index}`, problems)
     for (const code of codesOf(agency, path, checked))
-      tellUsed(codes, code, path, path, `code ${code}`, problems)
-    if (isSound(`${path}.patterns`)) tellPatterns(agency.patterns, path, problems)
-    if (isSound(path)) tellMerged(agency, path, notices)
+      checkUnused(codes, code, path, path, `code ${code}`, problems)
+    if (isSound(`${path}.patterns`)) checkPatterns(agency.patterns, path, problems)
+    if (isSound(path)) noteMerged(agency, path, notices)
   }
-  tellServed(checked, problems)
+  checkServed(checked, problems)
   return {
     list: problems.length === 0 ? (checked.value as Agency[]) : [],
     codes: new Set(codes.keys()),
@@ -61,13 +61,13 @@ const codesOf = ({ code, aliases }: Agency, path: string, { isSound }: Checked):
   ...(isSound(`${path}.aliases`) ? aliases : []),
 ]
 
-function tellReserved({ code }: Agency, path: string, problems: ConfigProblem[]): void {
+function checkReserved({ code }: Agency, path: string, problems: ConfigProblem[]): void {
   if (code === sandboxAgency.code)
     problems.push({ path, message: `code ${code} is reserved for the sandbox` })
 }
 
 // The office that serves a closed one must answer for itself.
-function tellServed({ isSound, entries, value }: Checked, problems: ConfigProblem[]): void {
+function checkServed({ isSound, entries, value }: Checked, problems: ConfigProblem[]): void {
   const servedBy = new Map<string, string | undefined>()
   for (const [, agency] of entries('agencies', value as Agency[])) servedBy.set(agency.code, agency.servedBy)
   for (const [path, agency] of entries('agencies', value as Agency[])) {
@@ -83,7 +83,7 @@ function tellServed({ isSound, entries, value }: Checked, problems: ConfigProble
 
 // An alias is another spelling of one office with one sequence. Two codes of the same form are two offices: both have
 // issued the same sequence on the same day, and in one number space the later dossier would overwrite the earlier.
-function tellMerged({ code, aliases }: Agency, path: string, notices: ConfigProblem[]): void {
+function noteMerged({ code, aliases }: Agency, path: string, notices: ConfigProblem[]): void {
   const seen = new Map<string, string>()
   for (const one of [code, ...aliases]) {
     const form = /^\d{3}\.\d\d\.\d\d\.[A-Z]\d\d$/.test(one) ? 'old' : /^[A-Z]\d\d\./.test(one) ? 'new' : one
@@ -99,7 +99,7 @@ function tellMerged({ code, aliases }: Agency, path: string, notices: ConfigProb
   }
 }
 
-function tellUsed<K>(
+function checkUnused<K>(
   users: Map<K, string>,
   key: K,
   path: string,
@@ -112,7 +112,7 @@ function tellUsed<K>(
   users.set(key, user)
 }
 
-function tellPatterns(patterns: readonly string[], path: string, problems: ConfigProblem[]): void {
+function checkPatterns(patterns: readonly string[], path: string, problems: ConfigProblem[]): void {
   patterns.forEach((pattern, nth) => {
     try {
       new RegExp(pattern, 'u')

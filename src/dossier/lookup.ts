@@ -167,11 +167,11 @@ export function openLookup(deps: LookupDeps) {
   const begin: BeginLookup = ({ reading, asker }, now = Date.now()) => {
     const admission = admit(reading, asker, now)
     if ('kind' in admission)
-      return { delayMs: 0, told: admission, places: nowhere, finish: () => finish(admission, asker) }
+      return { delayMs: 0, decided: admission, places: nowhere, finish: () => finish(admission, asker) }
     const readable = reading as Readable
     return {
       delayMs: admission.delayMs,
-      told: undefined,
+      decided: undefined,
       places: [store.whereIs(readable.dossierNo)],
       finish: ([packed]) => finishReadable(readable, asker, packed ?? null),
     }
@@ -253,7 +253,7 @@ export interface BegunLookup {
   /** The asker is slowed down: do not finish before this. */
   readonly delayMs: number
   /** Decided without the store (unreadable, withheld); `finish` returns the same and counts it. */
-  readonly told: LookupResult | undefined
+  readonly decided: LookupResult | undefined
   readonly places: readonly Place[]
   /**
    * Answers from what was found at `places`, in their order. A promise when more must be read (a missing number, a note

@@ -170,7 +170,7 @@ function distinct(found: Found[]): Reading[] {
   return readings
 }
 
-const tellingOrder: readonly Unreadable[] = [
+const mostUsefulFirst: readonly Unreadable[] = [
   'bad-date',
   'mistyped',
   'procedure-code',
@@ -187,7 +187,7 @@ function worst(found: Found[]): Reading | undefined {
   let rank = Number.POSITIVE_INFINITY
   for (const { reading } of found) {
     if (reading.kind !== 'unreadable') continue
-    const place = tellingOrder.indexOf(reading.reason) - (reading.suggestion ? tellingOrder.length : 0)
+    const place = mostUsefulFirst.indexOf(reading.reason) - (reading.suggestion ? mostUsefulFirst.length : 0)
     if (place < rank) {
       best = reading
       rank = place

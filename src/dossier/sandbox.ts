@@ -41,7 +41,7 @@ export function openSandbox(
   return {
     begin: (question, now) =>
       isOurs(question)
-        ? { delayMs: 0, told: undefined, places: [], finish: () => answerOf(question) }
+        ? { delayMs: 0, decided: undefined, places: [], finish: () => answerOf(question) }
         : real.begin(question, now),
     lookUp(text, asker) {
       const question = { reading: numbers.read(text), asker }

@@ -28,7 +28,7 @@ export interface Try {
 }
 
 /** One asker's counts on their way to Redis. */
-interface Told {
+interface Report {
   readonly subject: string
   readonly shared: Shared
   readonly tries: number
@@ -90,11 +90,11 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     if (busy.size === 0 || !door.isReady()) return
     const window = Math.floor(now / windowMs)
     const batch = door.batch()
-    const calls: Told[][] = []
-    for (const [tag, told] of tellable(window)) {
+    const calls: Report[][] = []
+    for (const [tag, reports] of reportsDue(window)) {
       const key = `tries:${tag}:${window}`
-      for (let at = 0; at < told.length; at += askersPerCall) {
-        const call = told.slice(at, at + askersPerCall)
+      for (let at = 0; at < reports.length; at += askersPerCall) {
+        const call = reports.slice(at, at + askersPerCall)
         const counts = call.flatMap(({ subject, tries, misses }) => [subject, tries + misses * missUnit])
         calls.push(call)
         batch.add(() => addUp.send([key], [limits.windowSeconds * 2, ...counts]))
@@ -118,8 +118,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   }
 
   /** The counts that busy askers have to report, by shard; resets the list. */
-  function tellable(window: number): Map<string, Told[]> {
-    const byTag = new Map<string, Told[]>()
+  function reportsDue(window: number): Map<string, Report[]> {
+    const byTag = new Map<string, Report[]>()
     for (const subject of busy) {
       const asked = askers.busy(subject, window)
       if (!asked) continue
@@ -129,8 +129,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       shared.sentTries += tries
       shared.sentMisses += misses
       const tag = shardTags[fingerprint(subject) % shardTags.length]!
-      const told = byTag.get(tag)
-      if (told) told.push({ subject, shared, tries, misses })
+      const reports = byTag.get(tag)
+      if (reports) reports.push({ subject, shared, tries, misses })
       else byTag.set(tag, [{ subject, shared, tries, misses }])
     }
     busy.clear()

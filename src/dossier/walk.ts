@@ -39,12 +39,12 @@ export async function* walkDossiers(
   const now = options.now ?? Date.now()
   const codes = openAgencyCodes(agencies)
   // SCAN may return a key twice when the keyspace grows meanwhile.
-  let told = new Set<string>()
+  let walked = new Set<string>()
   for await (const { records, isLast, tags } of stepsAhead(store)) {
     const before = await options.before?.(tags)
     const keys = new Set(records.map(({ key }) => key))
     for (const { key, field, packed: read } of records) {
-      if (told.has(key)) continue
+      if (walked.has(key)) continue
       const packed = before?.get(placeName(key, field)) ?? read
       if (packed.length === 0) continue
       const no = numberAt(key, field, codes)
@@ -54,8 +54,8 @@ export async function* walkDossiers(
       if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
       yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
     }
-    for (const key of keys) told.add(key)
-    if (isLast) told = new Set()
+    for (const key of keys) walked.add(key)
+    if (isLast) walked = new Set()
   }
 }
 

@@ -44,7 +44,7 @@ export function slipRoutes(app: FastifyInstance, { lookUp, printer }: SlipDeps, 
         return sendDeviceProblem(reply, 404, 'unknown', 'No slip for this number.')
       const job = await printer.print(name, found.dossier.dossierNo.text)
       if (!job) return sendDeviceProblem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
-      return reply.code(202).send(told(job))
+      return reply.code(202).send(stateOf(job))
     },
   )
 
@@ -54,7 +54,7 @@ export function slipRoutes(app: FastifyInstance, { lookUp, printer }: SlipDeps, 
     if (!printer.has(name)) return sendDeviceProblem(reply, 404, 'no-printer', 'This kiosk has no printer.')
     const job = await printer.test(name)
     if (!job) return sendDeviceProblem(reply, 503, 'unavailable', 'The printer cannot be asked now.')
-    return reply.code(202).send(told(job))
+    return reply.code(202).send(stateOf(job))
   })
 
   app.get('/v1/kiosk/receipts/:jobId', { ...hooks, schema: { hide: true } }, async (request, reply) => {
@@ -62,7 +62,7 @@ export function slipRoutes(app: FastifyInstance, { lookUp, printer }: SlipDeps, 
     const { jobId } = request.params as { jobId: string }
     const job = await printer.job(name, jobId)
     if (!job) return sendDeviceProblem(reply, 404, 'unknown', 'No such slip.')
-    return told(job)
+    return stateOf(job)
   })
 
   // The visit has ended: a slip that still waits must not print for the next person.
@@ -77,4 +77,4 @@ export function slipRoutes(app: FastifyInstance, { lookUp, printer }: SlipDeps, 
   )
 }
 
-const told = ({ jobId, state, reason }: Job) => ({ jobId, state, ...(reason ? { reason } : {}) })
+const stateOf = ({ jobId, state, reason }: Job) => ({ jobId, state, ...(reason ? { reason } : {}) })

@@ -53,10 +53,10 @@ export async function openFreshness({ door, log, agencies, now = Date.now }: Fre
       next.set(agency, pulse)
       changed[agency] = JSON.stringify(pulse)
     }
-    const told = new Map(heardNow)
+    const written = new Map(heardNow)
     if (Object.keys(changed).length > 0) await door.request.hset(key, changed)
     // Updates heard during the write stay for the next sync.
-    for (const [agency, at] of told) if (heardNow.get(agency) === at) heardNow.delete(agency)
+    for (const [agency, at] of written) if (heardNow.get(agency) === at) heardNow.delete(agency)
     pulses = next
   }
 

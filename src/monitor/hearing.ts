@@ -23,10 +23,10 @@ export async function openHearing({ door, log, metrics, agencies, now = Date.now
   const kept = openKept({ metrics, add: counters.add })
 
   // Computed on scrape from what was last read from Redis: another gateway may have heard the agency.
-  const eachHeard = (tell: (agency: string, lastHeard: number) => void) => {
+  const eachHeard = (set: (agency: string, lastHeard: number) => void) => {
     for (const { code } of agencies) {
       const { lastHeard } = freshness.read(code)
-      if (lastHeard !== undefined) tell(code, lastHeard)
+      if (lastHeard !== undefined) set(code, lastHeard)
     }
   }
   metrics.gauge(

@@ -55,12 +55,13 @@ export const monitorRoutes =
       })
 
     // Anonymous, so it must be cheap: one reading serves everybody for ten seconds.
-    let told: { at: number; status: PublicStatus } | undefined
+    let cached: { at: number; status: PublicStatus } | undefined
     app.get('/status.json', { schema: statusSchema }, async (_request, reply) => {
       const now = Date.now()
-      if (!told || now - told.at > publicSeconds * 1000) told = { at: now, status: monitor.publicStatus() }
+      if (!cached || now - cached.at > publicSeconds * 1000)
+        cached = { at: now, status: monitor.publicStatus() }
       reply.header('cache-control', `public, max-age=${publicSeconds}`)
-      return told.status
+      return cached.status
     })
   }
 
@@ -90,7 +91,7 @@ const summarySchema = {
   tags: ['monitor'],
   security,
   summary:
-    'Lookups, agencies, ratings and devices over a period, of the agencies the key may see; counts from 1 to 4 are not told',
+    'Lookups, agencies, ratings and devices over a period, of the agencies the key may see; counts from 1 to 4 are withheld',
   querystring: {
     type: 'object',
     properties: {

@@ -50,12 +50,12 @@ function rounded(ratio: number): number {
  * smallest is suppressed with it.
  */
 export function shyRows(counts: readonly number[]): Count[] {
-  const told = counts.map(shy)
-  if (told.filter((count) => count === null).length !== 1) return told
-  const next = Math.min(...told.filter((count): count is number => count !== null && count > 0))
-  const at = told.indexOf(next)
-  if (at >= 0) told[at] = null
-  return told
+  const shown = counts.map(shy)
+  if (shown.filter((count) => count === null).length !== 1) return shown
+  const next = Math.min(...shown.filter((count): count is number => count !== null && count > 0))
+  const at = shown.indexOf(next)
+  if (at >= 0) shown[at] = null
+  return shown
 }
 
 export function summarise(parts: Parts): MonitorSummary {
@@ -78,8 +78,8 @@ export function summarise(parts: Parts): MonitorSummary {
       hitRatio: only ? null : share(found, found + unknown),
       answeredRatio: only ? null : share(total - unavailable, total),
       byDay: days.map((day, nth): LookupDay => {
-        const told = channels.map((channel) => [channel, shy(sums.byDay[nth]![channel])] as const)
-        return { day, ...(Object.fromEntries(told) as Record<Channel, Count>) }
+        const counts = channels.map((channel) => [channel, shy(sums.byDay[nth]![channel])] as const)
+        return { day, ...(Object.fromEntries(counts) as Record<Channel, Count>) }
       }),
       byResult: (only ? (['found'] as const) : results).map((result) => ({
         result,

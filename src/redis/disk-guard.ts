@@ -43,7 +43,7 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
     return free >= times * Math.min(reserveBytes, size * reserveShare)
   }
   let isFull = !hasRoom(1)
-  const told = () => {
+  const logState = () => {
     if (isFull)
       log.error(
         { evt: 'disk.full', directory },
@@ -51,15 +51,16 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
       )
     else log.info({ evt: 'disk.has-room', directory }, 'There is room on the disk again')
   }
-  if (isFull) told()
+  if (isFull) logState()
   let isAsking = false
   /** Applies the state to the running server; if it is down, it is started with it. */
   async function set(full: boolean): Promise<void> {
     isFull = full
-    told()
+    logState()
     const settings = full ? readingOnly : { appendfsync: deps.appendfsync, 'min-replicas-to-write': '0' }
     // In this order writes are enabled last.
-    for (const [key, value] of Object.entries(settings)) await tell(socket, `CONFIG SET ${key} ${value}`)
+    for (const [key, value] of Object.entries(settings))
+      await sendCommand(socket, `CONFIG SET ${key} ${value}`)
   }
   const timer = setInterval(() => {
     // Hysteresis: twice the reserve before it takes writes again.
@@ -76,7 +77,7 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
     serverEnded() {
       if (isFull) return
       isFull = true
-      told()
+      logState()
     },
     close: () => clearInterval(timer),
   }
@@ -92,7 +93,7 @@ function diskOf(directory: string): { free: number; size: number } | undefined {
 }
 
 /** One inline command; resolves with the first line of the answer, or '' when the server is away. */
-function tell(socket: string, command: string): Promise<string> {
+function sendCommand(socket: string, command: string): Promise<string> {
   return new Promise((resolve) => {
     const line = createConnection(socket)
     let answer = ''

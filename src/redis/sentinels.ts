@@ -83,8 +83,8 @@ export function openSentinels(
   return {
     met: Promise.all(met).then(() => {}),
     async verdict(server) {
-      const told = await Promise.all(clients.map(({ asked }) => ask(asked, name)))
-      return verdictOf(told, server)
+      const views = await Promise.all(clients.map(({ asked }) => ask(asked, name)))
+      return verdictOf(views, server)
     },
     onNewMaster: (listener) => void listeners.add(listener),
     justAnnounced: () =>
@@ -100,7 +100,7 @@ export function openSentinels(
 }
 
 /** What one sentinel says of the master. */
-export interface Told {
+export interface SentinelView {
   /** Whom it names to clients: as soon as a failover cannot be undone, the new master. */
   readonly address: string
   /** The configuration's epoch: it grows with every failover, and the highest one wins. */
@@ -109,12 +109,12 @@ export interface Told {
   readonly watched: { readonly address: string; readonly runId: string; readonly flags: string }
 }
 
-/** `told`: one for each configured sentinel, undefined for those that did not answer. */
+/** `views`: one for each configured sentinel, undefined for those that did not answer. */
 export function verdictOf(
-  told: readonly (Told | undefined)[],
+  views: readonly (SentinelView | undefined)[],
   server: { readonly runId: string; readonly address: string },
 ): Verdict {
-  const answers = told.filter((one) => one !== undefined)
+  const answers = views.filter((one) => one !== undefined)
   // The others hear of a failover a moment after the sentinel that led it.
   const newest = Math.max(...answers.map(({ epoch }) => epoch))
   const agree = answers
@@ -126,10 +126,10 @@ export function verdictOf(
         : address === server.address,
     )
   if (!agree) return 'disputed'
-  return answers.length * 2 > told.length ? 'undisputed' : 'unheard'
+  return answers.length * 2 > views.length ? 'undisputed' : 'unheard'
 }
 
-async function ask(client: Redis, name: string): Promise<Told | undefined> {
+async function ask(client: Redis, name: string): Promise<SentinelView | undefined> {
   try {
     const [flat, named] = (await Promise.all([
       client.call('SENTINEL', 'MASTER', name),

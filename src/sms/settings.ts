@@ -6,8 +6,8 @@ import {
   clockTime,
   flag,
   group,
+  reportDuplicates,
   slice,
-  tellTwins,
   whole,
 } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
@@ -66,7 +66,7 @@ export const smsSettings = slice({ sms }, ({ sms: { links, keywords } }, context
   for (const command of Object.keys(keywords ?? {}))
     if (context.isSound('sms.keywords') && !(commands as readonly string[]).includes(command))
       context.add(`sms.keywords.${command}`, `is no command; there are ${commands.join(', ')}`)
-  tellTwins(context, 'sms.links', 'name', links)
+  reportDuplicates(context, 'sms.links', 'name', links)
   for (const [path, link] of context.entries('sms.links', links)) {
     if (!context.isSound(path)) continue
     if (link.kind === 'smpp' && link.tlsCa !== undefined && !existsSync(context.here(link.tlsCa)))

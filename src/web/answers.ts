@@ -23,12 +23,12 @@ const problems: Record<number, string> = {
 
 /** The answers of a route: those given, and the problems of these statuses. */
 export function answers(success: { [status: number]: unknown }, ...statuses: number[]) {
-  const told: { [status: number]: unknown } = { ...success }
+  const responses: { [status: number]: unknown } = { ...success }
   for (const status of statuses) {
     const one = problem(problems[status]!)
-    told[status] = status === 429 || status === 503 ? withRetryAfter(one) : one
+    responses[status] = status === 429 || status === 503 ? withRetryAfter(one) : one
   }
-  return told
+  return responses
 }
 
 export const problem = (description: string) => ({

@@ -38,14 +38,14 @@ const complaintActed = (more: object) => ({
 })
 const bearer = { security: [{ bearer: [] }, { basic: [] }] }
 const monitorKeys = { security: [{ monitor: [] }, { bearer: [] }] }
-const summaryOf = (told: object) => ({
+const summaryOf = (schema: object) => ({
   ...monitorKeys,
-  response: answers({ 200: told, 400: problem('bad-period: no days, or more than 400 of them') }, 401, 503),
+  response: answers({ 200: schema, 400: problem('bad-period: no days, or more than 400 of them') }, 401, 503),
 })
-const overdueOf = (told: object) => ({
+const overdueOf = (schema: object) => ({
   ...monitorKeys,
   response: answers(
-    { 200: told, 400: problem('bad-period: within is not a number of days; bad-limit; or unknown-agency') },
+    { 200: schema, 400: problem('bad-period: within is not a number of days; bad-limit; or unknown-agency') },
     401,
     403,
     503,

@@ -126,7 +126,7 @@ function completed(schema: FastifySchema, method: string, url: string): FastifyS
 const sandboxNo = (sequence: string) => `${sandboxAgency.code}-260101-${sequence}`
 
 function sandboxRow(sequence: string, rule: (typeof sandboxAnswers)[keyof typeof sandboxAnswers]): string {
-  const told =
+  const answer =
     rule.kind === 'found'
       ? [
           `200, ${rule.dossierStatus}`,
@@ -136,7 +136,7 @@ function sandboxRow(sequence: string, rule: (typeof sandboxAnswers)[keyof typeof
       : rule.kind === 'withheld'
         ? '429 withheld, with Retry-After'
         : '503 unavailable, with Retry-After'
-  return `| \`${sandboxNo(sequence)}\` | ${told} |`
+  return `| \`${sandboxNo(sequence)}\` | ${answer} |`
 }
 
 const description = `Agencies push the state of dossiers; citizens look it up. Errors are RFC 9457 problem details with a stable \`code\`.

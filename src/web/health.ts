@@ -16,14 +16,14 @@ export function openHealth(): Health {
   const checks = new Map<string, { check: () => ChannelState; required: boolean }>()
   const read: Health['read'] = () => {
     let status: ChannelState = 'pass'
-    const told: Record<string, ChannelState> = {}
+    const states: Record<string, ChannelState> = {}
     for (const [name, { check, required }] of checks) {
       const state = check()
-      told[name] = state
+      states[name] = state
       if (state === 'fail' && required) status = 'fail'
       else if (state !== 'pass' && status === 'pass') status = 'warn'
     }
-    return { status, checks: told }
+    return { status, checks: states }
   }
   return {
     add(name, check, options = {}) {

@@ -1,7 +1,7 @@
 // What Prometheus scrapes for printers behind agents, on any gateway.
 import t from 'tap'
 import { PrintQueue } from '../../src/desk/print-queue.js'
-import { tellRemotePrinters } from '../../src/desk/remote-printers.js'
+import { measureRemotePrinters } from '../../src/desk/remote-printers.js'
 import { openMetrics } from '../../src/metrics.js'
 import { startRedis } from '../peers/redis.js'
 import { openDoor } from './harness.js'
@@ -11,7 +11,7 @@ t.test('every gateway tells what an agent told one of them', async (t) => {
   const gateways = [await openDoor(t, redis), await openDoor(t, redis)].map((door) => {
     const metrics = openMetrics()
     const queue = new PrintQueue(door, { inc: () => {} })
-    tellRemotePrinters(['far', 'never'], queue, metrics)
+    measureRemotePrinters(['far', 'never'], queue, metrics)
     return { door, queue, metrics }
   })
   const [one, other] = gateways as [(typeof gateways)[0], (typeof gateways)[0]]

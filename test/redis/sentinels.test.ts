@@ -1,18 +1,18 @@
 // When a server counts as the master: what several sentinels say in each moment of a failover.
 import t from 'tap'
-import { newMasterIn, type Told, verdictOf } from '../../src/redis/sentinels.js'
+import { newMasterIn, type SentinelView, verdictOf } from '../../src/redis/sentinels.js'
 
 const former = { runId: 'f'.repeat(40), address: '10.0.0.1:6379' }
 const next = { runId: 'a'.repeat(40), address: '10.0.0.2:6379' }
 const sees = (
   server: typeof former,
   { epoch = 4, flags = 'master', address = server.address, runId = server.runId } = {},
-): Told => ({ address, epoch, watched: { address: server.address, runId, flags } })
+): SentinelView => ({ address, epoch, watched: { address: server.address, runId, flags } })
 const promoting = sees(former, { flags: 'master,failover_in_progress' })
 const promoted = sees(former, { epoch: 5, flags: 'master,failover_in_progress', address: next.address })
 const switched = sees(next, { epoch: 5, runId: '' })
 
-const rows: [label: string, told: (Told | undefined)[], ofFormer: string, ofNext: string][] = [
+const rows: [label: string, views: (SentinelView | undefined)[], ofFormer: string, ofNext: string][] = [
   ['all agree', [sees(former), sees(former), sees(former)], 'undisputed', 'disputed'],
   ['one of three is away', [sees(former), undefined, sees(former)], 'undisputed', 'disputed'],
   ['two of three are away', [sees(former), undefined, undefined], 'unheard', 'disputed'],
@@ -36,10 +36,10 @@ const rows: [label: string, told: (Told | undefined)[], ofFormer: string, ofNext
   ],
   ['it was started again', [sees(former, { runId: 'b'.repeat(40) })], 'disputed', 'disputed'],
 ]
-for (const [label, told, ofFormer, ofNext] of rows)
+for (const [label, views, ofFormer, ofNext] of rows)
   t.test(label, async (t) => {
-    t.equal(verdictOf(told, former), ofFormer, 'the former master')
-    t.equal(verdictOf(told, next), ofNext, 'the next one')
+    t.equal(verdictOf(views, former), ofFormer, 'the former master')
+    t.equal(verdictOf(views, next), ofNext, 'the next one')
   })
 
 t.test('an announcement is of one name, by IPv4, IPv6 or host name', async (t) => {

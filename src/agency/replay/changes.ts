@@ -43,7 +43,7 @@ export async function listChanges(
   { since, until, agencies: only }: Stretch,
 ): Promise<{ changes: Change[]; isWhole: boolean }> {
   const found = new Map<string, Change>()
-  const told = new Set<string>()
+  const listed = new Set<string>()
   let isWhole = true
   for (const tag of shardTags) {
     isWhole &&= await reaches(door, changeStream(tag), since)
@@ -54,7 +54,7 @@ export async function listChanges(
       if (reading.kind !== 'dossierNo' || !dossierStatus) continue
       const no = reading.dossierNo
       if (only && !only.has(no.agency)) continue
-      told.add(no.text)
+      listed.add(no.text)
       // Of changes other than the state (a moved date, a note) the last one suffices.
       const key = `${no.text} ${code} ${seconds}`
       found.delete(key)
@@ -72,7 +72,7 @@ export async function listChanges(
       agencies: only,
       since: wholeSecond(since),
     }))
-      if (!told.has(no.text)) changes.push({ id: `${no.text}@${asOf / 1000}`, no, at: asOf })
+      if (!listed.has(no.text)) changes.push({ id: `${no.text}@${asOf / 1000}`, no, at: asOf })
   // Of one dossier all are from one stream, and sorting keeps what is equal in its order.
   return { changes: changes.sort((a, b) => a.at - b.at), isWhole }
 }

@@ -64,7 +64,7 @@ export async function replayCommand({
   return summary.refused.length > 0 ? exitCodes.failed : exitCodes.ok
 }
 
-const toldRefusals = 20
+const mostRefusalsShown = 20
 
 function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySummary): string {
   return [
@@ -73,9 +73,9 @@ function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySum
       ? []
       : ['The change streams do not reach back so far: of some dossiers only the present state was sent.']),
     ...refused
-      .slice(0, toldRefusals)
+      .slice(0, mostRefusalsShown)
       .map(({ id, code, pointer }) => `refused ${id}: ${code}${pointer ? ` at ${pointer}` : ''}`),
-    ...(refused.length > toldRefusals ? [`and ${refused.length - toldRefusals} more`] : []),
+    ...(refused.length > mostRefusalsShown ? [`and ${refused.length - mostRefusalsShown} more`] : []),
     ...(stopped
       ? [
           `Stopped, ${stopped.kind === 'away' ? 'the receiver is away' : 'refused'} (${stopped.why}). Go on with --since ${stopped.since}`,

@@ -37,8 +37,8 @@ export function openInspection(
       const inspected: Inspected = { updates: [], skipped: [] }
       for (const record of records) {
         if ('skip' in record) {
-          const { skip: reason, ...told } = record
-          inspected.skipped.push({ reason, ...told })
+          const { skip: reason, ...details } = record
+          inspected.skipped.push({ reason, ...details })
           continue
         }
         const dossierNo = read(record.update.dossierNo)

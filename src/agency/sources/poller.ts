@@ -178,7 +178,7 @@ export class Poller {
   async #walk(walk: Walk, state: CursorState, filling: boolean, signal: AbortSignal): Promise<void> {
     const { source, config, inspect, intake, cursor, breaker, log, metrics, now } = this.#deps
     const { tally } = walk
-    let told = now()
+    let loggedAt = now()
     for (let pages = 0; pages < maxPages; pages++) {
       const askedAt = now()
       const page = await source
@@ -207,8 +207,8 @@ export class Poller {
       await cursor.write({ ...state, walk })
       if (!filling) continue
       if (page.total) metrics.fillRatio.set({ source: config.name }, Math.min(walk.seen / page.total, 0.999))
-      if (now() - told >= progressEveryMs) {
-        told = now()
+      if (now() - loggedAt >= progressEveryMs) {
+        loggedAt = now()
         log.info(
           { evt: 'source.fill.progress', source: config.name, seen: walk.seen, total: page.total },
           'Filling goes on',

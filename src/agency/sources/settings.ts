@@ -5,8 +5,8 @@ import {
   group,
   optionalClockTime,
   optionalText,
+  reportDuplicates,
   slice,
-  tellTwins,
   text,
   whole,
 } from '../../config/slice.js'
@@ -90,7 +90,7 @@ export const sourcesSettings = slice(
   { sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }) },
   ({ sources }, context) => {
     const { entries, isSound, agencyCodes, add } = context
-    tellTwins(context, 'sources', 'name', sources)
+    reportDuplicates(context, 'sources', 'name', sources)
     for (const [path, { url, agencies, statuses }] of entries('sources', sources)) {
       if (isSound(`${path}.url`) && (!URL.canParse(url) || !/^https?:/.test(url)))
         add(`${path}.url`, 'is not an http(s) address')

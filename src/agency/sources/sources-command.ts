@@ -42,14 +42,16 @@ export async function sourcesCommand({ args, config, json, print }: CommandConte
   }
   const inspected = openInspection(source, config.agencies, read).inspect(records)
   if (json)
-    print(JSON.stringify({ source: name, asked: spellings, records: records.length, ...told(inspected) }))
+    print(
+      JSON.stringify({ source: name, asked: spellings, records: records.length, ...summaryOf(inspected) }),
+    )
   else for (const line of linesOf(source, spellings, records.length, inspected)) print(line)
   return inspected.skipped.length > 0 ? exitCodes.failed : exitCodes.ok
 }
 
 const patience = () => AbortSignal.timeout(30_000)
 
-function told({ updates, skipped }: Inspected) {
+function summaryOf({ updates, skipped }: Inspected) {
   const reasons: Record<string, number> = {}
   for (const { reason, word } of skipped) {
     const key = word ? `${reason} ${JSON.stringify(word)}` : reason
@@ -64,7 +66,7 @@ function linesOf(
   count: number,
   inspected: Inspected,
 ): string[] {
-  const { read, first, notRead } = told(inspected)
+  const { read, first, notRead } = summaryOf(inspected)
   const question = spellings.length > 0 ? `asked for ${spellings.join(', ')}` : 'asked for the first page'
   const lines = [`${source.name} (${source.kind}): ${question}; ${count} records came, ${read} were read`]
   for (const { undated, ...update } of first)

@@ -80,7 +80,7 @@ function textBlock(
   const also = others.map(
     (one) => `<b>${escaped(one.shortCode)}</b>${one.price ? ` (${escaped(one.price)})` : ''}`,
   )
-  const told = [
+  const sentences = [
     ...(price ? [asHtml(words, 'notice.text.price', { price: `<b>${escaped(price)}</b>` })] : []),
     asHtml(words, 'notice.text.reply'),
     ...(also.length > 0 ? [asHtml(words, 'notice.text.also', { codes: also.join(', ') })] : []),
@@ -93,7 +93,7 @@ function textBlock(
       shortCode: `<kbd>${escaped(shortCode)}</kbd>`,
     },
   )}</p>
-<p>${told.join(' ')}</p>
+<p>${sentences.join(' ')}</p>
 <ul><li>${asHtml(words, 'notice.text.watch', { text: say('watch') })}</li>
 <li>${asHtml(words, 'notice.text.complaint', { text: say('complaint'), days: String(complaintDays) })}</li>
 <li>${asHtml(words, 'notice.text.guide', { text: say('guide') })}</li></ul></div>

@@ -9,7 +9,7 @@ import type { Count, OverdueList } from '../contract.js'
 import { openFreshness } from '../freshness.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { dayMs, officeDay } from '../office-time.js'
-import { type Known, tellList } from '../overdue/list.js'
+import { type Known, makeList } from '../overdue/list.js'
 import { readCounts } from '../period-counts.js'
 import { daysOf, type Period } from '../report/period.js'
 import { shy } from '../summary.js'
@@ -77,7 +77,7 @@ export async function readDigest(
       ledger.count({ lists: codes }, now),
     ])
     const complaints = waiting.filter(({ agency }) => isIts(agency))
-    const list = await tellList(
+    const list = await makeList(
       { collected: lists, complaints },
       { agencies, known, now },
       { within: digestWithin, stateWord },

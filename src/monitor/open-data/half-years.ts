@@ -25,7 +25,7 @@ interface Kept {
 export type HalfYears = ReturnType<typeof openHalfYears>
 
 // Counts by day are kept for 800 days: four half-years and the current one.
-const toldBack = 5
+const halfYearsOffered = 5
 const freshMs = 12 * 3_600_000
 const firstWaitMs = 2000
 
@@ -50,7 +50,7 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
   const opened = new Map<string, ReturnType<typeof open>>()
 
   /** Half-years that may be requested, newest first. */
-  const names = () => halfYearNames(now(), toldBack)
+  const names = () => halfYearNames(now(), halfYearsOffered)
   /** The last half-year that has ended. */
   const standard = () => names()[1]!
 

@@ -13,13 +13,13 @@ const retryAfterSeconds = 5
 /** GET /v1/open/half-year.json */
 export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, 'read' | 'names'>): void {
   // One for each half-year that may be requested.
-  const told = new Map<string, { until: number; body: string; etag: string }>()
+  const cache = new Map<string, { until: number; body: string; etag: string }>()
 
   app.get('/v1/open/half-year.json', { schema }, async (request, reply) => {
     const { period } = request.query as { period?: unknown }
     const name = period === undefined ? '' : String(period)
     reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
-    let kept = told.get(name)
+    let kept = cache.get(name)
     if (!kept || kept.until < Date.now()) {
       const found = await halfYears.read(name || undefined).catch((error) => {
         throw asFault(error)
@@ -36,8 +36,8 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
       const body = JSON.stringify(found)
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
       // The set of valid names changes once in a half-year.
-      if (told.size > halfYears.names().length + 1) told.clear()
-      told.set(name, (kept = { until: Date.now() + keptMs, body, etag }))
+      if (cache.size > halfYears.names().length + 1) cache.clear()
+      cache.set(name, (kept = { until: Date.now() + keptMs, body, etag }))
     }
     reply.headers({ 'cache-control': `public, max-age=${publicSeconds}`, etag: kept.etag })
     if (request.headers['if-none-match'] === kept.etag) return reply.code(304).send()

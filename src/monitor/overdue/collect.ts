@@ -46,7 +46,7 @@ const daysBack = ({ backDays = gapDays }: Pick<Excused, 'backDays'>) => Math.min
 // An agency with more overdue dossiers than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
 const listedDue = 5000
 const listedGaps = 200
-const toldMissing = 100
+const mostMissingListed = 100
 // Where a day's first number is above this, the office does not number from 1: only holes between its numbers count.
 const lowestBeginning = 100
 // Ministries' systems number under the same units with six and seven digits and share their counters with other units.
@@ -64,11 +64,11 @@ export interface Excused {
 /** The dossier's entry in the list if its date passes by `until`, else undefined. Times are epoch ms. */
 export function dueOf(
   dossier: Dossier,
-  tellTruth: TellTruth,
+  truthOf: TellTruth,
   now: number,
   until: number,
 ): DueDossier | undefined {
-  const { promised, endsAt } = tellTruth(dossier, now)
+  const { promised, endsAt } = truthOf(dossier, now)
   if (!promised || endsAt === undefined || endsAt > until) return undefined
   const { dossierNo, dossierStatus } = dossier
   return { dossierNo: dossierNo.text, dossierStatus, promisedAt: promised.at, endsAt }
@@ -106,7 +106,7 @@ const seriesAtOnce = 1000
 export const breathe = () => new Promise<void>((done) => void setImmediate(done))
 
 /** Collects during one scan. `now` is the moment of the count, epoch ms. */
-export function openCollector(tellTruth: TellTruth, excused: Excused, now: number) {
+export function openCollector(truthOf: TellTruth, excused: Excused, now: number) {
   const due = new Map<string, DueDossier[]>()
   const series = new Map<string, { agency: string; numbers: string[] }>()
   const seriesOf = openSeries(excused, now)
@@ -114,7 +114,7 @@ export function openCollector(tellTruth: TellTruth, excused: Excused, now: numbe
   return {
     take(dossier: Dossier): void {
       const { dossierNo } = dossier
-      const its = dueOf(dossier, tellTruth, now, collectedUntil(now))
+      const its = dueOf(dossier, truthOf, now, collectedUntil(now))
       if (its) listOf(due, dossierNo.agency).push(its)
       const name = seriesOf(dossierNo)
       if (name === undefined) return
@@ -175,7 +175,7 @@ export function gapOf(series: string, sequences: readonly string[]): Gap | undef
   const missingCount = highest - first + 1 - [...seen].filter((one) => one >= first).length
   if (seen.size === 0 || missingCount === 0) return undefined
   const missing: string[] = []
-  for (let nth = first; nth < highest && missing.length < toldMissing; nth++)
+  for (let nth = first; nth < highest && missing.length < mostMissingListed; nth++)
     if (!seen.has(nth)) missing.push(String(nth).padStart(width, '0'))
   const day = series.slice(series.lastIndexOf('-') + 1).slice(-6)
   return { series, day, seen: seen.size, highest, missing, missingCount }

@@ -35,10 +35,10 @@ export interface TellDeps {
 // How many missing numbers one answer checks again; beyond that the counted figures stand.
 const recheckedNumbers = 2000
 // Neighbours are shown only for the first holes of a gap.
-const toldAround = 3
+const holesShown = 3
 
 /** Puts a list together. Rejects when Redis is away. */
-export async function tellList(
+export async function makeList(
   { collected, complaints }: Found,
   { agencies, known, now }: TellDeps,
   { within, stateWord, limit = Number.POSITIVE_INFINITY }: Question,
@@ -100,7 +100,7 @@ async function lookAround(
   known: Known,
   stateWord: Question['stateWord'],
 ): Promise<(gap: Gap) => GapRow['around']> {
-  const holesOf = ({ missing }: Gap) => runsOf(missing).slice(0, toldAround)
+  const holesOf = ({ missing }: Gap) => runsOf(missing).slice(0, holesShown)
   const beside = ({ series }: Gap, number: string, by: 1 | -1) =>
     `${series}-${String(Number(number) + by).padStart(number.length, '0')}`
   const wanted = gaps.flatMap(({ gap }) =>

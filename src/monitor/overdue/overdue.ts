@@ -6,7 +6,7 @@ import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { OverdueList } from '../contract.js'
 import type { Ledger } from '../ledger/ledger.js'
-import { type Known, type Question, stillMissing, tellList } from './list.js'
+import { type Known, makeList, type Question, stillMissing } from './list.js'
 
 export interface OverdueDeps {
   readonly door: RedisDoor
@@ -63,7 +63,7 @@ export function openOverdue({ door, metrics, agencies, ledger, known, now = Date
         ledger.look({ lists: only ? [...only] : everyCode }),
         readOpen(door, at),
       ])
-      const list = await tellList(
+      const list = await makeList(
         {
           collected: standing?.lists ?? new Map(),
           complaints: complaints.filter(({ agency }) => only?.has(agency) ?? true),

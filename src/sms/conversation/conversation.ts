@@ -174,11 +174,11 @@ export function openConversation(deps: ConversationDeps): Conversation {
         (question.action === 'unread' ? readingOfUnread(number) : deps.readNumber(number)),
       asker: { channel: 'sms', subject: speaker.subject },
     })
-    const { delayMs, places, told } = lookup
-    const said = told
-      ? told.kind === 'unreadable'
-        ? `${told.reason} ${told.suggestion ?? ''}`
-        : told.kind
+    const { delayMs, places, decided } = lookup
+    const said = decided
+      ? decided.kind === 'unreadable'
+        ? `${decided.reason} ${decided.suggestion ?? ''}`
+        : decided.kind
       : number
     const identity = `${question.action} ${question.language}${question.accents ? '+' : ''} ${said}`
     if (question.action === 'watch')
