@@ -12,6 +12,7 @@ import {
 } from '../dossier/dossier.js'
 import { statedFields } from '../dossier/fields.js'
 import type { Numbers } from '../dossier/numbers.js'
+import { holdsIdentityNumber } from '../dossier/personal.js'
 import type { Unreadable } from '../dossier/reading.js'
 import { readTime } from '../dossier/times.js'
 import type { Update } from '../dossier/updates.js'
@@ -33,6 +34,7 @@ export type FaultCode =
   | 'bad-phone'
   | 'agency-mismatch'
   | 'number-mismatch'
+  | 'identity-number'
 
 /** One thing that is wrong; `pointer` is a JSON pointer to where. */
 export interface Fault {
@@ -128,6 +130,11 @@ function convert(
   if (procedure !== undefined)
     update.procedure = procedure && { code: procedure.code, name: tidy(procedure.name) }
   if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidyLines(publicNote) || null
+  // Whoever has the slip reads them; a citizen's number is nobody's business, and would stay in backups.
+  if (procedure && holdsIdentityNumber(procedure.name))
+    faults.push({ code: 'identity-number', pointer: '/procedure/name' })
+  if (publicNote && holdsIdentityNumber(publicNote))
+    faults.push({ code: 'identity-number', pointer: '/publicNote' })
   if (fee !== undefined) update.fee = fee
   if (otherNumbers === null) update.otherNumbers = null
   else if (otherNumbers !== undefined)

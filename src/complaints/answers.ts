@@ -1,4 +1,5 @@
 // What an office may answer: one text, without links, without what a fraudster would ask for, and without identity numbers.
+import { holdsIdentityNumber } from '../dossier/personal.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 import type { Words } from '../dossier/wording.js'
 
@@ -12,7 +13,7 @@ export function problemOf(answer: string, most: number): AnswerProblem | undefin
   if (plain.length > most) return 'too-long'
   if (/:\/\/|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(plain)) return 'link'
   if (/\b(?:pin|otp|mat khau|password|chuyen khoan|so tai khoan|stk)\b/i.test(plain)) return 'demand'
-  if (/(?<!\d)0\d{2}[ .-]?(?:\d[ .-]?){8}\d(?!\d)/.test(plain)) return 'identity'
+  if (holdsIdentityNumber(plain)) return 'identity'
   return undefined
 }
 

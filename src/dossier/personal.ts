@@ -1,6 +1,8 @@
 // Numbers that belong to a person, not a dossier: identity cards, phones, tax codes. People type them where a dossier
 // number is asked for; recognised here, they are never looked up, shown or stored.
 
+import { withoutAccents } from './unaccented.js'
+
 export const personalKinds = ['identity', 'phone', 'tax-code'] as const
 export type PersonalKind = (typeof personalKinds)[number]
 
@@ -24,6 +26,17 @@ export function personalKind(digits: string): PersonalKind | undefined {
     default:
       return undefined
   }
+}
+
+// Twelve digits in one piece or in even groups: "0905 123 456 08 giờ" is a telephone and an hour.
+const card =
+  /(?<!\d)0(?:\d{11}|\d\d([ .-])\d{3}\1\d{3}\1\d{3}|\d\d[ .-]\d{9}|\d{3}([ .-])\d{4}\2\d{4}|\d{5}[ .-]\d{6})(?!\d)/
+// Nine digits alone may be anything.
+const formerCard = /\b(?:cmnd|cmt|cccd|chung minh|can cuoc)\b[^\d]{0,24}\d{3}[ .-]?\d{3}[ .-]?\d{3}(?!\d)/i
+
+/** Whether an office's own words hold the number of somebody's identity card. */
+export function holdsIdentityNumber(text: string): boolean {
+  return card.test(text) || formerCard.test(withoutAccents(text))
 }
 
 // Circular 105/2020/TT-BTC art. 5: the tenth digit is the check digit of the first nine.

@@ -140,6 +140,18 @@ t.test('the agency door', async (t) => {
       ['a name with digits in it', { x0912345670: 1 }, 'unknown-field', ''],
       ['__proto__', JSON.parse('{"__proto__":{"a":1}}'), 'unknown-field', ''],
       ['a note too long', { publicNote: 'x'.repeat(301) }, 'too-long', '/publicNote'],
+      [
+        'a citizen’s number in a note',
+        { publicNote: 'Ông A, CCCD 079203001234' },
+        'identity-number',
+        '/publicNote',
+      ],
+      [
+        'a citizen’s number in a procedure',
+        { procedure: { code: '1.001', name: 'Khai sinh, CMND: 271 234 567' } },
+        'identity-number',
+        '/procedure/name',
+      ],
       ['an escape sequence', { publicNote: '\u001b[31m' }, 'not-allowed', '/publicNote'],
       ['a null byte', { publicNote: 'a\u0000b' }, 'not-allowed', '/publicNote'],
       ['right-to-left override', { publicNote: '\u202efdp.exe' }, 'not-allowed', '/publicNote'],

@@ -1,6 +1,6 @@
 // Personal numbers, by their own rules: never looked up, stored or shown.
 import t from 'tap'
-import { personalKind } from '../../src/dossier/personal.js'
+import { holdsIdentityNumber, personalKind } from '../../src/dossier/personal.js'
 
 t.test('identity cards, telephones and tax codes', async (t) => {
   for (const [digits, kind] of [
@@ -48,4 +48,25 @@ t.test('identity cards, telephones and tax codes', async (t) => {
     ['', undefined],
   ] as const)
     t.equal(personalKind(digits), kind, digits)
+})
+
+t.test('the number of an identity card in the words of an office', async (t) => {
+  for (const [words, holds] of [
+    ['Ông A, CCCD 079203001234, mang bản gốc', true],
+    ['079 203 001 234', true],
+    ['0792-0300-1234', true],
+    ['079203 001234', true],
+    ['CMND số 271 234 567', true],
+    ['Số căn cước công dân: 271234567', true],
+    ['chứng minh nhân dân 271234567', true],
+    ['Hỏi 0905123456 trước 17:00', false],
+    ['Hỏi 0905 123 456 08 giờ sáng', false],
+    ['ĐT 0262 3811 234', false],
+    ['Mã tra cứu 4827 1936 0518', false],
+    ['Hồ sơ 000.00.15.H45-190521-0003', false],
+    ['Mang CCCD và giấy khai sinh, nộp trước 05/12/2026', false],
+    ['Thửa 271234567', false],
+    ['Số tài khoản 0123456789012', false],
+  ] as const)
+    t.equal(holdsIdentityNumber(words), holds, words)
 })

@@ -1,6 +1,7 @@
 // Parses values from a peer: anything may be missing, empty, a string instead of a number, or hostile. Returns bounded
 // text without control characters, or nothing.
 
+import { holdsIdentityNumber } from '../../dossier/personal.js'
 import { unavailable } from './peer.js'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -150,13 +151,17 @@ export function text(value: unknown, max: number): string | undefined {
 /** A procedure by its code, which is also its name where the peer gives none. */
 export function procedureOf(code: unknown, name: unknown): { code: string; name: string } | undefined {
   const known = text(code, 64)
-  return known === undefined ? undefined : { code: known, name: text(name, 300) ?? known }
+  return known === undefined ? undefined : { code: known, name: withoutIdentity(text(name, 300)) ?? known }
 }
 
 /** The citizen's note, only from the field that the operator named for it: others may be about people. */
 export function noteIn(record: Fields, noteField: string | undefined): string | undefined {
-  return noteField ? text(at(record, noteField), 300) : undefined
+  return noteField ? withoutIdentity(text(at(record, noteField), 300)) : undefined
 }
+
+// A peer is not told, so its state is taken without the words that hold somebody's number.
+const withoutIdentity = (words: string | undefined) =>
+  words !== undefined && holdsIdentityNumber(words) ? undefined : words
 
 /** Whole numbers, also as text. */
 export function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined {
