@@ -9,6 +9,7 @@ const root = new URL('../', import.meta.url).pathname
 const base = [
   'config',
   'csv',
+  'data-owner',
   'errors',
   'live',
   'log',
@@ -59,6 +60,7 @@ const rootFiles = [
   'closing',
   'core',
   'csv',
+  'data-owner',
   'errors',
   'gateway',
   'live',
@@ -79,6 +81,7 @@ const rootLooksTo: Record<string, readonly string[]> = {
   core: ['access', 'dossier', 'redis'],
   closing: [],
   csv: [],
+  'data-owner': [],
   errors: [],
   live: [],
   log: [],

@@ -1,7 +1,7 @@
 // The heads of the audit trail that were noted in a file outside Redis.
 import { chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { keeperOf } from '../redis/embedded.js'
+import { ownerOf } from '../data-owner.js'
 
 /** The heads noted in `file`: those that the chain has lost, then the newest. */
 export function readNotes(file: string): string[] {
@@ -15,6 +15,6 @@ export function readNotes(file: string): string[] {
 /** Replaces the notes in `file`, readable by its owner alone. Throws the system's error. */
 export function writeNotes(file: string, heads: readonly string[]): void {
   writeFileSync(file, `${heads.join('\n')}\n`, { mode: 0o600 })
-  const keeper = keeperOf(dirname(file))
-  if (keeper) chownSync(file, keeper.uid, keeper.gid)
+  const owner = ownerOf(dirname(file))
+  if (owner) chownSync(file, owner.uid, owner.gid)
 }

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
+import { ownerOf } from '../data-owner.js'
 import { GatewayError, saysMachine } from '../errors.js'
 import type { Log } from '../log.js'
-import { keeperOf } from '../redis/embedded.js'
 import { putFile } from '../replace-file.js'
 
 export interface Secrets {
@@ -47,7 +47,7 @@ export function openSecrets(config: Config, log: Log): Secrets {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   putFile(file, `${JSON.stringify({ ...kept, ...made }, null, 2)}\n`, {
     mode: 0o600,
-    ...keeperOf(config.dataDir),
+    ...ownerOf(config.dataDir),
   })
   log.warn(
     { evt: 'secrets.made', file },

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ownerOf } from '../data-owner.js'
 import { GatewayError, whyRefused } from '../errors.js'
 import type { Log } from '../log.js'
 import { type DiskGuard, openDiskGuard, readingOnly } from './disk-guard.js'
@@ -48,9 +49,9 @@ export async function startEmbedded(
   log: Log,
 ): Promise<EmbeddedRedis> {
   const directory = join(dataDir, 'redis')
-  const keeper = keeperOf(dataDir)
+  const user = ownerOf(dataDir)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  if (keeper) chownSync(directory, keeper.uid, keeper.gid)
+  if (user) chownSync(directory, user.uid, user.gid)
   const socket = socketPath(directory)
   const owner = liveOwner(directory)
   if (owner !== undefined && onLive === 'adopt' && (await answers(socket)))
@@ -70,7 +71,7 @@ export async function startEmbedded(
       stdio: ['pipe', 'pipe', 'ignore'],
       cwd: directory,
       detached: true,
-      ...keeper,
+      ...user,
     })
     // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last; also when it falls, or is
     // stuck while it closes.
@@ -161,15 +162,6 @@ function keepAlive(
     await supervised
     release()
   }
-}
-
-/**
- * The owner of dataDir when we run as root: files that root creates there must stay readable for the gateway's own user.
- * Undefined: no change of owner needed.
- */
-export function keeperOf(dataDir: string): { uid: number; gid: number } | undefined {
-  const { uid, gid } = statSync(dataDir)
-  return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined
 }
 
 function serverConfig(
