@@ -50,7 +50,7 @@ export interface Item {
   readonly update: Update
 }
 
-/** Speaks for these agencies (current codes)? */
+/** Whether the sender may write for an agency (current code). */
 export type MayWrite = (agency: string) => boolean
 
 export interface Checker {
@@ -159,7 +159,7 @@ function statusOf(value: string | number): DossierStatus {
   return typeof value === 'number' ? statusOfCode(value)! : (value as keyof typeof dossierStatuses)
 }
 
-// Normalise blanks and accents: SMS, slips and pages show what was meant.
+// Normalises blanks and accents, so that SMS, slips and pages show the same text.
 function tidy(text: string): string {
   return text.normalize('NFC').replace(/\s+/g, ' ').trim()
 }

@@ -1,4 +1,4 @@
-// JSON as it comes over the line.
+// Parses JSON received over HTTP.
 import { isUtf8 } from 'node:buffer'
 
 export const malformed = Symbol('malformed')
@@ -21,7 +21,7 @@ export function parseText(text: string): unknown {
   }
 }
 
-// Outside a string, a colon stands behind the name of a field and nowhere else.
+// Outside strings, every colon follows a field's name.
 function fieldsWritten(text: string): number {
   let fields = 0
   for (let at = 0; at < text.length; at++) {

@@ -1,5 +1,5 @@
-// How a dossier came in and how its result goes back, in the words of clerks and their systems. What says two ways, or that
-// one of them is not meant, says nothing.
+// How a dossier came in and how its result goes back, in the words of clerks and their systems. A text that names two ways, or
+// negates one, is not read.
 import type { Way } from '../dossier/fields.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 

@@ -28,7 +28,7 @@ export class AmountColumn {
     } else if (parts.length > 3) this.#thousands[parts[1] as '.']++
   }
 
-  /** The sign before decimals; undefined: none was seen, and every sign parts thousands. */
+  /** The decimal separator; undefined: none was seen, so every separator groups thousands. */
   get decimal(): '.' | ',' | undefined {
     for (const [sign, other] of [
       ['.', ','],
@@ -39,7 +39,7 @@ export class AmountColumn {
   }
 }
 
-/** What one of a cell counts for: đồng, thousands or millions of them; undefined for money that is none of ours. */
+/** The value of one unit of a cell in đồng; `foreign` for another currency. */
 export type AmountUnit = 1 | 1000 | 1_000_000 | 'foreign'
 
 const thousands = /\b(?:(?:nghin|ngan|ng|k|1 ?000) ?(?:dong|d|vnd)|x ?1 ?000|(?:nghin|ngan)$)\b/
@@ -61,7 +61,7 @@ const unitInCell = /(?<=\d)\s*(nghìn|nghin|ngàn|ngan|k|triệu|trieu|tr)\s*$/i
  * column counts for, where the cell does not say ("150 nghìn").
  */
 export function readAmount(cell: Cell, decimal: '.' | ',' | undefined, unit = 1): number | undefined {
-  // A sum of a spreadsheet may miss a whole number by the last bit.
+  // Floating point: a spreadsheet's sum may differ from a whole number in the last bit.
   if (typeof cell === 'number') return whole(cell * unit)
   if (typeof cell !== 'string') return undefined
   if (nothing.test(cell.trim())) return 0
@@ -90,7 +90,7 @@ function ofText(text: string, decimal: '.' | ',' | undefined, unit: number): num
     : undefined
 }
 
-// "1.500.000" in a column of decimals: a sign that stands twice parts thousands.
+// "1.500.000" in a column of decimals: a separator that occurs twice groups thousands.
 function isThousands(text: string, last: number, isMixed: boolean): boolean {
   return !isMixed && text.indexOf(text[last]!) < last
 }

@@ -1,4 +1,4 @@
-// The headings of columns that hold a moment, in the form of heading-words.ts: folded, the surest first.
+// The headings of date columns, in the form of heading-words.ts: folded, the most certain first.
 
 export const dateHeadings = {
   eventTime: [

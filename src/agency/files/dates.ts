@@ -5,7 +5,7 @@ import { localOffsetMs, readLooseTime } from '../../dossier/times.js'
 import type { Cell } from './tables/table.js'
 import { momentOf, plainDate, takeApart } from './written-dates.js'
 
-/** `swapped`: a spreadsheet took one order for the other where it could, and left as text what it could not. */
+/** `swapped`: the spreadsheet misread day first as month first where that gives a date, and left the other cells as text. */
 export const dateOrders = ['dmy', 'mdy', 'swapped'] as const
 export type DateOrder = (typeof dateOrders)[number]
 const textOrders = ['dmy', 'mdy'] as const
@@ -14,7 +14,7 @@ type TextOrder = (typeof textOrders)[number]
 const machine = /^\d{4}-\d\d-\d\dT/
 const dayNumber = /^\d{5}(?:[.,]\d{1,12})?$/
 
-/** The two figures of a date that can be read in two orders, as they stand; undefined for every other text. */
+/** Day and month of a date in figures, in the order written; undefined for every other text. */
 function twoFigures(text: string): { first: number; second: number; isPlain: boolean } | undefined {
   const written = takeApart(text)
   if (!written?.figures) return undefined
@@ -44,7 +44,7 @@ const inVietnamese = /ngày|thứ |giờ|sáng|trưa|chiều|tối|\d ?(?:SA|CH)
 // A weekday, a date, its clock and a zone in words.
 const longest = 80
 
-/** Whether a cell says that there is no date: in words, or by the first day that a system or a spreadsheet knows. */
+/** Whether a cell says that there is no date: in words, or by the epoch of a system or a spreadsheet (01/01/1900). */
 export function isNoDate(cell: Cell): boolean {
   if (cell instanceof Date) return cell.getUTCFullYear() < firstYear
   if (cell === 0) return true
@@ -87,7 +87,7 @@ function ofNumber(value: number): number | undefined {
   return readLooseTime(Number.isInteger(value) && value < 1e15 && value > 1.9e7 ? String(value) : value)
 }
 
-/** Day and month changed places; undefined where that is no day, or the same one. */
+/** The date with day and month swapped; undefined where that is no date, or the same one. */
 function swapped(date: Date): Date | undefined {
   const [day, month] = [date.getUTCDate(), date.getUTCMonth()]
   if (day > 12 || day === month + 1) return undefined
@@ -108,7 +108,7 @@ export class DateColumn {
   }
   readonly #unlikely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
   readonly #likely: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
-  /** Cells that can be read in both orders, of which this one does not fit the row and the other may. */
+  /** Cells readable in both orders whose reading in this order contradicts the row, while the other may fit. */
   readonly #against: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
   #example = ''
 
@@ -179,7 +179,7 @@ export class DateColumn {
     const proven = mdy.count > dmy.count ? 'dmy' : dmy.count > 0 ? 'mdy' : undefined
     if (proven) {
       const [by, other] = proven === 'dmy' ? ([mdy, 'mdy'] as const) : ([dmy, 'dmy'] as const)
-      // Some cells prove what the numbers of the others speak against: two ways of writing in one column.
+      // Some cells prove one order and the dossier numbers beside others prove the other: the column mixes both.
       const against = this.#against[proven]
       if (against > this.#seen * slips && against > this.#against[other])
         return {
@@ -205,11 +205,11 @@ export class DateColumn {
 }
 
 export type Verdict =
-  /** The spreadsheet's own dates fit the dossier numbers only with day and month in each other's place. */
+  /** The spreadsheet's own dates fit the dossier numbers only with day and month swapped. */
   | { kind: 'swapped'; example: number }
   | { kind: 'proven' | 'likely'; order: TextOrder; by: string }
   | { kind: 'both'; examples: readonly [dayFirst: string, monthFirst: string] }
-  /** Can be read in both orders, and nothing tells which. */
+  /** Readable in both orders, and nothing decides. */
   | { kind: 'open'; isPlain: boolean; example: string }
   /** No cell in which the order matters. */
   | { kind: 'free' }

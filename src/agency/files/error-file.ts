@@ -11,7 +11,7 @@ import type { Cell } from './tables/table.js'
 
 export interface ErrorFile {
   add(row: Row, fault: Fault): Promise<void>
-  /** Resolves with what was written: rows in the file, and rows that had no place in it. */
+  /** Resolves with the number of rows written, and of rows left out because the file was full. */
   close(): Promise<{ written: number; left: number }>
 }
 

@@ -1,5 +1,5 @@
-// Files of rows for whoever imports them: NDJSON as lines, every table through the worker with its limits. A row is an
-// update to be checked, or says why it is none; it keeps what it was, for the file of errors.
+// Opens any file of rows: NDJSON line by line, tables through a worker with limits on memory and time. A row is an update to be
+// checked, or the reason why it is none; it keeps its original cells or text for the file of errors.
 import { Worker } from 'node:worker_threads'
 import { readLines } from '../bulk.js'
 import { malformed, parseText } from '../json.js'
@@ -12,16 +12,16 @@ export interface Row {
   /** Line of a text file, row of a sheet, from 1. */
   readonly line: number
   readonly raw: unknown
-  /** The time of change in `raw` stands for one that the row does not name. */
+  /** The row names no time of change; the one in `raw` is a substitute. */
   readonly undated?: boolean
   /** Why there is no update. */
   readonly fault?: 'malformed-json' | 'too-large' | 'empty'
-  /** What stood there: the cells of a table, the text of an NDJSON line. */
+  /** The original: the cells of a table row, the text of an NDJSON line. */
   readonly cells?: readonly Cell[]
   readonly text?: string
 }
 
-/** How a table is read; undefined for NDJSON, which says itself what its fields are. */
+/** How a table is read. NDJSON has none: its fields are named in each line. */
 export type Reading = Omit<TableReading, 'rows'>
 
 export interface OpenFile {
@@ -32,16 +32,16 @@ export interface OpenFile {
 }
 
 export interface ReadingLimits {
-  /** Memory of the worker's JavaScript; a workbook of BIFF is held whole in it. */
+  /** The worker's JavaScript heap; an old .xls workbook (BIFF) is held whole in it. */
   readonly memoryMiB: number
-  /** A workbook's strings in UTF-8, outside that. */
+  /** A workbook's strings, packed as UTF-8 outside the heap. */
   readonly stringsMiB: number
   /** Total time for reading; applying rows does not count. */
   readonly withinMs: number
 }
 
-// 200,000 rows with three texts of their own of 40 letters are some 40 MiB of strings. A connection on which nothing moves
-// for a minute is cut: a desk must be told why before that.
+// 200,000 rows × 3 unique texts × 40 letters = 24 million letters, some 40 MiB in UTF-8. 45 s: an idle connection is cut after a
+// minute, and the desk must get its answer before that.
 export const deskLimits: ReadingLimits = { memoryMiB: 192, stringsMiB: 40, withinMs: 45_000 }
 export const commandLimits: ReadingLimits = { memoryMiB: 512, stringsMiB: 96, withinMs: 900_000 }
 

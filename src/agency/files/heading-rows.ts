@@ -1,5 +1,5 @@
-// Where the headings of a sheet are: one row, or two or three of which the upper group the lower; and which rows below them
-// hold nothing to take in.
+// Finds the headings of a sheet: one row, or two or three where the upper ones group the lower; and which rows below them hold no
+// dossier.
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import { usualStatusWords } from './status-words.js'
@@ -42,7 +42,7 @@ export function headingsIn(top: readonly SheetRow[], map: ColumnMap): Headed | u
 
 const mostHeadingRows = 3
 
-// The headings that begin in row `at`: of as many rows as make the most of them.
+// The headings that begin in row `at`, over as many rows as give the most known columns.
 function bestFrom(
   top: readonly SheetRow[],
   at: number,
@@ -72,7 +72,7 @@ function headed(rows: readonly SheetRow[], cells: readonly Cell[], map: ColumnMa
   return { columns, headingLine: last.line }
 }
 
-// "Ngày" over "tiếp nhận" and "hẹn trả": the group goes before or behind what stands below it, whichever is known.
+// "Ngày" above "tiếp nhận" and "hẹn trả": joins group and heading in whichever order gives a known heading.
 function joined(above: readonly Cell[], below: readonly Cell[], map: ColumnMap): string[] {
   const width = Math.max(above.length, below.length)
   const isKnown = (text: string) => {
@@ -140,7 +140,7 @@ function isSigned(cells: readonly Cell[], { places }: Columns): boolean {
 const usual = usualStatusWords()
 const noWords: StatusWords = new Map()
 
-/** Whether a row names the columns once more, and some otherwise than the headings above it: another table begins. */
+/** Whether a row is a second row of headings that assigns columns differently: another table begins. */
 export function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {
   const place = places.get('dossierNo')!
   if (fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
@@ -152,7 +152,8 @@ export function isOtherTable(cells: readonly Cell[], { places, headings }: Colum
 }
 
 /**
- * The cells of a row with what is merged down over it. Not the number: a row below one that shows it has none of its own.
+ * The cells of a row, filled in from cells merged down over it. Except the dossier number: the rows below it are not dossiers of
+ * their own.
  */
 export function filledDown({ cells, covered }: SheetRow, { places }: Columns): readonly Cell[] {
   if (!covered) return cells

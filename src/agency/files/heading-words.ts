@@ -1,5 +1,4 @@
-// The columns that are read, and the headings they go by: as clerks and their systems write them, and the national portal's
-// field names.
+// The columns that are read, and their headings: as clerks and their systems write them, and the national portal's field names.
 
 import { dateHeadings } from './date-headings.js'
 
@@ -38,7 +37,7 @@ export type TimeField = (typeof timeFields)[number]
 /** Columns of a way: how a dossier came in, how its result goes back. */
 export const wayFields = ['filedBy', 'returnBy'] as const satisfies readonly ColumnField[]
 
-// Folded as `fold` (headings.ts) does, the surest first: where two columns could be one field, the one that stands earlier here is it.
+// Folded by `fold` (headings.ts), the most certain first: where two columns could be one field, the earlier heading here wins.
 // "Ghi chú" is missing on purpose: officers write about people there.
 export const headingWords: Record<ColumnField, readonly string[]> = {
   ...dateHeadings,
@@ -189,7 +188,7 @@ export const headingWords: Record<ColumnField, readonly string[]> = {
     'ly do yeu cau bo sung',
   ],
   feeAmount: [
-    // What is paid in all comes before its parts.
+    // Totals before their parts.
     'tong phi le phi',
     'tong le phi',
     'tong tien',

@@ -9,13 +9,13 @@ for (const field of columnFields) {
   known.set(fold(field), { field, rank: -1 })
   headingWords[field].forEach((heading, rank) => known.set(heading, { field, rank }))
 }
-// What was written out of the way of a known heading comes behind every heading that is known as it stands.
+// Added to the rank of headings recognised only after rewriting, so that every exact heading comes first.
 const farRank = 1000
 
 interface Meaning {
   readonly field: ColumnField
   readonly rank: number
-  /** The known heading that it comes to. */
+  /** The known heading it was recognised as. */
   readonly name: string
 }
 
@@ -32,7 +32,7 @@ function meaningOf(text: string): Meaning | undefined {
   return knownAs(fullForms(fold(bare))) ?? joinedMeaning(parts)
 }
 
-// "Mã hồ sơ / Thủ tục" holds a number that can be found in its cells; of two dates in one cell none can be told apart.
+// "Mã hồ sơ / Thủ tục": the number can be found within the cell. Two dates in one cell cannot be distinguished.
 function joinedMeaning(parts: readonly string[]): Meaning | undefined {
   const meant = parts.flatMap((part) => knownAs(formsOf(fold(part))) ?? [])
   if (new Set(meant.map(({ field }) => field)).size < 2) return meant[0]
@@ -64,7 +64,7 @@ export function spelledOut(folded: string): string {
   return folded.replace(/\p{L}+/gu, (word) => abbreviations[word] ?? word)
 }
 
-// "Ngày hẹn trả kết quả cho công dân": a day, whoever it is for.
+// "Ngày hẹn trả kết quả cho công dân": the recipient does not change the meaning.
 const forWhom = / cho (?:cong dan|nguoi dan|dan|to chuc|ca nhan|nguoi nop|khach hang)\b/
 
 function formsOf(heading: string): string[] {
@@ -92,11 +92,11 @@ const asDay = (form: string) => form.replace(/^(thoi gian|thoi diem|ngay gio|nga
 // Headings that may hold a number of days as well ("15 ngày"): such a column is left alone when no cell of it is a date.
 const firstUncertain = headingWords.dueAt.indexOf('han xu ly')
 
-// What names people. Whole words, so that "tên thủ tục" and "địa chỉ tiếp nhận" are judged by what else stands there.
+// Headings of personal data. Whole words, so that "tên thủ tục" and "địa chỉ tiếp nhận" are judged by what else stands there.
 const people =
   /\b(ho (va )?ten|chu (dau tu|su dung|so huu|co so|ho)|ten (doanh nghiep|cong ty|co so|don vi nop)|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc (uy quyen|uq)|lien he|xu ly|thu ly|ky)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo(?! sung)|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|so dt|dt|mobile|zalo|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname)\b/
 
-/** Whether a folded heading is of people. */
+/** Whether a folded heading is of personal data. */
 export function isOfPeople(heading: string): boolean {
   return (
     people.test(
@@ -107,17 +107,17 @@ export function isOfPeople(heading: string): boolean {
   )
 }
 
-/** What the operator said of a heading: a field, or `-` to leave the column out. */
+/** The operator's mapping, by folded heading: a field, or `-` to ignore the column. */
 export type ColumnMap = ReadonlyMap<string, ColumnField | '-'>
 
-/** What became of the columns: places in a row by field, and the headings that nobody reads. */
+/** The columns of a table: positions in a row by field, and the headings that are not read. */
 export interface Columns {
   readonly places: ReadonlyMap<ColumnField, number>
   /** As the file writes them, by place. */
   readonly headings: readonly string[]
   readonly unread: readonly string[]
   readonly people: readonly string[]
-  /** Headings that stand for a field which another column has already. */
+  /** Headings of a field that another column already provides. */
   readonly doubled: readonly string[]
   /** A second column of the fee, where one is "Phí" and the other "Lệ phí": both are to be paid. */
   readonly addedFee?: number
@@ -132,7 +132,7 @@ export function headingOf({ headings, places }: Columns, field: ColumnField): st
   return headings[places.get(field) ?? -1] ?? ''
 }
 
-/** `Cột của tôi=dossierNo`; undefined when it cannot be meant. */
+/** Parses `Cột của tôi=dossierNo`; undefined when it is not of that form. */
 export function readMapping(text: string): [heading: string, field: ColumnField | '-'] | undefined {
   const at = text.lastIndexOf('=')
   const field = text.slice(at + 1).trim()

@@ -40,7 +40,7 @@ export interface ImportContext {
     readonly door: RedisDoor
     readonly audit: { readonly record: Keep }
   }
-  /** What the gateways are to know of it: which agency was heard of, and what was refused. */
+  /** Reports to the running gateways which agency sent updates, and what was refused. */
   readonly hearing: Pick<Required<IntakeDeps>, 'heard' | 'refused'>
   print(text: string): void
 }
@@ -48,7 +48,7 @@ export interface ImportContext {
 const usage = `import FILE [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]
 FILE is NDJSON, CSV, XLSX, XLSM, ODS, XLS or a web page's table; what it is, its bytes say
 fields: ${columnFields.join(' ')}, or - to leave a column out`
-// Errors told one by one; the rest is in the file of errors.
+// Printed one by one; the rest is in the file of errors.
 const mostErrorsShown = 20
 
 /** Runs `import`; 0 when every line was taken in, 1 when some were not. */
@@ -74,7 +74,7 @@ export async function importCommand(context: ImportContext): Promise<number> {
     return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
   } finally {
     await file.close()
-    // Also when a row in the middle could not be read: what stands before it was taken in.
+    // Also after an unreadable row in the middle: the rows before it were applied.
     if (!summary.dryRun && summary.applied > 0)
       await core.audit.record({
         who: `operator ${operator()}`,
@@ -215,7 +215,7 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
     throw new GatewayError('usage', `${file} cannot be read: ${whyRefused(error)}`, false)
   })
   if (!about.isFile()) throw new GatewayError('usage', `${file} is no file`, false)
-  // A file is what its bytes say; what was said of it beforehand must be possible at least.
+  // The bytes decide the format; --format only has to name one that exists.
   if (values.format !== undefined && !formats.includes(values.format))
     throw new GatewayError('usage', `--format ${values.format} is none of ${formats.join(', ')}`, false)
   const asOf = values['as-of'] === undefined ? Math.floor(about.mtimeMs) : readLooseTime(values['as-of'])
@@ -237,7 +237,7 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
   }
 }
 
-/** What a person said of how to read a file. Throws GatewayError usage for what cannot be meant. */
+/** The options on how to read a file. Throws GatewayError usage for invalid ones. */
 async function readWishes(
   values: {
     sheet?: string | undefined

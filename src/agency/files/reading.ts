@@ -83,14 +83,14 @@ export async function readTable(
           .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
           .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
           .map(({ line, cells }) => ({ line, ...updateOfRow(cells, reading), cells: Array.from(cells) }))
-        // Whoever checks a batch keeps everybody else waiting meanwhile.
+        // Checking a batch blocks the event loop, so batches are small.
         for (let at = 0; at < taken.length; at += batchRows) yield taken.slice(at, at + batchRows)
       }
     },
   }
 }
 
-// Where no sheet has headings, their letters may be those of an old font.
+// No sheet has known headings: their letters may be in an old font's encoding.
 async function withoutOldFonts(table: Table, map: Wishes['map']): Promise<Table> {
   const tops: SheetRow[][] = []
   for (const sheet of table.sheets) {

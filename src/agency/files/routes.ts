@@ -37,9 +37,9 @@ export interface ImportRoutesDeps {
   readonly log: Log
 }
 
-// What a clerk's file may hold; whole systems push.
+// Enough for a clerk's file; systems push instead.
 const maxFileBytes = 16 * 1024 * 1024
-// Each may take 192 MiB: two clerks at once are read, a third is asked to wait.
+// Each may take 192 MiB: two at once, a third upload is refused with Retry-After.
 const mostAtOnce = 2
 
 /** The route; one file at a time for a desk. */
@@ -111,7 +111,7 @@ function languageOf(request: FastifyRequest): Language {
   return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'vi'
 }
 
-/** What was thrown before the first row was told, as an answer. */
+/** Answers an error thrown before the first row was reported. */
 function sendFailure(
   error: unknown,
   request: FastifyRequest,
@@ -137,7 +137,7 @@ function sendFailure(
 
 type Query = Readonly<Record<string, unknown>>
 
-/** How the file is to be read; undefined when the query cannot be meant. */
+/** The query's options on how to read the file; undefined when they are invalid. */
 async function readQuery(query: Query, { intake, maps, words }: ImportRoutesDeps) {
   const many = (name: string) => [query[name] ?? []].flat().map(String)
   const columns = many('map').map(readMapping)
@@ -162,7 +162,7 @@ async function readQuery(query: Query, { intake, maps, words }: ImportRoutesDeps
     saved,
     words: openStatusWords(words),
     now,
-    // A file that was saved tomorrow comes from a clock that is wrong.
+    // A file saved in the future comes from a wrong clock.
     asOf: Math.min(readLooseTime(query.asOf) ?? now, now),
     dryRun: String(query.dryRun) === 'true',
   }
@@ -206,7 +206,7 @@ async function* resultLines(
       return
     }
   } catch (error) {
-    // Rows before were told one by one; what is wrong from here on ends the answer.
+    // The rows before were reported one by one; an error from here on ends the response.
     if (!(error instanceof FileRefusal || error instanceof GatewayError)) throw error
     outcome = error instanceof FileRefusal ? 'unreadable-file' : error.code
     yield `${JSON.stringify({ error: { code: outcome } })}\n`

@@ -25,7 +25,7 @@ export interface SavedMaps {
 }
 
 const key = 'files:maps'
-/** More are not kept: each file is held against every one of them. */
+/** Bounded, because each file is compared with every saved map. */
 export const mostSavedMaps = 50
 export const savedMapName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 
@@ -49,7 +49,7 @@ export function openSavedMaps(door: RedisDoor): SavedMaps {
   }
 }
 
-/** What makes two files of one kind: the same headings in the same order. */
+/** Two files are of one kind when they have the same headings in the same order. */
 export function signatureOf({ headings }: Columns): string {
   return headings.map(fold).join('|')
 }

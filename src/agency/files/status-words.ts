@@ -9,7 +9,7 @@ export function usualStatusWords(): Map<string, DossierStatus> {
   return known
 }
 
-// Folded as `fold` does.
+// Folded by `fold` (headings.ts).
 const usual: Record<DossierStatus, readonly string[]> = {
   submitted: [
     'moi dang ky',

@@ -1,5 +1,5 @@
-// A first walk through a sheet, before anything of it is believed: where its headings are, and what each column as a whole
-// says of dates, amounts, states and payments. What cannot be decided is asked for, with both readings.
+// The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
+// payments are read. What stays ambiguous is refused with both readings, for a person to choose.
 import { localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
@@ -9,10 +9,10 @@ import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
 import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
 import { readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
-/** What a person said of how to read a file. */
+/** A person's choices on how to read a file. */
 export interface Wishes {
   readonly map: ColumnMap
-  /** Words for states, folded; they come before the known ones. */
+  /** A person's words for states, folded; they take precedence over the known ones. */
   readonly statuses: StatusWords
   readonly sheet?: string
   readonly dates?: DateOrder
@@ -23,20 +23,20 @@ export interface Plan {
   readonly columns: Columns
   /** Line of the last row of headings. */
   readonly headingLine: number
-  /** How many rows there are to take in. */
+  /** The number of rows with a dossier. */
   readonly rows: number
   readonly orders: ReadonlyMap<TimeField, DateOrder>
-  /** What one of an amount counts for, by place, where that is not one đồng. */
+  /** The value of one unit in đồng, by column, where it is not 1. */
   readonly units: ReadonlyMap<number, number>
   readonly decimals: { readonly feeAmount: '.' | ',' | undefined; readonly version: '.' | ',' | undefined }
-  /** An empty cell of the column of payments means "not paid": only those that are paid are marked. */
+  /** Only paid rows are marked, so an empty cell of the payment column means "not paid". */
   readonly marksPaid: boolean
   readonly remarks: readonly Remark[]
-  /** Words for states that nobody knows, with how often they stand there. */
+  /** Unknown words for states, with their counts. */
   readonly unknownStatuses: readonly { readonly word: string; readonly count: number }[]
 }
 
-/** Something a person ought to know of how the file was read: words of `file.told.<code>`. */
+/** Something a person should know about how the file was read; its text is `file.told.<code>`. */
 export interface Remark {
   readonly code: RemarkCode
   readonly about: Readonly<Record<string, string | number>>
@@ -67,10 +67,10 @@ export type RemarkCode = (typeof remarkCodes)[number]
 
 const mostUnknownWords = 50
 const dayMs = 86_400_000
-// Of a hundred rows that prove an order, so many may be slips of a hand: they are told one by one.
+// Up to 5 % of the rows may contradict the order that the others prove: those are typing errors, reported row by row.
 const slips = 0.05
 
-/** Walks the whole sheet. Throws FileRefusal where two readings are possible and nothing tells which is meant. */
+/** Reads the whole sheet. Throws FileRefusal where two readings are possible and nothing decides. */
 export async function surveySheet(
   sheet: Sheet,
   { columns, headingLine }: Headed,

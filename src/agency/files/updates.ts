@@ -1,5 +1,5 @@
-// A row of a table as an update in the API's words. A value that cannot be read stays as it is, so that the check names its
-// place.
+// A row of a table as an update in the API's terms. An unreadable value is passed on unchanged, so that the check reports its
+// field.
 import { unguard } from '../../csv.js'
 import { writeTime } from '../../dossier/times.js'
 import { readAmount } from './amounts.js'
@@ -19,7 +19,7 @@ export interface RowReading {
   readonly asOf: number
 }
 
-/** The update that a row tells: only what its cells hold. Without a time of change it is what was so as of `asOf`: undated. */
+/** The update of a row, with only the fields its cells hold. Without a time of change it is undated, as of `asOf`. */
 export function updateOfRow(
   row: readonly Cell[],
   { plan, words, own, asOf }: RowReading,
@@ -73,7 +73,7 @@ export function updateOfRow(
   return { raw: update, undated }
 }
 
-// Whether a fee is paid is said only where the file says it: by a word, or by marking those that are paid.
+// `paid` is set only where the file states it: by a word, or by marking the paid rows.
 function feeOf(
   amounts: readonly { place: number | undefined; amount: Cell }[],
   paid: Cell,
@@ -93,7 +93,7 @@ function feeOf(
 const later = (one: string | undefined, other: string | undefined) =>
   one === undefined || (other !== undefined && other > one) ? other : one
 
-// By a word, by how much was paid (less than all says nothing), or by no mark where those that are paid have one.
+// By a word; by the amount paid (a part of it says nothing); or by the missing mark where paid rows are marked.
 function isPaid(paid: Cell, amount: number, plan: Plan): boolean | undefined {
   if (isEmpty(paid)) return plan.marksPaid ? false : undefined
   const sum = readAmount(paid, plan.decimals.feeAmount, plan.units.get(plan.columns.places.get('feeAmount')!))

@@ -7,13 +7,13 @@ import { fold, spelledOut } from './headings.js'
 import { usualStatusWords } from './status-words.js'
 import type { Cell } from './tables/table.js'
 
-// What says only how a dossier keeps its time: "Đã giải quyết trễ hạn" is told by the rest, and "Trễ hạn" alone is under way.
+// Words about punctuality only: "Đã giải quyết trễ hạn" is decided by the rest, and "Trễ hạn" alone means in process.
 const punctuality =
   /\b(bi )?(chua den han|sap den han|den han|tre han|qua han|dung han|truoc han|som han|trong han|con han|tre hen|qua hen)\b/g
 
 export type StatusWords = ReadonlyMap<string, DossierStatus>
 
-/** The words that are known: the program's own labels in both languages, the API's words, and the usual ones. */
+/** The known words: the program's own labels in both languages, the API's words, and the usual ones. */
 export function openStatusWords(words: Wording): Map<string, DossierStatus> {
   const known = usualStatusWords()
   for (const status of Object.keys(dossierStatuses) as DossierStatus[]) known.set(fold(status), status)
@@ -25,7 +25,7 @@ export function openStatusWords(words: Wording): Map<string, DossierStatus> {
   return known
 }
 
-/** The state that a cell names; undefined: the word is not known. `own` are the operator's words, and come first. */
+/** The state that a cell names; undefined: unknown. `own`, the operator's words, take precedence. */
 export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): DossierStatus | undefined {
   const text = String(cell).trim().replace(/^'/, '')
   const folded = fold(text)
@@ -92,10 +92,10 @@ function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
 
 const reasoned: ReadonlySet<DossierStatus> = new Set(['refused', 'supplement', 'withdrawn', 'stopped'])
 
-/** Stands for the state of every row that names none: a list of one state has no column of it. */
+/** Maps rows without a state: a list of dossiers in one state has no column for it. */
 export const anyStatus = '*'
 
-/** `Chờ ký=processing`, also with a number 1–10; undefined when it cannot be meant. */
+/** Parses `Chờ ký=processing`, also with a number 1–10; undefined when it is not of that form. */
 export function readStatusMapping(text: string): [word: string, status: DossierStatus] | undefined {
   const at = text.lastIndexOf('=')
   const meant = text.slice(at + 1).trim()
@@ -122,7 +122,7 @@ export function readPaid(cell: Cell): boolean | undefined {
   const text = String(cell).trim()
   if (/^[✓✔☑✅√]/u.test(text)) return true
   if (/^[✗✘☐❌]/u.test(text)) return false
-  // When it was paid is no amount.
+  // A date of payment is not an amount.
   const word = fold(
     text.replace(/(?<!\d)\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?!\d)|\d{1,2}[:h]\d\d(?::\d\d)?/g, ' '),
   )

@@ -49,7 +49,7 @@ const longestWaitMs = 60_000
 const longestAskedMs = 300_000
 const maxAnswerBytes = 4 * 1024 * 1024
 
-/** Throws GatewayError usage when the secret is none. */
+/** Throws GatewayError usage for an invalid secret. */
 export function openDelivery(deps: DeliverDeps) {
   const { to, wait = delay, now = Date.now, timeoutMs = 30_000, attempts = 9 } = deps
   const webhook = openWebhook(deps.secret)

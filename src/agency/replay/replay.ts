@@ -20,11 +20,11 @@ export interface ReplayDeps extends ChangesDeps {
 }
 
 export interface ReplaySummary {
-  /** Changes found, events taken at the other end, and changes of dossiers that are no more. */
+  /** Changes found, events accepted by the receiver, and changes of dossiers erased since. */
   changes: number
   sent: number
   gone: number
-  /** Events that the other end named as wrong while taking the rest. */
+  /** Events that the receiver rejected individually while accepting the rest. */
   refused: readonly Refusal[]
   /** Whether each change was known; else of some dossiers only the present state was. */
   isWhole: boolean

@@ -142,7 +142,7 @@ export function openAsking(
     return read === undefined || isSameDossier(read, dossierNo)
   }
 
-  // An update that the checks refuse is one we cannot read.
+  // An update that the checks refuse counts as unreadable.
   async function take(name: string, updates: readonly ReadyUpdate[]): Promise<'stored' | 'unavailable'> {
     const results = await intake(updates)
     metrics.count(name, results, [])

@@ -32,8 +32,8 @@ export async function believe(
 }
 
 /**
- * Of several undated records of one dossier (a row for each step, a row on two pages' border) the latest: taken one after
- * the other they would change each other's state at every poll.
+ * Of several undated records of one dossier (one row per step, or a row repeated across two pages) the latest. Applied one after
+ * the other, they would flip the dossier's state at every poll.
  */
 function latestOfEach(updates: readonly SourceUpdate[]): SourceUpdate[] {
   const latest = new Map<string, SourceUpdate>()
@@ -62,7 +62,7 @@ function timeOf(update: ReadyUpdate, stored: Dossier | undefined, askedAt: numbe
   return named > stored.eventTime ? named : Math.max(askedAt, stored.eventTime)
 }
 
-/** The fields in which a source says something else than what is stored. */
+/** The fields in which a source differs from what is stored. */
 export function differing(update: ReadyUpdate, stored: Dossier): string[] {
   const fields: string[] = []
   if (update.dossierStatus !== stored.dossierStatus) fields.push('dossierStatus')

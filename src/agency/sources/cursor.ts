@@ -20,7 +20,7 @@ export interface Walk {
   tally: Tally
 }
 
-/** What became of the records seen. */
+/** Counts of the records seen, by outcome. */
 export interface Tally {
   applied: number
   stale: number

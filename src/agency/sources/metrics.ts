@@ -5,7 +5,7 @@ import { skipReasons } from './source.js'
 
 export type SourceMetrics = ReturnType<typeof openSourceMetrics>
 
-/** `sources`: their names. What an alert looks for the growth of is born at 0, or its first would be no growth. */
+/** `sources`: their names. Counters with an alert on their growth start at 0, or the alert would miss the first increment. */
 export function openSourceMetrics(metrics: Metrics, sources: readonly string[]) {
   const records = metrics.counter('gateway_source_records_total', 'records taken in from pull sources', [
     'source',

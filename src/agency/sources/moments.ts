@@ -1,10 +1,10 @@
-// Times in the writings of peers' systems: text in any of its orders, numbers since 1970, and the wrappings of .NET, Java
+// Parses times as peers' systems write them: text in any order, seconds or milliseconds since 1970, and the wrappers of .NET, Java
 // and MongoDB.
 import { hasNoHour, readLooseTime, writeTime } from '../../dossier/times.js'
 import { isAmerican, isNoDate, readDate } from '../files/dates.js'
 import { at, type Fields, first, isFields, whole } from './fields.js'
 
-/** Epoch ms; undefined for nothing ("", null, a system's first day), 'bad' for something that is no time. */
+/** Epoch ms; undefined for no value ("", null, a system's epoch), 'bad' for a value that is no time. */
 export function moment(value: unknown): number | undefined | 'bad' {
   const time = unwrapped(value)
   if (time === undefined || time === null || (typeof time === 'number' && time <= 0)) return undefined
@@ -27,7 +27,7 @@ function tidy(time: string): string {
     )
 }
 
-// What a system stores where it has no date, in the writings that files do not have.
+// A system's epoch, stored where it has no date, in forms that do not occur in files.
 const firstDay = /^(?:0001|1900|1970)-?01-?01|^0?1[/.-]0?1[/.-]1970|^(?:0+|-\d+)$/
 // .NET writes /Date(1767571200000+0700)/, Java a list of numbers or its parts by name, MongoDB { $date: … } or
 // { $numberLong: … }, Firestore { seconds: … }, PHP { date: … }.
@@ -61,7 +61,7 @@ function milliseconds(value: number): number {
   return value >= 1e15 && value < 2e15 ? Math.floor(value / 1000) : value
 }
 
-/** Whether a time of change tells one change from another. A day alone does not: there may be three in it. */
+/** Whether a time of change distinguishes changes. A day alone does not: there may be three on it. */
 export function isDated(changed: number | undefined | 'bad'): boolean {
   return typeof changed === 'number' && !hasNoHour(changed)
 }

@@ -6,7 +6,7 @@ export interface Order {
   isKept: boolean
   /** The last one's moment. */
   last?: number
-  /** There were two moments that differ: an order that could have been broken. */
+  /** Two of the moments differed, so the order could have been broken and was not. */
   isTelling: boolean
 }
 

@@ -16,7 +16,7 @@ export interface PeerRequest {
 
 export interface PeerAnswer {
   readonly statusCode: number
-  /** Parsed body; undefined when it was empty, a list of nothing when the status says that there is no content. */
+  /** Parsed body; undefined when it was empty, an empty list for 204. */
   readonly json: unknown
 }
 
@@ -67,7 +67,7 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
   }
 }
 
-// How some frameworks answer a search that finds nothing.
+// Some frameworks answer 204 to a search without results.
 const noContent = 204
 
 function jsonOf(statusCode: number, bytes: Uint8Array): unknown {
@@ -76,7 +76,7 @@ function jsonOf(statusCode: number, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    // The cause would quote the body; a status that is no success says enough by itself.
+    // The parser's error would quote the body; the error status says enough.
     if (statusCode >= 300) return undefined
     throw unavailable('the peer answered something that is not JSON')
   }

@@ -50,7 +50,7 @@ export interface SourcePage {
   readonly records: readonly Mapped[]
   /** Where the following page begins; undefined: this was the last. Opaque to the poller, kept in Redis. */
   readonly next?: string
-  /** How many records the whole walk will bring, when the peer says so. */
+  /** The number of records of the whole walk, if the peer states it. */
   readonly total?: number
   /**
    * When each record changed by the peer's clock (epoch ms), undefined where it does not say. The poller judges by them

@@ -1,4 +1,4 @@
-// What a peer had and we could not read, kept by reason and word for a week, so that `doctor` can name the mapping to add.
+// Records of a peer that could not be parsed, counted by reason and word for a week, so that `doctor` can name the mapping to add.
 // Words of states are a peer's own vocabulary; numbers of dossiers and values of fields are not kept.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 
@@ -17,7 +17,7 @@ const place = (source: string) => `source:{${source}}:unread`
 
 export type NoteUnread = (skipped: readonly { reason: string; word?: string }[]) => void
 
-/** Notes what one source had that could not be read. Never fails: it is a help, not a promise. */
+/** Notes unreadable records of one source. Never rejects: losing a note is harmless. */
 export function openUnread(door: RedisDoor, source: string, now: () => number): NoteUnread {
   const noted = new Map<string, number>()
   return (skipped) => {

@@ -84,7 +84,7 @@ function isBinary(head: Buffer): boolean {
   const zeros = head.filter((byte) => byte === 0).length
   // In UTF-16 a blank, a digit and a plain letter have one.
   if (zeros > head.length / 8) return false
-  // Terminal codes in a heading are no reason.
+  // ESC may occur: terminal codes in a heading do not make it binary.
   const odd = head.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)).length
   return zeros > 0 || odd > head.length / 50
 }

@@ -20,7 +20,7 @@ export abstract class RowReader implements Reader {
   #rows: SheetRow[] = []
   protected readonly spans = new Spans()
 
-  /** The rows found since it was asked last. */
+  /** The rows found since the last call. */
   taken(): SheetRow[] {
     const rows = this.#rows
     this.#rows = []

@@ -1,8 +1,7 @@
-// Cells that were merged downwards: "Đang xử lý" once, beside five rows. The value stands in the first row alone; people see it
-// beside all of them.
+// Cells merged downwards: "Đang xử lý" once, beside five rows. Only the first row holds the value; people see it beside all five.
 import { type Cell, mostColumns } from './table.js'
 
-/** The merged cells that a walk down a sheet has come by. At most one to a column. */
+/** The merged cells open at the current row, at most one for each column. */
 export class Spans {
   readonly #open = new Map<number, { readonly first: number; readonly last: number; readonly cell: Cell }>()
 

@@ -6,9 +6,9 @@ export interface SheetRow {
   /** Line of a text file, row of a sheet, from 1. */
   readonly line: number
   readonly cells: readonly Cell[]
-  /** Nobody who looks at the sheet sees it: hidden by hand or by a filter. */
+  /** Hidden by hand or by a filter. */
   readonly isHidden?: boolean
-  /** By place: what a cell merged downwards from a row above shows here as well. */
+  /** By column: the value of a cell that is merged down over this row. */
   readonly covered?: ReadonlyMap<number, Cell>
 }
 
@@ -36,7 +36,7 @@ export interface Table {
 export const mostColumns = 512
 /** Excel's own limit of a cell. */
 export const mostCellCharacters = 32_767
-/** What a row may hold: the first rows are kept while headings are looked for. 512 cells of 500 letters. */
+/** Bound of one row, because the first rows are kept in memory while headings are searched: 512 cells of 500 letters. */
 export const mostRowCharacters = 1 << 18
 /** What one part of a packed file may unfold to: 200,000 rows of 15 columns are about 150 MB of XML. */
 export const mostUnfoldedBytes = 512 * 1024 * 1024
@@ -47,7 +47,7 @@ export class FileRefusal extends Error {
   constructor(
     readonly code: FileRefusalCode,
     readonly about: Readonly<Record<string, string | number>> = {},
-    /** What there is to choose from, for who can ask. */
+    /** The choices, for a caller that can ask a person. */
     readonly choices: readonly string[] = [],
   ) {
     super(code)

@@ -1,5 +1,5 @@
-// Tables as text: any usual encoding (UTF-8, UTF-16, Windows-1258, TCVN 3, VNI) and separator. Who decides between two encodings
-// or separators is the caller's `score`: the one with which headings can be read.
+// Tables as text, in any usual encoding (UTF-8, UTF-16, Windows-1258, TCVN 3, VNI) and with any usual separator. Between two
+// candidates the caller's `score` decides: the one with which headings can be read.
 
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
