@@ -131,8 +131,8 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
   },
   {
     label: 'nothing where something is needed',
-    content: { dataDir: '', http: { host: '' }, sms: { links: [{ ...link, systemId: '' }] } },
-    paths: ['dataDir', 'http.host', 'sms.links[0].systemId'],
+    content: { dataDir: '', http: { host: '' }, wording: { vi: '' } },
+    paths: ['dataDir', 'http.host', 'wording.vi'],
   },
   {
     label: 'a prefix that leaves no room for what is said behind it',

@@ -5,7 +5,7 @@ import { linkKeys } from '../common-settings.js'
 
 // A name or IPv4 address has no colon, an IPv6 address at least two; what else people type belongs to other keys.
 const hostForm = {
-  pattern: '^([^\\s:/@[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
+  pattern: '^([^\\s:/@[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
   form: 'a name or an address alone: the port has a key of its own, TLS is tls: true, an IPv6 address has no brackets',
 }
 // SMPP v3.4 §3.1 has ASCII; a byte above it goes through, a letter that takes two does not.
