@@ -31,8 +31,8 @@ interface Slot {
 const standardPassword = 8
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
-// A session that lived this long, or carried anything, was good: the back-off starts over.
-const goodAfterMs = 30_000
+// A session that lived this long, or carried traffic, was good: the back-off starts over. Some SMSCs close what is idle for 20 s.
+const goodAfterMs = 10_000
 // An unreadable PDU is logged once a minute per reason.
 const oddEveryMs = 60_000
 
