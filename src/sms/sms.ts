@@ -146,7 +146,7 @@ export async function openSms(deps: SmsDeps) {
 
   let isTending = false
   let buriedUntil = 0
-  const timer = setInterval(async () => {
+  async function tend(): Promise<void> {
     if (isTending) return
     isTending = true
     const isPurgeDue = Date.now() > buriedUntil
@@ -175,7 +175,8 @@ export async function openSms(deps: SmsDeps) {
       if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
     })
     isTending = false
-  }, tendMs)
+  }
+  const timer = setInterval(() => void tend(), tendMs)
   const unlisten = door.onReadyChange((isReady) => {
     if (isReady) for (const link of links.values()) link.outbox.wake()
   })
@@ -202,11 +203,7 @@ export async function openSms(deps: SmsDeps) {
       })
       try {
         const wanted = next.enabled ? next.links : []
-        const kept = new Map<string, Link>()
-        for (const linkConfig of wanted) {
-          const link = links.get(linkConfig.name)
-          if (link && madeOf(linkConfig) === madeOf(link.config)) kept.set(linkConfig.name, link)
-        }
+        const kept = unchanged(links, wanted)
         for (const link of kept.values()) link.renew()
         // Until all of them are closed they are the links of their names, which ask for a retry.
         for (const [name, link] of links) if (!kept.has(name)) closing.add(link)
@@ -227,6 +224,15 @@ export async function openSms(deps: SmsDeps) {
       await dropViews(door, deps.instance.id)
     },
   }
+}
+
+/** Those of the links that stay as they are. */
+function unchanged(links: ReadonlyMap<string, Link>, wanted: readonly LinkConfig[]): Map<string, Link> {
+  const kept = wanted.flatMap((its) => {
+    const link = links.get(its.name)
+    return link && madeOf(its) === madeOf(link.config) ? [[its.name, link] as const] : []
+  })
+  return new Map(kept)
 }
 
 /** Logs at start what texts may cost, whichever way it was set. */

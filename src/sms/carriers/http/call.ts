@@ -18,6 +18,10 @@ export interface CallHead {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+// For the log: a name in a program, which no text or phone number is.
+const isName = /^(\/?[A-Za-z_$][\w$-]{0,30}(\[\])?)(\/([A-Za-z_$][\w$-]{0,30}|\d{1,2})){0,3}$/
+const mostPlaces = 30
+
 // Aggregators send ten; more than this is not worth scanning.
 const mostFields = 200
 
@@ -61,6 +65,15 @@ export class Call {
     const raw = this.raw(place)
     if (raw === undefined || typeof raw === 'string') return raw
     return inCharset(decodeForm(raw.encoded), charset ?? this.charset)
+  }
+
+  /** Where there are values in it, as receive.fields would say; the names alone, and only those that cannot be a value themselves. */
+  places(): string[] {
+    const json = pointersIn(this.json)
+    this.queried ??= readForm(this.head.query)
+    return [...this.queried.keys(), ...(json.length > 0 ? json : this.form.keys())]
+      .filter((place) => isName.test(place))
+      .slice(0, mostPlaces)
   }
 
   private raw(place: Place | undefined): string | { readonly encoded: string } | undefined {
@@ -212,6 +225,15 @@ export function pointedAt(json: unknown, pointer: string): unknown {
     value = (value as Record<string, unknown>)[key]
   }
   return value
+}
+
+/** Pointers to the values of a document, four levels down. */
+function pointersIn(json: unknown, path = '', depth = 0): string[] {
+  if (typeof json !== 'object' || json === null) return path === '' ? [] : [path]
+  if (depth === 4) return []
+  return Object.entries(json)
+    .slice(0, mostPlaces)
+    .flatMap(([key, value]) => pointersIn(value, `${path}/${key}`, depth + 1))
 }
 
 // A list of one is what is in it: some put every value into a list.

@@ -42,7 +42,7 @@ export class HttpLink implements Carrier {
   /** Texts whose reply is being stored as one that a caller waits for. */
   private readonly settling = new Set<string>()
   private readonly count: (result: string) => void
-  private readonly refusal: Refusals
+  private readonly refusals: Refusals
   private readonly answersInResponse: boolean
   private isClosing = false
   private since = ''
@@ -68,7 +68,7 @@ export class HttpLink implements Carrier {
     )
     for (const result of ['taken', 'address', 'proof', 'stale'] as const) calls.inc({ bind: name, result }, 0)
     this.count = (result) => calls.inc({ bind: name, result })
-    this.refusal = openRefusals(name, deps.log, this.count)
+    this.refusals = openRefusals(name, deps.log, this.count)
     const { log, metrics } = deps
     this.caller = send && new Caller(send, { name, log, metrics, room: () => deps.room() })
   }
@@ -113,12 +113,14 @@ export class HttpLink implements Carrier {
 
   /** Before the body is read: whether the call may be the peer's. */
   admit(head: CallHead, address: string, isReceipt: boolean): Answer | undefined {
-    return this.refusal(isReceipt ? this.receipts.ofHead(head, address) : this.proof.ofHead(head, address))
+    return this.refusals.of(
+      isReceipt ? this.receipts.ofHead(head, address) : this.proof.ofHead(head, address),
+    )
   }
 
   /** A delivery receipt. */
   takeReceipt(call: Call): Answer {
-    const refusal = this.refusal(this.receipts.ofCall(call))
+    const refusal = this.refusals.of(this.receipts.ofCall(call))
     if (refusal) return refusal
     this.count('receipt')
     return this.receipts.take(call)
@@ -127,11 +129,11 @@ export class HttpLink implements Carrier {
   /** A text, or several. `onGone` calls back when the caller has disconnected. */
   async take(call: Call, onGone: OnGone): Promise<Answer> {
     const { each } = this.settings.receive
-    const refusal = this.refusal(this.proof.ofCall(call))
+    const refusal = this.refusals.of(this.proof.ofCall(call))
     if (refusal) return refusal
     if (each === undefined) return this.takeOne(call, onGone)
     const calls = call.each(each)
-    if (!calls) return this.unreadable(each)
+    if (!calls) return this.refusals.unreadable(call, each)
     return toAll(await Promise.all(calls.map((one) => this.takeOne(one, onGone)))) ?? this.writer.accepted()
   }
 
@@ -140,7 +142,7 @@ export class HttpLink implements Carrier {
     for (const [place, value] of Object.entries(receive.only ?? {}))
       if (call.at(place) !== value) return this.done('other', this.writer.accepted())
     const text = readText(call, receive)
-    if ('field' in text) return this.unreadable(text.field)
+    if ('field' in text) return this.refusals.unreadable(call, text.field)
     if (this.isClosing || this.waiting.size >= mostWaiting) return this.done('later', again)
     this.received++
     const asked = {
@@ -296,10 +298,6 @@ export class HttpLink implements Carrier {
     )
     if (outcome.kind === 'taken') this.deps.accepted(messageId ?? reply.id)
     done(outcome)
-  }
-
-  private unreadable(field: string): Answer {
-    return this.done('unreadable', { status: 400, problem: 'unreadable', field })
   }
 
   private done(result: string, answer: Answer): Answer {

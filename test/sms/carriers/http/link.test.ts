@@ -183,6 +183,7 @@ t.test('beside a link over SMPP', async (t) => {
     t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'HEAD' }), 404)
     t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'PUT' }), 404)
     t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}&text=x`), 400)
+    await gateway.waitFor('http-link.unreadable', ({ missing }) => missing === 'from', true)
     const large = {
       method: 'POST',
       body: 'x'.repeat(40_000),

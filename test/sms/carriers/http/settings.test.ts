@@ -298,6 +298,22 @@ t.test('a text is found wherever the call has it', async (t) => {
     t.equal(textOf(call).normalize('NFC'), 'hồ sơ', label)
 })
 
+t.test('what there is in a call, by name and without a value', async (t) => {
+  const form = 'application/x-www-form-urlencoded'
+  for (const [call, places] of [
+    [get('sender=84901&content=x&token=t'), ['sender', 'content', 'token']],
+    [post('Sender=1&Msg[]=2', form), ['Sender', 'Msg[]']],
+    [
+      post('{"data":{"msisdn":"1","list":[{"text":"x"}]},"n":null}'),
+      ['/data/msisdn', '/data/list/0/text', '/n'],
+    ],
+    [post('HS 4827 1936 0518', 'text/plain'), []],
+    [post('84901234567=1&Nguyễn Văn A=2', form), []],
+    [post('', form), []],
+  ] as const)
+    t.same(call.places(), places)
+})
+
 t.test('the texts of one call', async (t) => {
   const { receive } = resolve(link())
   const of = (body: string, each: string) =>
