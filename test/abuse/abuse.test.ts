@@ -25,7 +25,7 @@ async function openPushes(gateway: GatewayPeer) {
 
 const from = (nth: number) => ({ 'x-forwarded-for': `10.${nth >> 16}.${(nth >> 8) & 255}.${nth & 255}` })
 
-t.test('who counts', async (t) => {
+t.test('enumerating dossier numbers', async (t) => {
   const smsc = await startFakeSmsc()
   t.teardown(() => smsc.close())
   const gateway = await startGateway(t, {
@@ -186,7 +186,7 @@ t.test('who counts', async (t) => {
   )
 })
 
-t.test('who listens and plants', async (t) => {
+t.test('eavesdropping, and planted personal data or markup', async (t) => {
   const smsc = await startFakeSmsc()
   t.teardown(() => smsc.close())
   const printer = await openPaperTape()

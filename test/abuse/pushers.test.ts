@@ -17,7 +17,7 @@ const mebibyte = 1024 * 1024
 
 t.setTimeout(240_000)
 
-t.test('twenty-four manners of pushing', async (t) => {
+t.test('twenty-four ways of pushing, careless and hostile', async (t) => {
   const gateway = await startGateway(t, { sms: { enabled: false } })
   const key = await gateway.agencyKey(agency)
   const headers = { authorization: `Bearer ${key}` }

@@ -224,7 +224,7 @@ for (const [label, profile] of [
     },
   )
 
-t.test('a thin roll still prints', async (t) => {
+t.test('a printer low on paper still prints', async (t) => {
   const { desk, tape } = await openTestDesk(t)
   await printerIs(desk, 'ready')
   tape.set({ paper: 'low' })

@@ -8,7 +8,7 @@ import { startRedis } from '../peers/redis.js'
 const limits = { windowSeconds: 600, freeTries: 5, maxTries: 10, maxMisses: 4, maxBlockMisses: 6 }
 const now = Math.floor(Date.now() / 600_000) * 600_000 + 1000
 
-t.test('the ladder', async (t) => {
+t.test('lookups are free, then slowed down, then withheld', async (t) => {
   const redis = await startRedis(t)
   const door = await openRedis(
     { socket: redis.socket, config: { durability: 'strict', commandTimeoutMs: 2000 } },

@@ -64,7 +64,7 @@ async function untilBack(
 const residentMiB = ({ pid }: GatewayPeer) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 
-t.test('one Redis', async (t) => {
+t.test('a single Redis that is slow, hangs, is away or comes back', async (t) => {
   const redis = await startRedis(t)
   const line = await startFaultProxy(t, { path: redis.socket })
   const smsc = await startFakeSmsc()

@@ -76,7 +76,7 @@ async function openOffice(t: Test) {
   }
 }
 
-t.test('the description', async (t) => {
+t.test('the OpenAPI document', async (t) => {
   const { gateway, document, agencyKey, deskKey, monitorKey } = await openOffice(t)
 
   await t.test('is valid OpenAPI 3.1, without a complaint of a linter', async (t) => {

@@ -175,7 +175,7 @@ t.test('a peer that unbinds and never answers its window has its unbind answered
   t.equal((await peer.bring('unbind', {})).command, 'unbind_resp')
 })
 
-t.test('refusals by chance are no quota', async (t) => {
+t.test('random refusals do not lower the pace as a quota does', async (t) => {
   t.jobs = 2
   for (const share of [0.1, 0.2, 0.3, 0.4])
     t.test(`${share * 100} % of submits`, async (t) => {

@@ -430,7 +430,7 @@ t.test('the public listener', async (t) => {
     t.equal(status, 429, 'keys')
   })
 
-  t.test('and it still answers', async (t) => {
+  t.test('after all of them the listener still answers', async (t) => {
     t.equal((await fetch(at('/livez'))).status, 200)
     t.notMatch(gateway.output, /"level":"(error|fatal)"/, 'nothing of this was our own mistake')
   })

@@ -56,7 +56,7 @@ t.test('axe finds no barrier on any screen, in both languages, in normal and hig
   })
 })
 
-t.test('nor in the guides', async (t) => {
+t.test('axe finds no barrier on the help pages', async (t) => {
   const server = fastify()
   const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
   const config = {
@@ -78,36 +78,39 @@ t.test('nor in the guides', async (t) => {
   }
 })
 
-t.test('nor in the documentation: closed, with an operation tried, with the keys asked for', async (t) => {
-  const server = fastify()
-  await openDocs(server, '0.1.0')
-  server.put(
-    '/v1/dossiers/:dossierNo',
-    {
-      schema: {
-        tags: ['agencies'],
-        security: [{ key: [] }],
-        params: { type: 'object', properties: { dossierNo: { type: 'string' } } },
-        body: { type: 'object', properties: { version: { type: 'integer' }, fee: { type: 'string' } } },
-        response: { 200: { type: 'object', properties: { version: { type: 'integer' } } } },
+t.test(
+  'axe finds no barrier in the documentation: closed, with an operation tried, with the keys asked for',
+  async (t) => {
+    const server = fastify()
+    await openDocs(server, '0.1.0')
+    server.put(
+      '/v1/dossiers/:dossierNo',
+      {
+        schema: {
+          tags: ['agencies'],
+          security: [{ key: [] }],
+          params: { type: 'object', properties: { dossierNo: { type: 'string' } } },
+          body: { type: 'object', properties: { version: { type: 'integer' }, fee: { type: 'string' } } },
+          response: { 200: { type: 'object', properties: { version: { type: 'integer' } } } },
+        },
       },
-    },
-    async () => ({}),
-  )
-  for (const method of ['GET', 'POST', 'DELETE'] as const)
-    server.route({ method, url: '/v1/things', schema: { tags: ['public'] }, handler: async () => ({}) })
-  const url = await server.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(() => server.close())
-  const browser = await openBrowser(t)
-  const { page } = await openPage(browser, `${url}/docs/`, { size: 'landscape', touch: false })
-  await page.waitForSelector('.opblock')
-  await page.evaluate(`${axe};undefined`)
-  t.strictSame(await findings(page), [], 'closed')
-  for (const it of await page.locator('.opblock-summary-control').all()) await it.click()
-  await page.click('.try-out__btn >> nth=0')
-  await page.waitForSelector('.body-param__text')
-  t.strictSame(await findings(page), [], 'tried')
-  await page.click('.btn.authorize')
-  await page.waitForSelector('.modal-ux')
-  t.strictSame(await findings(page), [], 'keys')
-})
+      async () => ({}),
+    )
+    for (const method of ['GET', 'POST', 'DELETE'] as const)
+      server.route({ method, url: '/v1/things', schema: { tags: ['public'] }, handler: async () => ({}) })
+    const url = await server.listen({ host: '127.0.0.1', port: 0 })
+    t.teardown(() => server.close())
+    const browser = await openBrowser(t)
+    const { page } = await openPage(browser, `${url}/docs/`, { size: 'landscape', touch: false })
+    await page.waitForSelector('.opblock')
+    await page.evaluate(`${axe};undefined`)
+    t.strictSame(await findings(page), [], 'closed')
+    for (const it of await page.locator('.opblock-summary-control').all()) await it.click()
+    await page.click('.try-out__btn >> nth=0')
+    await page.waitForSelector('.body-param__text')
+    t.strictSame(await findings(page), [], 'tried')
+    await page.click('.btn.authorize')
+    await page.waitForSelector('.modal-ux')
+    t.strictSame(await findings(page), [], 'keys')
+  },
+)

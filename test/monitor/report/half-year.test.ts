@@ -406,7 +406,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     t.equal(made.byAgency.length, agencies.length)
     for (const { code, name, ...its } of made.byAgency)
       await t.test(name, async (t) => checkAgency(t, its, (one) => one === code, '2026-01-01', '2026-06-30'))
-    await t.test('all of them', async (t) =>
+    await t.test('the agencies together', async (t) =>
       checkAgency(t, made.allAgencies, () => true, '2026-01-01', '2026-06-30'),
     )
     const small = made.byAgency.find(({ code }) => code === tiny)!
@@ -545,7 +545,7 @@ t.test('the report of a generated half-year equals a count of its events', async
     },
   )
 
-  await t.test('the files say the same', async (t) => {
+  await t.test('the files have the figures of the report', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'dgw-report-'))
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
     const made = JSON.parse(await report('--period', '2026H1', '--format', 'json')) as Report

@@ -183,31 +183,34 @@ t.test('what may be out already goes first: a session mostly breaks late', async
   await outbox.close()
 })
 
-t.test('what the carrier says decides', async (t) => {
-  const rows: [says: Outcome, ends: string[], sent: number, onRecord: number | undefined][] = [
-    [{ kind: 'taken' }, ['a answered'], 1, undefined],
-    [{ kind: 'lost' }, [], 2, 2],
-    [{ kind: 'unsent' }, [], 2, 1],
-    [{ kind: 'unheard' }, [], 2, 1],
-    [{ kind: 'refused', how: 'final', status: '0x0b' }, ['a rejected'], 1, undefined],
-    [{ kind: 'refused', how: 'throttled', status: '0x58' }, [], 1, 0],
-    [{ kind: 'refused', how: 'retry', status: '0x08' }, [], 1, 0],
-    [{ kind: 'refused', how: 'doubtful', status: '0x04' }, [], 1, 0],
-  ]
-  for (const [says, ends, sends, onRecord] of rows)
-    await t.test(`${says.kind} ${'how' in says ? says.how : ''}`, async (t) => {
-      const play = openPlay()
-      play.bring('a')
-      await turns()
-      play.sent[0]!.settle(says)
-      play.bring('b')
-      await turns()
-      t.strictSame(play.ends, ends)
-      t.equal(play.sent.filter(({ id }) => id === 'a').length, sends)
-      t.equal(play.held.get('a'), onRecord, 'attempts on record')
-      await play.outbox.close()
-    })
-})
+t.test(
+  'the outcome of a submit decides whether its text ends, is retried or becomes a dead letter',
+  async (t) => {
+    const rows: [says: Outcome, ends: string[], sent: number, onRecord: number | undefined][] = [
+      [{ kind: 'taken' }, ['a answered'], 1, undefined],
+      [{ kind: 'lost' }, [], 2, 2],
+      [{ kind: 'unsent' }, [], 2, 1],
+      [{ kind: 'unheard' }, [], 2, 1],
+      [{ kind: 'refused', how: 'final', status: '0x0b' }, ['a rejected'], 1, undefined],
+      [{ kind: 'refused', how: 'throttled', status: '0x58' }, [], 1, 0],
+      [{ kind: 'refused', how: 'retry', status: '0x08' }, [], 1, 0],
+      [{ kind: 'refused', how: 'doubtful', status: '0x04' }, [], 1, 0],
+    ]
+    for (const [says, ends, sends, onRecord] of rows)
+      await t.test(`${says.kind} ${'how' in says ? says.how : ''}`, async (t) => {
+        const play = openPlay()
+        play.bring('a')
+        await turns()
+        play.sent[0]!.settle(says)
+        play.bring('b')
+        await turns()
+        t.strictSame(play.ends, ends)
+        t.equal(play.sent.filter(({ id }) => id === 'a').length, sends)
+        t.equal(play.held.get('a'), onRecord, 'attempts on record')
+        await play.outbox.close()
+      })
+  },
+)
 
 t.test('an outcome that is not known is tried once more and no more', async (t) => {
   const { outbox, bring, sent, ends } = openPlay()
@@ -265,7 +268,7 @@ t.test('a lease that ended meanwhile sends nothing: somebody may have taken it o
   await outbox.close()
 })
 
-t.test('a step of which no word came', async (t) => {
+t.test('after a lost reply of Redis a text is sent once, whether the step was made or not', async (t) => {
   for (const how of ['made', 'not made'] as const)
     await t.test(how, async (t) => {
       const { outbox, bring, fail, sent, held } = openPlay()

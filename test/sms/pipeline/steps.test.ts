@@ -24,7 +24,7 @@ const asked = {
   receivedAt: first,
 } as const
 
-t.test('one step', async (t) => {
+t.test('a step of the pipeline in Redis', async (t) => {
   const peer = await startRedis(t)
   const config = { durability: 'strict', commandTimeoutMs: 2000 } as const
   const door = await openRedis({ socket: peer.socket, config }, silentLog, openMetrics())

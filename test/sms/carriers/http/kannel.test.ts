@@ -135,7 +135,7 @@ ${blockOf('text')
   t.match(ofWatcher()[1]!.text, new RegExp(numbers[0]!))
   t.equal(ofWatcher()[1]!.from, '8188')
 
-  await t.test('with accents, both ways', async (t) => {
+  await t.test('accented texts pass in both directions', async (t) => {
     const from = '84903000002'
     smsc.text('84903000005', `Cho hỏi hồ sơ ${numbers[3]} đã xong chưa ạ`)
     await smsc.until('an accented question is read', () =>
@@ -161,7 +161,7 @@ ${blockOf('text')
     t.notOk(smsc.received.some(({ to }) => to === from))
   })
 
-  await t.test('doctor knows it', async (t) => {
+  await t.test('doctor finds the link sound, and names a wrong secret', async (t) => {
     const { stdout } = await gateway.command('doctor', '--json')
     const { findings } = JSON.parse(stdout) as { findings: { check: string; state: string; says: string }[] }
     t.match(
