@@ -124,19 +124,22 @@ function readGrant(args: readonly string[], config: Config): Grant {
   const codes = agency && [...new Set(agency.map((code) => agencyTyped(code, config.agencies).code))].sort()
   if (desk !== undefined) {
     if (!config.desks.some(({ id }) => id === desk)) throw wrong(`desk ${desk} is not in the configuration`)
-    if (person !== undefined && !personForm.test(person))
-      throw wrong('a person has 1–60 letters, digits, blanks, . - or _')
-    // It goes into the audit trail with whatever that person does.
-    if (person !== undefined && /\d(?:[ ._-]?\d){8}/.test(person))
-      throw wrong('--person is a name or a staff number, never a telephone or identity number')
-    return { kind: 'desk', desk, ...(person === undefined ? {} : { person }) }
+    return { kind: 'desk', desk, ...(person === undefined ? {} : { person: checkedPerson(person) }) }
   }
   if (kiosk !== undefined) return { kind: 'kiosk', name: checkedName(kiosk) }
   if (monitor === undefined) return { kind: 'agency', agencies: codes! }
   return { kind: 'monitor', name: checkedName(monitor), ...(codes ? { agencies: codes } : {}) }
 }
 
-const personForm = /^[\p{L}\p{M}\p{N} ._-]{1,60}$/u
+function checkedPerson(person: string): string {
+  if (!/^[\p{L}\p{M}\p{N} ._-]{1,60}$/u.test(person))
+    throw wrong('a person has 1–60 letters, digits, blanks, . - or _')
+  // It goes into the audit trail with whatever that person does.
+  if (/\d(?:[ ._-]?\d){8}/.test(person))
+    throw wrong('--person is a name or a staff number, never a telephone or identity number')
+  return person
+}
+
 const keyIdForm = /^[0-9a-f]{12}$/
 
 /** The key's id, typed alone or as part of the whole key; the secret part is never repeated. */

@@ -94,6 +94,9 @@ function swapped(date: Date): Date | undefined {
   return new Date(Date.UTC(date.getUTCFullYear(), day - 1, month + 1) + (date.getTime() % 86_400_000))
 }
 
+/** Judges a reading (epoch ms) by what else is known of the row; undefined: it says nothing. */
+type IsLikely = (at: number) => boolean | undefined
+
 /** What the cells of one column say of its order. Fed cell by cell. */
 export class DateColumn {
   /** Texts of two figures. */
@@ -112,22 +115,26 @@ export class DateColumn {
   readonly #against: Record<TextOrder, number> = { dmy: 0, mdy: 0 }
   #example = ''
 
-  /** `isLikely` judges a reading by what else is known of the row; undefined: it says nothing. */
-  add(cell: Cell, isLikely: (at: number) => boolean | undefined): void {
-    if (cell instanceof Date || typeof cell === 'number') {
-      const at = readDate(cell, 'dmy')
-      if (at === undefined) return
-      this.#dates++
-      const other = cell instanceof Date ? swapped(cell) : undefined
-      if (other === undefined) return
-      if (isLikely(at) === true) this.#cells.fit++
-      else if (isLikely(readDate(other, 'dmy')!) === true) {
-        this.#cells.fitSwapped++
-        this.#cells.example = cell as Date
-      }
-      return
+  add(cell: Cell, isLikely: IsLikely): void {
+    if (cell instanceof Date || typeof cell === 'number') this.#addDate(cell, isLikely)
+    else if (typeof cell === 'string' && cell.length <= longest) this.#addText(cell, isLikely)
+  }
+
+  // A cell that is a date to the spreadsheet, or a number that may be one.
+  #addDate(cell: Date | number, isLikely: IsLikely): void {
+    const at = readDate(cell, 'dmy')
+    if (at === undefined) return
+    this.#dates++
+    const other = cell instanceof Date ? swapped(cell) : undefined
+    if (other === undefined) return
+    if (isLikely(at) === true) this.#cells.fit++
+    else if (isLikely(readDate(other, 'dmy')!) === true) {
+      this.#cells.fitSwapped++
+      this.#cells.example = cell as Date
     }
-    if (typeof cell !== 'string' || cell.length > longest) return
+  }
+
+  #addText(cell: string, isLikely: IsLikely): void {
     const text = plainDate(cell)
     const figures = twoFigures(text)
     if (!figures) {

@@ -158,44 +158,53 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
     uncertain: new Set<ColumnField>(),
     extensions: [] as number[],
   }
-  Array.from(row).forEach((cell, place) => {
-    const heading = fold(String(cell ?? ''))
-    if (heading === '' || ownColumns.has(heading)) return
+  for (const [place, cell] of Array.from(row).entries()) {
     const shown = columns.headings[place]!
-    const said = map.get(heading)
-    if (said === '-') return
-    if (isOfPeople(heading)) {
-      if (said) throw new FileRefusal('person-column', { column: shown })
-      columns.people.push(shown)
-      return
-    }
-    const meant = said ? { field: said, rank: -2, name: '' } : meaningOf(String(cell))
-    if (!meant) {
-      columns.unread.push(shown)
-      return
+    const meant = judged(cell, shown, map)
+    if (meant === 'left out') continue
+    if (meant === 'unread' || meant === 'people') {
+      columns[meant].push(shown)
+      continue
     }
     const { field, rank, name } = meant
     if (field === 'feeAmount') fees.push({ place, name })
     const claim = claims.get(field)
-    if (claim && field === 'extendedDueAt' && rank >= 0) {
-      columns.extensions.push(place)
-      return
-    }
-    if (claim && claim.rank <= rank) columns.doubled.push(shown)
+    if (claim && field === 'extendedDueAt' && rank >= 0) columns.extensions.push(place)
+    else if (claim && claim.rank <= rank) columns.doubled.push(shown)
     else {
       if (claim) columns.doubled.push(columns.headings[claim.place]!)
       claims.set(field, { place, rank })
     }
-  })
+  }
   const due = claims.get('dueAt')
   if (due && due.rank % farRank >= firstUncertain) columns.uncertain.add('dueAt')
   if (!claims.has('dossierNo')) return undefined
   const places = new Map([...claims].map(([field, { place }]) => [field, place]))
-  const other = fees.find(({ place }) => place !== places.get('feeAmount'))
-  if (other === undefined || fees.length > 2 || !fees.some(isCharge) || !fees.some(isDuty))
-    return { ...columns, places }
-  const doubled = columns.doubled.filter((one) => one !== columns.headings[other.place])
-  return { ...columns, places, doubled, addedFee: other.place }
+  const addedFee = secondFee(fees, places.get('feeAmount'))
+  if (addedFee === undefined) return { ...columns, places }
+  const doubled = columns.doubled.filter((one) => one !== columns.headings[addedFee])
+  return { ...columns, places, doubled, addedFee }
+}
+
+// The column beside the one at `place`, where one of the two is "Phí" and the other "Lệ phí".
+function secondFee(fees: readonly { place: number; name: string }[], place: number | undefined) {
+  const other = fees.find((fee) => fee.place !== place)
+  return fees.length <= 2 && fees.some(isCharge) && fees.some(isDuty) ? other?.place : undefined
+}
+
+// What a heading stands for: by the operator's map, else by its words. Throws FileRefusal when the map asks for personal data.
+function judged(cell: unknown, shown: string, map: ColumnMap): Meaning | 'left out' | 'unread' | 'people' {
+  const heading = fold(String(cell ?? ''))
+  if (heading === '' || ownColumns.has(heading)) return 'left out'
+  const mapped = map.get(heading)
+  if (mapped === '-') return 'left out'
+  if (isOfPeople(heading)) {
+    if (mapped) throw new FileRefusal('person-column', { column: shown })
+    return 'people'
+  }
+  // Before every heading that is recognised by its words.
+  if (mapped) return { field: mapped, rank: -2, name: '' }
+  return meaningOf(String(cell)) ?? 'unread'
 }
 
 // The law on charges and fees (97/2015/QH13) knows both: what a service costs, and what the State takes for it.

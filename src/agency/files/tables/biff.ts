@@ -26,9 +26,16 @@ interface Place {
 
 /** A sheet as the library gives it when it is asked for rows of cells. */
 interface Dense {
-  readonly '!data'?: (object | undefined)[][]
+  readonly '!data'?: (DenseCell | undefined)[][]
   readonly '!merges'?: readonly { readonly s: Place; readonly e: Place }[]
   readonly '!rows'?: ({ readonly hidden?: boolean } | undefined)[]
+}
+
+/** A cell: its type (n number, e error, z empty …), value and number format. */
+interface DenseCell {
+  readonly t?: string
+  readonly v?: unknown
+  readonly z?: unknown
 }
 
 // MS-XLS 2.5.10 BErr.
@@ -61,40 +68,46 @@ export function openBiff(source: Bytes): Table {
     }
   })()
   const is1904 = workbook.Workbook?.WBProps?.date1904 === true
-  const cellOf = (cell: { t?: string; v?: unknown; z?: unknown } | undefined): Cell => {
+  const cellOf = (cell: DenseCell | undefined): Cell => {
     if (!cell || cell.v === undefined || cell.t === 'z') return undefined
     if (cell.t === 'n' && typeof cell.v === 'number' && typeof cell.z === 'string' && SSF.is_date(cell.z))
       return dateOfSerial(cell.v, is1904) ?? cell.v
     return cell.t === 'e' ? (errors[Number(cell.v)] ?? '#') : (cell.v as Cell)
   }
-  const sheets = workbook.SheetNames.map((name, nth): Sheet => {
-    const rows = async function* (): AsyncGenerator<SheetRow[]> {
-      const sheet = workbook.Sheets[name] as Dense | undefined
-      const data = sheet?.['!data'] ?? []
-      const spans = new Spans()
-      const merges = new Map<number, [Place, Place][]>()
-      for (const { s, e } of sheet?.['!merges'] ?? []) merges.set(s.r, [...(merges.get(s.r) ?? []), [s, e]])
-      let batch: SheetRow[] = []
-      for (const [at, row] of data.entries()) {
-        const isHidden = sheet?.['!rows']?.[at]?.hidden === true
-        if (row) {
-          const cells = Array.from(row.slice(0, mostColumns), cellOf)
-          for (const [s, e] of merges.get(at) ?? []) spans.begin(s.c, at, e.r, cells[s.c])
-          const covered = spans.at(at, cells)
-          batch.push({
-            line: at + 1,
-            cells,
-            ...(isHidden ? { isHidden } : {}),
-            ...(covered ? { covered } : {}),
-          })
-        }
-        if (batch.length < batchRows) continue
-        yield batch
-        batch = []
-      }
-      if (batch.length > 0) yield batch
-    }
-    return { name, isHidden: (workbook.Workbook?.Sheets?.[nth]?.Hidden ?? 0) > 0, rows }
-  })
+  const sheets = workbook.SheetNames.map(
+    (name, nth): Sheet => ({
+      name,
+      isHidden: (workbook.Workbook?.Sheets?.[nth]?.Hidden ?? 0) > 0,
+      rows: () => rowsOf(workbook.Sheets[name] as Dense | undefined, cellOf),
+    }),
+  )
   return { kind: 'xls', sheets }
+}
+
+async function* rowsOf(
+  sheet: Dense | undefined,
+  cellOf: (cell: DenseCell | undefined) => Cell,
+): AsyncGenerator<SheetRow[]> {
+  const spans = new Spans()
+  const merges = new Map<number, [Place, Place][]>()
+  for (const { s, e } of sheet?.['!merges'] ?? []) merges.set(s.r, [...(merges.get(s.r) ?? []), [s, e]])
+  let batch: SheetRow[] = []
+  for (const [at, row] of (sheet?.['!data'] ?? []).entries()) {
+    const isHidden = sheet?.['!rows']?.[at]?.hidden === true
+    if (row) {
+      const cells = Array.from(row.slice(0, mostColumns), cellOf)
+      for (const [s, e] of merges.get(at) ?? []) spans.begin(s.c, at, e.r, cells[s.c])
+      const covered = spans.at(at, cells)
+      batch.push({
+        line: at + 1,
+        cells,
+        ...(isHidden ? { isHidden } : {}),
+        ...(covered ? { covered } : {}),
+      })
+    }
+    if (batch.length < batchRows) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
