@@ -459,11 +459,20 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   }
   ledger.source.requests = source.server.requests.length
 
-  const replies = new Map<string, boolean[]>()
+  // What a double needs to be explained: when each was sent and acknowledged, and the faults before the second.
+  const since = (at: number) => `${((at - started) / 1000).toFixed(2)} s`
+  const story = ({ at, respAt }: Mt) => `at ${since(at)}, response ${respAt === 0 ? 'never' : since(respAt)}`
+  const lastBefore = (at: number) =>
+    strikes
+      .filter((strike) => started + strike.atMs < at)
+      .slice(-3)
+      .map((strike) => `${strike.fault} at ${since(started + strike.atMs)}`)
+      .join(', ')
+  const replies = new Map<string, Mt[]>()
   const notices = new Map<string, Mt[]>()
   for (const mt of smsc.received) {
     if (mt.text.startsWith('Thong bao')) notices.set(mt.to, [...(notices.get(mt.to) ?? []), mt])
-    else replies.set(mt.to, [...(replies.get(mt.to) ?? []), mt.isRespLost])
+    else replies.set(mt.to, [...(replies.get(mt.to) ?? []), mt])
   }
   const reasons = await direct.hgetall('{sms:sim}:reasons')
   for (const [reason, count] of Object.entries(reasons)) texts.reasons[reason] = Number(count)
@@ -473,8 +482,8 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     if (got.length === 0) silent.push(phone)
     else texts.answered++
     if (got.length > 1) {
-      if (got.slice(0, -1).every(Boolean)) texts.resent++
-      else texts.doubled.push(`${phone} ×${got.length}`)
+      if (got.slice(0, -1).every(({ isRespLost }) => isRespLost)) texts.resent++
+      else texts.doubled.push(`${phone}: ${got.map(story).join(', ')}; ${lastBefore(got.at(-1)!.at)}`)
     }
   }
   // Replies and redeliveries are counted too; they explain no silence.
