@@ -39,7 +39,7 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
  */
 export function bareNumber(address: string): string | undefined {
   if (digitsAlone.test(address)) return address
-  const bare = address.replace(/^tel:|[\s().'"\p{Pd}\p{Cf}\p{Cc}]/giu, '')
+  const bare = address.normalize('NFKC').replace(/^tel:|[\s().'"\p{Pd}\p{Cf}\p{Cc}]/giu, '')
   return digitsAlone.test(bare) ? bare : undefined
 }
 

@@ -6,6 +6,8 @@ import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { Receipt } from '../carriers/carrier.js'
 
+// Steps on the way, which some SMSCs report before the outcome: they must not use up the match.
+const onTheWay = new Set(['ENROUTE', 'ACCEPTD'])
 // Operators give up on a phone after two days at most.
 const sentKeptSeconds = 172_800
 // An early receipt is early by milliseconds; this leaves room for a restart.
@@ -59,6 +61,10 @@ export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: M
       if (messageId === '') {
         log.debug({ evt: 'dlr.unreadable', link }, 'A delivery receipt names no message')
         total.inc({ bind: link, stat: state, matched: 'no-id' })
+        return
+      }
+      if (onTheWay.has(state)) {
+        total.inc({ bind: link, stat: state, matched: 'on-the-way' })
         return
       }
       const sentAt = await script

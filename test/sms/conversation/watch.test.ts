@@ -1,9 +1,11 @@
 import t from 'tap'
 import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
+import { stateNamed } from '../../../src/sms/carriers/states.js'
 import { isQuiet } from '../../../src/sms/conversation/watch.js'
 import { namesOf, ownName } from '../../../src/sms/pipeline/dlr.js'
 import { type FakeSmsc, startFakeSmsc } from '../../peers/fake-smsc.js'
 import { startRedis } from '../../peers/redis.js'
+import { startScriptedSmsc } from '../../peers/scripted-smsc.js'
 import { linkTo, openRoom, type SmsRoom, until } from '../room.js'
 
 // The gateway uses an injected clock, Redis and the store the machine's: the same day in either case.
@@ -152,6 +154,29 @@ t.test('a delivery receipt is matched', async (t) => {
     state: 'UNDELIV',
   })
   t.equal(readReceipt({ message: Buffer.from('hello') } as never), undefined)
+  for (const [word, state] of [
+    ['delivrd', 'DELIVRD'],
+    ['Undeliverable', 'UNDELIV'],
+    ['REJECTED', 'REJECTD'],
+    ['del', undefined],
+    ['buffered', undefined],
+    ['', undefined],
+  ] as const)
+    t.equal(stateNamed(word), state, word)
+  await t.test('by its outcome, not by a step on the way', async (t) => {
+    const redis = await startRedis(t)
+    const peer = await startScriptedSmsc(t)
+    const room = await openRoom(t, redis, { links: [linkTo(peer, { deliveryReceipts: true })] })
+    await peer.text('84900000000', 'HELP')
+    await until('it is answered', async () => (await room.ended('answered')) === 1)
+    const counted = (matched: string) => room.counted('gateway_sms_receipts_total', { matched })
+    for (const stat of ['ENROUTE', 'ACCEPTD', 'DELIVRD'])
+      await peer.text('84900000000', `id:1 sub:001 dlvrd:000 stat:${stat} err:000`, { esm_class: 4 })
+    await until('the outcome is matched', async () => (await counted('yes')) === 1)
+    t.same([await counted('on-the-way'), await counted('not-yet')], [2, 0])
+    await peer.text('84900000000', 'stat:DELIVRD err:000', { esm_class: 4 })
+    await until('one that names no message is counted', async () => (await counted('no-id')) === 1)
+  })
   for (const form of ['hex', 'decimal', 'zero-padded', 'uuid', 'early'] as const) {
     await t.test(`when ids come as ${form}`, async (t) => {
       const redis = await startRedis(t)

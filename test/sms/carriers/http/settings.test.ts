@@ -378,6 +378,7 @@ t.test(
       ['%22%2B84901234567%22', '+84901234567', 0],
       ['%E2%80%AD%2B84%C2%A0901234567%E2%80%AC', '+84901234567', 0],
       ['%2B84(0)901234567', '+840901234567', 0],
+      [encodeURIComponent('＋８４９０１２３４５６７'), '+84901234567', 0],
     ] as const)
       t.match(read(get(`from=${written}&text=a&id=1`)).from, { address, ton }, written)
   },
