@@ -3,6 +3,7 @@
 // the anchor, which is the last entry that retention removed. Once a day the head is logged and written to a file outside
 // Redis, so that a rollback of the chain to an earlier state is detected too. A noted head that the chain no longer contains
 // stays in that file: neither the next entry nor the next start covers up a cut.
+import { dayMs } from '../dossier/times.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import {
@@ -25,7 +26,6 @@ export type Keep = (entry: AuditEntry) => Promise<void>
 export const whoAtDesk = (desk: string, person?: string): string =>
   person === undefined ? `desk ${desk}` : `desk ${desk} (${person})`
 
-const dayMs = 86_400_000
 const trimEveryMs = 3_600_000
 const trimAtOnce = 1000
 // Bound of the queue. It fills only after a long outage; pushes are refused by then, so no action goes unrecorded.

@@ -14,7 +14,7 @@ import { statedFields } from '../dossier/fields.js'
 import type { Numbers } from '../dossier/numbers.js'
 import { holdsIdentityNumber } from '../dossier/personal.js'
 import type { Unreadable } from '../dossier/reading.js'
-import { readTime } from '../dossier/times.js'
+import { dayMs, readTime } from '../dossier/times.js'
 import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
 import { UpdateBody } from './schemas.js'
@@ -64,7 +64,7 @@ export interface Checker {
 }
 
 // An update from a clock a day ahead would block every true one after it.
-const clockAheadMs = 86_400_000
+const clockAheadMs = dayMs
 const maxFaults = 8
 
 const validate = compile<UpdateBody>(UpdateBody)

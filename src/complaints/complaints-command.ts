@@ -52,7 +52,7 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
       if (!complaint) return report('unknown')
       const one = shown(complaint)
       if (json) print(JSON.stringify(one))
-      else for (const [name, value] of Object.entries(one)) print(`${name}: ${printable(String(value))}`)
+      else for (const [name, value] of Object.entries(one)) print(`${name}: ${oneLine(String(value))}`)
       return exitCodes.ok
     }
     case 'answer': {
@@ -73,6 +73,5 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
   }
 }
 
-// A citizen's text may contain terminal escape sequences.
-const printable = (text: string) =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')
+// A citizen's text as one line, without characters that a terminal would obey.
+const oneLine = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
-import { localDate } from '../dossier/times.js'
+import { dayMs, localDate } from '../dossier/times.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
 import { readFigures } from './figures.js'
@@ -37,6 +37,11 @@ export interface RepliesJournal {
   reclaim(): Promise<{ id: string; fields: Record<string, Buffer> }[]>
   done(ids: readonly string[]): Promise<void>
 }
+
+// A list shows the answers of the last 30 days. Complaints are indexed by receipt, and few wait longer than a month for an answer, so
+// those received in the last 60 are searched.
+const shownAnsweredDays = 30
+const lookedBackDays = 60
 
 /** The encrypted part: what the citizen wrote, and the answer. */
 interface Content {
@@ -226,8 +231,8 @@ export function openComplaints(deps: ComplaintsDeps) {
         if (isIts(complaint)) open.push(complaint)
       }
       const answered: Complaint[] = []
-      for await (const one of receivedBetween(now() - 60 * 86_400_000, Number.MAX_SAFE_INTEGER))
-        if (isIts(one) && one.state === 'answered' && now() - one.answeredAt! < 30 * 86_400_000)
+      for await (const one of receivedBetween(now() - lookedBackDays * dayMs, Number.MAX_SAFE_INTEGER))
+        if (isIts(one) && one.state === 'answered' && now() - one.answeredAt! < shownAnsweredDays * dayMs)
           answered.push(one)
       return [...open, ...answered.sort((one, other) => other.answeredAt! - one.answeredAt!)]
     },
@@ -266,7 +271,7 @@ export function openComplaints(deps: ComplaintsDeps) {
 
     /** Deletes complaints past retention. */
     async forgetOld(): Promise<void> {
-      const before = now() - config.keptDays * 86_400_000
+      const before = now() - config.keptDays * dayMs
       const old = await door.request.zrangebyscore(receivedKey, '-inf', before, 'LIMIT', 0, pageSize)
       for (const ticket of old) {
         await door.request.del(complaintKey(ticket))

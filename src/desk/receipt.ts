@@ -1,5 +1,6 @@
 // The content and layout of a slip: an aid besides the legal receipt that tells citizens their numbers, the promised date
 // and how to ask. Words come from wording (`slip.*`); escpos/slip.ts makes the bytes.
+import { groupDigits } from '../dossier/lookup-number.js'
 import type { Texting } from '../dossier/texting.js'
 import { localClock, paperDate } from '../dossier/times.js'
 import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
@@ -93,11 +94,6 @@ export function previewSlip(lines: readonly SlipLine[], columns: number): string
     else out.push('-'.repeat(columns))
   }
   return `${out.join('\n')}\n`
-}
-
-/** `482719360518` → `4827 1936 0518`. */
-export function groupDigits(digits: string): string {
-  return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
 }
 
 class Setting {

@@ -9,6 +9,7 @@ import { openProcedures } from './procedures.js'
 import { type DossierRecord, unpackRecord } from './record.js'
 import type { Seal } from './seal.js'
 import type { RetentionConfig } from './settings.js'
+import { dayMs } from './times.js'
 import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
 
@@ -26,7 +27,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url), changesConstant)
   const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
-  const keptMs = retention.closedDays * 86_400_000
+  const keptMs = retention.closedDays * dayMs
   const procedures = openProcedures(door)
   const units = openUnits(door)
   const applyMany = openUpdates(door, seal, procedures, units)

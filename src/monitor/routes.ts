@@ -6,7 +6,7 @@ import { sendProblem } from '../web/problem.js'
 import { type Authenticate, openAskers } from './asker.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
 import type { Monitor } from './monitor.js'
-import { officeDay } from './office-time.js'
+import { dayMs, officeDay } from './office-time.js'
 import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
 import { sendTables } from './send-tables.js'
 import { sheets } from './summary-sheets.js'
@@ -70,7 +70,6 @@ export function period(
   { from, to }: { from?: unknown; to?: unknown },
   now = Date.now(),
 ): string[] | undefined {
-  const dayMs = 86_400_000
   const last = to ?? officeDay(now)
   const first = from ?? officeDay(now - 29 * dayMs)
   if (!isDay(first) || !isDay(last)) return undefined

@@ -1,7 +1,7 @@
 // Dates of a column. A date of figures alone can be read day first (Vietnam) or month first (what Excel writes on a machine
 // set to American English); the column as a whole decides, with the dossier numbers as witnesses, because they carry the
 // day a dossier was received.
-import { localOffsetMs, readLooseTime } from '../../dossier/times.js'
+import { dayMs, localOffsetMs, readLooseTime } from '../../dossier/times.js'
 import type { Cell } from './tables/table.js'
 import { momentOf, plainDate, takeApart } from './written-dates.js'
 
@@ -91,7 +91,7 @@ function ofNumber(value: number): number | undefined {
 function swapped(date: Date): Date | undefined {
   const [day, month] = [date.getUTCDate(), date.getUTCMonth()]
   if (day > 12 || day === month + 1) return undefined
-  return new Date(Date.UTC(date.getUTCFullYear(), day - 1, month + 1) + (date.getTime() % 86_400_000))
+  return new Date(Date.UTC(date.getUTCFullYear(), day - 1, month + 1) + (date.getTime() % dayMs))
 }
 
 /** Judges a reading (epoch ms) by what else is known of the row; undefined: it says nothing. */

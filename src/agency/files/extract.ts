@@ -8,6 +8,7 @@ import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import type { Dossier } from '../../dossier/dossier.js'
+import { dayMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
@@ -30,7 +31,6 @@ export interface ExtractDeps {
 const lookEveryMs = 60_000
 // Renewed with every 64 KiB: a writer silent for this long is dead, or its disk is.
 const leaseSeconds = 120
-const dayMs = 86_400_000
 
 /** Where the extract is written. */
 export const extractDirectory = ({ directory }: { readonly directory: string }, dataDir: string): string =>

@@ -1,6 +1,6 @@
 // The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
 // payments are read. What stays ambiguous is refused with both readings, for a person to choose.
-import { localOffsetMs } from '../../dossier/times.js'
+import { dayMs, localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
 import { filledDown, type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
@@ -66,7 +66,6 @@ export const remarkCodes = [
 export type RemarkCode = (typeof remarkCodes)[number]
 
 const mostUnknownWords = 50
-const dayMs = 86_400_000
 // Up to 5 % of the rows may contradict the order that the others prove: those are typing errors, reported row by row.
 const slips = 0.05
 

@@ -3,7 +3,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
-import { localOffsetMs, readTime, writeTime } from '../../dossier/times.js'
+import { localDate, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
 import { believe, differing, type ReadyUpdate } from './beliefs.js'
@@ -38,7 +38,7 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
   const startedAt = now()
   const folder = join(deps.dataDir, 'differences')
   await mkdir(folder, { recursive: true })
-  const file = join(folder, `${config.name.replace(/[^\w.-]/g, '_')}-${localDay(startedAt)}.ndjson`)
+  const file = join(folder, `${config.name.replace(/[^\w.-]/g, '_')}-${localDate(startedAt)}.ndjson`)
   const out = await open(`${file}.part`, 'w', 0o640)
   const counts = { same: 0, missing: 0, different: 0, extra: 0, skipped: 0 }
   const seen = new Set<string>()
@@ -95,11 +95,6 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
     'Compared the store with this source',
   )
   return file
-}
-
-/** The local day of a moment, YYYY-MM-DD. */
-export function localDay(at: number): string {
-  return new Date(at + localOffsetMs).toISOString().slice(0, 10)
 }
 
 async function comparePage(

@@ -1,7 +1,7 @@
 // All configured pull sources: one poller each, and read-through for numbers the store does not know.
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
-import { localOffsetMs } from '../../dossier/times.js'
+import { localClock, localDate } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
@@ -10,7 +10,7 @@ import { type AskableSource, type Asked, openAsking } from './ask.js'
 import type { ReadyUpdate } from './beliefs.js'
 import { Breaker } from './breaker.js'
 import { type CursorState, openCursor } from './cursor.js'
-import { localDay, writeDifference } from './difference.js'
+import { writeDifference } from './difference.js'
 import { openInspection, type ReadDossierNo } from './inspect.js'
 import { openSource } from './kinds.js'
 import { openLeases } from './lease.js'
@@ -66,7 +66,7 @@ export function openSources(deps: SourcesDeps): Sources {
     askable.push({ config, source, breaker, cursor, inspect, note, speaksFor })
 
     const afterPoll = async (state: CursorState, signal: AbortSignal) => {
-      const day = localDay(now())
+      const day = localDate(now())
       if (state.difference === day || !isDue(config.differenceAt, now())) return
       // Recorded before it runs: a failed difference is logged and retried the next night.
       await cursor.write({ ...state, difference: day })
@@ -120,5 +120,5 @@ export function openSources(deps: SourcesDeps): Sources {
 // Due from its time on until the end of that day: a gateway that was down at 02:30 does it when it is back.
 function isDue(differenceAt: string | undefined, at: number): boolean {
   if (differenceAt === undefined) return false
-  return new Date(at + localOffsetMs).toISOString().slice(11, 16) >= differenceAt
+  return localClock(at) >= differenceAt
 }

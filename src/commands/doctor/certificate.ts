@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Config } from '../../config/config.js'
+import { dayMs } from '../../dossier/times.js'
 import { readCertificate } from '../../web/certificate.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
@@ -25,7 +26,7 @@ function judgeCertificate({ http: { tls, publicUrl } }: Config, now: number): Fi
         'get one for that name, or correct http.publicUrl',
       ),
     )
-  const days = Math.floor((Date.parse(certificate.validTo) - now) / 86_400_000)
+  const days = Math.floor((Date.parse(certificate.validTo) - now) / dayMs)
   if (days < 0)
     findings.push(
       fail(

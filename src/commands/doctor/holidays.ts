@@ -1,8 +1,8 @@
 // Whether the table of holidays, from which due days of complaints are computed, reaches far enough ahead.
 import { endOf, readHolidays } from '../../complaints/working-days.js'
+import { dayMs } from '../../dossier/times.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
-const dayMs = 86_400_000
 // The dates of Tết are announced in autumn, so two months are enough to enter them.
 const soonDays = 60
 

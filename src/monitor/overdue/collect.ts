@@ -3,6 +3,7 @@
 
 import { yymmddOfDay } from '../../dossier/days.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
+import { localDate } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { dayMs } from '../office-time.js'
 
@@ -187,8 +188,7 @@ function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
   return list
 }
 
-const localYymmdd = (at: number) =>
-  new Date(at + 7 * 3_600_000).toISOString().slice(2, 10).replaceAll('-', '')
+const localYymmdd = (at: number) => localDate(at).slice(2).replaceAll('-', '')
 
 /** A range of consecutive numbers. */
 type Run = readonly [first: string, last: string]
