@@ -106,6 +106,34 @@ export function follow(client: RedisClient, { host, port }: Address): void {
 
 const lookEveryMs = 1000
 const mostConnectingMs = 10_000
+// One may be late behind a long command; two are a server that hangs, or a network that drops what is sent.
+const mostUnanswered = 2
+
+/**
+ * Pings a server once a second, and gives the connection up when two in a row get no reply in the time of a command: a
+ * connection on which nothing comes back looks well for as long as TCP retransmits. Returns a function that stops it.
+ */
+export function keepPulse(client: RedisClient): () => void {
+  if (!(client instanceof Client)) return () => {}
+  let isAsked = false
+  let unanswered = 0
+  const timer = setInterval(async () => {
+    if (isAsked || client.status !== 'ready') return
+    isAsked = true
+    // An error reply is a reply.
+    const failed = await client.ping().then(
+      () => false,
+      (error: Error) => error.message === 'Command timed out',
+    )
+    isAsked = false
+    unanswered = failed ? unanswered + 1 : 0
+    if (unanswered < mostUnanswered) return
+    unanswered = 0
+    if (client.status === 'ready') client.disconnect(true)
+  }, lookEveryMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
 
 /**
  * Reconnects to Sentinel's master when ioredis has given up: a failover during a connection attempt makes it end or hang.

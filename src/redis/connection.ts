@@ -3,7 +3,7 @@ import { Redis as Client, Cluster } from 'ioredis'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { connect, follow, keepTrying, type RedisClient, type RedisTarget } from './client.js'
+import { connect, follow, keepPulse, keepTrying, type RedisClient, type RedisTarget } from './client.js'
 import { readLua } from './lua.js'
 import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
 import { openSentinels } from './sentinels.js'
@@ -105,7 +105,7 @@ export async function openRedis(
   setReady(true)
   request.on('ready', () => setReady(true))
   const watched = target.config.sentinels ? [request, ...(asker ? [asker] : [])] : []
-  const unwatch = watched.map(keepTrying)
+  const unwatch = [...watched.map(keepTrying), keepPulse(request)]
   sentinels?.onNewMaster((master) => {
     for (const client of watched) follow(client, master)
   })

@@ -122,13 +122,21 @@ t.test('a single Redis that is slow, hangs, is away or comes back', async (t) =>
   })
 
   await t.test('F-04: mute, answers come within three seconds all the same', async (t) => {
+    const isTold = gateway.waitFor('redis.down')
     line.set({ blackHole: true })
     t.equal((await ask()).status, 503)
     t.equal((await ask()).status, 503)
     t.equal((await put()).status, 503)
+    await isTold
+    const readiness = async () => (await fetch(`${gateway.http}/readyz`)).status
+    t.equal(await readiness(), 503)
+    const asked = Date.now()
+    t.equal((await ask()).status, 503)
+    t.ok(Date.now() - asked < 1000, 'nobody waits any more either')
+    // What was dropped on the way never comes: the connection of before the fault would be mute for good.
     line.set({ blackHole: false })
-    line.cut()
     await untilBack(t, 'lookups', ask, 5000)
+    t.equal(await readiness(), 200)
   })
 
   await t.test('F-05: slow, nobody waits behind the others', async (t) => {
