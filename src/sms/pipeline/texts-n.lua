@@ -108,7 +108,7 @@ end
 
 -- The parts of one text come within seconds. Of those further apart some may be of an older text that lost the others and had the
 -- same reference: such a whole waits a little for a part that says so.
-local apartMs, waitMs = 10000, 5000
+local apartMs, waitMs, joinMs = 10000, 5000, 2000
 local markEnd, timeEnd = 16, 29
 local function cameAt(part) return tonumber(string.sub(part, markEnd + 1, timeEnd)) end
 local function agoOf(part) return math.abs(step.now - cameAt(part)) end
@@ -147,6 +147,8 @@ local function keepPart(part, mark, isNews, sealed)
         return 1
       end
     end
+    -- If we end before we have joined them, another does.
+    call('ZADD', deadlines, 'LT', step.now + joinMs, whole)
   end
   return parts
 end

@@ -90,9 +90,12 @@ t.test('a step of the pipeline in Redis', async (t) => {
   const joined = () =>
     bring({ mark: '', parts: whole, ids: [`joined.${texts}`], sealed: [sealText(keys, asked)] })
 
+  const due = async () => Number(await door.request.zscore(ledger.keys.deadlines, whole))
+
   await t.test('the same long text, twelve seconds later, is a text again', async (t) => {
     t.equal(await part(1, 'one', 1, 0), true)
     t.equal(((await part(2, 'two', 2, 1)) as Buffer[]).length, 4, 'all parts')
+    t.equal(await due(), first + 2001, 'soon, should nobody live to join them')
     t.equal(((await part(2, 'two', 2, 2)) as Buffer[]).length, 4, 'again, should the answer have been lost')
     t.equal(await joined(), true)
     t.equal(await joined(), false, 'joined once')
@@ -112,7 +115,6 @@ t.test('a step of the pipeline in Redis', async (t) => {
     t.equal((await door.request.keys(`${whole}:*`)).length, 1, 'what there was of the old one is kept')
   })
 
-  const due = async () => Number(await door.request.zscore(ledger.keys.deadlines, whole))
   const bodies = (parts: unknown) => (parts as Buffer[]).map(String).join(' ')
 
   await t.test(
