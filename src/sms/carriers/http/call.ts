@@ -5,8 +5,8 @@ import { readContentType } from '../../../web/content-type.js'
 import { wideText } from '../../decoding.js'
 
 /**
- * A name (in the query, a form, or the top level of a JSON body), a JSON pointer, or `header:NAME`; or several, of which
- * the first present counts.
+ * A name (in the query, a form, or the top level of a JSON body), a JSON pointer, an `<Element>` of XML, or `header:NAME`; or
+ * several, of which the first present counts.
  */
 export type Place = string | readonly string[]
 
@@ -95,6 +95,7 @@ export class Call {
       return own ?? this.whole.find(place)
     }
     if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
+    if (place.startsWith('<')) return this.body && elementIn(inCharset(this.body, this.charset), place)
     this.queried ??= readForm(this.head.query)
     const encoded = this.queried.get(place) ?? this.form.get(place)
     return encoded === undefined ? textOf(pointedAt(this.json, `/${place}`)) : { encoded }
@@ -215,6 +216,18 @@ function hexAt(text: string, at: number): number {
   const letter = code | 0x20
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1000
 }
+
+/** What the first element of that name (`<result>`) holds, with a prefix, attributes and CDATA as toolkits write it. */
+export function elementIn(xml: string, element: string): string | undefined {
+  const name = element.replace(/[<>\s]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const [, held, plain] =
+    new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>\\s*(?:<!\\[CDATA\\[([^\\]]*)\\]|([^<]*)<)`).exec(xml) ??
+    []
+  return (
+    held ?? plain?.replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: string) => entities[entity]!)
+  )?.trim()
+}
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
 /** RFC 6901. */
 export function pointedAt(json: unknown, pointer: string): unknown {

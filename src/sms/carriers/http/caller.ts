@@ -5,7 +5,7 @@ import type { Metrics } from '../../../metrics.js'
 import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
-import { pointedAt } from './call.js'
+import { elementIn, pointedAt } from './call.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
 
@@ -278,12 +278,7 @@ export function found(body: string, place: string): string | undefined {
     const value = pointedAt(jsonIn(body), place)
     return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
   }
-  if (!place.startsWith('<')) return /^\s*([\w.-]{1,100})/.exec(body)?.[1]
-  // With a prefix, attributes and CDATA, as toolkits write it.
-  const name = place.replace(/[<>\s]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>\\s*(?:<!\\[CDATA\\[)?([^<\\]]*)[<\\]]`)
-    .exec(body)?.[1]
-    ?.trim()
+  return place.startsWith('<') ? elementIn(body, place) : /^\s*([\w.-]{1,100})/.exec(body)?.[1]
 }
 
 // .NET services return JSON as a JSON string, or in an XML element of that name.

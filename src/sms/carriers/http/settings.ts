@@ -57,7 +57,7 @@ const receive = optionalGroup('how texts come: the peer calls GET or POST /v1/sm
   ),
   replaySeconds: seconds('a call signed longer ago than this is refused; 0 = never', 0, 604_800),
   fields: optionalGroup(
-    'where values are in a call: a name, a JSON pointer (/payload/message) or header:NAME; or a list of these',
+    'where values are in a call: a name, a JSON pointer (/payload/message), an <Element> of XML or header:NAME; or a list of these',
     {
       from: field('phone of the citizen'),
       to: field('number it was sent to; left out: shortCode'),

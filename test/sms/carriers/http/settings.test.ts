@@ -259,6 +259,17 @@ t.test('a text is found wherever the call has it', async (t) => {
   ] as const)
     t.same(read(post(body)), { field }, body)
 
+  const soap = resolve(
+    link({ receive: { secret, fields: { from: '<User_ID>', text: '<Message>', id: '<id>' } } }),
+  )
+  for (const message of ['HS &lt;4827&gt; &amp;amp; hồ', '<![CDATA[HS <4827> &amp; hồ]]>']) {
+    const body = `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="urn:s"><s:Body><moReceiver xmlns="urn:x">
+      <User_ID xsi:type="xsd:string">84901</User_ID><m:Message>${message}</m:Message><id/></moReceiver></s:Body></s:Envelope>`
+    const text = readText(post(body, 'text/xml; charset=utf-8'), soap.receive)
+    t.match(text, { from: { address: '84901' }, body: Buffer.from('HS <4827> &amp; hồ') }, message)
+  }
+  t.same(readText(post('<User_ID>84901</User_ID>', 'text/xml'), soap.receive), { field: '<Message>' })
+
   const plain = resolve(link({ receive: { secret, fields: { charset: 'charset' } } })).receive
   const textOf = (call: Call) => (readText(call, plain) as { body: Buffer }).body.toString()
   t.equal(textOf(get('from=1&text=h%e1%bb%93+s%C6%A1%2B%zz%')), 'hồ sơ+%zz%')
