@@ -86,20 +86,20 @@ export async function openGateway(
     await requireSettings(core.door, config.redis.durability, log, core.embedded !== undefined)
     closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)
-    const store = await openAnswers(core, config, log, closing)
-    const shared = { config, door: core.door, instance: store.instance, log }
+    const answers = await openAnswers(core, closing)
+    const shared = { config, door: core.door, instance: answers.instance, log }
     closing.opened('shared settings', await compareSettings(shared))
-    const channels = await openChannels(core, store, settings, config, log, closing)
+    const channels = await openChannels(core, answers, settings, closing)
 
     const server = closing.opened('http', openListener(config, log))
     watch?.(server)
     settings.config.onChange((now) => renewCertificate(server, now.http))
-    await publicRoutes(server, core, store, channels, settings, config, log)
+    await publicRoutes(server, core, answers, channels, settings)
     const http = await listen(server, config.http, log, 'http.listening', config.http.tls ? 'https' : 'http')
 
     const { tls: _, ...plain } = config.http
     const adminServer = closing.opened('admin', openListener({ http: plain }, log))
-    operatorDoor(adminServer, core, channels, settings, readAgain, log)
+    operatorDoor(adminServer, core, channels, settings, readAgain)
     const admin = await listen(adminServer, config.admin, log, 'admin.listening', 'http')
 
     core.metrics.gauge('gateway_build_info', 'version of this gateway', ['version']).set({ version }, 1)
@@ -115,8 +115,8 @@ export async function openGateway(
 }
 
 /** From agency to store, and from store to answer: what every channel uses. */
-async function openAnswers(core: Core, config: Config, log: Log, { opened }: Closing) {
-  const { door, metrics, numbers, store, truthOf } = core
+async function openAnswers(core: Core, { opened }: Closing) {
+  const { config, log, door, metrics, numbers, store, truthOf } = core
   const { agencies, dataDir } = config
   const walk = () => walkDossiers(store, agencies)
   const known = (texts: readonly string[]) => knownDossiers(texts, numbers, store)
@@ -176,7 +176,7 @@ async function openAnswers(core: Core, config: Config, log: Log, { opened }: Clo
     counted,
   })
   opened('retention', openRetention({ door, store, log, metrics }))
-  const { extract } = openDailyWork(core, instance.id, log, opened)
+  const { extract } = openDailyWork(core, instance.id, opened)
   return {
     instance,
     monitor,
@@ -191,11 +191,9 @@ type Answers = Awaited<ReturnType<typeof openAnswers>>
 
 /** The channels without an HTTP listener (texts and printers), and the health of all. */
 async function openChannels(
-  { door, embedded, metrics, numbers, store, truthOf, seal, secrets }: Core,
+  { config, log, door, embedded, metrics, numbers, store, truthOf, seal, secrets }: Core,
   { instance, lookups, monitor, extract }: Answers,
   settings: Settings,
-  config: Config,
-  log: Log,
   { opened }: Closing,
 ) {
   const health = openHealth()
@@ -257,12 +255,10 @@ type Channels = Awaited<ReturnType<typeof openChannels>>
 /** Everything the public listener serves. */
 async function publicRoutes(
   server: FastifyInstance,
-  { keys, audit, numbers, store, door, secrets }: Core,
+  { config, log, keys, audit, numbers, store, door, secrets }: Core,
   { intake, lookups, monitor, halfYears }: Answers,
   { health, sms, desks, complaints }: Channels,
   { words, wording }: Settings,
-  config: Config,
-  log: Log,
 ): Promise<void> {
   const { authenticate } = keys
   const { agencies } = config
@@ -328,16 +324,15 @@ function operatorDoor(
   { health }: Channels,
   { config, reload }: Settings,
   readAgain: () => ConfigResult,
-  log: Log,
 ): void {
-  const { metrics, secrets, audit } = core
+  const { log, metrics, secrets, audit } = core
   health.routes(server)
   server.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.text()),
   )
   operatorRoutes(server, {
     adminKey: secrets.adminKey,
-    run: commandsOverHttp({ core, config, log, readAgain }),
+    run: commandsOverHttp({ core, config, readAgain }),
     reload,
     audit: audit.record,
     log,

@@ -2,7 +2,6 @@
 import { openExtract } from '../agency/files/extract.js'
 import type { Core } from '../core.js'
 import { walkDossiers } from '../dossier/walk.js'
-import type { Log } from '../log.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { openUpward } from '../monitor/upward/upward.js'
 import { postUpward } from './upward.js'
@@ -11,10 +10,9 @@ import { postUpward } from './upward.js'
 export function openDailyWork(
   core: Core,
   instance: string,
-  log: Log,
   opened: <T extends { close(): unknown }>(name: string, part: T) => T,
 ): { extract?: ReturnType<typeof openExtract> } {
-  const { config, door, metrics, store } = core
+  const { config, log, door, metrics, store } = core
   const { upward, http, agencies, dataDir } = config
   const common = { door, dataDir, instance, log, metrics }
   const walk = () => walkDossiers(store, agencies)

@@ -3,19 +3,17 @@ import type { Config, ConfigResult } from '../config/config.js'
 import type { Core } from '../core.js'
 import { printersCommand } from '../desk/printers-command.js'
 import type { Live } from '../live.js'
-import type { Log } from '../log.js'
 import { outboxCommand, smscCommand } from '../sms/commands.js'
 import type { CoreCommand } from './command.js'
 
 export interface OverHttpDeps {
   readonly core: Core
   readonly config: Live<Config>
-  readonly log: Log
   readAgain(): ConfigResult
 }
 
 /** Each resolves with what the command prints. */
-export function commandsOverHttp({ core, config, log, readAgain }: OverHttpDeps) {
+export function commandsOverHttp({ core, config, readAgain }: OverHttpDeps) {
   const asCommand =
     (command: CoreCommand) =>
     async (...args: string[]): Promise<string> => {
@@ -28,7 +26,7 @@ export function commandsOverHttp({ core, config, log, readAgain }: OverHttpDeps)
         config: config.now,
         notices: [],
         env: {},
-        log,
+        log: core.log,
         readAgain,
         json: true,
         print,
