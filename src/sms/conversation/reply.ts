@@ -172,7 +172,8 @@ function found(
     { text: say('sms.asOf', { time: shortTime(dossier.asOf, now, language) }), rank: 2 },
     { text: silent, rank: 4 },
     { text: phone, rank: 3, short: dialled },
-    { text: office, rank: 6, cut: (text: string) => text },
+    // Whole or absent: half of 'phuong Binh An' is another ward.
+    { text: office, rank: 6, short: () => asSentence(room.fit(agency.shortName)) },
   ]
   if (question.action !== 'notice') return compose(parts, room.limit)
   const named = { text: `${say('sms.notice', { number })}: ${room.fit(state.sms)}`, rank: 0 }
@@ -184,7 +185,7 @@ function found(
 const gap = '. '
 
 function asSentence(text: string): string {
-  const bare = withoutEnding(text, '. ')
+  const bare = withoutEnding(text, '. ,;:')
   const first = bare.charAt(0)
   const capital = first.toUpperCase()
   return first === capital ? bare : capital + bare.slice(1)
@@ -208,7 +209,7 @@ function compose(parts: readonly Part[], limit: number): string {
   return taken.filter((text) => text !== '').join(gap)
 }
 
-// A note may be cut at a word, and says so; a date, a time or a phone number is whole or absent.
+// A note may be cut at a word, and says so; a date, a time, a phone number or a name is whole or absent.
 function shortened({ rank, cut: marked, short }: Part, text: string, limit: number): string {
   if (rank === 0) return cut(text, limit)
   if (short !== undefined) return short().length <= limit ? short() : ''

@@ -125,19 +125,23 @@ t.test('every answer fits one plain segment and carries number, state, age and p
   t.comment(`${count} answers, the longest has ${longest.length} characters: ${longest}`)
 })
 
-t.test('an answer of last year says so, and a name is cut before its comma', async (t) => {
+t.test('an answer of last year says so, and a name is whole or absent', async (t) => {
   const [agency] = agencies(t)
-  const shortName = 'HCC, '.repeat(20)
-  const of = (status: DossierStatus, changes: Partial<Dossier>) =>
+  const of = (status: DossierStatus, changes: Partial<Dossier>, shortName = 'HCC', accents = false) =>
     answer(
       { kind: 'found', level: 'full', agency: { ...agency!, shortName }, ...told(dossier(status, changes)) },
-      question({ number: numbers[2]! }),
+      question({ number: numbers[2]!, accents }),
       words.vi,
       line,
       now,
     )
   t.match(of('processing', { asOf: Date.parse('2025-11-24T10:30:00+07:00') }), /Cap nhat 10:30 24\/11\/2025/)
-  t.match(of('accepted', {}), /\. HCC(, HCC)*$/)
+  t.match(of('accepted', {}, 'HCC phuong Binh An,'), /\. HCC phuong Binh An$/)
+  t.notMatch(of('accepted', {}, 'HCC phuong Binh An '.repeat(5)), /HCC/)
+  const accented = of('finished', { returnBy: 'counter', filedBy: 'counter' }, 'HCC Binh An', true)
+  t.match(accented, /\. HCC Binh An$/, 'where the name with accents is too long, the short one')
+  const noted = of('supplement', { publicNote: 'Bản vẽ; giấy phép;' })
+  t.match(noted, /Ban ve; giay phep\. Cap nhat/)
 })
 
 t.test('with accents it is at most two segments', async (t) => {
