@@ -3,7 +3,7 @@ import { lettersOf, type Word } from './text.js'
 
 const set = (words: string) => new Set(words.split(' '))
 
-// What thanks or agrees by itself, as people spell it in a hurry.
+// Words that thank or agree on their own, in people's hurried spellings.
 const thanks = set(
   'CHUC CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON',
 )
@@ -11,7 +11,7 @@ const agrees = set(
   'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
     'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED GOTIT COOL AWESOME EXCELLENT RO TUYETVOI HAYQUA TOTQUA',
 )
-// What is said around them: whom it is said to, how much, how politely, and what for.
+// Words around them: to whom, how much, how politely, and what for.
 const around = set(
   'A AH AK NHA NHE NHEN NHOA NHIEU NHIU RAT LAM QUA VO CUNG XIN CHAN THANH TRAN TRONG EM E ANH AN CHI CO CHU BAC ONG BA CHAU ' +
     'CON BAN B MINH M TOI T AD ADMIN SHOP CAC MOI NGUOI CAN BO QUY CO QUAN TRUNG TAM HE THONG NHAN VIEN VI DA DUOC DC ROI R GIUP ' +
@@ -32,7 +32,7 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
   const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
   if (said.length > 0 && said.every(isLaughter)) return true
   if (said.every(isKnown)) return said.some((word) => thanks.has(word) || agrees.has(word))
-  // "Cảm ơn …": what for may be anything that does not ask.
+  // "Cảm ơn" may be followed by anything that does not ask.
   const first = said.findIndex((word) => !around.has(word) && !agrees.has(word))
   return thanks.has(said[first] ?? '') && !said.some((word) => asks.has(word))
 }

@@ -7,7 +7,7 @@ import { type WordingKey, wordingKeys } from '../../dossier/wording-keys.js'
 import { lettersOf } from './text.js'
 
 const opening = /["“”«‟„'‘]/
-/** What closes a quotation, by what opened it. */
+/** The closing quotation mark of each opening one. */
 const closings: Readonly<Record<string, string>> = { '“': '”', '«': '»', '„': '“”"', '‘': '’', "'": "'" }
 
 /**

@@ -39,13 +39,13 @@ export interface Question {
    * What a complaint says; the ticket of a reply. Left out where there is nothing.
    */
   readonly number?: string
-  /** Of a notice: the news it was made for, as news.ts names it. When it leaves it tells this or nothing. */
+  /** Of a notice: the news it was created for (news.ts). It is sent only while that is still news. */
   readonly news?: string
   /** What `number` was read as; not kept at rest. */
   readonly reading?: Reading
   /** Left out: as this phone was last answered. */
   readonly language?: Language
-  /** The language was asked for, so that it holds for a day. */
+  /** The citizen asked for this language, so it is remembered for a day. */
   readonly keepsLanguage?: boolean
   /** The reply may keep its accents, in up to two segments. */
   readonly accents: boolean
@@ -81,7 +81,7 @@ export interface Grammar {
   readonly keywordPrefix: string
   /** Our own numbers on the link, as instructions end with them. */
   readonly shortCodes?: readonly string[]
-  /** What we say: it is recognised when it comes back. */
+  /** Our own sentences, recognised when they are sent back to us. */
   readonly words: readonly Words[]
 }
 
@@ -154,7 +154,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const invited = withoutInvitation(text)
     const begin = afterPrefix(invited, prefix)
     const own = withoutInvitation(invited.slice(begin))
-    // The prefix and nothing else: whoever was told it wants to know what comes behind it.
+    // Only the prefix: its sender wants to know what to write after it.
     if (begin > 0 && !/[\p{L}\p{N}]/u.test(bodyOf(own, noHead, address)))
       return heard({ action: 'help', ...plainly })
     const words = wordsIn(own)
@@ -174,7 +174,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 }
 
-// Says nothing that we know, or a number alone: a command may stand in the keys of an input method.
+// Unknown words, or a number alone: it may be a command typed while the input method was off.
 const isPlain = ({ questions: [one, ...more] }: Heard) =>
   more.length === 0 && one?.language === undefined && (one?.action === 'talk' || one?.action === 'ask')
 
@@ -247,7 +247,7 @@ function numbersOf(readings: readonly Reading[]): Numbered[] {
   return readings.flatMap((reading): Numbered[] => {
     if (reading.kind === 'lookupNumber') return [{ number: reading.digits, reading }]
     if (reading.kind === 'dossierNo') return [{ number: reading.dossierNo.text, reading }]
-    // A paper bears the code of a procedure beside the number: that is no second question.
+    // Papers print the code of the procedure beside the number: it is not a second question.
     return reading.reason === 'procedure-code' ? [] : [{ reading }]
   })
 }

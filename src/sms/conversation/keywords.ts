@@ -17,7 +17,7 @@ export const commands = [
 ] as const
 export type Command = (typeof commands)[number]
 
-// With their accents: somebody who types accents has said which word is meant.
+// With their accents: where the sender typed accents, they must match.
 const builtIn: Readonly<Record<Command, readonly string[]>> = {
   ask: ['HS', 'TRA CỨU', 'HỒ SƠ', 'TRA CỨU HỒ SƠ', 'STATUS', 'CHECK'],
   help: ['HD', 'HELP', 'TG', 'HƯỚNG DẪN', 'TRỢ GIÚP', 'INFO'],
@@ -35,7 +35,7 @@ interface Keyword {
   readonly letters: string
   /** Its words one by one, with accents where it has some. */
   readonly words: readonly string[]
-  /** Accents may be typed that it does not have: an operator's word without any. */
+  /** The configured word has no accents, so any typed accents match. */
   readonly isLoose: boolean
 }
 
@@ -68,7 +68,7 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
     const found: Command[] = []
     let at = 0
     let end = 0
-    // Digits in front: whatever follows is no first word any more.
+    // The text begins with digits, so no word is its first.
     while (at < words.length && !/[\p{L}\p{M}\p{N}]/u.test(text.slice(end, words[at]!.start))) {
       const word = words[at]!
       // A word of another script has no letters here; what follows it may have.
@@ -77,7 +77,7 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
       if (hit) {
         at += hit.taken
         end = words[at - 1]!.end
-        // "Huy ơi", "Pa à": whoever is called is a person.
+        // "Huy ơi", "Pa à": the word behind it addresses a person.
         if (isCalled(words[at], text, end)) return { commands: [], end: 0 }
         found.push(hit.keyword.command)
         continue

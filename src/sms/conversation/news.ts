@@ -4,11 +4,11 @@ import type { LookupResult } from '../../dossier/lookup.js'
 
 type Found = Extract<LookupResult, { kind: 'found' }>
 
-// News only to those who were told last what is true no longer: a date that moved back, a result that was taken back.
+// News only to those whose last notice is no longer true: a date that moved back, a result that was taken back.
 const again = 'again'
 const untrueAfter = /^(?:moved|finished) /
 
-/** Whether these news are any to somebody who was told `said` last (undefined: nothing yet). */
+/** Whether this is news to somebody whose last notice was `said` (undefined: none yet). */
 export function isNewsAfter(news: string, said: string | undefined): boolean {
   return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
 }

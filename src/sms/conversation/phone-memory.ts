@@ -70,7 +70,7 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       known.set(subject, { language, until })
     },
 
-    /** Whether this phone has not had its help today; `mark` is the text it is for, which may ask again. */
+    /** Whether this phone may have its help of the day. `mark` identifies the text: the same text may ask again. */
     async mayHelp(subject: string, mark: string): Promise<boolean> {
       try {
         const key = helped(subject)

@@ -14,11 +14,11 @@ import type { Question } from './inquiry.js'
 export interface Room {
   readonly limit: number
   fit(text: string): string
-  /** The same for a sentence in pieces; done once for each of the wording. */
+  /** The same for a sentence in pieces, computed once for each sentence of the wording. */
   fitPieces(pieces: readonly string[]): readonly string[]
 }
 
-// Taking accents off is the dearest step of a reply: it is done once for each sentence of the wording and each name.
+// Removing accents is the most expensive step of a reply: it is done once for each sentence of the wording and each name.
 const folded = new Map<string, string>()
 const foldedKept = 2000
 function fold(text: string): string {
@@ -133,11 +133,11 @@ export function sentences(room: Room, parts: readonly Part[]): string {
 
 interface Part {
   readonly text: string
-  /** 0 must stand; the others, up to 6, are taken in this order while there is room. */
+  /** 0 is mandatory; 1 to 6 are added in this order while there is room. */
   readonly rank: number
-  /** Of what may be cut at a word: how it then says so. */
+  /** For a part that may be cut at a word: how the cut part reads. */
   readonly cut?: (text: string) => string
-  /** Said instead where the whole does not fit. */
+  /** A shorter form, where the whole does not fit. */
   readonly short?: () => string
 }
 

@@ -12,7 +12,7 @@ export interface Phone {
 
 /** Who asks, and where: all that a conversation knows of the way a text came. */
 export interface Speaker {
-  /** Of this text's question, and of no other: it may be worded twice, and is the same question then. */
+  /** Identifies this question; when it is worded a second time it has the same id. */
   readonly id: string
   readonly phone: Phone
   /** Keyed hash of the number: what is counted and kept of a person. */
