@@ -12,11 +12,16 @@ import { loadConfig } from '../../src/config/config.js'
 import { StatusReader } from '../../src/desk/escpos/status.js'
 import type { Agency } from '../../src/dossier/agency.js'
 import { openNumbers } from '../../src/dossier/numbers.js'
+import { Call } from '../../src/sms/carriers/http/call.js'
+import { found } from '../../src/sms/carriers/http/caller.js'
+import { readText } from '../../src/sms/carriers/http/read-text.js'
+import { resolve } from '../../src/sms/carriers/http/resolved.js'
 import { readIncoming, readReceipt } from '../../src/sms/carriers/smpp/deliver.js'
 import { Framer } from '../../src/sms/carriers/smpp/wire/framer.js'
 import { decodeDeliverSm, messageIdOf } from '../../src/sms/carriers/smpp/wire/pdu.js'
 import { openInquiry } from '../../src/sms/conversation/inquiry.js'
 import { decodeText } from '../../src/sms/decoding.js'
+import { mask } from '../../src/sms/msisdn.js'
 import { joinBodies } from '../../src/sms/pipeline/parts.js'
 import { plain, segmentsOf } from '../../src/sms/segments.js'
 import { doors } from './doors.js'
@@ -113,6 +118,19 @@ const frame = fc
     return Buffer.concat([head, body])
   })
 
+const receiveOf = (fields: object) =>
+  resolve({
+    name: 'a',
+    preset: 'generic',
+    shortCode: '8188',
+    shortCodes: [],
+    keywordPrefix: '',
+    deliveryReceipts: false,
+    receive: { secret: 'x', fields },
+  }).receive
+const byName = receiveOf({ charset: 'charset' })
+const byPlace = receiveOf({ from: ['/0/from', '<from>'], text: ['/0/text', '<text>'] })
+
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
@@ -159,7 +177,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 export const targets: readonly Target[] = [
   {
     name: 'smpp',
-    share: 0.26,
+    share: 0.2,
     arbitrary: fc.oneof(
       fc.array(frame, { maxLength: 3 }).map((all) => Buffer.concat(all)),
       bytes,
@@ -177,6 +195,29 @@ export const targets: readonly Target[] = [
         if (text !== undefined)
           check(readInquiry(text).questions.length <= 4, 'more than three questions in one text')
       }
+    },
+  },
+  {
+    name: 'aggregator',
+    share: 0.06,
+    arbitrary: fc.oneof(
+      json(
+        fc.dictionary(fc.constantFrom('from', 'text', 'id', 'at', 'to', 'charset'), value, { maxKeys: 6 }),
+      ),
+      texts.map((text) => Buffer.from(`from=84901234567&text=${text.toString('latin1')}`, 'latin1')),
+      bytes,
+    ),
+    run(input) {
+      const call = new Call({ method: 'POST', path: '', query: input.toString('latin1'), headers: {} }, input)
+      for (const receive of [byName, byPlace]) {
+        const text = readText(call, receive)
+        if ('field' in text) continue
+        check(!/\d{9}/.test(mask(text.from.address)), 'a phone is shown')
+        readInquiry(text.body.toString())
+      }
+      for (const one of call.each('/') ?? []) readText(one, byName)
+      check(!/\d{9}|\s/.test(call.places().join()), 'a place may be a value')
+      found(input.toString(), '/from')
     },
   },
   {

@@ -19,7 +19,7 @@ export interface CallHead {
 }
 
 // For the log: a name in a program, which no text or phone number is.
-const isName = /^(\/?[A-Za-z_$][\w$-]{0,30}(\[\])?)(\/([A-Za-z_$][\w$-]{0,30}|\d{1,2})){0,3}$/
+const isName = /^(?!.*\d{5})(\/?[A-Za-z_$][\w$-]{0,30}(\[\])?)(\/([A-Za-z_$][\w$-]{0,30}|\d{1,2})){0,3}$/
 const mostPlaces = 30
 
 // Aggregators send ten; more than this is not worth scanning.
