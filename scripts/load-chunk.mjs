@@ -23,7 +23,8 @@ export function loadChunk(name) {
   if (known) return known.exports
   const filename = join(folder, name)
   const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {\n${readFileSync(filename, 'utf8')}\n})`,
+    // They are in ASCII: a byte a character, here and in V8.
+    `(function (exports, require, module, __filename, __dirname) {\n${readFileSync(filename, 'latin1')}\n})`,
     {
       filename,
       lineOffset: -1,
