@@ -54,11 +54,7 @@ export function openDelivery(deps: DeliverDeps) {
   const { to, wait = delay, now = Date.now, timeoutMs = 30_000, attempts = 9 } = deps
   const webhook = openWebhook(deps.secret)
 
-  /** One request: an answer, or why there was none. */
-  async function post(
-    id: string,
-    body: string,
-  ): Promise<{ statusCode: number; retryAfter?: string; text: string } | { why: string }> {
+  async function post(id: string, body: string): Promise<Answer> {
     const at = new Date(now())
     const headers = {
       'content-type': contentType,
@@ -87,19 +83,13 @@ export function openDelivery(deps: DeliverDeps) {
     const body = JSON.stringify(events)
     const id = webhookId(events)
     for (let attempt = 1; ; attempt++) {
-      const answer = await post(id, body)
-      const statusCode = 'why' in answer ? undefined : answer.statusCode
-      if (statusCode !== undefined && statusCode >= 200 && statusCode < 300)
-        return {
-          kind: 'taken',
-          requests: attempt,
-          refusals: refusalsIn((answer as { text: string }).text, events),
-        }
-      if (statusCode === 413 && events.length > 1) return halves(events)
-      if (statusCode !== undefined && !mayPass(statusCode)) return { kind: 'refused', statusCode }
-      const why = 'why' in answer ? answer.why : `HTTP ${statusCode}`
+      const verdict = verdictOf(await post(id, body), events)
+      if (verdict.kind === 'taken') return { ...verdict, requests: attempt }
+      if (verdict.kind === 'refused') return verdict
+      if (verdict.kind === 'too-large') return halves(events)
+      const { why, retryAfter } = verdict
       if (attempt >= attempts) return { kind: 'away', why }
-      const waitMs = waitFor(attempt, 'retryAfter' in answer ? answer.retryAfter : undefined, now())
+      const waitMs = waitFor(attempt, retryAfter, now())
       deps.onRetry?.(why, waitMs)
       await wait(waitMs)
     }
@@ -119,6 +109,26 @@ export function openDelivery(deps: DeliverDeps) {
   }
 
   return { send }
+}
+
+/** The outcome of one request: a response, or why there was none. */
+type Answer =
+  | { readonly statusCode: number; readonly retryAfter?: string; readonly text: string }
+  | { readonly why: string }
+
+type Verdict =
+  | { readonly kind: 'taken'; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'refused'; readonly statusCode: number }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'retry'; readonly why: string; readonly retryAfter?: string | undefined }
+
+function verdictOf(answer: Answer, events: readonly CloudEvent[]): Verdict {
+  if ('why' in answer) return { kind: 'retry', why: answer.why }
+  const { statusCode, retryAfter, text } = answer
+  if (statusCode >= 200 && statusCode < 300) return { kind: 'taken', refusals: refusalsIn(text, events) }
+  if (statusCode === 413 && events.length > 1) return { kind: 'too-large' }
+  if (!mayPass(statusCode)) return { kind: 'refused', statusCode }
+  return { kind: 'retry', why: `HTTP ${statusCode}`, retryAfter }
 }
 
 function openWebhook(secret: string): Webhook {

@@ -34,7 +34,7 @@ const maxPages = 100_000
 
 /** Walks, compares, repairs, and writes `differences/<source>-<day>.ndjson` under dataDir; returns the file's name. */
 export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal): Promise<string> {
-  const { source, config, inspect, log, metrics, now } = deps
+  const { config, log, metrics, now } = deps
   const startedAt = now()
   const folder = join(deps.dataDir, 'differences')
   await mkdir(folder, { recursive: true })
@@ -43,36 +43,10 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
   const counts = { same: 0, missing: 0, different: 0, extra: 0, skipped: 0 }
   const seen = new Set<string>()
   log.info({ evt: 'source.difference.started', source: config.name }, 'Comparing the store with this source')
+  const run = { seen, counts, out }
   try {
-    let position: string | undefined
-    for (let pages = 0; pages < maxPages; pages++) {
-      const askedAt = now()
-      const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
-      const { updates, skipped } = inspect(page.records)
-      for (const { reason, dossierNo } of skipped) {
-        counts.skipped++
-        await line(out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
-      }
-      const ready = await believe(updates, askedAt, deps)
-      const mended = ready.length > 0 ? await comparePage(deps, ready, seen, counts, out) : []
-      metrics.count(config.name, mended, skipped)
-      if (page.next === undefined || page.next === position) break
-      position = page.next
-    }
-    for await (const dossier of deps.listStored()) {
-      if (signal.aborted) throw unavailable('the comparison was given up')
-      // A dossier that arrived during the walk is not a difference.
-      if (seen.has(dossier.dossierNo.text) || dossier.asOf >= startedAt || !deps.speaksFor(dossier.dossierNo))
-        continue
-      if (dossier.otherNumbers.some((number) => seen.has(number))) continue
-      counts.extra++
-      await line(out, {
-        kind: 'extra',
-        dossierNo: dossier.dossierNo.text,
-        reason: 'not-in-source',
-        store: brief(dossier),
-      })
-    }
+    await compareSource(deps, run, signal)
+    await listExtra(deps, run, startedAt, signal)
     await line(out, { summary: counts, source: config.name, at: writeTime(startedAt) })
   } catch (error) {
     await out.close()
@@ -97,12 +71,60 @@ export async function writeDifference(deps: DifferenceDeps, signal: AbortSignal)
   return file
 }
 
+/** A comparison in progress: the numbers that the source has, the counts, and the file. */
+interface Run {
+  readonly seen: Set<string>
+  readonly counts: { same: number; missing: number; different: number; extra: number; skipped: number }
+  readonly out: FileHandle
+}
+
+/** Walks the whole source: what the store lacks or has otherwise. */
+async function compareSource(deps: DifferenceDeps, run: Run, signal: AbortSignal): Promise<void> {
+  const { source, config, inspect, metrics, now } = deps
+  let position: string | undefined
+  for (let pages = 0; pages < maxPages; pages++) {
+    const askedAt = now()
+    const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
+    const { updates, skipped } = inspect(page.records)
+    for (const { reason, dossierNo } of skipped) {
+      run.counts.skipped++
+      await line(run.out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
+    }
+    const ready = await believe(updates, askedAt, deps)
+    const mended = ready.length > 0 ? await comparePage(deps, ready, run) : []
+    metrics.count(config.name, mended, skipped)
+    if (page.next === undefined || page.next === position) return
+    position = page.next
+  }
+}
+
+/** Walks the store: what the source no longer has. */
+async function listExtra(
+  deps: DifferenceDeps,
+  { seen, counts, out }: Run,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const dossier of deps.listStored()) {
+    if (signal.aborted) throw unavailable('the comparison was given up')
+    // A dossier that arrived during the walk is not a difference.
+    if (seen.has(dossier.dossierNo.text) || dossier.asOf >= startedAt || !deps.speaksFor(dossier.dossierNo))
+      continue
+    if (dossier.otherNumbers.some((number) => seen.has(number))) continue
+    counts.extra++
+    await line(out, {
+      kind: 'extra',
+      dossierNo: dossier.dossierNo.text,
+      reason: 'not-in-source',
+      store: brief(dossier),
+    })
+  }
+}
+
 async function comparePage(
   deps: DifferenceDeps,
   updates: readonly ReadyUpdate[],
-  seen: Set<string>,
-  counts: { same: number; missing: number; different: number },
-  out: FileHandle,
+  { seen, counts, out }: Run,
 ): Promise<readonly IntakeResult[]> {
   const found: { update: ReadyUpdate; kind: 'missing' | 'different'; reason: string; store?: object }[] = []
   const numbers = updates.map((update) => deps.readDossierNo(update.dossierNo)!)
