@@ -33,14 +33,13 @@ export function overdueRoutes(
     const asker = await askerOf(request)
     if (!asker) return refuse(request, reply, 401, 'unauthorized')
     const { agency, within = '1', lang, limit } = request.query as Record<string, unknown>
-    if (typeof within !== 'string' || !/^\d{1,2}$/.test(within) || Number(within) > furthestDays)
+    if (!isWithin(within))
       return refuse(request, reply, 400, 'bad-period', `within is a number of days, 0 to ${furthestDays}`)
-    if (limit !== undefined && (typeof limit !== 'string' || !/^[1-9]\d{0,5}$/.test(limit)))
+    if (limit !== undefined && !isLimit(limit))
       return refuse(request, reply, 400, 'bad-limit', 'limit is a number of rows, 1 to 999999')
-    const wanted =
-      typeof agency === 'string'
-        ? agencies.find((one) => one.code === agency || one.aliases.includes(agency))?.code
-        : undefined
+    const wanted = agencies.find(
+      ({ code, aliases }) => code === agency || aliases.some((alias) => alias === agency),
+    )?.code
     if (agency !== undefined && wanted === undefined)
       return refuse(request, reply, 400, 'unknown-agency', 'agency is a code of the agencies file')
     const own = asker.agencies
@@ -66,6 +65,10 @@ export function overdueRoutes(
       return sendTables(reply, name, format, async () => overdueSheets(await overdue(question)))
     })
 }
+
+const isWithin = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{1,2}$/.test(value) && Number(value) <= furthestDays
+const isLimit = (value: unknown): value is string => typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value)
 
 function refuse(
   request: FastifyRequest,
