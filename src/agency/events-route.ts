@@ -1,4 +1,5 @@
-// `POST /v1/events`: CloudEvents 1.0 over HTTP: structured, batch, or with its attributes in headers. That an event counts once is events.ts.
+// `POST /v1/events`: CloudEvents 1.0 over HTTP, structured, batch, or binary (attributes in headers). events.ts sees to it that an event
+// counts once.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Keep } from '../access/audit.js'
 import type { Numbers } from '../dossier/numbers.js'

@@ -145,7 +145,7 @@ local function apply(record, beside, a, count)
       if r[FEE] ~= fee then r[FEE], changed = fee, true end
     end
   end
-  -- The very time that is known tells nothing new of it: an export is read again.
+  -- An update with the very time that is known says nothing new about it: an exported file was imported.
   local isKnownTime = old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS]
   if not isKnownTime then flags = withFlag(flags, UNDATED, given(AT_UNDATED) ~= '') end
   -- A note belongs to the state it came with. Its text stays until the next note, but is not read without the flag.

@@ -38,8 +38,10 @@ export const recordFields = [
 export const recordVersion = 1
 export const lastRecordVersion = 127
 
-/** What `flags` says: whether the fee is paid (or nobody has said), what stands beside the record, a moved date we derived,
- * whether `eventTime` is only the time by which the state had begun. */
+/**
+ * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, a moved date that we
+ * derived, whether `eventTime` is only the time by which the state had begun.
+ */
 export const recordFlags = {
   paid: 1,
   note: 2,

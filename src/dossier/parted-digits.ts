@@ -65,7 +65,7 @@ export function findParted(glyphs: Glyphs, decipher: Decipher): Found | undefine
 
 const isDigit = (glyphs: Glyphs, at: number) => glyphs.digit[at]! >= 0 && !isLetter(glyphs, at)
 
-// Also behind a wall, which parts what it stands between.
+// The digits from here on; also behind a wall, where digitRun finds none.
 const digitsFrom = (glyphs: Glyphs, at: number) =>
   glyphs.before[at]! < gap.wall
     ? digitRun(glyphs, at)

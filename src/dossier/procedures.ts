@@ -37,8 +37,8 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
 
     /**
      * Stores the names that came with updates. A name from an applied update replaces the old one; one from a repeated
-     * update only fills a gap, as the first attempt may have died in between. A code in place of a name, as files and
-     * systems write it that know no name, is none. Throws when Redis is away.
+     * update only fills a gap, as the first attempt may have died in between. A code given as the name, by files and
+     * systems that know no name, is not stored. Throws when Redis is away.
      */
     async learn(
       named: readonly { no: DossierNo; procedure: Procedure; kind: 'applied' | 'duplicate' }[],

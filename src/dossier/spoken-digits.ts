@@ -5,8 +5,8 @@ import { type Glyphs, gap } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
-// Without accents, as in glyphs: không is also typed ko and said as the letter o; năm and lăm (and nhăm), tư beside bốn, bẩy beside bảy, mốt beside một; lẻ and linh mark
-// a skipped zero when counting.
+// Without accents, as in glyphs. Variants: không, ko and the letter o; năm, lăm and nhăm; bốn and tư; bảy and bẩy; một and mốt. Lẻ and
+// linh mark a skipped zero when counting.
 const digitWords: Readonly<Record<string, string>> = {
   KHONG: '0',
   KO: '0',

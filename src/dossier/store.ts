@@ -339,7 +339,7 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
     otherNumbers: beside ? beside.others : nothing,
     history: beside ? record.history : nothing,
   }
-  // All of them, whoever asks: what is true is decided by the times of a result as well, and an answer shows what its level may.
+  // All of them at either level: truth.ts needs the times of a result too. The level decides what an answer shows.
   for (const { name } of statedFields) dossier[name] = record[name]
   return dossier as unknown as Dossier
 }

@@ -140,8 +140,8 @@ export function openTruth({ dayEnds }: Office): TellTruth {
 }
 
 /**
- * Without the day of a result that lay ahead when the agency last told of it: some enter the day on which they plan to hand
- * it over. A plan does not become true by its day passing.
+ * Removes the day of a result that was still in the future when the agency last reported it: some enter the day on which they
+ * plan to hand the result over. A plan does not become a fact when its day has passed.
  */
 export function withoutPlans<D extends Pick<Facts, 'asOf' | 'finishedAt' | 'returnedAt'>>(dossier: D): D {
   const { asOf, finishedAt = asOf, returnedAt = asOf } = dossier
@@ -198,8 +198,8 @@ function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): n
 }
 
 /**
- * Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing; to a
- * later hour of the same day, it is the hour that holds, without more words.
+ * Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing; one to a
+ * later hour of the same day changes the hour, and is not called an extension.
  */
 function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
   const at = dueAt ?? extendedDueAt
