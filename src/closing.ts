@@ -11,6 +11,7 @@ export interface Closing {
   close(): Promise<void>
 }
 
+/** The list of what is to be closed, empty at first. */
 export function openClosing(log: Log): Closing {
   const rooms: { name: string; room: { close(): unknown } }[] = []
   return {

@@ -12,6 +12,7 @@ export interface Settable<T> extends Live<T> {
   set(next: T): Promise<void>
 }
 
+/** A value that starts as `first`. */
 export function live<T>(first: T): Settable<T> {
   const listeners: ((now: T) => unknown)[] = []
   const held = {

@@ -11,6 +11,7 @@ export interface Sheet {
   readonly rows: readonly (readonly Cell[])[]
 }
 
+/** The bytes of an XLSX file with these sheets. */
 export const workbookOf = async (sheets: readonly Sheet[]): Promise<Buffer> => (await openWorkbooks())(sheets)
 
 /** Loads the library, on first use: it is large and seldom needed. */

@@ -25,6 +25,7 @@ export interface AccessDeps {
 
 export type Access = ReturnType<typeof openAccess>
 
+/** Authentication and quotas of the agency door. Methods throw GatewayError redis-unavailable. */
 export function openAccess({ keys, signatures, agencies, limits, now }: AccessDeps) {
   const wrongKeys = new Map<string, { count: number; until: number }>()
   const busy = new Map<string, number>()

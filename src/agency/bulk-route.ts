@@ -26,6 +26,7 @@ const types = [ndjson, 'application/ndjson', 'application/jsonl']
 // The sender of an aborted upload may still be writing: it must be able to read why before the connection closes.
 const lingerMs = 5000
 
+/** The handler of POST /v1/dossiers/bulk. */
 export function bulkHandler({ door, intake, limits, log, audit, whileLive, isStopping }: BulkHandlerDeps) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (!door.accepts(request, reply, types)) return reply

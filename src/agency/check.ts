@@ -69,6 +69,7 @@ const maxFaults = 8
 
 const validate = compile<UpdateBody>(UpdateBody)
 
+/** Checks against the codes of these agencies. */
 export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
   const codes = openAgencyCodes(agencies)
 

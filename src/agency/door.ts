@@ -36,6 +36,7 @@ export const ndjson = 'application/x-ndjson'
 
 export type Door = ReturnType<typeof openDoor>
 
+/** Opens the door. `admit`, `accepts` and `readNumber` answer refusals themselves. */
 export function openDoor({ access, idempotency, intake, limits, words, log, audit, whileLive }: DoorDeps) {
   const problem = (
     request: FastifyRequest,
@@ -223,6 +224,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
   }
 }
 
+/** Sends JSON that is text already. */
 export function sendJson(reply: FastifyReply, body: string): FastifyReply {
   return sendWhole(reply.header('cache-control', 'no-store'), 200, json, bytesOf(body))
 }

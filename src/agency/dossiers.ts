@@ -22,6 +22,7 @@ export interface DossierHandlerDeps {
   readonly audit: Keep
 }
 
+/** The handlers of PUT, GET and DELETE /v1/dossiers/{dossierNo}. */
 export function dossierHandlers({ door, intake, numbers, store, limits, log, audit }: DossierHandlerDeps) {
   const put = async (request: FastifyRequest, reply: FastifyReply) => {
     if (!door.accepts(request, reply, [json])) return reply

@@ -26,6 +26,7 @@ const oneEvent = 'application/cloudevents+json'
 const manyEvents = 'application/cloudevents-batch+json'
 const mostInBatch = 1000
 
+/** The handler of POST /v1/events. */
 export function eventsHandler({ door, events, numbers, limits, audit }: EventsHandlerDeps) {
   const takeOne = async (raw: unknown, writer: Writer): Promise<string> => {
     const [one] = await events.take([raw], writer)

@@ -28,6 +28,7 @@ const isEnvelope = compile<Envelope>({
   required: CloudEvent.required.filter((name) => (name as string) !== 'data'),
 })
 
+/** Opens the intake of events, whose marks are in Redis. */
 export function openEvents(intake: Intake, door: RedisDoor): Events {
   return {
     async take(events, writer) {

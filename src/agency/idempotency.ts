@@ -36,6 +36,7 @@ const keptSeconds = 86_400
 // takes to apply.
 const underWaySeconds = 60
 
+/** Keys and answers are kept in Redis for a day. */
 export function openIdempotency(door: RedisDoor): Idempotency {
   const redis = door.request
   const fail = (error: unknown): never => {

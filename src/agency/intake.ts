@@ -53,6 +53,7 @@ export interface Intake extends Checker {
 
 const everyone: MayWrite = () => true
 
+/** Opens the intake. Updates of one event-loop turn share a round trip (`applySoon`). */
 export function openIntake(deps: IntakeDeps): Intake {
   const { numbers, store, agencies, metrics, heard, now = Date.now } = deps
   const checker = openChecker(numbers, agencies)

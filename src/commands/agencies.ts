@@ -16,6 +16,7 @@ import { withCore } from './with-core.js'
 
 const usage = 'agencies adopt [CODE]… [--dry-run]\nagencies import FILE [--dry-run]'
 
+/** Runs `agencies adopt` and `agencies import`. Throws GatewayError usage. */
 export const agenciesCommand: Command = async (context) => {
   const { values, positionals } = parseArgs({
     args: [...context.args],

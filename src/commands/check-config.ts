@@ -9,6 +9,7 @@ import { exitCodes } from '../errors.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
 
+/** Runs `check-config`: 0, or 78 with every problem. */
 export const checkConfig: Command = async ({ config, notices, json, print }) => {
   const problems = checkNamedFiles(config)
   const ok = problems.length === 0

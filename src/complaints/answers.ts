@@ -17,6 +17,7 @@ export function problemOf(answer: string, most: number): AnswerProblem | undefin
   return undefined
 }
 
+/** An answer as it is sent: composed letters, single blanks, one line. */
 export const tidy = (answer: string) => answer.normalize('NFC').replace(/\s+/g, ' ').trim()
 
 // Characters of the GSM alphabet in one text. Removing accents never makes an answer longer.

@@ -11,6 +11,7 @@ export interface ComplaintClockDeps {
 
 const lookMs = 60_000
 
+/** Starts the clock; it ignores outages of Redis. */
 export function openComplaintClock({ complaints, metrics, log }: ComplaintClockDeps) {
   const open = metrics.gauge('gateway_complaints_open', 'complaints without an answer')
   const overdue = metrics.gauge('gateway_complaints_overdue', 'open complaints past their due day')

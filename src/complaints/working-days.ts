@@ -36,6 +36,7 @@ const isDay = (text: string) =>
 /** The end of a day (epoch ms). */
 export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - localOffsetMs
 
+/** Whether offices work on a day (`YYYY-MM-DD`). */
 export function isWorkingDay(day: string, { holidays, workdays }: Holidays): boolean {
   if (workdays.has(day)) return true
   const weekday = new Date(`${day}T00:00:00Z`).getUTCDay()

@@ -3,6 +3,7 @@
 import { crc32, deflateSync } from 'node:zlib'
 import type { Bitmap } from './escpos/raster.js'
 
+/** The bytes of the PNG file. */
 export function pngOf(bitmap: Bitmap): Buffer {
   const width = bitmap[0]?.length ?? 0
   const rowBytes = 1 + Math.ceil(width / 8)

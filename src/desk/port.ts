@@ -35,6 +35,7 @@ export interface SerialLine {
 /** Opens a port. */
 export type OpenPort = (settings: PortSettings, listener: PortListener) => Promise<SerialLine | PortProblem>
 
+/** Opens a serial port, 8 data bits and 1 stop bit; resolves with the problem when it cannot be opened. */
 export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtscts }, listener) => {
   // Loaded with the first printer: a gateway without one need not hold it.
   const { SerialPort } = await import('serialport')

@@ -35,6 +35,7 @@ export interface PrintLoop {
 /** Between two attempts to report an outcome. */
 const patienceMs = 1000
 
+/** Starts the loop; after a restart it first reports what its journal holds. */
 export function runPrintLoop(
   source: SlipSource,
   printer: LoopPrinter,

@@ -42,6 +42,7 @@ export interface AgencyCodes {
 
 const none: readonly CodeHit[] = []
 
+/** Builds the trie of every code and alias. */
 export function openAgencyCodes(agencies: readonly Agency[]): AgencyCodes {
   const trie = plant(agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
   const owners = new Map<string, Agency>()

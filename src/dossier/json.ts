@@ -63,6 +63,7 @@ export const rowColumns: readonly string[] = [
   'otherNumbers',
 ]
 
+/** A dossier as a row, in the order of `rowColumns`. */
 export function dossierRow(dossier: Dossier): unknown[] {
   return [
     dossier.dossierNo.text,

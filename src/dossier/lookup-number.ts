@@ -41,6 +41,7 @@ interface Layout {
 const short: Layout = { digits: 12, firstIndex: 100, sequencePlaces: 5 }
 const long: Layout = { digits: 16, firstIndex: 1000, sequencePlaces: 8 }
 
+/** Opens the cipher under a key, and the one before it. */
 export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys): LookupNumbers {
   const keys = lookupKeyPrevious ? [lookupKey, lookupKeyPrevious] : [lookupKey]
   const ciphers = keys.map((key) => ({

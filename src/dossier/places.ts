@@ -32,6 +32,7 @@ export interface Shelf {
   readonly field: string
 }
 
+/** Where a dossier is kept: a function of its number alone. */
 export function placeOf(no: DossierNo): Shelf {
   if (no.day === undefined) {
     const hash = textHash(no.sequence)
@@ -89,6 +90,7 @@ export interface Place {
 // A number stored as a pointer to another dossier: all that placeOf needs, without parsing it again.
 export const packNo = (no: DossierNo) =>
   JSON.stringify([no.text, no.issuer, no.agency, no.index ?? null, no.day ?? null, no.sequence])
+/** The reverse of `packNo`. */
 export function unpackNo(packed: string): DossierNo {
   const [text, issuer, agency, index, day, sequence] = JSON.parse(packed) as [
     string,

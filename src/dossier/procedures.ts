@@ -14,6 +14,7 @@ const mostKnown = 20_000
 
 export type Procedures = ReturnType<typeof openProcedures>
 
+/** The names are in Redis; each process caches those it has read. */
 export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
   const known = new Map<string, string>()
   const fieldOf = ({ agency }: DossierNo, code: string) => `${agency} ${code}`

@@ -112,6 +112,7 @@ const awaiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
 const resulting: ReadonlySet<DossierStatus> = new Set(['finished', 'returned'])
 const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
 
+/** Returns a pure function of a dossier and a moment. */
 export function openTruth({ dayEnds }: Office): TellTruth {
   const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3))
   /** The moment a promised date passes. */

@@ -9,6 +9,7 @@ const mostKnown = 10_000
 
 export type Units = ReturnType<typeof openUnits>
 
+/** The set is in Redis; each process remembers which issuers it has stored. */
 export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
   const known = new Set<string>()
   return {

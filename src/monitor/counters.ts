@@ -36,6 +36,7 @@ export interface News {
 /** Upper bounds of the buckets for the delay of an update, seconds; anything later is in the bucket `slower`. */
 export const lateSeconds = [60, 300, 900, 3600, 14_400, 86_400, 259_200, 604_800] as const
 
+/** Starts counting; `flush` also runs once a second. */
 export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   // Day → field → count. `sums` is the current day's map; that day runs from `begins` to `ends`.
   let waiting = new Map<string, Map<string, number>>()

@@ -35,6 +35,7 @@ const unknownRhythmMs = 2 * officeDayMs
 const shortestSilenceMs = 2 * 3_600_000
 const patience = 3
 
+/** Reads what is known of each agency, and keeps it in step with the other gateways. */
 export async function openFreshness({ door, log, agencies, now = Date.now }: FreshnessDeps) {
   let pulses = new Map<string, Pulse>()
   const heardNow = new Map<string, number>()

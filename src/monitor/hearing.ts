@@ -17,6 +17,7 @@ export interface HearingDeps {
 
 export type Hearing = Awaited<ReturnType<typeof openHearing>>
 
+/** Opens counters and freshness; `close` flushes both. */
 export async function openHearing({ door, log, metrics, agencies, now = Date.now }: HearingDeps) {
   const counters = openCounters({ door, log, now })
   const freshness = await openFreshness({ door, log, agencies, now })

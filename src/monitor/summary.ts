@@ -58,6 +58,7 @@ export function shyRows(counts: readonly number[]): Count[] {
   return shown
 }
 
+/** Puts a summary together; small counts are withheld here. */
 export function summarise(parts: Parts): MonitorSummary {
   const { days, standing, waiting, live, now, only } = parts
   const agencies = parts.agencies.filter(({ code }) => only?.has(code) ?? true)

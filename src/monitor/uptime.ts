@@ -29,6 +29,7 @@ export interface UptimeDeps {
   readonly now?: () => number
 }
 
+/** Starts the beat, four times a minute. */
 export function openUptime({ door, up, now = Date.now }: UptimeDeps) {
   const marked = new Map<Service, number>()
 

@@ -24,6 +24,7 @@ const markSeconds = 3 * 86_400
 // Vietnam keeps +07:00 all year.
 const localOffsetMs = 7 * 3_600_000
 
+/** Looks once a minute whether the work is due and nobody else's. */
 export function openOnceADay({
   door,
   log,

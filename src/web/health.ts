@@ -12,6 +12,7 @@ export interface Health {
   routes(server: FastifyInstance): void
 }
 
+/** Health without any check yet. */
 export function openHealth(): Health {
   const checks = new Map<string, { check: () => ChannelState; required: boolean }>()
   const read: Health['read'] = () => {

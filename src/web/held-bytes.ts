@@ -20,6 +20,7 @@ export interface HeldBytes {
   readonly held: number
 }
 
+/** Bytes for each network, and in all. */
 export function openHeldBytes(perNetwork = mostPerNetwork, inAll = mostInAll): HeldBytes {
   const byNetwork = new Map<string, number>()
   let held = 0

@@ -11,6 +11,7 @@ export interface Streams {
   take(keyId: string, reply: FastifyReply): boolean
 }
 
+/** `closing` ends every stream. */
 export function openStreams(closing: AbortSignal, perKey = mostPerKey, inAll = mostInAll): Streams {
   const byKey = new Map<string, number>()
   const open = new Set<FastifyReply>()

@@ -50,6 +50,7 @@ export async function whyNotWritable(directory: string): Promise<string | undefi
   }
 }
 
+/** Starts the daily extract; its work never rejects, a failure is logged and retried. */
 export function openExtract(deps: ExtractDeps) {
   const { config, door, instance, log, now = Date.now } = deps
   const directory = extractDirectory(config, deps.dataDir)

@@ -29,6 +29,7 @@ const key = 'files:maps'
 export const mostSavedMaps = 50
 export const savedMapName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 
+/** Methods throw GatewayError redis-unavailable when Redis is away. */
 export function openSavedMaps(door: RedisDoor): SavedMaps {
   return {
     async all() {
@@ -54,6 +55,7 @@ export function signatureOf({ headings }: Columns): string {
   return headings.map(fold).join('|')
 }
 
+/** A saved map as choices on how to read a file. */
 export function wishesOf({ map, statuses, sheet, dates }: SavedMap): Wishes {
   return {
     map: new Map(map),

@@ -49,6 +49,7 @@ export interface Cursor {
   write(state: CursorState): Promise<void>
 }
 
+/** The cursor of the source `name`. Methods throw GatewayError redis-unavailable. */
 export function openCursor(door: RedisDoor, name: string): Cursor {
   const key = `source:{${name}}:cursor`
   return {

@@ -24,6 +24,7 @@ export type Inspect = (records: readonly Mapped[]) => Inspected
 /** Parses a number that is nothing but a dossierNo. */
 export type ReadDossierNo = (text: string) => DossierNo | undefined
 
+/** Returns a function that sorts a page's records into updates and skipped ones, with reasons. */
 export function openInspection(
   config: SourceConfig,
   agencies: readonly Agency[],

@@ -129,10 +129,12 @@ function isDear(bytes: Uint8Array): boolean {
   return false
 }
 
+/** A fault that may be over at the next attempt. */
 export function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('source-unavailable', message, true, cause)
 }
 
+/** A fault that stays until somebody changes a setting, here or at the peer. */
 export function refused(message: string): GatewayError {
   return new GatewayError('source-refused', message, false)
 }

@@ -39,6 +39,7 @@ const firstBackOffMs = 1000
 const longestBackOffMs = 60_000
 const progressEveryMs = 5000
 
+/** The polls of one source, for as long as this gateway holds its lease. */
 export class Poller {
   readonly #deps: PollerDeps
   readonly #stop = new AbortController()

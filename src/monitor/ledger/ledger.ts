@@ -40,6 +40,7 @@ const clockMs = 60_000
 const countTries = 3
 const noDays: Span = { from: 0, until: 0 }
 
+/** Opens the ledger. It counts only when somebody asks, or in the morning. */
 export function openLedger(deps: LedgerDeps) {
   const { door, log = silentLog, snapshots, agencies, truthOf, now = Date.now } = deps
   const excused = { ...deps.excused, backDays: Math.floor(keptMs(snapshots) / dayMs) }

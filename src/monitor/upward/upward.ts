@@ -44,6 +44,7 @@ export async function postAll(
   return undefined
 }
 
+/** Starts the daily summaries; a failure is logged and retried within the day. */
 export function openUpward(deps: UpwardDeps) {
   const { config, door, instance, source, log, now = Date.now } = deps
   const directory = isAbsolute(config.directory) ? config.directory : join(deps.dataDir, config.directory)

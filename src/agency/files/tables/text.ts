@@ -41,6 +41,7 @@ export async function openCsv(source: Bytes, score: Score): Promise<Table> {
   return { kind: 'csv', delimiter, sheets: [{ name: '', isHidden: false, rows }] }
 }
 
+/** The bytes of a file in pieces. Throws the system's error. */
 export async function* readBytes(source: Bytes): AsyncGenerator<Buffer> {
   if ('path' in source) {
     for await (const chunk of createReadStream(source.path, { highWaterMark: pieceBytes })) yield chunk
