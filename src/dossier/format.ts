@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import type { Numbers } from './numbers.js'
 import { changeStream, placeOf, shardTags } from './places.js'
-import { isFormerForm } from './record.js'
+import { isOtherFormat } from './record.js'
 
 const key = 'dossier-format'
 /** An incompatible format; adding fields does not change it (fields.ts, `recordVersion`). */
@@ -41,7 +41,7 @@ async function isFormer(
     if (reading.kind !== 'dossierNo') continue
     const { record, field } = placeOf(reading.dossierNo)
     const packed = await door.request.hgetBuffer(record, field)
-    if (packed) return isFormerForm(packed)
+    if (packed) return isOtherFormat(packed)
   }
   return false
 }

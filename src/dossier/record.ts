@@ -26,8 +26,8 @@ export interface DossierRecord extends Stated {
   readonly history: readonly Step[]
 }
 
-/** Whether the bytes are in the format from before records had a version: a bare array. */
-export const isFormerForm = (bytes: Buffer) => (bytes[0] ?? 0) > lastRecordVersion
+/** Whether the bytes are of another format: their first byte is no version of ours. */
+export const isOtherFormat = (bytes: Buffer) => (bytes[0] ?? 0) > lastRecordVersion
 
 /** Unpacks one record. Throws RangeError on bytes that apply-n.lua cannot have written. */
 export function unpackRecord(bytes: Buffer): DossierRecord {
@@ -83,7 +83,7 @@ const blank = recordFields.map(({ kind }) => (kind === 'text' ? Buffer.alloc(0) 
 // The values of the fields we know, blank where the writer's table was shorter. Fields from a longer table are skipped.
 function readValues(bytes: Buffer): (number | Buffer)[] {
   const reader = new Reader(bytes)
-  if (isFormerForm(bytes) || reader.byte() === 0) throw new RangeError('not a dossier record')
+  if (isOtherFormat(bytes) || reader.byte() === 0) throw new RangeError('not a dossier record')
   const count = reader.arrayLength()
   return recordFields.map(({ kind }, at) =>
     at >= count ? blank[at]! : kind === 'text' ? reader.bytes() : reader.int(),
