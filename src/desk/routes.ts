@@ -5,6 +5,7 @@ import type {} from '@fastify/swagger' // gives route schemas their tags and 'hi
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type Keep, whoAtDesk } from '../access/audit.js'
 import type { LookUp } from '../dossier/lookup.js'
+import { problem } from '../web/answers.js'
 import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt.js'
 import {
@@ -298,7 +299,10 @@ const printSchema = {
   summary: 'Ask for a slip',
   headers: RepeatableSchema,
   body: PrintSchema,
-  response: { 202: QueuedSchema },
+  response: {
+    202: QueuedSchema,
+    422: problem('key-reused: the Idempotency-Key was used for another slip'),
+  },
 }
 const proofSchema = {
   tags,
