@@ -108,7 +108,8 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
   replay: {
     about: 'send the changes of a period again',
     usage: [
-      '--since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch N] [--dry-run]',
+      '--since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch N]',
+      '--since TIME [--until TIME] [--agency CODE]… --dry-run',
     ],
     load: async () => withCore((await import('../agency/replay/replay-command.js')).replayCommand),
   },

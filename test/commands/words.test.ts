@@ -93,6 +93,7 @@ t.test('everything the usage shows is accepted', async (t) => {
     ['audit', ['verify', '12:abc']],
     ['complaints', ['answer', '123456', 'Đã', 'giải', 'quyết']],
     ['agencies', ['adopt']],
+    ['replay', ['--since', '2026-06-01', '--dry-run']],
     ['import', ['--agency', 'H45.12', 'a.csv']],
   ]
   for (const [command, words] of rows)
