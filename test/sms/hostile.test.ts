@@ -30,7 +30,7 @@ async function rawSmsc() {
         }
         if (pdu.command === 'enquire_link')
           peer.write(new smpp.PDU('enquire_link_resp', { sequence_number: pdu.sequence_number }).toBuffer())
-        if (pdu.command === 'enquire_link_resp') waiting.get(pdu.sequence_number)?.()
+        if (pdu.command === 'deliver_sm_resp') waiting.get(pdu.sequence_number)?.()
         if (pdu.command === 'submit_sm')
           peer.write(new smpp.PDU('submit_sm_resp', { sequence_number: pdu.sequence_number }).toBuffer())
       }
@@ -47,8 +47,8 @@ async function rawSmsc() {
       return socket !== undefined && !socket.destroyed && socket.writable
     },
     write: (bytes: Buffer) => void socket?.write(bytes),
-    /** True when an enquire_link is answered on any connection within `ms`. */
-    async answers(ms: number): Promise<boolean> {
+    /** True when a text is acknowledged on any connection within `ms`. */
+    async takes(ms: number): Promise<boolean> {
       const deadline = Date.now() + ms
       while (Date.now() < deadline) {
         const mine = ++sequence
@@ -56,7 +56,9 @@ async function rawSmsc() {
           waiting.set(mine, () => resolve(true))
           setTimeout(() => resolve(false), 100)
         })
-        if (socket?.writable) socket.write(new smpp.PDU('enquire_link', { sequence_number: mine }).toBuffer())
+        const text = { source_addr: `8490${mine}`, destination_addr: '8188', short_message: 'HELP' }
+        if (socket?.writable)
+          socket.write(new smpp.PDU('deliver_sm', { ...text, sequence_number: mine }).toBuffer())
         if (await answered) return true
         waiting.delete(mine)
       }
@@ -77,7 +79,7 @@ t.test('500 malformed or hostile PDUs', { timeout: 120_000 }, async (t) => {
     links: [linkTo(peer, { enquireLinkIntervalMs: 30_000 })],
     perSender: { replies: 5 },
   })
-  t.ok(await peer.answers(3000), 'the link is bound')
+  t.ok(await peer.takes(3000), 'the link is bound')
   const all = hostilePdus()
   t.equal(all.length, 500)
   const failed: string[] = []
@@ -94,9 +96,9 @@ t.test('500 malformed or hostile PDUs', { timeout: 120_000 }, async (t) => {
         await new Promise((resolve) => setTimeout(resolve, 5))
       if (peer.binds === binds) slow.push(label)
     }
-    if (!(await peer.answers(2000))) failed.push(label)
+    if (!(await peer.takes(2000))) failed.push(label)
   }
-  t.same(failed, [], 'after each the link answers')
+  t.same(failed, [], 'after each the link takes a text')
   t.same(slow, [], 'a link whose framing is lost is bound anew within 2 s')
   const grown = (process.memoryUsage().rss - before) / 2 ** 20
   t.ok(grown < 100, `memory is flat (grew by ${Math.round(grown)} MiB)`)
@@ -108,7 +110,7 @@ t.test('a half PDU, a mute peer and a peer that never answers enquire_link are l
   const peer = await rawSmsc()
   t.teardown(() => peer.close())
   await openRoom(t, redis, { links: [linkTo(peer, { responseTimeoutMs: 300, enquireLinkIntervalMs: 200 })] })
-  t.ok(await peer.answers(3000))
+  t.ok(await peer.takes(3000))
   const binds = peer.binds
   peer.write(header(200, 5))
   const deadline = Date.now() + 5000
