@@ -141,7 +141,8 @@ t.test('text from outside cannot speak to the printer', async (t) => {
           left === 0 &&
           cuts === (profile.cutter === 'none' ? 0 : 1) &&
           splitCommands(bytes) !== undefined &&
-          (text.includes('?') || !previewSlip([{ kind: 'text', text }], 48).includes('?'))
+          // U+FE56 and its like are question marks that somebody wrote.
+          (text.normalize('NFKD').includes('?') || !previewSlip([{ kind: 'text', text }], 48).includes('?'))
         )
       },
     ),
