@@ -70,11 +70,30 @@ interface Parse {
 function readConfigured(scope: Scope, start: number, consumed: number): Found | undefined {
   const { glyphs, codes } = scope
   const hits = codes.startingAt(glyphs, start)
-  if (hits.length === 0) return undefined
+  if (hits.length === 0 || isEndOfWord(glyphs, start)) return undefined
   const parses: Parse[] = []
   for (const { end, code } of hits)
-    if (!isTailOfLongerCode(glyphs, start, consumed, end, code)) collect(scope, code, end, 0, 0, parses)
+    if (!isTailOfLongerCode(glyphs, start, consumed, end, code))
+      collect(scope, code, end, 0, isCutBehindDash(glyphs, start, end) ? 1 : 0, parses)
   return chosen(scope, parses, start)
+}
+
+// "anh 15", "kinh 45": the letter before the blank is the word's.
+function isEndOfWord(glyphs: Glyphs, start: number): boolean {
+  const { before } = glyphs
+  return (
+    before[start + 1] === gap.blank &&
+    before[start] === gap.none &&
+    isLetter(glyphs, start) &&
+    isLetter(glyphs, start - 1)
+  )
+}
+
+// H26-20260609-0001 is printed so under H26, even where there is an H26.20.
+function isCutBehindDash({ before }: Glyphs, start: number, end: number): boolean {
+  if (before[end] !== gap.none) return false
+  for (let at = start + 1; at < end; at++) if (before[at] === gap.dash) return true
+  return false
 }
 
 // Every way to continue after `printed`: date and sequence at once, or further groups of a code first.
