@@ -3,6 +3,7 @@
 
 import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
+import { readAsPrinted } from './as-printed.js'
 import { dayAt, lastDay, yymmddOfDay } from './days.js'
 import { findDigits } from './digit-groups.js'
 import type { DossierNo } from './dossier.js'
@@ -36,6 +37,10 @@ const maxReadLength = 256
 /** Bounds how many decryptions a text full of digits can cause. */
 const maxDeciphered = 8
 
+const lookupForm = /^[1-9](?:\d{11}|\d{15})$/
+// A keyword, which is no part of the number behind it.
+const wordBefore = /^[A-Za-z]{2,12} /
+
 /** `now` determines which dates are still in the future. */
 export function openNumbers(
   agencies: readonly Agency[],
@@ -62,10 +67,22 @@ export function openNumbers(
     return dossierNoOf(codes, printedCode(byIndex.get(index), spelling)!, { day, date, sequence })
   }
 
+  // A receipt from just after midnight, by a clock that runs fast, is still real.
+  const latest = () => Math.min(dayAt(now()) + 1, lastDay)
+
+  // Nothing but the number, letter for letter; the long way reads it the same.
+  const readPrinted = (text: string): Reading | undefined => {
+    if (lookupForm.test(text)) {
+      const meant = decipher(text, latest())
+      return meant && { kind: 'lookupNumber', digits: text, dossierNo: meant }
+    }
+    const dossierNo = readAsPrinted(text, codes, latest())
+    return dossierNo && { kind: 'dossierNo', dossierNo }
+  }
+
   const scan = (text: string): Found[] => {
     readGlyphs(text, glyphs)
-    // A receipt from just after midnight, by a clock that runs fast, is still real.
-    const latestDay = Math.min(dayAt(now()) + 1, lastDay)
+    const latestDay = latest()
     const found = findDossierNos(glyphs, codes, latestDay).flatMap((one) => [
       one,
       ...furtherSequences(glyphs, one),
@@ -115,6 +132,8 @@ export function openNumbers(
   return {
     read(text) {
       if (text.length > maxReadLength) return { kind: 'unreadable', reason: 'too-long' }
+      const printed = readPrinted(text)
+      if (printed) return printed
       const found = scan(text)
       const numbers = distinct(found.filter(isNumber))
       if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
@@ -124,6 +143,8 @@ export function openNumbers(
       )
     },
     find(text, max) {
+      const printed = readPrinted(text.replace(wordBefore, ''))
+      if (printed) return [printed]
       const found = scan(text)
       if (found.some(isNumber)) return distinct(found.filter((one) => !one.isWeak)).slice(0, max)
       const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
