@@ -7,7 +7,7 @@ import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Log } from '../log.js'
 import { closeUnread, type Door, json, sendJson } from './door.js'
-import type { Intake, IntakeResult } from './intake.js'
+import type { Intake } from './intake.js'
 import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { RecordBody } from './schemas.js'
@@ -46,12 +46,10 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
       // Otherwise a signed body could be replayed to another dossier's URL.
       if (admitted.body && (raw as { dossierNo?: string }).dossierNo === undefined)
         return door.invalid(request, reply, [{ code: 'missing', pointer: '/dossierNo' }])
-      const result = await intake.applySoon(checked)
-      const outcome = 'error' in result ? 'failed' : result.applied ? 'applied' : result.reason
-      void audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result: outcome })
-      return 'error' in result
-        ? door.problem(request, reply, 500, 'internal')
-        : sendJson(reply, outcomeOf(result, no, numbers))
+      const taken = await intake.applySoon(checked)
+      const result = taken.applied ? 'applied' : taken.reason
+      void audit({ who: `key ${writer.keyId}`, what: 'dossier.put', on: no.text, result })
+      return sendJson(reply, JSON.stringify(taken))
     })
   }
 
@@ -93,15 +91,6 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
     })
 
   return { put, get, erase }
-}
-
-/** The answer to one update, as JSON. */
-export function outcomeOf(
-  result: Exclude<IntakeResult, { error: unknown }>,
-  no: DossierNo,
-  numbers: Numbers,
-): string {
-  return JSON.stringify({ ...result, lookupNumber: numbers.lookupNumberOf(no) })
 }
 
 /** The response of GET: everything stored except the contact's phone. */

@@ -8,7 +8,6 @@ import { readContentType } from '../web/content-type.js'
 import type { Writer } from './access.js'
 import type { Fault } from './check.js'
 import { type Door, json, sendJson } from './door.js'
-import { outcomeOf } from './dossiers.js'
 import type { Events } from './events.js'
 import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
@@ -40,7 +39,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
         'error' in result ? `refused: ${result.error.code}` : result.applied ? 'applied' : result.reason,
     })
     if ('error' in result) throw new Refused([result.error])
-    return outcomeOf(result, item!.no, numbers)
+    return JSON.stringify({ ...result, lookupNumber: numbers.lookupNumberOf(item!.no) })
   }
 
   const takeMany = async (raw: unknown[], writer: Writer): Promise<string> => {

@@ -33,6 +33,9 @@ export interface News {
   lateMs: number[]
 }
 
+/** What became of one update, with the number a slip for its dossier bears. */
+export type Taken = Exclude<IntakeResult, { error: Fault }> & { readonly lookupNumber: string | undefined }
+
 /** `update` counts refusals. */
 export interface Intake extends Checker {
   now(): number
@@ -43,7 +46,7 @@ export interface Intake extends Checker {
   /** Applies checked items in order. A fault in a position means the store could not confirm that one. */
   apply(items: readonly Item[]): Promise<IntakeResult[]>
   /** One item, batched with all others of the same event-loop turn. Rejects when the store is away. */
-  applySoon(item: Item): Promise<IntakeResult>
+  applySoon(item: Item): Promise<Taken>
   /**
    * Checks and applies raw updates (like lines of a bulk upload) for callers that may write for every agency: sources and
    * files. Rejects when the store is away.
@@ -106,18 +109,23 @@ export function openIntake(deps: IntakeDeps): Intake {
     return results
   }
 
-  let waiting: { item: Item; resolve: (result: IntakeResult) => void; reject: (error: unknown) => void }[] =
-    []
+  let waiting: {
+    item: Item
+    resolve: (taken: Taken) => void
+    reject: (error: unknown) => void
+  }[] = []
   const flush = () => {
     const batch = waiting
     waiting = []
     apply(batch.map(({ item }) => item)).then(
-      (results) =>
+      (results) => {
+        const lookupNumbers = numbers.lookupNumbersOf(batch.map(({ item }) => item.no))
         batch.forEach(({ resolve, reject }, nth) => {
           const result = results[nth]!
           if ('error' in result) reject(awayError(result.error))
-          else resolve(result)
-        }),
+          else resolve({ ...result, lookupNumber: lookupNumbers[nth] })
+        })
+      },
       (error) => {
         for (const { reject } of batch) reject(error)
       },

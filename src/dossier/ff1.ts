@@ -1,12 +1,16 @@
 // FF1 of NIST SP 800-38G for decimal strings of one fixed even length and an empty tweak: all a lookup number needs. With
 // a fixed length, the first cipher block (P) is constant and the rest (Q) is one block, so a round costs one AES block.
-// @noble/ciphers implements the general case at ten times the cost; the test compares with it.
+// @noble/ciphers implements the general case at ten times the cost and more; the test compares with it.
 import { createCipheriv } from 'node:crypto'
 
-/** A permutation of the decimal strings of one length, taken and returned as [left half, right half]. */
+/**
+ * A permutation of the decimal strings of one length. Takes strings as their left and right halves, many at once, and
+ * replaces them. Most of the price is ten calls of the cipher, however many strings there are: one costs 12 µs, of
+ * sixteen each 1 µs.
+ */
 export interface Ff1 {
-  encrypt(left: number, right: number): readonly [left: number, right: number]
-  decrypt(left: number, right: number): readonly [left: number, right: number]
+  encrypt(lefts: number[], rights: number[]): void
+  decrypt(lefts: number[], rights: number[]): void
 }
 
 const rounds = 10
@@ -26,7 +30,7 @@ export function openFf1(key: Uint8Array, digits: 10 | 12 | 14 | 16): Ff1 {
   p.set([1, 2, 1, 0, 0, 10, rounds, half])
   p.writeUInt32BE(digits, 8)
   const start = aes.update(p)
-  const block = Buffer.from(start)
+  let blocks = Buffer.from(start)
   // Q ends in [round][NUM(B), b bytes] (step 6.i); b is 3 for halves of 5 to 7 digits, 4 for 8.
   const roundAt = blockBytes - 1 - (half === 8 ? 4 : 3)
   const last = start.readUInt32BE(12)
@@ -35,34 +39,49 @@ export function openFf1(key: Uint8Array, digits: 10 | 12 | 14 | 16): Ff1 {
   const remainder = 2 ** 32 % modulus
   const factor = remainder > modulus / 2 ? remainder - modulus : remainder
 
-  // Steps 6.i to 6.iv for one round: y mod 10^m, where y is the first 8 bytes of AES(AES(P) xor Q).
-  const pad = (round: number, b: number): number => {
-    block.writeUInt32BE((last ^ b) >>> 0, 12)
-    block[roundAt] = (roundAt === 12 ? block[12]! : start[roundAt]!) ^ round
-    const y = aes.update(block)
-    return (((y.readUInt32BE(0) % modulus) * factor + y.readUInt32BE(4)) % modulus) + modulus
+  const growTo = (count: number): void => {
+    blocks = Buffer.alloc(count * blockBytes)
+    for (let at = 0; at < blocks.length; at += blockBytes) blocks.set(start, at)
+  }
+
+  // Step 6.iii: R = AES(AES(P) xor Q) of one round, a block for each half.
+  const encipher = (round: number, halves: readonly number[]): Buffer => {
+    const length = halves.length * blockBytes
+    if (length > blocks.length) growTo(halves.length)
+    for (let nth = 0, at = 0; at < length; nth++, at += blockBytes) {
+      blocks.writeUInt32BE((last ^ halves[nth]!) >>> 0, at + 12)
+      blocks[at + roundAt] = (roundAt === 12 ? blocks[at + 12]! : start[roundAt]!) ^ round
+    }
+    return aes.update(length === blocks.length ? blocks : blocks.subarray(0, length))
+  }
+
+  // Step 6.iv: y mod 10^m, where y is the first 8 bytes of R.
+  const pad = (enciphered: Buffer, nth: number): number => {
+    const at = nth * blockBytes
+    const high = enciphered.readUInt32BE(at) % modulus
+    return ((high * factor + enciphered.readUInt32BE(at + 4)) % modulus) + modulus
   }
 
   return {
-    encrypt(left, right) {
-      let a = left
-      let b = right
+    encrypt(lefts, rights) {
       for (let round = 0; round < rounds; round++) {
-        const c = (a + pad(round, b)) % modulus
-        a = b
-        b = c
+        const enciphered = encipher(round, rights)
+        for (let nth = 0; nth < lefts.length; nth++) {
+          const next = (lefts[nth]! + pad(enciphered, nth)) % modulus
+          lefts[nth] = rights[nth]!
+          rights[nth] = next
+        }
       }
-      return [a, b]
     },
-    decrypt(left, right) {
-      let a = left
-      let b = right
+    decrypt(lefts, rights) {
       for (let round = rounds - 1; round >= 0; round--) {
-        const c = (b - pad(round, a) + 2 * modulus) % modulus
-        b = a
-        a = c
+        const enciphered = encipher(round, lefts)
+        for (let nth = 0; nth < lefts.length; nth++) {
+          const next = (rights[nth]! - pad(enciphered, nth) + 2 * modulus) % modulus
+          rights[nth] = lefts[nth]!
+          lefts[nth] = next
+        }
       }
-      return [a, b]
     },
   }
 }

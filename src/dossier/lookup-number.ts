@@ -25,10 +25,10 @@ export interface LookupKeys {
 }
 
 export interface LookupNumbers {
-  /** 12 or 16 digits under the current key; undefined for what neither can encode. */
-  encrypt(legal: LegalDigits): string | undefined
-  /** What 12 or 16 `digits` decode to under the current key, else under the previous one: the first that `isPossible`. */
-  decrypt(digits: string, isPossible: (legal: LegalDigits) => boolean): LegalDigits | undefined
+  /** For each, 12 or 16 digits under the current key; undefined for what neither can encode. */
+  encrypt(legals: readonly LegalDigits[]): (string | undefined)[]
+  /** What each of `texts`, 12 or 16 digits, decodes to under the current key, else under the previous one: the first that `isPossible`. */
+  decrypt(texts: readonly string[], isPossible: (legal: LegalDigits) => boolean): (LegalDigits | undefined)[]
 }
 
 // Index, day and sequence in decimal places. The first digit of a plaintext is never 0, which `firstIndex` ensures:
@@ -40,6 +40,7 @@ interface Layout {
 }
 const short: Layout = { digits: 12, firstIndex: 100, sequencePlaces: 5 }
 const long: Layout = { digits: 16, firstIndex: 1000, sequencePlaces: 8 }
+const layouts = [short, long]
 
 /** Opens the cipher under a key, and the one before it. */
 export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys): LookupNumbers {
@@ -49,33 +50,43 @@ export function openLookupNumbers({ lookupKey, lookupKeyPrevious }: LookupKeys):
     16: walkPastZeros(openFf1(Buffer.from(key, 'hex'), 16), 16),
   }))
   return {
-    encrypt(legal) {
-      const layout = layoutOf(legal)
-      const ordinal = ordinalOf(legal, layout)
-      if (ordinal === undefined || legal.index > highestIndex) return undefined
-      return ciphers[0]![layout.digits].encrypt(
-        String(layout.firstIndex + legal.index) +
-          String(legal.day).padStart(4, '0') +
-          String(ordinal).padStart(layout.sequencePlaces, '0'),
-      )
+    encrypt(legals) {
+      const plains = legals.map(plainOf)
+      const results: (string | undefined)[] = new Array(legals.length)
+      for (const { digits } of layouts)
+        fill(results, plains, (plain) => plain.length === digits, ciphers[0]![digits].encrypt)
+      return results
     },
-    decrypt(digits, isPossible) {
-      if (digits.startsWith('0')) return undefined
-      const layout = digits.length === 12 ? short : long
-      for (const cipher of ciphers) {
-        const plain = cipher[layout.digits].decrypt(digits)
-        const places = layout.digits - layout.sequencePlaces
-        const legal = legalOf(
-          Number(plain.slice(0, places - 4)) - layout.firstIndex,
-          Number(plain.slice(places - 4, places)),
-          Number(plain.slice(places)),
-          layout,
-        )
-        if (legal && isPossible(legal)) return legal
-      }
-      return undefined
+    decrypt(texts, isPossible) {
+      const results: (LegalDigits | undefined)[] = new Array(texts.length)
+      for (const cipher of ciphers)
+        for (const layout of layouts) {
+          const isOpen = (text: string, nth: number) =>
+            results[nth] === undefined && text.length === layout.digits && !text.startsWith('0')
+          fill(results, texts, isOpen, (some) =>
+            cipher[layout.digits].decrypt(some).map((plain) => {
+              const legal = legalOf(plain, layout)
+              return legal && isPossible(legal) ? legal : undefined
+            }),
+          )
+        }
+      return results
     },
   }
+}
+
+// Writes what `work` makes of the texts that are `wanted`, all at once, to their places.
+function fill<Made>(
+  results: Made[],
+  texts: readonly string[],
+  wanted: (text: string, nth: number) => boolean,
+  work: (some: readonly string[]) => Made[],
+): void {
+  const places: number[] = []
+  for (let nth = 0; nth < texts.length; nth++) if (wanted(texts[nth]!, nth)) places.push(nth)
+  if (places.length === 0) return
+  const made = work(places.map((place) => texts[place]!))
+  for (let nth = 0; nth < places.length; nth++) results[places[nth]!] = made[nth]!
 }
 
 /** `482719360518` → `4827 1936 0518`, as printed and spoken. */
@@ -85,19 +96,41 @@ export function groupDigits(digits: string): string {
 
 // Cycle walking: a permutation of all strings of a length, repeated until the result does not begin with 0, is a
 // permutation of those that do not. Nine in ten end at the first step.
-function walkPastZeros(
-  ff1: Ff1,
-  digits: 12 | 16,
-): { encrypt(plain: string): string; decrypt(text: string): string } {
+function walkPastZeros(ff1: Ff1, digits: 12 | 16) {
   const half = digits / 2
   const modulus = 10 ** half
-  const walk = (step: Ff1['encrypt'], from: string): string => {
-    let [left, right] = [Number(from.slice(0, half)), Number(from.slice(half))]
-    do [left, right] = step(left, right) as [number, number]
-    while (left < modulus / 10)
-    return String(left) + String(modulus + right).slice(1)
+  const walk = (step: Ff1['encrypt'], texts: readonly string[]): string[] => {
+    const results: string[] = new Array(texts.length)
+    let places = texts.map((_, nth) => nth)
+    let lefts = texts.map((text) => Number(text.slice(0, half)))
+    let rights = texts.map((text) => Number(text.slice(half)))
+    while (places.length > 0) {
+      step(lefts, rights)
+      const again: number[] = []
+      for (let nth = 0; nth < places.length; nth++)
+        if (lefts[nth]! < modulus / 10) again.push(nth)
+        else results[places[nth]!] = String(lefts[nth]) + String(modulus + rights[nth]!).slice(1)
+      const these = <T>(all: readonly T[]) => again.map((nth) => all[nth]!)
+      ;[places, lefts, rights] = [these(places), these(lefts), these(rights)]
+    }
+    return results
   }
-  return { encrypt: (plain) => walk(ff1.encrypt, plain), decrypt: (text) => walk(ff1.decrypt, text) }
+  return {
+    encrypt: (plains: readonly string[]) => walk(ff1.encrypt, plains),
+    decrypt: (texts: readonly string[]) => walk(ff1.decrypt, texts),
+  }
+}
+
+// The digits to be enciphered; empty for what no layout can encode.
+function plainOf(legal: LegalDigits): string {
+  const layout = layoutOf(legal)
+  const ordinal = ordinalOf(legal, layout)
+  if (ordinal === undefined || legal.index > highestIndex) return ''
+  return (
+    String(layout.firstIndex + legal.index) +
+    String(legal.day).padStart(4, '0') +
+    String(ordinal).padStart(layout.sequencePlaces, '0')
+  )
 }
 
 function layoutOf({ index, spelling, hasLongDate, sequence }: LegalDigits): Layout {
@@ -122,7 +155,11 @@ function ordinalOf(legal: LegalDigits, layout: Layout): number | undefined {
   return form * sequences + begins[length]! + Number(sequence)
 }
 
-function legalOf(index: number, day: number, ordinal: number, layout: Layout): LegalDigits | undefined {
+function legalOf(plain: string, layout: Layout): LegalDigits | undefined {
+  const places = layout.digits - layout.sequencePlaces
+  const index = Number(plain.slice(0, places - 4)) - layout.firstIndex
+  const day = Number(plain.slice(places - 4, places))
+  const ordinal = Number(plain.slice(places))
   if (layout === short)
     return { index, spelling: 0, day, hasLongDate: false, sequence: String(ordinal).padStart(4, '0') }
   const form = Math.floor(ordinal / sequences)

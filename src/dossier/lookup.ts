@@ -225,13 +225,18 @@ export function openLookup(deps: LookupDeps) {
   const lookUpMany = async (questions: readonly Question[]): Promise<LookupResult[]> =>
     Promise.all(await lookUpEach(questions))
 
-  // Questions of one event-loop turn go to the store in one batch: a busy hour costs one write and one read of the socket
+  const lookUpTexts = async (asked: readonly Waiting[]) => {
+    const readings = numbers.readAll(asked.map(({ text }) => text))
+    return lookUpEach(asked.map(({ asker }, nth) => ({ reading: readings[nth]!, asker })))
+  }
+
+  // Questions of one event-loop turn are read, and go to the store, in one batch: a busy hour costs one write and one read of the socket
   // for all of them; a quiet one waits for nothing.
   let waiting: Waiting[] = []
   const flush = () => {
     const asked = waiting
     waiting = []
-    lookUpEach(asked).then(
+    lookUpTexts(asked).then(
       (results) => {
         for (let at = 0; at < asked.length; at++) asked[at]!.resolve(results[at]!)
       },
@@ -242,7 +247,7 @@ export function openLookup(deps: LookupDeps) {
   }
   const lookUp: LookUp = (text, asker) =>
     new Promise((resolve, reject) => {
-      if (waiting.push({ reading: numbers.read(text), asker, resolve, reject }) === 1) setImmediate(flush)
+      if (waiting.push({ text, asker, resolve, reject }) === 1) setImmediate(flush)
     })
 
   return { lookUp, lookUpMany, lookUpEach, begin }
@@ -270,7 +275,9 @@ export interface Question {
   readonly asker: Asker
 }
 
-interface Waiting extends Question {
+interface Waiting {
+  readonly text: string
+  readonly asker: Asker
   resolve(result: LookupResult | Promise<LookupResult>): void
   reject(error: unknown): void
 }

@@ -9,7 +9,7 @@ import { findDigits } from './digit-groups.js'
 import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
-import { type LookupKeys, openLookupNumbers } from './lookup-number.js'
+import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'
 import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
@@ -18,6 +18,8 @@ import { asWritten, findSpoken } from './spoken-digits.js'
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
   read(text: string): Reading
+  /** `read` for each: many lookup numbers cost little more than one. */
+  readAll(texts: readonly string[]): Reading[]
   /**
    * Numbers amid noise, in order, without duplicates, at most `max`. When none can be read: the most useful reason why
    * not, and nothing at all for a text without any number.
@@ -28,6 +30,8 @@ export interface Numbers {
    * issuers without an entry and index of their own.
    */
   lookupNumberOf(dossierNo: DossierNo): string | undefined
+  /** The same for each: many cost little more than one. */
+  lookupNumbersOf(dossierNos: readonly DossierNo[]): (string | undefined)[]
   /** Every spelling a system may have stored the number under, one for each code of its issuer; the typed one first. */
   spellingsOf(dossierNo: DossierNo): readonly string[]
 }
@@ -55,29 +59,38 @@ export function openNumbers(
   )
   const glyphs = makeGlyphs()
 
-  const decipher = (digits: string, latestDay: number): DossierNo | undefined => {
-    const legal = lookupNumbers.decrypt(
-      digits,
-      ({ index, day, spelling }) =>
-        day <= latestDay && printedCode(byIndex.get(index), spelling) !== undefined,
-    )
-    if (!legal) return undefined
-    const { index, spelling, day, hasLongDate, sequence } = legal
-    const date = hasLongDate ? `20${yymmddOfDay(day)}` : undefined
-    return dossierNoOf(codes, printedCode(byIndex.get(index), spelling)!, { day, date, sequence })
-  }
+  const decipherAll = (texts: readonly string[], latestDay: number): (DossierNo | undefined)[] =>
+    lookupNumbers
+      .decrypt(
+        texts,
+        ({ index, day, spelling }) =>
+          day <= latestDay && printedCode(byIndex.get(index), spelling) !== undefined,
+      )
+      .map((legal) => {
+        if (!legal) return undefined
+        const { index, spelling, day, hasLongDate, sequence } = legal
+        const date = hasLongDate ? `20${yymmddOfDay(day)}` : undefined
+        return dossierNoOf(codes, printedCode(byIndex.get(index), spelling)!, { day, date, sequence })
+      })
+  const decipher = (digits: string, latestDay: number) => decipherAll([digits], latestDay)[0]
 
   // A receipt from just after midnight, by a clock that runs fast, is still real.
   const latest = () => Math.min(dayAt(now()) + 1, lastDay)
 
   // Nothing but the number, letter for letter; the long way reads it the same.
   const readPrinted = (text: string): Reading | undefined => {
-    if (lookupForm.test(text)) {
-      const meant = decipher(text, latest())
-      return meant && { kind: 'lookupNumber', digits: text, dossierNo: meant }
-    }
     const dossierNo = readAsPrinted(text, codes, latest())
     return dossierNo && { kind: 'dossierNo', dossierNo }
+  }
+  const readLookupNumbers = (texts: readonly string[]): Map<string, Reading> => {
+    const digits = texts.filter((text) => lookupForm.test(text))
+    const readings = new Map<string, Reading>()
+    if (digits.length > 0)
+      decipherAll(digits, latest()).forEach((dossierNo, nth) => {
+        const its = digits[nth]!
+        if (dossierNo) readings.set(its, { kind: 'lookupNumber', digits: its, dossierNo })
+      })
+    return readings
   }
 
   const scan = (text: string): Found[] => {
@@ -129,18 +142,37 @@ export function openNumbers(
     return undefined
   }
 
+  const read = (text: string): Reading => {
+    if (text.length > maxReadLength) return { kind: 'unreadable', reason: 'too-long' }
+    const printed = readPrinted(text)
+    if (printed) return printed
+    const found = scan(text)
+    const numbers = distinct(found.filter(isNumber))
+    if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
+    return (
+      numbers[0] ??
+      worst(found) ?? { kind: 'unreadable', reason: /\p{L}/u.test(text) ? 'no-number' : 'empty' }
+    )
+  }
+
+  const legalOf = ({ text, index, day, sequence }: DossierNo): LegalDigits | undefined => {
+    if (day === undefined || index === undefined) return undefined
+    const [, printed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!
+    const spelling = byIndex.get(index)!.aliases.indexOf(printed!) + 1
+    return { index, spelling, day, hasLongDate: date!.length === 8, sequence }
+  }
+  const lookupNumbersOf = (dossierNos: readonly DossierNo[]): (string | undefined)[] => {
+    const legals = dossierNos.map(legalOf)
+    const numbers = lookupNumbers.encrypt(legals.filter((legal) => legal !== undefined))
+    let at = 0
+    return legals.map((legal) => legal && numbers[at++])
+  }
+
   return {
-    read(text) {
-      if (text.length > maxReadLength) return { kind: 'unreadable', reason: 'too-long' }
-      const printed = readPrinted(text)
-      if (printed) return printed
-      const found = scan(text)
-      const numbers = distinct(found.filter(isNumber))
-      if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
-      return (
-        numbers[0] ??
-        worst(found) ?? { kind: 'unreadable', reason: /\p{L}/u.test(text) ? 'no-number' : 'empty' }
-      )
+    read,
+    readAll(texts) {
+      const deciphered = readLookupNumbers(texts)
+      return texts.map((text) => deciphered.get(text) ?? read(text))
     },
     find(text, max) {
       const printed = readPrinted(text.replace(wordBefore, ''))
@@ -150,12 +182,8 @@ export function openNumbers(
       const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
       return reason ? [reason] : []
     },
-    lookupNumberOf({ text, index, day, sequence }) {
-      if (day === undefined || index === undefined) return undefined
-      const [, printed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!
-      const spelling = byIndex.get(index)!.aliases.indexOf(printed!) + 1
-      return lookupNumbers.encrypt({ index, spelling, day, hasLongDate: date!.length === 8, sequence })
-    },
+    lookupNumberOf: (dossierNo) => lookupNumbersOf([dossierNo])[0],
+    lookupNumbersOf,
     spellingsOf({ text, issuer, agency, day, sequence }) {
       if (day === undefined) return [text]
       const [, typed, date] = /^(.*)-(\d{6}|\d{8})-\d+$/.exec(text)!

@@ -46,9 +46,11 @@ t.test('FF1 gives what NIST and another implementation give', async (t) => {
     ['AES-256', whole, '6657667009'],
   ] as const) {
     const ff1 = openFf1(Buffer.from(hex, 'hex'), 10)
-    const [left, right] = ff1.encrypt(1234, 56789)
-    t.equal(String(left).padStart(5, '0') + String(right).padStart(5, '0'), cipherText, label)
-    t.same(ff1.decrypt(left, right), [1234, 56789], `${label} back`)
+    const [lefts, rights] = [[1234], [56789]]
+    ff1.encrypt(lefts, rights)
+    t.equal(String(lefts[0]).padStart(5, '0') + String(rights[0]).padStart(5, '0'), cipherText, label)
+    ff1.decrypt(lefts, rights)
+    t.same([lefts, rights], [[1234], [56789]], `${label} back`)
   }
   for (const digits of [10, 12, 14, 16] as const) {
     const half = digits / 2
@@ -56,17 +58,23 @@ t.test('FF1 gives what NIST and another implementation give', async (t) => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
-        fc.nat(10 ** half - 1),
-        fc.nat(10 ** half - 1),
-        (secret, a, b) => {
-          const [left, right] = openFf1(secret, digits).encrypt(a, b)
+        fc.array(fc.tuple(fc.nat(10 ** half - 1), fc.nat(10 ** half - 1)), { minLength: 1, maxLength: 5 }),
+        (secret, pairs) => {
+          const ff1 = openFf1(secret, digits)
           const theirs = FF1(10, secret)
-            .encrypt([...(text(a) + text(b))].map(Number))
-            .join('')
-          return text(left) + text(right) === theirs
+          // One alone, then all at once, in one cipher: none may leave anything for the next.
+          return [pairs.slice(0, 1), pairs].every((some) => {
+            const [lefts, rights] = [some.map(([a]) => a), some.map(([, b]) => b)]
+            ff1.encrypt(lefts, rights)
+            return some.every(
+              ([a, b], nth) =>
+                text(lefts[nth]!) + text(rights[nth]!) ===
+                theirs.encrypt([...(text(a) + text(b))].map(Number)).join(''),
+            )
+          })
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   }
 })
@@ -447,6 +455,34 @@ t.test('eight lookup numbers of a text are deciphered, and none of a day to come
   }
   t.equal(short(of('H45.12-260602-0001')), '#H45.12-260602-0001', 'a clock that runs ahead')
   t.equal(short(of('H45.12-260603-0001')), '?mistyped')
+})
+
+t.test('many at once are read, and given lookup numbers, as one by one', async (t) => {
+  const legals = Array.from(
+    { length: 40 },
+    (_, nth) => `H45.12-2${nth % 6}0${1 + (nth % 9)}1${nth % 10}-${nth % 5 === 0 ? '00' : ''}${4000 + nth}`,
+  )
+  const dossierNos = [...legals, 'H45.12.07-240823-0001', 'TT0123456789AB', legal].map(noOf)
+  const slips = numbers.lookupNumbersOf(dossierNos)
+  t.same(
+    slips,
+    dossierNos.map((no) => numbers.lookupNumberOf(no)),
+  )
+  t.same(new Set(slips.map((digits) => digits?.length)), new Set([12, 16, undefined]))
+  const typed = [
+    ...slips.flatMap((digits) => (digits ? [digits, groupDigits(digits)] : [])),
+    beneath,
+    legal,
+    '482719360519',
+    '079201001234',
+    'khong co so',
+    '',
+  ]
+  t.same(
+    numbers.readAll(typed),
+    typed.map((text) => numbers.read(text)),
+  )
+  t.same(numbers.readAll([]), [])
 })
 
 t.test('a lookup number is given only to the legal form', async (t) => {
