@@ -22,9 +22,10 @@ export function readWords(argv: readonly string[]): Words {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
     // An empty value is an unset variable of a script; the default would then open another store.
-    if (word === '--config') configFile = argv[++at] || refuse('--config needs a file')
-    else if (word.startsWith('--config=')) configFile = word.slice(9) || refuse('--config needs a file')
-    else if (word === '--json') asked.json = true
+    if (word === '--config' || word.startsWith('--config=')) {
+      if (configFile !== undefined) refuse('--config is given twice')
+      configFile = (word === '--config' ? argv[++at] : word.slice(9)) || refuse('--config needs a file')
+    } else if (word === '--json') asked.json = true
     else if (word === '--help' || word === '-h') asked.help = true
     else if (word === '--version') asked.version = true
     else args.push(word)
@@ -33,10 +34,12 @@ export function readWords(argv: readonly string[]): Words {
   return { ...asked, ...(name === undefined ? {} : { name }), ...(configFile ? { configFile } : {}), args }
 }
 
+/** What an option takes: nothing, one value, or a value each time it is given. */
+type Option = 'flag' | 'once' | 'often'
+
 interface Line {
   readonly action?: string
-  /** Whether an option takes a value. */
-  readonly options: ReadonlyMap<string, boolean>
+  readonly options: ReadonlyMap<string, Option>
   readonly positionals: number
   /** The required positionals, by their names in the usage. */
   readonly wanted: readonly string[]
@@ -76,9 +79,13 @@ function readGiven(lines: readonly Line[], args: readonly string[], help: string
       continue
     }
     const name = word.includes('=') ? word.slice(0, word.indexOf('=')) : word
-    const takesValue = options.get(name) ?? refuse(`unknown option ${name}: ${help}`)
+    const option = options.get(name) ?? refuse(`unknown option ${name}: ${help}`)
+    const takesValue = option !== 'flag'
     if (!takesValue && name !== word) refuse(`${name} takes no value`)
-    if (takesValue && name === word && args[++at] === undefined) refuse(`${name} needs a value`)
+    // Which of the two is meant, only the caller knows.
+    if (option === 'once' && given.has(name)) refuse(`${name} is given twice`)
+    if (takesValue && !(name === word ? args[++at] : word.slice(name.length + 1)))
+      refuse(`${name} needs a value`)
     given.add(name)
   }
   return { positionals, given }
@@ -92,9 +99,9 @@ const oneOf = (choices: readonly unknown[]) =>
   [choices.slice(0, -1).join(', '), choices.at(-1)].filter(Boolean).join(' or ')
 
 function readLine(line: string): Line {
-  const words = line.split(/[\s[\]|]+/).filter(Boolean)
+  const words = line.split(' ').filter((word) => word !== '' && word !== '|')
   const action = /^[a-z]/.test(words[0] ?? '') ? words.shift() : undefined
-  const options = new Map<string, boolean>()
+  const options = new Map<string, Option>()
   let positionals = 0
   // Where the usage offers alternatives (` | `), neither is required by itself.
   const plain = line.includes(' | ') ? [] : plainWords(line)
@@ -102,12 +109,12 @@ function readLine(line: string): Line {
   const needed = plain.filter((word) => word.startsWith('--'))
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
-    if (word.startsWith('--')) {
-      // An option's value follows it, in capitals or as a list of choices.
-      const takesValue = at + 1 < words.length && /^[A-Z"]/.test(words[at + 1]!)
-      options.set(word.replace(/…$/, ''), takesValue)
-      if (takesValue) at++
-    } else if (/^[A-Z]/.test(word)) positionals += word.endsWith('…') ? Number.POSITIVE_INFINITY : 1
+    const bare = word.replace(/[[\]…]/g, '')
+    if (bare.startsWith('--')) {
+      // An option's value follows it: `--errors FILE]`, `--dates dmy|mdy]`, `--map "HEADING=field"]…`.
+      const value = /^[^[-]/.test(words[at + 1] ?? '') && !word.endsWith(']') ? words[++at]! : undefined
+      options.set(bare, value === undefined ? 'flag' : value.endsWith('…') ? 'often' : 'once')
+    } else positionals += word.endsWith('…') ? Number.POSITIVE_INFINITY : 1
   }
   return { ...(action === undefined ? {} : { action }), options, positionals, wanted, needed }
 }

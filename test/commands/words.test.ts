@@ -71,6 +71,12 @@ t.test('an invalid argument is named, with exit code 2, before anything is opene
     [['notice', '--agency', 'H45.12'], '--output'],
     [['replay', '--since', '2026-06-01', '--to', 'https://a.example'], '--secret-file'],
     [['complaints', 'hand-on', '261130-001'], '--agency'],
+    [['report', '--period', '2026H1', '--period', '2025H2'], '--period is given twice'],
+    [['import', 'a.csv', '--dates', 'dmy', '--dates=mdy'], '--dates is given twice'],
+    [['check-config', '--config', 'a.yaml', '--config=b.yaml'], '--config is given twice'],
+    [['import', 'a.csv', '--errors', ''], '--errors needs a value'],
+    [['export', '--output='], '--output needs a value'],
+    [['import', 'a.csv', '--dry-run=no'], '--dry-run takes no value'],
   ]
   for (const [words, named] of rows) {
     const { status, stdout, stderr } = run(cwd, ...words)
@@ -95,6 +101,9 @@ t.test('everything the usage shows is accepted', async (t) => {
     ['agencies', ['adopt']],
     ['replay', ['--since', '2026-06-01', '--dry-run']],
     ['import', ['--agency', 'H45.12', 'a.csv']],
+    ['import', ['--dates', 'dmy', 'a.csv', '--agency', 'H45.12', '--agency', 'H45.13']],
+    ['import', ['a.csv', '--map', 'A=dossierNo', '--map', 'B=-', '--status', 'x=4', '--status', 'y=5']],
+    ['import', ['a.csv', '--dates=swapped', '--dry-run', '--dry-run']],
   ]
   for (const [command, words] of rows)
     t.doesNotThrow(() => checkWords(command, menu[command]!.usage, words), words.join(' '))
