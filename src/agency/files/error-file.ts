@@ -1,8 +1,10 @@
 // The file of rejected rows, in the format of the imported file: corrected in place, it can be imported as it is. It
 // contains what the agency's file did, personal data included, so only its owner may read it.
-import { chmod, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { constants, type Stats } from 'node:fs'
+import { access, chmod, type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
 import { csvLine, csvStart } from '../../csv.js'
+import { whyRefused } from '../../errors.js'
 import { workbookOf } from '../../workbook.js'
 import type { Fault } from '../check.js'
 import type { Reading, Row } from './files.js'
@@ -17,6 +19,25 @@ export interface ErrorFile {
 
 // A workbook is built in memory: some 20 MiB for this many rows of fifteen cells.
 const mostWorkbookRows = 20_000
+
+/** Why `path` cannot be the file of errors of the import of `source`; undefined when it can. It changes nothing. */
+export async function whyNoErrorFile(path: string, source: Stats): Promise<string | undefined> {
+  try {
+    // By whatever name: a path of another form, a link.
+    const there = await stat(path).catch(unlessMissing)
+    if (there && there.dev === source.dev && there.ino === source.ino)
+      return 'this is the file to import; the file of errors must be another'
+    if (there && !there.isFile()) return 'something that is no file is in its place'
+    await access(dirname(path), constants.W_OK)
+    return undefined
+  } catch (error) {
+    return whyRefused(error)
+  }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+}
 
 /** Nothing is created before there is an error; an older file of that name is removed at once. */
 export async function openErrorFile(path: string, reading: Reading | undefined): Promise<ErrorFile> {

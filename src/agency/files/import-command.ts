@@ -1,4 +1,5 @@
 // The `import` command: a file of any kind into the store, beside a running gateway or without one.
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -17,7 +18,7 @@ import { emptySummary } from '../bulk.js'
 import type { MayWrite } from '../check.js'
 import { type IntakeDeps, openIntake } from '../intake.js'
 import { type DateOrder, dateOrders } from './dates.js'
-import { describe, openErrorFile } from './error-file.js'
+import { describe, openErrorFile, whyNoErrorFile } from './error-file.js'
 import { commandLimits, type OpenFile, openFile, type Reading } from './files.js'
 import { columnFields } from './heading-words.js'
 import { readMapping } from './headings.js'
@@ -218,10 +219,9 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
   // The bytes decide the format; --format only has to name one that exists.
   if (values.format !== undefined && !formats.includes(values.format))
     throw new GatewayError('usage', `--format ${values.format} is none of ${formats.join(', ')}`, false)
-  const asOf = values['as-of'] === undefined ? Math.floor(about.mtimeMs) : readLooseTime(values['as-of'])
-  if (asOf === undefined)
-    throw new GatewayError('usage', `--as-of ${values['as-of']} is no time: ${timeForms}`, false)
-  if (values.errors === file) throw new GatewayError('usage', '--errors must be another file', false)
+  const asOf = readAsOf(values['as-of'], about)
+  const noErrors = values.errors === undefined ? undefined : await whyNoErrorFile(values.errors, about)
+  if (noErrors) throw new GatewayError('usage', `--errors ${values.errors}: ${noErrors}`, false)
   const saveMap = values['save-map']
   if (saveMap !== undefined && !savedMapName.test(saveMap))
     throw new GatewayError('usage', '--save-map wants a name of letters and digits, at most 40', false)
@@ -235,6 +235,16 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
     saveMap,
     dryRun: values['dry-run'] === true,
   }
+}
+
+function readAsOf(text: string | undefined, about: Stats): number {
+  const now = Date.now()
+  // A file saved in the future comes from a wrong clock.
+  if (text === undefined) return Math.min(Math.floor(about.mtimeMs), now)
+  const asOf = readLooseTime(text)
+  if (asOf === undefined) throw new GatewayError('usage', `--as-of ${text} is no time: ${timeForms}`, false)
+  if (asOf > now) throw new GatewayError('usage', `--as-of ${text} is in the future`, false)
+  return asOf
 }
 
 /** The options on how to read a file. Throws GatewayError usage for invalid ones. */

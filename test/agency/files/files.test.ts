@@ -1,8 +1,10 @@
 // Files in and out: every format read, every bad line reported, errors corrected and re-imported, exports without
 // executable cells.
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { parse } from 'csv-parse/sync'
 import Fastify from 'fastify'
@@ -199,6 +201,40 @@ t.test('files go in and come out', async (t) => {
       [directory],
     ])
       await t.rejects(run(importCommand, ...args), { code: 'usage' }, args.slice(1).join(' ') || 'no file')
+  })
+
+  await t.test('a file of errors never takes the place of anything else', async (t) => {
+    const csv = 'Mã hồ sơ,Trạng thái\nH45.12-260106-0001,4\nH45.12-260106-0002,Đang mơ\n'
+    const file = path('nguon.csv')
+    const other = path('lien-ket.csv')
+    writeFileSync(file, csv)
+    symlinkSync(file, other)
+    const socket = createServer().listen(path('o-cam'))
+    t.teardown(() => socket.close())
+    await once(socket, 'listening')
+    for (const [label, errors] of [
+      ['the file itself', file],
+      ['by another path', join(directory, '..', basename(directory), 'nguon.csv')],
+      ['by a link', other],
+      ['a folder', directory],
+      ['what is no file', path('o-cam')],
+      ['a folder that is missing', path('khong/sai.csv')],
+      ['a file as a folder', path('nguon.csv/sai.csv')],
+    ] as const)
+      await t.rejects(run(importCommand, file, '--errors', errors), { code: 'usage' }, label)
+    t.equal(readFileSync(file, 'utf8'), csv, 'what is to be imported is left as it was')
+    t.ok(statSync(path('o-cam')).isSocket())
+    t.equal(await read('H45.12-260106-0001'), undefined, 'nothing was taken in')
+  })
+
+  await t.test('a file saved by a clock that is ahead is one of now', async (t) => {
+    const file = path('mai.csv')
+    writeFileSync(file, 'Mã hồ sơ,Trạng thái\nH45.12-260106-0003,4\n')
+    const ahead = Date.now() / 1000 + 86_400
+    utimesSync(file, ahead, ahead)
+    await t.rejects(run(importCommand, file, '--as-of', '2090-01-01'), { code: 'usage', message: /future/ })
+    t.match((await run(importCommand, file)).summary, { applied: 1 })
+    t.ok((await read('H45.12-260106-0003'))!.eventTime <= Date.now())
   })
 
   await t.test(
