@@ -674,6 +674,13 @@ t.test('letters of old fonts, and what keeps a text from being a number', async 
       [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'supplement', dueAt: day('2026-11-25') }],
       label,
     )
+  const escaped = await read(
+    workbook([
+      ['Mã hồ sơ_x000D_', 'Trạng_x0020_thái'],
+      ['H45.12-261105-0001', '4_x000D_\n'],
+    ]),
+  )
+  t.match(escaped.updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }])
 })
 
 t.test('headings of a web page that reach over two rows', async (t) => {
@@ -734,6 +741,16 @@ t.test('where a formula has no result there is no name', async (t) => {
   )
   t.same(updates[0]?.procedure, { code: '1.004194', name: '1.004194' })
   t.notHas(updates[0], { publicNote: '#N/A' })
+  const head = ['Mã hồ sơ', 'Trạng thái', 'Ngày hẹn trả']
+    .map((text, at) => cell(`${'ABC'[at]}1`, text))
+    .join('')
+  const formula = (value: string) =>
+    workbook(
+      `<row r="1">${head}</row><row r="2">${cell('A2', 'H45.12-261105-0001')}${cell('B2', '4')}<c r="C2" t="str"><f>A2+15</f>${value}</c></row>`,
+    )
+  t.match((await read(formula(''))).updates, [{ dueAt: '#N/A' }], 'nobody worked it out: the row is told')
+  for (const empty of ['<v></v>', '<v/>'])
+    t.notOk('dueAt' in (await read(formula(empty))).updates[0]!, 'its result is empty')
 })
 
 t.test('the sheet with dossiers is found, or asked for', async (t) => {

@@ -89,3 +89,12 @@ export function dateOfSerial(serial: number, is1904: boolean): Date | undefined 
   // Day 25,569 is 1 January 1970. Seconds: a double keeps no more of a day this far on.
   return new Date(Math.round((days - 25_569) * 86_400) * 1000)
 }
+
+// ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a control character, most often the CR of a line break in a cell.
+const charEscape = /_x([0-9A-Fa-f]{4})_/g
+
+/** A text of a workbook without the escapes of what XML does not allow. */
+export function unescaped(text: string): string {
+  if (!text.includes('_x')) return text
+  return text.replace(charEscape, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+}

@@ -12,6 +12,7 @@ import {
   type Sheet,
   type SheetRow,
   type Table,
+  unescaped,
 } from './table.js'
 import { openZip, type Zip } from './zip.js'
 
@@ -187,7 +188,7 @@ async function readStrings(zip: Zip, part: string | undefined, mostBytes: number
       if (isText && text.length <= mostCellCharacters) text += piece
     },
     close(name: string) {
-      if (name === 'si') strings.add(text)
+      if (name === 'si') strings.add(unescaped(text))
       else if (name === 't') isText = false
       else if (name === 'rPh') isPhonetic = false
     },
@@ -238,6 +239,8 @@ class SheetReader extends RowReader {
   #value = ''
   #isValue = false
   #isPhonetic = false
+  /** The cell has a formula, and no result of it: whoever wrote the file did not work it out. */
+  #lacksResult = false
 
   constructor(
     private readonly strings: Strings,
@@ -260,10 +263,15 @@ class SheetReader extends RowReader {
         this.#type = attributes.t ?? 'n'
         this.#style = whole(attributes.s) ?? 0
         this.#value = ''
+        this.#lacksResult = false
+        return
+      case 'f':
+        this.#lacksResult = true
         return
       case 'v':
       case 't':
         this.#isValue = !this.#isPhonetic
+        this.#lacksResult = false
         return
       case 'rPh':
         this.#isPhonetic = true
@@ -284,6 +292,7 @@ class SheetReader extends RowReader {
         this.#isPhonetic = false
         return
       case 'c':
+        if (this.#lacksResult) this.#value = noResult
         if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
         return
       case 'row':
@@ -295,6 +304,7 @@ class SheetReader extends RowReader {
 
   #cell(): Cell {
     const value = this.#value
+    if (value === noResult) return noResult
     switch (this.#type) {
       case 's':
         return this.strings.at(Number(value))
@@ -312,10 +322,13 @@ class SheetReader extends RowReader {
           : number
       }
       default:
-        return value
+        return unescaped(value)
     }
   }
 }
+
+// Excel shows the result, because it works it out; read as a fault, so that the row is told and not taken for one without a value.
+const noResult = '#N/A'
 
 function whole(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined
