@@ -170,8 +170,8 @@ async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<
   return false
 }
 
-// A table of headings alone is empty. "M? h? s?" was saved in an encoding without Vietnamese, and its letters are lost; anything
-// else has no column of dossier numbers.
+// A table of headings alone is empty. "M? h? s?" was saved in an encoding without Vietnamese, and "MÃ£ há»“ sÆ¡" was read in one
+// and saved again; anything else has no column of dossier numbers.
 async function noNumbers(sheets: readonly Sheet[], map: Wishes['map']): Promise<FileRefusal> {
   for (const sheet of sheets) if (await findHeadings(sheet, map)) return new FileRefusal('empty')
   for (const sheet of sheets)
@@ -183,4 +183,5 @@ async function noNumbers(sheets: readonly Sheet[], map: Wishes['map']): Promise<
   return new FileRefusal('no-number-column')
 }
 
-const lostLetters = /\p{L}\?\p{L}|\p{L}\? \p{L}{1,8}\?|(?:^|\s)\?\p{L}/u
+const lostLetters =
+  /Ã[\u0080-\u00bf]|á[»º]|Æ[°¡]|Ä[\u0090\u2018]|\p{L}\?\p{L}|\p{L}\? \p{L}{1,8}\?|(?:^|\s)\?\p{L}/u

@@ -804,6 +804,21 @@ t.test('text is read whatever its encoding and separator', async (t) => {
     'latin1',
   )
   t.match((await read(tcvn)).updates, [{ dossierStatus: 'processing' }], 'TCVN 3')
+  const note = Buffer.from(`Ghi chú\n${text}`)
+  for (const [label, bytes] of [
+    ['cut off within a letter', note.subarray(0, note.length - 17)],
+    [
+      'with a line of another encoding',
+      Buffer.concat([note, Buffer.from('H45.12-261105-0002;4;\x93a\x94\n', 'latin1')]),
+    ],
+  ] as const)
+    t.match((await read(bytes)).updates[0], { dossierNo: 'H45.12-261105-0001' }, `UTF-8 ${label}`)
+  for (const wrong of ['latin1', 'windows-1252'])
+    await t.rejects(
+      read(new TextDecoder(wrong).decode(Buffer.from(text))),
+      { code: 'encoding' },
+      'UTF-8 read as something else, and saved again',
+    )
   const multi = `Mã hồ sơ,Trạng thái\nH45.12-261105-0001,"Đang\nxử lý"\nH45.12-261105-0002,4\n`
   const linesOf = async (text: string) => (await read(text)).rows.map(({ line }) => line)
   t.same(await linesOf(multi), [2, 4], 'a row is named by the line it begins in')
@@ -869,6 +884,16 @@ t.test('a file is what its bytes say', async (t) => {
       'password',
     ],
     ['a mail', 'MIME-Version: 1.0\r\n', 'not-a-table'],
+    [
+      'a page with its pictures',
+      'From: <Saved by Blink>\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\n<html><table><tr><td>M=C3=A3',
+      'not-a-table',
+    ],
+    ['a table of dBASE', `\x03\x7e\x0b\x14\x01\0\0\0A\0\x14\0${'\0'.repeat(20)}MAHOSO`, 'not-a-table'],
+    ['a database of Access', '\0\x01\0\0Standard Jet DB\0', 'not-a-table'],
+    ['a photograph of a telephone', '\0\0\0\x18ftypheic\0\0\0\0', 'not-a-table'],
+    ['a picture of Zalo', 'RIFF\x10\0\0\0WEBPVP8 ', 'not-a-table'],
+    ['a scan', 'II*\0\x08\0\0\0', 'not-a-table'],
     ['SYLK', 'ID;PSCALC3\r\nB;Y2;X2\r\nC;X1;Y1;K"Mã hồ sơ"\r\n', 'not-a-table'],
     ['DIF', 'TABLE\r\n0,1\r\n"EXCEL"\r\n', 'not-a-table'],
     [

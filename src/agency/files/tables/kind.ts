@@ -18,10 +18,15 @@ export async function openTable(source: Bytes, score: Score, mostStringBytes: nu
   if (packed === '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1') return openCompound(source)
   // Workbooks of Excel 2 to 4 begin with their own mark.
   if (/^\x09[\x00\x02\x04\x08]/.test(packed)) return openBiff(source)
-  const other = others.find(([mark]) => packed.startsWith(mark))
+  const other =
+    others.find(([mark]) => packed.startsWith(mark)) ??
+    pictures.find(([mark]) => mark.test(head.toString('latin1', 0, 16)))
   if (other) throw new FileRefusal('not-a-table', { kind: other[1] })
+  if (isDbase(head)) throw new FileRefusal('not-a-table', { kind: 'DBF' })
   const text = head.toString('latin1').replace(/\0/g, '').slice(0, 2000)
-  if (/^\W*MIME-Version:/i.test(text)) throw new FileRefusal('not-a-table', { kind: 'MHTML' })
+  // Browsers put "From:", "Subject:" and others before the version.
+  if (/^(?:\W*|[\w-]+: .*\n)MIME-Version:/is.test(text))
+    throw new FileRefusal('not-a-table', { kind: 'MHTML' })
   if (/urn:schemas-microsoft-com:office:spreadsheet/.test(text))
     return openSpreadsheetMl(await openText(source))
   if (/<(!doctype html|html|head|body|meta|table|tr)[\s>]/i.test(text))
@@ -40,10 +45,35 @@ const others: readonly [mark: string, kind: string][] = [
   ['Rar!', 'RAR'],
   ['7z\xbc\xaf', '7z'],
   ['\x1f\x8b', 'gzip'],
+  ['BZh', 'bzip2'],
+  ['\xfd7zXZ', 'xz'],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
   ['{\\rtf', 'RTF'],
   ['MZ', 'EXE'],
   ['SQLite f', 'SQLite'],
+  ['\0\x01\0\0Stan', 'Access'],
+  ['PAR1', 'Parquet'],
+  ['II*\0', 'TIFF'],
+  ['MM\0*', 'TIFF'],
 ]
+
+// Pictures whose mark is not at the beginning, or too short to be one: photographs of a list, as phones send them.
+const pictures: readonly [mark: RegExp, kind: string][] = [
+  [/^RIFF.{4}WEBP/s, 'WEBP'],
+  [/^.{4}ftyp(?:hei[cfsx]|mif1|avif)/s, 'HEIC'],
+  [/^.{4}ftyp/s, 'MP4'],
+  [/^BM.{4}\0{4}/s, 'BMP'],
+]
+
+// dBASE and FoxPro: a version, the day of the last change, and from byte 16 what was kept for later.
+const isDbase = (head: Buffer) =>
+  [0x02, 0x03, 0x30, 0x31, 0x43, 0x83, 0x8b, 0xf5].includes(head[0]!) &&
+  head[2]! >= 1 &&
+  head[2]! <= 12 &&
+  head[3]! >= 1 &&
+  head[3]! <= 31 &&
+  head.length >= 28 &&
+  head.subarray(16, 28).every((byte) => byte === 0)
 
 // Texts that are no lines of cells; LibreOffice and older programs save sheets as the first two.
 const textKinds: readonly [mark: RegExp, kind: string][] = [

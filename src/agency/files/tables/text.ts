@@ -109,7 +109,8 @@ async function findEncoding(source: Bytes, score?: Score): Promise<Decode> {
   if (zeros[1]! > head.length / 8) return decoderOf('utf-16le')
   if (zeros[0]! > head.length / 8) return decoderOf('utf-16be')
   if (await isUtf8(source)) return decoderOf('utf-8')
-  const candidates = [decoderOf('windows-1258'), tcvn, vniLetters]
+  // UTF-8 once more: of a file that was cut off, or into which a line of another encoding was copied, all else is right.
+  const candidates = [decoderOf('windows-1258'), tcvn, vniLetters, decoderOf('utf-8')]
   const scored = await Promise.all(
     candidates.map(async (decode) => {
       const text = await headOf(decode(readBytes(source)))
