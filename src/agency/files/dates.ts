@@ -46,13 +46,14 @@ const longest = 80
 
 /** Whether a cell says that there is no date: in words, or by the epoch of a system or a spreadsheet (01/01/1900). */
 export function isNoDate(cell: Cell): boolean {
-  if (cell instanceof Date) return cell.getUTCFullYear() < firstYear
+  if (cell instanceof Date)
+    return cell.getUTCFullYear() < firstYear || cell.toISOString().startsWith('1970-01-01')
   if (cell === 0) return true
   if (typeof cell !== 'string') return false
   const text = plainDate(cell)
   return (
     noDate.test(text) ||
-    /^0001-01-01\b|^0?1[/.-]0?1[/.-](?:0001|1900)\b|^1900-01-0[01]\b|^30[/.-]12[/.-]1899\b|\b9999\b/.test(
+    /^(?:0001|1753|1900|1970)-01-0[01]\b|^0?1[/.-]0?1[/.-](?:0001|1753|1900|1970)\b|^30[/.-]12[/.-]1899\b|\b9999\b/.test(
       text,
     )
   )

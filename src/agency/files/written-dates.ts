@@ -38,7 +38,7 @@ const yearFirst = /^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))$/
 // "12 thg 11, 2026", "ngày 12 tháng 11 năm 2026", "12-thg 11-26"
 const spoken = /^(\d{1,2})[ -]?(?:thg|tháng|th) ?(\d{1,2}),?[ -](?:năm )?(\d{4}|\d{2})$/i
 // "12-Nov-26", "Nov 12, 2026"
-const named = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ ,-]{1,2}(\d{4}|\d{2})$/i
+const named = /^(\d{1,2})[ /-]([a-z]{3,9})\.?[ ,/-]{1,2}(\d{4}|\d{2})$/i
 const monthFirst = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})$/i
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
@@ -52,29 +52,38 @@ const isPlain = /^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?: \d{1,2}:\d\d(?::\d\d)?)?$/
 /** A text without what people put around a date: the day of the week, "ngày", a half of the day, a remark, more blanks. */
 export function plainDate(text: string): string {
   if (isPlain.test(text)) return text
-  return text
-    .slice(0, longest)
-    .normalize('NFKC')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^'/, '')
-    .replace(/ ?\((?![^()]*\d[/.-]\d)[^()]*\)$/, '')
-    .replace(/(\d[:h]\d\d) ?['’′"”″]{1,2}/, '$1')
-    .replace(/[;,.]+$/, '')
-    .replace(weekday, '')
-    .replace(/^(?:trước|đến|lúc|vào lúc|hồi) /i, '')
-    .replace(/,? (?:trước|lúc|vào lúc) (?=\d{1,2} ?(?:[:hg]|giờ))/i, ' ')
-    .replace(/(\d)g(\d\d)(?!\d)/i, '$1h$2')
-    .replace(/^(?:buổi )?(?:sáng|chiều),? (?=ngày |\d{1,2} ?[/.-])/i, '')
-    .replace(
-      /(\d) ?giờ ?(\d{1,2})(?: ?phút)?/i,
-      (_, hours, minutes) => `${hours}h${minutes.padStart(2, '0')}`,
-    )
-    .replace(/(\d) ?giờ(?=[ ,]|$)/i, '$1h00')
-    .replace(/(?:^|,? )ng[àa]y (?=\d{1,2}(?: ?[/.-]| tháng ))/i, ' ')
-    .replace(/ ?[/\\] ?/g, '/')
-    .replace(/(\d) - (?=\d)/, '$1 ')
-    .trim()
+  return (
+    text
+      .slice(0, longest)
+      .normalize('NFKC')
+      // Marks of direction and blanks without width, which come along from web pages; dashes and strokes of other kinds.
+      .replace(/[\p{Cf}]/gu, '')
+      .replace(/[\u2010-\u2015\u2212]/g, '-')
+      .replace(/[\u2044\u2215]/g, '/')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .replace(/^'/, '')
+      .replace(/ ?\((?![^()]*\d[/.-]\d)[^()]*\)$/, '')
+      .replace(/(\d[:h]\d\d) ?['’′"”″]{1,2}/, '$1')
+      .replace(/[;,.]+$/, '')
+      .replace(weekday, '')
+      .replace(/^(?:trước|đến|lúc|vào lúc|hồi) /i, '')
+      .replace(/,? (?:trước|lúc|vào lúc) (?=\d{1,2} ?(?:[:hg]|giờ))/i, ' ')
+      .replace(/(\d)g(\d\d)(?!\d)/i, '$1h$2')
+      .replace(/^(?:buổi )?(?:sáng|chiều),? (?=ngày |\d{1,2} ?[/.-])/i, '')
+      .replace(
+        /(\d) ?giờ ?(\d{1,2})(?: ?phút)?/i,
+        (_, hours, minutes) => `${hours}h${minutes.padStart(2, '0')}`,
+      )
+      .replace(/(\d) ?giờ(?=[ ,]|$)/i, '$1h00')
+      .replace(/(?:^|,? )ng[àa]y (?=\d{1,2}(?: ?[/.-]| tháng ))/i, ' ')
+      .replace(/ ?[/\\] ?/g, '/')
+      .replace(/^(\d{1,2}) ?([-.]) ?(\d{1,2}) ?\2 ?(?=\d{4}(?!\d))/, '$1$2$3$2')
+      .replace(/(\d) - (?=\d)/, '$1 ')
+      // XML's date with a zone: the day is meant.
+      .replace(/^(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)$/, '$1')
+      .trim()
+  )
 }
 
 /** The parts of a plain text; undefined when it is no date. */

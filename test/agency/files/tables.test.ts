@@ -150,6 +150,15 @@ t.test('a date is read by what its column proves', async (t) => {
     ['Thứ Năm ngày 12-11-2026, trước 16 giờ 30', 'dmy', '2026-11-12T16:30:00+07:00'],
     ['12/11/2026 24:00', 'dmy', '2026-11-12T23:59:59+07:00'],
     ['12/11/2026 25:00', 'dmy', undefined],
+    ['\u200e12\u200e/\u200e11\u200e/\u200e2026', 'dmy', day('2026-11-12')],
+    ['12/11/2026\u200b', 'dmy', day('2026-11-12')],
+    ['12–11–2026', 'dmy', day('2026-11-12')],
+    ['12 - 11 - 2026', 'dmy', day('2026-11-12')],
+    ['12 - 11 - 2026 8h30', 'dmy', '2026-11-12T08:30:00+07:00'],
+    ['12\u221511\u22152026', 'dmy', day('2026-11-12')],
+    ['12/Nov/2026', 'mdy', day('2026-11-12')],
+    ['2026-11-12+07:00', 'mdy', day('2026-11-12')],
+    ['12/11/2026 - 20/11/2026', 'dmy', undefined],
   ] as const) {
     const at = readDate(text, order)
     t.equal(at && writeTime(at), expected, String(text))
@@ -197,6 +206,9 @@ t.test('a date is read by what its column proves', async (t) => {
     '0001-01-01',
     '01/01/1900',
     'không',
+    '01/01/1970',
+    '1970-01-01 07:00:00',
+    '1753-01-01',
   ])
     t.same(
       await rows(column(nothing, '25/11/2026')),
