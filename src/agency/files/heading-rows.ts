@@ -3,7 +3,7 @@
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import { usualStatusWords } from './status-words.js'
-import type { Cell, Sheet, SheetRow } from './tables/table.js'
+import { type Cell, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
 import { readStatus, type StatusWords } from './words.js'
 
 // Titles, dates and empty lines above a table; beyond it there is no table.
@@ -100,7 +100,10 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
   const number = cells[places.get('dossierNo')!]
   if (filled.length > 2 && filled.every((cell) => /^\(?(\d{1,2}|[a-zA-Z])\)?$/.test(String(cell))))
     return true
-  if (/^(tong|cong|luy ke|mang sang)\b/.test(fold(String(filled[0]))) && !isLikeNumber(String(number ?? '')))
+  if (
+    /^(tong|cong|luy ke|mang sang|total|grand total|sub ?total)\b/.test(fold(String(filled[0]))) &&
+    !isLikeNumber(String(number ?? ''))
+  )
     return true
   if (!isEmpty(number)) {
     const text = String(number)
@@ -149,6 +152,17 @@ export function isOtherTable(cells: readonly Cell[], { places, headings }: Colum
   return [...again].some(
     ([field, at]) => (places.get(field) ?? at) !== at || (fieldAt.get(at) ?? field) !== field,
   )
+}
+
+/** Whether a second table stands to the right of the first, with the same heading over dossiers of its own. */
+export function hasOtherBeside(cells: readonly Cell[], { places, headings }: Columns): boolean {
+  const place = places.get('dossierNo')!
+  const name = fold(headings[place]!)
+  return headings.some((heading, at) => {
+    if (at === place || fold(heading) !== name) return false
+    const other = textOfCell(cells[at]).trim()
+    return mayBeNumber(other) && other !== textOfCell(cells[place]).trim()
+  })
 }
 
 /**

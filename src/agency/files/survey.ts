@@ -3,7 +3,7 @@
 import { dayMs, localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
-import { filledDown, type Headed, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
+import { filledDown, type Headed, hasOtherBeside, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
 import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
@@ -86,6 +86,7 @@ export async function surveySheet(
       }
       if (isOtherTable(row.cells, columns, wishes.map))
         throw new FileRefusal('other-headings', { line: row.line })
+      if (hasOtherBeside(row.cells, columns)) throw new FileRefusal('other-headings', { line: headingLine })
       if (isBeside(row.cells, columns)) survey.addTitle(row)
       else survey.add(row)
     }

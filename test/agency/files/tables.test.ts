@@ -661,6 +661,15 @@ t.test('headings over three rows, a second table under the first, and totals wit
       about: { line: 4 },
     },
   )
+  const beside = 'Mã hồ sơ,Trạng thái,,Mã hồ sơ,Trạng thái\n'
+  for (const row of ['H45.12-261105-0001,4,,H45.12-261105-0002,5', ',,,H45.12-261105-0002,5'])
+    await t.rejects(
+      read(`${beside}H45.12-261105-0003,4,,,\n${row}\n`),
+      { code: 'other-headings', about: { line: 1 } },
+      'a second table to the right of the first',
+    )
+  const twice = await read(`${beside}H45.12-261105-0003,4,,H45.12-261105-0003,4\nGrand total,1,,,\n`)
+  t.equal(twice.rows.length, 1, 'the same number twice is one dossier')
 })
 
 t.test('letters of old fonts, and what keeps a text from being a number', async (t) => {
