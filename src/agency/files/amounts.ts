@@ -96,11 +96,16 @@ function isThousands(text: string, last: number, isMixed: boolean): boolean {
 }
 
 function bare(text: string): string {
-  return text
-    .slice(0, 60)
-    .normalize('NFC')
-    .replace(/\([^()\d]*\)\s*$/, '')
-    .replace(currency, '')
-    .replace(/[\s\u00a0'’]|[,.]?-$/g, '')
-    .replace(/^\.|\.$/g, '')
+  return (
+    text
+      .slice(0, 60)
+      .normalize('NFKC')
+      .replace(/\([^()\d]*\)\s*$/, '')
+      // "150.000 đ/hồ sơ", "150.000 - đã nộp"
+      .replace(/\s+/g, ' ')
+      .replace(/ ?(?:\/ ?|[-–:,] )\p{L}[\p{L} ]*$/u, '')
+      .replace(currency, '')
+      .replace(/[\s\u00a0'’]|[,.]?-$/g, '')
+      .replace(/^\.|\.$/g, '')
+  )
 }

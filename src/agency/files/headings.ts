@@ -57,6 +57,7 @@ const abbreviations: Readonly<Record<string, string>> = {
   bs: 'bo sung',
   xl: 'xu ly',
   gq: 'giai quyet',
+  bn: 'bien nhan',
 }
 
 /** A folded text with the usual abbreviations of offices spelled out. */
@@ -94,7 +95,7 @@ const firstUncertain = headingWords.dueAt.indexOf('han xu ly')
 
 // Headings of personal data. Whole words, so that "tên thủ tục" and "địa chỉ tiếp nhận" are judged by what else stands there.
 const people =
-  /\b(ho (va )?ten|chu (dau tu|su dung|so huu|co so|ho)|ten (doanh nghiep|cong ty|co so|don vi nop)|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc (uy quyen|uq)|lien he|xu ly|thu ly|ky)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo(?! sung)|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|so dt|dt|mobile|zalo|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname)\b/
+  /\b(ho (va )?ten|chu (dau tu|su dung|so huu|co so|ho)|ten (doanh nghiep|cong ty|co so|don vi nop)|chu ho so|chuhoso|nguoi (nop|nhan|dung ten|yeu cau|dai dien|duoc (uy quyen|uq)|lien he|xu ly|thu ly|ky)|nguoinop|to chuc ca nhan|ca nhan to chuc|ten (khach hang|cong dan|nguoi|chu ho)|khach hang|cong dan|can bo(?! sung)|chuyen vien|cccd|cmnd|cmt|can cuoc|so dinh danh|ma dinh danh ca nhan|so giay to|ho chieu|so dien thoai|so dt|dt|mobile|zalo|sodienthoai|dien thoai|sdt|di dong|email|e mail|thu dien tu|dia chi|diachi|ngay sinh|ngaysinh|gioi tinh|ma so thue|applicant|phone|full name|fullname|tel|mst|nguoi (dang xu ly|uy quyen)|ben (chuyen nhuong|nhan chuyen nhuong|mua|ban|tang cho)|ong ba|vo chong|nam sinh|giay to tuy than|gttt|so tai khoan|giam doc)\b|^(ten|lien he|ma dinh danh|dinh danh|dai dien)$/
 
 /** Whether a folded heading is of personal data. */
 export function isOfPeople(heading: string): boolean {

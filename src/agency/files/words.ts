@@ -11,6 +11,8 @@ import type { Cell } from './tables/table.js'
 const punctuality =
   /\b(bi )?(chua den han|sap den han|den han|tre han|qua han|dung han|truoc han|som han|trong han|con han|tre hen|qua hen)\b/g
 
+const early = /\b(dung|truoc|som) han\b/
+
 export type StatusWords = ReadonlyMap<string, DossierStatus>
 
 /** The known words: the program's own labels in both languages, the API's words, and the usual ones. */
@@ -31,10 +33,10 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
   const folded = fold(text)
   const said = own.get(folded)
   if (said) return said
-  if (/^0?\d{1,2}(\.0)?$/.test(text)) return statusOfCode(Number(text))
+  if (/^0?\d{1,2}([.,]0)?$/.test(text)) return statusOfCode(Number.parseInt(text, 10))
   // "4 - Đang xử lý", "4. Đang xử lý", "Đang xử lý (4)"
   const state = fold(text.replace(/[([](?:10|0?[1-9])[)\]]$/, '').replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
-  const plain = withoutRemark(spelledOut(state))
+  const plain = withoutRemark(respelled(spelledOut(state)))
     .replace(/^(10|0?[1-9]) (?=\p{L})/u, '')
     .replace(/^(ho so|trang thai|tinh trang) /, '')
   const bare = plain
@@ -42,7 +44,8 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^dang (?=cho )|(?<=^dang )duoc /, '')
-  if (bare === '' && plain !== '') return 'processing'
+  // In time, or before it, may be said of one that is finished.
+  if (bare === '' && plain !== '') return early.test(plain) ? undefined : 'processing'
   return (
     words.get(plain) ??
     words.get(bare) ??
@@ -51,6 +54,14 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
     words.get(bare.replace(surroundings, '')) ??
     lastOf(text, words)
   )
+}
+
+// As it is also written: "xử lí", "sử lý", "đợi bổ sung", "yêu cầu bổ sung lần 2".
+function respelled(state: string): string {
+  return state
+    .replace(/\b[sx]u l[iy]\b/g, 'xu ly')
+    .replace(/\bdoi(?= (?:ky|bo sung|duyet|tra|ket qua|nop|tiep nhan|xu ly|phe duyet)\b)/g, 'cho')
+    .replace(/ lan (?:thu )?(?:[1-9]|nhat|hai|ba)$/, '')
 }
 
 // "Đã trả kết quả ngày 20/11/2026 15:30", "15:30 20/11/2026: Đang xử lý": since when.
@@ -81,7 +92,7 @@ function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
   const parts = text
     .slice(0, 200)
     .split(/[,;:/()\n]|\s[-–]\s/)
-    .map((part) => spelledOut(fold(part)))
+    .map((part) => respelled(spelledOut(fold(part))))
     .filter((part) => part !== '' && !aPlace.test(part))
   const states = parts.map((part) => words.get(part))
   if (states.every(Boolean)) return states.at(-1)

@@ -278,6 +278,14 @@ t.test('amounts are numbers of their language', async (t) => {
       [150_000, undefined],
     ],
     [['mười'], [undefined]],
+    [
+      ['150.000 đ/hồ sơ', '150.000đ/lần', '150.000 - đã nộp', '１５０.０００', '150.000, chưa nộp'],
+      [150_000, 150_000, 150_000, 150_000, 150_000],
+    ],
+    [
+      ['150.000/200.000', '50.000 - 150.000', '50.000 x 3'],
+      [undefined, undefined, undefined],
+    ],
   ] as const)
     t.same(amounts(...cells), expected, JSON.stringify(cells))
   const { updates } = await read(
@@ -435,6 +443,23 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Đã xong', 'finished'],
     ['Trả hồ sơ', undefined],
     ['Chuyển trả cho công dân', undefined],
+    ['Đúng hạn', undefined],
+    ['Trước hạn', undefined],
+    ['Sớm hạn', undefined],
+    ['Chưa đến hạn', 'processing'],
+    ['Đang sử lí', 'processing'],
+    ['Đã xử lí xong', 'finished'],
+    ['Đợi bổ sung', 'supplement'],
+    ['Đang xử lý (lần 2)', 'processing'],
+    ['Yêu cầu bổ sung hồ sơ lần thứ hai', 'supplement'],
+    ['Dân chưa lấy', 'finished'],
+    ['Xong, chưa lấy', 'finished'],
+    ['Đã lấy', 'returned'],
+    ['Chưa có kết quả', 'processing'],
+    ['Hoàn thành NVTC', 'processing'],
+    ['Đang thực hiện NVTC', 'payment'],
+    ['4,0', 'processing'],
+    ['Mời bổ sung', undefined],
   ] as const)
     t.equal(readStatus(word, words, new Map()), state, word)
   t.same(readStatusMapping('Chờ lãnh đạo=processing'), ['cho lanh dao', 'processing'])
@@ -521,6 +546,19 @@ t.test('headings of offices: short, of other systems, of people', async (t) => {
     ['Trạng thái - Ngày cập nhật', undefined],
     ['Ngày nhận - Ngày hẹn trả', undefined],
     ['Ngày hẹn trả / Hạn trả', 'dueAt'],
+    ['Ngày hẹn mới', 'extendedDueAt'],
+    ['updatedDate', 'eventTime'],
+    ['Ngày chuyển trạng thái', 'eventTime'],
+    ['returnedDate', 'returnedAt'],
+    ['Tổng phí', 'feeAmount'],
+    ['Số tiền đã thu', 'feePaid'],
+    ['Ông/Bà', 'people'],
+    ['Bên chuyển nhượng', 'people'],
+    ['Năm sinh', 'people'],
+    ['MST', 'people'],
+    ['Tên', 'people'],
+    ['Tên thủ tục', 'procedureName'],
+    ['Liên hệ', 'people'],
   ] as const)
     t.equal(fieldOf(heading), field, heading)
   for (const joined of ['Mã hồ sơ / Thủ tục', 'Mã hồ sơ\nTên TTHC'])
