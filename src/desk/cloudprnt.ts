@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../web/problem.js'
 import { outcomeOfCode, pictureType, slipType, stateOfCode } from './cloudprnt-codes.js'
+import { type Query, readPoll, readRequest } from './cloudprnt-request.js'
 import { type Poll, PollSchema, type PrinterState } from './contract.js'
 import type { Desk } from './desk.js'
 import type { Desks } from './desks.js'
@@ -20,49 +21,46 @@ const url = '/v1/desks/:desk/cloudprnt'
 
 /** POST reports the printer's state and asks for work, GET fetches it, DELETE reports the outcome. */
 export function cloudPrntRoutes(app: FastifyInstance, desks: Desks, enter: Enter): void {
-  const isOurs = (request: FastifyRequest) => request.routeOptions.url === url
-  // Stock devices know Basic only: the desk's key is the password, whatever the user name. A browser's cookie opens nothing
-  // here, for a page of somebody else's could make the browser fetch, and so use up, a slip.
+  const isOurs = ({ routeOptions }: FastifyRequest) =>
+    routeOptions.url === url || routeOptions.url === `${url}/`
   app.addHook('onRequest', async (request) => {
-    if (!isOurs(request)) return
-    delete request.headers.cookie
-    const key = keyOfBasic(request.headers.authorization)
-    if (key !== undefined) request.headers.authorization = `Bearer ${key}`
+    if (isOurs(request)) readRequest(request)
   })
   // Some firmware sends its password only after it was asked for it (RFC 7617).
   app.addHook('onSend', async (request, reply) => {
     if (isOurs(request) && reply.statusCode === 401)
       reply.header('www-authenticate', 'Basic realm="dossier-gateway", charset="UTF-8"')
   })
-  void app.register(async (door) => {
-    // Whatever the poll says it is, it is JSON; some firmware says text, or nothing at all.
-    door.removeAllContentTypeParsers()
-    door.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-      try {
-        const text = (body as string).replace(/^\ufeff/, '').trim()
-        done(null, text === '' ? {} : (JSON.parse(text) ?? {}))
-      } catch (error) {
-        done(Object.assign(error as Error, { statusCode: 400 }))
-      }
+  // The address is typed into the printer's settings by hand, and some firmware adds the slash itself.
+  for (const end of ['', '/'])
+    void app.register(async (door) => {
+      door.removeAllContentTypeParsers()
+      door.addContentTypeParser('*', { parseAs: 'string' }, ({ method }, body, done) => {
+        // The outcome is in the query of a DELETE.
+        if (method === 'DELETE') return done(null, {})
+        try {
+          done(null, readPoll(body as string))
+        } catch (error) {
+          done(Object.assign(error as Error, { statusCode: 400 }))
+        }
+      })
+      const at: Address = { url: url + end, hide: end !== '' }
+      pollRoute(door, at, desks, enter)
+      fetchRoute(door, at, desks, enter)
+      door.delete(at.url, { schema: { ...endSchema, hide: at.hide } }, async (request, reply) => {
+        const desk = await enter(request, reply)
+        return desk ? settle(desks, desk, request, reply) : reply
+      })
     })
-    pollRoute(door, desks, enter)
-    fetchRoute(door, desks, enter)
-    door.delete(url, { schema: endSchema }, async (request, reply) => {
-      const desk = await enter(request, reply)
-      return desk ? settle(desks, desk, request, reply) : reply
-    })
-  })
 }
 
-/** The key in a Basic header: the password, or what stands before the colon where there is none. */
-function keyOfBasic(authorization = ''): string | undefined {
-  const [, basic] = /^Basic +(\S+)$/i.exec(authorization) ?? []
-  if (basic === undefined) return undefined
-  const [user = '', ...password] = Buffer.from(basic, 'base64').toString().split(':')
-  return (password.join(':').trim() || user).trim()
+interface Address {
+  readonly url: string
+  /** It is not in the API's description. */
+  readonly hide: boolean
 }
 
-function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter): void {
+function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: Desks, enter: Enter): void {
   const since = new Map<string, { state: PrinterState; at: number }>()
   const idle = new Map<string, { second: number; polls: number }>()
   const idleOf = (desk: string) => {
@@ -74,7 +72,7 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
     return fresh
   }
 
-  app.post(url, { schema: pollSchema }, async (request, reply) => {
+  app.post(at.url, { schema: { ...pollSchema, hide: at.hide } }, async (request, reply) => {
     const desk = await enter(request, reply)
     if (!desk) return reply
     if (!desk.remote) return sendProblem(request, reply, 409, 'local-printer')
@@ -116,9 +114,10 @@ function pollRoute(app: FastifyInstance, { queue, desks }: Desks, enter: Enter):
   })
 }
 
-function fetchRoute(app: FastifyInstance, desks: Desks, enter: Enter): void {
+function fetchRoute(app: FastifyInstance, at: Address, desks: Desks, enter: Enter): void {
   const { queue, maker, paperOf, set } = desks
-  app.get(url, { schema: fetchSchema, exposeHeadRoute: false }, async (request, reply) => {
+  const schema = { ...fetchSchema, hide: at.hide }
+  app.get(at.url, { schema, exposeHeadRoute: false }, async (request, reply) => {
     const desk = await enter(request, reply)
     if (!desk) return reply
     const query = request.query as Query
@@ -217,15 +216,6 @@ function partsOf(token: string): { token: string; copy: number | undefined } {
   return { token: `${id}.${reprint}`, copy: copy === undefined ? undefined : Number(copy) }
 }
 
-interface Query {
-  mac?: string
-  uid?: string
-  type?: string
-  token?: string
-  code?: string
-  delete?: string
-}
-
 /** One printer by any spelling of its address: 00:11:62:0A:BC:DE in a poll may be 0011620abcde in a GET. */
 function clientOf(mac: Poll['printerMAC'], uid: Poll['uniqueID']): string {
   const id = String(mac || uid || 'unnamed').slice(0, 64)
@@ -233,10 +223,13 @@ function clientOf(mac: Poll['printerMAC'], uid: Poll['uniqueID']): string {
   return `cloudprnt:${/^[0-9a-f]{12}$/.test(hex) ? hex : id}`
 }
 
-// image/png in capitals, with parameters, or "anything" is a picture.
+// image/png in capitals, with parameters, in a list, or "anything" is a picture.
 function mediaType(type = ''): string {
-  const [name = ''] = type.toLowerCase().split(';')
-  return ['', '*/*', 'image/*'].includes(name.trim()) ? pictureType : name.trim()
+  const names = type
+    .toLowerCase()
+    .split(/[;,]/)
+    .map((name) => name.trim())
+  return names.some((name) => ['', '*/*', 'image/*', pictureType].includes(name)) ? pictureType : names[0]!
 }
 
 const text = { type: 'string', maxLength: 300 }

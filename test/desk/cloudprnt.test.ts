@@ -190,10 +190,16 @@ t.test('a poll is understood however firmware writes it', async (t) => {
     ['text/plain', json, 'text/plain'],
     ['text/json with a charset', json, 'text/json; charset=utf-8'],
     ['no type at all', json, undefined],
+    ['an empty type', json, ''],
+    ['a type that is none', json, 'json'],
+    ['the zero that ends a text in C', `${json}\0`, 'application/json'],
+    ['a line end within a text', json.replace('00:11', '\n00:11'), 'application/json'],
+    ['values of other kinds', '{"statusCode":["200"],"printerMAC":{},"uniqueID":[]}', 'application/json'],
+    ['our own names for something else', '{"printerState":"Idle","canConfirm":"yes"}', 'application/json'],
   ] as const)
     t.match(await polled(body, type), /^HTTP\/1.1 200.*"jobReady":false/s, label)
   t.match(await polled('{"statusCode":', 'application/json'), /^HTTP\/1.1 400/, 'what is no JSON is refused')
-  t.match(await polled('{"printerMAC":{}}', 'application/json'), /^HTTP\/1.1 400/)
+  t.match(await polled('[]', 'application/json'), /^HTTP\/1.1 400/, 'and what is no object')
 })
 
 /** What a server says to these bytes. */
@@ -234,6 +240,51 @@ t.test('one printer under every spelling of its address', async (t) => {
       body: { state: 'confirmed' },
     })
   }
+})
+
+t.test('a slip is fetched and ended however firmware writes its token and the names around it', async (t) => {
+  const { desk } = await openDesk(t)
+  const mac = '00:11:62:0A:BC:DE'
+  const twice = (token: string) => encodeURIComponent(token.replaceAll('.', '%2E'))
+  for (const [label, fetched, ended, end = '', body] of [
+    ['in quotes', (token) => `token=%22${token}%22`, (token) => `token=%22${token}%22&code=OK`],
+    [
+      'in capitals',
+      (token) => `token=${token.toUpperCase()}`,
+      (token) => `token=${token.toUpperCase()}&code=OK`,
+    ],
+    ['encoded twice', (token) => `token=${twice(token)}`, (token) => `token=${twice(token)}&code=OK`],
+    ['with a blank', (token) => `token=+${token}`, (token) => `token=${token}+&code=OK`],
+    ['given twice', (token) => `token=${token}&token=${token}`, (token) => `token=${token}&token=0&code=OK`],
+    ['null', () => 'token=null', () => 'token=null&code=OK'],
+    ['(null)', () => 'token=(null)', () => 'token=(null)&code=OK'],
+    ['names in capitals', (token) => `Token=${token}`, (token) => `Token=${token}&Code=200+OK`],
+    [
+      'a list of types',
+      (token) => `type=image/jpeg,image/png&token=${token}`,
+      (token) => `token=${token}&code=OK`,
+    ],
+    ['a slash behind the address', (token) => `token=${token}`, (token) => `token=${token}&code=OK`, '/'],
+    ['a body with the end', (token) => `token=${token}`, (token) => `token=${token}&code=OK`, '', 'code=OK'],
+  ] as [string, (token: string) => string, (token: string) => string, string?, string?][]) {
+    const jobId = await desk.print(dossierNo)
+    const at = address + end
+    const { body: told } = await desk.ask('POST', at, { statusCode: '200 OK', printerMAC: mac })
+    t.match(await desk.ask('GET', `${at}?mac=${mac}&${fetched(told.jobToken)}`), { status: 200 }, label)
+    const answer = await fetch(`${desk.url}${at}?mac=${mac}&${ended(told.jobToken)}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${desk.key}`, ...(body ? { 'content-type': 'text/plain' } : {}) },
+      ...(body ? { body } : {}),
+    })
+    t.equal(answer.status, 200, label)
+    t.hasStrict(await desk.job(jobId), { state: 'confirmed' }, label)
+  }
+  await desk.print(dossierNo)
+  t.match(
+    await desk.ask('GET', `${address}?token=0123456789ab`),
+    { status: 404 },
+    "one that is another's is none",
+  )
 })
 
 t.test('the key as Basic writes it, and asked for where it is missing', async (t) => {
