@@ -37,9 +37,12 @@ const echoOfEndMs = 150
 const doubledWithinMs = 1500
 const noScan = { text: '', at: Number.NEGATIVE_INFINITY }
 
+/** Whether a text is a dossier number from its first to its last character. */
+export const isDossierNo = (text: string) =>
+  /^[0-9A-Z]{3}(\.[0-9A-Z]{2,3})*-(\d{6}|\d{8})-\d{4,7}$/.test(text)
+
 /** Whether a text is a lookup number or a dossier number from its first to its last character. */
-export const isWhole = (text: string) =>
-  /^[1-9](\d{11}|\d{15})$/.test(text) || /^[0-9A-Z]{3}(\.[0-9A-Z]{2,3})*-(\d{6}|\d{8})-\d{4,7}$/.test(text)
+export const isWhole = (text: string) => /^[1-9](\d{11}|\d{15})$/.test(text) || isDossierNo(text)
 
 const median = (values: readonly number[]) =>
   values.length === 0 ? Number.POSITIVE_INFINITY : [...values].sort((a, b) => a - b)[values.length >> 1]!

@@ -1,6 +1,6 @@
 // What a text is before anything is sent: a number to ask for, somebody's personal number, or an address. Decided in the
 // page, so that what is printed on an identity card reaches no request, no log and no screen.
-import { isWhole } from './key-runs.ts'
+import { isDossierNo, isWhole } from './key-runs.ts'
 
 export type Read =
   | { kind: 'number'; text: string }
@@ -18,13 +18,19 @@ const startsWithIdentity = /^0(?!00)\d{11}/
 // The lines of a card's QR code (fields parted by |), of the machine-readable zone, also where < was lost on the way, and the
 // number of a health insurance card. A passport's second line has the state, the day of birth and the sex in its middle.
 const identityCode = /\||<<|^ID?VNM|^\d{7}[MF]\d{7}|[A-Z]{3}\d{7}[MFX]\d{7}|^[A-Z]{2}\d{13}$/
+// A passport's number: a letter and 7 or 8 digits. G, H and K also begin the codes of offices, so a person may be half-way
+// through one of those; what a scanner reads is whole.
+const typedPassport = /^[A-FIJL-Z]\d{7,8}$/
+const scannedPassport = /^[A-Z]\d{7,8}$/
+// Payment QR codes (EMVCo, VietQR): the format version, then how the code was made. They hold account numbers and names.
+const paymentCode = /^0002010102/
 // 10 digits with the trunk zero, or 84 before 9, beside words.
 const phoneNumber = /(?<![\d.-])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8}(?![\d.-])/
 const slipAlphabet = /^[0-9A-Z./_ -]+$/
 // The longest number in use has 40 characters.
 const longestNumber = 60
-// Symbology identifier (ISO/IEC 15424): ] and two characters before the data.
-const symbology = /^\][A-Za-z][0-9A-Za-z]/
+// Symbology identifier (ISO/IEC 15424): ] and two characters before the data, and the character set behind it as \000026.
+const symbology = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\\d{6})?/
 // What makers of scanners put there instead: a letter (Honeywell, Zebra), or a letter and two digits (P01).
 const makersIdentifiers = [/^[A-Z]/, /^[A-Z]\d\d/]
 // A number of ours among other words: the words may be somebody's name, and are not needed.
@@ -53,9 +59,12 @@ export function readTyped(text: string): Read {
   const digits = asWritten.replace(/[ .-]/g, '')
   // 10 and 11 digits with the trunk zero, 84 before 9; tax codes have 10 digits, or 13.
   if (/^(0(?!00)\d{9,10}|\+?84\d{9}|\d{10}|\d{13})$/.test(digits)) return { kind: 'other-number' }
+  const [first = ''] = asWritten.split('|')
+  // A receipt's code may have fields like a card's, with the dossier number first.
+  if (isDossierNo(first)) return { kind: 'number', text: first }
   if (identityCode.test(asWritten) || identityNumber.test(asWritten) || startsWithIdentity.test(asWritten))
     return { kind: 'identity' }
-  if (/^\d{9}$/.test(digits)) return { kind: 'identity' }
+  if (/^\d{9}$/.test(digits) || typedPassport.test(digits)) return { kind: 'identity' }
   for (const form of amongWords) {
     const [number] = form.exec(asWritten) ?? []
     if (number !== undefined) return { kind: 'number', text: number }
@@ -69,6 +78,8 @@ export function readScanned(scanned: string): Read {
   const text = withoutIdentifier(scanned.replace(symbology, '').trim().toUpperCase())
   // The number stands first in the code of an identity card, also where | was lost on the way.
   if (startsWithIdentity.test(text)) return { kind: 'identity' }
+  if (scannedPassport.test(text)) return { kind: 'identity' }
+  if (paymentCode.test(text)) return { kind: 'no-number' }
   if (isLink(text)) return { kind: 'link' }
   const read = readTyped(text)
   if (read.kind !== 'number') return read

@@ -57,6 +57,20 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
     ['its number behind a maker’s own identifier', 'P01079203001234', /079203|0300123/, /giấy tờ tùy thân/],
     ['the number of a health insurance card', 'HS4797912345678', /HS47979|12345678/, /giấy tờ tùy thân/],
     ['a health insurance card', 'HS4797912345678|4E677579E1BB85|01/01/1990|1', /HS47979|12345678/, /giấy tờ/],
+    ['a passport’s number', 'C1234567', /C1234567/, /giấy tờ tùy thân/],
+    ['a newer passport’s number', 'K01234567', /K01234567/, /giấy tờ tùy thân/],
+    [
+      'a character set named before the card',
+      '\\000026079203001234|271234567|NGUYEN',
+      /07920|NGUYEN/,
+      /giấy tờ/,
+    ],
+    [
+      'a payment code without blanks',
+      '00020101021138540010A000000727012400069704360110ANH0123456',
+      /0727|ANH0123/,
+      /Chưa thấy mã hồ sơ/,
+    ],
     ['a phone number', '0905123456', /0905123456/, /không phải mã hồ sơ/],
     ['a phone number beside a name', 'BA LAN 0905 123 456', /LAN|0905/, /không phải mã hồ sơ/],
     ['a tax code', '0312345678-001', /0312345678/, /không phải mã hồ sơ/],
@@ -283,6 +297,9 @@ t.test('what a scanner or a paper puts around the number is no part of it', asyn
     [`j${dossier}`, dossier],
     [`${number};`, number],
     [`${dossier};NGUYEN VAN A`, dossier],
+    [`${dossier}|NGUYEN VAN A|01/01/1990`, dossier],
+    [`]Q4\\000026${number}`, number],
+    [`\\000026${dossier}`, dossier],
     [`MA HO SO: ${dossier}`, dossier],
   ] as const) {
     const before = preview.told.asked.length

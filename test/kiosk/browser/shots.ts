@@ -60,6 +60,7 @@ const keyOf = (char: string): { code: string; shiftKey: boolean } => {
     ' ': 'Space',
     ']': 'BracketRight',
     ';': 'Semicolon',
+    '\\': 'Backslash',
   }
   return { code: shifted[char] ?? plain[char] ?? 'Space', shiftKey: char in shifted }
 }
