@@ -1,4 +1,5 @@
-// Events for a desk page: the whole view, each slip that changed, and a heartbeat.
+// Events for desk pages: the whole view, each slip that changed, and a heartbeat. All pages of a desk share one look at the
+// store, so that a desk with many pages costs no more than a desk with one.
 import type { DeskView, Job } from './contract.js'
 import type { Desks } from './desks.js'
 
@@ -7,12 +8,39 @@ const lookMs = 500
 // A page that hears nothing for eight seconds shows that it is disconnected; two beats may be late.
 const beatMs = 3000
 
-/** Sends the desk's view at once and on every change, and each job that changed. */
-export function watchDesk(
-  desks: Pick<Desks, 'view' | 'queue'>,
-  desk: string,
-  send: (event: 'desk' | 'job' | 'beat', data: unknown) => void,
-): () => void {
+/** Tells one page. */
+export type Send = (event: 'desk' | 'job' | 'beat', data: unknown) => void
+
+/** Watches one desk; its pages join and leave. */
+interface Watch {
+  readonly pages: Set<Send>
+  join(send: Send): void
+  stop(): void
+}
+
+/**
+ * Opens the events of these desks. The result sends a page its desk's view at once and on every change, and each job that
+ * changed; it returns a function that ends this.
+ */
+export function openDeskEvents(desks: Pick<Desks, 'view' | 'queue'>) {
+  const watches = new Map<string, Watch>()
+  return (desk: string, send: Send): (() => void) => {
+    let watch = watches.get(desk)
+    if (!watch) watches.set(desk, (watch = watchDesk(desks, desk)))
+    const { pages, join, stop } = watch
+    join(send)
+    return () => {
+      if (!pages.delete(send) || pages.size > 0) return
+      watches.delete(desk)
+      stop()
+    }
+  }
+}
+
+function watchDesk(desks: Pick<Desks, 'view' | 'queue'>, desk: string): Watch {
+  const pages = new Set<Send>()
+  /** Pages that have been sent no view yet. */
+  const fresh = new Set<Send>()
   let last = ''
   const seen = new Map<string, string>()
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -34,14 +62,16 @@ export function watchDesk(
   }
   const changes = (view: DeskView) => {
     const text = JSON.stringify(view)
-    if (text === last) return
-    const first = last === ''
+    const isNews = text !== last
     last = text
-    send('desk', view)
-    for (const job of view.jobs) {
-      if (!first && seen.get(job.jobId) !== stamp(job)) send('job', job)
-      seen.set(job.jobId, stamp(job))
-    }
+    for (const send of pages) if (isNews || fresh.has(send)) send('desk', view)
+    if (isNews)
+      for (const job of view.jobs) {
+        const isNew = seen.get(job.jobId) !== stamp(job)
+        seen.set(job.jobId, stamp(job))
+        if (isNew) for (const send of pages) if (!fresh.has(send)) send('job', job)
+      }
+    fresh.clear()
   }
   const onChange = (changed: string) => {
     if (changed === desk) void look()
@@ -49,13 +79,20 @@ export function watchDesk(
   desks.queue.on('change', onChange)
   const timer = setInterval(look, lookMs)
   const pulse = setInterval(() => {
-    if (performance.now() - lookedAt < beatMs) send('beat', {})
+    if (performance.now() - lookedAt < beatMs) for (const send of pages) send('beat', {})
   }, beatMs)
-  void look()
-  return () => {
-    clearInterval(timer)
-    clearInterval(pulse)
-    desks.queue.off('change', onChange)
+  return {
+    pages,
+    join(send) {
+      pages.add(send)
+      fresh.add(send)
+      void look()
+    },
+    stop() {
+      clearInterval(timer)
+      clearInterval(pulse)
+      desks.queue.off('change', onChange)
+    },
   }
 }
 

@@ -22,7 +22,7 @@ import {
   SlipPreviewSchema,
 } from './contract.js'
 import type { Desk } from './desk.js'
-import { watchDesk } from './desk-events.js'
+import { openDeskEvents, type Send } from './desk-events.js'
 import type { Desks } from './desks.js'
 import { jobIdOf, type Moved, shown } from './print-queue.js'
 import type { Receipt } from './receipt.js'
@@ -254,6 +254,7 @@ function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void 
 }
 
 function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): void {
+  const watch = openDeskEvents(desks)
   app.get('/v1/desks/:desk', { schema: viewSchema }, async (request, reply) => {
     const desk = await enter(request, reply, 'look')
     return desk ? desks.view(desk.id) : reply
@@ -263,10 +264,10 @@ function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): v
     const desk = await enter(request, reply, 'look')
     if (!desk || !takeStream(request, reply)) return reply
     reply.sse.keepAlive()
-    const stop = watchDesk(desks, desk.id, (event, data) => {
+    const send: Send = (event, data) => {
       if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})
-    })
-    reply.sse.onClose(stop)
+    }
+    reply.sse.onClose(watch(desk.id, send))
     return reply
   })
 }

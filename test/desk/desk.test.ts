@@ -1,8 +1,10 @@
 // A desk end to end: POST a receipt, a real pty, a printer with every bad habit, and what the desk page receives.
+import { EventEmitter } from 'node:events'
 import { symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Job, PrinterState } from '../../src/desk/contract.js'
+import { openDeskEvents } from '../../src/desk/desk-events.js'
 import { slipBytes } from '../../src/desk/escpos/slip.js'
 import { Printer } from '../../src/desk/printer.js'
 import { openProfiles } from '../../src/desk/profiles.js'
@@ -455,6 +457,45 @@ t.test('several desks of one machine print each on its own', async (t) => {
     tapes.map(({ slips }) => slips.length),
     [1, 2],
   )
+})
+
+t.test('all pages of a desk look at the store together', async (t) => {
+  const queue = new EventEmitter()
+  const view = { name: 'Quầy 1', jobs: [{ jobId: '1', state: 'queued' }] }
+  let looks = 0
+  const look = async () => {
+    looks++
+    return structuredClone(view)
+  }
+  const watch = openDeskEvents({ queue, view: look } as never)
+  const told: string[][] = []
+  const stops: (() => void)[] = []
+  t.teardown(() => stops.forEach((stop) => stop()))
+  /** Resolves when the page is told of this event. */
+  const open = (until: string) =>
+    new Promise<void>((resolve) => {
+      const mine: string[] = []
+      told.push(mine)
+      stops.push(
+        watch('quay-1', (event) => {
+          if (event !== 'beat') mine.push(event)
+          if (event === until) resolve()
+        }),
+      )
+    })
+  const changed = Array.from({ length: 50 }, () => open('job'))
+  await open('desk')
+  t.ok(looks <= 2, `${looks} looks for 51 pages`)
+  stops[0]!()
+  await open('desk')
+  view.jobs[0]!.state = 'claimed'
+  queue.emit('change', 'quay-1')
+  await Promise.all(changed.slice(1))
+  t.strictSame(told[0], ['desk'], 'one that has left is told nothing')
+  t.strictSame(told[1], ['desk', 'desk', 'job'], 'the others are told each change once')
+  t.strictSame(told[51], ['desk', 'desk', 'job'])
+  for (const stop of stops) stop()
+  t.equal(queue.listenerCount('change'), 0, 'with its last page the watch ends')
 })
 
 t.test('events tell the view at once and every change of a slip', async (t) => {
