@@ -4,7 +4,7 @@
 import type { AgencyCodes } from './agency-codes.js'
 import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
-import { type Glyphs, gap, isLetter } from './glyphs.js'
+import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { digitRun, isDigitHere, readTail, type Tail, textAt } from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
@@ -205,7 +205,7 @@ function readStranger(scope: Scope, level1: number): Found | undefined {
   const parses: Parse[] = []
   collect(scope, textAt(glyphs, level1, 3), level1 + 3, 0, 0, parses)
   const printed = parses.find(
-    ({ tail, codeEnd, cuts }) => tail?.kind === 'read' && before[codeEnd] === gap.dash && cuts === 0,
+    ({ tail, codeEnd, cuts }) => tail?.kind === 'read' && isDash(before[codeEnd]!) && cuts === 0,
   )
   return printed && unread(level1, printed.tail!.end, 'elsewhere')
 }

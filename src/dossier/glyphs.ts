@@ -3,10 +3,11 @@
 import { isAscii } from './unaccented.js'
 
 /**
- * How a glyph is separated from the one before; a longer gap counts as its strongest mark. A mark is a bracket, colon or
- * similar: people put them between the digits of a number just like dashes. A wall ends every number.
+ * How a glyph is separated from the one before; a longer gap counts as its strongest mark. A slash is a dash, but between the
+ * parts of a date it tells their order. A mark is a bracket, colon or similar: people put them between the digits of a number
+ * just like dashes. A wall ends every number.
  */
-export const gap = { none: 0, blank: 1, dot: 2, dash: 3, mark: 4, wall: 5 } as const
+export const gap = { none: 0, blank: 1, dot: 2, dash: 3, slash: 4, mark: 5, wall: 6 } as const
 
 /** Longer texts are cut: a hundred SMS parts hold less. Bounds the buffers to 100 KB. */
 export const maxGlyphs = 16_384
@@ -35,12 +36,16 @@ export function isLetter({ code }: Glyphs, at: number): boolean {
   return code[at]! >= 65
 }
 
+/** Whether a gap is a dash of any kind. */
+export const isDash = (kind: number) => kind === gap.dash || kind === gap.slash
+
 const asciiKinds = new Uint8Array(128).fill(gap.wall)
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') asciiKinds[char.charCodeAt(0)] = 0
 // A comma instead of a dot or blank is a typing slip; a plus is a blank in a URL.
 for (const char of ' \t\n\r\v\f,+') asciiKinds[char.charCodeAt(0)] = gap.blank
 asciiKinds['.'.charCodeAt(0)] = gap.dot
-for (const char of '-_/\\~') asciiKinds[char.charCodeAt(0)] = gap.dash
+for (const char of '-_~') asciiKinds[char.charCodeAt(0)] = gap.dash
+for (const char of '/\\') asciiKinds[char.charCodeAt(0)] = gap.slash
 // # is beside * on every keypad; an apostrophe parts groups as in 4'827.
 for (const char of "()[]{}<>:;*=#'`") asciiKinds[char.charCodeAt(0)] = gap.mark
 
@@ -119,14 +124,14 @@ function readDigits(glyphs: Glyphs): void {
 // OOO.OO.15.H45: the zeros of an old code, typed as letters.
 function isZeroGroup({ code, before }: Glyphs, runStart: number, at: number, end: number): boolean {
   if (at !== runStart || end - at < 2 || end - at > 3) return false
-  if (before[end] !== gap.dot && before[end] !== gap.dash) return false
+  if (before[end] !== gap.dot && !isDash(before[end]!)) return false
   for (let index = at; index < end; index++) if (code[index] !== 79) return false
   return true
 }
 
 // 240823-OOOI: a sequence without a real digit, after the last digit of a date.
 function isSequence({ code, before, digit }: Glyphs, runStart: number, at: number, end: number): boolean {
-  if (at !== runStart || end - at !== 4 || before[end] === gap.none || before[at] !== gap.dash) return false
+  if (at !== runStart || end - at !== 4 || before[end] === gap.none || !isDash(before[at]!)) return false
   for (let back = 1; back <= 6; back++) if (at < back || digit[at - back]! < 0) return false
   return code[at] === 79
 }
@@ -173,7 +178,9 @@ function otherKind(char: number): number {
     char === 0xfeff
   )
     return gap.none
-  // Hyphens and dashes of every width, minus, hyphen bullet, katakana mark used as a dash, fraction and division slashes.
+  // Fraction and division slashes.
+  if (char === 0x2044 || char === 0x2215) return gap.slash
+  // Hyphens and dashes of every width, minus, hyphen bullet, katakana mark used as a dash.
   if (
     (char >= 0x2010 && char <= 0x2015) ||
     char === 0x2212 ||
@@ -181,8 +188,6 @@ function otherKind(char: number): number {
     char === 0x2e3a ||
     char === 0x2e3b ||
     char === 0x30fc ||
-    char === 0x2044 ||
-    char === 0x2215 ||
     char === 0x58a ||
     char === 0x1806
   )

@@ -94,7 +94,8 @@ function dayOf(yymmdd: number, latestDay: number): number | undefined {
   return day >= 0 && day <= latestDay ? day : undefined
 }
 
-// 19.05.21 as in the number; 23/08/2024 and 2024-08-23 as people and machines write a date.
+// 19.05.21 as in the number; 23/08/2024 and 2024-08-23 as people and machines write a date. 23/08/24 is people's order, too,
+// and certain where the number's order makes no date.
 function readPartedDate(
   glyphs: Glyphs,
   from: number,
@@ -109,21 +110,31 @@ function readPartedDate(
     numberAt(glyphs, from + first, second),
     numberAt(glyphs, from + first + second, third),
   ] as const
+  const end = from + first + second + third
+  const meant = dayOf(ymdOf(a, b, c), latestDay)
+  const mended = meant === undefined ? undefined : yymmddOfDay(meant)
+  const isInPairs = first === 2 && second === 2 && third === 2
+  if (mended !== undefined && first <= 2 && third === 2 && isSlashed(glyphs, from + first, second)) {
+    const other = isInPairs ? dayOf(a * 10_000 + b * 100 + c, latestDay) : undefined
+    const day = other === undefined || other === meant ? meant : undefined
+    return { end, text: mended, day, mended, isParted: true }
+  }
   let yymmdd: number
-  if (first === 2 && second === 2 && third === 2) yymmdd = a * 10_000 + b * 100 + c
+  if (isInPairs) yymmdd = a * 10_000 + b * 100 + c
   else if (first <= 2 && third === 4) yymmdd = ymdOf(a, b, c)
   else if (first === 4 && third <= 2) yymmdd = ymdOf(c, b, a)
   else return undefined
-  const day = dayOf(yymmdd, latestDay)
-  const meant = dayOf(ymdOf(a, b, c), latestDay)
   return {
-    end: from + first + second + third,
+    end,
     text: String(yymmdd).padStart(6, '0'),
-    day,
-    mended: meant === undefined ? undefined : yymmddOfDay(meant),
+    day: dayOf(yymmdd, latestDay),
+    mended,
     isParted: true,
   }
 }
+
+const isSlashed = ({ before }: Glyphs, month: number, length: number) =>
+  before[month] === gap.slash && before[month + length] === gap.slash
 
 // YYMMDD of a date in human order; -1 for a year that no number bears.
 function ymdOf(date: number, month: number, year: number): number {

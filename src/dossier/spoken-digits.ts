@@ -147,7 +147,7 @@ export function asWritten(glyphs: Glyphs): string | undefined {
 }
 
 /** How a gap is written, by its strength; a wall is a bar. */
-const signs = [' ', ' ', '.', '-', ':']
+const signs = [' ', ' ', '.', '-', '/', ':']
 
 const textOf = ({ code }: Glyphs, start: number, end: number) =>
   String.fromCharCode(...code.subarray(start, end))

@@ -44,14 +44,8 @@ const marks: Record<keyof typeof gap, readonly string[]> = {
     '\u2028 \u2029 \u202f \u205f \u3000 \u3001',
   ],
   dot: ['.', '\u00b7 \u2022 \u2219 \u22c5 \u3002'],
-  dash: [
-    '-',
-    '_',
-    '/',
-    '\\',
-    '~',
-    '\u2010 \u2011 \u2015 \u2212 \u2043 \u2e3a \u2e3b \u30fc \u2044 \u2215 \u058a \u1806',
-  ],
+  dash: ['-', '_', '~', '\u2010 \u2011 \u2015 \u2212 \u2043 \u2e3a \u2e3b \u30fc \u058a \u1806'],
+  slash: ['/', '\\', '\u2044 \u2215'],
   mark: [...'()[]{}<>:;*=#`', "'", '\u2018 \u2019 \u2032'],
   wall: [
     '!',
@@ -69,7 +63,15 @@ const marks: Record<keyof typeof gap, readonly string[]> = {
     '\u0080 \u0370 \u066a \u06fa \u0970 \u0e5a \u277f \u2789',
   ],
 }
-const strength: Record<keyof typeof gap, number> = { none: 0, blank: 1, dot: 2, dash: 3, mark: 4, wall: 5 }
+const strength: Record<keyof typeof gap, number> = {
+  none: 0,
+  blank: 1,
+  dot: 2,
+  dash: 3,
+  slash: 4,
+  mark: 5,
+  wall: 6,
+}
 
 for (const [kind, all] of Object.entries(marks) as [keyof typeof gap, string[]][])
   t.test(`between two digits it is ${kind}`, async (t) => {

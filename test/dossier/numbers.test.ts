@@ -146,7 +146,12 @@ const spellings: [label: string, text: string, reading: string][] = [
   ['O and l together', 'OOO.OO.l5.H45-l9O52l-OOO3', `=${legal}`],
   ['a date in pairs', '000.00.15.H45-19.05.21-0003', `=${legal}`],
   ['a date in pairs with blanks', '000.00.15.H45 19 05 21 0003', `=${legal}`],
-  ['a date in pairs with slashes', '000.00.15.H45-19/05/21-0003', `=${legal}`],
+  ['a date in pairs with dashes', '000.00.15.H45-19-05-21-0003', `=${legal}`],
+  [
+    'with slashes it may be people’s order',
+    '000.00.15.H45-19/05/21-0003',
+    '?bad-date>000.00.15.H45-210519-0003',
+  ],
   ['label HS', 'HS 000.00.15.H45-190521-0003', `=${legal}`],
   ['label HS glued', 'HS000.00.15.H45-190521-0003', `=${legal}`],
   ['label in words', 'Mã hồ sơ: 000.00.15.H45-190521-0003', `=${legal}`],
