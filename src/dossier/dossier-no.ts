@@ -5,6 +5,7 @@ import type { AgencyCodes } from './agency-codes.js'
 import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
+import { readLetterless } from './misread.js'
 import { digitRun, isDigitHere, readTail, type Tail, textAt } from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
@@ -28,7 +29,8 @@ export function findDossierNos(glyphs: Glyphs, codes: AgencyCodes, latestDay: nu
       readProcedureCode(glyphs, from, consumed) ??
       readConfigured(scope, from, consumed) ??
       readOther(scope, from, consumed) ??
-      readStranger(scope, from)
+      readStranger(scope, from) ??
+      readLetterless(glyphs, codes, from, latestDay)
     if (one) {
       found.push(one)
       from = consumed = one.end

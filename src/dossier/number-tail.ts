@@ -30,7 +30,8 @@ export const longestSequence = 7
 export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail | undefined {
   const date = readDate(glyphs, from, latestDay)
   if (date === undefined) return undefined
-  const length = sequenceLength(glyphs, date.end)
+  const run = sequenceLength(glyphs, date.end)
+  const length = date.isParted && run === 2 ? pairsLength(glyphs, date.end) : run
   if (length === 0) return undefined
   const end = date.end + length
   // A date-like group with more after it belongs to some longer code.
@@ -147,6 +148,14 @@ function sequenceLength(glyphs: Glyphs, at: number): number {
   let length = digitRun(glyphs, at)
   while (length > shortestSequence && isLetter(glyphs, at + length - 1)) length--
   return length
+}
+
+// "26 10 08 09 75": in pairs to the end.
+function pairsLength(glyphs: Glyphs, at: number): number {
+  let end = at
+  while (digitRun(glyphs, end) === 2 && glyphs.before[end]! <= gap.dash) end += 2
+  const isWhole = end - at === shortestSequence || end - at === shortestSequence + 2
+  return isWhole && !isDigitHere(glyphs, end) ? end - at : 2
 }
 
 // No group in a number is longer; without the bound a text of digits would cost quadratic time.

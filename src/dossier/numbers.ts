@@ -5,15 +5,16 @@ import type { Agency } from './agency.js'
 import { openAgencyCodes } from './agency-codes.js'
 import { readAsPrinted } from './as-printed.js'
 import { dayAt, lastDay, yymmddOfDay } from './days.js'
-import { findDigits } from './digit-groups.js'
+import { type Decipher, findDigits } from './digit-groups.js'
 import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'
+import { asSuggestion, withDigitsMeant } from './misread.js'
 import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
-import { asWritten, findSpoken } from './spoken-digits.js'
+import { asWritten, findSpoken, withTens } from './spoken-digits.js'
 
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
@@ -107,6 +108,8 @@ export function openNumbers(
     }
     findDigits(glyphs, found, decipherOnce)
     if (found.some(isNumber)) return found
+    const said = withTens(text)
+    if (said !== text) readGlyphs(said, glyphs)
     const spoken = findSpoken(glyphs, decipherOnce)
     if (spoken?.reading.kind === 'lookupNumber') return [spoken]
     if (spoken) found.push(spoken)
@@ -115,10 +118,30 @@ export function openNumbers(
     const legacy = patterns.length > 0 ? findLegacy(text) : undefined
     if (legacy) return [legacy]
     const written = asWritten(glyphs)
-    if (written === undefined) return found
-    readGlyphs(written, glyphs)
-    const aloud = findDossierNos(glyphs, codes, latestDay).filter(isNumber)
-    return aloud.length > 0 ? aloud : found
+    if (written !== undefined) {
+      readGlyphs(written, glyphs)
+      const aloud = findDossierNos(glyphs, codes, latestDay).filter(isNumber)
+      if (aloud.length > 0) return aloud
+    }
+    return findMisread(text, found, latestDay, decipherOnce) ?? found
+  }
+
+  // With digits for the letters that look like them; the card of a person is told as such.
+  const findMisread = (text: string, seen: readonly Found[], latestDay: number, decipherOnce: Decipher) => {
+    if (seen.length === 0 || seen.some(isPersonal)) return undefined
+    const mended = withDigitsMeant(text)
+    if (mended === undefined) return undefined
+    readGlyphs(mended, glyphs)
+    const found = findDossierNos(glyphs, codes, latestDay)
+    findDigits(glyphs, found, decipherOnce)
+    const [one, other] = distinct(found.filter(isNumber))
+    if (one === undefined || one.kind === 'unreadable' || other) {
+      const cards = found.filter(
+        ({ reading }) => reading.kind === 'unreadable' && reading.reason === 'identity',
+      )
+      return cards.length > 0 ? cards : undefined
+    }
+    return [{ start: 0, end: glyphs.length, reading: asSuggestion(one), isWeak: false }]
   }
 
   const findLegacy = (text: string): Found | undefined => {
@@ -199,6 +222,10 @@ export function openNumbers(
 // The code as on the paper: the entry's own, or one of its aliases.
 function printedCode(agency: Agency | undefined, spelling: number): string | undefined {
   return spelling === 0 ? agency?.code : agency?.aliases[spelling - 1]
+}
+
+function isPersonal({ reading }: Found): boolean {
+  return reading.kind === 'unreadable' && personalKinds.some((kind) => kind === reading.reason)
 }
 
 function isNumber(found: Found): boolean {

@@ -32,10 +32,12 @@ export function furtherSequences(glyphs: Glyphs, { reading, end }: Found): Found
   return further
 }
 
-// "và", "and": the word between two numbers.
+// The word between two numbers.
+const ands = ['VA', 'VOI', 'CUNG', 'HAY', 'HOAC', 'DEN', 'TOI', 'AND', 'OR', 'TO']
+const longestAnd = 4
 function behindAnd({ code, before, length }: Glyphs, at: number): number {
-  const word = String.fromCharCode(...code.subarray(at, Math.min(at + 3, length)))
-  for (const and of ['VA', 'AND'])
+  const word = String.fromCharCode(...code.subarray(at, Math.min(at + longestAnd, length)))
+  for (const and of ands)
     if (word.startsWith(and) && before[at] !== gap.none && before[at + and.length] !== gap.none)
       return at + and.length
   return at

@@ -5,11 +5,12 @@ import { type Glyphs, gap } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
-// Without accents, as in glyphs. Variants: không, ko and the letter o; năm, lăm and nhăm; bốn and tư; bảy and bẩy; một and mốt. Lẻ and
+// Without accents, as in glyphs. Variants: không, ko, hổng and the letter o; năm, lăm and nhăm; bốn and tư; bảy and bẩy; một and mốt. Lẻ and
 // linh mark a skipped zero when counting.
 const digitWords: Readonly<Record<string, string>> = {
   KHONG: '0',
   KO: '0',
+  HONG: '0',
   O: '0',
   OH: '0',
   LE: '0',
@@ -115,6 +116,8 @@ const marks: Readonly<Record<string, string>> = {
 }
 // How the letters of a code are called.
 const letters: Readonly<Record<string, string>> = { HAT: 'H', HACH: 'H', AITCH: 'H', GIE: 'G', GE: 'G' }
+// As children learn them: hờ, gờ, ca. Words of their own ("hồ sơ"), unless a digit follows.
+const learntLetters: Readonly<Record<string, string>> = { HO: 'H', GO: 'G', CA: 'K' }
 
 /** The text with what was said of a dossier number written out, to be read again; undefined where nothing was. */
 export function asWritten(glyphs: Glyphs): string | undefined {
@@ -136,7 +139,7 @@ export function asWritten(glyphs: Glyphs): string | undefined {
       isOpen = true
       isSpoken ||= isWord
     } else {
-      const letter = letters[word]
+      const letter = letters[word] ?? (digitsAt(tokens, at + 1) && learntLetters[word])
       isSpoken ||= mark !== undefined || letter !== undefined
       text += (signs[before[start]!] ?? '|') + (mark ?? letter ?? textOf(glyphs, start, end))
       isOpen = letter !== undefined || word === 'H' || word === 'G' || word === 'K'
@@ -169,20 +172,32 @@ function tokensOf({ length, before, code }: Glyphs): Token[] {
  */
 function digitsAt(tokens: readonly Token[], at: number): { digits: string; count: number } | undefined {
   const wordAt = (place: number) => tokens[place]?.word ?? ''
-  const unitAt = (place: number) => (wordAt(place + 1) === ten ? undefined : digitWords[wordAt(place)])
+  // Nobody says a nought behind tens: it begins the next group.
+  const unitAt = (place: number) => {
+    const unit = wordAt(place + 1) === ten ? undefined : digitWords[wordAt(place)]
+    return unit === '0' ? undefined : unit
+  }
   const word = wordAt(at)
   if (/^\d+$/.test(word)) return word.length > longestGroup ? undefined : { digits: word, count: 1 }
   // "sau đó", and then: no six.
   if (word === 'SAU' && wordAt(at + 1) === 'DO') return { digits: '', count: 2 }
   const digit = digitWords[word]
-  const tens = word === ten ? '1' : wordAt(at + 1) === ten && digit !== '0' ? digit : undefined
+  const isTen = word === ten || word === aTen
+  const tens = isTen ? '1' : wordAt(at + 1) === ten && digit !== '0' ? digit : undefined
   if (tens === undefined) return digit === undefined ? undefined : { digits: digit, count: 1 }
-  const behind = word === ten ? at + 1 : at + 2
+  const behind = isTen ? at + 1 : at + 2
   const unit = unitAt(behind)
   return { digits: tens + (unit ?? '0'), count: behind - at + (unit === undefined ? 0 : 1) }
 }
 
 const ten = 'MUOI'
+const aTen = 'TENX'
+
+/**
+ * The text with its "mười" (10) told apart from the "mươi" of 20 to 90, which differ in their accents alone: "hai sáu mười không
+ * tám" are 26, 10 and 08. The same text where there are none.
+ */
+export const withTens = (text: string) => text.normalize('NFC').replace(/mười/giu, aTen)
 
 function readRow(row: readonly Digit[], decipher: Decipher): Found {
   const found = (from: number, to: number, reading: Found['reading']): Found => ({

@@ -1,0 +1,101 @@
+// Numbers that lost or changed a letter on their way: typed on a telephone's keys without the letter of the code, or copied by
+// a program that reads photographs and takes 5 for S. What was meant is suggested, never looked up.
+import type { AgencyCodes } from './agency-codes.js'
+import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
+import { groupDigits } from './lookup-number.js'
+import { digitRun, readTail, textAt } from './number-tail.js'
+import type { Found, Reading } from './reading.js'
+
+const mostGroups = 4
+
+/** A dossier number from glyph `start` whose code has no letter: `15.50-261008-0975`. The letter is suggested if only one fits. */
+export function readLetterless(
+  glyphs: Glyphs,
+  codes: AgencyCodes,
+  start: number,
+  latestDay: number,
+): Found | undefined {
+  const before = glyphs.before[start]!
+  // After a dot or a dash it is the rest of a longer code.
+  if ((before !== gap.blank && before < gap.mark) || isLetter(glyphs, start)) return undefined
+  const groups: { start: number; digits: string }[] = []
+  let at = start
+  for (let length = groupAt(glyphs, at); length === 2 || length === 3; length = digitRun(glyphs, at)) {
+    if (groups.length === mostGroups) return undefined
+    groups.push({ start: at, digits: textAt(glyphs, at, length) })
+    at += length
+  }
+  const date = digitRun(glyphs, at)
+  if (groups.length === 0 || (date !== 6 && date !== 8)) return undefined
+  const tail = readTail(glyphs, at, latestDay)
+  if (tail === undefined) return undefined
+  const behind = tail.kind === 'read' ? `${tail.date}-${tail.sequence}` : tail.mended
+  if (behind === undefined) return undefined
+  const incomplete = (from: number, suggestion?: string): Found => ({
+    start: from,
+    end: tail.end,
+    reading: { kind: 'unreadable', reason: 'incomplete', ...(suggestion ? { suggestion } : {}) },
+    isWeak: false,
+  })
+  // What stands before the code may be the number of a list.
+  for (let first = 0; first < groups.length; first++) {
+    const [code, other] = codesMeant(
+      codes,
+      groups.slice(first).map(({ digits }) => digits),
+    )
+    if (code && !other) return incomplete(groups[first]!.start, `${code}-${behind}`)
+  }
+  // With the paper's own dashes around a date it is no lookup number, whatever its digits add up to.
+  return isDash(glyphs.before[at]!) && isDash(glyphs.before[at + date]!) ? incomplete(start) : undefined
+}
+
+// Also at the beginning of a text, which a wall is before.
+const groupAt = (glyphs: Glyphs, at: number) =>
+  glyphs.before[at + 1] === gap.none ? 1 + digitRun(glyphs, at + 1) : 1
+
+function codesMeant(codes: AgencyCodes, groups: readonly string[]): string[] {
+  const isOld = groups.map(({ length }) => length).join('') === '3222'
+  const before = isOld ? `${groups.slice(0, 3).join('.')}.` : ''
+  const rest = groups.slice(isOld ? 3 : 0).join('.')
+  return ['G', 'H', 'K']
+    .map((letter) => `${before}${letter}${rest}`)
+    .filter((code) => codes.issuerOf(code) !== undefined)
+}
+
+// Digits and what is taken for them. O, I and L are read as digits anyway (glyphs.ts).
+const run = /[0-9OoIlSsZzBbGgqQD|]+[0-9OoIlSsZzBbGgqQD]/g
+const meant: Readonly<Record<string, string>> = {
+  S: '5',
+  s: '5',
+  Z: '2',
+  z: '2',
+  B: '8',
+  b: '6',
+  G: '6',
+  g: '9',
+  q: '9',
+  Q: '0',
+  D: '0',
+  '|': '1',
+}
+
+/** The text with digits for the letters that look like them, beside real digits; undefined where there are none. */
+export function withDigitsMeant(text: string): string | undefined {
+  const mended = text.replace(run, (found, at: number) => {
+    // In a longer run a bar stands between two groups.
+    if (!/\d/.test(found) || (found.includes('|') && found.length > 8)) return found
+    const isOfWord = /^\p{L}/u.test(found) && /\p{L}$/u.test(text.slice(0, at))
+    if (isOfWord || /^\p{L}/u.test(text.slice(at + found.length))) return found
+    // G begins the code of a ministry.
+    const head = /^[Gg]/.test(found) ? 1 : 0
+    return found.slice(0, head) + found.slice(head).replace(/[^\dOoIl]/g, (letter) => meant[letter]!)
+  })
+  return mended === text ? undefined : mended
+}
+
+/** What to answer when only the mended text holds a number: the number as a suggestion. */
+export function asSuggestion(reading: Exclude<Reading, { kind: 'unreadable' }>): Reading {
+  return reading.kind === 'lookupNumber'
+    ? { kind: 'unreadable', reason: 'mistyped', suggestion: groupDigits(reading.digits) }
+    : { kind: 'unreadable', reason: 'incomplete', suggestion: reading.dossierNo.text }
+}
