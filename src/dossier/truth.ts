@@ -72,7 +72,7 @@ export interface Truth {
   readonly note?: string
   /** Nothing proceeds until the citizen has brought papers or paid. */
   readonly awaitsCitizen: boolean
-  /** The paper receipt is needed to collect the result. */
+  /** The paper receipt will be needed to collect the result: known to be given at the counter, to somebody who has one. */
   readonly bringsReceipt: boolean
   /** Something may still happen that a notice would report. */
   readonly canWatch: boolean
@@ -158,10 +158,7 @@ export function withoutPlans<D extends Pick<Facts, 'asOf' | 'finishedAt' | 'retu
 type Following = Pick<Truth, 'awaitsCitizen' | 'bringsReceipt' | 'canWatch' | 'hasEnded'>
 
 /** What is still to come, and from whom. */
-function followingOf(
-  { dossierStatus, filedBy, returnBy = 'counter' }: Facts,
-  situation: Situation,
-): Following {
+function followingOf({ dossierStatus, filedBy, returnBy = filedBy }: Facts, situation: Situation): Following {
   const hasEnded = closedStatuses.has(dossierStatus)
   return {
     awaitsCitizen: awaiting.has(dossierStatus) && situation !== 'payment.paid',

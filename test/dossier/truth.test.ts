@@ -102,6 +102,24 @@ t.test('no fee is asked for twice, or in a state that is beyond it', async (t) =
     t.equal(of(status, { amount: 150_000, paid: false }).fee, undefined, status)
 })
 
+t.test('the receipt is asked for where the result is known to be given for it', async (t) => {
+  for (const [filedBy, returnBy, brings] of [
+    [undefined, undefined, false],
+    ['counter', undefined, true],
+    ['online', undefined, false],
+    ['post', undefined, false],
+    [undefined, 'counter', true],
+    ['online', 'counter', false],
+    ['counter', 'post', false],
+  ] as const) {
+    const ways = { ...(filedBy && { filedBy }), ...(returnBy && { returnBy }) }
+    const { bringsReceipt } = truthOf(facts('accepted', ways), began)
+    t.equal(bringsReceipt, brings, `${filedBy} ${returnBy}`)
+    const { situation } = truthOf(facts('finished', ways), began)
+    t.equal(situation === 'finished.counter', brings, 'as the result itself will be told')
+  }
+})
+
 t.test('nothing that is true contradicts anything else that is', async (t) => {
   const now = at('2026-11-12T14:00:00')
   const dates: readonly (readonly [string, Partial<Facts>])[] = [
