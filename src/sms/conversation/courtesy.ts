@@ -5,18 +5,18 @@ const set = (words: string) => new Set(words.split(' '))
 
 // Words that thank or agree on their own, in people's hurried spellings.
 const thanks = set(
-  'CHUC CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON',
+  'CHUC CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON BYE TAMBIET',
 )
 const agrees = set(
   'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
-    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED GOTIT COOL AWESOME EXCELLENT RO TUYETVOI HAYQUA TOTQUA',
+    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED GOTIT COOL AWESOME EXCELLENT RO TUYET TUYETVOI HAYQUA TOTQUA',
 )
 // Words around them: to whom, how much, how politely, and what for.
 const around = set(
   'A AH AK NHA NHE NHEN NHOA NHIEU NHIU RAT LAM QUA VO CUNG XIN CHAN THANH TRAN TRONG EM E ANH AN CHI CO CHU BAC ONG BA CHAU ' +
     'CON BAN B MINH M TOI T AD ADMIN SHOP CAC MOI NGUOI CAN BO QUY CO QUAN TRUNG TAM HE THONG NHAN VIEN VI DA DUOC DC ROI R GIUP ' +
     'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT TIEN YOU SO MANY VERY MUCH A LOT FOR WITH YOUR ' +
-    'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY',
+    'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY PHANHOI LUON JOB',
 )
 // Words that ask, or reverse the sense: thanks with any of these may want something. Repeated letters are collapsed here
 // too.
@@ -46,7 +46,9 @@ const isLaughter = (word: string) => /^(?:(?:H[AEIU]){2,}H?|K|KAKA|HIX)$/.test(w
 const calm = (letters: string) => letters.replace(/(.)\1+/g, '$1')
 
 // CAM ON is two words for one thing; OK and the like may stand apart from their tail.
-const pairs = set('CAMON CAMUN DATA CAMTA BIETON DOION MANGON GOTIT TUYETVOI HAYQUA TRACU HUONGDAN')
+const pairs = set(
+  'CAMON CAMUN DATA CAMTA BIETON DOION MANGON GOTIT TUYETVOI HAYQUA PHANHOI TAMBIET TRACU HUONGDAN',
+)
 function joinThanks(words: readonly string[]): string[] {
   const joined: string[] = []
   for (let at = 0; at < words.length; at++) {

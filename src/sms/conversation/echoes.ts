@@ -61,7 +61,7 @@ function isReactionToPicture(seen: string): boolean {
 const media =
   / (?:AN?|YOUR|THE|THIS)?(?: [A-Z]+)? ?(?:IMAGES?|PHOTOS?|PICTURES?|VIDEOS?|MOVIES?|MESSAGES?|STICKERS?|GIFS?|ATTACHMENTS?|LINKS?|LOCATION|CONTACT|EMOJI)$/
 const vietnameseMedia =
-  / (?:MOT (?:(?:HINH |BUC |TAM )?ANH|VIDEO|TIN NHAN(?: THOAI)?|NHAN DAN|TEP(?: DINH KEM)?|LIEN KET|VI TRI|BAN GHI AM)|(?:TIN NHAN|HINH ANH|ANH) CUA BAN)$/
+  / (?:MOT (?:(?:HINH |BUC |TAM )?ANH|VIDEO|TIN NHAN(?: THOAI)?|NHAN DAN|TEP(?: DINH KEM)?|LIEN KET|VI TRI|BAN GHI AM)|(?:TIN NHAN|HINH ANH|ANH) CUA BAN)$| THICH (?:TIN NHAN|HINH ANH|ANH|VIDEO)$/
 
 // This many letters of one of our sentences are not there by chance: in a row, or in pieces around the placeholders.
 const tellingLetters = 22
@@ -71,7 +71,9 @@ const pieceLetters = 8
 export function openQuotes(languages: readonly Words[]): (text: string) => boolean {
   const sentences: string[][] = []
   const ages: RegExp[] = []
+  const states = new Set<string>()
   for (const words of languages) {
+    for (const { sms } of Object.values(words.states)) states.add(lettersOf(sms))
     for (const key of (Object.keys(wordingKeys) as WordingKey[]).filter((key) => key.startsWith('sms.'))) {
       const pieces = words
         .text(key, ...gaps(key))
@@ -98,9 +100,18 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
   }
   return (text) => {
     if (text.length < tellingLetters) return false
-    if (isSaid(text)) return true
+    if (isSaid(text) || isAnswer(text, states)) return true
     return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutAccents(text)))
   }
+}
+
+// “H15.50-261008-0975: Dang xu ly. …”: an answer of ours in quotation marks, as a phone of any language reacts to it. People
+// quote a number, or write about it; none writes the number, a colon and our words for a state.
+const answerInQuotes = /["“”«‟„'‘「『]\s*[\dA-Z][\dA-Z .-]{10,42}:\s([^.…"“”»」』]{4,60})[.…"“”»」』]/u
+
+function isAnswer(text: string, states: ReadonlySet<string>): boolean {
+  const [, state] = answerInQuotes.exec(text) ?? []
+  return state !== undefined && !text.includes('?') && states.has(lettersOf(state))
 }
 
 // A number and a word before it: what most texts are. Letters beyond ASCII may stand for several.

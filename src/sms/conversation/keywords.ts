@@ -141,14 +141,17 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
 
 /**
  * "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not. A number of a phone is
- * one only where it is ours: "Huy gửi 0905123456" may be anything.
+ * one only where it is ours: "Huy gửi 0905123456" may be anything. Our own short code needs no word before it.
  */
 export function addressOf(ours: readonly string[]): RegExp {
+  const short = ours.filter((one) => /^\d{3,6}$/.test(one))
+  const bare = short.length > 0 ? `|(?<=^|\\s)[-=]*>?\\s*(?:${short.join('|')})` : ''
   const numbers = ours.filter((one) => /^\+?\d{7,}$/.test(one)).map((one) => one.replace(/^(?:\+?84|0)/, ''))
   const spelled = numbers.map((one) => `(?:\\+?84|0)?${one}`)
   return new RegExp(
-    String.raw`(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}` +
-      String.raw`\s+(?:${['\\p{Nd}{3,6}', ...spelled].join('|')})[\s.!"'”’)]*$`,
+    String.raw`(?:(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}` +
+      String.raw`\s+(?:${['\\p{Nd}{3,6}', ...spelled].join('|')})` +
+      String.raw`${bare})[\s.!"'”’)]*$`,
     'iu',
   )
 }

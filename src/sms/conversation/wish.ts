@@ -2,7 +2,16 @@
 // about complaints may be about anything.
 import type { Word } from './text.js'
 
-const complain = new Set(['KHIEUNAI', 'PHANANH', 'TOCAO', 'GOPY', 'KIENNGHI', 'COMPLAIN', 'COMPLAINT'])
+const complain = new Set([
+  'KHIEUNAI',
+  'PHANANH',
+  'TOCAO',
+  'GOPY',
+  'KIENNGHI',
+  'PHANNAN',
+  'COMPLAIN',
+  'COMPLAINT',
+])
 const wish = new Set(
   'MUON XIN CAN DUOC CHO GUI DE NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
 )
@@ -16,7 +25,8 @@ export function wantsToComplain(words: readonly Word[]): boolean {
   return said.some((word, at) => {
     const isComplaint = complain.has(word) || complain.has(`${word}${said[at + 1] ?? ''}`)
     const before = who.has(said[at - 1] ?? '') ? at - 2 : at - 1
-    return isComplaint && (at === 0 || wish.has(said[before] ?? ''))
+    // "đã gửi khiếu nại" is done, and no wish.
+    return isComplaint && (before < 0 || (wish.has(said[before] ?? '') && said[before - 1] !== 'DA'))
   })
 }
 

@@ -90,6 +90,29 @@ t.test('a shared short code may have a prefix with digits in it', async (t) => {
     t.equal(outcomeOf(heard(text)), outcome, text)
 })
 
+t.test('our own short code behind a command is its address, with or without a word before it', async (t) => {
+  const heard = openInquiry({
+    find: numbers.find,
+    keywords: {},
+    keywordPrefix: '',
+    shortCodes: ['8188'],
+    words: [],
+  })
+  for (const [text, outcome] of [
+    ['HUY 8188', 'stop'],
+    ['HUY -> 8188', 'stop'],
+    ['STOP to 8188', 'stop'],
+    [`DK ${first} 8188`, 'watch'],
+    [`DK ${first} => 8188.`, 'watch'],
+    [`HUY ${grouped.slice(0, 10)}8188`, 'unread'],
+    ['HUY 8189', 'unread'],
+    ['Huy oi 8188', 'unread'],
+    ['HUY 18188', 'unread'],
+    ['8188', 'unread'],
+  ] as const)
+    t.equal(outcomeOf(heard(text)), outcome, text)
+})
+
 t.test('where the short code is the number of a phone, instructions may end with it', async (t) => {
   const heard = openInquiry({
     find: numbers.find,
