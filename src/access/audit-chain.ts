@@ -57,7 +57,14 @@ export function openChain(key: string) {
     if (stored === null) return { end: start, seq: 0, hash: '', isOurs: true }
     const [seq = '', hash = ''] = stored.split(':')
     const end = `${seq}:${hash}`
-    return { end, seq: Number(seq) || 0, hash, isOurs: stored === sealed(name, end) }
+    return {
+      end,
+      seq: Number(seq) || 0,
+      hash,
+      get isOurs() {
+        return stored === sealed(name, end)
+      },
+    }
   }
 
   /** Chains entries onto the stored head `from`: line and hash of each in turn, and the new head. */
