@@ -50,9 +50,11 @@ const digitsAlone = /^\+?\d+$/
 const isNational = (digits: string, ton: number): boolean =>
   ton === 2 ? !/^84\d{9}$/.test(digits) : ton !== 1 && /^[35789]\d{8}$/.test(digits)
 
-/** Whether two spellings (`0901…`, `+84901…`, `8188`) are one number. */
-export function isSameNumber(one: string, other: string): boolean {
-  return one === other || wholeNumber(one) === wholeNumber(other)
+/** Tells which of our `own` numbers an address is, however it is spelled (`0901…`, `+84901…`, `8188`). */
+export function openOwnNumbers(own: readonly string[]): (address: string) => string | undefined {
+  const asGiven = new Set(own)
+  const byWhole = new Map(own.toReversed().map((one) => [wholeNumber(one), one]))
+  return (address) => (asGiven.has(address) ? address : byWhole.get(wholeNumber(address)))
 }
 
 /** A number in its international digits, whichever way it is spelled; others as they are. */
@@ -65,7 +67,7 @@ export function wholeNumber(address: string): string {
 export interface PhoneKeys {
   /** A stable opaque name of a number or a message, 16 characters; useless without the key. */
   subject(text: string): string
-  seal(plain: Buffer): Buffer
+  seal(plain: Buffer | string): Buffer
   /** undefined when the bytes were not sealed with this key or have been changed. */
   open(sealed: Buffer): Buffer | undefined
 }
@@ -94,7 +96,7 @@ export function openPhoneKeys(phoneKey: string): PhoneKeys {
       const iv = pool.subarray(poolAt, poolAt + ivBytes)
       poolAt += ivBytes
       const cipher = createCipheriv('aes-256-gcm', sealKey, iv)
-      const body = cipher.update(plain)
+      const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
       cipher.final()
       const sealed = Buffer.allocUnsafe(ivBytes + tagBytes + body.length)
       sealed.set(iv, 0)

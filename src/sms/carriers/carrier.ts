@@ -71,7 +71,7 @@ export interface Outgoing {
   /** When (performance.now()) it was first refused as `doubtful`. */
   readonly blamedAt: number | undefined
   /** Segments accepted in an earlier attempt; the carrier adds to it and skips what is in it. */
-  readonly taken: Set<number>
+  readonly taken: number[]
 }
 
 /**

@@ -22,7 +22,7 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
   let known = new Map<string, { readonly language: Language; readonly until: number }>()
   let seen: string | null = null
 
-  const seal = (language: Language, until: number) => keys.seal(Buffer.from(`1 ${language} ${until}`))
+  const seal = (language: Language, until: number) => keys.seal(`1 ${language} ${until}`)
   const open = (bytes: Buffer) => {
     const [version, language, until] = keys.open(bytes)?.toString().split(' ') ?? []
     return version === '1' && (language === 'vi' || language === 'en')

@@ -122,7 +122,7 @@ export async function openWatches(deps: WatchDeps) {
     return stopped > 0 ? 'stoppedAll' : 'none'
   }
 
-  const sealed = (watcher: Watcher) => keys.seal(Buffer.from(JSON.stringify(watcher)))
+  const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))
   const unsealed = (bytes: Buffer): Watcher | undefined => {
     const plain = keys.open(bytes)
     return plain && (JSON.parse(plain.toString()) as Watcher)

@@ -15,7 +15,7 @@ export function openAnswers(door: RedisDoor, link: string, keys: PhoneKeys): Ans
     `${keysOf(link).tag}:answer:${keys.subject(`answer ${name}`)}:${nth}`
 
   const seal = ({ by, isValid, text }: KeptAnswer, of: number) =>
-    keys.seal(Buffer.from(JSON.stringify([version, by, isValid, of, text] satisfies Packed)))
+    keys.seal(JSON.stringify([version, by, isValid, of, text] satisfies Packed))
 
   function open(sealed: unknown): { answer: KeptAnswer; of: number } | undefined {
     const plain = Buffer.isBuffer(sealed) ? keys.open(sealed) : undefined

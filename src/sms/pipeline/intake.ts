@@ -7,7 +7,7 @@ import type { Instance } from '../../redis/instance.js'
 import type { Carrier, Incoming, PartOf, Verdict } from '../carriers/carrier.js'
 import type { Conversation, Phone } from '../conversation/conversation.js'
 import type { Notice } from '../conversation/speaking.js'
-import { isSameNumber, mask, type PhoneKeys, readSender, wholeNumber } from '../msisdn.js'
+import { mask, openOwnNumbers, type PhoneKeys, readSender, wholeNumber } from '../msisdn.js'
 import type { SmsConfig } from '../settings.js'
 import type { Ledger, Whole } from './ledger.js'
 import { openParts } from './ledger.js'
@@ -39,6 +39,18 @@ export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps
   let isClosed = false
 
+  const codeAt = openOwnNumbers(deps.shortCodes)
+  // Of every link, also the others'; compiled again when the configuration was reloaded.
+  let compiled: { links: SmsConfig['links']; ownAt: (address: string) => string | undefined } | undefined
+  function isOwn(links: SmsConfig['links'], address: string): boolean {
+    if (compiled?.links !== links)
+      compiled = {
+        links,
+        ownAt: openOwnNumbers(links.flatMap(({ shortCode, shortCodes }) => [shortCode, ...shortCodes])),
+      }
+    return compiled.ownAt(address) !== undefined
+  }
+
   // Everything that distinguishes one text from another, and nothing that a redelivery may change (sequence number,
   // session, and the spelling of a number where it comes from another node of the peer).
   const markOf = (from: Phone, to: Phone, identity: string) =>
@@ -46,12 +58,7 @@ export function openIntake(deps: IntakeDeps) {
 
   function reasonFor(from: Phone, text: string | undefined): { reason: Reason } | { digits: string } {
     const { allowedPrefixes, links } = deps.settings()
-    if (
-      links.some(({ shortCode, shortCodes }) =>
-        [shortCode, ...shortCodes].some((code) => isSameNumber(code, from.address)),
-      )
-    )
-      return { reason: 'loop' }
+    if (isOwn(links, from.address)) return { reason: 'loop' }
     const sender = readSender(from.address, from.ton, allowedPrefixes)
     if (sender.kind === 'alphanumeric') return { reason: 'alphanumeric' }
     if (sender.kind === 'foreign') return { reason: 'prefix' }
@@ -77,8 +84,7 @@ export function openIntake(deps: IntakeDeps) {
       return { texts: [], reason: reason ?? 'not-text' }
     }
     const subject = keys.subject(judged.digits)
-    const code = deps.shortCodes.find((one) => isSameNumber(one, to.address))
-    const asked = { phone: from, subject, to: { ...to, address: code ?? '' }, receivedAt }
+    const asked = { phone: from, subject, to: { ...to, address: codeAt(to.address) ?? '' }, receivedAt }
     const { questions } = heard
     return {
       texts: questions.map((question, nth) =>

@@ -133,7 +133,7 @@ export class Life {
       },
       (outcome) => {
         tell.sent(text, worded, outcome, Date.now() - startedAt)
-        if (text.taken.size > 0) text.started = worded
+        if (text.taken.length > 0) text.started = worded
         this.settled(text, outcome)
       },
     )

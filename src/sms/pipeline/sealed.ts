@@ -23,7 +23,7 @@ export function sealText(keys: PhoneKeys, asked: Asked): Buffer {
   const { reading: _, ...kept } = question
   const packed: Packed = [version, kept, packPhone(phone), subject, packPhone(to), receivedAt]
   if (named) packed.push(named.name, named.nth, named.of)
-  return keys.seal(Buffer.from(JSON.stringify(packed)))
+  return keys.seal(JSON.stringify(packed))
 }
 
 /** undefined for what was sealed under another key, or not by us. */

@@ -97,7 +97,7 @@ export class Text {
   /** A reply of which some segments were accepted: its words must not change. */
   started: Worded | undefined
   /** The accepted segments. */
-  readonly taken = new Set<number>()
+  readonly taken: number[] = []
   /** Redis has recorded the next attempt, in this lease of the process (redis/instance.ts). */
   permittedIn: number | undefined
 

@@ -24,10 +24,12 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   const text = message.includes(0)
     ? message.toString('latin1').replaceAll('\0', '')
     : message.toString('latin1')
+  const type = esmClass & messageType
+  // Nearly every text: nothing in it names a value.
+  if (type === 0 && tlvs === undefined && !/[:=>]/.test(text)) return undefined
   const told = /\b\w{0,12}id"?\s?[:=>]\s?"?([^\s"&,;<]{1,64})/i.exec(text)?.[1]
   const said = /\bstat(?:us|e)?"?\s?[:=>]\s?"?([A-Z]{4,13}|\d\d?)\b/i.exec(text)?.[1]
   const itsState = said === undefined ? undefined : (stateNamed(said) ?? stateNumbered(Number(said)))
-  const type = esmClass & messageType
   const isOne =
     type === receiptType ||
     (tlvs?.messageState ?? 0) > 0 ||

@@ -26,7 +26,7 @@ export function submitReply(
 ): void {
   const { billing } = config
   const segments = segmentsOf(reply.text, config.defaultAlphabet, reply.reference)
-  const due = segments.map((_, at) => at).filter((at) => !reply.taken.has(at))
+  const due = segments.map((_, at) => at).filter((at) => !reply.taken.includes(at))
   let waiting = due.length
   let worst: Outcome = { kind: 'taken' }
   for (const at of due) {
@@ -54,7 +54,7 @@ export function submitReply(
         const its = outcomeOf(outcome, othersWere)
         if (its.kind === 'taken') {
           // A reply of one segment leaves nothing to remember.
-          if (segments.length > 1) reply.taken.add(at)
+          if (segments.length > 1) reply.taken.push(at)
           if (outcome.kind === 'answered') accepted(outcome.messageId)
         } else if (severity(its) > severity(worst)) worst = its
         if (--waiting === 0) done(worst)
