@@ -1,5 +1,7 @@
 // Events for desk pages: the whole view, each slip that changed, and a heartbeat. All pages of a desk share one look at the
 // store, so that a desk with many pages costs no more than a desk with one.
+import type {} from '@fastify/sse' // gives replies their `sse`
+import type { FastifyReply } from 'fastify'
 import type { DeskView, Job } from './contract.js'
 import type { Desks } from './desks.js'
 
@@ -8,8 +10,19 @@ const lookMs = 500
 // A page that hears nothing for eight seconds shows that it is disconnected; two beats may be late.
 const beatMs = 3000
 
-/** Tells one page. */
-export type Send = (event: 'desk' | 'job' | 'beat', data: unknown) => void
+type Send = (event: 'desk' | 'job' | 'beat', data: unknown) => void
+
+// Some ten views of a full day; what the network holds besides is not counted.
+const mostUnreadBytes = 512 * 1024
+
+/** Sends to one page. A page that does not read is disconnected; it reconnects, and is sent the view as it is then. */
+export function toPage({ sse, raw }: Pick<FastifyReply, 'sse' | 'raw'>): Send {
+  return (event, data) => {
+    if (!sse.isConnected) return
+    if (raw.writableLength > mostUnreadBytes) raw.destroy()
+    else sse.send({ event, data }).catch(() => {})
+  }
+}
 
 /** Watches one desk; its pages join and leave. */
 interface Watch {

@@ -22,7 +22,7 @@ import {
   SlipPreviewSchema,
 } from './contract.js'
 import type { Desk } from './desk.js'
-import { openDeskEvents, type Send } from './desk-events.js'
+import { openDeskEvents, toPage } from './desk-events.js'
 import type { Desks } from './desks.js'
 import { jobIdOf, type Moved, shown } from './print-queue.js'
 import type { Receipt } from './receipt.js'
@@ -264,10 +264,7 @@ function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): v
     const desk = await enter(request, reply, 'look')
     if (!desk || !takeStream(request, reply)) return reply
     reply.sse.keepAlive()
-    const send: Send = (event, data) => {
-      if (reply.sse.isConnected) reply.sse.send({ event, data }).catch(() => {})
-    }
-    reply.sse.onClose(watch(desk.id, send))
+    reply.sse.onClose(watch(desk.id, toPage(reply)))
     return reply
   })
 }

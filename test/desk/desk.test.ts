@@ -4,7 +4,7 @@ import { symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Job, PrinterState } from '../../src/desk/contract.js'
-import { openDeskEvents } from '../../src/desk/desk-events.js'
+import { openDeskEvents, toPage } from '../../src/desk/desk-events.js'
 import { slipBytes } from '../../src/desk/escpos/slip.js'
 import { Printer } from '../../src/desk/printer.js'
 import { openProfiles } from '../../src/desk/profiles.js'
@@ -496,6 +496,21 @@ t.test('all pages of a desk look at the store together', async (t) => {
   t.strictSame(told[51], ['desk', 'desk', 'job'])
   for (const stop of stops) stop()
   t.equal(queue.listenerCount('change'), 0, 'with its last page the watch ends')
+})
+
+t.test('a page that does not read its events is disconnected', async (t) => {
+  const sent: string[] = []
+  const raw = { writableLength: 0, isOpen: true, destroy: () => (raw.isOpen = false) }
+  const sse = { isConnected: true, send: async ({ event }: { event: string }) => void sent.push(event) }
+  const send = toPage({ raw, sse } as never)
+  send('desk', {})
+  raw.writableLength = 100_000
+  send('job', {})
+  t.ok(raw.isOpen, 'one that is slow is not')
+  raw.writableLength = 1_000_000
+  send('beat', {})
+  t.notOk(raw.isOpen)
+  t.strictSame(sent, ['desk', 'job'], 'and nothing more is kept for it')
 })
 
 t.test('events tell the view at once and every change of a slip', async (t) => {
