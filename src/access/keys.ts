@@ -51,10 +51,13 @@ const watchEveryMs = 2000
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 const cookieName = (kind: IdentityKind) => `dossier_${kind}`
 
-const cookieValue = (cookie: string | string[] | undefined, kind: IdentityKind) =>
-  typeof cookie === 'string'
-    ? new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`).exec(cookie)?.[1]
-    : undefined
+// A page of a neighbouring subdomain can add a cookie of the same name, and the browser may send that one first.
+const mostCookies = 4
+
+function cookieValues(cookie: string, kind: IdentityKind): string[] {
+  const form = new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`, 'g')
+  return Array.from(cookie.matchAll(form), ([, value]) => value!).slice(0, mostCookies)
+}
 
 const codeForm = /^[A-Za-z0-9_-]{24}$/
 const linkSealKey = (code: string) => Buffer.from(hkdfSync('sha256', code, '', 'link of a device', 32))
@@ -84,6 +87,7 @@ export function openKeys(door: RedisDoor) {
 
   const provenSecrets = new WeakMap<Stored, Buffer>()
   const identities = new WeakMap<Stored, Identity>()
+  const provenCookies = new WeakMap<Bearer, { kind: IdentityKind; value: string }>()
 
   const watched = new Set<{ id: string; ended: () => void }>()
   let watching: NodeJS.Timeout | undefined
@@ -220,11 +224,13 @@ export function openKeys(door: RedisDoor) {
         return bearer ? identify(bearer, wanted) : undefined
       }
       if (typeof cookie !== 'string') return undefined
-      for (const kind of wanted) {
-        const value = cookieValue(cookie, kind)
-        const identity = value ? await identify(value, [kind]) : undefined
-        if (identity) return identity
-      }
+      for (const kind of wanted)
+        for (const value of cookieValues(cookie, kind)) {
+          const identity = await identify(value, [kind])
+          if (!identity) continue
+          provenCookies.set(request, { kind, value })
+          return identity
+        }
       return undefined
     },
 
@@ -249,10 +255,10 @@ export function openKeys(door: RedisDoor) {
       return `${cookieName(kind)}=${key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${400 * 86_400}${secure ? '; Secure' : ''}`
     },
 
-    /** The Set-Cookie that extends the request's device cookie to its full lifetime; undefined when it carries none. */
+    /** The Set-Cookie that extends the cookie by which `authenticate` knew the request; undefined when there was none. */
     renewal(request: Bearer, kind: IdentityKind, secure: boolean): string | undefined {
-      const value = cookieValue(request.headers.cookie, kind)
-      return value === undefined ? undefined : this.cookie(kind, value, secure)
+      const proven = provenCookies.get(request)
+      return proven?.kind === kind ? this.cookie(kind, proven.value, secure) : undefined
     },
   }
 }

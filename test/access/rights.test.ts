@@ -72,6 +72,33 @@ t.test('rights', async (t) => {
     t.match(await trail(), new RegExp(`"what":"device.enrol","on":"${id}"`))
   })
 
+  await t.test(
+    'a cookie of the same name beside its own shuts no device out, and is not renewed',
+    async (t) => {
+      const { key } = await make('--kiosk', 'sanh-1')
+      const other = `dgw_${'0'.repeat(12)}_${'A'.repeat(43)}`
+      const asked = (...values: string[]) =>
+        fetch(`${gateway.http}/v1/device?kind=kiosk`, {
+          headers: { cookie: values.map((value) => `dossier_kiosk=${value}`).join('; ') },
+        })
+      for (const values of [
+        ['x', key],
+        [other, key],
+        [key, other],
+      ]) {
+        const answer = await asked(...values)
+        t.equal(answer.status, 200)
+        t.match(answer.headers.get('set-cookie'), `dossier_kiosk=${key};`)
+      }
+      t.equal((await asked(other, 'x')).status, 401)
+      t.equal(
+        (await asked(...Array<string>(50).fill(other), key)).status,
+        401,
+        'a flood of them is not looked at',
+      )
+    },
+  )
+
   await t.test('the bare address shows a page', async (t) => {
     const answer = await fetch(`${gateway.http}/`, { headers: page })
     t.equal(answer.status, 200)
