@@ -203,6 +203,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     },
     /** Whether an Enter at this moment would end a run, or be the second half of a scan's end. */
     isRunning: (at: number) => text !== '' || isRest(at) || at - endedAt < echoOfEndMs,
+    /** Whether a scan ended just before this moment: its last keys may still come. */
+    hasEnded: (at: number) => at - endedAt < echoOfEndMs,
     /** Whether keys are held back that may be a scan. */
     isHolding: () => shown < text.length,
     /** Hands on what was held back; before Backspace, for instance. */

@@ -82,7 +82,8 @@ export function captureKeys(sink: KeySink): () => void {
     echo.key(event)
     if (hasOwnKeys(event.target)) return
     if (event.ctrlKey || event.altKey || event.metaKey) {
-      if (runs.isHolding()) event.preventDefault() // GS, LF and their kin come as Ctrl+key
+      // GS, LF and their kin come as Ctrl+key, LF also behind the end; to a browser Ctrl+J is its list of downloads.
+      if (runs.isHolding() || runs.hasEnded(event.timeStamp)) event.preventDefault()
       return
     }
     if (event.key === 'Enter' || event.key === 'Tab' || event.code === 'NumpadEnter') return onEnd(event)

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
-import { lobbyShots, scan, settled, write } from './shots.js'
+import { lobbyShots, pressEnter, scan, settled, write } from './shots.js'
 
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
@@ -309,6 +309,41 @@ t.test('what a scanner or a paper puts around the number is no part of it', asyn
     await page.tap('.answer-actions .action-main')
     await page.waitForSelector('#digits')
   }
+  await context.close()
+})
+
+t.test('control keys of a scanner are not the browser’s, those of a person are', async (t) => {
+  const browser = await openBrowser(t)
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const { page, context } = await openPage(browser, `${preview.url}/desk/`, {
+    extraHTTPHeaders: { cookie: 'desk=quay-1' },
+  })
+  await page.waitForSelector('#number')
+  /** Presses these keys at once; for each Ctrl+key whether the browser was kept from it. */
+  const press = (...keys: string[]) =>
+    page.evaluate((keys) => {
+      const kept: boolean[] = []
+      for (const key of keys) {
+        const ctrlKey = key.startsWith('^')
+        const char = key.replace('^', '')
+        const code = /\d/.test(char) ? `Digit${char}` : char.length === 1 ? `Key${char}` : char
+        const event = new KeyboardEvent('keydown', {
+          code,
+          key: char,
+          ctrlKey,
+          bubbles: true,
+          cancelable: true,
+        })
+        document.activeElement!.dispatchEvent(event)
+        if (ctrlKey) kept.push(event.defaultPrevented)
+      }
+      return kept
+    }, keys)
+  t.strictSame(await press(...number, '^J'), [true], 'within a scan')
+  t.strictSame(await press(...'730011112222', 'Enter', '^J'), [true], 'behind its end')
+  await pressEnter(page)
+  t.strictSame(await press('^J', '^A'), [false, false], 'a person’s')
   await context.close()
 })
 
