@@ -11,6 +11,8 @@ interface Group {
   readonly digits: string
   /** How it is separated from the group before. */
   readonly parting: number
+  /** A sum or a measure: "100k", "63km". */
+  readonly hasUnit: boolean
 }
 
 /** The dossier that twelve or sixteen digits stand for, if any. */
@@ -225,6 +227,7 @@ function isCutShort(groups: readonly Group[], first: number, last: number): bool
     last - first === 3 &&
     groups[first]!.digits.length === 4 &&
     next?.digits.length === 3 &&
+    !next.hasUnit &&
     next.parting === groups[last - 1]!.parting &&
     groups[last + 1]?.digits.length !== 3
   )
@@ -313,5 +316,8 @@ function groupIn(glyphs: Glyphs, from: number, to: number): Group | undefined {
   if (last - first === 12 || last - first === 16) [start, end] = [first, last]
   let digits = ''
   for (let at = start; at < end; at++) digits += glyphs.digit[at]
-  return { start, end, digits, parting: glyphs.before[from]! }
+  const hasUnit = end < to && units.has(String.fromCharCode(...glyphs.code.subarray(end, to)))
+  return { start, end, digits, parting: glyphs.before[from]!, hasUnit }
 }
+
+const units = new Set('K D TR KM M M2 NG NGAN NGHIN DONG VND TRIEU H G P'.split(' '))

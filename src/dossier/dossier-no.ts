@@ -6,7 +6,7 @@ import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { readLetterless } from './misread.js'
-import { digitRun, isDigitHere, readTail, type Tail, textAt } from './number-tail.js'
+import { digitRun, isDigitHere, isLookupForm, readTail, type Tail, textAt } from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
@@ -108,7 +108,9 @@ function collect(
   parses: Parse[],
 ): void {
   const { glyphs, latestDay } = scope
-  const tail = readTail(glyphs, at, latestDay)
+  const read = readTail(glyphs, at, latestDay)
+  // "8h15 482719360518": a lookup number behind what only looks like a code.
+  const tail = read?.kind === 'read' || !isLookupForm(glyphs, at) ? read : undefined
   parses.push({ printed, codeEnd: at, tail, cuts })
   if (depth === 4 || glyphs.before[at] === gap.wall) return // four levels are the deepest in use
   // Old codes end in their level 1; a unit attached without a separator uses the code's own mark.
@@ -239,8 +241,12 @@ function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Fou
   const behind = start + 7
   let digits = 0
   while (digits < 8 && isDigitHere(glyphs, behind + digits)) digits++
-  if (digits === 7 && isLevel1(glyphs, behind + 7)) return unread(start, behind + 10, 'procedure-code')
-  if (before[start + 1] === gap.blank || digits > 0) return undefined
+  // "1.004873 000.00.15.H45-190521-0003": the number of a dossier is next to it.
+  const isNumber =
+    before[behind] === gap.blank && isDash(before[behind + 10]!) && digitRun(glyphs, behind + 10) >= 6
+  if (digits === 7 && isLevel1(glyphs, behind + 7) && !isNumber)
+    return unread(start, behind + 10, 'procedure-code')
+  if (before[start + 1] === gap.blank || (digits > 0 && !isNumber)) return undefined
   return unread(start, behind, 'procedure-code')
 }
 
@@ -316,6 +322,8 @@ function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | un
 function isLevel1(glyphs: Glyphs, at: number): boolean {
   const letter = glyphs.code[at]
   if (at + 3 > glyphs.length || (letter !== 71 && letter !== 72 && letter !== 75)) return false
+  // "15h 45": behind a digit it is an hour.
+  if (glyphs.before[at] === gap.none && glyphs.before[at + 1] !== gap.none) return false
   return (
     glyphs.before[at + 1]! <= gap.blank &&
     glyphs.before[at + 2] === gap.none &&
@@ -337,8 +345,6 @@ function hasDigit(glyphs: Glyphs, at: number, length: number): boolean {
 }
 
 function unread(start: number, end: number, reason: Unreadable, suggestion?: string, isWeak = false): Found {
-  const reading: Unread = suggestion
-    ? { kind: 'unreadable', reason, suggestion }
-    : { kind: 'unreadable', reason }
+  const reading: Unread = { kind: 'unreadable', reason, ...(suggestion ? { suggestion } : {}) }
   return { start, end, reading, isWeak }
 }

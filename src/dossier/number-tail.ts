@@ -192,3 +192,10 @@ export function textAt(glyphs: Glyphs, at: number, length: number): string {
     text += glyphs.digit[index]! < 0 ? String.fromCharCode(glyphs.code[index]!) : String(glyphs.digit[index])
   return text
 }
+
+/** Whether twelve or sixteen digits stand at `at` in one piece, apart from what is before them. */
+export function isLookupForm(glyphs: Glyphs, at: number): boolean {
+  const run = digitRun(glyphs, at)
+  const before = glyphs.before[at]!
+  return (run === 12 || run === 16) && (before === gap.blank || before === gap.mark)
+}

@@ -141,6 +141,17 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`lúc 8h45 - ${ward}`, `=${ward}`],
     [`7h50 ${old}`, `=${old}`],
     [`16h30 ${groupDigits(short)}`, `#${ward}`],
+    ...['8h15', '8g15', '15h', '500k', 'xã Ea H45', 'K45', 'H15:'].flatMap((before): [string, string][] => [
+      [`${before} ${short}`, `#${ward}`],
+      [`${before} ${long}`, `#${ministry}`],
+    ]),
+    [`15h ${groupDigits(short)}, 0905123456`, `#${ward}`],
+    ['1.004873.000.00.15.H45-190521-0003', '?procedure-code'],
+    ...['100k', '500đ', '63km', '9h'].map((unit): [string, string] => [
+      `${groupDigits(short)} ${unit}`,
+      `#${ward}`,
+    ]),
+    [`${groupDigits(short)} 123nhe`, '?incomplete'],
     [`tầng 3 phòng A12 ${ward}`, `=${ward}`],
   ],
   'marks, dates written out, keycaps and spoken digits': [
@@ -607,6 +618,7 @@ t.test(
     t.same(found(`${ward} ${spoken('2514362', northern)}`), [`=${ward}`], 'words for digits behind it')
     t.same(found(`H15.50 ${ward}`), [`=${ward}`], 'a code alone')
     t.same(found(`${ward}-2.000815`), [`=${ward}`, '?procedure-code'])
+    t.same(found(`1.004873\t${old}`), ['?procedure-code', `=${old}`], 'the next cell of a table')
     for (const moment of ['21/05/2019 08:15', '08:15 21/05/2019', '21-05-2019 0815', '2019-05-21 08.15'])
       t.same(found(`${ward} ${moment}`), [`=${ward}`], `a date and its hour: ${moment}`)
     t.same(found('1234'), ['?incomplete'])
