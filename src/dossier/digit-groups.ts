@@ -285,39 +285,46 @@ function digitsOf(groups: readonly Group[], first: number, last: number): string
   return digits
 }
 
-// The next run of digit groups with only gaps between them, if one begins here. Returns where to continue.
+// The next digit groups with only gaps between them, if some begin here. Returns where to continue. Every glyph is looked at
+// twice at most, however long a run of letters and digits is.
 function nextGroups(glyphs: Glyphs, from: number, to: number, groups: Group[]): number {
   let at = from
   while (at < to) {
-    let runEnd = at + 1
-    while (runEnd < to && glyphs.before[runEnd] === gap.none) runEnd++
     if (groups.length > 0 && glyphs.before[at] === gap.wall) return at
-    const group = groupIn(glyphs, at, runEnd)
-    if (!group) return runEnd
+    const group = groupIn(glyphs, at, to)
+    if (typeof group === 'number') return group
     if (groups.length > 0 && group.start > at) return at
     groups.push(group)
-    if (group.end < runEnd) return group.end
-    at = runEnd
+    at = group.end
+    if (isAttached(glyphs, at, to)) return at
   }
   return to
 }
 
-// The first digits in a run of letters and digits. Letters O, I and L at its ends are dropped if that leaves a whole
-// number: "482719360518oi".
-function groupIn(glyphs: Glyphs, from: number, to: number): Group | undefined {
+const isAttached = ({ before }: Glyphs, at: number, to: number) => at < to && before[at] === gap.none
+
+// The first digits in a run of letters and digits, or where the run ends when it has none. Letters O, I and L at their ends are
+// dropped if that leaves a whole number: "482719360518oi".
+function groupIn(glyphs: Glyphs, from: number, to: number): Group | number {
+  const { digit } = glyphs
   let start = from
-  while (start < to && glyphs.digit[start]! < 0) start++
-  if (start === to) return undefined
-  let end = start
-  while (end < to && glyphs.digit[end]! >= 0) end++
+  while (digit[start]! < 0) if (!isAttached(glyphs, ++start, to)) return start
+  let end = start + 1
+  while (isAttached(glyphs, end, to) && digit[end]! >= 0) end++
   let [first, last] = [start, end]
   while (first < last && isLetter(glyphs, first)) first++
   while (last > first && isLetter(glyphs, last - 1)) last--
   if (last - first === 12 || last - first === 16) [start, end] = [first, last]
   let digits = ''
-  for (let at = start; at < end; at++) digits += glyphs.digit[at]
-  const hasUnit = end < to && units.has(String.fromCharCode(...glyphs.code.subarray(end, to)))
-  return { start, end, digits, parting: glyphs.before[from]!, hasUnit }
+  for (let at = start; at < end; at++) digits += digit[at]
+  return { start, end, digits, parting: glyphs.before[from]!, hasUnit: hasUnitAt(glyphs, end, to) }
+}
+
+function hasUnitAt(glyphs: Glyphs, from: number, to: number): boolean {
+  let end = from
+  while (end - from <= longestUnit && isAttached(glyphs, end, to)) end++
+  return end > from && units.has(String.fromCharCode(...glyphs.code.subarray(from, end)))
 }
 
 const units = new Set('K D TR KM M M2 NG NGAN NGHIN DONG VND TRIEU H G P'.split(' '))
+const longestUnit = 5

@@ -84,8 +84,10 @@ export function withDigitsMeant(text: string): string | undefined {
   const mended = text.replace(run, (found, at: number) => {
     // In a longer run a bar stands between two groups.
     if (!/\d/.test(found) || (found.includes('|') && found.length > 8)) return found
-    const isOfWord = /^\p{L}/u.test(found) && /\p{L}$/u.test(text.slice(0, at))
-    if (isOfWord || /^\p{L}/u.test(text.slice(at + found.length))) return found
+    // Two units hold any letter; the whole text before each run would make a long one slow.
+    const isOfWord = /^\p{L}/u.test(found) && /\p{L}$/u.test(text.slice(Math.max(0, at - 2), at))
+    const end = at + found.length
+    if (isOfWord || /^\p{L}/u.test(text.slice(end, end + 2))) return found
     // G begins the code of a ministry.
     const head = /^[Gg]/.test(found) ? 1 : 0
     return found.slice(0, head) + found.slice(head).replace(/[^\dOoIl]/g, (letter) => meant[letter]!)

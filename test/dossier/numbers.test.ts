@@ -514,7 +514,7 @@ t.test('keys can be changed while old slips stay good', async (t) => {
 })
 
 t.test('reading time grows with the text, not with its malice', async (t) => {
-  // Each of these is a text some pattern would be slow on; the reader's work is counted in glyphs, of which it takes 1024.
+  // Whatever a million letters are, the reader cuts them.
   for (const text of [
     '0'.repeat(1e6),
     '0 '.repeat(1e6),
@@ -523,4 +523,19 @@ t.test('reading time grows with the text, not with its malice', async (t) => {
     '1.011442.'.repeat(1e5),
   ])
     t.ok(Array.isArray(numbers.find(text, 3)))
+  // What a long text is at most, of any two pieces in turn. A step that looks at the whole text from each of its places takes a
+  // second here, all others a twentieth; CPU time of the best of three, so that neighbours on the machine do not count.
+  const pieces = ['H45', 'a', '8', 'Z5', 'ê', ' ', '12/', 'O', 'mười ']
+  const slow: string[] = []
+  for (const one of pieces)
+    for (const other of pieces) {
+      const text = (one + other).repeat(16_000).slice(0, 16_000)
+      const takesLong = () => {
+        const { user } = process.cpuUsage()
+        numbers.find(text, 4)
+        return process.cpuUsage().user - user > 400_000
+      }
+      if (takesLong() && takesLong() && takesLong()) slow.push(one + other)
+    }
+  t.same(slow, [])
 })

@@ -156,11 +156,19 @@ export function addressOf(ours: readonly string[]): RegExp {
   )
 }
 
+// "gửi đến số +84 901 234 567", with what stands behind it.
+const longestAddress = 80
+
 /** What stands behind the head, without the address that an instruction ends with. */
 export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp): string {
-  const body = text.slice(end)
-  const at = body.search(address)
-  return (at < 0 ? body : withoutEnding(body.slice(0, at), ' \n\r\t,.;:')).replace(/^[\s\p{P}\p{S}]+/u, '')
+  const body = text.slice(end).trimEnd()
+  // Only there can it end the text; and a search through thousands of blanks would take its time.
+  const from = Math.max(0, body.length - longestAddress)
+  const at = body.slice(from).search(address)
+  return (at < 0 ? body : withoutEnding(body.slice(0, from + at), ' \n\r\t,.;:')).replace(
+    /^[\s\p{P}\p{S}]+/u,
+    '',
+  )
 }
 
 /**
