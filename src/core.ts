@@ -1,5 +1,4 @@
 // The core that gateway and commands share: Redis, secrets, the dossier store, API keys and the audit log.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
@@ -13,6 +12,7 @@ import { type DossierStore, openStore } from './dossier/store.js'
 import { openTruth, type TellTruth } from './dossier/truth.js'
 import { GatewayError, whyRefused } from './errors.js'
 import type { Log } from './log.js'
+import { makeFolder } from './make-folder.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { type EmbeddedRedis, startEmbedded } from './redis/embedded.js'
@@ -47,7 +47,7 @@ export async function openCore(
 ): Promise<Core> {
   const metrics = openMetrics()
   try {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    makeFolder(config.dataDir, 0o700)
   } catch (error) {
     const why = `dataDir: ${config.dataDir} cannot be created: ${whyRefused(error)}`
     throw new GatewayError('config-invalid', why, false, error)

@@ -1,12 +1,13 @@
 // Keys that are not configured are generated once and kept under dataDir with mode 0600. Losing lookupKey would make every
 // printed lookup number useless, so the log names the file to back up.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import { ownerOf } from '../data-owner.js'
 import { GatewayError, saysMachine } from '../errors.js'
 import type { Log } from '../log.js'
+import { makeFolder } from '../make-folder.js'
 import { putFile } from '../replace-file.js'
 
 export interface Secrets {
@@ -44,7 +45,7 @@ export function openSecrets(config: Config, log: Log): Secrets {
   const made = Object.fromEntries(missing.map((name) => [name, make[name]()]))
   const file = secretsFile(config)
   const kept = existsSync(file) ? read(file) : {}
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  makeFolder(config.dataDir, 0o700)
   putFile(file, `${JSON.stringify({ ...kept, ...made }, null, 2)}\n`, {
     mode: 0o600,
     ...ownerOf(config.dataDir),

@@ -1,11 +1,12 @@
 // `main.js print-agent`: runs on the desk's own computer beside its printer and fetches slips from the gateway; it opens
 // no listening port. Each slip is on its disk before the printer sees a byte.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exitCodes, GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { makeFolder } from '../make-folder.js'
 import { openCloudPrnt } from './cloudprnt-client.js'
 import { runPrintLoop } from './print-loop.js'
 import { Printer } from './printer.js'
@@ -26,7 +27,7 @@ export interface AgentSettings {
 
 /** Starts an agent; `close` ends it after the current slip. */
 export function startAgent(settings: AgentSettings, log: Log): { close(): Promise<void> } {
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 })
+  makeFolder(settings.dataDir, 0o700)
   const profile = openProfiles(settings.printers).profile(settings.profile)
   const journal = openSlipJournal(join(settings.dataDir, `${settings.desk}.journal`))
   const printer = new Printer({ path: settings.path, baudRate: settings.baudRate, profile }, log)

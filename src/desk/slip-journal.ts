@@ -1,7 +1,8 @@
 // What one printer's loop has begun and not yet reported: a small file, synced to disk before the first byte goes to the
 // printer. After a crash it is the only record; it prevents sending the same slip twice.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../make-folder.js'
 import type { PrintOutcome } from './printing.js'
 
 export interface Begun {
@@ -30,7 +31,7 @@ const remembered = 500
 
 /** Opens (or creates) the journal and compacts it. A torn last line was never written. */
 export function openSlipJournal(file: string): SlipJournal {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const known = new Map<string, Begun>()
   for (const line of readLines(file)) apply(known, line)
   for (const token of [...known.keys()].slice(0, Math.max(0, known.size - remembered))) known.delete(token)

@@ -4,12 +4,13 @@
 //
 // Each gateway writes into its own `directory`: gateways on several machines want a shared one, or only one with `extract`.
 import { constants } from 'node:fs'
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import type { Dossier } from '../../dossier/dossier.js'
 import { dayMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
+import { makeFolder } from '../../make-folder.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { openOnceADay } from '../../redis/once-a-day.js'
@@ -108,7 +109,7 @@ export function openExtract(deps: ExtractDeps) {
     day: string,
     renew: () => Promise<unknown>,
   ): Promise<{ file: string; dossiers: number }> {
-    await mkdir(directory, { recursive: true, mode: 0o750 })
+    makeFolder(directory, 0o750)
     const name = `dossiers-${day}.${config.format}`
     // A unique name: a writer presumed dead may still be writing to the same disk.
     const part = join(directory, `${name}.${instance}.part`)

@@ -1,10 +1,11 @@
 // Once a day one of the gateways writes the previous day's summaries to a file and, where an address is configured,
 // posts them there. The day is done when both have succeeded.
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import { dayMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
+import { makeFolder } from '../../make-folder.js'
 import type { Metrics } from '../../metrics.js'
 import { openOnceADay } from '../../redis/once-a-day.js'
 import type { ReportSources } from '../report/read.js'
@@ -93,7 +94,7 @@ export function openUpward(deps: UpwardDeps) {
 
 /** Writes atomically: a file under its final name is complete, even after a power cut. */
 async function writeWhole(file: string, text: string, instance: string): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o750 })
+  makeFolder(join(file, '..'), 0o750)
   const part = `${file}.${instance}.part`
   const out = await open(part, 'w', 0o640)
   try {
