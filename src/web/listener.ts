@@ -142,6 +142,9 @@ export function openListener(
   server.decorateRequest('isMember', false)
   server.addHook('onRequest', (_request, reply, done) => {
     if (connections.isDraining) reply.header('connection', 'close')
+    // Fastify says so from the first moment of closing, while we still listen: clients would connect anew, and be reset when
+    // listening ends.
+    else if (closing.signal.aborted) reply.raw.removeHeader('connection')
     done()
   })
   server.addHook('preClose', async () => {

@@ -1,6 +1,6 @@
 // Hostile HTTP requests against the built gateway, over real sockets.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { Agent, createServer, get } from 'node:http'
 import { type AddressInfo, createConnection } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -434,6 +434,40 @@ t.test('the public listener', async (t) => {
     t.equal((await fetch(at('/livez'))).status, 200)
     t.notMatch(gateway.output, /"level":"(error|fatal)"/, 'nothing of this was our own mistake')
   })
+})
+
+t.test('clients are told to close only once nobody can connect anew', async (t) => {
+  const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog)
+  const early: number[] = []
+  let answered = 0
+  server.addHook('onSend', async (_request, reply) => {
+    answered++
+    const says = reply.getHeader('connection') ?? reply.raw.getHeader('connection')
+    if (says === 'close' && server.server.listening) early.push(answered)
+  })
+  server.get('/x', async () => 'x')
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  // Ten clients that ask again as soon as they are answered, on one connection each.
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 })
+  t.teardown(() => agent.destroy())
+  const ask = () =>
+    new Promise<string>((resolve) => {
+      get(`${url}/x`, { agent }, (answer) => answer.resume().once('end', () => resolve('answered'))).once(
+        'error',
+        (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message),
+      )
+    })
+  const client = async () => {
+    for (;;) {
+      const end = await ask()
+      if (end !== 'answered') return end
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, ask))
+  const clients = Promise.all(Array.from({ length: 10 }, client))
+  await server.close()
+  t.strictSame(early, [])
+  await clients
 })
 
 t.test('slowloris: slow headers and slow bodies end with 408', async (t) => {
