@@ -3,12 +3,14 @@
 // dates yyyyMMddHHmmss, "" is nothing, result codes are numbers or strings.
 
 import { writePortalTime, writeTime } from '../../dossier/times.js'
+import { fold } from '../files/headings.js'
 import { readWay } from '../ways.js'
 import {
   at,
   defined,
   type Fields,
   first,
+  foundIn,
   isEnd,
   isFields,
   listOf,
@@ -56,7 +58,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
       const answer = await askPeer({ url: under(url, options.servicePath), headers, body, signal, ...limits })
       const denied = answer.statusCode === 401 || answer.statusCode === 403
       if (!denied) mustBeOk(answer, `dvcqg ${service}`)
-      if (!denied && isSuccess(answer.json)) return answer.json
+      if (!denied && (isSuccess(answer.json) || saysNotFound(answer.json))) return answer.json
       session = undefined
       if (attempt > 0) throw refused(`dvcqg ${service}: error_code ${code(at(answer.json, 'error_code'))}`)
     }
@@ -122,7 +124,8 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
     },
     async find(dossierNo, signal) {
       const answer = await call(options.lookupService, { [options.numberParam]: dossierNo }, signal)
-      return dossiersIn(answer).slice(0, mostRecords.found).map(map)
+      if (saysNotFound(answer)) return []
+      return foundIn(answer, isRecord, options.listPath, 'dvcqg').slice(0, mostRecords.found).map(map)
     },
   }
 }
@@ -146,6 +149,15 @@ function isSuccess(answer: unknown): boolean {
     ? listOf(answer, isRecord) !== undefined
     : isZero(said) || said === 200 || said === '200'
 }
+
+// Some have a code of their own for a number they do not know; the words say it.
+function saysNotFound(answer: unknown): boolean {
+  const words = text(first(answer, 'message', 'error_message', 'error_desc', 'msg', 'description'), 200) ?? ''
+  return notFound.test(fold(words)) && (listOf(answer, isRecord) ?? []).length === 0
+}
+
+const notFound =
+  /\b(?:khong (?:tim thay|ton tai|co)(?: thong tin| du lieu)?(?: cua)? ho so|ho so khong ton tai|(?:dossier|record) not found|no data found)\b/
 
 // 0, "0" and "00" are success; both kinds are seen from the same peer.
 function isZero(value: unknown): boolean {

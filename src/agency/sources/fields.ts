@@ -81,7 +81,27 @@ export function recordsIn(
 ): readonly unknown[] {
   const records = listOf(answer, isRecord, path)
   if (!records) throw unavailable(`${peer}: the answer holds no list of dossiers`)
+  if (records.length === 0 && saysFailure(answer))
+    throw unavailable(`${peer}: the answer says that it failed`)
   return records
+}
+
+/**
+ * The same of an answer about one number: a list that is empty though the peer counts something is none. Throws
+ * `source-unavailable`.
+ */
+export function foundIn(...[answer, isRecord, path, peer]: Parameters<typeof recordsIn>): readonly unknown[] {
+  const records = recordsIn(answer, isRecord, path, peer)
+  if (records.length === 0 && (totalIn(answer) ?? 0) > 0)
+    throw unavailable(`${peer}: the answer counts dossiers and holds none`)
+  return records
+}
+
+/** Whether an envelope calls itself a failure: `{"success":false,"data":null}`, `{"status":500,"data":[]}`. */
+function saysFailure(answer: unknown): boolean {
+  if (truth(first(answer, 'success', 'isSuccess', 'succeeded')) === false) return true
+  const state = first(answer, 'status', 'statusCode', 'httpStatus')
+  return (whole(state) ?? 0) >= 400 || /^(?:error|fail|failed|failure)$/i.test(text(state, 20) ?? '')
 }
 
 function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: number): unknown[] | undefined {

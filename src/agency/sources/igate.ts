@@ -7,6 +7,7 @@ import {
   defined,
   type Fields,
   first,
+  foundIn,
   isFields,
   noteIn,
   procedureOf,
@@ -128,7 +129,9 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
       // `code` matches parts of numbers, too.
       const answer = await search({ page: 0, size: 20, spec: 'slice', code: dossierNo }, signal)
       mustBeOk(answer, 'igate search')
-      return dossiersIn(answer.json).slice(0, mostRecords.found).map(map)
+      return foundIn(answer.json, isRecord, options.listPath, 'igate search')
+        .slice(0, mostRecords.found)
+        .map(map)
     },
   }
 }

@@ -7,6 +7,7 @@ import {
   defined,
   type Fields,
   first,
+  foundIn,
   isEnd,
   isFields,
   noteIn,
@@ -116,7 +117,9 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     },
     async find(dossierNo, signal) {
       const { json } = await list({ start: 0, end: 5, dossierNo }, signal)
-      return totalIn(json) === 0 ? [] : dossiersIn(json).slice(0, mostRecords.found).map(map)
+      return totalIn(json) === 0
+        ? []
+        : foundIn(json, isRecord, options.listPath, 'opencps').slice(0, mostRecords.found).map(map)
     },
   }
 }

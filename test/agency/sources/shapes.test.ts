@@ -321,6 +321,33 @@ t.test('envelopes are read by what they hold', async (t) => {
   }
 })
 
+t.test('an empty answer is believed only from a peer that does not say otherwise', async (t) => {
+  for (const [label, answer, expected] of [
+    ['nothing', { error_code: '0', result: [] }, 'none'],
+    ['nothing in all', { total: 0, data: null }, 'none'],
+    ['a failure in an envelope', { success: false, data: null, message: 'Lỗi hệ thống' }, 'unavailable'],
+    ['one in words', { isSuccess: 'False', result: [] }, 'unavailable'],
+    ['a status of its own', { status: 500, data: null }, 'unavailable'],
+    ['a status in words', { status: 'error', data: [] }, 'unavailable'],
+    ['a total and no list', { error_code: 0, data: [], total: 1 }, 'unavailable'],
+    ['a number that is not known', { error_code: '1', message: 'Không tìm thấy hồ sơ' }, 'none'],
+    ['the same as a failure', { success: false, data: null, msg: 'Hồ sơ không tồn tại' }, 'none'],
+    ['another error', { error_code: '1', message: 'Không tìm thấy phiên' }, 'unavailable'],
+  ] as const) {
+    const peer = await portalOf(t, () => answer)
+    const side = await openGatewaySide(t)
+    const sources = side.open([portal(peer, { readThroughMs: 5000 })])
+    t.equal(await sources.ask(side.readDossierNo(number)!), expected, label)
+    await sources.close()
+    await peer.stop()
+  }
+  const peer = await igateOf(t, () => ({ content: [], totalElements: 1 }))
+  const side = await openGatewaySide(t)
+  const sources = side.open([igate(peer, { readThroughMs: 5000 })])
+  t.equal(await sources.ask(side.readDossierNo(number)!), 'unavailable', 'iGate counts one')
+  await sources.close()
+})
+
 t.test('a sort is used only where the pages prove it', async (t) => {
   t.match(after(noOrder, [5, 4, 4, 1]), { isKept: true, isTelling: true, last: 1 })
   t.match(after(noOrder, [5, 5]), { isKept: true, isTelling: false })
