@@ -3,7 +3,7 @@
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import { usualStatusWords } from './status-words.js'
-import { type Cell, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
+import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
 import { readStatus, type StatusWords } from './words.js'
 
 // Titles, dates and empty lines above a table; beyond it there is no table.
@@ -143,8 +143,17 @@ function isSigned(cells: readonly Cell[], { places }: Columns): boolean {
 const usual = usualStatusWords()
 const noWords: StatusWords = new Map()
 
-/** Whether a row is a second row of headings that assigns columns differently: another table begins. */
-export function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {
+/** Refuses each row of a second table, below the first or to the right of it. The rows are given in order. */
+export function refuseOtherTables({ columns, headingLine }: Headed, map: ColumnMap): (row: SheetRow) => void {
+  const twins = twinsOf(columns)
+  return ({ line, cells }) => {
+    if (isOtherTable(cells, columns, map)) throw new FileRefusal('other-headings', { line })
+    if (hasOtherBeside(cells, columns, twins)) throw new FileRefusal('other-headings', { line: headingLine })
+  }
+}
+
+// A second row of headings that assigns columns differently.
+function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {
   const place = places.get('dossierNo')!
   if (fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
   const again = readHeadings(cells, map)?.places ?? new Map<ColumnField, number>()
@@ -154,14 +163,18 @@ export function isOtherTable(cells: readonly Cell[], { places, headings }: Colum
   )
 }
 
-/** Whether a second table stands to the right of the first, with the same heading over dossiers of its own. */
-export function hasOtherBeside(cells: readonly Cell[], { places, headings }: Columns): boolean {
+// Further columns with the heading of the dossier numbers.
+function twinsOf({ places, headings }: Columns): number[] {
   const place = places.get('dossierNo')!
   const name = fold(headings[place]!)
-  return headings.some((heading, at) => {
-    if (at === place || fold(heading) !== name) return false
+  return [...headings.keys()].filter((at) => at !== place && fold(headings[at]!) === name)
+}
+
+// A second table stands to the right of the first, with dossiers of its own under one of the `twins`.
+function hasOtherBeside(cells: readonly Cell[], { places }: Columns, twins: readonly number[]): boolean {
+  return twins.some((at) => {
     const other = textOfCell(cells[at]).trim()
-    return mayBeNumber(other) && other !== textOfCell(cells[place]).trim()
+    return mayBeNumber(other) && other !== textOfCell(cells[places.get('dossierNo')!]).trim()
   })
 }
 

@@ -3,7 +3,7 @@
 import { dayMs, localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
-import { filledDown, type Headed, hasOtherBeside, isBeside, isEmpty, isOtherTable } from './heading-rows.js'
+import { filledDown, type Headed, isBeside, isEmpty, refuseOtherTables } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
 import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
@@ -78,15 +78,14 @@ export async function surveySheet(
   now: number,
 ): Promise<Plan> {
   const survey = new Survey(columns, wishes, words, now)
+  const refuse = refuseOtherTables({ columns, headingLine }, wishes.map)
   for await (const rows of sheet.rows())
     for (const row of rows) {
       if (row.line <= headingLine) {
         survey.addTitle(row)
         continue
       }
-      if (isOtherTable(row.cells, columns, wishes.map))
-        throw new FileRefusal('other-headings', { line: row.line })
-      if (hasOtherBeside(row.cells, columns)) throw new FileRefusal('other-headings', { line: headingLine })
+      refuse(row)
       if (isBeside(row.cells, columns)) survey.addTitle(row)
       else survey.add(row)
     }
