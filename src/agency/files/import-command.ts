@@ -61,9 +61,13 @@ export async function importCommand(context: ImportContext): Promise<number> {
   const wording = openWording(config.wording)
   const file = await opened(asked, maps, wording)
   const summary: ImportSummary = emptySummary()
+  const audit = (result: string) =>
+    core.audit.record({ who: `operator ${operator()}`, what: 'import', on: '', result })
   try {
     const { reading } = file
     if (reading) sayReading(reading, wording)
+    // Before any row is applied: whoever ends the command in the middle ends it before the entry below.
+    if (!asked.dryRun) await audit('begun')
     await run(file, asked, intake, summary)
     if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))
     else print(sentence(summary))
@@ -76,13 +80,7 @@ export async function importCommand(context: ImportContext): Promise<number> {
   } finally {
     await file.close()
     // Also after an unreadable row in the middle: the rows before it were applied.
-    if (!summary.dryRun && summary.applied > 0)
-      await core.audit.record({
-        who: `operator ${operator()}`,
-        what: 'import',
-        on: '',
-        result: `${summary.applied} of ${summary.lines} applied`,
-      })
+    if (!summary.dryRun && summary.applied > 0) await audit(`${summary.applied} of ${summary.lines} applied`)
   }
 }
 

@@ -90,7 +90,10 @@ t.test('files go in and come out', async (t) => {
     ]).toFile(file)
     const { code, summary } = await run(importCommand, file, '--errors', path('sai.csv'))
     t.equal(code, 1)
-    t.match(audited, [{ what: 'import', result: '1 of 2 applied' }])
+    t.match(audited, [
+      { what: 'import', result: 'begun' },
+      { what: 'import', result: '1 of 2 applied' },
+    ])
     t.match(summary, { lines: 2, applied: 1, failed: 1 })
     t.match(await read('H45.12-261105-0001'), {
       dossierStatus: 'processing',
@@ -130,8 +133,10 @@ t.test('files go in and come out', async (t) => {
       utimesSync(file, moment, moment)
       const before = await side.stored()
       heard.length = 0
+      const entries = audited.length
       const dry = await run(importCommand, file, '--dry-run')
       t.match(dry.summary, { lines: 2000, applied: 1980, failed: 20, dryRun: true })
+      t.equal(audited.length, entries, 'a dry run leaves no entry')
       t.strictSame(heard, [], 'nobody was heard of by looking')
       t.equal(await side.stored(), before)
       const first = await run(importCommand, file, '--errors', path('lon-sai.csv'))
