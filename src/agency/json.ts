@@ -8,30 +8,65 @@ export function parse(body: Buffer): unknown {
   return isUtf8(body) ? parseText(withoutBom(body).toString('utf8')) : malformed
 }
 
+// What may be in one text, so that reading it never blocks the event loop for long: 1,000 events of 60 fields each, with lists.
+// Without these, 4 MiB of brackets take seconds and some 200 MiB.
+const mostFields = 60_000
+const mostValues = 150_000
+const mostDepth = 64
+
 /**
  * A text as JSON, or `malformed`. So is an object with two fields of one name (RFC 7493 §2.3): which of them is meant,
- * only its sender knows.
+ * only its sender knows; and a text of more fields, values or levels than any update or batch has.
  */
 export function parseText(text: string): unknown {
+  const written = fieldsWritten(text)
+  if (written === undefined) return malformed
   try {
     const value: unknown = JSON.parse(text)
-    return fieldsWritten(text) === fieldsKept(value) ? value : malformed
+    return written === fieldsKept(value) ? value : malformed
   } catch {
     return malformed
   }
 }
 
-// Outside strings, every colon follows a field's name.
-function fieldsWritten(text: string): number {
+/** The fields of a text that may be JSON; undefined: it is none, or more than may be. */
+function fieldsWritten(text: string): number | undefined {
   let fields = 0
+  let values = 0
+  let depth = 0
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0x3a) fields++
-    else if (code === 0x22) {
-      for (at++; text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++
+    switch (text.charCodeAt(at)) {
+      case 0x22: // "
+        at = endOfString(text, at)
+        break
+      case 0x3a: // : outside strings, every one follows a field's name
+        fields++
+        break
+      case 0x2c: // ,
+        values++
+        break
+      case 0x5b: // [
+      case 0x7b: // {
+        values++
+        if (++depth > mostDepth) return undefined
+        break
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--
     }
+    if (fields > mostFields || values > mostValues) return undefined
   }
   return fields
+}
+
+/** Where the string that begins at `at` ends; the end of the text if it does not. */
+function endOfString(text: string, at: number): number {
+  for (at++; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) return at
+    if (code === 0x5c) at++
+  }
+  return at
 }
 
 // JSON.parse keeps the last of those with one name.

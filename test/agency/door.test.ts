@@ -4,6 +4,7 @@ import { CloudEvent } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
 import { openIdempotency } from '../../src/agency/idempotency.js'
+import { malformed, parseText } from '../../src/agency/json.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { ndjson, openDoor } from './harness.js'
 
@@ -26,6 +27,28 @@ const event = (id: string, more: object = {}) => ({
   ...more,
 })
 const canaries = ['Nguyễn Văn Kín', '0912345670', '079201001234', 'Số 7 ngõ Kín']
+
+t.test('what takes long to read as JSON is none, and what a batch may hold is some', async (t) => {
+  const list = (count: number, one: (nth: number) => string) =>
+    `[${Array.from({ length: count }, (_, nth) => one(nth)).join(',')}]`
+  const fields = (count: number) => `{${list(count, (nth) => `"k${nth}":1`).slice(1, -1)}}`
+  const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth)
+  for (const [label, text, isRead] of [
+    ['1,000 events of 55 fields', list(1000, () => fields(55)), true],
+    ['a list of 100,000', list(100_000, () => '1'), true],
+    ['nested as no update is', nested(30, '[', ']'), true],
+    ['brackets and commas in a text', JSON.stringify({ note: '[{,:"\\'.repeat(100_000) }), true],
+    ['lists in lists', nested(2_000_000, '[', ']'), false],
+    ['objects in objects', nested(500_000, '{"a":', '}').replace('}', '1}'), false],
+    ['empty lists', list(1_000_000, () => '[]'), false],
+    ['fields of one object', fields(100_000), false],
+    ['fields of many', list(10_000, () => fields(20)), false],
+    ['a text without an end', `{"a":"${'x'.repeat(100_000)}`, false],
+    ['one that ends in a backslash', '{"a":"\\', false],
+    ['closed more often than opened', `{}${']'.repeat(1000)}`, false],
+  ] as const)
+    t.equal(parseText(text) !== malformed, isRead, label)
+})
 
 t.test('the agency door', async (t) => {
   const door = await openDoor(t, {
