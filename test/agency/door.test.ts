@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { CloudEvent } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
+import { openEvents } from '../../src/agency/events.js'
 import { openIdempotency } from '../../src/agency/idempotency.js'
 import { malformed, parseText } from '../../src/agency/json.js'
 import { openWording } from '../../src/dossier/wording.js'
@@ -48,6 +49,23 @@ t.test('what takes long to read as JSON is none, and what a batch may hold is so
     ['closed more often than opened', `{}${']'.repeat(1000)}`, false],
   ] as const)
     t.equal(parseText(text) !== malformed, isRead, label)
+})
+
+t.test('between the events of a batch others have their turn', async (t) => {
+  const intake = { now: () => 0, refuse() {}, apply: async () => [] }
+  let turns = 0
+  let next = setImmediate(function turn() {
+    turns++
+    next = setImmediate(turn)
+  })
+  const events = Array.from({ length: 1000 }, () => ({}))
+  const taken = await openEvents(intake as never, {} as never).take(events, {
+    keyId: 'k',
+    mayWrite: () => true,
+  })
+  clearImmediate(next)
+  t.equal(taken.length, 1000)
+  t.ok(turns >= 9, `${turns} turns`)
 })
 
 t.test('the agency door', async (t) => {
