@@ -20,6 +20,7 @@ import { updateOfRow } from './updates.js'
 import { anyStatus, type StatusWords } from './words.js'
 
 const batchRows = 250
+const batchCharacters = 256 * 1024
 
 /** A row of a table: its update, and what stood there for a file of errors. */
 export interface TableRow {
@@ -83,11 +84,25 @@ export async function readTable(
           .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
           .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
           .map(({ line, cells }) => ({ line, ...updateOfRow(cells, reading), cells: Array.from(cells) }))
-        // Checking a batch blocks the event loop, so batches are small.
-        for (let at = 0; at < taken.length; at += batchRows) yield taken.slice(at, at + batchRows)
+        yield* batchesOf(taken)
       }
     },
   }
+}
+
+/** Receiving and checking a batch blocks the event loop, so batches are small, by rows and by characters. */
+function* batchesOf(rows: readonly TableRow[]): Generator<TableRow[]> {
+  let batch: TableRow[] = []
+  let characters = 0
+  for (const row of rows) {
+    batch.push(row)
+    for (const cell of row.cells) if (typeof cell === 'string') characters += cell.length
+    if (batch.length < batchRows && characters < batchCharacters) continue
+    yield batch
+    batch = []
+    characters = 0
+  }
+  if (batch.length > 0) yield batch
 }
 
 // No sheet has known headings: their letters may be in an old font's encoding.

@@ -47,6 +47,23 @@ async function read(bytes: Uint8Array | string, wishes: Partial<Wishes> = {}) {
 const remarks = (reading: { remarks: readonly { code: string }[] }) => reading.remarks.map(({ code }) => code)
 const day = (date: string) => `${date}T00:00:00+07:00`
 
+t.test('rows come in batches that are small by rows and by characters', async (t) => {
+  for (const [label, note, rows, most] of [
+    ['short rows', 'x', 1000, 250],
+    ['rows of 30,000 characters', 'x'.repeat(30_000), 40, 10],
+  ] as const) {
+    const text = `Mã hồ sơ,Trạng thái,Ghi chú\n${`000.00.15.H45-190521-0003,Đang xử lý,${note}\n`.repeat(rows)}`
+    const sizes: number[] = []
+    for await (const batch of (await readTable(request(text))).rows()) sizes.push(batch.length)
+    t.ok(Math.max(...sizes) <= most, `${label}: ${sizes.join(' ')}`)
+    t.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      rows,
+      label,
+    )
+  }
+})
+
 t.test(
   'headings are known in Vietnamese, in the portal’s words and in ours; those of people are not',
   async (t) => {
