@@ -31,7 +31,8 @@ export function harden(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     inert(request, reply)
     const { headers, method } = request
-    const oddity = oddHeaders(request.raw.rawHeaders)
+    const hasNoHost = headers.host === undefined && request.raw.httpVersion !== '1.0'
+    const oddity = hasNoHost ? 'malformed-request' : oddHeaders(request.raw.rawHeaders)
     if (oddity !== undefined) {
       const status = oddity === 'too-many-headers' ? 431 : 400
       sendProblem(request, reply.header('connection', 'close'), status, oddity)

@@ -94,16 +94,21 @@ export function openListener(
   times: Partial<Patience> = {},
 ): FastifyInstance {
   const { headersMs, bodyMs, ...drainTimes } = { ...patience, ...times }
-  const nodeTimes = { headersTimeout: headersMs, connectionsCheckingInterval: overdueCheckMs }
+  // A request without Host is answered as a problem (hardening.ts); node's own answer has no body.
+  const ofNode = {
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: overdueCheckMs,
+    requireHostHeader: false,
+  }
   const node = http.tls
     ? {
         https: {
-          ...nodeTimes,
+          ...ofNode,
           ...pairOf(http.tls),
           ciphers,
         },
       }
-    : { http: nodeTimes }
+    : { http: ofNode }
   // Unique, not secret: eight random characters for the process, and a counter.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0

@@ -231,6 +231,9 @@ t.test('the public listener', async (t) => {
         200,
         `Host ${host}`,
       )
+    const nobodys = await raw(gateway.http, 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n')
+    t.match(nobodys, /^HTTP\/1\.1 400 .*problem\+json.*"malformed-request"/s, 'no Host')
+    t.equal(statusOf(await raw(gateway.http, 'GET /livez HTTP/1.0\r\n\r\n')), 200, 'HTTP/1.0 needs none')
     const malformed = await get('x y: 1\r\n')
     t.equal(statusOf(malformed), 400, 'a header that is none')
     const large = await get(`x-big: ${'x'.repeat(20_000)}\r\n`)
