@@ -63,7 +63,7 @@ function codesMeant(codes: AgencyCodes, groups: readonly string[]): string[] {
 }
 
 // Digits and what is taken for them. O, I and L are read as digits anyway (glyphs.ts).
-const run = /[0-9OoIlSsZzBbGgqQD|]+[0-9OoIlSsZzBbGgqQD]/g
+const run = /\|?[0-9OoIlSsZzBbGgqQD](?:\|?[0-9OoIlSsZzBbGgqQD])*/g
 const meant: Readonly<Record<string, string>> = {
   S: '5',
   s: '5',
