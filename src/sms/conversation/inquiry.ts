@@ -10,7 +10,7 @@ import { isEnglish } from './english.js'
 import { withLettersOfKeys } from './input-methods.js'
 import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
 import { withoutSignature } from './signatures.js'
-import { hasAccents, type Word, wordsIn } from './text.js'
+import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
 
 /** The kind of a question. `notice` and `reply` do not come from citizens: we send them. */
@@ -95,7 +95,10 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
   const isQuoted = openQuotes(grammar.words)
   const prefix = signsOf(grammar.keywordPrefix)
-  const address = addressOf(grammar.shortCodes ?? [])
+  const ourCodes = new Set(grammar.shortCodes)
+  const address = addressOf([...ourCodes])
+  // "Huy gửi 500" is about a person and a sum: a command alone is sent to us or to nobody.
+  const ourAddress = ourCodes.size > 0 ? addressOf([...ourCodes], []) : address
 
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
@@ -112,7 +115,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
       return asksState(text, words) && hasNumber(text) ? undefined : heard({ action: 'complain', ...plainly })
     }
     const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
-    const isSaid = !isNumbers(body) && said >= (hasNumber(body) ? 1 : 3)
+    const isSaid = !isNumbers(body) && !isPattern(body) && said >= (hasNumber(body) ? 1 : 3)
     return heard(
       isSaid ? { action: 'complaint', number: body.trim(), ...plainly } : { action: 'complain', ...plainly },
     )
@@ -136,7 +139,9 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   // No number that can be read: a near-miss is worth an answer of its own.
   function wordless(text: string, words: readonly Word[], head: Head): Heard {
     const manner = mannered(words)
-    const [near] = grammar.find(text, maxNumbers)
+    // "HUY gửi 8188 nha": our own short code is no number that somebody mistyped.
+    const isOurCode = ourCodes.has(text.replace(/\P{Nd}+/gu, ''))
+    const [near] = isOurCode ? [] : grammar.find(text, maxNumbers)
     if (near?.kind === 'unreadable') return heard({ ...unread(near), ...manner })
     if ((text.includes('?') && /^[\s\p{P}]*$/u.test(text)) || head.commands.includes('help'))
       return heard({ action: 'help', ...manner })
@@ -160,7 +165,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const words = wordsIn(own)
     const head = isQuotation.test(own) ? noHead : readHead(own, words)
     const body = bodyOf(own, head, address)
-    const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(body)
+    const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(bodyOf(own, head, ourAddress))
     if (isBare) return bare(head, own.includes('?'))
     return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
   }
@@ -180,6 +185,10 @@ const isPlain = ({ questions: [one, ...more] }: Heard) =>
 
 const areSameNumbers = ({ questions: [one] }: Heard, { questions: [other] }: Heard) =>
   one?.action === 'talk' || one?.number === other?.number
+
+// "PA mã-hồ-sơ nội-dung": our own instruction as it stands, with nothing filled in.
+const isPattern = (body: string) =>
+  lettersOf(body).replace(/MAHOSO|NOIDUNG|LOIPHANANH|NUMBER|WORDS/g, '') === ''
 
 // "> HUY": somebody else's line, as mail programs quote it.
 const isQuotation = /^\s*>/

@@ -141,17 +141,20 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
 
 /**
  * "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not. A number of a phone is
- * one only where it is ours: "Huy gửi 0905123456" may be anything. Our own short code needs no word before it.
+ * one only where it is ours: "Huy gửi 0905123456" may be anything. Our own short code needs no word before it. `others`: which
+ * codes count besides ours, as patterns.
  */
-export function addressOf(ours: readonly string[]): RegExp {
+export function addressOf(ours: readonly string[], others: readonly string[] = ['\\p{Nd}{3,6}']): RegExp {
   const short = ours.filter((one) => /^\d{3,6}$/.test(one))
   const bare = short.length > 0 ? `|(?<=^|\\s)[-=]*>?\\s*(?:${short.join('|')})` : ''
   const numbers = ours.filter((one) => /^\+?\d{7,}$/.test(one)).map((one) => one.replace(/^(?:\+?84|0)/, ''))
   const spelled = numbers.map((one) => `(?:\\+?84|0)?${one}`)
+  const to = 'gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to'
+  const where = 'tới|toi|đến|den|về|ve|số|so|đầu|dau|tổng|tong|đài|dai'
+  const code = [...others, ...short, ...spelled].join('|') || '(?!)'
+  const price = String.raw`(?:[\s,(]+\p{Nd}[\p{Nd}.]*\s*(?:k|đ|d|đồng|dong|vnd)(?:\s*/\s*\p{L}+)?\)?)?`
   return new RegExp(
-    String.raw`(?:(?:gửi|gởi|gưi|gơi|gui|goi|tới|toi|đến|den|send to|to)(?:\s+(?:tới|toi|đến|den|về|ve|số|so)){0,2}` +
-      String.raw`\s+(?:${['\\p{Nd}{3,6}', ...spelled].join('|')})` +
-      String.raw`${bare})[\s.!"'”’)]*$`,
+    String.raw`(?:(?:${to})(?:\s+(?:${where})){0,4}\s+(?:${code})${bare})${price}[\s.!"'”’)]*$`,
     'iu',
   )
 }

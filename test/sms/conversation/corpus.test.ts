@@ -105,10 +105,21 @@ t.test('our own short code behind a command is its address, with or without a wo
     [`DK ${first} 8188`, 'watch'],
     [`DK ${first} => 8188.`, 'watch'],
     [`HUY ${grouped.slice(0, 10)}8188`, 'unread'],
+    ['HUY gửi tổng đài 8188', 'stop'],
+    ['HUY gui den dau so 8188', 'stop'],
+    ['HUY gửi 8188 (1000đ)', 'stop'],
+    ['HUY gửi 8188, 1.000 đ/tin', 'stop'],
+    [`DK ${first} gửi tới tổng đài số 8188, 500d`, 'watch'],
+    [`DK ${first} gửi 8188 hôm qua`, 'ask'],
+    ['Huy gửi 500', 'talk'],
+    ['Huy den 125', 'talk'],
+    [`DK ${first} gửi 8189`, 'watch'],
     ['HUY 8189', 'unread'],
-    ['Huy oi 8188', 'unread'],
     ['HUY 18188', 'unread'],
-    ['8188', 'unread'],
+    ['HUY 1 8188', 'unread'],
+    ['Huy oi 8188', 'talk'],
+    ['HUY gửi 8188 nha', 'talk'],
+    ['8188', 'talk'],
   ] as const)
     t.equal(outcomeOf(heard(text)), outcome, text)
 })
