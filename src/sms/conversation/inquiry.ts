@@ -90,6 +90,9 @@ export const maxNumbers = 3
 // Ten segments and more; nobody types that much, and a text full of digits must not cause unbounded parsing.
 const maxTextLength = 4000
 
+// As long as a number and what people write before it.
+const lastWords = 64
+
 /** Compiles the grammar once; the result reads one text. */
 export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
@@ -102,6 +105,12 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
+
+  // Somebody who quotes us and adds the number they mean asks; none of our sentences ends in one.
+  const endsInNumber = (text: string) => {
+    const [last = ''] = /[\p{L}\p{N} .-]*$/u.exec(text.slice(-lastWords).replace(/[\s\p{P}]+$/u, '')) ?? []
+    return hasNumber(last) && !hasNumber(last.replace(/[\s-]*\p{Nd}+$/u, ''))
+  }
 
   // PA first, followed by some content.
   function complaint(
@@ -154,7 +163,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const whole = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
     const text = withoutSignature(whole, hasNumber)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
-    if (isQuoted(text)) return { questions: [], silence: 'quoted' }
+    if (isQuoted(text) && !endsInNumber(text)) return { questions: [], silence: 'quoted' }
     // "Soạn HCC PY HUY gửi 8188", "HCC PY: soạn HUY".
     const invited = withoutInvitation(text)
     const begin = afterPrefix(invited, prefix)
