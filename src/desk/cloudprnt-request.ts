@@ -43,12 +43,13 @@ function readQuery(given: Record<string, unknown>): Query {
   return query
 }
 
-// What C prints for a token that it does not have.
-const noToken = /^\W*(?:null|nil|none|undefined)?\W*$/i
+// What C prints for a token that it does not have, in whatever marks.
+const noToken = /^(?:null|nil|none|undefined)$/i
 
 /** A token in quotes, in capitals, or encoded twice; undefined for none. One that is not ours stays as it is. */
 function readToken(token = ''): string | undefined {
-  if (noToken.test(token)) return undefined
+  const [word, more] = token.match(/\w+/g) ?? []
+  if (word === undefined || (more === undefined && noToken.test(word))) return undefined
   const [, own] = /^\W*([0-9a-f]{12}(?:(?:\.|%2e)\d{1,9}){1,2})\W*$/i.exec(token) ?? []
   return own === undefined ? token : own.toLowerCase().replaceAll('%2e', '.')
 }

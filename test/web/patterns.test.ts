@@ -62,6 +62,9 @@ const bounded: Readonly<Record<string, string>> = {
   '/^[("\'[]+|[)"\'\\].,;:!?]+$/g': 'a word of at most 100 letters',
   '/[;,.]+$/': 'a date, cut to 80 letters',
   '/(\\/[^\\s()]+\\.cjs):(\\d+):(\\d+)/g': 'a stack of our own',
+  '/[\\p{L}\\p{N} .-]*$/u': 'the last 64 letters of a text',
+  '/[\\s\\p{P}]+$/u': 'the same',
+  '/[\\s-]*\\p{Nd}+$/u': 'the same',
   '/\\{[^}]*\\}/': 'a key of the store',
   '/\\{([^}]+)\\}/': 'a key of the store',
 }
