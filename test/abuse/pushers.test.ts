@@ -15,7 +15,7 @@ const good = (nth: number) => ({
 })
 const mebibyte = 1024 * 1024
 
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 
 t.test('twenty-four ways of pushing, careless and hostile', async (t) => {
   const gateway = await startGateway(t, { sms: { enabled: false } })

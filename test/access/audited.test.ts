@@ -4,7 +4,7 @@ import { createConnection } from 'node:net'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
 
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 const desk = { id: 'quay-1', agency: 'H45.12', name: 'Quầy 1', profile: 'epson-tm-t82' }
 
 interface Entry {

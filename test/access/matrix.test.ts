@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
 
-t.setTimeout(90_000)
+t.setTimeout(270_000)
 const root = new URL('../../', import.meta.url).pathname
 const file = join(root, 'test/fixtures/access/matrix.txt')
 

@@ -10,7 +10,7 @@ import { plain } from '../../src/sms/segments.js'
 import { type Aggregator, type Behaviour, type PeerPreset, startAggregator } from '../peers/aggregator.js'
 import { type GatewayPeer, startGateway } from '../peers/gateway.js'
 
-t.setTimeout(120_000)
+t.setTimeout(360_000)
 
 type Link = Record<string, unknown> & { send: Record<string, unknown> }
 

@@ -441,7 +441,7 @@ const faults: Fault[] = [
   },
 ]
 
-t.test('each fault is found, with its cure', { timeout: 120_000, jobs: 3 }, async (t) => {
+t.test('each fault is found, with its cure', { timeout: 360_000, jobs: 3 }, async (t) => {
   await Promise.all(
     faults.map(({ label, plant, check, says, cure, env, code = 1, state = 'fail' }) =>
       t.test(label, { buffered: true }, async (t) => {

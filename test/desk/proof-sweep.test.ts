@@ -15,7 +15,7 @@ import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reade
 import { VirtualClock, VirtualPrinter } from '../peers/virtual-printer.js'
 import { printing, sample, words } from './sample.js'
 
-t.setTimeout(600_000)
+t.setTimeout(1_800_000)
 
 const profiles = openProfiles('config/printers.yaml')
 const speeds = [9600, 38_400, 115_200]

@@ -16,7 +16,7 @@ const skip = library ? false : 'needs libfaketime: apt-get install faketime, or 
 const number = '000.00.15.H45-190521-0003'
 const dueAt = '2030-12-05T17:00:00+07:00'
 
-t.test('F-09: the clock is set under a running gateway', { skip, timeout: 140_000 }, async (t) => {
+t.test('F-09: the clock is set under a running gateway', { skip, timeout: 420_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'dgw-clock-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const clock = join(folder, 'offset')

@@ -5,7 +5,7 @@ import { startGateway } from '../peers/gateway.js'
 import { startCluster, startSentinel } from '../peers/redis.js'
 import { openPutLedger } from './put-ledger.js'
 
-t.setTimeout(280_000)
+t.setTimeout(840_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
 t.jobs = 3
 // A sentinel that found itself stalled for two seconds does nothing for thirty (its TILT mode).

@@ -12,7 +12,7 @@ import { startRedis } from '../peers/redis.js'
 import { until } from '../sms/room.js'
 import { openPutLedger } from './put-ledger.js'
 
-t.test('a store that is full refuses, and loses nothing', { timeout: 120_000 }, async (t) => {
+t.test('a store that is full refuses, and loses nothing', { timeout: 360_000 }, async (t) => {
   const redis = await startRedis(t)
   const smsc = await startFakeSmsc()
   t.teardown(() => smsc.close())
@@ -71,7 +71,7 @@ try {
   skip = 'needs root, to mount a small tmpfs'
 }
 
-t.test('a full disk loses nothing that was acknowledged', { skip, timeout: 120_000 }, async (t) => {
+t.test('a full disk loses nothing that was acknowledged', { skip, timeout: 360_000 }, async (t) => {
   const gateway = await startGateway(t, { dataDir: join(mounted, 'data'), sms: { enabled: false } })
   const ledger = openPutLedger(gateway, await gateway.agencyKey('H45.12'))
   await until('some are acknowledged', () => ledger.acknowledged > 300, 30_000)

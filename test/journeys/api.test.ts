@@ -23,7 +23,7 @@ import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
 import { until } from '../sms/room.js'
 
-t.setTimeout(360_000)
+t.setTimeout(1_080_000)
 
 const agency = '000.00.15.H45'
 const number = '000.00.15.H45-190521-0003'

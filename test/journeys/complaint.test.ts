@@ -8,7 +8,7 @@ import { startGateway } from '../peers/gateway.js'
 const dossierNo = 'H15.50-261105-0001'
 const ticketForm = /\d{6}-\d{3}/
 
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 
 t.test('text, ticket, desk, answer', async (t) => {
   const smsc = await startFakeSmsc()

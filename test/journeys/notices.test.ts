@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 
-t.setTimeout(180_000)
+t.setTimeout(540_000)
 
 /** `HH:MM` in Vietnam, so many hours from now. */
 const clock = (hours: number) => new Date(Date.now() + (7 + hours) * 3_600_000).toISOString().slice(11, 16)

@@ -14,7 +14,7 @@ const agency = '000.00.15.H45'
 const dossierNo = `${agency}-190521-0003`
 
 // A browser, a gateway and a printer at the pace of its line, on a machine that may be busy elsewhere.
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 t.test('desk, kiosk and monitor of one gateway', async (t) => {
   const redis = await startRedis(t)

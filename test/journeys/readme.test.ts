@@ -35,9 +35,9 @@ const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
   .filter((line) => line !== '' && !line.startsWith('#'))
 
 // Some thirty programs start one after another.
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
-t.test('every command of the README works', { timeout: 240_000 }, async (t) => {
+t.test('every command of the README works', { timeout: 720_000 }, async (t) => {
   const gateway = await startGateway(t, {
     sandbox: true,
     desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1' }],

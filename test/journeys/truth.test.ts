@@ -6,7 +6,7 @@ import { openBrowser, openPage } from '../peers/browser.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 
 const dayMs = 86_400_000
 const vietnam = (at: number) => new Date(at + 7 * 3_600_000).toISOString()

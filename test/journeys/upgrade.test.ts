@@ -22,7 +22,7 @@ async function freePort(): Promise<number> {
   })
 }
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 t.test('ten restarts at noon', async (t) => {
   const smsc = await startFakeSmsc()
   t.teardown(() => smsc.close())

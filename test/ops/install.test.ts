@@ -26,7 +26,7 @@ import { startGateway } from '../peers/gateway.js'
 import type { Teardown } from '../peers/redis.js'
 
 const root = new URL('../../', import.meta.url).pathname
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 const run = promisify(execFile)
 
 function folder(t: Teardown): string {
@@ -58,7 +58,7 @@ async function startInstalled(t: Teardown, app: string, config: string): Promise
 
 t.test(
   'the installer fills a folder from which a gateway starts without the tools of its makers',
-  { timeout: 240_000 },
+  { timeout: 720_000 },
   async (t) => {
     const prefix = folder(t)
     const install = () =>
@@ -352,7 +352,7 @@ t.test('config/redis.conf and the compose file set a Redis as the promises need 
 
 t.test(
   'a backup taken beside a running gateway comes back on another machine, keys and numbers included',
-  { timeout: 120_000 },
+  { timeout: 360_000 },
   async (t) => {
     const gateway = await startGateway(t)
     const data = join(gateway.directory, 'data')

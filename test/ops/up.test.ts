@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 
 const root = new URL('../../', import.meta.url).pathname
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 
 t.test('up starts everything, says where it is, and a text is answered', async (t) => {
   // As if another one ran on the ports it takes by itself.

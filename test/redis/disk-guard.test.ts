@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
 
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 const number = 'H45.12-260521-0003'
 
 t.test('O-15: the data folder is full', async (t) => {

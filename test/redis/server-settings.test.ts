@@ -6,7 +6,7 @@ import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
 import { startCluster, startRedis } from '../peers/redis.js'
 
-t.setTimeout(120_000)
+t.setTimeout(360_000)
 
 t.test('appendfsync everysec is changed to always, and again after a restart', async (t) => {
   const redis = await startRedis(t, ['appendfsync everysec'])

@@ -76,7 +76,7 @@ async function allSettled(room: SmsRoom, fake: FakeSmsc, timeoutMs: number) {
   }
 }
 
-t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeout: 300_000 }, async (t) => {
+t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeout: 900_000 }, async (t) => {
   const redis = await startRedis(t)
   const fake = await startFakeSmsc({
     behaviour: { dropEveryMs: 2000, throttleShare: 0.1, loseRespShare: 0.01 },
@@ -104,7 +104,7 @@ t.test('an SMSC that drops, throttles, loses responses and redelivers', { timeou
   t.match([...byPhone(fake).values()][0]![0]!.text, /Dang xu ly, xin cho den ngay hen\. Hen tra 05\/12\/2030/)
 })
 
-t.test('a gateway killed again and again, and a Redis that restarts', { timeout: 300_000 }, async (t) => {
+t.test('a gateway killed again and again, and a Redis that restarts', { timeout: 900_000 }, async (t) => {
   const redis = await startRedis(t)
   const fake = await startFakeSmsc({
     behaviour: { dropEveryMs: 2000, throttleShare: 0.1, loseRespShare: 0.01 },
@@ -172,7 +172,7 @@ t.test('a gateway killed again and again, and a Redis that restarts', { timeout:
   )
 })
 
-t.test('two gateways on one Redis and two links never answer twice', { timeout: 300_000 }, async (t) => {
+t.test('two gateways on one Redis and two links never answer twice', { timeout: 900_000 }, async (t) => {
   const redis = await startRedis(t)
   const [a, b] = [await startFakeSmsc(), await startFakeSmsc()]
   t.teardown(() => Promise.all([a.close(), b.close()]))

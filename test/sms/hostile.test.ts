@@ -71,7 +71,7 @@ async function rawSmsc() {
   }
 }
 
-t.test('500 malformed or hostile PDUs', { timeout: 120_000 }, async (t) => {
+t.test('500 malformed or hostile PDUs', { timeout: 360_000 }, async (t) => {
   const redis = await startRedis(t)
   const peer = await rawSmsc()
   t.teardown(() => peer.close())

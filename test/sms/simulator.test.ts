@@ -8,7 +8,7 @@ import { linkTo, openRoom, until } from './room.js'
 const number = '000.00.15.H45-190521-0003'
 const question = `HS ${number}`
 
-t.test('every misbehaviour can be commanded from outside', { timeout: 120_000 }, async (t) => {
+t.test('every misbehaviour can be commanded from outside', { timeout: 360_000 }, async (t) => {
   const redis = await startRedis(t)
   const fake = await startFakeSmsc({ control: true })
   t.teardown(() => fake.close())

@@ -10,7 +10,7 @@ import { linkTo, lookupKey, openRoom, phoneKey, until } from './room.js'
 
 const stoppedMs = Number(process.env.STOPPED_SECONDS ?? 10) * 1000
 const texts = Number(process.env.STOPPED_TEXTS ?? 600)
-t.setTimeout(280_000)
+t.setTimeout(840_000)
 const number = '000.00.15.H45-190521-0003'
 const phone = (nth: number) => `8493${String(1_000_000 + nth)}`
 

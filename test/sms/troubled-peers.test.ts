@@ -10,7 +10,7 @@ import { startRedis } from '../peers/redis.js'
 import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
 import { linkTo, openRoom, until } from './room.js'
 
-t.setTimeout(280_000)
+t.setTimeout(840_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
 t.jobs = 3
 const number = '000.00.15.H45-190521-0003'

@@ -5,7 +5,7 @@ import { runSoak } from './soak.js'
 
 t.test(
   'half a minute of bad luck leaves every acknowledgement accounted for',
-  { timeout: 150_000 },
+  { timeout: 450_000 },
   async (t) => {
     const ledger = await runSoak(t, { seconds: 25, seed: 7, pauseMs: { fromMs: 300, toMs: 1200 } })
     t.comment(printed(ledger))

@@ -6,7 +6,7 @@ import { check } from 'recheck'
 import t from 'tap'
 import ts from 'typescript-5'
 
-t.setTimeout(120_000)
+t.setTimeout(360_000)
 const src = new URL('../../src/', import.meta.url).pathname
 
 interface Pattern {

@@ -1022,7 +1022,7 @@ t.test('every refusal and every remark has its words', async (t) => {
   t.equal(keys.filter((key) => key.startsWith('file.')).length, fileRefusalCodes.length + remarkCodes.length)
 })
 
-t.test('a hostile file costs its worker, and nobody else', { timeout: 180_000 }, async (t) => {
+t.test('a hostile file costs its worker, and nobody else', { timeout: 540_000 }, async (t) => {
   const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
   const row = `<row r="2">${cell('A2', 'H45.12-261105-0001')}${cell('B2', '4')}</row>`
   const many = (text: string, count: number) => text.repeat(count)

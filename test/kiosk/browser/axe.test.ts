@@ -32,7 +32,7 @@ async function findings(page: Page, only?: string): Promise<string[]> {
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 // Some hundred runs of axe; slow on a busy machine.
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
   // Sizes alternate, so that each screen is checked at two of them.

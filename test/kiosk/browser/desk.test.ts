@@ -13,7 +13,7 @@ const stringsFile = new URL('../../../kiosk/strings/vi.json', import.meta.url)
 const words = JSON.parse(readFileSync(stringsFile, 'utf8')).desk
 const notice = (says: RegExp) => examples<Example>('lobby/notice').find((it) => says.test(it.says))!
 
-t.setTimeout(120_000)
+t.setTimeout(360_000)
 
 t.test('a number is answered with the state, and with one message at a time', async (t) => {
   const browser = await openBrowser(t)

@@ -21,7 +21,7 @@ const shellKept = (page: Page) =>
   page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
     it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)
 
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
 t.jobs = 2
 

@@ -13,7 +13,7 @@ import { startGateway } from '../../../peers/gateway.js'
 import type { Teardown } from '../../../peers/redis.js'
 import { until } from '../../room.js'
 
-t.setTimeout(180_000)
+t.setTimeout(540_000)
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 const isThere = ['bearerbox', 'smsbox'].every((box) => spawnSync('which', [box], { env }).status === 0)

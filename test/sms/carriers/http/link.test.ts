@@ -11,7 +11,7 @@ import { type GatewayPeer, startGateway } from '../../../peers/gateway.js'
 import { startRedis } from '../../../peers/redis.js'
 import { until } from '../../room.js'
 
-t.setTimeout(180_000)
+t.setTimeout(540_000)
 
 const number = '000.00.15.H45-190521-0003'
 const peerSecret = 'a secret of the peer and the gateway'

@@ -11,7 +11,7 @@ const number = '000.00.15.H45-190521-0003'
 const secret = 'a secret of the peer and the gateway'
 const publicUrl = 'https://tra-cuu.example'
 
-t.test('a notice by its registered template, and its receipt', { timeout: 120_000 }, async (t) => {
+t.test('a notice by its registered template, and its receipt', { timeout: 360_000 }, async (t) => {
   const calls: { path: string; body: Record<string, string> }[] = []
   const peer = createServer(async (asked, answer) => {
     let body = ''

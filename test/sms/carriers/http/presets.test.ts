@@ -6,7 +6,7 @@ import { type GatewayPeer, startGateway } from '../../../peers/gateway.js'
 import { until } from '../../room.js'
 
 t.jobs = 4
-t.setTimeout(240_000)
+t.setTimeout(720_000)
 
 const count = 200
 const numbers = Array.from(

@@ -9,7 +9,7 @@ import { type PeerPreset, startAggregator } from '../../../peers/aggregator.js'
 import { startGateway } from '../../../peers/gateway.js'
 import { configOf } from '../../room.js'
 
-t.setTimeout(120_000)
+t.setTimeout(360_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'dgw-http-readme-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
