@@ -48,6 +48,8 @@ export async function openPage(
     reducedMotion: 'reduce',
     ...options,
   })
+  // A wait ends what hangs; it measures nothing.
+  context.setDefaultTimeout(120_000)
   const strangers: string[] = []
   const { origin } = new URL(url)
   context.on('request', (request) => {

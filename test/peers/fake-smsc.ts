@@ -642,7 +642,7 @@ export async function startFakeSmsc(
       return () => listeners.delete(listener)
     },
     /** Waits until `condition` holds, looking at each reply and every 20 ms. */
-    until: (what: string, condition: () => boolean, timeoutMs = 20_000) => until(what, condition, timeoutMs),
+    until: (what: string, condition: () => boolean, timeoutMs = 60_000) => until(what, condition, timeoutMs),
     /** The next reply to this phone, or undefined when none comes in time. */
     replyTo: (phone: string, timeoutMs = 10_000): Promise<Mt | undefined> =>
       new Promise((resolve) => {
@@ -674,7 +674,7 @@ export async function startFakeSmsc(
 }
 
 /** Polls a condition with a deadline; the error says what was waited for. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)

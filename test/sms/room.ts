@@ -171,7 +171,7 @@ export async function openRoom(
 }
 
 /** Polls a condition with a deadline; the error names the condition. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000) {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`)
