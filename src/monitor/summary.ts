@@ -6,7 +6,7 @@ import type { AgencyRow, Count, Live, LookupDay, MonitorSummary, RatingRow } fro
 import type { DayCounts } from './counters.js'
 import type { Freshness } from './freshness.js'
 import { type Handled, noneHandled, type Standing } from './ledger/standing.js'
-import type { PeriodCounts } from './period-counts.js'
+import type { AgencyCounts, PeriodCounts } from './period-counts.js'
 
 export interface Parts {
   readonly days: readonly string[]
@@ -135,12 +135,11 @@ function count({ byResult, byDay }: Sums, nth: number, channel: string, result: 
   byDay[nth]![channel as Channel] += by
 }
 
-function updatesOf(counts: DayCounts): Map<string, number> {
+function updatesOf(counts: AgencyCounts): Map<string, number> {
   const updates = new Map<string, number>()
-  for (const [field, by] of counts) {
-    const [kind, agency = ''] = field.split('|', 2)
-    if (kind === 'update') updates.set(agency, (updates.get(agency) ?? 0) + by)
-  }
+  for (const [what, byAgency] of counts)
+    if (what.startsWith('update'))
+      for (const [agency, by] of byAgency) updates.set(agency, (updates.get(agency) ?? 0) + by)
   return updates
 }
 
@@ -213,19 +212,21 @@ function complaints(
   }
 }
 
-function ratings(counts: DayCounts, only: Parts['only']): RatingRow[] {
+function ratings(counts: AgencyCounts, only: Parts['only']): RatingRow[] {
   const moods = new Map<string, [number, number, number]>()
   const add = (row: string, mood: number, by: number) => {
     const its = moods.get(row) ?? [0, 0, 0]
     its[mood - 1]! += by
     moods.set(row, its)
   }
-  for (const [field, by] of counts) {
-    if (!field.startsWith('rated|')) continue
-    const [, agency, kiosk, mood] = field.split('|')
-    if (only && !only.has(agency!)) continue
-    add(agency!, Number(mood), by)
-    add(`${agency}|${kiosk}`, Number(mood), by)
+  for (const [what, byAgency] of counts) {
+    const [kind, kiosk, mood] = what.split('|')
+    if (kind !== 'rated') continue
+    for (const [agency, by] of byAgency) {
+      if (only && !only.has(agency)) continue
+      add(agency, Number(mood), by)
+      add(`${agency}|${kiosk}`, Number(mood), by)
+    }
   }
   return [...moods]
     .sort(([one], [other]) => one.localeCompare(other))

@@ -29,7 +29,11 @@ t.test('sums kept of a month are never too many nor too few', async (t) => {
       for (const code of of.length > 0 ? [...of, '*'] : []) heardOf.set(code, (heardOf.get(code) ?? 0) + 1)
     }
     const sorted = (map: ReadonlyMap<string, number>) => [...map].sort()
-    t.strictSame(sorted(agencies), sorted(sums), `${days[0]} to ${days.at(-1)}`)
+    const fields = [...agencies].flatMap(([what, its]) => {
+      const [kind, ...rest] = what.split('|')
+      return [...its].map(([agency, count]) => [[kind, agency, ...rest].join('|'), count] as const)
+    })
+    t.strictSame(fields.sort(), sorted(sums), `${days[0]} to ${days.at(-1)}`)
     t.strictSame(sorted(heard), sorted(heardOf))
     now += dayMs
   }

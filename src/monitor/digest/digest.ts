@@ -83,9 +83,10 @@ export async function readDigest(
       { within: digestWithin, stateWord },
     )
     const sums = { update: new Map<string, number>(), found: new Map<string, number>() }
-    for (const [field, by] of counts.agencies) {
-      const [kind, agency = ''] = field.split('|', 2)
-      if (kind === 'update' || kind === 'found') add(sums[kind], agency, by)
+    for (const [what, byAgency] of counts.agencies) {
+      const kind = what.split('|', 1)[0]
+      if (kind === 'update' || kind === 'found')
+        for (const [agency, by] of byAgency) add(sums[kind], agency, by)
     }
     const count = (rows: readonly { agency: string }[]) => {
       const counts = new Map<string, number>()

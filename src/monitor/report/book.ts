@@ -83,7 +83,10 @@ export function openBook({ days, counts, handled, agencies }: BookParts) {
   }
   for (const [nth, day] of counts.days.entries())
     for (const [field, by] of day) countLookup(cells.lookups, days[nth]!, field.split('|'), by)
-  for (const [field, by] of counts.agencies) countField(cells, field.split('|'), by)
+  for (const [what, byAgency] of counts.agencies) {
+    const words = what.split('|')
+    for (const [code, by] of byAgency) countAgency(cells, code, words, by)
+  }
   for (const [code, its] of handled) countHandled(cells, code, its)
   countUnattributed(cells)
   withhold([...sumsOfLookups(cells), ...sumsOfAgencies(cells)])
@@ -162,9 +165,13 @@ function cellsOf({ agencies }: Cells, code: string): AgencyCells {
   return its
 }
 
-/** Books a field of agencies' counts. */
-function countField(cells: Cells, words: readonly string[], by: number): void {
-  const [kind, code = '', word = '', mark = ''] = words
+/** Books a count of an agency (period-counts.ts). */
+function countAgency(
+  cells: Cells,
+  code: string,
+  [kind, word = '', mark = '']: readonly string[],
+  by: number,
+): void {
   const its = code === nobody ? cells.none : cellsOf(cells, code)
   switch (kind) {
     case 'found':

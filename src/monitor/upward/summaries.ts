@@ -7,7 +7,7 @@ import { writeTime } from '../../dossier/times.js'
 import { asFault } from '../../redis/connection.js'
 import { spanOf } from '../ledger/cells.js'
 import { noneHandled } from '../ledger/standing.js'
-import { readCounts } from '../period-counts.js'
+import { type AgencyCounts, readCounts } from '../period-counts.js'
 import type { ReportSources } from '../report/read.js'
 
 /** `day` is local; `open`, `overdue` and `waiting` are as of `asOf` (RFC 3339). */
@@ -77,7 +77,7 @@ export async function readSummaries(
         const { filed, inTime, late, undated, running, overdue } = handled.get(code) ?? noneHandled()
         const { taken: came = 0, answeredInTime = 0, answeredLate = 0 } = taken.get(code) ?? {}
         const { open: isWaiting = 0, overdue: isLate = 0 } = waiting.get(code) ?? {}
-        const updates = (result: string) => counts.get(`update|${code}|${result}`) ?? 0
+        const updates = (result: string) => counts.get(`update|${result}`)?.get(code) ?? 0
         return {
           agency: code,
           name,
@@ -99,7 +99,7 @@ export async function readSummaries(
             applied: updates('applied'),
             stale: updates('stale'),
             duplicate: updates('duplicate'),
-            refused: counts.get(`refused|${code}`) ?? 0,
+            refused: counts.get('refused')?.get(code) ?? 0,
           },
           lookupsFound: found.get(code) ?? 0,
           complaints: { taken: came, answeredInTime, answeredLate, waiting: isWaiting, overdue: isLate },
@@ -110,12 +110,11 @@ export async function readSummaries(
   }
 }
 
-function foundByAgency(counts: ReadonlyMap<string, number>): Map<string, number> {
+function foundByAgency(counts: AgencyCounts): Map<string, number> {
   const found = new Map<string, number>()
-  for (const [field, by] of counts) {
-    const [kind, agency = ''] = field.split('|', 2)
-    if (kind === 'found') found.set(agency, (found.get(agency) ?? 0) + by)
-  }
+  for (const [what, byAgency] of counts)
+    if (what.startsWith('found|'))
+      for (const [agency, by] of byAgency) found.set(agency, (found.get(agency) ?? 0) + by)
   return found
 }
 
