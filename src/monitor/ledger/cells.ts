@@ -9,8 +9,11 @@ const columnOf = Object.fromEntries(columns.map((name, at) => [name, at])) as Re
 
 /** Counts in the order of the columns. */
 export type Row = readonly number[]
-/** One day's rows by agency; agencies with nothing are left out. */
-export type Day = Readonly<Record<string, Row>>
+/**
+ * Rows by agency, as columns: parsing an object with a name for each agency of a province takes several times as long. The
+ * counts are the agencies' rows one after another; agencies with nothing are left out.
+ */
+export type Rows = readonly [agencies: readonly string[], counts: readonly number[]]
 
 export const columnsOf = (row: Row | undefined) =>
   Object.fromEntries(columns.map((name, at) => [name, row?.[at] ?? 0])) as Record<Filing | Outcome, number>
@@ -32,7 +35,7 @@ export interface Span {
 export interface Cells {
   add(agency: string, share: Share): void
   /** Days with any count, `YYYY-MM-DD`, in no particular order. */
-  days(): IterableIterator<readonly [day: string, its: Day]>
+  days(): IterableIterator<readonly [day: string, its: Rows]>
 }
 
 /** Opens empty cells for these agencies. Anything outside the span is ignored. */
@@ -57,26 +60,32 @@ export function openCells(agencies: readonly string[], { from, until }: Span): C
   }
 }
 
-function rowsOf(agencies: readonly string[], cells: Int32Array): Day {
-  const rows: Record<string, Row> = {}
+function rowsOf(agencies: readonly string[], cells: Int32Array): Rows {
+  const [codes, counts]: [string[], number[]] = [[], []]
   for (const [nth, code] of agencies.entries()) {
     const row = cells.subarray(nth * columns.length, (nth + 1) * columns.length)
-    if (row.some((count) => count !== 0)) rows[code] = [...row]
+    if (row.every((count) => count === 0)) continue
+    codes.push(code)
+    counts.push(...row)
   }
-  return rows
+  return [codes, counts]
 }
 
 /** Adds rows up, by agency. */
-export function addUp(days: Iterable<Day>): Map<string, number[]> {
+export function addUp(days: Iterable<Rows>): Map<string, number[]> {
   const sums = new Map<string, number[]>()
-  for (const day of days)
-    for (const [agency, row] of Object.entries(day)) {
-      const its = sums.get(agency)
-      if (its) for (let at = 0; at < columns.length; at++) its[at]! += row[at] ?? 0
-      else sums.set(agency, [...row])
+  for (const [agencies, counts] of days)
+    for (const [nth, agency] of agencies.entries()) {
+      let its = sums.get(agency)
+      if (!its) sums.set(agency, (its = emptyRow()))
+      const from = nth * columns.length
+      for (let at = 0; at < columns.length; at++) its[at]! += counts[from + at]!
     }
   return sums
 }
+
+/** Sums as rows. */
+export const inRows = (sums: ReadonlyMap<string, Row>): Rows => [[...sums.keys()], [...sums.values()].flat()]
 
 /** The span of days (`YYYY-MM-DD`), both included. */
 export function spanOf({ from, to }: { readonly from: string; readonly to: string }): Span {

@@ -8,12 +8,12 @@ import type { RedisDoor } from '../../redis/connection.js'
 import { byMonth } from '../office-time.js'
 import { breathe, type Collected, type DueDossier } from '../overdue/collect.js'
 import type { Book, Head } from './book.js'
-import { addUp, type Day } from './cells.js'
+import { addUp, inRows, type Rows } from './cells.js'
 
 const key = 'mon:ledger'
 // The hash tag keeps both keys in one cluster slot.
 const nextKey = `{${key}}:next`
-const version = 2
+const version = 3
 
 interface KeptHead extends Head {
   readonly v: typeof version
@@ -48,7 +48,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
     async keep({ head, cells, collector }: Book): Promise<void> {
       const { request } = door
       await request.del(nextKey)
-      const months = new Map<string, Record<string, Day>>()
+      const months = new Map<string, Record<string, Rows>>()
       for (const [day, its] of cells.days()) {
         const month = months.get(day.slice(0, 7)) ?? {}
         months.set(day.slice(0, 7), month)
@@ -57,7 +57,7 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       }
       for (const [month, days] of months) {
         await request.hset(nextKey, `days|${month}`, JSON.stringify(days))
-        const sums = Object.fromEntries(addUp(Object.values(days)))
+        const sums = inRows(addUp(Object.values(days)))
         await request.hset(nextKey, `sum|${month}`, JSON.stringify(sums))
       }
       for (const [code, { due, ...lists }] of await collector.collected()) {
@@ -81,10 +81,12 @@ export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
       const head = headText ? (JSON.parse(headText) as KeptHead) : undefined
       if (head?.v !== version || head.print !== print) return undefined
       const wanted = new Set(days)
-      const found: Day[] = []
+      const found: Rows[] = []
       for (const [nth, { isWhole }] of months.entries()) {
-        const its = JSON.parse(texts[nth] ?? '{}')
-        found.push(...(isWhole ? [its as Day] : chosen(its as Record<string, Day>, wanted)))
+        const text = texts[nth]
+        if (!text) continue
+        const its = JSON.parse(text)
+        found.push(...(isWhole ? [its as Rows] : chosen(its as Record<string, Rows>, wanted)))
         // Parsing a province's month takes some milliseconds.
         await breathe()
       }
@@ -120,7 +122,7 @@ export async function loadedFrom(
   }
 }
 
-const chosen = (days: Readonly<Record<string, Day>>, wanted: ReadonlySet<string>): Day[] =>
+const chosen = (days: Readonly<Record<string, Rows>>, wanted: ReadonlySet<string>): Rows[] =>
   Object.entries(days).flatMap(([day, its]) => (wanted.has(day) ? [its] : []))
 
 const packDue = ({ dossierNo, dossierStatus, promisedAt, endsAt }: DueDossier): KeptLists['due'][number] => [
