@@ -141,12 +141,21 @@ async function addUp(
   for await (const day of readDays(door, days, agencyKey)) {
     const today = new Set<string>()
     for (const [field, count] of day) {
-      const [kind, agency = '', ...rest] = field.split('|')
-      addTo(countsOf(agencies, [kind, ...rest].join('|')), agency, by * count)
-      if (kind === 'update') today.add(agency).add(anyone)
+      const [what, agency] = parted(field)
+      addTo(countsOf(agencies, what), agency, by * count)
+      if (what.startsWith('update')) today.add(agency).add(anyone)
     }
     for (const agency of today) addTo(heard, agency, by)
   }
+}
+
+/** A field of agencies' counts as what is counted, and of whom. */
+function parted(field: string): [what: string, agency: string] {
+  const from = field.indexOf('|')
+  const to = field.indexOf('|', from + 1)
+  return to < 0
+    ? [field.slice(0, from), field.slice(from + 1)]
+    : [field.slice(0, from) + field.slice(to), field.slice(from + 1, to)]
 }
 
 async function* readDays(
