@@ -6,7 +6,16 @@ import { yymmddOfDay } from './days.js'
 import type { DossierNo } from './dossier.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { readLetterless } from './misread.js'
-import { digitRun, isDigitHere, isLookupForm, readTail, type Tail, textAt } from './number-tail.js'
+import {
+  digitRun,
+  groupLength,
+  isDigitHere,
+  isLookupForm,
+  marksIn,
+  readTail,
+  type Tail,
+  textAt,
+} from './number-tail.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
@@ -132,15 +141,16 @@ function collect(
         collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
 }
 
-// The intended reading. The fewest cuts win; if two readings differ, ask for the dots.
-function chosen({ codes }: Scope, parses: readonly Parse[], start: number): Found | undefined {
-  let best: { no: DossierNo; end: number; cuts: number; isAmbiguous: boolean } | undefined
-  for (const { printed, tail, cuts } of parses) {
-    if (tail?.kind !== 'read' || (best && best.cuts < cuts)) continue
-    const no = dossierNoOf(codes, printed, tail)
+// The intended reading. The fewest cuts win, then a code with its own dots; if two readings differ, ask for the dots.
+function chosen({ glyphs, codes }: Scope, parses: readonly Parse[], start: number): Found | undefined {
+  let best: { no: DossierNo; end: number; rank: number; isAmbiguous: boolean } | undefined
+  for (const { printed, codeEnd, tail, cuts } of parses) {
+    const no = tail?.kind === 'read' ? dossierNoOf(codes, printed, tail) : undefined
     if (no === undefined) continue
-    const isAmbiguous = best !== undefined && best.cuts === cuts && best.no.text !== no.text
-    best = { no, end: tail.end, cuts, isAmbiguous }
+    const rank = cuts + (marksIn(glyphs, start, codeEnd) === printed.split('.').length - 1 ? 0 : 0.5)
+    if (best && best.rank < rank) continue
+    const isAmbiguous = best !== undefined && best.rank === rank && best.no.text !== no.text
+    best = { no, end: tail!.end, rank, isAmbiguous }
   }
   if (best)
     return best.isAmbiguous
@@ -177,7 +187,8 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
     const below = codes.issuerOf(printed) && chosen(scope, [{ ...seen, printed }], start)
     if (below) return below
   }
-  const reason = codes.isOurs(body) ? 'unknown-agency' : 'elsewhere'
+  // 00 is nobody: an example, copied with the instruction it stands in.
+  const reason = codes.isOurs(body) ? 'unknown-agency' : body.endsWith('00') ? 'no-number' : 'elsewhere'
   if (head === undefined || head.digits.length === 7) return unread(start, tail.end, reason)
   // An old-form code with a digit too few or too many: corrected if exactly one known code results.
   const codesMeant = new Set<string>()
@@ -188,12 +199,7 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   }
   const [code] = codesMeant
   const isCertain = codesMeant.size === 1 && tail.kind === 'read'
-  return unread(
-    start,
-    tail.end,
-    'unknown-agency',
-    isCertain ? `${code}-${tail.date}-${tail.sequence}` : undefined,
-  )
+  return unread(start, tail.end, reason, isCertain ? `${code}-${tail.date}-${tail.sequence}` : undefined)
 }
 
 // A number as printed under a letter of neither ministries, provinces nor councils (courts, prosecutors, the Party and
@@ -268,9 +274,9 @@ function isTailOfLongerCode(
     !isLetter(glyphs, start)
   )
     return true
-  // Only a bare level 1 can follow digits, and an old code has seven of them.
-  if (!/^(?:\d\d\.)?[A-Z]\d\d$/.test(code)) return false
-  const head = headBehind(glyphs, end - 3, consumed)
+  // Only a bare level 1 can follow digits, and an old code has seven of them: 000.00.26.G09-20150101 is not G09.20.
+  if (!/^(?:\d\d\.)?[A-Z]\d\d$/.test(code) && !isCutBehindDash(glyphs, start, end)) return false
+  const head = headBehind(glyphs, /^\d/.test(code) ? start + 2 : start, consumed)
   return head !== undefined && head.start < start
 }
 
@@ -330,13 +336,6 @@ function isLevel1(glyphs: Glyphs, at: number): boolean {
     glyphs.digit[at + 1]! >= 0 &&
     glyphs.digit[at + 2]! >= 0
   )
-}
-
-function groupLength(glyphs: Glyphs, at: number): number {
-  const last = Math.min(glyphs.length, at + 6)
-  let end = at + 1
-  while (end < last && glyphs.before[end] === gap.none) end++
-  return end - at
 }
 
 function hasDigit(glyphs: Glyphs, at: number, length: number): boolean {

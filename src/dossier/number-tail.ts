@@ -199,3 +199,18 @@ export function isLookupForm(glyphs: Glyphs, at: number): boolean {
   const before = glyphs.before[at]!
   return (run === 12 || run === 16) && (before === gap.blank || before === gap.mark)
 }
+
+/** How many letters and digits run from `at` without a gap; from six on they are not counted. */
+export function groupLength(glyphs: Glyphs, at: number): number {
+  const last = Math.min(glyphs.length, at + 6)
+  let end = at + 1
+  while (end < last && glyphs.before[end] === gap.none) end++
+  return end - at
+}
+
+/** How many gaps part the glyphs from `start` to before `end`. */
+export function marksIn({ before }: Glyphs, start: number, end: number): number {
+  let marks = 0
+  for (let at = start + 1; at < end; at++) if (before[at] !== gap.none) marks++
+  return marks
+}

@@ -46,6 +46,10 @@ const lookupForm = /^[1-9](?:\d{11}|\d{15})$/
 // A keyword, which is no part of the number behind it.
 const wordBefore = /^[A-Za-z]{2,12} /
 
+// Receipts of the social insurance: 03706/2026/07906, 04486.G/2019/08708.
+const ofInsurance = /(?<![\p{L}\p{N}])\d{5}(?:\.[A-Z]{1,2})?\/20\d\d\/\d{5}(?![\p{L}\p{N}])/iu
+const elsewhere: Reading = { kind: 'unreadable', reason: 'elsewhere' }
+
 /** `now` determines which dates are still in the future. */
 export function openNumbers(
   agencies: readonly Agency[],
@@ -123,6 +127,7 @@ export function openNumbers(
       const aloud = findDossierNos(glyphs, codes, latestDay).filter(isNumber)
       if (aloud.length > 0) return aloud
     }
+    if (ofInsurance.test(text)) return [{ start: 0, end: glyphs.length, reading: elsewhere, isWeak: false }]
     return findMisread(text, found, latestDay, decipherOnce) ?? found
   }
 
@@ -255,6 +260,7 @@ const mostUsefulFirst: readonly Unreadable[] = [
   ...personalKinds,
   'too-long',
   'incomplete',
+  'no-number',
 ]
 
 // Of several errors, the one whose correction helps most.

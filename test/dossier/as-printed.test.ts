@@ -81,17 +81,28 @@ t.test('what is printed is meant, whatever else it could be', async (t) => {
     agency('H26.20', 27),
     agency('H01', 1),
     agency('012.00.00.H26', 28),
+    agency('H15.50.05', 55),
+    agency('H15.5005', 56),
+    agency('H15.500', 57),
+    agency('G09.20', 30),
+    agency('000.00.00.G09', 31),
   ])
   const rows = [
     ['H26-20260609-0092637', 'H26', 'not H26.20 of 9 June 2026 without a dot'],
     ['ho so H26-20260609-0092637', 'H26', 'amid words'],
     ['H26-20-260609-0092', 'H26.20', 'dashes all through'],
     ['anh 012.00.00.H26-240823-0001', '012.00.00.H26', 'the letter of a word is not that of H01'],
+    ['H15.5005-261008-0123', 'H15.5005', 'not H15.50.05 without its second dot'],
+    ['H15.5005 261008 0123', 'H15.5005', 'a blank before the date'],
+    ['H15.50.05-261008-0123', 'H15.50.05', 'both dots'],
+    ['H15.500-261008-0123', 'H15.500', 'the beginning of the other'],
+    ['so: 000.00.26.G09-20150101-0001', '000.00.26.G09', 'not G09.20 of 1 January 2015 behind some digits'],
     ['kinh 01 bo H26-240823-0001', 'H26', 'nor with a group behind it'],
   ] as const
   for (const [text, issuer, why] of rows) {
     const [found] = find(text, 3)
     t.match(found, { kind: 'dossierNo', dossierNo: { issuer } }, `${text}: ${why}`)
   }
-  t.match(read('H26.20260609-0092'), { kind: 'unreadable', reason: 'incomplete' }, 'a dot decides nothing')
+  for (const text of ['H26.20260609-0092', 'H155005-261008-0123'])
+    t.match(read(text), { kind: 'unreadable', reason: 'incomplete' }, `${text}: the dots do not decide`)
 })
