@@ -1,41 +1,53 @@
 // Texts that end a conversation instead of asking: thanks, "ok", a thumbs-up. They get no reply.
-import { lettersOf, type Word } from './text.js'
+import { hasAccents, lettersOf, mayMean, type Word } from './text.js'
 
 const set = (words: string) => new Set(words.split(' '))
 
 // Words that thank or agree on their own, in people's hurried spellings.
 const thanks = set(
-  'CHUC CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON BYE TAMBIET',
+  'CHUC CAMON CAMUN CMON CAMOWN THANKS THANK THANKYOU THX TKS TK TKU THKS TNX TY THANKIU THANKU CAMTA DATA MERCI CHEERS BIETON DOION MANGON BYE TAMBIET CAMMON KAMON APPRECIATED',
 )
 const agrees = set(
   'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
-    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED GOTIT COOL AWESOME EXCELLENT RO TUYET TUYETVOI HAYQUA TOTQUA',
+    'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED UNDERSTOOD GOTIT COOL AWESOME EXCELLENT RO TUYET TUYETVOI HAYQUA TOTQUA DZA',
 )
 // Words around them: to whom, how much, how politely, and what for.
 const around = set(
   'A AH AK NHA NHE NHEN NHOA NHIEU NHIU RAT LAM QUA VO CUNG XIN CHAN THANH TRAN TRONG EM E ANH AN CHI CO CHU BAC ONG BA CHAU ' +
     'CON BAN B MINH M TOI T AD ADMIN SHOP CAC MOI NGUOI CAN BO QUY CO QUAN TRUNG TAM HE THONG NHAN VIEN VI DA DUOC DC ROI R GIUP ' +
     'DO HO TRO TRA LOI THONG TIN BAO TIN NHAN HIEU BIET THE VAY TOT HAY GHE NHAT TIEN YOU SO MANY VERY MUCH A LOT FOR WITH YOUR ' +
-    'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY PHANHOI LUON JOB',
+    'THE HELP REPLY INFORMATION QUICK ALL SIR MADAM KINDLY PHANHOI LUON JOB WELL ' +
+    'TUI NGHEN HEN NGHE THAY DOC',
 )
 // Words that ask, or reverse the sense: thanks with any of these may want something. Repeated letters are collapsed here
 // too.
 const asks = set(
-  'HOI CHUA BAO SAO GI NAO DAU MAY NHUNG MUON TRACU HUONGDAN KHI KHONG KO CHO WHEN WHAT WHERE HOW WHY BUT STIL NOT',
+  'HOI CHUA BAO BAONHIEU SAO GI NAO DAU MAY NHUNG MUON TRACU HUONGDAN KHI KHONG KO KHG HOK HEM HONG MO RANG LAU SAI NHAM CHO ' +
+    'WHEN WHAT WHERE HOW WHY BUT STIL NOT',
 )
 
 /** Whether the text only thanks, agrees, or is a picture or two. It has no number that can be read. */
 export function isCourtesy(text: string, words: readonly Word[]): boolean {
   if (text.includes('?')) return false
   if (isPicture(text)) return true
-  if (words.length > 14 || /\p{Nd}{3}/u.test(text)) return false
+  if (words.length > 14 || /\p{Nd}{3}/u.test(text) || words.some(({ typed }) => isSurprise(typed)))
+    return false
   const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
   if (said.length > 0 && said.every(isLaughter)) return true
-  if (said.every(isKnown)) return said.some((word) => thanks.has(word) || agrees.has(word))
+  // "k được", "k biết": không.
+  if (said[0] === 'K' && said.length > 1 && !said.some((word) => thanks.has(word))) return false
+  if (said.every(isKnown))
+    return said.some((word) => thanks.has(word) || (agrees.has(word) && !said.some(isWish)))
   // "Cảm ơn" may be followed by anything that does not ask.
   const first = said.findIndex((word) => !around.has(word) && !agrees.has(word))
   return thanks.has(said[first] ?? '') && !said.some((word) => asks.has(word))
 }
+
+// "Dạ giúp em" and "ok, báo tôi" want something; behind thanks it is what they are for.
+const isWish = (word: string) => word === 'GIUP' || word === 'HO' || word === 'BAO' || word === 'HELP'
+
+// "Ủa" wonders; "ừa", with the same letters, agrees.
+const isSurprise = (typed: string) => hasAccents(typed) && mayMean(typed, 'ỦA')
 
 const isKnown = (word: string) => thanks.has(word) || agrees.has(word) || around.has(word)
 
@@ -47,7 +59,7 @@ const calm = (letters: string) => letters.replace(/(.)\1+/g, '$1')
 
 // CAM ON is two words for one thing; OK and the like may stand apart from their tail.
 const pairs = set(
-  'CAMON CAMUN DATA CAMTA BIETON DOION MANGON GOTIT TUYETVOI HAYQUA PHANHOI TAMBIET TRACU HUONGDAN',
+  'CAMON CAMUN DATA CAMTA BIETON DOION MANGON GOTIT TUYETVOI HAYQUA PHANHOI TAMBIET TRACU HUONGDAN CAMMON KAMON OKE BAONHIEU',
 )
 function joinThanks(words: readonly string[]): string[] {
   const joined: string[] = []

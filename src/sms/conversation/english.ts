@@ -31,7 +31,8 @@ export function isEnglish(words: readonly string[], accented: number): boolean {
   let vietnamese = accented
   for (const word of words) {
     const isSyllable = syllable.test(word)
-    if (!isSyllable) foreign++
+    // A single letter is that of a code.
+    if (!isSyllable && word.length > 1) foreign++
     if (borrowed.has(word)) meant++
     else if (english.has(word)) {
       meant++

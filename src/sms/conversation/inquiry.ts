@@ -106,6 +106,16 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')
   const isNumbers = (body: string) => isNumbersAlone(body, hasNumber)
 
+  // "4827 1936 0518 8188" is no number of sixteen digits: our short code stands beside one of twelve.
+  const findNumbers = (text: string) => {
+    const found = grammar.find(text, maxNumbers + 1)
+    if (found.some(({ kind }) => kind !== 'unreadable')) return found
+    const rest = text.replace(/(?<![\p{L}\p{N}.-])\d{3,6}(?![\p{L}\p{N}-])/gu, (code) =>
+      ourCodes.has(code) ? ' ' : code,
+    )
+    return rest !== text && hasNumber(rest) ? grammar.find(rest, maxNumbers + 1) : found
+  }
+
   // Somebody who quotes us and adds the number they mean asks; none of our sentences ends in one.
   const endsInNumber = (text: string) => {
     const [last = ''] = /[\p{L}\p{N} .-]*$/u.exec(text.slice(-lastWords).replace(/[\s\p{P}]+$/u, '')) ?? []
@@ -119,20 +129,19 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     { commands }: Head,
     body: string,
   ): Heard | undefined {
-    if (commands[0] !== 'complaint') {
-      if (!wantsToComplain(words)) return undefined
-      return asksState(text, words) && hasNumber(text) ? undefined : heard({ action: 'complain', ...plainly })
-    }
+    const isFirst = commands.find((command) => !isManner(command)) === 'complaint'
+    if (!isFirst && (!wantsToComplain(words) || (asksState(text, words) && hasNumber(text)))) return undefined
     const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
-    const isSaid = !isNumbers(body) && !isPattern(body) && said >= (hasNumber(body) ? 1 : 3)
+    const isSaid = isFirst && !isNumbers(body) && !isPattern(body) && said >= (hasNumber(body) ? 1 : 3)
+    const manner = { ...mannered(words), ...mannerOf(commands), accents: false }
     return heard(
-      isSaid ? { action: 'complaint', number: body.trim(), ...plainly } : { action: 'complain', ...plainly },
+      isSaid ? { action: 'complaint', number: body.trim(), ...manner } : { action: 'complain', ...manner },
     )
   }
 
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
     const isAlone = isNumbers(body)
-    const found = grammar.find(text, maxNumbers + 1)
+    const found = findNumbers(text)
     // "HUY <number>?" asks whether to.
     const action = isAlone && !text.includes('?') ? actionOf(head.commands) : 'ask'
     const manner = isAlone ? mannerOf(head.commands) : mannered(words)

@@ -22,7 +22,10 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
   ask: ['HS', 'TRA CỨU', 'HỒ SƠ', 'TRA CỨU HỒ SƠ', 'STATUS', 'CHECK'],
   help: ['HD', 'HELP', 'TG', 'HƯỚNG DẪN', 'TRỢ GIÚP', 'INFO'],
   watch: ['ĐK', 'WATCH'],
-  stop: ['HỦY', 'STOP', 'HỦY ĐK', 'NGỪNG NHẬN TIN', 'DỪNG NHẬN TIN', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL'],
+  stop: [
+    ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL'],
+    ...['NGƯNG NHẬN', 'NGƯNG NHẬN TIN', 'NGỪNG NHẬN', 'NGỪNG NHẬN TIN', 'DỪNG NHẬN TIN'],
+  ],
   refuse: ['TC'],
   complaint: ['PA'],
   english: ['EN', 'ENG', 'ENGLISH', 'TIẾNG ANH'],

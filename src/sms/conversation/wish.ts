@@ -6,6 +6,7 @@ const complain = new Set([
   'KHIEUNAI',
   'PHANANH',
   'TOCAO',
+  'TOGIAC',
   'GOPY',
   'KIENNGHI',
   'PHANNAN',
@@ -15,7 +16,7 @@ const complain = new Set([
 const wish = new Set(
   'MUON XIN CAN DUOC CHO GUI DE NGHI CAU PHAI SE DINH DI TO A WANT'.split(' '), // đề nghị, yêu cầu: their second syllables
 )
-const who = new Set('TOI EM MINH CHAU CON ANH CHI BAC'.split(' ')) // cho tôi phản ánh
+const who = new Set('TOI TUI EM MINH CHAU CON ANH CHI CO CHU BAC'.split(' ')) // cho tôi phản ánh
 // A wish stands near the beginning; further on it is part of a story.
 const within = 12
 

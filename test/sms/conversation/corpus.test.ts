@@ -118,6 +118,13 @@ t.test('our own short code behind a command is its address, with or without a wo
     ['HUY 18188', 'unread'],
     ['HUY 1 8188', 'unread'],
     ['Huy oi 8188', 'talk'],
+    [`${grouped} 8188`, 'ask'],
+    [`8188 ${grouped}`, 'ask'],
+    [`HS 8188 ${grouped}`, 'ask'],
+    [`DK ${grouped} 8188`, 'watch'],
+    [`${grouped} 8189`, 'unread'],
+    [`${grouped}-8188`, 'unread'],
+    [`${grouped.slice(0, 10)}8188 8188`, 'unread'],
     ['HUY gửi 8188 nha', 'talk'],
     ['8188', 'talk'],
   ] as const)
