@@ -323,7 +323,7 @@ function messages({ sms, slips }: Report): Table[] {
         ['Tin nhắn của người dân nhận được', count(sms.received)],
         ['Tin nhắn đã gửi và nhà mạng đã nhận', count(sms.answered)],
         ['Số bản tin tính cước', count(sms.segments)],
-        ['Trong đó tin báo khi hồ sơ thay đổi đã lập', count(sms.notices)],
+        ['Trong đó tin thông báo đã tạo khi hồ sơ thay đổi', count(sms.notices)],
         ...sms.unanswered.map(({ reason, count: its }): Cell[] => [
           `Không trả lời: ${reasonNames[reason] ?? reason}`,
           count(its),
