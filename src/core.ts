@@ -16,6 +16,7 @@ import { makeFolder } from './make-folder.js'
 import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { type EmbeddedRedis, startEmbedded } from './redis/embedded.js'
+import { requireSettings } from './redis/server-settings.js'
 
 /** Available to every command, with or without a running gateway. */
 export interface Core {
@@ -61,6 +62,9 @@ export async function openCore(
     const door = await openRedis({ socket: embedded?.socket, config: config.redis, stop }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)
     const prints = await (async () => {
+      // A gateway judges the server before it writes: a replica, say, would refuse with less helpful words.
+      if (onLive === 'refuse')
+        await requireSettings(door, config.redis.durability, log, embedded !== undefined)
       await requireFormat(door, numbers)
       return requireFingerprint(door, { secrets, agencies: config.agencies })
     })().catch(async (error) => {

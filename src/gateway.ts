@@ -38,7 +38,6 @@ import { openHalfYears, publisherOf } from './monitor/open-data/half-years.js'
 import { openDataRoute } from './monitor/open-data/route.js'
 import { monitorRoutes } from './monitor/routes.js'
 import { openInstance } from './redis/instance.js'
-import { requireSettings } from './redis/server-settings.js'
 import { httpCarrierRoutes } from './sms/carriers/http/routes.js'
 import { openSms } from './sms/sms.js'
 import { version } from './version.js'
@@ -83,7 +82,6 @@ export async function openGateway(
   const closing = openClosing(log)
   try {
     const core = closing.opened('core', await openCore(config, log, 'refuse', stop))
-    await requireSettings(core.door, config.redis.durability, log, core.embedded !== undefined)
     closing.opened('loop guard', openLoopGuard(core.metrics, log))
     const settings = openSettings(config, log, readAgain)
     const answers = await openAnswers(core, closing)

@@ -176,6 +176,7 @@ export function asFault(error: unknown): GatewayError {
 // OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent.
 function whyAway(error: unknown): string {
   const [word] = /^[A-Z]{3,}(?= )/.exec(error instanceof Error ? error.message : '') ?? []
+  if (word === 'NOPERM') return 'Redis refuses this to its user: NOPERM; see the rights in config/redis.conf'
   return word === undefined ? 'Redis did not answer' : `Redis refuses this for now: ${word}`
 }
 
@@ -197,6 +198,24 @@ function whichRedis({ socket, config: { url, sentinels, cluster } }: RedisTarget
   return `Redis at redis.url (${at?.host || at?.pathname || url})`
 }
 
+interface ConnectError extends NodeJS.ErrnoException {
+  /** Of a cluster: what the node said that was asked last. */
+  readonly lastNodeError?: ConnectError
+}
+
+// What another kind of server than the configured one is known by.
+const mistaken = [
+  [/cluster support disabled/, 'it is no cluster: give it as redis.url'],
+  [/unknown command 'sentinel'/i, 'its nodes are no sentinels'],
+  [/RESP type/, 'what listens there is no Redis'],
+] as const
+
+/** ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the word that tells the operator what to fix. */
+function reasonOf({ code, message, lastNodeError }: ConnectError): string | undefined {
+  if (lastNodeError !== undefined) return reasonOf(lastNodeError)
+  return code ?? /^[A-Z]{4,}/.exec(message)?.[0] ?? mistaken.find(([pattern]) => pattern.test(message))?.[1]
+}
+
 function firstReady(client: RedisClient, its: string, waitMs: number, stop?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let why = ''
@@ -204,9 +223,8 @@ function firstReady(client: RedisClient, its: string, waitMs: number, stop?: Abo
       client.disconnect()
       reject(new GatewayError('redis-unavailable', message, true))
     }
-    client.on('error', (error: NodeJS.ErrnoException) => {
-      // ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the word that tells the operator what to fix.
-      why = error.code ?? /^[A-Z]{4,}/.exec(error.message)?.[0] ?? why
+    client.on('error', (error: ConnectError) => {
+      why = reasonOf(error) ?? why
     })
     const timer = setTimeout(
       () => fail(`${its} did not answer within ${waitMs / 1000} s${why ? `: ${why}` : ''}`),

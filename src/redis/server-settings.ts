@@ -19,6 +19,11 @@ export interface ServerSettings {
   readonly usedMemory: number
   readonly lastWriteFailed: boolean
   readonly isReadOnly: boolean
+  /** It is a node of a cluster, and asked as if it stood alone. */
+  readonly isClusterNode: boolean
+  /** The configured number of the database, if the server did not let us select it: we would write in database 0. */
+  readonly refusedDatabase?: number | undefined
+  readonly forbidsScripts: boolean
 }
 
 /** One problem. `refuse`: `durability` cannot be guaranteed on such a server. */
@@ -30,7 +35,7 @@ export interface SettingsProblem {
 
 /** Reads the settings of every master. */
 export async function readSettings(door: RedisDoor): Promise<ServerSettings[]> {
-  return Promise.all(serversOf(door, 'master').map(readServer))
+  return Promise.all(serversOf(door, 'master').map((server) => readServer(server, door.isCluster)))
 }
 
 const serversOf = ({ request }: RedisDoor, role: 'master' | 'all') =>
@@ -38,8 +43,9 @@ const serversOf = ({ request }: RedisDoor, role: 'master' | 'all') =>
 
 const nameOf = ({ options }: Client) => options.path ?? `${options.host}:${options.port}`
 
-async function readServer(server: Client): Promise<ServerSettings> {
+async function readServer(server: Client, asCluster: boolean): Promise<ServerSettings> {
   const info = parseInfo(await server.info())
+  const { db = 0 } = server.options
   const config = await readConfig(server)
   // Hosted servers hide CONFIG; INFO has these two as well.
   const appendOnly = config?.get('appendonly') ?? (info.get('aof_enabled') === '1' ? 'yes' : 'no')
@@ -53,8 +59,21 @@ async function readServer(server: Client): Promise<ServerSettings> {
     usedMemory: Number(info.get('used_memory') ?? 0),
     lastWriteFailed: info.get('aof_last_write_status') === 'err',
     isReadOnly: info.get('role') === 'slave',
+    isClusterNode: !asCluster && info.get('cluster_enabled') === '1',
+    refusedDatabase: db === 0 || (await isTaken(server.select(db))) ? undefined : db,
+    forbidsScripts: !(await isTaken(server.eval('return 1', 0))),
   }
 }
+
+/** Whether a command was not refused by the user's rights, or for what it asks. Throws when Redis is away. */
+const isTaken = (reply: Promise<unknown>): Promise<boolean> =>
+  reply.then(
+    () => true,
+    (error: Error) => {
+      if (!/^[A-Z]{3,} /.test(error.message)) throw error
+      return !/^(?:NOPERM|ERR) /.test(error.message)
+    },
+  )
 
 /** The problems of one server, worst first. */
 export function judgeSettings(
@@ -85,6 +104,16 @@ export function judgeSettings(
     add(false, `is version ${version}, older than tested`, 'install Redis 7.0 or newer')
   if (settings.isReadOnly)
     add(true, 'is a replica and takes no writes', 'give the master in redis.url, or redis.sentinels')
+  if (settings.isClusterNode)
+    add(true, 'is a node of a cluster, and holds only a part', 'list the nodes in redis.cluster')
+  if (settings.refusedDatabase !== undefined)
+    add(
+      true,
+      `does not let us use its database ${settings.refusedDatabase}`,
+      'give the number of one that it has in redis.url, or raise databases in redis.conf',
+    )
+  if (settings.forbidsScripts)
+    add(true, 'forbids its user the Lua scripts that every write is', 'give the rights of config/redis.conf')
   if (settings.lastWriteFailed)
     add(false, 'could not write its append-only file', 'look for a full or failing disk under its dir')
   if (maxMemory > 0 && usedMemory > 0.85 * maxMemory)

@@ -158,6 +158,21 @@ const faults: Fault[] = [
     cure: /passwordFile/,
   },
   {
+    label: 'another program where Redis should be',
+    async plant(t) {
+      const server = createServer((socket) =>
+        socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      )
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      t.teardown(() => server.close())
+      return { redis: { url: `redis://127.0.0.1:${(server.address() as { port: number }).port}` } }
+    },
+    check: /^redis$/,
+    says: /no Redis/,
+    cure: /redis\.url/,
+  },
+  {
     label: 'Redis that evicts',
     plant: redisSet(['maxmemory-policy', 'allkeys-lru']),
     check: /^redis \//,
@@ -542,6 +557,8 @@ t.test('faults that cannot be caused here are judged from given numbers', async 
     usedMemory: 1,
     lastWriteFailed: false,
     isReadOnly: false,
+    isClusterNode: false,
+    forbidsScripts: false,
   }
   t.same(judgeSettings(good, 'strict'), [])
   t.match(judgeSettings({ ...good, version: '6.0.16' }, 'strict'), [{ refuse: true, says: /6\.0\.16/ }])

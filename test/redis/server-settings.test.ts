@@ -1,6 +1,9 @@
 // What the built gateway does about an operator's Redis without the settings that strict durability needs. Real
 // servers, and a real cluster.
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
@@ -77,3 +80,42 @@ t.test('the ACL user proposed in config/redis.conf may do everything a gateway d
   t.equal((await gateway.command('doctor')).code, 0)
   t.notMatch(gateway.output, /NOPERM/)
 })
+
+t.test('a Redis that cannot be the store is refused, and said what it is', async (t) => {
+  const port = await freePort()
+  const redis = await startRedis(t, [
+    `port ${port}`,
+    'user writer on nopass ~* &* +@all -eval -evalsha',
+    'user reader on nopass ~other:* &* +@all',
+  ])
+  const address = `127.0.0.1:${port}`
+  const replica = await startRedis(t, [`replicaof 127.0.0.1 ${port}`])
+  const node = await freePort()
+  await startRedis(t, [`port ${node}`, 'cluster-enabled yes'])
+  const [alone] = [{ host: '127.0.0.1', port }]
+  const rows = [
+    ['a database that it does not have', { url: `redis://${address}/99` }, /78:.*database 99.*redis\.url/s],
+    ['a replica', { url: `unix://${replica.socket}` }, /78:.*is a replica and takes no writes/s],
+    [
+      'a user without scripts',
+      { url: `redis://writer@${address}` },
+      /78:.*Lua scripts.*config\/redis\.conf/s,
+    ],
+    ['a user of other keys', { url: `redis://reader@${address}` }, /69:.*NOPERM; see the rights/s],
+    ['a node of a cluster', { url: `redis://127.0.0.1:${node}` }, /78:.*node of a cluster.*redis\.cluster/s],
+    ['no cluster', { cluster: [alone] }, /69:.*it is no cluster: give it as redis\.url/s],
+    ['no sentinel', { sentinels: { name: 'a', nodes: [alone] } }, /69:.*no sentinels/s],
+  ] as const
+  await Promise.all(rows.map(([label, its, says]) => t.rejects(startGateway(t, { redis: its }), says, label)))
+  const direct = new Redis(redis.socket)
+  t.same(await direct.dbsize(), 0, 'and nothing was written')
+  await direct.quit()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await promisify(server.close.bind(server))()
+  return port
+}
