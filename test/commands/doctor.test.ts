@@ -120,6 +120,23 @@ const redisSet =
     return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
   }
 
+const sourceThatSays =
+  (status: string, body = '') =>
+  async (t: Teardown) => {
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .once('data', () =>
+          socket.end(`HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\n\r\n${body}`),
+        ),
+    ).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const { port } = server.address() as { port: number }
+    const source = { name: 'igate', kind: 'feed', url: `http://127.0.0.1:${port}/`, clientSecret: 'x' }
+    return { sources: [source] }
+  }
+
 const faults: Fault[] = [
   {
     label: 'a key that does not exist in the configuration',
@@ -453,6 +470,27 @@ const faults: Fault[] = [
     check: /^sources\[0\]$/,
     says: /ECONNREFUSED|cannot be reached/,
     cure: /VPN/,
+  },
+  {
+    label: 'a source that does not know our secret',
+    plant: sourceThatSays('401 Unauthorized'),
+    check: /^sources\[0\]$/,
+    says: /HTTP 401/,
+    cure: /clientSecret/,
+  },
+  {
+    label: 'a source that moved',
+    plant: sourceThatSays('301 Moved Permanently\r\nlocation: https://elsewhere.example/'),
+    check: /^sources\[0\]$/,
+    says: /redirects \(HTTP 301\)/,
+    cure: /check url/,
+  },
+  {
+    label: 'a source that shows a page to log in',
+    plant: sourceThatSays('200 OK', '<html><form>'),
+    check: /^sources\[0\]$/,
+    says: /not JSON/,
+    cure: /sources try/,
   },
 ]
 

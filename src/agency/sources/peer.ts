@@ -57,13 +57,16 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
       },
       ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
       // Credentials go to the configured peer and nowhere else.
-      redirect: 'error',
+      redirect: 'manual',
       signal,
     })
+    if (response.headers.has('location') && response.status >= 300 && response.status < 400)
+      throw unavailable(`the peer redirects (HTTP ${response.status}); give the address where that ends`)
     return { status: response.status, bytes: await readBody(response, request.maxBytes) }
   } catch (error) {
     if (error instanceof GatewayError || error instanceof DOMException) throw error
-    throw unavailable('the peer cannot be reached', error)
+    const code = (error as { cause?: { code?: unknown } }).cause?.code
+    throw unavailable(`the peer cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, error)
   }
 }
 

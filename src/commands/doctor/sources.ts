@@ -1,26 +1,37 @@
-// Whether the pull sources can be reached, and which of their records could not be read.
+// Whether the pull sources answer, and which of their records could not be read.
 
+import { openSource } from '../../agency/sources/kinds.js'
+import type { SourceConfig } from '../../agency/sources/settings.js'
 import { openStatuses } from '../../agency/sources/statuses.js'
 import { readUnread } from '../../agency/sources/unread.js'
-import { type Check, fail, ok, warn } from './finding.js'
+import { GatewayError } from '../../errors.js'
+import { type Check, type Finding, fail, ok, warn } from './finding.js'
 import { inStore } from './store.js'
 
-export const checkSources: Check = async ({ config }) => {
-  return Promise.all(
-    config.sources.map(async ({ url }, at) => {
-      try {
-        await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5000) })
-        return ok(`sources[${at}]`, `${url} answers`)
-      } catch (error) {
-        const cause = (error as { cause?: { code?: string } }).cause?.code ?? 'no answer within 5 s'
-        return fail(
-          `sources[${at}]`,
-          `${url} cannot be reached (${cause})`,
-          'check url, the VPN and the firewall',
-        )
-      }
-    }),
-  )
+export const checkSources: Check = ({ config }) => Promise.all(config.sources.map(tryPage))
+
+// The first page, as a poll asks for it: a wrong secret is found by logging in, not by reaching the address.
+async function tryPage(source: SourceConfig, at: number): Promise<Finding> {
+  const check = `sources[${at}]`
+  const signal = AbortSignal.timeout(10_000)
+  try {
+    const { records } = await openSource(source).page({ signal })
+    return ok(check, `${source.url} answers; ${records.length} records on its first page`)
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    const says = signal.aborted ? 'no answer within 10 s' : error.message
+    return fail(check, `${source.url}: ${says}`, cureOf(error.code, says))
+  }
+}
+
+function cureOf(code: string, says: string): string {
+  if (/CERT|ISSUER|SELF_SIGNED|ERR_TLS/.test(says))
+    return 'the certificate is not trusted: have it renewed, or name its authority in NODE_EXTRA_CA_CERTS'
+  if (code === 'source-refused') return 'check its url, clientId, clientSecret and options'
+  if (/HTTP/.test(says) && !/redirects/.test(says)) return 'ask who runs it, if it stays so'
+  return /reached|in time|within/.test(says)
+    ? 'check url, the VPN and the firewall'
+    : 'check url; `sources try` shows what comes'
 }
 
 /** Records of the last week that could not be read, each with the setting that would help. */
