@@ -5,11 +5,11 @@ import { openGateway } from '../gateway.js'
 import { openTraces, wantsTraces } from '../traces.js'
 import type { Command } from './command.js'
 
-/** Runs the gateway until SIGTERM or SIGINT; 0 when everything was closed. */
+/** Runs the gateway until SIGTERM, SIGINT or SIGQUIT; 0 when everything was closed. */
 export const serve: Command = async ({ config, env, log: plainLog, readAgain }) => {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     // Not `once`: a second Ctrl-C would end the process at once, and leave its redis-server behind.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.on(signal, resolve)
   })
   const stop = new AbortController()
   void signalled.then(() => stop.abort())

@@ -109,6 +109,15 @@ t.test('everything the usage shows is accepted', async (t) => {
     t.doesNotThrow(() => checkWords(command, menu[command]!.usage, words), words.join(' '))
 })
 
+t.test('signals of log rotation change nothing; SIGQUIT ends in order', async (t) => {
+  const gateway = await startGateway(t)
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.kill(gateway.pid, signal)
+  t.equal((await fetch(`${gateway.http}/livez`)).status, 200)
+  t.equal(await gateway.kill('SIGQUIT'), 0)
+  t.notMatch(gateway.output, /debugger/i)
+  t.notOk(existsSync(join(gateway.directory, 'data/redis/redis.sock')), 'and leaves no redis-server')
+})
+
 t.test('a command ends quietly when its reader closes the pipe', async (t) => {
   const cwd = t.testdir()
   writeFileSync(
