@@ -60,11 +60,11 @@ t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone els
   const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
-  for (const [path, cookie] of [
-    ['/kiosk/', 'kiosk=lobby-1'],
-    ['/desk/', 'desk=quay-1'],
-    ['/monitor/', 'monitor=chief'],
-    ['/kiosk/selftest', 'kiosk=lobby-1'],
+  for (const [path, cookie, stands] of [
+    ['/kiosk/', 'kiosk=lobby-1', '[data-device=kiosk] #digits'],
+    ['/desk/', 'desk=quay-1', '.counter'],
+    ['/monitor/', 'monitor=chief', '.board'],
+    ['/kiosk/selftest', 'kiosk=lobby-1', '[data-part=clock][data-state=ok]'],
   ] as const) {
     const { page, context, strangers } = await openPage(browser, 'about:blank', {
       extraHTTPHeaders: { cookie, 'accept-encoding': 'gzip' },
@@ -76,7 +76,11 @@ t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone els
       const sizes = await request.sizes()
       weighed.set(pathname, sizes.responseBodySize)
     })
-    await page.goto(preview.url + path, { waitUntil: 'networkidle' }).catch(() => {})
+    await page.goto(preview.url + path)
+    await page.waitForSelector(stands)
+    // A desk's stream of events never ends: its network is never idle.
+    if (path !== '/desk/') await page.waitForLoadState('networkidle')
+    await page.evaluate('document.fonts.ready.then(() => {})')
     await settled(page)
     t.strictSame(
       strangers.filter((url) => !url.startsWith(preview.url)),
