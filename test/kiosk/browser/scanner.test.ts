@@ -8,6 +8,8 @@ import { lobbyShots, pressEnter, scan, settled, write } from './shots.js'
 
 const number = '482719360518'
 const kiosk = { extraHTTPHeaders: { cookie: 'kiosk=lobby-1' } }
+// One for all; each test is a visitor of its own.
+const browser = await openBrowser(t)
 
 /** Everything that leaves the page or is shown on it. */
 async function watched(page: Page) {
@@ -26,7 +28,6 @@ async function watched(page: Page) {
 }
 
 t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const cases: [label: string, text: string, traces: RegExp, title: RegExp][] = [
@@ -75,15 +76,16 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
     ['a phone number beside a name', 'BA LAN 0905 123 456', /LAN|0905/, /không phải mã hồ sơ/],
     ['a tax code', '0312345678-001', /0312345678/, /không phải mã hồ sơ/],
   ]
+  // One page for all of them, as a kiosk has all day.
+  const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
+  await page.waitForSelector('[data-device=kiosk] #digits')
+  const { sent, shown } = await watched(page)
   for (const [label, text, traces, title] of cases)
     for (const before of ['start', 'answer'] as const) {
-      const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
-      await page.waitForSelector('[data-device=kiosk] #digits')
       if (before === 'answer') {
         await scan(page, number)
         await page.waitForSelector('.answer')
       }
-      const { sent, shown } = await watched(page)
       await scan(page, text)
       await page.locator('.notice h1', { hasText: title }).waitFor()
       await settled(page)
@@ -98,12 +100,14 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
         [],
         `${label} over the ${before}: on no screen`,
       )
-      await context.close()
+      sent.length = shown.length = 0
+      await page.tap('.notice-actions .action')
+      await page.waitForSelector('#digits')
     }
+  await context.close()
 })
 
 t.test('typed on the keypad or a keyboard, an identity number leaves with its last digit', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
@@ -142,7 +146,6 @@ t.test('typed on the keypad or a keyboard, an identity number leaves with its la
 })
 
 t.test('a card read at a person’s pace, and one that lands in the search for offices', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   preview.setup.agencies = Array.from({ length: 400 }, (_, nth) => ({
@@ -186,7 +189,6 @@ t.test('a card read at a person’s pace, and one that lands in the search for o
 })
 
 t.test('a card held to the scanner in the self-test is not repeated', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/selftest`, kiosk)
@@ -198,7 +200,6 @@ t.test('a card held to the scanner in the self-test is not repeated', async (t) 
 })
 
 t.test('date and sequence typed in one go after an office’s code are the end of that number', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, touch: false })
@@ -221,7 +222,6 @@ t.test('date and sequence typed in one go after an office’s code are the end o
 })
 
 t.test('a scanner set for a layout where digits are typed with Shift', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
@@ -235,7 +235,6 @@ t.test('a scanner set for a layout where digits are typed with Shift', async (t)
 })
 
 t.test('keys that a Vietnamese input method writes into the field as well count once', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   for (const [path, cookie, id] of [
@@ -280,7 +279,6 @@ t.test('keys that a Vietnamese input method writes into the field as well count 
 })
 
 t.test('what a scanner or a paper puts around the number is no part of it', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
@@ -313,7 +311,6 @@ t.test('what a scanner or a paper puts around the number is no part of it', asyn
 })
 
 t.test('control keys of a scanner are not the browser’s, those of a person are', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/desk/`, {
@@ -348,16 +345,13 @@ t.test('control keys of a scanner are not the browser’s, those of a person are
 })
 
 t.test('a scan clears every screen it comes upon', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const other = examples('lobby/answer').find(({ says }) => /overdue/.test(says))!
   const screens = lobbyShots.filter(({ path, name }) => path === '/kiosk/' && !/offline|looking/.test(name))
+  const { page, context } = await openPage(browser, 'about:blank', { ...kiosk, serviceWorkers: 'block' })
   for (const shot of screens) {
-    const { page, context } = await openPage(browser, `${preview.url}${shot.path}`, {
-      ...kiosk,
-      serviceWorkers: 'block',
-    })
+    await page.goto(preview.url + shot.path)
     await page.waitForSelector('[data-device=kiosk] #digits')
     await shot.go(page, preview)
     await settled(page)
@@ -376,6 +370,6 @@ t.test('a scan clears every screen it comes upon', async (t) => {
     preview.answer = undefined
     answerNow()
     await page.waitForSelector('.answer .state-late')
-    await context.close()
   }
+  await context.close()
 })
