@@ -36,14 +36,16 @@ const usual = /^(\d[\d/.-]{5,9})[ T](\d{1,2}):(\d\d)(?::(\d\d))?$/
 const figures = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})$/
 const yearFirst = /^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))$/
 // "12 thg 11, 2026", "ngày 12 tháng 11 năm 2026", "12-thg 11-26"
-const spoken = /^(\d{1,2})[ -]?(?:thg|tháng|th) ?(\d{1,2}),?[ -](?:năm )?(\d{4}|\d{2})$/i
+const spoken = /^(\d{1,2})[ -]?(?:thg|tháng|th) ?(\d{1,2}),?[ /-](?:năm )?(\d{4}|\d{2})$/i
 // "12-Nov-26", "Nov 12, 2026"
 const named = /^(\d{1,2})[ /-]([a-z]{3,9})\.?[ ,/-]{1,2}(\d{4}|\d{2})$/i
 const monthFirst = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})$/i
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-const weekday =
-  /^(?:th[ứu] (?:hai|ba|t[ưu]|n[ăa]m|s[áa]u|b[ảa]y|[2-7])|ch[ủu] nh[ậa]t|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[,.]? /i
+const weekdays =
+  'th[ứu] (?:hai|ba|t[ưu]|n[ăa]m|s[áa]u|b[ảa]y|[2-7])|ch[ủu] nh[ậa]t|cn|t[2-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?'
+// Before the date, between it and its clock, or behind it.
+const weekday = new RegExp(`(?:^|,? )(?:${weekdays})(?:[,.]? |$)`, 'i')
 
 const longest = 80
 // As most are.
@@ -66,8 +68,9 @@ export function plainDate(text: string): string {
       .replace(/ ?\((?![^()]*\d[/.-]\d)[^()]*\)$/, '')
       .replace(/(\d[:h]\d\d) ?['’′"”″]{1,2}/, '$1')
       .replace(/[;,.]+$/, '')
-      .replace(weekday, '')
-      .replace(/^(?:trước|đến|lúc|vào lúc|hồi) /i, '')
+      .replace(weekday, ' ')
+      .trim()
+      .replace(/^(?:(?:trước|đến|tới|chậm nhất|muộn nhất|là|hết|vào|lúc|hồi) ){1,3}/i, '')
       .replace(/,? (?:trước|lúc|vào lúc) (?=\d{1,2} ?(?:[:hg]|giờ))/i, ' ')
       .replace(/(\d)g(\d\d)(?!\d)/i, '$1h$2')
       .replace(/^(?:buổi )?(?:sáng|chiều),? (?=ngày |\d{1,2} ?[/.-])/i, '')

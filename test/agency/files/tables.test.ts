@@ -176,6 +176,13 @@ t.test('a date is read by what its column proves', async (t) => {
     ['12/Nov/2026', 'mdy', day('2026-11-12')],
     ['2026-11-12+07:00', 'mdy', day('2026-11-12')],
     ['12/11/2026 - 20/11/2026', 'dmy', undefined],
+    ['đến hết ngày 12/11/2026', 'dmy', day('2026-11-12')],
+    ['chậm nhất là ngày 12/11/2026', 'dmy', day('2026-11-12')],
+    ['10:00, thứ Năm, 12/11/2026', 'dmy', '2026-11-12T10:00:00+07:00'],
+    ['17h00 thứ 5 ngày 12/11/2026', 'dmy', '2026-11-12T17:00:00+07:00'],
+    ['15/11/2026 Chủ nhật', 'dmy', day('2026-11-15')],
+    ['15/11/2026, CN', 'dmy', day('2026-11-15')],
+    ['12 tháng 11/2026', 'mdy', day('2026-11-12')],
   ] as const) {
     const at = readDate(text, order)
     t.equal(at && writeTime(at), expected, String(text))
