@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -184,6 +185,16 @@ t.test('a backup of an empty store, or without the keys, is refused', async (t) 
   const { stdout } = await run('tar', ['-tzf', (await backup()).stdout.trim()])
   t.match(stdout, 'config/lookup.key', 'a key that a file gives is in it')
   t.match(stdout, 'config/agencies.yaml')
+
+  const tools = folder(t)
+  const full = '#!/bin/bash\necho half >"$4"; echo "gzip: stdout: No space left on device" >&2; exit 2\n'
+  writeFileSync(join(tools, 'tar'), full, { mode: 0o755 })
+  const onFull = run(join(root, 'scripts/backup'), [join(directory, 'full'), '--config', config], {
+    env: { ...process.env, PATH: `${tools}:${process.env.PATH}` },
+  })
+  await t.rejects(onFull, { code: 1, stderr: /No space.*cannot be written; nothing of it is kept/s })
+  t.same(readdirSync(join(directory, 'full')), [], 'a full disk is not filled further')
+  await t.rejects(run(join(root, 'scripts/restore'), [directory, '--check']), /is a folder/)
 })
 
 t.test('a backup holds the keys of its store, wherever they are given', async (t) => {
