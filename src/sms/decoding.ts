@@ -83,11 +83,16 @@ function withoutFill(bytes: Buffer): Buffer {
 // A byte above 127 is not a septet. It may be packed septets, UTF-8 or Latin-1: whichever yields text.
 function decodeSeptets(bytes: Buffer): string {
   const body = withoutFill(bytes)
-  if (!body.some((byte) => byte > 0x7f)) return decodeGsm(body)
+  if (!body.some((byte) => byte > 0x7f)) return withAsciiMarks(decodeGsm(body))
   const unpacked = decodeGsm(unpack(bytes))
   if (isPlausible(unpacked)) return unpacked
   return utf8OrLatin1(body)
 }
+
+// Some peers send ASCII under the GSM alphabet. Between two digits no one here writes one of these letters: 26_1008, not 26§1008.
+const asciiMarks: Readonly<Record<string, string>> = { '§': '_', Ö: '\\', Ü: '^', ö: '|', ü: '~' }
+const withAsciiMarks = (text: string) =>
+  text.replace(/(?<=\d)[§ÖÜöü](?=\d)/g, (letter) => asciiMarks[letter]!)
 
 /**
  * Packed septets, one a byte, as data_coding 0xf0 has them; undefined where the bytes are none. Behind a header of so many bytes
@@ -162,8 +167,8 @@ function narrowUnder8(bytes: Buffer): string | undefined {
   if (body.includes(0)) return undefined
   const text = utf8(body)
   if (text !== undefined && (body.length === 1 || isLatin(text))) return text
-  const latin1 = body.toString('latin1')
-  return isMostlyAscii(latin1) ? latin1 : undefined
+  const coded = latin1(body)
+  return isMostlyAscii(coded) ? coded : undefined
 }
 
 // Emoji alone have half their bytes in ASCII, Chinese fewer.
@@ -181,7 +186,12 @@ function printable(bytes: Buffer): string | undefined {
   return isLatin(text) || (utf8(bytes) !== undefined && !/[^\P{Cc}\n\r\t]/u.test(text)) ? text : undefined
 }
 
-const utf8OrLatin1 = (bytes: Buffer): string => utf8(bytes) ?? bytes.toString('latin1')
+// With the quotation marks and dashes that Windows puts where Latin-1 has control characters. TextDecoder('windows-1252') of Node 20
+// leaves those.
+const windowsMarks = '‘’“”•–—'
+const latin1 = (bytes: Buffer) =>
+  bytes.toString('latin1').replace(/[\x91-\x97]/g, (mark) => windowsMarks[mark.charCodeAt(0) - 0x91]!)
+const utf8OrLatin1 = (bytes: Buffer): string => utf8(bytes) ?? latin1(bytes)
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 function utf8(bytes: Buffer): string | undefined {

@@ -79,6 +79,10 @@ t.test('data_coding decides the text', async (t) => {
     ['UTF-8 at a GSM operator', '68 e1 bb 93 20 73 c6 a1', 0, 'gsm7', 'hồ sơ'],
     ['filled up with NUL', '48 53 20 31 00 00 00', 0, 'gsm7', 'HS 1'],
     ['filled up with NUL in UCS-2', '0041 0000 0000', 8, 'gsm7', 'A'],
+    ['ASCII at a GSM operator', '31 5f 32 7e 33 5c 34 7c 35 5e 36', 0, 'gsm7', '1_2~3\\4|5^6'],
+    ['letters of the GSM alphabet', '5b 5c 41 7c 31 5f', 0, 'gsm7', 'ÄÖAö1§'],
+    ['dashes of Windows under Latin-1', '31 96 32 97 33', 3, 'gsm7', '1–2—3'],
+    ['the same at a GSM operator', '48 53 20 31 96 32', 0, 'gsm7', 'HS 1–2'],
     ['an escape at the end', '41 1b', 0, 'gsm7', 'A '],
   ]
   for (const [label, hex, dataCoding, alphabet, text] of rows)

@@ -9,9 +9,11 @@ import { commandStatus } from './wire/command-status.js'
 import type { DeliverSm } from './wire/pdu.js'
 import type { Session } from './wire/session.js'
 
-// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0000 is a citizen's MO, 0001 a delivery receipt; the others are notifications.
+// SMPP v3.4 §5.2.12, esm_class bits 5..2: 0001 is a delivery receipt, the other four are notifications. All else is a citizen's
+// MO: 0000, and what is reserved.
 const messageType = 0x3c
 const receiptType = 0x04
+const noticeTypes = new Set([receiptType, 0x08, 0x10, 0x18, 0x20])
 const esmUdhi = 0x40
 // 3GPP TS 23.038 §4: the GSM alphabet, whatever the operator's default is.
 const septetsCoding = 0xf0
@@ -26,7 +28,8 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     : message.toString('latin1')
   const type = esmClass & messageType
   // Nearly every text: nothing in it names a value.
-  if (type === 0 && tlvs === undefined && !/[:=>]/.test(text)) return undefined
+  const isNotice = noticeTypes.has(type)
+  if (!isNotice && tlvs === undefined && !/[:=>]/.test(text)) return undefined
   const told = /\b\w{0,12}id"?\s?[:=>]\s?"?([^\s"&,;<]{1,64})/i.exec(text)?.[1]
   const said = /\bstat(?:us|e)?"?\s?[:=>]\s?"?([A-Z]{4,13}|\d\d?)\b/i.exec(text)?.[1]
   const itsState = said === undefined ? undefined : (stateNamed(said) ?? stateNumbered(Number(said)))
@@ -36,7 +39,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     // Kannel's test driver puts an id beside texts too: with words and no state it is a text.
     ((tlvs?.receiptedMessageId !== undefined || tlvs?.hasNetworkError) && text.trim() === '') ||
     isWorded(text, told !== undefined, said, itsState)
-  if (!isOne) return type === 0 ? undefined : { messageId: '', state: 'UNKNOWN' }
+  if (!isOne) return !isNotice ? undefined : { messageId: '', state: 'UNKNOWN' }
   const state = stateNumbered(tlvs?.messageState ?? 0) ?? itsState ?? 'UNKNOWN'
   return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
