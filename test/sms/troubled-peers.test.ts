@@ -238,6 +238,22 @@ t.test('a generic_nack is no success, whatever its status', async (t) => {
   t.equal(peer.submits.length, 2, 'once more, after the nack')
 })
 
+t.test(
+  'a response of another submit command is the response to what was sent under its number',
+  async (t) => {
+    const redis = await startRedis(t)
+    for (const command of ['data_sm_resp', 'submit_multi_resp'])
+      await t.test(command, async (t) => {
+        const peer = await startScriptedSmsc(t, { submit: ({ answer }) => answer(0, command) })
+        const room = await openRoom(t, redis, { links: [linkTo(peer, { name: command })], perSender: noCaps })
+        await room.dossier(number)
+        await ask(peer, 3)
+        await until('all are answered', async () => (await room.ended('answered', command)) === 3)
+        t.equal(peer.submits.length, 3)
+      })
+  },
+)
+
 t.test('half a pair of sessions away is told', async (t) => {
   const redis = await startRedis(t)
   for (const away of ['transmitter', 'receiver'])

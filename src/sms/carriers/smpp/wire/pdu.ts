@@ -7,6 +7,7 @@ export const commandId = {
   genericNack: 0x80000000,
   submitSm: 0x00000004,
   submitSmResp: 0x80000004,
+  submitMultiResp: 0x80000021,
   deliverSm: 0x00000005,
   deliverSmResp: 0x80000005,
   unbind: 0x00000006,

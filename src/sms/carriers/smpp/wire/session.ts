@@ -327,6 +327,8 @@ export class Session {
         return
       }
       case commandId.submitSmResp:
+      case commandId.submitMultiResp: // what some put in its place: a message_id leads both
+      case commandId.dataSmResp:
         this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: messageIdOf(frame) })
         return
       case commandId.enquireLink:
