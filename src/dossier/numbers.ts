@@ -124,8 +124,11 @@ export function openNumbers(
     const written = asWritten(glyphs)
     if (written !== undefined) {
       readGlyphs(written, glyphs)
-      const aloud = findDossierNos(glyphs, codes, latestDay).filter(isNumber)
-      if (aloud.length > 0) return aloud
+      const aloud = findDossierNos(glyphs, codes, latestDay)
+      for (const isTelling of [isNumber, hasSuggestion]) {
+        const told = aloud.filter(isTelling)
+        if (told.length > 0) return told
+      }
     }
     if (ofInsurance.test(text)) return [{ start: 0, end: glyphs.length, reading: elsewhere, isWeak: false }]
     return findMisread(text, found, latestDay, decipherOnce) ?? found
@@ -231,6 +234,10 @@ function printedCode(agency: Agency | undefined, spelling: number): string | und
 
 function isPersonal({ reading }: Found): boolean {
   return reading.kind === 'unreadable' && personalKinds.some((kind) => kind === reading.reason)
+}
+
+function hasSuggestion({ reading }: Found): boolean {
+  return reading.kind === 'unreadable' && reading.suggestion !== undefined
 }
 
 function isNumber(found: Found): boolean {

@@ -113,6 +113,7 @@ const marks: Readonly<Record<string, string>> = {
   NGAY: '-',
   THANG: '/',
   SO: '-',
+  STT: '-',
 }
 // How the letters of a code are called.
 const letters: Readonly<Record<string, string>> = { HAT: 'H', HACH: 'H', AITCH: 'H', GIE: 'G', GE: 'G' }

@@ -201,6 +201,10 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
   'dossier numbers said aloud, or written out with words': [
     ['H45 chấm 12 gạch ngang 240823 gạch ngang 0001', `=${ward}`],
     ['h45 cham 12 tru 240823 tru 0001', `=${ward}`],
+    ['H45.12-240823 stt 0001', `=${ward}`],
+    ['H45.12 ngày 23/8/2024 stt 1', `?incomplete>${ward}`],
+    ['H45.12 ngày 23 tháng 8 năm 2024 số 1', `?incomplete>${ward}`],
+    ['H45.12 ngày 23 tháng 13 năm 2024 số 1', '?'],
     ['hát bốn lăm chấm mười hai gạch hai bốn không tám hai ba gạch không không không một', `=${ward}`],
     ['hát bốn lăm, mười hai, hai bốn không tám hai ba, ba không một', '?'],
     ['không không không chấm không không chấm mười lăm chấm hát bốn lăm gạch 190521 gạch 0003', `=${old}`],
