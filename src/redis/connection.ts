@@ -207,13 +207,17 @@ interface ConnectError extends NodeJS.ErrnoException {
 const mistaken = [
   [/cluster support disabled/, 'it is no cluster: give it as redis.url'],
   [/unknown command 'sentinel'/i, 'its nodes are no sentinels'],
+  [/No such master/, 'its sentinels know no master of this name'],
   [/RESP type/, 'what listens there is no Redis'],
 ] as const
 
 /** ECONNREFUSED, WRONGPASS, NOAUTH, LOADING: the word that tells the operator what to fix. */
 function reasonOf({ code, message, lastNodeError }: ConnectError): string | undefined {
   if (lastNodeError !== undefined) return reasonOf(lastNodeError)
-  return code ?? /^[A-Z]{4,}/.exec(message)?.[0] ?? mistaken.find(([pattern]) => pattern.test(message))?.[1]
+  const [, ofSentinel] = /^All sentinels .*? Last error: (.*)$/s.exec(message) ?? []
+  const word = code ?? /^[A-Z]{4,}/.exec(ofSentinel ?? message)?.[0]
+  if (word === undefined) return mistaken.find(([pattern]) => pattern.test(message))?.[1]
+  return ofSentinel === undefined ? word : `its sentinels say ${word}`
 }
 
 function firstReady(client: RedisClient, its: string, waitMs: number, stop?: AbortSignal): Promise<void> {

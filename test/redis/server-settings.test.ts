@@ -1,13 +1,16 @@
 // What the built gateway does about an operator's Redis without the settings that strict durability needs. Real
 // servers, and a real cluster.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { startGateway } from '../peers/gateway.js'
-import { startCluster, startRedis } from '../peers/redis.js'
+import { startCluster, startRedis, type Teardown } from '../peers/redis.js'
 
 t.setTimeout(360_000)
 
@@ -92,6 +95,8 @@ t.test('a Redis that cannot be the store is refused, and said what it is', async
   const replica = await startRedis(t, [`replicaof 127.0.0.1 ${port}`])
   const node = await freePort()
   await startRedis(t, [`port ${node}`, 'cluster-enabled yes'])
+  const locked = await startSentinel(t, ['requirepass secret', `sentinel monitor a 127.0.0.1 ${port} 1`])
+  const named = await startSentinel(t, [`sentinel monitor b 127.0.0.1 ${port} 1`])
   const [alone] = [{ host: '127.0.0.1', port }]
   const rows = [
     ['a database that it does not have', { url: `redis://${address}/99` }, /78:.*database 99.*redis\.url/s],
@@ -105,12 +110,29 @@ t.test('a Redis that cannot be the store is refused, and said what it is', async
     ['a node of a cluster', { url: `redis://127.0.0.1:${node}` }, /78:.*node of a cluster.*redis\.cluster/s],
     ['no cluster', { cluster: [alone] }, /69:.*it is no cluster: give it as redis\.url/s],
     ['no sentinel', { sentinels: { name: 'a', nodes: [alone] } }, /69:.*no sentinels/s],
+    ['a locked sentinel', { sentinels: { name: 'a', nodes: [locked] } }, /69:.*its sentinels say NOAUTH/s],
+    ['another master', { sentinels: { name: 'a', nodes: [named] } }, /69:.*no master of this name/s],
   ] as const
   await Promise.all(rows.map(([label, its, says]) => t.rejects(startGateway(t, { redis: its }), says, label)))
   const direct = new Redis(redis.socket)
   t.same(await direct.dbsize(), 0, 'and nothing was written')
   await direct.quit()
 })
+
+async function startSentinel(t: Teardown, settings: readonly string[]) {
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-sentinel-'))
+  const file = join(directory, 'conf')
+  const port = await freePort()
+  writeFileSync(file, [`port ${port}`, `dir ${directory}`, ...settings, ''].join('\n'))
+  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
+  t.teardown(async () => {
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return { host: '127.0.0.1', port }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -18,8 +18,9 @@ export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene
     return { door: await openRedis({ socket, config: redis }, silentLog, openMetrics(), 3000) }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
+    const of = /sentinels say/.test(error.message) ? 'redis.sentinels' : 'redis'
     const cure = /WRONGPASS|NOAUTH/.test(error.message)
-      ? 'set redis.passwordFile to the right password'
+      ? `set ${of}.passwordFile to the right password`
       : 'start Redis, or correct redis.url; check with: redis-cli -u URL ping'
     return { finding: fail('redis', error.message, cure) }
   }
