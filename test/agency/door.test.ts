@@ -249,6 +249,7 @@ t.test('the agency door', async (t) => {
     await problemOf(t, dossier, ['GET', '/v1/dossiers/H45.12-240823-9999', { key }], 404, 'unknown')
     const vi = await call('PUT', path, { key, body: '{', headers: { 'accept-language': 'vi-VN' } })
     t.equal(vi.body.detail, words.vi.text('problem.malformed-json'))
+    t.match(vi.body.detail, /UTF-8/, 'also for who wrote it in another encoding')
   })
 
   await t.test('a key speaks for its agencies alone', async (t) => {
