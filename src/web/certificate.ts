@@ -1,6 +1,7 @@
 // The certificate of the public listener and its key, read from their files and compared with each other.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { whyRefused } from '../errors.js'
 
 /** Absolute paths of PEM files. */
@@ -39,7 +40,14 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): Certif
   } catch {
     return { wrong: 'keyFile', why: `${keyFile} is not a private key in PEM form without a pass phrase` }
   }
-  return certificate.checkPrivateKey(secret)
-    ? { cert, key, certificate }
-    : { wrong: 'keyFile', why: `${keyFile} is the key of another certificate than ${certFile}` }
+  if (!certificate.checkPrivateKey(secret))
+    return { wrong: 'keyFile', why: `${keyFile} is the key of another certificate than ${certFile}` }
+  try {
+    // The listener is more particular than the parser: it takes no DER, and reads the whole chain.
+    createSecureContext({ cert, key })
+  } catch (error) {
+    const [, why = 'it cannot be read'] = /::(.*)/.exec((error as Error).message) ?? []
+    return { wrong: 'certFile', why: `${certFile} is no chain in PEM form for a listener: ${why}` }
+  }
+  return { cert, key, certificate }
 }

@@ -385,6 +385,32 @@ const faults: Fault[] = [
     code: 78,
   },
   {
+    label: 'a certificate in DER form',
+    plant(_t, directory) {
+      const { certFile, keyFile } = certificate(directory, 'one')
+      const der = join(directory, 'one.der')
+      execFileSync('openssl', ['x509', '-in', certFile, '-outform', 'der', '-out', der])
+      return { http: { port: 0, tls: { certFile: der, keyFile } } }
+    },
+    check: /^http\.tls\.certFile$/,
+    says: /PEM form/,
+    cure: /mend this key/,
+    code: 78,
+  },
+  {
+    label: 'a certificate whose chain is damaged',
+    plant(_t, directory) {
+      const { certFile, keyFile } = certificate(directory, 'one')
+      const pem = readFileSync(certFile, 'utf8')
+      writeFileSync(certFile, pem + pem.replace('\nMII', '\n%%%'))
+      return { http: { port: 0, tls: { certFile, keyFile } } }
+    },
+    check: /^http\.tls\.certFile$/,
+    says: /chain in PEM form/,
+    cure: /mend this key/,
+    code: 78,
+  },
+  {
     label: 'a certificate for another name',
     plant: (_t, directory) => ({
       http: {
