@@ -178,8 +178,9 @@ export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp
 }
 
 /**
- * Whether nothing but numbers stands there, save marks and the words for "and". A piece with a digit is one when its letters
- * are those of issuers and of mistyped digits, or when it is read as a number: "lan2" (the second time) is a word.
+ * Whether nothing but numbers stands there, save marks, the words for "and", and "mã", which our own sentences say in a
+ * number's place. A piece with a digit is one when its letters are those of issuers and of mistyped digits, or when it is read as a
+ * number: "lan2" (the second time) is a word.
  */
 export function isNumbersAlone(body: string, isNumber: (piece: string) => boolean): boolean {
   const pieces = body.split(/[\s,;:()[\]"'“”&+*]+/u).filter((piece) => /[\p{L}\p{N}]/u.test(piece))
@@ -187,7 +188,7 @@ export function isNumbersAlone(body: string, isNumber: (piece: string) => boolea
     pieces.some((piece) => /\p{N}/u.test(piece)) &&
     pieces.every((piece) => {
       const letters = lettersOf(piece)
-      if (!/\p{N}/u.test(piece)) return /^(?:[GHKOIL]|VA|AND)$/.test(letters)
+      if (!/\p{N}/u.test(piece)) return /^(?:[GHKOIL]|VA|AND|MA)$/.test(letters)
       return /^[GHKOILX]{0,12}$/.test(letters) || isNumber(piece)
     })
   )
