@@ -1,7 +1,8 @@
 // The room's real plugins over lookups taken from the screens' examples.json: used by the screens' tests and the
 // screenshots. The journeys in test/journeys go through the built gateway and Redis.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { DeskView, SlipPreview } from '../../src/desk/contract.js'
@@ -28,17 +29,38 @@ export function examples<E = Example>(screen: string): E[] {
 
 let built: string | undefined
 
-/** Builds the pages once per process into a temporary folder and returns its path. */
+/** Builds the pages, once for each state of their sources, and returns the folder. */
 export function buildScreens(): string {
   if (built) return built
-  const dir = join(root, 'node_modules/.cache/screens', String(process.pid))
-  execFileSync(
-    join(root, 'node_modules/.bin/vite'),
-    ['build', '--config', 'kiosk/vite.config.ts', '--logLevel', 'error'],
-    { cwd: root, env: { ...process.env, SCREENS_DIR: dir }, stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+  const hash = createHash('sha256')
+  for (const from of ['kiosk', 'src', 'package.json', 'package-lock.json'])
+    for (const file of filesOf(from)) hash.update(`${file}\n`).update(readFileSync(join(root, file)))
+  const dir = join(root, 'node_modules/.cache/screens', hash.digest('hex').slice(0, 16))
+  if (!existsSync(dir)) {
+    // Several processes may do the same at once; the first to be done names it.
+    const own = `${dir}.${process.pid}`
+    execFileSync(
+      join(root, 'node_modules/.bin/vite'),
+      ['build', '--config', 'kiosk/vite.config.ts', '--logLevel', 'error'],
+      { cwd: root, env: { ...process.env, SCREENS_DIR: own }, stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    try {
+      renameSync(own, dir)
+    } catch (error) {
+      if (!existsSync(dir)) throw error
+      rmSync(own, { recursive: true })
+    }
+  }
   return (built = dir)
 }
+
+const filesOf = (from: string): string[] =>
+  statSync(join(root, from)).isFile()
+    ? [from]
+    : readdirSync(join(root, from), { recursive: true, encoding: 'utf8' })
+        .map((name) => join(from, name))
+        .filter((file) => statSync(join(root, file)).isFile())
+        .sort()
 
 export interface Preview {
   url: string
