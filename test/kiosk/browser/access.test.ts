@@ -5,9 +5,13 @@ import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
 import { lobbyShots, scan, settled, tour } from './shots.js'
 
+// One for all; each test is a visitor of its own.
+const browser = await openBrowser(t)
+
 t.test('on the kiosk every target is at least 48 px, and large text cuts nothing off', (t) =>
   tour(
     t,
+    browser,
     lobbyShots,
     async (page, shot) => {
       for (const [size, box] of Object.entries(sizes)) {
@@ -57,7 +61,6 @@ t.test('on the kiosk every target is at least 48 px, and large text cuts nothing
 )
 
 t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone else', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   for (const [path, cookie, stands] of [
@@ -99,7 +102,6 @@ t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone els
 })
 
 t.test('the answer is painted within 100 ms of the reply', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, {

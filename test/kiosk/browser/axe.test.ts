@@ -34,12 +34,12 @@ const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best
 // Some hundred runs of axe; slow on a busy machine.
 t.setTimeout(900_000)
 
-t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', (t) => {
+t.test('axe finds no barrier on any screen, in both languages, in normal and high contrast', async (t) => {
   // Sizes alternate, so that each screen is checked at two of them.
   const turns = ['portrait', 'landscape', 'phone'] as const
   let turn = 0
   const seen = new Set<string>()
-  return tour(t, allShots, async (page, shot, language) => {
+  return tour(t, await openBrowser(t), allShots, async (page, shot, language) => {
     await page.setViewportSize(sizes[turns[turn++ % turns.length]!])
     // Screens that differ only in words are the same to axe.
     const skeleton = `${language} ${await page.evaluate(

@@ -13,10 +13,12 @@ const stringsFile = new URL('../../../kiosk/strings/vi.json', import.meta.url)
 const words = JSON.parse(readFileSync(stringsFile, 'utf8')).desk
 const notice = (says: RegExp) => examples<Example>('lobby/notice').find((it) => says.test(it.says))!
 
+// One for all; each test is a visitor of its own.
+const browser = await openBrowser(t)
+
 t.setTimeout(360_000)
 
 t.test('a number is answered with the state, and with one message at a time', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   preview.office.desk = withSlip
@@ -102,7 +104,6 @@ t.test('a number is answered with the state, and with one message at a time', as
 t.test(
   'the next slip scanned while the one before is being printed stands, and so does another language',
   async (t) => {
-    const browser = await openBrowser(t)
     const preview = await openPreview()
     t.teardown(() => preview.close())
     preview.office.desk = withSlip
@@ -146,7 +147,6 @@ t.test(
 t.test(
   'a page that has lost its line says so within ten seconds, prints nothing, and finds it again',
   async (t) => {
-    const browser = await openBrowser(t)
     const preview = await openPreview()
     t.teardown(() => preview.close())
     const proxy = await openProxy(t, preview.url)
@@ -180,7 +180,6 @@ t.test(
 )
 
 t.test('eight tabs of one browser share one line', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)

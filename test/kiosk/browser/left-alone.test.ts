@@ -21,12 +21,14 @@ const shellKept = (page: Page) =>
   page.evaluate(`navigator.serviceWorker.ready.then((it) => it.active.state === 'activated' || new Promise((done) =>
     it.active.addEventListener('statechange', () => it.active.state === 'activated' && done())))`)
 
+// One for all; each test is a visitor of its own.
+const browser = await openBrowser(t)
+
 t.setTimeout(720_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
 t.jobs = 2
 
 t.test('while a proxy answers for the gateway the screen is calm, and comes back by itself', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const proxy = await openProxy(t, preview.url)
@@ -67,7 +69,6 @@ t.test('while a proxy answers for the gateway the screen is calm, and comes back
 t.test(
   'a new version is taken up when nobody stands before it, and the footer tells the page’s own',
   async (t) => {
-    const browser = await openBrowser(t)
     const old = await openPreview()
     t.teardown(() => old.close())
     const proxy = await openProxy(t, old.url)
@@ -103,7 +104,6 @@ t.test(
 )
 
 t.test('desk and monitor take a new version up when nobody has touched them for ten minutes', async (t) => {
-  const browser = await openBrowser(t)
   const [old, preview] = [await openPreview(), await openPreview({ screensDir: newVersion(t) })]
   t.teardown(() => Promise.all([old.close(), preview.close()]))
   for (const [path, cookie, stands] of [

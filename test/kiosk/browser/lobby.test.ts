@@ -37,8 +37,10 @@ const kept = (page: Page) =>
     focus: string
   }>
 
+// One for all; each test is a visitor of its own.
+const browser = await openBrowser(t)
+
 t.test('lobby', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const open = async (options: Parameters<typeof openPage>[2] = {}) => {
@@ -520,7 +522,6 @@ t.test('lobby', async (t) => {
 t.test('the drawing of the slip has its parts in the order of the paper, whoever looks at it', async (t) => {
   const { slips } = parse(readFileSync('config/printers.yaml', 'utf8')) as { slips: { default: string[] } }
   const onPaper = slips.default.filter((block) => ['title', 'number', 'qr'].includes(block))
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   for (const [label, options] of [
@@ -549,7 +550,6 @@ t.test('the drawing of the slip has its parts in the order of the paper, whoever
 })
 
 t.test('K-02 a person walks away', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview({
     setup: {
       version: '0.1.0',
@@ -618,7 +618,6 @@ t.test('K-02 a person walks away', async (t) => {
 })
 
 t.test('a person’s own phone or computer keeps the answer for as long as they like', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   for (const [label, options, keeps] of [
@@ -645,7 +644,6 @@ t.test('a person’s own phone or computer keeps the answer for as long as they 
 })
 
 t.test('after the machine has slept the screen is empty', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)
@@ -660,7 +658,6 @@ t.test('after the machine has slept the screen is empty', async (t) => {
 })
 
 t.test('a slip dies with the visit, and a printer without paper is told at once', async (t) => {
-  const browser = await openBrowser(t)
   const cancelled: string[] = []
   const told = new EventEmitter()
   const asked: string[] = []
@@ -747,7 +744,6 @@ t.test('a slip dies with the visit, and a printer without paper is told at once'
 })
 
 t.test('among 400 offices one is found by its name without accents, or by its kind', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const kinds = ['Sở', 'UBND xã', 'UBND phường', 'Trung tâm']
@@ -797,7 +793,6 @@ t.test('among 400 offices one is found by its name without accents, or by its ki
 })
 
 t.test('steps stand newest first, the older ones folded and none left out', async (t) => {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!
@@ -821,7 +816,6 @@ t.test('steps stand newest first, the older ones folded and none left out', asyn
 t.test(
   'the longest note and name of a procedure leave the date and the ratings in sight, on each screen a lobby has',
   async (t) => {
-    const browser = await openBrowser(t)
     const preview = await openPreview()
     t.teardown(() => preview.close())
     const example = examples('lobby/answer').find(({ says }) => /papers are missing/.test(says))!

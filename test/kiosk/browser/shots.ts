@@ -1,6 +1,6 @@
 // How to reach every screen, for pictures and for the accessibility checks: one list, so that a new screen cannot be
 // forgotten by either.
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { openBrowser, openPage, type Size, sizes } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview, type Preview } from '../preview.js'
@@ -145,8 +145,8 @@ export const lobbyShots: Shot[] = [
     go: async (page, preview) => {
       const language = await page.locator('html').getAttribute('lang')
       preview.setup.idleSeconds = 1
-      await page.reload({ waitUntil: 'networkidle' })
-      await page.waitForSelector('#digits')
+      await page.reload()
+      await page.waitForSelector('[data-device=kiosk] #digits')
       preview.setup.idleSeconds = 45
       await speak(page, language ?? 'vi')
       await page.click('.key:text-is("4")')
@@ -280,11 +280,11 @@ export async function shots(dir: string, word: string): Promise<number> {
 /** One page that goes from screen to screen. */
 export async function tour(
   t: Test,
+  browser: Browser,
   shots: Shot[],
   visit: (page: Page, shot: Shot, language: string) => Promise<void>,
   languages = ['vi', 'en'],
 ) {
-  const browser = await openBrowser(t)
   const preview = await openPreview()
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, { serviceWorkers: 'block' })
