@@ -34,6 +34,9 @@ const notesWithinMs = 10
 // here.
 const calmWithinMs = 20
 const againAfterMs = 1000
+// Until the next try after a failed step. Between the end of a connection and the news of it commands fail at once: tries in one
+// turn of the event loop would keep that news away for ever.
+const restMs = 100
 
 export class Outbox {
   private readonly held = new Map<string, Text>()
@@ -49,6 +52,7 @@ export class Outbox {
   private arrivals: Arrival[] = []
   private arrivalsSince = 0
   private isDue = false
+  private isResting = false
   private isClosed = false
   private wakeAt = Number.POSITIVE_INFINITY
   /** A step failed but may have been executed: the texts Redis holds for us must be checked (`adopt`). */
@@ -119,7 +123,7 @@ export class Outbox {
 
   // Sends what may go at once; what needs Redis first makes one step. False when there is nothing to ask.
   private step(): boolean {
-    if (this.isClosed || !this.deps.isReady()) return false
+    if (this.isClosed || this.isResting || !this.deps.isReady()) return false
     const arrivals = this.takeArrivals()
     const leaving = this.choose(arrivals)
     if (arrivals.length === 0 && leaving.length === 0 && !this.areNotesDue()) return false
@@ -223,6 +227,7 @@ export class Outbox {
   // Perhaps it was executed and only the response was lost: stored texts are then found among those Redis holds for us.
   private notMade(arrivals: readonly Arrival[], leaving: readonly Text[]): void {
     this.isUnsure = true
+    this.rest()
     for (const text of leaving) {
       this.reserved.delete(text)
       // Redis is away or came back empty. Nothing was sent: put everything back.
@@ -239,7 +244,15 @@ export class Outbox {
           this.bring([{ ...arrival, texts: arrival.texts.map((text) => text.anew()) }]),
         )
     }
-    this.wakeIn(againAfterMs / 10)
+  }
+
+  private rest(): void {
+    if (this.isResting) return
+    this.isResting = true
+    this.later(restMs, () => {
+      this.isResting = false
+      this.wake()
+    })
   }
 
   /** Stops processing, with ends recorded if Redis is there. Waiting texts stay stored. */
