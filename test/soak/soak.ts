@@ -47,6 +47,8 @@ const pulledNumberOf = (nth: number) => `${pulledAgency}-260108-${String(1000 + 
 const pulledStates = { 4: 'processing', 5: 'supplement', 9: 'finished' } as const
 // A response written this long before a line went dead may not have come through it.
 const underWayMs = 500
+// Restarted, the gateway answers within seconds; one that hangs answers nobody until it is killed.
+const silentAtMostMs = 30_000
 
 export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger> {
   const { seconds, seed, say = () => {} } = options
@@ -189,6 +191,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     })
     updates.refused += lines.length - told.length
   }
+  let answeredAt = performance.now()
   /** Asked by somebody at home, or by a kiosk that was let in. */
   async function lookUp(no: string, kiosk?: string): Promise<void> {
     const atLeast = acknowledged.get(no)
@@ -196,6 +199,10 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     const answer = await call('GET', `/v1/status/${no}`, kiosk === undefined ? {} : { cookie: kiosk })
     if (answer) lookups.tookMs[attacker.isOn() ? 'attacked' : 'alone'].push(performance.now() - askedAt)
     if (!answer) return // the gateway was dead: a kiosk shows its own screen
+    const silentMs = performance.now() - answeredAt
+    if (silentMs > silentAtMostMs)
+      lookups.odd.push(`nobody was answered for ${Math.round(silentMs / 1000)} s`)
+    answeredAt = performance.now()
     lookups.asked++
     if (kiosk !== undefined) lookups.byKiosk++
     if (answer.status === 200) {
