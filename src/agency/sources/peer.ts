@@ -60,8 +60,10 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
       redirect: 'manual',
       signal,
     })
-    if (response.headers.has('location') && response.status >= 300 && response.status < 400)
+    if (response.headers.has('location') && response.status >= 300 && response.status < 400) {
+      await response.body?.cancel() // unread, it would hold its connection
       throw unavailable(`the peer redirects (HTTP ${response.status}); give the address where that ends`)
+    }
     return { status: response.status, bytes: await readBody(response, request.maxBytes) }
   } catch (error) {
     if (error instanceof GatewayError || error instanceof DOMException) throw error
