@@ -1,6 +1,7 @@
 // The agent's side of CloudPRNT: fetches slips and reports outcomes, by outgoing HTTP only.
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError, ignoreOutage } from '../errors.js'
+import { readRetryAfter } from '../web/retry-after.js'
 import { within } from '../within.js'
 import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
 import type { SlipSource } from './print-loop.js'
@@ -25,7 +26,7 @@ export interface CloudPrntClient extends SlipSource {
 // The gateway gives up on its store after 3 s and says so; a longer silence is a network fault.
 const patienceMs = 8000
 // Upper bound for the server's poll interval, so that a slip at the desk does not wait longer.
-const mostQuietSeconds = 10
+const mostQuietMs = 10_000
 
 interface Reply {
   readonly ok: boolean
@@ -71,7 +72,7 @@ export function openCloudPrnt(
       throw new GatewayError('source-refused', `the gateway refuses this key for desk ${desk}`, true)
     if (reply.status === 429 || reply.status === 503)
       quietUntil =
-        performance.now() + 1000 * Math.min(mostQuietSeconds, Number(reply.headers.get('retry-after')) || 0)
+        performance.now() + readRetryAfter(reply.headers.get('retry-after'), Date.now(), mostQuietMs)
     if (reply.status >= 500 || reply.status === 429)
       throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
     return reply

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { GatewayError } from '../../errors.js'
+import { readRetryAfter } from '../../web/retry-after.js'
 import { within } from '../../within.js'
 
 export interface CloudEvent {
@@ -151,13 +152,8 @@ const mayPass = (statusCode: number) => [408, 425, 429].includes(statusCode) || 
 /** Exponential back-off with 10 % jitter; a receiver's Retry-After is honoured. */
 function waitFor(attempt: number, retryAfter: string | undefined, now: number): number {
   const own = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
-  const asked =
-    retryAfter === undefined
-      ? 0
-      : /^\d+$/.test(retryAfter)
-        ? Number(retryAfter) * 1000
-        : Date.parse(retryAfter) - now
-  return Math.round(Math.max(own, Math.min(asked || 0, longestAskedMs)) * (1 + Math.random() / 10))
+  const asked = readRetryAfter(retryAfter, now, longestAskedMs)
+  return Math.round(Math.max(own, asked) * (1 + Math.random() / 10))
 }
 
 async function readText(response: Response): Promise<string> {

@@ -10,7 +10,7 @@ import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
 import type { Inspect } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
-import { patiently } from './peer.js'
+import { askedToWaitMs, patiently } from './peer.js'
 import type { SourceConfig } from './settings.js'
 import type { Source, SourceUpdate } from './source.js'
 import type { NoteUnread } from './unread.js'
@@ -97,7 +97,7 @@ export function openAsking(
 
   function peerFailed({ config, breaker }: AskableSource, error: GatewayError): void {
     const wasOpen = breaker.isOpen
-    breaker.failed()
+    breaker.failed(askedToWaitMs(error))
     if (breaker.isOpen && !wasOpen)
       log.warn(
         { evt: 'source.breaker.opened', source: config.name, err: error },

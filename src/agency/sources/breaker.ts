@@ -26,12 +26,14 @@ export class Breaker {
     this.#trying = false
   }
 
-  failed(): void {
-    this.#failures++
+  /** `askedMs`: how long the peer itself has asked to be left alone; it then is, after its first failure. */
+  failed(askedMs = 0): void {
+    this.#failures = askedMs > 0 ? Math.max(this.#failures + 1, this.threshold) : this.#failures + 1
     this.#trying = false
     const doublings = Math.min(this.#failures - this.threshold, 10)
     if (doublings >= 0)
-      this.#openUntil = this.now() + Math.min(this.openMs.first * 2 ** doublings, this.openMs.longest)
+      this.#openUntil =
+        this.now() + Math.max(askedMs, Math.min(this.openMs.first * 2 ** doublings, this.openMs.longest))
   }
 
   get isOpen(): boolean {

@@ -1,6 +1,7 @@
 // One HTTP exchange with a peer that may be slow, huge, wrong or hostile: a time-out over the whole exchange, a cap on
 // the bytes read, JSON or nothing, no redirects to somewhere else.
 import { GatewayError } from '../../errors.js'
+import { readRetryAfter } from '../../web/retry-after.js'
 import { within } from '../../within.js'
 
 export interface PeerRequest {
@@ -18,14 +19,16 @@ export interface PeerAnswer {
   readonly statusCode: number
   /** Parsed body; undefined when it was empty, an empty list for 204. */
   readonly json: unknown
+  /** How long the peer asks us to wait; 0 where it does not. */
+  readonly retryAfterMs: number
 }
 
 /** Throws `source-unavailable` for anything that may be different next time. Any HTTP status is an answer. */
 export async function askPeer(request: PeerRequest): Promise<PeerAnswer> {
-  const { status, bytes } = await patiently(request.timeoutMs, request.signal, (signal) =>
+  const { status, bytes, retryAfterMs } = await patiently(request.timeoutMs, request.signal, (signal) =>
     exchange(request, signal),
   )
-  return { statusCode: status, json: jsonOf(status, bytes) }
+  return { statusCode: status, json: jsonOf(status, bytes), retryAfterMs }
 }
 
 /** `work` within `ms`, until `parent` aborts; `source-unavailable` beyond that. What `work` throws is thrown. */
@@ -64,7 +67,16 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
       await response.body?.cancel() // unread, it would hold its connection
       throw unavailable(`the peer redirects (HTTP ${response.status}); give the address where that ends`)
     }
-    return { status: response.status, bytes: await readBody(response, request.maxBytes) }
+    const { headers, status } = response
+    return {
+      status,
+      bytes: await readBody(response, request.maxBytes),
+      retryAfterMs: readRetryAfter(
+        headers.get('retry-after'),
+        Date.parse(headers.get('date') ?? '') || Date.now(),
+        longestAskedMs,
+      ),
+    }
   } catch (error) {
     if (error instanceof GatewayError || error instanceof DOMException) throw error
     const code = (error as { cause?: { code?: unknown } }).cause?.code
@@ -72,6 +84,8 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
   }
 }
 
+// A peer that asks for more, by mistake or after a long maintenance, is tried again by then.
+const longestAskedMs = 300_000
 // Some frameworks answer 204 to a search without results.
 const noContent = 204
 
@@ -139,16 +153,30 @@ export function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('source-unavailable', message, true, cause)
 }
 
+/** The same, where the peer says when that is. */
+export class AskedToWait extends GatewayError {
+  constructor(
+    message: string,
+    readonly retryAfterMs: number,
+  ) {
+    super('source-unavailable', message, true)
+  }
+}
+
+/** How long a peer that failed has asked us to wait, ms; 0 where it did not say. */
+export const askedToWaitMs = (error: GatewayError): number =>
+  error instanceof AskedToWait ? error.retryAfterMs : 0
+
 /** A fault that stays until somebody changes a setting, here or at the peer. */
 export function refused(message: string): GatewayError {
   return new GatewayError('source-refused', message, false)
 }
 
 /** Names every status that is not the success an adapter expects. */
-export function mustBeOk({ statusCode }: PeerAnswer, what: string): void {
+export function mustBeOk({ statusCode, retryAfterMs }: PeerAnswer, what: string): void {
   if (statusCode === 200 || statusCode === noContent) return
   if (statusCode === 408 || statusCode === 429 || statusCode >= 500)
-    throw unavailable(`${what}: HTTP ${statusCode}`)
+    throw new AskedToWait(`${what}: HTTP ${statusCode}`, retryAfterMs)
   throw refused(`${what}: HTTP ${statusCode}`)
 }
 

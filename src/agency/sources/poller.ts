@@ -11,6 +11,7 @@ import type { Inspect } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
 import { after, noOrder } from './order.js'
+import { askedToWaitMs } from './peer.js'
 import type { SourceConfig } from './settings.js'
 import type { Source, SourcePage } from './source.js'
 import type { NoteUnread } from './unread.js'
@@ -90,7 +91,7 @@ export class Poller {
         if (!(error instanceof GatewayError)) throw error
         const ofPeer = error.code === 'source-unavailable' || error.code === 'source-refused'
         if (ofPeer) {
-          breaker.failed()
+          breaker.failed(askedToWaitMs(error))
           metrics.up.set({ source: config.name }, 0)
           // State changes are logged once; the store logs its own outages.
           if (failures++ === 0)
@@ -100,7 +101,8 @@ export class Poller {
           firstBackOffMs * 2 ** Math.min(Math.max(failures - 1, 0), 10),
           longestBackOffMs,
         )
-        pauseMs = Math.min(backOff, Math.max(pauseMs, firstBackOffMs)) * (0.5 + Math.random() / 2)
+        const ownMs = Math.min(backOff, Math.max(pauseMs, firstBackOffMs)) * (0.5 + Math.random() / 2)
+        pauseMs = Math.max(ownMs, askedToWaitMs(error))
       }
       await this.#pause(pauseMs)
     }

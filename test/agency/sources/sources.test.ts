@@ -172,8 +172,29 @@ t.test(
     t.ok(breaker.allows(), 'never longer than the longest')
     breaker.succeeded()
     t.ok(breaker.allows() && breaker.allows(), 'closed again')
+    breaker.failed(1000)
+    clock = 1549
+    t.notOk(breaker.allows(), 'a peer that asks for a second is not asked within it')
+    clock = 1550
+    t.ok(breaker.allows())
   },
 )
+
+t.test('a peer that asks for some seconds gets them', async (t) => {
+  const peer = await startFeed(t, populate(10, now))
+  peer.server.fault = 'busy'
+  const asked: number[] = []
+  const twice = new Promise<void>((resolve) => {
+    peer.server.onRequest = (count) => {
+      asked.push(performance.now())
+      if (count === 2) resolve()
+    }
+  })
+  const side = await openGatewaySide(t)
+  side.open([feedConfig(peer.url, { pollSeconds: 1 })])
+  await twice
+  t.ok(asked[1]! - asked[0]! >= 1990, `its two seconds are kept (${Math.round(asked[1]! - asked[0]!)} ms)`)
+})
 
 t.test('whatever a peer answers, an adapter says so and nothing worse', async (t) => {
   const peer = await startFeed(t, populate(10, now))
@@ -182,6 +203,8 @@ t.test('whatever a peer answers, an adapter says so and nothing worse', async (t
     peer.server.fault = fault
     await t.rejects(feed.page({ signal }), { code: 'source-unavailable', retryable: true }, fault)
   }
+  peer.server.fault = 'busy'
+  await t.rejects(feed.page({ signal }), { code: 'source-unavailable', retryAfterMs: 2000 }, 'busy')
   peer.server.fault = 'none'
   t.equal((await feed.page({ signal })).records.length, 10)
   await peer.server.stop()

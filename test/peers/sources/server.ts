@@ -14,8 +14,8 @@ export interface PeerServer {
   readonly url: string
   /** Delay of every response. */
   latencyMs: number
-  /** Instead of answering: stay silent, send HTML, send endlessly, drop the connection, or HTTP 500. */
-  fault: 'none' | 'silent' | 'html' | 'endless' | 'cut' | 'error' | 'redirect'
+  /** Instead of answering: stay silent, send HTML, send endlessly, drop the connection, HTTP 502, or 429 for two seconds. */
+  fault: 'none' | 'silent' | 'html' | 'endless' | 'cut' | 'error' | 'busy' | 'redirect'
   /** Requests answered or not, as `METHOD path`. */
   readonly requests: string[]
   /** Called with the running number of each request before it is answered. */
@@ -57,6 +57,9 @@ export async function startServer(
             case 'error':
               response.writeHead(502)
               return void response.end('Bad Gateway')
+            case 'busy':
+              response.writeHead(429, { 'retry-after': '2' })
+              return void response.end()
             case 'redirect':
               response.writeHead(302, { location: 'http://127.0.0.1:9/elsewhere' })
               return void response.end()

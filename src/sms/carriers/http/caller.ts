@@ -2,6 +2,7 @@
 // comes from the configuration and redirects are not followed, so that no text can choose where a call goes.
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
+import { readRetryAfter } from '../../../web/retry-after.js'
 import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
@@ -198,18 +199,16 @@ export async function callPeer(
         status: answer.status,
         body: await readSome(answer),
         date: Number.isNaN(date) ? undefined : date,
-        retryAfterMs: readRetryAfter(answer.headers.get('retry-after'), date || Date.now()),
+        retryAfterMs: readRetryAfter(
+          answer.headers.get('retry-after'),
+          date || Date.now(),
+          longestRetryAfterMs,
+        ),
       }
     })
   } catch (error) {
     return failureOf(error)
   }
-}
-
-/** RFC 9110 §10.2.3: seconds, or a time by the peer's clock (`peerNow`, epoch ms). 0 where there is none. */
-export function readRetryAfter(said: string | null, peerNow: number): number {
-  const ms = /^\s*\d+\s*$/.test(said ?? '') ? Number(said) * 1000 : Date.parse(said ?? '') - peerNow
-  return ms > 0 ? Math.min(ms, longestRetryAfterMs) : 0
 }
 
 // Without a connection nothing was sent; after that it may have arrived.

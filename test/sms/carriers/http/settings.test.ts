@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import t from 'tap'
 import { Call } from '../../../../src/sms/carriers/http/call.js'
-import { readOutcome, readRetryAfter } from '../../../../src/sms/carriers/http/caller.js'
+import { readOutcome } from '../../../../src/sms/carriers/http/caller.js'
 import { checkHttpLink } from '../../../../src/sms/carriers/http/check.js'
 import { numberAs } from '../../../../src/sms/carriers/http/number-form.js'
 import { openProof } from '../../../../src/sms/carriers/http/proof.js'
@@ -484,15 +484,4 @@ t.test('what an answer to our call means', async (t) => {
   const flag = sendOf('generic', { code: '/ok', outcomes: { true: 'taken', false: 'final' } })
   t.equal(of(flag, 200, '{"ok":true}'), 'taken')
   t.equal(of(flag, 200, '{"ok":false}'), 'final false')
-
-  const peerNow = Date.parse('2026-11-24T03:00:00Z')
-  for (const [said, ms] of [
-    [null, 0],
-    ['5', 5000],
-    ['3600', 60_000],
-    ['Tue, 24 Nov 2026 03:00:07 GMT', 7000],
-    ['Tue, 24 Nov 2026 02:00:00 GMT', 0],
-    ['soon', 0],
-  ] as const)
-    t.equal(readRetryAfter(said, peerNow), ms, String(said))
 })
