@@ -9,6 +9,7 @@ import type { Wording } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
+import { preferredLanguage } from '../web/accept-language.js'
 import { clientAddress } from '../web/addresses.js'
 import { readContentType } from '../web/content-type.js'
 import { type ProblemMore, sendProblem } from '../web/problem.js'
@@ -46,8 +47,8 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     more: ProblemMore = {},
   ) => {
     // Machines read English; a person's tool may ask for Vietnamese.
-    const inVietnamese = /^\s*vi\b/i.test(request.headers['accept-language'] ?? '')
-    const detail = (inVietnamese ? words.vi : words.en).text(`problem.${code}`)
+    const language = preferredLanguage(request.headers['accept-language'], ['vi', 'en'], 'en')
+    const detail = words[language].text(`problem.${code}`)
     return sendProblem(request, reply, status, code, { detail, ...more })
   }
 

@@ -2,6 +2,7 @@
 // person types out of URLs and so out of proxy logs. The busiest route of the gateway.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Asker, LookUp, LookupResult } from '../dossier/lookup.js'
+import { preferredLanguage } from '../web/accept-language.js'
 import { clientAddress, networksOf } from '../web/addresses.js'
 import { sendWhole } from '../web/whole-answer.js'
 import { type AnswerWords, openAnswers } from './answer.js'
@@ -39,10 +40,10 @@ export function statusRoute(
       ]),
     )
   let languages = ready()
-  let [standard] = languages.values()
+  let [standard] = languages.keys()
   onReworded?.(() => {
     languages = ready()
-    ;[standard] = languages.values()
+    ;[standard] = languages.keys()
   })
 
   const answer = async (number: string, request: FastifyRequest, reply: FastifyReply) => {
@@ -97,10 +98,7 @@ export function statusRoute(
 
   function languageOf(asked: unknown, accepted: string | undefined) {
     const wanted = typeof asked === 'string' ? languages.get(asked) : undefined
-    if (wanted) return wanted
-    // The first language of the header that we speak; weights are nearly always in order.
-    const match = accepted?.match(/[a-z]{2}/g)?.find((language) => languages.has(language))
-    return (match === undefined ? undefined : languages.get(match)) ?? standard!
+    return wanted ?? languages.get(preferredLanguage(accepted, [...languages.keys()], standard!))!
   }
 }
 

@@ -9,6 +9,7 @@ import { readLooseTime } from '../../dossier/times.js'
 import type { Wording } from '../../dossier/wording.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
+import { preferredLanguage } from '../../web/accept-language.js'
 import { readContentType } from '../../web/content-type.js'
 import { sendProblem } from '../../web/problem.js'
 import { BodyError, streamBody } from '../body.js'
@@ -108,7 +109,7 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
 
 // Clerks read Vietnamese; a person's tool may ask for English.
 function languageOf(request: FastifyRequest): Language {
-  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'vi'
+  return preferredLanguage(request.headers['accept-language'], ['vi', 'en'], 'vi')
 }
 
 /** Answers an error thrown before the first row was reported. */
