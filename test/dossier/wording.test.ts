@@ -20,6 +20,44 @@ t.test('the shipped wording is whole in both languages', async (t) => {
   t.throws(() => vi.text('problem.no-such-key' as 'problem.unknown'), /no wording/)
 })
 
+t.test('both languages name the same paper, and each paper by one name', (t) => {
+  const strings = (language: string) => `kiosk/strings/${language}.json`
+  for (const [vi, en] of [
+    [shipped.vi, shipped.en],
+    [strings('vi'), strings('en')],
+  ] as const) {
+    const [vietnamese, english] = [vi, en].map((file) => parse(readFileSync(file, 'utf8')) as Tree)
+    for (const path of pathsOf(vietnamese!)) {
+      const [said, inEnglish] = [textAt(vietnamese!, path), textAt(english!, path)]
+      const what = `${path}: ${said} | ${inEnglish}`
+      t.equal(/\breceipt\b/i.test(inEnglish), /giấy hẹn/i.test(said), what)
+      if (/phiếu tra cứu/i.test(said)) t.match(inEnglish, /\bslip\b|printed on it/i, what)
+      t.notMatch(inEnglish, /appointment slip/i, what)
+    }
+  }
+  t.end()
+})
+
+t.test('a command is shown in the words that the help by text gives, in each language', (t) => {
+  const line = { prefix: 'HCC ', shortCode: '8188' }
+  for (const words of Object.values(openWording(shipped)))
+    for (const [told, shown] of [
+      [words.text('sms.help.watch', line), words.text('ways.say.watch', line)],
+      [words.text('sms.help.stop', line), words.text('ways.say.stop', line)],
+      [words.text('sms.help.complaint', line), words.text('ways.say.complaint', line)],
+    ] as const)
+      t.equal(/^HCC \w+/.exec(shown)?.[0], /^HCC \w+/.exec(told)?.[0], told)
+  t.end()
+})
+
+t.test('a number that is not known may be on either paper', (t) => {
+  const { vi, en } = openWording(shipped)
+  const fillings = { number: '4827 1936 0518' }
+  t.match(vi.text('sms.unknown', fillings), /giấy hẹn hoặc phiếu tra cứu/)
+  t.match(en.text('sms.unknown', fillings), /receipt or slip/)
+  t.end()
+})
+
 t.test("an operator's mistakes in the wording are all told, with their keys", async (t) => {
   const dir = t.testdir()
   const write = (name: string, change: (text: string) => string) => {
@@ -107,6 +145,9 @@ function pathsOf(tree: Tree, above = ''): string[] {
     typeof inner === 'string' ? [above + part] : pathsOf(inner, `${above}${part}.`),
   )
 }
+
+const textAt = (tree: Tree, path: string) =>
+  path.split('.').reduce<Tree | string>((inner, part) => (inner as Tree)[part]!, tree) as string
 
 function without(tree: Tree, keys: readonly string[]): Tree {
   const copy = structuredClone(tree)
