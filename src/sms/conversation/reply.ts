@@ -216,7 +216,10 @@ function shortened({ rank, cut: marked, short }: Part, text: string, limit: numb
   if (!marked) return ''
   const room = limit - marked('').length
   const kept = room < 12 ? '' : cut(text, room)
-  return kept === '' ? '' : marked(kept)
+  if (kept !== '') return marked(kept)
+  // No room for a word of it: that there is a note, and where it can be had, is still told.
+  const mark = marked('').replace(/^[. ]+/, '')
+  return mark.length <= limit ? mark : ''
 }
 
 // The first number of "(0257) 3 841 111 - 3 842" as it is dialled.

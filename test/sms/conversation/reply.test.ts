@@ -142,6 +142,13 @@ t.test('an answer of last year says so, and a name is whole or absent', async (t
   t.match(accented, /\. HCC Binh An$/, 'where the name with accents is too long, the short one')
   const noted = of('supplement', { publicNote: 'Bản vẽ; giấy phép;' })
   t.match(noted, /Ban ve; giay phep\. Cap nhat/)
+  const papers = 'Bản chính giấy khai sinh, hai ảnh 3x4 chụp trong sáu tháng, sổ hộ khẩu cũ'
+  const asOf = Date.parse('2025-11-24T10:30:00+07:00')
+  t.match(
+    of('supplement', { filedBy: 'online', asOf, publicNote: papers }),
+    / 15\/10\/2025\. \(chua het, hoi noi nop\)\. Cap nhat .* DT 0262 000 0101$/,
+    'a note of which not a word fits is told to be there',
+  )
 })
 
 t.test('with accents it is at most two segments', async (t) => {
