@@ -102,6 +102,40 @@ t.test('a number is answered with the state, and with one message at a time', as
 })
 
 t.test(
+  'a clerk is told what the citizen is: when it was ready, what to pay, whom to call, why sorry',
+  async (t) => {
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    preview.office.desk = withSlip
+    const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+    await page.waitForSelector('.counter')
+    const example = (says: RegExp) => examples<Example>('lobby/answer').find((it) => says.test(it.says))!
+    const cardOf = async (says: RegExp, changes = {}) => {
+      const { result, number } = example(says)
+      if (result.kind !== 'found') throw new Error(`${says} is not found`)
+      preview.answer = () => ({ ...result, dossier: { ...result.dossier, ...changes } })
+      await page.keyboard.press('Escape')
+      await scan(page, number)
+      await page.locator('.dossier', { hasText: result.dossier.dossierNo.text }).waitFor()
+      const text = (await page.innerText('.dossier')).replaceAll('\u00a0', ' ')
+      t.match(text, result.agency.phone, 'the office can be called')
+      return text
+    }
+    t.match(await cardOf(/money is due/), /Lệ phí 2\.450\.000 ₫, chưa nộp/)
+    t.match(await cardOf(/moved date/), /Hẹn lại ngày .* \(trước/)
+    t.match(await cardOf(/moved date/), /Xin lỗi ông\/bà vì phải chờ thêm/)
+    const overdue = await cardOf(/overdue/)
+    t.equal(overdue.match(/xin lỗi/gi)?.length, 1, 'one apology is enough')
+    const day = (text: string) => Date.parse(`${text}T00:00:00+07:00`)
+    const late = await cardOf(/finished dossier/, { dueAt: day('2026-11-10'), finishedAt: day('2026-11-12') })
+    t.match(late, /Hẹn trả ngày 10\/11\/2026\s+Có kết quả ngày 12\/11\/2026/)
+    t.match(late, /Kết quả có chậm hơn ngày hẹn\. Xin lỗi/)
+    t.match(await cardOf(/returned dossier/), /Đã trả ngày/)
+    await context.close()
+  },
+)
+
+t.test(
   'the next slip scanned while the one before is being printed stands, and so does another language',
   async (t) => {
     const preview = await openPreview()
