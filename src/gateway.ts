@@ -16,6 +16,7 @@ import { answerLength } from './complaints/answers.js'
 import { openComplaintClock } from './complaints/clock.js'
 import { openComplaintsOf } from './complaints/open.js'
 import { complaintRoutes } from './complaints/routes.js'
+import { holidaysOf } from './complaints/working-days.js'
 import type { Config, ConfigResult } from './config/config.js'
 import type { Reloaded } from './config/slice.js'
 import { type Core, openCore } from './core.js'
@@ -116,6 +117,7 @@ export async function openGateway(
 async function openAnswers(core: Core, { opened }: Closing) {
   const { config, log, door, metrics, numbers, store, truthOf } = core
   const { agencies, dataDir } = config
+  const holidays = holidaysOf(config)
   const walk = () => walkDossiers(store, agencies)
   const known = (texts: readonly string[]) => knownDossiers(texts, numbers, store)
   const snapshots = openSnapshots({ door, store, numbers, agencies })
@@ -132,11 +134,12 @@ async function openAnswers(core: Core, { opened }: Closing) {
       truthOf,
       known,
       settings: config.monitor,
+      holidays,
     }),
   )
   const halfYears = opened(
     'half-years',
-    openHalfYears({ door, log, ledger: monitor.ledger, agencies, publisher: publisherOf(config) }),
+    openHalfYears({ door, log, ledger: monitor.ledger, agencies, holidays, publisher: publisherOf(config) }),
   )
   const { heard, refused, silentSince, counted } = monitor
   const intake = openIntake({ numbers, store, agencies, metrics, heard, refused })

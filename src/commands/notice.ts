@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { holidaysOf } from '../complaints/working-days.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { openWording, type Words } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
@@ -27,9 +28,12 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
   const { vi: words } = openWording(config.wording)
   const now = Date.now()
   const period = lastHalfYear(now)
-  const report = await readReport({ ...core, agencies, ledger: ledgerOf(core, config) }, period, now, [
-    agency.code,
-  ])
+  const report = await readReport(
+    { ...core, agencies, holidays: holidaysOf(config), ledger: ledgerOf(core, config) },
+    period,
+    now,
+    [agency.code],
+  )
   const [figures] = report.byAgency
   const page = noticePage({
     agency: agency.name,

@@ -74,8 +74,10 @@ export function withHearing(
   return withCore(async (context) => {
     const { openHearing } = await import('../monitor/hearing.js')
     const { door, metrics } = context.core
+    const { holidaysOf } = await import('../complaints/working-days.js')
     const { agencies } = context.config
-    const hearing = await openHearing({ door, metrics, agencies, log: quiet(context.log) })
+    const holidays = holidaysOf(context.config)
+    const hearing = await openHearing({ door, metrics, agencies, holidays, log: quiet(context.log) })
     try {
       return await run({ ...context, hearing })
     } finally {

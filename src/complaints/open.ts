@@ -1,13 +1,12 @@
 // Opens the complaints store from the configuration, for the gateway and for the command.
 import type { Config } from '../config/config.js'
 import type { Seal } from '../dossier/seal.js'
-import { GatewayError } from '../errors.js'
 import type { RedisDoor } from '../redis/connection.js'
 import type { Instance } from '../redis/instance.js'
 import { openJournal } from '../redis/journal.js'
 import { repliesStream } from './keys.js'
 import { type Complaints, openComplaints } from './store.js'
-import { readHolidays } from './working-days.js'
+import { holidaysOf } from './working-days.js'
 
 export interface ComplaintsOf {
   readonly config: Config
@@ -22,13 +21,11 @@ export async function openComplaintsOf(
   instance?: Instance,
   now?: () => number,
 ): Promise<Complaints> {
-  const holidays = readHolidays(config.complaints.holidays)
-  if ('problem' in holidays) throw new GatewayError('config-invalid', holidays.problem, false)
   return openComplaints({
     door,
     seal,
     config: config.complaints,
-    holidays,
+    holidays: holidaysOf(config),
     agencies: config.agencies,
     phoneKey: secrets.phoneKey,
     replies: instance && (await openJournal(door, instance, { stream: repliesStream, group: 'sms' })),

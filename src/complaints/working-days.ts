@@ -2,6 +2,7 @@
 // Vietnam (UTC+7, without summer time since 1975), written `YYYY-MM-DD`.
 import { readYaml } from '../config/read-yaml.js'
 import { dayMs, localDate, localOffsetMs } from '../dossier/times.js'
+import { GatewayError } from '../errors.js'
 
 export interface Holidays {
   readonly holidays: ReadonlySet<string>
@@ -21,6 +22,13 @@ export function readHolidays(file: string): Holidays | { readonly problem: strin
   if (!holidays || !workdays || !through)
     return { problem: `${file}: needs through (a day), holidays and workdays (lists of days, YYYY-MM-DD)` }
   return { holidays: new Set(holidays), workdays: new Set(workdays), through }
+}
+
+/** The table of a configuration that was checked. Throws GatewayError config-invalid when it has become unreadable since. */
+export function holidaysOf({ complaints }: { readonly complaints: { readonly holidays: string } }): Holidays {
+  const read = readHolidays(complaints.holidays)
+  if ('problem' in read) throw new GatewayError('config-invalid', read.problem, false)
+  return read
 }
 
 function daysOf(value: unknown): string[] | undefined {

@@ -1,13 +1,17 @@
 // Whether an agency still sends updates. Its usual gap is the 95th percentile of its last 60 gaps between updates, in office
 // time. After three times that without an update it is silent, and every answer about its dossiers says so.
+
+import type { Holidays } from '../complaints/working-days.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { officeDayMs, officeMsBetween } from './office-time.js'
+import { officeDayMs, openOfficeTime } from './office-time.js'
 
 export interface FreshnessDeps {
   readonly door: RedisDoor
   readonly log: Log
   readonly agencies: readonly { readonly code: string }[]
+  /** Days on which offices are closed: no update is expected then. */
+  readonly holidays: Holidays
   readonly now?: () => number
 }
 
@@ -36,7 +40,8 @@ const shortestSilenceMs = 2 * 3_600_000
 const patience = 3
 
 /** Reads what is known of each agency, and keeps it in step with the other gateways. */
-export async function openFreshness({ door, log, agencies, now = Date.now }: FreshnessDeps) {
+export async function openFreshness({ door, log, agencies, holidays, now = Date.now }: FreshnessDeps) {
+  const officeMsBetween = openOfficeTime(holidays)
   let pulses = new Map<string, Pulse>()
   const heardNow = new Map<string, number>()
 

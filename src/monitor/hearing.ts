@@ -1,5 +1,6 @@
 // Counts by day and the time of each agency's last update, kept in Redis. A gateway opens it as part of its monitor; a
 // command that stores updates itself (`import`) opens it for as long as it runs.
+import type { Holidays } from '../complaints/working-days.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -12,15 +13,16 @@ export interface HearingDeps {
   readonly log: Log
   readonly metrics: Metrics
   readonly agencies: readonly { readonly code: string }[]
+  readonly holidays: Holidays
   readonly now?: () => number
 }
 
 export type Hearing = Awaited<ReturnType<typeof openHearing>>
 
 /** Opens counters and freshness; `close` flushes both. */
-export async function openHearing({ door, log, metrics, agencies, now = Date.now }: HearingDeps) {
+export async function openHearing({ door, log, metrics, agencies, holidays, now = Date.now }: HearingDeps) {
   const counters = openCounters({ door, log, now })
-  const freshness = await openFreshness({ door, log, agencies, now })
+  const freshness = await openFreshness({ door, log, agencies, holidays, now })
   const kept = openKept({ metrics, add: counters.add })
 
   // Computed on scrape from what was last read from Redis: another gateway may have heard the agency.
@@ -41,6 +43,18 @@ export async function openHearing({ door, log, metrics, agencies, now = Date.now
     'time since an agency was last heard of: how old its answers may be',
     ['agency'],
     (gauge) => eachHeard((agency, at) => gauge.set({ agency }, Math.max(0, now() - at) / 1000)),
+  )
+
+  metrics.gauge(
+    'gateway_agency_silent',
+    '1 while an agency has not been heard of for much longer than its usual gap, in office time; answers then say so',
+    ['agency'],
+    (gauge) => {
+      for (const { code } of agencies) {
+        const { lastHeard, silentSince } = freshness.read(code)
+        if (lastHeard !== undefined) gauge.set({ agency: code }, silentSince === undefined ? 0 : 1)
+      }
+    },
   )
 
   return {

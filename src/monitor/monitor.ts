@@ -1,6 +1,7 @@
 // Opens the parts of the monitor (hearing, the ledger of dossiers, kiosks, uptime) and combines them when somebody asks.
 
 import { readWaiting } from '../complaints/figures.js'
+import type { Holidays } from '../complaints/working-days.js'
 import type { Config } from '../config/config.js'
 import type { Agency } from '../dossier/agency.js'
 import { channels } from '../dossier/channels.js'
@@ -31,6 +32,7 @@ export interface MonitorDeps {
   /** The dossiers among these numbers (canonical text) that are in the store. */
   readonly known: OverdueDeps['known']
   readonly settings: Config['monitor']
+  readonly holidays: Holidays
   readonly now?: () => number
 }
 
@@ -43,7 +45,7 @@ export type Monitor = Awaited<ReturnType<typeof openMonitor>>
 
 export async function openMonitor(deps: MonitorDeps) {
   const { door, log, metrics, agencies, snapshots, truthOf, now = Date.now } = deps
-  const hearing = await openHearing({ door, log, metrics, agencies, now })
+  const hearing = await openHearing({ door, log, metrics, agencies, holidays: deps.holidays, now })
   const { counters, freshness } = hearing
   const { notConsecutive, excusedDays } = deps.settings
   const ledger = openLedger({

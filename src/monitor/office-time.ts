@@ -1,5 +1,7 @@
-// Office time: Monday to Friday, 07:00 to 17:30 in Vietnam. A night or a weekend without updates is not silence.
-import { dayMs, localDate, localOffsetMs, startOfDay } from '../dossier/times.js'
+// Office time: 07:00 to 17:30 in Vietnam, Monday to Friday but for holidays, and on weekend days worked in exchange. A night, a
+// weekend or the week of Tết without updates is not silence.
+import { type Holidays, isWorkingDay } from '../complaints/working-days.js'
+import { dayMs, localDate, localDay, localOffsetMs, startOfDay } from '../dossier/times.js'
 
 // Office days are calendar days in Vietnam.
 export { dayMs, localDate as officeDay, startOfDay as officeDayStart }
@@ -9,9 +11,36 @@ const closesMs = 17.5 * 3_600_000
 export const officeDayMs = closesMs - opensMs
 
 /** Office time between two moments (epoch ms); 0 when `to` is not later. */
-export function officeMsBetween(from: number, to: number): number {
-  return Math.max(0, officeMsUntil(to) - officeMsUntil(from))
+export type OfficeMsBetween = (from: number, to: number) => number
+
+/** Counts office time by a table of holidays. Every answer asks, so the table is turned into a few numbers once. */
+export function openOfficeTime(table: Holidays): OfficeMsBetween {
+  const swapped = [...table.holidays, ...table.workdays]
+    .map((day) => Date.parse(`${day}T00:00:00Z`) / dayMs)
+    .filter((day, at, all) => all.indexOf(day) === at)
+    .map((day) => ({
+      day,
+      by: Number(isWorkingDay(dateOf(day), table)) - Number(isWorkingDay(dateOf(day), noHolidays)),
+    }))
+    .filter(({ by }) => by !== 0)
+  return (from, to) => {
+    if (to <= from) return 0
+    let ms = officeMsUntil(to) - officeMsUntil(from)
+    const [first, last] = [localDay(from), localDay(to)]
+    for (const { day, by } of swapped)
+      if (day >= first && day <= last) ms += by * (officeMsOf(day, to) - officeMsOf(day, from))
+    return ms
+  }
 }
+
+/** Every Monday to Friday is a working day. */
+export const noHolidays: Holidays = { holidays: new Set(), workdays: new Set(), through: '' }
+
+const dateOf = (day: number) => localDate(day * dayMs - localOffsetMs)
+
+/** How much of a day's office hours has passed at a moment. */
+const officeMsOf = (day: number, at: number) =>
+  Math.min(Math.max(at + localOffsetMs - day * dayMs - opensMs, 0), officeDayMs)
 
 /** The last `count` days (`YYYY-MM-DD`), in order, including today. */
 export const lastDays = (count: number, now: number): string[] =>

@@ -1,6 +1,7 @@
 import fastify from 'fastify'
 import readXlsx from 'read-excel-file/node'
 import t from 'tap'
+import { readHolidays } from '../../src/complaints/working-days.js'
 import { type Numbers, openNumbers } from '../../src/dossier/numbers.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openSnapshots } from '../../src/dossier/snapshot.js'
@@ -12,7 +13,7 @@ import type { MonitorSummary } from '../../src/monitor/contract.js'
 import { csv } from '../../src/monitor/download.js'
 import { openHearing } from '../../src/monitor/hearing.js'
 import { openMonitor } from '../../src/monitor/monitor.js'
-import { officeDayMs, officeMsBetween } from '../../src/monitor/office-time.js'
+import { noHolidays, officeDayMs, openOfficeTime } from '../../src/monitor/office-time.js'
 import { monitorRoutes, period } from '../../src/monitor/routes.js'
 import { share, shy } from '../../src/monitor/summary.js'
 import { sheets } from '../../src/monitor/summary-sheets.js'
@@ -52,13 +53,25 @@ async function push(
 
 const redisConfig = { durability: 'everysec', commandTimeoutMs: 1000 } as never
 
-t.test('nights and weekends are not silence', (t) => {
+const tables = readHolidays('config/holidays.yaml')
+if ('problem' in tables) throw new Error(tables.problem)
+// What the shipped table has of 2027's Tết, and a Saturday worked in exchange.
+const holidays = { ...tables, workdays: new Set([...tables.workdays, '2027-02-20']) }
+const officeMsBetween = openOfficeTime(holidays)
+
+t.test('nights, weekends and holidays are not silence', (t) => {
   for (const [label, from, to, minutes] of [
     ['within a morning', '2026-11-24T08:00:00', '2026-11-24T09:30:00', 90],
     ['over a night', '2026-11-24T17:00:00', '2026-11-25T08:00:00', 90],
     ['over a weekend', '2026-11-27T17:00:00', '2026-11-30T07:30:00', 60],
     ['a whole week', '2026-11-23T07:00:00', '2026-11-30T07:00:00', 5 * 630],
     ['within a night', '2026-11-24T20:00:00', '2026-11-25T03:00:00', 0],
+    ['over Tết', '2027-02-04T17:00:00', '2027-02-12T07:30:00', 60],
+    ['within Tết', '2027-02-08T09:00:00', '2027-02-11T12:00:00', 0],
+    ['into a holiday', '2026-12-31T17:00:00', '2027-01-01T10:00:00', 30],
+    ['over New Year and a weekend', '2026-12-31T17:00:00', '2027-01-04T08:00:00', 90],
+    ['a Saturday worked in exchange', '2027-02-19T17:00:00', '2027-02-22T07:30:00', 60 + 630],
+    ['within that Saturday', '2027-02-20T08:00:00', '2027-02-20T09:30:00', 90],
     ['backwards', '2026-11-25T08:00:00', '2026-11-24T08:00:00', 0],
   ] as const)
     t.equal(officeMsBetween(at(from), at(to)) / minute, minutes, label)
@@ -254,7 +267,14 @@ t.test('every gateway reports when an agency was heard of, whichever gateway hea
   const open = async () => {
     const metrics = openMetrics()
     const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, metrics)
-    const hearing = await openHearing({ door, log: silentLog, metrics, agencies, now: () => now })
+    const hearing = await openHearing({
+      door,
+      log: silentLog,
+      metrics,
+      agencies,
+      holidays: noHolidays,
+      now: () => now,
+    })
     t.teardown(async () => {
       await hearing.close()
       await door.close()
@@ -286,7 +306,7 @@ t.test('an agency is silent well beyond its usual gap, not before', async (t) =>
   let now = at('2026-11-23T08:00:00')
   const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
   const { openFreshness } = await import('../../src/monitor/freshness.js')
-  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
   t.teardown(async () => {
     await freshness.close()
     await door.close()
@@ -315,6 +335,14 @@ t.test('an agency is silent well beyond its usual gap, not before', async (t) =>
   freshness.heard(code)
   t.equal(freshness.silentSince(code), undefined, 'a word ends it at once')
   t.ok(officeDayMs > 0)
+
+  const other = agencies[1]!.code
+  const eve = (now = at('2027-02-04T17:00:00'))
+  freshness.heard(other)
+  now = at('2027-02-12T12:00:00')
+  t.equal(freshness.silentSince(other), undefined, 'the week of Tết is not silence')
+  now = at('2027-02-15T17:30:00')
+  t.equal(freshness.silentSince(other), eve, 'two office days after it are')
 })
 
 t.test('downloads have the same numbers, and no text becomes a formula', async (t) => {

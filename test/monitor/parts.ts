@@ -5,11 +5,13 @@ import { openSnapshots } from '../../src/dossier/snapshot.js'
 import type { DossierStore } from '../../src/dossier/store.js'
 import { openTruth } from '../../src/dossier/truth.js'
 import { type Ledger, openLedger } from '../../src/monitor/ledger/ledger.js'
+import { noHolidays } from '../../src/monitor/office-time.js'
 import type { RedisDoor } from '../../src/redis/connection.js'
 
 export const monitorParts = {
   truthOf: openTruth({ dayEnds: '17:00' }),
   known: async () => new Map(),
+  holidays: noHolidays,
   settings: { notConsecutive: [], excusedDays: [] },
 }
 

@@ -1,6 +1,7 @@
 // The week on paper, for an office that has no time for the monitor: what is overdue or due this week, numbers that were never
 // pushed, open complaints, and how well each agency keeps its dossiers up to date.
 import { readOpen } from '../../complaints/figures.js'
+import type { Holidays } from '../../complaints/working-days.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { silentLog } from '../../log.js'
@@ -43,6 +44,7 @@ export interface DigestRow {
 export interface DigestSources {
   readonly door: RedisDoor
   readonly agencies: readonly Agency[]
+  readonly holidays: Holidays
   readonly ledger: Pick<Ledger, 'count'>
   readonly known: Known
   readonly stateWord: (status: DossierStatus) => string
@@ -62,12 +64,12 @@ export function lastWeek(now: number): Period {
 
 /** Reads the digest as of `now`. Throws GatewayError redis-unavailable. */
 export async function readDigest(
-  { door, agencies, ledger, known, stateWord }: DigestSources,
+  { door, agencies, holidays, ledger, known, stateWord }: DigestSources,
   period: Period,
   now: number,
   only?: ReadonlySet<string>,
 ): Promise<Digest> {
-  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
   try {
     const isIts = (code: string) => only?.has(code) ?? true
     const codes = agencies.map(({ code }) => code).filter(isIts)

@@ -3,13 +3,14 @@
 import type { Config } from '../../config/config.js'
 import type { Log } from '../../log.js'
 import { openCounted } from '../counted.js'
+import type { FreshnessDeps } from '../freshness.js'
 import { eachMorning } from '../morning.js'
 import { halfYearNames, readPeriod } from '../report/period.js'
 import { type ReportSources, readReport } from '../report/read.js'
 import type { HalfYear } from './contract.js'
 import { halfYearOf } from './half-year.js'
 
-export interface HalfYearsDeps extends ReportSources {
+export interface HalfYearsDeps extends ReportSources, Pick<FreshnessDeps, 'holidays'> {
   readonly log: Log
   /** Who publishes, by name. */
   readonly publisher: string

@@ -3,7 +3,7 @@ import { readFigures } from '../../complaints/figures.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
-import { openFreshness } from '../freshness.js'
+import { type FreshnessDeps, openFreshness } from '../freshness.js'
 import { spanOf } from '../ledger/cells.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { readCounts } from '../period-counts.js'
@@ -22,13 +22,13 @@ export interface ReportSources {
  * Throws GatewayError redis-unavailable.
  */
 export async function readReport(
-  { door, ledger, agencies }: ReportSources,
+  { door, ledger, agencies, holidays }: ReportSources & Pick<FreshnessDeps, 'holidays'>,
   period: Period,
   now: number,
   only?: readonly string[],
 ): Promise<Report> {
   const days = daysOf(period)
-  const freshness = await openFreshness({ door, log: silentLog, agencies, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
   try {
     const { from, until } = spanOf(period)
     const [counts, uptime, { handled }, complaints] = await Promise.all([

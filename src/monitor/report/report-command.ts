@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { holidaysOf } from '../../complaints/working-days.js'
 import type { Config } from '../../config/config.js'
 import { agencyTyped, spokenFor } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
@@ -26,7 +27,7 @@ import { sheetsOf } from './tables.js'
 
 export interface ReportContext {
   readonly args: readonly string[]
-  readonly config: Pick<Config, 'agencies' | 'report' | 'monitor' | 'wording'>
+  readonly config: Pick<Config, 'agencies' | 'complaints' | 'report' | 'monitor' | 'wording'>
   readonly json: boolean
   readonly core: {
     readonly door: RedisDoor
@@ -79,7 +80,12 @@ type Read = (
 
 const reportOf: Read = async ({ core, config }, period, now, only) => {
   const { agencies, report: head } = config
-  const report = await readReport({ ...core, agencies, ledger: ledgerOf(core, config) }, period, now, only)
+  const report = await readReport(
+    { ...core, agencies, holidays: holidaysOf(config), ledger: ledgerOf(core, config) },
+    period,
+    now,
+    only,
+  )
   return {
     value: report,
     page: () => page(report, head),
@@ -99,6 +105,7 @@ const digestOf: Read = async ({ core, config }, period, now, only) => {
     {
       ...core,
       agencies,
+      holidays: holidaysOf(config),
       ledger: ledgerOf(core, config),
       known: (numbers) => knownDossiers(numbers, core.numbers, core.store),
       stateWord: (status) => vi.states[status].label,

@@ -3,6 +3,7 @@ import fastify from 'fastify'
 import t from 'tap'
 import { silentLog } from '../../../src/log.js'
 import { openCounters } from '../../../src/monitor/counters.js'
+import { noHolidays } from '../../../src/monitor/office-time.js'
 import type { HalfYear } from '../../../src/monitor/open-data/contract.js'
 import { openHalfYears } from '../../../src/monitor/open-data/half-years.js'
 import { openDataRoute } from '../../../src/monitor/open-data/route.js'
@@ -43,6 +44,7 @@ t.test('a half-year for everybody', async (t) => {
       },
     },
     agencies,
+    holidays: noHolidays,
     publisher: 'Sở A',
     now: () => now,
   })

@@ -34,6 +34,7 @@ const config = {
   agencies,
   report: { authority: '', office: '', place: '', basis: ['Quyết định số 1', 'Nghị định số 2'] },
   monitor: monitorParts.settings,
+  complaints: { holidays: 'config/holidays.yaml' },
 } as unknown as Config
 const channels = ['sms', 'kiosk', 'web', 'desk'] as const
 const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
