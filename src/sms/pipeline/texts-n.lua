@@ -21,8 +21,11 @@ local function judge(caps, subject, identity)
   local key = prefix .. 's:' .. subject
   local packed = call('GET', key)
   local its = packed and cmsgpack.unpack(packed) or { 0, 0, 0, 0 }
-  if now >= its[1] then its = { now + perSeconds, 0, its[3], its[4] } end
-  if now >= its[3] then its[3], its[4] = now + 86400, 0 end
+  -- A clock that was set back leaves windows that end later than any begun now. The clocks of two gateways differ by less
+  -- than a minute.
+  local back = now + 60
+  if now >= its[1] or its[1] > back + perSeconds then its = { now + perSeconds, 0, its[3], its[4] } end
+  if now >= its[3] or its[3] > back + 86400 then its[3], its[4] = now + 86400, 0 end
   local at
   for n = 5, #its, 2 do
     if its[n] == identity then at = n end

@@ -6,6 +6,7 @@ import { openMetrics } from '../../../src/metrics.js'
 import { openRedis } from '../../../src/redis/connection.js'
 import { openInstance } from '../../../src/redis/instance.js'
 import { openPhoneKeys } from '../../../src/sms/msisdn.js'
+import { openCaps } from '../../../src/sms/pipeline/caps.js'
 import { openLedger } from '../../../src/sms/pipeline/ledger.js'
 import { sealText } from '../../../src/sms/pipeline/sealed.js'
 import { type ArrivalRow, openSteps, type Step } from '../../../src/sms/pipeline/steps.js'
@@ -68,6 +69,23 @@ t.test('a step of the pipeline in Redis', async (t) => {
     t.equal(await deliver('again', 'a', 7, 24_000), 'seen', 'a redelivery of the second')
     t.equal(await deliver('again', 'a', 9, 15_000), 'seen', 'ten seconds count from the last')
     t.equal(await deliver('again', 'a', 9, 24_000), 'taken')
+  })
+
+  await t.test('a clock that was set back does not keep a sender capped', async (t) => {
+    const script = door.script(new URL('../../../src/sms/pipeline/texts-n.lua', import.meta.url))
+    const caps = openCaps(script, () => sms)
+    const verdicts = async (count: number, after: number) => {
+      const codes = []
+      for (let nth = 0; nth < count; nth++)
+        codes.push(...(await caps.judge([{ subject: 'eager', identity: `${nth}` }], first + after)))
+      return codes.map((code) => (code === 1 ? 'leaves' : 'capped'))
+    }
+    const { replies, perSeconds } = sms.perSender
+    const leaving = Array(replies).fill('leaves')
+    t.same(await verdicts(replies + 1, 3_600_000), [...leaving, 'capped'])
+    t.same(await verdicts(1, 3_600_000 - 2000), ['capped'], 'by two seconds is no new window')
+    t.same(await verdicts(1, 0), ['leaves'], 'by an hour')
+    t.same(await verdicts(1, perSeconds * 1000), ['leaves'])
   })
 
   await t.test('what did not come by a session is told once', async (t) => {
