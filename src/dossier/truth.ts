@@ -142,14 +142,18 @@ export function openTruth({ dayEnds }: Office): TellTruth {
 
 /**
  * Removes the day of a result that was still in the future when the agency last reported it: some enter the day on which they
- * plan to hand the result over. A plan does not become a fact when its day has passed.
+ * plan to hand the result over. A plan does not become a fact when its day has passed. Nor did a state begin after it was
+ * reported: systems that write local time as UTC are seven hours ahead.
  */
-export function withoutPlans<D extends Pick<Facts, 'asOf' | 'finishedAt' | 'returnedAt'>>(dossier: D): D {
-  const { asOf, finishedAt = asOf, returnedAt = asOf } = dossier
-  if (finishedAt <= asOf && returnedAt <= asOf) return dossier
+export function withoutPlans<D extends Pick<Facts, 'asOf' | 'eventTime' | 'finishedAt' | 'returnedAt'>>(
+  dossier: D,
+): D {
+  const { asOf, eventTime, finishedAt = asOf, returnedAt = asOf } = dossier
+  if (eventTime <= asOf && finishedAt <= asOf && returnedAt <= asOf) return dossier
   const { finishedAt: finished, returnedAt: returned, ...rest } = dossier
   return {
     ...rest,
+    eventTime: Math.min(eventTime, asOf),
     ...(finished !== undefined && finished <= asOf ? { finishedAt } : {}),
     ...(returned !== undefined && returned <= asOf ? { returnedAt } : {}),
   } as D

@@ -56,6 +56,17 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
+t.test('no state began after it was reported, whatever the sender called the hour', async (t) => {
+  // 20:00 in Vietnam, written as 20:00 UTC: on the last evening of the year a new one.
+  const ahead = { eventTime: Date.parse('2026-12-31T20:00:00Z'), asOf: at('2026-12-31T20:00:10') }
+  const now = at('2026-12-31T20:05:00')
+  const finished = truthOf(facts('finished', { ...ahead, dueAt: day('2026-12-31') }), now)
+  t.equal(finished.apology, undefined, 'in time')
+  t.same([finished.since, finished.began], [ahead.asOf, { kind: 'since', at: ahead.asOf }])
+  const { began } = truthOf(facts('supplement', ahead), at('2027-01-02T08:00:00'))
+  t.same(began, { kind: 'on', at: ahead.asOf }, 'also once that hour has come')
+})
+
 t.test('a state without a day of its own began nobody knows when', async (t) => {
   const now = at('2026-11-29T19:17:00')
   const listed = { asOf: now, eventTime: at('2026-11-29T19:00:00'), undated: true, dueAt: day('2026-11-12') }

@@ -32,9 +32,9 @@ export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Shar
 const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' || dossierStatus === 'returned'
 
 function resultOf(dossier: Dossier): { at: number; as: Outcome } {
-  const { finishedAt, returnedAt } = withoutPlans(dossier)
+  const { eventTime, finishedAt, returnedAt } = withoutPlans(dossier)
   const ready = finishedAt ?? returnedAt
-  const at = ready ?? dossier.eventTime
+  const at = ready ?? eventTime
   const due = promisedAt(dossier)
   // Of a result without a day of its own, a list that names it later than promised proves nothing.
   if (due === undefined || (ready === undefined && dossier.undated && !isInTime(at, due)))
