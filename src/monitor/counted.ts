@@ -10,6 +10,8 @@ export interface CountedDeps<T> {
   readonly key: string
   /** A result younger than this is reused. */
   readonly freshMs: number
+  /** Left out: every result is. One that is not counts as none. */
+  readonly isWhole?: (kept: T) => boolean
   /** Counts, as of `at` (epoch ms). */
   readonly count: (at: number) => Promise<T>
   readonly now: () => number
@@ -20,7 +22,7 @@ const pauseMs = 10_000
 
 /** A result that can be kept as JSON. */
 export function openCounted<T extends { readonly at: number }>(deps: CountedDeps<T>) {
-  const { door, log, key, freshMs, now } = deps
+  const { door, log, key, freshMs, isWhole, now } = deps
   const leaseKey = `${key}:lease`
   let counting: Promise<void> | undefined
 
@@ -35,9 +37,11 @@ export function openCounted<T extends { readonly at: number }>(deps: CountedDeps
 
   async function kept(): Promise<T | undefined> {
     const text = await door.request.get(key)
-    return text ? (JSON.parse(text) as T) : undefined
+    const its = text ? (JSON.parse(text) as T) : undefined
+    return its && (isWhole?.(its) ?? true) ? its : undefined
   }
-  const isFresh = (known: T | undefined) => known !== undefined && now() - known.at < freshMs
+  // A result from the future was counted while the clock was wrong.
+  const isFresh = (known: T | undefined) => known !== undefined && Math.abs(now() - known.at) < freshMs
   const begin = () => {
     counting ??= count()
       .catch((error) => {

@@ -105,7 +105,8 @@ async function monthSums(door: RedisDoor, month: string, days: readonly string[]
   const key = `mon:month:${month}`
   const text = await door.request.get(key)
   const kept = text ? (JSON.parse(text) as Month) : undefined
-  const isKept = kept?.v === 3
+  // Beyond the last settled day it was summed up while the clock was ahead: those days had not been counted yet.
+  const isKept = kept?.v === 3 && kept.through <= days.at(-1)!
   const sums: Sums = {
     agencies: new Map(isKept ? kept.agencies.map(([what, its]) => [what, fromColumns(its)]) : []),
     heard: isKept ? fromColumns(kept.heard) : new Map(),

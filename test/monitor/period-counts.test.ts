@@ -38,3 +38,19 @@ t.test('sums kept of a month are never too many nor too few', async (t) => {
     now += dayMs
   }
 })
+
+t.test('sums made while the clock was ahead are made again', async (t) => {
+  const { door } = await openDoor(t)
+  const days = lastDays(20, Date.parse('2026-11-25T09:00:00+07:00'))
+  const countEach = (its: readonly string[]) =>
+    Promise.all(its.map((day) => door.request.hincrby(agencyKey(day), 'update|H45.12|applied', 1)))
+  const total = async (now: string) => {
+    const { agencies } = await readCounts(door, days, Date.parse(now))
+    return agencies.get('update|applied')?.get('H45.12')
+  }
+  await countEach(days.slice(0, 10))
+  t.equal(await total('2026-11-30T09:00:00+07:00'), 10, 'a week ahead')
+  await countEach(days.slice(10))
+  t.equal(await total('2026-11-25T09:00:00+07:00'), 20, 'set right')
+  t.equal(await total('2026-11-30T09:00:00+07:00'), 20, 'and when that day has come')
+})

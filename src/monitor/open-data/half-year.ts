@@ -8,6 +8,9 @@ import type { HalfYear } from './contract.js'
 const note =
   'null: số lượng từ 1 đến 4, hoặc số mà từ đó có thể suy ra một số từ 1 đến 4; được giữ lại để không nhận ra được cá nhân.'
 
+/** The last moment of a period, epoch ms. */
+export const lastMomentOf = ({ to }: Pick<Period, 'to'>) => Date.parse(`${to}T23:59:59.999+07:00`)
+
 /** `name`: `2026H1`. */
 export function halfYearOf(
   report: Report,
@@ -20,7 +23,7 @@ export function halfYearOf(
       name,
       from: period.from,
       to: period.to,
-      complete: now >= Date.parse(`${period.to}T23:59:59.999+07:00`),
+      complete: now >= lastMomentOf(period),
     },
     generatedAt: report.generatedAt,
     publisher,

@@ -8,7 +8,7 @@ import { eachMorning } from '../morning.js'
 import { halfYearNames, readPeriod } from '../report/period.js'
 import { type ReportSources, readReport } from '../report/read.js'
 import type { HalfYear } from './contract.js'
-import { halfYearOf } from './half-year.js'
+import { halfYearOf, lastMomentOf } from './half-year.js'
 
 export interface HalfYearsDeps extends ReportSources, Pick<FreshnessDeps, 'holidays'> {
   readonly log: Log
@@ -42,6 +42,8 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
       key: `mon:open:${name}`,
       freshMs,
       now,
+      // Counted while the half-year still ran, it lacks the last hours.
+      isWhole: ({ halfYear: { period } }) => period.complete || now() <= lastMomentOf(period),
       async count(at) {
         const period = readPeriod({ period: name }, 'department', at)!
         const report = await readReport({ door, ...sources }, period, at)

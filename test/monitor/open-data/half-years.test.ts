@@ -91,6 +91,18 @@ t.test('a half-year for everybody', async (t) => {
   t.match(first.headers, { 'cache-control': 'public, max-age=3600', 'access-control-allow-origin': '*' })
   t.equal((await get('', { 'if-none-match': first.headers.etag })).statusCode, 304)
   t.match((await get('?period=2026H2')).json(), { period: { name: '2026H2', complete: false } })
+  now = at('2026-12-31T23:50:00')
+  await halfYears.read('2026H2')
+  now = at('2027-01-01T00:05:00')
+  const whole = { period: { name: '2026H2', complete: true }, generatedAt: '2026-12-31T17:05:00.000Z' }
+  t.match(await halfYears.read('2026H2'), whole, 'the last hours of the year are in it')
+  now = at('2027-01-01T12:30:00')
+  const ahead = await halfYears.read('2026H1')
+  now = at('2026-11-28T10:00:00')
+  await halfYears.read('2026H1')
+  await halfYears.close()
+  const { generatedAt } = (await halfYears.read('2026H1')) as HalfYear
+  t.ok(ahead && generatedAt < '2026-12', 'a count by a clock that was ahead is not kept until its time comes')
   for (const wrong of ['2020H1', '2026', '2027H1', '../x'])
     t.equal((await get(`?period=${wrong}`)).statusCode, 400, wrong)
 })
