@@ -103,7 +103,9 @@ export function openKeys(door: RedisDoor) {
     })
   }
 
-  async function find(id: string, now: number): Promise<Stored | undefined> {
+  // By the monotonic clock: a system clock that is set back must not keep a revoked key alive.
+  async function find(id: string): Promise<Stored | undefined> {
+    const now = performance.now()
     const cached = known.get(id)
     if (cached?.stored && cached.until > now) return cached.stored
     const raw = await door.request.hget(allKey, id).catch((error) => {
@@ -118,7 +120,7 @@ export function openKeys(door: RedisDoor) {
   async function identify(key: string, kinds: readonly IdentityKind[]): Promise<Identity | undefined> {
     const [, id, secret] = /^dgw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/.exec(key) ?? []
     if (!id || !secret) return undefined
-    const stored = await find(id, Date.now())
+    const stored = await find(id)
     // A secret already proven for this record object is compared directly, so that busy senders are not hashed on every
     // request. All comparisons are constant-time, and run for unknown ids too.
     const given = Buffer.from(secret)
@@ -210,7 +212,7 @@ export function openKeys(door: RedisDoor) {
     /** The agency of a key id, for requests authenticated by a signature instead of the key itself. */
     async agencyOf(id: string): Promise<Extract<Identity, { kind: 'agency' }> | undefined> {
       if (!/^[0-9a-f]{12}$/.test(id)) return undefined
-      const stored = await find(id, Date.now())
+      const stored = await find(id)
       if (!stored || stored.revokedAt || stored.grant.kind !== 'agency') return undefined
       return { id, ...stored.grant }
     },
