@@ -23,7 +23,7 @@ export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async
   const wrong = new Map<string, { count: number; until: number }>()
   /** 404, or 429 for a network that tried too many codes. A right code is never refused. */
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
-    const now = Date.now()
+    const now = performance.now()
     // The widest network, so that changing the address inside it gains nothing.
     const network = networksOf(clientAddress(request)).at(-1)!
     let tries = wrong.get(network)

@@ -25,10 +25,10 @@ const retryStrategy = (attempt: number) =>
 // cannot run twice. At most one reconnect in five seconds: if a server stays read-only, reads must not suffer.
 const leaveEveryMs = 5000
 function onFailover(): (error: Error) => 2 | false {
-  let leftAt = 0
+  let leftAt = Number.NEGATIVE_INFINITY
   return ({ message }) => {
-    if (!message.startsWith('READONLY') || Date.now() - leftAt < leaveEveryMs) return false
-    leftAt = Date.now()
+    if (!message.startsWith('READONLY') || performance.now() - leftAt < leaveEveryMs) return false
+    leftAt = performance.now()
     return 2
   }
 }

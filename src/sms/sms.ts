@@ -145,12 +145,12 @@ export async function openSms(deps: SmsDeps) {
   }
 
   let isTending = false
-  let buriedUntil = 0
+  let buriedUntil = Number.NEGATIVE_INFINITY
   async function tend(): Promise<void> {
     if (isTending) return
     isTending = true
-    const isPurgeDue = Date.now() > buriedUntil
-    if (isPurgeDue) buriedUntil = Date.now() + purgeEveryMs
+    const isPurgeDue = performance.now() > buriedUntil
+    if (isPurgeDue) buriedUntil = performance.now() + purgeEveryMs
     for (const link of links.values()) {
       const now = Date.now()
       const bind = link.config.name

@@ -39,7 +39,7 @@ export function operatorRoutes(
       routes.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store')
         if (isOperator(request)) return
-        const now = Date.now()
+        const now = performance.now()
         if (now >= wrong.until) wrong = { count: 0, until: now + 60_000 }
         // Logged at most once a minute.
         if (++wrong.count === 1)

@@ -20,7 +20,7 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
     const name = period === undefined ? '' : String(period)
     reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     let kept = cache.get(name)
-    if (!kept || kept.until < Date.now()) {
+    if (!kept || kept.until < performance.now()) {
       const found = await halfYears.read(name || undefined).catch((error) => {
         throw asFault(error)
       })
@@ -37,7 +37,7 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
       // The set of valid names changes once in a half-year.
       if (cache.size > halfYears.names().length + 1) cache.clear()
-      cache.set(name, (kept = { until: Date.now() + keptMs, body, etag }))
+      cache.set(name, (kept = { until: performance.now() + keptMs, body, etag }))
     }
     reply.headers({ 'cache-control': `public, max-age=${publicSeconds}`, etag: kept.etag })
     if (request.headers['if-none-match'] === kept.etag) return reply.code(304).send()

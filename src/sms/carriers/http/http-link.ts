@@ -308,8 +308,8 @@ export class HttpLink implements Carrier {
   /** Stops accepting texts; waits until pending ones are answered and our calls are done, or the time is up. */
   async close(): Promise<void> {
     this.isClosing = true
-    const deadline = Date.now() + closeMs
-    while ((this.waiting.size > 0 || (this.caller?.calling ?? 0) > 0) && Date.now() < deadline)
+    const deadline = performance.now() + closeMs
+    while ((this.waiting.size > 0 || (this.caller?.calling ?? 0) > 0) && performance.now() < deadline)
       await later(20)
     for (const { name } of this.waiting.all()) this.waiting.finish(name, { kind: 'later' })
     this.caller?.close()

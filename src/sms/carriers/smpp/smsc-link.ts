@@ -172,11 +172,11 @@ export class SmscLink implements Carrier {
     this.isClosing = true
     clearTimeout(this.wake)
     for (const slot of this.slots) clearTimeout(slot.timer)
-    const deadline = Date.now() + budgetMs
-    while (this.inFlight > 0 && Date.now() < deadline) await later(20)
+    const deadline = performance.now() + budgetMs
+    while (this.inFlight > 0 && performance.now() < deadline) await later(20)
     const open = this.slots.filter((slot) => slot.session)
     for (const slot of open) slot.session!.unbind()
-    while (open.some((slot) => slot.session) && Date.now() < deadline + 500) await later(10)
+    while (open.some((slot) => slot.session) && performance.now() < deadline + 500) await later(10)
     for (const slot of open) slot.session?.destroy()
   }
 
