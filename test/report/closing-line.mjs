@@ -26,7 +26,8 @@ export default class ClosingLine extends Transform {
         this.push(`\nFAILED: ${[...path, result.name].join(' › ')}\n${describe(result.diag)}\n`)
       }
     })
-    if (path.length === 0)
+    // A file, also one of a process that runs several (test/lane-1.ts).
+    if (path.length === 0 || (path.length === 1 && path[0].startsWith('test/lane-')))
       parser.on('assert', (assert) => {
         if (!assert.name) return
         this.push(`${assert.ok ? 'ok  ' : 'FAIL'} ${assert.name} (${Math.round(assert.time ?? 0)} ms)\n`)

@@ -2,15 +2,18 @@
 // to what stands in for it here.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const domain = new URL('./domain.mjs', import.meta.url).href
+const lane = new URL('./lane.ts', import.meta.url).href
 const kept = fileURLToPath(new URL('../../node_modules/.cache/transpiled/', import.meta.url))
 const hash = (text) => createHash('sha256').update(text).digest('base64url')
 
 export function resolve(specifier, context, next) {
   if (specifier === 'async-hook-domain') return { url: domain, format: 'module', shortCircuit: true }
-  if (specifier.startsWith('.') && /\.tsx?$/.test(context.parentURL ?? ''))
+  if (specifier === 'tap' && context.parentURL?.endsWith('.test.ts?lane'))
+    return { url: lane, format: 'module', shortCircuit: true }
+  if (specifier.startsWith('.') && /\.tsx?(\?lane)?$/.test(context.parentURL ?? ''))
     for (const source of [specifier, specifier.replace(/\.js$/, '.ts'), specifier.replace(/\.js$/, '.tsx')]) {
       const url = new URL(source, context.parentURL)
       if (/\.tsx?$/.test(source) && existsSync(url))
@@ -20,7 +23,7 @@ export function resolve(specifier, context, next) {
 }
 
 export async function load(url, context, next) {
-  if (/^file:.*\.tsx?$/.test(url))
+  if (/^file:.*\.tsx?(\?lane)?$/.test(url))
     return { format: 'module', source: await transpiled(url), shortCircuit: true }
   // The hooks of tap, which come next, look for mocks and note what is covered; there are none, and nothing is.
   if (context.format === 'module' && url.startsWith('file:'))
@@ -42,7 +45,7 @@ async function transpiled(url) {
     loader: file.endsWith('x') ? 'tsx' : 'ts',
     format: 'esm',
     target: 'node20',
-    sourcefile: url,
+    sourcefile: pathToFileURL(file).href,
     sourcemap: 'inline',
     sourcesContent: false,
     banner: head.trimEnd(),

@@ -1,5 +1,6 @@
 // Which tests need nothing but themselves, and which start other programs: the first run in one process (test/unit.ts), since
-// starting a process for each costs more than most of them take; the others each in its own.
+// starting a process for each costs more than most of them take; those that start no more than a Redis share three
+// (test/lane-1.ts and so on); the others run each in its own.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
@@ -7,15 +8,20 @@ const tests = resolve(import.meta.dirname, '..')
 // What makes a test slow: other processes and the peers that start them; or it says itself that it needs longer.
 const slow =
   /\{ timeout: |from '(node:child_process|node:net|playwright-core|jsqr)'|dist\/main\.js|import\('playwright/
+// What makes one need a process of its own: the built program, a browser, a time limit of its own, or that it changes what all
+// tests of a process have in common.
+const alone =
+  /\{ timeout: |setTimeout\(\d|'jsqr'|playwright|main\.js|\bt\.jobs|process\.(env|on)\b|memoryUsage|\bgc\(/
 
-function isSlow(file: string, seen = new Set<string>()): boolean {
+/** Whether the file or anything that it imports from the tests has it. */
+function has(file: string, what: RegExp, seen = new Set<string>()): boolean {
   if (seen.has(file) || !file.startsWith(tests)) return false
   seen.add(file)
   const text = readFileSync(file, 'utf8')
   return (
-    slow.test(text) ||
+    what.test(text) ||
     [...text.matchAll(/from '(\.[^']+)\.(?:js|ts)'/g)].some(([, path]) =>
-      isSlow(`${resolve(dirname(file), path!)}.ts`, seen),
+      has(`${resolve(dirname(file), path!)}.ts`, what, seen),
     )
   )
 }
@@ -26,7 +32,12 @@ const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
   .sort()
 
 /** Tests for one process, by absolute path. */
-export const unit = files.filter((file) => !isSlow(file))
+export const unit = files.filter((file) => !has(file, slow))
+
+const sharing = files.filter((file) => !unit.includes(file) && !has(file, alone))
+
+/** Tests that share a process, for each of test/lane-1.ts, lane-2.ts, lane-3.ts. */
+export const lanes = [0, 1, 2].map((at) => sharing.filter((_, nth) => nth % 3 === at))
 
 // How long a test may take says roughly how long it does: those that may take longest begin first, so that no long one is left
 // running alone at the end.
@@ -35,9 +46,15 @@ function mayTakeMs(file: string): number {
   return Math.max(0, ...[...said].map(([, ms]) => Number(ms!.replaceAll('_', ''))))
 }
 
-/** Tests that need a process of their own, from the top of the repository; the longest first. */
-export const apart = files
-  .filter((file) => !unit.includes(file))
-  .map((file) => ({ name: relative('.', file), ms: mayTakeMs(file) }))
+// Three lanes are among the long ones, and not the longest.
+const laneMs = 400_000
+
+/** What is run in a process each, from the top of the repository; the longest first. */
+export const apart = [
+  ...files
+    .filter((file) => !unit.includes(file) && !sharing.includes(file))
+    .map((file) => ({ name: relative('.', file), ms: mayTakeMs(file) })),
+  ...lanes.map((_, at) => ({ name: `test/lane-${at + 1}.ts`, ms: laneMs })),
+]
   .sort((one, other) => other.ms - one.ms)
   .map(({ name }) => name)
