@@ -33,6 +33,7 @@ t.test('report --digest lists what needs action, for all agencies or for one', a
     agencies,
     report: { authority: '', office: '<Sở>', place: '', basis: [] },
     monitor: { notConsecutive: [], excusedDays: [] },
+    complaints: { holidays: 'config/holidays.yaml' },
     wording: { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' },
   } as unknown as Config
   const run = async (...args: string[]) => {
