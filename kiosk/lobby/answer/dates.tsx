@@ -10,11 +10,13 @@ interface Props {
 }
 
 export function Dates({ words: { answer: words }, language, answer }: Props) {
+  const rows = rowsOf(words, language, answer)
   const apology = apologyOf(answer)
+  if (rows.length === 0 && !apology) return null
   return (
     <section class="card">
       <dl class="dates">
-        {rowsOf(words, language, answer).map(({ label, value, tone }) => (
+        {rows.map(({ label, value, tone }) => (
           <div key={label}>
             <dt>{label}</dt>
             <dd>

@@ -29,8 +29,8 @@ export function Watch({ words: { answer: words }, sms, number, linked }: Props) 
           <span class="watch-type">{words.watchType}</span>
         </p>
         <p class="watch-text">
-          <strong>{textShown}</strong> <span>{fill(words.watchTo, { shortCode: sms.shortCode })}</span>
-          {sms.price && <span> {unbroken(fill(words.watchPrice, { price: sms.price }))}</span>}
+          <strong>{textShown}</strong> <span>{fill(words.watchTo, { shortCode: sms.shortCode })}</span>{' '}
+          {sms.price && <span>{unbroken(fill(words.watchPrice, { price: sms.price }))}</span>}
         </p>
         {linked && (
           <p>

@@ -53,6 +53,30 @@ t.test('lobby', async (t) => {
   })
 
   t.test(
+    'nothing stands empty where no date is known, and a price stands apart from its number',
+    async (t) => {
+      preview.setup.sms = { shortCode: '8188', keywordPrefix: '', price: '1.000 đ' }
+      preview.answer = (asked) => {
+        const { result } = examples('lobby/answer').find((it) => it.number === asked)!
+        if (result.kind !== 'found') throw new Error('not found')
+        const { dueAt: _due, receivedAt: _received, ...dossier } = result.dossier
+        return { ...result, dossier }
+      }
+      const { page, context } = await open()
+      await scan(page, other)
+      await page.waitForSelector('.watch')
+      t.equal(await page.locator('.dates').count(), 0)
+      const gap = (await page.evaluate(`(() => {
+      const [to, price] = [...document.querySelectorAll('.watch-text span')].map((it) => it.getBoundingClientRect())
+      return price.top > to.top ? 99 : price.left - to.right
+    })()`)) as number
+      t.ok(gap > 1, `${gap} pixels between the number and the price`)
+      preview.setup.sms = { shortCode: '8188', keywordPrefix: '' }
+      await context.close()
+    },
+  )
+
+  t.test(
     'by touch: twelve keys and one button give the answer, with what to do before the dates',
     async (t) => {
       const { page, context } = await open()
