@@ -101,7 +101,7 @@ t.test('a conversation does what was asked and nothing else', async (t) => {
         t.match(reply, no.text)
         t.equal(Object.keys(await room.store.watchers(no)).length, isWatched ? 1 : 0, dossierStatus)
         t.notMatch(reply, /toi da \d+ tin/, dossierStatus)
-        t.equal(/Se nhan khi co thay doi/.test(reply), isWatched, reply)
+        t.equal(/Se bao khi co thay doi/.test(reply), isWatched, reply)
         if (dates) t.match(reply, /xin loi ong\/ba/)
         t.ok(reply.length <= 160)
       }
