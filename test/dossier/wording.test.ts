@@ -50,14 +50,6 @@ t.test('a command is shown in the words that the help by text gives, in each lan
   t.end()
 })
 
-t.test('a number that is not known may be on either paper', (t) => {
-  const { vi, en } = openWording(shipped)
-  const fillings = { number: '4827 1936 0518' }
-  t.match(vi.text('sms.unknown', fillings), /giấy hẹn hoặc phiếu tra cứu/)
-  t.match(en.text('sms.unknown', fillings), /receipt or slip/)
-  t.end()
-})
-
 t.test("an operator's mistakes in the wording are all told, with their keys", async (t) => {
   const dir = t.testdir()
   const write = (name: string, change: (text: string) => string) => {
