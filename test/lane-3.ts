@@ -1,4 +1,4 @@
-// One third of the tests that need a Redis at most, in one process.
+// One third of the tests that share a process.
 import { runLane } from './runner/lane.js'
 import { lanes } from './runner/lanes.js'
 

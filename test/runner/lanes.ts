@@ -1,5 +1,5 @@
 // Which tests need nothing but themselves, and which start other programs: the first run in one process (test/unit.ts), since
-// starting a process for each costs more than most of them take; those that start no more than a Redis share three
+// starting a process for each costs more than most of them take; most that start a Redis or a gateway share three
 // (test/lane-1.ts and so on); the others run each in its own.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -8,10 +8,10 @@ const tests = resolve(import.meta.dirname, '..')
 // What makes a test slow: other processes and the peers that start them; or it says itself that it needs longer.
 const slow =
   /\{ timeout: |from '(node:child_process|node:net|playwright-core|jsqr)'|dist\/main\.js|import\('playwright/
-// What makes one need a process of its own: the built program, a browser, a time limit of its own, or that it changes what all
-// tests of a process have in common.
+// What makes one need a process of its own: a browser, a time limit of its own, or that it changes or signals what all tests of
+// a process have in common.
 const alone =
-  /\{ timeout: |setTimeout\(\d|'jsqr'|playwright|main\.js|\bt\.jobs|process\.(env|on)\b|memoryUsage|\bgc\(/
+  /\{ timeout: |setTimeout\(\d|'jsqr'|playwright|\bt\.jobs|process\.(on|kill)\b|process\.env(\.\w+|\[\w+\]) = |delete process|memoryUsage|\bgc\(/
 
 /** Whether the file or anything that it imports from the tests has it. */
 function has(file: string, what: RegExp, seen = new Set<string>()): boolean {
