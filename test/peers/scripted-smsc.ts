@@ -98,27 +98,25 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
       return bound.size
     },
     to: (phone: string) => submits.filter(({ to }) => to === phone),
-    /** Sends a PDU on the newest session that receives texts; resolves with the response's status and command. */
+    /** Sends a PDU on the newest session that receives texts; resolves with the response's status and command, `closed` if its session ends first. */
     bring(command: string, fields: Record<string, unknown>): Promise<{ status: number; command: string }> {
       const sequence_number = ++sequence
       const frame = new smpp.PDU(command, { ...fields, sequence_number }).toBuffer()
       return this.bringRaw(frame, sequence_number)
     },
     bringRaw(frame: Buffer, sequence_number: number): Promise<{ status: number; command: string }> {
+      const socket = [...bound].at(-1)!
       return new Promise((resolve) => {
         answers.set(sequence_number, (status, command) => resolve({ status, command }))
-        ;[...bound].at(-1)!.write(frame)
+        socket.once('close', () => resolve({ status: -1, command: 'closed' }))
+        socket.write(frame)
       })
     },
     /** A citizen's text; redelivered while it is refused temporarily or its session is gone. */
     async text(from: string, text: string, fields: Record<string, unknown> = {}): Promise<void> {
       for (;;) {
         while (bound.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-        const socket = [...bound].at(-1)!
-        const gone = new Promise<{ status: number }>((resolve) => {
-          socket.once('close', () => resolve({ status: -1 }))
-        })
-        const brought = this.bring('deliver_sm', {
+        const { status } = await this.bring('deliver_sm', {
           source_addr_ton: 1,
           source_addr_npi: 1,
           source_addr: from,
@@ -126,7 +124,6 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
           short_message: Buffer.from(text, 'latin1'),
           ...fields,
         })
-        const { status } = await Promise.race([brought, gone])
         if (status === 0) return
         await new Promise((resolve) => setTimeout(resolve, 50))
       }

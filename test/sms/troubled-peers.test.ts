@@ -166,13 +166,18 @@ t.test('a peer that unbinds answers its window first, and nothing is sent twice'
 })
 
 t.test('a peer that unbinds and never answers its window has its unbind answered all the same', async (t) => {
-  const redis = await startRedis(t)
-  const peer = await startScriptedSmsc(t, { submit: ({ nth, answer }) => (nth > 1 ? answer(0) : undefined) })
-  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'leaving' })], perSender: noCaps })
-  await room.dossier(number)
-  await ask(peer, 1)
-  await until('it is out', async () => peer.submits.length === 1, 10_000)
-  t.equal((await peer.bring('unbind', {})).command, 'unbind_resp')
+  // Later, the window is given up before the unbind has waited long enough.
+  for (const afterMs of [0, 700])
+    await t.test(`${afterMs} ms after the submit`, async (t) => {
+      const redis = await startRedis(t)
+      const peer = await startScriptedSmsc(t, { submit: () => undefined })
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'leaving' })], perSender: noCaps })
+      await room.dossier(number)
+      await ask(peer, 1)
+      await until('it is out', async () => peer.submits.length === 1, 10_000)
+      await delay(afterMs)
+      t.equal((await peer.bring('unbind', {})).command, 'unbind_resp')
+    })
 })
 
 t.test('random refusals do not lower the pace as a quota does', async (t) => {

@@ -436,7 +436,8 @@ export class Session {
     const mostLost = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
     if (this.lostInARow >= mostLost) {
       if (this.answered === 0) patience.unanswered()
-      this.end('mute')
+      if (this.unbindSequence === undefined) this.end('mute')
+      else this.agreeToUnbind(this.unbindSequence)
       return
     }
     this.leaveIfUnbound()
