@@ -45,7 +45,8 @@ t.test('twenty-four ways of pushing, careless and hostile', async (t) => {
           line.write(piece)
           if (pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs))
         }
-        line.end()
+        // Node gives no answer to who hangs up before it: a request that is whole waits for the end of the connection.
+        if (pauseMs === 0) line.end()
       })
       line.on('data', (chunk) => (answer += chunk.toString('latin1')))
       line.on('error', () => {})
