@@ -87,7 +87,7 @@ local function hold(id, claimer, leaseMs)
   redis.call('ZADD', flight, now + lease, id)
 end
 
--- add: id, expiresAt, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip). An id that is there already is
+-- add: id, expiryMs, copies, dossierNo, lookupNumber, receipt, most, ticket ('' for a slip). An id that is there already is
 -- the same request, repeated.
 if operation == 'add' then
   sweep()
@@ -95,7 +95,7 @@ if operation == 'add' then
   if known then return cjson.encode({ job = known, known = true }) end
   if redis.call('LLEN', queue) >= tonumber(ARGV[9]) then return cjson.encode({ full = true }) end
   local id = ARGV[3]
-  redis.call('HSET', key(id), 'state', 'queued', 'createdAt', now, 'changedAt', now, 'expiresAt', ARGV[4],
+  redis.call('HSET', key(id), 'state', 'queued', 'createdAt', now, 'changedAt', now, 'expiresAt', now + ARGV[4],
     'copies', ARGV[5], 'dossierNo', ARGV[6], 'lookupNumber', ARGV[7], 'receipt', ARGV[8], 'ticket', ARGV[10],
     'reprint', 0)
   redis.call('PEXPIRE', key(id), keepMs)

@@ -86,13 +86,12 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   ): Promise<QueuedJob | undefined> {
     const isTicket = typeof what === 'string'
     const { dossierNo, lookupNumber = '' } = isTicket ? { dossierNo: '' } : what
-    const expiresAt = this.now() + expiryMs
     const kept = isTicket ? '' : JSON.stringify(what)
     const { job, known } = await this.#do(
       desk,
       'add',
       id,
-      expiresAt,
+      expiryMs,
       copies,
       dossierNo,
       lookupNumber,
