@@ -40,10 +40,9 @@ export function statusRoute(
       ]),
     )
   let languages = ready()
-  let [standard] = languages.keys()
+  const spoken = [...languages.keys()]
   onReworded?.(() => {
     languages = ready()
-    ;[standard] = languages.keys()
   })
 
   const answer = async (number: string, request: FastifyRequest, reply: FastifyReply) => {
@@ -98,7 +97,7 @@ export function statusRoute(
 
   function languageOf(asked: unknown, accepted: string | undefined) {
     const wanted = typeof asked === 'string' ? languages.get(asked) : undefined
-    return wanted ?? languages.get(preferredLanguage(accepted, [...languages.keys()], standard!))!
+    return wanted ?? languages.get(preferredLanguage(accepted, spoken, spoken[0]!))!
   }
 }
 

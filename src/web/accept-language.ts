@@ -1,3 +1,6 @@
+// A browser sends a handful; headers of 16 KiB are no reason to look at thousands.
+const mostRanges = 50
+
 /**
  * The language of `spoken` that an Accept-Language header (RFC 9110 §12.5.4) prefers: by weight, then by order. A region counts
  * for its language. `otherwise` where the header names none of them, or forbids them with a weight of 0.
@@ -8,7 +11,7 @@ export function preferredLanguage<Language extends string>(
   otherwise: Language,
 ): Language {
   let [preferred, highest] = [otherwise, 0]
-  for (const range of header?.split(',') ?? []) {
+  for (const range of header?.split(',', mostRanges) ?? []) {
     const [tag, ...parameters] = range.split(';')
     const primary = tag!.trim().split('-', 1)[0]!.toLowerCase()
     const language = spoken.find((one) => one === primary)
