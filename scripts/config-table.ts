@@ -19,7 +19,7 @@ interface Schema {
 const marks = ['<!-- configuration: made by npm run config:table -->', '<!-- configuration: end -->'] as const
 
 /** One table row for each key a person can write, in the order of the schema. */
-export function configTable(): string {
+function configTable(): string {
   const rows = [...keysOf(ConfigSchema as unknown as Schema, '')]
   return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
 }

@@ -16,7 +16,7 @@ export const exceptions: Readonly<Record<string, string>> = {
   'src/monitor/report/tables.ts': 'every table of a report in the words it is printed in',
 }
 
-export interface Size {
+interface Size {
   /** `src/main.ts`, or `src/main.ts:main` for a function. */
   readonly name: string
   readonly lines: number

@@ -1,7 +1,7 @@
 // Faults of peers, as one error type. Expected outcomes are values (see dossier/lookup.ts); a GatewayError is
 // a peer's fault; anything else thrown is our own mistake and ends the process.
 
-export type FaultCode =
+type FaultCode =
   | 'redis-unavailable'
   | 'redis-refused'
   | 'redis-misconfigured'

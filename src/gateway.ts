@@ -53,7 +53,7 @@ import { operatorRoutes } from './web/operator.js'
 import { rootRoute } from './web/pages.js'
 import { trustsEverybody } from './web/settings.js'
 
-export interface Gateway {
+interface Gateway {
   readonly http: string
   readonly admin: string
   /**
@@ -64,7 +64,7 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-export interface GatewayOptions {
+interface GatewayOptions {
   /** Reads the configuration for a reload. */
   readAgain(): ConfigResult
   /** Observes the requests of the public listener. */

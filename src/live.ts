@@ -7,7 +7,7 @@ export interface Live<T> {
   onChange(listener: (now: T) => unknown): void
 }
 
-export interface Settable<T> extends Live<T> {
+interface Settable<T> extends Live<T> {
   /** Calls listeners one after another, in the order they were added. */
   set(next: T): Promise<void>
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Log } from './log.js'
 import { version } from './version.js'
 
-export interface Traces {
+interface Traces {
   /** A log that also turns completion events into spans. */
   readonly log: Log
   /** Makes each request of this server a span; call it before adding routes. */

@@ -4,7 +4,7 @@ import { Ajv, type AnySchema, type ErrorObject, type Options } from 'ajv'
 export type { AnySchema, ErrorObject }
 
 /** Whether data fit a schema; when they do not, `errors` say why, until the next call. Missing members get their defaults. */
-export interface Validator<T = unknown> {
+interface Validator<T = unknown> {
   (data: unknown): data is T
   errors?: ErrorObject[] | null
 }

@@ -3,9 +3,9 @@
 import { deflateRawSync } from 'node:zlib'
 
 /** Texts stay texts: a dossier number is no number, and nothing is a formula. A time is as written on the wall, as if in UTC. */
-export type Cell = string | number | boolean | Date | null | undefined
+type Cell = string | number | boolean | Date | null | undefined
 
-export interface Sheet {
+interface Sheet {
   /** At most 31 characters (Excel's limit). */
   readonly name: string
   readonly rows: readonly (readonly Cell[])[]

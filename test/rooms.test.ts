@@ -291,6 +291,32 @@ t.test('the browser knows contracts alone, and fetches in one place', async (t) 
   )
 })
 
+t.test('what a file exports, another imports', async (t) => {
+  const files = ['src', 'kiosk', 'scripts', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|tsx|mjs)$/.test(name))
+      .map((name) => join(folder, name)),
+  )
+  const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
+  const used = new Set<string>()
+  for (const [file, text] of texts)
+    for (const [, names, fixed, late] of text.matchAll(
+      /(?:import|export)\s[^'"]*?\{([^}]*)\}\s+from\s+['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g,
+    )) {
+      const target = relative(root, join(root, dirname(file), fixed ?? late!)).replace(/\.js$/, '.ts')
+      // What is imported late may be named anywhere in the file.
+      for (const [name] of (late === undefined ? names! : text).matchAll(/\w+/g))
+        used.add(`${target} ${name}`)
+    }
+  const checked = [...texts].filter(([file]) => /^(src|kiosk|test)\/.*\.tsx?$/.test(file))
+  const unused = checked.flatMap(([file, text]) =>
+    [...text.matchAll(/^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm)]
+      .map(([, name]) => `${file} ${name}`)
+      .filter((one) => !used.has(one)),
+  )
+  t.same(unused, [], 'take `export` off it, or the whole of it out')
+})
+
 t.test('the top level is what the design says', async (t) => {
   const allowed = [
     'src',

@@ -5,7 +5,7 @@ import type { Outcome } from '../parts/api.ts'
 import { isCard, type Read, readTyped } from '../parts/scanned.ts'
 
 /** What a notice screen can be about: what a text was told to be in the page, or an outcome that is not an answer. */
-export type Notice = Local | 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'unreadable'
+type Notice = Local | 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'unreadable'
 type Local = 'identity' | 'other-number' | 'scanned-link' | 'no-number'
 
 export type Screen =

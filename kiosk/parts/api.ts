@@ -1,7 +1,7 @@
 // The only place that talks to the gateway. Everything a server or a broken network can do becomes a value here, so that
 // each screen decides with one switch. Responses are never kept: no cache, no storage.
 import type { ComplaintList } from '../../src/complaints/contract.ts'
-import type { DeskView, JobFailure, JobState } from '../../src/desk/contract.ts'
+import type { DeskView, JobFailure, JobState, SlipPreview } from '../../src/desk/contract.ts'
 import type { Answer, Heartbeat, KioskSetup, Problem } from '../../src/kiosk/contract.ts'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.ts'
 
@@ -144,17 +144,12 @@ export async function device(
 }
 
 /** Result of a desk's request. */
-export type DeskReply<T> = { ok: true; value: T } | { ok: false; problem: DeskProblem }
+type DeskReply<T> = { ok: true; value: T } | { ok: false; problem: DeskProblem }
 export type DeskProblem = 'unknown' | 'unreadable' | 'unavailable' | 'forbidden' | 'withheld'
 
 export const desk = (id: string) => deskAsk<DeskView>(`/v1/desks/${id}`)
 
-/** The slip as it will print: its text lines and how many columns the paper has. */
-export interface SlipPreview {
-  dossierNo?: string
-  text: string
-  columns: number
-}
+/** The slip as it will print. */
 export const slipPreview = (id: string, number: string) =>
   deskAsk<SlipPreview>(`/v1/desks/${id}/preview?number=${encodeURIComponent(number)}`)
 

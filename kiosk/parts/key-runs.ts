@@ -3,7 +3,7 @@
 // own. What may still be a scan is held back and never shown; what a person types is handed on at once. Pure: no DOM, and
 // the timers are the caller's.
 
-export interface RunSink {
+interface RunSink {
   /** What a person typed, in order. True: the rest of the run must not follow. */
   type(text: string): boolean
   /** A person's Enter; `whole` is a number that they typed just before it, in one go. */
@@ -12,7 +12,7 @@ export interface RunSink {
   scan(text: string): void
 }
 
-export interface Timers {
+interface Timers {
   set(run: () => void, ms: number): unknown
   clear(timer: unknown): void
 }

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Erase } from './icons.tsx'
 import './keypad.css'
 
-export interface KeypadWords {
+interface KeypadWords {
   label: string
   erase: string
   clear: string

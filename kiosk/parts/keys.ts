@@ -3,7 +3,7 @@
 // which a person's is decided in key-runs.ts; a scan never lands in a half-typed field.
 import { openKeyRuns } from './key-runs.ts'
 
-export interface KeySink {
+interface KeySink {
   /** What a person typed, upper case. True: it was recognised as nobody's business, and the rest of the run must not follow. */
   type(text: string): boolean
   /** A text pasted in one piece. */
@@ -37,7 +37,7 @@ const positions: Record<string, [plain: string, shifted: string]> = {
 }
 
 /** The character a key stands for on the US layout, upper case; undefined for keys that write nothing. */
-export function charOf(event: Pick<KeyboardEvent, 'code' | 'key' | 'shiftKey'>): string | undefined {
+function charOf(event: Pick<KeyboardEvent, 'code' | 'key' | 'shiftKey'>): string | undefined {
   const { code } = event
   // Where digits are typed with Shift (AZERTY), a scanner set for that layout presses it too.
   if (/^\d$/.test(event.key)) return event.key

@@ -2,7 +2,7 @@
 import type { Answer } from '../../src/kiosk/contract.ts'
 import { Alert, Check, Clock, Hand, Stop } from './icons.tsx'
 
-export const looks = {
+const looks = {
   submitted: { tone: 'go', Icon: Clock },
   accepted: { tone: 'go', Icon: Clock },
   processing: { tone: 'go', Icon: Clock },

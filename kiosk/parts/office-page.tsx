@@ -8,7 +8,7 @@ import { Mark } from './mark.tsx'
 import { useNewPage } from './use-new-page.ts'
 
 /** The words every office page has, whatever else it says. */
-export interface OfficeWords {
+interface OfficeWords {
   title: string
   away: string
   tools: { contrast: string }
@@ -27,7 +27,7 @@ export function useOfficeView<W extends OfficeWords>(all: Record<string, W>) {
   }, [language, contrast])
   return { words, language, setLanguage, languages: Object.keys(all), contrast, setContrast }
 }
-export type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
+type OfficeView<W extends OfficeWords> = ReturnType<typeof useOfficeView<W>>
 
 const retryMs = 2000
 // Each request renews the cookie and says which build is served: a page stays open for months.

@@ -31,7 +31,7 @@ export const start = '0:'
 export const seqOf = (end: string) => Number(end.split(':')[0])
 
 /** An end as stored. */
-export interface End {
+interface End {
   readonly end: string
   readonly seq: number
   readonly hash: string

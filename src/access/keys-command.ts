@@ -10,7 +10,7 @@ import { type Audit, whoAtDesk } from './audit.js'
 import type { Grant, Keys } from './keys.js'
 import { openSignatures } from './signature.js'
 
-export interface KeysContext {
+interface KeysContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean

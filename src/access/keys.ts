@@ -10,12 +10,12 @@ import {
 } from 'node:crypto'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 
-export type Identity =
+type Identity =
   | { kind: 'agency'; id: string; agencies: readonly string[] }
   | { kind: 'kiosk'; id: string; name: string }
   | { kind: 'desk'; id: string; desk: string; person?: string }
   | { kind: 'monitor'; id: string; name: string; agencies?: readonly string[] }
-export type IdentityKind = Identity['kind']
+type IdentityKind = Identity['kind']
 
 export type Grant =
   | { kind: 'agency'; agencies: readonly string[] }
@@ -32,12 +32,12 @@ interface Stored {
   readonly revokedAt?: string
 }
 
-export interface KeyListing extends Omit<Stored, 'hash'> {
+interface KeyListing extends Omit<Stored, 'hash'> {
   readonly id: string
 }
 
 /** What authenticate reads of a request; Fastify's and node's requests both fit. */
-export interface Bearer {
+interface Bearer {
   readonly headers: Record<string, string | string[] | undefined>
 }
 

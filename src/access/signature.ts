@@ -3,7 +3,7 @@
 // (The npm package of that name takes only text, hashes in JavaScript and parses the body as JSON, which NDJSON is not.)
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-export interface SignedHeaders {
+interface SignedHeaders {
   readonly id: string
   readonly timestamp: string
   /** Space-separated `v1,base64`; several during a rotation of the secret. */

@@ -15,7 +15,7 @@ export interface Writer {
 
 export type Refusal = { readonly status: 401 } | { readonly status: 429; readonly retryAfterSeconds: number }
 
-export interface AccessDeps {
+interface AccessDeps {
   readonly keys: Pick<Keys, 'authenticate' | 'agencyOf'>
   readonly signatures: Signatures
   readonly agencies: readonly Agency[]

@@ -12,7 +12,7 @@ import { closeUnread, type Door, ndjson } from './door.js'
 import type { Intake } from './intake.js'
 import type { Limits } from './limits.js'
 
-export interface BulkHandlerDeps {
+interface BulkHandlerDeps {
   readonly door: Door
   readonly intake: Intake
   readonly limits: Limits

@@ -22,7 +22,7 @@ export interface Summary extends Counts {
 }
 
 /** `10%` of the lines (once a hundred were read) or a number of lines. */
-export interface AbortOver {
+interface AbortOver {
   readonly share?: number
   readonly lines?: number
 }
@@ -36,7 +36,7 @@ export function readAbortOver(text: unknown): AbortOver | undefined | 'invalid' 
   return Number.isInteger(Number(number)) ? { lines: Number(number) } : 'invalid'
 }
 
-export interface BulkDeps {
+interface BulkDeps {
   readonly intake: Pick<Intake, 'update' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly abortOver?: AbortOver | undefined

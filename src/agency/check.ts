@@ -19,7 +19,7 @@ import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
 import { UpdateBody } from './schemas.js'
 
-export type FaultCode =
+type FaultCode =
   | 'invalid'
   | 'malformed-json'
   | 'unreadable'
@@ -35,10 +35,16 @@ export type FaultCode =
   | 'agency-mismatch'
   | 'number-mismatch'
   | 'identity-number'
+  | 'not-gzip'
+  | 'empty'
+  | 'too-long'
+  | 'too-many'
+  | 'not-allowed'
+  | 'out-of-range'
 
 /** One thing that is wrong; `pointer` is a JSON pointer to where. */
 export interface Fault {
-  readonly code: string
+  readonly code: FaultCode
   readonly pointer?: string
   /** Of `unreadable`: what is wrong with the number. */
   readonly reason?: Unreadable
@@ -215,7 +221,7 @@ function explain(errors: readonly ErrorObject[]): Fault[] {
   return shown.length > 0 ? shown.slice(0, maxFaults) : [{ code: 'invalid', pointer: '' }]
 }
 
-const codes: Record<string, string> = {
+const codes: Readonly<Record<string, FaultCode>> = {
   maxLength: 'too-long',
   minLength: 'empty',
   maxItems: 'too-many',

@@ -21,7 +21,7 @@ import { type Answer, type Idempotency, idempotencyKeyForm, type Kept } from './
 import type { Intake } from './intake.js'
 import type { Limits } from './limits.js'
 
-export interface DoorDeps {
+interface DoorDeps {
   readonly access: Access
   readonly idempotency: Idempotency
   readonly intake: Pick<Intake, 'number'>

@@ -12,7 +12,7 @@ import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { RecordBody } from './schemas.js'
 
-export interface DossierHandlerDeps {
+interface DossierHandlerDeps {
   readonly door: Door
   readonly intake: Intake
   readonly numbers: Numbers

@@ -13,7 +13,7 @@ import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
 import type { EventOutcomesBody } from './schemas.js'
 
-export interface EventsHandlerDeps {
+interface EventsHandlerDeps {
   readonly door: Door
   readonly events: Events
   readonly numbers: Numbers

@@ -18,7 +18,7 @@ export interface Kept extends Pick<Answer, 'status' | 'contentType'> {
   readonly packed: Buffer
 }
 
-export type Begun =
+type Begun =
   | { kind: 'new'; finish(answer: Answer): Promise<Kept>; abandon(): Promise<void> }
   | { kind: 'kept'; answer: Kept }
   | { kind: 'under-way' }

@@ -26,7 +26,7 @@ export interface IntakeDeps {
 }
 
 /** Outcome of an agency's updates in one batch; `lateMs` of each applied one: from its event to here. */
-export interface News {
+interface News {
   applied: number
   stale: number
   duplicate: number
@@ -34,7 +34,7 @@ export interface News {
 }
 
 /** What became of one update, with the number a slip for its dossier bears. */
-export type Taken = Exclude<IntakeResult, { error: Fault }> & { readonly lookupNumber: string | undefined }
+type Taken = Exclude<IntakeResult, { error: Fault }> & { readonly lookupNumber: string | undefined }
 
 /** `update` counts refusals. */
 export interface Intake extends Checker {

@@ -22,7 +22,7 @@ import { openIdempotency } from './idempotency.js'
 import type { Intake } from './intake.js'
 import { type Limits, limits as shippedLimits } from './limits.js'
 
-export interface AgencyDeps {
+interface AgencyDeps {
   readonly intake: Intake
   readonly numbers: Numbers
   readonly store: DossierStore

@@ -28,7 +28,7 @@ const Way = Type.String({ enum: [...ways] })
 const statedSchemas = <S>(of: (field: StatedField) => S) =>
   Object.fromEntries(statedFields.map((field) => [field.name, of(field)])) as { [Name in StatedName]: S }
 
-export const Status = Type.Union(
+const Status = Type.Union(
   [
     ...Object.keys(dossierStatuses).map((word) => Type.Literal(word)),
     Type.Integer({ minimum: 1, maximum: 10 }),

@@ -5,17 +5,14 @@ import type { Command } from './command.js'
 import { withCore, withHearing } from './with-core.js'
 
 /** A command that runs on a machine without a gateway, and reads no gateway.yaml. */
-export type BareCommand = (context: {
-  readonly args: readonly string[]
-  readonly log: Log
-}) => Promise<number>
+type BareCommand = (context: { readonly args: readonly string[]; readonly log: Log }) => Promise<number>
 
 interface Entry {
   readonly about: string
   /** One line for each form, without the command's name. */
   readonly usage: readonly string[]
 }
-export type MenuEntry = Entry &
+type MenuEntry = Entry &
   ({ readonly load: () => Promise<Command> } | { readonly loadBare: () => Promise<BareCommand> })
 
 export const menu: Readonly<Record<string, MenuEntry>> = {

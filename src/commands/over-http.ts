@@ -6,7 +6,7 @@ import type { Live } from '../live.js'
 import { outboxCommand, smscCommand } from '../sms/commands.js'
 import type { CoreCommand } from './command.js'
 
-export interface OverHttpDeps {
+interface OverHttpDeps {
   readonly core: Core
   readonly config: Live<Config>
   readAgain(): ConfigResult

@@ -3,7 +3,7 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { Complaints } from './store.js'
 
-export interface ComplaintClockDeps {
+interface ComplaintClockDeps {
   readonly complaints: Pick<Complaints, 'standing' | 'forgetOld'>
   readonly metrics: Metrics
   readonly log: Log

@@ -1,13 +1,13 @@
 // The types that the desk page and the complaint routes exchange, and those shared with other rooms.
 import { type Static, Type } from '../schema.js'
 
-export const complaintStates = ['open', 'answered', 'erased'] as const
+const complaintStates = ['open', 'answered', 'erased'] as const
 export type ComplaintState = (typeof complaintStates)[number]
 
 const time = Type.String({ description: 'RFC 3339' })
 
 /** A complaint as shown to its agency's staff, without the phone. */
-export const ComplaintSchema = Type.Object(
+const ComplaintSchema = Type.Object(
   {
     ticket: Type.String(),
     agency: Type.String(),

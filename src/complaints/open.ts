@@ -8,7 +8,7 @@ import { repliesStream } from './keys.js'
 import { type Complaints, openComplaints } from './store.js'
 import { holidaysOf } from './working-days.js'
 
-export interface ComplaintsOf {
+interface ComplaintsOf {
   readonly config: Config
   readonly door: RedisDoor
   readonly seal: Seal

@@ -10,7 +10,7 @@ import { type AnswerProblem, problemOf, tidy } from './answers.js'
 import { AnswerBodySchema, ComplaintListSchema, type ComplaintView, HandOnBodySchema } from './contract.js'
 import type { Complaint, Complaints, Moved } from './store.js'
 
-export interface ComplaintRoutesDeps {
+interface ComplaintRoutesDeps {
   readonly complaints: Complaints
   readonly desks: readonly { readonly id: string; readonly agency: string }[]
   readonly agencies: readonly Agency[]

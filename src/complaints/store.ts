@@ -10,7 +10,7 @@ import { readFigures } from './figures.js'
 import { complaintKey, openKey, prefix, receivedKey } from './keys.js'
 import { endOf, type Holidays, workingDayAfter } from './working-days.js'
 
-export interface ComplaintsConfig {
+interface ComplaintsConfig {
   readonly workingDays: number
   readonly perSender: number
   readonly perDay: number
@@ -18,7 +18,7 @@ export interface ComplaintsConfig {
   readonly agency?: string | undefined
 }
 
-export interface ComplaintsDeps {
+interface ComplaintsDeps {
   readonly door: RedisDoor
   readonly seal: Seal
   readonly config: ComplaintsConfig
@@ -32,7 +32,7 @@ export interface ComplaintsDeps {
 }
 
 /** The part of redis/journal.ts used here. */
-export interface RepliesJournal {
+interface RepliesJournal {
   read(count: number): Promise<{ id: string; fields: Record<string, Buffer> }[]>
   reclaim(): Promise<{ id: string; fields: Record<string, Buffer> }[]>
   done(ids: readonly string[]): Promise<void>

@@ -12,7 +12,7 @@ interface Node {
 }
 
 /** A name that looks like ours but names no key: probably a typo. */
-export interface UnknownName {
+interface UnknownName {
   readonly name: string
   /** The name that was probably meant. */
   readonly meant?: string

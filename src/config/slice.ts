@@ -65,7 +65,7 @@ export const whole = (description: string, value: number, minimum = 0, maximum =
 export const port = (description: string, value: number) => whole(description, value, 0, 65_535)
 
 /** `form`: what the problem tells the operator to write when the value does not match `pattern`. */
-export type Form = { readonly pattern: string; readonly form: string }
+type Form = { readonly pattern: string; readonly form: string }
 export const dayForm: Form = { pattern: '^\\d{4}-\\d{2}-\\d{2}$', form: 'a day as YYYY-MM-DD, in quotes' }
 export const hexKeyForm: Form = { pattern: '^[0-9a-fA-F]{64}$', form: '64 hex digits, in quotes' }
 

@@ -7,7 +7,7 @@ import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
 import type { SlipSource } from './print-loop.js'
 import type { Printer } from './printer.js'
 
-export interface CloudPrntSettings {
+interface CloudPrntSettings {
   /** Address of the gateway, e.g. https://hoso.example.vn */
   readonly url: string
   readonly desk: string
@@ -18,7 +18,7 @@ export interface CloudPrntSettings {
   readonly pollMs: number
 }
 
-export interface CloudPrntClient extends SlipSource {
+interface CloudPrntClient extends SlipSource {
   /** Reports the printer's state; returns the token of a waiting slip. Also renews the lease of the current slip. */
   poll(): Promise<string | undefined>
 }

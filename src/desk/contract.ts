@@ -5,7 +5,7 @@ import { type Static, Type } from '../schema.js'
 const oneOf = <const V extends readonly string[]>(values: V) =>
   Type.Unsafe<V[number]>(Type.String({ enum: [...values] }))
 
-export const jobStates = [
+const jobStates = [
   'queued',
   'claimed',
   'sent',
@@ -29,7 +29,7 @@ export const printerStates = [
 export type PrinterState = (typeof printerStates)[number]
 
 /** Why a job failed; each has its words and one action on the desk page. */
-export const jobFailures = [
+const jobFailures = [
   'no-paper',
   'cover-open',
   'printer-error',
@@ -41,10 +41,10 @@ export const jobFailures = [
 export type JobFailure = (typeof jobFailures)[number]
 
 /** Who confirmed that paper came out: the printer's completion, its status after the slip, or a person. */
-export const confirmers = ['completion', 'status', 'person'] as const
+const confirmers = ['completion', 'status', 'person'] as const
 
 /** Test prints instead of slips: every Vietnamese encoding, numbered; or a few lines and a test QR. */
-export const tickets = ['proof', 'test'] as const
+const tickets = ['proof', 'test'] as const
 export type Ticket = (typeof tickets)[number]
 
 const time = Type.String({ description: 'RFC 3339' })

@@ -18,7 +18,7 @@ import type { Receipt } from './receipt.js'
 import { measureRemotePrinters } from './remote-printers.js'
 import { openSlipMaker, type SlipMaker } from './slip-maker.js'
 
-export interface DesksDeps {
+interface DesksDeps {
   readonly config: Pick<Config, 'desks' | 'agencies' | 'printers' | 'dataDir' | 'office' | 'sms'>
   readonly door: RedisDoor
   readonly numbers: Numbers
@@ -33,14 +33,14 @@ export interface DesksDeps {
 }
 
 /** Result of requesting a slip. */
-export type SlipAnswer =
+type SlipAnswer =
   | { readonly kind: 'queued'; readonly job: Job }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly suggestion?: string | undefined }
   | { readonly kind: 'unknown' }
   /** Too many slips are waiting: nobody attends to the printer. */
   | { readonly kind: 'full' }
 
-export type SlipReading =
+type SlipReading =
   | { readonly kind: 'found'; readonly receipt: Receipt }
   | Exclude<SlipAnswer, { kind: 'queued' | 'full' }>
 

@@ -4,7 +4,7 @@ import type { Desks } from './desks.js'
 import { shown } from './print-queue.js'
 import { obstacles } from './printer-state.js'
 
-export interface KioskPrinter {
+interface KioskPrinter {
   has(kiosk: string): boolean
   /** A slip for the person at the kiosk; cancelled at once, with the reason, when the printer cannot print now. */
   print(kiosk: string, number: string): Promise<Job | undefined>

@@ -19,7 +19,7 @@ const publishMs = 2500
 // Part of the shutdown budget in which a slip being printed may finish.
 const closeMs = 2000
 
-export interface LocalPrinterDeps {
+interface LocalPrinterDeps {
   readonly desk: Desk
   readonly port: NonNullable<DeskConfig['printer']>
   readonly queue: PrintQueue
@@ -32,7 +32,7 @@ export interface LocalPrinterDeps {
   readonly metrics: Metrics
 }
 
-export interface LocalPrinter {
+interface LocalPrinter {
   /** For /readyz: whether it can print now. */
   works(): boolean
   close(): Promise<void>

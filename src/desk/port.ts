@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { type PortListener, Unmarker } from './unmarker.js'
 
-export interface PortSettings {
+interface PortSettings {
   readonly path: string
   readonly baudRate: number
   readonly parity?: 'none' | 'even' | 'odd'
@@ -15,7 +15,7 @@ export interface PortSettings {
 }
 
 /** Why a port could not be opened. */
-export const portProblems = ['missing', 'permission', 'busy', 'other'] as const
+const portProblems = ['missing', 'permission', 'busy', 'other'] as const
 export type PortProblem = (typeof portProblems)[number]
 
 /** An open port. After `gone` writes are accepted and do nothing. */

@@ -7,7 +7,7 @@ import type { Printer } from './printer.js'
 import type { ConfirmedBy, PrintOutcome } from './printing.js'
 import type { SlipJournal } from './slip-journal.js'
 
-export interface ClaimedSlip {
+interface ClaimedSlip {
   readonly token: string
   /** Four characters for the printer's completion. */
   readonly mark: string

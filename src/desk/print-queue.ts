@@ -30,7 +30,7 @@ export interface ReportedPrinter {
   readonly canConfirm: boolean
 }
 
-export interface DeskSnapshot {
+interface DeskSnapshot {
   readonly version: number
   readonly printer: ReportedPrinter | undefined
   readonly proven: Proven | undefined

@@ -12,7 +12,7 @@ import { type ConfirmedBy, Press, type PrintOutcome } from './printing.js'
 import type { Profile } from './profiles.js'
 import { type Question, Talk } from './talk.js'
 
-export interface PrinterSettings {
+interface PrinterSettings {
   readonly path: string
   readonly baudRate: number
   readonly profile: Profile

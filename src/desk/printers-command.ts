@@ -28,7 +28,7 @@ interface Core {
   readonly numbers: Numbers
 }
 
-export interface PrintersContext {
+interface PrintersContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly log: Log

@@ -17,7 +17,7 @@ export type PrintOutcome =
   | { readonly kind: 'unconfirmed'; readonly reason?: JobFailure }
   | { readonly kind: 'failed'; readonly reason: JobFailure }
 
-export interface Timing {
+interface Timing {
   /** Status interval while a slip is in progress: at least one request falls into a power cut of half a second. */
   readonly glanceMs: number
   /** Time-out for a request with nothing before it but the remains of an earlier slip. */
@@ -31,7 +31,7 @@ export interface Timing {
 }
 
 /** What printing needs to know of the printer around it. */
-export interface Around {
+interface Around {
   state(): PrinterState
   /** One round of questions; the state follows from it. */
   look(): Promise<void>

@@ -49,7 +49,7 @@ export const slipBlocks = [
   'rule',
   'closing',
 ] as const
-export type SlipBlock = (typeof slipBlocks)[number] | { readonly text: string; readonly bold?: boolean }
+type SlipBlock = (typeof slipBlocks)[number] | { readonly text: string; readonly bold?: boolean }
 
 /** A slip is a list of blocks from top to bottom; an agency may drop some, reorder them, or add its own lines. */
 export type SlipTemplate = readonly SlipBlock[]

@@ -28,11 +28,11 @@ import { jobIdOf, type Moved, shown } from './print-queue.js'
 import type { Receipt } from './receipt.js'
 
 /** The caller, by Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
-export type AuthenticateDesk = (
+type AuthenticateDesk = (
   request: Pick<FastifyRequest, 'headers'>,
   ...kinds: ('desk' | 'monitor')[]
 ) => Promise<Caller | undefined>
-export interface Caller {
+interface Caller {
   /** Of the key. */
   readonly id: string
   readonly kind: string
@@ -43,7 +43,7 @@ export interface Caller {
   readonly agencies?: readonly string[]
 }
 
-export interface DeskRoutesDeps {
+interface DeskRoutesDeps {
   readonly desks: Desks
   readonly authenticate: AuthenticateDesk
   /** Calls `ended` when the key of that id is revoked; the result ends the watch. */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { makeFolder } from '../make-folder.js'
 import type { PrintOutcome } from './printing.js'
 
-export interface Begun {
+interface Begun {
   readonly token: string
   /** The printer's completion mark of this slip. */
   readonly mark: string

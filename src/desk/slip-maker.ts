@@ -15,7 +15,7 @@ import type { Profile, Profiles } from './profiles.js'
 import { type Printing, previewSlip, type Receipt, type SlipWords, slipLines, testLines } from './receipt.js'
 import { drawSlip } from './slip-picture.js'
 
-export interface SlipMakerDeps {
+interface SlipMakerDeps {
   readonly agencies: readonly Agency[]
   readonly profiles: Profiles
   readonly truthOf: TellTruth
@@ -26,7 +26,7 @@ export interface SlipMakerDeps {
 }
 
 /** What to print: a slip has its receipt, a ticket its name. */
-export type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
+type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
 
 export interface SlipMaker {
   receipt(dossier: Dossier, lookupNumber: string | undefined): Receipt

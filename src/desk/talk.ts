@@ -8,7 +8,7 @@ import type { Profile } from './profiles.js'
 
 export type Question = 1 | 2 | 3 | 4
 
-export interface TalkSettings {
+interface TalkSettings {
   readonly baudRate: number
   readonly flowControl: Profile['flowControl']
   /** Time-out of a real-time request, from when it has left. */
@@ -16,7 +16,7 @@ export interface TalkSettings {
 }
 
 /** Called with unsolicited and print-order responses. */
-export interface Listener {
+interface Listener {
   automatic(bytes: readonly [number, number, number, number]): void
   completion(id: string): void
   queued(byte: number): void
@@ -27,7 +27,7 @@ export interface Listener {
    */
   doubt(why: Doubt): void
 }
-export type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
+type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64

@@ -9,7 +9,7 @@ import { type Agency, highestIndex } from './agency.js'
 /** A new entry: what is left out takes the file's defaults, and the next free index. */
 export type NewAgency = Pick<Agency, 'code' | 'name' | 'shortName'> & Partial<Agency>
 
-export type Added =
+type Added =
   | { readonly kind: 'added'; readonly text: string; readonly entries: readonly NewAgency[] }
   | { readonly kind: 'refused'; readonly problems: readonly (ConfigProblem & { readonly nth?: number })[] }
 

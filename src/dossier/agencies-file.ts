@@ -6,7 +6,7 @@ import { Type } from '../schema.js'
 import { type Agency, sandboxAgency } from './agency.js'
 import { AgencySchema } from './settings.js'
 
-export interface Agencies {
+interface Agencies {
   /** Empty when the file has a mistake. */
   readonly list: readonly Agency[]
   /** Every code and alias, also of entries that have mistakes; undefined when the file cannot be read. */

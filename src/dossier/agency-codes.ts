@@ -7,7 +7,7 @@ import { type Glyphs, gap, isLetter } from './glyphs.js'
 const letters = 36
 const noChildren: readonly number[] = new Array(letters).fill(0)
 
-export interface CodeHit {
+interface CodeHit {
   /** The glyph after the code. */
   readonly end: number
   /** The code or alias as configured. */
@@ -15,7 +15,7 @@ export interface CodeHit {
 }
 
 /** Who numbers under a printed code. */
-export interface Issuer {
+interface Issuer {
   /** The code whose sequence the number belongs to: an alias shares its entry's, every other code has its own. */
   readonly code: string
   /** The entry that owns the code. */

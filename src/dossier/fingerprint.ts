@@ -11,7 +11,7 @@ import { changeStream, shardTags } from './places.js'
 const printsKey = 'fingerprint:keys'
 const indexesKey = 'fingerprint:indexes'
 
-export interface FingerprintDeps {
+interface FingerprintDeps {
   readonly secrets: {
     /** 64 hex digits each. */
     readonly lookupKey: string

@@ -24,7 +24,7 @@ export interface LookupKeys {
   readonly lookupKeyPrevious?: string | null | undefined
 }
 
-export interface LookupNumbers {
+interface LookupNumbers {
   /** For each, 12 or 16 digits under the current key; undefined for what neither can encode. */
   encrypt(legals: readonly LegalDigits[]): (string | undefined)[]
   /** What each of `texts`, 12 or 16 digits, decodes to under the current key, else under the previous one: the first that `isPossible`. */

@@ -49,9 +49,9 @@ export type LookUp = (text: string, asker: Asker) => Promise<LookupResult>
 /**
  * Outcome of asking the pull sources after a miss: found and stored meanwhile, known to be nowhere, or no answer in time.
  */
-export type AskSources = (no: DossierNo) => Promise<'stored' | 'none' | 'unavailable'>
+type AskSources = (no: DossierNo) => Promise<'stored' | 'none' | 'unavailable'>
 
-export interface LookupDeps {
+interface LookupDeps {
   readonly numbers: Numbers
   readonly store: DossierStore
   readonly tries: Tries
@@ -254,7 +254,7 @@ export function openLookup(deps: LookupDeps) {
 }
 
 /** A lookup whose try is counted and whose store is not asked yet: a caller that reads the store itself reads `places`. */
-export interface BegunLookup {
+interface BegunLookup {
   /** The asker is slowed down: do not finish before this. */
   readonly delayMs: number
   /** Decided without the store (unreadable, withheld); `finish` returns the same and counts it. */

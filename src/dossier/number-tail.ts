@@ -20,8 +20,8 @@ export type Tail =
       readonly end: number
     }
 
-export const shortestSequence = 4
-export const longestSequence = 7
+const shortestSequence = 4
+const longestSequence = 7
 
 /**
  * The date and sequence at glyph `from`, or undefined if nothing resembles them. `latestDay` is the last day a receipt

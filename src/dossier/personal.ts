@@ -4,7 +4,7 @@
 import { withoutAccents } from './unaccented.js'
 
 export const personalKinds = ['identity', 'phone', 'tax-code'] as const
-export type PersonalKind = (typeof personalKinds)[number]
+type PersonalKind = (typeof personalKinds)[number]
 
 /** Which kind of personal number `digits` (no separators) are; undefined for none of the three. */
 export function personalKind(digits: string): PersonalKind | undefined {

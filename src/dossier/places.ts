@@ -24,7 +24,7 @@ export const changeStream = (tag: string) => `chg:${tag}`
 /** Changes of watched dossiers, kept until a notice is sent or refused: n, s, o, x (moved date), t. */
 export const noticeStream = (tag: string) => `notice:${tag}`
 
-export interface Shelf {
+interface Shelf {
   readonly tag: string
   readonly record: string
   readonly beside: string

@@ -8,7 +8,7 @@ import type { DossierStore } from './store.js'
 const lookEveryMs = 15 * 60_000
 const daySeconds = 86_400
 
-export interface RetentionDeps {
+interface RetentionDeps {
   readonly door: RedisDoor
   readonly store: Pick<DossierStore, 'sweep'>
   readonly log: Log

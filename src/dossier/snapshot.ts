@@ -20,7 +20,7 @@ import { numberAt, placeName, type Walked, walkDossiers } from './walk.js'
 /** The last entry of each shard's change stream, by tag. */
 export type Mark = Readonly<Record<string, string>>
 
-export interface Snapshot {
+interface Snapshot {
   readonly mark: Mark
   /** Every dossier within retention once, as of the mark, without what is kept beside its record. */
   readonly dossiers: AsyncIterable<Dossier>
@@ -39,7 +39,7 @@ export interface Changed {
 
 export type Snapshots = ReturnType<typeof openSnapshots>
 
-export interface SnapshotDeps {
+interface SnapshotDeps {
   readonly door: Pick<RedisDoor, 'batch' | 'request'>
   readonly store: Walked & Pick<DossierStore, 'fetch' | 'expiresAt'>
   readonly numbers: Pick<Numbers, 'read'>

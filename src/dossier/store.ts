@@ -15,7 +15,7 @@ import { type Applied, type Contact, type Item, openUpdates, type Update } from 
 
 export type DossierStore = ReturnType<typeof openStore>
 
-export interface StoreDeps {
+interface StoreDeps {
   readonly door: RedisDoor
   readonly retention: Pick<RetentionConfig, 'closedDays'>
   readonly seal: Seal

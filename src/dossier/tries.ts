@@ -10,12 +10,12 @@ import { type Asked, Askers, busyTries, fingerprint, type Shared } from './asker
 import { shardTags } from './places.js'
 import { Recent } from './recent.js'
 
-export type Verdict =
+type Verdict =
   | { kind: 'free' }
   | { kind: 'slow'; delayMs: number }
   | { kind: 'withheld'; retryAfterSeconds: number }
 
-export interface Try {
+interface Try {
   readonly subject: string
   /** The device that the subject shares with others in turn. */
   readonly place?: string | undefined

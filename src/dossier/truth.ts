@@ -30,7 +30,7 @@ export type Situation =
     }[DossierStatus]
 
 /** The date people plan by. All times are epoch milliseconds. */
-export interface Promised {
+interface Promised {
   /** `moved` only when the new date is on a later day than the one on the paper. */
   readonly kind: 'promised' | 'moved'
   readonly at: number
@@ -40,7 +40,7 @@ export interface Promised {
   readonly formerly?: number
 }
 
-export type Apology =
+type Apology =
   | { readonly kind: 'moved'; readonly from: number; readonly to: number }
   | { readonly kind: 'overdue'; readonly promised: number }
   /** The result came, but after the promised day. */
@@ -80,7 +80,7 @@ export interface Truth {
   readonly hasEnded: boolean
 }
 
-export interface Office {
+interface Office {
   /** Local time at which an office day ends, `HH:MM`. */
   readonly dayEnds: string
 }

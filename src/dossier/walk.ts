@@ -9,7 +9,7 @@ import type { Numbers } from './numbers.js'
 import { sequenceOf } from './places.js'
 import type { DossierStore, Part } from './store.js'
 
-export interface WalkOptions {
+interface WalkOptions {
   /** Current agency codes; left out: all. */
   readonly agencies?: ReadonlySet<string> | undefined
   /** Last heard of at or after this moment (epoch ms). */

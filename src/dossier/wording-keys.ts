@@ -210,9 +210,7 @@ export const wordingKeys = {
 export type WordingKey = keyof typeof wordingKeys
 
 /** The placeholder values of a text; for a key that may be one of several, everything any of them needs. */
-export type Fillings<Key extends WordingKey> = Readonly<
-  Record<(typeof wordingKeys)[Key][number], string | number>
->
+type Fillings<Key extends WordingKey> = Readonly<Record<(typeof wordingKeys)[Key][number], string | number>>
 
 /** The values as a last argument, left out for a text without placeholders. */
 export type FillingsOf<Key extends WordingKey> = [(typeof wordingKeys)[Key][number]] extends [never]

@@ -9,7 +9,7 @@ import { type Situation, situations } from './truth.js'
 import { withoutAccents } from './unaccented.js'
 import { type FillingsOf, type WordingKey, wordingKeys } from './wording-keys.js'
 
-export interface StateWords {
+interface StateWords {
   readonly label: string
   readonly meaning: string
   readonly nextAction: string
@@ -33,7 +33,7 @@ export interface Wording {
   readonly en: Words
 }
 
-export type WordingResult =
+type WordingResult =
   | { readonly ok: true; readonly wording: Wording }
   | { readonly ok: false; readonly problems: ConfigProblem[] }
 

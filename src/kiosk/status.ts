@@ -11,7 +11,7 @@ import type { Authenticate } from './door.js'
 import { openProblems, type ProblemWords, problemType } from './problem.js'
 import { visitOf } from './visit.js'
 
-export type Languages = Record<string, AnswerWords & ProblemWords>
+type Languages = Record<string, AnswerWords & ProblemWords>
 
 export interface StatusDeps {
   lookUp: LookUp

@@ -13,7 +13,7 @@ const secondsPerVisit = 3
 const mostAtOnce = 20
 const visitsKept = 10_000
 
-export type Rating = 'counts' | 'counted' | 'too-many'
+type Rating = 'counts' | 'counted' | 'too-many'
 
 /** Which ratings count: one per visit and agency, and at a kiosk no more than people can come to it. */
 export function openRatings(now: () => number = Date.now) {

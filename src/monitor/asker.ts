@@ -8,7 +8,7 @@ export type Authenticate = (
 ) => Promise<{ kind: string; agencies?: readonly string[] } | undefined>
 
 /** `agencies`: codes they may see, including closed offices those agencies answer for; left out: all. */
-export interface Asker {
+interface Asker {
   readonly agencies?: ReadonlySet<string>
 }
 

@@ -56,7 +56,7 @@ export interface AgencyRow {
   onTimeRatio?: number | null
 }
 
-export interface ComplaintRow {
+interface ComplaintRow {
   code: string
   name: string
   open: number

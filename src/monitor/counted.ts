@@ -3,7 +3,7 @@
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 
-export interface CountedDeps<T> {
+interface CountedDeps<T> {
   readonly door: RedisDoor
   readonly log: Log
   /** Where the result is kept; `<key>:lease` is held by the gateway that counts. */

@@ -4,7 +4,7 @@ import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { dayMs, officeDay, officeDayStart } from './office-time.js'
 
-export interface CountersDeps {
+interface CountersDeps {
   readonly door: RedisDoor
   readonly log: Log
   readonly now?: () => number

@@ -8,7 +8,7 @@ import { type News, openCounters } from './counters.js'
 import { openFreshness } from './freshness.js'
 import { openKept } from './kept.js'
 
-export interface HearingDeps {
+interface HearingDeps {
   readonly door: RedisDoor
   readonly log: Log
   readonly metrics: Metrics

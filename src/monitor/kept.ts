@@ -14,11 +14,11 @@ const keptMetrics = {
   notices: 'gateway_sms_notices_total',
   slips: 'gateway_print_jobs_total',
 } as const
-export type KeptMetric = keyof typeof keptMetrics
+type KeptMetric = keyof typeof keptMetrics
 
 const sampleMs = 10_000
 
-export interface KeptDeps {
+interface KeptDeps {
   readonly metrics: Pick<Metrics, 'counts'>
   readonly add: (field: string, by: number) => void
 }

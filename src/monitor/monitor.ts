@@ -22,7 +22,7 @@ import { readCounts, readFound } from './period-counts.js'
 import { summarise } from './summary.js'
 import { openUptime } from './uptime.js'
 
-export interface MonitorDeps {
+interface MonitorDeps {
   readonly door: RedisDoor
   readonly log: Log
   readonly metrics: Metrics

@@ -11,7 +11,7 @@ const closesMs = 17.5 * 3_600_000
 export const officeDayMs = closesMs - opensMs
 
 /** Office time between two moments (epoch ms); 0 when `to` is not later. */
-export type OfficeMsBetween = (from: number, to: number) => number
+type OfficeMsBetween = (from: number, to: number) => number
 
 /** Counts office time by a table of holidays. Every answer asks, so the table is turned into a few numbers once. */
 export function openOfficeTime(table: Holidays): OfficeMsBetween {

@@ -11,7 +11,7 @@ import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
 import { sendTables } from './send-tables.js'
 import { sheets } from './summary-sheets.js'
 
-export interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'stateWord'> {
+interface MonitorRoutesDeps extends Pick<OverdueRoutesDeps, 'stateWord'> {
   readonly monitor: Monitor
   readonly agencies: readonly Agency[]
   readonly authenticate: Authenticate

@@ -8,7 +8,7 @@ import type { Freshness } from './freshness.js'
 import { type Handled, noneHandled, type Standing } from './ledger/standing.js'
 import type { AgencyCounts, PeriodCounts } from './period-counts.js'
 
-export interface Parts {
+interface Parts {
   readonly days: readonly string[]
   readonly counts: PeriodCounts
   /** With `only`: lookups that found their dossiers, by day and channel. */
@@ -49,7 +49,7 @@ function rounded(ratio: number): number {
  * Counts of a table whose total is published too. A single suppressed count could be computed from the total, so the next
  * smallest is suppressed with it.
  */
-export function shyRows(counts: readonly number[]): Count[] {
+function shyRows(counts: readonly number[]): Count[] {
   const shown = counts.map(shy)
   if (shown.filter((count) => count === null).length !== 1) return shown
   const next = Math.min(...shown.filter((count): count is number => count !== null && count > 0))

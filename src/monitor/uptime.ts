@@ -12,7 +12,7 @@ const keyOf = (service: string, day: string) => `mon:up:${service}:${day}`
 
 /** `lookup`: the store could be asked. `sms`: a link was bound as well. */
 export type Service = 'lookup' | 'sms'
-export const services: readonly Service[] = ['lookup', 'sms']
+const services: readonly Service[] = ['lookup', 'sms']
 
 /** Minutes in which a service could answer, out of those since it was first seen up. */
 export interface Uptime {
@@ -22,7 +22,7 @@ export interface Uptime {
   readonly since: number
 }
 
-export interface UptimeDeps {
+interface UptimeDeps {
   readonly door: RedisDoor
   /** Which services this gateway can provide right now. */
   readonly up: () => readonly Service[]

@@ -16,7 +16,7 @@ const lookEveryMs = 1000
  */
 export const readingOnly = { appendfsync: 'everysec', 'min-replicas-to-write': '1' } as const
 
-export interface DiskGuardDeps {
+interface DiskGuardDeps {
   readonly directory: string
   readonly socket: string
   /** What `appendfsync` is while there is room. */

@@ -34,7 +34,7 @@ export interface EmbeddedRedis {
   stop(): Promise<void>
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly dataDir: string
   readonly durability: 'strict' | 'everysec'
   /** Commands may adopt a running gateway's server; a second gateway on one dataDir is refused. */

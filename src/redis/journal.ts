@@ -5,7 +5,7 @@ import { ignoreOutage } from '../errors.js'
 import { asFault, type Batch, type RedisDoor } from './connection.js'
 import type { Instance } from './instance.js'
 
-export type Fields = Record<string, Buffer>
+type Fields = Record<string, Buffer>
 
 export interface Entry {
   /** The stream id, `milliseconds-sequence`; it includes the time of the append, by Redis's clock. */
@@ -15,11 +15,11 @@ export interface Entry {
   readonly attempts: number
 }
 
-export interface DeadEntry extends Omit<Entry, 'attempts'> {
+interface DeadEntry extends Omit<Entry, 'attempts'> {
   readonly reason: string
 }
 
-export interface JournalOptions {
+interface JournalOptions {
   /** Key of the stream. Use a hash tag: its companion keys must be in the same slot. */
   readonly stream: string
   readonly group?: string

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export interface LuaFile {
+interface LuaFile {
   readonly name: string
   /** Undefined: varies by call. */
   readonly keys: number | undefined

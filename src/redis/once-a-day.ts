@@ -3,7 +3,7 @@
 import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'
 
-export interface OnceADayDeps {
+interface OnceADayDeps {
   readonly door: RedisDoor
   readonly log: Log
   /** Prefix of its keys, `<name>:lease` and `<name>:YYYY-MM-DD`, and of its log events. */

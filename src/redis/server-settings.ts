@@ -7,7 +7,7 @@ import type { Log } from '../log.js'
 import type { RedisDoor } from './connection.js'
 
 /** What one server reports. A field is left out when the server hides it (hosted servers hide CONFIG). */
-export interface ServerSettings {
+interface ServerSettings {
   readonly server: string
   readonly version: string
   readonly policy?: string | undefined
@@ -27,7 +27,7 @@ export interface ServerSettings {
 }
 
 /** One problem. `refuse`: `durability` cannot be guaranteed on such a server. */
-export interface SettingsProblem {
+interface SettingsProblem {
   readonly refuse: boolean
   readonly says: string
   readonly cure: string

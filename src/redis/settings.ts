@@ -2,8 +2,8 @@
 import { group, oneOf, optionalGroup, optionalText, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 
-export const durabilities = ['strict', 'everysec'] as const
-export type Durability = (typeof durabilities)[number]
+const durabilities = ['strict', 'everysec'] as const
+type Durability = (typeof durabilities)[number]
 
 const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false })
 

@@ -8,7 +8,7 @@ import { mask, openPhoneKeys } from './msisdn.js'
 import { type Ledger, openLedger } from './pipeline/ledger.js'
 import { type LiveLink, readViews } from './views.js'
 
-export interface SmsCommandContext {
+interface SmsCommandContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean

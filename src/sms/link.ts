@@ -25,7 +25,7 @@ import { openTell } from './pipeline/tell.js'
 import { openWorder } from './pipeline/worder.js'
 import type { LinkConfig } from './settings.js'
 
-export interface LinkDeps {
+interface LinkDeps {
   /** The current value: settings may change while running. */
   settings(): Config['sms']
   readonly door: RedisDoor

@@ -12,7 +12,7 @@ export function mask(address: string): string {
 }
 
 /** Why a sender is never answered: not a phone number at all, or not in the allowed ranges. */
-export type Sender = { kind: 'phone'; digits: string } | { kind: 'alphanumeric' } | { kind: 'foreign' }
+type Sender = { kind: 'phone'; digits: string } | { kind: 'alphanumeric' } | { kind: 'foreign' }
 
 /**
  * Reads a source address. A national number (`0901…`) gets the country code `84`, since the trunk 0 is dropped abroad.

@@ -75,7 +75,7 @@ export function isPlain(text: string): boolean {
 }
 
 /** What one submit_sm carries. */
-export interface Segment {
+interface Segment {
   readonly dataCoding: 0 | 8
   /** A user data header leads the message. */
   readonly hasUdh: boolean

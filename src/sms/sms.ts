@@ -21,7 +21,7 @@ import { openPhoneKeys } from './msisdn.js'
 import type { LinkConfig, SmsConfig } from './settings.js'
 import { dropViews, type LiveLink, readViews, writeViews } from './views.js'
 
-export interface SmsDeps {
+interface SmsDeps {
   readonly config: Config['sms']
   readonly door: RedisDoor
   readonly instance: Instance

@@ -10,7 +10,7 @@ export interface CertificateFiles {
   readonly keyFile: string
 }
 
-export type Certificate =
+type Certificate =
   | { readonly cert: Buffer; readonly key: Buffer; readonly certificate: X509Certificate }
   | { readonly wrong: keyof CertificateFiles; readonly why: string }
 

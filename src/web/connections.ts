@@ -10,7 +10,7 @@ import { networksOf } from './addresses.js'
 // hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.
 const mostConnections = 2048
 
-export interface DrainTimes {
+interface DrainTimes {
   /** How long idle connections stay open for requests already on the wire. */
   readonly quietMs: number
   /** How long requests in flight may take from the beginning of the drain. */
@@ -23,7 +23,7 @@ interface Line {
   readonly network: string
 }
 
-export interface Connections {
+interface Connections {
   /** True from the beginning of the drain: answers say `connection: close`. */
   readonly isDraining: boolean
   /**

@@ -10,7 +10,7 @@ import { problem } from './answers.js'
 import { sendProblem } from './problem.js'
 
 /** Documentation merged into the schemas of routes that have too little of their own, by `METHOD url`. */
-export type MoreDocs = Readonly<Record<string, object>>
+type MoreDocs = Readonly<Record<string, object>>
 
 const beside = (name: string) => readFileSync(new URL(`./docs/${name}`, import.meta.url), 'utf8')
 

@@ -3,9 +3,9 @@
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance } from 'fastify'
 
-export type ChannelState = 'pass' | 'warn' | 'fail'
+type ChannelState = 'pass' | 'warn' | 'fail'
 
-export interface Health {
+interface Health {
   /** Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. */
   add(name: string, check: () => ChannelState, options?: { required?: boolean }): void
   read(): { status: ChannelState; checks: Record<string, ChannelState> }

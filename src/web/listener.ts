@@ -30,7 +30,7 @@ import { openStreams, type Streams } from './streams.js'
 // themselves, with their own limits.
 const bodyLimit = 64 * 1024
 /** Time-outs for peers, milliseconds. */
-export interface Patience {
+interface Patience {
   /** Headers must be complete within this time. */
   readonly headersMs: number
   /** A body must be complete within this time; routes that read their body themselves, such as bulk uploads, are exempt. */

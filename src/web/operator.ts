@@ -8,7 +8,7 @@ import type { Reloaded } from '../config/slice.js'
 import type { Log } from '../log.js'
 import { sendProblem } from './problem.js'
 
-export interface OperatorDeps {
+interface OperatorDeps {
   readonly adminKey: string
   /** Runs a command inside this gateway, as if with --json; resolves with its output. */
   readonly run: Record<'smsc' | 'printers' | 'outbox', (...args: string[]) => Promise<string>>

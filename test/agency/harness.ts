@@ -24,7 +24,7 @@ export const agencies = (parseYaml(readFileSync('config/agencies.yaml', 'utf8'))
 )
 const phoneKey = 'ab'.repeat(32)
 
-export interface Answered {
+interface Answered {
   status: number
   headers: Headers
   text: string

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Teardown } from '../peers/redis.js'
 
-export interface Child {
+interface Child {
   readonly pid: number
   /** The first line it printed. */
   readonly said: string

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { countCpu, type Processes, percentile, type Turn } from './measure.js'
 
-export interface HttpLoad extends Processes {
+interface HttpLoad extends Processes {
   readonly url: string
   readonly connections: number
   readonly seconds: number

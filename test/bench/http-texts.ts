@@ -17,7 +17,7 @@ const link = {
   receive: { secret },
 }
 
-export interface HttpTexts {
+interface HttpTexts {
   readonly turns: Map<string, Turn>
   /** Latency at a hundred texts a second. */
   readonly pacedP99Ms: number

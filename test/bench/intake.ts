@@ -5,7 +5,7 @@ import { type Contender, compare, type Processes, type Turn } from './measure.js
 import { agencies, numberOf, type Shape, sizeOf } from './population.js'
 import type { Measured, Stage } from './stage.js'
 
-export interface IntakeScale {
+interface IntakeScale {
   readonly seconds: number
   readonly turns: number
 }

@@ -6,7 +6,7 @@ import { type Contender, compare, dice, type Processes, type Turn } from './meas
 import { agencies, numberOf, type Shape, secrets, sizeOf } from './population.js'
 import type { Measured, Stage } from './stage.js'
 
-export interface LookupScale {
+interface LookupScale {
   readonly connections: number
   readonly seconds: number
   readonly turns: number

@@ -70,7 +70,7 @@ export function countCpu({ pids, redisPids = [] }: Processes) {
 }
 
 /** CPU seconds of a process so far: utime and stime of /proc, in ticks of 10 ms. */
-export function cpuSeconds(...pids: number[]): number {
+function cpuSeconds(...pids: number[]): number {
   let ticks = 0
   for (const pid of pids) {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

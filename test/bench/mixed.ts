@@ -6,7 +6,7 @@ import { agencies, numberOf, type Shape, sizeOf } from './population.js'
 import type { SmscLoad } from './smsc.js'
 import type { Measured } from './stage.js'
 
-export interface MixedResult {
+interface MixedResult {
   readonly turns: Map<string, Turn>
   /** Median of the gateway's resident memory in the third and in the last tenth of the run, MiB. */
   readonly earlyMiB: number

@@ -70,7 +70,7 @@ const procedures = Array.from({ length: 200 }, (_, nth) => ({
 const procedureOf = (nth: number) => procedures[nth % procedures.length]!
 
 /** The three updates that make the nth dossier: submitted, accepted, processing. */
-export function updatesOf(shape: Shape, nth: number): Update[] {
+function updatesOf(shape: Shape, nth: number): Update[] {
   const day = Math.floor(nth / shape.aDay) % shape.days
   const received = firstDay + day * dayMs + 8 * 3_600_000 + (nth % 30_000) * 1000 - 7 * 3_600_000
   const procedure = procedureOf(nth)
@@ -82,7 +82,7 @@ export function updatesOf(shape: Shape, nth: number): Update[] {
 }
 
 /** A Redis to fill: a socket, or nodes of a cluster. */
-export type Target = { readonly socket: string } | { readonly cluster: { host: string; port: number }[] }
+type Target = { readonly socket: string } | { readonly cluster: { host: string; port: number }[] }
 
 /** Writes a whole shape to Redis. Resolves when it is all there. */
 export async function seed(target: Target, shape: Shape): Promise<void> {

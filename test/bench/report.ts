@@ -36,7 +36,7 @@ export function printRows(rows: readonly Row[]): void {
   process.stdout.write(`\nFigures and targets\n${lines.join('\n')}\n`)
 }
 
-export function figure(value: number): string {
+function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })

@@ -6,7 +6,7 @@ import type { SmscLoad } from './smsc.js'
 import type { Measured } from './stage.js'
 import { restsAfterMs } from './start.js'
 
-export interface Rush {
+interface Rush {
   readonly turn: Turn
   readonly restMiB: number
   /** Right after the rush, and a minute later. */

@@ -7,12 +7,12 @@ import { numberOf, type Shape, sizeOf } from './population.js'
 import { SmscLoad } from './smsc.js'
 import type { Measured, Stage } from './stage.js'
 
-export interface SmsScale {
+interface SmsScale {
   readonly messages: number
   readonly turns: number
 }
 
-export interface SmsResult {
+interface SmsResult {
   readonly peak: Map<string, Turn>
   readonly halfRate: Turn
   readonly oneInFlight: Map<string, Turn>

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Teardown } from '../peers/redis.js'
 import { countCpu, type Processes, percentile, type Turn } from './measure.js'
 
-export interface SmsLoad extends Processes {
+interface SmsLoad extends Processes {
   readonly messages: number
   /** Maximum of outstanding deliver_sm. */
   readonly window: number

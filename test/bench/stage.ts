@@ -34,7 +34,7 @@ export class Stage implements Teardown {
   }
 }
 
-export interface MeasuredOptions {
+interface MeasuredOptions {
   readonly durability?: 'strict' | 'everysec'
   /** The `redis` section; left out: embedded. */
   readonly redis?: Record<string, unknown>

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis'
 import { median, rssMiB } from './measure.js'
 import type { Measured } from './stage.js'
 
-export interface StartResult {
+interface StartResult {
   readonly startMs: number
   readonly redisMs: number
   readonly idleMiB: number

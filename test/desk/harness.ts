@@ -314,7 +314,7 @@ export async function until<T>(
   }
 }
 
-export interface TestDesk {
+interface TestDesk {
   tape: PaperTape
   desk: DeskClient
   room: Desks

@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { seeded } from '../peers/chaos.js'
 import { corpusOf, type Target, targets } from './targets.js'
 
-export interface Find {
+interface Find {
   readonly target: string
   readonly what: string
   readonly hex: string
 }
 
-export interface Result {
+interface Result {
   readonly target: string
   readonly runs: number
   readonly slowestMs: number

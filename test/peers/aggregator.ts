@@ -52,7 +52,7 @@ export const honest: Behaviour = {
 }
 
 /** A text as delivered, and the responses. */
-export interface Brought {
+interface Brought {
   readonly id: string
   /** Status of each delivery; 0: the response was lost. */
   readonly statuses: number[]
@@ -61,14 +61,14 @@ export interface Brought {
 }
 
 /** A call of the gateway. */
-export interface CallOfOurs {
+interface CallOfOurs {
   readonly id: string
   readonly to: string
   readonly text: string
   readonly code: string
 }
 
-export interface TextOptions {
+interface TextOptions {
   readonly id?: string
   readonly to?: string
   /** Further fields of the call. */

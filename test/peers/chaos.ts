@@ -11,7 +11,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
-export interface Strike {
+interface Strike {
   readonly atMs: number
   readonly fault: string
 }

@@ -11,7 +11,7 @@ export type PaperItem =
 export type Align = 'left' | 'centre' | 'right'
 
 /** What the interpreter asks the printer around it to do. */
-export type ReaderEvent =
+type ReaderEvent =
   | { kind: 'item'; item: PaperItem }
   | { kind: 'cut' }
   | { kind: 'initialise' }

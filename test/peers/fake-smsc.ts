@@ -112,7 +112,7 @@ export interface TextOptions {
 }
 
 /** How a long text is split. */
-export interface PartsOptions extends TextOptions {
+interface PartsOptions extends TextOptions {
   parts: number
   by: PartsBy
   /** The order in which the parts are sent, by number from 1; one may be left out or sent twice. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import type { Teardown } from './redis.js'
 
-export interface Weather {
+interface Weather {
   /** Delay of every chunk, in each direction; order is kept. */
   delayMs: number
   /** Bytes a second in each direction of a connection, 0 = as they come. */
@@ -19,7 +19,7 @@ export interface Weather {
 
 const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses: false, losesReplyTo: '' }
 
-export interface FaultProxy {
+interface FaultProxy {
   readonly host: string
   readonly port: number
   /** Changes the faults of existing and future connections. */

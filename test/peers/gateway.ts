@@ -11,7 +11,7 @@ import type { Teardown } from './redis.js'
 const root = new URL('../../', import.meta.url).pathname
 const main = join(root, 'dist/main.js')
 
-export type LogLine = Record<string, unknown> & { evt: string; level: string }
+type LogLine = Record<string, unknown> & { evt: string; level: string }
 
 export interface GatewayPeer {
   /** Addresses of the running gateway, e.g. http://127.0.0.1:41234. New after each start. */

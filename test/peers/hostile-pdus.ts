@@ -3,7 +3,7 @@ import smpp from 'smpp'
 import { seeded } from './chaos.js'
 
 /** Whether it breaks the framing, so that the gateway must rebind. */
-export type HostilePdu = [label: string, bytes: Buffer, losesFraming: boolean]
+type HostilePdu = [label: string, bytes: Buffer, losesFraming: boolean]
 
 // Lengths 0 to 15 and five absurdly large ones, an HTTP request, and zeros.
 const framingLost = 16 + 5 + 2

@@ -61,7 +61,7 @@ export async function startRedis(t: Teardown, extra: readonly string[] = []): Pr
   }
 }
 
-export interface ClusterPeer {
+interface ClusterPeer {
   readonly nodes: readonly { host: string; port: number }[]
   killNode(at: number): Promise<void>
   /** A planned failover of a master to its replica, as before maintenance. Resolves when it was requested. */
@@ -161,7 +161,7 @@ async function untilSynced(port: number, { cli }: Secured): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-export interface SentinelPeer {
+interface SentinelPeer {
   readonly nodes: readonly { host: string; port: number }[]
   /** Name of the master. */
   readonly name: string

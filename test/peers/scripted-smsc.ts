@@ -7,7 +7,7 @@ import type { Teardown } from './redis.js'
 // biome-ignore lint/suspicious/noExplicitAny: the package's PDU is a bag of fields
 type Pdu = any
 
-export interface Submit {
+interface Submit {
   readonly to: string
   readonly from: string
   readonly text: string
@@ -19,7 +19,7 @@ export interface Submit {
   answer(status: number, command?: string): void
 }
 
-export interface Script {
+interface Script {
   /** Status of a bind; a bind of its mode may be refused while another is taken. */
   bind?(mode: string, nth: number, socket: Socket): number | undefined
   submit?(submit: Submit): void

@@ -146,7 +146,7 @@ const picture = { height: 32, baseline: 25 }
 const mostInkApart = 0.16
 
 /** Recognises lines that were sent as images, cell by cell: the letter whose drawing differs least. */
-export function readPicture(rows: readonly Row[], columns: number): string[] {
+function readPicture(rows: readonly Row[], columns: number): string[] {
   const lines: string[] = []
   for (let top = 0; top < rows.length; ) {
     const low = readLine(rows.slice(top, top + picture.height))

@@ -16,7 +16,7 @@ import {
 import { hostilePdus } from './hostile-pdus.js'
 
 /** The commands, by row of the fault table. */
-export const rows: Readonly<Record<string, readonly string[]>> = {
+const rows: Readonly<Record<string, readonly string[]>> = {
   'S-01 dropped or half-open link': [
     'POST /drop {"how":"end"|"reset"|"unbind"}',
     'PATCH /behaviour {"dropEveryMs":2000}',

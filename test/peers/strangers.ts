@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { cell, workbook } from '../agency/files/workbooks.js'
 
-export interface Target {
+interface Target {
   /** The public listener. */
   readonly http: string
   /** The id of a live agency key: ids are not secret, senders' logs contain them. */

@@ -16,7 +16,7 @@ import type { PeerDossier } from '../peers/sources/population.js'
 import type { Orders } from './attacker.js'
 import type { Ledger } from './ledger.js'
 
-export interface SoakOptions {
+interface SoakOptions {
   readonly seconds: number
   readonly seed: number
   /** Pause between two faults. */

@@ -1,14 +1,8 @@
 // One dossier at a time: the input, its dossier, and the next possible action.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import type { SlipPreview } from '../../../src/desk/contract.ts'
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import {
-  type DeskProblem,
-  lookUp,
-  newVisit,
-  printReceipt,
-  type SlipPreview,
-  slipPreview,
-} from '../../parts/api.ts'
+import { type DeskProblem, lookUp, newVisit, printReceipt, slipPreview } from '../../parts/api.ts'
 import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
 /** The current message; `detail` is the gateway's own text on what is wrong with the number. */
@@ -20,7 +14,7 @@ export interface Message {
   about?: string
 }
 
-export interface Found {
+interface Found {
   answer?: Answer
   slip?: SlipPreview
   message?: Message

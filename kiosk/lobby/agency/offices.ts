@@ -5,7 +5,7 @@ export interface Office {
   name: string
 }
 
-export interface Group {
+interface Group {
   name: string
   offices: Office[]
 }
@@ -33,8 +33,7 @@ const kinds = [
 const council = /^(UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+/i
 
 /** Lower case without accents: plain keys find `Sở Xây dựng`. */
-export const plain = (text: string) =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
+const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
 
 /** The kinds of units, in the order above, each with its units by name. */
 export function groupsOf(offices: readonly Office[], others: string): Group[] {

@@ -6,7 +6,7 @@ import type { LobbyWords } from '../words.ts'
 
 type AnswerWords = LobbyWords['answer']
 
-export interface Row {
+interface Row {
   label: string
   value: string
   /** `former`: struck out, a new date has taken its place; `holds`: the one to plan by. */

@@ -11,7 +11,7 @@ import type { Reading, Row } from './files.js'
 import { errorColumns } from './headings.js'
 import type { Cell } from './tables/table.js'
 
-export interface ErrorFile {
+interface ErrorFile {
   add(row: Row, fault: Fault): Promise<void>
   /** Resolves with the number of rows written, and of rows left out because the file was full. */
   close(): Promise<{ written: number; left: number }>

@@ -11,7 +11,7 @@ import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
 import { type ExportFormat, exportDossiers } from './export.js'
 import { currentCodes } from './import-command.js'
 
-export interface ExportContext {
+interface ExportContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean

@@ -16,7 +16,7 @@ import type { RedisDoor } from '../../redis/connection.js'
 import { openOnceADay } from '../../redis/once-a-day.js'
 import { exportDossiers } from './export.js'
 
-export interface ExtractDeps {
+interface ExtractDeps {
   readonly config: NonNullable<Config['extract']>
   readonly dataDir: string
   readonly door: RedisDoor

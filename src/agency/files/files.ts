@@ -31,7 +31,7 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-export interface ReadingLimits {
+interface ReadingLimits {
   /** The worker's JavaScript heap; an old .xls workbook (BIFF) is held whole in it. */
   readonly memoryMiB: number
   /** A workbook's strings, packed as UTF-8 outside the heap. */
@@ -46,7 +46,7 @@ export const deskLimits: ReadingLimits = { memoryMiB: 192, stringsMiB: 40, withi
 export const commandLimits: ReadingLimits = { memoryMiB: 512, stringsMiB: 96, withinMs: 900_000 }
 
 /** Whether a file is NDJSON: its first line begins an object. */
-export async function isNdjson(source: Bytes): Promise<boolean> {
+async function isNdjson(source: Bytes): Promise<boolean> {
   const head = await firstBytes(source, 4096)
   return /^(\ufeff)?\s*\{/.test(head.toString('utf8'))
 }

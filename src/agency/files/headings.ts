@@ -217,7 +217,7 @@ export const errorColumns = ['Dòng', 'Lỗi'] as const
 const ownColumns = new Set(['dong', 'loi', 'agency', 'asof', 'stt', 'tt', 'so tt', 'no'])
 
 /** A heading for people to read: one line, no control characters, at most 60 characters. */
-export function showHeading(cell: unknown): string {
+function showHeading(cell: unknown): string {
   return String(cell ?? '')
     .slice(0, 240)
     .replace(/[\s\p{Cc}\p{Cf}\p{Co}\p{Cs}]+/gu, ' ')

@@ -30,7 +30,7 @@ import type { Wishes } from './survey.js'
 import { FileRefusal, type FileRefusalCode } from './tables/table.js'
 import { openStatusWords, readStatusMapping } from './words.js'
 
-export interface ImportContext {
+interface ImportContext {
   readonly args: readonly string[]
   readonly config: Config
   readonly json: boolean
@@ -282,7 +282,7 @@ async function readWishes(
 }
 
 /** Left out: every agency. */
-export function mayWriteOf(codes: readonly string[] | undefined, config: Pick<Config, 'agencies'>): MayWrite {
+function mayWriteOf(codes: readonly string[] | undefined, config: Pick<Config, 'agencies'>): MayWrite {
   if (codes === undefined) return () => true
   const own = new Set(currentCodes(codes, config))
   return (agency) => own.has(agency)

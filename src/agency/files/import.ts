@@ -19,7 +19,7 @@ export interface RowResult {
   readonly result: { checked: true } | IntakeResult
 }
 
-export interface ImportDeps {
+interface ImportDeps {
   readonly intake: Pick<Intake, 'update' | 'look' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly dryRun: boolean

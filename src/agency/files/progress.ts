@@ -2,7 +2,7 @@
 
 const tellEveryMs = 5000
 
-export interface Progress {
+interface Progress {
   /** One more row; `characters` it had, where the rows were not counted beforehand. */
   row(characters: number): void
   /** A line of text beside the bar. */

@@ -28,7 +28,7 @@ import type { Wishes } from './survey.js'
 import { FileRefusal } from './tables/table.js'
 import { openStatusWords, readStatusMapping } from './words.js'
 
-export interface ImportRoutesDeps {
+interface ImportRoutesDeps {
   readonly intake: Intake
   readonly keys: Pick<Keys, 'authenticate' | 'whileLive'>
   readonly config: Pick<Config, 'desks' | 'agencies'>

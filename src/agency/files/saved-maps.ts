@@ -26,7 +26,7 @@ export interface SavedMaps {
 
 const key = 'files:maps'
 /** Bounded, because each file is compared with every saved map. */
-export const mostSavedMaps = 50
+const mostSavedMaps = 50
 export const savedMapName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 
 /** Methods throw GatewayError redis-unavailable when Redis is away. */

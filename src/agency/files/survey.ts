@@ -63,7 +63,7 @@ export const remarkCodes = [
   'unknown-way',
   'saved-map',
 ] as const
-export type RemarkCode = (typeof remarkCodes)[number]
+type RemarkCode = (typeof remarkCodes)[number]
 
 const mostUnknownWords = 50
 // Up to 5 % of the rows may contradict the order that the others prove: those are typing errors, reported row by row.

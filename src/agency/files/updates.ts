@@ -11,7 +11,7 @@ import { amountOf, type Plan } from './survey.js'
 import { type Cell, textOfCell } from './tables/table.js'
 import { anyStatus, readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
-export interface RowReading {
+interface RowReading {
   readonly plan: Plan
   readonly words: StatusWords
   readonly own: StatusWords

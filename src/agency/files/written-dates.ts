@@ -2,7 +2,7 @@
 // its zone, and what is left. Which of two figures is the day is for the reader of the column to say.
 import { readLooseTime } from '../../dossier/times.js'
 
-export interface Written {
+interface Written {
   /** Day and month in two figures, as they stand: they can be read in two orders. */
   readonly figures?: { readonly first: string; readonly second: string }
   readonly day: string
@@ -15,7 +15,7 @@ export interface Written {
   readonly zoneMinutes?: number | undefined
 }
 
-export interface Clock {
+interface Clock {
   readonly hours: number
   readonly minutes: number
   readonly seconds: number

@@ -13,7 +13,7 @@ import { listChanges } from './changes.js'
 import { type DeliverDeps, openDelivery } from './deliver.js'
 import { type ReplaySummary, replay } from './replay.js'
 
-export interface ReplayContext {
+interface ReplayContext {
   readonly args: readonly string[]
   readonly config: Pick<Config, 'agencies' | 'http'>
   readonly json: boolean

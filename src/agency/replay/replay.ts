@@ -9,7 +9,7 @@ import { asFault } from '../../redis/connection.js'
 import { type Change, type ChangesDeps, listChanges, type Stretch } from './changes.js'
 import type { CloudEvent, Delivery, Refusal } from './deliver.js'
 
-export interface ReplayDeps extends ChangesDeps {
+interface ReplayDeps extends ChangesDeps {
   readonly store: DossierStore
   /** `source` of the events. */
   readonly source: string

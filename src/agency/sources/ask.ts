@@ -34,12 +34,12 @@ const maxOutstanding = 16
 const noneForMs = 30_000
 const maxRemembered = 10_000
 
-export interface AskingDeps extends BeliefDeps {
+interface AskingDeps extends BeliefDeps {
   /** Every way the number may be written in a peer's files, the likeliest first. */
   readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
 }
 
-export interface Asking {
+interface Asking {
   ask(dossierNo: DossierNo): Promise<Asked>
   close(): void
 }

@@ -13,7 +13,7 @@ import { unavailable } from './peer.js'
 import type { SourceConfig } from './settings.js'
 import type { Source } from './source.js'
 
-export interface DifferenceDeps {
+interface DifferenceDeps {
   readonly source: Source
   readonly config: SourceConfig
   readonly inspect: Inspect

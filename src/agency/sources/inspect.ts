@@ -6,7 +6,7 @@ import type { DossierNo } from '../../dossier/dossier.js'
 import type { SourceConfig } from './settings.js'
 import type { Mapped, SkipReason, SourceUpdate } from './source.js'
 
-export interface Skipped {
+interface Skipped {
   readonly reason: SkipReason
   /** As the peer wrote it. */
   readonly dossierNo?: string

@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.js'
 import { readRetryAfter } from '../../web/retry-after.js'
 import { within } from '../../within.js'
 
-export interface PeerRequest {
+interface PeerRequest {
   readonly url: string | URL
   readonly method?: 'GET' | 'POST'
   readonly headers?: Record<string, string>
@@ -154,7 +154,7 @@ export function unavailable(message: string, cause?: unknown): GatewayError {
 }
 
 /** The same, where the peer says when that is. */
-export class AskedToWait extends GatewayError {
+class AskedToWait extends GatewayError {
   constructor(
     message: string,
     readonly retryAfterMs: number,

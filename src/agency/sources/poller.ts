@@ -16,7 +16,7 @@ import type { SourceConfig } from './settings.js'
 import type { Source, SourcePage } from './source.js'
 import type { NoteUnread } from './unread.js'
 
-export interface PollerDeps {
+interface PollerDeps {
   readonly source: Source
   readonly config: SourceConfig
   readonly inspect: Inspect

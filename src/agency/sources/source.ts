@@ -61,7 +61,7 @@ export interface SourcePage {
   readonly newest?: number
 }
 
-export interface PageRequest {
+interface PageRequest {
   /** Changes since this moment (epoch ms); undefined: everything. */
   readonly since?: number
   /** `next` of the page before; undefined: from the start. */

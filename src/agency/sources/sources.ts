@@ -19,7 +19,7 @@ import { Poller } from './poller.js'
 import type { SourceConfig } from './settings.js'
 import { openUnread } from './unread.js'
 
-export interface SourcesDeps {
+interface SourcesDeps {
   readonly sources: readonly SourceConfig[]
   readonly agencies: readonly Agency[]
   readonly door: RedisDoor

@@ -8,9 +8,7 @@ import { readStatus } from '../files/words.js'
 import { text } from './fields.js'
 import type { SourceConfig } from './settings.js'
 
-export type StatusTable = (
-  value: unknown,
-) => DossierStatus | 'unknown-status' | 'ignored-status' | 'no-status'
+type StatusTable = (value: unknown) => DossierStatus | 'unknown-status' | 'ignored-status' | 'no-status'
 
 // OpenCPS v2, DossierTerm: states of its own workflow. A sub-status may be written as `processing_12` or so in
 // other installations; the configuration may map `status/substatus` first.

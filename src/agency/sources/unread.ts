@@ -2,7 +2,7 @@
 // Words of states are a peer's own vocabulary; numbers of dossiers and values of fields are not kept.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 
-export interface Unread {
+interface Unread {
   readonly reason: string
   /** Of an unknown state: the peer's word for it. */
   readonly word: string

@@ -8,10 +8,10 @@ import { sampleNotices } from '../../sms/conversation/sample-notices.js'
 import { type Finding, fail, ok, type Scene, warn } from './finding.js'
 
 /** Results of the peer's calls since the gateway started: label `result` of gateway_sms_http_calls_total → count. */
-export type Calls = ReadonlyMap<string, number>
+type Calls = ReadonlyMap<string, number>
 
 /** Reads the counters of one link from the text of /metrics. */
-export function callsOf(metrics: string, link: string): Calls {
+function callsOf(metrics: string, link: string): Calls {
   const calls = new Map<string, number>()
   for (const [, bind, result, count] of metrics.matchAll(
     /^gateway_sms_http_calls_total\{bind="([^"]*)",result="([a-z]+)"\} (\d+)$/gm,

@@ -14,7 +14,7 @@ export function checkNode(version = process.versions.node): Finding {
 }
 
 /** Detects a clock that was set back: times of answers and expiry are wrong until it catches up. */
-export function checkClock(dataDir: string, now = Date.now()): Finding {
+function checkClock(dataDir: string, now = Date.now()): Finding {
   const cure = 'set the clock (timedatectl set-ntp true) and restart the gateway'
   // A clock before the time the program was put here suggests an empty battery.
   const builtAt = statSync(new URL('../../../package.json', import.meta.url)).mtimeMs

@@ -4,7 +4,7 @@
 export type CodePage = 'cp1258' | 'tcvn3' | 'viscii'
 
 /** Bytes of one line, in runs that each need one character table. */
-export interface PageRun {
+interface PageRun {
   readonly table: 'main' | 'capitals'
   readonly bytes: Buffer
 }

@@ -14,7 +14,7 @@ export interface NoticeFigure {
   readonly value: string
 }
 
-export interface NoticeParts {
+interface NoticeParts {
   readonly agency: string
   readonly ways: Ways
   readonly size: NoticeSize

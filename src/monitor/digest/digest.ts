@@ -27,7 +27,7 @@ export interface Digest {
 }
 
 /** One agency at the moment of the digest; `updates` and `found` (lookups) are the week's. */
-export interface DigestRow {
+interface DigestRow {
   readonly code: string
   readonly name: string
   readonly overdue: number
@@ -41,7 +41,7 @@ export interface DigestRow {
   readonly silentSince?: string
 }
 
-export interface DigestSources {
+interface DigestSources {
   readonly door: RedisDoor
   readonly agencies: readonly Agency[]
   readonly holidays: Holidays

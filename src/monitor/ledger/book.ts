@@ -25,7 +25,7 @@ export interface Head {
 }
 
 /** A dossier whose share changes at `until` (epoch ms) without an update: it becomes overdue, or its retention ends. */
-export interface Ending {
+interface Ending {
   /** `placeName` of its record. */
   readonly place: string
   readonly agency: string
@@ -39,7 +39,7 @@ export interface Book {
   readonly collector: ReturnType<typeof openCollector>
 }
 
-export interface BookDeps {
+interface BookDeps {
   readonly agencies: readonly { readonly code: string }[]
   readonly truthOf: TellTruth
   readonly excused: Excused

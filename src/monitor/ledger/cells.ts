@@ -8,7 +8,7 @@ const columns = [...filings, ...outcomes] as const
 const columnOf = Object.fromEntries(columns.map((name, at) => [name, at])) as Record<Filing | Outcome, number>
 
 /** Counts in the order of the columns. */
-export type Row = readonly number[]
+type Row = readonly number[]
 /**
  * Rows by agency, as columns: parsing an object with a name for each agency of a province takes several times as long. The
  * counts are the agencies' rows one after another; agencies with nothing are left out.

@@ -16,7 +16,7 @@ import { type Span, spanOf } from './cells.js'
 import { type Asked, loadedFrom, openKeptBook } from './kept.js'
 import { type Standing, standingOf } from './standing.js'
 
-export interface LedgerDeps {
+interface LedgerDeps {
   readonly door: RedisDoor
   readonly log?: Log
   readonly snapshots: Snapshots

@@ -8,7 +8,7 @@ import type { Log } from '../../log.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { type Ledger, openLedger } from './ledger.js'
 
-export interface LedgerParts {
+interface LedgerParts {
   readonly door: RedisDoor
   readonly store: DossierStore
   readonly numbers: Numbers

@@ -35,7 +35,7 @@ export interface Standing {
   readonly lists: ReadonlyMap<string, Collected>
 }
 
-export interface StandingDeps {
+interface StandingDeps {
   readonly truthOf: TellTruth
   readonly excused: Excused
   /** For each number, the sequences stored for its unit and day up to it; undefined when they are too many. */

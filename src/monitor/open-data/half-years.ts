@@ -10,7 +10,7 @@ import { type ReportSources, readReport } from '../report/read.js'
 import type { HalfYear } from './contract.js'
 import { halfYearOf, lastMomentOf } from './half-year.js'
 
-export interface HalfYearsDeps extends ReportSources, Pick<FreshnessDeps, 'holidays'> {
+interface HalfYearsDeps extends ReportSources, Pick<FreshnessDeps, 'holidays'> {
   readonly log: Log
   /** Who publishes, by name. */
   readonly publisher: string

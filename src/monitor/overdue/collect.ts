@@ -42,7 +42,7 @@ export const furthestDays = 30
 /** How far ahead a count collects, epoch ms: enough for any request for as long as the count is used. */
 export const collectedUntil = (countedAt: number) => countedAt + (furthestDays + 3) * dayMs
 /** Days back in which gaps are looked for: nobody pushes older numbers any more. */
-export const gapDays = 60
+const gapDays = 60
 const daysBack = ({ backDays = gapDays }: Pick<Excused, 'backDays'>) => Math.min(gapDays, backDays)
 // An agency with more overdue dossiers than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
 const listedDue = 5000

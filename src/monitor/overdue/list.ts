@@ -19,13 +19,13 @@ export interface Question {
   readonly limit?: number | undefined
 }
 
-export interface Found {
+interface Found {
   /** By agency. */
   readonly collected: ReadonlyMap<string, Collected>
   readonly complaints: readonly OpenComplaint[]
 }
 
-export interface TellDeps {
+interface TellDeps {
   readonly agencies: readonly Pick<Agency, 'code' | 'name'>[]
   readonly known: Known
   /** Epoch ms. */

@@ -75,5 +75,3 @@ export function openOverdue({ door, metrics, agencies, ledger, known, now = Date
     },
   }
 }
-
-export type Overdue = ReturnType<typeof openOverdue>

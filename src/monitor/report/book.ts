@@ -36,13 +36,13 @@ export interface BookParts {
 }
 
 /** Cells and their sum. */
-export interface Row<Part extends string> {
+interface Row<Part extends string> {
   readonly total: Cell
   readonly parts: Readonly<Record<Part, Cell>>
 }
 
 /** The cells of one agency, of all together, or of what belongs to none; beside some rows the complement of a published ratio. */
-export interface AgencyCells {
+interface AgencyCells {
   readonly found: Row<Channel>
   readonly updates: Row<(typeof arrivals)[number]>
   readonly refused: Cell

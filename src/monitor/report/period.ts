@@ -10,7 +10,7 @@ export interface Period {
   readonly label: string
 }
 
-export interface PeriodWords {
+interface PeriodWords {
   /** `2026`, `2026H1`, `2026Q3`, `2026-06`. */
   readonly period?: string | undefined
   /** `YYYY-MM-DD`; `to` left out: today. */

@@ -25,7 +25,7 @@ import { type Period, readPeriod } from './period.js'
 import { readReport } from './read.js'
 import { sheetsOf } from './tables.js'
 
-export interface ReportContext {
+interface ReportContext {
   readonly args: readonly string[]
   readonly config: Pick<Config, 'agencies' | 'complaints' | 'report' | 'monitor' | 'wording'>
   readonly json: boolean

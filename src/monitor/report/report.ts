@@ -60,21 +60,21 @@ export interface Report {
 
 export type Channels = Readonly<Record<Channel, Published>>
 
-export interface ChannelRow {
+interface ChannelRow {
   readonly channel: Channel
   readonly results: Readonly<Record<(typeof results)[number], Published>>
   readonly total: Published
 }
 
 /** Round trips of lookups to the store and back; upper bounds of the 50th, 95th and 99th percentile, seconds. */
-export interface AnswerTime {
+interface AnswerTime {
   readonly rounds: Published
   readonly half?: number
   readonly of95?: number
   readonly of99?: number
 }
 
-export interface UptimeRow extends Uptime {
+interface UptimeRow extends Uptime {
   /** Percent of minutes, rounded down: 100 means never away. */
   readonly percent: number
 }
@@ -122,7 +122,7 @@ export interface AgencyFigures {
   }
 }
 
-export interface ReportParts extends BookParts {
+interface ReportParts extends BookParts {
   readonly period: Period
   readonly complaints?: ReadonlyMap<string, ComplaintFigures>
   readonly uptime: Partial<Record<Service, Uptime>>

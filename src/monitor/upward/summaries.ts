@@ -11,7 +11,7 @@ import { type AgencyCounts, readCounts } from '../period-counts.js'
 import type { ReportSources } from '../report/read.js'
 
 /** `day` is local; `open`, `overdue` and `waiting` are as of `asOf` (RFC 3339). */
-export interface DailySummary {
+interface DailySummary {
   readonly agency: string
   readonly name: string
   readonly day: string

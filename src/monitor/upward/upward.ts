@@ -14,7 +14,7 @@ import { type DailyEvent, eventOf, readSummaries } from './summaries.js'
 /** Posts a signed batch; resolves with the reason if it failed. */
 export type PostUpward = (events: readonly DailyEvent[]) => Promise<{ readonly failed?: string }>
 
-export interface UpwardDeps extends ReportSources {
+interface UpwardDeps extends ReportSources {
   readonly config: NonNullable<Config['upward']>
   readonly dataDir: string
   /** `source` of the events. */

@@ -163,7 +163,7 @@ export interface Carrier {
 }
 
 /** What `main.js smsc` and the monitor show of one session. */
-export interface BindView {
+interface BindView {
   readonly bind: string
   readonly mode: string
   readonly state: 'bound' | 'connecting' | 'waiting' | 'closed'

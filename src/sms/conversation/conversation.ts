@@ -60,7 +60,7 @@ export interface Conversation {
   plan(question: Question, speaker: Speaker): Plan
 }
 
-export interface ConversationDeps {
+interface ConversationDeps {
   readonly words: Readonly<Record<Language, Words>>
   /** Of the link. */
   readonly keywordPrefix: string

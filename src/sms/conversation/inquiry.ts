@@ -28,7 +28,7 @@ export const actions = [
   'notice',
   'reply', // an office's answer to a complaint
 ] as const
-export type Action = (typeof actions)[number]
+type Action = (typeof actions)[number]
 export type Language = 'vi' | 'en'
 
 /** One question, answered by one reply. */
@@ -55,7 +55,7 @@ export interface Question {
 export const isOurs = ({ action }: Pick<Question, 'action'>) => action === 'notice' || action === 'reply'
 
 /** Why a text that was understood gets no reply. Counted like every other reason. */
-export const silences = [
+const silences = [
   'reaction', // a phone's "Liked …" about another text
   'thanks',
   'quoted', // our own words come back

@@ -49,7 +49,7 @@ export interface Head {
   readonly end: number
 }
 
-export type ReadHead = (text: string, words: readonly Word[]) => Head
+type ReadHead = (text: string, words: readonly Word[]) => Head
 
 /** Compiles the table once. `configured`: further words, command → words; those written without accents fit any. */
 export function openKeywords(configured: Readonly<Record<string, readonly string[]>>): ReadHead {

@@ -18,7 +18,7 @@ import type { Language, Question } from './inquiry.js'
 import { isNewsAfter, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
-export interface WatchDeps {
+interface WatchDeps {
   readonly config: Config['sms']
   readonly door: RedisDoor
   readonly instance: Instance

@@ -8,7 +8,7 @@ const prefix = '{sms-caps}:'
 
 export type Caps = ReturnType<typeof openCaps>
 
-export interface Leaving {
+interface Leaving {
   readonly subject: string
   readonly identity: string
 }

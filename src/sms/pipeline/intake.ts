@@ -16,7 +16,7 @@ import { joinBodies, packPart, unpackPart } from './parts.js'
 import { sealText } from './sealed.js'
 import { type Asked, type Reason, Text } from './text.js'
 
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly carrier: Pick<Carrier, 'name' | 'readText' | 'ended'>
   readonly ledger: Ledger
   readonly outbox: Pick<Outbox, 'bring' | 'size'>
@@ -32,8 +32,6 @@ export interface IntakeDeps {
 
 // Limit of texts in memory; beyond it the SMSC keeps its texts and redelivers them. About 10 MB.
 const maxHeld = 20_000
-
-export type Intake = ReturnType<typeof openIntake>
 
 export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps

@@ -20,7 +20,7 @@ export interface LifeDeps {
   readonly shortCode: string
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** Every text from storing to end. */
   readonly held: Map<string, Text>
   readonly line: Line

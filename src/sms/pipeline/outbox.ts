@@ -18,7 +18,7 @@ export interface Arrival {
   readonly whole?: (parts: readonly Buffer[]) => void
 }
 
-export interface OutboxDeps extends LifeDeps {
+interface OutboxDeps extends LifeDeps {
   readonly carrier: Pick<Carrier, 'window' | 'credit' | 'takesOnce' | 'send' | 'ended'>
   readonly makeStep: MakeStep
   isReady(): boolean

@@ -4,7 +4,7 @@ import type { Incoming } from '../carriers/carrier.js'
 import type { Phone } from '../conversation/conversation.js'
 import { withoutPartFill } from '../decoding.js'
 
-export interface KeptPart {
+interface KeptPart {
   readonly from: Phone
   readonly to: Phone
   readonly number: number

@@ -66,7 +66,7 @@ export interface Made {
   }[]
 }
 
-export interface StepsDeps {
+interface StepsDeps {
   readonly door: RedisDoor
   readonly instance: Instance
   readonly ledger: Ledger

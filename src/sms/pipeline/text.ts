@@ -6,7 +6,7 @@ import type { Phone, Plan, Speaker, Worded } from '../conversation/conversation.
 import { isOurs, type Question, type Silence } from '../conversation/inquiry.js'
 
 /** Allowed transitions from each stage. */
-export const moves = {
+const moves = {
   /** Received, and being stored in Redis; nothing acknowledged yet. */
   coming: ['waiting', 'out', 'working', 'ending', 'gone'],
   /** Stored; queues for room on the link. */
@@ -24,10 +24,10 @@ export const moves = {
   gone: [],
 } as const satisfies Record<string, readonly string[]>
 
-export type Stage = keyof typeof moves
+type Stage = keyof typeof moves
 
 /** Why a text got no reply. Counted durably, per link. */
-export const reasons = [
+const reasons = [
   'duplicate',
   'capped',
   'loop',

@@ -12,7 +12,7 @@ export type Wording = Said | 'mistake'
 
 type Found = readonly (Buffer | null | Error)[]
 
-export interface WorderDeps {
+interface WorderDeps {
   readonly link: string
   /** The number to reply from if a text does not say which number it was sent to. */
   readonly shortCode: string

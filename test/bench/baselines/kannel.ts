@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { end } from '../child.js'
 import type { Stage } from '../stage.js'
 
-export interface Kannel {
+interface Kannel {
   readonly pids: readonly number[]
 }
 

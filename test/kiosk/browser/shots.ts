@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { openBrowser, openPage, type Size, sizes } from '../../peers/browser.js'
 import { type DeskExample, type Example, examples, openPreview, type Preview } from '../preview.js'
 
-export interface Shot {
+interface Shot {
   name: string
   path: string
   /** The device cookie the page needs. */
@@ -188,7 +188,7 @@ export const lobbyShots: Shot[] = [
   },
 ]
 
-export const officeShots: Shot[] = [
+const officeShots: Shot[] = [
   { name: 'desk-sign-in', path: '/desk/', cookie: '', go: (page) => page.waitForSelector('.sign-in') },
   ...examples<DeskExample>('desk/counter').map((example, nth) => ({
     name: `desk-${named(example)}`,
@@ -223,12 +223,12 @@ export const settled = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 /** Presses the language button of a lobby page. */
-export const speak = async (page: Page, language: string) => {
+const speak = async (page: Page, language: string) => {
   if (language !== 'vi') await page.click(`button[lang="${language}"]`)
 }
 
 /** Brings a fresh page to a screen in a language. */
-export async function arrive(page: Page, shot: Shot, preview: Preview, language: string): Promise<void> {
+async function arrive(page: Page, shot: Shot, preview: Preview, language: string): Promise<void> {
   // A lobby's language may change its way there; an office page forgets it when it is loaded again.
   const isLobby = shot.path.startsWith('/kiosk/')
   if (shot.path === '/kiosk/') await page.waitForSelector('#digits')

@@ -4,7 +4,7 @@ import type { Teardown } from '../redis.js'
 import type { PeerDossier } from './population.js'
 import { type PeerServer, startServer } from './server.js'
 
-export interface FeedPeer {
+interface FeedPeer {
   readonly server: PeerServer
   readonly url: string
   readonly dossiers: PeerDossier[]

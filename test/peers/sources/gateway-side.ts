@@ -39,7 +39,7 @@ export const agencies: Agency[] = (
 type Event = Record<string, unknown> & { evt: string; level: string }
 
 /** A log whose events can be awaited; past events count too. */
-export function openEvents() {
+function openEvents() {
   const told: Event[] = []
   const emitter = new EventEmitter().setMaxListeners(0)
   const at = (level: string) => (fields: Record<string, unknown> & { evt: string }, sentence: string) => {

@@ -4,7 +4,7 @@ import type { Teardown } from '../redis.js'
 import { igateTime, type PeerDossier } from './population.js'
 import { type PeerServer, startServer } from './server.js'
 
-export interface IgatePeer {
+interface IgatePeer {
   readonly server: PeerServer
   readonly url: string
   readonly tokenUrl: string

@@ -5,7 +5,7 @@ import type { Teardown } from '../redis.js'
 import { dayFirstTime, type PeerDossier } from './population.js'
 import { type PeerServer, startServer } from './server.js'
 
-export interface OpencpsPeer {
+interface OpencpsPeer {
   readonly server: PeerServer
   readonly url: string
   readonly dossiers: PeerDossier[]

@@ -5,7 +5,7 @@ import { localOffsetMs } from '../../../src/dossier/times.js'
 /** Planted personal data: it must not appear in any output. */
 export const canaries = ['Nguyễn Thị Hoa Mộc Lan', '0987612345', '079123456789', 'CANARY-REMARK']
 
-export interface Person {
+interface Person {
   name: string
   phone: string
   idNo: string

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Teardown } from '../redis.js'
 
-export interface Reply {
+interface Reply {
   status?: number
   json?: unknown
   text?: string

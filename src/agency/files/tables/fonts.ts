@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Cell, SheetRow } from './table.js'
 
 /** Letters of an old font as Unicode has them; a text that holds others comes back as it is. */
-export type OldFont = (text: string) => string
+type OldFont = (text: string) => string
 
 const require = createRequire(import.meta.url)
 const isBytes = (text: string) => !/[^\u0000-\u00ff]/.test(text)

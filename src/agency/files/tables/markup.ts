@@ -5,7 +5,7 @@ import { type Cell, FileRefusal, mostRowCharacters, type SheetRow } from './tabl
 
 export type Attributes = Readonly<Record<string, string>>
 
-export interface Reader {
+interface Reader {
   /** Everything wanted has been read: skip the rest of the file. */
   readonly isDone?: boolean
   /** Names come without their namespace prefix, in HTML in small letters. */

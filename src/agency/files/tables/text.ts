@@ -146,7 +146,7 @@ function vietnameseWords(text: string): number {
 const delimiters = [',', ';', '\t', '|'] as const
 
 /** The separator with which headings can be read; else the one that stands most often outside quotation marks. */
-export function delimiterOf(text: string, score: Score): string {
+function delimiterOf(text: string, score: Score): string {
   const { delimiter, points } = bestDelimiter(text, score)
   if (points > 0) return delimiter
   const bare = text.slice(0, 20_000).replace(/"[^"]*"/g, '')

@@ -8,7 +8,7 @@ import { wideText } from '../../decoding.js'
  * A name (in the query, a form, or the top level of a JSON body), a JSON pointer, an `<Element>` of XML, or `header:NAME`; or
  * several, of which the first present counts.
  */
-export type Place = string | readonly string[]
+type Place = string | readonly string[]
 
 export interface CallHead {
   readonly method: string

@@ -10,7 +10,7 @@ import { elementIn, pointedAt } from './call.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
 
-export interface CallerDeps {
+interface CallerDeps {
   readonly name: string
   readonly log: Log
   readonly metrics: Metrics
@@ -19,7 +19,7 @@ export interface CallerDeps {
 }
 
 /** The peer's response. */
-export interface Told {
+interface Told {
   readonly status: number
   /** The body, up to the size limit. */
   readonly body: string
@@ -28,7 +28,7 @@ export interface Told {
 }
 
 /** The outcome of a call, and the peer's id of the message. */
-export interface Called {
+interface Called {
   readonly outcome: Outcome
   readonly messageId: string | undefined
 }

@@ -6,7 +6,7 @@ import { resolve, sendKeysOf } from './resolved.js'
 import type { HttpConfig, ReceiveConfig } from './settings.js'
 import { type Context, contextOf, readTemplate } from './template.js'
 
-export interface LinkProblem {
+interface LinkProblem {
   /** Within the link, e.g. `send.body`. */
   readonly path: string
   readonly message: string

@@ -2,7 +2,7 @@
 import { readSender } from '../../msisdn.js'
 import type { numberForms } from './settings.js'
 
-export type NumberForm = (typeof numberForms)[number]
+type NumberForm = (typeof numberForms)[number]
 
 /** `84901234567` or `0901234567`, in any spelling, to the given form; anything else is returned unchanged. */
 export function numberAs(form: NumberForm, address: string): string {

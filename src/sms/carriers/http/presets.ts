@@ -2,7 +2,7 @@
 // listed in README.md. A new peer is an entry here and its name in settings.ts.
 import type { HttpConfig, PresetName } from './settings.js'
 
-export type Preset = Pick<HttpConfig, 'receive' | 'send' | 'hints'>
+type Preset = Pick<HttpConfig, 'receive' | 'send' | 'hints'>
 
 const esmsBody = (sandbox: 0 | 1) =>
   '{"ApiKey":"{username}","SecretKey":"{secret}","Phone":"{to}","Content":"{text}","Brandname":"{brandname}",' +

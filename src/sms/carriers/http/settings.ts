@@ -17,8 +17,8 @@ const template = (description: string) =>
 export const presetNames = ['generic', 'esms', 'kannel', 'android'] as const
 export type PresetName = (typeof presetNames)[number]
 
-export const proofs = ['signature', 'basic', 'token', 'addresses'] as const
-export const algorithms = [
+const proofs = ['signature', 'basic', 'token', 'addresses'] as const
+const algorithms = [
   'md5',
   'sha1',
   'sha256',
@@ -28,7 +28,7 @@ export const algorithms = [
   'hmac-sha256',
   'hmac-sha512',
 ] as const
-export const verdicts = ['taken', 'retry', 'final', 'throttled'] as const
+const verdicts = ['taken', 'retry', 'final', 'throttled'] as const
 export const numberForms = ['international', 'plus', 'national', 'as-came'] as const
 
 const receive = optionalGroup('how texts come: the peer calls GET or POST /v1/sms/NAME', {

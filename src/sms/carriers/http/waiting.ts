@@ -7,7 +7,7 @@ export interface Waiter<Answer> {
   readonly answer: (answer: Answer) => void
 }
 
-export interface Waiting<Answer> {
+interface Waiting<Answer> {
   readonly size: number
   has(name: string): boolean
   /** Waits until `finish` or `leave`; on time-out calls `late`, which may answer or wait on. */

@@ -2,7 +2,7 @@
 // announces a header (SMPP v3.4 §5.2.12) is often wrong, so the bytes decide: elements that add up to the announced
 // length are a header, anything else is text.
 
-export interface UserData {
+interface UserData {
   /** Set when the header says that this is one part of a text. */
   readonly part?: { readonly reference: string; readonly number: number; readonly total: number }
   /** The text, or its part, without the header. */

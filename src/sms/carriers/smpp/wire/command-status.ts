@@ -4,7 +4,7 @@
  * `done`: accepted; `throttled`: we are too fast, the message is fine; `retry`: a temporary fault; `rebind`: the session
  * may no longer be good; `final`: this message will never be accepted.
  */
-export type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
+type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
 
 // SMPP v3.4 §5.1.3. Statuses outside the table (reserved and vendor ranges) are retried as long as the reply lives.
 const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [

@@ -2,12 +2,12 @@
 // next frame. It looks only at the 16-byte header and never throws.
 
 /** Longest PDU read: 4,000 letters, more than we read of any text, take 8,000 bytes in UCS-2 and 12,000 in UTF-8. */
-export const maxFrameBytes = 16_384
+const maxFrameBytes = 16_384
 /** A length up to this is trusted, skipped and nacked; a longer one means the stream is no longer SMPP. */
-export const maxSkipBytes = 65_536
+const maxSkipBytes = 65_536
 const headerBytes = 16
 
-export interface FrameHandler {
+interface FrameHandler {
   /** A whole PDU, 16 to 16,384 bytes, header included. */
   frame(frame: Buffer): void
   /** A PDU too long to read; its body is being skipped. */

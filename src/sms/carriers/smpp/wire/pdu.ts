@@ -23,7 +23,7 @@ export const commandId = {
 } as const
 
 /** The optional parameters we read from a deliver_sm (§5.3.2); all others are skipped. */
-export interface DeliverTlvs {
+interface DeliverTlvs {
   sarRef?: number
   sarTotal?: number
   sarNumber?: number

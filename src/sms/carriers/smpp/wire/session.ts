@@ -23,7 +23,7 @@ import {
   writeSubmitSm,
 } from './pdu.js'
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly host: string
   readonly port: number
   /** Set for TLS. */
@@ -67,7 +67,7 @@ export type SubmitOutcome =
   | { readonly kind: 'unsent' }
   | { readonly kind: 'unheard' }
 
-export interface SessionHandler {
+interface SessionHandler {
   bound(): void
   /** The deliver_sm of one read, in order. Each must be answered by `acknowledge`. */
   deliver(batch: DeliverSm[]): void
