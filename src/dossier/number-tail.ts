@@ -31,7 +31,8 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
   const date = readDate(glyphs, from, latestDay)
   if (date === undefined) return undefined
   const run = sequenceLength(glyphs, date.end)
-  const length = date.isParted && run === 2 ? pairsLength(glyphs, date.end) : run
+  const length =
+    partedLength(glyphs, date.end, run) ?? (date.isParted && run === 2 ? pairsLength(glyphs, date.end) : run)
   if (length === 0) return undefined
   const end = date.end + length
   // A date-like group with more after it belongs to some longer code.
@@ -64,7 +65,8 @@ function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | u
   const run = digitRun(glyphs, from)
   // An identity card: no date of a number begins with 0.
   if (run === 12 && glyphs.digit[from] === 0) return undefined
-  if (run < 6) return readPartedDate(glyphs, from, run, latestDay)
+  if (run < 6)
+    return readThousands(glyphs, from, run, latestDay) ?? readPartedDate(glyphs, from, run, latestDay)
   const short = numberAt(glyphs, from, 6)
   const day = dayOf(short, latestDay)
   // Eight digits when they stand alone, or when six are no date. Never both: as YYMMDD every year 20YY would be month YY
@@ -84,6 +86,20 @@ function readDate(glyphs: Glyphs, from: number, latestDay: number): DatePart | u
     latestDay,
   )
   return datePart(from + 6, textAt(glyphs, from, 6), day, mended)
+}
+
+// "H45.12-240.823-0001": dictation writes a number that was said in thousands with their dot.
+function readThousands(glyphs: Glyphs, from: number, first: number, latestDay: number): DatePart | undefined {
+  const { before } = glyphs
+  if (
+    first !== 3 ||
+    before[from] === gap.dot ||
+    before[from + 3] !== gap.dot ||
+    digitRun(glyphs, from + 3) !== 3
+  )
+    return undefined
+  const day = dayOf(numberAt(glyphs, from, 6), latestDay)
+  return day === undefined ? undefined : { end: from + 6, text: textAt(glyphs, from, 6), day, isParted: true }
 }
 
 function datePart(end: number, text: string, day: number | undefined, mended: number | undefined): DatePart {
@@ -148,6 +164,18 @@ function sequenceLength(glyphs: Glyphs, at: number): number {
   let length = digitRun(glyphs, at)
   while (length > shortestSequence && isLetter(glyphs, at + length - 1)) length--
   return length
+}
+
+// Seven digits as people part them: 1.800.123, or 18-00123 with the ministry apart. With blanks they may be anything.
+function partedLength(glyphs: Glyphs, at: number, run: number): number | undefined {
+  const isMarked = (place: number) => glyphs.before[place]! >= gap.dot && glyphs.before[place]! < gap.mark
+  const groups = run === 1 ? [3, 3] : run === 2 ? [5] : []
+  let end = at + run
+  for (const length of groups) {
+    if (!isMarked(end) || digitRun(glyphs, end) !== length) return undefined
+    end += length
+  }
+  return groups.length === 0 || isDigitAfterMark(glyphs, end) ? undefined : end - at
 }
 
 // "26 10 08 09 75": in pairs to the end.

@@ -111,6 +111,8 @@ const marks: Readonly<Record<string, string>> = {
   CHEO: '/',
   SLASH: '/',
   NGAY: '-',
+  MUNG: '-',
+  MONG: '-',
   THANG: '/',
   SO: '-',
   STT: '-',
@@ -128,22 +130,29 @@ export function asWritten(glyphs: Glyphs): string | undefined {
   let isSpoken = false
   // Whether the digits so far are open: "hai bốn không tám" are one group, "12 240823" are two.
   let isOpen = false
+  let monthEnd = -1
+  let shortYear = -1
   for (let at = 0; at < tokens.length; ) {
     const { start, end, word } = tokens[at]!
-    const next = tokens[at + 1]?.word ?? ''
-    const mark = word === 'NAM' && /^20\d\d$/.test(next) ? '/' : marks[word]
-    const said = mark === undefined ? digitsAt(tokens, at) : undefined
+    const isYear = word === 'NAM' && (at === monthEnd || /^20\d\d$/.test(tokens[at + 1]?.word ?? ''))
+    const mark = isYear ? '/' : marks[word]
+    const said = mark === undefined ? (thousandAt(tokens, at) ?? digitsAt(tokens, at)) : undefined
     const count = said?.count ?? 1
+    if (word === 'THANG') monthEnd = at + 1 + (digitsAt(tokens, at + 1)?.count ?? 0)
     const isWord = !/^\d+$/.test(word)
-    if (said && (isWord || word.length === 1)) {
+    if (said && (isWord || word.length === 1 || at === shortYear)) {
       text += isOpen && before[start]! < gap.dot ? said.digits : ` ${said.digits}`
       isOpen = true
       isSpoken ||= isWord
     } else {
       const letter = letters[word] ?? (digitsAt(tokens, at + 1) && learntLetters[word])
+      // "Năm hai sáu": its century, or the year might be taken for the day.
+      const isShort = isYear && isShortYear(tokens, at + 1)
+      if (isShort) shortYear = at + 1
       isSpoken ||= mark !== undefined || letter !== undefined
       text += (signs[before[start]!] ?? '|') + (mark ?? letter ?? textOf(glyphs, start, end))
-      isOpen = letter !== undefined || word === 'H' || word === 'G' || word === 'K'
+      if (isShort) text += ' 20'
+      isOpen = isShort || letter !== undefined || word === 'H' || word === 'G' || word === 'K'
     }
     at += count
   }
@@ -176,7 +185,8 @@ function digitsAt(tokens: readonly Token[], at: number): { digits: string; count
   // Nobody says a nought behind tens: it begins the next group.
   const unitAt = (place: number) => {
     const unit = wordAt(place + 1) === ten ? undefined : digitWords[wordAt(place)]
-    return unit === '0' ? undefined : unit
+    // "Tháng mười năm hai mươi sáu": no month is the fifteenth.
+    return unit === '0' || (unit === '5' && wordAt(at - 1) === 'THANG') ? undefined : unit
   }
   const word = wordAt(at)
   if (/^\d+$/.test(word)) return word.length > longestGroup ? undefined : { digits: word, count: 1 }
@@ -189,6 +199,25 @@ function digitsAt(tokens: readonly Token[], at: number): { digits: string; count
   const behind = isTen ? at + 1 : at + 2
   const unit = unitAt(behind)
   return { digits: tens + (unit ?? '0'), count: behind - at + (unit === undefined ? 0 : 1) }
+}
+
+/** "Hai nghìn không trăm" of a year, also without its hundreds: what follows are its last two digits. */
+function thousandAt(tokens: readonly Token[], at: number): { digits: string; count: number } | undefined {
+  const wordAt = (place: number) => tokens[place]?.word ?? ''
+  if (!/^(?:HAI|2)$/.test(wordAt(at)) || !/^(?:NGHIN|NGAN)$/.test(wordAt(at + 1))) return undefined
+  return { digits: '20', count: wordAt(at + 3) === 'TRAM' ? 4 : 2 }
+}
+
+/** Whether exactly two digits are said from here on. */
+function isShortYear(tokens: readonly Token[], at: number): boolean {
+  let digits = ''
+  for (let place = at; place < tokens.length && digits.length <= 2; ) {
+    const said = thousandAt(tokens, place) ?? digitsAt(tokens, place)
+    if (said === undefined) break
+    digits += said.digits
+    place += said.count
+  }
+  return digits.length === 2
 }
 
 const ten = 'MUOI'
