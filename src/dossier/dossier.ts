@@ -67,10 +67,17 @@ export interface Step {
 export interface Dossier extends Stated {
   readonly dossierNo: DossierNo
   readonly dossierStatus: DossierStatus
-  /** When the state began, by the agency's clock. */
+  /** Of the latest update, by the agency's clock. */
   readonly eventTime: number
   /** `eventTime` is only when somebody said that it is so: the state may have begun long before. */
   readonly undated?: boolean
+  /**
+   * When the state began by the first update that named a time for it: a later one in the same state brings a note or a fee,
+   * not a new beginning. Left out where no update did.
+   */
+  readonly since?: number
+  /** When the result was ready, of a dossier that is finished, or was before it was handed over, by the same updates. */
+  readonly readyAt?: number
   /** The agency's own counter, when it sends one. */
   readonly version?: number
   /** When the gateway last heard of this dossier from the agency. */

@@ -23,6 +23,9 @@ export interface DossierRecord extends Stated {
   readonly fee: { readonly amount: number; readonly paid?: boolean } | undefined
   readonly flags: number
   readonly undated: boolean
+  /** When the present state began and when its result was ready, as far as steps say (dossier.ts). */
+  readonly since: number | undefined
+  readonly readyAt: number | undefined
   readonly history: readonly Step[]
 }
 
@@ -39,19 +42,27 @@ export function unpackRecord(bytes: Buffer): DossierRecord {
   const seconds = number(places.eventSeconds)
   const version = number(places.version)
   const flags = number(places.flags)
+  const eventTime = seconds * 1000 + number(places.eventMilliseconds)
+  const history = historyOf(text(places.steps), {
+    dossierStatus: status,
+    ...(flags & recordFlags.undated ? {} : { at: seconds * 1000 }),
+  })
+  const began = history[history.length - 1]!.at
+  // Steps have whole seconds.
+  const since =
+    began === undefined ? undefined : began === seconds * 1000 ? eventTime : Math.min(began, eventTime)
   const record: Record<string, unknown> = {
     dossierStatus: status,
     version: version > 0 ? version - 1 : undefined,
-    eventTime: seconds * 1000 + number(places.eventMilliseconds),
+    eventTime,
     asOf: (number(places.heardAfter) + seconds) * 1000,
     procedureCode: text(places.procedure).toString('latin1'),
     fee: feeOf(number(places.fee), flags),
     flags,
     undated: (flags & recordFlags.undated) !== 0,
-    history: historyOf(text(places.steps), {
-      dossierStatus: status,
-      ...(flags & recordFlags.undated ? {} : { at: seconds * 1000 }),
-    }),
+    since,
+    readyAt: status === 'finished' ? since : status === 'returned' ? readyBefore(history) : undefined,
+    history,
   }
   for (const { name, kind } of statedFields) record[name] = unpackStated(kind, number(places[name]))
   return record as unknown as DossierRecord
@@ -61,6 +72,12 @@ function feeOf(fee: number, flags: number): DossierRecord['fee'] {
   if (fee === 0) return undefined
   if (flags & recordFlags.feeUnsaid) return { amount: fee - 1 }
   return { amount: fee - 1, paid: (flags & recordFlags.paid) !== 0 }
+}
+
+/** When the result that was handed over in the last step was ready. */
+function readyBefore(history: readonly Step[]): number | undefined {
+  const before = history[history.length - 2]
+  return before?.dossierStatus === 'finished' ? before.at : undefined
 }
 
 function historyOf(steps: Buffer, present: Step): Step[] {

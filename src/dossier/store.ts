@@ -311,8 +311,7 @@ export interface Part {
   readonly tags: readonly string[]
   readonly match: string
 }
-// Some 20 MB of names.
-const keysInPart = 250_000
+const keysInPart = 250_000 // some 20 MB of names
 
 /** What the `full` level adds to the record. */
 interface Beside {
@@ -324,16 +323,17 @@ interface Beside {
 // Field by field, always the same fields: this runs for every question, and spreading one object into another was a
 // twelfth of the cost.
 function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefined): Dossier {
-  const { procedureCode } = record
+  const { procedureCode: code } = record
   const dossier: Record<string, unknown> = {
     dossierNo: no,
     dossierStatus: record.dossierStatus,
     eventTime: record.eventTime,
     undated: record.undated,
+    since: record.since,
+    readyAt: record.readyAt,
     version: record.version,
     asOf: record.asOf,
-    procedure:
-      beside && procedureCode !== '' ? { code: procedureCode, name: beside.procedureName } : undefined,
+    procedure: beside && code !== '' ? { code, name: beside.procedureName } : undefined,
     publicNote: beside?.publicNote,
     fee: record.fee,
     otherNumbers: beside ? beside.others : nothing,

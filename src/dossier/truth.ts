@@ -95,6 +95,8 @@ export type Facts = Pick<
   | 'eventTime'
   | 'asOf'
   | 'undated'
+  | 'since'
+  | 'readyAt'
   | 'dueAt'
   | 'extendedDueAt'
   | 'finishedAt'
@@ -145,15 +147,17 @@ export function openTruth({ dayEnds }: Office): TellTruth {
  * plan to hand the result over. A plan does not become a fact when its day has passed. Nor did a state begin after it was
  * reported: systems that write local time as UTC are seven hours ahead.
  */
-export function withoutPlans<D extends Pick<Facts, 'asOf' | 'eventTime' | 'finishedAt' | 'returnedAt'>>(
-  dossier: D,
-): D {
-  const { asOf, eventTime, finishedAt = asOf, returnedAt = asOf } = dossier
-  if (eventTime <= asOf && finishedAt <= asOf && returnedAt <= asOf) return dossier
-  const { finishedAt: finished, returnedAt: returned, ...rest } = dossier
+export function withoutPlans<
+  D extends Pick<Facts, 'asOf' | 'eventTime' | 'since' | 'readyAt' | 'finishedAt' | 'returnedAt'>,
+>(dossier: D): D {
+  const { asOf, eventTime, readyAt = asOf, finishedAt = asOf, returnedAt = asOf } = dossier
+  if (eventTime <= asOf && readyAt <= asOf && finishedAt <= asOf && returnedAt <= asOf) return dossier
+  const { since, readyAt: ready, finishedAt: finished, returnedAt: returned, ...rest } = dossier
   return {
     ...rest,
     eventTime: Math.min(eventTime, asOf),
+    ...(since === undefined ? {} : { since: Math.min(since, asOf) }),
+    ...(ready === undefined ? {} : { readyAt: Math.min(ready, asOf) }),
     ...(finished !== undefined && finished <= asOf ? { finishedAt } : {}),
     ...(returned !== undefined && returned <= asOf ? { returnedAt } : {}),
   } as D
@@ -186,17 +190,20 @@ function resultOf(dossier: Facts): Pick<Truth, 'since' | 'began' | 'finishedAt' 
 }
 
 /** Whether nobody has said when the state began, or the result was ready: a list names states as of a day. */
-function isUndated({ dossierStatus, undated, finishedAt, returnedAt }: Facts): boolean {
-  if (!undated) return false
+function isUndated({ dossierStatus, undated, since, finishedAt, returnedAt }: Facts): boolean {
+  if (!undated || since !== undefined) return false
   return (
     (dossierStatus === 'returned' ? returnedAt : dossierStatus === 'finished' ? finishedAt : undefined) ===
     undefined
   )
 }
 
-function sinceOf({ dossierStatus, eventTime, finishedAt, returnedAt }: Facts): number {
-  if (dossierStatus === 'finished') return finishedAt ?? eventTime
-  return dossierStatus === 'returned' ? (returnedAt ?? eventTime) : eventTime
+function sinceOf(dossier: Facts): number {
+  const { dossierStatus, eventTime, since = eventTime, finishedAt, returnedAt } = dossier
+  if (dossierStatus === 'finished') return finishedAt ?? since
+  // It was the update that said so which began it.
+  if (dossierStatus === 'payment' && isPaid(dossier)) return eventTime
+  return dossierStatus === 'returned' ? (returnedAt ?? since) : since
 }
 
 /**
@@ -238,8 +245,10 @@ function apologyFor(
   return { apology: { kind: 'late', promised: missed } }
 }
 
+const isPaid = ({ fee }: Facts) => fee?.paid === true && fee.amount > 0
+
 function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: boolean): Situation {
-  const { dossierStatus, filedBy, returnBy, fee } = dossier
+  const { dossierStatus, filedBy, returnBy } = dossier
   switch (dossierStatus) {
     case 'submitted':
       if (isOverdue) return 'submitted.overdue'
@@ -255,7 +264,7 @@ function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: 
       return filedBy ? `supplement.${filedBy}` : 'supplement'
     case 'payment':
       // The agency has the money but has not moved on yet: asking for it again would be wrong.
-      if (fee?.paid && fee.amount > 0) return 'payment.paid'
+      if (isPaid(dossier)) return 'payment.paid'
       return filedBy === 'online' ? 'payment.online' : 'payment'
     case 'finished':
       if (returnBy === 'online' || returnBy === 'post') return `finished.${returnBy}`

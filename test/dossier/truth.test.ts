@@ -56,6 +56,22 @@ t.test('a result on the promised day is in time; a day later an apology is owed'
   t.same(finished(at('2026-11-13T07:30:00')).apology, { kind: 'late', promised: day('2026-11-12') })
 })
 
+t.test('an update in the same state does not make it begin anew', async (t) => {
+  const dueAt = day('2026-11-12')
+  const since = at('2026-11-10T10:00:00')
+  const later = { since, eventTime: at('2026-11-16T09:00:00'), dueAt }
+  const now = at('2026-11-20T08:00:00')
+  const finished = truthOf(facts('finished', later), now)
+  t.same([finished.apology, finished.since, finished.began], [undefined, since, { kind: 'since', at: since }])
+  t.equal(truthOf(facts('supplement', later), now).began?.at, since)
+  t.equal(truthOf(facts('returned', later), now).began?.at, since)
+  const paid = truthOf(facts('payment', { ...later, fee: { amount: 5000, paid: true } }), now)
+  t.equal(paid.began?.at, later.eventTime, 'the day on which it was paid')
+  t.equal(truthOf(facts('finished', { ...later, undated: true }), now).began?.at, since, 'a list after it')
+  const ahead = facts('finished', { ...later, since: at('2026-11-25T08:00:00'), eventTime: now, asOf: began })
+  t.equal(truthOf(ahead, now).since, began, 'never after it was reported')
+})
+
 t.test('no state began after it was reported, whatever the sender called the hour', async (t) => {
   // 20:00 in Vietnam, written as 20:00 UTC: on the last evening of the year a new one.
   const ahead = { eventTime: Date.parse('2026-12-31T20:00:00Z'), asOf: at('2026-12-31T20:00:10') }

@@ -13,7 +13,7 @@ import { addUp, inRows, type Rows } from './cells.js'
 const key = 'mon:ledger'
 // The hash tag keeps both keys in one cluster slot.
 const nextKey = `{${key}}:next`
-const version = 3
+const version = 4
 
 interface KeptHead extends Head {
   readonly v: typeof version

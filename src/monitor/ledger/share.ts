@@ -32,8 +32,9 @@ export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Shar
 const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' || dossierStatus === 'returned'
 
 function resultOf(dossier: Dossier): { at: number; as: Outcome } {
-  const { eventTime, finishedAt, returnedAt } = withoutPlans(dossier)
-  const ready = finishedAt ?? returnedAt
+  const { eventTime, since, readyAt, finishedAt, returnedAt } = withoutPlans(dossier)
+  // Ready in time and fetched a week later is in time.
+  const ready = finishedAt ?? readyAt ?? returnedAt ?? since
   const at = ready ?? eventTime
   const due = promisedAt(dossier)
   // Of a result without a day of its own, a list that names it later than promised proves nothing.

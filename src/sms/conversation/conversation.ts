@@ -14,7 +14,7 @@ import {
   readingOfUnread,
   type Silence,
 } from './inquiry.js'
-import { newsOf } from './news.js'
+import { isStillNews } from './news.js'
 import type { PhoneMemory } from './phone-memory.js'
 import { roomFor } from './reply.js'
 import {
@@ -120,7 +120,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
         return later(async () => {
           const result = await deps.present(question.number ?? '')
           // What came after it has a notice of its own.
-          const holds = result.kind === 'found' && newsOf(result) === question.news
+          const holds = result.kind === 'found' && isStillNews(result, question.news ?? '')
           return holds ? noticed(result, question, voice) : 'gone'
         })
       case 'help':

@@ -13,6 +13,23 @@ export function isNewsAfter(news: string, said: string | undefined): boolean {
   return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
 }
 
+/**
+ * Whether the news of a notice on its way is still so. An update in the same state, with a note or a fee, creates no notice of
+ * its own, so it must not stop this one.
+ */
+export function isStillNews({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>, news: string): boolean {
+  const present = newsOf({ dossier, truth })
+  if (present === news) return true
+  const { dossierStatus, eventTime, since = eventTime } = dossier
+  const [state, at] = news.split(' ')
+  return (
+    present === `${dossierStatus} ${eventTime}` &&
+    state === dossierStatus &&
+    since <= Number(at) &&
+    Number(at) <= eventTime
+  )
+}
+
 /** A stable name for the present news; undefined when there is none. */
 export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): string | undefined {
   if (truth.apology?.kind === 'overdue') return `overdue ${truth.apology.promised}`

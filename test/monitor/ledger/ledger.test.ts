@@ -12,6 +12,7 @@ import { fillBook } from '../../../src/monitor/ledger/book.js'
 import { spanOf } from '../../../src/monitor/ledger/cells.js'
 import { loadedFrom } from '../../../src/monitor/ledger/kept.js'
 import { openLedger } from '../../../src/monitor/ledger/ledger.js'
+import { shareOf } from '../../../src/monitor/ledger/share.js'
 import { standingOf } from '../../../src/monitor/ledger/standing.js'
 import { lastDays } from '../../../src/monitor/office-time.js'
 import { dice } from '../../agency/dice.js'
@@ -144,3 +145,66 @@ for (const cluster of [false, true])
     await ledger.close()
     await same('the streams were lost: it is counted again')
   })
+
+t.test(
+  'a result is counted on the day it was ready, however late it was fetched or noted again',
+  async (t) => {
+    const { door, numbers } = await openDoor(t, { cluster: false })
+    const store = openStore({ door, retention: { closedDays: 730 }, seal: { seal: Buffer.from } as never })
+    const day = (date: number) => Date.parse(`2026-11-${date}T10:00:00+07:00`)
+    const now = day(28)
+    const dueAt = day(12)
+    const update = (dossierStatus: Update['dossierStatus'], date: number, more: Partial<Update> = {}) => ({
+      dossierStatus,
+      eventTime: day(date),
+      ...more,
+    })
+    for (const [label, updates, as, at] of [
+      ['fetched', [update('finished', 11, { dueAt }), update('returned', 20)], 'inTime', 11],
+      [
+        'fetched, with its day',
+        [update('finished', 11, { dueAt }), update('returned', 20, { returnedAt: day(20) })],
+        'inTime',
+        11,
+      ],
+      [
+        'noted again',
+        [update('finished', 11, { dueAt }), update('finished', 16, { publicNote: 'P. 3' })],
+        'inTime',
+        11,
+      ],
+      [
+        'late',
+        [update('processing', 11, { dueAt }), update('finished', 13), update('returned', 14)],
+        'late',
+        13,
+      ],
+      [
+        'taken back',
+        [update('finished', 11, { dueAt }), update('processing', 12), update('finished', 15)],
+        'late',
+        15,
+      ],
+      ['never said to be ready', [update('processing', 11, { dueAt }), update('returned', 14)], 'late', 14],
+      [
+        'after a list without days',
+        [update('finished', 11, { dueAt, undated: true }), update('returned', 14)],
+        'late',
+        14,
+      ],
+      [
+        'as the agency says',
+        [update('finished', 11, { dueAt }), update('returned', 20, { finishedAt: day(13) })],
+        'late',
+        13,
+      ],
+    ] as const) {
+      const reading = numbers.read(`${codes[0]}-261101-0001`)
+      if (reading.kind !== 'dossierNo') throw new Error(reading.kind)
+      for (const one of updates) await store.apply(reading.dossierNo, one, now)
+      const dossier = (await store.read(reading.dossierNo, now, false))!
+      t.match(shareOf(dossier, truthOf, now), { result: { as, at: day(at) } }, label)
+      await store.erase(reading.dossierNo)
+    }
+  },
+)

@@ -96,6 +96,26 @@ t.test('a watched dossier', async (t) => {
     t.match(notices(), [/Da co ket qua/])
   })
 
+  await t.test(
+    'is told of what is needed though the agency has repeated it before the notice left',
+    async (t) => {
+      const text = '000.00.15.H45-190521-0009'
+      await room.dossier(text)
+      await say(`DK ${text}`)
+      fake.behave({ bindStatus: 0x0d })
+      fake.dropAll()
+      await until('the link is away', () => room.views()[0]?.binds[0]?.state !== 'bound')
+      const eventTime = Date.now() + 345
+      for (const nth of [0, 1]) {
+        await room.dossier(text, { dossierStatus: 'supplement', eventTime: eventTime + nth * 60_000 })
+        await told(room)
+      }
+      const coming = fake.replyTo(phone)
+      fake.behave({ bindStatus: 0 })
+      t.match((await coming)?.text, /^Thong bao .*: Can bo sung giay to/)
+    },
+  )
+
   await t.test('whoever was told of a date or a result is told when it is so no longer', async (t) => {
     const text = '000.00.15.H45-190521-0008'
     const due = Date.parse('2030-01-02T00:00:00+07:00')
