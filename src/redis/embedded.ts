@@ -23,6 +23,7 @@ import { ownerOf } from '../data-owner.js'
 import { GatewayError, whyRefused } from '../errors.js'
 import type { Log } from '../log.js'
 import { type DiskGuard, openDiskGuard, readingOnly } from './disk-guard.js'
+import { whyEnded } from './last-words.js'
 import { storeSettings } from './store-settings.js'
 
 export interface EmbeddedRedis {
@@ -68,7 +69,7 @@ export async function startEmbedded(
   if (stopOpening?.aborted) stopping.abort()
   const launch = async () => {
     const child = spawn('redis-server', ['-'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       cwd: directory,
       detached: true,
       ...user,
@@ -173,15 +174,18 @@ function serverConfig(
   const settings = { ...storeSettings(durability), ...(isDiskFull ? readingOnly : {}) }
   return [
     'port 0',
-    `unixsocket "${socket}"`,
+    `unixsocket ${quoted(socket)}`,
     'unixsocketperm 700',
-    `dir "${directory}"`,
+    `dir ${quoted(directory)}`,
     'daemonize no',
     ...Object.entries(settings).map(([key, value]) => `${key} ${value}`),
     'loglevel notice',
     '',
   ].join('\n')
 }
+
+// A value of redis.conf, which knows the escapes of C.
+const quoted = (path: string) => JSON.stringify(path)
 
 // sun_path holds 108 bytes including the final zero; for a deep dataDir the socket goes to the temporary directory.
 function socketPath(directory: string): string {
@@ -262,7 +266,11 @@ function startTicks(pid: number): number | undefined {
 /** Resolves when the server answers. When `stop` is aborted before, ends the server, and rejects once it has ended. */
 function untilReady(child: ChildProcess, log: Log, guard: DiskGuard, stop: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    let lastLine = ''
+    const lines: string[] = []
+    let errors = ''
+    child.stderr?.on('data', (chunk) => {
+      if (errors.length < 4096) errors += chunk
+    })
     const fail = (message: string, cause?: unknown) =>
       reject(new GatewayError('redis-unavailable', message, false, cause))
     child.once('error', (error) =>
@@ -274,23 +282,28 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard, stop: Abort
     const onStop = () => child.kill('SIGTERM')
     const onExit = () => {
       stop.removeEventListener('abort', onStop)
-      fail(stop.aborted ? 'stopped before redis-server was ready' : `redis-server ended at once: ${lastLine}`)
+      fail(
+        stop.aborted
+          ? 'stopped before redis-server was ready'
+          : `redis-server ended at once: ${whyEnded(lines, errors)}`,
+      )
     }
-    child.once('exit', onExit)
+    // Closed, not only ended: its last words have been read.
+    child.once('close', onExit)
     stop.addEventListener('abort', onStop, { once: true })
     if (stop.aborted) onStop()
     createInterface({ input: child.stdout! }).on('line', (line) => {
       // "pid:role day month year time level message", level one of . - * #
       const [, level, message] = /^\d+:\w \S+ \S+ \S+ \S+ ([.\-*#]) (.*)$/.exec(line) ?? []
       if (!message) return
-      lastLine = message
+      if (lines.push(message) > 50) lines.shift()
       // The last line it logs before it exits under `appendfsync always`.
       if (message.includes('AOF write error') && message.includes("'always'")) guard.serverEnded()
       if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
         log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
       if (/ready to accept connections/i.test(message)) {
         if (stop.aborted) return // it ends
-        child.off('exit', onExit)
+        child.off('close', onExit)
         stop.removeEventListener('abort', onStop)
         resolve()
       }

@@ -464,6 +464,22 @@ const faults: Fault[] = [
     cure: /redis-check-aof --fix/,
   },
   {
+    label: 'an append-only file of a newer redis-server',
+    async plant(_t, directory) {
+      const made = await run(directory, {}, 'keys', {}, ['create', '--kiosk', 'sanh'])
+      if (made.code !== 0) throw new Error(made.stderr)
+      const folder = join(directory, 'data/redis/appendonlydir')
+      const name = readdirSync(folder).find((one) => one.endsWith('.rdb'))!
+      const bytes = readFileSync(join(folder, name))
+      bytes.write('REDIS0099')
+      writeFileSync(join(folder, name), bytes)
+      return {}
+    },
+    check: /^append-only file$/,
+    says: /newer redis-server .*nothing is damaged/,
+    cure: /^redis-server --version/,
+  },
+  {
     label: 'a path for the extract that cannot be a folder',
     plant(_t, directory) {
       writeFileSync(join(directory, 'file'), '')

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -91,6 +92,54 @@ t.test('data without its manifest is refused, not begun anew over it', async (t)
   for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '')
   const fresh = await start()
   await fresh.stop()
+})
+
+t.test('a data folder may have any name that the system allows', async (t) => {
+  const root = t.testdir()
+  for (const name of ['dữ liệu của tỉnh', '100% "thật"', 'a\\b', "l'Hà Nội", 'two\nlines', '# $HOME *']) {
+    const dataDir = join(root, name)
+    mkdirSync(join(dataDir, 'redis'), { recursive: true })
+    const store = await startEmbedded({ dataDir, durability: 'strict', onLive: 'refuse' }, silentLog)
+    await store.stop()
+    t.ok(existsSync(join(dataDir, 'redis/appendonlydir')), name)
+  }
+})
+
+t.test('a server that ends at once says why', async (t) => {
+  const start = (dataDir: string) =>
+    startEmbedded({ dataDir, durability: 'strict', onLive: 'refuse' }, silentLog)
+
+  await t.test('the data are of a newer version', async (t) => {
+    const dataDir = t.testdir()
+    await (await start(dataDir)).stop()
+    const folder = join(dataDir, 'redis/appendonlydir')
+    const base = join(folder, readdirSync(folder).find((one) => one.endsWith('.rdb'))!)
+    const bytes = readFileSync(base)
+    bytes.write('REDIS0099')
+    writeFileSync(base, bytes)
+    await t.rejects(start(dataDir), { message: /newer redis-server wrote these data .*99.*not.* damaged/ })
+  })
+
+  await t.test('it is too old for our settings', async (t) => {
+    // What Redis 6.0 of Ubuntu 22.04 writes, to its standard error.
+    const bin = t.testdir({
+      'redis-server': `#!/bin/sh
+echo "1:C 30 Nov 2026 07:09:30.695 # Reading config from stdin"
+printf '\\n*** FATAL CONFIG FILE ERROR (Redis 6.0.16) ***\\nReading the configuration file, at line 9\\n' >&2
+printf ">>> 'hash-max-listpack-value 256'\\nBad directive or wrong number of arguments\\n" >&2
+exit 1
+`,
+    })
+    chmodSync(join(bin, 'redis-server'), 0o755)
+    const path = process.env.PATH
+    t.teardown(() => {
+      process.env.PATH = path
+    })
+    process.env.PATH = `${bin}:${path}`
+    await t.rejects(start(bin), {
+      message: /6\.0\.16 refuses 'hash-max-listpack-value 256' .*install Redis 7\.0/,
+    })
+  })
 })
 
 t.test('stopped while the server loads its data, it waits for its end and leaves nothing', async (t) => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { damageOf, findEmbedded } from '../../redis/embedded.js'
+import { writtenByNewer } from '../../redis/last-words.js'
 import { type Check, fail, ok } from './finding.js'
 
 // Reading a file of some GiB takes a minute.
@@ -34,6 +35,9 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
   })
   if (error) return [] // not installed with every redis-server; Redis itself says so at its start
   if (status === 0) return [ok('append-only file', 'is intact')]
+  const newer = writtenByNewer(stdout)
+  if (newer !== undefined)
+    return [fail('append-only file', newer, 'redis-server --version says which is installed here')]
   const why = stdout.split('\n').find((line) => /not valid|truncated|error|expected/i.test(line))
   return [
     fail(

@@ -54,7 +54,11 @@ function checkRedisServer(): Finding {
       'apt-get install redis-server, or set redis.url',
     )
   return Number(version.split('.')[0]) < 7
-    ? warn('redis', `redis-server ${version} is older than tested`, 'install Redis 7.0 or newer')
+    ? fail(
+        'redis',
+        `redis-server ${version} does not know the settings of the store`,
+        'install Redis 7.0 or newer',
+      )
     : ok('redis', `redis-server ${version} is installed; the gateway starts it`)
 }
 
