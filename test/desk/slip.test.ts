@@ -339,6 +339,19 @@ t.test('what the printer says is read whole, byte by byte and split anywhere', a
   )
 })
 
+t.test('flow control in the middle of a response leaves both whole', async (t) => {
+  for (const [label, bytes, meant] of [
+    ['a completion', '37 22 41 11 30 30 31 13 00', ['xon', 'xoff', 'completion']],
+    ['an automatic status', '10 00 13 03 00', ['xoff', 'automatic']],
+    ['a cleared buffer', '37 11 25 00', ['xon', 'cleared']],
+  ] as const)
+    t.strictSame(
+      new StatusReader().feed(Buffer.from(bytes.replace(/ /g, ''), 'hex')).map(({ kind }) => kind),
+      meant,
+      label,
+    )
+})
+
 t.test('a profile that is not known is refused with the ones that are', async (t) => {
   t.throws(() => profiles.profile('epson'), { code: 'config-invalid', message: /known: generic, generic-58/ })
   t.throws(() => profiles.profile('generic+cp1259:3'), { code: 'config-invalid' })

@@ -12,12 +12,20 @@ export type PrinterWord =
   | { kind: 'noise'; byte: number }
 
 /** Fed bytes in any chunks; returns the responses they complete. */
+const xon = 0x11
+const xoff = 0x13
+
 export class StatusReader {
   #pending: number[] = []
 
   feed(bytes: Uint8Array): PrinterWord[] {
     const words: PrinterWord[] = []
     for (const byte of bytes) {
+      // Flow control does not wait for the end of a response, and no byte of one looks like it.
+      if (byte === xon || byte === xoff) {
+        words.push({ kind: byte === xon ? 'xon' : 'xoff' })
+        continue
+      }
       this.#pending.push(byte)
       for (let word = this.#take(); word; word = this.#take()) words.push(word)
     }
@@ -28,8 +36,6 @@ export class StatusReader {
     const [first] = this.#pending
     if (first === undefined) return undefined
     if (first === 0x37) return this.#completion()
-    if (first === 0x11) return this.#one({ kind: 'xon' })
-    if (first === 0x13) return this.#one({ kind: 'xoff' })
     // Fixed bits: DLE EOT 0xx1xx10, first byte of ASB 0xx1xx00, its other bytes 0xx0xxxx, GS r 0xx0xxxx.
     if ((first & 0x93) === 0x12) return this.#one({ kind: 'real-time', byte: first })
     if ((first & 0x93) === 0x10) return this.#automatic()
