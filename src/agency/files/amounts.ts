@@ -64,7 +64,8 @@ export function readAmount(cell: Cell, decimal: '.' | ',' | undefined, unit = 1)
   // Floating point: a spreadsheet's sum may differ from a whole number in the last bit.
   if (typeof cell === 'number') return whole(cell * unit)
   if (typeof cell !== 'string') return undefined
-  if (nothing.test(cell.trim())) return 0
+  // "Miễn (hộ nghèo)": for whom.
+  if (nothing.test(cell.replace(/\([^()\d]*\)\s*$/, '').trim())) return 0
   const text = bare(cell)
   const said = unitInCell.exec(text)
   if (said) return ofText(text.slice(0, said.index), decimal, /^t/i.test(said[1]!) ? 1_000_000 : 1000)

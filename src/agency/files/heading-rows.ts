@@ -114,7 +114,9 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
     )
   }
   const status = places.get('dossierStatus')
-  return status === undefined || isEmpty(cells[status]) || filled.length === 1
+  if (status === undefined || isEmpty(cells[status]) || filled.length === 1) return true
+  // A row whose number was forgotten has its place in the list, or a date.
+  return !filled.some((cell) => /\d/.test(textOfCell(cell))) && isSigned(cells, columns)
 }
 
 // The shortest number has a date and a sequence.

@@ -286,8 +286,8 @@ t.test('amounts are numbers of their language', async (t) => {
     ],
     [['1,5'], [undefined]],
     [
-      ['Miễn phí', '0', '-', 'Không thu phí', 'miễn lệ phí', 'Không mất phí'],
-      [0, 0, 0, 0, 0, 0],
+      ['Miễn phí', '0', '-', 'Không thu phí', 'miễn lệ phí', 'Không mất phí', 'Miễn (hộ nghèo)'],
+      [0, 0, 0, 0, 0, 0, 0],
     ],
     [
       ['150.000 đồng (đã nộp)', 'Không rõ'],
@@ -707,6 +707,31 @@ t.test('headings over two rows, column numbers and totals', async (t) => {
   t.match(updates, [{ receivedAt: day('2026-11-05'), dueAt: day('2026-11-25'), dossierStatus: 'processing' }])
   t.equal(updates.length, 1)
 })
+
+t.test(
+  'those who sign beside the column of numbers are no dossiers, and their names are not repeated',
+  async (t) => {
+    const { updates, reading } = await read(
+      workbook([
+        ['STT', 'Mã hồ sơ', 'Người nộp', 'Ngày hẹn trả', 'Trạng thái'],
+        [1, 'H45.12-261105-0001', 'A', '25/11/2026', 'Đang xử lý'],
+        [2, null, 'B', null, 'Chờ anh Tư'],
+        [null, null, 'C', '26/11/2026', 'Chờ anh Tư'],
+        [null, null, null, null, 'Bình An, ngày 20 tháng 11 năm 2026'],
+        [null, null, 'NGƯỜI LẬP BIỂU', null, 'KT. CHỦ TỊCH'],
+        [null, null, '(Ký, ghi rõ họ tên)', null, '(Ký tên, đóng dấu)'],
+        [null, null, 'Nguyễn Thị Mẫu', null, 'Trần Văn Mẫu'],
+      ]),
+    )
+    t.match(updates, [
+      { dossierStatus: 'processing' },
+      { dossierStatus: 'Chờ anh Tư' },
+      { dueAt: day('2026-11-26') },
+    ])
+    t.equal(updates.length, 3, 'a number that was forgotten is told')
+    t.notMatch(JSON.stringify(reading.remarks), /Mẫu/)
+  },
+)
 
 t.test('headings over three rows, a second table under the first, and totals with a count', async (t) => {
   const three = await read(
