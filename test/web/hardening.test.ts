@@ -94,6 +94,11 @@ t.test('the public listener', async (t) => {
     }
   })
 
+  t.test('a browser leaves the words of a page that changes as they are', async (t) => {
+    for (const page of ['/kiosk/', '/desk/', '/monitor/'])
+      t.match(await (await fetch(at(page))).text(), /<html [^>]*translate="no"/, page)
+  })
+
   t.test('nothing outside the pages is served: no traversal, no dotfile, no source', async (t) => {
     const paths = [
       '/kiosk/assets/../../../package.json',
