@@ -1,6 +1,6 @@
 // Reads the audit trail back and says what is wrong with it: a broken seal, an entry that was changed, removed or inserted, an
 // end that was cut off.
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { type RedisDoor, throwFault } from '../redis/connection.js'
 import { anchorKey, type Chain, entryOf, headKey, type KeptEntry, seqOf, stream } from './audit-chain.js'
 import { readNotes } from './audit-notes.js'
 
@@ -19,9 +19,7 @@ type StoredEntry = ReturnType<typeof entryOf>
 export async function* readTrail(door: RedisDoor): AsyncGenerator<StoredEntry> {
   let from = '-'
   for (;;) {
-    const page = await door.request.xrange(stream, from, '+', 'COUNT', 500).catch((error) => {
-      throw asFault(error)
-    })
+    const page = await door.request.xrange(stream, from, '+', 'COUNT', 500).catch(throwFault)
     for (const [, fields] of page) yield entryOf(fields)
     const last = page.at(-1)?.[0]
     if (!last || page.length < 500) return

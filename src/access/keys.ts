@@ -8,7 +8,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { type RedisDoor, throwFault } from '../redis/connection.js'
 
 type Identity =
   | { kind: 'agency'; id: string; agencies: readonly string[] }
@@ -108,9 +108,7 @@ export function openKeys(door: RedisDoor) {
     const now = performance.now()
     const cached = known.get(id)
     if (cached?.stored && cached.until > now) return cached.stored
-    const raw = await door.request.hget(allKey, id).catch((error) => {
-      throw asFault(error)
-    })
+    const raw = await door.request.hget(allKey, id).catch(throwFault)
     const stored = raw ? (JSON.parse(raw) as Stored) : undefined
     if (known.size > 10_000) known.clear()
     if (stored) known.set(id, { stored, until: now + trustMs })
@@ -144,9 +142,7 @@ export function openKeys(door: RedisDoor) {
       const id = randomBytes(6).toString('hex')
       const secret = randomBytes(32).toString('base64url')
       const stored: Stored = { grant, hash: digest(secret), createdAt: new Date().toISOString() }
-      await door.request.hset(allKey, id, JSON.stringify(stored)).catch((error) => {
-        throw asFault(error)
-      })
+      await door.request.hset(allKey, id, JSON.stringify(stored)).catch(throwFault)
       const same = (await this.list()).filter(
         (other) => !other.revokedAt && JSON.stringify(other.grant) === JSON.stringify(grant),
       )
@@ -159,33 +155,24 @@ export function openKeys(door: RedisDoor) {
      */
     async createLinkCode(key: string): Promise<string> {
       const code = randomBytes(18).toString('base64url')
-      await door.request.set(linkKey(code), seal(code, key), 'EX', linkSeconds).catch((error) => {
-        throw asFault(error)
-      })
+      await door.request.set(linkKey(code), seal(code, key), 'EX', linkSeconds).catch(throwFault)
       return code
     },
     /** Whether a code is still valid; does not consume it. */
     async isRedeemable(code: string): Promise<boolean> {
       if (!codeForm.test(code)) return false
-      const found = await door.request.exists(linkKey(code)).catch((error) => {
-        throw asFault(error)
-      })
-      return found === 1
+      return (await door.request.exists(linkKey(code)).catch(throwFault)) === 1
     },
     async redeem(code: string): Promise<{ identity: Identity; key: string } | undefined> {
       if (!codeForm.test(code)) return undefined
-      const sealed = await door.request.getdelBuffer(linkKey(code)).catch((error) => {
-        throw asFault(error)
-      })
+      const sealed = await door.request.getdelBuffer(linkKey(code)).catch(throwFault)
       const key = sealed ? unseal(code, sealed) : undefined
       const identity = key ? await identify(key, every) : undefined
       return key && identity ? { identity, key } : undefined
     },
 
     async list(): Promise<KeyListing[]> {
-      const all = await door.request.hgetall(allKey).catch((error) => {
-        throw asFault(error)
-      })
+      const all = await door.request.hgetall(allKey).catch(throwFault)
       return Object.entries(all)
         .map(([id, raw]) => {
           const { hash, ...shown } = JSON.parse(raw) as Stored
@@ -197,15 +184,10 @@ export function openKeys(door: RedisDoor) {
     /** False when there is no such key. */
     async revoke(id: string): Promise<boolean> {
       known.delete(id)
-      const raw = await door.request.hget(allKey, id).catch((error) => {
-        throw asFault(error)
-      })
+      const raw = await door.request.hget(allKey, id).catch(throwFault)
       if (!raw) return false
-      await door.request.hset(
-        allKey,
-        id,
-        JSON.stringify({ ...(JSON.parse(raw) as Stored), revokedAt: new Date().toISOString() }),
-      )
+      const revoked: Stored = { ...(JSON.parse(raw) as Stored), revokedAt: new Date().toISOString() }
+      await door.request.hset(allKey, id, JSON.stringify(revoked)).catch(throwFault)
       return true
     },
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { type RedisDoor, throwFault } from '../redis/connection.js'
 
 export interface Answer {
   readonly status: number
@@ -39,22 +39,19 @@ const underWaySeconds = 60
 /** Keys and answers are kept in Redis for a day. */
 export function openIdempotency(door: RedisDoor): Idempotency {
   const redis = door.request
-  const fail = (error: unknown): never => {
-    throw asFault(error)
-  }
   return {
     async begin(keyId, idempotencyKey, route, body) {
       const place = `idem:${keyId}:${hash(idempotencyKey)}`
       const print = hash(`${route}\n`, body)
       const mark = `?${print}`
-      const isNew = await redis.set(place, mark, 'EX', underWaySeconds, 'NX').catch(fail)
+      const isNew = await redis.set(place, mark, 'EX', underWaySeconds, 'NX').catch(throwFault)
       if (isNew === 'OK')
         return {
           kind: 'new',
           async finish({ status, contentType, body }) {
             const packed = await pack(body)
             const head = Buffer.from(`=${print}${status} ${contentType}\n`)
-            await redis.set(place, Buffer.concat([head, packed]), 'EX', keptSeconds).catch(fail)
+            await redis.set(place, Buffer.concat([head, packed]), 'EX', keptSeconds).catch(throwFault)
             return { status, contentType, packed }
           },
           // Nothing began, or the outcome is unknown: the sender may retry at once.
@@ -62,7 +59,7 @@ export function openIdempotency(door: RedisDoor): Idempotency {
             await redis.del(place).catch(() => {})
           },
         }
-      const known = await redis.getBuffer(place).catch(fail)
+      const known = await redis.getBuffer(place).catch(throwFault)
       if (!known) return { kind: 'under-way' } // ended between the two calls
       const head = known.subarray(0, mark.length).toString('latin1')
       if (head.slice(1) !== print) return { kind: 'other-body' }

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { Seal } from '../dossier/seal.js'
 import { dayMs, localDate } from '../dossier/times.js'
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
 import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
 import { readFigures } from './figures.js'
 import { complaintKey, openKey, prefix, receivedKey } from './keys.js'
@@ -102,9 +102,9 @@ export function openComplaints(deps: ComplaintsDeps) {
   }
 
   async function raw(ticket: string): Promise<Map<string, Buffer> | undefined> {
-    const flat = (await door.request.callBuffer('HGETALL', complaintKey(ticket)).catch((error) => {
-      throw asFault(error)
-    })) as Buffer[]
+    const flat = (await door.request
+      .callBuffer('HGETALL', complaintKey(ticket))
+      .catch(throwFault)) as Buffer[]
     if (flat.length === 0) return undefined
     const fields = new Map<string, Buffer>()
     for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!)
@@ -156,9 +156,7 @@ export function openComplaints(deps: ComplaintsDeps) {
     for (let at = 0; ; at += pageSize) {
       const tickets = await door.request
         .zrangebyscore(receivedKey, from, `(${to}`, 'LIMIT', at, pageSize)
-        .catch((error) => {
-          throw asFault(error)
-        })
+        .catch(throwFault)
       for (const ticket of tickets) {
         const complaint = await read(ticket)
         if (complaint) yield complaint
@@ -226,7 +224,7 @@ export function openComplaints(deps: ComplaintsDeps) {
       const isIts = (one: Complaint | undefined): one is Complaint =>
         one !== undefined && (agency === undefined || officeFor(one.agency).code === agency)
       const open: Complaint[] = []
-      for (const ticket of await door.request.zrange(openKey, '0', '-1')) {
+      for (const ticket of await door.request.zrange(openKey, '0', '-1').catch(throwFault)) {
         const complaint = await read(ticket)
         if (isIts(complaint)) open.push(complaint)
       }

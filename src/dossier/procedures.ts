@@ -1,6 +1,6 @@
 // Names of procedures. A name belongs to the agency that gave it and is used for that agency's dossiers only. Some
 // thousands in a whole province; they change rarely, and always with an update that carries the new name.
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
 import type { DossierNo } from './dossier.js'
 
 export interface Procedure {
@@ -30,7 +30,7 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
     /** The name an agency gave a code; the code itself if it gave none. */
     async name(no: DossierNo, code: string): Promise<string> {
       const field = fieldOf(no, code)
-      const name = known.get(field) ?? (await door.request.hget(key, field).catch(rethrow)) ?? undefined
+      const name = known.get(field) ?? (await door.request.hget(key, field).catch(throwFault)) ?? undefined
       if (name === undefined) return code
       keep(field, name)
       return name
@@ -65,8 +65,4 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
         if (kind === 'applied') keep(fieldOf(no, procedure.code), procedure.name)
     },
   }
-}
-
-function rethrow(error: unknown): never {
-  throw asFault(error)
 }

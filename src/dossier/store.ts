@@ -1,7 +1,7 @@
 // The store of dossiers: one packed record each, what is kept beside it, and who watches it. places.ts has the Redis
 // layout, updates.ts the writes, record.ts the record's bytes.
 
-import { asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
+import { asFault, type Batch, type RedisDoor, type Reply, throwFault } from '../redis/connection.js'
 import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
 import { recordConstants, recordFlags, statedFields } from './fields.js'
 import { changeStream, changesConstant, type Place, placeOf, shardTags, unpackNo } from './places.js'
@@ -65,7 +65,9 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     const { flags, procedureCode } = record
     const wanted = (flags & (recordFlags.note | recordFlags.otherNumbers)) !== 0
     const { beside, field } = placeOf(no)
-    const [note, others] = wanted ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(rethrow) : []
+    const [note, others] = wanted
+      ? await redis.hmget(beside, `${field}:n`, `${field}:o`).catch(throwFault)
+      : []
     return dossierOf(no, record, {
       procedureName: procedureCode === '' ? '' : await procedures.name(no, procedureCode),
       // The last state's note may still be there.
@@ -77,11 +79,11 @@ export function openStore({ door, retention, seal }: StoreDeps) {
   /** The number of the dossier that another national code points to; undefined when there is none. */
   async function byOtherNumber(no: DossierNo): Promise<DossierNo | undefined> {
     const key = `o:${placeOf(no).tag}`
-    const packed = await redis.hget(key, no.text).catch(rethrow)
+    const packed = await redis.hget(key, no.text).catch(throwFault)
     if (!packed) return undefined
     const primary = unpackNo(packed)
     const { beside, field } = placeOf(primary)
-    const others = await redis.hget(beside, `${field}:o`).catch(rethrow)
+    const others = await redis.hget(beside, `${field}:o`).catch(throwFault)
     return others?.split('\n').includes(no.text) ? primary : undefined
   }
 
@@ -126,7 +128,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
 
   async function readRecord(no: DossierNo, now: number): Promise<DossierRecord | undefined> {
     const { record, field } = placeOf(no)
-    const packed = await redis.hgetBuffer(record, field).catch(rethrow)
+    const packed = await redis.hgetBuffer(record, field).catch(throwFault)
     if (!packed) return undefined
     const found = unpackRecord(packed)
     return isExpired(found, now) ? undefined : found
@@ -204,7 +206,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     /** Removes a dossier with everything beside it and its watches. False if there was none. */
     async erase(no: DossierNo): Promise<boolean> {
       const { record, beside, watchers, field, tag } = placeOf(no)
-      const others = (await redis.hget(beside, `${field}:o`).catch(rethrow))?.split('\n') ?? []
+      const others = (await redis.hget(beside, `${field}:o`).catch(throwFault))?.split('\n') ?? []
       const batch = door.batch()
       batch.add(() =>
         eraseScript.send(
@@ -224,7 +226,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     /** The contact an agency left, decrypted; undefined when there is none or the key has changed. */
     async contact(no: DossierNo): Promise<Contact | undefined> {
       const { beside, field } = placeOf(no)
-      const sealed = await redis.hgetBuffer(beside, `${field}:c`).catch(rethrow)
+      const sealed = await redis.hgetBuffer(beside, `${field}:c`).catch(throwFault)
       const opened = sealed && seal.open(sealed)
       if (!opened) return undefined
       return { notify: opened[0] === '1', phone: opened.slice(1) }
@@ -241,7 +243,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     },
     /** Watchers of one dossier: id → the caller's bytes. */
     async watchers(no: DossierNo): Promise<Record<string, Buffer>> {
-      return (await redis.hgetallBuffer(placeOf(no).watchers).catch(rethrow)) as Record<string, Buffer>
+      return (await redis.hgetallBuffer(placeOf(no).watchers).catch(throwFault)) as Record<string, Buffer>
     },
 
     /**
@@ -252,7 +254,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       const byShard = shardTags.map((tag) => ({ tags: [tag], match: `d:${tag}:*` }))
       if (door.isCluster) return byShard
       const server = await door.serverOf('d:')
-      return (await server.dbsize().catch(rethrow)) > keysInPart
+      return (await server.dbsize().catch(throwFault)) > keysInPart
         ? byShard
         : [{ tags: shardTags, match: 'd:*' }]
     },
@@ -266,7 +268,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
       cursor: string,
     ): Promise<{ cursor: string; records: { key: string; field: string; packed: Buffer }[] }> {
       const server = await door.serverOf(`d:${tags[0]}`)
-      const [next, keys] = await server.scan(cursor, 'MATCH', match, 'COUNT', 1000).catch(rethrow)
+      const [next, keys] = await server.scan(cursor, 'MATCH', match, 'COUNT', 1000).catch(throwFault)
       const replies = await inBatch((batch) => {
         for (const key of keys) batch.add(() => redis.hgetallBuffer(key))
       })
@@ -344,7 +346,3 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
   return dossier as unknown as Dossier
 }
 const nothing: readonly never[] = []
-
-function rethrow(error: unknown): never {
-  throw asFault(error)
-}

@@ -1,6 +1,6 @@
 // Issuers that have sent updates but have no entry of their own: units owned by the code above them. Kept so that an
 // operator can see them and add an entry (`agencies adopt`).
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { type RedisDoor, throwFault } from '../redis/connection.js'
 import type { DossierNo } from './dossier.js'
 
 const key = 'units'
@@ -19,18 +19,14 @@ export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
       for (const { issuer, agency } of numbers)
         if (issuer !== agency && !known.has(issuer)) news.set(issuer, agency)
       if (news.size === 0) return
-      await door.request.hset(key, news).catch(rethrow)
+      await door.request.hset(key, news).catch(throwFault)
       if (known.size + news.size > mostKnown) known.clear()
       for (const issuer of news.keys()) known.add(issuer)
     },
 
     /** Known issuers, each with the entry that owned it at the time. */
     async all(): Promise<ReadonlyMap<string, string>> {
-      return new Map(Object.entries(await door.request.hgetall(key).catch(rethrow)))
+      return new Map(Object.entries(await door.request.hgetall(key).catch(throwFault)))
     },
   }
-}
-
-function rethrow(error: unknown): never {
-  throw asFault(error)
 }

@@ -9,7 +9,7 @@ import type { Snapshots } from '../dossier/snapshot.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
 import type { MonitorSummary, OverdueList, PublicStatus } from './contract.js'
 import { openHearing } from './hearing.js'
 import { openKiosks } from './kiosks.js'
@@ -91,9 +91,7 @@ export async function openMonitor(deps: MonitorDeps) {
     rated: counters.rated,
     async kioskHeard(name: string, heartbeat: Parameters<typeof kiosks.heard>[1]): Promise<void> {
       lastSeen.set({ kiosk: name }, now() / 1000)
-      await kiosks.heard(name, heartbeat).catch((error) => {
-        throw asFault(error)
-      })
+      await kiosks.heard(name, heartbeat).catch(throwFault)
     },
     /** Sets where live states are read from; those rooms open after this one. */
     watch(sources: LiveSources): void {
@@ -114,9 +112,7 @@ export async function openMonitor(deps: MonitorDeps) {
         readLinks(live),
         readPrinters(live, only),
         readWaiting(door, now()),
-      ]).catch((error) => {
-        throw asFault(error)
-      })
+      ]).catch(throwFault)
       return summarise({
         days,
         counts,

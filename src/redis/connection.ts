@@ -173,6 +173,11 @@ export function asFault(error: unknown): GatewayError {
     : new GatewayError('redis-unavailable', whyAway(error), true, error)
 }
 
+/** What `catch` of a command is given: throws its error as a GatewayError. */
+export function throwFault(error: unknown): never {
+  throw asFault(error)
+}
+
 // OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent.
 function whyAway(error: unknown): string {
   const [word] = /^[A-Z]{3,}(?= )/.exec(error instanceof Error ? error.message : '') ?? []

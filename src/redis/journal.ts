@@ -2,7 +2,7 @@
 // The stream's delivery counter is used as the number of attempts to deliver outside: 1 = taken, nothing tried yet;
 // 2 = tried once, outcome unknown; 3 = tried twice. Only the caller that makes an attempt raises it (RETRYCOUNT).
 import { ignoreOutage } from '../errors.js'
-import { asFault, type Batch, type RedisDoor } from './connection.js'
+import { asFault, type Batch, type RedisDoor, throwFault } from './connection.js'
 import type { Instance } from './instance.js'
 
 type Fields = Record<string, Buffer>
@@ -64,11 +64,7 @@ export async function openJournal(
 
     /** Appends one piece of work; resolves with its id when Redis has it (strict durability: on disk). */
     async append(fields: Record<string, Buffer | string>): Promise<string> {
-      try {
-        return (await redis.xadd(stream, '*', ...Object.entries(fields).flat())) as string
-      } catch (error) {
-        throw asFault(error)
-      }
+      return (await redis.xadd(stream, '*', ...Object.entries(fields).flat()).catch(throwFault)) as string
     },
 
     /** New entries for this process, at most `count`, without waiting. */
@@ -158,7 +154,8 @@ export async function openJournal(
       await bury.run([stream, dead], [group, entry.id, reason, ...Object.entries(entry.fields).flat()])
     },
     async deadEntries(count = 1000): Promise<DeadEntry[]> {
-      const raw = (await redis.xrangeBuffer(dead, '-', '+', 'COUNT', count)) as unknown as RawEntry[]
+      const page = await redis.xrangeBuffer(dead, '-', '+', 'COUNT', count).catch(throwFault)
+      const raw = page as unknown as RawEntry[]
       return raw.map((one) => {
         const { id, fields } = toEntry(one, 0)
         const { reason, ...rest } = fields
@@ -170,7 +167,7 @@ export async function openJournal(
       return (await revive.run([stream, dead], [id, group])) === 1
     },
     async dropDeadBefore(epochMs: number): Promise<void> {
-      await redis.xtrim(dead, 'MINID', `${epochMs}-0`)
+      await redis.xtrim(dead, 'MINID', `${epochMs}-0`).catch(throwFault)
     },
 
     /** How many entries are queued or in progress, and when the oldest was appended (epoch ms). */
@@ -178,7 +175,7 @@ export async function openJournal(
       const [depth, oldest] = await Promise.all([
         redis.xlen(stream),
         redis.xrange(stream, '-', '+', 'COUNT', 1),
-      ])
+      ]).catch(throwFault)
       const id = oldest[0]?.[0]
       return id === undefined ? { depth } : { depth, oldestAt: Number(id.split('-')[0]) }
     },

@@ -8,7 +8,7 @@ import { statusOfCode } from '../../dossier/dossier.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import { changeStream, changesKept, shardTags } from '../../dossier/places.js'
 import { type Walked, walkDossiers } from '../../dossier/walk.js'
-import { asFault, type RedisDoor } from '../../redis/connection.js'
+import { asFault, type RedisDoor, throwFault } from '../../redis/connection.js'
 
 /** Names one change; `id` is the same whenever it is asked for again. */
 export interface Change {
@@ -98,9 +98,7 @@ async function* entries(
 ): AsyncGenerator<[id: string, change: string]> {
   let from = String(since)
   for (;;) {
-    const page = await door.request.xrange(stream, from, String(until), 'COUNT', pageSize).catch((error) => {
-      throw asFault(error)
-    })
+    const page = await door.request.xrange(stream, from, String(until), 'COUNT', pageSize).catch(throwFault)
     for (const [id, [, change = '']] of page) yield [id, change]
     if (page.length < pageSize) return
     from = `(${page.at(-1)![0]}`

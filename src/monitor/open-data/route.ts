@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance } from 'fastify'
-import { asFault } from '../../redis/connection.js'
+import { throwFault } from '../../redis/connection.js'
 import { sendProblem } from '../../web/problem.js'
 import type { HalfYears } from './half-years.js'
 
@@ -21,9 +21,7 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
     reply.headers({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     let kept = cache.get(name)
     if (!kept || kept.until < performance.now()) {
-      const found = await halfYears.read(name || undefined).catch((error) => {
-        throw asFault(error)
-      })
+      const found = await halfYears.read(name || undefined).catch(throwFault)
       if (found === undefined)
         return sendProblem(request, reply, 400, 'bad-period', {
           detail: `period is one of ${halfYears.names().join(', ')}`,
