@@ -96,6 +96,10 @@ export function openComplaints(deps: ComplaintsDeps) {
     return answering.get(agency.code) ?? agency
   }
 
+  /** Whether `office` (undefined: any) is the one that answers for the complaint's agency. */
+  const answersFor = (office: string | undefined, agency: string) =>
+    office === undefined || officeFor(agency).code === office
+
   const contentOf = (sealed: Buffer | undefined): Content | undefined => {
     const plain = sealed && seal.open(sealed)
     return plain === undefined ? undefined : (JSON.parse(plain) as Content)
@@ -138,7 +142,6 @@ export function openComplaints(deps: ComplaintsDeps) {
     return fields && complaintOf(ticket, fields)
   }
 
-  /** `office`: if given, it must be the one that answers for the complaint's agency. */
   async function move(
     ticket: string,
     act: string,
@@ -146,7 +149,7 @@ export function openComplaints(deps: ComplaintsDeps) {
     more: string | Buffer,
   ): Promise<Moved> {
     const agency = (await read(ticket))?.agency
-    if (agency === undefined || (office !== undefined && officeFor(agency).code !== office)) return 'unknown'
+    if (agency === undefined || !answersFor(office, agency)) return 'unknown'
     const said = await moveScript.run([openKey], [prefix, ticket, act, agency, now(), more])
     return String(said) as Moved
   }
@@ -220,9 +223,9 @@ export function openComplaints(deps: ComplaintsDeps) {
     read,
 
     /** The complaints of an office (or all): open ones by due day, then those answered in the last 30 days, newest first. */
-    async list(agency: string | undefined): Promise<Complaint[]> {
+    async list(office: string | undefined): Promise<Complaint[]> {
       const isIts = (one: Complaint | undefined): one is Complaint =>
-        one !== undefined && (agency === undefined || officeFor(one.agency).code === agency)
+        one !== undefined && answersFor(office, one.agency)
       const open: Complaint[] = []
       for (const ticket of await door.request.zrange(openKey, '0', '-1').catch(throwFault)) {
         const complaint = await read(ticket)
@@ -235,21 +238,21 @@ export function openComplaints(deps: ComplaintsDeps) {
       return [...open, ...answered.sort((one, other) => other.answeredAt! - one.answeredAt!)]
     },
 
-    /** Stores an answer and queues it for SMS. `agency`: if given, the complaint must be its own. */
-    async answer(ticket: string, agency: string | undefined, answer: string): Promise<Moved> {
-      const kept = isTicket(ticket) ? await read(ticket) : undefined
-      if (!kept || (agency !== undefined && kept.agency !== agency)) return 'unknown'
+    /** Stores an answer and queues it for SMS. For `answer`, `handOn` and `erase` a complaint of another office is `unknown`. */
+    async answer(ticket: string, office: string | undefined, answer: string): Promise<Moved> {
+      const kept = await read(ticket)
+      if (!kept || !answersFor(office, kept.agency)) return 'unknown'
       // An erased complaint has no phone left to answer to.
       if (kept.state !== 'open') return kept.state
       const content = contentOf((await raw(ticket))?.get('sealed'))
       if (!content) return 'unknown'
-      return move(ticket, 'answer', agency, seal.seal(JSON.stringify({ ...content, answer })))
+      return move(ticket, 'answer', office, seal.seal(JSON.stringify({ ...content, answer })))
     },
     /** Hands it to the office that answers for another agency; its due day stays. */
-    handOn: (ticket: string, agency: string | undefined, to: string) =>
-      move(ticket, 'hand-on', agency, officeFor(to).code),
+    handOn: (ticket: string, office: string | undefined, to: string) =>
+      move(ticket, 'hand-on', office, officeFor(to).code),
     /** Erases the content; the figures stay. */
-    erase: (ticket: string, agency: string | undefined) => move(ticket, 'erase', agency, ''),
+    erase: (ticket: string, office: string | undefined) => move(ticket, 'erase', office, ''),
 
     /** Figures by agency of complaints received in a period, as of now. */
     figures: (from: number, to: number) => readFigures(door, from, to, now()),

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../src/access/audit-chain.js'
 import { openKeys } from '../../src/access/keys.js'
 import { answerLength, problemOf } from '../../src/complaints/answers.js'
 import { complaintsCommand } from '../../src/complaints/complaints-command.js'
+import { complaintKey } from '../../src/complaints/keys.js'
 import { complaintRoutes } from '../../src/complaints/routes.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { roomFor } from '../../src/sms/conversation/reply.js'
@@ -110,6 +111,10 @@ t.test('a desk sees, answers, hands on and erases what is its own', async (t) =>
       status: 204,
     })
     t.match(await ask('POST', `/${away}/answer`, { answer: 'Đã xem' }), { status: 204 })
+    // Received before the office closed, and still under its code.
+    await room.door.request.hset(complaintKey(ticket), 'agency', closed.code)
+    t.ok((await ask('GET', '')).body.complaints.some((one: { ticket: string }) => one.ticket === ticket))
+    t.match(await ask('POST', `/${ticket}/answer`, { answer: 'Đã xem' }), { status: 204 })
   })
 
   await t.test('an answer is one text without links, demands and identity numbers', async (t) => {
