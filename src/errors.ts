@@ -27,6 +27,9 @@ export class GatewayError extends Error {
   }
 }
 
+/** What the operator typed is wrong; `says` what, and what to type instead. */
+export const usageError = (says: string, cause?: unknown) => new GatewayError('usage', says, false, cause)
+
 /** For work that is retried anyway: ignores a peer's outage, rethrows everything else. */
 export function ignoreOutage(error: unknown): undefined {
   if (!(error instanceof GatewayError) || !error.retryable) throw error

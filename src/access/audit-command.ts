@@ -1,5 +1,5 @@
 // The `audit` command: verifies the trail, or prints it.
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, usageError } from '../errors.js'
 import type { Audit } from './audit.js'
 
 // `seq:hash`, or `0:` for an empty chain. A head cut short by copy and paste is refused here: compared with the chain, it
@@ -20,14 +20,9 @@ export async function auditCommand({ args, json, core: { audit }, print }: Audit
     for await (const { line, ...entry } of audit.read()) print(JSON.stringify(entry))
     return exitCodes.ok
   }
-  if (action !== 'verify')
-    throw new GatewayError('usage', 'audit verify [HEAD noted earlier]\naudit export', false)
+  if (action !== 'verify') throw usageError('audit verify [HEAD noted earlier]\naudit export')
   if (noted !== undefined && !headForm.test(noted))
-    throw new GatewayError(
-      'usage',
-      `${noted} is no head: audit verify prints one, a number and 43 letters`,
-      false,
-    )
+    throw usageError(`${noted} is no head: audit verify prints one, a number and 43 letters`)
   const verdict = await audit.verify(noted)
   const isWhole = verdict.problems.length === 0
   if (json) print(JSON.stringify({ ok: isWhole, ...verdict }))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config/config.js'
 import { agencyTyped } from '../dossier/agency.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, usageError } from '../errors.js'
 import { type Audit, whoAtDesk } from './audit.js'
 import type { Grant, Keys } from './keys.js'
 import { openSignatures } from './signature.js'
@@ -38,7 +38,7 @@ const actions: Record<string, (context: KeysContext, rest: readonly string[]) =>
 export async function keysCommand(context: KeysContext): Promise<number> {
   const [action = '', ...rest] = context.args
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
-  if (!run) throw new GatewayError('usage', usage, false)
+  if (!run) throw usageError(usage)
   return run(context, rest)
 }
 
@@ -75,7 +75,7 @@ async function list({ json, core: { keys }, print }: KeysContext) {
 }
 
 async function revoke({ json, core: { keys, audit }, print }: KeysContext, [typed]: readonly string[]) {
-  if (!typed) throw new GatewayError('usage', usage, false)
+  if (!typed) throw usageError(usage)
   const id = idIn(typed)
   const done = await keys.revoke(id)
   const on = keyIdForm.test(id) ? id : ''
@@ -89,7 +89,7 @@ async function signingSecret(
   { json, core: { keys, audit, secrets }, print }: KeysContext,
   [typed]: readonly string[],
 ) {
-  if (!typed) throw new GatewayError('usage', usage, false)
+  if (!typed) throw usageError(usage)
   const id = idIn(typed)
   const isLive = (await keys.agencyOf(id)) !== undefined
   const secret = isLive ? openSignatures(secrets.phoneKey).secretOf(id) : undefined
@@ -98,8 +98,6 @@ async function signingSecret(
   else print(secret ?? `there is no live agency key ${id}`)
   return isLive ? exitCodes.ok : exitCodes.failed
 }
-
-const wrong = (says: string) => new GatewayError('usage', says, false)
 
 function readGrant(args: readonly string[], config: Config): Grant {
   const text = { type: 'string' } as const
@@ -114,16 +112,17 @@ function readGrant(args: readonly string[], config: Config): Grant {
     try {
       return parseArgs({ args: [...args], options }).values
     } catch (error) {
-      throw wrong((error as Error).message)
+      throw usageError((error as Error).message)
     }
   })()
   const devices = [kiosk, desk, monitor].filter((given) => given !== undefined).length
   if (devices > 1 || (devices === 0 && !agency) || (agency && (kiosk ?? desk) !== undefined))
-    throw wrong('keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor')
-  if (person !== undefined && desk === undefined) throw wrong('--person goes with --desk')
+    throw usageError('keys create: give --agency (once or more), or one of --kiosk, --desk, --monitor')
+  if (person !== undefined && desk === undefined) throw usageError('--person goes with --desk')
   const codes = agency && [...new Set(agency.map((code) => agencyTyped(code, config.agencies).code))].sort()
   if (desk !== undefined) {
-    if (!config.desks.some(({ id }) => id === desk)) throw wrong(`desk ${desk} is not in the configuration`)
+    if (!config.desks.some(({ id }) => id === desk))
+      throw usageError(`desk ${desk} is not in the configuration`)
     return { kind: 'desk', desk, ...(person === undefined ? {} : { person: checkedPerson(person) }) }
   }
   if (kiosk !== undefined) return { kind: 'kiosk', name: checkedName(kiosk) }
@@ -133,10 +132,10 @@ function readGrant(args: readonly string[], config: Config): Grant {
 
 function checkedPerson(person: string): string {
   if (!/^[\p{L}\p{M}\p{N} ._-]{1,60}$/u.test(person))
-    throw wrong('a person has 1–60 letters, digits, blanks, . - or _')
+    throw usageError('a person has 1–60 letters, digits, blanks, . - or _')
   // It goes into the audit trail with whatever that person does.
   if (/\d(?:[ ._-]?\d){8}/.test(person))
-    throw wrong('--person is a name or a staff number, never a telephone or identity number')
+    throw usageError('--person is a name or a staff number, never a telephone or identity number')
   return person
 }
 
@@ -147,7 +146,7 @@ const idIn = (typed: string) =>
   /^(?:dgw_)?([0-9a-f]{12})(?:_|$)/i.exec(typed.trim())?.[1]?.toLowerCase() ?? typed.trim().slice(0, 16)
 
 function checkedName(name: string): string {
-  if (!/^[\w-]{1,40}$/.test(name)) throw wrong('a name has 1–40 letters, digits, - or _')
+  if (!/^[\w-]{1,40}$/.test(name)) throw usageError('a name has 1–40 letters, digits, - or _')
   return name
 }
 

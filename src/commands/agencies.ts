@@ -8,7 +8,7 @@ import { isRecord } from '../config/validate.js'
 import { type NewAgency, shortNameOf, withEntries } from '../dossier/agencies-edit.js'
 import { openAgencyCodes } from '../dossier/agency-codes.js'
 import { withoutAccents } from '../dossier/unaccented.js'
-import { exitCodes, GatewayError, whyRefused } from '../errors.js'
+import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { replaceFile } from '../replace-file.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
@@ -27,7 +27,7 @@ export const agenciesCommand: Command = async (context) => {
   const isDry = values['dry-run'] === true
   if (action === 'adopt') return adopt(context, rest, isDry)
   if (action === 'import' && rest.length === 1) return importList(context, rest[0]!, isDry)
-  throw new GatewayError('usage', usage, false)
+  throw usageError(usage)
 }
 
 // Adds units that sent updates but have no entry. Each is served by the entry that covered it so far, until someone edits it.
@@ -45,11 +45,7 @@ async function adopt(context: CommandContext, wanted: readonly string[], isDry: 
   })
   const strangers = wanted.filter((code) => !units.some((unit) => unit.code === code))
   if (strangers.length > 0)
-    throw new GatewayError(
-      'usage',
-      `${strangers.join(', ')}: sent no update, or already in the agencies file`,
-      false,
-    )
+    throw usageError(`${strangers.join(', ')}: sent no update, or already in the agencies file`)
   const entries = units
     .filter(({ code }) => wanted.length === 0 || wanted.includes(code))
     .map(
@@ -196,16 +192,12 @@ function readRows(file: string): { rows: readonly Row[]; unread: readonly string
       trim: true,
     }) as never
   } catch (error) {
-    throw new GatewayError('usage', `${file} is not valid CSV: ${(error as Error).message}`, false)
+    throw usageError(`${file} is not valid CSV: ${(error as Error).message}`)
   }
   const [first, ...others] = records
   const fields = (first?.record ?? []).map((heading) => headings[plainHeading(heading)])
   if (!fields.includes('code') || !fields.includes('name'))
-    throw new GatewayError(
-      'usage',
-      `${file} has no columns "code" and "name" (mã, tên) in its first line`,
-      false,
-    )
+    throw usageError(`${file} has no columns "code" and "name" (mã, tên) in its first line`)
   const rows = others.map(({ record, info }) => {
     const entry: Record<string, unknown> = {}
     record.forEach((cell, at) => {
@@ -221,7 +213,7 @@ function readRows(file: string): { rows: readonly Row[]; unread: readonly string
 
 /** The entries of a YAML or JSON list. */
 function listIn(text: string, file: string): readonly Partial<NewAgency>[] {
-  const wrong = (why: string) => new GatewayError('usage', `${file} ${why}`, false)
+  const wrong = (why: string) => usageError(`${file} ${why}`)
   const list = (() => {
     try {
       return parseYaml(text)
@@ -249,7 +241,7 @@ function complete(entry: Partial<NewAgency>): NewAgency {
 }
 
 function readFile(file: string): string {
-  const wrong = (why: string) => new GatewayError('usage', `${file} ${why}`, false)
+  const wrong = (why: string) => usageError(`${file} ${why}`)
   const read = (() => {
     try {
       return readText(file)

@@ -7,7 +7,7 @@ import { holidaysOf } from '../complaints/working-days.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { openWording, type Words } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
-import { exitCodes, GatewayError, whyRefused } from '../errors.js'
+import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
 import { waysOf } from '../kiosk/ways.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
@@ -17,8 +17,6 @@ import type { AgencyFigures } from '../monitor/report/report.js'
 import type { Published, Share } from '../monitor/report/suppression.js'
 import { numeral } from '../monitor/vietnamese.js'
 import type { CoreCommand } from './command.js'
-
-const wrong = (says: string) => new GatewayError('usage', says, false)
 
 /** Runs `notice`. */
 export const noticeCommand: CoreCommand = async ({ args, config, core, json, print }) => {
@@ -45,7 +43,7 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
     words,
   })
   await writeFile(output, page, { mode: 0o644 }).catch((error: unknown) => {
-    throw wrong(`--output ${output} cannot be written: ${whyRefused(error)}`)
+    throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
   })
   print(
     json
@@ -61,14 +59,14 @@ function readArguments(args: readonly string[]): { code: string; size: NoticeSiz
     args: [...args],
     options: { agency: text, size: { ...text, default: 'a4' }, output: text },
   }).values
-  if (agency === undefined) throw wrong('notice: --agency CODE is required')
-  if (output === undefined) throw wrong('notice: --output FILE.html is required')
+  if (agency === undefined) throw usageError('notice: --agency CODE is required')
+  if (output === undefined) throw usageError('notice: --output FILE.html is required')
   if (!/^\.html?$/i.test(extname(output)))
-    throw wrong(
+    throw usageError(
       `${output}: the name must end with .html; print the page from a browser, on paper or as PDF (it sets the paper size)`,
     )
   const its = noticeSizes.find((one) => one === size.toLowerCase())
-  if (!its) throw wrong(`--size ${size} is not one of ${noticeSizes.join(', ')}`)
+  if (!its) throw usageError(`--size ${size} is not one of ${noticeSizes.join(', ')}`)
   return { code: agency, size: its, output }
 }
 

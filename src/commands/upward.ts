@@ -4,15 +4,13 @@ import { parseArgs } from 'node:util'
 import { openDelivery } from '../agency/replay/deliver.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { dayMs } from '../dossier/times.js'
-import { exitCodes, GatewayError, whyRefused } from '../errors.js'
+import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { officeDay } from '../monitor/office-time.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
 import { say } from '../terminal.js'
 import type { CommandContext, CoreCommand } from './command.js'
-
-const wrong = (says: string) => new GatewayError('usage', says, false)
 
 /** Sends summaries signed, in batches, with retries (agency/replay). */
 export function postUpward(to: URL, secret: string): PostUpward {
@@ -36,7 +34,7 @@ export const upwardCommand: CoreCommand = async ({ args, config, core, json, pri
   const text = JSON.stringify(events)
   if (output !== undefined)
     await writeFile(output, `${text}\n`, { mode: 0o640 }).catch((error: unknown) => {
-      throw wrong(`--output ${output} cannot be written: ${whyRefused(error)}`)
+      throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
     })
   const failed = receiver && (await postAll(events, postUpward(receiver.to, receiver.secret)))
   if (failed !== undefined) {
@@ -64,18 +62,18 @@ async function readArguments(
   }).values
   const { day = officeDay(now - dayMs), to, 'secret-file': secretFile } = values
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)) || day > officeDay(now))
-    throw wrong(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
+    throw usageError(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
   const only = values.agency?.map((code) => agencyTyped(code, agencies).code)
   if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))
-    throw wrong('--to is not an http or https URL')
+    throw usageError('--to is not an http or https URL')
   const secret =
     secretFile === undefined
       ? upward?.secret
       : await readFile(secretFile, 'utf8').catch((error: unknown) => {
-          throw wrong(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
+          throw usageError(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
         })
   if (to !== undefined && secret === undefined)
-    throw wrong('summaries are sent signed: give --secret-file FILE')
+    throw usageError('summaries are sent signed: give --secret-file FILE')
   return {
     day,
     only: only && new Set(only),

@@ -3,7 +3,7 @@ import { accessSync, existsSync, constants as modes } from 'node:fs'
 import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Core } from '../core.js'
-import { GatewayError } from '../errors.js'
+import { usageError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Hearing } from '../monitor/hearing.js'
 import { say } from '../terminal.js'
@@ -57,10 +57,8 @@ async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandC
   if (await findEmbedded(dataDir)) return
   const isNew = !existsSync(join(dataDir, 'redis/appendonlydir'))
   if (isNew && env.GATEWAY_CONFIG === undefined && resolve(file) !== installed && existsSync(installed))
-    throw new GatewayError(
-      'usage',
+    throw usageError(
       `${dataDir} has no store, but a gateway is installed: run dossier-gateway instead, or add --config ${installed}`,
-      false,
     )
   say(
     `No gateway runs on ${dataDir}: this command opens the ${isNew ? 'new, empty ' : ''}store there itself (${file}).`,

@@ -1,7 +1,7 @@
 // Checks the words of a command line against the command's usage: exactly what the help shows is accepted. A usage line has the
 // familiar form, `retry ID… | --all` or `[--format csv|xlsx] [--output FILE]`: a leading lower-case word is an action, capitals
 // stand for a value, `…` for any number of them.
-import { GatewayError } from '../errors.js'
+import { usageError } from '../errors.js'
 
 export interface Words {
   /** The command; undefined when none was given. */
@@ -134,5 +134,5 @@ const plainWords = (line: string): string[] => {
 }
 
 function refuse(says: string): never {
-  throw new GatewayError('usage', says, false)
+  throw usageError(says)
 }

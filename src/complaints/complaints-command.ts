@@ -2,7 +2,7 @@
 import type { CoreCommand } from '../commands/command.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { openWording } from '../dossier/wording.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, usageError } from '../errors.js'
 import { answerLength, problemOf, tidy } from './answers.js'
 import { openComplaintsOf } from './open.js'
 import { explain, shown } from './routes.js'
@@ -60,16 +60,16 @@ export const complaintsCommand: CoreCommand = async ({ args, core, json, print }
       const { vi, en } = openWording(core.config.wording)
       const most = answerLength([vi, en])
       const problem = problemOf(answer, most)
-      if (problem) throw new GatewayError('usage', explain(problem, most), false)
+      if (problem) throw usageError(explain(problem, most))
       return audited('answer', await complaints.answer(ticket, undefined, tidy(answer)))
     }
     case 'hand-on':
-      if (!agency) throw new GatewayError('usage', 'complaints hand-on TICKET --agency CODE', false)
+      if (!agency) throw usageError('complaints hand-on TICKET --agency CODE')
       return audited('hand-on', await complaints.handOn(ticket, undefined, agency))
     case 'erase':
       return audited('erase', await complaints.erase(ticket, undefined))
     default:
-      throw new GatewayError('usage', 'complaints list | show | answer | hand-on | erase', false)
+      throw usageError('complaints list | show | answer | hand-on | erase')
   }
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, GatewayError, usageError } from '../errors.js'
 import type { Log } from '../log.js'
 import { makeFolder } from '../make-folder.js'
 import { openCloudPrnt } from './cloudprnt-client.js'
@@ -81,7 +81,7 @@ export async function printAgentCommand({
 }
 
 function readSettings(args: readonly string[]): AgentSettings {
-  const wrong = (why: string) => new GatewayError('usage', `${why}\n${usage}`, false)
+  const wrong = (why: string) => usageError(`${why}\n${usage}`)
   let values: Record<string, string | undefined>
   try {
     values = parseArgs({

@@ -8,7 +8,7 @@ import type { Numbers } from '../dossier/numbers.js'
 import { textingOf } from '../dossier/texting.js'
 import { openTruth } from '../dossier/truth.js'
 import { openWording } from '../dossier/wording.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, GatewayError, usageError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -65,7 +65,7 @@ export async function printersCommand(context: PrintersContext): Promise<number>
     case 'preview':
       return preview(context, profiles, rest)
     default:
-      throw new GatewayError('usage', usage, false)
+      throw usageError(usage)
   }
 }
 
@@ -170,11 +170,10 @@ async function setProfile(
   profiles: Profiles,
   [id, wanted]: readonly string[],
 ): Promise<number> {
-  if (!id || !wanted) throw new GatewayError('usage', usage, false)
+  if (!id || !wanted) throw usageError(usage)
   const desk = deskOf(config, id)
   const written = /^\d+$/.test(wanted) ? profiles.proven(profileNameOf(desk), Number(wanted)) : wanted
-  if (written === undefined)
-    throw new GatewayError('usage', `the proof ticket has lines 0 to ${profiles.proof.length}`, false)
+  if (written === undefined) throw usageError(`the proof ticket has lines 0 to ${profiles.proof.length}`)
   named(profiles, written)
   const file = parseDocument(readFileSync(config.file, 'utf8'))
   const desks = file.get('desks')
@@ -194,7 +193,7 @@ async function preview(
 ): Promise<number> {
   const { values, positionals } = parseOptions(args)
   const [id] = positionals
-  if (!id) throw new GatewayError('usage', usage, false)
+  if (!id) throw usageError(usage)
   const profile = named(profiles, values.profile ?? profileNameOf(deskOf(config, id)))
   const maker = sampleMaker(config, profiles)
   const job = sampleJob(config)
@@ -210,7 +209,7 @@ function named(profiles: Profiles, written: string): Profile {
   try {
     return profiles.profile(written)
   } catch (error) {
-    throw error instanceof GatewayError ? new GatewayError('usage', error.message, false, error) : error
+    throw error instanceof GatewayError ? usageError(error.message, error) : error
   }
 }
 
@@ -225,14 +224,12 @@ function readPort({ config }: PrintersContext, profiles: Profiles, args: readonl
   const desk = positionals[0] === undefined ? undefined : deskOf(config, positionals[0])
   const path = values.port ?? desk?.printer?.path
   if (path === undefined)
-    throw new GatewayError(
-      'usage',
+    throw usageError(
       desk ? `${desk.id} has no printer here; run this beside its print agent with --port` : usage,
-      false,
     )
   const baudRate = Number(values.baud ?? desk?.printer?.baudRate ?? 38_400)
   if (!(Number.isInteger(baudRate) && baudRate >= 300))
-    throw new GatewayError('usage', `--baud ${values.baud} is no sensible number`, false)
+    throw usageError(`--baud ${values.baud} is no sensible number`)
   const port: Port = {
     path,
     baudRate,
@@ -254,7 +251,7 @@ function parseOptions(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new GatewayError('usage', `${(error as Error).message}\n${usage}`, false)
+    throw usageError(`${(error as Error).message}\n${usage}`)
   }
 }
 
@@ -291,7 +288,7 @@ function deskOf(config: Config, id: string): DeskConfig {
   const desk = config.desks.find((known) => known.id === id)
   if (desk) return desk
   const known = config.desks.map(({ id }) => id).join(', ') || 'none'
-  throw new GatewayError('usage', `there is no desk '${id}'; configured: ${known}`, false)
+  throw usageError(`there is no desk '${id}'; configured: ${known}`)
 }
 
 function profileNameOf(desk: DeskConfig): string {

@@ -1,6 +1,6 @@
 // The offices we answer for, as agencies.yaml lists them, and the one that exists for testing.
 
-import { GatewayError } from '../errors.js'
+import { usageError } from '../errors.js'
 
 /** One line of agencies.yaml. */
 export interface Agency {
@@ -31,7 +31,7 @@ export function agencyTyped(code: string, agencies: readonly Agency[]): Agency {
   const known = agencies.find((one) => one.code === wanted || one.aliases.includes(wanted))
   if (known) return known
   const hint = /[,;\s]/.test(code.trim()) ? ': give --agency once for each' : ''
-  throw new GatewayError('usage', `agency ${code} is not in the agencies file${hint}`, false)
+  throw usageError(`agency ${code} is not in the agencies file${hint}`)
 }
 
 /** Four digits of a lookup number are the index, and its first digit is never 0: 1000 to 9999 stand for these. */

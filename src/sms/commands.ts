@@ -1,6 +1,6 @@
 // The `smsc` and `outbox` commands: the links as they are now, and the replies that could not be sent.
 import type { Config } from '../config/config.js'
-import { exitCodes, GatewayError } from '../errors.js'
+import { exitCodes, usageError } from '../errors.js'
 import { silentLog } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { openInstance } from '../redis/instance.js'
@@ -54,13 +54,12 @@ function show(view: LiveLink, print: (text: string) => void): void {
 /** `outbox list` shows what could not be sent, by link and reason; `outbox retry ID… | --all` puts it back. */
 export async function outboxCommand(context: SmsCommandContext): Promise<number> {
   const [action, ...rest] = context.args
-  if (action !== 'list' && action !== 'retry')
-    throw new GatewayError('usage', 'outbox list | retry ID… | retry --all', false)
+  if (action !== 'list' && action !== 'retry') throw usageError('outbox list | retry ID… | retry --all')
   return withLedgers(context, async (ledgers) => {
     const dead = (await Promise.all(ledgers.map((ledger) => ledger.dead(10_000)))).flat()
     if (action === 'list') return list(context, ledgers, dead)
     const ids = rest.includes('--all') ? dead.map(({ id }) => id) : rest
-    if (ids.length === 0) throw new GatewayError('usage', 'outbox retry ID… | --all', false)
+    if (ids.length === 0) throw usageError('outbox retry ID… | --all')
     const missing: string[] = []
     for (const id of ids) {
       const back = await Promise.all(ledgers.map((ledger) => ledger.revive(id)))

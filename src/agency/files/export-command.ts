@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
 import { walkDossiers } from '../../dossier/walk.js'
-import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
+import { exitCodes, usageError, whyRefused } from '../../errors.js'
 import { type ExportFormat, exportDossiers } from './export.js'
 import { currentCodes } from './import-command.js'
 
@@ -58,7 +58,7 @@ async function create(path: string) {
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
     const why = exists ? 'exists already' : `cannot be written: ${whyRefused(error)}`
-    throw new GatewayError('usage', `--output ${path} ${why}`, false)
+    throw usageError(`--output ${path} ${why}`)
   }
 }
 
@@ -75,14 +75,14 @@ function readArguments(args: readonly string[], config: Config) {
         },
       }).values
     } catch {
-      throw new GatewayError('usage', usage, false)
+      throw usageError(usage)
     }
   })()
   if (values.format !== 'ndjson' && values.format !== 'csv')
-    throw new GatewayError('usage', `--format ${values.format} is none of ndjson, csv`, false)
+    throw usageError(`--format ${values.format} is none of ndjson, csv`)
   const since = values.since === undefined ? undefined : readLooseTime(values.since)
   if (values.since !== undefined && since === undefined)
-    throw new GatewayError('usage', `--since ${values.since} is no time: ${timeForms}`, false)
+    throw usageError(`--since ${values.since} is no time: ${timeForms}`)
   return {
     format: values.format as ExportFormat,
     agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,

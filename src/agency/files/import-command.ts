@@ -10,7 +10,7 @@ import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
 import { openWording, type Wording } from '../../dossier/wording.js'
-import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
+import { exitCodes, usageError, whyRefused } from '../../errors.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
@@ -109,7 +109,7 @@ async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: W
     if (!(error instanceof FileRefusal)) throw error
     const answer = answers[error.code]
     const text = refusalText(error, wording, 'en')
-    throw new GatewayError('usage', answer ? `${text}\n${answer}` : text, false)
+    throw usageError(answer ? `${text}\n${answer}` : text)
   }
 }
 
@@ -205,24 +205,24 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
     try {
       return parseArgs({ args: [...args], allowPositionals: true, options })
     } catch {
-      throw new GatewayError('usage', usage, false)
+      throw usageError(usage)
     }
   })()
   const [file] = positionals
-  if (file === undefined || positionals.length > 1) throw new GatewayError('usage', usage, false)
+  if (file === undefined || positionals.length > 1) throw usageError(usage)
   const about = await stat(file).catch((error: unknown) => {
-    throw new GatewayError('usage', `${file} cannot be read: ${whyRefused(error)}`, false)
+    throw usageError(`${file} cannot be read: ${whyRefused(error)}`)
   })
-  if (!about.isFile()) throw new GatewayError('usage', `${file} is no file`, false)
+  if (!about.isFile()) throw usageError(`${file} is no file`)
   // The bytes decide the format; --format only has to name one that exists.
   if (values.format !== undefined && !formats.includes(values.format))
-    throw new GatewayError('usage', `--format ${values.format} is none of ${formats.join(', ')}`, false)
+    throw usageError(`--format ${values.format} is none of ${formats.join(', ')}`)
   const asOf = readAsOf(values['as-of'], about)
   const noErrors = values.errors === undefined ? undefined : await whyNoErrorFile(values.errors, about)
-  if (noErrors) throw new GatewayError('usage', `--errors ${values.errors}: ${noErrors}`, false)
+  if (noErrors) throw usageError(`--errors ${values.errors}: ${noErrors}`)
   const saveMap = values['save-map']
   if (saveMap !== undefined && !savedMapName.test(saveMap))
-    throw new GatewayError('usage', '--save-map wants a name of letters and digits, at most 40', false)
+    throw usageError('--save-map wants a name of letters and digits, at most 40')
   return {
     file,
     size: about.size,
@@ -240,8 +240,8 @@ function readAsOf(text: string | undefined, about: Stats): number {
   // A file saved in the future comes from a wrong clock.
   if (text === undefined) return Math.min(Math.floor(about.mtimeMs), now)
   const asOf = readLooseTime(text)
-  if (asOf === undefined) throw new GatewayError('usage', `--as-of ${text} is no time: ${timeForms}`, false)
-  if (asOf > now) throw new GatewayError('usage', `--as-of ${text} is in the future`, false)
+  if (asOf === undefined) throw usageError(`--as-of ${text} is no time: ${timeForms}`)
+  if (asOf > now) throw usageError(`--as-of ${text} is in the future`)
   return asOf
 }
 
@@ -258,7 +258,7 @@ async function readWishes(
 ): Promise<Wishes> {
   const { sheet, dates, map = [], status = [] } = values
   const wrong = (text: string): never => {
-    throw new GatewayError('usage', `${text}\n${usage}`, false)
+    throw usageError(`${text}\n${usage}`)
   }
   if (dates !== undefined && !dateOrders.includes(dates as DateOrder))
     wrong('--dates is dmy (day first), mdy (month first) or swapped')

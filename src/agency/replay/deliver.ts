@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
-import { GatewayError } from '../../errors.js'
+import { usageError } from '../../errors.js'
 import { readRetryAfter } from '../../web/retry-after.js'
 import { within } from '../../within.js'
 
@@ -135,8 +135,7 @@ function verdictOf(answer: Answer, events: readonly CloudEvent[]): Verdict {
 function openWebhook(secret: string): Webhook {
   const bytes = /^whsec_[A-Za-z0-9+/]+=*$/.test(secret) ? Buffer.from(secret.slice(6), 'base64').length : 0
   // Standard Webhooks: between 24 and 64 bytes.
-  if (bytes < 24 || bytes > 64)
-    throw new GatewayError('usage', 'the secret is not whsec_ and the base64 of 24 to 64 bytes', false)
+  if (bytes < 24 || bytes > 64) throw usageError('the secret is not whsec_ and the base64 of 24 to 64 bytes')
   return new Webhook(secret)
 }
 

@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
-import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
+import { exitCodes, usageError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
 import { currentCodes } from '../files/import-command.js'
@@ -85,7 +85,6 @@ function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySum
 }
 
 async function readArguments(args: readonly string[], config: Pick<Config, 'agencies'>) {
-  const wrong = (why: string) => new GatewayError('usage', why, false)
   const values = (() => {
     try {
       const text = { type: 'string' } as const
@@ -102,17 +101,17 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
         },
       }).values
     } catch {
-      throw wrong(usage)
+      throw usageError(usage)
     }
   })()
   const since = readLooseTime(values.since)
   const until = values.until === undefined ? Date.now() : readLooseTime(values.until)
   if (since === undefined)
-    throw wrong(values.since === undefined ? usage : `--since ${values.since} is no time: ${timeForms}`)
+    throw usageError(values.since === undefined ? usage : `--since ${values.since} is no time: ${timeForms}`)
   if (until === undefined || until < since)
-    throw wrong(`--until ${values.until} is no time after --since: ${timeForms}`)
+    throw usageError(`--until ${values.until} is no time after --since: ${timeForms}`)
   const batch = Number(values.batch)
-  if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw wrong(usage)
+  if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw usageError(usage)
   const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
   // To the end of that second: times are told in whole ones.
   const stretch = { since, until: values.until === undefined ? until : until + 999 }
@@ -127,12 +126,11 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
 }
 
 async function readReceiver(url: string | undefined, secretFile: string | undefined) {
-  const wrong = (why: string) => new GatewayError('usage', why, false)
-  if (url === undefined || secretFile === undefined) throw wrong(usage)
+  if (url === undefined || secretFile === undefined) throw usageError(usage)
   const to = URL.canParse(url) ? new URL(url) : undefined
-  if (!to || !['http:', 'https:'].includes(to.protocol)) throw wrong('--to is no http or https address')
+  if (!to || !['http:', 'https:'].includes(to.protocol)) throw usageError('--to is no http or https address')
   const secret = await readFile(secretFile, 'utf8').catch((error: unknown) => {
-    throw wrong(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
+    throw usageError(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
   })
   return { to, secret: secret.trim() }
 }

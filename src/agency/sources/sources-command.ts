@@ -3,7 +3,7 @@
 // shapes.
 import type { CommandContext } from '../../commands/command.js'
 import { openNumbers } from '../../dossier/numbers.js'
-import { exitCodes, GatewayError } from '../../errors.js'
+import { exitCodes, GatewayError, usageError } from '../../errors.js'
 import { type Inspected, openInspection } from './inspect.js'
 import { openSource } from './kinds.js'
 import type { SourceConfig } from './settings.js'
@@ -15,11 +15,10 @@ const shown = 5
 export async function sourcesCommand({ args, config, json, print }: CommandContext): Promise<number> {
   const [action, name, number] = args
   const source = config.sources.find((one) => one.name === name)
-  if (action !== 'try' || name === undefined)
-    throw new GatewayError('usage', 'sources try NAME [NUMBER]', false)
+  if (action !== 'try' || name === undefined) throw usageError('sources try NAME [NUMBER]')
   if (!source) {
     const names = config.sources.map((one) => one.name).join(', ') || 'none'
-    throw new GatewayError('usage', `no source is named ${name}; configured: ${names}`, false)
+    throw usageError(`no source is named ${name}; configured: ${names}`)
   }
   // Numbers are read here and none is made: the keys of lookup numbers are not needed.
   const numbers = openNumbers(config.agencies, { lookupKey: '0'.repeat(64) })
@@ -28,8 +27,7 @@ export async function sourcesCommand({ args, config, json, print }: CommandConte
     return reading.kind === 'dossierNo' ? reading.dossierNo : undefined
   }
   const asked = number === undefined ? undefined : read(number)
-  if (number !== undefined && !asked)
-    throw new GatewayError('usage', `${number} is no number of a configured agency`, false)
+  if (number !== undefined && !asked) throw usageError(`${number} is no number of a configured agency`)
   const records: Mapped[] = []
   const spellings = asked ? numbers.spellingsOf(asked) : []
   try {

@@ -11,7 +11,7 @@ import type { DossierStore } from '../../dossier/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
-import { exitCodes, GatewayError, whyRefused } from '../../errors.js'
+import { exitCodes, usageError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { workbookOf } from '../../workbook.js'
 import { keptSeconds } from '../counters.js'
@@ -64,7 +64,7 @@ export async function reportCommand(context: ReportContext): Promise<number> {
     return exitCodes.ok
   }
   await writeFile(output, made, { mode: 0o640 }).catch((error: unknown) => {
-    throw new GatewayError('usage', `--output ${output} cannot be written: ${whyRefused(error)}`, false)
+    throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
   })
   const { from, to } = period
   print(json ? JSON.stringify({ output, from, to }) : `report from ${from} to ${to} written to ${output}`)
@@ -130,8 +130,6 @@ async function formed({ value, page, sheets }: Written, format: Format): Promise
   }
 }
 
-const wrong = (says: string) => new GatewayError('usage', says, false)
-
 function readArguments({ args, json, config }: ReportContext, now: number) {
   const values = (() => {
     try {
@@ -149,7 +147,7 @@ function readArguments({ args, json, config }: ReportContext, now: number) {
         },
       }).values
     } catch {
-      throw wrong(usage)
+      throw usageError(usage)
     }
   })()
   const only = values.agency?.map((code) => agencyTyped(code, config.agencies).code)
@@ -168,13 +166,14 @@ function periodOf(
   isOfAgency: boolean,
   now: number,
 ): Period {
-  if (digest && period !== undefined) throw wrong('a digest is of a week: leave --period out, or say --from')
+  if (digest && period !== undefined)
+    throw usageError('a digest is of a week: leave --period out, or say --from')
   if (digest && from === undefined && to === undefined) return lastWeek(now)
   const words = { period: period?.trim().toUpperCase(), from, to }
   const read = readPeriod(words, isOfAgency ? 'agency' : 'department', now)
   if (read) return answerable(read, now)
-  if (period === undefined && from === undefined) throw wrong(usage)
-  throw wrong(
+  if (period === undefined && from === undefined) throw usageError(usage)
+  throw usageError(
     period === undefined || from !== undefined || to !== undefined
       ? `--from ${from ?? ''}${to === undefined ? '' : ` --to ${to}`} is no period: days are YYYY-MM-DD, at most 800 of them, and --period stands alone\n${usage}`
       : `--period ${period} is no period\n${usage}`,
@@ -185,9 +184,9 @@ function periodOf(
 function answerable(period: Period, now: number): Period {
   const first = officeDay(now - keptSeconds * 1000)
   if (period.from > officeDay(now))
-    throw wrong(`this period begins on ${period.from}: there is nothing to report yet`)
+    throw usageError(`this period begins on ${period.from}: there is nothing to report yet`)
   if (period.from < first)
-    throw wrong(`counts are kept for 800 days, the first is ${first}: say --from ${first} or later`)
+    throw usageError(`counts are kept for 800 days, the first is ${first}: say --from ${first} or later`)
   return period
 }
 
@@ -196,15 +195,16 @@ function formatOf(word: string | undefined, output: string | undefined, json: bo
   const byName = formats.find((one) => one === ending)
   const format = word ?? byName ?? (output === undefined ? (json ? 'json' : 'csv') : undefined)
   if (format === undefined)
-    throw wrong(
+    throw usageError(
       ending === 'pdf'
         ? `${output}: no PDF is written; write .html and print it from a browser, its pages are A4`
         : `${output}: the name must end with .csv, .xlsx, .html or .json, or --format must say it`,
     )
-  if (!isFormat(format)) throw wrong(`--format ${format} is none of ${formats.join(', ')}`)
+  if (!isFormat(format)) throw usageError(`--format ${format} is none of ${formats.join(', ')}`)
   if (word !== undefined && byName !== undefined && word !== byName)
-    throw wrong(`--format ${word} and the name ${output} say two things`)
-  if (format === 'xlsx' && output === undefined) throw wrong('a workbook needs a file: give --output FILE')
+    throw usageError(`--format ${word} and the name ${output} say two things`)
+  if (format === 'xlsx' && output === undefined)
+    throw usageError('a workbook needs a file: give --output FILE')
   return format
 }
 
