@@ -177,7 +177,7 @@ async function openAnswers(core: Core, { opened }: Closing) {
     counted,
   })
   opened('retention', openRetention({ door, store, log, metrics }))
-  const { extract } = openDailyWork(core, instance.id, opened)
+  const extract = openDailyWork(core, instance.id, opened)
   return {
     instance,
     monitor,

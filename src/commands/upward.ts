@@ -1,7 +1,7 @@
 // The `upward` command: the daily summary of each agency on demand, to a file, to standard output, or to a receiver.
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { openDelivery } from '../agency/replay/deliver.js'
+import { openDelivery, sourceOf } from '../agency/replay/deliver.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { dayMs } from '../dossier/times.js'
 import { exitCodes, usageError, whyRefused } from '../errors.js'
@@ -27,10 +27,10 @@ export function postUpward(to: URL, secret: string): PostUpward {
 export const upwardCommand: CoreCommand = async ({ args, config, core, json, print }) => {
   const now = Date.now()
   const { day, only, output, receiver } = await readArguments(args, config, now)
-  const { agencies, http } = config
+  const { agencies } = config
   const ledger = ledgerOf(core, config)
   const summaries = await readSummaries({ ...core, agencies, ledger }, day, now, only)
-  const events = summaries.map((one) => eventOf(one, http.publicUrl ?? 'urn:dossier-gateway'))
+  const events = summaries.map((one) => eventOf(one, sourceOf(config)))
   const text = JSON.stringify(events)
   if (output !== undefined)
     await writeFile(output, `${text}\n`, { mode: 0o640 }).catch((error: unknown) => {

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
+import type { Config } from '../../config/config.js'
 import { usageError } from '../../errors.js'
 import { readRetryAfter } from '../../web/retry-after.js'
 import { within } from '../../within.js'
@@ -18,6 +19,10 @@ export interface CloudEvent {
   readonly datacontenttype: 'application/json'
   readonly data: object
 }
+
+/** `source` of the events that this gateway sends. */
+export const sourceOf = ({ http: { publicUrl } }: Pick<Config, 'http'>): string =>
+  publicUrl ?? 'urn:dossier-gateway'
 
 /** What became of a batch. `refusals`: events that a gateway at the other end named as wrong in a 2xx answer. */
 export type Delivery =

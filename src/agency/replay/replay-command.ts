@@ -10,7 +10,7 @@ import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
 import { currentCodes } from '../files/import-command.js'
 import { listChanges } from './changes.js'
-import { type DeliverDeps, openDelivery } from './deliver.js'
+import { type DeliverDeps, openDelivery, sourceOf } from './deliver.js'
 import { type ReplaySummary, replay } from './replay.js'
 
 interface ReplayContext {
@@ -55,8 +55,7 @@ export async function replayCommand({
     onRetry: (why, waitMs) => say(`${why}; trying again in ${Math.round(waitMs / 1000)} s`),
     ...delivery,
   })
-  const source = config.http.publicUrl ?? 'urn:dossier-gateway'
-  const summary = await replay({ ...deps, source, batch, send }, stretch, (sent, of) => {
+  const summary = await replay({ ...deps, source: sourceOf(config), batch, send }, stretch, (sent, of) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${sent} of ${of}${sent === of ? '\n' : ''}`)
   })
   print(json ? JSON.stringify({ summary }) : sentences(summary))
@@ -111,7 +110,8 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
   if (until === undefined || until < since)
     throw usageError(`--until ${values.until} is no time after --since: ${timeForms}`)
   const batch = Number(values.batch)
-  if (!Number.isInteger(batch) || batch < 1 || batch > 1000) throw usageError(usage)
+  if (!Number.isInteger(batch) || batch < 1 || batch > 1000)
+    throw usageError(`--batch ${values.batch} is no whole number from 1 to 1000`)
   const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
   // To the end of that second: times are told in whole ones.
   const stretch = { since, until: values.until === undefined ? until : until + 999 }
