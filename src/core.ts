@@ -17,6 +17,7 @@ import { type Metrics, openMetrics } from './metrics.js'
 import { openRedis, type RedisDoor } from './redis/connection.js'
 import { type EmbeddedRedis, startEmbedded } from './redis/embedded.js'
 import { requireSettings } from './redis/server-settings.js'
+import { isEmbedded } from './redis/settings.js'
 
 /** Available to every command, with or without a running gateway. */
 export interface Core {
@@ -54,10 +55,9 @@ export async function openCore(
     throw new GatewayError('config-invalid', why, false, error)
   }
   const secrets = openSecrets(config, log)
-  const isForeign = config.redis.url ?? config.redis.sentinels ?? config.redis.cluster
-  const embedded = isForeign
-    ? undefined
-    : await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive, stop }, log)
+  const embedded = isEmbedded(config.redis)
+    ? await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive, stop }, log)
+    : undefined
   try {
     const door = await openRedis({ socket: embedded?.socket, config: config.redis, stop }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)

@@ -6,6 +6,7 @@ import type { Core } from '../core.js'
 import { usageError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import type { Hearing } from '../monitor/hearing.js'
+import { isEmbedded } from '../redis/settings.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext, CoreCommand } from './command.js'
 
@@ -51,7 +52,7 @@ const installed = '/etc/dossier-gateway/gateway.yaml'
  * not read does not count as empty: the system's error is thrown.
  */
 async function sayWhichStore({ config: { file, dataDir, redis }, env }: CommandContext): Promise<void> {
-  if (redis.url ?? redis.sentinels ?? redis.cluster) return
+  if (!isEmbedded(redis)) return
   if (existsSync(dataDir)) accessSync(dataDir, modes.R_OK | modes.W_OK | modes.X_OK)
   const { findEmbedded } = await import('../redis/embedded.js')
   if (await findEmbedded(dataDir)) return

@@ -65,9 +65,13 @@ export const redisSettings = slice(
   },
 )
 
+/** Whether the store is the embedded server: no other Redis is configured. */
+export const isEmbedded = ({ url, sentinels, cluster }: Static<typeof redis>): boolean =>
+  (url ?? sentinels ?? cluster) === undefined
+
 /** The default is strict only for the embedded server: how another Redis is configured is its operator's choice. */
-export const durabilityOf = ({ durability, url, sentinels, cluster }: Static<typeof redis>): Durability =>
-  durability ?? ((url ?? sentinels ?? cluster) === undefined ? 'strict' : 'everysec')
+export const durabilityOf = (config: Static<typeof redis>): Durability =>
+  config.durability ?? (isEmbedded(config) ? 'strict' : 'everysec')
 
 /** How many replicas must have a write before it is acknowledged. */
 export const replicasOf = ({ replicas, sentinels, durability }: RedisConfig): number =>

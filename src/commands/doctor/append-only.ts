@@ -4,13 +4,14 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { damageOf, findEmbedded } from '../../redis/embedded.js'
 import { writtenByNewer } from '../../redis/last-words.js'
+import { isEmbedded } from '../../redis/settings.js'
 import { type Check, fail, ok } from './finding.js'
 
 // Reading a file of some GiB takes a minute.
 const patienceMs = 120_000
 
 export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => {
-  if (redis.url ?? redis.sentinels ?? redis.cluster) return []
+  if (!isEmbedded(redis)) return []
   const directory = join(dataDir, 'redis/appendonlydir')
   if (!existsSync(directory) || (await findEmbedded(dataDir))) return []
   let damage: string | undefined

@@ -7,13 +7,13 @@ import { openMetrics } from '../../metrics.js'
 import { openRedis, type RedisDoor } from '../../redis/connection.js'
 import { findEmbedded } from '../../redis/embedded.js'
 import { judgeSettings, readSettings } from '../../redis/server-settings.js'
+import { isEmbedded } from '../../redis/settings.js'
 import { type Check, type Finding, fail, ok, type Scene, warn } from './finding.js'
 
 /** Opens the store for the checks that read it; starts nothing. */
 export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene['store']> {
-  const isForeign = redis.url ?? redis.sentinels ?? redis.cluster
-  const socket = isForeign ? undefined : await findEmbedded(dataDir)
-  if (!isForeign && !socket) return { finding: checkRedisServer() }
+  const socket = isEmbedded(redis) ? await findEmbedded(dataDir) : undefined
+  if (isEmbedded(redis) && !socket) return { finding: checkRedisServer() }
   try {
     return { door: await openRedis({ socket, config: redis }, silentLog, openMetrics(), 3000) }
   } catch (error) {
