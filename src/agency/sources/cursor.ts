@@ -2,6 +2,7 @@
 // too, and the next poll is an initial fill.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Order } from './order.js'
+import type { Repeats } from './repeats.js'
 
 /** A walk through pages in progress; it resumes where it stopped, on any gateway. */
 export interface Walk {
@@ -15,8 +16,8 @@ export interface Walk {
   order: Order
   /** The protocol itself gives changes since a moment. */
   isExact?: boolean
-  /** From the page before: a peer that returns the same page again has no more. */
-  print?: string
+  /** Of the page before. */
+  repeats?: Repeats
   tally: Tally
 }
 

@@ -10,8 +10,9 @@ import { believe, differing, type ReadyUpdate } from './beliefs.js'
 import type { Inspect, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
+import { isStuck, type Repeats, repeatsAfter } from './repeats.js'
 import type { SourceConfig } from './settings.js'
-import type { Source } from './source.js'
+import type { Source, SourcePage } from './source.js'
 
 interface DifferenceDeps {
   readonly source: Source
@@ -80,22 +81,30 @@ interface Run {
 
 /** Walks the whole source: what the store lacks or has otherwise. */
 async function compareSource(deps: DifferenceDeps, run: Run, signal: AbortSignal): Promise<void> {
-  const { source, config, inspect, metrics, now } = deps
+  const { source, now } = deps
   let position: string | undefined
+  let repeats: Repeats | undefined
   for (let pages = 0; pages < maxPages; pages++) {
     const askedAt = now()
     const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
-    const { updates, skipped } = inspect(page.records)
-    for (const { reason, dossierNo } of skipped) {
-      run.counts.skipped++
-      await line(run.out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
-    }
-    const ready = await believe(updates, askedAt, deps)
-    const mended = ready.length > 0 ? await comparePage(deps, ready, run) : []
-    metrics.count(config.name, mended, skipped)
-    if (page.next === undefined || page.next === position) return
+    // Where the protocol itself pages, two pages may look the same.
+    if (page.changed) repeats = repeatsAfter(repeats, page)
+    if (repeats === undefined || repeats.times === 1) await compareAll(deps, page, askedAt, run)
+    if (page.next === undefined || page.next === position || (repeats && isStuck(repeats))) return
     position = page.next
   }
+}
+
+async function compareAll(deps: DifferenceDeps, page: SourcePage, askedAt: number, run: Run): Promise<void> {
+  const { config, inspect, metrics } = deps
+  const { updates, skipped } = inspect(page.records)
+  for (const { reason, dossierNo } of skipped) {
+    run.counts.skipped++
+    await line(run.out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
+  }
+  const ready = await believe(updates, askedAt, deps)
+  const mended = ready.length > 0 ? await comparePage(deps, ready, run) : []
+  metrics.count(config.name, mended, skipped)
 }
 
 /** Walks the store: what the source no longer has. */

@@ -12,6 +12,7 @@ import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
 import { after, noOrder } from './order.js'
 import { askedToWaitMs } from './peer.js'
+import { isStuck, repeatsAfter } from './repeats.js'
 import type { SourceConfig } from './settings.js'
 import type { Source, SourcePage } from './source.js'
 import type { NoteUnread } from './unread.js'
@@ -263,7 +264,8 @@ function judged({ since, order, isExact }: Walk, { isSorted, polls = 0 }: Cursor
 }
 
 /** Notes what the page shows of change and order; true when nothing new can follow. */
-function isLastPage({ records, next, changed, newest }: SourcePage, walk: Walk): boolean {
+function isLastPage(page: SourcePage, walk: Walk): boolean {
+  const { records, next, changed, newest } = page
   const times = changed?.filter((at) => at !== undefined) ?? []
   const latest = newest ?? (times.length > 0 ? Math.max(...times) : undefined)
   if (latest !== undefined) walk.newest = Math.max(walk.newest ?? 0, latest)
@@ -277,12 +279,8 @@ function isLastPage({ records, next, changed, newest }: SourcePage, walk: Walk):
   else walk.isExact = true
   if (next === undefined || next === walk.position) return true
   if (walk.isExact) return false
-  const print = records
-    .map((one) => ('update' in one ? one.update.dossierNo : one.skip))
-    .join()
-    .slice(0, 2000)
-  if (print !== '' && print === walk.print) return true
-  walk.print = print
+  walk.repeats = repeatsAfter(walk.repeats, page)
+  if (isStuck(walk.repeats)) return true
   return walk.since !== undefined && walk.order.isKept && latest !== undefined && latest < walk.since
 }
 

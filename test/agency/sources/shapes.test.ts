@@ -391,6 +391,52 @@ t.test('a sort is used only where the pages prove it', async (t) => {
   }
 })
 
+t.test('pages are read to their end, however the peer counts them, and no further', async (t) => {
+  const rows = Array.from({ length: 60 }, (_, n) => ({
+    code: `H45.12-260505-${String(n + 1).padStart(4, '0')}`,
+    dossierStatus: { id: 3 },
+    appliedDate: writeTime(received),
+    updatedDate: writeTime(received + (60 - n) * 60_000),
+  }))
+  // Sent online and not yet accepted: no number.
+  const unnumbered = rows.map(({ code: _, ...row }) => ({ ...row, nationCode: '' }))
+  const page = (url: URL) => Number(url.searchParams.get('page'))
+  const slice = (list: readonly object[], nth: number) => list.slice(nth * 20, (nth + 1) * 20)
+  for (const [label, contentOf, stored, most] of [
+    ['from 0', (nth: number) => slice(rows, nth), 60, 4],
+    ['from 1', (nth: number) => slice(rows, Math.max(nth, 1) - 1), 60, 5],
+    ['not at all', () => rows.slice(0, 20), 20, 3],
+    ['the last one again and again', (nth: number) => slice(rows, Math.min(nth, 2)), 60, 5],
+    [
+      'many without a number first',
+      (nth: number) =>
+        slice(
+          [...unnumbered, ...rows].map((row, at) => ({
+            ...row,
+            updatedDate: writeTime(received - at * 60_000),
+          })),
+          nth,
+        ),
+      60,
+      7,
+    ],
+  ] as const) {
+    const peer = await igateOf(t, ({ url }) => ({ content: contentOf(page(url)) }))
+    const side = await openGatewaySide(t)
+    // Three in the morning: the nightly difference follows at once.
+    const clock = Math.floor((Date.now() + 7 * hour) / (24 * hour)) * 24 * hour + 20 * hour
+    const sources = side.open([igate(peer, { pollSeconds: 3600, differenceAt: '02:30' })], {
+      now: () => clock,
+    })
+    t.match(await side.events.next('source.difference.ended'), { same: stored, missing: 0 }, label)
+    t.equal(await side.stored(), stored, label)
+    const asked = peer.requests.filter((one) => one === 'GET /pa/dossier/search').length
+    t.ok(asked <= 2 * most, `${label}: ${asked} questions for two walks`)
+    await sources.close()
+    await peer.stop()
+  }
+})
+
 t.test('how a dossier came in and how its result goes back is read of each kind of peer', async (t) => {
   const known = { code: number, appliedDate: writeTime(received), dossierStatus: { id: 3 } }
   const named = (name: string) => [{ languageId: 228, name }]
