@@ -17,6 +17,7 @@ import {
   noteIn,
   procedureOf,
   recordsIn,
+  stateIn,
   text,
   totalIn,
 } from './fields.js'
@@ -68,7 +69,10 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
     if (!isFields(record)) return { skip: 'not-an-object' }
     const dossierNo = text(numberOf(record), 64)
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const state = first(record, 'TrangThaiHoSo', 'TrangThai', 'MaTrangThai', 'TenTrangThai')
+    const state = stateIn(
+      first(record, 'TrangThaiHoSo', 'TrangThai', 'MaTrangThai', 'TenTrangThai'),
+      stateNames,
+    )
     const dossierStatus = statusOf(state)
     if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
     const dated = moment(first(record, ...changeFields))
@@ -133,6 +137,9 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
 // Only some systems add one of these.
 const changeFields = ['NgayCapNhat', 'ThoiDiemCapNhat', 'ThoiGianCapNhat', 'NgayCapNhatCuoi']
 
+// Where a state is an object.
+const stateNames = ['ma', 'MaTrangThai', 'id', 'code', 'ten', 'TenTrangThai', 'name']
+
 function numberOf(record: Fields): unknown {
   return first(record, 'MaHoSo', 'SoHoSo', 'MaSoHoSo')
 }
@@ -145,9 +152,10 @@ function isRecord(fields: Fields): boolean {
 function isSuccess(answer: unknown): boolean {
   if (!isFields(answer)) return Array.isArray(answer)
   const said = first(answer, 'error_code', 'errorCode', 'code')
-  return said === undefined
-    ? listOf(answer, isRecord) !== undefined
-    : isZero(said) || said === 200 || said === '200'
+  if (said !== undefined && (isZero(said) || /^(?:200|ok|success|false)$/i.test(String(said)))) return true
+  const list = listOf(answer, isRecord)
+  // A failure, of whatever code, brings no dossiers.
+  return said === undefined ? list !== undefined : (list?.length ?? 0) > 0
 }
 
 // Some have a code of their own for a number they do not know; the words say it.

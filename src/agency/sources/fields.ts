@@ -10,7 +10,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `a.b.c` inside nested objects; own properties only, in any case of their letters (peers write MaHoSo, MAHOSO, mahoso). */
+/** `a.b.c` inside nested objects; own properties only, in any case of their letters (peers write MaHoSo, MAHOSO, ma_ho_so). */
 export function at(fields: unknown, path: string): unknown {
   let value: unknown = fields
   for (const key of path.split('.')) {
@@ -39,9 +39,16 @@ function sameIn(fields: Fields, key: string): string | undefined {
   let seen = 0
   for (const own in fields) {
     if (++seen > mostKeys) return undefined
-    if (own.length === key.length && own.toLowerCase() === wanted && Object.hasOwn(fields, own)) return own
+    if (bareKey(own, key.length) === wanted && Object.hasOwn(fields, own)) return own
   }
   return undefined
+}
+
+// The key without its underscores, in lower case; only one that may be as long as that.
+function bareKey(own: string, length: number): string | undefined {
+  if (own.length === length) return own.toLowerCase()
+  if (own.length < length || !own.includes('_')) return undefined
+  return own.replaceAll('_', '').toLowerCase()
 }
 
 // Under these names peers put what they found: alone, or one inside the other (`data.content`).
@@ -111,6 +118,8 @@ function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: nu
   if (!isFields(value)) return undefined
   if (isRecord(value)) return [value]
   if (depth > 2) return undefined
+  const keyed = keyedIn(value, isRecord)
+  if (keyed) return keyed
   let isEmpty = false
   for (const name of listNames) {
     const inner = at(value, name)
@@ -119,6 +128,12 @@ function listIn(value: unknown, isRecord: (fields: Fields) => boolean, depth: nu
     if (list) return list
   }
   return onlyListIn(value, isRecord) ?? (isEmpty || totalIn(value) === 0 ? [] : undefined)
+}
+
+// PHP writes a list as an object when a number is missing among its keys; others write records by their numbers.
+function keyedIn(value: Fields, isRecord: (fields: Fields) => boolean): unknown[] | undefined {
+  const all = Object.values(value)
+  return all.length > 0 && all.every((one) => isFields(one) && isRecord(one)) ? all : undefined
 }
 
 /** The one list of records under a name that nobody foresaw. */
@@ -182,6 +197,13 @@ export function noteIn(record: Fields, noteField: string | undefined): string | 
 // A peer is not told, so its state is taken without the words that hold somebody's number.
 const withoutIdentity = (words: string | undefined) =>
   words !== undefined && holdsIdentityNumber(words) ? undefined : words
+
+/** A state as peers give it: a number or word, or an object or list of one that holds it under one of these names. */
+export function stateIn(value: unknown, names: readonly string[]): unknown {
+  const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+  if (!isFields(one)) return one
+  return stateIn(first(one, ...names), names)
+}
 
 /** Whole numbers, also as text. */
 export function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined {

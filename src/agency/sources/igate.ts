@@ -12,6 +12,7 @@ import {
   noteIn,
   procedureOf,
   recordsIn,
+  stateIn,
   text,
   totalIn,
   whole,
@@ -63,8 +64,10 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         ...limits,
       })
     const answer = await ask(token && now() < token.until ? token.value : await logIn(signal))
-    // Keycloak forgets sessions when it restarts, whatever expires_in said: one new token, one more try.
-    if (answer.statusCode !== 401) return answer
+    // Keycloak forgets sessions when it restarts, whatever expires_in said: one new token, one more try. Gateways before iGate say
+    // so in their own ways.
+    const isDenied = answer.statusCode === 401 || answer.statusCode === 403 || saysBadToken(answer.json)
+    if (!isDenied) return answer
     token = undefined
     return ask(await logIn(signal))
   }
@@ -76,9 +79,8 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
     const national = text(at(record, 'nationCode'), 64)
     const dossierNo = code ?? national
     if (dossierNo === undefined) return { skip: 'no-number' }
-    const state = first(record, 'dossierStatus.id', 'dossierStatus')
-    const dossierStatus = statusOf(state)
-    if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word: text(state, 80) ?? '' }
+    const { dossierStatus, word } = stateOf(at(record, 'dossierStatus'))
+    if (isSkip(dossierStatus)) return { skip: dossierStatus, dossierNo, word }
     const dating = datingOf(
       moment(first(record, ...changeFields)),
       moment(first(record, 'completedDate', 'acceptedDate', 'appliedDate')),
@@ -103,6 +105,18 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         publicNote: noteIn(record, options.noteField),
         otherNumbers: national && national !== dossierNo ? [national] : undefined,
       }),
+    }
+  }
+
+  // By its number, or by its name where that is what the configuration maps.
+  function stateOf(state: unknown) {
+    const id = stateIn(state, ['id', 'code'])
+    const name = nameIn(at(state, 'name'))
+    const byId = statusOf(id)
+    const byName = byId === 'unknown-status' || byId === 'no-status' ? statusOf(name) : 'no-status'
+    return {
+      dossierStatus: byName === 'no-status' ? byId : byName,
+      word: text(id, 80) ?? name ?? '',
     }
   }
 
@@ -134,6 +148,13 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         .map(map)
     },
   }
+}
+
+// RFC 6750 §3.1, with whatever status; WSO2's 900901 to 900904 are tokens that are not valid (any more).
+function saysBadToken(answer: unknown): boolean {
+  return (
+    at(answer, 'error') === 'invalid_token' || /^90090[1-4]$/.test(text(at(answer, 'fault.code'), 10) ?? '')
+  )
 }
 
 function isRecord(fields: Fields): boolean {

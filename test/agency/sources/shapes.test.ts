@@ -292,6 +292,7 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
 
 t.test('envelopes are read by what they hold', async (t) => {
   const record = { MaHoSo: number, TrangThaiHoSo: '4', NgayTiepNhan: '20260505080000' }
+  const other = { ...record, MaHoSo: 'H45.12-260505-0002' }
   const upper = { MAHOSO: number, TRANGTHAIHOSO: '4', NGAYTIEPNHAN: '20260505080000' }
   const spoken = { MaHoSo: number, TrangThaiHoSo: 'Đang xử lý', NgayTiepNhan: dayFirstTime(received) }
   for (const [label, answer] of [
@@ -307,6 +308,18 @@ t.test('envelopes are read by what they hold', async (t) => {
     ['under a name of the peer’s own', { KetQua: [record] }],
     ['under two such names', { thongTin: { dsHoSo: [record], tong: 1 }, loi: [] }],
     ['as OData has it', { d: { results: [record] } }],
+    ['by their numbers', { error_code: 0, data: { [number]: record } }],
+    ['as a list of PHP that lost its first', { error_code: 0, data: { '1': record, '3': other } }],
+    ['a success in words', { error_code: 'OK', data: [record] }],
+    ['no error', { error_code: false, data: [record] }],
+    ['a success of its own code', { code: 1, message: 'Thành công', data: [record] }],
+    [
+      'keys in the writing of databases',
+      { error_code: 0, data: [{ ma_ho_so: number, trang_thai_ho_so: 4, ngay_tiep_nhan: '20260505080000' }] },
+    ],
+    ['a state as an object', { error_code: 0, data: [{ ...record, TrangThaiHoSo: { ma: '4', ten: 'x' } }] }],
+    ['a state as a name', { error_code: 0, data: [{ ...record, TrangThaiHoSo: { ten: 'Đang xử lý' } }] }],
+    ['a state as a list of one', { error_code: 0, data: [{ ...record, TrangThaiHoSo: [{ id: 4 }] }] }],
   ] as const) {
     const peer = await portalOf(t, () => answer)
     const side = await openGatewaySide(t)
@@ -387,6 +400,52 @@ t.test('a sort is used only where the pages prove it', async (t) => {
     if (sorts) t.ok(pages < 20, `a peer that sorts is not walked through for a poll (${pages} pages)`)
     else t.ok(pages <= 45, `all within a walk or two (${pages} pages)`)
     await sources.close()
+    await peer.stop()
+  }
+})
+
+t.test("iGate's states are mapped by their number or by their name", async (t) => {
+  const vi = [{ languageId: 228, name: 'Đang xử lý' }]
+  for (const [label, dossierStatus, statuses, expected] of [
+    ['a number', { id: 3, name: vi }, { '3': 4 }, 'processing'],
+    ['a name', { id: 3, name: vi }, { 'Đang xử lý': 4 }, 'processing'],
+    ['the number before the name', { id: 3, name: vi }, { '3': 5, 'Đang xử lý': 4 }, 'supplement'],
+    ['a name alone', { name: vi }, { 'đang xử lý': 4 }, 'processing'],
+    ['a code', { code: 'DXL', name: 'Đang xử lý' }, { DXL: 4 }, 'processing'],
+    ['a list of one', [{ id: 3 }], { '3': 4 }, 'processing'],
+    ['a word', 'Đang xử lý', { 'Đang xử lý': 4 }, 'processing'],
+    ['a name to be ignored', { id: 3, name: vi }, { 'Đang xử lý': 'ignore' }, 'ignored-status'],
+    ['neither', { id: 3, name: vi }, { '4': 4 }, 'unknown-status 3'],
+    ['a name that is not mapped', { name: vi }, { '4': 4 }, 'unknown-status Đang xử lý'],
+    ['nothing', {}, { '4': 4 }, 'no-status'],
+  ] as const) {
+    const peer = await igateOf(t, () => ({
+      content: [{ code: number, appliedDate: received, dossierStatus }],
+    }))
+    const [mapped] = await openSource(igate(peer, { statuses })).find(number, AbortSignal.timeout(5000))
+    t.equal(
+      mapped && 'skip' in mapped ? `${mapped.skip} ${mapped.word}`.trim() : mapped?.update.dossierStatus,
+      expected === 'ignored-status' ? 'ignored-status 3' : expected,
+      label,
+    )
+    await peer.stop()
+  }
+})
+
+t.test('a token that is not taken any more is renewed, however the peer says so', async (t) => {
+  for (const [label, refusal] of [
+    ['401', { status: 401, json: {} }],
+    ['403', { status: 403, json: { error: 'forbidden' } }],
+    ['RFC 6750 with a success', { json: { error: 'invalid_token' } }],
+    ['WSO2', { json: { fault: { code: 900901, message: 'Invalid Credentials' } } }],
+  ] as const) {
+    let tokens = 0
+    const peer = await startServer(t, (request, url) => {
+      if (url.pathname === '/token') return { json: { access_token: `t${++tokens}`, expires_in: 300 } }
+      if (request.headers.authorization === 'Bearer t1') return refusal
+      return { json: { content: [{ code: number, appliedDate: received, dossierStatus: { id: 3 } }] } }
+    })
+    t.equal((await openSource(igate(peer)).find(number, AbortSignal.timeout(5000))).length, 1, label)
     await peer.stop()
   }
 })
