@@ -78,11 +78,13 @@ export class Call {
 
   private raw(place: Place | undefined): string | { readonly encoded: string } | undefined {
     if (place === undefined) return undefined
+    let empty: string | undefined
     for (const one of typeof place === 'string' ? [place] : place) {
       const found = this.find(one)
-      if (found !== undefined) return found
+      if (found !== undefined && found !== '') return found
+      empty ??= found
     }
-    return undefined
+    return empty
   }
 
   private find(place: string): string | { readonly encoded: string } | undefined {
@@ -91,14 +93,16 @@ export class Call {
       return typeof value === 'string' ? value : value?.[0]
     }
     if (this.whole) {
-      const own = textOf(pointedAt(this.json, place.startsWith('/') ? place : `/${place}`))
+      const own = textOf(place.startsWith('/') ? pointedAt(this.json, place) : namedIn(this.json, place))
       return own ?? this.whole.find(place)
     }
     if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
     if (place.startsWith('<')) return this.body && elementIn(inCharset(this.body, this.charset), place)
     this.queried ??= readForm(this.head.query)
-    const encoded = this.queried.get(place) ?? this.form.get(place)
-    return encoded === undefined ? textOf(pointedAt(this.json, `/${place}`)) : { encoded }
+    // An address with all fields empty, as a model, and the values in the body.
+    const encoded = named(this.queried, place) || named(this.form, place)
+    if (encoded) return { encoded }
+    return textOf(namedIn(this.json, place)) ?? encoded
   }
 
   private get charset(): string | undefined {
@@ -108,7 +112,7 @@ export class Call {
 
   private get form(): Map<string, string> {
     const isForm = this.body && this.json === undefined
-    this.formed ??= readForm(this.parts ?? (isForm ? this.body!.toString('latin1') : ''))
+    this.formed ??= readForm(this.parts ?? (isForm ? onceEncoded(this.body!.toString('latin1')) : ''))
     return this.formed
   }
 
@@ -119,16 +123,22 @@ export class Call {
 
   // By content rather than by label: some send JSON as text/plain or as a form, and forms without any content type.
   private readJson(): unknown {
-    const text = this.body && inCharset(this.body, this.charset).trimStart()
-    if (!text || !/^[{[]/.test(text)) return undefined
-    // Put together by hand, it has the line ends of the text as they are (RFC 8259 §7 wants them escaped).
-    for (const one of [text, text.replace(/[\r\n\t]/g, ' ')])
-      try {
-        const json: unknown = JSON.parse(one)
-        return isLong.test(one) ? JSON.parse(withLongAsText(one)) : json
-      } catch {}
-    return undefined
+    return this.body && jsonIn(inCharset(this.body, this.charset))
   }
+}
+
+// JSON is also read within a JSON string, and percent-encoded as a whole.
+function jsonIn(body: string, depth = 0): unknown {
+  const text = (/^\s*%(?:7b|5b|22)/i.test(body) ? decodeText(body) : body).trimStart()
+  if (!/^[{["]/.test(text)) return undefined
+  // Put together by hand, it has the line ends of the text as they are (RFC 8259 §7 wants them escaped).
+  for (const one of [text, text.replace(/[\r\n\t]/g, ' ')])
+    try {
+      const json: unknown = JSON.parse(one)
+      if (typeof json === 'string') return depth < 2 ? jsonIn(json, depth + 1) : undefined
+      return isLong.test(one) ? JSON.parse(withLongAsText(one)) : json
+    } catch {}
+  return undefined
 }
 
 // An id of sixteen digits or more loses its last digits when parsed as a number: two texts would then have the same id.
@@ -167,16 +177,42 @@ function inCharset(bytes: Buffer, charset: string | undefined): string {
   }
 }
 
-/** Names and values still encoded, the first of each name. */
+/** A form, or one that was encoded as a whole once more. */
+const onceEncoded = (form: string): string =>
+  !form.includes('=') && /%3d/i.test(form) ? decodeForm(form).toString('latin1') : form
+
+/** Names and values still encoded, the first of each name that is not empty. */
 function readForm(text: string): Map<string, string> {
   const fields = new Map<string, string>()
-  for (const pair of text.split('&', mostFields)) {
+  for (const pair of text.split(separators, mostFields)) {
     const at = pair.indexOf('=')
     // `&amp;` between fields: the address was copied out of a page or an XML file.
     const name = decodeText(at < 0 ? pair : pair.slice(0, at)).replace(/^amp;/, '')
-    if (name !== '' && !fields.has(name)) fields.set(name, at < 0 ? '' : pair.slice(at + 1))
+    if (name !== '' && !fields.get(name)) fields.set(name, at < 0 ? '' : pair.slice(at + 1))
   }
   return fields
+}
+
+// `?` again: the fields were put behind an address that had some.
+const separators = /&|\?(?=[A-Za-z_]\w*=)/
+
+/** The value of a name, in these letters or else in others (From, TEXT). */
+function named(fields: Map<string, string>, name: string): string | undefined {
+  const value = fields.get(name)
+  if (value !== undefined || fields.size === 0) return value
+  const wanted = name.toLowerCase()
+  for (const [own, other] of fields) if (own.toLowerCase() === wanted) return other
+  return undefined
+}
+
+function namedIn(json: unknown, name: string): unknown {
+  const value = pointedAt(json, `/${name}`)
+  if (value !== undefined || typeof json !== 'object' || json === null) return value
+  const wanted = name.toLowerCase()
+  const own = Object.keys(json)
+    .slice(0, mostFields)
+    .find((key) => key.toLowerCase() === wanted)
+  return own === undefined ? undefined : (json as Record<string, unknown>)[own]
 }
 
 // Nothing to decode: most fields are digits and letters.

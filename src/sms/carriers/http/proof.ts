@@ -67,8 +67,11 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
     return (call) => {
       const inQuery = query === undefined ? undefined : call.at(query)
       const inHeader = header === undefined ? undefined : call.at(`header:${header}`)
+      // In a query that was not URL-encoded a plus sign is read as a blank; a line end may have been copied along.
       return [inQuery, inHeader?.replace(/^bearer +/i, '')].some(
-        (given) => given !== undefined && isRight(Buffer.from(given)),
+        (given) =>
+          given !== undefined &&
+          [given, given.trim(), given.trim().replaceAll(' ', '+')].some((one) => isRight(Buffer.from(one))),
       )
     }
   },

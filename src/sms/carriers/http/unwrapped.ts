@@ -1,10 +1,10 @@
 // Texts that a peer encoded once more than the call needed: percent escapes inside a decoded value, JavaScript's escape(), HTML
-// entities, JSON escapes, hexadecimal, Base64. Undone only where it is certain that a citizen did not type it.
+// entities, JSON escapes, hexadecimal, Base64, UTF-8 taken for a code page. Undone only where it is certain that a citizen did not type it.
 import { wideText } from '../../decoding.js'
 
 /** The text as the citizen typed it. Linear. */
 export function unwrapped(text: string): string {
-  const plain = fromPercent(fromHex(text) ?? fromBase64(text) ?? text)
+  const plain = fromPercent(fromHex(text) ?? fromBase64(text) ?? fromLetters(text) ?? text)
   return plain.replace(escapes, (whole, unit, json, decimal, hex) => {
     const code = decimal === undefined ? Number.parseInt(unit ?? json ?? hex, 16) : Number(decimal)
     if (unit !== undefined || json !== undefined) return String.fromCharCode(code)
@@ -39,6 +39,22 @@ function fromBase64(text: string): string | undefined {
     return undefined
   return textIn(Buffer.from(text, 'base64'))
 }
+
+// UTF-8 whose bytes were taken for letters of Latin-1 or of Windows, one each ("há»“ sÆ¡"): no text reads as UTF-8 by chance.
+function fromLetters(text: string): string | undefined {
+  if (!/[\xc3-\xe1][\x80-\xbf\u0152-\u2122]/.test(text)) return undefined
+  const bytes = Array.from(text, (letter) => {
+    const code = letter.charCodeAt(0)
+    return code < 0x100 ? code : windowsLetters.indexOf(letter) + 0x80
+  })
+  // What is no letter of theirs stands at -1.
+  if (bytes.includes(0x7f)) return undefined
+  const decoded = Buffer.from(bytes).toString('utf8')
+  return decoded.includes('\ufffd') ? undefined : decoded
+}
+
+// Windows-1252 from 0x80; where it has nothing, programs leave the control character.
+const windowsLetters = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 // Letters, digits and blanks do not come about by chance in so many bytes.
 function textIn(bytes: Buffer): string | undefined {

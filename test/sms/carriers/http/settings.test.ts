@@ -25,9 +25,14 @@ const link = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
 })
 const get = (query: string, headers: Record<string, string> = {}) =>
   new Call({ method: 'GET', path: '/v1/sms/a', query, headers }, undefined)
-const post = (body: string | Buffer, type = 'application/json', headers: Record<string, string> = {}) =>
+const post = (
+  body: string | Buffer,
+  type = 'application/json',
+  headers: Record<string, string> = {},
+  query = '',
+) =>
   new Call(
-    { method: 'POST', path: '/v1/sms/a', query: '', headers: { 'content-type': type, ...headers } },
+    { method: 'POST', path: '/v1/sms/a', query, headers: { 'content-type': type, ...headers } },
     typeof body === 'string' ? Buffer.from(body) : body,
   )
 
@@ -126,6 +131,9 @@ t.test('proofs', async (t) => {
     const proof = proofOf({ secret })
     t.equal(judged(proof, get(`token=${secret}`)), undefined)
     t.equal(judged(proof, get('', { authorization: `Bearer ${secret}` })), undefined)
+    t.equal(judged(proof, get(`token=${secret}%0A`)), undefined, 'with a line end')
+    t.equal(judged(proof, get(`token=${secret}?from=1`)), undefined, 'before a second question mark')
+    t.equal(judged(proofOf({ secret: 'a+b/c==' }), get('token=a+b/c==')), undefined, 'not percent-encoded')
     for (const wrong of [
       get(''),
       get('token='),
@@ -271,6 +279,7 @@ t.test('a text is found wherever the call has it', async (t) => {
   t.same(readText(post('<User_ID>84901</User_ID>', 'text/xml'), soap.receive), { field: '<Message>' })
 
   const plain = resolve(link({ receive: { secret, fields: { charset: 'charset' } } })).receive
+  const latin1 = (text: string) => Buffer.from(text).toString('latin1')
   const textOf = (call: Call) => (readText(call, plain) as { body: Buffer }).body.toString()
   t.equal(textOf(get('from=1&text=h%e1%bb%93+s%C6%A1%2B%zz%')), 'hồ sơ+%zz%')
   t.equal(textOf(post('from=1&text=h%e1%bb%93+so', 'application/x-www-form-urlencoded')), 'hồ so')
@@ -303,6 +312,16 @@ t.test('a text is found wherever the call has it', async (t) => {
     ['HTML entities', get(`from=1&text=${encodeURIComponent('h&#7891; s&#x1A1;')}`)],
     ['JSON escapes twice', post('{"from":"1","text":"h\\\\u1ed3 s\\\\u01a1"}')],
     ['a list of one', post('{"from":["1"],"text":["hồ sơ"]}')],
+    ['names in other letters', get(form.replace('from', 'From').replace('text', 'TEXT'))],
+    ['JSON with names in other letters', post('{"From":84901,"Text":"hồ sơ"}')],
+    ['an empty field before it', get(form.replace('text=', 'text=&text='))],
+    ['an address as a model', post(form, '', {}, 'from=&text=&id=')],
+    ['an address that has fields', get(`token=x?${form}`)],
+    ['JSON in a JSON string', post(JSON.stringify(json))],
+    ['JSON, percent-encoded as a whole', post(encodeURIComponent(json))],
+    ['a form, percent-encoded as a whole', post(encodeURIComponent(form), 'text/plain')],
+    ['UTF-8 taken for Latin-1', get(`from=1&text=${encodeURIComponent(latin1('hồ sơ'))}`)],
+    ['UTF-8 taken for Windows', post('{"from":"1","text":"há»“ sÆ¡"}')],
     ['a form as Windows writes it', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded')],
     ['and says', post('from=1&text=h%F4%CC+s%F5', 'application/x-www-form-urlencoded;charset=windows-1258')],
   ] as const)
@@ -365,6 +384,8 @@ t.test('a text that was encoded once more than needed is undone where that is ce
     'AT&T; C:\\users',
     'HS+4827+1936+0518',
     'H45.12-240823-0001',
+    'á à ã â, ốc á»',
+    '“Ä‘” — Ã',
   ])
     t.equal(unwrapped(typed), typed, typed)
 })
