@@ -35,12 +35,15 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
 
 /**
  * An address without what people and programs write around and between the digits of a phone number (`tel:+84 901-234-567`,
- * `"84901234567 "`), nor the F that fills up an odd number of BCD digits; undefined when it is no number, such as the name of a
+ * `"84901234567 "`, `84901234567.0`), nor the F that fills up an odd number of BCD digits; undefined when it is no number, such as the name of a
  * sender.
  */
 export function bareNumber(address: string): string | undefined {
   if (digitsAlone.test(address)) return address
-  const bare = address.normalize('NFKC').replace(/^tel:|[\s().'"\p{Pd}\p{Cf}\p{Cc}]|(?<=\d)F$/giu, '')
+  const bare = address
+    .normalize('NFKC')
+    .replace(/(?<=\d{9})\.0$/, '')
+    .replace(/^tel:|[\s().'"\p{Pd}\p{Cf}\p{Cc}]|(?<=\d)F$/giu, '')
   return digitsAlone.test(bare) ? bare : undefined
 }
 
