@@ -302,6 +302,46 @@ t.test('a text goes on behind a length that is too short, and parameters do not 
   }
 })
 
+t.test('a length that counts characters of UCS-2 cuts no text', async (t) => {
+  const tail = hex('0204 0002 3030')
+  for (const text of [question, 'HS H45.12-240823-0001', 'hồ sơ H45.12-240823-0001 xong chưa']) {
+    const body = Buffer.from(text, 'utf16le').swap16()
+    const short = pdu({ data_coding: 8, short_message: body })
+    const lying = Buffer.from(short)
+    lying[short.length - body.length - 1] = text.length
+    const long = pdu({ data_coding: 8, short_message: Buffer.alloc(0), message_payload: body })
+    const lyingToo = Buffer.from(long)
+    lyingToo.writeUInt16BE(text.length, long.length - body.length - 2)
+    for (const frame of [short, lying, long, lyingToo])
+      for (const whole of [frame, Buffer.concat([frame, tail])]) {
+        whole.writeUInt32BE(whole.length, 0)
+        t.equal(read(decodeDeliverSm(whole))?.text, text, `${text} ${whole.length}`)
+      }
+    // A text may be half as long as what follows it.
+    const parameter = Buffer.concat([short, hex('1401'), Buffer.from([0, body.length - 4]), body.subarray(4)])
+    parameter.writeUInt32BE(parameter.length, 0)
+    t.equal(read(decodeDeliverSm(parameter))?.text, text, 'before a parameter')
+  }
+})
+
+t.test('of two payloads the one that holds something is the text', async (t) => {
+  const tlv = (value: Buffer) => Buffer.concat([hex('0424'), Buffer.from([0, value.length]), value])
+  for (const values of [
+    [question, question],
+    ['\0\0\0\0', question],
+    [question, '\0\0\0\0'],
+    ['    ', question],
+    ['', question],
+  ]) {
+    const frame = Buffer.concat([
+      pdu({ short_message: Buffer.alloc(0) }),
+      ...values.map((value) => tlv(Buffer.from(value))),
+    ])
+    frame.writeUInt32BE(frame.length, 0)
+    t.equal(read(decodeDeliverSm(frame))?.text, question, JSON.stringify(values))
+  }
+})
+
 t.test('addresses are read as numbers, whatever stands around and between their digits', async (t) => {
   for (const [source, address] of [
     ['84901234567', '84901234567'],

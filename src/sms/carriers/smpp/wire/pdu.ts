@@ -1,6 +1,7 @@
 // Encodes and decodes PDUs. The bulk of the traffic (deliver_sm in, deliver_sm_resp and submit_sm out) and the
 // bare-header ones are hand-written, with every bound checked; the rare ones (binds) use the `smpp` package.
 import smpp from 'smpp'
+import { payloadTag, textEnd } from './text-end.js'
 
 /** SMPP v3.4 §5.1.2.1. */
 export const commandId = {
@@ -93,23 +94,15 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   at += 5
   // Cut in the middle of a number, it would be answered as another number.
   if (at + smLength > frame.length) return undefined
-  const end = isMoreText(frame, at + smLength) ? frame.length : at + smLength
+  const end = textEnd(frame, at, smLength, dataCoding)
   const message = frame.subarray(at, end)
   at = end
-  const { tlvs, payload } = at < frame.length ? readTlvs(frame, at) : noTlvs
+  const { tlvs, payload } = at < frame.length ? readTlvs(frame, at, dataCoding) : noTlvs
   // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload; a payload
   // may be padding, too.
   const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
   const text = isPayload ? payload : message
   return made(frame, head, false, esmClass, dataCoding, text, tlvs)
-}
-
-// What follows a short_message is parameters. Letters and digits that are none are the rest of it, behind a wrong sm_length: cut
-// there, a number would be answered as another number.
-function isMoreText(frame: Buffer, from: number): boolean {
-  if (from >= frame.length) return false
-  const isParameter = from + 4 <= frame.length && from + 4 + frame.readUInt16BE(from + 2) <= frame.length
-  return !isParameter && frame.subarray(from).every((byte) => byte >= 0x20 && byte <= 0x7e)
 }
 
 const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20)
@@ -118,7 +111,7 @@ const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || b
 export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
   const head = readAddresses(frame)
   if (!head || head.end + 3 > frame.length) return undefined
-  const { tlvs, payload } = readTlvs(frame, head.end + 3)
+  const { tlvs, payload } = readTlvs(frame, head.end + 3, frame[head.end + 2]!)
   if (!payload && !tlvs) return undefined
   const message = payload ?? frame.subarray(frame.length)
   return made(frame, head, true, frame[head.end]!, frame[head.end + 2]!, message, tlvs)
@@ -172,6 +165,7 @@ const noTlvs = { tlvs: undefined, payload: undefined }
 function readTlvs(
   frame: Buffer,
   from: number,
+  dataCoding: number,
 ): { tlvs: DeliverTlvs | undefined; payload: Buffer | undefined } {
   let tlvs: DeliverTlvs | undefined
   let payload: Buffer | undefined
@@ -180,9 +174,14 @@ function readTlvs(
     const tag = frame.readUInt16BE(at)
     const length = frame.readUInt16BE(at + 2)
     at += 4
-    if (tag === 0x0424)
-      payload ??= length > 0 ? frame.subarray(at, Math.min(at + length, frame.length)) : undefined
-    else if (at + length <= frame.length) tlvs = readTlv(tlvs, tag, frame, at, length)
+    if (tag === payloadTag && length > 0) {
+      const end = textEnd(frame, at, length, dataCoding)
+      // Of two the one that holds something.
+      if (!payload || isFill(payload)) payload = frame.subarray(at, end)
+      at = end
+      continue
+    }
+    if (at + length <= frame.length) tlvs = readTlv(tlvs, tag, frame, at, length)
     at += length
   }
   return { tlvs, payload }
