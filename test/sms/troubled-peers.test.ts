@@ -230,6 +230,34 @@ t.test('statuses that nobody knows to be permanent are retried with growing paus
   }
 })
 
+t.test('what a peer says unasked costs no session, and no phone a second copy', async (t) => {
+  const redis = await startRedis(t)
+  const stray = (id: number, status: number, sequence: number, body = '') => {
+    const pdu = Buffer.alloc(16 + body.length / 2, body, 'hex')
+    ;[pdu.length, id, status, sequence].forEach((value, nth) => pdu.writeUInt32BE(value, nth * 4))
+    return pdu
+  }
+  const peer = await startScriptedSmsc(t, {
+    submit: ({ socket, answer }) => {
+      socket.write(stray(0x80000006, 0, 1)) // unbind_resp
+      socket.write(stray(0x80000009, 0x0d, 1, '00')) // the bind's response again, and refused
+      socket.write(stray(0x80000000, 3, 0)) // generic_nack
+      socket.write(stray(0x80000008, 0, 1)) // cancel_sm_resp
+      socket.write(stray(0x80000015, 8, 99)) // enquire_link_resp
+      socket.write(stray(0x00000015, 0, 0, 'ff')) // enquire_link with a body
+      socket.write(stray(0x00000102, 0, 9, '01013834000101383100')) // alert_notification
+      socket.write(stray(0x0000000b, 0, 10, '0000')) // outbind
+      answer(0)
+    },
+  })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'chatty' })], perSender: noCaps })
+  await room.dossier(number)
+  await ask(peer, 3)
+  await until('all are answered', async () => (await room.ended('answered', 'chatty')) === 3)
+  t.same(repliesOf(peer, 3), [1, 1, 1])
+  t.equal(peer.bindsAt.length, 1)
+})
+
 t.test('a generic_nack is no success, whatever its status', async (t) => {
   const redis = await startRedis(t)
   let nacks = 0

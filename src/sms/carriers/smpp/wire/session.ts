@@ -350,7 +350,9 @@ export class Session {
         this.state = 'unbinding'
         return
       case commandId.unbindResp:
-        this.end(this.state === 'unbinding' ? 'closed-by-us' : 'unbound')
+        // Unasked, it is no unbind: the session ends when the peer ends it.
+        if (this.state === 'unbinding') this.end('closed-by-us')
+        else this.handler.oddPdu('stray-response')
         return
       case commandId.genericNack:
         if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
