@@ -2,6 +2,7 @@
 // one encrypted value; ticket, agency, dates and state are stored in the clear.
 import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
+import { withoutIdentityNumbers } from '../dossier/personal.js'
 import type { Seal } from '../dossier/seal.js'
 import { dayMs, localDate } from '../dossier/times.js'
 import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
@@ -171,7 +172,8 @@ export function openComplaints(deps: ComplaintsDeps) {
   return {
     officeFor,
 
-    async take({ words, dossierNo, agency, complainant, receivedAt }: NewComplaint): Promise<Taken> {
+    async take({ dossierNo, agency, complainant, receivedAt, ...given }: NewComplaint): Promise<Taken> {
+      const words = withoutIdentityNumbers(given.words)
       const office = officeFor(agency)
       const dueDay = workingDayAfter(receivedAt, config.workingDays, deps.holidays)
       const content: Content = { v: 1, words, dossierNo, complainant }

@@ -39,6 +39,24 @@ export function holdsIdentityNumber(text: string): boolean {
   return card.test(text) || formerCard.test(withoutAccents(text))
 }
 
+/** A citizen's words with a bullet for each digit of an identity card's number: nobody needs it to know what they say. */
+export function withoutIdentityNumbers(words: string): string {
+  let hidden = words.normalize('NFC')
+  // Letter for letter, so that what is found in one is at the same place in the other.
+  const letters = hidden.replace(/[^\x00-\x7f]/gu, (letter) => {
+    const bare = withoutAccents(letter)
+    return bare.length === letter.length ? bare : ' '.repeat(letter.length)
+  })
+  for (const pattern of [card, formerCard])
+    for (const { 0: found, index } of letters.matchAll(new RegExp(pattern, 'gi')))
+      hidden =
+        hidden.slice(0, index) + bulletsFor(found, hidden.slice(index)) + hidden.slice(index + found.length)
+  return hidden
+}
+
+const bulletsFor = (found: string, words: string) =>
+  found.replace(/./gs, (letter, at: number) => (/\d/.test(letter) ? '•' : words[at]!))
+
 // Circular 105/2020/TT-BTC art. 5: the tenth digit is the check digit of the first nine.
 const weights = [31, 29, 23, 19, 17, 13, 7, 5, 3]
 

@@ -38,7 +38,11 @@ t.test('a complaint is kept sealed, answered with a ticket, and its answer goes 
   t.match(reply, `phan anh so ${ticket}`)
   t.match(reply, `${day.slice(8)}/${day.slice(5, 7)}`)
   t.match(reply, agency.phone)
-  t.equal(complaint?.words, words)
+  t.equal(
+    complaint?.words,
+    words.replace(identity, '•'.repeat(12)),
+    'an identity card is not kept, not even sealed',
+  )
   t.equal(complaint?.ticket, ticket)
 
   await t.test('the same words again are the same complaint', async (t) => {

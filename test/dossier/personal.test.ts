@@ -1,6 +1,6 @@
 // Personal numbers, by their own rules: never looked up, stored or shown.
 import t from 'tap'
-import { holdsIdentityNumber, personalKind } from '../../src/dossier/personal.js'
+import { holdsIdentityNumber, personalKind, withoutIdentityNumbers } from '../../src/dossier/personal.js'
 
 t.test('identity cards, telephones and tax codes', async (t) => {
   for (const [digits, kind] of [
@@ -69,4 +69,17 @@ t.test('the number of an identity card in the words of an office', async (t) => 
     ['Số tài khoản 0123456789012', false],
   ] as const)
     t.equal(holdsIdentityNumber(words), holds, words)
+})
+
+t.test('a citizen’s words are kept without it, and else as they were', async (t) => {
+  for (const [words, kept] of [
+    ['CCCD 079203001234, gọi 0905 123 456', 'CCCD ••••••••••••, gọi 0905 123 456'],
+    ['079 203 001 234 và 0792-0300-1234', '••• ••• ••• ••• và ••••-••••-••••'],
+    ['số căn cước công dân: 271 234 567 ạ', 'số căn cước công dân: ••• ••• ••• ạ'],
+    ['😡 ½ giờ, CMND 271234567, ﬁ 079203001234', '😡 ½ giờ, CMND •••••••••, ﬁ ••••••••••••'],
+    ['ĐÃ NÔ\u0323P CCCD 079203001234', 'ĐÃ NỘP CCCD ••••••••••••'],
+    ['H15.60-261008-0975 hẹn ba lần, mã 4827 1936 0518', 'H15.60-261008-0975 hẹn ba lần, mã 4827 1936 0518'],
+    ['0792030012345', '0792030012345'],
+  ] as const)
+    t.equal(withoutIdentityNumbers(words), kept, words)
 })
