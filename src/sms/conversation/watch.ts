@@ -109,9 +109,10 @@ export async function openWatches(deps: WatchDeps) {
   async function stopEach(subject: string, reading: Reading | undefined): Promise<Stopped> {
     const key = watchedBy(subject)
     if (reading && reading.kind !== 'unreadable') {
-      const was = await store.unwatch(reading.dossierNo, subject)
-      await door.request.srem(key, reading.dossierNo.text)
-      return was ? 'stopped' : 'none'
+      if (await stopOne(key, subject, reading.dossierNo)) return 'stopped'
+      // A watch is kept with the dossier's own number, and the paper may bear another one of it.
+      const its = await deps.present(reading.dossierNo.text)
+      return its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo)) ? 'stopped' : 'none'
     }
     let stopped = 0
     for (const text of await door.request.smembers(key)) {
@@ -120,6 +121,12 @@ export async function openWatches(deps: WatchDeps) {
     }
     await door.request.del(key)
     return stopped > 0 ? 'stoppedAll' : 'none'
+  }
+
+  async function stopOne(key: string, subject: string, no: DossierNo): Promise<boolean> {
+    const was = await store.unwatch(no, subject)
+    await door.request.srem(key, no.text)
+    return was
   }
 
   const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))

@@ -78,6 +78,18 @@ t.test('a watched dossier', async (t) => {
     t.match(await say('HUY'), /khong nhan thong bao nao/i)
   })
 
+  await t.test('is let go by the number it was asked by, also where that is another one of it', async (t) => {
+    const other = room.numbers.read('H45.12-190521-0003')
+    if (other.kind !== 'dossierNo') throw new Error(other.kind)
+    const otherNumbers = [other.dossierNo]
+    const { no } = await room.dossier('000.00.15.H45-190521-0010', { otherNumbers })
+    t.match(await say(`DK ${other.dossierNo.text}`), `${other.dossierNo.text}: se bao`)
+    t.equal(Object.keys(await room.store.watchers(no)).length, 1)
+    t.match(await say(`HUY ${other.dossierNo.text}`), /da ngung thong bao/)
+    t.same(await room.store.watchers(no), {})
+    t.match(await say('HUY'), /khong nhan thong bao nao/i)
+  })
+
   await t.test('is told once of what came after a notice that could not leave', async (t) => {
     const text = '000.00.15.H45-190521-0007'
     await room.dossier(text)
