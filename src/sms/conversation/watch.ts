@@ -14,6 +14,7 @@ import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
+import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
 import { isNewsAfter, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
@@ -72,6 +73,7 @@ export async function openWatches(deps: WatchDeps) {
   const journals = await Promise.all(
     shardTags.map((tag) => openJournal(door, deps.instance, { stream: noticeStream(tag), group: 'sms' })),
   )
+  const contacts = openContacts(door, deps.now)
   // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
   const watchedBy = (subject: string) => `{sms-watched}:${subject}`
 
@@ -112,9 +114,11 @@ export async function openWatches(deps: WatchDeps) {
       if (await stopOne(key, subject, reading.dossierNo)) return 'stopped'
       // A watch is kept with the dossier's own number, and the paper may bear another one of it.
       const its = await deps.present(reading.dossierNo.text)
-      return its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo)) ? 'stopped' : 'none'
+      if (its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo))) return 'stopped'
+      // Nothing is sent about it in either case; but "no notices at all" would be untrue of who watches others.
+      return (await door.request.scard(key)) > 0 ? 'stopped' : 'none'
     }
-    let stopped = 0
+    let stopped = (await contacts.declineAll(subject)) ? 1 : 0
     for (const text of await door.request.smembers(key)) {
       const one = deps.read(text)
       if (one.kind === 'dossierNo' && (await store.unwatch(one.dossierNo, subject))) stopped++
@@ -126,7 +130,7 @@ export async function openWatches(deps: WatchDeps) {
   async function stopOne(key: string, subject: string, no: DossierNo): Promise<boolean> {
     const was = await store.unwatch(no, subject)
     await door.request.srem(key, no.text)
-    return was
+    return (await contacts.decline(subject, no)) || was
   }
 
   const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))
@@ -196,6 +200,7 @@ export async function openWatches(deps: WatchDeps) {
       return
     }
     const subject = keys.subject(sender.digits)
+    if (!(await contacts.mayTell(subject, no))) return
     const watcher: Watcher = {
       link: '',
       address: sender.digits,
@@ -211,6 +216,7 @@ export async function openWatches(deps: WatchDeps) {
       `n:${no.text}:${news}:${subject}`,
       noticeFor(watcher, subject, news, deps.now()),
     )
+    await contacts.told(subject, no)
     sent.inc({ kind: 'contact' })
   }
 

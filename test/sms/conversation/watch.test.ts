@@ -36,9 +36,9 @@ t.test('a watched dossier', async (t) => {
     await told(room)
   }
   const phone = '84901234567'
-  const say = async (text: string) => {
-    const coming = fake.replyTo(phone)
-    fake.text(phone, text)
+  const say = async (text: string, from = phone) => {
+    const coming = fake.replyTo(from)
+    fake.text(from, text)
     return (await coming)?.text
   }
 
@@ -160,6 +160,13 @@ t.test('a watched dossier', async (t) => {
       eventTime: Date.now() + 1000,
     })
     t.match((await coming)?.text, /^Thong bao 000\.00\.15\.H45-190521-0005: Da co ket qua/)
+    t.match(await say('HUY', '84907654321'), /^Da ngung moi thong bao/)
+    await room.dossier('000.00.15.H45-190521-0005', {
+      dossierStatus: 'supplement',
+      eventTime: Date.now() + 2000,
+    })
+    await told(room)
+    t.equal(texts(fake, '84907654321').length, 2, 'HUY ends what an agency asked for, too')
     await room.dossier('000.00.15.H45-190521-0006', { contact: { phone: '84907654322', notify: false } })
     await room.dossier('000.00.15.H45-190521-0006', {
       dossierStatus: 'finished',
@@ -167,6 +174,32 @@ t.test('a watched dossier', async (t) => {
     })
     await told(room)
     t.same(texts(fake, '84907654322'), [])
+  })
+
+  await t.test('is let go by HUY with its number by a phone its agency left, and no other is', async (t) => {
+    const phone = '84907654323'
+    const contact = { phone, notify: true }
+    const [one, other] = ['000.00.15.H45-190521-0011', '000.00.15.H45-190521-0012'] as const
+    for (const text of [one, other]) await room.dossier(text, { contact })
+    const change = async (dossierStatus: 'supplement' | 'finished', after: number) => {
+      for (const text of [one, other])
+        await room.dossier(text, { dossierStatus, eventTime: Date.now() + after })
+      await told(room)
+    }
+    await change('supplement', 1000)
+    await until('both are told', () => texts(fake, phone).length === 2)
+    t.match(await say(`HUY ${one}`, phone), `${one}: da ngung thong bao`)
+    await change('finished', 2000)
+    await until('the other is told', () => texts(fake, phone).length === 4)
+    t.match(texts(fake, phone)[3], `Thong bao ${other}: Da co ket qua`)
+    const watched = await room.dossier('000.00.15.H45-190521-0013')
+    t.match(await say(`DK ${watched.no.text}`, phone), /se bao/)
+    t.match(
+      await say(`HUY ${one}`, phone),
+      `${one}: da ngung thong bao`,
+      'not "no notices": it watches another',
+    )
+    t.match(await say('HUY', phone), /^Da ngung moi/)
   })
 
   t.same(

@@ -1,0 +1,48 @@
+// Phones that agencies leave for their applicants (contact.notify). Their owners did not ask us, so HUY must end what they get as it
+// ends a watch: of one dossier, or of every dossier received so far. Kept by keyed hashes, like everything about a phone.
+import { dayAt } from '../../dossier/days.js'
+import type { DossierNo } from '../../dossier/dossier.js'
+import type { RedisDoor } from '../../redis/connection.js'
+
+// As long as a phone's watches.
+const keptSeconds = 400 * 86_400
+
+const declinedAll = 'd'
+const numberOf = ({ issuer, day, sequence }: DossierNo) => `${issuer} ${day} ${sequence}`
+
+/** Methods throw what Redis does. */
+export function openContacts({ request }: Pick<RedisDoor, 'request'>, now: () => number) {
+  const keyOf = (subject: string) => `{sms-contact}:${subject}`
+
+  async function keep(key: string, field: string, value: string | number): Promise<void> {
+    await request.hset(key, field, value)
+    await request.expire(key, keptSeconds)
+  }
+
+  return {
+    /** Whether its owner has not declined. A dossier received after a HUY is another consent, given at the desk. */
+    async mayTell(subject: string, no: DossierNo): Promise<boolean> {
+      const [all, one] = await request.hmget(keyOf(subject), declinedAll, `d ${numberOf(no)}`)
+      return !one && !(all && (no.day === undefined || no.day <= dayAt(Number(all))))
+    },
+
+    /** Remembers that the phone was told of a dossier. */
+    told: (subject: string, no: DossierNo) => keep(keyOf(subject), `t ${numberOf(no)}`, 1),
+
+    /** No more notices of this dossier. Resolves with whether there had been any. */
+    async decline(subject: string, no: DossierNo): Promise<boolean> {
+      const key = keyOf(subject)
+      await keep(key, `d ${numberOf(no)}`, 1)
+      return (await request.hdel(key, `t ${numberOf(no)}`)) > 0
+    },
+
+    /** No more notices of any dossier received until now. Resolves with whether there had been any. */
+    async declineAll(subject: string): Promise<boolean> {
+      const key = keyOf(subject)
+      const told = (await request.hkeys(key)).filter((field) => field.startsWith('t '))
+      await keep(key, declinedAll, now())
+      if (told.length > 0) await request.hdel(key, ...told)
+      return told.length > 0
+    },
+  }
+}
