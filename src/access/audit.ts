@@ -90,6 +90,9 @@ export function openAudit(
     )
   }
 
+  /** Number of the first of the entries at the chain's end that are all of this process. */
+  let ownFrom = Number.POSITIVE_INFINITY
+  let noted: string | undefined
   let notedDay = 0
   function note(end: string, always = false): void {
     const day = Math.floor(now() / dayMs)
@@ -101,8 +104,16 @@ export function openAudit(
     )
     if (noteFile === undefined) return
     try {
-      const kept = new Set([...readNotes(noteFile).slice(0, -1), ...lost, end])
-      writeNotes(noteFile, [...kept])
+      const notes = readNotes(noteFile)
+      const last = notes.at(-1)
+      if (last !== undefined && last !== noted && !lost.includes(last)) {
+        // A command beside us has noted a later head than we know.
+        if (seqOf(last) > seqOf(end)) return
+        // It noted one where every entry is ours: what it wrote was cut off.
+        if (seqOf(last) >= ownFrom) reportCut(last, ownFrom - 1)
+      }
+      writeNotes(noteFile, [...new Set([...notes.slice(0, -1), ...lost, end])])
+      noted = end
     } catch (error) {
       log.warn({ evt: 'audit.not-noted', err: error }, 'The head of the audit trail could not be noted')
     }
@@ -113,6 +124,7 @@ export function openAudit(
     const [was, is] = [chain.readEnd('head', head), chain.readEnd('head', said === start ? null : said)]
     if (is.seq < was.seq || !is.isOurs) reportCut(was.end, is.seq)
     head = said
+    ownFrom = Number.POSITIVE_INFINITY
   }
 
   // `isWriting` is cleared synchronously with the check that the queue is empty. Otherwise an entry recorded in between
@@ -128,6 +140,7 @@ export function openAudit(
         if (said !== '') follow(said)
         else {
           compareWithNote(head)
+          ownFrom = Math.min(ownFrom, chain.readEnd('head', head).seq + 1)
           head = end
           failures = 0
           for (const { done } of waiting.splice(0, batch.length)) done()

@@ -1,4 +1,5 @@
 // The audit trail on a real Redis: several writers make one ordered chain, and tampering is detected.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
@@ -147,6 +148,38 @@ t.test('the loss of any part of the chain is detected', async (t) => {
     }
     const { problems } = await (await openTrail(t, redis, undefined, note)).verify()
     t.not(problems.length, 0, `${label}: what is done later does not cover it up`)
+  }
+})
+
+t.test('a gateway that ends after a command does not forget the head that the command noted', async (t) => {
+  for (const isCut of [false, true]) {
+    const redis = await startRedis(t)
+    const note = join(t.testdir(), 'audit-head')
+    const gateway = await openTrail(t, redis, undefined, note)
+    await gateway.record(entry(1))
+    const hands = new Redis(redis.socket)
+    t.teardown(() => hands.disconnect())
+    const before = await hands.get('{audit}:head')
+    const command = await openTrail(t, redis, undefined, note)
+    await command.record(entry(2))
+    await command.record(entry(3))
+    await command.close()
+    const { head } = await command.verify()
+    if (isCut) {
+      // The store is put back as it was before the command, seal of the head and all.
+      const [, second, third] = await hands.xrange('{audit}:log', '-', '+')
+      await hands.xdel('{audit}:log', second![0], third![0])
+      await hands.set('{audit}:head', before!)
+      t.match((await gateway.verify()).problems, [/head noted earlier \(3\)/])
+      for (const nth of [4, 5, 6]) await gateway.record(entry(nth))
+    }
+    await gateway.close()
+    const kept = readFileSync(note, 'utf8').trim().split('\n')
+    t.equal(kept[0], head)
+    t.equal(kept.length, isCut ? 2 : 1)
+    const { problems } = await (await openTrail(t, redis, undefined, note)).verify()
+    t.match(problems, isCut ? [/head noted earlier \(3\)/] : [])
+    t.equal(problems.length, isCut ? 1 : 0)
   }
 })
 
