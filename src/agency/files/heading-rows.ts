@@ -63,7 +63,7 @@ function bestFrom(
 const sizeOf = (headed: Headed | undefined) => headed?.columns.places.size ?? 0
 
 function headed(rows: readonly SheetRow[], cells: readonly Cell[], map: ColumnMap): Headed | undefined {
-  const columns = readHeadings(cells, map)
+  const columns = readHeadings(cells, map, rows[0]!.hiddenColumns)
   const last = rows.at(-1)!
   if (!columns) return undefined
   // A row of data is no row of headings.
@@ -148,17 +148,22 @@ const noWords: StatusWords = new Map()
 /** Refuses each row of a second table, below the first or to the right of it. The rows are given in order. */
 export function refuseOtherTables({ columns, headingLine }: Headed, map: ColumnMap): (row: SheetRow) => void {
   const twins = twinsOf(columns)
-  return ({ line, cells }) => {
-    if (isOtherTable(cells, columns, map)) throw new FileRefusal('other-headings', { line })
+  return (row) => {
+    const { line, cells } = row
+    if (isOtherTable(row, columns, map)) throw new FileRefusal('other-headings', { line })
     if (hasOtherBeside(cells, columns, twins)) throw new FileRefusal('other-headings', { line: headingLine })
   }
 }
 
 // A second row of headings that assigns columns differently.
-function isOtherTable(cells: readonly Cell[], { places, headings }: Columns, map: ColumnMap): boolean {
+function isOtherTable(
+  { cells, hiddenColumns }: SheetRow,
+  { places, headings }: Columns,
+  map: ColumnMap,
+): boolean {
   const place = places.get('dossierNo')!
   if (fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
-  const again = readHeadings(cells, map)?.places ?? new Map<ColumnField, number>()
+  const again = readHeadings(cells, map, hiddenColumns)?.places ?? new Map<ColumnField, number>()
   const fieldAt = new Map([...places].map(([field, at]) => [at, field]))
   return [...again].some(
     ([field, at]) => (places.get(field) ?? at) !== at || (fieldAt.get(at) ?? field) !== field,

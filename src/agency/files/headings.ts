@@ -11,6 +11,8 @@ for (const field of columnFields) {
 }
 // Added to the rank of headings recognised only after rewriting, so that every exact heading comes first.
 const farRank = 1000
+const hiddenRank = 10 * farRank
+const mappedRank = -2
 
 interface Meaning {
   readonly field: ColumnField
@@ -147,8 +149,15 @@ export function scoreHeadings(row: readonly unknown[], map: ColumnMap = new Map(
   return columns ? columns.places.size : 0
 }
 
-/** Reads a row as headings; undefined when no column of it holds dossier numbers (a title above the table). */
-export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns | undefined {
+/**
+ * Reads a row as headings; undefined when no column of it holds dossier numbers (a title above the table). A column that is
+ * `hidden` is read where no other one is of its field.
+ */
+export function readHeadings(
+  row: readonly unknown[],
+  map: ColumnMap,
+  hidden?: ReadonlySet<number>,
+): Columns | undefined {
   const fees: { place: number; name: string }[] = []
   const claims = new Map<ColumnField, { place: number; rank: number }>()
   const columns = {
@@ -167,10 +176,11 @@ export function readHeadings(row: readonly unknown[], map: ColumnMap): Columns |
       columns[meant].push(shown)
       continue
     }
-    const { field, rank, name } = meant
+    const { field, name } = meant
+    const rank = hidden?.has(place) && meant.rank !== mappedRank ? meant.rank + hiddenRank : meant.rank
     if (field === 'feeAmount') fees.push({ place, name })
     const claim = claims.get(field)
-    if (claim && field === 'extendedDueAt' && rank >= 0) columns.extensions.push(place)
+    if (claim && field === 'extendedDueAt' && rank >= 0 && rank < hiddenRank) columns.extensions.push(place)
     else if (claim && claim.rank <= rank) columns.doubled.push(shown)
     else {
       if (claim) columns.doubled.push(columns.headings[claim.place]!)
@@ -204,7 +214,7 @@ function judged(cell: unknown, shown: string, map: ColumnMap): Meaning | 'left o
     return 'people'
   }
   // Before every heading that is recognised by its words.
-  if (mapped) return { field: mapped, rank: -2, name: '' }
+  if (mapped) return { field: mapped, rank: mappedRank, name: '' }
   return meaningOf(String(cell)) ?? 'unread'
 }
 

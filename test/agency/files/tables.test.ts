@@ -733,6 +733,54 @@ t.test(
   },
 )
 
+t.test('of two columns of one field the one that is shown is read', async (t) => {
+  // Last week's states are hidden, this week's stand to the right of them.
+  const heads = ['Mã hồ sơ', 'Trạng thái', 'Ngày hẹn', 'Trạng thái']
+  const row = ['H45.12-261105-0001', 'Đang xử lý', '25/11/2026', 'Đã trả']
+  const xlsx = (hidden: string, rows = [heads, row]) => {
+    const xml = rows.map((cells, r) => {
+      const all = cells.map((text, c) => cell(`${'ABCD'[c]}${r + 1}`, text))
+      return `<row r="${r + 1}">${all.join('')}</row>`
+    })
+    return workbook(`</sheetData><cols>${hidden}</cols><sheetData>${xml.join('')}`)
+  }
+  const ods = (columns: string) =>
+    zip({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<manifest/>',
+      'content.xml': `<office:document-content><office:body><office:spreadsheet><table:table table:name="x">${columns}${[
+        heads,
+        row,
+      ]
+        .map(
+          (cells) =>
+            `<table:table-row>${cells.map((text) => `<table:table-cell office:value-type="string"><text:p>${text}</text:p></table:table-cell>`).join('')}</table:table-row>`,
+        )
+        .join('')}</table:table></office:spreadsheet></office:body></office:document-content>`,
+    })
+  for (const [label, bytes, status] of [
+    ['none is hidden: the first', xlsx('<col min="1" max="4" width="9"/>'), 'processing'],
+    ['the first is hidden', xlsx('<col min="2" max="2" width="0" hidden="1"/>'), 'returned'],
+    ['the second is hidden', xlsx('<col min="4" max="16384" hidden="true"/>'), 'processing'],
+    ['both are hidden: the first', xlsx('<col min="1" max="4" hidden="1"/>'), 'processing'],
+    [
+      'the only one is hidden',
+      xlsx('<col min="2" max="2" hidden="1"/>', [heads.slice(0, 3), row.slice(0, 3)]),
+      'processing',
+    ],
+    [
+      'OpenDocument',
+      ods(
+        '<table:table-column/><table:table-column table:visibility="collapse"/><table:table-column table:number-columns-repeated="2"/>',
+      ),
+      'returned',
+    ],
+  ] as const) {
+    const { updates } = await read(bytes)
+    t.match(updates, [{ dossierStatus: status, dueAt: day('2026-11-25') }], label)
+  }
+})
+
 t.test('headings over three rows, a second table under the first, and totals with a count', async (t) => {
   const three = await read(
     'STT,Thông tin,,,Trạng thái\n,Mã hồ sơ,Thời gian,,\n,,Tiếp nhận,Hẹn trả,\n1,H45.12-261105-0001,05/11/2026,25/11/2026,4\nTổng cộng,,,,1\n,Cộng,2,,\n',

@@ -1,7 +1,7 @@
 // Streaming XML and HTML by htmlparser2: a reader collects what it finds, which is handed on after each chunk.
 import { type Handler, Parser } from 'htmlparser2'
 import { Spans } from './spans.js'
-import { type Cell, FileRefusal, mostRowCharacters, type SheetRow } from './table.js'
+import { type Cell, FileRefusal, mostColumns, mostRowCharacters, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -19,6 +19,7 @@ export abstract class RowReader implements Reader {
   isDone = false
   #rows: SheetRow[] = []
   protected readonly spans = new Spans()
+  readonly #hiddenColumns = new Set<number>()
 
   /** The rows found since the last call. */
   taken(): SheetRow[] {
@@ -27,11 +28,21 @@ export abstract class RowReader implements Reader {
     return rows
   }
 
+  protected hideColumns(first: number, count: number): void {
+    for (let at = first; at < Math.min(first + count, mostColumns); at++) this.#hiddenColumns.add(at)
+  }
+
   protected found(line: number, cells: readonly Cell[], isHidden = false): void {
     if (cells.length === 0) return
     if (charactersIn(cells) > mostRowCharacters) throw new FileRefusal('too-large')
     const covered = this.spans.at(line, cells)
-    this.#rows.push({ line, cells, ...(isHidden ? { isHidden } : {}), ...(covered ? { covered } : {}) })
+    this.#rows.push({
+      line,
+      cells,
+      ...(isHidden ? { isHidden } : {}),
+      ...(this.#hiddenColumns.size > 0 ? { hiddenColumns: this.#hiddenColumns } : {}),
+      ...(covered ? { covered } : {}),
+    })
   }
 }
 

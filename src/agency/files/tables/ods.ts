@@ -46,6 +46,7 @@ class OdsReader extends RowReader {
   #table = -1
   #line = 0
   #repeated = 1
+  #column = 0
   #isHidden = false
   #cells: Cell[] = []
   #place = 0
@@ -62,9 +63,15 @@ class OdsReader extends RowReader {
     if (name === 'table') this.#table++
     if (this.#table !== this.wanted) return
     switch (name) {
+      case 'table-column': {
+        const repeated = count(attributes, 'number-columns-repeated')
+        if (isHiding(attributes)) this.hideColumns(this.#column, repeated)
+        this.#column += repeated
+        return
+      }
       case 'table-row':
         this.#repeated = count(attributes, 'number-rows-repeated')
-        this.#isHidden = /^(collapse|filter)$/.test(attribute(attributes, 'visibility') ?? '')
+        this.#isHidden = isHiding(attributes)
         this.#cells = []
         this.#place = 0
         return
@@ -124,6 +131,9 @@ class OdsReader extends RowReader {
     }
   }
 }
+
+const isHiding = (attributes: Attributes) =>
+  /^(collapse|filter)$/.test(attribute(attributes, 'visibility') ?? '')
 
 function count(attributes: Attributes, name: string): number {
   const number = Number(attribute(attributes, name) ?? 1)

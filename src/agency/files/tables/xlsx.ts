@@ -14,10 +14,8 @@ import {
   type Table,
   unescaped,
 } from './table.js'
+import { type Merges, placeOf, readMerges } from './xlsx-merges.js'
 import { openZip, type Zip } from './zip.js'
-
-/** By first row: the places of cells that are merged downwards, and their last rows. */
-type Merges = ReadonlyMap<number, readonly { readonly place: number; readonly last: number }[]>
 
 interface Workbook {
   readonly zip: Zip
@@ -203,32 +201,6 @@ async function* sheetRows(workbook: Workbook, part: string): AsyncGenerator<Shee
   yield* readRows(workbook.zip.text(part), true, reader)
 }
 
-const mostMerges = 20_000
-
-// They stand behind all rows, so they are looked for first: by their name alone, which costs a tenth of reading the rows.
-async function readMerges(zip: Zip, part: string): Promise<Merges> {
-  const merges = new Map<number, { place: number; last: number }[]>()
-  let left = mostMerges
-  let kept = ''
-  for await (const piece of zip.text(part)) {
-    const text = kept + piece
-    for (const [, from, top, bottom] of text.matchAll(mergeCell)) {
-      const [first, last] = [Number(top), Number(bottom)]
-      if (last <= first || left-- <= 0) continue
-      const here = merges.get(first)
-      const merge = { place: placeOf(from) ?? 0, last }
-      if (here) here.push(merge)
-      else merges.set(first, [merge])
-    }
-    // One that is cut in two by the end of a piece.
-    const cut = text.lastIndexOf('<')
-    kept = cut >= 0 && text.length - cut < 100 && !text.includes('>', cut) ? text.slice(cut) : ''
-  }
-  return merges
-}
-
-const mergeCell = /<(?:\w{1,20}:)?mergeCell ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"/g
-
 class SheetReader extends RowReader {
   #cells: Cell[] = []
   #line = 0
@@ -252,9 +224,14 @@ class SheetReader extends RowReader {
 
   open(name: string, attributes: Attributes): void {
     switch (name) {
+      case 'col': {
+        const [min, max] = [whole(attributes.min), whole(attributes.max)]
+        if (min && max && isTrue(attributes.hidden)) this.hideColumns(min - 1, max - min + 1)
+        return
+      }
       case 'row':
         this.#line = whole(attributes.r) ?? this.#line + 1
-        this.#isHidden = /^(1|true)$/.test(attributes.hidden ?? '')
+        this.#isHidden = isTrue(attributes.hidden)
         this.#cells = []
         this.#place = -1
         return
@@ -330,19 +307,8 @@ class SheetReader extends RowReader {
 // Excel shows the result, because it works it out; read as a fault, so that the row is told and not taken for one without a value.
 const noResult = '#N/A'
 
+const isTrue = (text = '') => text === '1' || text === 'true'
+
 function whole(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined
-}
-
-/** `AB12` → 27. */
-function placeOf(reference: string | undefined): number | undefined {
-  if (reference === undefined) return undefined
-  let place = 0
-  let at = 0
-  for (; at < reference.length && at < 4; at++) {
-    const letter = reference.charCodeAt(at) & 0x5f
-    if (letter < 65 || letter > 90) break
-    place = place * 26 + letter - 64
-  }
-  return at === 0 ? undefined : place - 1
 }
