@@ -32,8 +32,11 @@ function inUtf8(bytes: Buffer): string | undefined {
 }
 
 function whichEncoding(bytes: Buffer): string {
-  const mark = bytes.readUInt16BE(0)
-  if (mark === 0xfffe || mark === 0xfeff) return 'is UTF-16: save it as UTF-8'
+  const head = bytes.subarray(0, 4).toString('hex')
+  if (/^(?:fffe|feff)/.test(head)) return 'is UTF-16: save it as UTF-8'
+  // ZIP, and Microsoft's compound files.
+  if (head === '504b0304' || head === 'd0cf11e0')
+    return 'is a workbook or a document, not text: save it as text in UTF-8 (in Excel: CSV UTF-8)'
   // Each line by itself: the first that cannot be read is the one to look at.
   for (let line = 1, at = 0; ; line++) {
     const end = bytes.indexOf(10, at)

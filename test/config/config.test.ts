@@ -182,6 +182,8 @@ t.test('a mistake is told in the words of who edits the file', async (t) => {
   const utf16 = Buffer.from('\ufeffhttp: { port: 0 }\n', 'utf16le')
   const rows: [label: string, content: unknown, path: string, says: RegExp][] = [
     ['a file of another encoding', utf16, '', /^is UTF-16: save it as UTF-8$/],
+    ['a workbook', Buffer.from('PK\x03\x04\x14\0\xff\xff', 'latin1'), '', /^is a workbook .*CSV UTF-8/],
+    ['half a letter', Buffer.from([0xe1]), '', /^is not UTF-8 \(line 1\)/],
     [
       'a name in Windows-1258',
       Buffer.from('# a\noffice: { name: "Trung t\xe2m" }\n', 'latin1'),
