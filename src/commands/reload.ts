@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfigResult } from '../config/config.js'
 import type { ConfigProblem, Reloaded } from '../config/slice.js'
+import { isRecord, pathIn } from '../config/validate.js'
 import { followWording, loadWording, openWording, type Wording } from '../dossier/wording.js'
 import { type Live, live } from '../live.js'
 import type { Log } from '../log.js'
@@ -39,12 +40,10 @@ function contentOf(file: string): string | undefined {
 /** The keys, as paths, whose values differ; an array counts as one value. */
 function changedKeys(one: unknown, other: unknown, path = ''): string[] {
   if (isDeepStrictEqual(one, other)) return []
-  if (!isPlain(one) || !isPlain(other)) return [path]
+  if (!isRecord(one) || !isRecord(other)) return [path]
   const keys = new Set([...Object.keys(one), ...Object.keys(other)])
-  return [...keys].flatMap((key) => changedKeys(one[key], other[key], path === '' ? key : `${path}.${key}`))
+  return [...keys].flatMap((key) => changedKeys(one[key], other[key], pathIn(path, key)))
 }
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Throws GatewayError config-invalid when the wording cannot be used. */
 export function openSettings(first: Config, log: Log, readAgain: () => ConfigResult): Settings {

@@ -2,6 +2,7 @@
 // limits one answers whom the others withhold from. Each writes digests of those settings into the store and compares at its start.
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.js'
+import { isRecord } from '../config/validate.js'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
@@ -47,7 +48,7 @@ export async function compareSettings({ config, door, instance, log }: SettingsD
 /** Whatever the order in which the keys are written. */
 function digest(value: unknown): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    isRecord(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
       : inner,
   )

@@ -64,7 +64,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const found = [
     ...(agencies?.problems ?? []),
     ...checkSlices(value, problems, here, agencies?.codes),
-    ...readSecretFiles(ConfigSchema, value, '', here).map((one) => ({ ...one, path: one.path.slice(1) })),
+    ...readSecretFiles(ConfigSchema, value, here),
   ]
   const all = [...problems, ...unreported(problems, found)]
   notices.push(...(agencies?.notices ?? []))

@@ -2,14 +2,7 @@
 // systemd and compose files use upper case. The meaning of a name comes from the schema; no key is hard-coded here.
 import { nearest } from './nearest.js'
 import { parseYaml } from './read-yaml.js'
-
-/** The part of a JSON schema used here. */
-interface Node {
-  readonly type?: string
-  readonly const?: unknown
-  readonly properties?: Record<string, Node>
-  readonly anyOf?: readonly Node[]
-}
+import { isRecord, type Node } from './validate.js'
 
 /** A name that looks like ours but names no key: probably a typo. */
 interface UnknownName {
@@ -27,13 +20,12 @@ const shortForms: Record<string, string> = {
 // dataDir, agencies, printers and sandbox are in no section, and DATADIR alone could belong to any program.
 const ownPrefix = 'gateway'
 
-/** Applies `env` to `raw`; returns the names that were meant for us but name no key. */
+/** Applies `env` to `raw`, whose schema is `root`; returns the names that were meant for us but name no key. */
 export function overlay(
   raw: Record<string, unknown>,
   env: NodeJS.ProcessEnv,
-  schema: object,
+  root: Node,
 ): readonly UnknownName[] {
-  const root = schema as Node
   const unknown: UnknownName[] = []
   const entries = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
@@ -64,8 +56,7 @@ export function overlay(
 function put(raw: Record<string, unknown>, keys: readonly string[], value: unknown): void {
   let holder = raw
   for (const key of keys.slice(0, -1)) {
-    const next = holder[key]
-    if (typeof next !== 'object' || next === null || Array.isArray(next)) holder[key] = {}
+    if (!isRecord(holder[key])) holder[key] = {}
     holder = holder[key] as Record<string, unknown>
   }
   holder[keys.at(-1)!] = value

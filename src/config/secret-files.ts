@@ -1,45 +1,30 @@
 // A secret `foo` may be given as `fooFile`: wherever the schema has both keys, the file's content is the value.
 import { readFileSync } from 'node:fs'
-import type { TSchema } from '../schema.js'
 import { whyUnreadable } from './read-yaml.js'
 import type { ConfigProblem } from './slice.js'
-import { isRecord } from './validate.js'
-
-interface Node {
-  readonly properties?: Record<string, Node>
-  readonly items?: Node
-  readonly anyOf?: readonly Node[]
-  readonly oneOf?: readonly Node[]
-  readonly pattern?: string
-  readonly form?: string
-  readonly maxLength?: number
-}
+import { isRecord, type Node, pathIn } from './validate.js'
 
 /**
  * Reads the secret files named in `value` and sets each secret from its file. `here` makes a file name absolute.
  * A file's content never appears in a problem.
  */
 export function readSecretFiles(
-  schema: TSchema,
+  node: Node,
   value: unknown,
-  path: string,
   here: (name: string) => string,
+  path = '',
 ): ConfigProblem[] {
-  return fill(schema as Node, value, path, here)
-}
-
-function fill(node: Node, value: unknown, path: string, here: (name: string) => string): ConfigProblem[] {
   const { items } = node
   if (Array.isArray(value))
-    return items ? value.flatMap((entry, at) => fill(items, entry, `${path}[${at}]`, here)) : []
+    return items ? value.flatMap((entry, at) => readSecretFiles(items, entry, here, `${path}[${at}]`)) : []
   if (!isRecord(value)) return []
   const properties = propertiesOf(node, value)
   return Object.entries(properties).flatMap(([key, inner]) => {
     const fileKey = `${key}File`
     const file = properties[fileKey] ? value[fileKey] : undefined
-    if (typeof file !== 'string') return fill(inner, value[key], `${path}.${key}`, here)
+    if (typeof file !== 'string') return readSecretFiles(inner, value[key], here, pathIn(path, key))
     const read = readSecret(here(file), inner)
-    if ('problem' in read) return [{ path: `${path}.${fileKey}`, message: read.problem }]
+    if ('problem' in read) return [{ path: pathIn(path, fileKey), message: read.problem }]
     value[key] = read.secret
     return []
   })
@@ -65,7 +50,4 @@ const fits = ({ pattern, maxLength }: Node, secret: string) =>
   (pattern === undefined || new RegExp(pattern).test(secret)) && secret.length <= (maxLength ?? Infinity)
 
 const propertiesOf = ({ properties, oneOf }: Node, value: Record<string, unknown>): Record<string, Node> =>
-  properties ??
-  oneOf?.find((branch) => (branch.properties?.kind as { const?: unknown } | undefined)?.const === value.kind)
-    ?.properties ??
-  {}
+  properties ?? oneOf?.find((branch) => branch.properties?.kind?.const === value.kind)?.properties ?? {}

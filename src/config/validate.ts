@@ -96,8 +96,11 @@ export function soundness(problems: readonly ConfigProblem[]): Pick<Checked, 'is
 export const isWithin = (path: string, outer: string) =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 
-/** The part of a JSON schema used here. */
-interface Node {
+/** `port` in `sms.links[0]` is `sms.links[0].port`; '' is the whole file. */
+export const pathIn = (path: string, key: string) => (path === '' ? key : `${path}.${key}`)
+
+/** The part of a JSON schema that the configuration's readers look at. */
+export interface Node {
   readonly type?: string
   readonly properties?: Record<string, Node>
   readonly items?: Node
@@ -109,6 +112,7 @@ interface Node {
   readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly form?: string
+  readonly maxLength?: number
 }
 
 // Before validation: drops keys without a value and fills in the default kind. YAML aliases (`*anchor`) make shared and even
@@ -150,7 +154,6 @@ const mayBeNull = ({ type, anyOf }: Node): boolean => type === 'null' || (anyOf?
 
 function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
   const path = pathOf(error.instancePath)
-  const key = (name: unknown) => [path, name].filter(Boolean).join('.')
   const at = parentSchema(error, whole)
   // The branches of a union report errors too; the union's own says it all.
   if (error.schemaPath.includes('/anyOf/')) return []
@@ -158,9 +161,9 @@ function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
     case 'additionalProperties':
       return [stranger(path, String(error.params.additionalProperty), Object.keys(at.properties ?? {}))]
     case 'required':
-      return [{ path: key(error.params.missingProperty), message: 'is missing' }]
+      return [{ path: pathIn(path, String(error.params.missingProperty)), message: 'is missing' }]
     case 'discriminator':
-      return [{ path: key('kind'), message: `is not one of the values allowed here: ${kinds(at)}` }]
+      return [{ path: pathIn(path, 'kind'), message: `is not one of the values allowed here: ${kinds(at)}` }]
     case 'anyOf':
       return [{ path, message: wantedOf(at) }]
     case 'pattern':
@@ -185,7 +188,7 @@ function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
 export function stranger(path: string, key: string, known: readonly string[]): ConfigProblem {
   const meant = nearest(key, known)
   return {
-    path: path === '' ? key : `${path}.${key}`,
+    path: pathIn(path, key),
     message: `is not a key of this configuration${meant ? `; was ${meant} meant?` : ''}`,
   }
 }
@@ -226,7 +229,7 @@ const partsOf = (pointer: string) =>
 
 function pathOf(pointer: string): string {
   return partsOf(pointer).reduce(
-    (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`),
+    (path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : pathIn(path, part)),
     '',
   )
 }

@@ -3,6 +3,7 @@
 // reported with their keys, and the last good file stays in use.
 import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
+import { isRecord, pathIn } from '../config/validate.js'
 import { GatewayError } from '../errors.js'
 import type { Live } from '../live.js'
 import { type Situation, situations } from './truth.js'
@@ -97,10 +98,8 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
 
 /** The values that are no mappings, by dotted key. */
 function* leavesOf(value: unknown, key = ''): Generator<[key: string, value: unknown]> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) yield [key, value]
-  else
-    for (const [part, inner] of Object.entries(value))
-      yield* leavesOf(inner, key === '' ? part : `${key}.${part}`)
+  if (!isRecord(value)) yield [key, value]
+  else for (const [part, inner] of Object.entries(value)) yield* leavesOf(inner, pathIn(key, part))
 }
 
 function problemOf(template: unknown): string | undefined {

@@ -3,6 +3,7 @@
 import { constants, type Stats } from 'node:fs'
 import { access, chmod, type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
+import { isRecord } from '../../config/validate.js'
 import { csvLine, csvStart } from '../../csv.js'
 import { whyRefused } from '../../errors.js'
 import { workbookOf } from '../../workbook.js'
@@ -101,8 +102,7 @@ function workbook(
 
 function jsonLine({ line, text, raw }: Row, fault: Fault): string {
   const reasons = { _line: line, _error: describe(fault) }
-  const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
-  return `${JSON.stringify(isObject ? { ...reasons, ...raw } : { ...reasons, _text: text ?? '' })}\n`
+  return `${JSON.stringify(isRecord(raw) ? { ...reasons, ...raw } : { ...reasons, _text: text ?? '' })}\n`
 }
 
 /** `bad-time /dueAt`, `unreadable /dossierNo (bad-date)`. */

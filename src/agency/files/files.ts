@@ -1,6 +1,7 @@
 // Opens any file of rows: NDJSON line by line, tables through a worker with limits on memory and time. A row is an update to be
 // checked, or the reason why it is none; it keeps its original cells or text for the file of errors.
 import { Worker } from 'node:worker_threads'
+import { isRecord } from '../../config/validate.js'
 import { readLines } from '../bulk.js'
 import { malformed, parseText } from '../json.js'
 import type { TableReading, TableRequest, TableRow } from './reading.js'
@@ -167,8 +168,8 @@ async function* ndjsonRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row[]> 
 
 // What an export adds to an update, and what a file of errors adds to a line. `_text` is a line that was no JSON.
 function withoutOurs(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const { _error, _line, _text, asOf, history, lookupNumber, ...update } = value as Record<string, unknown>
+  if (!isRecord(value)) return value
+  const { _error, _line, _text, asOf, history, lookupNumber, ...update } = value
   if (typeof _text === 'string' && Object.keys(update).length === 0) return withoutOurs(parseText(_text))
   return update
 }

@@ -1,5 +1,6 @@
 // A link over HTTP with its settings resolved: the configuration merged over its preset, templates parsed, and every
 // contradiction reported with the path of its key.
+import { isRecord } from '../../../config/validate.js'
 import { presets } from './presets.js'
 import type { HttpConfig } from './settings.js'
 import { type Context, contextOf, readTemplate, type Template } from './template.js'
@@ -135,10 +136,7 @@ function laidOver(under: Tree, over: Tree): Tree {
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue
     const below = joined[key]
-    joined[key] = isTree(value) && isTree(below) ? laidOver(below, value) : value
+    joined[key] = isRecord(value) && isRecord(below) ? laidOver(below, value) : value
   }
   return joined
 }
-
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
