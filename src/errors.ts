@@ -52,21 +52,22 @@ const refusedByMachine: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine',
 }
 
-/** Why the machine refused a file that the operator named, in words. Rethrows what is no system error. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && error.code !== undefined
+
+/** Why the machine refused a file that the operator named, in words. Rethrows any error that is not a system error. */
 export function whyRefused(error: unknown): string {
-  const { code, syscall } = error as NodeJS.ErrnoException
-  if (!(error instanceof Error) || code === undefined || syscall === undefined) throw error
-  if (code === 'ENOENT') return 'there is no such file or folder'
-  if (code === 'EEXIST') return 'something else is in its place'
-  return refusedByMachine[code] ?? code
+  if (!isSystemError(error)) throw error
+  if (error.code === 'ENOENT') return 'there is no such file or folder'
+  if (error.code === 'EEXIST') return 'something else is in its place'
+  return refusedByMachine[error.code] ?? error.code
 }
 
 /** A system error of a file or of the output in one line; undefined for anything else. */
 export function saysMachine(error: unknown): string | undefined {
-  const { code, syscall, path } = error as NodeJS.ErrnoException
-  if (!(error instanceof Error) || code === undefined || syscall === undefined) return undefined
-  const words = refusedByMachine[code]
-  return words && `${path ?? 'the output'}: ${words}`
+  if (!isSystemError(error)) return undefined
+  const words = refusedByMachine[error.code]
+  return words && `${error.path ?? 'the output'}: ${words}`
 }
 
 /** Process exit codes (sysexits.h); scripts may rely on them. */

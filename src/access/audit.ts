@@ -20,7 +20,7 @@ import { readNotes, writeNotes } from './audit-notes.js'
 import { readTrail, type Verdict, verifyTrail } from './audit-verify.js'
 
 /** Appends an entry. Resolves when it is in Redis; never rejects, because the action itself cannot be undone. */
-export type Keep = (entry: AuditEntry) => Promise<void>
+export type RecordAction = (entry: AuditEntry) => Promise<void>
 
 /** The `who` of an action at a desk, with the person if the desk's key names one. */
 export const whoAtDesk = (desk: string, person?: string): string =>
@@ -51,9 +51,10 @@ export function openAudit(
   let head = start
   let writing = Promise.resolve()
   let isWriting = false
+  let isClosing = false
 
-  /** Removes entries older than the retention time; the last one removed becomes the anchor. */
   let trimmedAt = Number.NEGATIVE_INFINITY
+  /** Removes entries older than the retention time; the last one removed becomes the anchor. */
   async function trim(): Promise<void> {
     if (now() - trimmedAt < trimEveryMs) return
     trimmedAt = now()
@@ -156,7 +157,6 @@ export function openAudit(
     }
     isWriting = false
   }
-  let isClosing = false
 
   return {
     record(entry: AuditEntry): Promise<void> {

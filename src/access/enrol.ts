@@ -6,7 +6,7 @@ import { clientAddress, networksOf } from '../web/addresses.js'
 import { isFromOwnPage, isSecure } from '../web/hardening.js'
 import { sendPage, wantsPage } from '../web/pages.js'
 import { sendProblem } from '../web/problem.js'
-import type { Keep } from './audit.js'
+import type { RecordAction } from './audit.js'
 import type { Keys } from './keys.js'
 
 const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: '/docs' } as const
@@ -19,7 +19,7 @@ const networksKept = 10_000
  * GET /enrol/{code}: a page with a button, or 404 with a page that says the link is used, expired or wrong. POST: sets the
  * cookie and redirects (303) to the device's page.
  */
-export function enrolRoute(app: FastifyInstance, keys: Keys, audit: Keep = async () => {}): void {
+export function enrolRoute(app: FastifyInstance, keys: Keys, audit: RecordAction = async () => {}): void {
   const wrong = new Map<string, { count: number; until: number }>()
   /** 404, or 429 for a network that tried too many codes. A right code is never refused. */
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {

@@ -2,7 +2,7 @@
 // whole body; bulk.ts interprets the lines.
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
 import type { Log } from '../log.js'
 import type { Writer } from './access.js'
@@ -17,7 +17,7 @@ interface BulkHandlerDeps {
   readonly intake: Intake
   readonly limits: Limits
   readonly log: Log
-  readonly audit: Keep
+  readonly audit: RecordAction
   readonly whileLive: Keys['whileLive']
   readonly isStopping: () => boolean
 }
@@ -88,7 +88,7 @@ async function* logged(
   lines: AsyncGenerator<string, Summary>,
   summary: Summary,
   log: Log,
-  audit: Keep,
+  audit: RecordAction,
 ): AsyncGenerator<string> {
   const started = performance.now()
   log.info({ evt: 'bulk.started', keyId: writer.keyId }, 'Bulk upload started')

@@ -2,7 +2,7 @@
 // dossiers.ts, bulk-route.ts and events-route.ts.
 import { createGunzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
 import type { DossierNo } from '../dossier/dossier.js'
 import type { Wording } from '../dossier/wording.js'
@@ -28,7 +28,7 @@ interface DoorDeps {
   readonly limits: Limits
   readonly words: Wording
   readonly log: Log
-  readonly audit: Keep
+  readonly audit: RecordAction
   readonly whileLive: Keys['whileLive']
 }
 

@@ -1,6 +1,6 @@
 // `/v1/dossiers/{dossierNo}`: write, read and erase one dossier, by its agency.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Dossier, DossierNo } from '../dossier/dossier.js'
 import { dossierJson } from '../dossier/json.js'
 import type { Numbers } from '../dossier/numbers.js'
@@ -19,7 +19,7 @@ interface DossierHandlerDeps {
   readonly store: DossierStore
   readonly limits: Limits
   readonly log: Log
-  readonly audit: Keep
+  readonly audit: RecordAction
 }
 
 /** The handlers of PUT, GET and DELETE /v1/dossiers/{dossierNo}. */

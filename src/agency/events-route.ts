@@ -1,7 +1,7 @@
 // `POST /v1/events`: CloudEvents 1.0 over HTTP, structured, batch, or binary (attributes in headers). events.ts sees to it that an event
 // counts once.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Numbers } from '../dossier/numbers.js'
 import { GatewayError } from '../errors.js'
 import { readContentType } from '../web/content-type.js'
@@ -18,7 +18,7 @@ interface EventsHandlerDeps {
   readonly events: Events
   readonly numbers: Numbers
   readonly limits: Limits
-  readonly audit: Keep
+  readonly audit: RecordAction
 }
 
 const oneEvent = 'application/cloudevents+json'

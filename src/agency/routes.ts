@@ -2,7 +2,7 @@
 // and intake.ts.
 
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
 import { openSignatures } from '../access/signature.js'
 import type { Agency } from '../dossier/agency.js'
@@ -32,7 +32,7 @@ interface AgencyDeps {
   readonly phoneKey: string
   readonly words: Wording
   readonly log: Log
-  readonly audit?: Keep
+  readonly audit?: RecordAction
   readonly limits?: Limits
 }
 

@@ -2,7 +2,7 @@
 // audit trail has the ticket and never the words.
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { type Keep, whoAtDesk } from '../access/audit.js'
+import { type RecordAction, whoAtDesk } from '../access/audit.js'
 import type { Agency } from '../dossier/agency.js'
 import { localDate } from '../dossier/times.js'
 import { sendProblem } from '../web/problem.js'
@@ -20,7 +20,7 @@ interface ComplaintRoutesDeps {
     request: Pick<FastifyRequest, 'headers'>,
     ...kinds: 'desk'[]
   ) => Promise<{ kind: string; desk?: string; person?: string } | undefined>
-  readonly audit?: Keep
+  readonly audit?: RecordAction
 }
 
 /** Everything under /v1/desks/{desk}/complaints. */

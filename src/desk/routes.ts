@@ -3,7 +3,7 @@
 import { fastifySSE } from '@fastify/sse'
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { type Keep, whoAtDesk } from '../access/audit.js'
+import { type RecordAction, whoAtDesk } from '../access/audit.js'
 import type { LookUp } from '../dossier/lookup.js'
 import { problem } from '../web/answers.js'
 import { sendProblem } from '../web/problem.js'
@@ -48,7 +48,7 @@ interface DeskRoutesDeps {
   readonly authenticate: AuthenticateDesk
   /** Calls `ended` when the key of that id is revoked; the result ends the watch. */
   readonly whileLive?: (id: string, ended: () => void) => () => void
-  readonly audit?: Keep
+  readonly audit?: RecordAction
   /** The one way from a number to a dossier, with the limits of every channel. */
   readonly lookUp: LookUp
 }

@@ -29,6 +29,7 @@ import { openStreams, type Streams } from './streams.js'
 // For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
 // themselves, with their own limits.
 const bodyLimit = 64 * 1024
+
 /** Time-outs for peers, milliseconds. */
 interface Patience {
   /** Headers must be complete within this time. */
@@ -100,20 +101,12 @@ export function openListener(
     connectionsCheckingInterval: overdueCheckMs,
     requireHostHeader: false,
   }
-  const node = http.tls
-    ? {
-        https: {
-          ...ofNode,
-          ...pairOf(http.tls),
-          ciphers,
-        },
-      }
-    : { http: ofNode }
+  const node = http.tls ? { https: { ...ofNode, ...pairOf(http.tls), ciphers } } : { http: ofNode }
   // Unique, not secret: eight random characters for the process, and a counter.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
   const nextId = () => `${idPrefix}${(requests++).toString(36)}`
-  const server = fastify({
+  const server: FastifyInstance = fastify({
     ...(node as object),
     logger: false,
     bodyLimit,
@@ -157,9 +150,9 @@ export function openListener(
     await connections.drain(drainTimes)
   })
 
-  boundPipelining(server as unknown as FastifyInstance)
+  boundPipelining(server)
   server.setValidatorCompiler(({ schema }) => compile(schema))
-  harden(server as unknown as FastifyInstance)
+  harden(server)
   server.addHook('preParsing', holdBody(bodyMs))
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET' && wantsPage(request)
@@ -167,7 +160,7 @@ export function openListener(
       : sendProblem(request, reply, 404, 'no-such-address'),
   )
   server.setErrorHandler(faultHandler(log))
-  return server as unknown as FastifyInstance
+  return server
 }
 
 /**
@@ -280,7 +273,6 @@ function trusted(given: Config['http']['trustProxy']) {
 }
 
 const codes: Record<number, string> = {
-  400: 'invalid',
   404: 'no-such-address',
   408: 'too-slow',
   413: 'too-large',

@@ -3,7 +3,7 @@
 // --json, so scripts need only one format.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Keep } from '../access/audit.js'
+import type { RecordAction } from '../access/audit.js'
 import type { Reloaded } from '../config/slice.js'
 import type { Log } from '../log.js'
 import { sendProblem } from './problem.js'
@@ -14,7 +14,7 @@ interface OperatorDeps {
   readonly run: Record<'smsc' | 'printers' | 'outbox', (...args: string[]) => Promise<string>>
   /** Reloads the configuration; resolves with the problems, none when it was applied. */
   reload(): Promise<Reloaded>
-  readonly audit: Keep
+  readonly audit: RecordAction
   readonly log: Log
 }
 

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { Keep } from '../../access/audit.js'
+import type { RecordAction } from '../../access/audit.js'
 import type { Config } from '../../config/config.js'
 import { agencyTyped } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
@@ -39,7 +39,7 @@ interface ImportContext {
     readonly store: DossierStore
     readonly metrics: Metrics
     readonly door: RedisDoor
-    readonly audit: { readonly record: Keep }
+    readonly audit: { readonly record: RecordAction }
   }
   /** Reports to the running gateways which agency sent updates, and what was refused. */
   readonly hearing: Pick<Required<IntakeDeps>, 'heard' | 'refused'>

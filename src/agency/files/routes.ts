@@ -2,7 +2,7 @@
 // say. The answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { type Keep, whoAtDesk } from '../../access/audit.js'
+import { type RecordAction, whoAtDesk } from '../../access/audit.js'
 import type { Keys } from '../../access/keys.js'
 import type { Config } from '../../config/config.js'
 import { readLooseTime } from '../../dossier/times.js'
@@ -34,7 +34,7 @@ interface ImportRoutesDeps {
   readonly config: Pick<Config, 'desks' | 'agencies'>
   readonly maps: SavedMaps
   readonly words: Wording
-  readonly audit: Keep
+  readonly audit: RecordAction
   readonly log: Log
 }
 
