@@ -3,10 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery, sourceOf } from '../agency/replay/deliver.js'
 import { agencyTyped } from '../dossier/agency.js'
-import { dayMs } from '../dossier/times.js'
+import { dayMs, isDay, localDate } from '../dossier/times.js'
 import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
-import { officeDay } from '../monitor/office-time.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
 import { say } from '../terminal.js'
@@ -60,8 +59,8 @@ async function readArguments(
     args: [...args],
     options: { day: text, agency: { ...text, multiple: true }, output: text, to: text, 'secret-file': text },
   }).values
-  const { day = officeDay(now - dayMs), to, 'secret-file': secretFile } = values
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)) || day > officeDay(now))
+  const { day = localDate(now - dayMs), to, 'secret-file': secretFile } = values
+  if (!isDay(day) || day > localDate(now))
     throw usageError(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
   const only = values.agency?.map((code) => agencyTyped(code, agencies).code)
   if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))

@@ -1,7 +1,7 @@
 // Working days: Monday to Friday without holidays, plus weekend days worked in exchange. Days are those of
 // Vietnam (UTC+7, without summer time since 1975), written `YYYY-MM-DD`.
 import { readYaml } from '../config/read-yaml.js'
-import { dayMs, localDate, localOffsetMs } from '../dossier/times.js'
+import { dayMs, isDay, localDate, localOffsetMs } from '../dossier/times.js'
 import { GatewayError } from '../errors.js'
 
 export interface Holidays {
@@ -37,9 +37,6 @@ function daysOf(value: unknown): string[] | undefined {
   const days = value.map((one) => (one instanceof Date ? one.toISOString().slice(0, 10) : String(one)))
   return days.every(isDay) ? days : undefined
 }
-
-const isDay = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
 
 /** The end of a day (epoch ms). */
 export const endOf = (day: string) => Date.parse(`${day}T00:00:00Z`) + dayMs - localOffsetMs

@@ -91,6 +91,10 @@ export function localDate(at: number): string {
   return date
 }
 
+/** Whether `text` is a day that exists, as `2026-11-24`. */
+export const isDay = (text: unknown): text is string =>
+  typeof text === 'string' && /^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toJSON()?.slice(0, 10) === text
+
 /** `08:30` in local time. */
 export function localClock(at: number): string {
   const minutes = Math.floor((at + localOffsetMs) / 60_000)

@@ -1,8 +1,8 @@
 // Counts by day. Counting only adds in memory; once a second the sums are flushed to Redis in one batch. While Redis is away
 // they stay in memory; how many there are is bounded by channels, results, agencies and kiosks.
+import { dayMs, localDate, startOfDay } from '../dossier/times.js'
 import type { Log } from '../log.js'
 import type { RedisDoor } from '../redis/connection.js'
-import { dayMs, officeDay, officeDayStart } from './office-time.js'
 
 interface CountersDeps {
   readonly door: RedisDoor
@@ -53,9 +53,9 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
   const add = (field: string, by = 1) => {
     const at = now()
     if (at >= ends || at < begins) {
-      begins = officeDayStart(at)
+      begins = startOfDay(at)
       ends = begins + dayMs
-      sums = sumsOf(officeDay(at))
+      sums = sumsOf(localDate(at))
     }
     sums.set(field, (sums.get(field) ?? 0) + by)
   }

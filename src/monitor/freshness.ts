@@ -9,7 +9,6 @@ import { officeDayMs, openOfficeTime } from './office-time.js'
 export interface FreshnessDeps {
   readonly door: RedisDoor
   readonly log: Log
-  readonly agencies: readonly { readonly code: string }[]
   /** Days on which offices are closed: no update is expected then. */
   readonly holidays: Holidays
   readonly now?: () => number
@@ -40,7 +39,7 @@ const shortestSilenceMs = 2 * 3_600_000
 const patience = 3
 
 /** Reads what is known of each agency, and keeps it in step with the other gateways. */
-export async function openFreshness({ door, log, agencies, holidays, now = Date.now }: FreshnessDeps) {
+export async function openFreshness({ door, log, holidays, now = Date.now }: FreshnessDeps) {
   const officeMsBetween = openOfficeTime(holidays)
   let pulses = new Map<string, Pulse>()
   const heardNow = new Map<string, number>()
@@ -97,7 +96,6 @@ export async function openFreshness({ door, log, agencies, holidays, now = Date.
     read,
     /** For lookups: epoch ms of the last update of an agency that has gone silent. */
     silentSince: (agency: string) => read(agency).silentSince,
-    agencies: agencies.map(({ code }) => code),
     sync,
     /** As `sync`, but also resolves when Redis is away: the next sync then writes what was heard. */
     flush: trySync,

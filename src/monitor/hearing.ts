@@ -22,7 +22,7 @@ export type Hearing = Awaited<ReturnType<typeof openHearing>>
 /** Opens counters and freshness; `close` flushes both. */
 export async function openHearing({ door, log, metrics, agencies, holidays, now = Date.now }: HearingDeps) {
   const counters = openCounters({ door, log, now })
-  const freshness = await openFreshness({ door, log, agencies, holidays, now })
+  const freshness = await openFreshness({ door, log, holidays, now })
   const kept = openKept({ metrics, add: counters.add })
 
   // Computed on scrape from what was last read from Redis: another gateway may have heard the agency.

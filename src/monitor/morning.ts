@@ -1,5 +1,5 @@
 // Work done once before each office day, so that its results are ready before anybody asks.
-import { officeDay } from './office-time.js'
+import { localDate } from '../dossier/times.js'
 
 // Offices open at 07:00 or later; by 06:00 the updates of the night are in.
 const beginsHour = 6
@@ -17,7 +17,7 @@ export function eachMorning(
   let done: string | undefined
   let running: Promise<unknown> = Promise.resolve()
   const look = () => {
-    const day = officeDay(now() - beginsHour * 3_600_000)
+    const day = localDate(now() - beginsHour * 3_600_000)
     const isDone = day === done
     done = day
     running = (isDone ? between() : run()).catch(() => {

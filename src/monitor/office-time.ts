@@ -1,10 +1,7 @@
 // Office time: 07:00 to 17:30 in Vietnam, Monday to Friday but for holidays, and on weekend days worked in exchange. A night, a
 // weekend or the week of Tết without updates is not silence.
 import { type Holidays, isWorkingDay } from '../complaints/working-days.js'
-import { dayMs, localDate, localDay, localOffsetMs, startOfDay } from '../dossier/times.js'
-
-// Office days are calendar days in Vietnam.
-export { dayMs, localDate as officeDay, startOfDay as officeDayStart }
+import { dayMs, localDate, localDay, localOffsetMs } from '../dossier/times.js'
 
 const opensMs = 7 * 3_600_000
 const closesMs = 17.5 * 3_600_000

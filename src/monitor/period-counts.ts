@@ -2,9 +2,10 @@
 // The first reader therefore adds up the agencies' counts of a month's past days, and the sum is kept as one value; later readers
 // add the days since, and subtract those they did not ask for. It is kept as columns, because an object with ten thousand
 // names takes eight times as long to parse.
+import { dayMs, localDate } from '../dossier/times.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
-import { byMonth, dayMs, officeDay } from './office-time.js'
+import { byMonth } from './office-time.js'
 
 export interface PeriodCounts {
   /** The service's counts, for each day in order: `lookup|…` and `kept|…`. */
@@ -96,8 +97,8 @@ export async function readFound(
 /** The days of a month, in order, that will not change any more. */
 function settledDays(month: string, now: number): string[] {
   const first = Date.parse(`${month}-01T00:00:00+07:00`)
-  const days = Array.from({ length: 31 }, (_, nth) => officeDay(first + nth * dayMs))
-  return days.filter((day) => day.startsWith(month) && day < officeDay(now - settledMs))
+  const days = Array.from({ length: 31 }, (_, nth) => localDate(first + nth * dayMs))
+  return days.filter((day) => day.startsWith(month) && day < localDate(now - settledMs))
 }
 
 /** The sums of a month's days from its first on; `days` are not empty. */

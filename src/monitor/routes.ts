@@ -1,13 +1,15 @@
 // The monitor's HTTP routes: the summary and its downloads for monitor keys, the coarse public status for anyone.
+
 import type {} from '@fastify/swagger' // gives route schemas their tags and 'hide'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Agency } from '../dossier/agency.js'
+import { dayMs, isDay, localDate } from '../dossier/times.js'
 import { sendProblem } from '../web/problem.js'
 import { type Authenticate, openAskers } from './asker.js'
 import type { MonitorSummary, PublicStatus } from './contract.js'
 import type { Monitor } from './monitor.js'
-import { dayMs, officeDay } from './office-time.js'
 import { type OverdueRoutesDeps, overdueRoutes } from './overdue/routes.js'
+import { daysOf } from './report/period.js'
 import { sendTables } from './send-tables.js'
 import { sheets } from './summary-sheets.js'
 
@@ -70,20 +72,12 @@ export function period(
   { from, to }: { from?: unknown; to?: unknown },
   now = Date.now(),
 ): string[] | undefined {
-  const last = to ?? officeDay(now)
-  const first = from ?? officeDay(now - 29 * dayMs)
+  const last = to ?? localDate(now)
+  const first = from ?? localDate(now - 29 * dayMs)
   if (!isDay(first) || !isDay(last)) return undefined
-  const start = Date.parse(first)
-  const count = (Date.parse(last) - start) / dayMs + 1
-  if (count < 1 || count > longestDays) return undefined
-  return Array.from({ length: count }, (_, nth) => new Date(start + nth * dayMs).toISOString().slice(0, 10))
+  const count = (Date.parse(last) - Date.parse(first)) / dayMs + 1
+  return count < 1 || count > longestDays ? undefined : daysOf({ from: first, to: last })
 }
-
-const isDay = (text: unknown): text is string =>
-  typeof text === 'string' &&
-  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  new Date(text).toISOString().startsWith(text)
 
 const security: Record<string, string[]>[] = [{ bearer: [] }, { cookie: [] }]
 const summarySchema = {

@@ -1,9 +1,9 @@
 // In which minutes the service could answer. Each gateway sets a bit in Redis for the current minute: it proves that a gateway
 // ran and that Redis took a write, and setting it is idempotent across gateways. A minute counts when one of its four beats
 // succeeded, so a shorter outage is not seen.
+import { dayMs, localDate, startOfDay } from '../dossier/times.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { keptSeconds } from './counters.js'
-import { dayMs, officeDay, officeDayStart } from './office-time.js'
 
 const minuteMs = 60_000
 const beatMs = 15_000
@@ -39,10 +39,10 @@ export function openUptime({ door, up, now = Date.now }: UptimeDeps) {
     const minute = Math.floor(at / minuteMs)
     const fresh = up().filter((service) => marked.get(service) !== minute)
     if (fresh.length === 0) return
-    const offset = Math.floor((at - officeDayStart(at)) / minuteMs)
+    const offset = Math.floor((at - startOfDay(at)) / minuteMs)
     const batch = door.batch()
     for (const service of fresh) {
-      const key = keyOf(service, officeDay(at))
+      const key = keyOf(service, localDate(at))
       batch.add(() => door.request.setbit(key, offset, 1))
       batch.add(() => door.request.expire(key, keptSeconds))
       batch.add(() => door.request.hsetnx(sinceKey, service, minute * minuteMs))
@@ -91,4 +91,4 @@ export async function readUptime(
   return found
 }
 
-const dayStart = (day: string) => officeDayStart(Date.parse(`${day}T12:00:00+07:00`))
+const dayStart = (day: string) => startOfDay(Date.parse(`${day}T12:00:00+07:00`))

@@ -306,7 +306,7 @@ t.test('an agency is silent well beyond its usual gap, not before', async (t) =>
   let now = at('2026-11-23T08:00:00')
   const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
   const { openFreshness } = await import('../../src/monitor/freshness.js')
-  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
   t.teardown(async () => {
     await freshness.close()
     await door.close()

@@ -1,7 +1,9 @@
 // The counts of any period equal the days added up one by one, whoever read which part of it before. A real Redis; random days.
+
 import t from 'tap'
+import { dayMs } from '../../src/dossier/times.js'
 import { agencyKey } from '../../src/monitor/counters.js'
-import { dayMs, lastDays } from '../../src/monitor/office-time.js'
+import { lastDays } from '../../src/monitor/office-time.js'
 import { readCounts } from '../../src/monitor/period-counts.js'
 import { dice } from '../agency/dice.js'
 import { openDoor } from '../agency/harness.js'

@@ -10,7 +10,7 @@ export const checkFreshness = inStore(async (door, { agencies, complaints }) => 
   // An unreadable table is reported by a check of its own.
   const read = readHolidays(complaints.holidays)
   const holidays = 'problem' in read ? noHolidays : read
-  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays })
+  const freshness = await openFreshness({ door, log: silentLog, holidays })
   try {
     return agencies.flatMap(({ code, phone, retired }) => {
       const since = retired ? undefined : freshness.silentSince(code)

@@ -1,15 +1,16 @@
 // The week on paper, for an office that has no time for the monitor: what is overdue or due this week, numbers that were never
 // pushed, open complaints, and how well each agency keeps its dossiers up to date.
+
 import { readOpen } from '../../complaints/figures.js'
 import type { Holidays } from '../../complaints/working-days.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
+import { dayMs, localDate } from '../../dossier/times.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Count, OverdueList } from '../contract.js'
 import { openFreshness } from '../freshness.js'
 import type { Ledger } from '../ledger/ledger.js'
-import { dayMs, officeDay } from '../office-time.js'
 import { type Known, makeList } from '../overdue/list.js'
 import { readCounts } from '../period-counts.js'
 import { daysOf, type Period } from '../report/period.js'
@@ -55,7 +56,7 @@ export const digestWithin = 7
 
 /** The last complete week, Monday to Sunday. */
 export function lastWeek(now: number): Period {
-  const today = Date.parse(officeDay(now))
+  const today = Date.parse(localDate(now))
   // 1970-01-01 was a Thursday, so day 4 of the epoch was a Monday.
   const monday = today - ((today / dayMs + 3) % 7) * dayMs - 7 * dayMs
   const day = (at: number) => new Date(at).toISOString().slice(0, 10)
@@ -69,7 +70,7 @@ export async function readDigest(
   now: number,
   only?: ReadonlySet<string>,
 ): Promise<Digest> {
-  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
   try {
     const isIts = (code: string) => only?.has(code) ?? true
     const codes = agencies.map(({ code }) => code).filter(isIts)

@@ -1,10 +1,11 @@
 // One count over the whole store: sums, lists, and the few dossiers whose share in the sums will change by time alone within days.
+
 import type { Dossier } from '../../dossier/dossier.js'
 import { placeOf } from '../../dossier/places.js'
 import type { Mark } from '../../dossier/snapshot.js'
+import { dayMs } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { placeName } from '../../dossier/walk.js'
-import { dayMs } from '../office-time.js'
 import { type Excused, openCollector } from '../overdue/collect.js'
 import { type Cells, openCells, type Span } from './cells.js'
 import { type Share, shareOf } from './share.js'

@@ -1,7 +1,7 @@
 // Sums by day and agency: how dossiers were filed, and whether their dates were met. Flat arrays, because a province has a
 // million of these cells in two years.
 
-import { dayMs, officeDay, officeDayStart } from '../office-time.js'
+import { dayMs, localDate, startOfDay } from '../../dossier/times.js'
 import { type Filing, filings, type Outcome, outcomes, type Share } from './share.js'
 
 const columns = [...filings, ...outcomes] as const
@@ -48,14 +48,14 @@ export function openCells(agencies: readonly string[], { from, until }: Span): C
       if (place === undefined) return
       for (const its of [filed, result]) {
         if (!its || its.at < from || its.at >= until) continue
-        const start = officeDayStart(its.at)
+        const start = startOfDay(its.at)
         let day = days.get(start)
         if (!day) days.set(start, (day = new Int32Array(agencies.length * columns.length)))
         day[place + columnOf[its.as]]!++
       }
     },
     *days() {
-      for (const [start, its] of days) yield [officeDay(start), rowsOf(agencies, its)] as const
+      for (const [start, its] of days) yield [localDate(start), rowsOf(agencies, its)] as const
     },
   }
 }
@@ -89,6 +89,6 @@ export const inRows = (sums: ReadonlyMap<string, Row>): Rows => [[...sums.keys()
 
 /** The span of days (`YYYY-MM-DD`), both included. */
 export function spanOf({ from, to }: { readonly from: string; readonly to: string }): Span {
-  const start = (day: string) => officeDayStart(Date.parse(`${day}T12:00:00+07:00`))
+  const start = (day: string) => startOfDay(Date.parse(`${day}T12:00:00+07:00`))
   return { from: start(from), until: start(to) + dayMs }
 }

@@ -4,12 +4,11 @@
 import { createHash } from 'node:crypto'
 import type { Agency } from '../../dossier/agency.js'
 import type { Snapshots } from '../../dossier/snapshot.js'
-import { startOfDay } from '../../dossier/times.js'
+import { dayMs, startOfDay } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { type Log, silentLog } from '../../log.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { openCounted } from '../counted.js'
-import { dayMs, officeDayStart } from '../office-time.js'
 import type { Excused } from '../overdue/collect.js'
 import { type Book, fillBook, keepsMs } from './book.js'
 import { type Span, spanOf } from './cells.js'
@@ -62,8 +61,8 @@ export function openLedger(deps: LedgerDeps) {
 
   async function countWhole(at: number): Promise<Book> {
     const span = {
-      from: officeDayStart(at) - daysBack * dayMs,
-      until: officeDayStart(at) + daysAhead * dayMs,
+      from: startOfDay(at) - daysBack * dayMs,
+      until: startOfDay(at) + daysAhead * dayMs,
     }
     for (let tries = 0; tries < countTries; tries++) {
       const snapshot = await snapshots.take(at)

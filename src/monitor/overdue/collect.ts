@@ -3,9 +3,8 @@
 
 import { yymmddOfDay } from '../../dossier/days.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
-import { localDate } from '../../dossier/times.js'
+import { dayMs, localDate } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
-import { dayMs } from '../office-time.js'
 
 /** A dossier overdue or due soon. */
 export interface DueDossier {

@@ -2,9 +2,8 @@
 import type { OpenComplaint } from '../../complaints/figures.js'
 import type { Agency } from '../../dossier/agency.js'
 import type { Dossier, DossierStatus } from '../../dossier/dossier.js'
-import { localDay } from '../../dossier/times.js'
+import { dayMs, localDate, localDay, startOfDay } from '../../dossier/times.js'
 import type { ComplaintDueRow, DueRow, GapRow, OverdueList, SeenNumber } from '../contract.js'
-import { dayMs, officeDay, officeDayStart } from '../office-time.js'
 import { type Collected, type DueDossier, type Gap, inRuns, runsOf, runWord } from './collect.js'
 
 /** The dossiers among these numbers (canonical text) that are in the store. */
@@ -45,7 +44,7 @@ export async function makeList(
 ): Promise<Omit<OverdueList, 'countedAt'>> {
   const names = new Map(agencies.map(({ code, name }) => [code, name]))
   const named = (agency: string) => ({ agency, name: names.get(agency) ?? agency })
-  const until = within === 0 ? now : officeDayStart(now) + (within + 1) * dayMs - 1
+  const until = within === 0 ? now : startOfDay(now) + (within + 1) * dayMs - 1
   const due = [...collected]
     .flatMap(([agency, its]) =>
       its.due.filter(({ endsAt }) => endsAt <= until).map((one) => ({ agency, one })),
@@ -151,7 +150,7 @@ const dueRow = (
   name,
   dossierStatus,
   state,
-  due: officeDay(promisedAt),
+  due: localDate(promisedAt),
   overdue: endsAt < now,
   days: daysSince(promisedAt, now),
 })
@@ -161,6 +160,6 @@ function complaintRow(
   now: number,
 ): Omit<ComplaintDueRow, 'agency' | 'name'> {
   // `dueAt` is the first moment of the day after.
-  const due = officeDay(dueAt - 1)
-  return { ticket, received: officeDay(receivedAt), due, overdue: isOverdue, days: daysSince(dueAt - 1, now) }
+  const due = localDate(dueAt - 1)
+  return { ticket, received: localDate(receivedAt), due, overdue: isOverdue, days: daysSince(dueAt - 1, now) }
 }

@@ -1,13 +1,14 @@
 // HTTP routes of the overdue list: JSON for the page, CSV and XLSX to hand on. A leader admitted for some agencies sees
 // those alone.
+
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Agency, spokenFor } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
+import { localDate } from '../../dossier/times.js'
 import { sendProblem } from '../../web/problem.js'
 import type { AskerOf } from '../asker.js'
 import type { OverdueList } from '../contract.js'
-import { officeDay } from '../office-time.js'
 import { sendTables } from '../send-tables.js'
 import { furthestDays } from './collect.js'
 import type { OverdueQuestion } from './overdue.js'
@@ -61,7 +62,7 @@ export function overdueRoutes(
     app.get(`/v1/monitor/overdue.${format}`, { schema }, async (request, reply) => {
       const question = await questionOf(request, reply)
       if (!question) return reply
-      const name = `ho-so-qua-han-${officeDay(Date.now())}`
+      const name = `ho-so-qua-han-${localDate(Date.now())}`
       return sendTables(reply, name, format, async () => overdueSheets(await overdue(question)))
     })
 }

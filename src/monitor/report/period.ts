@@ -1,7 +1,7 @@
 // The days a report covers. The Department reports by calendar half-year; an agency hands in its report before 30/6
+import { dayMs, isDay, localDate } from '../../dossier/times.js'
 // and 30/11 (reporting article of decision 03/2018/QĐ-UBND), so its half-years end on those two days and the next
 // one begins the day after: every day is in exactly one report.
-import { dayMs, officeDay } from '../office-time.js'
 
 /** Days as `YYYY-MM-DD`, both included; `label` finishes the sentence "Báo cáo …" in Vietnamese. */
 export interface Period {
@@ -30,7 +30,7 @@ export function readPeriod(
 ): Period | undefined {
   const { period, from, to } = words
   if (period !== undefined) return from === undefined && to === undefined ? named(period, cutOff) : undefined
-  const last = to ?? officeDay(now)
+  const last = to ?? localDate(now)
   if (from === undefined || !isDay(from) || !isDay(last)) return undefined
   const days = (Date.parse(last) - Date.parse(from)) / dayMs + 1
   if (days < 1 || days > longestDays) return undefined
@@ -64,7 +64,7 @@ function named(text: string, cutOff: 'department' | 'agency'): Period | undefine
 
 /** Names of half-years as of `now`, newest first: the current one, then those that have ended. */
 export function halfYearNames(now: number, count: number): string[] {
-  const [year, month] = officeDay(now).split('-').map(Number) as [number, number]
+  const [year, month] = localDate(now).split('-').map(Number) as [number, number]
   const newest = year * 2 + (month > 6 ? 1 : 0)
   return Array.from({ length: count }, (_, back) => {
     const half = newest - back
@@ -83,8 +83,3 @@ export function daysOf({ from, to }: Pick<Period, 'from' | 'to'>): string[] {
 }
 
 const lastOf = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10)
-
-const isDay = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  new Date(text).toISOString().startsWith(text)

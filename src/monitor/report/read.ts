@@ -28,7 +28,7 @@ export async function readReport(
   only?: readonly string[],
 ): Promise<Report> {
   const days = daysOf(period)
-  const freshness = await openFreshness({ door, log: silentLog, agencies, holidays, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
   try {
     const { from, until } = spanOf(period)
     const [counts, uptime, { handled }, complaints] = await Promise.all([

@@ -1,5 +1,6 @@
 // The `report` command: the figures of a period, or the week's digest, to standard output or a file. It only reads, with or
 // without a running gateway; the last seconds of a running gateway may be missing.
+
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,6 +9,7 @@ import type { Config } from '../../config/config.js'
 import { agencyTyped, spokenFor } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
+import { localDate } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
@@ -19,7 +21,6 @@ import { lastWeek, readDigest } from '../digest/digest.js'
 import { digestPage, digestSheets } from '../digest/page.js'
 import { csv, type Sheet } from '../download.js'
 import { ledgerOf } from '../ledger/of-core.js'
-import { officeDay } from '../office-time.js'
 import { notes, page } from './page.js'
 import { type Period, readPeriod } from './period.js'
 import { readReport } from './read.js'
@@ -182,8 +183,8 @@ function periodOf(
 
 // Of days that nobody has counted, or nobody remembers, a report would say that there was nothing.
 function answerable(period: Period, now: number): Period {
-  const first = officeDay(now - keptSeconds * 1000)
-  if (period.from > officeDay(now))
+  const first = localDate(now - keptSeconds * 1000)
+  if (period.from > localDate(now))
     throw usageError(`this period begins on ${period.from}: there is nothing to report yet`)
   if (period.from < first)
     throw usageError(`counts are kept for 800 days, the first is ${first}: say --from ${first} or later`)
