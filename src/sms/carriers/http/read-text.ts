@@ -49,8 +49,9 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   }
 }
 
-// What stands where a peer has no id: every text of its would be the same one.
-const noId = /^(0|-|-1|null|nil|none|undefined|n\/a)$/i
+// What stands where a peer has no id, or where nobody filled one in ({id}, %I, ${messageId}): every text of its would be the same one.
+const noId =
+  /^([0-]+|-1|null|nil|none|undefined|unknown|false|true|nan|n\/a|%[a-z]|\$[a-z_]+|[%$#]?[{[<]{1,2}[a-z_. ]*\d?[}\]>]{1,2})$/i
 
 const brief = '\x1e'
 

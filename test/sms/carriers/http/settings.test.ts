@@ -431,8 +431,22 @@ t.test('what tells one text from another', async (t) => {
   )
   t.ok(same('from=1&text=a', 'from=1&text=a'))
   t.ok(same('from=0901234567&text=a&id=7', 'from=%2B84901234567&text=a&id=7'), 'one phone in two spellings')
-  for (const none of ['0', 'null', 'undefined', '-1', '%20'])
-    t.notOk(same(`from=1&text=a&id=${none}`, `from=1&text=b&id=${none}`), `${none} is no id`)
+  for (const none of [
+    ...['0', 'null', 'undefined', '-1', ' ', 'NaN', 'false', '00000000-0000-0000-0000-000000000000'],
+    ...['{id}', '{{message.id}}', `\${id}`, '$id', '%I', '%{id}', '[id]', '<id>', '[object Object]'],
+  ]) {
+    const id = encodeURIComponent(none)
+    t.notOk(same(`from=1&text=a&id=${id}`, `from=1&text=b&id=${id}`), `${none} is no id`)
+  }
+  for (const id of [
+    'a',
+    'I',
+    '00000001',
+    '{7b1c-2}',
+    '{6F9619FF-8B86-D011-B42D-00CF4FC964FF}',
+    '<4711@host>',
+  ])
+    t.ok(same(`from=1&text=a&id=${id}`, `from=1&text=b&id=${id}`), `${id} is one`)
   for (const at of ['1795000000.25', '1795000000250', '1795000000250000', '1795000000250000000'])
     t.ok(same('from=1&text=a&at=1795000000', `from=1&text=a&at=${at}`), at)
   t.equal(named('from=1&text=a').repeatSeconds, undefined, 'words alone: as long as links repeat')
