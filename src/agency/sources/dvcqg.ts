@@ -10,6 +10,7 @@ import {
   defined,
   type Fields,
   first,
+  firstOf,
   foundIn,
   isEnd,
   isFields,
@@ -115,21 +116,20 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         signal,
       )
       const list = dossiersIn(answer)
-      const read = list.slice(0, mostRecords.onPage)
       const total = totalIn(answer)
       const after = seen + list.length
       const isOver = isEnd(list.length, options.pageSize, after, total)
       return defined({
-        records: read.map(map),
+        records: firstOf(list, mostRecords.onPage, map),
         next: isOver ? undefined : `${page + 1}.${after}`,
         total: since === undefined ? total : undefined,
-        changed: changesOf(read, changeFields),
+        changed: changesOf(list.slice(0, mostRecords.onPage), changeFields),
       })
     },
     async find(dossierNo, signal) {
       const answer = await call(options.lookupService, { [options.numberParam]: dossierNo }, signal)
       if (saysNotFound(answer)) return []
-      return foundIn(answer, isRecord, options.listPath, 'dvcqg').slice(0, mostRecords.found).map(map)
+      return firstOf(foundIn(answer, isRecord, options.listPath, 'dvcqg'), mostRecords.found, map)
     },
   }
 }

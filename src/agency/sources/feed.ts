@@ -6,7 +6,7 @@ import { readAmount } from '../files/amounts.js'
 import type { Cell } from '../files/tables/table.js'
 import { readPaid } from '../files/words.js'
 import { readWay } from '../ways.js'
-import { at, defined, isFields, procedureOf, text, whole } from './fields.js'
+import { at, defined, firstOf, isFields, procedureOf, text, whole } from './fields.js'
 import { moment, time } from './moments.js'
 import { askPeer, mustBeOk, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
@@ -65,7 +65,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
       mustBeOk(answer, 'feed')
       const items = at(answer.json, 'items')
       if (!Array.isArray(items)) throw unavailable('feed: the answer has no items')
-      const records = items.slice(0, mostRecords.onPage).map(map)
+      const records = firstOf(items, mostRecords.onPage, map)
       const asOf = moment(at(answer.json, 'asOf'))
       return defined({
         records,

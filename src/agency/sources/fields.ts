@@ -3,6 +3,7 @@
 
 import { holdsIdentityNumber } from '../../dossier/personal.js'
 import { unavailable } from './peer.js'
+import type { Mapped } from './source.js'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -169,6 +170,16 @@ export function totalIn(answer: unknown): number | undefined {
  */
 export function isEnd(size: number, requested: number, after: number, total: number | undefined): boolean {
   return size === 0 || (total !== undefined && after >= total && !(size >= requested && total === size))
+}
+
+/** The first `most` of these records as `map` reads them; that there are more is a record left out. */
+export function firstOf(
+  records: readonly unknown[],
+  most: number,
+  map: (record: unknown) => Mapped,
+): Mapped[] {
+  const read = records.slice(0, most).map(map)
+  return records.length > most ? [...read, { skip: 'too-many' }] : read
 }
 
 /** Trimmed text of at most `max` characters with every run of blanks and control characters as one blank. */

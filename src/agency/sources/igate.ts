@@ -7,6 +7,7 @@ import {
   defined,
   type Fields,
   first,
+  firstOf,
   foundIn,
   isFields,
   noteIn,
@@ -130,22 +131,20 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         signal,
       )
       mustBeOk(answer, 'igate search')
-      const list = dossiersIn(answer.json).slice(0, mostRecords.onPage)
+      const list = dossiersIn(answer.json)
       const isOver = first(answer.json, 'last', 'data.last', 'result.last') === true || list.length === 0
       return defined({
-        records: list.map(map),
+        records: firstOf(list, mostRecords.onPage, map),
         next: isOver ? undefined : String(page + 1),
         total: since === undefined ? totalIn(answer.json) : undefined,
-        changed: changesOf(list, changeFields),
+        changed: changesOf(list.slice(0, mostRecords.onPage), changeFields),
       })
     },
     async find(dossierNo, signal) {
       // `code` matches parts of numbers, too.
       const answer = await search({ page: 0, size: 20, spec: 'slice', code: dossierNo }, signal)
       mustBeOk(answer, 'igate search')
-      return foundIn(answer.json, isRecord, options.listPath, 'igate search')
-        .slice(0, mostRecords.found)
-        .map(map)
+      return firstOf(foundIn(answer.json, isRecord, options.listPath, 'igate search'), mostRecords.found, map)
     },
   }
 }

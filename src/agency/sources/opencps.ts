@@ -7,6 +7,7 @@ import {
   defined,
   type Fields,
   first,
+  firstOf,
   foundIn,
   isEnd,
   isFields,
@@ -105,6 +106,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const total = totalIn(json)
       // Past the end the answer is a total without data.
       const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
+      // What is beyond is asked for next.
       const records = isPastEnd ? [] : dossiersIn(json).slice(0, mostRecords.onPage)
       const after = start + records.length
       const isOver = isEnd(records.length, options.pageSize, after, total)
@@ -119,7 +121,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const { json } = await list({ start: 0, end: 5, dossierNo }, signal)
       return totalIn(json) === 0
         ? []
-        : foundIn(json, isRecord, options.listPath, 'opencps').slice(0, mostRecords.found).map(map)
+        : firstOf(foundIn(json, isRecord, options.listPath, 'opencps'), mostRecords.found, map)
     },
   }
 }

@@ -36,13 +36,14 @@ export const skipReasons = [
   'ignored-status',
   'no-time',
   'bad-time',
+  'too-many',
 ] as const
 export type SkipReason = (typeof skipReasons)[number]
 
 /** A record as the peer's protocol gives it. `dossierNo` and `word` (of a state) verbatim. */
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }
 
-/** How many records of one answer are read: a peer may send more than it was asked for. */
+/** How many records of one answer are read: a peer may send more than it was asked for. What is left of them is `too-many`. */
 export const mostRecords = { onPage: 5000, found: 100 } as const
 
 /** One page of records. */

@@ -450,6 +450,33 @@ t.test('a token that is not taken any more is renewed, however the peer says so'
   }
 })
 
+t.test(
+  'of an answer that is too long the rest is counted as left out, and nothing in it is unknown',
+  async (t) => {
+    const rows = Array.from({ length: 5001 }, (_, n) => ({
+      MaHoSo: `H45.12-260505-${String(n + 2).padStart(4, '0')}`,
+      TrangThaiHoSo: '4',
+    }))
+    for (const [most, find] of [
+      [5000, false],
+      [100, true],
+    ] as const) {
+      const peer = await portalOf(t, () => ({ error_code: 0, data: rows }))
+      const source = openSource(portal(peer))
+      const { signal } = new AbortController()
+      const mapped = find ? await source.find(number, signal) : (await source.page({ signal })).records
+      t.equal(mapped.length, most + 1)
+      t.same(mapped.at(-1), { skip: 'too-many' })
+      await peer.stop()
+    }
+    const peer = await portalOf(t, () => ({ error_code: 0, data: rows }))
+    const side = await openGatewaySide(t)
+    const sources = side.open([portal(peer, { readThroughMs: 5000 })])
+    t.equal(await sources.ask(side.readDossierNo(number)!), 'unavailable')
+    await sources.close()
+  },
+)
+
 t.test('pages are read to their end, however the peer counts them, and no further', async (t) => {
   const rows = Array.from({ length: 60 }, (_, n) => ({
     code: `H45.12-260505-${String(n + 1).padStart(4, '0')}`,
