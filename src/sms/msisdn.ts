@@ -54,12 +54,24 @@ const digitsAlone = /^\+?\d+$/
 const isNational = (digits: string, ton: number): boolean =>
   ton === 2 ? !/^84\d{9}$/.test(digits) : ton !== 1 && /^[35789]\d{8}$/.test(digits)
 
-/** Tells which of our `own` numbers an address is, however it is spelled (`0901…`, `+84901…`, `8188`). */
+/** Tells which of our `own` numbers an address is, however it is spelled (`0901…`, `+84901…`, `8188`, `848188`). */
 export function openOwnNumbers(own: readonly string[]): (address: string) => string | undefined {
   const asGiven = new Set(own)
   const byWhole = new Map(own.toReversed().map((one) => [wholeNumber(one), one]))
-  return (address) => (asGiven.has(address) ? address : byWhole.get(wholeNumber(address)))
+  return (address) => {
+    if (asGiven.has(address)) return address
+    const whole = byWhole.get(wholeNumber(address))
+    if (whole !== undefined) return whole
+    const short = shortCodeIn.exec(address)?.[1]
+    return short !== undefined && asGiven.has(short) ? short : undefined
+  }
 }
+
+// A short code with the country code or a trunk zero before it, as some SMSCs write every number, or as it was dialled (*8188#).
+const shortCodeIn = /^[*#]?(?:(?:\+|00)?84|0)?(\d{3,6})#?$/
+
+/** Whether an address is a mobile number of this country in full, whatever its TON says. */
+export const isMobile = (address: string): boolean => /^(?:(?:\+|00)?84|0)?[35789]\d{8}$/.test(address)
 
 /** A number in its international digits, whichever way it is spelled; others as they are. */
 export function wholeNumber(address: string): string {

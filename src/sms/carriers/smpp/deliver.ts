@@ -1,6 +1,6 @@
 // Classifies a deliver_sm (or data_sm): a citizen's text, a part of one, or a delivery receipt.
 import { septetsOf } from '../../decoding.js'
-import { bareNumber } from '../../msisdn.js'
+import { bareNumber, isMobile } from '../../msisdn.js'
 import type { Alphabet } from '../../segments.js'
 import type { Incoming, Receipt } from '../carrier.js'
 import { stateNamed, stateNumbered } from '../states.js'
@@ -15,6 +15,8 @@ const messageType = 0x3c
 const receiptType = 0x04
 const noticeTypes = new Set([receiptType, 0x08, 0x10, 0x18, 0x20])
 const esmUdhi = 0x40
+// SMPP v3.4 §5.2.5
+const alphanumericTon = 5
 // 3GPP TS 23.038 §4: the GSM alphabet, whatever the operator's default is.
 const septetsCoding = 0xf0
 
@@ -76,10 +78,12 @@ export function readIncoming(
       : undefined
   const mine = tlvs?.userMessageReference
   const identity = tlvs ? `${tlvs.sarRef}/${tlvs.sarTotal}/${tlvs.sarNumber}/${mine}` : ''
+  const source = bareNumber(deliverSm.source) ?? deliverSm.source
   return {
     from: {
-      address: bareNumber(deliverSm.source) ?? deliverSm.source,
-      ton: deliverSm.sourceTon,
+      address: source,
+      // Some call every sender alphanumeric. The reply could not be sent to such a one.
+      ton: deliverSm.sourceTon === alphanumericTon && isMobile(source) ? 0 : deliverSm.sourceTon,
       npi: deliverSm.sourceNpi,
     },
     to: {

@@ -370,10 +370,35 @@ t.test('one number in two spellings is one number', async (t) => {
     ['84901234567', '901234567', true],
     ['8188', '+8188', true],
     ['8188', '8288', false],
+    ['848188', '8188', true],
+    ['+848188', '8188', true],
+    ['08188', '8188', true],
+    ['8188#', '8188', true],
+    ['*8188', '8188', true],
+    ['8488', '8488', true],
+    ['848488', '8488', true],
+    ['18188', '8188', false],
+    ['8481880', '8188', false],
+    ['84848188', '8188', false],
     ['0901234567', '0901234568', false],
     ['HCC', 'HCC', true],
   ] as const)
     t.equal(openOwnNumbers([other])(one), is ? other : undefined, `${one} ${other}`)
+})
+
+t.test('a mobile number is none of letters, whatever its TON says', async (t) => {
+  for (const [source_addr, ton] of [
+    ['84901234567', 0],
+    ['+84 901 234 567', 0],
+    ['0901234567', 0],
+    ['HCC', 5],
+    ['1900', 5],
+    ['19001234', 5],
+    ['6591234567', 5],
+  ] as const) {
+    const deliverSm = decodeDeliverSm(pdu({ source_addr, source_addr_ton: 5 }))!
+    t.equal(readIncoming(deliverSm, { id: 's', acknowledge: () => {} }, 'gsm7').from.ton, ton, source_addr)
+  }
 })
 
 t.test('a number without trunk zero and country code is one of this country', async (t) => {
