@@ -99,10 +99,14 @@ const answers: Partial<Record<FileRefusalCode, string>> = {
     'name it with --map "HEADING=dossierStatus", or say the state of every row with --status "*=processing"',
 }
 
-async function opened({ file, wishes, asOf }: Asked, maps: SavedMaps, wording: Wording): Promise<OpenFile> {
+async function opened(
+  { file, wishes, asOf, isAsOfSaid }: Asked,
+  maps: SavedMaps,
+  wording: Wording,
+): Promise<OpenFile> {
   const saved = await maps.all()
   const words = openStatusWords(wording)
-  const request = { source: { path: file }, wishes, saved, words, asOf, now: Date.now() }
+  const request = { source: { path: file }, wishes, saved, words, asOf, isAsOfSaid, now: Date.now() }
   try {
     return await openFile(request, commandLimits)
   } catch (error) {
@@ -229,6 +233,7 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
     wishes: await readWishes(values, maps),
     mayWrite: mayWriteOf(values.agency, config),
     asOf,
+    isAsOfSaid: values['as-of'] !== undefined,
     path: values.errors,
     saveMap,
     dryRun: values['dry-run'] === true,

@@ -46,6 +46,8 @@ export interface TableRequest {
   readonly saved: readonly SavedMap[]
   readonly words: StatusWords
   readonly asOf: number
+  /** A person gave `asOf`; left out: it is the time the file was saved by its machine's clock. */
+  readonly isAsOfSaid?: boolean
   readonly now: number
 }
 
@@ -57,7 +59,7 @@ export async function readTable(
   request: TableRequest,
   mostStringBytes = Number.POSITIVE_INFINITY,
 ): Promise<TableReading> {
-  const { source, words, asOf, now } = request
+  const { source, words, asOf, isAsOfSaid, now } = request
   const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map), mostStringBytes)
   const table = await withoutOldFonts(opened, request.wishes.map)
   const saved = await findSaved(table, request)
@@ -69,8 +71,8 @@ export async function readTable(
   const remarks: Remark[] = saved
     ? [{ code: 'saved-map', about: { name: saved.name } }, ...chosen.remarks]
     : [...chosen.remarks]
-  const plan = await surveySheet(sheet, headed, wishes, words, now)
-  const reading = { plan, words, own: wishes.statuses, asOf }
+  const plan = await surveySheet(sheet, headed, wishes, words, { asOf, now })
+  const reading = { plan, words, own: wishes.statuses, asOf: isAsOfSaid ? asOf : plan.asOf }
   return {
     kind: table.kind,
     ...(table.delimiter ? { delimiter: table.delimiter } : {}),

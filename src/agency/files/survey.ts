@@ -1,11 +1,12 @@
 // The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
 // payments are read. What stays ambiguous is refused with both readings, for a person to choose.
-import { dayMs, localOffsetMs } from '../../dossier/times.js'
+import { localOffsetMs } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
 import { filledDown, type Headed, isBeside, isEmpty, refuseOtherTables } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
+import { dayOfNumber, isLikely, noEarlier } from './number-days.js'
 import { type Cell, FileRefusal, type Sheet, type SheetRow, textOfCell } from './tables/table.js'
 import { readPaid, readStatus, readWayCell, type StatusWords } from './words.js'
 
@@ -32,6 +33,8 @@ export interface Plan {
   /** Only paid rows are marked, so an empty cell of the payment column means "not paid". */
   readonly marksPaid: boolean
   readonly remarks: readonly Remark[]
+  /** When the file says what it says, as far as its numbers allow (epoch ms). */
+  readonly asOf: number
   /** Unknown words for states, with their counts. */
   readonly unknownStatuses: readonly { readonly word: string; readonly count: number }[]
 }
@@ -75,7 +78,7 @@ export async function surveySheet(
   { columns, headingLine }: Headed,
   wishes: Wishes,
   words: StatusWords,
-  now: number,
+  { asOf, now }: { readonly asOf: number; readonly now: number },
 ): Promise<Plan> {
   const survey = new Survey(columns, wishes, words, now)
   const refuse = refuseOtherTables({ columns, headingLine }, wishes.map)
@@ -89,7 +92,7 @@ export async function surveySheet(
       if (isBeside(row.cells, columns)) survey.addTitle(row)
       else survey.add(row)
     }
-  return survey.plan(headingLine)
+  return survey.plan(headingLine, asOf)
 }
 
 class Survey {
@@ -100,6 +103,7 @@ class Survey {
   #rows = 0
   #hidden = 0
   #saysUnpaid = false
+  readonly #days: number[] = []
   /** By place: what is named above a column of amounts. */
   readonly #unitsAbove = new Map<number, AmountUnit>()
   readonly #remarks: Remark[] = []
@@ -141,6 +145,7 @@ class Survey {
       return place === undefined ? undefined : cells[place]
     }
     const day = dayOfNumber(cell('dossierNo'))
+    if (day !== undefined && day <= this.now) this.#days.push(day)
     for (const [field, column] of this.#dates)
       column.add(cell(field), (at) => isLikely(field, at, day, this.now))
     for (const place of this.columns.extensions)
@@ -168,7 +173,7 @@ class Survey {
     else this.#unknownWays.set(field, { word: String(cell).trim().slice(0, 60), count: 1 })
   }
 
-  plan(headingLine: number): Plan {
+  plan(headingLine: number, asOf: number): Plan {
     const columns = this.#withoutUseless()
     const decimals = {
       feeAmount: this.#amounts.feeAmount.decimal,
@@ -199,6 +204,7 @@ class Survey {
       decimals,
       marksPaid: !this.#saysUnpaid,
       remarks: this.#remarks,
+      asOf: noEarlier(asOf, this.#days),
       unknownStatuses,
     }
   }
@@ -308,27 +314,6 @@ class Survey {
 /** `12/11/2026`, the day in local time: what a refusal shows as a reading, month in words by the wording. */
 function spoken(at: number): string {
   return new Date(at + localOffsetMs).toISOString().slice(0, 10)
-}
-
-const numberDate = /(?:^|[-.\s])(?:20)?(\d{2})(\d{2})(\d{2})[-.\s]\d{4,7}\s*$/
-
-/** The day that a dossier number names, as local midnight. */
-function dayOfNumber(cell: Cell): number | undefined {
-  if (typeof cell !== 'string' || cell.length > 80) return undefined
-  const [, year, month, day] = numberDate.exec(cell) ?? []
-  if (year === undefined) return undefined
-  return readDate(`20${year}-${month}-${day}`, 'dmy')
-}
-
-// A dossier is received on the day its number names, and nothing happens to it before.
-function isLikely(field: TimeField, at: number, day: number | undefined, now: number): boolean | undefined {
-  const isPast = field !== 'dueAt' && field !== 'extendedDueAt'
-  if (isPast && at > now + dayMs) return false
-  if (day === undefined) return undefined
-  if (at < day - 3 * dayMs) return false
-  if (field !== 'receivedAt') return undefined
-  if (at >= day && at < day + dayMs) return true
-  return at < day + 4 * dayMs ? undefined : false
 }
 
 /** An amount as it is read by a plan, for the row. */

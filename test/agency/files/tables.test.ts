@@ -733,6 +733,28 @@ t.test(
   },
 )
 
+t.test('a file is no older than most of its dossiers', async (t) => {
+  const rows = ['261105-0001', '261112-0002', '261118-0003'].map((no) => `H45.12-${no},Đang xử lý\n`)
+  const of = async (savedOn: string, lines: string[], isAsOfSaid = false) => {
+    const asked = {
+      ...request(`Mã hồ sơ,Trạng thái\n${lines.join('')}`),
+      asOf: Date.parse(day(savedOn)),
+      isAsOfSaid,
+    }
+    const reading = await readTable(asked)
+    const [row] = (await reading.rows()[Symbol.asyncIterator]().next()).value as { raw: unknown }[]
+    return (row!.raw as { eventTime: string }).eventTime
+  }
+  t.equal(await of('2009-01-01', rows), day('2026-11-18'), 'an empty battery: the newest number')
+  t.equal(await of('2026-11-19', rows), day('2026-11-19'), 'a file saved after them')
+  t.equal(await of('2026-11-13', rows), day('2026-11-13'), 'one of three is a typing error')
+  t.equal(
+    await of('2009-01-01', ['H45.12-271105-0001,Đang xử lý\\n']),
+    day('2009-01-01'),
+    'days to come prove nothing',
+  )
+})
+
 t.test('of two columns of one field the one that is shown is read', async (t) => {
   // Last week's states are hidden, this week's stand to the right of them.
   const heads = ['Mã hồ sơ', 'Trạng thái', 'Ngày hẹn', 'Trạng thái']
