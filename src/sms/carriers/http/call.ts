@@ -93,7 +93,7 @@ export class Call {
       return typeof value === 'string' ? value : value?.[0]
     }
     if (this.whole) {
-      const own = textOf(place.startsWith('/') ? pointedAt(this.json, place) : namedIn(this.json, place))
+      const own = textOf(pointedAt(this.json, place.startsWith('/') ? place : `/${place}`))
       return own ?? this.whole.find(place)
     }
     if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
@@ -102,7 +102,7 @@ export class Call {
     // An address with all fields empty, as a model, and the values in the body.
     const encoded = named(this.queried, place) || named(this.form, place)
     if (encoded) return { encoded }
-    return textOf(namedIn(this.json, place)) ?? encoded
+    return textOf(pointedAt(this.json, `/${place}`)) ?? encoded
   }
 
   private get charset(): string | undefined {
@@ -205,16 +205,6 @@ function named(fields: Map<string, string>, name: string): string | undefined {
   return undefined
 }
 
-function namedIn(json: unknown, name: string): unknown {
-  const value = pointedAt(json, `/${name}`)
-  if (value !== undefined || typeof json !== 'object' || json === null) return value
-  const wanted = name.toLowerCase()
-  const own = Object.keys(json)
-    .slice(0, mostFields)
-    .find((key) => key.toLowerCase() === wanted)
-  return own === undefined ? undefined : (json as Record<string, unknown>)[own]
-}
-
 // Nothing to decode: most fields are digits and letters.
 const isBare = (text: string) => !/[%+\x80-\xff]/.test(text)
 
@@ -265,15 +255,26 @@ export function elementIn(xml: string, element: string): string | undefined {
 }
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
-/** RFC 6901. */
+/** RFC 6901; names also in other letters, and into a list of one as if it were what is in it. */
 export function pointedAt(json: unknown, pointer: string): unknown {
   let value = json
   for (const token of pointer.slice(1).split('/')) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string, unknown>)[key]
+    if (Array.isArray(value) && value.length === 1 && !Object.hasOwn(value, key)) value = value[0]
+    if (typeof value !== 'object' || value === null) return undefined
+    const own = Object.hasOwn(value, key) ? key : sameName(value, key)
+    if (own === undefined) return undefined
+    value = (value as Record<string, unknown>)[own]
   }
   return value
+}
+
+function sameName(value: object, key: string): string | undefined {
+  if (Array.isArray(value)) return undefined
+  const wanted = key.toLowerCase()
+  return Object.keys(value)
+    .slice(0, mostFields)
+    .find((own) => own.toLowerCase() === wanted)
 }
 
 /** Pointers to the values of a document, four levels down. */

@@ -245,7 +245,7 @@ async function readSome(answer: Response): Promise<string> {
 export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 'body'>): Called {
   const isWell = status >= 200 && status < 300
   const said = send.code === undefined ? undefined : found(body, send.code)
-  const byTable = send.outcomes[said ?? String(status)]
+  const byTable = entryOf(send.outcomes, said ?? String(status))
   const messageId = send.messageId === undefined ? undefined : found(body, send.messageId)
   const refused = (how: 'retry' | 'final' | 'throttled'): Called => ({
     outcome: { kind: 'refused', how, status: codeOf(said, status) },
@@ -275,9 +275,17 @@ export function codeOf(said: string | undefined, status: number): string {
 export function found(body: string, place: string): string | undefined {
   if (place.startsWith('/')) {
     const value = pointedAt(jsonIn(body), place)
-    return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
+    return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : undefined
   }
-  return place.startsWith('<') ? elementIn(body, place) : /^\s*([\w.-]{1,100})/.exec(body)?.[1]
+  return place.startsWith('<') ? elementIn(body, place) : /^[\s"'+]*([\w.-]{1,100})/.exec(body)?.[1]
+}
+
+/** What a table of the configuration has for a peer's word, in these letters or else in others. */
+export function entryOf<T>(table: Readonly<Record<string, T>> | undefined, word: string): T | undefined {
+  if (!table) return undefined
+  if (Object.hasOwn(table, word)) return table[word]
+  const wanted = word.toLowerCase()
+  return Object.entries(table).find(([own]) => own.toLowerCase() === wanted)?.[1]
 }
 
 // .NET services return JSON as a JSON string, or in an XML element of that name.

@@ -4,6 +4,7 @@ import type { CarrierDeps } from '../carrier.js'
 import { stateNamed } from '../states.js'
 import type { Answer } from './answer.js'
 import type { Call, CallHead } from './call.js'
+import { entryOf } from './caller.js'
 import { openProof, type Refused } from './proof.js'
 import { type CallForm, type HttpLinkSettings, templatesOf } from './resolved.js'
 
@@ -41,7 +42,7 @@ export function openReceiptDoor(
     take(call) {
       const messageId = call.at(places?.id)?.trim()
       const said = call.at(places?.state)?.trim() ?? ''
-      const state = stateNamed(places?.states?.[said] ?? said) ?? 'UNKNOWN'
+      const state = stateNamed(entryOf(places?.states, said) ?? said) ?? 'UNKNOWN'
       if (messageId && messageId.length <= 200 && deliveryReceipts) deps.receipt({ messageId, state })
       return { status: 200 }
     },

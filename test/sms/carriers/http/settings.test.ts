@@ -512,10 +512,20 @@ t.test('what an answer to our call means', async (t) => {
   t.equal(of(xml, 200, '<results>1</results>'), 'lost', 'another element')
   const answer = '{"CodeResult":100,"SMSID":"s1"}'
   const inXml = `<?xml version="1.0"?><string xmlns="http://tempuri.org/">${answer}</string>`
-  for (const body of [JSON.stringify(answer), inXml]) t.equal(of(esms, 200, body), 'taken', body)
+  for (const body of [
+    JSON.stringify(answer),
+    inXml,
+    `[${answer}]`,
+    answer.replace('CodeResult', 'codeResult'),
+    '{"CodeResult":" 100 "}',
+  ])
+    t.equal(of(esms, 200, body), 'taken', body)
   const words = sendOf('generic', { code: 'text', outcomes: { OK: 'taken', ERR: 'final' } })
   t.equal(of(words, 200, 'OK 4711'), 'taken')
   t.equal(of(words, 500, 'ERR no money'), 'final ERR')
+  for (const body of ['ok', '"OK"', '+OK 4711', '\n OK,4711']) t.equal(of(words, 200, body), 'taken', body)
+  for (const body of ['constructor', '__proto__', 'toString'])
+    t.equal(of(words, 200, body), `retry ${body}`, 'no word of a language is in the table')
   const flag = sendOf('generic', { code: '/ok', outcomes: { true: 'taken', false: 'final' } })
   t.equal(of(flag, 200, '{"ok":true}'), 'taken')
   t.equal(of(flag, 200, '{"ok":false}'), 'final false')
