@@ -22,6 +22,13 @@ export interface Example {
   result: LookupResult
 }
 
+/**
+ * Where the pages' own origin has the checker of barriers: their policy (rightly) refuses a foreign script, and a script of
+ * half a megabyte that has an address is compiled once, not at every screen.
+ */
+export const checker = '/axe.js'
+export const checkerFile = join(root, 'node_modules/axe-core/axe.min.js')
+
 /** The examples of one screen, e.g. `lobby/answer`. */
 export function examples<E = Example>(screen: string): E[] {
   return JSON.parse(readFileSync(join(root, 'kiosk', screen, 'examples.json'), 'utf8')) as E[]
@@ -103,6 +110,11 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
   }
   app.addHook('onRequest', async (_, reply) => void reply.headers(answerHeaders))
   app.get('/livez', async () => ({ status: 'pass' }))
+  app.get(checker, (_, reply) =>
+    reply
+      .headers({ 'content-type': 'text/javascript', 'cache-control': 'max-age=3600' })
+      .send(readFileSync(checkerFile)),
+  )
   await app.register(
     kioskRoutes({
       screensDir: buildScreens(),
