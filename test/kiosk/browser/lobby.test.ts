@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { parse } from 'yaml'
-import { openBrowser, openPage } from '../../peers/browser.js'
+import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
 import { scan, settled, write } from './shots.js'
 
@@ -43,10 +43,18 @@ const browser = await openBrowser(t)
 t.test('lobby', async (t) => {
   const preview = await openPreview()
   t.teardown(() => preview.close())
-  const open = async (options: Parameters<typeof openPage>[2] = {}) => {
-    const opened = await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, ...options })
+  // A kiosk's page stands all day; one that is loaded again costs a third of one that is opened.
+  let standing: Awaited<ReturnType<typeof openPage>> | undefined
+  const open = async (options?: Parameters<typeof openPage>[2]) => {
+    const opened =
+      (options ? undefined : standing) ??
+      (await openPage(browser, `${preview.url}/kiosk/`, { ...kiosk, ...options }))
+    if (opened === standing) {
+      await opened.page.setViewportSize(sizes.portrait)
+      await opened.page.goto(`${preview.url}/kiosk/`)
+    } else if (!options) standing = opened
     await opened.page.waitForSelector('#digits')
-    return opened
+    return { ...opened, close: async () => void (options && (await opened.context.close())) }
   }
   t.afterEach(() => {
     preview.answer = undefined
@@ -62,7 +70,7 @@ t.test('lobby', async (t) => {
         const { dueAt: _due, receivedAt: _received, ...dossier } = result.dossier
         return { ...result, dossier }
       }
-      const { page, context } = await open()
+      const { page, close } = await open()
       await scan(page, other)
       await page.waitForSelector('.watch')
       t.equal(await page.locator('.dates').count(), 0)
@@ -72,14 +80,14 @@ t.test('lobby', async (t) => {
     })()`)) as number
       t.ok(gap > 1, `${gap} pixels between the number and the price`)
       preview.setup.sms = { shortCode: '8188', keywordPrefix: '' }
-      await context.close()
+      await close()
     },
   )
 
   t.test(
     'by touch: twelve keys and one button give the answer, with what to do before the dates',
     async (t) => {
-      const { page, context } = await open()
+      const { page, close } = await open()
       t.equal(await page.evaluate('document.activeElement.id'), 'digits', 'focus starts in the number field')
       for (const digit of number) await page.tap(`.key:text-is("${digit}")`)
       t.equal(await page.inputValue('#digits'), '4827 1936 0518')
@@ -102,12 +110,12 @@ t.test('lobby', async (t) => {
         'H1',
         'a screen reader hears the state first',
       )
-      await context.close()
+      await close()
     },
   )
 
   t.test('by keyboard alone: type, Enter, leave; arrows walk the keypad', async (t) => {
-    const { page, context } = await open({ touch: false })
+    const { page, close } = await open({ touch: false })
     await write(page, number)
     await page.keyboard.press('Enter')
     await page.waitForSelector('.answer')
@@ -125,11 +133,11 @@ t.test('lobby', async (t) => {
     t.equal(await page.inputValue('#digits'), '52')
     await page.keyboard.press('Backspace')
     t.equal(await page.inputValue('#digits'), '5')
-    await context.close()
+    await close()
   })
 
   t.test('the long number: the office fills in the beginning, dots and dashes put themselves', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await page.tap('.ask-other')
     await page.tap('.agency >> nth=0')
     for (const digit of '2611180003') await page.tap(`.key:text-is("${digit}")`)
@@ -147,11 +155,11 @@ t.test('lobby', async (t) => {
       shown,
     )
     t.pass('typing a letter leads from the digits to the long number')
-    await context.close()
+    await close()
   })
 
   t.test('pasting a number from a text message fills the field', async () => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await page.evaluate(`(() => {
       const clipboardData = new DataTransfer()
       clipboardData.setData('text', ' 4827 1936 0518 ')
@@ -160,11 +168,11 @@ t.test('lobby', async (t) => {
     await page.waitForFunction(
       () => document.querySelector<HTMLInputElement>('#digits')?.value === '4827 1936 0518',
     )
-    await context.close()
+    await close()
   })
 
   t.test('K-03 a scan during typing is one question for the scanned number', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     const asked = preview.told.asked.length
     for (const digit of '123') await page.keyboard.press(`Digit${digit}`, { delay: 60 })
     await scan(page, number)
@@ -184,7 +192,7 @@ t.test('lobby', async (t) => {
     await scan(page, `${number}${number}`)
     await page.waitForSelector('.answer')
     t.equal(preview.told.asked.at(-1), number, 'two reads without a pause are one number')
-    await context.close()
+    await close()
   })
 
   t.test('K-03 a wrong keyboard layout or input method does not change a scanned number', async (t) => {
@@ -194,22 +202,22 @@ t.test('lobby', async (t) => {
       ['Telex at work', () => 'Process'],
     ]
     for (const [label, layout] of layouts) {
-      const { page, context } = await open()
+      const { page, close } = await open()
       const asked = preview.told.asked.length
       await scan(page, number, { layout })
       await page.waitForSelector('.answer')
       t.strictSame(preview.told.asked.slice(asked), [number], label)
-      await context.close()
+      await close()
     }
-    const { page, context } = await open()
+    const { page, close } = await open()
     await scan(page, '000.00.15.H45-261118-0003', { enter: false })
     await page.waitForSelector('.answer')
     t.pass('a scanner without Enter is understood too')
-    await context.close()
+    await close()
   })
 
   t.test('a scanned address is never opened, and said to be one', async (t) => {
-    const { page, context, strangers } = await open()
+    const { page, close, strangers } = await open()
     for (const text of ['HTTPS://EVIL.EXAMPLE/?A=4827', 'WWW.EVIL.EXAMPLE', 'SMSTO:8188:DK 4827']) {
       const asked = preview.told.asked.length
       await scan(page, text)
@@ -220,11 +228,11 @@ t.test('lobby', async (t) => {
       await page.tap('.notice .action-main')
     }
     t.strictSame(strangers, [])
-    await context.close()
+    await close()
   })
 
   t.test('unknown, unreadable, withheld and unavailable each say what they are', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     for (const [says, title] of [
       [/unknown number/, /Không tìm thấy hồ sơ/],
       [/mistyped/, /chữ số chưa đúng/],
@@ -249,22 +257,22 @@ t.test('lobby', async (t) => {
       asked === '000.00.15.H45-191118-0003' ? examples('lobby/answer')[0]!.result : { kind: 'unknown' }
     await page.tap('.notice-suggestion .action')
     await page.waitForSelector('.answer')
-    await context.close()
+    await close()
   })
 
   t.test('an unavailable store is asked again without anyone pressing anything', async () => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     let away = true
     preview.answer = () => (away ? { kind: 'unavailable' } : examples('lobby/answer')[0]!.result)
     await scan(page, number)
     await page.waitForSelector('.notice')
     away = false
     await page.waitForSelector('.answer', { timeout: 15_000 })
-    await context.close()
+    await close()
   })
 
   t.test('a moved date shows both dates, an overdue one an apology and a phone', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await scan(page, examples('lobby/answer').find(({ says }) => /moved/.test(says))!.number)
     await page.waitForSelector('.dates s')
     const moved = await page.innerText('.dates')
@@ -277,11 +285,11 @@ t.test('lobby', async (t) => {
     t.match(late, /quá ngày hẹn.*xin lỗi.*0257\u00a03875\u00a0206/is)
     t.notMatch(late, /Xin chờ đến ngày hẹn/)
     t.match(late, /chưa cập nhật thông tin mới từ 16:02/)
-    await context.close()
+    await close()
   })
 
   t.test('the language button changes screen and answer; help lasts one visit only', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await page.tap('.tool[lang="en"]')
     t.equal(await page.innerText('h1'), 'Where is my dossier?')
     await scan(page, number)
@@ -306,14 +314,14 @@ t.test('lobby', async (t) => {
       text: 'normal',
       contrast: 'normal',
     })
-    await context.close()
+    await close()
   })
 
   t.test(
     'large letters leave every key in sight on each lobby screen, and no key moves when a message comes',
     async (t) => {
       for (const size of ['portrait', 'landscape'] as const) {
-        const { page, context } = await open({ size })
+        const { page, close } = await open({ size })
         const keys = () =>
           page.evaluate(() =>
             [...document.querySelectorAll('.key')].map((it) => Math.round(it.getBoundingClientRect().top)),
@@ -334,13 +342,13 @@ t.test('lobby', async (t) => {
           lowest <= tools,
           `${size}: the lowest button ends at ${Math.round(lowest)} of ${Math.round(tools)} px`,
         )
-        await context.close()
+        await close()
       }
     },
   )
 
   t.test('a lying screen that its system shows at 125 % has every way on in sight', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     for (const [width, height] of [
       [1024, 640],
       [1093, 614],
@@ -353,11 +361,11 @@ t.test('lobby', async (t) => {
       })
       t.equal(hidden, 0, `${width} × ${height}`)
     }
-    await context.close()
+    await close()
   })
 
   t.test('a tall screen shows every answer whole, with its buttons at the lower edge', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     const edges = new Set<number>()
     for (const { number, says, result } of examples('lobby/answer')) {
       if (result.kind !== 'found') continue
@@ -372,11 +380,11 @@ t.test('lobby', async (t) => {
       edges.add(Math.round(actions))
     }
     t.equal(edges.size, 1, 'the buttons are always at the same place')
-    await context.close()
+    await close()
   })
 
   t.test('a lying screen shows the ratings however long the agency’s note is', async (t) => {
-    const { page, context } = await open({ size: 'landscape' })
+    const { page, close } = await open({ size: 'landscape' })
     const note = [
       'Bản sao giấy chứng nhận có chứng thực;',
       'Giấy xác nhận của UBND phường;',
@@ -397,11 +405,11 @@ t.test('lobby', async (t) => {
       }))
       t.ok(faces <= actions, `${says}: end at ${Math.round(faces)} of ${Math.round(actions)} px`)
     }
-    await context.close()
+    await close()
   })
 
   t.test('lower buttons: every control of the start screen is in the lower half', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await page.tap('.tool-reach')
     const low = async (what: string) => {
       await settled(page)
@@ -436,11 +444,11 @@ t.test('lobby', async (t) => {
     await page.tap('.ask-other')
     await page.tap('.agency >> nth=0')
     await low('the long number')
-    await context.close()
+    await close()
   })
 
   t.test('one tap of satisfaction is counted for the agency and the kiosk', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     await scan(page, other)
     // Thanks appear at once; the tap is sent in the background.
     const told = page.waitForResponse('**/v1/kiosk/satisfaction')
@@ -448,18 +456,18 @@ t.test('lobby', async (t) => {
     await page.waitForSelector('.faces-thanks')
     await told
     t.strictSame(preview.told.ratings, [['000.00.21.H45', 'lobby-1', 3]])
-    await context.close()
+    await close()
     const home = await open({ extraHTTPHeaders: {} })
     await scan(home.page, other)
     await home.page.waitForSelector('.answer')
     t.equal(await home.page.locator('.faces').count(), 0, 'the public web is not asked')
-    await home.context.close()
+    await home.close()
   })
 
   t.test(
     'K-01 offline shows at once, an answer is never an old one, and it comes back by itself',
     async (t) => {
-      const { page, context } = await open()
+      const { page, context, close } = await open()
       await scan(page, number)
       await page.waitForSelector('.answer')
       await page.tap('.answer-actions .action-main')
@@ -483,12 +491,12 @@ t.test('lobby', async (t) => {
       await context.setOffline(false)
       await page.waitForSelector('#digits')
       t.equal(await page.inputValue('#digits'), '4827 1936', 'what was half-typed stands again')
-      await context.close()
+      await close()
     },
   )
 
   t.test('a question on its way is answered whatever comes between', async (t) => {
-    const { page, context } = await open()
+    const { page, close } = await open()
     // The network is said to be lost before the waiting screen stands.
     await page.evaluate(
       `addEventListener('keyup', ({ key }) => key === 'Enter' && dispatchEvent(new Event('offline')))`,
@@ -517,7 +525,7 @@ t.test('lobby', async (t) => {
     held.emit('go')
     await page.locator('.answer[data-same] h1', { hasText: 'Đang xử lý' }).waitFor()
     t.pass('in another language it is the same answer')
-    await context.close()
+    await close()
   })
 
   t.test('the shell starts without a network; answers are never in it', async (t) => {
