@@ -23,6 +23,10 @@ const english = new Set(
 // English words that Vietnamese sentences use as well: alone they prove nothing.
 const borrowed = new Set('HELLO HELP HI OK FILE CODE UPDATE STATUS CHECK PLEASE PLS THANKS'.split(' '))
 
+// Words that end or turn a Vietnamese question, and are in no name of a person or a place: "is it done chưa?" is asked by somebody
+// who reads Vietnamese.
+const turning = new Set('CHUA XONG ROI NHE GIUP GIUM DUOC KHONG VAY'.split(' '))
+
 /** `words`: letters of the words of a text, capital and without accents; `accented`: how many of them carry accents. */
 export function isEnglish(words: readonly string[], accented: number): boolean {
   let meant = 0
@@ -30,6 +34,7 @@ export function isEnglish(words: readonly string[], accented: number): boolean {
   let foreign = 0
   let vietnamese = accented
   for (const word of words) {
+    if (turning.has(word)) return false
     const isSyllable = syllable.test(word)
     // A single letter is that of a code.
     if (!isSyllable && word.length > 1) foreign++
