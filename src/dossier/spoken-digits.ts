@@ -51,6 +51,12 @@ interface Token {
   readonly word: string
 }
 
+interface Said {
+  readonly digits: string
+  /** How many tokens it takes. */
+  readonly count: number
+}
+
 interface Digit {
   readonly start: number
   readonly end: number
@@ -65,7 +71,7 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
   let words = 0
   const close = () => {
     const one = words >= fewestWords.ofNumber ? readRow(row, decipher) : undefined
-    const isTelling = words >= fewestWords.ofError
+    const isTelling = words >= fewestWords.ofError && row.length >= fewestWords.ofError
     row = []
     words = 0
     if (one?.reading.kind === 'lookupNumber') return one
@@ -73,7 +79,7 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
     return undefined
   }
   for (let at = 0; at < tokens.length; ) {
-    const said = digitsAt(tokens, at)
+    const said = saidAt(tokens, at)
     if (said) {
       const own = tokens.slice(at, at + said.count)
       words += own.filter(({ word }) => !/\d/.test(word)).length
@@ -136,7 +142,7 @@ export function asWritten(glyphs: Glyphs): string | undefined {
     const { start, end, word } = tokens[at]!
     const isYear = word === 'NAM' && (at === monthEnd || /^20\d\d$/.test(tokens[at + 1]?.word ?? ''))
     const mark = isYear ? '/' : marks[word]
-    const said = mark === undefined ? (thousandAt(tokens, at) ?? digitsAt(tokens, at)) : undefined
+    const said = mark === undefined ? saidAt(tokens, at) : undefined
     const count = said?.count ?? 1
     if (word === 'THANG') monthEnd = at + 1 + (digitsAt(tokens, at + 1)?.count ?? 0)
     const isWord = !/^\d+$/.test(word)
@@ -180,11 +186,12 @@ function tokensOf({ length, before, code }: Glyphs): Token[] {
  * What is said at a place: digits, a word for one, or tens: "mười hai", "hai mươi", "hai mươi ba" (but "hai mươi ba mươi" are 20
  * and 30). `count`: the tokens it takes.
  */
-function digitsAt(tokens: readonly Token[], at: number): { digits: string; count: number } | undefined {
+function digitsAt(tokens: readonly Token[], at: number): Said | undefined {
   const wordAt = (place: number) => tokens[place]?.word ?? ''
   // Nobody says a nought behind tens: it begins the next group.
   const unitAt = (place: number) => {
-    const unit = wordAt(place + 1) === ten ? undefined : digitWords[wordAt(place)]
+    const next = wordAt(place + 1)
+    const unit = next === ten || next === hundred || isThousand(next) ? undefined : digitWords[wordAt(place)]
     // "Tháng mười năm hai mươi sáu": no month is the fifteenth.
     return unit === '0' || (unit === '5' && wordAt(at - 1) === 'THANG') ? undefined : unit
   }
@@ -201,18 +208,45 @@ function digitsAt(tokens: readonly Token[], at: number): { digits: string; count
   return { digits: tens + (unit ?? '0'), count: behind - at + (unit === undefined ? 0 : 1) }
 }
 
-/** "Hai nghìn không trăm" of a year, also without its hundreds: what follows are its last two digits. */
-function thousandAt(tokens: readonly Token[], at: number): { digits: string; count: number } | undefined {
-  const wordAt = (place: number) => tokens[place]?.word ?? ''
-  if (!/^(?:HAI|2)$/.test(wordAt(at)) || !/^(?:NGHIN|NGAN)$/.test(wordAt(at + 1))) return undefined
-  return { digits: '20', count: wordAt(at + 3) === 'TRAM' ? 4 : 2 }
+/**
+ * What is said at a place: digits, or a group of them as an amount: "ba trăm linh tám", "ba nghìn không trăm tám mươi hai". Of a
+ * year also "hai nghìn hai sáu", where its last two digits follow.
+ */
+function saidAt(tokens: readonly Token[], at: number): Said | undefined {
+  const digit = oneDigit(tokens[at]?.word)
+  if (digit === undefined || !isThousand(tokens[at + 1]?.word))
+    return hundredsAt(tokens, at) ?? digitsAt(tokens, at)
+  const rest = hundredsAt(tokens, at + 2)
+  if (rest) return { digits: digit + rest.digits, count: 2 + rest.count }
+  const few = isSkipped(tokens[at + 2]?.word) ? digitsAt(tokens, at + 3) : undefined
+  return few && few.digits.length <= 2
+    ? { digits: digit + few.digits.padStart(3, '0'), count: 3 + few.count }
+    : { digits: `${digit}0`, count: 2 }
 }
+
+function hundredsAt(tokens: readonly Token[], at: number): Said | undefined {
+  const digit = oneDigit(tokens[at]?.word)
+  if (digit === undefined || tokens[at + 1]?.word !== hundred) return undefined
+  const behind = isSkipped(tokens[at + 2]?.word) ? at + 3 : at + 2
+  const rest = digitsAt(tokens, behind)
+  const isOne = behind > at + 2 && rest?.digits.length === 1
+  const isTens = rest?.digits.length === 2 && rest.count > 1
+  if (rest && (isOne || isTens))
+    return { digits: digit + rest.digits.padStart(2, '0'), count: behind - at + rest.count }
+  // "Không trăm hai sáu": the last two digits of a year follow.
+  return { digits: digit === '0' ? digit : `${digit}00`, count: 2 }
+}
+
+const oneDigit = (word = '') => (/^\d$/.test(word) ? word : digitWords[word])
+const hundred = 'TRAM'
+const isThousand = (word: string | undefined) => word === 'NGHIN' || word === 'NGAN'
+const isSkipped = (word: string | undefined) => word === 'LE' || word === 'LINH'
 
 /** Whether exactly two digits are said from here on. */
 function isShortYear(tokens: readonly Token[], at: number): boolean {
   let digits = ''
   for (let place = at; place < tokens.length && digits.length <= 2; ) {
-    const said = thousandAt(tokens, place) ?? digitsAt(tokens, place)
+    const said = saidAt(tokens, place)
     if (said === undefined) break
     digits += said.digits
     place += said.count
@@ -236,6 +270,10 @@ function readRow(row: readonly Digit[], decipher: Decipher): Found {
     reading,
     isWeak: false,
   })
+  // Nine digits may be a number that is not whole yet, thirteen one with a digit too many.
+  const isPersons = row.length >= 10 && row.length <= 12
+  const personal = isPersons ? personalKind(row.map(({ digit }) => digit).join('')) : undefined
+  if (personal) return found(0, row.length, { kind: 'unreadable', reason: personal })
   // "số năm": a leading digit word that is not a digit.
   for (const length of [row.length, 16, 12])
     for (let from = 0; from + length <= row.length && (length === 12 || length === 16); from++) {
@@ -243,8 +281,6 @@ function readRow(row: readonly Digit[], decipher: Decipher): Found {
         .slice(from, from + length)
         .map(({ digit }) => digit)
         .join('')
-      const personal = length === row.length ? personalKind(digits) : undefined
-      if (personal) return found(0, row.length, { kind: 'unreadable', reason: personal })
       const dossierNo = decipher(digits)
       if (dossierNo) return found(from, from + length, { kind: 'lookupNumber', digits, dossierNo })
     }

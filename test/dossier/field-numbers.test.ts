@@ -62,6 +62,16 @@ const inTens = (digits: string) =>
       return (ten === '1' ? 'mười' : `${spoken(ten!, northern)} mươi`) + unit
     })
     .join(', ')
+/** "Bốn trăm tám mươi hai, bảy trăm linh ba"; with a thousand before it where the group has four digits. */
+const inAmounts = (digits: string, size: 3 | 4) =>
+  (digits.match(new RegExp(`.{${size}}`, 'g')) ?? [])
+    .map((group) => {
+      const [thousands, hundreds, ten, one] = group.padStart(4, ' ')
+      const rest = ten !== '0' ? inTens(`${ten}${one}`) : one === '0' ? '' : `linh ${spoken(one!, northern)}`
+      const before = thousands === ' ' ? '' : `${spoken(thousands!, northern)} nghìn `
+      return `${before}${spoken(hundreds!, northern)} trăm ${rest}`.trim()
+    })
+    .join(', ')
 const northern = 'không một hai ba bốn năm sáu bảy tám chín'
 const southern = 'lẻ mốt hai ba tư lăm sáu bẩy tám chín'
 const english = 'zero one two three four five six seven eight nine'
@@ -193,6 +203,10 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [inTens(short), `#${ward}`],
     [inTens(short).replaceAll(',', ''), `#${ward}`],
     [inTens(lookupOf('H45.12-240823-0017')).replaceAll(',', ''), '#H45.12-240823-0017'],
+    [inAmounts(short, 3), `#${ward}`],
+    [inAmounts(short, 3).replaceAll(',', ''), `#${ward}`],
+    [inAmounts(short, 4), `#${ward}`],
+    [inAmounts(long, 4), `#${ministry}`],
     [spoken(short, 'hổng một hai ba bốn năm sáu bảy tám chín'), `#${ward}`],
     [`${a}#${b}#${c}`, `#${ward}`],
     [`${a}'${b}’${c}`, `#${ward}`],
@@ -542,6 +556,10 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [spoken('251436', northern), '?incomplete'],
     [spoken('25143', northern), '?no-number'],
     [spoken(mistyped, northern), '?mistyped'],
+    [spoken('0905123456', northern), '?phone'],
+    [spoken('221234567', northern), '?incomplete'],
+    ['lệ phí hai nghìn năm trăm sáu mươi ba đồng', '?no-number'],
+    ['nộp ba triệu bốn trăm linh hai nghìn đồng rồi', '?no-number'],
     [spoken(long.slice(0, 15), northern), '?incomplete'],
     [spoken(long.slice(0, 13), northern), '?too-long'],
     [spoken(long.slice(0, 15) + ((Number(long[15]) + 1) % 10), northern), '?mistyped'],
