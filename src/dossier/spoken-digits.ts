@@ -80,7 +80,9 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
   }
   for (let at = 0; at < tokens.length; ) {
     const said = saidAt(tokens, at)
-    if (said) {
+    // "Sau đó" is no digit: in a sentence without any it begins no row.
+    if (said?.digits === '') at += said.count
+    else if (said) {
       const own = tokens.slice(at, at + said.count)
       words += own.filter(({ word }) => !/\d/.test(word)).length
       ;[...said.digits].forEach((digit, nth) => {

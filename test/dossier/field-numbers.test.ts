@@ -558,6 +558,8 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [spoken(mistyped, northern), '?mistyped'],
     [spoken('0905123456', northern), '?phone'],
     [spoken('221234567', northern), '?incomplete'],
+    ['Tôi đã nộp, sau đó bổ sung, sau đó chờ mãi', '?no-number'],
+    ['sau đó sau đó sau đó', '?no-number'],
     ['lệ phí hai nghìn năm trăm sáu mươi ba đồng', '?no-number'],
     ['nộp ba triệu bốn trăm linh hai nghìn đồng rồi', '?no-number'],
     [spoken(long.slice(0, 15), northern), '?incomplete'],
