@@ -1,10 +1,10 @@
-// Makes a folder that may be missing with those above it.
+// Creates a folder together with its missing parents.
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes FOLDER and what is missing above it. Throws the system's error. Node's recursive mkdir tries for ever, and blocks the event
- * loop, where a folder that exists answers ENOENT to a new one in it: /proc, some mounts of the network.
+ * Creates `folder` and its missing parents. Throws the system's error. Node's own recursive mkdir retries without end, and blocks
+ * the event loop, below a folder that exists but answers ENOENT to mkdir, such as /proc and some network mounts.
  */
 export function makeFolder(folder: string, mode = 0o777): void {
   try {

@@ -53,9 +53,7 @@ export function openMetrics() {
       if (known) return known as Histogram<L>
       return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] })
     },
-    /**
-     * The values of a counter, or the cumulative buckets of a histogram (label `le`). Empty while no room has declared it.
-     */
+    /** The values of a counter, or the cumulative buckets of a histogram (label `le`). Empty while no room has declared it. */
     async counts(name: string): Promise<Count[]> {
       const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {}
       return values.flatMap(({ value, labels, ...rest }) => {

@@ -18,7 +18,7 @@ export function replaceFile(file: string, text: string): void {
   putFile(file, text, statSync(file))
 }
 
-/** Writes FILE, which need not exist, in the same way. As another user only where the process is root. */
+/** Writes FILE, which need not exist, in the same way. `uid` and `gid` apply only when the process runs as root. */
 export function putFile(
   file: string,
   text: string,

@@ -12,7 +12,7 @@ export interface AuditEntry {
   readonly result: string
 }
 
-/** An entry of the chain. `seq` counts from 1; 0: somebody else wrote it, and it is none of ours. */
+/** An entry of the chain. `seq` counts from 1; 0 marks an entry that somebody else wrote. */
 export interface KeptEntry extends AuditEntry {
   readonly seq: number
   readonly at: string
@@ -24,7 +24,7 @@ export const stream = '{audit}:log'
 export const headKey = '{audit}:head'
 export const anchorKey = '{audit}:anchor'
 
-/** The end of an empty chain. Every other one is `seq:hash`. */
+/** The end of an empty chain. Every other end is `seq:hash`. */
 export const start = '0:'
 
 /** The number in an end. */
@@ -82,7 +82,7 @@ export function openChain(key: string) {
   return { hashOf, sealed, readEnd, link }
 }
 
-/** An entry as stored. What is none, because somebody else wrote it, is `unreadable` and has the number 0. */
+/** Parses a stored entry. One that somebody else wrote is `unreadable` and has the number 0. */
 export function entryOf(fields: readonly string[]): KeptEntry & { line: string } {
   const [, line = '', , hash = ''] = fields
   try {

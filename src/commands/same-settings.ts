@@ -45,7 +45,7 @@ export async function compareSettings({ config, door, instance, log }: SettingsD
   }
 }
 
-/** Whatever the order in which the keys are written. */
+/** The same for any order of keys. */
 function digest(value: unknown): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>
     isRecord(inner)

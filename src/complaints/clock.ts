@@ -11,7 +11,7 @@ interface ComplaintClockDeps {
 
 const lookMs = 60_000
 
-/** Starts the clock; it ignores outages of Redis. */
+/** Starts the clock. While Redis is away it only logs, and tries again in a minute. */
 export function openComplaintClock({ complaints, metrics, log }: ComplaintClockDeps) {
   const open = metrics.gauge('gateway_complaints_open', 'complaints without an answer')
   const overdue = metrics.gauge('gateway_complaints_overdue', 'open complaints past their due day')

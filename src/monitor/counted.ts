@@ -10,7 +10,7 @@ interface CountedDeps<T> {
   readonly key: string
   /** A result younger than this is reused. */
   readonly freshMs: number
-  /** Left out: every result is. One that is not counts as none. */
+  /** Whether a stored result may be used at all. Left out: every result may. */
   readonly isWhole?: (kept: T) => boolean
   /** Counts, as of `at` (epoch ms). */
   readonly count: (at: number) => Promise<T>

@@ -23,6 +23,7 @@ interface KeptDeps {
   readonly add: (field: string, by: number) => void
 }
 
+/** Samples the metrics every ten seconds, and once more at `close`; `add` counts a field of today. */
 export function openKept({ metrics, add }: KeptDeps) {
   const before = new Map<string, number>()
   async function sample(): Promise<void> {

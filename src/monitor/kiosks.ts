@@ -12,6 +12,7 @@ interface Stored extends Heartbeat {
   at: number
 }
 
+/** Methods reject with the error of ioredis when Redis is away. */
 export function openKiosks({ door, now = Date.now }: { door: RedisDoor; now?: () => number }) {
   return {
     async heard(name: string, heartbeat: Heartbeat): Promise<void> {

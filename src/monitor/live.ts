@@ -29,6 +29,7 @@ export const nothingLive: LiveSources = {
   checks: () => ({ status: 'pass', checks: {} }),
 }
 
+/** A link is up when all of its sessions are bound. */
 export function readLinks(sources: LiveSources): Live['links'] {
   return sources.links().map(({ link, binds }) => {
     const bound = binds.filter(({ state }) => state === 'bound')

@@ -34,6 +34,7 @@ export interface DiskGuard {
   close(): void
 }
 
+/** Looks at the disk once a second, and makes the running server read-only or writable. */
 export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   const { directory, socket, log, disk = () => diskOf(directory) } = deps
   const hasRoom = (times: number) => {

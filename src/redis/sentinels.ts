@@ -32,6 +32,7 @@ const patienceMs = 300
 const announcedMs = 2000
 const retryStrategy = (attempt: number) => Math.min(100 * attempt, 1000)
 
+/** Connects to every configured sentinel, twice: to ask, and to hear announcements. */
 export function openSentinels(
   sentinels: NonNullable<Config['redis']['sentinels']>,
   tls: Config['redis']['tls'],

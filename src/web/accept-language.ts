@@ -1,4 +1,6 @@
-// A browser sends a handful; headers of 16 KiB are no reason to look at thousands.
+// What language a client prefers, by its Accept-Language header.
+
+// A browser sends a handful of ranges; in a header of 16 KiB there could be thousands.
 const mostRanges = 50
 
 /**

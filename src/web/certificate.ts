@@ -43,7 +43,7 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): Certif
   if (!certificate.checkPrivateKey(secret))
     return { wrong: 'keyFile', why: `${keyFile} is the key of another certificate than ${certFile}` }
   try {
-    // The listener is more particular than the parser: it takes no DER, and reads the whole chain.
+    // The listener is stricter than the parser: it accepts no DER, and reads the whole chain.
     createSecureContext({ cert, key })
   } catch (error) {
     const [, why = 'it cannot be read'] = /::(.*)/.exec((error as Error).message) ?? []

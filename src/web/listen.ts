@@ -39,7 +39,7 @@ export async function listen(
   return url
 }
 
-/** For commands beside this gateway. On a full disk it runs without. */
+/** Writes listening.json, by which commands find this gateway. A full disk is only logged: the gateway runs without the file. */
 export function noteAddresses(dataDir: string, listening: object, log: Log): void {
   const file = join(dataDir, 'listening.json')
   try {

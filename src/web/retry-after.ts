@@ -1,3 +1,5 @@
+// How long a peer asks us to wait.
+
 /**
  * How long a peer asks us to wait, ms, by its Retry-After header (RFC 9110 §10.2.3): seconds, or a time by its own clock
  * (`peerNow`, epoch ms). 0 where it asks for nothing that can be read, `longestMs` at most.
