@@ -13,9 +13,12 @@ const sentKeptSeconds = 172_800
 // An early receipt is early by milliseconds; this leaves room for a restart.
 const earlyKeptSeconds = 600
 
-/** The key for a submit_sm's id: without leading zeros, in lower case. */
+/** The key for a submit_sm's id: without leading zeros or 0x, in lower case. */
 export function ownName(messageId: string): string {
-  return messageId.toLowerCase().replace(/^0+(?=.)/, '')
+  return messageId
+    .toLowerCase()
+    .replace(/^0x(?=[0-9a-f]+$)/, '')
+    .replace(/^0+(?=.)/, '')
 }
 
 /** Every id the same message may have: as written, decimal converted to hexadecimal, and the reverse. */
@@ -24,6 +27,11 @@ export function namesOf(messageId: string): string[] {
   const names = new Set([own])
   if (/^\d{1,20}$/.test(own)) names.add(BigInt(own).toString(16))
   if (/^[0-9a-f]{1,16}$/.test(own)) names.add(BigInt(`0x${own}`).toString())
+  // A number of 32 bits that was written with a sign.
+  if (/^-\d{1,10}$/.test(own)) {
+    const unsigned = BigInt.asUintN(32, BigInt(own))
+    names.add(unsigned.toString()).add(unsigned.toString(16))
+  }
   return [...names]
 }
 

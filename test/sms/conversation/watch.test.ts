@@ -213,6 +213,9 @@ t.test('a watched dossier', async (t) => {
 t.test('a delivery receipt is matched', async (t) => {
   t.same(namesOf('00FF'), ['ff', '255'])
   t.ok(namesOf('17432577').includes('10a0001'))
+  t.equal(ownName('0x0A1B'), 'a1b')
+  t.ok(namesOf('0x10A0001').includes('17432577'))
+  for (const name of ['4053971902', 'f1a2b3be']) t.ok(namesOf('-240995394').includes(name), name)
   t.ok(namesOf(ownName('00017432577')).includes('17432577'))
   t.match(readReceipt({ message: Buffer.from('id:0123 sub:001 dlvrd:001 stat:UNDELIV err:000') } as never), {
     messageId: '0123',
