@@ -749,8 +749,8 @@ t.test('every number reads as itself and its lookup number leads back to it, to 
 
 t.test('no sentence of words for digits makes the reader fail', async () => {
   const words =
-    'không một hai năm mười mươi trăm nghìn lẻ sau đó chấm gạch ngày tháng mùng số hát hờ H15 60 261008 1.800.123 8 rồi O zero'
-  const sentence = fc.array(fc.constantFrom(...words.split(' ')), { maxLength: 12 })
+    'không một hai năm mười mươi trăm nghìn lẻ chấm gạch ngày tháng mùng số hát hờ H15 60 261008 1.800.123 8 rồi O zero'
+  const sentence = fc.array(fc.constantFrom('sau đó', ...words.split(' ')), { maxLength: 12 })
   fc.assert(
     fc.property(sentence, (some) => numbers.find(some.join(' '), 3).length <= 3),
     { numRuns: 3000 },
