@@ -182,8 +182,9 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   const head = seen.printed === body ? headBehind(glyphs, level1, consumed) : undefined
   const start = head?.start ?? level1
   const tail = seen.tail!
-  if (head?.digits.length === 7) {
-    const printed = oldCode(head.digits, body)
+  const digits = head && (head.digits.length === 7 ? head.digits : withZeros(glyphs, head, level1))
+  if (digits !== undefined) {
+    const printed = oldCode(digits, body)
     const below = codes.issuerOf(printed) && chosen(scope, [{ ...seen, printed }], start)
     if (below) return below
   }
@@ -219,6 +220,10 @@ function readStranger(scope: Scope, level1: number): Found | undefined {
   )
   return printed && unread(level1, printed.tail!.end, 'elsewhere')
 }
+
+// "15.H45", "07.15.H45": many leave the zeros of absent levels away, and no other code can be meant.
+const withZeros = (glyphs: Glyphs, { digits }: Head, level1: number) =>
+  glyphs.before[level1] === gap.dot && digits.length <= 4 ? digits.padStart(7, '0') : undefined
 
 const oldCode = (digits: string, body: string) =>
   `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
@@ -313,14 +318,14 @@ function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | un
   const exact =
     lengths.slice(-3).join('.') === '3.2.2' ? groups.at(-3) : lengths.at(-1) === 7 ? groups.at(-1) : undefined
   if (exact) return { start: exact.start, digits: textAt(glyphs, exact.start, level1 - exact.start) }
-  let start: number | undefined
-  for (const group of groups.toReversed()) {
-    if (group.parting > gap.dot || group.parting === gap.blank) break
-    start = group.start
-  }
+  const dotted = groups.slice(
+    groups.findLastIndex(({ parting }) => parting > gap.dot || parting === gap.blank) + 1,
+  )
+  const start = dotted[0]?.start
   const digits = start === undefined ? '' : textAt(glyphs, start, level1 - start)
-  // Three or four digits are a year or a room number.
-  const isNear = digits.length === 2 || (digits.length >= 5 && digits.length <= 8)
+  // Three or four digits are a year or a room number, unless they are two levels.
+  const isPair = dotted.length === 2 && dotted.every(({ length }) => length === 2)
+  const isNear = digits.length === 2 || isPair || (digits.length >= 5 && digits.length <= 8)
   return isNear ? { start: start!, digits } : undefined
 }
 
