@@ -1,5 +1,5 @@
 // Real faults, one at a time, and what `doctor` says to do about each.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -606,6 +606,17 @@ t.test(
     })
   },
 )
+
+t.test('a configuration that is not there is no key to mend', async (t) => {
+  const { stdout } = await new Promise<{ stdout: string }>((resolve) =>
+    execFile(
+      process.execPath,
+      [join(root, 'dist/main.js'), 'doctor', '--config', join(folder(t), 'gone.yaml')],
+      (_fault, stdout) => resolve({ stdout }),
+    ),
+  )
+  t.match(stdout, /file not found\s+→ mend this file, or name another with --config/)
+})
 
 t.test('faults that cannot be caused here are judged from given numbers', async (t) => {
   t.match(checkNode('18.20.4'), { state: 'fail', cure: /20\.19/ })

@@ -76,12 +76,18 @@ export function doctorOnBadConfig(
   report(
     [
       checkNode(),
-      ...problems.map(({ path, message }) => fail(path, message, 'mend this key, then run doctor again')),
+      ...problems.map(({ path, message }) => fail(path, message, cureOf(path))),
     ],
     context,
   )
   return exitCodes.badConfig
 }
+
+// A problem of the whole file bears its name.
+const cureOf = (path: string) =>
+  path.includes('/')
+    ? 'mend this file, or name another with --config, then run doctor again'
+    : 'mend this key, then run doctor again'
 
 function report(
   findings: readonly Finding[],
