@@ -105,7 +105,8 @@ const manyEnough = 1000
 
 /**
  * A ratio as published: to a tenth of a percent when its counts are published, in whole percents from a thousand on,
- * else withheld. Only a true 1 is shown as 1: what would round up to it stays below.
+ * else withheld. Counts that are in no table count as `few`, too: the ratio of a published whole reveals them.
+ * Only a true 1 is shown as 1: what would round up to it stays below.
  */
 export function publishedShare(
   [part, rest]: readonly [number, number],
@@ -113,7 +114,8 @@ export function publishedShare(
 ): Share {
   const of = part + rest
   if (of === 0) return null
-  const isPublished = published.every((one) => typeof one === 'number') && of >= fewest
+  const all = [...published, new Cell(part).published, new Cell(rest).published]
+  const isPublished = all.every((one) => typeof one === 'number') && of >= fewest
   if (!isPublished && of < manyEnough) return 'withheld'
   const steps = isPublished ? 1000 : 100
   return Math.min(Math.round((part / of) * steps), rest > 0 ? steps - 1 : steps) / steps

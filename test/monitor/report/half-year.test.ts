@@ -299,8 +299,11 @@ t.test('the report of a generated half-year equals a count of its events', async
       t.equal(its.updates.days, new Set(taken.map(({ at }) => writeTime(at).slice(0, 10))).size, 'days heard')
     const applied = mine.filter(({ result }) => result === 'applied')
     const inDay = applied.filter(({ lateMs }) => lateMs <= dayMs).length
-    if (typeof its.updates.withinDayRatio === 'number')
+    if (typeof its.updates.withinDayRatio === 'number') {
       t.equal(its.updates.withinDayRatio, ratio(inDay, applied.length), 'within a day')
+      for (const few of [inDay, applied.length - inDay])
+        t.notOk(few > 0 && few < 5, `its share reveals that ${few} came within a day, or did not`)
+    }
     for (const channel of channels)
       isPublished(
         t,

@@ -150,4 +150,7 @@ t.test('a ratio reveals no more than its parts', async (t) => {
   t.equal(publishedShare([99_990, 10], [99_990, 10]), 0.999)
   t.equal(publishedShare([5000, 0], [5000, 0]), 1)
   t.equal(publishedShare([3, 0], ['few', 0]), 'withheld')
+  t.equal(publishedShare([3, 61], [64]), 'withheld', 'few of a published whole')
+  t.equal(publishedShare([61, 3], [64]), 'withheld', 'or all but few')
+  t.equal(publishedShare([64, 0], [64]), 1)
 })
