@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config/config.js'
 import { agencyTyped } from '../dossier/agency.js'
+import { writeTime } from '../dossier/times.js'
 import { exitCodes, usageError } from '../errors.js'
 import { type Audit, whoAtDesk } from './audit.js'
 import type { Grant, Keys } from './keys.js'
@@ -70,7 +71,9 @@ async function list({ json, core: { keys }, print }: KeysContext) {
   if (json) print(JSON.stringify(all))
   else
     for (const { id, grant, createdAt, revokedAt } of all)
-      print(`${id}  ${createdAt.slice(0, 16)}  ${revokedAt ? 'revoked' : 'live   '}  ${describe(grant)}`)
+      print(
+        `${id}  ${writeTime(Date.parse(createdAt))}  ${revokedAt ? 'revoked' : 'live   '}  ${describe(grant)}`,
+      )
   return exitCodes.ok
 }
 

@@ -207,6 +207,11 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
     [['keys', 'revoke', `dgw_0123456789AB_${'s'.repeat(43)}`], 1, /there is no key 0123456789ab\n$/],
     [['keys', 'create', '--agency', 'H45.12,H45.13'], 2, /--agency once for each/],
     [['keys', 'create', '--agency', 'h45.12'], 0, /^id /m],
+    [
+      ['keys', 'list'],
+      0,
+      /^[0-9a-f]{12} {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00 {2}live {5}agency H45\.12$/m,
+    ],
     [['keys', 'create', '--desk', 'quay-1', '--person', '0905 123 456'], 2, /never a telephone/],
     [['keys', 'create', '--desk', 'quay-1', '--person', '001099012345'], 2, /never a telephone/],
     [['complaints', 'list', '--agency=H99.99'], 2, /H99\.99 is not in the agencies file/],
