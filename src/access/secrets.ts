@@ -50,9 +50,13 @@ export function openSecrets(config: Config, log: Log): Secrets {
     mode: 0o600,
     ...ownerOf(config.dataDir),
   })
+  // Where the configuration gives the other two, losing the file costs only the operators' key.
+  const isDependedOn = missing.some((name) => name !== 'adminKey')
   log.warn(
-    { evt: 'secrets.made', file },
-    'Secrets were generated; back this file up: lookup numbers and phones depend on it',
+    { evt: 'secrets.made', file, made: missing },
+    isDependedOn
+      ? 'Secrets were generated; back this file up: lookup numbers and phones depend on it'
+      : 'The key of operator routes was generated',
   )
   return { ...known, ...made } as Secrets
 }
