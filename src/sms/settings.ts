@@ -32,7 +32,11 @@ const sms = group('the SMS channel', {
     identical: whole('identical replies per perSeconds', 5, 1),
   }),
   allowedPrefixes: Type.Array(
-    Type.String({ pattern: '^[0-9]{1,15}$', form: '1 to 15 digits without +, in quotes' }),
+    // No international number begins with 0: such a prefix would silently answer nobody.
+    Type.String({
+      pattern: '^[1-9][0-9]{0,14}$',
+      form: '1 to 15 digits in quotes that begin with the country, without + and 0: "849" for 09',
+    }),
     {
       // 03, 05, 07, 08 and 09: mobile telephones. 01 holds the numbers that cost the caller more, 02 the landlines.
       default: ['843', '845', '847', '848', '849'],

@@ -216,6 +216,12 @@ t.test('a mistake is told in the words of who edits the file', async (t) => {
       'secrets.lookupKey',
       /^must be 64 hex digits, in quotes$/,
     ],
+    [
+      'a prefix as people write it here',
+      { sms: { allowedPrefixes: ['84', '09'] } },
+      'sms.allowedPrefixes[1]',
+      /begin with the country/,
+    ],
     ['a list that is none', { desks: { id: 'q' } }, 'desks', /must be a list/],
     [
       'typographic quotes',
