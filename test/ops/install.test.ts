@@ -374,8 +374,9 @@ t.test(
     await redis.quit()
 
     const archives = folder(t)
-    const { stdout } = await run(join(root, 'scripts/backup'), [archives, '--data-dir', data])
+    const { stdout, stderr } = await run(join(root, 'scripts/backup'), [archives, '--data-dir', data])
     const archive = stdout.trim()
+    t.equal(stderr, '', 'a good night sends no mail but the name of the archive')
     t.equal(statSync(archive).mode & 0o777, 0o600, 'nobody else may read the archive')
 
     const elsewhere = join(folder(t), 'data')
