@@ -269,7 +269,7 @@ async function withSimulators(): Promise<void> {
   The gateway is ready (it started in ${ownSeconds.toFixed(1)} s, everything in ${((performance.now() - started) / 1000).toFixed(0)} s).
 
   Text it     ./scripts/text "HS ${lookupNumber}"
-              → one SMS: the state of that sample dossier, its new date, and whom to call
+              → one SMS: the state of that sample dossier, its date, and whom to call
   Kiosk       ${http}/kiosk/           tap ${lookupNumber}
               (as a device that may print: ${kioskLink.link})
   Desk        ${deskLink.link}           type ${dossierNo}
@@ -280,6 +280,8 @@ async function withSimulators(): Promise<void> {
   Push        curl -X PUT ${http}/v1/dossiers/${dossierNo} \\
                 -H 'authorization: Bearer ${agency}' -H 'content-type: application/json' \\
                 -d '{"dossierStatus":"finished","eventTime":"'$(date +%FT%T%:z)'"}'
+  Commands    node dist/main.js keys list --config ${files.config}
+              every other command with the same --config, too
   Slips       ${files.slips}/          (a picture and a text of each)
   Log         ${files.log}
 

@@ -40,6 +40,9 @@ t.test('up starts everything, says where it is, and a text is answered', async (
   t.equal((await fetch(kiosk!)).status, 200)
   const [, metrics] = /Operators\s+(\S+)/.exec(card) ?? []
   t.match(await (await fetch(metrics!)).text(), /gateway_build_info/, 'the other listener moved too')
+  const [, command] = /Commands\s+node (.+)/.exec(card) ?? []
+  const listed = await promisify(execFile)(process.execPath, command!.split(' '), { cwd: root })
+  t.match(listed.stdout, /live {5}desk quay-1/, 'a command as it is written there finds the store')
 
   up.stdout.resume()
   up.kill('SIGTERM')
