@@ -194,7 +194,11 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
     sms: { links: [{ name: 'peer', kind: 'http', shortCode: '8188', receive: { secret: 'secret' } }] },
     desks: [{ id: 'quay-1', agency: 'H45.12', name: 'Quầy 1', profile: 'epson-tm-t82' }],
   })
+  const strange = join(gateway.directory, 'strange.csv')
+  writeFileSync(strange, 'Mã hồ sơ,Trạng thái\nH45.12-260521-0004,Chờ sếp\n')
   const rows: [words: string[], code: number, says: RegExp][] = [
+    [['import', strange], 1, /say what it means with --status "Chờ sếp=STATE"/],
+    [['import', strange, '--status', 'Chờ sếp=processing'], 0, /1 applied/],
     [['outbox', 'retry', 'nope'], 1, /there is no nope/],
     [['outbox', 'retry', '1-1', '99999999999999999999-0'], 1, /there is no 9{20}-0/],
     [['audit', 'verify', 'nope'], 2, /nope is no head/],

@@ -94,7 +94,7 @@ const answers: Partial<Record<FileRefusalCode, string>> = {
   'date-order': 'say which with --dates dmy (day first) or --dates mdy (month first)',
   'date-mixed': 'to take one all the same: --dates dmy (day first) or --dates mdy (month first)',
   'date-swapped': 'to have them put right: --dates swapped; to take them as they stand: --dates dmy',
-  'no-number-column': 'or name it with --map "HEADING=dossierNo"',
+  'no-number-column': 'Or name the column with --map "HEADING=dossierNo"',
   'no-status-column':
     'name it with --map "HEADING=dossierStatus", or say the state of every row with --status "*=processing"',
 }
@@ -127,6 +127,11 @@ function sayReading(reading: Reading, wording: Wording): void {
   if (unread.length > 0) say(`columns not read: ${unread.join(', ')}`)
   if (people.length > 0) say(`columns of people, never read: ${people.join(', ')}`)
   for (const text of remarkTexts(reading, wording, 'en')) say(text)
+  const strange = reading.remarks.find(({ code }) => code === 'unknown-status')
+  if (strange)
+    say(
+      `say what it means with --status "${strange.about.word}=STATE", where STATE is processing, supplement …`,
+    )
 }
 
 async function run(
