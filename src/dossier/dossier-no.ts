@@ -16,6 +16,7 @@ import {
   type Tail,
   textAt,
 } from './number-tail.js'
+import { headBehind, oldCode, oneSlipFrom, withZeros } from './old-code.js'
 import type { Found, Reading, Unreadable } from './reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
@@ -221,21 +222,6 @@ function readStranger(scope: Scope, level1: number): Found | undefined {
   return printed && unread(level1, printed.tail!.end, 'elsewhere')
 }
 
-// "15.H45", "07.15.H45": many leave the zeros of absent levels away, and no other code can be meant.
-const withZeros = (glyphs: Glyphs, { digits }: Head, level1: number) =>
-  glyphs.before[level1] === gap.dot && digits.length <= 4 ? digits.padStart(7, '0') : undefined
-
-const oldCode = (digits: string, body: string) =>
-  `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
-
-// Six or eight digits instead of seven.
-function* oneSlipFrom(digits: string): Generator<string> {
-  if (digits.length === 8) for (let at = 0; at < 8; at++) yield digits.slice(0, at) + digits.slice(at + 1)
-  if (digits.length === 6)
-    for (let at = 0; at <= 6; at++)
-      for (let digit = 0; digit < 10; digit++) yield digits.slice(0, at) + digit + digits.slice(at)
-}
-
 // 2.000815 or 2.000815.000.00.00.H55: a procedure code, which many papers print beside the number.
 function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Found | undefined {
   const { before } = glyphs
@@ -283,50 +269,6 @@ function isTailOfLongerCode(
   if (!/^(?:\d\d\.)?[A-Z]\d\d$/.test(code) && !isCutBehindDash(glyphs, start, end)) return false
   const head = headBehind(glyphs, /^\d/.test(code) ? start + 2 : start, consumed)
   return head !== undefined && head.start < start
-}
-
-interface Head {
-  readonly start: number
-  readonly digits: string
-}
-
-/**
- * The digits of an old code before its level 1 at `level1`: groups of 3, 2 and 2 with any separators, seven in one run,
- * or something close to that with only dots.
- */
-function headBehind(glyphs: Glyphs, level1: number, consumed: number): Head | undefined {
-  const groups: { start: number; length: number; parting: number }[] = []
-  let end = level1
-  while (
-    end > consumed &&
-    groups.length < 4 &&
-    glyphs.before[end]! < gap.mark &&
-    glyphs.digit[end - 1]! >= 0
-  ) {
-    let start = end - 1
-    while (
-      start > consumed &&
-      glyphs.before[start] === gap.none &&
-      glyphs.digit[start - 1]! >= 0 &&
-      end - start < 9
-    )
-      start--
-    groups.unshift({ start, length: end - start, parting: glyphs.before[end]! })
-    end = start
-  }
-  const lengths = groups.map(({ length }) => length)
-  const exact =
-    lengths.slice(-3).join('.') === '3.2.2' ? groups.at(-3) : lengths.at(-1) === 7 ? groups.at(-1) : undefined
-  if (exact) return { start: exact.start, digits: textAt(glyphs, exact.start, level1 - exact.start) }
-  const dotted = groups.slice(
-    groups.findLastIndex(({ parting }) => parting > gap.dot || parting === gap.blank) + 1,
-  )
-  const start = dotted[0]?.start
-  const digits = start === undefined ? '' : textAt(glyphs, start, level1 - start)
-  // Three or four digits are a year or a room number, unless they are two levels.
-  const isPair = dotted.length === 2 && dotted.every(({ length }) => length === 2)
-  const isNear = digits.length === 2 || isPair || (digits.length >= 5 && digits.length <= 8)
-  return isNear ? { start: start!, digits } : undefined
 }
 
 // G ministries, H provincial people's committees, K people's councils; two digits. "H 45" only where H stands alone.
