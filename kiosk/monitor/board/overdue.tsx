@@ -234,6 +234,7 @@ function Gaps({ words, language, rows }: Rows<GapRow>) {
   )
 }
 
+// With its time on one line.
 const seenWords = (
   { attention }: MonitorWords,
   language: string,
@@ -242,4 +243,4 @@ const seenWords = (
   fill(attention.seenAt, {
     number: dossierNo.slice(dossierNo.lastIndexOf('-') + 1),
     time: moment(language, heard),
-  })
+  }).replaceAll(' ', '\u00a0')
