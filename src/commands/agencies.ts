@@ -7,6 +7,7 @@ import { parseYaml, readText, whyUnreadable } from '../config/read-yaml.js'
 import { isRecord } from '../config/validate.js'
 import { type NewAgency, shortNameOf, withEntries } from '../dossier/agencies-edit.js'
 import { openAgencyCodes } from '../dossier/agency-codes.js'
+import { localDate } from '../dossier/times.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { replaceFile } from '../replace-file.js'
@@ -253,4 +254,4 @@ function readFile(file: string): string {
   return read.text
 }
 
-const today = () => new Date().toISOString().slice(0, 10)
+const today = () => localDate(Date.now())
