@@ -33,7 +33,7 @@ const firstRetryMs = 1000
 const longestRetryMs = 30_000
 // A session that lived this long, or carried traffic, was good: the back-off starts over. Some SMSCs close what is idle for 20 s.
 const goodAfterMs = 10_000
-// An unreadable PDU is logged once a minute per reason.
+// One that cannot be read, or that nobody waits for, is logged once a minute per reason.
 const oddEveryMs = 60_000
 
 export class SmscLink implements Carrier {
@@ -273,7 +273,10 @@ export class SmscLink implements Carrier {
     const now = performance.now()
     if (now < (this.oddToldUntil.get(what) ?? 0)) return
     this.oddToldUntil.set(what, now + oddEveryMs)
-    this.deps.log.warn({ evt: 'smsc.odd-pdu', link: this.name, what }, 'The SMSC sent an unreadable PDU')
+    this.deps.log.warn(
+      { evt: 'smsc.odd-pdu', link: this.name, what },
+      'The SMSC sent a PDU that cannot be read, or that nobody waits for',
+    )
   }
 
   private closed(slot: Slot, reason: CloseReason, status: number | undefined, cause: unknown): void {
