@@ -15,6 +15,8 @@ t.test('every key of the schema has its line of reason', async (t) => {
 })
 
 t.test('the first page is short; long tables are beside what they describe', async (t) => {
-  const lines = readFileSync(new URL('../README.md', import.meta.url), 'utf8').trimEnd().split('\n').length
+  const lines = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n').length
   t.ok(lines < 400, `${lines} lines`)
 })

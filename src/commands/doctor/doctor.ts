@@ -73,13 +73,7 @@ export function doctorOnBadConfig(
   problems: readonly ConfigProblem[],
   context: Pick<CommandContext, 'json' | 'print'>,
 ): number {
-  report(
-    [
-      checkNode(),
-      ...problems.map(({ path, message }) => fail(path, message, cureOf(path))),
-    ],
-    context,
-  )
+  report([checkNode(), ...problems.map(({ path, message }) => fail(path, message, cureOf(path)))], context)
   return exitCodes.badConfig
 }
 
