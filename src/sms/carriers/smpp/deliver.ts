@@ -29,8 +29,8 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     ? message.toString('latin1').replaceAll('\0', '')
     : message.toString('latin1')
   const type = esmClass & messageType
-  // Nearly every text: nothing in it names a value.
   const isNotice = noticeTypes.has(type)
+  // Fast path for nearly every text: without one of these signs it cannot be a receipt.
   if (!isNotice && tlvs === undefined && !/[:=>]/.test(text)) return undefined
   const told = /\b\w{0,12}id"?\s?[:=>]\s?"?([^\s"&,;<]{1,64})/i.exec(text)?.[1]
   const said = /\bstat(?:us|e)?"?\s?[:=>]\s?"?([A-Z]{4,13}|\d\d?)\b/i.exec(text)?.[1]
@@ -46,7 +46,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
 }
 
-// The usual form (SMPP v3.4, appendix B), with whichever of its fields, or an id anywhere beside a word for a state.
+// The form of SMPP v3.4 appendix B with any two of its fields, or an id together with the word for a state.
 function isWorded(text: string, hasId: boolean, said = '', state = ''): boolean {
   const found = text.match(fields)?.length ?? 0
   if (found >= 2) return true
@@ -70,7 +70,7 @@ export function readIncoming(
       ? possiblePart(tlvs.sarRef, tlvs.sarNumber, tlvs.sarTotal)
       : undefined
   const its = part ?? sar
-  // Each part is packed by itself: their bytes cannot be joined.
+  // Parts are packed separately, so each is unpacked here, before their bytes are joined.
   const isPacked = alphabet === 'packed7'
   const septets =
     dataCoding === 0 && (isPacked || (its && alphabet === 'gsm7'))
@@ -82,7 +82,7 @@ export function readIncoming(
   return {
     from: {
       address: source,
-      // Some call every sender alphanumeric. The reply could not be sent to such a one.
+      // Some SMSCs mark every sender as alphanumeric (TON 5); a reply to that TON would be refused.
       ton: deliverSm.sourceTon === alphanumericTon && isMobile(source) ? 0 : deliverSm.sourceTon,
       npi: deliverSm.sourceNpi,
     },

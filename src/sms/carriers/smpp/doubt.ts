@@ -1,14 +1,14 @@
-// Some statuses blame the session (ESME_RINVBNDSTS and its like), and some SMSCs give them to one phone's message. Decides
-// which of the two it is, from what the session takes meanwhile.
+// Some statuses blame the session (ESME_RINVBNDSTS and the like), but some SMSCs return them for a single bad message. Decides
+// which of the two it is, by whether the session accepts other messages meanwhile.
 
-// A session that took a submit_sm this recently is bound, whatever the status of another one says.
+// A session that accepted a submit_sm this recently is bound, whatever the status of another one says.
 const wellForMs = 5000
-// From one rebind for such a status to the next: one phone's status must not cost the others their link. It grows until a
+// Between two rebinds for such a status: one phone's bad message must not cost the others their link. The pause grows until a
 // rebind has helped.
 const firstEveryMs = 60_000
 const longestEveryMs = 300_000
 
-/** Of one session and those that follow it. Times are those of a monotonic clock, in ms. */
+/** Shared by one session and those that replace it. Times are of the monotonic clock, in ms. */
 export class Doubt {
   /** Nothing more is sent; rebind once the window is empty. */
   isOn = false
@@ -17,7 +17,7 @@ export class Doubt {
   private until = 0
   private everyMs = firstEveryMs
 
-  /** A submit_sm was taken; `wasBlamed`: after such a status at an earlier attempt. */
+  /** A submit_sm was accepted; `wasBlamed`: an earlier attempt at the same message got such a status. */
   taken(sentAt: number, wasBlamed: boolean, now: number): void {
     this.tookAt = now
     this.tookSentAt = Math.max(this.tookSentAt, sentAt)
@@ -25,12 +25,12 @@ export class Doubt {
     if (wasBlamed) this.everyMs = firstEveryMs
   }
 
-  /** A submit_sm got such a status. Others in its window may still be taken, and then the session is fine. */
+  /** A submit_sm got such a status. If others in flight are still accepted, the session is fine. */
   blamed(now: number): void {
     if (now - this.tookAt >= wellForMs && now >= this.until) this.isOn = true
   }
 
-  /** Whether others were taken that left after this time: then a session blamed at that time was not at fault. */
+  /** Whether a submit_sm sent after `blamedAt` was accepted: then the session was not at fault. */
   hasTakenSince(blamedAt: number): boolean {
     return this.tookSentAt > blamedAt
   }

@@ -33,7 +33,7 @@ const firstRetryMs = 1000
 const longestRetryMs = 30_000
 // A session that lived this long, or carried traffic, was good: the back-off starts over. Some SMSCs close what is idle for 20 s.
 const goodAfterMs = 10_000
-// One that cannot be read, or that nobody waits for, is logged once a minute per reason.
+// Odd PDUs are logged once a minute per reason.
 const oddEveryMs = 60_000
 
 export class SmscLink implements Carrier {
@@ -89,7 +89,7 @@ export class SmscLink implements Carrier {
     }
   }
 
-  /** Health by what is bound: half of a pair is worth a warning, as its queue grows unnoticed. */
+  /** Health by what is bound: one half of a transmitter/receiver pair is worth a warning, since texts then pile up unnoticed. */
   get state(): 'pass' | 'warn' | 'fail' {
     const bound = this.slots.filter(({ session }) => session?.isBound)
     if (bound.length === this.slots.length) return 'pass'
@@ -131,7 +131,7 @@ export class SmscLink implements Carrier {
     submitReply(this.config, this.submit, reply, this.deps.accepted, done)
   }
 
-  // By the session with most room. A reply in two segments may exceed the window by one.
+  // Uses the session with the most room. A reply in two segments may exceed the window by one.
   private submit: SubmitSegment = (sm, blamedAt, done) => {
     let best: Slot | undefined
     for (const slot of this.slots)
@@ -146,7 +146,7 @@ export class SmscLink implements Carrier {
     this.pace.take(1)
     this.sent++
     const sentAt = performance.now()
-    const othersWere = ({ doubt }: Slot) => blamedAt !== undefined && doubt.hasTakenSince(blamedAt)
+    const othersTaken = ({ doubt }: Slot) => blamedAt !== undefined && doubt.hasTakenSince(blamedAt)
     session.submit(sm, (outcome) => {
       if (outcome.kind === 'answered') {
         const now = performance.now()
@@ -154,14 +154,14 @@ export class SmscLink implements Carrier {
         if (reaction === 'done') slot.doubt.taken(sentAt, blamedAt !== undefined, now)
         if (reaction === 'throttled') this.throttled++
         this.pace.answered(reaction !== 'throttled', now)
-        if (reaction === 'rebind' && !othersWere(slot)) slot.doubt.blamed(now)
+        if (reaction === 'rebind' && !othersTaken(slot)) slot.doubt.blamed(now)
       }
-      done(outcome, othersWere(slot))
-      this.bindAnewIfDoubted(slot, session)
+      done(outcome, othersTaken(slot))
+      this.rebindIfDoubted(slot, session)
     })
   }
 
-  private bindAnewIfDoubted({ doubt, session: current }: Slot, session: Session): void {
+  private rebindIfDoubted({ doubt, session: current }: Slot, session: Session): void {
     if (!doubt.isOn || current !== session || session.inFlight > 0) return
     doubt.rebound(performance.now())
     session.destroy('rebind')
@@ -297,13 +297,13 @@ export class SmscLink implements Carrier {
     slot.lastError = error
     if (this.isClosing) return
     if (wasBound && (lived >= goodAfterMs || hasCarried)) slot.attempts = 0
-    // It broke with replies in flight that may have been sent: if the next session breaks too, at most one of them is
+    // Replies in flight may have been sent. The next session sends them one at a time: if it breaks, too, at most one of them is
     // duplicated.
     if (wasBound) slot.oneByOne = answered > 0 ? inFlight : 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)
     this.metrics.reconnects.inc({ bind: slot.bind })
-    // Half to full: sessions that dropped together must not return together.
+    // Jitter from half the delay to all of it: sessions that dropped together must not return together.
     slot.timer = setTimeout(() => this.connect(slot), ceiling * (0.5 + Math.random() / 2))
   }
 
@@ -321,7 +321,10 @@ function linkMetrics(metrics: Metrics) {
     bound: metrics.gauge('gateway_smpp_bound', '1 while the session is bound', ['bind']),
     reconnects: metrics.counter('gateway_smpp_reconnects_total', 'sessions lost and rebound', ['bind']),
     rtt: metrics.histogram('gateway_smpp_enquire_link_rtt_seconds', 'enquire_link to its response'),
-    odd: metrics.counter('gateway_smpp_odd_pdus_total', 'PDUs refused, by what was wrong', ['bind', 'what']),
+    odd: metrics.counter('gateway_smpp_odd_pdus_total', 'PDUs refused or not expected, by what was wrong', [
+      'bind',
+      'what',
+    ]),
   }
 }
 

@@ -8,12 +8,12 @@ import type { SubmitOutcome } from './wire/session.js'
 
 /**
  * Sends one segment. `blamedAt`: when it was first refused with a status that blames the session. `done` is
- * called exactly once; `othersWere`: taken since then.
+ * called exactly once; `othersTaken`: the session has accepted others since then.
  */
 export type SubmitSegment = (
   sm: SubmitSm,
   blamedAt: number | undefined,
-  done: (outcome: SubmitOutcome, othersWere: boolean) => void,
+  done: (outcome: SubmitOutcome, othersTaken: boolean) => void,
 ) => void
 
 /** Sends the segments of a reply not yet accepted. `accepted` is called for each that is. `done` is called exactly once. */
@@ -50,8 +50,8 @@ export function submitReply(
         },
       },
       reply.blamedAt,
-      (outcome, othersWere) => {
-        const its = outcomeOf(outcome, othersWere)
+      (outcome, othersTaken) => {
+        const its = outcomeOf(outcome, othersTaken)
         if (its.kind === 'taken') {
           // A reply of one segment leaves nothing to remember.
           if (segments.length > 1) reply.taken.push(at)
@@ -63,16 +63,16 @@ export function submitReply(
   }
 }
 
-function outcomeOf(outcome: SubmitOutcome, othersWere: boolean): Outcome {
+function outcomeOf(outcome: SubmitOutcome, othersTaken: boolean): Outcome {
   if (outcome.kind !== 'answered') return outcome
   const status = statusName(outcome.commandStatus)
   const reaction = reactionTo(outcome.commandStatus)
   if (reaction === 'done') return { kind: 'taken' }
-  if (reaction === 'rebind') return { kind: 'refused', how: 'doubtful', status, isOfReply: othersWere }
+  if (reaction === 'rebind') return { kind: 'refused', how: 'doubtful', status, isOfReply: othersTaken }
   return { kind: 'refused', how: reaction, status }
 }
 
-// The outcome that counts: first one that may have been sent, then one that never will be.
+// Of several segments the outcome of the highest rank counts: above all that one may have been sent, then that one never will be.
 function severity(outcome: Outcome): number {
   switch (outcome.kind) {
     case 'taken':

@@ -35,7 +35,7 @@ function announced(message: Buffer): Header | undefined {
   return [1, 0].map((at) => onlyPart(message, at)).find((header) => header !== undefined)
 }
 
-/** The element of a part alone, here, whatever length is announced. */
+/** The header when the element of a part stands at `at`, whatever header length is announced. */
 function onlyPart(message: Buffer, at: number): Header | undefined {
   const end = at + 2 + (message[at + 1] ?? Number.POSITIVE_INFINITY)
   if (end > message.length) return undefined
@@ -87,7 +87,7 @@ function partOf({ id, value }: Element) {
   return undefined
 }
 
-/** The part, if its numbers are possible. One text's parts may come in different ways, with one reference. */
+/** The part, if its numbers are possible. A text's parts may come in different ways (user data header, sar TLVs) under one reference. */
 export function possiblePart(reference: number, number: number, total: number) {
   return total >= 2 && number <= total ? { reference: String(reference), number, total } : undefined
 }

@@ -1,23 +1,23 @@
-// How long the response to a submit_sm is waited for: as long as the configuration says, and longer at a peer that was seen to
-// take longer. A reply given up too early is sent once more, and its phone has it twice.
+// How long we wait for the response to a submit_sm: as configured, and longer for a peer that has been slower than that. Giving up
+// too early sends the reply again, and the phone gets it twice.
 
-/** At most so many times the configured time. */
-const most = 4
-/** After a slow answer patience shrinks by this much with every answer that comes in time. */
-const shrinking = 0.98
+/** The longest wait, as a multiple of the configured one. */
+const maxFactor = 4
+/** After a slow response, each one that comes in time multiplies the wait by this. */
+const shrinkFactor = 0.98
 
-/** Of one link's session and those that follow it. */
+/** Shared by one session and those that replace it. */
 export class Patience {
-  /** Milliseconds. */
+  /** How long to wait now, milliseconds. */
   ms: number
 
-  constructor(private readonly agreedMs: number) {
-    this.ms = agreedMs
+  constructor(private readonly configuredMs: number) {
+    this.ms = configuredMs
   }
 
-  /** A response came after so long, late or in time. */
+  /** A response came after `tookMs`, late or in time. */
   answered(tookMs: number): void {
-    this.set(Math.max(tookMs * 2, this.ms * shrinking))
+    this.set(Math.max(tookMs * 2, this.ms * shrinkFactor))
   }
 
   /** A session ended without any response: the peer may be mute, or slower than we waited. */
@@ -26,6 +26,6 @@ export class Patience {
   }
 
   private set(ms: number): void {
-    this.ms = Math.min(Math.max(ms, this.agreedMs), this.agreedMs * most)
+    this.ms = Math.min(Math.max(ms, this.configuredMs), this.configuredMs * maxFactor)
   }
 }

@@ -92,17 +92,16 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const dataCoding = frame[at + 2]!
   const smLength = frame[at + 4]!
   at += 5
-  // Cut in the middle of a number, it would be answered as another number.
+  // A frame that ends within the text: a number cut there would be answered as another number.
   if (at + smLength > frame.length) return undefined
   const end = textEnd(frame, at, smLength, dataCoding)
   const message = frame.subarray(at, end)
   at = end
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at, dataCoding) : noTlvs
-  // §5.3.2.32 allows one of the two. Beside a payload, a short_message is padding or the beginning of the payload; a payload
-  // may be padding, too.
+  // §5.3.2.32 allows one of the two. Peers that send both pad one of them, or repeat the beginning of the payload in short_message.
   const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
   const text = isPayload ? payload : message
-  return made(frame, head, false, esmClass, dataCoding, text, tlvs)
+  return deliverSmOf(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
 
 const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20)
@@ -114,11 +113,11 @@ export function decodeDataSm(frame: Buffer): DeliverSm | undefined {
   const { tlvs, payload } = readTlvs(frame, head.end + 3, frame[head.end + 2]!)
   if (!payload && !tlvs) return undefined
   const message = payload ?? frame.subarray(frame.length)
-  return made(frame, head, true, frame[head.end]!, frame[head.end + 2]!, message, tlvs)
+  return deliverSmOf(frame, head, true, frame[head.end]!, frame[head.end + 2]!, message, tlvs)
 }
 
 // Field by field: one is created per text, and spreading one object into another costs as much as decoding it.
-function made(
+function deliverSmOf(
   frame: Buffer,
   { sourceAt, sourceEnd, end }: Addresses,
   isDataSm: boolean,
@@ -176,7 +175,7 @@ function readTlvs(
     at += 4
     if (tag === payloadTag && length > 0) {
       const end = textEnd(frame, at, length, dataCoding)
-      // Of two the one that holds something.
+      // Of two payloads, the one that is not padding counts.
       if (!payload || isFill(payload)) payload = frame.subarray(at, end)
       at = end
       continue

@@ -34,7 +34,7 @@ interface SessionOptions {
   readonly systemType: string
   /** Outstanding submit_sm. */
   readonly window: number
-  /** How many submit_sm to send one at a time first: those that the previous session left in doubt. */
+  /** How many submit_sm to send one at a time before the window opens: those that the previous session left in doubt. */
   readonly oneByOne: number
   readonly enquireLinkIntervalMs: number
   readonly responseTimeoutMs: number
@@ -73,7 +73,7 @@ interface SessionHandler {
   deliver(batch: DeliverSm[]): void
   /** Window credit was returned, or a response has shown that the peer is alive. */
   credit(): void
-  /** A PDU that was refused; `what` is a fixed word. */
+  /** A PDU that was refused, or that nobody waits for; `what` is a fixed word. */
   oddPdu(what: 'malformed' | 'unknown-command' | 'oversize' | 'stray-response'): void
   enquireLinkRtt(ms: number): void
   closed(reason: CloseReason, status: number | undefined, cause: unknown): void
@@ -81,7 +81,7 @@ interface SessionHandler {
 
 // 16 KiB: one tick's acknowledgements and replies for a full window fit; a larger tick takes another buffer.
 const outBytes = 16_384
-// Back-pressure: with more unsent output than this we stop reading, so a peer that does not read us is not read either.
+// Back-pressure: while the peer leaves more of our output than this unread, we do not read its input.
 const writableHighBytes = 1 << 20
 // Reading stops when this many deliver_sm await their acknowledgement (Redis answers in under a millisecond).
 const unacknowledgedHigh = 2000
@@ -114,7 +114,7 @@ export class Session {
   private isFlushDue = false
   private batch: DeliverSm[] = []
   private hasNewCredit = false
-  /** Of the peer's unbind. */
+  /** Sequence number of the peer's unbind, once it has sent one. */
   private unbindSequence: number | undefined
   private unacknowledged = 0
   private isPaused = false
@@ -123,8 +123,9 @@ export class Session {
   private enquireSentAt = 0
   private missed = 0
   private lostInARow = 0
+  /** Outstanding submit_sm allowed so far; grows to `window` (slow start, see `settle`). */
   private opened = 1
-  /** It carried traffic: a text that was acknowledged, a reply that was accepted. Not the greetings of a peer that then hangs up. */
+  /** A text was acknowledged or a reply accepted. A bind alone does not count: some peers accept it and hang up. */
   hasCarried = false
   /** submit_sm that got a response, of any status. */
   answered = 0
@@ -180,7 +181,7 @@ export class Session {
 
   /** Queues a submit_sm into this tick's write. `done` is called exactly once. */
   submit(sm: SubmitSm, done: (outcome: SubmitOutcome) => void): void {
-    // A connection that was reset is still bound until its end is told.
+    // After a reset the state is still 'bound' until the socket reports its close.
     if (this.state !== 'bound' || !this.socket.writable) {
       done({ kind: 'unsent' })
       return
@@ -202,7 +203,7 @@ export class Session {
     this.leaveIfUnbound()
   }
 
-  /** Unbinds politely; the peer has one response time-out to respond. */
+  /** Unbinds politely; the peer has one response time-out, two seconds at most, to respond. */
   unbind(): void {
     if (this.state === 'closed' || this.state === 'unbinding') return
     if (this.state !== 'bound') {
@@ -218,7 +219,7 @@ export class Session {
     return Math.min(2000, this.options.responseTimeoutMs)
   }
 
-  // A peer that unbinds answers what it has taken before; those replies would be sent a second time by the next session.
+  // A peer that unbinds still answers what it accepted before. Closing earlier would make the next session send those replies again.
   private leaveIfUnbound(): void {
     if (this.unbindSequence === undefined || this.state !== 'unbinding') return
     if (this.outstanding.size === 0 && this.unacknowledged === 0) this.agreeToUnbind(this.unbindSequence)
@@ -237,7 +238,7 @@ export class Session {
   }
 
   private bind(): void {
-    if (this.state !== 'connecting') return // connected just after it was given up
+    if (this.state !== 'connecting') return // connected just after we gave up
     this.state = 'binding'
     this.lastReadAt = now()
     this.write(encodeBind(this.options.mode, this.nextSequence(), this.options))
@@ -250,12 +251,12 @@ export class Session {
     if (this.batch.length > 0) {
       const batch = this.batch
       this.batch = []
-      // From the same read as what ended the session: they cannot be acknowledged, so the SMSC redelivers them.
+      // The same read held what ended the session: these cannot be acknowledged, so the SMSC redelivers them.
       if (this.isEnded()) return
       this.unacknowledged += batch.length
       this.handler.deliver(batch)
     }
-    // Once for all responses of one read: what may leave now leaves together.
+    // Reported once for all responses of one read, so that the replies they make room for leave in one write.
     if (this.hasNewCredit) {
       this.hasNewCredit = false
       this.handler.credit()
@@ -299,7 +300,7 @@ export class Session {
       case commandId.deliverSm:
       case commandId.dataSm: {
         const isDataSm = id === commandId.dataSm
-        // Some SMSCs deliver their backlog before they answer the bind: refused, so that it comes again afterwards.
+        // Some SMSCs deliver their backlog before they answer the bind. We refuse it as temporary: they redeliver it afterwards.
         if (this.state !== 'bound' && this.state !== 'unbinding') {
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -327,7 +328,7 @@ export class Session {
         return
       }
       case commandId.submitSmResp:
-      case commandId.submitMultiResp: // what some put in its place: a message_id leads both
+      case commandId.submitMultiResp: // some SMSCs respond with this one; its body begins with a message_id, too
       case commandId.dataSmResp:
         this.settle(sequence, { kind: 'answered', commandStatus: status, messageId: messageIdOf(frame) })
         return
@@ -350,7 +351,7 @@ export class Session {
         this.state = 'unbinding'
         return
       case commandId.unbindResp:
-        // Unasked, it is no unbind: the session ends when the peer ends it.
+        // Without an unbind of ours it means nothing: the session ends when the peer ends it.
         if (this.state === 'unbinding') this.end('closed-by-us')
         else this.handler.oddPdu('stray-response')
         return
@@ -398,9 +399,9 @@ export class Session {
       return
     }
     this.outstanding.delete(sequence)
-    // After a bind the window opens step by step: from the second on, each answer lets one more out, which doubles it with
-    // every round. No more are ever out than were answered: should this session break, those that are then in doubt can all
-    // be answered by the next before it comes to the same point.
+    // Slow start: from the second on, each response admits one more, which doubles the window every round trip. There are never
+    // more in flight than have been answered. If a peer breaks every session after so many submits, the next session can therefore
+    // clear all replies left in doubt before it reaches the point where this one broke.
     if (++this.answered >= Math.max(2, this.options.oneByOne))
       this.opened = Math.min(this.opened + 1, this.options.window)
     waiting.done(outcome)
@@ -428,7 +429,7 @@ export class Session {
       }
     } else this.stalledSince = 0
     for (const [sequence, waiting] of this.outstanding) {
-      // In the order sent, all with the same patience: the first that is still in time ends the search.
+      // They are in the order sent and wait equally long: the first that is still in time ends the search.
       if (now - waiting.sentAt <= patience.ms) break
       this.outstanding.delete(sequence)
       if (this.givenUp.size < mostGivenUp) this.givenUp.set(sequence, waiting.sentAt)
@@ -480,7 +481,7 @@ export class Session {
   private flush(): void {
     if (this.outLength === 0) return
     if (!this.socket.writable) {
-      this.outLength = 0 // nobody reads it any more; the buffer must not run over
+      this.outLength = 0 // nobody reads it any more, and the buffer must not overflow
       return
     }
     this.socket.write(this.out.subarray(0, this.outLength))
@@ -504,7 +505,7 @@ export class Session {
     this.state = 'closed'
     clearInterval(this.timer)
     this.framer.stop()
-    // The last output (an unbind_resp, a nack) still gets its chance; the socket must not linger for it.
+    // The last output (an unbind_resp, a nack) is still sent, but a peer that does not read it gets only a second.
     this.flush()
     this.socket.destroySoon()
     setTimeout(() => this.socket.destroy(), 1000).unref()

@@ -1,4 +1,4 @@
-// Where a text ends in a PDU whose length of it may be wrong. It looks at what stands behind.
+// Finds where a text ends in a PDU whose length field may be wrong, by what follows the text.
 
 /** message_payload (SMPP v3.4 §5.3.2.32). */
 export const payloadTag = 0x0424
@@ -6,8 +6,9 @@ export const payloadTag = 0x0424
 const ucs2 = 0x08
 
 /**
- * The index after a text that begins at `from` and is said to have so many bytes. What follows it is parameters: letters and digits that
- * are none are the rest of it, since cut there, a number would be answered as another number. UCS-2 may have been counted in characters.
+ * The index after a text that begins at `from` and has `length` bytes according to the PDU. Only TLVs may follow it: printable bytes
+ * that are no TLV belong to the text, because a number cut there would be answered as another number. Some peers count UCS-2 in
+ * characters.
  */
 export function textEnd(frame: Buffer, from: number, length: number, dataCoding: number): number {
   const end = Math.min(from + length, frame.length)
@@ -19,7 +20,7 @@ export function textEnd(frame: Buffer, from: number, length: number, dataCoding:
   return dataCoding === ucs2 && !isPayload && whole <= frame.length && areTlvs(frame, whole) ? whole : end
 }
 
-/** Whether the rest of the frame is parameters one after the other, to its last byte. */
+/** Whether the rest of the frame consists of TLVs, to its last byte. */
 function areTlvs(frame: Buffer, from: number): boolean {
   let at = from
   while (at + 4 <= frame.length) at += 4 + frame.readUInt16BE(at + 2)
