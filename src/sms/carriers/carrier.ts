@@ -145,7 +145,7 @@ export interface Carrier {
   readonly takesOnce?: boolean
   /** Whether it can send unsolicited texts: a notice, the answer to a complaint. */
   readonly sendsUnasked: boolean
-  /** `ok`: texts can come and replies can go; `warn`: some sessions are down; `fail`: nothing goes. */
+  /** `pass`: texts can come and replies can go; `warn`: some sessions are down; `fail`: nothing goes. */
   readonly state: 'pass' | 'warn' | 'fail'
   /** Starts connecting; returns at once. */
   open(): void

@@ -1,7 +1,7 @@
 // What we answer to a call of the peer, independent of the HTTP server.
 import type { KeptAnswer } from '../carrier.js'
 import type { HttpLinkSettings, Written } from './resolved.js'
-import { hintOf, waysOf } from './values.js'
+import { encodingOf, hintOf } from './values.js'
 
 /** The response to a call. */
 export interface Answer {
@@ -18,8 +18,8 @@ export interface Answer {
 export const again: Answer = { status: 503, problem: 'unavailable' }
 
 /**
- * The answer to a call that brought several texts: delivered again as a whole until each is stored, and refused only when none can be
- * read. undefined when there were none.
+ * The answer to a call that brought several texts. The peer redelivers the whole call until every text is stored, and is refused only
+ * when none can be read. undefined when there were none.
  */
 export function toAll(answers: readonly Answer[]): Answer | undefined {
   return (
@@ -27,7 +27,7 @@ export function toAll(answers: readonly Answer[]): Answer | undefined {
   )
 }
 
-/** Not the peer's call, by reason: its address, its proof, the time of its signature. */
+/** The answers to a call that is not the peer's, by what is wrong: its address, its proof, the time of its signature. */
 export const refused = {
   address: { status: 403, problem: 'address-not-allowed' },
   proof: { status: 401, problem: 'not-proven' },
@@ -57,7 +57,7 @@ export function openWriter(settings: HttpLinkSettings): Writer {
     { from, to, id }: Asked,
     { text, isValid }: Pick<KeptAnswer, 'text' | 'isValid'>,
   ): Answer {
-    const values = { from, to, id, text, ...waysOf(text), valid: hintOf(settings, isValid) }
+    const values = { from, to, id, text, ...encodingOf(text), valid: hintOf(settings, isValid) }
     const filled = headers.map(([name, value]) => [name, value.fill(values)] as const)
     return {
       status,

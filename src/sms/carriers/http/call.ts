@@ -67,7 +67,7 @@ export class Call {
     return inCharset(decodeForm(raw.encoded), charset ?? this.charset)
   }
 
-  /** Where there are values in it, as receive.fields would say; the names alone, and only those that cannot be a value themselves. */
+  /** The places that hold values, written as in receive.fields, for the log: never a value, nor a name that might itself be one. */
   places(): string[] {
     const json = pointersIn(this.json)
     this.queried ??= readForm(this.head.query)
@@ -99,7 +99,7 @@ export class Call {
     if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
     if (place.startsWith('<')) return this.body && elementIn(inCharset(this.body, this.charset), place)
     this.queried ??= readForm(this.head.query)
-    // An address with all fields empty, as a model, and the values in the body.
+    // Some peers call the example URL as it stands, with every field empty, and send the values in the body.
     const encoded = named(this.queried, place) || named(this.form, place)
     if (encoded) return { encoded }
     return textOf(pointedAt(this.json, `/${place}`)) ?? encoded
@@ -121,17 +121,17 @@ export class Call {
     return this.parsed.json
   }
 
-  // By content rather than by label: some send JSON as text/plain or as a form, and forms without any content type.
+  // By content rather than by its type: some send JSON as text/plain or as a form, and forms without any content type.
   private readJson(): unknown {
     return this.body && jsonIn(inCharset(this.body, this.charset))
   }
 }
 
-// JSON is also read within a JSON string, and percent-encoded as a whole.
+// Also reads JSON that is wrapped in a JSON string, or percent-encoded as a whole.
 function jsonIn(body: string, depth = 0): unknown {
   const text = (/^\s*%(?:7b|5b|22)/i.test(body) ? decodeText(body) : body).trimStart()
   if (!/^[{["]/.test(text)) return undefined
-  // Put together by hand, it has the line ends of the text as they are (RFC 8259 §7 wants them escaped).
+  // JSON concatenated by hand has raw line ends within its strings (RFC 8259 §7 wants them escaped).
   for (const one of [text, text.replace(/[\r\n\t]/g, ' ')])
     try {
       const json: unknown = JSON.parse(one)
@@ -158,8 +158,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const legacy = new TextDecoder('windows-1258')
 
 /**
- * Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. What is UTF-8 is read as
- * that, whatever it is called: servers add ISO-8859-1 to everything, and no text in a code page is UTF-8 by chance.
+ * Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. Valid UTF-8 is read as
+ * UTF-8, whatever charset is named: servers add ISO-8859-1 to everything, and no text in a code page is valid UTF-8 by chance.
  */
 function inCharset(bytes: Buffer, charset: string | undefined): string {
   // The names of UTF-16 (ucs-2, iso-10646-ucs-2) mean one order of bytes to some and the other to others.
@@ -177,26 +177,26 @@ function inCharset(bytes: Buffer, charset: string | undefined): string {
   }
 }
 
-/** A form, or one that was encoded as a whole once more. */
+/** The form; decoded first when it was percent-encoded as a whole. */
 const onceEncoded = (form: string): string =>
   !form.includes('=') && /%3d/i.test(form) ? decodeForm(form).toString('latin1') : form
 
-/** Names and values still encoded, the first of each name that is not empty. */
+/** Decoded names with their values, which are still encoded; of several values of one name, the first that is not empty. */
 function readForm(text: string): Map<string, string> {
   const fields = new Map<string, string>()
   for (const pair of text.split(separators, mostFields)) {
     const at = pair.indexOf('=')
-    // `&amp;` between fields: the address was copied out of a page or an XML file.
+    // Fields are separated by `&amp;` where the address was copied out of a page or an XML file.
     const name = decodeText(at < 0 ? pair : pair.slice(0, at)).replace(/^amp;/, '')
     if (name !== '' && !fields.get(name)) fields.set(name, at < 0 ? '' : pair.slice(at + 1))
   }
   return fields
 }
 
-// `?` again: the fields were put behind an address that had some.
+// A second `?`: the fields were appended to an address that already had some.
 const separators = /&|\?(?=[A-Za-z_]\w*=)/
 
-/** The value of a name, in these letters or else in others (From, TEXT). */
+/** The value of a name: as spelled, or else in any case (From, TEXT). */
 function named(fields: Map<string, string>, name: string): string | undefined {
   const value = fields.get(name)
   if (value !== undefined || fields.size === 0) return value
@@ -243,7 +243,7 @@ function hexAt(text: string, at: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1000
 }
 
-/** What the first element of that name (`<result>`) holds, with a prefix, attributes and CDATA as toolkits write it. */
+/** The text in the first element of that name (`<result>`), which may have a namespace prefix, attributes and CDATA. */
 export function elementIn(xml: string, element: string): string | undefined {
   const name = element.replace(/[<>\s]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const [, held, plain] =
@@ -255,7 +255,7 @@ export function elementIn(xml: string, element: string): string | undefined {
 }
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
-/** RFC 6901; names also in other letters, and into a list of one as if it were what is in it. */
+/** The value at a JSON pointer (RFC 6901), with two liberties: names match in any case, and a list of one stands for its entry. */
 export function pointedAt(json: unknown, pointer: string): unknown {
   let value = json
   for (const token of pointer.slice(1).split('/')) {
@@ -286,7 +286,7 @@ function pointersIn(json: unknown, path = '', depth = 0): string[] {
     .flatMap(([key, value]) => pointersIn(value, `${path}/${key}`, depth + 1))
 }
 
-// A list of one is what is in it: some put every value into a list.
+// Some peers put every value into a list: a list of one stands for its entry.
 function textOf(value: unknown): string | undefined {
   const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
   if (typeof one === 'string') return one

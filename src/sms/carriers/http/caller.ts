@@ -234,7 +234,7 @@ async function readSome(answer: Response): Promise<string> {
     length += chunk.length
     if (length >= mostAnswerBytes) break
   }
-  // Without the mark that some put before it.
+  // Without the byte order mark that some peers put first.
   return Buffer.concat(chunks)
     .subarray(0, mostAnswerBytes)
     .toString('utf8')
@@ -254,8 +254,8 @@ export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 
   if (byTable === 'taken') return { outcome: { kind: 'taken' }, messageId }
   if (byTable) return refused(byTable)
   if (isWell && send.code === undefined) return { outcome: { kind: 'taken' }, messageId }
-  // A success we do not recognise: a page from a middlebox, or from a peer that accepted it and changed its format. And RFC 9110
-  // §15.6.5: a middlebox waited for the peer in vain, which may have accepted it.
+  // A success we do not recognise may come from a middlebox, or from a peer that accepted the text and changed its format. After a 504
+  // (RFC 9110 §15.6.5: a middlebox got no answer from the peer) the peer may have accepted it, too.
   if ((isWell || status === 504) && said === undefined)
     return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
   if (said !== undefined)
@@ -280,7 +280,7 @@ export function found(body: string, place: string): string | undefined {
   return place.startsWith('<') ? elementIn(body, place) : /^[\s"'+]*([\w.-]{1,100})/.exec(body)?.[1]
 }
 
-/** What a table of the configuration has for a peer's word, in these letters or else in others. */
+/** The entry of a configured table for a peer's word: as spelled, or else in any case. */
 export function entryOf<T>(table: Readonly<Record<string, T>> | undefined, word: string): T | undefined {
   if (!table) return undefined
   if (Object.hasOwn(table, word)) return table[word]

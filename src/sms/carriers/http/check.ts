@@ -23,10 +23,7 @@ export function checkHttpLink(config: HttpConfig, publicUrl: string | undefined)
   const add = (path: string, message: string) => void problems.push({ path, message })
   checkReceive(config, add)
   if (config.send) checkSend(config, publicUrl, add)
-  else if (
-    config.receive?.answer === 'call' ||
-    (config.receive?.answer ?? presets[config.preset].receive?.answer) === 'call'
-  )
+  else if ((config.receive?.answer ?? presets[config.preset].receive?.answer) === 'call')
     add('send', 'is missing: replies go by a call of ours (receive.answer: call)')
   else if (config.deliveryReceipts)
     add('deliveryReceipts', 'is for replies sent by a call of ours, and send is missing')

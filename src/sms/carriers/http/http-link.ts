@@ -39,7 +39,7 @@ export class HttpLink implements Carrier {
   private readonly receipts: ReceiptDoor
   private readonly caller: Caller | undefined
   private readonly waiting = openWaiting<Said>()
-  /** Texts whose reply is being stored as one that a caller waits for. */
+  /** Names of the texts whose answers are being stored at this moment. */
   private readonly settling = new Set<string>()
   private readonly count: (result: string) => void
   private readonly refusals: Refusals

@@ -49,7 +49,8 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   }
 }
 
-// What stands where a peer has no id, or where nobody filled one in ({id}, %I, ${messageId}): every text of its would be the same one.
+// What a peer sends in place of an id when it has none, or when nobody filled in its template ({id}, %I, ${messageId}). Taken as an
+// id, it would make all texts of the peer one text.
 const noId =
   /^([0-]+|-1|null|nil|none|undefined|unknown|false|true|nan|n\/a|%[a-z]|\$[a-z_]+|[%$#]?[{[<]{1,2}[a-z_. ]*\d?[}\]>]{1,2})$/i
 
@@ -61,7 +62,7 @@ export const isBrief = (name: string): boolean => name.startsWith(brief)
 /** The peer's id of a text, by its name; empty when it gave none. */
 export const idOf = (name: string): string => name.split('\x1f')[0]!.replace(brief, '')
 
-// Everything that is no number is an alphanumeric sender.
+// An address that is not a number is an alphanumeric sender.
 function phone(address: string) {
   const bare = bareNumber(address)
   return bare === undefined ? { address, ton: 5, npi: 0 } : { address: bare, ton: 0, npi: 0 }
@@ -77,7 +78,7 @@ function partOf(
 ): Incoming['part'] {
   const [number, total] = [Number(part), Number(parts)]
   if (!reference || !Number.isInteger(number) || !Number.isInteger(total)) return undefined
-  // As many parts as one SMS can have; a total of one is no part. Some count from 0.
+  // A long text has 2 to 255 parts. Some peers count them from 0.
   return total > 1 && total <= 255 && number >= 0 && number <= total
     ? { reference: `h:${reference.slice(0, 100)}`, number, total }
     : undefined

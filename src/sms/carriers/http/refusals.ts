@@ -1,4 +1,4 @@
-// Calls that are refused: counted each, and logged once a minute per reason, so that nobody can fill the log.
+// Refused calls: each is counted, and one a minute per reason is logged, so that nobody can fill the log.
 import type { Log } from '../../../log.js'
 import { type Answer, refused } from './answer.js'
 import type { Call } from './call.js'

@@ -22,20 +22,20 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
       done(null, body),
     )
     const schema = { hide: true } as const
-    // People type the address into a form of their aggregator's, some with a slash behind it.
+    // People type the address into their aggregator's form, some with a slash at the end.
     const addresses = [false, true].flatMap((isReceipt) => ['', '/'].map((slash) => ({ isReceipt, slash })))
     for (const { isReceipt, slash } of addresses) {
       app.route<{ Params: { link: string } }>({
         method: ['GET', 'POST'],
         url: isReceipt ? `/v1/sms/:link/receipts${slash}` : `/v1/sms/:link${slash}`,
-        // A HEAD would be answered as a GET is, and a GET brings a text.
+        // Fastify would answer a HEAD by running the GET handler, which takes a text.
         exposeHeadRoute: false,
         schema,
         bodyLimit,
         onRequest(request, reply, done) {
           const link = linkNamed(request.params.link)
           if (!link) return void sendProblem(request, reply, 404, 'no-such-address')
-          // Bodies are told by their content; one whose type is none (`json`) is not refused for it.
+          // Bodies are recognised by their content: Fastify must not refuse one for an invalid Content-Type (`json`).
           if (!readContentType(request.headers['content-type'])) delete request.raw.headers['content-type']
           const refusal = link.admit(headOf(request), clientAddress(request), isReceipt)
           if (!refusal) return done()
@@ -56,8 +56,8 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
   }
 }
 
-// What browsers' forms and PHP's curl send. The fields of a multipart body, as a form; undefined for every other, or where it is
-// none after all.
+// The fields of a multipart body, which browsers' forms and PHP's curl send, as a urlencoded form; undefined for any other body. A body
+// that is announced as multipart and is not yields an empty form.
 async function partsOf(contentType: string | undefined, body: Buffer | undefined) {
   if (!body || body.length > multipartLimit || !/^multipart\/form-data\b/i.test(contentType ?? ''))
     return undefined

@@ -25,7 +25,7 @@ function fromPercent(text: string): string {
   }
 }
 
-// A keyword and a lookup number, each way; as hexadecimal that is longer than any number on paper.
+// Twelve characters, as many as a lookup number has, in each encoding; so long a hexadecimal text is longer than any number on paper.
 const shortestHex = 24
 const shortestBase64 = 16
 
@@ -47,7 +47,7 @@ function fromLetters(text: string): string | undefined {
     const code = letter.charCodeAt(0)
     return code < 0x100 ? code : windowsLetters.indexOf(letter) + 0x80
   })
-  // What is no letter of theirs stands at -1.
+  // indexOf gave -1: a letter that stands for no byte of Windows-1252.
   if (bytes.includes(0x7f)) return undefined
   const decoded = Buffer.from(bytes).toString('utf8')
   return decoded.includes('\ufffd') ? undefined : decoded
@@ -56,7 +56,7 @@ function fromLetters(text: string): string | undefined {
 // Windows-1252 from 0x80; where it has nothing, programs leave the control character.
 const windowsLetters = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
-// Letters, digits and blanks do not come about by chance in so many bytes.
+// The text in the bytes; undefined unless all of them make readable characters, which that many random bytes would not.
 function textIn(bytes: Buffer): string | undefined {
   const text = wideText(bytes) ?? bytes.toString('utf8')
   return /[^\p{L}\p{M}\p{N}\p{P}\p{Zs}\p{S}\r\n]|\ufffd/u.test(text) ? undefined : text

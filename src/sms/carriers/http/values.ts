@@ -5,8 +5,8 @@ import { numberAs } from './number-form.js'
 import { idOf } from './read-text.js'
 import type { HttpLinkSettings, Send } from './resolved.js'
 
-/** The encoding a text needs: GSM letters or UCS-2. */
-export function waysOf(text: string): { unicode: string; coding: string } {
+/** The encoding a text needs, as placeholders of templates: `unicode` 1 or 0, `coding` 2 (UCS-2) or 0 (GSM). */
+export function encodingOf(text: string): { unicode: string; coding: string } {
   return gsmLength(text) === undefined ? { unicode: '1', coding: '2' } : { unicode: '0', coding: '0' }
 }
 
@@ -45,7 +45,7 @@ export function valuesOf(
     valid: hintOf(settings, reply.isValid),
     receipts: String(deliveryReceipts),
     callbackUrl,
-    ...waysOf(reply.text),
+    ...encodingOf(reply.text),
   }
 }
 
