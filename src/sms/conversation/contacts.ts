@@ -1,10 +1,10 @@
-// Phones that agencies leave for their applicants (contact.notify). Their owners did not ask us, so HUY must end what they get as it
-// ends a watch: of one dossier, or of every dossier received so far. Kept by keyed hashes, like everything about a phone.
+// Phones that agencies leave for their applicants (contact.notify). Their owners did not ask us for notices, so HUY must end them as it
+// ends a watch: for one dossier, or for every dossier received so far. Phones are kept as keyed hashes, as everywhere.
 import { dayAt } from '../../dossier/days.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { RedisDoor } from '../../redis/connection.js'
 
-// As long as a phone's watches.
+// As long as a phone's watches are kept.
 const keptSeconds = 400 * 86_400
 
 const declinedAll = 'd'
@@ -20,13 +20,13 @@ export function openContacts({ request }: Pick<RedisDoor, 'request'>, now: () =>
   }
 
   return {
-    /** Whether its owner has not declined. A dossier received after a HUY is another consent, given at the desk. */
+    /** Whether a phone may be sent notices of a dossier. A dossier received after a HUY is a new consent, given at the desk. */
     async mayTell(subject: string, no: DossierNo): Promise<boolean> {
       const [all, one] = await request.hmget(keyOf(subject), declinedAll, `d ${numberOf(no)}`)
       return !one && !(all && (no.day === undefined || no.day <= dayAt(Number(all))))
     },
 
-    /** Remembers that the phone was told of a dossier. */
+    /** Remembers that the phone got a notice of a dossier. */
     told: (subject: string, no: DossierNo) => keep(keyOf(subject), `t ${numberOf(no)}`, 1),
 
     /** No more notices of this dossier. Resolves with whether there had been any. */

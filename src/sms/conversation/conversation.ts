@@ -62,7 +62,7 @@ export interface Conversation {
 
 interface ConversationDeps {
   readonly words: Readonly<Record<Language, Words>>
-  /** Of the link. */
+  /** The words that every text on the link's shared short code begins with; empty where there are none. */
   readonly keywordPrefix: string
   /** What help says besides the commands. */
   readonly counsel: Counsel
@@ -119,7 +119,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       case 'notice':
         return later(async () => {
           const result = await deps.present(question.number ?? '')
-          // What came after it has a notice of its own.
+          // A change after this one creates its own notice.
           const holds = result.kind === 'found' && isStillNews(result, question.news ?? '')
           return holds ? noticed(result, question, voice) : 'gone'
         })

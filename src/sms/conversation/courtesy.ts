@@ -11,7 +11,7 @@ const agrees = set(
   'OK OKE OKI OKIE OKEY OKAY OKELA OKLA OKAN OKNHA OKRUI K KK UH UHM UM U UHU UK UKM UA VANG VG VAG DA DUOC DC DK DCR ROI R TOT GOOD ' +
     'GREAT NICE PERFECT FINE YES YEP YEAH SURE ROGER NOTED RECEIVED UNDERSTOOD GOTIT COOL AWESOME EXCELLENT RO TUYET TUYETVOI HAYQUA TOTQUA DZA',
 )
-// Words around them: to whom, how much, how politely, and what for.
+// Words around them: whom somebody thanks, how much, how politely, and what for.
 const around = set(
   'A AH AK NHA NHE NHEN NHOA NHIEU NHIU RAT LAM QUA VO CUNG XIN CHAN THANH TRAN TRONG EM E ANH AN CHI CO CHU BAC ONG BA CHAU ' +
     'CON BAN B MINH M TOI T AD ADMIN SHOP CAC MOI NGUOI CAN BO QUY CO QUAN TRUNG TAM HE THONG NHAN VIEN VI DA DUOC DC ROI R GIUP ' +
@@ -32,7 +32,7 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
   if (isPicture(text)) return true
   if (words.length > 14 || /\p{Nd}{3}/u.test(text) || words.some(({ typed }) => isSurprise(typed)))
     return false
-  const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : calm(letters))))
+  const said = joinThanks(words.map(({ letters }) => (isKnown(letters) ? letters : withoutRepeats(letters))))
   if (said.length > 0 && said.every(isLaughter)) return true
   // "k được", "k biết": không.
   if (said[0] === 'K' && said.length > 1 && !said.some((word) => thanks.has(word))) return false
@@ -43,7 +43,7 @@ export function isCourtesy(text: string, words: readonly Word[]): boolean {
   return thanks.has(said[first] ?? '') && !said.some((word) => asks.has(word))
 }
 
-// "Dạ giúp em" and "ok, báo tôi" want something; behind thanks it is what they are for.
+// "Dạ giúp em" and "ok, báo tôi" ask for something. After thanks the same words say what the thanks are for.
 const isWish = (word: string) => word === 'GIUP' || word === 'HO' || word === 'BAO' || word === 'HELP'
 
 // "Ủa" wonders; "ừa", with the same letters, agrees.
@@ -55,7 +55,7 @@ const isKnown = (word: string) => thanks.has(word) || agrees.has(word) || around
 const isLaughter = (word: string) => /^(?:(?:H[AEIU]){2,}H?|K|KAKA|HIX)$/.test(word)
 
 // "okkk", "cam onnn", "nhaaa": a letter held down is one letter.
-const calm = (letters: string) => letters.replace(/(.)\1+/g, '$1')
+const withoutRepeats = (letters: string) => letters.replace(/(.)\1+/g, '$1')
 
 // CAM ON is two words for one thing; OK and the like may stand apart from their tail.
 const pairs = set(

@@ -11,7 +11,7 @@ const opening = /["“”«‟„'‘]/
 const closings: Readonly<Record<string, string>> = { '“': '”', '«': '»', '„': '“”"', '‘': '’', "'": "'" }
 
 /**
- * Whether a phone tells of a reaction: a short phrase and then a text in quotation marks to the end, `Liked “…”`,
+ * Whether a text is a phone's report of a reaction: a short phrase and then a text in quotation marks to the end, `Liked “…”`,
  * `Đã thích “…”`, `👍 to “…”`, `Removed a heart from “…”`. The phrase tells of something done (a participle in -ed, "đã …", a
  * picture), in every language of iOS, Google Messages and Samsung that was seen. `isNumber` says of what is quoted that it
  * is a number and nothing else: somebody who writes `Đã nộp hồ sơ "4827 1936 0518"` asks.
@@ -30,7 +30,7 @@ export function isReaction(text: string, isNumber: (quoted: string) => boolean):
   return !isNumber(quoted) || isOfPhone(phrase)
 }
 
-// Nothing, or with which picture; behind "…" a person goes on writing.
+// After the quotation a phone adds nothing, or the picture that was used; a person goes on writing.
 function isOfReaction(tail: string): boolean {
   const words = wordsOf(tail)
   return !/\p{Nd}/u.test(tail) && (words.length === 0 || (words.length < 3 && hasPicture(tail)))

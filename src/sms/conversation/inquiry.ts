@@ -51,7 +51,7 @@ export interface Question {
   readonly accents: boolean
 }
 
-/** Whether we initiate it: nobody waits for it phone in hand, and there are few. */
+/** Whether the message is ours and answers no text: nobody waits for it phone in hand, and there are few. */
 export const isOurs = ({ action }: Pick<Question, 'action'>) => action === 'notice' || action === 'reply'
 
 /** Why a text that was understood gets no reply. Counted like every other reason. */
@@ -61,7 +61,7 @@ const silences = [
   'quoted', // our own words come back
   'help-capped', // small talk by somebody who had help today
   'complaint-capped', // more complaints than a day takes from one phone
-  'gone', // a notice of what has been undone, overtaken or erased meanwhile
+  'gone', // a notice of a change that was reverted, overtaken or erased meanwhile
 ] as const
 export type Silence = (typeof silences)[number]
 
@@ -90,7 +90,7 @@ export const maxNumbers = 3
 // Ten segments and more; nobody types that much, and a text full of digits must not cause unbounded parsing.
 const maxTextLength = 4000
 
-// As long as a number and what people write before it.
+// Room for a number and what people write before it.
 const lastWords = 64
 
 /** Compiles the grammar once; the result reads one text. */

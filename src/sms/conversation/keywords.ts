@@ -143,9 +143,9 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
 }
 
 /**
- * "… gửi 8188", "… gởi tới số 8188", "… to 8188": the address, as our own instructions end, quoted or not. A number of a phone is
- * one only where it is ours: "Huy gửi 0905123456" may be anything. Our own short code needs no word before it. `others`: which
- * codes count besides ours, as patterns.
+ * Matches the address at the end of a text, as our own instructions have it, quoted or not: "… gửi 8188", "… gởi tới số 8188",
+ * "… to 8188". A telephone number counts only if it is ours: "Huy gửi 0905123456" may mean anything. Our own short code needs no word
+ * before it. `others`: patterns of codes that count besides ours.
  */
 export function addressOf(ours: readonly string[], others: readonly string[] = ['\\p{Nd}{3,6}']): RegExp {
   const short = ours.filter((one) => /^\d{3,6}$/.test(one))
@@ -165,10 +165,10 @@ export function addressOf(ours: readonly string[], others: readonly string[] = [
 // "gửi đến số +84 901 234 567", with what stands behind it.
 const longestAddress = 80
 
-/** What stands behind the head, without the address that an instruction ends with. */
+/** The text after its commands, without the address that an instruction ends with. */
 export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp): string {
   const body = text.slice(end).trimEnd()
-  // Only there can it end the text; and a search through thousands of blanks would take its time.
+  // An address can only stand here; searching through thousands of blanks would take long.
   const from = Math.max(0, body.length - longestAddress)
   const at = body.slice(from).search(address)
   return (at < 0 ? body : withoutEnding(body.slice(0, from + at), ' \n\r\t,.;:')).replace(
@@ -178,8 +178,8 @@ export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp
 }
 
 /**
- * Whether nothing but numbers stands there, save marks, the words for "and", and "mã", which our own sentences say in a
- * number's place. A piece with a digit is one when its letters are those of issuers and of mistyped digits, or when it is read as a
+ * Whether the body is nothing but numbers, apart from marks, the words for "and", and "mã", which our own sentences say in place of a
+ * number. A piece with a digit is a number when its letters are those of issuers and of mistyped digits, or when it can be read as a
  * number: "lan2" (the second time) is a word.
  */
 export function isNumbersAlone(body: string, isNumber: (piece: string) => boolean): boolean {

@@ -70,7 +70,7 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       known.set(subject, { language, until })
     },
 
-    /** Whether this phone may have its help of the day. `mark` identifies the text: the same text may ask again. */
+    /** Whether this phone may get help, once a day. `mark` identifies the text: the same text may ask again. Throws like `keepLanguage`. */
     async mayHelp(subject: string, mark: string): Promise<boolean> {
       try {
         const key = helped(subject)
@@ -83,10 +83,10 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
 
     /** Loads what other gateways stored; on the first call, everything stored before. */
     async tend(): Promise<void> {
-      const now = (await door.request.get(changes)) ?? '0'
-      if (now === seen) return
+      const latest = (await door.request.get(changes)) ?? '0'
+      if (latest === seen) return
       await readAll()
-      seen = now
+      seen = latest
     },
   }
 }

@@ -166,7 +166,7 @@ function found(
   const parts = [
     { text: `${number}: ${room.fit(state.sms)}`, rank: 0 },
     { text: dates(truth, say, now, language), rank: 1 },
-    // That a watch has begun must be said; what to bring gives way to the telephone.
+    // That a watch has started must be said; in a notice, what to bring gives way to the telephone.
     { text: room.fit(more), rank: question.action === 'notice' ? 4 : 1 },
     { text: note, rank: 5, cut: (text: string) => say('sms.noteCut', { note: text }) },
     { text: say('sms.asOf', { time: shortTime(dossier.asOf, now, language) }), rank: 2 },
@@ -177,7 +177,7 @@ function found(
   ]
   if (question.action !== 'notice') return compose(parts, room.limit)
   const named = { text: `${say('sms.notice', { number })}: ${room.fit(state.sms)}`, rank: 0 }
-  // That it is a notice shows by itself where the telephone would not fit beside the word.
+  // Where "notice" would push out the telephone, it is left out: that the text is a notice is plain without the word.
   const notice = compose([named, ...parts.slice(1)], room.limit)
   return notice.includes(phone) || notice.includes(dialled()) ? notice : compose(parts, room.limit)
 }
@@ -217,7 +217,7 @@ function shortened({ rank, cut: marked, short }: Part, text: string, limit: numb
   const room = limit - marked('').length
   const kept = room < 12 ? '' : cut(text, room)
   if (kept !== '') return marked(kept)
-  // No room for a word of it: that there is a note, and where it can be had, is still told.
+  // No room for even one word of the note: still say that there is one, and where to read it.
   const mark = marked('').replace(/^[. ]+/, '')
   return mark.length <= limit ? mark : ''
 }

@@ -1,5 +1,5 @@
-// What is said besides the state of a dossier: help, what became of DK and HUY, why not all was answered. Every text that
-// a sentence tells people to send carries the prefix of its link, or it would reach somebody else's service.
+// What is said besides the state of a dossier: help, what became of DK and HUY, why not everything was answered. Every text that
+// a sentence tells people to send begins with the keyword prefix of the link, or it would reach somebody else's service.
 import type { Office, Reply, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
@@ -78,7 +78,7 @@ export function tooMany(voice: Voice, count: number): Worded {
   return said(voice, 'too-many', 'sms.tooMany', { ...voice.line, count })
 }
 
-/** The answer to DK: a watch, and the state where that must be said now or nothing more will come. */
+/** The answer to DK: that a watch has started, or the dossier's state where that must be said now or no notice will come. */
 export function watched(voice: Voice, question: Question, result: LookupResult, started: Started): Worded {
   if (started.kind === 'started' && !started.tellsState)
     return said(voice, 'watch-started', 'sms.watch.started', {

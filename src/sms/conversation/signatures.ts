@@ -1,17 +1,17 @@
 // What a phone or a mail program writes below a text by itself: "Sent from my iPhone", "Đã gửi từ điện thoại Samsung của
-// tôi", a card behind "--". Nobody asks with it, and its language is the program's.
+// tôi", a signature after "--". It asks nothing, and its language is the program's, not the citizen's.
 import { withoutAccents } from '../../dossier/unaccented.js'
 
 const device =
   'iphone|ipad|ios|android|galaxy|samsung|oppo|vivo|xiaomi|redmi|huawei|honor|realme|nokia|sony|xperia|vsmart|pixel|blackberry|' +
   'windows|dien thoai|di dong|may tinh bang|thiet bi|smart ?phone|phone|tablet|mobile|device|outlook|yahoo|gmail|e?mail|thu|proton'
-// What stands around it: whose, for what, which model. A word more, and somebody may have written it.
+// Words around it: whose device, for what, which model. With any other word, a person may have written it.
 const around =
   'my|the|for|on|from|app|secure|thong minh|cua (?:toi|minh)|danh cho|cho|tren|t mobile|verizon|at t|' +
   'pro|max|plus|ultra|mini|note|lite|edge|fold|flip|air|se|a?5g|[a-z]?\\d{1,3}[a-z]?'
 const named = `(?:(?:${around}) ){0,4}(?:${device})(?: (?:${device}|${around})){0,8} $`
-// The phrase of a Vietnamese program is also a person's ("Huy gửi từ điện thoại"), unless it has a line of its own or
-// follows a number or the end of a sentence.
+// A person may write the phrase of a Vietnamese program, too ("Huy gửi từ điện thoại"). It counts as the program's on a line of its own,
+// and after a number or the end of a sentence.
 const english = new RegExp(`(?: |^)(?:(?:sent|posted) (?:from|via|with|using) |get (?=outlook for ))${named}`)
 const vietnamese = new RegExp(`^(?:(?:da |duoc )?gui (?:tu|bang) |tai (?=outlook cho ))${named}`)
 const longest = 90

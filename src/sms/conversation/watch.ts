@@ -28,7 +28,7 @@ interface WatchDeps {
   read(text: string): Reading
   /** The current state of a dossier: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
-  /** Puts a notice into a link's inbox, once for each mark; false when there is no such link. */
+  /** Stores a notice to be sent, once for each mark; false when no link can send it. */
   send(link: string | undefined, mark: string, notice: Notice): Promise<boolean>
   /** Whether a notice requested on a link can be sent at all: some peers only take answers. */
   canSend(link: string): boolean
@@ -48,12 +48,13 @@ interface Watcher {
   readonly number: string
   /** When the citizen asked for it: the consent. */
   readonly since: number
+  /** Notices that may still be sent. */
   readonly left: number
-  /** The news told last. */
+  /** The news of the last notice. */
   readonly said?: string | undefined
 }
 
-// Watched dossiers by when their promised date passes.
+// Watched dossiers, scored by when their promised date passes (epoch ms).
 const dueKey = '{sms-due}'
 // A phone without watches is forgotten after this long.
 const watchedKeptSeconds = 400 * 86_400
@@ -112,10 +113,10 @@ export async function openWatches(deps: WatchDeps) {
     const key = watchedBy(subject)
     if (reading && reading.kind !== 'unreadable') {
       if (await stopOne(key, subject, reading.dossierNo)) return 'stopped'
-      // A watch is kept with the dossier's own number, and the paper may bear another one of it.
+      // A watch is stored under the dossier's own number; the paper may show another number of the same dossier.
       const its = await deps.present(reading.dossierNo.text)
       if (its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo))) return 'stopped'
-      // Nothing is sent about it in either case; but "no notices at all" would be untrue of who watches others.
+      // Nothing is sent about this dossier either way, but "no notices at all" would be untrue for a phone that watches others.
       return (await door.request.scard(key)) > 0 ? 'stopped' : 'none'
     }
     let stopped = (await contacts.declineAll(subject)) ? 1 : 0
@@ -139,7 +140,7 @@ export async function openWatches(deps: WatchDeps) {
     return plain && (JSON.parse(plain.toString()) as Watcher)
   }
 
-  /** A change, in its current state: what was reverted meanwhile is no news any more. */
+  /** Tells of a change by the dossier's current state: a change that was reverted meanwhile is no longer news. */
   async function tell(entry: Entry): Promise<void> {
     const reading = deps.read(entry.fields.n?.toString() ?? '')
     if (reading.kind === 'unreadable') return
@@ -149,8 +150,8 @@ export async function openWatches(deps: WatchDeps) {
     const { endsAt, overdueSince } = result.truth
     await remind(no, endsAt)
     const news = newsOf(result)
-    // A moved or passed date is told when it moves or passes, not at every later step. One may have passed since the change
-    // was written: in quiet hours nobody could be reminded of it.
+    // A date that moved or passed is reported when it does, not at every later step. One may have passed between the change and now:
+    // during quiet hours nothing is sent.
     const isStep = entry.fields.x?.toString() !== '1'
     const hasPassed = overdueSince !== undefined && overdueSince >= Number.parseInt(entry.id, 10)
     if ((news?.startsWith('overdue') && !hasPassed) || (isStep && news?.startsWith('moved'))) return
@@ -237,12 +238,12 @@ export async function openWatches(deps: WatchDeps) {
       }
     },
 
-    /** Turns changes into notices; outside quiet hours, at most so many per call. */
+    /** Turns changes and passed dates into notices, outside quiet hours; at most 50 of each source per call. */
     async tend(): Promise<void> {
       if (isQuiet(deps.config.quietHours, deps.now())) return
       for (const text of await door.request.zrangebyscore(dueKey, 0, deps.now() - 1, 'LIMIT', 0, 50)) {
         await tellOverdue(text)
-        // Unless its date has moved meanwhile.
+        // `remind` has set a later score if the date has moved meanwhile.
         const score = Number((await door.request.zscore(dueKey, text)) ?? 0)
         if (score < deps.now()) await door.request.zrem(dueKey, text)
       }
