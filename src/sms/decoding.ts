@@ -28,7 +28,7 @@ function codingOf(dataCoding: number): Coding {
   if (group === 0x0e) return 'ucs2'
   if (group >= 0x0c) return 'gsm'
   if (group >= 0x08) return 'octets' // reserved: text if it looks like one
-  if ((dataCoding & 0x20) !== 0) return 'octets' // compressed, if anybody did that: a text only where it looks like one
+  if ((dataCoding & 0x20) !== 0) return 'octets' // announced as compressed, which nobody does: text if it looks like one
   const alphabet = (dataCoding >> 2) & 3
   return alphabet === 2
     ? 'ucs2'
@@ -66,7 +66,7 @@ function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
 /** The text of bytes that are UCS-2 beyond doubt, in either order; undefined for all others. */
 export const wideText = (bytes: Buffer): string | undefined => (isWide(bytes) ? decodeUcs2(bytes) : undefined)
 
-/** A part of a text without the NULs that some peers fill it up with; in the middle of the whole each would be an '@'. */
+/** A part of a text without the NULs that some peers pad it with: in the middle of the joined text each would become an '@'. */
 export function withoutPartFill(part: Buffer, dataCoding: number): Buffer {
   const body = withoutFill(part)
   const isCut = body.length % 2 === 1 && (codingOf(dataCoding) === 'ucs2' || isWide(part))
@@ -95,9 +95,9 @@ const withAsciiMarks = (text: string) =>
   text.replace(/(?<=\d)[§ÖÜöü](?=\d)/g, (letter) => asciiMarks[letter]!)
 
 /**
- * Packed septets, one a byte, as data_coding 0xf0 has them; undefined where the bytes are none. Behind a header of so many bytes
- * they begin at the next septet (3GPP TS 23.040 §9.2.3.24), with some peers at once. `isAgreed`: the operator packs them, so that
- * they are taken for packed unless they read better as they are; else only where that is certain.
+ * Unpacks septets to one a byte, as a text of data_coding 0xf0 has them; undefined when the bytes are not packed septets. After a
+ * header of `headerBytes` they begin at the next septet boundary (3GPP TS 23.040 §9.2.3.24), at some peers at the next byte.
+ * `isAgreed`: this operator packs them, so they are unpacked unless they read better as they are; otherwise only where it is certain.
  */
 export function septetsOf(bytes: Buffer, headerBytes: number, isAgreed: boolean): Buffer | undefined {
   const isSeptets = !bytes.some((byte) => byte > 0x7f)
@@ -108,8 +108,8 @@ export function septetsOf(bytes: Buffer, headerBytes: number, isAgreed: boolean)
   return isSeptets && usualShare(bytes) > usualShare(best) ? bytes : best
 }
 
-// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits, here behind so many bits of fill. Seven NUL
-// bits at the end are fill.
+// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits, here after `fillBits`. Seven zero bits (or a CR) that
+// end on a byte boundary are fill.
 function unpack(bytes: Uint8Array, fillBits = 0): Buffer {
   const septets: number[] = []
   for (let bit = fillBits; bit + 7 <= bytes.length * 8; bit += 7) {
@@ -122,7 +122,7 @@ function unpack(bytes: Uint8Array, fillBits = 0): Buffer {
   return Buffer.from(septets)
 }
 
-/** Nine characters in ten are those that people write, and there are enough of them to tell. */
+/** At least nine in ten characters are ones that people type, in a text long enough to tell. */
 const isPlausible = (text: string): boolean => text.length >= 6 && usualIn(text) >= text.length * 0.9
 
 const usualIn = (text: string): number => text.replace(/[^A-Za-z0-9 .,:;?!\-/()\n]/g, '').length
@@ -133,7 +133,7 @@ function decodeUcs2(bytes: Buffer): string {
   let even = Buffer.from(bytes.subarray(0, bytes.length & ~1)) // an odd byte at the end is half a character
   const { little, big } = wideLetters(even)
   const isLittle = hasMark(even, 0xfffe) || (little > big && little * 4 >= even.length / 2)
-  // The other half of a letter in this order is a NUL, which those who end texts with one take off.
+  // In little-endian the second byte of an ASCII letter is a NUL, which peers that strip trailing NULs have taken off.
   if (isLittle && even.length < bytes.length) even = Buffer.concat([bytes, Buffer.alloc(1)])
   const text = (isLittle ? even : even.swap16()).toString('utf16le')
   return withoutEnding(text.replace(/^\ufeff/, ''), '\0')
@@ -161,7 +161,8 @@ function isWide(bytes: Buffer): boolean {
 
 const isAscii = (byte: number) => (byte >= 0x20 && byte <= 0x7e) || byte === 0x0a || byte === 0x0d
 
-// Announced as UCS-2 and written in ASCII, UTF-8 or a code page: as UCS-2 every two of its bytes would be a rare Chinese character.
+// Text announced as UCS-2 (data_coding 8) but written in ASCII, UTF-8 or a code page, where each two bytes would decode to a rare Chinese
+// character.
 function narrowUnder8(bytes: Buffer): string | undefined {
   const body = withoutFill(bytes)
   if (body.includes(0)) return undefined
@@ -175,19 +176,19 @@ function narrowUnder8(bytes: Buffer): string | undefined {
 const isMostlyAscii = (text: string): boolean =>
   text.length >= 6 && text.replace(/[^\x20-\x7e\r\n]/g, '').length >= text.length * 0.7
 
-/** Three characters in four are letters and digits as Vietnamese has them. */
+/** At least three in four characters are Latin letters, with or without marks, or digits. */
 const isLatin = (text: string): boolean =>
   text.length >= 2 && text.replace(/[^\p{Script=Latin}\p{M}0-9 \n\r]/gu, '').length >= text.length * 0.75
 
-/** Bytes announced as no text in particular, when they are one after all. */
+/** The text in bytes that are not announced as text; undefined when they do not look like one. */
 function printable(bytes: Buffer): string | undefined {
   if (bytes.length === 0) return undefined
   const text = utf8OrLatin1(bytes)
   return isLatin(text) || (utf8(bytes) !== undefined && !/[^\P{Cc}\n\r\t]/u.test(text)) ? text : undefined
 }
 
-// With the quotation marks and dashes that Windows puts where Latin-1 has control characters. TextDecoder('windows-1252') of Node 20
-// leaves those.
+// Latin-1, with the quotation marks and dashes that Windows puts where Latin-1 has control characters: TextDecoder('windows-1252') of
+// Node 20 does not decode those.
 const windowsMarks = '‘’“”•–—'
 const latin1 = (bytes: Buffer) =>
   bytes.toString('latin1').replace(/[\x91-\x97]/g, (mark) => windowsMarks[mark.charCodeAt(0) - 0x91]!)

@@ -42,7 +42,7 @@ interface LinkDeps {
   readonly complaints: ComplaintTaker
   /** Address of the public listener as others reach it. */
   readonly publicUrl?: string | undefined
-  /** The office's, told in help; empty where there is none. */
+  /** The office's telephone for citizens, given in help; empty where there is none. */
   readonly hotline: string
   /** A dossier as it is now, for a notice. */
   present(number: string): Promise<LookupResult>

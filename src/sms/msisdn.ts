@@ -34,9 +34,9 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
 }
 
 /**
- * An address without what people and programs write around and between the digits of a phone number (`tel:+84 901-234-567`,
- * `"84901234567 "`, `84901234567.0`), nor the F that fills up an odd number of BCD digits; undefined when it is no number, such as the name of a
- * sender.
+ * The digits of an address, without what people and programs write around and between them (`tel:+84 901-234-567`, `"84901234567 "`,
+ * `84901234567.0`) and without the F that pads an odd number of BCD digits; a leading + stays. undefined when it is not a number, such
+ * as a sender's name.
  */
 export function bareNumber(address: string): string | undefined {
   if (digitsAlone.test(address)) return address

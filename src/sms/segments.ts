@@ -1,5 +1,5 @@
-// Text and bytes of a short message: the GSM 03.38 alphabet, how long a text is, and how it is cut into segments. What the
-// bytes of a text that comes in mean is decoding.ts.
+// Text and bytes of a short message: the GSM 03.38 alphabet, how long a text is, and how it is cut into segments. decoding.ts
+// decodes the texts that come in.
 
 import { withoutAccents } from '../dossier/unaccented.js'
 
@@ -97,7 +97,7 @@ export function segmentCount(text: string): number {
 
 /**
  * The text as segments: the default alphabet where every operator agrees on the bytes or the operator's is GSM, UCS-2
- * otherwise. `reference` marks the parts of one text (§3GPP TS 23.040 §9.2.3.24.1).
+ * otherwise. `reference` marks the parts of one text (3GPP TS 23.040 §9.2.3.24.1).
  */
 export function segmentsOf(text: string, alphabet: Alphabet, reference: number): Segment[] {
   if (isPlain(text) && text.length <= gsmOne) return [{ dataCoding: 0, hasUdh: false, message: text }]

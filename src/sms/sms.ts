@@ -31,14 +31,14 @@ interface SmsDeps {
   readonly numbers: Pick<Numbers, 'find' | 'read'>
   readonly store: DossierStore
   readonly agencies: readonly Agency[]
-  /** Told in help; empty where there is none. */
+  /** The office's telephone for citizens, given in help; empty where there is none. */
   readonly hotline: string
   readonly complaints: ComplaintTaker
   /** The clock that quiet hours go by. */
   readonly now?: () => number
   readonly truthOf: TellTruth
   readonly words: Readonly<Record<'vi' | 'en', Words>>
-  /** Dead letters are kept so long for a person to look at. */
+  /** How long dead letters are kept for a person to look at. */
   readonly messageTextHours: number
   /** 64 hex digits. */
   readonly phoneKey: string
@@ -60,7 +60,7 @@ export async function openSms(deps: SmsDeps) {
   const agencies = answeringAgencies(deps.agencies, deps.hotline)
   let config = deps.config
   let links = new Map<string, Link>()
-  /** Those of them that a change of the settings closes. */
+  /** Links that a reload is closing. */
   const closing = new Set<Link>()
   let reloaded = Promise.resolve()
   let isClosed = false
@@ -84,8 +84,8 @@ export async function openSms(deps: SmsDeps) {
     metrics,
   })
 
-  // By the link the watch was requested on; if that link is gone or only answers, and for an agency's notice, the first
-  // link that sends.
+  // The link that the watch was requested on. If that link is gone or can only answer, and for an agency's notice: the first link that
+  // can send.
   const senderOf = (link: string | undefined): Link | undefined => {
     const its = link === undefined ? undefined : links.get(link)
     return its?.carrier.sendsUnasked ? its : [...links.values()].find(({ carrier }) => carrier.sendsUnasked)
@@ -145,12 +145,12 @@ export async function openSms(deps: SmsDeps) {
   }
 
   let isTending = false
-  let buriedUntil = Number.NEGATIVE_INFINITY
+  let nextPurgeAt = Number.NEGATIVE_INFINITY
   async function tend(): Promise<void> {
     if (isTending) return
     isTending = true
-    const isPurgeDue = performance.now() > buriedUntil
-    if (isPurgeDue) buriedUntil = performance.now() + purgeEveryMs
+    const isPurgeDue = performance.now() > nextPurgeAt
+    if (isPurgeDue) nextPurgeAt = performance.now() + purgeEveryMs
     for (const link of links.values()) {
       const now = Date.now()
       const bind = link.config.name
@@ -205,7 +205,7 @@ export async function openSms(deps: SmsDeps) {
         const wanted = next.enabled ? next.links : []
         const kept = unchanged(links, wanted)
         for (const link of kept.values()) link.renew()
-        // Until all of them are closed they are the links of their names, which ask for a retry.
+        // Until all are closed, the old links stay registered under their names and ask peers to retry.
         for (const [name, link] of links) if (!kept.has(name)) closing.add(link)
         await Promise.all([...closing].map((link) => link.close()))
         if (isClosed) return
@@ -215,7 +215,7 @@ export async function openSms(deps: SmsDeps) {
         done()
       }
     },
-    /** Stops receiving, drains the windows, unbinds. Every unanswered question stays in its inbox. */
+    /** Stops receiving, drains the windows, unbinds. Unanswered texts stay in Redis. */
     async close(): Promise<void> {
       isClosed = true
       clearInterval(timer)
@@ -226,7 +226,7 @@ export async function openSms(deps: SmsDeps) {
   }
 }
 
-/** Those of the links that stay as they are. */
+/** The open links whose options a reload does not change. */
 function unchanged(links: ReadonlyMap<string, Link>, wanted: readonly LinkConfig[]): Map<string, Link> {
   const kept = wanted.flatMap((its) => {
     const link = links.get(its.name)

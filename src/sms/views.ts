@@ -31,7 +31,8 @@ export async function readViews(door: RedisDoor): Promise<LiveLink[]> {
   for (const [gateway, json] of Object.entries(await door.request.hgetall(key))) {
     const { at, links } = JSON.parse(json) as { at: number; links: LiveLink[] }
     if (Date.now() - at < freshMs) live.push(...links)
-    // Of a process that was killed; a clock that is an hour wrong must not remove a living one's.
+    // Left by a process that was killed. Removed only after an hour: a gateway whose clock is some minutes off must not remove the view
+    // of a live one.
     else if (Date.now() - at > 3_600_000) await door.request.hdel(key, gateway)
   }
   return live

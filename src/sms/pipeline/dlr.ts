@@ -27,7 +27,7 @@ export function namesOf(messageId: string): string[] {
   const names = new Set([own])
   if (/^\d{1,20}$/.test(own)) names.add(BigInt(own).toString(16))
   if (/^[0-9a-f]{1,16}$/.test(own)) names.add(BigInt(`0x${own}`).toString())
-  // A number of 32 bits that was written with a sign.
+  // A 32-bit number that was printed as signed.
   if (/^-\d{1,10}$/.test(own)) {
     const unsigned = BigInt.asUintN(32, BigInt(own))
     names.add(unsigned.toString()).add(unsigned.toString(16))

@@ -38,7 +38,7 @@ export function openIntake(deps: IntakeDeps) {
   let isClosed = false
 
   const codeAt = openOwnNumbers(deps.shortCodes)
-  // Of every link, also the others'; compiled again when the configuration was reloaded.
+  // The numbers of all links, not only of this one; compiled again after a reload.
   let compiled: { links: SmsConfig['links']; ownAt: (address: string) => string | undefined } | undefined
   function isOwn(links: SmsConfig['links'], address: string): boolean {
     if (compiled?.links !== links)
@@ -127,7 +127,7 @@ export function openIntake(deps: IntakeDeps) {
   function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {
     const { from, to, identity, answer } = incoming
     const { reference, number, total } = part
-    // Its parts may come from several nodes of the peer, each with a spelling of its own.
+    // Parts may come from several nodes of the peer, each of which spells the numbers in its own way.
     const key = ledger.keys.part(
       keys.subject(`${wholeNumber(from.address)}\x1f${wholeNumber(to.address)}\x1f${reference}\x1f${total}`),
     )

@@ -118,7 +118,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return counts.reduce((sum, count) => sum + count, 0)
     },
 
-    /** Every held text, decrypted, of any process. For tests and for recovery. */
+    /** Every held text, decrypted, of any process. For tests. */
     async held(): Promise<Text[]> {
       const holders = await door.request.hkeys(at.holders)
       const all = await Promise.all(
@@ -157,7 +157,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
   }
 }
 
-// As Redis gives them; a word that is none would be an error of the store.
+// An id as Redis makes it. The script would fail for any other word.
 const streamId = /^\d{1,15}-\d{1,15}$/
 
 const nothing: Phone = { address: '', ton: 0, npi: 0 }

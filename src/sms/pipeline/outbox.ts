@@ -29,13 +29,12 @@ interface OutboxDeps extends LifeDeps {
 const stepsAtATime = 2
 // Delay of an end that nobody waits for: about as long as a busy link needs for its next step.
 const notesWithinMs = 10
-// A rush queues at the SMSC, within its window, instead of as thousands in memory: texts are acknowledged this much
-// slower than replies leave. On a link that has stopped sending, nothing is delayed longer than this: texts are stored
-// here.
-const calmWithinMs = 20
+// Back-pressure: while more replies wait than the link's window holds, new texts are stored and acknowledged this much later, so that a
+// rush queues at the SMSC instead of as thousands of texts in memory.
+const holdArrivalsMs = 20
 const againAfterMs = 1000
-// Until the next try after a failed step. Between the end of a connection and the news of it commands fail at once: tries in one
-// turn of the event loop would keep that news away for ever.
+// Pause after a failed step. Once a connection has ended, commands fail at once until its end is reported: retries without a pause would
+// keep the event loop from ever reporting it.
 const restMs = 100
 
 export class Outbox {
@@ -136,7 +135,7 @@ export class Outbox {
   }
 
   private takeArrivals(): Arrival[] {
-    const waitMs = this.arrivalsSince + calmWithinMs - performance.now()
+    const waitMs = this.arrivalsSince + holdArrivalsMs - performance.now()
     if (this.arrivals.length > 0 && this.line.length > this.deps.carrier.window && waitMs > 0) {
       this.wakeIn(waitMs)
       return []
@@ -241,7 +240,7 @@ export class Outbox {
       if (arrival.answer) arrival.answer('later')
       else
         this.later(againAfterMs, () =>
-          this.bring([{ ...arrival, texts: arrival.texts.map((text) => text.anew()) }]),
+          this.bring([{ ...arrival, texts: arrival.texts.map((text) => text.asArrived()) }]),
         )
     }
   }

@@ -131,7 +131,7 @@ export class Pace {
   private decide(now: number): void {
     const elapsedMs = now - this.decidedAt
     const usual = now < this.chance.until ? this.chance.share : 0
-    this.beginAnewIfChanged(usual, now)
+    this.restartIfChanged(usual, now)
     const { accepted, refused } = this.sums()
     const all = accepted + refused
     const share = refused / Math.max(1, all)
@@ -161,8 +161,8 @@ export class Pace {
     this.decidedAt = now
   }
 
-  // What was accepted before refusals set in says nothing about now.
-  private beginAnewIfChanged(usual: number, now: number): void {
+  // Restarts the measurement when refusals set in: what was accepted before says nothing about now.
+  private restartIfChanged(usual: number, now: number): void {
     const recent = this.sums(recentBuckets)
     // A peer that answers in bursts has moments with almost no responses.
     const isHeard = recent.accepted + recent.refused >= enoughRecent

@@ -3,7 +3,7 @@ import type { Refusal } from '../carriers/carrier.js'
 
 /** Retries on sessions that never answered anything: up to this many, a duplicate is unlikely. */
 export const unheardAtMost = 3
-/** A status that blames the session, repeated so often for one reply after others were accepted, is about that reply. */
+/** When one reply gets a status that blames the session this many times, while others are accepted, the status is about that reply. */
 export const doubtsAtMost = 3
 
 // Throttling passes quickly; the link's pace does the rest.

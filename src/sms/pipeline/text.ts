@@ -69,8 +69,8 @@ export interface Asked {
 const noticeMaxAgeMs = 86_400_000
 const wordedForMs = 5000
 
-// From anywhere: the parts of a reply that is still on its way, from before a restart or from another process, must not be joined
-// with those of a new one.
+// Starts at a random number, which becomes the reference of a reply's segments: a phone must not join those of a new reply with those
+// of one still on its way, from before a restart or from another process.
 let texts = randomInt(256)
 
 export class Text {
@@ -117,8 +117,8 @@ export class Text {
     return Number.parseInt(this.id.slice(this.id.indexOf('.') + 1), 36)
   }
 
-  /** The same text as it arrived, for another attempt at storing it. */
-  anew(): Text {
+  /** A copy of the text as it arrived, for another attempt at storing it. */
+  asArrived(): Text {
     return new Text(this.id, this.asked)
   }
 

@@ -109,15 +109,15 @@ local function isNew(mark, session, sequence, window)
   return true
 end
 
--- The parts of one text come within seconds. Of those further apart some may be of an older text that lost the others and had the
--- same reference: such a whole waits a little for a part that says so.
+-- The parts of one text come within seconds. Of parts further apart, some may belong to an older text of the same reference that lost its
+-- other parts. Such a whole waits a little before it is joined: another part of the newer text would replace the older one's.
 local apartMs, waitMs, joinMs = 10000, 5000, 2000
 local markEnd, timeEnd = 16, 29
 local function cameAt(part) return tonumber(string.sub(part, markEnd + 1, timeEnd)) end
 local function agoOf(part) return math.abs(step.now - cameAt(part)) end
 
--- A part number with a different body begins a new text. The former part goes, with what came nearer to it than to now:
--- they are due.
+-- A part number with a different body begins a new text. The earlier part, and those that came nearer to it in time than to now, move to
+-- a key of their own, which is due at once.
 local function giveWay(whole, known, mark)
   local left, parts = whole .. ':' .. mark, call('HGETALL', whole)
   for n = 1, #parts, 2 do
@@ -150,7 +150,7 @@ local function keepPart(part, mark, isNews, sealed)
         return 1
       end
     end
-    -- If we end before we have joined them, another does.
+    -- If this process ends before it has joined them, another one does.
     call('ZADD', deadlines, 'LT', step.now + joinMs, whole)
   end
   return parts
