@@ -1,11 +1,13 @@
 // Links as an operator meets them: their modes, and their behaviour when the SMSC is slow or gone.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTls } from 'node:tls'
 import t from 'tap'
+import { testBind } from '../../src/sms/carriers/smpp/bind-probe.js'
+import type { SmppConfig } from '../../src/sms/carriers/smpp/settings.js'
 import { Pace } from '../../src/sms/pipeline/pace.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
@@ -75,10 +77,12 @@ t.test('a link', async (t) => {
     )
     const fake = await startFakeSmsc()
     t.teardown(() => fake.close())
+    const lines = new Set<Socket>()
     const front = createTls({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
       const back = connect(fake.port, '127.0.0.1')
       for (const one of [socket, back]) one.on('error', () => undefined)
       socket.pipe(back).pipe(socket)
+      lines.add(socket)
       t.teardown(() => socket.destroy())
     })
     await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
@@ -96,6 +100,18 @@ t.test('a link', async (t) => {
     )
     await until('the other says why not', () => room.views()[1]!.binds[0]!.lastError === 'connect-failed')
     t.equal(fake.boundCount, 1)
+
+    const kept = readFileSync(cert)
+    rmSync(cert)
+    for (const line of lines) line.destroy()
+    const bind = () => room.views()[0]!.binds[0]!
+    await until('the missing file is told', () => bind().lastError === 'connect-failed')
+    t.match(await testBind({ ...room.config.sms.links[0], tlsCa: cert } as SmppConfig), {
+      kind: 'failed',
+      reason: 'ENOENT',
+    })
+    writeFileSync(cert, kept)
+    await until('it is bound again', () => bind().state === 'bound')
   })
 
   await t.test('keeps to what the SMSC takes, answers all in the end, and loses nothing', async (t) => {

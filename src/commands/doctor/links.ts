@@ -55,6 +55,7 @@ const bindCures: Record<string, string> = {
   'closed-by-peer':
     'it closed the connection: check whether it wants TLS, and whether this address is allowed',
   'bind-timeout': 'no answer: check the firewall and the VPN, and whether it wants TLS',
+  EACCES: 'this user may not read the file of tlsCa: give it the rights, or run doctor as the gateway does',
   ETIMEDOUT: 'no answer: check the firewall, the VPN and the route',
 }
 

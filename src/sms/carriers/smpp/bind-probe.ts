@@ -14,13 +14,19 @@ export type BindTest =
 /** Binds once and unbinds. Never throws; takes `budgetMs` at most. */
 export function testBind(link: SmppConfig, budgetMs = 5000): Promise<BindTest> {
   const started = performance.now()
+  let tls: { ca?: Buffer } | undefined
+  try {
+    tls = link.tls ? { ...(link.tlsCa ? { ca: readFileSync(link.tlsCa) } : {}) } : undefined
+  } catch (error) {
+    return Promise.resolve({ kind: 'failed', reason: (error as NodeJS.ErrnoException).code ?? 'tlsCa' })
+  }
   return new Promise((resolve) => {
     let outcome: BindTest | undefined
     const session = new Session(
       {
         ...link,
         oneByOne: 0,
-        tls: link.tls ? { ...(link.tlsCa ? { ca: readFileSync(link.tlsCa) } : {}) } : undefined,
+        tls,
         mode: link.bindMode === 'split' ? 'transmitter' : 'transceiver',
         password: link.password ?? '',
         enquireLinkIntervalMs: 60_000,

@@ -210,9 +210,18 @@ export class SmscLink implements Carrier {
   }
 
   private connect(slot: Slot): void {
+    try {
+      slot.session = this.openSession(slot)
+    } catch (cause) {
+      // The CA's file is being renewed, or is unreadable: as a peer that cannot be reached, until it is there again.
+      this.closed(slot, 'connect-failed', undefined, cause)
+    }
+  }
+
+  private openSession(slot: Slot): Session {
     const { config } = this
     const startedAt = Date.now()
-    slot.session = new Session(
+    return new Session(
       {
         host: config.host,
         port: config.port,

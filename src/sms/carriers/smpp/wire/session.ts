@@ -2,7 +2,7 @@
 // limit, flow control, one corked write per tick. It knows bytes and time; reconnecting, pacing and content belong to the
 // link. It reports by callbacks and never throws for anything a peer can send.
 import { randomBytes } from 'node:crypto'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { commandStatus } from './command-status.js'
 import { Framer } from './framer.js'
@@ -139,7 +139,7 @@ export class Session {
   ) {
     const { host, port } = options
     this.socket = options.tls
-      ? connectTls({ host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, ...options.tls })
+      ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ...options.tls })
       : connectTcp({ host, port })
     // Two small writes per message: without this, Nagle and delayed acknowledgement cost 40 ms a window.
     this.socket.setNoDelay(true)
