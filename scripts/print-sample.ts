@@ -28,7 +28,7 @@ const maker = openSlipMaker({
   profiles,
   words: openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi,
   office: { name: '', hotline: '' },
-  sms: { shortCode: '8188', keywordPrefix: '' },
+  sms: () => ({ shortCode: '8188', keywordPrefix: '' }),
 })
 const job = {
   receipt: {

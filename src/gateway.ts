@@ -226,11 +226,11 @@ async function openChannels(
     }),
   )
   settings.config.onChange((now) => sms.reload(now.sms))
-  if (config.sms.enabled && config.sms.links.length > 0) health.add('sms', sms.state)
+  health.add('sms', sms.state)
   const desks = opened(
     'desks',
     openDesks({
-      config,
+      config: settings.inEffect,
       door,
       numbers,
       store,
@@ -259,7 +259,7 @@ async function publicRoutes(
   { config, log, keys, audit, numbers, store, door, secrets }: Core,
   { intake, lookups, monitor, halfYears }: Answers,
   { health, sms, desks, complaints }: Channels,
-  { words, wording }: Settings,
+  { inEffect, words, wording }: Settings,
 ): Promise<void> {
   const { authenticate } = keys
   const { agencies } = config
@@ -273,7 +273,7 @@ async function publicRoutes(
   health.routes(server)
   rootRoute(server)
   enrolRoute(server, keys, audit.record)
-  helpRoutes(server, config, words.vi)
+  helpRoutes(server, inEffect, words.vi)
   await server.register(
     agencyRoutes({ intake, numbers, store, agencies, keys, door, phoneKey, words, log, audit: audit.record }),
   )
@@ -288,7 +288,7 @@ async function publicRoutes(
       onReworded: wording.onChange,
       authenticate,
       renewal: (request, kind) => keys.renewal(request, kind, isSecure(request)),
-      setup: kioskSetup(config),
+      setup: () => kioskSetup(inEffect),
       printer: openKioskPrinter(desks, config.kiosk.printers),
       rated: monitor.rated,
       heard: monitor.kioskHeard,

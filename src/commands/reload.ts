@@ -13,6 +13,8 @@ import { checkNamedFiles, everyProblem } from './check-config.js'
 export interface Settings {
   /** Only settings that rooms read on each use or listen for change at run time; the rest needs a restart. */
   readonly config: Live<Config>
+  /** The configuration in effect: with the links of the last reload, and everything else as it was at start. */
+  readonly inEffect: Config
   /** The wording of the last good files. */
   readonly words: Wording
   /** Notifies after the words have changed. */
@@ -74,6 +76,12 @@ export function openSettings(first: Config, log: Log, readAgain: () => ConfigRes
   let reloading: Promise<unknown> = Promise.resolve()
   return {
     config,
+    inEffect: {
+      ...first,
+      get sms() {
+        return config.now.sms
+      },
+    },
     wording,
     words: followWording(wording),
     async reload() {

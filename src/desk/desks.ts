@@ -173,7 +173,7 @@ function makerOf({ config, words, truthOf }: DesksDeps, profiles: Profiles): Sli
     truthOf,
     words,
     office: config.office,
-    sms: textingOf(config),
+    sms: () => textingOf(config),
   })
 }
 

@@ -302,7 +302,7 @@ function sampleMaker(config: Config, profiles: Profiles) {
     truthOf: openTruth(config.office),
     words: openWording(config.wording).vi,
     office: config.office,
-    sms: textingOf(config),
+    sms: () => textingOf(config),
   })
 }
 

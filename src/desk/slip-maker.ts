@@ -22,7 +22,8 @@ interface SlipMakerDeps {
   /** Slips speak Vietnamese. */
   readonly words: Words
   readonly office: Pick<Config['office'], 'name' | 'hotline'>
-  readonly sms?: Texting | undefined
+  /** As it is now: the links may change at run time. */
+  sms?(): Texting | undefined
 }
 
 /** What to print: a slip has its receipt, a ticket its name. */
@@ -37,12 +38,13 @@ export interface SlipMaker {
 }
 
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
-  const { profiles, words, office, sms } = deps
+  const { profiles, words, office } = deps
   const agencies = answeringAgencies(deps.agencies, office.hotline)
   const say: SlipWords = (key, ...fillings) => words.text(`slip.${key}`, ...fillings)
   const lines = ({ ticket, receipt, copies, reprint }: Sheet, columns: number) => {
     if (ticket === 'test') return testLines(now(), say)
     if (!receipt) throw new Error('neither a slip nor a ticket')
+    const sms = deps.sms?.()
     const printing: Printing = {
       copies,
       reprint,

@@ -9,7 +9,8 @@ import { type SlipDeps, slipRoutes } from './slips.js'
 import { openRatings, visitOf } from './visit.js'
 
 export interface DeviceDeps extends SlipDeps {
-  setup: Omit<KioskSetup, 'kiosk' | 'page'>
+  /** As it is now: the links may change at run time. */
+  setup(): Omit<KioskSetup, 'kiosk' | 'page'>
   /** The build of the pages that are served. */
   page: string
   authenticate: Authenticate
@@ -48,7 +49,7 @@ function setupRoutes(
     const name = await kioskName(authenticate, request)
     if (name !== undefined) renew(request, reply, 'kiosk')
     return {
-      ...setup,
+      ...setup(),
       page,
       ...(name === undefined ? {} : { kiosk: { name, hasPrinter: printer.has(name) } }),
     } satisfies KioskSetup
@@ -70,7 +71,7 @@ function setupRoutes(
 
 function ratingRoute(app: FastifyInstance, { setup, rated }: DeviceDeps, door: KioskDoor): void {
   const mayRate = openRatings()
-  const agencies = new Set(setup.agencies.map(({ code }) => code))
+  const agencies = new Set(setup().agencies.map(({ code }) => code))
   app.post(
     '/v1/kiosk/satisfaction',
     { ...door.bodyHooks, schema: { hide: true, body: Rating } },

@@ -154,6 +154,7 @@ export async function openSms(deps: SmsDeps) {
     for (const link of links.values()) {
       const now = Date.now()
       const bind = link.config.name
+      if (links.get(bind) !== link) continue // a reload has come between
       depth.set({ bind }, link.outbox.size)
       oldest.set({ bind }, link.outbox.oldestMs(now) / 1000)
       if (isPurgeDue)
@@ -182,8 +183,9 @@ export async function openSms(deps: SmsDeps) {
   })
 
   return {
-    /** For health: `fail` when nothing is bound, `warn` when some session is not. */
-    state: (): 'pass' | 'warn' | 'fail' => {
+    /** For health: `fail` when nothing is bound, `warn` when some session is not; undefined without a link. */
+    state: (): 'pass' | 'warn' | 'fail' | undefined => {
+      if (links.size === 0) return undefined
       const states = [...links.values()].map(({ carrier }) => carrier.state)
       if (states.every((state) => state === 'pass')) return 'pass'
       return states.every((state) => state === 'fail') ? 'fail' : 'warn'
@@ -208,6 +210,8 @@ export async function openSms(deps: SmsDeps) {
         // Until all are closed, the old links stay registered under their names and ask peers to retry.
         for (const [name, link] of links) if (!kept.has(name)) closing.add(link)
         await Promise.all([...closing].map((link) => link.close()))
+        for (const { config: its } of closing)
+          for (const gauge of [depth, oldest]) gauge.remove({ bind: its.name })
         if (isClosed) return
         links = new Map(wanted.map((its) => [its.name, kept.get(its.name) ?? open(its)]))
       } finally {

@@ -6,20 +6,23 @@ import type { FastifyInstance } from 'fastify'
 type ChannelState = 'pass' | 'warn' | 'fail'
 
 interface Health {
-  /** Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. */
-  add(name: string, check: () => ChannelState, options?: { required?: boolean }): void
+  /**
+   * Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. One that gives undefined is absent.
+   */
+  add(name: string, check: () => ChannelState | undefined, options?: { required?: boolean }): void
   read(): { status: ChannelState; checks: Record<string, ChannelState> }
   routes(server: FastifyInstance): void
 }
 
 /** Health without any check yet. */
 export function openHealth(): Health {
-  const checks = new Map<string, { check: () => ChannelState; required: boolean }>()
+  const checks = new Map<string, { check: () => ChannelState | undefined; required: boolean }>()
   const read: Health['read'] = () => {
     let status: ChannelState = 'pass'
     const states: Record<string, ChannelState> = {}
     for (const [name, { check, required }] of checks) {
       const state = check()
+      if (state === undefined) continue
       states[name] = state
       if (state === 'fail' && required) status = 'fail'
       else if (state !== 'pass' && status === 'pass') status = 'warn'

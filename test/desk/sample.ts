@@ -19,5 +19,5 @@ export const printing = {
   sms: { shortCode: '8188', keywordPrefix: '' },
 }
 
-const { vi } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
-export const words: SlipWords = (key, ...fillings) => vi.text(`slip.${key}`, ...fillings)
+export const wording = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
+export const words: SlipWords = (key, ...fillings) => wording.vi.text(`slip.${key}`, ...fillings)

@@ -13,10 +13,12 @@ import { StatusReader } from '../../src/desk/escpos/status.js'
 import { foldAscii, printable, vietnameseLetters } from '../../src/desk/escpos/vietnamese.js'
 import { checkProfiles, openProfiles, type Profile } from '../../src/desk/profiles.js'
 import { type Printing, previewSlip, type Receipt, slipLines } from '../../src/desk/receipt.js'
+import { openSlipMaker } from '../../src/desk/slip-maker.js'
 import { planSlip } from '../../src/desk/slip-plan.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'
 import { slipPng, slipText } from '../peers/slip-paper.js'
-import { printing, sample, words } from './sample.js'
+import { printing, sample, wording, words } from './sample.js'
 
 const profiles = openProfiles('config/printers.yaml')
 const everyProfile = [
@@ -217,6 +219,27 @@ t.test(
     }
   },
 )
+
+t.test('the number to text is that of the links as they are when it is printed', async (t) => {
+  let shortCode: string | undefined = '8188'
+  const maker = openSlipMaker({
+    agencies: [],
+    profiles,
+    truthOf: openTruth({ dayEnds: '17:00' }),
+    words: wording.vi,
+    office: { name: '', hotline: '' },
+    sms: () => (shortCode === undefined ? undefined : { shortCode, keywordPrefix: '' }),
+  })
+  const said = () =>
+    maker
+      .text({ receipt: sample, copies: 1, reprint: 0 }, profiles.profile('epson-tm-t82'))
+      .replace(/\s+/g, ' ')
+  t.match(said(), 'gửi 8188')
+  shortCode = '8199'
+  t.match(said(), 'gửi 8199')
+  shortCode = undefined
+  t.notMatch(said(), 'Soạn')
+})
 
 t.test('an agency may set its own blocks and lines', async (t) => {
   const lines = slipLines(

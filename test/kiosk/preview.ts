@@ -75,7 +75,7 @@ export interface Preview {
   /** What the page has sent: taps, heartbeats, lookups. */
   told: { ratings: [string, string, number][]; heartbeats: [string, unknown][]; asked: string[] }
   /** What the lobby learns at start; may change between loads. */
-  setup: KioskDeps['setup']
+  setup: ReturnType<KioskDeps['setup']>
   /** Which example desk and monitor show, by number; open event streams, and slips asked for. */
   office: { desk: number; monitor: number; streams: number; printed: number }
   /** Replace to make the store be away, slow, …; undefined: the examples. */
@@ -119,7 +119,7 @@ export async function openPreview(over: Partial<KioskDeps> = {}, port = 0): Prom
     kioskRoutes({
       screensDir: buildScreens(),
       words: { ...openWording({ vi: shipped('vi'), en: shipped('en') }) },
-      setup: preview.setup,
+      setup: () => preview.setup,
       authenticate: async (request, ...kinds) => {
         const [, kind = '', name = ''] =
           /(kiosk|desk|monitor)=([\w-]+)/.exec(request.headers.cookie ?? '') ?? []

@@ -10,6 +10,8 @@ import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 
 const adminKey = 'correct-horse-battery-staple-of-operators'
+// Those that alerts look at: a link that is gone must not be in them.
+const linkGauges = /^gateway_(smpp_bound|sms_http_up)\{bind="([^"]+)"\}/gm
 const number = '000.00.15.H45-190521-0003'
 
 t.test('the operator routes', async (t) => {
@@ -138,6 +140,62 @@ t.test('the operator routes', async (t) => {
       t.same(await (await post('/reload')).json(), { ok: true, problems: [], wantRestart })
       t.same((await told).wantRestart ?? [], wantRestart)
     }
+  })
+
+  await t.test('what is told of the links is what they are after it', async (t) => {
+    const config = parse(readFileSync(gateway.configFile, 'utf8')) as {
+      sms: { links: Record<string, unknown>[] }
+    }
+    const [link] = config.sms.links
+    const withLinks = async (...links: object[]) => {
+      writeFileSync(gateway.configFile, stringify({ ...config, sms: { links } }))
+      t.match(await (await post('/reload')).json(), { ok: true, wantRestart: [] })
+    }
+    const told = async () => ({
+      help: /<kbd>(\d+)<\/kbd>/.exec(await (await fetch(`${gateway.http}/help`)).text())?.[1],
+      kiosk: (
+        (await (await fetch(`${gateway.http}/v1/kiosk/setup`)).json()) as { sms?: { shortCode: string } }
+      ).sms?.shortCode,
+      ready: ((await (await fetch(`${gateway.http}/readyz`)).json()) as { checks: { sms?: string } }).checks
+        .sms,
+      gauges: [...(await (await fetch(`${gateway.admin}/metrics`)).text()).matchAll(linkGauges)]
+        .map(([, name, bind]) => `${name} ${bind}`)
+        .sort(),
+    })
+    const bound = (bind: string) => gateway.waitFor('smsc.bound', (line) => line.bind === bind)
+    const first = bound('first.1')
+    await withLinks({ ...link, name: 'first', shortCode: '8199' })
+    await first
+    t.same(await told(), { help: '8199', kiosk: '8199', ready: 'pass', gauges: ['smpp_bound first.1'] })
+
+    await withLinks()
+    t.same(await told(), { help: undefined, kiosk: undefined, ready: undefined, gauges: [] })
+
+    const lost = gateway.waitFor('smsc.lost')
+    await withLinks(
+      { ...link, name: 'gone', port: 1, shortCode: '8299' },
+      {
+        name: 'peer',
+        kind: 'http',
+        shortCode: '8399',
+        receive: { secret: 'secret' },
+        send: { url: 'http://127.0.0.1:9/' },
+      },
+    )
+    await lost
+    t.same(await told(), {
+      help: '8299',
+      kiosk: '8299',
+      ready: 'warn',
+      gauges: ['smpp_bound gone.1', 'sms_http_up peer'],
+    })
+    const second = bound('smsc-a.2')
+    await withLinks({ ...link, binds: 2 })
+    await second
+    const alone = bound('smsc-a.1')
+    await withLinks({ ...link })
+    await alone
+    t.same((await told()).gauges, ['smpp_bound smsc-a.1'], 'nothing is left of what is no more')
   })
 })
 

@@ -44,7 +44,7 @@ const longestRetryAfterMs = 60_000
 export class Caller {
   private readonly pace: Pace
   private readonly took: ReturnType<ReturnType<Metrics['histogram']>['labels']>
-  private readonly up: { set(value: number): void }
+  private readonly up: ReturnType<Metrics['gauge']>
   private inFlight = 0
   private failures = 0
   private pausedUntil = 0
@@ -63,10 +63,12 @@ export class Caller {
     this.took = deps.metrics
       .histogram('gateway_sms_http_call_seconds', 'one call of ours to a peer over HTTP', ['bind'])
       .labels({ bind })
-    this.up = deps.metrics
-      .gauge('gateway_sms_http_up', '1 while the peer of a link over HTTP answers our calls', ['bind'])
-      .labels({ bind })
-    this.up.set(1)
+    this.up = deps.metrics.gauge(
+      'gateway_sms_http_up',
+      '1 while the peer of a link over HTTP answers our calls',
+      ['bind'],
+    )
+    this.isUp(true)
   }
 
   /** Calls that may leave now. */
@@ -114,6 +116,13 @@ export class Caller {
   close(): void {
     this.isClosed = true
     clearTimeout(this.wake)
+    // Of a link that a reload removed, 0 would be told as its failure for ever.
+    this.up.remove({ bind: this.deps.name })
+  }
+
+  // A call may outlive its link, and another link may have its name by then.
+  private isUp(isUp: boolean): void {
+    if (!this.isClosed) this.up.set({ bind: this.deps.name }, isUp ? 1 : 0)
   }
 
   private afterFailure({ failed, mayBeOut }: Failed): Called {
@@ -134,7 +143,7 @@ export class Caller {
     if (this.failures > 0)
       this.deps.log.info({ evt: 'http-link.back', link: this.deps.name }, 'The peer answers our calls again')
     this.failures = 0
-    this.up.set(1)
+    this.isUp(true)
     const isTooFast = outcome.kind === 'refused' && outcome.how === 'throttled'
     this.pace.answered(!isTooFast, performance.now())
     if (isTooFast) this.throttled++
@@ -151,7 +160,7 @@ export class Caller {
         'The peer does not answer our calls',
       )
     this.lastError = why
-    this.up.set(0)
+    this.isUp(false)
     const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.failures++, 10))
     this.pausedUntil = performance.now() + ceiling * (0.5 + Math.random() / 2)
   }

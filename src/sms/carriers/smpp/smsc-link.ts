@@ -85,6 +85,7 @@ export class SmscLink implements Carrier {
       )
     for (const slot of this.slots) {
       this.metrics.reconnects.inc({ bind: slot.bind }, 0)
+      this.metrics.bound.set({ bind: slot.bind }, 0)
       this.connect(slot)
     }
   }
@@ -178,6 +179,8 @@ export class SmscLink implements Carrier {
     for (const slot of open) slot.session!.unbind()
     while (open.some((slot) => slot.session) && performance.now() < deadline + 500) await later(10)
     for (const slot of open) slot.session?.destroy()
+    // Of a link that a reload removed, 0 would be told as its failure for ever.
+    for (const { bind } of this.slots) this.metrics.bound.remove({ bind })
   }
 
   view(): LinkView {
