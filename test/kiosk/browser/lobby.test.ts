@@ -583,14 +583,14 @@ t.test('the drawing of the slip has its parts in the order of the paper, whoever
 
 t.test('K-02 a person walks away', async (t) => {
   const preview = await openPreview({
-    setup: {
+    setup: () => ({
       version: '0.1.0',
       idleSeconds: 1,
       warnSeconds: 2,
       office: { name: '', province: '', hotline: '' },
       agencies: [{ code: '000.00.15.H45', name: 'Sở Tài nguyên và Môi trường' }],
       languages: ['vi', 'en'],
-    },
+    }),
   })
   t.teardown(() => preview.close())
   const { page, context } = await openPage(browser, `${preview.url}/kiosk/`, kiosk)

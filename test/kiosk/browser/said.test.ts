@@ -112,7 +112,7 @@ const maker = openSlipMaker(
     truthOf,
     words,
     office: { name: '', hotline: '' },
-    sms: { shortCode: '8188', keywordPrefix: '' },
+    sms: () => ({ shortCode: '8188', keywordPrefix: '' }),
   },
   () => moment,
 )
