@@ -1,4 +1,4 @@
-// The build step after the types: bundles src and the packages it imports into dist/chunks, a chunk for each command, with the
+// The build step for the program: bundles src and the packages it imports into dist/chunks, a chunk for each command, with the
 // code that V8 has compiled of each beside it; copies the files that the program reads beside its code (Lua scripts, data tables).
 // Four hundred modules in as many files were half of the time of every start.
 import { spawnSync } from 'node:child_process'
@@ -78,7 +78,7 @@ loadChunk('${name.replaceAll('/', '-')}.cjs')
   )
 }
 for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || /\.(ts|md)$|^tsconfig/.test(entry.name)) continue
+  if (!entry.isFile() || /\.(ts|md)$/.test(entry.name)) continue
   const from = join(entry.parentPath, entry.name)
   cpSync(from, join(dist, relative(src, from)))
 }

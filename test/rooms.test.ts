@@ -328,7 +328,6 @@ t.test('the top level is what the design says', async (t) => {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
-    'tsconfig.build.json',
     'README.md',
     'LICENSE',
     'compose.yaml',
