@@ -102,11 +102,11 @@ function inAscii(code) {
   })
 }
 
-/** Compiles the schemas of the configuration (src/config/compiling.ts), and returns the file of their validators. */
+/** Compiles the schemas of the configuration (compile-schemas.ts), and returns the file of their validators. */
 async function compileSchemas() {
   const made = join(dist, 'made')
   const compiling = await rolldown({
-    input: join(src, 'config/compiling.ts'),
+    input: join(import.meta.dirname, 'compile-schemas.ts'),
     platform: 'node',
     external: /^[^./]/,
   })

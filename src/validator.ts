@@ -35,8 +35,3 @@ export function compile<T = unknown>(schema: AnySchema): Validator<T> {
   }
   return validator
 }
-
-/** As `compile`, for a file: errors carry the data. */
-export function compileForFile<T = unknown>(schema: AnySchema): Validator<T> {
-  return new Ajv({ ...options, verbose: true }).compile<T>(schema)
-}

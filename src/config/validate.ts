@@ -24,7 +24,7 @@ export const ajvOptions: Options = {
 }
 let ajv: Ajv | undefined
 
-/** The schemas of all checkers by their keys, for the build, which compiles them (compiling.ts). */
+/** The schemas of all checkers by their keys, for the build, which compiles them (scripts/compile-schemas.ts). */
 export const checkedSchemas = new Map<string, TSchema>()
 
 /**
@@ -166,6 +166,8 @@ function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
       return [{ path: pathIn(path, 'kind'), message: `is not one of the values allowed here: ${kinds(at)}` }]
     case 'anyOf':
       return [{ path, message: wantedOf(at) }]
+    case 'enum':
+      return [{ path, message: wantedOf({ anyOf: [at] }) }]
     case 'pattern':
       return [{ path, message: wantedText(at) }]
     case 'type':

@@ -3,9 +3,9 @@
 import type { Config } from '../config/config.js'
 import { readYaml } from '../config/read-yaml.js'
 import type { ConfigProblem } from '../config/slice.js'
+import { checker } from '../config/validate.js'
 import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
-import { compileForFile } from '../validator.js'
 import type { Candidate } from './escpos/proof.js'
 import type { Paper } from './escpos/slip.js'
 import { type SlipTemplate, slipBlocks } from './receipt.js'
@@ -58,9 +58,13 @@ const Block = Type.Union([
 const FileSchema = Type.Object(
   {
     profiles: Type.Record(Type.String({ pattern: '^[a-z0-9-]+$' }), ProfileSchema, { minProperties: 1 }),
-    proof: Type.Array(Type.String({ pattern: '^(raster|(cp1258|viscii):\\d+|tcvn3:\\d+(/\\d+)?)$' }), {
-      description: 'what the proof ticket tries, in this order',
-    }),
+    proof: Type.Array(
+      Type.String({
+        pattern: '^(raster|(cp1258|viscii):\\d+|tcvn3:\\d+(/\\d+)?)$',
+        form: 'raster, cp1258:52, viscii:52 or tcvn3:30/31',
+      }),
+      { description: 'what the proof ticket tries, in this order' },
+    ),
     slips: Type.Object(
       {
         default: Type.Array(Block),
@@ -71,6 +75,8 @@ const FileSchema = Type.Object(
   },
   { additionalProperties: false },
 )
+
+const check = checker('printers', FileSchema, 'printersFile')
 
 /** One printer model, or one with its proven Vietnamese. */
 export interface Profile extends Omit<Static<typeof ProfileSchema>, keyof Paper>, Paper {
@@ -92,16 +98,7 @@ export interface Profiles {
 
 /** Reads and checks printers.yaml; every problem is in one message. */
 export function openProfiles(file: string): Profiles {
-  const content = readFile(file)
-  const check = compileForFile<Static<typeof FileSchema>>(FileSchema)
-  if (!check(content)) {
-    const problems = (check.errors ?? []).map(
-      (error) =>
-        `${error.instancePath.slice(1).replaceAll('/', '.') || 'the file'} ${error.message ?? 'is wrong'}`,
-    )
-    throw new GatewayError('config-invalid', `${file}: ${[...new Set(problems)].join('; ')}`, false)
-  }
-  const { profiles, proof, slips } = content
+  const { profiles, proof, slips } = readFile(file)
   return {
     names: Object.keys(profiles),
     proof: proof.map((written) => ({ ...(provenText(written) as Omit<Candidate, 'written'>), written })),
@@ -158,8 +155,18 @@ function provenText(suffix: string): Pick<Paper, 'text' | 'codePage' | 'capitals
   }
 }
 
-function readFile(file: string): unknown {
+function readFile(file: string): Static<typeof FileSchema> {
   const read = readYaml(file)
-  if ('problem' in read) throw new GatewayError('config-invalid', `${file}: ${read.problem}`, false)
-  return read.value
+  if ('problem' in read) throw wrongFile(file, [read.problem])
+  if (read.value === null) throw wrongFile(file, ['is empty'])
+  const { value, problems } = check(read.value)
+  if (problems.length > 0)
+    throw wrongFile(
+      file,
+      problems.map(({ path, message }) => `${path.slice('printers.'.length)} ${message}`.trim()),
+    )
+  return value as Static<typeof FileSchema>
 }
+
+const wrongFile = (file: string, problems: readonly string[]) =>
+  new GatewayError('config-invalid', `${file}: ${[...new Set(problems)].join('; ')}`, false)

@@ -1,5 +1,6 @@
 // The slip: its content and layout, and that every profile's bytes produce that text on paper.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import jsqr from 'jsqr'
@@ -373,6 +374,34 @@ t.test('flow control in the middle of a response leaves both whole', async (t) =
       meant,
       label,
     )
+})
+
+t.test('a mistake in printers.yaml is told as one in gateway.yaml is', async (t) => {
+  const shipped = readFileSync('config/printers.yaml', 'utf8')
+  const mistakes: [instead: string, typed: string, says: string][] = [
+    ['columns:', 'column:', 'generic-58.column is not a key of this configuration; was columns meant?'],
+    ['columns: 32', 'columns: wide', 'generic-58.columns must be a whole number'],
+    ['cutter: none', 'cutter: nune', 'cutter is not one of the values allowed here: none, partial, full'],
+    [', raster]', ', rester]', 'proof[7] must be raster, cp1258:52, viscii:52 or tcvn3:30/31'],
+    [
+      'qr, dossierNo',
+      'qr, dossierno',
+      'slips.default[6] is not one of the values allowed here: office, title',
+    ],
+    [shipped, '', 'is empty'],
+  ]
+  const file = join(t.testdir(), 'printers.yaml')
+  for (const [instead, typed, says] of mistakes) {
+    writeFileSync(
+      file,
+      shipped.replace(instead, () => typed),
+    )
+    const [problem] = checkProfiles({ desks: [], printers: file })
+    t.match(problem, { path: 'printers' })
+    t.ok(problem?.message.includes(says), problem?.message ?? says)
+  }
+  writeFileSync(file, shipped.replace('columns: 32', 'columns:'))
+  t.same(checkProfiles({ desks: [], printers: file }), [], 'a key without a value is one that is left out')
 })
 
 t.test('a profile that is not known is refused with the ones that are', async (t) => {
