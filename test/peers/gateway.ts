@@ -1,7 +1,7 @@
 // The built gateway as a child process, started as an operator does: its own data folder, free ports, its log read line by line.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -166,5 +166,6 @@ export async function startGateway(
 
 // A gateway killed by SIGKILL leaves its redis-server for the next start; at the end of a test there is none, so stop it here.
 function stopEmbedded(dataDir: string): void {
-  spawn('redis-cli', ['-s', join(dataDir, 'redis/redis.sock'), 'shutdown', 'nosave'], { stdio: 'ignore' })
+  const socket = join(dataDir, 'redis/redis.sock')
+  if (existsSync(socket)) spawn('redis-cli', ['-s', socket, 'shutdown', 'nosave'], { stdio: 'ignore' })
 }
