@@ -12,7 +12,8 @@ import { opencpsStatuses, startOpencps } from '../../peers/sources/opencps.js'
 import { canaries, type PeerDossier, peerAgencies, populate } from '../../peers/sources/population.js'
 import type { PeerServer } from '../../peers/sources/server.js'
 
-const size = 20_000
+// Forty pages, so that every misfortune meets one.
+const size = 10_000
 const now = Date.now()
 
 interface Kind {
@@ -32,7 +33,7 @@ const common = {
   clientId: 'gateway',
   clientSecret: 'secret',
 }
-const options = { requestTimeoutMs: 700, pageSize: 500, maxBodyBytes: 4_000_000 }
+const options = { requestTimeoutMs: 700, pageSize: 250, maxBodyBytes: 4_000_000 }
 
 const kinds: Record<SourceConfig['kind'], (t: Teardown) => Promise<Kind>> = {
   async feed(t) {
