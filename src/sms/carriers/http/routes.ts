@@ -1,5 +1,7 @@
 // The routes that peers call: /v1/sms/NAME for texts, /v1/sms/NAME/receipts for delivery receipts. Open to the world:
 // what can be checked without the body is checked before reading it.
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAddress } from '../../../web/addresses.js'
 import { readContentType } from '../../../web/content-type.js'
@@ -18,8 +20,8 @@ const multipartLimit = 8 * 1024
 export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefined): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) =>
-      done(null, body),
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request: FastifyRequest, body: Buffer) =>
+      unpacked(request.headers['content-encoding'], body),
     )
     const schema = { hide: true } as const
     // People type the address into their aggregator's form, some with a slash at the end.
@@ -31,6 +33,7 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
         // Fastify would answer a HEAD by running the GET handler, which takes a text.
         exposeHeadRoute: false,
         schema,
+        config: { unpacksGzip: true },
         bodyLimit,
         onRequest(request, reply, done) {
           const link = linkNamed(request.params.link)
@@ -55,6 +58,17 @@ export function httpCarrierRoutes(linkNamed: (name: string) => HttpLink | undefi
     }
   }
 }
+
+// A proxy may unpack a body and leave its header.
+async function unpacked(encoding: string | undefined, body: Buffer): Promise<Buffer> {
+  if (encoding === undefined || body.length < 2 || body.readUInt16BE(0) !== gzipMark) return body
+  return promisify(gunzip)(body, { maxOutputLength: bodyLimit }).catch((error) => {
+    const isLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+    throw Object.assign(new Error('the body cannot be unpacked'), { statusCode: isLarge ? 413 : 400 })
+  })
+}
+// RFC 1952 §2.3.1
+const gzipMark = 0x1f8b
 
 // The fields of a multipart body, which browsers' forms and PHP's curl send, as a urlencoded form; undefined for any other body. A body
 // that is announced as multipart and is not yields an empty form.

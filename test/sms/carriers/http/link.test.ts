@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { startAggregator } from '../../../peers/aggregator.js'
@@ -115,6 +116,22 @@ t.test('beside a link over SMPP', async (t) => {
       t.equal(response.status, 200, label)
       t.ok((await response.text()).startsWith(number), label)
     }
+    const packed = (body: Buffer) =>
+      fetch(`${gateway.http}/v1/sms/aggregator?token=${peerSecret}`, {
+        method: 'POST',
+        body: new Uint8Array(body),
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      })
+    for (const [label, pack] of [
+      ['gzip', gzipSync],
+      ['unpacked on the way', Buffer.from],
+    ] as const) {
+      const response = await packed(pack(JSON.stringify({ from: newPhone(), text })))
+      t.equal(response.status, 200, label)
+      t.ok((await response.text()).startsWith(number), label)
+    }
+    t.equal((await packed(gzipSync(Buffer.alloc(33 * 1024, 'x')))).status, 413)
+    t.equal((await packed(gzipSync(text).subarray(0, 20))).status, 400)
     const broken = {
       method: 'POST',
       body: 'x',
