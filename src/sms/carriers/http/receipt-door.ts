@@ -40,10 +40,14 @@ export function openReceiptDoor(
     ofHead: proof.ofHead,
     ofCall: proof.ofCall,
     take(call) {
-      const messageId = call.at(places?.id)?.trim()
-      const said = call.at(places?.state)?.trim() ?? ''
-      const state = stateNamed(entryOf(places?.states, said) ?? said) ?? 'UNKNOWN'
-      if (messageId && messageId.length <= 200 && deliveryReceipts) deps.receipt({ messageId, state })
+      // One call may bring several, as it may bring several texts.
+      const calls = call.each(receive.each ?? '/') ?? call.each('/') ?? [call]
+      for (const one of deliveryReceipts ? calls : []) {
+        const messageId = one.at(places?.id)?.trim() ?? ''
+        const said = one.at(places?.state)?.trim() ?? ''
+        const state = stateNamed(entryOf(places?.states, said) ?? said) ?? 'UNKNOWN'
+        deps.receipt({ messageId: messageId.length <= 200 ? messageId : '', state })
+      }
       return { status: 200 }
     },
   }

@@ -82,10 +82,20 @@ t.test('a notice by its registered template, and its receipt', { timeout: 360_00
   t.equal((await bring(`${publicUrl}/v1/sms/brand/receipts?token=guessed`, 'M1', '1')).status, 401)
   t.equal((await bring(callback, 'M1', '1')).status, 200)
   t.equal((await bring(callback, 'M2', '9')).status, 200)
-  const counted = async (stat: string) =>
-    new RegExp(`^gateway_sms_receipts_total\\{bind="brand",stat="${stat}",matched="yes"\\} 1$`, 'm').test(
-      await (await fetch(`${gateway.admin}/metrics`)).text(),
-    )
+  const counted = async (stat: string, count = 1, matched = 'yes') =>
+    new RegExp(
+      `^gateway_sms_receipts_total\\{bind="brand",stat="${stat}",matched="${matched}"\\} ${count}$`,
+      'm',
+    ).test(await (await fetch(`${gateway.admin}/metrics`)).text())
   await until('the receipt is counted', () => counted('DELIVRD'))
   await until('and the one that says nothing we know', () => counted('UNKNOWN'))
+
+  const several = await fetch(callback.replace(publicUrl, gateway.http), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ ref: 'N1', st: '1' }, { ref: 'N2', st: '1' }, { st: '1' }]),
+  })
+  t.equal(several.status, 200)
+  await until('each of a call is counted', () => counted('DELIVRD', 2, 'not-yet'))
+  t.ok(await counted('DELIVRD', 1, 'no-id'), 'and the one that names no message')
 })
