@@ -43,7 +43,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     isWorded(text, told !== undefined, said, itsState)
   if (!isOne) return !isNotice ? undefined : { messageId: '', state: 'UNKNOWN' }
   const state = stateNumbered(tlvs?.messageState ?? 0) ?? itsState ?? 'UNKNOWN'
-  return { messageId: tlvs?.receiptedMessageId ?? told ?? '', state }
+  return { messageId: tlvs?.receiptedMessageId || (told ?? ''), state }
 }
 
 // The form of SMPP v3.4 appendix B with any two of its fields, or an id together with the word for a state.

@@ -252,6 +252,11 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
       { messageId: '', state: 'UNKNOWN' },
     ],
     ['in lower case', { short_message: Buffer.from('id:0A1B stat:delivrd err:000') }, one],
+    [
+      'with an empty parameter beside it',
+      { receipted_message_id: '', short_message: Buffer.from(text) },
+      one,
+    ],
     ['its state as a number', { short_message: Buffer.from('id:0A1B stat:2') }, one],
     ['with a name of its own for the id', { short_message: Buffer.from('smsid=0A1B status=delivered') }, one],
     ['as XML', { short_message: Buffer.from('<dlr><id>0A1B</id><stat>DELIVRD</stat></dlr>') }, one],

@@ -189,6 +189,7 @@ t.test('our submit_sm says to the package what we meant', async (t) => {
   })
   t.equal(messageIdOf(new smpp.PDU('submit_sm_resp', { message_id: '1A2B' }).toBuffer()), '1A2B')
   t.equal(messageIdOf(Buffer.alloc(16)), '', 'an error response has no body')
+  t.equal(messageIdOf(Buffer.concat([Buffer.alloc(16), Buffer.from('1A2B')])), '1A2B', 'not terminated')
 })
 
 t.test('a command_status has a name and a consequence', async (t) => {

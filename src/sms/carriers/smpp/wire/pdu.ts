@@ -312,10 +312,10 @@ export function writeHeader(
   return at + 16
 }
 
-/** The message_id of a submit_sm_resp; empty when there is none. */
+/** The message_id of a submit_sm_resp, terminated or not; empty when there is none. */
 export function messageIdOf(frame: Buffer): string {
   const end = endOfString(frame, 16, 65)
-  return end < 0 ? '' : frame.toString('latin1', 16, end - 1)
+  return frame.toString('latin1', 16, end < 0 ? Math.min(frame.length, 16 + 65) : end - 1)
 }
 
 export type BindMode = 'transceiver' | 'transmitter' | 'receiver'
