@@ -79,29 +79,33 @@ const provers: Readonly<Record<Receive['proof'], (receive: Receive) => (call: Ca
   signature(receive) {
     const { secret = '', signature = {}, fields } = receive
     const { over = '', algorithm = 'hmac-sha256', encoding = 'hex' } = signature
-    const template = readTemplate(over, 'text')
+    // One character for each byte: what was signed are the bytes of a body, in whatever charset.
+    const template = readTemplate(Buffer.from(over).toString('latin1'), 'text')
     const [kind, algorithmName] = algorithm.startsWith('hmac-')
       ? (['hmac', algorithm.slice(5)] as const)
       : (['hash', algorithm] as const)
     const signedPart = (call: Call, name: string): string => {
       if (name === 'secret') return secret
-      if (name === 'body') return call.body?.toString('utf8') ?? ''
       if (name === 'method') return call.head.method
       if (name === 'path') return call.head.path
       if (name.startsWith('header:')) return call.at(name) ?? ''
       if (name.startsWith('field:')) return call.at(name.slice('field:'.length)) ?? ''
       return call.at(fields[name as keyof typeof fields]) ?? ''
     }
+    const bytesOf = (call: Call, name: string): string =>
+      name === 'body'
+        ? (call.body?.toString('latin1') ?? '')
+        : Buffer.from(signedPart(call, name)).toString('latin1')
     return (call) => {
       const given = call.at(signature.in)
       if (given === undefined) return false
       const signed = template.fill(
-        Object.fromEntries(template.names.map((name) => [name, signedPart(call, name)])),
+        Object.fromEntries(template.names.map((name) => [name, bytesOf(call, name)])),
       )
       const digest =
         kind === 'hmac'
-          ? createHmac(algorithmName, secret).update(signed, 'utf8').digest()
-          : hash(algorithmName, signed, 'buffer')
+          ? createHmac(algorithmName, secret).update(signed, 'latin1').digest()
+          : hash(algorithmName, Buffer.from(signed, 'latin1'), 'buffer')
       // A query that was not URL-encoded has blanks in place of plus signs; some name the hash before it.
       const bare = given.trim().replace(/^(?:hmac-?)?(?:md5|sha-?\d{1,3})[=:] ?/i, '')
       const bytes = Buffer.from(bare.replaceAll(' ', '+'), encoding)

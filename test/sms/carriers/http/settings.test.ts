@@ -205,6 +205,11 @@ t.test('proofs', async (t) => {
     })
     t.equal(judged(proof, post(body, undefined, signed(body, at(0)))), undefined)
     t.equal(judged(proof, post(body, undefined, signed(body, at(0), 'x'))), 'proof')
+    // Its bytes, in whatever charset they are.
+    const coded = Buffer.from('{"payload":{"message":"h\xf4\xcc s\xf5"}}', 'latin1')
+    const time = at(0)
+    const ofBytes = createHmac('sha256', secret).update(coded).update(time).digest('hex')
+    t.equal(judged(proof, post(coded, undefined, { 'x-timestamp': time, 'x-signature': ofBytes })), undefined)
     t.equal(judged(proof, post(`${body} `, undefined, signed(body, at(0)))), 'proof')
     t.equal(judged(proof, post(body, undefined, { 'x-timestamp': at(0) })), 'proof')
     t.equal(
