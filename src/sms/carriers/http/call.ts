@@ -112,7 +112,9 @@ export class Call {
 
   private get form(): Map<string, string> {
     const isForm = this.body && this.json === undefined
-    this.formed ??= readForm(this.parts ?? (isForm ? onceEncoded(this.body!.toString('latin1')) : ''))
+    this.formed ??= readForm(
+      this.parts ?? (isForm ? onceEncoded(this.body!.toString('latin1').replace(markOfUtf8, '')) : ''),
+    )
     return this.formed
   }
 
@@ -149,11 +151,13 @@ function withLongAsText(json: string): string {
     if (piece === '"') isInString = !isInString
     return isInString
       ? piece
-      : piece.replace(/[\d.eE+-]+/g, (one) => (/^\d{16,}$/.test(one) ? `"${one}"` : one))
+      : piece.replace(/[\d.eE+-]+/g, (one) => (/^-?\d{16,}$/.test(one) ? `"${one}"` : one))
   })
   return pieces.join('')
 }
 
+// Its bytes as letters of Latin-1.
+const markOfUtf8 = /^\xef\xbb\xbf/
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const legacy = new TextDecoder('windows-1258')
 

@@ -311,6 +311,7 @@ t.test('a text is found wherever the call has it', async (t) => {
     ['JSON with a charset that it has not', post(json, 'application/json; charset=ISO-8859-1')],
     ['a form with a charset that it has not', get(`${form}&charset=windows-1252`)],
     ['a form that is called UTF-16', get(`${form}&charset=UTF-16`)],
+    ['a form with a mark', post(`\ufeff${form}`, 'application/x-www-form-urlencoded')],
     ['an address copied out of a page', get(form.replace('&', '&amp;'))],
     ['escape() of a script', get('from=1&text=h%u1ED3%20s%u01A1')],
     ['percent signs twice', get('from=1&text=h%25E1%25BB%2593%2Bs%25C6%25A1')],
@@ -452,6 +453,13 @@ t.test('what tells one text from another', async (t) => {
     '<4711@host>',
   ])
     t.ok(same(`from=1&text=a&id=${id}`, `from=1&text=b&id=${id}`), `${id} is one`)
+  const ofJson = (id: string) =>
+    (readText(post(`{"from":"1","text":"a","id":${id}}`), receive) as { name: string }).name
+  for (const [one, other] of [
+    ['9007199254740992001', '9007199254740992002'],
+    ['-9007199254740992001', '-9007199254740992002'],
+  ] as const)
+    t.not(ofJson(one), ofJson(other), `${one} is not ${other}`)
   for (const at of ['1795000000.25', '1795000000250', '1795000000250000', '1795000000250000000'])
     t.ok(same('from=1&text=a&at=1795000000', `from=1&text=a&at=${at}`), at)
   t.equal(named('from=1&text=a').repeatSeconds, undefined, 'words alone: as long as links repeat')
