@@ -18,6 +18,7 @@ import type { Notice } from './conversation/speaking.js'
 import { openWatches } from './conversation/watch.js'
 import { type Link, madeOf, openLink } from './link.js'
 import { openPhoneKeys } from './msisdn.js'
+import { openLeftBehind } from './pipeline/left-behind.js'
 import type { LinkConfig, SmsConfig } from './settings.js'
 import { dropViews, type LiveLink, readViews, writeViews } from './views.js'
 
@@ -48,6 +49,7 @@ interface SmsDeps {
 
 const tendMs = 1000
 const purgeEveryMs = 600_000
+const leftBehindEveryMs = 5000
 // A change is reported once, even when the process reporting it died and was gone for long.
 const noticeMarkSeconds = 7 * 86_400
 
@@ -124,6 +126,32 @@ export async function openSms(deps: SmsDeps) {
   for (const linkConfig of config.enabled ? config.links : []) links.set(linkConfig.name, open(linkConfig))
   if (links.size > 0) tellSpend(config, log)
 
+  // A link that was renamed, or whose texts come another way now: what it has not answered yet leaves by the one that took its place.
+  async function handOver(wanted: readonly LinkConfig[]): Promise<void> {
+    const removed = [...links.values()].filter(
+      ({ config: its }) => !wanted.some(({ name }) => name === its.name),
+    )
+    const added = wanted.filter(({ name }) => !links.has(name))
+    for (const { config: its, ledger } of removed) {
+      const isSame = ({ shortCode }: LinkConfig) => shortCode === its.shortCode
+      const [heir, another] = added.filter(isSame)
+      // Of two with one short code nobody can say which it is.
+      if (!heir || another || removed.filter((one) => isSame(one.config)).length > 1) continue
+      await ledger.handTo(heir.name).then(
+        (texts) =>
+          log.info(
+            { evt: 'sms.handed-over', from: its.name, to: heir.name, texts },
+            'A link has taken the place of another, with the texts that it had not answered',
+          ),
+        (error) =>
+          log.warn(
+            { evt: 'sms.not-handed-over', from: its.name, to: heir.name, err: error },
+            'A link has taken the place of another, whose unanswered texts stay where they are',
+          ),
+      )
+    }
+  }
+
   const views = (): LiveLink[] =>
     [...links.values()].map(({ carrier, outbox }) => ({
       gateway: deps.instance.id,
@@ -144,6 +172,15 @@ export async function openSms(deps: SmsDeps) {
     }
   }
 
+  const leftBehind = openLeftBehind({ door, instance: deps.instance, keys, log, metrics })
+  let nextLeftBehindAt = Number.NEGATIVE_INFINITY
+  async function tendLeftBehind(): Promise<void> {
+    if (performance.now() < nextLeftBehindAt || closing.size > 0) return
+    nextLeftBehindAt = performance.now() + leftBehindEveryMs
+    const now = Date.now()
+    const textsBefore = now - config.replyMaxAgeSeconds * 1000
+    await leftBehind.tend([...links.keys()], textsBefore, now - deps.messageTextHours * 3_600_000)
+  }
   let isTending = false
   let nextPurgeAt = Number.NEGATIVE_INFINITY
   async function tend(): Promise<void> {
@@ -167,6 +204,7 @@ export async function openSms(deps: SmsDeps) {
       })
     }
     if (links.size > 0 && door.isReady()) await share().catch(() => undefined)
+    if (door.isReady()) await tendLeftBehind().catch(() => undefined)
     await memory.tend().catch(() => undefined)
     await deps.complaints.tendReplies(sendReply).catch((error) => {
       if (door.isReady())
@@ -213,6 +251,7 @@ export async function openSms(deps: SmsDeps) {
         for (const { config: its } of closing)
           for (const gauge of [depth, oldest]) gauge.remove({ bind: its.name })
         if (isClosed) return
+        await handOver(wanted)
         links = new Map(wanted.map((its) => [its.name, kept.get(its.name) ?? open(its)]))
       } finally {
         closing.clear()

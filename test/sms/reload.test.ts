@@ -156,6 +156,36 @@ t.test('settings read anew', async (t) => {
     t.match(await call('changed'), { status: 200 })
   })
 
+  await t.test('give what a link has not answered to the one that took its place', async (t) => {
+    await reload({ links: [linkTo(fake, { name: 'old' })] })
+    await fake.until('bound', () => fake.boundCount === 1)
+    const before = await room.ended('expired', 'old')
+    fake.behave({ refuseWith: 0x58 })
+    const from = newPhone()
+    const coming = fake.replyTo(from, 20_000)
+    await fake.text(from, question).taken
+    await reload({ links: [linkTo(fake, { name: 'new' })] })
+    fake.behave({ refuseWith: 0 })
+    t.match((await coming)?.text, new RegExp(number))
+    await until('it is counted where it left', async () => (await room.ended('answered', 'new')) === 1)
+    t.equal(await room.ledger('old').waiting(), 0)
+
+    fake.behave({ refuseWith: 0x58 })
+    await fake.text(newPhone(), question).taken
+    await reload({ links: [linkTo(fake, { name: 'other', shortCode: '8144' })], replyMaxAgeSeconds: 1 })
+    await until(
+      'what has no heir ends with its reason',
+      async () => (await room.ended('expired', 'new')) === 1,
+    )
+    t.equal(await room.ledger('new').waiting(), 0)
+    t.equal(await room.ended('expired', 'old'), before)
+    await until('nothing is left of either', async () => {
+      const known = await room.door.request.smembers('{sms}:links')
+      return !known.includes('old') && !known.includes('new')
+    })
+    fake.behave({ refuseWith: 0 })
+  })
+
   await t.test('do not need Redis: a changed link is bound, and answers when it is back', async (t) => {
     await redis.kill()
     await until('the gateway knows', () => !room.door.isReady())

@@ -93,6 +93,41 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return textsOf(others)
     },
 
+    /** Gives the texts this process holds to a link that has taken this one's place. Returns how many. */
+    async handTo(heir: string): Promise<number> {
+      const its = keysOf(heir)
+      const flat = (await door.request.callBuffer('HGETALL', own)) as Buffer[]
+      for (let from = 0; from < flat.length; from += 2 * takenAtATime)
+        await door.request.hset(its.held(instance.id), ...flat.slice(from, from + 2 * takenAtATime))
+      if (flat.length === 0) return 0
+      await door.request.hincrby(its.holders, instance.id, 1)
+      // Last: a text that is in both is answered by the heir alone, as nobody has this link any more.
+      await door.request.del(own)
+      return flat.length / 2
+    },
+
+    /** Of a link that no gateway has: ends the texts of any process that came before this time. Returns them. */
+    async endOlder(epochMs: number): Promise<Text[]> {
+      const ended: Text[] = []
+      for (const holder of await door.request.hkeys(at.holders)) {
+        const held = at.held(holder)
+        const texts = textsOf((await door.request.callBuffer('HGETALL', held)) as Buffer[])
+        const old = texts.filter(({ asked }) => asked.receivedAt < epochMs)
+        if (old.length > 0) {
+          const gone = await door.request.hdel(held, ...old.map(({ id }) => id))
+          await door.request.hincrby(at.reasons, 'expired', gone)
+          ended.push(...old)
+        }
+        if (old.length === texts.length) await door.request.hdel(at.holders, holder)
+      }
+      return ended
+    },
+
+    /** Whether nothing of the link is left that must be looked after. */
+    async isEmpty(): Promise<boolean> {
+      return (await door.request.hlen(at.holders)) === 0 && (await door.request.xlen(at.dead)) === 0
+    },
+
     /** Long texts whose time to wait for missing parts is over. */
     async overdueParts(now: number): Promise<Whole[]> {
       const due = await door.request.zrangebyscore(at.deadlines, 0, now, 'LIMIT', 0, 50)

@@ -1,0 +1,41 @@
+// What links leave behind that are configured no longer: texts that nobody will answer, and dead letters. The store knows every
+// link that was ever opened, as a gateway that was restarted does not.
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import type { RedisDoor } from '../../redis/connection.js'
+import type { Instance } from '../../redis/instance.js'
+import type { PhoneKeys } from '../msisdn.js'
+import { readViews } from '../views.js'
+import { openLedger } from './ledger.js'
+import { openTell } from './tell.js'
+
+const key = '{sms}:links'
+
+interface LeftBehindDeps {
+  readonly door: RedisDoor
+  readonly instance: Instance
+  readonly keys: PhoneKeys
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export function openLeftBehind({ door, instance, keys, log, metrics }: LeftBehindDeps) {
+  return {
+    /**
+     * Notes the links of this gateway, and ends what is too old of those that no gateway has. A younger text is left: its link may be
+     * another gateway's that is being restarted, or may come back. Throws GatewayError redis-unavailable.
+     */
+    async tend(own: readonly string[], textsBefore: number, deadBefore: number): Promise<void> {
+      if (own.length > 0) await door.request.sadd(key, ...own)
+      const live = new Set([...own, ...(await readViews(door)).map(({ link }) => link)])
+      for (const link of await door.request.smembers(key)) {
+        if (live.has(link)) continue
+        const ledger = openLedger(door, instance, link, keys)
+        const tell = openTell(link, log, metrics)
+        for (const text of await ledger.endOlder(textsBefore)) tell.ended(text, 'expired')
+        await ledger.dropDeadBefore(deadBefore)
+        if (await ledger.isEmpty()) await door.request.srem(key, link)
+      }
+    },
+  }
+}
