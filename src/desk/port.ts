@@ -36,7 +36,14 @@ export interface SerialLine {
 export type OpenPort = (settings: PortSettings, listener: PortListener) => Promise<SerialLine | PortProblem>
 
 /** Opens a serial port, 8 data bits and 1 stop bit; resolves with the problem when it cannot be opened. */
-export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtscts }, listener) => {
+export const openPort: OpenPort = (settings, listener) => openMarked(settings, listener, stty)
+
+/** As `openPort`; `setFlags` runs stty with flags on a device, and resolves with whether it could. */
+export async function openMarked(
+  { path, baudRate, parity = 'none', rtscts }: PortSettings,
+  listener: PortListener,
+  setFlags: (path: string, flags: readonly string[]) => Promise<boolean>,
+): Promise<SerialLine | PortProblem> {
   // Loaded with the first printer: a gateway without one need not hold it.
   const { SerialPort } = await import('serialport')
   const port = new SerialPort({ path, baudRate, parity, rtscts, autoOpen: false })
@@ -45,7 +52,7 @@ export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtsc
   const fault = await new Promise<Error | null>((resolve) => port.open(resolve))
   if (fault) return problemOf(fault)
   const gone = new Promise<void>((resolve) => port.once('close', () => resolve()))
-  if (await marksFaults(path)) {
+  if (await setFlags(path, marksFaults)) {
     const unmarker = new Unmarker(listener)
     port.on('data', (bytes: Buffer) => unmarker.feed(bytes))
   } else port.on('data', (bytes: Buffer) => listener.bytes(bytes))
@@ -65,12 +72,10 @@ export const openPort: OpenPort = async ({ path, baudRate, parity = 'none', rtsc
 // serialport opens with IGNPAR, which turns a BREAK into a byte 00, the answer of a printer with paper to GS r, and drops
 // garbled bytes. termios(3) PARMRK marks both instead. stty opens the device itself: given our descriptor it would leave
 // it blocking, and every read would hold one of four threads.
-function marksFaults(path: string): Promise<boolean> {
-  const flags = ['-ignpar', '-ignbrk', '-brkint', 'inpck', 'parmrk']
-  return new Promise((resolve) =>
-    execFile('stty', ['-F', path, ...flags], (fault) => resolve(fault === null)),
-  )
-}
+const marksFaults = ['-ignpar', '-ignbrk', '-brkint', 'inpck', 'parmrk']
+
+const stty = (path: string, flags: readonly string[]): Promise<boolean> =>
+  new Promise((resolve) => execFile('stty', ['-F', path, ...flags], (fault) => resolve(fault === null)))
 
 /** Opens and closes the port. Undefined: it is available. */
 export async function testPort(path: string, baudRate: number): Promise<PortProblem | undefined> {

@@ -2,14 +2,17 @@
 // most once, and none is lost without a person being told. Real Redis, real HTTP, real ptys; a killed agent loses its
 // port and its memory, keeps its journal on disk, and never executes another step.
 
+import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type FastifyInstance, fastify } from 'fastify'
 import t from 'tap'
 import { cloudPrntRoutes } from '../../src/desk/cloudprnt.js'
 import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import type { Desk } from '../../src/desk/desk.js'
 import type { Desks } from '../../src/desk/desks.js'
+import { type OpenPort, openMarked } from '../../src/desk/port.js'
 import { type PrintLoop, runPrintLoop, type SlipSource } from '../../src/desk/print-loop.js'
 import { leaseMs, PrintQueue, type QueuedJob } from '../../src/desk/print-queue.js'
 import { Printer } from '../../src/desk/printer.js'
@@ -99,6 +102,21 @@ async function openLane(t: Teardown, door: RedisDoor, at: number): Promise<Lane>
   return { name, queue, tape, clock, url, cut, dataDir: temporary(t) }
 }
 
+// A life opens its port once or twice, and starting stty from a process of this size takes longer than the life: a small shell
+// starts it instead.
+const shell = spawn('sh', ['-c', 'while read -r line; do stty $line 2>/dev/null; echo $?; done'], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+})
+const codes = createInterface({ input: shell.stdout })
+const waiting: ((done: boolean) => void)[] = []
+codes.on('line', (code) => waiting.shift()?.(code === '0'))
+t.teardown(() => shell.stdin.end())
+const open: OpenPort = (settings, listener) =>
+  openMarked(settings, listener, (path, flags) => {
+    shell.stdin.write(`-F ${path} ${flags.join(' ')}\n`)
+    return new Promise((resolve) => waiting.push(resolve))
+  })
+
 /** One life of an agent or of a gateway's own printer loop. `killAfter` counts its steps, each twice: before and after. */
 class Life {
   readonly #printer: Printer
@@ -115,7 +133,7 @@ class Life {
   ) {
     this.#steps = killAfter
     this.#journal = openSlipJournal(join(lane.dataDir, 'journal'))
-    this.#printer = new Printer({ path: lane.tape.path, baudRate: 230_400, profile, timing }, silentLog)
+    this.#printer = new Printer({ path: lane.tape.path, baudRate: 230_400, profile, timing, open }, silentLog)
     const printer = this.#printer
     const source: SlipSource =
       kind === 'agent'
