@@ -113,11 +113,13 @@ t.test('while strangers try, the others are answered', async (t) => {
     async (t) => {
       const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
       const { key: deskKey } = JSON.parse(made.stdout) as { key: string }
+      // Takes this process seconds, in which a connection it has just opened would be too slow.
+      const files = Object.entries(bombFiles())
       await feel(
         t,
         async () => {
           for (const { label, status, detail, tookMs } of await bombs(target, deskKey)) {
-            t.ok(status >= 400 && status < 500, `${label}: ${status}`)
+            t.equal(status, 400, label)
             t.comment(`${label}: ${status} after ${tookMs} ms ${detail}`)
           }
         },
@@ -125,7 +127,7 @@ t.test('while strangers try, the others are answered', async (t) => {
       )
       const folder = t.testdir()
       await feel(t, async () => {
-        for (const [label, bytes] of Object.entries(bombFiles())) {
+        for (const [label, bytes] of files) {
           const file = join(folder, 'so-theo-doi.xlsx')
           writeFileSync(file, bytes)
           const begun = performance.now()

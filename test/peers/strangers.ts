@@ -104,9 +104,14 @@ export async function halfStreams({ http }: Target, count = 1000): Promise<void>
   for (const socket of lines) socket.destroy()
 }
 
+let made: Record<string, Buffer> | undefined
+
 /** Workbooks of a few kilobytes that expand to gigabytes, or to more cells than there are. */
-export function bombFiles(): Record<string, Buffer> {
-  const head = `<row r="1">${cell('A1', 'Mã hồ sơ')}${cell('B1', 'Trạng thái')}</row>`
+export const bombFiles = (): Record<string, Buffer> => (made ??= makeBombs())
+
+function makeBombs(): Record<string, Buffer> {
+  // In plain letters: with one accent the hundreds of megabytes have two bytes a character.
+  const head = `<row r="1">${cell('A1', 'Ma ho so')}${cell('B1', 'Trang thai')}</row>`
   const liar = Buffer.from(workbook(`${head}${' '.repeat(4_000_000)}`))
   for (let at = liar.indexOf('PK\x01\x02'); at >= 0; at = liar.indexOf('PK\x01\x02', at + 46))
     liar.writeUInt32LE(100, at + 24)
