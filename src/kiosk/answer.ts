@@ -81,18 +81,21 @@ export function openAnswers(words: AnswerWords): (found: Found) => Bytes {
       if (dossier.procedure) json += procedureOf(dossier.procedure)
       if (truth.note !== undefined) json += `,"publicNote":${bytesOf(JSON.stringify(truth.note))}`
       if (truth.fee) json += `,"fee":${JSON.stringify(truth.fee)}`
-      const last = dossier.history.length - 1
       json += `,"history":[${dossier.history
-        .map(
-          ({ dossierStatus, at }, nth) =>
-            // The last step is the present one, and is named like the state.
-            `${nth === last && dossierStatus === dossier.dossierStatus ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${time('at', at)}}`,
-        )
+        .map(({ dossierStatus, at }, nth) => {
+          // The last step is the present one, and is named like the state.
+          const isNow = nth === dossier.history.length - 1 && dossierStatus === dossier.dossierStatus
+          return `${isNow ? stepOf(dossierStatus, truth) : labelJson[dossierStatus]}${time('at', isNow ? beganAt(at, truth) : at)}}`
+        })
         .join(',')}]`
     }
     return `${json}}`
   }
 }
+
+// What is called "payment recorded" did not begin when the payment was asked for.
+const beganAt = (at: number | undefined, { situation, since }: Truth) =>
+  situation === 'payment.paid' ? since : at
 
 function datesOf({ promised, overdueSince, apology }: Truth): string {
   const due = promised?.formerly ?? promised?.at ?? (apology?.kind === 'late' ? apology.promised : undefined)

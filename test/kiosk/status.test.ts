@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { sandboxAgency } from '../../src/dossier/agency.js'
+import { sampleFound } from '../../src/dossier/sandbox.js'
+import { openTruth } from '../../src/dossier/truth.js'
+import { openWording } from '../../src/dossier/wording.js'
+import { openAnswers } from '../../src/kiosk/answer.js'
 import { type Example, examples, openPreview } from './preview.js'
 
 const example = (says: RegExp) =>
@@ -53,6 +58,22 @@ t.test('the status route', async (t) => {
     t.equal(long.json().words.label, 'Papers needed')
     for (const payload of [{}, { number: 'N'.repeat(501) }])
       t.equal((await preview.app.inject({ method: 'POST', url: '/v1/status', payload })).statusCode, 400)
+  })
+
+  t.test('the present step has the day that the state has', async (t) => {
+    const words = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi
+    const dossierNo = { text: 'H00.00-260101-0001', issuer: 'H00.00', agency: 'H00.00', sequence: '0001' }
+    const found = sampleFound(dossierNo, sandboxAgency, 'payment')
+    const paidAt = found.dossier.eventTime + 9 * 86_400_000
+    const dossier = { ...found.dossier, eventTime: paidAt, asOf: paidAt }
+    const truth = openTruth({ dayEnds: '17:00' })(dossier, paidAt)
+    const { history } = JSON.parse(
+      Buffer.from(openAnswers(words)({ ...found, dossier, truth }), 'latin1').toString(),
+    )
+    t.match(history, [
+      { dossierStatus: 'submitted', at: /^2026-01-01/ },
+      { label: 'Đã ghi nhận nộp tiền', at: /^2026-01-10/ },
+    ])
   })
 
   t.test('the long number gets the shorter answer', async (t) => {
