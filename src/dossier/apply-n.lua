@@ -48,6 +48,10 @@ local function isResult(status)
   return status == FINISHED or status == RETURNED
 end
 
+local function isPaid(flags)
+  return has(flags, PAID) and not has(flags, SETTLED)
+end
+
 -- A promised date that moves to a later day is an extension, declared or not: the former date is kept. An agency that
 -- overwrites its date can undo the extension the same way.
 local function extend(r, flags, dueBefore, isMovedGiven)
@@ -64,6 +68,15 @@ local function extend(r, flags, dueBefore, isMovedGiven)
   if not has(flags, DERIVED) then return flags end
   r[EXTENDED_DUE_AT] = 0
   return withFlag(flags, DERIVED, false)
+end
+
+-- What is known of the fee, and whether it is paid. With a new amount and no `paid`, it is unknown whether it is.
+local function charge(r, flags, fee, paid)
+  if paid ~= '' or r[FEE] ~= fee then
+    flags = withFlag(withFlag(flags, PAID, paid == '1'), FEE_UNSAID, paid == '' and fee > 0)
+  end
+  r[FEE] = fee
+  return flags
 end
 
 local function apply(record, beside, a, count)
@@ -135,21 +148,22 @@ local function apply(record, beside, a, count)
       if procedure == '-' then procedure = '' end
       if r[PROCEDURE] ~= procedure then r[PROCEDURE], changed = procedure, true end
     end
-    local fee, paid = given(AT_FEE), given(AT_PAID)
+    local fee = given(AT_FEE)
     if fee ~= '' then
-      fee = tonumber(fee)
-      -- With a new amount and no `paid`, it is unknown whether the fee is paid.
-      if paid ~= '' or r[FEE] ~= fee then
-        flags = withFlag(withFlag(flags, PAID, paid == '1'), FEE_UNSAID, paid == '' and fee > 0)
-      end
-      if r[FEE] ~= fee then r[FEE], changed = fee, true end
+      changed = changed or r[FEE] ~= tonumber(fee)
+      flags = charge(r, flags, tonumber(fee), given(AT_PAID))
     end
   end
   -- An update with the very time that is known says nothing new about it: an exported file was imported.
   local isKnownTime = old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS]
   if not isKnownTime then flags = withFlag(flags, UNDATED, given(AT_UNDATED) ~= '') end
-  -- A note belongs to the state it came with. Its text stays until the next note, but is not read without the flag.
-  if status ~= before and given(AT_NOTE) == '' then flags = withFlag(flags, NOTE, false) end
+  -- A fee paid at the desk is not the payment that is asked for later.
+  if status ~= PAYMENT or (given(AT_FEE) ~= '' and not isKnownTime) then flags = withFlag(flags, SETTLED, false)
+  elseif old and before ~= PAYMENT and given(AT_FEE) == '' and has(flags, PAID) then flags = withFlag(flags, SETTLED, true) end
+  -- A note belongs to the state it came with, and one on what to pay to the time until it is paid. Its text stays until the next
+  -- note, but is not read without the flag.
+  local isPaidNow = status == PAYMENT and isPaid(flags) and not isPaid(r[FLAGS])
+  if (status ~= before or isPaidNow) and given(AT_NOTE) == '' then flags = withFlag(flags, NOTE, false) end
   if beside then
     local isNews
     flags, isNews = keepBeside(beside, field, flags, NOTE, ':n', given(AT_NOTE))

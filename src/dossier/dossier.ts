@@ -87,6 +87,8 @@ export interface Dossier extends Stated {
   readonly publicNote?: string
   /** Vietnamese đồng, whole; `paid` is left out where the agency has not said. */
   readonly fee?: { readonly amount: number; readonly paid?: boolean }
+  /** The fee was paid before the payment that is asked for now. */
+  readonly isFeeSettled?: boolean
   /** Other national codes of the same dossier, canonical where readable. */
   readonly otherNumbers: readonly string[]
   /** Oldest first; the last is the present state. */

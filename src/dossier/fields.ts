@@ -40,7 +40,8 @@ export const lastRecordVersion = 127
 
 /**
  * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, a moved date that we
- * derived, whether `eventTime` is only the time by which the state had begun.
+ * derived, whether `eventTime` is only the time by which the state had begun, whether the fee was paid before the payment that is
+ * asked for now.
  */
 export const recordFlags = {
   paid: 1,
@@ -51,6 +52,7 @@ export const recordFlags = {
   feeUnsaid: 32,
   derived: 64,
   undated: 128,
+  settled: 256,
 } as const
 
 /** Added to the status of a step of which only the time is known by which it had begun. */

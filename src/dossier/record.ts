@@ -21,6 +21,7 @@ export interface DossierRecord extends Stated {
   readonly asOf: number
   readonly procedureCode: string
   readonly fee: { readonly amount: number; readonly paid?: boolean } | undefined
+  readonly isFeeSettled: boolean
   readonly flags: number
   readonly undated: boolean
   /** When the present state began and when its result was ready, as far as steps say (dossier.ts). */
@@ -58,6 +59,7 @@ export function unpackRecord(bytes: Buffer): DossierRecord {
     asOf: (number(places.heardAfter) + seconds) * 1000,
     procedureCode: text(places.procedure).toString('latin1'),
     fee: feeOf(number(places.fee), flags),
+    isFeeSettled: (flags & recordFlags.settled) !== 0,
     flags,
     undated: (flags & recordFlags.undated) !== 0,
     since,

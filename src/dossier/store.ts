@@ -338,6 +338,7 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
     procedure: beside && code !== '' ? { code, name: beside.procedureName } : undefined,
     publicNote: beside?.publicNote,
     fee: record.fee,
+    isFeeSettled: record.isFeeSettled,
     otherNumbers: beside ? beside.others : nothing,
     history: beside ? record.history : nothing,
   }

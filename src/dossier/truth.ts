@@ -66,7 +66,7 @@ export interface Truth {
   /** When the result was ready and when it was handed over; left out in a state that has none. */
   readonly finishedAt?: number
   readonly returnedAt?: number
-  /** If still relevant; `paid` is left out where the agency has not said. */
+  /** If still relevant, or what is asked for now; `paid` is left out where the agency has not said. */
   readonly fee?: { readonly amount: number; readonly paid?: boolean }
   /** The agency's note on this state, not on an earlier one. */
   readonly note?: string
@@ -104,6 +104,7 @@ export type Facts = Pick<
   | 'filedBy'
   | 'returnBy'
   | 'fee'
+  | 'isFeeSettled'
   | 'publicNote'
 >
 
@@ -126,7 +127,8 @@ export function openTruth({ dayEnds }: Office): TellTruth {
     const promised = promising.has(dossierStatus) ? heldDate(dossier) : undefined
     const endsAt = promised && endOf(promised.at)
     const overdueSince = endsAt !== undefined && endsAt < now ? endsAt : undefined
-    const fee = feeless.has(dossierStatus) || !dossier.fee?.amount ? undefined : dossier.fee
+    const isFeeless = feeless.has(dossierStatus) || dossier.isFeeSettled || !dossier.fee?.amount
+    const fee = isFeeless ? undefined : dossier.fee
     const situation = situationOf(dossier, promised, overdueSince !== undefined)
     return {
       situation,
@@ -245,7 +247,7 @@ function apologyFor(
   return { apology: { kind: 'late', promised: missed } }
 }
 
-const isPaid = ({ fee }: Facts) => fee?.paid === true && fee.amount > 0
+const isPaid = ({ fee, isFeeSettled }: Facts) => fee?.paid === true && fee.amount > 0 && !isFeeSettled
 
 function situationOf(dossier: Facts, promised: Promised | undefined, isOverdue: boolean): Situation {
   const { dossierStatus, filedBy, returnBy } = dossier

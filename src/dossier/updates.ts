@@ -40,8 +40,8 @@ export interface Item {
   readonly update: Update
 }
 
-/** The states with a result, for Lua. */
-export const resultConstants = `local FINISHED, RETURNED = ${dossierStatuses.finished}, ${dossierStatuses.returned}\n`
+/** The states that the script knows by name: those with a result, and the one that asks for a payment. */
+export const stateConstants = `local FINISHED, RETURNED, PAYMENT = ${dossierStatuses.finished}, ${dossierStatuses.returned}, ${dossierStatuses.payment}\n`
 
 // 128 updates take Redis some 2 ms: what a question on another channel may have to wait.
 const updatesPerCall = 128
@@ -53,7 +53,7 @@ const updatesPerCall = 128
 export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
   const script = door.script(
     new URL('./apply-n.lua', import.meta.url),
-    recordConstants + resultConstants + changesConstant,
+    recordConstants + stateConstants + changesConstant,
   )
 
   /** Batches updates into few calls of the script, each to one server. Returns which items each call holds. */

@@ -3,6 +3,7 @@ import type { DossierNo } from '../../src/dossier/dossier.js'
 import { changeStream, noticeStream, shardTags } from '../../src/dossier/places.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
+import { openTruth } from '../../src/dossier/truth.js'
 import type { Update } from '../../src/dossier/updates.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
@@ -209,6 +210,55 @@ t.test('the store', async (t) => {
       { dossierStatus: 'supplement', at: day(22) },
       { dossierStatus: 'processing', at: day(23) },
     ])
+  })
+
+  await t.test('a fee paid at the desk is not the payment that is asked for later', async (t) => {
+    const no = dossierNo('0203')
+    const truthOf = openTruth({ dayEnds: '17:00' })
+    let eventTime = now - 60_000
+    const after = async (update: Partial<Update> & Pick<Update, 'dossierStatus'>) => {
+      await store.apply(no, { eventTime: ++eventTime, ...update }, now)
+      const dossier = (await store.read(no, now))!
+      const { situation, fee, note } = truthOf(dossier, now)
+      return { situation, fee: fee?.paid, note, kept: dossier.fee?.amount }
+    }
+    const desk = { amount: 150_000, paid: true }
+    const tax = { amount: 2_000_000, paid: false }
+    const unpaid = { situation: 'payment', fee: undefined, kept: 150_000 }
+    await after({ dossierStatus: 'accepted', fee: desk })
+    t.match(await after({ dossierStatus: 'payment', publicNote: 'Nộp thuế' }), {
+      ...unpaid,
+      note: 'Nộp thuế',
+    })
+    t.match(await after({ dossierStatus: 'payment' }), unpaid, 'nor because it is said again')
+    t.match(
+      await after({ dossierStatus: 'payment', fee: desk, eventTime }),
+      unpaid,
+      'nor by an exported file',
+    )
+    t.match(await after({ dossierStatus: 'payment', fee: tax }), {
+      situation: 'payment',
+      fee: false,
+      note: 'Nộp thuế',
+    })
+    t.match(
+      await after({ dossierStatus: 'payment', fee: { ...tax, paid: true } }),
+      { situation: 'payment.paid', fee: true, note: undefined },
+      'a note on what to pay ends when it is paid',
+    )
+    t.match(await after({ dossierStatus: 'payment', publicNote: 'Chờ xác nhận' }), {
+      situation: 'payment.paid',
+      note: 'Chờ xác nhận',
+    })
+    t.match(await after({ dossierStatus: 'processing' }), { fee: true, kept: 2_000_000 })
+    t.match(
+      await after({ dossierStatus: 'payment' }),
+      { situation: 'payment', kept: 2_000_000 },
+      'a second payment',
+    )
+    t.match(await after({ dossierStatus: 'payment', fee: { ...tax, paid: true } }), {
+      situation: 'payment.paid',
+    })
   })
 
   await t.test(
