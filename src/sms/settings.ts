@@ -51,7 +51,12 @@ const sms = group('the SMS channel', {
     from: clockTime('local time', '21:00'),
     to: clockTime('local time', '07:00'),
   }),
-  watchNotices: whole('notices a watch may send at most', 3, 1, 10),
+  watchNotices: whole(
+    'notices a watch may send at most; the last is kept for a result, or for what the citizen must do',
+    3,
+    1,
+    10,
+  ),
   keywords: Type.Record(Type.String(), Type.Array(Type.String()), {
     default: {},
     description: `more words per command: ${commands.join(', ')}; obeyed like ours, first and with numbers alone behind them`,

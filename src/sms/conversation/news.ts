@@ -13,6 +13,11 @@ export function isNewsAfter(news: string, said: string | undefined): boolean {
   return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
 }
 
+const lastWords = /^(?:supplement|payment|refused|stopped|finished) /
+
+/** Whether this is news that the last notice of a watch is kept for: what came of the dossier, or what it waits for. */
+export const isLastWord = (news: string) => lastWords.test(news)
+
 /**
  * Whether the news of a notice on its way is still so. An update in the same state, with a note or a fee, creates no notice of
  * its own, so it must not stop this one.

@@ -16,7 +16,7 @@ import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
 import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
-import { isNewsAfter, newsOf } from './news.js'
+import { isLastWord, isNewsAfter, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
 interface WatchDeps {
@@ -177,7 +177,12 @@ export async function openWatches(deps: WatchDeps) {
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
     for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
       const watcher = unsealed(bytes)
-      const isNew = watcher !== undefined && news !== undefined && isNewsAfter(news, watcher.said)
+      const isNew =
+        watcher !== undefined &&
+        news !== undefined &&
+        isNewsAfter(news, watcher.said) &&
+        // It was promised that the result is told, however often the date moves.
+        (watcher.left > 1 || isLastWord(news))
       if (isNew) {
         await deps.send(
           watcher.link,

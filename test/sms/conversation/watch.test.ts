@@ -151,6 +151,29 @@ t.test('a watched dossier', async (t) => {
     t.equal(notices().length, 3)
   })
 
+  await t.test('is told the result, however often its date moves before', async (t) => {
+    const text = '000.00.15.H45-190521-0014'
+    const due = (day: number) => Date.parse(`2030-01-${day}T00:00:00+07:00`)
+    await room.dossier(text)
+    await say(`DK ${text}`)
+    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
+    let nth = 0
+    for (const [update, said] of [
+      [{ dossierStatus: 'accepted', dueAt: due(10) }, /Hen tra 10\/01/],
+      [{ dueAt: due(11) }, /Hen lai 11\/01/],
+      [{ dueAt: due(12) }, undefined],
+      [{ dueAt: due(13) }, undefined],
+      [{ dossierStatus: 'finished' }, /Da co ket qua/],
+    ] as const) {
+      const before = notices().length
+      await room.dossier(text, { eventTime: Date.now() + ++nth, ...update })
+      await told(room)
+      if (said) await until(String(said), () => notices().length > before)
+      t.match(notices().slice(before), said ? [said] : [])
+    }
+    t.equal(notices().length, 3)
+  })
+
   await t.test('is told once to the phone its agency left, when it may be', async (t) => {
     const contact = { phone: '84907654321', notify: true }
     await room.dossier('000.00.15.H45-190521-0005', { contact })
