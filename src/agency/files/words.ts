@@ -50,7 +50,8 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
     words.get(plain) ??
     words.get(bare) ??
     words.get(bare.replace(/^(ho so|status|trang thai) /, '')) ??
-    words.get(bare.replace(/ (ho so|giay to)\b/, '')) ??
+    // "Đã trả hồ sơ": with its result, or because it was refused.
+    words.get(bare.replace(/(?<!\btra) (ho so|giay to)\b/, '')) ??
     words.get(bare.replace(surroundings, '')) ??
     lastOf(text, words)
   )

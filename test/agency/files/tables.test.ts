@@ -484,6 +484,21 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     ['Đang thực hiện NVTC', 'payment'],
     ['4,0', 'processing'],
     ['Mời bổ sung', undefined],
+    ['Tạm đình chỉ', 'stopped'],
+    ['Đình chỉ giải quyết hồ sơ', 'stopped'],
+    ['Chấm dứt giải quyết', 'stopped'],
+    ['Trả lại hồ sơ để bổ sung', 'supplement'],
+    ['Tạm dừng xử lý, chờ bổ sung', 'supplement'],
+    ['Tạm dừng xử lý chờ bổ sung', 'supplement'],
+    ['Chờ thanh toán phí, lệ phí', 'payment'],
+    ['Người dân rút hồ sơ', 'withdrawn'],
+    ['Đã rút theo yêu cầu', 'withdrawn'],
+    ['Chờ liên thông', 'processing'],
+    ['Đã chuyển cơ quan có thẩm quyền', 'processing'],
+    ['Không thuộc thẩm quyền', 'refused'],
+    ['Đã trả hồ sơ', undefined],
+    ['Đã trả hồ sơ cho công dân', undefined],
+    ['Hồ sơ đã trả', 'returned'],
   ] as const)
     t.equal(readStatus(word, words, new Map()), state, word)
   t.same(readStatusMapping('Chờ lãnh đạo=processing'), ['cho lanh dao', 'processing'])
