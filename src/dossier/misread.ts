@@ -1,4 +1,4 @@
-// Numbers that lost or changed a letter on their way: typed on a telephone's keys without the letter of the code, or copied by
+// Numbers that lost or changed a letter, or were broken, on their way: typed on a telephone's keys without the letter of the code, or copied by
 // a program that reads photographs and takes 5 for S. What was meant is suggested, never looked up.
 import type { AgencyCodes } from './agency-codes.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
@@ -93,6 +93,17 @@ export function withDigitsMeant(text: string): string | undefined {
     return found.slice(0, head) + found.slice(head).replace(/[^\dOoIl]/g, (letter) => meant[letter]!)
   })
   return mended === text ? undefined : mended
+}
+
+// Perhaps with the hyphen of a group that was broken. Behind it the rest of a group: a year or a telephone number is none.
+const lineEnd = /(?<=\d)[^\S\r\n]*[-\u00ad\u2010]?\r?\n\s*(?=\d{1,5}[-.]\d|\d{1,3}(?![\d/:]))/g
+const mostLines = 6
+
+/** The text with the end of a line between two digits removed: once for each of the first. */
+export function withLineJoined(text: string): string[] {
+  if (!text.includes('\n')) return []
+  const ends = [...text.matchAll(lineEnd)].slice(0, mostLines)
+  return ends.map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
 }
 
 /** What to answer when only the mended text holds a number: the number as a suggestion. */

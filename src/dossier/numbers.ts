@@ -10,7 +10,7 @@ import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'
-import { asSuggestion, withDigitsMeant } from './misread.js'
+import { asSuggestion, withDigitsMeant, withLineJoined } from './misread.js'
 import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
@@ -112,6 +112,8 @@ export function openNumbers(
     }
     findDigits(glyphs, found, decipherOnce)
     if (found.some(isNumber)) return found
+    const broken = findBroken(text, found, latestDay)
+    if (broken) return broken
     const said = withTens(text)
     if (said !== text) readGlyphs(said, glyphs)
     const spoken = findSpoken(glyphs, decipherOnce)
@@ -132,6 +134,18 @@ export function openNumbers(
     }
     if (ofInsurance.test(text)) return [{ start: 0, end: glyphs.length, reading: elsewhere, isWeak: false }]
     return findMisread(text, found, latestDay, decipherOnce) ?? found
+  }
+
+  // A narrow cell or a photograph ends its line anywhere in a number.
+  const findBroken = (text: string, seen: readonly Found[], latestDay: number): Found[] | undefined => {
+    const joined = seen.length === 0 || seen.some(isPersonal) ? [] : withLineJoined(text)
+    if (joined.length === 0) return undefined
+    const numbers = joined.flatMap((whole) => {
+      readGlyphs(whole, glyphs)
+      return findDossierNos(glyphs, codes, latestDay).filter(isNumber)
+    })
+    readGlyphs(text, glyphs)
+    return distinct(numbers).length === 1 ? numbers.slice(0, 1) : undefined
   }
 
   // With digits for the letters that look like them; the card of a person is told as such.
