@@ -21,10 +21,15 @@ export type Command = (typeof commands)[number]
 const builtIn: Readonly<Record<Command, readonly string[]>> = {
   ask: ['HS', 'TRA CỨU', 'HỒ SƠ', 'TRA CỨU HỒ SƠ', 'STATUS', 'CHECK'],
   help: ['HD', 'HELP', 'TG', 'HƯỚNG DẪN', 'TRỢ GIÚP', 'INFO'],
-  watch: ['ĐK', 'WATCH'],
+  watch: [
+    ...['ĐK', 'WATCH', 'ĐK NHẬN TIN', 'ĐĂNG KÝ NHẬN TIN'],
+    ...['ĐK NHẬN THÔNG BÁO', 'ĐĂNG KÝ NHẬN THÔNG BÁO'],
+  ],
   stop: [
     ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL'],
     ...['NGƯNG NHẬN', 'NGƯNG NHẬN TIN', 'NGỪNG NHẬN', 'NGỪNG NHẬN TIN', 'DỪNG NHẬN TIN'],
+    ...['NGƯNG NHẬN THÔNG BÁO', 'NGỪNG NHẬN THÔNG BÁO', 'DỪNG NHẬN THÔNG BÁO'],
+    ...['NGƯNG THÔNG BÁO', 'NGỪNG THÔNG BÁO'],
   ],
   refuse: ['TC'],
   complaint: ['PA'],
