@@ -73,7 +73,7 @@ interface ConversationDeps {
   readNumber(text: string): Reading
   readonly beginLookup: BeginLookup
   readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
-  readonly watches: Pick<Watches, 'start' | 'stop'>
+  readonly watches: Pick<Watches, 'start' | 'stop' | 'speak'>
   readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf'>
   /** The current state of a dossier, for a notice: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
@@ -98,6 +98,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       isQuick: false,
       async word(found) {
         await memory.keepLanguage(speaker.subject, language)
+        await deps.watches.speak(speaker.subject, language)
         return planned.word(found)
       },
     }

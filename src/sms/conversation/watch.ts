@@ -134,6 +134,17 @@ export async function openWatches(deps: WatchDeps) {
     return (await contacts.decline(subject, no)) || was
   }
 
+  async function speakEach(subject: string, language: Language): Promise<void> {
+    for (const text of await door.request.smembers(watchedBy(subject))) {
+      const one = deps.read(text)
+      if (one.kind === 'unreadable') continue
+      const bytes = (await store.watchers(one.dossierNo))[subject]
+      const watcher = bytes && unsealed(bytes)
+      if (watcher && watcher.language !== language)
+        await store.watch(one.dossierNo, subject, sealed({ ...watcher, language }))
+    }
+  }
+
   const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))
   const unsealed = (bytes: Buffer): Watcher | undefined => {
     const plain = keys.open(bytes)
@@ -233,6 +244,15 @@ export async function openWatches(deps: WatchDeps) {
 
   return {
     start,
+
+    /** EN and VI: notices come in the language that was asked for last. */
+    async speak(subject: string, language: Language): Promise<void> {
+      try {
+        await speakEach(subject, language)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
 
     /** HUY: of one dossier where its number was read, else of all that this phone watches. */
     async stop(subject: string, reading: Reading | undefined): Promise<Stopped> {

@@ -174,6 +174,25 @@ t.test('a watched dossier', async (t) => {
     t.equal(notices().length, 3)
   })
 
+  await t.test('is told in the language that was asked for last', async (t) => {
+    const text = '000.00.15.H45-190521-0015'
+    const phone = '84901234568'
+    await room.dossier(text)
+    t.match(await say('EN', phone), /English/)
+    t.match(await say(`DK ${text}`, phone), /we will text/)
+    for (const [nth, [language, dossierStatus, said]] of (
+      [
+        ['VI', 'supplement', /^Thong bao .*: Can bo sung/],
+        ['EN', 'finished', /^Notice .*: Ready/],
+      ] as const
+    ).entries()) {
+      await say(language, phone)
+      const coming = fake.replyTo(phone)
+      await room.dossier(text, { dossierStatus, eventTime: Date.now() + nth })
+      t.match((await coming)?.text, said)
+    }
+  })
+
   await t.test('is told once to the phone its agency left, when it may be', async (t) => {
     const contact = { phone: '84907654321', notify: true }
     await room.dossier('000.00.15.H45-190521-0005', { contact })
