@@ -251,7 +251,8 @@ function resolved(glyphs: Glyphs, groups: readonly Group[], pieces: readonly Pie
     }))
 }
 
-const account = / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|HTTPS?)(?= )/
+const account =
+  / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|THANH TOAN|CHUNG TU|THAM CHIEU|VAN DON|BUU GUI|HTTPS?)(?= )/
 const labelLength = 40
 
 /** Whether the words before a number name an account or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link. */

@@ -684,6 +684,9 @@ t.test(
       'TK ngân hàng',
       'mã giao dịch',
       'biên lai',
+      'Mã thanh toán:',
+      'số chứng từ',
+      'mã vận đơn',
     ])
       for (const text of [`HS ${short}, ${label} ${groupDigits(mistyped)}`, `${label} ${mistyped}; ${short}`])
         t.same(found(text), [`#${ward}`], text)
