@@ -38,7 +38,8 @@ export function openDataRoute(app: FastifyInstance, halfYears: Pick<HalfYears, '
       cache.set(name, (kept = { until: performance.now() + keptMs, body, etag }))
     }
     reply.headers({ 'cache-control': `public, max-age=${publicSeconds}`, etag: kept.etag })
-    if (request.headers['if-none-match'] === kept.etag) return reply.code(304).send()
+    // Among others, and weak (W/"…") behind a proxy that compresses (RFC 9110 §13.1.2).
+    if (request.headers['if-none-match']?.includes(kept.etag)) return reply.code(304).send()
     return reply.type('application/json; charset=utf-8').send(kept.body)
   })
 }
