@@ -172,8 +172,8 @@ export class Printer extends EventEmitter<Events> {
 
   #converse(line: SerialLine): Talk {
     const { baudRate, profile } = this.#settings
-    const { answerMs } = this.#timing
-    return new Talk(line, { baudRate, flowControl: profile.flowControl, answerMs }, this.#clock, {
+    const { answerMs, reprobeMs: graceMs } = this.#timing
+    return new Talk(line, { baudRate, flowControl: profile.flowControl, answerMs, graceMs }, this.#clock, {
       automatic: (bytes) => this.#see(heard(this.#seen, conditionOfAutomatic(bytes))),
       completion: (id) => this.#press?.ledger.id(id),
       queued: (byte) => this.#press?.queued(byte),

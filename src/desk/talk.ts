@@ -11,8 +11,10 @@ export type Question = 1 | 2 | 3 | 4
 interface TalkSettings {
   readonly baudRate: number
   readonly flowControl: Profile['flowControl']
-  /** Time-out of a real-time request, from when it has left. */
+  /** Time-out of a real-time request, from when it has left; longer for a printer that has answered later. */
   readonly answerMs: number
+  /** How long after a time-out a late answer is waited for before the next request. */
+  readonly graceMs: number
 }
 
 /** Called with unsolicited and print-order responses. */
@@ -29,6 +31,10 @@ interface Listener {
 }
 type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
+// A printer behind a serial server, or one that handles requests in print order, answers late: its time-out follows what it
+// took, up to this. Two of them, the pause between and a second before are within the 5 s in which silence must be noticed.
+const mostPatienceMs = 1500
+
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
 
@@ -40,6 +46,10 @@ export class Talk {
   #stopped = false
   #dsrSeen = false
   #question: ((byte: number) => void) | undefined
+  #patienceMs: number
+  /** The request that timed out last, while its answer may still come. */
+  #late: { readonly askedAt: number; readonly graceEndsAt: number; readonly heard: () => void } | undefined
+  #grace: Promise<void> = Promise.resolve()
   #asking: Promise<unknown> = Promise.resolve()
   readonly #reader = new StatusReader()
 
@@ -49,6 +59,7 @@ export class Talk {
     private readonly clock: Clock,
     private readonly listener: Listener,
   ) {
+    this.#patienceMs = settings.answerMs
     this.gone = line.gone.then(() => {
       this.closed = true
     })
@@ -105,8 +116,36 @@ export class Talk {
     this.line.close()
   }
 
+  // Answers do not say which request they belong to: a late one must not be taken for the answer to the next request.
+  async #awaitLate(): Promise<void> {
+    if (!this.#late) return
+    const rest = this.clock.alarm(Math.max(0, this.#late.graceEndsAt - this.clock.now()))
+    await Promise.race([this.#grace, rest.rings, this.gone])
+    rest.stop()
+    this.#late = undefined
+  }
+
+  #missed(askedAt: number): void {
+    const { graceMs } = this.settings
+    this.#grace = new Promise((heard) => {
+      this.#late = { askedAt, graceEndsAt: this.clock.now() + graceMs, heard }
+    })
+  }
+
+  #heardLate(): void {
+    if (!this.#late) return
+    const { askedAt, heard } = this.#late
+    this.#late = undefined
+    const patienceMs = 1.5 * (this.clock.now() - askedAt)
+    this.#patienceMs = Math.min(mostPatienceMs, Math.max(this.#patienceMs, patienceMs))
+    heard()
+  }
+
   async #ask(n: Question): Promise<number | undefined> {
+    await this.#awaitLate()
     if (this.closed) return undefined
+    const askedAt = this.clock.now()
+    const patienceMs = this.#patienceMs
     let byte: number | undefined
     const answer = new Promise<void>((resolve) => {
       this.#question = (said) => {
@@ -115,12 +154,12 @@ export class Talk {
       }
     })
     // A blocked line never sends the request: the time-out must still fire.
-    const limit = this.clock.alarm(3 * this.settings.answerMs)
+    const limit = this.clock.alarm(Math.max(patienceMs, 3 * this.settings.answerMs))
     const alarms = [limit]
     let isOver = false
     const ring = this.line.send(askRealTime(n)).then(() => {
       if (isOver) return
-      const patience = this.clock.alarm(this.settings.answerMs)
+      const patience = this.clock.alarm(patienceMs)
       alarms.push(patience)
       return patience.rings
     })
@@ -130,14 +169,18 @@ export class Talk {
     // After a stall of this process the timer fires before the pending answer is read.
     if (byte === undefined) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     this.#question = undefined
-    if (byte === undefined) this.listener.doubt('no-answer')
+    if (byte === undefined) {
+      this.#missed(askedAt)
+      this.listener.doubt('no-answer')
+    }
     return byte
   }
 
   #word(word: PrinterWord): void {
     switch (word.kind) {
       case 'real-time':
-        this.#question?.(word.byte)
+        if (this.#question) this.#question(word.byte)
+        else this.#heardLate()
         break
       case 'automatic':
         this.listener.automatic(word.bytes)

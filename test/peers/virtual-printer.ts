@@ -81,8 +81,19 @@ const turns = () =>
 
 // Bytes that arrive at one moment, as from the buffer of a UART.
 const burst = 16
-// 150 mm a second, eight dots a millimetre.
-const msPerDot = 1000 / (150 * 8)
+
+/** What sets a printer apart from a fast one that answers at once. */
+export interface VirtualManners {
+  readonly mmPerSecond?: number
+  /** DLE EOT waits its turn behind what is buffered, as many low-cost printers handle it. */
+  readonly answersInOrder?: boolean
+  /** How long each answer to DLE EOT takes, as through a serial server; asked for each anew. */
+  readonly lagMs?: () => number
+  /** The answers to DLE EOT 1 to 4. */
+  readonly status?: readonly [number, number, number, number]
+}
+
+const dotsPerMm = 8
 
 export class VirtualPrinter {
   /** Everything that came out, cut by cut. */
@@ -97,11 +108,15 @@ export class VirtualPrinter {
   #backFreeAt = 0
   #generation = 0
   #held: Buffer[] | undefined
+  /** Answers that wait for what is buffered before them. */
+  #asked: Buffer[] = []
+  #lagsUntil = 0
   #hear: (bytes: Uint8Array) => void = () => {}
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly baudRate: number,
+    private readonly manners: VirtualManners = {},
   ) {}
 
   readonly open: OpenPort = async (_settings, listener) => {
@@ -134,6 +149,7 @@ export class VirtualPrinter {
     this.#isPrinting = false
     this.#reader = new EscposReader(epsonTables, true)
     this.#realTime = []
+    this.#asked = []
     this.#end()
     this.#hear(Uint8Array.of(0))
     this.clock.at(this.clock.now() + ms, () => {
@@ -177,18 +193,33 @@ export class VirtualPrinter {
       if (first === 0x10 && (second === undefined || (second === 0x04 && third === undefined))) continue
       if (first === 0x10 && second === 0x04 && third! >= 1 && third! <= 4) {
         take()
-        this.#say(Buffer.from([0x12]))
+        this.#status(third!)
       } else buffered.push(...this.#realTime)
       this.#realTime = []
     }
     take()
   }
 
+  #status(n: number): void {
+    const { status = [0x12, 0x12, 0x12, 0x12], answersInOrder, lagMs } = this.manners
+    const answer = Buffer.from([status[n - 1]!])
+    if (answersInOrder) {
+      this.#asked.push(answer)
+      this.#work()
+    } else if (lagMs) {
+      this.#lagsUntil = Math.max(this.#lagsUntil, this.clock.now() + lagMs())
+      this.clock.at(this.#lagsUntil, () => this.#say(answer))
+    } else this.#say(answer)
+  }
+
   #work(): void {
     const mine = this.#generation
     while (!this.#isPrinting) {
       const events = this.#reader.step()
-      if (!events) return
+      if (!events) {
+        for (const answer of this.#asked.splice(0)) this.#say(answer)
+        return
+      }
       let dots = 0
       for (const event of events) {
         if (event.kind === 'item') {
@@ -206,12 +237,16 @@ export class VirtualPrinter {
       }
       if (dots === 0) continue
       this.#isPrinting = true
-      this.clock.at(this.clock.now() + dots * msPerDot, () => {
+      this.clock.at(this.clock.now() + this.#msOf(dots), () => {
         if (mine !== this.#generation) return
         this.#isPrinting = false
         this.#work()
       })
     }
+  }
+
+  #msOf(dots: number): number {
+    return (1000 * dots) / (dotsPerMm * (this.manners.mmPerSecond ?? 150))
   }
 
   #end(): void {
