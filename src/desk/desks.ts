@@ -12,7 +12,14 @@ import type { RedisDoor } from '../redis/connection.js'
 import type { DeskView, Job, Ticket } from './contract.js'
 import type { Desk } from './desk.js'
 import { runLocalPrinter } from './local-printer.js'
-import { PrintQueue, type Proven, type QueuedJob, type ReportedPrinter, shown } from './print-queue.js'
+import {
+  type Moved,
+  PrintQueue,
+  type Proven,
+  type QueuedJob,
+  type ReportedPrinter,
+  shown,
+} from './print-queue.js'
 import { openProfiles, type Profile, type Profiles } from './profiles.js'
 import type { Receipt } from './receipt.js'
 import { measureRemotePrinters } from './remote-printers.js'
@@ -65,6 +72,8 @@ export interface Desks {
     expirySeconds?: number,
     jobId?: string,
   ): Promise<SlipAnswer>
+  /** Prints a slip once more, with what is true of its dossier now. No job: it, or its dossier, is gone. */
+  reprint(desk: string, jobId: string): Promise<Moved>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
   /** Renders one claimed slip; a bug while doing so ends that slip as failed and returns undefined. */
@@ -138,6 +147,15 @@ export function openDesks(deps: DesksDeps): Desks {
       return job ? { kind: 'queued', job } : { kind: 'full' }
     },
     printTicket: (id, ticket) => add(id, ticket, 1, deskOf(id).jobExpirySeconds),
+    async reprint(id, jobId) {
+      const expiryMs = deskOf(id).jobExpirySeconds * 1000
+      const job = await queue.read(id, jobId)
+      // A ticket says the same every time.
+      if (!job?.receipt) return queue.reprint(id, jobId, expiryMs)
+      const found = await read(job.dossierNo)
+      if (found.kind !== 'found') return { moved: false, job: undefined }
+      return queue.reprint(id, jobId, expiryMs, found.receipt)
+    },
     async job(desk, jobId) {
       const job = await queue.read(desk, jobId)
       return job && shown(job)

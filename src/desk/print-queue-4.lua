@@ -150,7 +150,8 @@ if operation == 'copy' then
   return cjson.encode({ job = read(ARGV[3]) })
 end
 
--- move: id, reprint ('' for any), state, reason, by, expiresAt. Replies whether it moved, and the job's state.
+-- move: id, reprint ('' for any), state, reason, by, expiresAt, receipt ('' keeps it). Replies whether it moved, and the
+-- job's state.
 if operation == 'move' then
   sweep()
   local id, reprint, state, reason, by = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
@@ -172,6 +173,7 @@ if operation == 'move' then
       redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark', 'copy')
       redis.call('RPUSH', queue, id)
       more.expiresAt = ARGV[8]
+      if ARGV[9] ~= '' then more.receipt = ARGV[9] end
     end
     write(id, state, more)
     job = read(id)

@@ -146,8 +146,9 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   async cancel(desk: string, jobId: string, reason?: JobFailure): Promise<Moved> {
     return this.#move(desk, jobId, '', 'cancelled', reason)
   }
-  async reprint(desk: string, jobId: string, expiryMs: number): Promise<Moved> {
-    return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs)
+  /** With a `receipt` the slip says that from now on. */
+  async reprint(desk: string, jobId: string, expiryMs: number, receipt?: Receipt): Promise<Moved> {
+    return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs, receipt)
   }
   async confirm(desk: string, jobId: string): Promise<Moved> {
     return this.#move(desk, jobId, '', 'confirmed', undefined, 'person')
@@ -211,9 +212,21 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     reason = '',
     by = '',
     expiresAt = 0,
+    receipt?: Receipt,
   ): Promise<Moved> {
     if (!/^[0-9a-f]{12}$/.test(id)) return { moved: false, job: undefined }
-    const { moved = false, job } = await this.#do(desk, 'move', id, reprint, state, reason, by, expiresAt)
+    const kept = receipt ? JSON.stringify(receipt) : ''
+    const { moved = false, job } = await this.#do(
+      desk,
+      'move',
+      id,
+      reprint,
+      state,
+      reason,
+      by,
+      expiresAt,
+      kept,
+    )
     const now = job && jobOf(desk, job)
     if (moved && now) this.#announce(now)
     return { moved, job: now }

@@ -214,7 +214,7 @@ function slipRoutes(app: FastifyInstance, { desks, enter, audit, lookUp, keyOf }
 function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
   const acts: Record<Act, (desk: Desk, jobId: string) => Promise<Moved>> = {
     cancel: (desk, jobId) => desks.queue.cancel(desk.id, jobId),
-    reprint: (desk, jobId) => desks.queue.reprint(desk.id, jobId, desk.jobExpirySeconds * 1000),
+    reprint: (desk, jobId) => desks.reprint(desk.id, jobId),
     confirm: (desk, jobId) => desks.queue.confirm(desk.id, jobId),
   }
   for (const act of Object.keys(acts) as Act[])

@@ -198,6 +198,29 @@ t.test('P-01: paper ends half-way; one slip after the refill, when the officer a
 })
 
 t.test(
+  'a slip printed once more says what is true by then, and none of a dossier that is gone',
+  async (t) => {
+    const { desk, tape, records } = await openTestDesk(t)
+    await printerIs(desk, 'ready')
+    const jobId = await desk.print(dossierNo)
+    t.match((await tape.slip(1)).text, 'Hẹn trả 04/06/2019')
+    await ended(desk, jobId)
+    const reading = records.numbers.read(dossierNo)
+    if (reading.kind !== 'dossierNo') throw new Error('the sample number is not read')
+    const withdrawn = { dossierStatus: 'withdrawn', eventTime: Date.now() } as const
+    await records.store.apply(reading.dossierNo, withdrawn, Date.now())
+    t.hasStrict(await desk.act(jobId, 'reprint'), { status: 200, body: { state: 'queued' } })
+    const { text } = await tape.slip(2)
+    t.match(text, 'BẢN IN LẠI')
+    t.notMatch(text, 'Hẹn trả')
+    await ended(desk, jobId)
+    await records.store.erase(reading.dossierNo)
+    t.hasStrict(await desk.act(jobId, 'reprint'), { status: 404, body: { code: 'unknown' } })
+    t.equal(tape.slips.length, 2)
+  },
+)
+
+t.test(
   'P-01: a printer that cannot forget prints the rest after the refill, and the same job is mended',
   async (t) => {
     const { desk, tape } = await openTestDesk(t, { tape: { clears: false } })

@@ -321,6 +321,7 @@ interface TestDesk {
   redis: RedisPeer
   door: RedisDoor
   lookupNumber: string
+  records: Pick<Awaited<ReturnType<typeof openRecords>>, 'numbers' | 'store'>
 }
 
 /** Everything of one desk with its own printer. */
@@ -343,7 +344,7 @@ export async function openTestDesk(
     },
   ])
   const desk = await openServer(t, door, room)
-  return { tape, desk, room, redis, door, lookupNumber: records.lookupNumber }
+  return { tape, desk, room, redis, door, lookupNumber: records.lookupNumber, records }
 }
 
 /** A desk whose printer is attached to another computer. */
