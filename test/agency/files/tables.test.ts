@@ -927,6 +927,27 @@ t.test('what a program that saved a page knows of its cells decides', async (t) 
   await t.rejects(read(table + table), { code: 'which-sheet', choices: ['#1', '#2'] })
 })
 
+t.test('what a colleague remarked on a cell is not in it', async (t) => {
+  const office =
+    'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+  const remark = '<Comment ss:Author="Lan"><ss:Data><B>Lan:</B>gọi 0905123456</ss:Data></Comment>'
+  const row = (...texts: string[]) =>
+    `<Row>${texts.map((text) => `<Cell><Data ss:Type="String">${text}</Data>${remark}</Cell>`).join('')}</Row>`
+  const xml = `<?xml version="1.0"?><Workbook ${office}><Worksheet ss:Name="A"><Table>${row('Mã hồ sơ', 'Trạng thái')}${row('H45.12-261105-0001', 'Đang xử lý')}</Table></Worksheet></Workbook>`
+  const mark = '<a class=msocomanchor href="#_msocom_1">[L1]</a>'
+  const note = '<div style="mso-element:comment"><p>Lan:<br>gọi 0905123456</div>'
+  const html = `<table><tr><td>Mã hồ sơ${mark}<td>Trạng thái<tr><td>H45.12-261105-0001${note}<td>Đang xử lý${mark}</table>`
+  for (const [label, bytes] of [
+    ['XML of 2003', xml],
+    ['a page', html],
+  ] as const)
+    t.match(
+      (await read(bytes)).rows.map(({ cells }) => cells),
+      [['H45.12-261105-0001', 'Đang xử lý']],
+      label,
+    )
+})
+
 t.test('where a formula has no result there is no name', async (t) => {
   const { updates } = await read(
     'Mã hồ sơ,Trạng thái,Mã thủ tục,Tên thủ tục,Ghi chú công khai\nH45.12-261105-0001,4,1.004194,#DIV/0!,#N/A\n',

@@ -72,14 +72,20 @@ class HtmlReader extends RowReader {
   /** What the program that saved the page knows of the cell beside what it shows. */
   #value: string | undefined
   #isBeside = false
+  /** How many elements of a remark are open: of Word and Excel, which set it off by its style alone. */
+  #inRemark = 0
 
   constructor(private readonly wanted: number) {
     super()
   }
 
   open(name: string, attributes: Attributes): void {
-    if (name === 'table') this.#open.push(++this.#seen)
     if (besides.has(name)) this.#isBeside = true
+    if (this.#inRemark > 0 || (this.#inCell && isRemark(attributes))) {
+      this.#inRemark++
+      return
+    }
+    if (name === 'table') this.#open.push(++this.#seen)
     if (this.#open.at(-1) !== this.wanted) return
     if (name === 'tr') {
       this.#line++
@@ -96,12 +102,16 @@ class HtmlReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (!this.#inCell || this.#isBeside || this.#open.at(-1) !== this.wanted) return
+    if (!this.#inCell || this.#isBeside || this.#inRemark > 0 || this.#open.at(-1) !== this.wanted) return
     if (this.#text.length < mostCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
   }
 
   close(name: string): void {
     if (besides.has(name)) this.#isBeside = false
+    if (this.#inRemark > 0) {
+      this.#inRemark--
+      return
+    }
     const isWanted = this.#open.at(-1) === this.wanted
     if (name === 'table') {
       this.#open.pop()
@@ -128,6 +138,10 @@ class HtmlReader extends RowReader {
 
 // Text in a table that is none of a cell: a remark of LibreOffice's, for one.
 const besides = new Set(['style', 'script', 'comment'])
+
+// `class=msocomanchor`, `style='mso-element:comment'`: the mark of a remark, and the remark.
+const isRemark = ({ class: name, style }: Attributes) =>
+  name?.startsWith('msocom') === true || style?.includes('mso-element:comment') === true
 
 /**
  * A cell by its shown text and, from LibreOffice (`sdval`) and Excel (`x:num`), its number: a date if that is what is
@@ -185,6 +199,8 @@ class SpreadsheetMlReader extends RowReader {
   #type = ''
   #text = ''
   #isData = false
+  /** A remark on a cell has data of its own. */
+  #isRemark = false
 
   constructor(private readonly wanted: number) {
     super()
@@ -206,7 +222,8 @@ class SpreadsheetMlReader extends RowReader {
       this.#isAmiss = this.spans.reach(this.#place, this.#line)
       this.#across = merged(attribute(attributes, 'MergeAcross'))
       this.#down = merged(attribute(attributes, 'MergeDown'))
-    } else if (name === 'Data') {
+    } else if (name === 'Comment') this.#isRemark = true
+    else if (name === 'Data' && !this.#isRemark) {
       this.#type = attribute(attributes, 'Type') ?? 'String'
       this.#text = ''
       this.#isData = true
@@ -220,7 +237,8 @@ class SpreadsheetMlReader extends RowReader {
   close(name: string): void {
     if (this.#sheet !== this.wanted) return
     if (name === 'Worksheet') this.isDone = true
-    else if (name === 'Data') {
+    else if (name === 'Comment') this.#isRemark = false
+    else if (name === 'Data' && !this.#isRemark) {
       this.#isData = false
       if (this.#text !== '' && this.#isAmiss) throw new FileRefusal('damaged')
       if (this.#text !== '' && this.#place < mostColumns)
