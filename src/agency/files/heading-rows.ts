@@ -123,9 +123,11 @@ export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
 const fewestDigits = 5
 const mayBeNumber = (text: string) => (text.slice(0, 100).match(/\d/g)?.length ?? 0) >= fewestDigits
 
-// A title, a date of printing and the count of a group have figures too. A number is one word without blanks, or has a date
-// and a sequence in it.
-const isLikeNumber = (text: string) =>
+/**
+ * Whether a cell may hold a dossier's number. A title, a date of printing and the count of a group have figures too. A number is
+ * one word without blanks, or has a date and a sequence in it.
+ */
+export const isLikeNumber = (text: string) =>
   mayBeNumber(text) && (/^\S+$/.test(text.trim()) || /\d{6}[-–. ]{1,3}\d{3}|\d{12}/.test(text.slice(0, 100)))
 
 // Nothing of a dossier stands beside it; a total may have its sum of fees.

@@ -2,6 +2,7 @@
 // (worker.ts); files.ts is how the rest of the program asks for it.
 import { filledDown, findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
+import { withoutLinesInCells } from './one-cell.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
 import { type Plan, type Remark, surveySheet, type Wishes } from './survey.js'
 import { inUnicode, oldFonts } from './tables/fonts.js'
@@ -61,7 +62,8 @@ export async function readTable(
 ): Promise<TableReading> {
   const { source, words, asOf, isAsOfSaid, now } = request
   const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map), mostStringBytes)
-  const table = await withoutOldFonts(opened, request.wishes.map)
+  const { map } = request.wishes
+  const table = await withoutLinesInCells(await withoutOldFonts(opened, map), map)
   const saved = await findSaved(table, request)
   const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes
   const chosen = await chooseSheet(table, wishes)

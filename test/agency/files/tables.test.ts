@@ -1040,6 +1040,34 @@ t.test('text is read whatever its encoding and separator', async (t) => {
   t.same(await linesOf(`\n${multi.replace('\nH45.12-261105-0002', '\n\n\n$&')}`), [3, 8], 'empty lines count')
 })
 
+t.test('a line that stands in one cell is taken apart', async (t) => {
+  const lines = [
+    'DANH SÁCH HỒ SƠ, THÁNG 11',
+    'STT,Mã hồ sơ,Trạng thái,Ngày hẹn trả,Nội dung bổ sung',
+    '1,H45.12-261105-0001,Đang xử lý,25/11/2026,',
+    '2,H45.12-261105-0002,Yêu cầu bổ sung,26/11/2026,"Sổ hộ khẩu, ảnh ""3x4"""',
+    'Tổng cộng, 2 hồ sơ',
+  ]
+  const quoted = (line: string) => `"${line.replaceAll('"', '""')}"`
+  const expected = [
+    { dossierNo: 'H45.12-261105-0001', dueAt: day('2026-11-25') },
+    { dossierNo: 'H45.12-261105-0002', publicNote: 'Sổ hộ khẩu, ảnh "3x4"' },
+  ]
+  for (const [label, bytes] of [
+    ['each quoted', lines.map(quoted).join('\n')],
+    [
+      'quoted where it has quotation marks',
+      lines.map((one) => (one.includes('"') ? quoted(one) : one)).join('\n'),
+    ],
+    ['in a workbook', workbook(lines.map((line) => [line]))],
+    ['semicolons in a workbook', workbook(lines.map((line) => [line.replaceAll(/,(?! )/g, ';')]))],
+  ] as const) {
+    const { updates } = await read(bytes)
+    t.equal(updates.length, 2, label)
+    t.match(updates, expected, label)
+  }
+})
+
 t.test('an open quotation mark is told with its line, and nothing is in doubt', async (t) => {
   const rows = (from: number, to: number) =>
     Array.from(
