@@ -60,6 +60,7 @@ export const wordingKeys = {
   'file.told.foreign-fee': ['column'],
   'file.told.hidden': ['sheet'],
   'file.told.hidden-rows': ['count'],
+  'file.told.struck-rows': ['count'],
   'file.told.other-sheets': ['sheet', 'count'],
   'file.told.unknown-status': ['word', 'count'],
   'file.told.unknown-way': ['column', 'word', 'count'],

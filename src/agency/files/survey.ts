@@ -61,6 +61,7 @@ export const remarkCodes = [
   'foreign-fee',
   'hidden',
   'hidden-rows',
+  'struck-rows',
   'other-sheets',
   'unknown-status',
   'unknown-way',
@@ -102,6 +103,7 @@ class Survey {
   readonly #unknownWays = new Map<(typeof wayFields)[number], { word: string; count: number }>()
   #rows = 0
   #hidden = 0
+  #struck = 0
   #saysUnpaid = false
   readonly #days: number[] = []
   /** By place: what is named above a column of amounts. */
@@ -139,6 +141,7 @@ class Survey {
     const cells = filledDown(row, this.columns)
     this.#rows++
     if (row.isHidden) this.#hidden++
+    if (row.isStruck) this.#struck++
     const { places } = this.columns
     const cell = (field: ColumnField) => {
       const place = places.get(field)
@@ -193,6 +196,7 @@ class Survey {
     for (const { word, count } of unknownStatuses.slice(0, 20))
       this.#remark('unknown-status', { word, count })
     if (this.#hidden > 0) this.#remark('hidden-rows', { count: this.#hidden })
+    if (this.#struck > 0) this.#remark('struck-rows', { count: this.#struck })
     for (const [field, about] of this.#unknownWays)
       this.#remark('unknown-way', { column: this.#heading(field), ...about })
     return {

@@ -927,6 +927,48 @@ t.test('what a program that saved a page knows of its cells decides', async (t) 
   await t.rejects(read(table + table), { code: 'which-sheet', choices: ['#1', '#2'] })
 })
 
+t.test('rows that are struck through are read, and told', async (t) => {
+  const heads = ['Mã hồ sơ', 'Trạng thái']
+  const row = ['H45.12-261105-0001', 'Đang xử lý']
+  const xlsx = (...styles: number[]) =>
+    workbook(
+      [heads, row]
+        .map((texts, r) => {
+          const cells = texts.map((text, c) =>
+            cell(`${'AB'[c]}${r + 1}`, text).replace('<c ', r === 0 ? '<c ' : `<c s="${styles[c]}" `),
+          )
+          return `<row r="${r + 1}">${cells.join('')}</row>`
+        })
+        .join(''),
+    )
+  const ods = (line: string) => {
+    const rows = [heads, row].map((texts, r) => {
+      const cells = texts.map(
+        (text) =>
+          `<table:table-cell table:style-name="s${r}" office:value-type="string"><text:p>${text}</text:p></table:table-cell>`,
+      )
+      return `<table:table-row>${cells.join('')}</table:table-row>`
+    })
+    return zip({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<manifest/>',
+      'content.xml': `<office:document-content><office:automatic-styles><style:style style:name="s1" style:family="table-cell"><style:text-properties style:text-line-through-style="${line}"/></style:style></office:automatic-styles><office:body><office:spreadsheet><table:table table:name="x">${rows.join('')}</table:table></office:spreadsheet></office:body></office:document-content>`,
+    })
+  }
+  for (const [label, bytes, told] of [
+    ['struck', xlsx(2, 2), ['struck-rows']],
+    ['only its number', xlsx(2, 0), []],
+    ['its font says no', xlsx(3, 3), []],
+    ['not struck', xlsx(0, 0), []],
+    ['struck in ODS', ods('solid'), ['struck-rows']],
+    ['not struck in ODS', ods('none'), []],
+  ] as const) {
+    const { reading, updates } = await read(bytes)
+    t.same(remarks(reading), told, label)
+    t.match(updates, [{ dossierNo: row[0], dossierStatus: 'processing' }], label)
+  }
+})
+
 t.test('what a colleague remarked on a cell is not in it', async (t) => {
   const office =
     'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'

@@ -32,7 +32,7 @@ export abstract class RowReader implements Reader {
     for (let at = first; at < Math.min(first + count, mostColumns); at++) this.#hiddenColumns.add(at)
   }
 
-  protected found(line: number, cells: readonly Cell[], isHidden = false): void {
+  protected found(line: number, cells: readonly Cell[], isHidden = false, isStruck = false): void {
     if (cells.length === 0) return
     if (charactersIn(cells) > mostRowCharacters) throw new FileRefusal('too-large')
     const covered = this.spans.at(line, cells)
@@ -40,6 +40,7 @@ export abstract class RowReader implements Reader {
       line,
       cells,
       ...(isHidden ? { isHidden } : {}),
+      ...(isStruck ? { isStruck } : {}),
       ...(this.#hiddenColumns.size > 0 ? { hiddenColumns: this.#hiddenColumns } : {}),
       ...(covered ? { covered } : {}),
     })

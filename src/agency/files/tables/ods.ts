@@ -20,12 +20,14 @@ export async function openOds(source: Bytes): Promise<Table> {
   const content = () => zip.text('content.xml')
   const names: { name: string; style: string }[] = []
   const hiddenStyles = new Set<string>()
+  const struckStyles = new Set<string>()
   let style = ''
   const list = {
     open(name: string, attributes: Attributes) {
       if (name === 'style') style = attribute(attributes, 'name') ?? ''
       else if (name === 'table-properties' && attribute(attributes, 'display') === 'false')
         hiddenStyles.add(style)
+      else if (name === 'text-properties' && isStriking(attributes)) struckStyles.add(style)
       else if (name === 'table')
         names.push({
           name: attribute(attributes, 'name') ?? '',
@@ -36,7 +38,7 @@ export async function openOds(source: Bytes): Promise<Table> {
   for await (const _ of readMarkup(content(), true, list, () => [])) {
   }
   const sheets = names.map(({ name, style }, nth): Sheet => {
-    const rows = () => readRows(content(), true, new OdsReader(nth))
+    const rows = () => readRows(content(), true, new OdsReader(nth, struckStyles))
     return { name, isHidden: hiddenStyles.has(style), rows }
   })
   return { kind: 'ods', sheets }
@@ -48,6 +50,7 @@ class OdsReader extends RowReader {
   #repeated = 1
   #column = 0
   #isHidden = false
+  #isStruck = false
   #cells: Cell[] = []
   #place = 0
   #cell: Attributes | undefined
@@ -55,7 +58,10 @@ class OdsReader extends RowReader {
   #isParagraph = false
   #inNote = 0
 
-  constructor(private readonly wanted: number) {
+  constructor(
+    private readonly wanted: number,
+    private readonly struckStyles: ReadonlySet<string>,
+  ) {
     super()
   }
 
@@ -72,6 +78,7 @@ class OdsReader extends RowReader {
       case 'table-row':
         this.#repeated = count(attributes, 'number-rows-repeated')
         this.#isHidden = isHiding(attributes)
+        this.#isStruck = true
         this.#cells = []
         this.#place = 0
         return
@@ -116,9 +123,11 @@ class OdsReader extends RowReader {
       case 'covered-table-cell': {
         const repeated = count(this.#cell!, 'number-columns-repeated')
         const value = cellValue(this.#cell!, this.#text)
-        if (value !== undefined)
+        if (value !== undefined) {
+          this.#isStruck &&= this.struckStyles.has(attribute(this.#cell!, 'style-name') ?? '')
           for (let at = this.#place; at < Math.min(this.#place + repeated, mostColumns); at++)
             this.#cells[at] = value
+        }
         const down = count(this.#cell!, 'number-rows-spanned')
         this.spans.begin(this.#place, this.#line + 1, this.#line + down, value)
         this.#place = Math.min(this.#place + repeated, mostColumns)
@@ -126,11 +135,14 @@ class OdsReader extends RowReader {
       }
       case 'table-row':
         // The same row many times over is the same dossier.
-        this.found(this.#line + 1, this.#cells, this.#isHidden)
+        this.found(this.#line + 1, this.#cells, this.#isHidden, this.#isStruck)
         this.#line += this.#repeated
     }
   }
 }
+
+const isStriking = (attributes: Attributes) =>
+  (attribute(attributes, 'text-line-through-style') ?? 'none') !== 'none'
 
 const isHiding = (attributes: Attributes) =>
   /^(collapse|filter)$/.test(attribute(attributes, 'visibility') ?? '')

@@ -8,6 +8,8 @@ export interface SheetRow {
   readonly cells: readonly Cell[]
   /** Hidden by hand or by a filter. */
   readonly isHidden?: boolean
+  /** All that is in it is struck through. */
+  readonly isStruck?: boolean
   /** The columns of the sheet that are hidden, if any. */
   readonly hiddenColumns?: ReadonlySet<number>
   /** By column: the value of a cell that is merged down over this row. */

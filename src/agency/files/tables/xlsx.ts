@@ -20,8 +20,8 @@ import { openZip, type Zip } from './zip.js'
 interface Workbook {
   readonly zip: Zip
   readonly strings: () => Promise<Strings>
-  /** By number of a cell's style: whether it shows a date. */
-  readonly dateStyles: readonly boolean[]
+  /** By number of a cell's style. */
+  readonly styles: readonly Style[]
   readonly is1904: boolean
   readonly merges: (part: string) => Promise<Merges>
 }
@@ -59,7 +59,7 @@ export async function openXlsx(source: Bytes, mostStringBytes: number): Promise<
     },
     is1904,
     strings: () => (strings ??= readStrings(zip, part('sharedStrings'), mostStringBytes)),
-    dateStyles: readDateStyles(await zip.whole(part('styles') ?? '')),
+    styles: readStyles(await zip.whole(part('styles') ?? '')),
   }
   const sheets = listed.flatMap(({ name, state, id }): Sheet[] => {
     const target = parts.find((one) => one.id === id && one.type === 'worksheet')?.target
@@ -95,25 +95,40 @@ const dateFormats = new Set([14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47])
 for (let id = 27; id <= 36; id++) dateFormats.add(id)
 for (let id = 50; id <= 58; id++) dateFormats.add(id)
 
-function readDateStyles(styles: string): boolean[] {
+interface Style {
+  readonly isDate: boolean
+  readonly isStruck: boolean
+}
+
+function readStyles(text: string): Style[] {
   const custom = new Map<number, boolean>()
-  const isDate: boolean[] = []
+  const struckFonts: boolean[] = []
+  const styles: Style[] = []
   let inCells = false
-  scanMarkup(styles, {
+  let inFonts = false
+  scanMarkup(text, {
     open(name, attributes) {
-      if (name === 'numFmt') custom.set(Number(attributes.numFmtId), showsDate(attributes.formatCode ?? ''))
+      if (name === 'fonts') inFonts = true
+      else if (name === 'font' && inFonts) struckFonts.push(false)
+      else if (name === 'strike' && inFonts) struckFonts[struckFonts.length - 1] = isOn(attributes.val)
+      else if (name === 'numFmt')
+        custom.set(Number(attributes.numFmtId), showsDate(attributes.formatCode ?? ''))
       else if (name === 'cellXfs') inCells = true
       else if (name === 'xf' && inCells) {
         const id = Number(attributes.numFmtId ?? 0)
-        isDate.push(custom.get(id) ?? dateFormats.has(id))
+        const isStruck = struckFonts[Number(attributes.fontId ?? 0)] ?? false
+        styles.push({ isDate: custom.get(id) ?? dateFormats.has(id), isStruck })
       }
     },
     close(name) {
       if (name === 'cellXfs') inCells = false
+      else if (name === 'fonts') inFonts = false
     },
   })
-  return isDate
+  return styles
 }
+
+const isOn = (val = '1') => val === '1' || val === 'true'
 
 function showsDate(format: string): boolean {
   const bare = format.slice(0, 200).replace(/"[^"]*"|\\.|\[[^\]]*\]|_./g, '')
@@ -205,6 +220,7 @@ class SheetReader extends RowReader {
   #cells: Cell[] = []
   #line = 0
   #isHidden = false
+  #isStruck = false
   #place = -1
   #type = ''
   #style = 0
@@ -232,6 +248,7 @@ class SheetReader extends RowReader {
       case 'row':
         this.#line = whole(attributes.r) ?? this.#line + 1
         this.#isHidden = isTrue(attributes.hidden)
+        this.#isStruck = true
         this.#cells = []
         this.#place = -1
         return
@@ -270,12 +287,14 @@ class SheetReader extends RowReader {
         return
       case 'c':
         if (this.#lacksResult) this.#value = noResult
-        if (this.#value !== '' && this.#place < mostColumns) this.#cells[this.#place] = this.#cell()
+        if (this.#value === '' || this.#place >= mostColumns) return
+        this.#cells[this.#place] = this.#cell()
+        this.#isStruck &&= this.workbook.styles[this.#style]?.isStruck === true
         return
       case 'row':
         for (const { place, last } of this.merges.get(this.#line) ?? [])
           this.spans.begin(place, this.#line, last, this.#cells[place])
-        this.found(this.#line, this.#cells, this.#isHidden)
+        this.found(this.#line, this.#cells, this.#isHidden, this.#isStruck)
     }
   }
 
@@ -294,7 +313,7 @@ class SheetReader extends RowReader {
       case 'n': {
         const number = Number(value)
         if (!Number.isFinite(number)) return value
-        return this.workbook.dateStyles[this.#style]
+        return this.workbook.styles[this.#style]?.isDate
           ? (dateOfSerial(number, this.workbook.is1904) ?? number)
           : number
       }
