@@ -47,10 +47,10 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
     commandTimeout: config.commandTimeoutMs,
   } satisfies RedisOptions
   if (socket !== undefined) return new Client({ ...options, path: socket })
-  const { username, password, tls } = config
-  // ioredis lets options win over the URL: a password alone would be sent for the default user, not for the URL's.
-  const named = username ?? userOf(config.url)
-  const credentials = credentialsOf({ username: named, password }, tls)
+  const { tls } = config
+  const { url, ...inUrl } = partedUrl(config.url ?? 'redis://127.0.0.1:6379/0')
+  const { username = inUrl.username, password = inUrl.password } = config
+  const credentials = credentialsOf({ username, password }, tls)
   if (config.sentinels) {
     const its = credentialsOf(config.sentinels, tls)
     return new Client({
@@ -81,17 +81,32 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
     } satisfies ClusterOptions
     return new Cluster(config.cluster, clusterOptions)
   }
-  const url = config.url ?? 'redis://127.0.0.1:6379/0'
   if (url.startsWith('/')) return new Client({ ...options, ...credentials, path: url })
   if (url.startsWith('unix://'))
     return new Client({ ...options, ...credentials, path: url.slice('unix://'.length) })
   return new Client(url, { ...options, ...credentials })
 }
 
-/** The user in a URL: redis://gateway@host. */
-function userOf(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined
-  return decodeURIComponent(new URL(url).username) || undefined
+/**
+ * A URL without the credentials in it, and these. ioredis lets what is in the URL win over the options: of redis://gateway@host an
+ * empty password, which would be sent in place of the one in redis.passwordFile.
+ */
+export function partedUrl(given: string): { url: string; username?: string; password?: string } {
+  if (!URL.canParse(given)) return { url: given }
+  const at = new URL(given)
+  const [username, password] = [decoded(at.username), decoded(at.password)]
+  if (username === '' && password === '') return { url: given }
+  at.username = at.password = ''
+  return { url: at.href, ...(username ? { username } : {}), ...(password ? { password } : {}) }
+}
+
+/** A password with a `%` of its own is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /**

@@ -272,7 +272,7 @@ async function launch(directory: string, lines: readonly string[]): Promise<Chil
 }
 
 // The cluster bus listens on port + 10000, so the port must leave room for it.
-async function freeClusterPort(): Promise<number> {
+export async function freeClusterPort(): Promise<number> {
   for (;;) {
     const port = await new Promise<number>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => {

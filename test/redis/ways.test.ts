@@ -6,7 +6,7 @@ import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
 import type { RedisConfig } from '../../src/redis/settings.js'
-import { type Secured, startCluster, startRedis, startSentinel } from '../peers/redis.js'
+import { freeClusterPort, type Secured, startCluster, startRedis, startSentinel } from '../peers/redis.js'
 
 t.jobs = 3
 const user = { username: 'gateway', password: 'of the servers' }
@@ -45,6 +45,16 @@ const sentinelsOf = async (t: Test, secured: Secured) => {
 
 const rows: Record<string, (t: Test) => Promise<Partial<RedisConfig>>> = {
   'one server, a user': async (t) => ({ url: `unix://${(await startRedis(t, asUser)).socket}`, ...user }),
+  'a user in the URL, the password apart': async (t) => {
+    const port = await freeClusterPort()
+    await startRedis(t, [`port ${port}`, ...asUser])
+    return { url: `redis://gateway@127.0.0.1:${port}/0`, password: user.password }
+  },
+  'a URL with a password that has a % of its own': async (t) => {
+    const port = await freeClusterPort()
+    await startRedis(t, [`port ${port}`, 'requirepass 50%off'])
+    return { url: `redis://:50%off@127.0.0.1:${port}` }
+  },
   'a cluster, a user': async (t) => {
     const { nodes } = await startCluster(t, 0, {
       servers: (port) => [`port ${port}`, ...asUser],
