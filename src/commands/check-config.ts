@@ -6,31 +6,37 @@ import type { ConfigProblem } from '../config/slice.js'
 import { checkProfiles } from '../desk/profiles.js'
 import { loadWording } from '../dossier/wording.js'
 import { exitCodes } from '../errors.js'
+import { partedUrl } from '../redis/client.js'
 import { say } from '../terminal.js'
 import type { Command, CommandContext } from './command.js'
 
 /** Runs `check-config`: 0, or 78 with every problem. */
-export const checkConfig: Command = async ({ config, notices, json, print }) => {
+export const checkConfig: Command = async ({ config, args, notices, json, print }) => {
   const problems = checkNamedFiles(config)
   const ok = problems.length === 0
-  if (json) print(JSON.stringify({ ok, file: config.file, problems, notices, ...placesOf(config) }))
+  if (json) print(JSON.stringify({ ok, file: config.file, problems, notices, ...placesOf(config, args) }))
   else if (ok) print(`${config.file}: no problem found`)
   else sayProblems(problems)
   return ok ? exitCodes.ok : exitCodes.badConfig
 }
 
 /** Paths for backup and installation scripts: the files a backup must contain, and the folders that are written. */
-function placesOf(config: Config) {
+function placesOf(config: Config, args: readonly string[]) {
   const { dataDir, redis, secrets, extract } = config
-  const { url, sentinels, cluster } = redis
+  const { sentinels, cluster, tls } = redis
+  const { url, ...inUrl } = partedUrl(redis.url ?? '')
+  const { username = inUrl.username, password = inUrl.password } = redis
   const keyFiles = Object.entries(secrets).flatMap(([key, value]) =>
     key.endsWith('File') && typeof value === 'string' ? [value] : [],
   )
   return {
     dataDir,
-    /** Left out: embedded. */
+    /** Left out: embedded. Without credentials: who asks for help shows this to others. */
     ...(url ? { redis: url } : {}),
     ...((sentinels ?? cluster) ? { redis: 'sentinels or cluster' } : {}),
+    ...(username === undefined ? {} : { redisUser: username }),
+    ...(password !== undefined && args.includes('--with-password') ? { redisPassword: password } : {}),
+    ...(tls === undefined ? {} : { redisTls: true, redisCa: tls.ca }),
     /** Without these, printed numbers become void or ambiguous. */
     keeps: [config.file, config.agenciesFile, ...keyFiles],
     writes: [dataDir, ...(extract ? [resolve(dataDir, extract.directory)] : [])],

@@ -130,8 +130,9 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('./upward.js')).upwardCommand),
   },
   'check-config': {
-    about: 'check the configuration and report every problem',
-    usage: [''],
+    about:
+      'check the configuration and report every problem; the password of the store is for scripts/backup',
+    usage: ['[--with-password]'],
     load: async () => (await import('./check-config.js')).checkConfig,
   },
   'print-agent': {

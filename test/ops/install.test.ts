@@ -24,7 +24,7 @@ import { openRedis } from '../../src/redis/connection.js'
 import { judgeSettings, readSettings } from '../../src/redis/server-settings.js'
 import { storeSettings } from '../../src/redis/store-settings.js'
 import { startGateway } from '../peers/gateway.js'
-import type { Teardown } from '../peers/redis.js'
+import { freeClusterPort, startRedis, type Teardown } from '../peers/redis.js'
 
 const root = new URL('../../', import.meta.url).pathname
 t.setTimeout(900_000)
@@ -255,6 +255,44 @@ t.test('a backup holds the keys of its store, wherever they are given', async (t
   await changed('no snapshot', (at) => rmSync(rdb(at)), /is not a backup of this program/)
   await t.rejects(check(config), /is damaged, or no backup/)
 })
+
+t.test(
+  'a backup of a Redis of its own signs in as the gateway does, and shows nobody the password',
+  async (t) => {
+    const directory = folder(t)
+    const [config, word, port] = [join(directory, 'gateway.yaml'), 'p%ss & word', await freeClusterPort()]
+    writeFileSync(join(directory, 'word'), `${word}\n`)
+    const [, rights] =
+      /^# user gateway on >password (.*)$/m.exec(readFileSync('config/redis.conf', 'utf8')) ?? []
+    await startRedis(t, [`port ${port}`, `user gateway on ">${word}" ${rights}`, 'user default off'])
+    const configured = (url: string, more = '') =>
+      writeFileSync(
+        config,
+        `dataDir: ${directory}/data\nagencies: ${root}config/agencies.yaml\nredis: { url: '${url}'${more} }\n`,
+      )
+    const main = join(root, 'dist/main.js')
+    const backup = async (...args: string[]) =>
+      run(join(root, 'scripts/backup'), [join(directory, 'archives'), '--config', config, ...args])
+    const address = `127.0.0.1:${port}/0`
+    configured(`redis://gateway@${address}`, `, passwordFile: ${directory}/word`)
+    await t.rejects(backup(), /store of redis:\S+ is empty/)
+    await run(process.execPath, [main, 'keys', 'create', '--kiosk', 'lobby', '--config', config])
+    const { stdout, stderr } = await backup()
+    t.equal(stderr, '')
+    t.match((await run(join(root, 'scripts/restore'), [stdout.trim(), '--check'])).stdout, /can be restored/)
+    t.ok(await backup('--redis', `redis://${address}`), 'an address that is given has the credentials, too')
+
+    const inUrl = `redis://gateway:${encodeURIComponent(word)}@${address}`
+    configured(inUrl)
+    t.ok(await backup())
+    const checked = await run(process.execPath, [main, 'check-config', '--json', '--config', config])
+    t.match(JSON.parse(checked.stdout), { redis: `redis://${address}`, redisUser: 'gateway' })
+    t.notMatch(checked.stdout, encodeURIComponent(word))
+    const told = (await backup('--redis', inUrl.replace('%20', '')).catch((error: unknown) => error)) as Error
+    t.match(told, { code: 69, stderr: /^The store of redis:\/\/127\S+ cannot be read: .*WRONGPASS/ })
+    await t.rejects(backup('--redis', '10.0.0.1'), { code: 2, stderr: /no address of a Redis/ })
+  },
+)
 
 t.test('the commands read a systemd environment file as systemd does', async (t) => {
   const file = join(folder(t), 'env')
