@@ -59,6 +59,10 @@ async function create({ config, json, core: { keys, audit }, print }: KeysContex
       print(
         `key  ${key}   (only for ${grant.kind === 'desk' ? 'a print agent' : 'programs'}; browsers use the link, once, within a day)`,
       )
+    if (link && /^https?:\/\/(0\.0\.0\.0|\[::\]):/.test(link))
+      print(
+        'Put the name of this machine in place of its host, or set http.publicUrl to the address of devices.',
+      )
     print('This is shown once. Keep it safe.')
     if (live > 2)
       print(`${live} keys of this kind are live; two are enough for a rotation, revoke the oldest.`)
@@ -160,7 +164,8 @@ function publicUrl(config: Config): string {
   try {
     return (JSON.parse(readFileSync(file, 'utf8')) as { http: string }).http
   } catch {} // no gateway has run yet, or it was started on a full disk
-  return `http://${config.http.host}:${config.http.port}`
+  const { host, port, tls } = config.http
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function describe(grant: Grant): string {
