@@ -81,7 +81,7 @@ export async function openRedis(
   const replicas = target.socket === undefined ? replicasOf(target.config) : 0
   const asker = replicas > 0 ? connect(target, sentinels) : undefined
   asker?.on('error', () => {})
-  request.on('error', () => {}) // the state change below is logged once; ioredis reports every attempt
+  tellRefusals(request, () => ready, log)
   const setReady = (now: boolean) => {
     if (now === ready) return
     ready = now
@@ -223,6 +223,23 @@ function reasonOf({ code, message, lastNodeError }: ConnectError): string | unde
   const word = code ?? /^[A-Z]{4,}/.exec(ofSentinel ?? message)?.[0]
   if (word === undefined) return mistaken.find(([pattern]) => pattern.test(message))?.[1]
   return ofSentinel === undefined ? word : `its sentinels say ${word}`
+}
+
+// A password, a right or a certificate that was changed: no waiting brings Redis back.
+const refusals = /^(WRONGPASS|NOAUTH|NOPERM|CERT_|ERR_TLS_|DEPTH_|SELF_SIGNED_|UNABLE_TO_)/
+
+/** Logs why a server that is there does not let us in, once; ioredis reports every attempt. That it is away is logged elsewhere. */
+function tellRefusals(client: RedisClient, wasReady: () => boolean, log: Log): void {
+  let told: string | undefined
+  client.on('ready', () => {
+    told = undefined
+  })
+  client.on('error', (error: ConnectError) => {
+    const why = reasonOf(error)
+    if (why === told || why === undefined || !refusals.test(why) || wasReady()) return
+    told = why
+    log.error({ evt: 'redis.refused', why }, 'Redis is there and does not let this gateway in')
+  })
 }
 
 function firstReady(client: RedisClient, its: string, waitMs: number, stop?: AbortSignal): Promise<void> {

@@ -588,6 +588,30 @@ t.test('beside a running gateway its own ports and links are not reported as tak
   )
 })
 
+t.test('a gateway that runs with a former password is not called healthy', async (t) => {
+  const redis = await startRedis(t, ['requirepass old'])
+  const client = new Redis(redis.socket, { password: 'old' })
+  t.teardown(() => client.disconnect())
+  const url = `unix://${redis.socket}`
+  const gateway = await startGateway(t, { redis: { url, password: 'old' } })
+  await client.config('SET', 'requirepass', 'new')
+  await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  t.match(await gateway.waitFor('redis.refused', undefined, true), { level: 'error', why: 'WRONGPASS' })
+  const { code, findings } = await run(folder(t), {
+    dataDir: join(gateway.directory, 'data'),
+    redis: { url, password: 'new' },
+  })
+  t.equal(code, 1)
+  t.match(
+    findings.filter(({ check }) => check.startsWith('gateway')),
+    [{ says: /runs as process/ }, { check: 'gateway redis', state: 'fail', cure: /restart/ }],
+  )
+  t.match(
+    findings.filter(({ check, state }) => check.startsWith('redis') && state === 'fail'),
+    [],
+  )
+})
+
 t.test(
   'with strict durability a gateway does not start on a Redis that evicts; otherwise it logs an error',
   async (t) => {

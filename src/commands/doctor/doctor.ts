@@ -16,6 +16,7 @@ import { checkLinks } from './links.js'
 import { checkListeners } from './listeners.js'
 import { checkMachine, checkNode } from './machine.js'
 import { checkPrinters } from './printers.js'
+import { checkReadiness } from './readiness.js'
 import { findRunning } from './running.js'
 import { checkSecrets } from './secrets.js'
 import { checkSerialRivals } from './serial-rivals.js'
@@ -34,6 +35,7 @@ const checkConfiguration: Check = ({ config, notices, running }) => [
 // In the order of the report. A new check is a file of its own and a line here.
 const checks: readonly Check[] = [
   checkConfiguration,
+  checkReadiness,
   checkWording,
   checkHolidays,
   checkMachine,
