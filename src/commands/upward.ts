@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery, sourceOf } from '../agency/replay/deliver.js'
+import { wrongAddress } from '../config/web-address.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { dayMs, isDay, localDate } from '../dossier/times.js'
 import { exitCodes, usageError, whyRefused } from '../errors.js'
@@ -63,8 +64,8 @@ async function readArguments(
   if (!isDay(day) || day > localDate(now))
     throw usageError(`--day ${day} is not a past day or today (YYYY-MM-DD)`)
   const only = values.agency?.map((code) => agencyTyped(code, agencies).code)
-  if (to !== undefined && !(URL.canParse(to) && /^https?:/.test(to)))
-    throw usageError('--to is not an http or https URL')
+  const wrong = to === undefined ? undefined : wrongAddress(to)
+  if (wrong !== undefined) throw usageError(`--to ${wrong}`)
   const secret =
     secretFile === undefined
       ? upward?.secret

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { wrongAddress } from '../config/web-address.js'
 import { exitCodes, GatewayError, usageError } from '../errors.js'
 import type { Log } from '../log.js'
 import { makeFolder } from '../make-folder.js'
@@ -103,7 +104,8 @@ function readSettings(args: readonly string[]): AgentSettings {
   }
   const { url, desk, 'key-file': keyFile, port, baud, profile, data, printers } = values
   if (!url || !desk || !keyFile || !port) throw wrong('--url, --desk, --key-file and --port are needed')
-  if (!/^https?:\/\/[^/]+/.test(url)) throw wrong(`--url ${url} is no address`)
+  const wrongUrl = wrongAddress(url)
+  if (wrongUrl !== undefined) throw wrong(`--url ${wrongUrl}`)
   let key: string
   try {
     key = readFileSync(keyFile, 'utf8').trim()

@@ -241,6 +241,20 @@ t.test('a mistake is told in the words of who edits the file', async (t) => {
       'redis.url',
       /belongs in redis\.passwordFile/,
     ],
+    ...['sso.example/token', 'https://u:p@sso.example/token'].map(
+      (tokenUrl): [string, unknown, string, RegExp] => [
+        `a token's address ${tokenUrl}`,
+        { sources: [{ name: 'i', kind: 'igate', url: 'https://i.example', options: { tokenUrl } }] },
+        'sources[0].options.tokenUrl',
+        /is not an http|user or a password.*clientSecretFile/,
+      ],
+    ),
+    [
+      'a user in the address of a peer',
+      { upward: { to: 'https://u:p@portal.example/', secret: `whsec_${'a'.repeat(32)}` } },
+      'upward.to',
+      /user or a password/,
+    ],
     ['an address without its scheme', { http: { publicUrl: 'hoso.example.vn' } }, 'http.publicUrl', /https:/],
     [
       'an address with a path',

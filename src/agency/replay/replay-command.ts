@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
+import { wrongAddress } from '../../config/web-address.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
@@ -127,10 +128,10 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
 
 async function readReceiver(url: string | undefined, secretFile: string | undefined) {
   if (url === undefined || secretFile === undefined) throw usageError(usage)
-  const to = URL.canParse(url) ? new URL(url) : undefined
-  if (!to || !['http:', 'https:'].includes(to.protocol)) throw usageError('--to is no http or https address')
+  const wrong = wrongAddress(url)
+  if (wrong !== undefined) throw usageError(`--to ${wrong}`)
   const secret = await readFile(secretFile, 'utf8').catch((error: unknown) => {
     throw usageError(`--secret-file ${secretFile} cannot be read: ${whyRefused(error)}`)
   })
-  return { to, secret: secret.trim() }
+  return { to: new URL(url), secret: secret.trim() }
 }

@@ -10,6 +10,7 @@ import {
   text,
   whole,
 } from '../../config/slice.js'
+import { wrongAddress } from '../../config/web-address.js'
 import { dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
 import { type Static, Type } from '../../schema.js'
 
@@ -90,10 +91,16 @@ export const sourcesSettings = slice(
   { sources: Type.Array(SourceSchema, { default: [], description: 'pull adapters' }) },
   ({ sources }, context) => {
     const { entries, isSound, agencyCodes, add } = context
+    const checkAddress = (path: string, url: string) => {
+      const wrong = isSound(path) ? wrongAddress(url) : undefined
+      if (wrong !== undefined)
+        add(path, `${wrong}${wrong.startsWith('has') ? ': give clientId and clientSecretFile' : ''}`)
+    }
     reportDuplicates(context, 'sources', 'name', sources)
-    for (const [path, { url, agencies, statuses }] of entries('sources', sources)) {
-      if (isSound(`${path}.url`) && (!URL.canParse(url) || !/^https?:/.test(url)))
-        add(`${path}.url`, 'is not an http(s) address')
+    for (const [path, source] of entries('sources', sources)) {
+      const { url, agencies, statuses } = source
+      checkAddress(`${path}.url`, url)
+      if (source.kind === 'igate') checkAddress(`${path}.options.tokenUrl`, source.options.tokenUrl)
       if (isSound(`${path}.agencies`) && agencyCodes)
         agencies.forEach((code, nth) => {
           if (!agencyCodes.has(code)) add(`${path}.agencies[${nth}]`, `'${code}' is not in the agencies file`)

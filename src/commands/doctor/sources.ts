@@ -4,6 +4,7 @@ import { openSource } from '../../agency/sources/kinds.js'
 import type { SourceConfig } from '../../agency/sources/settings.js'
 import { openStatuses } from '../../agency/sources/statuses.js'
 import { readUnread } from '../../agency/sources/unread.js'
+import { shownAddress } from '../../config/web-address.js'
 import { GatewayError } from '../../errors.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 import { inStore } from './store.js'
@@ -16,11 +17,11 @@ async function tryPage(source: SourceConfig, at: number): Promise<Finding> {
   const signal = AbortSignal.timeout(10_000)
   try {
     const { records } = await openSource(source).page({ signal })
-    return ok(check, `${source.url} answers; ${records.length} records on its first page`)
+    return ok(check, `${shownAddress(source.url)} answers; ${records.length} records on its first page`)
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     const says = signal.aborted ? 'no answer within 10 s' : error.message
-    return fail(check, `${source.url}: ${says}`, cureOf(error.code, says))
+    return fail(check, `${shownAddress(source.url)}: ${says}`, cureOf(error.code, says))
   }
 }
 

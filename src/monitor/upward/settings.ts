@@ -1,5 +1,6 @@
 // Settings of the daily summary.
 import { clockTime, optionalGroup, optionalText, slice, text, whole } from '../../config/slice.js'
+import { wrongAddress } from '../../config/web-address.js'
 
 export const upwardSettings = slice(
   {
@@ -22,7 +23,9 @@ export const upwardSettings = slice(
     ),
   },
   ({ upward }, { isSound, add }) => {
-    if (upward && isSound('upward') && upward.to !== undefined && upward.secret === undefined)
-      add('upward.secret', 'what is posted is signed: give secretFile')
+    if (!upward || !isSound('upward') || upward.to === undefined) return
+    const wrong = wrongAddress(upward.to)
+    if (wrong !== undefined) add('upward.to', wrong)
+    if (upward.secret === undefined) add('upward.secret', 'what is posted is signed: give secretFile')
   },
 )

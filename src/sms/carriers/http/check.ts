@@ -108,6 +108,11 @@ function checkUrl(path: string, url: string | undefined, names: readonly string[
   })
   if (!/^https?:\/\/[^{}/]+(\/|\?|$)/i.test(url) || origins[0] === undefined || origins[0] !== origins[1])
     add(path, 'must begin with http:// or https:// and a host that no value can change')
+  else if (/^\w+:\/\/[^/?#]*@/.test(url))
+    add(
+      path,
+      'has a user or a password in it, which is never sent so: give send.headers: { authorization: Basic {basic} }',
+    )
   else checkTemplate(path, url, 'form', names, add)
 }
 

@@ -84,6 +84,7 @@ t.test('settings that do not add up are told with their key', async (t) => {
     ['a call without a way', { receive: { secret, answer: 'call' } }, /^send: is missing/],
     ['no url', { send: {} }, /^send\.url: is missing/],
     ['a host that a value chooses', { send: { url: 'https://{text}/x' } }, /host that no value can change/],
+    ['a user in the url', { send: { url: 'https://u:p@a/x' } }, /^send\.url: has a user or a password/],
     ['a host that a value ends', { send: { url: 'https://a{text}/x' } }, /host that no value can change/],
     [
       'a word of the body',
