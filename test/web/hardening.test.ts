@@ -75,7 +75,12 @@ t.test('the public listener', async (t) => {
     ]
     for (const address of addresses) {
       const { headers } = await fetch(at(address))
-      t.match(headers.get('content-security-policy'), /default-src '(none|self)'/, `${address}: a policy`)
+      t.match(headers.get('content-security-policy'), /default-src 'none'/, `${address}: a policy`)
+      t.notMatch(
+        headers.get('content-security-policy'),
+        /upgrade-insecure|https:|validator/,
+        `${address}: works over HTTP, and loads nothing of others`,
+      )
       t.notMatch(
         headers.get('content-security-policy'),
         /script-src[^;]*'unsafe-(inline|eval)'/,
