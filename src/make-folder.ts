@@ -1,5 +1,6 @@
-// Creates a folder together with its missing parents.
-import { mkdirSync, statSync } from 'node:fs'
+// Creates a folder together with its missing parents, and says whether files can be written in one.
+import { constants, mkdirSync, statSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -14,6 +15,20 @@ export function makeFolder(folder: string, mode = 0o777): void {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || isFolder(above)) throw error
     makeFolder(above, mode)
     make(folder, mode)
+  }
+}
+
+/** Why no file can be written there, in the system's word; the folder may still have to be made. Undefined: it can. */
+export async function whyNotWritable(directory: string): Promise<string | undefined> {
+  for (let place = directory; ; place = dirname(place)) {
+    try {
+      if (!(await stat(place)).isDirectory()) return 'ENOTDIR'
+      await access(place, constants.W_OK | constants.X_OK)
+      return undefined
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' || dirname(place) === place) return code
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export const checkConfig: Command = async ({ config, args, notices, json, print 
 
 /** Paths for backup and installation scripts: the files a backup must contain, and the folders that are written. */
 function placesOf(config: Config, args: readonly string[]) {
-  const { dataDir, redis, secrets, extract } = config
+  const { dataDir, redis, secrets, extract, upward } = config
   const { sentinels, cluster, tls } = redis
   const { url, ...inUrl } = partedUrl(redis.url ?? '')
   const { username = inUrl.username, password = inUrl.password } = redis
@@ -39,7 +39,7 @@ function placesOf(config: Config, args: readonly string[]) {
     ...(tls === undefined ? {} : { redisTls: true, redisCa: tls.ca }),
     /** Without these, printed numbers become void or ambiguous. */
     keeps: [config.file, config.agenciesFile, ...keyFiles],
-    writes: [dataDir, ...(extract ? [resolve(dataDir, extract.directory)] : [])],
+    writes: [dataDir, ...[extract, upward].flatMap((one) => (one ? resolve(dataDir, one.directory) : []))],
   }
 }
 

@@ -490,6 +490,16 @@ const faults: Fault[] = [
     cure: /scripts\/install/,
   },
   {
+    label: 'a path for the summaries that cannot be a folder',
+    plant(_t, directory) {
+      writeFileSync(join(directory, 'file'), '')
+      return { upward: { directory: join(directory, 'file/upward') } }
+    },
+    check: /^upward$/,
+    says: /ENOTDIR/,
+    cure: /scripts\/install/,
+  },
+  {
     label: 'a proxy list that trusts everybody',
     plant: () => ({ http: { port: 0, trustProxy: '0.0.0.0/0' } }),
     check: /^http\.trustProxy$/,

@@ -142,7 +142,7 @@ t.test(
 
     writeFileSync(
       config,
-      `${readFileSync(config, 'utf8')}\nextract: { at: "02:00", directory: /srv/dossiers }\n`,
+      `${readFileSync(config, 'utf8')}\nextract: { at: "02:00", directory: /srv/dossiers }\nupward: { directory: /srv/upward }\n`,
     )
     const before = statSync(config).mtimeMs
     // As the version before shipped it, and as somebody changed it.
@@ -159,7 +159,7 @@ t.test(
     t.equal(statSync(config).mtimeMs, before, 'a second run upgrades the code and leaves the settings alone')
     t.match(
       readFileSync(paths, 'utf8'),
-      /^ReadWritePaths=-\/srv\/dossiers$/m,
+      /^ReadWritePaths=-\/srv\/dossiers\nReadWritePaths=-\/srv\/upward$/m,
       'the unit allows what the configuration asks for',
     )
     t.ok(existsSync(`${app}.old/dist/main.js`), 'and keeps the version before')

@@ -3,14 +3,13 @@
 // configuration, there is none.
 //
 // Each gateway writes into its own `directory`: gateways on several machines want a shared one, or only one with `extract`.
-import { constants } from 'node:fs'
-import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import type { Dossier } from '../../dossier/dossier.js'
 import { dayMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
-import { makeFolder } from '../../make-folder.js'
+import { makeFolder, whyNotWritable } from '../../make-folder.js'
 import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { openOnceADay } from '../../redis/once-a-day.js'
@@ -36,20 +35,6 @@ const leaseSeconds = 120
 /** Where the extract is written. */
 export const extractDirectory = ({ directory }: { readonly directory: string }, dataDir: string): string =>
   isAbsolute(directory) ? directory : join(dataDir, directory)
-
-/** Why no file can be written there, in the system's word; the folder may still have to be made. Undefined: it can. */
-export async function whyNotWritable(directory: string): Promise<string | undefined> {
-  for (let place = directory; ; place = dirname(place)) {
-    try {
-      if (!(await stat(place)).isDirectory()) return 'ENOTDIR'
-      await access(place, constants.W_OK | constants.X_OK)
-      return undefined
-    } catch (error) {
-      const { code = 'unknown' } = error as NodeJS.ErrnoException
-      if (code !== 'ENOENT' || dirname(place) === place) return code
-    }
-  }
-}
 
 /** Starts the daily extract; its work never rejects, a failure is logged and retried. */
 export function openExtract(deps: ExtractDeps) {

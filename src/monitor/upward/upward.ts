@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import type { Config } from '../../config/config.js'
 import { dayMs } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
-import { makeFolder } from '../../make-folder.js'
+import { makeFolder, whyNotWritable } from '../../make-folder.js'
 import type { Metrics } from '../../metrics.js'
 import { openOnceADay } from '../../redis/once-a-day.js'
 import type { ReportSources } from '../report/read.js'
@@ -45,10 +45,22 @@ export async function postAll(
   return undefined
 }
 
+/** Where the summaries are written. */
+export const upwardDirectory = ({ directory }: { readonly directory: string }, dataDir: string): string =>
+  isAbsolute(directory) ? directory : join(dataDir, directory)
+
 /** Starts the daily summaries; a failure is logged and retried within the day. */
 export function openUpward(deps: UpwardDeps) {
   const { config, door, instance, source, log, now = Date.now } = deps
-  const directory = isAbsolute(config.directory) ? config.directory : join(deps.dataDir, config.directory)
+  const directory = upwardDirectory(config, deps.dataDir)
+  // Told at the start, not at half past midnight.
+  void whyNotWritable(directory).then((why) => {
+    if (why === undefined) return
+    log.error(
+      { evt: 'upward.unwritable', directory, why },
+      'The folder of the daily summaries cannot be written; doctor says what to do',
+    )
+  })
   const lastDone = deps.metrics.gauge(
     'gateway_upward_last_success_timestamp_seconds',
     'when this gateway last finished a daily summary',

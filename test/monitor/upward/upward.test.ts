@@ -116,3 +116,23 @@ t.test(
     )
   },
 )
+
+t.test('a folder that cannot be written is told at the start', async (t) => {
+  const side = await openDoor(t)
+  const isTold = new Promise((told) => {
+    const upward = openUpward({
+      config: { at: '00:30', directory: '/dev/null/upward', keepDays: 3 },
+      dataDir: '/nonexistent',
+      source: 'https://hoso.example.vn',
+      instance: 'one',
+      door: side.door,
+      ledger: ledgerOn(side, agencies),
+      agencies,
+      log: { ...silentLog, error: (fields: object) => told(fields) },
+      metrics: openMetrics(),
+      now: () => at('2026-11-27T00:10:00'),
+    })
+    t.teardown(() => upward.close())
+  })
+  t.match(await isTold, { evt: 'upward.unwritable', directory: '/dev/null/upward', why: 'ENOTDIR' })
+})
