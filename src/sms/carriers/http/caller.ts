@@ -7,6 +7,7 @@ import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
 import { elementIn, pointedAt } from './call.js'
+import { mayHaveLeft } from './left.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
 
@@ -194,9 +195,11 @@ export async function callPeer(
   const written = [...headers, ...extraHeaders].filter(([, value]) =>
     value.names.every((name) => values[name] !== undefined),
   )
+  const target = url.fill(values)
+  const startedAt = performance.now()
   try {
     return await within(timeoutMs, async (signal) => {
-      const answer = await fetch(url.fill(values), {
+      const answer = await fetch(target, {
         method,
         headers: Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
         ...(body && { body: body.fill(values) }),
@@ -216,7 +219,8 @@ export async function callPeer(
       }
     })
   } catch (error) {
-    return failureOf(error)
+    const failed = failureOf(error)
+    return { ...failed, mayBeOut: failed.mayBeOut && mayHaveLeft(target, startedAt) }
   }
 }
 
