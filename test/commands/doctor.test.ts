@@ -27,6 +27,7 @@ import { judgeSettings } from '../../src/redis/server-settings.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
+import { startScriptedSmsc } from '../peers/scripted-smsc.js'
 
 const root = new URL('../../', import.meta.url).pathname
 
@@ -621,6 +622,19 @@ t.test('a gateway that runs with a former password is not called healthy', async
     findings.filter(({ check, state }) => check.startsWith('redis') && state === 'fail'),
     [],
   )
+})
+
+t.test('beside a running gateway half of a link is told', async (t) => {
+  const peer = await startScriptedSmsc(t, { bind: (mode) => (mode === 'transmitter' ? 0x0d : 0) })
+  const gateway = await startGateway(t, { sms: { links: [{ ...link(peer.port), bindMode: 'split' }] } })
+  await gateway.waitFor('smsc.bound', undefined, true)
+  const { code, stdout } = await gateway.command('doctor', '--json')
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+  t.match(
+    findings.find(({ check }) => check === 'sms.links[0]'),
+    { state: 'fail', says: /\.1t is not bound$/, cure: /smsc tells the last error/ },
+  )
+  t.equal(code, 1)
 })
 
 t.test(

@@ -18,13 +18,14 @@ export const checkLinks: Check = async (scene) => {
       ),
     ]
   const metrics = running ? await metricsOf(running) : undefined
-  const bound = boundLinks(metrics ?? '')
+  const sessions = sessionsIn(metrics ?? '')
   const findings = await Promise.all(
     config.sms.links.map(async (link, at) => {
       const name = `sms.links[${at}]`
       if (link.kind === 'http') return checkHttpLink(name, link, scene, metrics)
       // A second bind beside the gateway's own could be refused, and would briefly be sent texts.
-      if (bound.has(link.name)) return [ok(name, `${link.name} is bound by the running gateway`)]
+      const its = sessions.filter(({ bind }) => bind.replace(/\.\d+[tr]?$/, '') === link.name)
+      if (its.some(({ isBound }) => isBound)) return [judgeSessions(name, link.name, its)]
       return [judgeBind(name, link, await testBind(link))]
     }),
   )
@@ -36,9 +37,24 @@ const metricsOf = (running: Running): Promise<string> =>
     .then((answer) => answer.text())
     .catch(() => '')
 
-function boundLinks(metrics: string): Set<string> {
-  return new Set(
-    [...metrics.matchAll(/^gateway_smpp_bound\{bind="(.+)\.\d+[tr]?"\} 1$/gm)].map((match) => match[1]!),
+interface SmppSession {
+  readonly bind: string
+  readonly isBound: boolean
+}
+
+const sessionsIn = (metrics: string): SmppSession[] =>
+  [...metrics.matchAll(/^gateway_smpp_bound\{bind="(.+)"\} ([01])$/gm)].map(([, bind, value]) => ({
+    bind: bind!,
+    isBound: value === '1',
+  }))
+
+function judgeSessions(name: string, link: string, sessions: readonly SmppSession[]): Finding {
+  const lost = sessions.filter(({ isBound }) => !isBound).map(({ bind }) => bind)
+  if (lost.length === 0) return ok(name, `${link} is bound by the running gateway`)
+  return fail(
+    name,
+    `of the sessions of ${link}, ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} not bound`,
+    'dossier-gateway smsc tells the last error; ask the operator whether that many binds, and this bindMode, are allowed',
   )
 }
 
