@@ -129,8 +129,8 @@ export class Call {
   }
 }
 
-// Also reads JSON that is wrapped in a JSON string, or percent-encoded as a whole.
-function jsonIn(body: string, depth = 0): unknown {
+/** Parses JSON, also where it is wrapped in a JSON string or percent-encoded as a whole; undefined when the text is not JSON. */
+export function jsonIn(body: string, depth = 0): unknown {
   const text = (/^\s*%(?:7b|5b|22)/i.test(body) ? decodeText(body) : body).trimStart()
   if (!/^[{["]/.test(text)) return undefined
   // JSON concatenated by hand has raw line ends within its strings (RFC 8259 §7 wants them escaped).

@@ -6,7 +6,7 @@ import { readRetryAfter } from '../../../web/retry-after.js'
 import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
-import { elementIn, pointedAt } from './call.js'
+import { elementIn, jsonIn, pointedAt } from './call.js'
 import { mayHaveLeft } from './left.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
@@ -287,7 +287,8 @@ export function codeOf(said: string | undefined, status: number): string {
 /** Finds a value in a response: by JSON pointer, by the name of an XML element, or as its first word. */
 export function found(body: string, place: string): string | undefined {
   if (place.startsWith('/')) {
-    const value = pointedAt(jsonIn(body), place)
+    // .NET services return JSON as a JSON string, or in an XML element of that name.
+    const value = pointedAt(jsonIn(elementIn(body, '<string>') ?? body), place)
     return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : undefined
   }
   return place.startsWith('<') ? elementIn(body, place) : /^[\s"'+]*([\w.-]{1,100})/.exec(body)?.[1]
@@ -299,15 +300,4 @@ export function entryOf<T>(table: Readonly<Record<string, T>> | undefined, word:
   if (Object.hasOwn(table, word)) return table[word]
   const wanted = word.toLowerCase()
   return Object.entries(table).find(([own]) => own.toLowerCase() === wanted)?.[1]
-}
-
-// .NET services return JSON as a JSON string, or in an XML element of that name.
-function jsonIn(body: string, depth = 0): unknown {
-  const inner = depth === 0 ? found(body, '<string>') : undefined
-  try {
-    const json: unknown = JSON.parse(inner ?? body)
-    return typeof json === 'string' && depth < 2 ? jsonIn(json, depth + 1) : json
-  } catch {
-    return undefined
-  }
 }

@@ -504,6 +504,10 @@ t.test('what an answer to our call means', async (t) => {
   const esms = sendOf('esms')
   t.equal(of(esms, 200, '{"CodeResult":"100","SMSID":"s1"}'), 'taken')
   t.equal(readOutcome(esms, { status: 200, body: '{"CodeResult":100,"SMSID":"s1"}' }).messageId, 's1')
+  // As a JavaScript number it would be 12345678901234568, and no receipt would find the reply.
+  const longId = '{"CodeResult":100,"SMSID":12345678901234567}'
+  for (const body of [longId, JSON.stringify(longId)])
+    t.equal(readOutcome(esms, { status: 200, body }).messageId, '12345678901234567', body)
   t.equal(of(esms, 200, '{"CodeResult":"124"}'), 'taken')
   t.equal(of(esms, 200, '{"CodeResult":"146"}'), 'final 146')
   t.equal(of(esms, 200, '{"CodeResult":"101"}'), 'retry 101')
