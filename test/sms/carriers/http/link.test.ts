@@ -107,6 +107,11 @@ t.test('beside a link over SMPP', async (t) => {
       ['a form in parts', multipart, undefined],
       ['JSON of a type that is none', JSON.stringify({ from: newPhone(), text }), 'json'],
       ['a form of no type', `from=${newPhone()}&text=${encodeURIComponent(text)}`, ''],
+      [
+        'a form called multipart',
+        `from=${newPhone()}&text=${encodeURIComponent(text)}`,
+        'multipart/form-data',
+      ],
     ] as const) {
       const response = await fetch(`${gateway.http}/v1/sms/aggregator?token=${peerSecret}`, {
         method: 'POST',
