@@ -1,13 +1,13 @@
 // What is remembered of each asker in the current window. Nearly everybody asks once or twice: those are kept as numbers in one
-// table of fixed size, 56 bytes each, which leaves nothing for the garbage collection. Who asks more is kept as an object,
-// and is not forgotten for a crowd of others who ask once.
+// table of fixed size, 56 bytes each, which makes no work for the garbage collector. An asker of more is kept as an object, so
+// that a crowd of others who ask once cannot evict it.
 import { Recent } from './recent.js'
 
 export interface Asked {
   readonly subject: string
   readonly window: number
   /**
-   * The number and the block of each try, in turns. Fingerprints of them: a text would keep alive the request it was cut from.
+   * Number and block of each try, alternating. As fingerprints: a string would keep alive the request it was cut from.
    */
   tried: number[]
   misses: number
@@ -27,21 +27,21 @@ export const busyTries = 3
 
 // 3.7 MB for those who ask once or twice; the others take 380 bytes each with four numbers tried, 8 MB. A province has some
 // thousands of askers in an hour.
-const calmKept = 65_536
+const tablePlaces = 65_536
 const busyKept = 20_000
 
-// A subject has a place in one row of the table; the one in it that was used longest ago makes room.
+// The table is set-associative: a subject hashes to one row, in which the least recently used place is evicted.
 const placesInRow = 8
-const rows = calmKept / placesInRow
+const rows = tablePlaces / placesInRow
 
-// The numbers of a place.
-const [its, usedAt, countsAt, triedAt] = [0, 1, 2, 3]
+// Offsets within a place: fingerprint of the subject, when it was last used, window and misses, then the tries.
+const [printAt, usedAt, countsAt, triedAt] = [0, 1, 2, 3]
 const width = triedAt + 2 * (busyTries - 1)
-// Windows are counted since 1970: with two bits for the misses they are far from the 53 bits of a number.
-const missesOf = 4
+// Window and misses share a number, `window * missesRange + misses`: windows are counted since 1970, far below 2^51.
+const missesRange = 4
 
 export class Askers {
-  readonly #table = new Float64Array(calmKept * width)
+  readonly #table = new Float64Array(tablePlaces * width)
   readonly #busy = new Recent<Asked>(busyKept)
   #uses = 0
 
@@ -53,13 +53,13 @@ export class Askers {
     const at = this.#find(print)
     const table = this.#table
     const counts = at < 0 ? 0 : table[at + countsAt]!
-    if (Math.floor(counts / missesOf) !== window)
+    if (Math.floor(counts / missesRange) !== window)
       return { subject, window, tried: [], misses: 0, shared: undefined }
     const tried: number[] = []
     // A fingerprint is 0 once in 2^53.
     for (let place = at + triedAt; place < at + width && table[place] !== 0; place += 2)
       tried.push(table[place]!, table[place + 1]!)
-    return { subject, window, tried, misses: counts % missesOf, shared: undefined }
+    return { subject, window, tried, misses: counts % missesRange, shared: undefined }
   }
 
   keep(asked: Asked): void {
@@ -70,11 +70,11 @@ export class Askers {
     }
     const print = fingerprint(subject)
     const found = this.#find(print)
-    const at = found < 0 ? this.#longestUnused(print) : found
+    const at = found < 0 ? this.#leastRecentlyUsed(print) : found
     const table = this.#table
-    table[at + its] = print
+    table[at + printAt] = print
     table[at + usedAt] = ++this.#uses
-    table[at + countsAt] = window * missesOf + misses
+    table[at + countsAt] = window * missesRange + misses
     for (let nth = 0; nth < width - triedAt; nth++) table[at + triedAt + nth] = tried[nth] ?? 0
   }
 
@@ -87,11 +87,11 @@ export class Askers {
   #find(print: number): number {
     const row = (print % rows) * placesInRow * width
     for (let at = row; at < row + placesInRow * width; at += width)
-      if (this.#table[at + its] === print) return at
+      if (this.#table[at + printAt] === print) return at
     return -1
   }
 
-  #longestUnused(print: number): number {
+  #leastRecentlyUsed(print: number): number {
     const row = (print % rows) * placesInRow * width
     let oldest = row
     for (let at = row + width; at < row + placesInRow * width; at += width)

@@ -115,7 +115,7 @@ function tooFewOrMany(groups: readonly Group[]): Found {
   return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
 }
 
-// What digits mean by themselves. Nine or ten joined from unequal groups are no card or tax number, but for example the
+// What digits mean by themselves. Nine or ten digits joined from unequal groups are not a card's or a tax number: they may be the
 // date and sequence of a dossier number.
 function read(digits: string, decipher: Decipher, isRow: boolean): Found['reading'] | undefined {
   const personal = personalKind(digits)

@@ -69,14 +69,14 @@ export interface Dossier extends Stated {
   readonly dossierStatus: DossierStatus
   /** Of the latest update, by the agency's clock. */
   readonly eventTime: number
-  /** `eventTime` is only when somebody said that it is so: the state may have begun long before. */
+  /** `eventTime` is only when the state was reported; it may have begun long before. */
   readonly undated?: boolean
   /**
-   * When the state began by the first update that named a time for it: a later one in the same state brings a note or a fee,
-   * not a new beginning. Left out where no update did.
+   * When the state began, by the first update that gave a time for it: a later one in the same state brings a note or a fee, not
+   * a new beginning. Left out when no update gave one.
    */
   readonly since?: number
-  /** When the result was ready, of a dossier that is finished, or was before it was handed over, by the same updates. */
+  /** When the result was ready, by the same rule: of a finished dossier, and of a returned one that was finished before. */
   readonly readyAt?: number
   /** The agency's own counter, when it sends one. */
   readonly version?: number

@@ -39,9 +39,9 @@ export const recordVersion = 1
 export const lastRecordVersion = 127
 
 /**
- * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, a moved date that we
- * derived, whether `eventTime` is only the time by which the state had begun, whether the fee was paid before the payment that is
- * asked for now.
+ * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, that we derived the moved
+ * date ourselves, that `eventTime` is only when the state was reported (`Dossier.undated`), and whether the fee was paid before the
+ * payment that is asked for now.
  */
 export const recordFlags = {
   paid: 1,
@@ -55,7 +55,7 @@ export const recordFlags = {
   settled: 256,
 } as const
 
-/** Added to the status of a step of which only the time is known by which it had begun. */
+/** Added to the status of a step whose beginning is unknown: its time is only when the state was reported. */
 export const stepUndated = 128
 
 interface Field {

@@ -37,7 +37,7 @@ export function readLetterless(
     reading: { kind: 'unreadable', reason: 'incomplete', ...(suggestion ? { suggestion } : {}) },
     isWeak: false,
   })
-  // What stands before the code may be the number of a list.
+  // The first groups may be the number of a list item instead of part of the code.
   for (let first = 0; first < groups.length; first++) {
     const [code, other] = codesMeant(
       codes,
@@ -49,7 +49,7 @@ export function readLetterless(
   return isDash(glyphs.before[at]!) && isDash(glyphs.before[at + date]!) ? incomplete(start) : undefined
 }
 
-// Also at the beginning of a text, which a wall is before.
+// Unlike digitRun, also counts at the beginning of a text, where a wall precedes.
 const groupAt = (glyphs: Glyphs, at: number) =>
   glyphs.before[at + 1] === gap.none ? 1 + digitRun(glyphs, at + 1) : 1
 
@@ -84,7 +84,7 @@ export function withDigitsMeant(text: string): string | undefined {
   const mended = text.replace(run, (found, at: number) => {
     // In a longer run a bar stands between two groups.
     if (!/\d/.test(found) || (found.includes('|') && found.length > 8)) return found
-    // Two units hold any letter; the whole text before each run would make a long one slow.
+    // Two UTF-16 units hold any letter; looking at all the text before each run would take quadratic time.
     const isOfWord = /^\p{L}/u.test(found) && /\p{L}$/u.test(text.slice(Math.max(0, at - 2), at))
     const end = at + found.length
     if (isOfWord || /^\p{L}/u.test(text.slice(end, end + 2))) return found

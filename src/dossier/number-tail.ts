@@ -55,7 +55,7 @@ interface DatePart {
   readonly text: string
   /** Undefined when it is not a real date, or later than a receipt can bear. */
   readonly day: number | undefined
-  /** For one that is none: the date meant, if its parts are in another order. */
+  /** When it is not a real date: the date it becomes with its parts in people's order, if that is one. */
   readonly mended?: string | undefined
   /** Written in parts (23/08/2024). */
   readonly isParted: boolean
@@ -153,7 +153,7 @@ function readPartedDate(
 const isSlashed = ({ before }: Glyphs, month: number, length: number) =>
   before[month] === gap.slash && before[month + length] === gap.slash
 
-// YYMMDD of a date in human order; -1 for a year that no number bears.
+// YYMMDD of a date in people's order (day, month, year); -1 for a year outside 2000–2099.
 function ymdOf(date: number, month: number, year: number): number {
   if (year >= 100 && Math.floor(year / 100) !== 20) return -1
   return (year % 100) * 10_000 + month * 100 + date
@@ -166,7 +166,7 @@ function sequenceLength(glyphs: Glyphs, at: number): number {
   return length
 }
 
-// Seven digits as people part them: 1.800.123, or 18-00123 with the ministry apart. With blanks they may be anything.
+// Seven digits as people group them: 1.800.123, or 18-00123 with the ministry's two digits apart. With blanks they may be anything.
 function partedLength(glyphs: Glyphs, at: number, run: number): number | undefined {
   const isMarked = (place: number) => glyphs.before[place]! >= gap.dot && glyphs.before[place]! < gap.mark
   const groups = run === 1 ? [3, 3] : run === 2 ? [5] : []
@@ -236,7 +236,7 @@ export function groupLength(glyphs: Glyphs, at: number): number {
   return end - at
 }
 
-/** How many gaps part the glyphs from `start` to before `end`. */
+/** How many gaps there are between the glyphs from `start` up to, not including, `end`. */
 export function marksIn({ before }: Glyphs, start: number, end: number): number {
   let marks = 0
   for (let at = start + 1; at < end; at++) if (before[at] !== gap.none) marks++

@@ -82,7 +82,7 @@ export function openNumbers(
   // A receipt from just after midnight, by a clock that runs fast, is still real.
   const latest = () => Math.min(dayAt(now()) + 1, lastDay)
 
-  // Nothing but the number, letter for letter; the long way reads it the same.
+  // Fast path: the text is the number exactly as printed.
   const readPrinted = (text: string): Reading | undefined => {
     const dossierNo = readAsPrinted(text, codes, latest())
     return dossierNo && { kind: 'dossierNo', dossierNo }
@@ -148,7 +148,8 @@ export function openNumbers(
     return distinct(numbers).length === 1 ? numbers.slice(0, 1) : undefined
   }
 
-  // With digits for the letters that look like them; the card of a person is told as such.
+  // Reads the text with digits in place of letters that look like them: what it then holds is suggested. If that is a person's
+  // identity card, it is reported as one.
   const findMisread = (text: string, seen: readonly Found[], latestDay: number, decipherOnce: Decipher) => {
     if (seen.length === 0 || seen.some(isPersonal)) return undefined
     const mended = withDigitsMeant(text)
@@ -196,7 +197,7 @@ export function openNumbers(
     if (numbers.length > 1) return { kind: 'unreadable', reason: 'too-long' }
     return (
       numbers[0] ??
-      worst(found) ?? { kind: 'unreadable', reason: /\p{L}/u.test(text) ? 'no-number' : 'empty' }
+      mostUsefulError(found) ?? { kind: 'unreadable', reason: /\p{L}/u.test(text) ? 'no-number' : 'empty' }
     )
   }
 
@@ -224,8 +225,8 @@ export function openNumbers(
       if (printed) return [printed]
       const found = scan(text)
       if (found.some(isNumber)) return distinct(found.filter((one) => !one.isWeak)).slice(0, max)
-      const reason = worst(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
-      return reason ? [reason] : []
+      const error = mostUsefulError(found.filter((one) => one.end - one.start >= 4 || !one.isWeak))
+      return error ? [error] : []
     },
     lookupNumberOf: (dossierNo) => lookupNumbersOf([dossierNo])[0],
     lookupNumbersOf,
@@ -284,8 +285,8 @@ const mostUsefulFirst: readonly Unreadable[] = [
   'no-number',
 ]
 
-// Of several errors, the one whose correction helps most.
-function worst(found: Found[]): Reading | undefined {
+// Of several errors, the one whose correction helps most; one with a suggestion before all others.
+function mostUsefulError(found: Found[]): Reading | undefined {
   let best: Reading | undefined
   let rank = Number.POSITIVE_INFINITY
   for (const { reading } of found) {

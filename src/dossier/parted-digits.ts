@@ -1,4 +1,4 @@
-// Numbers of which people write a part only, or words in between: "…-0001 và 0002" names a second dossier of the same
+// Numbers that people write only in part, or with words in between: "…-0001 và 0002" names a second dossier of the same
 // day, and "3082 4288 rồi 5941" or "3082 gạch 4288 gạch 5941" is a lookup number.
 import type { Decipher } from './digit-groups.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
@@ -9,8 +9,8 @@ const sequenceLength = 4
 const mostFurther = 8
 
 /**
- * What follows a dossier number and is only a sequence: too little to be looked up, enough to suggest the number. A year
- * and a part of a telephone number are none.
+ * Sequences alone after a dossier number: too little to be looked up, enough to suggest the whole number. A year, or a part of a
+ * telephone number, is not taken for one.
  */
 export function furtherSequences(glyphs: Glyphs, { reading, end }: Found): Found[] {
   const further: Found[] = []

@@ -80,7 +80,7 @@ export function findSpoken(glyphs: Glyphs, decipher: Decipher): Found | undefine
   }
   for (let at = 0; at < tokens.length; ) {
     const said = saidAt(tokens, at)
-    // "Sau đó" is no digit: in a sentence without any it begins no row.
+    // "Sau đó" gives no digit, so it must not begin a row: one without digits has no first.
     if (said?.digits === '') at += said.count
     else if (said) {
       const own = tokens.slice(at, at + said.count)

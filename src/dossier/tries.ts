@@ -23,7 +23,7 @@ interface Try {
   readonly wider?: readonly string[] | undefined
   /** The number's canonical text; asking for the same one again is not a new try. */
   readonly number: string
-  /** Agency index and day: the block that a scraper walks. */
+  /** Issuer and day: the block of numbers that a scraper walks. */
   readonly block?: string | undefined
 }
 
@@ -138,8 +138,9 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   }
 
   /**
-   * Counts a number that is new to this asker, and returns how many it had tried before; `over` when it may not try it.
-   * Asking for the same number again is always free.
+   * Counts a number that is new to this asker, and returns how many numbers it had tried before; `over` when it may not try this
+   * one. Asking for the same number again is always free. `mayInBlock`: whether it may try one more of a block, of which it has
+   * tried so many.
    */
   function countTry(
     asked: Asked,
@@ -216,8 +217,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
       const asked = askers.of(subject, window)
       const { misses, shared } = asked
       const isOverMisses = misses + (shared?.elsewhereMisses ?? 0) >= limits.maxMisses
-      const isFirstOf = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
-      const tries = countTry(asked, number, block, limits.maxTries, isOverMisses, isFirstOf)
+      const mayInBlock = (inBlock: number) => inBlock < 1 || place !== undefined || !isHot(block, window)
+      const tries = countTry(asked, number, block, limits.maxTries, isOverMisses, mayInBlock)
       if (tries === 'over' || (wider !== undefined && isOverAround(wider, number, window)))
         return withheld(now)
       return verdictOf(tries, limits.freeTries)

@@ -203,14 +203,14 @@ function isUndated({ dossierStatus, undated, since, finishedAt, returnedAt }: Fa
 function sinceOf(dossier: Facts): number {
   const { dossierStatus, eventTime, since = eventTime, finishedAt, returnedAt } = dossier
   if (dossierStatus === 'finished') return finishedAt ?? since
-  // It was the update that said so which began it.
+  // "Paid" is a situation of its own, which the update that reported the payment began.
   if (dossierStatus === 'payment' && isPaid(dossier)) return eventTime
   return dossierStatus === 'returned' ? (returnedAt ?? since) : since
 }
 
 /**
- * Of the date on the paper and a moved one, the one that applies. An "extension" to an earlier date changes nothing; one to a
- * later hour of the same day changes the hour, and is not called an extension.
+ * The date that applies: the one on the paper, or the moved one. An "extension" to an earlier date changes nothing; one to a later
+ * hour of the same day changes the hour, and is not called an extension.
  */
 function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
   const at = dueAt ?? extendedDueAt

@@ -13,7 +13,7 @@ import type { Units } from './units.js'
 export interface Update extends StatedUpdate {
   readonly dossierStatus: DossierStatus
   readonly eventTime: number
-  /** `eventTime` only stands for a time that nobody gave. */
+  /** Nobody gave the time of the event; `eventTime` is when the state was reported. */
   readonly undated?: boolean
   readonly version?: number
   readonly procedure?: Procedure | null

@@ -96,7 +96,7 @@ function readTexts(file: string, name: string, problems: ConfigProblem[]): Texts
   return texts
 }
 
-/** The values that are no mappings, by dotted key. */
+/** Every value that is not a mapping, with its dotted key. */
 function* leavesOf(value: unknown, key = ''): Generator<[key: string, value: unknown]> {
   if (!isRecord(value)) yield [key, value]
   else for (const [part, inner] of Object.entries(value)) yield* leavesOf(inner, pathIn(key, part))
@@ -111,10 +111,10 @@ function problemOf(template: unknown): string | undefined {
   return undefined
 }
 
-const asked: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(wordingKeys))
+const expected: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(wordingKeys))
 
 function checkTexts(texts: Texts, name: string, problems: ConfigProblem[]): void {
-  for (const [key, wanted] of asked) {
+  for (const [key, wanted] of expected) {
     const path = `${name}.${key}`
     const text = texts.get(key)
     if (text === undefined) {
@@ -127,7 +127,7 @@ function checkTexts(texts: Texts, name: string, problems: ConfigProblem[]): void
     for (const one of given) problems.push({ path, message: `has {${one}}, which is not filled here` })
   }
   for (const key of texts.keys())
-    if (!asked.has(key) && !key.startsWith('states.'))
+    if (!expected.has(key) && !key.startsWith('states.'))
       problems.push({ path: `${name}.${key}`, message: 'is not a known text; is it misspelt?' })
 }
 
