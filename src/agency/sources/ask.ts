@@ -5,9 +5,9 @@ import { type DossierNo, isSameDossier } from '../../dossier/dossier.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
-import { type BeliefDeps, believe, isLater, type ReadyUpdate } from './beliefs.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor } from './cursor.js'
+import { type DatingDeps, dateUpdates, isLater, type ReadyUpdate } from './dating.js'
 import type { Inspect } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { askedToWaitMs, patiently } from './peer.js'
@@ -34,7 +34,7 @@ const maxOutstanding = 16
 const noneForMs = 30_000
 const maxRemembered = 10_000
 
-interface AskingDeps extends BeliefDeps {
+interface AskingDeps extends DatingDeps {
   /** Every way the number may be written in a peer's files, the likeliest first. */
   readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
 }
@@ -58,8 +58,8 @@ export function openAsking(
   const remembered = new Map<string, number>()
 
   async function askOne(known: AskableSource, dossierNo: DossierNo): Promise<Asked> {
-    // A source that must not be asked still blocks "unknown" until its initial fill is done: the store cannot know yet,
-    // and "unknown" would be a lie.
+    // A source that must not be asked still blocks "unknown" until its initial fill is done: until then the dossier may exist
+    // without being in the store.
     if (!known.config.readThrough) return (await isFilled(known)) ? 'none' : 'unavailable'
     const outcome = await askWithinBounds(known, dossierNo)
     metrics.asked.inc({ source: known.config.name, outcome: outcome === 'stored' ? 'found' : outcome })
@@ -91,7 +91,7 @@ export function openAsking(
       findOwn(known, dossierNo, signal),
     )
     breaker.succeeded()
-    if (own) return take(config.name, await believe([own], askedAt, deps))
+    if (own) return take(config.name, await dateUpdates([own], askedAt, deps))
     return isUnreadable ? 'unavailable' : 'none'
   }
 

@@ -6,7 +6,7 @@ import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localDate, readTime, writeTime } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
-import { believe, differing, type ReadyUpdate } from './beliefs.js'
+import { dateUpdates, differing, type ReadyUpdate } from './dating.js'
 import type { Inspect, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
@@ -30,7 +30,7 @@ interface DifferenceDeps {
   readonly now: () => number
 }
 
-const kept = 14
+const filesKept = 14
 const maxPages = 100_000
 
 /** Walks, compares, repairs, and writes `differences/<source>-<day>.ndjson` under dataDir; returns the file's name. */
@@ -79,7 +79,7 @@ interface Run {
   readonly out: FileHandle
 }
 
-/** Walks the whole source: what the store lacks or has otherwise. */
+/** Walks the whole source for what the store lacks, or holds with other values. */
 async function compareSource(deps: DifferenceDeps, run: Run, signal: AbortSignal): Promise<void> {
   const { source, now } = deps
   let position: string | undefined
@@ -102,12 +102,12 @@ async function compareAll(deps: DifferenceDeps, page: SourcePage, askedAt: numbe
     run.counts.skipped++
     await line(run.out, { kind: 'skipped', reason, ...(dossierNo ? { shape: shape(dossierNo) } : {}) })
   }
-  const ready = await believe(updates, askedAt, deps)
+  const ready = await dateUpdates(updates, askedAt, deps)
   const mended = ready.length > 0 ? await comparePage(deps, ready, run) : []
   metrics.count(config.name, mended, skipped)
 }
 
-/** Walks the store: what the source no longer has. */
+/** Walks the store for what the source no longer has. */
 async function listExtra(
   deps: DifferenceDeps,
   { seen, counts, out }: Run,
@@ -197,5 +197,5 @@ async function forgetOld(folder: string, name: string): Promise<void> {
   const files = (await readdir(folder)).filter(
     (file) => file.startsWith(prefix) && /^\d{4}-\d\d-\d\d\.ndjson$/.test(file.slice(prefix.length)),
   )
-  for (const file of files.sort().slice(0, -kept)) await rm(join(folder, file), { force: true })
+  for (const file of files.sort().slice(0, -filesKept)) await rm(join(folder, file), { force: true })
 }

@@ -32,7 +32,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('dvcqg', config.statuses)
   const limits = { timeoutMs: options.requestTimeoutMs, maxBytes: options.maxBodyBytes }
-  // Gateways of the national bus route every call by it, not the login alone.
+  // Gateways of the national service bus route every call by this header, not only the login.
   const headers: Record<string, string> = options.dstcode ? { dstcode: options.dstcode } : {}
   let session: string | undefined
 
@@ -148,7 +148,7 @@ function isRecord(fields: Fields): boolean {
   return numberOf(fields) !== undefined
 }
 
-// An answer without a code is one of a service that has none; whether it holds dossiers shows.
+// Some services give no code: without one, an answer that holds a list is a success.
 function isSuccess(answer: unknown): boolean {
   if (!isFields(answer)) return Array.isArray(answer)
   const said = first(answer, 'error_code', 'errorCode', 'code')
@@ -158,7 +158,7 @@ function isSuccess(answer: unknown): boolean {
   return said === undefined ? list !== undefined : (list?.length ?? 0) > 0
 }
 
-// Some have a code of their own for a number they do not know; the words say it.
+// Peers have codes of their own for a number they do not know, so the words decide.
 function saysNotFound(answer: unknown): boolean {
   const words = text(first(answer, 'message', 'error_message', 'error_desc', 'msg', 'description'), 200) ?? ''
   return notFound.test(fold(words)) && (listOf(answer, isRecord) ?? []).length === 0

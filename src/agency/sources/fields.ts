@@ -23,7 +23,7 @@ export function at(fields: unknown, path: string): unknown {
   return value
 }
 
-/** The first of these that holds anything. */
+/** The value at the first of these paths that holds anything. */
 export function first(fields: unknown, ...paths: string[]): unknown {
   for (const path of paths) {
     const value = at(fields, path)
@@ -45,14 +45,14 @@ function sameIn(fields: Fields, key: string): string | undefined {
   return undefined
 }
 
-// The key without its underscores, in lower case; only one that may be as long as that.
+// The key without its underscores, in lower case; undefined where it cannot have `length` letters then.
 function bareKey(own: string, length: number): string | undefined {
   if (own.length === length) return own.toLowerCase()
   if (own.length < length || !own.includes('_')) return undefined
   return own.replaceAll('_', '').toLowerCase()
 }
 
-// Under these names peers put what they found: alone, or one inside the other (`data.content`).
+// Names under which peers put what they found, alone or nested (`data.content`).
 const listNames = [
   'data',
   'result',
@@ -80,7 +80,7 @@ export function listOf(
   return path === undefined ? listIn(answer, isRecord, 0) : listIn(at(answer, path), isRecord, 2)
 }
 
-/** The same of an answer that must hold a list. Throws `source-unavailable` in the name of `peer` when it holds none. */
+/** The same for an answer that must hold a list. Throws `source-unavailable`, naming `peer`, when there is none. */
 export function recordsIn(
   answer: unknown,
   isRecord: (fields: Fields) => boolean,
@@ -95,7 +95,7 @@ export function recordsIn(
 }
 
 /**
- * The same of an answer about one number: a list that is empty though the peer counts something is none. Throws
+ * The same for an answer about one number. An empty list beside a total above zero is a failure, too: throws
  * `source-unavailable`.
  */
 export function foundIn(...[answer, isRecord, path, peer]: Parameters<typeof recordsIn>): readonly unknown[] {
@@ -172,7 +172,7 @@ export function isEnd(size: number, requested: number, after: number, total: num
   return size === 0 || (total !== undefined && after >= total && !(size >= requested && total === size))
 }
 
-/** The first `most` of these records as `map` reads them; that there are more is a record left out. */
+/** The first `most` of these records, read by `map`; if there are more, one record skipped as `too-many` says so. */
 export function firstOf(
   records: readonly unknown[],
   most: number,
@@ -205,7 +205,8 @@ export function noteIn(record: Fields, noteField: string | undefined): string | 
   return noteField ? withoutIdentity(text(at(record, noteField), 300)) : undefined
 }
 
-// A peer is not told, so its state is taken without the words that hold somebody's number.
+// A push that holds somebody's identity number is refused; a peer that we poll would never learn of a refusal, so only the words that
+// hold the number are dropped.
 const withoutIdentity = (words: string | undefined) =>
   words !== undefined && holdsIdentityNumber(words) ? undefined : words
 

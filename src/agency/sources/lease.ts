@@ -14,13 +14,13 @@ export interface Lease {
 /** Leases for the process `owner`; call once per process. */
 export function openLeases(door: RedisDoor, owner: string): (name: string) => Lease {
   const take: Script = door.script(new URL('./lease-take-1.lua', import.meta.url))
-  const give: Script = door.script(new URL('./lease-give-1.lua', import.meta.url))
+  const giveBack: Script = door.script(new URL('./lease-release-1.lua', import.meta.url))
   return (name) => {
     const key = `source:{${name}}:lease`
     return {
       hold: async () => Number(await take.run([key], [owner, leaseMs])) === 1,
       async release() {
-        if (door.isReady()) await give.run([key], [owner]).catch(() => {})
+        if (door.isReady()) await giveBack.run([key], [owner]).catch(() => {})
       },
     }
   }

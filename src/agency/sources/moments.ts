@@ -67,8 +67,8 @@ export function isDated(changed: number | undefined | 'bad'): boolean {
 }
 
 /**
- * What a record counts from: when it changed, or else the latest date it names. `undated` when its change has no hour. A skip
- * when neither is a time.
+ * The event time of a record: when it changed, or else the latest date it names; `undated` when there is no time of change, or only
+ * its day. A skip when neither is a time.
  */
 export function datingOf(
   changed: number | undefined | 'bad',

@@ -106,7 +106,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const total = totalIn(json)
       // Past the end the answer is a total without data.
       const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
-      // What is beyond is asked for next.
+      // Records beyond the limit come with the next request, which begins after those read here.
       const records = isPastEnd ? [] : dossiersIn(json).slice(0, mostRecords.onPage)
       const after = start + records.length
       const isOver = isEnd(records.length, options.pageSize, after, total)

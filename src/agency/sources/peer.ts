@@ -17,7 +17,7 @@ interface PeerRequest {
 
 export interface PeerAnswer {
   readonly statusCode: number
-  /** Parsed body; undefined when it was empty, an empty list for 204. */
+  /** The parsed body. undefined when it was empty, or not JSON beside an error status; an empty list for 204. */
   readonly json: unknown
   /** How long the peer asks us to wait; 0 where it does not. */
   readonly retryAfterMs: number
@@ -84,14 +84,14 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
   }
 }
 
-// A peer that asks for more, by mistake or after a long maintenance, is tried again by then.
+// The longest wait a peer may ask for; one that asks for more, by mistake or for a long maintenance, is tried again after this.
 const longestAskedMs = 300_000
 // Some frameworks answer 204 to a search without results.
 const noContent = 204
 
 function jsonOf(statusCode: number, bytes: Uint8Array): unknown {
   if (bytes.length === 0) return statusCode === noContent ? [] : undefined
-  if (isDear(bytes)) throw unavailable(`the peer's answer holds too many values; lower options.pageSize`)
+  if (isTooCostly(bytes)) throw unavailable(`the peer's answer holds too many values; lower options.pageSize`)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
@@ -120,7 +120,7 @@ const mostValues = 200_000
 const deepest = 64
 
 /** Whether parsing would take too long: too many values, or nested too deeply. One pass over the bytes. */
-function isDear(bytes: Uint8Array): boolean {
+function isTooCostly(bytes: Uint8Array): boolean {
   let [values, depth, isInString] = [0, 0, false]
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]

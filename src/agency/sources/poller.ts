@@ -4,9 +4,9 @@
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { IntakeResult } from '../intake.js'
-import { type BeliefDeps, believe, type ReadyUpdate } from './beliefs.js'
 import type { Breaker } from './breaker.js'
 import type { Cursor, CursorState, Tally, Walk } from './cursor.js'
+import { type DatingDeps, dateUpdates, type ReadyUpdate } from './dating.js'
 import type { Inspect } from './inspect.js'
 import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
@@ -22,7 +22,7 @@ interface PollerDeps {
   readonly config: SourceConfig
   readonly inspect: Inspect
   readonly note: NoteUnread
-  readonly beliefs: BeliefDeps
+  readonly dating: DatingDeps
   /** Applies to the store; one result for each update in order. Rejects when the store is away. */
   readonly intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>
   readonly lease: Lease
@@ -201,7 +201,7 @@ export class Poller {
       const { updates, skipped } = inspect(page.records)
       count(tally.skipped, skipped)
       this.#deps.note(skipped)
-      const ready = await believe(updates, askedAt, this.#deps.beliefs)
+      const ready = await dateUpdates(updates, askedAt, this.#deps.dating)
       const results = ready.length > 0 ? await intake(ready) : []
       for (const result of results) tallyUp(tally, result)
       metrics.count(config.name, results, skipped)
@@ -254,7 +254,7 @@ function mayEndEarly({ isSorted, polls = 0 }: CursorState): boolean {
   return isSorted === true && polls < pollsBetweenWholeWalks
 }
 
-/** What a finished walk has shown of the peer's order. A poll that stopped early shows nothing new. */
+/** What a finished walk has shown of the peer's order. A poll that stopped early has shown nothing new. */
 function judged({ since, order, isExact }: Walk, { isSorted, polls = 0 }: CursorState) {
   if (isExact) return { isSorted: true, polls: 0 }
   const wasWhole = since === undefined || !order.isKept

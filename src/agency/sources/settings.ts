@@ -107,13 +107,13 @@ export const sourcesSettings = slice(
         })
       if (isSound(`${path}.statuses`))
         for (const [theirs, ours] of Object.entries(statuses))
-          if (ours !== 'ignore' && readStatus(ours) === undefined)
+          if (ours !== 'ignore' && !isStatus(ours))
             add(`${path}.statuses.${theirs}`, 'is neither a status word, nor a number 1–10, nor ignore')
     }
   },
 )
 
-function readStatus(value: string | number) {
-  if (typeof value === 'number' || /^\d+$/.test(value)) return statusOfCode(Number(value))
-  return Object.hasOwn(dossierStatuses, value) ? value : undefined
+function isStatus(value: string | number): boolean {
+  if (typeof value === 'number' || /^\d+$/.test(value)) return statusOfCode(Number(value)) !== undefined
+  return Object.hasOwn(dossierStatuses, value)
 }

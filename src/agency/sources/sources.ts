@@ -7,9 +7,9 @@ import type { Metrics } from '../../metrics.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { IntakeResult } from '../intake.js'
 import { type AskableSource, type Asked, openAsking } from './ask.js'
-import type { ReadyUpdate } from './beliefs.js'
 import { Breaker } from './breaker.js'
 import { type CursorState, openCursor } from './cursor.js'
+import type { ReadyUpdate } from './dating.js'
 import { writeDifference } from './difference.js'
 import { openInspection, type ReadDossierNo } from './inspect.js'
 import { openSource } from './kinds.js'
@@ -26,7 +26,7 @@ interface SourcesDeps {
   /** Unique for this process start: the owner of leases. */
   readonly instance: string
   readonly readDossierNo: ReadDossierNo
-  /** Every way a peer may have written a number down, as it was typed first. */
+  /** Every way a peer may have written a number, the one that was typed first. */
   readonly spellingsOf: (dossierNo: DossierNo) => readonly string[]
   /** Applies updates to the store; one result each, in order. Rejects when the store is away. */
   readonly intake: (updates: readonly ReadyUpdate[]) => Promise<readonly IntakeResult[]>
@@ -41,7 +41,7 @@ interface SourcesDeps {
 export interface Sources {
   /** For a number the store does not know; answers within the longest readThroughMs. `none` when no source may know it. */
   ask(dossierNo: DossierNo): Promise<Asked>
-  /** Stops polling (a page under way is given up; its walk goes on at the next start) and gives leases back. */
+  /** Stops polling (a page in progress is abandoned; its walk goes on at the next start) and releases the leases. */
   close(): Promise<void>
 }
 
@@ -89,7 +89,7 @@ export function openSources(deps: SourcesDeps): Sources {
         config,
         inspect,
         note,
-        beliefs: deps,
+        dating: deps,
         intake,
         lease: leases(config.name),
         cursor,

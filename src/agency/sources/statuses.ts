@@ -1,5 +1,5 @@
-// A peer's status words and numbers to ours. Each kind has the table its documents give; the source's `statuses` in
-// the configuration lies over it, because numbers differ between installations.
+// Translates a peer's status words and numbers to ours. Each kind has the table its documents give; the source's `statuses` in
+// the configuration override it, because numbers differ between installations.
 
 import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier/dossier.js'
 import { fold } from '../files/headings.js'
@@ -52,7 +52,7 @@ export function openStatuses(kind: SourceConfig['kind'], own: SourceConfig['stat
     // "04" and 4 and "4" are the same number.
     const said = table.get(key) ?? table.get(key.replace(/^0+(?=\d)/, ''))
     if (said) return said
-    // A state that goes on behind the cut may end as another one.
+    // A longer text was cut: its end may have made it another state.
     const isCut = [...word].length > longest
     return (usual && !isCut ? readStatus(word, usual, noWords) : undefined) ?? 'unknown-status'
   }
@@ -75,6 +75,6 @@ export function isSkip<T extends string>(
 
 function ourStatus(value: string | number): DossierStatus {
   const byCode = statusOfCode(Number(value))
-  // config.ts has checked every entry.
+  // settings.ts has checked every entry.
   return byCode ?? (value as DossierStatus)
 }

@@ -1,7 +1,7 @@
 // The response shapes of real peers: various envelopes, keys in any case, states in words, records without a time of
 // change, pages in any order. The peer is a real HTTP server that returns exactly the row's data.
 import t from 'tap'
-import { believe } from '../../../src/agency/sources/beliefs.js'
+import { dateUpdates } from '../../../src/agency/sources/dating.js'
 import { openSource } from '../../../src/agency/sources/kinds.js'
 import { after, noOrder } from '../../../src/agency/sources/order.js'
 import type { SourceConfig } from '../../../src/agency/sources/settings.js'
@@ -259,7 +259,7 @@ t.test('several rows of one dossier without times of change are one word, the la
     ],
   ] as const)
     t.same(
-      (await believe(rows, received + 9 * hour, deps)).map(({ dossierStatus }) => dossierStatus),
+      (await dateUpdates(rows, received + 9 * hour, deps)).map(({ dossierStatus }) => dossierStatus),
       expected,
       label,
     )
@@ -275,7 +275,7 @@ t.test('a record that differs from what came after its request is stale, whateve
     ['the same', 'processing', received, received],
   ] as const) {
     const rows = [{ dossierNo: number, dossierStatus, eventTime, undated: true as const }]
-    const [ready] = await believe(rows, askedAt, deps)
+    const [ready] = await dateUpdates(rows, askedAt, deps)
     t.equal(ready!.eventTime, writeTime(expected), label)
   }
 })

@@ -4,7 +4,7 @@ import { type Dossier, type DossierNo, dossierStatuses } from '../../dossier/dos
 import { readTime, writeTime } from '../../dossier/times.js'
 import type { SourceUpdate } from './source.js'
 
-export interface BeliefDeps {
+export interface DatingDeps {
   readonly readDossierNo: (text: string) => DossierNo | undefined
   readonly readStored: (dossierNo: DossierNo) => Promise<Dossier | undefined>
 }
@@ -16,10 +16,10 @@ export type ReadyUpdate = Omit<SourceUpdate, 'undated'>
  * from what is known, and the known time if they do not. A push received after the request is newer than its response,
  * which is stale then.
  */
-export async function believe(
+export async function dateUpdates(
   updates: readonly SourceUpdate[],
   askedAt: number,
-  { readDossierNo, readStored }: BeliefDeps,
+  { readDossierNo, readStored }: DatingDeps,
 ): Promise<ReadyUpdate[]> {
   return Promise.all(
     latestOfEach(updates).map(async ({ undated, ...update }) => {
@@ -57,7 +57,7 @@ function timeOf(update: ReadyUpdate, stored: Dossier | undefined, askedAt: numbe
   const named = Math.min(readTime(update.eventTime) ?? askedAt, askedAt)
   if (!stored) return named
   if (differing(update, stored).length === 0) return stored.eventTime
-  // Older than what came meanwhile: at the same instant, the later state in the procedure would win.
+  // Something came after our request: date this one before it. At the same instant, the later state in the procedure would win.
   if (stored.asOf > askedAt) return stored.eventTime - 1000
   return named > stored.eventTime ? named : Math.max(askedAt, stored.eventTime)
 }
