@@ -92,16 +92,16 @@ export function openAccess({ keys, signatures, agencies, limits, now }: AccessDe
       }
     },
 
-    /** Takes one of a key's slots; false when all are taken. Release it with `leave`. */
+    /** Takes one of the `most` slots at `place`; false when all are taken. Release it with `leave`. */
     enter(place: string, most: number): boolean {
-      const now = busy.get(place) ?? 0
-      if (now >= most) return false
-      busy.set(place, now + 1)
+      const taken = busy.get(place) ?? 0
+      if (taken >= most) return false
+      busy.set(place, taken + 1)
       return true
     },
     leave(place: string): void {
-      const now = busy.get(place) ?? 0
-      if (now > 1) busy.set(place, now - 1)
+      const taken = busy.get(place) ?? 0
+      if (taken > 1) busy.set(place, taken - 1)
       else busy.delete(place)
     },
   }

@@ -69,14 +69,14 @@ export async function* streamBody(request: IncomingMessage, silenceMs: number): 
 }
 
 /** Whether the body is gzipped; the listener admits no other encoding. */
-export function isPacked(request: IncomingMessage): boolean {
+export function isGzipped(request: IncomingMessage): boolean {
   return /^(x-)?gzip$/i.test(request.headers['content-encoding']?.trim() ?? '')
 }
 
 /** Decompresses a buffered body, to at most `mostBytes`. Rejects with BodyError. */
-export async function unfold(packed: Buffer, mostBytes: number): Promise<Buffer> {
+export async function decompress(gzipped: Buffer, mostBytes: number): Promise<Buffer> {
   try {
-    return await promisify(gunzip)(packed, { maxOutputLength: mostBytes })
+    return await promisify(gunzip)(gzipped, { maxOutputLength: mostBytes })
   } catch (error) {
     const { code } = error as { code?: string }
     throw new BodyError(code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'not-gzip')
@@ -84,17 +84,17 @@ export async function unfold(packed: Buffer, mostBytes: number): Promise<Buffer>
 }
 
 /** Decompresses a body as it arrives, to at most `mostBytes` in all. Throws BodyError. */
-export async function* unfoldStream(
+export async function* decompressStream(
   chunks: AsyncIterable<Buffer>,
   mostBytes: number,
 ): AsyncGenerator<Buffer> {
-  const unpacked = createGunzip()
+  const decompressed = createGunzip()
   let fault: unknown
   // Report an error of the body itself rather than the decompression error it causes.
-  pipeline(Readable.from(chunks, { objectMode: false }), unpacked, (error) => (fault ??= error))
+  pipeline(Readable.from(chunks, { objectMode: false }), decompressed, (error) => (fault ??= error))
   let size = 0
   try {
-    for await (const chunk of unpacked) {
+    for await (const chunk of decompressed) {
       size += (chunk as Buffer).length
       if (size > mostBytes) throw new BodyError('too-large')
       yield chunk as Buffer

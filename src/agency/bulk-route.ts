@@ -6,7 +6,7 @@ import type { RecordAction } from '../access/audit.js'
 import type { Keys } from '../access/keys.js'
 import type { Log } from '../log.js'
 import type { Writer } from './access.js'
-import { BodyError, isPacked, streamBody, unfoldStream } from './body.js'
+import { BodyError, decompressStream, isGzipped, streamBody } from './body.js'
 import { bulk, emptySummary, readAbortOver, type Summary } from './bulk.js'
 import { closeUnread, type Door, ndjson } from './door.js'
 import type { Intake } from './intake.js'
@@ -71,7 +71,7 @@ async function streamed(
   limits: Limits,
 ): Promise<FastifyReply> {
   const raw = streamBody(request.raw, limits.bulkSilenceMs)
-  const chunks = isPacked(request.raw) ? unfoldStream(raw, limits.unfoldedBulkBytes) : raw
+  const chunks = isGzipped(request.raw) ? decompressStream(raw, limits.decompressedBulkBytes) : raw
   // Until the first bytes are sent, a problem can still be reported as one.
   const first = await chunks.next()
   await stream(reply, run(rejoin(first, chunks)))

@@ -236,7 +236,7 @@ export async function* readLines(
     let lines: Line[] = []
     let from = 0
     for (;;) {
-      // A packed body of a few KiB may unfold to half a billion empty lines: they must cost next to nothing.
+      // A gzipped body of a few KiB may hold half a billion empty lines: they must cost next to nothing.
       while (!isSkipping && isEmptyLine(bytes, from)) {
         number++
         from += bytes[from] === newline ? 1 : 2

@@ -2,7 +2,7 @@
 import type { FastifySchema } from 'fastify'
 import { Type } from '../schema.js'
 import { answer, answers, inline, problem, withRetryAfter } from '../web/answers.js'
-import { CloudEvent, EventOutcomes, Outcome, Record, UpdateBody, UpdateLine } from './schemas.js'
+import { CloudEvent, EventOutcomes, Outcome, StoredDossier, UpdateBody, UpdateLine } from './schemas.js'
 
 const number = Type.Object({
   dossierNo: Type.String({ description: 'the dossier number, in any spelling', maxLength: 256 }),
@@ -44,7 +44,7 @@ export const getDocs = {
   security: [{ key: [] }],
   summary: 'Everything that is kept of one dossier',
   params: number,
-  response: answers({ 200: answer('the record', Record) }, 400, 401, 403, 404, 429, 503),
+  response: answers({ 200: answer('the record', StoredDossier) }, 400, 401, 403, 404, 429, 503),
 }
 
 export const deleteDocs = {

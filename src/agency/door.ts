@@ -15,7 +15,7 @@ import { readContentType } from '../web/content-type.js'
 import { type ProblemMore, sendProblem } from '../web/problem.js'
 import { bytesOf, sendWhole } from '../web/whole-answer.js'
 import type { Access, Refusal, Writer } from './access.js'
-import { BodyError, isPacked, readBody, unfold } from './body.js'
+import { BodyError, decompress, isGzipped, readBody } from './body.js'
 import type { Fault } from './check.js'
 import { type Answer, type Idempotency, idempotencyKeyForm, type Kept } from './idempotency.js'
 import type { Intake } from './intake.js'
@@ -145,7 +145,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
       mostBytes: number,
     ): Promise<Buffer> {
       const raw = held ?? (await readWhileLive(request, writer.keyId, mostBytes))
-      return isPacked(request.raw) ? unfold(raw, mostBytes) : raw
+      return isGzipped(request.raw) ? decompress(raw, mostBytes) : raw
     },
 
     /** Runs `work` in one of the key's slots; answers 429 when all are taken. */

@@ -79,7 +79,7 @@ export function dossierHandlers({ door, intake, numbers, store, limits, log, aud
       const existed = await store.erase(no)
       log.info(
         { evt: 'dossier.erased', keyId, agency: no.agency, existed },
-        'A dossier was erased at the word of its agency',
+        'A dossier was erased at the request of its agency',
       )
       await audit({
         who: `key ${keyId}`,

@@ -110,7 +110,7 @@ function eventInHeaders(request: FastifyRequest): Record<string, string> | undef
   return attributes
 }
 
-/** The type of the data of a binary event where it is JSON under a name of its own (RFC 6839): application/vnd.office.v1+json. */
+/** The Content-Type of a binary event whose data is JSON of a vendor's own type (RFC 6839), such as application/vnd.office.v1+json. */
 function otherJson({ headers }: FastifyRequest): string[] {
   const type = readContentType(headers['content-type'])?.type
   return type !== undefined && /^(?:application\/[^/]{1,100}\+json|text\/json)$/.test(type) ? [type] : []

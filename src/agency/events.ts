@@ -14,7 +14,7 @@ import { CloudEvent } from './schemas.js'
 // A sender that repeats an event after a month gets "stale" or "duplicate" from the store itself.
 const rememberedSeconds = 30 * 86_400
 
-// Reading a number of 256 characters that is none takes a good part of a millisecond: after so many, others have their turn.
+// Finding no number in 256 characters takes most of a millisecond: after this many events, yield to other requests.
 const mostAtOnce = 100
 
 export interface Events {
@@ -94,7 +94,7 @@ export function checkEvent(
   return { item: checked, mark: markOf(event, keyId) }
 }
 
-/** The event with its data as JSON: `data_base64` is JSON in bytes. Undefined: it is none. */
+/** The event with its data parsed: `data_base64` holds JSON as bytes. undefined when that is not JSON. */
 function withData(event: unknown): unknown {
   if (typeof event !== 'object' || event === null || !('data_base64' in event)) return event
   const { data_base64: bytes, ...rest } = event as Record<string, unknown>

@@ -39,9 +39,9 @@ type Taken = Exclude<IntakeResult, { error: Fault }> & { readonly lookupNumber: 
 /** `update` counts refusals. */
 export interface Intake extends Checker {
   now(): number
-  /** Like `update`, without counting. */
-  readonly look: Checker['update']
-  /** Counts what was refused before it could be an update, such as a line that is no JSON. */
+  /** Like `update`, without counting: for a dry run. */
+  readonly dryCheck: Checker['update']
+  /** Counts what was refused before it could be checked as an update, such as a line that is not JSON. */
   refuse(agency?: string): void
   /** Applies checked items in order. A fault in a position means the store could not confirm that one. */
   apply(items: readonly Item[]): Promise<IntakeResult[]>
@@ -135,7 +135,7 @@ export function openIntake(deps: IntakeDeps): Intake {
   return {
     number: checker.number,
     update,
-    look: checker.update,
+    dryCheck: checker.update,
     refuse,
     now,
     apply,

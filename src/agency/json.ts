@@ -29,7 +29,7 @@ export function parseText(text: string): unknown {
   }
 }
 
-/** The fields of a text that may be JSON; undefined: it is none, or more than may be. */
+/** How many fields a text that may be JSON has; undefined when it has more fields, values or levels than are allowed. */
 function fieldsWritten(text: string): number | undefined {
   let fields = 0
   let values = 0
@@ -69,7 +69,7 @@ function endOfString(text: string, at: number): number {
   return at
 }
 
-// JSON.parse keeps the last of those with one name.
+// How many fields a parsed value has: fewer than the text when two had the same name, since JSON.parse keeps the last.
 function fieldsKept(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   const inner: unknown[] = Object.values(value)
@@ -80,6 +80,6 @@ function fieldsKept(value: unknown): number {
 
 const bom = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** Bytes without the mark that programs on Windows put before UTF-8; RFC 8259 §8.1 lets a reader pass over it. */
+/** Bytes without the byte order mark that programs on Windows put before UTF-8; RFC 8259 §8.1 lets a reader ignore it. */
 export const withoutBom = (bytes: Buffer): Buffer =>
   bytes.subarray(0, bom.length).equals(bom) ? bytes.subarray(bom.length) : bytes

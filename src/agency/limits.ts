@@ -8,7 +8,7 @@ export type Limits = Readonly<
     | 'lineBytes'
     | 'heldBulkBytes'
     | 'heldBulkLines'
-    | 'unfoldedBulkBytes'
+    | 'decompressedBulkBytes'
     | 'bodyMs'
     | 'bulkSilenceMs'
     | 'bulkPerKey'
@@ -36,7 +36,7 @@ export const limits: Limits = {
    */
   heldBulkLines: 200_000,
   /** Decompressed size of a gzipped upload: two million updates of average size. */
-  unfoldedBulkBytes: 512 * mebibyte,
+  decompressedBulkBytes: 512 * mebibyte,
   /** A buffered body must be complete within this time. */
   bodyMs: 20_000,
   /** Idle time after which a bulk upload is aborted. */

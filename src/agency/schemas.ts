@@ -160,7 +160,7 @@ export type EventOutcomesBody = Static<typeof EventOutcomes>
 const Moment = Type.String({ format: 'date-time' })
 
 /** GET /v1/dossiers/{dossierNo}: all that is kept, but the contact's telephone. */
-export const Record = Type.Object(
+export const StoredDossier = Type.Object(
   {
     dossierNo: Type.String(),
     lookupNumber: optional(LookupNumber),
@@ -182,9 +182,9 @@ export const Record = Type.Object(
 )
 /** A member that is not known is `undefined` here and left out of the JSON. */
 export type RecordBody = {
-  [K in keyof Static<typeof Record>]:
-    | Static<typeof Record>[K]
-    | (undefined extends Static<typeof Record>[K] ? undefined : never)
+  [K in keyof Static<typeof StoredDossier>]:
+    | Static<typeof StoredDossier>[K]
+    | (undefined extends Static<typeof StoredDossier>[K] ? undefined : never)
 }
 
 export const Problem = Type.Object(

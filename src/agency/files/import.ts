@@ -20,7 +20,7 @@ export interface RowResult {
 }
 
 interface ImportDeps {
-  readonly intake: Pick<Intake, 'update' | 'look' | 'refuse' | 'apply' | 'now'>
+  readonly intake: Pick<Intake, 'update' | 'dryCheck' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly dryRun: boolean
   /** Back-off while the store is away. */
@@ -45,7 +45,7 @@ export async function* importRows(
         if (!dryRun) intake.refuse()
         return { code: row.fault }
       }
-      const checked = (dryRun ? intake.look : intake.update)(row.raw, mayWrite, now)
+      const checked = (dryRun ? intake.dryCheck : intake.update)(row.raw, mayWrite, now)
       if (!('no' in checked)) return checked[0]!
       items.push(row.undated ? { ...checked, update: { ...checked.update, undated: true } } : checked)
       return undefined

@@ -10,7 +10,7 @@ import { changeStream, changesKept, shardTags } from '../../dossier/places.js'
 import { type Walked, walkDossiers } from '../../dossier/walk.js'
 import { asFault, type RedisDoor, throwFault } from '../../redis/connection.js'
 
-/** Names one change; `id` is the same whenever it is asked for again. */
+/** One change; its `id` is the same in every run. */
 export interface Change {
   readonly id: string
   readonly no: DossierNo
@@ -73,7 +73,7 @@ export async function listChanges(
       since: wholeSecond(since),
     }))
       if (!listed.has(no.text)) changes.push({ id: `${no.text}@${asOf / 1000}`, no, at: asOf })
-  // Of one dossier all are from one stream, and sorting keeps what is equal in its order.
+  // The changes of one dossier come from one stream, in order, and the sort is stable.
   return { changes: changes.sort((a, b) => a.at - b.at), isWhole }
 }
 

@@ -114,7 +114,7 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
   if (!Number.isInteger(batch) || batch < 1 || batch > 1000)
     throw usageError(`--batch ${values.batch} is no whole number from 1 to 1000`)
   const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
-  // To the end of that second: times are told in whole ones.
+  // To the end of that second: people give times in whole seconds.
   const stretch = { since, until: values.until === undefined ? until : until + 999 }
   return {
     stretch: {

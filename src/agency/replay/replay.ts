@@ -32,7 +32,7 @@ export interface ReplaySummary {
   stopped?: { kind: 'refused' | 'away'; why: string; since: string }
 }
 
-/** Runs a replay; tells of each batch that was taken. */
+/** Runs a replay; calls `onBatch` after each batch that the receiver accepted. */
 export async function replay(
   deps: ReplayDeps,
   stretch: Stretch,
