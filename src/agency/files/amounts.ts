@@ -7,7 +7,7 @@ const currency = /(₫|đồng|dong|đ|vnđ|vnd|vnd\.)/giu
 const nothing =
   /^(?:(?:được )?(?:miễn|không|mien|khong)(?: (?:thu|mất|nộp|mat|nop))?(?: (?:lệ|le))?(?: (?:phí|phi))?|-|–)$/iu
 
-/** What the cells of one column say of its decimal sign. */
+/** Collects what the cells of one column say about its decimal separator. */
 export class AmountColumn {
   readonly #decimal = { '.': 0, ',': 0 }
   readonly #thousands = { '.': 0, ',': 0 }
@@ -57,8 +57,8 @@ export function unitNamed(text: string): AmountUnit | undefined {
 const unitInCell = /(?<=\d)\s*(nghìn|nghin|ngàn|ngan|k|triệu|trieu|tr)\s*$/iu
 
 /**
- * A whole amount in đồng. Undefined when the cell is none: not a number, or with a part of a đồng. `unit`: what one of the
- * column counts for, where the cell does not say ("150 nghìn").
+ * A whole amount in đồng. Undefined when the cell is not a number, or has a fraction of a đồng. `unit`: how many đồng a number in
+ * this column stands for, unless the cell names a unit itself ("150 nghìn").
  */
 export function readAmount(cell: Cell, decimal: '.' | ',' | undefined, unit = 1): number | undefined {
   // Floating point: a spreadsheet's sum may differ from a whole number in the last bit.

@@ -39,7 +39,7 @@ export function isAmerican(text: string): boolean {
 const noDate =
   /^(?:[-–—./…?x]*|n\/?a|null|none|undefined|nan|invalid date|không|không (?:có|hẹn|xác định|thời hạn|có thời hạn|áp dụng)|chưa|chưa (?:có|trả|xong|xác định|hoàn thành|có kết quả)|0{1,4}[/.-]0{1,2}[/.-]0{1,4}(?: 0?0:00(?::00)?)?)$/i
 const firstYear = 1901
-// "Thứ Năm, 12/11/2026", "12/11/2026 2:15 CH": whoever writes these has the day first.
+// "Thứ Năm, 12/11/2026", "12/11/2026 2:15 CH": with these words the day comes first.
 const inVietnamese = /ngày|thứ |giờ|sáng|trưa|chiều|tối|\d ?(?:SA|CH)\b/i
 // A weekday, a date, its clock and a zone in words.
 const longest = 80
@@ -98,7 +98,7 @@ function swapped(date: Date): Date | undefined {
 /** Judges a reading (epoch ms) by what else is known of the row; undefined: it says nothing. */
 type IsLikely = (at: number) => boolean | undefined
 
-/** What the cells of one column say of its order. Fed cell by cell. */
+/** Collects what the cells of one column say about its order of day and month. */
 export class DateColumn {
   /** Texts of two figures. */
   #seen = 0

@@ -49,7 +49,7 @@ export function openExtract(deps: ExtractDeps) {
     'whether the folder of the daily extract can be written',
   )
   let whyNot: string | undefined
-  /** Called on change: at the start, not at two in the morning. */
+  /** At start and every minute, so that a folder that cannot be written is noticed before two in the morning. Logs changes. */
   async function tryFolder(): Promise<void> {
     const was = whyNot
     whyNot = await whyNotWritable(directory)

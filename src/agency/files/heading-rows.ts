@@ -90,10 +90,10 @@ function joined(above: readonly Cell[], below: readonly Cell[], map: ColumnMap):
 }
 
 /**
- * Whether a row under the headings holds nothing to take in: empty, a row of column numbers, the headings once more, the
- * title of a group, a total, a signature.
+ * Whether a row under the headings is not a dossier's: empty, a row of column numbers, the headings repeated, the title of a group,
+ * a total, a signature.
  */
-export function isBeside(cells: readonly Cell[], columns: Columns): boolean {
+export function holdsNoDossier(cells: readonly Cell[], columns: Columns): boolean {
   const { places } = columns
   const filled = cells.filter((cell) => !isEmpty(cell))
   if (filled.length === 0) return true
@@ -188,8 +188,8 @@ function hasOtherBeside(cells: readonly Cell[], { places }: Columns, twins: read
 }
 
 /**
- * The cells of a row, filled in from cells merged down over it. Except the dossier number: the rows below it are not dossiers of
- * their own.
+ * The cells of a row, filled in from cells merged down over it; except the dossier number, since the rows below a merged number are
+ * not further dossiers.
  */
 export function filledDown({ cells, covered }: SheetRow, { places }: Columns): readonly Cell[] {
   if (!covered) return cells

@@ -150,8 +150,8 @@ export function scoreHeadings(row: readonly unknown[], map: ColumnMap = new Map(
 }
 
 /**
- * Reads a row as headings; undefined when no column of it holds dossier numbers (a title above the table). A column that is
- * `hidden` is read where no other one is of its field.
+ * Reads a row as headings; undefined when none of them is that of dossier numbers (a title above the table). A `hidden` column is
+ * read only when no shown one has its field.
  */
 export function readHeadings(
   row: readonly unknown[],

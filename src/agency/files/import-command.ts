@@ -66,7 +66,7 @@ export async function importCommand(context: ImportContext): Promise<number> {
   try {
     const { reading } = file
     if (reading) sayReading(reading, wording)
-    // Before any row is applied: whoever ends the command in the middle ends it before the entry below.
+    // Before any row is applied: an operator who interrupts the command would otherwise leave no entry.
     if (!asked.dryRun) await audit('begun')
     await run(file, asked, intake, summary)
     if (json) print(JSON.stringify({ summary, ...(reading ? { file: columnsOf(reading) } : {}) }))

@@ -14,7 +14,7 @@ export function dayOfNumber(cell: Cell): number | undefined {
   return readDate(`20${year}-${month}-${day}`, 'dmy')
 }
 
-/** A dossier is received on the day its number names, and nothing happens to it before. Undefined: it says nothing. */
+/** Whether a date (epoch ms) fits the day in the row's dossier number: nothing happens before it, and the dossier is received on it. */
 export function isLikely(
   field: TimeField,
   at: number,
@@ -31,9 +31,9 @@ export function isLikely(
 }
 
 /**
- * When a file says what it says (epoch ms). Dossiers that mostly were received after it was saved come from a machine whose
- * clock is slow, such as one with an empty battery: the file is from the day of its newest number at least. A few such numbers
- * are typing errors.
+ * The moment that a file's content is as of (epoch ms). If most of its dossiers were received after it was saved, the machine's clock
+ * was slow, for example because of an empty battery: the file is then at least as new as its newest number. A few such numbers are
+ * typing errors.
  */
 export function noEarlier(asOf: number, days: readonly number[]): number {
   const later = days.filter((day) => day > asOf + dayMs)

@@ -1,6 +1,6 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
-import { filledDown, findHeadings, type Headed, headingsIn, isBeside, topOf } from './heading-rows.js'
+import { filledDown, findHeadings, type Headed, headingsIn, holdsNoDossier, topOf } from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { withoutLinesInCells } from './one-cell.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
@@ -54,7 +54,7 @@ export interface TableRequest {
 
 /**
  * Opens a file and decides how it is read, with at most `mostStringBytes` of a workbook's strings in memory. Throws
- * FileRefusal; nothing of the file has been told by then.
+ * FileRefusal; no row has been reported by then.
  */
 export async function readTable(
   request: TableRequest,
@@ -85,7 +85,7 @@ export async function readTable(
     async *rows() {
       for await (const rows of sheet.rows()) {
         const taken = rows
-          .filter(({ line, cells }) => line > plan.headingLine && !isBeside(cells, plan.columns))
+          .filter(({ line, cells }) => line > plan.headingLine && !holdsNoDossier(cells, plan.columns))
           .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
           .map(({ line, cells }) => ({ line, ...updateOfRow(cells, reading), cells: Array.from(cells) }))
         yield* batchesOf(taken)
@@ -185,7 +185,7 @@ async function chooseSheet({ sheets }: Table, { sheet: wanted, map }: Wishes): P
 
 async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<boolean> {
   for await (const rows of sheet.rows())
-    if (rows.some(({ line, cells }) => line > headingLine && !isBeside(cells, columns))) return true
+    if (rows.some(({ line, cells }) => line > headingLine && !holdsNoDossier(cells, columns))) return true
   return false
 }
 

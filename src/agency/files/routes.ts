@@ -224,7 +224,7 @@ async function whole(chunks: AsyncIterable<Buffer>): Promise<Uint8Array<ArrayBuf
     if (size > maxFileBytes) throw new BodyError('too-large')
     parts.push(chunk)
   }
-  // A buffer of its own: it is handed over to the worker.
+  // One buffer that nothing else uses: it is transferred to the worker.
   const bytes = new Uint8Array(size)
   let at = 0
   for (const part of parts) {

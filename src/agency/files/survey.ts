@@ -1,9 +1,9 @@
 // The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
 // payments are read. What stays ambiguous is refused with both readings, for a person to choose.
-import { localOffsetMs } from '../../dossier/times.js'
+import { localDate } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
-import { filledDown, type Headed, isBeside, isEmpty, refuseOtherTables } from './heading-rows.js'
+import { filledDown, type Headed, holdsNoDossier, isEmpty, refuseOtherTables } from './heading-rows.js'
 import { type ColumnField, type TimeField, timeFields, wayFields } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf } from './headings.js'
 import { dayOfNumber, isLikely, noEarlier } from './number-days.js'
@@ -33,7 +33,7 @@ export interface Plan {
   /** Only paid rows are marked, so an empty cell of the payment column means "not paid". */
   readonly marksPaid: boolean
   readonly remarks: readonly Remark[]
-  /** When the file says what it says, as far as its numbers allow (epoch ms). */
+  /** The moment the file's content is as of, corrected by its dossier numbers (epoch ms; `noEarlier`). */
   readonly asOf: number
   /** Unknown words for states, with their counts. */
   readonly unknownStatuses: readonly { readonly word: string; readonly count: number }[]
@@ -90,7 +90,7 @@ export async function surveySheet(
         continue
       }
       refuse(row)
-      if (isBeside(row.cells, columns)) survey.addTitle(row)
+      if (holdsNoDossier(row.cells, columns)) survey.addTitle(row)
       else survey.add(row)
     }
   return survey.plan(headingLine, asOf)
@@ -277,7 +277,11 @@ class Survey {
         })
         return verdict.order
       case 'swapped':
-        throw new FileRefusal('date-swapped', { column, value: spoken(verdict.example) }, ['swapped', 'dmy'])
+        // messages.ts writes a day out in words.
+        throw new FileRefusal('date-swapped', { column, value: localDate(verdict.example) }, [
+          'swapped',
+          'dmy',
+        ])
       case 'both':
         throw new FileRefusal(
           'date-mixed',
@@ -296,7 +300,7 @@ class Survey {
           this.#remark('day-first-usual', { column, value: verdict.example })
           return 'dmy'
         }
-        const read = (order: DateOrder) => spoken(readDate(verdict.example, order)!)
+        const read = (order: DateOrder) => localDate(readDate(verdict.example, order)!)
         throw new FileRefusal(
           'date-order',
           { column, value: verdict.example, dayFirst: read('dmy'), monthFirst: read('mdy') },
@@ -315,12 +319,7 @@ class Survey {
   }
 }
 
-/** `12/11/2026`, the day in local time: what a refusal shows as a reading, month in words by the wording. */
-function spoken(at: number): string {
-  return new Date(at + localOffsetMs).toISOString().slice(0, 10)
-}
-
-/** An amount as it is read by a plan, for the row. */
+/** A row's amount or version in whole numbers, read as the plan decided; undefined when the cell is none. */
 export function amountOf(
   cell: Cell,
   { decimals, units, columns }: Plan,

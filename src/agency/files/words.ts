@@ -44,7 +44,7 @@ export function readStatus(cell: Cell, words: StatusWords, own: StatusWords): Do
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^dang (?=cho )|(?<=^dang )duoc /, '')
-  // In time, or before it, may be said of one that is finished.
+  // "On time" and "early" may be said of a finished dossier, too, so they name no state.
   if (bare === '' && plain !== '') return early.test(plain) ? undefined : 'processing'
   return (
     words.get(plain) ??
@@ -143,8 +143,8 @@ export function readPaid(cell: Cell): boolean | undefined {
 }
 
 /**
- * The way that a cell names. Under a heading that names it ("Nộp trực tuyến") a mark says yes, and what says no leaves the
- * others open.
+ * The way that a cell names. Under a heading that names a way ("Nộp trực tuyến") a tick means that way, and a no does not tell which
+ * other one.
  */
 export function readWayCell(field: WayField, cell: Cell, heading: string): Way | undefined {
   const asked = wayNamed(heading)

@@ -14,7 +14,7 @@ import {
   type Table,
 } from './table.js'
 
-// By require: the build for it brings the code pages of workbooks before 1997 along.
+// By require: the library's CommonJS build includes the code pages of workbooks before 1997.
 const require = createRequire(import.meta.url)
 
 const batchRows = 1000

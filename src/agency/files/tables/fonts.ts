@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import type { Cell, SheetRow } from './table.js'
 
-/** Letters of an old font as Unicode has them; a text that holds others comes back as it is. */
+/** Converts a text in an old font's letters to Unicode; returns a text with any other letter unchanged. */
 type OldFont = (text: string) => string
 
 const require = createRequire(import.meta.url)
@@ -15,7 +15,7 @@ const tcvn: OldFont = (text) => {
   return iconv.decode(Buffer.from(text, 'latin1'), 'tcvn')
 }
 
-// VNI-Windows writes a vowel and, behind it, its tone or its hat with a tone; ơ, ư, đ, ỵ and the i's are letters alone.
+// VNI-Windows writes a vowel and after it a sign: a tone, or a circumflex or breve with a tone. ơ, ư, đ, ỵ and the i's are single letters.
 const tones: Readonly<Record<string, string>> = {
   ù: '\u0301',
   ø: '\u0300',

@@ -15,7 +15,7 @@ type Pieces = () => AsyncIterable<string>
 // Each is looked through for headings; exports have one to five.
 const mostTables = 50
 
-/** The tables of a page, each a sheet: with the name of the heading above it where each has one of its own. */
+/** The tables of a page, each a sheet. It is named by the heading above it if all headings differ, otherwise numbered. */
 export async function openHtml(pieces: Pieces): Promise<Table> {
   const lister = new TableLister()
   for await (const _ of readMarkup(pieces(), false, lister, () => [])) {
@@ -31,7 +31,7 @@ export async function openHtml(pieces: Pieces): Promise<Table> {
 
 const mostTitleCharacters = 60
 
-/** The tables of a page by the heading before each; LibreOffice sets the name of a sheet off within it. */
+/** Lists the tables of a page by the heading before each. Within a heading LibreOffice sets the sheet's name off by `em`. */
 class TableLister {
   readonly titles: string[] = []
   #title = ''
@@ -65,13 +65,13 @@ class HtmlReader extends RowReader {
   #place = 0
   #span = 1
   #down = 1
-  /** For so many rows, this one among them, a cell further up stands at this place. */
+  /** By column: for how many rows, this one included, a cell from above covers it. */
   #taken: number[] = []
   #text = ''
   #inCell = false
-  /** What the program that saved the page knows of the cell beside what it shows. */
+  /** The cell's number, which the program that saved the page adds to the shown text. */
   #value: string | undefined
-  #isBeside = false
+  #isIgnored = false
   /** How many elements of a remark are open: of Word and Excel, which set it off by its style alone. */
   #inRemark = 0
 
@@ -80,7 +80,7 @@ class HtmlReader extends RowReader {
   }
 
   open(name: string, attributes: Attributes): void {
-    if (besides.has(name)) this.#isBeside = true
+    if (ignored.has(name)) this.#isIgnored = true
     if (this.#inRemark > 0 || (this.#inCell && isRemark(attributes))) {
       this.#inRemark++
       return
@@ -102,12 +102,12 @@ class HtmlReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (!this.#inCell || this.#isBeside || this.#inRemark > 0 || this.#open.at(-1) !== this.wanted) return
+    if (!this.#inCell || this.#isIgnored || this.#inRemark > 0 || this.#open.at(-1) !== this.wanted) return
     if (this.#text.length < mostCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
   }
 
   close(name: string): void {
-    if (besides.has(name)) this.#isBeside = false
+    if (ignored.has(name)) this.#isIgnored = false
     if (this.#inRemark > 0) {
       this.#inRemark--
       return
@@ -136,16 +136,16 @@ class HtmlReader extends RowReader {
   }
 }
 
-// Text in a table that is none of a cell: a remark of LibreOffice's, for one.
-const besides = new Set(['style', 'script', 'comment'])
+// Elements whose text belongs to no cell, such as LibreOffice's comments.
+const ignored = new Set(['style', 'script', 'comment'])
 
 // `class=msocomanchor`, `style='mso-element:comment'`: the mark of a remark, and the remark.
 const isRemark = ({ class: name, style }: Attributes) =>
   name?.startsWith('msocom') === true || style?.includes('mso-element:comment') === true
 
 /**
- * A cell by its shown text and, from LibreOffice (`sdval`) and Excel (`x:num`), its number: a date if that is what is
- * shown, in any order, and an amount whatever marks are in it.
+ * The value of a cell, from its shown text and, where LibreOffice (`sdval`) or Excel (`x:num`) gives one, its number. The number is
+ * taken as a date if the text shows that date, in any order, and as an amount if the text shows its digits, with any separators.
  */
 function valued(text: string, number: string | undefined): Cell {
   const value = Number(number)

@@ -12,14 +12,14 @@ import { openZip } from './zip.js'
 export async function openTable(source: Bytes, score: Score, mostStringBytes: number): Promise<Table> {
   const head = await firstBytes(source, 4096)
   if (head.length === 0) throw new FileRefusal('empty')
-  const packed = head.toString('latin1', 0, 8)
-  if (packed.startsWith('PK\x03\x04') || packed.startsWith('PK\x05\x06'))
-    return openPacked(source, mostStringBytes)
-  if (packed === '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1') return openCompound(source)
-  // Workbooks of Excel 2 to 4 begin with their own mark.
-  if (/^\x09[\x00\x02\x04\x08]/.test(packed)) return openBiff(source)
+  const signature = head.toString('latin1', 0, 8)
+  if (signature.startsWith('PK\x03\x04') || signature.startsWith('PK\x05\x06'))
+    return openZipped(source, mostStringBytes)
+  if (signature === '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1') return openCompound(source)
+  // Workbooks of Excel 2 to 4 have signatures of their own.
+  if (/^\x09[\x00\x02\x04\x08]/.test(signature)) return openBiff(source)
   const other =
-    others.find(([mark]) => packed.startsWith(mark)) ??
+    others.find(([mark]) => signature.startsWith(mark)) ??
     pictures.find(([mark]) => mark.test(head.toString('latin1', 0, 16)))
   if (other) throw new FileRefusal('not-a-table', { kind: other[1] })
   if (isDbase(head)) throw new FileRefusal('not-a-table', { kind: 'DBF' })
@@ -65,7 +65,7 @@ const pictures: readonly [mark: RegExp, kind: string][] = [
   [/^BM.{4}\0{4}/s, 'BMP'],
 ]
 
-// dBASE and FoxPro: a version, the day of the last change, and from byte 16 what was kept for later.
+// dBASE and FoxPro: a version, the date of the last change, and reserved bytes from byte 16.
 const isDbase = (head: Buffer) =>
   [0x02, 0x03, 0x30, 0x31, 0x43, 0x83, 0x8b, 0xf5].includes(head[0]!) &&
   head[2]! >= 1 &&
@@ -75,7 +75,7 @@ const isDbase = (head: Buffer) =>
   head.length >= 28 &&
   head.subarray(16, 28).every((byte) => byte === 0)
 
-// Texts that are no lines of cells; LibreOffice and older programs save sheets as the first two.
+// Text formats that are not lines of cells; LibreOffice and older programs save sheets as the first two.
 const textKinds: readonly [mark: RegExp, kind: string][] = [
   [/^ID;P/, 'SYLK'],
   [/^TABLE\r?\n0,1\r?\n/, 'DIF'],
@@ -83,7 +83,7 @@ const textKinds: readonly [mark: RegExp, kind: string][] = [
   [/^[^\w[{]*(?:\[\s*\{|\{\s*(?:"[^"]{0,60}"\s*:\s*\[|\n))/, 'JSON'],
 ]
 
-async function openPacked(source: Bytes, mostStringBytes: number): Promise<Table> {
+async function openZipped(source: Bytes, mostStringBytes: number): Promise<Table> {
   const zip = await openZip(source)
   try {
     const kind = await zip.whole('mimetype')

@@ -5,7 +5,7 @@ import { type Cell, mostColumns } from './table.js'
 export class Spans {
   readonly #open = new Map<number, { readonly first: number; readonly last: number; readonly cell: Cell }>()
 
-  /** A cell with this value stands in these rows (both included), first in the one that is being read. */
+  /** Adds a cell that spans the rows `first` to `last` (both included); `first` is the row being read. */
   begin(place: number, first: number, last: number, cell: Cell): void {
     if (last > first && place < mostColumns && cell !== undefined)
       this.#open.set(place, { first, last, cell })
@@ -17,7 +17,7 @@ export class Spans {
     return span !== undefined && line > span.first && line <= span.last
   }
 
-  /** What reaches a row from above, by place; undefined for nothing. */
+  /** The values of cells that reach this row from above, by place; undefined when there are none. */
   at(line: number, cells: readonly Cell[]): ReadonlyMap<number, Cell> | undefined {
     if (this.#open.size === 0) return undefined
     let covered: Map<number, Cell> | undefined

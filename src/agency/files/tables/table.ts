@@ -1,4 +1,4 @@
-// What every reader of a file gives: sheets, and their rows in batches. Readers know bytes and nothing of dossiers.
+// What every reader of a file returns: sheets, and their rows in batches. Readers know bytes and nothing of dossiers.
 
 export type Cell = string | number | boolean | Date | null | undefined
 
@@ -42,10 +42,10 @@ export const mostColumns = 512
 export const mostCellCharacters = 32_767
 /** Bound of one row, because the first rows are kept in memory while headings are searched: 512 cells of 500 letters. */
 export const mostRowCharacters = 1 << 18
-/** What one part of a packed file may unfold to: 200,000 rows of 15 columns are about 150 MB of XML. */
-export const mostUnfoldedBytes = 512 * 1024 * 1024
+/** Decompressed size of one part of a ZIP file: 200,000 rows of 15 columns are about 150 MB of XML. */
+export const mostPartBytes = 512 * 1024 * 1024
 
-/** Why a file is not read, in words of `file.<code>` with their fillings. Thrown by readers and by the plan. */
+/** Why a file is not read; its text is `file.refused.<code>`, filled from `about`. Thrown by readers and by the survey. */
 export class FileRefusal extends Error {
   override readonly name = 'FileRefusal'
   constructor(

@@ -109,7 +109,7 @@ async function findEncoding(source: Bytes, score?: Score): Promise<Decode> {
   if (zeros[1]! > head.length / 8) return decoderOf('utf-16le')
   if (zeros[0]! > head.length / 8) return decoderOf('utf-16be')
   if (await isUtf8(source)) return decoderOf('utf-8')
-  // UTF-8 once more: of a file that was cut off, or into which a line of another encoding was copied, all else is right.
+  // UTF-8 again, leniently: a file may have been cut off, or one line of another encoding copied into it.
   const candidates = [decoderOf('windows-1258'), tcvn, vniLetters, decoderOf('utf-8')]
   const scored = await Promise.all(
     candidates.map(async (decode) => {
@@ -214,8 +214,7 @@ async function* csvRows(
   if (batch.length > 0) yield batch
 }
 
-// ="0012" keeps Excel from taking a text for a number.
-// A blank before a quotation mark makes it a part of the cell.
+// The parser keeps quotation marks after a blank as part of the cell. ="0012" keeps Excel from taking a text for a number.
 function withoutFormula(cell: string): string {
   const quoted = /^ +"([^"]*)" *$/.exec(cell)?.[1]
   if (quoted !== undefined) return quoted

@@ -7,8 +7,8 @@ export type Merges = ReadonlyMap<number, readonly { readonly place: number; read
 const mostMerges = 20_000
 
 /**
- * The merges of a sheet. They stand behind all rows, so they are looked for first: by their name alone, which costs a tenth
- * of reading the rows.
+ * The merges of a sheet. They come after all rows, so this is a pass of its own, before the rows are read: searching for the
+ * element's name costs a tenth of reading the rows.
  */
 export async function readMerges(zip: Zip, part: string): Promise<Merges> {
   const merges = new Map<number, { place: number; last: number }[]>()
@@ -24,7 +24,7 @@ export async function readMerges(zip: Zip, part: string): Promise<Merges> {
       if (here) here.push(merge)
       else merges.set(first, [merge])
     }
-    // One that is cut in two by the end of a piece.
+    // Keep an element that the end of the piece cuts in two.
     const cut = text.lastIndexOf('<')
     kept = cut >= 0 && text.length - cut < 100 && !text.includes('>', cut) ? text.slice(cut) : ''
   }

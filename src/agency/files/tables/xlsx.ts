@@ -227,7 +227,7 @@ class SheetReader extends RowReader {
   #value = ''
   #isValue = false
   #isPhonetic = false
-  /** The cell has a formula, and no result of it: whoever wrote the file did not work it out. */
+  /** The cell has a formula but no result: the program that wrote the file did not compute it. */
   #lacksResult = false
 
   constructor(
@@ -323,7 +323,8 @@ class SheetReader extends RowReader {
   }
 }
 
-// Excel shows the result, because it works it out; read as a fault, so that the row is told and not taken for one without a value.
+// Excel computes and shows such a result. We read it as an error value, so that the row is reported instead of being taken for one
+// without a value.
 const noResult = '#N/A'
 
 const isTrue = (text = '') => text === '1' || text === 'true'

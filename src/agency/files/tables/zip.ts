@@ -2,7 +2,7 @@
 // size the directory states.
 import { promisify } from 'node:util'
 import * as yauzl from 'yauzl'
-import { type Bytes, FileRefusal, mostUnfoldedBytes } from './table.js'
+import { type Bytes, FileRefusal, mostPartBytes } from './table.js'
 
 export interface Zip {
   has(name: string): boolean
@@ -26,7 +26,7 @@ export async function openZip(source: Bytes): Promise<Zip> {
   const entries = await directory(file)
   const open = promisify<yauzl.Entry, NodeJS.ReadableStream>(file.openReadStream.bind(file) as never)
 
-  async function* text(name: string, most = mostUnfoldedBytes): AsyncGenerator<string> {
+  async function* text(name: string, most = mostPartBytes): AsyncGenerator<string> {
     const entry = entries.get(name.toLowerCase())
     if (!entry) return
     if (entry.isEncrypted()) throw new FileRefusal('password')
