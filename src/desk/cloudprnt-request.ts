@@ -13,7 +13,7 @@ export interface Query {
   delete?: string
 }
 
-/** Makes a request one of ours: the key as Bearer, no cookie, a query that is read, and JSON. */
+/** Normalises a request: the key becomes a Bearer token, the cookie goes, the query is parsed, and the body is JSON. */
 export function readRequest(request: FastifyRequest): void {
   const { headers } = request
   // A browser's cookie opens nothing here, because another site's page could make the browser fetch, and so use up, a slip.
@@ -33,7 +33,7 @@ function keyOfBasic(authorization = ''): string | undefined {
   return (password.join(':').trim() || user).trim()
 }
 
-/** Parameters by their names in small letters; of a repeated one the first counts. */
+/** The parameters by lower-case name; of a repeated one the first counts. */
 function readQuery(given: Record<string, unknown>): Query {
   const query: Record<string, string> = {}
   for (const [name, values] of Object.entries(given)) query[name.toLowerCase()] ??= String([values].flat()[0])

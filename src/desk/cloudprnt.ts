@@ -115,7 +115,7 @@ function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: Desks, e
 }
 
 function fetchRoute(app: FastifyInstance, at: Address, desks: Desks, enter: Enter): void {
-  const { queue, maker, paperOf, set } = desks
+  const { queue, maker, paperOf, render } = desks
   const schema = { ...fetchSchema, hide: at.hide }
   app.get(at.url, { schema, exposeHeadRoute: false }, async (request, reply) => {
     const desk = await enter(request, reply)
@@ -135,7 +135,7 @@ function fetchRoute(app: FastifyInstance, at: Address, desks: Desks, enter: Ente
     // Claimed by another, ended, or an old token: nothing may be printed now.
     if (!job) return sendProblem(request, reply, 404, 'not-waiting')
     const paper = asWideAs(request.headers, paperOf(desk, job.proven))
-    const slip = await set(desk.id, job, () =>
+    const slip = await render(desk.id, job, () =>
       type === slipType
         ? maker.bytes(job, paper)
         : maker.picture(job, partsOf(token!).copy ?? job.copy, paper),
@@ -191,14 +191,14 @@ function read(poll: Poll) {
 // Star's advice: a printer that has not reported after about a minute is gone.
 const printMs = 60_000
 
-// Paper of 48 printable mm, the narrowest a slip is set for, to 104 mm at 12 dots/mm, the widest that Star makes.
+// From paper with 48 printable mm, the narrowest that a slip is laid out for, to 104 mm at 12 dots/mm, the widest that Star makes.
 const [fewestDots, mostDots] = [384, 1248]
 const usualDotsPerMm = 8
 const dotsPerColumn = 12
 
 /**
- * The paper as the printer says it is (guide 2.4, "Client HTTP Request Headers": mm, and dots per mm): a guide for 58 mm put
- * into a printer for 80 mm is known to nobody else. Else as the desk's profile has it.
+ * The paper with the width that the printer reports (guide 2.4, "Client HTTP Request Headers": mm, and dots per mm), because only the
+ * printer knows that a paper guide for 58 mm was put into a model for 80 mm. Without a report, as the desk's profile has it.
  */
 function asWideAs(headers: FastifyRequest['headers'], paper: Profile): Profile {
   const said = (name: string) => Number.parseFloat(String(headers[name] ?? ''))

@@ -77,7 +77,7 @@ export interface Desks {
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
   /** Renders one claimed slip; a bug while doing so ends that slip as failed and returns undefined. */
-  set<T>(desk: string, job: QueuedJob, set: () => T): Promise<T | undefined>
+  render<T>(desk: string, job: QueuedJob, render: () => T): Promise<T | undefined>
   /** For /readyz: whether every printer of this machine can print now. */
   state(): 'pass' | 'warn'
   close(): Promise<void>
@@ -111,7 +111,7 @@ export function openDesks(deps: DesksDeps): Desks {
   const locals = [...desks.values()].flatMap((desk) => {
     if (!desk.printer) return []
     const bytesOf = (job: QueuedJob) =>
-      setOrFail(queue, desk.id, job, log, () => maker.bytes(job, paperOf(desk, job.proven)))
+      renderOrFail(queue, desk.id, job, log, () => maker.bytes(job, paperOf(desk, job.proven)))
     const { dataDir } = config
     return [runLocalPrinter({ desk, port: desk.printer, queue, bytesOf, dataDir, instance, log, metrics })]
   })
@@ -176,7 +176,7 @@ export function openDesks(deps: DesksDeps): Desks {
       const agency = config.agencies.find(({ code }) => code === desk.agency)?.name ?? desk.agency
       return viewOf(desk, agency, paperOf(desk, proven).name, printer, jobs, openedAt)
     },
-    set: (desk, job, set) => setOrFail(queue, desk, job, log, set),
+    render: (desk, job, render) => renderOrFail(queue, desk, job, log, render),
     state: () => (locals.every((local) => local.works()) ? 'pass' : 'warn'),
     async close() {
       await Promise.all(locals.map((local) => local.close()))
@@ -232,17 +232,17 @@ function viewOf(
 }
 
 /** Renders one claimed slip. A bug of ours ends that slip as failed, is logged, and affects no other slip. */
-async function setOrFail<T>(
+async function renderOrFail<T>(
   queue: PrintQueue,
   desk: string,
   job: QueuedJob,
   log: Log,
-  set: () => T,
+  render: () => T,
 ): Promise<T | undefined> {
   try {
-    return set()
+    return render()
   } catch (error) {
-    log.error({ evt: 'slip.mistake', desk, jobId: job.jobId, err: error }, 'a slip could not be set')
+    log.error({ evt: 'slip.mistake', desk, jobId: job.jobId, err: error }, 'a slip could not be rendered')
     await queue.settle(desk, job.token, 'failed', { reason: 'unavailable' })
     return undefined
   }

@@ -32,8 +32,8 @@ export interface PrintLoop {
   close(): Promise<void>
 }
 
-/** Between two attempts to report an outcome. */
-const patienceMs = 1000
+/** Pause between two attempts to report an outcome. */
+const reportAgainMs = 1000
 
 /** Starts the loop; after a restart it first reports what its journal holds. */
 export function runPrintLoop(
@@ -41,22 +41,22 @@ export function runPrintLoop(
   printer: LoopPrinter,
   journal: SlipJournal,
   log: Log,
-  retryMs = patienceMs,
+  retryMs = reportAgainMs,
 ): PrintLoop {
   const stop = new AbortController()
   const { signal } = stop
 
   const late = new Set<Promise<void>>()
   // A proof that comes after we stopped waiting corrects the reported outcome.
-  const onMended = (mark: string, by: ConfirmedBy) => {
+  const onProvenLate = (mark: string, by: ConfirmedBy) => {
     const begun = journal.findByMark(mark)
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
     journal.end(begun.token, { kind: 'confirmed', by })
     log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
-    const mending = report(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(mending))
-    late.add(mending)
+    const reporting = report(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(reporting))
+    late.add(reporting)
   }
-  printer.on('mended', onMended)
+  printer.on('proven-late', onProvenLate)
 
   async function report(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
     for (;;) {
@@ -126,7 +126,7 @@ export function runPrintLoop(
     async close() {
       stop.abort()
       await life
-      printer.off('mended', onMended)
+      printer.off('proven-late', onProvenLate)
       await Promise.all(late)
     },
   }

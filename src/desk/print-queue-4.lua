@@ -157,7 +157,8 @@ if operation == 'move' then
   local id, reprint, state, reason, by = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   local job = read(id)
   if not job then return cjson.encode({}) end
-  -- Given back for want of paper, and then its printer says how it ended after all. A person's asking again has no claimer yet.
+  -- A slip that went back to waiting for want of paper, whose printer then reports how it ended after all. A reprint that a person asked
+  -- for has no claimer yet.
   local returned = job.state == 'queued' and job.claimer and reprint ~= ''
     and (state == 'confirmed' or state == 'unconfirmed' or state == 'failed')
   local allowed = (from[state][job.state] or returned) and (reprint == '' or reprint == job.reprint)
@@ -202,7 +203,7 @@ if operation == 'printer' then
   local trusted = tonumber(ARGV[4])
   if ARGV[7] == '1' and by == ARGV[3] then
     known = gaps and cjson.decode(gaps) or {}
-    -- After a slip and at a change of its state a printer polls at once: only gaps in which nothing happened are its interval.
+    -- A printer polls at once after a slip and when its state changes: only gaps in which nothing happened show its interval.
     if seen == version then known[#known + 1] = now - tonumber(at) end
     while #known > 5 do table.remove(known, 1) end
   end

@@ -47,7 +47,7 @@ export type Moved = { readonly moved: boolean; readonly job: QueuedJob | undefin
 
 /** Lease of a claimed slip, renewed while printing: how long a dead claimer's slip stays "printing". */
 export const leaseMs = 15_000
-/** A printer of ours not heard of for this long counts as absent. */
+/** A local printer, or one behind our print agent, counts as absent when nothing was heard of it for this long. */
 const trustMs = 8_000
 /**
  * For a printer with its own poll interval, until its second poll: two minutes are the longest setting of a Star printer.

@@ -39,7 +39,7 @@ const defaultTiming = {
 interface Events {
   state: [PrinterState]
   /** A slip that was given up has been proven after all, perhaps long after print() ended. */
-  mended: [mark: string, by: ConfirmedBy]
+  'proven-late': [mark: string, by: ConfirmedBy]
 }
 
 export class Printer extends EventEmitter<Events> {
@@ -159,7 +159,7 @@ export class Printer extends EventEmitter<Events> {
       {
         state: () => this.state,
         look: () => this.#ask(),
-        mended: (mark, by) => this.emit('mended', mark, by),
+        provenLate: (mark, by) => this.emit('proven-late', mark, by),
       },
       this.#clock,
       this.#timing,
@@ -191,7 +191,7 @@ export class Printer extends EventEmitter<Events> {
     while (!talk.closed && !this.#isStopped) {
       if (!press.busy && status !== 'none') {
         await this.#ask()
-        if (this.state !== 'absent' && !press.busy) press.mend()
+        if (this.state !== 'absent' && !press.busy) press.reportLate()
       }
       await this.#rest(this.#pauseMs(press))
     }
@@ -237,13 +237,13 @@ export class Printer extends EventEmitter<Events> {
     const was = this.state
     this.state = state
     this.since = Date.now()
-    // After silence or a failure, its memory of earlier requests is in doubt.
+    // After silence or a failure, the printer may have forgotten earlier requests.
     if (state === 'absent' || state === 'error') this.#press?.ledger.spoil(state)
     this.#log.info({ evt: 'printer.state', path: this.#settings.path, was, state }, 'printer state changed')
     this.emit('state', state)
   }
 
-  /** Waits, or until something happens that makes waiting pointless. */
+  /** Waits for `ms`, or until `#wake` is called. */
   async #rest(ms: number): Promise<void> {
     if (this.#isStopped) return
     const alarm = this.#clock.alarm(ms)

@@ -42,7 +42,7 @@ const usage = `usage: dossier-gateway printers …
   list                                 desks, profiles and serial ports
   status [DESK]                        how the gateways see each printer, and the slips that wait
   test DESK | --port PATH              open the port, ask the printer, say what is wrong; --slip prints a sample slip
-  proof DESK | --port PATH             print every way of Vietnamese, numbered
+  proof DESK | --port PATH             print every Vietnamese encoding, numbered
   set-profile DESK PROFILE | NUMBER    write the profile, or the proof's number, into the configuration
   preview DESK                         a sample slip as text
 --port takes --baud and --profile as well. A port that a gateway or agent holds cannot be opened: stop it first.`
@@ -204,7 +204,7 @@ async function preview(
   return exitCodes.ok
 }
 
-/** A profile that the command line names: one that is not there is a word too many, no broken configuration. */
+/** A profile named on the command line: an unknown one is a usage error, not an error of the configuration. */
 function named(profiles: Profiles, written: string): Profile {
   try {
     return profiles.profile(written)
@@ -306,7 +306,7 @@ function sampleMaker(config: Config, profiles: Profiles) {
   })
 }
 
-// Invented, and told apart by its zeros.
+// Invented; its zeros show that it is no real dossier.
 function sampleJob(config: Config): { receipt: Receipt; copies: number; reprint: number } {
   const agency = config.agencies[0] ?? { code: '000.00.00.H00', name: 'Cơ quan mẫu', phone: '' }
   const now = Date.now()

@@ -26,7 +26,7 @@ interface Timing {
   readonly confirmMs: number
   /** How long a printer may hold us back before it counts as busy with something else. */
   readonly heldMs: number
-  /** How long we keep trying to continue a slip in a printer without paper; then a person decides. */
+  /** How long we keep trying to finish a slip in a printer without paper; then a person decides. */
   readonly tailMs: number
 }
 
@@ -36,14 +36,14 @@ interface Around {
   /** One round of questions; the state follows from it. */
   look(): Promise<void>
   /** A slip that was given up has been proven after all. */
-  mended(mark: string, by: ConfirmedBy): void
+  provenLate(mark: string, by: ConfirmedBy): void
 }
 
-// Longer than any command of ours: these NULs complete whatever command an earlier slip was cut off in, and do nothing on
-// an idle printer. One that misread a length may swallow more.
-const debts = [128, 4096] as const
+// How many NULs to flush the printer with: more than any command of ours has bytes, so that they complete whatever command an earlier
+// slip was cut off in; an idle printer ignores them. A printer that misread a length may swallow more, so a longer run is tried, too.
+const flushLengths = [128, 4096] as const
 
-/** How a slip's bytes fared. */
+/** Whether all bytes of a slip were sent. */
 type Fed = { readonly kind: 'sent' } | { readonly kind: 'stopped'; readonly reason: JobFailure }
 
 class Slip {
@@ -123,8 +123,8 @@ export class Press {
   // Flushes what an earlier slip left in the printer, and resynchronises with its answers.
   async #getReady(): Promise<boolean> {
     if (!this.#isDirty && this.ledger.open === 0) return true
-    for (const debt of debts) {
-      if (!(await this.#send(Buffer.alloc(debt)))) return false
+    for (const length of flushLengths) {
+      if (!(await this.#send(Buffer.alloc(length)))) return false
       // Do not wait for a printer that never responds, or never in print order.
       if (this.profile.completion === 'none' || !this.#speaks) return true
       this.ledger.putFence()
@@ -242,8 +242,8 @@ export class Press {
     return this.profile.status !== 'none' && this.around.state() !== 'unknown'
   }
 
-  // An obstacle. What the printer holds of the slip would come out beside a reprint requested by the officer: it is
-  // cleared if possible; if not, the slip is continued once the printer is ready.
+  // After an obstacle. The part of the slip that the printer holds would come out in addition to a reprint that the officer asks for, so
+  // it is cleared if possible; otherwise the slip is finished once the printer is ready.
   async #giveUp(slip: Slip, reason: JobFailure): Promise<PrintOutcome> {
     if (reason === 'printer-busy') return this.#stuck()
     if (this.talk.closed || reason === 'printer-absent') {
@@ -252,7 +252,7 @@ export class Press {
       return slip.isWhole ? { kind: 'unconfirmed' } : { kind: 'failed', reason: 'printer-absent' }
     }
     if (this.profile.clearsBuffer && (await this.#clear())) return { kind: 'failed', reason }
-    if (!canBeMended(reason) || slip.at === 0) {
+    if (!resumesByItself(reason) || slip.at === 0) {
       slip.proof.spoil('given up')
       return { kind: 'failed', reason }
     }
@@ -272,18 +272,18 @@ export class Press {
       if (!reason) {
         const fed: Fed = slip.isWhole ? { kind: 'sent' } : await this.#feed(slip)
         const end = fed.kind === 'sent' ? await this.#awaitProof(slip) : fed.reason
-        if (end === 'proven') return this.mend()
+        if (end === 'proven') return this.reportLate()
         if (end === 'open') return
         reason = end
       }
-      if (!canBeMended(reason)) break
+      if (!resumesByItself(reason)) break
     }
     slip.proof.spoil('given up')
   }
 
   /** Reports slips that a late answer has proven. Call after a status round. */
-  mend(): void {
-    for (const proof of this.ledger.late()) this.around.mended(proof.mark, this.#confirm(proof).by)
+  reportLate(): void {
+    for (const proof of this.ledger.late()) this.around.provenLate(proof.mark, this.#confirm(proof).by)
   }
 
   async #clear(): Promise<boolean> {
@@ -315,8 +315,8 @@ export class Press {
   }
 }
 
-/** The printer resumes by itself once a person has attended to it. */
-const canBeMended = (reason: JobFailure) => reason === 'no-paper' || reason === 'cover-open'
+/** Whether the printer goes on printing by itself once a person has added paper or closed the cover. */
+const resumesByItself = (reason: JobFailure) => reason === 'no-paper' || reason === 'cover-open'
 
 // Bits of a DLE EOT n answer that need a closer look: offline; cover, manual feed, paper, error; paper end.
 const trouble: Record<Question, number> = { 1: 0x08, 2: 0x64, 3: 0x6c, 4: 0x60 }

@@ -5,7 +5,7 @@ import type { Texting } from '../dossier/texting.js'
 import { localClock, paperDate } from '../dossier/times.js'
 import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
 import { numberScale, type SlipLine } from './escpos/slip.js'
-import { isAscii, printable } from './escpos/vietnamese.js'
+import { isPrintableAscii, printable } from './escpos/vietnamese.js'
 import { qrDots } from './qr.js'
 
 /** Everything a slip shows. Times are epoch milliseconds. Never a name, phone or address of an applicant. */
@@ -96,6 +96,7 @@ export function previewSlip(lines: readonly SlipLine[], columns: number): string
   return `${out.join('\n')}\n`
 }
 
+/** Lays out one copy of a slip, block by block. */
 class Setting {
   constructor(
     private readonly receipt: Receipt,
@@ -121,7 +122,7 @@ class Setting {
         return receipt.lookupNumber ? this.#number(receipt.lookupNumber) : []
       case 'qr': {
         const data = receipt.lookupNumber ?? receipt.dossierNo
-        return isAscii(data) ? [{ kind: 'qr', data, dots: qrDots(data) }] : []
+        return isPrintableAscii(data) ? [{ kind: 'qr', data, dots: qrDots(data) }] : []
       }
       case 'dossierNo':
         return this.#dossierNo()
@@ -176,7 +177,7 @@ class Setting {
     ]
   }
 
-  /** Things side by side with commas, as many as fit a line; none at its end. */
+  /** Joins things with commas, as many as fit a line, without a comma at the end of a line. */
   #joined(things: readonly string[], style: Style = {}): SlipLine[] {
     const lines: string[] = []
     for (const thing of things) {
@@ -203,10 +204,10 @@ interface Style {
   readonly tall?: boolean
 }
 
-/** Breaks behind a comma if there is one, else between words; a longer word is cut. */
+/** Breaks after a comma if there is one, otherwise between words; a word longer than a line is cut. */
 function wrap(text: string, columns: number): string[] {
   if (text.length <= columns) return text === '' ? [] : [text]
-  // The first behind which the rest is one line, so that no word stands alone on the last.
+  // Prefer the first comma after which the rest fits one line, so that no word stands alone on the last line.
   const first = text.indexOf(', ', Math.max(0, text.length - columns - 2))
   const comma = first > 0 && first < columns ? first : text.lastIndexOf(', ', columns - 1)
   if (comma > 0) return [text.slice(0, comma + 1), ...wrap(text.slice(comma + 2).trimStart(), columns)]

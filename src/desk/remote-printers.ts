@@ -19,7 +19,7 @@ export function measureRemotePrinters(
     async (gauge) => {
       try {
         for (const desk of desks) {
-          // Of jobs none are wanted: those since now.
+          // Jobs since now: none, because only the printer is wanted.
           const { printer } = await queue.view(desk, Date.now())
           const state = printer?.state ?? 'absent'
           const before = shown.get(desk)

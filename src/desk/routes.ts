@@ -33,20 +33,20 @@ type AuthenticateDesk = (
   ...kinds: ('desk' | 'monitor')[]
 ) => Promise<Caller | undefined>
 interface Caller {
-  /** Of the key. */
+  /** The id of the key. */
   readonly id: string
   readonly kind: string
   readonly desk?: string
   /** The person, when the key was made for one. */
   readonly person?: string
-  /** Of a monitor that sees these agencies alone. */
+  /** The only agencies that a monitor's key may see; left out: all. */
   readonly agencies?: readonly string[]
 }
 
 interface DeskRoutesDeps {
   readonly desks: Desks
   readonly authenticate: AuthenticateDesk
-  /** Calls `ended` when the key of that id is revoked; the result ends the watch. */
+  /** Calls `ended` when the key of that id is revoked; returns a function that stops watching. */
   readonly whileLive?: (id: string, ended: () => void) => () => void
   readonly audit?: RecordAction
   /** The one way from a number to a dossier, with the limits of every channel. */
@@ -231,7 +231,7 @@ function actRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
     })
 }
 
-/** The ticket with every way of Vietnamese, and which of its lines is right. */
+/** Printing the proof ticket, and accepting the line of it that is right. */
 function proofRoutes(app: FastifyInstance, { desks, enter, audit }: Room): void {
   app.post('/v1/desks/:desk/proof', { schema: proofSchema }, async (request, reply) => {
     const desk = await enter(request, reply, 'act')

@@ -32,7 +32,7 @@ type Sheet = Pick<QueuedJob, 'receipt' | 'ticket' | 'copies' | 'reprint'>
 export interface SlipMaker {
   receipt(dossier: Dossier, lookupNumber: string | undefined): Receipt
   bytes(sheet: Sheet, profile: Profile): Buffer
-  /** One copy of it as a PNG, from 1. */
+  /** One copy of the sheet as a PNG; `copy` counts from 1. */
   picture(sheet: Sheet, copy: number, profile: Profile): Buffer
   text(sheet: Sheet, profile: Profile): string
 }

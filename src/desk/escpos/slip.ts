@@ -5,7 +5,7 @@ import type * as Library from 'node-thermal-printer'
 import type { ThermalPrinter } from 'node-thermal-printer'
 import { type CodePage, encodeLine } from './code-pages.js'
 import { type Bitmap, canDraw, drawLine, enlarge, rasterImage, stretch } from './raster.js'
-import { foldAscii, isAscii, printable } from './vietnamese.js'
+import { foldAscii, isPrintableAscii, printable } from './vietnamese.js'
 
 /** What the bytes need to know of the paper and the printer. */
 export interface Paper {
@@ -16,7 +16,7 @@ export interface Paper {
   /** n of ESC t for the code page; for TCVN-3 a second table may hold the capitals with tones. */
   readonly codePage?: number
   readonly capitalsPage?: number
-  /** GS v 0 is understood: lines the code page cannot say become pictures instead of losing their accents. */
+  /** The printer understands GS v 0: lines that the code page cannot encode become pictures instead of losing their accents. */
   readonly pictures: boolean
   readonly qr: 'native' | 'raster'
   readonly qrModuleDots: number
@@ -57,7 +57,7 @@ function nativeQr(data: string, module: number): Buffer {
   ])
 }
 
-/** The bytes of one job: initialise once, then the lines of one or more slips. `goesOn`: more of a ticket begun before. */
+/** The bytes of one job: initialise once, then the lines of one or more slips. `goesOn`: continues a ticket, without initialising. */
 export function slipBytes(lines: readonly SlipLine[], paper: Paper, goesOn = false): Buffer {
   const out = new Pen(paper, goesOn)
   for (const line of lines) {
@@ -150,7 +150,7 @@ class Pen {
 
   #line(text: string, tall: boolean): void {
     const { text: means, pictures, capitalsPage } = this.#paper
-    if (isAscii(text) || means === 'ascii') {
+    if (isPrintableAscii(text) || means === 'ascii') {
       this.#printer.println(foldAscii(text))
       return
     }

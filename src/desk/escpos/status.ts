@@ -11,10 +11,10 @@ export type PrinterWord =
   | { kind: 'xoff' }
   | { kind: 'noise'; byte: number }
 
-/** Fed bytes in any chunks; returns the responses they complete. */
 const xon = 0x11
 const xoff = 0x13
 
+/** Fed bytes in any chunks; returns the responses they complete. */
 export class StatusReader {
   #pending: number[] = []
 

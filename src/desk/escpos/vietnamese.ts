@@ -62,6 +62,6 @@ export function foldAscii(text: string): string {
 }
 
 /** Whether every character is printable ASCII. */
-export function isAscii(text: string): boolean {
+export function isPrintableAscii(text: string): boolean {
   return /^[ -~]*$/.test(text)
 }
