@@ -19,8 +19,11 @@ const mostIdlePolls = 30
 
 const url = '/v1/desks/:desk/cloudprnt'
 
+/** What these routes need of the room. */
+type PrintRoom = Pick<Desks, 'queue' | 'desks' | 'maker' | 'paperOf' | 'render'>
+
 /** POST reports the printer's state and asks for work, GET fetches it, DELETE reports the outcome. */
-export function cloudPrntRoutes(app: FastifyInstance, desks: Desks, enter: Enter): void {
+export function cloudPrntRoutes(app: FastifyInstance, desks: PrintRoom, enter: Enter): void {
   const isOurs = ({ routeOptions }: FastifyRequest) =>
     routeOptions.url === url || routeOptions.url === `${url}/`
   app.addHook('onRequest', async (request) => {
@@ -60,7 +63,7 @@ interface Address {
   readonly hide: boolean
 }
 
-function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: Desks, enter: Enter): void {
+function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: PrintRoom, enter: Enter): void {
   const since = new Map<string, { state: PrinterState; at: number }>()
   const idle = new Map<string, { second: number; polls: number }>()
   const idleOf = (desk: string) => {
@@ -114,7 +117,7 @@ function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: Desks, e
   })
 }
 
-function fetchRoute(app: FastifyInstance, at: Address, desks: Desks, enter: Enter): void {
+function fetchRoute(app: FastifyInstance, at: Address, desks: PrintRoom, enter: Enter): void {
   const { queue, maker, paperOf, render } = desks
   const schema = { ...fetchSchema, hide: at.hide }
   app.get(at.url, { schema, exposeHeadRoute: false }, async (request, reply) => {
@@ -150,7 +153,7 @@ function fetchRoute(app: FastifyInstance, at: Address, desks: Desks, enter: Ente
 }
 
 /** The outcome of a fetched slip; a late one still corrects the same job. */
-async function settle({ queue }: Desks, desk: Desk, request: FastifyRequest, reply: FastifyReply) {
+async function settle({ queue }: PrintRoom, desk: Desk, request: FastifyRequest, reply: FastifyReply) {
   const query = request.query as Query
   const by = clientOf(query.mac, query.uid)
   const inHand = query.token ? undefined : await queue.peek(desk.id, by)

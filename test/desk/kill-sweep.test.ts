@@ -11,7 +11,6 @@ import t from 'tap'
 import { cloudPrntRoutes } from '../../src/desk/cloudprnt.js'
 import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import type { Desk } from '../../src/desk/desk.js'
-import type { Desks } from '../../src/desk/desks.js'
 import { type OpenPort, openMarked } from '../../src/desk/port.js'
 import { type PrintLoop, runPrintLoop, type SlipSource } from '../../src/desk/print-loop.js'
 import { leaseMs, PrintQueue, type QueuedJob } from '../../src/desk/print-queue.js'
@@ -93,8 +92,8 @@ async function openLane(t: Teardown, door: RedisDoor, at: number): Promise<Lane>
       maker,
       desks: new Map([[name, desk]]),
       paperOf: () => profile,
-      set: async (_desk: string, _job: QueuedJob, make: () => Buffer) => make(),
-    } as unknown as Desks,
+      render: async (_desk, _job, render) => render(),
+    },
     async () => desk,
   )
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
