@@ -75,15 +75,31 @@ const maxFaults = 8
 
 const validate = compile<UpdateBody>(UpdateBody)
 
+// A number as it is printed. What is longer, or has a list in it, is looked through for another.
+const longestAlone = 30
+const listed = /\d(?:\s*[,;/&+]\s*|\s+\S{1,3}\s+)\d/
+const listedBehind = /^\s*[,;&+]\s*\d{1,6}(?![\d/:.-])/
+
 /** Checks against the codes of these agencies. */
 export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
   const codes = openAgencyCodes(agencies)
 
   const number = (text: string): { no: DossierNo } | { fault: Fault } => {
     const reading = numbers.read(text)
-    if (reading.kind !== 'unreadable') return { no: reading.dossierNo }
+    if (reading.kind !== 'unreadable')
+      return namesMore(text, reading.dossierNo)
+        ? { fault: { code: 'unreadable', reason: 'too-long' } }
+        : { no: reading.dossierNo }
     const { reason, suggestion } = reading
     return { fault: suggestion ? { code: 'unreadable', reason, suggestion } : { code: 'unreadable', reason } }
+  }
+
+  // A citizen is answered about the first and asked about the rest; an update of several dossiers must not become that of one.
+  const namesMore = (text: string, { sequence }: DossierNo): boolean => {
+    if (text.length <= longestAlone && !listed.test(text)) return false
+    const end = text.lastIndexOf(`-${sequence}`) + 1 + sequence.length
+    if (end > sequence.length && listedBehind.test(text.slice(end))) return true
+    return numbers.find(text, 2).length > 1
   }
 
   return {
