@@ -1,5 +1,6 @@
-// Numbers that lost or changed a letter, or were broken, on their way: typed on a telephone's keys without the letter of the code, or copied by
-// a program that reads photographs and takes 5 for S. What was meant is suggested, never looked up.
+// Numbers that came to harm on their way. One whose line ended within it is put together again, and read. One that lost or
+// changed a letter, typed on a telephone's keys without the letter of the code, or copied by a program that reads photographs and
+// takes 5 for S, is suggested, never looked up.
 import type { AgencyCodes } from './agency-codes.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { groupDigits } from './lookup-number.js'

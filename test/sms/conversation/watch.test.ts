@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
 import { stateNamed } from '../../../src/sms/carriers/states.js'
 import { isQuiet } from '../../../src/sms/conversation/watch.js'
@@ -128,27 +128,35 @@ t.test('a watched dossier', async (t) => {
     },
   )
 
+  /** Applies each update; the watcher gets the notice beside it, or none. */
+  async function tells(
+    t: Test,
+    text: string,
+    rows: readonly (readonly [update: Parameters<typeof room.dossier>[1], said: RegExp | undefined])[],
+  ): Promise<void> {
+    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
+    for (const [nth, [update, said]] of rows.entries()) {
+      const before = notices().length
+      await room.dossier(text, { eventTime: Date.now() + nth + 1, ...update })
+      await told(room)
+      if (said) await until(String(said), () => notices().length > before)
+      t.match(notices().slice(before), said ? [said] : [])
+    }
+    t.equal(notices().length, 3)
+  }
+
   await t.test('whoever was told of a date or a result is told when it is so no longer', async (t) => {
     const text = '000.00.15.H45-190521-0008'
     const due = Date.parse('2030-01-02T00:00:00+07:00')
     const later = Date.parse('2030-01-09T00:00:00+07:00')
     await room.dossier(text, { dueAt: due })
     await say(`DK ${text}`)
-    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
-    let nth = 0
-    for (const [update, said] of [
+    await tells(t, text, [
       [{ dueAt: later }, /Hen lai 09\/01\/2030/],
       [{ dueAt: due }, /Hen tra 02\/01\/2030/],
       [{ publicNote: 'Phòng 3' }, undefined],
       [{ dossierStatus: 'finished' }, /Da co ket qua/],
-    ] as const) {
-      const before = notices().length
-      await room.dossier(text, { eventTime: Date.now() + ++nth, ...update })
-      await told(room)
-      if (said) await until(String(said), () => notices().length > before)
-      t.match(notices().slice(before), said ? [said] : [])
-    }
-    t.equal(notices().length, 3)
+    ])
   })
 
   await t.test('is told the result, however often its date moves before', async (t) => {
@@ -156,22 +164,13 @@ t.test('a watched dossier', async (t) => {
     const due = (day: number) => Date.parse(`2030-01-${day}T00:00:00+07:00`)
     await room.dossier(text)
     await say(`DK ${text}`)
-    const notices = () => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${text}`))
-    let nth = 0
-    for (const [update, said] of [
+    await tells(t, text, [
       [{ dossierStatus: 'accepted', dueAt: due(10) }, /Hen tra 10\/01/],
       [{ dueAt: due(11) }, /Hen lai 11\/01/],
       [{ dueAt: due(12) }, undefined],
       [{ dueAt: due(13) }, undefined],
       [{ dossierStatus: 'finished' }, /Da co ket qua/],
-    ] as const) {
-      const before = notices().length
-      await room.dossier(text, { eventTime: Date.now() + ++nth, ...update })
-      await told(room)
-      if (said) await until(String(said), () => notices().length > before)
-      t.match(notices().slice(before), said ? [said] : [])
-    }
-    t.equal(notices().length, 3)
+    ])
   })
 
   await t.test('is told in the language that was asked for last', async (t) => {
