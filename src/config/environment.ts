@@ -27,6 +27,7 @@ export function overlay(
   root: Node,
 ): readonly UnknownName[] {
   const unknown: UnknownName[] = []
+  const given = new Set<string>()
   const entries = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
   )
@@ -43,12 +44,18 @@ export function overlay(
     const path = follow(root, words)
     if (path) {
       put(raw, path.keys, readValue(path.node, value))
+      given.add(path.keys.join('.'))
       continue
     }
     // Other programs use double underscores too; ours begin with one of our sections.
     if (!isPrefixed && !keyOf(root, words[0]!)) continue
     const meant = guess(root, words)
     unknown.push({ name, ...(meant ? { meant: isPrefixed ? `GATEWAY__${meant}` : meant } : {}) })
+  }
+  // The content of a `fooFile` stands for `foo`: one of the configuration file would win over the environment's `foo`.
+  for (const key of given) {
+    const file = follow(root, `${key}File`.split('.'))
+    if (file && !given.has(`${key}File`)) put(raw, file.keys, undefined)
   }
   return unknown
 }

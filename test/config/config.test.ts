@@ -518,6 +518,13 @@ t.test('a secret may stand in a file', async (t) => {
   const result = load({ secrets: { lookupKeyFile: file, lookupKeyPrevious: null } })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   t.equal(result.config.secrets.lookupKey, 'ab'.repeat(32))
+  const overridden = load(
+    { secrets: { lookupKeyFile: '/nowhere/key', phoneKeyFile: file } },
+    { SECRETS__LOOKUPKEY: 'cd'.repeat(32), SECRETS__PHONEKEYFILE: file, SECRETS__PHONEKEY: 'ef'.repeat(32) },
+  )
+  if (!overridden.ok) throw new Error(JSON.stringify(overridden.problems))
+  t.equal(overridden.config.secrets.lookupKey, 'cd'.repeat(32), 'the environment overrides a file of secrets')
+  t.equal(overridden.config.secrets.phoneKey, 'ab'.repeat(32), 'but not one that it names itself')
   const short = join(directory, 'password')
   writeFileSync(short, 'secret\n')
   const options = { groupId: '1', tokenFile: short }
