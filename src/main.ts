@@ -39,8 +39,8 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const log = openLog(config.log.level)
   for (const { path, message } of notices)
     log.warn(
-      { evt: 'config.unknown-name', name: path, says: message },
-      'A name in the environment is unknown',
+      { evt: 'config.doubtful', path, says: message },
+      'The configuration is valid, but this is probably not what was meant',
     )
   const run = await entry.load()
   return run({ args, config, notices, env, log, json, print, readAgain })

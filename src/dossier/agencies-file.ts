@@ -93,7 +93,7 @@ function noteMerged({ code, aliases }: Agency, path: string, notices: ConfigProb
       notices.push({
         path: `${path}.aliases`,
         message:
-          `${other} and ${one} look like two issuers whose numbers would collide:  ` +
+          `${other} and ${one} look like two issuers whose numbers would collide: ` +
           `give ${one} an entry of its own, with servedBy: ${code}`,
       })
   }

@@ -372,6 +372,28 @@ t.test(
   },
 )
 
+t.test('what is valid but doubtful is told by every command for what it is', async (t) => {
+  const agencies = join(directory, 'merged.yaml')
+  const merged = {
+    code: 'H45.02',
+    index: 2,
+    name: 'Two',
+    shortName: 'Two',
+    aliases: ['000.00.02.H45', '000.00.09.H45'],
+  }
+  writeFileSync(agencies, stringify([merged]))
+  const file = join(directory, 'doubtful.yaml')
+  writeFileSync(file, stringify({ agencies }))
+  const { status, stderr } = spawnSync('node', ['dist/main.js', 'check-config', '--config', file], {
+    encoding: 'utf8',
+    env: { ...process.env, HTTP__PROT: '1' },
+  })
+  t.equal(status, 0)
+  const told = stderr.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+  t.match(told, [{ path: 'HTTP__PROT' }, { path: 'agencies[0].aliases', says: /numbers would collide/ }])
+  t.notMatch(told[1].msg, /environment/)
+})
+
 t.test('an empty mapping is a whole configuration; an empty file is none', async (t) => {
   for (const nothing of ['', '# only words\n'])
     t.match(load(nothing), { ok: false, problems: [{ message: 'is empty' }] })
