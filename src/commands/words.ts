@@ -62,7 +62,9 @@ export function checkWords(command: string, usage: readonly string[], args: read
   const { positionals, given } = readGiven(chosen, rest, help)
   const missing = args.includes('--') ? [] : chosen.map((line) => missingOf(line, positionals, given))
   if (missing.length > 0 && !missing.includes(undefined))
-    refuse(`${[command, chosen[0]!.action].filter(Boolean).join(' ')} wants ${oneOf(missing)}: ${help}`)
+    refuse(
+      `${[command, chosen[0]!.action].filter(Boolean).join(' ')} wants ${oneOf([...new Set(missing)])}: ${help}`,
+    )
 }
 
 function readGiven(lines: readonly Line[], args: readonly string[], help: string) {

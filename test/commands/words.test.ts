@@ -62,6 +62,7 @@ t.test('an invalid argument is named, with exit code 2, before anything is opene
     [['complaints', 'answer', '123456'], 'wants WORDS'],
     [['sources', 'try'], 'wants NAME'],
     [['import', '--sheet', 'Trang 1'], 'wants FILE'],
+    [['replay'], 'replay wants --since: see'],
     [['keys', '--jsno'], '--jsno'],
     [['keys'], 'create, list, revoke or signing-secret'],
     [['complaints', '--json'], 'list, show, answer, hand-on or erase'],
