@@ -21,7 +21,7 @@ export interface Summary extends Counts {
   aborted?: 'abort-over' | 'unavailable' | 'shutting-down' | Exclude<BodyFault, 'gone'>
 }
 
-/** `10%` of the lines (once a hundred were read) or a number of lines. */
+/** `10%` of the lines (once a hundred were read) or a number of lines; `0%` is none. */
 interface AbortOver {
   readonly share?: number
   readonly lines?: number
@@ -32,6 +32,8 @@ export function readAbortOver(text: unknown): AbortOver | undefined | 'invalid' 
   if (text === undefined) return undefined
   const [, number, percent] = /^(\d{1,9}(?:\.\d{1,3})?)(%?)$/.exec(String(text)) ?? []
   if (number === undefined) return 'invalid'
+  // Of no share at all the first wrong line is more, however few were read.
+  if (percent === '%' && Number(number) === 0) return { lines: 0 }
   if (percent === '%') return Number(number) <= 100 ? { share: Number(number) / 100 } : 'invalid'
   return Number.isInteger(Number(number)) ? { lines: Number(number) } : 'invalid'
 }

@@ -358,6 +358,16 @@ t.test('the agency door', async (t) => {
       t.match(summary, { aborted: 'abort-over' }, abortOver)
       t.ok(summary.lines < 5000 && summary.lines >= 100, `${summary.lines} lines`)
     }
+    const none = await call('POST', '/v1/dossiers/bulk?abortOver=0%25', {
+      key,
+      type: ndjsonType,
+      body: ['{', ...Array.from({ length: 20 }, () => '{}')].join('\n'),
+    })
+    t.match(
+      ndjson(none.text).at(-1),
+      { summary: { aborted: 'abort-over' } },
+      'one is more than none of a few',
+    )
     const all = await call('POST', '/v1/dossiers/bulk?abortOver=30%25', {
       key,
       type: ndjsonType,
