@@ -117,7 +117,8 @@ const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'st
 
 /** Returns a pure function of a dossier and a moment. */
 export function openTruth({ dayEnds }: Office): TellTruth {
-  const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3))
+  // 00:00 is the midnight that ends the day: at the one that begins it every date of today would have passed.
+  const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3)) || dayMs / 60_000
   /** The moment a promised date passes. */
   const endOf = (at: number) => (hasNoHour(at) ? startOfDay(at) + dayEndsMinutes * 60_000 : at)
 

@@ -37,6 +37,9 @@ t.test('a promised date without an hour lasts until the office closes', async (t
   }
   const early = openTruth({ dayEnds: '11:30' })
   t.equal(early(dossier, at('2026-11-12T11:31:00')).overdueSince, at('2026-11-12T11:30:00'), 'a setting')
+  const midnight = openTruth({ dayEnds: '00:00' })
+  t.equal(midnight(dossier, at('2026-11-12T23:59:59')).overdueSince, undefined, 'the midnight at its end')
+  t.equal(midnight(dossier, at('2026-11-13T00:00:01')).overdueSince, at('2026-11-13T00:00:00'))
   const withHour = facts('processing', { dueAt: at('2026-11-12T09:00:00') })
   t.equal(truthOf(withHour, at('2026-11-12T09:30:00')).overdueSince, at('2026-11-12T09:00:00'))
 })
