@@ -2,6 +2,7 @@
 // that kiosk, desk or monitor. Opening the page does not consume the link, so previews, prefetch and HEAD do no harm.
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError } from '../errors.js'
 import { clientAddress, networksOf } from '../web/addresses.js'
 import { isFromOwnPage, isSecure } from '../web/hardening.js'
 import { sendPage, wantsPage } from '../web/pages.js'
@@ -14,6 +15,18 @@ const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: 
 // A code has 144 bits and cannot be guessed; the limit only keeps attempts cheap.
 const wrongCodesPerMinute = 10
 const networksKept = 10_000
+
+/** Asks a person, or a program in its own terms, to come back. */
+const askLater = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 429 | 503,
+  code: string,
+  retryAfterSeconds = 5,
+) =>
+  wantsPage(request)
+    ? sendPage(reply.header('retry-after', retryAfterSeconds), status, 'later')
+    : sendProblem(request, reply, status, code, { retryAfterSeconds })
 
 /**
  * GET /enrol/{code}: a page with a button, or 404 with a page that says the link is used, expired or wrong. POST: sets the
@@ -32,8 +45,7 @@ export function enrolRoute(app: FastifyInstance, keys: Keys, audit: RecordAction
       wrong.set(network, (tries = { count: 0, until: now + 60_000 }))
     }
     if (++tries.count > wrongCodesPerMinute) {
-      const retryAfterSeconds = Math.ceil((tries.until - now) / 1000)
-      return sendProblem(request, reply, 429, 'too-many-requests', { retryAfterSeconds })
+      return askLater(request, reply, 429, 'too-many-requests', Math.ceil((tries.until - now) / 1000))
     }
     return wantsPage(request)
       ? sendPage(reply, 404, 'link-used')
@@ -42,6 +54,10 @@ export function enrolRoute(app: FastifyInstance, keys: Keys, audit: RecordAction
   const codeOf = (request: FastifyRequest) => (request.params as { code: string }).code
 
   app.register(async (routes) => {
+    routes.setErrorHandler((error, request, reply) => {
+      if (!(error instanceof GatewayError && error.retryable)) throw error
+      return askLater(request, reply, 503, 'unavailable')
+    })
     // The button sends an empty form.
     routes.removeAllContentTypeParsers()
     routes.addContentTypeParser('*', (_request, _payload, done) => done(null))

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-type Page = 'root' | 'no-page' | 'enrol' | 'link-used'
+type Page = 'root' | 'no-page' | 'enrol' | 'link-used' | 'later'
 
 const bodyOf = (page: Page) => readFileSync(new URL(`./pages/${page}.html`, import.meta.url))
 const bodies: Record<Page, Buffer> = {
@@ -12,6 +12,7 @@ const bodies: Record<Page, Buffer> = {
   'no-page': bodyOf('no-page'),
   enrol: bodyOf('enrol'),
   'link-used': bodyOf('link-used'),
+  later: bodyOf('later'),
 }
 
 // A form may post to this site only.

@@ -666,6 +666,13 @@ t.test('every answer that is described was sent, and had the form that is descri
       })
     for (const { route, address } of reads) await send(503, route, address, { key })
     await send(503, 'GET /v1/status/{number}', `/v1/status/${number}`)
+    for (const method of ['GET', 'POST']) {
+      const link = `${gateway.http}/enrol/${'A'.repeat(24)}`
+      const page = await fetch(link, { method, headers: { accept: 'text/html' } })
+      t.match(await page.text(), /<h1>Xin thử lại sau/, 'a person with a one-time link is shown a page')
+      t.match([page.status, page.headers.get('retry-after')], [503, '5'])
+      t.match(await (await fetch(link, { method })).json(), { code: 'unavailable' }, 'a program a problem')
+    }
     await send(503, `GET ${halfYear}`, `${halfYear}?period=${new Date().getUTCFullYear() - 1}H1`)
     await send(503, `GET ${desks}/complaints`, `${desk}/complaints`, { key: unusedKey })
     await send(503, `DELETE ${desks}/complaints/{ticket}`, `${desk}/complaints/1-1`, { key: unusedKey })

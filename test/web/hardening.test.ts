@@ -433,6 +433,9 @@ t.test('the public listener', async (t) => {
       ;({ status } = await fetch(at(`/enrol/${code}`), { redirect: 'manual' }))
     }
     t.equal(status, 429, 'codes')
+    const page = await fetch(at(`/enrol/${'A'.repeat(24)}`), { headers: { accept: 'text/html' } })
+    t.equal(page.status, 429)
+    t.match(await page.text(), /<h1>Xin thử lại sau/, 'a person is not shown JSON')
     for (let nth = 0; nth < 60 && (status !== 401 || nth < 59); nth++) {
       const key = `dgw_${String(nth).padStart(12, '0')}_${'A'.repeat(43)}`
       ;({ status } = await fetch(at(`/v1/dossiers/${number}`), {
