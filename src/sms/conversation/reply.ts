@@ -9,6 +9,7 @@ import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import { withoutEnding } from '../ending.js'
 import { isPlain, plain } from '../segments.js'
 import type { Question } from './inquiry.js'
+import { dialled, officePhone } from './office-phone.js'
 
 /** How the text will travel: 160 plain characters, or with accents 134 (two UCS-2 segments). */
 export interface Room {
@@ -155,8 +156,9 @@ function found(
   const shown = question.number ? shownNumber(question.number) : dossier.dossierNo.text
   const say = filled(room, words)
   const number = room.fit(shown)
-  const phone = agency.phone ? say('sms.phone', { phone: room.fit(cut(agency.phone, 24)) }) : ''
-  const dialled = () => (agency.phone ? say('sms.phone', { phone: dial(agency.phone) }) : '')
+  const telephone = (number: string) => (number ? say('sms.phone', { phone: room.fit(number) }) : '')
+  const phone = telephone(officePhone(agency.phone))
+  const digits = () => telephone(dialled(agency.phone))
   const note = truth.note === undefined || result.level !== 'full' ? '' : room.fit(safeNote(truth.note))
   const { silentSince } = result
   const silent =
@@ -171,7 +173,7 @@ function found(
     { text: note, rank: 5, cut: (text: string) => say('sms.noteCut', { note: text }) },
     { text: say('sms.asOf', { time: shortTime(dossier.asOf, now, language) }), rank: 2 },
     { text: silent, rank: 4 },
-    { text: phone, rank: 3, short: dialled },
+    { text: phone, rank: 3, short: digits },
     // Whole or absent: half of 'phuong Binh An' is another ward.
     { text: office, rank: 6, short: () => asSentence(room.fit(agency.shortName)) },
   ]
@@ -179,7 +181,7 @@ function found(
   const named = { text: `${say('sms.notice', { number })}: ${room.fit(state.sms)}`, rank: 0 }
   // Where "notice" would push out the telephone, it is left out: that the text is a notice is plain without the word.
   const notice = compose([named, ...parts.slice(1)], room.limit)
-  return notice.includes(phone) || notice.includes(dialled()) ? notice : compose(parts, room.limit)
+  return notice.includes(phone) || notice.includes(digits()) ? notice : compose(parts, room.limit)
 }
 
 const gap = '. '
@@ -221,9 +223,6 @@ function shortened({ rank, cut: marked, short }: Part, text: string, limit: numb
   const mark = marked('').replace(/^[. ]+/, '')
   return mark.length <= limit ? mark : ''
 }
-
-// The first number of "(0257) 3 841 111 - 3 842" as it is dialled.
-const dial = (phone: string) => phone.split(/ - |[/,;]/)[0]!.replace(/[^\d+*#]/g, '')
 
 // The one date a citizen plans by: the promised day (moved or passed, with the apology the rule asks for), or the day
 // the state was reached.

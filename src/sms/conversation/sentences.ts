@@ -4,6 +4,7 @@ import type { Office, Reply, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import type { Language, Question, Silence } from './inquiry.js'
+import { officePhone } from './office-phone.js'
 import { answer, dayAndMonth, isValid, promisedDay, sentence, sentences, shownNumber } from './reply.js'
 import type { Voice, Worded } from './speaking.js'
 import type { Started, Stopped } from './watch.js'
@@ -127,8 +128,9 @@ export function replied(voice: Voice, { ticket, answer }: Reply): Worded {
 }
 
 const nameOf = (voice: Voice, { shortName }: Office) => voice.room.fit(shortName).slice(0, 40)
-function phoneOf({ words }: Voice, { phone }: Office): string {
-  return phone ? ` ${words.text('sms.phone', { phone: phone.slice(0, 24) })}` : ''
+function phoneOf({ words }: Voice, office: Office): string {
+  const phone = officePhone(office.phone)
+  return phone ? ` ${words.text('sms.phone', { phone })}` : ''
 }
 
 function said<Key extends WordingKey>(

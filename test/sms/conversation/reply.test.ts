@@ -8,6 +8,7 @@ import { openTruth } from '../../../src/dossier/truth.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
 import type { Question } from '../../../src/sms/conversation/inquiry.js'
+import { dialled, officePhone } from '../../../src/sms/conversation/office-phone.js'
 import { answer, roomFor } from '../../../src/sms/conversation/reply.js'
 import {
   complained,
@@ -255,6 +256,31 @@ t.test('what is said of complaints, watches and help is one segment, nothing of 
   }
   for (const [kind, text] of longest) t.comment(`${kind}: ${text.length}: ${text}`)
   t.pass()
+})
+
+t.test('a telephone is whole or absent, and of two numbers the first', async (t) => {
+  const [office] = agencies(t)
+  for (const [phone, told, digits] of [
+    ['0257 3841 234', '0257 3841 234', '02573841234'],
+    ['(0257) 3 841 111 - 3 842', '(0257) 3 841 111 - 3 842', '02573841111'],
+    ['0257 3841 234 - 0905 123 456', '0257 3841 234', '02573841234'],
+    ['02573841234-0905123456-0905123457', '02573841234', '02573841234'],
+    ['0905 123 456 0257 3841 234 0905 123 457', '0905 123 456', '0905123456'],
+    ['0257.3.800.800 (máy lẻ 123 – cô Lan)', '0257.3.800.800', '02573800800'],
+    ['0257.3.800.800 (123)', '0257.3.800.800 (123)', '02573800800'],
+    ['Đường dây nóng: +84 257 3 841 111; 1022', '+84 257 3 841 111', '+842573841111'],
+    ['1022 nhánh 3 (giờ hành chính, từ thứ 2)', '1022', '1022'],
+    ['Xin gọi tổng đài của Ủy ban nhân dân tỉnh', '', ''],
+  ] as const) {
+    t.same([officePhone(phone), dialled(phone)], [told, digits], phone)
+    const agency = { ...office!, phone }
+    const [result] = [...results(agency)]
+    const text = answer(result!, question({ number: numbers[1]! }), words.vi, line, now)
+    t.equal(/\. DT (.*?)(?:\. [A-Z]|$)/.exec(text)?.[1] ?? '', told, text)
+    const taken = { kind: 'taken', ticket: '261128-001', dueDay: '2026-12-01', office: agency } as const
+    const complaint = complained({ words: words.vi, room: roomFor(question({})), line }, taken)
+    t.ok(typeof complaint !== 'string' && complaint.text.endsWith(told && ` DT ${told}`), phone)
+  }
 })
 
 t.test('unknown, expired and withheld from sight look alike', async (t) => {
