@@ -1,6 +1,7 @@
 // Who decides, and how to reach them. On a kiosk nothing is a link: there is nowhere to go.
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { Phone, Pin } from '../../parts/icons.tsx'
+import { telephonesIn } from '../../parts/telephones.ts'
 import type { LobbyWords } from '../words.ts'
 
 interface Props {
@@ -20,7 +21,11 @@ export function Agency({ words, answer: { agency }, linked }: Props) {
           <Phone />
           <span class="sr">{words.answer.phone}</span>
           {linked ? (
-            <a href={`tel:${agency.phone.replace(/[^\d+]/g, '')}`}>{agency.phone}</a>
+            <span>
+              {telephonesIn(agency.phone).map(({ text, dial }) =>
+                dial ? <a href={`tel:${dial}`}>{text}</a> : text,
+              )}
+            </span>
           ) : (
             <strong>{agency.phone}</strong>
           )}
