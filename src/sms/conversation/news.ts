@@ -8,12 +8,20 @@ type Found = Extract<LookupResult, { kind: 'found' }>
 const again = 'again'
 const untrueAfter = /^(?:moved|finished) /
 
+// Only to those who were promised the result and never told that it is ready: systems that deliver it online report both at once.
+const handedOver = 'returned '
+const ready = 'finished '
+
 /** Whether this is news to somebody whose last notice was `said` (undefined: none yet). */
 export function isNewsAfter(news: string, said: string | undefined): boolean {
+  if (news.startsWith(handedOver)) return said?.startsWith(ready) !== true
   return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
 }
 
-const lastWords = /^(?:supplement|payment|refused|stopped|finished) /
+/** Whether this is news to the phone an agency left, of which nobody remembers what it was told. */
+export const isNewsToContact = (news: string) => !news.startsWith(handedOver) && isNewsAfter(news, undefined)
+
+const lastWords = /^(?:supplement|payment|refused|stopped|finished|returned) /
 
 /** Whether this is news that the last notice of a watch is kept for: what came of the dossier, or what it waits for. */
 export const isLastWord = (news: string) => lastWords.test(news)
@@ -25,6 +33,8 @@ export const isLastWord = (news: string) => lastWords.test(news)
 export function isStillNews({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>, news: string): boolean {
   const present = newsOf({ dossier, truth })
   if (present === news) return true
+  // Handed over before the notice of the result could leave.
+  if (news.startsWith(ready) && present?.startsWith(handedOver)) return true
   const { dossierStatus, eventTime, since = eventTime } = dossier
   const [state, at] = news.split(' ')
   return (
@@ -48,12 +58,12 @@ export function newsOf({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>): st
     case 'refused':
     case 'stopped':
     case 'finished':
+    case 'returned':
       return `${dossier.dossierStatus} ${dossier.eventTime}`
     case 'submitted':
     case 'processing':
       return `${again} ${truth.promised?.at ?? ''}`
     case 'withdrawn':
-    case 'returned':
       return undefined
   }
 }

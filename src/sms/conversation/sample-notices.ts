@@ -14,6 +14,7 @@ const kinds = [
   ['refused', false],
   ['stopped', false],
   ['finished', false],
+  ['returned', false],
   ['processing', true],
 ] as const
 

@@ -16,7 +16,7 @@ import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
 import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
-import { isLastWord, isNewsAfter, newsOf } from './news.js'
+import { isLastWord, isNewsAfter, isNewsToContact, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
 interface WatchDeps {
@@ -206,7 +206,7 @@ export async function openWatches(deps: WatchDeps) {
       if (!watcher || hasEnded || left <= 0) await forget(no, subject)
       else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
     }
-    const contact = news !== undefined && isNewsAfter(news, undefined) ? await store.contact(no) : undefined
+    const contact = news !== undefined && isNewsToContact(news) ? await store.contact(no) : undefined
     if (contact?.notify) await tellContact(no, contact.phone, news!)
   }
 

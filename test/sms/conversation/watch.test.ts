@@ -173,6 +173,42 @@ t.test('a watched dossier', async (t) => {
     ])
   })
 
+  await t.test('is told the result that is handed over at once, and not twice', async (t) => {
+    const [text, collected] = ['000.00.15.H45-190521-0016', '000.00.15.H45-190521-0017'] as const
+    const contact = { phone: '84907654329', notify: true }
+    const notices = (of: string) => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${of}`))
+    for (const one of [text, collected]) {
+      await room.dossier(one, { contact })
+      await say(`DK ${one}`)
+    }
+    await room.dossier(collected, { dossierStatus: 'finished', eventTime: Date.now() + 1 })
+    await until('its result is told', () => notices(collected).length === 1)
+    for (const one of [text, collected])
+      await room.dossier(one, { dossierStatus: 'returned', returnBy: 'online', eventTime: Date.now() + 2 })
+    await until('the other result is told', () => notices(text).length === 1)
+    await told(room)
+    t.match(notices(text), [/: Da tra ket qua tren Cong Dich vu cong/])
+    t.match(notices(collected), [/: Da co ket qua/])
+    t.match(texts(fake, contact.phone), [/: Da co ket qua/], 'the agency’s contact is told of no more')
+    t.same(await room.store.watchers((await room.dossier(text)).no), {}, 'the watch has ended')
+  })
+
+  await t.test('is told the result though it was handed over before the notice left', async (t) => {
+    const text = '000.00.15.H45-190521-0018'
+    await room.dossier(text)
+    await say(`DK ${text}`)
+    fake.behave({ bindStatus: 0x0d })
+    fake.dropAll()
+    await until('the link is away', () => room.views()[0]?.binds[0]?.state !== 'bound')
+    for (const [nth, dossierStatus] of (['finished', 'returned'] as const).entries()) {
+      await room.dossier(text, { dossierStatus, eventTime: Date.now() + nth + 1 })
+      await told(room)
+    }
+    const coming = fake.replyTo(phone)
+    fake.behave({ bindStatus: 0 })
+    t.match((await coming)?.text, /^Thong bao .*: Da tra ket qua/)
+  })
+
   await t.test('is told in the language that was asked for last', async (t) => {
     const text = '000.00.15.H45-190521-0015'
     const phone = '84901234568'
