@@ -26,7 +26,7 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
     ...['ĐK NHẬN THÔNG BÁO', 'ĐĂNG KÝ NHẬN THÔNG BÁO'],
   ],
   stop: [
-    ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL'],
+    ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL', 'STOP NOTICES', 'STOP NOTIFICATIONS'],
     ...['NGƯNG NHẬN', 'NGƯNG NHẬN TIN', 'NGỪNG NHẬN', 'NGỪNG NHẬN TIN', 'DỪNG NHẬN TIN'],
     ...['NGƯNG NHẬN THÔNG BÁO', 'NGỪNG NHẬN THÔNG BÁO', 'DỪNG NHẬN THÔNG BÁO'],
     ...['NGƯNG THÔNG BÁO', 'NGỪNG THÔNG BÁO'],
@@ -182,18 +182,25 @@ export function bodyOf(text: string, { end }: Pick<Head, 'end'>, address: RegExp
   )
 }
 
+// What our own sentences say in place of a number: "mã", "mã-hồ-sơ", "mã tra cứu", "number".
+const placeOfNumber =
+  /(?<!\p{L})(?:m[aã](?:[\s-]*s[oố])?(?:[\s-]*(?:h[oồ][\s-]*s[oơ]|tra[\s-]*c[uứ]u|hs))?|number)(?!\p{L})/giu
+
 /**
- * Whether the body is nothing but numbers, apart from marks, the words for "and", and "mã", which our own sentences say in place of a
+ * Whether the body is nothing but numbers, apart from marks, the words for "and", and what our own sentences say in place of a
  * number. A piece with a digit is a number when its letters are those of issuers and of mistyped digits, or when it can be read as a
  * number: "lan2" (the second time) is a word.
  */
 export function isNumbersAlone(body: string, isNumber: (piece: string) => boolean): boolean {
-  const pieces = body.split(/[\s,;:()[\]"'“”&+*]+/u).filter((piece) => /[\p{L}\p{N}]/u.test(piece))
+  const pieces = body
+    .replace(placeOfNumber, ' ')
+    .split(/[\s,;:()[\]"'“”&+*]+/u)
+    .filter((piece) => /[\p{L}\p{N}]/u.test(piece))
   return (
     pieces.some((piece) => /\p{N}/u.test(piece)) &&
     pieces.every((piece) => {
       const letters = lettersOf(piece)
-      if (!/\p{N}/u.test(piece)) return /^(?:[GHKOIL]|VA|AND|MA)$/.test(letters)
+      if (!/\p{N}/u.test(piece)) return /^(?:[GHKOIL]|VA|AND)$/.test(letters)
       return /^[GHKOILX]{0,12}$/.test(letters) || isNumber(piece)
     })
   )
