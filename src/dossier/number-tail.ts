@@ -36,7 +36,7 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
   if (length === 0) return undefined
   const end = date.end + length
   // A date-like group with more after it belongs to some longer code.
-  if ((date.isParted || length === 6) && isDigitAfterMark(glyphs, end)) return undefined
+  if ((date.isParted || length === 6) && goesOn(glyphs, end, glyphs.before[date.end]!)) return undefined
   if (length > longestSequence) return { kind: 'too-long', mended: undefined, end }
   const sequence = textAt(glyphs, date.end, length)
   const padded = sequence.padStart(shortestSequence, '0')
@@ -175,7 +175,7 @@ function partedLength(glyphs: Glyphs, at: number, run: number): number | undefin
     if (!isMarked(end) || digitRun(glyphs, end) !== length) return undefined
     end += length
   }
-  return groups.length === 0 || isDigitAfterMark(glyphs, end) ? undefined : end - at
+  return groups.length === 0 || goesOn(glyphs, end, glyphs.before[at + run]!) ? undefined : end - at
 }
 
 // "26 10 08 09 75": in pairs to the end.
@@ -203,8 +203,19 @@ export function isDigitHere(glyphs: Glyphs, at: number): boolean {
   return glyphs.before[at]! < gap.wall && glyphs.digit[at]! >= 0
 }
 
-function isDigitAfterMark(glyphs: Glyphs, at: number): boolean {
-  return isDigitHere(glyphs, at) && glyphs.before[at]! > gap.none && !isLetter(glyphs, at)
+// Whether a number goes on at `at`: with a group that it may have, behind a mark no weaker than `mark`, the one before its last group.
+// A date, an hour, a telephone number or an old code is another thing, and so is what stands in brackets or behind a slash.
+function goesOn(glyphs: Glyphs, at: number, mark: number): boolean {
+  const parting = glyphs.before[at]!
+  if (!isDigitHere(glyphs, at) || isLetter(glyphs, at) || parting === gap.none || parting < mark) return false
+  if (parting >= gap.slash && parting > mark) return false
+  const length = digitRun(glyphs, at)
+  const behind = at + length
+  const next = digitRun(glyphs, behind)
+  const isMobile = length === 4 && glyphs.digit[at] === 0 && next === 3
+  const isOldCode = length === 3 && next === 2 && glyphs.before[behind] === gap.dot
+  const isDateOrWord = glyphs.before[behind] === gap.none || glyphs.before[behind] === gap.slash
+  return length <= longestSequence && !isMobile && !isOldCode && !isDateOrWord
 }
 
 function numberAt(glyphs: Glyphs, at: number, length: number): number {

@@ -310,6 +310,28 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [inGroups(short, [3, 3, 3, 3], '.'), `#${ward}`],
     [inGroups(long, [1, 3, 3, 3, 3, 3], '.'), `#${ministry}`],
   ],
+  'what stands behind six digits, or behind a date in parts, is no part of the number': [
+    ...[
+      ...[
+        '0905123456',
+        '- 0905123456',
+        '\n0905123456',
+        '. 0905123456',
+        '- 0905 123 456',
+        '30/11',
+        ', 15/12/2026',
+        '- 15/12/2026',
+      ],
+      ...['8h30', '- 8h30', '08:30', '2 lần rồi', 'cccd 054085001234', '(1985)'],
+    ].flatMap((behind): [string, string][] => [
+      [`H15.60.05.13-261008-090123 ${behind}`, '=H15.60.05.13-261008-090123'],
+      [`${ministry.slice(0, -7)}1.800.123 ${behind}`, `=${ministry}`],
+      [`H45.12-23/08/2024-0001 ${behind}`, `=${ward}`],
+    ]),
+    ['H15.60.05.13 261008 090123 0905123456', '=H15.60.05.13-261008-090123'],
+    ['H15.60.05.13-261008-090123-0456', '?too-long'],
+    ['H15.60.05.13 261008 090123 0456', '?'],
+  ],
   'digits in groups': [
     [inGroups(short, [3, 4, 5]), `#${ward}`],
     [`${inGroups(short, [3, 4, 5])} 2 lần`, `#${ward}`],
@@ -614,6 +636,8 @@ t.test('a list of three numbers is three numbers', async (t) => {
     `#${ministry}`,
     `=${unit}`,
   ])
+  for (const parting of [' / ', '/', ' | ', ' - ', '. '])
+    t.same(found(`H15.60.05.13-261008-090123${parting}${old}`), ['=H15.60.05.13-261008-090123', `=${old}`])
   t.same(found(`${groupDigits(short)} ${groupDigits(long)}`), [`#${ward}`, `#${ministry}`])
   t.same(found(`${groupDigits(long)} ${groupDigits(short)}`), [`#${ministry}`, `#${ward}`])
   const [second, third, fourth] = [unit, old, `${ward.slice(0, -1)}7`]
