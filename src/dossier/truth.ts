@@ -59,8 +59,8 @@ export interface Truth {
   /** When the state began; for a result, when it was ready. */
   readonly since: number
   /**
-   * The day to show when no date is promised: since when a result has been waiting, or when the state began. Left out
-   * while the agency works towards a date.
+   * The day to show when no date is promised: since when papers, a payment or a result have been waited for, or when the dossier
+   * ended. Left out while the agency works towards a date.
    */
   readonly began?: { readonly kind: 'since' | 'on'; readonly at: number }
   /** When the result was ready and when it was handed over; left out in a state that has none. */
@@ -112,6 +112,8 @@ export type Facts = Pick<
 // no longer matters.
 const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
 const awaiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
+// What began then and goes on. "Bring them to the desk. On 1 Dec" would name an appointment.
+const lasting: ReadonlySet<DossierStatus> = new Set([...awaiting, 'finished'])
 const resulting: ReadonlySet<DossierStatus> = new Set(['finished', 'returned'])
 const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
 
@@ -186,7 +188,7 @@ function resultOf(dossier: Facts): Pick<Truth, 'since' | 'began' | 'finishedAt' 
     since,
     ...(promising.has(dossierStatus) || isUndated(dossier)
       ? {}
-      : { began: { kind: dossierStatus === 'finished' ? 'since' : 'on', at: since } }),
+      : { began: { kind: lasting.has(dossierStatus) ? 'since' : 'on', at: since } }),
     ...(resulting.has(dossierStatus) && finishedAt !== undefined ? { finishedAt } : {}),
     ...(dossierStatus === 'returned' && returnedAt !== undefined ? { returnedAt } : {}),
   }

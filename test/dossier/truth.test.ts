@@ -83,7 +83,7 @@ t.test('no state began after it was reported, whatever the sender called the hou
   t.equal(finished.apology, undefined, 'in time')
   t.same([finished.since, finished.began], [ahead.asOf, { kind: 'since', at: ahead.asOf }])
   const { began } = truthOf(facts('supplement', ahead), at('2027-01-02T08:00:00'))
-  t.same(began, { kind: 'on', at: ahead.asOf }, 'also once that hour has come')
+  t.same(began, { kind: 'since', at: ahead.asOf }, 'also once that hour has come')
 })
 
 t.test('a state without a day of its own began nobody knows when', async (t) => {

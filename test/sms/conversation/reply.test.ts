@@ -139,6 +139,11 @@ t.test('an answer of last year says so, and a name is whole or absent', async (t
   t.match(of('processing', { asOf: Date.parse('2025-11-24T10:30:00+07:00') }), /Cap nhat 10:30 24\/11\/2025/)
   t.match(of('accepted', {}, 'HCC phuong Binh An,'), /\. HCC phuong Binh An$/)
   t.notMatch(of('accepted', {}, 'HCC phuong Binh An '.repeat(5)), /HCC/)
+  // The day is no appointment, and no last day to pay.
+  for (const filedBy of ['counter', 'post', 'online'] as const)
+    t.match(of('supplement', { filedBy }), /\. Tu 15\/10\/2025\. /)
+  t.match(of('payment', { filedBy: 'online' }), /thue\/phi tren Cong Dich vu cong\. Tu 15\/10\/2025\. /)
+  t.match(of('refused', {}), /phieu tu choi\. Ngay 15\/10\/2025\. /)
   const accented = of('finished', { returnBy: 'counter', filedBy: 'counter' }, 'HCC Binh An', true)
   t.match(accented, /\. HCC Binh An$/, 'where the name with accents is too long, the short one')
   const noted = of('supplement', { publicNote: 'Bản vẽ; giấy phép;' })
@@ -147,7 +152,7 @@ t.test('an answer of last year says so, and a name is whole or absent', async (t
   const asOf = Date.parse('2025-11-24T10:30:00+07:00')
   t.match(
     of('supplement', { filedBy: 'online', asOf, publicNote: papers }),
-    / 15\/10\/2025\. \(chua het, hoi noi nop\)\. Cap nhat .* DT 0262 000 0101$/,
+    / 15\/10\/2025\. \(chua het, hoi noi nop\)\. Cap nhat .* DT 0262 000 0101\. HCC$/,
     'a note of which not a word fits is told to be there',
   )
 })
