@@ -58,6 +58,7 @@ const bounded: Readonly<Record<string, string>> = {
   '/"[^"]*"|\\\\.|\\[[^\\]]*\\]|_./g': 'a number format, cut to 200 letters',
   '/h.*m|m.*s/i': 'the same',
   '/\\/*$/': 'an address of the configuration',
+  '/[^\\d]*\\d+[*#]*/g': 'a telephone of the configuration',
   '/\\s+\\S*$/': 'a short name, cut to 25 letters',
   '/^[("\'[]+|[)"\'\\].,;:!?]+$/g': 'a word of at most 100 letters',
   '/[;,.]+$/': 'a date, cut to 80 letters',
@@ -69,11 +70,20 @@ const bounded: Readonly<Record<string, string>> = {
   '/\\{([^}]+)\\}/': 'a key of the store',
 }
 
+// It bounds its trials by time too, and takes one that ran into that bound on a busy machine for an attack. What is left bounds
+// the letters they read, with the same seed each time.
+const untimed = {
+  timeout: null,
+  attackTimeout: null,
+  incubationTimeout: null,
+  seedingTimeout: null,
+} as const
+
 t.test('no pattern is vulnerable to ReDoS', async (t) => {
   t.ok(patterns.length > 200, `${patterns.length} patterns`)
   const seen = new Map<string, Promise<string>>()
   const judge = async ({ source, flags }: Pattern) => {
-    const told = await check(source, flags.replace('d', ''), { timeout: 60_000 })
+    const told = await check(source, flags.replace('d', ''), untimed)
     return told.status === 'safe'
       ? ''
       : `${told.status} ${JSON.stringify('complexity' in told ? told.complexity : told.error)}`
