@@ -5,7 +5,7 @@ import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { RecordAction } from '../../access/audit.js'
 import type { Config } from '../../config/config.js'
-import { agencyTyped } from '../../dossier/agency.js'
+import { agencyTyped, spokenFor } from '../../dossier/agency.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
@@ -294,7 +294,7 @@ async function readWishes(
 /** Left out: every agency. */
 function mayWriteOf(codes: readonly string[] | undefined, config: Pick<Config, 'agencies'>): MayWrite {
   if (codes === undefined) return () => true
-  const own = new Set(currentCodes(codes, config))
+  const own = spokenFor(config.agencies, currentCodes(codes, config))
   return (agency) => own.has(agency)
 }
 

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { type RecordAction, whoAtDesk } from '../../access/audit.js'
 import type { Keys } from '../../access/keys.js'
 import type { Config } from '../../config/config.js'
+import { spokenFor } from '../../dossier/agency.js'
 import { readLooseTime } from '../../dossier/times.js'
 import type { Wording } from '../../dossier/wording.js'
 import { GatewayError } from '../../errors.js'
@@ -21,7 +22,6 @@ import { type DateOrder, dateOrders } from './dates.js'
 import { deskLimits, type OpenFile, openFile, type Reading } from './files.js'
 import { readMapping } from './headings.js'
 import { type ImportSummary, importRows, type RowResult, resultLine } from './import.js'
-import { currentCodes } from './import-command.js'
 import { columnsOf, type Language, refusalText, remarkTexts } from './messages.js'
 import { type SavedMaps, wishesOf } from './saved-maps.js'
 import type { Wishes } from './survey.js'
@@ -73,11 +73,11 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
       const bytes = await whole(streamBody(request.raw, limits.bulkSilenceMs))
       file = await openFile({ ...asked, source: { bytes } }, deskLimits)
       log.info({ evt: 'import.started', desk: id, dryRun: asked.dryRun }, 'A file is handed in at a desk')
-      const [agency] = currentCodes([desk.agency], config)
+      const own = spokenFor(config.agencies, [desk.agency])
       const summary: ImportSummary = emptySummary()
       const run = importRows(file.rows(), {
         intake: deps.intake,
-        mayWrite: (code) => code === agency,
+        mayWrite: (code) => own.has(code),
         dryRun: asked.dryRun,
         summary,
       })

@@ -312,6 +312,42 @@ t.test('files go in and come out', async (t) => {
     },
   )
 
+  await t.test('the office that answers for a closed one hands in its files', async (t) => {
+    const merged = agencies.map((one) => (one.code === 'H45.30' ? { ...one, servedBy: 'H45.12' } : one))
+    const served = { ...config, agencies: merged } as Config
+    const row = (sequence: number) => `Mã hồ sơ,Trạng thái\nH45.30-260109-000${sequence},4\n`
+    writeFileSync(path('cu.csv'), row(1))
+    const { summary } = await run(importCommand, path('cu.csv'), '--agency', 'H45.12')
+    t.match(summary, { failed: 1 }, 'while it was open')
+    const printed: string[] = []
+    const hearing = { heard: () => {}, refused: () => {} }
+    const print = (text: string) => void printed.push(text)
+    const args = [path('cu.csv'), '--agency', 'H45.12']
+    await importCommand({ args, config: served, json: true, core, hearing, print })
+    t.match(JSON.parse(printed[0]!), { summary: { applied: 1 } }, 'by the command')
+    const app = Fastify()
+    t.teardown(() => app.close())
+    const keys = openKeys(side.door)
+    const intake = openIntake({ numbers, store: side.store, agencies: merged, metrics: side.metrics })
+    const maps = openSavedMaps(side.door)
+    await app.register(
+      importRoutes({ intake, keys, config: served, maps, words, audit: audit.record, log: silentLog }),
+    )
+    for (const [desk, applied] of [
+      ['quay-1', 1],
+      ['quay-2', 0],
+    ] as const) {
+      const { key } = await keys.create({ kind: 'desk', desk })
+      const response = await app.inject({
+        method: 'POST',
+        url: `/v1/desks/${desk}/import`,
+        headers: { 'content-type': 'text/csv', authorization: `Bearer ${key}` },
+        payload: row(2).replace('30-', applied ? '30-' : '12-'),
+      })
+      t.match(response.payload, `"applied":${applied},`, desk)
+    }
+  })
+
   await t.test('a desk hands in a file of its own agency', async (t) => {
     const keys = openKeys(side.door)
     const intake = openIntake({ numbers, store: side.store, agencies, metrics: side.metrics })
