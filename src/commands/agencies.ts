@@ -68,9 +68,17 @@ async function importList(context: CommandContext, file: string, isDry: boolean)
   const known = new Set(context.config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
   const fresh = rows.filter(({ entry }) => !known.has(entry.code))
   const places = fresh.map(({ place }) => `${file}, ${place}`)
+  // Beside --json, what is printed is for programs.
+  const tell = context.json ? say : context.print
   if (fresh.length < rows.length)
-    context.print(
-      `${rows.length - fresh.length} of ${rows.length} already have an entry and are left unchanged`,
+    tell(`${rows.length - fresh.length} of ${rows.length} already have an entry and are left unchanged`)
+  const codes = openAgencyCodes(context.config.agencies)
+  const owners = new Set(
+    fresh.flatMap(({ entry }) => (entry.servedBy ? [] : (codes.issuerOf(entry.code)?.agency.code ?? []))),
+  )
+  if (owners.size > 0)
+    tell(
+      `Units below ${[...owners].slice(0, 3).join(', ')}${owners.size > 3 ? ' …' : ''} become issuers of their own: a key of the entry above them may no longer push their dossiers, unless servedBy names it`,
     )
   return add(
     context,

@@ -11,6 +11,8 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
+import { agenciesCommand } from '../../src/commands/agencies.js'
+import type { CommandContext } from '../../src/commands/command.js'
 import { shortNameOf, withEntries } from '../../src/dossier/agencies-edit.js'
 import { checkAgencies } from '../../src/dossier/agencies-file.js'
 import type { Agency } from '../../src/dossier/agency.js'
@@ -87,6 +89,44 @@ t.test('lists of every form are understood', async (t) => {
   t.match(text, /# ours[\s\S]*# all/, 'comments stay')
   t.match(withEntries('code: H15', [unit('H15.02')], 'x'), { kind: 'refused' })
 })
+
+t.test(
+  'beside --json nothing but JSON is printed, and what an import changes for keys is said',
+  async (t) => {
+    const folder = t.testdir({
+      'agencies.yaml': shipped,
+      'list.csv': 'mã,tên\nH45.12,Phường Bình An\nH45.12.77,Thôn Ba\nH99.01,Nơi khác\n',
+    })
+    const agenciesFile = join(folder, 'agencies.yaml')
+    const agencies = checkAgencies(parse(shipped)).list
+    const said: string[] = []
+    const write = process.stderr.write
+    process.stderr.write = ((text: string) => said.push(text)) as never
+    const run = async (json: boolean) => {
+      const printed: string[] = []
+      await agenciesCommand({
+        args: ['import', join(folder, 'list.csv'), '--dry-run'],
+        config: { agencies, agenciesFile },
+        json,
+        print: (text: string) => void printed.push(text),
+      } as unknown as CommandContext)
+      return printed
+    }
+    try {
+      t.match(
+        (await run(true)).map((text) => JSON.parse(text)),
+        [{ ok: true, added: [{ code: 'H45.12.77' }, { code: 'H99.01' }] }],
+      )
+      t.match(said.join(''), /1 of 3 already/)
+      t.match(said.join(''), /Units below H45\.12 become issuers of their own.* key .*servedBy/)
+      said.length = 0
+      t.match((await run(false)).join('\n'), /1 of 3 already[\s\S]*Units below H45\.12 [\s\S]*H45\.12\.77/)
+      t.same(said, [])
+    } finally {
+      process.stderr.write = write
+    }
+  },
+)
 
 t.test('the file is replaced as a whole', async (t) => {
   const folder = t.testdir({ 'agencies.yaml': shipped })
