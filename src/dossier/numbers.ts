@@ -103,7 +103,7 @@ export function openNumbers(
     const latestDay = latest()
     const found = findDossierNos(glyphs, codes, latestDay).flatMap((one) => [
       one,
-      ...furtherSequences(glyphs, one),
+      ...furtherSequences(glyphs, one, latestDay),
     ])
     const tried = new Map<string, DossierNo | undefined>()
     const decipherOnce = (digits: string): DossierNo | undefined => {

@@ -1,35 +1,53 @@
 // Numbers that people write only in part, or with words in between: "…-0001 và 0002" names a second dossier of the same
-// day, and "3082 4288 rồi 5941" or "3082 gạch 4288 gạch 5941" is a lookup number.
+// day, "…-0001 và 261009-0002" one of another day, and "3082 4288 rồi 5941" or "3082 gạch 4288 gạch 5941" is a lookup number.
 import type { Decipher } from './digit-groups.js'
-import { type Glyphs, gap, isLetter } from './glyphs.js'
-import { digitRun, textAt } from './number-tail.js'
+import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
+import { digitRun, readTail, textAt } from './number-tail.js'
 import type { Found } from './reading.js'
 
 const sequenceLength = 4
 const mostFurther = 8
 
 /**
- * Sequences alone after a dossier number: too little to be looked up, enough to suggest the whole number. A year, or a part of a
- * telephone number, is not taken for one.
+ * Sequences alone after a dossier number, or with a date before them: too little to be looked up, enough to suggest the whole number.
+ * A year, or a part of a telephone number, is not taken for one. `latestDay` is the last day a receipt can bear.
  */
-export function furtherSequences(glyphs: Glyphs, { reading, end }: Found): Found[] {
+export function furtherSequences(glyphs: Glyphs, { reading, end }: Found, latestDay: number): Found[] {
   const further: Found[] = []
-  if (reading.kind !== 'dossierNo' || reading.dossierNo.sequence.length !== sequenceLength) return further
-  const { text } = reading.dossierNo
+  if (reading.kind !== 'dossierNo' || reading.dossierNo.day === undefined) return further
+  const { text, sequence } = reading.dossierNo
+  const code = text.slice(0, text.indexOf('-'))
+  let day = text.slice(0, -sequence.length)
+  const isDigitAt = (at: number) => at < glyphs.length && isDigit(glyphs, at)
+  const add = (start: number, end: number, suggestion: string) => {
+    const reading = { kind: 'unreadable', reason: 'incomplete', suggestion } as const
+    if (suggestion !== text) further.push({ start, end, reading, isWeak: false })
+  }
   for (let at = behindAnd(glyphs, end); further.length < mostFurther; ) {
-    const run =
-      at < glyphs.length && glyphs.before[at] !== gap.none && glyphs.code[at] === 48
-        ? digitsFrom(glyphs, at)
-        : 0
+    const dated = isDigitAt(at) && glyphs.before[at] !== gap.none ? datedAt(glyphs, at, latestDay) : undefined
+    if (dated) {
+      day = `${code}-${dated.date}-`
+      add(at, dated.end, day + dated.sequence)
+      at = behindAnd(glyphs, dated.end)
+      continue
+    }
+    const isZero = isDigitAt(at) && glyphs.before[at] !== gap.none && glyphs.code[at] === 48
+    const run = isZero && sequence.length === sequenceLength ? digitsFrom(glyphs, at) : 0
     if (run === 0) return further
     if (run !== sequenceLength) return []
-    const suggestion = text.slice(0, -sequenceLength) + textAt(glyphs, at, run)
-    const reading = { kind: 'unreadable', reason: 'incomplete', suggestion } as const
-    if (suggestion !== text) further.push({ start: at, end: at + run, reading, isWeak: false })
+    add(at, at + run, day + textAt(glyphs, at, run))
     at = behindAnd(glyphs, at + run)
-    if (at < glyphs.length && isDigit(glyphs, at) && glyphs.code[at] !== 48) return []
+    if (isDigitAt(at) && glyphs.code[at] !== 48 && !datedAt(glyphs, at, latestDay)) return []
   }
   return further
+}
+
+// "261009-0012": a date and a sequence with a dash between them, as printed. With any other mark they may be anything.
+function datedAt(glyphs: Glyphs, at: number, latestDay: number) {
+  const date = digitRun(glyphs, at)
+  if ((date !== 6 && date !== 8) || !isDash(glyphs.before[at + date]!)) return undefined
+  const tail = readTail(glyphs, at, latestDay)
+  return tail?.kind === 'read' && tail.date.length === date ? tail : undefined
 }
 
 // The word between two numbers.

@@ -720,6 +720,28 @@ t.test(
     t.same(found(`0905123456 ${short}`), [`#${ward}`])
     t.same(found(`${a} ${b} ${c.slice(0, 3)} ${old}`), [`=${old}`])
     t.same(found(`${ward} ${spoken('2514362', northern)}`), [`=${ward}`], 'words for digits behind it')
+    for (const [text, ...more] of [
+      [`${unit} va 261009-0012`, 'H15.50-261009-0012'],
+      [`${unit}; 261009-0012, 20261010-0003`, 'H15.50-261009-0012', 'H15.50-20261010-0003'],
+      [
+        `${unit}, 0976 và 261009-0012 và 0013`,
+        `${unit.slice(0, -1)}6`,
+        'H15.50-261009-0012',
+        'H15.50-261009-0013',
+      ],
+      [`H15.50: 261008-0975, 261009-0012`, 'H15.50-261009-0012'],
+    ] as const)
+      t.same(found(text), [`=${unit}`, ...more.map((one) => `?incomplete>${one}`)], text)
+    t.same(found(`${ministry} và 261009-1800456`), [`=${ministry}`, '?incomplete>H15.60-261009-1800456'])
+    for (const behind of [
+      '261008-0975',
+      'nộp 261009-0012',
+      '261399-0012',
+      '261009 0012',
+      '054085-001234',
+      '2026-11-30',
+    ])
+      t.same(found(`${unit} ${behind}`), [`=${unit}`], behind)
     t.same(found(`H15.50 ${ward}`), [`=${ward}`], 'a code alone')
     t.same(found(`${ward}-2.000815`), [`=${ward}`, '?procedure-code'])
     t.same(found(`1.004873\t${old}`), ['?procedure-code', `=${old}`], 'the next cell of a table')
