@@ -1,6 +1,6 @@
 // Normalises what was typed to the alphabet of dossier numbers: capital letters and digits, each with the gap before it.
 // Accents, zero-width marks, letter width, digits of other scripts and the many dashes are resolved here.
-import { isAscii } from './unaccented.js'
+import { isAscii, withListMarksApart } from './unaccented.js'
 
 /**
  * How a glyph is separated from the one before; a longer gap counts as its strongest mark. A slash is a dash, but between the
@@ -53,7 +53,7 @@ for (const char of "()[]{}<>:;*=#'`") asciiKinds[char.charCodeAt(0)] = gap.mark
 export function readGlyphs(input: string, glyphs: Glyphs): void {
   let text = withoutEscapes(input.slice(0, maxGlyphs))
   // Decomposition resolves full-width forms, ligatures and accents at once; it can lengthen the text.
-  if (!isAscii(text)) text = text.normalize('NFKD').slice(0, maxGlyphs)
+  if (!isAscii(text)) text = withListMarksApart(text).normalize('NFKD').slice(0, maxGlyphs)
   const { code, before } = glyphs
   let length = 0
   let pending: number = gap.wall

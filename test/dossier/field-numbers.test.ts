@@ -155,6 +155,11 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     [`Nguyễn Văn A 1985 - ${groupDigits(short)}`, `#${ward}`],
     [`1985 ${groupDigits(short)}`, `#${ward}`],
     [`2) ${groupDigits(short)}`, `#${ward}`],
+    ...['①', '❷', '3️⃣', '⑫'].flatMap((mark): [string, string][] => [
+      [`${mark}${groupDigits(short)}`, `#${ward}`],
+      [`${mark}${old}`, `=${old}`],
+      [`${mark}${ward}`, `=${ward}`],
+    ]),
     [`21/05/2019 ${groupDigits(short)}`, `#${ward}`],
     [`0905123456 ${groupDigits(long)}`, `#${ministry}`],
     [`10:30 ${groupDigits(short)}`, `#${ward}`],
@@ -636,6 +641,7 @@ t.test('a list of three numbers is three numbers', async (t) => {
     `#${ministry}`,
     `=${unit}`,
   ])
+  t.same(found(`①${ward}②${old}③${short}`), [`#${ward}`, `=${old}`])
   for (const parting of [' / ', '/', ' | ', ' - ', '. '])
     t.same(found(`H15.60.05.13-261008-090123${parting}${old}`), ['=H15.60.05.13-261008-090123', `=${old}`])
   t.same(found(`${groupDigits(short)} ${groupDigits(long)}`), [`#${ward}`, `#${ministry}`])

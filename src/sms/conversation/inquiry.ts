@@ -2,7 +2,7 @@
 // decides which questions a text contains, or why it has none. It never fails: a text without sense is small talk.
 
 import type { Reading, Unreadable } from '../../dossier/reading.js'
-import { isAscii, withoutAccents } from '../../dossier/unaccented.js'
+import { isAscii, withListMarksApart, withoutAccents } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
@@ -169,7 +169,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
   const hear = (raw: string): Heard => {
     // NFKC: the full-width letters of Chinese, Japanese and Korean keyboards are the same letters.
-    const whole = (isAscii(raw) ? raw : raw.normalize('NFKC')).slice(0, maxTextLength)
+    const whole = (isAscii(raw) ? raw : withListMarksApart(raw).normalize('NFKC')).slice(0, maxTextLength)
     const text = withoutSignature(whole, hasNumber)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
     if (isQuoted(text) && !endsInNumber(text)) return { questions: [], silence: 'quoted' }
