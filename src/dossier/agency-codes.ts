@@ -143,15 +143,14 @@ function startingAt({ next, endings }: Trie, glyphs: Glyphs, from: number): read
     const ending = endings[node]
     if (ending === undefined) continue
     for (const { code, dots: places } of ending) {
-      // A dot or dash where the code has none makes it another code.
-      if ((dots & ~places) !== 0 || hasSplitGroup(blanks & ~places, glyphs, from)) continue
+      if (hasSplitGroup((dots | blanks) & ~places, glyphs, from)) continue
       ;(hits ??= []).push({ end: index + 1, code })
     }
   }
   return hits ?? none
 }
 
-// "H 45" is a typing slip; a blank between two digits of one group makes another code.
+// "H 45" and "H.45" are typing slips; a blank, dot or dash between two digits of one group makes another code.
 function hasSplitGroup(stray: number, glyphs: Glyphs, from: number): boolean {
   for (let place = 1; stray >> place !== 0; place++)
     if ((stray >> place) & 1 && !isLetter(glyphs, from + place - 1)) return true

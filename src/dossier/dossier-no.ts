@@ -90,11 +90,11 @@ function readConfigured(scope: Scope, start: number, consumed: number): Found | 
   return chosen(scope, parses, start)
 }
 
-// "anh 15", "kinh 45": the letter before the blank is the word's.
+// "anh 15", "kinh.45": the letter before the gap is the word's.
 function isEndOfWord(glyphs: Glyphs, start: number): boolean {
   const { before } = glyphs
   return (
-    before[start + 1] === gap.blank &&
+    before[start + 1]! > gap.none &&
     before[start] === gap.none &&
     isLetter(glyphs, start) &&
     isLetter(glyphs, start - 1)
