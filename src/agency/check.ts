@@ -19,28 +19,30 @@ import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
 import { UpdateBody } from './schemas.js'
 
-type FaultCode =
-  | 'invalid'
-  | 'malformed-json'
-  | 'unreadable'
-  | 'forbidden'
-  | 'too-large'
-  | 'unavailable'
-  | 'internal'
-  | 'missing'
-  | 'unknown-field'
-  | 'bad-time'
-  | 'future-time'
-  | 'bad-phone'
-  | 'agency-mismatch'
-  | 'number-mismatch'
-  | 'identity-number'
-  | 'not-gzip'
-  | 'empty'
-  | 'too-long'
-  | 'too-many'
-  | 'not-allowed'
-  | 'out-of-range'
+export const faultCodes = [
+  'invalid',
+  'malformed-json',
+  'unreadable',
+  'forbidden',
+  'too-large',
+  'unavailable',
+  'internal',
+  'missing',
+  'unknown-field',
+  'bad-time',
+  'future-time',
+  'bad-phone',
+  'agency-mismatch',
+  'number-mismatch',
+  'identity-number',
+  'not-gzip',
+  'empty',
+  'too-long',
+  'too-many',
+  'not-allowed',
+  'out-of-range',
+] as const
+type FaultCode = (typeof faultCodes)[number]
 
 /** One thing that is wrong; `pointer` is a JSON pointer to where. */
 export interface Fault {

@@ -1,5 +1,7 @@
 // How tables are read: what each column shows, what is asked, what is refused, and that no file exceeds its limits.
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { faultCodes } from '../../../src/agency/check.js'
 import { AmountColumn, readAmount } from '../../../src/agency/files/amounts.js'
 import { readDate } from '../../../src/agency/files/dates.js'
 import { commandLimits, openFile } from '../../../src/agency/files/files.js'
@@ -1221,6 +1223,17 @@ t.test('a way of reading that is kept is used for the next file with the same he
   await t.rejects(readTable({ ...request(csv.replace('Tình hình', 'Khác')), saved: [saved] }), {
     code: 'no-number-column',
   })
+})
+
+t.test('every fault of a row, and every field, has its words on the desk’s page', async (t) => {
+  const fields = ['agency', 'contact', ...columnFields].map((field) =>
+    field.replace(/^(fee|procedure)[A-Z].*/, '$1'),
+  )
+  for (const language of ['vi', 'en']) {
+    const { desk } = JSON.parse(readFileSync(`kiosk/strings/${language}.json`, 'utf8'))
+    t.same(Object.keys(desk.import.fault).sort(), [...faultCodes].sort(), language)
+    t.same(Object.keys(desk.import.field).sort(), [...new Set(fields)].sort(), language)
+  }
 })
 
 t.test('every refusal and every remark has its words', async (t) => {
