@@ -105,6 +105,7 @@ class Survey {
   #hidden = 0
   #struck = 0
   #saysUnpaid = false
+  #marksPaid = false
   readonly #days: number[] = []
   /** By place: what is named above a column of amounts. */
   readonly #unitsAbove = new Map<number, AmountUnit>()
@@ -158,7 +159,7 @@ class Survey {
     this.#amounts.feeAmount.add(cell('feeAmount'))
     if (this.columns.addedFee !== undefined) this.#amounts.feeAmount.add(cells[this.columns.addedFee])
     this.#amounts.version.add(cell('version'))
-    this.#saysUnpaid ||= readPaid(cell('feePaid')) === false
+    this.#addPaid(cell('feePaid'))
     for (const field of wayFields) this.#addWay(field, cell(field))
     const status = cell('dossierStatus')
     if (isEmpty(status) || readStatus(status, this.words, this.wishes.statuses)) return
@@ -166,6 +167,13 @@ class Survey {
     const known = this.#unknown.get(fold(word))
     if (known) known.count++
     else if (this.#unknown.size < mostUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
+  }
+
+  // "true" is no mark: an export has it beside "false", and leaves empty what nobody has said.
+  #addPaid(cell: Cell): void {
+    const isPaid = readPaid(cell)
+    this.#saysUnpaid ||= isPaid === false
+    this.#marksPaid ||= isPaid === true && String(cell).trim() !== 'true'
   }
 
   #addWay(field: (typeof wayFields)[number], cell: Cell): void {
@@ -206,7 +214,7 @@ class Survey {
       orders,
       units,
       decimals,
-      marksPaid: !this.#saysUnpaid,
+      marksPaid: this.#marksPaid && !this.#saysUnpaid,
       remarks: this.#remarks,
       asOf: noEarlier(asOf, this.#days),
       unknownStatuses,

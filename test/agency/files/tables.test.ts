@@ -393,6 +393,15 @@ t.test('payments and states are read in the words of clerks', async (t) => {
   )
   const said = await read('Mã hồ sơ,Lệ phí,Đã nộp,Trạng thái\nA-1,5000,Chưa nộp,4\nA-2,5000,,4\n')
   t.notOk('paid' in (said.updates[1]!.fee as object), 'where words are written, an empty cell says nothing')
+  for (const [label, first] of [
+    ['no row is marked', ''],
+    ['an export, where some are said to be paid', 'true'],
+  ] as const) {
+    const { updates } = await read(
+      `Mã hồ sơ,feeAmount,feePaid,Trạng thái\nA-1,5000,${first},4\nA-2,5000,,4\n`,
+    )
+    t.same(updates[1]!.fee, { amount: 5000 }, label)
+  }
 
   for (const [word, state] of [
     ['Mới đăng ký', 'submitted'],
