@@ -36,6 +36,7 @@ export const faultCodes = [
   'number-mismatch',
   'identity-number',
   'not-gzip',
+  'too-many-cells',
   'empty',
   'too-long',
   'too-many',

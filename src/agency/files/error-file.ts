@@ -49,6 +49,8 @@ export async function openErrorFile(path: string, reading: Reading | undefined):
     ...Array.from(reading.plan.columns.headings, (_, at) => row.cells?.[at]),
     row.line,
     describe(fault),
+    // Of a row with more cells than headings: it stays one until somebody has put the right cells together.
+    ...(row.cells?.slice(reading.plan.columns.headings.length) ?? []),
   ]
   const isWorkbook = reading.kind !== 'csv'
   const extension = extname(path).toLowerCase()

@@ -16,7 +16,7 @@ export interface Row {
   /** The row names no time of change; the one in `raw` is a substitute. */
   readonly undated?: boolean
   /** Why there is no update. */
-  readonly fault?: 'malformed-json' | 'too-large' | 'empty'
+  readonly fault?: 'malformed-json' | 'too-large' | 'too-many-cells' | 'empty'
   /** The original: the cells of a table row, the text of an NDJSON line. */
   readonly cells?: readonly Cell[]
   readonly text?: string

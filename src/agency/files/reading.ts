@@ -1,6 +1,14 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
-import { filledDown, findHeadings, type Headed, headingsIn, holdsNoDossier, topOf } from './heading-rows.js'
+import {
+  filledDown,
+  findHeadings,
+  type Headed,
+  headingsIn,
+  holdsNoDossier,
+  isEmpty,
+  topOf,
+} from './heading-rows.js'
 import { scoreHeadings } from './headings.js'
 import { withoutLinesInCells } from './one-cell.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
@@ -28,6 +36,7 @@ export interface TableRow {
   readonly line: number
   readonly raw: unknown
   readonly cells: readonly Cell[]
+  readonly fault?: 'too-many-cells'
 }
 
 export interface TableReading {
@@ -75,6 +84,13 @@ export async function readTable(
     : [...chosen.remarks]
   const plan = await surveySheet(sheet, headed, wishes, words, { asOf, now })
   const reading = { plan, words, own: wishes.statuses, asOf: isAsOfSaid ? asOf : plan.asOf }
+  const rowOf = (row: SheetRow): TableRow => {
+    const filled = filledDown(row, plan.columns)
+    const cells = Array.from(filled)
+    return table.delimiter !== undefined && isShifted(row, plan)
+      ? { line: row.line, raw: undefined, cells, fault: 'too-many-cells' }
+      : { line: row.line, ...updateOfRow(filled, reading), cells }
+  }
   return {
     kind: table.kind,
     ...(table.delimiter ? { delimiter: table.delimiter } : {}),
@@ -86,13 +102,17 @@ export async function readTable(
       for await (const rows of sheet.rows()) {
         const taken = rows
           .filter(({ line, cells }) => line > plan.headingLine && !holdsNoDossier(cells, plan.columns))
-          .map((row) => ({ line: row.line, cells: filledDown(row, plan.columns) }))
-          .map(({ line, cells }) => ({ line, ...updateOfRow(cells, reading), cells: Array.from(cells) }))
+          .map(rowOf)
         yield* batchesOf(taken)
       }
     },
   }
 }
+
+// `H45.12-261105-0001,Đang xử lý,1,500,000` under three headings: a separator within a value, and nobody put quotation marks around
+// it. Which of the cells are one is not to be known, so none of them is read.
+const isShifted = ({ cells }: SheetRow, { columns }: Plan) =>
+  cells.slice(columns.headings.length).some((cell) => !isEmpty(cell))
 
 /** Receiving and checking a batch blocks the event loop, so batches are small, by rows and by characters. */
 function* batchesOf(rows: readonly TableRow[]): Generator<TableRow[]> {

@@ -208,6 +208,28 @@ t.test('files go in and come out', async (t) => {
       await t.rejects(run(importCommand, ...args), { code: 'usage' }, args.slice(1).join(' ') || 'no file')
   })
 
+  await t.test(
+    'a row with more cells than headings goes in once somebody has put them together',
+    async (t) => {
+      writeFileSync(
+        path('lech.csv'),
+        'Mã hồ sơ,Trạng thái,Lệ phí,Ngày hẹn trả\nH45.12-260105-0021,Đang xử lý,1,500,000,25/11/2026\n',
+      )
+      t.match((await run(importCommand, path('lech.csv'), '--errors', path('lech-sai.csv'))).summary, {
+        failed: 1,
+      })
+      const wrong = readFileSync(path('lech-sai.csv'), 'utf8')
+      t.match(
+        (await run(importCommand, path('lech-sai.csv'))).summary,
+        { failed: 1 },
+        'as it is, it stays out',
+      )
+      writeFileSync(path('lech-sua.csv'), wrong.replace(/1,500,.*/, '"1,500,000",25/11/2026,,'))
+      t.match((await run(importCommand, path('lech-sua.csv'))).summary, { applied: 1 })
+      t.match(await read('H45.12-260105-0021'), { fee: { amount: 1_500_000 } })
+    },
+  )
+
   await t.test('a file of errors never takes the place of anything else', async (t) => {
     const csv = 'Mã hồ sơ,Trạng thái\nH45.12-260106-0001,4\nH45.12-260106-0002,Đang mơ\n'
     const file = path('nguon.csv')

@@ -1121,6 +1121,36 @@ t.test('a line that stands in one cell is taken apart', async (t) => {
   }
 })
 
+t.test('a row with more cells than headings is not read by its places', async (t) => {
+  const rows = [
+    'H45.12-261105-0001,Đang xử lý,1,500,000',
+    'H45.12-261105-0002,Đang xử lý,150000,,',
+    'H45.12-261105-0003,Đang xử lý,"1,500,000"',
+    '"H45.12-261105-0004,Đang xử lý,2,500"',
+  ]
+  const { rows: taken } = await read(['Mã hồ sơ,Trạng thái,Lệ phí', ...rows].join('\n'))
+  t.match(
+    taken,
+    [
+      { line: 2, raw: undefined, fault: 'too-many-cells' },
+      { raw: { fee: { amount: 150_000 } } },
+      { raw: { fee: { amount: 1_500_000 } } },
+      { line: 5, raw: undefined, fault: 'too-many-cells' },
+    ],
+    'trailing separators are no cells',
+  )
+  t.notOk(taken[1]!.fault)
+  const sheet = workbook([
+    ['Mã hồ sơ', 'Trạng thái'],
+    ['H45.12-261105-0001', 4, 'xem lại'],
+  ])
+  t.match(
+    (await read(sheet)).updates,
+    [{ dossierStatus: 'processing' }],
+    'a sheet knows the places of its cells',
+  )
+})
+
 t.test('an open quotation mark is told with its line, and nothing is in doubt', async (t) => {
   const rows = (from: number, to: number) =>
     Array.from(
