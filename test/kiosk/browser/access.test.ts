@@ -60,6 +60,43 @@ t.test('on the kiosk every target is at least 48 px, and large text cuts nothing
   ),
 )
 
+t.test('in a contrast theme of the system drawings are seen, and what is pressed stands out', async (t) => {
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  for (const [path, cookie, tools, drawing] of [
+    ['/kiosk/', '', '.tools', '.mark-check'],
+    ['/desk/', 'desk=quay-1', '.office-head', '.mark-check'],
+    ['/monitor/', 'monitor=chief', '.office-head', '.legend path'],
+  ] as const) {
+    const { page, context } = await openPage(browser, preview.url + path, {
+      size: 'landscape',
+      extraHTTPHeaders: { cookie },
+      forcedColors: 'active',
+      colorScheme: 'dark',
+    })
+    await page.waitForSelector(drawing, { state: 'attached' })
+    const strokes = await page.$$eval(drawing, (all) => all.map((one) => getComputedStyle(one).stroke))
+    t.same([...new Set(strokes)], ['rgb(255, 255, 255)'], `${path}: white on black`)
+    const contrast = page.locator(`${tools} button[aria-pressed]:visible`).last()
+    const ground = () => contrast.evaluate((it) => getComputedStyle(it).backgroundColor)
+    const before = await ground()
+    await contrast.click()
+    await page.waitForSelector('html[data-contrast=high]')
+    await settled(page)
+    t.not(await ground(), before, `${path}: a button that is pressed`)
+    if (path === '/monitor/') {
+      // Of the axes, which nothing else in the plot is as bright as.
+      const brightest = await page.$eval('.plot canvas', (it) => {
+        const plot = it as HTMLCanvasElement
+        const { data } = plot.getContext('2d')!.getImageData(0, 0, plot.width, plot.height)
+        return data.reduce((most, value, at) => (at % 4 < 3 ? Math.max(most, value) : most), 0)
+      })
+      t.equal(brightest, 255, 'the chart')
+    }
+    await context.close()
+  }
+})
+
 t.test('the lobby weighs at most 40 kB on first use, and no page asks anyone else', async (t) => {
   const preview = await openPreview()
   t.teardown(() => preview.close())
