@@ -111,10 +111,20 @@ t.test('a half PDU, a mute peer and a peer that never answers enquire_link are l
   t.teardown(() => peer.close())
   await openRoom(t, redis, { links: [linkTo(peer, { responseTimeoutMs: 300, enquireLinkIntervalMs: 200 })] })
   t.ok(await peer.takes(3000))
-  const binds = peer.binds
-  peer.write(header(200, 5))
-  const deadline = Date.now() + 5000
-  while (peer.binds === binds && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  t.equal(peer.binds, binds + 1, 'bound anew')
+  const rows: [label: string, begins: Buffer, meanwhile: Buffer | undefined][] = [
+    ['half a PDU', header(200, 5), undefined],
+    ['a length that is wrong, and what comes behind it', header(60_000, 5), header(16, 0x15)],
+    ['a shorter one', header(15_000, 5), header(16, 0x15)],
+  ]
+  for (const [label, begins, meanwhile] of rows) {
+    const binds = peer.binds
+    peer.write(begins)
+    const deadline = Date.now() + 5000
+    while (peer.binds === binds && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (meanwhile && peer.binds === binds) peer.write(meanwhile)
+    }
+    t.equal(peer.binds, binds + 1, `${label}: bound anew`)
+    t.ok(await peer.takes(3000))
+  }
 })

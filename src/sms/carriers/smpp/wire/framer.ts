@@ -19,6 +19,8 @@ export class Framer {
   private rest: Buffer | undefined
   private skipBytes = 0
   private isLost = false
+  /** PDUs handed to the handler so far. */
+  count = 0
 
   constructor(private readonly handler: FrameHandler) {}
 
@@ -49,6 +51,7 @@ export class Framer {
       }
       if (length > maxFrameBytes) {
         if (bytes.length - at < headerBytes) break
+        this.count++
         this.handler.oversize(bytes.readUInt32BE(at + 4), bytes.readUInt32BE(at + 12))
         const here = Math.min(length, bytes.length - at)
         this.skipBytes = length - here
@@ -58,6 +61,7 @@ export class Framer {
       if (bytes.length - at < length) break
       const frame = bytes.subarray(at, at + length)
       at += length
+      this.count++
       this.handler.frame(frame)
       if (this.isLost) return false
     }

@@ -119,6 +119,8 @@ export class Session {
   private unacknowledged = 0
   private isPaused = false
   private lastReadAt = now()
+  /** When the PDU began that is incomplete; 0 when none is. */
+  private partialSince = 0
   private stalledSince = 0
   private enquireSentAt = 0
   private missed = 0
@@ -247,7 +249,10 @@ export class Session {
   private read(chunk: Buffer): void {
     this.lastReadAt = now()
     this.missed = 0
+    const { count } = this.framer
     const isFramed = this.framer.push(chunk)
+    if (!this.framer.isMidFrame) this.partialSince = 0
+    else if (this.framer.count > count || this.partialSince === 0) this.partialSince = this.lastReadAt
     if (this.batch.length > 0) {
       const batch = this.batch
       this.batch = []
@@ -287,6 +292,7 @@ export class Session {
     this.stalledSince = 0
     if (this.isPaused && this.unacknowledged < unacknowledgedHigh / 2 && this.socket.writableLength === 0) {
       this.isPaused = false
+      this.partialSince &&= now()
       this.socket.resume()
     }
     if (this.state === 'bound') this.handler.credit()
@@ -417,7 +423,8 @@ export class Session {
       }
       return
     }
-    if (this.framer.isMidFrame && now - this.lastReadAt > responseTimeoutMs && !this.isPaused) {
+    // Whatever else comes meanwhile: behind a wrong length it is taken for the body of this PDU, and never answered.
+    if (this.partialSince > 0 && now - this.partialSince > responseTimeoutMs && !this.isPaused) {
       this.end('half-frame')
       return
     }
