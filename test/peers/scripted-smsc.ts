@@ -23,6 +23,8 @@ interface Script {
   /** Status of a bind; a bind of its mode may be refused while another is taken. */
   bind?(mode: string, nth: number, socket: Socket): number | undefined
   submit?(submit: Submit): void
+  /** Status of the response to an enquire_link, and its command. */
+  enquire?(socket: Socket): { status: number; command?: string }
 }
 
 export type ScriptedSmsc = Awaited<ReturnType<typeof startScriptedSmsc>>
@@ -80,8 +82,10 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
         submits.push(submit)
         if (script.submit) script.submit(submit)
         else submit.answer(0)
-      } else if (command === 'enquire_link' || command === 'unbind')
-        write(`${command}_resp`, { sequence_number })
+      } else if (command === 'enquire_link') {
+        const { status, command: as = 'enquire_link_resp' } = script.enquire?.(socket) ?? { status: 0 }
+        write(as, { sequence_number, command_status: status })
+      } else if (command === 'unbind') write(`${command}_resp`, { sequence_number })
       else answers.get(sequence_number)?.(pdu.command_status, command)
     }
   })

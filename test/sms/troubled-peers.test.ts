@@ -78,6 +78,55 @@ t.test('a session that ceases to be bound is bound anew, and costs no reply', as
     })
 })
 
+t.test('a session that the peer has forgotten is bound anew by what enquire_link is answered', async (t) => {
+  for (const command of ['enquire_link_resp', 'generic_nack'])
+    await t.test(command, async (t) => {
+      const redis = await startRedis(t)
+      let first: Socket | undefined
+      const peer = await startScriptedSmsc(t, {
+        enquire: (socket) => {
+          first ??= socket
+          return { status: socket === first ? 0x04 : 0, command }
+        },
+      })
+      const room = await openRoom(t, redis, {
+        links: [linkTo(peer, { name: command, enquireLinkIntervalMs: 200 })],
+        perSender: noCaps,
+      })
+      await room.dossier(number)
+      await until('it is bound anew', () => peer.bindsAt.length === 2 && peer.boundCount === 1)
+      await ask(peer, 1)
+      await until('a text is answered', async () => (await room.ended('answered', command)) === 1)
+      t.equal(peer.bindsAt.length, 2)
+    })
+  await t.test('once a minute at most, where the status means nothing', async (t) => {
+    const redis = await startRedis(t)
+    let asked = 0
+    const peer = await startScriptedSmsc(t, {
+      enquire: () => {
+        asked++
+        return { status: 0x04 }
+      },
+    })
+    await openRoom(t, redis, { links: [linkTo(peer, { name: 'always', enquireLinkIntervalMs: 100 })] })
+    await until('it was asked ten times', () => asked >= 10)
+    t.ok(peer.bindsAt.length <= 2, `${peer.bindsAt.length} binds`)
+  })
+  await t.test('a peer that does not know enquire_link is left alone', async (t) => {
+    const redis = await startRedis(t)
+    let asked = 0
+    const peer = await startScriptedSmsc(t, {
+      enquire: () => {
+        asked++
+        return { status: 0x03, command: 'generic_nack' }
+      },
+    })
+    await openRoom(t, redis, { links: [linkTo(peer, { name: 'unknown', enquireLinkIntervalMs: 100 })] })
+    await until('it was asked five times', () => asked >= 5)
+    t.equal(peer.bindsAt.length, 1)
+  })
+})
+
 t.test('a session that breaks at a certain submit_sm gives back what it has not answered', async (t) => {
   t.jobs = 3
   const rows = [1, 5, 50].flatMap((at) => (['reset', 'end'] as const).map((how) => ({ at, how })))

@@ -45,6 +45,7 @@ export function testBind(link: SmppConfig, budgetMs = 5000): Promise<BindTest> {
         credit() {},
         oddPdu() {},
         enquireLinkRtt() {},
+        blamed() {},
         closed: (reason, status, cause) => {
           clearTimeout(timer)
           const code = (cause as NodeJS.ErrnoException | undefined)?.code

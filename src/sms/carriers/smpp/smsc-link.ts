@@ -259,6 +259,10 @@ export class SmscLink implements Carrier {
         credit: () => this.deps.room(),
         oddPdu: (what) => this.odd(what),
         enquireLinkRtt: (ms) => this.metrics.rtt.observe(ms / 1000),
+        blamed: () => {
+          slot.doubt.blamed(performance.now())
+          if (slot.session) this.rebindIfDoubted(slot, slot.session)
+        },
         closed: (reason, status, cause) => this.closed(slot, reason, status, cause),
       },
     )

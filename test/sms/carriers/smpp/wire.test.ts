@@ -232,6 +232,7 @@ function sessionTo(
       credit: () => undefined,
       oddPdu: () => undefined,
       enquireLinkRtt: () => undefined,
+      blamed: () => undefined,
       closed: () => undefined,
       ...handler,
     },

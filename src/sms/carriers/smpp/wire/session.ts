@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { commandStatus } from './command-status.js'
+import { commandStatus, reactionTo } from './command-status.js'
 import { Framer } from './framer.js'
 import type { Patience } from './patience.js'
 import {
@@ -76,6 +76,8 @@ interface SessionHandler {
   /** A PDU that was refused, or that nobody waits for; `what` is a fixed word. */
   oddPdu(what: 'malformed' | 'unknown-command' | 'oversize' | 'stray-response'): void
   enquireLinkRtt(ms: number): void
+  /** The peer answered our enquire_link, but with a status that blames the session. */
+  blamed(): void
   closed(reason: CloseReason, status: number | undefined, cause: unknown): void
 }
 
@@ -123,6 +125,7 @@ export class Session {
   private partialSince = 0
   private stalledSince = 0
   private enquireSentAt = 0
+  private enquireSequence = 0
   private missed = 0
   private lostInARow = 0
   /** Outstanding submit_sm allowed so far; grows to `window` (slow start, see `settle`). */
@@ -342,8 +345,7 @@ export class Session {
         this.header(commandId.enquireLinkResp, 0, sequence)
         return
       case commandId.enquireLinkResp:
-        if (this.enquireSentAt) this.handler.enquireLinkRtt(now() - this.enquireSentAt)
-        this.enquireSentAt = 0
+        this.enquireAnswered(status)
         return
       case commandId.bindReceiverResp:
       case commandId.bindTransmitterResp:
@@ -363,6 +365,7 @@ export class Session {
         return
       case commandId.genericNack:
         if (this.state === 'binding') this.bindAnswered(status || commandStatus.ESME_RSYSERR)
+        else if (this.enquireSentAt > 0 && sequence === this.enquireSequence) this.enquireAnswered(status)
         else
           this.settle(sequence, {
             kind: 'answered',
@@ -377,6 +380,14 @@ export class Session {
         // A response to nothing must not be answered: two peers nacking each other would never stop.
         if (id < 0x80000000) this.header(commandId.genericNack, commandStatus.ESME_RINVCMDID, sequence)
     }
+  }
+
+  // A peer that has forgotten the session (it was restarted behind a load balancer) still answers, and brings no text.
+  private enquireAnswered(status: number): void {
+    if (this.enquireSentAt === 0) return
+    this.handler.enquireLinkRtt(now() - this.enquireSentAt)
+    this.enquireSentAt = 0
+    if (this.state === 'bound' && reactionTo(status) === 'rebind') this.handler.blamed()
   }
 
   private bindAnswered(status: number): void {
@@ -459,7 +470,8 @@ export class Session {
       }
       this.missed++
       this.enquireSentAt = now
-      this.header(commandId.enquireLink, 0, this.nextSequence())
+      this.enquireSequence = this.nextSequence()
+      this.header(commandId.enquireLink, 0, this.enquireSequence)
     }
   }
 
