@@ -53,6 +53,29 @@ t.test('a status about one reply never costs another its own', async (t) => {
     })
 })
 
+t.test('phones for which the peer never has room cost others nothing', async (t) => {
+  t.jobs = 2
+  for (const status of [0x14, 0x58])
+    t.test(`0x${status.toString(16)}`, async (t) => {
+      const redis = await startRedis(t)
+      const stuck = new Set(Array.from({ length: 5 }, (_, nth) => phone(nth)))
+      const peer = await startScriptedSmsc(t, {
+        submit: ({ to, answer }) => answer(stuck.has(to) ? status : 0),
+      })
+      const name = `stuck${status}`
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name })], perSender: noCaps })
+      await room.dossier(number)
+      await ask(peer, stuck.size)
+      await until('each was refused six times', () => [...stuck].every((one) => peer.to(one).length >= 6))
+      for (let nth = 0; nth < 20; nth++) {
+        await ask(peer, 1, 100 + nth)
+        await delay(200)
+      }
+      await until('the others are answered', async () => (await room.ended('answered', name)) === 20, 15_000)
+      t.same(repliesOf(peer, 20, 100), Array(20).fill(1))
+    })
+})
+
 t.test('a session that ceases to be bound is bound anew, and costs no reply', async (t) => {
   t.jobs = 2
   for (const [status, at] of [

@@ -70,6 +70,8 @@ export interface Outgoing {
   readonly attempts: number
   /** When (performance.now()) it was first refused as `doubtful`. */
   readonly blamedAt: number | undefined
+  /** How often it was refused for now. */
+  readonly refusals: number
   /** Segments accepted in an earlier attempt; the carrier adds to it and skips what is in it. */
   readonly taken: number[]
 }
@@ -84,7 +86,7 @@ export type Outcome =
       readonly kind: 'refused'
       readonly how: Refusal
       readonly status: string
-      /** Others that left after its first refusal were accepted: the status is about this reply. */
+      /** Others are accepted meanwhile: the status is about this reply. */
       readonly isOfReply?: boolean
     }
   | { readonly kind: 'lost' }

@@ -129,6 +129,7 @@ export class Life {
         reference: text.reference,
         attempts: text.attempts,
         blamedAt: text.blamedAt,
+        refusals: text.refusals,
         taken: text.taken,
       },
       (outcome) => {
@@ -160,7 +161,9 @@ export class Life {
       case 'refused': {
         const { how, isOfReply } = outcome
         if (how === 'doubtful') text.blamedAt ??= performance.now()
-        if (how === 'final' || (isOfReply && ++text.doubts >= doubtsAtMost)) this.end(text, 'rejected')
+        if (how === 'throttled' && isOfReply) text.overtaken++
+        const isDoomed = how === 'doubtful' && isOfReply && ++text.doubts >= doubtsAtMost
+        if (how === 'final' || isDoomed) this.end(text, 'rejected')
         else this.pause(text, how)
       }
     }
@@ -169,7 +172,7 @@ export class Life {
   private pause(text: Text, how: Refusal): void {
     text.moveTo('pausing')
     this.its.notes.takeBack(text)
-    this.its.later(pauseMs(how, text.refusals++), () => this.waits(text))
+    this.its.later(pauseMs(how, text.refusals++, text.overtaken), () => this.waits(text))
   }
 
   private unsent(text: Text): void {

@@ -28,6 +28,11 @@ const unbraked = 5000
 // How long refusals count as random before a slower pace is tried again.
 const chanceForMs = 30_000
 
+// A reply refused this often before, while so many others in a row were accepted at once or nearly so, is refused for its own sake: its
+// phone is switched off, and the peer's queue for it is full.
+const stubbornFrom = 5
+const enoughCalm = 5
+
 /** Above this share by two standard deviations, so not by chance. */
 const isMore = (some: number, all: number, share: number) =>
   some > all * share + 2 * Math.sqrt(all * share * (1 - share))
@@ -57,6 +62,8 @@ export class Pace {
   /** Nothing is accepted: the first acceptance doubles the pace again. */
   private isStopped = false
   private refusedAt = Number.NEGATIVE_INFINITY
+  /** Accepted since the last refusal, not counting those that are refused again and again. */
+  private calm = 0
   /** A slower pace under test: the share refused before it. */
   private trial:
     | { readonly share: number; readonly since: number; accepted: number; refused: number }
@@ -106,8 +113,13 @@ export class Pace {
     return Math.ceil(((1 - this.tokens) / this.perSecond) * 1000)
   }
 
-  /** The peer accepted one, or refused it as too fast. */
-  answered(wasTaken: boolean, now: number): void {
+  /**
+   * The peer accepted one, or refused it as too fast, after `refusals` earlier refusals of the same one. False: it was refused for its
+   * own sake, which says nothing of the pace.
+   */
+  answered(wasTaken: boolean, now: number, refusals = 0): boolean {
+    if (refusals < stubbornFrom) this.calm = wasTaken ? this.calm + 1 : 0
+    else if (!wasTaken && this.calm >= enoughCalm) return false
     this.turn(now)
     const bucket = this.buckets.at(-1)!
     if (wasTaken) bucket.accepted++
@@ -126,6 +138,7 @@ export class Pace {
     }
     if (!wasTaken) this.refusedAt = now
     if (now - this.decidedAt >= bucketMs) this.decide(now)
+    return true
   }
 
   private decide(now: number): void {

@@ -14,8 +14,12 @@ const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: num
   final: [0, 0],
 }
 
-/** Exponential back-off with a maximum, ±25 % jitter, so that a burst does not return as one. */
-export function pauseMs(how: Refusal, refusals: number): number {
-  const [firstMs, longestMs] = pauses[how]
+/**
+ * Exponential back-off with a maximum, ±25 % jitter, so that a burst does not return as one. `overtaken`: how often it was throttled
+ * for its own sake, which does not pass quickly.
+ */
+export function pauseMs(how: Refusal, refusals: number, overtaken = 0): number {
+  const [firstMs, usualMs] = pauses[how]
+  const longestMs = how === 'throttled' ? Math.min(usualMs * 2 ** overtaken, pauses.retry[1]) : usualMs
   return Math.min(firstMs * 2 ** Math.min(refusals, 16), longestMs) * (0.75 + Math.random() / 2)
 }

@@ -77,8 +77,12 @@ export class Text {
   stage: Stage = 'coming'
   /** Submits of unknown outcome. */
   attempts = 0
-  /** Submits refused for now; of them, those with a status that blames the session while others were accepted. */
+  /**
+   * Submits refused for now; of them, those as too fast, and those with a status that blames the session, while others were
+   * accepted.
+   */
   refusals = 0
+  overtaken = 0
   doubts = 0
   /** The first refusal that blamed the session (performance.now()). */
   blamedAt: number | undefined

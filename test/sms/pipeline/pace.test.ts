@@ -103,6 +103,29 @@ t.test('a quota that changes is followed, down and up', async (t) => {
   }
 })
 
+t.test(
+  'one that is refused again and again says nothing of the pace while others are accepted',
+  async (t) => {
+    const pace = new Pace(0, 0)
+    let now = 0
+    let isOfPace = true
+    const told = (wasTaken: boolean, refusals: number) => {
+      isOfPace = pace.answered(wasTaken, (now += 50), refusals)
+      return isOfPace
+    }
+    for (let refusals = 0; refusals < 100; refusals++) t.ok(told(false, refusals), 'alone it is a slow peer')
+    t.ok(pace.perSecond < 5)
+    for (let nth = 0; nth < 5; nth++) told(true, 0)
+    for (let nth = 0; nth < 200; nth++) {
+      t.notOk(told(false, 100), 'beside others it is about itself')
+      told(true, 0)
+    }
+    t.equal(pace.perSecond, Infinity)
+    told(false, 0)
+    t.ok(told(false, 100), 'once a fresh one is refused it counts again')
+  },
+)
+
 t.test('refusals by chance are no quota: nothing piles up', async (t) => {
   for (const share of [0.05, 0.1, 0.2, 0.3, 0.4])
     for (const demand of [50, 300]) {

@@ -100,8 +100,13 @@ export class Caller {
     if (this.send.throughput > 0) this.pace.agree(this.send.throughput / gateways, performance.now())
   }
 
-  /** Makes one call. Never throws. */
-  async call(form: CallForm, values: Values, extraHeaders: CallForm['headers'] = []): Promise<Called> {
+  /** Makes one call, for a reply that was refused `refusals` times. Never throws. */
+  async call(
+    form: CallForm,
+    values: Values,
+    extraHeaders: CallForm['headers'] = [],
+    refusals = 0,
+  ): Promise<Called> {
     this.pace.take(1)
     this.sent++
     this.inFlight++
@@ -109,7 +114,7 @@ export class Caller {
     const told = await callPeer(form, values, this.send.timeoutMs, extraHeaders)
     this.took.observe((performance.now() - startedAt) / 1000)
     this.inFlight--
-    const called = 'failed' in told ? this.afterFailure(told) : this.afterAnswer(told)
+    const called = 'failed' in told ? this.afterFailure(told) : this.afterAnswer(told, refusals)
     this.deps.room()
     return called
   }
@@ -133,7 +138,7 @@ export class Caller {
     return { outcome: { kind: 'refused', how: 'retry', status: failed }, messageId: undefined }
   }
 
-  private afterAnswer(told: Told & { retryAfterMs: number }): Called {
+  private afterAnswer(told: Told & { retryAfterMs: number }, refusals: number): Called {
     const read = readOutcome(this.send, told)
     const { outcome } = read
     // No outcome in it: as a call without an answer, it is repeated after a pause.
@@ -146,8 +151,9 @@ export class Caller {
     this.failures = 0
     this.isUp(true)
     const isTooFast = outcome.kind === 'refused' && outcome.how === 'throttled'
-    this.pace.answered(!isTooFast, performance.now())
+    const isItsOwn = !this.pace.answered(!isTooFast, performance.now(), refusals)
     if (isTooFast) this.throttled++
+    if (isItsOwn && outcome.kind === 'refused') return { ...read, outcome: { ...outcome, isOfReply: true } }
     if (outcome.kind === 'refused' && outcome.how !== 'final' && told.retryAfterMs > 0)
       this.pausedUntil = performance.now() + told.retryAfterMs
     this.lastError = outcome.kind === 'refused' ? outcome.status : undefined

@@ -295,6 +295,7 @@ export class HttpLink implements Carrier {
       reply.notice ? send.notice : send.reply,
       valuesOf(this.settings, this.receipts.callbackUrl, reply),
       this.receipts.headers,
+      reply.refusals,
     )
     if (outcome.kind === 'taken') this.deps.accepted(messageId ?? reply.id)
     done(outcome)

@@ -133,7 +133,7 @@ export class SmscLink implements Carrier {
   }
 
   // Uses the session with the most room. A reply in two segments may exceed the window by one.
-  private submit: SubmitSegment = (sm, blamedAt, done) => {
+  private submit: SubmitSegment = (sm, { blamedAt, refusals }, done) => {
     let best: Slot | undefined
     for (const slot of this.slots)
       if (slot.session && slot.mode !== 'receiver' && (!best || this.creditOf(slot) > this.creditOf(best)))
@@ -149,15 +149,16 @@ export class SmscLink implements Carrier {
     const sentAt = performance.now()
     const othersTaken = ({ doubt }: Slot) => blamedAt !== undefined && doubt.hasTakenSince(blamedAt)
     session.submit(sm, (outcome) => {
+      let isItsOwn = false
       if (outcome.kind === 'answered') {
         const now = performance.now()
         const reaction = reactionTo(outcome.commandStatus)
         if (reaction === 'done') slot.doubt.taken(sentAt, blamedAt !== undefined, now)
         if (reaction === 'throttled') this.throttled++
-        this.pace.answered(reaction !== 'throttled', now)
+        isItsOwn = !this.pace.answered(reaction !== 'throttled', now, refusals)
         if (reaction === 'rebind' && !othersTaken(slot)) slot.doubt.blamed(now)
       }
-      done(outcome, othersTaken(slot))
+      done(outcome, isItsOwn || othersTaken(slot))
       this.rebindIfDoubted(slot, session)
     })
   }

@@ -7,12 +7,12 @@ import type { SubmitSm } from './wire/pdu.js'
 import type { SubmitOutcome } from './wire/session.js'
 
 /**
- * Sends one segment. `blamedAt`: when it was first refused with a status that blames the session. `done` is
- * called exactly once; `othersTaken`: the session has accepted others since then.
+ * Sends one segment of a reply. `done` is called exactly once; `othersTaken`: others are accepted meanwhile, so that a refusal is
+ * about this reply.
  */
 export type SubmitSegment = (
   sm: SubmitSm,
-  blamedAt: number | undefined,
+  reply: Pick<Outgoing, 'blamedAt' | 'refusals'>,
   done: (outcome: SubmitOutcome, othersTaken: boolean) => void,
 ) => void
 
@@ -49,7 +49,7 @@ export function submitReply(
           value: reply.isValid ? billing.tlv.valid : billing.tlv.invalid,
         },
       },
-      reply.blamedAt,
+      reply,
       (outcome, othersTaken) => {
         const its = outcomeOf(outcome, othersTaken)
         if (its.kind === 'taken') {
@@ -69,7 +69,7 @@ function outcomeOf(outcome: SubmitOutcome, othersTaken: boolean): Outcome {
   const reaction = reactionTo(outcome.commandStatus)
   if (reaction === 'done') return { kind: 'taken' }
   if (reaction === 'rebind') return { kind: 'refused', how: 'doubtful', status, isOfReply: othersTaken }
-  return { kind: 'refused', how: reaction, status }
+  return { kind: 'refused', how: reaction, status, isOfReply: reaction === 'throttled' && othersTaken }
 }
 
 // Of several segments the outcome of the highest rank counts: above all that one may have been sent, then that one never will be.
