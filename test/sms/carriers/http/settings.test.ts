@@ -1,7 +1,7 @@
 // Configuration errors of an HTTP link, templates, proofs and outcomes: tables, without a socket.
 import { createHash, createHmac } from 'node:crypto'
 import t from 'tap'
-import { Call } from '../../../../src/sms/carriers/http/call.js'
+import { Call, elementIn } from '../../../../src/sms/carriers/http/call.js'
 import { readOutcome } from '../../../../src/sms/carriers/http/caller.js'
 import { checkHttpLink } from '../../../../src/sms/carriers/http/check.js'
 import { numberAs } from '../../../../src/sms/carriers/http/number-form.js'
@@ -258,6 +258,7 @@ t.test('a text is found wherever the call has it', async (t) => {
       ? text
       : { from: text.from.address, text: text.body.toString(), id: idOf(text.name) }
   }
+  t.match(read(post('{"a":{"b":[84901]},"a/x":"hi"}\0')), { from: '84901', text: 'hi' }, 'with the NUL of C')
   t.same(read(post('{"a":{"b":[84901]},"a/x":"hi"}', undefined, { 'x-id': '9' })), {
     from: '84901',
     text: 'hi',
@@ -283,6 +284,27 @@ t.test('a text is found wherever the call has it', async (t) => {
     t.match(text, { from: { address: '84901' }, body: Buffer.from('HS <4827> &amp; hồ') }, message)
   }
   t.same(readText(post('<User_ID>84901</User_ID>', 'text/xml'), soap.receive), { field: '<Message>' })
+  for (const [label, body] of [
+    [
+      'brackets in a CDATA section',
+      '<m><User_ID>84901</User_ID><Message><![CDATA[[1] HS ]x] 4827]]></Message></m>',
+    ],
+    ['other letters', '<m><user_id>84901</user_id><MESSAGE>[1] HS ]x] 4827</MESSAGE></m>'],
+    [
+      'sections and comments between letters',
+      '<m><User_ID><!-- phone -->84901</User_ID><Message>[1] <![CDATA[HS ]]><!-- < -->]x] <![CDATA[4827]]></Message></m>',
+    ],
+    [
+      'a document as the text of an element',
+      '<s:Body><arg0>\n&lt;mo&gt;&lt;User_ID&gt;84901&lt;/User_ID&gt;&lt;Message&gt;[1] HS ]x] 4827&lt;/Message&gt;&lt;/mo&gt;</arg0></s:Body>',
+    ],
+  ] as const)
+    t.match(
+      readText(post(body, 'text/xml'), soap.receive),
+      { from: { address: '84901' }, body: Buffer.from('[1] HS ]x] 4827') },
+      label,
+    )
+  t.equal(elementIn('<id xsi:nil="true"/> 5 <x>', '<id>'), '')
 
   const plain = resolve(link({ receive: { secret, fields: { charset: 'charset' } } })).receive
   const latin1 = (text: string) => Buffer.from(text).toString('latin1')
