@@ -66,11 +66,28 @@ function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
 /** The text of bytes that are UCS-2 beyond doubt, in either order; undefined for all others. */
 export const wideText = (bytes: Buffer): string | undefined => (isWide(bytes) ? decodeUcs2(bytes) : undefined)
 
-/** A part of a text without the NULs that some peers pad it with: in the middle of the joined text each would become an '@'. */
-export function withoutPartFill(part: Buffer, dataCoding: number): Buffer {
-  const body = withoutFill(part)
-  const isCut = body.length % 2 === 1 && (codingOf(dataCoding) === 'ucs2' || isWide(part))
-  return isCut ? part.subarray(0, body.length + 1) : body
+/**
+ * The parts of a text joined, without the NULs that some peers pad each with: in the middle of the text they would become an '@'. Peers
+ * that cut UCS-2 within a character (a header of seven bytes leaves 133) send half of it with each part.
+ */
+export function joinParts(parts: readonly Buffer[], dataCoding: number): Buffer {
+  const whole = Buffer.concat(parts)
+  const isUcs2 = codingOf(dataCoding) === 'ucs2'
+  const bare = Buffer.concat(
+    parts.map((part) => {
+      const body = withoutFill(part)
+      const isCut = body.length % 2 === 1 && (isUcs2 || isWide(part))
+      return isCut ? part.subarray(0, body.length + 1) : body
+    }),
+  )
+  const isHalved = parts.length > 1 && parts[0]!.length % 2 === 1 && (isUcs2 || isWide(whole))
+  return isHalved && asciiIn(whole) >= asciiIn(bare) ? whole : bare
+}
+
+// How many characters of UCS-2 are ASCII, in the order of bytes that has more of them.
+function asciiIn(bytes: Buffer): number {
+  const { little, big } = wideLetters(bytes)
+  return Math.max(little, big)
 }
 
 // At the end of a text; in the middle a NUL is '@'.

@@ -98,7 +98,7 @@ t.test('parts that were filled up with NUL join to the text, wherever it was cut
     ['UCS-2 under 0', Buffer.from(said, 'utf16le').swap16(), 0, 2],
   ] as const)
     for (let at = size; at < bytes.length - size; at += size)
-      for (const fill of [0, 2, 10]) {
+      for (const fill of [0, 1, 2, 10]) {
         const filled = [bytes.subarray(0, at), bytes.subarray(at)].map((part) => ({
           body: Buffer.concat([part, Buffer.alloc(fill)]),
           dataCoding,
@@ -106,6 +106,26 @@ t.test('parts that were filled up with NUL join to the text, wherever it was cut
         const text = joinBodies(filled, (body, coding) => decodeText(body, coding, 'gsm7'))
         t.match(text, /^HS 4827 1936 0518 [AĀ] @?$/, `${label}, cut at ${at}, ${fill} more`)
       }
+})
+
+t.test('UCS-2 that was cut within a character joins to the text', async (t) => {
+  for (const said of ['HS 4827 1936 0518 Ā', 'hồ sơ 4827 1936 0518 tới đâu rồi ạ'])
+    for (const dataCoding of [8, 0])
+      for (const bytes of [Buffer.from(said, 'utf16le').swap16(), Buffer.from(said, 'utf16le')])
+        for (let at = 1; at < bytes.length; at += 2)
+          for (const cuts of [[at], [at, Math.min(at + 13, bytes.length)]]) {
+            const ends = [...cuts, bytes.length]
+            const parts = ends.map((end, nth) => ({
+              body: bytes.subarray(ends[nth - 1] ?? 0, end),
+              dataCoding,
+            }))
+            const text = joinBodies(parts, (body, coding) => decodeText(body, coding, 'gsm7'))
+            t.equal(
+              text,
+              said,
+              `${bytes[0] === 0 ? 'big' : 'little'}-endian under ${dataCoding}, cut at ${cuts}`,
+            )
+          }
 })
 
 t.test('segments are counted as the calculator other people use counts them', async (t) => {

@@ -2,7 +2,7 @@
 // answer.
 import type { Incoming } from '../carriers/carrier.js'
 import type { Phone } from '../conversation/conversation.js'
-import { withoutPartFill } from '../decoding.js'
+import { joinParts } from '../decoding.js'
 
 interface KeptPart {
   readonly from: Phone
@@ -59,7 +59,10 @@ export function joinBodies(
   // Joined as bytes: an escape or a surrogate pair may be split between two parts.
   if (parts.every(({ dataCoding }) => dataCoding === first.dataCoding))
     return readText(
-      Buffer.concat(parts.map(({ body, dataCoding }) => withoutPartFill(body, dataCoding))),
+      joinParts(
+        parts.map(({ body }) => body),
+        first.dataCoding,
+      ),
       first.dataCoding,
     )
   const texts = parts.map(({ body, dataCoding }) => readText(body, dataCoding))
