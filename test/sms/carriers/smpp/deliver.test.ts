@@ -329,6 +329,20 @@ t.test('a length that counts characters of UCS-2 cuts no text', async (t) => {
   }
 })
 
+t.test('a header in short_message belongs to the text in message_payload', async (t) => {
+  const header = hex('05 00 03 07 02 01')
+  for (const [label, short_message, message_payload, whole] of [
+    ['apart', header, question, Buffer.concat([header, Buffer.from(question)])],
+    ['in both', header, Buffer.concat([header, Buffer.from(question)]), undefined],
+    ['with the text again', Buffer.concat([header, Buffer.from('HS')]), question, undefined],
+    ['no header', Buffer.from('HS'), question, undefined],
+  ] as const) {
+    const payload = Buffer.from(message_payload)
+    const frame = pdu({ esm_class: 0x40, short_message, message_payload: payload })
+    t.same(decodeDeliverSm(frame)?.message, whole ?? payload, label)
+  }
+})
+
 t.test('of two payloads the one that holds something is the text', async (t) => {
   const tlv = (value: Buffer) => Buffer.concat([hex('0424'), Buffer.from([0, value.length]), value])
   for (const values of [

@@ -100,9 +100,15 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at, dataCoding) : noTlvs
   // §5.3.2.32 allows one of the two. Peers that send both pad one of them, or repeat the beginning of the payload in short_message.
   const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
-  const text = isPayload ? payload : message
+  // Some peers leave the user data header in short_message: it fills that to its last byte.
+  const isHeaderApart = (esmClass & udhi) !== 0 && message.length > 2 && message[0] === message.length - 1
+  const isWithin = payload?.subarray(0, message.length).equals(message)
+  const text = !isPayload ? message : isHeaderApart && !isWithin ? Buffer.concat([message, payload]) : payload
   return deliverSmOf(frame, head, false, esmClass, dataCoding, text, tlvs)
 }
+
+/** In esm_class (§5.2.12). */
+const udhi = 0x40
 
 const isFill = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20)
 
