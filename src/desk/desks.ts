@@ -1,5 +1,6 @@
 // The desk room: takes slip requests, runs the printers attached to this machine, and reports each desk's state.
 import type { Config } from '../config/config.js'
+import { spokenFor } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import { textingOf } from '../dossier/texting.js'
@@ -76,6 +77,8 @@ export interface Desks {
   reprint(desk: string, jobId: string): Promise<Moved>
   job(desk: string, jobId: string): Promise<Job | undefined>
   view(desk: string): Promise<DeskView>
+  /** Whether a desk is of one of these agencies, or of a closed office that one of them answers for. */
+  isOf(desk: Desk, agencies: readonly string[]): boolean
   /** Renders one claimed slip; a bug while doing so ends that slip as failed and returns undefined. */
   render<T>(desk: string, job: QueuedJob, render: () => T): Promise<T | undefined>
   /** For /readyz: whether every printer of this machine can print now. */
@@ -177,6 +180,7 @@ export function openDesks(deps: DesksDeps): Desks {
       return viewOf(desk, agency, paperOf(desk, proven).name, printer, jobs, openedAt)
     },
     render: (desk, job, render) => renderOrFail(queue, desk, job, log, render),
+    isOf: (desk, codes) => spokenFor(config.agencies, codes).has(desk.agency),
     state: () => (locals.every((local) => local.works()) ? 'pass' : 'warn'),
     async close() {
       await Promise.all(locals.map((local) => local.close()))
@@ -195,12 +199,17 @@ function makerOf({ config, words, truthOf }: DesksDeps, profiles: Profiles): Sli
   })
 }
 
-function desksOf({ desks }: Pick<Config, 'desks'>, profiles: Profiles): Map<string, Desk> {
+function desksOf(
+  { desks, agencies }: Pick<Config, 'desks' | 'agencies'>,
+  profiles: Profiles,
+): Map<string, Desk> {
   return new Map(
     desks.map((desk): [string, Desk] => [
       desk.id,
       {
         ...desk,
+        // An alias is configured as well: what is compared with it is the code.
+        agency: agencies.find(({ aliases }) => aliases.includes(desk.agency))?.code ?? desk.agency,
         remote: desk.printer === undefined,
         paper: profiles.profile(desk.printer?.profile ?? desk.profile ?? 'generic'),
       },

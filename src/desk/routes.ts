@@ -100,7 +100,7 @@ export const deskRoutes =
     const enter: Enter = async (request, reply, may) => {
       const identity = callers.get(request)!
       const desk = desks.desks.get((request.params as { desk: string }).desk)
-      const mayLook = identity.agencies === undefined || (desk && identity.agencies.includes(desk.agency))
+      const mayLook = identity.agencies === undefined || (desk && desks.isOf(desk, identity.agencies))
       if (identity.kind === 'desk' ? identity.desk !== desk?.id : may === 'act' || !mayLook)
         sendProblem(request, reply, 403, 'forbidden')
       else if (!desk) sendProblem(request, reply, 404, 'not-found')

@@ -13,6 +13,7 @@ import { silentLog } from '../../src/log.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 import { startRedis } from '../peers/redis.js'
 import {
+  closed,
   type DeskClient,
   dossierNo,
   everyTrouble,
@@ -550,6 +551,23 @@ t.test('events tell the view at once and every change of a slip', async (t) => {
   t.ok(seen.length >= 2, seen.join(' '))
   t.equal(seen.at(-1), 'confirmed')
 })
+
+t.test(
+  'a desk named by an alias is its office’s, and whoever answers for a closed one looks at it',
+  async (t) => {
+    const door = await openDoor(t, await startRedis(t))
+    const room = openRoom(t, door, await openRecords(door), [{}, { id: 'quay-2', agency: 'H45.05' }])
+    t.match(await room.view('quay-2'), { agency: { code: closed.code, name: closed.name } })
+    const { keys, url } = await openServer(t, door, room)
+    const look = async (desk: string, ...agencies: string[]) => {
+      const { key } = await keys.create({ kind: 'monitor', name: 'lanh-dao', agencies })
+      return (await fetch(`${url}/v1/desks/${desk}`, { headers: { authorization: `Bearer ${key}` } })).status
+    }
+    t.equal(await look('quay-2', closed.code), 200, 'its own leader')
+    t.equal(await look('quay-2', 'H15.03'), 200, 'the leader of the office that answers now')
+    t.equal(await look('quay-1', 'H15.03'), 403, 'nobody else')
+  },
+)
 
 t.test(
   "a desk's token reaches its own desk alone; monitors look; pages of others write nothing",

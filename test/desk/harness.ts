@@ -38,6 +38,16 @@ export const agency: Agency = {
   aliases: [],
   patterns: [],
 }
+/** An office with another spelling of its code, closed; `serving` answers for it. */
+export const closed: Agency = {
+  ...agency,
+  code: '000.00.05.H45',
+  index: 5,
+  name: 'Sở Giao thông vận tải',
+  aliases: ['H45.05'],
+  servedBy: 'H15.03',
+}
+const serving: Agency = { ...agency, code: 'H15.03', index: 103, name: 'Sở Xây dựng' }
 export const dossierNo = '000.00.15.H45-190521-0003'
 export const { vi: words } = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' })
 const lookupKeys = { lookupKey: '1f'.repeat(32) }
@@ -87,7 +97,7 @@ export function openRoom(
 ): Desks {
   const room = openDesks({
     config: {
-      agencies: [agency],
+      agencies: [agency, closed, serving],
       printers: 'config/printers.yaml',
       office: { name: '', province: '', hotline: '', address: '', email: '', dayEnds: '17:00' },
       dataDir,
