@@ -1,6 +1,6 @@
 // The desk room: takes slip requests, runs the printers attached to this machine, and reports each desk's state.
 import type { Config } from '../config/config.js'
-import { spokenFor } from '../dossier/agency.js'
+import { agencyNamed, spokenFor } from '../dossier/agency.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import { textingOf } from '../dossier/texting.js'
@@ -176,7 +176,7 @@ export function openDesks(deps: DesksDeps): Desks {
     async view(id) {
       const desk = deskOf(id)
       const { printer, proven, jobs } = await queue.view(id, startOfDay(Date.now()))
-      const agency = config.agencies.find(({ code }) => code === desk.agency)?.name ?? desk.agency
+      const agency = agencyNamed(desk.agency, config.agencies)?.name ?? desk.agency
       return viewOf(desk, agency, paperOf(desk, proven).name, printer, jobs, openedAt)
     },
     render: (desk, job, render) => renderOrFail(queue, desk, job, log, render),
@@ -209,7 +209,7 @@ function desksOf(
       {
         ...desk,
         // An alias is configured as well: what is compared with it is the code.
-        agency: agencies.find(({ aliases }) => aliases.includes(desk.agency))?.code ?? desk.agency,
+        agency: agencyNamed(desk.agency, agencies)?.code ?? desk.agency,
         remote: desk.printer === undefined,
         paper: profiles.profile(desk.printer?.profile ?? desk.profile ?? 'generic'),
       },

@@ -25,10 +25,13 @@ export interface Agency {
   readonly patterns: readonly string[]
 }
 
+/** The entry that a code or an alias of the agencies file names. */
+export const agencyNamed = (code: string, agencies: readonly Agency[]): Agency | undefined =>
+  agencies.find((one) => one.code === code || one.aliases.includes(code))
+
 /** The entry whose code or alias an operator typed, in any case. Throws GatewayError usage. */
 export function agencyTyped(code: string, agencies: readonly Agency[]): Agency {
-  const wanted = code.trim().toUpperCase()
-  const known = agencies.find((one) => one.code === wanted || one.aliases.includes(wanted))
+  const known = agencyNamed(code.trim().toUpperCase(), agencies)
   if (known) return known
   const hint = /[,;\s]/.test(code.trim()) ? ': give --agency once for each' : ''
   throw usageError(`agency ${code} is not in the agencies file${hint}`)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type {} from '@fastify/swagger' // gives route schemas their 'hide'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Config } from '../config/config.js'
+import { agencyNamed } from '../dossier/agency.js'
 import type { Words } from '../dossier/wording.js'
 import { escaped } from '../web/html.js'
 import { asHtml, type Contact, contactLines, sayAsHtml, type TextWay, type Ways, waysOf } from './ways.js'
@@ -29,7 +30,7 @@ export function helpRoutes(
   const schema = { hide: true }
   server.get('/help', { schema }, (request, reply) => {
     const { agency: code } = request.query as { agency?: unknown }
-    const agency = config.agencies.find((one) => one.code === code)
+    const agency = typeof code === 'string' ? agencyNamed(code, config.agencies) : undefined
     send(reply, 'html', filledIn(citizens, waysOf(config, agency), words))
   })
   for (const [path, type, name] of [

@@ -1,7 +1,7 @@
 // How and whom a citizen can ask at this installation: short codes and prices, the page, the hotline, the office's
 // address, mailbox and telephone. The help page and the notice on the wall are both made from it, so that they agree.
 import type { Config } from '../config/config.js'
-import { type Agency, answeringAgencies, sandboxAgency } from '../dossier/agency.js'
+import { type Agency, agencyNamed, answeringAgencies, sandboxAgency } from '../dossier/agency.js'
 import type { Words } from '../dossier/wording.js'
 import type { KeysBelow, WordingKey } from '../dossier/wording-keys.js'
 import { escaped } from '../web/html.js'
@@ -49,7 +49,7 @@ export function waysOf(
         ...(pricePerText ? { price: pricePerText } : {}),
         prefix: keywordPrefix ? `${keywordPrefix} ` : '',
       })
-  const standard = agencies.find(({ code }) => code === complaints.agency) ?? agencies[0]
+  const standard = (complaints.agency && agencyNamed(complaints.agency, agencies)) || agencies[0]
   const its = agency ?? (standard === sandboxAgency ? undefined : standard)
   const own = its && contactOf(answeringAgencies(agencies).get(its.code) ?? its)
   const ofService = contactOf({ ...office, phone: office.hotline })

@@ -19,6 +19,7 @@ const config = {
   agencies: [
     { code: 'H45.01', name: 'Sở A', phone: '0257 1', email: 'a@b.vn', address: '1 <Đường>', aliases: [] },
     { code: 'H45.02', name: 'Sở B', phone: '0257 2', address: '2 Đường', aliases: [], servedBy: 'H45.01' },
+    { code: 'H45.03', name: 'Sở C', phone: '0257 3', address: '3 Đường', aliases: ['000.00.03.H45'] },
   ],
 } as unknown as Config
 
@@ -57,4 +58,9 @@ t.test('the guide says how to ask here, and whom', async (t) => {
     /0257 1/,
     'an office that closed is answered for',
   )
+  t.match((await server.inject('/help?agency=000.00.03.H45')).body, /0257 3/, 'by another spelling')
+  const other = fastify()
+  t.teardown(() => other.close())
+  helpRoutes(other, { ...config, complaints: { agency: '000.00.03.H45' } } as Config, vi)
+  t.match((await other.inject('/help')).body, /0257 3/, 'who gets complaints without a number')
 })

@@ -3,7 +3,7 @@
 
 import type {} from '@fastify/swagger' // gives route schemas their tags
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Agency, spokenFor } from '../../dossier/agency.js'
+import { type Agency, agencyNamed, spokenFor } from '../../dossier/agency.js'
 import type { DossierStatus } from '../../dossier/dossier.js'
 import { localDate } from '../../dossier/times.js'
 import { sendProblem } from '../../web/problem.js'
@@ -38,9 +38,7 @@ export function overdueRoutes(
       return refuse(request, reply, 400, 'bad-period', `within is a number of days, 0 to ${furthestDays}`)
     if (limit !== undefined && !isLimit(limit))
       return refuse(request, reply, 400, 'bad-limit', 'limit is a number of rows, 1 to 999999')
-    const wanted = agencies.find(
-      ({ code, aliases }) => code === agency || aliases.some((alias) => alias === agency),
-    )?.code
+    const wanted = typeof agency === 'string' ? agencyNamed(agency, agencies)?.code : undefined
     if (agency !== undefined && wanted === undefined)
       return refuse(request, reply, 400, 'unknown-agency', 'agency is a code of the agencies file')
     const own = asker.agencies
