@@ -17,7 +17,7 @@ import type { Unreadable } from '../dossier/reading.js'
 import { dayMs, readTime } from '../dossier/times.js'
 import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
-import { UpdateBody } from './schemas.js'
+import { longestNote, UpdateBody } from './schemas.js'
 
 export const faultCodes = [
   'invalid',
@@ -107,7 +107,8 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
 
   return {
     number,
-    update(raw, mayWrite, now, addressed) {
+    update(given, mayWrite, now, addressed) {
+      const raw = composed(given)
       if (!validate(raw)) return explain(validate.errors ?? [])
       let no = addressed
       if (raw.dossierNo !== undefined) {
@@ -127,6 +128,16 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
       return faults.length > 0 ? faults : { no, update }
     },
   }
+}
+
+// A letter of Vietnamese has at most two marks.
+const longestApart = 3 * longestNote
+
+/** A note whose letters and marks are written apart (NFD, as macOS does) is as long as it is read. */
+function composed(raw: unknown): unknown {
+  const note = (raw as { publicNote?: unknown } | null)?.publicNote
+  if (typeof note !== 'string' || note.length <= longestNote || note.length > longestApart) return raw
+  return { ...(raw as object), publicNote: note.normalize('NFC') }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }

@@ -10,6 +10,8 @@ const cleanText =
   '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*$'
 const printable = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]+$'
 
+export const longestNote = 300
+
 const optional = Type.Optional
 const closed = { additionalProperties: false } as const
 const clearable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
@@ -61,7 +63,7 @@ const updateFields = {
   ),
   ...statedSchemas(({ kind, about }) => clearable(kind === 'time' ? Time : Way, about)),
   publicNote: clearable(
-    Type.String({ maxLength: 300, pattern: cleanText }),
+    Type.String({ maxLength: longestNote, pattern: cleanText }),
     'what to bring or do, at most 300 characters, nothing personal',
   ),
   fee: clearable(

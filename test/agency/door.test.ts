@@ -154,6 +154,10 @@ t.test('the agency door', async (t) => {
     t.match(await put({ ...update, dueAt: '2026-12-01T17:00:00Z', publicNote: 'A' }), { applied: true })
     t.match(await put({ ...update, eventTime: '2026-10-01T08:00:00Z' }), { applied: false, reason: 'stale' })
     t.match(await put(update), { applied: false, reason: 'duplicate' })
+    const note = 'Đợi giấy tờ '.repeat(25)
+    const apart = { ...update, eventTime: '2026-11-01T20:00:00Z', publicNote: note.normalize('NFD') }
+    t.match(await put(apart), { applied: true }, 'a note of 300 letters, its marks apart')
+    t.equal((await call('GET', path, { key })).body.publicNote, note.trim())
     t.match(await put({ dossierStatus: 9, eventTime: '2026-11-02T08:00:00Z' }), { applied: true })
     const finished = (await call('GET', path, { key })).body
     t.match(finished, { dossierStatus: 'finished', dueAt: '2026-12-02T00:00:00+07:00' })
