@@ -132,7 +132,11 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const isFirst = commands.find((command) => !isManner(command)) === 'complaint'
     if (!isFirst && (!wantsToComplain(words) || (asksState(text, words) && hasNumber(text)))) return undefined
     const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
-    const isSaid = isFirst && !isNumbers(body) && !isPattern(body) && said >= (hasNumber(body) ? 1 : 3)
+    const isSaid =
+      isFirst &&
+      !isNumbers(body.replace(placeOfWords, ' ')) &&
+      !isPattern(body) &&
+      said >= (hasNumber(body) ? 1 : 3)
     const manner = { ...mannered(words), ...mannerOf(commands), accents: false }
     return heard(
       isSaid ? { action: 'complaint', number: body.trim(), ...manner } : { action: 'complain', ...manner },
@@ -206,7 +210,11 @@ const areSameNumbers = ({ questions: [one] }: Heard, { questions: [other] }: Hea
 
 // "PA mã-hồ-sơ nội-dung": our own instruction as it stands, with nothing filled in.
 const isPattern = (body: string) =>
-  lettersOf(body).replace(/MAHOSO|NOIDUNG|LOIPHANANH|NUMBER|WORDS/g, '') === ''
+  lettersOf(body).replace(/MAHOSO|NOIDUNG|LOIPHANANH|NUMBER|YOURWORDS|WORDS/g, '') === ''
+
+// The same with the number filled in, and nothing else.
+const placeOfWords =
+  /(?<!\p{L})(?:n[oộ]i[\s-]*dung|l[oờ]i[\s-]*ph[aả]n[\s-]*[aá]nh|(?:your[\s-]*)?words)(?!\p{L})/giu
 
 // "> HUY": somebody else's line, as mail programs quote it.
 const isQuotation = /^\s*>/
