@@ -184,7 +184,8 @@ export async function openWatches(deps: WatchDeps) {
     if (endsAt !== undefined && endsAt > deps.now()) await door.request.zadd(dueKey, endsAt, no.text)
   }
 
-  // Sent once per news, by its mark, whatever crashes or other gateways do.
+  // Sent once per news, by its mark, whatever crashes or other gateways do. The count of what is left belongs to the mark: a date that
+  // moves there, back and there again is news each time.
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
     for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
       const watcher = unsealed(bytes)
@@ -197,7 +198,7 @@ export async function openWatches(deps: WatchDeps) {
       if (isNew) {
         await deps.send(
           watcher.link,
-          `n:${no.text}:${news}:${subject}`,
+          `n:${no.text}:${news}:${watcher.left}:${subject}`,
           noticeFor(watcher, subject, news, deps.now()),
         )
         sent.inc({ kind: 'watch' })

@@ -287,6 +287,26 @@ t.test('a watched dossier', async (t) => {
   )
 })
 
+t.test('a date that moves there, back and there again is told each time', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)], watchNotices: 5 }, { now: noon })
+  const text = '000.00.15.H45-190521-0003'
+  const dueAt = Date.parse('2030-01-02T00:00:00+07:00')
+  const phone = '84901234567'
+  await room.dossier(text, { dueAt })
+  const started = fake.replyTo(phone)
+  fake.text(phone, `DK ${text}`)
+  t.match((await started)?.text, /se bao/)
+  for (const [nth, day] of ['09', '16', '09', '16'].entries()) {
+    const coming = fake.replyTo(phone)
+    const extendedDueAt = Date.parse(`2030-01-${day}T00:00:00+07:00`)
+    await room.dossier(text, { dueAt, extendedDueAt, eventTime: Date.now() + nth + 1 })
+    t.match((await coming)?.text, `Hen lai ${day}/01/2030`)
+  }
+})
+
 t.test('a delivery receipt is matched', async (t) => {
   t.same(namesOf('00FF'), ['ff', '255'])
   t.ok(namesOf('17432577').includes('10a0001'))
