@@ -980,7 +980,7 @@ t.test('rows that are struck through are read, and told', async (t) => {
   }
 })
 
-t.test('what a colleague remarked on a cell is not in it', async (t) => {
+t.test('what a colleague remarked on a cell, or laid over it, is not in it', async (t) => {
   const office =
     'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
   const remark = '<Comment ss:Author="Lan"><ss:Data><B>Lan:</B>gọi 0905123456</ss:Data></Comment>'
@@ -990,9 +990,32 @@ t.test('what a colleague remarked on a cell is not in it', async (t) => {
   const mark = '<a class=msocomanchor href="#_msocom_1">[L1]</a>'
   const note = '<div style="mso-element:comment"><p>Lan:<br>gọi 0905123456</div>'
   const html = `<table><tr><td>Mã hồ sơ${mark}<td>Trạng thái<tr><td>H45.12-261105-0001${note}<td>Đang xử lý${mark}</table>`
+  // LibreOffice keeps what is anchored to a cell within it, in front of its text.
+  const ods = (anchored: string) => {
+    const rows = [
+      ['Mã hồ sơ', 'Trạng thái'],
+      ['H45.12-261105-0001', '<text:span>Đang</text:span> xử lý'],
+    ].map((texts) =>
+      texts
+        .map((text) => `<table:table-cell>${anchored}<text:p>${text}</text:p></table:table-cell>`)
+        .join(''),
+    )
+    return zip({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<manifest/>',
+      'content.xml': `<office:document-content><office:body><office:spreadsheet><table:table table:name="x">${rows.map((row) => `<table:table-row>${row}</table:table-row>`).join('')}</table:table></office:spreadsheet></office:body></office:document-content>`,
+    })
+  }
+  const stamp = '<text:p>ĐÃ TRẢ KẾT QUẢ</text:p>'
   for (const [label, bytes] of [
     ['XML of 2003', xml],
     ['a page', html],
+    [
+      'ODS',
+      ods('<office:annotation><dc:creator>Lan</dc:creator><text:p>Lan: gọi</text:p></office:annotation>'),
+    ],
+    ['a text box in ODS', ods(`<draw:frame><draw:text-box>${stamp}</draw:text-box></draw:frame>`)],
+    ['a stamp in ODS', ods(`<draw:g><draw:custom-shape>${stamp}</draw:custom-shape></draw:g>`)],
   ] as const)
     t.match(
       (await read(bytes)).rows.map(({ cells }) => cells),

@@ -56,7 +56,8 @@ class OdsReader extends RowReader {
   #cell: Attributes | undefined
   #text = ''
   #isParagraph = false
-  #inNote = 0
+  /** How many elements are open within the cell. */
+  #depth = 0
 
   constructor(
     private readonly wanted: number,
@@ -68,6 +69,7 @@ class OdsReader extends RowReader {
   open(name: string, attributes: Attributes): void {
     if (name === 'table') this.#table++
     if (this.#table !== this.wanted) return
+    if (this.#cell) this.#depth++
     switch (name) {
       case 'table-column': {
         const repeated = count(attributes, 'number-columns-repeated')
@@ -86,12 +88,11 @@ class OdsReader extends RowReader {
       case 'covered-table-cell':
         this.#cell = attributes
         this.#text = ''
-        return
-      case 'annotation':
-        this.#inNote++
+        this.#depth = 0
         return
       case 'p':
-        if (this.#inNote > 0) return
+        // Deeper ones are of a colleague's remark, or of a text box or a stamp that is anchored to the cell.
+        if (this.#depth !== 1) return
         if (this.#text !== '') this.#text += '\n'
         this.#isParagraph = true
         return
@@ -109,15 +110,13 @@ class OdsReader extends RowReader {
 
   close(name: string): void {
     if (this.#table !== this.wanted) return
+    const depth = this.#depth--
     switch (name) {
       case 'table':
         this.isDone = true
         return
       case 'p':
-        this.#isParagraph = false
-        return
-      case 'annotation':
-        this.#inNote--
+        if (depth === 1) this.#isParagraph = false
         return
       case 'table-cell':
       case 'covered-table-cell': {
@@ -131,6 +130,7 @@ class OdsReader extends RowReader {
         const down = count(this.#cell!, 'number-rows-spanned')
         this.spans.begin(this.#place, this.#line + 1, this.#line + down, value)
         this.#place = Math.min(this.#place + repeated, mostColumns)
+        this.#cell = undefined
         return
       }
       case 'table-row':
