@@ -1,4 +1,5 @@
 // What an office may answer: one text, without links, without what a fraudster would ask for, and without identity numbers.
+import { holdsLink } from '../dossier/links.js'
 import { holdsIdentityNumber } from '../dossier/personal.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 import type { Words } from '../dossier/wording.js'
@@ -11,7 +12,7 @@ export function problemOf(answer: string, most: number): AnswerProblem | undefin
   if (!/[\p{L}\p{N}]/u.test(text)) return 'empty'
   const plain = withoutAccents(text)
   if (plain.length > most) return 'too-long'
-  if (/:\/\/|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(plain)) return 'link'
+  if (holdsLink(plain)) return 'link'
   if (/\b(?:pin|otp|mat khau|password|chuyen khoan|so tai khoan|stk)\b/i.test(plain)) return 'demand'
   if (holdsIdentityNumber(plain)) return 'identity'
   return undefined

@@ -125,6 +125,8 @@ t.test('a desk sees, answers, hands on and erases what is its own', async (t) =>
       ['x'.repeat(most + 1), 'too-long'],
       ['xem tại hcc.vn', 'link'],
       ['xem https://x', 'link'],
+      ['nộp phí tại hoso-dvc.shop', 'link'],
+      ['xem bit.do/x7', 'link'],
       ['Xin gửi mật khẩu', 'demand'],
       ['gửi mã OTP', 'demand'],
       ['Xin chuyển khoản 50.000 đ', 'demand'],

@@ -1,6 +1,7 @@
 // The text of a reply: number, state, date or next action, "as of", phone, in that order and within one segment by
 // construction. Words come from the wording files; this file decides what fits. No link, no name, no request for money.
 
+import { holdsLink } from '../../dossier/links.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import { localOffsetMs } from '../../dossier/times.js'
 import type { Truth } from '../../dossier/truth.js'
@@ -255,7 +256,7 @@ export function promisedDay({ promised }: Truth, now: number, language: Words['l
 // a call-back number or a demand is left out.
 function safeNote(note: string): string {
   const text = note.replace(/\s+/g, ' ').trim()
-  if (/https?:|www\.|\w\.(?:vn|com|net|org|info|xyz|me|ly|top)\b/i.test(text)) return ''
+  if (holdsLink(text)) return ''
   if (/\d[\d .-]{7,}\d/.test(text)) return ''
   if (/\b(?:pin|otp|mat khau|password|chuyen khoan|tai khoan)\b/i.test(plain(text))) return ''
   return text
