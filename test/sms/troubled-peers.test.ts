@@ -76,6 +76,33 @@ t.test('phones for which the peer never has room cost others nothing', async (t)
     })
 })
 
+t.test('a session that refuses everything leaves the replies to the others', async (t) => {
+  t.jobs = 2
+  for (const status of [0x04, 0x08])
+    t.test(`0x${status.toString(16)}`, async (t) => {
+      const redis = await startRedis(t)
+      const sessions: Socket[] = []
+      const peer = await startScriptedSmsc(t, {
+        bind: (_mode, _nth, socket) => {
+          sessions.push(socket)
+          return 0
+        },
+        submit: ({ socket, answer }) =>
+          socket === sessions[1] ? setTimeout(() => answer(0), 100) : answer(status),
+      })
+      const name = `ill${status}`
+      const room = await openRoom(t, redis, { links: [linkTo(peer, { name, binds: 2 })], perSender: noCaps })
+      await room.dossier(number)
+      await until('both are bound', () => peer.boundCount === 2)
+      for (let nth = 0; nth < 30; nth++) {
+        await ask(peer, 1, nth)
+        await delay(50)
+      }
+      await until('all are answered', async () => (await room.ended('answered', name)) === 30, 15_000)
+      t.ok(peer.submits.length < 60, `${peer.submits.length} submits`)
+    })
+})
+
 t.test('a session that ceases to be bound is bound anew, and costs no reply', async (t) => {
   t.jobs = 2
   for (const [status, at] of [

@@ -8,6 +8,10 @@ const wellForMs = 5000
 const firstEveryMs = 60_000
 const longestEveryMs = 300_000
 
+// A session that refused this many in a row, the last this recently, refuses everything. After that it is tried again.
+const refusingFrom = 3
+const refusingForMs = 10_000
+
 /** Shared by one session and those that replace it. Times are of the monotonic clock, in ms. */
 export class Doubt {
   /** Nothing more is sent; rebind once the window is empty. */
@@ -16,12 +20,15 @@ export class Doubt {
   private tookSentAt = Number.NEGATIVE_INFINITY
   private until = 0
   private everyMs = firstEveryMs
+  private refusedInARow = 0
+  private refusedAt = 0
 
   /** A submit_sm was accepted; `wasBlamed`: an earlier attempt at the same message got such a status. */
   taken(sentAt: number, wasBlamed: boolean, now: number): void {
     this.tookAt = now
     this.tookSentAt = Math.max(this.tookSentAt, sentAt)
     this.isOn = false
+    this.refusedInARow = 0
     if (wasBlamed) this.everyMs = firstEveryMs
   }
 
@@ -33,6 +40,16 @@ export class Doubt {
   /** Whether a submit_sm sent after `blamedAt` was accepted: then the session was not at fault. */
   hasTakenSince(blamedAt: number): boolean {
     return this.tookSentAt > blamedAt
+  }
+
+  /** A submit_sm was refused for now, with whatever status. */
+  refused(now: number): void {
+    this.refusedInARow++
+    this.refusedAt = now
+  }
+
+  isRefusing(now: number): boolean {
+    return this.refusedInARow >= refusingFrom && now - this.refusedAt < refusingForMs
   }
 
   rebound(now: number): void {

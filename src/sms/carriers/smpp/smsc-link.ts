@@ -1,12 +1,12 @@
 // One link to one SMSC: its sessions (transceivers, or pairs of transmitter and receiver), kept bound with jittered
 // retries and paced as a whole. It moves deliver_sm in and submit_sm out, and does not look at texts.
 import { readFileSync } from 'node:fs'
-import type { Metrics } from '../../../metrics.js'
 import { decodeText } from '../../decoding.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Carrier, CarrierDeps, Incoming, LinkView, Outcome, Outgoing } from '../carrier.js'
 import { readIncoming, readReceipt } from './deliver.js'
 import { Doubt } from './doubt.js'
+import { linkMetrics } from './link-metrics.js'
 import type { SmppConfig } from './settings.js'
 import { type SubmitSegment, submitReply } from './submit.js'
 import { commandStatus, reactionTo, statusName } from './wire/command-status.js'
@@ -124,6 +124,12 @@ export class SmscLink implements Carrier {
     return session && !doubt.isOn ? session.credit : 0
   }
 
+  // One that refuses everything (a node of the peer is ill) has most room, and comes last of those that have any.
+  private rankOf(slot: Slot): number {
+    const credit = this.creditOf(slot)
+    return slot.doubt.isRefusing(performance.now()) ? Math.min(credit, 1) / 2 : credit
+  }
+
   get inFlight(): number {
     return this.slots.reduce((sum, slot) => sum + (slot.session?.inFlight ?? 0), 0)
   }
@@ -136,7 +142,7 @@ export class SmscLink implements Carrier {
   private submit: SubmitSegment = (sm, { blamedAt, refusals }, done) => {
     let best: Slot | undefined
     for (const slot of this.slots)
-      if (slot.session && slot.mode !== 'receiver' && (!best || this.creditOf(slot) > this.creditOf(best)))
+      if (slot.session && slot.mode !== 'receiver' && (!best || this.rankOf(slot) > this.rankOf(best)))
         best = slot
     if (!best?.session?.isBound || this.isClosing) {
       done({ kind: 'unsent' }, false)
@@ -156,6 +162,7 @@ export class SmscLink implements Carrier {
         if (reaction === 'done') slot.doubt.taken(sentAt, blamedAt !== undefined, now)
         if (reaction === 'throttled') this.throttled++
         isItsOwn = !this.pace.answered(reaction !== 'throttled', now, refusals)
+        if (reaction !== 'done' && reaction !== 'final') slot.doubt.refused(now)
         if (reaction === 'rebind' && !othersTaken(slot)) slot.doubt.blamed(now)
       }
       done(outcome, isItsOwn || othersTaken(slot))
@@ -330,18 +337,6 @@ export class SmscLink implements Carrier {
       this.wake = undefined
       this.deps.room()
     }, this.pace.waitMs())
-  }
-}
-
-function linkMetrics(metrics: Metrics) {
-  return {
-    bound: metrics.gauge('gateway_smpp_bound', '1 while the session is bound', ['bind']),
-    reconnects: metrics.counter('gateway_smpp_reconnects_total', 'sessions lost and rebound', ['bind']),
-    rtt: metrics.histogram('gateway_smpp_enquire_link_rtt_seconds', 'enquire_link to its response'),
-    odd: metrics.counter('gateway_smpp_odd_pdus_total', 'PDUs refused or not expected, by what was wrong', [
-      'bind',
-      'what',
-    ]),
   }
 }
 
