@@ -10,6 +10,8 @@ type Pdu = any
 interface Submit {
   readonly to: string
   readonly from: string
+  /** Its type of number. */
+  readonly ton: number
   readonly text: string
   /** Counted from 1 over all sessions, and within its session. */
   readonly nth: number
@@ -71,6 +73,7 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
         const submit: Submit = {
           to: pdu.destination_addr,
           from: pdu.source_addr,
+          ton: pdu.source_addr_ton,
           text: message.toString(),
           nth: submits.length + 1,
           nthOfSession: ++ofSession,

@@ -423,15 +423,18 @@ t.test('a text is answered from the number it was sent to, if that is one of the
     perSender: noCaps,
   })
   await room.dossier(number)
-  for (const [nth, [to, from]] of [
-    ['8188', '8188'],
-    ['8288', '8288'],
-    ['8499000', '+8499000'],
-    ['9999', '8188'],
-  ].entries()) {
-    await peer.text(phone(nth), nth === 1 ? 'HELP' : question, { destination_addr: to })
+  const rows: [to: string, ton: number, from: string, fromTon: number][] = [
+    ['8188', 3, '8188', 3],
+    ['8288', 0, '8288', 0],
+    ['8499000', 1, '+8499000', 1],
+    ['9999', 3, '8188', 0],
+    ['848188', 1, '8188', 0],
+    ['08288', 2, '8288', 0],
+  ]
+  for (const [nth, [to, dest_addr_ton, from, ton]] of rows.entries()) {
+    await peer.text(phone(nth), nth === 1 ? 'HELP' : question, { destination_addr: to, dest_addr_ton })
     await until(`${to} is answered`, () => peer.to(phone(nth)).length === 1)
-    t.equal(peer.to(phone(nth))[0]!.from, from)
+    t.match(peer.to(phone(nth))[0], { from, ton }, to)
   }
   t.match(peer.to(phone(1))[0]!.text, /gui 8288/, 'and names it')
 })

@@ -82,7 +82,10 @@ export function openIntake(deps: IntakeDeps) {
       return { texts: [], reason: reason ?? 'not-text' }
     }
     const subject = keys.subject(judged.digits)
-    const asked = { phone: from, subject, to: { ...to, address: codeAt(to.address) ?? '' }, receivedAt }
+    const code = codeAt(to.address)
+    // The type of number describes the spelling it came with: 848188 is international, 8188 is not.
+    const ton = code?.replace('+', '') === to.address.replace('+', '') ? to.ton : 0
+    const asked = { phone: from, subject, to: { ...to, address: code ?? '', ton }, receivedAt }
     const { questions } = heard
     return {
       texts: questions.map((question, nth) =>
