@@ -243,7 +243,9 @@ function readProcedureCode(glyphs: Glyphs, start: number, consumed: number): Fou
     before[behind] === gap.blank && isDash(before[behind + 10]!) && digitRun(glyphs, behind + 10) >= 6
   if (digits === 7 && isLevel1(glyphs, behind + 7) && !isNumber)
     return unread(start, behind + 10, 'procedure-code')
-  if (before[start + 1] === gap.blank || (digits > 0 && !isNumber)) return undefined
+  // "1.004873-261008-0975": in the place of the issuer's code.
+  const isIssuer = before[start + 1] === gap.dot && isDash(before[behind]!) && digits >= 6
+  if (before[start + 1] === gap.blank || (digits > 0 && !isNumber && !isIssuer)) return undefined
   return unread(start, behind, 'procedure-code')
 }
 

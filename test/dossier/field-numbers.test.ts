@@ -181,6 +181,8 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ]),
     [`15h ${groupDigits(short)}, 0905123456`, `#${ward}`],
     ['1.004873.000.00.15.H45-190521-0003', '?procedure-code'],
+    ['1.004873-261008-0975', '?procedure-code'],
+    ['2.000815-20260609-0092637', '?procedure-code'],
     ...['100k', '500đ', '63km', '9h'].map((unit): [string, string] => [
       `${groupDigits(short)} ${unit}`,
       `#${ward}`,
