@@ -312,12 +312,12 @@ t.test('no two channels contradict each other, or the record, in any situation',
       ['a notice longer than one text', notice !== undefined && segmentCount(notice.text) !== 1],
       [
         'a notice asks nothing and brings nothing',
-        // Whoever was told what is true no longer is told what is.
+        // Whoever was told what is true no longer is told what is; who was promised the result, that it was handed over.
         news !== undefined &&
           isNewsAfter(news, undefined) &&
           !truth.apology &&
           !truth.awaitsCitizen &&
-          ['submitted', 'processing', 'payment', 'withdrawn', 'returned'].includes(dossierStatus),
+          ['submitted', 'processing', 'payment', 'withdrawn'].includes(dossierStatus),
       ],
       ['an answer longer than one text', segmentCount(sms.text) !== 1],
     )
