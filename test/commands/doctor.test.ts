@@ -140,6 +140,22 @@ const sourceThatSays =
 
 const faults: Fault[] = [
   {
+    label: 'an agency that was taken off the list and still pushes',
+    plant: async (t, directory) => {
+      const redis = await startRedis(t)
+      const config = { redis: { url: `unix://${redis.socket}` } }
+      await run(directory, config, 'keys', {}, ['create', '--agency', 'H45.12'])
+      const agencies = join(directory, 'left.yaml')
+      writeFileSync(agencies, stringify([{ code: 'H45.01', index: 1, name: 'One', shortName: 'One' }]))
+      return { ...config, agencies }
+    },
+    check: /^keys$/,
+    says: /live keys name H45\.12, which no entry/,
+    cure: /put the entry back/,
+    state: 'warn',
+    code: 0,
+  },
+  {
     label: 'a key that does not exist in the configuration',
     plant: () => ({ sms: { replyMaxAge: 5 } }),
     check: /^sms\.replyMaxAge$/,

@@ -7,6 +7,16 @@ export const checkKeys = inStore(async (door, config) => {
   const live = (await openKeys(door).list()).filter(({ revokedAt }) => !revokedAt)
   const findings: Finding[] = []
   const pushing = new Set(live.flatMap(({ grant }) => (grant.kind === 'agency' ? grant.agencies : [])))
+  const known = new Set(config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
+  const gone = [...pushing].filter((code) => !known.has(code))
+  if (gone.length > 0)
+    findings.push(
+      warn(
+        'keys',
+        `live keys name ${shortList(gone)}, which no entry of the agencies file has: its updates are refused, and numbers printed for it are called mistyped`,
+        'put the entry back with its index (a closed office keeps one, with retired and servedBy), or keys revoke the key',
+      ),
+    )
   const pulled = new Set(config.sources.flatMap(({ agencies }) => agencies))
   const isPulled = (code: string) =>
     pulled.has(code) || config.sources.some(({ agencies }) => agencies.length === 0)
