@@ -329,3 +329,10 @@ t.test('no two channels contradict each other, or the record, in any situation',
   t.ok(notices > 500, `${notices} of them are news`)
   for (const [rule, where] of wrong) t.fail(`${rule}: ${where}`)
 })
+
+t.test('whose number is not known may have filed online: no paper is asked for', async (t) => {
+  for (const language of ['vi', 'en']) {
+    const { unknown } = JSON.parse(readFileSync(`kiosk/strings/${language}.json`, 'utf8')).lobby.notice
+    t.notMatch(unknown.text, /mang giấy hẹn|bring your receipt/)
+  }
+})
