@@ -1212,6 +1212,16 @@ t.test('a file is what its bytes say', async (t) => {
     t.equal(reading.kind, kind)
     t.match(updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }], kind)
   }
+  const sheet = workbook([
+    ['Mã hồ sơ', 'Trạng thái'],
+    ['H45.12-261105-0001', 4],
+  ])
+  for (const trail of ['\r\n', '\0'.repeat(4096), '<br>Warning: in export.php'.repeat(4000)])
+    t.match(
+      (await read(Buffer.concat([sheet, Buffer.from(trail)]))).updates,
+      [{ dossierStatus: 'processing' }],
+      `a workbook with ${trail.length} bytes behind it`,
+    )
   for (const [label, bytes, code] of [
     ['PDF', '%PDF-1.7', 'not-a-table'],
     ['a picture', '\x89PNG\r\n', 'not-a-table'],

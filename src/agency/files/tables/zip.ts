@@ -1,5 +1,8 @@
 // ZIP containers (XLSX, ODS) by yauzl: parts by name, each decompressed as a stream with a bound on its output, whatever
 // size the directory states.
+import { createReadStream, statSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import * as yauzl from 'yauzl'
 import { type Bytes, FileRefusal, mostPartBytes } from './table.js'
@@ -22,7 +25,9 @@ export async function openZip(source: Bytes): Promise<Zip> {
   const file = await ('path' in source
     ? promisify<string, yauzl.Options, yauzl.ZipFile>(yauzl.open)(source.path, options)
     : promisify<Buffer, yauzl.Options, yauzl.ZipFile>(yauzl.fromBuffer)(asBuffer(source.bytes), options)
-  ).catch(damaged)
+  )
+    .catch(() => openWithoutTrail(source, options))
+    .catch(damaged)
   const entries = await directory(file)
   const open = promisify<yauzl.Entry, NodeJS.ReadableStream>(file.openReadStream.bind(file) as never)
 
@@ -52,6 +57,40 @@ export async function openZip(source: Bytes): Promise<Zip> {
       return all
     },
     close: () => file.close(),
+  }
+}
+
+const endMark = 'PK\x05\x06'
+const endBytes = 22
+// A page of an error and its stack is not longer.
+const mostTrail = 1 << 20
+
+// A web server may have put a line end or a warning behind a workbook; Excel and LibreOffice leave it away, too.
+async function openWithoutTrail(source: Bytes, options: yauzl.Options): Promise<yauzl.ZipFile> {
+  const reader = new Range(source)
+  const tailAt = Math.max(0, reader.size - mostTrail)
+  const tail = await buffer(reader._readStreamForRange(tailAt, reader.size))
+  const at = tail.lastIndexOf(endMark, undefined, 'latin1')
+  if (at < 0 || at + endBytes > tail.length) throw new FileRefusal('damaged')
+  const end = tailAt + at + endBytes + tail.readUInt16LE(at + endBytes - 2)
+  const open = promisify<yauzl.RandomAccessReader, number, yauzl.Options, yauzl.ZipFile>(
+    yauzl.fromRandomAccessReader,
+  )
+  return open(reader, Math.min(end, reader.size), options)
+}
+
+class Range extends yauzl.RandomAccessReader {
+  readonly size: number
+  constructor(private readonly source: Bytes) {
+    super()
+    this.size = 'path' in source ? statSync(source.path).size : source.bytes.length
+  }
+
+  /** From `start` up to, and without, `end`. */
+  override _readStreamForRange(start: number, end: number): Readable {
+    return 'path' in this.source
+      ? createReadStream(this.source.path, { start, end: end - 1 })
+      : Readable.from([asBuffer(this.source.bytes.subarray(start, end))])
   }
 }
 
