@@ -621,10 +621,8 @@ t.test('what the build compiles of the schemas says the same as the schemas', (t
       t.same(built, written)
     }
   }
-  t.equal(
-    Object.keys(module.exports).length,
-    Object.keys(sections).length + 2,
-    'and agencies.yaml, printers.yaml',
-  )
+  // Another test of the same process may have a checker of its own.
+  for (const key of [...Object.keys(sections), 'agenciesFile', 'printersFile'])
+    t.type(module.exports[key], 'function', `${key} is compiled`)
   t.end()
 })
