@@ -1,6 +1,6 @@
 // Which tests need nothing but themselves, and which start other programs: the first run in one process (test/unit.ts), since
-// starting a process for each costs more than most of them take; most that start a Redis or a gateway share three
-// (test/lane-1.ts and so on); the others run each in its own.
+// starting a process for each costs more than most of them take; most that start a Redis, a gateway or a browser share
+// three (test/lane-1.ts and so on); the others run each in its own.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
@@ -8,10 +8,14 @@ const tests = resolve(import.meta.dirname, '..')
 // What makes a test slow: other processes and the peers that start them; or it says itself that it needs longer.
 const slow =
   /\{ timeout: |from '(node:child_process|node:net|playwright-core|jsqr)'|dist\/main\.js|import\('playwright/
-// What makes one need a process of its own: a browser, a time limit of its own, or that it changes or signals what all tests of
-// a process have in common.
+// What makes one need a process of its own: that it runs several of its tests at once, or changes or signals what all tests of a
+// process have in common.
 const alone =
-  /\{ timeout: |setTimeout\(\d|'jsqr'|playwright|\bt\.jobs|process\.(on|kill)\b|process\.env(\.\w+|\[\w+\]) = |delete process|memoryUsage|\bgc\(/
+  /'jsqr'|\bt\.jobs|process\.(on|kill)\b|process\.env(\.\w+|\[\w+\]) = |delete process|memoryUsage|\bgc\(/
+// Starting a program copies the process that starts it, and a process of many tests is large: a long test that starts programs
+// itself does so from a small one.
+const isLong = /\{ timeout: |setTimeout\(\d/
+const startsPrograms = /from 'node:child_process'/
 
 /** Whether the file or anything that it imports from the tests has it. */
 function has(file: string, what: RegExp, seen = new Set<string>()): boolean {
@@ -34,7 +38,11 @@ const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
 /** Tests for one process, by absolute path. */
 export const unit = files.filter((file) => !has(file, slow))
 
-const sharing = files.filter((file) => !unit.includes(file) && !has(file, alone))
+const sharing = files.filter((file) => {
+  if (unit.includes(file) || has(file, alone)) return false
+  const text = readFileSync(file, 'utf8')
+  return !(isLong.test(text) && startsPrograms.test(text))
+})
 
 /** Tests that share a process, for each of test/lane-1.ts, lane-2.ts, lane-3.ts. */
 export const lanes = [0, 1, 2].map((at) => sharing.filter((_, nth) => nth % 3 === at))
@@ -46,8 +54,7 @@ function mayTakeMs(file: string): number {
   return Math.max(0, ...[...said].map(([, ms]) => Number(ms!.replaceAll('_', ''))))
 }
 
-// Three lanes are among the long ones, and not the longest.
-const laneMs = 400_000
+const laneMs = 900_000
 
 /** What is run in a process each, from the top of the repository; the longest first. */
 export const apart = [
