@@ -1,14 +1,14 @@
 // The `feed` kind: our own documented JSON change feed (README.md here), which any vendor can offer in an afternoon.
 // Oldest change first, an opaque cursor, and one address for one dossier. Auth: Bearer, from clientSecret.
 
-import { writeTime } from '../../dossier/times.js'
+import { readTime, writeTime } from '../../dossier/times.js'
 import { readAmount } from '../files/amounts.js'
 import type { Cell } from '../files/tables/table.js'
 import { readPaid } from '../files/words.js'
 import { readWay } from '../ways.js'
-import { at, defined, firstOf, isFields, procedureOf, text, whole } from './fields.js'
+import { at, defined, firstOf, isFields, noteIn, procedureOf, text, whole } from './fields.js'
 import { moment, time } from './moments.js'
-import { askPeer, mustBeOk, unavailable, under } from './peer.js'
+import { askPeer, mustBeOk, noContent, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
@@ -46,7 +46,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         filedBy: readWay('filedBy', at(record, 'filedBy')),
         returnBy: readWay('returnBy', at(record, 'returnBy')),
         // The feed is written for us: its note is meant for the citizen.
-        publicNote: text(at(record, 'publicNote'), 300),
+        publicNote: noteIn(record, 'publicNote'),
         fee:
           amount === undefined || amount > mostFee
             ? undefined
@@ -63,15 +63,17 @@ export function openFeed(config: SourceOf<'feed'>): Source {
       else if (since !== undefined) query.since = writeTime(since)
       const answer = await askPeer({ url: under(url, '/dossiers', query), signal, ...limits })
       mustBeOk(answer, 'feed')
-      const items = at(answer.json, 'items')
+      const items = answer.statusCode === noContent ? [] : at(answer.json, 'items')
       if (!Array.isArray(items)) throw unavailable('feed: the answer has no items')
       const records = firstOf(items, mostRecords.onPage, map)
       const asOf = moment(at(answer.json, 'asOf'))
+      // Their latest event is by their clock, too, and never later than their change.
+      const latest = records.flatMap((one) => ('update' in one ? (readTime(one.update.eventTime) ?? []) : []))
       return defined({
         records,
         next: text(at(answer.json, 'next'), 500),
         total: whole(at(answer.json, 'total')),
-        newest: typeof asOf === 'number' ? asOf : undefined,
+        newest: typeof asOf === 'number' ? asOf : latest.length > 0 ? Math.max(...latest) : undefined,
       })
     },
     async find(dossierNo, signal) {
@@ -80,7 +82,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         signal,
         ...limits,
       })
-      if (answer.statusCode === 404) return []
+      if (answer.statusCode === 404 || answer.statusCode === noContent) return []
       mustBeOk(answer, 'feed')
       return [map(answer.json)]
     },

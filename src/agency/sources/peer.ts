@@ -86,8 +86,8 @@ async function exchange(request: PeerRequest, signal: AbortSignal) {
 
 // The longest wait a peer may ask for; one that asks for more, by mistake or for a long maintenance, is tried again after this.
 const longestAskedMs = 300_000
-// Some frameworks answer 204 to a search without results.
-const noContent = 204
+/** What some frameworks answer to a search without results. */
+export const noContent = 204
 
 function jsonOf(statusCode: number, bytes: Uint8Array): unknown {
   if (bytes.length === 0) return statusCode === noContent ? [] : undefined
