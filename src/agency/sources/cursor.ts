@@ -2,7 +2,7 @@
 // too, and the next poll is an initial fill.
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Order } from './order.js'
-import type { Repeats } from './repeats.js'
+import type { Circle, Repeats } from './repeats.js'
 
 /** A walk through pages in progress; it resumes where it stopped, on any gateway. */
 export interface Walk {
@@ -18,6 +18,7 @@ export interface Walk {
   isExact?: boolean
   /** Of the page before. */
   repeats?: Repeats
+  circle?: Circle
   tally: Tally
 }
 

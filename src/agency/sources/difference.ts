@@ -10,7 +10,7 @@ import { dateUpdates, differing, type ReadyUpdate } from './dating.js'
 import type { Inspect, ReadDossierNo } from './inspect.js'
 import type { SourceMetrics } from './metrics.js'
 import { unavailable } from './peer.js'
-import { isStuck, type Repeats, repeatsAfter } from './repeats.js'
+import { type Circle, circleAfter, isStuck, type Repeats, repeatsAfter } from './repeats.js'
 import type { SourceConfig } from './settings.js'
 import type { Source, SourcePage } from './source.js'
 
@@ -84,6 +84,7 @@ async function compareSource(deps: DifferenceDeps, run: Run, signal: AbortSignal
   const { source, now } = deps
   let position: string | undefined
   let repeats: Repeats | undefined
+  let circle: Circle | undefined
   for (let pages = 0; pages < maxPages; pages++) {
     const askedAt = now()
     const page = await source.page({ signal, ...(position === undefined ? {} : { position }) })
@@ -91,6 +92,8 @@ async function compareSource(deps: DifferenceDeps, run: Run, signal: AbortSignal
     if (page.changed) repeats = repeatsAfter(repeats, page)
     if (repeats === undefined || repeats.times === 1) await compareAll(deps, page, askedAt, run)
     if (page.next === undefined || page.next === position || (repeats && isStuck(repeats))) return
+    if (!page.changed) circle = circleAfter(circle, page.records.length, page.next)
+    if (circle?.isClosed) return
     position = page.next
   }
 }

@@ -117,7 +117,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
       )
       const list = dossiersIn(answer)
       const total = totalIn(answer)
-      const after = seen + list.length
+      const after = seen + (list.length || options.pageSize)
       const isOver = isEnd(list.length, options.pageSize, after, total)
       return defined({
         records: firstOf(list, mostRecords.onPage, map),

@@ -166,10 +166,12 @@ export function totalIn(answer: unknown): number | undefined {
 
 /**
  * Whether a page of `size` records is the last one. Without a total only an empty page is: a peer may return fewer than
- * requested. A total that a full page has just reached may count that page alone, so that only the next one tells.
+ * requested. With one that is not reached an empty page is a gap: some leave out of each page what we may not see. A total
+ * that a full page has just reached may count that page alone, so that only the next one tells.
  */
 export function isEnd(size: number, requested: number, after: number, total: number | undefined): boolean {
-  return size === 0 || (total !== undefined && after >= total && !(size >= requested && total === size))
+  if (size === 0) return total === undefined || after >= total
+  return total !== undefined && after >= total && !(size >= requested && total === size)
 }
 
 /** The first `most` of these records, read by `map`; if there are more, one record skipped as `too-many` says so. */

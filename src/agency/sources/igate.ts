@@ -9,6 +9,7 @@ import {
   first,
   firstOf,
   foundIn,
+  isEnd,
   isFields,
   noteIn,
   procedureOf,
@@ -132,7 +133,9 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
       )
       mustBeOk(answer, 'igate search')
       const list = dossiersIn(answer.json)
-      const isOver = first(answer.json, 'last', 'data.last', 'result.last') === true || list.length === 0
+      const isOver =
+        first(answer.json, 'last', 'data.last', 'result.last') === true ||
+        (list.length === 0 && isEnd(0, options.pageSize, (page + 1) * options.pageSize, totalIn(answer.json)))
       return defined({
         records: firstOf(list, mostRecords.onPage, map),
         next: isOver ? undefined : String(page + 1),

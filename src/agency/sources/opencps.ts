@@ -108,7 +108,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
       // Records beyond the limit come with the next request, which begins after those read here.
       const records = isPastEnd ? [] : dossiersIn(json).slice(0, mostRecords.onPage)
-      const after = start + records.length
+      const after = start + (records.length || options.pageSize)
       const isOver = isEnd(records.length, options.pageSize, after, total)
       return defined({
         records: records.map(map),

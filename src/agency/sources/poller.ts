@@ -12,7 +12,7 @@ import { type Lease, leaseMs } from './lease.js'
 import type { SourceMetrics } from './metrics.js'
 import { after, noOrder } from './order.js'
 import { askedToWaitMs } from './peer.js'
-import { isStuck, repeatsAfter } from './repeats.js'
+import { circleAfter, isStuck, repeatsAfter } from './repeats.js'
 import type { SourceConfig } from './settings.js'
 import type { Source, SourcePage } from './source.js'
 import type { NoteUnread } from './unread.js'
@@ -278,7 +278,10 @@ function isLastPage(page: SourcePage, walk: Walk): boolean {
     )
   else walk.isExact = true
   if (next === undefined || next === walk.position) return true
-  if (walk.isExact) return false
+  if (walk.isExact) {
+    walk.circle = circleAfter(walk.circle, records.length, next)
+    return walk.circle.isClosed
+  }
   walk.repeats = repeatsAfter(walk.repeats, page)
   if (isStuck(walk.repeats)) return true
   return walk.since !== undefined && walk.order.isKept && latest !== undefined && latest < walk.since

@@ -19,8 +19,36 @@ export function repeatsAfter(
     .map((one, nth) => ('update' in one ? one.update.dossierNo : `${one.skip} ${changed?.[nth] ?? ''}`))
     .join()
     .slice(0, printLength)
-  return { print, times: print !== '' && print === before?.print ? before.times + 1 : 1 }
+  return { print, times: print === before?.print ? before.times + 1 : 1 }
 }
 
-/** The same page for the third time: no other will come. */
+/** The same page, or an empty one, for the third time: no other will come. */
 export const isStuck = ({ times }: Repeats): boolean => times > 2
+
+/** Of a peer that names each next page: one of the positions that were read, and when a later one is noted instead. */
+export interface Circle {
+  readonly position: string
+  readonly pages: number
+  /** Of empty pages, in a row. */
+  readonly empty: number
+  readonly isClosed: boolean
+}
+
+// A peer that leaves out what we may not see has empty pages among others; one that names a next page for ever has only them.
+const mostEmpty = 100
+
+/**
+ * `before` after a page of `size` records whose next one is at `position`. A circle is closed where that was read before, however
+ * long it is: the position noted last is that of the page whose number is a power of two (Brent).
+ */
+export function circleAfter(before: Circle | undefined, size: number, position: string): Circle {
+  const pages = (before?.pages ?? 0) + 1
+  const empty = size === 0 ? (before?.empty ?? 0) + 1 : 0
+  const isNoted = before === undefined || (pages & (pages - 1)) === 0
+  return {
+    position: isNoted ? position : before.position,
+    pages,
+    empty,
+    isClosed: position === before?.position || empty > mostEmpty,
+  }
+}

@@ -29,6 +29,92 @@ const item = (dossierNo: string, more: object = {}) => ({
   ...more,
 })
 
+t.test('an empty page before the total is a gap, and after some of them the end', async (t) => {
+  const rows = numbers.map((no) => ({
+    ...{ code: no, dossierNo: no, MaHoSo: no, TrangThaiHoSo: '4' },
+    appliedDate: writeTime(changed),
+    modifiedDate: '05/05/2026 08:00:00',
+    NgayTiepNhan: '20260505080000',
+  }))
+  const common = { name: 'vendor', clientId: 'c', clientSecret: 's', pollSeconds: 3600 }
+  const options = { pageSize: 20 }
+  for (const [total, most] of [
+    [60, 5],
+    // Of dossiers that we may not see.
+    [100_000, 7],
+  ] as const)
+    for (const [kind, open] of [
+      [
+        'igate',
+        (url: string) =>
+          sourceConfig({
+            ...common,
+            url,
+            kind: 'igate',
+            statuses: { '4': 'processing' },
+            options: { ...options, tokenUrl: `${url}/token` },
+          }),
+      ],
+      [
+        'opencps',
+        (url: string) =>
+          sourceConfig({ ...common, url, kind: 'opencps', options: { ...options, groupId: '1' } }),
+      ],
+      [
+        'dvcqg',
+        (url: string) =>
+          sourceConfig({ ...common, url, kind: 'dvcqg', options: { ...options, madonvi: 'X' } }),
+      ],
+    ] as const) {
+      let pages = 0
+      const peer = await startServer(t, (_request, url, body) => {
+        if (url.pathname === '/token') return { json: { access_token: 't', expires_in: 300 } }
+        if (url.pathname === '/login') return { json: { error_code: 0, session: 's' } }
+        pages++
+        const start = url.searchParams.get('start')
+        const page = url.searchParams.get('page') ?? (JSON.parse(body || '{}') as { trang?: string }).trang
+        const at = start === null ? (Number(page) - (kind === 'dvcqg' ? 1 : 0)) * 20 : Number(start)
+        const list = rows
+          .slice(at, at + 20)
+          .filter((_, n) => at + n < 20 || at + n >= 40)
+          .map((row) => ({ ...row, dossierStatus: kind === 'igate' ? { id: 4 } : 'processing' }))
+        return { json: { error_code: 0, total, data: list } }
+      })
+      const side = await openGatewaySide(t)
+      const sources = side.open([open(peer.url)])
+      await side.events.next('source.fill.ended')
+      t.equal(await side.stored(), 40, `${kind}, ${total} in all`)
+      t.ok(pages <= most, `${kind}, ${total} in all: ${pages} pages`)
+      await sources.close()
+      await peer.stop()
+    }
+})
+
+t.test('a feed whose pages go round, or on for ever, comes to an end', async (t) => {
+  for (const [label, nextOf, stored] of [
+    ['round', (at: number) => (at === 2 ? 1 : at + 1), 60],
+    ['always another cursor', (at: number) => at + 1, 60],
+  ] as const) {
+    let pages = 0
+    const peer = await startServer(t, (_request, url) => {
+      pages++
+      const at = Number(url.searchParams.get('cursor') ?? 0)
+      const items = numbers.slice(at * 20, at * 20 + 20).map((no) => item(no))
+      return { json: { items, next: String(nextOf(at)), asOf: writeTime(changed) } }
+    })
+    const side = await openGatewaySide(t)
+    const clock = Math.floor((Date.now() + 7 * 3_600_000) / 86_400_000) * 86_400_000 + 20 * 3_600_000
+    const sources = side.open([feed(peer.url, { pollSeconds: 3600, differenceAt: '02:30' })], {
+      now: () => clock,
+    })
+    t.match(await side.events.next('source.difference.ended'), { missing: 0, different: 0 }, label)
+    t.equal(await side.stored(), stored, label)
+    t.ok(pages <= 220, `${label}: ${pages} pages for two walks`)
+    await sources.close()
+    await peer.stop()
+  }
+})
+
 t.test('a feed answers "nothing" without a body, too', async (t) => {
   const peer = await startServer(t, () => ({ status: 204 }))
   const source = openSource(feed(peer.url))
