@@ -1,5 +1,7 @@
 // How far a source has been read, stored in Redis beside its dossiers: when Redis comes back empty, the cursor is gone
-// too, and the next poll is an initial fill.
+// too, and the next poll is an initial fill. So it is when another peer is asked, or its records are read otherwise:
+// a state that was mapped today, or an agency added to the list, is on records that no poll for changes brings again.
+import { createHash } from 'node:crypto'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Order } from './order.js'
 import type { Circle, Repeats } from './repeats.js'
@@ -42,7 +44,9 @@ export interface CursorState {
   /** Polls since the last whole walk. */
   polls?: number
   /** Local day of the last nightly difference, YYYY-MM-DD. */
-  difference?: string
+  difference?: string | undefined
+  /** Of the settings that decide what is read. */
+  print?: string
   walk?: Walk
 }
 
@@ -51,21 +55,27 @@ export interface Cursor {
   write(state: CursorState): Promise<void>
 }
 
-/** The cursor of the source `name`. Methods throw GatewayError redis-unavailable. */
-export function openCursor(door: RedisDoor, name: string): Cursor {
+/**
+ * The cursor of the source `name`, whose peer and reading `readAs` describes. Methods throw GatewayError
+ * redis-unavailable.
+ */
+export function openCursor(door: RedisDoor, name: string, readAs: unknown): Cursor {
   const key = `source:{${name}}:cursor`
+  const print = createHash('sha256').update(JSON.stringify(readAs)).digest('base64url').slice(0, 16)
   return {
     async read() {
       try {
         const text = await door.request.get(key)
-        return text === null ? {} : (JSON.parse(text) as CursorState)
+        const state = JSON.parse(text ?? '{}') as CursorState
+        // One that was written before there were prints goes on.
+        return (state.print ?? print) === print ? state : { difference: state.difference }
       } catch (error) {
         throw asFault(error)
       }
     },
     async write(state) {
       try {
-        await door.request.set(key, JSON.stringify(state))
+        await door.request.set(key, JSON.stringify({ ...state, print }))
       } catch (error) {
         throw asFault(error)
       }

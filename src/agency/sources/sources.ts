@@ -1,5 +1,5 @@
 // All configured pull sources: one poller each, and read-through for numbers the store does not know.
-import type { Agency } from '../../dossier/agency.js'
+import { type Agency, spokenFor } from '../../dossier/agency.js'
 import type { Dossier, DossierNo } from '../../dossier/dossier.js'
 import { localClock, localDate } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
@@ -60,7 +60,7 @@ export function openSources(deps: SourcesDeps): Sources {
   for (const config of deps.sources) {
     const source = openSource(config)
     const breaker = new Breaker(now)
-    const cursor = openCursor(door, config.name)
+    const cursor = openCursor(door, config.name, whatDecides(config, deps.agencies))
     const { inspect, speaksFor } = openInspection(config, deps.agencies, readDossierNo)
     const note = openUnread(door, config.name, now)
     askable.push({ config, source, breaker, cursor, inspect, note, speaksFor })
@@ -115,6 +115,16 @@ export function openSources(deps: SourcesDeps): Sources {
       await Promise.all(pollers.map((poller) => poller.close()))
     },
   }
+}
+
+/** The settings that decide which records a source gives and how they are read: no secrets, times or limits. */
+function whatDecides({ kind, url, agencies, statuses, options }: SourceConfig, known: readonly Agency[]) {
+  const own = spokenFor(known, agencies)
+  const { requestTimeoutMs: _, maxBodyBytes: __, ...asked } = options
+  const numbers = known
+    .filter(({ code }) => own.size === 0 || own.has(code))
+    .map(({ code, aliases, patterns, exact }) => ({ code, aliases, patterns, exact }))
+  return { kind, url, statuses, asked: { ...asked, token: undefined, tokenFile: undefined }, numbers }
 }
 
 // Due from its time on until the end of that day: a gateway that was down at 02:30 does it when it is back.

@@ -157,3 +157,32 @@ t.test(
     await sources.close()
   },
 )
+
+t.test('what is read otherwise than before is read from the beginning', async (t) => {
+  const items = [item(numbers[0]!), item(numbers[1]!, { dossierStatus: 'cho-so' })]
+  const asked: (string | null)[] = []
+  const peer = await startServer(t, (_request, url) => {
+    asked.push(url.searchParams.get('since'))
+    // Nobody touches them again.
+    return { json: { items: asked.at(-1) === null ? items : [], asOf: writeTime(Date.now()) } }
+  })
+  const side = await openGatewaySide(t)
+  const fill = async (more: Omit<SourcePart<'feed'>, 'kind'>) => {
+    const from = side.events.told.length
+    const polls = asked.length
+    const polled = new Promise<void>((resolve) => {
+      peer.onRequest = (count) => count > polls + 1 && resolve()
+    })
+    const sources = side.open([feed(peer.url, { readThrough: false, ...more })])
+    await polled
+    await sources.close()
+    return side.events.told.slice(from).some(({ evt }) => evt === 'source.fill.ended')
+  }
+  t.ok(await fill({}), 'the first time')
+  t.equal(await side.stored(), 1)
+  t.notOk(await fill({}), 'a restart goes on')
+  t.notOk(await fill({ overlapSeconds: 30, clientSecret: 't' }), 'so do other times and keys')
+  t.ok(await fill({ statuses: { 'cho-so': 'processing' } }), 'a state that is mapped now')
+  t.equal(await side.stored(), 2)
+  t.ok(await fill({ agencies: ['H45.12'], statuses: { 'cho-so': 'processing' } }), 'other agencies')
+})
