@@ -28,13 +28,13 @@ export function Lobby() {
   const isKiosk = setup.kiosk !== undefined
   useConnection(visit, isKiosk, renew)
   useNothingComesBack(wipe)
-  const served = useHeartbeat(visit, isKiosk)
+  useHeartbeat(visit, isKiosk, renew)
   useHall(isKiosk)
   useShownAs(view, isKiosk)
   const pristine = screen.name === 'number' && screen.typed === '' && view === defaultView
   const waitsForNobody =
     screen.name === 'notice' && screen.notice === 'offline' && !screen.asked && !screen.before
-  useNewPage(served !== undefined && served !== __BUILD__ ? served : setup.page, pristine, untouchedMs)
+  useNewPage(setup.page, pristine, untouchedMs)
   // A person's own phone or computer is private: only a shared device wipes.
   const forgets = isKiosk && !pristine && !waitsForNobody
   const secondsLeft = useIdle(forgets, setup.idleSeconds, setup.warnSeconds, wipe)

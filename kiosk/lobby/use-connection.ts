@@ -26,7 +26,8 @@ export function useSetup() {
   const [setup, setSetup] = useState(unknownSetup)
   const renew = useCallback(async () => {
     const found = await readSetup()
-    if (found) setSetup(found)
+    // A kiosk whose key was revoked still stands in a hall, and forgets everybody.
+    if (found) setSetup(({ kiosk }) => ({ ...(kiosk && { kiosk }), ...found }))
     return found !== undefined
   }, [])
   return { setup, renew }
@@ -91,20 +92,21 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
   }, [away, now, ask, setScreen, renew])
 }
 
-/** Heartbeat, once a minute: the monitor shows a silent kiosk, and the page learns whether it is outdated. */
-export function useHeartbeat({ now }: Visit, isKiosk: boolean): string | undefined {
-  const [served, setServed] = useState<string>()
+/**
+ * Heartbeat, once a minute: the monitor shows a silent kiosk, and a page that is open for days learns of another short code, or of a
+ * newer page.
+ */
+export function useHeartbeat({ now }: Visit, isKiosk: boolean, renew: () => Promise<boolean>): void {
   useEffect(() => {
     if (!isKiosk) return
-    const beat = async () => {
-      const page = await heartbeat({ version: __VERSION__, screen: now.current.screen.name })
-      if (page) setServed(page)
-    }
+    const beat = () => heartbeat({ version: __VERSION__, screen: now.current.screen.name })
     void beat()
-    const timer = setInterval(() => void beat(), beatMs)
+    const timer = setInterval(() => {
+      void beat()
+      void renew()
+    }, beatMs)
     return () => clearInterval(timer)
-  }, [isKiosk, now])
-  return served
+  }, [isKiosk, now, renew])
 }
 
 /** A kiosk is in a public hall: no long-press menu, no dragging, no shortcut out of the page. */

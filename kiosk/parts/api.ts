@@ -58,11 +58,9 @@ export async function reachable(): Promise<boolean> {
   return reply?.ok === true && (await bodyOf(reply)) !== undefined
 }
 
-/** The kiosk's heartbeat. Returns the build of the pages now served; undefined without a response. */
-export async function heartbeat(beat: Heartbeat): Promise<string | undefined> {
-  const reply = await ask('/v1/kiosk/heartbeat', post(beat))
-  return reply?.ok ? (reply.headers.get('x-dossier-page') ?? '') : undefined
-}
+/** The kiosk's heartbeat. Returns whether it arrived. */
+export const heartbeat = async (beat: Heartbeat) =>
+  (await ask('/v1/kiosk/heartbeat', post(beat)))?.ok === true
 
 /** The device's clock minus the gateway's, corrected by half the round trip; from the Date header, so to a second. */
 export async function clockOffsetMs(): Promise<number | undefined> {

@@ -135,7 +135,7 @@ export const KioskSetup = Type.Object({
 })
 export type KioskSetup = Static<typeof KioskSetup>
 
-/** POST /v1/kiosk/heartbeat, once a minute and after a self-test → 204; X-Dossier-Page names the build that is served. */
+/** POST /v1/kiosk/heartbeat, once a minute and after a self-test → 204. */
 export const Heartbeat = Type.Object(
   {
     version: Type.String({ maxLength: 40, description: "the page's own" }),

@@ -95,12 +95,7 @@ function ratingRoute(app: FastifyInstance, { setup, rated }: DeviceDeps, door: K
   )
 }
 
-function heartbeatRoute(
-  app: FastifyInstance,
-  { heard, page }: DeviceDeps,
-  door: KioskDoor,
-  renew: Renew,
-): void {
+function heartbeatRoute(app: FastifyInstance, { heard }: DeviceDeps, door: KioskDoor, renew: Renew): void {
   app.post(
     '/v1/kiosk/heartbeat',
     { ...door.bodyHooks, schema: { hide: true, body: Heartbeat } },
@@ -108,7 +103,7 @@ function heartbeatRoute(
       const name = door.nameOf(request)
       await heard(name, request.body as Heartbeat)
       renew(request, reply, 'kiosk')
-      return reply.code(204).header(pageHeader, page).send()
+      return reply.code(204).send()
     },
   )
 }

@@ -60,12 +60,12 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
   const send = async () => {
     const told = Object.fromEntries(parts.map((part) => [part, ended[states[part]]]))
     setSent(
-      (await heartbeat({
+      await heartbeat({
         version: __VERSION__,
         screen: 'selftest',
         selftest: told,
         ...(offset === undefined ? {} : { clockOffsetMs: offset }),
-      })) !== undefined,
+      }),
     )
   }
 

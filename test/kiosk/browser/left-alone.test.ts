@@ -103,6 +103,29 @@ t.test(
   },
 )
 
+t.test(
+  'a page that is open for days names the short code of today, and forgets people without its key',
+  async (t) => {
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    const { page, context } = await openPage(browser, 'about:blank', kiosk)
+    await page.clock.install()
+    await page.goto(`${preview.url}/kiosk/`)
+    await page.waitForSelector('[data-device=kiosk] #digits')
+    preview.setup.sms = { shortCode: '8288', keywordPrefix: '' }
+    await page.setExtraHTTPHeaders({ cookie: 'nothing' })
+    const renewed = page.waitForResponse((it) => it.url().includes('/v1/kiosk/setup'))
+    await page.clock.runFor('01:01')
+    await renewed
+    await scan(page, number)
+    await page.waitForSelector('.answer')
+    t.match(await page.innerText('.answer'), /8288/)
+    await page.clock.runFor('01:10')
+    await page.waitForSelector('#digits')
+    await context.close()
+  },
+)
+
 t.test('desk and monitor take a new version up when nobody has touched them for ten minutes', async (t) => {
   const [old, preview] = [await openPreview(), await openPreview({ screensDir: newVersion(t) })]
   t.teardown(() => Promise.all([old.close(), preview.close()]))
