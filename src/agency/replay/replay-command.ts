@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.js'
 import { wrongAddress } from '../../config/web-address.js'
 import type { Numbers } from '../../dossier/numbers.js'
 import type { DossierStore } from '../../dossier/store.js'
-import { readLooseTime, timeForms } from '../../dossier/times.js'
+import { dayMs, readLooseTime, timeForms } from '../../dossier/times.js'
 import { exitCodes, usageError, whyRefused } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import { say } from '../../terminal.js'
@@ -105,25 +105,35 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
     }
   })()
   const since = readLooseTime(values.since)
-  const until = values.until === undefined ? Date.now() : readLooseTime(values.until)
+  const until = values.until === undefined ? Date.now() : endOf(values.until)
   if (since === undefined)
     throw usageError(values.since === undefined ? usage : `--since ${values.since} is no time: ${timeForms}`)
   if (until === undefined || until < since)
-    throw usageError(`--until ${values.until} is no time after --since: ${timeForms}`)
+    throw usageError(
+      values.until === undefined
+        ? `--since ${values.since} is in the future`
+        : `--until ${values.until} is no time after --since: ${timeForms}`,
+    )
   const batch = Number(values.batch)
   if (!Number.isInteger(batch) || batch < 1 || batch > 1000)
     throw usageError(`--batch ${values.batch} is no whole number from 1 to 1000`)
   const receiver = values['dry-run'] ? undefined : await readReceiver(values.to, values['secret-file'])
-  // To the end of that second: people give times in whole seconds.
-  const stretch = { since, until: values.until === undefined ? until : until + 999 }
   return {
     stretch: {
-      ...stretch,
+      since,
+      until,
       agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,
     },
     receiver,
     batch,
   }
+}
+
+/** To the end of what is named: of that second, for people give times in whole seconds, or of a day without an hour. */
+function endOf(text: string): number | undefined {
+  const at = readLooseTime(text)
+  const isDay = !/:|\d{14}/.test(text)
+  return at === undefined ? undefined : at + (isDay ? dayMs : 1000) - 1
 }
 
 async function readReceiver(url: string | undefined, secretFile: string | undefined) {

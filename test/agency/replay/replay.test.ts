@@ -269,6 +269,14 @@ t.test('the moments asked for are kept to, and beyond the streams the records th
   }
   t.match(await subjects(), { subjects: [number(2), number(3)], isWhole: true })
   t.strictSame((await subjects('--until', until)).subjects, [number(2)])
+  t.strictSame(
+    (await subjects('--until', later.slice(0, 10))).subjects,
+    [number(2), number(3)],
+    'a day without an hour is meant to its end',
+  )
+  await t.rejects(run('--since', '2099-01-01', '--dry-run'), {
+    message: '--since 2099-01-01 is in the future',
+  })
 
   // A busy year later: the streams are full of other changes and reach back no further than now.
   const fill = `redis.call('DEL', KEYS[1])
