@@ -12,16 +12,42 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { usageError, whyRefused } from './errors.js'
 
 /** Replaces FILE by `text`, keeping its owner and mode: writes a file beside it, syncs, renames. Throws the system's error. */
 export function replaceFile(file: string, text: string): void {
   putFile(file, text, statSync(file))
 }
 
+/**
+ * Writes the file that an operator named with `--output`: whole, or what was there before stays. Throws GatewayError usage that says
+ * why not.
+ */
+export function writeOutput(file: string, data: string | Uint8Array, mode: number): void {
+  try {
+    const known = statSync(file, { throwIfNoEntry: false })
+    // Standard output, a pipe, a null device: never to be replaced by a file.
+    if (known && !known.isFile()) {
+      writeFileSync(file, data)
+      return
+    }
+    try {
+      putFile(file, data, known ?? { mode: mode & ~process.umask() })
+    } catch (error) {
+      // A folder where nothing may be added, or a file that is mounted by itself: it can only be written in its place.
+      if (!known || !['EACCES', 'EPERM', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error
+      writeFileSync(file, data)
+    }
+  } catch (error) {
+    throw usageError(`--output ${file} cannot be written: ${whyRefused(error)}`)
+  }
+}
+
 /** Writes FILE, which need not exist, in the same way. `uid` and `gid` apply only when the process runs as root. */
 export function putFile(
   file: string,
-  text: string,
+  text: string | Uint8Array,
   { mode, uid, gid }: { readonly mode: number; readonly uid?: number; readonly gid?: number },
 ): void {
   const target = existsSync(file) ? realpathSync(file) : file // a symbolic link stays one

@@ -1,13 +1,12 @@
 // The `notice` command: a poster for an office, made from the same configuration as the help page, with the last
 // half-year's figures that may be published.
-import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { holidaysOf } from '../complaints/working-days.js'
 import { agencyTyped } from '../dossier/agency.js'
 import { openWording, type Words } from '../dossier/wording.js'
 import type { KeysBelow } from '../dossier/wording-keys.js'
-import { exitCodes, usageError, whyRefused } from '../errors.js'
+import { exitCodes, usageError } from '../errors.js'
 import { type NoticeFigure, type NoticeSize, noticePage, noticeSizes } from '../kiosk/notice/page.js'
 import { waysOf } from '../kiosk/ways.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
@@ -16,6 +15,7 @@ import { readReport } from '../monitor/report/read.js'
 import type { AgencyFigures } from '../monitor/report/report.js'
 import type { Published, Share } from '../monitor/report/suppression.js'
 import { numeral } from '../monitor/vietnamese.js'
+import { writeOutput } from '../replace-file.js'
 import type { CoreCommand } from './command.js'
 
 /** Runs `notice`. */
@@ -42,9 +42,7 @@ export const noticeCommand: CoreCommand = async ({ args, config, core, json, pri
     complaintDays: config.complaints.workingDays,
     words,
   })
-  await writeFile(output, page, { mode: 0o644 }).catch((error: unknown) => {
-    throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
-  })
+  writeOutput(output, page, 0o644)
   print(
     json
       ? JSON.stringify({ output, agency: agency.code, size })

@@ -1,5 +1,5 @@
 // The `upward` command: the daily summary of each agency on demand, to a file, to standard output, or to a receiver.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openDelivery, sourceOf } from '../agency/replay/deliver.js'
 import { wrongAddress } from '../config/web-address.js'
@@ -9,6 +9,7 @@ import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
+import { writeOutput } from '../replace-file.js'
 import { say } from '../terminal.js'
 import type { CommandContext, CoreCommand } from './command.js'
 
@@ -32,10 +33,7 @@ export const upwardCommand: CoreCommand = async ({ args, config, core, json, pri
   const summaries = await readSummaries({ ...core, agencies, ledger }, day, now, only)
   const events = summaries.map((one) => eventOf(one, sourceOf(config)))
   const text = JSON.stringify(events)
-  if (output !== undefined)
-    await writeFile(output, `${text}\n`, { mode: 0o640 }).catch((error: unknown) => {
-      throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
-    })
+  if (output !== undefined) writeOutput(output, `${text}\n`, 0o640)
   const failed = receiver && (await postAll(events, postUpward(receiver.to, receiver.secret)))
   if (failed !== undefined) {
     say(`the receiver did not take it: ${failed}`)

@@ -233,6 +233,46 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
   }
 })
 
+t.test(
+  'what a command could not write to its end is not there, and what was there before stays',
+  async (t) => {
+    const gateway = await startGateway(t)
+    const [dossiers, out] = ['a.ndjson', 'out.html'].map((name) => join(gateway.directory, name)) as [
+      string,
+      string,
+    ]
+    const lines = Array.from({ length: 9 }, (_, n) => ({
+      dossierNo: `H15.01-260105-000${n + 1}`,
+      dossierStatus: 'processing',
+      eventTime: '2026-01-05T08:00:00+07:00',
+    }))
+    writeFileSync(dossiers, lines.map((line) => JSON.stringify(line)).join('\n'))
+    t.equal((await gateway.command('import', dossiers)).code, 0)
+    for (const [words, before, code] of [
+      ['report --period 2026h1', 'last month', 2],
+      ['notice --agency H15.01', 'last month', 2],
+      ['upward', 'last month', 2],
+      ['export', undefined, 1],
+    ] as const) {
+      if (before === undefined) rmSync(out)
+      else writeFileSync(out, before)
+      const line = `ulimit -f 1; exec "${process.execPath}" "${main}" ${words} --output "${out}" --config "${gateway.configFile}"`
+      const { status, stderr } = spawnSync('bash', ['-c', line], {
+        cwd: root,
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
+      t.equal(status, code, words)
+      t.match(stderr, 'the file would be too large', words)
+      t.equal(existsSync(out) ? readFileSync(out, 'utf8') : undefined, before, words)
+      t.notOk(existsSync(`${out}.part`), words)
+    }
+    const line = `"${process.execPath}" "${main}" report --period 2026h1 --format csv --output /dev/stdout --config "${gateway.configFile}" | cat`
+    const { stdout } = spawnSync('bash', ['-c', line], { cwd: root, encoding: 'utf8', timeout: 20_000 })
+    t.match(stdout, 'report from 2026-01-01', 'what is no file is written to')
+  },
+)
+
 t.test('a stack of the built program names the lines of the sources', (t) => {
   const chunk = join(root, 'dist/chunks/main.cjs')
   const at =

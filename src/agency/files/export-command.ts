@@ -1,7 +1,8 @@
 // The `export` command: the store as NDJSON or CSV on standard output or into a file.
 
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Config } from '../../config/config.js'
 import type { DossierStore } from '../../dossier/store.js'
@@ -26,7 +27,9 @@ export async function exportCommand({ args, config, json, core, print }: ExportC
   const { format, agencies, since, output } = readArguments(args, config)
   const dossiers = walkDossiers(core.store, config.agencies, { agencies, since })
   const lines = exportDossiers(dossiers, format)
-  const file = output === undefined ? undefined : await create(output)
+  // Under its name once it is whole: half an export would be taken in by `import` without a word.
+  const part = `${output}.part`
+  const file = output === undefined ? undefined : await create(output, part)
   let count = 0
   // A reader that has gone (`| head`) is no fault; one that is slow is waited for.
   const reader = new Promise<'gone'>((resolve) => {
@@ -44,6 +47,11 @@ export async function exportCommand({ args, config, json, core, print }: ExportC
         if ((await Promise.race([once(process.stdout, 'drain'), reader])) === 'gone') return exitCodes.ok
       }
     }
+    await file?.sync()
+    if (output !== undefined) await rename(part, output)
+  } catch (error) {
+    if (file) await rm(part, { force: true })
+    throw error
   } finally {
     await file?.close()
   }
@@ -52,13 +60,14 @@ export async function exportCommand({ args, config, json, core, print }: ExportC
   return exitCodes.ok
 }
 
-async function create(path: string) {
+async function create(path: string, part: string) {
+  if (existsSync(path)) throw usageError(`--output ${path} exists already`)
   try {
-    return await open(path, 'wx', 0o640)
+    // Left by a killed export, it may have been readable by others.
+    await rm(part, { force: true })
+    return await open(part, 'wx', 0o640)
   } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    const why = exists ? 'exists already' : `cannot be written: ${whyRefused(error)}`
-    throw usageError(`--output ${path} ${why}`)
+    throw usageError(`--output ${path} cannot be written: ${whyRefused(error)}`)
   }
 }
 

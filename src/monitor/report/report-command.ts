@@ -1,7 +1,6 @@
 // The `report` command: the figures of a period, or the week's digest, to standard output or a file. It only reads, with or
 // without a running gateway; the last seconds of a running gateway may be missing.
 
-import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { holidaysOf } from '../../complaints/working-days.js'
@@ -13,8 +12,9 @@ import { localDate } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
-import { exitCodes, usageError, whyRefused } from '../../errors.js'
+import { exitCodes, usageError } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
+import { writeOutput } from '../../replace-file.js'
 import { workbookOf } from '../../workbook.js'
 import { keptSeconds } from '../counters.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
@@ -64,9 +64,7 @@ export async function reportCommand(context: ReportContext): Promise<number> {
     print(typeof made === 'string' ? made.trimEnd() : '')
     return exitCodes.ok
   }
-  await writeFile(output, made, { mode: 0o640 }).catch((error: unknown) => {
-    throw usageError(`--output ${output} cannot be written: ${whyRefused(error)}`)
-  })
+  writeOutput(output, made, 0o640)
   const { from, to } = period
   print(json ? JSON.stringify({ output, from, to }) : `report from ${from} to ${to} written to ${output}`)
   return exitCodes.ok
