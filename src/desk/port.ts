@@ -56,16 +56,31 @@ export async function openMarked(
     const unmarker = new Unmarker(listener)
     port.on('data', (bytes: Buffer) => unmarker.feed(bytes))
   } else port.on('data', (bytes: Buffer) => listener.bytes(bytes))
+  const left = oneAtATime(() => new Promise((resolve) => port.drain(() => resolve())))
   return {
     write: (bytes) => void port.write(Buffer.from(bytes)),
-    send: (bytes) =>
-      new Promise((resolve) => port.write(Buffer.from(bytes), () => port.drain(() => resolve()))),
+    send: (bytes) => new Promise((resolve) => port.write(Buffer.from(bytes), () => resolve(left()))),
     discard: () => port.flush(() => {}),
     dsr: () => new Promise((resolve) => port.get((error, lines) => resolve(error ? undefined : lines?.dsr))),
     close() {
       if (port.isOpen) port.close(() => {})
     },
     gone,
+  }
+}
+
+// tcdrain(3) holds one of the four threads of this process for as long as a printer holds CTS low. What is written while one
+// waits has left when the next one returns.
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () => {
+    next ??= last.then(() => {
+      next = undefined
+      last = run()
+      return last
+    })
+    return next
   }
 }
 

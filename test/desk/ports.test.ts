@@ -1,11 +1,14 @@
 // Serial ports from outside: one device for two desks, programs that talk to printers, names that adapters share; and what a
 // terminal says of a BREAK.
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { findSerialRivals } from '../../src/commands/doctor/serial-rivals.js'
+import { openPort } from '../../src/desk/port.js'
 import { Unmarker } from '../../src/desk/unmarker.js'
+import { openPaperTape } from '../peers/paper-tape.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ports-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -54,3 +57,24 @@ t.test('marks of the terminal are read, however they are cut', async (t) => {
   for (let cut = 0; cut <= said.length; cut++) t.same(read([said.slice(0, cut), said.slice(cut)]), meant)
   t.same(read(said.map((byte) => [byte])), meant)
 })
+
+t.test(
+  'a printer that holds CTS low holds one thread of the gateway, however often it is asked',
+  async (t) => {
+    const { SerialPort } = await import('serialport')
+    // Each of them a thread of libuv that waits in tcdrain(3); a pseudo-terminal has no CTS to hold.
+    const held: (() => void)[] = []
+    t.intercept(SerialPort.prototype, 'drain', { value: (left: () => void) => held.push(left) })
+    const tape = await openPaperTape()
+    t.teardown(() => tape.close())
+    const line = await openPort({ path: tape.path, baudRate: 9600, rtscts: true }, { bytes() {}, fault() {} })
+    if (typeof line === 'string') throw new Error(line)
+    t.teardown(() => line.close())
+    const asked = Array.from({ length: 5 }, () => line.send(Uint8Array.of(0x10, 0x04, 0x01)))
+    while (tape.received < 15) await once(tape, 'arrived')
+    t.equal(held.length, 1)
+    t.intercept(SerialPort.prototype, 'drain', { value: (left: () => void) => left() })
+    held[0]!()
+    await Promise.all(asked)
+  },
+)
