@@ -1,7 +1,7 @@
 // One printer working off one desk's slips: claim, journal, print, journal the outcome, report. The same loop runs in the
 // gateway (slips from Redis) and in the print agent (slips over HTTP).
 import { setTimeout as delay } from 'node:timers/promises'
-import { ignoreOutage } from '../errors.js'
+import { ignoreOutage, whyRefused } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Printer } from './printer.js'
 import type { ConfirmedBy, PrintOutcome } from './printing.js'
@@ -81,7 +81,14 @@ export function runPrintLoop(
       return report(token, before.outcome ?? { kind: 'unconfirmed' })
     }
     if (performance.now() - askedAt >= slip.ttlMs) return settleUnbegun(token)
-    journal.begin(token, mark)
+    try {
+      journal.begin(token, mark)
+    } catch (error) {
+      const why = whyRefused(error)
+      log.error({ evt: 'slip.unjournaled', token, why }, 'a slip was not printed: the journal takes nothing')
+      journal.end(token, { kind: 'failed', reason: 'unavailable' })
+      return report(token, { kind: 'failed', reason: 'unavailable' })
+    }
     log.info({ evt: 'slip.started', token, bytes: bytes.length }, 'slip started')
     const started = performance.now()
     const outcome = await printer.print(bytes, mark, () => source.sent(token).catch(ignoreOutage))

@@ -1,7 +1,8 @@
 // What one printer's loop has begun and not yet reported: a small file, synced to disk before the first byte goes to the
 // printer. After a crash it is the only record; it prevents sending the same slip twice.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { whyRefused } from '../errors.js'
 import { makeFolder } from '../make-folder.js'
 import type { PrintOutcome } from './printing.js'
 
@@ -15,7 +16,7 @@ interface Begun {
 }
 
 export interface SlipJournal {
-  /** On disk when this returns: this slip is never begun again. */
+  /** On disk when this returns: this slip is never begun again. Throws the system's error where it cannot be. */
   begin(token: string, mark: string): void
   end(token: string, outcome: PrintOutcome): void
   /** The gateway has been told. */
@@ -29,35 +30,77 @@ export interface SlipJournal {
 // Expired slips are refused by time; this many entries suffice to recognise any that could still come.
 const remembered = 500
 
-/** Opens (or creates) the journal and compacts it. A torn last line was never written. */
+/**
+ * Opens (or creates) the journal and compacts it. A torn last line was never written. On a full disk it opens, too, and `begin` throws
+ * the system's error until there is room; outcomes are kept, and written once there is.
+ */
 export function openSlipJournal(file: string): SlipJournal {
-  makeFolder(dirname(file))
   const known = new Map<string, Begun>()
   for (const line of readLines(file)) apply(known, line)
   for (const token of [...known.keys()].slice(0, Math.max(0, known.size - remembered))) known.delete(token)
 
-  const fresh = openSync(`${file}.new`, 'w', 0o600)
-  writeSync(fresh, [...known.values()].map((begun) => `${JSON.stringify(begun)}\n`).join(''))
-  fsyncSync(fresh)
-  closeSync(fresh)
-  renameSync(`${file}.new`, file)
-  const log = openSync(file, 'a', 0o600)
-  const write = (line: Partial<Begun> & { token: string }) => {
-    writeSync(log, `${JSON.stringify(line)}\n`)
-    fsyncSync(log)
+  let log: number | undefined
+  const write = (line: string) => {
+    try {
+      log ??= openCompacted(file, known)
+      writeFileSync(log, line)
+      fsyncSync(log)
+    } catch (error) {
+      // Compacted again before the next line, because this one may be torn.
+      if (log !== undefined) closeSync(log)
+      log = undefined
+      throw error
+    }
+  }
+  const remember = (line: Partial<Begun> & { token: string }) => {
     apply(known, line)
     if (known.size > 2 * remembered)
       for (const token of [...known.keys()].slice(0, remembered)) known.delete(token)
   }
+  const note = (line: Partial<Begun> & { token: string }) => {
+    remember(line)
+    try {
+      write(`${JSON.stringify(line)}\n`)
+    } catch (error) {
+      // A slip whose outcome is not on disk is reported again after a restart.
+      whyRefused(error)
+    }
+  }
+  try {
+    write('')
+  } catch (error) {
+    if (!isFull(error)) throw error
+  }
   return {
-    begin: (token, mark) => write({ token, mark, told: false }),
-    end: (token, outcome) => write({ token, outcome }),
-    reported: (token) => write({ token, told: true }),
+    begin(token, mark) {
+      const line = { token, mark, told: false }
+      write(`${JSON.stringify(line)}\n`)
+      remember(line)
+    },
+    end: (token, outcome) => note({ token, outcome }),
+    reported: (token) => note({ token, told: true }),
     find: (token) => known.get(token),
     findByMark: (mark) => [...known.values()].findLast((begun) => begun.mark === mark),
     unreported: () => [...known.values()].filter(({ told }) => !told),
-    close: () => closeSync(log),
+    close() {
+      if (log !== undefined) closeSync(log)
+    },
   }
+}
+
+const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+function openCompacted(file: string, known: ReadonlyMap<string, Begun>): number {
+  makeFolder(dirname(file))
+  const fresh = openSync(`${file}.new`, 'w', 0o600)
+  try {
+    writeFileSync(fresh, [...known.values()].map((begun) => `${JSON.stringify(begun)}\n`).join(''))
+    fsyncSync(fresh)
+  } finally {
+    closeSync(fresh)
+  }
+  renameSync(`${file}.new`, file)
+  return openSync(file, 'a', 0o600)
 }
 
 function apply(known: Map<string, Begun>, line: Partial<Begun> & { token: string }): void {

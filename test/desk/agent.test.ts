@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { EventEmitter, once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { openCloudPrnt } from '../../src/desk/cloudprnt-client.js'
 import { codeOfOutcome, outcomeOfCode, slipType, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
 import { printAgentCommand, startAgent } from '../../src/desk/print-agent.js'
+import { runPrintLoop } from '../../src/desk/print-loop.js'
 import { leaseMs, PrintQueue, shown } from '../../src/desk/print-queue.js'
 import type { Printer } from '../../src/desk/printer.js'
 import { printersCommand } from '../../src/desk/printers-command.js'
@@ -318,6 +319,52 @@ t.test('a torn journal opens, and what was told stays known', async (t) => {
   t.match(second.findByMark('0002'), { token: 'b.0' })
   t.equal(second.find('c.0'), undefined)
   second.close()
+})
+
+t.test('on a full disk no slip is begun, and the next one is once there is room', async (t) => {
+  const file = join(temporary(t), 'journal')
+  writeFileSync(file, '{"token":"a.0","mark":"0001","told":true}\n')
+  // Whatever is written here meets ENOSPC.
+  symlinkSync('/dev/full', `${file}.new`)
+  const journal = openSlipJournal(file)
+  t.ok(journal.find('a.0'), 'what was told stays known')
+  const printed: string[] = []
+  const settled: [string, unknown][] = []
+  const slips = ['b.0', 'c.0'].map((token) => ({ token, mark: '0002', bytes: Buffer.of(), ttlMs: 60_000 }))
+  const printer = Object.assign(new EventEmitter(), {
+    able: true,
+    async print() {
+      printed.push(settled.length === 1 ? 'c.0' : 'b.0')
+      return { kind: 'confirmed', by: 'status' } as const
+    },
+  })
+  const end = new Promise<void>((isOver) => {
+    const source = {
+      claim: async () => slips.shift(),
+      async sent() {},
+      async settle(token: string, outcome: unknown) {
+        settled.push([token, outcome])
+        rmSync(`${file}.new`, { force: true })
+      },
+      async wait(signal: AbortSignal) {
+        isOver()
+        await once(signal, 'abort')
+      },
+    }
+    const loop = runPrintLoop(source, printer as unknown as Printer, journal, silentLog)
+    t.teardown(() => loop.close())
+  })
+  await end
+  t.same(printed, ['c.0'])
+  t.same(settled, [
+    ['b.0', { kind: 'failed', reason: 'unavailable' }],
+    ['c.0', { kind: 'confirmed', by: 'status' }],
+  ])
+  const after = openSlipJournal(file)
+  t.match(after.find('b.0'), { told: true, outcome: { kind: 'failed' } }, 'written once there was room')
+  t.match(after.find('c.0'), { told: true, outcome: { kind: 'confirmed' } })
+  after.close()
+  journal.close()
 })
 
 t.test('printers test, proof, set-profile and preview', async (t) => {
