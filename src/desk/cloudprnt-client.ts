@@ -68,13 +68,16 @@ export function openCloudPrnt(
     } catch (cause) {
       throw new GatewayError('source-unavailable', `${address.host} cannot be reached`, true, cause)
     }
-    if (reply.status === 401 || reply.status === 403)
-      throw new GatewayError('source-refused', `the gateway refuses this key for desk ${desk}`, true)
     if (reply.status === 429 || reply.status === 503)
       quietUntil =
         performance.now() + readRetryAfter(reply.headers.get('retry-after'), Date.now(), mostQuietMs)
     if (reply.status >= 500 || reply.status === 429)
       throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
+    // A proxy in front of a dead gateway answers on its own, a captive portal answers everything: an outcome told to them is lost.
+    if (!reply.headers.has('x-dossier-gateway'))
+      throw new GatewayError('source-unavailable', `${address.host} answers, but is no gateway`, true)
+    if (reply.status === 401 || reply.status === 403)
+      throw new GatewayError('source-refused', `the gateway refuses this key for desk ${desk}`, true)
     return reply
   }
 

@@ -243,6 +243,32 @@ t.test('a stock printer gets the proof ticket as a picture of our own letters', 
   t.hasStrict(await report(desk, body.jobToken, 'OK'), { body: { state: 'confirmed' } })
 })
 
+t.test('an outcome is told to the gateway, not to whatever answers in its place', async (t) => {
+  let mark: Record<string, string> = {}
+  const portal = createServer((request, response) => {
+    request.resume()
+    response.writeHead(request.method === 'DELETE' ? 200 : 404, mark).end('<title>Sign in</title>')
+  })
+  await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => portal.close())
+  const url = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`
+  const printer = Object.assign(new EventEmitter(), {
+    state: 'ready',
+    able: true,
+    canConfirm: true,
+    busy: false,
+  })
+  const client = openCloudPrnt(
+    { url, desk: 'quay-1', key: 'k', agentId: 'agent-1', pollMs: 10 },
+    printer as unknown as Printer,
+  )
+  const settle = () => client.settle('a.0', { kind: 'confirmed', by: 'status' })
+  await t.rejects(settle(), { code: 'source-unavailable', retryable: true })
+  await t.rejects(client.poll(), { code: 'source-unavailable', retryable: true })
+  mark = { 'x-dossier-gateway': '1' }
+  await t.resolves(settle())
+})
+
 t.test('an agent without its gateway waits and prints when it is back; a refused key says so', async (t) => {
   const { desk } = await openRemoteDesk(t)
   const tape = await openPaperTape()
