@@ -28,6 +28,8 @@ const ends: readonly { code: string; end: End }[] = [
   { code: '440 Printer absent', end: { state: 'failed', reason: 'printer-absent' } },
   { code: '450 Interrupted', end: { state: 'failed', reason: 'interrupted' } },
   { code: '460 Gateway unavailable', end: { state: 'failed', reason: 'unavailable' } },
+  // Not 2xx: to a gateway before this code it means an error, not a printed slip.
+  { code: '501 Goes on by itself', end: { state: 'unconfirmed', reason: 'printer-error' } },
   { code: '500 Printer error', end: { state: 'failed', reason: 'printer-error' } },
 ]
 

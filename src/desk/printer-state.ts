@@ -43,6 +43,15 @@ export function stateOf({
   return condition.paperLow ? 'paper-low' : 'ready'
 }
 
+/**
+ * Whether the printer goes on printing by itself once this is over: a person has added paper or closed the cover, its head has cooled
+ * down. One that is off line without a cause may be starting anew, and has forgotten the slip.
+ */
+export const resumesByItself = (reason: JobFailure, { condition }: Sighting): boolean =>
+  reason === 'no-paper' ||
+  reason === 'cover-open' ||
+  (reason === 'printer-error' && condition?.recovers === true)
+
 /** The observations after one more round of requests, or one unsolicited status. */
 export function heard(before: Sighting, condition: PrinterCondition): Sighting {
   const { offline, coverOpen, paperOut, error } = condition

@@ -7,7 +7,7 @@ import type { PrinterState } from './contract.js'
 import { askAutomaticStatus, splitCommands } from './escpos/commands.js'
 import { conditionOfAutomatic, conditionOfRealTime } from './escpos/status.js'
 import { type OpenPort, openPort, type PortProblem, type SerialLine } from './port.js'
-import { heard, missed, obstacles, type Sighting, stateOf, unseen } from './printer-state.js'
+import { heard, missed, obstacles, resumesByItself, type Sighting, stateOf, unseen } from './printer-state.js'
 import { type ConfirmedBy, Press, type PrintOutcome } from './printing.js'
 import type { Profile } from './profiles.js'
 import { type Question, Talk } from './talk.js'
@@ -158,6 +158,7 @@ export class Printer extends EventEmitter<Events> {
       profile,
       {
         state: () => this.state,
+        resumes: (reason) => resumesByItself(reason, this.#seen),
         look: () => this.#ask(),
         provenLate: (mark, by) => this.emit('proven-late', mark, by),
       },
@@ -238,7 +239,8 @@ export class Printer extends EventEmitter<Events> {
     this.state = state
     this.since = Date.now()
     // After silence or a failure, the printer may have forgotten earlier requests.
-    if (state === 'absent' || state === 'error') this.#press?.ledger.spoil(state)
+    const failed = state === 'error' && !resumesByItself('printer-error', seen)
+    if (state === 'absent' || failed) this.#press?.ledger.spoil(state)
     this.#log.info({ evt: 'printer.state', path: this.#settings.path, was, state }, 'printer state changed')
     this.emit('state', state)
   }

@@ -33,6 +33,8 @@ interface Timing {
 /** What printing needs to know of the printer around it. */
 interface Around {
   state(): PrinterState
+  /** Whether it goes on printing by itself once this is over. */
+  resumes(reason: JobFailure): boolean
   /** One round of questions; the state follows from it. */
   look(): Promise<void>
   /** A slip that was given up has been proven after all. */
@@ -252,7 +254,7 @@ export class Press {
       return slip.isWhole ? { kind: 'unconfirmed' } : { kind: 'failed', reason: 'printer-absent' }
     }
     if (this.profile.clearsBuffer && (await this.#clear())) return { kind: 'failed', reason }
-    if (!resumesByItself(reason) || slip.at === 0) {
+    if (!this.around.resumes(reason) || slip.at === 0) {
       slip.proof.spoil('given up')
       return { kind: 'failed', reason }
     }
@@ -276,7 +278,7 @@ export class Press {
         if (end === 'open') return
         reason = end
       }
-      if (!resumesByItself(reason)) break
+      if (!this.around.resumes(reason)) break
     }
     slip.proof.spoil('given up')
   }
@@ -314,9 +316,6 @@ export class Press {
     return this.talk.closed ? 'printer-absent' : obstacles[this.around.state()]
   }
 }
-
-/** Whether the printer goes on printing by itself once a person has added paper or closed the cover. */
-const resumesByItself = (reason: JobFailure) => reason === 'no-paper' || reason === 'cover-open'
 
 // Bits of a DLE EOT n answer that need a closer look: offline; cover, manual feed, paper, error; paper end.
 const trouble: Record<Question, number> = { 1: 0x08, 2: 0x64, 3: 0x6c, 4: 0x60 }

@@ -300,6 +300,9 @@ t.test('every end has its code and every code its end', async (t) => {
     { kind: 'confirmed', by: 'completion' },
     { kind: 'confirmed', by: 'status' },
     { kind: 'unconfirmed' },
+    { kind: 'unconfirmed', reason: 'no-paper' },
+    { kind: 'unconfirmed', reason: 'cover-open' },
+    { kind: 'unconfirmed', reason: 'printer-error' },
     { kind: 'expired' },
     { kind: 'sent' },
     ...(

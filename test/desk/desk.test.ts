@@ -238,6 +238,22 @@ t.test(
   },
 )
 
+for (const profile of ['generic', 'epson-tm-t82', 'epson-tm-t88'])
+  t.test(`${profile}: a head too hot half-way is one slip, and the job says so`, async (t) => {
+    const line = { clears: false, baudRate: 38_400, bufferBytes: 65_536 }
+    const { desk, tape } = await openTestDesk(t, { profile, baudRate: 38_400, tape: line })
+    await printerIs(desk, 'ready')
+    const before = tape.received
+    const jobId = await desk.print(dossierNo)
+    await until(() => tape.received > before + 250)
+    tape.set({ hot: true })
+    t.hasStrict(await ended(desk, jobId), { state: 'unconfirmed', reason: 'printer-error' })
+    tape.set({ hot: false })
+    await until(async () => (await desk.job(jobId)).state === 'confirmed')
+    await tape.slip(1)
+    t.equal(tape.slips.length, 1)
+  })
+
 for (const [label, profile] of [
   ['is asked', 'epson-tm-t82'],
   ['tells by itself (ASB)', 'epson-tm-t88'],

@@ -10,6 +10,7 @@ const well: PrinterCondition = {
   paperOut: false,
   paperLow: false,
   error: false,
+  recovers: false,
 }
 const opened: Sighting = { ...unseen, open: true, status: 'real-time' }
 const says = (condition: Partial<PrinterCondition>, times = 1): Sighting => {

@@ -1,6 +1,6 @@
 // The control API of the simulated printer, for `npm run sim:printer` and for manual tests.
 //   GET  /state                its state
-//   POST /manners {…}          paper (full | low | out | dots left), coverOpen, cutterJam, mute, lies, completions
+//   POST /manners {…}          paper (full | low | out | dots left), coverOpen, cutterJam, hot, mute, lies, completions
 //   POST /unplug · POST /plug {"link":"/new/name"} · POST /power-cycle · POST /release (held completions)
 //   GET  /slips · GET /slips/1.txt · GET /slips/1.png
 import { once } from 'node:events'

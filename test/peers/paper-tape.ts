@@ -45,6 +45,8 @@ export interface Manners {
   paper: 'full' | 'low' | 'out' | number
   coverOpen: boolean
   cutterJam: boolean
+  /** A head that is too hot: it waits, and goes on by itself. */
+  hot: boolean
   /** Never answers anything. */
   mute: boolean
   /** `ready`: says it is ready whatever is wrong; `done`: reports completion though nothing is printed. */
@@ -69,6 +71,7 @@ export class PaperTape extends EventEmitter {
     paper: 'full',
     coverOpen: false,
     cutterJam: false,
+    hot: false,
     mute: false,
     lies: 'no',
     completions: 'send',
@@ -301,8 +304,8 @@ export class PaperTape extends EventEmitter {
   }
 
   #halted(): boolean {
-    const { paper, coverOpen, cutterJam } = this.manners
-    return coverOpen || cutterJam || paper === 'out' || (typeof paper === 'number' && paper <= 0)
+    const { paper, coverOpen, cutterJam, hot } = this.manners
+    return coverOpen || cutterJam || hot || paper === 'out' || (typeof paper === 'number' && paper <= 0)
   }
 
   // The print head: executes commands until there is nothing to do, or something stops it.
@@ -416,26 +419,26 @@ export class PaperTape extends EventEmitter {
   }
 
   #answerStatus(n: number): void {
-    const { paper, coverOpen, cutterJam, lies } = this.manners
+    const { paper, coverOpen, cutterJam, hot, lies } = this.manners
     const honest = lies !== 'ready'
     const out = honest && (paper === 'out' || (typeof paper === 'number' && paper <= 0))
     const cover = honest && coverOpen
-    const error = honest && cutterJam
+    const error = honest && (cutterJam || hot)
     const answers: Record<number, number> = {
       1: out || cover || error ? 0x08 : 0,
       2: (cover ? 0x04 : 0) | (out ? 0x20 : 0) | (error ? 0x40 : 0),
-      3: error ? 0x08 : 0,
+      3: error ? (cutterJam ? 0x08 : 0) | (hot ? 0x40 : 0) : 0,
       4: (honest && (paper === 'low' || out) ? 0x0c : 0) | (out ? 0x60 : 0),
     }
     this.#say(Buffer.from([0x12 | answers[n]!]))
   }
 
   #automaticStatus(): Buffer {
-    const { paper, coverOpen, cutterJam } = this.manners
+    const { paper, coverOpen, cutterJam, hot } = this.manners
     const out = paper === 'out' || (typeof paper === 'number' && paper <= 0)
     return Buffer.from([
       0x10 | (this.#halted() ? 0x08 : 0) | (coverOpen ? 0x20 : 0),
-      cutterJam ? 0x08 : 0,
+      (cutterJam ? 0x08 : 0) | (hot ? 0x40 : 0),
       (paper === 'low' || out ? 0x03 : 0) | (out ? 0x0c : 0),
       0,
     ])

@@ -1,7 +1,7 @@
 // A slip's state in words, and the action it needs. "Did paper come out?" is asked whenever the printer could not tell;
 // nothing prints a second time unless someone here asks for it.
 import { useEffect, useState } from 'preact/hooks'
-import type { DeskView, Job, JobState } from '../../../src/desk/contract.ts'
+import type { DeskView, Job, JobFailure, JobState } from '../../../src/desk/contract.ts'
 import { actOnReceipt } from '../../parts/api.ts'
 import { fill, moment } from '../../parts/words.ts'
 import { printerTones } from '../printer-state.tsx'
@@ -44,6 +44,11 @@ const acts: Record<JobState, { act: Act; words: keyof DeskWords['do'] }[]> = {
   cancelled: [{ act: 'reprint', words: 'reprint' }],
 }
 
+const isHolding = (
+  reason: JobFailure | undefined,
+  held: DeskWords['held'],
+): reason is JobFailure & keyof DeskWords['held'] => reason !== undefined && reason in held
+
 export function JobCard({ words, language, desk, job, printer, title }: Props) {
   // A slip waits until the printer can print; the card says what it waits for.
   const blocked = job.state === 'queued' && printerTones[printer.state] === 'bad'
@@ -56,7 +61,7 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
       </p>
       <p class="job-state">{words.job[job.state]}</p>
       {job.state === 'failed' && job.reason && <p class="job-reason">{words.reason[job.reason]}</p>}
-      {job.state === 'unconfirmed' && (job.reason === 'no-paper' || job.reason === 'cover-open') && (
+      {job.state === 'unconfirmed' && isHolding(job.reason, words.held) && (
         <p class="job-reason">{words.held[job.reason]}</p>
       )}
       {blocked && (

@@ -81,6 +81,8 @@ export interface PrinterCondition {
   paperOut: boolean
   paperLow: boolean
   error: boolean
+  /** All that is wrong passes by itself: a head that is too hot. */
+  recovers: boolean
 }
 
 /** The answers to DLE EOT 1–4, taken together. */
@@ -92,6 +94,7 @@ export function conditionOfRealTime(n1: number, n2: number, n3: number, n4: numb
     paperLow: (n4 & 0x0c) !== 0,
     // Mechanical, cutter, unrecoverable; n2 bit 6 says that there is one. Paper out and an open cover have their own words.
     error: (n2 & 0x40) !== 0 || (n3 & 0x6c) !== 0,
+    recovers: (n3 & 0x6c) === 0x40,
   }
 }
 
@@ -108,6 +111,7 @@ export function conditionOfAutomatic([b1, b2, b3]: readonly [
     paperOut: (b3 & 0x0c) !== 0,
     paperLow: (b3 & 0x03) !== 0,
     error: (b2 & 0x6c) !== 0,
+    recovers: (b2 & 0x6c) === 0x40,
   }
 }
 
