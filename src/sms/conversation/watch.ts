@@ -184,10 +184,13 @@ export async function openWatches(deps: WatchDeps) {
     if (endsAt !== undefined && endsAt > deps.now()) await door.request.zadd(dueKey, endsAt, no.text)
   }
 
-  // Sent once per news, by its mark, whatever crashes or other gateways do. The count of what is left belongs to the mark: a date that
-  // moves there, back and there again is news each time.
+  // Sent once per news, by its mark, whatever crashes or other gateways do. The watch and the count of what is left belong to the mark: a
+  // date that moves there, back and there again is news each time, also to whoever said HUY and DK in between.
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
-    for (const [subject, bytes] of Object.entries(await store.watchers(no))) {
+    const watchers = Object.entries(await store.watchers(no))
+    const contact = news !== undefined && isNewsToContact(news) ? await store.contact(no) : undefined
+    if (contact?.notify) await tellContact(no, contact.phone, news!, new Set(watchers.map(([who]) => who)))
+    for (const [subject, bytes] of watchers) {
       const watcher = unsealed(bytes)
       const isNew =
         watcher !== undefined &&
@@ -196,10 +199,11 @@ export async function openWatches(deps: WatchDeps) {
         // It was promised that the result is told, however often the date moves.
         (watcher.left > 1 || isLastWord(news))
       if (isNew) {
+        const { since, left } = watcher
         await deps.send(
           watcher.link,
-          `n:${no.text}:${news}:${watcher.left}:${subject}`,
-          noticeFor(watcher, subject, news, deps.now()),
+          `n:${no.text}:${news}:${since}:${left}:${subject}`,
+          noticeFor({ ...watcher, number: await numberNow(watcher, no) }, subject, news, deps.now()),
         )
         sent.inc({ kind: 'watch' })
       }
@@ -207,18 +211,29 @@ export async function openWatches(deps: WatchDeps) {
       if (!watcher || hasEnded || left <= 0) await forget(no, subject)
       else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
     }
-    const contact = news !== undefined && isNewsToContact(news) ? await store.contact(no) : undefined
-    if (contact?.notify) await tellContact(no, contact.phone, news!)
   }
 
-  async function tellContact(no: DossierNo, phone: string, news: string): Promise<void> {
+  // The number that was asked by may lead nowhere by now, or to another dossier: the agency took it back.
+  async function numberNow({ number }: Watcher, no: DossierNo): Promise<string> {
+    if (number === no.text) return number
+    const its = await deps.present(number)
+    return its.kind === 'found' && its.dossier.dossierNo.text === no.text ? number : no.text
+  }
+
+  async function tellContact(
+    no: DossierNo,
+    phone: string,
+    news: string,
+    watchers: ReadonlySet<string>,
+  ): Promise<void> {
     const sender = readSender(phone, 1, deps.config.allowedPrefixes)
     if (sender.kind !== 'phone') {
       log.warn({ evt: 'notice.not-sent', agency: no.agency }, 'An agency left a phone that may not be texted')
       return
     }
     const subject = keys.subject(sender.digits)
-    if (!(await contacts.mayTell(subject, no))) return
+    // Whoever watches it is told as a watcher, and not a second time.
+    if (watchers.has(subject) || !(await contacts.mayTell(subject, no))) return
     const watcher: Watcher = {
       link: '',
       address: sender.digits,

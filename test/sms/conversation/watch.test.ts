@@ -287,6 +287,66 @@ t.test('a watched dossier', async (t) => {
   )
 })
 
+t.test("who watches is told of each change once, by a number that is the dossier's", async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  const room = await openRoom(t, redis, { links: [linkTo(fake)] }, { now: noon })
+  const phone = '84901234567'
+  const notices = (of: string) => texts(fake, phone).filter((one) => one.startsWith(`Thong bao ${of}`))
+  let changes = 0
+  const change = async (text: string, update: Parameters<SmsRoom['dossier']>[1]) => {
+    await room.dossier(text, { eventTime: Date.now() + ++changes, ...update })
+    await told(room)
+  }
+  const say = async (text: string, reply: RegExp) => {
+    const coming = fake.replyTo(phone)
+    fake.text(phone, text)
+    t.match((await coming)?.text, reply)
+  }
+
+  await t.test('also where the agency left the same phone', async (t) => {
+    const text = '000.00.15.H45-190521-0021'
+    await room.dossier(text, { contact: { phone, notify: true } })
+    await say(`DK ${text}`, /se bao/)
+    await change(text, { dossierStatus: 'supplement' })
+    await change(text, { dossierStatus: 'finished' })
+    await until('both are told', () => notices(text).length >= 2)
+    await say('HELP', /Soan HS/)
+    t.match(notices(text), [/Can bo sung/, /Da co ket qua/])
+  })
+
+  await t.test('also of a date that was told before HUY, taken back, and holds again after DK', async () => {
+    const text = '000.00.15.H45-190521-0022'
+    const dueAt = Date.parse('2030-01-02T00:00:00+07:00')
+    const extendedDueAt = Date.parse('2030-01-09T00:00:00+07:00')
+    await room.dossier(text, { dueAt })
+    for (const count of [1, 2]) {
+      await say(`DK ${text}`, /se bao/)
+      await change(text, { dueAt, extendedDueAt })
+      await until(`it is told, ${count}`, () => notices(text).length === count)
+      await say(`HUY ${text}`, /da ngung/)
+      await change(text, { dueAt, extendedDueAt: null })
+    }
+  })
+
+  await t.test('also where the number it was asked by was taken back, or is now of another', async (t) => {
+    const text = '000.00.15.H45-190521-0023'
+    const other = '000.00.15.H45-190521-1023'
+    const reading = room.numbers.read(other)
+    if (reading.kind !== 'dossierNo') throw new Error(reading.kind)
+    await room.dossier(text, { otherNumbers: [reading.dossierNo] })
+    await say(`DK ${other}`, /se bao/)
+    await change(text, { otherNumbers: null })
+    await change(text, { dossierStatus: 'supplement' })
+    await until('it is told', () => notices(text).length === 1)
+    await room.dossier(other, { dossierStatus: 'processing' })
+    await change(text, { dossierStatus: 'finished' })
+    await until('it is told again', () => notices(text).length === 2)
+    t.match(notices(text), [/Can bo sung/, /Da co ket qua/])
+  })
+})
+
 t.test('a date that moves there, back and there again is told each time', async (t) => {
   const redis = await startRedis(t)
   const fake = await startFakeSmsc()
