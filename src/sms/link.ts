@@ -23,6 +23,7 @@ import { Outbox } from './pipeline/outbox.js'
 import { openSteps } from './pipeline/steps.js'
 import { openTell } from './pipeline/tell.js'
 import { openWorder } from './pipeline/worder.js'
+import { isQuiet } from './quiet-hours.js'
 import type { LinkConfig } from './settings.js'
 
 interface LinkDeps {
@@ -44,6 +45,8 @@ interface LinkDeps {
   readonly publicUrl?: string | undefined
   /** The office's telephone for citizens, given in help; empty where there is none. */
   readonly hotline: string
+  /** The clock that quiet hours go by. */
+  readonly now?: () => number
   /** A dossier as it is now, for a notice. */
   present(number: string): Promise<LookupResult>
 }
@@ -104,6 +107,7 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
     makeStep: openSteps({ door, instance, ledger, fetch, settings }),
     tell: openTell(name, log, metrics),
     shortCode,
+    isQuiet: () => isQuiet(settings().quietHours, (deps.now ?? Date.now)()),
     isReady,
     replyMaxAgeMs: () => settings().replyMaxAgeSeconds * 1000,
   })

@@ -1,5 +1,6 @@
 // SIGHUP in the SMS room: new settings of an unchanged link apply from the next text, and the link stays bound meanwhile.
 import t from 'tap'
+import { noticeStream, shardTags } from '../../src/dossier/places.js'
 import { Call } from '../../src/sms/carriers/http/call.js'
 import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
@@ -184,6 +185,51 @@ t.test('settings read anew', async (t) => {
       return !known.includes('old') && !known.includes('new')
     })
     fake.behave({ refuseWith: 0 })
+  })
+
+  await t.test('do not cost what changed while there was no link', async (t) => {
+    clock = todayAt('12:00')
+    await reload({})
+    await fake.until('bound', () => fake.boundCount === 1)
+    const [from, text] = [newPhone(), '000.00.15.H45-190521-0031']
+    await room.dossier(text)
+    t.match(await say(from, `DK ${text}`), /se bao/)
+    clock = todayAt('23:00')
+    await room.dossier(text, { dossierStatus: 'supplement', eventTime: Date.now() })
+    // A change of long ago, in a stream that has had none.
+    let old = ''
+    for (const tag of shardTags)
+      old ||= await room.door.request.xadd(noticeStream(tag), '1-1', 'n', text).then(
+        () => noticeStream(tag),
+        () => '',
+      )
+    await reload({ links: [] })
+    clock = todayAt('12:00')
+    await until('what is of no use is dropped', async () => (await room.door.request.xlen(old)) === 0)
+    const coming = fake.replyTo(from, 20_000)
+    await reload({ links: [linkTo(fake, { shortCode: '8122' })] })
+    t.match((await coming)?.text, /^Thong bao .*Can bo sung/)
+  })
+
+  await t.test('keep the quiet hours for a notice that could not leave before', async (t) => {
+    clock = todayAt('20:59')
+    await reload({})
+    await fake.until('bound', () => fake.boundCount === 1)
+    const [from, text] = [newPhone(), '000.00.15.H45-190521-0033']
+    await room.dossier(text)
+    t.match(await say(from, `DK ${text}`), /se bao/)
+    fake.behave({ bindStatus: 0x0d })
+    fake.dropAll()
+    await room.dossier(text, { dossierStatus: 'supplement', eventTime: Date.now() })
+    await until('it waits', async () => (await room.ledger('smsc-a').waiting()) === 1)
+    clock = todayAt('23:00')
+    fake.behave({ bindStatus: 0 })
+    await fake.until('bound', () => fake.boundCount === 1)
+    for (const phone of [newPhone(), newPhone()]) t.match(await say(phone, 'HD'), /DK/)
+    t.equal(fake.received.filter(({ to }) => to === from).length, 1, 'nothing comes at night')
+    const coming = fake.replyTo(from, 20_000)
+    clock = todayAt('12:00')
+    t.match((await coming)?.text, /^Thong bao .*Can bo sung/)
   })
 
   await t.test('do not need Redis: a changed link is bound, and answers when it is back', async (t) => {

@@ -2,6 +2,9 @@
 // dossier's current state when the text leaves, so that a change reverted by a later update is not reported.
 import type { LookupResult } from '../../dossier/lookup.js'
 
+/** Nobody waits for a notice phone in hand: it is valid for a day. */
+export const noticeMaxAgeMs = 86_400_000
+
 type Found = Extract<LookupResult, { kind: 'found' }>
 
 // News only to those whose last notice is no longer true: a date that moved back, a result that was taken back.

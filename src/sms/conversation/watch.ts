@@ -7,16 +7,16 @@ import type { LookupResult } from '../../dossier/lookup.js'
 import { noticeStream, shardTags } from '../../dossier/places.js'
 import type { Reading } from '../../dossier/reading.js'
 import type { DossierStore } from '../../dossier/store.js'
-import { startOfDay } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { type Entry, openJournal } from '../../redis/journal.js'
 import { type PhoneKeys, readSender } from '../msisdn.js'
+import { isQuiet } from '../quiet-hours.js'
 import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
-import { isLastWord, isNewsAfter, isNewsToContact, newsOf } from './news.js'
+import { isLastWord, isNewsAfter, isNewsToContact, newsOf, noticeMaxAgeMs } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 
 interface WatchDeps {
@@ -58,6 +58,8 @@ interface Watcher {
 const dueKey = '{sms-due}'
 // A phone without watches is forgotten after this long.
 const watchedKeptSeconds = 400 * 86_400
+const dropEveryMs = 600_000
+const untoldAtMost = 1000
 
 /** Outcome of DK. `tellsState`: it waits for the citizen or an apology is due, which no notice will tell; the answer does. */
 export type Started =
@@ -74,6 +76,8 @@ export async function openWatches(deps: WatchDeps) {
   const journals = await Promise.all(
     shardTags.map((tag) => openJournal(door, deps.instance, { stream: noticeStream(tag), group: 'sms' })),
   )
+  const untold: { readonly journal: (typeof journals)[number]; readonly entry: Entry }[] = []
+  let dropsNextAt = Number.NEGATIVE_INFINITY
   const contacts = openContacts(door, deps.now)
   // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
   const watchedBy = (subject: string) => `{sms-watched}:${subject}`
@@ -116,6 +120,10 @@ export async function openWatches(deps: WatchDeps) {
       // A watch is stored under the dossier's own number; the paper may show another number of the same dossier.
       const its = await deps.present(reading.dossierNo.text)
       if (its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo))) return 'stopped'
+      // The number that DK named, which the agency has taken back since.
+      const asked = reading.kind === 'lookupNumber' ? reading.digits : reading.dossierNo.text
+      for (const { no, watcher } of await watchesOf(subject))
+        if (watcher.number === asked && (await stopOne(key, subject, no))) return 'stopped'
       // Nothing is sent about this dossier either way, but "no notices at all" would be untrue for a phone that watches others.
       return (await door.request.scard(key)) > 0 ? 'stopped' : 'none'
     }
@@ -134,15 +142,21 @@ export async function openWatches(deps: WatchDeps) {
     return (await contacts.decline(subject, no)) || was
   }
 
-  async function speakEach(subject: string, language: Language): Promise<void> {
+  async function watchesOf(subject: string): Promise<{ no: DossierNo; watcher: Watcher }[]> {
+    const its: { no: DossierNo; watcher: Watcher }[] = []
     for (const text of await door.request.smembers(watchedBy(subject))) {
       const one = deps.read(text)
       if (one.kind === 'unreadable') continue
       const bytes = (await store.watchers(one.dossierNo))[subject]
       const watcher = bytes && unsealed(bytes)
-      if (watcher && watcher.language !== language)
-        await store.watch(one.dossierNo, subject, sealed({ ...watcher, language }))
+      if (watcher) its.push({ no: one.dossierNo, watcher })
     }
+    return its
+  }
+
+  async function speakEach(subject: string, language: Language): Promise<void> {
+    for (const { no, watcher } of await watchesOf(subject))
+      if (watcher.language !== language) await store.watch(no, subject, sealed({ ...watcher, language }))
   }
 
   const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))
@@ -178,6 +192,28 @@ export async function openWatches(deps: WatchDeps) {
     const { overdueSince, endsAt } = result.truth
     if (overdueSince === undefined) await remind(reading.dossierNo, endsAt)
     else await tellAll(reading.dossierNo, newsOf(result), false)
+  }
+
+  // An entry that was read is not read again: after an error of Redis the next call goes on here. The one that failed goes last, so that
+  // it holds up no others.
+  async function tellUntold(): Promise<void> {
+    for (let next = untold.shift(); next; next = untold.shift()) {
+      try {
+        await tell(next.entry)
+        await next.journal.done([next.entry.id])
+      } catch (error) {
+        untold.push(next)
+        throw error
+      }
+    }
+  }
+
+  // Where no link can send, as in an installation without SMS, changes must not pile up.
+  async function dropOld(): Promise<void> {
+    if (deps.now() < dropsNextAt) return
+    dropsNextAt = deps.now() + dropEveryMs
+    for (const { stream } of journals)
+      await door.request.xtrim(stream, 'MINID', `${deps.now() - noticeMaxAgeMs}-0`)
   }
 
   async function remind(no: DossierNo, endsAt: number | undefined): Promise<void> {
@@ -282,6 +318,8 @@ export async function openWatches(deps: WatchDeps) {
     /** Turns changes and passed dates into notices, outside quiet hours; at most 50 of each source per call. */
     async tend(): Promise<void> {
       if (isQuiet(deps.config.quietHours, deps.now())) return
+      // Whoever is to be told is told when there is a link again.
+      if (!deps.canSend('')) return dropOld()
       for (const text of await door.request.zrangebyscore(dueKey, 0, deps.now() - 1, 'LIMIT', 0, 50)) {
         await tellOverdue(text)
         // `remind` has set a later score if the date has moved meanwhile.
@@ -289,12 +327,11 @@ export async function openWatches(deps: WatchDeps) {
         if (score < deps.now()) await door.request.zrem(dueKey, text)
       }
       for (const journal of journals) {
-        const entries = [...(await journal.read(50)), ...(await journal.reclaim())]
-        for (const entry of entries) {
-          await tell(entry)
-          await journal.done([entry.id])
-        }
+        if (untold.length > untoldAtMost) break
+        for (const entry of await journal.read(50)) untold.push({ journal, entry })
+        for (const entry of await journal.reclaim()) untold.push({ journal, entry })
       }
+      await tellUntold()
     },
   }
 }
@@ -306,14 +343,4 @@ function noticeFor(watcher: Watcher, subject: string, news: string, now: number)
     subject,
     receivedAt: now,
   }
-}
-
-/** Whether the local time (+07:00) is within the quiet hours, which may span midnight. */
-export function isQuiet({ from, to }: Config['sms']['quietHours'], now: number): boolean {
-  const minutes = Math.floor((now - startOfDay(now)) / 60_000)
-  const [begin, end] = [from, to].map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) as [
-    number,
-    number,
-  ]
-  return begin <= end ? minutes >= begin && minutes < end : minutes >= begin || minutes < end
 }

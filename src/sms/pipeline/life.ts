@@ -18,7 +18,11 @@ export interface LifeDeps {
   readonly tell: Tell
   /** The number to reply from if the text does not say which number it was sent to. */
   readonly shortCode: string
+  /** Whether nobody is texted unasked at this hour. */
+  isQuiet(): boolean
 }
+
+const quietCheckMs = 2000
 
 interface Surroundings {
   /** Every text from storing to end. */
@@ -51,6 +55,12 @@ export class Life {
     if (text.started || text.isStillWorded(now)) return true
     text.worded = undefined
     const { worder } = this.deps
+    // A notice that could not leave before the quiet hours waits until they are over.
+    if (text.asked.question.action === 'notice' && this.deps.isQuiet()) {
+      text.moveTo('working')
+      this.its.later(quietCheckMs, () => this.waits(text))
+      return false
+    }
     if (worder.isQuick(text)) return true
     const plan = worder.planFor(text)
     text.moveTo('working')

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto'
 import type { Named } from '../carriers/carrier.js'
 import type { Phone, Plan, Speaker, Worded } from '../conversation/conversation.js'
 import { isOurs, type Question, type Silence } from '../conversation/inquiry.js'
+import { noticeMaxAgeMs } from '../conversation/news.js'
 
 /** Allowed transitions from each stage. */
 const moves = {
@@ -65,8 +66,6 @@ export interface Asked {
   readonly named?: Named
 }
 
-// Nobody waits for a notice phone in hand: it is valid for a day.
-const noticeMaxAgeMs = 86_400_000
 const wordedForMs = 5000
 
 // Starts at a random number, which becomes the reference of a reply's segments: a phone must not join those of a new reply with those

@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
+import { GatewayError } from '../../../src/errors.js'
 import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
 import { stateNamed } from '../../../src/sms/carriers/states.js'
-import { isQuiet } from '../../../src/sms/conversation/watch.js'
 import { namesOf, ownName } from '../../../src/sms/pipeline/dlr.js'
+import { isQuiet } from '../../../src/sms/quiet-hours.js'
 import { type FakeSmsc, startFakeSmsc } from '../../peers/fake-smsc.js'
 import { startRedis } from '../../peers/redis.js'
 import { startScriptedSmsc } from '../../peers/scripted-smsc.js'
@@ -344,6 +345,30 @@ t.test("who watches is told of each change once, by a number that is the dossier
     await change(text, { dossierStatus: 'finished' })
     await until('it is told again', () => notices(text).length === 2)
     t.match(notices(text), [/Can bo sung/, /Da co ket qua/])
+    const own = room.numbers.read(text)
+    if (own.kind !== 'dossierNo') throw new Error(own.kind)
+    await say(`HUY ${other}`, /da ngung/)
+    t.same(await room.store.watchers(own.dossierNo), {}, 'HUY understands the number that DK named')
+  })
+
+  await t.test('also where Redis failed while the changes were read', async (t) => {
+    const both = ['000.00.15.H45-190521-0024', '000.00.15.H45-190521-0025'] as const
+    for (const text of both) {
+      await room.dossier(text)
+      await say(`DK ${text}`, /se bao/)
+    }
+    const store: { watchers: typeof room.store.watchers } = room.store
+    const { watchers } = store
+    store.watchers = () => {
+      store.watchers = watchers
+      return Promise.reject(new GatewayError('redis-unavailable', 'a test', true))
+    }
+    for (const text of both) await change(text, { dossierStatus: 'supplement' })
+    await until('both are told', () => both.every((text) => notices(text).length > 0))
+    t.same(
+      both.map((text) => notices(text).length),
+      [1, 1],
+    )
   })
 })
 
