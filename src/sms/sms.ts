@@ -172,7 +172,14 @@ export async function openSms(deps: SmsDeps) {
     }
   }
 
-  const leftBehind = openLeftBehind({ door, instance: deps.instance, keys, log, metrics })
+  const leftBehind = openLeftBehind({
+    door,
+    instance: deps.instance,
+    keys,
+    log,
+    metrics,
+    send: (mark, notice) => sendNotice(undefined, mark, notice),
+  })
   let nextLeftBehindAt = Number.NEGATIVE_INFINITY
   async function tendLeftBehind(): Promise<void> {
     if (performance.now() < nextLeftBehindAt || closing.size > 0) return
@@ -253,6 +260,8 @@ export async function openSms(deps: SmsDeps) {
         if (isClosed) return
         await handOver(wanted)
         links = new Map(wanted.map((its) => [its.name, kept.get(its.name) ?? open(its)]))
+        // At once: a link may be removed again before it is tended.
+        void leftBehind.note([...links.keys()]).catch(() => undefined)
       } finally {
         closing.clear()
         done()

@@ -211,6 +211,29 @@ t.test('settings read anew', async (t) => {
     t.match((await coming)?.text, /^Thong bao .*Can bo sung/)
   })
 
+  await t.test('do not cost a notice that waits in a link that is gone', async (t) => {
+    clock = Date.now()
+    const always = { quietHours: { from: '00:00', to: '00:00' } }
+    await reload({ links: [linkTo(fake, { name: 'leaves' })], ...always })
+    await fake.until('bound', () => fake.boundCount === 1)
+    const [from, text] = [newPhone(), '000.00.15.H45-190521-0032']
+    await room.dossier(text)
+    t.match(await say(from, `DK ${text}`), /se bao/)
+    fake.behave({ bindStatus: 0x0d })
+    fake.dropAll()
+    await room.dossier(text, { dossierStatus: 'supplement', eventTime: Date.now() })
+    await until('it waits', async () => (await room.ledger('leaves').waiting()) === 1)
+    const coming = fake.replyTo(from, 20_000)
+    fake.behave({ bindStatus: 0 })
+    await reload({
+      links: [linkTo(fake, { name: 'another', shortCode: '8133' })],
+      replyMaxAgeSeconds: 1,
+      ...always,
+    })
+    t.match(await coming, { from: '8133', text: /^Thong bao .*Can bo sung/ })
+    await until('nothing is left', async () => (await room.ledger('leaves').waiting()) === 0)
+  })
+
   await t.test('keep the quiet hours for a notice that could not leave before', async (t) => {
     clock = todayAt('20:59')
     await reload({})

@@ -106,19 +106,27 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
       return flat.length / 2
     },
 
-    /** Of a link that no gateway has: ends the texts of any process that came before this time. Returns them. */
-    async endOlder(epochMs: number): Promise<Text[]> {
+    /**
+     * Of a link that no gateway has: ends the texts of any process that came before this time. `stays` tells of each what becomes of
+     * it: it is kept, another link has it, or it ends. Returns what ended.
+     */
+    async endOlder(epochMs: number, stays: (text: Text) => Promise<'kept' | 'passed-on' | 'ends'>) {
       const ended: Text[] = []
       for (const holder of await door.request.hkeys(at.holders)) {
         const held = at.held(holder)
         const texts = textsOf((await door.request.callBuffer('HGETALL', held)) as Buffer[])
-        const old = texts.filter(({ asked }) => asked.receivedAt < epochMs)
-        if (old.length > 0) {
-          const gone = await door.request.hdel(held, ...old.map(({ id }) => id))
-          await door.request.hincrby(at.reasons, 'expired', gone)
-          ended.push(...old)
+        let left = texts.length
+        for (const text of texts) {
+          if (text.asked.receivedAt >= epochMs) continue
+          const become = await stays(text)
+          if (become === 'kept') continue
+          left--
+          const gone = await door.request.hdel(held, text.id)
+          if (become === 'passed-on' || gone === 0) continue
+          await door.request.hincrby(at.reasons, 'expired', 1)
+          ended.push(text)
         }
-        if (old.length === texts.length) await door.request.hdel(at.holders, holder)
+        if (left === 0) await door.request.hdel(at.holders, holder)
       }
       return ended
     },
