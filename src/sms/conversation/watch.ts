@@ -236,7 +236,7 @@ export async function openWatches(deps: WatchDeps) {
         (watcher.left > 1 || isLastWord(news))
       if (isNew) {
         const { since, left } = watcher
-        await deps.send(
+        await send(
           watcher.link,
           `n:${no.text}:${news}:${since}:${left}:${subject}`,
           noticeFor({ ...watcher, number: await numberNow(watcher, no) }, subject, news, deps.now()),
@@ -247,6 +247,11 @@ export async function openWatches(deps: WatchDeps) {
       if (!watcher || hasEnded || left <= 0) await forget(no, subject)
       else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
     }
+  }
+
+  // The last link may have been removed since this round began: the next one tells.
+  async function send(...of: Parameters<WatchDeps['send']>): Promise<void> {
+    if (!(await deps.send(...of))) throw new Error('no link can send a notice')
   }
 
   // The number that was asked by may lead nowhere by now, or to another dossier: the agency took it back.
@@ -280,11 +285,7 @@ export async function openWatches(deps: WatchDeps) {
       since: 0,
       left: 1,
     }
-    await deps.send(
-      undefined,
-      `n:${no.text}:${news}:${subject}`,
-      noticeFor(watcher, subject, news, deps.now()),
-    )
+    await send(undefined, `n:${no.text}:${news}:${subject}`, noticeFor(watcher, subject, news, deps.now()))
     await contacts.told(subject, no)
     sent.inc({ kind: 'contact' })
   }
