@@ -178,8 +178,8 @@ export function throwFault(error: unknown): never {
   throw asFault(error)
 }
 
-// OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent.
-function whyAway(error: unknown): string {
+/** OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent. */
+export function whyAway(error: unknown): string {
   const [word] = /^[A-Z]{3,}(?= )/.exec(error instanceof Error ? error.message : '') ?? []
   if (word === 'NOPERM') return 'Redis refuses this to its user: NOPERM; see the rights in config/redis.conf'
   return word === undefined ? 'Redis did not answer' : `Redis refuses this for now: ${word}`
@@ -228,16 +228,17 @@ function reasonOf({ code, message, lastNodeError }: ConnectError): string | unde
 // A password, a right or a certificate that was changed: no waiting brings Redis back.
 const refusals = /^(WRONGPASS|NOAUTH|NOPERM|CERT_|ERR_TLS_|DEPTH_|SELF_SIGNED_|UNABLE_TO_)/
 
-/** Logs why a server that is there does not let us in, once; ioredis reports every attempt. That it is away is logged elsewhere. */
+/**
+ * Logs why a server that is there does not let us in, each reason once; ioredis reports every attempt, and of one attempt every
+ * command (AUTH says WRONGPASS, SELECT after it NOAUTH). That it is away is logged elsewhere.
+ */
 function tellRefusals(client: RedisClient, wasReady: () => boolean, log: Log): void {
-  let told: string | undefined
-  client.on('ready', () => {
-    told = undefined
-  })
+  const told = new Set<string>()
+  client.on('ready', () => told.clear())
   client.on('error', (error: ConnectError) => {
     const why = reasonOf(error)
-    if (why === told || why === undefined || !refusals.test(why) || wasReady()) return
-    told = why
+    if (why === undefined || told.has(why) || !refusals.test(why) || wasReady()) return
+    told.add(why)
     log.error({ evt: 'redis.refused', why }, 'Redis is there and does not let this gateway in')
   })
 }

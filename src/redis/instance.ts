@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { asFault, type RedisDoor } from './connection.js'
+import { asFault, type RedisDoor, whyAway } from './connection.js'
 
 // A lease lasts five refreshes: an event loop stalled for some seconds must not make a live process look dead.
 const leaseMs = 5000
@@ -55,12 +55,16 @@ export async function openInstance(door: RedisDoor, log: Log, metrics?: Metrics)
   let missed = 0
   const timer = setInterval(() => {
     refresh().then(
-      () => (missed = 0),
       () => {
+        if (missed >= 3)
+          log.info({ evt: 'instance.lease-held', instance: id }, 'The store takes writes again')
+        missed = 0
+      },
+      (error) => {
         if (++missed === 3)
           log.warn(
-            { evt: 'instance.lease-missed', instance: id },
-            'The lease of this process could not be refreshed',
+            { evt: 'instance.lease-missed', instance: id, why: whyAway(error) },
+            'The store took no write for three seconds: updates and texts are refused until it does',
           )
       },
     )

@@ -24,11 +24,17 @@ interface ServerSettings {
   /** The configured number of the database, if the server did not let us select it: we would write in database 0. */
   readonly refusedDatabase?: number | undefined
   readonly forbidsScripts: boolean
+  /** The word with which it refuses every write for now: OOM, MISCONF, NOREPLICAS … */
+  readonly refusesWrites?: string | undefined
 }
 
-/** One problem. `refuse`: `durability` cannot be guaranteed on such a server. */
+/**
+ * One problem. `refuse`: `durability` cannot be guaranteed on such a server. `standsStill`: no update is taken until it is mended;
+ * a gateway starts all the same, since look-ups are answered.
+ */
 interface SettingsProblem {
   readonly refuse: boolean
+  readonly standsStill?: boolean
   readonly says: string
   readonly cure: string
 }
@@ -62,6 +68,17 @@ async function readServer(server: Client, asCluster: boolean): Promise<ServerSet
     isClusterNode: !asCluster && info.get('cluster_enabled') === '1',
     refusedDatabase: db === 0 || (await isTaken(server.select(db))) ? undefined : db,
     forbidsScripts: !(await isTaken(server.eval('return 1', 0))),
+    refusesWrites: await writeRefusal(server),
+  }
+}
+
+/** Why a script that may write is refused, though this one writes nothing. Before 7.0 Redis does not know such scripts (ERR). */
+async function writeRefusal(server: Client): Promise<string | undefined> {
+  try {
+    await server.eval('#!lua\nreturn 1', 0)
+    return undefined
+  } catch (error) {
+    return /^(?:OOM|MISCONF|NOREPLICAS)(?= )/.exec((error as Error).message)?.[0]
   }
 }
 
@@ -114,15 +131,28 @@ export function judgeSettings(
     )
   if (settings.forbidsScripts)
     add(true, 'forbids its user the Lua scripts that every write is', 'give the rights of config/redis.conf')
-  if (settings.lastWriteFailed)
-    add(false, 'could not write its append-only file', 'look for a full or failing disk under its dir')
-  if (maxMemory > 0 && usedMemory > 0.85 * maxMemory)
+  const blocked = settings.refusesWrites && writesRefused[settings.refusesWrites]
+  if (blocked) problems.push({ refuse: false, standsStill: true, ...blocked })
+  if (settings.lastWriteFailed && settings.refusesWrites !== 'MISCONF')
+    add(false, 'could not write its append-only file', atItsDisk)
+  if (maxMemory > 0 && usedMemory > 0.85 * maxMemory && settings.refusesWrites !== 'OOM')
     add(
       false,
       `uses ${Math.round((100 * usedMemory) / maxMemory)} % of maxmemory; full, it refuses every update`,
-      'raise maxmemory in redis.conf, or shorten retention.closedDays',
+      withMemory,
     )
   return problems
+}
+
+const atItsDisk = 'look for a full or failing disk under its dir'
+const withMemory = 'raise maxmemory in redis.conf, or shorten retention.closedDays'
+const writesRefused: Readonly<Record<string, { readonly says: string; readonly cure: string }>> = {
+  OOM: { says: 'is full (maxmemory) and refuses every update and text', cure: withMemory },
+  MISCONF: { says: 'cannot save to its disk and refuses every update and text', cure: atItsDisk },
+  NOREPLICAS: {
+    says: 'has fewer replicas than its min-replicas-to-write, and refuses every update and text',
+    cure: 'start its replicas, or lower min-replicas-to-write in redis.conf',
+  },
 }
 
 /**

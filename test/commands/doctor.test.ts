@@ -121,6 +121,18 @@ const redisSet =
     return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
   }
 
+/** A Redis whose maxmemory is `share` of what it uses. */
+const redisWithMemory = (share: number) => async (t: Teardown) => {
+  const redis = await startRedis(t)
+  const client = new Redis(redis.socket)
+  // Much beside what connections use.
+  await client.setrange('filler', 30_000_000, 'x')
+  const [, used] = /used_memory:(\d+)/.exec(await client.info('memory'))!
+  await client.config('SET', 'maxmemory', String(Math.round(share * Number(used))))
+  await client.quit()
+  return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
+}
+
 const sourceThatSays =
   (status: string, body = '') =>
   async (t: Teardown) => {
@@ -222,12 +234,44 @@ const faults: Fault[] = [
   },
   {
     label: 'Redis nearly full',
-    plant: redisSet(['maxmemory', '1100000']),
+    plant: redisWithMemory(1.05),
     check: /^redis \//,
     says: /% of maxmemory/,
     cure: /raise maxmemory/,
     state: 'warn',
     code: 0,
+  },
+  {
+    label: 'Redis that is full',
+    plant: redisWithMemory(0.9),
+    check: /^redis \//,
+    says: /^is full \(maxmemory\) and refuses every update/,
+    cure: /raise maxmemory/,
+  },
+  {
+    label: 'Redis that waits for replicas',
+    plant: redisSet(['min-replicas-to-write', '1']),
+    check: /^redis \//,
+    says: /fewer replicas than its min-replicas-to-write/,
+    cure: /start its replicas/,
+  },
+  {
+    label: 'Redis that cannot write its snapshots',
+    async plant(t) {
+      const redis = await startRedis(t, ['save 3600 1'])
+      const client = new Redis(redis.socket)
+      // Renamed onto a folder, the snapshot cannot be put in its place.
+      mkdirSync(join(((await client.config('GET', 'dir')) as string[])[1]!, 'dump.rdb/in-the-way'), {
+        recursive: true,
+      })
+      await client.bgsave()
+      while (!/rdb_last_bgsave_status:err/.test(await client.info('persistence'))) {}
+      await client.quit()
+      return { redis: { url: `unix://${redis.socket}` } }
+    },
+    check: /^redis \//,
+    says: /cannot save to its disk and refuses every update/,
+    cure: /full or failing disk/,
   },
   {
     label: 'no redis-server on the machine and no redis.url',

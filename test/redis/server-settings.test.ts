@@ -9,6 +9,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import { type Log, silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { openRedis } from '../../src/redis/connection.js'
 import { startGateway } from '../peers/gateway.js'
 import { startCluster, startRedis, type Teardown } from '../peers/redis.js'
 
@@ -117,6 +120,34 @@ t.test('a Redis that cannot be the store is refused, and said what it is', async
   const direct = new Redis(redis.socket)
   t.same(await direct.dbsize(), 0, 'and nothing was written')
   await direct.quit()
+})
+
+t.test('a Redis that is full is said to be, in the log and by doctor, until there is room', async (t) => {
+  const redis = await startRedis(t)
+  const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}` } })
+  const direct = new Redis(redis.socket)
+  t.teardown(() => direct.disconnect())
+  const missed = gateway.waitFor('instance.lease-missed')
+  await direct.config('SET', 'maxmemory', '1')
+  t.match(await missed, { level: 'warn', why: /OOM/, msg: /updates and texts are refused/ })
+  t.equal((await gateway.command('doctor')).code, 1)
+  const held = gateway.waitFor('instance.lease-held')
+  await direct.config('SET', 'maxmemory', '0')
+  t.match(await held, { level: 'info' })
+})
+
+t.test('why a Redis lets nobody in is logged once, whatever each command is told', async (t) => {
+  const port = await freePort()
+  await startRedis(t, [`port ${port}`, 'requirepass new'])
+  const told: string[] = []
+  const log = { ...silentLog, error: ({ why }: { why: string }) => void told.push(why) } as unknown as Log
+  const config = {
+    url: `redis://:old@127.0.0.1:${port}/3`,
+    durability: 'everysec' as const,
+    commandTimeoutMs: 2000,
+  }
+  await t.rejects(openRedis({ config }, log, openMetrics(), 3000), /WRONGPASS|NOAUTH/)
+  t.same(told.sort(), ['NOAUTH', 'WRONGPASS'])
 })
 
 async function startSentinel(t: Teardown, settings: readonly string[]) {
