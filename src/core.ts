@@ -1,10 +1,11 @@
 // The core that gateway and commands share: Redis, secrets, the dossier store, API keys and the audit log.
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
-import { openSecrets, type Secrets } from './access/secrets.js'
+import { openSecrets, type Secrets, secretsFile } from './access/secrets.js'
 import type { Config } from './config/config.js'
-import { requireFingerprint } from './dossier/fingerprint.js'
+import { noteKeys, requireFingerprint } from './dossier/fingerprint.js'
 import { requireFormat } from './dossier/format.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
 import { openSeal, type Seal } from './dossier/seal.js'
@@ -54,6 +55,7 @@ export async function openCore(
     const why = `dataDir: ${config.dataDir} cannot be created: ${whyRefused(error)}`
     throw new GatewayError('config-invalid', why, false, error)
   }
+  const hadSecrets = existsSync(secretsFile(config))
   const secrets = openSecrets(config, log)
   const embedded = isEmbedded(config.redis)
     ? await startEmbedded({ dataDir: config.dataDir, durability: config.redis.durability, onLive, stop }, log)
@@ -66,12 +68,17 @@ export async function openCore(
       if (onLive === 'refuse')
         await requireSettings(door, config.redis.durability, log, embedded !== undefined)
       await requireFormat(door, numbers)
-      return requireFingerprint(door, { secrets, agencies: config.agencies })
+      try {
+        return await requireFingerprint(door, { secrets, agencies: config.agencies })
+      } catch (error) {
+        throw hadSecrets ? error : withoutMade(secretsFile(config), error)
+      }
     })().catch(async (error) => {
       await door.close()
       throw error
     })
     log.info({ evt: 'store.fingerprint', ...prints }, 'The store belongs to these keys')
+    if (embedded) noteKeys(config.dataDir, prints)
     const seal = openSeal(secrets.phoneKey)
     const noteFile = join(config.dataDir, 'audit-head')
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)
@@ -98,4 +105,12 @@ export async function openCore(
     await embedded?.stop()
     throw error
   }
+}
+
+/** Keys made a moment ago for a store that has others go again: in the place of the lost ones they would hide the loss. */
+function withoutMade(file: string, error: unknown): unknown {
+  if (!(error instanceof GatewayError && error.code === 'config-invalid' && existsSync(file))) return error
+  rmSync(file)
+  const says = `${file} is gone: restore it from the backup; the keys that were generated in its place are removed`
+  return new GatewayError('config-invalid', `${error.message}\n${says}`, false, error)
 }

@@ -3,8 +3,12 @@
 // with somebody else's dossier. Such a gateway is refused at start. Until something is printed or sealed, keys and
 // indexes can still change.
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ownerOf } from '../data-owner.js'
 import { GatewayError } from '../errors.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
+import { putFile } from '../replace-file.js'
 import type { Agency } from './agency.js'
 import { changeStream, shardTags } from './places.js'
 
@@ -58,6 +62,30 @@ export async function requireFingerprint(door: StoreDoor, deps: FingerprintDeps)
     throw asFault(error)
   }
   return prints
+}
+
+/** Beside the embedded store, so that it is moved and removed with it. */
+const noteOf = (dataDir: string) => join(dataDir, 'redis/fingerprint.json')
+
+/** Notes the keys of the embedded store beside it, for whoever asks while its server is down. */
+export function noteKeys(dataDir: string, prints: Prints): void {
+  try {
+    const { lookupKey, phoneKey } = notedKeys(dataDir)
+    if (lookupKey === prints.lookupKey && phoneKey === prints.phoneKey) return
+    putFile(noteOf(dataDir), `${JSON.stringify(prints)}\n`, { mode: 0o600, ...ownerOf(dataDir) })
+  } catch {} // a full disk keeps no gateway from starting
+}
+
+/** Which of these keys the embedded store was not used with last; of a store without a note nothing is known. */
+export const unlikeNoted = (dataDir: string, secrets: FingerprintDeps['secrets']): string[] =>
+  otherKeys(notedKeys(dataDir), secrets)
+
+function notedKeys(dataDir: string): Partial<Prints> {
+  try {
+    return (JSON.parse(readFileSync(noteOf(dataDir), 'utf8')) ?? {}) as Partial<Prints>
+  } catch {
+    return {}
+  }
 }
 
 interface Prints {

@@ -1,5 +1,5 @@
 // A store remembers the keys and indexes its printed numbers depend on; a gateway with others is refused at start.
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Agency } from '../../src/dossier/agency.js'
@@ -96,6 +96,45 @@ t.test('two data folders on one Redis are two lookup keys: the second gateway do
     findings.some(({ check, state }) => check === 'store' && state === 'fail'),
     'doctor names it',
   )
+})
+
+t.test('a stopped gateway whose secrets are gone or of another store: each tool says so', async (t) => {
+  const gateway = await startGateway(t, { sms: { enabled: false } })
+  const code = '000.00.15.H45'
+  const put = await fetch(`${gateway.http}/v1/dossiers/${code}-190521-0003`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await gateway.agencyKey(code)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }),
+  })
+  t.equal(put.status, 200)
+  await gateway.kill('SIGTERM')
+  const file = join(gateway.directory, 'data/secrets.json')
+  const kept = readFileSync(file, 'utf8')
+  const failures = async () => {
+    const { findings } = JSON.parse((await gateway.command('doctor', '--json')).stdout) as {
+      findings: { check: string; state: string; says: string }[]
+    }
+    return findings.filter(({ state }) => state === 'fail')
+  }
+  t.same(await failures(), [], 'as long as they are its own')
+
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(kept), lookupKey: other }))
+  t.match(await failures(), [{ check: 'store', says: /another secrets\.lookupKey/ }])
+  await t.rejects(gateway.start(), /ended with 78/)
+
+  rmSync(file)
+  const listed = await gateway.command('keys', 'list')
+  t.match(listed, { code: 78, stderr: /secrets\.json is gone: restore it from the backup/ })
+  t.notOk(existsSync(file), 'no keys of nobody stand in the place of the lost ones')
+  t.match(await failures(), [{ check: 'secrets', says: /is gone but there is data/ }])
+
+  writeFileSync(file, kept, { mode: 0o600 })
+  renameSync(join(gateway.directory, 'data/redis'), join(gateway.directory, 'redis'))
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(kept), lookupKey: other }), { mode: 0o600 })
+  t.same(await failures(), [], 'a store that is moved away takes its note with it')
 })
 
 t.test('a second gateway with another retention is told of, one with the same settings is not', async (t) => {

@@ -1,16 +1,34 @@
 // Whether the store belongs to the configured keys and agencies.
 import { readSecrets } from '../../access/secrets.js'
-import { findContradictions } from '../../dossier/fingerprint.js'
-import { fail, ok } from './finding.js'
+import type { Config } from '../../config/config.js'
+import { findContradictions, unlikeNoted } from '../../dossier/fingerprint.js'
+import { isEmbedded } from '../../redis/settings.js'
+import { type Check, type Finding, fail, ok } from './finding.js'
 import { inStore } from './store.js'
 
-export const checkFingerprint = inStore(async (door, config) => {
-  const { lookupKey, lookupKeyPrevious, phoneKey } = readSecrets(config)
-  // Not generated yet; a missing or broken file is reported by the check of secrets.
-  if (!lookupKey || !phoneKey) return []
-  const secrets = { lookupKey, lookupKeyPrevious, phoneKey }
+const checkOpened = inStore(async (door, config) => {
+  const secrets = keysOf(config)
+  if (secrets === undefined) return []
   const found = await findContradictions(door, { secrets, agencies: config.agencies })
-  return found.length === 0
-    ? [ok('store', 'belongs to these keys and agencies')]
-    : found.map((says) => fail('store', says, 'the gateway does not start on this store until this is fixed'))
+  return found.length === 0 ? [ok('store', 'belongs to these keys and agencies')] : found.map(refused)
 })
+
+/** Of an embedded store that nobody serves only the keys are known, from the note beside it. */
+export const checkFingerprint: Check = async (scene) => {
+  if ('door' in scene.store || !isEmbedded(scene.config.redis)) return checkOpened(scene)
+  const secrets = keysOf(scene.config)
+  return secrets === undefined ? [] : unlikeNoted(scene.config.dataDir, secrets).map(refused)
+}
+
+const refused = (says: string): Finding =>
+  fail('store', says, 'the gateway does not start on this store until this is fixed')
+
+/** Undefined while they are not generated; a missing or broken file is reported by the check of secrets. */
+function keysOf(config: Config) {
+  try {
+    const { lookupKey, lookupKeyPrevious, phoneKey } = readSecrets(config)
+    return lookupKey && phoneKey ? { lookupKey, lookupKeyPrevious, phoneKey } : undefined
+  } catch {
+    return undefined
+  }
+}
