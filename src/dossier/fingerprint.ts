@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownerOf } from '../data-owner.js'
 import { GatewayError } from '../errors.js'
+import { storeNote } from '../redis/append-only.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { putFile } from '../replace-file.js'
 import type { Agency } from './agency.js'
@@ -64,8 +65,8 @@ export async function requireFingerprint(door: StoreDoor, deps: FingerprintDeps)
   return prints
 }
 
-/** Beside the embedded store, so that it is moved and removed with it. */
-const noteOf = (dataDir: string) => join(dataDir, 'redis/fingerprint.json')
+// Beside the embedded store, so that it is moved and removed with it.
+const noteOf = (dataDir: string) => storeNote(join(dataDir, 'redis'))
 
 /** Notes the keys of the embedded store beside it, for whoever asks while its server is down. */
 export function noteKeys(dataDir: string, prints: Prints): void {

@@ -3,17 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ownerOf } from '../data-owner.js'
 import { GatewayError, whyRefused } from '../errors.js'
 import type { Log } from '../log.js'
+import { refuseDamaged } from './append-only.js'
 import { type DiskGuard, openDiskGuard, readingOnly } from './disk-guard.js'
 import { whyEnded } from './last-words.js'
 import { storeSettings } from './store-settings.js'
@@ -59,8 +50,7 @@ export async function startEmbedded(
     return { socket, adopted: true, takesWrites: () => true, stop: async () => {} }
   if (owner !== undefined) throw alreadyRuns(owner, dataDir)
 
-  const damage = damageOf(directory)
-  if (damage !== undefined) throw new GatewayError('redis-misconfigured', damage, false)
+  refuseDamaged(directory)
   const release = takeLock(directory, dataDir)
   const { appendfsync } = storeSettings(durability)
   const guard = openDiskGuard({ directory, socket, appendfsync: appendfsync!, log })
@@ -86,7 +76,11 @@ export async function startEmbedded(
   try {
     // An orphan of a gateway that was killed: it has everything on disk, so shut it down and start our own.
     if (await answers(socket)) await shutDown(socket)
-    const end = keepAlive(await launch(), launch, stopping, release, log)
+    const relaunch = async () => {
+      refuseDamaged(directory)
+      return launch()
+    }
+    const end = keepAlive(await launch(), relaunch, stopping, release, log)
     const stop = () => {
       guard.close()
       return end()
@@ -97,26 +91,6 @@ export async function startEmbedded(
     release()
     throw error
   }
-}
-
-// An empty snapshot has some 100 bytes and the server's version.
-const emptySnapshotBytes = 512
-
-/**
- * What keeps the append-only folder from being read, in words for operators; undefined when there is none, or nothing obvious is
- * wrong. Without its manifest redis-server begins empty, and writes over the files that are there.
- */
-export function damageOf(directory: string): string | undefined {
-  const folder = join(directory, 'appendonlydir')
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  const sizeOf = (name: string) => statSync(join(folder, name)).size
-  const manifest = names.find((name) => name.endsWith('.manifest'))
-  if (manifest !== undefined && sizeOf(manifest) > 0) return undefined
-  if (manifest !== undefined) return `${join(folder, manifest)} is empty: restore the backup`
-  // Killed during its very first start, a server leaves an empty snapshot and an empty log.
-  return names.some((name) => sizeOf(name) > (name.endsWith('.rdb') ? emptySnapshotBytes : 0))
-    ? `${folder} has data but no manifest, and Redis would begin empty: restore the backup`
-    : undefined
 }
 
 /** The socket of the server that a running gateway owns on this dataDir; undefined when none runs. Starts nothing. */

@@ -118,3 +118,30 @@ t.test('a folder that is moved away under a running gateway is a full disk, and 
   await gateway.waitFor('disk.has-room', () => true, true)
   t.equal(await gateway.kill('SIGTERM'), 0)
 })
+
+t.test('an append-only folder that is gone is not begun anew: nobody is told "unknown"', async (t) => {
+  const gateway = await startGateway(t, { sms: { enabled: false } })
+  const [folder, away] = [
+    join(gateway.directory, 'data/redis/appendonlydir'),
+    join(gateway.directory, 'away'),
+  ]
+  const status = async () => (await fetch(`${gateway.http}/v1/status/000.00.15.H45-190521-0003`)).status
+  t.equal(await status(), 404)
+  renameSync(folder, away)
+  const refused = gateway.waitFor('redis.not-started')
+  const socket = join(gateway.directory, 'data/redis/redis.sock')
+  spawnSync('redis-cli', ['-s', socket, 'shutdown', 'nosave'])
+  t.match((await refused).err, { message: /is gone, and Redis would begin empty: put it back/ })
+  t.equal(await status(), 503)
+  const { code, stdout } = await gateway.command('doctor')
+  t.equal(code, 1)
+  t.match(stdout, /FAIL +append-only file .* is gone/)
+  const up = gateway.waitFor('redis.up')
+  renameSync(away, folder)
+  await up
+  t.equal(await status(), 404)
+
+  t.equal(await gateway.kill('SIGTERM'), 0)
+  renameSync(folder, away)
+  await t.rejects(gateway.start(), /ended with 78[\s\S]*is gone, and Redis would begin empty/)
+})

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { damageOf, findEmbedded } from '../../redis/embedded.js'
+import { damageOf } from '../../redis/append-only.js'
+import { findEmbedded } from '../../redis/embedded.js'
 import { writtenByNewer } from '../../redis/last-words.js'
 import { isEmbedded } from '../../redis/settings.js'
 import { type Check, fail, ok } from './finding.js'
@@ -13,7 +14,7 @@ const patienceMs = 120_000
 export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => {
   if (!isEmbedded(redis)) return []
   const directory = join(dataDir, 'redis/appendonlydir')
-  if (!existsSync(directory) || (await findEmbedded(dataDir))) return []
+  if (await findEmbedded(dataDir)) return []
   let damage: string | undefined
   try {
     damage = damageOf(join(dataDir, 'redis'))
@@ -27,6 +28,7 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
     ]
   }
   if (damage !== undefined) return [fail('append-only file', damage, 'the gateway does not start on it')]
+  if (!existsSync(directory)) return []
   const manifest = readdirSync(directory).find((name) => name.endsWith('.manifest'))
   if (manifest === undefined) return []
   // Read-only without --fix.
