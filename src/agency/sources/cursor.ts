@@ -67,8 +67,7 @@ export function openCursor(door: RedisDoor, name: string, readAs: unknown): Curs
       try {
         const text = await door.request.get(key)
         const state = JSON.parse(text ?? '{}') as CursorState
-        // One that was written before there were prints goes on.
-        return (state.print ?? print) === print ? state : { difference: state.difference }
+        return state.print === print ? state : { difference: state.difference }
       } catch (error) {
         throw asFault(error)
       }
