@@ -7,16 +7,16 @@ interface Part {
 }
 
 // As in +84 257 3 841 111. More digits are two numbers, or one and its extension: together nobody's.
-const mostDigits = 12
+const maxDigits = 12
 const fewestDigits = 8
 const number = /(\+?\(?\d+\)?(?:[ .]?\d+)*)/
 
 const digitsOf = (text: string) => text.replace(/[^\d+]/g, '')
-const isDialled = (digits: string) => digits.length >= fewestDigits && digits.length <= mostDigits + 1
+const isDialled = (digits: string) => digits.length >= fewestDigits && digits.length <= maxDigits + 1
 
 export function telephonesIn(text: string): Part[] {
   const all = digitsOf(text)
-  if (all.length <= mostDigits && !/\p{L}/u.test(text)) return [{ text, ...(all ? { dial: all } : {}) }]
+  if (all.length <= maxDigits && !/\p{L}/u.test(text)) return [{ text, ...(all ? { dial: all } : {}) }]
   return text
     .split(number)
     .filter((part) => part !== '')

@@ -29,8 +29,8 @@ export const whoAtDesk = (desk: string, person?: string): string =>
 const trimEveryMs = 3_600_000
 const trimAtOnce = 1000
 // Bound of the queue. It fills only after a long outage; pushes are refused by then, so no action goes unrecorded.
-const mostWaiting = 50_000
-const mostAtOnce = 500
+const maxWaiting = 50_000
+const maxAtOnce = 500
 
 export type Audit = ReturnType<typeof openAudit>
 
@@ -133,7 +133,7 @@ export function openAudit(
   async function write(): Promise<void> {
     let failures = 0
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, mostAtOnce)
+      const batch = waiting.slice(0, maxAtOnce)
       const { args, end } = chain.link(head, batch)
       try {
         const said = String(await append.run([stream, headKey], [head, end, ...args]))
@@ -160,7 +160,7 @@ export function openAudit(
 
   return {
     record(entry: AuditEntry): Promise<void> {
-      if (waiting.length >= mostWaiting) {
+      if (waiting.length >= maxWaiting) {
         log.error({ evt: 'audit.full', what: entry.what }, 'The audit trail could not keep an entry')
         return Promise.resolve()
       }

@@ -52,11 +52,11 @@ const digest = (text: string) => createHash('sha256').update(text).digest('base6
 const cookieName = (kind: IdentityKind) => `dossier_${kind}`
 
 // A page of a neighbouring subdomain can add a cookie of the same name, and the browser may send that one first.
-const mostCookies = 4
+const maxCookies = 4
 
 function cookieValues(cookie: string, kind: IdentityKind): string[] {
   const form = new RegExp(`(?:^|;\\s*)${cookieName(kind)}=([A-Za-z0-9_-]+)`, 'g')
-  return Array.from(cookie.matchAll(form), ([, value]) => value!).slice(0, mostCookies)
+  return Array.from(cookie.matchAll(form), ([, value]) => value!).slice(0, maxCookies)
 }
 
 const codeForm = /^[A-Za-z0-9_-]{24}$/

@@ -73,20 +73,20 @@ export function isGzipped(request: IncomingMessage): boolean {
   return /^(x-)?gzip$/i.test(request.headers['content-encoding']?.trim() ?? '')
 }
 
-/** Decompresses a buffered body, to at most `mostBytes`. Rejects with BodyError. */
-export async function decompress(gzipped: Buffer, mostBytes: number): Promise<Buffer> {
+/** Decompresses a buffered body, to at most `maxBytes`. Rejects with BodyError. */
+export async function decompress(gzipped: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await promisify(gunzip)(gzipped, { maxOutputLength: mostBytes })
+    return await promisify(gunzip)(gzipped, { maxOutputLength: maxBytes })
   } catch (error) {
     const { code } = error as { code?: string }
     throw new BodyError(code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'not-gzip')
   }
 }
 
-/** Decompresses a body as it arrives, to at most `mostBytes` in all. Throws BodyError. */
+/** Decompresses a body as it arrives, to at most `maxBytes` in all. Throws BodyError. */
 export async function* decompressStream(
   chunks: AsyncIterable<Buffer>,
-  mostBytes: number,
+  maxBytes: number,
 ): AsyncGenerator<Buffer> {
   const decompressed = createGunzip()
   let fault: unknown
@@ -96,7 +96,7 @@ export async function* decompressStream(
   try {
     for await (const chunk of decompressed) {
       size += (chunk as Buffer).length
-      if (size > mostBytes) throw new BodyError('too-large')
+      if (size > maxBytes) throw new BodyError('too-large')
       yield chunk as Buffer
     }
   } catch (error) {

@@ -207,7 +207,7 @@ const isEmptyLine = (bytes: Buffer, at: number) =>
 const withoutMark = (line: Buffer, number: number) => (number === 1 ? withoutBom(line) : line)
 
 // A chunk of 64 KiB may hold 32,000 lines; checking that many at once would block everybody else.
-const mostLinesInBatch = 1000
+const maxLinesInBatch = 1000
 
 /**
  * Lines as they arrive, a batch per chunk or per fixed number of lines. Line numbers count every line; empty ones are
@@ -248,7 +248,7 @@ export async function* readLines(
       const line = lineOf(bytes.subarray(from, end))
       from = end + 1
       if (line) lines.push(line)
-      if (lines.length < mostLinesInBatch) continue
+      if (lines.length < maxLinesInBatch) continue
       yield lines
       lines = []
     }

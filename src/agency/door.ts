@@ -77,22 +77,22 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
   }
 
   /** Reads a body; when its key is revoked meanwhile, the connection is closed and nothing of it is applied. */
-  const readWhileLive = async (request: FastifyRequest, keyId: string, mostBytes: number) => {
+  const readWhileLive = async (request: FastifyRequest, keyId: string, maxBytes: number) => {
     const release = whileLive(keyId, () => request.raw.socket.destroy())
     try {
-      return await readBody(request.raw, mostBytes, limits.bodyMs)
+      return await readBody(request.raw, maxBytes, limits.bodyMs)
     } finally {
       release()
     }
   }
 
   /** The body of a caller not yet authenticated; undefined when too many of those are buffered already. */
-  const readUnproven = async (request: FastifyRequest, keyId: string, mostBytes: number) => {
-    const bytes = Number(request.headers['content-length'] ?? mostBytes)
-    if (bytes > mostBytes) throw new BodyError('too-large')
+  const readUnproven = async (request: FastifyRequest, keyId: string, maxBytes: number) => {
+    const bytes = Number(request.headers['content-length'] ?? maxBytes)
+    if (bytes > maxBytes) throw new BodyError('too-large')
     const release = request.server.heldBytes.hold(clientAddress(request), bytes)
     try {
-      return release && (await readWhileLive(request, keyId, mostBytes))
+      return release && (await readWhileLive(request, keyId, maxBytes))
     } finally {
       release?.()
     }
@@ -142,10 +142,10 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     async body(
       request: FastifyRequest,
       { writer, body: held }: { writer: Writer; body?: Buffer },
-      mostBytes: number,
+      maxBytes: number,
     ): Promise<Buffer> {
-      const raw = held ?? (await readWhileLive(request, writer.keyId, mostBytes))
-      return isGzipped(request.raw) ? decompress(raw, mostBytes) : raw
+      const raw = held ?? (await readWhileLive(request, writer.keyId, maxBytes))
+      return isGzipped(request.raw) ? decompress(raw, maxBytes) : raw
     },
 
     /** Runs `work` in one of the key's slots; answers 429 when all are taken. */

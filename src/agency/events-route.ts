@@ -23,7 +23,7 @@ interface EventsHandlerDeps {
 
 const oneEvent = 'application/cloudevents+json'
 const manyEvents = 'application/cloudevents-batch+json'
-const mostInBatch = 1000
+const maxInBatch = 1000
 
 /** The handler of POST /v1/events. */
 export function eventsHandler({ door, events, numbers, limits, audit }: EventsHandlerDeps) {
@@ -75,7 +75,7 @@ export function eventsHandler({ door, events, numbers, limits, audit }: EventsHa
       const isBatch = readContentType(request.headers['content-type'])?.type === manyEvents
       if (isBatch && !Array.isArray(raw))
         return door.invalid(request, reply, [{ code: 'invalid', pointer: '' }])
-      if (isBatch && (raw as unknown[]).length > mostInBatch)
+      if (isBatch && (raw as unknown[]).length > maxInBatch)
         return door.problem(request, reply, 413, 'too-large')
       const work = () => (isBatch ? takeMany(raw as unknown[], writer) : takeOne(raw, writer))
       const key = request.headers['idempotency-key']

@@ -15,7 +15,7 @@ import { CloudEvent } from './schemas.js'
 const rememberedSeconds = 30 * 86_400
 
 // Finding no number in 256 characters takes most of a millisecond: after this many events, yield to other requests.
-const mostAtOnce = 100
+const maxAtOnce = 100
 
 export interface Events {
   /** One result for each event, in order. Rejects when the store is away. */
@@ -39,7 +39,7 @@ export function openEvents(intake: Intake, door: RedisDoor): Events {
       const now = intake.now()
       const outcomes: { result?: IntakeResult; item?: Item; mark?: string }[] = []
       for (const [at, event] of events.entries()) {
-        if (at > 0 && at % mostAtOnce === 0) await setImmediate()
+        if (at > 0 && at % maxAtOnce === 0) await setImmediate()
         const checked = checkEvent(event, intake, writer, now)
         outcomes.push('code' in checked ? { result: { error: checked } } : checked)
       }

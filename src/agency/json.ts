@@ -10,9 +10,9 @@ export function parse(body: Buffer): unknown {
 
 // What may be in one text, so that reading it never blocks the event loop for long: 1,000 events of 60 fields each, with lists.
 // Without these, 4 MiB of brackets take seconds and some 200 MiB.
-const mostFields = 60_000
-const mostValues = 150_000
-const mostDepth = 64
+const maxFields = 60_000
+const maxValues = 150_000
+const maxDepth = 64
 
 /**
  * A text as JSON, or `malformed`. So is an object with two fields of one name (RFC 7493 §2.3): which of them is meant,
@@ -48,13 +48,13 @@ function fieldsWritten(text: string): number | undefined {
       case 0x5b: // [
       case 0x7b: // {
         values++
-        if (++depth > mostDepth) return undefined
+        if (++depth > maxDepth) return undefined
         break
       case 0x5d: // ]
       case 0x7d: // }
         depth--
     }
-    if (fields > mostFields || values > mostValues) return undefined
+    if (fields > maxFields || values > maxValues) return undefined
   }
   return fields
 }

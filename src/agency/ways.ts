@@ -26,11 +26,11 @@ const words: readonly (readonly [Way, RegExp])[] = [
   ],
 ]
 const denied = /\b(khong|chua|no|not)\b/
-const mostLetters = 120
+const maxLetters = 120
 
 /** The one way that a text names; undefined: none, or more than one. */
 export function wayNamed(text: string): Way | undefined {
-  const said = withoutAccents(text.slice(0, mostLetters))
+  const said = withoutAccents(text.slice(0, maxLetters))
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()

@@ -26,7 +26,7 @@ interface CloudPrntClient extends SlipSource {
 // The gateway gives up on its store after 3 s and says so; a longer silence is a network fault.
 const patienceMs = 8000
 // Upper bound for the server's poll interval, so that a slip at the desk does not wait longer.
-const mostQuietMs = 10_000
+const maxQuietMs = 10_000
 
 interface Reply {
   readonly ok: boolean
@@ -70,7 +70,7 @@ export function openCloudPrnt(
     }
     if (reply.status === 429 || reply.status === 503)
       quietUntil =
-        performance.now() + readRetryAfter(reply.headers.get('retry-after'), Date.now(), mostQuietMs)
+        performance.now() + readRetryAfter(reply.headers.get('retry-after'), Date.now(), maxQuietMs)
     if (reply.status >= 500 || reply.status === 429)
       throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
     // A proxy in front of a dead gateway answers on its own, a captive portal answers everything: an outcome told to them is lost.

@@ -15,7 +15,7 @@ type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | un
 
 // Limit of polls per desk and second that find no slip. Our agents poll once a second, at most ten times, and there may
 // be two of them; one that works off a full queue always finds a slip.
-const mostIdlePolls = 30
+const maxIdlePolls = 30
 
 const url = '/v1/desks/:desk/cloudprnt'
 
@@ -80,7 +80,7 @@ function pollRoute(app: FastifyInstance, at: Address, { queue, desks }: PrintRoo
     if (!desk) return reply
     if (!desk.remote) return sendProblem(request, reply, 409, 'local-printer')
     const found = idleOf(desk.id)
-    if (found.polls >= mostIdlePolls)
+    if (found.polls >= maxIdlePolls)
       return sendProblem(request, reply, 429, 'too-many-polls', { retryAfterSeconds: 1 })
     const { by, isAgent, state, isPrinting, canConfirm } = read(request.body as Poll)
     const key = `${desk.id} ${by}`
@@ -195,7 +195,7 @@ function read(poll: Poll) {
 const printMs = 60_000
 
 // From paper with 48 printable mm, the narrowest that a slip is laid out for, to 104 mm at 12 dots/mm, the widest that Star makes.
-const [fewestDots, mostDots] = [384, 1248]
+const [fewestDots, maxDots] = [384, 1248]
 const usualDotsPerMm = 8
 const dotsPerColumn = 12
 
@@ -207,7 +207,7 @@ function asWideAs(headers: FastifyRequest['headers'], paper: Profile): Profile {
   const said = (name: string) => Number.parseFloat(String(headers[name] ?? ''))
   const dotsPerMm = said('x-star-horizontal-resolution') || usualDotsPerMm
   const widthDots = Math.floor(said('x-star-print-width') * dotsPerMm)
-  if (!(widthDots >= fewestDots && widthDots <= mostDots)) return paper
+  if (!(widthDots >= fewestDots && widthDots <= maxDots)) return paper
   return { ...paper, widthDots, columns: Math.floor(widthDots / dotsPerColumn) }
 }
 

@@ -13,13 +13,13 @@ const beatMs = 3000
 type Send = (event: 'desk' | 'job' | 'beat', data: unknown) => void
 
 // Some ten views of a full day; what the network holds besides is not counted.
-const mostUnreadBytes = 512 * 1024
+const maxUnreadBytes = 512 * 1024
 
 /** Sends to one page. A page that does not read is disconnected; it reconnects, and is sent the view as it is then. */
 export function toPage({ sse, raw }: Pick<FastifyReply, 'sse' | 'raw'>): Send {
   return (event, data) => {
     if (!sse.isConnected) return
-    if (raw.writableLength > mostUnreadBytes) raw.destroy()
+    if (raw.writableLength > maxUnreadBytes) raw.destroy()
     else sse.send({ event, data }).catch(() => {})
   }
 }

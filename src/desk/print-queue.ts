@@ -54,7 +54,7 @@ const trustMs = 8_000
  */
 const firstTrustMs = 245_000
 /** Slips that may wait at one desk; more means that nobody attends to the printer. */
-const mostWaiting = 50
+const maxWaiting = 50
 
 interface QueueEvents {
   /** Something changed at this desk, by this process. */
@@ -96,7 +96,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
       dossierNo,
       lookupNumber,
       kept,
-      mostWaiting,
+      maxWaiting,
       isTicket ? what : '',
     )
     return job && (known ? jobOf(desk, job) : this.#announce(jobOf(desk, job)))

@@ -8,7 +8,7 @@ export type Step =
   | { readonly kind: 'id'; readonly bytes: Buffer; readonly id: string }
 
 // No more than this between two questions, if commands allow it.
-const mostBytes = 88
+const maxBytes = 88
 // This many bytes justify a request of 3 bytes.
 const enoughBytes = 24
 // A BREAK may pass for one answer if the system does not mark it; it cannot pass for the last three, which come together.
@@ -35,7 +35,7 @@ export function planSlip(
     since = 0
   }
   for (const bytes of parts) {
-    if (since > 0 && since + bytes.length > mostBytes) ask()
+    if (since > 0 && since + bytes.length > maxBytes) ask()
     steps.push({ kind: 'part', bytes })
     since += bytes.length
     if (since >= enoughBytes) ask()

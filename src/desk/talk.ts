@@ -33,7 +33,7 @@ type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
 // A printer behind a serial server, or one that handles requests in print order, answers late: its time-out follows what it
 // took, up to this. Two of them, the pause between and a second before are within the 5 s in which silence must be noticed.
-const mostPatienceMs = 1500
+const maxPatienceMs = 1500
 
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
@@ -137,7 +137,7 @@ export class Talk {
     const { askedAt, heard } = this.#late
     this.#late = undefined
     const patienceMs = 1.5 * (this.clock.now() - askedAt)
-    this.#patienceMs = Math.min(mostPatienceMs, Math.max(this.#patienceMs, patienceMs))
+    this.#patienceMs = Math.min(maxPatienceMs, Math.max(this.#patienceMs, patienceMs))
     heard()
   }
 

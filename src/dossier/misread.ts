@@ -7,7 +7,7 @@ import { groupDigits } from './lookup-number.js'
 import { digitRun, readTail, textAt } from './number-tail.js'
 import type { Found, Reading } from './reading.js'
 
-const mostGroups = 4
+const maxGroups = 4
 
 /** A dossier number from glyph `start` whose code has no letter: `15.50-261008-0975`. The letter is suggested if only one fits. */
 export function readLetterless(
@@ -22,7 +22,7 @@ export function readLetterless(
   const groups: { start: number; digits: string }[] = []
   let at = start
   for (let length = groupAt(glyphs, at); length === 2 || length === 3; length = digitRun(glyphs, at)) {
-    if (groups.length === mostGroups) return undefined
+    if (groups.length === maxGroups) return undefined
     groups.push({ start: at, digits: textAt(glyphs, at, length) })
     at += length
   }
@@ -98,12 +98,12 @@ export function withDigitsMeant(text: string): string | undefined {
 
 // Perhaps with the hyphen of a group that was broken. Behind it the rest of a group: a year or a telephone number is none.
 const lineEnd = /(?<=\d)[^\S\r\n]*[-\u00ad\u2010]?\r?\n\s*(?=\d{1,5}[-.]\d|\d{1,3}(?![\d/:]))/g
-const mostLines = 6
+const maxLines = 6
 
 /** The text with the end of a line between two digits removed: once for each of the first. */
 export function withLineJoined(text: string): string[] {
   if (!text.includes('\n')) return []
-  const ends = [...text.matchAll(lineEnd)].slice(0, mostLines)
+  const ends = [...text.matchAll(lineEnd)].slice(0, maxLines)
   return ends.map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
 }
 

@@ -6,7 +6,7 @@ import { digitRun, readTail, textAt } from './number-tail.js'
 import type { Found } from './reading.js'
 
 const sequenceLength = 4
-const mostFurther = 8
+const maxFurther = 8
 
 /**
  * Sequences alone after a dossier number, or with a date before them: too little to be looked up, enough to suggest the whole number.
@@ -23,7 +23,7 @@ export function furtherSequences(glyphs: Glyphs, { reading, end }: Found, latest
     const reading = { kind: 'unreadable', reason: 'incomplete', suggestion } as const
     if (suggestion !== text) further.push({ start, end, reading, isWeak: false })
   }
-  for (let at = behindAnd(glyphs, end); further.length < mostFurther; ) {
+  for (let at = behindAnd(glyphs, end); further.length < maxFurther; ) {
     const dated = isDigitAt(at) && glyphs.before[at] !== gap.none ? datedAt(glyphs, at, latestDay) : undefined
     if (dated) {
       day = `${code}-${dated.date}-`

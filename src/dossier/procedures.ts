@@ -10,7 +10,7 @@ export interface Procedure {
 
 const key = 'proc'
 // 120 agencies of 150 procedures each, about 5 MB.
-const mostKnown = 20_000
+const maxKnown = 20_000
 
 export type Procedures = ReturnType<typeof openProcedures>
 
@@ -19,7 +19,7 @@ export function openProcedures(door: Pick<RedisDoor, 'request' | 'batch'>) {
   const known = new Map<string, string>()
   const fieldOf = ({ agency }: DossierNo, code: string) => `${agency} ${code}`
   const keep = (field: string, name: string) => {
-    if (known.size >= mostKnown) known.clear()
+    if (known.size >= maxKnown) known.clear()
     known.set(field, name)
   }
 

@@ -50,8 +50,8 @@ const noMark = '0-0'
 const entriesAtOnce = 1000
 const recordsAtOnce = 500
 // Beyond this, reading the changes takes as long as walking a small store.
-const mostChanges = 20_000
-const mostBuckets = 10_000
+const maxChanges = 20_000
+const maxBuckets = 10_000
 
 /** Methods throw GatewayError redis-unavailable when Redis is away. */
 export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) {
@@ -157,7 +157,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
       let count = 0
       const isRead = await readOn(last, shardTags, (entry) => {
         take(entry)
-        return ++count <= mostChanges
+        return ++count <= maxChanges
       })
       // Checked last, so that nothing was trimmed before it was read.
       const found = isRead ? await infos() : []
@@ -189,7 +189,7 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
      */
     async sequences(highest: readonly DossierNo[]): Promise<string[][] | undefined> {
       const keys = highest.map(recordKeysBelow)
-      if (keys.flat().length > mostBuckets) return undefined
+      if (keys.flat().length > maxBuckets) return undefined
       const batch = door.batch()
       for (const key of keys.flat()) batch.add(() => door.request.hkeys(key))
       const replies = await batch.exec()

@@ -5,7 +5,7 @@ import type { DossierNo } from './dossier.js'
 
 const key = 'units'
 // Some 1,700 in the largest province counted; beyond this a process asks Redis again.
-const mostKnown = 10_000
+const maxKnown = 10_000
 
 export type Units = ReturnType<typeof openUnits>
 
@@ -20,7 +20,7 @@ export function openUnits(door: Pick<RedisDoor, 'request' | 'batch'>) {
         if (issuer !== agency && !known.has(issuer)) news.set(issuer, agency)
       if (news.size === 0) return
       await door.request.hset(key, news).catch(throwFault)
-      if (known.size + news.size > mostKnown) known.clear()
+      if (known.size + news.size > maxKnown) known.clear()
       for (const issuer of news.keys()) known.add(issuer)
     },
 

@@ -10,7 +10,7 @@ export function visitOf({ headers }: Pick<FastifyRequest, 'headers'>): string | 
 
 // A hall's kiosk serves at most a person every three seconds; a page that was offline may send several at once.
 const secondsPerVisit = 3
-const mostAtOnce = 20
+const maxAtOnce = 20
 const visitsKept = 10_000
 
 type Rating = 'counts' | 'counted' | 'too-many'
@@ -23,8 +23,8 @@ export function openRatings(now: () => number = Date.now) {
     const own = visit === undefined ? undefined : `${kiosk} ${visit} ${agency}`
     if (own !== undefined && counted.has(own)) return 'counted'
     const at = now()
-    const bucket = kiosks.get(kiosk) ?? { left: mostAtOnce, at }
-    bucket.left = Math.min(mostAtOnce, bucket.left + Math.max(0, at - bucket.at) / (secondsPerVisit * 1000))
+    const bucket = kiosks.get(kiosk) ?? { left: maxAtOnce, at }
+    bucket.left = Math.min(maxAtOnce, bucket.left + Math.max(0, at - bucket.at) / (secondsPerVisit * 1000))
     bucket.at = at
     kiosks.set(kiosk, bucket)
     if (bucket.left < 1) return 'too-many'

@@ -120,9 +120,9 @@ export function follow(client: RedisClient, { host, port }: Address): void {
 }
 
 const lookEveryMs = 1000
-const mostConnectingMs = 10_000
+const maxConnectingMs = 10_000
 // One may be late behind a long command; two are a server that hangs, or a network that drops what is sent.
-const mostUnanswered = 2
+const maxUnanswered = 2
 
 /**
  * Pings a server once a second, and gives the connection up when two in a row get no reply in the time of a command: a
@@ -142,7 +142,7 @@ export function keepPulse(client: RedisClient): () => void {
     )
     isAsked = false
     unanswered = failed ? unanswered + 1 : 0
-    if (unanswered < mostUnanswered) return
+    if (unanswered < maxUnanswered) return
     unanswered = 0
     if (client.status === 'ready') client.disconnect(true)
   }, lookEveryMs)
@@ -162,7 +162,7 @@ export function keepTrying(client: RedisClient): () => void {
     if (client.status === 'ready') readyAt = now
     else if (client.status === 'end')
       client.connect().catch(() => {}) // still away; retried on the next tick
-    else if (now - readyAt > mostConnectingMs) {
+    else if (now - readyAt > maxConnectingMs) {
       readyAt = now
       client.disconnect(true)
     }

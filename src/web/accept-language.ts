@@ -1,7 +1,7 @@
 // What language a client prefers, by its Accept-Language header.
 
 // A browser sends a handful of ranges; in a header of 16 KiB there could be thousands.
-const mostRanges = 50
+const maxRanges = 50
 
 /**
  * The language of `spoken` that an Accept-Language header (RFC 9110 §12.5.4) prefers: by weight, then by order. A region counts
@@ -13,7 +13,7 @@ export function preferredLanguage<Language extends string>(
   otherwise: Language,
 ): Language {
   let [preferred, highest] = [otherwise, 0]
-  for (const range of header?.split(',', mostRanges) ?? []) {
+  for (const range of header?.split(',', maxRanges) ?? []) {
     const [tag, ...parameters] = range.split(';')
     const primary = tag!.trim().split('-', 1)[0]!.toLowerCase()
     const language = spoken.find((one) => one === primary)

@@ -8,7 +8,7 @@ import { networksOf } from './addresses.js'
 
 // Each may hold 16 KiB of headers before they make a request: 2048 × 16 KiB = 32 MiB, twice that as strings. A province has a few
 // hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.
-const mostConnections = 2048
+const maxConnections = 2048
 
 interface DrainTimes {
   /** How long idle connections stay open for requests already on the wire. */
@@ -37,7 +37,7 @@ interface Connections {
  * Watches the connections of a server from now on. Beyond `most`, the oldest idle connection of the network that has the most is
  * closed, so that a client with thousands of connections shuts out only itself.
  */
-export function watchConnections(server: Server, most = mostConnections): Connections {
+export function watchConnections(server: Server, most = maxConnections): Connections {
   const lines = new Map<string, Line>()
   const byNetwork = new Map<string, number>()
   const count = (network: string, change: 1 | -1) => {

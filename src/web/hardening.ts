@@ -19,7 +19,7 @@ export const answerHeaders = {
 const strictTransport = 'max-age=31536000'
 
 // Three times what a browser behind two proxies sends. Node itself would silently drop the rest.
-const mostHeaderLines = 100
+const maxHeaderLines = 100
 // Duplicates of these could mean one thing to a proxy in front and another here (request smuggling).
 const sayOnce = new Set(['host', 'authorization', 'content-type', 'content-length', 'origin'])
 // RFC 9112 §3.2: a request whose Host is no name, address and port is answered 400.
@@ -58,7 +58,7 @@ export function harden(server: FastifyInstance): void {
 function oddHeaders(
   rawHeaders: readonly string[],
 ): 'too-many-headers' | 'header-twice' | 'malformed-request' | undefined {
-  if (rawHeaders.length > 2 * mostHeaderLines) return 'too-many-headers'
+  if (rawHeaders.length > 2 * maxHeaderLines) return 'too-many-headers'
   let seen = ''
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!

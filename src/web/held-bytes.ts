@@ -7,8 +7,8 @@ const mebibyte = 1024 * 1024
 // The largest body that must be buffered before verification is a signed upload of 16 MiB: one for each network, two in
 // total. A body is in memory twice while its chunks are joined: 32 MiB held plus 16 MiB for the one being joined
 // stay below 64 MiB, however many connections there are.
-const mostPerNetwork = 16 * mebibyte
-const mostInAll = 32 * mebibyte
+const maxPerNetwork = 16 * mebibyte
+const maxInAll = 32 * mebibyte
 
 export interface HeldBytes {
   /**
@@ -21,7 +21,7 @@ export interface HeldBytes {
 }
 
 /** Bytes for each network, and in all. */
-export function openHeldBytes(perNetwork = mostPerNetwork, inAll = mostInAll): HeldBytes {
+export function openHeldBytes(perNetwork = maxPerNetwork, inAll = maxInAll): HeldBytes {
   const byNetwork = new Map<string, number>()
   let held = 0
   return {

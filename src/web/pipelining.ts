@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 // Requests of one connection that wait for an earlier answer; starting this many takes some 40 ms.
-const mostWaiting = 128
+const maxWaiting = 128
 
 /** Closes a connection with more waiting requests. Added before any other hook, so that the excess costs next to nothing. */
 export function boundPipelining(server: FastifyInstance): void {
@@ -14,7 +14,7 @@ export function boundPipelining(server: FastifyInstance): void {
     // Node gives a response its socket when the responses before it have been sent.
     if (answer.socket === null) {
       const others = waiting.get(socket) ?? 0
-      if (others >= mostWaiting) return void socket.destroy()
+      if (others >= maxWaiting) return void socket.destroy()
       waiting.set(socket, others + 1)
       answer.once('close', () => waiting.set(socket, waiting.get(socket)! - 1))
     }

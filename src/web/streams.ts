@@ -3,8 +3,8 @@
 import type { FastifyReply } from 'fastify'
 
 // A desk with a dozen pages open is busy; a province has some hundred desks. Beyond that a page must wait.
-const mostPerKey = 50
-const mostInAll = 1000
+const maxPerKey = 50
+const maxInAll = 1000
 
 export interface Streams {
   /** True when a slot was free; it is released when the answer ends. When the listener closes, the answer is ended. */
@@ -12,7 +12,7 @@ export interface Streams {
 }
 
 /** `closing` ends every stream. */
-export function openStreams(closing: AbortSignal, perKey = mostPerKey, inAll = mostInAll): Streams {
+export function openStreams(closing: AbortSignal, perKey = maxPerKey, inAll = maxInAll): Streams {
   const byKey = new Map<string, number>()
   const open = new Set<FastifyReply>()
   closing.addEventListener('abort', () => {

@@ -4,7 +4,7 @@ import { readAmount } from '../../src/agency/files/amounts.js'
 import { readDate } from '../../src/agency/files/dates.js'
 import { readHeadings, scoreHeadings } from '../../src/agency/files/headings.js'
 import { usualStatusWords } from '../../src/agency/files/status-words.js'
-import { type Cell, FileRefusal, mostColumns } from '../../src/agency/files/tables/table.js'
+import { type Cell, FileRefusal, maxColumns } from '../../src/agency/files/tables/table.js'
 import { openXlsx } from '../../src/agency/files/tables/xlsx.js'
 import { readPaid, readStatus } from '../../src/agency/files/words.js'
 import { csvLine, unguard } from '../../src/csv.js'
@@ -140,7 +140,7 @@ export const doors: readonly Target[] = [
         throw error
       }
       for (const cells of rows) {
-        check(cells.length <= mostColumns, `${cells.length} columns`)
+        check(cells.length <= maxColumns, `${cells.length} columns`)
         scoreHeadings(cells)
         readHeadings(cells, new Map())
         for (const one of cells) readCell(one)

@@ -19,7 +19,7 @@ interface Result {
 
 // No input of some hundred bytes may keep the event loop this long; a loaded machine pauses a process for less.
 const hangMs = 2000
-const mostFinds = 5
+const maxFinds = 5
 
 export async function fuzz(runs: number, seed: number): Promise<Result[]> {
   const results: Result[] = []
@@ -53,9 +53,9 @@ async function fuzzOne(target: Target, runs: number, seed: number): Promise<Resu
   for (const bytes of kept) await feed(bytes)
   const random = seeded(seed)
   const half = Math.floor(runs / 2)
-  for (let nth = 0; nth < half && finds.length < mostFinds; nth++) await feed(mutate(kept, random))
+  for (let nth = 0; nth < half && finds.length < maxFinds; nth++) await feed(mutate(kept, random))
   // In portions: a million inputs need not be in memory at once.
-  for (let left = runs - half, round = 0; left > 0 && finds.length < mostFinds; round++) {
+  for (let left = runs - half, round = 0; left > 0 && finds.length < maxFinds; round++) {
     const portion = Math.min(left, 5000)
     for (const bytes of fc.sample(target.arbitrary, { numRuns: portion, seed: seed + round }))
       await feed(Buffer.from(bytes))

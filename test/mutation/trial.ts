@@ -23,7 +23,7 @@ export interface Baseline {
 
 const require = createRequire(import.meta.url)
 /** Random tests run fewer inputs than in the suite: a change that only the rest would find counts as survived. */
-const mostRuns = 100
+const maxRuns = 100
 /** Tests that take more of the processor without a change are left out; what only they would find counts as survived too. */
 const slowMs = 600
 
@@ -52,7 +52,7 @@ type Check = (property: unknown, options?: { numRuns?: number }) => unknown
 const fewerRuns = (fc: { assert: Check }) => ({
   ...fc,
   assert: (property: unknown, { numRuns = 100 } = {}) =>
-    fc.assert(property, { numRuns: Math.min(numRuns, mostRuns), ...{ seed: 1, endOnFailure: true } }),
+    fc.assert(property, { numRuns: Math.min(numRuns, maxRuns), ...{ seed: 1, endOnFailure: true } }),
 })
 
 function fail(says: string): Error {

@@ -153,7 +153,7 @@ interface Bind {
 }
 
 // Texts kept for redelivery on demand.
-const mostTaken = 10_000
+const maxTaken = 10_000
 
 // A peer that does not close its own side of a connection that was cut.
 const cutWithinMs = 1000
@@ -353,7 +353,7 @@ export async function startFakeSmsc(
     if (status === 0) {
       queued.resolve()
       taken.push(queued)
-      if (taken.length > 2 * mostTaken) taken.splice(0, mostTaken)
+      if (taken.length > 2 * maxTaken) taken.splice(0, maxTaken)
       if (behaviour.redeliverAcknowledged && !queued.isAgain) {
         queued.isAgain = true
         // At the head of the queue: a peer that missed an acknowledgement does not wait for hours.

@@ -143,7 +143,7 @@ const hasInk = ({ dots }: Row) => dots.includes(255)
 // Lines sent as images are this high, or twice; font A is 24 dots high in a line of 30.
 const picture = { height: 32, baseline: 25 }
 // Letters differ from their drawing in another weight by less than this share of their dots; a QR code differs by more.
-const mostInkApart = 0.16
+const maxInkApart = 0.16
 
 /** Recognises lines that were sent as images, cell by cell: the letter whose drawing differs least. */
 function readPicture(rows: readonly Row[], columns: number): string[] {
@@ -152,7 +152,7 @@ function readPicture(rows: readonly Row[], columns: number): string[] {
     const low = readLine(rows.slice(top, top + picture.height))
     const tall = readLine(rows.slice(top, top + 2 * picture.height).filter((_, at) => at % 2 === 0))
     const best = tall.apart < low.apart ? tall : low
-    if (best.apart <= mostInkApart) {
+    if (best.apart <= maxInkApart) {
       lines.push(' '.repeat(Math.max(0, Math.floor((columns - best.text.length) / 2))) + best.text)
       top += best === tall ? 2 * picture.height : picture.height
       continue

@@ -26,10 +26,10 @@ type Channel = Exclude<keyof LookupDay, 'day'>
 const channels = Object.entries(lines).map(([name, line]) => ({ name: name as Channel, ...line }))
 
 // Daily values over more than a season are noise: plot weeks.
-const mostDays = 92
+const maxDays = 92
 
 export function Lookups({ words, language, contrast, lookups }: Props) {
-  const isWeekly = lookups.byDay.length > mostDays
+  const isWeekly = lookups.byDay.length > maxDays
   const title = isWeekly ? words.chart.weekly : words.chart.title
   const [table, setTable] = useState(false)
   const holder = useRef<HTMLDivElement>(null)

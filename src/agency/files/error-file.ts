@@ -19,7 +19,7 @@ interface ErrorFile {
 }
 
 // A workbook is built in memory: some 20 MiB for this many rows of fifteen cells.
-const mostWorkbookRows = 20_000
+const maxWorkbookRows = 20_000
 
 /** Why `path` cannot be the file of errors of the import of `source`; undefined when it can. It changes nothing. */
 export async function whyNoErrorFile(path: string, source: Stats): Promise<string | undefined> {
@@ -89,7 +89,7 @@ function workbook(
   let left = 0
   return {
     async add(row, fault) {
-      if (rows.length < mostWorkbookRows) rows.push(cells(row, fault))
+      if (rows.length < maxWorkbookRows) rows.push(cells(row, fault))
       else left++
     },
     async close() {

@@ -84,7 +84,7 @@ class TableWorker {
     this.#leftMs = withinMs
     // Beside this file, built or not.
     this.#worker = new Worker(new URL(import.meta.url.replace(/files(\.\w+)$/, 'worker$1')), {
-      workerData: { request, mostStringBytes: stringsMiB * 2 ** 20 },
+      workerData: { request, maxStringBytes: stringsMiB * 2 ** 20 },
       transferList: 'bytes' in request.source ? [request.source.bytes.buffer] : [],
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     })

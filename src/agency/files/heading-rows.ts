@@ -23,8 +23,8 @@ export async function findHeadings(sheet: Sheet, map: ColumnMap): Promise<Headed
 export async function topOf(sheet: Sheet): Promise<SheetRow[]> {
   const top: SheetRow[] = []
   for await (const rows of sheet.rows()) {
-    top.push(...rows.slice(0, rowsBeforeHeadings + mostHeadingRows - top.length))
-    if (top.length >= rowsBeforeHeadings + mostHeadingRows) break
+    top.push(...rows.slice(0, rowsBeforeHeadings + maxHeadingRows - top.length))
+    if (top.length >= rowsBeforeHeadings + maxHeadingRows) break
   }
   return top
 }
@@ -40,7 +40,7 @@ export function headingsIn(top: readonly SheetRow[], map: ColumnMap): Headed | u
   return undefined
 }
 
-const mostHeadingRows = 3
+const maxHeadingRows = 3
 
 // The headings that begin in row `at`, over as many rows as give the most known columns.
 function bestFrom(
@@ -51,7 +51,7 @@ function bestFrom(
   const rows: SheetRow[] = []
   let cells: readonly Cell[] = []
   let best: ReturnType<typeof bestFrom>
-  for (const row of top.slice(at, at + mostHeadingRows)) {
+  for (const row of top.slice(at, at + maxHeadingRows)) {
     cells = rows.length === 0 ? row.cells : joined(cells, row.cells, map)
     rows.push(row)
     const one = headed(rows, cells, map)

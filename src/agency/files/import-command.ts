@@ -50,7 +50,7 @@ const usage = `import FILE [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEAD
 FILE is NDJSON, CSV, XLSX, XLSM, ODS, XLS or a web page's table; what it is, its bytes say
 fields: ${columnFields.join(' ')}, or - to leave a column out`
 // Printed one by one; the rest is in the file of errors.
-const mostErrorsShown = 20
+const maxErrorsShown = 20
 
 /** Runs `import`; 0 when every line was taken in, 1 when some were not. */
 export async function importCommand(context: ImportContext): Promise<number> {
@@ -152,13 +152,13 @@ async function run(
         progress.row(row.text?.length ?? 0)
         if (!('error' in result)) continue
         await errorFile?.add(row, result.error)
-        if (errors++ < mostErrorsShown) progress.aside(`line ${row.line}: ${describe(result.error)}`)
+        if (errors++ < maxErrorsShown) progress.aside(`line ${row.line}: ${describe(result.error)}`)
       }
     }
   } finally {
     progress.end()
   }
-  if (errors > mostErrorsShown) say(`and ${errors - mostErrorsShown} more`)
+  if (errors > maxErrorsShown) say(`and ${errors - maxErrorsShown} more`)
   const kept = await errorFile?.close()
   if (kept && kept.written > 0)
     say(`lines that were not taken in are in ${path}; correct them there and import that file`)

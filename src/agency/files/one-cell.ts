@@ -2,7 +2,7 @@
 // parted by semicolons, and quotes it when the file is saved again.
 import { headingsIn, isEmpty, isLikeNumber, topOf } from './heading-rows.js'
 import { type ColumnMap, scoreHeadings } from './headings.js'
-import { type Cell, mostColumns, type SheetRow, type Table } from './tables/table.js'
+import { type Cell, maxColumns, type SheetRow, type Table } from './tables/table.js'
 
 const separators = [',', ';', '\t', '|'] as const
 
@@ -67,7 +67,7 @@ function cellsOf(line: string, separator: string): string[] {
       at++
     } else if (letter === '"' && (isQuoted || cell === '')) isQuoted = !isQuoted
     else if (letter === separator && !isQuoted) {
-      if (cells.push(cell) >= mostColumns) return []
+      if (cells.push(cell) >= maxColumns) return []
       cell = ''
     } else cell += letter
   }

@@ -62,15 +62,15 @@ export interface TableRequest {
 }
 
 /**
- * Opens a file and decides how it is read, with at most `mostStringBytes` of a workbook's strings in memory. Throws
+ * Opens a file and decides how it is read, with at most `maxStringBytes` of a workbook's strings in memory. Throws
  * FileRefusal; no row has been reported by then.
  */
 export async function readTable(
   request: TableRequest,
-  mostStringBytes = Number.POSITIVE_INFINITY,
+  maxStringBytes = Number.POSITIVE_INFINITY,
 ): Promise<TableReading> {
   const { source, words, asOf, isAsOfSaid, now } = request
-  const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map), mostStringBytes)
+  const opened = await openTable(source, (cells) => scoreHeadings(cells, request.wishes.map), maxStringBytes)
   const { map } = request.wishes
   const table = await withoutLinesInCells(await withoutOldFonts(opened, map), map)
   const saved = await findSaved(table, request)

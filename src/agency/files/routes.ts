@@ -41,7 +41,7 @@ interface ImportRoutesDeps {
 // Enough for a clerk's file; systems push instead.
 const maxFileBytes = 16 * 1024 * 1024
 // Each may take 192 MiB: two at once, a third upload is refused with Retry-After.
-const mostAtOnce = 2
+const maxAtOnce = 2
 
 /** The route; one file at a time for a desk. */
 export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
@@ -59,7 +59,7 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
     const type = readContentType(request.headers['content-type'])?.type ?? ''
     if (!fileTypes.includes(type)) return refuse(415, 'wrong-content-type')
     if (Number(request.headers['content-length'] ?? 0) > maxFileBytes) return refuse(413, 'too-large')
-    if (busy.has(id) || busy.size >= mostAtOnce)
+    if (busy.has(id) || busy.size >= maxAtOnce)
       return sendProblem(request, reply.header('connection', 'close'), 429, 'busy', { retryAfterSeconds: 5 })
     busy.add(id)
     reply.raw.once(

@@ -26,7 +26,7 @@ export interface SavedMaps {
 
 const key = 'files:maps'
 /** Bounded, because each file is compared with every saved map. */
-const mostSavedMaps = 50
+const maxSavedMaps = 50
 export const savedMapName = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 
 /** Methods throw GatewayError redis-unavailable when Redis is away. */
@@ -35,7 +35,7 @@ export function openSavedMaps(door: RedisDoor): SavedMaps {
     async all() {
       try {
         const kept = await door.request.hvals(key)
-        return kept.map((text) => JSON.parse(text) as SavedMap).slice(0, mostSavedMaps)
+        return kept.map((text) => JSON.parse(text) as SavedMap).slice(0, maxSavedMaps)
       } catch (error) {
         throw asFault(error)
       }

@@ -69,7 +69,7 @@ export const remarkCodes = [
 ] as const
 type RemarkCode = (typeof remarkCodes)[number]
 
-const mostUnknownWords = 50
+const maxUnknownWords = 50
 // Up to 5 % of the rows may contradict the order that the others prove: those are typing errors, reported row by row.
 const slips = 0.05
 
@@ -166,7 +166,7 @@ class Survey {
     const word = textOfCell(status).trim().slice(0, 60)
     const known = this.#unknown.get(fold(word))
     if (known) known.count++
-    else if (this.#unknown.size < mostUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
+    else if (this.#unknown.size < maxUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
   }
 
   // "true" is no mark: an export has it beside "false", and leaves empty what nobody has said.

@@ -7,7 +7,7 @@ import { FileRefusal } from './tables/table.js'
 const port = parentPort!
 
 async function main(): Promise<void> {
-  const { rows, ...reading } = await readTable(workerData.request as TableRequest, workerData.mostStringBytes)
+  const { rows, ...reading } = await readTable(workerData.request as TableRequest, workerData.maxStringBytes)
   port.postMessage({ reading })
   let credit = 0
   let wake = () => {}

@@ -64,7 +64,7 @@ export async function replayCommand({
   return summary.refused.length > 0 ? exitCodes.failed : exitCodes.ok
 }
 
-const mostRefusalsShown = 20
+const maxRefusalsShown = 20
 
 function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySummary): string {
   return [
@@ -73,9 +73,9 @@ function sentences({ changes, sent, gone, refused, isWhole, stopped }: ReplaySum
       ? []
       : ['The change streams do not reach back so far: of some dossiers only the present state was sent.']),
     ...refused
-      .slice(0, mostRefusalsShown)
+      .slice(0, maxRefusalsShown)
       .map(({ id, code, pointer }) => `refused ${id}: ${code}${pointer ? ` at ${pointer}` : ''}`),
-    ...(refused.length > mostRefusalsShown ? [`and ${refused.length - mostRefusalsShown} more`] : []),
+    ...(refused.length > maxRefusalsShown ? [`and ${refused.length - maxRefusalsShown} more`] : []),
     ...(stopped
       ? [
           `Stopped, ${stopped.kind === 'away' ? 'the receiver is away' : 'refused'} (${stopped.why}). Go on with --since ${stopped.since}`,

@@ -25,7 +25,7 @@ import {
 import { changesOf, isDated, moment, time } from './moments.js'
 import { askPeer, mustBeOk, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
+import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
@@ -120,16 +120,16 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
       const after = seen + (list.length || options.pageSize)
       const isOver = isEnd(list.length, options.pageSize, after, total)
       return defined({
-        records: firstOf(list, mostRecords.onPage, map),
+        records: firstOf(list, maxRecords.onPage, map),
         next: isOver ? undefined : `${page + 1}.${after}`,
         total: since === undefined ? total : undefined,
-        changed: changesOf(list.slice(0, mostRecords.onPage), changeFields),
+        changed: changesOf(list.slice(0, maxRecords.onPage), changeFields),
       })
     },
     async find(dossierNo, signal) {
       const answer = await call(options.lookupService, { [options.numberParam]: dossierNo }, signal)
       if (saysNotFound(answer)) return []
-      return firstOf(foundIn(answer, isRecord, options.listPath, 'dvcqg'), mostRecords.found, map)
+      return firstOf(foundIn(answer, isRecord, options.listPath, 'dvcqg'), maxRecords.found, map)
     },
   }
 }

@@ -10,7 +10,7 @@ import { at, defined, firstOf, isFields, noteIn, procedureOf, text, whole } from
 import { moment, time } from './moments.js'
 import { askPeer, mustBeOk, noContent, unavailable, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
+import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openFeed(config: SourceOf<'feed'>): Source {
@@ -48,7 +48,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         // The feed is written for us: its note is meant for the citizen.
         publicNote: noteIn(record, 'publicNote'),
         fee:
-          amount === undefined || amount > mostFee
+          amount === undefined || amount > maxFee
             ? undefined
             : defined({ amount, paid: readPaid(at(record, 'fee.paid') as Cell) }),
         otherNumbers: numbers(at(record, 'otherNumbers')),
@@ -65,7 +65,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
       mustBeOk(answer, 'feed')
       const items = answer.statusCode === noContent ? [] : at(answer.json, 'items')
       if (!Array.isArray(items)) throw unavailable('feed: the answer has no items')
-      const records = firstOf(items, mostRecords.onPage, map)
+      const records = firstOf(items, maxRecords.onPage, map)
       const asOf = moment(at(answer.json, 'asOf'))
       // Their latest event is by their clock, too, and never later than their change.
       const latest = records.flatMap((one) => ('update' in one ? (readTime(one.update.eventTime) ?? []) : []))
@@ -89,7 +89,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
   }
 }
 
-const mostFee = 1e12
+const maxFee = 1e12
 
 function numbers(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined

@@ -33,13 +33,13 @@ export function first(fields: unknown, ...paths: string[]): unknown {
 }
 
 // A record has some eighty fields; more are not looked through.
-const mostKeys = 400
+const maxKeys = 400
 
 function sameIn(fields: Fields, key: string): string | undefined {
   const wanted = key.toLowerCase()
   let seen = 0
   for (const own in fields) {
-    if (++seen > mostKeys) return undefined
+    if (++seen > maxKeys) return undefined
     if (bareKey(own, key.length) === wanted && Object.hasOwn(fields, own)) return own
   }
   return undefined
@@ -140,8 +140,8 @@ function keyedIn(value: Fields, isRecord: (fields: Fields) => boolean): unknown[
 /** The one list of records under a name that nobody foresaw. */
 function onlyListIn(envelope: Fields, isRecord: (fields: Fields) => boolean): unknown[] | undefined {
   const lists = Object.values(envelope)
-    .slice(0, mostKeys)
-    .flatMap((inner) => [inner, ...(isFields(inner) ? Object.values(inner).slice(0, mostKeys) : [])])
+    .slice(0, maxKeys)
+    .flatMap((inner) => [inner, ...(isFields(inner) ? Object.values(inner).slice(0, maxKeys) : [])])
     .filter((inner): inner is unknown[] => Array.isArray(inner) && isFields(inner[0]) && isRecord(inner[0]))
   return lists.length === 1 ? lists[0] : undefined
 }

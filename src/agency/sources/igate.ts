@@ -22,7 +22,7 @@ import {
 import { changesOf, datingOf, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
+import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 // Tokens are renewed this long before they expire: a page may take a while and clocks differ.
@@ -137,17 +137,17 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         first(answer.json, 'last', 'data.last', 'result.last') === true ||
         (list.length === 0 && isEnd(0, options.pageSize, (page + 1) * options.pageSize, totalIn(answer.json)))
       return defined({
-        records: firstOf(list, mostRecords.onPage, map),
+        records: firstOf(list, maxRecords.onPage, map),
         next: isOver ? undefined : String(page + 1),
         total: since === undefined ? totalIn(answer.json) : undefined,
-        changed: changesOf(list.slice(0, mostRecords.onPage), changeFields),
+        changed: changesOf(list.slice(0, maxRecords.onPage), changeFields),
       })
     },
     async find(dossierNo, signal) {
       // `code` matches parts of numbers, too.
       const answer = await search({ page: 0, size: 20, spec: 'slice', code: dossierNo }, signal)
       mustBeOk(answer, 'igate search')
-      return firstOf(foundIn(answer.json, isRecord, options.listPath, 'igate search'), mostRecords.found, map)
+      return firstOf(foundIn(answer.json, isRecord, options.listPath, 'igate search'), maxRecords.found, map)
     },
   }
 }

@@ -22,7 +22,7 @@ import {
 import { changesOf, datingOf, moment, time } from './moments.js'
 import { askPeer, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
-import { type Mapped, mostRecords, type Source, type SourceUpdate } from './source.js'
+import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
 export function openOpencps(config: SourceOf<'opencps'>): Source {
@@ -107,7 +107,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       // Past the end the answer is a total without data.
       const isPastEnd = total !== undefined && total <= start && at(json, 'data') === undefined
       // Records beyond the limit come with the next request, which begins after those read here.
-      const records = isPastEnd ? [] : dossiersIn(json).slice(0, mostRecords.onPage)
+      const records = isPastEnd ? [] : dossiersIn(json).slice(0, maxRecords.onPage)
       const after = start + (records.length || options.pageSize)
       const isOver = isEnd(records.length, options.pageSize, after, total)
       return defined({
@@ -121,7 +121,7 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
       const { json } = await list({ start: 0, end: 5, dossierNo }, signal)
       return totalIn(json) === 0
         ? []
-        : firstOf(foundIn(json, isRecord, options.listPath, 'opencps'), mostRecords.found, map)
+        : firstOf(foundIn(json, isRecord, options.listPath, 'opencps'), maxRecords.found, map)
     },
   }
 }

@@ -35,7 +35,7 @@ export interface Circle {
 }
 
 // A peer that leaves out what we may not see has empty pages among others; one that names a next page for ever has only them.
-const mostEmpty = 100
+const maxEmpty = 100
 
 /**
  * `before` after a page of `size` records whose next one is at `position`. A circle is closed where that was read before, however
@@ -49,6 +49,6 @@ export function circleAfter(before: Circle | undefined, size: number, position: 
     position: isNoted ? position : before.position,
     pages,
     empty,
-    isClosed: position === before?.position || empty > mostEmpty,
+    isClosed: position === before?.position || empty > maxEmpty,
   }
 }

@@ -44,7 +44,7 @@ export type SkipReason = (typeof skipReasons)[number]
 export type Mapped = { update: SourceUpdate } | { skip: SkipReason; dossierNo?: string; word?: string }
 
 /** How many records of one answer are read: a peer may send more than it was asked for. What is left of them is `too-many`. */
-export const mostRecords = { onPage: 5000, found: 100 } as const
+export const maxRecords = { onPage: 5000, found: 100 } as const
 
 /** One page of records. */
 export interface SourcePage {

@@ -11,7 +11,7 @@ interface Unread {
 }
 
 const keptMs = 7 * 86_400_000
-const mostKept = 100
+const maxKept = 100
 const againMs = 60_000
 const place = (source: string) => `source:{${source}}:unread`
 
@@ -23,7 +23,7 @@ export function openUnread(door: RedisDoor, source: string, now: () => number): 
   return (skipped) => {
     for (const { reason, word = '' } of skipped) {
       const field = `${reason} ${word}`
-      if (now() - (noted.get(field) ?? 0) < againMs || (!noted.has(field) && noted.size >= mostKept)) continue
+      if (now() - (noted.get(field) ?? 0) < againMs || (!noted.has(field) && noted.size >= maxKept)) continue
       noted.set(field, now())
       door.request.hset(place(source), field, String(now())).catch(() => {})
     }

@@ -46,7 +46,7 @@ const daysBack = ({ backDays = gapDays }: Pick<Excused, 'backDays'>) => Math.min
 // An agency with more overdue dossiers than this has no use for a longer list. Some 120 bytes each: 600 kB an agency.
 const listedDue = 5000
 const listedGaps = 200
-const mostMissingListed = 100
+const maxMissingListed = 100
 // Where a day's first number is above this, the office does not number from 1: only holes between its numbers count.
 const lowestBeginning = 100
 // Ministries' systems number under the same units with six and seven digits and share their counters with other units.
@@ -175,7 +175,7 @@ export function gapOf(series: string, sequences: readonly string[]): Gap | undef
   const missingCount = highest - first + 1 - [...seen].filter((one) => one >= first).length
   if (seen.size === 0 || missingCount === 0) return undefined
   const missing: string[] = []
-  for (let nth = first; nth < highest && missing.length < mostMissingListed; nth++)
+  for (let nth = first; nth < highest && missing.length < maxMissingListed; nth++)
     if (!seen.has(nth)) missing.push(String(nth).padStart(width, '0'))
   const day = series.slice(series.lastIndexOf('-') + 1).slice(-6)
   return { series, day, seen: seen.size, highest, missing, missingCount }

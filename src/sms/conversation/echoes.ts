@@ -39,9 +39,9 @@ function isOfReaction(tail: string): boolean {
 const wordsOf = (phrase: string) => (phrase.match(/\p{L}[\p{L}\p{M}]*/gu) ?? []).map(lettersOf)
 const hasPicture = (phrase: string) => /\p{Extended_Pictographic}/u.test(phrase)
 
-function isDone(phrase: string, mostWords = 8): boolean {
+function isDone(phrase: string, maxWords = 8): boolean {
   const words = wordsOf(phrase)
-  if (words.length > mostWords) return false
+  if (words.length > maxWords) return false
   return hasPicture(phrase) || /^(?:[A-Z]{2,}ED|DA)$/.test(words[0] ?? '') || words.at(-1) === 'THICH'
 }
 

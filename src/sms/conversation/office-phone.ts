@@ -3,7 +3,7 @@
 
 const longest = 24
 // As in +84 257 3 841 111. What is more belongs to an extension or to the next number.
-const mostDigits = 12
+const maxDigits = 12
 
 /** As the office writes it, or the first number of it where that is too long for a text. */
 export function officePhone(phone: string): string {
@@ -19,7 +19,7 @@ function firstNumber(phone: string): string {
   const first = phone.split(/\s[-–—]\s|[/,;&]|\p{L}+/u).find((part) => /\d\d/.test(part)) ?? ''
   let number = ''
   for (const [group] of first.matchAll(/[^\d]*\d+[*#]*/g)) {
-    if (`${number}${group}`.replace(/\D/g, '').length > mostDigits) break
+    if (`${number}${group}`.replace(/\D/g, '').length > maxDigits) break
     number += group
   }
   return number.replace(/^[^\d+(*#]+/, '')

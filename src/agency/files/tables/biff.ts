@@ -8,7 +8,7 @@ import {
   type Cell,
   dateOfSerial,
   FileRefusal,
-  mostColumns,
+  maxColumns,
   type Sheet,
   type SheetRow,
   type Table,
@@ -95,7 +95,7 @@ async function* rowsOf(
   for (const [at, row] of (sheet?.['!data'] ?? []).entries()) {
     const isHidden = sheet?.['!rows']?.[at]?.hidden === true
     if (row) {
-      const cells = Array.from(row.slice(0, mostColumns), cellOf)
+      const cells = Array.from(row.slice(0, maxColumns), cellOf)
       for (const [s, e] of merges.get(at) ?? []) spans.begin(s.c, at, e.r, cells[s.c])
       const covered = spans.at(at, cells)
       batch.push({

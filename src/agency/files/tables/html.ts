@@ -4,8 +4,8 @@ import {
   type Cell,
   dateOfSerial,
   FileRefusal,
-  mostCellCharacters,
-  mostColumns,
+  maxCellCharacters,
+  maxColumns,
   type Sheet,
   type Table,
 } from './table.js'
@@ -13,7 +13,7 @@ import {
 type Pieces = () => AsyncIterable<string>
 
 // Each is looked through for headings; exports have one to five.
-const mostTables = 50
+const maxTables = 50
 
 /** The tables of a page, each a sheet. It is named by the heading above it if all headings differ, otherwise numbered. */
 export async function openHtml(pieces: Pieces): Promise<Table> {
@@ -22,14 +22,14 @@ export async function openHtml(pieces: Pieces): Promise<Table> {
   }
   const { titles } = lister
   const areNames = new Set(titles).size === titles.length && titles.every((title) => title !== '')
-  const sheets = titles.slice(0, mostTables).map((title, nth): Sheet => {
+  const sheets = titles.slice(0, maxTables).map((title, nth): Sheet => {
     const rows = () => readRows(pieces(), false, new HtmlReader(nth))
     return { name: titles.length < 2 ? '' : areNames ? title : `#${nth + 1}`, isHidden: false, rows }
   })
   return { kind: 'html', sheets }
 }
 
-const mostTitleCharacters = 60
+const maxTitleCharacters = 60
 
 /** Lists the tables of a page by the heading before each. Within a heading LibreOffice sets the sheet's name off by `em`. */
 class TableLister {
@@ -48,7 +48,7 @@ class TableLister {
   }
 
   text(piece: string): void {
-    if (this.#isTitle && this.#title.length < mostTitleCharacters) this.#title += piece
+    if (this.#isTitle && this.#title.length < maxTitleCharacters) this.#title += piece
   }
 
   close(name: string): void {
@@ -95,7 +95,7 @@ class HtmlReader extends RowReader {
       this.#inCell = true
       this.#text = ''
       this.#value = attributes.sdval ?? attribute(attributes, 'num')
-      this.#span = Math.min(spanOf(attributes.colspan), mostColumns)
+      this.#span = Math.min(spanOf(attributes.colspan), maxColumns)
       this.#down = spanOf(attributes.rowspan)
       while ((this.#taken[this.#place] ?? 0) > 0) this.#place++
     } else if (this.#inCell && (name === 'br' || name === 'p' || name === 'div')) this.#text += '\n'
@@ -103,7 +103,7 @@ class HtmlReader extends RowReader {
 
   text(piece: string): void {
     if (!this.#inCell || this.#isIgnored || this.#inRemark > 0 || this.#open.at(-1) !== this.wanted) return
-    if (this.#text.length < mostCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
+    if (this.#text.length < maxCellCharacters) this.#text += piece.replace(/[\s\u00a0]+/g, ' ')
   }
 
   close(name: string): void {
@@ -121,10 +121,10 @@ class HtmlReader extends RowReader {
     if (name === 'td' || name === 'th') {
       const lines = this.#text.split('\n').map((line) => line.trim())
       const text = lines.filter((line) => line !== '').join('\n')
-      if (text !== '' && this.#place < mostColumns) this.#cells[this.#place] = valued(text, this.#value)
+      if (text !== '' && this.#place < maxColumns) this.#cells[this.#place] = valued(text, this.#value)
       this.spans.begin(this.#place, this.#line, this.#line + this.#down - 1, this.#cells[this.#place])
       if (this.#down > 1)
-        for (let at = this.#place; at < Math.min(this.#place + this.#span, mostColumns); at++)
+        for (let at = this.#place; at < Math.min(this.#place + this.#span, maxColumns); at++)
           this.#taken[at] = this.#down
       this.#place += this.#span
       this.#inCell = false
@@ -231,7 +231,7 @@ class SpreadsheetMlReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (this.#isData && this.#text.length < mostCellCharacters) this.#text += piece
+    if (this.#isData && this.#text.length < maxCellCharacters) this.#text += piece
   }
 
   close(name: string): void {
@@ -241,7 +241,7 @@ class SpreadsheetMlReader extends RowReader {
     else if (name === 'Data' && !this.#isRemark) {
       this.#isData = false
       if (this.#text !== '' && this.#isAmiss) throw new FileRefusal('damaged')
-      if (this.#text !== '' && this.#place < mostColumns)
+      if (this.#text !== '' && this.#place < maxColumns)
         this.#cells[this.#place] = typed(this.#type, this.#text)
       this.spans.begin(this.#place, this.#line, this.#line + this.#down, this.#cells[this.#place])
     } else if (name === 'Row') this.found(this.#line, this.#cells)

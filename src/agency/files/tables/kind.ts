@@ -8,13 +8,13 @@ import { firstBytes, openCsv, openText, type Score } from './text.js'
 import { openXlsx } from './xlsx.js'
 import { openZip } from './zip.js'
 
-/** Opens any table but NDJSON, with at most `mostStringBytes` of a workbook's strings in memory. Throws FileRefusal. */
-export async function openTable(source: Bytes, score: Score, mostStringBytes: number): Promise<Table> {
+/** Opens any table but NDJSON, with at most `maxStringBytes` of a workbook's strings in memory. Throws FileRefusal. */
+export async function openTable(source: Bytes, score: Score, maxStringBytes: number): Promise<Table> {
   const head = await firstBytes(source, 4096)
   if (head.length === 0) throw new FileRefusal('empty')
   const signature = head.toString('latin1', 0, 8)
   if (signature.startsWith('PK\x03\x04') || signature.startsWith('PK\x05\x06'))
-    return openZipped(source, mostStringBytes)
+    return openZipped(source, maxStringBytes)
   if (signature === '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1') return openCompound(source)
   // Workbooks of Excel 2 to 4 have signatures of their own.
   if (/^\x09[\x00\x02\x04\x08]/.test(signature)) return openBiff(source)
@@ -83,7 +83,7 @@ const textKinds: readonly [mark: RegExp, kind: string][] = [
   [/^[^\w[{]*(?:\[\s*\{|\{\s*(?:"[^"]{0,60}"\s*:\s*\[|\n))/, 'JSON'],
 ]
 
-async function openZipped(source: Bytes, mostStringBytes: number): Promise<Table> {
+async function openZipped(source: Bytes, maxStringBytes: number): Promise<Table> {
   const zip = await openZip(source)
   try {
     const kind = await zip.whole('mimetype')
@@ -94,7 +94,7 @@ async function openZipped(source: Bytes, mostStringBytes: number): Promise<Table
     if (zip.has('ppt/presentation.xml')) throw new FileRefusal('not-a-table', { kind: 'PowerPoint' })
     if (zip.has('index/document.iwa')) throw new FileRefusal('not-a-table', { kind: 'Numbers' })
     if (!zip.has('[Content_Types].xml')) throw new FileRefusal('not-a-table', { kind: 'ZIP' })
-    return await openXlsx(source, mostStringBytes)
+    return await openXlsx(source, maxStringBytes)
   } finally {
     zip.close()
   }

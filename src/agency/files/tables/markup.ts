@@ -1,7 +1,7 @@
 // Streaming XML and HTML by htmlparser2: a reader collects what it finds, which is handed on after each chunk.
 import { type Handler, Parser } from 'htmlparser2'
 import { Spans } from './spans.js'
-import { type Cell, FileRefusal, mostColumns, mostRowCharacters, type SheetRow } from './table.js'
+import { type Cell, FileRefusal, maxColumns, maxRowCharacters, type SheetRow } from './table.js'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -29,12 +29,12 @@ export abstract class RowReader implements Reader {
   }
 
   protected hideColumns(first: number, count: number): void {
-    for (let at = first; at < Math.min(first + count, mostColumns); at++) this.#hiddenColumns.add(at)
+    for (let at = first; at < Math.min(first + count, maxColumns); at++) this.#hiddenColumns.add(at)
   }
 
   protected found(line: number, cells: readonly Cell[], isHidden = false, isStruck = false): void {
     if (cells.length === 0) return
-    if (charactersIn(cells) > mostRowCharacters) throw new FileRefusal('too-large')
+    if (charactersIn(cells) > maxRowCharacters) throw new FileRefusal('too-large')
     const covered = this.spans.at(line, cells)
     this.#rows.push({
       line,
@@ -63,7 +63,7 @@ export function readRows(
 }
 
 // No table is nested this deep, and a parser keeps all open elements.
-const mostOpen = 500
+const maxOpen = 500
 
 /** Runs `reader` over the pieces; what `taken` gives after each is handed on when there is any. Throws FileRefusal. */
 export async function* readMarkup<T>(
@@ -93,7 +93,7 @@ function parserFor(reader: Reader, isXml: boolean): Parser {
   let open = 0
   const handler: Partial<Handler> = {
     onopentag: (name, attributes) => {
-      if (++open > mostOpen) throw new FileRefusal('damaged')
+      if (++open > maxOpen) throw new FileRefusal('damaged')
       reader.open?.(localName(name), attributes)
     },
     ontext: (text) => reader.text?.(text),

@@ -4,8 +4,8 @@ import {
   type Bytes,
   type Cell,
   FileRefusal,
-  mostCellCharacters,
-  mostColumns,
+  maxCellCharacters,
+  maxColumns,
   type Sheet,
   type Table,
 } from './table.js'
@@ -105,7 +105,7 @@ class OdsReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (this.#isParagraph && this.#text.length < mostCellCharacters) this.#text += piece
+    if (this.#isParagraph && this.#text.length < maxCellCharacters) this.#text += piece
   }
 
   close(name: string): void {
@@ -124,12 +124,12 @@ class OdsReader extends RowReader {
         const value = cellValue(this.#cell!, this.#text)
         if (value !== undefined) {
           this.#isStruck &&= this.struckStyles.has(attribute(this.#cell!, 'style-name') ?? '')
-          for (let at = this.#place; at < Math.min(this.#place + repeated, mostColumns); at++)
+          for (let at = this.#place; at < Math.min(this.#place + repeated, maxColumns); at++)
             this.#cells[at] = value
         }
         const down = count(this.#cell!, 'number-rows-spanned')
         this.spans.begin(this.#place, this.#line + 1, this.#line + down, value)
-        this.#place = Math.min(this.#place + repeated, mostColumns)
+        this.#place = Math.min(this.#place + repeated, maxColumns)
         this.#cell = undefined
         return
       }

@@ -1,5 +1,5 @@
 // Cells merged downwards: "Đang xử lý" once, beside five rows. Only the first row holds the value; people see it beside all five.
-import { type Cell, mostColumns } from './table.js'
+import { type Cell, maxColumns } from './table.js'
 
 /** The merged cells open at the current row, at most one for each column. */
 export class Spans {
@@ -7,8 +7,7 @@ export class Spans {
 
   /** Adds a cell that spans the rows `first` to `last` (both included); `first` is the row being read. */
   begin(place: number, first: number, last: number, cell: Cell): void {
-    if (last > first && place < mostColumns && cell !== undefined)
-      this.#open.set(place, { first, last, cell })
+    if (last > first && place < maxColumns && cell !== undefined) this.#open.set(place, { first, last, cell })
   }
 
   /** Whether a cell from above reaches this place. */

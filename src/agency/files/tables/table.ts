@@ -37,13 +37,13 @@ export interface Table {
 }
 
 /** Columns beyond this are not read: the widest exports seen have some 80. */
-export const mostColumns = 512
+export const maxColumns = 512
 /** Excel's own limit of a cell. */
-export const mostCellCharacters = 32_767
+export const maxCellCharacters = 32_767
 /** Bound of one row, because the first rows are kept in memory while headings are searched: 512 cells of 500 letters. */
-export const mostRowCharacters = 1 << 18
+export const maxRowCharacters = 1 << 18
 /** Decompressed size of one part of a ZIP file: 200,000 rows of 15 columns are about 150 MB of XML. */
-export const mostPartBytes = 512 * 1024 * 1024
+export const maxPartBytes = 512 * 1024 * 1024
 
 /** Why a file is not read; its text is `file.refused.<code>`, filled from `about`. Thrown by readers and by the survey. */
 export class FileRefusal extends Error {

@@ -17,11 +17,11 @@ const pieceBytes = 1 << 16
 const headCharacters = 65_536
 const rowsScored = 40
 // A record holds one dossier; Excel's longest cell is 32,767 characters.
-const mostRecordCharacters = 65_536
+const maxRecordCharacters = 65_536
 /** Without a line's end for this long it is no table: it is refused before a parser sees it. */
-const mostLineCharacters = 1 << 18
+const maxLineCharacters = 1 << 18
 // Addresses and notes have some lines; a quotation mark left open swallows the rest of the file up to the next one.
-const mostLinesInCell = 40
+const maxLinesInCell = 40
 const batchRows = 500
 
 /** The text of a file in pieces, whatever its encoding. */
@@ -179,7 +179,7 @@ async function* csvRows(
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
-    max_record_size: mostRecordCharacters,
+    max_record_size: maxRecordCharacters,
     ...(skipsFirst ? { from_line: 2 } : {}),
   })
   const input = Readable.from(withLineEnds(pieces), { objectMode: false })
@@ -196,7 +196,7 @@ async function* csvRows(
       doubled += breaksIn(record, /\r\n/g)
       const ended = info.lines - doubled
       const line = Math.max(lastLine + 1, ended - breaks)
-      if (ended - line >= mostLinesInCell && record.some((cell) => swallows(cell, delimiter)))
+      if (ended - line >= maxLinesInCell && record.some((cell) => swallows(cell, delimiter)))
         throw new FileRefusal('open-quote', { line })
       lastLine = ended
       batch.push({ line, cells: record.map(withoutFormula) })
@@ -235,13 +235,13 @@ async function* withLineEnds(pieces: AsyncIterable<string>): AsyncGenerator<stri
   for await (const piece of pieces) {
     const lastBreak = Math.max(piece.lastIndexOf('\n'), piece.lastIndexOf('\r'))
     lineLength = lastBreak < 0 ? lineLength + piece.length : piece.length - lastBreak
-    if (lineLength > mostLineCharacters) throw new FileRefusal('long-line', { line: lines })
+    if (lineLength > maxLineCharacters) throw new FileRefusal('long-line', { line: lines })
     for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) lines++
     if (piece !== '') yield piece
   }
 }
 
 function swallows(cell: string, delimiter: string): boolean {
-  const lines = cell.split('\n', mostLinesInCell + 1)
-  return lines.length > mostLinesInCell && lines.filter((line) => line.split(delimiter).length > 2).length > 2
+  const lines = cell.split('\n', maxLinesInCell + 1)
+  return lines.length > maxLinesInCell && lines.filter((line) => line.split(delimiter).length > 2).length > 2
 }

@@ -4,7 +4,7 @@ import type { Zip } from './zip.js'
 /** By first row: the places of cells that are merged downwards, and their last rows. */
 export type Merges = ReadonlyMap<number, readonly { readonly place: number; readonly last: number }[]>
 
-const mostMerges = 20_000
+const maxMerges = 20_000
 
 /**
  * The merges of a sheet. They come after all rows, so this is a pass of its own, before the rows are read: searching for the
@@ -12,7 +12,7 @@ const mostMerges = 20_000
  */
 export async function readMerges(zip: Zip, part: string): Promise<Merges> {
   const merges = new Map<number, { place: number; last: number }[]>()
-  let left = mostMerges
+  let left = maxMerges
   let kept = ''
   for await (const piece of zip.text(part)) {
     const text = kept + piece

@@ -7,8 +7,8 @@ import {
   type Cell,
   dateOfSerial,
   FileRefusal,
-  mostCellCharacters,
-  mostColumns,
+  maxCellCharacters,
+  maxColumns,
   type Sheet,
   type SheetRow,
   type Table,
@@ -26,8 +26,8 @@ interface Workbook {
   readonly merges: (part: string) => Promise<Merges>
 }
 
-/** Opens a workbook, with at most `mostStringBytes` of its strings in memory. Throws FileRefusal. */
-export async function openXlsx(source: Bytes, mostStringBytes: number): Promise<Table> {
+/** Opens a workbook, with at most `maxStringBytes` of its strings in memory. Throws FileRefusal. */
+export async function openXlsx(source: Bytes, maxStringBytes: number): Promise<Table> {
   const zip = await openZip(source)
   const main = targets(await zip.whole('_rels/.rels'), '').find(({ type }) => type === 'officeDocument')
   const path = main?.target ?? 'xl/workbook.xml'
@@ -58,7 +58,7 @@ export async function openXlsx(source: Bytes, mostStringBytes: number): Promise<
       return read
     },
     is1904,
-    strings: () => (strings ??= readStrings(zip, part('sharedStrings'), mostStringBytes)),
+    strings: () => (strings ??= readStrings(zip, part('sharedStrings'), maxStringBytes)),
     styles: readStyles(await zip.whole(part('styles') ?? '')),
   }
   const sheets = listed.flatMap(({ name, state, id }): Sheet[] => {
@@ -139,7 +139,7 @@ const chunkBytes = 4 * 1024 * 1024
 
 /** Strings of a workbook by number, packed: a million of them are their bytes and eight more each. */
 class Strings {
-  constructor(private readonly mostBytes: number) {}
+  constructor(private readonly maxBytes: number) {}
 
   readonly #chunks: Buffer[] = []
   #used = chunkBytes
@@ -148,9 +148,9 @@ class Strings {
   #count = 0
 
   add(text: string): void {
-    const cut = text.length > mostCellCharacters ? text.slice(0, mostCellCharacters) : text
+    const cut = text.length > maxCellCharacters ? text.slice(0, maxCellCharacters) : text
     if (this.#used + cut.length * 3 > chunkBytes) {
-      if (this.#chunks.length * chunkBytes >= this.mostBytes) throw new FileRefusal('too-large')
+      if (this.#chunks.length * chunkBytes >= this.maxBytes) throw new FileRefusal('too-large')
       this.#chunks.push(Buffer.alloc(chunkBytes))
       this.#used = 0
     }
@@ -176,17 +176,17 @@ class Strings {
 }
 
 function longer(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  if (numbers.length >= mostStrings) throw new FileRefusal('too-large')
+  if (numbers.length >= maxStrings) throw new FileRefusal('too-large')
   const twice = new Uint32Array(numbers.length * 2)
   twice.set(numbers)
   return twice
 }
 
 // 1,048,576 rows, the most a sheet has, of two texts of their own.
-const mostStrings = 1 << 21
+const maxStrings = 1 << 21
 
-async function readStrings(zip: Zip, part: string | undefined, mostBytes: number): Promise<Strings> {
-  const strings = new Strings(mostBytes)
+async function readStrings(zip: Zip, part: string | undefined, maxBytes: number): Promise<Strings> {
+  const strings = new Strings(maxBytes)
   if (part === undefined) return strings
   let text = ''
   let isText = false
@@ -198,7 +198,7 @@ async function readStrings(zip: Zip, part: string | undefined, mostBytes: number
       else if (name === 'rPh') isPhonetic = true
     },
     text(piece: string) {
-      if (isText && text.length <= mostCellCharacters) text += piece
+      if (isText && text.length <= maxCellCharacters) text += piece
     },
     close(name: string) {
       if (name === 'si') strings.add(unescaped(text))
@@ -273,7 +273,7 @@ class SheetReader extends RowReader {
   }
 
   text(piece: string): void {
-    if (this.#isValue && this.#value.length < mostCellCharacters) this.#value += piece
+    if (this.#isValue && this.#value.length < maxCellCharacters) this.#value += piece
   }
 
   close(name: string): void {
@@ -287,7 +287,7 @@ class SheetReader extends RowReader {
         return
       case 'c':
         if (this.#lacksResult) this.#value = noResult
-        if (this.#value === '' || this.#place >= mostColumns) return
+        if (this.#value === '' || this.#place >= maxColumns) return
         this.#cells[this.#place] = this.#cell()
         this.#isStruck &&= this.workbook.styles[this.#style]?.isStruck === true
         return

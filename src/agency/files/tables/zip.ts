@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import * as yauzl from 'yauzl'
-import { type Bytes, FileRefusal, mostPartBytes } from './table.js'
+import { type Bytes, FileRefusal, maxPartBytes } from './table.js'
 
 export interface Zip {
   has(name: string): boolean
@@ -16,8 +16,8 @@ export interface Zip {
   close(): void
 }
 
-const mostEntries = 10_000
-const mostSmallPart = 16 * 1024 * 1024
+const maxEntries = 10_000
+const maxSmallPart = 16 * 1024 * 1024
 
 /** Reads the directory. Throws FileRefusal. */
 export async function openZip(source: Bytes): Promise<Zip> {
@@ -31,7 +31,7 @@ export async function openZip(source: Bytes): Promise<Zip> {
   const entries = await directory(file)
   const open = promisify<yauzl.Entry, NodeJS.ReadableStream>(file.openReadStream.bind(file) as never)
 
-  async function* text(name: string, most = mostPartBytes): AsyncGenerator<string> {
+  async function* text(name: string, most = maxPartBytes): AsyncGenerator<string> {
     const entry = entries.get(name.toLowerCase())
     if (!entry) return
     if (entry.isEncrypted()) throw new FileRefusal('password')
@@ -53,7 +53,7 @@ export async function openZip(source: Bytes): Promise<Zip> {
     text,
     async whole(name) {
       let all = ''
-      for await (const piece of text(name, mostSmallPart)) all += piece
+      for await (const piece of text(name, maxSmallPart)) all += piece
       return all
     },
     close: () => file.close(),
@@ -63,12 +63,12 @@ export async function openZip(source: Bytes): Promise<Zip> {
 const endMark = 'PK\x05\x06'
 const endBytes = 22
 // A page of an error and its stack is not longer.
-const mostTrail = 1 << 20
+const maxTrail = 1 << 20
 
 // A web server may have put a line end or a warning behind a workbook; Excel and LibreOffice leave it away, too.
 async function openWithoutTrail(source: Bytes, options: yauzl.Options): Promise<yauzl.ZipFile> {
   const reader = new Range(source)
-  const tailAt = Math.max(0, reader.size - mostTrail)
+  const tailAt = Math.max(0, reader.size - maxTrail)
   const tail = await buffer(reader._readStreamForRange(tailAt, reader.size))
   const at = tail.lastIndexOf(endMark, undefined, 'latin1')
   if (at < 0 || at + endBytes > tail.length) throw new FileRefusal('damaged')
@@ -99,7 +99,7 @@ function directory(file: yauzl.ZipFile): Promise<Map<string, yauzl.Entry>> {
     const entries = new Map<string, yauzl.Entry>()
     file.on('entry', (entry: yauzl.Entry) => {
       entries.set(entry.fileName.toLowerCase(), entry)
-      if (entries.size > mostEntries) reject(new FileRefusal('too-large'))
+      if (entries.size > maxEntries) reject(new FileRefusal('too-large'))
       else file.readEntry()
     })
     file.once('end', () => resolve(entries))

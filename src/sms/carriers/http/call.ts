@@ -21,10 +21,10 @@ export interface CallHead {
 
 // For the log: a name in a program, which no text or phone number is.
 const isName = /^(?!.*\d{5})(\/?[A-Za-z_$][\w$-]{0,30}(\[\])?)(\/([A-Za-z_$][\w$-]{0,30}|\d{1,2})){0,3}$/
-const mostPlaces = 30
+const maxPlaces = 30
 
 // Aggregators send ten; more than this is not worth scanning.
-const mostFields = 200
+const maxFields = 200
 
 export class Call {
   private queried: Map<string, string> | undefined
@@ -74,7 +74,7 @@ export class Call {
     this.queried ??= readForm(this.head.query)
     return [...this.queried.keys(), ...(json.length > 0 ? json : this.form.keys())]
       .filter((place) => isName.test(place))
-      .slice(0, mostPlaces)
+      .slice(0, maxPlaces)
   }
 
   private raw(place: Place | undefined): string | { readonly encoded: string } | undefined {
@@ -190,7 +190,7 @@ const onceEncoded = (form: string): string =>
 /** Decoded names with their values, which are still encoded; of several values of one name, the first that is not empty. */
 function readForm(text: string): Map<string, string> {
   const fields = new Map<string, string>()
-  for (const pair of text.split(separators, mostFields)) {
+  for (const pair of text.split(separators, maxFields)) {
     const at = pair.indexOf('=')
     // Fields are separated by `&amp;` where the address was copied out of a page or an XML file.
     const name = decodeText(at < 0 ? pair : pair.slice(0, at)).replace(/^amp;/, '')
@@ -302,7 +302,7 @@ function sameName(value: object, key: string): string | undefined {
   if (Array.isArray(value)) return undefined
   const wanted = key.toLowerCase()
   return Object.keys(value)
-    .slice(0, mostFields)
+    .slice(0, maxFields)
     .find((own) => own.toLowerCase() === wanted)
 }
 
@@ -311,7 +311,7 @@ function pointersIn(json: unknown, path = '', depth = 0): string[] {
   if (typeof json !== 'object' || json === null) return path === '' ? [] : [path]
   if (depth === 4) return []
   return Object.entries(json)
-    .slice(0, mostPlaces)
+    .slice(0, maxPlaces)
     .flatMap(([key, value]) => pointersIn(value, `${path}/${key}`, depth + 1))
 }
 

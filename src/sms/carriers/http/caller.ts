@@ -35,7 +35,7 @@ interface Called {
 }
 
 // A response carries a code and an id; anything longer is an error page.
-const mostAnswerBytes = 64 * 1024
+const maxAnswerBytes = 64 * 1024
 // Retries to an unreachable peer start at one second and back off.
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
@@ -251,11 +251,11 @@ async function readSome(answer: Response): Promise<string> {
   for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk)
     length += chunk.length
-    if (length >= mostAnswerBytes) break
+    if (length >= maxAnswerBytes) break
   }
   // Without the byte order mark that some peers put first.
   return Buffer.concat(chunks)
-    .subarray(0, mostAnswerBytes)
+    .subarray(0, maxAnswerBytes)
     .toString('utf8')
     .replace(/^\ufeff/, '')
 }

@@ -26,7 +26,7 @@ import { openWaiting, type Waiter } from './waiting.js'
 type OnGone = (then: () => void) => void
 
 // Each is a connection, its request and a timer: some 10 KiB.
-const mostWaiting = 5000
+const maxWaiting = 5000
 const lookAgainMs = 250
 const closeMs = 3000
 
@@ -57,7 +57,7 @@ export class HttpLink implements Carrier {
     const { name, receive, send } = this.settings
     this.name = name
     this.answersInResponse = receive.answer === 'response'
-    this.window = this.answersInResponse ? mostWaiting : (send?.window ?? 1)
+    this.window = this.answersInResponse ? maxWaiting : (send?.window ?? 1)
     this.writer = openWriter(this.settings)
     this.proof = openProof(receive)
     this.receipts = openReceiptDoor(this.settings, deps)
@@ -93,7 +93,7 @@ export class HttpLink implements Carrier {
   get credit(): number {
     if (!this.answersInResponse) return this.caller?.credit ?? 0
     // Without calls of ours, a reply that no caller waits for is kept until the peer retries.
-    return this.caller ? this.waiting.size + this.caller.credit : mostWaiting
+    return this.caller ? this.waiting.size + this.caller.credit : maxWaiting
   }
 
   /** Answers in responses are stored and repeated; repeated calls are deduplicated by the peer, if it can. */
@@ -143,7 +143,7 @@ export class HttpLink implements Carrier {
       if (call.at(place) !== value) return this.done('other', this.writer.accepted())
     const text = readText(call, receive)
     if ('field' in text) return this.refusals.unreadable(call, text.field)
-    if (this.isClosing || this.waiting.size >= mostWaiting) return this.done('later', again)
+    if (this.isClosing || this.waiting.size >= maxWaiting) return this.done('later', again)
     this.received++
     const asked = {
       from: text.from.address,

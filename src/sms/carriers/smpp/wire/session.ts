@@ -91,7 +91,7 @@ const unacknowledgedHigh = 2000
 const muteAfter = 3
 const enquireMissLimit = 2
 // How many timed-out submits are remembered to match late responses.
-const mostGivenUp = 1000
+const maxGivenUp = 1000
 // Time-outs use the monotonic clock, so that setting the system clock cannot make a submit in flight look lost.
 const now = () => performance.now()
 
@@ -450,12 +450,12 @@ export class Session {
       // They are in the order sent and wait equally long: the first that is still in time ends the search.
       if (now - waiting.sentAt <= patience.ms) break
       this.outstanding.delete(sequence)
-      if (this.givenUp.size < mostGivenUp) this.givenUp.set(sequence, waiting.sentAt)
+      if (this.givenUp.size < maxGivenUp) this.givenUp.set(sequence, waiting.sentAt)
       this.lostInARow++
       waiting.done({ kind: this.answered > 0 ? 'lost' : 'unheard' })
     }
-    const mostLost = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
-    if (this.lostInARow >= mostLost) {
+    const maxLost = this.answered > 0 ? Math.max(muteAfter, Math.min(this.opened, 10)) : 1
+    if (this.lostInARow >= maxLost) {
       if (this.answered === 0) patience.unanswered()
       if (this.unbindSequence === undefined) this.end('mute')
       else this.agreeToUnbind(this.unbindSequence)
