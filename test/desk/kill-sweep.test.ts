@@ -22,6 +22,7 @@ import { openTruth } from '../../src/dossier/truth.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import type { RedisDoor } from '../../src/redis/connection.js'
+import { answerHeaders } from '../../src/web/hardening.js'
 import { openPaperTape, type PaperTape } from '../peers/paper-tape.js'
 import { startRedis, type Teardown } from '../peers/redis.js'
 import { agency, openDoor, openRecords, openRoom, openServer, temporary, until, words } from './harness.js'
@@ -76,7 +77,8 @@ async function openLane(t: Teardown, door: RedisDoor, at: number): Promise<Lane>
   const cut: Lane['cut'] = { after: Number.POSITIVE_INFINITY, when: 'before' }
   const server: FastifyInstance = fastify()
   const doomed = new WeakSet<object>()
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(answerHeaders)
     if (--cut.after !== 0) return
     if (cut.when === 'before') request.raw.socket.destroy()
     else doomed.add(request)
