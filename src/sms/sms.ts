@@ -8,6 +8,7 @@ import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
+import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
@@ -261,7 +262,7 @@ export async function openSms(deps: SmsDeps) {
         await handOver(wanted)
         links = new Map(wanted.map((its) => [its.name, kept.get(its.name) ?? open(its)]))
         // At once: a link may be removed again before it is tended.
-        void leftBehind.note([...links.keys()]).catch(() => undefined)
+        void leftBehind.note([...links.keys()]).catch(ignoreOutage)
       } finally {
         closing.clear()
         done()

@@ -2,7 +2,7 @@
 // link that was ever opened, as a gateway that was restarted does not.
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
-import type { RedisDoor } from '../../redis/connection.js'
+import { type RedisDoor, throwFault } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import { isOurs } from '../conversation/inquiry.js'
 import type { Notice } from '../conversation/speaking.js'
@@ -32,9 +32,9 @@ export function openLeftBehind({ door, instance, keys, log, metrics, send }: Lef
     return (await send(`l:${text.id}`, { question, phone, subject, receivedAt })) ? 'passed-on' : 'kept'
   }
 
-  /** Notes the links of this gateway. */
+  /** Notes the links of this gateway. Throws GatewayError redis-unavailable. */
   async function note(own: readonly string[]): Promise<void> {
-    if (own.length > 0) await door.request.sadd(key, ...own)
+    if (own.length > 0) await door.request.sadd(key, ...own).catch(throwFault)
   }
 
   return {
