@@ -22,19 +22,20 @@ export function useNewPage(served: string | undefined, isFree: boolean, untouche
   }, [])
   useEffect(() => {
     if (served === undefined || served === __BUILD__ || !isFree) return
-    let isUnder = false
+    // A connection that hangs may never let `kept` end: it is asked again then.
+    let underUntil = 0
     let isLeft = true
     const isUntouched = () => isLeft && performance.now() - touchedAt.current >= untouchedMs
     const look = async () => {
-      if (isUnder || !isUntouched() || triedLately(served)) return
-      isUnder = true
+      if (performance.now() < underUntil || !isUntouched() || triedLately(served)) return
+      underUntil = performance.now() + activeWithinMs
       // Somebody may have come while the shell was fetched.
       if ((await kept(served).catch(() => false)) && isUntouched()) {
         // In the existing history entry; a visit creates none.
         history.replaceState({ taken: served, at: Date.now() }, '')
         location.reload()
       }
-      isUnder = false
+      underUntil = 0
     }
     const timer = setInterval(() => void look(), lookMs)
     return () => {
