@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
@@ -18,7 +18,7 @@ import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 import { openPaperTapeControl } from '../peers/paper-tape-control.js'
-import { startRedis } from '../peers/redis.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
 import { slipText } from '../peers/slip-paper.js'
 import {
   agency,
@@ -51,6 +51,16 @@ const fetchSlip = (desk: DeskClient, token: string, mac = '00:11:62:00:00:01', t
   desk.ask('GET', `${address}?mac=${mac}&type=${encodeURIComponent(type)}&token=${token}`)
 const report = (desk: DeskClient, token: string, code: string) =>
   desk.ask('DELETE', `${address}?mac=00:11:62:00:00:01&token=${token}&code=${encodeURIComponent(code)}`)
+
+/** An agent of a printer that is ready, which asks this server; the server ends with the test. */
+async function agentOf(t: Teardown, server: Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const state = { state: 'ready', able: true, canConfirm: true, busy: false }
+  const printer = Object.assign(new EventEmitter(), state) as unknown as Printer
+  return openCloudPrnt({ url, desk: 'quay-1', key: 'k', agentId: 'agent-1', pollMs: 10 }, printer)
+}
 
 t.test('trouble at a stock printer is shown, and a late end mends the same slip', async (t) => {
   const { desk } = await openRemoteDesk(t)
@@ -111,19 +121,7 @@ t.test('polled too fast, a desk asks for a pause, and our agent keeps it', async
     polls++
     response.writeHead(429, { 'retry-after': '1' }).end()
   })
-  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => busy.close())
-  const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
-  const printer = Object.assign(new EventEmitter(), {
-    state: 'ready',
-    able: true,
-    canConfirm: true,
-    busy: false,
-  })
-  const client = openCloudPrnt(
-    { url, desk: 'quay-1', key: 'k', agentId: 'agent-1', pollMs: 10 },
-    printer as unknown as Printer,
-  )
+  const client = await agentOf(t, busy)
   await t.rejects(client.claim(), { code: 'source-unavailable' })
   const asked = performance.now()
   await client.wait(new AbortController().signal)
@@ -249,19 +247,7 @@ t.test('an outcome is told to the gateway, not to whatever answers in its place'
     request.resume()
     response.writeHead(request.method === 'DELETE' ? 200 : 404, mark).end('<title>Sign in</title>')
   })
-  await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => portal.close())
-  const url = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`
-  const printer = Object.assign(new EventEmitter(), {
-    state: 'ready',
-    able: true,
-    canConfirm: true,
-    busy: false,
-  })
-  const client = openCloudPrnt(
-    { url, desk: 'quay-1', key: 'k', agentId: 'agent-1', pollMs: 10 },
-    printer as unknown as Printer,
-  )
+  const client = await agentOf(t, portal)
   const settle = () => client.settle('a.0', { kind: 'confirmed', by: 'status' })
   await t.rejects(settle(), { code: 'source-unavailable', retryable: true })
   await t.rejects(client.poll(), { code: 'source-unavailable', retryable: true })
