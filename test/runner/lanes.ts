@@ -47,21 +47,10 @@ const sharing = files.filter((file) => {
 /** Tests that share a process, for each of test/lane-1.ts, lane-2.ts, lane-3.ts. */
 export const lanes = [0, 1, 2].map((at) => sharing.filter((_, nth) => nth % 3 === at))
 
-// How long a test may take says roughly how long it does: those that may take longest begin first, so that no long one is left
-// running alone at the end.
-function mayTakeMs(file: string): number {
-  const said = readFileSync(file, 'utf8').matchAll(/(?:timeout: |setTimeout\()(\d[\d_]{3,})/g)
-  return Math.max(0, ...[...said].map(([, ms]) => Number(ms!.replaceAll('_', ''))))
-}
-
-const laneMs = 900_000
-
-/** What is run in a process each, from the top of the repository; the longest first. */
+/** What is run in a process each, from the top of the repository; tap runs it in the order of names. */
 export const apart = [
   ...files
     .filter((file) => !unit.includes(file) && !sharing.includes(file))
-    .map((file) => ({ name: relative('.', file), ms: mayTakeMs(file) })),
-  ...lanes.map((_, at) => ({ name: `test/lane-${at + 1}.ts`, ms: laneMs })),
+    .map((file) => relative('.', file)),
+  ...lanes.map((_, at) => `test/lane-${at + 1}.ts`),
 ]
-  .sort((one, other) => other.ms - one.ms)
-  .map(({ name }) => name)
