@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap'
 import { startGateway } from '../peers/gateway.js'
 import { startCluster, startSentinel } from '../peers/redis.js'
-import { openPutLedger } from './put-ledger.js'
+import { openUpdateLedger } from './update-ledger.js'
 
 t.setTimeout(840_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
@@ -13,7 +13,7 @@ const settleMs = 60_000
 
 async function through(t: Test, redis: Record<string, unknown>, change: () => Promise<void>) {
   const gateway = await startGateway(t, { redis, sms: { enabled: false } })
-  const ledger = openPutLedger(gateway, await gateway.agencyKey('H45.12'))
+  const ledger = openUpdateLedger(gateway, await gateway.agencyKey('H45.12'))
   const until = async (count: number, withinMs: number) => {
     const deadline = Date.now() + withinMs
     while (ledger.acknowledged < count && Date.now() < deadline)

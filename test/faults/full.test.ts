@@ -10,7 +10,7 @@ import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
 import { until } from '../sms/room.js'
-import { openPutLedger } from './put-ledger.js'
+import { openUpdateLedger } from './update-ledger.js'
 
 t.test('a store that is full refuses, and loses nothing', { timeout: 360_000 }, async (t) => {
   const redis = await startRedis(t)
@@ -25,7 +25,7 @@ t.test('a store that is full refuses, and loses nothing', { timeout: 360_000 }, 
   const key = await gateway.agencyKey('H45.12')
   const direct = new Redis(redis.socket)
   t.teardown(() => direct.disconnect())
-  const ledger = openPutLedger(gateway, key)
+  const ledger = openUpdateLedger(gateway, key)
   await until('some are acknowledged', () => ledger.acknowledged > 300, 30_000)
   await smsc.until('the link is bound', () => smsc.boundCount === 1)
 
@@ -73,7 +73,7 @@ try {
 
 t.test('a full disk loses nothing that was acknowledged', { skip, timeout: 360_000 }, async (t) => {
   const gateway = await startGateway(t, { dataDir: join(mounted, 'data'), sms: { enabled: false } })
-  const ledger = openPutLedger(gateway, await gateway.agencyKey('H45.12'))
+  const ledger = openUpdateLedger(gateway, await gateway.agencyKey('H45.12'))
   await until('some are acknowledged', () => ledger.acknowledged > 300, 30_000)
   const filler = join(mounted, 'filler')
   const full = gateway.waitFor('disk.full')

@@ -121,6 +121,7 @@ t.test('a half PDU, a mute peer and a peer that never answers enquire_link are l
     peer.write(begins)
     const deadline = Date.now() + 5000
     while (peer.binds === binds && Date.now() < deadline) {
+      // The pace of a peer that goes on with its enquire_links.
       await new Promise((resolve) => setTimeout(resolve, 50))
       if (meanwhile && peer.binds === binds) peer.write(meanwhile)
     }

@@ -7,7 +7,7 @@ const linesOfBulk = 20
 const isBulk = (call: number) => call % 4 === 0
 
 /** Sends one dossier after another, each of its own: a later update would hide that an earlier one was lost. */
-export function openPutLedger(gateway: GatewayPeer, key: string) {
+export function openUpdateLedger(gateway: GatewayPeer, key: string) {
   const authorization = `Bearer ${key}`
   const noOf = (nth: number) =>
     `H45.12-2605${String(1 + (nth % 20)).padStart(2, '0')}-${String(nth).padStart(5, '0')}`
