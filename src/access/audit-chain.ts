@@ -67,7 +67,7 @@ export function openChain(key: string) {
     }
   }
 
-  /** Chains entries onto the stored head `from`: line and hash of each in turn, and the new head. */
+  /** Chains entries onto the stored head `from`; returns the line and hash of each, in order, and the new head. */
   const link = (from: string, entries: readonly { readonly entry: AuditEntry; readonly at: string }[]) => {
     let { seq, hash } = readEnd('head', from)
     const args: string[] = []

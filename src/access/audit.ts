@@ -70,7 +70,7 @@ export function openAudit(
     }
   }
 
-  // Read before anything of the chain, which can only have grown since.
+  // Read before the chain: the chain can only have grown since, so it must still contain this head.
   const notedBefore = noteFile === undefined ? undefined : readNotes(noteFile).at(-1)
   const lost: string[] = []
   let isCompared = false
@@ -91,7 +91,7 @@ export function openAudit(
     )
   }
 
-  /** Number of the first of the entries at the chain's end that are all of this process. */
+  /** From this number to its end, every entry of the chain was written by this process. */
   let ownFrom = Number.POSITIVE_INFINITY
   let noted: string | undefined
   let notedDay = 0
@@ -108,9 +108,9 @@ export function openAudit(
       const notes = readNotes(noteFile)
       const last = notes.at(-1)
       if (last !== undefined && last !== noted && !lost.includes(last)) {
-        // A command beside us has noted a later head than we know.
+        // A command that runs beside this gateway has noted a later head.
         if (seqOf(last) > seqOf(end)) return
-        // It noted one where every entry is ours: what it wrote was cut off.
+        // The command's head has a number that is now an entry of ours: the command's entries were cut off.
         if (seqOf(last) >= ownFrom) reportCut(last, ownFrom - 1)
       }
       writeNotes(noteFile, [...new Set([...notes.slice(0, -1), ...lost, end])])

@@ -16,7 +16,7 @@ const pages = { kiosk: '/kiosk/', desk: '/desk/', monitor: '/monitor/', agency: 
 const wrongCodesPerMinute = 10
 const networksKept = 10_000
 
-/** Asks a person, or a program in its own terms, to come back. */
+/** Says to try again after `retryAfterSeconds`: to a browser with a page, to a program with problem details. */
 const askLater = (
   request: FastifyRequest,
   reply: FastifyReply,

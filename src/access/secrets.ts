@@ -50,7 +50,7 @@ export function openSecrets(config: Config, log: Log): Secrets {
     mode: 0o600,
     ...ownerOf(config.dataDir),
   })
-  // Where the configuration gives the other two, losing the file costs only the operators' key.
+  // When the other two secrets are configured, losing the file loses only the operators' key.
   const isDependedOn = missing.some((name) => name !== 'adminKey')
   log.warn(
     { evt: 'secrets.made', file, made: missing },
@@ -77,9 +77,9 @@ function read(file: string): Partial<Secrets> {
   try {
     kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets> | null
   } catch (error) {
-    // What the machine refuses (another user's file) is not broken.
+    // A file that the system does not let us read (another user's) is not corrupt.
     if (saysMachine(error) === undefined) throw broken(error)
-    ;(error as NodeJS.ErrnoException).path ??= file // a folder in its place is opened, but not read
+    ;(error as NodeJS.ErrnoException).path ??= file // EISDIR names no path
     throw error
   }
   if (typeof kept !== 'object' || kept === null) throw broken()
