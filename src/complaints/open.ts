@@ -15,7 +15,10 @@ interface ComplaintsOf {
   readonly secrets: { readonly phoneKey: string }
 }
 
-/** `instance`: given by a gateway, which sends answers. Throws GatewayError config-invalid for an unreadable holidays file. */
+/**
+ * `instance`: this gateway; a command leaves it out, and sends no answers. Throws GatewayError config-invalid for an unreadable
+ * holidays file.
+ */
 export async function openComplaintsOf(
   { config, door, seal, secrets }: ComplaintsOf,
   instance?: Instance,
