@@ -52,7 +52,7 @@ export function overlay(
     const meant = guess(root, words)
     unknown.push({ name, ...(meant ? { meant: isPrefixed ? `GATEWAY__${meant}` : meant } : {}) })
   }
-  // The content of a `fooFile` stands for `foo`: one of the configuration file would win over the environment's `foo`.
+  // Drop a `fooFile` of the configuration file where the environment sets `foo`; otherwise the file's content would win.
   for (const key of given) {
     const file = follow(root, `${key}File`.split('.'))
     if (file && !given.has(`${key}File`)) put(raw, file.keys, undefined)

@@ -1,6 +1,6 @@
-// Which name was probably meant by one that is unknown.
+// Guesses which known name a misspelt one was meant to be.
 
-// Beyond this edit distance it is a different word, and so is a word of which less than half is left.
+// Beyond this edit distance, or beyond half the length of the word, it is a different word.
 const furthest = 3
 // A name written without its unit (replyMaxAge) is recognised from this length on.
 const shortestStem = 4

@@ -9,9 +9,9 @@ export interface ConfigProblem {
   readonly message: string
 }
 
-/** What came of reading the configuration again. */
+/** The outcome of a reload. */
 export interface Reloaded {
-  /** None: it is in effect. */
+  /** Empty when the new configuration is in effect. */
   readonly problems: readonly ConfigProblem[]
   /** Keys whose new values wait for a restart. */
   readonly wantRestart: readonly string[]
@@ -46,7 +46,7 @@ export interface Slice<K extends Keys = Keys> {
 export const slice = <K extends Keys>(keys: K, check?: Slice<K>['check']): Slice<K> =>
   check ? { keys, check } : { keys }
 
-/** Empty only where it is so by default: an empty dataDir would be the working directory, an empty host every interface. */
+/** '' is refused unless it is the default: an empty dataDir would be the working directory, an empty host every interface. */
 export const text = (description: string, value?: string) =>
   Type.String({
     ...(value === '' ? {} : { minLength: 1 }),

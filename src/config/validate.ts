@@ -155,7 +155,7 @@ const mayBeNull = ({ type, anyOf }: Node): boolean => type === 'null' || (anyOf?
 function explain(error: ErrorObject, whole: TSchema): ConfigProblem[] {
   const path = pathOf(error.instancePath)
   const at = parentSchema(error, whole)
-  // The branches of a union report errors too; the union's own says it all.
+  // Each branch of a union reports errors too; the union's own error is enough.
   if (error.schemaPath.includes('/anyOf/')) return []
   switch (error.keyword) {
     case 'additionalProperties':
