@@ -1,7 +1,7 @@
 // Reads the counts of a period. A province has thousands of fields a day, so reading half a year day by day takes too long.
-// The first reader therefore adds up the agencies' counts of a month's past days, and the sum is kept as one value; later readers
-// add the days since, and subtract those they did not ask for. It is kept as columns, because an object with ten thousand
-// names takes eight times as long to parse.
+// The first reader therefore adds up the agencies' counts over a month's past days and stores the sum as one value. Later
+// readers add the days since, and subtract those they did not ask for. The sum is stored as columns, because an object with
+// ten thousand names takes eight times as long to parse.
 import { dayMs, localDate } from '../dossier/times.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { agencyKey, type DayCounts, keptSeconds, serviceKey } from './counters.js'
@@ -106,7 +106,7 @@ async function monthSums(door: RedisDoor, month: string, days: readonly string[]
   const key = `mon:month:${month}`
   const text = await door.request.get(key)
   const kept = text ? (JSON.parse(text) as Month) : undefined
-  // Beyond the last settled day it was summed up while the clock was ahead: those days had not been counted yet.
+  // A sum that goes beyond the last settled day was made while the clock was ahead, before those days were complete.
   const isKept = kept?.v === 3 && kept.through <= days.at(-1)!
   const sums: Sums = {
     agencies: new Map(isKept ? kept.agencies.map(([what, its]) => [what, fromColumns(its)]) : []),
@@ -198,7 +198,7 @@ function countsOf(agencies: Sums['agencies'], what: string): Map<string, number>
 
 function addTo(sums: Map<string, number>, agency: string, by: number): void {
   const sum = (sums.get(agency) ?? 0) + by
-  // What came to a day after it was summed up may be subtracted with it.
+  // Counts that were added to a day after it was summed up can be subtracted although the sum never had them.
   if (sum <= 0) sums.delete(agency)
   else sums.set(agency, sum)
 }

@@ -78,8 +78,8 @@ export function openLedger(deps: LedgerDeps) {
   })
 
   /**
-   * The figures at `at` from the last count, and whether that count is old; or else `former`, which makes the figures as they
-   * were at the count. Undefined: no usable count.
+   * The figures at `at`, from the last count and the changes since, and whether that count is old. When the changes cannot be
+   * followed, `former` instead: it makes the figures as of the count itself. Undefined: no usable count.
    */
   async function readKept(asked: Asked, at: number) {
     const loaded = await kept.load(asked)
@@ -97,8 +97,8 @@ export function openLedger(deps: LedgerDeps) {
 
   return {
     /**
-     * The current figures. During the very first count waits a little, then resolves with undefined. When too much has changed
-     * since the last count, resolves with the figures as of that count. Throws when Redis is away.
+     * The current figures; the figures as of the last count when too much has changed since; undefined when the first count is
+     * not done within a short wait. Throws when Redis is away.
      */
     async look(asked: Asked): Promise<Standing | undefined> {
       const found = await readKept(asked, now())

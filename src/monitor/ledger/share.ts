@@ -7,7 +7,7 @@ import { isInTime, promisedAt, type TellTruth, withoutPlans } from '../../dossie
 export const filings = [...ways, 'unsaid'] as const
 export type Filing = Way | 'unsaid'
 
-/** Result by the promised date, after it, or nobody knows: no date was promised, or a list names no day of the result. */
+/** By the promised date or after it. `undated`: no date was promised, or the agency's list gave no day of the result. */
 export const outcomes = ['inTime', 'late', 'undated'] as const
 export type Outcome = (typeof outcomes)[number]
 
@@ -33,11 +33,11 @@ const isResult = ({ dossierStatus }: Dossier) => dossierStatus === 'finished' ||
 
 function resultOf(dossier: Dossier): { at: number; as: Outcome } {
   const { eventTime, since, readyAt, finishedAt, returnedAt } = withoutPlans(dossier)
-  // Ready in time and fetched a week later is in time.
+  // The day it was ready counts, not the day the citizen fetched it.
   const ready = finishedAt ?? readyAt ?? returnedAt ?? since
   const at = ready ?? eventTime
   const due = promisedAt(dossier)
-  // Of a result without a day of its own, a list that names it later than promised proves nothing.
+  // A list without a day for the result, received after the promised date, does not prove that the result was late.
   if (due === undefined || (ready === undefined && dossier.undated && !isInTime(at, due)))
     return { at, as: 'undated' }
   return { at, as: isInTime(at, due) ? 'inTime' : 'late' }

@@ -1,5 +1,5 @@
-// The books of a report: every figure as a cell, and which cells add up to which. suppression.ts decides over all these sums together
-// which cells may be published.
+// The books of a report: every figure as a cell, and which cells add up to which. From all these sums together suppression.ts
+// decides which cells may be published.
 import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'
 import { type DayCounts, lateSeconds } from '../counters.js'
@@ -41,7 +41,7 @@ interface Row<Part extends string> {
   readonly parts: Readonly<Record<Part, Cell>>
 }
 
-/** The cells of one agency, of all together, or of what belongs to none; beside some rows the complement of a published ratio. */
+/** The cells of one agency, of all together, or of none. `not…`: the complement of a published ratio. */
 interface AgencyCells {
   readonly found: Row<Channel>
   readonly updates: Row<(typeof arrivals)[number]>

@@ -1,7 +1,7 @@
 // The days a report covers. The Department reports by calendar half-year; an agency hands in its report before 30/6
-import { dayMs, isDay, localDate } from '../../dossier/times.js'
 // and 30/11 (reporting article of decision 03/2018/QĐ-UBND), so its half-years end on those two days and the next
 // one begins the day after: every day is in exactly one report.
+import { dayMs, isDay, localDate } from '../../dossier/times.js'
 
 /** Days as `YYYY-MM-DD`, both included; `label` finishes the sentence "Báo cáo …" in Vietnamese. */
 export interface Period {

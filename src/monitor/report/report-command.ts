@@ -179,7 +179,7 @@ function periodOf(
   )
 }
 
-// Of days that nobody has counted, or nobody remembers, a report would say that there was nothing.
+// For days not yet counted, or no longer kept, a report would show zeros.
 function answerable(period: Period, now: number): Period {
   const first = localDate(now - keptSeconds * 1000)
   if (period.from > localDate(now))

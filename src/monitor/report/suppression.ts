@@ -12,7 +12,7 @@ export type Published = number | 'few' | 'withheld'
 const fewest = 5
 const most = fewest - 1
 
-/** A count, and whether another one could be derived from it. */
+/** A count, and whether it is withheld because a small one could be derived from it. */
 export class Cell {
   count: number
   isWithheld = false
@@ -39,7 +39,7 @@ export interface Sum {
 
 /** Withholds cells until no sum reveals a suppressed count. */
 export function withhold(sums: readonly Sum[]): void {
-  // Only sums of which a cell was withheld since have to be looked at again.
+  // A sum is checked again only after one of its cells was withheld.
   const isDue = new Uint8Array(sums.length).fill(1)
   const sumsWith = openIndex(sums)
   for (let isDone = false; !isDone; ) {
@@ -100,13 +100,13 @@ function toWithhold({ total, parts }: Sum): Cell | undefined {
 /** A ratio from 0 to 1; null: nothing to divide. */
 export type Share = number | 'withheld' | null
 
-// From this many on, a ratio in whole percents is the same for 0 and for 4.
+// From a total of this many on, whole percents do not tell a part of 0 from a part of 4.
 const manyEnough = 1000
 
 /**
- * A ratio as published: to a tenth of a percent when its counts are published, in whole percents from a thousand on,
- * else withheld. Counts that are in no table count as `few`, too: the ratio of a published whole reveals them.
- * Only a true 1 is shown as 1: what would round up to it stays below.
+ * A ratio as published: to a tenth of a percent when its counts are published, in whole percents from a total of 1000 on,
+ * else withheld. Its part and rest are masked like published counts even when no table shows them, because the ratio and a
+ * published total would reveal them. Only an exact 1 is shown as 1; what would round up to it is shown one step lower.
  */
 export function publishedShare(
   [part, rest]: readonly [number, number],

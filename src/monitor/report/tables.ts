@@ -11,7 +11,7 @@ import type { Published, Share } from './suppression.js'
 export type Cell =
   | string
   | { count: Published }
-  /** A count of what is owed: red where there is colour. */
+  /** A count of overdue complaints; red on the printed page. */
   | { owed: number }
   | { share: Share }
   | { at: string | undefined }

@@ -53,7 +53,7 @@ export const upwardDirectory = ({ directory }: { readonly directory: string }, d
 export function openUpward(deps: UpwardDeps) {
   const { config, door, instance, source, log, now = Date.now } = deps
   const directory = upwardDirectory(config, deps.dataDir)
-  // Told at the start, not at half past midnight.
+  // Checked at the start too, so that the operator need not wait for the nightly run to learn of it.
   void whyNotWritable(directory).then((why) => {
     if (why === undefined) return
     log.error(
