@@ -12,7 +12,10 @@ export function refuseDamaged(directory: string): void {
   if (damage !== undefined) throw new GatewayError('redis-misconfigured', damage, false)
 }
 
-/** Where it is noted that a store was used, and with which keys (dossier/fingerprint.ts); it stands beside the append-only folder. */
+/**
+ * Where it is noted that a store was used, and with which keys (dossier/fingerprint.ts); it stands beside the append-only
+ * folder.
+ */
 export const storeNote = (directory: string): string => join(directory, 'fingerprint.json')
 
 /**
@@ -30,7 +33,7 @@ export function damageOf(directory: string): string | undefined {
   const manifest = names.find((name) => name.endsWith('.manifest'))
   if (manifest !== undefined && sizeOf(manifest) > 0) return undefined
   if (manifest !== undefined) return `${join(folder, manifest)} is empty: restore the backup`
-  // Killed during its very first start, a server leaves an empty snapshot and an empty log.
+  // A server that was killed during its very first start leaves an empty snapshot and an empty log.
   return names.some((name) => sizeOf(name) > (name.endsWith('.rdb') ? emptySnapshotBytes : 0))
     ? `${folder} has data but no manifest, and Redis would begin empty: restore the backup`
     : undefined

@@ -88,8 +88,8 @@ export function connect({ socket, config }: RedisTarget, sentinels?: Sentinels):
 }
 
 /**
- * A URL without the credentials in it, and these. ioredis lets what is in the URL win over the options: of redis://gateway@host an
- * empty password, which would be sent in place of the one in redis.passwordFile.
+ * Splits the credentials off a URL. ioredis prefers those of the URL to its options: for redis://gateway@host it would send an
+ * empty password instead of the one in redis.passwordFile.
  */
 export function partedUrl(given: string): { url: string; username?: string; password?: string } {
   if (!URL.canParse(given)) return { url: given }
@@ -100,7 +100,7 @@ export function partedUrl(given: string): { url: string; username?: string; pass
   return { url: at.href, ...(username ? { username } : {}), ...(password ? { password } : {}) }
 }
 
-/** A password with a `%` of its own is meant as it stands. */
+/** A user or password that is not valid percent-encoding is taken literally. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -111,7 +111,8 @@ function decoded(text: string): string {
 
 /**
  * Leaves a former master as soon as a sentinel announces a new one, because writes it still accepts would be lost. The other
- * sentinels announce the same master a moment later; a connection to it is kept. (One that is being made finds it by itself.)
+ * sentinels announce the same master a moment later; a connection to it is kept. (A connection still being made finds it by
+ * itself.)
  */
 export function follow(client: RedisClient, { host, port }: Address): void {
   if (!(client instanceof Client) || client.status !== 'ready') return
@@ -121,12 +122,12 @@ export function follow(client: RedisClient, { host, port }: Address): void {
 
 const lookEveryMs = 1000
 const maxConnectingMs = 10_000
-// One may be late behind a long command; two are a server that hangs, or a network that drops what is sent.
+// One ping may wait behind a long command. Two without a reply mean that the server hangs or the network drops packets.
 const maxUnanswered = 2
 
 /**
- * Pings a server once a second, and gives the connection up when two in a row get no reply in the time of a command: a
- * connection on which nothing comes back looks well for as long as TCP retransmits. Returns a function that stops it.
+ * Pings a server once a second, and drops the connection when two pings in a row get no reply within the command time-out. TCP
+ * alone would treat such a connection as healthy for as long as it retransmits. Returns a function that stops the pings.
  */
 export function keepPulse(client: RedisClient): () => void {
   if (!(client instanceof Client)) return () => {}

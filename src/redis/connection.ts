@@ -178,7 +178,7 @@ export function throwFault(error: unknown): never {
   throw asFault(error)
 }
 
-/** OOM, READONLY, NOREPLICAS …: the word alone, since the rest may quote what was sent. */
+/** The first word of an error reply (OOM, READONLY, NOREPLICAS …) alone: the rest may quote the command's arguments. */
 export function whyAway(error: unknown): string {
   const [word] = /^[A-Z]{3,}(?= )/.exec(error instanceof Error ? error.message : '') ?? []
   if (word === 'NOPERM') return 'Redis refuses this to its user: NOPERM; see the rights in config/redis.conf'
@@ -195,7 +195,7 @@ function isOurMistake(error: unknown): boolean {
   )
 }
 
-/** The key that names it, and the address without a password. */
+/** How errors name this Redis: the configuration key, and the address without its password. */
 function whichRedis({ socket, config: { url, sentinels, cluster } }: RedisTarget): string {
   if (socket !== undefined) return 'The embedded Redis'
   if (sentinels ?? cluster) return `Redis of redis.${sentinels ? 'sentinels' : 'cluster'}`
@@ -204,11 +204,11 @@ function whichRedis({ socket, config: { url, sentinels, cluster } }: RedisTarget
 }
 
 interface ConnectError extends NodeJS.ErrnoException {
-  /** Of a cluster: what the node said that was asked last. */
+  /** With a cluster: the error of the node that was asked last. */
   readonly lastNodeError?: ConnectError
 }
 
-// What another kind of server than the configured one is known by.
+// Errors that show that the server is of another kind than the one configured.
 const mistaken = [
   [/cluster support disabled/, 'it is no cluster: give it as redis.url'],
   [/unknown command 'sentinel'/i, 'its nodes are no sentinels'],
@@ -229,8 +229,8 @@ function reasonOf({ code, message, lastNodeError }: ConnectError): string | unde
 const refusals = /^(WRONGPASS|NOAUTH|NOPERM|CERT_|ERR_TLS_|DEPTH_|SELF_SIGNED_|UNABLE_TO_)/
 
 /**
- * Logs why a server that is there does not let us in, each reason once; ioredis reports every attempt, and of one attempt every
- * command (AUTH says WRONGPASS, SELECT after it NOAUTH). That it is away is logged elsewhere.
+ * Logs each reason for which a reachable server refuses us once. ioredis reports every attempt, and in each attempt every
+ * command (WRONGPASS for AUTH, then NOAUTH for SELECT). An outage is logged elsewhere.
  */
 function tellRefusals(client: RedisClient, wasReady: () => boolean, log: Log): void {
   const told = new Set<string>()
@@ -270,8 +270,8 @@ function firstReady(client: RedisClient, its: string, waitMs: number, stop?: Abo
   })
 }
 
-// Not a pipeline of ioredis: each is given every script as a method of its own, which costs more than most of the commands
-// (25 µs of 33; ioredis 6.0).
+// Not an ioredis pipeline: ioredis defines every script as a method on each new pipeline, which costs more than most of the
+// commands (25 µs of 33; ioredis 6.0).
 function openBatch(client: RedisClient, took: Took): Batch {
   const sends: (() => Promise<unknown>)[] = []
   return {

@@ -1,4 +1,4 @@
-// Who we are at a Redis or a sentinel, as ioredis takes it.
+// The gateway's credentials at a Redis or a sentinel.
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.js'
 

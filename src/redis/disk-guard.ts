@@ -64,7 +64,7 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
       await sendCommand(socket, `CONFIG SET ${key} ${value}`)
   }
   const timer = setInterval(() => {
-    // Hysteresis: twice the reserve before it takes writes again.
+    // Hysteresis: the server takes writes again only with twice the reserve free.
     const full = isFull ? !hasRoom(2) : !hasRoom(1)
     if (full === isFull || isAsking) return
     isAsking = true
@@ -89,7 +89,7 @@ function diskOf(directory: string): { free: number; size: number } | undefined {
     const { bavail, blocks, bsize } = statfsSync(directory)
     return { free: bavail * bsize, size: blocks * bsize }
   } catch {
-    return undefined // moved away, or its disk is
+    return undefined // the folder was moved, or its disk is gone
   }
 }
 

@@ -64,8 +64,8 @@ export async function startEmbedded(
       detached: true,
       ...user,
     })
-    // `detached`: Ctrl-C in a terminal reaches the gateway alone, which stops its server last; also when it falls, or is
-    // stuck while it closes.
+    // `detached`: Ctrl-C in a terminal reaches only the gateway, which stops its server last. The exit handler also stops it
+    // when the gateway crashes, or hangs while it closes.
     const end = () => child.kill('SIGTERM')
     process.once('exit', end)
     child.once('exit', () => process.off('exit', end))
@@ -158,7 +158,7 @@ function serverConfig(
   ].join('\n')
 }
 
-// A value of redis.conf, which knows the escapes of C.
+// Quotes a value for redis.conf, which uses the escapes of C.
 const quoted = (path: string) => JSON.stringify(path)
 
 // sun_path holds 108 bytes including the final zero; for a deep dataDir the socket goes to the temporary directory.
@@ -175,8 +175,8 @@ const alreadyRuns = (owner: number, dataDir: string) =>
     false,
   )
 
-// The lock is a link whose target is its content: it appears at once with it, and needs no room on a full disk, where the
-// server must still start so that look-ups are answered.
+// The lock is a symbolic link whose target is its content. Creating one is atomic and needs no space on a full disk, where
+// the server must still start so that look-ups are answered.
 function takeLock(directory: string, dataDir: string): () => void {
   const file = join(directory, 'owner.pid')
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -199,7 +199,7 @@ function takeLock(directory: string, dataDir: string): () => void {
   throw new GatewayError('redis-unavailable', `cannot lock ${dataDir}`, true)
 }
 
-// Whatever else stands there, or in the way to it, is no lock.
+// The content of the lock; '' when the file is missing, unreachable or no link.
 function linkedBy(file: string): string {
   try {
     return readlinkSync(file)
@@ -262,7 +262,7 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard, stop: Abort
           : `redis-server ended at once: ${whyEnded(lines, errors)}`,
       )
     }
-    // Closed, not only ended: its last words have been read.
+    // `close`, unlike `exit`, comes only after all of its output has been read.
     child.once('close', onExit)
     stop.addEventListener('abort', onStop, { once: true })
     if (stop.aborted) onStop()

@@ -44,7 +44,7 @@ export async function openInstance(door: RedisDoor, log: Log, metrics?: Metrics)
     if (asked > heldUntil) lease++
     heldUntil = asked + leaseMs - leaseMarginMs
   }
-  // Where the store takes no writes (a full disk), the lease is had once it does; look-ups need none.
+  // While the store refuses writes (full disk) there is no lease; look-ups need none. The refresh takes it later.
   await refresh().catch((error) => ignoreOutage(asFault(error)))
   // Nobody could refresh during an outage, so after it everybody counts as alive for one lease's length (monotonic clock).
   let knownSince = performance.now()

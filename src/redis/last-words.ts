@@ -10,12 +10,12 @@ export function writtenByNewer(said: string): string | undefined {
     : `a newer redis-server wrote these data (RDB format version ${format}): install that version or a newer one; nothing is damaged`
 }
 
-// Settings are refused on standard error, before there is a log: its version in a headline, then the line, then why.
+// redis-server refuses a setting on stderr, before its log is open: a headline with its version, then the line, then why.
 const headline = /^\*{3} FATAL CONFIG FILE ERROR \(\w{1,20} ([\d.]{1,20})\)/
 
 /**
- * The cause of an end at once: `lines` are the messages of the log, `errors` is what came on standard error. A server that
- * is older than our settings is named as such.
+ * Why a server ended while it was starting. `lines`: the messages of its log; `errors`: its stderr. Says what to install when
+ * the server is older than our settings or than its data.
  */
 export function whyEnded(lines: readonly string[], errors: string): string {
   const said = errors.split('\n').filter((line) => line !== '')

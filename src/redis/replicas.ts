@@ -6,7 +6,7 @@ import type { Verdict } from './sentinels.js'
 
 // A replica answers within a round trip; beyond this it is away.
 const waitMs = 1000
-// All of them are waited for, but one that hangs delays each write only by this.
+// A write waits for every replica; one that hangs delays it only by this.
 const allWaitMs = 100
 // While writes follow one another, the verdict of the sentinels holds this long; after a pause they are asked again.
 const believedMs = 1000
@@ -18,12 +18,13 @@ export type Keep = <T>(write: () => Promise<T>) => Promise<T>
 export const keepOnMaster: Keep = (write) => write()
 
 /**
- * `writer` is the connection of the writes. `asker` is a second connection, because WAIT blocks the commands behind it; its
- * answer is valid only while both are connected to the same server.
+ * Makes a `Keep` that waits for `replicas` replicas. `writer` is the connection of the writes. `asker` is a second connection,
+ * because WAIT blocks the commands behind it; its answer is valid only while both are connected to the same server.
  *
- * A write that only some replicas have is lost when another one has been promoted: the former master and the replicas that are
- * left acknowledge it for a second or more, until the sentinels are done. So every replica known must have it, or the sentinels
- * are asked whether this server is still the master (`verdict`; without sentinels the count alone decides).
+ * A failover can lose a write that only some replicas have: for a second or more, until the sentinels are done, the former
+ * master and the replicas left to it still acknowledge it while another replica has been promoted. So either every known
+ * replica has the write, or the sentinels confirm that this server is still the master (`verdict`; without sentinels the count
+ * alone decides).
  */
 export function keepOnReplicas(
   writer: Redis,
@@ -84,7 +85,7 @@ export function keepOnReplicas(
       const { remoteAddress, remotePort } = asker.stream as { remoteAddress?: string; remotePort?: number }
       const address = `${remoteAddress?.replace(/^::ffff:/, '')}:${remotePort}`
       const said = await verdict({ runId: its, address })
-      // No replica at all: either the new master right after a failover, which is fine, or one that is being replaced.
+      // A server without any replica is either the new master right after a failover, which is fine, or one being replaced.
       if (server !== its || said === 'disputed' || (isPartial && said !== 'undisputed')) throw away()
     }
     askedAt = performance.now()
@@ -115,7 +116,7 @@ export function keepOnReplicas(
   }
 }
 
-/** Addresses of the replicas that follow; one that is still being filled cannot be promoted. */
+/** Addresses of the replicas in sync; one still in its first synchronisation cannot be promoted. */
 const replicasIn = (info: string): ReadonlySet<string> =>
   new Set(
     [...info.matchAll(/^slave\d+:ip=([^,\s]+),port=(\d+),state=online/gm)].map(

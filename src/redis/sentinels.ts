@@ -1,4 +1,4 @@
-// What the sentinels say: whether a server is the master beyond doubt, and when another one becomes it.
+// What the sentinels say: whether a server is certainly the master, and when another one becomes the master.
 import { Redis } from 'ioredis'
 import type { Config } from '../config/config.js'
 import { credentialsOf } from './credentials.js'
@@ -21,14 +21,14 @@ export interface Sentinels {
   onNewMaster(listener: (master: Address) => void): void
   /** The new master that was announced a moment ago; a sentinel that is asked now may not have heard of it. */
   justAnnounced(): Address | undefined
-  /** Settles once each has answered or refused the first time. */
+  /** Settles once every sentinel has answered or refused for the first time. */
   readonly met: Promise<void>
   close(): void
 }
 
-// They stand in the same rooms as the servers; one that hangs must not delay every write by more.
+// Sentinels are as near as the servers; one that hangs must not delay every write by more.
 const patienceMs = 300
-// Sentinels tell each other within a tenth of a second.
+// How long an announced master overrides what a sentinel says; sentinels inform each other within a tenth of a second.
 const announcedMs = 2000
 const retryStrategy = (attempt: number) => Math.min(100 * attempt, 1000)
 
@@ -63,7 +63,7 @@ export function openSentinels(
       enableReadyCheck: false,
       retryStrategy,
     })
-    for (const client of [asked, heard]) client.on('error', () => {}) // one that is away is not heard
+    for (const client of [asked, heard]) client.on('error', () => {}) // a sentinel that is away reconnects by itself
     // A subscription outlives a lost connection; while a sentinel is away it waits.
     heard.subscribe('+promoted-slave', '+switch-master').catch(() => {})
     heard.on('message', (channel: string, message: string) => {
@@ -102,11 +102,11 @@ export function openSentinels(
 
 /** What one sentinel says of the master. */
 export interface SentinelView {
-  /** Whom it names to clients: as soon as a failover cannot be undone, the new master. */
+  /** The master it names to clients: the new one as soon as a failover cannot be undone. */
   readonly address: string
   /** The configuration's epoch: it grows with every failover, and the highest one wins. */
   readonly epoch: number
-  /** The server it still watches as the master: during a failover the former one. */
+  /** The server it monitors as the master: during a failover still the former one. */
   readonly watched: { readonly address: string; readonly runId: string; readonly flags: string }
 }
 

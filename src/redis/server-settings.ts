@@ -19,18 +19,18 @@ interface ServerSettings {
   readonly usedMemory: number
   readonly lastWriteFailed: boolean
   readonly isReadOnly: boolean
-  /** It is a node of a cluster, and asked as if it stood alone. */
+  /** It is a node of a cluster, but configured as a single server. */
   readonly isClusterNode: boolean
   /** The configured number of the database, if the server did not let us select it: we would write in database 0. */
   readonly refusedDatabase?: number | undefined
   readonly forbidsScripts: boolean
-  /** The word with which it refuses every write for now: OOM, MISCONF, NOREPLICAS … */
+  /** The error with which it currently refuses every write: OOM, MISCONF, NOREPLICAS … */
   readonly refusesWrites?: string | undefined
 }
 
 /**
- * One problem. `refuse`: `durability` cannot be guaranteed on such a server. `standsStill`: no update is taken until it is mended;
- * a gateway starts all the same, since look-ups are answered.
+ * One problem. `refuse`: `durability` cannot be guaranteed on such a server. `standsStill`: updates are refused until it is
+ * solved, but a gateway starts, because it can answer look-ups.
  */
 interface SettingsProblem {
   readonly refuse: boolean
@@ -72,7 +72,10 @@ async function readServer(server: Client, asCluster: boolean): Promise<ServerSet
   }
 }
 
-/** Why a script that may write is refused, though this one writes nothing. Before 7.0 Redis does not know such scripts (ERR). */
+/**
+ * The error with which the server refuses writes: this script declares that it may write, and writes nothing. 7.0 and later
+ * only.
+ */
 async function writeRefusal(server: Client): Promise<string | undefined> {
   try {
     await server.eval('#!lua\nreturn 1', 0)
@@ -82,7 +85,10 @@ async function writeRefusal(server: Client): Promise<string | undefined> {
   }
 }
 
-/** Whether a command was not refused by the user's rights, or for what it asks. Throws when Redis is away. */
+/**
+ * Whether the server accepts a command: not when the user's rights (NOPERM) or its form (ERR) forbid it. Throws when Redis is
+ * away.
+ */
 const isTaken = (reply: Promise<unknown>): Promise<boolean> =>
   reply.then(
     () => true,

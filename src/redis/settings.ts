@@ -9,7 +9,7 @@ const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additi
 
 const redis = group('the store', {
   url: optionalText('left out: embedded redis-server under dataDir', {
-    // A password with @, / or # in it moves the rest of the address: a part of it was taken for the host.
+    // An unescaped @, / or # in a password shifts the rest of the URL, and a piece of the password would become the host.
     pattern: '^rediss?://([^@/?#\\s]*@)?[^@/?#\\s]+(/\\d*)?(\\?\\S*)?$|^(unix://)?/',
     form: 'an address as redis://HOST:PORT/0, rediss://… or unix:///PATH; a password with @, / or # in it belongs in redis.passwordFile',
   }),
