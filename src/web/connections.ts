@@ -1,13 +1,13 @@
-// The connections of a listener: how many there may be, and graceful shutdown. At shutdown, requests in flight and requests that
-// still arrive on open connections are answered, the latter with `connection: close`. Idle connections, half-sent headers and
-// unfinished TLS handshakes do not delay it.
+// The connections of a listener: how many there may be, and graceful shutdown. At shutdown, requests in flight and requests
+// that still arrive on open connections are answered, the latter with `connection: close`. Idle connections, half-sent headers
+// and unfinished TLS handshakes do not delay it.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { networksOf } from './addresses.js'
 
-// Each may hold 16 KiB of headers before they make a request: 2048 × 16 KiB = 32 MiB, twice that as strings. A province has a few
-// hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.
+// Each may hold 16 KiB of headers before they make a request: 2048 × 16 KiB = 32 MiB, twice that as strings. A province has a
+// few hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.
 const maxConnections = 2048
 
 interface DrainTimes {
@@ -34,8 +34,8 @@ interface Connections {
 }
 
 /**
- * Watches the connections of a server from now on. Beyond `most`, the oldest idle connection of the network that has the most is
- * closed, so that a client with thousands of connections shuts out only itself.
+ * Watches the connections of a server from now on. Beyond `most`, the oldest idle connection of the network that has the most
+ * is closed, so that a client with thousands of connections shuts out only itself.
  */
 export function watchConnections(server: Server, most = maxConnections): Connections {
   const lines = new Map<string, Line>()
@@ -70,7 +70,7 @@ export function watchConnections(server: Server, most = maxConnections): Connect
     if (lines.size > most) makeRoom()
   }
   server.on('connection', watch)
-  // With TLS, `connection` gives the raw socket; one whose handshake never ends is known only by that.
+  // With TLS, `connection` gives the raw socket. It is watched too, for handshakes that never end.
   server.on('secureConnection', watch)
 
   const until = (ms: number, isDone: () => boolean) =>
@@ -98,7 +98,7 @@ export function watchConnections(server: Server, most = maxConnections): Connect
       await stopListening(server)
       isDraining = true
       await until(quietMs, isOver)
-      // On a busy machine the time may be up before the data that has arrived is read.
+      // On a busy machine the timer may fire before data that has already arrived is read.
       await turnLoop()
       for (const { socket } of lines.values()) if (!isAnswering(socket)) hangUp(socket)
       await until(busyMs - quietMs, isOver)

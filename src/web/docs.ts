@@ -14,8 +14,8 @@ type MoreDocs = Readonly<Record<string, object>>
 
 const beside = (name: string) => readFileSync(new URL(`./docs/${name}`, import.meta.url), 'utf8')
 
-// The policy that Swagger UI comes with has browsers fetch its scripts by HTTPS, so that over plain HTTP the page stays empty on
-// every machine but this one, and allows images, styles and frames of others.
+// Replaces the policy of Swagger UI, which makes browsers fetch its scripts over HTTPS (over plain HTTP the page stays empty
+// except on localhost) and allows images, styles and frames from other sites.
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -106,7 +106,8 @@ export async function openDocs(app: FastifyInstance, version: string, more: More
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => asJson(reply))
 }
 
-// Completes an operation for client generators: a unique operationId, a description, its security, and the listener's own errors.
+// Completes an operation for client generators: a unique operationId, a description, its security, and the listener's own
+// errors.
 function completed(schema: FastifySchema, method: string, url: string): FastifySchema {
   const words = url
     .replace(/[{}:]/g, '')

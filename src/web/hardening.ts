@@ -1,5 +1,5 @@
-// Hardening of both listeners, for every room: response headers that let a browser do nothing with an answer but read it, and
-// no cross-site writes, no compressed bodies, no ambiguous headers in requests.
+// Hardening of both listeners, for every room. Response headers allow a browser only to read an answer; cross-site writes,
+// compressed bodies and ambiguous headers are refused.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem.js'
 

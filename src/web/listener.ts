@@ -128,7 +128,7 @@ export function openListener(
     },
   })
   continueWhenRead(server.server)
-  server.server.requestTimeout = 0 // node's has no exempt routes; the hook below does
+  server.server.requestTimeout = 0 // node's time-out cannot exempt routes; the hook below can
   server.server.maxHeadersCount = 0 // node would silently drop the rest; hardening.ts counts and refuses
 
   const closing = new AbortController()
@@ -140,8 +140,8 @@ export function openListener(
   server.decorateRequest('isMember', false)
   server.addHook('onRequest', (_request, reply, done) => {
     if (connections.isDraining) reply.header('connection', 'close')
-    // Fastify says so from the first moment of closing, while we still listen: clients would connect anew, and be reset when
-    // listening ends.
+    // Fastify sends `connection: close` as soon as it begins to close, while we still listen: clients would reconnect, and be
+    // reset when listening ends.
     else if (closing.signal.aborted) reply.raw.removeHeader('connection')
     done()
   })
@@ -164,8 +164,8 @@ export function openListener(
 }
 
 /**
- * Expect: 100-continue. node would ask for the body before anybody has looked at the request; here the sender is told to go on
- * when its body is first read, and never after a refusal.
+ * Expect: 100-continue. Node would send the 100 before any hook has seen the request. Here it is sent when the body is first
+ * read, so never after a refusal.
  */
 function continueWhenRead(server: Server): void {
   server.on('checkContinue', (request: IncomingMessage, answer: ServerResponse) => {

@@ -30,7 +30,7 @@ export function sendWhole(
   const { raw } = reply
   raw.writeHead(status, headers)
   raw.write(body, 'latin1')
-  // Out now: end() would put an empty chunk behind it, and node gathers two chunks at more cost than it writes one (node 20).
+  // Flush now: end() would append an empty chunk, and node writes two chunks at more cost than one (node 20).
   // An answer to a pipelined request has no socket yet.
   raw.socket?.uncork()
   raw.end()
