@@ -1,8 +1,9 @@
-// For the build: the validators of every checker of the configuration as a CommonJS module, which stands in for compiled.ts.
+// For the build: compiles the validators of every checker of the configuration to a CommonJS module, which replaces
+// compiled.ts.
 import { Ajv } from 'ajv'
 import { default as standalone } from 'ajv/dist/standalone/index.js'
-import '../src/config/config.js' // makes every checker, with
-import '../src/desk/profiles.js' // that of printers.yaml
+import '../src/config/config.js' // registers every checker
+import '../src/desk/profiles.js' // registers the checker of printers.yaml
 import { ajvOptions, checkedSchemas } from '../src/config/validate.js'
 
 /** The code of the module: its exports are the validators by the keys of their checkers. */

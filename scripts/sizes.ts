@@ -22,7 +22,7 @@ interface Size {
   readonly lines: number
 }
 
-/** Every file under `folder`, and every named or assigned function in those of some length; longest first. */
+/** Every file under `folder`, and every function in files longer than the limit of a function; longest first. */
 export function sizes(root: string, folder = 'src'): { files: Size[]; functions: Size[] } {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(ts|tsx|lua)$/.test(name) && !name.endsWith('.d.ts'))

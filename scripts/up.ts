@@ -32,7 +32,7 @@ const desk = 'quay-1'
 const files = {
   config: 'var/up.yaml',
   sims: 'var/sim.json',
-  // With the store that knows them: who deletes one deletes both.
+  // In the data folder, beside the store that knows these keys, so that both are deleted together.
   keys: 'var/data/up-keys.json',
   log: 'var/gateway.log',
   slips: 'var/slips',
@@ -74,7 +74,10 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Starts a child in its own process group (so that Ctrl-C reaches only us) and resolves with the first line that `pick` accepts. */
+/**
+ * Starts a child in its own process group (so that Ctrl-C reaches only us) and resolves with the first line that `pick`
+ * accepts.
+ */
 async function launch<T>(
   name: string,
   words: string[],
