@@ -64,7 +64,8 @@ export async function openCore(
     const door = await openRedis({ socket: embedded?.socket, config: config.redis, stop }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)
     const prints = await (async () => {
-      // A gateway judges the server before it writes: a replica, say, would refuse with less helpful words.
+      // A gateway checks the server's settings before its first write: a replica, say, would refuse that with a less helpful
+      // error.
       if (onLive === 'refuse')
         await requireSettings(door, config.redis.durability, log, embedded !== undefined)
       await requireFormat(door, numbers)
@@ -107,7 +108,10 @@ export async function openCore(
   }
 }
 
-/** Keys made a moment ago for a store that has others go again: in the place of the lost ones they would hide the loss. */
+/**
+ * Deletes keys that were generated a moment ago for a store that has other keys: left in place, they would hide that those are
+ * lost.
+ */
 function withoutMade(file: string, error: unknown): unknown {
   if (!(error instanceof GatewayError && error.code === 'config-invalid' && existsSync(file))) return error
   rmSync(file)

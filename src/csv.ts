@@ -28,7 +28,7 @@ function cellOf(cell: unknown): string {
 // "CSV Injection" and their full-width forms, which some spreadsheets accept; some also skip leading blanks.
 const formula = /(?<=^|[,;|\t\r\n])([ \u00a0"]*)('*)(?=[=+\-@\t\r＝＋－＠])/g
 
-// Whether a cell might have one: most have not, and this is quicker to see.
+// A cheaper test, which excludes most cells: whether a cell might hold a formula.
 const suspect = /^[ \u00a0"'=+\-@\t\r＝＋－＠]|[,;|\t\r\n]/
 
 function guard(text: string): string {

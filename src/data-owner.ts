@@ -1,4 +1,4 @@
-// Whose the files in the data folder are.
+// Which user owns the files in the data folder.
 import { statSync } from 'node:fs'
 
 /**

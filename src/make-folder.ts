@@ -4,8 +4,8 @@ import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Creates `folder` and its missing parents. Throws the system's error. Node's own recursive mkdir retries without end, and blocks
- * the event loop, below a folder that exists but answers ENOENT to mkdir, such as /proc and some network mounts.
+ * Creates `folder` and its missing parents. Throws the system's error. Node's own recursive mkdir retries without end, and
+ * blocks the event loop, below a folder that exists but answers ENOENT to mkdir, such as /proc and some network mounts.
  */
 export function makeFolder(folder: string, mode = 0o777): void {
   try {
@@ -18,7 +18,7 @@ export function makeFolder(folder: string, mode = 0o777): void {
   }
 }
 
-/** Why no file can be written there, in the system's word; the folder may still have to be made. Undefined: it can. */
+/** The system's error code if no file can be written in `directory`, which need not exist yet. Undefined: one can. */
 export async function whyNotWritable(directory: string): Promise<string | undefined> {
   for (let place = directory; ; place = dirname(place)) {
     try {
@@ -36,7 +36,7 @@ function make(folder: string, mode: number): void {
   try {
     mkdirSync(folder, { mode })
   } catch (error) {
-    // A read-only file system says so before it says that the folder is there.
+    // On a read-only file system mkdir fails with EROFS even if the folder exists.
     if (!isFolder(folder)) throw error
   }
 }

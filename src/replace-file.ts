@@ -20,13 +20,13 @@ export function replaceFile(file: string, text: string): void {
 }
 
 /**
- * Writes the file that an operator named with `--output`: whole, or what was there before stays. Throws GatewayError usage that says
- * why not.
+ * Writes the file that an operator named with `--output`: whole, or what was there before stays. Throws GatewayError usage that
+ * says why not.
  */
 export function writeOutput(file: string, data: string | Uint8Array, mode: number): void {
   try {
     const known = statSync(file, { throwIfNoEntry: false })
-    // Standard output, a pipe, a null device: never to be replaced by a file.
+    // Standard output, a pipe or the null device must not be replaced by a file.
     if (known && !known.isFile()) {
       writeFileSync(file, data)
       return
@@ -34,7 +34,7 @@ export function writeOutput(file: string, data: string | Uint8Array, mode: numbe
     try {
       putFile(file, data, known ?? { mode: mode & ~process.umask() })
     } catch (error) {
-      // A folder where nothing may be added, or a file that is mounted by itself: it can only be written in its place.
+      // A file in a folder without write permission, or one mounted by itself, can only be overwritten in place.
       if (!known || !['EACCES', 'EPERM', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? ''))
         throw error
       writeFileSync(file, data)
@@ -58,9 +58,9 @@ export function putFile(
     const out = openSync(part, 'wx', mode & 0o777)
     try {
       fchmodSync(out, mode & 0o777) // whatever the umask
-      // Whoever runs the command is often root, and the gateway is not.
+      // Commands are often run as root, the gateway is not.
       if (process.getuid?.() === 0 && uid !== undefined && gid !== undefined) fchownSync(out, uid, gid)
-      writeFileSync(out, text) // to the end: on a nearly full disk a single write may take only a part
+      writeFileSync(out, text) // loops: on a nearly full disk a single write may be partial
       fsyncSync(out)
     } finally {
       closeSync(out)
@@ -68,7 +68,7 @@ export function putFile(
     renameSync(part, target)
   } catch (error) {
     rmSync(part, { force: true })
-    // What fails on an open file names no path.
+    // Errors of an open file descriptor name no path.
     if (error instanceof Error) (error as NodeJS.ErrnoException).path ??= target
     throw error
   }

@@ -5,7 +5,8 @@
  * or AbortError, whether or not `work` obeys. fetch sometimes does not (node 20): when an answer says that it is gzipped
  * and is not, its body may neither end nor fail, not even by an abort.
  *
- * Not AbortSignal.any over AbortSignal.timeout: in Node 20 nothing holds on to the two, and a collected time-out never comes.
+ * Not AbortSignal.any over AbortSignal.timeout: in Node 20 nothing references the two, and a garbage-collected time-out never
+ * fires.
  */
 export async function within<T>(
   ms: number,

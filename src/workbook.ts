@@ -2,7 +2,10 @@
 
 import { deflateRawSync } from 'node:zlib'
 
-/** Texts stay texts: a dossier number is no number, and nothing is a formula. A time is as written on the wall, as if in UTC. */
+/**
+ * Texts stay texts: a dossier number is no number, and nothing is a formula. A Date holds local wall-clock time as if it were
+ * UTC.
+ */
 type Cell = string | number | boolean | Date | null | undefined
 
 interface Sheet {
@@ -34,8 +37,9 @@ function write(xlsx: Awaited<ReturnType<typeof load>>, sheets: readonly Sheet[])
 }
 
 /**
- * The library, with node's deflate: its own is in JavaScript, slower and with files three times as large. It asks for the
- * whole of zlib and tries a property of it that is on its way out, with a warning; only its deflate is used here.
+ * The library, with node's deflate: its own is in JavaScript, slower and with files three times as large. It expects the whole
+ * zlib module and reads a deprecated property of it, which prints a warning; it gets deflate alone, and a dummy for that
+ * property.
  */
 async function load() {
   const { default: xlsx } = await import('@e965/xlsx')
