@@ -66,7 +66,7 @@ function checkReserved({ code }: Agency, path: string, problems: ConfigProblem[]
     problems.push({ path, message: `code ${code} is reserved for the sandbox` })
 }
 
-// The office that serves a closed one must answer for itself.
+// `servedBy` must name an entry that answers for itself, not one that another entry serves.
 function checkServed({ isSound, entries, value }: Checked, problems: ConfigProblem[]): void {
   const servedBy = new Map<string, string | undefined>()
   for (const [, agency] of entries('agencies', value as Agency[])) servedBy.set(agency.code, agency.servedBy)

@@ -1,5 +1,5 @@
 // What is remembered of each asker in the current window. Nearly everybody asks once or twice: those are kept as numbers in one
-// table of fixed size, 56 bytes each, which makes no work for the garbage collector. An asker of more is kept as an object, so
+// table of fixed size, 56 bytes each, which the garbage collector need not walk. Who asks more often is kept as an object, so
 // that a crowd of others who ask once cannot evict it.
 import { Recent } from './recent.js'
 

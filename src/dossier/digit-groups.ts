@@ -88,9 +88,9 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   return pieces
 }
 
-// Digits after an issuer's code are a mistyped date and sequence, whatever they add up to. Only a single group, or threes
-// or fours, can be another number, and only one that begins with 0, as no date does, is somebody's own. `from` is the
-// first group after the code.
+// Digits after an issuer's code are a mistyped date and sequence, however many there are. Only a single group, or groups of
+// three or four, can be another number. Only one that begins with 0, which no date does, can be a person's own. `from` is
+// the first group after the code.
 function piecesBehindCode(groups: readonly Group[], from: number, decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const behind = groups.slice(from)
@@ -115,8 +115,8 @@ function tooFewOrMany(groups: readonly Group[]): Found {
   return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
 }
 
-// What digits mean by themselves. Nine or ten digits joined from unequal groups are not a card's or a tax number: they may be the
-// date and sequence of a dossier number.
+// What digits mean by themselves. Nine or ten digits joined from unequal groups are not taken for an identity card or a tax
+// number, because they may be the date and sequence of a dossier number.
 function read(digits: string, decipher: Decipher, isRow: boolean): Found['reading'] | undefined {
   const personal = personalKind(digits)
   if (personal && (isRow || personal === 'phone' || digits.length === 12))
@@ -244,7 +244,7 @@ function resolved(glyphs: Glyphs, groups: readonly Group[], pieces: readonly Pie
       start: groups[first]!.start,
       end: groups[last - 1]!.end,
       reading,
-      // Somebody's own number next to a dossier's is not a question, nor is that of an account or a bill.
+      // Beside a dossier number, a person's own number, or that of an account or a bill, is not a question.
       isWeak:
         reading.kind === 'unreadable' &&
         (reading.reason !== 'mistyped' || isOfAccount(glyphs, groups[first]!.start)),
@@ -255,7 +255,9 @@ const account =
   / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|THANH TOAN|CHUNG TU|THAM CHIEU|VAN DON|BUU GUI|HTTPS?)(?= )/
 const labelLength = 40
 
-/** Whether the words before a number name an account or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link. */
+/**
+ * Whether the words before a number name an account or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link.
+ */
 function isOfAccount({ before, code }: Glyphs, start: number): boolean {
   let label = ' '
   for (let at = start - 1; at >= 0 && start - at <= labelLength; at--) {

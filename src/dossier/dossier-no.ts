@@ -90,7 +90,7 @@ function readConfigured(scope: Scope, start: number, consumed: number): Found | 
   return chosen(scope, parses, start)
 }
 
-// "anh 15", "kinh.45": the letter before the gap is the word's.
+// "anh 15", "kinh.45": the letter before the gap ends a word; it does not begin a code.
 function isEndOfWord(glyphs: Glyphs, start: number): boolean {
   const { before } = glyphs
   return (
@@ -101,7 +101,7 @@ function isEndOfWord(glyphs: Glyphs, start: number): boolean {
   )
 }
 
-// H26-20260609-0001 is printed so under H26, even where there is an H26.20.
+// Whether a code ends within the group behind a dash: H26-20260609-0001 is a number of H26 even where there is an H26.20.
 function isCutBehindDash({ before }: Glyphs, start: number, end: number): boolean {
   if (before[end] !== gap.none) return false
   for (let at = start + 1; at < end; at++) if (before[at] === gap.dash) return true
@@ -189,7 +189,7 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
     const below = codes.issuerOf(printed) && chosen(scope, [{ ...seen, printed }], start)
     if (below) return below
   }
-  // 00 is nobody: an example, copied with the instruction it stands in.
+  // No body has the code 00: the number is an example, copied together with its instruction.
   const reason = codes.isOurs(body) ? 'unknown-agency' : body.endsWith('00') ? 'no-number' : 'elsewhere'
   if (head === undefined || head.digits.length === 7) return unread(start, tail.end, reason)
   // An old-form code with a digit too few or too many: corrected if exactly one known code results.
@@ -204,8 +204,8 @@ function readOther(scope: Scope, level1: number, consumed: number): Found | unde
   return unread(start, tail.end, reason, isCertain ? `${code}-${tail.date}-${tail.sequence}` : undefined)
 }
 
-// A number as printed under a letter of neither ministries, provinces nor councils (courts, prosecutors, the Party and
-// others have the rest of the alphabet): not ours. Only with its printed marks, so that a house number does not match.
+// A number whose letter is not that of ministries, provinces or councils: courts, prosecutors, the Party and others have the
+// rest of the alphabet. It counts only with its printed marks, so that a house number does not match.
 function readStranger(scope: Scope, level1: number): Found | undefined {
   const { glyphs } = scope
   const { before, digit } = glyphs

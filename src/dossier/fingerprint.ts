@@ -68,7 +68,7 @@ export async function requireFingerprint(door: StoreDoor, deps: FingerprintDeps)
 // Beside the embedded store, so that it is moved and removed with it.
 const noteOf = (dataDir: string) => storeNote(join(dataDir, 'redis'))
 
-/** Notes the keys of the embedded store beside it, for whoever asks while its server is down. */
+/** Writes the fingerprints of the keys to a file beside the embedded store, for commands that run while its server is down. */
 export function noteKeys(dataDir: string, prints: Prints): void {
   try {
     const { lookupKey, phoneKey } = notedKeys(dataDir)
@@ -77,7 +77,7 @@ export function noteKeys(dataDir: string, prints: Prints): void {
   } catch {} // a full disk keeps no gateway from starting
 }
 
-/** Which of these keys the embedded store was not used with last; of a store without a note nothing is known. */
+/** How these keys differ from those that the embedded store was last used with, in sentences; empty when no file tells. */
 export const unlikeNoted = (dataDir: string, secrets: FingerprintDeps['secrets']): string[] =>
   otherKeys(notedKeys(dataDir), secrets)
 
@@ -157,7 +157,7 @@ async function isUsed(door: StoreDoor): Promise<boolean> {
   } catch (error) {
     throw asFault(error)
   }
-  // Of a cluster's gateways nothing is known: assume in use.
+  // On a cluster isServed cannot tell: assume that the store is in use.
   return door.isCluster || (await isServed(door))
 }
 

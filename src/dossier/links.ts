@@ -1,10 +1,10 @@
-// What looks like a link. Texts and answers carry none: whoever reads one must be able to trust that a link is not ours.
+// What looks like a link. Texts and answers carry none, so that citizens can rely on it that a link is never ours.
 
 // Ends of names that people and fraudsters here use. Not "co", "do" and the like, which are words that follow a full stop.
 const ends =
   'vn|com|net|org|info|xyz|me|ly|top|cc|io|app|site|shop|online|link|click|icu|vip|club|store|live|biz|asia|mobi|pw|cn'
 const named = new RegExp(`:\\/\\/|www\\.|[\\p{L}\\d]\\.(?:${ends})(?![\\p{L}\\d])`, 'iu')
-// "bit.do/x7": a short link by its path. In small letters, as one is written: "CMND.CCCD/hộ chiếu" lacks a blank.
+// "bit.do/x7": a short link, known by its path. Lower case only, because "CMND.CCCD/hộ chiếu" merely lacks a blank.
 const short = /[a-z\d]\.[a-z]{2,6}\/[\w-]/
 
 /** Whether something in a text looks like a link. */

@@ -230,8 +230,8 @@ export function openLookup(deps: LookupDeps) {
     return lookUpEach(asked.map(({ asker }, nth) => ({ reading: readings[nth]!, asker })))
   }
 
-  // Questions of one event-loop turn are read, and go to the store, in one batch: a busy hour costs one write and one read of the socket
-  // for all of them; a quiet one waits for nothing.
+  // Questions of one event-loop turn are parsed and sent to the store in one batch. Under load they share one write and one
+  // read of the socket; a single question waits for no other.
   let waiting: Waiting[] = []
   const flush = () => {
     const asked = waiting

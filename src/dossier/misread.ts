@@ -1,6 +1,5 @@
-// Numbers that came to harm on their way. One whose line ended within it is put together again, and read. One that lost or
-// changed a letter, typed on a telephone's keys without the letter of the code, or copied by a program that reads photographs and
-// takes 5 for S, is suggested, never looked up.
+// Damaged numbers. A number broken by the end of a line is joined and read. A number without the letter of its code (typed on
+// telephone keys) or with wrong letters (OCR of a photograph takes 5 for S) is suggested, never looked up.
 import type { AgencyCodes } from './agency-codes.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { groupDigits } from './lookup-number.js'
@@ -9,7 +8,9 @@ import type { Found, Reading } from './reading.js'
 
 const maxGroups = 4
 
-/** A dossier number from glyph `start` whose code has no letter: `15.50-261008-0975`. The letter is suggested if only one fits. */
+/**
+ * A dossier number from glyph `start` whose code has no letter: `15.50-261008-0975`. The letter is suggested if only one fits.
+ */
 export function readLetterless(
   glyphs: Glyphs,
   codes: AgencyCodes,
@@ -46,7 +47,7 @@ export function readLetterless(
     )
     if (code && !other) return incomplete(groups[first]!.start, `${code}-${behind}`)
   }
-  // With the paper's own dashes around a date it is no lookup number, whatever its digits add up to.
+  // Dashes on both sides of the date, as printed, rule out a lookup number, however many digits there are.
   return isDash(glyphs.before[at]!) && isDash(glyphs.before[at + date]!) ? incomplete(start) : undefined
 }
 
@@ -63,7 +64,7 @@ function codesMeant(codes: AgencyCodes, groups: readonly string[]): string[] {
     .filter((code) => codes.issuerOf(code) !== undefined)
 }
 
-// Digits and what is taken for them. O, I and L are read as digits anyway (glyphs.ts).
+// Digits, and letters that OCR takes them for. O, I and L are read as digits anyway (glyphs.ts).
 const run = /\|?[0-9OoIlSsZzBbGgqQD](?:\|?[0-9OoIlSsZzBbGgqQD])*/g
 const meant: Readonly<Record<string, string>> = {
   S: '5',
@@ -96,7 +97,8 @@ export function withDigitsMeant(text: string): string | undefined {
   return mended === text ? undefined : mended
 }
 
-// Perhaps with the hyphen of a group that was broken. Behind it the rest of a group: a year or a telephone number is none.
+// The end of a line between two digits, with or without a hyphen. What follows must be the rest of a number, which a year or a
+// telephone number is not.
 const lineEnd = /(?<=\d)[^\S\r\n]*[-\u00ad\u2010]?\r?\n\s*(?=\d{1,5}[-.]\d|\d{1,3}(?![\d/:]))/g
 const maxLines = 6
 

@@ -166,7 +166,8 @@ function sequenceLength(glyphs: Glyphs, at: number): number {
   return length
 }
 
-// Seven digits as people group them: 1.800.123, or 18-00123 with the ministry's two digits apart. With blanks they may be anything.
+// Seven digits as people group them: 1.800.123, or 18-00123 with the ministry's two digits apart. With blanks they may be
+// anything.
 function partedLength(glyphs: Glyphs, at: number, run: number): number | undefined {
   const isMarked = (place: number) => glyphs.before[place]! >= gap.dot && glyphs.before[place]! < gap.mark
   const groups = run === 1 ? [3, 3] : run === 2 ? [5] : []
@@ -203,8 +204,9 @@ export function isDigitHere(glyphs: Glyphs, at: number): boolean {
   return glyphs.before[at]! < gap.wall && glyphs.digit[at]! >= 0
 }
 
-// Whether a number goes on at `at`: with a group that it may have, behind a mark no weaker than `mark`, the one before its last group.
-// A date, an hour, a telephone number or an old code is another thing, and so is what stands in brackets or behind a slash.
+// Whether the number goes on at `at`: with a group short enough for one, after a mark no weaker than `mark`, the one before the
+// last group. A date, an hour, a telephone number or an old code does not continue it, nor does anything in brackets or after a
+// slash.
 function goesOn(glyphs: Glyphs, at: number, mark: number): boolean {
   const parting = glyphs.before[at]!
   if (!isDigitHere(glyphs, at) || isLetter(glyphs, at) || parting === gap.none || parting < mark) return false

@@ -79,7 +79,7 @@ export function openNumbers(
       })
   const decipher = (digits: string, latestDay: number) => decipherAll([digits], latestDay)[0]
 
-  // A receipt from just after midnight, by a clock that runs fast, is still real.
+  // One day of tolerance: an office whose clock runs fast dates a receipt tomorrow.
   const latest = () => Math.min(dayAt(now()) + 1, lastDay)
 
   // Fast path: the text is the number exactly as printed.
@@ -136,7 +136,7 @@ export function openNumbers(
     return findMisread(text, found, latestDay, decipherOnce) ?? found
   }
 
-  // A narrow cell or a photograph ends its line anywhere in a number.
+  // In a narrow table cell or a photograph a line may end anywhere within a number.
   const findBroken = (text: string, seen: readonly Found[], latestDay: number): Found[] | undefined => {
     const joined = seen.length === 0 || seen.some(isPersonal) ? [] : withLineJoined(text)
     if (joined.length === 0) return undefined

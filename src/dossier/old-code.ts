@@ -1,5 +1,5 @@
-// Codes of QCVN 102:2016, which are written from the lowest level up and end in their level 1 (000.00.15.H45): the seven digits
-// in front of that, as people type them.
+// The seven digits of an old code as people type them. Codes of QCVN 102:2016 are written from the lowest level up: these
+// digits first, their level 1 last (000.00.15.H45).
 import { type Glyphs, gap } from './glyphs.js'
 import { textAt } from './number-tail.js'
 
@@ -47,7 +47,9 @@ export function headBehind(glyphs: Glyphs, level1: number, consumed: number): He
   return isNear ? { start: start!, digits } : undefined
 }
 
-/** The seven digits of "15.H45" and "07.15.H45": many leave the zeros of absent levels away, and no other code can be meant. */
+/**
+ * The seven digits of "15.H45" and "07.15.H45": many people omit the zeros of absent levels, and no other code can be meant.
+ */
 export const withZeros = (glyphs: Glyphs, { digits }: Head, level1: number) =>
   glyphs.before[level1] === gap.dot && digits.length <= 4 ? digits.padStart(7, '0') : undefined
 
@@ -55,7 +57,7 @@ export const withZeros = (glyphs: Glyphs, { digits }: Head, level1: number) =>
 export const oldCode = (digits: string, body: string) =>
   `${digits.slice(0, 3)}.${digits.slice(3, 5)}.${digits.slice(5)}.${body}`
 
-/** What six or eight digits, instead of seven, may have been. */
+/** Each seven digits from which one typing error makes these six or eight. */
 export function* oneSlipFrom(digits: string): Generator<string> {
   if (digits.length === 8) for (let at = 0; at < 8; at++) yield digits.slice(0, at) + digits.slice(at + 1)
   if (digits.length === 6)

@@ -9,8 +9,8 @@ const sequenceLength = 4
 const maxFurther = 8
 
 /**
- * Sequences alone after a dossier number, or with a date before them: too little to be looked up, enough to suggest the whole number.
- * A year, or a part of a telephone number, is not taken for one. `latestDay` is the last day a receipt can bear.
+ * Sequences after a dossier number, alone or with a date: too little to look up, enough to suggest the whole number. A year or
+ * a part of a telephone number is not taken for one. `latestDay` is the last day a receipt can bear.
  */
 export function furtherSequences(glyphs: Glyphs, { reading, end }: Found, latestDay: number): Found[] {
   const further: Found[] = []
@@ -85,7 +85,7 @@ export function findParted(glyphs: Glyphs, decipher: Decipher): Found | undefine
 
 const isDigit = (glyphs: Glyphs, at: number) => glyphs.digit[at]! >= 0 && !isLetter(glyphs, at)
 
-// The digits from here on; also behind a wall, where digitRun finds none.
+// The number of digits from here on, even after a wall, where digitRun returns 0.
 const digitsFrom = (glyphs: Glyphs, at: number) =>
   glyphs.before[at]! < gap.wall
     ? digitRun(glyphs, at)

@@ -72,7 +72,7 @@ async function answer(reading: Readable): Promise<LookupResult> {
 
 const truthOf = openTruth({ dayEnds: '17:00' })
 
-/** A made-up dossier in a given state, in the form a lookup finds it: to try what would be said of a real one. */
+/** A made-up dossier in a given state, as a lookup returns one: to show what texts about a real one would say. */
 export function sampleFound(
   dossierNo: Dossier['dossierNo'],
   agency: Agency,

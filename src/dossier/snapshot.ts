@@ -148,8 +148,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     },
 
     /**
-     * The changes since a mark made at `at`. Undefined when there are more than the streams hold, or than is sensible to
-     * read.
+     * The changes since a mark made at `at` (epoch ms). Undefined when there are more than the streams hold, or more than
+     * `maxChanges`.
      */
     async since(mark: Mark, at: number, now: number): Promise<Changed[] | undefined> {
       const { before, take } = openFirsts()
@@ -184,8 +184,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
     },
 
     /**
-     * The sequences stored for the unit and day of each of these numbers, up to its own. Undefined when that is more than
-     * is sensible to read.
+     * The sequences stored for the unit and day of each of these numbers, up to its own. Undefined when they are in more than
+     * `maxBuckets` hashes.
      */
     async sequences(highest: readonly DossierNo[]): Promise<string[][] | undefined> {
       const keys = highest.map(recordKeysBelow)

@@ -5,8 +5,8 @@ import { type Glyphs, gap } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found } from './reading.js'
 
-// Without accents, as in glyphs. Variants: không, ko, hổng and the letter o; năm, lăm and nhăm; bốn and tư; bảy and bẩy; một and mốt. Lẻ and
-// linh mark a skipped zero when counting.
+// Without accents, as in glyphs. Variants: không, ko, hổng and the letter o; năm, lăm and nhăm; bốn and tư; bảy and bẩy; một
+// and mốt. Lẻ and linh mark a skipped zero when counting.
 const digitWords: Readonly<Record<string, string>> = {
   KHONG: '0',
   KO: '0',
@@ -38,9 +38,10 @@ const digitWords: Readonly<Record<string, string>> = {
   EIGHT: '8',
   NINE: '9',
 }
-// Between the digits: how the groups on paper are parted, and what somebody says who reads them one group at a time.
+// Words between digits: the separators on paper, and what people say between groups.
 const between = new Set('SO CHAM CACH ROI GACH NGANG PHAY TIEP THEO DASH DOT COMMA SPACE AND'.split(' '))
-// Fewer are ordinary words (năm, hai, tư, một): they make a number where they mean one, and no error where they do not.
+// A shorter run is ordinary speech (năm, hai, tư, một). From four words on it is tried as a number; only from six on is it an
+// error that it is none.
 const fewestWords = { ofNumber: 4, ofError: 6 }
 // A group of digits amid the words; longer ones are a phone, a card, or a number by themselves.
 const longestGroup = 8
@@ -130,7 +131,9 @@ const letters: Readonly<Record<string, string>> = { HAT: 'H', HACH: 'H', AITCH: 
 // As children learn them: hờ, gờ, ca. Words of their own ("hồ sơ"), unless a digit follows.
 const learntLetters: Readonly<Record<string, string>> = { HO: 'H', GO: 'G', CA: 'K' }
 
-/** The text with what was said of a dossier number written out, to be read again; undefined where nothing was. */
+/**
+ * The text with the spoken parts of a dossier number in digits and marks, to be parsed again; undefined where there are none.
+ */
 export function asWritten(glyphs: Glyphs): string | undefined {
   const tokens = tokensOf(glyphs)
   const { before } = glyphs
@@ -154,7 +157,7 @@ export function asWritten(glyphs: Glyphs): string | undefined {
       isSpoken ||= isWord
     } else {
       const letter = letters[word] ?? (digitsAt(tokens, at + 1) && learntLetters[word])
-      // "Năm hai sáu": its century, or the year might be taken for the day.
+      // "Năm hai sáu" is written 2026: 26 alone might be taken for the day.
       const isShort = isYear && isShortYear(tokens, at + 1)
       if (isShort) shortYear = at + 1
       isSpoken ||= mark !== undefined || letter !== undefined
@@ -185,12 +188,12 @@ function tokensOf({ length, before, code }: Glyphs): Token[] {
 }
 
 /**
- * What is said at a place: digits, a word for one, or tens: "mười hai", "hai mươi", "hai mươi ba" (but "hai mươi ba mươi" are 20
- * and 30). `count`: the tokens it takes.
+ * The digits said at a token: a group of digits, a word for one, or tens: "mười hai", "hai mươi", "hai mươi ba" (but "hai mươi
+ * ba mươi" are 20 and 30).
  */
 function digitsAt(tokens: readonly Token[], at: number): Said | undefined {
   const wordAt = (place: number) => tokens[place]?.word ?? ''
-  // Nobody says a nought behind tens: it begins the next group.
+  // A zero after tens begins the next group: nobody says one there.
   const unitAt = (place: number) => {
     const next = wordAt(place + 1)
     const unit = next === ten || next === hundred || isThousand(next) ? undefined : digitWords[wordAt(place)]
@@ -199,7 +202,7 @@ function digitsAt(tokens: readonly Token[], at: number): Said | undefined {
   }
   const word = wordAt(at)
   if (/^\d+$/.test(word)) return word.length > longestGroup ? undefined : { digits: word, count: 1 }
-  // "sau đó", and then: no six.
+  // "sau đó" means "and then": no six.
   if (word === 'SAU' && wordAt(at + 1) === 'DO') return { digits: '', count: 2 }
   const digit = digitWords[word]
   const isTen = word === ten || word === aTen
@@ -211,8 +214,8 @@ function digitsAt(tokens: readonly Token[], at: number): Said | undefined {
 }
 
 /**
- * What is said at a place: digits, or a group of them as an amount: "ba trăm linh tám", "ba nghìn không trăm tám mươi hai". Of a
- * year also "hai nghìn hai sáu", where its last two digits follow.
+ * The digits said at a token, also as an amount: "ba trăm linh tám", "ba nghìn không trăm tám mươi hai". For a year also "hai
+ * nghìn hai sáu", where only its last two digits follow.
  */
 function saidAt(tokens: readonly Token[], at: number): Said | undefined {
   const digit = oneDigit(tokens[at]?.word)
@@ -260,8 +263,8 @@ const ten = 'MUOI'
 const aTen = 'TENX'
 
 /**
- * The text with its "mười" (10) told apart from the "mươi" of 20 to 90, which differ in their accents alone: "hai sáu mười không
- * tám" are 26, 10 and 08. The same text where there are none.
+ * The text with its "mười" (10) told apart from the "mươi" of 20 to 90, which differ in their accents alone: "hai sáu mười
+ * không tám" are 26, 10 and 08. The same text where there are none.
  */
 export const withTens = (text: string) => text.normalize('NFC').replace(/mười/giu, aTen)
 
@@ -272,7 +275,7 @@ function readRow(row: readonly Digit[], decipher: Decipher): Found {
     reading,
     isWeak: false,
   })
-  // Nine digits may be a number that is not whole yet, thirteen one with a digit too many.
+  // A person's own number has ten to twelve. Nine may be an unfinished lookup number, thirteen one with a digit too many.
   const isPersons = row.length >= 10 && row.length <= 12
   const personal = isPersons ? personalKind(row.map(({ digit }) => digit).join('')) : undefined
   if (personal) return found(0, row.length, { kind: 'unreadable', reason: personal })

@@ -12,8 +12,8 @@ export const localDay = (at: number) => Math.floor((at + localOffsetMs) / dayMs)
 export const startOfDay = (at: number) => localDay(at) * dayMs - localOffsetMs
 
 /**
- * Whether a time stands for a date without an hour. Agencies write one as midnight at its beginning or as its last minute, systems
- * that keep UTC as midnight UTC.
+ * Whether a time stands for a date without an hour. Agencies write such a date as the midnight at which it begins or as its
+ * last minute; systems that store UTC write midnight UTC.
  */
 export const hasNoHour = (at: number) =>
   startOfDay(at) === at || at % dayMs === 0 || at - startOfDay(at) >= dayMs - 60_000

@@ -17,7 +17,7 @@ type Verdict =
 
 interface Try {
   readonly subject: string
-  /** The device that the subject shares with others in turn. */
+  /** The device, such as a kiosk, at which many subjects ask in turn. */
   readonly place?: string | undefined
   /** The networks the subject is in, narrowest first (web/addresses.ts). */
   readonly wider?: readonly string[] | undefined
@@ -35,8 +35,8 @@ interface Report {
   readonly misses: number
 }
 
-// Tries and misses travel as one number. In a crowd each report has hundreds of busy askers: three commands for each left
-// more garbage in memory than the lookups did, and delayed the answers behind them.
+// Tries and misses are packed into one number. Under load each report has hundreds of busy askers: three commands for each made
+// more garbage than the lookups did, and delayed the answers queued behind them.
 const missUnit = 2 ** 20
 const askersPerCall = 128
 
@@ -138,9 +138,9 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
   }
 
   /**
-   * Counts a number that is new to this asker, and returns how many numbers it had tried before; `over` when it may not try this
-   * one. Asking for the same number again is always free. `mayInBlock`: whether it may try one more of a block, of which it has
-   * tried so many.
+   * Counts a number that is new to this asker, and returns how many numbers it had tried before; `over` when it may not try
+   * this one. Asking for the same number again is always free. `mayInBlock(inBlock)` says whether an asker that has tried
+   * `inBlock` numbers of this block may try another.
    */
   function countTry(
     asked: Asked,
@@ -225,8 +225,8 @@ export function openTries(limits: Config['lookup'], door: RedisDoor, log: Log, m
     },
 
     /**
-     * Counts a miss: a readable number that does not exist, or digits that no slip ever carried. Returns what the asker
-     * may be told: where too much is guessed, not even that a number is unknown.
+     * Counts a miss: a readable number that does not exist, or digits that no slip ever carried. Returns what the asker may be
+     * told: after too many guesses, not even that the number is unknown.
      */
     missed({ subject, place, wider = [], block }: Omit<Try, 'number'>, now: number): Verdict {
       const window = Math.floor(now / windowMs)

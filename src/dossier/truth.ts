@@ -59,8 +59,8 @@ export interface Truth {
   /** When the state began; for a result, when it was ready. */
   readonly since: number
   /**
-   * The day to show when no date is promised: since when papers, a payment or a result have been waited for, or when the dossier
-   * ended. Left out while the agency works towards a date.
+   * The day to show when no date is promised: since when papers, a payment or a result have been waited for, or when the
+   * dossier ended. Left out while the agency works towards a date.
    */
   readonly began?: { readonly kind: 'since' | 'on'; readonly at: number }
   /** When the result was ready and when it was handed over; left out in a state that has none. */
@@ -112,14 +112,14 @@ export type Facts = Pick<
 // no longer matters.
 const promising: ReadonlySet<DossierStatus> = new Set(['submitted', 'accepted', 'processing'])
 const awaiting: ReadonlySet<DossierStatus> = new Set(['supplement', 'payment'])
-// What began then and goes on. "Bring them to the desk. On 1 Dec" would name an appointment.
+// States that last: their day is worded "since". "Bring them to the desk. On 1 Dec" would sound like an appointment.
 const lasting: ReadonlySet<DossierStatus> = new Set([...awaiting, 'finished'])
 const resulting: ReadonlySet<DossierStatus> = new Set(['finished', 'returned'])
 const feeless: ReadonlySet<DossierStatus> = new Set(['refused', 'withdrawn', 'stopped', 'returned'])
 
 /** Returns a pure function of a dossier and a moment. */
 export function openTruth({ dayEnds }: Office): TellTruth {
-  // 00:00 is the midnight that ends the day: at the one that begins it every date of today would have passed.
+  // 00:00 means the midnight that ends the day. At the one that begins it, every date of today would already have passed.
   const dayEndsMinutes = Number(dayEnds.slice(0, 2)) * 60 + Number(dayEnds.slice(3)) || dayMs / 60_000
   /** The moment a promised date passes. */
   const endOf = (at: number) => (hasNoHour(at) ? startOfDay(at) + dayEndsMinutes * 60_000 : at)
@@ -212,8 +212,8 @@ function sinceOf(dossier: Facts): number {
 }
 
 /**
- * The date that applies: the one on the paper, or the moved one. An "extension" to an earlier date changes nothing; one to a later
- * hour of the same day changes the hour, and is not called an extension.
+ * The date that applies: the one on the paper, or the moved one. An "extension" to an earlier date changes nothing; one to a
+ * later hour of the same day changes the hour, and is not called an extension.
  */
 function heldDate({ dueAt, extendedDueAt }: Pick<Facts, 'dueAt' | 'extendedDueAt'>): Promised | undefined {
   const at = dueAt ?? extendedDueAt

@@ -1,5 +1,5 @@
-// The way of agencies' updates into the store: an update as the values of apply-n.lua, many of them in few calls, and
-// what one script cannot change together with the record because it lives elsewhere.
+// Writes agencies' updates to the store: packs each as the values of apply-n.lua, sends many in few calls, and writes what the
+// script cannot change together with the record because its keys are in other slots.
 import { ignoreOutage } from '../errors.js'
 import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
 import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
@@ -106,12 +106,12 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     try {
       await procedures.learn(namedIn(items, results))
     } catch (error) {
-      // The sender of a name is asked to send it again; the record itself is stored, so the repeat is a duplicate.
+      // The procedure's name was not stored: report an error, so that the sender repeats the update, by then a duplicate.
       items.forEach(({ update }, at) => {
         if (update.procedure) results[at] = error as Error
       })
     }
-    // A unit that could not be stored comes again with its next update.
+    // A unit that could not be stored is learnt from its next update.
     await units.learn(items.map(({ no }) => no)).catch(ignoreOutage)
     return results
   }
