@@ -32,7 +32,7 @@ export function readAbortOver(text: unknown): AbortOver | undefined | 'invalid' 
   if (text === undefined) return undefined
   const [, number, percent] = /^(\d{1,9}(?:\.\d{1,3})?)(%?)$/.exec(String(text)) ?? []
   if (number === undefined) return 'invalid'
-  // Of no share at all the first wrong line is more, however few were read.
+  // `0%` tolerates no wrong line: the first one aborts, however few lines were read.
   if (percent === '%' && Number(number) === 0) return { lines: 0 }
   if (percent === '%') return Number(number) <= 100 ? { share: Number(number) / 100 } : 'invalid'
   return Number.isInteger(Number(number)) ? { lines: Number(number) } : 'invalid'

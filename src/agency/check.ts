@@ -78,7 +78,7 @@ const maxFaults = 8
 
 const validate = compile<UpdateBody>(UpdateBody)
 
-// A number as it is printed. What is longer, or has a list in it, is looked through for another.
+// No printed number is longer. A longer text, or one with a list in it, is searched for a second number.
 const longestAlone = 30
 const listed = /\d(?:\s*[,;/&+]\s*|\s+\S{1,3}\s+)\d/
 const listedBehind = /^\s*[,;&+]\s*\d{1,6}(?![\d/:.-])/
@@ -97,7 +97,8 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
     return { fault: suggestion ? { code: 'unreadable', reason, suggestion } : { code: 'unreadable', reason } }
   }
 
-  // A citizen is answered about the first and asked about the rest; an update of several dossiers must not become that of one.
+  // Whether a text names further numbers. A citizen is answered about the first one; an update of several dossiers must not be
+  // applied to one of them.
   const namesMore = (text: string, { sequence }: DossierNo): boolean => {
     if (text.length <= longestAlone && !listed.test(text)) return false
     const end = text.lastIndexOf(`-${sequence}`) + 1 + sequence.length
@@ -133,7 +134,7 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
 // A letter of Vietnamese has at most two marks.
 const longestApart = 3 * longestNote
 
-/** A note whose letters and marks are written apart (NFD, as macOS does) is as long as it is read. */
+/** Composes a note in NFD, as macOS writes it, before its length is checked: the limit is in letters as people see them. */
 function composed(raw: unknown): unknown {
   const note = (raw as { publicNote?: unknown } | null)?.publicNote
   if (typeof note !== 'string' || note.length <= longestNote || note.length > longestApart) return raw
@@ -167,7 +168,7 @@ function convert(
   if (procedure !== undefined)
     update.procedure = procedure && { code: procedure.code, name: tidy(procedure.name) }
   if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidyLines(publicNote) || null
-  // Whoever has the slip reads them; a citizen's number is nobody's business, and would stay in backups.
+  // These texts are shown to anyone with the slip and stay in backups, so they must not hold an identity card's number.
   if (procedure && holdsIdentityNumber(procedure.name))
     faults.push({ code: 'identity-number', pointer: '/procedure/name' })
   if (publicNote && holdsIdentityNumber(publicNote))

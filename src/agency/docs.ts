@@ -139,7 +139,7 @@ export const eventsDocs = {
   ),
 }
 
-/** What browsers call files of rows. No form of another site can send one of these without asking first. */
+/** Content types that browsers give to files of rows. Another site cannot send any of these without a CORS preflight. */
 export const fileTypes: readonly string[] = [
   'text/csv',
   'application/csv',

@@ -230,7 +230,7 @@ export function sendJson(reply: FastifyReply, body: string): FastifyReply {
   return sendWhole(reply.header('cache-control', 'no-store'), 200, json, bytesOf(body))
 }
 
-/** Sends what is kept, unpacked as fast as its reader takes it. */
+/** Sends a kept answer, decompressed at the pace of its reader. */
 function sendKept(reply: FastifyReply, { status, contentType, packed }: Kept): FastifyReply {
   const body = createGunzip()
   body.end(packed)

@@ -25,7 +25,7 @@ export interface Events {
 type Envelope = { id: string; source: string; subject: string; data: unknown }
 
 const { data: _data, ...envelopeFields } = CloudEvent.properties
-// The data has its own check, with better messages; here only that it is there.
+// Only that the data are present: they are checked separately, with better messages.
 const isEnvelope = compile<Envelope>({
   type: 'object',
   properties: JSON.parse(JSON.stringify(envelopeFields)),

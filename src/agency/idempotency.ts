@@ -77,7 +77,7 @@ async function pack(body: Answer['body']): Promise<Buffer> {
   return Buffer.concat(packed)
 }
 
-/** A line that says what it is, then the packed body. */
+/** Parses a kept answer: one line with status and type, then the gzipped body. */
 function readKept(kept: Buffer): Kept {
   const end = kept.indexOf(10)
   const [status, contentType] = kept.toString('latin1', 0, end).split(' ') as [string, string]

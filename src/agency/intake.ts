@@ -82,7 +82,7 @@ export function openIntake(deps: IntakeDeps): Intake {
     const given = (raw as { dossierNo?: unknown } | null)?.dossierNo
     const read = typeof given === 'string' ? checker.number(given) : undefined
     const agency = addressed?.agency ?? (read && 'no' in read ? read.no.agency : undefined)
-    // What a stranger sends about an agency is not counted as the agency's.
+    // A refused update counts for an agency only if its sender may write for that agency.
     refuse(agency !== undefined && mayWrite(agency) ? agency : undefined)
     return checked
   }

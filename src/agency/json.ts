@@ -8,15 +8,15 @@ export function parse(body: Buffer): unknown {
   return isUtf8(body) ? parseText(withoutBom(body).toString('utf8')) : malformed
 }
 
-// What may be in one text, so that reading it never blocks the event loop for long: 1,000 events of 60 fields each, with lists.
-// Without these, 4 MiB of brackets take seconds and some 200 MiB.
+// Limits of one text, so that parsing it never blocks the event loop for long: 1,000 events of 60 fields each, with lists.
+// Without them 4 MiB of brackets take seconds and some 200 MiB.
 const maxFields = 60_000
 const maxValues = 150_000
 const maxDepth = 64
 
 /**
- * A text as JSON, or `malformed`. So is an object with two fields of one name (RFC 7493 §2.3): which of them is meant,
- * only its sender knows; and a text of more fields, values or levels than any update or batch has.
+ * A text as JSON, or `malformed`. Two fields of one name in an object are malformed too (RFC 7493 §2.3), because only the
+ * sender knows which is meant; so are more fields, values or levels than any update or batch has.
  */
 export function parseText(text: string): unknown {
   const written = fieldsWritten(text)

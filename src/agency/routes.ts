@@ -1,5 +1,4 @@
-// The agency door over HTTP: its addresses, and what stands behind each. What is right or wrong with an update is check.ts
-// and intake.ts.
+// The agency door over HTTP: its addresses and their handlers. check.ts and intake.ts decide what is wrong with an update.
 
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { RecordAction } from '../access/audit.js'

@@ -24,7 +24,7 @@ const maxWorkbookRows = 20_000
 /** Why `path` cannot be the file of errors of the import of `source`; undefined when it can. It changes nothing. */
 export async function whyNoErrorFile(path: string, source: Stats): Promise<string | undefined> {
   try {
-    // By whatever name: a path of another form, a link.
+    // The file is compared, not its name: the path may be written differently, or be a link.
     const there = await stat(path).catch(unlessMissing)
     if (there && there.dev === source.dev && there.ino === source.ino)
       return 'this is the file to import; the file of errors must be another'
@@ -49,7 +49,7 @@ export async function openErrorFile(path: string, reading: Reading | undefined):
     ...Array.from(reading.plan.columns.headings, (_, at) => row.cells?.[at]),
     row.line,
     describe(fault),
-    // Of a row with more cells than headings: it stays one until somebody has put the right cells together.
+    // A row with more cells than headings keeps them all, and is refused again until somebody has joined the right ones.
     ...(row.cells?.slice(reading.plan.columns.headings.length) ?? []),
   ]
   const isWorkbook = reading.kind !== 'csv'

@@ -27,11 +27,11 @@ export async function exportCommand({ args, config, json, core, print }: ExportC
   const { format, agencies, since, output } = readArguments(args, config)
   const dossiers = walkDossiers(core.store, config.agencies, { agencies, since })
   const lines = exportDossiers(dossiers, format)
-  // Under its name once it is whole: half an export would be taken in by `import` without a word.
+  // Renamed when complete: `import` would accept half an export without a warning.
   const part = `${output}.part`
   const file = output === undefined ? undefined : await create(output, part)
   let count = 0
-  // A reader that has gone (`| head`) is no fault; one that is slow is waited for.
+  // A reader that closes the pipe (`| head`) is no error; for a slow one the export waits.
   const reader = new Promise<'gone'>((resolve) => {
     process.stdout.once('error', () => resolve('gone')).once('close', () => resolve('gone'))
   })

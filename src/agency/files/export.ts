@@ -1,5 +1,5 @@
 // The whole store, or an agency's part of it, as NDJSON or CSV: what an agency may see of a dossier, without contact,
-// watches and lookup numbers. What is written here is read by `import`.
+// watches and lookup numbers. `import` reads it.
 import { csvLine, csvStart } from '../../csv.js'
 import type { Dossier } from '../../dossier/dossier.js'
 import { dossierJson, dossierRow, rowColumns } from '../../dossier/json.js'

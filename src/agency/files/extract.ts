@@ -1,6 +1,6 @@
 // The daily extract (decision 03/2018/QĐ-UBND, article 15.6): once a day, at a local time, one of the gateways writes every
-// dossier into a file, as `export` does. A file under its final name is whole; old ones are removed. Left out of the
-// configuration, there is none.
+// dossier into a file, as `export` does. A file under its final name is whole; old ones are removed. Without `extract` in the
+// configuration no file is written.
 //
 // Each gateway writes into its own `directory`: gateways on several machines want a shared one, or only one with `extract`.
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'

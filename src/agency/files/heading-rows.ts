@@ -1,5 +1,5 @@
-// Finds the headings of a sheet: one row, or two or three where the upper ones group the lower; and which rows below them hold no
-// dossier.
+// Finds the headings of a sheet: one row, or two or three where the upper ones group the lower; and which rows below them hold
+// no dossier.
 import type { ColumnField } from './heading-words.js'
 import { type ColumnMap, type Columns, fold, headingOf, readHeadings } from './headings.js'
 import { usualStatusWords } from './status-words.js'
@@ -90,8 +90,8 @@ function joined(above: readonly Cell[], below: readonly Cell[], map: ColumnMap):
 }
 
 /**
- * Whether a row under the headings is not a dossier's: empty, a row of column numbers, the headings repeated, the title of a group,
- * a total, a signature.
+ * Whether a row under the headings is not a dossier's: empty, a row of column numbers, the headings repeated, the title of a
+ * group, a total, a signature.
  */
 export function holdsNoDossier(cells: readonly Cell[], columns: Columns): boolean {
   const { places } = columns
@@ -124,13 +124,13 @@ const fewestDigits = 5
 const mayBeNumber = (text: string) => (text.slice(0, 100).match(/\d/g)?.length ?? 0) >= fewestDigits
 
 /**
- * Whether a cell may hold a dossier's number. A title, a date of printing and the count of a group have figures too. A number is
- * one word without blanks, or has a date and a sequence in it.
+ * Whether a cell may hold a dossier's number. A title, a date of printing and the count of a group have figures too. A number
+ * is one word without blanks, or has a date and a sequence in it.
  */
 export const isLikeNumber = (text: string) =>
   mayBeNumber(text) && (/^\S+$/.test(text.trim()) || /\d{6}[-–. ]{1,3}\d{3}|\d{12}/.test(text.slice(0, 100)))
 
-// Nothing of a dossier stands beside it; a total may have its sum of fees.
+// Whether no other field of a dossier is filled; a total may have its sum of fees.
 function isAlone(cells: readonly Cell[], { places }: Columns): boolean {
   return [...places].every(
     ([field, place]) => field === 'dossierNo' || field === 'feeAmount' || isEmpty(cells[place]),
@@ -188,8 +188,8 @@ function hasOtherBeside(cells: readonly Cell[], { places }: Columns, twins: read
 }
 
 /**
- * The cells of a row, filled in from cells merged down over it; except the dossier number, since the rows below a merged number are
- * not further dossiers.
+ * The cells of a row, filled in from cells merged down over it; except the dossier number, since the rows below a merged number
+ * are not further dossiers.
  */
 export function filledDown({ cells, covered }: SheetRow, { places }: Columns): readonly Cell[] {
   if (!covered) return cells

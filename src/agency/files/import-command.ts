@@ -86,7 +86,7 @@ export async function importCommand(context: ImportContext): Promise<number> {
 
 type Asked = Awaited<ReturnType<typeof readArguments>>
 
-// What an operator writes to answer what a refusal asks.
+// The options with which an operator answers the question of a refusal.
 const answers: Partial<Record<FileRefusalCode, string>> = {
   'which-sheet': 'say which with --sheet "NAME"',
   'no-such-sheet': 'say which with --sheet "NAME"',
@@ -298,7 +298,7 @@ function mayWriteOf(codes: readonly string[] | undefined, config: Pick<Config, '
   return (agency) => own.has(agency)
 }
 
-/** Current codes of codes or aliases. Throws GatewayError usage for one nobody knows. */
+/** Current codes of codes or aliases. Throws GatewayError usage for an unknown one. */
 export function currentCodes(codes: readonly string[], { agencies }: Pick<Config, 'agencies'>): string[] {
   return codes.map((code) => agencyTyped(code, agencies).code)
 }

@@ -1,5 +1,5 @@
-// Lines of a text file that stand in one cell: Excel puts a line there when commas part its cells and the machine's lists are
-// parted by semicolons, and quotes it when the file is saved again.
+// Lines of a text file whose cells ended up in one cell. On a machine whose list separator is the semicolon, Excel reads a line
+// with commas as one cell, and quotes that cell when it saves the file again.
 import { headingsIn, isEmpty, isLikeNumber, topOf } from './heading-rows.js'
 import { type ColumnMap, scoreHeadings } from './headings.js'
 import { type Cell, maxColumns, type SheetRow, type Table } from './tables/table.js'
@@ -55,7 +55,7 @@ function onlyCell(cells: readonly Cell[]): Cell {
   return only
 }
 
-// `a,"b, c",d`: RFC 4180, in one line. None of a line with more cells than a table has.
+// `a,"b, c",d`: RFC 4180, in one line. Empty for a line with more cells than a table may have.
 function cellsOf(line: string, separator: string): string[] {
   const cells: string[] = []
   let cell = ''

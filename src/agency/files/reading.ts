@@ -109,8 +109,8 @@ export async function readTable(
   }
 }
 
-// `H45.12-261105-0001,Đang xử lý,1,500,000` under three headings: a separator within a value, and nobody put quotation marks around
-// it. Which of the cells are one is not to be known, so none of them is read.
+// `H45.12-261105-0001,Đang xử lý,1,500,000` under three headings: an unquoted value holds the separator. Which cells belong
+// together cannot be known, so the row is not read.
 const isShifted = ({ cells }: SheetRow, { columns }: Plan) =>
   cells.slice(columns.headings.length).some((cell) => !isEmpty(cell))
 
@@ -209,8 +209,8 @@ async function hasRows(sheet: Sheet, { columns, headingLine }: Headed): Promise<
   return false
 }
 
-// A table of headings alone is empty. "M? h? s?" was saved in an encoding without Vietnamese, and "MÃ£ há»“ sÆ¡" was read in one
-// and saved again; anything else has no column of dossier numbers.
+// A table of headings alone is empty. "M? h? s?" was saved in an encoding without Vietnamese, and "MÃ£ há»“ sÆ¡" was read in
+// one and saved again; anything else has no column of dossier numbers.
 async function noNumbers(sheets: readonly Sheet[], map: Wishes['map']): Promise<FileRefusal> {
   for (const sheet of sheets) if (await findHeadings(sheet, map)) return new FileRefusal('empty')
   for (const sheet of sheets)

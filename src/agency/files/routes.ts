@@ -1,5 +1,5 @@
-// POST /v1/desks/{desk}/import: a clerk hands in a file at the desk page. The raw body is the file; what it is, its bytes
-// say. The answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
+// POST /v1/desks/{desk}/import: a clerk hands in a file at the desk page. The raw body is the file; its bytes say of which
+// kind. The answer is one NDJSON line for each row, as it is done, and a summary. Only the desk's own agency.
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type RecordAction, whoAtDesk } from '../../access/audit.js'

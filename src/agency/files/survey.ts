@@ -169,7 +169,7 @@ class Survey {
     else if (this.#unknown.size < maxUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
   }
 
-  // "true" is no mark: an export has it beside "false", and leaves empty what nobody has said.
+  // "true" is no mark: an export writes it beside "false", and an empty cell there means that the agency has not said.
   #addPaid(cell: Cell): void {
     const isPaid = readPaid(cell)
     this.#saysUnpaid ||= isPaid === false

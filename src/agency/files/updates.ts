@@ -40,7 +40,7 @@ export function updateOfRow(
   const time = (field: TimeField): string | undefined => {
     const first = timeAt(places.get(field), field)
     if (field !== 'extendedDueAt') return first
-    // The latest counts; of two writings of a moment the later one is the greater text.
+    // The latest extension counts. All are written in one form, so the later time is the greater text.
     return plan.columns.extensions.map((place) => timeAt(place, field)).reduce(later, first)
   }
   const update: Record<string, unknown> = {

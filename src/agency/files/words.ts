@@ -72,7 +72,7 @@ const dated = [
   new RegExp(` (?:(?:tu|vao|luc) )?(?:${clock} )?${day}(?: ${clock})?$`),
   new RegExp(`^(?:${clock} )?${day}(?: ${clock})? `),
 ]
-// "Còn 3 ngày", "quá hạn 2 ngày làm việc": how it keeps its time, in figures.
+// "Còn 3 ngày", "quá hạn 2 ngày làm việc": the number of days left or overdue.
 const counted =
   /(^| )(?:con lai|con|qua|tre|cham|truoc|som|sap den|den|trong)(?: han| hen)? \d{1,4} (?:ngay|gio)(?: lam viec)?$/
 
@@ -143,8 +143,8 @@ export function readPaid(cell: Cell): boolean | undefined {
 }
 
 /**
- * The way that a cell names. Under a heading that names a way ("Nộp trực tuyến") a tick means that way, and a no does not tell which
- * other one.
+ * The way that a cell names. Under a heading that names a way ("Nộp trực tuyến") a tick means that way; a "no" does not say
+ * which other way it was.
  */
 export function readWayCell(field: WayField, cell: Cell, heading: string): Way | undefined {
   const asked = wayNamed(heading)

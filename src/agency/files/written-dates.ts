@@ -48,7 +48,7 @@ const weekdays =
 const weekday = new RegExp(`(?:^|,? )(?:${weekdays})(?:[,.]? |$)`, 'i')
 
 const longest = 80
-// As most are.
+// Most dates are as plain as this.
 const isPlain = /^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?: \d{1,2}:\d\d(?::\d\d)?)?$/
 
 /** A text without what people put around a date: the day of the week, "ngày", a half of the day, a remark, more blanks. */

@@ -129,7 +129,9 @@ async function readArguments(args: readonly string[], config: Pick<Config, 'agen
   }
 }
 
-/** To the end of what is named: of that second, for people give times in whole seconds, or of a day without an hour. */
+/**
+ * The last moment that a text names: the end of its second, because people write whole seconds, or of a day without an hour.
+ */
 function endOf(text: string): number | undefined {
   const at = readLooseTime(text)
   const isDay = !/:|\d{14}/.test(text)

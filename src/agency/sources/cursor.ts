@@ -1,6 +1,6 @@
 // How far a source has been read, stored in Redis beside its dossiers: when Redis comes back empty, the cursor is gone
-// too, and the next poll is an initial fill. So it is when another peer is asked, or its records are read otherwise:
-// a state that was mapped today, or an agency added to the list, is on records that no poll for changes brings again.
+// too, and the next poll is an initial fill. So it is after a change of the peer's address, or of how its records are read: a
+// poll for changes would not return records that were skipped until a state was mapped or an agency added.
 import { createHash } from 'node:crypto'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import type { Order } from './order.js'
@@ -45,7 +45,7 @@ export interface CursorState {
   polls?: number
   /** Local day of the last nightly difference, YYYY-MM-DD. */
   difference?: string | undefined
-  /** Of the settings that decide what is read. */
+  /** Fingerprint of the settings that decide what is read. */
   print?: string
   walk?: Walk
 }

@@ -137,7 +137,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
 // Only some systems add one of these.
 const changeFields = ['NgayCapNhat', 'ThoiDiemCapNhat', 'ThoiGianCapNhat', 'NgayCapNhatCuoi']
 
-// Where a state is an object.
+// The names under which a state that is an object holds its code or word.
 const stateNames = ['ma', 'MaTrangThai', 'id', 'code', 'ten', 'TenTrangThai', 'name']
 
 function numberOf(record: Fields): unknown {

@@ -165,9 +165,9 @@ export function totalIn(answer: unknown): number | undefined {
 }
 
 /**
- * Whether a page of `size` records is the last one. Without a total only an empty page is: a peer may return fewer than
- * requested. With one that is not reached an empty page is a gap: some leave out of each page what we may not see. A total
- * that a full page has just reached may count that page alone, so that only the next one tells.
+ * Whether a page of `size` records is the last one. Without a total only an empty page is the last, because a peer may return
+ * fewer records than requested. Until the total is reached an empty page is a gap: some peers remove from each page what we may
+ * not see. A total that a full page just reaches may be the count of that page alone, so the next page decides.
  */
 export function isEnd(size: number, requested: number, after: number, total: number | undefined): boolean {
   if (size === 0) return total === undefined || after >= total
@@ -207,8 +207,8 @@ export function noteIn(record: Fields, noteField: string | undefined): string | 
   return noteField ? withoutIdentity(text(at(record, noteField), 300)) : undefined
 }
 
-// A push that holds somebody's identity number is refused; a peer that we poll would never learn of a refusal, so only the words that
-// hold the number are dropped.
+// A push that holds somebody's identity number is refused; a peer that we poll would never learn of a refusal, so only the
+// words that hold the number are dropped.
 const withoutIdentity = (words: string | undefined) =>
   words !== undefined && holdsIdentityNumber(words) ? undefined : words
 

@@ -1,5 +1,5 @@
-// Parses times as peers' systems write them: text in any order, seconds or milliseconds since 1970, and the wrappers of .NET, Java
-// and MongoDB.
+// Parses times as peers' systems write them: text in any order, seconds or milliseconds since 1970, and the wrappers of .NET,
+// Java and MongoDB.
 import { hasNoHour, readLooseTime, writeTime } from '../../dossier/times.js'
 import { isAmerican, isNoDate, readDate } from '../files/dates.js'
 import { at, type Fields, first, isFields, whole } from './fields.js'
@@ -15,7 +15,7 @@ export function moment(value: unknown): number | undefined | 'bad' {
   return readLooseTime(tidy(time)) ?? (isAmerican(time) ? 'bad' : (readDate(time, 'dmy') ?? 'bad'))
 }
 
-/** ISO 8601 without the marks, or with a shorter zone, as RFC 3339 has it. */
+/** Rewrites ISO 8601 without separators, or with a short zone, as RFC 3339. */
 function tidy(time: string): string {
   return time
     .slice(0, 60)
@@ -67,8 +67,8 @@ export function isDated(changed: number | undefined | 'bad'): boolean {
 }
 
 /**
- * The event time of a record: when it changed, or else the latest date it names; `undated` when there is no time of change, or only
- * its day. A skip when neither is a time.
+ * The event time of a record: when it changed, or else the latest date it names; `undated` when there is no time of change, or
+ * only its day. A skip when neither is a time.
  */
 export function datingOf(
   changed: number | undefined | 'bad',

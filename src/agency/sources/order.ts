@@ -4,7 +4,7 @@
 export interface Order {
   /** Every record so far said when it changed, and none was newer than the one before. */
   isKept: boolean
-  /** The last one's moment. */
+  /** When the last record changed (epoch ms). */
   last?: number
   /** Two of the moments differed, so the order could have been broken and was not. */
   isTelling: boolean

@@ -31,7 +31,10 @@ export async function askPeer(request: PeerRequest): Promise<PeerAnswer> {
   return { statusCode: status, json: jsonOf(status, bytes), retryAfterMs }
 }
 
-/** `work` within `ms`, until `parent` aborts; `source-unavailable` beyond that. What `work` throws is thrown. */
+/**
+ * Runs `work` for `ms` at most, or until `parent` aborts; beyond that throws `source-unavailable`. Errors of `work` are
+ * rethrown.
+ */
 export async function patiently<T>(
   ms: number,
   parent: AbortSignal,
@@ -153,7 +156,7 @@ export function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('source-unavailable', message, true, cause)
 }
 
-/** The same, where the peer says when that is. */
+/** The same, with how long the peer asks us to wait. */
 class AskedToWait extends GatewayError {
   constructor(
     message: string,

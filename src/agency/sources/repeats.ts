@@ -1,5 +1,5 @@
-// Whether a peer's pages go on. One that knows no paging answers every request with the same records and would be walked for ever;
-// one that counts its pages from 1 gives the first page twice and goes on.
+// Whether a peer's pages go on. One that knows no paging answers every request with the same records and would be walked for
+// ever; one that counts its pages from 1 gives the first page twice and goes on.
 import type { SourcePage } from './source.js'
 
 /** A page by what is on it, and how often it came in a row. */
@@ -25,7 +25,7 @@ export function repeatsAfter(
 /** The same page, or an empty one, for the third time: no other will come. */
 export const isStuck = ({ times }: Repeats): boolean => times > 2
 
-/** Of a peer that names each next page: one of the positions that were read, and when a later one is noted instead. */
+/** For a peer that names each next page: one position that was read, and how many pages were read since the beginning. */
 export interface Circle {
   readonly position: string
   readonly pages: number
@@ -38,8 +38,8 @@ export interface Circle {
 const maxEmpty = 100
 
 /**
- * `before` after a page of `size` records whose next one is at `position`. A circle is closed where that was read before, however
- * long it is: the position noted last is that of the page whose number is a power of two (Brent).
+ * `before` after a page of `size` records whose next one is at `position`. Finds a circle of any length with one noted
+ * position: that of the last page whose number is a power of two (Brent).
  */
 export function circleAfter(before: Circle | undefined, size: number, position: string): Circle {
   const pages = (before?.pages ?? 0) + 1

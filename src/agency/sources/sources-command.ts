@@ -20,7 +20,7 @@ export async function sourcesCommand({ args, config, json, print }: CommandConte
     const names = config.sources.map((one) => one.name).join(', ') || 'none'
     throw usageError(`no source is named ${name}; configured: ${names}`)
   }
-  // Numbers are read here and none is made: the keys of lookup numbers are not needed.
+  // Dossier numbers are parsed here and no lookup number is made, so any key will do.
   const numbers = openNumbers(config.agencies, { lookupKey: '0'.repeat(64) })
   const read = (text: string) => {
     const reading = numbers.read(text)

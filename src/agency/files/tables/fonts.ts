@@ -1,5 +1,5 @@
-// Text of before Unicode: fonts such as .VnTime (TCVN 3) and VNI-Times draw Vietnamese letters where other letters stand.
-// What a system of that time exports holds those other letters: "Tr¹ng th¸i" and "Traïng thaùi" are "Trạng thái".
+// Text from before Unicode: fonts such as .VnTime (TCVN 3) and VNI-Times draw Vietnamese letters in the places of other
+// letters. Exports of that time hold those other letters: "Tr¹ng th¸i" and "Traïng thaùi" are "Trạng thái".
 import { createRequire } from 'node:module'
 import type { Cell, SheetRow } from './table.js'
 
@@ -15,7 +15,8 @@ const tcvn: OldFont = (text) => {
   return iconv.decode(Buffer.from(text, 'latin1'), 'tcvn')
 }
 
-// VNI-Windows writes a vowel and after it a sign: a tone, or a circumflex or breve with a tone. ơ, ư, đ, ỵ and the i's are single letters.
+// VNI-Windows writes a vowel and after it a sign: a tone, or a circumflex or breve with a tone. ơ, ư, đ, ỵ and the i's are
+// single letters.
 const tones: Readonly<Record<string, string>> = {
   ù: '\u0301',
   ø: '\u0300',

@@ -18,7 +18,7 @@ const headCharacters = 65_536
 const rowsScored = 40
 // A record holds one dossier; Excel's longest cell is 32,767 characters.
 const maxRecordCharacters = 65_536
-/** Without a line's end for this long it is no table: it is refused before a parser sees it. */
+/** A file without a line end within this many characters is refused before it is parsed: it is no table. */
 const maxLineCharacters = 1 << 18
 // Addresses and notes have some lines; a quotation mark left open swallows the rest of the file up to the next one.
 const maxLinesInCell = 40

@@ -62,10 +62,10 @@ export async function openZip(source: Bytes): Promise<Zip> {
 
 const endMark = 'PK\x05\x06'
 const endBytes = 22
-// A page of an error and its stack is not longer.
+// An error page with its stack trace is not longer.
 const maxTrail = 1 << 20
 
-// A web server may have put a line end or a warning behind a workbook; Excel and LibreOffice leave it away, too.
+// A web server may have appended a line end or a warning to a workbook; Excel and LibreOffice ignore it, too.
 async function openWithoutTrail(source: Bytes, options: yauzl.Options): Promise<yauzl.ZipFile> {
   const reader = new Range(source)
   const tailAt = Math.max(0, reader.size - maxTrail)
