@@ -87,14 +87,14 @@ export async function openSms(deps: SmsDeps) {
     metrics,
   })
 
-  // The link that the watch was requested on. If that link is gone or can only answer, and for an agency's notice: the first link that
-  // can send.
+  // The link on which the watch was requested. For an agency's notice, or if that link is gone or can only answer, the first
+  // link that can send.
   const senderOf = (link: string | undefined): Link | undefined => {
     const its = link === undefined ? undefined : links.get(link)
     return its?.carrier.sendsUnasked ? its : [...links.values()].find(({ carrier }) => carrier.sendsUnasked)
   }
   async function sendNotice(link: string | undefined, mark: string, notice: Notice): Promise<boolean> {
-    // While links are being changed there may be none for a moment, and this notice is sent once or never.
+    // Wait for a reload to end: during one there may be no link for a moment, and this notice would be lost.
     await reloaded
     const its = senderOf(link)
     if (!its) return false
@@ -127,7 +127,7 @@ export async function openSms(deps: SmsDeps) {
   for (const linkConfig of config.enabled ? config.links : []) links.set(linkConfig.name, open(linkConfig))
   if (links.size > 0) tellSpend(config, log)
 
-  // A link that was renamed, or whose texts come another way now: what it has not answered yet leaves by the one that took its place.
+  // Hands the unanswered texts of a link that was renamed, or that has another carrier now, to the link that took its place.
   async function handOver(wanted: readonly LinkConfig[]): Promise<void> {
     const removed = [...links.values()].filter(
       ({ config: its }) => !wanted.some(({ name }) => name === its.name),
@@ -136,7 +136,7 @@ export async function openSms(deps: SmsDeps) {
     for (const { config: its, ledger } of removed) {
       const isSame = ({ shortCode }: LinkConfig) => shortCode === its.shortCode
       const [heir, another] = added.filter(isSame)
-      // Of two with one short code nobody can say which it is.
+      // With two candidates for one short code it is unknown which took whose place.
       if (!heir || another || removed.filter((one) => isSame(one.config)).length > 1) continue
       await ledger.handTo(heir.name).then(
         (texts) =>

@@ -108,7 +108,7 @@ export interface KeptAnswer {
 
 /** Keeps answers for as long as their text may be redelivered. Throws GatewayError when Redis is away. */
 export interface Answers {
-  /** Stores an answer for that long, unless there is one already; returns the stored one. */
+  /** Stores an answer for `seconds`, unless there is one already; returns the stored one. */
   keep(question: Named, answer: KeptAnswer, seconds: number): Promise<KeptAnswer>
   /** The answers to all questions of a text, in order; undefined for those not there yet. Empty: none are. */
   read(name: string): Promise<readonly (KeptAnswer | undefined)[]>

@@ -100,7 +100,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const prefix = signsOf(grammar.keywordPrefix)
   const ourCodes = new Set(grammar.shortCodes)
   const address = addressOf([...ourCodes])
-  // "Huy gửi 500" is about a person and a sum: a command alone is sent to us or to nobody.
+  // "Huy gửi 500" is about a person and a sum: after a command without a number, only our own numbers count as an address.
   const ourAddress = ourCodes.size > 0 ? addressOf([...ourCodes], []) : address
 
   const hasNumber = (text: string) => grammar.find(text, maxNumbers).some(({ kind }) => kind !== 'unreadable')

@@ -11,7 +11,8 @@ type Found = Extract<LookupResult, { kind: 'found' }>
 const again = 'again'
 const untrueAfter = /^(?:moved|finished) /
 
-// Only to those who were promised the result and never told that it is ready: systems that deliver it online report both at once.
+// Only to those who were promised the result and never told that it is ready: systems that deliver it online report both at
+// once.
 const handedOver = 'returned '
 const ready = 'finished '
 
@@ -21,17 +22,17 @@ export function isNewsAfter(news: string, said: string | undefined): boolean {
   return news !== said && (!news.startsWith(again) || untrueAfter.test(said ?? ''))
 }
 
-/** Whether this is news to the phone an agency left, of which nobody remembers what it was told. */
+/** Whether this is news to a phone that an agency left: for those nobody records what they were told. */
 export const isNewsToContact = (news: string) => !news.startsWith(handedOver) && isNewsAfter(news, undefined)
 
 const lastWords = /^(?:supplement|payment|refused|stopped|finished|returned) /
 
-/** Whether this is news that the last notice of a watch is kept for: what came of the dossier, or what it waits for. */
+/** Whether the last notice of a watch is reserved for this news: the outcome of the dossier, or what it waits for. */
 export const isLastWord = (news: string) => lastWords.test(news)
 
 /**
- * Whether the news of a notice on its way is still so. An update in the same state, with a note or a fee, creates no notice of
- * its own, so it must not stop this one.
+ * Whether the news of a queued notice still holds. An update in the same state, with a note or a fee, creates no notice of its
+ * own, so it must not stop this one.
  */
 export function isStillNews({ dossier, truth }: Pick<Found, 'dossier' | 'truth'>, news: string): boolean {
   const present = newsOf({ dossier, truth })

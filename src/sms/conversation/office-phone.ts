@@ -1,11 +1,11 @@
-// An office's telephone in a text message. Half a number is somebody else's, so it is whole or absent: where a field holds two
-// numbers, or an extension and a name, it is the first number.
+// An office's telephone in a text message. Half a number is somebody else's, so a number is whole or absent. From a field with
+// two numbers, or with an extension and a name, the first number is taken.
 
 const longest = 24
 // As in +84 257 3 841 111. What is more belongs to an extension or to the next number.
 const maxDigits = 12
 
-/** As the office writes it, or the first number of it where that is too long for a text. */
+/** The telephone as the office writes it, or only its first number where that is too long for a text. */
 export function officePhone(phone: string): string {
   if (phone.length <= longest) return phone
   const first = firstNumber(phone)

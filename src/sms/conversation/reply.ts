@@ -45,7 +45,7 @@ function roomOf(limit: number, fit: Room['fit']): Room {
     fitPieces(pieces) {
       let fitted = known.get(pieces)
       if (!fitted) {
-        // As one text: blanks that meet at a placeholder are seen by both sides.
+        // Fitted as one text, because blanks on both sides of a placeholder belong together.
         let rest = fit(pieces.map((piece, at) => (at % 2 === 0 ? piece : slot(at))).join(''))
         const its: string[] = []
         for (let at = 1; at < pieces.length; at += 2) {

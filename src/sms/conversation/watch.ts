@@ -175,8 +175,8 @@ export async function openWatches(deps: WatchDeps) {
     const { endsAt, overdueSince } = result.truth
     await remind(no, endsAt)
     const news = newsOf(result)
-    // A date that moved or passed is reported when it does, not at every later step. One may have passed between the change and now:
-    // during quiet hours nothing is sent.
+    // A date that moved or passed is reported when it does, not at every later step. One may have passed between the change and
+    // now: during quiet hours nothing is sent.
     const isStep = entry.fields.x?.toString() !== '1'
     const hasPassed = overdueSince !== undefined && overdueSince >= Number.parseInt(entry.id, 10)
     if ((news?.startsWith('overdue') && !hasPassed) || (isStep && news?.startsWith('moved'))) return
@@ -194,8 +194,8 @@ export async function openWatches(deps: WatchDeps) {
     else await tellAll(reading.dossierNo, newsOf(result), false)
   }
 
-  // An entry that was read is not read again: after an error of Redis the next call goes on here. The one that failed goes last, so that
-  // it holds up no others.
+  // The journal returns each entry once, so after an error of Redis the next call continues with these. The entry that failed
+  // goes last, so that it does not hold up others.
   async function tellUntold(): Promise<void> {
     for (let next = untold.shift(); next; next = untold.shift()) {
       try {
@@ -208,7 +208,7 @@ export async function openWatches(deps: WatchDeps) {
     }
   }
 
-  // Where no link can send, as in an installation without SMS, changes must not pile up.
+  // While no link can send, as in an installation without SMS, changes must not pile up.
   async function dropOld(): Promise<void> {
     if (deps.now() < dropsNextAt) return
     dropsNextAt = deps.now() + dropEveryMs
@@ -220,8 +220,9 @@ export async function openWatches(deps: WatchDeps) {
     if (endsAt !== undefined && endsAt > deps.now()) await door.request.zadd(dueKey, endsAt, no.text)
   }
 
-  // Sent once per news, by its mark, whatever crashes or other gateways do. The watch and the count of what is left belong to the mark: a
-  // date that moves there, back and there again is news each time, also to whoever said HUY and DK in between.
+  // Each news is sent once, by its mark, across crashes and gateways. The mark includes the watch and the number of notices
+  // left, so that a date which moves, moves back and moves again is news each time, also to a phone that sent HUY and DK in
+  // between.
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
     const watchers = Object.entries(await store.watchers(no))
     const contact = news !== undefined && isNewsToContact(news) ? await store.contact(no) : undefined
@@ -232,7 +233,7 @@ export async function openWatches(deps: WatchDeps) {
         watcher !== undefined &&
         news !== undefined &&
         isNewsAfter(news, watcher.said) &&
-        // It was promised that the result is told, however often the date moves.
+        // The last notice is kept for the result, which DK has promised, however often the date moves.
         (watcher.left > 1 || isLastWord(news))
       if (isNew) {
         const { since, left } = watcher
@@ -249,12 +250,12 @@ export async function openWatches(deps: WatchDeps) {
     }
   }
 
-  // The last link may have been removed since this round began: the next one tells.
+  // If the last link was removed since this round began, the error leaves the entry for a later round.
   async function send(...of: Parameters<WatchDeps['send']>): Promise<void> {
     if (!(await deps.send(...of))) throw new Error('no link can send a notice')
   }
 
-  // The number that was asked by may lead nowhere by now, or to another dossier: the agency took it back.
+  // The agency may have taken back the number that the citizen used: by now it may lead nowhere, or to another dossier.
   async function numberNow({ number }: Watcher, no: DossierNo): Promise<string> {
     if (number === no.text) return number
     const its = await deps.present(number)
@@ -273,7 +274,7 @@ export async function openWatches(deps: WatchDeps) {
       return
     }
     const subject = keys.subject(sender.digits)
-    // Whoever watches it is told as a watcher, and not a second time.
+    // A phone that watches the dossier gets the notice of its watch, not a second one.
     if (watchers.has(subject) || !(await contacts.mayTell(subject, no))) return
     const watcher: Watcher = {
       link: '',
@@ -319,7 +320,7 @@ export async function openWatches(deps: WatchDeps) {
     /** Turns changes and passed dates into notices, outside quiet hours; at most 50 of each source per call. */
     async tend(): Promise<void> {
       if (isQuiet(deps.config.quietHours, deps.now())) return
-      // Whoever is to be told is told when there is a link again.
+      // No link can send: notices wait until one can.
       if (!deps.canSend('')) return dropOld()
       for (const text of await door.request.zrangebyscore(dueKey, 0, deps.now() - 1, 'LIMIT', 0, 50)) {
         await tellOverdue(text)

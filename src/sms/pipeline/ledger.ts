@@ -107,8 +107,8 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
     },
 
     /**
-     * Of a link that no gateway has: ends the texts of any process that came before this time. `stays` tells of each what becomes of
-     * it: it is kept, another link has it, or it ends. Returns what ended.
+     * For a link that no gateway has: ends the texts of every process that were received before this time. `stays` decides for
+     * each whether it is kept, was passed to another link, or ends. Returns the ended ones.
      */
     async endOlder(epochMs: number, stays: (text: Text) => Promise<'kept' | 'passed-on' | 'ends'>) {
       const ended: Text[] = []

@@ -1,5 +1,5 @@
-// What links leave behind that are configured no longer: texts that nobody will answer, and dead letters. The store knows every
-// link that was ever opened, as a gateway that was restarted does not.
+// Cleans up after links that were removed from the configuration: texts that nobody will answer, and dead letters. The names of
+// all links are kept in Redis, because a restarted gateway does not know those it had before.
 import type { Log } from '../../log.js'
 import type { Metrics } from '../../metrics.js'
 import { type RedisDoor, throwFault } from '../../redis/connection.js'
@@ -40,8 +40,9 @@ export function openLeftBehind({ door, instance, keys, log, metrics, send }: Lef
   return {
     note,
     /**
-     * Notes the links of this gateway, and ends what is too old of those that no gateway has. A younger text is left: its link may be
-     * another gateway's that is being restarted, or may come back. Throws GatewayError redis-unavailable.
+     * Notes the links of this gateway. On links that no gateway has, ends texts received before `textsBefore` and dead letters
+     * from before `deadBefore` (epoch ms); younger ones stay, because the link's gateway may be restarting. Throws GatewayError
+     * redis-unavailable.
      */
     async tend(own: readonly string[], textsBefore: number, deadBefore: number): Promise<void> {
       await note(own)

@@ -122,7 +122,7 @@ export class Caller {
   close(): void {
     this.isClosed = true
     clearTimeout(this.wake)
-    // Of a link that a reload removed, 0 would be told as its failure for ever.
+    // Left at 0, the gauge would report a link that a reload has removed as failed for ever.
     this.up.remove({ bind: this.deps.name })
   }
 
@@ -141,7 +141,7 @@ export class Caller {
   private afterAnswer(told: Told & { retryAfterMs: number }, refusals: number): Called {
     const read = readOutcome(this.send, told)
     const { outcome } = read
-    // No outcome in it: as a call without an answer, it is repeated after a pause.
+    // A response without an outcome counts as no answer: the call is repeated after a pause.
     if (outcome.kind === 'lost') {
       this.failed(`no outcome in HTTP ${told.status}`)
       return read
@@ -197,7 +197,7 @@ export async function callPeer(
   timeoutMs: number,
   extraHeaders: CallForm['headers'] = [],
 ): Promise<(Told & { retryAfterMs: number }) | Failed> {
-  // The values a header must have to be sent at all: a header built from missing values would be false.
+  // A header that lacks one of its values is left out, because it would be wrong.
   const written = [...headers, ...extraHeaders].filter(([, value]) =>
     value.names.every((name) => values[name] !== undefined),
   )
@@ -273,8 +273,8 @@ export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 
   if (byTable === 'taken') return { outcome: { kind: 'taken' }, messageId }
   if (byTable) return refused(byTable)
   if (isWell && send.code === undefined) return { outcome: { kind: 'taken' }, messageId }
-  // A success we do not recognise may come from a middlebox, or from a peer that accepted the text and changed its format. After a 504
-  // (RFC 9110 §15.6.5: a middlebox got no answer from the peer) the peer may have accepted it, too.
+  // A success we do not recognise may come from a middlebox, or from a peer that accepted the text and changed its format.
+  // After a 504 (RFC 9110 §15.6.5: a middlebox got no answer from the peer) the peer may have accepted it, too.
   if ((isWell || status === 504) && said === undefined)
     return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
   if (said !== undefined)

@@ -100,7 +100,7 @@ function checkUrl(path: string, url: string | undefined, names: readonly string[
     add(path, 'is missing: the URL to call')
     return
   }
-  // Filled with two different values everywhere, the host must stay the same.
+  // The host must not depend on any value: fill the template with two different ones and compare.
   const template = readTemplate(url, 'form')
   const origins = ['a', 'b.example/'].map((value) => {
     const filled = template.fill(Object.fromEntries(template.names.map((name) => [name, value])))

@@ -276,7 +276,7 @@ export class HttpLink implements Carrier {
       else await this.finishIfWhole(name)
       done({ kind: 'taken' })
     }
-    // The peer was told that no reply comes: the first part of a text whose other parts never came.
+    // The peer's call has been answered as without a reply: the first part of a text whose other parts never came.
     else if (this.caller) await this.callOut(reply, done)
     else done({ kind: 'refused', how: 'final', status: 'nobody waits' })
   }
@@ -288,7 +288,7 @@ export class HttpLink implements Carrier {
     // Two calls without an answer: a second reply is a nuisance, a third would be a fault.
     if (reply.attempts >= 2 && !send.repeatable) return done({ kind: 'lost' })
     if (this.caller.credit < 1) {
-      // Its slot was for a caller that is no longer waiting.
+      // This reply got its slot for a caller that waited; that caller has left.
       return done({ kind: 'refused', how: 'throttled', status: 'busy' })
     }
     const { outcome, messageId } = await this.caller.call(

@@ -1,5 +1,5 @@
-// Whether anything of a call has left us. fetch says of a name server that is silent, of a firewall that drops everything and of a TLS
-// handshake that never ends only what it says of a peer that took the call and does not answer: that time is up.
+// Whether any byte of a call was sent. fetch reports the same time-out for a silent name server, a firewall that drops packets
+// and an unfinished TLS handshake, where nothing was sent, as for a peer that took the call and does not answer.
 import { subscribe } from 'node:diagnostics_channel'
 
 /** When (performance.now()) a request was last written to a connection, by origin. */

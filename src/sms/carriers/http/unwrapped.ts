@@ -1,5 +1,6 @@
 // Texts that a peer encoded once more than the call needed: percent escapes inside a decoded value, JavaScript's escape(), HTML
-// entities, JSON escapes, hexadecimal, Base64, UTF-8 taken for a code page. Undone only where it is certain that a citizen did not type it.
+// entities, JSON escapes, hexadecimal, Base64, UTF-8 taken for a code page. Undone only where it is certain that a citizen did
+// not type it.
 import { wideText } from '../../decoding.js'
 
 /** The text as the citizen typed it. Linear. */
@@ -12,10 +13,10 @@ export function unwrapped(text: string): string {
   })
 }
 
-// %u1ED3, \u1ed3, &#7891; and &#x1ED3;. What nobody types: the code of a letter, with its marks before (and behind).
+// %u1ED3, \u1ed3, &#7891; and &#x1ED3;: nobody types the code of a letter with these marks around it.
 const escapes = /%u([0-9a-f]{4})|\\u([0-9a-f]{4})|&#(\d{2,7});|&#x([0-9a-f]{2,6});/gi
 
-// Percent escapes are those of a form if there is no blank: it would have been escaped, too.
+// A text with percent escapes is an encoded form only if it has no blank: in a form the blank would be escaped, too.
 function fromPercent(text: string): string {
   if (/\s/.test(text) || !/%[0-9a-f]{2}/i.test(text)) return text
   try {
@@ -25,7 +26,7 @@ function fromPercent(text: string): string {
   }
 }
 
-// Twelve characters, as many as a lookup number has, in each encoding; so long a hexadecimal text is longer than any number on paper.
+// The length of a lookup number (twelve characters) in each encoding. No number on paper has as many hexadecimal digits.
 const shortestHex = 24
 const shortestBase64 = 16
 

@@ -8,7 +8,7 @@ const hostForm = {
   pattern: '^([^\\s:/@[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
   form: 'a name or an address alone: the port has a key of its own, TLS is tls: true, an IPv6 address has no brackets',
 }
-// SMPP v3.4 §3.1 has ASCII; a byte above it goes through, a letter that takes two does not.
+// SMPP v3.4 §3.1 allows ASCII. Peers accept Latin-1 too, one byte for each letter; other letters do not fit into one byte.
 const loginForm = {
   pattern: '^[\\x01-\\xff]*$',
   form: 'letters that SMPP can carry: without Vietnamese accents',

@@ -31,7 +31,8 @@ interface Slot {
 const standardPassword = 8
 const firstRetryMs = 1000
 const longestRetryMs = 30_000
-// A session that lived this long, or carried traffic, was good: the back-off starts over. Some SMSCs close what is idle for 20 s.
+// A session that lived this long, or carried traffic, was good: the back-off starts over. Some SMSCs close what is idle for 20
+// s.
 const goodAfterMs = 10_000
 // Odd PDUs are logged once a minute per reason.
 const oddEveryMs = 60_000
@@ -90,7 +91,9 @@ export class SmscLink implements Carrier {
     }
   }
 
-  /** Health by what is bound: one half of a transmitter/receiver pair is worth a warning, since texts then pile up unnoticed. */
+  /**
+   * Health by what is bound: one half of a transmitter/receiver pair is worth a warning, since texts then pile up unnoticed.
+   */
   get state(): 'pass' | 'warn' | 'fail' {
     const bound = this.slots.filter(({ session }) => session?.isBound)
     if (bound.length === this.slots.length) return 'pass'
@@ -124,7 +127,8 @@ export class SmscLink implements Carrier {
     return session && !doubt.isOn ? session.credit : 0
   }
 
-  // One that refuses everything (a node of the peer is ill) has most room, and comes last of those that have any.
+  // A session that refuses everything (behind it is a faulty node of the peer) always has the most room, so it ranks last of
+  // those with room.
   private rankOf(slot: Slot): number {
     const credit = this.creditOf(slot)
     return slot.doubt.isRefusing(performance.now()) ? Math.min(credit, 1) / 2 : credit
@@ -187,7 +191,7 @@ export class SmscLink implements Carrier {
     for (const slot of open) slot.session!.unbind()
     while (open.some((slot) => slot.session) && performance.now() < deadline + 500) await later(10)
     for (const slot of open) slot.session?.destroy()
-    // Of a link that a reload removed, 0 would be told as its failure for ever.
+    // Left at 0, the gauge would report a link that a reload has removed as failed for ever.
     for (const { bind } of this.slots) this.metrics.bound.remove({ bind })
   }
 
@@ -224,7 +228,8 @@ export class SmscLink implements Carrier {
     try {
       slot.session = this.openSession(slot)
     } catch (cause) {
-      // The CA's file is being renewed, or is unreadable: as a peer that cannot be reached, until it is there again.
+      // The CA file is being replaced or is unreadable: handled like a peer that cannot be reached, until the file is there
+      // again.
       this.closed(slot, 'connect-failed', undefined, cause)
     }
   }
@@ -321,8 +326,8 @@ export class SmscLink implements Carrier {
     slot.lastError = error
     if (this.isClosing) return
     if (wasBound && (lived >= goodAfterMs || hasCarried)) slot.attempts = 0
-    // Replies in flight may have been sent. The next session sends them one at a time: if it breaks, too, at most one of them is
-    // duplicated.
+    // Replies in flight may have been sent. The next session sends them one at a time: if it breaks, too, at most one of them
+    // is duplicated.
     if (wasBound) slot.oneByOne = answered > 0 ? inFlight : 0
     const ceiling = Math.min(longestRetryMs, firstRetryMs * 2 ** slot.attempts)
     slot.attempts = Math.min(slot.attempts + 1, 10)

@@ -224,7 +224,8 @@ export class Session {
     return Math.min(2000, this.options.responseTimeoutMs)
   }
 
-  // A peer that unbinds still answers what it accepted before. Closing earlier would make the next session send those replies again.
+  // A peer that unbinds still answers what it accepted before. Closing earlier would make the next session send those replies
+  // again.
   private leaveIfUnbound(): void {
     if (this.unbindSequence === undefined || this.state !== 'unbinding') return
     if (this.outstanding.size === 0 && this.unacknowledged === 0) this.agreeToUnbind(this.unbindSequence)
@@ -309,7 +310,7 @@ export class Session {
       case commandId.deliverSm:
       case commandId.dataSm: {
         const isDataSm = id === commandId.dataSm
-        // Some SMSCs deliver their backlog before they answer the bind. We refuse it as temporary: they redeliver it afterwards.
+        // Some SMSCs deliver their backlog before they answer the bind. Refused as temporary, it is redelivered afterwards.
         if (this.state !== 'bound' && this.state !== 'unbinding') {
           this.reserve(deliverSmRespBytes)
           this.outLength = writeDeliverSmResp(
@@ -417,8 +418,8 @@ export class Session {
     }
     this.outstanding.delete(sequence)
     // Slow start: from the second on, each response admits one more, which doubles the window every round trip. There are never
-    // more in flight than have been answered. If a peer breaks every session after so many submits, the next session can therefore
-    // clear all replies left in doubt before it reaches the point where this one broke.
+    // more in flight than have been answered. If a peer breaks every session after so many submits, the next session can
+    // therefore clear all replies left in doubt before it reaches the point where this one broke.
     if (++this.answered >= Math.max(2, this.options.oneByOne))
       this.opened = Math.min(this.opened + 1, this.options.window)
     waiting.done(outcome)
@@ -434,7 +435,7 @@ export class Session {
       }
       return
     }
-    // Whatever else comes meanwhile: behind a wrong length it is taken for the body of this PDU, and never answered.
+    // Even if bytes still arrive: after a wrong length they are taken for the body of this PDU, and never answered.
     if (this.partialSince > 0 && now - this.partialSince > responseTimeoutMs && !this.isPaused) {
       this.end('half-frame')
       return
