@@ -1,13 +1,10 @@
-// Our calls to the peer: built from templates, paced, bounded in time and size, each reduced to one outcome. The host
-// comes from the configuration and redirects are not followed, so that no text can choose where a call goes.
+// Our calls to the peer, paced, each reduced to one outcome. peer-call.ts makes them.
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
-import { readRetryAfter } from '../../../web/retry-after.js'
-import { within } from '../../../within.js'
 import { Pace } from '../../pipeline/pace.js'
 import type { Outcome } from '../carrier.js'
 import { elementIn, jsonIn, pointedAt } from './call.js'
-import { mayHaveLeft } from './left.js'
+import { callPeer, type Failed, type Told } from './peer-call.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
 
@@ -19,28 +16,15 @@ interface CallerDeps {
   room(): void
 }
 
-/** The peer's response. */
-interface Told {
-  readonly status: number
-  /** The body, up to the size limit. */
-  readonly body: string
-  /** The peer's clock, epoch ms, if given. */
-  readonly date: number | undefined
-}
-
 /** The outcome of a call, and the peer's id of the message. */
 interface Called {
   readonly outcome: Outcome
   readonly messageId: string | undefined
 }
 
-// A response carries a code and an id; anything longer is an error page.
-const maxAnswerBytes = 64 * 1024
 // Retries to an unreachable peer start at one second and back off.
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
-// A peer may ask us to wait; a reply older than this is useless.
-const longestRetryAfterMs = 60_000
 
 export class Caller {
   private readonly pace: Pace
@@ -138,7 +122,7 @@ export class Caller {
     return { outcome: { kind: 'refused', how: 'retry', status: failed }, messageId: undefined }
   }
 
-  private afterAnswer(told: Told & { retryAfterMs: number }, refusals: number): Called {
+  private afterAnswer(told: Told, refusals: number): Called {
     const read = readOutcome(this.send, told)
     const { outcome } = read
     // A response without an outcome counts as no answer: the call is repeated after a pause.
@@ -182,82 +166,6 @@ export class Caller {
       Math.max(1, ms),
     )
   }
-}
-
-interface Failed {
-  readonly failed: string
-  /** It may have arrived. */
-  readonly mayBeOut: boolean
-}
-
-/** Makes one call. Never throws; the result reveals nothing of the call, which carries secrets and a phone number. */
-export async function callPeer(
-  { url, method, headers, body }: CallForm,
-  values: Values,
-  timeoutMs: number,
-  extraHeaders: CallForm['headers'] = [],
-): Promise<(Told & { retryAfterMs: number }) | Failed> {
-  // A header that lacks one of its values is left out, because it would be wrong.
-  const written = [...headers, ...extraHeaders].filter(([, value]) =>
-    value.names.every((name) => values[name] !== undefined),
-  )
-  const target = url.fill(values)
-  const startedAt = performance.now()
-  try {
-    return await within(timeoutMs, async (signal) => {
-      const answer = await fetch(target, {
-        method,
-        headers: Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
-        ...(body && { body: body.fill(values) }),
-        redirect: 'manual',
-        signal,
-      })
-      const date = Date.parse(answer.headers.get('date') ?? '')
-      return {
-        status: answer.status,
-        body: await readSome(answer),
-        date: Number.isNaN(date) ? undefined : date,
-        retryAfterMs: readRetryAfter(
-          answer.headers.get('retry-after'),
-          date || Date.now(),
-          longestRetryAfterMs,
-        ),
-      }
-    })
-  } catch (error) {
-    const failed = failureOf(error)
-    return { ...failed, mayBeOut: failed.mayBeOut && mayHaveLeft(target, startedAt) }
-  }
-}
-
-// Without a connection nothing was sent; after that it may have arrived.
-const neverLeft =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_INVALID_URL)/
-
-function failureOf(error: unknown): Failed {
-  const { name, cause } = error as Error & {
-    cause?: { code?: unknown; message?: unknown; errors?: { code?: unknown }[] }
-  }
-  // fetch refuses to call these: ports of other services (Fetch standard, "bad port").
-  if (cause?.message === 'bad port') return { failed: 'BAD_PORT', mayBeOut: false }
-  if (name === 'TimeoutError') return { failed: 'timeout', mayBeOut: true }
-  const code = String(cause?.code ?? cause?.errors?.[0]?.code ?? name)
-  return { failed: /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : 'failed', mayBeOut: !neverLeft.test(code) }
-}
-
-async function readSome(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length >= maxAnswerBytes) break
-  }
-  // Without the byte order mark that some peers put first.
-  return Buffer.concat(chunks)
-    .subarray(0, maxAnswerBytes)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
 }
 
 /** The outcome in a response: its code looked up in the table, or its HTTP status if there is no code. */

@@ -1,5 +1,6 @@
 // One call to the peer of a link that sends no text: whether it answers, knows us, and what its clock says.
-import { callPeer, codeOf, found, readOutcome } from './caller.js'
+import { codeOf, found, readOutcome } from './caller.js'
+import { callPeer } from './peer-call.js'
 import { resolve } from './resolved.js'
 import type { HttpConfig } from './settings.js'
 import { hostOf, valuesOf } from './values.js'

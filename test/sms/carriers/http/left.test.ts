@@ -1,8 +1,8 @@
 // A call that failed: whether the peer may have it. If not, the reply is tried as long as it lives, and never counts as sent.
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import t from 'tap'
-import { callPeer } from '../../../../src/sms/carriers/http/caller.js'
+import t, { type Test } from 'tap'
+import { callPeer } from '../../../../src/sms/carriers/http/peer-call.js'
 import { readTemplate } from '../../../../src/sms/carriers/http/template.js'
 
 t.test('a call is out once it has been written, and not while a connection is being made', async (t) => {
@@ -36,4 +36,56 @@ t.test('a call is out once it has been written, and not while a connection is be
   t.match(await call('http'), { status: 200, body: 'ok' })
   isAnswering = false
   t.same(await call('http'), { failed: 'timeout', mayBeOut: true }, 'on a connection that stood')
+})
+
+/** A peer that takes each request whole, up to its empty line and the few bytes behind it. */
+async function listen(
+  t: Test,
+  served: (line: Socket, method: string, head: string) => void,
+): Promise<string> {
+  const lines = new Set<Socket>()
+  const peer = createServer((line) => {
+    lines.add(line.on('error', () => undefined))
+    line.on('data', (chunk) => served(line, String(chunk).split(' ')[0]!, String(chunk)))
+  })
+  await once(peer.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    for (const line of lines) line.destroy()
+    peer.close()
+  })
+  return `http://127.0.0.1:${(peer.address() as AddressInfo).port}`
+}
+
+t.test('what a response has said holds, though its body does not end as announced', async (t) => {
+  const said = '{"code":"0"}'
+  const rows: readonly [label: string, head: string, body: string, isCut: boolean, expected: object][] = [
+    ['no length, and kept open', '', said, false, { status: 202, body: said }],
+    ['chunks without an end', 'transfer-encoding: chunked\r\n', `c\r\n${said}\r\n`, false, { body: said }],
+    ['shorter than it says, and cut', 'content-length: 500\r\n', said, true, { status: 202, body: said }],
+    ['shorter than it says, and kept', 'content-length: 500\r\n', said, false, { status: 202, body: said }],
+    [
+      'called packed, and not',
+      'content-encoding: gzip\r\ncontent-length: 12\r\n',
+      said,
+      false,
+      { status: 202 },
+    ],
+  ]
+  for (const [label, head, body, isCut, expected] of rows) {
+    const url = await listen(t, (line) => {
+      line.write(`HTTP/1.1 202 Accepted\r\n${head}\r\n${body}`, () => isCut && line.end())
+    })
+    const form = { url: readTemplate(`${url}/send`, 'form'), method: 'POST', headers: [], body: undefined }
+    t.match(await callPeer(form, {}, 500), expected, label)
+  }
+  const url = await listen(t, (line) => line.end('HTTP/1.1 20'))
+  const form = { url: readTemplate(`${url}/send`, 'form'), method: 'POST', headers: [], body: undefined }
+  t.match(await callPeer(form, {}, 500), { mayBeOut: true }, 'one that did not begin is none')
+  let asked = ''
+  const plain = await listen(t, (line, _, head) => {
+    asked = head
+    line.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+  })
+  await callPeer({ ...form, url: readTemplate(`${plain}/send`, 'form') }, {}, 500)
+  t.match(asked, /^accept-encoding: identity\r$/im, 'and none is asked for packed')
 })
