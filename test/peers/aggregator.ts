@@ -112,6 +112,7 @@ export async function startAggregator({
     answer.setHeader('date', new Date(Date.now() + behaviour.clockAheadSeconds * 1000).toUTCString())
     if (behaviour.redirectTo) return void say(302, '', { location: behaviour.redirectTo })
     if (behaviour.garbage) return void say(200, '<html><body>Đăng nhập để tiếp tục</body></html>')
+    if (asked.method === 'HEAD') return void say(405, '')
     if (asked.method === 'GET') {
       const isKnown = asked.headers.authorization === `Basic ${basic(username, sendSecret)}`
       return void say(isKnown ? 200 : 401, '[]')

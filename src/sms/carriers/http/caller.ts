@@ -25,6 +25,10 @@ interface Called {
 // Retries to an unreachable peer start at one second and back off.
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
+// How often in a row a failing peer is asked without a text. One that answers nothing but texts must not hold them up for ever.
+const maxKnocks = 6
+// A middlebox says so of a peer that is away.
+const awayStatuses = [502, 503, 504]
 
 export class Caller {
   private readonly pace: Pace
@@ -33,6 +37,10 @@ export class Caller {
   private inFlight = 0
   private failures = 0
   private pausedUntil = 0
+  /** The last call may have arrived, and another could be a second copy: the peer is asked first whether it answers at all. */
+  private isInDoubt = false
+  private isKnocking = false
+  private knocks = 0
   private wake: NodeJS.Timeout | undefined
   private isClosed = false
   sent = 0
@@ -61,9 +69,16 @@ export class Caller {
     const waitMs = this.pausedUntil - performance.now()
     const free = this.failures > 0 ? 1 - this.inFlight : this.send.window - this.inFlight
     if (free <= 0 || this.isClosed) return 0
-    if (waitMs > 0) this.wakeIn(waitMs)
-    const paced = waitMs > 0 ? 0 : this.pace.available(performance.now())
-    if (waitMs <= 0 && paced < 1) this.wakeIn(this.pace.waitMs())
+    if (waitMs > 0) {
+      this.wakeIn(waitMs)
+      return 0
+    }
+    if (this.isInDoubt) {
+      void this.knock()
+      return 0
+    }
+    const paced = this.pace.available(performance.now())
+    if (paced < 1) this.wakeIn(this.pace.waitMs())
     return Math.min(free, paced)
   }
 
@@ -115,8 +130,24 @@ export class Caller {
     if (!this.isClosed) this.up.set({ bind: this.deps.name }, isUp ? 1 : 0)
   }
 
+  // A text has two calls without an answer, and a peer that resets every one for half a minute would use up those of several texts. So it is
+  // asked by a call that carries none.
+  private async knock(): Promise<void> {
+    if (this.isKnocking) return
+    this.isKnocking = true
+    const told = await callPeer(this.send.knock, {}, this.send.timeoutMs)
+    this.isKnocking = false
+    const away = 'failed' in told ? told.failed : awayStatuses.includes(told.status) && `HTTP ${told.status}`
+    if (away && ++this.knocks < maxKnocks) this.failed(away, true)
+    else {
+      this.isInDoubt = false
+      this.knocks = 0
+    }
+    this.deps.room()
+  }
+
   private afterFailure({ failed, mayBeOut }: Failed): Called {
-    this.failed(failed)
+    this.failed(failed, mayBeOut)
     // A peer that deduplicates by our id is called again until it answers.
     if (mayBeOut && !this.send.repeatable) return { outcome: { kind: 'lost' }, messageId: undefined }
     return { outcome: { kind: 'refused', how: 'retry', status: failed }, messageId: undefined }
@@ -127,7 +158,7 @@ export class Caller {
     const { outcome } = read
     // A response without an outcome counts as no answer: the call is repeated after a pause.
     if (outcome.kind === 'lost') {
-      this.failed(`no outcome in HTTP ${told.status}`)
+      this.failed(`no outcome in HTTP ${told.status}`, true)
       return read
     }
     if (this.failures > 0)
@@ -144,7 +175,8 @@ export class Caller {
     return read
   }
 
-  private failed(why: string): void {
+  private failed(why: string, mayBeOut: boolean): void {
+    this.isInDoubt = mayBeOut && !this.send.repeatable
     if (this.failures === 0)
       this.deps.log.warn(
         { evt: 'http-link.lost', link: this.deps.name, why },

@@ -40,6 +40,8 @@ export type Send = Filled<
   readonly reply: CallForm
   readonly notice: CallForm
   readonly trial: (CallForm & { readonly good: readonly string[] }) | undefined
+  /** A call that carries nothing, to see whether the peer answers. */
+  readonly knock: CallForm
 }
 
 export interface HttpLinkSettings {
@@ -119,6 +121,13 @@ function sendOf(keys: SendKeys): Send {
     trial: probe && {
       ...form(probe.url ?? url, probe.method ?? method, probe.body ?? body),
       good: probe.good ?? [],
+    },
+    knock: {
+      // Its path, because a proxy in front may have nothing at any other; of a path with values in it, what stands before.
+      url: readTemplate(url.replace(/[?#].*$/s, '').replace(/[^/]*\{.*$/s, ''), 'form'),
+      method: 'HEAD',
+      headers: [],
+      body: undefined,
     },
   }
 }

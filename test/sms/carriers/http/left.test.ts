@@ -2,7 +2,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { silentLog } from '../../../../src/log.js'
+import { openMetrics } from '../../../../src/metrics.js'
+import { Caller } from '../../../../src/sms/carriers/http/caller.js'
 import { callPeer } from '../../../../src/sms/carriers/http/peer-call.js'
+import { resolve } from '../../../../src/sms/carriers/http/resolved.js'
+import type { HttpConfig } from '../../../../src/sms/carriers/http/settings.js'
 import { readTemplate } from '../../../../src/sms/carriers/http/template.js'
 
 t.test('a call is out once it has been written, and not while a connection is being made', async (t) => {
@@ -88,4 +93,40 @@ t.test('what a response has said holds, though its body does not end as announce
   })
   await callPeer({ ...form, url: readTemplate(`${plain}/send`, 'form') }, {}, 500)
   t.match(asked, /^accept-encoding: identity\r$/im, 'and none is asked for packed')
+})
+
+t.test('a peer that resets calls is asked without a text whether it answers again', async (t) => {
+  const methods: string[] = []
+  let resets = 2
+  const url = await listen(t, (line, method, head) => {
+    methods.push(`${method} ${head.split(' ')[1]}`)
+    if (resets-- > 0) line.resetAndDestroy()
+    else line.write('HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n')
+  })
+  const config = {
+    name: 'peer',
+    kind: 'http',
+    preset: 'generic',
+    shortCode: '8188',
+    deliveryReceipts: false,
+    receive: { secret: 'a secret of the peer' },
+    send: { url: `${url}/sms/{to}/send?text={text}`, method: 'GET', timeoutMs: 1000 },
+  } as unknown as HttpConfig
+  let answered = () => {}
+  const again = new Promise<void>((done) => {
+    answered = done
+  })
+  const send = resolve(config).send!
+  const caller: Caller = new Caller(send, {
+    name: 'peer',
+    log: silentLog,
+    metrics: openMetrics(),
+    room: () => void (caller.credit > 0 && methods.length > 1 && answered()),
+  })
+  t.teardown(() => caller.close())
+  t.match(await caller.call(send.reply, { to: '84901234567', text: 'x' }), { outcome: { kind: 'lost' } })
+  t.equal(caller.credit, 0)
+  await again
+  t.same(methods, ['GET /sms/84901234567/send?text=x', 'HEAD /sms/', 'HEAD /sms/'])
+  t.equal(caller.credit, 1, 'then one text is tried')
 })
