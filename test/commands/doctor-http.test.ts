@@ -1,6 +1,7 @@
 // Real faults of links over HTTP, and what `doctor` says to do about each.
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer as createHttp } from 'node:http'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
@@ -38,6 +39,10 @@ t.test('links over HTTP', async (t) => {
   await once(closed, 'listening')
   const { port: closedPort } = closed.address() as { port: number }
   closed.close()
+  const mute = createServer((line) => line.on('error', () => undefined).end()).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  t.teardown(() => mute.close())
+  const { port: mutePort } = mute.address() as { port: number }
   const stopped = openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi.states
     .stopped.sms
   const gateway = await startGateway(t, { sms: { links: [generic.link()] } })
@@ -73,6 +78,26 @@ t.test('links over HTTP', async (t) => {
         state: 'fail',
         says: /cannot be reached \(ECONNREFUSED\)/,
         cure: /nothing listens/,
+      },
+    },
+    {
+      label: 'a peer without a probe that is away',
+      link: generic.link({ send: { url: `http://127.0.0.1:${closedPort}/send?to={to}`, method: 'GET' } }),
+      wanted: {
+        check: 'sms.links[0].send',
+        state: 'fail',
+        says: /cannot be reached \(ECONNREFUSED\)/,
+        cure: /nothing listens/,
+      },
+    },
+    {
+      label: 'http where the peer wants https',
+      link: { ...esmsLink, send: { ...esmsLink.send, url: `http://127.0.0.1:${mutePort}/` } },
+      wanted: {
+        check: 'sms.links[0].send',
+        state: 'fail',
+        says: /cannot be reached \(\w+\)/,
+        cure: /http or https/,
       },
     },
     {
@@ -128,7 +153,7 @@ t.test('links over HTTP', async (t) => {
     })
 
   await t.test('a healthy peer gives no finding', async (t) => {
-    for (const link of [esmsLink, androidLink]) {
+    for (const link of [esmsLink, androidLink, generic.link()]) {
       const { findings, code } = await look(gateway, [link])
       t.same(
         findings.filter(({ state }) => state !== 'ok'),
@@ -162,5 +187,34 @@ t.test('links over HTTP', async (t) => {
       { check: 'sms.links[0].receive', state: 'fail', cure: /clock/ },
       JSON.stringify(stale),
     )
+  })
+
+  await t.test('calls of the running gateway that are not answered, though the peer is there', async (t) => {
+    const resets = createHttp((asked, answer) => {
+      if (asked.method === 'HEAD') answer.writeHead(405).end()
+      else asked.socket.resetAndDestroy()
+    }).listen(0, '127.0.0.1')
+    await once(resets, 'listening')
+    t.teardown(() => resets.close())
+    const { port } = resets.address() as { port: number }
+    const link = {
+      ...generic.link({ name: 'lossy', send: { url: `http://127.0.0.1:${port}/send` } }),
+      receive: { secret: 'a secret of the peer and the gateway', answer: 'call' },
+    }
+    t.match((await look(gateway, [link])).findings.at(-1), { check: 'sms.links[0].send', state: 'ok' })
+    process.kill(gateway.pid, 'SIGHUP')
+    await gateway.waitFor('http-link.open', (line) => line.link === 'lossy', true)
+    const lost = gateway.waitFor('http-link.lost')
+    const query = { from: '84901234568', text: 'HD', token: 'a secret of the peer and the gateway' }
+    await fetch(`${gateway.http}/v1/sms/lossy?${new URLSearchParams(query)}`)
+    await lost
+    const { findings, code } = await look(gateway, [link])
+    t.match(findings.at(-1), {
+      check: 'sms.links[0].send',
+      state: 'fail',
+      says: /got no answer/,
+      cure: /smsc/,
+    })
+    t.equal(code, 1)
   })
 })

@@ -30,6 +30,15 @@ export async function checkHttpLink(
   const findings = judgeReceive(name, link, metrics === undefined ? undefined : callsOf(metrics, link.name))
   const test = await testPeer(link)
   findings.push(...judgePeer(name, link, test))
+  // What answers this call may lose the others.
+  if (test.kind !== 'unreachable' && metrics?.includes(`gateway_sms_http_up{bind="${link.name}"} 0\n`))
+    findings.push(
+      fail(
+        `${name}.send`,
+        `the last calls of the running gateway to ${test.peer} got no answer that it can read`,
+        'dossier-gateway smsc tells the last error; ask the peer what became of the calls',
+      ),
+    )
   if (test.kind === 'answered' && test.isWell && link.send && resolve(link).send?.probe?.notices)
     findings.push(...(await tryNotices(name, link, config)))
   return findings
@@ -99,15 +108,20 @@ function judgePeer(name: string, link: HttpConfig, test: PeerTest): Finding[] {
   const where = `${name}.send`
   switch (test.kind) {
     case 'no-call':
-      return link.send
-        ? [ok(where, `${test.peer} is not tried here, because send.probe is not set`)]
-        : [
-            warn(
-              where,
-              `${link.name} has no send: notices and late replies cannot be sent over it`,
-              'add send, if the peer accepts calls from us',
-            ),
-          ]
+      return [
+        warn(
+          where,
+          `${link.name} has no send: notices and late replies cannot be sent over it`,
+          'add send, if the peer accepts calls from us',
+        ),
+      ]
+    case 'reached':
+      return [
+        ok(
+          where,
+          `${test.peer} answers, in ${test.tookMs} ms; whether it knows us is not tried, because send.probe is not set`,
+        ),
+      ]
     case 'unreachable':
       return [
         fail(
@@ -142,6 +156,10 @@ const unreachable: Readonly<Record<string, string>> = {
   BAD_PORT: 'fetch blocks this port because another protocol uses it: the peer must use another one',
   timeout: 'no answer: check the firewall and the route',
   UND_ERR_CONNECT_TIMEOUT: 'no answer: check the firewall and the route',
+  ECONNRESET:
+    'it closed the connection: check http or https in send.url, and whether this address is allowed',
+  UND_ERR_SOCKET:
+    'it closed the connection: check http or https in send.url, and whether this address is allowed',
   CERT_HAS_EXPIRED: 'its certificate has expired: tell the peer',
 }
 

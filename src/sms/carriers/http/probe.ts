@@ -6,8 +6,10 @@ import type { HttpConfig } from './settings.js'
 import { hostOf, valuesOf } from './values.js'
 
 export type PeerTest =
-  /** There is nothing to call, or no way to test it. */
+  /** There is nothing to call. */
   | { readonly kind: 'no-call'; readonly peer: string }
+  /** It answers; whether it knows us is not known, because there is no send.probe. */
+  | { readonly kind: 'reached'; readonly peer: string; readonly tookMs: number }
   | { readonly kind: 'unreachable'; readonly peer: string; readonly why: string }
   | {
       readonly kind: 'answered'
@@ -25,7 +27,7 @@ export async function testPeer(config: HttpConfig, text = 'thu', budgetMs = 5000
   const settings = resolve(config)
   const { send } = settings
   const peer = send ? hostOf(send) : ''
-  if (!send?.trial) return { kind: 'no-call', peer }
+  if (!send) return { kind: 'no-call', peer }
   const values = valuesOf(settings, undefined, {
     id: `doctor.${Date.now().toString(36)}`,
     text,
@@ -36,8 +38,10 @@ export async function testPeer(config: HttpConfig, text = 'thu', budgetMs = 5000
     from: { address: settings.shortCode },
   })
   const startedAt = performance.now()
-  const told = await callPeer(send.trial, values, budgetMs)
+  const told = await callPeer(send.trial ?? send.knock, values, budgetMs)
   if ('failed' in told) return { kind: 'unreachable', peer, why: told.failed }
+  const tookMs = Math.round(performance.now() - startedAt)
+  if (!send.trial) return { kind: 'reached', peer, tookMs }
   const said = send.code === undefined ? undefined : found(told.body, send.code)
   const { good } = send.trial
   const isWell =
@@ -47,7 +51,7 @@ export async function testPeer(config: HttpConfig, text = 'thu', budgetMs = 5000
   return {
     kind: 'answered',
     peer,
-    tookMs: Math.round(performance.now() - startedAt),
+    tookMs,
     code: codeOf(said, told.status),
     isWell,
     aheadMs: told.date === undefined ? undefined : told.date - Date.now(),
