@@ -98,6 +98,8 @@ t.test(
     ] as const) {
       t.match(readFileSync(join(units, unit), 'utf8'), new RegExp(`^ExecStart=.*${starts} `, 'm'))
       t.ok(existsSync(join(app, starts)), `what ${unit} starts is there`)
+      const said = readFileSync(join(units, unit), 'utf8')
+      t.match(said, /^\[Unit\]\n(?:.+\n)*StartLimitIntervalSec=0$/m, `${unit} is started again for ever`)
     }
     const agent = readFileSync(join(units, 'dossier-print-agent.service'), 'utf8')
     const options = (/^ExecStart=(?:.*\\\n)*.*/m.exec(agent)?.[0].match(/--[a-z-]+/g) ?? []).sort()
