@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -62,8 +63,10 @@ t.test(
   { timeout: 720_000 },
   async (t) => {
     const prefix = folder(t)
+    // As a hardened root's shell would run it.
     const install = () =>
-      run(join(root, 'scripts/install'), [], {
+      run('bash', ['-c', 'umask 077; exec scripts/install'], {
+        cwd: root,
         env: { ...process.env, PREFIX: prefix, DIST: join(root, 'dist') },
       })
     await install()
@@ -100,7 +103,11 @@ t.test(
       t.ok(existsSync(join(app, starts)), `what ${unit} starts is there`)
       const said = readFileSync(join(units, unit), 'utf8')
       t.match(said, /^\[Unit\]\n(?:.+\n)*StartLimitIntervalSec=0$/m, `${unit} is started again for ever`)
+      for (const [, document] of said.matchAll(/^Documentation=file:(.*)$/gm))
+        t.ok(existsSync(join(prefix, document!)), `${document} is there`)
     }
+    const { stdout: closed } = await run('find', [app, '-not', '-type', 'l', '-not', '-perm', '-o+r'])
+    t.equal(closed, '', "the gateway's user can read all of its program")
     const agent = readFileSync(join(units, 'dossier-print-agent.service'), 'utf8')
     const options = (/^ExecStart=(?:.*\\\n)*.*/m.exec(agent)?.[0].match(/--[a-z-]+/g) ?? []).sort()
     const { stdout: usage } = await cli('print-agent', '--help')
@@ -151,7 +158,11 @@ t.test(
     const etc = (name: string) => join(prefix, 'etc/dossier-gateway', name)
     for (const file of [join(app, 'config/wording.vi.yaml'), etc('wording.vi.yaml'), etc('holidays.yaml')])
       appendFileSync(file, '# other\n')
+    mkdirSync(etc('tls'), { mode: 0o755 })
+    symlinkSync('/nonexistent/key.pem', etc('key.pem'))
     await install()
+    t.equal(statSync(etc('tls')).mode & 0o777, 0o755, "somebody's folder beside the settings stays as it was")
+    t.equal(statSync(config).mode & 0o777, 0o640)
     t.notMatch(
       readFileSync(etc('wording.vi.yaml'), 'utf8'),
       '# other',
