@@ -11,6 +11,7 @@ type FaultCode =
   | 'printer-refused'
   | 'source-unavailable'
   | 'source-refused'
+  | 'address-unavailable'
   | 'config-invalid'
   | 'usage'
 
