@@ -1,7 +1,7 @@
 // Guards against a full disk. Under `appendfsync always` a redis-server that cannot write its append-only file exits, and after
 // a restart exits again at the next write: look-ups, which need no disk, would fail too. So while the disk is full the embedded
 // server refuses writes and still serves reads.
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import type { Log } from '../log.js'
 
@@ -36,7 +36,10 @@ export interface DiskGuard {
 
 /** Looks at the disk once a second, and makes the running server read-only or writable. */
 export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
-  const { directory, socket, log, disk = () => diskOf(directory) } = deps
+  const { directory, socket, log } = deps
+  const first = idOf(directory)
+  // Another folder under its name, which a command has made after it was moved away, is not the one that the server writes to.
+  const disk = deps.disk ?? (() => (idOf(directory) === first ? diskOf(directory) : undefined))
   const hasRoom = (times: number) => {
     const found = disk()
     if (!found) return false
@@ -81,6 +84,15 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
       logState()
     },
     close: () => clearInterval(timer),
+  }
+}
+
+function idOf(directory: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(directory)
+    return `${dev}:${ino}`
+  } catch {
+    return undefined
   }
 }
 

@@ -1,10 +1,13 @@
 // A full disk under the embedded store: look-ups go on, nothing is acknowledged that is not stored, and it recovers once there
 // is room. A real small file system.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import t from 'tap'
+import { silentLog } from '../../src/log.js'
+import { openDiskGuard } from '../../src/redis/disk-guard.js'
 import { startGateway } from '../peers/gateway.js'
 
 t.setTimeout(180_000)
@@ -117,6 +120,32 @@ t.test('a folder that is moved away under a running gateway is a full disk, and 
   renameSync(away, folder)
   await gateway.waitFor('disk.has-room', () => true, true)
   t.equal(await gateway.kill('SIGTERM'), 0)
+})
+
+t.test('another folder in the place of one that was moved away has no room either', async (t) => {
+  const above = mkdtempSync(join(tmpdir(), 'dgw-moved-'))
+  t.teardown(() => rmSync(above, { recursive: true, force: true }))
+  const [directory, away] = [join(above, 'redis'), join(above, 'away')]
+  mkdirSync(directory)
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const socket = join(above, 'none')
+  const guard = openDiskGuard({ directory, socket, appendfsync: 'always', log: silentLog })
+  t.teardown(() => guard.close())
+  const looksUntil = async (isDone: () => boolean) => {
+    for (let nth = 0; nth < 200 && !isDone(); nth++) {
+      mock.timers.tick(1000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return guard.isFull
+  }
+  renameSync(directory, away)
+  t.equal(await looksUntil(() => guard.isFull), true)
+  mkdirSync(directory)
+  t.equal(await looksUntil(() => !guard.isFull), true, 'what is acknowledged would not be in it')
+  rmSync(directory, { recursive: true })
+  renameSync(away, directory)
+  t.equal(await looksUntil(() => !guard.isFull), false)
 })
 
 t.test('an append-only folder that is gone is not begun anew: nobody is told "unknown"', async (t) => {
