@@ -131,9 +131,18 @@ t.test('a Redis that is full is said to be, in the log and by doctor, until ther
   await direct.config('SET', 'maxmemory', '1')
   t.match(await missed, { level: 'warn', why: /OOM/, msg: /updates and texts are refused/ })
   t.equal((await gateway.command('doctor')).code, 1)
+  const ready = async () => {
+    const answer = await fetch(`${gateway.http}/readyz`)
+    const { checks } = (await answer.json()) as { checks: { redis: string } }
+    return `${answer.status} ${checks.redis}`
+  }
+  let told = await ready()
+  while (told === '200 pass') told = await ready()
+  t.equal(told, '200 warn', 'look-ups go on, and whoever watches is told')
   const held = gateway.waitFor('instance.lease-held')
   await direct.config('SET', 'maxmemory', '0')
   t.match(await held, { level: 'info' })
+  t.equal(await ready(), '200 pass')
 })
 
 t.test('why a Redis lets nobody in is logged once, whatever each command is told', async (t) => {
