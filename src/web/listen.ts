@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { ownerOf } from '../data-owner.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { putFile } from '../replace-file.js'
@@ -52,7 +53,7 @@ export function noteAddresses(dataDir: string, listening: object, log: Log): voi
   const file = join(dataDir, 'listening.json')
   try {
     // Not written over: a run as root may have left one that is not ours to write.
-    putFile(file, `${JSON.stringify(listening)}\n`, { mode: 0o644 })
+    putFile(file, `${JSON.stringify(listening)}\n`, { mode: 0o644, ...ownerOf(dataDir) })
   } catch (error) {
     rmSync(file, { force: true })
     log.warn({ evt: 'gateway.address-not-noted', file, err: error }, 'Commands will not find this gateway')

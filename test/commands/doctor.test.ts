@@ -2,6 +2,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -49,6 +50,7 @@ async function run(
   command = 'doctor',
   env: Record<string, string> = {},
   words: readonly string[] = [],
+  user: { uid?: number; gid?: number } = {},
 ): Promise<Answer> {
   const file = join(directory, 'gateway.yaml')
   writeFileSync(
@@ -62,6 +64,7 @@ async function run(
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      ...user,
     },
   )
   let [stdout, stderr] = ['', '']
@@ -621,6 +624,35 @@ t.test('each fault is found, with its cure', { timeout: 360_000, jobs: 3 }, asyn
       }),
     ),
   )
+})
+
+t.test('a file of the store that is not of its user is not called damaged', async (t) => {
+  const directory = folder(t)
+  const made = await run(directory, {}, 'keys', {}, ['create', '--kiosk', 'sanh'])
+  if (made.code !== 0) throw new Error(made.stderr)
+  const store = join(directory, 'data/redis/appendonlydir')
+  const file = join(store, readdirSync(store).find((one) => one.endsWith('.incr.aof'))!)
+  const isRoot = process.getuid?.() === 0
+  const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : {}
+  if (isRoot) execFileSync('chown', ['-R', '65534:65534', directory])
+  if (isRoot) execFileSync('chown', ['0:0', file])
+  chmodSync(file, isRoot ? 0o600 : 0)
+  const readDoctor = async (user: typeof nobody) => {
+    const { code, findings } = await run(directory, {}, 'doctor', {}, [], user)
+    t.equal(code, 1)
+    t.match(
+      findings.find(({ check }) => check === 'owner'),
+      {
+        state: 'fail',
+        says: /^redis\/appendonlydir\/\S+ in \S+ cannot be read/,
+        cure: /^chown -R --reference=/,
+      },
+    )
+    return findings.find(({ check }) => check === 'append-only file')
+  }
+  const found = await readDoctor(nobody)
+  t.match(found, { state: 'fail', says: /cannot be read \(EACCES\)/, cure: /must belong/ })
+  if (isRoot) t.match(await readDoctor({}), { state: 'ok' }, 'root is told, who may read it')
 })
 
 t.test('a healthy machine gives no finding, and nothing is created or started', async (t) => {

@@ -1,6 +1,6 @@
 // The append-only file of the embedded store; checked only while its server is down.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { damageOf } from '../../redis/append-only.js'
 import { findEmbedded } from '../../redis/embedded.js'
@@ -16,20 +16,23 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
   const directory = join(dataDir, 'redis/appendonlydir')
   if (await findEmbedded(dataDir)) return []
   let damage: string | undefined
+  let names: string[]
   try {
     damage = damageOf(join(dataDir, 'redis'))
+    names = existsSync(directory) ? readdirSync(directory) : []
+    // redis-check-aof calls what it may not open damaged, and its cure cuts off what follows.
+    for (const name of names) accessSync(join(directory, name), constants.R_OK)
   } catch (error) {
     return [
       fail(
         'append-only file',
         `${directory} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-        'run doctor as the user of the gateway',
+        'run doctor as the user of the gateway, to whom all of it must belong',
       ),
     ]
   }
   if (damage !== undefined) return [fail('append-only file', damage, 'the gateway does not start on it')]
-  if (!existsSync(directory)) return []
-  const manifest = readdirSync(directory).find((name) => name.endsWith('.manifest'))
+  const manifest = names.find((name) => name.endsWith('.manifest'))
   if (manifest === undefined) return []
   // Read-only without --fix.
   const { status, stdout, error } = spawnSync('redis-check-aof', [join(directory, manifest)], {

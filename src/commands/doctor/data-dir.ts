@@ -28,13 +28,19 @@ export const checkDataDir: Check = ({ config: { dataDir } }) => {
     findings.push(
       ok('dataDir', place === dataDir ? dataDir : `${dataDir} will be created at the first start`),
     )
-  } catch {
+  } catch (error) {
     findings.push(
-      fail(
-        'dataDir',
-        `${username} may not write in ${place}`,
-        `run as its owner, or: chown -R ${username} ${dataDir}`,
-      ),
+      (error as NodeJS.ErrnoException).code === 'EROFS'
+        ? fail(
+            'dataDir',
+            `the file system of ${place} is read-only`,
+            'mount it for writing; dmesg says whether an error of the disk has made it read-only',
+          )
+        : fail(
+            'dataDir',
+            `${username} may not write in ${place}`,
+            `run as its owner, or: chown -R ${username} ${dataDir}`,
+          ),
     )
   }
   if (place === dataDir && stat.uid !== uid)

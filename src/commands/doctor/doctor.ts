@@ -15,6 +15,7 @@ import { checkKeys } from './keys.js'
 import { checkLinks } from './links.js'
 import { checkListeners } from './listeners.js'
 import { checkMachine, checkNode } from './machine.js'
+import { checkOwners } from './owners.js'
 import { checkPrinters } from './printers.js'
 import { checkReadiness } from './readiness.js'
 import { findRunning } from './running.js'
@@ -40,6 +41,7 @@ const checks: readonly Check[] = [
   checkHolidays,
   checkMachine,
   checkDataDir,
+  checkOwners,
   checkSecrets,
   checkListeners,
   checkCertificate,

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSecrets, secretsFile } from '../../access/secrets.js'
 import type { Config } from '../../config/config.js'
+import { saysMachine } from '../../errors.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 
 /** Generated secrets must not be lost, and must stay private. */
@@ -23,10 +24,13 @@ function judgeSecrets(config: Config): Finding {
   try {
     readSecrets(config)
   } catch (error) {
-    const says = (error as Error).message
+    // Not broken, but another user's.
+    const refused = saysMachine(error)
+    if (refused !== undefined)
+      return fail('secrets', refused, 'as root: chown --reference of its folder, and chmod 600')
     return fail(
       'secrets',
-      says,
+      (error as Error).message,
       'restore secrets.json from the backup; without it every printed lookup number is void',
     )
   }
