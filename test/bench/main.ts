@@ -1,6 +1,6 @@
 // npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts|rush]: the built program against its baselines in one run.
-// Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some five minutes, --quick
-// about one. --mixed is a separate run: everything at once, to see whether memory stays flat.
+// Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some six minutes, --quick
+// under two. --mixed is a separate run: everything at once, to see whether memory stays flat.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
 import { measureRedis } from './bare-redis.js'
@@ -27,7 +27,7 @@ const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf
 const mixedAt = process.argv.indexOf('--mixed')
 const mixedMinutes = mixedAt < 0 ? undefined : Number(process.argv[mixedAt + 1])
 const scale = isQuick
-  ? { dossiers: 100_000, turns: 1, seconds: 0.5, messages: 3000 }
+  ? { dossiers: 100_000, turns: 3, seconds: 0.5, messages: 3000 }
   : { dossiers: 1_000_000, turns: 3, seconds: 2, messages: 20_000 }
 
 const stage = new Stage()

@@ -20,10 +20,17 @@ export interface Contender {
   turn(): Promise<Turn>
 }
 
-/** Gives every contender a short warm-up and then `turns` turns, one after the other; medians of each. */
+// After a start, and after half a minute without work, V8 needs a second and a half to compile what is called often.
+const warmUpMs = 2000
+
+/** Warms every contender up and then gives each `turns` turns, one after the other; medians of each. */
 export async function compare(contenders: readonly Contender[], turns: number): Promise<Map<string, Turn>> {
   const given = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]))
-  for (const { turn } of contenders) await turn()
+  for (const { turn } of contenders) {
+    const begun = performance.now()
+    do await turn()
+    while (performance.now() - begun < warmUpMs)
+  }
   for (let round = 0; round < turns; round++)
     for (const { name, turn } of contenders) given.get(name)!.push(await turn())
   return new Map([...given].map(([name, its]) => [name, medianTurn(its)]))
