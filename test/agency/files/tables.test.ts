@@ -1113,6 +1113,9 @@ t.test('text is read whatever its encoding and separator', async (t) => {
   const linesOf = async (text: string) => (await read(text)).rows.map(({ line }) => line)
   t.same(await linesOf(multi), [2, 4], 'a row is named by the line it begins in')
   t.same(await linesOf(multi.replaceAll('\n', '\r\n')), [2, 4], 'CRLF in a cell is one line')
+  t.same(await linesOf(multi.replace('\n', '\r\n')), [2, 4], 'the first line ends otherwise than the rest')
+  t.same(await linesOf(multi.replace(/\n$/, '\r\n').repeat(2)), [2, 4, 6, 8], 'two files in one')
+  t.same(await linesOf(multi.replaceAll('\n', '\r')), [2, 4], 'CR')
   t.same(await linesOf(`\n${multi.replace('\nH45.12-261105-0002', '\n\n\n$&')}`), [3, 8], 'empty lines count')
 })
 

@@ -37,7 +37,9 @@ export async function openCsv(source: Bytes, score: Score): Promise<Table> {
   if (head.trim() === '') throw new FileRefusal('empty')
   const declared = /^sep=(.)\r?\n/.exec(head)?.[1]
   const delimiter = declared ?? delimiterOf(head, score)
-  const rows = () => csvRows(text(), delimiter, declared !== undefined)
+  // Two programs may have written it. A CR alone ends lines only where no LF does; elsewhere it is of a cell.
+  const lineEnds = head.includes('\n') ? ['\r\n', '\n'] : ['\r']
+  const rows = () => csvRows(text(), delimiter, lineEnds, declared !== undefined)
   return { kind: 'csv', delimiter, sheets: [{ name: '', isHidden: false, rows }] }
 }
 
@@ -169,6 +171,7 @@ function bestDelimiter(text: string, score: Score): { delimiter: string; points:
 async function* csvRows(
   pieces: AsyncIterable<string>,
   delimiter: string,
+  lineEnds: readonly string[],
   skipsFirst: boolean,
 ): AsyncGenerator<SheetRow[]> {
   const { parse } = await import('csv-parse')
@@ -180,6 +183,7 @@ async function* csvRows(
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: maxRecordCharacters,
+    record_delimiter: [...lineEnds],
     ...(skipsFirst ? { from_line: 2 } : {}),
   })
   const input = Readable.from(withLineEnds(pieces), { objectMode: false })
