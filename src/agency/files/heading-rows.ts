@@ -198,6 +198,13 @@ export function filledDown({ cells, covered }: SheetRow, { places }: Columns): r
   return filled
 }
 
+// What databases and their programs write where there is no value.
+const noValue = /^(?:|\\N|null|none|nil|nan|undefined|\(null\)|<null>|\[null\])$/i
+const longestNoValue = 9
+
+/** Whether a cell has no value: nothing, blanks, or a database's word for it. */
 export function isEmpty(cell: Cell): boolean {
-  return cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '')
+  if (typeof cell !== 'string') return cell === undefined || cell === null
+  const text = cell.trim()
+  return text.length <= longestNoValue && noValue.test(text)
 }

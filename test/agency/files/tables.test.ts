@@ -1043,6 +1043,16 @@ t.test('where a formula has no result there is no name', async (t) => {
     t.notOk('dueAt' in (await read(formula(empty))).updates[0]!, 'its result is empty')
 })
 
+t.test('what a database writes for no value is none', async (t) => {
+  const head = 'Mã hồ sơ,Trạng thái,Ngày hẹn trả,Nội dung bổ sung,Lệ phí,Mã TTHC,Hình thức nhận KQ'
+  for (const nothing of ['NULL', 'null', '\\N', '(null)', '<NULL>', '[NULL]', 'None', 'NaN', 'undefined', ''])
+    t.strictSame(
+      (await read(`${head}\nH45.12-261105-0001,4${`,${nothing}`.repeat(5)}\n`)).updates,
+      [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing', eventTime: writeTime(now) }],
+      nothing,
+    )
+})
+
 t.test('the sheet with dossiers is found, or asked for', async (t) => {
   const data = [
     ['Mã hồ sơ', 'Trạng thái'],
