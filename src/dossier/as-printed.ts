@@ -6,7 +6,8 @@ import type { DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 
 // Codes of QCVN 102:2016, and those of decision 20/2020/QĐ-TTg with units below them.
-const form = /^(\d{3}\.\d\d\.\d\d\.[GHK]\d\d|[GHK]\d\d(?:\.\d{2,3}){0,4})-(20)?(\d{6})-(\d{4,7})$/
+const form =
+  /^(\d{3}\.\d\d\.\d\d\.[GHK]\d\d|[GHK]\d\d(?:\.\d{2,3}){0,3}(?:\.\d{1,3})?)-(20)?(\d{6})-(\d{4,7})$/
 
 /** Undefined for a text of any other form, and for a number with a mistake: the long way says which mistake. */
 export function readAsPrinted(

@@ -131,7 +131,7 @@ function collect(
   const isPair = length === 4 && glyphs.before[at] === gap.none
   // A level 1 here begins another code: "15h30 H45.12-…" is a time of day before a number.
   const isGroup = length >= 2 && length <= 4 && !isPair && !(length === 3 && isLevel1(glyphs, at))
-  if (isGroup && hasDigit(glyphs, at, length))
+  if ((isGroup || isLastDigit(glyphs, at)) && hasDigit(glyphs, at, length))
     collect(scope, `${printed}.${textAt(glyphs, at, length)}`, at + length, depth + 1, cuts, parses)
   if (isOld) return
   const run = digitRun(glyphs, at)
@@ -140,6 +140,11 @@ function collect(
     for (const cut of isPair ? [2] : [2, 3])
       if (hasDigit(glyphs, at, cut))
         collect(scope, `${printed}.${textAt(glyphs, at, cut)}`, at + cut, depth + 1, cuts + 1, parses)
+}
+
+// "G22.99.5-260101-0001": a unit of one digit is read only between the marks of the paper.
+function isLastDigit({ before, digit }: Glyphs, at: number): boolean {
+  return before[at] === gap.dot && digit[at]! >= 0 && isDash(before[at + 1]!)
 }
 
 // The intended reading. The fewest cuts win, then a code with its own dots; if two readings differ, ask for the dots.

@@ -129,6 +129,14 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['anh.45.12-240823-0001', '?'],
     ['anh. 45.12-240823-0001', '?'],
     ['000.00.00.X00-260101-0004', '=000.00.00.X00-260101-0004'],
+    // A unit of one digit, between the marks of the paper alone.
+    ['G09.20.5-260101-0001', '=G09.20.5-260101-0001'],
+    ['g09.20.5 - 20260101 - 896048', '=G09.20.5-20260101-896048'],
+    ['H15.50.05.3-261008-0975', '=H15.50.05.3-261008-0975'],
+    ['G22.99.5-260101-0001', '?elsewhere'],
+    ['H45.12 5 240823 0001', '?incomplete'],
+    ['H45.12-5-240823-0001', '?incomplete'],
+    ['H45.12.5-8-2024-0001', '=H45.12-240805-0001'],
   ],
   'words are no codes: O, I and L are digits beside digits alone': [
     [`Cho hỏi ${ward}`, `=${ward}`],
@@ -405,7 +413,7 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['000.00.15.H45.03-190521-003', '?incomplete>000.00.15.H45.03-190521-0003'],
     ['000.00.15.H45-03-190521-0003', '?incomplete'],
     ['H45-0-190521-00031', '?too-long'],
-    ['H45.2-170328-64677', '?too-long'],
+    ['H45.2-170328-64677', '?unknown-agency'],
     ['G022-99 230323 - 312991', '?too-long'],
     ['HH45.99-240823-000123', '?too-long'],
     ['H27 31219 - 45883', '?incomplete'],
