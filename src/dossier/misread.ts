@@ -18,12 +18,20 @@ export function readLetterless(
   latestDay: number,
 ): Found | undefined {
   const before = glyphs.before[start]!
-  // After a dot or a dash it is the rest of a longer code.
-  if ((before !== gap.blank && before < gap.mark) || isLetter(glyphs, start)) return undefined
+  // After a dot or a dash it is the rest of a longer code. "HS45.12": the keyword was taken for the letter.
+  const isApart = before === gap.blank || before >= gap.mark || isBehindWord(glyphs, start)
+  if (!isApart || isLetter(glyphs, start)) return undefined
   const groups: { start: number; digits: string }[] = []
   let at = start
-  for (let length = groupAt(glyphs, at); length === 2 || length === 3; length = digitRun(glyphs, at)) {
+  for (let length = groupAt(glyphs, at); length >= 2 && length <= 4; length = digitRun(glyphs, at)) {
     if (groups.length === maxGroups) return undefined
+    // "4512-240823-0001": two groups without their dot.
+    if (length === 4) {
+      if (groups.length > 0) break
+      groups.push({ start: at, digits: textAt(glyphs, at, 2) })
+      at += 2
+      length = 2
+    }
     groups.push({ start: at, digits: textAt(glyphs, at, length) })
     at += length
   }
@@ -49,6 +57,11 @@ export function readLetterless(
   }
   // Dashes on both sides of the date, as printed, rule out a lookup number, however many digits there are.
   return isDash(glyphs.before[at]!) && isDash(glyphs.before[at + date]!) ? incomplete(start) : undefined
+}
+
+function isBehindWord({ before, code }: Glyphs, at: number): boolean {
+  const isWord = before[at] === gap.none && before[at - 1] === gap.none
+  return isWord && code[at - 2] === 72 && code[at - 1] === 83 && before[at - 2]! > gap.none
 }
 
 // Unlike digitRun, also counts at the beginning of a text, where a wall precedes.

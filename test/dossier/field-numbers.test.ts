@@ -297,6 +297,13 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['1.45.12-240823-0001', '?incomplete'],
     ['45.12.05.13.07-240823-0001', '?too-long'],
     ['09.20-20260609-0092637', '?incomplete>G09.20-20260609-0092637'],
+    ['hs45.12-240823-0001', '?incomplete>H45.12-240823-0001'],
+    ['HS45 12 240823 0001', '?incomplete>H45.12-240823-0001'],
+    ['HS15.50.05.13-261008-0975', '?incomplete>H15.50.05.13-261008-0975'],
+    ['HS 4512 240823 0001', '?incomplete>H45.12-240823-0001'],
+    ['4512-240823-0001', '?incomplete>H45.12-240823-0001'],
+    ['xhs45.12-240823-0001', '?too-long'],
+    ['2024 240823 0001', '?'],
   ],
   'digits taken for letters by a program that reads photographs': [
     ['H4S.12-240823-0001', '?incomplete>H45.12-240823-0001'],
