@@ -53,7 +53,7 @@ for (const char of "()[]{}<>:;*=#'`") asciiKinds[char.charCodeAt(0)] = gap.mark
 export function readGlyphs(input: string, glyphs: Glyphs): void {
   let text = withoutEscapes(input.slice(0, maxGlyphs))
   // Decomposition resolves full-width forms, ligatures and accents at once; it can lengthen the text.
-  if (!isAscii(text)) text = withListMarksApart(text).normalize('NFKD').slice(0, maxGlyphs)
+  if (!isAscii(text)) text = withListMarksApart(withDashesMeant(text)).normalize('NFKD').slice(0, maxGlyphs)
   const { code, before } = glyphs
   let length = 0
   let pending: number = gap.wall
@@ -83,12 +83,32 @@ export function readGlyphs(input: string, glyphs: Glyphs): void {
   readDigits(glyphs)
 }
 
-// A URL encodes blanks and dashes as %20 and %2D.
+// A URL encodes blanks and dashes as %20 and %2D, a web page as &nbsp; and &#8211;, JSON within JSON as \\u2011.
 function withoutEscapes(text: string): string {
-  return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) =>
-    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(),
-  )
+  return text.replace(escapes, (written) => {
+    if (written.startsWith('%')) return Buffer.from(written.replaceAll('%', ''), 'hex').toString()
+    const [, hex, decimal, name] = /^(?:&#x|\\u)([\da-f]+)|^&#(\d+)|^&(\w+)/i.exec(written)!
+    if (name !== undefined) return namedCharacters[name.toLowerCase()]!
+    return String.fromCharCode(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
+  })
 }
+
+const namedCharacters: Readonly<Record<string, string>> = {
+  nbsp: ' ',
+  shy: '',
+  ndash: '-',
+  mdash: '-',
+  minus: '-',
+  hyphen: '-',
+}
+const escapes = new RegExp(
+  `(?:%[\\da-f]{2})+|&(?:#x[\\da-f]{2,4}|#\\d{2,5}|${Object.keys(namedCharacters).join('|')});|\\\\u[\\da-f]{4}`,
+  'gi',
+)
+
+// UTF-8 dashes and no-break blanks that were decoded as Windows-1252.
+const withDashesMeant = (text: string) =>
+  text.replace(/â€[\u0090-\u0095‘’“”•]/g, '-').replace(/Â(?=[\u00a0\u00ad\u00b7])/g, '')
 
 // O, I and L count as digits only in a run with real digits ("19O5", "l5"): "hoi", "gio" and "loi" are words.
 function readDigits(glyphs: Glyphs): void {
@@ -162,6 +182,20 @@ function digitElsewhere(char: number): number {
   return 0
 }
 
+// Besides U+2010 to U+2015: hyphens, minus signs (the heavy one of emoji too), rules of tables, arrows, wave dashes, the katakana
+// mark used as a dash, and Windows-1252's dashes taken for control characters.
+const dashes = new Set([
+  ...[0x96, 0x97, 0x2d7, 0x58a, 0x5be, 0x1806, 0x2043, 0x2192, 0x2212, 0x223c, 0x2500, 0x2501, 0x2796],
+  ...[0x2e17, 0x2e3a, 0x2e3b, 0x301c, 0x30fc],
+])
+// Middle dots, bullets, Arabic and ideographic full stops.
+const dots = new Set([
+  ...[0x95, 0xb7, 0x66b, 0x6d4, 0x2022, 0x2027, 0x2219, 0x22c5, 0x25cf, 0x25e6, 0x2e31, 0x3002, 0x30fb],
+  0xa78f,
+])
+// Next line, Ogham, Braille and Hangul blanks, separators of lines and paragraphs, ideographic comma.
+const blanks = new Set([0x85, 0x1160, 0x1680, 0x2028, 0x2029, 0x2800, 0x3001])
+
 // Already decomposed: a macron, a no-break or ideographic blank and a full-width mark arrive as their compatibility
 // forms.
 function otherKind(char: number): number {
@@ -180,23 +214,9 @@ function otherKind(char: number): number {
     return gap.none
   // Fraction and division slashes.
   if (char === 0x2044 || char === 0x2215) return gap.slash
-  // Hyphens and dashes of every width, minus, hyphen bullet, katakana mark used as a dash.
-  if (
-    (char >= 0x2010 && char <= 0x2015) ||
-    char === 0x2212 ||
-    char === 0x2043 ||
-    char === 0x2e3a ||
-    char === 0x2e3b ||
-    char === 0x30fc ||
-    char === 0x58a ||
-    char === 0x1806
-  )
-    return gap.dash
-  // Middle dot, bullets, ideographic full stop.
-  if (char === 0xb7 || char === 0x2022 || char === 0x2219 || char === 0x22c5 || char === 0x3002)
-    return gap.dot
-  // Ogham blank, separators of lines and paragraphs, ideographic comma.
-  if (char === 0x1680 || char === 0x2028 || char === 0x2029 || char === 0x3001) return gap.blank
+  if ((char >= 0x2010 && char <= 0x2015) || dashes.has(char)) return gap.dash
+  if (dots.has(char)) return gap.dot
+  if (blanks.has(char)) return gap.blank
   // Apostrophes and primes.
   if (char === 0x2018 || char === 0x2019 || char === 0x2032) return gap.mark
   return gap.wall

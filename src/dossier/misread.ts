@@ -122,6 +122,15 @@ export function withLineJoined(text: string): string[] {
   return ends.map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
 }
 
+// What a program that reads a PDF makes of letters that are set apart: at least as many as the shortest number has.
+const spaced = /(?<!\S)(?:\S[^\S\r\n]{1,3}){11,}\S(?!\S)/g
+
+/** The text without the blanks between letters that stand apart, each for itself; undefined where none do. */
+export function withLettersJoined(text: string): string | undefined {
+  const joined = text.replace(spaced, (letters) => letters.replaceAll(/\s/g, ''))
+  return joined === text ? undefined : joined
+}
+
 /** What to answer when only the mended text holds a number: the number as a suggestion. */
 export function asSuggestion(reading: Exclude<Reading, { kind: 'unreadable' }>): Reading {
   return reading.kind === 'lookupNumber'

@@ -10,11 +10,11 @@ import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'
-import { asSuggestion, withDigitsMeant, withLineJoined } from './misread.js'
+import { asSuggestion, withDigitsMeant, withLettersJoined, withLineJoined } from './misread.js'
 import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
-import { asWritten, findSpoken, withTens } from './spoken-digits.js'
+import { asWritten, findSpoken, withTens, withTimes } from './spoken-digits.js'
 
 export interface Numbers {
   /** One whole input as one number. Two different numbers in it are `too-long`. */
@@ -114,7 +114,7 @@ export function openNumbers(
     if (found.some(isNumber)) return found
     const broken = findBroken(text, found, latestDay)
     if (broken) return broken
-    const said = withTens(text)
+    const said = withTimes(withTens(text))
     if (said !== text) readGlyphs(said, glyphs)
     const spoken = findSpoken(glyphs, decipherOnce)
     if (spoken?.reading.kind === 'lookupNumber') return [spoken]
@@ -136,9 +136,10 @@ export function openNumbers(
     return findMisread(text, found, latestDay, decipherOnce) ?? found
   }
 
-  // In a narrow table cell or a photograph a line may end anywhere within a number.
+  // In a narrow table cell or a photograph a line may end anywhere within a number, and its letters may stand apart.
   const findBroken = (text: string, seen: readonly Found[], latestDay: number): Found[] | undefined => {
-    const joined = seen.length === 0 || seen.some(isPersonal) ? [] : withLineJoined(text)
+    if (seen.length === 0 || seen.some(isPersonal)) return undefined
+    const joined = [...withLineJoined(text), withLettersJoined(text) ?? []].flat()
     if (joined.length === 0) return undefined
     const numbers = joined.flatMap((whole) => {
       readGlyphs(whole, glyphs)

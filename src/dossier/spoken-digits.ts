@@ -268,6 +268,22 @@ const aTen = 'TENX'
  */
 export const withTens = (text: string) => text.normalize('NFC').replace(/mười/giu, aTen)
 
+const timesSaid: Readonly<Record<string, number>> = { hai: 2, ba: 3, bốn: 4, bon: 4, double: 2, triple: 3 }
+const times =
+  /(?<!\p{L})(?:(?<!(?:số|so) )(hai|ba|bốn|bon|[234]) (?:(?:con |chữ )?số|con|so)|(double|triple)) (không|khong|0|zero|oh?)(?![\p{L}\d])(?! (?:số|so)(?!\p{L}))/giu
+
+/**
+ * The text with a nought said several times at once written out: "ba số không một", "three noughts, one", is 0001. Where each digit
+ * has its own "số", nothing is.
+ */
+export const withTimes = (text: string) =>
+  text.replace(times, (_, count: string | undefined, english: string | undefined) => {
+    const said = (count ?? english)!.toLowerCase()
+    return Array(timesSaid[said] ?? Number(said))
+      .fill('không')
+      .join(' ')
+  })
+
 function readRow(row: readonly Digit[], decipher: Decipher): Found {
   const found = (from: number, to: number, reading: Found['reading']): Found => ({
     start: row[from]!.start,
