@@ -49,8 +49,10 @@ const listedGaps = 200
 const maxMissingListed = 100
 // Where a day's first number is above this, the office does not number from 1: only holes between its numbers count.
 const lowestBeginning = 100
-// Ministries' systems number under the same units with six and seven digits and share their counters with other units.
-const consecutiveDigits = 5
+// Ministries' systems number under the same units with six and seven digits and share their counters with other units. No unit takes
+// ten thousand dossiers a day: where a system lacks a number of its own, it draws one from 10000 to 99999.
+const firstDrawn = 10_000
+const isConsecutive = (sequence: string) => sequence.length <= 5 && Number(sequence) < firstDrawn
 
 export interface Excused {
   /** Units that do not number consecutively, with every unit below them. */
@@ -83,11 +85,13 @@ export function openSeries(excused: Excused, now: number) {
       (day) => !excusedDays.some((one) => one.replaceAll('-', '').slice(2) === day),
     ),
   )
-  return ({ day, sequence, text }: DossierNo): string | undefined => {
-    if (day === undefined || sequence.length > consecutiveDigits || !days.has(yymmddOfDay(day)))
+  return ({ day, sequence, text, issuer }: DossierNo): string | undefined => {
+    if (day === undefined || !isConsecutive(sequence)) return undefined
+    const yymmdd = yymmddOfDay(day)
+    if (!days.has(yymmdd) || isExcused(issuer) || isExcused(text.slice(0, text.indexOf('-'))))
       return undefined
-    const name = text.slice(0, text.length - sequence.length - 1)
-    return isExcused(name.slice(0, name.indexOf('-'))) ? undefined : name
+    // An alias and a date of eight digits are other spellings of the same sequence.
+    return `${issuer}-${yymmdd}`
   }
 }
 
@@ -166,7 +170,7 @@ const newestFirst = (one: Gap, other: Gap) =>
 
 /** The gap among the sequences pushed for one unit and day, if there is one. */
 export function gapOf(series: string, sequences: readonly string[]): Gap | undefined {
-  const numbers = sequences.filter(({ length }) => length <= consecutiveDigits)
+  const numbers = sequences.filter(isConsecutive)
   const seen = new Set(numbers.map(Number))
   const width = numbers[0]?.length ?? 0
   const lowest = Math.min(...seen)

@@ -13,7 +13,7 @@ const agencies = [
     shortName: 'Mot',
     phone: '',
     address: '',
-    aliases: [],
+    aliases: ['000.00.12.H15'],
     patterns: [],
   },
   {
@@ -73,6 +73,16 @@ t.test('numbers never pushed below the highest of their unit and day are a gap',
       numbers: [`${day}-0361`, `${day}-0363`],
       missing: ['0362'],
     },
+    {
+      label: 'other spellings of one sequence',
+      numbers: [`${day}-0001`, '000.00.12.H15-261127-0002', 'H15.12-20261127-0003', `${day}-0005`],
+      missing: ['0004'],
+    },
+    {
+      label: 'a number that a system has drawn, and those of a ministry, are of no sequence',
+      numbers: [`${day}-0001`, `${day}-57312`, `${day}-1800123`, `${day}-0003`, 'H15.50-261127-91204'],
+      missing: ['0002'],
+    },
     { label: 'today is not over', numbers: ['H15.12-261128-0009'], missing: [] },
     { label: 'old days do not count', numbers: ['H15.12-260701-0009'], missing: [] },
   ]
@@ -86,6 +96,8 @@ t.test('numbers never pushed below the highest of their unit and day are a gap',
 
 t.test('units and days that are excused have no gaps', async (t) => {
   const numbers = ['H15.12-261127-0003', 'H15.50-261126-0003']
+  t.strictSame(await gapsOf(['000.00.12.H15-261127-0003'], { units: ['H15.12'], days: [] }), [])
+  t.strictSame(await gapsOf(['000.00.12.H15-261127-0003'], { units: ['000.00.12.H15'], days: [] }), [])
   t.strictSame(
     (await gapsOf(numbers, { units: ['H15.12'], days: [] })).map(({ series }) => series),
     ['H15.50-261126'],
