@@ -8,7 +8,15 @@ import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { withLettersOfKeys } from './input-methods.js'
-import { addressOf, bodyOf, type Command, type Head, isNumbersAlone, openKeywords } from './keywords.js'
+import {
+  addressOf,
+  bodyOf,
+  type Command,
+  type Head,
+  isNumbersAlone,
+  noHead,
+  openKeywords,
+} from './keywords.js'
 import { withoutSignature } from './signatures.js'
 import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
 import { asksState, wantsToComplain } from './wish.js'
@@ -122,24 +130,25 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     return hasNumber(last) && !hasNumber(last.replace(/[\s-]*\p{Nd}+$/u, ''))
   }
 
-  // PA first, followed by some content.
-  function complaint(
-    text: string,
-    words: readonly Word[],
-    { commands }: Head,
-    body: string,
-  ): Heard | undefined {
-    const isFirst = commands.find((command) => !isManner(command)) === 'complaint'
+  // PA first, followed by some content. What follows is kept whole: "PA từ chối tiếp nhận" begins with no command of its writer's.
+  function complaint(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
+    const { commands, ends } = head
+    const at = commands.findIndex((command) => !isManner(command))
+    const isFirst = commands[at] === 'complaint'
     if (!isFirst && (!wantsToComplain(words) || (asksState(text, words) && hasNumber(text)))) return undefined
-    const said = wordsIn(body).filter(({ letters }) => letters.length > 1).length
+    const said = isFirst ? bodyOf(text, { end: ends[at]! }, address).trim() : ''
     const isSaid =
       isFirst &&
       !isNumbers(body.replace(placeOfWords, ' ')) &&
       !isPattern(body) &&
-      said >= (hasNumber(body) ? 1 : 3)
-    const manner = { ...mannered(words), ...mannerOf(commands), accents: false }
+      (hasNumber(body) ? wordCount(body) >= 1 : wordCount(said) >= 3)
+    const manner = {
+      ...mannered(words),
+      ...mannerOf(isFirst ? commands.slice(0, at) : commands),
+      accents: false,
+    }
     return heard(
-      isSaid ? { action: 'complaint', number: body.trim(), ...manner } : { action: 'complain', ...manner },
+      isSaid ? { action: 'complaint', number: said, ...manner } : { action: 'complain', ...manner },
     )
   }
 
@@ -208,6 +217,8 @@ const isPlain = ({ questions: [one, ...more] }: Heard) =>
 const areSameNumbers = ({ questions: [one] }: Heard, { questions: [other] }: Heard) =>
   one?.action === 'talk' || one?.number === other?.number
 
+const wordCount = (text: string) => wordsIn(text).filter(({ letters }) => letters.length > 1).length
+
 // "PA mã-hồ-sơ nội-dung": our own instruction as it stands, with nothing filled in.
 const isPattern = (body: string) =>
   lettersOf(body).replace(/MAHOSO|NOIDUNG|LOIPHANANH|NUMBER|YOURWORDS|WORDS/g, '') === ''
@@ -218,7 +229,6 @@ const placeOfWords =
 
 // "> HUY": somebody else's line, as mail programs quote it.
 const isQuotation = /^\s*>/
-const noHead: Head = { commands: [], end: 0 }
 
 type Manner = Pick<Question, 'accents' | 'language' | 'keepsLanguage'>
 const plainly = { accents: false } as const

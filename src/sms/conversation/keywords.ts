@@ -50,9 +50,13 @@ interface Keyword {
 /** The commands a text begins with, and where what follows them begins. */
 export interface Head {
   readonly commands: readonly Command[]
+  /** Place in the text behind each of them. */
+  readonly ends: readonly number[]
   /** Place in the text behind the last of them (0 when there is none). */
   readonly end: number
 }
+
+export const noHead: Head = { commands: [], ends: [], end: 0 }
 
 type ReadHead = (text: string, words: readonly Word[]) => Head
 
@@ -74,6 +78,7 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
 
   return (text, words) => {
     const found: Command[] = []
+    const ends: number[] = []
     let at = 0
     let end = 0
     // The text begins with digits, so no word is its first.
@@ -86,19 +91,21 @@ export function openKeywords(configured: Readonly<Record<string, readonly string
         at += hit.taken
         end = words[at - 1]!.end
         // "Huy ơi", "Pa à": the word behind it addresses a person.
-        if (isCalled(words[at], text, end)) return { commands: [], end: 0 }
+        if (isCalled(words[at], text, end)) return noHead
         found.push(hit.keyword.command)
+        ends.push(end)
         continue
       }
       const glued = gluedTo(text, word, all)
       if (glued) {
         found.push(glued)
         // "DKH45.12-…": the number begins with the last letter of the word.
-        return { commands: found, end: word.end - 1 }
+        end = word.end - 1
+        ends.push(end)
       }
       break
     }
-    return { commands: found, end }
+    return { commands: found, ends, end }
   }
 }
 

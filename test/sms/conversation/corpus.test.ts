@@ -150,6 +150,28 @@ t.test('where the short code is the number of a phone, instructions may end with
     t.equal(outcomeOf(heard(text)), outcome, text)
 })
 
+t.test('what a complaint says is kept as it was written, though it begins like a command', async (t) => {
+  for (const [before, said] of [
+    ['PA ', 'từ chối tiếp nhận hồ sơ không lý do'],
+    ['PA ', 'huong dan sai giay to'],
+    ['pa: ', 'hồ sơ mất'],
+    ['PA ', 'HUY lich hen khong bao'],
+    ['PA ', 'dk nhan tin khong duoc'],
+    ['PA ', 'vi pham thoi han'],
+    ['PA ', 'ngưng nhận hồ sơ lúc 3 giờ chiều'],
+    ['DAU PA ', 'tra cứu không được'],
+    ['PA ', `từ chối ${first} hai lần`],
+    ['PA', `${grouped} cán bộ hẹn ba lần`],
+  ] as const) {
+    const heard = hear(`${before}${said}`)
+    t.equal(heard.questions[0]?.number, said)
+    t.match(outcomeOf(heard), /^complaint( \+accents)?$/, said)
+    t.equal(heard.questions[0]?.keepsLanguage, undefined, said)
+  }
+  for (const nothing of ['PA stop', 'PA từ chối', `PA DK ${first}`, `PA hồ sơ ${first} ạ`, `PA HUY ${first}`])
+    t.equal(outcomeOf(hear(nothing)), 'complain', nothing)
+})
+
 t.test('a prefix may be one letter, and alone it asks for help', async (t) => {
   const prefixed = openInquiry({ find: numbers.find, keywords: {}, keywordPrefix: 'P', words: [] })
   t.equal(outcomeOf(prefixed('P')), 'help')
