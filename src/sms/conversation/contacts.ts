@@ -11,7 +11,7 @@ const declinedAll = 'd'
 const numberOf = ({ issuer, day, sequence }: DossierNo) => `${issuer} ${day} ${sequence}`
 
 /** Methods throw what Redis does. */
-export function openContacts({ request }: Pick<RedisDoor, 'request'>, now: () => number) {
+export function openContacts({ request }: Pick<RedisDoor, 'request'>) {
   const keyOf = (subject: string) => `{sms-contact}:${subject}`
 
   async function keep(key: string, field: string, value: string | number): Promise<void> {
@@ -29,18 +29,24 @@ export function openContacts({ request }: Pick<RedisDoor, 'request'>, now: () =>
     /** Remembers that the phone got a notice of a dossier. */
     told: (subject: string, no: DossierNo) => keep(keyOf(subject), `t ${numberOf(no)}`, 1),
 
-    /** No more notices of this dossier. Resolves with whether there had been any. */
-    async decline(subject: string, no: DossierNo): Promise<boolean> {
+    /** When the phone last said HUY to notices of a dossier, or of all (epoch ms); 0 when it never did. */
+    async declinedAt(subject: string, no: DossierNo): Promise<number> {
+      const said = await request.hmget(keyOf(subject), declinedAll, `d ${numberOf(no)}`)
+      return Math.max(...said.map(Number))
+    },
+
+    /** No more notices of this dossier, said `at`. Resolves with whether there had been any. */
+    async decline(subject: string, no: DossierNo, at: number): Promise<boolean> {
       const key = keyOf(subject)
-      await keep(key, `d ${numberOf(no)}`, 1)
+      await keep(key, `d ${numberOf(no)}`, at)
       return (await request.hdel(key, `t ${numberOf(no)}`)) > 0
     },
 
-    /** No more notices of any dossier received until now. Resolves with whether there had been any. */
-    async declineAll(subject: string): Promise<boolean> {
+    /** No more notices of any dossier received until now, said `at`. Resolves with whether there had been any. */
+    async declineAll(subject: string, at: number): Promise<boolean> {
       const key = keyOf(subject)
       const told = (await request.hkeys(key)).filter((field) => field.startsWith('t '))
-      await keep(key, declinedAll, now())
+      await keep(key, declinedAll, at)
       if (told.length > 0) await request.hdel(key, ...told)
       return told.length > 0
     },

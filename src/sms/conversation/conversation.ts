@@ -73,7 +73,7 @@ interface ConversationDeps {
   readNumber(text: string): Reading
   readonly beginLookup: BeginLookup
   readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
-  readonly watches: Pick<Watches, 'start' | 'stop' | 'speak'>
+  readonly watches: Pick<Watches, 'start' | 'stop' | 'speak' | 'hasEnded'>
   readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf'>
   /** The current state of a dossier, for a notice: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
@@ -97,8 +97,8 @@ export function openConversation(deps: ConversationDeps): Conversation {
       ...planned,
       isQuick: false,
       async word(found) {
-        await memory.keepLanguage(speaker.subject, language)
-        await deps.watches.speak(speaker.subject, language)
+        if (await memory.keepLanguage(speaker.subject, language, speaker.receivedAt))
+          await deps.watches.speak(speaker.subject, language)
         return planned.word(found)
       },
     }
@@ -115,14 +115,20 @@ export function openConversation(deps: ConversationDeps): Conversation {
         return lookedUp(question, speaker, voice)
       case 'stop': {
         const reading = question.number === undefined ? undefined : deps.readNumber(question.number)
-        return later(async () => stopped(voice, question, await deps.watches.stop(speaker.subject, reading)))
+        return later(async () => {
+          const done = await deps.watches.stop(speaker.subject, reading, speaker.receivedAt)
+          return stopped(voice, question, done)
+        })
       }
       case 'notice':
         return later(async () => {
           const result = await deps.present(question.number ?? '')
           // A change after this one creates its own notice.
-          const holds = result.kind === 'found' && isStillNews(result, question.news ?? '')
-          return holds ? noticed(result, question, voice) : 'gone'
+          if (result.kind !== 'found' || !isStillNews(result, question.news ?? '')) return 'gone'
+          // HUY while it waited for its turn, its link, or the morning.
+          const { subject, receivedAt } = speaker
+          const isEnded = await deps.watches.hasEnded(subject, result.dossier.dossierNo, receivedAt)
+          return isEnded ? 'gone' : noticed(result, question, voice)
         })
       case 'help':
         return now(() => help(voice, deps.counsel))

@@ -18,6 +18,7 @@ import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
 import { isLastWord, isNewsAfter, isNewsToContact, newsOf, noticeMaxAgeMs } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
+import { openWatchers, type Watcher } from './watchers.js'
 
 interface WatchDeps {
   readonly config: Config['sms']
@@ -37,27 +38,8 @@ interface WatchDeps {
   readonly metrics: Metrics
 }
 
-/** What is kept of a watcher, sealed. */
-interface Watcher {
-  readonly link: string
-  readonly address: string
-  readonly ton: number
-  readonly npi: number
-  readonly language: Language
-  /** As the citizen asked: a lookup number gets the fuller answer. */
-  readonly number: string
-  /** When the citizen asked for it: the consent. */
-  readonly since: number
-  /** Notices that may still be sent. */
-  readonly left: number
-  /** The news of the last notice. */
-  readonly said?: string | undefined
-}
-
 // Watched dossiers, scored by when their promised date passes (epoch ms).
 const dueKey = '{sms-due}'
-// A phone without watches is forgotten after this long.
-const watchedKeptSeconds = 400 * 86_400
 const dropEveryMs = 600_000
 const untoldAtMost = 1000
 
@@ -72,15 +54,18 @@ export type Watches = Awaited<ReturnType<typeof openWatches>>
 
 export async function openWatches(deps: WatchDeps) {
   const { door, store, keys, log } = deps
+  const watchers = openWatchers(deps)
   const sent = deps.metrics.counter('gateway_sms_notices_total', 'notices about watched dossiers', ['kind'])
   const journals = await Promise.all(
     shardTags.map((tag) => openJournal(door, deps.instance, { stream: noticeStream(tag), group: 'sms' })),
   )
   const untold: { readonly journal: (typeof journals)[number]; readonly entry: Entry }[] = []
   let dropsNextAt = Number.NEGATIVE_INFINITY
-  const contacts = openContacts(door, deps.now)
-  // Which dossiers one phone watches, for a HUY without a number. Only hashes and dossier numbers.
-  const watchedBy = (subject: string) => `{sms-watched}:${subject}`
+  const contacts = openContacts(door)
+
+  // Texts of one phone may be answered in another order than they came, or again: in a backlog, after a refusal, after a crash. What
+  // the phone said last holds. A moment that lies ahead is of a clock that was set back since.
+  const isAfter = (one: number, other: number) => one > other && one <= deps.now()
 
   /** DK, once the number was looked up. Idempotent. */
   async function start(question: Question, speaker: Speaker, result: LookupResult): Promise<Started> {
@@ -101,68 +86,57 @@ export async function openWatches(deps: WatchDeps) {
       said: tellsState ? newsOf(result) : undefined,
     }
     try {
-      if (!(await store.watch(dossier.dossierNo, speaker.subject, sealed(watcher))))
+      const no = dossier.dossierNo
+      if (isAfter(await contacts.declinedAt(speaker.subject, no), speaker.receivedAt))
         return { kind: 'not-started' }
-      const key = watchedBy(speaker.subject)
-      await door.request.sadd(key, dossier.dossierNo.text)
-      await door.request.expire(key, watchedKeptSeconds)
-      await remind(dossier.dossierNo, truth.endsAt)
+      const known = (await watchers.of(no)).get(speaker.subject)
+      const isKnown = known && (known.since === watcher.since || isAfter(known.since, watcher.since))
+      if (!(await watchers.add(no, speaker.subject, isKnown ? known : watcher)))
+        return { kind: 'not-started' }
+      await remind(no, truth.endsAt)
     } catch (error) {
       throw asFault(error)
     }
     return { kind: 'started', notices, tellsState }
   }
 
-  async function stopEach(subject: string, reading: Reading | undefined): Promise<Stopped> {
-    const key = watchedBy(subject)
+  async function stopEach(subject: string, reading: Reading | undefined, at: number): Promise<Stopped> {
     if (reading && reading.kind !== 'unreadable') {
-      if (await stopOne(key, subject, reading.dossierNo)) return 'stopped'
+      const stopOne = async (no: DossierNo) => {
+        const was = await end(no, (await watchers.of(no)).get(subject), subject, at)
+        return (await contacts.decline(subject, no, at)) || was
+      }
+      if (await stopOne(reading.dossierNo)) return 'stopped'
       // A watch is stored under the dossier's own number; the paper may show another number of the same dossier.
       const its = await deps.present(reading.dossierNo.text)
-      if (its.kind === 'found' && (await stopOne(key, subject, its.dossier.dossierNo))) return 'stopped'
+      if (its.kind === 'found' && (await stopOne(its.dossier.dossierNo))) return 'stopped'
       // The number that DK named, which the agency has taken back since.
       const asked = reading.kind === 'lookupNumber' ? reading.digits : reading.dossierNo.text
-      for (const { no, watcher } of await watchesOf(subject))
-        if (watcher.number === asked && (await stopOne(key, subject, no))) return 'stopped'
+      for (const { no, watcher } of await watchers.watchedBy(subject))
+        if (watcher?.number === asked && (await stopOne(no))) return 'stopped'
       // Nothing is sent about this dossier either way, but "no notices at all" would be untrue for a phone that watches others.
-      return (await door.request.scard(key)) > 0 ? 'stopped' : 'none'
+      return (await watchers.count(subject)) > 0 ? 'stopped' : 'none'
     }
-    let stopped = (await contacts.declineAll(subject)) ? 1 : 0
-    for (const text of await door.request.smembers(key)) {
-      const one = deps.read(text)
-      if (one.kind === 'dossierNo' && (await store.unwatch(one.dossierNo, subject))) stopped++
-    }
-    await door.request.del(key)
-    return stopped > 0 ? 'stoppedAll' : 'none'
+    let stopped = await contacts.declineAll(subject, at)
+    for (const { no, watcher } of await watchers.watchedBy(subject))
+      if (await end(no, watcher, subject, at)) stopped = true
+    return stopped ? 'stoppedAll' : 'none'
   }
 
-  async function stopOne(key: string, subject: string, no: DossierNo): Promise<boolean> {
-    const was = await store.unwatch(no, subject)
-    await door.request.srem(key, no.text)
-    return (await contacts.decline(subject, no)) || was
-  }
-
-  async function watchesOf(subject: string): Promise<{ no: DossierNo; watcher: Watcher }[]> {
-    const its: { no: DossierNo; watcher: Watcher }[] = []
-    for (const text of await door.request.smembers(watchedBy(subject))) {
-      const one = deps.read(text)
-      if (one.kind === 'unreadable') continue
-      const bytes = (await store.watchers(one.dossierNo))[subject]
-      const watcher = bytes && unsealed(bytes)
-      if (watcher) its.push({ no: one.dossierNo, watcher })
-    }
-    return its
+  // A DK that came after the HUY stays.
+  async function end(
+    no: DossierNo,
+    watcher: Watcher | undefined,
+    subject: string,
+    at: number,
+  ): Promise<boolean> {
+    return !(watcher && isAfter(watcher.since, at)) && (await watchers.remove(no, subject))
   }
 
   async function speakEach(subject: string, language: Language): Promise<void> {
-    for (const { no, watcher } of await watchesOf(subject))
-      if (watcher.language !== language) await store.watch(no, subject, sealed({ ...watcher, language }))
-  }
-
-  const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))
-  const unsealed = (bytes: Buffer): Watcher | undefined => {
-    const plain = keys.open(bytes)
-    return plain && (JSON.parse(plain.toString()) as Watcher)
+    for (const { no, watcher } of await watchers.watchedBy(subject))
+      if (watcher && watcher.language !== language)
+        await watchers.change(no, subject, { ...watcher, language })
   }
 
   /** Tells of a change by the dossier's current state: a change that was reverted meanwhile is no longer news. */
@@ -224,11 +198,10 @@ export async function openWatches(deps: WatchDeps) {
   // left, so that a date which moves, moves back and moves again is news each time, also to a phone that sent HUY and DK in
   // between.
   async function tellAll(no: DossierNo, news: string | undefined, hasEnded: boolean): Promise<void> {
-    const watchers = Object.entries(await store.watchers(no))
+    const its = await watchers.of(no)
     const contact = news !== undefined && isNewsToContact(news) ? await store.contact(no) : undefined
-    if (contact?.notify) await tellContact(no, contact.phone, news!, new Set(watchers.map(([who]) => who)))
-    for (const [subject, bytes] of watchers) {
-      const watcher = unsealed(bytes)
+    if (contact?.notify) await tellContact(no, contact.phone, news!, its)
+    for (const [subject, watcher] of its) {
       const isNew =
         watcher !== undefined &&
         news !== undefined &&
@@ -245,8 +218,8 @@ export async function openWatches(deps: WatchDeps) {
         sent.inc({ kind: 'watch' })
       }
       const left = (watcher?.left ?? 0) - (isNew ? 1 : 0)
-      if (!watcher || hasEnded || left <= 0) await forget(no, subject)
-      else if (isNew) await store.watch(no, subject, sealed({ ...watcher, left, said: news }))
+      if (!watcher || hasEnded || left <= 0) await watchers.remove(no, subject)
+      else if (isNew) await watchers.change(no, subject, { ...watcher, left, said: news })
     }
   }
 
@@ -266,7 +239,7 @@ export async function openWatches(deps: WatchDeps) {
     no: DossierNo,
     phone: string,
     news: string,
-    watchers: ReadonlySet<string>,
+    watching: ReadonlyMap<string, unknown>,
   ): Promise<void> {
     const sender = readSender(phone, 1, deps.config.allowedPrefixes)
     if (sender.kind !== 'phone') {
@@ -275,7 +248,7 @@ export async function openWatches(deps: WatchDeps) {
     }
     const subject = keys.subject(sender.digits)
     // A phone that watches the dossier gets the notice of its watch, not a second one.
-    if (watchers.has(subject) || !(await contacts.mayTell(subject, no))) return
+    if (watching.has(subject) || !(await contacts.mayTell(subject, no))) return
     const watcher: Watcher = {
       link: '',
       address: sender.digits,
@@ -291,11 +264,6 @@ export async function openWatches(deps: WatchDeps) {
     sent.inc({ kind: 'contact' })
   }
 
-  async function forget(no: DossierNo, subject: string): Promise<void> {
-    await store.unwatch(no, subject)
-    await door.request.srem(watchedBy(subject), no.text)
-  }
-
   return {
     start,
 
@@ -308,10 +276,19 @@ export async function openWatches(deps: WatchDeps) {
       }
     },
 
-    /** HUY: of one dossier where its number was read, else of all that this phone watches. */
-    async stop(subject: string, reading: Reading | undefined): Promise<Stopped> {
+    /** HUY, sent `at`: of one dossier where its number was read, else of all that this phone watches. */
+    async stop(subject: string, reading: Reading | undefined, at: number): Promise<Stopped> {
       try {
-        return await stopEach(subject, reading)
+        return await stopEach(subject, reading, at)
+      } catch (error) {
+        throw asFault(error)
+      }
+    },
+
+    /** Whether the phone has ended notices of a dossier since a moment. */
+    async hasEnded(subject: string, no: DossierNo, since: number): Promise<boolean> {
+      try {
+        return isAfter(await contacts.declinedAt(subject, no), since)
       } catch (error) {
         throw asFault(error)
       }

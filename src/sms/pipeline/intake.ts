@@ -36,6 +36,14 @@ const maxHeld = 20_000
 export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps
   let isClosed = false
+  // The texts of one phone in one millisecond, so that which of them came last can be told from when they came.
+  let moment = { at: 0, texts: new Map<string, number>() }
+  function momentOf({ address }: Phone, now: number): number {
+    if (moment.at !== now) moment = { at: now, texts: new Map() }
+    const before = moment.texts.get(address) ?? 0
+    moment.texts.set(address, before + 1)
+    return now + before
+  }
 
   const codeAt = openOwnNumbers(deps.shortCodes)
   // The numbers of all links, not only of this one; compiled again after a reload.
@@ -111,7 +119,7 @@ export function openIntake(deps: IntakeDeps) {
 
   function takeText(incoming: Incoming, now: number): Arrival {
     const { from, to, body, dataCoding, answer, name } = incoming
-    const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), now, name)
+    const { texts, reason } = read(from, to, carrier.readText(body, dataCoding), momentOf(from, now), name)
     return arrivalOf(seenBy(incoming, incoming.identity, reason), texts, answer)
   }
 
