@@ -27,10 +27,14 @@ export function at(fields: unknown, path: string): unknown {
 export function first(fields: unknown, ...paths: string[]): unknown {
   for (const path of paths) {
     const value = at(fields, path)
-    if (value !== undefined && value !== null && value !== '') return value
+    if (value !== undefined && value !== null && value !== '' && !isNull(value)) return value
   }
   return undefined
 }
+
+// Java, Python and JavaScript write these where they make a text of no value.
+const isNull = (value: unknown) =>
+  typeof value === 'string' && value.length < 16 && /^(?:null|none|undefined|nan)$/i.test(value.trim())
 
 // A record has some eighty fields; more are not looked through.
 const maxKeys = 400
@@ -186,7 +190,7 @@ export function firstOf(
 
 /** Trimmed text of at most `max` characters with every run of blanks and control characters as one blank. */
 export function text(value: unknown, max: number): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  if ((typeof value !== 'string' && typeof value !== 'number') || isNull(value)) return undefined
   // Cut before cleaning: a field of megabytes must not cost a pass over all of it. Then again by code points.
   const clean = String(value)
     .slice(0, max * 4)

@@ -7,7 +7,7 @@ import t from 'tap'
 import { Breaker } from '../../../src/agency/sources/breaker.js'
 import { openDvcqg } from '../../../src/agency/sources/dvcqg.js'
 import { openFeed } from '../../../src/agency/sources/feed.js'
-import { isEnd, text, truth, whole } from '../../../src/agency/sources/fields.js'
+import { first, isEnd, noteIn, text, truth, whole } from '../../../src/agency/sources/fields.js'
 import { openIgate } from '../../../src/agency/sources/igate.js'
 import { openInspection } from '../../../src/agency/sources/inspect.js'
 import { moment } from '../../../src/agency/sources/moments.js'
@@ -51,7 +51,24 @@ t.test('values of a peer become bounded clean text, numbers and truths, or nothi
   t.equal(text('  Sở\u0000 Tư\n\npháp\u202e ', 50), 'Sở Tư pháp')
   t.equal(text('a'.repeat(10_000_000), 5), 'aaaaa')
   t.equal(text('👍👍👍', 2), '👍👍', 'characters are not cut in half')
-  for (const nothing of ['', ' \t', null, undefined, {}, [], true]) t.equal(text(nothing, 10), undefined)
+  for (const nothing of [
+    '',
+    ' \t',
+    null,
+    undefined,
+    {},
+    [],
+    true,
+    'null',
+    ' NULL ',
+    'None',
+    'undefined',
+    'NaN',
+  ])
+    t.equal(text(nothing, 10), undefined)
+  t.equal(text('Nullum', 10), 'Nullum')
+  t.equal(first({ nationCode: 'null', code: 'H45.12' }, 'nationCode', 'code'), 'H45.12')
+  t.equal(noteIn({ ghiChu: 'null' }, 'ghiChu'), undefined, 'nobody reads "null" as the note to them')
   t.equal(whole('0150000'), 150000)
   for (const no of [-1, 1.5, '1e9', '', 'NaN', Number.POSITIVE_INFINITY, {}]) t.equal(whole(no), undefined)
   for (const yes of [true, 'True', 'TRUE', 1, '1']) t.equal(truth(yes), true)
