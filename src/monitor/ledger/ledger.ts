@@ -42,7 +42,8 @@ const noDays: Span = { from: 0, until: 0 }
 /** Opens the ledger. It counts only when somebody asks, or in the morning. */
 export function openLedger(deps: LedgerDeps) {
   const { door, log = silentLog, snapshots, agencies, truthOf, now = Date.now } = deps
-  const excused = { ...deps.excused, backDays: Math.floor(keptMs(snapshots) / dayMs) }
+  const closedDays = Math.floor(keptMs(snapshots) / dayMs)
+  const excused = { ...deps.excused, backDays: closedDays }
   const { sequences, expiresAt } = snapshots
   const kept = openKeptBook(door, printOf(deps))
   const standings = { truthOf, excused, sequences, highest: kept.highest }
@@ -96,6 +97,9 @@ export function openLedger(deps: LedgerDeps) {
   }
 
   return {
+    /** For how many days closed dossiers are kept: figures of days before lack those that were deleted since. */
+    closedDays,
+
     /**
      * The current figures; the figures as of the last count when too much has changed since; undefined when the first count is
      * not done within a short wait. Throws when Redis is away.

@@ -19,7 +19,10 @@ export const HalfYearSchema = Type.Object({
     name: Type.String({ description: '2026H1 is January to June, 2026H2 July to December' }),
     from: Day,
     to: Day,
-    complete: Type.Boolean({ description: 'false while the half-year is under way' }),
+    complete: Type.Boolean({
+      description:
+        'false while the half-year is under way, and where dossiers closed in it have been deleted since',
+    }),
   }),
   generatedAt: Type.String({ format: 'date-time' }),
   publisher: Type.String(),

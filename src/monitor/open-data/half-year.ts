@@ -23,7 +23,7 @@ export function halfYearOf(
       name,
       from: period.from,
       to: period.to,
-      complete: now >= lastMomentOf(period),
+      complete: now >= lastMomentOf(period) && report.deletedBefore === undefined,
     },
     generatedAt: report.generatedAt,
     publisher,

@@ -1,8 +1,10 @@
 // The open data of the last half-years, each counted by one gateway and shared by all: requests are anonymous, so they must
 // not be able to load the store.
 import type { Config } from '../../config/config.js'
+import { dayMs, localDate } from '../../dossier/times.js'
 import type { Log } from '../../log.js'
 import { openCounted } from '../counted.js'
+import { keptSeconds } from '../counters.js'
 import type { FreshnessDeps } from '../freshness.js'
 import { eachMorning } from '../morning.js'
 import { halfYearNames, readPeriod } from '../report/period.js'
@@ -25,10 +27,13 @@ interface Kept {
 
 export type HalfYears = ReturnType<typeof openHalfYears>
 
-// Counts by day are kept for 800 days: four half-years and the current one.
+// The current one, the last that has ended, and those before that are still known from their first day to their last.
 const halfYearsOffered = 5
+const alwaysOffered = 2
 const freshMs = 12 * 3_600_000
 const firstWaitMs = 2000
+
+const firstDayOf = (name: string) => readPeriod({ period: name }, 'department', 0)!.from
 
 /** The name of the publishing office. */
 export const publisherOf = ({ report, office }: Pick<Config, 'report' | 'office'>): string =>
@@ -43,7 +48,7 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
       freshMs,
       now,
       // Counted while the half-year still ran, it lacks the last hours.
-      isWhole: ({ halfYear: { period } }) => period.complete || now() <= lastMomentOf(period),
+      isWhole: ({ at, halfYear: { period } }) => at >= lastMomentOf(period) || now() <= lastMomentOf(period),
       async count(at) {
         const period = readPeriod({ period: name }, 'department', at)!
         const report = await readReport({ door, ...sources }, period, at)
@@ -53,7 +58,12 @@ export function openHalfYears({ door, log, publisher, now = Date.now, ...sources
   const opened = new Map<string, ReturnType<typeof open>>()
 
   /** Half-years that may be requested, newest first. */
-  const names = () => halfYearNames(now(), halfYearsOffered)
+  const names = () => {
+    const firstKept = localDate(now() - Math.min(keptSeconds * 1000, sources.ledger.closedDays * dayMs))
+    return halfYearNames(now(), halfYearsOffered).filter(
+      (name, nth) => nth < alwaysOffered || firstDayOf(name) >= firstKept,
+    )
+  }
   /** The last half-year that has ended. */
   const standard = () => names()[1]!
 

@@ -40,12 +40,17 @@ ${notes(report)
 
 /** What the figures mean and do not mean; the same notes for every output that has room for them. */
 export function notes(report: Report): string[] {
-  const { period, generatedAt, uptime, agencies } = report
+  const { period, generatedAt, deletedBefore, uptime, agencies } = report
   const isUnfinished = Date.parse(generatedAt) < Date.parse(`${period.to}T23:59:59+07:00`)
   return [
     ...(isUnfinished
       ? [`Kỳ báo cáo chưa kết thúc: số liệu tính đến thời điểm lập báo cáo, ${moment(generatedAt)}.`]
       : []),
+    ...(deletedBefore === undefined
+      ? []
+      : [
+          `Hồ sơ kết thúc trước ngày ${dayWord(deletedBefore)} đã hết thời hạn lưu trữ và được xoá: số hồ sơ của những ngày trước đó không đầy đủ.`,
+        ]),
     `Số lượng từ 1 đến 4 ghi là “dưới 5” để không nhận ra được cá nhân; ${heldBack} là số được giữ lại vì từ đó có thể suy ra một số dưới 5. Tỷ lệ cũng theo quy tắc này. Dấu “–” là không phát sinh.`,
     'Mỗi lượt tra cứu là một câu hỏi về một mã hồ sơ, được đếm theo ngày tại thời điểm trả lời. Tỷ lệ tìm thấy tính trên số lượt tìm thấy và không tìm thấy. Lượt không tìm thấy không gắn với cơ quan nào.',
     'Cập nhật “có thông tin mới” làm thay đổi hồ sơ; “cũ hơn thông tin đã có” và “trùng” được nhận nhưng không làm thay đổi; “bị từ chối” là cập nhật sai định dạng hoặc không thuộc quyền. Độ trễ tính từ thời điểm sự kiện do cơ quan ghi đến khi hệ thống nhận được; việc nạp hồ sơ cũ làm tăng độ trễ.',

@@ -1,6 +1,7 @@
 // Reads the data of a report: counts by day, uptime, complaints, and the ledger's figures of dossiers.
 import { readFigures } from '../../complaints/figures.js'
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
+import { dayMs, localDate } from '../../dossier/times.js'
 import { silentLog } from '../../log.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 import { type FreshnessDeps, openFreshness } from '../freshness.js'
@@ -13,7 +14,7 @@ import { makeReport, type Report } from './report.js'
 
 export interface ReportSources {
   readonly door: RedisDoor
-  readonly ledger: Pick<Ledger, 'count'>
+  readonly ledger: Pick<Ledger, 'count' | 'closedDays'>
   readonly agencies: readonly Agency[]
 }
 
@@ -28,6 +29,7 @@ export async function readReport(
   only?: readonly string[],
 ): Promise<Report> {
   const days = daysOf(period)
+  const firstKept = localDate(now - ledger.closedDays * dayMs)
   const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
   try {
     const { from, until } = spanOf(period)
@@ -39,6 +41,7 @@ export async function readReport(
     ])
     return makeReport({
       period,
+      deletedBefore: period.from < firstKept ? firstKept : undefined,
       days,
       counts,
       handled,

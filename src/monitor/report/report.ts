@@ -21,6 +21,8 @@ import { type Cell, type Published, publishedShare, type Share } from './suppres
 export interface Report {
   readonly period: Period
   readonly generatedAt: string
+  /** Dossiers closed before this day have been deleted, and some of the period's may be among them. */
+  readonly deletedBefore?: string
   /** Codes of the agencies covered; left out: all, and the service as a whole. */
   readonly agencies?: readonly string[]
   readonly lookups: {
@@ -124,6 +126,7 @@ export interface AgencyFigures {
 
 interface ReportParts extends BookParts {
   readonly period: Period
+  readonly deletedBefore: string | undefined
   readonly complaints?: ReadonlyMap<string, ComplaintFigures>
   readonly uptime: Partial<Record<Service, Uptime>>
   /** Only these are shown; the others still count in the sums. */
@@ -140,6 +143,7 @@ export function makeReport(parts: ReportParts): Report {
   return {
     period,
     generatedAt: new Date(now).toISOString(),
+    ...(parts.deletedBefore === undefined ? {} : { deletedBefore: parts.deletedBefore }),
     ...(only ? { agencies: only } : {}),
     lookups: lookupFigures(lookups),
     answerTime: answerTime(readKept(parts.counts.days, 'answered')),

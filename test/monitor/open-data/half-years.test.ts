@@ -38,6 +38,7 @@ t.test('a half-year for everybody', async (t) => {
     door: side.door,
     log: silentLog,
     ledger: {
+      closedDays: 730,
       count(what, at) {
         asked++
         return ledger.count(what, at)
@@ -104,6 +105,26 @@ t.test('a half-year for everybody', async (t) => {
   await halfYears.close()
   const { generatedAt } = (await halfYears.read('2026H1')) as HalfYear
   t.ok(ahead && generatedAt < '2026-12', 'a count by a clock that was ahead is not kept until its time comes')
-  for (const wrong of ['2020H1', '2026', '2027H1', '../x'])
+  const known = halfYears.names()
+  t.strictSame(
+    known,
+    ['2026H2', '2026H1', '2025H2', '2025H1'],
+    'of July 2024 counts and dossiers have been deleted',
+  )
+  const forgetful = openHalfYears({
+    door: side.door,
+    log: silentLog,
+    ledger: { closedDays: 90, count: ledger.count },
+    agencies,
+    holidays: noHolidays,
+    publisher: 'Sở A',
+    now: () => at('2027-08-10T10:00:00'),
+  })
+  t.teardown(() => forgetful.close())
+  t.strictSame(forgetful.names(), ['2027H2', '2027H1'])
+  const partial = await forgetful.read()
+  t.match(partial, { period: { name: '2027H1', complete: false } }, 'what was closed until May is gone')
+  t.strictSame(await forgetful.read(), partial, 'and it is not counted again for that')
+  for (const wrong of ['2020H1', '2024H2', '2026', '2027H1', '../x'])
     t.equal((await get(`?period=${wrong}`)).statusCode, 400, wrong)
 })

@@ -270,6 +270,11 @@ t.test('the report of a generated half-year equals a count of its events', async
     t.equal(await reportCommand({ args, config, json: false, core, now: () => now, print }), 0)
     return said
   }
+  const deleted = /Hồ sơ kết thúc trước ngày 05\/07\/2024 đã hết thời hạn lưu trữ/
+  for (const format of ['html', 'csv'])
+    t.match(await report('--from', '2024-06-01', '--to', '2024-09-30', '--format', format), deleted, format)
+  t.notMatch(await report('--period', '2026H1', '--format', 'html'), 'hết thời hạn lưu trữ')
+
   const within = (from: string, to: string) => (event: { at: number }) =>
     event.at >= at(`${from}T00:00:00`) && event.at < at(`${to}T00:00:00`) + dayMs
 
