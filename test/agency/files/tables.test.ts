@@ -1024,6 +1024,25 @@ t.test('what a colleague remarked on a cell, or laid over it, is not in it', asy
     )
 })
 
+t.test('a cell of an ODS file is its text with its tabs, or its value alone', async (t) => {
+  const cellOf = (text: string, more = '') => `<table:table-cell ${more}>${text}</table:table-cell>`
+  const rows = [
+    [cellOf('<text:p>Mã hồ sơ</text:p>'), cellOf('<text:p>Trạng<text:tab/>thái</text:p>')],
+    [
+      cellOf('', 'office:value-type="string" office:string-value="H45.12-261105-0001"'),
+      cellOf('<text:p>Đang<text:tab/>xử<text:s text:c="2"/>lý</text:p>', 'office:value-type="string"'),
+    ],
+  ]
+  const { updates } = await read(
+    zip({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<m/>',
+      'content.xml': `<d><table:table table:name="A">${rows.map((row) => `<table:table-row>${row.join('')}</table:table-row>`).join('')}</table:table></d>`,
+    }),
+  )
+  t.match(updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }])
+})
+
 t.test('where a formula has no result there is no name', async (t) => {
   const { updates } = await read(
     'Mã hồ sơ,Trạng thái,Mã thủ tục,Tên thủ tục,Ghi chú công khai\nH45.12-261105-0001,4,1.004194,#DIV/0!,#N/A\n',

@@ -97,6 +97,7 @@ class OdsReader extends RowReader {
         this.#isParagraph = true
         return
       case 's':
+      case 'tab':
         if (this.#isParagraph) this.#text += ' '
         return
       case 'line-break':
@@ -168,7 +169,8 @@ function cellValue(attributes: Attributes, text: string): Cell {
       return Number.isNaN(at) ? text : new Date(at)
     }
     default:
-      return text === '' ? undefined : text
+      // A program that shows nothing itself may write the value alone.
+      return text || attribute(attributes, 'string-value') || undefined
   }
 }
 
