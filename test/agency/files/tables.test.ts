@@ -1254,6 +1254,17 @@ t.test('a file is what its bytes say', async (t) => {
       [{ dossierStatus: 'processing' }],
       `a workbook with ${trail.length} bytes behind it`,
     )
+  const old = readFileSync('test/fixtures/files/vnpt-thang-11.xls')
+  const plain = (await read(old)).updates
+  for (const lead of [
+    '\r\n',
+    '\ufeff',
+    `<br />\n<b>Warning</b>:  Undefined index${' in export.php'.repeat(200)}\n`,
+  ]) {
+    const { updates } = await read(Buffer.concat([Buffer.from(lead), sheet]))
+    t.match(updates, [{ dossierStatus: 'processing' }], `a workbook behind ${lead.length} letters`)
+    t.same((await read(Buffer.concat([Buffer.from(lead), old]))).updates, plain, 'an old one')
+  }
   for (const [label, bytes, code] of [
     ['PDF', '%PDF-1.7', 'not-a-table'],
     ['a picture', '\x89PNG\r\n', 'not-a-table'],

@@ -1,10 +1,11 @@
 // Detects a file's type by its bytes: names lie, and Vietnamese systems save web pages as .xls. Other types are named, so
 // that a clerk knows what to do.
+import { buffer } from 'node:stream/consumers'
 import { openBiff } from './biff.js'
 import { openHtml, openSpreadsheetMl } from './html.js'
 import { openOds } from './ods.js'
 import { type Bytes, FileRefusal, type Table } from './table.js'
-import { firstBytes, openCsv, openText, type Score } from './text.js'
+import { firstBytes, openCsv, openText, readBytes, type Score } from './text.js'
 import { openXlsx } from './xlsx.js'
 import { openZip } from './zip.js'
 
@@ -12,6 +13,9 @@ import { openZip } from './zip.js'
 export async function openTable(source: Bytes, score: Score, maxStringBytes: number): Promise<Table> {
   const head = await firstBytes(source, 4096)
   if (head.length === 0) throw new FileRefusal('empty')
+  const before = lengthBefore(head)
+  if (before > 0)
+    return openTable({ bytes: (await buffer(readBytes(source))).subarray(before) }, score, maxStringBytes)
   const signature = head.toString('latin1', 0, 8)
   if (signature.startsWith('PK\x03\x04') || signature.startsWith('PK\x05\x06'))
     return openZipped(source, maxStringBytes)
@@ -36,6 +40,20 @@ export async function openTable(source: Bytes, score: Score, maxStringBytes: num
   if (written) throw new FileRefusal('not-a-table', { kind: written[1] })
   return openCsv(source, score)
 }
+
+// A script that sends a workbook may print something first: an empty line, a byte order mark, or a warning.
+const workbookMarks = ['PK\x03\x04', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'].map((mark) =>
+  Buffer.from(mark, 'latin1'),
+)
+// A container of any other kind may hold a workbook.
+const isText = (bytes: Buffer) => bytes.every((byte) => byte > 31 || (byte > 8 && byte < 14))
+
+/** How many bytes of text stand before a workbook; 0 where no workbook follows. */
+function lengthBefore(head: Buffer): number {
+  const first = Math.max(...workbookMarks.map((mark) => head.indexOf(mark)))
+  return first > 0 && isText(head.subarray(0, first)) && !head.subarray(0, 4).equals(pdf) ? first : 0
+}
+const pdf = Buffer.from('%PDF')
 
 const others: readonly [mark: string, kind: string][] = [
   ['%PDF', 'PDF'],
