@@ -25,6 +25,7 @@ import { openTell } from './pipeline/tell.js'
 import { openWorder } from './pipeline/worder.js'
 import { isQuiet } from './quiet-hours.js'
 import type { LinkConfig } from './settings.js'
+import { canSend } from './views.js'
 
 interface LinkDeps {
   /** The current value: settings may change while running. */
@@ -52,6 +53,9 @@ interface LinkDeps {
 }
 
 export type Link = ReturnType<typeof openLink>
+
+// A link that binds anew is up again sooner.
+const downForMs = 5000
 
 /** Opens a link; it connects in the background. */
 export function openLink(config: LinkConfig, deps: LinkDeps) {
@@ -124,6 +128,18 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
     log,
   })
   carrier.open()
+  let downSince: number | undefined
+
+  // The SMSC may take the binds of one gateway only, or one gateway may be cut off: its replies and notices would wait for ever.
+  async function leaveToOthers(): Promise<void> {
+    outbox.release()
+    const texts = await ledger.giveUp()
+    if (texts > 0)
+      log.info(
+        { evt: 'sms.left-to-others', link: name, texts },
+        'Texts leave by another gateway, whose link is up',
+      )
+  }
 
   return {
     config,
@@ -137,16 +153,22 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
       conversation = converse()
     },
 
-    /** Every second: texts left by others or not reported to us, overdue parts, expired texts. */
-    async tend(now: number): Promise<void> {
+    /**
+     * Every second: texts left by others or not reported to us, overdue parts, expired texts. `isUpElsewhere`: another gateway can send
+     * by this link.
+     */
+    async tend(now: number, isUpElsewhere: boolean): Promise<void> {
       if (!isReady()) return
+      downSince = canSend(carrier.view()) ? undefined : (downSince ?? performance.now())
       outbox.expire(now)
       try {
         if (outbox.isUnsure) {
           outbox.isUnsure = false
           outbox.adopt(await ledger.own((id) => outbox.has(id)))
         }
-        if (carrier.state !== 'fail') outbox.adopt(await ledger.takeOver())
+        if (downSince === undefined) outbox.adopt(await ledger.takeOver())
+        else if (isUpElsewhere && outbox.size > 0 && performance.now() - downSince > downForMs)
+          await leaveToOthers()
         for (const whole of await ledger.overdueParts(now)) intake.bringWhole(whole)
       } catch (error) {
         // Something may have been taken over without our noticing.

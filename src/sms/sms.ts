@@ -21,7 +21,7 @@ import { type Link, madeOf, openLink } from './link.js'
 import { openPhoneKeys } from './msisdn.js'
 import { openLeftBehind } from './pipeline/left-behind.js'
 import type { LinkConfig, SmsConfig } from './settings.js'
-import { dropViews, type LiveLink, readViews, writeViews } from './views.js'
+import { canSend, dropViews, type LiveLink, readViews, writeViews } from './views.js'
 
 interface SmsDeps {
   readonly config: Config['sms']
@@ -160,10 +160,15 @@ export async function openSms(deps: SmsDeps) {
       ...carrier.view(),
     }))
 
+  /** Links that another gateway can send by. */
+  let upElsewhere: ReadonlySet<string> = new Set()
   // The peer's limit is shared by all gateways bound to it.
   async function share(): Promise<void> {
     await writeViews(door, deps.instance.id, views())
     const live = await readViews(door)
+    upElsewhere = new Set(
+      live.filter((one) => one.gateway !== deps.instance.id && canSend(one)).map(({ link }) => link),
+    )
     for (const { config: its, carrier } of links.values()) {
       const others = live.filter(
         ({ link, gateway, binds }) =>
@@ -206,7 +211,7 @@ export async function openSms(deps: SmsDeps) {
         await link.ledger.dropDeadBefore(now - deps.messageTextHours * 3_600_000).catch(() => undefined)
       if (closing.has(link)) continue
       // Redis may go away at any moment; the next second tries again.
-      await link.tend(now).catch((error) => {
+      await link.tend(now, upElsewhere.has(bind)).catch((error) => {
         if (door.isReady())
           log.warn({ evt: 'sms.tend-failed', link: bind, err: error }, 'Tending a link failed')
       })

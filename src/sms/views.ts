@@ -10,6 +10,10 @@ export interface LiveLink extends LinkView {
   readonly waiting: number
 }
 
+/** Whether texts can leave by it: half of a pair of sessions may only bring them. */
+export const canSend = ({ binds }: Pick<LinkView, 'binds'>): boolean =>
+  binds.some(({ state, mode }) => state === 'bound' && mode !== 'receiver')
+
 const key = '{sms}:views'
 const freshMs = 5000
 

@@ -8,7 +8,7 @@ import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startFaultProxy } from '../peers/fault-proxy.js'
 import { startRedis } from '../peers/redis.js'
 import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
-import { linkTo, openRoom, until } from './room.js'
+import { linkTo, openRoom, type SmsRoom, until } from './room.js'
 
 t.setTimeout(840_000)
 // Each has all it needs for itself, and mostly waits: they wait together.
@@ -413,6 +413,36 @@ t.test('gateways on one link share what its SMSC allows', async (t) => {
   await until('both have half', () => [one, two].every((room) => room.views()[0]!.throughput === 30))
   await two.close()
   await until('one has it all again', () => one.views()[0]!.throughput === 60)
+})
+
+t.test('a gateway whose link is down leaves its texts to one whose link is up', async (t) => {
+  const redis = await startRedis(t)
+  // The account has one transmitter: whoever comes second is refused.
+  let bound: Socket | undefined
+  const peer = await startScriptedSmsc(t, {
+    bind(mode, _, socket) {
+      if (mode === 'receiver') return 0
+      if (bound && !bound.destroyed) return 0x05
+      bound = socket
+      return 0
+    },
+  })
+  const pair = { name: 'shared', bindMode: 'split', enquireLinkIntervalMs: 200 }
+  const sms = { links: [linkTo(peer, pair)], perSender: noCaps, quietHours: { from: '00:00', to: '00:00' } }
+  const sends = (room: SmsRoom) =>
+    room.views()[0]!.binds.some(({ state, mode }) => state === 'bound' && mode === 'transmitter')
+  const one = await openRoom(t, redis, sms)
+  await until('one sends', () => sends(one))
+  const two = await openRoom(t, redis, sms)
+  await until('two receives only', () => peer.boundCount === 2 && !sends(two))
+  const { no } = await one.dossier('000.00.15.H45-190521-0003')
+
+  await peer.text('84905000001', `HS ${no.text}`)
+  await until('what came to the second is answered by the first', () => peer.to('84905000001').length > 0)
+
+  await until('nothing is left', async () => (await one.ledger('shared').waiting()) === 0)
+  t.equal(await one.ended('answered', 'shared'), 1)
+  t.equal(peer.to('84905000001').length, 1, 'once')
 })
 
 t.test('a text is answered from the number it was sent to, if that is one of the link’s', async (t) => {

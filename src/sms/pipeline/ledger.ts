@@ -27,7 +27,7 @@ export function keysOf(link: string) {
   }
 }
 
-// Holds dead letters put back by an operator, until a gateway takes them over.
+// Holds dead letters put back by an operator, and texts of a gateway whose link is down, until a gateway takes them over.
 const nobody = 'nobody'
 const takenAtATime = 1000
 
@@ -37,6 +37,7 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
   const own = at.held(instance.id)
   const takeOverScript = door.script(new URL('./take-over-3.lua', import.meta.url))
   const reviveScript = door.script(new URL('./dead-revive-3.lua', import.meta.url))
+  const giveUpScript = door.script(new URL('./give-up-3.lua', import.meta.url))
   // The processes missing at the last check, and the steps they had made.
   let missed = new Map<string, string>()
 
@@ -81,6 +82,14 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
         if (Array.isArray(taken)) all.push(...textsOf(taken as Buffer[]))
       }
       missed = gone
+      return all
+    },
+
+    /** Leaves the texts of this process to another gateway, whose link is up. Returns how many. */
+    async giveUp(): Promise<number> {
+      let all = 0
+      for (let given = takenAtATime; given === takenAtATime; all += given)
+        given = Number(await giveUpScript.run([own, at.held(nobody), at.holders], [nobody, takenAtATime]))
       return all
     },
 

@@ -100,6 +100,16 @@ export class Outbox {
     }
   }
 
+  /**
+   * Drops the texts that wait: another gateway is to have them (`Ledger.giveUp`). Texts at work or in a pause are dropped when they wait,
+   * or when they ask whether they may leave. Until it is known that they were given up, those Redis holds for us must be checked.
+   */
+  release(): void {
+    this.isUnsure = true
+    for (const text of this.held.values()) text.permittedIn = undefined
+    for (const text of this.line.takeOld(() => true)) this.life.gone(text)
+  }
+
   /** Every second: ends texts that have waited too long, room or not. */
   expire(now: number): void {
     for (const text of this.line.takeOld(this.tooOld(now))) this.life.end(text, 'expired')

@@ -11,7 +11,7 @@ const moves = {
   /** Received, and being stored in Redis; nothing acknowledged yet. */
   coming: ['waiting', 'out', 'working', 'ending', 'gone'],
   /** Stored; queues for room on the link. */
-  waiting: ['leaving', 'out', 'working', 'waiting', 'ending'],
+  waiting: ['leaving', 'out', 'working', 'waiting', 'ending', 'gone'],
   /** Has a reserved slot on the link; Redis is asked whether it may leave. */
   leaving: ['out', 'working', 'waiting', 'ending', 'gone'],
   /** Its reply takes time: the asker is slowed down, a source is asked, a watch is set. Holds no slot. */

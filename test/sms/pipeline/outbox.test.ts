@@ -326,6 +326,20 @@ t.test('taken over: what has been out twice is not sent again', async (t) => {
   await outbox.close()
 })
 
+t.test('what is left to another gateway is not sent here, and has no end here', async (t) => {
+  const { outbox, bring, sent, ends, held } = openPlay({ credit: 1 })
+  bring('out', 'waits')
+  await until('one is out', () => sent.length > 0)
+  outbox.release()
+  t.equal(outbox.size, 1, 'one is out, and its outcome is to be known')
+  t.equal(outbox.isUnsure, true, 'what was not given up is found again')
+  held.delete('waits')
+  sent[0]!.settle({ kind: 'taken' })
+  await turns()
+  t.same([sent.map(({ id }) => id), ends, outbox.size], [['out'], ['out answered'], 0])
+  await outbox.close()
+})
+
 t.test('what nobody waits for any more ends, room or not', async (t) => {
   const { outbox, bring, ends } = openPlay({ credit: 0 })
   bring('a')
@@ -340,6 +354,6 @@ t.test('what nobody waits for any more ends, room or not', async (t) => {
 t.test('a text goes no way that the table does not know', async (t) => {
   const text = textOf('a')
   text.moveTo('waiting')
-  t.throws(() => text.moveTo('gone'), /from waiting to gone/)
+  t.throws(() => text.moveTo('pausing'), /from waiting to pausing/)
   t.equal(text.stage, 'waiting')
 })
