@@ -56,10 +56,9 @@ export interface HttpLinkSettings {
 
 /** The settings of a link with its preset under them. */
 export function resolve(config: HttpConfig): HttpLinkSettings {
-  const { receive, send, hints } = laidOver(
-    laidOver(presets.generic, presets[config.preset]),
-    pick(config),
-  ) as Required<ReturnType<typeof pick>>
+  const { receive, send, hints } = laidOver(presetFor(config), pick(config)) as Required<
+    ReturnType<typeof pick>
+  >
   // Sending needs settings of the link's own: a preset knows how, but not with which credentials.
   const isSending = config.send !== undefined
   return {
@@ -73,8 +72,18 @@ export function resolve(config: HttpConfig): HttpLinkSettings {
 }
 
 /** What a link and its preset configure for sending. */
-export const sendKeysOf = ({ preset, send }: HttpConfig): SendKeys =>
-  laidOver(laidOver(presets.generic, presets[preset]), { send }).send as SendKeys
+export const sendKeysOf = (config: HttpConfig): SendKeys =>
+  laidOver(presetFor(config), { send: config.send }).send as SendKeys
+
+/** The preset; without its probe where that calls the preset's own host, and the link another: user and password are not that host's. */
+function presetFor({ preset, send }: HttpConfig): Tree {
+  const its = laidOver(presets.generic, presets[preset])
+  const { url, probe } = presets[preset].send ?? {}
+  if (probe?.url === undefined || send?.probe || hostIn(send?.url ?? url) === hostIn(url)) return its
+  return { ...its, send: { ...presets.generic.send, ...presets[preset].send, probe: undefined } }
+}
+
+const hostIn = (url = '') => /^https?:\/\/([^/?#{]+)/i.exec(url)?.[1]?.toLowerCase()
 
 const pick = ({ receive, send, hints }: HttpConfig) => ({ receive, send, hints })
 

@@ -109,6 +109,18 @@ t.test('settings that do not add up are told with their key', async (t) => {
   }
 })
 
+t.test('a preset’s probe is for the preset’s own host', async (t) => {
+  const trialOf = (send: HttpConfig['send']) => {
+    const { trial } = resolve(link({ preset: 'android', send: { username: 'u', secret, ...send } })).send!
+    return trial && new URL(trial.url.fill({})).host
+  }
+  t.equal(trialOf({}), 'api.sms-gate.app')
+  t.equal(trialOf({ url: 'https://api.sms-gate.app/3rdparty/v1/messages?x=1' }), 'api.sms-gate.app')
+  t.equal(trialOf({ url: 'http://192.168.1.10:8080/message' }), undefined, 'user and password stay at home')
+  const probe = { url: 'http://192.168.1.10:8080/health' }
+  t.equal(trialOf({ url: 'http://192.168.1.10:8080/message', probe }), '192.168.1.10:8080')
+})
+
 t.test('each preset needs no more than its secrets', async (t) => {
   for (const preset of presetNames) {
     const send = {
