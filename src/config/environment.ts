@@ -52,6 +52,10 @@ export function overlay(
     const meant = guess(root, words)
     unknown.push({ name, ...(meant ? { meant: isPrefixed ? `GATEWAY__${meant}` : meant } : {}) })
   }
+  for (const [name] of entries) {
+    const meant = name.includes('__') || Object.hasOwn(shortForms, name) ? undefined : withTwo(root, name)
+    if (meant) unknown.push({ name, meant })
+  }
   // Drop a `fooFile` of the configuration file where the environment sets `foo`; otherwise the file's content would win.
   for (const key of given) {
     const file = follow(root, `${key}File`.split('.'))
@@ -111,6 +115,17 @@ function asYaml(text: string): unknown {
 
 const guess = (root: Node, words: readonly string[]): string | undefined =>
   nearest(words.join('__'), namesOf(root))
+
+/** The key that `name` would name with its underscores in other places, as HTTP_PORT. Most names of other programs are near to none. */
+function withTwo(root: Node, name: string): string | undefined {
+  const [first = '', ...others] = name.split('_')
+  const isPrefixed = first.toLowerCase() === ownPrefix
+  if (others.length === 0 || (!isPrefixed && !keyOf(root, first))) return undefined
+  const letters = (isPrefixed ? others : [first, ...others]).join('').toUpperCase()
+  for (const key of namesOf(root))
+    if (key.replaceAll('_', '') === letters) return isPrefixed ? `GATEWAY__${key}` : key
+  return undefined
+}
 
 function* namesOf({ properties }: Node, before = ''): Generator<string> {
   for (const [key, node] of Object.entries(properties ?? {})) {

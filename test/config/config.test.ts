@@ -521,6 +521,14 @@ t.test('a name in the environment that is near to a key is told, with the key th
     KIOSK__COLOUR: 'red',
     UNRELATED__THING: '1',
     HTTPS__PORT: '1',
+    HTTP_PORT: '1',
+    SMS_PER_SENDER_REPLIES: '3',
+    GATEWAY_DATA_DIR: '/srv',
+    GATEWAY_CONFIG: 'gateway.yaml',
+    DATA_DIR: '/srv',
+    HTTP_PROXY: 'http://proxy',
+    REDIS_HOST: 'r',
+    LOG_LEVEL: 'warn',
   })
   t.ok(result.ok)
   t.strictSame(
@@ -530,6 +538,9 @@ t.test('a name in the environment that is near to a key is told, with the key th
       ['SMS__PERSENDER__REPLYS', 'SMS__PERSENDER__REPLIES'],
       ['GATEWAY__DATADDIR', 'GATEWAY__DATADIR'],
       ['KIOSK__COLOUR', undefined],
+      ['HTTP_PORT', 'HTTP__PORT'],
+      ['SMS_PER_SENDER_REPLIES', 'SMS__PERSENDER__REPLIES'],
+      ['GATEWAY_DATA_DIR', 'GATEWAY__DATADIR'],
     ],
   )
 })
