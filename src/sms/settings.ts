@@ -71,7 +71,13 @@ export type SmsConfig = Static<typeof sms>
 /** One link, of any kind. */
 export type LinkConfig = SmsConfig['links'][number]
 
-export const smsSettings = slice({ sms }, ({ sms: { links, keywords } }, context) => {
+export const smsSettings = slice({ sms }, ({ sms: given }, context) => {
+  const { links, keywords, enabled, allowedPrefixes } = given
+  if (context.isSound('sms') && enabled && allowedPrefixes?.length === 0)
+    context.add(
+      'sms.allowedPrefixes',
+      'is empty, so nobody would be answered: leave it out, or list prefixes',
+    )
   for (const command of Object.keys(keywords ?? {}))
     if (context.isSound('sms.keywords') && !(commands as readonly string[]).includes(command))
       context.add(`sms.keywords.${command}`, `is no command; there are ${commands.join(', ')}`)

@@ -36,6 +36,11 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
     paths: ['redis.durability'],
   },
   {
+    label: 'no prefix that is answered',
+    content: { sms: { allowedPrefixes: [] } },
+    paths: ['sms.allowedPrefixes'],
+  },
+  {
     label: 'a link without its short code',
     content: { sms: { links: [{ name: 'a', host: 'b' }] } },
     paths: ['sms.links[0].shortCode'],
