@@ -27,6 +27,7 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
   ],
   stop: [
     ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL', 'STOP NOTICES', 'STOP NOTIFICATIONS'],
+    ...['HỦY NHẬN TIN', 'HỦY NHẬN THÔNG BÁO'],
     ...['NGƯNG NHẬN', 'NGƯNG NHẬN TIN', 'NGỪNG NHẬN', 'NGỪNG NHẬN TIN', 'DỪNG NHẬN TIN'],
     ...['NGƯNG NHẬN THÔNG BÁO', 'NGỪNG NHẬN THÔNG BÁO', 'DỪNG NHẬN THÔNG BÁO'],
     ...['NGƯNG THÔNG BÁO', 'NGỪNG THÔNG BÁO'],
