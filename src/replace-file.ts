@@ -19,6 +19,10 @@ export function replaceFile(file: string, text: string): void {
   putFile(file, text, statSync(file))
 }
 
+/** The file of `--output`; undefined is standard output, which `-` means as in other programs. */
+export const outputFile = (given: string | undefined): string | undefined =>
+  given === '-' ? undefined : given
+
 /**
  * Writes the file that an operator named with `--output`: whole, or what was there before stays. Throws GatewayError usage that
  * says why not.

@@ -73,6 +73,7 @@ async function create({ config, json, core: { keys, audit }, print }: KeysContex
 async function list({ json, core: { keys }, print }: KeysContext) {
   const all = await keys.list()
   if (json) print(JSON.stringify(all))
+  else if (all.length === 0) print('no keys')
   else
     for (const { id, grant, createdAt, revokedAt } of all)
       print(

@@ -11,6 +11,8 @@ interface Entry {
   readonly about: string
   /** One line for each form, without the command's name. */
   readonly usage: readonly string[]
+  /** What the help of the command itself adds. */
+  readonly more?: string
 }
 type MenuEntry = Entry &
   ({ readonly load: () => Promise<Command> } | { readonly loadBare: () => Promise<BareCommand> })
@@ -130,9 +132,9 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
     load: async () => withCore((await import('./upward.js')).upwardCommand),
   },
   'check-config': {
-    about:
-      'check the configuration and report every problem; the password of the store is for scripts/backup',
+    about: 'check the configuration and report every problem',
     usage: ['[--with-password]'],
+    more: '--with-password prints the password of the store with --json; scripts/backup needs it.',
     load: async () => (await import('./check-config.js')).checkConfig,
   },
   'print-agent': {
@@ -154,6 +156,7 @@ export function helpText(name?: string): string {
       ),
       '',
       one.about,
+      ...(one.more === undefined ? [] : [one.more]),
       'All commands take: --config FILE  --json  --help  --version',
     ].join('\n')
   return [

@@ -9,7 +9,7 @@ import { exitCodes, usageError, whyRefused } from '../errors.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { eventOf, readSummaries } from '../monitor/upward/summaries.js'
 import { type PostUpward, postAll } from '../monitor/upward/upward.js'
-import { writeOutput } from '../replace-file.js'
+import { outputFile, writeOutput } from '../replace-file.js'
 import { say } from '../terminal.js'
 import type { CommandContext, CoreCommand } from './command.js'
 
@@ -75,7 +75,7 @@ async function readArguments(
   return {
     day,
     only: only && new Set(only),
-    output: values.output,
+    output: outputFile(values.output),
     receiver: to === undefined ? undefined : { to: new URL(to), secret: secret!.trim() },
   }
 }

@@ -198,6 +198,10 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
   const strange = join(gateway.directory, 'strange.csv')
   writeFileSync(strange, 'Mã hồ sơ,Trạng thái\nH45.12-260521-0004,Chờ sếp\n')
   const rows: [words: string[], code: number, says: RegExp][] = [
+    [['keys', 'list'], 0, /^no keys$/m],
+    [['export', '--output', '-'], 0, /^$/m],
+    [['report', '--period', '2026H1', '--output=-'], 0, /Các chỉ tiêu chung/],
+    [['upward', '--output', '-'], 0, /^\[\{"specversion"/],
     [['import', strange], 1, /say what it means with --status "Chờ sếp=STATE"/],
     [['import', strange, '--status', 'Chờ sếp=processing'], 0, /1 applied/],
     [['outbox', 'retry', 'nope'], 1, /there is no nope/],
@@ -231,6 +235,7 @@ t.test('an argument that names nothing is reported, and not as a fault of the st
     t.equal(ended.code, code, words.join(' '))
     t.match(ended.stdout + ended.stderr, says, words.join(' '))
   }
+  t.notOk(existsSync('-'), 'no file of that name')
 })
 
 t.test(

@@ -9,6 +9,7 @@ import type { DossierStore } from '../../dossier/store.js'
 import { readLooseTime, timeForms } from '../../dossier/times.js'
 import { walkDossiers } from '../../dossier/walk.js'
 import { exitCodes, usageError, whyRefused } from '../../errors.js'
+import { outputFile } from '../../replace-file.js'
 import { type ExportFormat, exportDossiers } from './export.js'
 import { currentCodes } from './import-command.js'
 
@@ -96,6 +97,6 @@ function readArguments(args: readonly string[], config: Config) {
     format: values.format as ExportFormat,
     agencies: values.agency ? new Set(currentCodes(values.agency, config)) : undefined,
     since,
-    output: values.output,
+    output: outputFile(values.output),
   }
 }

@@ -14,7 +14,7 @@ import { knownDossiers } from '../../dossier/walk.js'
 import { openWording } from '../../dossier/wording.js'
 import { exitCodes, usageError } from '../../errors.js'
 import type { RedisDoor } from '../../redis/connection.js'
-import { writeOutput } from '../../replace-file.js'
+import { outputFile, writeOutput } from '../../replace-file.js'
 import { workbookOf } from '../../workbook.js'
 import { keptSeconds } from '../counters.js'
 import { lastWeek, readDigest } from '../digest/digest.js'
@@ -150,7 +150,8 @@ function readArguments({ args, json, config }: ReportContext, now: number) {
     }
   })()
   const only = values.agency?.map((code) => agencyTyped(code, config.agencies).code)
-  const { digest: isDigest, output } = values
+  const { digest: isDigest } = values
+  const output = outputFile(values.output)
   return {
     isDigest,
     period: periodOf(values, only !== undefined, now),
