@@ -119,6 +119,49 @@ t.test('a complaint is kept sealed, answered with a ticket, and its answer goes 
     },
   )
 
+  await t.test('the same words after an answer are a complaint of their own', async (t) => {
+    const text = 'PA quầy 3 không tiếp dân'
+    const phone = '84901234581'
+    const ticketIn = (reply: string) => /\d{6}-\d{3}/.exec(reply)?.[0] ?? ''
+    const answered = ticketIn(await say(phone, text))
+    t.equal(ticketIn(await say(phone, text)), answered)
+    const coming = fake.replyTo(phone)
+    t.equal(await room.complaints.answer(answered, undefined, 'Đã nhắc nhở'), 'done')
+    t.match((await coming)?.text, 'Da nhac nho')
+    const again = ticketIn(await say(phone, text))
+    t.not(again, answered)
+    t.equal((await room.complaints.read(again))?.state, 'open')
+  })
+
+  await t.test('a text that is taken twice, in between answered, is one complaint', async (t) => {
+    const phone = { address: '84901234582', ton: 1, npi: 1 }
+    const complaint = {
+      words: 'quầy 4 không tiếp dân',
+      complainant: { link: 'smsc-a', phone, subject: 'somebody', language: 'vi' },
+      receivedAt: Date.now(),
+    } as const
+    const taken = await room.complaints.take(complaint)
+    if (taken.kind !== 'taken') throw new Error(taken.kind)
+    await room.complaints.answer(taken.ticket, undefined, 'Đã nhắc nhở')
+    t.match(await room.complaints.take(complaint), { ticket: taken.ticket })
+  })
+
+  await t.test('no ticket is given twice, though its day has lost its count', async (t) => {
+    const phone = { address: '84901234583', ton: 1, npi: 1 }
+    const ofDay = (words: string) =>
+      room.complaints.take({
+        words,
+        complainant: { link: 'smsc-a', phone, subject: 'somebody', language: 'vi' },
+        // The clock was ahead when this day began; the day itself comes when its count has expired.
+        receivedAt: Date.parse('2031-03-03T09:00:00+07:00'),
+      })
+    t.match(await ofDay('một việc'), { ticket: '310303-001' })
+    const [count = ''] = await room.door.request.keys('*day:310303')
+    t.equal(await room.door.request.del(count), 1)
+    t.match(await ofDay('một việc khác'), { ticket: '310303-002' })
+    t.equal((await room.complaints.read('310303-001'))?.words, 'một việc')
+  })
+
   await t.test('a phone that complains without end has a few tickets, one word, and silence', async (t) => {
     const phone = '84901234570'
     for (let nth = 0; nth < 12; nth++) await fake.text(phone, `PA ${no.text} lần thứ ${nth} chưa xong`).taken
