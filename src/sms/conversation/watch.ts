@@ -16,7 +16,7 @@ import { type PhoneKeys, readSender } from '../msisdn.js'
 import { isQuiet } from '../quiet-hours.js'
 import { openContacts } from './contacts.js'
 import type { Language, Question } from './inquiry.js'
-import { isLastWord, isNewsAfter, isNewsToContact, newsOf, noticeMaxAgeMs } from './news.js'
+import { isLastWord, isNewsAfter, isNewsToContact, newsOf } from './news.js'
 import type { Notice, Speaker } from './speaking.js'
 import { openWatchers, type Watcher } from './watchers.js'
 
@@ -41,6 +41,8 @@ interface WatchDeps {
 // Watched dossiers, scored by when their promised date passes (epoch ms).
 const dueKey = '{sms-due}'
 const dropEveryMs = 600_000
+// Another gateway on the same store may have the links, and be away over the holidays; links may come back after a change of contract.
+const untoldKeptMs = 14 * 86_400_000
 const untoldAtMost = 1000
 
 /** Outcome of DK. `tellsState`: it waits for the citizen or an apology is due, which no notice will tell; the answer does. */
@@ -187,7 +189,7 @@ export async function openWatches(deps: WatchDeps) {
     if (deps.now() < dropsNextAt) return
     dropsNextAt = deps.now() + dropEveryMs
     for (const { stream } of journals)
-      await door.request.xtrim(stream, 'MINID', `${deps.now() - noticeMaxAgeMs}-0`)
+      await door.request.xtrim(stream, 'MINID', `${deps.now() - untoldKeptMs}-0`)
   }
 
   async function remind(no: DossierNo, endsAt: number | undefined): Promise<void> {

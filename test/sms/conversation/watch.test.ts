@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { noticeStream, shardTags } from '../../../src/dossier/places.js'
 import { GatewayError } from '../../../src/errors.js'
 import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
 import { stateNamed } from '../../../src/sms/carriers/states.js'
@@ -390,6 +391,18 @@ t.test('a date that moves there, back and there again is told each time', async 
     await room.dossier(text, { dueAt, extendedDueAt, eventTime: Date.now() + nth + 1 })
     t.match((await coming)?.text, `Hen lai ${day}/01/2030`)
   }
+})
+
+t.test('a gateway without links leaves the changes of two weeks to one that has some', async (t) => {
+  const redis = await startRedis(t)
+  const stream = noticeStream(shardTags[0]!)
+  const aged = (days: number) => `${Date.now() - days * 86_400_000}-0`
+  const before = await openRoom(t, redis, { links: [] })
+  for (const days of [15, 13, 2]) await before.door.request.xadd(stream, aged(days), 'n', 'a number')
+  await before.close()
+  const { door } = await openRoom(t, redis, { links: [] })
+  await until('the oldest is dropped', async () => (await door.request.xlen(stream)) < 3)
+  t.equal(await door.request.xlen(stream), 2)
 })
 
 t.test('a delivery receipt is matched', async (t) => {
