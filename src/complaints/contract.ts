@@ -56,6 +56,8 @@ export interface NewComplaint {
   readonly dossierNo?: string | undefined
   /** Code of the agency it is about; left out where no number was read. */
   readonly agency?: string | undefined
+  /** The ticket that the words name, of an earlier complaint. */
+  readonly former?: string | undefined
   readonly complainant: Complainant
   readonly receivedAt: number
 }
@@ -80,12 +82,17 @@ export interface Reply {
   readonly complainant: Complainant
 }
 
+/** A complaint of the phone that asks for it: what was promised, or the answer it got. */
+export type Standing = Extract<Taken, { kind: 'taken' }> | (Reply & { readonly kind: 'answered' })
+
 /** What the sms room needs of complaints. */
 export interface ComplaintTaker {
   /** Stores it; idempotent for the same words, phone and day. Throws GatewayError redis-unavailable. */
   take(complaint: NewComplaint): Promise<Taken>
   /** The answer of a ticket; undefined when there is none (any more). */
   replyOf(ticket: string): Promise<Reply | undefined>
+  /** A ticket's complaint, if this phone filed it and its content is still there. */
+  standingOf(ticket: string, subject: string): Promise<Standing | undefined>
   /** Passes each queued answer to `send`; it stays queued unless that resolves with true. Call it every second. */
   tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void>
 }

@@ -6,7 +6,15 @@ import { withoutIdentityNumbers } from '../dossier/personal.js'
 import type { Seal } from '../dossier/seal.js'
 import { dayMs, localDate } from '../dossier/times.js'
 import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
-import type { Complainant, ComplaintState, ComplaintTaker, NewComplaint, Reply, Taken } from './contract.js'
+import type {
+  Complainant,
+  ComplaintState,
+  ComplaintTaker,
+  NewComplaint,
+  Reply,
+  Standing,
+  Taken,
+} from './contract.js'
 import { readFigures } from './figures.js'
 import { complaintKey, openKey, prefix, receivedKey } from './keys.js'
 import { endOf, type Holidays, workingDayAfter } from './working-days.js'
@@ -143,6 +151,18 @@ export function openComplaints(deps: ComplaintsDeps) {
     return fields && complaintOf(ticket, fields)
   }
 
+  /** A complaint with its content, if it is this phone's. */
+  async function ofPhone(ticket: string, subject: string): Promise<Complaint | undefined> {
+    const fields = isTicket(ticket) ? await raw(ticket) : undefined
+    const isIts = fields && contentOf(fields.get('sealed'))?.complainant.subject === subject
+    return isIts ? complaintOf(ticket, fields) : undefined
+  }
+
+  // Who writes about an earlier complaint of theirs means the office that has it.
+  async function officeOf({ agency, former, complainant }: NewComplaint): Promise<Agency> {
+    return officeFor(agency ?? (former && (await ofPhone(former, complainant.subject))?.agency))
+  }
+
   async function move(
     ticket: string,
     act: string,
@@ -172,9 +192,10 @@ export function openComplaints(deps: ComplaintsDeps) {
   return {
     officeFor,
 
-    async take({ dossierNo, agency, complainant, receivedAt, ...given }: NewComplaint): Promise<Taken> {
+    async take(given: NewComplaint): Promise<Taken> {
+      const { dossierNo, complainant, receivedAt } = given
       const words = withoutIdentityNumbers(given.words)
-      const office = officeFor(agency)
+      const office = await officeOf(given)
       const dueDay = workingDayAfter(receivedAt, config.workingDays, deps.holidays)
       const content: Content = { v: 1, words, dossierNo, complainant }
       const day = localDate(receivedAt).slice(2).replaceAll('-', '')
@@ -206,6 +227,14 @@ export function openComplaints(deps: ComplaintsDeps) {
       const content = contentOf((await raw(ticket))?.get('sealed'))
       if (content?.answer === undefined) return undefined
       return { ticket, answer: content.answer, complainant: content.complainant }
+    },
+
+    async standingOf(ticket: string, subject: string): Promise<Standing | undefined> {
+      const its = await ofPhone(ticket, subject)
+      if (!its) return undefined
+      const reply = await this.replyOf(ticket)
+      if (reply) return { kind: 'answered', ...reply }
+      return { kind: 'taken', ticket, dueDay: localDate(its.dueAt - 1), office: officeFor(its.agency) }
     },
 
     async tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void> {

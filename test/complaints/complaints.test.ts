@@ -119,6 +119,24 @@ t.test('a complaint is kept sealed, answered with a ticket, and its answer goes 
     },
   )
 
+  await t.test('who filed it may ask for it by its ticket, in words, and nobody else may', async (t) => {
+    const phone = '84901234580'
+    const taken = await say(phone, `PA ${no.text} từ chối nhận hồ sơ`)
+    const ticket = /\d{6}-\d{3}/.exec(taken)?.[0] ?? ''
+    for (const text of [`PA ${ticket}`, `Phản ánh số ${ticket} đã trả lời chưa`, `HUY PA ${ticket}`])
+      t.equal(await say(phone, text), taken, text)
+    t.match(await say('84901234579', ticket), /Ma ho so con thieu/)
+    t.match(await say(phone, `${ticket.slice(0, 7)}999`), /Ma ho so con thieu/)
+    const further = await say(phone, `PA ${ticket} bao giờ trả lời đây`)
+    t.match(further, agency.phone, 'further words go to the office that has the complaint')
+    t.notMatch(further, ticket)
+    const coming = fake.replyTo(phone)
+    await room.complaints.answer(ticket, undefined, 'Đã nhắc nhở')
+    const answer = (await coming)?.text
+    t.match(answer, 'Da nhac nho')
+    t.equal(await say(phone, `${ticket}?`), answer)
+  })
+
   await t.test('the same words after an answer are a complaint of their own', async (t) => {
     const text = 'PA quầy 3 không tiếp dân'
     const phone = '84901234581'

@@ -33,6 +33,7 @@ import {
 } from './sentences.js'
 import type { Speaker, Voice, Worded } from './speaking.js'
 import type { Watches } from './watch.js'
+import { ticketIn } from './wish.js'
 
 export type { NoticeValues, Phone, Speaker, Worded } from './speaking.js'
 
@@ -74,7 +75,7 @@ interface ConversationDeps {
   readonly beginLookup: BeginLookup
   readonly memory: Pick<PhoneMemory, 'languageOf' | 'keepLanguage' | 'mayHelp'>
   readonly watches: Pick<Watches, 'start' | 'stop' | 'speak' | 'hasEnded'>
-  readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf'>
+  readonly complaints: Pick<ComplaintTaker, 'take' | 'replyOf' | 'standingOf'>
   /** The current state of a dossier, for a notice: not a lookup, so not counted against anybody. */
   present(number: string): Promise<LookupResult>
 }
@@ -108,6 +109,10 @@ export function openConversation(deps: ConversationDeps): Conversation {
     const rest = { delayMs: 0, places: [], identity: `${question.action} ${question.language}` }
     const now = (word: () => Worded): Plan => ({ ...rest, isQuick: true, word })
     const later = (word: () => Promise<Said>): Plan => ({ ...rest, isQuick: false, word })
+    const laterOf = (what: string, word: () => Promise<Said>): Plan => ({
+      ...later(word),
+      identity: `${rest.identity} ${what}`,
+    })
     switch (question.action) {
       case 'ask':
       case 'unread':
@@ -142,6 +147,13 @@ export function openConversation(deps: ConversationDeps): Conversation {
         return later(async () =>
           complained(voice, await deps.complaints.take(complaintOf(question, speaker))),
         )
+      case 'ticket':
+        return laterOf(question.number ?? '', async () => {
+          const its = await deps.complaints.standingOf(question.number ?? '', speaker.subject)
+          // Nobody learns which tickets there are: one of somebody else's is a number that lacks its beginning.
+          if (!its) return answered({ kind: 'unreadable', reason: 'incomplete' }, question, voice)
+          return its.kind === 'answered' ? replied(voice, its) : complained(voice, its)
+        })
       case 'reply':
         return later(async () => {
           const reply = await deps.complaints.replyOf(question.number ?? '')
@@ -163,6 +175,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       words,
       dossierNo: number?.dossierNo.text,
       agency: number?.dossierNo.agency,
+      former: ticketIn(words),
       complainant: {
         link: speaker.link,
         phone: speaker.phone,

@@ -19,7 +19,7 @@ import {
 } from './keywords.js'
 import { withoutSignature } from './signatures.js'
 import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
-import { asksState, wantsToComplain } from './wish.js'
+import { asksState, ticketIn, wantsToComplain } from './wish.js'
 
 /** The kind of a question. `notice` and `reply` do not come from citizens: we send them. */
 export const actions = [
@@ -33,6 +33,7 @@ export const actions = [
   'language', // EN or VI alone
   'complaint',
   'complain', // wants to complain, and has not said it with PA
+  'ticket', // a complaint, by the ticket it was given
   'notice',
   'reply', // an office's answer to a complaint
 ] as const
@@ -142,6 +143,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
       !isNumbers(body.replace(placeOfWords, ' ')) &&
       !isPattern(body) &&
       (hasNumber(body) ? wordCount(body) >= 1 : wordCount(said) >= 3)
+    if (!isSaid && ticketIn(text) !== undefined) return undefined
     const manner = {
       ...mannered(words),
       ...mannerOf(isFirst ? commands.slice(0, at) : commands),
@@ -173,6 +175,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     // "HUY gửi 8188 nha": our own short code is no number that somebody mistyped.
     const isOurCode = ourCodes.has(text.replace(/\P{Nd}+/gu, ''))
     const [near] = isOurCode ? [] : grammar.find(text, maxNumbers)
+    const ticket = near?.kind === 'unreadable' && near.reason === 'incomplete' ? ticketIn(text) : undefined
+    if (ticket !== undefined) return heard({ action: 'ticket', number: ticket, ...manner })
     if (near?.kind === 'unreadable') return heard({ ...unread(near), ...manner })
     if ((text.includes('?') && /^[\s\p{P}]*$/u.test(text)) || head.commands.includes('help'))
       return heard({ action: 'help', ...manner })

@@ -31,6 +31,10 @@ export function wantsToComplain(words: readonly Word[]): boolean {
   })
 }
 
+/** The ticket of a complaint that a text names, as it was given out; no dossier number has its shape. */
+export const ticketIn = (text: string): string | undefined =>
+  /(?<![\p{L}\p{N}.-])\d{6}-\d{3}(?![\p{N}-])/u.exec(text)?.[0]
+
 const asks = new Set(['CHUA', 'BAOGIO', 'KHINAO', 'DENDAU', 'TOIDAU', 'LAMSAO', 'THENAO', 'WHEN', 'WHERE'])
 
 /** Whether the words ask how something stands. */
