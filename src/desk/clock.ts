@@ -6,7 +6,7 @@ export interface Clock {
   now(): number
   /** Resolves after `ms`. */
   sleep(ms: number): Promise<undefined>
-  /** The same for a wait that may become pointless. */
+  /** The same for a wait that may be stopped early. */
   alarm(ms: number): Alarm
 }
 

@@ -73,7 +73,8 @@ export function openCloudPrnt(
         performance.now() + readRetryAfter(reply.headers.get('retry-after'), Date.now(), maxQuietMs)
     if (reply.status >= 500 || reply.status === 429)
       throw new GatewayError('source-unavailable', `the gateway answers ${reply.status}`, true)
-    // A proxy in front of a dead gateway answers on its own, a captive portal answers everything: an outcome told to them is lost.
+    // A proxy in front of a dead gateway answers on its own, and a captive portal answers everything: an outcome sent to either
+    // is lost.
     if (!reply.headers.has('x-dossier-gateway'))
       throw new GatewayError('source-unavailable', `${address.host} answers, but is no gateway`, true)
     if (reply.status === 401 || reply.status === 403)

@@ -43,7 +43,7 @@ function readQuery(given: Record<string, unknown>): Query {
   return query
 }
 
-// What C prints for a token that it does not have, in whatever marks.
+// What firmware prints for a token that it does not have, with or without quotation marks.
 const noToken = /^(?:null|nil|none|undefined)$/i
 
 /** A token in quotes, in capitals, or encoded twice; undefined for none. One that is not ours stays as it is. */

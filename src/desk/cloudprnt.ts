@@ -59,7 +59,7 @@ export function cloudPrntRoutes(app: FastifyInstance, desks: PrintRoom, enter: E
 
 interface Address {
   readonly url: string
-  /** It is not in the API's description. */
+  /** Left out of the API's documentation. */
   readonly hide: boolean
 }
 
@@ -157,7 +157,8 @@ async function settle({ queue }: PrintRoom, desk: Desk, request: FastifyRequest,
   const query = request.query as Query
   const by = clientOf(query.mac, query.uid)
   const inHand = query.token ? undefined : await queue.peek(desk.id, by)
-  // Firmware older than tokens means what it has fetched, also when that waits for paper again (it then bears the reason).
+  // Firmware older than tokens reports the slip that it has fetched, even one that is queued again for paper (it then has a
+  // reason).
   const isFetched = inHand && (inHand.state === 'claimed' || inHand.reason !== undefined)
   const given = query.token || (isFetched ? tokenOfCopy(inHand) : undefined)
   if (given === undefined) return sendProblem(request, reply, 404, 'unknown')
@@ -165,7 +166,7 @@ async function settle({ queue }: PrintRoom, desk: Desk, request: FastifyRequest,
   const end = outcomeOfCode(query.code ?? '')
   if (copy !== undefined && end.state === 'confirmed') {
     const job = await queue.read(desk.id, token.split('.')[0]!)
-    // The next copy is fetched and cut by itself. Said again for a copy before, it changes nothing.
+    // The next copy is fetched and cut separately. A repeated report of an earlier copy changes nothing.
     const isOpen = job?.state === 'claimed' || job?.state === 'queued'
     if (job?.token === token && isOpen && copy < job.copies) {
       if (copy === job.copy) await queue.nextCopy(desk.id, job.jobId, copy + 1)
@@ -194,14 +195,16 @@ function read(poll: Poll) {
 // Star's advice: a printer that has not reported after about a minute is gone.
 const printMs = 60_000
 
-// From paper with 48 printable mm, the narrowest that a slip is laid out for, to 104 mm at 12 dots/mm, the widest that Star makes.
+// From paper with 48 printable mm, the narrowest that a slip is laid out for, to 104 mm at 12 dots/mm, the widest that Star
+// makes.
 const [fewestDots, maxDots] = [384, 1248]
 const usualDotsPerMm = 8
 const dotsPerColumn = 12
 
 /**
- * The paper with the width that the printer reports (guide 2.4, "Client HTTP Request Headers": mm, and dots per mm), because only the
- * printer knows that a paper guide for 58 mm was put into a model for 80 mm. Without a report, as the desk's profile has it.
+ * The paper with the width that the printer reports (guide 2.4, "Client HTTP Request Headers": mm, and dots per mm), because
+ * only the printer knows that a paper guide for 58 mm was put into a model for 80 mm. Without a report, as the desk's profile
+ * has it.
  */
 function asWideAs(headers: FastifyRequest['headers'], paper: Profile): Profile {
   const said = (name: string) => Number.parseFloat(String(headers[name] ?? ''))

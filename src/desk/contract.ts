@@ -142,7 +142,7 @@ export const PollSchema = Type.Object({
   printerMAC: scalar,
   uniqueID: scalar,
   printingInProgress: scalar,
-  /** Our own agent says it outright. */
+  /** The state itself, which only our own agent sends. */
   printerState: Type.Optional(Type.Union([oneOf(printerStates), Type.Null()])),
   canConfirm: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
 })

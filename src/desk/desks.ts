@@ -153,7 +153,7 @@ export function openDesks(deps: DesksDeps): Desks {
     async reprint(id, jobId) {
       const expiryMs = deskOf(id).jobExpirySeconds * 1000
       const job = await queue.read(id, jobId)
-      // A ticket says the same every time.
+      // A ticket has the same content every time.
       if (!job?.receipt) return queue.reprint(id, jobId, expiryMs)
       const found = await read(job.dossierNo)
       if (found.kind !== 'found') return { moved: false, job: undefined }
@@ -208,7 +208,7 @@ function desksOf(
       desk.id,
       {
         ...desk,
-        // An alias is configured as well: what is compared with it is the code.
+        // The desk may be configured with an alias; others compare the code.
         agency: agencyNamed(desk.agency, agencies)?.code ?? desk.agency,
         remote: desk.printer === undefined,
         paper: profiles.profile(desk.printer?.profile ?? desk.profile ?? 'generic'),

@@ -146,7 +146,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   async cancel(desk: string, jobId: string, reason?: JobFailure): Promise<Moved> {
     return this.#move(desk, jobId, '', 'cancelled', reason)
   }
-  /** With a `receipt` the slip says that from now on. */
+  /** `receipt` replaces the content of the slip. */
   async reprint(desk: string, jobId: string, expiryMs: number, receipt?: Receipt): Promise<Moved> {
     return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs, receipt)
   }
@@ -298,7 +298,7 @@ function provenOf({ proven }: Answer): Proven | undefined {
   return proven ? (JSON.parse(proven) as Proven) : undefined
 }
 
-/** A job as people and pages see it: the lookup number opens the fuller answer and stands on the paper alone. */
+/** A job as pages see it: without the lookup number, which opens the fuller answer and is only on the paper. */
 export function shown({
   receipt: _,
   proven: __,

@@ -44,8 +44,8 @@ export function stateOf({
 }
 
 /**
- * Whether the printer goes on printing by itself once this is over: a person has added paper or closed the cover, its head has cooled
- * down. One that is off line without a cause may be starting anew, and has forgotten the slip.
+ * Whether the printer goes on printing by itself once this is over: a person has added paper or closed the cover, or its head
+ * has cooled down. A printer that is off line without a cause may be restarting, and has then lost the slip.
  */
 export const resumesByItself = (reason: JobFailure, { condition }: Sighting): boolean =>
   reason === 'no-paper' ||

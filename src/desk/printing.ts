@@ -41,8 +41,9 @@ interface Around {
   provenLate(mark: string, by: ConfirmedBy): void
 }
 
-// How many NULs to flush the printer with: more than any command of ours has bytes, so that they complete whatever command an earlier
-// slip was cut off in; an idle printer ignores them. A printer that misread a length may swallow more, so a longer run is tried, too.
+// How many NULs to flush the printer with: more than any command of ours has bytes, so that they complete whatever command an
+// earlier slip was cut off in; an idle printer ignores them. A printer that misread a length may swallow more, so a longer run
+// is tried, too.
 const flushLengths = [128, 4096] as const
 
 /** Whether all bytes of a slip were sent. */
@@ -211,7 +212,7 @@ export class Press {
     return this.#giveUp(slip, end)
   }
 
-  /** `open`: not yet, and perhaps never; otherwise what stands in the way. */
+  /** `open`: not proven in time; otherwise proven, or the obstacle. */
   async #awaitProof({ proof }: Slip): Promise<'proven' | 'open' | JobFailure> {
     const until = this.clock.now() + this.timing.confirmMs
     while (this.#canProve(proof) && this.clock.now() < until && !this.talk.closed) {
@@ -221,7 +222,8 @@ export class Press {
       await this.#glancing
       await this.around.look()
       const reason = this.#obstacle()
-      // Alive after its confirmation, with nothing doubtful in between. A roll may end with the slip that is proven.
+      // The printer has answered after its confirmation, with nothing doubtful in between. The roll may have ended with this
+      // slip.
       if (proof.proven && reason !== 'printer-absent') return 'proven'
       if (reason) return reason
     }
@@ -244,8 +246,8 @@ export class Press {
     return this.profile.status !== 'none' && this.around.state() !== 'unknown'
   }
 
-  // After an obstacle. The part of the slip that the printer holds would come out in addition to a reprint that the officer asks for, so
-  // it is cleared if possible; otherwise the slip is finished once the printer is ready.
+  // After an obstacle. The part of the slip that the printer holds would come out in addition to a reprint that the officer
+  // asks for, so it is cleared if possible; otherwise the slip is finished once the printer is ready.
   async #giveUp(slip: Slip, reason: JobFailure): Promise<PrintOutcome> {
     if (reason === 'printer-busy') return this.#stuck()
     if (this.talk.closed || reason === 'printer-absent') {

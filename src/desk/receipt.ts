@@ -139,7 +139,7 @@ class Setting {
 
   #number(digits: string): SlipLine[] {
     const text = groupDigits(digits)
-    // Only where digits come out larger than the text around them do they deserve a line of their own kind.
+    // Digits that cannot be printed larger than other text are an ordinary line.
     if (numberScale(text, this.columns) === 1) return this.#lines(text, { bold: true, tall: true })
     return [...this.#lines(this.words('lookupNumber')), { kind: 'number', text }]
   }

@@ -132,7 +132,7 @@ export const deskRoutes =
     viewRoutes(app, room)
     cloudPrntRoutes(app, desks, (request, reply) => enter(request, reply, 'act'))
     app.addHook('onRequest', admit)
-    // Again once a body is read: the key may have been revoked while it arrived.
+    // Authenticated again after the body was read: the key may have been revoked while it arrived.
     app.addHook('preValidation', async (request, reply) =>
       request.body === undefined ? undefined : admit(request, reply),
     )

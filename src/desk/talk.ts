@@ -31,8 +31,9 @@ interface Listener {
 }
 type Doubt = 'line-fault' | 'noise' | 'no-answer' | 'switched-on'
 
-// A printer behind a serial server, or one that handles requests in print order, answers late: its time-out follows what it
-// took, up to this. Two of them, the pause between and a second before are within the 5 s in which silence must be noticed.
+// A printer behind a serial server, or one that handles requests in print order, answers late: the time-out adapts to the time
+// it took, up to this. Two time-outs, the pause between and a second before are within the 5 s in which silence must be
+// noticed.
 const maxPatienceMs = 1500
 
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.

@@ -81,7 +81,7 @@ export interface PrinterCondition {
   paperOut: boolean
   paperLow: boolean
   error: boolean
-  /** All that is wrong passes by itself: a head that is too hot. */
+  /** The only fault is one that passes by itself: an overheated head. */
   recovers: boolean
 }
 
