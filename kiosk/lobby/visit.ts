@@ -4,7 +4,7 @@ import type { Answer } from '../../src/kiosk/contract.ts'
 import type { Outcome } from '../parts/api.ts'
 import { isCard, type Read, readTyped } from '../parts/scanned.ts'
 
-/** What a notice screen can be about: what a text was told to be in the page, or an outcome that is not an answer. */
+/** What a notice screen can be about: what the page itself recognised in a text, or an outcome that is not an answer. */
 type Notice = Local | 'unknown' | 'withheld' | 'unavailable' | 'offline' | 'unreadable'
 type Local = 'identity' | 'other-number' | 'scanned-link' | 'no-number'
 
@@ -23,7 +23,7 @@ export type Screen =
       detail?: string
       suggestion?: string
       retryAfterSeconds?: number
-      /** Of `offline`: what stood half-typed, and stands again afterwards. */
+      /** With `offline`: the half-typed screen to return to afterwards. */
       before?: Screen
     }
 

@@ -56,7 +56,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   let learnedMs: number | undefined
   let lastScan = noScan
   let endedAt = Number.NEGATIVE_INFINITY
-  // The rest of the run is nobody's: a card read at a person's pace.
+  // The rest of the run is discarded: it belongs to a card that was read at a person's pace.
   let isDropped = false
   let timer: unknown
 
@@ -137,7 +137,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     else timer = timers.set(() => silent(at + wholeAfterMs), wholeAfterMs)
   }
 
-  // A person's, as far as can be told; the run may go on, and a whole number at such a pace is a question all the same.
+  // Probably a person's keys. The run may go on, and a whole number typed at such a pace is looked up all the same.
   function typed() {
     show()
     if (isDropped) return

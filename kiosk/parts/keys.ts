@@ -4,7 +4,7 @@
 import { openKeyRuns } from './key-runs.ts'
 
 interface KeySink {
-  /** What a person typed, upper case. True: it was recognised as nobody's business, and the rest of the run must not follow. */
+  /** What a person typed, upper case. True: it was recognised as a personal number, and the rest of the run must not follow. */
   type(text: string): boolean
   /** A text pasted in one piece. */
   paste(text: string): void
@@ -130,13 +130,12 @@ export function captureKeys(sink: KeySink): () => void {
   }
 }
 
-// What keydown says of a key that an input method takes (UI Events, "keyCode" of a processed key).
+// The keyCode of keydown for a key that an input method processes (UI Events).
 const throughInputMethod = 229
 
 /**
- * A Vietnamese input method writes into the field whatever becomes of its keys. What it writes of keys that were taken by
- * their position is taken out again before anybody hears of it; what comes without a position, as from a keyboard on the
- * screen, is left alone.
+ * A Vietnamese input method writes into the field even after preventDefault. What it writes for a key that was already read by
+ * its position is removed again before any listener sees it. Text without a position, as from an on-screen keyboard, stays.
  */
 function openEcho() {
   // The last key was taken, and an input method writes it a second time.
@@ -169,7 +168,7 @@ function openEcho() {
   }
 }
 
-// A field beside the one everything else goes to.
+// A field with its own keys; all other keys go to the page's one field.
 const hasOwnKeys = (target: EventTarget | null) =>
   target instanceof Element && target.closest('[data-own-keys]') !== null
 

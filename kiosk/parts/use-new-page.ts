@@ -7,7 +7,9 @@ const lookMs = 5000
 const againMs = 600_000
 const activeWithinMs = 20_000
 
-/** Reloads when `served` names another build than this page's, once `isFree` and nobody has touched anything for `untouchedMs`. */
+/**
+ * Reloads when `served` names another build than this page's, once `isFree` and nobody has touched anything for `untouchedMs`.
+ */
 export function useNewPage(served: string | undefined, isFree: boolean, untouchedMs: number) {
   const touchedAt = useRef(performance.now())
   useEffect(() => {
@@ -22,7 +24,7 @@ export function useNewPage(served: string | undefined, isFree: boolean, untouche
   }, [])
   useEffect(() => {
     if (served === undefined || served === __BUILD__ || !isFree) return
-    // A connection that hangs may never let `kept` end: it is asked again then.
+    // On a connection that hangs `kept` may never settle; after this time it is called again.
     let underUntil = 0
     let isLeft = true
     const isUntouched = () => isLeft && performance.now() - touchedAt.current >= untouchedMs

@@ -30,7 +30,7 @@ export function openKioskDoor(authenticate: Authenticate) {
   return {
     /** For a route without a body. */
     hooks: { onRequest },
-    /** For a route with one: the key is checked again after it, because it may have been revoked while the body arrived. */
+    /** For a route with a body: the key is checked again after it, because it may have been revoked while the body arrived. */
     bodyHooks: { onRequest, preValidation: onRequest },
     /** The kiosk whose request was admitted. */
     nameOf: (request: FastifyRequest): string => callers.get(request)!,

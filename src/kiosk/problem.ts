@@ -37,7 +37,7 @@ export function openProblems(words: ProblemWords) {
   }
 }
 
-/** Sends a problem of a kiosk's own routes. Its page knows it by `code`; the title is for whoever reads the traffic. */
+/** Sends a problem of a kiosk's own routes. Its page goes by `code`; the title is for people who read the traffic. */
 export function sendDeviceProblem(
   reply: FastifyReply,
   status: number,

@@ -79,7 +79,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       waiting(false)
       if (now.current.number !== asked) return
       const answer = outcome.kind === 'found' ? { answer: outcome.answer } : {}
-      // Meanwhile the slip before may not have been printed; that is still to be read.
+      // The slip before may have failed meanwhile; its message must stay readable.
       if (slip.ok) setFound({ ...now.current.found, ...answer, slip: slip.value })
       else if (outcome.kind === 'found') setFound({ ...answer, message: { problem: slip.problem } })
       else setFound({ message: messageOf(outcome, slip.problem) })

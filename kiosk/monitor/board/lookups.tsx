@@ -1,4 +1,4 @@
-// Lookups a day by channel, over a long period a week, as a plot and, for who reads numbers or hears them, as a table.
+// Lookups a day by channel, over a long period a week, as a plot and, for people who read or hear the numbers, as a table.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
