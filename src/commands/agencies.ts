@@ -68,7 +68,7 @@ async function importList(context: CommandContext, file: string, isDry: boolean)
   const known = new Set(context.config.agencies.flatMap(({ code, aliases }) => [code, ...aliases]))
   const fresh = rows.filter(({ entry }) => !known.has(entry.code))
   const places = fresh.map(({ place }) => `${file}, ${place}`)
-  // Beside --json, what is printed is for programs.
+  // With --json standard output is for programs, so remarks go to stderr.
   const tell = context.json ? say : context.print
   if (fresh.length < rows.length)
     tell(`${rows.length - fresh.length} of ${rows.length} already have an entry and are left unchanged`)

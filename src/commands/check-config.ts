@@ -31,7 +31,7 @@ function placesOf(config: Config, args: readonly string[]) {
   )
   return {
     dataDir,
-    /** Left out: embedded. Without credentials: who asks for help shows this to others. */
+    /** Left out: embedded. Without credentials, because people who ask for help show this output to others. */
     ...(url ? { redis: url } : {}),
     ...((sentinels ?? cluster) ? { redis: 'sentinels or cluster' } : {}),
     ...(username === undefined ? {} : { redisUser: username }),

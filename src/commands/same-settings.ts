@@ -1,5 +1,6 @@
-// Gateways on one store must agree on what they do with it: with a shorter retention one erases what the others keep, with other
-// limits one answers whom the others withhold from. Each writes digests of those settings into the store and compares at its start.
+// Gateways on one store must agree on what they do with it: one with a shorter retention erases what the others keep, one with
+// higher limits answers askers whom the others refuse. Each writes digests of those settings to the store and compares them at
+// its start.
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.js'
 import { isRecord } from '../config/validate.js'

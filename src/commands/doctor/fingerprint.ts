@@ -13,7 +13,7 @@ const checkOpened = inStore(async (door, config) => {
   return found.length === 0 ? [ok('store', 'belongs to these keys and agencies')] : found.map(refused)
 })
 
-/** Of an embedded store that nobody serves only the keys are known, from the note beside it. */
+/** While the server of an embedded store is down, only its keys are known, from the file beside it. */
 export const checkFingerprint: Check = async (scene) => {
   if ('door' in scene.store || !isEmbedded(scene.config.redis)) return checkOpened(scene)
   const secrets = keysOf(scene.config)
