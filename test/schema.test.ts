@@ -1,4 +1,4 @@
-// Our few lines beside TypeBox itself.
+// Compares our schema builder with TypeBox.
 import t from 'tap'
 import * as TypeBox from 'typebox'
 import { Type } from '../src/schema.js'

@@ -1,6 +1,6 @@
-// People with bad intentions, at the doors of the built gateway: who counts through numbers, who listens for the
-// difference between "unknown" and "hidden", who plants names and commands in texts.
-// ENUMERATION_CODES=10000 walks as many numbers as the fault table asks for, from one asker and from five hundred.
+// Attackers at the doors of the built gateway: they enumerate numbers, compare the answers to unknown and hidden numbers, and
+// plant names and commands in texts. ENUMERATION_CODES=10000 walks as many numbers as the fault table asks for, from one asker
+// and from five hundred.
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { type GatewayPeer, startGateway } from '../peers/gateway.js'

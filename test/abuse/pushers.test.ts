@@ -1,5 +1,5 @@
-// Agencies' systems that misbehave with a key that is right: whatever they send, they are told what is wrong, the others are
-// answered all the while, and nothing of it is stored that should not be. The longest silence of the others is printed.
+// Agencies' systems that misbehave with a valid key: each request is answered with what is wrong, other senders are answered
+// meanwhile, and nothing is stored that should not be. The longest wait of the others is printed.
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -45,7 +45,7 @@ t.test('twenty-four ways of pushing, careless and hostile', async (t) => {
           line.write(piece)
           if (pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs))
         }
-        // Node gives no answer to who hangs up before it: a request that is whole waits for the end of the connection.
+        // Node does not answer a client that hangs up first: after a whole request, wait for the server to close.
         if (pauseMs === 0) line.end()
       })
       line.on('data', (chunk) => (answer += chunk.toString('latin1')))

@@ -1,5 +1,5 @@
-// What can be done to the SMS channel by whoever can send texts, and what an outage does to it: robots, pumping, a victim's
-// number in the sender field, hours of stored questions. Larger by environment: ROBOT_SECONDS (120), PUMPING_SENDERS
+// What people who can send texts can do to the SMS channel, and what an outage does to it: robots, pumping, a victim's number
+// in the sender field, hours of stored questions. Larger by environment: ROBOT_SECONDS (120), PUMPING_SENDERS
 // (10000), BACKLOG_TEXTS (50000) are the sizes of a full proof.
 import t from 'tap'
 import type { Log } from '../../src/log.js'
@@ -167,7 +167,7 @@ t.test(
     const ages = fake.received.map(({ to }) => to.slice(0, 5))
     const lastFresh = ages.lastIndexOf(prefixes.fresh)
     const before = ages.slice(0, lastFresh).filter((age) => age === prefixes.younger).length
-    // Those that were under way when the SMSC refused them are tried again first: a window's worth and what was tried since.
+    // Replies in flight when the SMSC refused them are retried first: a window's worth, and what was tried since.
     t.ok(before <= 100, `${before} younger ones were answered before the last fresh one`)
     const busiest = Math.max(...fake.received.map(({ at }, nth) => countWithin(fake, nth, at + 1000)))
     t.ok(busiest <= throughput * 1.2 + 10, `${busiest} replies in the busiest second, ${throughput} agreed`)

@@ -113,7 +113,7 @@ t.test('while strangers try, the others are answered', async (t) => {
     async (t) => {
       const made = await gateway.command('keys', 'create', '--desk', desk.id, '--json')
       const { key: deskKey } = JSON.parse(made.stdout) as { key: string }
-      // Takes this process seconds, in which a connection it has just opened would be too slow.
+      // This keeps the process busy for seconds, during which a connection that it has just opened would time out.
       const files = Object.entries(bombFiles())
       await feel(
         t,
@@ -321,8 +321,8 @@ for (const [label, tls, method] of [
           )
           request.end(method === 'PUT' ? update : undefined)
           request.once('error', (error: NodeJS.ErrnoException) => {
-            // Nobody listens any more: that is the end, not a broken request. A line that waited to be taken when the listener closed
-            // is reset by the kernel; no program can help that.
+            // Nobody listens any more: that is the end, not a broken request. A line that waited to be taken when the listener
+            // closed is reset by the kernel; no program can help that.
             if (error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && !request.reusedSocket))
               isOver = true
             else broken++

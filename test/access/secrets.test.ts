@@ -1,4 +1,4 @@
-// What is generated is told as what it is: only lookup numbers and phones are lost with their keys.
+// What the log says of generated secrets: only the loss of the two keys loses lookup numbers and phones.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

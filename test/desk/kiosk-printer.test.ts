@@ -1,4 +1,4 @@
-// A slip at a kiosk: for who stands there, or for nobody.
+// A slip at a kiosk is for the person who stands there, or for nobody.
 import t from 'tap'
 import { openKioskPrinter } from '../../src/desk/kiosk-printer.js'
 import { dossierNo, openTestDesk, until } from './harness.js'

@@ -1,5 +1,5 @@
 // The system clock is set under a running gateway (libfaketime steps it, the time that passes stays what it is): an hour
-// on, an hour back, over a day. Nothing may stand still for it, and no date on an answer may move.
+// on, an hour back, over a day. Nothing may stall because of it, and no date on an answer may move.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -6,7 +6,7 @@ import { startCluster, startSentinel } from '../peers/redis.js'
 import { openUpdateLedger } from './update-ledger.js'
 
 t.setTimeout(840_000)
-// Each has all it needs for itself, and mostly waits: they wait together.
+// Each test has its own servers and mostly waits, so they run at the same time.
 t.jobs = 3
 // A sentinel that found itself stalled for two seconds does nothing for thirty (its TILT mode).
 const settleMs = 60_000
@@ -23,7 +23,7 @@ async function through(t: Test, redis: Record<string, unknown>, change: () => Pr
   t.ok(await until(300, settleMs))
   await change()
   const then = ledger.acknowledged
-  // Long enough for the former master to be told that it is one: what it took meanwhile is lost with its data.
+  // Long enough for the former master to be demoted: the writes that it accepted meanwhile are lost with its data.
   await new Promise((resolve) => setTimeout(resolve, 12_000))
   t.ok(await until(then + 300, settleMs), 'updates are acknowledged again')
   const { lost, gapMs, acknowledged } = await ledger.end()
@@ -33,7 +33,7 @@ async function through(t: Test, redis: Record<string, unknown>, change: () => Pr
 
 for (const [label, replicas, sentinels] of [
   ['a replica, one sentinel', 1, 1],
-  // Those that are left acknowledge to the former master while one is being promoted.
+  // While one replica is being promoted, the other still acknowledges the former master's writes.
   ['two replicas, three sentinels', 2, 3],
 ] as const) {
   t.test(`Sentinel (${label}), a planned failover: nothing acknowledged is lost`, async (t) => {

@@ -1,5 +1,5 @@
-// A Redis that has used up its memory, or whose disk is full, and takes no more: updates are refused for a time and texts left with the SMSC, questions
-// are answered, nothing acknowledged is lost, and when there is room everything goes on by itself.
+// A Redis that is out of memory, or whose disk is full: updates are refused temporarily, texts stay with the SMSC, questions
+// are answered, nothing acknowledged is lost, and once there is room everything recovers by itself.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

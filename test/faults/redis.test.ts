@@ -14,7 +14,7 @@ import { startCluster, startRedis, startSentinel } from '../peers/redis.js'
 
 const awayMs = Number(process.env.REDIS_AWAY_MINUTES ?? 0) * 60_000
 t.setTimeout(240_000 + awayMs)
-// Each has all it needs for itself, and mostly waits: they wait together.
+// Each test has its own servers and mostly waits, so they run at the same time.
 t.jobs = 2
 const number = '000.00.15.H45-190521-0003'
 const longestWaitMs = 3000
@@ -133,7 +133,7 @@ t.test('a single Redis that is slow, hangs, is away or comes back', async (t) =>
     const asked = Date.now()
     t.equal((await ask()).status, 503)
     t.ok(Date.now() - asked < 1000, 'nobody waits any more either')
-    // What was dropped on the way never comes: the connection of before the fault would be mute for good.
+    // Dropped packets never arrive: the connection from before the fault would stay mute for ever.
     line.set({ blackHole: false })
     await untilBack(t, 'lookups', ask, 5000)
     t.equal(await readiness(), 200)
@@ -197,7 +197,7 @@ t.test('a single Redis that is slow, hangs, is away or comes back', async (t) =>
         t.equal(refused.status, 503, name)
         t.match(refused.headers.get('content-type'), /problem\+json/)
         t.match(await refused.json(), { code: 'unavailable' }, name)
-        // A refusal as by a former master makes the gateway look for the new one: a moment, not more.
+        // A refusal as by a former master makes the gateway look for the new one, which takes a moment.
         await untilBack(t, `lookups go on while ${name}`, ask, 2000)
         await direct.call(well[0]!, ...well.slice(1))
         await untilBack(t, `pushes after ${name}`, put, 5000)

@@ -54,7 +54,7 @@ const headerValue = fc.oneof(
   ),
 )
 
-// Behind a proxy, where most is believed of a header.
+// Behind a proxy, where headers are trusted most.
 const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: true } }, silentLog)
 server.all('/door', async (request) => ({
   from: networksOf(clientAddress(request)),
@@ -102,7 +102,7 @@ export const doors: readonly Target[] = [
       for (const line of lines) {
         const at = line.indexOf(':')
         const key = line.slice(0, at).trim().toLowerCase()
-        // What node's parser would not hand on is not this door's.
+        // Input that node's parser rejects never gets here.
         if (/^[\w-]+$/.test(key) && key !== 'content-length' && key !== 'transfer-encoding')
           headers[key] = line
             .slice(at + 1)
@@ -204,7 +204,7 @@ export const doors: readonly Target[] = [
   },
 ]
 
-/** Everything that is read out of a cell; each says nothing rather than nonsense. */
+/** Every reader of a cell; each returns nothing rather than nonsense. */
 function readCell(one: Cell): void {
   for (const order of ['dmy', 'mdy', 'swapped'] as const) {
     const at = readDate(one, order)

@@ -1,4 +1,4 @@
-// A small number of inputs in the suite; `npm run fuzz -- --runs 1000000` is the same in earnest.
+// A small number of inputs in the suite; `npm run fuzz -- --runs 1000000` is the full size.
 import t from 'tap'
 import { fuzz } from './fuzz.js'
 

@@ -137,7 +137,7 @@ t.test('the OpenAPI document', async (t) => {
     const record = await pushing.GET('/v1/dossiers/{dossierNo}', { params: { path: { dossierNo: number } } })
     t.equal(record.data?.agency, agency)
 
-    // What is described is what the rooms have agreed on: each answer is its contract's, by the compiler's word.
+    // The description agrees with the rooms' contracts: the compiler checks that each answer has its contract's type.
     const status = await anyone.GET('/v1/status/{number}', {
       params: { path: { number: lookupNumber }, query: { lang: 'en' } },
     })
@@ -678,8 +678,8 @@ t.test('every answer that is described was sent, and had the form that is descri
     await send(503, `DELETE ${desks}/complaints/{ticket}`, `${desk}/complaints/1-1`, { key: unusedKey })
     for (const { route, address, body } of complaintActs)
       await send(503, route, `${desk}${address}`, { key: unusedKey, type: json, body })
-    // With keys that the gateway has not just believed. For a second after, who was let in is told what needs no store, as
-    // that there is no such slip, and a stream stays open for the store to come back.
+    // With keys that the gateway has not cached. A cached key is good for a second: answers that need no store, such as that
+    // there is no such slip, would still be given, and a stream would stay open until the store is back.
     for (const { route, address, headers } of deskReads)
       await send(503, route, `${desk}${address}`, { key: unusedKey, ...(headers ? { headers } : {}) })
     for (const { route, address, ...more } of deskActs as (Request & { route: string; address: string })[])

@@ -1,4 +1,4 @@
-// Two gateways on a Redis Cluster of three: every door works, and what one is told the other answers.
+// Two gateways on a Redis Cluster of three: every interface works, and what one gateway receives the other answers.
 import t from 'tap'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'

@@ -1,5 +1,5 @@
-// The whole way, as people go it: an agency pushes; a phone, a kiosk and a desk ask; the agency changes its word and all
-// three hear the new one. The built program, real Redis, real SMPP, a real pseudo-terminal, a real browser.
+// The whole way, as people go it: an agency pushes; a phone, a kiosk and a desk ask; the agency changes the state and all
+// three get the new one. The built program, real Redis, real SMPP, a real pseudo-terminal, a real browser.
 import jsqr from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
@@ -107,7 +107,7 @@ t.test('push, text, touch, print; change; text, touch, print', async (t) => {
   }
   await t.test('the desk prints it, and another program reads the number from the picture', async (t) => {
     const slip = await print()
-    // First of all: looking at the picture holds the printer up, which answers from this process.
+    // Before anything else: decoding the picture blocks this process, in which the simulated printer answers.
     await deskPage
       .getByText(/Đã in xong|xác nhận/i)
       .first()

@@ -1,4 +1,4 @@
-// The counts of any period equal the days added up one by one, whoever read which part of it before. A real Redis; random days.
+// The counts of any period equal the days added up one by one, whatever was read before. A real Redis; random days.
 
 import t from 'tap'
 import { dayMs } from '../../src/dossier/times.js'

@@ -1,4 +1,4 @@
-// The compose file, looked at where no docker compose is at hand: keys and forms as the compose specification has them (those
+// The compose file, checked without docker compose: keys and forms as the compose specification has them (those
 // that this file uses; a key beyond them is added here with its form), and everything one part says of another.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

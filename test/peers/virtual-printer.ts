@@ -87,7 +87,7 @@ export interface VirtualManners {
   readonly mmPerSecond?: number
   /** DLE EOT waits its turn behind what is buffered, as many low-cost printers handle it. */
   readonly answersInOrder?: boolean
-  /** How long each answer to DLE EOT takes, as through a serial server; asked for each anew. */
+  /** How long an answer to DLE EOT takes, as through a serial server; called for each answer. */
   readonly lagMs?: () => number
   /** The answers to DLE EOT 1 to 4. */
   readonly status?: readonly [number, number, number, number]

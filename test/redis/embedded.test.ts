@@ -1,5 +1,5 @@
-// Who owns a data folder: the store starts again after whoever held it before, however that one ended, and beside a living owner
-// not at all.
+// Who owns a data folder: the store starts again after whoever held it before, however that one ended, and beside a living
+// owner not at all.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -30,7 +30,7 @@ t.test(
   'a zombie process does not own the data folder',
   { skip: process.platform !== 'linux' && 'reads /proc' },
   async (t) => {
-    // A child that has ended and whose parent never asks: what a container without an init keeps of its first gateway.
+    // A zombie, whose parent never waits for it: what a container without an init keeps of its first gateway.
     const parent = spawn('bash', ['-c', 'exec 3<&0; (read -r <&3) & echo $!; exec sleep 60'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     })

@@ -11,7 +11,7 @@ import { type ScriptedSmsc, startScriptedSmsc } from '../peers/scripted-smsc.js'
 import { linkTo, openRoom, type SmsRoom, until } from './room.js'
 
 t.setTimeout(840_000)
-// Each has all it needs for itself, and mostly waits: they wait together.
+// Each test has its own servers and mostly waits, so they run at the same time.
 t.jobs = 3
 const number = '000.00.15.H45-190521-0003'
 const question = `HS ${number}`

@@ -1,4 +1,4 @@
-// The soak's attacker, a process of its own: one attack after the other for as long as it is told to, whoever is hurt.
+// The soak's attacker, a process of its own: runs one attack after the other while its orders say so.
 import { setTimeout as delay } from 'node:timers/promises'
 import * as attacks from '../peers/strangers.js'
 
@@ -22,7 +22,7 @@ for (;;) {
   }
   const { http, keyId, agencyKey, deskKey } = orders
   const target = { http, keyId }
-  // A gateway that was killed meanwhile cuts whatever was under way.
+  // A gateway that is killed meanwhile cuts the attack off.
   for (const attack of [
     () => attacks.blanksInContentType(target, 5),
     () => attacks.bombs(target, deskKey),

@@ -41,7 +41,7 @@ export interface Ledger {
   }
   readonly lookups: {
     asked: number
-    /** Of them by devices that were let in as kiosks. */
+    /** Of these, by devices enrolled as kiosks. */
     byKiosk: number
     answered: number
     unavailable: number
@@ -58,7 +58,7 @@ export interface Ledger {
     dossiers: number
     changes: number
     requests: number
-    /** Not what the source holds, long after the last change. */
+    /** Differs from the source long after the last change. */
     behind: string[]
   }
   /** What the gateway itself called its own mistake. */
@@ -75,7 +75,7 @@ export interface Ledger {
   }
 }
 
-/** Everything in the books that may not be there. */
+/** Every entry of the books that must be empty. */
 export function debts({ updates, texts, watches, lookups, source, slips, mistakes }: Ledger): string[] {
   return Object.entries({
     'updates lost': updates.lost,

@@ -210,7 +210,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       const { receivedAt } = JSON.parse(answer.text) as { receivedAt: string }
       const version = versionOf(receivedAt)
       if (version < (atLeast ?? 0)) lookups.stale.push(`${no} v${version} after v${atLeast}`)
-      // What a pulled dossier has once been shown as, nobody may be shown less of.
+      // Once a version of a pulled dossier was shown, no older one may be shown.
       if (no.startsWith(pulledAgency)) acknowledged.set(no, Math.max(acknowledged.get(no) ?? 0, version))
     } else if (answer.status === 503) lookups.unavailable++
     else if (answer.status === 404 && atLeast !== undefined) lookups.denied.push(no)
@@ -405,7 +405,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
   await Promise.all(work)
   for (const { fault } of strikes) ledger.faults[fault] = (ledger.faults[fault] ?? 0) + 1
 
-  // The dust settles: nothing may be left under way. What cannot settle is told by the books below.
+  // Wait until nothing is in flight; whatever does not finish is reported by the books below.
   const direct = new Redis(redis.socket)
   t.teardown(() => direct.disconnect())
   const heldTexts = async () => {
@@ -430,7 +430,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       ? (JSON.parse(answer.text) as { state: string; reason?: string })
       : undefined
   }
-  /** What is told of a pulled dossier that is not what its source holds. */
+  /** How an answer about a pulled dossier differs from its source; undefined: not at all. */
   const isBehind = async ({ no, code, received }: PeerDossier): Promise<string | undefined> => {
     const answer = await call('GET', `/v1/dossiers/${no}`, asAgency)
     if (answer?.status !== 200) return `${no}: ${answer?.status}`
@@ -505,7 +505,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       const its = got.filter(({ text }) => newsWords[change].test(text))
       const isLast = nth === changes.length - 1
       if (its.length === 0 && isLast) watches.missing.push(`${no}: ${change}`)
-      // What the next change has undone is told no more.
+      // A change that the next one has undone is not reported.
       if (its.length === 0 && !isLast) watches.overtaken++
       // A notice whose response was lost comes once more; no change may bring two otherwise.
       if (its.slice(0, -1).some(({ isRespLost }) => !isRespLost))

@@ -25,7 +25,7 @@ const shellKept = (page: Page) =>
 const browser = await openBrowser(t)
 
 t.setTimeout(720_000)
-// Each has all it needs for itself, and mostly waits: they wait together.
+// Each test has its own servers and mostly waits, so they run at the same time.
 t.jobs = 2
 
 t.test('while a proxy answers for the gateway the screen is calm, and comes back by itself', async (t) => {

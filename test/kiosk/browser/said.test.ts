@@ -312,7 +312,8 @@ t.test('no two channels contradict each other, or the record, in any situation',
       ['a notice longer than one text', notice !== undefined && segmentCount(notice.text) !== 1],
       [
         'a notice asks nothing and brings nothing',
-        // Whoever was told what is true no longer is told what is; who was promised the result, that it was handed over.
+        // A phone that was told what no longer holds is told what does; one that was promised the result is told that it was
+        // handed over.
         news !== undefined &&
           isNewsAfter(news, undefined) &&
           !truth.apology &&

@@ -71,7 +71,7 @@ function openPlay({ credit = 10 } = {}) {
     isReady: () => true,
     makeStep: async (step: Step) => {
       steps.push(step)
-      // Whoever tries so often in one turn would go on for ever, and no test would end.
+      // An outbox that tries this often in one turn would loop for ever, and the test would not end.
       if (steps.length > 1000) return new Promise(() => {})
       const failing = fails
       if (failing !== 'not made') {
