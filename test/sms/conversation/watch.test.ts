@@ -397,10 +397,11 @@ t.test('a gateway without links leaves the changes of two weeks to one that has 
   const redis = await startRedis(t)
   const stream = noticeStream(shardTags[0]!)
   const aged = (days: number) => `${Date.now() - days * 86_400_000}-0`
-  const before = await openRoom(t, redis, { links: [] })
+  const sms = { links: [], quietHours: { from: '00:00', to: '00:00' } }
+  const before = await openRoom(t, redis, sms)
   for (const days of [15, 13, 2]) await before.door.request.xadd(stream, aged(days), 'n', 'a number')
   await before.close()
-  const { door } = await openRoom(t, redis, { links: [] })
+  const { door } = await openRoom(t, redis, sms)
   await until('the oldest is dropped', async () => (await door.request.xlen(stream)) < 3)
   t.equal(await door.request.xlen(stream), 2)
 })
