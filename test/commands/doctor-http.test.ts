@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import type { Finding } from '../../src/commands/doctor/finding.js'
+import { tlsCure } from '../../src/commands/doctor/tls-cures.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { plain } from '../../src/sms/segments.js'
 import { type Aggregator, type Behaviour, type PeerPreset, startAggregator } from '../peers/aggregator.js'
@@ -23,6 +24,26 @@ async function look(gateway: GatewayPeer, links: readonly object[]) {
   const { findings } = JSON.parse(stdout) as { findings: Finding[] }
   return { code, findings: findings.filter(({ check }) => check.startsWith('sms.links[0]')) }
 }
+
+t.test('a TLS handshake that fails has the cure of its reason', async (t) => {
+  const rows: readonly [code: string, cure: RegExp | undefined][] = [
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /does not speak TLS/],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', /older than 1\.2/],
+    ['ERR_SSL_UNSUPPORTED_PROTOCOL', /older than 1\.2/],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', /client certificate/],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /client certificate/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /another name/],
+    ['CERT_HAS_EXPIRED', /has expired/],
+    ['CERT_NOT_YET_VALID', /clock/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /not trusted here: set tlsCa/],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /not trusted here: set tlsCa/],
+    ['ECONNREFUSED', undefined],
+    ['bind-timeout', undefined],
+  ]
+  for (const [code, cure] of rows)
+    if (cure) t.match(tlsCure(code, 'set tlsCa'), cure, code)
+    else t.equal(tlsCure(code, 'set tlsCa'), undefined, code)
+})
 
 t.test('links over HTTP', async (t) => {
   const peers = new Map<PeerPreset, Aggregator>()
@@ -98,6 +119,16 @@ t.test('links over HTTP', async (t) => {
         state: 'fail',
         says: /cannot be reached \(\w+\)/,
         cure: /http or https/,
+      },
+    },
+    {
+      label: 'https where the peer speaks http',
+      link: { ...esmsLink, send: { ...esmsLink.send, url: esms.url.replace('http:', 'https:') } },
+      wanted: {
+        check: 'sms.links[0].send',
+        state: 'fail',
+        says: /cannot be reached \(ERR_SSL_WRONG_VERSION_NUMBER\)/,
+        cure: /does not speak TLS on this port/,
       },
     },
     {

@@ -6,6 +6,7 @@ import { resolve } from '../../sms/carriers/http/resolved.js'
 import type { HttpConfig } from '../../sms/carriers/http/settings.js'
 import { sampleNotices } from '../../sms/conversation/sample-notices.js'
 import { type Finding, fail, ok, type Scene, warn } from './finding.js'
+import { tlsCure } from './tls-cures.js'
 
 /** Results of the peer's calls since the gateway started: label `result` of gateway_sms_http_calls_total → count. */
 type Calls = ReadonlyMap<string, number>
@@ -127,7 +128,7 @@ function judgePeer(name: string, link: HttpConfig, test: PeerTest): Finding[] {
         fail(
           where,
           `${test.peer} cannot be reached (${test.why})`,
-          unreachable[test.why] ?? 'check send.url, the firewall and the route',
+          unreachable[test.why] ?? tlsCure(test.why, trust) ?? 'check send.url, the firewall and the route',
         ),
       ]
     case 'answered': {
@@ -149,6 +150,8 @@ function judgePeer(name: string, link: HttpConfig, test: PeerTest): Finding[] {
   }
 }
 
+const trust = 'have it renewed, or name its authority in NODE_EXTRA_CA_CERTS'
+
 const unreachable: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check the port in send.url, and whether the peer is up',
   ENOTFOUND: 'the host name is not known: check send.url, and the name server',
@@ -160,7 +163,6 @@ const unreachable: Readonly<Record<string, string>> = {
     'it closed the connection: check http or https in send.url, and whether this address is allowed',
   UND_ERR_SOCKET:
     'it closed the connection: check http or https in send.url, and whether this address is allowed',
-  CERT_HAS_EXPIRED: 'its certificate has expired: tell the peer',
 }
 
 const statusCures: Readonly<Record<string, string>> = {

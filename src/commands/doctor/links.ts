@@ -5,6 +5,7 @@ import type { SmppConfig } from '../../sms/carriers/smpp/settings.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 import { checkHttpLink } from './http-links.js'
 import type { Running } from './running.js'
+import { tlsCure } from './tls-cures.js'
 
 export const checkLinks: Check = async (scene) => {
   const { config, running } = scene
@@ -79,9 +80,10 @@ function judgeBind(name: string, { host, port, tls }: SmppConfig, test: BindTest
   const peer = `${host}:${port}${tls ? ' (TLS)' : ''}`
   if (test.kind === 'bound') return ok(name, `${peer} accepted a bind in ${test.tookMs} ms`)
   const word = test.kind === 'refused' ? test.commandStatus : test.reason
-  const cure = /CERT|SSL|TLS/.test(word)
-    ? 'its certificate is not trusted here: set tlsCa to its CA'
-    : (bindCures[word] ?? 'ask the operator what this means for your login')
+  const cure =
+    bindCures[word] ??
+    tlsCure(word, 'set tlsCa to its CA') ??
+    'ask the operator what this means for your login'
   return fail(
     name,
     `${peer} ${test.kind === 'refused' ? 'refuses the bind' : 'cannot be bound'} (${word})`,
