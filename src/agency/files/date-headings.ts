@@ -81,6 +81,8 @@ export const dateHeadings = {
     'appointment date',
     'appointmentdate',
     'han xu ly',
+    'han xu ly toan quy trinh',
+    'han cuoi',
     'han giai quyet',
     'thoi han',
     'han xu ly toan trinh',

@@ -60,11 +60,14 @@ const abbreviations: Readonly<Record<string, string>> = {
   xl: 'xu ly',
   gq: 'giai quyet',
   bn: 'bien nhan',
+  hstthc: 'ho so',
 }
+// Each dossier is one of an administrative procedure.
+const ofProcedure = /\bho so (?:tthc|thu tuc hanh chinh)\b/
 
 /** A folded text with the usual abbreviations of offices spelled out. */
 export function spelledOut(folded: string): string {
-  return folded.replace(/\p{L}+/gu, (word) => abbreviations[word] ?? word)
+  return folded.replace(/\p{L}+/gu, (word) => abbreviations[word] ?? word).replace(ofProcedure, 'ho so')
 }
 
 // "Ngày hẹn trả kết quả cho công dân": the recipient does not change the meaning.

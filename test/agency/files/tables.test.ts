@@ -112,6 +112,18 @@ t.test(
     ])
       t.ok(isOfPeople(fold(heading)), heading)
     t.equal(readHeadings(['Danh sách hồ sơ tháng 11'], new Map()), undefined, 'a title is no row of headings')
+    for (const heading of [
+      'Mã số hồ sơ thủ tục hành chính',
+      'Số hồ sơ TTHC',
+      'Mã HSTTHC',
+      'MSHS',
+      'Hồ sơ số',
+    ])
+      t.same(
+        [...readHeadings([heading, 'Trạng thái HSTTHC'], new Map())!.places.keys()],
+        ['dossierNo', 'dossierStatus'],
+        heading,
+      )
     t.same(readMapping('Số thứ nhất=dossierNo'), ['so thu nhat', 'dossierNo'])
     for (const wrong of ['x', '=dossierNo', 'a=b', 'a=__proto__'])
       t.equal(readMapping(wrong), undefined, wrong)
@@ -571,6 +583,10 @@ t.test('headings of offices: short, of other systems, of people', async (t) => {
   }
   for (const [heading, field] of [
     ['Tình trạng hồ sơ hiện tại', 'dossierStatus'],
+    ['Trạng thái hồ sơ TTHC', 'dossierStatus'],
+    ['Hạn xử lý toàn quy trình', 'dueAt'],
+    ['Mã thủ tục hành chính', 'procedureCode'],
+    ['Chủ hồ sơ TTHC', 'people'],
     ['Ngày tháng năm tiếp nhận', 'receivedAt'],
     ['Ngày trả KQ dự kiến', 'dueAt'],
     ['Thời hạn trả kết quả', 'dueAt'],
