@@ -1040,6 +1040,16 @@ t.test('what a colleague remarked on a cell, or laid over it, is not in it', asy
     )
 })
 
+t.test('a part of a workbook may be in UTF-16', async (t) => {
+  const text = `<?xml version="1.0" encoding="UTF-16"?><table:table table:name="A"><table:table-row><table:table-cell><text:p>Mã hồ sơ</text:p></table:table-cell><table:table-cell><text:p>Trạng thái</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell><text:p>H45.12-261105-0001</text:p></table:table-cell><table:table-cell><text:p>Đang xử lý</text:p></table:table-cell></table:table-row></table:table>`
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le')
+  for (const content of [little, Buffer.from(little).swap16(), Buffer.from(`\ufeff${text}`)]) {
+    const mimetype = 'application/vnd.oasis.opendocument.spreadsheet'
+    const { updates } = await read(zip({ mimetype, 'content.xml': content }))
+    t.match(updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }])
+  }
+})
+
 t.test('a cell of an ODS file is its text with its tabs, or its value alone', async (t) => {
   const cellOf = (text: string, more = '') => `<table:table-cell ${more}>${text}</table:table-cell>`
   const rows = [

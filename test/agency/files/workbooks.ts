@@ -3,12 +3,12 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 
 /** A ZIP file of these parts. */
-export function zip(parts: Readonly<Record<string, string>>): Buffer {
+export function zip(parts: Readonly<Record<string, string | Buffer>>): Buffer {
   const local: Buffer[] = []
   const central: Buffer[] = []
   let at = 0
   for (const [name, text] of Object.entries(parts)) {
-    const data = Buffer.from(text)
+    const data = typeof text === 'string' ? Buffer.from(text) : text
     const packed = deflateRawSync(data)
     const named = Buffer.from(name)
     const fields = Buffer.alloc(26)

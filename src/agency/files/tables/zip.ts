@@ -35,10 +35,11 @@ export async function openZip(source: Bytes): Promise<Zip> {
     const entry = entries.get(name.toLowerCase())
     if (!entry) return
     if (entry.isEncrypted()) throw new FileRefusal('password')
-    const decoder = new TextDecoder('utf-8')
+    let decoder: InstanceType<typeof TextDecoder> | undefined
     let size = 0
     try {
       for await (const chunk of await open(entry)) {
+        decoder ??= decoderOf(chunk as Buffer)
         size += (chunk as Buffer).length
         if (size > most) throw new FileRefusal('too-large')
         yield decoder.decode(chunk as Buffer, { stream: true })
@@ -59,6 +60,12 @@ export async function openZip(source: Bytes): Promise<Zip> {
     close: () => file.close(),
   }
 }
+
+// XML is in UTF-8 unless its first bytes say otherwise (ECMA-376 part 2, 8.1.4).
+const decoderOf = ([first, second]: Buffer) =>
+  new TextDecoder(
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8',
+  )
 
 const endMark = 'PK\x05\x06'
 const endBytes = 22
