@@ -21,15 +21,36 @@ export async function requireFormat(
   try {
     const marked = await door.request.get(key)
     if (marked === form) return
-    if (marked !== null) throw refusal(`has format ${marked.slice(0, 20)}, this program's is ${form}`)
+    if (marked !== null) throw refusal(unlike(marked))
     for (const tag of shardTags)
       if (await isFormer(door, numbers, tag))
-        throw refusal('has the format from before records had a version')
+        throw refusal(`the store has the format from before records had a version: ${beginAnew}`)
     await door.request.set(key, form)
   } catch (error) {
     throw asFault(error)
   }
 }
+
+/** Why this program refuses a store that is marked with another format; undefined when it is not. Changes nothing. */
+export async function otherFormat(door: Pick<RedisDoor, 'request'>): Promise<string | undefined> {
+  try {
+    const marked = await door.request.get(key)
+    return marked === null || marked === form ? undefined : unlike(marked)
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
+const beginAnew =
+  "give this program an empty one (another redis.url or dataDir) and fill it from the agencies' systems"
+
+/** After a step back to an older version nothing is lost, and nothing must be begun anew. */
+const unlike = (marked: string) =>
+  `the store has format ${marked.slice(0, 20)}, this program's is ${form}: ${
+    Number(marked) > Number(form)
+      ? 'a newer version of this program has written it; install that version again, or restore a backup from before it'
+      : beginAnew
+  }`
 
 async function isFormer(
   door: Pick<RedisDoor, 'request'>,
@@ -46,9 +67,4 @@ async function isFormer(
   return false
 }
 
-const refusal = (what: string) =>
-  new GatewayError(
-    'config-invalid',
-    `the store ${what}: give this program an empty one (another redis.url or dataDir) and fill it from the agencies' systems`,
-    false,
-  )
+const refusal = (says: string) => new GatewayError('config-invalid', says, false)

@@ -222,6 +222,19 @@ const faults: Fault[] = [
     cure: /redis\.url/,
   },
   {
+    label: 'a store of a newer version of this program',
+    async plant(t) {
+      const redis = await startRedis(t)
+      const client = new Redis(redis.socket)
+      await client.set('dossier-format', '99')
+      await client.quit()
+      return { redis: { url: `unix://${redis.socket}`, durability: 'strict' } }
+    },
+    check: /^store$/,
+    says: /format 99.*newer version.*install that version again/,
+    cure: /does not start on this store/,
+  },
+  {
     label: 'Redis that evicts',
     plant: redisSet(['maxmemory-policy', 'allkeys-lru']),
     check: /^redis \//,

@@ -1,12 +1,15 @@
-// Whether the store belongs to the configured keys and agencies.
+// Whether the store belongs to this program, and to the configured keys and agencies.
 import { readSecrets } from '../../access/secrets.js'
 import type { Config } from '../../config/config.js'
 import { findContradictions, unlikeNoted } from '../../dossier/fingerprint.js'
+import { otherFormat } from '../../dossier/format.js'
 import { isEmbedded } from '../../redis/settings.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 import { inStore } from './store.js'
 
 const checkOpened = inStore(async (door, config) => {
+  const format = await otherFormat(door)
+  if (format !== undefined) return [refused(format)]
   const secrets = keysOf(config)
   if (secrets === undefined) return []
   const found = await findContradictions(door, { secrets, agencies: config.agencies })
