@@ -133,7 +133,7 @@ function sendOf(keys: SendKeys): Send {
     },
     knock: {
       // Its path, because a proxy in front may have nothing at any other; of a path with values in it, what stands before.
-      url: readTemplate(url.replace(/[?#].*$/s, '').replace(/[^/]*\{.*$/s, ''), 'form'),
+      url: readTemplate(fixedPath(url), 'form'),
       method: 'HEAD',
       headers: [],
       body: undefined,
@@ -157,4 +157,10 @@ function laidOver(under: Tree, over: Tree): Tree {
     joined[key] = isRecord(value) && isRecord(below) ? laidOver(below, value) : value
   }
   return joined
+}
+
+function fixedPath(url: string): string {
+  const path = url.replace(/[?#].*$/s, '')
+  const value = path.indexOf('{')
+  return value < 0 ? path : path.slice(0, path.lastIndexOf('/', value) + 1)
 }
