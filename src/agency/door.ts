@@ -90,7 +90,9 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
   const readUnproven = async (request: FastifyRequest, keyId: string, maxBytes: number) => {
     const bytes = Number(request.headers['content-length'] ?? maxBytes)
     if (bytes > maxBytes) throw new BodyError('too-large')
-    const release = request.server.heldBytes.hold(clientAddress(request), bytes)
+    const release = request.server.heldBytes.hold(clientAddress(request), bytes, request.raw, () =>
+      request.raw.socket.destroy(),
+    )
     try {
       return release && (await readWhileLive(request, keyId, maxBytes))
     } finally {

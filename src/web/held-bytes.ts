@@ -9,38 +9,84 @@ const mebibyte = 1024 * 1024
 // stay below 64 MiB, however many connections there are.
 const maxPerNetwork = 16 * mebibyte
 const maxInAll = 32 * mebibyte
+// Not counted: 2048 connections (connections.ts) with a body of this size are 8 MiB. A question and a pushed update are smaller,
+// so that no number of half bodies keeps a kiosk or an agency out.
+const smallBytes = 4 * 1024
+
+/** The request that a body arrives with. */
+interface Arriving {
+  /** Whether the whole body is here. */
+  readonly complete: boolean
+}
 
 export interface HeldBytes {
   /**
-   * Reserves bytes for an address; undefined when there is no room. Call the returned function once, when they are released
-   * or the sender is authenticated.
+   * Reserves bytes for an address; undefined when there is no room. Call the returned function when they are released or
+   * the sender is authenticated. `cut` must end the request: it is called when the body is still arriving and another network,
+   * which holds less, needs the room.
    */
-  hold(address: string, bytes: number): (() => void) | undefined
+  hold(address: string, bytes: number, body: Arriving, cut: () => void): (() => void) | undefined
   /** Bytes reserved now. */
   readonly held: number
 }
 
+interface Hold {
+  readonly network: string
+  readonly bytes: number
+  readonly body: Arriving
+  readonly cut: () => void
+}
+
 /** Bytes for each network, and in all. */
 export function openHeldBytes(perNetwork = maxPerNetwork, inAll = maxInAll): HeldBytes {
+  const holds = new Set<Hold>()
   const byNetwork = new Map<string, number>()
   let held = 0
+  const release = (hold: Hold) => {
+    if (!holds.delete(hold)) return
+    const { network, bytes } = hold
+    held -= bytes
+    const left = byNetwork.get(network)! - bytes
+    if (left > 0) byNetwork.set(network, left)
+    else byNetwork.delete(network)
+  }
+  /** The oldest holds that give way to a network which will then have `its` bytes; undefined when they are not enough. */
+  const inTheWay = (its: number, bytes: number): Hold[] | undefined => {
+    let excess = held + bytes - inAll
+    if (excess <= 0) return []
+    const found: Hold[] = []
+    const left = new Map(byNetwork)
+    for (const hold of holds) {
+      if (excess <= 0) break
+      const theirs = left.get(hold.network)!
+      if (theirs <= its || hold.body.complete) continue
+      left.set(hold.network, theirs - hold.bytes)
+      excess -= hold.bytes
+      found.push(hold)
+    }
+    return excess <= 0 ? found : undefined
+  }
   return {
     get held() {
       return held
     },
-    hold(address, bytes) {
+    hold(address, bytes, body, cut) {
+      if (bytes <= smallBytes) return () => {}
       // The widest network, so that changing the address inside it gains nothing.
       const network = networksOf(address).at(-1)!
-      const here = byNetwork.get(network) ?? 0
-      if (held + bytes > inAll || here + bytes > perNetwork) return undefined
-      held += bytes
-      byNetwork.set(network, here + bytes)
-      return () => {
-        held -= bytes
-        const left = byNetwork.get(network)! - bytes
-        if (left > 0) byNetwork.set(network, left)
-        else byNetwork.delete(network)
+      const its = (byNetwork.get(network) ?? 0) + bytes
+      if (its > perNetwork) return undefined
+      const late = inTheWay(its, bytes)
+      if (!late) return undefined
+      for (const one of late) {
+        release(one)
+        one.cut()
       }
+      const hold = { network, bytes, body, cut }
+      holds.add(hold)
+      held += bytes
+      byNetwork.set(network, its)
+      return () => release(hold)
     },
   }
 }

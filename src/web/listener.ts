@@ -225,8 +225,13 @@ function holdBody(bodyMs: number): preParsingHookHandler {
       reply.raw.once('finish', () => raw.destroy())
     }
     const bytes = Math.min(length === undefined ? bodyLimit : Number(length), bodyLimit)
-    const release = request.isMember ? () => {} : server.heldBytes.hold(clientAddress(request), bytes)
-    if (!release) return refuse(429, 'too-many-requests', { retryAfterSeconds: 5 })
+    const refuseForNow = () => refuse(429, 'too-many-requests', { retryAfterSeconds: 5 })
+    const release = request.isMember
+      ? () => {}
+      : server.heldBytes.hold(clientAddress(request), bytes, raw, () =>
+          reply.sent ? raw.destroy() : refuseForNow(),
+        )
+    if (!release) return refuseForNow()
     const timer = setTimeout(() => {
       if (!raw.complete && !reply.sent) refuse(408, 'too-slow')
     }, bodyMs)

@@ -7,6 +7,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { Redis } from 'ioredis'
+import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
 import { startGateway } from '../peers/gateway.js'
 import { watchStalls } from '../peers/stall-watch.js'
@@ -15,6 +16,7 @@ import {
   bombFiles,
   bombs,
   closed,
+  halfBodies,
   halfStreams,
   heldSignedBodies,
   linesOfNothing,
@@ -73,6 +75,36 @@ t.test('while strangers try, the others are answered', async (t) => {
       body: JSON.stringify({ dossierStatus: 'processing', eventTime: '2026-11-20T09:00:00+07:00' }),
     })
     t.equal(put.status, 200, 'and whoever shows a right key from there is let in')
+  })
+
+  await t.test('half bodies from two networks keep nobody else out', async (t) => {
+    const release = await halfBodies(target, ['127.0.0.2', '127.0.0.3'])
+    const asked = await fetch(`${gateway.http}/v1/status`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ number }),
+    })
+    t.equal(asked.status, 200, 'who asks')
+    const { stdout } = await gateway.command('keys', 'signing-secret', keyId, '--json')
+    const webhook = new Webhook((JSON.parse(stdout) as { secret: string }).secret)
+    const body = JSON.stringify({
+      dossierNo: number,
+      dossierStatus: 'processing',
+      eventTime: '2026-11-20T09:00:00+07:00',
+    }).padEnd(20_000)
+    const when = new Date()
+    const put = await fetch(`${gateway.http}/v1/dossiers/${number}?keyId=${keyId}`, {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': 'm1',
+        'webhook-timestamp': String(Math.floor(when.getTime() / 1000)),
+        'webhook-signature': webhook.sign('m1', when, body),
+      },
+      body,
+    })
+    t.equal(put.status, 200, 'who signs what is too large not to be counted')
+    release()
   })
 
   await t.test('lines of nothing, to be remembered for a day, keep nobody waiting', async (t) => {

@@ -15,9 +15,9 @@ interface Target {
 export const closed = (socket: Socket): Promise<void> =>
   new Promise((resolve) => socket.once('close', () => resolve()))
 
-async function connect(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url)
-  const socket = createConnection(Number(port), hostname)
+async function connect(url: string, localAddress?: string): Promise<Socket> {
+  const { hostname: host, port } = new URL(url)
+  const socket = createConnection({ port: Number(port), host, ...(localAddress ? { localAddress } : {}) })
   socket.on('error', () => {})
   await once(socket, 'connect')
   return socket
@@ -88,6 +88,27 @@ export async function heldSignedBodies({ http, keyId }: Target, connections = 60
   )
   for (const socket of held) socket.destroy()
   return statuses
+}
+
+/**
+ * From each address, as many half bodies without a key as one network may have waiting. Once each is being read or was refused,
+ * resolves with a function that closes what is still open.
+ */
+export async function halfBodies({ http }: Target, addresses: readonly string[]): Promise<() => void> {
+  const size = 64 * 1024
+  const head = `POST /v1/status HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${size}\r\nexpect: 100-continue\r\n\r\n`
+  const half = async (address: string) => {
+    const socket = await connect(http, address)
+    const seen = Promise.race([closed(socket), once(socket, 'data')])
+    socket.write(head)
+    await seen
+    return socket
+  }
+  const many = Array.from({ length: (16 * 1024 * 1024) / size })
+  const sockets = await Promise.all(addresses.flatMap((address) => many.map(() => half(address))))
+  return () => {
+    for (const socket of sockets) socket.destroy()
+  }
 }
 
 /** A thousand requests for an event stream that never end their headers, and a thousand that do, without a key. */
