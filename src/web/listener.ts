@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
-import { isIPv4 } from 'node:net'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -15,7 +14,7 @@ import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { compile } from '../validator.js'
-import { clientAddress } from './addresses.js'
+import { clientAddress, openProxies } from './addresses.js'
 import { type CertificateFiles, readCertificate } from './certificate.js'
 import { watchConnections } from './connections.js'
 import { answerHeaders, harden, inert } from './hardening.js'
@@ -23,7 +22,7 @@ import { type HeldBytes, openHeldBytes } from './held-bytes.js'
 import { sendPage, wantsPage } from './pages.js'
 import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
-import { trustsEverybody } from './settings.js'
+import { proxiesOf, trustsEverybody } from './settings.js'
 import { openStreams, type Streams } from './streams.js'
 
 // For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
@@ -266,15 +265,9 @@ function bareProblem(status: number, code: string, id: string): string {
   return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
 }
 
-// Plain IPv4 addresses, which nearly every configuration uses, are compared as text; Fastify would parse every
-// address of every request. Networks, names and IPv6 are left to Fastify.
 function trusted(given: Config['http']['trustProxy']) {
-  // Fastify rejects the networks 0.0.0.0/0 and ::/0.
-  if (trustsEverybody(given)) return true
-  const list = typeof given === 'string' ? given.split(',').map((one) => one.trim()) : given
-  if (!Array.isArray(list) || !list.every((one) => isIPv4(one))) return given
-  const known = new Set(list.flatMap((one) => [one, `::ffff:${one}`]))
-  return (address: string) => known.has(address)
+  if (typeof given === 'boolean') return given
+  return trustsEverybody(given) || openProxies(proxiesOf(given))
 }
 
 const codes: Record<number, string> = {

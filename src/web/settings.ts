@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import { group, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
 import { Type } from '../schema.js'
+import { networkNames } from './addresses.js'
 import { readCertificate } from './certificate.js'
 
 export const webSettings = slice(
@@ -38,7 +39,7 @@ export const webSettings = slice(
     if (isSound('http.trustProxy'))
       for (const one of proxiesOf(http.trustProxy))
         if (!isProxy(one))
-          add('http.trustProxy', `${one} is no address, network or one of ${proxyNames.join(', ')}`)
+          add('http.trustProxy', `${one} is no address, network or one of ${networkNames.join(', ')}`)
     if (!isSound('http.tls') || !http.tls) return
     const { certFile, keyFile } = http.tls
     const read = readCertificate({ certFile: here(certFile), keyFile: here(keyFile) })
@@ -50,16 +51,14 @@ const isEveryAddress = (host: string) => host === '0.0.0.0' || host === '::'
 
 type TrustProxy = boolean | string | readonly string[]
 
-// Network names that Fastify accepts.
-const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
-
-const proxiesOf = (given: TrustProxy): readonly string[] =>
+/** The addresses, networks and names of networks in `http.trustProxy`. */
+export const proxiesOf = (given: TrustProxy): readonly string[] =>
   typeof given === 'boolean'
     ? []
     : (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim())
 
 function isProxy(one: string): boolean {
-  if (proxyNames.includes(one)) return true
+  if (networkNames.includes(one)) return true
   const [address = '', bits, more] = one.split('/')
   const version = isIP(address)
   return (

@@ -68,3 +68,33 @@ t.test('every trustProxy that the configuration takes is one of the listener', a
     await server.close()
   }
 })
+
+t.test('proxies one behind another may write each other with a port, as IPv6 or with a zone', async (t) => {
+  const client = '198.51.100.7'
+  for (const [trustProxy, forwarded, address] of [
+    [['127.0.0.1', '10.0.0.1'], `${client}, 10.0.0.1`, client],
+    [['127.0.0.1', '10.0.0.1'], `${client}:40112, 10.0.0.1:51000`, `${client}:40112`],
+    [['127.0.0.1', '10.0.0.1'], `${client}, ::ffff:10.0.0.1`, client],
+    [['127.0.0.1', '10.0.0.1'], `${client}, "[::ffff:10.0.0.1]:51000"`, client],
+    ['loopback, uniquelocal', `${client}, 192.168.7.1:51000, 172.31.0.9`, client],
+    ['127.0.0.1, 10.0.0.0/8', `${client}, 10.9.8.7:1`, client],
+    ['127.0.0.1, ::ffff:10.0.0.0/104', `${client}, 10.9.8.7`, client],
+    ['127.0.0.1, 2001:db8:1::/48', `${client}, [2001:db8:1::5]:443`, client],
+    ['127.0.0.1, 2001:db8:1::5', `${client}, 2001:db8:1:0::5`, client],
+    ['loopback, linklocal', `${client}, fe80::1%eth0`, client],
+    // What a client wrote itself stands before what the proxy saw of it.
+    [['127.0.0.1', '10.0.0.1'], `10.0.0.1, ${client}`, client],
+    [['127.0.0.1', '10.0.0.1'], `1.1.1.1, ${client}:1, 10.0.0.1:2`, `${client}:1`],
+    [['127.0.0.1', '10.0.0.1'], `${client}, 10.0.0.2:51000`, '10.0.0.2:51000'],
+    [['127.0.0.1', '10.0.0.1'], `${client}, unknown`, 'unknown'],
+    [['127.0.0.1', '10.0.0.1'], `${client}, 10.0.0.1:999999`, '10.0.0.1:999999'],
+  ] as const) {
+    const http = { host: '127.0.0.1', port: 0, trustProxy: trustProxy as string | string[] }
+    const server = openListener({ http }, silentLog)
+    server.get('/', async (request) => request.ip)
+    const headers = { 'x-forwarded-for': forwarded }
+    const { body } = await server.inject({ url: '/', headers, remoteAddress: '127.0.0.1' })
+    t.equal(body, address, `${trustProxy}: ${forwarded}`)
+    await server.close()
+  }
+})
