@@ -30,9 +30,11 @@ const lengthsOfThese = new Set([...sayOnce].map(({ length }) => length))
 export function harden(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     inert(request, reply)
-    const { headers, method } = request
-    const hasNoHost = headers.host === undefined && request.raw.httpVersion !== '1.0'
-    const oddity = hasNoHost ? 'malformed-request' : oddHeaders(request.raw.rawHeaders)
+    const { headers, method, raw } = request
+    // RFC 9112 §6.1: in HTTP/1.0 there is no transfer coding, and a proxy of that version sees another end of the body.
+    const isFaulty =
+      raw.httpVersion === '1.0' ? headers['transfer-encoding'] !== undefined : headers.host === undefined
+    const oddity = isFaulty ? 'malformed-request' : oddHeaders(raw.rawHeaders)
     if (oddity !== undefined) {
       const status = oddity === 'too-many-headers' ? 431 : 400
       sendProblem(request, reply.header('connection', 'close'), status, oddity)
@@ -41,7 +43,7 @@ export function harden(server: FastifyInstance): void {
     const encoding = headers['content-encoding']
     // Only routes that bound the decompressed size accept gzip: protection against zip bombs.
     const unpacks = request.routeOptions.config.unpacksGzip === true
-    if (encoding !== undefined && encoding !== 'identity' && !(unpacks && /^(x-)?gzip$/i.test(encoding))) {
+    if (encoding !== undefined && !(unpacks ? /^(identity|(x-)?gzip)$/i : /^identity$/i).test(encoding)) {
       reply.header('accept-encoding', unpacks ? 'gzip, identity' : 'identity').header('connection', 'close')
       sendProblem(request, reply, 415, 'wrong-content-encoding')
       return

@@ -1,7 +1,7 @@
 // The Fastify server of both listeners: nothing coerced or silently stripped, bounded sizes and times,
 // errors as problem details, a request id on everything.
 import { randomBytes } from 'node:crypto'
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
 import fastify, {
   type FastifyError,
@@ -17,13 +17,14 @@ import { compile } from '../validator.js'
 import { clientAddress, openProxies } from './addresses.js'
 import { type CertificateFiles, readCertificate } from './certificate.js'
 import { watchConnections } from './connections.js'
-import { answerHeaders, harden, inert } from './hardening.js'
+import { harden, inert } from './hardening.js'
 import { type HeldBytes, openHeldBytes } from './held-bytes.js'
 import { sendPage, wantsPage } from './pages.js'
 import { boundPipelining } from './pipelining.js'
-import { type ProblemMore, problemBody, problemType, sendProblem } from './problem.js'
+import { type ProblemMore, sendProblem } from './problem.js'
 import { proxiesOf, trustsEverybody } from './settings.js'
 import { openStreams, type Streams } from './streams.js'
+import { refuseOthers, refuseUnparsed } from './unparsed.js'
 
 // For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
 // themselves, with their own limits.
@@ -31,7 +32,7 @@ const bodyLimit = 64 * 1024
 
 /** Time-outs for peers, milliseconds. */
 interface Patience {
-  /** Headers must be complete within this time. */
+  /** Headers must be complete within this time, and a TLS handshake. */
   readonly headersMs: number
   /** A body must be complete within this time; routes that read their body themselves, such as bulk uploads, are exempt. */
   readonly bodyMs: number
@@ -100,7 +101,9 @@ export function openListener(
     connectionsCheckingInterval: overdueCheckMs,
     requireHostHeader: false,
   }
-  const node = http.tls ? { https: { ...ofNode, ...pairOf(http.tls), ciphers } } : { http: ofNode }
+  // node's default would let half a handshake keep its connection for two minutes.
+  const ofTls = { handshakeTimeout: headersMs, ciphers }
+  const node = http.tls ? { https: { ...ofNode, ...pairOf(http.tls), ...ofTls } } : { http: ofNode }
   // Unique, not secret: eight random characters for the process, and a counter.
   const idPrefix = randomBytes(6).toString('base64url')
   let requests = 0
@@ -120,13 +123,10 @@ export function openListener(
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (_error, request, reply) =>
       void sendProblem(request, inert(request, reply), 400, 'bad-address'),
-    clientErrorHandler(error, socket) {
-      if (!socket.writable) return void socket.destroy()
-      const { status, code } = unparsed[error.code ?? ''] ?? { status: 400, code: 'malformed-request' }
-      socket.end(bareProblem(status, code, nextId()))
-    },
+    clientErrorHandler: (error, socket) => refuseUnparsed(error, socket, nextId()),
   })
   continueWhenRead(server.server)
+  refuseOthers(server.server, nextId)
   server.server.requestTimeout = 0 // node's time-out cannot exempt routes; the hook below can
   server.server.maxHeadersCount = 0 // node would silently drop the rest; hardening.ts counts and refuses
 
@@ -243,26 +243,6 @@ function holdBody(bodyMs: number): preParsingHookHandler {
     })
     done(null, payload)
   }
-}
-
-// A request that node's parser rejects never reaches Fastify, so the answer is written by hand.
-const unparsed: Record<string, { status: number; code: string }> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'too-slow' },
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers-too-large' },
-}
-
-function bareProblem(status: number, code: string, id: string): string {
-  const body = JSON.stringify(problemBody(status, code, id))
-  const headers = {
-    connection: 'close',
-    'content-type': problemType,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'x-request-id': id,
-    ...answerHeaders,
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n')
 }
 
 function trusted(given: Config['http']['trustProxy']) {

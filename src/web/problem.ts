@@ -22,6 +22,7 @@ const titles: Record<number, string> = {
   409: 'Conflict',
   413: 'The request is too large',
   415: 'This content type is not accepted',
+  417: 'This expectation cannot be met',
   422: 'The request contradicts an earlier one',
   429: 'Too many requests',
   431: 'The request headers are too large',

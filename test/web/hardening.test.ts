@@ -1,7 +1,9 @@
 // Hostile HTTP requests against the built gateway, over real sockets.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, get } from 'node:http'
 import { type AddressInfo, createConnection } from 'node:net'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
@@ -262,6 +264,23 @@ t.test('the public listener', async (t) => {
       t.match(problem, { type: `urn:dossier-gateway:problem:${code}`, status, code, title: String })
       t.match(head, new RegExp(`^x-request-id: ${problem.instance}$`, 'm'))
     }
+    for (const [label, sent, status] of [
+      ['an expectation that nobody knows', `GET /livez HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\n\r\n`, 417],
+      ['a tunnel', `CONNECT hoso.example.vn:443 HTTP/1.1\r\nhost: x\r\n\r\n`, 404],
+      [
+        // A proxy of that version sees the second request as the body of the first.
+        'chunks in HTTP/1.0',
+        `POST /v1/status HTTP/1.0\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /livez HTTP/1.0\r\n\r\n`,
+        400,
+      ],
+    ] as const) {
+      const answer = await raw(gateway.http, sent)
+      t.equal(statusOf(answer), status, label)
+      t.match(answer, /^content-type: application\/problem\+json(;.*)?\r$/m, label)
+      t.match(answer, /^x-content-type-options: nosniff\r$/m, label)
+      t.equal(answer.match(/HTTP\/1\.1 \d/g)?.length, 1, `${label}: nothing behind it is a request`)
+    }
+    t.equal(statusOf(await get('content-encoding: Identity\r\n')), 200, 'no encoding, by its name')
     t.equal(statusOf(await get('x-nul: a\0b\r\n')), 400, 'a zero byte')
     t.equal(
       statusOf(
@@ -277,6 +296,25 @@ t.test('the public listener', async (t) => {
     const echoed = await get('x-request-id: \x1b[31mred"}\r\n')
     t.notMatch(echoed, /\x1b|red/, 'a request id that a log would stumble over is replaced')
     t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
+  })
+
+  t.test('what is no request does not become part of the answer before it', async (t) => {
+    const line = JSON.stringify({ dossierNo: `${number}9`, ...update })
+    const socket = createConnection(Number(new URL(gateway.http).port), '127.0.0.1')
+    const closed = once(socket, 'close')
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => {
+      const before = answer
+      answer += chunk.toString('latin1')
+      // The first line is reported; what comes next should be the length of a chunk.
+      if (!before.includes('"line":1') && answer.includes('"line":1')) socket.write('no length\r\n')
+    })
+    socket.write(
+      `POST /v1/dossiers/bulk HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${agencyKey}\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n${(line.length + 1).toString(16)}\r\n${line}\n\r\n`,
+    )
+    await closed
+    t.match(answer, /^HTTP\/1\.1 200 .*"line":1/s)
+    t.notMatch(answer, /HTTP\/1\.1 400|"malformed-request"/)
   })
 
   t.test('who expects to be told to continue is told so once the key is known', async (t) => {
@@ -502,6 +540,20 @@ t.test('slowloris: slow headers and slow bodies end with 408', async (t) => {
     408,
     'in chunks neither',
   )
+})
+
+t.test('slowloris: half a TLS handshake ends, too', async (t) => {
+  const [certFile, keyFile] = [join(t.testdir(), 'cert.pem'), join(t.testdir(), 'key.pem')]
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  execFileSync('openssl', [...made, '-subj', '/CN=localhost', '-keyout', keyFile, '-out', certFile], {
+    stdio: 'ignore',
+  })
+  const http = { host: '127.0.0.1', port: 0, trustProxy: false, tls: { certFile, keyFile } }
+  const server = openListener({ http }, silentLog, { headersMs: 300 })
+  t.teardown(() => server.close())
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  for (const bytes of ['', '\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03'])
+    t.equal(await raw(url, Buffer.from(bytes, 'latin1')), '', `${bytes.length} bytes of it`)
 })
 
 const asDeskOnly = (key: string) => ({ authorization: `Bearer ${key}` })
