@@ -260,7 +260,9 @@ function viewRoutes(app: FastifyInstance, { desks, enter, takeStream }: Room): v
     return desk ? desks.view(desk.id) : reply
   })
 
-  app.get('/v1/desks/:desk/events', { schema: eventsSchema, sse: 'only' }, async (request, reply) => {
+  // No HEAD: its answer would never end.
+  const options = { schema: eventsSchema, sse: 'only', exposeHeadRoute: false } as const
+  app.get('/v1/desks/:desk/events', options, async (request, reply) => {
     const desk = await enter(request, reply, 'look')
     if (!desk || !takeStream(request, reply)) return reply
     reply.sse.keepAlive()

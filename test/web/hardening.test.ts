@@ -440,6 +440,8 @@ t.test('the public listener', async (t) => {
       200,
       'other requests go on',
     )
+    const head = await fetch(at('/v1/desks/quay-2/events'), { method: 'HEAD', headers, signal: stop.signal })
+    t.equal(head.status, 404, 'what has no end has no HEAD')
     stop.abort()
     const again = new AbortController()
     t.teardown(() => again.abort())
