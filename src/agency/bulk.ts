@@ -203,6 +203,15 @@ const [newline, carriageReturn] = [10, 13]
 const isEmptyLine = (bytes: Buffer, at: number) =>
   bytes[at] === newline || (bytes[at] === carriageReturn && bytes[at + 1] === newline)
 
+const [blank, tab] = [32, 9]
+
+/** Whether a line has nothing but blanks; a line of text is known by its first byte. */
+function isBlank(line: Buffer): boolean {
+  let at = 0
+  while (line[at] === blank || line[at] === tab) at++
+  return at === line.length
+}
+
 /** The first line may begin with a byte order mark, as programs on Windows write it. */
 const withoutMark = (line: Buffer, number: number) => (number === 1 ? withoutBom(line) : line)
 
@@ -210,8 +219,8 @@ const withoutMark = (line: Buffer, number: number) => (number === 1 ? withoutBom
 const maxLinesInBatch = 1000
 
 /**
- * Lines as they arrive, a batch per chunk or per fixed number of lines. Line numbers count every line; empty ones are
- * skipped.
+ * Lines as they arrive, a batch per chunk or per fixed number of lines. Line numbers count every line; empty ones and those of
+ * blanks alone are skipped.
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
@@ -230,6 +239,7 @@ export async function* readLines(
     if (end === 0) return undefined
     if (end > maxBytes) return { number, fault: { code: 'too-large' } }
     const text = bytes.subarray(0, end)
+    if (isBlank(text)) return undefined
     if (!isUtf8(text)) return { number, fault: { code: 'malformed-json' } }
     return { number, text: withoutMark(text, number).toString('utf8') }
   }

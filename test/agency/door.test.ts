@@ -323,6 +323,8 @@ t.test('the agency door', async (t) => {
         `${line('H45.12-240823-0203')}\r`,
         line('H45.12-240823-0200', { eventTime: '2026-10-01T08:00:00Z' }),
         line('H45.12-240823-0204'),
+        '  \t\r',
+        ' ',
       ].join('\n'),
     })
     saw('post', '/v1/dossiers/bulk', answered.status)
