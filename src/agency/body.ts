@@ -44,19 +44,24 @@ export function readBody(request: IncomingMessage, maxBytes: number, withinMs: n
   })
 }
 
-/** The body as a stream, each chunk within `silenceMs` of the one before. Throws BodyError. */
-export async function* streamBody(request: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer> {
+/** The body as a stream, each chunk within `silenceMs` of the one before, and all within `wholeMs`. Throws BodyError. */
+export async function* streamBody(
+  request: IncomingMessage,
+  silenceMs: number,
+  wholeMs = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
+  const until = performance.now() + wholeMs
   // Returning early must not close the connection: the response is still to be sent on it.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   let timer: NodeJS.Timeout | undefined
   try {
     for (;;) {
       const silence = new Promise<'silence'>((resolve) => {
-        timer = setTimeout(resolve, silenceMs, 'silence')
+        timer = setTimeout(resolve, Math.min(silenceMs, until - performance.now()), 'silence')
       })
       const next = await Promise.race([chunks.next(), silence])
       clearTimeout(timer)
-      if (next === 'silence') throw new BodyError('too-slow')
+      if (next === 'silence' || performance.now() > until) throw new BodyError('too-slow')
       if (next.done) return
       yield next.value
     }

@@ -11,6 +11,7 @@ export type Limits = Readonly<
     | 'decompressedBulkBytes'
     | 'bodyMs'
     | 'bulkSilenceMs'
+    | 'fileMs'
     | 'bulkPerKey'
     | 'requestsPerKey'
     | 'wrongKeysPerMinute',
@@ -41,6 +42,11 @@ export const limits: Limits = {
   bodyMs: 20_000,
   /** Idle time after which a bulk upload is aborted. */
   bulkSilenceMs: 30_000,
+  /**
+   * A file handed in at a desk must be complete within this time: two are taken at once, and others wait. 16 MiB take as long at
+   * 1.1 Mbit/s.
+   */
+  fileMs: 120_000,
   /** Concurrent bulk uploads per key; the next gets 429. */
   bulkPerKey: 4,
   /** Other concurrent requests per key. */

@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { CloudEvent } from 'cloudevents'
 import { Webhook } from 'standardwebhooks'
 import t, { type Test } from 'tap'
+import { streamBody } from '../../src/agency/body.js'
 import { openEvents } from '../../src/agency/events.js'
 import { openIdempotency } from '../../src/agency/idempotency.js'
 import { malformed, parseText } from '../../src/agency/json.js'
@@ -754,6 +758,19 @@ t.test('the agency door', async (t) => {
       door.log.some((line) => line.includes(canary)),
       'nothing personal is logged',
     )
+})
+
+t.test('a body that comes a little at a time is given up after its whole time', async (t) => {
+  const bytes = Readable.from(
+    (async function* () {
+      for (;;) yield Buffer.from(await turn('x'))
+    })(),
+  )
+  const read = async () => {
+    for await (const _chunk of streamBody(bytes as IncomingMessage, 60_000, 20));
+  }
+  await t.rejects(read(), { message: 'too-slow' })
+  bytes.destroy()
 })
 
 /** Sends bytes and reads until the other side closes. */

@@ -70,7 +70,7 @@ export function importRoutes(deps: ImportRoutesDeps): FastifyPluginAsync {
     try {
       const asked = await readQuery(request.query as Query, deps)
       if (!asked) return refuse(400, 'invalid')
-      const bytes = await whole(streamBody(request.raw, limits.bulkSilenceMs))
+      const bytes = await whole(streamBody(request.raw, limits.bulkSilenceMs, limits.fileMs))
       file = await openFile({ ...asked, source: { bytes } }, deskLimits)
       log.info({ evt: 'import.started', desk: id, dryRun: asked.dryRun }, 'A file is handed in at a desk')
       const own = spokenFor(config.agencies, [desk.agency])
