@@ -140,8 +140,11 @@ class Setting {
   #number(digits: string): SlipLine[] {
     const text = groupDigits(digits)
     // Digits that cannot be printed larger than other text are an ordinary line.
-    if (numberScale(text, this.columns) === 1) return this.#lines(text, { bold: true, tall: true })
-    return [...this.#lines(this.words('lookupNumber')), { kind: 'number', text }]
+    const isLarge = numberScale(text, this.columns) > 1
+    return [
+      ...this.#lines(this.words('lookupNumber')),
+      ...(isLarge ? [{ kind: 'number', text } as const] : this.#lines(text, { bold: true, tall: true })),
+    ]
   }
 
   // The number is on a line of its own, so that it is printed in the printer's own font even where words are pictures.
@@ -204,14 +207,24 @@ interface Style {
   readonly tall?: boolean
 }
 
-/** Breaks after a comma if there is one, otherwise between words; a word longer than a line is cut. */
+// Not before a digit, so that a number in groups, a telephone and "gửi 8188" stay in one piece.
+const gentleBreak = / (?!\d)|(?<=[-/;:]) /g
+
+/**
+ * Breaks after a comma if there is one, otherwise between words, and tears no number unless that saves a line; a word longer
+ * than a line is cut.
+ */
 function wrap(text: string, columns: number): string[] {
   if (text.length <= columns) return text === '' ? [] : [text]
   // Prefer the first comma after which the rest fits one line, so that no word stands alone on the last line.
   const first = text.indexOf(', ', Math.max(0, text.length - columns - 2))
   const comma = first > 0 && first < columns ? first : text.lastIndexOf(', ', columns - 1)
   if (comma > 0) return [text.slice(0, comma + 1), ...wrap(text.slice(comma + 2).trimStart(), columns)]
-  const blank = text.lastIndexOf(' ', columns)
-  const end = blank > 0 ? blank : columns
-  return [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]
+  const cut = (end: number) => [text.slice(0, end).trimEnd(), ...wrap(text.slice(end).trimStart(), columns)]
+  const last = text.lastIndexOf(' ', columns)
+  const gentle = [...text.matchAll(gentleBreak)].findLast(({ index }) => index <= columns)?.index ?? 0
+  const fewest = cut(last > 0 ? last : columns)
+  if (gentle <= 0 || gentle === last) return fewest
+  const whole = cut(gentle)
+  return whole.length > fewest.length ? fewest : whole
 }

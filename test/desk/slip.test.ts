@@ -13,9 +13,10 @@ import { type SlipLine, slipBytes } from '../../src/desk/escpos/slip.js'
 import { StatusReader } from '../../src/desk/escpos/status.js'
 import { foldAscii, printable, vietnameseLetters } from '../../src/desk/escpos/vietnamese.js'
 import { checkProfiles, openProfiles, type Profile } from '../../src/desk/profiles.js'
-import { type Printing, previewSlip, type Receipt, slipLines } from '../../src/desk/receipt.js'
+import { type Printing, previewSlip, type Receipt, slipBlocks, slipLines } from '../../src/desk/receipt.js'
 import { openSlipMaker } from '../../src/desk/slip-maker.js'
 import { planSlip } from '../../src/desk/slip-plan.js'
+import { groupDigits } from '../../src/dossier/lookup-number.js'
 import { openTruth } from '../../src/dossier/truth.js'
 import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'
 import { slipPng, slipText } from '../peers/slip-paper.js'
@@ -220,6 +221,25 @@ t.test(
     }
   },
 )
+
+t.test('at every width each number has its name, and none is torn by a line’s end', async (t) => {
+  const phones = ['(0257) 384 1505', '384 1506', '0905 123 456']
+  const phone = phones.join(' - ')
+  for (const columns of [32, 42, 48])
+    for (const digits of ['482719360518', '4827193605182749'])
+      for (const keywordPrefix of ['', 'HCC PY', 'HCC DAK LAK']) {
+        const receipt = { ...sample, lookupNumber: digits, agency: { ...sample.agency, phone } }
+        const sms = { shortCode: '8188', keywordPrefix, price: '1.000 đ' }
+        const lines = previewSlip(
+          slipLines(receipt, { ...printing, sms }, words, slipBlocks, columns),
+          columns,
+        )
+        const label = `${columns} columns, ${digits}, ${keywordPrefix}`
+        for (const whole of ['Mã tra cứu\n', `HS ${groupDigits(digits)}`, 'gửi 8188', ...phones])
+          t.ok(lines.includes(whole), `${label}: ${whole.trim()}`)
+        t.ok(Math.max(...lines.split('\n').map((line) => line.length)) <= columns, `${label}: fits`)
+      }
+})
 
 t.test('the number to text is that of the links as they are when it is printed', async (t) => {
   let shortCode: string | undefined = '8188'
