@@ -29,7 +29,7 @@ export default defineConfig({
       input: ['lobby', 'desk', 'monitor'].map((page) => join(root, page, 'index.html')),
     },
   },
-  plugins: [sections(), serviceWorker(), compressed()],
+  plugins: [sections(), uncommented(), serviceWorker(), compressed()],
 })
 
 /**
@@ -60,6 +60,14 @@ function sections(): Plugin {
   }
 }
 
+/** Comments are for readers of the sources: no browser is sent them. */
+function uncommented(): Plugin {
+  return {
+    name: 'uncommented',
+    transformIndexHtml: (html) => html.replace(/<!--.*?-->\n/gs, ''),
+  }
+}
+
 /** Writes service-worker.js with the names of the files the lobby's page loads, and the build's own name. */
 function serviceWorker(): Plugin {
   return {
@@ -80,6 +88,7 @@ function serviceWorker(): Plugin {
       }
       const files = [...wanted].sort().map((file) => `/kiosk/${file}`)
       const source = readFileSync(join(root, 'lobby/service-worker.js'), 'utf8')
+        .replace(/^ *\/\/.*\n/gm, '')
         .replace("'SHELL_NAME'", JSON.stringify(`shell-${build}`))
         .replace("['SHELL_FILES']", JSON.stringify(['/kiosk/', ...files]))
       this.emitFile({ type: 'asset', fileName: 'service-worker.js', source })
