@@ -64,18 +64,12 @@ function typeOne(screen: Screen, char: string): Screen {
 const left = (screen: Extract<Screen, { name: 'number' | 'full' | 'agency' }>): Screen =>
   isCard(screen.typed) ? { name: 'notice', notice: 'identity' } : screen
 
-export function erase(screen: Screen): Screen {
-  if (screen.name === 'number') return { name: 'number', typed: screen.typed.slice(0, -1) }
-  if (screen.name === 'full' || screen.name === 'agency')
-    return { name: screen.name, typed: screen.typed.slice(0, -1) }
-  return screen
-}
+export const erase = (screen: Screen): Screen =>
+  'typed' in screen ? { name: screen.name, typed: screen.typed.slice(0, -1) } : screen
 
 /** Puts a text into the field, in place of what was there. */
 export const put = (screen: Screen, text: string): Screen =>
-  screen.name === 'number' || screen.name === 'full' || screen.name === 'agency'
-    ? type({ name: screen.name, typed: '' }, text)
-    : screen
+  'typed' in screen ? type({ name: screen.name, typed: '' }, text) : screen
 
 /** The screen after a paste: the number in it stands in the field. */
 export function paste(screen: Screen, text: string): Screen {
