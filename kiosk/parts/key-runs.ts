@@ -207,7 +207,20 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     hasEnded: (at: number) => at - endedAt < echoOfEndMs,
     /** Whether keys are held back that may be a scan. */
     isHolding: () => shown < text.length,
-    /** Hands on what was held back; before Backspace, for instance. */
+    /**
+     * Backspace. True: it took back a key that nobody has been shown, or is part of a rest that is nobody's. A Vietnamese input
+     * method sends it in the middle of a scan, to write a letter anew with its mark.
+     */
+    back(at: number): boolean {
+      if (isRest(at)) return true
+      const isHeld = shown < text.length
+      if (isHeld) {
+        text = text.slice(0, -1)
+        gaps.pop()
+      } else close()
+      return isHeld
+    },
+    /** Hands on what was held back; before a text is pasted, for instance. */
     flush(): void {
       show()
       close()

@@ -89,7 +89,7 @@ export function captureKeys(sink: KeySink): () => void {
     if (event.key === 'Enter' || event.key === 'Tab' || event.code === 'NumpadEnter') return onEnd(event)
     if (event.key === 'Backspace' || event.key === 'Delete') {
       event.preventDefault()
-      runs.flush()
+      if (runs.back(event.timeStamp)) return
       runs.touched()
       return sink.erase()
     }

@@ -29,8 +29,9 @@ const phoneNumber = /(?<![\d.-])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8}(?![\d.-
 const slipAlphabet = /^[0-9A-Z./_ -]+$/
 // The longest number in use has 40 characters.
 const longestNumber = 60
-// Symbology identifier (ISO/IEC 15424): ] and two characters before the data, and the character set behind it as \000026.
-const symbology = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\\d{6})?/
+// Symbology identifier (ISO/IEC 15424): ] and two characters before the data, and the character set behind it as \000026. Telex
+// makes Ư of ], and takes S, F, R, X and J behind it for its tone.
+const symbology = /^(?:\][A-Z][0-9A-Z]|[ƯỨ-Ự][A-Z]?\d)?(?:\\\d{6})?/i
 // What makers of scanners put there instead: a letter (Honeywell, Zebra), or a letter and two digits (P01).
 const makersIdentifiers = [/^[A-Z]/, /^[A-Z]\d\d/]
 // A number of ours among other words: the words may be somebody's name, and are not needed.

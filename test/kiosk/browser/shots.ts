@@ -18,10 +18,11 @@ interface Shot {
 
 /**
  * A keyboard-wedge scanner: all keys within a few milliseconds, then Enter. `layout` is what a wrongly set layout or an
- * input method would make of each key; the position stays true.
+ * input method would make of each key; the position stays true. \b and letters with marks are what an input method of the
+ * system sends in place of a key: without a position.
  */
 export async function scan(page: Page, text: string, { layout = (char: string) => char, enter = true } = {}) {
-  const keys = [...text].map((char) => ({ ...keyOf(char), key: layout(char) }))
+  const keys = [...text].map((char) => ({ key: layout(char), ...keyOf(char) }))
   if (enter) keys.push({ code: 'Enter', key: 'Enter', shiftKey: false })
   await page.evaluate(`for (const key of ${JSON.stringify(keys)}) {
     const target = document.activeElement ?? document.body
@@ -42,7 +43,9 @@ export async function pressEnter(page: Page) {
   await page.keyboard.press('Enter')
 }
 
-const keyOf = (char: string): { code: string; shiftKey: boolean } => {
+const keyOf = (char: string): { code: string; shiftKey: boolean; key?: string } => {
+  if (char === '\b') return { code: 'Backspace', key: 'Backspace', shiftKey: false }
+  if (/[^\0-\x7f]/.test(char)) return { code: '', shiftKey: false }
   if (/\d/.test(char)) return { code: `Digit${char}`, shiftKey: false }
   if (/[A-Z]/i.test(char)) return { code: `Key${char.toUpperCase()}`, shiftKey: /[A-Z]/.test(char) }
   const shifted: Record<string, string> = {
