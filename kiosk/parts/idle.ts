@@ -2,6 +2,17 @@
 // or key restarts the timer, without limit (WCAG 2.2.1 asks for at least ten times).
 import { useEffect, useRef, useState } from 'preact/hooks'
 
+// A screen reader presses and writes without pointer or keys.
+const kinds = ['pointerdown', 'keydown', 'wheel', 'touchmove', 'click', 'input'] as const
+
+/** Calls back when somebody touches anything; call the result to stop. */
+export function onTouched(touched: (event: Event) => void): () => void {
+  for (const kind of kinds) addEventListener(kind, touched, { capture: true, passive: true })
+  return () => {
+    for (const kind of kinds) removeEventListener(kind, touched, { capture: true })
+  }
+}
+
 /** Seconds left while the warning shows, otherwise undefined. Runs only while there is something to wipe. */
 export function useIdle(
   running: boolean,
@@ -41,11 +52,10 @@ export function useIdle(
       } else setLeft(untouched < idleSeconds ? undefined : remaining)
     }
     const timer = setInterval(tick, 250)
-    const kinds = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const
-    for (const kind of kinds) addEventListener(kind, touched, { capture: true, passive: true })
+    const stop = onTouched(touched)
     return () => {
       clearInterval(timer)
-      for (const kind of kinds) removeEventListener(kind, touched, { capture: true })
+      stop()
     }
   }, [running, idleSeconds, warnSeconds])
 

@@ -1,6 +1,7 @@
 // An outdated page reloads to the new version by itself, when nobody is in front of it. The new shell is fully cached
 // first (service-worker.js), so that the reload needs no network.
 import { useEffect, useRef } from 'preact/hooks'
+import { onTouched } from './idle.ts'
 
 const lookMs = 5000
 // A page still outdated after a reload (two gateways, two builds) does not reload again and again.
@@ -12,16 +13,13 @@ const activeWithinMs = 20_000
  */
 export function useNewPage(served: string | undefined, isFree: boolean, untouchedMs: number) {
   const touchedAt = useRef(performance.now())
-  useEffect(() => {
-    const touched = () => {
-      touchedAt.current = performance.now()
-    }
-    const kinds = ['pointerdown', 'keydown'] as const
-    for (const kind of kinds) addEventListener(kind, touched, { capture: true, passive: true })
-    return () => {
-      for (const kind of kinds) removeEventListener(kind, touched, { capture: true })
-    }
-  }, [])
+  useEffect(
+    () =>
+      onTouched(() => {
+        touchedAt.current = performance.now()
+      }),
+    [],
+  )
   useEffect(() => {
     if (served === undefined || served === __BUILD__ || !isFree) return
     // On a connection that hangs `kept` may never settle; after this time it is called again.
