@@ -3,7 +3,7 @@
 import t from 'tap'
 import { openBrowser, openPage, sizes } from '../../peers/browser.js'
 import { examples, openPreview } from '../preview.js'
-import { lobbyShots, scan, settled, tour } from './shots.js'
+import { allShots, lobbyShots, scan, settled, tour } from './shots.js'
 
 // One for all; each test is a visitor of its own.
 const browser = await openBrowser(t)
@@ -93,6 +93,32 @@ t.test('in a contrast theme of the system drawings are seen, and what is pressed
       })
       t.equal(brightest, 255, 'the chart')
     }
+    await context.close()
+  }
+})
+
+t.test('zoomed to 400 % no page is wider than its window, nor hidden by what sticks', async (t) => {
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  // 1280 × 1024 at 400 % (WCAG 1.4.10).
+  const box = { width: 320, height: 256 }
+  const wanted = /^lobby-(number|agency|full|answer-an-overdue)|^desk-a-scanned|^monitor-a-working/
+  for (const shot of allShots.filter(({ name }) => wanted.test(name))) {
+    const { page, context } = await openPage(browser, preview.url + shot.path, {
+      extraHTTPHeaders: { cookie: shot.cookie },
+      serviceWorkers: 'block',
+    })
+    await page.setViewportSize(box)
+    await shot.go(page, preview)
+    await settled(page)
+    const [width, stuck] = await page.evaluate(() => [
+      document.scrollingElement!.scrollWidth,
+      [...document.querySelectorAll('body *')]
+        .filter((part) => /sticky|fixed/.test(getComputedStyle(part).position))
+        .reduce((sum, part) => sum + part.getBoundingClientRect().height, 0),
+    ])
+    t.ok(width! <= box.width, `${shot.name}: ${width} px wide`)
+    t.ok(stuck! <= box.height / 2, `${shot.name}: ${stuck} px stay in place`)
     await context.close()
   }
 })
