@@ -1,7 +1,7 @@
 // One visit after another: the current screen, the view settings, and what touch, keys and scanner do to them. A visit is
 // forgotten when the person is done, walks away or leaves the page.
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { lookUp, newVisit } from '../parts/api.ts'
+import { lookUp, newName } from '../parts/api.ts'
 import { captureKeys } from '../parts/keys.ts'
 import { isEndOf, readScanned } from '../parts/scanned.ts'
 import { hush } from '../parts/speech.ts'
@@ -21,7 +21,7 @@ export function useVisit() {
   now.current.view = view
   // Replies that arrive after a wipe belong to nobody.
   const turn = useRef(0)
-  const name = useRef(newVisit())
+  const name = useRef(newName())
 
   const setScreen = useCallback((next: Screen | ((screen: Screen) => Screen)) => {
     const screen = typeof next === 'function' ? next(now.current.screen) : next
@@ -32,7 +32,7 @@ export function useVisit() {
   const wipe = useCallback(() => {
     turn.current++
     now.current.asking = undefined
-    name.current = newVisit()
+    name.current = newName()
     hush()
     setScreen(start)
     setView(defaultView)
@@ -82,7 +82,7 @@ export function useVisit() {
   // the scanner begins a visit: typing errors of whoever stood here before are not its owner's.
   const scan = useCallback(
     (text: string) => {
-      name.current = newVisit()
+      name.current = newName()
       const next = asked(readScanned(text))
       interrupt('ask' in next ? start : next)
       if ('ask' in next) void ask(next.ask)

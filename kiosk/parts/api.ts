@@ -151,8 +151,14 @@ export const desk = (id: string) => deskAsk<DeskView>(`/v1/desks/${id}`)
 export const slipPreview = (id: string, number: string) =>
   deskAsk<SlipPreview>(`/v1/desks/${id}/preview?number=${encodeURIComponent(number)}`)
 
-export const printReceipt = (id: string, dossierNo: string) =>
-  deskAsk<{ jobId: string }>(`/v1/desks/${id}/receipts`, post({ dossierNo }))
+/** Asks for a slip. `once` names the wish: without a response it may be sent again, and is the same slip. */
+export function printReceipt(id: string, dossierNo: string, once: string) {
+  const wish = post({ dossierNo })
+  return deskAsk<{ jobId: string }>(`/v1/desks/${id}/receipts`, {
+    ...wish,
+    headers: { ...wish.headers, 'idempotency-key': once },
+  })
+}
 
 /** The proof ticket of the desk's printer, and the number on it that is right. */
 export const printProof = (id: string) =>
@@ -276,8 +282,8 @@ async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskRepl
   return { ok: false, problem: problems[reply?.status ?? 0] ?? 'unavailable' }
 }
 
-/** A name for one person's turn that reveals nothing about them. */
-export const newVisit = () =>
+/** A name that reveals nothing; of one person's turn, or of one wish. */
+export const newName = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
 
 const post = (body: unknown) => ({

@@ -2,12 +2,12 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { SlipPreview } from '../../../src/desk/contract.ts'
 import type { Answer } from '../../../src/kiosk/contract.ts'
-import { type DeskProblem, lookUp, newVisit, printReceipt, slipPreview } from '../../parts/api.ts'
+import { type DeskProblem, lookUp, newName, printReceipt, slipPreview } from '../../parts/api.ts'
 import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
 /** The current message; `detail` is the gateway's own text on what is wrong with the number. */
 export interface Message {
-  problem: DeskProblem | 'identity' | 'other-number' | 'no-number' | 'link' | 'unsure'
+  problem: DeskProblem | 'identity' | 'other-number' | 'no-number' | 'link' | 'unsure' | 'again'
   detail?: string
   suggestion?: string
   /** The number of a slip that was not printed, when another number stands in the field. */
@@ -30,6 +30,8 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   // The current value, synchronously: a scanner's keys come faster than renders.
   const now = useRef({ number: '', found: nothing, isBusy: false, isBlind, language })
   const turn = useRef(0)
+  // Names the slip of the number in the field, so that asking for it again without a response makes no second one.
+  const wish = useRef<string | undefined>(undefined)
   now.current.isBlind = isBlind
   now.current.language = language
 
@@ -39,6 +41,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
   }, [])
   const setNumber = useCallback(
     (next: string) => {
+      if (next !== now.current.number) wish.current = undefined
       now.current.number = next
       showNumber(next)
       setFound(nothing)
@@ -72,7 +75,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       const mine = ++turn.current
       waiting(true)
       const [outcome, slip] = await Promise.all([
-        lookUp(asked, now.current.language, newVisit()),
+        lookUp(asked, now.current.language, newName()),
         slipPreview(desk, asked),
       ])
       if (mine !== turn.current) return
@@ -104,7 +107,8 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
     const { found, number, isBusy, isBlind } = now.current
     if (!found.slip || isBusy || isBlind) return
     waiting(true)
-    const made = await printReceipt(desk, found.slip.dossierNo ?? number)
+    wish.current ??= newName()
+    const made = await printReceipt(desk, found.slip.dossierNo ?? number, wish.current)
     waiting(false)
     // The next slip may have been scanned meanwhile.
     const isNext = now.current.number !== number
@@ -113,11 +117,11 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       if (!isNext) setNumber('')
       return
     }
-    // Without a response it is unknown whether the slip is queued; a second press could print a second one.
+    // Without a response it is unknown whether the slip is queued; the same wish once more makes no second one.
     setFound({
       ...now.current.found,
       message: {
-        problem: made.problem === 'unavailable' ? 'unsure' : made.problem,
+        problem: made.problem !== 'unavailable' ? made.problem : isNext ? 'unsure' : 'again',
         ...(isNext ? { about: found.slip.dossierNo ?? number } : {}),
       },
     })

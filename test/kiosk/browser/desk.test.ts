@@ -213,6 +213,39 @@ t.test(
   },
 )
 
+t.test('a slip asked for again without a response is the same slip; the next one is another', async (t) => {
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  preview.office.desk = withSlip
+  const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+  await page.waitForSelector('.counter')
+  const named: (string | undefined)[] = []
+  let isLost = true
+  await page.route('**/receipts', async (route) => {
+    named.push(route.request().headers()['idempotency-key'])
+    // The gateway took it; its response is lost on the way.
+    await route.fetch()
+    if (isLost) await route.abort()
+    else await route.continue()
+    isLost = !isLost
+  })
+  for (let slip = 0; slip < 2; slip++) {
+    await scan(page, '482719360518')
+    await page.waitForSelector('.paper')
+    await pressEnter(page)
+    await page.locator('#number-problem', { hasText: words.problem.again }).waitFor()
+    await page.click('.counter-actions .action-main')
+    await page.waitForSelector('.job')
+  }
+  const [first, again, next, nextAgain] = named
+  t.match(first, /^\w{8,}$/)
+  t.equal(again, first)
+  t.match(next, /^\w{8,}$/)
+  t.not(next, first)
+  t.equal(nextAgain, next)
+  await context.close()
+})
+
 t.test('eight tabs of one browser share one line', async (t) => {
   const preview = await openPreview()
   t.teardown(() => preview.close())
