@@ -1,6 +1,7 @@
 // A complaint's whole way through the built program: text, ticket, desk page in a browser, answer by SMS, another office; and
 // kill -9 at each of its steps, which loses nothing and gives no second ticket.
 import t from 'tap'
+import { scan } from '../kiosk/browser/shots.js'
 import { openBrowser, openPage } from '../peers/browser.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startGateway } from '../peers/gateway.js'
@@ -80,8 +81,12 @@ t.test('text, ticket, desk, answer', async (t) => {
     const other = await letIn('quay-2')
     const there = other.locator('.complaint', { hasText: handed })
     await there.locator('.complaint-head').click()
-    other.on('dialog', (dialog) => void dialog.accept())
     await there.locator('.quiet').click()
+    await there.locator('.complaint-sure').waitFor()
+    await scan(other, dossierNo)
+    await other.waitForSelector('#number-problem p')
+    t.equal(await there.locator('.complaint-words').count(), 1, 'a scan is nobody’s yes')
+    await there.locator('.complaint-sure .action').click()
     await there.waitFor({ state: 'detached' })
     t.notOk((await listed()).some((one) => one.ticket === handed))
   })

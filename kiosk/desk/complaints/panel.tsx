@@ -69,6 +69,33 @@ interface OpenedProps extends Props {
   done(): Promise<void>
 }
 
+interface EraseProps {
+  its: DeskWords['complaints']
+  isBusy: boolean
+  erase(): void
+}
+
+/** Asks in the page: a dialog of the browser takes a scanner's Enter for a yes. */
+function Erase({ its, isBusy, erase }: EraseProps) {
+  const [isAsked, setAsked] = useState(false)
+  return (
+    <>
+      {/* Keyed by position: the pressed button keeps the focus when it becomes the way back. */}
+      <button type="button" class="quiet" disabled={isBusy} onClick={() => setAsked(!isAsked)}>
+        {isAsked ? its.keep : its.erase}
+      </button>
+      {isAsked && (
+        <div class="complaint-sure">
+          <p role="alert">{its.eraseSure}</p>
+          <button type="button" class="action" disabled={isBusy} onClick={erase}>
+            {its.erase}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
 function Opened({ words, language, desk, complaint, most, done }: OpenedProps) {
   const its = words.complaints
   const { ticket, state } = complaint
@@ -133,14 +160,7 @@ function Opened({ words, language, desk, complaint, most, done }: OpenedProps) {
           </button>
         </>
       )}
-      <button
-        type="button"
-        class="quiet"
-        disabled={isBusy}
-        onClick={() => confirm(its.eraseSure) && act(() => eraseComplaint(desk, ticket))}
-      >
-        {its.erase}
-      </button>
+      <Erase its={its} isBusy={isBusy} erase={() => act(() => eraseComplaint(desk, ticket))} />
       <p role="alert" class="complaint-problem">
         {problem}
       </p>
