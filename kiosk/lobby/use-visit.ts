@@ -79,7 +79,7 @@ export function useVisit() {
   }, [ask, setScreen])
 
   // The previous screen belonged to somebody else, or to another number: clear it before the answer comes. A slip held to
-  // the scanner begins a visit: typing errors of whoever stood here before are not its owner's.
+  // the scanner begins a visit: typing errors of the person before do not count against its owner.
   const scan = useCallback(
     (text: string) => {
       name.current = newName()

@@ -138,7 +138,7 @@ t.test(
       replyMaxAgeSeconds: 1800,
     })
     await room.dossier(number)
-    // Time passes for the gateway while nobody waits for it; the link sees a silence of hours and is bound anew.
+    // Time passes for the gateway while nobody waits for it; the link sees a silence of hours and is bound again.
     const real = Date.now
     let ahead = 0
     Date.now = () => real() + ahead

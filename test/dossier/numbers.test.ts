@@ -523,8 +523,8 @@ t.test('reading time grows with the text, not with its malice', async (t) => {
     '1.011442.'.repeat(1e5),
   ])
     t.ok(Array.isArray(numbers.find(text, 3)))
-  // What a long text is at most, of any two pieces in turn. A step that looks at the whole text from each of its places takes a
-  // second here, all others a twentieth; CPU time of the best of three, so that neighbours on the machine do not count.
+  // Texts of the greatest length, of any two pieces in turn. A quadratic step takes a second here, all others a twentieth. The
+  // best CPU time of three counts, so that load on the machine does not.
   const pieces = ['H45', 'a', '8', 'Z5', 'ê', ' ', '12/', 'O', 'mười ']
   const slow: string[] = []
   for (const one of pieces)

@@ -336,7 +336,7 @@ t.test('every answer that is described was sent, and had the form that is descri
       body: '{"agency":"x"}',
     },
   ]
-  // What is announced and never comes is given up after half a minute; meanwhile all else is asked.
+  // A body that is announced and never comes is given up after half a minute; the other requests are made meanwhile.
   const slow = Promise.all([
     ...complaintActs.map(({ route, address }) =>
       announce(408, route, `${desk}${address}`, 100, { key: deskKey, type: json }),

@@ -10,7 +10,7 @@ import type { Job } from '../../src/desk/contract.js'
 import { startGateway } from '../peers/gateway.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 
-// More rounds: KILL_ROUNDS=100. A gateway and an agent start anew for each.
+// More rounds: KILL_ROUNDS=100. Each starts a new gateway and a new agent.
 const rounds = Number(process.env.KILL_ROUNDS ?? 6)
 // A round takes some 5 s, on a machine that is busy elsewhere 15 s.
 const patienceMs = 100_000 + rounds * 30_000

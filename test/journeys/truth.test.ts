@@ -1,5 +1,5 @@
-// What is true of a dossier, as a phone, a programmer and a person before the kiosk hear it from the built program: the rows
-// that once told three stories.
+// What is true of a dossier, as a phone, a programmer and a person at the kiosk learn it from the built program: the cases in
+// which the three once disagreed.
 import t, { type Test } from 'tap'
 import type { Answer } from '../../src/kiosk/contract.js'
 import { openBrowser, openPage } from '../peers/browser.js'

@@ -68,7 +68,7 @@ t.test('every metric the dashboard and the alerts name is there', async (t) => {
       if (found === 'counter')
         t.match(expr, /(rate|increase)\(/, `${where}: a counter is looked at by its growth`)
     }
-  // What a counter comes to before it was ever scraped is no growth: it must be there from the start, by each label looked for.
+  // A counter that first appears with a value shows no growth: it must exist from the start, with each label an alert needs.
   const series = metrics.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   for (const { alert, expr } of rules)
     for (const [, name = '', labels = ''] of expr.matchAll(/\b(gateway_\w+_total)(?:\{([^}]*)\})?/g)) {

@@ -1,5 +1,4 @@
-// Who owns a data folder: the store starts again after whoever held it before, however that one ended, and beside a living
-// owner not at all.
+// Who owns a data folder: the store starts again after its former owner, however that one ended, never beside a living one.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {

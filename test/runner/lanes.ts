@@ -5,11 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 const tests = resolve(import.meta.dirname, '..')
-// What makes a test slow: other processes and the peers that start them; or it says itself that it needs longer.
+// Signs of a slow test: other processes, peers that start them, or a time limit of its own.
 const slow =
   /\{ timeout: |from '(node:child_process|node:net|playwright-core|jsqr)'|dist\/main\.js|import\('playwright/
-// What makes one need a process of its own: that it runs several of its tests at once, or changes or signals what all tests of a
-// process have in common.
+// Signs that a file needs a process of its own: it runs several of its tests at once, or changes or signals what all tests of a
+// process share.
 const alone =
   /'jsqr'|\bt\.jobs|process\.(on|kill)\b|process\.env(\.\w+|\[\w+\]) = |delete process|memoryUsage|\bgc\(/
 // Starting a program copies the process that starts it, and a process of many tests is large: a long test that starts programs

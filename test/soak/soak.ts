@@ -192,7 +192,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
     updates.refused += lines.length - told.length
   }
   let answeredAt = performance.now()
-  /** Asked by somebody at home, or by a kiosk that was let in. */
+  /** A lookup by somebody at home, or by an enrolled kiosk. */
   async function lookUp(no: string, kiosk?: string): Promise<void> {
     const atLeast = acknowledged.get(no)
     const askedAt = performance.now()
@@ -324,7 +324,7 @@ export async function runSoak(t: Teardown, options: SoakOptions): Promise<Ledger
       line.set({ blackHole: true })
       await delay(1000 + random() * 4000)
       line.set({ blackHole: false })
-      line.cut() // packets lost for good; TCP gives such a connection up sooner or later
+      line.cut() // packets lost for ever; sooner or later TCP gives such a connection up
     },
     'slow redis': async () => {
       line.set({ delayMs: 300 })

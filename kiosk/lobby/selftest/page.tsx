@@ -16,7 +16,7 @@ export function SelftestPage() {
   return (
     <div class="lobby" data-screen="selftest">
       <main class="screen">
-        {/* Anew when the setup is known: it says whether there is a printer. */}
+        {/* Mounted again when the setup is known: it says whether there is a printer. */}
         <SelftestScreen key={String(isKiosk)} language={view.language} setup={setup} />
       </main>
       <Tools

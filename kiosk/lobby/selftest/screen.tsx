@@ -50,7 +50,7 @@ export function SelftestScreen({ language, setup }: { language: string; setup: K
       submit: () => {},
       paste: () => {},
       scan: (text) => {
-        // Whoever tries the scanner with their own card sees nothing of it.
+        // A person who tries the scanner with their own card sees nothing of it.
         setRead(readScanned(text).kind === 'number' ? text : '…')
         set('scanner', text === testText ? 'ok' : 'failed')
       },

@@ -165,7 +165,7 @@ function ofPage(answer: Answer): Said {
   const rows = rowsOf(page, 'vi', answer)
   const dateOf = (label: string) => rows.find((row) => row.label === label)?.value.match(/\d\d\/\d\d/)?.[0]
   const due = dateOf(page.dueNow) ?? dateOf(page.due)
-  // Of a result that is there the promised day is told only beside the apology for its lateness.
+  // Once there is a result, the promised day is mentioned only with the apology for its lateness.
   const holds = answer.apology === 'late' ? undefined : due
   return {
     text: [
