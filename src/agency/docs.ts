@@ -1,4 +1,4 @@
-// What the documentation says of the routes of agencies, and of the files that desks hand in.
+// OpenAPI documentation of the agencies' routes, and of the files that desks hand in.
 import type { FastifySchema } from 'fastify'
 import { Type } from '../schema.js'
 import { answer, answers, inline, problem, withRetryAfter } from '../web/answers.js'

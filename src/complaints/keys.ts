@@ -6,4 +6,5 @@ export const openKey = `${prefix}open`
 export const receivedKey = `${prefix}received`
 /** Answers on their way to the sms room. */
 export const repliesStream = `${prefix}replies`
+/** The hash of one complaint. */
 export const complaintKey = (ticket: string) => `${prefix}c:${ticket}`

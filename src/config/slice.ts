@@ -54,11 +54,13 @@ export const text = (description: string, value?: string) =>
     description,
   })
 
+/** A text that may be left out; then it is undefined. */
 export const optionalText = (description: string, form?: Form) =>
   Type.Optional(Type.String({ ...form, description }))
 
 export const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
 
+/** A whole number; `value` is the default, both bounds are allowed. */
 export const whole = (description: string, value: number, minimum = 0, maximum = 2 ** 31) =>
   Type.Integer({ minimum, maximum, default: value, description })
 
@@ -86,6 +88,7 @@ export const group = <P extends Record<string, TSchema>>(description: string, pr
 export const optionalGroup = <P extends Record<string, TSchema>>(description: string, properties: P) =>
   Type.Optional(Type.Object(properties, { additionalProperties: false, description }))
 
+/** A secret in the given form; left out or null: none. Never has a default. */
 export const secret = (description: string, form: Form) =>
   Type.Optional(Type.Union([Type.String(form), Type.Null()], { description }))
 

@@ -236,6 +236,7 @@ function pathOf(pointer: string): string {
   )
 }
 
+/** Whether a value is a mapping, not a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -35,6 +35,7 @@ interface Reply {
   readonly bytes: Buffer
 }
 
+/** The slips of a desk, for runPrintLoop. Methods throw a retryable GatewayError when the gateway cannot be reached. */
 export function openCloudPrnt(
   settings: CloudPrntSettings,
   printer: Pick<Printer, 'state' | 'able' | 'canConfirm' | 'busy' | 'on' | 'off'>,

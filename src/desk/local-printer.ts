@@ -14,7 +14,7 @@ import { openSlipJournal, type SlipJournal } from './slip-journal.js'
 
 // Poll interval for slips requested at another gateway; local ones wake it at once.
 const lookMs = 500
-// What is published is trusted for 8 s.
+// A published state is trusted for 8 s, so two beats in a row may fail.
 const publishMs = 2500
 // Part of the shutdown budget in which a slip being printed may finish.
 const closeMs = 2000

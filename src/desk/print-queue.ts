@@ -61,6 +61,7 @@ interface QueueEvents {
   change: [desk: string]
 }
 
+/** The queue of every desk. Methods throw GatewayError redis-unavailable when Redis is away. */
 export class PrintQueue extends EventEmitter<QueueEvents> {
   readonly #script: Script
   constructor(

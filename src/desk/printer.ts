@@ -42,6 +42,7 @@ interface Events {
   'proven-late': [mark: string, by: ConfirmedBy]
 }
 
+/** Emits `state` when the published state has changed. */
 export class Printer extends EventEmitter<Events> {
   /** Absent until the first answers are in. */
   state: PrinterState = 'absent'

@@ -61,6 +61,7 @@ class Slip {
   }
 }
 
+/** One for each connection to a printer. */
 export class Press {
   busy = false
   readonly ledger = new Ledger()

@@ -37,6 +37,7 @@ export interface SlipMaker {
   text(sheet: Sheet, profile: Profile): string
 }
 
+/** Opens the maker of slips and tickets. `now` is epoch ms. */
 export function openSlipMaker(deps: SlipMakerDeps, now: () => number = Date.now): SlipMaker {
   const { profiles, words, office } = deps
   const agencies = answeringAgencies(deps.agencies, office.hotline)

@@ -39,6 +39,7 @@ const maxPatienceMs = 1500
 // One write at a time: a USB adapter accepts bytes far faster than its wire carries them.
 const sliceBytes = 64
 
+/** One for each open port. */
 export class Talk {
   /** Bytes that fit nothing a printer says; many of them mean a wrong baud rate. */
   noise = 0

@@ -1,6 +1,6 @@
-// What is remembered of each asker in the current window. Nearly everybody asks once or twice: those are kept as numbers in one
-// table of fixed size, 56 bytes each, which the garbage collector need not walk. Who asks more often is kept as an object, so
-// that a crowd of others who ask once cannot evict it.
+// What is known of each asker in the current window. Nearly all ask once or twice: these are numbers in one table of fixed
+// size, 56 bytes each, which the garbage collector need not walk. Busier askers are objects, so that a crowd of others who ask
+// once cannot evict them.
 import { Recent } from './recent.js'
 
 export interface Asked {

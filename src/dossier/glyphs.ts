@@ -22,6 +22,7 @@ export interface Glyphs {
   readonly before: Uint8Array
 }
 
+/** Buffers for one text, to be reused for each next one. */
 export function makeGlyphs(): Glyphs {
   return {
     length: 0,

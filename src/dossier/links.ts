@@ -1,4 +1,4 @@
-// What looks like a link. Texts and answers carry none, so that citizens can rely on it that a link is never ours.
+// What looks like a link. Texts and answers carry none, so that citizens know that a link never comes from us.
 
 // Ends of names that people and fraudsters here use. Not "co", "do" and the like, which are words that follow a full stop.
 const ends =

@@ -28,6 +28,7 @@ const unavailableRetrySeconds = 5
 // one, and still rejects a screenful of pasted text.
 const longestNumber = 256
 
+/** GET /v1/status/{number} and POST /v1/status. */
 export function statusRoute(
   app: FastifyInstance,
   { lookUp, words, authenticate, onReworded }: StatusDeps,

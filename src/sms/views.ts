@@ -17,6 +17,7 @@ export const canSend = ({ binds }: Pick<LinkView, 'binds'>): boolean =>
 const key = '{sms}:views'
 const freshMs = 5000
 
+/** Replaces the view of one gateway. Rejects when Redis is away. */
 export async function writeViews(
   door: RedisDoor,
   gateway: string,
@@ -25,6 +26,7 @@ export async function writeViews(
   await door.request.hset(key, gateway, JSON.stringify({ at: Date.now(), links }))
 }
 
+/** Removes the view of a gateway that closes; never rejects. */
 export async function dropViews(door: RedisDoor, gateway: string): Promise<void> {
   if (door.isReady()) await door.request.hdel(key, gateway).catch(() => 0)
 }

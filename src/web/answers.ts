@@ -31,6 +31,7 @@ export function answers(success: { [status: number]: unknown }, ...statuses: num
   return responses
 }
 
+/** The description of a problem response. */
 export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: inline(Problem) } },
@@ -41,6 +42,7 @@ export const withRetryAfter = <T extends object>(answer: T) => ({
   headers: { 'Retry-After': { type: 'integer', description: 'seconds' } },
 })
 
+/** The description of a successful response of this schema. */
 export const answer = (description: string, schema: object, type = 'application/json') => ({
   description,
   content: { [type]: { schema: inline(schema) } },

@@ -29,6 +29,7 @@ export async function topOf(sheet: Sheet): Promise<SheetRow[]> {
   return top
 }
 
+/** The headings among the top rows of a sheet; undefined when none of them has a column of dossier numbers. */
 export function headingsIn(top: readonly SheetRow[], map: ColumnMap): Headed | undefined {
   let here = bestFrom(top, 0, map)
   for (const at of top.slice(0, rowsBeforeHeadings).keys()) {
@@ -203,6 +204,7 @@ const noValue = /^(?:|\\N|null|none|nil|nan|undefined|\(null\)|<null>|\[null\])$
 const longestNoValue = 9
 
 /** Whether a cell has no value: nothing, blanks, or a database's word for it. */
+/** Whether a cell holds nothing but blanks. */
 export function isEmpty(cell: Cell): boolean {
   if (typeof cell !== 'string') return cell === undefined || cell === null
   const text = cell.trim()

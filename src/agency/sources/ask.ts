@@ -44,6 +44,7 @@ interface Asking {
   close(): void
 }
 
+/** Opens read-through to these sources. `now` is epoch ms. */
 export function openAsking(
   sources: readonly AskableSource[],
   deps: AskingDeps,

@@ -18,7 +18,7 @@ export interface Walk {
   order: Order
   /** The protocol itself gives changes since a moment. */
   isExact?: boolean
-  /** Of the page before. */
+  /** After the page before (repeats.ts). */
   repeats?: Repeats
   circle?: Circle
   tally: Tally

@@ -28,6 +28,7 @@ import type { SourceOf } from './settings.js'
 import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
 
+/** The adapter; it logs in when it is first asked. */
 export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
   const { options, url } = config
   const statusOf = openStatuses('dvcqg', config.statuses)

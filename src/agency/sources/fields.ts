@@ -7,6 +7,7 @@ import type { Mapped } from './source.js'
 
 export type Fields = Readonly<Record<string, unknown>>
 
+/** Whether a value is an object with fields, not a list. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

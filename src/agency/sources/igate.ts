@@ -28,6 +28,7 @@ import { isSkip, openStatuses } from './statuses.js'
 // Tokens are renewed this long before they expire: a page may take a while and clocks differ.
 const tokenMarginMs = 30_000
 
+/** The adapter; it gets a token when it is first asked. `now` is epoch ms. */
 export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.now): Source {
   const { options, url } = config
   const statusOf = openStatuses('igate', config.statuses)

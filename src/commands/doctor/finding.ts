@@ -13,6 +13,7 @@ export interface Finding {
   readonly cure?: string
 }
 
+/** Findings: nothing to do; worth a look; must be solved. `says` and `cure` are sentences for operators. */
 export const ok = (check: string, says: string): Finding => ({ check, state: 'ok', says })
 export const warn = (check: string, says: string, cure: string): Finding => ({
   check,

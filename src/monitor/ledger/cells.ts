@@ -15,6 +15,7 @@ type Row = readonly number[]
  */
 export type Rows = readonly [agencies: readonly string[], counts: readonly number[]]
 
+/** A row of sums by the names of its columns; undefined is a row of zeros. */
 export const columnsOf = (row: Row | undefined) =>
   Object.fromEntries(columns.map((name, at) => [name, row?.[at] ?? 0])) as Record<Filing | Outcome, number>
 

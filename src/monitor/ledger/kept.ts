@@ -39,6 +39,7 @@ export interface Asked {
   readonly lists?: readonly string[] | undefined
 }
 
+/** `print` is the fingerprint of the configuration. Methods reject with the error of ioredis when Redis is away. */
 export function openKeptBook(door: Pick<RedisDoor, 'request'>, print: string) {
   const fields = (names: readonly string[]) =>
     names.length === 0 ? Promise.resolve([]) : door.request.hmget(key, ...names)

@@ -39,6 +39,7 @@ const firstDayOf = (name: string) => readPeriod({ period: name }, 'department', 
 export const publisherOf = ({ report, office }: Pick<Config, 'report' | 'office'>): string =>
   report.office || office.name || office.province
 
+/** Opens the half-years: each is counted when it is requested, the last one also each morning. */
 export function openHalfYears({ door, log, publisher, now = Date.now, ...sources }: HalfYearsDeps) {
   const open = (name: string) =>
     openCounted<Kept>({

@@ -207,6 +207,7 @@ export function runsOf(numbers: readonly string[]): Run[] {
   return runs
 }
 
+/** `0003–0004`, or `0003` for one number. */
 export const runWord = ([first, last]: Run) => (first === last ? first : `${first}–${last}`)
 
 /** Missing numbers as people write them: ranges as `0003–0004`. */

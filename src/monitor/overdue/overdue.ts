@@ -25,6 +25,7 @@ export interface OverdueQuestion extends Question {
 /** Hash of agency → count of numbers never pushed, read by every gateway for its metric. */
 const missingKey = 'mon:missing'
 
+/** Opens the list, and declares the metric of missing numbers. */
 export function openOverdue({ door, metrics, agencies, ledger, known, now = Date.now }: OverdueDeps) {
   const everyCode = agencies.map(({ code }) => code)
   metrics.gauge(

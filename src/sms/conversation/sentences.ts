@@ -12,6 +12,7 @@ import type { Started, Stopped } from './watch.js'
 /** A question whose language is decided. */
 export type Spoken = Question & { readonly language: Language }
 
+/** The state of a dossier, or why it cannot be told. */
 export function answered(result: LookupResult, question: Question, { words, line }: Voice): Worded {
   return {
     text: answer(result, question, words, line, Date.now()),
@@ -54,6 +55,7 @@ export function help(voice: Voice, counsel: Counsel): Worded {
   return { text: sentences(voice.room, helpParts(voice, counsel)), isValid: false, kind: 'help' }
 }
 
+/** The answer to EN and VI: that the language is kept, and help in it. */
 export function languageKept(voice: Voice, counsel: Counsel): Worded {
   const kept = { text: voice.words.text('sms.language'), rank: 0 }
   return {
@@ -75,6 +77,7 @@ function helpParts({ words, line }: Voice, { price, hotline }: Counsel) {
   ]
 }
 
+/** One text has more numbers than are answered; `count` of them are. */
 export function tooMany(voice: Voice, count: number): Worded {
   return said(voice, 'too-many', 'sms.tooMany', { ...voice.line, count })
 }
@@ -118,6 +121,7 @@ export function complained(voice: Voice, taken: Taken): Worded | Silence {
   return said(voice, 'complaint', 'sms.complaint.taken', { ...office, ticket, date })
 }
 
+/** How to complain, for somebody who wants to and has not written PA. */
 export function howToComplain(voice: Voice): Worded {
   return said(voice, 'complain', 'sms.complaint.how', voice.line)
 }

@@ -46,6 +46,7 @@ export function mayMean(typed: string, meant: string): boolean {
   return hasAccents(typed) ? spelled(typed) === spelled(meant) : lettersOf(typed) === lettersOf(meant)
 }
 
+/** Whether a word has any letter beyond ASCII. */
 export function hasAccents(typed: string): boolean {
   return /[^\u0000-\u007f]/.test(typed)
 }

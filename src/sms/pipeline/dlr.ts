@@ -35,6 +35,7 @@ export function namesOf(messageId: string): string[] {
   return [...names]
 }
 
+/** Opens the matching of one link's receipts. Its methods never reject: a receipt lost in an outage is harmless. */
 export function openReceipts(door: RedisDoor, link: string, log: Log, metrics: Metrics) {
   const script = door.script(new URL('./dlr-1.lua', import.meta.url))
   const tag = `{sms:${link}}`

@@ -34,6 +34,7 @@ interface Surroundings {
   later(ms: number, act: () => void): void
 }
 
+/** Each method is one stage; `Text.moveTo` refuses a transition that the table lacks. */
 export class Life {
   constructor(
     private readonly deps: LifeDeps,

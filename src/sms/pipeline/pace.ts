@@ -42,6 +42,7 @@ interface Bucket {
   refused: number
 }
 
+/** The pace of one link: a token bucket, whose rate follows the peer. */
 export class Pace {
   private limit: number
   /** Segments per second the peer allows; Infinity while it takes everything. */

@@ -25,6 +25,7 @@ type Head = [
   ...name: [] | [string],
 ]
 
+/** A part as it is sealed: a line of JSON, then its bytes. `at` is its time of receipt, epoch ms. */
 export function packPart(
   { from, to, body, dataCoding, name }: Pick<Incoming, 'from' | 'to' | 'body' | 'dataCoding' | 'name'>,
   number: number,
@@ -42,6 +43,7 @@ export function packPart(
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body])
 }
 
+/** The reverse of `packPart`. */
 export function unpackPart(bytes: Buffer): KeptPart {
   const end = bytes.indexOf(0x0a)
   const [, from, to, number, dataCoding, at, name] = JSON.parse(bytes.toString('utf8', 0, end)) as Head

@@ -17,6 +17,7 @@ type Packed = [
 ]
 type PackedPhone = [address: string, ton: number, npi: number]
 
+/** The sealed line of a text. */
 export function sealText(keys: PhoneKeys, asked: Asked): Buffer {
   const { question, phone, subject, to, receivedAt, named } = asked
   // Numbers are parsed again when read: they may belong to another agency by then.

@@ -9,6 +9,7 @@ import { buried, type End, type Text } from './text.js'
 
 export type Tell = ReturnType<typeof openTell>
 
+/** Declares the metrics of one link. */
 export function openTell(link: string, log: Log, metrics: Metrics) {
   const received = metrics
     .counter('gateway_sms_received_total', 'texts received', ['bind'])

@@ -72,6 +72,7 @@ const wordedForMs = 5000
 // of one still on its way, from before a restart or from another process.
 let texts = randomInt(256)
 
+/** Lives in memory from arrival to end; Redis holds the sealed original. */
 export class Text {
   stage: Stage = 'coming'
   /** Submits of unknown outcome. */

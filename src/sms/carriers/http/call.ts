@@ -26,6 +26,7 @@ const maxPlaces = 30
 // Aggregators send ten; more than this is not worth scanning.
 const maxFields = 200
 
+/** One call, or one entry of a call that brings several texts. */
 export class Call {
   private queried: Map<string, string> | undefined
   private formed: Map<string, string> | undefined

@@ -19,6 +19,7 @@ export interface Proof {
 // NTP keeps peers' clocks closer than this; a signature from further in our future is not honest.
 const aheadMs = 300_000
 
+/** Checks calls as `receive` configures it. `now` is epoch ms. */
 export function openProof(receive: Receive, now: () => number = Date.now): Proof {
   const isAllowed = openAddresses(receive.allowedAddresses ?? [])
   const isProven = provers[receive.proof](receive)

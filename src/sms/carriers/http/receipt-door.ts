@@ -18,6 +18,7 @@ export interface ReceiptDoor {
   take(call: Call): Answer
 }
 
+/** Opens the receipts of a link. Without `deliveryReceipts` they are acknowledged and ignored. */
 export function openReceiptDoor(
   { name, receive, send, deliveryReceipts }: HttpLinkSettings,
   deps: Pick<CarrierDeps, 'receipt' | 'publicUrl'>,

@@ -13,6 +13,7 @@ export interface Refusals {
   unreadable(call: Call, field: string): Answer
 }
 
+/** The refusals of one link; `count` is called for each. */
 export function openRefusals(link: string, log: Log, count: (why: Refused | 'unreadable') => void): Refusals {
   const toldUntil = new Map<string, number>()
   function isDue(why: Refused | 'unreadable'): boolean {

@@ -141,6 +141,7 @@ function sendOf(keys: SendKeys): Send {
   }
 }
 
+/** Templates of headers, by lower-case name. */
 export const templatesOf = (headers: Readonly<Record<string, string>> | undefined) =>
   Object.entries(headers ?? {}).map(
     ([name, value]) => [name.toLowerCase(), readTemplate(value, 'header')] as const,

@@ -1,4 +1,4 @@
-// What is counted of a link to an SMSC and of its sessions.
+// The metrics of a link to an SMSC and of its sessions.
 import type { Metrics } from '../../../metrics.js'
 
 export function linkMetrics(metrics: Metrics) {

@@ -72,7 +72,7 @@ function outcomeOf(outcome: SubmitOutcome, othersTaken: boolean): Outcome {
   return { kind: 'refused', how: reaction, status, isOfReply: reaction === 'throttled' && othersTaken }
 }
 
-// Of several segments the outcome of the highest rank counts: above all that one may have been sent, then that one never will be.
+// A reply has the worst outcome of its segments: worst is that one may have been sent, then that one never will be accepted.
 function severity(outcome: Outcome): number {
   switch (outcome.kind) {
     case 'taken':

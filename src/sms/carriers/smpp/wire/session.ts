@@ -100,6 +100,7 @@ interface Outstanding {
   readonly done: (outcome: SubmitOutcome) => void
 }
 
+/** Connects when constructed; ends once, and is then replaced by a new one. */
 export class Session {
   /** Unique among all sessions of all processes. */
   readonly id = randomBytes(9).toString('base64url')
