@@ -60,7 +60,7 @@ function sections(): Plugin {
   }
 }
 
-/** Comments are for readers of the sources: no browser is sent them. */
+/** Removes the comments of the pages, which browsers need not load. */
 function uncommented(): Plugin {
   return {
     name: 'uncommented',

@@ -131,7 +131,9 @@ export const overdueList = (
     }`,
   )
 
-/** What this browser is enrolled as (undefined: as nothing) and the build now served; `away` when the gateway is unreachable. */
+/**
+ * What this browser is enrolled as (undefined: as nothing) and the build now served; `away` when the gateway is unreachable.
+ */
 export async function device(
   kind: 'desk' | 'monitor',
 ): Promise<'away' | { name: string | undefined; page: string | undefined }> {
@@ -151,7 +153,7 @@ export const desk = (id: string) => deskAsk<DeskView>(`/v1/desks/${id}`)
 export const slipPreview = (id: string, number: string) =>
   deskAsk<SlipPreview>(`/v1/desks/${id}/preview?number=${encodeURIComponent(number)}`)
 
-/** Asks for a slip. `once` names the wish: without a response it may be sent again, and is the same slip. */
+/** Requests a slip. `once` names the request (Idempotency-Key): repeated without a response, it is the same slip. */
 export function printReceipt(id: string, dossierNo: string, once: string) {
   const wish = post({ dossierNo })
   return deskAsk<{ jobId: string }>(`/v1/desks/${id}/receipts`, {
@@ -282,7 +284,7 @@ async function deskAsk<T>(path: string, options?: RequestInit): Promise<DeskRepl
   return { ok: false, problem: problems[reply?.status ?? 0] ?? 'unavailable' }
 }
 
-/** A name that reveals nothing; of one person's turn, or of one wish. */
+/** A random name for one person's turn, or for one request; it reveals nothing. */
 export const newName = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
 

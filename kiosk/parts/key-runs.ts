@@ -208,8 +208,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     /** Whether keys are held back that may be a scan. */
     isHolding: () => shown < text.length,
     /**
-     * Backspace. True: it took back a key that nobody has been shown, or is part of a rest that is nobody's. A Vietnamese input
-     * method sends it in the middle of a scan, to write a letter anew with its mark.
+     * Backspace. True: it removed a key that was held back, or is part of a discarded run. A Vietnamese input method sends
+     * Backspace in the middle of a scan, to write a letter again with its mark.
      */
     back(at: number): boolean {
       if (isRest(at)) return true

@@ -29,8 +29,8 @@ const phoneNumber = /(?<![\d.-])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8}(?![\d.-
 const slipAlphabet = /^[0-9A-Z./_ -]+$/
 // The longest number in use has 40 characters.
 const longestNumber = 60
-// Symbology identifier (ISO/IEC 15424): ] and two characters before the data, and the character set behind it as \000026. Telex
-// makes Ư of ], and takes S, F, R, X and J behind it for its tone.
+// Symbology identifier (ISO/IEC 15424): ] and two characters before the data, then the character set as \000026. The Telex
+// input method turns ] into Ư, and a following S, F, R, X or J into its tone.
 const symbology = /^(?:\][A-Z][0-9A-Z]|[ƯỨ-Ự][A-Z]?\d)?(?:\\\d{6})?/i
 // What makers of scanners put there instead: a letter (Honeywell, Zebra), or a letter and two digits (P01).
 const makersIdentifiers = [/^[A-Z]/, /^[A-Z]\d\d/]
@@ -46,8 +46,8 @@ export const isCard = (text: string) =>
   startsWithIdentity.test(text.replace(/[ .-]/g, '')) || /\||<</.test(text)
 
 /**
- * Whether a number typed in one go is only the end of what stands in the field: the date and sequence after an office's code, or
- * the last 12 of 16 digits.
+ * Whether a number typed in one go is only the end of what stands in the field: the date and sequence after an office's code,
+ * or the last 12 of 16 digits.
  */
 export function isEndOf(field: string, whole: string): boolean {
   const digits = field.replace(/[ .-]/g, '')

@@ -47,8 +47,8 @@ interface RepliesJournal {
   done(ids: readonly string[]): Promise<void>
 }
 
-// A list shows the answers of the last 30 days. Complaints are indexed by receipt, and few wait longer than a month for an answer, so
-// those received in the last 60 are searched.
+// A list shows the answers of the last 30 days. Complaints are indexed by receipt, and few wait longer than a month for an
+// answer, so those received in the last 60 are searched.
 const shownAnsweredDays = 30
 const lookedBackDays = 60
 
@@ -158,7 +158,7 @@ export function openComplaints(deps: ComplaintsDeps) {
     return isIts ? complaintOf(ticket, fields) : undefined
   }
 
-  // Who writes about an earlier complaint of theirs means the office that has it.
+  // A complaint that names an earlier ticket of the same phone goes to the office that has that ticket.
   async function officeOf({ agency, former, complainant }: NewComplaint): Promise<Agency> {
     return officeFor(agency ?? (former && (await ofPhone(former, complainant.subject))?.agency))
   }
@@ -269,7 +269,9 @@ export function openComplaints(deps: ComplaintsDeps) {
       return [...open, ...answered.sort((one, other) => other.answeredAt! - one.answeredAt!)]
     },
 
-    /** Stores an answer and queues it for SMS. For `answer`, `handOn` and `erase` a complaint of another office is `unknown`. */
+    /**
+     * Stores an answer and queues it for SMS. For `answer`, `handOn` and `erase` a complaint of another office is `unknown`.
+     */
     async answer(ticket: string, office: string | undefined, answer: string): Promise<Moved> {
       const kept = await read(ticket)
       if (!kept || !answersFor(office, kept.agency)) return 'unknown'

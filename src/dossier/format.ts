@@ -44,7 +44,7 @@ export async function otherFormat(door: Pick<RedisDoor, 'request'>): Promise<str
 const beginAnew =
   "give this program an empty one (another redis.url or dataDir) and fill it from the agencies' systems"
 
-/** After a step back to an older version nothing is lost, and nothing must be begun anew. */
+/** Why a store is refused. One that a newer version wrote is not lost: that version reads it again. */
 const unlike = (marked: string) =>
   `the store has format ${marked.slice(0, 20)}, this program's is ${form}: ${
     Number(marked) > Number(form)

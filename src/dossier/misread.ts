@@ -122,10 +122,10 @@ export function withLineJoined(text: string): string[] {
   return ends.map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
 }
 
-// What a program that reads a PDF makes of letters that are set apart: at least as many as the shortest number has.
+// Spaced letters as PDF readers extract them: at least as many as the shortest number has.
 const spaced = /(?<!\S)(?:\S[^\S\r\n]{1,3}){11,}\S(?!\S)/g
 
-/** The text without the blanks between letters that stand apart, each for itself; undefined where none do. */
+/** The text without the blanks between spaced letters; undefined where there are none. */
 export function withLettersJoined(text: string): string | undefined {
   const joined = text.replace(spaced, (letters) => letters.replaceAll(/\s/g, ''))
   return joined === text ? undefined : joined

@@ -38,7 +38,8 @@ export interface DiskGuard {
 export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   const { directory, socket, log } = deps
   const first = idOf(directory)
-  // Another folder under its name, which a command has made after it was moved away, is not the one that the server writes to.
+  // A command may have made a new folder under this name after the folder was moved away; the server does not write to that
+  // one.
   const disk = deps.disk ?? (() => (idOf(directory) === first ? diskOf(directory) : undefined))
   const hasRoom = (times: number) => {
     const found = disk()

@@ -54,7 +54,7 @@ interface LinkDeps {
 
 export type Link = ReturnType<typeof openLink>
 
-// A link that binds anew is up again sooner.
+// A link that rebinds is up again sooner.
 const downForMs = 5000
 
 /** Opens a link; it connects in the background. */
@@ -130,7 +130,8 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
   carrier.open()
   let downSince: number | undefined
 
-  // The SMSC may take the binds of one gateway only, or one gateway may be cut off: its replies and notices would wait for ever.
+  // The SMSC may accept the binds of only one gateway, or one gateway may be cut off: its replies and notices would wait for
+  // ever.
   async function leaveToOthers(): Promise<void> {
     outbox.release()
     const texts = await ledger.giveUp()
@@ -154,8 +155,8 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
     },
 
     /**
-     * Every second: texts left by others or not reported to us, overdue parts, expired texts. `isUpElsewhere`: another gateway can send
-     * by this link.
+     * Every second: texts left by others or not reported to us, overdue parts, expired texts. `isUpElsewhere`: another gateway
+     * can send by this link.
      */
     async tend(now: number, isUpElsewhere: boolean): Promise<void> {
       if (!isReady()) return

@@ -10,7 +10,7 @@ export interface LiveLink extends LinkView {
   readonly waiting: number
 }
 
-/** Whether texts can leave by it: half of a pair of sessions may only bring them. */
+/** Whether replies can leave by it: one half of a transmitter/receiver pair only receives. */
 export const canSend = ({ binds }: Pick<LinkView, 'binds'>): boolean =>
   binds.some(({ state, mode }) => state === 'bound' && mode !== 'receiver')
 
@@ -37,8 +37,8 @@ export async function readViews(door: RedisDoor): Promise<LiveLink[]> {
   for (const [gateway, json] of Object.entries(await door.request.hgetall(key))) {
     const { at, links } = JSON.parse(json) as { at: number; links: LiveLink[] }
     if (Date.now() - at < freshMs) live.push(...links)
-    // Left by a process that was killed. Removed only after an hour: a gateway whose clock is some minutes off must not remove the view
-    // of a live one.
+    // Left by a process that was killed. Removed only after an hour: a gateway whose clock is some minutes off must not remove
+    // the view of a live one.
     else if (Date.now() - at > 3_600_000) await door.request.hdel(key, gateway)
   }
   return live

@@ -30,7 +30,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
 }
 export const networkNames: readonly string[] = Object.keys(named)
 
-/** Without its zone, and an IPv4 address as IPv4. */
+/** The address without its zone, and an IPv4-mapped address as IPv4. */
 const simplest = (address: string) => address.replace(/%.*|^::ffff:(?=\d+\.)/gi, '')
 
 /**

@@ -7,8 +7,8 @@ import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { putFile } from '../replace-file.js'
 
-// System error → the key at fault, and why. `mayPass`: after a power cut the network may come minutes later than we do, and another
-// program may still be ending; the service manager then has to start us again (69, not 78).
+// System error → the key at fault, and why. `mayPass`: after a power cut the network may come minutes later than we do, and
+// another program may still be ending; the service manager then has to start us again (69, not 78).
 const reasons: Readonly<Record<string, readonly [key: 'host' | 'port', why: string, mayPass?: 'may pass']>> =
   {
     EADDRINUSE: ['port', 'is already in use', 'may pass'],
@@ -23,8 +23,8 @@ const reasons: Readonly<Record<string, readonly [key: 'host' | 'port', why: stri
 const addressOf = (host: string) => (host === 'localhost' ? '127.0.0.1' : host)
 
 /**
- * Binds `server` and resolves with its address; port 0 takes any free one. Throws GatewayError address-unavailable where it may be had
- * later, else config-invalid.
+ * Binds `server` and resolves with its address; port 0 takes any free one. Throws GatewayError address-unavailable where it may
+ * be had later, else config-invalid.
  */
 export async function listen(
   server: FastifyInstance,
@@ -48,11 +48,13 @@ export async function listen(
   return url
 }
 
-/** Writes listening.json, by which commands find this gateway. A full disk is only logged: the gateway runs without the file. */
+/**
+ * Writes listening.json, by which commands find this gateway. A full disk is only logged: the gateway runs without the file.
+ */
 export function noteAddresses(dataDir: string, listening: object, log: Log): void {
   const file = join(dataDir, 'listening.json')
   try {
-    // Not written over: a run as root may have left one that is not ours to write.
+    // Replaced instead of overwritten: a run as root may have left one that we may not write.
     putFile(file, `${JSON.stringify(listening)}\n`, { mode: 0o644, ...ownerOf(dataDir) })
   } catch (error) {
     rmSync(file, { force: true })

@@ -14,21 +14,21 @@ const unparsed: Record<string, { status: number; code: string }> = {
 /** Answers what the parser rejects, and closes the connection. */
 export function refuseUnparsed(error: Error & { code?: string }, socket: Socket, id: string): void {
   const { status, code } = unparsed[error.code ?? ''] ?? { status: 400, code: 'malformed-request' }
-  // The body of an answer that has begun would go on with this one: the reader learns by the early end that it is cut off.
+  // After an answer has begun, a second one would become part of its body; the early end tells the reader that it is cut off.
   if (hasBegunAnswer(socket)) socket.destroySoon()
   else endWith(socket, status, code, id)
 }
 
 /**
- * Answers what node would answer without a problem: an expectation other than 100-continue, and CONNECT. Closes connections whose
- * TLS handshake failed.
+ * Answers what node would answer without a problem: an expectation other than 100-continue, and CONNECT. Closes connections
+ * whose TLS handshake failed.
  */
 export function refuseOthers(server: Server, nextId: () => string): void {
   server.on('checkExpectation', (_request: IncomingMessage, answer: ServerResponse) => {
     const { headers, body } = bareProblem(417, 'unknown-expectation', nextId())
     answer.writeHead(417, headers).end(body)
   })
-  // Before a handshake has ended nothing can be said: an answer, and the end behind it, would wait for it for ever.
+  // Before the handshake is complete nothing can be sent: an answer and the end after it would wait for ever.
   server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
   server.on('connect', (_request, socket: Duplex) => {
     // Nobody listens to this socket any more: its errors would end the process.

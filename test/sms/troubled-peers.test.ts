@@ -417,7 +417,7 @@ t.test('gateways on one link share what its SMSC allows', async (t) => {
 
 t.test('a gateway whose link is down leaves its texts to one whose link is up', async (t) => {
   const redis = await startRedis(t)
-  // The account has one transmitter: whoever comes second is refused.
+  // The account allows one transmitter: the second bind is refused.
   let bound: Socket | undefined
   const peer = await startScriptedSmsc(t, {
     bind(mode, _, socket) {

@@ -82,7 +82,7 @@ t.test('proxies one behind another may write each other with a port, as IPv6 or 
     ['127.0.0.1, 2001:db8:1::/48', `${client}, [2001:db8:1::5]:443`, client],
     ['127.0.0.1, 2001:db8:1::5', `${client}, 2001:db8:1:0::5`, client],
     ['loopback, linklocal', `${client}, fe80::1%eth0`, client],
-    // What a client wrote itself stands before what the proxy saw of it.
+    // Entries that a client wrote itself come before the address that the proxy saw.
     [['127.0.0.1', '10.0.0.1'], `10.0.0.1, ${client}`, client],
     [['127.0.0.1', '10.0.0.1'], `1.1.1.1, ${client}:1, 10.0.0.1:2`, `${client}:1`],
     [['127.0.0.1', '10.0.0.1'], `${client}, 10.0.0.2:51000`, '10.0.0.2:51000'],

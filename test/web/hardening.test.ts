@@ -268,7 +268,7 @@ t.test('the public listener', async (t) => {
       ['an expectation that nobody knows', `GET /livez HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\n\r\n`, 417],
       ['a tunnel', `CONNECT hoso.example.vn:443 HTTP/1.1\r\nhost: x\r\n\r\n`, 404],
       [
-        // A proxy of that version sees the second request as the body of the first.
+        // An HTTP/1.0 proxy sees the second request as the body of the first.
         'chunks in HTTP/1.0',
         `POST /v1/status HTTP/1.0\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /livez HTTP/1.0\r\n\r\n`,
         400,

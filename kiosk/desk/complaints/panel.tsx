@@ -75,7 +75,7 @@ interface EraseProps {
   erase(): void
 }
 
-/** Asks in the page: a dialog of the browser takes a scanner's Enter for a yes. */
+/** Asks in the page, because the scanner's Enter would confirm a dialog of the browser. */
 function Erase({ its, isBusy, erase }: EraseProps) {
   const [isAsked, setAsked] = useState(false)
   return (

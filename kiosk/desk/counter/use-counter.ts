@@ -117,7 +117,7 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       if (!isNext) setNumber('')
       return
     }
-    // Without a response it is unknown whether the slip is queued; the same wish once more makes no second one.
+    // Without a response it is unknown whether the slip is queued. Repeating the request under its name makes no second slip.
     setFound({
       ...now.current.found,
       message: {

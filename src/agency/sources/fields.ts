@@ -33,7 +33,7 @@ export function first(fields: unknown, ...paths: string[]): unknown {
   return undefined
 }
 
-// Java, Python and JavaScript write these where they make a text of no value.
+// Java, Python and JavaScript write these when they convert a missing value to text.
 const isNull = (value: unknown) =>
   typeof value === 'string' && value.length < 16 && /^(?:null|none|undefined|nan)$/i.test(value.trim())
 

@@ -20,7 +20,7 @@ export const checkAppendOnly: Check = async ({ config: { dataDir, redis } }) => 
   try {
     damage = damageOf(join(dataDir, 'redis'))
     names = existsSync(directory) ? readdirSync(directory) : []
-    // redis-check-aof calls what it may not open damaged, and its cure cuts off what follows.
+    // redis-check-aof calls a file that it may not open damaged, and its repair would cut off the rest.
     for (const name of names) accessSync(join(directory, name), constants.R_OK)
   } catch (error) {
     return [

@@ -31,7 +31,7 @@ export async function checkHttpLink(
   const findings = judgeReceive(name, link, metrics === undefined ? undefined : callsOf(metrics, link.name))
   const test = await testPeer(link)
   findings.push(...judgePeer(name, link, test))
-  // What answers this call may lose the others.
+  // A peer that answers this call may still lose the others.
   if (test.kind !== 'unreachable' && metrics?.includes(`gateway_sms_http_up{bind="${link.name}"} 0\n`))
     findings.push(
       fail(

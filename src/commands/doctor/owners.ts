@@ -1,4 +1,4 @@
-// What in the data folder the gateway's user may not use: a run as root by hand, or files that root has copied, leave such.
+// Finds entries of the data folder that the gateway's user may not use, such as those that root has made or copied.
 import { accessSync, constants, existsSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Check, fail } from './finding.js'
@@ -7,7 +7,9 @@ import { type Check, fail } from './finding.js'
 const maxDepth = 3
 const maxEntries = 5000
 
-/** Files and folders in the data folder that are not the gateway's; none where the folder itself is not there, or not writable. */
+/**
+ * Files and folders in the data folder that are not the gateway's; none where the folder itself is not there, or not writable.
+ */
 export const checkOwners: Check = ({ config: { dataDir } }) => {
   if (!existsSync(dataDir)) return []
   const owner = statSync(dataDir)
@@ -31,7 +33,7 @@ function* closedIn(folder: string, mayUse: MayUse, depth = 1, seen = { count: 0 
   for (const name of readdirSync(folder)) {
     if (++seen.count > maxEntries) return
     const path = join(folder, name)
-    // A lock is a link, a socket is the server's; and what is gone meanwhile is nobody's.
+    // The lock is a symbolic link, a socket belongs to the server, and an entry may be gone by now.
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (!stats?.isFile() && !stats?.isDirectory()) continue
     if (!mayUse(path, stats)) yield path

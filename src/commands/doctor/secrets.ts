@@ -24,7 +24,7 @@ function judgeSecrets(config: Config): Finding {
   try {
     readSecrets(config)
   } catch (error) {
-    // Not broken, but another user's.
+    // The file is not corrupt, but belongs to another user.
     const refused = saysMachine(error)
     if (refused !== undefined)
       return fail('secrets', refused, 'as root: chown --reference of its folder, and chmod 600')

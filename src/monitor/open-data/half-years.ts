@@ -27,7 +27,7 @@ interface Kept {
 
 export type HalfYears = ReturnType<typeof openHalfYears>
 
-// The current one, the last that has ended, and those before that are still known from their first day to their last.
+// The current one, the last that has ended, and earlier ones of which every day is still kept.
 const halfYearsOffered = 5
 const alwaysOffered = 2
 const freshMs = 12 * 3_600_000

@@ -1,5 +1,6 @@
-// Phones that agencies leave for their applicants (contact.notify). Their owners did not ask us for notices, so HUY must end them as it
-// ends a watch: for one dossier, or for every dossier received so far. Phones are kept as keyed hashes, as everywhere.
+// Phones that agencies leave for their applicants (contact.notify). Their owners did not ask us for notices, so HUY must end
+// them as it ends a watch: for one dossier, or for every dossier received so far. Phones are kept as keyed hashes, as
+// everywhere.
 import { dayAt } from '../../dossier/days.js'
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { RedisDoor } from '../../redis/connection.js'
@@ -10,7 +11,7 @@ const keptSeconds = 400 * 86_400
 const declinedAll = 'd'
 const numberOf = ({ issuer, day, sequence }: DossierNo) => `${issuer} ${day} ${sequence}`
 
-/** Methods throw what Redis does. */
+/** Methods throw the errors of Redis. */
 export function openContacts({ request }: Pick<RedisDoor, 'request'>) {
   const keyOf = (subject: string) => `{sms-contact}:${subject}`
 

@@ -130,7 +130,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
           const result = await deps.present(question.number ?? '')
           // A change after this one creates its own notice.
           if (result.kind !== 'found' || !isStillNews(result, question.news ?? '')) return 'gone'
-          // HUY while it waited for its turn, its link, or the morning.
+          // The phone sent HUY while the notice waited for its turn, its link, or the morning.
           const { subject, receivedAt } = speaker
           const isEnded = await deps.watches.hasEnded(subject, result.dossier.dossierNo, receivedAt)
           return isEnded ? 'gone' : noticed(result, question, voice)
@@ -150,7 +150,7 @@ export function openConversation(deps: ConversationDeps): Conversation {
       case 'ticket':
         return laterOf(question.number ?? '', async () => {
           const its = await deps.complaints.standingOf(question.number ?? '', speaker.subject)
-          // Nobody learns which tickets there are: one of somebody else's is a number that lacks its beginning.
+          // Do not reveal which tickets exist: another phone's ticket is answered like an incomplete number.
           if (!its) return answered({ kind: 'unreadable', reason: 'incomplete' }, question, voice)
           return its.kind === 'answered' ? replied(voice, its) : complained(voice, its)
         })

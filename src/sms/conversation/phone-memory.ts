@@ -57,15 +57,15 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
     },
 
     /**
-     * Stores a language that was asked for `at` for a day. Idempotent. Resolves with false when the phone has asked for one later: its
-     * texts may be answered in another order than they came. Throws GatewayError redis-unavailable.
+     * Stores a language that was asked for `at` for a day. Idempotent. Resolves with false when the phone has asked for one
+     * later: its texts may be answered in another order than they came. Throws GatewayError redis-unavailable.
      */
     async keepLanguage(subject: string, language: Language, at: number): Promise<boolean> {
       const until = Math.min(at, now()) + dayMs
       try {
         const bytes = await door.request.hgetBuffer(languages, subject)
         const kept = bytes ? open(bytes) : undefined
-        // One that lies ahead is of a clock that was set back since.
+        // A time in the future comes from a clock that was set back since.
         if (kept && kept.until > until && kept.until <= now() + dayMs) return false
         await door.request.hset(languages, subject, seal(language, until))
         await door.request.pexpire(languages, dayMs)
@@ -78,7 +78,10 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       return true
     },
 
-    /** Whether this phone may get help, once a day. `mark` identifies the text: the same text may ask again. Throws like `keepLanguage`. */
+    /**
+     * Whether this phone may get help, once a day. `mark` identifies the text: the same text may ask again. Throws like
+     * `keepLanguage`.
+     */
     async mayHelp(subject: string, mark: string): Promise<boolean> {
       try {
         const key = helped(subject)

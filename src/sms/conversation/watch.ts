@@ -41,7 +41,7 @@ interface WatchDeps {
 // Watched dossiers, scored by when their promised date passes (epoch ms).
 const dueKey = '{sms-due}'
 const dropEveryMs = 600_000
-// Another gateway on the same store may have the links, and be away over the holidays; links may come back after a change of contract.
+// Another gateway on this store may have the links and be down over the holidays; links may return after a change of contract.
 const untoldKeptMs = 14 * 86_400_000
 const untoldAtMost = 1000
 
@@ -65,8 +65,8 @@ export async function openWatches(deps: WatchDeps) {
   let dropsNextAt = Number.NEGATIVE_INFINITY
   const contacts = openContacts(door)
 
-  // Texts of one phone may be answered in another order than they came, or again: in a backlog, after a refusal, after a crash. What
-  // the phone said last holds. A moment that lies ahead is of a clock that was set back since.
+  // The texts of one phone may be answered out of order, or twice: in a backlog, after a refusal, after a crash. The text that
+  // the phone sent last counts. A time in the future comes from a clock that was set back since.
   const isAfter = (one: number, other: number) => one > other && one <= deps.now()
 
   /** DK, once the number was looked up. Idempotent. */

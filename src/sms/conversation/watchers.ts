@@ -1,5 +1,5 @@
-// Who watches which dossier. A watcher is one sealed value beside the dossier (the dossier room stores it); beside it, per phone,
-// the numbers it watches, for a HUY without a number. Only hashes and dossier numbers.
+// Who watches which dossier. A watcher is one sealed value beside the dossier (the dossier room stores it); beside it, per
+// phone, the numbers it watches, for a HUY without a number. Only hashes and dossier numbers.
 import type { DossierNo } from '../../dossier/dossier.js'
 import type { Reading } from '../../dossier/reading.js'
 import type { DossierStore } from '../../dossier/store.js'
@@ -34,7 +34,7 @@ interface WatchersDeps {
 // A phone without watches is forgotten after this long.
 const keptSeconds = 400 * 86_400
 
-/** Methods throw what Redis does. */
+/** Methods throw the errors of Redis. */
 export function openWatchers({ door, store, keys, read }: WatchersDeps) {
   const keyOf = (subject: string) => `{sms-watched}:${subject}`
   const sealed = (watcher: Watcher) => keys.seal(JSON.stringify(watcher))

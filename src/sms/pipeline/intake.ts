@@ -36,7 +36,7 @@ const maxHeld = 20_000
 export function openIntake(deps: IntakeDeps) {
   const { carrier, ledger, outbox, keys, conversation } = deps
   let isClosed = false
-  // The texts of one phone in one millisecond, so that which of them came last can be told from when they came.
+  // Gives each text of a phone its own millisecond, so that the times tell which came last.
   let moment = { at: 0, texts: new Map<string, number>() }
   function momentOf({ address }: Phone, now: number): number {
     if (moment.at !== now) moment = { at: now, texts: new Map() }

@@ -29,12 +29,12 @@ interface OutboxDeps extends LifeDeps {
 const stepsAtATime = 2
 // Delay of an end that nobody waits for: about as long as a busy link needs for its next step.
 const notesWithinMs = 10
-// Back-pressure: while more replies wait than the link's window holds, new texts are stored and acknowledged this much later, so that a
-// rush queues at the SMSC instead of as thousands of texts in memory.
+// Back-pressure: while more replies wait than the link's window holds, new texts are stored and acknowledged this much later,
+// so that a rush queues at the SMSC instead of as thousands of texts in memory.
 const holdArrivalsMs = 20
 const againAfterMs = 1000
-// Pause after a failed step. Once a connection has ended, commands fail at once until its end is reported: retries without a pause would
-// keep the event loop from ever reporting it.
+// Pause after a failed step. Once a connection has ended, commands fail at once until its end is reported: retries without a
+// pause would keep the event loop from ever reporting it.
 const restMs = 100
 
 export class Outbox {
@@ -101,8 +101,9 @@ export class Outbox {
   }
 
   /**
-   * Drops the texts that wait: another gateway is to have them (`Ledger.giveUp`). Texts at work or in a pause are dropped when they wait,
-   * or when they ask whether they may leave. Until it is known that they were given up, those Redis holds for us must be checked.
+   * Drops the waiting texts, which another gateway takes over (`Ledger.giveUp`). Texts at work or in back-off are dropped once
+   * they wait, or ask whether they may leave. Until the hand-over is confirmed, the texts that Redis holds for us must be
+   * checked.
    */
   release(): void {
     this.isUnsure = true

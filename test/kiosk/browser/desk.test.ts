@@ -223,7 +223,7 @@ t.test('a slip asked for again without a response is the same slip; the next one
   let isLost = true
   await page.route('**/receipts', async (route) => {
     named.push(route.request().headers()['idempotency-key'])
-    // The gateway took it; its response is lost on the way.
+    // The gateway accepted it; its response is lost.
     await route.fetch()
     if (isLost) await route.abort()
     else await route.continue()

@@ -599,7 +599,7 @@ t.test('K-02 a person walks away', async (t) => {
 
   for (const [label, stay] of [
     ['one touch stays', () => page.tap('.idle .action-main')],
-    // No pointer and no key: as it comes from a screen reader.
+    // Without a pointer or a key, as a screen reader does it.
     ['so does one press', () => page.evaluate(`document.querySelector('.idle .action-main').click()`)],
   ] as const) {
     await scan(page, number)

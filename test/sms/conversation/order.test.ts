@@ -1,5 +1,5 @@
-// Texts of one phone that are answered in another order than they came, or a second time: in a backlog the youngest go first,
-// a refused reply is worded again, and so is one that a crash left without its outcome. What the phone said last holds.
+// Texts of one phone that are answered out of order, or twice: in a backlog the youngest go first, a refused reply is worded
+// again, and so is one whose outcome a crash has lost. The text that the phone sent last counts.
 import t from 'tap'
 import type { LookupResult } from '../../../src/dossier/lookup.js'
 import { openTruth } from '../../../src/dossier/truth.js'

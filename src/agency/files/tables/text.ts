@@ -37,7 +37,7 @@ export async function openCsv(source: Bytes, score: Score): Promise<Table> {
   if (head.trim() === '') throw new FileRefusal('empty')
   const declared = /^sep=(.)\r?\n/.exec(head)?.[1]
   const delimiter = declared ?? delimiterOf(head, score)
-  // Two programs may have written it. A CR alone ends lines only where no LF does; elsewhere it is of a cell.
+  // Two programs may have written one file. A CR alone ends a line only in a file without LF; elsewhere it belongs to a cell.
   const lineEnds = head.includes('\n') ? ['\r\n', '\n'] : ['\r']
   const rows = () => csvRows(text(), delimiter, lineEnds, declared !== undefined)
   return { kind: 'csv', delimiter, sheets: [{ name: '', isHidden: false, rows }] }

@@ -25,7 +25,7 @@ interface Called {
 // Retries to an unreachable peer start at one second and back off.
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
-// How often in a row a failing peer is asked without a text. One that answers nothing but texts must not hold them up for ever.
+// How often in a row a failing peer is probed without a text. A peer that answers only texts must not hold them up for ever.
 const maxKnocks = 6
 // A middlebox says so of a peer that is away.
 const awayStatuses = [502, 503, 504]
@@ -37,7 +37,7 @@ export class Caller {
   private inFlight = 0
   private failures = 0
   private pausedUntil = 0
-  /** The last call may have arrived, and another could be a second copy: the peer is asked first whether it answers at all. */
+  /** The last call may have arrived, and another could be a second copy: first probe whether the peer answers at all. */
   private isInDoubt = false
   private isKnocking = false
   private knocks = 0
@@ -130,8 +130,8 @@ export class Caller {
     if (!this.isClosed) this.up.set({ bind: this.deps.name }, isUp ? 1 : 0)
   }
 
-  // A text has two calls without an answer, and a peer that resets every one for half a minute would use up those of several texts. So it is
-  // asked by a call that carries none.
+  // A text may have two calls without an answer. A peer that resets every call for half a minute would use up those of several
+  // texts, so it is probed with a call that carries none.
   private async knock(): Promise<void> {
     if (this.isKnocking) return
     this.isKnocking = true

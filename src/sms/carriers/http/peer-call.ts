@@ -47,7 +47,7 @@ export async function callPeer(
       head = await fetch(target, {
         method,
         headers: {
-          // What is small needs no packing, and a middlebox may unpack it and leave the header that says so.
+          // A small body needs no compression, and a middlebox may decompress it and leave the header.
           'accept-encoding': 'identity',
           ...Object.fromEntries(written.map(([name, value]) => [name, value.fill(values)])),
         },
@@ -58,7 +58,7 @@ export async function callPeer(
       await readSome(head, chunks)
     })
   } catch (error) {
-    // A response that began is one, though its body never ends, or is cut: what it said so far holds.
+    // A response that has begun counts, even if its body never ends or is cut: the part that arrived is used.
     if (!head) {
       const failed = failureOf(error)
       return { ...failed, mayBeOut: failed.mayBeOut && mayHaveLeft(target, startedAt) }

@@ -43,7 +43,7 @@ t.test('a call is out once it has been written, and not while a connection is be
   t.same(await call('http'), { failed: 'timeout', mayBeOut: true }, 'on a connection that stood')
 })
 
-/** A peer that takes each request whole, up to its empty line and the few bytes behind it. */
+/** A peer that reads each request whole, up to its empty line and the few bytes after it. */
 async function listen(
   t: Test,
   served: (line: Socket, method: string, head: string) => void,
