@@ -45,9 +45,9 @@ function stamp(): () => string {
 }
 
 // The lines of one event-loop turn are one write: at a thousand texts a second, writing each line alone costs more
-// than formatting it. Nothing is lost at exit; a SIGKILL may lose the lines of the last turn. When stderr cannot be written (the
-// disk under a log file is full, the reader of a pipe is gone) the gateway goes on: up to `maxUnwritten` bytes are buffered,
-// the rest is dropped.
+// than formatting it. Nothing is lost at exit; a SIGKILL may lose the lines of the last turn. When stderr cannot be written
+// (the disk under a log file is full, the reader of a pipe is gone) the gateway goes on: up to `maxUnwritten` bytes are
+// buffered, the rest is dropped.
 const maxUnwritten = 1024 * 1024
 function tickwise(): DestinationStream {
   const file = pino.destination({ dest: 2, sync: true, maxLength: maxUnwritten })

@@ -114,8 +114,8 @@ function fall(error: unknown): never {
   if (error instanceof Error) say(String(error.stack))
   process.exit(exitCodes.failed)
 }
-// Log rotation sends these to programs that write their own log. By default SIGUSR1 makes Node open a debugger to everybody on the
-// machine, and SIGUSR2 ends the process.
+// Log rotation sends these to programs that write their own log. By default SIGUSR1 makes Node open a debugger to everybody on
+// the machine, and SIGUSR2 ends the process.
 for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {})
 process.on('uncaughtException', fall)
 process.on('unhandledRejection', fall)

@@ -1,6 +1,7 @@
 // Commands print to a terminal, and much of it is untrusted text: a receiver's answer, a file's heading, a peer's error.
 
-// Control characters except tab and line feed, and those that change the text direction. JSON reads the escapes as the same text.
+// Control characters except tab and line feed, and those that change the text direction. JSON reads the escapes as the same
+// text.
 const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** Escapes every character that a terminal would obey, e.g. as `\u001b`. */

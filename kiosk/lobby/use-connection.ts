@@ -93,8 +93,8 @@ export function useConnection(visit: Visit, isKiosk: boolean, renew: () => Promi
 }
 
 /**
- * Heartbeat, once a minute: the monitor shows a silent kiosk, and a page that is open for days learns of another short code, or of a
- * newer page.
+ * Heartbeat, once a minute: the monitor shows a silent kiosk, and a page that is open for days learns of another short code, or
+ * of a newer page.
  */
 export function useHeartbeat({ now }: Visit, isKiosk: boolean, renew: () => Promise<boolean>): void {
   useEffect(() => {

@@ -19,8 +19,8 @@ interface KeypadWords {
 interface Props {
   words: KeypadWords
   /**
-   * `digits`: 12 keys in three columns; `full` adds H, dot and dash, and behind one more key the whole alphabet; `words`: letters
-   * and a space.
+   * `digits`: 12 keys in three columns; `full` adds H, dot and dash, and behind one more key the whole alphabet; `words`:
+   * letters and a space.
    */
   kind: 'digits' | 'full' | 'words'
   type(char: string): void

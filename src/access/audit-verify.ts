@@ -28,8 +28,8 @@ export async function* readTrail(door: RedisDoor): AsyncGenerator<StoredEntry> {
 }
 
 /**
- * Verifies the chain from its anchor to its head. It must contain the heads noted in `noteFile` and, if given, `mustHold`. Throws
- * GatewayError redis-unavailable.
+ * Verifies the chain from its anchor to its head. It must contain the heads noted in `noteFile` and, if given, `mustHold`.
+ * Throws GatewayError redis-unavailable.
  */
 export async function verifyTrail(
   door: RedisDoor,

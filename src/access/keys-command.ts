@@ -35,7 +35,9 @@ const actions: Record<string, (context: KeysContext, rest: readonly string[]) =>
   'signing-secret': signingSecret,
 }
 
-/** Runs `keys create|list|revoke|signing-secret`; resolves with the exit code. Throws GatewayError usage for invalid arguments. */
+/**
+ * Runs `keys create|list|revoke|signing-secret`; resolves with the exit code. Throws GatewayError usage for invalid arguments.
+ */
 export async function keysCommand(context: KeysContext): Promise<number> {
   const [action = '', ...rest] = context.args
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined

@@ -235,8 +235,8 @@ export function openKeys(door: RedisDoor) {
     },
 
     /**
-     * The Set-Cookie of a device. Lax: a link on another site may lead here, but other sites' forms do not get the cookie. 400 days is
-     * the longest that browsers keep one (RFC 6265bis); each use renews it.
+     * The Set-Cookie of a device. Lax: a link on another site may lead here, but other sites' forms do not get the cookie. 400
+     * days is the longest that browsers keep one (RFC 6265bis); each use renews it.
      */
     cookie(kind: IdentityKind, key: string, secure: boolean): string {
       return `${cookieName(kind)}=${key}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${400 * 86_400}${secure ? '; Secure' : ''}`

@@ -1,5 +1,5 @@
-// `POST /v1/events`: CloudEvents 1.0 over HTTP, structured, batch, or binary (attributes in headers). events.ts sees to it that an event
-// counts once.
+// `POST /v1/events`: CloudEvents 1.0 over HTTP, structured, batch, or binary (attributes in headers). events.ts sees to it that
+// an event counts once.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAction } from '../access/audit.js'
 import type { Numbers } from '../dossier/numbers.js'
@@ -110,7 +110,10 @@ function eventInHeaders(request: FastifyRequest): Record<string, string> | undef
   return attributes
 }
 
-/** The Content-Type of a binary event whose data is JSON of a vendor's own type (RFC 6839), such as application/vnd.office.v1+json. */
+/**
+ * The Content-Type of a binary event whose data is JSON of a vendor's own type (RFC 6839), such as
+ * application/vnd.office.v1+json.
+ */
 function otherJson({ headers }: FastifyRequest): string[] {
   const type = readContentType(headers['content-type'])?.type
   return type !== undefined && /^(?:application\/[^/]{1,100}\+json|text\/json)$/.test(type) ? [type] : []

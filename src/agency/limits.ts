@@ -43,8 +43,8 @@ export const limits: Limits = {
   /** Idle time after which a bulk upload is aborted. */
   bulkSilenceMs: 30_000,
   /**
-   * A file handed in at a desk must be complete within this time: two are taken at once, and others wait. 16 MiB take as long at
-   * 1.1 Mbit/s.
+   * A file handed in at a desk must be complete within this time: two are taken at once, and others wait. 16 MiB take as long
+   * at 1.1 Mbit/s.
    */
   fileMs: 120_000,
   /** Concurrent bulk uploads per key; the next gets 429. */

@@ -7,7 +7,9 @@ import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { openUpward } from '../monitor/upward/upward.js'
 import { postUpward } from './upward.js'
 
-/** Opens the configured jobs; returns the extract. `instance` is the id of this process; `opened` registers them to be closed. */
+/**
+ * Opens the configured jobs; returns the extract. `instance` is the id of this process; `opened` registers them to be closed.
+ */
 export function openDailyWork(
   core: Core,
   instance: string,

@@ -28,8 +28,8 @@ export function withCore(run: CoreCommand): Command {
 }
 
 /**
- * On Ctrl-C closes the store that the command opened, and its redis-server, before the process ends. SIGHUP is left alone, so that
- * nohup works.
+ * On Ctrl-C closes the store that the command opened, and its redis-server, before the process ends. SIGHUP is left alone, so
+ * that nohup works.
  */
 function onInterrupt(): { readonly stop: AbortSignal; readonly interrupted: Promise<number> } {
   const stop = new AbortController()

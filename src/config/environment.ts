@@ -116,7 +116,10 @@ function asYaml(text: string): unknown {
 const guess = (root: Node, words: readonly string[]): string | undefined =>
   nearest(words.join('__'), namesOf(root))
 
-/** The key that `name` would name with its underscores in other places, as HTTP_PORT. Most names of other programs are near to none. */
+/**
+ * The key that `name` would name with its underscores in other places, as HTTP_PORT. Most names of other programs are near to
+ * none.
+ */
 function withTwo(root: Node, name: string): string | undefined {
   const [first = '', ...others] = name.split('_')
   const isPrefixed = first.toLowerCase() === ownPrefix

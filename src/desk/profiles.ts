@@ -91,7 +91,9 @@ export interface Profiles {
   readonly proof: readonly Candidate[]
   /** A profile by its name in the configuration; a GatewayError `config-invalid` says what is wrong with it. */
   profile(written: string): Profile
-  /** The name of the profile `written` with the encoding that a line of the proof ticket has proven; line 0 is plain letters. */
+  /**
+   * The name of the profile `written` with the encoding that a line of the proof ticket has proven; line 0 is plain letters.
+   */
   proven(written: string, line: number): string | undefined
   template(agencyCode: string): SlipTemplate
 }

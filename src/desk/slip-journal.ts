@@ -31,8 +31,8 @@ export interface SlipJournal {
 const remembered = 500
 
 /**
- * Opens (or creates) the journal and compacts it. A torn last line was never written. On a full disk it opens, too, and `begin` throws
- * the system's error until there is room; outcomes are kept, and written once there is.
+ * Opens (or creates) the journal and compacts it. A torn last line was never written. On a full disk it opens, too, and `begin`
+ * throws the system's error until there is room; outcomes are kept, and written once there is.
  */
 export function openSlipJournal(file: string): SlipJournal {
   const known = new Map<string, Begun>()

@@ -72,8 +72,8 @@ export interface Dossier extends Stated {
   /** `eventTime` is only when the state was reported; it may have begun long before. */
   readonly undated?: boolean
   /**
-   * When the state began, by the first update that gave a time for it: a later one in the same state brings a note or a fee, not
-   * a new beginning. Left out when no update gave one.
+   * When the state began, by the first update that gave a time for it: a later one in the same state brings a note or a fee,
+   * not a new beginning. Left out when no update gave one.
    */
   readonly since?: number
   /** When the result was ready, by the same rule: of a finished dossier, and of a returned one that was finished before. */

@@ -4,9 +4,9 @@
 import { createCipheriv } from 'node:crypto'
 
 /**
- * A permutation of the decimal strings of one length. Takes many strings at once, as their left and right halves, and overwrites
- * them with the result. Ten calls of the cipher are most of the cost, however many strings there are: a single one takes 12 µs,
- * each of sixteen 1 µs.
+ * A permutation of the decimal strings of one length. Takes many strings at once, as their left and right halves, and
+ * overwrites them with the result. Ten calls of the cipher are most of the cost, however many strings there are: a single one
+ * takes 12 µs, each of sixteen 1 µs.
  */
 export interface Ff1 {
   encrypt(lefts: number[], rights: number[]): void

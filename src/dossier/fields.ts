@@ -40,8 +40,8 @@ export const lastRecordVersion = 127
 
 /**
  * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, that we derived the moved
- * date ourselves, that `eventTime` is only when the state was reported (`Dossier.undated`), and whether the fee was paid before the
- * payment that is asked for now.
+ * date ourselves, that `eventTime` is only when the state was reported (`Dossier.undated`), and whether the fee was paid before
+ * the payment that is asked for now.
  */
 export const recordFlags = {
   paid: 1,

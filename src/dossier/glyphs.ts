@@ -183,8 +183,8 @@ function digitElsewhere(char: number): number {
   return 0
 }
 
-// Besides U+2010 to U+2015: hyphens, minus signs (the heavy one of emoji too), rules of tables, arrows, wave dashes, the katakana
-// mark used as a dash, and Windows-1252's dashes taken for control characters.
+// Besides U+2010 to U+2015: hyphens, minus signs (the heavy one of emoji too), rules of tables, arrows, wave dashes, the
+// katakana mark used as a dash, and Windows-1252's dashes taken for control characters.
 const dashes = new Set([
   ...[0x96, 0x97, 0x2d7, 0x58a, 0x5be, 0x1806, 0x2043, 0x2192, 0x2212, 0x223c, 0x2500, 0x2501, 0x2796],
   ...[0x2e17, 0x2e3a, 0x2e3b, 0x301c, 0x30fc],

@@ -27,7 +27,10 @@ export interface LookupKeys {
 interface LookupNumbers {
   /** For each, 12 or 16 digits under the current key; undefined for what neither can encode. */
   encrypt(legals: readonly LegalDigits[]): (string | undefined)[]
-  /** What each of `texts`, 12 or 16 digits, decodes to under the current key, else under the previous one: the first that `isPossible`. */
+  /**
+   * What each of `texts`, 12 or 16 digits, decodes to under the current key, else under the previous one: the first that
+   * `isPossible`.
+   */
   decrypt(texts: readonly string[], isPossible: (legal: LegalDigits) => boolean): (LegalDigits | undefined)[]
 }
 

@@ -273,8 +273,8 @@ const times =
   /(?<!\p{L})(?:(?<!(?:số|so) )(hai|ba|bốn|bon|[234]) (?:(?:con |chữ )?số|con|so)|(double|triple)) (không|khong|0|zero|oh?)(?![\p{L}\d])(?! (?:số|so)(?!\p{L}))/giu
 
 /**
- * The text with a nought said several times at once written out: "ba số không một", "three noughts, one", is 0001. Where each digit
- * has its own "số", nothing is.
+ * The text with a nought said several times at once written out: "ba số không một", "three noughts, one", is 0001. Where each
+ * digit has its own "số", nothing is.
  */
 export const withTimes = (text: string) =>
   text.replace(times, (_, count: string | undefined, english: string | undefined) => {

@@ -20,7 +20,7 @@ export function withoutAccents(text: string): string {
 const listMark = /(?:[\u2460-\u2473\u24ea\u2776-\u2793]|\d\ufe0f?\u20e3)(?=[\dA-Za-z](?!\ufe0f?\u20e3))/g
 
 /**
- * The text with blanks around the marks of a list, "②000.00.15.H45-…": a digit in a circle or on a keycap, with a plain letter or
- * digit behind it. Compatibility forms (NFKC, NFKD) would make it a digit of the number.
+ * The text with blanks around the marks of a list, "②000.00.15.H45-…": a digit in a circle or on a keycap, with a plain letter
+ * or digit behind it. Compatibility forms (NFKC, NFKD) would make it a digit of the number.
  */
 export const withListMarksApart = (text: string) => text.replace(listMark, ' $& ')

@@ -83,7 +83,10 @@ async function* stepsAhead({ parts, scan }: Pick<Walked, 'parts' | 'scan'>) {
   }
 }
 
-/** The dossiers of these numbers, by the number's canonical text. A number that is only another number of a dossier finds it, too. */
+/**
+ * The dossiers of these numbers, by the number's canonical text. A number that is only another number of a dossier finds it,
+ * too.
+ */
 export async function knownDossiers(
   texts: readonly string[],
   { read }: Pick<Numbers, 'read'>,

@@ -24,8 +24,8 @@ export interface StatusDeps {
 
 // Retry soon when the store is down; its own reconnection takes a second or two.
 const unavailableRetrySeconds = 5
-// The longest number in use has 40 characters. 256 also holds the QR code of an identity card, which is recognised and refused as
-// one, and still rejects a screenful of pasted text.
+// The longest number in use has 40 characters. 256 also holds the QR code of an identity card, which is recognised and refused
+// as one, and still rejects a screenful of pasted text.
 const longestNumber = 256
 
 /** GET /v1/status/{number} and POST /v1/status. */

@@ -12,7 +12,9 @@ export interface MonitorSummary {
   from: string
   to: string
   generatedAt: string
-  /** Codes of the agencies the reader may see; left out: all. When set, `lookups` counts only those that found their dossiers. */
+  /**
+   * Codes of the agencies the reader may see; left out: all. When set, `lookups` counts only those that found their dossiers.
+   */
   only?: string[]
   lookups: {
     total: Count

@@ -19,7 +19,10 @@ export type WriteTables = readonly Sheet[]
 // One worker at a time: concurrent downloads are queued.
 let last: Promise<unknown> = Promise.resolve()
 
-/** Sends tables as `<name>.<format>`. The worker loads its library while `tables` are still being read; what they throw is thrown. */
+/**
+ * Sends tables as `<name>.<format>`. The worker loads its library while `tables` are still being read; what they throw is
+ * thrown.
+ */
 export async function sendTables(
   reply: FastifyReply,
   name: string,

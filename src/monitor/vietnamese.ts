@@ -1,7 +1,8 @@
 // Numbers, days and moments as Vietnamese writes them.
 import { writeTime } from '../dossier/times.js'
 
-// Made on first use: the first one loads the language's data (some 20 ms), and making one takes a hundred times as long as using it.
+// Made on first use: the first one loads the language's data (some 20 ms), and making one takes a hundred times as long as
+// using it.
 const formats = new Map<number, Intl.NumberFormat>()
 
 /** `1.234` and `98,5`, with at most so many digits behind the comma. */

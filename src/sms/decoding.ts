@@ -67,8 +67,8 @@ function decodeDefault(bytes: Buffer, alphabet: Alphabet): string {
 export const wideText = (bytes: Buffer): string | undefined => (isWide(bytes) ? decodeUcs2(bytes) : undefined)
 
 /**
- * The parts of a text joined, without the NULs that some peers pad each with: in the middle of the text they would become an '@'. Peers
- * that cut UCS-2 within a character (a header of seven bytes leaves 133) send half of it with each part.
+ * The parts of a text joined, without the NULs that some peers pad each with: in the middle of the text they would become an
+ * '@'. Peers that cut UCS-2 within a character (a header of seven bytes leaves 133) send half of it with each part.
  */
 export function joinParts(parts: readonly Buffer[], dataCoding: number): Buffer {
   const whole = Buffer.concat(parts)
@@ -106,15 +106,17 @@ function decodeSeptets(bytes: Buffer): string {
   return utf8OrLatin1(body)
 }
 
-// Some peers send ASCII under the GSM alphabet. Between two digits no one here writes one of these letters: 26_1008, not 26§1008.
+// Some peers send ASCII under the GSM alphabet. Between two digits no one here writes one of these letters: 26_1008, not
+// 26§1008.
 const asciiMarks: Readonly<Record<string, string>> = { '§': '_', Ö: '\\', Ü: '^', ö: '|', ü: '~' }
 const withAsciiMarks = (text: string) =>
   text.replace(/(?<=\d)[§ÖÜöü](?=\d)/g, (letter) => asciiMarks[letter]!)
 
 /**
- * Unpacks septets to one a byte, as a text of data_coding 0xf0 has them; undefined when the bytes are not packed septets. After a
- * header of `headerBytes` they begin at the next septet boundary (3GPP TS 23.040 §9.2.3.24), at some peers at the next byte.
- * `isAgreed`: this operator packs them, so they are unpacked unless they read better as they are; otherwise only where it is certain.
+ * Unpacks septets to one a byte, as a text of data_coding 0xf0 has them; undefined when the bytes are not packed septets. After
+ * a header of `headerBytes` they begin at the next septet boundary (3GPP TS 23.040 §9.2.3.24), at some peers at the next byte.
+ * `isAgreed`: this operator packs them, so they are unpacked unless they read better as they are; otherwise only where it is
+ * certain.
  */
 export function septetsOf(bytes: Buffer, headerBytes: number, isAgreed: boolean): Buffer | undefined {
   const isSeptets = !bytes.some((byte) => byte > 0x7f)
@@ -125,8 +127,8 @@ export function septetsOf(bytes: Buffer, headerBytes: number, isAgreed: boolean)
   return isSeptets && usualShare(bytes) > usualShare(best) ? bytes : best
 }
 
-// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits, here after `fillBits`. Seven zero bits (or a CR) that
-// end on a byte boundary are fill.
+// 3GPP TS 23.038 §6.1.2.1: eight septets in seven bytes, the first in the low bits, here after `fillBits`. Seven zero bits (or
+// a CR) that end on a byte boundary are fill.
 function unpack(bytes: Uint8Array, fillBits = 0): Buffer {
   const septets: number[] = []
   for (let bit = fillBits; bit + 7 <= bytes.length * 8; bit += 7) {
@@ -178,8 +180,8 @@ function isWide(bytes: Buffer): boolean {
 
 const isAscii = (byte: number) => (byte >= 0x20 && byte <= 0x7e) || byte === 0x0a || byte === 0x0d
 
-// Text announced as UCS-2 (data_coding 8) but written in ASCII, UTF-8 or a code page, where each two bytes would decode to a rare Chinese
-// character.
+// Text announced as UCS-2 (data_coding 8) but written in ASCII, UTF-8 or a code page, where each two bytes would decode to a
+// rare Chinese character.
 function narrowUnder8(bytes: Buffer): string | undefined {
   const body = withoutFill(bytes)
   if (body.includes(0)) return undefined
@@ -204,8 +206,8 @@ function printable(bytes: Buffer): string | undefined {
   return isLatin(text) || (utf8(bytes) !== undefined && !/[^\P{Cc}\n\r\t]/u.test(text)) ? text : undefined
 }
 
-// Latin-1, with the quotation marks and dashes that Windows puts where Latin-1 has control characters: TextDecoder('windows-1252') of
-// Node 20 does not decode those.
+// Latin-1, with the quotation marks and dashes that Windows puts where Latin-1 has control characters:
+// TextDecoder('windows-1252') of Node 20 does not decode those.
 const windowsMarks = '‘’“”•–—'
 const latin1 = (bytes: Buffer) =>
   bytes.toString('latin1').replace(/[\x91-\x97]/g, (mark) => windowsMarks[mark.charCodeAt(0) - 0x91]!)

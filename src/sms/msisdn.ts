@@ -34,9 +34,9 @@ export function readSender(address: string, ton: number, allowedPrefixes: readon
 }
 
 /**
- * The digits of an address, without what people and programs write around and between them (`tel:+84 901-234-567`, `"84901234567 "`,
- * `84901234567.0`) and without the F that pads an odd number of BCD digits; a leading + stays. undefined when it is not a number, such
- * as a sender's name.
+ * The digits of an address, without what people and programs write around and between them (`tel:+84 901-234-567`,
+ * `"84901234567 "`, `84901234567.0`) and without the F that pads an odd number of BCD digits; a leading + stays. undefined when
+ * it is not a number, such as a sender's name.
  */
 export function bareNumber(address: string): string | undefined {
   if (digitsAlone.test(address)) return address
@@ -67,7 +67,8 @@ export function openOwnNumbers(own: readonly string[]): (address: string) => str
   }
 }
 
-// A short code with the country code or a trunk zero before it, as some SMSCs write every number, or as it was dialled (*8188#).
+// A short code with the country code or a trunk zero before it, as some SMSCs write every number, or as it was dialled
+// (*8188#).
 const shortCodeIn = /^[*#]?(?:(?:\+|00)?84|0)?(\d{3,6})#?$/
 
 /** Whether an address is a mobile number of this country in full, whatever its TON says. */

@@ -7,7 +7,8 @@ type ChannelState = 'pass' | 'warn' | 'fail'
 
 interface Health {
   /**
-   * Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. One that gives undefined is absent.
+   * Adds a named check. Only `required` ones can fail readiness; the others only make it `warn`. One that gives undefined is
+   * absent.
    */
   add(name: string, check: () => ChannelState | undefined, options?: { required?: boolean }): void
   read(): { status: ChannelState; checks: Record<string, ChannelState> }

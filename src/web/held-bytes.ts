@@ -9,8 +9,8 @@ const mebibyte = 1024 * 1024
 // stay below 64 MiB, however many connections there are.
 const maxPerNetwork = 16 * mebibyte
 const maxInAll = 32 * mebibyte
-// Not counted: 2048 connections (connections.ts) with a body of this size are 8 MiB. A question and a pushed update are smaller,
-// so that no number of half bodies keeps a kiosk or an agency out.
+// Not counted: 2048 connections (connections.ts) with a body of this size are 8 MiB. A question and a pushed update are
+// smaller, so that no number of half bodies keeps a kiosk or an agency out.
 const smallBytes = 4 * 1024
 
 /** The request that a body arrives with. */

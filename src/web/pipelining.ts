@@ -1,5 +1,5 @@
-// Bounds HTTP pipelining. Node reads up to 64 KiB from a connection at once, some two thousand short requests, and starts all of
-// them before it reads any other connection. Browsers and proxies do not pipeline.
+// Bounds HTTP pipelining. Node reads up to 64 KiB from a connection at once, some two thousand short requests, and starts all
+// of them before it reads any other connection. Browsers and proxies do not pipeline.
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 

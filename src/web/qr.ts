@@ -3,8 +3,8 @@ import { encode } from 'uqr'
 import { escaped } from './html.js'
 
 /**
- * A QR code as inline SVG: model 2, level M, with the quiet zone of four modules that ISO/IEC 18004 §9.1 requires; dark on white
- * in every colour scheme.
+ * A QR code as inline SVG: model 2, level M, with the quiet zone of four modules that ISO/IEC 18004 §9.1 requires; dark on
+ * white in every colour scheme.
  */
 export function qrSvg(data: string, label: string): string {
   const { data: rows, size } = encode(data, { ecc: 'M', border: 4 })

@@ -1,6 +1,6 @@
-// npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts|rush]: the built program against its baselines in one run.
-// Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some six minutes, --quick
-// under two. --mixed is a separate run: everything at once, to see whether memory stays flat.
+// npm run bench [-- --quick | --mixed MINUTES | --only lookups|updates|texts|http-texts|rush]: the built program against its
+// baselines in one run. Prints medians and ratios, writes var/bench.json, and cleans up. The same requests in every run; some
+// six minutes, --quick under two. --mixed is a separate run: everything at once, to see whether memory stays flat.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { startRedis } from '../peers/redis.js'
 import { measureRedis } from './bare-redis.js'

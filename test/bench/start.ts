@@ -1,5 +1,5 @@
-// Start-up time from exec to ready with a full embedded Redis, how much of it is Redis loading its file, and what a program takes
-// that loads the same libraries and does nothing.
+// Start-up time from exec to ready with a full embedded Redis, how much of it is Redis loading its file, and what a program
+// takes that loads the same libraries and does nothing.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

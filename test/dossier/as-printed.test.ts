@@ -1,5 +1,5 @@
-// A number as it is printed is read at once, without looking for it. That way and the long way must agree on every text: whatever
-// codes are configured, whatever is wrong with the number, whatever word stands in front of it.
+// A number as it is printed is read at once, without looking for it. That way and the long way must agree on every text:
+// whatever codes are configured, whatever is wrong with the number, whatever word stands in front of it.
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'

@@ -1,4 +1,5 @@
-// A number on a citizen's screen is called as it stands there: two in one field are two links, and an extension is no part of one.
+// A number on a citizen's screen is called as it stands there: two in one field are two links, and an extension is no part of
+// one.
 import t from 'tap'
 import { telephonesIn } from '../../kiosk/parts/telephones.js'
 

@@ -1,6 +1,6 @@
 // Mutation testing: each small change of a source file must make one of its tests fail. `npm run mutate -- numbers` builds the
-// tests of that part once, with every change of its files planted behind a switch (changes.ts), and runs them in child processes
-// with one switch on after the other, each up to the first assertion that fails (trial.ts).
+// tests of that part once, with every change of its files planted behind a switch (changes.ts), and runs them in child
+// processes with one switch on after the other, each up to the first assertion that fails (trial.ts).
 //
 //   npm run mutate -- PART [--every N] [--from K] [--minutes M] [--jobs J] [--only FILE] [--noticed]
 //

@@ -1,4 +1,5 @@
-// The built gateway as a child process, started as an operator does: its own data folder, free ports, its log read line by line.
+// The built gateway as a child process, started as an operator does: its own data folder, free ports, its log read line by
+// line.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

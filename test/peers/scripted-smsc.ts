@@ -105,7 +105,10 @@ export async function startScriptedSmsc(t: Teardown, script: Script = {}) {
       return bound.size
     },
     to: (phone: string) => submits.filter(({ to }) => to === phone),
-    /** Sends a PDU on the newest session that receives texts; resolves with the response's status and command, `closed` if its session ends first. */
+    /**
+     * Sends a PDU on the newest session that receives texts; resolves with the response's status and command, `closed` if its
+     * session ends first.
+     */
     bring(command: string, fields: Record<string, unknown>): Promise<{ status: number; command: string }> {
       const sequence_number = ++sequence
       const frame = new smpp.PDU(command, { ...fields, sequence_number }).toBuffer()

@@ -1,4 +1,5 @@
-// npm run soak -- --minutes 10 --seed 7 [--attacked]: prints the ledger on stdout; exit code 0 when every acknowledgement is accounted for.
+// npm run soak -- --minutes 10 --seed 7 [--attacked]: prints the ledger on stdout; exit code 0 when every acknowledgement is
+// accounted for.
 import { parseArgs } from 'node:util'
 import { debts, printed } from './ledger.js'
 import { runSoak } from './soak.js'

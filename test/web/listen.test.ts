@@ -1,4 +1,5 @@
-// What binding a listener says, and whether the service manager should try again: 69 when the address may be had later, 78 when not.
+// What binding a listener says, and whether the service manager should try again: 69 when the address may be had later, 78 when
+// not.
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

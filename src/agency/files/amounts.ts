@@ -57,8 +57,8 @@ export function unitNamed(text: string): AmountUnit | undefined {
 const unitInCell = /(?<=\d)\s*(nghìn|nghin|ngàn|ngan|k|triệu|trieu|tr)\s*$/iu
 
 /**
- * A whole amount in đồng. Undefined when the cell is not a number, or has a fraction of a đồng. `unit`: how many đồng a number in
- * this column stands for, unless the cell names a unit itself ("150 nghìn").
+ * A whole amount in đồng. Undefined when the cell is not a number, or has a fraction of a đồng. `unit`: how many đồng a number
+ * in this column stands for, unless the cell names a unit itself ("150 nghìn").
  */
 export function readAmount(cell: Cell, decimal: '.' | ',' | undefined, unit = 1): number | undefined {
   // Floating point: a spreadsheet's sum may differ from a whole number in the last bit.

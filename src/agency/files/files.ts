@@ -41,8 +41,8 @@ interface ReadingLimits {
   readonly withinMs: number
 }
 
-// 200,000 rows × 3 unique texts × 40 letters = 24 million letters, some 40 MiB in UTF-8. 45 s: an idle connection is cut after a
-// minute, and the desk must get its answer before that.
+// 200,000 rows × 3 unique texts × 40 letters = 24 million letters, some 40 MiB in UTF-8. 45 s: an idle connection is cut after
+// a minute, and the desk must get its answer before that.
 export const deskLimits: ReadingLimits = { memoryMiB: 192, stringsMiB: 40, withinMs: 45_000 }
 export const commandLimits: ReadingLimits = { memoryMiB: 512, stringsMiB: 96, withinMs: 900_000 }
 

@@ -153,8 +153,8 @@ export function scoreHeadings(row: readonly unknown[], map: ColumnMap = new Map(
 }
 
 /**
- * Reads a row as headings; undefined when none of them is that of dossier numbers (a title above the table). A `hidden` column is
- * read only when no shown one has its field.
+ * Reads a row as headings; undefined when none of them is that of dossier numbers (a title above the table). A `hidden` column
+ * is read only when no shown one has its field.
  */
 export function readHeadings(
   row: readonly unknown[],

@@ -14,7 +14,10 @@ export function dayOfNumber(cell: Cell): number | undefined {
   return readDate(`20${year}-${month}-${day}`, 'dmy')
 }
 
-/** Whether a date (epoch ms) fits the day in the row's dossier number: nothing happens before it, and the dossier is received on it. */
+/**
+ * Whether a date (epoch ms) fits the day in the row's dossier number: nothing happens before it, and the dossier is received on
+ * it.
+ */
 export function isLikely(
   field: TimeField,
   at: number,
@@ -31,9 +34,9 @@ export function isLikely(
 }
 
 /**
- * The moment that a file's content is as of (epoch ms). If most of its dossiers were received after it was saved, the machine's clock
- * was slow, for example because of an empty battery: the file is then at least as new as its newest number. A few such numbers are
- * typing errors.
+ * The moment that a file's content is as of (epoch ms). If most of its dossiers were received after it was saved, the machine's
+ * clock was slow, for example because of an empty battery: the file is then at least as new as its newest number. A few such
+ * numbers are typing errors.
  */
 export function noEarlier(asOf: number, days: readonly number[]): number {
   const later = days.filter((day) => day > asOf + dayMs)

@@ -32,8 +32,8 @@ export async function dateUpdates(
 }
 
 /**
- * Of several undated records of one dossier (one row per step, or a row repeated across two pages) the latest. Applied one after
- * the other, they would flip the dossier's state at every poll.
+ * Of several undated records of one dossier (one row per step, or a row repeated across two pages) the latest. Applied one
+ * after the other, they would flip the dossier's state at every poll.
  */
 function latestOfEach(updates: readonly SourceUpdate[]): SourceUpdate[] {
   const latest = new Map<string, SourceUpdate>()

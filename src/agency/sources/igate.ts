@@ -67,8 +67,8 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         ...limits,
       })
     const answer = await ask(token && now() < token.until ? token.value : await logIn(signal))
-    // Keycloak forgets sessions when it restarts, whatever expires_in said: get a new token and try once more. API gateways in front of
-    // iGate report a bad token in their own ways.
+    // Keycloak forgets sessions when it restarts, whatever expires_in said: get a new token and try once more. API gateways in
+    // front of iGate report a bad token in their own ways.
     const isDenied = answer.statusCode === 401 || answer.statusCode === 403 || saysBadToken(answer.json)
     if (!isDenied) return answer
     token = undefined

@@ -1,7 +1,9 @@
 // Walks ESC/POS bytes command by command, so that a status request is only sent between two commands, and an agent prints
 // nothing it does not understand. Only the commands of slip.ts and proof.ts are known.
 
-/** The bytes cut into whole commands and runs of text (each ending with its line feed), or undefined if something else is in it. */
+/**
+ * The bytes cut into whole commands and runs of text (each ending with its line feed), or undefined if something else is in it.
+ */
 export function splitCommands(bytes: Buffer): Buffer[] | undefined {
   const parts: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {

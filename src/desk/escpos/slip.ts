@@ -57,7 +57,10 @@ function nativeQr(data: string, module: number): Buffer {
   ])
 }
 
-/** The bytes of one job: initialise once, then the lines of one or more slips. `goesOn`: continues a ticket, without initialising. */
+/**
+ * The bytes of one job: initialise once, then the lines of one or more slips. `goesOn`: continues a ticket, without
+ * initialising.
+ */
 export function slipBytes(lines: readonly SlipLine[], paper: Paper, goesOn = false): Buffer {
   const out = new Pen(paper, goesOn)
   for (const line of lines) {

@@ -1,4 +1,5 @@
-// One count over the whole store: sums, lists, and the few dossiers whose share in the sums will change by time alone within days.
+// One count over the whole store: sums, lists, and the few dossiers whose share in the sums will change by time alone within
+// days.
 
 import type { Dossier } from '../../dossier/dossier.js'
 import { placeOf } from '../../dossier/places.js'

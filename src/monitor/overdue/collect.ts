@@ -49,8 +49,8 @@ const listedGaps = 200
 const maxMissingListed = 100
 // Where a day's first number is above this, the office does not number from 1: only holes between its numbers count.
 const lowestBeginning = 100
-// Ministries' systems number under the same units with six and seven digits and share their counters with other units. No unit takes
-// ten thousand dossiers a day: where a system lacks a number of its own, it draws one from 10000 to 99999.
+// Ministries' systems number under the same units with six and seven digits and share their counters with other units. No unit
+// takes ten thousand dossiers a day: where a system lacks a number of its own, it draws one from 10000 to 99999.
 const firstDrawn = 10_000
 const isConsecutive = (sequence: string) => sequence.length <= 5 && Number(sequence) < firstDrawn
 

@@ -1,4 +1,5 @@
-// The report of a period as one value, with small counts withheld. Pages and tables are made from it alone (tables.ts, page.ts).
+// The report of a period as one value, with small counts withheld. Pages and tables are made from it alone (tables.ts,
+// page.ts).
 import type { ComplaintFigures } from '../../complaints/contract.js'
 import { type Channel, channels } from '../../dossier/channels.js'
 import type { Count as Sample } from '../../metrics.js'

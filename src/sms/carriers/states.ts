@@ -6,8 +6,8 @@ const names = ['', 'ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEP
 export const stateNumbered = (number: number): string | undefined => names[number] || undefined
 
 /**
- * By a word in any case: some spell them out (Delivered, UNDELIVERABLE). The first four letters distinguish them all. undefined for
- * any other word.
+ * By a word in any case: some spell them out (Delivered, UNDELIVERABLE). The first four letters distinguish them all. undefined
+ * for any other word.
  */
 export function stateNamed(word: string): string | undefined {
   const start = word.slice(0, 4).toUpperCase()

@@ -23,8 +23,8 @@ const english = new Set(
 // English words that Vietnamese sentences use as well: alone they prove nothing.
 const borrowed = new Set('HELLO HELP HI OK FILE CODE UPDATE STATUS CHECK PLEASE PLS THANKS'.split(' '))
 
-// Words that end or turn a Vietnamese question, and are in no name of a person or a place: "is it done chưa?" is asked by somebody
-// who reads Vietnamese.
+// Words that end or turn a Vietnamese question, and are in no name of a person or a place: "is it done chưa?" is asked by
+// somebody who reads Vietnamese.
 const turning = new Set('CHUA XONG ROI NHE GIUP GIUM DUOC KHONG VAY'.split(' '))
 
 /** `words`: letters of the words of a text, capital and without accents; `accented`: how many of them carry accents. */

@@ -131,7 +131,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     return hasNumber(last) && !hasNumber(last.replace(/[\s-]*\p{Nd}+$/u, ''))
   }
 
-  // PA first, followed by some content. What follows is kept whole: "PA từ chối tiếp nhận" begins with no command of its writer's.
+  // PA first, followed by some content. What follows is kept whole: "PA từ chối tiếp nhận" begins with no command of its
+  // writer's.
   function complaint(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
     const { commands, ends } = head
     const at = commands.findIndex((command) => !isManner(command))

@@ -157,8 +157,8 @@ function isCalled(next: Word | undefined, text: string, end: number): boolean {
 
 /**
  * Matches the address at the end of a text, as our own instructions have it, quoted or not: "… gửi 8188", "… gởi tới số 8188",
- * "… to 8188". A telephone number counts only if it is ours: "Huy gửi 0905123456" may mean anything. Our own short code needs no word
- * before it. `others`: patterns of codes that count besides ours.
+ * "… to 8188". A telephone number counts only if it is ours: "Huy gửi 0905123456" may mean anything. Our own short code needs
+ * no word before it. `others`: patterns of codes that count besides ours.
  */
 export function addressOf(ours: readonly string[], others: readonly string[] = ['\\p{Nd}{3,6}']): RegExp {
   const short = ours.filter((one) => /^\d{3,6}$/.test(one))
@@ -196,8 +196,8 @@ const placeOfNumber =
 
 /**
  * Whether the body is nothing but numbers, apart from marks, the words for "and", and what our own sentences say in place of a
- * number. A piece with a digit is a number when its letters are those of issuers and of mistyped digits, or when it can be read as a
- * number: "lan2" (the second time) is a word.
+ * number. A piece with a digit is a number when its letters are those of issuers and of mistyped digits, or when it can be read
+ * as a number: "lan2" (the second time) is a word.
  */
 export function isNumbersAlone(body: string, isNumber: (piece: string) => boolean): boolean {
   const pieces = body

@@ -1,5 +1,5 @@
-// One notice of each kind, about a dossier that does not exist: doctor checks with them whether a brand name's registered templates cover
-// what will be sent.
+// One notice of each kind, about a dossier that does not exist: doctor checks with them whether a brand name's registered
+// templates cover what will be sent.
 import { type Agency, sandboxAgency } from '../../dossier/agency.js'
 import { sampleFound } from '../../dossier/sandbox.js'
 import type { Words } from '../../dossier/wording.js'

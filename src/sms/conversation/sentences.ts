@@ -1,5 +1,5 @@
-// What is said besides the state of a dossier: help, what became of DK and HUY, why not everything was answered. Every text that
-// a sentence tells people to send begins with the keyword prefix of the link, or it would reach somebody else's service.
+// What is said besides the state of a dossier: help, what became of DK and HUY, why not everything was answered. Every text
+// that a sentence tells people to send begins with the keyword prefix of the link, or it would reach somebody else's service.
 import type { Office, Reply, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'

@@ -10,8 +10,8 @@ const around =
   'my|the|for|on|from|app|secure|thong minh|cua (?:toi|minh)|danh cho|cho|tren|t mobile|verizon|at t|' +
   'pro|max|plus|ultra|mini|note|lite|edge|fold|flip|air|se|a?5g|[a-z]?\\d{1,3}[a-z]?'
 const named = `(?:(?:${around}) ){0,4}(?:${device})(?: (?:${device}|${around})){0,8} $`
-// A person may write the phrase of a Vietnamese program, too ("Huy gửi từ điện thoại"). It counts as the program's on a line of its own,
-// and after a number or the end of a sentence.
+// A person may write the phrase of a Vietnamese program, too ("Huy gửi từ điện thoại"). It counts as the program's on a line of
+// its own, and after a number or the end of a sentence.
 const english = new RegExp(`(?: |^)(?:(?:sent|posted) (?:from|via|with|using) |get (?=outlook for ))${named}`)
 const vietnamese = new RegExp(`^(?:(?:da |duoc )?gui (?:tu|bang) |tai (?=outlook cho ))${named}`)
 const longest = 90

@@ -28,8 +28,8 @@ const unbraked = 5000
 // How long refusals count as random before a slower pace is tried again.
 const chanceForMs = 30_000
 
-// A reply refused this often before, while so many others in a row were accepted at once or nearly so, is refused for its own sake: its
-// phone is switched off, and the peer's queue for it is full.
+// A reply refused this often before, while so many others in a row were accepted at once or nearly so, is refused for its own
+// sake: its phone is switched off, and the peer's queue for it is full.
 const stubbornFrom = 5
 const enoughCalm = 5
 
@@ -115,8 +115,8 @@ export class Pace {
   }
 
   /**
-   * The peer accepted one, or refused it as too fast, after `refusals` earlier refusals of the same one. False: it was refused for its
-   * own sake, which says nothing of the pace.
+   * The peer accepted one, or refused it as too fast, after `refusals` earlier refusals of the same one. False: it was refused
+   * for its own sake, which says nothing of the pace.
    */
   answered(wasTaken: boolean, now: number, refusals = 0): boolean {
     if (refusals < stubbornFrom) this.calm = wasTaken ? this.calm + 1 : 0

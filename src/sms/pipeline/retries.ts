@@ -3,7 +3,10 @@ import type { Refusal } from '../carriers/carrier.js'
 
 /** Retries on sessions that never answered anything: up to this many, a duplicate is unlikely. */
 export const unheardAtMost = 3
-/** When one reply gets a status that blames the session this many times, while others are accepted, the status is about that reply. */
+/**
+ * When one reply gets a status that blames the session this many times, while others are accepted, the status is about that
+ * reply.
+ */
 export const doubtsAtMost = 3
 
 // Throttling passes quickly; the link's pace does the rest.
@@ -15,8 +18,8 @@ const pauses: Readonly<Record<Refusal, readonly [firstMs: number, longestMs: num
 }
 
 /**
- * Exponential back-off with a maximum, ±25 % jitter, so that a burst does not return as one. `overtaken`: how often it was throttled
- * for its own sake, which does not pass quickly.
+ * Exponential back-off with a maximum, ±25 % jitter, so that a burst does not return as one. `overtaken`: how often it was
+ * throttled for its own sake, which does not pass quickly.
  */
 export function pauseMs(how: Refusal, refusals: number, overtaken = 0): number {
   const [firstMs, usualMs] = pauses[how]

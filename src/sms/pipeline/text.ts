@@ -68,8 +68,8 @@ export interface Asked {
 
 const wordedForMs = 5000
 
-// Starts at a random number, which becomes the reference of a reply's segments: a phone must not join those of a new reply with those
-// of one still on its way, from before a restart or from another process.
+// Starts at a random number, which becomes the reference of a reply's segments: a phone must not join those of a new reply with
+// those of one still on its way, from before a restart or from another process.
 let texts = randomInt(256)
 
 /** Lives in memory from arrival to end; Redis holds the sealed original. */

@@ -1,5 +1,5 @@
-// Two dozen manners of a peer that is broken or hostile, one after another: an adapter answers each with an error in words or with
-// records, in bounded time and memory, and the event loop stays free. The peer speaks from a thread of its own.
+// Two dozen manners of a peer that is broken or hostile, one after another: an adapter answers each with an error in words or
+// with records, in bounded time and memory, and the event loop stays free. The peer speaks from a thread of its own.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'

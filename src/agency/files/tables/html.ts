@@ -144,8 +144,9 @@ const isRemark = ({ class: name, style }: Attributes) =>
   name?.startsWith('msocom') === true || style?.includes('mso-element:comment') === true
 
 /**
- * The value of a cell, from its shown text and, where LibreOffice (`sdval`) or Excel (`x:num`) gives one, its number. The number is
- * taken as a date if the text shows that date, in any order, and as an amount if the text shows its digits, with any separators.
+ * The value of a cell, from its shown text and, where LibreOffice (`sdval`) or Excel (`x:num`) gives one, its number. The
+ * number is taken as a date if the text shows that date, in any order, and as an amount if the text shows its digits, with any
+ * separators.
  */
 function valued(text: string, number: string | undefined): Cell {
   const value = Number(number)

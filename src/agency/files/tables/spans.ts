@@ -1,4 +1,5 @@
-// Cells merged downwards: "Đang xử lý" once, beside five rows. Only the first row holds the value; people see it beside all five.
+// Cells merged downwards: "Đang xử lý" once, beside five rows. Only the first row holds the value; people see it beside all
+// five.
 import { type Cell, maxColumns } from './table.js'
 
 /** The merged cells open at the current row, at most one for each column. */

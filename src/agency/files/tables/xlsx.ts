@@ -323,8 +323,8 @@ class SheetReader extends RowReader {
   }
 }
 
-// Excel computes and shows such a result. We read it as an error value, so that the row is reported instead of being taken for one
-// without a value.
+// Excel computes and shows such a result. We read it as an error value, so that the row is reported instead of being taken for
+// one without a value.
 const noResult = '#N/A'
 
 const isTrue = (text = '') => text === '1' || text === 'true'

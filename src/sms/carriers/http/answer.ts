@@ -18,8 +18,8 @@ export interface Answer {
 export const again: Answer = { status: 503, problem: 'unavailable' }
 
 /**
- * The answer to a call that brought several texts. The peer redelivers the whole call until every text is stored, and is refused only
- * when none can be read. undefined when there were none.
+ * The answer to a call that brought several texts. The peer redelivers the whole call until every text is stored, and is
+ * refused only when none can be read. undefined when there were none.
  */
 export function toAll(answers: readonly Answer[]): Answer | undefined {
   return (

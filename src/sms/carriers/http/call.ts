@@ -42,8 +42,8 @@ export class Call {
   ) {}
 
   /**
-   * One call for each entry of a list in the body (`/`: the body is the list); undefined when there is no list. What an entry lacks is
-   * looked for in this call.
+   * One call for each entry of a list in the body (`/`: the body is the list); undefined when there is no list. What an entry
+   * lacks is looked for in this call.
    */
   each(pointer: string): Call[] | undefined {
     const list = pointer === '/' ? this.json : pointedAt(this.json, pointer)
@@ -69,7 +69,9 @@ export class Call {
     return inCharset(decodeForm(raw.encoded), charset ?? this.charset)
   }
 
-  /** The places that hold values, written as in receive.fields, for the log: never a value, nor a name that might itself be one. */
+  /**
+   * The places that hold values, written as in receive.fields, for the log: never a value, nor a name that might itself be one.
+   */
   places(): string[] {
     const json = pointersIn(this.json)
     this.queried ??= readForm(this.head.query)
@@ -131,7 +133,9 @@ export class Call {
   }
 }
 
-/** Parses JSON, also where it is wrapped in a JSON string or percent-encoded as a whole; undefined when the text is not JSON. */
+/**
+ * Parses JSON, also where it is wrapped in a JSON string or percent-encoded as a whole; undefined when the text is not JSON.
+ */
 export function jsonIn(body: string, depth = 0): unknown {
   // Programs in C send the NUL behind their text, too.
   const text = withoutEnding(/^\s*%(?:7b|5b|22)/i.test(body) ? decodeText(body) : body, '\0').trimStart()
@@ -165,8 +169,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const legacy = new TextDecoder('windows-1258')
 
 /**
- * Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. Valid UTF-8 is read as
- * UTF-8, whatever charset is named: servers add ISO-8859-1 to everything, and no text in a code page is valid UTF-8 by chance.
+ * Decodes bytes in a charset; without a known one as UTF-8, or else as the code page of Vietnamese Windows. Valid UTF-8 is read
+ * as UTF-8, whatever charset is named: servers add ISO-8859-1 to everything, and no text in a code page is valid UTF-8 by
+ * chance.
  */
 function inCharset(bytes: Buffer, charset: string | undefined): string {
   // The names of UTF-16 (ucs-2, iso-10646-ucs-2) mean one order of bytes to some and the other to others.
@@ -251,8 +256,8 @@ function hexAt(text: string, at: number): number {
 }
 
 /**
- * The text in the first element of that name (`<result>`), which may have a namespace prefix and attributes, and be in any case. Some SOAP
- * services send a document as the text of an element.
+ * The text in the first element of that name (`<result>`), which may have a namespace prefix and attributes, and be in any
+ * case. Some SOAP services send a document as the text of an element.
  */
 export function elementIn(xml: string, element: string, isDocument = true): string | undefined {
   const name = element.replace(/[<>\s]/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -285,7 +290,9 @@ const unescaped = (text: string) =>
   text.replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: string) => entities[entity]!)
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
-/** The value at a JSON pointer (RFC 6901), with two liberties: names match in any case, and a list of one stands for its entry. */
+/**
+ * The value at a JSON pointer (RFC 6901), with two liberties: names match in any case, and a list of one stands for its entry.
+ */
 export function pointedAt(json: unknown, pointer: string): unknown {
   let value = json
   for (const token of pointer.slice(1).split('/')) {
@@ -324,8 +331,8 @@ function textOf(value: unknown): string | undefined {
 }
 
 /**
- * A timestamp as peers write it, epoch ms: seconds since 1970, perhaps with a fraction, milli-, micro- or nanoseconds; what a Date
- * header has (RFC 9110 §5.6.7); everything that `readLooseTime` reads.
+ * A timestamp as peers write it, epoch ms: seconds since 1970, perhaps with a fraction, milli-, micro- or nanoseconds; what a
+ * Date header has (RFC 9110 §5.6.7); everything that `readLooseTime` reads.
  */
 export function readMoment(text: string): number | undefined {
   if (/^\d{10}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1000)

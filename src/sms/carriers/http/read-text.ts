@@ -49,8 +49,8 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   }
 }
 
-// What a peer sends in place of an id when it has none, or when nobody filled in its template ({id}, %I, ${messageId}). Taken as an
-// id, it would make all texts of the peer one text.
+// What a peer sends in place of an id when it has none, or when nobody filled in its template ({id}, %I, ${messageId}). Taken
+// as an id, it would make all texts of the peer one text.
 const noId =
   /^([0-]+|-1|null|nil|none|undefined|unknown|false|true|nan|n\/a|%[a-z]|\$[a-z_]+|[%$#]?[{[<]{1,2}[a-z_. ]*\d?[}\]>]{1,2})$/i
 

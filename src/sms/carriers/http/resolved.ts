@@ -75,7 +75,10 @@ export function resolve(config: HttpConfig): HttpLinkSettings {
 export const sendKeysOf = (config: HttpConfig): SendKeys =>
   laidOver(presetFor(config), { send: config.send }).send as SendKeys
 
-/** The preset; without its probe where that calls the preset's own host, and the link another: user and password are not that host's. */
+/**
+ * The preset; without its probe where that calls the preset's own host, and the link another: user and password are not that
+ * host's.
+ */
 function presetFor({ preset, send }: HttpConfig): Tree {
   const its = laidOver(presets.generic, presets[preset])
   const { url, probe } = presets[preset].send ?? {}

@@ -70,8 +70,8 @@ async function unpacked(encoding: string | undefined, body: Buffer): Promise<Buf
 // RFC 1952 §2.3.1
 const gzipMark = 0x1f8b
 
-// The fields of a multipart body, which browsers' forms and PHP's curl send, as a urlencoded form. undefined for any other body, also for
-// one that is announced as multipart and is not.
+// The fields of a multipart body, which browsers' forms and PHP's curl send, as a urlencoded form. undefined for any other
+// body, also for one that is announced as multipart and is not.
 async function partsOf(contentType: string | undefined, body: Buffer | undefined) {
   if (!body || body.length > multipartLimit || !/^multipart\/form-data\b/i.test(contentType ?? ''))
     return undefined

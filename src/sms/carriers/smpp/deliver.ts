@@ -21,8 +21,8 @@ const alphanumericTon = 5
 const septetsCoding = 0xf0
 
 /**
- * A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. An acknowledgement or another
- * notification that esm_class announces counts as a receipt that names no message.
+ * A delivery receipt, if it is one: judged by its parameters or its text, whatever esm_class says. An acknowledgement or
+ * another notification that esm_class announces counts as a receipt that names no message.
  */
 export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | undefined {
   const text = message.includes(0)

@@ -7,8 +7,8 @@ import type { SubmitSm } from './wire/pdu.js'
 import type { SubmitOutcome } from './wire/session.js'
 
 /**
- * Sends one segment of a reply. `done` is called exactly once; `othersTaken`: others are accepted meanwhile, so that a refusal is
- * about this reply.
+ * Sends one segment of a reply. `done` is called exactly once; `othersTaken`: others are accepted meanwhile, so that a refusal
+ * is about this reply.
  */
 export type SubmitSegment = (
   sm: SubmitSm,

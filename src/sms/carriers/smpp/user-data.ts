@@ -87,7 +87,10 @@ function partOf({ id, value }: Element) {
   return undefined
 }
 
-/** The part, if its numbers are possible. A text's parts may come in different ways (user data header, sar TLVs) under one reference. */
+/**
+ * The part, if its numbers are possible. A text's parts may come in different ways (user data header, sar TLVs) under one
+ * reference.
+ */
 export function possiblePart(reference: number, number: number, total: number) {
   return total >= 2 && number <= total ? { reference: String(reference), number, total } : undefined
 }

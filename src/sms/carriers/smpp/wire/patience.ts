@@ -1,5 +1,5 @@
-// How long we wait for the response to a submit_sm: as configured, and longer for a peer that has been slower than that. Giving up
-// too early sends the reply again, and the phone gets it twice.
+// How long we wait for the response to a submit_sm: as configured, and longer for a peer that has been slower than that. Giving
+// up too early sends the reply again, and the phone gets it twice.
 
 /** The longest wait, as a multiple of the configured one. */
 const maxFactor = 4

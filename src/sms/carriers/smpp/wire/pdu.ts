@@ -98,7 +98,8 @@ export function decodeDeliverSm(frame: Buffer): DeliverSm | undefined {
   const message = frame.subarray(at, end)
   at = end
   const { tlvs, payload } = at < frame.length ? readTlvs(frame, at, dataCoding) : noTlvs
-  // §5.3.2.32 allows one of the two. Peers that send both pad one of them, or repeat the beginning of the payload in short_message.
+  // §5.3.2.32 allows one of the two. Peers that send both pad one of them, or repeat the beginning of the payload in
+  // short_message.
   const isPayload = payload && !isFill(payload) && (isFill(message) || payload.length > message.length)
   // Some peers leave the user data header in short_message: it fills that to its last byte.
   const isHeaderApart = (esmClass & udhi) !== 0 && message.length > 2 && message[0] === message.length - 1

@@ -6,9 +6,9 @@ export const payloadTag = 0x0424
 const ucs2 = 0x08
 
 /**
- * The index after a text that begins at `from` and has `length` bytes according to the PDU. Only TLVs may follow it: printable bytes
- * that are no TLV belong to the text, because a number cut there would be answered as another number. Some peers count UCS-2 in
- * characters.
+ * The index after a text that begins at `from` and has `length` bytes according to the PDU. Only TLVs may follow it: printable
+ * bytes that are no TLV belong to the text, because a number cut there would be answered as another number. Some peers count
+ * UCS-2 in characters.
  */
 export function textEnd(frame: Buffer, from: number, length: number, dataCoding: number): number {
   const end = Math.min(from + length, frame.length)
