@@ -31,6 +31,12 @@ export function harden(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     inert(request, reply)
     const { headers, method, raw } = request
+    // Its connection has been refused (unparsed.ts), so nobody would read the answer: what it asks must not be done.
+    if (raw.socket.writableEnded) {
+      reply.hijack()
+      raw.destroy()
+      return
+    }
     // RFC 9112 §6.1: in HTTP/1.0 there is no transfer coding, and a proxy of that version sees another end of the body.
     const isFaulty =
       raw.httpVersion === '1.0' ? headers['transfer-encoding'] !== undefined : headers.host === undefined

@@ -544,6 +544,28 @@ t.test('slowloris: slow headers and slow bodies end with 408', async (t) => {
   )
 })
 
+t.test('a request behind a 408 on its connection has no effect', async (t) => {
+  const server = openListener({ http: { host: '127.0.0.1', port: 0, trustProxy: false } }, silentLog, {
+    headersMs: 300,
+  })
+  t.teardown(() => server.close())
+  const outcome = new Promise((resolve) => {
+    server.post('/echo', async () => resolve('taken'))
+    server.server.on('request', ({ socket }) => socket.once('close', () => resolve('closed')))
+  })
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = server.server.address() as AddressInfo
+  // A client that opened it in advance, was busy, and has not read the 408 when it sends its first request.
+  const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  const [answer] = await once(socket, 'data')
+  t.equal(statusOf(String(answer)), 408)
+  socket.write(
+    'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
+  )
+  t.equal(await outcome, 'closed')
+})
+
 t.test('slowloris: half a TLS handshake ends, too', async (t) => {
   const [certFile, keyFile] = [join(t.testdir(), 'cert.pem'), join(t.testdir(), 'key.pem')]
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
