@@ -164,13 +164,15 @@ async function settle({ queue }: PrintRoom, desk: Desk, request: FastifyRequest,
   if (given === undefined) return sendProblem(request, reply, 404, 'unknown')
   const { token, copy } = partsOf(given)
   const end = outcomeOfCode(query.code ?? '')
-  if (copy !== undefined && end.state === 'confirmed') {
-    const job = await queue.read(desk.id, token.split('.')[0]!)
+  const fetched = await queue.read(desk.id, token.split('.')[0]!)
+  // Of two printers of one desk the one that came too late may report a failed download of the other's slip.
+  if (fetched && areTwo(fetched.claimer, by)) return sendProblem(request, reply, 404, 'not-waiting')
+  if (copy !== undefined && end.state === 'confirmed' && fetched?.token === token) {
     // The next copy is fetched and cut separately. A repeated report of an earlier copy changes nothing.
-    const isOpen = job?.state === 'claimed' || job?.state === 'queued'
-    if (job?.token === token && isOpen && copy < job.copies) {
-      if (copy === job.copy) await queue.nextCopy(desk.id, job.jobId, copy + 1)
-      return { state: job.state }
+    const isOpen = fetched.state === 'claimed' || fetched.state === 'queued'
+    if (isOpen && fetched.claimer && copy < fetched.copies) {
+      if (copy === fetched.copy) await queue.nextCopy(desk.id, fetched.jobId, copy + 1)
+      return { state: fetched.state }
     }
   }
   const { job } = await queue.settle(desk.id, token, end.state, {
@@ -228,6 +230,10 @@ function clientOf(mac: Poll['printerMAC'], uid: Poll['uniqueID']): string {
   const hex = id.replace(/[:.-]/g, '').toLowerCase()
   return `cloudprnt:${/^[0-9a-f]{12}$/.test(hex) ? hex : id}`
 }
+
+/** Whether these are surely two printers: each has given a hardware address. A client without one may have two names. */
+const areTwo = (one: string | undefined, other: string) =>
+  one !== other && [one, other].every((name) => /^cloudprnt:[0-9a-f]{12}$/.test(name ?? ''))
 
 // image/png in capitals, with parameters, in a list, or "anything" is a picture.
 function mediaType(type = ''): string {

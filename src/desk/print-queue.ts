@@ -16,6 +16,8 @@ export interface QueuedJob extends Job {
   readonly proven?: Proven
   /** The copy that is being printed, where copies are fetched one by one. */
   readonly copy: number
+  /** Who has fetched it, also while it waits again for paper. */
+  readonly claimer?: string
   /** Identifies this printing of the job; another request gets another token. */
   readonly token: string
   /** Four characters for the printer's completion, different for every printing at this desk. */
@@ -286,6 +288,7 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
     expiresAt: iso('expiresAt'),
     ...(stored.receipt ? { receipt: JSON.parse(stored.receipt) as Receipt } : {}),
     copy: Number(stored.copy ?? 1),
+    ...(stored.claimer ? { claimer: stored.claimer } : {}),
     token: `${stored.jobId}.${stored.reprint}`,
     mark: Number(stored.mark ?? 0)
       .toString(36)
@@ -307,6 +310,7 @@ export function shown({
   mark: ____,
   lookupNumber: _____,
   copy: ______,
+  claimer: _______,
   ...job
 }: QueuedJob): Job {
   return job

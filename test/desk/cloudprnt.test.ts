@@ -242,6 +242,40 @@ t.test('one printer under every spelling of its address', async (t) => {
   }
 })
 
+t.test('of two printers of one desk only the one that has the slip says how it ended', async (t) => {
+  const { desk, star } = await openDesk(t)
+  const [one, other] = ['001162000001', '00:11:62:00:00:02']
+  const jobId = await desk.print(dossierNo, 2)
+  const offered = async (mac: string) =>
+    (await desk.ask('POST', address, { statusCode: '200 OK', printerMAC: mac })).body.jobToken as string
+  const ask = (method: string, mac: string, token: string, code = '') =>
+    desk.ask(method, `${address}?mac=${mac}&token=${token}&code=${encodeURIComponent(code)}`)
+  const token = await offered(one)
+  t.equal(await offered(other), token, 'both are told of it')
+  await ask('DELETE', one, token, '200 OK')
+  t.equal(await offered(one), token, 'a copy that nobody has fetched is not out')
+  t.match(await ask('GET', one, token), { status: 200 })
+  t.match(await ask('GET', other, token), { status: 404 })
+  for (const code of ['520 Timeout', '200 OK', '410 Paper out']) {
+    t.match(await ask('DELETE', other, token, code), { status: 404, body: { code: 'not-waiting' } })
+    t.hasStrict(await desk.job(jobId), { state: 'claimed' }, code)
+  }
+  t.equal(await offered(one), token, 'the first copy is still in hand')
+  t.match(await ask('DELETE', one, token, '200 OK'), { status: 200 })
+  const second = await offered(one)
+  t.match(await ask('GET', one, second), { status: 200 })
+  t.match(await ask('DELETE', one, second, '200 OK'), { body: { state: 'confirmed' } })
+  t.match(await ask('DELETE', one, second, '200 OK'), { body: { state: 'confirmed' } }, 'said twice')
+  t.match(await ask('DELETE', other, second, '520 Timeout'), { status: 404 })
+  t.hasStrict(await desk.job(jobId), { state: 'confirmed' })
+
+  const printers = [star({ mac: one }), star({ mac: other })]
+  const jobs = [await desk.print(dossierNo), await desk.print(dossierNo), await desk.print(dossierNo)]
+  for (const _ of jobs) await Promise.all(printers.map((printer) => printer.poll()))
+  for (const id of jobs) t.hasStrict(await desk.job(id), { state: 'confirmed' })
+  t.equal(printers.flatMap(({ prints }) => prints).length, jobs.length, 'each came out once')
+})
+
 t.test('a slip is fetched and ended however firmware writes its token and the names around it', async (t) => {
   const { desk } = await openDesk(t)
   const mac = '00:11:62:0A:BC:DE'
