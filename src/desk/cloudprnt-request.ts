@@ -43,13 +43,12 @@ function readQuery(given: Record<string, unknown>): Query {
   return query
 }
 
-// What firmware prints for a token that it does not have, with or without quotation marks.
-const noToken = /^(?:null|nil|none|undefined)$/i
+/** Whether a text is a value; not what firmware prints for one that it does not have, with or without quotation marks. */
+export const isGiven = (text: string): boolean => !/^\W*(?:(?:null|nil|none|undefined)\W*)?$/i.test(text)
 
 /** A token in quotes, in capitals, or encoded twice; undefined for none. One that is not ours stays as it is. */
 function readToken(token = ''): string | undefined {
-  const [word, more] = token.match(/\w+/g) ?? []
-  if (word === undefined || (more === undefined && noToken.test(word))) return undefined
+  if (!isGiven(token)) return undefined
   const [, own] = /^\W*([0-9a-f]{12}(?:(?:\.|%2e)\d{1,9}){1,2})\W*$/i.exec(token) ?? []
   return own === undefined ? token : own.toLowerCase().replaceAll('%2e', '.')
 }

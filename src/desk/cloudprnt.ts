@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../web/problem.js'
 import { outcomeOfCode, pictureType, slipType, stateOfCode } from './cloudprnt-codes.js'
-import { type Query, readPoll, readRequest } from './cloudprnt-request.js'
+import { isGiven, type Query, readPoll, readRequest } from './cloudprnt-request.js'
 import { type Poll, PollSchema, type PrinterState } from './contract.js'
 import type { Desk } from './desk.js'
 import type { Desks } from './desks.js'
@@ -226,8 +226,9 @@ function partsOf(token: string): { token: string; copy: number | undefined } {
 
 /** One printer by any spelling of its address: 00:11:62:0A:BC:DE in a poll may be 0011620abcde in a GET. */
 function clientOf(mac: Poll['printerMAC'], uid: Poll['uniqueID']): string {
-  const id = String(mac || uid || 'unnamed').slice(0, 64)
-  const hex = id.replace(/[:.-]/g, '').toLowerCase()
+  const id = [mac, uid].map((one) => String(one ?? '').slice(0, 64)).find(isGiven) ?? 'unnamed'
+  // Colons encoded twice are still written as %3A here.
+  const hex = id.replace(/%3a|[^0-9a-z]/gi, '').toLowerCase()
   return `cloudprnt:${/^[0-9a-f]{12}$/.test(hex) ? hex : id}`
 }
 

@@ -223,6 +223,9 @@ t.test('one printer under every spelling of its address', async (t) => {
     mac.replaceAll(':', '-'),
     mac.replaceAll(':', ''),
     encodeURIComponent(mac),
+    encodeURIComponent(encodeURIComponent(mac)),
+    `%22${mac}%22`,
+    `null&uid=${mac}`,
   ]) {
     const jobId = await desk.print(dossierNo)
     const { body } = await desk.ask('POST', address, { statusCode: '200 OK', printerMAC: mac, uniqueID: '' })
