@@ -31,7 +31,8 @@ const fewestKeys = 4
 const shortestScan = 8
 // Before the first scan of a device: how far apart its keys may be, at most, to be held back.
 const usualGapMs = 60
-// CR and LF at the end of a scan are one end; a third key so soon is a person's.
+// CR and LF at the end of a scan are one end; a third key so soon is a person's. A device that has sent both will send both, and
+// may stall between them for as long as within a scan.
 const echoOfEndMs = 150
 // Held over the reader a slip is read again and again.
 const doubledWithinMs = 1500
@@ -56,6 +57,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
   let learnedMs: number | undefined
   let lastScan = noScan
   let endedAt = Number.NEGATIVE_INFINITY
+  let sendsTwoEnds = false
   // The rest of the run is discarded: it belongs to a card that was read at a person's pace.
   let isDropped = false
   let timer: unknown
@@ -89,6 +91,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     return slower[0] ?? breaks.find((start) => isWhole(text.slice(start))) ?? 0
   }
 
+  const isEcho = (at: number) => at - endedAt < (sendsTwoEnds ? runGapMs : echoOfEndMs)
+
   const isRest = (at: number) => isDropped && at - lastAt < runGapMs
 
   const close = () => {
@@ -110,6 +114,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     const pace = median(gaps.slice(scanStart()))
     if (pace <= slowestScannerMs) learnedMs = learnedMs === undefined ? pace : (learnedMs + pace) / 2
     const clean = once(scanned)
+    if (at - endedAt > runGapMs && Number.isFinite(endedAt)) sendsTwoEnds = false
     const doubled = clean === lastScan.text && at - lastScan.at < doubledWithinMs
     lastScan = { text: clean, at }
     endedAt = at
@@ -184,9 +189,11 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
         return true
       }
       if (text === '') {
-        const isEcho = at - endedAt < echoOfEndMs
+        const isSecond = isEcho(at)
+        // A person may press Enter twice after what they typed.
+        if (isSecond && endedAt === lastScan.at) sendsTwoEnds = true
         endedAt = Number.NEGATIVE_INFINITY
-        return isEcho
+        return isSecond
       }
       const found = scanned(true)
       if (found === undefined) {
@@ -202,9 +209,9 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       return true
     },
     /** Whether an Enter at this moment would end a run, or be the second half of a scan's end. */
-    isRunning: (at: number) => text !== '' || isRest(at) || at - endedAt < echoOfEndMs,
+    isRunning: (at: number) => text !== '' || isRest(at) || isEcho(at),
     /** Whether a scan ended just before this moment: its last keys may still come. */
-    hasEnded: (at: number) => at - endedAt < echoOfEndMs,
+    hasEnded: isEcho,
     /** Whether keys are held back that may be a scan. */
     isHolding: () => shown < text.length,
     /**

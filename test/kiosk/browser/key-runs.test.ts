@@ -205,6 +205,30 @@ t.test('the same slip read again at once is one scan; CR and LF are one end', as
   t.equal(clock.told[1], `scan ${lookup}`, 'two reads without a pause')
 })
 
+t.test('a scanner that has sent CR and LF sends both, however late the second is', async (t) => {
+  const clock = openClock()
+  clock.keys(lookup, () => 5)
+  clock.enter(5)
+  clock.enter(5)
+  for (const number of [long, lookup]) {
+    clock.pass(3000)
+    clock.keys(number, () => 5)
+    clock.enter(5)
+    clock.enter(400)
+    clock.enter(400)
+  }
+  const both = [`scan ${lookup}`, `scan ${long}`, 'enter', `scan ${lookup}`, 'enter']
+  t.strictSame(clock.told, both, 'a third is a person’s')
+  clock.told.length = 0
+  for (const number of [long, lookup]) {
+    clock.pass(3000)
+    clock.keys(number, () => 5)
+    clock.enter(5)
+    clock.enter(number === long ? 900 : 400)
+  }
+  t.strictSame(clock.told, [`scan ${long}`, 'enter', `scan ${lookup}`, 'enter'], 'another scanner sends one')
+})
+
 t.test('a third Enter is a person’s, and so is the same slip read again after a touch', async (t) => {
   const clock = openClock()
   clock.keys(lookup, () => 5)
