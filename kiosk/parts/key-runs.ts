@@ -208,6 +208,11 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       close()
       return true
     },
+    /** A scan whose keys were read elsewhere. */
+    read(scanned: string, at: number): void {
+      close()
+      emit(scanned, at)
+    },
     /** Whether an Enter at this moment would end a run, or be the second half of a scan's end. */
     isRunning: (at: number) => text !== '' || isRest(at) || isEcho(at),
     /** Whether a scan ended just before this moment: its last keys may still come. */

@@ -2,6 +2,7 @@
 // the layout nor a Vietnamese input method changes a digit; control characters are dropped. Which keys are a scan and
 // which a person's is decided in key-runs.ts; a scan never lands in a half-typed field.
 import { openKeyRuns } from './key-runs.ts'
+import { openOwnFields } from './own-fields.ts'
 
 interface KeySink {
   /** What a person typed, upper case. True: it was recognised as a personal number, and the rest of the run must not follow. */
@@ -80,7 +81,7 @@ export function captureKeys(sink: KeySink): () => void {
 
   const onKeyDown = (event: KeyboardEvent) => {
     echo.key(event)
-    if (hasOwnKeys(event.target)) return
+    if (hasOwnKeys(event.target)) return own.key(event, charOf(event))
     if (event.ctrlKey || event.altKey || event.metaKey) {
       // GS, LF and their kin come as Ctrl+key, LF also behind the end; to a browser Ctrl+J is its list of downloads.
       if (runs.isHolding() || runs.hasEnded(event.timeStamp)) event.preventDefault()
@@ -115,6 +116,7 @@ export function captureKeys(sink: KeySink): () => void {
   }
 
   const echo = openEcho()
+  const own = openOwnFields(runs.read)
 
   addEventListener('keydown', onKeyDown, { capture: true })
   addEventListener('paste', onPaste)
@@ -122,6 +124,7 @@ export function captureKeys(sink: KeySink): () => void {
   addEventListener('pointerdown', runs.touched, { capture: true })
   return () => {
     echo.stop()
+    own.stop()
     runs.stop()
     removeEventListener('keydown', onKeyDown, { capture: true })
     removeEventListener('paste', onPaste)

@@ -35,7 +35,11 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
         void (readTyped(text).kind === 'identity' ? scan(text) : write(now.current.number + text)),
       erase: () => setNumber(now.current.number.slice(0, -1)),
       submit: enter,
-      scan: (text) => void scan(text),
+      scan: (text) => {
+        // The next Enter prints the slip; it is not for the button or the field where the cursor was.
+        field.current?.focus()
+        void scan(text)
+      },
     })
     const onEscape = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return

@@ -246,6 +246,68 @@ t.test('a slip asked for again without a response is the same slip; the next one
   await context.close()
 })
 
+t.test(
+  'a scan while the cursor is in the answer to a complaint is a scan, and no part of the answer',
+  async (t) => {
+    const preview = await openPreview()
+    t.teardown(() => preview.close())
+    preview.office.desk = withSlip
+    const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+    const complaint = { ticket: 'PA-1', agency: 'H15.50', state: 'open', receivedAt: '2026-11-24T03:00:00Z' }
+    await page.route('**/complaints', (route) =>
+      route.fulfill({
+        headers: { 'x-dossier-gateway': '1' },
+        json: {
+          complaints: [{ ...complaint, dueDay: '2026-11-27', overdue: false, words: 'Chậm' }],
+          answerLength: 150,
+        },
+      }),
+    )
+    await page.reload()
+    await page.click('.complaint-head')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(`${request.url()} ${request.postData() ?? ''}`))
+    const answer = page.locator('.complaint-body textarea')
+    // A person has stopped typing for longer than a scanner stalls.
+    const began = async (text: string, from = text.length) => {
+      await answer.fill(text)
+      await answer.evaluate(`document.activeElement.setSelectionRange(${from}, ${from})`)
+      await page.keyboard.press('Shift', { delay: 200 })
+    }
+    for (const [label, scanned, shown, wait] of [
+      ['a lookup number', '482719360518', '.paper', false],
+      ['one without an end', '482719360518', '.paper', true],
+      ['with an identifier', ']Q3482719360518', '.paper', false],
+      ['a dossier number', '000.00.15.H45-261118-0003', '.paper', false],
+      ['a card', '079203001234|271234567|NGUYEN VAN A|01011990|NAM', '#number-problem p', false],
+    ] as const) {
+      await began('Thua ong ba, ', label === 'one without an end' ? 4 : undefined)
+      await scan(page, scanned, { enter: !wait, into: true })
+      await page.waitForSelector(shown)
+      t.equal(await answer.inputValue(), 'Thua ong ba, ', label)
+      t.equal(await page.evaluate('document.activeElement.id'), 'number', `${label}: Enter prints it`)
+      await page.keyboard.press('Escape')
+    }
+    t.strictSame(
+      asked.filter((request) => /0792030|NGUYEN/.test(request)),
+      [],
+      'a card is sent nowhere',
+    )
+    // What a text expander writes as fast, and a number that a person writes.
+    for (const written of ['Ho so 000.00.15.H45-261118-0003 da xong', 'Xin goi 02573841505']) {
+      await began('')
+      await scan(page, written, { enter: false, into: true })
+      await page.keyboard.press('Shift', { delay: 400 })
+      t.equal((await answer.inputValue()).toLowerCase(), written.toLowerCase())
+    }
+    await began('')
+    await write(page, '482719360518')
+    await page.keyboard.press('Enter')
+    t.equal(await answer.inputValue(), '482719360518\n')
+    await context.close()
+  },
+)
+
 t.test('eight tabs of one browser share one line', async (t) => {
   const preview = await openPreview()
   t.teardown(() => preview.close())

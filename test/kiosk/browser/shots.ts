@@ -21,14 +21,19 @@ interface Shot {
 /**
  * A keyboard-wedge scanner: all keys within a few milliseconds, then Enter. `layout` is what a wrongly set layout or an
  * input method would make of each key; the position stays true. \b and letters with marks are what an input method of the
- * system sends in place of a key: without a position.
+ * system sends in place of a key: without a position. `into`: each key also writes into the field that has the focus.
  */
-export async function scan(page: Page, text: string, { layout = (char: string) => char, enter = true } = {}) {
+export async function scan(
+  page: Page,
+  text: string,
+  { layout = (char: string) => char, enter = true, into = false } = {},
+) {
   const keys = [...text].map((char) => ({ key: layout(char), ...keyOf(char) }))
   if (enter) keys.push({ code: 'Enter', key: 'Enter', shiftKey: false })
   await page.evaluate(`for (const key of ${JSON.stringify(keys)}) {
     const target = document.activeElement ?? document.body
-    target.dispatchEvent(new KeyboardEvent('keydown', { ...key, bubbles: true, cancelable: true }))
+    const isDefault = target.dispatchEvent(new KeyboardEvent('keydown', { ...key, bubbles: true, cancelable: true }))
+    if (${into} && isDefault) document.execCommand('insertText', false, key.key === 'Enter' ? '\\n' : key.key)
     target.dispatchEvent(new KeyboardEvent('keyup', { ...key, bubbles: true }))
   }`)
 }
