@@ -91,7 +91,7 @@ export async function openCore(
       door,
       seal,
       numbers,
-      store: openStore({ door, retention: config.retention, seal }),
+      store: openStore({ door, retention: config.retention, seal, log }),
       truthOf: openTruth(config.office),
       keys: openKeys(door),
       audit,

@@ -5,6 +5,7 @@ type FaultCode =
   | 'redis-unavailable'
   | 'redis-refused'
   | 'redis-misconfigured'
+  | 'record-unreadable'
   | 'smsc-unavailable'
   | 'smsc-refused'
   | 'printer-absent'

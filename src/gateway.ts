@@ -25,6 +25,7 @@ import { openKioskPrinter } from './desk/kiosk-printer.js'
 import { deskRoutes } from './desk/routes.js'
 import type { DossierStatus } from './dossier/dossier.js'
 import { openLookup } from './dossier/lookup.js'
+import { ignoreUnreadable } from './dossier/record.js'
 import { openRetention } from './dossier/retention.js'
 import { openSandbox } from './dossier/sandbox.js'
 import { openSnapshots } from './dossier/snapshot.js'
@@ -156,7 +157,7 @@ async function openAnswers(core: Core, { opened }: Closing) {
       },
       intake: intake.take,
       spellingsOf: numbers.spellingsOf,
-      readStored: (no) => store.read(no, Date.now()),
+      readStored: (no) => store.read(no, Date.now()).catch(ignoreUnreadable),
       listStored: walk,
       dataDir,
       log,

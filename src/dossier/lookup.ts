@@ -291,6 +291,6 @@ const isRare = ({ kind, dossierNo }: Readable) => kind === 'lookupNumber' && dos
 const blockOf = (no: DossierNo) => (no.day === undefined ? undefined : `${no.issuer}:${no.day}`)
 
 function away(error: unknown): LookupResult {
-  if (error instanceof GatewayError && error.code === 'redis-unavailable') return { kind: 'unavailable' }
+  if (error instanceof GatewayError && error.retryable) return { kind: 'unavailable' }
   throw error
 }

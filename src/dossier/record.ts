@@ -1,6 +1,7 @@
 // The packed record as stored in Redis: a byte with the version of its writer's field table, then a MessagePack array of
 // the values (fields.ts) without trailing blanks; about 50 bytes, written by apply-n.lua (cmsgpack) and read here.
 // Seconds since 1970; 0 or '' means "not known".
+import { GatewayError } from '../errors.js'
 import { type DossierStatus, type Step, statusOfCode } from './dossier.js'
 import {
   lastRecordVersion,
@@ -33,8 +34,28 @@ export interface DossierRecord extends Stated {
 /** Whether the bytes are of another format: their first byte is no version of ours. */
 export const isOtherFormat = (bytes: Buffer) => (bytes[0] ?? 0) > lastRecordVersion
 
-/** Unpacks one record. Throws RangeError on bytes that apply-n.lua cannot have written. */
-export function unpackRecord(bytes: Buffer): DossierRecord {
+/**
+ * Unpacks one record. Returns a GatewayError record-unreadable for bytes that our apply-n.lua cannot have written: a state that
+ * only a newer version knows, or damage. It is retryable, because a newer version of the program may read them.
+ */
+export function readRecord(bytes: Buffer): DossierRecord | GatewayError {
+  try {
+    return unpackRecord(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const says =
+      'a dossier in the store cannot be read: a newer version of this program wrote it, or it is damaged'
+    return new GatewayError('record-unreadable', says, true, error)
+  }
+}
+
+/** For work over many dossiers: leaves out one that cannot be read, rethrows everything else. */
+export function ignoreUnreadable(error: unknown): undefined {
+  if (!(error instanceof GatewayError) || error.code !== 'record-unreadable') throw error
+  return undefined
+}
+
+function unpackRecord(bytes: Buffer): DossierRecord {
   const values = readValues(bytes)
   const number = (place: number) => values[place - 1] as number
   const text = (place: number) => values[place - 1] as Buffer

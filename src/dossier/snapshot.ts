@@ -14,6 +14,7 @@ import {
   sequenceOf,
   shardTags,
 } from './places.js'
+import { ignoreUnreadable } from './record.js'
 import type { DossierStore } from './store.js'
 import { numberAt, placeName, type Walked, walkDossiers } from './walk.js'
 
@@ -111,8 +112,8 @@ export function openSnapshots({ door, store, numbers, agencies }: SnapshotDeps) 
   }
 
   function dossierOf(no: DossierNo, packed: Buffer | null | undefined, now: number): Dossier | undefined {
-    const record = packed && packed.length > 0 ? store.recordOf(packed, now) : undefined
-    if (record instanceof Error) throw record
+    const found = packed && packed.length > 0 ? store.recordOf(packed, now) : undefined
+    const record = found instanceof Error ? ignoreUnreadable(found) : found
     return record && store.alone(no, record)
   }
 

@@ -1,17 +1,19 @@
 // The store of dossiers: one packed record each, what is kept beside it, and who watches it. places.ts has the Redis
 // layout, updates.ts the writes, record.ts the record's bytes.
 
+import { GatewayError } from '../errors.js'
+import { type Log, silentLog } from '../log.js'
 import { asFault, type Batch, type RedisDoor, type Reply, throwFault } from '../redis/connection.js'
-import { closedStatuses, type Dossier, type DossierNo } from './dossier.js'
+import type { Dossier, DossierNo } from './dossier.js'
 import { recordConstants, recordFlags, statedFields } from './fields.js'
 import { changeStream, changesConstant, type Place, placeOf, shardTags, unpackNo } from './places.js'
 import { openProcedures } from './procedures.js'
-import { type DossierRecord, unpackRecord } from './record.js'
+import type { DossierRecord } from './record.js'
 import type { Seal } from './seal.js'
 import type { RetentionConfig } from './settings.js'
-import { dayMs } from './times.js'
 import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
+import { openWithinRetention } from './within-retention.js'
 
 export type DossierStore = ReturnType<typeof openStore>
 
@@ -19,23 +21,22 @@ interface StoreDeps {
   readonly door: RedisDoor
   readonly retention: Pick<RetentionConfig, 'closedDays'>
   readonly seal: Seal
+  readonly log?: Log
 }
 
-/** Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, nothing else. */
-export function openStore({ door, retention, seal }: StoreDeps) {
+/**
+ * Opens the store. Methods throw GatewayError redis-unavailable when Redis is away, record-unreadable for a record of a newer
+ * version, nothing else.
+ */
+export function openStore({ door, retention, seal, log = silentLog }: StoreDeps) {
   const readScript = door.script(new URL('./read-n.lua', import.meta.url))
   const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url), changesConstant)
   const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
-  const keptMs = retention.closedDays * dayMs
+  const { recordOf, expiresAt, isBeyond } = openWithinRetention(retention, log)
   const procedures = openProcedures(door)
   const units = openUnits(door)
   const applyMany = openUpdates(door, seal, procedures, units)
-
-  /** The moment after which a dossier is unknown; undefined while it is not closed. */
-  const expiresAt = ({ dossierStatus, eventTime }: Pick<DossierRecord, 'dossierStatus' | 'eventTime'>) =>
-    closedStatuses.has(dossierStatus) ? eventTime + keptMs : undefined
-  const isExpired = (record: DossierRecord, now: number) => (expiresAt(record) ?? now) < now
 
   async function inBatch(queue: (batch: Batch) => void): Promise<Reply[]> {
     const batch = door.batch()
@@ -112,26 +113,11 @@ export function openStore({ door, retention, seal }: StoreDeps) {
     return [...groups.values()]
   }
 
-  /**
-   * Decodes a packed record as of now: undefined when there is none or it is beyond retention; a RangeError for foreign
-   * bytes.
-   */
-  function recordOf(packed: Buffer | null, now: number): DossierRecord | undefined | Error {
-    if (!packed) return undefined
-    try {
-      const record = unpackRecord(packed)
-      return isExpired(record, now) ? undefined : record
-    } catch (error) {
-      return error as Error
-    }
-  }
-
-  async function readRecord(no: DossierNo, now: number): Promise<DossierRecord | undefined> {
+  async function recordAt(no: DossierNo, now: number): Promise<DossierRecord | undefined> {
     const { record, field } = placeOf(no)
-    const packed = await redis.hgetBuffer(record, field).catch(throwFault)
-    if (!packed) return undefined
-    const found = unpackRecord(packed)
-    return isExpired(found, now) ? undefined : found
+    const found = recordOf(await redis.hgetBuffer(record, field).catch(throwFault), now)
+    if (found instanceof GatewayError) throw found
+    return found
   }
 
   return {
@@ -152,10 +138,10 @@ export function openStore({ door, retention, seal }: StoreDeps) {
 
     /** The dossier, or undefined when unknown or beyond retention. `full` adds procedure, note, fee, history. */
     async read(no: DossierNo, now: number, full = true): Promise<Dossier | undefined> {
-      const record = await readRecord(no, now)
+      const record = await recordAt(no, now)
       if (record) return complete(no, record, full)
       const primary = await byOtherNumber(no)
-      const other = primary && (await readRecord(primary, now))
+      const other = primary && (await recordAt(primary, now))
       return other && complete(primary, other, full)
     },
 
@@ -290,7 +276,7 @@ export function openStore({ door, retention, seal }: StoreDeps) {
         do {
           const step = await this.scan(part, cursor)
           cursor = step.cursor
-          const old = step.records.filter(({ packed }) => isExpired(unpackRecord(packed), now))
+          const old = step.records.filter(({ packed }) => isBeyond(packed, now))
           if (old.length === 0) continue
           const replies = await inBatch((batch) => {
             for (const { key, field } of old) {

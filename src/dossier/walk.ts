@@ -7,6 +7,7 @@ import type { Dossier, DossierNo } from './dossier.js'
 import { dossierNoOf } from './dossier-no.js'
 import type { Numbers } from './numbers.js'
 import { sequenceOf } from './places.js'
+import { ignoreUnreadable } from './record.js'
 import type { DossierStore, Part } from './store.js'
 
 interface WalkOptions {
@@ -30,7 +31,7 @@ export type Walked = Pick<DossierStore, 'parts' | 'scan' | 'recordOf' | 'complet
 /** A place as text, by which walks and snapshots identify records. */
 export const placeName = (key: string, field: string) => `${key} ${field}`
 
-/** Yields full dossiers within retention, without the contact. */
+/** Yields full dossiers within retention, without the contact and without those that this version cannot read. */
 export async function* walkDossiers(
   store: Walked,
   agencies: readonly Agency[],
@@ -49,8 +50,8 @@ export async function* walkDossiers(
       if (packed.length === 0) continue
       const no = numberAt(key, field, codes)
       if (no === undefined || (options.agencies && !options.agencies.has(no.agency))) continue
-      const record = store.recordOf(packed, now)
-      if (record instanceof Error) throw record
+      const found = store.recordOf(packed, now)
+      const record = found instanceof Error ? ignoreUnreadable(found) : found
       if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
       yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
     }
@@ -93,7 +94,7 @@ export async function knownDossiers(
   store: Pick<DossierStore, 'read' | 'readMany' | 'alone' | 'pointed'>,
 ): Promise<ReadonlyMap<string, Dossier>> {
   const now = Date.now()
-  const found = new Map<string, Dossier>()
+  const known = new Map<string, Dossier>()
   const asked = texts.flatMap((text) => {
     const reading = read(text)
     return reading.kind === 'dossierNo' ? [{ text, no: reading.dossierNo }] : []
@@ -103,18 +104,18 @@ export async function knownDossiers(
     now,
   )
   const others: typeof asked = []
-  for (const [nth, record] of records.entries()) {
-    if (record instanceof Error) throw record
+  for (const [nth, found] of records.entries()) {
+    const record = found instanceof Error ? ignoreUnreadable(found) : found
     const { text, no } = asked[nth]!
-    if (record) found.set(text, store.alone(no, record))
+    if (record) known.set(text, store.alone(no, record))
     else others.push(asked[nth]!)
   }
   const pointed = await store.pointed(others.map(({ no }) => no))
   for (const [nth, { text, no }] of others.entries()) {
-    const dossier = pointed[nth] ? await store.read(no, now, false) : undefined
-    if (dossier) found.set(text, dossier)
+    const dossier = pointed[nth] ? await store.read(no, now, false).catch(ignoreUnreadable) : undefined
+    if (dossier) known.set(text, dossier)
   }
-  return found
+  return known
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
 import type { BeginLookup, LookupResult } from '../dossier/lookup.js'
 import type { Numbers } from '../dossier/numbers.js'
+import { ignoreUnreadable } from '../dossier/record.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { TellTruth } from '../dossier/truth.js'
 import type { Words } from '../dossier/wording.js'
@@ -115,7 +116,7 @@ export async function openSms(deps: SmsDeps) {
     if (reading.kind === 'unreadable') return { kind: 'unreadable', reason: reading.reason }
     const level = reading.kind === 'lookupNumber' ? 'full' : 'basic'
     const now = Date.now()
-    const dossier = await deps.store.read(reading.dossierNo, now, level === 'full')
+    const dossier = await deps.store.read(reading.dossierNo, now, level === 'full').catch(ignoreUnreadable)
     const agency = dossier && agencies.get(dossier.dossierNo.agency)
     if (!agency) return { kind: 'unknown', dossierNo: reading.dossierNo }
     return { kind: 'found', level, dossier, agency, truth: deps.truthOf(dossier, now) }

@@ -8,6 +8,7 @@ import { changeStream, placeOf, shardTags } from '../../src/dossier/places.js'
 import { openSeal } from '../../src/dossier/seal.js'
 import { openStore } from '../../src/dossier/store.js'
 import type { Update } from '../../src/dossier/updates.js'
+import { knownDossiers, walkDossiers } from '../../src/dossier/walk.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -195,6 +196,31 @@ t.test('what a later update does to what was known', async (t) => {
     const written = (await door.request.hgetBuffer(record, field))!
     t.equal(written[0], recordVersion + 1)
     t.equal(written.subarray(-tail.length).toString('hex'), tail.toString('hex'))
+  })
+
+  await t.test('a record that only a newer version can read keeps nobody else from an answer', async (t) => {
+    const [theirs, ours] = [newNo(), newNo()]
+    await told([{}], theirs)
+    await told([{ dossierStatus: 'returned' }], ours)
+    const { record, field } = placeOf(theirs)
+    const packed = (await door.request.hgetBuffer(record, field))!
+    const later = Buffer.from(packed)
+    later[packed[1] === 0xdc ? 4 : 2] = 11 // a state that we do not have
+    await door.request.hset(record, field, later)
+    const unreadable = { code: 'record-unreadable', retryable: true }
+    await t.rejects(store.read(theirs, now), unreadable)
+    const [found, other] = await store.readMany([theirs, ours], now)
+    t.match(found, unreadable)
+    t.match(other, { dossierStatus: 'returned' })
+    const walked: string[] = []
+    for await (const { dossierNo } of walkDossiers(store, agencies, { now })) walked.push(dossierNo.text)
+    t.ok(walked.includes(ours.text))
+    t.notOk(walked.includes(theirs.text))
+    t.same([...(await knownDossiers([theirs.text, ours.text], numbers, store)).keys()], [ours.text])
+    t.ok((await store.sweep(now + 800 * 86_400_000)) > 0)
+    t.same(await door.request.hgetBuffer(record, field), later, 'it is left as it is')
+    await told([{ dossierStatus: 'finished' }], theirs)
+    t.match(await store.read(theirs, now), { dossierStatus: 'finished' }, 'an update makes it readable')
   })
 
   await t.test('a shorter record of an earlier version is read, and grows when it is written', async (t) => {

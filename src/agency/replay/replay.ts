@@ -3,6 +3,7 @@
 // dossiers are not sent.
 import type { Dossier } from '../../dossier/dossier.js'
 import { updateJson } from '../../dossier/json.js'
+import { ignoreUnreadable } from '../../dossier/record.js'
 import type { DossierStore } from '../../dossier/store.js'
 import { writeTime } from '../../dossier/times.js'
 import { asFault } from '../../redis/connection.js'
@@ -67,8 +68,8 @@ async function eventsOf(
   const numbers = [...new Map(changes.map(({ no }) => [no.text, no])).values()]
   const records = await store.readMany(numbers, now())
   await Promise.all(
-    records.map(async (record, nth) => {
-      if (record instanceof Error) throw asFault(record)
+    records.map(async (found, nth) => {
+      const record = found instanceof Error ? ignoreUnreadable(asFault(found)) : found
       if (record) known.set(numbers[nth]!.text, await store.complete(numbers[nth]!, record, true))
     }),
   )
