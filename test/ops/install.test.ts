@@ -265,6 +265,23 @@ t.test('a backup holds the keys of its store, wherever they are given', async (t
     (at) => writeFileSync(rdb(at), `REDIS0099${readFileSync(rdb(at), 'latin1').slice(9)}`, 'latin1'),
     /Redis could not read the backup/,
   )
+  // The disk is full: before the archive is unpacked, and when Redis writes its files.
+  const target = join(directory, 'restored')
+  const onFullDisk = async (tool: string, body: string, says: RegExp) => {
+    const tools = folder(t)
+    writeFileSync(join(tools, tool), `#!/bin/bash\n${body}\n`, { mode: 0o755 })
+    const restored = script('restore', [both, '--into', target], { PATH: `${tools}:${process.env.PATH}` })
+    await t.rejects(restored, { code: 1, stderr: says }, tool)
+    t.same(readdirSync(target), [], 'nothing is left of it')
+  }
+  const noRoom = /There is no room for the store in .*restored; .* may well be sound/
+  await onFullDisk('tar', 'echo "tar: x: Cannot write: No space left on device" >&2; exit 2', noRoom)
+  const { stdout: cli } = await run('which', ['redis-cli'])
+  await onFullDisk(
+    'redis-cli',
+    `case "$*" in *persistence*) printf 'aof_rewrite_scheduled:1\\naof_last_bgrewrite_status:err\\n' ;; *) exec ${cli.trim()} "$@" ;; esac`,
+    /Redis could not write its files in .*restored/,
+  )
   await changed('no snapshot', (at) => rmSync(rdb(at)), /is not a backup of this program/)
   await t.rejects(check(config), /is damaged, or no backup/)
 })
