@@ -21,6 +21,9 @@ interface Meaning {
   readonly name: string
 }
 
+// "Mã hồ sơ¹", "Trạng thái [2]"; Excel's tables number a heading that is there twice ("Trạng thái2").
+const footnote = /(\p{L})(?:[1-9¹²³]| ?\[[1-9]\])\s*$/u
+
 /** The field that a heading stands for, also with a remark in brackets, an abbreviation, or one of several names. */
 function meaningOf(text: string): Meaning | undefined {
   const exact = known.get(fold(text))
@@ -28,6 +31,7 @@ function meaningOf(text: string): Meaning | undefined {
   const bare = text
     .slice(0, 200)
     .replace(/\([^()]*\)/g, ' ')
+    .replace(footnote, '$1')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
   const parts = bare.split(/[/\n]|\s[-–]\s/, 4)
   if (parts.length === 1) return knownAs(formsOf(fold(bare)))
