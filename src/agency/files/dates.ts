@@ -81,10 +81,16 @@ function readWritten(cell: string, order: DateOrder): number | undefined {
   return isDayFirst ? momentOf(written, day, month) : momentOf(written, month, day)
 }
 
+/** A spreadsheet's day number of this century, counted from 1900, as epoch milliseconds; undefined for any other number. */
+export function readDayNumber(value: number): number | undefined {
+  if (!(value >= 36_526 && value < 73_051)) return undefined
+  return readLooseTime(new Date(Math.round((value - 25_569) * 86_400) * 1000 - localOffsetMs))
+}
+
 // 20261112 and 20261112083000 as numbers, a day number of a cell that lost its format, or milliseconds since 1970.
 function ofNumber(value: number): number | undefined {
-  if (value >= 36_526 && value < 73_051)
-    return readLooseTime(new Date(Math.round((value - 25_569) * 86_400) * 1000 - localOffsetMs))
+  const day = readDayNumber(value)
+  if (day !== undefined) return day
   return readLooseTime(Number.isInteger(value) && value < 1e15 && value > 1.9e7 ? String(value) : value)
 }
 

@@ -204,7 +204,6 @@ const noValue = /^(?:|\\N|null|none|nil|nan|undefined|\(null\)|<null>|\[null\])$
 const longestNoValue = 9
 
 /** Whether a cell has no value: nothing, blanks, or a database's word for it. */
-/** Whether a cell holds nothing but blanks. */
 export function isEmpty(cell: Cell): boolean {
   if (typeof cell !== 'string') return cell === undefined || cell === null
   const text = cell.trim()

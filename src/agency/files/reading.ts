@@ -1,5 +1,6 @@
 // Reading a table file from beginning to end: which sheet, how (survey.ts), then its rows. It runs in the worker
 // (worker.ts); files.ts is how the rest of the program asks for it.
+import { readDayNumber } from './dates.js'
 import {
   filledDown,
   findHeadings,
@@ -9,7 +10,8 @@ import {
   isEmpty,
   topOf,
 } from './heading-rows.js'
-import { scoreHeadings } from './headings.js'
+import { timeFields } from './heading-words.js'
+import { type Columns, scoreHeadings } from './headings.js'
 import { withoutLinesInCells } from './one-cell.js'
 import { laidOver, type SavedMap, signatureOf, wishesOf } from './saved-maps.js'
 import { type Plan, type Remark, surveySheet, type Wishes } from './survey.js'
@@ -18,6 +20,7 @@ import { openTable } from './tables/kind.js'
 import {
   type Bytes,
   type Cell,
+  daysFrom1900To1904,
   FileRefusal,
   type Sheet,
   type SheetRow,
@@ -76,7 +79,8 @@ export async function readTable(
   const saved = await findSaved(table, request)
   const wishes = saved ? laidOver(wishesOf(saved), request.wishes) : request.wishes
   const chosen = await chooseSheet(table, wishes)
-  const { sheet, headed } = chosen
+  const { headed } = chosen
+  const sheet = table.is1904 ? countedFrom1900(chosen.sheet, headed.columns) : chosen.sheet
   if (!headed.columns.places.has('dossierStatus') && !wishes.statuses.has(anyStatus))
     throw new FileRefusal('no-status-column')
   const remarks: Remark[] = saved
@@ -153,6 +157,29 @@ async function withoutOldFonts(table: Table, map: Wishes['map']): Promise<Table>
     },
   }))
   return { ...table, sheets }
+}
+
+// In a workbook that counts its days from 1904, a date that lost its format is a day number counted from there, too. Only the
+// columns of dates are changed: a fee is a number as well.
+function countedFrom1900(sheet: Sheet, { places, extensions }: Columns): Sheet {
+  const dates = new Set([...timeFields.map((field) => places.get(field)), ...extensions])
+  const counted = (cell: Cell, place: number) =>
+    typeof cell === 'number' && dates.has(place) && readDayNumber(cell + daysFrom1900To1904) !== undefined
+      ? cell + daysFrom1900To1904
+      : cell
+  const recounted = (row: SheetRow): SheetRow => ({
+    ...row,
+    cells: Array.from(row.cells, counted),
+    ...(row.covered && {
+      covered: new Map(Array.from(row.covered, ([at, cell]) => [at, counted(cell, at)])),
+    }),
+  })
+  return {
+    ...sheet,
+    async *rows() {
+      for await (const rows of sheet.rows()) yield rows.map(recounted)
+    },
+  }
 }
 
 async function findSaved({ sheets }: Table, { saved }: TableRequest): Promise<SavedMap | undefined> {

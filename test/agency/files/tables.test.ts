@@ -957,6 +957,35 @@ t.test('what a program that saved a page knows of its cells decides', async (t) 
   await t.rejects(read(table + table), { code: 'which-sheet', choices: ['#1', '#2'] })
 })
 
+t.test('a workbook that counts its days from 1904 does so in cells without a format, too', async (t) => {
+  const since1904 = (date: string) => Date.parse(`${date}Z`) / 86_400_000 + 25_569 - 1462
+  const heads = ['Mã hồ sơ', 'Ngày tiếp nhận', 'Ngày hẹn trả', 'Trạng thái', 'Lệ phí', 'Phiên bản']
+  const rows = [
+    heads,
+    [
+      'H45.12-261105-0001',
+      since1904('2026-11-05T08:30'),
+      since1904('2026-11-25'),
+      'Đang xử lý',
+      45_000,
+      46_000,
+    ],
+    ['H45.12-261105-0002', 20_261_105, new Date('2026-11-25'), 'Đang xử lý', 45_000, 46_000],
+  ]
+  const { updates } = await read(workbook(rows, '', 'date1904="1"'))
+  t.match(updates, [
+    {
+      receivedAt: '2026-11-05T08:30:00+07:00',
+      dueAt: day('2026-11-25'),
+      fee: { amount: 45_000 },
+      version: 46_000,
+    },
+    { receivedAt: day('2026-11-05') },
+  ])
+  const plain = await read(workbook(rows))
+  t.match(plain.updates[0], { dueAt: day('2022-11-24') }, 'only where the workbook says so')
+})
+
 t.test('rows that are struck through are read, and told', async (t) => {
   const heads = ['Mã hồ sơ', 'Trạng thái']
   const row = ['H45.12-261105-0001', 'Đang xử lý']

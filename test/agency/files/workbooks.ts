@@ -45,10 +45,14 @@ export function cell(reference: string, text: string): string {
 
 type SheetOf = { name: string; rows: readonly (readonly unknown[])[]; state?: string | undefined }
 
-/** A workbook of rows, of sheets, or of a sheet's XML as it stands (with the XML of its shared strings). */
+/**
+ * A workbook of rows, of sheets, or of a sheet's XML as it stands (with the XML of its shared strings, and the attributes of its
+ * own properties).
+ */
 export function workbook(
   content: string | readonly (readonly unknown[])[] | readonly SheetOf[],
   strings = '',
+  properties = '',
 ): Buffer {
   const isSheets = Array.isArray(content) && !Array.isArray(content[0])
   const sheets = (isSheets ? content : [{ name: 'Sheet1', rows: content }]) as (SheetOf & { rows: unknown })[]
@@ -61,7 +65,7 @@ export function workbook(
   return zip({
     '[Content_Types].xml': '<Types/>',
     '_rels/.rels': relationships(relationship('r1', 'officeDocument', 'xl/workbook.xml')),
-    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${rel}"><sheets>${sheets
+    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${rel}"><workbookPr ${properties}/><sheets>${sheets
       .map(
         ({ name, state = 'visible' }, n) =>
           `<sheet name="${name}" sheetId="${n + 1}" state="${state}" r:id="s${n}"/>`,

@@ -81,7 +81,7 @@ export function openBiff(source: Bytes): Table {
       rows: () => rowsOf(workbook.Sheets[name] as Dense | undefined, cellOf),
     }),
   )
-  return { kind: 'xls', sheets }
+  return { kind: 'xls', sheets, is1904 }
 }
 
 async function* rowsOf(

@@ -34,6 +34,8 @@ export interface Table {
   readonly sheets: readonly Sheet[]
   /** Of a text file: how its cells are parted, for a file of errors in the same form. */
   readonly delimiter?: string
+  /** Day numbers without a date's format count from 1904 (Excel for Mac before 2011, and what was copied from it). */
+  readonly is1904?: boolean
 }
 
 /** Columns beyond this are not read: the widest exports seen have some 80. */
@@ -86,9 +88,12 @@ export function textOfCell(cell: Cell): string {
   return cell instanceof Date ? cell.toISOString().replace(/T00:00:00.000Z$|\.000Z$/, '') : String(cell ?? '')
 }
 
+/** What a day's number since 1904 lacks to its number since 1900. */
+export const daysFrom1900To1904 = 1462
+
 /** A spreadsheet's day number as a wall-clock time; undefined outside 1900–9999 and for a bare time of day. */
 export function dateOfSerial(serial: number, is1904: boolean): Date | undefined {
-  const days = is1904 ? serial + 1462 : serial
+  const days = is1904 ? serial + daysFrom1900To1904 : serial
   if (!(serial >= 1 && days < 2_958_466)) return undefined
   // Day 25,569 is 1 January 1970. Seconds: a double keeps no more of a day this far on.
   return new Date(Math.round((days - 25_569) * 86_400) * 1000)

@@ -65,7 +65,7 @@ export async function openXlsx(source: Bytes, maxStringBytes: number): Promise<T
     const target = parts.find((one) => one.id === id && one.type === 'worksheet')?.target
     return target ? [{ name, isHidden: state !== 'visible', rows: () => sheetRows(workbook, target) }] : []
   })
-  return { kind: 'xlsx', sheets }
+  return { kind: 'xlsx', sheets, is1904 }
 }
 
 interface Target {
