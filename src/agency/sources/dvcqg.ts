@@ -194,15 +194,25 @@ function latestDate(record: Fields): number | undefined | 'bad' {
   return candidates.includes('bad') ? 'bad' : undefined
 }
 
-// A supplement item carries the promised date before and after; the last one counts.
+// A supplement item carries the promised date before and after. The latest one counts: peers list them in either order, and
+// those without a date of their own are taken to be in the order of time.
 function movedDueAt(record: Fields): { before: string | undefined; after: string } | undefined {
-  for (const item of items(at(record, 'DanhSachHoSoBoSung')).reverse()) {
+  let latest = Number.NEGATIVE_INFINITY
+  let moved: ReturnType<typeof movedDueAt>
+  for (const item of items(at(record, 'DanhSachHoSoBoSung'))) {
     const after = time(at(item, 'NgayHenTraMoi'))
-    if (after !== undefined) return { before: time(at(item, 'NgayHenTraTruoc')), after }
+    const asked = moment(at(item, 'NgayBoSung'))
+    if (after === undefined || (typeof asked === 'number' && asked < latest)) continue
+    if (typeof asked === 'number') latest = asked
+    moved = { before: time(at(item, 'NgayHenTraTruoc')), after }
   }
-  return undefined
+  return moved
 }
 
+// What was XML holds a list within its only key, and a list of one as the one alone.
 function items(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.slice(0, 100).filter(isFields) : []
+  if (Array.isArray(value)) return value.slice(0, 100).filter(isFields)
+  if (!isFields(value)) return []
+  const [only, ...more] = Object.values(value)
+  return more.length === 0 && typeof only === 'object' ? items(only) : [value]
 }

@@ -578,6 +578,44 @@ t.test('how a dossier came in and how its result goes back is read of each kind 
   }
 })
 
+t.test('of several moved dates the latest counts, however the peer lists them', async (t) => {
+  const moved = (asked: string, from: string, to: string) => ({
+    NgayBoSung: asked && `${asked}080000`,
+    NgayHenTraTruoc: `${from}170000`,
+    NgayHenTraMoi: `${to}170000`,
+  })
+  const first = moved('20260506', '20260512', '20260520')
+  const second = moved('20260515', '20260520', '20260530')
+  const [twenty, thirty] = ['2026-05-20T17:00:00+07:00', '2026-05-30T17:00:00+07:00']
+  for (const [label, list, dueAt, extendedDueAt] of [
+    ['oldest first', [first, second], twenty, thirty],
+    ['newest first', [second, first], twenty, thirty],
+    [
+      'without dates of their own',
+      [moved('', '20260512', '20260520'), moved('', '20260520', '20260530')],
+      twenty,
+      thirty,
+    ],
+    ['the last asks for papers alone', [second, { NgayBoSung: '20260518080000' }], twenty, thirty],
+    ['one that was XML', { HoSoBoSung: second }, twenty, thirty],
+    ['a list that was XML', { HoSoBoSung: [second, first] }, twenty, thirty],
+    ['one alone', second, twenty, thirty],
+    ['none', '', '2026-05-12T17:00:00+07:00', undefined],
+  ] as const) {
+    const record = {
+      MaHoSo: number,
+      TrangThaiHoSo: '4',
+      NgayTiepNhan: '20260505080000',
+      NgayHenTra: '20260512170000',
+      DanhSachHoSoBoSung: list,
+    }
+    const peer = await portalOf(t, () => ({ error_code: 0, data: [record] }))
+    const [mapped] = await openSource(portal(peer)).find(number, AbortSignal.timeout(5000))
+    t.match(mapped, { update: { dueAt, extendedDueAt } }, label)
+    await peer.stop()
+  }
+})
+
 t.test('a fee is as much, and as paid, as the peer says', async (t) => {
   for (const [fee, expected] of [
     [{ amount: 150_000 }, { amount: 150_000 }],
