@@ -63,7 +63,7 @@ export function loadConfig(file: string, env: NodeJS.ProcessEnv): ConfigResult {
   const agencies = typeof value.agencies === 'string' ? readAgencies(here(value.agencies)) : undefined
   const found = [
     ...(agencies?.problems ?? []),
-    ...checkSlices(value, problems, here, agencies?.codes),
+    ...checkSlices(value, problems, here, agencies?.codes, notices),
     ...readSecretFiles(ConfigSchema, value, here),
   ]
   const all = [...problems, ...unreported(problems, found)]
@@ -95,12 +95,14 @@ function checkSlices(
   problems: readonly ConfigProblem[],
   here: (name: string) => string,
   agencyCodes: CheckContext['agencyCodes'],
+  notices: ConfigProblem[],
 ): ConfigProblem[] {
   const found: ConfigProblem[] = []
   const context: CheckContext = {
     here,
     ...soundness(problems),
     add: (path, message) => void found.push({ path, message }),
+    note: (path, message) => void notices.push({ path, message }),
     agencyCodes,
     sections: value,
   }

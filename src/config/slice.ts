@@ -29,6 +29,8 @@ export interface CheckContext {
   /** The entries of a list that are objects, with their paths (`desks[2]`). */
   entries<T>(path: string, list: readonly T[]): (readonly [path: string, entry: T])[]
   add(path: string, message: string): void
+  /** Reports what is valid but probably not what was meant. */
+  note(path: string, message: string): void
   /** Agency codes and aliases, including those of entries with other mistakes; undefined when the list is unreadable. */
   readonly agencyCodes: ReadonlySet<string> | undefined
   /** Sections of other rooms, unchecked: ask `isSound` before reading one. */

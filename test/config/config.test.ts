@@ -454,6 +454,34 @@ t.test('a section that is left out has what an empty one has, and nothing is wro
   }
 })
 
+t.test(
+  'two sources that speak for one agency are noticed where one may give no times of change',
+  async (t) => {
+    const source = (name: string, kind: 'feed' | 'dvcqg', ...agencies: string[]) => ({
+      name,
+      kind,
+      url: `https://${name}.example`,
+      agencies,
+      ...(kind === 'dvcqg' ? { options: { madonvi: 'X' } } : {}),
+    })
+    for (const [label, sources, noticed] of [
+      ['the same agency', [source('a', 'feed', '000.00.15.H45'), source('b', 'dvcqg', '000.00.15.H45')], [1]],
+      ['all and one', [source('a', 'dvcqg'), source('b', 'feed', '000.00.15.H45')], [1]],
+      ['two feeds', [source('a', 'feed'), source('b', 'feed')], []],
+      ['one each', [source('a', 'dvcqg', '000.00.15.H45'), source('b', 'dvcqg', 'H45.02')], []],
+      ['one source', [source('a', 'dvcqg')], []],
+    ] as const) {
+      const result = load({ sources })
+      t.ok(result.ok, JSON.stringify(result))
+      t.same(
+        result.notices.map(({ path }) => path),
+        noticed.map((nth) => `sources[${nth}].agencies`),
+        label,
+      )
+    }
+  },
+)
+
 t.test('the shipped file says the defaults', async (t) => {
   const shipped = loadConfig('config/gateway.yaml', {})
   const empty = load('{}')

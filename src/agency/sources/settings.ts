@@ -1,6 +1,7 @@
 // Settings of pull sources: what every kind has, and what each kind of peer needs beside it.
 import {
   byKind,
+  type CheckContext,
   flag,
   group,
   optionalClockTime,
@@ -110,8 +111,32 @@ export const sourcesSettings = slice(
           if (ours !== 'ignore' && !isStatus(ours))
             add(`${path}.statuses.${theirs}`, 'is neither a status word, nor a number 1–10, nor ignore')
     }
+    noteShared(entries('sources', sources), context)
   },
 )
+
+// The present word of a peer without times of change replaces what is known, whoever said it. A feed dates each change.
+function noteShared(
+  sources: readonly (readonly [path: string, source: SourceConfig])[],
+  { isSound, note }: Pick<CheckContext, 'isSound' | 'note'>,
+): void {
+  const sound = sources.filter(([path]) => isSound(path))
+  for (const [nth, [path, one]] of sound.entries())
+    for (const [, other] of sound.slice(0, nth)) {
+      const shared = sharedBy(one.agencies, other.agencies)
+      if (shared === undefined || (one.kind === 'feed' && other.kind === 'feed')) continue
+      note(
+        `${path}.agencies`,
+        `source ${other.name} speaks for ${shared} as well: one without times of change replaces the other's states at every poll`,
+      )
+    }
+}
+
+// An agency that both may speak for; an empty list is all of them.
+function sharedBy(one: readonly string[], other: readonly string[]): string | undefined {
+  if (one.length === 0 || other.length === 0) return one[0] ?? other[0] ?? 'every agency'
+  return one.find((code) => other.includes(code))
+}
 
 function isStatus(value: string | number): boolean {
   if (typeof value === 'number' || /^\d+$/.test(value)) return statusOfCode(Number(value)) !== undefined
