@@ -22,6 +22,7 @@ import { type HeldBytes, openHeldBytes } from './held-bytes.js'
 import { sendPage, wantsPage } from './pages.js'
 import { boundPipelining } from './pipelining.js'
 import { type ProblemMore, sendProblem } from './problem.js'
+import { readRequestId } from './request-id.js'
 import { proxiesOf, trustsEverybody } from './settings.js'
 import { openStreams, type Streams } from './streams.js'
 import { refuseOthers, refuseUnparsed } from './unparsed.js'
@@ -114,7 +115,7 @@ export function openListener(
     bodyLimit,
     trustProxy: trusted(http.trustProxy),
     requestIdHeader: false,
-    genReqId: ({ headers }) => readId(headers['x-request-id']) ?? nextId(),
+    genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? nextId(),
     connectionTimeout: 60_000,
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -258,7 +259,3 @@ const codes: Record<number, string> = {
   431: 'headers-too-large',
 }
 const codeOf = (status: number) => codes[status] ?? 'invalid'
-
-// A caller's request id is echoed and logged, so only characters safe in headers and logs are accepted.
-const readId = (theirs: string | string[] | undefined) =>
-  typeof theirs === 'string' && /^[\w.:/=-]{1,64}$/.test(theirs) ? theirs : undefined

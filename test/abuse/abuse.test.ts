@@ -283,6 +283,10 @@ t.test('eavesdropping, and planted personal data or markup', async (t) => {
       `/${canaries[1]}`,
     ])
       seen.push(await (await fetch(`${gateway.http}${path}`)).text())
+    for (const canary of canaries.slice(1, 5))
+      await fetch(`${gateway.http}/v1/dossiers/${no}`, {
+        headers: { authorization: 'Bearer none', 'x-request-id': canary },
+      })
     seen.push(await (await fetch(`${gateway.admin}/metrics`)).text())
     for (const command of [
       ['export'],
