@@ -169,8 +169,9 @@ function convert(
     update.procedure = procedure && { code: procedure.code, name: tidy(procedure.name) }
   if (publicNote !== undefined) update.publicNote = publicNote === null ? null : tidyLines(publicNote) || null
   // These texts are shown to anyone with the slip and stay in backups, so they must not hold an identity card's number.
-  if (procedure && holdsIdentityNumber(procedure.name))
-    faults.push({ code: 'identity-number', pointer: '/procedure/name' })
+  for (const part of ['code', 'name'] as const)
+    if (procedure && holdsIdentityNumber(procedure[part]))
+      faults.push({ code: 'identity-number', pointer: `/procedure/${part}` })
   if (publicNote && holdsIdentityNumber(publicNote))
     faults.push({ code: 'identity-number', pointer: '/publicNote' })
   if (fee !== undefined) update.fee = fee

@@ -174,9 +174,11 @@ const lookAlikes = new Map(
   ),
 )
 
-// Digits that compatibility decomposition leaves alone: Arabic, Persian and Devanagari keyboards; the dingbats ❶ ➀ ➊,
-// which have no zero. Keycaps (4 and U+20E3) are digits already.
-function digitElsewhere(char: number): number {
+/**
+ * The ASCII code of a digit that compatibility decomposition leaves alone, or 0: Arabic, Persian and Devanagari keyboards; the
+ * dingbats ❶ ➀ ➊, which have no zero. Keycaps (4 and U+20E3) are digits already.
+ */
+export function digitElsewhere(char: number): number {
   for (const zero of [0x660, 0x6f0, 0x966, 0xe50])
     if (char >= zero && char <= zero + 9) return 48 + char - zero
   for (const one of [0x2776, 0x2780, 0x278a]) if (char >= one && char <= one + 8) return 49 + char - one

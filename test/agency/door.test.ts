@@ -201,6 +201,12 @@ t.test('the agency door', async (t) => {
         'identity-number',
         '/procedure/name',
       ],
+      [
+        'a citizen’s number as the code of a procedure',
+        { procedure: { code: '079203001234', name: 'Khai sinh' } },
+        'identity-number',
+        '/procedure/code',
+      ],
       ['an escape sequence', { publicNote: '\u001b[31m' }, 'not-allowed', '/publicNote'],
       ['a null byte', { publicNote: 'a\u0000b' }, 'not-allowed', '/publicNote'],
       ['right-to-left override', { publicNote: '\u202efdp.exe' }, 'not-allowed', '/publicNote'],

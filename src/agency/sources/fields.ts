@@ -203,7 +203,7 @@ export function text(value: unknown, max: number): string | undefined {
 
 /** A procedure by its code, which is also its name where the peer gives none. */
 export function procedureOf(code: unknown, name: unknown): { code: string; name: string } | undefined {
-  const known = text(code, 64)
+  const known = withoutIdentity(text(code, 64))
   return known === undefined ? undefined : { code: known, name: withoutIdentity(text(name, 300)) ?? known }
 }
 
