@@ -1,5 +1,6 @@
 // The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
 // payments are read. What stays ambiguous is refused with both readings, for a person to choose.
+import { withoutLongNumbers } from '../../dossier/personal.js'
 import { localDate } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'
@@ -163,7 +164,7 @@ class Survey {
     for (const field of wayFields) this.#addWay(field, cell(field))
     const status = cell('dossierStatus')
     if (isEmpty(status) || readStatus(status, this.words, this.wishes.statuses)) return
-    const word = textOfCell(status).trim().slice(0, 60)
+    const word = withoutLongNumbers(textOfCell(status).trim().slice(0, 60))
     const known = this.#unknown.get(fold(word))
     if (known) known.count++
     else if (this.#unknown.size < maxUnknownWords) this.#unknown.set(fold(word), { word, count: 1 })
@@ -181,7 +182,8 @@ class Survey {
     if (readWayCell(field, cell, headingOf(this.columns, field))) return
     const known = this.#unknownWays.get(field)
     if (known) known.count++
-    else this.#unknownWays.set(field, { word: String(cell).trim().slice(0, 60), count: 1 })
+    else
+      this.#unknownWays.set(field, { word: withoutLongNumbers(String(cell).trim().slice(0, 60)), count: 1 })
   }
 
   plan(headingLine: number, asOf: number): Plan {

@@ -1,5 +1,6 @@
 // Records of a peer that could not be parsed, counted by reason and word for a week, so that `doctor` can name the mapping to
 // add. Words of states are a peer's own vocabulary; numbers of dossiers and values of fields are not kept.
+import { withoutLongNumbers } from '../../dossier/personal.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 
 interface Unread {
@@ -22,7 +23,7 @@ export function openUnread(door: RedisDoor, source: string, now: () => number): 
   const noted = new Map<string, number>()
   return (skipped) => {
     for (const { reason, word = '' } of skipped) {
-      const field = `${reason} ${word}`
+      const field = `${reason} ${withoutLongNumbers(word)}`
       if (now() - (noted.get(field) ?? 0) < againMs || (!noted.has(field) && noted.size >= maxKept)) continue
       noted.set(field, now())
       door.request.hset(place(source), field, String(now())).catch(() => {})

@@ -530,10 +530,12 @@ t.test('payments and states are read in the words of clerks', async (t) => {
   t.same(readStatusMapping('Chờ lãnh đạo=processing'), ['cho lanh dao', 'processing'])
   t.same(readStatusMapping('Chờ lãnh đạo=4'), ['cho lanh dao', 'processing'])
   for (const wrong of ['x', 'x=y', '=4', 'x=11']) t.equal(readStatusMapping(wrong), undefined, wrong)
-  const csv = 'Mã hồ sơ,Trạng thái\nA-1,Chờ ai đó\nA-2,chờ ai đó\nA-3,Lạ\n'
+  const csv =
+    'Mã hồ sơ,Trạng thái\nA-1,Chờ ai đó\nA-2,chờ ai đó\nA-3,Lạ\nA-4,079 203 001 234\nA-5,0912345678\n'
   const { reading } = await read(csv)
   t.same(reading.plan.unknownStatuses, [
     { word: 'Chờ ai đó', count: 2 },
+    { word: '••• ••• ••• •••', count: 2 },
     { word: 'Lạ', count: 1 },
   ])
   const own = await read(csv, { statuses: new Map([['cho ai do', 'processing']]) })
@@ -541,6 +543,8 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     { dossierStatus: 'processing' },
     { dossierStatus: 'processing' },
     { dossierStatus: 'Lạ' },
+    {},
+    {},
   ])
 })
 
