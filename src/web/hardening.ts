@@ -1,5 +1,6 @@
 // Hardening of both listeners, for every room. Response headers allow a browser only to read an answer; cross-site writes,
 // compressed bodies and ambiguous headers are refused.
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem.js'
 
@@ -37,10 +38,7 @@ export function harden(server: FastifyInstance): void {
       raw.destroy()
       return
     }
-    // RFC 9112 §6.1: in HTTP/1.0 there is no transfer coding, and a proxy of that version sees another end of the body.
-    const isFaulty =
-      raw.httpVersion === '1.0' ? headers['transfer-encoding'] !== undefined : headers.host === undefined
-    const oddity = isFaulty ? 'malformed-request' : oddHeaders(raw.rawHeaders)
+    const oddity = isFaulty(raw) ? 'malformed-request' : oddHeaders(raw.rawHeaders)
     if (oddity !== undefined) {
       const status = oddity === 'too-many-headers' ? 431 : 400
       sendProblem(request, reply.header('connection', 'close'), status, oddity)
@@ -49,7 +47,7 @@ export function harden(server: FastifyInstance): void {
     const encoding = headers['content-encoding']
     // Only routes that bound the decompressed size accept gzip: protection against zip bombs.
     const unpacks = request.routeOptions.config.unpacksGzip === true
-    if (encoding !== undefined && !(unpacks ? /^(identity|(x-)?gzip)$/i : /^identity$/i).test(encoding)) {
+    if (encoding !== undefined && !(unpacks ? /^(identity|(x-)?gzip)?$/i : /^(identity)?$/i).test(encoding)) {
       reply.header('accept-encoding', unpacks ? 'gzip, identity' : 'identity').header('connection', 'close')
       sendProblem(request, reply, 415, 'wrong-content-encoding')
       return
@@ -60,6 +58,18 @@ export function harden(server: FastifyInstance): void {
     }
     done()
   })
+}
+
+/** What node's parser lets pass although a proxy may read it in another way. */
+function isFaulty({ httpVersion, method, url, headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding']
+  // RFC 9112 §6.1: in HTTP/1.0 there is no transfer coding, and a proxy of that version sees another end of the body.
+  if (httpVersion === '1.0' && coding !== undefined) return true
+  if (httpVersion !== '1.0' && headers.host === undefined) return true
+  // `gzip, chunked` would be taken for chunked alone.
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') return true
+  // Fastify takes `*` for `/`; it is the whole server, for OPTIONS alone (RFC 9112 §3.2.4).
+  return url === '*' && method !== 'OPTIONS'
 }
 
 /** `rawHeaders` alternates names and values, as received. */

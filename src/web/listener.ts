@@ -26,6 +26,7 @@ import { readRequestId } from './request-id.js'
 import { proxiesOf, trustsEverybody } from './settings.js'
 import { openStreams, type Streams } from './streams.js'
 import { refuseOthers, refuseUnparsed } from './unparsed.js'
+import { noteMethods, refuseUnrouted } from './unrouted.js'
 
 // For desks, kiosks and print agents, whose longest body is a heartbeat of some 2 KiB; agencies' routes read their bodies
 // themselves, with their own limits.
@@ -151,13 +152,14 @@ export function openListener(
   })
 
   boundPipelining(server)
+  noteMethods(server)
   server.setValidatorCompiler(({ schema }) => compile(schema))
   harden(server)
   server.addHook('preParsing', holdBody(bodyMs))
   server.setNotFoundHandler((request, reply) =>
     request.method === 'GET' && wantsPage(request)
       ? sendPage(reply, 404, 'no-page')
-      : sendProblem(request, reply, 404, 'no-such-address'),
+      : refuseUnrouted(request, reply),
   )
   server.setErrorHandler(faultHandler(log))
   return server

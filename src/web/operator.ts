@@ -7,6 +7,7 @@ import type { RecordAction } from '../access/audit.js'
 import type { Reloaded } from '../config/slice.js'
 import type { Log } from '../log.js'
 import { sendProblem } from './problem.js'
+import { refuseUnrouted } from './unrouted.js'
 
 interface OperatorDeps {
   readonly adminKey: string
@@ -54,7 +55,7 @@ export function operatorRoutes(
         reply.header('www-authenticate', 'Bearer')
         return sendProblem(request, reply, 401, 'unauthorized')
       })
-      routes.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'no-such-address'))
+      routes.setNotFoundHandler(refuseUnrouted)
 
       routes.get('/links', async (_request, reply) => sendJson(reply, await run.smsc()))
       routes.get('/printers', async (_request, reply) => sendJson(reply, await run.printers('status')))

@@ -225,6 +225,7 @@ t.test('the public listener', async (t) => {
       ['two lengths', 'content-length: 0\r\ncontent-length: 0\r\n', 400],
       ['two origins', 'origin: http://x\r\nOrigin: http://x\r\n', 400],
       ['a folded line', 'x: a\r\n b\r\n', 400],
+      ['chunks within gzip', 'transfer-encoding: gzip, chunked\r\n', 400],
     ] as const)
       t.equal(statusOf(await get(sent)), status, label)
     for (const host of ['a b', '<script>', 'x/y', 'me@x', 'ü', '"x"'])
@@ -243,6 +244,11 @@ t.test('the public listener', async (t) => {
         200,
         `Host ${host}`,
       )
+    t.equal(
+      statusOf(await raw(gateway.http, 'GET * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')),
+      400,
+      'the whole server is no page',
+    )
     const nobodys = await raw(gateway.http, 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n')
     t.match(nobodys, /^HTTP\/1\.1 400 .*problem\+json.*"malformed-request"/s, 'no Host')
     t.equal(statusOf(await raw(gateway.http, 'GET /livez HTTP/1.0\r\n\r\n')), 200, 'HTTP/1.0 needs none')
@@ -296,6 +302,45 @@ t.test('the public listener', async (t) => {
     const echoed = await get('x-request-id: \x1b[31mred"}\r\n')
     t.notMatch(echoed, /\x1b|red/, 'a request id that a log would stumble over is replaced')
     t.match(await get('x-request-id: abc-1\r\n'), /x-request-id: abc-1\r/)
+  })
+
+  t.test('a method that an address does not take is told with those it takes', async (t) => {
+    for (const [method, path, allow] of [
+      ['POST', '/livez', 'GET, HEAD'],
+      ['DELETE', `/v1/status/${number}`, 'GET, HEAD'],
+      ['GET', '/v1/status', 'POST'],
+      ['PATCH', `/v1/dossiers/${number}`, 'DELETE, GET, HEAD, PUT'],
+      [
+        'PATCH',
+        `http://x/v1/dossiers/${encodeURIComponent('H45.12/240823-0001')}?a=/b`,
+        'DELETE, GET, HEAD, PUT',
+      ],
+      ['OPTIONS', '/v1/events', 'POST'],
+      ['PUT', '/v1/dossiers/bulk', 'DELETE, GET, HEAD, POST, PUT'],
+      ['TRACE', '/%6civez', 'GET, HEAD'],
+      ['PUT', '/v1/desks/quay-1/receipts', 'POST'],
+      ['HEAD', '/v1/sms/nobody', 'GET, POST'],
+      ['POST', '/kiosk/assets/any.js', 'GET, HEAD'],
+      ['PUT', '/nowhere', undefined],
+      ['POST', '/v1/desks/a/b/c/receipts', undefined],
+      ['POST', '/LIVEZ', undefined],
+      ['POST', '/livez/', undefined],
+      ['POST', '/%', undefined],
+      ['OPTIONS', '*', undefined],
+    ] as const) {
+      const answer = await raw(
+        gateway.http,
+        `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      )
+      const label = `${method} ${path}`
+      if (path !== '/v1/dossiers/bulk' && path !== '/%')
+        t.equal(statusOf(answer), allow === undefined ? 404 : 405, label)
+      if (statusOf(answer) === 405) t.match(answer, new RegExp(`^allow: ${allow}\\r$`, 'm'), label)
+    }
+    const scrape = await fetch(`${gateway.admin}/metrics`, { method: 'POST' })
+    t.equal(scrape.status, 405, 'on the admin listener, too')
+    const guess = await fetch(`${gateway.admin}/v1/operator/reload`)
+    t.equal(guess.status, 401, 'operator routes are told to operators alone')
   })
 
   t.test('what is no request does not become part of the answer before it', async (t) => {
@@ -441,7 +486,7 @@ t.test('the public listener', async (t) => {
       'other requests go on',
     )
     const head = await fetch(at('/v1/desks/quay-2/events'), { method: 'HEAD', headers, signal: stop.signal })
-    t.equal(head.status, 404, 'what has no end has no HEAD')
+    t.equal(head.status, 405, 'what has no end has no HEAD')
     stop.abort()
     const again = new AbortController()
     t.teardown(() => again.abort())
