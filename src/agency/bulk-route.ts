@@ -22,7 +22,12 @@ interface BulkHandlerDeps {
   readonly isStopping: () => boolean
 }
 
-const types = [ndjson, 'application/ndjson', 'application/jsonl']
+// The names under which libraries send a line for each value; none is registered.
+const types = [
+  ...[ndjson, 'application/ndjson', 'text/x-ndjson', 'text/ndjson'],
+  ...['application/jsonl', 'application/x-jsonl', 'text/jsonl'],
+  ...['application/jsonlines', 'application/x-jsonlines', 'application/json-lines', 'application/x-ldjson'],
+]
 // The sender of an aborted upload may still be writing: it must be able to read why before the connection closes.
 const lingerMs = 5000
 

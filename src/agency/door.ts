@@ -11,7 +11,7 @@ import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { preferredLanguage } from '../web/accept-language.js'
 import { clientAddress } from '../web/addresses.js'
-import { readContentType } from '../web/content-type.js'
+import { isUtf8Named, readContentType } from '../web/content-type.js'
 import { type ProblemMore, sendProblem } from '../web/problem.js'
 import { bytesOf, sendWhole } from '../web/whole-answer.js'
 import type { Access, Refusal, Writer } from './access.js'
@@ -33,6 +33,8 @@ interface DoorDeps {
 }
 
 export const json = 'application/json'
+/** What programs call JSON; the first one is what they are told. */
+export const jsonTypes = [json, 'text/json', 'application/x-json'] as const
 export const ndjson = 'application/x-ndjson'
 
 export type Door = ReturnType<typeof openDoor>
@@ -173,11 +175,7 @@ export function openDoor({ access, idempotency, intake, limits, words, log, audi
     /** Whether the body is of one of `types`, in UTF-8. False: already answered. */
     accepts(request: FastifyRequest, reply: FastifyReply, types: readonly string[]): boolean {
       const given = readContentType(request.headers['content-type'])
-      const fits =
-        given !== undefined &&
-        types.includes(given.type) &&
-        (given.charset === undefined || given.charset === 'utf-8' || given.charset === 'utf8')
-      if (fits) return true
+      if (given !== undefined && types.includes(given.type) && isUtf8Named(given.charset)) return true
       closeUnread(request, reply)
       problem(request, reply.header('accept', types.join(', ')), 415, 'wrong-content-type')
       return false

@@ -6,7 +6,7 @@ import { dossierJson } from '../dossier/json.js'
 import type { Numbers } from '../dossier/numbers.js'
 import type { DossierStore } from '../dossier/store.js'
 import type { Log } from '../log.js'
-import { closeUnread, type Door, json, sendJson } from './door.js'
+import { closeUnread, type Door, jsonTypes, sendJson } from './door.js'
 import type { Intake } from './intake.js'
 import { malformed, parse } from './json.js'
 import type { Limits } from './limits.js'
@@ -25,7 +25,7 @@ interface DossierHandlerDeps {
 /** The handlers of PUT, GET and DELETE /v1/dossiers/{dossierNo}. */
 export function dossierHandlers({ door, intake, numbers, store, limits, log, audit }: DossierHandlerDeps) {
   const put = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!door.accepts(request, reply, [json])) return reply
+    if (!door.accepts(request, reply, jsonTypes)) return reply
     const admitted = await door.admit(request, reply, { bytes: limits.updateBytes, signable: true })
     if (!admitted) return reply
     const { writer } = admitted

@@ -16,7 +16,11 @@ export function readContentType(header: string | undefined): { type: string; cha
     const at = parameter.indexOf('=')
     if (at < 0 || parameter.slice(0, at).trim() !== 'charset') continue
     const value = parameter.slice(at + 1).trim()
-    return { type, charset: value.replace(/^"|"$/g, '') }
+    return { type, charset: value.replace(/^(["'])(.*)\1$/, '$2') }
   }
   return { type }
 }
+
+/** Whether a text in this charset is read rightly as UTF-8: one that is left empty says nothing, and ASCII is part of it. */
+export const isUtf8Named = (charset: string | undefined): boolean =>
+  charset === undefined || /^(?:utf-?8|(?:us-)?ascii)?$/.test(charset)

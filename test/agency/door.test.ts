@@ -644,10 +644,21 @@ t.test('the agency door', async (t) => {
       t.match(text, /^HTTP\/1.1 408 .*"code":"too-slow"/s, `${route} half a body`)
       saw(method.toLowerCase(), named, 408)
     }
-    t.match(
-      (await call('PUT', path, { key, body: update, type: 'Application/JSON; charset="UTF-8"' })).status,
-      200,
-    )
+    for (const type of [
+      'Application/JSON; charset="UTF-8"',
+      "application/json; charset='utf-8'",
+      'application/json; charset=us-ascii',
+      'application/json; charset=',
+      'text/json',
+      'application/x-json; charset=utf8',
+    ])
+      t.equal((await call('PUT', path, { key, body: update, type })).status, 200, type)
+    for (const type of ['application/jsonlines', 'application/x-jsonlines', 'text/x-ndjson; charset=utf-8']) {
+      const line = JSON.stringify({ ...update, dossierNo: no })
+      t.match(ndjson((await call('POST', bulk, { key, body: line, type })).text), [{ line: 1 }, {}], type)
+    }
+    const plain = { key, body: update, headers: { 'content-encoding': '' } }
+    t.equal((await call('PUT', path, plain)).status, 200, 'an encoding that is left empty')
   })
 
   await t.test('one sender too many at a time waits', async (t) => {
