@@ -171,8 +171,9 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
 
   // No number that can be read: a near-miss is worth an answer of its own.
-  function wordless(text: string, words: readonly Word[], head: Head): Heard {
-    const manner = mannered(words)
+  function wordless(text: string, words: readonly Word[], head: Head, body: string): Heard {
+    // "EN 4827 1936 0519" asks in English, whatever is wrong with the number.
+    const manner = isNumbers(body) ? mannerOf(head.commands) : mannered(words)
     // "HUY gửi 8188 nha": our own short code is no number that somebody mistyped.
     const isOurCode = ourCodes.has(text.replace(/\P{Nd}+/gu, ''))
     const [near] = isOurCode ? [] : grammar.find(text, maxNumbers)
@@ -203,7 +204,9 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const body = bodyOf(own, head, address)
     const isBare = head.commands.length > 0 && !/[\p{L}\p{M}\p{N}]/u.test(bodyOf(own, head, ourAddress))
     if (isBare) return bare(head, own.includes('?'))
-    return complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head)
+    return (
+      complaint(own, words, head, body) ?? numbers(own, words, head, body) ?? wordless(own, words, head, body)
+    )
   }
 
   return (raw) => {
