@@ -21,7 +21,7 @@ export function answered(result: LookupResult, question: Question, { words, line
   }
 }
 
-/** A notice: the state, and with an acceptance what to bring when it is ready. */
+/** A notice: the state, and with an acceptance what to bring when it is ready. Past the promised day nothing is ready to fetch. */
 export function noticed(
   result: Extract<LookupResult, { kind: 'found' }>,
   question: Question,
@@ -29,7 +29,8 @@ export function noticed(
 ): Worded {
   const { words, line } = voice
   const { dossier, agency, truth } = result
-  const bring = dossier.dossierStatus === 'accepted' && truth.bringsReceipt ? words.text('sms.bring') : ''
+  const isPlanned = dossier.dossierStatus === 'accepted' && truth.overdueSince === undefined
+  const bring = isPlanned && truth.bringsReceipt ? words.text('sms.bring') : ''
   const text = answer(result, question, words, line, Date.now(), bring)
   const values = {
     situation: truth.apology?.kind === 'overdue' ? 'overdue' : truth.situation,

@@ -288,6 +288,20 @@ t.test('a telephone is whole or absent, and of two numbers the first', async (t)
   }
 })
 
+t.test('a notice says what to bring for a planned day, and not for one that has passed', (t) => {
+  const [agency] = agencies(t)
+  const textOf = (dueAt: number) => {
+    const asked = question({ number: numbers[1]!, action: 'notice' })
+    const its = told(dossier('accepted', { filedBy: 'counter', returnBy: 'counter', dueAt }))
+    const result = { kind: 'found', level: 'basic', agency: agency!, ...its } as const
+    return noticed(result, asked, { words: words.vi, room: roomFor(asked), line }).text
+  }
+  t.match(textOf(later), /Hen tra 25\/12\/2027\. Nho mang giay hen/)
+  t.match(textOf(before), /chua co ket qua\. Qua hen/)
+  t.notMatch(textOf(before), /Nho mang/)
+  t.end()
+})
+
 t.test('unknown, expired and withheld from sight look alike', async (t) => {
   const one = answer({ kind: 'unknown' }, question({ number: numbers[0]! }), words.vi, line, now)
   const other = answer(
