@@ -82,8 +82,10 @@ export interface Reply {
   readonly complainant: Complainant
 }
 
-/** A complaint of the phone that asks for it: what was promised, or the answer it got. */
-export type Standing = Extract<Taken, { kind: 'taken' }> | (Reply & { readonly kind: 'answered' })
+/** A complaint of the phone that asks for it: what was promised, whether its day has passed, or the answer it got. */
+export type Standing =
+  | (Extract<Taken, { kind: 'taken' }> & { readonly isOverdue: boolean })
+  | (Reply & { readonly kind: 'answered' })
 
 /** What the sms room needs of complaints. */
 export interface ComplaintTaker {

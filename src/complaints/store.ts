@@ -234,7 +234,9 @@ export function openComplaints(deps: ComplaintsDeps) {
       if (!its) return undefined
       const reply = await this.replyOf(ticket)
       if (reply) return { kind: 'answered', ...reply }
-      return { kind: 'taken', ticket, dueDay: localDate(its.dueAt - 1), office: officeFor(its.agency) }
+      const { dueAt, isOverdue } = its
+      const office = officeFor(its.agency)
+      return { kind: 'taken', ticket, dueDay: localDate(dueAt - 1), office, isOverdue }
     },
 
     async tendReplies(send: (reply: Reply) => Promise<boolean>): Promise<void> {

@@ -122,6 +122,7 @@ export const wordingKeys = {
   'sms.watch.none': ['prefix', 'shortCode'],
 
   'sms.complaint.taken': ['ticket', 'date', 'office', 'phone'],
+  'sms.complaint.late': ['ticket', 'date', 'office', 'phone'],
   'sms.complaint.capped': ['office', 'phone'],
   'sms.complaint.how': ['prefix', 'shortCode'],
   'sms.complaint.reply': ['ticket', 'answer'],

@@ -130,6 +130,13 @@ t.test('a complaint is kept sealed, answered with a ticket, and its answer goes 
     const further = await say(phone, `PA ${ticket} bao giờ trả lời đây`)
     t.match(further, agency.phone, 'further words go to the office that has the complaint')
     t.notMatch(further, ticket)
+    const { dueAt } = (await room.complaints.read(ticket))!
+    const ahead = dueAt + 1000 - Date.now()
+    clock = () => Date.now() + ahead
+    const late = await say(phone, ticket)
+    clock = () => Date.now()
+    t.match(late, `Phan anh ${ticket} da qua ngay tra loi`, 'nothing that is past is promised again')
+    t.match(late, agency.phone)
     const coming = fake.replyTo(phone)
     await room.complaints.answer(ticket, undefined, 'Đã nhắc nhở')
     const answer = (await coming)?.text

@@ -270,15 +270,16 @@ export function shownNumber(number: string): string {
 const two = (value: number) => (value < 10 ? `0${value}` : String(value))
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** A day as UTC has it. In English with the month's name: 08/12 would be read as the 12th of August. */
-export function dayAndMonth(day: Date, language: Words['language']): string {
+// A day as UTC has it. In English with the month's name: 08/12 would be read as the 12th of August.
+function dayAndMonth(day: Date, language: Words['language']): string {
   const month = day.getUTCMonth()
   return language === 'en'
     ? `${day.getUTCDate()} ${months[month]}`
     : `${two(day.getUTCDate())}/${two(month + 1)}`
 }
 
-function shortDate(at: number, now: number, language: Words['language']): string {
+/** The local day of a moment, with its year unless that is the current one. */
+export function shortDate(at: number, now: number, language: Words['language']): string {
   const day = new Date(at + localOffsetMs)
   const year = day.getUTCFullYear()
   const date = dayAndMonth(day, language)

@@ -1,11 +1,11 @@
 // What is said besides the state of a dossier: help, what became of DK and HUY, why not everything was answered. Every text
 // that a sentence tells people to send begins with the keyword prefix of the link, or it would reach somebody else's service.
-import type { Office, Reply, Taken } from '../../complaints/contract.js'
+import type { Office, Reply, Standing, Taken } from '../../complaints/contract.js'
 import type { LookupResult } from '../../dossier/lookup.js'
 import type { FillingsOf, WordingKey } from '../../dossier/wording-keys.js'
 import type { Language, Question, Silence } from './inquiry.js'
 import { officePhone } from './office-phone.js'
-import { answer, dayAndMonth, isValid, promisedDay, sentence, sentences, shownNumber } from './reply.js'
+import { answer, isValid, promisedDay, sentence, sentences, shortDate, shownNumber } from './reply.js'
 import type { Voice, Worded } from './speaking.js'
 import type { Started, Stopped } from './watch.js'
 
@@ -112,14 +112,18 @@ export function stopped(voice: Voice, question: Question, done: Stopped): Worded
   })
 }
 
-/** The answer to PA: ticket and day, or that no more is taken today. */
-export function complained(voice: Voice, taken: Taken): Worded | Silence {
+/** The answer to PA, or to a ticket: the day of the answer, that it has passed, or that no more is taken today. */
+export function complained(
+  voice: Voice,
+  taken: Taken | Exclude<Standing, { kind: 'answered' }>,
+): Worded | Silence {
   if (taken.kind === 'silent') return 'complaint-capped'
   const office = { office: nameOf(voice, taken.office), phone: phoneOf(voice, taken.office) }
   if (taken.kind === 'capped') return said(voice, 'complaint-capped', 'sms.complaint.capped', office)
   const { ticket, dueDay } = taken
-  const date = dayAndMonth(new Date(`${dueDay}T00:00:00Z`), voice.words.language)
-  return said(voice, 'complaint', 'sms.complaint.taken', { ...office, ticket, date })
+  const date = shortDate(Date.parse(`${dueDay}T00:00:00+07:00`), Date.now(), voice.words.language)
+  const isLate = 'isOverdue' in taken && taken.isOverdue
+  return said(voice, 'complaint', `sms.complaint.${isLate ? 'late' : 'taken'}`, { ...office, ticket, date })
 }
 
 /** How to complain, for somebody who wants to and has not written PA. */

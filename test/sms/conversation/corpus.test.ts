@@ -242,7 +242,7 @@ t.test('every sentence of ours is known when it comes back, as a whole, quoted o
   }
   // One piece of a reply is no reply: only what is a sentence by itself.
   const keys = (Object.keys(wordingKeys) as WordingKey[]).filter((key) =>
-    /^sms\.(unknown|suggestion|withheld|unavailable|tooMany|unreadable\..*|watch\.(started|stoppedAll|none)|complaint\.(taken|capped|how))$/.test(
+    /^sms\.(unknown|suggestion|withheld|unavailable|tooMany|unreadable\..*|watch\.(started|stoppedAll|none)|complaint\.(taken|late|capped|how))$/.test(
       key,
     ),
   )

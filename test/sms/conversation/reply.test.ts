@@ -219,6 +219,13 @@ t.test('what is said of complaints, watches and help is one segment, nothing of 
     const found: LookupResult[] = [...results(office!)]
     const all = [
       complained(voice, { kind: 'taken', ticket: '261128-99999', dueDay: '2026-12-30', office: office! }),
+      complained(voice, {
+        kind: 'taken',
+        ticket: '261128-99999',
+        dueDay: '2026-12-30',
+        office: office!,
+        isOverdue: true,
+      }),
       complained(voice, { kind: 'capped', office: office! }),
       howToComplain(voice),
       replied(voice, { ticket: '261128-99999', answer: 'ộ'.repeat(most), complainant }),
@@ -250,7 +257,8 @@ t.test('what is said of complaints, watches and help is one segment, nothing of 
       phone: ' DT (0257) 3 841 111 - 3 842',
     }
     for (const [key, fill] of [
-      ['sms.complaint.taken', { ticket: '261128-99999', date: '30/12', ...office40 }],
+      ['sms.complaint.taken', { ticket: '261128-99999', date: '30 Dec 2026', ...office40 }],
+      ['sms.complaint.late', { ticket: '261128-99999', date: '30 Dec 2026', ...office40 }],
       ['sms.complaint.capped', office40],
       ['sms.complaint.how', far],
       ['sms.watch.started', { number: numbers[4]!, notices: 5, ...far }],
@@ -286,6 +294,20 @@ t.test('a telephone is whole or absent, and of two numbers the first', async (t)
     const complaint = complained({ words: words.vi, room: roomFor(question({})), line }, taken)
     t.ok(typeof complaint !== 'string' && complaint.text.endsWith(told && ` DT ${told}`), phone)
   }
+})
+
+t.test('a complaint whose day is in another year is told with the year', (t) => {
+  const [agency] = agencies(t)
+  const year = new Date().getUTCFullYear() + 2
+  for (const [language, date] of [
+    ['vi', `06/01/${year}`],
+    ['en', `6 Jan ${year}`],
+  ] as const) {
+    const taken = { kind: 'taken', ticket: '261128-001', dueDay: `${year}-01-06`, office: agency! } as const
+    const complaint = complained({ words: words[language], room: roomFor(question({})), line }, taken)
+    t.match(complaint, { text: date })
+  }
+  t.end()
 })
 
 t.test('a notice says what to bring for a planned day, and not for one that has passed', (t) => {
