@@ -67,8 +67,15 @@ const vietnameseMedia =
 const tellingLetters = 22
 const pieceLetters = 8
 
-/** Compiles what we say into a test whether a text says it. */
-export function openQuotes(languages: readonly Words[]): (text: string) => boolean {
+interface Quotes {
+  /** Whether a text says what we say. */
+  isQuoted(text: string): boolean
+  /** Whether some words are of our sentences, and of nobody else's. */
+  isOurs(words: string): boolean
+}
+
+/** Compiles what we say. */
+export function openQuotes(languages: readonly Words[]): Quotes {
   const sentences: string[][] = []
   const ages: RegExp[] = []
   const states = new Set<string>()
@@ -98,10 +105,17 @@ export function openQuotes(languages: readonly Words[]): (text: string) => boole
       (pieces) => lettersIn(pieces.filter((piece) => letters.includes(piece))) >= tellingLetters,
     )
   }
-  return (text) => {
-    if (text.length < tellingLetters) return false
-    if (isSaid(text) || isAnswer(text, states)) return true
-    return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutAccents(text)))
+  const allPieces = [...states, ...sentences.flat()]
+  return {
+    isQuoted(text) {
+      if (text.length < tellingLetters) return false
+      if (isSaid(text) || isAnswer(text, states)) return true
+      return /\d\d:\d\d/.test(text) && ages.some((age) => age.test(withoutAccents(text)))
+    },
+    isOurs(words) {
+      const letters = lettersOf(words)
+      return allPieces.some((piece) => piece.includes(letters) || letters.includes(piece))
+    },
   }
 }
 

@@ -105,7 +105,7 @@ const lastWords = 64
 /** Compiles the grammar once; the result reads one text. */
 export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const readHead = openKeywords(grammar.keywords)
-  const isQuoted = openQuotes(grammar.words)
+  const quotes = openQuotes(grammar.words)
   const prefix = signsOf(grammar.keywordPrefix)
   const ourCodes = new Set(grammar.shortCodes)
   const address = addressOf([...ourCodes])
@@ -129,6 +129,16 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const endsInNumber = (text: string) => {
     const [last = ''] = /[\p{L}\p{N} .-]*$/u.exec(text.slice(-lastWords).replace(/[\s\p{P}]+$/u, '')) ?? []
     return hasNumber(last) && !hasNumber(last.replace(/[\s-]*\p{Nd}+$/u, ''))
+  }
+  // "… DT 0257 000 0103. Con ho so <number> thi sao": and whoever goes on behind that number with words of their own.
+  const goesOn = (text: string) => {
+    const [words = ''] = /\P{Nd}*$/u.exec(text.slice(-lastWords)) ?? []
+    return (
+      words.length < lastWords &&
+      lettersOf(words).length > 1 &&
+      !quotes.isOurs(words) &&
+      endsInNumber(text.slice(0, text.length - words.length))
+    )
   }
 
   // PA first, followed by some content. What follows is kept whole: "PA từ chối tiếp nhận" begins with no command of its
@@ -191,7 +201,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     const whole = (isAscii(raw) ? raw : withListMarksApart(raw).normalize('NFKC')).slice(0, maxTextLength)
     const text = withoutSignature(whole, hasNumber)
     if (isReaction(text, isNumbers)) return { questions: [], silence: 'reaction' }
-    if (isQuoted(text) && !endsInNumber(text)) return { questions: [], silence: 'quoted' }
+    if (quotes.isQuoted(text) && !endsInNumber(text) && !goesOn(text))
+      return { questions: [], silence: 'quoted' }
     // "Soạn HCC PY HUY gửi 8188", "HCC PY: soạn HUY".
     const invited = withoutInvitation(text)
     const begin = afterPrefix(invited, prefix)

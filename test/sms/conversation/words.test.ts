@@ -81,7 +81,7 @@ t.test('twenty-two letters of a sentence of ours are no chance, in pieces of eig
               : '',
         states: {},
       } as unknown as Words,
-    ])
+    ]).isQuoted
   const letters = 'abcdefghijklmnopqrstuvwxyz'
   t.ok(quotes(letters.slice(0, 22), '')(letters.slice(0, 22)))
   t.notOk(quotes(letters.slice(0, 21), '')(`${letters.slice(0, 21)}, la sao`))
