@@ -17,6 +17,7 @@ import {
   noHead,
   openKeywords,
 } from './keywords.js'
+import { unreadOf } from './listed.js'
 import { withoutSignature } from './signatures.js'
 import { hasAccents, lettersOf, type Word, wordsIn } from './text.js'
 import { asksState, ticketIn, wantsToComplain } from './wish.js'
@@ -167,7 +168,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
   function numbers(text: string, words: readonly Word[], head: Head, body: string): Heard | undefined {
     const isAlone = isNumbers(body)
-    const found = findNumbers(text)
+    const read = findNumbers(text)
+    const found = isAlone ? [...read, ...unreadOf(body, read, grammar.find)] : read
     // "HUY <number>?" asks whether to.
     const action = isAlone && !text.includes('?') ? actionOf(head.commands) : 'ask'
     const manner = isAlone ? mannerOf(head.commands) : mannered(words)
