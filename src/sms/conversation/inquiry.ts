@@ -9,9 +9,11 @@ import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { withLettersOfKeys } from './input-methods.js'
 import {
+  addresseeOf,
   addressOf,
   bodyOf,
   type Command,
+  gluedCodeOf,
   type Head,
   isNumbersAlone,
   noHead,
@@ -110,6 +112,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const prefix = signsOf(grammar.keywordPrefix)
   const ourCodes = new Set(grammar.shortCodes)
   const address = addressOf([...ourCodes])
+  const addressee = addresseeOf([...ourCodes])
+  const gluedCode = gluedCodeOf([...ourCodes])
   // "Huy gửi 500" is about a person and a sum: after a command without a number, only our own numbers count as an address.
   const ourAddress = ourCodes.size > 0 ? addressOf([...ourCodes], []) : address
 
@@ -120,9 +124,9 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   const findNumbers = (text: string) => {
     const found = grammar.find(text, maxNumbers + 1)
     if (found.some(({ kind }) => kind !== 'unreadable')) return found
-    const rest = text.replace(/(?<![\p{L}\p{N}.-])\d{3,6}(?![\p{L}\p{N}-])/gu, (code) =>
-      ourCodes.has(code) ? ' ' : code,
-    )
+    const rest = text
+      .replace(/(?<![\p{L}\p{N}.-])\d{3,6}(?![\p{L}\p{N}-])/gu, (code) => (ourCodes.has(code) ? ' ' : code))
+      .replace(gluedCode, ' ')
     return rest !== text && hasNumber(rest) ? grammar.find(rest, maxNumbers + 1) : found
   }
 
@@ -206,7 +210,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
     if (quotes.isQuoted(text) && !endsInNumber(text) && !goesOn(text))
       return { questions: [], silence: 'quoted' }
     // "Soạn HCC PY HUY gửi 8188", "HCC PY: soạn HUY".
-    const invited = withoutInvitation(text)
+    const invited = withoutInvitation(text).replace(addressee, '')
     const begin = afterPrefix(invited, prefix)
     const own = withoutInvitation(invited.slice(begin))
     // Only the prefix: its sender wants to know what to write after it.

@@ -175,6 +175,23 @@ export function addressOf(ours: readonly string[], others: readonly string[] = [
   )
 }
 
+/**
+ * Matches our own short code at the beginning of a text, before its words: "8188 HUY", "Gửi 8188: DK …". Some phones' owners write
+ * there whom a text is to reach.
+ */
+export function addresseeOf(ours: readonly string[]): RegExp {
+  return new RegExp(
+    String.raw`^[\s\p{P}]*(?:(?:gửi|gởi|gui|goi|nhắn|nhan|to|text)\s+)?(?:(?:tới|toi|đến|den|số|so)\s+){0,2}(?:${shortOf(ours)})[\s\p{P}]+(?=\p{L})`,
+    'iu',
+  )
+}
+
+/** Matches our own short code grown onto a lookup number behind it. */
+export const gluedCodeOf = (ours: readonly string[]) =>
+  new RegExp(String.raw`(?<![\p{L}\p{N}.-])(?:${shortOf(ours)})(?=[1-9]\d{11}(?!\p{N}))`, 'u')
+
+const shortOf = (ours: readonly string[]) => ours.filter((one) => /^\d{3,6}$/.test(one)).join('|') || '(?!)'
+
 // "gửi đến số +84 901 234 567", with what stands behind it.
 const longestAddress = 80
 
