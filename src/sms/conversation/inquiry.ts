@@ -137,7 +137,10 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
   }
   // "… DT 0257 000 0103. Con ho so <number> thi sao": and whoever goes on behind that number with words of their own.
   const goesOn = (text: string) => {
-    const [words = ''] = /\P{Nd}*$/u.exec(text.slice(-lastWords)) ?? []
+    const words = text
+      .slice(-lastWords)
+      .split(/\p{Nd}/u)
+      .at(-1)!
     return (
       words.length < lastWords &&
       lettersOf(words).length > 1 &&
