@@ -42,6 +42,7 @@ interface WatchDeps {
 const dueKey = '{sms-due}'
 const dropEveryMs = 600_000
 // Another gateway on this store may have the links and be down over the holidays; links may return after a change of contract.
+// What is older is no news: the store may have been restored from a backup of half a year ago.
 const untoldKeptMs = 14 * 86_400_000
 const untoldAtMost = 1000
 
@@ -141,8 +142,11 @@ export async function openWatches(deps: WatchDeps) {
         await watchers.change(no, subject, { ...watcher, language })
   }
 
+  const isNoNews = (at: number) => at < deps.now() - untoldKeptMs
+
   /** Tells of a change by the dossier's current state: a change that was reverted meanwhile is no longer news. */
   async function tell(entry: Entry): Promise<void> {
+    if (isNoNews(Number.parseInt(entry.id, 10))) return
     const reading = deps.read(entry.fields.n?.toString() ?? '')
     if (reading.kind === 'unreadable') return
     const no = reading.dossierNo
@@ -167,7 +171,7 @@ export async function openWatches(deps: WatchDeps) {
     if (result.kind !== 'found') return
     const { overdueSince, endsAt } = result.truth
     if (overdueSince === undefined) await remind(reading.dossierNo, endsAt)
-    else await tellAll(reading.dossierNo, newsOf(result), false)
+    else if (!isNoNews(overdueSince)) await tellAll(reading.dossierNo, newsOf(result), false)
   }
 
   // The journal returns each entry once, so after an error of Redis the next call continues with these. The entry that failed

@@ -393,6 +393,31 @@ t.test('a date that moves there, back and there again is told each time', async 
   }
 })
 
+t.test('nobody is told what became of a dossier before half a year, of a restored backup', async (t) => {
+  const redis = await startRedis(t)
+  const fake = await startFakeSmsc()
+  t.teardown(() => fake.close())
+  let clock = noon
+  const room = await openRoom(t, redis, { links: [linkTo(fake)] }, { now: () => clock() })
+  const [changed, overdue] = ['000.00.15.H45-190521-0031', '000.00.15.H45-190521-0032']
+  const phone = '84901234567'
+  for (const text of [changed, overdue]) {
+    await room.dossier(text, { dueAt: noon() + 3_600_000 })
+    const started = fake.replyTo(phone)
+    fake.text(phone, `DK ${text}`)
+    t.match((await started)?.text, /se bao/)
+  }
+  clock = () => Date.parse(`${today}T23:00:00+07:00`)
+  await room.dossier(changed, { dossierStatus: 'supplement', eventTime: Date.now() })
+  clock = () => noon() + 180 * 86_400_000
+  await told(room)
+  await until('no date waits', async () => (await room.door.request.zcard('{sms-due}')) === 0)
+  const asked = fake.replyTo(phone)
+  fake.text(phone, `HS ${overdue}`)
+  t.match((await asked)?.text, /: Dang xu ly/)
+  t.equal(texts(fake, phone).length, 3, 'a question is answered, and nothing else is sent')
+})
+
 t.test('a gateway without links leaves the changes of two weeks to one that has some', async (t) => {
   const redis = await startRedis(t)
   const stream = noticeStream(shardTags[0]!)
