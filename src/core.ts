@@ -5,9 +5,10 @@ import { type Audit, openAudit } from './access/audit.js'
 import { type Keys, openKeys } from './access/keys.js'
 import { openSecrets, type Secrets, secretsFile } from './access/secrets.js'
 import type { Config } from './config/config.js'
-import { noteKeys, requireFingerprint } from './dossier/fingerprint.js'
-import { requireFormat } from './dossier/format.js'
+import { findContradictions, noteKeys, requireFingerprint } from './dossier/fingerprint.js'
+import { isMarked, requireFormat } from './dossier/format.js'
 import { type Numbers, openNumbers } from './dossier/numbers.js'
+import { watchStore } from './dossier/same-store.js'
 import { openSeal, type Seal } from './dossier/seal.js'
 import { type DossierStore, openStore } from './dossier/store.js'
 import { openTruth, type TellTruth } from './dossier/truth.js'
@@ -63,14 +64,18 @@ export async function openCore(
   try {
     const door = await openRedis({ socket: embedded?.socket, config: config.redis, stop }, log, metrics)
     const numbers = openNumbers(config.agencies, secrets)
+    const kept = { secrets, agencies: config.agencies }
+    const mark = async () => {
+      await requireFormat(door, numbers)
+      return requireFingerprint(door, kept)
+    }
     const prints = await (async () => {
       // A gateway checks the server's settings before its first write: a replica, say, would refuse that with a less helpful
       // error.
       if (onLive === 'refuse')
         await requireSettings(door, config.redis.durability, log, embedded !== undefined)
-      await requireFormat(door, numbers)
       try {
-        return await requireFingerprint(door, { secrets, agencies: config.agencies })
+        return await mark()
       } catch (error) {
         throw hadSecrets ? error : withoutMade(secretsFile(config), error)
       }
@@ -80,6 +85,10 @@ export async function openCore(
     })
     log.info({ evt: 'store.fingerprint', ...prints }, 'The store belongs to these keys')
     if (embedded) noteKeys(config.dataDir, prints)
+    if (onLive === 'refuse') {
+      const contradictions = () => findContradictions(door, kept)
+      watchStore(door, { isMarked: () => isMarked(door), mark, contradictions }, log)
+    }
     const seal = openSeal(secrets.phoneKey)
     const noteFile = join(config.dataDir, 'audit-head')
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)

@@ -1,7 +1,7 @@
 // The format of a store's records, so that no gateway misreads another format. It is marked once; where the mark is
 // missing (the store was emptied and filled again) the newest record of each shard reveals it.
 import { GatewayError } from '../errors.js'
-import { asFault, type RedisDoor } from '../redis/connection.js'
+import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
 import type { Numbers } from './numbers.js'
 import { changeStream, placeOf, shardTags } from './places.js'
 import { isOtherFormat } from './record.js'
@@ -29,6 +29,11 @@ export async function requireFormat(
   } catch (error) {
     throw asFault(error)
   }
+}
+
+/** Whether the store bears a mark of its format: false for one that was emptied. */
+export async function isMarked(door: Pick<RedisDoor, 'request'>): Promise<boolean> {
+  return (await door.request.exists(key).catch(throwFault)) === 1
 }
 
 /** Why this program refuses a store that is marked with another format; undefined when it is not. Changes nothing. */

@@ -1,6 +1,7 @@
 // A store remembers the keys and indexes its printed numbers depend on; a gateway with others is refused at start.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import type { Agency } from '../../src/dossier/agency.js'
 import { fingerprintOf, requireFingerprint } from '../../src/dossier/fingerprint.js'
@@ -73,6 +74,27 @@ t.test('what hangs on a store is fixed once something was printed of it', async 
     /another secrets\.lookupKey/,
     'and the former one alone is the wrong one now',
   )
+})
+
+t.test('a Redis that comes back empty, or with the store of somebody else, is told', async (t) => {
+  const redis = await startRedis(t)
+  const gateway = await startGateway(t, { redis: { url: `unix://${redis.socket}` }, sms: { enabled: false } })
+  const server = new Redis(redis.socket)
+  t.teardown(() => server.disconnect())
+  const comesBack = async (evt: string) => {
+    const line = gateway.waitFor(evt)
+    await server.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    return line
+  }
+  const prints = await server.hgetall('fingerprint:keys')
+  await comesBack('redis.up')
+  await server.flushall()
+  t.equal((await comesBack('store.emptied')).level, 'error')
+  t.same(await server.hgetall('fingerprint:keys'), prints, 'and is marked, so that no other keys come to it')
+  await server.hset('fingerprint:keys', 'phoneKey', 'other')
+  t.match(await comesBack('store.replaced'), { level: 'error', says: /another secrets\.phoneKey/ })
+  t.equal((await server.hgetall('fingerprint:keys')).phoneKey, 'other', 'whose store stays as it is')
+  t.equal(gateway.lines.filter(({ evt }) => evt.startsWith('store.')).length, 3)
 })
 
 t.test('two data folders on one Redis are two lookup keys: the second gateway does not start', async (t) => {
