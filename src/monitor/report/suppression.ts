@@ -1,9 +1,9 @@
 // Decides which counts of a report may be published: cell suppression as in official statistics. A count from 1 to 4 could
 // identify a person and is suppressed (primary suppression); so is any count from which it could be derived through a sum
 // (complementary suppression). Sums that share a cell (rows and columns of a table, a total repeated in another
-// table) are checked again until none reveals a suppressed count.
+// table) are checked again until none reveals a suppressed count, alone or by the bounds that it gives to another.
 //
-// The smallest neighbour is chosen greedily. Bounds that follow only from several sums combined are not looked for: that
+// The smallest neighbour is chosen greedily. What follows only from several sums taken together at once is not looked for: that
 // needs a solver.
 
 /** A count as published: `few` is 1 to 4; `withheld` would reveal one of those. */
@@ -39,9 +39,19 @@ export interface Sum {
 
 /** Withholds cells until no sum reveals a suppressed count. */
 export function withhold(sums: readonly Sum[]): void {
+  const places = new Places(sums)
+  for (;;) {
+    withholdInEach(sums, places)
+    const next = revealing(sums, places).flatMap((sum) => toWithhold(sum) ?? [])
+    if (next.length === 0) return
+    for (const cell of next) cell.isWithheld = true
+  }
+}
+
+/** Until no sum alone reveals one. */
+function withholdInEach(sums: readonly Sum[], places: Places): void {
   // A sum is checked again only after one of its cells was withheld.
   const isDue = new Uint8Array(sums.length).fill(1)
-  const sumsWith = openIndex(sums)
   for (let isDone = false; !isDone; ) {
     isDone = true
     for (const [nth, sum] of sums.entries()) {
@@ -50,18 +60,35 @@ export function withhold(sums: readonly Sum[]): void {
       const next = givesAway(sum) ? toWithhold(sum) : undefined
       if (next === undefined) continue
       next.isWithheld = true
-      for (const other of sumsWith(next)) isDue[other] = 1
+      for (const other of places.of(next)) isDue[other] = 1
       isDone = false
     }
   }
 }
 
-/** Returns a function: the places of the sums that a cell is in. */
-function openIndex(sums: readonly Sum[]): (cell: Cell) => readonly number[] {
-  let places: Map<Cell, number[]> | undefined
-  const index = () => {
+/** Which sums a cell is in, by their places in the list. Only a report with something to withhold needs it. */
+class Places {
+  #places: Map<Cell, number[]> | undefined
+
+  constructor(private readonly sums: readonly Sum[]) {}
+
+  of(cell: Cell): readonly number[] {
+    this.#places ??= this.#index()
+    return this.#places.get(cell) ?? []
+  }
+
+  /** Those of the cell, then those of the cells beside it. */
+  *near(cell: Cell): Generator<number> {
+    yield* this.of(cell)
+    for (const nth of this.of(cell)) {
+      const { total, parts } = this.sums[nth]!
+      for (const beside of [total, ...parts]) if (!beside.isPublished) yield* this.of(beside)
+    }
+  }
+
+  #index(): Map<Cell, number[]> {
     const all = new Map<Cell, number[]>()
-    for (const [nth, { total, parts }] of sums.entries())
+    for (const [nth, { total, parts }] of this.sums.entries())
       for (const cell of [total, ...parts]) {
         const its = all.get(cell)
         if (its) its.push(nth)
@@ -69,7 +96,106 @@ function openIndex(sums: readonly Sum[]): (cell: Cell) => readonly number[] {
       }
     return all
   }
-  return (cell) => (places ??= index()).get(cell) ?? []
+}
+
+/** An unpublished count, what a reader knows of it, and the sums it is in. */
+interface Hidden {
+  readonly cell: Cell
+  least: number
+  most: number
+  readonly equations: Equation[]
+}
+
+/** A sum without what is published of its parts: `parts` add up to `whole` less `shown`. */
+interface Equation {
+  readonly whole: Hidden | number
+  readonly parts: readonly Hidden[]
+  readonly shown: number
+  isDue: boolean
+}
+
+const unbounded = Number.POSITIVE_INFINITY
+// A few rounds narrow down all that can be; nobody follows a chain of so many tables by hand.
+const maxRounds = 50
+
+/**
+ * Sums that together reveal a suppressed count: for each revealed one a sum near it in which something can still be withheld.
+ * A reader who narrows down one count by its row goes on with that in its column.
+ */
+function revealing(sums: readonly Sum[], places: Places): Sum[] {
+  const { hidden, equations } = equationsOf(sums)
+  for (let rounds = 0, isDone = false; !isDone && rounds < maxRounds; rounds++) {
+    isDone = true
+    for (const equation of equations) {
+      if (!equation.isDue) continue
+      equation.isDue = false
+      if (narrow(equation)) isDone = false
+    }
+  }
+  const found = new Set<Sum>()
+  for (const { cell, least, most } of hidden) {
+    if (least < most || cell.count >= fewest) continue
+    for (const nth of places.near(cell)) {
+      if (!toWithhold(sums[nth]!)) continue
+      found.add(sums[nth]!)
+      break
+    }
+  }
+  return [...found]
+}
+
+function equationsOf(sums: readonly Sum[]): { hidden: Iterable<Hidden>; equations: readonly Equation[] } {
+  const all = new Map<Cell, Hidden>()
+  const hiddenOf = (cell: Cell): Hidden => {
+    let its = all.get(cell)
+    if (!its) all.set(cell, (its = { cell, ...boundsOf(cell), equations: [] }))
+    return its
+  }
+  const equations: Equation[] = []
+  for (const { total, parts } of sums) {
+    const its = parts.filter((part) => !part.isPublished).map(hiddenOf)
+    if (its.length === 0 && total.isPublished) continue
+    const shown = parts.reduce((sum, part) => (part.isPublished ? sum + part.count : sum), 0)
+    const whole = total.isPublished ? total.count : hiddenOf(total)
+    const equation = { whole, parts: its, shown, isDue: true }
+    for (const one of its) one.equations.push(equation)
+    if (typeof whole !== 'number') whole.equations.push(equation)
+    equations.push(equation)
+  }
+  return { hidden: all.values(), equations }
+}
+
+// What is withheld is no small count, or it would be called `few`; but a total of `few` may be withheld as the last thing left.
+const boundsOf = ({ isWithheld, count }: Cell) =>
+  isWithheld ? { least: count < fewest ? 1 : fewest, most: unbounded } : { least: 1, most }
+
+/** Narrows the bounds of an equation's counts by each other; whether any is narrower now. */
+function narrow({ whole, parts, shown }: Equation): boolean {
+  let [least, bounded, open] = [shown, shown, 0]
+  for (const part of parts) {
+    least += part.least
+    if (part.most === unbounded) open++
+    else bounded += part.most
+  }
+  const isNumber = typeof whole === 'number'
+  let isNarrower = !isNumber && limit(whole, least, open > 0 ? unbounded : bounded)
+  const [atLeast, atMost] = isNumber ? [whole, whole] : [whole.least, whole.most]
+  for (const part of parts) {
+    const isOpen = part.most === unbounded
+    // Beside another part without an upper bound it does not follow how much this one has at least.
+    const isBeside = open > (isOpen ? 1 : 0)
+    const others = isOpen ? bounded : bounded - part.most
+    if (limit(part, isBeside ? 0 : atLeast - others, atMost - (least - part.least))) isNarrower = true
+  }
+  return isNarrower
+}
+
+function limit(hidden: Hidden, least: number, most: number): boolean {
+  if (least <= hidden.least && most >= hidden.most) return false
+  hidden.least = Math.max(hidden.least, least)
+  hidden.most = Math.min(hidden.most, most)
+  for (const equation of hidden.equations) equation.isDue = true
+  return true
 }
 
 /** Whether a suppressed cell can be derived from this sum. */
