@@ -156,13 +156,10 @@ const unreachable: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check the port in send.url, and whether the peer is up',
   ENOTFOUND: 'the host name is not known: check send.url, and the name server',
   EAI_AGAIN: 'the host name is not known: check send.url, and the name server',
-  BAD_PORT: 'fetch blocks this port because another protocol uses it: the peer must use another one',
   timeout: 'no answer: check the firewall and the route',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer: check the firewall and the route',
   ECONNRESET:
     'it closed the connection: check http or https in send.url, and whether this address is allowed',
-  UND_ERR_SOCKET:
-    'it closed the connection: check http or https in send.url, and whether this address is allowed',
+  HPE_INVALID_CONSTANT: 'what answers there does not speak HTTP: check host and port in send.url',
 }
 
 const statusCures: Readonly<Record<string, string>> = {

@@ -173,7 +173,7 @@ const legacy = new TextDecoder('windows-1258')
  * as UTF-8, whatever charset is named: servers add ISO-8859-1 to everything, and no text in a code page is valid UTF-8 by
  * chance.
  */
-function inCharset(bytes: Buffer, charset: string | undefined): string {
+export function inCharset(bytes: Buffer, charset: string | undefined): string {
   // The names of UTF-16 (ucs-2, iso-10646-ucs-2) mean one order of bytes to some and the other to others.
   const wide = bytes.includes(0) ? wideText(bytes) : undefined
   if (wide !== undefined) return wide

@@ -1,6 +1,7 @@
 // A call that failed: whether the peer may have it. If not, the reply is tried as long as it lives, and never counts as sent.
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { silentLog } from '../../../../src/log.js'
 import { openMetrics } from '../../../../src/metrics.js'
@@ -40,7 +41,7 @@ t.test('a call is out once it has been written, and not while a connection is be
   isAnswering = true
   t.match(await call('http'), { status: 200, body: 'ok' })
   isAnswering = false
-  t.same(await call('http'), { failed: 'timeout', mayBeOut: true }, 'on a connection that stood')
+  t.same(await call('http'), { failed: 'timeout', mayBeOut: true }, 'and whatever it answered before')
 })
 
 /** A peer that reads each request whole, up to its empty line and the few bytes after it. */
@@ -93,6 +94,63 @@ t.test('what a response has said holds, though its body does not end as announce
   })
   await callPeer({ ...form, url: readTemplate(`${plain}/send`, 'form') }, {}, 500)
   t.match(asked, /^accept-encoding: identity\r$/im, 'and none is asked for packed')
+})
+
+t.test('a response that breaks the rules of HTTP is one', async (t) => {
+  const said = '{"code":"0"}'
+  const well = `HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n${said}`
+  const packed = gzipSync(said)
+  const rows: readonly [label: string, response: string | Buffer, isEnded?: boolean][] = [
+    ['an unasked 100 before it', `HTTP/1.1 100 Continue\r\n\r\n${well}`],
+    ['two of them', `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${well}`],
+    ['102 before it', `HTTP/1.1 102 Processing\r\n\r\n${well}`],
+    ['LF alone', well.replaceAll('\r', '')],
+    ['a blank before a colon', well.replace('length:', 'length :')],
+    ['a control character in a header', well.replace('OK\r\n', 'OK\r\nx-from: a\x01b\r\n')],
+    ['a warning among its headers', well.replace('OK\r\n', 'OK\r\nPHP Warning  in send.php\r\n')],
+    ['two lengths', well.replace('OK\r\n', 'OK\r\ncontent-length: 12\r\n')],
+    [
+      'a length and chunks',
+      well
+        .replace('OK\r\n', 'OK\r\ntransfer-encoding: chunked\r\n')
+        .replace(said, `c\r\n${said}\r\n0\r\n\r\n`),
+    ],
+    ['a padded chunk', `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0c  \r\n${said}\r\n0\r\n\r\n`],
+    ['no reason, no length', `HTTP/1.0 200\r\n\r\n${said}`, true],
+    [
+      'packed, unasked',
+      Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n'), packed]),
+      true,
+    ],
+    [
+      'in UTF-16',
+      Buffer.concat([
+        Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-16\r\n\r\n'),
+        Buffer.from(`\ufeff${said}`, 'utf16le'),
+      ]),
+      true,
+    ],
+  ]
+  for (const [label, response, isEnded] of rows) {
+    const url = await listen(t, (line) => void line.write(response, () => isEnded && line.end()))
+    const form = { url: readTemplate(`${url}/send`, 'form'), method: 'POST', headers: [], body: undefined }
+    t.match(await callPeer(form, {}, 5000), { status: 200, body: said }, label)
+  }
+  const url = await listen(t, (line) => void line.end('OK 0\r\n'))
+  const form = { url: readTemplate(`${url}/send`, 'form'), method: 'POST', headers: [], body: undefined }
+  t.match(await callPeer(form, {}, 5000), { failed: 'HPE_INVALID_CONSTANT', mayBeOut: true }, 'no HTTP')
+})
+
+t.test('no call is lost on a connection that the peer closes after the last one', async (t) => {
+  const lines = new Set<Socket>()
+  const url = await listen(t, (line) => {
+    lines.add(line)
+    // Without a word of it: the response is read before the end of the connection is.
+    line.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+  })
+  const form = { url: readTemplate(`${url}/send`, 'form'), method: 'POST', headers: [], body: undefined }
+  for (let nth = 0; nth < 20; nth++) t.match(await callPeer(form, {}, 5000), { status: 200 })
+  t.equal(lines.size, 20)
 })
 
 t.test('a peer that resets calls is asked without a text whether it answers again', async (t) => {
