@@ -13,9 +13,10 @@ const sentKeptSeconds = 172_800
 // An early receipt is early by milliseconds; this leaves room for a restart.
 const earlyKeptSeconds = 600
 
-/** The key for a submit_sm's id: without leading zeros or 0x, in lower case. */
+/** The key for a submit_sm's id: without blanks around it, leading zeros or 0x, in lower case. */
 export function ownName(messageId: string): string {
   return messageId
+    .trim()
     .toLowerCase()
     .replace(/^0x(?=[0-9a-f]+$)/, '')
     .replace(/^0+(?=.)/, '')

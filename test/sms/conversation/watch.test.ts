@@ -435,6 +435,7 @@ t.test('a delivery receipt is matched', async (t) => {
   t.same(namesOf('00FF'), ['ff', '255'])
   t.ok(namesOf('17432577').includes('10a0001'))
   t.equal(ownName('0x0A1B'), 'a1b')
+  t.equal(ownName('0A1B  '), 'a1b', 'a field filled up with blanks')
   t.ok(namesOf('0x10A0001').includes('17432577'))
   for (const name of ['4053971902', 'f1a2b3be']) t.ok(namesOf('-240995394').includes(name), name)
   t.ok(namesOf(ownName('00017432577')).includes('17432577'))
@@ -448,8 +449,20 @@ t.test('a delivery receipt is matched', async (t) => {
     ['Undeliverable', 'UNDELIV'],
     ['REJECTED', 'REJECTD'],
     ['del', undefined],
-    ['buffered', undefined],
     ['', undefined],
+    ['muddled', undefined],
+    ['DeliveredToTerminal', 'DELIVRD'],
+    ['DELIVERY_FAILED', 'UNDELIV'],
+    ['DeliveryImpossible', 'UNDELIV'],
+    ['not delivered', 'UNDELIV'],
+    ['failed', 'UNDELIV'],
+    ['DeliveryUncertain', 'UNKNOWN'],
+    ['DeliveredToNetwork', 'ENROUTE'],
+    ['buffered', 'ENROUTE'],
+    ['queued', 'ENROUTE'],
+    ['en_route', 'ENROUTE'],
+    ['aborted', 'REJECTD'],
+    ['cancelled', 'DELETED'],
   ] as const)
     t.equal(stateNamed(word), state, word)
   await t.test('by its outcome, not by a step on the way', async (t) => {
@@ -459,10 +472,10 @@ t.test('a delivery receipt is matched', async (t) => {
     await peer.text('84900000000', 'HELP')
     await until('it is answered', async () => (await room.ended('answered')) === 1)
     const counted = (matched: string) => room.counted('gateway_sms_receipts_total', { matched })
-    for (const stat of ['ENROUTE', 'ACCEPTD', 'DELIVRD'])
+    for (const stat of ['ENROUTE', 'ACCEPTD', 'PENDING', 'DELIVRD'])
       await peer.text('84900000000', `id:1 sub:001 dlvrd:000 stat:${stat} err:000`, { esm_class: 4 })
     await until('the outcome is matched', async () => (await counted('yes')) === 1)
-    t.same([await counted('on-the-way'), await counted('not-yet')], [2, 0])
+    t.same([await counted('on-the-way'), await counted('not-yet')], [3, 0])
     await peer.text('84900000000', 'stat:DELIVRD err:000', { esm_class: 4 })
     await until('one that names no message is counted', async () => (await counted('no-id')) === 1)
   })

@@ -3,7 +3,7 @@ import { septetsOf } from '../../decoding.js'
 import { bareNumber, isMobile } from '../../msisdn.js'
 import type { Alphabet } from '../../segments.js'
 import type { Incoming, Receipt } from '../carrier.js'
-import { stateNamed, stateNumbered } from '../states.js'
+import { standardState, stateNamed, stateNumbered } from '../states.js'
 import { possiblePart, readUserData } from './user-data.js'
 import { commandStatus } from './wire/command-status.js'
 import type { DeliverSm } from './wire/pdu.js'
@@ -13,7 +13,8 @@ import type { Session } from './wire/session.js'
 // MO: 0000, and what is reserved.
 const messageType = 0x3c
 const receiptType = 0x04
-const noticeTypes = new Set([receiptType, 0x08, 0x10, 0x18, 0x20])
+const intermediateType = 0x20
+const noticeTypes = new Set([receiptType, 0x08, 0x10, 0x18, intermediateType])
 const esmUdhi = 0x40
 // SMPP v3.4 §5.2.5
 const alphanumericTon = 5
@@ -32,26 +33,40 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
   const isNotice = noticeTypes.has(type)
   // Fast path for nearly every text: without one of these signs it cannot be a receipt.
   if (!isNotice && tlvs === undefined && !/[:=>]/.test(text)) return undefined
-  const told = /\b\w{0,12}id"?\s?[:=>]\s?"?([^\s"&,;<]{1,64})/i.exec(text)?.[1]
-  const said = /\bstat(?:us|e)?"?\s?[:=>]\s?"?([A-Z]{4,13}|\d\d?)\b/i.exec(text)?.[1]
-  const itsState = said === undefined ? undefined : (stateNamed(said) ?? stateNumbered(Number(said)))
+  // Appendix B puts the beginning of our reply last, in which there may be anything.
+  const before = text.split(/(?<=.)\btext\s?:/is, 1)[0]!
+  const told = idIn.exec(before)?.[1]
+  const said = stateIn.exec(before)?.[1]
   const isOne =
     type === receiptType ||
     (tlvs?.messageState ?? 0) > 0 ||
     // Kannel's test driver puts an id beside texts too: with words and no state it is a text.
     ((tlvs?.receiptedMessageId !== undefined || tlvs?.hasNetworkError) && text.trim() === '') ||
-    isWorded(text, told !== undefined, said, itsState)
+    isWorded(text, told !== undefined, said)
   if (!isOne) return !isNotice ? undefined : { messageId: '', state: 'UNKNOWN' }
-  const state = stateNumbered(tlvs?.messageState ?? 0) ?? itsState ?? 'UNKNOWN'
-  return { messageId: tlvs?.receiptedMessageId || (told ?? ''), state }
+  const state =
+    stateNumbered(tlvs?.messageState ?? 0) ??
+    stateNamed(said ?? '') ??
+    stateNumbered(Number(said)) ??
+    'UNKNOWN'
+  return {
+    messageId: tlvs?.receiptedMessageId || (told ?? ''),
+    // An attempt that failed and will be repeated is a step on the way.
+    state: type === intermediateType && ['UNDELIV', 'UNKNOWN'].includes(state) ? 'ENROUTE' : state,
+  }
 }
 
+// Some peers fill a field up with blanks, or leave it empty: the next field is no id.
+const idIn =
+  /\b\w{0,12}id"?\s{0,24}[:=>]\s{0,24}["']?(?!(?:sub|dlvrd|submit|done|stat|err)\w*[ _:=])([^\s"'&,;<|\x1b]{1,64})/i
+const stateIn = /\bstat(?:us|e)?"?\s{0,24}[:=>]\s{0,24}["']?([A-Z][A-Z_]{3,31}|\d\d?)\b/i
+
 // The form of SMPP v3.4 appendix B with any two of its fields, or an id together with the word for a state.
-function isWorded(text: string, hasId: boolean, said = '', state = ''): boolean {
+function isWorded(text: string, hasId: boolean, said = ''): boolean {
   const found = text.match(fields)?.length ?? 0
   if (found >= 2) return true
   if (!hasId) return false
-  return /^\W*id:/i.test(text) ? said !== '' || found > 0 : state !== '' && /\D/.test(said)
+  return /^\W*id:/i.test(text) ? said !== '' || found > 0 : standardState(said) !== undefined
 }
 
 // No citizen writes two of these.

@@ -219,7 +219,7 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
     ],
     [
       'a state that nobody knows',
-      { short_message: Buffer.from('id:0A1B stat:BUFFERED') },
+      { short_message: Buffer.from('id:0A1B stat:MUDDLED') },
       { messageId: '0A1B', state: 'UNKNOWN' },
     ],
     ['in the payload', { short_message: Buffer.alloc(0), message_payload: Buffer.from(text) }, one],
@@ -237,6 +237,34 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
       'without a state',
       { short_message: Buffer.from('id:0A1B sub:001 dlvrd:000 done date:2611240300 err:011 Text:HS') },
       { messageId: '0A1B', state: 'UNKNOWN' },
+    ],
+    ['filled up with blanks', { short_message: Buffer.from(`id:${' '.repeat(9)}0A1B  stat:  DELIVRD`) }, one],
+    ['in quotation marks', { short_message: Buffer.from("id:'0A1B' stat:'DELIVRD'") }, one],
+    ['parted by bars', { short_message: Buffer.from('id:0A1B|sub:001|stat:DELIVRD|err:000') }, one],
+    [
+      'an id left empty',
+      { short_message: Buffer.from('id: sub:001 dlvrd:001 stat:DELIVRD err:000 text:Ma HS id: 7') },
+      { messageId: '', state: 'DELIVRD' },
+    ],
+    [
+      'a failure in other words',
+      { short_message: Buffer.from('id:0A1B stat:DeliveryImpossible err:027') },
+      { messageId: '0A1B', state: 'UNDELIV' },
+    ],
+    [
+      'a step in other words',
+      { esm_class: 0x04, short_message: Buffer.from('id:0A1B sub:001 dlvrd:000 stat:PENDING') },
+      { messageId: '0A1B', state: 'ENROUTE' },
+    ],
+    [
+      'an attempt that failed, announced as not the last',
+      { esm_class: 0x20, short_message: Buffer.from('id:0A1B sub:001 dlvrd:000 stat:UNDELIV err:027') },
+      { messageId: '0A1B', state: 'ENROUTE' },
+    ],
+    [
+      'the outcome, announced as not the last',
+      { esm_class: 0x20, short_message: Buffer.from('id:0A1B sub:001 dlvrd:001 stat:DELIVRD err:000') },
+      one,
     ],
     ['in another order', { short_message: Buffer.from('stat:DELIVRD err:000 id:0A1B') }, one],
     ['in other words', { short_message: Buffer.from('message id: 0A1B, status: DELIVRD') }, one],
