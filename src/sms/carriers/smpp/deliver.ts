@@ -85,10 +85,12 @@ export function readIncoming(
       ? possiblePart(tlvs.sarRef, tlvs.sarNumber, tlvs.sarTotal)
       : undefined
   const its = part ?? sar
-  // Parts are packed separately, so each is unpacked here, before their bytes are joined.
+  // Parts are packed separately, so each is unpacked here, before their bytes are joined. Behind any header, of a part or not, the
+  // first septet begins at a boundary that only the header's length tells.
   const isPacked = alphabet === 'packed7'
+  const hasHeader = its !== undefined || body.length < message.length
   const septets =
-    dataCoding === 0 && (isPacked || (its && alphabet === 'gsm7'))
+    dataCoding === 0 && (isPacked || (hasHeader && alphabet === 'gsm7'))
       ? septetsOf(body, message.length - body.length, isPacked)
       : undefined
   const mine = tlvs?.userMessageReference

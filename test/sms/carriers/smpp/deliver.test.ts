@@ -126,16 +126,33 @@ t.test('a header that adds up is one, and what does not is text', async (t) => {
   }
 })
 
+// Eight septets in seven bytes, from the low bits up.
+const packed = (part: string, fillBits: number) => {
+  const bits = [...encodeGsm(part)].reduce((sum, septet, at) => sum | (BigInt(septet) << BigInt(at * 7)), 0n)
+  const bytes = Math.ceil((fillBits + part.length * 7) / 8)
+  return hex((bits << BigInt(fillBits)).toString(16).padStart(bytes * 2, '0')).reverse()
+}
+
+t.test('packed septets behind a header are text, whatever the header is for', async (t) => {
+  for (const header of [
+    '03 24 01 01',
+    '03 25 01 03',
+    '06 24 01 02 25 01 01',
+    '06 05 04 15 83 00 00',
+    '05 0a 03 00 05 02',
+  ])
+    for (const isAnnounced of [true, false]) {
+      const bytes = hex(header)
+      const body = packed(question, (7 - ((bytes.length * 8) % 7)) % 7)
+      const fields = { esm_class: isAnnounced ? 0x40 : 0, short_message: Buffer.concat([bytes, body]) }
+      if (!isAnnounced && bytes[1] === 0x0a) continue // only what phones send is a header unannounced
+      for (const alphabet of ['packed7', 'gsm7'] as const)
+        t.equal(read(decodeDeliverSm(pdu(fields)), alphabet)?.text, question, `${header} ${alphabet}`)
+    }
+})
+
 t.test('a long text in packed septets is joined wherever it was cut', async (t) => {
   const text = 'Cho toi hoi ho so 000.00.15.H45-190521-0003 da xong chua, xin cam on'
-  const packed = (part: string, fillBits: number) => {
-    const bits = [...encodeGsm(part)].reduce(
-      (sum, septet, at) => sum | (BigInt(septet) << BigInt(at * 7)),
-      0n,
-    )
-    const bytes = Math.ceil((fillBits + part.length * 7) / 8)
-    return hex((bits << BigInt(fillBits)).toString(16).padStart(bytes * 2, '0')).reverse()
-  }
   const ways: [label: string, header: string | undefined, fillBits: number][] = [
     ['8 bits', '05 0003 07 02', 1],
     ['8 bits, packed at once', '05 0003 07 02', 0],
