@@ -1,16 +1,23 @@
 // Links as an operator meets them: their modes, and their behaviour when the SMSC is slow or gone.
 import { execFileSync } from 'node:child_process'
+import dns from 'node:dns'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTls } from 'node:tls'
 import t from 'tap'
+import { silentLog } from '../../src/log.js'
+import { openMetrics } from '../../src/metrics.js'
+import { Caller } from '../../src/sms/carriers/http/caller.js'
+import { resolve } from '../../src/sms/carriers/http/resolved.js'
+import type { HttpConfig } from '../../src/sms/carriers/http/settings.js'
 import { testBind } from '../../src/sms/carriers/smpp/bind-probe.js'
 import type { SmppConfig } from '../../src/sms/carriers/smpp/settings.js'
 import { Pace } from '../../src/sms/pipeline/pace.js'
 import { startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'
+import { startScriptedSmsc } from '../peers/scripted-smsc.js'
 import { linkTo, openRoom, until } from './room.js'
 
 const number = '000.00.15.H45-190521-0003'
@@ -186,6 +193,36 @@ t.test('a link', async (t) => {
   })
 })
 
+t.test('of several addresses of a host name each has its turn', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t)
+  // As a proxy whose own peer is away: it accepts the connection, so that no other address is tried.
+  const dead = createServer((line) => void line.on('error', () => undefined).end())
+  await new Promise<void>((resolve) => dead.listen(peer.port, '127.0.0.2', resolve))
+  t.teardown(() => dead.close())
+  const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.1'].map((address) => ({ address, family: 4 }))
+  const { lookup } = dns
+  t.teardown(() => Object.assign(dns, { lookup }))
+  Object.assign(dns, {
+    lookup: (_name: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(null, addresses),
+  })
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { host: 'smsc.example' })] })
+  await until('it is bound', () => room.views()[0]!.binds[0]!.state === 'bound')
+  const { send } = resolve({
+    ...{ name: 'peer', kind: 'http', preset: 'generic', shortCode: '8188', deliveryReceipts: false },
+    send: { url: `http://peer.example:${peer.port}/`, timeoutMs: 500 },
+  } as unknown as HttpConfig)
+  const called: string[] = []
+  const caller = new Caller(send!, { name: 'peer', log: silentLog, metrics: openMetrics(), room() {} })
+  t.teardown(() => caller.close())
+  dead.on('connection', () => called.push('dead'))
+  await caller.call(send!.reply, {})
+  t.same(called, ['dead'])
+  await caller.call(send!.reply, {})
+  t.same(called, ['dead'], 'over HTTP, too')
+})
+
 t.test('a port where nobody listens is tried again and again without a flood of lines', async (t) => {
   const redis = await startRedis(t)
   const server = createServer()
@@ -199,10 +236,17 @@ t.test('a port where nobody listens is tried again and again without a flood of 
     info() {},
     error() {},
     fatal() {},
-    warn: ({ evt }: { evt: string }) => void lines.push(evt),
+    warn: ({ evt, err }: { evt: string; err?: { code: string } }) => void lines.push(`${evt} ${err?.code}`),
   }
   const room = await openRoom(t, redis, { links: [linkTo({ port })] }, { log })
   await until('it was tried', () => room.views()[0]!.binds[0]!.lastError === 'connect-failed')
   await until('and again', async () => (await room.counted('gateway_smpp_reconnects_total')) >= 2)
-  t.equal(lines.filter((evt) => evt === 'smsc.lost').length, 1)
+  t.same(lines, ['smsc.lost ECONNREFUSED'])
+  const busy = createServer((line) => void line.resetAndDestroy())
+  await new Promise<void>((resolve) => busy.listen(port, '127.0.0.1', resolve))
+  await until('another reason is told', () => lines.length > 1)
+  await new Promise<void>((resolve) => busy.close(() => resolve()))
+  const tried = await room.counted('gateway_smpp_reconnects_total')
+  await until('the first is back', async () => (await room.counted('gateway_smpp_reconnects_total')) > tried)
+  t.same(lines, ['smsc.lost ECONNREFUSED', 'smsc.lost ECONNRESET'], 'and is known')
 })

@@ -2,6 +2,7 @@
 import type { Log } from '../../../log.js'
 import type { Metrics } from '../../../metrics.js'
 import { Pace } from '../../pipeline/pace.js'
+import { lookupFrom } from '../addresses.js'
 import type { Outcome } from '../carrier.js'
 import { elementIn, jsonIn, pointedAt } from './call.js'
 import { callPeer, type Failed, type Told } from './peer-call.js'
@@ -110,7 +111,7 @@ export class Caller {
     this.sent++
     this.inFlight++
     const startedAt = performance.now()
-    const told = await callPeer(form, values, this.send.timeoutMs, extraHeaders)
+    const told = await callPeer(form, values, this.send.timeoutMs, extraHeaders, lookupFrom(this.failures))
     this.took.observe((performance.now() - startedAt) / 1000)
     this.inFlight--
     const called = 'failed' in told ? this.afterFailure(told) : this.afterAnswer(told, refusals)
@@ -135,7 +136,7 @@ export class Caller {
   private async knock(): Promise<void> {
     if (this.isKnocking) return
     this.isKnocking = true
-    const told = await callPeer(this.send.knock, {}, this.send.timeoutMs)
+    const told = await callPeer(this.send.knock, {}, this.send.timeoutMs, [], lookupFrom(this.failures))
     this.isKnocking = false
     const away = 'failed' in told ? told.failed : awayStatuses.includes(told.status) && `HTTP ${told.status}`
     if (away && ++this.knocks < maxKnocks) this.failed(away, true)

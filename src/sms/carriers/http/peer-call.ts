@@ -4,9 +4,11 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { request as requestOverTls, Agent as TlsAgent } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { constants, unzipSync } from 'node:zlib'
 import { readRetryAfter } from '../../../web/retry-after.js'
 import { within } from '../../../within.js'
+import { lookupFrom } from '../addresses.js'
 import { inCharset } from './call.js'
 import type { CallForm } from './resolved.js'
 import type { Values } from './template.js'
@@ -48,6 +50,7 @@ export async function callPeer(
   values: Values,
   timeoutMs: number,
   extraHeaders: CallForm['headers'] = [],
+  lookup = lookupFrom(0),
 ): Promise<Told | Failed> {
   // A header that lacks one of its values is left out, because it would be wrong.
   const written = [...headers, ...extraHeaders].filter(([, value]) =>
@@ -58,7 +61,7 @@ export async function callPeer(
   try {
     await within(timeoutMs, (signal) =>
       exchange(
-        { url: url.fill(values), method, headers: filled, body: body?.fill(values), signal },
+        { url: url.fill(values), method, headers: filled, body: body?.fill(values), lookup, signal },
         progress,
       ),
     )
@@ -74,10 +77,14 @@ interface Written {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
+  readonly lookup: LookupFunction
   readonly signal: AbortSignal
 }
 
-async function exchange({ url, method, headers, body, signal }: Written, progress: Progress): Promise<void> {
+async function exchange(
+  { url, method, headers, body, lookup, signal }: Written,
+  progress: Progress,
+): Promise<void> {
   const target = new URL(url)
   const isTls = target.protocol === 'https:'
   const call = (isTls ? requestOverTls : request)(target, {
@@ -92,6 +99,7 @@ async function exchange({ url, method, headers, body, signal }: Written, progres
     agent: isTls ? agents.https : agents.http,
     // Takes what a strict reader breaks off at. Nobody but the peer answers on this connection, and it sends no second response.
     insecureHTTPParser: true,
+    lookup,
     signal,
   })
   // Written once the connection stands, and over TLS once the peer has proven itself: up to then nothing has left.

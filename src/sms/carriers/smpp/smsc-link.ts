@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { decodeText } from '../../decoding.js'
 import { Pace } from '../../pipeline/pace.js'
+import { lookupFrom } from '../addresses.js'
 import type { Carrier, CarrierDeps, Incoming, LinkView, Outcome, Outgoing } from '../carrier.js'
 import { readIncoming, readReceipt } from './deliver.js'
 import { Doubt } from './doubt.js'
@@ -21,6 +22,8 @@ interface Slot {
   attempts: number
   timer: NodeJS.Timeout | undefined
   lastError: string | undefined
+  /** The reasons logged since it was last bound. */
+  readonly logged: Set<string>
   readonly patience: Patience
   /** Replies the previous session left in doubt. They leave first, one at a time. */
   oneByOne: number
@@ -70,6 +73,7 @@ export class SmscLink implements Carrier {
         attempts: 0,
         timer: undefined,
         lastError: undefined,
+        logged: new Set<string>(),
         patience: new Patience(config.responseTimeoutMs),
         oneByOne: 0,
         doubt: new Doubt(),
@@ -236,13 +240,15 @@ export class SmscLink implements Carrier {
 
   private openSession(slot: Slot): Session {
     const { config } = this
+    const { bind, mode } = slot
     const startedAt = Date.now()
     return new Session(
       {
         host: config.host,
         port: config.port,
+        lookup: lookupFrom(slot.attempts),
         tls: config.tls ? { ...(config.tlsCa ? { ca: readFileSync(config.tlsCa) } : {}) } : undefined,
-        mode: slot.mode,
+        mode,
         systemId: config.systemId,
         password: config.password ?? '',
         systemType: config.systemType,
@@ -254,17 +260,9 @@ export class SmscLink implements Carrier {
       },
       {
         bound: () => {
-          this.metrics.bound.set({ bind: slot.bind }, 1)
-          this.deps.log.info(
-            {
-              evt: 'smsc.bound',
-              link: this.name,
-              bind: slot.bind,
-              mode: slot.mode,
-              tookMs: Date.now() - startedAt,
-            },
-            'SMSC bound',
-          )
+          this.metrics.bound.set({ bind }, 1)
+          const tookMs = Date.now() - startedAt
+          this.deps.log.info({ evt: 'smsc.bound', link: this.name, bind, mode, tookMs }, 'SMSC bound')
           slot.lastError = undefined
           this.deps.room()
         },
@@ -317,8 +315,11 @@ export class SmscLink implements Carrier {
     slot.doubt.isOn = false
     this.metrics.bound.set({ bind: slot.bind }, 0)
     const error = status === undefined ? reason : `${reason} ${statusName(status)}`
-    // State changes are logged once: an SMSC that stays down is one line, not one per second.
-    if (error !== slot.lastError || wasBound) {
+    // Each reason is logged once: an SMSC that stays down is a line or two, not one per second.
+    if (wasBound) slot.logged.clear()
+    const reasonAndCode = `${error} ${(cause as NodeJS.ErrnoException | undefined)?.code}`
+    if (!slot.logged.has(reasonAndCode)) {
+      slot.logged.add(reasonAndCode)
       const fields = { evt: 'smsc.lost', link: this.name, bind: slot.bind, reason: error, livedMs: lived }
       if (reason === 'closed-by-us' && this.isClosing) this.deps.log.info(fields, 'SMSC unbound')
       else this.deps.log.warn({ ...fields, ...(cause ? { err: cause } : {}) }, 'SMSC link lost, rebinding')

@@ -2,7 +2,7 @@
 // limit, flow control, one corked write per tick. It knows bytes and time; reconnecting, pacing and content belong to the
 // link. It reports by callbacks and never throws for anything a peer can send.
 import { randomBytes } from 'node:crypto'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { commandStatus, reactionTo } from './command-status.js'
 import { Framer } from './framer.js'
@@ -26,6 +26,8 @@ import {
 interface SessionOptions {
   readonly host: string
   readonly port: number
+  /** Finds the addresses of `host`; left out: as the system gives them. */
+  readonly lookup?: LookupFunction
   /** Set for TLS. */
   readonly tls?: ConnectionOptions | undefined
   readonly mode: BindMode
@@ -143,10 +145,16 @@ export class Session {
     private readonly options: SessionOptions,
     private readonly handler: SessionHandler,
   ) {
-    const { host, port } = options
+    const { host, port, lookup } = options
     this.socket = options.tls
-      ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ...options.tls })
-      : connectTcp({ host, port })
+      ? connectTls({
+          host,
+          port,
+          ...(lookup && { lookup }),
+          servername: isIP(host) === 0 ? host : '',
+          ...options.tls,
+        })
+      : connectTcp({ host, port, ...(lookup && { lookup }) })
     // Two small writes per message: without this, Nagle and delayed acknowledgement cost 40 ms a window.
     this.socket.setNoDelay(true)
     this.framer = new Framer({
