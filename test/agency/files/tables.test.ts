@@ -1105,6 +1105,43 @@ t.test('a cell of an ODS file is its text with its tabs, or its value alone', as
   t.match(updates, [{ dossierNo: 'H45.12-261105-0001', dossierStatus: 'processing' }])
 })
 
+t.test('a date that a workbook keeps as a text is one of its own clock, with a Z or without', async (t) => {
+  const heads = ['Mã hồ sơ', 'Ngày hẹn trả', 'Trạng thái']
+  const [no, state] = ['H45.12-261105-0001', 'Đang xử lý']
+  const spreadsheetMl = (date: string) => {
+    const data = (type: string, text: string) => `<Cell><Data ss:Type="${type}">${text}</Data></Cell>`
+    const named = heads.map((text) => data('String', text)).join('')
+    return `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table><Row>${named}</Row><Row>${data('String', no)}${data('DateTime', date)}${data('String', state)}</Row></Table></Worksheet></Workbook>`
+  }
+  const strict = (date: string) =>
+    workbook(
+      `<row r="1">${heads.map((text, at) => cell(`${'ABC'[at]}1`, text)).join('')}</row><row r="2">${cell('A2', no)}<c r="B2" t="d"><v>${date}</v></c>${cell('C2', state)}</row>`,
+    )
+  const ods = (date: string) => {
+    const text = (value: string) =>
+      `<table:table-cell office:value-type="string"><text:p>${value}</text:p></table:table-cell>`
+    const dated = `<table:table-cell office:value-type="date" office:date-value="${date}"><text:p>xem phiếu</text:p></table:table-cell>`
+    return zip({
+      mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
+      'META-INF/manifest.xml': '<manifest/>',
+      'content.xml': `<office:document-content><office:body><office:spreadsheet><table:table table:name="x"><table:table-row>${heads.map(text).join('')}</table:table-row><table:table-row>${text(no)}${dated}${text(state)}</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>`,
+    })
+  }
+  for (const [label, made] of [
+    ['XML of 2003', spreadsheetMl],
+    ['strict XLSX', strict],
+    ['ODS', ods],
+  ] as const)
+    for (const [date, expected] of [
+      ['2026-11-25T00:00:00.000Z', day('2026-11-25')],
+      ['2026-11-25T00:00:00.000', day('2026-11-25')],
+      ['2026-11-25', day('2026-11-25')],
+      ['2026-11-25T14:30:00Z', '2026-11-25T14:30:00+07:00'],
+      ['2026-11-24T23:59:59.9996', day('2026-11-25')],
+    ] as const)
+      t.equal((await read(made(date))).updates[0]!.dueAt, expected, `${label}: ${date}`)
+})
+
 t.test('where a formula has no result there is no name', async (t) => {
   const { updates } = await read(
     'Mã hồ sơ,Trạng thái,Mã thủ tục,Tên thủ tục,Ghi chú công khai\nH45.12-261105-0001,4,1.004194,#DIV/0!,#N/A\n',

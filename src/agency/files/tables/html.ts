@@ -3,6 +3,7 @@ import { type Attributes, attribute, RowReader, readMarkup, readRows } from './m
 import {
   type Cell,
   dateOfSerial,
+  dateOfText,
   FileRefusal,
   maxCellCharacters,
   maxColumns,
@@ -262,7 +263,5 @@ function index(attributes: Attributes): number | undefined {
 function typed(type: string, text: string): Cell {
   if (type === 'Number') return Number.isFinite(Number(text)) ? Number(text) : text
   if (type === 'Boolean') return text === '1'
-  if (type !== 'DateTime') return text
-  const at = Date.parse(`${text.replace(/\.\d+$/, '')}Z`)
-  return Number.isNaN(at) ? text : new Date(at)
+  return type === 'DateTime' ? (dateOfText(text) ?? text) : text
 }

@@ -3,6 +3,7 @@ import { type Attributes, attribute, RowReader, readMarkup, readRows } from './m
 import {
   type Bytes,
   type Cell,
+  dateOfText,
   FileRefusal,
   maxCellCharacters,
   maxColumns,
@@ -164,17 +165,10 @@ function cellValue(attributes: Attributes, text: string): Cell {
     }
     case 'boolean':
       return attribute(attributes, 'boolean-value') === 'true'
-    case 'date': {
-      const at = Date.parse(`${dateValue(attribute(attributes, 'date-value') ?? '')}Z`)
-      return Number.isNaN(at) ? text : new Date(at)
-    }
+    case 'date':
+      return dateOfText(attribute(attributes, 'date-value') ?? '') ?? text
     default:
       // A program that shows nothing itself may write the value alone.
       return text || attribute(attributes, 'string-value') || undefined
   }
-}
-
-// A date without a time is midnight; fractions of a second mean nothing here.
-function dateValue(text: string): string {
-  return text.includes('T') ? text.replace(/\.\d+$/, '') : `${text}T00:00:00`
 }

@@ -99,6 +99,16 @@ export function dateOfSerial(serial: number, is1904: boolean): Date | undefined 
   return new Date(Math.round((days - 25_569) * 86_400) * 1000)
 }
 
+/**
+ * A date in ISO 8601 as workbooks keep it: wall-clock time, to the second. Some programs write a Z behind it, which names no
+ * zone here.
+ */
+export function dateOfText(text: string): Date | undefined {
+  const bare = text.replace(/z$/i, '')
+  const at = Date.parse(`${bare.includes(':') ? bare : `${bare}T00:00:00`}Z`)
+  return Number.isNaN(at) ? undefined : new Date(Math.round(at / 1000) * 1000)
+}
+
 // ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a control character, most often the CR of a line break in a cell.
 const charEscape = /_x([0-9A-Fa-f]{4})_/g
 

@@ -6,6 +6,7 @@ import {
   type Bytes,
   type Cell,
   dateOfSerial,
+  dateOfText,
   FileRefusal,
   maxCellCharacters,
   maxColumns,
@@ -306,10 +307,8 @@ class SheetReader extends RowReader {
         return this.strings.at(Number(value))
       case 'b':
         return value === '1' || value === 'true'
-      case 'd': {
-        const at = Date.parse(/[Zz]$/.test(value) ? value : `${value}Z`)
-        return Number.isNaN(at) ? value : new Date(at)
-      }
+      case 'd':
+        return dateOfText(value) ?? value
       case 'n': {
         const number = Number(value)
         if (!Number.isFinite(number)) return value
