@@ -218,11 +218,14 @@ export function readOutcome(send: Send, { status, body }: Pick<Told, 'status' | 
   // After a 504 (RFC 9110 §15.6.5: a middlebox got no answer from the peer) the peer may have accepted it, too.
   if ((isWell || status === 504) && said === undefined)
     return send.repeatable ? refused('retry') : { outcome: { kind: 'lost' }, messageId: undefined }
-  if (said !== undefined)
-    return send.otherwise === 'taken' ? { outcome: { kind: 'taken' }, messageId } : refused(send.otherwise)
   if (status === 429) return refused('throttled')
-  // Retry what the operator can fix while the reply lives, and what is temporary; the rest means that this text is wrong.
-  const mayPass = status >= 500 || status < 400 || [401, 403, 404, 405, 408, 425].includes(status)
+  // A code that nobody has put into the table is no success beside a status that is none.
+  if (said !== undefined && (isWell || send.otherwise !== 'taken'))
+    return send.otherwise === 'taken' ? { outcome: { kind: 'taken' }, messageId } : refused(send.otherwise)
+  // Retry what the operator can fix while the reply lives (an account without money, an address that has moved), and what is
+  // temporary; the rest means that this text is wrong.
+  const mayPass =
+    status >= 500 || status < 400 || [401, 402, 403, 404, 405, 407, 408, 410, 421, 423, 425].includes(status)
   return refused(mayPass ? 'retry' : 'final')
 }
 

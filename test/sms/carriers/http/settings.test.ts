@@ -519,15 +519,21 @@ t.test('what an answer to our call means', async (t) => {
   }
   const plain = sendOf('generic')
   t.same(
-    [200, 202, 302, 400, 401, 404, 422, 429, 500, 502, 503, 504].map((status) => of(plain, status)),
+    [200, 202, 302, 400, 401, 402, 404, 410, 421, 422, 423, 429, 500, 502, 503, 504].map((status) =>
+      of(plain, status),
+    ),
     [
       'taken',
       'taken',
       'retry HTTP 302',
       'final HTTP 400',
       'retry HTTP 401',
+      'retry HTTP 402',
       'retry HTTP 404',
+      'retry HTTP 410',
+      'retry HTTP 421',
       'final HTTP 422',
+      'retry HTTP 423',
       'throttled HTTP 429',
       'retry HTTP 500',
       'retry HTTP 502',
@@ -578,6 +584,16 @@ t.test('what an answer to our call means', async (t) => {
   for (const body of ['ok', '"OK"', '+OK 4711', '\n OK,4711']) t.equal(of(words, 200, body), 'taken', body)
   for (const body of ['constructor', '__proto__', 'toString'])
     t.equal(of(words, 200, body), `retry ${body}`, 'no word of a language is in the table')
+  const strict = sendOf('generic', { code: '/code', outcomes: { '0': 'taken' }, otherwise: 'final' })
+  t.equal(of(strict, 200, '{"code":"9"}'), 'final 9')
+  t.equal(of(strict, 429, '{"code":"9"}'), 'throttled 9', 'whatever a code that is not in the table means')
+  const easy = sendOf('generic', { code: '/code', outcomes: { '7': 'final' }, otherwise: 'taken' })
+  t.equal(of(easy, 200, '{"code":"9"}'), 'taken')
+  t.same(
+    [500, 401, 422].map((status) => of(easy, status, '{"code":"9"}')),
+    ['retry 9', 'retry 9', 'final 9'],
+    'no success beside a status that is none',
+  )
   const flag = sendOf('generic', { code: '/ok', outcomes: { true: 'taken', false: 'final' } })
   t.equal(of(flag, 200, '{"ok":true}'), 'taken')
   t.equal(of(flag, 200, '{"ok":false}'), 'final false')
