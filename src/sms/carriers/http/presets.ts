@@ -134,7 +134,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       fields: {
         from: ['/payload/sender', '/payload/phoneNumber'],
         to: '/payload/recipient',
-        text: '/payload/message',
+        // Their page shows the second, their app sends the first.
+        text: ['/payload/message', '/payload/textMessage/text'],
         id: '/id',
         at: '/payload/receivedAt',
       },

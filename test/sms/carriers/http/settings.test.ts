@@ -286,6 +286,16 @@ t.test('a text is found wherever the call has it', async (t) => {
   ] as const)
     t.same(read(post(body)), { field }, body)
 
+  const android = resolve(link({ preset: 'android' })).receive
+  for (const [label, payload] of [
+    ['since 2026', { sender: '+84901234567', recipient: null, message: 'hi' }],
+    ['before', { phoneNumber: '+84901234567', message: 'hi' }],
+    ["as its documents' example", { phoneNumber: '+84901234567', textMessage: { text: 'hi' } }],
+  ] as const) {
+    const text = readText(post(JSON.stringify({ event: 'sms:received', id: 'e1', payload })), android)
+    t.match(text, { from: { address: '+84901234567' }, body: Buffer.from('hi') }, `sms-gate, ${label}`)
+  }
+
   const soap = resolve(
     link({ receive: { secret, fields: { from: '<User_ID>', text: '<Message>', id: '<id>' } } }),
   )
