@@ -31,6 +31,14 @@ t.test('a number is answered with the state, and with one message at a time', as
   await page.waitForSelector('.dossier')
   t.match(await page.innerText('.dossier'), /Đang xử lý/)
   await page.waitForSelector('.paper')
+  // A mark that stands beside its letter makes the letter wider than its cell.
+  const marks = await page.evaluate<string[]>(`(() => {
+    const canvas = document.createElement('canvas').getContext('2d')
+    canvas.font = '22px ' + getComputedStyle(document.querySelector('.paper')).fontFamily
+    const isWide = ({ width, actualBoundingBoxRight }) => actualBoundingBoxRight > width + 4
+    return [...'ấầẩẫậếềểễệốồổỗộẤẾỐỘ'].filter((letter) => isWide(canvas.measureText(letter)))
+  })()`)
+  t.strictSame(marks, [], 'the slip shows both marks of a letter on it')
   await pressEnter(page)
   await page.waitForSelector('.job')
   t.equal(preview.office.printed, 1)
