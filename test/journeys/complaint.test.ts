@@ -73,6 +73,11 @@ t.test('text, ticket, desk, answer', async (t) => {
     await send.click()
     t.match((await coming)?.text, `${ticket}: Da nhac nho, ket qua tra ngay mai.`)
     await row(ticket).locator('.complaint-answer').waitFor()
+    t.match(
+      await row(ticket).locator('.complaint-head').innerText(),
+      /trả lời ngày \d/,
+      'no deadline any more',
+    )
 
     await row(handed).locator('.complaint-head').click()
     await row(handed).locator('input').fill('h15.60')
@@ -82,11 +87,13 @@ t.test('text, ticket, desk, answer', async (t) => {
     const there = other.locator('.complaint', { hasText: handed })
     await there.locator('.complaint-head').click()
     await there.locator('.quiet').click()
-    await there.locator('.complaint-sure').waitFor()
+    await there.locator('.complaint-erase p').waitFor()
+    const focused = await other.evaluate('document.activeElement.textContent')
+    t.equal(focused, 'Không xóa', 'the focus is on the way back')
     await scan(other, dossierNo)
     await other.waitForSelector('#number-problem p')
     t.equal(await there.locator('.complaint-words').count(), 1, 'a scan is nobody’s yes')
-    await there.locator('.complaint-sure .action').click()
+    await there.locator('.complaint-erase .action').click()
     await there.waitFor({ state: 'detached' })
     t.notOk((await listed()).some((one) => one.ticket === handed))
   })

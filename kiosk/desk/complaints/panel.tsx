@@ -40,7 +40,7 @@ export function ComplaintsPanel({ words, language, desk }: Props) {
             >
               <strong>{one.ticket}</strong>
               <span class="chip">{stateOf(its, one)}</span>
-              <small>{fill(its.due, { day: day(language, `${one.dueDay}T12:00:00+07:00`) })}</small>
+              <small>{whenOf(its, language, one)}</small>
             </button>
             {opened === one.ticket && (
               <Opened
@@ -63,6 +63,16 @@ export function ComplaintsPanel({ words, language, desk }: Props) {
 const stateOf = (its: DeskWords['complaints'], { state, overdue }: ComplaintView) =>
   state === 'open' && overdue ? its.overdue : its.state[state]
 
+/** Until when it must be answered, or when it was. */
+const whenOf = (
+  its: DeskWords['complaints'],
+  language: string,
+  { state, dueDay, answeredAt }: ComplaintView,
+) =>
+  state === 'open' || !answeredAt
+    ? fill(its.due, { day: day(language, `${dueDay}T12:00:00+07:00`) })
+    : fill(its.answeredOn, { day: day(language, answeredAt) })
+
 interface OpenedProps extends Props {
   complaint: ComplaintView
   most: number
@@ -79,20 +89,18 @@ interface EraseProps {
 function Erase({ its, isBusy, erase }: EraseProps) {
   const [isAsked, setAsked] = useState(false)
   return (
-    <>
-      {/* Keyed by position: the pressed button keeps the focus when it becomes the way back. */}
+    <div class="complaint-erase">
+      <p role="alert">{isAsked && its.eraseSure}</p>
+      {/* The pressed button keeps the focus when it becomes the way back. */}
       <button type="button" class="quiet" disabled={isBusy} onClick={() => setAsked(!isAsked)}>
         {isAsked ? its.keep : its.erase}
       </button>
       {isAsked && (
-        <div class="complaint-sure">
-          <p role="alert">{its.eraseSure}</p>
-          <button type="button" class="action" disabled={isBusy} onClick={erase}>
-            {its.erase}
-          </button>
-        </div>
+        <button type="button" class="action" disabled={isBusy} onClick={erase}>
+          {its.erase}
+        </button>
       )}
-    </>
+    </div>
   )
 }
 
