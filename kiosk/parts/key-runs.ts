@@ -114,7 +114,8 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     const pace = median(gaps.slice(scanStart()))
     if (pace <= slowestScannerMs) learnedMs = learnedMs === undefined ? pace : (learnedMs + pace) / 2
     const clean = once(scanned)
-    if (at - endedAt > runGapMs && Number.isFinite(endedAt)) sendsTwoEnds = false
+    // The second end of the scan before has been awaited in vain.
+    sendsTwoEnds &&= endedAt < 0
     const doubled = clean === lastScan.text && at - lastScan.at < doubledWithinMs
     lastScan = { text: clean, at }
     endedAt = at

@@ -2,7 +2,7 @@
 // the layout nor a Vietnamese input method changes a digit; control characters are dropped. Which keys are a scan and
 // which a person's is decided in key-runs.ts; a scan never lands in a half-typed field.
 import { openKeyRuns } from './key-runs.ts'
-import { openOwnFields } from './own-fields.ts'
+import type { openOwnFields } from './own-fields.ts'
 
 interface KeySink {
   /** What a person typed, upper case. True: it was recognised as a personal number, and the rest of the run must not follow. */
@@ -50,8 +50,11 @@ function charOf(event: Pick<KeyboardEvent, 'code' | 'key' | 'shiftKey'>): string
   return code === '' && event.key.length === 1 ? event.key.toUpperCase() : undefined
 }
 
-/** Starts listening on `window`; call the result to stop. */
-export function captureKeys(sink: KeySink): () => void {
+/**
+ * Starts listening on `window`; call the result to stop. `openFields` reads scans in fields with keys of their own: only the
+ * desk needs it, and the lobby must stay light.
+ */
+export function captureKeys(sink: KeySink, openFields?: typeof openOwnFields): () => void {
   // Enter belongs to the button that has the focus, unless somebody has typed since it got there.
   let typedSinceFocus = false
   const runs = openKeyRuns(
@@ -81,7 +84,7 @@ export function captureKeys(sink: KeySink): () => void {
 
   const onKeyDown = (event: KeyboardEvent) => {
     echo.key(event)
-    if (hasOwnKeys(event.target)) return own.key(event, charOf(event))
+    if (hasOwnKeys(event.target)) return own?.key(event, charOf(event))
     if (event.ctrlKey || event.altKey || event.metaKey) {
       // GS, LF and their kin come as Ctrl+key, LF also behind the end; to a browser Ctrl+J is its list of downloads.
       if (runs.isHolding() || runs.hasEnded(event.timeStamp)) event.preventDefault()
@@ -116,7 +119,7 @@ export function captureKeys(sink: KeySink): () => void {
   }
 
   const echo = openEcho()
-  const own = openOwnFields(runs.read)
+  const own = openFields?.(runs.read)
 
   addEventListener('keydown', onKeyDown, { capture: true })
   addEventListener('paste', onPaste)
@@ -124,7 +127,7 @@ export function captureKeys(sink: KeySink): () => void {
   addEventListener('pointerdown', runs.touched, { capture: true })
   return () => {
     echo.stop()
-    own.stop()
+    own?.stop()
     runs.stop()
     removeEventListener('keydown', onKeyDown, { capture: true })
     removeEventListener('paste', onPaste)

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DeskView } from '../../../src/desk/contract.ts'
 import { Printer, Search } from '../../parts/icons.tsx'
 import { captureKeys } from '../../parts/keys.ts'
+import { openOwnFields } from '../../parts/own-fields.ts'
 import { readTyped } from '../../parts/scanned.ts'
 import { DropZone } from '../import/drop-zone.tsx'
 import { ImportScreen } from '../import/screen.tsx'
@@ -29,18 +30,21 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
   const field = useRef<HTMLInputElement>(null)
 
   useEffect(() => {
-    const stop = captureKeys({
-      type: (text) => write(now.current.number + text),
-      paste: (text) =>
-        void (readTyped(text).kind === 'identity' ? scan(text) : write(now.current.number + text)),
-      erase: () => setNumber(now.current.number.slice(0, -1)),
-      submit: enter,
-      scan: (text) => {
-        // The next Enter prints the slip; it is not for the button or the field where the cursor was.
-        field.current?.focus()
-        void scan(text)
+    const stop = captureKeys(
+      {
+        type: (text) => write(now.current.number + text),
+        paste: (text) =>
+          void (readTyped(text).kind === 'identity' ? scan(text) : write(now.current.number + text)),
+        erase: () => setNumber(now.current.number.slice(0, -1)),
+        submit: enter,
+        scan: (text) => {
+          // The next Enter prints the slip; it is not for the button or the field where the cursor was.
+          field.current?.focus()
+          void scan(text)
+        },
       },
-    })
+      openOwnFields,
+    )
     const onEscape = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return
       setNumber('')
